@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Rollouts;
+
+namespace TrafficCtl.Control.Ports;
+
+/// <summary>The journal and the state of record. Facts are appended, never changed.</summary>
+/// <remarks>
+/// Every method may throw <see cref="StoreUnavailableException"/> (full, read-only, locked, gone): then nothing was saved,
+/// traffic goes on, and the loop tries again later.
+/// </remarks>
+public interface IStore
+{
+    /// <summary>The record of a service; null when the store has never seen it.</summary>
+    ValueTask<ServiceRecord?> LoadAsync(ServiceKey key, CancellationToken stop);
+
+    /// <summary>All decisions of a round in one durable transaction: all or none.</summary>
+    /// <exception cref="StaleGenerationException">Another writer saved a newer generation of one of the services; nothing was saved.</exception>
+    ValueTask CommitAsync(ImmutableArray<Commit> commits, CancellationToken stop);
+
+    /// <summary>Evidence of changed rollouts in one batched transaction. A checkpoint of a rollout that is not active is ignored.</summary>
+    ValueTask CheckpointAsync(ImmutableArray<Checkpoint> checkpoints, CancellationToken stop);
+
+    /// <summary>Records a wish durably and returns it with its id.</summary>
+    ValueTask<Wish> RecordWishAsync(Wish wish, CancellationToken stop);
+
+    /// <summary>Wishes of a service that no decision has answered yet, oldest first.</summary>
+    ValueTask<ImmutableArray<Wish>> PendingWishesAsync(ServiceKey key, CancellationToken stop);
+
+    /// <summary>Facts, newest first.</summary>
+    ValueTask<ImmutableArray<Fact>> FactsAsync(FactQuery query, CancellationToken stop);
+}
+
+/// <summary>One service's saved decision: the new record, its facts, its answered wishes and the evidence it rests on.</summary>
+/// <param name="ExpectedGeneration">The generation the decision was made from; -1 for a service's birth.</param>
+/// <param name="Record">The record after the decision; its generation is higher.</param>
+/// <param name="Rollout">The rollout that the decision was about, final ones included; null when there is none.</param>
+public sealed record Commit(
+    long ExpectedGeneration, ServiceRecord Record, RolloutState? Rollout, ImmutableArray<Fact> Facts, ImmutableArray<WishOutcome> Wishes);
+
+public sealed record Checkpoint(ServiceKey Key, string RolloutId, ReadOnlyMemory<byte> Evidence);
+
+/// <summary>An append-only record of what was published, observed, ordered or decided.</summary>
+/// <param name="Seq">Assigned by the store, rising; 0 before it is saved.</param>
+/// <param name="Kind"><c>born</c>, <c>published</c>, <c>ordered</c>, <c>decided</c>, <c>observed</c>, <c>state-lost</c>.</param>
+/// <param name="What">One word inside the kind: a decision's or a wish's kind.</param>
+/// <param name="Text">One sentence with its numbers, complete without any other source.</param>
+/// <param name="Data">A JSON object with the same as data (phase, exposure, judgement, who, from …).</param>
+public sealed record Fact(
+    long Seq, DateTimeOffset At, ServiceKey Key, string? RolloutId, string Kind, string What, string Text, string Data);
+
+/// <param name="Before">Only facts with a lower Seq; null for the newest.</param>
+public sealed record FactQuery(ServiceKey Key, string? RolloutId = null, int Limit = 100, long? Before = null);
+
+/// <summary>The store cannot be read or written now. The message says what, where and what to do.</summary>
+public sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>Another writer was there first: reload and decide anew.</summary>
+public sealed class StaleGenerationException(ServiceKey key, long expected, long found)
+    : Exception($"{key}: the store holds generation {found}, this decision was made from {expected}; it is dropped and made anew.");

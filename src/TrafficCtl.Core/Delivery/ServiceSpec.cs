@@ -1,0 +1,117 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
+using TrafficCtl.Core.Cohorts;
+using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Rollouts;
+
+namespace TrafficCtl.Core.Delivery;
+
+/// <summary>One service of a delivery file: what exists here is valid.</summary>
+public sealed record ServiceSpec
+{
+    public const string DefaultEnvironment = "default";
+
+    public required string Service { get; init; }
+
+    /// <summary>The environment that this process serves.</summary>
+    public string Environment { get; init; } = DefaultEnvironment;
+
+    public required Listener Listen { get; init; }
+
+    public RouteMatch Match { get; init; } = RouteMatch.Everything;
+
+    /// <summary>Whose request it is, first found wins; else an anonymous bucket cookie.</summary>
+    public ImmutableArray<RequestAttribute> Identity { get; init; } = [];
+
+    /// <summary>In the file's order.</summary>
+    public required ImmutableArray<VersionSpec> Versions { get; init; }
+
+    /// <summary>The birth value only: afterwards the store's last good wins.</summary>
+    public required string Stable { get; init; }
+
+    public ImmutableArray<Cohort> Cohorts { get; init; } = [];
+
+    public Plan Plan { get; init; } = new();
+
+    public Analysis Analysis { get; init; } = Analysis.Default;
+
+    public ProxySettings Proxy { get; init; } = new();
+
+    public VersionSpec? FindVersion(string version)
+    {
+        foreach (var candidate in Versions)
+            if (candidate.Version == version) return candidate;
+        return null;
+    }
+}
+
+/// <param name="Endpoints">Absolute http or https addresses, at least one.</param>
+public sealed record VersionSpec(string Version, ImmutableArray<Uri> Endpoints)
+{
+    /// <summary>Names the endpoints, not their order: a rolled-back version may be tried again when this changes.</summary>
+    public string Fingerprint { get; } = Convert.ToHexStringLower(SHA256.HashData(
+        Encoding.UTF8.GetBytes(string.Join('\n', Endpoints.Select(e => e.AbsoluteUri).Order(StringComparer.Ordinal)))))[..16];
+}
+
+/// <summary>Where requests come in. Services may share one when their matches do not overlap and their tls is the same.</summary>
+/// <param name="Host">An address, <c>localhost</c>, or <c>*</c> for all addresses.</param>
+/// <param name="Port">1..65535; 0 asks for a free one.</param>
+/// <param name="Tls">Null for cleartext (HTTP/1.1 and h2c on the same port).</param>
+public sealed record Listener(string Host, int Port, TlsFiles? Tls)
+{
+    public override string ToString() => $"{(Tls is null ? "http" : "https")}://{Host}:{Port}";
+}
+
+/// <summary>PEM files; read again on reload.</summary>
+public sealed record TlsFiles(string Cert, string Key);
+
+/// <param name="Host">A host name, with an optional leading <c>*.</c>; null for any.</param>
+/// <param name="Path">A path such as <c>/checkout/**</c> or <c>/exact</c>; null for any.</param>
+public sealed record RouteMatch(string? Host, string? Path)
+{
+    public static readonly RouteMatch Everything = new(null, null);
+}
+
+public enum UpstreamProtocol
+{
+    /// <summary>What the client spoke where the upstream can: HTTP/2 over TLS by ALPN, HTTP/1.1 in the clear, h2c for gRPC.</summary>
+    Auto,
+
+    /// <summary>HTTP/2 with prior knowledge in the clear.</summary>
+    H2c,
+}
+
+/// <summary>The service keys of the proxy, with safe defaults.</summary>
+public sealed record ProxySettings
+{
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Dispatch to response headers; then the request counts as an error, slower than every edge.</summary>
+    public TimeSpan AttemptTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>No byte in either direction.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(100);
+
+    public long BodyLimit { get; init; } = 30_000_000;
+
+    public int HeaderLimit { get; init; } = 32 * 1024;
+
+    public HealthSettings Health { get; init; } = new();
+
+    /// <summary>Readiness off to listeners closed.</summary>
+    public TimeSpan DrainDelay { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Listeners closed to the last request cut.</summary>
+    public TimeSpan DrainMax { get; init; } = TimeSpan.FromSeconds(30);
+
+    public UpstreamProtocol Protocol { get; init; }
+}
+
+/// <param name="Path">Probed by GET; null probes by a TCP connection alone.</param>
+public sealed record HealthSettings(string? Path = null, TimeSpan? Every = null, TimeSpan? Timeout = null)
+{
+    public TimeSpan Interval => Every ?? TimeSpan.FromSeconds(5);
+
+    public TimeSpan ProbeTimeout => Timeout ?? TimeSpan.FromSeconds(1);
+}

@@ -1,0 +1,42 @@
+namespace TrafficCtl.Core.Judging;
+
+/// <summary>What "worse" means for a service, and how it is measured. Defaults are those of the design.</summary>
+public sealed record Analysis
+{
+    public static readonly Analysis Default = new();
+
+    /// <summary>Probability of a false rollback per rollout, over all signals, looks and steps.</summary>
+    public double Alpha { get; init; } = 0.01;
+
+    /// <summary>Probability of promoting past the first step whose margin the truth violates.</summary>
+    public double AlphaNonInferiority { get; init; } = 0.05;
+
+    /// <summary>The interval of one look; one-second windows are folded into it.</summary>
+    public TimeSpan Tick { get; init; } = TimeSpan.FromSeconds(5);
+
+    public ErrorTolerance Errors { get; init; } = new();
+
+    public LatencyTolerance Latency { get; init; } = new();
+
+    /// <summary>First traffic of the candidate to the first look at errors; the guard looks at once.</summary>
+    public TimeSpan ErrorWarmUp { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>First traffic of the candidate to the first look at latency.</summary>
+    public TimeSpan LatencyWarmUp { get; init; } = TimeSpan.FromSeconds(60);
+}
+
+/// <summary>What a signal does when it is worse: roll back (critical) or hold (advisory).</summary>
+public enum Consequence
+{
+    Rollback,
+    Hold,
+}
+
+/// <param name="WorseBy">Non-inferiority margin δ as a fraction (0.001 is 0.1 percentage points); harm is a fifth of it; ρ = 1.10 for both.</param>
+/// <param name="Then">Critical or advisory.</param>
+public sealed record ErrorTolerance(double WorseBy = 0.001, Consequence Then = Consequence.Rollback);
+
+/// <param name="Quantile">The named quantile, 0.5 &lt; q &lt; 1, tested beside p50.</param>
+/// <param name="WorseBy">Non-inferiority shift as a fraction (0.10 is 10 %); harm is half of it.</param>
+/// <param name="Then">Critical or advisory.</param>
+public sealed record LatencyTolerance(double Quantile = 0.99, double WorseBy = 0.10, Consequence Then = Consequence.Rollback);

@@ -1,0 +1,15 @@
+using System.Buffers;
+using TrafficCtl.Core.Signals;
+
+namespace TrafficCtl.Core.Judging;
+
+/// <summary>The stable arm's recent past, at most an hour: it steers the bets, and stands in (frozen) when no concurrent stable arm is left.</summary>
+public sealed class Baseline
+{
+    /// <summary>Absorbs one window of the stable arm.</summary>
+    public void Absorb(double seconds, Counts stable, UserCounts users) => throw new NotImplementedException();
+
+    public void Save(IBufferWriter<byte> to) => throw new NotImplementedException();
+
+    public static Baseline? Restore(ReadOnlySpan<byte> saved) => throw new NotImplementedException();
+}

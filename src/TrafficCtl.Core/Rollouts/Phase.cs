@@ -1,0 +1,60 @@
+namespace TrafficCtl.Core.Rollouts;
+
+/// <summary>Why a rollout goes back.</summary>
+public enum RollbackCause
+{
+    Abort,
+    Breaker,
+    Verdict,
+    TargetGone,
+    Unsure,
+    Superseded,
+}
+
+public enum PauseCause
+{
+    Person,
+    Unsure,
+    Gate,
+}
+
+/// <summary>Where a rollout stands: a closed family.</summary>
+public abstract record Phase
+{
+    private Phase()
+    {
+    }
+
+    /// <summary>No step has begun; the gate says what for.</summary>
+    public sealed record Waiting(string Gate) : Phase;
+
+    /// <summary>The step's weight is decided and saved, but the router does not confirm it yet. Step = Steps.Length means 100 %.</summary>
+    public sealed record Shifting(int Step) : Phase;
+
+    /// <summary>The step's weight is in force since <paramref name="Since"/>; the unsure deadline counts from <paramref name="UnsureSince"/>.</summary>
+    public sealed record Observing(int Step, DateTimeOffset Since, DateTimeOffset UnsureSince) : Phase;
+
+    /// <summary>100 % since <paramref name="Since"/> (promoted), the old arm warm, revert instant.</summary>
+    public sealed record Baking(DateTimeOffset Since) : Phase;
+
+    /// <summary>The watch is over.</summary>
+    public sealed record Good : Phase;
+
+    /// <summary>The advancing rows are off; breaker, failed verdict and abort still fire. The weight stays that of <paramref name="At"/>.</summary>
+    public sealed record Paused(Phase At, PauseCause Cause, string Why, DateTimeOffset Since) : Phase;
+
+    /// <summary>Weight 0 is decided and saved, but the router does not confirm it yet.</summary>
+    public sealed record RollingBack(RollbackCause Cause, string Why) : Phase;
+
+    public sealed record RolledBack(RollbackCause Cause, string Why) : Phase;
+
+    public sealed record Superseded(string By) : Phase;
+
+    public sealed record Aborted(string Why) : Phase;
+
+    /// <summary>Nothing follows.</summary>
+    public bool IsFinal => this is Good or RolledBack or Superseded or Aborted;
+
+    /// <summary>The name shown to people and kept in facts.</summary>
+    public string Name => GetType().Name;
+}

@@ -1,0 +1,16 @@
+namespace TrafficCtl.Core.Rollouts;
+
+/// <summary>One rollout's whole state of record. Weights are a function of it and of the plan.</summary>
+/// <param name="Id"><c>&lt;service&gt;-&lt;environment&gt;-&lt;n&gt;</c>; also the salt of its buckets.</param>
+/// <param name="Number">n, from the journal.</param>
+/// <param name="Stable">The version it started from and goes back to.</param>
+/// <param name="Candidate">The version it takes in.</param>
+/// <param name="Generation">Rises with each saved decision of the service; fences writes and routes.</param>
+/// <param name="StartedAt">When its first decision was made.</param>
+/// <param name="ChangedAt">When <paramref name="Phase"/> last changed.</param>
+public sealed record RolloutState(
+    string Id, string Service, string Environment, int Number, string Stable, string Candidate,
+    long Generation, DateTimeOffset StartedAt, DateTimeOffset ChangedAt, Phase Phase)
+{
+    public static string IdOf(string service, string environment, int number) => $"{service}-{environment}-{number}";
+}

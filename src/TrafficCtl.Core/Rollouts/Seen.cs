@@ -1,0 +1,45 @@
+using System.Collections.Immutable;
+using TrafficCtl.Core.Judging;
+
+namespace TrafficCtl.Core.Rollouts;
+
+/// <summary>Endpoints of one arm as their health checks see them.</summary>
+/// <param name="Endpoints">All endpoints of the version.</param>
+/// <param name="Live">Those that may take traffic now.</param>
+/// <param name="Probed">Those that answered a probe well since they appeared.</param>
+/// <param name="GoneSince">When the last live endpoint went; null while one lives.</param>
+public readonly record struct ArmHealth(int Endpoints, int Live, int Probed, DateTimeOffset? GoneSince);
+
+/// <summary>The safety breaker took the candidate to 0 in the proxy; the engine follows.</summary>
+public sealed record BreakerTrip(string RolloutId, DateTimeOffset At, string Why);
+
+/// <summary>A condition on entering a step. A closed live gate holds; it never fails.</summary>
+public sealed record GateView(string Name, bool IsOpen, string Why);
+
+/// <summary>What was measured of the candidate during the present step.</summary>
+public readonly record struct StepEvidence(long Requests, long Users);
+
+/// <summary>All that the engine sees in one round. Unknown is null, and null never passes.</summary>
+public sealed record Seen
+{
+    /// <summary>For moving to the next step's weight; null when nothing could be measured.</summary>
+    public Judgement? Judgement { get; init; }
+
+    public StepEvidence Evidence { get; init; }
+
+    /// <summary>Null when the router does not answer.</summary>
+    public ArmHealth? CandidateHealth { get; init; }
+
+    public BreakerTrip? Trip { get; init; }
+
+    /// <summary>Unhandled wishes, oldest first.</summary>
+    public ImmutableArray<Wish> Wishes { get; init; } = [];
+
+    public ImmutableArray<GateView> Gates { get; init; } = [];
+
+    /// <summary>The newest generation that the router says is in force; null when it does not answer.</summary>
+    public long? AppliedGeneration { get; init; }
+
+    /// <summary>A version that came after this rollout's candidate; null when there is none.</summary>
+    public string? NewerVersion { get; init; }
+}

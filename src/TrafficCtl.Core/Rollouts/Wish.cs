@@ -1,0 +1,21 @@
+namespace TrafficCtl.Core.Rollouts;
+
+public enum WishKind
+{
+    Publish,
+    Pause,
+    Resume,
+    Promote,
+    PromoteFull,
+    Abort,
+    Retry,
+}
+
+/// <summary>What a person or API asked for: recorded first, handled once by the engine.</summary>
+/// <param name="Id">Assigned by the store, rising.</param>
+/// <param name="Version">Of a publish: the version; otherwise null.</param>
+/// <param name="Who">The asker.</param>
+/// <param name="Reason">The asker's words; may be empty.</param>
+/// <param name="From">Where it was asked from.</param>
+public sealed record Wish(
+    long Id, string Service, string Environment, WishKind Kind, string? Version, string Who, string Reason, string From, DateTimeOffset At);

@@ -1,0 +1,82 @@
+namespace TrafficCtl.Core.Signals;
+
+/// <summary>Measurements of one arm of one population: additive counters, so that replicas and intervals merge by addition.</summary>
+/// <remarks>Mutable and reused by its one owner; never shared between threads.</remarks>
+public sealed class Counts
+{
+    /// <summary>Requests by <see cref="Outcome"/>.</summary>
+    public long[] ByOutcome { get; } = new long[Outcomes.Count];
+
+    /// <summary>Failures with at most three per user in ten minutes.</summary>
+    public long CappedFailures { get; set; }
+
+    public long BytesIn { get; set; }
+
+    public long BytesOut { get; set; }
+
+    /// <summary>Requests dispatched so far; less those ended it is what is in flight.</summary>
+    public long Started { get; set; }
+
+    public long Ended { get; set; }
+
+    /// <summary>Σ latency in seconds of what is in <see cref="Latency"/>.</summary>
+    public double LatencySum { get; set; }
+
+    /// <summary>Counts per bucket of <see cref="LatencyBuckets"/>.</summary>
+    public long[] Latency { get; } = new long[LatencyBuckets.Count];
+
+    /// <summary>n: dispatched requests with an outcome that counts.</summary>
+    public long Requests
+    {
+        get
+        {
+            long sum = 0;
+            for (var i = 0; i < ByOutcome.Length; i++)
+                if (((Outcome)i).IsCounted()) sum += ByOutcome[i];
+            return sum;
+        }
+    }
+
+    /// <summary>Failures without the cap per user.</summary>
+    public long Failures
+    {
+        get
+        {
+            long sum = 0;
+            for (var i = (int)Outcome.ServerError; i < ByOutcome.Length; i++) sum += ByOutcome[i];
+            return sum;
+        }
+    }
+
+    public long InFlight => Started - Ended;
+
+    public void Clear()
+    {
+        Array.Clear(ByOutcome);
+        Array.Clear(Latency);
+        (CappedFailures, BytesIn, BytesOut, Started, Ended, LatencySum) = (0, 0, 0, 0, 0, 0);
+    }
+
+    public void Add(Counts other) => Accumulate(other, 1);
+
+    /// <summary>Turns a cumulative reading into a window: this minus an earlier reading of the same counters.</summary>
+    public void Subtract(Counts earlier) => Accumulate(earlier, -1);
+
+    public void CopyFrom(Counts other)
+    {
+        Clear();
+        Add(other);
+    }
+
+    private void Accumulate(Counts other, int sign)
+    {
+        for (var i = 0; i < ByOutcome.Length; i++) ByOutcome[i] += sign * other.ByOutcome[i];
+        for (var i = 0; i < Latency.Length; i++) Latency[i] += sign * other.Latency[i];
+        CappedFailures += sign * other.CappedFailures;
+        BytesIn += sign * other.BytesIn;
+        BytesOut += sign * other.BytesOut;
+        Started += sign * other.Started;
+        Ended += sign * other.Ended;
+        LatencySum += sign * other.LatencySum;
+    }
+}
