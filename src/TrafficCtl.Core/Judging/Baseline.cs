@@ -7,9 +7,9 @@ namespace TrafficCtl.Core.Judging;
 public sealed class Baseline
 {
     /// <summary>Absorbs one window of the stable arm.</summary>
-    public void Absorb(double seconds, Counts stable, UserCounts users) => throw new NotImplementedException();
+    public void Absorb(double seconds, Counts stable, UserCounts users) => throw new NotSupportedException("shell");
 
-    public void Save(IBufferWriter<byte> to) => throw new NotImplementedException();
+    public void Save(IBufferWriter<byte> to) => throw new NotSupportedException("shell");
 
-    public static Baseline? Restore(ReadOnlySpan<byte> saved) => throw new NotImplementedException();
+    public static Baseline? Restore(ReadOnlySpan<byte> saved) => throw new NotSupportedException("shell");
 }

@@ -19,5 +19,5 @@ public enum Comparison
 /// <param name="Cohort">Null for the general population.</param>
 public readonly record struct Population(Comparison Comparison, string? Cohort)
 {
-    public static Population Of(Plan plan, Phase phase) => throw new NotImplementedException();
+    public static Population Of(Plan plan, Phase phase) => throw new NotSupportedException("shell");
 }

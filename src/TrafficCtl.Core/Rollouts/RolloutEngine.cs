@@ -4,5 +4,5 @@ namespace TrafficCtl.Core.Rollouts;
 public static class RolloutEngine
 {
     /// <summary>The next decision for an active rollout.</summary>
-    public static Decision Decide(Plan plan, RolloutState state, Seen seen, DateTimeOffset now) => throw new NotImplementedException();
+    public static Decision Decide(Plan plan, RolloutState state, Seen seen, DateTimeOffset now) => throw new NotSupportedException("shell");
 }

@@ -12,8 +12,8 @@ public static class RolloutStarter
 {
     /// <summary>For a service without an active rollout.</summary>
     public static StartDecision Decide(ServiceSpec spec, ServiceRecord record, ImmutableArray<Wish> wishes, DateTimeOffset now) =>
-        throw new NotImplementedException();
+        throw new NotSupportedException("shell");
 
     /// <summary>The version that supersedes the active rollout's candidate or queues behind it; null when there is none.</summary>
-    public static string? Newer(ServiceSpec spec, ServiceRecord record, ImmutableArray<Wish> wishes) => throw new NotImplementedException();
+    public static string? Newer(ServiceSpec spec, ServiceRecord record, ImmutableArray<Wish> wishes) => throw new NotSupportedException("shell");
 }
