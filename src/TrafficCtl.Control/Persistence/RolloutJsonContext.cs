@@ -1,0 +1,32 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Rollouts;
+
+namespace TrafficCtl.Control.Persistence;
+
+/// <summary>The shapes that are kept as JSON; the serialisers are generated.</summary>
+[JsonSourceGenerationOptions(
+    GenerationMode = JsonSourceGenerationMode.Metadata,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UseStringEnumConverter = true,
+    IgnoreReadOnlyProperties = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
+    Converters = [typeof(WeightsConverter)])]
+[JsonSerializable(typeof(RolloutState))]
+[JsonSerializable(typeof(FactData))]
+[JsonSerializable(typeof(ImmutableArray<TriedVersion>))]
+[JsonSerializable(typeof(Phase.Waiting))]
+[JsonSerializable(typeof(Phase.Shifting))]
+[JsonSerializable(typeof(Phase.Observing))]
+[JsonSerializable(typeof(Phase.Baking))]
+[JsonSerializable(typeof(Phase.Good))]
+[JsonSerializable(typeof(Phase.Paused))]
+[JsonSerializable(typeof(Phase.RollingBack))]
+[JsonSerializable(typeof(Phase.RolledBack))]
+[JsonSerializable(typeof(Phase.Superseded))]
+[JsonSerializable(typeof(Phase.Aborted))]
+internal sealed partial class RolloutJsonContext : JsonSerializerContext;

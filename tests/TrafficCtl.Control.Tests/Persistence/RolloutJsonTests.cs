@@ -1,0 +1,99 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using TrafficCtl.Control.Persistence;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Routing;
+using Xunit;
+
+namespace TrafficCtl.Control.Tests.Persistence;
+
+public sealed class RolloutJsonTests
+{
+    private static readonly DateTimeOffset At = new(2026, 3, 4, 5, 6, 7, 891, TimeSpan.Zero);
+
+    /// <summary>Found by reflection, so that a new case of the family cannot be forgotten.</summary>
+    public static TheoryData<Type> EveryPhase() =>
+        [.. typeof(Phase).GetNestedTypes().Where(t => t.IsSubclassOf(typeof(Phase)))];
+
+    [Theory]
+    [MemberData(nameof(EveryPhase))]
+    public void Every_phase_comes_back_as_it_was(Type phase)
+    {
+        var state = State((Phase)Example(phase));
+        Assert.Equal(state, RolloutJson.ReadState(RolloutJson.Write(state)));
+    }
+
+    [Theory]
+    [MemberData(nameof(EveryPhase))]
+    public void Every_phase_comes_back_from_inside_a_pause(Type phase)
+    {
+        var state = State(new Phase.Paused((Phase)Example(phase), PauseCause.Unsure, "no word by the deadline", At));
+        Assert.Equal(state, RolloutJson.ReadState(RolloutJson.Write(state)));
+    }
+
+    [Fact]
+    public void A_state_is_written_as_people_would_read_it() => Assert.Equal(
+        """{"id":"shop-prod-3","service":"shop","environment":"prod","number":3,"stable":"v1","candidate":"v2","generation":17,"startedAt":"2026-03-04T05:06:07.891+00:00","changedAt":"2026-03-04T05:06:08.891+00:00","phase":{"phase":"RolledBack","cause":"Verdict","why":"5 % > 0.1 %"}}""",
+        RolloutJson.Write(State(new Phase.RolledBack(RollbackCause.Verdict, "5 % > 0.1 %"))));
+
+    [Fact]
+    public void Unknown_members_are_skipped_and_missing_ones_refused()
+    {
+        var json = RolloutJson.Write(State(new Phase.Shifting(2)));
+        Assert.Equal(State(new Phase.Shifting(2)), RolloutJson.ReadState(json.Insert(1, "\"later\":[1,{}],")));
+        Assert.Throws<JsonException>(() => RolloutJson.ReadState(json.Replace(",\"step\":2", "", StringComparison.Ordinal)));
+        Assert.Throws<JsonException>(() => RolloutJson.ReadState(json.Replace("Shifting", "Levitating", StringComparison.Ordinal)));
+        Assert.Throws<JsonException>(() => RolloutJson.ReadState("null"));
+        Assert.Throws<JsonException>(() => RolloutJson.ReadState(json[..^5]));
+    }
+
+    [Fact]
+    public void Fact_data_comes_back_with_its_judgement_and_its_unknown_numbers()
+    {
+        var finding = new Finding(
+            "errors", Verdict.Unsure, double.NaN, 0.5, double.PositiveInfinity, -1.25, 4.6, new Sample(1, 1000), new Sample(0, 50), "too little yet");
+        var data = new FactData
+        {
+            Generation = 9,
+            Phase = new Phase.Observing(1, At, At),
+            Exposure = new Exposure(Weights.OfCandidate(500), [new CohortWeights("beta", Weights.AllCandidate)]),
+            Judgement = new Judgement(Verdict.Unsure, 1.5, 100, null, [finding], "too little yet", TimeSpan.FromMinutes(3)),
+            Who = "ann", Reason = "it looked <odd> & \"slow\"", From = "127.0.0.1", Accepted = true, WishId = 4, Version = "v2", Stable = "v1",
+            More = ImmutableSortedDictionary<string, string>.Empty.Add("file", "shop.yaml"),
+        };
+
+        var back = RolloutJson.ReadFact(RolloutJson.Write(data));
+
+        Assert.Equal(data.Judgement.Findings.AsEnumerable(), back.Judgement!.Findings.AsEnumerable());
+        Assert.Equal(data.Judgement with { Findings = default }, back.Judgement with { Findings = default });
+        Assert.Equal(data.More.AsEnumerable(), back.More!.AsEnumerable());
+        Assert.Equal(data with { Judgement = null, More = null }, back with { Judgement = null, More = null });
+        Assert.Equal("{}", RolloutJson.Write(new FactData()));
+    }
+
+    [Fact]
+    public void A_weight_outside_its_range_is_refused() =>
+        Assert.Throws<JsonException>(() => RolloutJson.ReadFact("""{"exposure":{"general":10001,"cohorts":[]}}"""));
+
+    [Fact]
+    public void Tried_versions_come_back()
+    {
+        ImmutableArray<TriedVersion> tried = [new("v2", "aa"), new("v3", "bb")];
+        Assert.Equal(tried.AsEnumerable(), RolloutJson.ReadTried(RolloutJson.Write(tried)).AsEnumerable());
+    }
+
+    private static RolloutState State(Phase phase) => new("shop-prod-3", "shop", "prod", 3, "v1", "v2", 17, At, At.AddSeconds(1), phase);
+
+    private static object Example(Type type)
+    {
+        if (type == typeof(Phase)) return new Phase.Observing(3, At, At.AddMinutes(1));
+        if (type == typeof(string)) return $"why: 1/α ≥ 100 & \"more\"";
+        if (type == typeof(int)) return 4;
+        if (type == typeof(DateTimeOffset)) return At.AddDays(2);
+        if (type.IsEnum) return Enum.GetValues(type).GetValue(1)!;
+        var constructor = type.GetConstructors().MaxBy(c => c.GetParameters().Length)!;
+        return constructor.Invoke([.. constructor.GetParameters().Select(p => Example(p.ParameterType))]);
+    }
+}
