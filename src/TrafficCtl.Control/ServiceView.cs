@@ -1,0 +1,32 @@
+using System.Collections.Immutable;
+using TrafficCtl.Control.Ports;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Rollouts;
+
+namespace TrafficCtl.Control;
+
+/// <summary>One arm's traffic for a reader.</summary>
+/// <param name="RequestsPerSecond">Counted requests over the last 10 s.</param>
+/// <param name="ErrorRatio">Failures of counted requests over the last 10 s, 0..1; 0 without requests.</param>
+/// <param name="P50Seconds">Median latency over the last 5 to 10 s; 0 without requests.</param>
+/// <param name="P99Seconds">99th percentile of the same.</param>
+/// <param name="InFlight">Dispatched and not ended now.</param>
+/// <param name="Requests">Counted requests since the rollout began (or since the counters did, without one).</param>
+/// <param name="Failures">Failures of the same, without a cap per user.</param>
+public readonly record struct ArmRates(
+    double RequestsPerSecond, double ErrorRatio, double P50Seconds, double P99Seconds, long InFlight, long Requests, long Failures);
+
+/// <summary>All that is known of one service after a round; immutable.</summary>
+/// <param name="Spec">The file's word.</param>
+/// <param name="Record">The store's word; null while it could not be read yet.</param>
+/// <param name="Newest">The active rollout, else the newest that ended; null before the first.</param>
+/// <param name="Seen">What the last decision was made from; null without an active rollout.</param>
+/// <param name="LastDecision">The last decision about <paramref name="Newest"/>, also one that only holds; null when none was made by this process.</param>
+/// <param name="Router">What the router said in this round; null when it did not answer.</param>
+/// <param name="Stable">The stable arm's traffic.</param>
+/// <param name="Candidate">The candidate arm's traffic.</param>
+/// <param name="Warnings">Trouble that a person should know of, in sentences.</param>
+/// <param name="At">The time of the round.</param>
+public sealed record ServiceView(
+    ServiceSpec Spec, ServiceRecord? Record, RolloutState? Newest, Seen? Seen, Decision? LastDecision, RouterStatus? Router,
+    ArmRates Stable, ArmRates Candidate, ImmutableArray<string> Warnings, DateTimeOffset At);
