@@ -12,5 +12,11 @@ public sealed record RolloutState(
     string Id, string Service, string Environment, int Number, string Stable, string Candidate,
     long Generation, DateTimeOffset StartedAt, DateTimeOffset ChangedAt, Phase Phase)
 {
+    /// <summary>
+    /// The plan it began with, set by Control when it is first saved: a reload or a restart with an edited file must not
+    /// raise an exposure that no decision raised. Null only before that.
+    /// </summary>
+    public Plan? Plan { get; init; }
+
     public static string IdOf(string service, string environment, int number) => $"{service}-{environment}-{number}";
 }

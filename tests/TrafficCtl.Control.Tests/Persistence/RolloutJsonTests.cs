@@ -39,6 +39,20 @@ public sealed class RolloutJsonTests
         RolloutJson.Write(State(new Phase.RolledBack(RollbackCause.Verdict, "5 % > 0.1 %"))));
 
     [Fact]
+    public void The_plan_a_rollout_began_with_comes_back()
+    {
+        var plan = new Plan
+        {
+            Strategy = Strategy.BlueGreen,
+            Steps = [new Step("beta", Weights.OfCandidate(500), TimeSpan.FromSeconds(5), new MinimumEvidence(7, 3), true)],
+            Watch = TimeSpan.FromSeconds(9), AtLeast = new MinimumEvidence(1, 2),
+            IfUnsure = new UnsurePolicy(TimeSpan.FromMinutes(2), UnsureOutcome.Rollback),
+        };
+        var state = State(new Phase.Good()) with { Plan = plan };
+        Assert.Equal(state, RolloutJson.ReadState(RolloutJson.Write(state)));
+    }
+
+    [Fact]
     public void Unknown_members_are_skipped_and_missing_ones_refused()
     {
         var json = RolloutJson.Write(State(new Phase.Shifting(2)));
