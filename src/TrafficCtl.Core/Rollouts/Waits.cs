@@ -1,0 +1,104 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using TrafficCtl.Core.Judging;
+
+namespace TrafficCtl.Core.Rollouts;
+
+/// <summary>What the next advance of a rollout waits for, in words with numbers: for a reader, never for a decision.</summary>
+public static class Waits
+{
+    /// <summary>Everything that is still missing, most urgent first; empty when nothing is missing or nothing follows.</summary>
+    /// <param name="plan">The plan of the rollout's service.</param>
+    /// <param name="phase">Where the rollout stands.</param>
+    /// <param name="seen">The last observation; null before the first.</param>
+    /// <param name="now">The instant of asking.</param>
+    public static ImmutableArray<string> For(Plan plan, Phase phase, Seen? seen, DateTimeOffset now)
+    {
+        var waits = ImmutableArray.CreateBuilder<string>();
+        switch (phase)
+        {
+            case Phase.Waiting waiting:
+                waits.Add(waiting.Gate);
+                AddGates(waits, seen);
+                break;
+            case Phase.Shifting:
+                waits.Add("the router's word that the new weight is in force");
+                break;
+            case Phase.Observing observing:
+                AddRemaining(waits, plan, phase, now, observing.Step < plan.Steps.Length && plan.Steps[observing.Step].IsHoldback ? "holdback" : "dwell");
+                AddMinimum(waits, AtLeast(plan, observing.Step), seen);
+                AddVerdict(waits, seen);
+                AddGates(waits, seen);
+                break;
+            case Phase.Baking:
+                AddRemaining(waits, plan, phase, now, "watch");
+                AddMinimum(waits, plan.AtLeast, seen);
+                break;
+            case Phase.Paused { Cause: PauseCause.Unsure }:
+                waits.Add("a person: resume (a new deadline), promote or abort; the evidence stayed unsure for too long");
+                break;
+            case Phase.Paused { Cause: PauseCause.Gate } paused:
+                waits.Add(paused.Why);
+                AddGates(waits, seen);
+                break;
+            case Phase.Paused:
+                waits.Add("a person: resume, promote or abort");
+                break;
+            case Phase.RollingBack:
+                waits.Add("the router's word that the candidate takes no traffic");
+                break;
+        }
+
+        return waits.DrainToImmutable();
+    }
+
+    /// <summary>Time left of the dwell, holdback or watch of the phase; null when the phase has none.</summary>
+    public static TimeSpan? Remaining(Plan plan, Phase phase, DateTimeOffset now)
+    {
+        var (since, least) = phase switch
+        {
+            Phase.Observing at when at.Step < plan.Steps.Length => (at.Since, plan.Steps[at.Step].Dwell),
+            Phase.Baking at => (at.Since, plan.Watch),
+            _ => (now, TimeSpan.Zero),
+        };
+        if (least == TimeSpan.Zero) return null;
+        var left = least - (now - since);
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
+
+    private static MinimumEvidence AtLeast(Plan plan, int step) => step < plan.Steps.Length ? plan.Steps[step].AtLeast : plan.AtLeast;
+
+    private static void AddRemaining(ImmutableArray<string>.Builder waits, Plan plan, Phase phase, DateTimeOffset now, string what)
+    {
+        if (Remaining(plan, phase, now) is { } left && left > TimeSpan.Zero) waits.Add($"{what}: {InWords(left)} left");
+    }
+
+    private static void AddMinimum(ImmutableArray<string>.Builder waits, MinimumEvidence least, Seen? seen)
+    {
+        var evidence = seen?.Evidence ?? default;
+        if (evidence.Requests < least.Requests) waits.Add($"traffic: {Number(evidence.Requests)} of {Number(least.Requests)} requests on the candidate in this step");
+        if (evidence.Users < least.Users) waits.Add($"traffic: {Number(evidence.Users)} of {Number(least.Users)} users on the candidate in this step");
+    }
+
+    private static void AddVerdict(ImmutableArray<string>.Builder waits, Seen? seen)
+    {
+        if (seen?.Judgement is not { } judgement) waits.Add("evidence: nothing could be measured yet");
+        else if (judgement.Verdict != Verdict.Pass) waits.Add($"evidence: {judgement.Reason}");
+    }
+
+    private static void AddGates(ImmutableArray<string>.Builder waits, Seen? seen)
+    {
+        if (seen is null) return;
+        foreach (var gate in seen.Gates)
+            if (!gate.IsOpen) waits.Add($"{gate.Name}: {gate.Why}");
+    }
+
+    private static string Number(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
+
+    private static string InWords(TimeSpan span) => span switch
+    {
+        { TotalMinutes: < 2 } => $"{Math.Ceiling(span.TotalSeconds):0} s",
+        { TotalHours: < 2 } => $"{Math.Ceiling(span.TotalMinutes):0} min",
+        _ => $"{span.TotalHours.ToString("0.#", CultureInfo.InvariantCulture)} h",
+    };
+}

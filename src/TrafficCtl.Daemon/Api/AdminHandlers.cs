@@ -1,0 +1,120 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using TrafficCtl.Control;
+using TrafficCtl.Control.Ports;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Daemon.Config;
+using TrafficCtl.V1;
+
+namespace TrafficCtl.Daemon.Api;
+
+/// <summary>Records a wish and waits for the engine's answer; null when none came in time.</summary>
+internal delegate ValueTask<WishOutcome?> MakeWish(Wish wish, TimeSpan wait, CancellationToken stop);
+
+/// <summary>The contract's single calls.</summary>
+internal sealed partial class AdminHandlers(
+    IServiceProvider services, Views views, Statuses statuses, IStore store, TimeProvider clock, ILogger<AdminHandlers> log)
+{
+    private const int DefaultHistory = 100;
+    private const int LongestHistory = 1000;
+    private const int NamesShown = 10;
+
+    /// <summary>Below the command line's patience of 5 s.</summary>
+    private static readonly TimeSpan WishWait = TimeSpan.FromSeconds(4);
+
+    private readonly MakeWish makeWish = services.GetService<MakeWish>() ?? services.GetRequiredService<Wishes>().MakeAsync;
+
+    public async Task<IResult> ListAsync(HttpContext context, CancellationToken stop)
+    {
+        var response = new ListServicesResponse();
+        response.Services.AddRange(await statuses.AllAsync(stop));
+        return Messages.Ok(response);
+    }
+
+    public async Task<IResult> GetAsync(HttpContext context, CancellationToken stop) =>
+        await statuses.FindAsync(ServiceIn(context), stop) is { } status ? Messages.Ok(status) : Unknown(views, ServiceIn(context));
+
+    public async Task<IResult> WhyAsync(HttpContext context, CancellationToken stop)
+    {
+        if (views.Find(ServiceIn(context)) is not { } view) return Unknown(views, ServiceIn(context));
+        var asked = context.Request.Query["rollout"].ToString();
+        var rollout = asked.Length > 0 ? asked : view.Newest?.Id;
+        var facts = await store.FactsAsync(new FactQuery(KeyOf(view), rollout, LongestHistory), stop);
+        if (asked.Length > 0 && facts.IsEmpty) return ProblemResult.NotFound("unknown rollout", UnknownRollout(view, asked));
+
+        var story = rollout is null
+            ? new WhyStory($"{view.Spec.Service} serves {view.Record?.LastGood ?? view.Spec.Stable}; no rollout has begun yet.", [.. facts.Reverse()])
+            : WhyStory.Tell(rollout, facts, view.Newest is { } newest && newest.Id == rollout ? Waits.For(view.Spec.Plan, newest.Phase, view.Seen, clock.GetUtcNow()) : []);
+        var response = new WhyResponse { Service = view.Spec.Service, Rollout = rollout ?? "", Summary = story.Summary };
+        response.Facts.AddRange(story.Facts.Select(FactMessages.Of));
+        return Messages.Ok(response);
+    }
+
+    public async Task<IResult> HistoryAsync(HttpContext context, CancellationToken stop)
+    {
+        if (views.Find(ServiceIn(context)) is not { } view) return Unknown(views, ServiceIn(context));
+        var query = context.Request.Query;
+        if (!TryRead(query["limit"].ToString(), DefaultHistory, 1, LongestHistory, out var limit))
+            return ProblemResult.BadRequest($"limit is a whole number from 1 to {LongestHistory}");
+        if (!TryRead(query["before"].ToString(), 0, 0, long.MaxValue, out var before))
+            return ProblemResult.BadRequest("before is the seq of a fact");
+
+        var rollout = query["rollout"].ToString();
+        var facts = await store.FactsAsync(
+            new FactQuery(KeyOf(view), rollout.Length > 0 ? rollout : null, (int)limit, before > 0 ? before : null), stop);
+        if (rollout.Length > 0 && before == 0 && facts.IsEmpty) return ProblemResult.NotFound("unknown rollout", UnknownRollout(view, rollout));
+        var response = new HistoryResponse();
+        response.Facts.AddRange(facts.Select(FactMessages.Of));
+        return Messages.Ok(response);
+    }
+
+    public async Task<IResult> MakeWishAsync(HttpContext context, CancellationToken stop)
+    {
+        if (views.Find(ServiceIn(context)) is not { } view) return Unknown(views, ServiceIn(context));
+        var (request, problem) = await Messages.ReadAsync<MakeWishRequest>(context.Request, stop);
+        if (request is null) return problem!;
+        var (wish, wrong) = WishRequests.Parse(request, KeyOf(view), From(context), clock.GetUtcNow());
+        if (wish is null) return ProblemResult.BadRequest(wrong!);
+
+        var outcome = await makeWish(wish, WishWait, stop);
+        LogWished(wish.Service, request.Kind, wish.Who, wish.From, wish.Reason, outcome?.Answer ?? "no answer yet");
+        return Messages.Ok(outcome is null
+            ? new MakeWishResponse { Answer = "recorded; the engine has not answered yet" }
+            : new MakeWishResponse { Wish = outcome.Wish.Id, Answered = true, Accepted = outcome.Accepted, Answer = outcome.Answer });
+    }
+
+    public static ProblemResult Unknown(Views views, string service)
+    {
+        var names = views.All.Select(v => v.Spec.Service).ToList();
+        var known = names.Count switch
+        {
+            0 => "no service is configured",
+            <= NamesShown => $"services are {string.Join(", ", names)}",
+            _ => $"there are {names.Count} services",
+        };
+        return ProblemResult.NotFound("unknown service", $"no service \"{service}\" here: {Suggest.DidYouMean(service, names) ?? known}");
+    }
+
+    public static string ServiceIn(HttpContext context) => (string)context.GetRouteValue("service")!;
+
+    private static ServiceKey KeyOf(ServiceView view) => new(view.Spec.Service, view.Spec.Environment);
+
+    private static string UnknownRollout(ServiceView view, string asked) =>
+        view.Newest is { } newest ? $"no facts of \"{asked}\"; the newest rollout is {newest.Id}" : $"no facts of \"{asked}\"; {view.Spec.Service} has had no rollout";
+
+    private static string From(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? "unknown";
+
+    private static bool TryRead(string text, long absent, long least, long most, out long value)
+    {
+        value = absent;
+        return text.Length == 0
+            || (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= least && value <= most);
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Service}: {Kind} wished by {Who} from {From} ({Reason}): {Answer}")]
+    private partial void LogWished(string service, string kind, string who, string from, string reason, string answer);
+}

@@ -1,0 +1,61 @@
+using System.Text;
+using Google.Protobuf;
+using Microsoft.AspNetCore.Http;
+
+namespace TrafficCtl.Daemon.Api;
+
+/// <summary>Messages of the contract as proto3 JSON, both ways.</summary>
+internal static class Messages
+{
+    /// <summary>The longest body that is read, in bytes.</summary>
+    public const int BodyLimit = 64 * 1024;
+
+    private const int DepthLimit = 16;
+
+    private static readonly JsonFormatter Formatter = new(JsonFormatter.Settings.Default.WithFormatDefaultValues(true));
+    private static readonly JsonParser Parser = new(new JsonParser.Settings(DepthLimit));
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>One line. Zeros and empty lists are written, absent messages are not.</summary>
+    public static string Format(IMessage message) => Formatter.Format(message);
+
+    public static IResult Ok(IMessage message) => new MessageResult(message);
+
+    public static async Task WriteAsync(HttpResponse response, int status, string mediaType, string body, CancellationToken stop)
+    {
+        var bytes = Encoding.UTF8.GetBytes(body);
+        response.StatusCode = status;
+        response.ContentType = mediaType;
+        response.ContentLength = bytes.Length;
+        response.Headers.CacheControl = "no-store";
+        response.Headers.XContentTypeOptions = "nosniff";
+        await response.Body.WriteAsync(bytes, stop);
+    }
+
+    /// <summary>The body as a message, or the problem to answer.</summary>
+    public static async Task<(T? Message, ProblemResult? Problem)> ReadAsync<T>(HttpRequest request, CancellationToken stop)
+        where T : class, IMessage, new()
+    {
+        if (request.ContentLength > BodyLimit) return (null, TooLong());
+        var buffer = new byte[BodyLimit + 1];
+        var length = await request.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, stop);
+        if (length > BodyLimit) return (null, TooLong());
+        try
+        {
+            return (Parser.Parse<T>(Strict.GetString(buffer.AsSpan(0, length))), null);
+        }
+        catch (Exception e) when (e is InvalidProtocolBufferException or DecoderFallbackException)
+        {
+            return (null, ProblemResult.BadRequest($"the body is not a {typeof(T).Name} in JSON: {e.Message}"));
+        }
+    }
+
+    private static ProblemResult TooLong() =>
+        new(StatusCodes.Status413PayloadTooLarge, "body too long", $"a body may have {BodyLimit} bytes");
+
+    private sealed class MessageResult(IMessage message) : IResult
+    {
+        public Task ExecuteAsync(HttpContext httpContext) =>
+            WriteAsync(httpContext.Response, StatusCodes.Status200OK, "application/json", Format(message), httpContext.RequestAborted);
+    }
+}

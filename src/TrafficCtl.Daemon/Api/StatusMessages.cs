@@ -1,0 +1,122 @@
+using System.Collections.Immutable;
+using Google.Protobuf.WellKnownTypes;
+using TrafficCtl.Control;
+using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Routing;
+using TrafficCtl.V1;
+using Fact = TrafficCtl.Control.Ports.Fact;
+
+namespace TrafficCtl.Daemon.Api;
+
+/// <summary>A service's view as a message.</summary>
+internal static class StatusMessages
+{
+    /// <param name="view">What the control loop last published.</param>
+    /// <param name="listen">The listener's address as bound; null when it is not.</param>
+    /// <param name="recent">The newest facts, newest first.</param>
+    /// <param name="now">The instant of asking: what remains counts from it.</param>
+    public static ServiceStatus Of(ServiceView view, Uri? listen, ImmutableArray<Fact> recent, DateTimeOffset now)
+    {
+        var spec = view.Spec;
+        var lastGood = view.Record?.LastGood ?? spec.Stable;
+        var status = new ServiceStatus
+        {
+            Service = spec.Service,
+            Environment = spec.Environment,
+            LastGood = lastGood,
+            FileStable = spec.Stable == lastGood ? "" : spec.Stable,
+            Listen = listen?.GetLeftPart(UriPartial.Authority) ?? spec.Listen.ToString(),
+            At = view.At.ToTimestamp(),
+        };
+        status.Versions.AddRange(spec.Versions.Select(v => v.Version));
+        status.Warnings.AddRange(view.Warnings);
+        status.Recent.AddRange(recent.Select(FactMessages.Of));
+
+        var active = view.Newest is { Phase.IsFinal: false } ? view.Newest : null;
+        var stable = active?.Stable ?? view.Router?.Route.Stable ?? lastGood;
+        status.Stable = OfArm(stable, EndpointsOf(view, stable), view.Router?.Stable, view.Stable);
+        if (active is not null)
+        {
+            status.Candidate = OfArm(active.Candidate, EndpointsOf(view, active.Candidate), view.Router?.Candidate, view.Candidate);
+            status.Rollout = OfRollout(view, active, now);
+        }
+        else if (view.Newest is not null)
+        {
+            status.Previous = OfRollout(view, view.Newest, now);
+        }
+
+        return status;
+    }
+
+    private static int EndpointsOf(ServiceView view, string version) => view.Spec.FindVersion(version)?.Endpoints.Length ?? 0;
+
+    private static ArmStatus OfArm(string version, int endpoints, ArmHealth? health, ArmRates rates) => new()
+    {
+        Version = version,
+        Endpoints = health?.Endpoints ?? endpoints,
+        Live = health?.Live ?? 0,
+        RequestsPerSecond = rates.RequestsPerSecond,
+        ErrorRatio = rates.ErrorRatio,
+        P50Seconds = rates.P50Seconds,
+        P99Seconds = rates.P99Seconds,
+        InFlight = rates.InFlight,
+        Requests = rates.Requests,
+        Failures = rates.Failures,
+    };
+
+    private static RolloutStatus OfRollout(ServiceView view, RolloutState state, DateTimeOffset now)
+    {
+        var plan = view.Spec.Plan;
+        var asked = Exposures.For(plan, state.Phase);
+        var effective = view.Router is { } router && router.Route.RolloutId == state.Id ? router.EffectiveExposure : null;
+        var judgement = state.Phase.IsFinal ? null : view.Seen?.Judgement;
+        var status = new RolloutStatus
+        {
+            Id = state.Id,
+            Stable = state.Stable,
+            Candidate = state.Candidate,
+            Phase = state.Phase.Name,
+            Step = StepOf(plan, state.Phase),
+            Steps = plan.Steps.Length,
+            Weight = asked.General.Candidate,
+            EffectiveWeight = (effective ?? asked).General.Candidate,
+            StartedAt = state.StartedAt.ToTimestamp(),
+            ChangedAt = state.ChangedAt.ToTimestamp(),
+            Reason = ReasonOf(view, state),
+            Judgement = judgement is null ? null : JudgementMessages.Of(judgement),
+            Forecast = judgement?.Forecast is { } forecast ? Duration.FromTimeSpan(forecast) : null,
+            Breaker = view.Router?.Trip is { } trip && trip.RolloutId == state.Id ? trip.Why : "",
+            Remaining = Waits.Remaining(plan, state.Phase, now) is { } left ? Duration.FromTimeSpan(left) : null,
+        };
+        status.Cohorts.AddRange(asked.Cohorts.Select(c => new CohortWeight { Cohort = c.Cohort, Weight = c.Weights.Candidate }));
+        status.WaitsFor.AddRange(Waits.For(plan, state.Phase, view.Seen, now));
+        status.Plan.AddRange(plan.Steps.Select(s => s.Weights.Candidate));
+        status.Plan.Add(Weights.Total);
+        return status;
+    }
+
+    /// <summary>The last decision's words while it is about this state; else what the phase itself says.</summary>
+    private static string ReasonOf(ServiceView view, RolloutState state) =>
+        view.LastDecision is { } last && last.Next.Id == state.Id
+            ? last.Reason
+            : state.Phase switch
+            {
+                Phase.Waiting at => at.Gate,
+                Phase.Paused at => at.Why,
+                Phase.RollingBack at => at.Why,
+                Phase.RolledBack at => at.Why,
+                Phase.Superseded at => $"superseded by {at.By}",
+                Phase.Aborted at => at.Why,
+                _ => "",
+            };
+
+    /// <summary>1-based; 0 before the first step and after the end; steps + 1 means 100 %.</summary>
+    private static int StepOf(Plan plan, Phase phase) => phase switch
+    {
+        Phase.Shifting at => at.Step + 1,
+        Phase.Observing at => at.Step + 1,
+        Phase.Baking or Phase.Good => plan.Steps.Length + 1,
+        Phase.Paused at => StepOf(plan, at.At),
+        _ => 0,
+    };
+}

@@ -1,0 +1,49 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Microsoft.Extensions.DependencyInjection;
+using TrafficCtl.Control;
+using TrafficCtl.Control.Ports;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.V1;
+using Fact = TrafficCtl.Control.Ports.Fact;
+
+namespace TrafficCtl.Daemon.Api;
+
+/// <summary>Statuses with their newest facts; facts are read again only when a decision was saved.</summary>
+internal sealed class Statuses(IServiceProvider services, Views views, IStore store, TimeProvider clock)
+{
+    private const int RecentFacts = 5;
+
+    private readonly ServiceAddresses? addresses = services.GetService<ServiceAddresses>();
+    private readonly ConcurrentDictionary<ServiceKey, (long Generation, ImmutableArray<Fact> Facts)> recent = new();
+
+    public async Task<ServiceStatus?> FindAsync(string service, CancellationToken stop) =>
+        views.Find(service) is { } view ? await OfAsync(view, stop) : null;
+
+    public async Task<ImmutableArray<ServiceStatus>> AllAsync(CancellationToken stop)
+    {
+        var all = ImmutableArray.CreateBuilder<ServiceStatus>();
+        foreach (var view in views.All) all.Add(await OfAsync(view, stop));
+        return all.DrainToImmutable();
+    }
+
+    private async Task<ServiceStatus> OfAsync(ServiceView view, CancellationToken stop) =>
+        StatusMessages.Of(view, addresses?.Invoke(view.Spec.Service), await RecentAsync(view, stop), clock.GetUtcNow());
+
+    /// <summary>A status is also owed while the store is gone: then without facts, and the view's warnings say why.</summary>
+    private async Task<ImmutableArray<Fact>> RecentAsync(ServiceView view, CancellationToken stop)
+    {
+        if (view.Record is not { } record) return [];
+        if (recent.TryGetValue(record.Key, out var held) && held.Generation == record.Generation) return held.Facts;
+        try
+        {
+            var facts = await store.FactsAsync(new FactQuery(record.Key, Limit: RecentFacts), stop);
+            recent[record.Key] = (record.Generation, facts);
+            return facts;
+        }
+        catch (StoreUnavailableException)
+        {
+            return held.Facts.IsDefault ? [] : held.Facts;
+        }
+    }
+}

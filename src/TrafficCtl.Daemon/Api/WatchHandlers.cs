@@ -1,0 +1,92 @@
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Hosting;
+using TrafficCtl.Control;
+
+namespace TrafficCtl.Daemon.Api;
+
+/// <summary>Statuses as server-sent events: at every change, and each second besides, so that times and rates move.</summary>
+internal sealed class WatchHandlers(Views views, Statuses statuses, TimeProvider clock, IHostApplicationLifetime lifetime)
+{
+    public const int MostWatchers = 64;
+
+    private static readonly TimeSpan Refresh = TimeSpan.FromSeconds(1);
+
+    private readonly CancellationToken stopping = lifetime.ApplicationStopping;
+    private int watchers;
+
+    public Task<IResult> WatchAsync(HttpContext context, CancellationToken stop)
+    {
+        var service = (string?)context.GetRouteValue("service");
+        if (service is not null && views.Find(service) is null) return Task.FromResult<IResult>(AdminHandlers.Unknown(views, service));
+        if (Interlocked.Increment(ref watchers) > MostWatchers)
+        {
+            Interlocked.Decrement(ref watchers);
+            return Task.FromResult<IResult>(new ProblemResult(
+                StatusCodes.Status503ServiceUnavailable, "too many watchers", $"{MostWatchers} are watching already: close one"));
+        }
+
+        return Task.FromResult<IResult>(new WatchResult(this, service));
+    }
+
+    private async IAsyncEnumerable<SseItem<string>> StreamAsync(string? service, [EnumeratorCancellation] CancellationToken stop)
+    {
+        while (true)
+        {
+            var version = views.Version;
+            if (service is null)
+            {
+                foreach (var status in await statuses.AllAsync(stop)) yield return Item(status);
+            }
+            else
+            {
+                // No longer configured: the stream ends, and who reconnects is told.
+                if (await statuses.FindAsync(service, stop) is not { } status) yield break;
+                yield return Item(status);
+            }
+
+            if (!await ChangedAsync(version, stop)) yield break;
+        }
+    }
+
+    private static SseItem<string> Item(V1.ServiceStatus status) => new(Messages.Format(status), "status");
+
+    /// <summary>Waits for a change or for the refresh; false when the client or the process goes.</summary>
+    private async Task<bool> ChangedAsync(long version, CancellationToken stop)
+    {
+        using var refresh = new CancellationTokenSource(Refresh, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, refresh.Token);
+        try
+        {
+            await views.ChangedAsync(version, either.Token);
+        }
+        catch (OperationCanceledException) when (either.IsCancellationRequested)
+        {
+            return !stop.IsCancellationRequested;
+        }
+
+        return true;
+    }
+
+    private sealed class WatchResult(WatchHandlers owner, string? service) : IResult
+    {
+        public async Task ExecuteAsync(HttpContext httpContext)
+        {
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(httpContext.RequestAborted, owner.stopping);
+            try
+            {
+                await TypedResults.ServerSentEvents(owner.StreamAsync(service, stop.Token)).ExecuteAsync(httpContext);
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                // The client went or the process stops; either way the stream is over.
+            }
+            finally
+            {
+                Interlocked.Decrement(ref owner.watchers);
+            }
+        }
+    }
+}
