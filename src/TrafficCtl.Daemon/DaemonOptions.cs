@@ -1,0 +1,26 @@
+using System.Collections.Immutable;
+
+namespace TrafficCtl.Daemon;
+
+/// <summary>How a daemon is started: the flags of <c>trafficctl run</c>.</summary>
+public sealed record DaemonOptions
+{
+    public const string DefaultAdmin = "http://127.0.0.1:9180";
+    public const string DefaultDataDirectory = ".trafficctl";
+
+    /// <summary>Delivery files, or directories of them.</summary>
+    public required ImmutableArray<string> Files { get; init; }
+
+    public string DataDirectory { get; init; } = DefaultDataDirectory;
+
+    /// <summary>Loopback only; port 0 asks for a free one.</summary>
+    public Uri Admin { get; init; } = new(DefaultAdmin);
+
+    /// <summary>Completions on the socket threads: faster, and every connection waits for what computes on them.</summary>
+    public bool InlineScheduling { get; init; }
+
+    /// <summary>How often the files are looked at for a change.</summary>
+    public TimeSpan FilePoll { get; init; } = TimeSpan.FromSeconds(1);
+
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+}
