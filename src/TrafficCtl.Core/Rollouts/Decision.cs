@@ -12,6 +12,9 @@ public sealed record WishOutcome(Wish Wish, bool Accepted, string Answer);
 /// <param name="Wishes">Wishes that this decision answers; each exactly once.</param>
 public sealed record Decision(RolloutState Next, string Kind, string Reason, ImmutableArray<WishOutcome> Wishes)
 {
+    /// <summary>The version of a publish that was accepted while this rollout is active: kept in the record until it starts; null when there is none.</summary>
+    public string? Queues { get; init; }
+
     /// <summary>Worth a place in the journal: the state changed or a wish was answered.</summary>
     public bool Changes(RolloutState from) => !ReferenceEquals(Next, from) || !Wishes.IsEmpty;
 }

@@ -43,8 +43,8 @@ public abstract record Phase
     /// <summary>The advancing rows are off; breaker, failed verdict and abort still fire. The weight stays that of <paramref name="At"/>.</summary>
     public sealed record Paused(Phase At, PauseCause Cause, string Why, DateTimeOffset Since) : Phase;
 
-    /// <summary>Weight 0 is decided and saved, but the router does not confirm it yet.</summary>
-    public sealed record RollingBack(RollbackCause Cause, string Why) : Phase;
+    /// <summary>Weight 0 is decided and saved, but the router does not confirm it yet. By: the version that supersedes.</summary>
+    public sealed record RollingBack(RollbackCause Cause, string Why, string? By = null) : Phase;
 
     public sealed record RolledBack(RollbackCause Cause, string Why) : Phase;
 
@@ -54,6 +54,24 @@ public abstract record Phase
 
     /// <summary>Nothing follows.</summary>
     public bool IsFinal => this is Good or RolledBack or Superseded or Aborted;
+
+    /// <summary>Some users are given to the candidate.</summary>
+    public bool IsExposed => this switch
+    {
+        Shifting or Observing or Baking => true,
+        Paused paused => paused.At.IsExposed,
+        _ => false,
+    };
+
+    /// <summary>The step this phase belongs to: -1 before the first, <c>Steps.Length</c> at 100 %.</summary>
+    public int StepIn(Plan plan) => this switch
+    {
+        Shifting at => Math.Min(at.Step, plan.Steps.Length),
+        Observing at => Math.Min(at.Step, plan.Steps.Length),
+        Baking or Good => plan.Steps.Length,
+        Paused paused => paused.At.StepIn(plan),
+        _ => -1,
+    };
 
     /// <summary>The name shown to people and kept in facts.</summary>
     public string Name => GetType().Name;

@@ -1,3 +1,5 @@
+using TrafficCtl.Core.Routing;
+
 namespace TrafficCtl.Core.Rollouts;
 
 public enum Comparison
@@ -19,5 +21,16 @@ public enum Comparison
 /// <param name="Cohort">Null for the general population.</param>
 public readonly record struct Population(Comparison Comparison, string? Cohort)
 {
-    public static Population Of(Plan plan, Phase phase) => throw new NotSupportedException("shell");
+    public static Population Of(Plan plan, Phase phase)
+    {
+        if (!phase.IsExposed) return new(Comparison.None, null);
+        var index = phase.StepIn(plan);
+        if (index >= plan.Steps.Length) return new(Comparison.Historical, null);
+        var step = plan.Steps[index];
+        if (step.Weights < Weights.AllCandidate) return new(Comparison.Concurrent, step.Cohort);
+        var general = Exposures.For(plan, phase).General;
+        return step.Cohort is not null && general < Weights.AllCandidate
+            ? new(Comparison.HarmOnly, step.Cohort)
+            : new(Comparison.Historical, step.Cohort);
+    }
 }

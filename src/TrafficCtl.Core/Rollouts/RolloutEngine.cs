@@ -1,8 +1,59 @@
+using System.Diagnostics;
+
 namespace TrafficCtl.Core.Rollouts;
 
 /// <summary>Decides; does nothing. The same inputs give the same decision.</summary>
+/// <remarks>
+/// One wish is answered by one decision: the oldest, except that an abort goes first; the others stay pending for the next round.
+/// Unknown (null in <see cref="Seen"/>) holds: it never advances and never rolls back, and at the step's deadline it pauses
+/// whatever outcome is declared.
+/// </remarks>
 public static class RolloutEngine
 {
+    /// <summary>The candidate may be without a live endpoint for this long before the rollout goes back.</summary>
+    public static readonly TimeSpan GoneLimit = TimeSpan.FromSeconds(10);
+
     /// <summary>The next decision for an active rollout.</summary>
-    public static Decision Decide(Plan plan, RolloutState state, Seen seen, DateTimeOffset now) => throw new NotSupportedException("shell");
+    public static Decision Decide(RolloutState state, Seen seen, DateTimeOffset now)
+    {
+        var at = new Situation(state, seen, now);
+        return (state.Phase, seen) switch
+        {
+            ({ IsFinal: true }, { Wishes: [var wish, ..] }) => at.Refuse(wish, $"rollout {state.Id} is over"),
+            ({ IsFinal: true } phase, _) => at.Hold("hold", $"rollout {state.Id} is over: {phase.Name}"),
+
+            // Going back: only the router's word is awaited.
+            (Phase.RollingBack back, _) when at.IsInForce => at.Go(Finish(back), "rolled-back", $"the router confirms weight 0; {back.Why}"),
+            (Phase.RollingBack, { Wishes: [var wish, ..] }) => WishRows.WhileGoingBack(at, wish),
+            (Phase.RollingBack back, _) => at.Hold("wait", $"waits until the router confirms weight 0 ({at.RouterWords}); {back.Why}"),
+
+            // What takes the candidate away, most urgent first.
+            _ when at.FindWish(WishKind.Abort) is { } abort => WishRows.Abort(at, abort),
+            (_, { Trip: { } trip }) when trip.RolloutId == state.Id => at.GoBack(RollbackCause.Breaker, $"the safety breaker tripped at {at.Share}: {trip.Why}"),
+            ({ IsExposed: true }, { Judgement: { Verdict: Judging.Verdict.Fail } bad }) =>
+                at.GoBack(RollbackCause.Verdict, $"{state.Candidate} failed at {at.Share}: {bad.Reason}"),
+            ({ IsExposed: true }, { CandidateHealth: { Live: 0, GoneSince: { } since } }) when now - since >= GoneLimit =>
+                at.GoBack(RollbackCause.TargetGone, $"{state.Candidate} has had no live endpoint for {Words.Span(now - since)} of {Words.Span(GoneLimit)} at {at.Share}"),
+
+            (_, { Wishes: [var wish, ..] }) => WishRows.Answer(at, wish),
+
+            (_, { NewerVersion: { } newer }) when at.IsBeforeAll =>
+                at.Go(new Phase.RollingBack(RollbackCause.Superseded, $"{newer} supersedes {state.Candidate} at {at.Share}", newer), "supersede", $"{newer} supersedes {state.Candidate} at {at.Share}"),
+
+            (Phase.Paused paused, _) => at.Hold("hold", $"paused at {at.Share} for {Words.Span(now - paused.Since)}: {paused.Why}{at.QueueWords}"),
+            (Phase.Waiting waiting, _) => StepRows.Begin(at, waiting),
+            (Phase.Shifting shifting, _) => StepRows.Confirm(at, shifting),
+            (Phase.Observing observing, _) => StepRows.Observe(at, observing),
+            (Phase.Baking baking, _) => StepRows.Bake(at, baking),
+            _ => throw new UnreachableException(),
+        };
+    }
+
+    private static Phase Finish(Phase.RollingBack back) => back.Cause switch
+    {
+        RollbackCause.Abort => new Phase.Aborted(back.Why),
+        RollbackCause.Superseded => new Phase.Superseded(back.By ?? "a newer version"),
+        RollbackCause.Breaker or RollbackCause.Verdict or RollbackCause.TargetGone or RollbackCause.Unsure => new Phase.RolledBack(back.Cause, back.Why),
+        _ => throw new UnreachableException(),
+    };
 }

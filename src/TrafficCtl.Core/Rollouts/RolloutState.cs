@@ -13,10 +13,10 @@ public sealed record RolloutState(
     long Generation, DateTimeOffset StartedAt, DateTimeOffset ChangedAt, Phase Phase)
 {
     /// <summary>
-    /// The plan it began with, set by Control when it is first saved: a reload or a restart with an edited file must not
-    /// raise an exposure that no decision raised. Null only before that.
+    /// The plan it began with, set by the starter: a reload or a restart with an edited file must not raise an exposure
+    /// that no decision raised. A changed plan is for the next rollout.
     /// </summary>
-    public Plan? Plan { get; init; }
+    public required Plan Plan { get; init; }
 
     public static string IdOf(string service, string environment, int number) => $"{service}-{environment}-{number}";
 }

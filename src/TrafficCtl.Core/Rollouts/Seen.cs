@@ -40,6 +40,9 @@ public sealed record Seen
     /// <summary>The newest generation that the router says is in force; null when it does not answer.</summary>
     public long? AppliedGeneration { get; init; }
 
-    /// <summary>A version that came after this rollout's candidate; null when there is none.</summary>
+    /// <summary>A version that came after this rollout's candidate (<see cref="RolloutStarter.Newer"/>); null when there is none.</summary>
     public string? NewerVersion { get; init; }
+
+    /// <summary>The versions that the configuration names now, which a publish must be one of.</summary>
+    public ImmutableArray<string> Versions { get; init; } = [];
 }

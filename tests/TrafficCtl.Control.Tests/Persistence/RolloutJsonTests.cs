@@ -98,7 +98,7 @@ public sealed class RolloutJsonTests
         Assert.Equal(tried.AsEnumerable(), RolloutJson.ReadTried(RolloutJson.Write(tried)).AsEnumerable());
     }
 
-    private static RolloutState State(Phase phase) => new("shop-prod-3", "shop", "prod", 3, "v1", "v2", 17, At, At.AddSeconds(1), phase);
+    private static RolloutState State(Phase phase) => new("shop-prod-3", "shop", "prod", 3, "v1", "v2", 17, At, At.AddSeconds(1), phase) { Plan = new Plan() };
 
     private static object Example(Type type)
     {

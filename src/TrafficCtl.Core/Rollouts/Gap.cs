@@ -1,0 +1,39 @@
+using System.Diagnostics;
+using System.Globalization;
+using TrafficCtl.Core.Judging;
+
+namespace TrafficCtl.Core.Rollouts;
+
+/// <summary>What a step still lacks.</summary>
+/// <param name="IsUnknown">It could not be measured, rather than measured and not enough.</param>
+internal readonly record struct Gap(string Text, bool IsUnknown)
+{
+    /// <summary>The first thing that is missing; null when the step has all it needs.</summary>
+    public static Gap? Find(Situation at, MinimumEvidence atLeast, bool needsPass)
+    {
+        if (!at.IsInForce) return new($"the router does not confirm {at.Share}: {at.RouterWords}", true);
+        if (at.Unready(isFirst: false) is { } unready) return new(unready, true);
+        if (at.Seen.Judgement is not { } judgement) return new("nothing could be measured", true);
+        var evidence = at.Seen.Evidence;
+        if (evidence.Requests < atLeast.Requests) return new(string.Create(CultureInfo.InvariantCulture, $"{evidence.Requests} of {atLeast.Requests} requests"), false);
+        if (evidence.Users < atLeast.Users) return new(string.Create(CultureInfo.InvariantCulture, $"{evidence.Users} of {atLeast.Users} users"), false);
+        return needsPass && judgement.Verdict != Verdict.Pass ? new("the verdict is unsure", false) : null;
+    }
+
+    /// <summary>Holds until the deadline; then the declared outcome, but a pause when it is unknown.</summary>
+    public Decision Settle(Situation at, DateTimeOffset since, string told, Func<Decision> promote)
+    {
+        var policy = at.Plan.IfUnsure;
+        var elapsed = at.Now - since;
+        if (elapsed < policy.Hold)
+            return at.Hold("hold", $"{Text}; deadline in {Words.Span(policy.Hold - elapsed)}: {told}");
+        var why = $"{Text} after {Words.Span(elapsed)} of {Words.Span(policy.Hold)}: {told}";
+        return (IsUnknown ? UnsureOutcome.Pause : policy.Then) switch
+        {
+            UnsureOutcome.Pause => at.Go(new Phase.Paused(at.State.Phase, PauseCause.Unsure, why, at.Now), "pause", $"paused at {at.Share}: {why}"),
+            UnsureOutcome.Rollback => at.GoBack(RollbackCause.Unsure, $"unsure at {at.Share}: {why}"),
+            UnsureOutcome.Promote => promote(),
+            _ => throw new UnreachableException(),
+        };
+    }
+}

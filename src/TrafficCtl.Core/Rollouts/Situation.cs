@@ -1,0 +1,86 @@
+using TrafficCtl.Core.Routing;
+
+namespace TrafficCtl.Core.Rollouts;
+
+/// <summary>State, seen and now together, with what the rows ask of them, and the decisions they make.</summary>
+internal sealed class Situation(RolloutState state, Seen seen, DateTimeOffset now)
+{
+    public RolloutState State => state;
+
+    public Seen Seen => seen;
+
+    public DateTimeOffset Now => now;
+
+    public Plan Plan => state.Plan;
+
+    public int StepCount => Plan.Steps.Length;
+
+    /// <summary>-1 before the first step, <see cref="StepCount"/> at 100 %.</summary>
+    public int Step { get; } = state.Phase.StepIn(state.Plan);
+
+    /// <summary>From 100 % on a newer version queues.</summary>
+    public bool IsBeforeAll => Step < StepCount;
+
+    /// <summary>The router confirms this state's route.</summary>
+    public bool IsInForce => seen.AppliedGeneration >= state.Generation;
+
+    /// <summary>The share in force, with its cohort.</summary>
+    public string Share => ShareOf(Step);
+
+    public string RouterWords => seen.AppliedGeneration is { } applied
+        ? $"it has generation {applied} of {state.Generation}"
+        : "it does not answer";
+
+    public string QueueWords => !IsBeforeAll && seen.NewerVersion is { } newer ? $"; {newer} is queued behind it" : string.Empty;
+
+    public string ShareOf(int step) => step switch
+    {
+        < 0 => Weights.AllStable.ToString(),
+        _ when step >= StepCount => Weights.AllCandidate.ToString(),
+        _ when Plan.Steps[step].Cohort is { } cohort => $"{Plan.Steps[step].Weights} of {cohort}",
+        _ => Plan.Steps[step].Weights.ToString(),
+    };
+
+    public Wish? FindWish(WishKind kind)
+    {
+        foreach (var wish in seen.Wishes)
+            if (wish.Kind == kind) return wish;
+        return null;
+    }
+
+    /// <summary>A gate on the step after this one; null when none is closed.</summary>
+    public GateView? ClosedGate
+    {
+        get
+        {
+            foreach (var gate in seen.Gates)
+                if (!gate.IsOpen) return gate;
+            return null;
+        }
+    }
+
+    /// <summary>Why the candidate cannot take its first request or more of them; null when it can.</summary>
+    public string? Unready(bool isFirst)
+    {
+        if (seen.CandidateHealth is not { } health) return $"the health of {state.Candidate} is unknown";
+        if (health.Live == 0) return $"{state.Candidate} has no live endpoint ({health.Live} of {health.Endpoints})";
+        if (!isFirst) return null;
+        return Plan.Strategy switch
+        {
+            Strategy.BlueGreen when health.Probed < health.Endpoints || health.Live < health.Endpoints =>
+                $"{health.Probed} of {health.Endpoints} endpoints of {state.Candidate} have answered a probe well and {health.Live} are live; blue/green needs all",
+            _ when health.Probed == 0 => $"no endpoint of {state.Candidate} has answered a probe well yet (0 of {health.Endpoints})",
+            _ => null,
+        };
+    }
+
+    public Decision Hold(string kind, string reason) => new(state, kind, reason, []);
+
+    public Decision Refuse(Wish wish, string answer) => new(state, "refuse", $"{Words.Asked(wish)} is refused: {answer}", [new(wish, false, answer)]);
+
+    public Decision Go(Phase next, string kind, string reason, Wish? granted = null) => new(
+        state with { Phase = next, Generation = state.Generation + 1, ChangedAt = now }, kind, reason,
+        granted is null ? [] : [new(granted, true, reason)]);
+
+    public Decision GoBack(RollbackCause cause, string why) => Go(new Phase.RollingBack(cause, why), "rollback", why);
+}

@@ -1,0 +1,60 @@
+using TrafficCtl.Core.Judging;
+
+namespace TrafficCtl.Core.Rollouts;
+
+/// <summary>The rows that move forward: gate, dwell or watch, evidence, advance.</summary>
+internal static class StepRows
+{
+    /// <summary>Before the first step a dead candidate only waits.</summary>
+    public static Decision Begin(Situation at, Phase.Waiting waiting)
+    {
+        if (at.Unready(isFirst: true) is { } unready) return at.Hold("wait", $"waits for {waiting.Gate}: {unready}");
+        if (at.ClosedGate is { } gate) return at.Hold("wait", $"waits for gate {gate.Name}: {gate.Why}");
+        var health = at.Seen.CandidateHealth.GetValueOrDefault();
+        return at.Go(new Phase.Shifting(0), "advance",
+            $"{at.State.Candidate} begins at {at.ShareOf(0)}: {health.Probed} of {health.Endpoints} endpoints have answered a probe well");
+    }
+
+    public static Decision Confirm(Situation at, Phase.Shifting shifting)
+    {
+        if (!at.IsInForce) return at.Hold("wait", $"waits until the router confirms {at.Share}: {at.RouterWords}{at.QueueWords}");
+        return shifting.Step < at.StepCount
+            ? at.Go(new Phase.Observing(shifting.Step, at.Now, at.Now), "observe", $"{at.Share} is in force at generation {at.State.Generation}")
+            : at.Go(new Phase.Baking(at.Now), "promote", $"{at.State.Candidate} is promoted: 100 % is in force at generation {at.State.Generation}; the watch of {Words.Span(at.Plan.Watch)} begins");
+    }
+
+    public static Decision Observe(Situation at, Phase.Observing observing)
+    {
+        var step = at.Plan.Steps[at.Step];
+        var elapsed = at.Now - observing.Since;
+        var told = $"{at.Share} for {Words.Span(elapsed)} of {Words.Span(step.Dwell)}{(step.IsHoldback ? " (holdback)" : string.Empty)}; "
+            + Words.Evidence(at.Seen.Evidence, step.AtLeast, at.Seen.Judgement);
+        if (at.ClosedGate is { } gate) return at.Hold("hold", $"gate {gate.Name} is closed: {gate.Why}; {told}");
+        if (elapsed < step.Dwell) return at.Hold("hold", told);
+        var needsPass = Population.Of(at.Plan, observing).Comparison == Comparison.Concurrent;
+        if (Gap.Find(at, step.AtLeast, needsPass) is { } gap)
+            return gap.Settle(at, observing.UnsureSince, told, () => Advance(at, $"promoted by the plan past an unsure verdict ({gap.Text}): {told}"));
+        return Advance(at, told);
+    }
+
+    /// <summary>A watch of zero is good at once; else the watch, health and minimum requests are needed, as at a step.</summary>
+    public static Decision Bake(Situation at, Phase.Baking baking)
+    {
+        var watch = at.Plan.Watch;
+        if (watch == TimeSpan.Zero) return Good(at, "no watch is asked for");
+        var elapsed = at.Now - baking.Since;
+        var told = $"100 % for {Words.Span(elapsed)} of {Words.Span(watch)} (watch); "
+            + Words.Evidence(at.Seen.Evidence, at.Plan.AtLeast, at.Seen.Judgement) + at.QueueWords;
+        if (elapsed < watch) return at.Hold("hold", told);
+        if (Gap.Find(at, at.Plan.AtLeast, needsPass: false) is not { } gap) return Good(at, told);
+        var over = baking.Since + watch;
+        return gap.Settle(at, at.State.ChangedAt > over ? at.State.ChangedAt : over, told, () => Good(at, $"good by the plan although {gap.Text}: {told}"));
+    }
+
+    /// <summary>The watch is over and a person takes the missing evidence on herself.</summary>
+    public static Decision Good(Situation at, string why, Wish? granted = null) =>
+        at.Go(new Phase.Good(), "good", $"{at.State.Candidate} is good: {why}", granted);
+
+    private static Decision Advance(Situation at, string told) =>
+        at.Go(new Phase.Shifting(at.Step + 1), "advance", $"advances to {at.ShareOf(at.Step + 1)}: {told}");
+}

@@ -1,0 +1,111 @@
+using System.Diagnostics;
+using TrafficCtl.Core.Judging;
+
+namespace TrafficCtl.Core.Rollouts;
+
+/// <summary>What becomes of a wish while a rollout is active. A refusal is a sentence that says what to do instead.</summary>
+internal static class WishRows
+{
+    public static Decision Abort(Situation at, Wish wish)
+    {
+        var why = $"{Words.Asked(wish)} at {at.Share}";
+        return at.Go(new Phase.RollingBack(RollbackCause.Abort, why), "abort", why, wish);
+    }
+
+    public static Decision WhileGoingBack(Situation at, Wish wish) => wish.Kind switch
+    {
+        WishKind.Abort => new(at.State, "hold", $"{at.State.Candidate} is going back already", [new(wish, true, $"{at.State.Candidate} is going back already")]),
+        WishKind.Publish => Publish(at, wish),
+        _ => at.Refuse(wish, $"{at.State.Candidate} is going back to 0 %; ask again when {at.State.Stable} serves everything"),
+    };
+
+    public static Decision Answer(Situation at, Wish wish) => wish.Kind switch
+    {
+        WishKind.Publish => Publish(at, wish),
+        WishKind.Pause => Pause(at, wish),
+        WishKind.Resume => Resume(at, wish),
+        WishKind.Promote => Promote(at, wish),
+        WishKind.PromoteFull => PromoteFull(at, wish),
+        WishKind.Retry => at.Refuse(wish, $"rollout {at.State.Id} of {at.State.Candidate} is active at {at.Share}; a retry needs one that has ended (abort it first)"),
+        WishKind.Abort => Abort(at, wish),
+        _ => throw new UnreachableException(),
+    };
+
+    private static Decision Publish(Situation at, Wish wish)
+    {
+        if (wish.Version is not { Length: > 0 } version) return at.Refuse(wish, "no version is named");
+        if (version == at.State.Candidate && at.State.Phase is not Phase.RollingBack)
+            return at.Refuse(wish, $"{version} is being rolled out already, at {at.Share}");
+        if (version == at.State.Candidate) return at.Refuse(wish, $"{version} is going back to 0 %; retry it afterwards");
+        if (version == at.State.Stable) return at.Refuse(wish, $"{version} is the stable version; abort the rollout of {at.State.Candidate} to return to it");
+        if (!at.Seen.Versions.Contains(version, StringComparer.Ordinal))
+            return at.Refuse(wish, $"{version} is not in the file; it names {string.Join(", ", at.Seen.Versions)}. Add it with its endpoints");
+        var answer = at.State.Phase switch
+        {
+            Phase.RollingBack => $"{version} is queued: it starts when {at.State.Candidate} is back at 0 %",
+            _ when at.IsBeforeAll => $"{version} is queued: it supersedes {at.State.Candidate} at {at.Share}",
+            _ => $"{version} is queued: {at.State.Candidate} keeps its seat until its watch is over",
+        };
+        return new(at.State, "hold", $"{Words.Asked(wish)}: {answer}", [new(wish, true, answer)]) { Queues = version };
+    }
+
+    private static Decision Pause(Situation at, Wish wish) => at.State.Phase is Phase.Paused paused
+        ? at.Refuse(wish, $"it is paused already: {paused.Why}")
+        : at.Go(new Phase.Paused(at.State.Phase, PauseCause.Person, Words.Asked(wish), at.Now), "pause", $"paused at {at.Share}: {Words.Asked(wish)}", wish);
+
+    /// <summary>The unsure deadline counts anew; the dwell does not.</summary>
+    private static Decision Resume(Situation at, Wish wish)
+    {
+        if (at.State.Phase is not Phase.Paused paused) return at.Refuse(wish, $"it is not paused; it is {at.State.Phase.Name} at {at.Share}");
+        var back = paused.At is Phase.Observing observing ? observing with { UnsureSince = at.Now } : paused.At;
+        return at.Go(back, "resume", $"resumed at {at.Share} after {Words.Span(at.Now - paused.Since)}: {Words.Asked(wish)}", wish);
+    }
+
+    private static Decision Promote(Situation at, Wish wish)
+    {
+        if (!at.IsBeforeAll) return PromoteAtAll(at, wish);
+        if (at.State.Phase is Phase.Shifting) return at.Refuse(wish, $"it is just moving to {at.Share}; ask again when that is in force");
+        if (at.Unready(isFirst: at.Step < 0) is { } unready) return at.Refuse(wish, unready);
+        return at.Go(new Phase.Shifting(at.Step + 1), "promote",
+            $"promoted from {at.Share} to {at.ShareOf(at.Step + 1)} by {Words.Asked(wish)}, over: {Overridden(at)}", wish);
+    }
+
+    private static Decision PromoteFull(Situation at, Wish wish)
+    {
+        if (!at.IsBeforeAll) return at.Refuse(wish, $"{at.State.Candidate} is at 100 % already; its watch goes on");
+        if (at.Unready(isFirst: at.Step < 0) is { } unready) return at.Refuse(wish, unready);
+        return at.Go(new Phase.Shifting(at.StepCount), "promote",
+            $"promoted from {at.Share} to 100 % by {Words.Asked(wish)}, without the steps between and the holdback, over: {Overridden(at)}", wish);
+    }
+
+    /// <summary>The watch is kept; after it a person may take missing evidence on herself.</summary>
+    private static Decision PromoteAtAll(Situation at, Wish wish)
+    {
+        var since = at.State.Phase switch
+        {
+            Phase.Baking baking => baking.Since,
+            Phase.Paused { At: Phase.Baking baking } => baking.Since,
+            _ => at.Now,
+        };
+        var left = since + at.Plan.Watch - at.Now;
+        if (left > TimeSpan.Zero) return at.Refuse(wish, $"{at.State.Candidate} is at 100 % already; its watch ends in {Words.Span(left)}");
+        if (at.State.Phase is Phase.Shifting) return at.Refuse(wish, "it is just moving to 100 %");
+        if (at.Unready(isFirst: false) is { } unready) return at.Refuse(wish, unready);
+        return StepRows.Good(at, $"{Words.Asked(wish)} after the watch, over: {Overridden(at)}", wish);
+    }
+
+    /// <summary>What the asker takes on herself, for the journal.</summary>
+    private static string Overridden(Situation at)
+    {
+        var over = new List<string>();
+        var phase = at.State.Phase is Phase.Paused paused ? paused.At : at.State.Phase;
+        if (at.State.Phase is Phase.Paused) over.Add("the pause");
+        if (at.ClosedGate is { } gate) over.Add($"gate {gate.Name}");
+        var step = at.Step >= 0 && at.IsBeforeAll ? at.Plan.Steps[at.Step] : null;
+        if (phase is Phase.Observing observing && step is not null && at.Now - observing.Since < step.Dwell)
+            over.Add($"{Words.Span(at.Now - observing.Since)} of {Words.Span(step.Dwell)}");
+        var needsPass = Population.Of(at.Plan, phase).Comparison == Comparison.Concurrent;
+        if (phase.IsExposed && Gap.Find(at, step?.AtLeast ?? at.Plan.AtLeast, needsPass) is { } gap) over.Add(gap.Text);
+        return over.Count == 0 ? "nothing that was missing" : string.Join(", ", over);
+    }
+}
