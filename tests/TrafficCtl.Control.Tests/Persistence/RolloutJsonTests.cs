@@ -35,7 +35,7 @@ public sealed class RolloutJsonTests
 
     [Fact]
     public void A_state_is_written_as_people_would_read_it() => Assert.Equal(
-        """{"id":"shop-prod-3","service":"shop","environment":"prod","number":3,"stable":"v1","candidate":"v2","generation":17,"startedAt":"2026-03-04T05:06:07.891+00:00","changedAt":"2026-03-04T05:06:08.891+00:00","phase":{"phase":"RolledBack","cause":"Verdict","why":"5 % > 0.1 %"}}""",
+        """{"id":"shop-prod-3","service":"shop","environment":"prod","number":3,"stable":"v1","candidate":"v2","generation":17,"startedAt":"2026-03-04T05:06:07.891+00:00","changedAt":"2026-03-04T05:06:08.891+00:00","phase":{"phase":"RolledBack","cause":"Verdict","why":"5 % > 0.1 %"},"plan":{"strategy":"Canary","steps":[],"watch":"01:00:00","atLeast":{"requests":200,"users":0},"ifUnsure":{"hold":"02:00:00","then":"Pause"}}}""",
         RolloutJson.Write(State(new Phase.RolledBack(RollbackCause.Verdict, "5 % > 0.1 %"))));
 
     [Fact]
