@@ -17,12 +17,13 @@ public enum ApplyOutcome
 {
     Applied,
 
-    /// <summary>The router holds a newer generation; nothing changed.</summary>
+    /// <summary>The router holds a newer generation, or does not serve the service; nothing changed.</summary>
     Stale,
 }
 
 /// <param name="Route">The asked route in force.</param>
 /// <param name="EffectiveExposure">What is really served: lower than asked while a breaker's latch holds.</param>
 /// <param name="Trip">The latch of the present rollout; null when it holds none.</param>
+/// <param name="Warning">What the router could not do, for a person; null when all is well. Traffic moves nevertheless.</param>
 public sealed record RouterStatus(
-    ServiceRoute Route, Exposure EffectiveExposure, ArmHealth Stable, ArmHealth Candidate, BreakerTrip? Trip);
+    ServiceRoute Route, Exposure EffectiveExposure, ArmHealth Stable, ArmHealth Candidate, BreakerTrip? Trip, string? Warning = null);

@@ -1,0 +1,73 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using TrafficCtl.Core.Routing;
+
+namespace TrafficCtl.Proxy.Routing;
+
+/// <summary><c>snapshot.json</c>: what to serve when the process starts before its store, or without one.</summary>
+internal sealed partial class SnapshotFile(string directory, TimeProvider clock, ILogger log)
+{
+    private readonly string path = Path.Combine(directory, "snapshot.json");
+    private readonly Lock writing = new();
+    private long savedVersion;
+    private string? problem;
+
+    /// <summary>Why the last write failed, and what follows; null when it did not.</summary>
+    public string? Problem => Volatile.Read(ref problem);
+
+    /// <summary>The saved routes; none when there is no file, or when it cannot be read – then it is moved aside.</summary>
+    public ImmutableArray<ServiceRoute> Load()
+    {
+        try
+        {
+            if (!File.Exists(path)) return [];
+            var document = JsonSerializer.Deserialize(File.ReadAllBytes(path), StateJson.Default.SnapshotDocument);
+            if (document?.Version != SnapshotDocument.CurrentVersion)
+                throw new JsonException($"version {document?.Version} is not {SnapshotDocument.CurrentVersion}");
+            return [.. document.Routes.Select(r => r.ToRoute()).DistinctBy(r => r.Service, StringComparer.Ordinal)];
+        }
+        catch (JsonException torn)
+        {
+            LogCorrupt(path, StateFiles.MoveAside(path, clock.GetUtcNow(), ref problem), torn.Message);
+            return [];
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            Volatile.Write(ref problem, $"cannot read {path}: {unreadable.Message}; starting without the last routes");
+            LogUnreadable(path, unreadable.Message);
+            return [];
+        }
+    }
+
+    /// <summary>Saves the book when it changed since the last good save. Failing is told, not thrown: traffic has moved already.</summary>
+    public void Save(RouteBook book)
+    {
+        lock (writing)
+        {
+            var (routes, version) = book.Read();
+            if (version == savedVersion) return;
+            try
+            {
+                var document = new SnapshotDocument(SnapshotDocument.CurrentVersion, [.. routes.Values.Select(RouteDocument.Of)]);
+                DurableFile.Replace(path, JsonSerializer.SerializeToUtf8Bytes(document, StateJson.Default.SnapshotDocument));
+                savedVersion = version;
+                Volatile.Write(ref problem, null);
+            }
+            catch (Exception unwritable) when (unwritable is IOException or UnauthorizedAccessException)
+            {
+                if (Problem is null) LogNotSaved(path, unwritable.Message);
+                Volatile.Write(ref problem, $"cannot write {path}: {unwritable.Message}; routes are in force, but a restart without the store begins with older ones. Free the disk or make the directory writable; it is tried again each round");
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Path} cannot be understood ({Why}); it was moved to {Aside}, and services start with their stable versions until the store is read")]
+    private partial void LogCorrupt(string path, string aside, string why);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Path} cannot be read ({Why}); services start with their stable versions until the store is read")]
+    private partial void LogUnreadable(string path, string why);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Path} cannot be written ({Why}); traffic moved, but a restart without the store begins with older routes")]
+    private partial void LogNotSaved(string path, string why);
+}

@@ -1,0 +1,122 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using TrafficCtl.Core.Signals;
+
+namespace TrafficCtl.Proxy.Signals;
+
+/// <summary>Counters of one arm of one population under one rollout: cumulative, striped over the processors, free of allocation.</summary>
+/// <remarks>
+/// The cell of a request's dispatch is kept until its end, so that a late completion is counted where it was sent.
+/// Each stripe is a run of longs of its own cache lines; a reader adds the stripes up.
+/// </remarks>
+internal sealed class ArmCell(UserTable users, double secondsPerTimestampTick)
+{
+    private const int Started = Outcomes.Count, Elapsed = Started + 1, BytesIn = Started + 2, BytesOut = Started + 3,
+        Capped = Started + 4, Anonymous = Started + 5, AnonymousFailures = Started + 6, FirstBucket = Started + 7;
+
+    private const int LongsPerLine = 8, MaxStripes = 32;
+
+    private static readonly int StripeCount = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(Environment.ProcessorCount, 1, MaxStripes));
+
+    private static readonly int StripeLength = (FirstBucket + LatencyBuckets.Count + (2 * LongsPerLine) - 1) / LongsPerLine * LongsPerLine;
+
+    private readonly long[] counters = new long[(StripeCount * StripeLength) + LongsPerLine];
+
+    /// <summary>A request is dispatched to this arm; exactly one <see cref="End"/> follows.</summary>
+    public void Start() => Interlocked.Increment(ref Stripe()[Started]);
+
+    /// <summary>The dispatched request is over.</summary>
+    /// <param name="outcome">How it ended.</param>
+    /// <param name="elapsedTimestampTicks">Dispatch to last byte (to headers for streams), in units of the clock's timestamps.</param>
+    /// <param name="bytesIn">Body bytes received from the client.</param>
+    /// <param name="bytesOut">Body bytes sent to the client.</param>
+    /// <param name="userHash">Hash of the identity; ignored without one.</param>
+    /// <param name="hasUser">False: the request is its own user.</param>
+    public void End(Outcome outcome, long elapsedTimestampTicks, long bytesIn, long bytesOut, uint userHash, bool hasUser)
+    {
+        var stripe = Stripe();
+        Interlocked.Increment(ref stripe[(int)outcome]);
+        if (bytesIn != 0) Interlocked.Add(ref stripe[BytesIn], bytesIn);
+        if (bytesOut != 0) Interlocked.Add(ref stripe[BytesOut], bytesOut);
+        if (!outcome.IsCounted()) return;
+        if (outcome.HasLatency())
+        {
+            var bucket = outcome == Outcome.Deadline
+                ? LatencyBuckets.Overflow
+                : LatencyIndex.Of(elapsedTimestampTicks * secondsPerTimestampTick);
+            Interlocked.Increment(ref stripe[FirstBucket + bucket]);
+            Interlocked.Add(ref stripe[Elapsed], elapsedTimestampTicks);
+        }
+
+        var failed = outcome.IsFailure();
+        if (hasUser)
+        {
+            if (users.Record(userHash, failed)) Interlocked.Increment(ref stripe[Capped]);
+            return;
+        }
+
+        Interlocked.Increment(ref stripe[Anonymous]);
+        if (!failed) return;
+        Interlocked.Increment(ref stripe[AnonymousFailures]);
+        Interlocked.Increment(ref stripe[Capped]);
+    }
+
+    /// <summary>Counts a request that was never dispatched to this arm: a refusal, or a spill to the other arm.</summary>
+    public void Count(Outcome outcome, uint userHash, bool hasUser)
+    {
+        Start();
+        End(outcome, 0, 0, 0, userHash, hasUser);
+    }
+
+    /// <summary>Adds what was counted so far. What starts or ends meanwhile may be missing, but is never counted twice.</summary>
+    public void AddTo(Counts sum)
+    {
+        // Later-written counters first, so that a half-recorded request never shows as more failures than requests.
+        for (var s = 0; s < StripeCount; s++)
+        {
+            var stripe = Stripe(s);
+            sum.CappedFailures += Volatile.Read(ref stripe[Capped]);
+            for (var b = 0; b < sum.Latency.Length; b++) sum.Latency[b] += Volatile.Read(ref stripe[FirstBucket + b]);
+            sum.LatencySum += Volatile.Read(ref stripe[Elapsed]) * secondsPerTimestampTick;
+            sum.BytesIn += Volatile.Read(ref stripe[BytesIn]);
+            sum.BytesOut += Volatile.Read(ref stripe[BytesOut]);
+            for (var o = 0; o < Outcomes.Count; o++)
+            {
+                var count = Volatile.Read(ref stripe[o]);
+                sum.ByOutcome[o] += count;
+                sum.Ended += count;
+            }
+        }
+
+        for (var s = 0; s < StripeCount; s++) sum.Started += Volatile.Read(ref Stripe(s)[Started]);
+    }
+
+    /// <summary>What the breaker needs, without the histogram.</summary>
+    public Pulse ReadPulse()
+    {
+        var pulse = default(Pulse);
+        for (var s = 0; s < StripeCount; s++)
+        {
+            var stripe = Stripe(s);
+            for (var o = 0; o < Outcomes.Count; o++)
+            {
+                var count = Volatile.Read(ref stripe[o]);
+                pulse.Ended += count;
+                if (((Outcome)o).IsCounted()) pulse.Requests += count;
+                if (((Outcome)o).IsFailure()) pulse.Failures += count;
+            }
+
+            pulse.Anonymous += Volatile.Read(ref stripe[Anonymous]);
+            pulse.AnonymousFailures += Volatile.Read(ref stripe[AnonymousFailures]);
+        }
+
+        for (var s = 0; s < StripeCount; s++) pulse.Started += Volatile.Read(ref Stripe(s)[Started]);
+        return pulse;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Span<long> Stripe() => Stripe(Thread.GetCurrentProcessorId() & (StripeCount - 1));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Span<long> Stripe(int number) => counters.AsSpan((number * StripeLength) + LongsPerLine, FirstBucket + LatencyBuckets.Count);
+}

@@ -1,0 +1,106 @@
+using System.Collections.Immutable;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Signals;
+
+namespace TrafficCtl.Proxy.Signals;
+
+/// <summary>The cells of a service under one rollout id, and its tables of users.</summary>
+internal sealed class CellSet
+{
+    private readonly double secondsPerTick;
+    private readonly UserTable[] users;
+    private readonly AnonymousWindow[] anonymous;
+    private readonly ImmutableSortedDictionary<string, ArmPair> cohorts;
+    private readonly ArmPair general;
+
+    private CellSet(
+        string? rolloutId, double secondsPerTick, UserTable[] users, AnonymousWindow[] anonymous,
+        ArmPair general, ImmutableSortedDictionary<string, ArmPair> cohorts)
+    {
+        RolloutId = rolloutId;
+        this.secondsPerTick = secondsPerTick;
+        this.users = users;
+        this.anonymous = anonymous;
+        this.general = general;
+        this.cohorts = cohorts;
+    }
+
+    public string? RolloutId { get; }
+
+    public static CellSet Begin(string? rolloutId, ServiceSpec spec, double secondsPerTick)
+    {
+        UserTable[] tables = [new(), new()];
+        return new CellSet(
+            rolloutId, secondsPerTick, tables, [new(), new()], ArmPair.Over(tables, secondsPerTick),
+            spec.Cohorts.ToImmutableSortedDictionary(c => c.Name, _ => ArmPair.Over(tables, secondsPerTick), StringComparer.Ordinal));
+    }
+
+    /// <summary>The same counters for other cohorts of the configuration; cells of cohorts that are gone are given back to be retired.</summary>
+    public CellSet With(ServiceSpec spec, out ImmutableArray<ArmPair> gone)
+    {
+        var kept = spec.Cohorts.ToImmutableSortedDictionary(
+            c => c.Name, c => cohorts.GetValueOrDefault(c.Name) ?? ArmPair.Over(users, secondsPerTick), StringComparer.Ordinal);
+        gone = [.. cohorts.Where(c => !kept.ContainsKey(c.Key)).Select(c => c.Value)];
+        return new CellSet(RolloutId, secondsPerTick, users, anonymous, general, kept);
+    }
+
+    public ArmCell Of(Arm arm, string? cohort) => (cohort is null ? general : cohorts[cohort])[arm];
+
+    public IEnumerable<ArmPair> Pairs => cohorts.Values.Prepend(general);
+
+    public Pulse ReadPulse(Arm arm)
+    {
+        var sum = general[arm].ReadPulse();
+        foreach (var (_, pair) in cohorts) sum += pair[arm].ReadPulse();
+        return sum;
+    }
+
+    /// <summary>Cumulative readings per population; the candidate's only under a rollout.</summary>
+    public ImmutableArray<ArmReading> ReadArms()
+    {
+        var readings = ImmutableArray.CreateBuilder<ArmReading>();
+        Read(null, general);
+        foreach (var (name, pair) in cohorts) Read(name, pair);
+        return readings.ToImmutable();
+
+        void Read(string? cohort, ArmPair pair)
+        {
+            readings.Add(new ArmReading(Arm.Stable, cohort, Fold(pair.Stable)));
+            if (RolloutId is not null) readings.Add(new ArmReading(Arm.Candidate, cohort, Fold(pair.Candidate)));
+        }
+
+        static Counts Fold(ArmCell cell)
+        {
+            var counts = new Counts();
+            cell.AddTo(counts);
+            return counts;
+        }
+    }
+
+    public UserCounts ReadUsers(Arm arm)
+    {
+        var pulse = ReadPulse(arm);
+        var (requests, failures) = anonymous[(int)arm].Within(pulse);
+        return users[(int)arm].Fold(requests, failures);
+    }
+
+    /// <summary>Moves the coarse time of the tables on.</summary>
+    public void Advance(int second)
+    {
+        for (var arm = 0; arm < users.Length; arm++)
+        {
+            users[arm].Advance(second);
+            if (anonymous[arm].IsDue(second)) anonymous[arm].Mark(second, ReadPulse((Arm)arm));
+        }
+    }
+}
+
+/// <summary>Both arms of one population.</summary>
+internal sealed record ArmPair(ArmCell Stable, ArmCell Candidate)
+{
+    public ArmCell this[Arm arm] => arm == Arm.Stable ? Stable : Candidate;
+
+    public static ArmPair Over(UserTable[] users, double secondsPerTick) =>
+        new(new ArmCell(users[0], secondsPerTick), new ArmCell(users[1], secondsPerTick));
+}

@@ -1,0 +1,45 @@
+using TrafficCtl.Core.Signals;
+
+namespace TrafficCtl.Proxy.Signals;
+
+/// <summary>Cells of ended rollouts: still counted one by one until nothing is in flight in them, then only as a sum.</summary>
+/// <remarks>Owned by one runtime, under its lock.</remarks>
+internal sealed class RetiredCells
+{
+    /// <summary>A request may have chosen its cell just before the cell was retired, and start in it just after.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
+
+    private readonly List<(ArmPair Pair, DateTimeOffset Since)> waiting = [];
+    private readonly Counts stable = new();
+    private readonly Counts candidate = new();
+
+    public void Add(ArmPair pair, DateTimeOffset now) => waiting.Add((pair, now));
+
+    /// <summary>Adds all that was ever retired.</summary>
+    public void AddTo(Counts stableSum, Counts candidateSum, DateTimeOffset now)
+    {
+        for (var i = waiting.Count - 1; i >= 0; i--)
+        {
+            var (pair, since) = waiting[i];
+            if (now - since < Grace || InFlight(pair.Stable) > 0 || InFlight(pair.Candidate) > 0)
+            {
+                pair.Stable.AddTo(stableSum);
+                pair.Candidate.AddTo(candidateSum);
+                continue;
+            }
+
+            pair.Stable.AddTo(stable);
+            pair.Candidate.AddTo(candidate);
+            waiting.RemoveAt(i);
+        }
+
+        stableSum.Add(stable);
+        candidateSum.Add(candidate);
+    }
+
+    private static long InFlight(ArmCell cell)
+    {
+        var pulse = cell.ReadPulse();
+        return pulse.Started - pulse.Ended;
+    }
+}

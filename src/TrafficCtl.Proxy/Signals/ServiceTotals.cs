@@ -1,0 +1,13 @@
+using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Signals;
+
+namespace TrafficCtl.Proxy.Signals;
+
+/// <summary>Counters of a service since the process started, over all rollouts and cohorts: monotone, for the metrics page.</summary>
+/// <param name="Effective">What is really served.</param>
+/// <param name="Latched">The breaker holds the present rollout at 0.</param>
+/// <param name="Trips">Times the breaker tripped.</param>
+/// <param name="Alarms">Times it would have, with no live stable endpoint to go back to.</param>
+public sealed record ServiceTotals(
+    string Service, string Environment, Counts Stable, Counts Candidate, ServiceRoute Route, Exposure Effective,
+    bool Latched, long Trips, long Alarms);

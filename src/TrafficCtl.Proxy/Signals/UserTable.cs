@@ -1,0 +1,127 @@
+using System.Runtime.CompilerServices;
+using TrafficCtl.Core.Signals;
+
+namespace TrafficCtl.Proxy.Signals;
+
+/// <summary>Users of one arm in the last ten minutes and their errors, capped at 3: a fixed, lock-free table of 65,536 entries.</summary>
+/// <remarks>
+/// An entry is one ulong: hash (32 bits) | second it was first seen, modulo 2^28 | in use | errors (2 bits). A user's ten minutes
+/// begin with the first request; the next request after them begins new ones. A hash may live in any of four lines of eight
+/// entries and goes to the emptiest of them, which fills about 90 % before a user finds no place; then the table says that it
+/// is full for ten minutes, and that user's requests count as users of their own. Two threads that meet the same new user at the
+/// same instant may enter it twice; it is then counted as two.
+/// </remarks>
+internal sealed class UserTable
+{
+    public const int Capacity = 65_536;
+    public const int ExpirySeconds = 600;
+    public const int MaxErrors = 3;
+
+    private const int Ways = 4, LineLength = 8, Lines = Capacity / LineLength;
+    private const uint TimeMask = (1u << 28) - 1;
+    private const ulong InUse = 4, ErrorMask = 3;
+
+    private ulong[]? entries;
+    private int second;
+    private int fullUntil = -1;
+
+    /// <summary>Seconds since the process' clock origin, moved on by the breaker's tick.</summary>
+    public void Advance(int seconds) => Volatile.Write(ref second, seconds);
+
+    /// <summary>Counts a request of the user.</summary>
+    /// <returns>True when its failure counts under the cap: the user had fewer than three, or could not be kept.</returns>
+    public bool Record(uint hash, bool failed)
+    {
+        var table = entries ?? Create();
+        var now = (uint)Volatile.Read(ref second) & TimeMask;
+        for (var attempt = 0; attempt < 8; attempt++)
+        {
+            ref var slot = ref Find(table, hash, now, out var found);
+            if (found == 0 && Unsafe.IsNullRef(ref slot)) break;
+            if (found != 0)
+            {
+                var errors = found & ErrorMask;
+                if (!failed || errors == MaxErrors) return false;
+                if (Interlocked.CompareExchange(ref slot, found + 1, found) == found) return true;
+                continue;
+            }
+
+            var seen = Volatile.Read(ref slot);
+            if (IsAlive(seen, now)) continue;
+            var entry = ((ulong)hash << 32) | ((ulong)now << 4) | InUse | (failed ? 1UL : 0);
+            if (Interlocked.CompareExchange(ref slot, entry, seen) == seen) return failed;
+        }
+
+        Volatile.Write(ref fullUntil, Volatile.Read(ref second) + ExpirySeconds);
+        return failed;
+    }
+
+    /// <summary>Folds the living entries. <paramref name="anonymous"/> and its failures are requests without a user in the same ten minutes.</summary>
+    public UserCounts Fold(long anonymous, long anonymousFailures)
+    {
+        long known = 0, one = 0, two = 0, three = 0;
+        var now = (uint)Volatile.Read(ref second) & TimeMask;
+        if (entries is { } table)
+        {
+            foreach (ref var slot in table.AsSpan())
+            {
+                var entry = Volatile.Read(ref slot);
+                if (!IsAlive(entry, now)) continue;
+                known++;
+                switch (entry & ErrorMask)
+                {
+                    case 1: one++; break;
+                    case 2: two++; break;
+                    case 3: three++; break;
+                }
+            }
+        }
+
+        return new UserCounts(
+            known + anonymous, one + (2 * two) + (3 * three) + anonymousFailures, one + (4 * two) + (9 * three) + anonymousFailures,
+            one + two + three + anonymousFailures, three, known, Volatile.Read(ref second) < Volatile.Read(ref fullUntil));
+    }
+
+    private ulong[] Create()
+    {
+        Interlocked.CompareExchange(ref entries, GC.AllocateArray<ulong>(Capacity), null);
+        return entries;
+    }
+
+    /// <summary>The user's entry (with its value), else a free entry in its emptiest line (value 0), else a null reference.</summary>
+    private static ref ulong Find(ulong[] table, uint hash, uint now, out ulong found)
+    {
+        ref var free = ref Unsafe.NullRef<ulong>();
+        var mostFree = 0;
+        var mixed = hash * 0x9E3779B97F4A7C15UL;
+        for (var way = 0; way < Ways; way++)
+        {
+            var line = table.AsSpan((int)((mixed >> (12 + (13 * way))) & (Lines - 1)) * LineLength, LineLength);
+            var freeHere = 0;
+            ref var firstFree = ref Unsafe.NullRef<ulong>();
+            for (var i = 0; i < line.Length; i++)
+            {
+                var entry = Volatile.Read(ref line[i]);
+                if (!IsAlive(entry, now))
+                {
+                    if (freeHere++ == 0) firstFree = ref line[i];
+                }
+                else if ((uint)(entry >> 32) == hash)
+                {
+                    found = entry;
+                    return ref line[i];
+                }
+            }
+
+            if (freeHere <= mostFree) continue;
+            mostFree = freeHere;
+            free = ref firstFree;
+        }
+
+        found = 0;
+        return ref free;
+    }
+
+    private static bool IsAlive(ulong entry, uint now) =>
+        (entry & InUse) != 0 && ((now - (uint)(entry >> 4)) & TimeMask) < ExpirySeconds;
+}
