@@ -1,0 +1,126 @@
+using System.Collections.Immutable;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Daemon.Config.Reading;
+using TrafficCtl.Daemon.Config.Schema;
+using TrafficCtl.Daemon.Config.Yaml;
+
+namespace TrafficCtl.Daemon.Config;
+
+/// <summary>Delivery files to services: all of them, or all that is wrong with them.</summary>
+public static class DeliveryFiles
+{
+    public const int MaxBytes = 1 << 20;
+    public const int MaxFiles = 1_000;
+    public const int MaxServices = 1_000;
+
+    /// <summary>The services of files and directories (their *.yaml and *.yml, sorted by name), in order.</summary>
+    public static Parsed<ImmutableArray<ServiceSpec>> Load(ImmutableArray<string> paths) => Read(paths) switch
+    {
+        Parsed<ImmutableArray<Delivered>>.Ok(var delivered) => new Parsed<ImmutableArray<ServiceSpec>>.Ok([.. delivered.Select(d => d.Spec)]),
+        Parsed<ImmutableArray<Delivered>>.Problems(var all) => new Parsed<ImmutableArray<ServiceSpec>>.Problems(all),
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
+
+    /// <summary>As <see cref="Load"/>, with origins and warnings.</summary>
+    public static Parsed<ImmutableArray<Delivered>> Read(ImmutableArray<string> paths)
+    {
+        var drafts = new List<Draft>();
+        var reports = new List<Report>();
+        foreach (var path in paths) ReadPath(path, drafts, reports);
+        if (paths.IsDefaultOrEmpty) reports.Add(Complain("(none)", "no file is named", "name one with -f FILE"));
+        return Finish(drafts, reports);
+    }
+
+    /// <summary>The text of one file under a name for messages; nothing of the disk is read but the named certificates' existence.</summary>
+    public static Parsed<ImmutableArray<Delivered>> ReadText(ReadOnlySpan<byte> bytes, string file, string directory)
+    {
+        var drafts = new List<Draft>();
+        var report = new Report(file);
+        ReadBytes(bytes, directory, report, drafts);
+        return Finish(drafts, [report]);
+    }
+
+    /// <summary>The files that <paramref name="paths"/> name now: what is to be watched, beside the directories themselves.</summary>
+    public static ImmutableArray<string> Find(ImmutableArray<string> paths) =>
+        [.. paths.SelectMany(path => Directory.Exists(path) ? FilesOf(path) : [path])];
+
+    private static Parsed<ImmutableArray<Delivered>> Finish(List<Draft> drafts, List<Report> reports)
+    {
+        if (drafts.Count <= MaxServices) NeighbourRules.Check(drafts);
+        else drafts[MaxServices].Report.Add(drafts[MaxServices].Root.Node, "", $"more than {MaxServices} services");
+        var problems = reports.SelectMany(r => r.All).ToImmutableArray();
+        return problems.IsEmpty
+            ? new Parsed<ImmutableArray<Delivered>>.Ok([.. drafts.Select(Effective.Of)])
+            : new Parsed<ImmutableArray<Delivered>>.Problems(problems);
+    }
+
+    private static void ReadPath(string path, List<Draft> drafts, List<Report> reports)
+    {
+        if (!Directory.Exists(path))
+        {
+            ReadFile(path, drafts, reports);
+            return;
+        }
+
+        try
+        {
+            var files = FilesOf(path);
+            if (files.IsEmpty) reports.Add(Complain(path, "the directory has no *.yaml or *.yml", "add a delivery file"));
+            if (files.Length > MaxFiles) reports.Add(Complain(path, $"the directory has {files.Length} files, at most {MaxFiles} are read"));
+            else foreach (var file in files) ReadFile(file, drafts, reports);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            reports.Add(Complain(path, $"cannot be read: {fault.Message}"));
+        }
+    }
+
+    private static ImmutableArray<string> FilesOf(string directory) =>
+    [
+        .. Directory.EnumerateFiles(directory)
+            .Where(f => Path.GetExtension(f) is ".yaml" or ".yml")
+            .Order(StringComparer.Ordinal),
+    ];
+
+    private static void ReadFile(string file, List<Draft> drafts, List<Report> reports)
+    {
+        var report = new Report(file);
+        reports.Add(report);
+        try
+        {
+            var full = Path.GetFullPath(file);
+            using var stream = new FileStream(full, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            var bytes = new byte[MaxBytes + 1];
+            var length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+            if (length > MaxBytes) report.Add(0, 0, "", $"larger than {Sizes.Text(MaxBytes)}", "split it: -f may be repeated or name a directory");
+            else ReadBytes(bytes.AsSpan(0, length), Path.GetDirectoryName(full) ?? ".", report, drafts);
+        }
+        catch (Exception fault) when (fault is FileNotFoundException or DirectoryNotFoundException)
+        {
+            report.Add(0, 0, "", "there is no such file", "check the path after -f");
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            report.Add(0, 0, "", $"cannot be read: {fault.Message}");
+        }
+    }
+
+    private static void ReadBytes(ReadOnlySpan<byte> bytes, string directory, Report report, List<Draft> drafts)
+    {
+        if (YamlText.Decode(bytes, report) is not { } text) return;
+        var documents = YamlTree.Read(text, report);
+        if (documents.IsEmpty && report.IsClean) report.Add(1, 1, "", "the file is empty: it names no service", "begin with service: NAME");
+        foreach (var document in documents)
+        {
+            if (DeliverySchema.Root.Read(document, "", report) is Value.Section root)
+                drafts.Add(new Draft(root, report, new SpecReader(root, directory, report).Read()));
+        }
+    }
+
+    private static Report Complain(string path, string message, string? hint = null)
+    {
+        var report = new Report(path);
+        report.Add(0, 0, "", message, hint);
+        return report;
+    }
+}

@@ -1,0 +1,129 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Daemon.Config.Schema;
+
+namespace TrafficCtl.Daemon.Config;
+
+/// <summary>Every key of the delivery file, once: the parser, the JSON Schema and <c>explain</c> are made of this table.</summary>
+public static class DeliverySchema
+{
+    public const int MaxVersions = 100, MaxEndpoints = 256, MaxCohorts = 16, MaxSteps = 50, MaxWeights = 100, MaxIdentities = 8;
+
+    private static readonly ProxySettings Proxy = new();
+    private static readonly Analysis Analysis = Analysis.Default;
+    private static readonly TimeSpan Year = TimeSpan.FromDays(366);
+    private static readonly TimeSpan None = TimeSpan.Zero;
+
+    private static readonly SectionShape Evidence = Section("the evidence a step needs of the candidate",
+        new("requests", Scalars.Count(0, 1_000_000_000_000), "Requests that the candidate has answered in the step.", $"{MinimumEvidence.Default.Requests}"),
+        new("users", Scalars.Count(0, 1_000_000_000), "Distinct users that the candidate has answered in the step.", $"{MinimumEvidence.Default.Users}"));
+
+    private static readonly SectionShape Step = Section("a step of the rollout",
+        new("cohort", Scalars.Named("a cohort's name", Names.Label), "Whom the step is for; everybody when left out."),
+        new("weights", new ListShape("weights", Shares.Weight, 1, MaxWeights), "Rising percentages, a step each; 100 when a cohort is named without them."),
+        new("hold", Durations.Between(None, Year), "Minimum time at each weight.", Durations.Text(Plan.DefaultDwell)),
+        new("at-least", Evidence, "Minimum evidence at each weight; else that of the analysis."))
+        with { NotYet = ["shadow", "while", "cells", "after", "flag", "needs", "split"] };
+
+    private static readonly SectionShape Cohort = Section("a cohort",
+        new("header", Scalars.HeaderName, "The header that tells."),
+        new("cookie", Scalars.CookieName, "The cookie that tells."),
+        new("claim", Scalars.ClaimPath, "The claim of the bearer token that tells, with dots into objects."),
+        new("equals", Scalars.Text("a value", 256), "The value that its members have.", IsRequired: true))
+        with { NotYet = ["flag", "opt-in", "rotate", "every", "by", "list", "percent"], ExactlyOne = ["header", "cookie", "claim"] };
+
+    private static readonly ScalarShape Consequences = Scalars.Choice(("rollback", Consequence.Rollback), ("hold", Consequence.Hold));
+
+    private static readonly SectionShape AnalysisKeys = Section("the analysis",
+        new("errors", Section("the errors signal",
+            new("worse-by", Shares.Points(100), "How much worse the candidate's error rate may be, in percentage points.", Shares.PointsText(Analysis.Errors.WorseBy)),
+            new("then", Consequences, "What happens when it is worse.", "rollback")), "The share of failed requests."),
+        new("latency", Section("the latency signal",
+            new("quantile", Shares.NumberBetween(0.5, 1), "The quantile that is compared beside the median.", $"{Analysis.Latency.Quantile}"),
+            new("worse-by", Shares.Percent(1000), "How much slower the candidate may be.", Shares.PercentText(Analysis.Latency.WorseBy)),
+            new("then", Consequences, "What happens when it is slower.", "rollback")), "The time to answer."),
+        new("at-least", Evidence, "Minimum evidence of the candidate, per step."),
+        new("if-unsure", Section("what follows an undecided step",
+            new("hold", Durations.Between(TimeSpan.FromSeconds(1), Year), "How long a step may stay undecided.", Durations.Text(UnsurePolicy.Default.Hold)),
+            new("then", Scalars.Choice(("pause", UnsureOutcome.Pause), ("rollback", UnsureOutcome.Rollback), ("promote", UnsureOutcome.Promote)), "What happens then.", "pause")),
+            "What happens when a step stays undecided."),
+        new("tick", Durations.Between(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5)), "The interval of one look at the signals, in whole seconds.", Durations.Text(Analysis.Tick)),
+        new("warm-up", Section("the warm-up",
+            new("errors", Durations.Between(None, TimeSpan.FromHours(1)), "First traffic of the candidate to the first look at errors.", Durations.Text(Analysis.ErrorWarmUp)),
+            new("latency", Durations.Between(None, TimeSpan.FromHours(1)), "First traffic of the candidate to the first look at latency.", Durations.Text(Analysis.LatencyWarmUp))),
+            "Time in which a new candidate is not judged."))
+        with
+        {
+            NotYet = ["traffic", "saturation", "users", "prometheus", "method", "alpha"],
+            NotYetInside = ["prometheus", "direction", "query", "datadog"],
+        };
+
+    internal static SectionShape Root { get; } = Section("a service",
+        new("service", Scalars.Named("a service's name", Names.Label), "The name of what is routed to as one.", IsRequired: true),
+        new("environment", Scalars.Named("an environment's name", Names.Label), "The environment that this process serves.", ServiceSpec.DefaultEnvironment),
+        new("listen", Addresses.Listen, "Where requests come in.", IsRequired: true),
+        new("match", Section("a match",
+            new("host", Scalars.Named("a host such as shop.example or *.shop.example", Names.Host), "The host asked for; a leading *. stands for any labels.", Absent: "any"),
+            new("path", Scalars.Named("a path such as /checkout/** or /exact", Names.Path), "The path asked for; a last /** stands for everything below.", Absent: "any")),
+            "Which requests of the listener are the service's."),
+        new("identity", new ListShape("attributes", Scalars.Attribute, 1, MaxIdentities), "Whose request it is, first found wins.", Absent: "an anonymous bucket cookie"),
+        new("versions", new MapShape("versions", Names.Version, new ListShape("addresses", Addresses.Endpoint, 1, MaxEndpoints), 1, MaxVersions), "The versions in the order they came out, each with its endpoints.", IsRequired: true),
+        new("stable", Scalars.Named("a version's name", Names.Version), "The version that serves at birth; afterwards the last good one does.", IsRequired: true),
+        new("strategy", Scalars.Choice(("canary", Strategy.Canary), ("blue-green", Strategy.BlueGreen), ("all-at-once", Strategy.AllAtOnce)), "How a new version is taken in.", "canary"),
+        new("rollout", new ListShape("steps", Step, 1, MaxSteps), "The steps of a canary.", Absent: "weights [5, 10, 25, 50, 100]"),
+        new("holdback", Durations.Between(None, Year), "Time at 95 % before 100 %, so that the comparison goes on; 0 for none.", Durations.Text(Plan.DefaultHoldback)),
+        new("watch", Durations.Between(None, Year), "Time after 100 % in which the old version is kept warm and revert is instant.", Durations.Text(Plan.DefaultWatch)),
+        new("cohorts", new MapShape("cohorts", Names.Label, Cohort, 0, MaxCohorts), "Named sets of users.", Absent: "none"),
+        new("analysis", AnalysisKeys, "What worse means, and what follows."),
+        new("tls", Section("a certificate",
+            new("cert", Scalars.Text("a PEM file", 1024), "The certificate chain, relative to this file; read again on reload.", IsRequired: true),
+            new("key", Scalars.Text("a PEM file", 1024), "The private key, relative to this file.", IsRequired: true)), "The certificate of an https listener."),
+        new("timeouts", Section("the timeouts",
+            new("connect", Durations.Between(TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1)), "To a connection with the upstream.", Durations.Text(Proxy.ConnectTimeout)),
+            new("attempt", Durations.Between(TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(24)), "Dispatch to response headers.", Durations.Text(Proxy.AttemptTimeout)),
+            new("idle", Durations.Between(TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(24)), "Without a byte in either direction.", Durations.Text(Proxy.IdleTimeout))), "Deadlines of a request."),
+        new("limits", Section("the limits",
+            new("body", Sizes.Between(0, 1L << 40), "Of a request's body.", Sizes.Text(Proxy.BodyLimit)),
+            new("headers", Sizes.Between(1024, 1L << 20), "Of a request's headers together.", Sizes.Text(Proxy.HeaderLimit))), "Sizes that are refused."),
+        new("health", Section("the health probe",
+            new("path", Scalars.Named("a path such as /healthz", Names.Path), "Probed by GET.", Absent: "a connection alone"),
+            new("every", Durations.Between(TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1)), "Between probes.", Durations.Text(Proxy.Health.Interval)),
+            new("timeout", Durations.Between(TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(5)), "Of one probe.", Durations.Text(Proxy.Health.ProbeTimeout))), "How endpoints are probed."),
+        new("drain", Section("the drain",
+            new("delay", Durations.Between(None, TimeSpan.FromHours(1)), "Readiness off to listeners closed.", Durations.Text(Proxy.DrainDelay)),
+            new("max", Durations.Between(None, TimeSpan.FromHours(24)), "Listeners closed to the last request cut.", Durations.Text(Proxy.DrainMax))), "How the process ends."),
+        new("protocol", Scalars.Choice(("auto", UpstreamProtocol.Auto), ("h2c", UpstreamProtocol.H2c)), "What is spoken to the upstream.", "auto"))
+        with
+        {
+            NotYet =
+            [
+                "bundle", "environments", "needs", "when", "verify", "target", "route", "shadow", "gates", "freeze", "notify",
+                "flags", "metrics", "variants", "kubernetes", "experiments", "notes",
+            ],
+        };
+
+    /// <summary>The JSON Schema (draft 2020-12) of one document, for editors.</summary>
+    public static string ToJsonSchema()
+    {
+        var json = new JsonObject
+        {
+            ["$schema"] = "https://json-schema.org/draft/2020-12/schema",
+            ["$id"] = "https://trafficctl.io/schema/delivery.json",
+            ["title"] = "trafficctl delivery file",
+        };
+        foreach (var (name, value) in Root.ToJson().ToArray()) json[name] = value?.DeepClone();
+        return json.ToJsonString(Indented);
+    }
+
+    private static readonly JsonSerializerOptions Indented = new(JsonSerializerOptions.Default)
+    {
+        WriteIndented = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    private static SectionShape Section(string noun, params ImmutableArray<Key> keys) => new(noun, keys, [], []);
+}

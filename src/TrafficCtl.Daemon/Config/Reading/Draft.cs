@@ -1,0 +1,8 @@
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Daemon.Config.Schema;
+
+namespace TrafficCtl.Daemon.Config.Reading;
+
+/// <summary>One document on its way to a service: its values, where its problems go, and what came of it.</summary>
+/// <param name="Spec">Null when the document has problems of its own.</param>
+internal sealed record Draft(Value.Section Root, Report Report, ServiceSpec? Spec);

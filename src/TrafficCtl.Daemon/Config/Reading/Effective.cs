@@ -1,0 +1,85 @@
+using System.Collections.Immutable;
+using TrafficCtl.Core.Routing;
+using TrafficCtl.Daemon.Config.Schema;
+using TrafficCtl.Daemon.Config.Yaml;
+
+namespace TrafficCtl.Daemon.Config.Reading;
+
+/// <summary>Every value in force of a good draft with its origin, by walking the schema beside what was written.</summary>
+internal static class Effective
+{
+    public static Delivered Of(Draft draft)
+    {
+        var spec = draft.Spec ?? throw new InvalidOperationException("a draft with problems is not effective");
+        var values = ImmutableArray.CreateBuilder<EffectiveValue>();
+        Walk(DeliverySchema.Root, draft.Root, "", draft.Report.File, values);
+        var rollout = OriginOf(draft.Root.Find("rollout") ?? draft.Root.Find("strategy"), draft.Report.File);
+        var holdback = OriginOf(draft.Root.Find("holdback"), draft.Report.File);
+        for (var i = 0; i < spec.Plan.Steps.Length; i++)
+        {
+            var step = spec.Plan.Steps[i];
+            values.Add(new EffectiveValue(
+                $"plan[{i}]", $"{step.Weights} of {step.Cohort ?? "everybody"} for {Durations.Text(step.Dwell)}{(step.IsHoldback ? " (holdback)" : "")}",
+                step.IsHoldback ? holdback : rollout));
+        }
+
+        return new Delivered(spec, values.ToImmutable(), Warnings(draft));
+    }
+
+    private static void Walk(SectionShape shape, Value.Section? given, string path, string file, ImmutableArray<EffectiveValue>.Builder values)
+    {
+        foreach (var key in shape.Keys)
+        {
+            var at = YamlTree.Join(path, key.Name);
+            var value = given?.Fields.GetValueOrDefault(key.Name);
+            if (value is not null) Add(key.Shape, value, at, file, values);
+            else if (key.Shape is SectionShape section && !HasRequired(section)) Walk(section, null, at, file, values);
+            else if ((key.Default ?? key.Absent) is { } text) values.Add(new EffectiveValue(at, text, Origin.Default));
+        }
+    }
+
+    private static void Add(Shape shape, Value value, string path, string file, ImmutableArray<EffectiveValue>.Builder values)
+    {
+        switch (value)
+        {
+            case Value.Section section:
+                Walk((SectionShape)shape, section, path, file, values);
+                break;
+            case Value.Named named:
+                foreach (var (name, _, item) in named.All) Add(((MapShape)shape).Item, item!, YamlTree.Join(path, name), file, values);
+                break;
+            case Value.Items { All: var items } when ((ListShape)shape).Item is SectionShape inner:
+                for (var i = 0; i < items.Length; i++) Add(inner, items[i], $"{path}[{i}]", file, values);
+                break;
+            default:
+                values.Add(new EffectiveValue(path, Text(value), OriginOf(value, file)));
+                break;
+        }
+    }
+
+    private static bool HasRequired(SectionShape section) => section.Keys.Any(k => k.IsRequired);
+
+    private static string Text(Value value) => value switch
+    {
+        Value.Items items => $"[{string.Join(", ", items.All.Select(Text))}]",
+        { Node: Node.Scalar scalar } => scalar.Text,
+        _ => value.Node.Kind,
+    };
+
+    private static Origin OriginOf(Value? value, string file) => value is null ? Origin.Default : new Origin(file, value.Node.Line);
+
+    private static ImmutableArray<Problem> Warnings(Draft draft)
+    {
+        var warnings = new Report(draft.Report.File);
+        if (draft.Root.Find("rollout") is Value.Items steps)
+        {
+            foreach (var step in steps.All.OfType<Value.Section>())
+                if (step.Find("weights") is Value.Items weights)
+                    foreach (var leaf in weights.All.OfType<Value.Leaf>())
+                        if (((Weights)leaf.Content).Candidate % 100 != 0)
+                            warnings.Add(leaf.Node, leaf.Path, "is not a whole percent: routers that match x-tc-bucket take whole percents only");
+        }
+
+        return [.. warnings.All];
+    }
+}

@@ -1,0 +1,117 @@
+using System.Collections.Immutable;
+using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Routing;
+using TrafficCtl.Daemon.Config.Schema;
+using TrafficCtl.Daemon.Config.Yaml;
+
+namespace TrafficCtl.Daemon.Config.Reading;
+
+/// <summary>The keys strategy, rollout, holdback, watch and the analysis' evidence to a plan.</summary>
+internal sealed class PlanReader(Value.Section root, ImmutableArray<string> cohorts, Report report)
+{
+    public Plan? Read()
+    {
+        var evidence = ReadEvidence(root.Find("analysis.at-least") as Value.Section, MinimumEvidence.Default);
+        var unsure = new UnsurePolicy(
+            root.Get("analysis.if-unsure.hold", UnsurePolicy.Default.Hold), root.Get("analysis.if-unsure.then", UnsurePolicy.Default.Then));
+        var watch = root.Get("watch", Plan.DefaultWatch);
+        var strategy = root.Get("strategy", Strategy.Canary);
+        if (strategy != Strategy.Canary)
+        {
+            Refuse("rollout");
+            Refuse("holdback");
+            return Plans.AtOnce(strategy, watch, evidence, unsure);
+        }
+
+        var stages = ReadStages(evidence);
+        return stages is null ? null : Plans.Canary(stages.Value, root.Get("holdback", Plan.DefaultHoldback), watch, evidence, unsure);
+    }
+
+    private void Refuse(string key)
+    {
+        if (root.Find(key) is { } given) report.Add(given.Node, given.Path, "belongs to the strategy canary", "remove it, or the strategy");
+    }
+
+    private ImmutableArray<Stage>? ReadStages(MinimumEvidence evidence)
+    {
+        if (root.Find("rollout") is not Value.Items list) return [];
+        var sections = list.All.OfType<Value.Section>().ToImmutableArray();
+        var stages = sections.Select(s => ReadStage(s, evidence)).ToImmutableArray();
+        var isGood = report.IsClean;
+        foreach (var problem in Plans.Check(stages))
+        {
+            isGood = false;
+            if (problem.Weight is null && IsReported(sections[problem.Stage])) continue;
+            var at = WeightAt(sections[problem.Stage], problem.Weight) ?? sections[problem.Stage];
+            report.Add(at.Node, at.Path, problem.Message);
+        }
+
+        isGood &= EndsAtAll(sections, stages) & NeverFalls(sections, stages);
+        return isGood && report.IsClean ? stages : null;
+    }
+
+    private Stage ReadStage(Value.Section step, MinimumEvidence evidence)
+    {
+        var cohort = step.Get<string?>("cohort", null);
+        if (cohort is not null && !cohorts.Contains(cohort))
+        {
+            var at = step.Find("cohort")!;
+            report.Add(at.Node, at.Path, $"there is no cohort {cohort}", Suggest.DidYouMean(cohort, cohorts) ?? (cohorts.IsEmpty ? "name it under cohorts" : $"known: {string.Join(", ", cohorts)}"));
+        }
+
+        var weights = step.Find("weights") is Value.Items items ? items.All<Weights>() : cohort is null ? [] : [Weights.AllCandidate];
+        var dwell = step.Find("hold") is Value.Leaf { Content: TimeSpan hold } ? hold : (TimeSpan?)null;
+        var atLeast = step.Find("at-least") is Value.Section given ? ReadEvidence(given, evidence) : (MinimumEvidence?)null;
+        return new Stage(cohort, weights, dwell, atLeast);
+    }
+
+    /// <summary>General weights that stop short of 100 would be a promise that nobody wrote.</summary>
+    private bool EndsAtAll(ImmutableArray<Value.Section> sections, ImmutableArray<Stage> stages)
+    {
+        for (var i = stages.Length - 1; i >= 0; i--)
+        {
+            if (stages[i].Cohort is not null || stages[i].Weights.IsEmpty) continue;
+            if (stages[i].Weights[^1] == Weights.AllCandidate) return true;
+            var at = WeightAt(sections[i], stages[i].Weights.Length - 1) ?? sections[i];
+            report.Add(at.Node, at.Path, $"the rollout ends at {stages[i].Weights[^1]} of everybody", "end with 100");
+            return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Until its own step comes a cohort has the share of everybody; its own must not take that back.</summary>
+    private bool NeverFalls(ImmutableArray<Value.Section> sections, ImmutableArray<Stage> stages)
+    {
+        var everybody = Weights.AllStable;
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        var isGood = true;
+        for (var i = 0; i < stages.Length; i++)
+        {
+            if (stages[i].Weights.IsEmpty) continue;
+            if (stages[i].Cohort is not { } cohort)
+            {
+                everybody = stages[i].Weights[^1];
+            }
+            else if (known.Add(cohort) && stages[i].Weights[0] is var first && everybody > Weights.AllStable && first <= everybody)
+            {
+                var at = WeightAt(sections[i], 0) ?? sections[i];
+                report.Add(at.Node, at.Path, $"must rise: {first} follows {everybody} that cohort {cohort} has as part of everybody");
+                isGood = false;
+            }
+        }
+
+        return isGood;
+    }
+
+    /// <summary>Weights were written and did not pass: that they are missing now is no news.</summary>
+    private static bool IsReported(Value.Section step) =>
+        step.Node is Node.Map map && map.Entries.Any(e => e.Key.Text == "weights") && step.Find("weights") is not Value.Items { All.IsEmpty: false };
+
+    private static Value? WeightAt(Value.Section step, int? index) =>
+        step.Find("weights") is Value.Items items && index is { } i && i < items.All.Length ? items.All[i] : step.Find("weights");
+
+    private static MinimumEvidence ReadEvidence(Value.Section? given, MinimumEvidence otherwise) => given is null
+        ? otherwise
+        : new MinimumEvidence(given.Get("requests", otherwise.Requests), given.Get("users", otherwise.Users));
+}

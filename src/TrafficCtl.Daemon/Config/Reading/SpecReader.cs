@@ -1,0 +1,147 @@
+using System.Collections.Immutable;
+using TrafficCtl.Core.Cohorts;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Judging;
+using TrafficCtl.Daemon.Config.Schema;
+using TrafficCtl.Daemon.Config.Yaml;
+
+namespace TrafficCtl.Daemon.Config.Reading;
+
+/// <summary>One document to one service: the rules that hold between fields.</summary>
+internal sealed class SpecReader(Value.Section root, string directory, Report report)
+{
+    /// <summary>The service, or null with problems in the report.</summary>
+    public static ServiceSpec? Read(Node document, string directory, Report report) =>
+        DeliverySchema.Root.Read(document, "", report) is Value.Section root ? new SpecReader(root, directory, report).Read() : null;
+
+    /// <summary>As <see cref="Read(Node, string, Report)"/>, from checked values; null when the report is not clean.</summary>
+    public ServiceSpec? Read()
+    {
+        var versions = ReadVersions();
+        var cohorts = ReadCohorts();
+        var listen = ReadListener();
+        var stable = ReadStable();
+        var analysis = ReadAnalysis();
+        var plan = new PlanReader(root, [.. Names("cohorts")], report).Read();
+        if (!report.IsClean || listen is null || stable is null || plan is null) return null;
+        return new ServiceSpec
+        {
+            Service = root.Get("service", ""),
+            Environment = root.Get("environment", ServiceSpec.DefaultEnvironment),
+            Listen = listen,
+            Match = new RouteMatch(root.Get<string?>("match.host", null)?.ToLowerInvariant(), root.Get<string?>("match.path", null)),
+            Identity = root.Find("identity") is Value.Items identity ? identity.All<RequestAttribute>() : [],
+            Versions = versions,
+            Stable = stable,
+            Cohorts = cohorts,
+            Plan = plan,
+            Analysis = analysis,
+            Proxy = ReadProxy(),
+        };
+    }
+
+    private ImmutableArray<VersionSpec> ReadVersions()
+    {
+        var versions = ImmutableArray.CreateBuilder<VersionSpec>();
+        if (root.Find("versions") is not Value.Named named) return [];
+        foreach (var (name, _, value) in named.All)
+        {
+            if (value is not Value.Items endpoints) continue;
+            var seen = new HashSet<string>(StringComparer.Ordinal);
+            foreach (var leaf in endpoints.All.OfType<Value.Leaf>())
+                if (!seen.Add(((Uri)leaf.Content).AbsoluteUri)) report.Add(leaf.Node, leaf.Path, "the same address twice", "remove one");
+            versions.Add(new VersionSpec(name, endpoints.All<Uri>()));
+        }
+
+        return versions.ToImmutable();
+    }
+
+    private ImmutableArray<Cohort> ReadCohorts()
+    {
+        var cohorts = ImmutableArray.CreateBuilder<Cohort>();
+        if (root.Find("cohorts") is not Value.Named named) return [];
+        foreach (var (name, _, value) in named.All)
+        {
+            if (value is not Value.Section cohort) continue;
+            var (source, attribute) =
+                cohort.Get<string?>("header", null) is { } header ? (AttributeSource.Header, header)
+                : cohort.Get<string?>("cookie", null) is { } cookie ? (AttributeSource.Cookie, cookie)
+                : (AttributeSource.Claim, cohort.Get("claim", ""));
+            cohorts.Add(new Cohort(name, new RequestAttribute(source, attribute), cohort.Get("equals", "")));
+        }
+
+        return cohorts.ToImmutable();
+    }
+
+    private Listener? ReadListener()
+    {
+        var tls = root.Find("tls") as Value.Section;
+        if (root.Find("listen") is not Value.Leaf { Content: ListenAddress address } leaf) return null;
+        if (address.IsTls && tls is null) report.Add(leaf.Node, leaf.Path, "https needs a certificate", "add tls: { cert: FILE, key: FILE }");
+        if (!address.IsTls && tls is not null) report.Add(tls.Node, tls.Path, "the listener is not https", $"write https:// in listen, or remove tls");
+        return new Listener(address.Host, address.Port, address.IsTls && tls is not null ? new TlsFiles(ReadFile(tls, "cert"), ReadFile(tls, "key")) : null);
+    }
+
+    private string ReadFile(Value.Section tls, string key)
+    {
+        if (tls.Find(key) is not Value.Leaf { Content: string name } leaf) return "";
+        if (name.Contains('\0'))
+        {
+            report.Add(leaf.Node, leaf.Path, "is not a file's name");
+            return "";
+        }
+
+        var path = Path.GetFullPath(name, directory);
+        if (!File.Exists(path)) report.Add(leaf.Node, leaf.Path, $"there is no file {ScalarShape.Short(path)}");
+        return path;
+    }
+
+    private string? ReadStable()
+    {
+        if (root.Find("stable") is not Value.Leaf { Content: string stable } leaf) return null;
+        if (root.Find("versions") is not Value.Named versions || versions.All.Any(v => v.Name == stable)) return stable;
+        var known = versions.All.Select(v => v.Name).ToImmutableArray();
+        report.Add(leaf.Node, leaf.Path, $"there is no version {ScalarShape.Short(stable)}", Suggest.DidYouMean(stable, known) ?? $"known: {string.Join(", ", known.Take(10))}");
+        return null;
+    }
+
+    private Analysis ReadAnalysis()
+    {
+        var standard = Analysis.Default;
+        if (root.Find("analysis.tick") is Value.Leaf { Content: TimeSpan tick } leaf && tick.Ticks % TimeSpan.TicksPerSecond != 0)
+            report.Add(leaf.Node, leaf.Path, "must be whole seconds", "windows of one second are folded into it");
+        return standard with
+        {
+            Tick = root.Get("analysis.tick", standard.Tick),
+            Errors = new ErrorTolerance(
+                root.Get("analysis.errors.worse-by", standard.Errors.WorseBy), root.Get("analysis.errors.then", standard.Errors.Then)),
+            Latency = new LatencyTolerance(
+                root.Get("analysis.latency.quantile", standard.Latency.Quantile),
+                root.Get("analysis.latency.worse-by", standard.Latency.WorseBy), root.Get("analysis.latency.then", standard.Latency.Then)),
+            ErrorWarmUp = root.Get("analysis.warm-up.errors", standard.ErrorWarmUp),
+            LatencyWarmUp = root.Get("analysis.warm-up.latency", standard.LatencyWarmUp),
+        };
+    }
+
+    private ProxySettings ReadProxy()
+    {
+        var standard = new ProxySettings();
+        return standard with
+        {
+            ConnectTimeout = root.Get("timeouts.connect", standard.ConnectTimeout),
+            AttemptTimeout = root.Get("timeouts.attempt", standard.AttemptTimeout),
+            IdleTimeout = root.Get("timeouts.idle", standard.IdleTimeout),
+            BodyLimit = root.Get("limits.body", standard.BodyLimit),
+            HeaderLimit = (int)root.Get("limits.headers", (long)standard.HeaderLimit),
+            Health = new HealthSettings(
+                root.Get<string?>("health.path", null), Optional("health.every"), Optional("health.timeout")),
+            DrainDelay = root.Get("drain.delay", standard.DrainDelay),
+            DrainMax = root.Get("drain.max", standard.DrainMax),
+            Protocol = root.Get("protocol", standard.Protocol),
+        };
+    }
+
+    private TimeSpan? Optional(string path) => root.Find(path) is Value.Leaf { Content: TimeSpan duration } ? duration : null;
+
+    private IEnumerable<string> Names(string path) => root.Find(path) is Value.Named named ? named.All.Select(n => n.Name) : [];
+}

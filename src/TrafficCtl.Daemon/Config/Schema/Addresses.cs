@@ -1,0 +1,47 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace TrafficCtl.Daemon.Config.Schema;
+
+/// <param name="Host">An address (an IPv6 one in brackets), <c>localhost</c>, or <c>*</c>.</param>
+internal sealed record ListenAddress(bool IsTls, string Host, int Port);
+
+/// <summary>Where requests come in and where they go.</summary>
+internal static class Addresses
+{
+    private const string ListenWord = "an address to listen on such as http://127.0.0.1:8080";
+    private const string EndpointWord = "an address such as http://127.0.0.1:5001";
+
+    private static readonly Regex ListenPattern = new("^(?<scheme>https?)://(?<host>\\*|\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+)(?::(?<port>[0-9]{1,5}))?/?$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+
+    public static ScalarShape Listen { get; } = new(
+        ListenWord, ParseListen, () => new JsonObject { ["type"] = "string", ["pattern"] = "^https?://[^/]+/?$" });
+
+    public static ScalarShape Endpoint { get; } = new(
+        EndpointWord, ParseEndpoint, () => new JsonObject { ["type"] = "string", ["pattern"] = "^https?://[^/]+(/.*)?$" });
+
+    private static Meaning ParseListen(string text)
+    {
+        if (text.EndsWith('\n') || ListenPattern.Match(text) is not { Success: true } match)
+            return Meaning.Wrong($"\"{ScalarShape.Short(text)}\" is not {ListenWord}", Hint(text));
+        var (host, isTls) = (match.Groups["host"].Value.ToLowerInvariant(), match.Groups["scheme"].Value == "https");
+        if (host is not ("*" or "localhost") && !IPAddress.TryParse(host, out _))
+            return Meaning.Wrong($"cannot listen on the name {ScalarShape.Short(host)}", "write an address of this machine, localhost, or * for all; names go to match.host");
+        var port = match.Groups["port"].Success ? int.Parse(match.Groups["port"].ValueSpan, CultureInfo.InvariantCulture) : isTls ? 443 : 80;
+        return port > IPEndPoint.MaxPort ? Meaning.Wrong($"the port {port} is outside 0..65535") : Meaning.Of(new ListenAddress(isTls, host, port));
+    }
+
+    private static Meaning ParseEndpoint(string text)
+    {
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || uri.Host.Length == 0 || text.Any(char.IsWhiteSpace))
+            return Meaning.Wrong($"\"{ScalarShape.Short(text)}\" is not {EndpointWord}", Hint(text));
+        if (uri.UserInfo.Length > 0) return Meaning.Wrong("an endpoint has no user or password in it");
+        if (uri.Query.Length > 0 || uri.Fragment.Length > 0) return Meaning.Wrong("an endpoint has no query or fragment", $"write {uri.GetLeftPart(UriPartial.Path)}");
+        return uri.Port is > 0 ? Meaning.Of(uri) : Meaning.Wrong("the port 0 cannot be connected to");
+    }
+
+    private static string? Hint(string text) =>
+        text.Contains("://", StringComparison.Ordinal) ? (text.StartsWith("http", StringComparison.Ordinal) ? null : "http and https are known") : "begin with http:// or https://";
+}

@@ -1,0 +1,28 @@
+using System.Text.RegularExpressions;
+
+namespace TrafficCtl.Daemon.Config.Schema;
+
+/// <summary>The grammars of names. All are anchored and linear.</summary>
+internal static class Names
+{
+    /// <summary>Of services, environments and cohorts: also a DNS label, so that they can become one.</summary>
+    public static readonly Regex Label = new("^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+
+    /// <summary>Of versions: an image tag, with + for a configuration revision.</summary>
+    public static readonly Regex Version = new("^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,127}$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+
+    /// <summary>Of headers and cookies (RFC 9110 token).</summary>
+    public static readonly Regex Token = new("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+
+    /// <summary>A claim, with dots into objects.</summary>
+    public static readonly Regex Claim = new("^[^\\s.]+(?:\\.[^\\s.]+){0,7}$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+
+    public static readonly Regex Host = new("^(?:\\*\\.)?[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+
+    public static readonly Regex Path = new("^/(?:[A-Za-z0-9._~!$&'()+,;=:@%-]+/)*(?:[A-Za-z0-9._~!$&'()+,;=:@%-]+|\\*\\*)?$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+
+    public static string Words(Regex name) =>
+        ReferenceEquals(name, Label) ? "lower-case letters, digits and dashes, at most 63"
+        : ReferenceEquals(name, Version) ? "letters, digits, and . _ + -, at most 128"
+        : "letters and digits";
+}

@@ -1,0 +1,82 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using TrafficCtl.Core.Cohorts;
+
+namespace TrafficCtl.Daemon.Config.Schema;
+
+/// <summary>The plain values: words, names, counts, choices, attributes of a request.</summary>
+internal static class Scalars
+{
+    public static ScalarShape Text(string word, int max) => new(
+        word,
+        text => text.Length is 0 ? Meaning.Wrong("is empty") : text.Length > max ? Meaning.Wrong($"longer than {max} characters") : Meaning.Of(text),
+        AnyScalar);
+
+    public static ScalarShape Named(string word, Regex grammar) => new(
+        word,
+        text => Is(grammar, text) ? Meaning.Of(text) : Meaning.Wrong($"\"{ScalarShape.Short(text)}\" is not {word}", grammar == Names.Label || grammar == Names.Version ? $"use {Names.Words(grammar)}" : null),
+        AnyScalar);
+
+    public static ScalarShape Count(long min, long max) => new(
+        string.Create(CultureInfo.InvariantCulture, $"a whole number from {min} to {max}"),
+        text => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count >= min && count <= max
+            ? Meaning.Of(count)
+            : Meaning.Wrong(string.Create(CultureInfo.InvariantCulture, $"expected a whole number from {min} to {max}, found \"{ScalarShape.Short(text)}\"")),
+        () => new JsonObject { ["type"] = "integer", ["minimum"] = min, ["maximum"] = max });
+
+    /// <summary>One of a few words, each with what it means in code.</summary>
+    public static ScalarShape Choice<T>(params ImmutableArray<(string Word, T Content)> choices)
+        where T : struct
+    {
+        var words = choices.Select(c => c.Word).ToImmutableArray();
+        var expected = $"one of {string.Join(", ", words)}";
+        return new ScalarShape(
+            expected,
+            text => choices.FirstOrDefault(c => c.Word == text) is { Word: not null } found
+                ? Meaning.Of(found.Content)
+                : Meaning.Wrong($"expected {expected}, found \"{ScalarShape.Short(text)}\"", Suggest.DidYouMean(text, words)),
+            () => new JsonObject { ["enum"] = new JsonArray([.. words.Select(w => (JsonNode)w)]) });
+    }
+
+    /// <summary><c>header:x-user-id</c>, <c>cookie:sid</c>, <c>claim:sub</c>.</summary>
+    public static ScalarShape Attribute { get; } = new(
+        "header:NAME, cookie:NAME or claim:NAME", ParseAttribute,
+        () => new JsonObject { ["type"] = "string", ["pattern"] = "^(header|cookie|claim):\\S+$" });
+
+    public static ScalarShape HeaderName { get; } = new(
+        "a header's name",
+        text => Is(Names.Token, text) ? CheckHeader(text) : Meaning.Wrong($"\"{ScalarShape.Short(text)}\" is not a header's name"), AnyScalar);
+
+    public static ScalarShape CookieName { get; } = Named("a cookie's name", Names.Token);
+
+    public static ScalarShape ClaimPath { get; } = Named("a claim's name", Names.Claim);
+
+    /// <summary>The grammar holds and no line break hides at the end.</summary>
+    public static bool Is(Regex grammar, string text) => !text.EndsWith('\n') && grammar.IsMatch(text);
+
+    /// <summary>A number or a truth value that YAML sees in a name is a name all the same.</summary>
+    private static JsonObject AnyScalar() => new() { ["type"] = new JsonArray("string", "number", "boolean") };
+
+    private static Meaning ParseAttribute(string text)
+    {
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        var (kind, name) = colon < 0 ? (text, "") : (text[..colon], text[(colon + 1)..]);
+        var (source, shape) = kind switch
+        {
+            "header" => (AttributeSource.Header, HeaderName),
+            "cookie" => (AttributeSource.Cookie, CookieName),
+            "claim" => (AttributeSource.Claim, ClaimPath),
+            _ => (default, null),
+        };
+        if (shape is null || colon < 0)
+            return Meaning.Wrong($"expected header:NAME, cookie:NAME or claim:NAME, found \"{ScalarShape.Short(text)}\"", Suggest.Nearest(kind, ["header", "cookie", "claim"]) is { } near ? $"did you mean \"{near}:{(name.Length > 0 ? name : "NAME")}\"?" : null);
+        var meaning = shape.Parse(name);
+        return meaning.Content is null ? meaning : Meaning.Of(new RequestAttribute(source, name));
+    }
+
+    private static Meaning CheckHeader(string name) => name.StartsWith("x-tc-", StringComparison.OrdinalIgnoreCase)
+        ? Meaning.Wrong($"{name} never arrives: headers that begin with x-tc- are taken from every request")
+        : Meaning.Of(name);
+}

@@ -1,0 +1,79 @@
+using System.Collections.Immutable;
+using System.Text.Json.Nodes;
+using TrafficCtl.Daemon.Config.Yaml;
+
+namespace TrafficCtl.Daemon.Config.Schema;
+
+/// <summary>One key of a section. The parser, the JSON Schema and <c>explain</c> all read this.</summary>
+/// <param name="Default">What holds when nobody writes the key, in the file's own words.</param>
+/// <param name="Absent">What its absence means when there is no value for it; shown by <c>explain</c>.</param>
+internal sealed record Key(string Name, Shape Shape, string Doc, string? Default = null, string? Absent = null, bool IsRequired = false);
+
+/// <summary>Keys of fixed names.</summary>
+/// <param name="Noun">What the section is, for a message.</param>
+/// <param name="Keys">All that this version knows.</param>
+/// <param name="NotYet">Keys of the design that this version does not have.</param>
+/// <param name="ExactlyOne">Keys of which one and only one is written; empty for no such rule.</param>
+internal sealed record SectionShape(
+    string Noun, ImmutableArray<Key> Keys, ImmutableArray<string> NotYet, ImmutableArray<string> ExactlyOne) : Shape
+{
+    /// <summary>An unknown key whose value has one of these keys is a signal of its own, which this version does not have.</summary>
+    public ImmutableArray<string> NotYetInside { get; init; } = [];
+
+    public override string Expected => $"{Noun} (a map)";
+
+    public override Value? Read(Node node, string path, Report report)
+    {
+        if (node is not Node.Map map) return Wrong(this, node, path, report);
+        var fields = ImmutableDictionary.CreateBuilder<string, Value>(StringComparer.Ordinal);
+        foreach (var (name, value) in map.Entries)
+        {
+            var at = YamlTree.Join(path, name.Text);
+            if (Keys.FirstOrDefault(k => k.Name == name.Text) is not { } key) ReportUnknown(name, value, at, report);
+            else if (key.Shape.Read(value, at, report) is { } read) fields.Add(key.Name, read);
+        }
+
+        foreach (var key in Keys)
+            if (key.IsRequired && map.Entries.All(e => e.Key.Text != key.Name))
+                report.Add(node, YamlTree.Join(path, key.Name), "is missing", $"add {key.Name}: {key.Shape.Expected}");
+        CheckExactlyOne(map, path, report);
+        return new Value.Section(node, path, fields.ToImmutable());
+    }
+
+    private void ReportUnknown(Node.Scalar name, Node value, string at, Report report)
+    {
+        var isNotYet = NotYet.Contains(name.Text)
+            || (value is Node.Map inner && inner.Entries.Any(e => NotYetInside.Contains(e.Key.Text)));
+        if (isNotYet) report.Add(name, at, "is not available in this version", "leave it out");
+        else if (name.Text == "<<") report.Add(name, at, "merge keys are not available", "write the keys out, or alias a whole value");
+        else report.Add(name, at, "unknown key", Suggest.DidYouMean(name.Text, Keys.Select(k => k.Name)) ?? $"known here: {string.Join(", ", Keys.Select(k => k.Name))}");
+    }
+
+    private void CheckExactlyOne(Node.Map map, string path, Report report)
+    {
+        if (ExactlyOne.IsEmpty) return;
+        var given = map.Entries.Where(e => ExactlyOne.Contains(e.Key.Text)).ToImmutableArray();
+        if (given.Length == 1) return;
+        if (given.Length > 1) report.Add(given[1].Key, YamlTree.Join(path, given[1].Key.Text), $"only one of {string.Join(", ", ExactlyOne)} is allowed");
+        else if (!map.Entries.Any(e => NotYet.Contains(e.Key.Text))) report.Add(map, path, $"needs one of {string.Join(", ", ExactlyOne)}");
+    }
+
+    public override JsonObject ToJson()
+    {
+        var properties = new JsonObject();
+        foreach (var key in Keys)
+        {
+            var json = key.Shape.ToJson();
+            json["description"] = key.Doc;
+            if (key.Default is not null && key.Shape is ScalarShape) json["default"] = key.Default;
+            properties[key.Name] = json;
+        }
+
+        var section = new JsonObject { ["type"] = "object", ["additionalProperties"] = false, ["properties"] = properties };
+        var required = Keys.Where(k => k.IsRequired).Select(k => (JsonNode)k.Name).ToArray();
+        if (required.Length > 0) section["required"] = new JsonArray(required);
+        if (!ExactlyOne.IsEmpty)
+            section["oneOf"] = new JsonArray([.. ExactlyOne.Select(name => (JsonNode)new JsonObject { ["required"] = new JsonArray(name) })]);
+        return section;
+    }
+}
