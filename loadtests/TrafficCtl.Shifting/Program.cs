@@ -58,7 +58,7 @@ try
 
     await Command.RunAsync("kill", "-INT", load.Id.ToString());
     await load.EndAsync();
-    var requests = Regex.Match(load.Output, @"(\d+) requests in", RegexOptions.None, TimeSpan.FromSeconds(1)).Groups[1].Value;
+    var requests = Regex.Match(load.Output, @"(?<count>\d+) requests in", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)).Groups["count"].Value;
     var bad = load.Output.Split('\n').Where(l => l.Contains("Non-2xx", StringComparison.Ordinal) || l.Contains("Socket errors", StringComparison.Ordinal)).ToArray();
     Report($"wrk                {requests} requests, {(bad.Length == 0 ? "none failed" : string.Join(' ', bad))}", bad.Length == 0 && requests.Length > 0);
     await Command.RunAsync("kill", "-TERM", daemon.Id.ToString());
