@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace TrafficCtl.Adapters.Storage;
+
+/// <summary>The directory that holds all that one daemon remembers, owned by this process until it is disposed.</summary>
+/// <remarks>
+/// Ownership is an advisory lock of the operating system on the file <c>lock</c>: it ends with the process, however that
+/// ends, so nothing is ever left to clean up. <c>daemon.pid</c> beside it only names the owner to people and scripts.
+/// </remarks>
+public sealed class DataDirectory : IDisposable
+{
+    private const string LockName = "lock", PidName = "daemon.pid";
+
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    private readonly FileStream held;
+
+    private DataDirectory(string path, FileStream held)
+    {
+        Path = path;
+        this.held = held;
+    }
+
+    /// <summary>The absolute path.</summary>
+    public string Path { get; }
+
+    public string Database => File("trafficctl.db");
+
+    /// <summary>A file of this directory.</summary>
+    public string File(string name) => System.IO.Path.Combine(Path, name);
+
+    /// <summary>Creates the directory (mode 0700) when it is missing, proves that it can be written, and takes it.</summary>
+    /// <exception cref="DataDirectoryException">Not a directory, not readable, not writable, or owned by another process.</exception>
+    public static DataDirectory Take(string path)
+    {
+        var full = System.IO.Path.GetFullPath(path);
+        Create(full);
+        var taken = Lock(full);
+        try
+        {
+            WritePid(full);
+            return new DataDirectory(full, taken);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            taken.Dispose();
+            throw NotWritable(full, fault);
+        }
+    }
+
+    public void Dispose() => held.Dispose();
+
+    private static void Create(string full)
+    {
+        if (System.IO.File.Exists(full))
+            throw new DataDirectoryException($"The data directory {full} is a file. Name a directory with --data-dir, or move the file away.");
+        try
+        {
+            if (OperatingSystem.IsWindows()) Directory.CreateDirectory(full);
+            else Directory.CreateDirectory(full, OwnerOnly);
+            _ = Directory.EnumerateFileSystemEntries(full).FirstOrDefault();
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new DataDirectoryException(
+                $"The data directory {full} cannot be made or read ({fault.Message}). Make it readable and writable for user {Environment.UserName}, or name another with --data-dir.", fault);
+        }
+    }
+
+    private static FileStream Lock(string full)
+    {
+        try
+        {
+            return new FileStream(System.IO.Path.Combine(full, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
+        }
+        catch (Exception fault) when (fault is UnauthorizedAccessException || (fault is IOException && !IsHeld(fault)))
+        {
+            throw NotWritable(full, fault);
+        }
+        catch (IOException fault)
+        {
+            throw new DataDirectoryException(
+                $"The data directory {full} is in use by another trafficctl{Owner(full)}. Stop that one first, or name another directory with --data-dir.", fault);
+        }
+    }
+
+    /// <summary>The lock is another's: a sharing violation on Windows, EWOULDBLOCK elsewhere.</summary>
+    private static bool IsHeld(Exception fault)
+    {
+        const int sharingViolation = unchecked((int)0x80070020), wouldBlockLinux = 11, wouldBlockMac = 35;
+        var code = Marshal.GetHRForException(fault);
+        return code is sharingViolation or wouldBlockLinux or wouldBlockMac;
+    }
+
+    private static void WritePid(string full)
+    {
+        using var file = new FileStream(System.IO.Path.Combine(full, PidName), FileMode.Create, FileAccess.Write, FileShare.Read);
+        file.Write(System.Text.Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}\n")));
+        file.Flush(flushToDisk: true);
+    }
+
+    private static string Owner(string full)
+    {
+        try
+        {
+            var pid = System.IO.File.ReadAllText(System.IO.Path.Combine(full, PidName)).Trim();
+            return pid.Length > 0 ? $" (process {pid})" : "";
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return $" (which one is unknown: {fault.Message})";
+        }
+    }
+
+    private static DataDirectoryException NotWritable(string full, Exception fault) => new(
+        $"The data directory {full} cannot be written ({fault.Message}). Free space on it, make it writable for user {Environment.UserName}, or name another with --data-dir.", fault);
+}
+
+/// <summary>The data directory cannot be had. The message says what, where and what to do.</summary>
+public sealed class DataDirectoryException(string message, Exception? inner = null) : Exception(message, inner);

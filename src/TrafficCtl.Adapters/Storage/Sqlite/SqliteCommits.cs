@@ -1,0 +1,91 @@
+using TrafficCtl.Control.Persistence;
+using TrafficCtl.Control.Ports;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Rollouts;
+
+namespace TrafficCtl.Adapters.Storage.Sqlite;
+
+/// <summary>What one decision, checkpoint or wish writes. Always inside the caller's transaction.</summary>
+internal static class SqliteCommits
+{
+    public static void Save(SqliteSession session, Commit commit)
+    {
+        var record = commit.Record;
+        if (record.Generation <= commit.ExpectedGeneration)
+            throw new ArgumentException($"{record.Key}: a decision made from generation {commit.ExpectedGeneration} cannot be saved as {record.Generation}.", nameof(commit));
+        Fence(session, record, commit.ExpectedGeneration);
+        if (commit.Rollout is { } about && about.Id != record.Active?.Id) Save(session, about);
+        if (record.Active is { } active) Save(session, active);
+        SaveEvidence(session, record);
+        foreach (var outcome in commit.Wishes) Answer(session, outcome, record.Generation);
+        foreach (var fact in commit.Facts) Append(session, fact);
+    }
+
+    public static void Save(SqliteSession session, Checkpoint checkpoint) => session.Execute(
+        """
+        INSERT INTO evidence (service, environment, rollout, data)
+        SELECT service, environment, id, $4 FROM rollouts WHERE id = $1 AND service = $2 AND environment = $3 AND final = 0
+        ON CONFLICT (service, environment) DO UPDATE SET rollout = excluded.rollout, data = excluded.data
+        """,
+        checkpoint.RolloutId, checkpoint.Key.Service, checkpoint.Key.Environment, checkpoint.Evidence.ToArray());
+
+    public static long Record(SqliteSession session, Wish wish) => session.Number(
+        """
+        INSERT INTO wishes (service, environment, kind, version, who, reason, asked_from, at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id
+        """,
+        wish.Service, wish.Environment, wish.Kind.ToString(), wish.Version, wish.Who, wish.Reason, wish.From, SqliteRows.Time(wish.At));
+
+    /// <summary>The service's row, only if nobody saved since the decision's state was read.</summary>
+    private static void Fence(SqliteSession session, ServiceRecord record, long expected)
+    {
+        var (key, tried) = (record.Key, RolloutJson.Write(record.Tried));
+        var changed = expected < 0
+            ? session.Execute(
+                """
+                INSERT INTO services (service, environment, last_good, last_number, generation, tried)
+                VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
+                """,
+                key.Service, key.Environment, record.LastGood, record.LastNumber, record.Generation, tried)
+            : session.Execute(
+                """
+                UPDATE services SET last_good = $3, last_number = $4, generation = $5, tried = $6
+                WHERE service = $1 AND environment = $2 AND generation = $7
+                """,
+                key.Service, key.Environment, record.LastGood, record.LastNumber, record.Generation, tried, expected);
+        if (changed == 1) return;
+        var found = session.Query(
+            "SELECT generation FROM services WHERE service = $1 AND environment = $2", static row => row.GetInt64(0), key.Service, key.Environment);
+        throw new StaleGenerationException(key, expected, found is [var generation] ? generation : -1);
+    }
+
+    private static void Save(SqliteSession session, RolloutState state) => session.Execute(
+        """
+        INSERT INTO rollouts (id, service, environment, number, phase, final, state) VALUES ($1, $2, $3, $4, $5, $6, $7)
+        ON CONFLICT (id) DO UPDATE SET phase = excluded.phase, final = excluded.final, state = excluded.state
+        """,
+        state.Id, state.Service, state.Environment, state.Number, state.Phase.Name, state.Phase.IsFinal ? 1 : 0, RolloutJson.Write(state));
+
+    /// <summary>Evidence is of the active rollout alone; what ended is in the facts.</summary>
+    private static void SaveEvidence(SqliteSession session, ServiceRecord record)
+    {
+        var (key, active) = (record.Key, record.Active?.Id);
+        var keep = active is not null && !record.Evidence.IsEmpty;
+        if (keep) Save(session, new Checkpoint(key, active!, record.Evidence));
+        else session.Execute("DELETE FROM evidence WHERE service = $1 AND environment = $2", key.Service, key.Environment);
+        if (active is null && session.Number("SELECT count(*) FROM rollouts WHERE service = $1 AND environment = $2 AND final = 0", key.Service, key.Environment) > 0)
+            throw new InvalidOperationException($"{key}: the decision names no active rollout, and does not end the one that the store holds. Nothing was saved.");
+    }
+
+    private static void Answer(SqliteSession session, WishOutcome outcome, long generation)
+    {
+        var changed = session.Execute(
+            "UPDATE wishes SET accepted = $2, answer = $3, generation = $4 WHERE id = $1",
+            outcome.Wish.Id, outcome.Accepted ? 1 : 0, outcome.Answer, generation);
+        if (changed != 1) throw new InvalidOperationException($"Wish {outcome.Wish.Id} was never recorded. Nothing was saved.");
+    }
+
+    private static void Append(SqliteSession session, Fact fact) => session.Execute(
+        "INSERT INTO facts (at, service, environment, rollout, kind, what, text, data) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        SqliteRows.Time(fact.At), fact.Key.Service, fact.Key.Environment, fact.RolloutId, fact.Kind, fact.What, fact.Text, fact.Data);
+}

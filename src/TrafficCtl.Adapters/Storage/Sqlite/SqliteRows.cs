@@ -1,0 +1,48 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+using TrafficCtl.Control.Persistence;
+using TrafficCtl.Control.Ports;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Rollouts;
+
+namespace TrafficCtl.Adapters.Storage.Sqlite;
+
+/// <summary>Between rows and records. Times are ISO 8601 in UTC, so that they sort and read as text.</summary>
+internal static class SqliteRows
+{
+    private const string Times = "yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'";
+
+    public static string Time(DateTimeOffset at) => at.UtcDateTime.ToString(Times, CultureInfo.InvariantCulture);
+
+    public static ServiceRecord Record(SqliteDataReader row, ServiceKey key)
+    {
+        try
+        {
+            return new ServiceRecord(
+                key, row.GetString(0), row.GetInt32(1), row.GetInt64(2), RolloutJson.ReadTried(row.GetString(3)),
+                row.IsDBNull(4) ? null : RolloutJson.ReadState(row.GetString(4)),
+                row.IsDBNull(5) ? default : row.GetFieldValue<byte[]>(5));
+        }
+        catch (JsonException fault)
+        {
+            throw new StoreUnavailableException(
+                $"The store's record of {key} cannot be read by this build ({fault.Message}). Nothing was changed; start the build that wrote it, or restore the file.", fault);
+        }
+    }
+
+    public static Wish Wish(SqliteDataReader row, ServiceKey key) => new(
+        row.GetInt64(0), key.Service, key.Environment, KindOf(row.GetString(1), key),
+        row.IsDBNull(2) ? null : row.GetString(2), row.GetString(3), row.GetString(4), row.GetString(5), Time(row.GetString(6)));
+
+    public static Fact Fact(SqliteDataReader row, ServiceKey key) => new(
+        row.GetInt64(0), Time(row.GetString(1)), key, row.IsDBNull(2) ? null : row.GetString(2),
+        row.GetString(3), row.GetString(4), row.GetString(5), row.GetString(6));
+
+    private static WishKind KindOf(string name, ServiceKey key) => Enum.TryParse<WishKind>(name, out var kind)
+        ? kind
+        : throw new StoreUnavailableException($"The store holds a wish '{name}' for {key} that this build does not know. Nothing was changed; start the build that recorded it.");
+
+    private static DateTimeOffset Time(string text) =>
+        DateTimeOffset.ParseExact(text, Times, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
+}

@@ -1,0 +1,125 @@
+using System.Collections.Immutable;
+using TrafficCtl.Control.Ports;
+
+namespace TrafficCtl.Adapters.Storage.Sqlite;
+
+/// <summary>The tables, as numbered steps. A step that was ever released is never edited; a change is a new step at the end.</summary>
+internal static class SqliteSchema
+{
+    private static readonly ImmutableArray<string> Steps =
+    [
+        """
+        PRAGMA application_id = 0x7463746c; -- "tctl"
+
+        CREATE TABLE services (
+            service     TEXT NOT NULL,
+            environment TEXT NOT NULL,
+            last_good   TEXT NOT NULL,
+            last_number INTEGER NOT NULL,
+            generation  INTEGER NOT NULL,
+            tried       TEXT NOT NULL,
+            PRIMARY KEY (service, environment)
+        ) WITHOUT ROWID;
+
+        CREATE TABLE rollouts (
+            id          TEXT NOT NULL PRIMARY KEY,
+            service     TEXT NOT NULL,
+            environment TEXT NOT NULL,
+            number      INTEGER NOT NULL,
+            phase       TEXT NOT NULL,
+            final       INTEGER NOT NULL CHECK (final IN (0, 1)),
+            state       TEXT NOT NULL,
+            UNIQUE (service, environment, number),
+            FOREIGN KEY (service, environment) REFERENCES services (service, environment)
+        ) WITHOUT ROWID;
+        CREATE UNIQUE INDEX one_active_rollout ON rollouts (service, environment) WHERE final = 0;
+        CREATE TRIGGER final_rollouts_stay BEFORE UPDATE ON rollouts WHEN old.final = 1 AND (new.final = 0 OR new.phase <> old.phase)
+            BEGIN SELECT RAISE(ABORT, 'a rollout that ended does not go on'); END;
+        CREATE TRIGGER rollouts_are_kept BEFORE DELETE ON rollouts
+            BEGIN SELECT RAISE(ABORT, 'rollouts are never deleted'); END;
+
+        CREATE TABLE evidence (
+            service     TEXT NOT NULL,
+            environment TEXT NOT NULL,
+            rollout     TEXT NOT NULL REFERENCES rollouts (id),
+            data        BLOB NOT NULL,
+            PRIMARY KEY (service, environment)
+        );
+
+        CREATE TABLE wishes (
+            id          INTEGER PRIMARY KEY AUTOINCREMENT,
+            service     TEXT NOT NULL,
+            environment TEXT NOT NULL,
+            kind        TEXT NOT NULL,
+            version     TEXT,
+            who         TEXT NOT NULL,
+            reason      TEXT NOT NULL,
+            asked_from  TEXT NOT NULL,
+            at          TEXT NOT NULL,
+            accepted    INTEGER CHECK (accepted IN (0, 1)),
+            answer      TEXT,
+            generation  INTEGER
+        );
+        CREATE INDEX pending_wishes ON wishes (service, environment, id) WHERE accepted IS NULL;
+        CREATE TRIGGER wishes_are_answered_once BEFORE UPDATE ON wishes WHEN old.accepted IS NOT NULL
+            BEGIN SELECT RAISE(ABORT, 'a wish is answered once'); END;
+        CREATE TRIGGER wishes_stay_as_asked BEFORE UPDATE OF id, service, environment, kind, version, who, reason, asked_from, at ON wishes
+            BEGIN SELECT RAISE(ABORT, 'a wish stays as it was asked'); END;
+        CREATE TRIGGER wishes_are_kept BEFORE DELETE ON wishes
+            BEGIN SELECT RAISE(ABORT, 'wishes are never deleted'); END;
+
+        CREATE TABLE facts (
+            seq         INTEGER PRIMARY KEY AUTOINCREMENT,
+            at          TEXT NOT NULL,
+            service     TEXT NOT NULL,
+            environment TEXT NOT NULL,
+            rollout     TEXT,
+            kind        TEXT NOT NULL,
+            what        TEXT NOT NULL,
+            text        TEXT NOT NULL,
+            data        TEXT NOT NULL
+        );
+        CREATE INDEX facts_of_service ON facts (service, environment, seq);
+        CREATE INDEX facts_of_rollout ON facts (rollout, seq) WHERE rollout IS NOT NULL;
+        CREATE TRIGGER facts_stay BEFORE UPDATE ON facts
+            BEGIN SELECT RAISE(ABORT, 'facts are append-only'); END;
+        CREATE TRIGGER facts_are_kept BEFORE DELETE ON facts
+            BEGIN SELECT RAISE(ABORT, 'facts are append-only'); END;
+        """,
+    ];
+
+    public static int Newest => Steps.Length;
+
+    /// <summary>Brings the file up to <see cref="Newest"/>, each step in its own transaction.</summary>
+    /// <exception cref="StoreUnavailableException">The file is a newer build's, or another program's.</exception>
+    public static void Migrate(SqliteSession session, string path)
+    {
+        Check(session, path);
+        for (var step = Version(session); step < Newest; step++)
+        {
+            session.InTransaction(() =>
+            {
+                session.Run(Steps[step]);
+                session.Run($"PRAGMA user_version = {step + 1};");
+            });
+        }
+    }
+
+    public static int Version(SqliteSession session) => (int)session.Number("PRAGMA user_version");
+
+    private static void Check(SqliteSession session, string path)
+    {
+        var version = Version(session);
+        if (version > Newest)
+        {
+            throw new StoreUnavailableException(
+                $"The store {path} was written by a newer trafficctl (schema {version}; this build knows up to {Newest}). Nothing was changed; start the newer build, or name another directory with --data-dir.");
+        }
+
+        if (version == 0 && session.Number("SELECT count(*) FROM sqlite_master") > 0)
+        {
+            throw new StoreUnavailableException(
+                $"{path} is a database of another program. Nothing was changed; move it away, or name another directory with --data-dir.");
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using System.Runtime.Versioning;
+using TrafficCtl.Adapters.Storage;
+using Xunit;
+
+namespace TrafficCtl.Adapters.Tests.Storage;
+
+[UnsupportedOSPlatform("windows")]
+public sealed class DataDirectoryTests : IDisposable
+{
+    private readonly TemporaryDirectory directory = new();
+
+    public void Dispose() => directory.Dispose();
+
+    [Fact]
+    public void Is_made_for_its_owner_alone_and_names_it()
+    {
+        using var data = DataDirectory.Take(directory.File("a/b"));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(data.Path));
+        Assert.Equal($"{Environment.ProcessId}\n", File.ReadAllText(data.File("daemon.pid")));
+        Assert.Equal(Path.Combine(directory.Path, "a/b/trafficctl.db"), data.Database);
+    }
+
+    [Fact]
+    public async Task A_second_daemon_is_refused_with_the_first_ones_process_and_let_in_after_its_death()
+    {
+        using (var child = await ChildProcess.StartAsync(ChildRoles.OwnsDirectory, directory.Path))
+        {
+            var fault = Assert.Throws<DataDirectoryException>(() => DataDirectory.Take(directory.Path));
+            Assert.Contains($"in use by another trafficctl (process {child.Id})", fault.Message, StringComparison.Ordinal);
+            await child.KillAsync();
+        }
+
+        DataDirectory.Take(directory.Path).Dispose();
+    }
+
+    [Fact]
+    public void Is_taken_once_inside_a_process_too()
+    {
+        using (DataDirectory.Take(directory.Path)) Assert.Throws<DataDirectoryException>(() => DataDirectory.Take(directory.Path));
+        using var again = DataDirectory.Take(directory.Path);
+    }
+
+    [Fact]
+    public void A_file_in_its_place_is_refused()
+    {
+        File.WriteAllText(directory.File("x"), "");
+        Assert.Contains("is a file", Assert.Throws<DataDirectoryException>(() => DataDirectory.Take(directory.File("x"))).Message, StringComparison.Ordinal);
+        Assert.Contains("cannot be made", Assert.Throws<DataDirectoryException>(() => DataDirectory.Take(directory.File("x/y"))).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The kernel's own directories refuse writes also to root, whom file modes do not bind.</summary>
+    [Fact]
+    public void A_directory_that_cannot_be_written_or_made_is_refused()
+    {
+        Assert.Contains("cannot be written", Assert.Throws<DataDirectoryException>(() => DataDirectory.Take("/proc/self/task")).Message, StringComparison.Ordinal);
+        Assert.Contains("cannot be made", Assert.Throws<DataDirectoryException>(() => DataDirectory.Take("/proc/self/task/none")).Message, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,55 @@
+using System.Collections.Immutable;
+using TrafficCtl.Control.Ports;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Routing;
+using Xunit;
+
+namespace TrafficCtl.Adapters.Tests.Storage;
+
+/// <summary>Records that a store keeps.</summary>
+internal static class Examples
+{
+    public static readonly ServiceKey Shop = new("shop", "prod");
+
+    public static readonly DateTimeOffset At = new(2026, 5, 6, 7, 8, 9, TimeSpan.Zero);
+
+    public static Commit Birth(ServiceKey? key = null) => new(
+        -1, new ServiceRecord(key ?? Shop, "v1", 0, 0, [], null, default), null, [Fact("born", "birth", key)], []);
+
+    /// <summary>Rollout 1 in its first step.</summary>
+    public static Commit Start(long expected, long generation, ServiceKey? key = null, byte[]? evidence = null) => Active(
+        State(1, generation, new Phase.Observing(0, At, At), key), expected, evidence, key);
+
+    public static Commit Active(RolloutState state, long expected, byte[]? evidence = null, ServiceKey? key = null) => new(
+        expected,
+        new ServiceRecord(key ?? Shop, "v1", state.Number, state.Generation, [new TriedVersion("v2", "ab")], state, evidence ?? Array.Empty<byte>()),
+        state, [Fact("decided", "advance", key, state.Id)], []);
+
+    public static Commit End(RolloutState state, long expected) => new(
+        expected, new ServiceRecord(Shop, "v2", state.Number, state.Generation, [new TriedVersion("v2", "ab")], null, default),
+        state, [Fact("decided", "good", null, state.Id)], []);
+
+    public static RolloutState State(int number, long generation, Phase phase, ServiceKey? key = null)
+    {
+        var (service, environment) = key ?? Shop;
+        return new(RolloutState.IdOf(service, environment, number), service, environment, number, "v1", "v2", generation, At, At.AddSeconds(generation), phase)
+        {
+            Plan = new Plan { Steps = [new Step("beta", Weights.OfCandidate(500), TimeSpan.FromSeconds(5), MinimumEvidence.Default)] },
+        };
+    }
+
+    public static Fact Fact(string kind, string what, ServiceKey? key = null, string? rollout = null, string text = "because 5 % > 0.1 %") =>
+        new(0, At, key ?? Shop, rollout, kind, what, text, """{"generation":1}""");
+
+    public static Wish Wish(WishKind kind = WishKind.Pause, string? version = null) =>
+        new(0, "shop", "prod", kind, version, "ann", "lunch; \"really\"", "127.0.0.1", At);
+
+    public static void Same(ServiceRecord expected, ServiceRecord? actual)
+    {
+        Assert.NotNull(actual);
+        Assert.Equal(expected.Evidence.ToArray(), actual.Evidence.ToArray());
+        Assert.Equal(expected.Tried.AsEnumerable(), actual.Tried.AsEnumerable());
+        Assert.Equal(expected with { Evidence = default, Tried = [] }, actual with { Evidence = default, Tried = [] });
+    }
+}
