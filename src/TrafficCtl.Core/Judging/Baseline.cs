@@ -4,12 +4,89 @@ using TrafficCtl.Core.Signals;
 namespace TrafficCtl.Core.Judging;
 
 /// <summary>The stable arm's recent past, at most an hour: it steers the bets, and stands in (frozen) when no concurrent stable arm is left.</summary>
+/// <remarks>Two blocks of half an hour; the older one is forgotten when the younger is full.</remarks>
 public sealed class Baseline
 {
-    /// <summary>Absorbs one window of the stable arm.</summary>
-    public void Absorb(double seconds, Counts stable, UserCounts users) => throw new NotSupportedException("shell");
+    private const int Layout = 1;
 
-    public void Save(IBufferWriter<byte> to) => throw new NotSupportedException("shell");
+    private BaselineBlock older = new();
+    private BaselineBlock younger = new();
 
-    public static Baseline? Restore(ReadOnlySpan<byte> saved) => throw new NotSupportedException("shell");
+    /// <summary>Seconds of traffic that it holds.</summary>
+    public double Seconds => older.Seconds + younger.Seconds;
+
+    /// <summary>n over that time.</summary>
+    public double Requests => older.Requests + younger.Requests;
+
+    /// <summary>Capped failures over that time.</summary>
+    public double Failures => older.Failures + younger.Failures;
+
+    /// <summary>Σẽ²/Σẽ over users, averaged over that time; 1 without errors.</summary>
+    public double Clump
+    {
+        get
+        {
+            var errors = older.UserErrors + younger.UserErrors;
+            return errors > 0 ? Math.Max(1, (older.UserSquares + younger.UserSquares) / errors) : 1;
+        }
+    }
+
+    /// <summary>Absorbs one window of the stable arm. Allocates nothing.</summary>
+    public void Absorb(double seconds, Counts stable, UserCounts users)
+    {
+        if (younger.Seconds >= BaselineBlock.FullSeconds)
+        {
+            (older, younger) = (younger, older);
+            younger.Clear();
+        }
+
+        younger.Absorb(seconds, stable, users);
+    }
+
+    internal long LatencyTotal => older.Latency.Total + younger.Latency.Total;
+
+    internal int LatencyAt(int bucket) => older.Latency.Counts[bucket] + younger.Latency.Counts[bucket];
+
+    /// <summary>The quantile in seconds; NaN while nothing is known.</summary>
+    internal double Quantile(double q) => Quantiles.Of(older.Latency.Counts, younger.Latency.Counts, q);
+
+    internal Baseline Copy()
+    {
+        var copy = new Baseline();
+        copy.older.CopyFrom(older);
+        copy.younger.CopyFrom(younger);
+        return copy;
+    }
+
+    public void Save(IBufferWriter<byte> to)
+    {
+        var body = new ArrayBufferWriter<byte>(1024);
+        var writer = new StateWriter(body);
+        writer.Count(Layout);
+        Save(writer);
+        Sealed.Write(body.WrittenSpan, to);
+    }
+
+    /// <summary>Null when the bytes are damaged or of another layout: then the past is unknown, and is learnt anew.</summary>
+    public static Baseline? Restore(ReadOnlySpan<byte> saved)
+    {
+        if (!Sealed.TryOpen(saved, out var body)) return null;
+        var reader = new StateReader(body);
+        if (reader.Count() != Layout) return null;
+        var baseline = new Baseline();
+        baseline.Load(ref reader);
+        return reader.IsComplete ? baseline : null;
+    }
+
+    internal void Save(StateWriter to)
+    {
+        older.Save(to);
+        younger.Save(to);
+    }
+
+    internal void Load(ref StateReader from)
+    {
+        older.Load(ref from);
+        younger.Load(ref from);
+    }
 }

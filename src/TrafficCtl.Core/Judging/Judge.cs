@@ -7,24 +7,57 @@ namespace TrafficCtl.Core.Judging;
 /// <summary>Sequential comparison of the candidate with stable, valid at every look. One per rollout and population.</summary>
 public sealed class Judge
 {
-    /// <summary>Begins without evidence. The baseline is copied: later windows of stable do not change its frozen rates.</summary>
-    public Judge(Analysis analysis, Baseline baseline) => throw new NotSupportedException("shell");
+    private const int Layout = 1;
+
+    private readonly Evidence evidence;
+
+    /// <summary>Begins without evidence. The baseline is copied: it goes on with the ticks observed here, and freezes when stable has no traffic.</summary>
+    public Judge(Analysis analysis, Baseline baseline) => evidence = new Evidence(analysis, baseline.Copy());
+
+    internal Evidence Evidence => evidence;
 
     /// <summary>Absorbs one tick of both arms, concurrent. Allocates nothing.</summary>
-    public void Observe(in Tick tick) => throw new NotSupportedException("shell");
+    public void Observe(in Tick tick) => evidence.Compare(tick, harmOnly: false);
 
     /// <summary>Absorbs one tick where only harm may be concluded: a cohort at 100 % against stable users outside it.</summary>
-    public void ObserveHarm(in Tick tick) => throw new NotSupportedException("shell");
+    public void ObserveHarm(in Tick tick) => evidence.Compare(tick, harmOnly: true);
 
     /// <summary>Absorbs one tick without a concurrent stable arm, against the frozen baseline (tolerance × 3 + 1 pp).</summary>
-    public void ObserveHistorical(in Tick tick) => throw new NotSupportedException("shell");
+    public void ObserveHistorical(in Tick tick) => evidence.CompareWithPast(tick);
 
-    /// <summary>The verdict on moving to <paramref name="next"/>: pass means non-inferiority at its margin.</summary>
-    public Judgement Decide(Weights next) => throw new NotSupportedException("shell");
+    /// <summary>The verdict on moving to <paramref name="next"/>: pass means non-inferiority at its margin. Never pass where only harm is compared.</summary>
+    public Judgement Decide(Weights next) => Verdicts.Of(evidence, next);
 
     /// <summary>At most 16 KiB; restoring it continues exactly.</summary>
-    public void Save(IBufferWriter<byte> to) => throw new NotSupportedException("shell");
+    public void Save(IBufferWriter<byte> to)
+    {
+        var body = new ArrayBufferWriter<byte>(8192);
+        var writer = new StateWriter(body);
+        writer.Count(Layout);
+        writer.Doubles(Fingerprint(evidence.Analysis));
+        evidence.Save(writer);
+        Sealed.Write(body.WrittenSpan, to);
+    }
 
-    /// <summary>Null when the bytes are of another layout or of other tolerances: then evidence starts anew, and the caller says so.</summary>
-    public static Judge? Restore(ReadOnlySpan<byte> saved, Analysis analysis) => throw new NotSupportedException("shell");
+    /// <summary>Null when the bytes are damaged, of another layout or of other tolerances: then evidence starts anew, and the caller says so.</summary>
+    public static Judge? Restore(ReadOnlySpan<byte> saved, Analysis analysis)
+    {
+        if (!Sealed.TryOpen(saved, out var body)) return null;
+        var reader = new StateReader(body);
+        if (reader.Count() != Layout) return null;
+        foreach (var value in Fingerprint(analysis))
+            if (BitConverter.DoubleToInt64Bits(reader.Double()) != BitConverter.DoubleToInt64Bits(value)) return null;
+        var judge = new Judge(analysis, new Baseline());
+        judge.evidence.Load(ref reader);
+        return reader.IsComplete ? judge : null;
+    }
+
+    private static double[] Fingerprint(Analysis analysis) =>
+    [
+        analysis.Alpha, analysis.AlphaNonInferiority, analysis.Tick.TotalSeconds,
+        analysis.ErrorWarmUp.TotalSeconds, analysis.LatencyWarmUp.TotalSeconds,
+        analysis.Errors.WorseBy, (int)analysis.Errors.Then,
+        analysis.Latency.Quantile, analysis.Latency.WorseBy, (int)analysis.Latency.Then,
+        LatencyBuckets.Count,
+    ];
 }

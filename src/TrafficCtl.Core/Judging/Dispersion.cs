@@ -1,0 +1,150 @@
+namespace TrafficCtl.Core.Judging;
+
+/// <summary>The divisors of this tick's evidence, both at least 1.</summary>
+internal readonly record struct Phi(double Harm, double NonInferiority);
+
+/// <param name="Tau0">Relative spread between arms that is assumed until measured.</param>
+/// <param name="TauMin">Relative spread that is always assumed.</param>
+internal readonly record struct Spread(double Tau0, double TauMin)
+{
+    public static readonly Spread Errors = new(0.2, 0.05);
+    public static readonly Spread Latency = new(0.1, 0.03);
+}
+
+/// <summary>φ: how much more the two arms' split of events scatters than independent requests would make it.</summary>
+/// <remarks>
+/// Statistics 3.3: z-scores of superblocks (≥ 60 s and ≥ 10 events) and their successive differences over one and
+/// three blocks; a prior until three are known; and a factor for shared incidents, so that an incident minute
+/// counts like a normal minute. Harm includes the tick itself, non-inferiority only what came before it.
+/// </remarks>
+internal sealed class Dispersion
+{
+    private const double Decay = 0.98, BlockSeconds = 60, BlockEvents = 10;
+    private const int MostSlots = 60;
+
+    private readonly Spread spread;
+    private readonly Trailing trailing;
+    private readonly double[] z = new double[6];
+
+    private PairCounts block;
+    private double blockSeconds;
+    private double weight = double.NaN;
+    private Scatter one, three;
+
+    /// <param name="tickSeconds">The usual length of a tick, at least one second.</param>
+    public Dispersion(Spread spread, double tickSeconds)
+    {
+        this.spread = spread;
+        trailing = new Trailing(Math.Clamp((int)Math.Round(60 / tickSeconds), 1, MostSlots));
+        z.AsSpan().Fill(double.NaN);
+    }
+
+    /// <summary>φ of the last tick.</summary>
+    public Phi Last { get; private set; } = new(1, 1);
+
+    internal Scatter One => one;
+
+    internal Scatter Three => three;
+
+    /// <summary>φ for this tick; then absorbs it.</summary>
+    /// <param name="candidateWeight">The asked share; a change resets the z-history only.</param>
+    /// <param name="stableRate">Stable's predicted rate.</param>
+    /// <param name="floors">The least φ known otherwise (clumps of users): with this tick, and before it.</param>
+    public Phi Step(in PairCounts tick, double candidateWeight, double stableRate, double seconds, Phi floors)
+    {
+        var before = trailing.Before;
+        var predicted = trailing.IsFirst
+            ? new Traffic(tick.CandidateN, tick.StableN, tick.StableN * stableRate)
+            : before * (1 + (1.0 / trailing.Past));
+        var current = new Traffic(tick.CandidateN, tick.StableN, tick.StableX);
+        Last = new Phi(Of(before + current, stableRate, floors.Harm), Of(predicted, stableRate, floors.NonInferiority));
+        trailing.Push(current);
+        Absorb(tick, candidateWeight, seconds);
+        return Last;
+    }
+
+    private double Of(Traffic minute, double stableRate, double floor)
+    {
+        var recent = (minute.StableX + 3) / (minute.StableN + (3 / stableRate));
+        var incident = Math.Max(1, recent / (2 * stableRate));
+        var information = minute.CandidateN * minute.StableN / Math.Max(minute.CandidateN + minute.StableN, 1)
+            * stableRate * (1 - stableRate);
+
+        var point1 = one.Sum / Math.Max(one.Degrees, 1e-9);
+        var point3 = three.Degrees >= 2 ? Math.Min(three.Sum / three.Degrees, 4 * Math.Max(point1, 1)) : 0;
+        var point = Math.Max(point1, point3);
+        var degrees = point1 >= point3 ? Math.Max(one.Degrees, 1e-9) : 1 + (three.Degrees / 2);
+        var upper = one.Degrees >= 3 ? point * degrees / ChiSquareTenth(degrees) : double.PositiveInfinity;
+        var prior = 1 + (spread.Tau0 * spread.Tau0 * information);
+        var phi = Math.Min(upper, Math.Max(prior, one.Degrees >= 1 ? point : 0));
+        return incident * Math.Max(Math.Max(phi, 1 + (spread.TauMin * spread.TauMin * information)), Math.Max(1, floor));
+    }
+
+    /// <summary>The 10 % point of χ², Wilson and Hilferty's approximation.</summary>
+    private static double ChiSquareTenth(double degrees)
+    {
+        var bracket = Math.Max(1 - (2 / (9 * degrees)) - (1.2815515655 * Math.Sqrt(2 / (9 * degrees))), 0.05);
+        return degrees * bracket * bracket * bracket;
+    }
+
+    private void Absorb(in PairCounts tick, double candidateWeight, double seconds)
+    {
+        if (!double.IsNaN(weight) && Math.Abs(candidateWeight - weight) > 1e-9)
+        {
+            (block, blockSeconds) = (default, 0);
+            z.AsSpan().Fill(double.NaN);
+        }
+
+        weight = candidateWeight;
+        block = block.Plus(tick);
+        blockSeconds += seconds;
+
+        var (n, x) = (block.CandidateN + block.StableN, block.CandidateX + block.StableX);
+        if (blockSeconds < BlockSeconds - 1e-9 || Math.Min(x, n - x) < BlockEvents || !block.IsPair) return;
+        var share = block.CandidateN / n;
+        var variance = share * (1 - share) * x * (1 - (x / n)) * n / Math.Max(n - 1, 1);
+        Close((block.CandidateX - (share * x)) / Math.Sqrt(Math.Max(variance, 1e-12)));
+        (block, blockSeconds) = (default, 0);
+    }
+
+    private void Close(double newest)
+    {
+        z.AsSpan(1).CopyTo(z);
+        z[5] = newest;
+        one.Add((z[5] - z[4]) * (z[5] - z[4]) / 2, Decay);
+        var batches = z[3] + z[4] + z[5] - (z[0] + z[1] + z[2]);
+        three.Add(batches * batches / 6, Decay);
+    }
+
+    public void Save(StateWriter to)
+    {
+        trailing.Save(to);
+        to.Doubles(z);
+        block.Save(to);
+        to.Doubles([blockSeconds, weight]);
+        to.Doubles([one.Sum, one.Degrees, three.Sum, three.Degrees, Last.Harm, Last.NonInferiority]);
+    }
+
+    public void Load(ref StateReader from)
+    {
+        trailing.Load(ref from);
+        from.Doubles(z);
+        block = PairCounts.Load(ref from);
+        (blockSeconds, weight) = (from.Double(), from.Double());
+        one = new Scatter(from.Double(), from.Double());
+        three = new Scatter(from.Double(), from.Double());
+        Last = new Phi(from.Double(), from.Double());
+    }
+}
+
+/// <summary>A decaying mean of squared differences.</summary>
+/// <param name="Sum">S.</param>
+/// <param name="Degrees">ν.</param>
+internal record struct Scatter(double Sum, double Degrees)
+{
+    public void Add(double square, double decay)
+    {
+        if (double.IsNaN(square)) return;
+        (Sum, Degrees) = ((Sum * decay) + square, (Degrees * decay) + 1);
+    }
+}

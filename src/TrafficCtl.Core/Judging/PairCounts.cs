@@ -1,0 +1,30 @@
+using TrafficCtl.Core.Signals;
+
+namespace TrafficCtl.Core.Judging;
+
+/// <summary>x of n on the candidate and, at the same time, x of n on stable.</summary>
+internal readonly record struct PairCounts(double CandidateN, double CandidateX, double StableN, double StableX)
+{
+    /// <summary>Both arms saw requests, so there is something to compare.</summary>
+    public bool IsPair => CandidateN > 0 && StableN > 0;
+
+    /// <summary>Failures of requests. Counts that cannot be (negative, more failures than requests) are cut to what can.</summary>
+    public static PairCounts OfErrors(in Tick tick)
+    {
+        var (candidate, stable) = (Math.Max(0, tick.Candidate.Requests), Math.Max(0, tick.Stable.Requests));
+        return new PairCounts(
+            candidate, Math.Clamp(tick.Candidate.CappedFailures, 0, candidate),
+            stable, Math.Clamp(tick.Stable.CappedFailures, 0, stable));
+    }
+
+    /// <summary>Requests with a latency; the slow ones are still to be counted.</summary>
+    public static PairCounts OfLatency(in Tick tick) =>
+        new(Math.Max(0, Tails.Sum(tick.Candidate.Latency)), 0, Math.Max(0, Tails.Sum(tick.Stable.Latency)), 0);
+
+    public PairCounts Plus(in PairCounts other) => new(
+        CandidateN + other.CandidateN, CandidateX + other.CandidateX, StableN + other.StableN, StableX + other.StableX);
+
+    public void Save(StateWriter to) => to.Doubles([CandidateN, CandidateX, StableN, StableX]);
+
+    public static PairCounts Load(ref StateReader from) => new(from.Double(), from.Double(), from.Double(), from.Double());
+}

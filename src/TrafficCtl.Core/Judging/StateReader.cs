@@ -1,0 +1,69 @@
+using System.Buffers.Binary;
+
+namespace TrafficCtl.Core.Judging;
+
+/// <summary>Reads what <see cref="StateWriter"/> wrote. What does not fit sets <see cref="Failed"/> and reads as zero.</summary>
+internal ref struct StateReader(ReadOnlySpan<byte> from)
+{
+    private ReadOnlySpan<byte> rest = from;
+
+    public bool Failed { get; private set; }
+
+    /// <summary>Everything was read, and it fitted.</summary>
+    public readonly bool IsComplete => !Failed && rest.IsEmpty;
+
+    public double Double()
+    {
+        if (rest.Length < sizeof(double))
+        {
+            Failed = true;
+            return 0;
+        }
+
+        var value = BinaryPrimitives.ReadDoubleLittleEndian(rest);
+        rest = rest[sizeof(double)..];
+        return value;
+    }
+
+    public void Doubles(Span<double> values)
+    {
+        for (var i = 0; i < values.Length; i++) values[i] = Double();
+    }
+
+    public long Count()
+    {
+        ulong value = 0;
+        for (var i = 0; i < rest.Length && i < 10; i++)
+        {
+            value |= (ulong)(rest[i] & 0x7f) << (7 * i);
+            if (rest[i] >= 0x80) continue;
+            rest = rest[(i + 1)..];
+            return (long)value;
+        }
+
+        Failed = true;
+        return 0;
+    }
+
+    /// <summary>A count that must lie in 0..<paramref name="below"/>-1.</summary>
+    public int Index(int below)
+    {
+        var value = Count();
+        if (value >= 0 && value < below) return (int)value;
+        Failed = true;
+        return 0;
+    }
+
+    public void Sparse(Span<int> counts)
+    {
+        counts.Clear();
+        for (long at = 0; !Failed; at++)
+        {
+            var zeros = Count();
+            if (zeros < 0 || zeros > counts.Length - at) Failed = true;
+            at += zeros;
+            if (Failed || at == counts.Length) return;
+            counts[(int)at] = Index(int.MaxValue);
+        }
+    }
+}

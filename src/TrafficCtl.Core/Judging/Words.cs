@@ -1,0 +1,46 @@
+using System.Globalization;
+
+namespace TrafficCtl.Core.Judging;
+
+/// <summary>Numbers for a reader.</summary>
+internal static class Words
+{
+    private static readonly CultureInfo Plain = CultureInfo.InvariantCulture;
+
+    /// <summary><c>5.1 %</c>, <c>0.12 %</c>, <c>0.0031 %</c>.</summary>
+    public static string Percent(double rate)
+    {
+        var percent = rate * 100;
+        var format = percent switch { >= 1 => "0.#", >= 0.1 => "0.##", _ => "0.####" };
+        return percent.ToString(format, Plain) + " %";
+    }
+
+    /// <summary><c>5,920</c>.</summary>
+    public static string Count(double n) => n.ToString("N0", Plain);
+
+    public static string Of(Sample sample) => $"{Percent(sample.Rate)} of {Count(sample.Requests)}";
+
+    /// <summary>An e-value by its logarithm.</summary>
+    public static string E(double logE) => logE switch
+    {
+        double.NegativeInfinity => "0",
+        < 3.5 => Math.Exp(logE).ToString("0.##", Plain),
+        < 13.8 => Math.Exp(logE).ToString("N0", Plain),
+        _ => "10^" + (logE / Math.Log(10)).ToString("0", Plain),
+    };
+
+    public static string Ratio(double ratio) => ratio.ToString(ratio < 10 ? "0.##" : "0", Plain);
+
+    public static string Seconds(double seconds) => seconds switch
+    {
+        double.PositiveInfinity => "the deadline",
+        >= 10 => seconds.ToString("0.#", Plain) + " s",
+        >= 0.01 => (seconds * 1000).ToString("0", Plain) + " ms",
+        _ => (seconds * 1000).ToString("0.##", Plain) + " ms",
+    };
+
+    public static string Points(double fraction) => (fraction * 100).ToString("0.###", Plain) + " pp";
+
+    public static string Shift(int buckets) =>
+        ((Math.Exp(buckets * Signals.LatencyBuckets.LogRatio) - 1) * 100).ToString("0.#", Plain) + " %";
+}
