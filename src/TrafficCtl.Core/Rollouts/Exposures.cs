@@ -35,7 +35,7 @@ public static class Exposures
         return next < plan.Steps.Length ? plan.Steps[next].Weights : Weights.AllCandidate;
     }
 
-    /// <summary>After the cohort's last step the general weight may overtake it; before that it may not.</summary>
+    /// <summary>After the cohort's last step the general weight may overtake it; until then it may not.</summary>
     private static Exposure OfStep(Plan plan, int step)
     {
         if (step >= plan.Steps.Length) return Exposure.All;
@@ -45,7 +45,7 @@ public static class Exposures
         {
             if (named.Cohort is not { } cohort || cohorts.Any(c => c.Cohort == cohort)) continue;
             var own = Reached(plan, cohort, step);
-            var isOver = !plan.Steps.Skip(step + 1).Any(s => s.Cohort == cohort);
+            var isOver = !plan.Steps.Skip(step).Any(s => s.Cohort == cohort);
             cohorts.Add(new CohortWeights(cohort, isOver && general > own ? general : own));
         }
 

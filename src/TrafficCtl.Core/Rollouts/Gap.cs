@@ -15,6 +15,7 @@ internal readonly record struct Gap(string Text, bool IsUnknown)
         if (at.Unready(isFirst: false) is { } unready) return new(unready, true);
         if (at.Seen.Judgement is not { } judgement) return new("nothing could be measured", true);
         var evidence = at.Seen.Evidence;
+        if (evidence.Requests == 0 && atLeast.Requests > 0) return new("no request was served", true);
         if (evidence.Requests < atLeast.Requests) return new(string.Create(CultureInfo.InvariantCulture, $"{evidence.Requests} of {atLeast.Requests} requests"), false);
         if (evidence.Users < atLeast.Users) return new(string.Create(CultureInfo.InvariantCulture, $"{evidence.Users} of {atLeast.Users} users"), false);
         return needsPass && judgement.Verdict != Verdict.Pass ? new("the verdict is unsure", false) : null;

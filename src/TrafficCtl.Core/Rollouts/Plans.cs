@@ -105,10 +105,9 @@ public static class Plans
 
     private static TimeSpan Longer(TimeSpan left, TimeSpan right) => left > right ? left : right;
 
-    /// <summary>A last step that already exposes everybody is the watch, not a step.</summary>
+    /// <summary>100 % of everybody is the watch, not a step.</summary>
     private static void DropLast(List<Step> steps)
     {
-        var everybody = steps.GroupBy(s => s.Cohort ?? string.Empty, StringComparer.Ordinal).All(g => g.Last().Weights == Weights.AllCandidate);
-        if (everybody || (steps[^1].Cohort is null && steps[^1].Weights == Weights.AllCandidate)) steps.RemoveAt(steps.Count - 1);
+        if (steps[^1] is { Cohort: null, Weights.Candidate: Weights.Total }) steps.RemoveAt(steps.Count - 1);
     }
 }

@@ -1,0 +1,254 @@
+using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Rollouts;
+using Xunit;
+using static TrafficCtl.Core.Tests.Rollouts.Given;
+
+namespace TrafficCtl.Core.Tests.Rollouts;
+
+public sealed class RolloutEngineTests
+{
+    private static readonly BreakerTrip Trip = new("shop-default-1", Noon, "9 of 9 requests failed");
+
+    public static TheoryData<string> Exposed() => ["Shifting", "Observing", "Baking", "PausedObserving", "PausedBaking"];
+
+    [Theory]
+    [MemberData(nameof(Exposed))]
+    public void A_trip_a_failed_verdict_a_dead_candidate_and_an_abort_go_back_from_everywhere(string phase)
+    {
+        var state = State(Named(phase));
+        AssertGoesBack(RollbackCause.Breaker, Decide(state, Seen() with { Trip = Trip }));
+        AssertGoesBack(RollbackCause.Verdict, Decide(state, Seen(Verdict.Fail)));
+        AssertGoesBack(RollbackCause.TargetGone, Decide(state, Seen() with { CandidateHealth = new(2, 0, 2, Noon.AddSeconds(-10)) }));
+        AssertGoesBack(RollbackCause.Abort, Decide(state, Seen().Asking(WishKind.Abort)));
+    }
+
+    [Fact]
+    public void The_most_urgent_row_wins()
+    {
+        var all = Seen(Verdict.Fail) with { Trip = Trip, CandidateHealth = new(2, 0, 2, Noon.AddSeconds(-10)), NewerVersion = "v3" };
+        var state = State(Observing(1));
+        AssertGoesBack(RollbackCause.Abort, Decide(state, all.Asking(WishKind.PromoteFull, WishKind.Abort)));
+        AssertGoesBack(RollbackCause.Breaker, Decide(state, all.Asking(WishKind.PromoteFull)));
+        AssertGoesBack(RollbackCause.Verdict, Decide(state, all with { Trip = null }));
+        AssertGoesBack(RollbackCause.TargetGone, Decide(state, all with { Trip = null, Judgement = Judgement(Verdict.Pass) }));
+        AssertGoesBack(RollbackCause.Superseded, Decide(state, Seen() with { NewerVersion = "v3" }));
+    }
+
+    [Fact]
+    public void A_trip_of_another_rollout_is_not_ours() =>
+        Assert.Equal("hold", Decide(State(Observing(1)), Seen() with { Trip = Trip with { RolloutId = "shop-default-0" } }).Kind);
+
+    [Fact]
+    public void A_candidate_gone_for_less_than_ten_seconds_or_before_the_first_step_only_waits()
+    {
+        var gone = Seen() with { CandidateHealth = new(2, 0, 2, Noon.AddSeconds(-9.9)) };
+        Assert.Equal("hold", Decide(State(Observing(1)), gone).Kind);
+        Assert.Equal("wait", Decide(State(new Phase.Waiting("a probe")), gone with { CandidateHealth = new(2, 0, 2, Noon.AddDays(-1)) }).Kind);
+    }
+
+    [Theory]
+    [InlineData(Strategy.Canary, 1, 1, "advance")]
+    [InlineData(Strategy.Canary, 2, 0, "wait")]
+    [InlineData(Strategy.AllAtOnce, 1, 1, "advance")]
+    [InlineData(Strategy.BlueGreen, 2, 1, "wait")]
+    [InlineData(Strategy.BlueGreen, 1, 2, "wait")]
+    [InlineData(Strategy.BlueGreen, 2, 2, "advance")]
+    public void The_first_step_waits_for_a_good_probe_and_blue_green_for_all(Strategy strategy, int live, int probed, string kind)
+    {
+        var plan = strategy == Strategy.Canary ? Canary : Plans.AtOnce(strategy);
+        Assert.Equal(kind, Decide(State(new Phase.Waiting("a probe"), plan), Seen() with { CandidateHealth = new(2, live, probed, null) }).Kind);
+    }
+
+    [Fact]
+    public void Blue_green_goes_to_100_at_once()
+    {
+        var decision = Decide(State(new Phase.Waiting("a probe"), Plans.AtOnce(Strategy.BlueGreen)), Seen());
+        Assert.Equal("100 %", Exposures.RouteFor(decision.Next).Exposure.ToString());
+        Assert.Equal(new Phase.Shifting(0), decision.Next.Phase);
+        Assert.IsType<Phase.Baking>(Decide(decision.Next, Seen() with { AppliedGeneration = 8 }).Next.Phase);
+    }
+
+    [Fact]
+    public void A_step_advances_on_dwell_evidence_verdict_and_a_confirming_router_together()
+    {
+        var state = State(Observing(0));
+        var after = Noon.AddSeconds(61);
+        Assert.Equal("hold", RolloutEngine.Decide(state, Seen(), Noon.AddSeconds(59)).Kind);
+        Assert.Equal("hold", RolloutEngine.Decide(state, Seen(Verdict.Unsure), after).Kind);
+        Assert.Equal("hold", RolloutEngine.Decide(state, Seen(requests: 199), after).Kind);
+        Assert.Equal("hold", RolloutEngine.Decide(state, Seen(null), after).Kind);
+        Assert.Equal("hold", RolloutEngine.Decide(state, Seen() with { CandidateHealth = null }, after).Kind);
+        Assert.Equal("hold", RolloutEngine.Decide(state, Seen() with { AppliedGeneration = null }, after).Kind);
+        Assert.Equal("hold", RolloutEngine.Decide(state, Seen() with { AppliedGeneration = 6 }, after).Kind);
+        Assert.Equal("hold", RolloutEngine.Decide(state, Seen() with { Gates = [new("alerts", false, "2 alerts fire")] }, after).Kind);
+
+        var decision = RolloutEngine.Decide(state, Seen(), after);
+        Assert.Equal((new Phase.Shifting(1), 8L, after), (decision.Next.Phase, decision.Next.Generation, decision.Next.ChangedAt));
+        Assert.Equal(
+            "advances to 10 %: 5 % for 61 s of 60 s; 1000 of 200 requests; errors 0.1 % vs 0.1 %; the judge says pass", decision.Reason);
+    }
+
+    [Fact]
+    public void A_cohort_at_100_advances_without_a_pass()
+    {
+        var plan = Plans.Canary([Of("staff", 100)], TimeSpan.Zero);
+        var decision = RolloutEngine.Decide(State(Observing(0), plan), Seen(Verdict.Unsure), Noon.AddSeconds(60));
+        Assert.Equal(new Phase.Shifting(1), decision.Next.Phase);
+    }
+
+    [Theory]
+    [InlineData(UnsureOutcome.Pause, Verdict.Unsure, "pause")]
+    [InlineData(UnsureOutcome.Rollback, Verdict.Unsure, "rollback")]
+    [InlineData(UnsureOutcome.Promote, Verdict.Unsure, "advance")]
+    [InlineData(UnsureOutcome.Rollback, null, "pause")]
+    [InlineData(UnsureOutcome.Promote, null, "pause")]
+    [InlineData(UnsureOutcome.Rollback, Verdict.Unsure, "pause", 0)]
+    [InlineData(UnsureOutcome.Promote, Verdict.Pass, "pause", 0)]
+    public void The_unsure_deadline_has_its_declared_outcome_and_the_unknown_pauses(UnsureOutcome then, Verdict? verdict, string kind, long requests = 150)
+    {
+        var plan = Plans.Canary([], ifUnsure: new UnsurePolicy(TimeSpan.FromMinutes(5), then));
+        Assert.Equal("hold", RolloutEngine.Decide(State(Observing(0), plan), Seen(verdict, requests), Noon.AddSeconds(299)).Kind);
+        Assert.Equal(kind, RolloutEngine.Decide(State(Observing(0), plan), Seen(verdict, requests), Noon.AddSeconds(300)).Kind);
+    }
+
+    [Fact]
+    public void A_holdback_longer_than_the_deadline_is_held_to_its_end()
+    {
+        var plan = Plans.Canary([], holdback: TimeSpan.FromHours(3));
+        Assert.Equal("hold", RolloutEngine.Decide(State(Observing(4), plan), Seen(Verdict.Unsure), Noon.AddHours(2.5)).Kind);
+        Assert.Equal("pause", RolloutEngine.Decide(State(Observing(4), plan), Seen(Verdict.Unsure), Noon.AddHours(3)).Kind);
+    }
+
+    [Fact]
+    public void Resume_restarts_the_deadline_and_keeps_the_dwell()
+    {
+        var paused = State(new Phase.Paused(Observing(2), PauseCause.Unsure, "too little", Noon));
+        var decision = RolloutEngine.Decide(paused, Seen().Asking(WishKind.Resume), Noon.AddHours(3));
+        Assert.Equal(new Phase.Observing(2, Noon, Noon.AddHours(3)), decision.Next.Phase);
+        Assert.True(Assert.Single(decision.Wishes).Accepted);
+    }
+
+    [Theory]
+    [InlineData("Waiting", WishKind.Promote, "promote")]
+    [InlineData("Shifting", WishKind.Promote, "refuse")]
+    [InlineData("Observing", WishKind.Promote, "promote")]
+    [InlineData("PausedObserving", WishKind.Promote, "promote")]
+    [InlineData("Baking", WishKind.Promote, "refuse")]
+    [InlineData("RollingBack", WishKind.Promote, "refuse")]
+    [InlineData("Observing", WishKind.PromoteFull, "promote")]
+    [InlineData("Shifting", WishKind.PromoteFull, "promote")]
+    [InlineData("Baking", WishKind.PromoteFull, "refuse")]
+    [InlineData("Observing", WishKind.Pause, "pause")]
+    [InlineData("Baking", WishKind.Pause, "pause")]
+    [InlineData("PausedObserving", WishKind.Pause, "refuse")]
+    [InlineData("PausedBaking", WishKind.Resume, "resume")]
+    [InlineData("Observing", WishKind.Resume, "refuse")]
+    [InlineData("Observing", WishKind.Retry, "refuse")]
+    [InlineData("RollingBack", WishKind.Abort, "hold")]
+    [InlineData("Good", WishKind.Abort, "refuse")]
+    public void Each_wish_has_its_answer(string phase, WishKind wish, string kind)
+    {
+        var decision = Decide(State(Named(phase)) with { Generation = phase == "RollingBack" ? 8 : 7 }, Seen(Verdict.Unsure, 3).Asking(wish));
+        Assert.Equal(kind, decision.Kind);
+        Assert.NotEmpty(Assert.Single(decision.Wishes).Answer);
+        Assert.Equal(kind != "refuse", decision.Wishes[0].Accepted);
+    }
+
+    [Fact]
+    public void A_promotion_says_who_overrode_what()
+    {
+        var seen = Seen(Verdict.Unsure) with
+        {
+            Wishes = [Wish(WishKind.Promote, reason: "checked by hand")], Gates = [new("alerts", false, "2 alerts fire")],
+        };
+        var decision = RolloutEngine.Decide(State(Observing(1)), seen, Noon.AddSeconds(12));
+        Assert.Equal("promoted from 10 % to 25 % by promote by ann (checked by hand), over: gate alerts, 12 s of 60 s, the verdict is unsure", decision.Reason);
+    }
+
+    [Fact]
+    public void Promote_full_skips_the_holdback_and_keeps_the_watch()
+    {
+        var decision = Decide(State(Observing(1)), Seen().Asking(WishKind.PromoteFull));
+        Assert.Equal(new Phase.Shifting(5), decision.Next.Phase);
+        var baking = Decide(decision.Next, Seen() with { AppliedGeneration = 8 }).Next;
+        Assert.IsType<Phase.Baking>(baking.Phase);
+        Assert.Equal("hold", RolloutEngine.Decide(baking, Seen() with { AppliedGeneration = 9 }, Noon.AddMinutes(59)).Kind);
+    }
+
+    [Fact]
+    public void Nothing_is_promoted_to_a_dead_or_unknown_candidate()
+    {
+        Assert.Equal("refuse", Decide(State(Observing(1)), (Seen() with { CandidateHealth = null }).Asking(WishKind.Promote)).Kind);
+        Assert.Equal("refuse", Decide(State(Observing(1)), (Seen() with { CandidateHealth = new(1, 0, 1, Noon) }).Asking(WishKind.PromoteFull)).Kind);
+        Assert.Equal("refuse", Decide(State(new Phase.Waiting("")), (Seen() with { CandidateHealth = new(1, 1, 0, null) }).Asking(WishKind.Promote)).Kind);
+    }
+
+    [Fact]
+    public void A_published_version_supersedes_before_100_and_queues_after()
+    {
+        var publish = Seen() with { Wishes = [Wish(WishKind.Publish, "v3")] };
+        var decision = Decide(State(Observing(1)), publish);
+        Assert.Equal(("v3", true), (decision.Queues, decision.Wishes[0].Accepted));
+        Assert.Equal("v3 is queued: it supersedes v2 at 10 %", decision.Wishes[0].Answer);
+        Assert.Equal(State(Observing(1)), decision.Next);
+
+        var newer = Seen() with { NewerVersion = "v3" };
+        Assert.Equal(new Phase.RollingBack(RollbackCause.Superseded, "v3 supersedes v2 at 10 %", "v3"), Decide(State(Observing(1)), newer).Next.Phase);
+        Assert.Equal("hold", Decide(State(new Phase.Baking(Noon)), newer).Kind);
+        Assert.EndsWith("v3 is queued behind it", Decide(State(new Phase.Baking(Noon)), newer).Reason);
+        Assert.IsType<Phase.Baking>(Decide(State(new Phase.Shifting(5)), newer).Next.Phase);
+    }
+
+    [Theory]
+    [InlineData("v1")]
+    [InlineData("v2")]
+    [InlineData("v9")]
+    [InlineData(null)]
+    public void A_publish_of_the_arms_or_of_what_is_not_listed_is_refused(string? version) =>
+        Assert.Equal("refuse", Decide(State(Observing(1)), Seen() with { Wishes = [Wish(WishKind.Publish, version)] }).Kind);
+
+    [Fact]
+    public void Going_back_ends_as_its_cause_says_when_the_router_confirms()
+    {
+        Assert.Equal(new Phase.RolledBack(RollbackCause.Breaker, "x"), End(RollbackCause.Breaker));
+        Assert.Equal(new Phase.Aborted("x"), End(RollbackCause.Abort));
+        Assert.Equal(new Phase.Superseded("v3"), End(RollbackCause.Superseded));
+        Assert.Equal("wait", Decide(State(new Phase.RollingBack(RollbackCause.Breaker, "x")), Seen() with { AppliedGeneration = 6 }).Kind);
+
+        static Phase End(RollbackCause cause) => Decide(State(new Phase.RollingBack(cause, "x", "v3")), Seen()).Next.Phase;
+    }
+
+    [Fact]
+    public void Good_needs_the_watch_and_the_requests_and_holds_without_traffic_until_the_deadline()
+    {
+        var baking = State(new Phase.Baking(Noon));
+        Assert.Equal("hold", RolloutEngine.Decide(baking, Seen(Verdict.Unsure), Noon.AddMinutes(59)).Kind);
+        Assert.Equal("good", RolloutEngine.Decide(baking, Seen(Verdict.Unsure), Noon.AddMinutes(60)).Kind);
+        Assert.Equal("hold", RolloutEngine.Decide(baking, Seen(Verdict.Unsure, 0), Noon.AddMinutes(179)).Kind);
+        Assert.Equal("pause", RolloutEngine.Decide(baking, Seen(Verdict.Unsure, 0), Noon.AddMinutes(180)).Kind);
+        Assert.Equal("good", RolloutEngine.Decide(baking, Seen(Verdict.Unsure, 0).Asking(WishKind.Promote), Noon.AddMinutes(61)).Kind);
+        Assert.Equal("good", Decide(State(new Phase.Baking(Noon), Plans.AtOnce(Strategy.AllAtOnce, TimeSpan.Zero)), Seen(null, 0)).Kind);
+    }
+
+    private static Decision Decide(RolloutState state, Seen seen) => RolloutEngine.Decide(state, seen, Noon);
+
+    private static void AssertGoesBack(RollbackCause cause, Decision decision)
+    {
+        Assert.Equal(cause, Assert.IsType<Phase.RollingBack>(decision.Next.Phase).Cause);
+        Assert.Equal("0 %", Exposures.RouteFor(decision.Next).Exposure.Highest.ToString());
+        Assert.Equal(8, decision.Next.Generation);
+    }
+
+    private static Phase Named(string name) => name switch
+    {
+        "Waiting" => new Phase.Waiting("a probe"),
+        "Shifting" => new Phase.Shifting(1),
+        "Observing" => Observing(1),
+        "Baking" => new Phase.Baking(Noon),
+        "PausedObserving" => new Phase.Paused(Observing(1), PauseCause.Person, "asked", Noon),
+        "PausedBaking" => new Phase.Paused(new Phase.Baking(Noon), PauseCause.Person, "asked", Noon),
+        "RollingBack" => new Phase.RollingBack(RollbackCause.Verdict, "worse"),
+        "Good" => new Phase.Good(),
+        _ => throw new ArgumentOutOfRangeException(nameof(name)),
+    };
+}
