@@ -1,1 +1,3 @@
-return 2;
+using TrafficCtl.Cli;
+
+return await App.RunAsync(args, Surroundings.OfProcess(), CancellationToken.None);

@@ -7,7 +7,7 @@ namespace TrafficCtl.Daemon.Api;
 public static class AdminAddress
 {
     /// <summary>Where the admin API listens when nothing else is said, and where the command line looks for it.</summary>
-    public static readonly Uri Default = new("http://127.0.0.1:9180");
+    public static readonly Uri Default = new(DaemonOptions.DefaultAdmin);
 
     /// <summary>The address to listen on, or what is wrong with it and what to do.</summary>
     public static bool TryParseBind(string text, [NotNullWhen(true)] out Uri? address, [NotNullWhen(false)] out string? problem)

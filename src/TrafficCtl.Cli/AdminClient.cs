@@ -1,0 +1,127 @@
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using System.Text;
+using Google.Protobuf;
+using TrafficCtl.V1;
+
+namespace TrafficCtl.Cli;
+
+/// <summary>The daemon's admin API; whatever goes wrong becomes a <see cref="Failure"/> that says what to do.</summary>
+internal sealed class AdminClient : IDisposable
+{
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private const long LongestAnswer = 64 * 1024 * 1024;
+
+    private static readonly JsonParser Parser = new(JsonParser.Settings.Default.WithIgnoreUnknownFields(true));
+
+    private readonly HttpClient http;
+    private readonly TimeProvider clock;
+
+    public AdminClient(Uri address, TimeProvider clock)
+    {
+        this.clock = clock;
+        Address = address.GetLeftPart(UriPartial.Authority);
+        http = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false })
+        {
+            BaseAddress = new Uri(Address + "/"),
+            Timeout = Timeout.InfiniteTimeSpan,
+            MaxResponseContentBufferSize = LongestAnswer,
+        };
+    }
+
+    public string Address { get; }
+
+    public void Dispose() => http.Dispose();
+
+    /// <param name="path">Relative, escaped.</param>
+    public Task<T> GetAsync<T>(string path, CancellationToken stop)
+        where T : IMessage, new() => SendAsync<T>(new HttpRequestMessage(HttpMethod.Get, path), stop);
+
+    public Task<MakeWishResponse> WishAsync(MakeWishRequest wish, CancellationToken stop) =>
+        SendAsync<MakeWishResponse>(
+            new HttpRequestMessage(HttpMethod.Post, $"{PathOf(wish.Service)}/wishes")
+            {
+                Content = new StringContent(JsonFormatter.Default.Format(wish), Encoding.UTF8, "application/json"),
+            },
+            stop);
+
+    /// <summary>Statuses as they change, until stopped, the service goes, or the daemon does (then a <see cref="Failure"/>).</summary>
+    public async IAsyncEnumerable<ServiceStatus> WatchAsync(string? service, [EnumeratorCancellation] CancellationToken stop)
+    {
+        using var response = await TryAsync(
+            patience => http.SendAsync(
+                new HttpRequestMessage(HttpMethod.Get, service is null ? "v1/watch" : $"{PathOf(service)}/watch"),
+                HttpCompletionOption.ResponseHeadersRead,
+                patience),
+            stop);
+        await ThrowUnlessGoodAsync(response, stop);
+        await using var stream = await response.Content.ReadAsStreamAsync(stop);
+        await using var events = SseParser.Create(stream).EnumerateAsync(stop).GetAsyncEnumerator(stop);
+        while (await TryAsync(_ => events.MoveNextAsync().AsTask(), stop))
+            yield return Parse<ServiceStatus>(events.Current.Data);
+    }
+
+    public static string PathOf(string service) => $"v1/services/{Uri.EscapeDataString(service)}";
+
+    private async Task<T> SendAsync<T>(HttpRequestMessage request, CancellationToken stop)
+        where T : IMessage, new()
+    {
+        using (request)
+        {
+            using var response = await TryAsync(patience => http.SendAsync(request, patience), stop);
+            await ThrowUnlessGoodAsync(response, stop);
+            return Parse<T>(await response.Content.ReadAsStringAsync(stop));
+        }
+    }
+
+    /// <summary>Every answer and every event has to come within the patience.</summary>
+    private async Task<T> TryAsync<T>(Func<CancellationToken, Task<T>> ask, CancellationToken stop)
+    {
+        using var late = new CancellationTokenSource(Patience, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, late.Token);
+        try
+        {
+            return await ask(either.Token).WaitAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (late.IsCancellationRequested && !stop.IsCancellationRequested)
+        {
+            throw new Failure($"the daemon did not answer within {Patience.TotalSeconds:0} s", Address, "see its log; it may be stopped or overloaded");
+        }
+        catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError)
+        {
+            throw new Failure("no daemon answers", Address, $"start one with \"{App.Name} run -f delivery.yaml\", or name another with --admin URL");
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            throw new Failure("the daemon broke off", Address, $"ask again, or see its log ({e.Message})");
+        }
+    }
+
+    private async Task ThrowUnlessGoodAsync(HttpResponseMessage response, CancellationToken stop)
+    {
+        if (response.IsSuccessStatusCode) return;
+        var body = await response.Content.ReadAsStringAsync(stop);
+        var problem = TryParse<Problem>(body);
+        if (problem is null || problem.Title.Length == 0)
+            throw new Failure($"HTTP {(int)response.StatusCode}", Address, "this is not a trafficctl daemon's answer: check --admin");
+        throw new Failure(problem.Title, Address, problem.Detail);
+    }
+
+    private T Parse<T>(string json)
+        where T : IMessage, new() =>
+        TryParse<T>(json) is { } message ? message : throw new Failure("not a trafficctl daemon's answer", Address, "check --admin");
+
+    private static T? TryParse<T>(string json)
+        where T : IMessage, new()
+    {
+        try
+        {
+            return Parser.Parse<T>(json);
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            return default;
+        }
+    }
+}

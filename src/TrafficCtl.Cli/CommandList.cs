@@ -1,0 +1,27 @@
+using System.Collections.Immutable;
+using TrafficCtl.Cli.Commands;
+
+namespace TrafficCtl.Cli;
+
+/// <summary>Every command, in the order of the help.</summary>
+internal static class CommandList
+{
+    public static readonly ImmutableArray<CommandEntry> All =
+    [
+        RunCommand.Entry,
+        CheckCommand.Entry,
+        ExplainCommand.Entry,
+        SchemaCommand.Entry,
+        PublishCommand.Entry,
+        StatusCommand.Entry,
+        WatchCommand.Entry,
+        WhyCommand.Entry,
+        HistoryCommand.Entry,
+        PauseCommand.Entry,
+        ResumeCommand.Entry,
+        PromoteCommand.Entry,
+        AbortCommand.Entry,
+        RetryCommand.Entry,
+        CompletionCommand.Entry,
+    ];
+}

@@ -1,0 +1,33 @@
+using System.CommandLine;
+using TrafficCtl.Daemon.Config;
+using TrafficCtl.V1;
+
+namespace TrafficCtl.Cli.Commands;
+
+internal static class ExplainCommand
+{
+    public static readonly CommandEntry Entry = new("explain", "Prints every value in force of a delivery file, and where it comes from", Build);
+
+    private static void Build(Command command, Surroundings surroundings)
+    {
+        var file = new Argument<string>("FILE") { Description = "A delivery file, or a directory of them" };
+        var output = AskOptions.OutputOption();
+        command.Arguments.Add(file);
+        command.Options.Add(output);
+        command.SetAction(parse =>
+        {
+            switch (FileAnswers.Explain([parse.GetRequiredValue(file)]))
+            {
+                case Parsed<(ExplainResponse Message, string Text)>.Ok(var explained):
+                    if (parse.GetValue(output) == "json") surroundings.Out.WriteJson(explained.Message);
+                    else surroundings.Out.Write(explained.Text);
+                    return ExitCodes.Done;
+                case Parsed<(ExplainResponse Message, string Text)>.Problems(var problems):
+                    foreach (var problem in problems) surroundings.Error.WriteLine(problem);
+                    return ExitCodes.Failed;
+                default:
+                    throw new System.Diagnostics.UnreachableException();
+            }
+        });
+    }
+}

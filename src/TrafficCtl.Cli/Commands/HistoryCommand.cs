@@ -1,0 +1,37 @@
+using System.CommandLine;
+using TrafficCtl.Cli.Printing;
+using TrafficCtl.V1;
+
+namespace TrafficCtl.Cli.Commands;
+
+internal static class HistoryCommand
+{
+    private const int Longest = 1000;
+
+    public static readonly CommandEntry Entry = new("history", "Lists the recorded facts of a service, newest first", Build);
+
+    private static void Build(Command command, Surroundings surroundings)
+    {
+        var ask = AskOptions.AddTo(command, surroundings);
+        var service = ServiceArgument.AddTo(command, ask);
+        var rollout = new Option<string?>("--rollout") { Description = "Of this rollout only", HelpName = "ID" };
+        var limit = new Option<int>("--limit") { Description = $"How many, 1 to {Longest}", DefaultValueFactory = static _ => 100, HelpName = "N" };
+        limit.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > Longest) result.AddError($"--limit is a whole number from 1 to {Longest}");
+        });
+        command.Options.Add(rollout);
+        command.Options.Add(limit);
+        command.SetAction(async (parse, stop) =>
+        {
+            using var client = ask.ClientOf(parse);
+            var named = await ServiceArgument.ResolveAsync(parse.GetValue(service), client, stop);
+            var query = $"?limit={parse.GetValue(limit)}";
+            if (parse.GetValue(rollout) is { Length: > 0 } id) query += $"&rollout={Uri.EscapeDataString(id)}";
+            var history = await client.GetAsync<HistoryResponse>($"{AdminClient.PathOf(named)}/history{query}", stop);
+            if (ask.IsJson(parse)) surroundings.Out.WriteJson(history);
+            else FactText.WriteHistory(history, surroundings.Out);
+            return ExitCodes.Done;
+        });
+    }
+}

@@ -1,0 +1,52 @@
+using System.CommandLine;
+using TrafficCtl.Daemon;
+using TrafficCtl.Daemon.Api;
+
+namespace TrafficCtl.Cli.Commands;
+
+internal static class RunCommand
+{
+    public static readonly CommandEntry Entry = new("run", "Starts the daemon: proxy, control loop and admin API in one process", Build);
+
+    private static void Build(Command command, Surroundings surroundings)
+    {
+        var files = new Option<string[]>("--file", "-f") { Description = "A delivery file, or a directory of them; may be repeated", Required = true, HelpName = "FILE" };
+        var data = new Option<string>("--data-dir")
+        {
+            Description = "Where decisions, evidence and keys are kept",
+            DefaultValueFactory = static _ => DaemonOptions.DefaultDataDirectory,
+            HelpName = "DIR",
+        };
+        var admin = new Option<string>("--admin")
+        {
+            Description = "Where the admin API listens; on this machine only",
+            DefaultValueFactory = _ => surroundings.Variable(AskOptions.AdminVariable) ?? DaemonOptions.DefaultAdmin,
+            HelpName = "URL",
+        };
+        var scheduling = new Option<string>("--scheduling")
+        {
+            Description = "plain, or inline: completions on the socket threads",
+            DefaultValueFactory = static _ => "plain",
+            HelpName = "plain|inline",
+        };
+        scheduling.AcceptOnlyFromAmong("plain", "inline");
+        command.Options.Add(files);
+        command.Options.Add(data);
+        command.Options.Add(admin);
+        command.Options.Add(scheduling);
+        command.SetAction((parse, stop) =>
+        {
+            if (!AdminAddress.TryParseBind(parse.GetRequiredValue(admin), out var address, out var problem))
+                throw new Failure("refused", "--admin", problem);
+            var options = new DaemonOptions
+            {
+                Files = [.. parse.GetRequiredValue(files)],
+                DataDirectory = parse.GetRequiredValue(data),
+                Admin = address,
+                InlineScheduling = parse.GetValue(scheduling) == "inline",
+                Clock = surroundings.Clock,
+            };
+            return DaemonHost.RunAsync(options, surroundings.Out, surroundings.Error, stop);
+        });
+    }
+}

@@ -1,0 +1,18 @@
+namespace TrafficCtl.Cli;
+
+/// <summary>Ends a command with a message for its user: what, where, and what to do.</summary>
+internal sealed class Failure(string what, string where, string whatToDo, int exitCode = ExitCodes.Failed) : Exception($"{what}: {where}: {whatToDo}")
+{
+    public int ExitCode => exitCode;
+}
+
+internal static class ExitCodes
+{
+    public const int Done = 0;
+
+    /// <summary>Refused or failed; the reason is on stderr.</summary>
+    public const int Failed = 1;
+
+    /// <summary>The command line makes no sense.</summary>
+    public const int Usage = 2;
+}

@@ -1,0 +1,25 @@
+using TrafficCtl.V1;
+
+namespace TrafficCtl.Cli.Printing;
+
+/// <summary>Where a rollout stands, in the words that all views share.</summary>
+internal static class Standing
+{
+    public static readonly string[] Finals = ["Good", "RolledBack", "Superseded", "Aborted"];
+
+    /// <summary><c>step 2 of 5</c>, <c>100 %</c>, or nothing before the first step.</summary>
+    public static string Step(RolloutStatus rollout) =>
+        rollout.Step <= 0 ? "" : rollout.Step > rollout.Steps ? "100 %" : $"step {rollout.Step} of {rollout.Steps}";
+
+    /// <summary><c>10 %</c>, and what is really served when it is less; cohorts besides.</summary>
+    public static string Weight(RolloutStatus rollout)
+    {
+        var words = Units.Share(rollout.Weight);
+        if (rollout.EffectiveWeight != rollout.Weight) words = $"{Units.Share(rollout.EffectiveWeight)} ({words} asked)";
+        foreach (var cohort in rollout.Cohorts) words += $", {cohort.Cohort} {Units.Share(cohort.Weight)}";
+        return words;
+    }
+
+    /// <summary>What is called for between now and the next advance, as one line; empty when nothing follows.</summary>
+    public static string Waits(RolloutStatus rollout) => string.Join("; ", rollout.WaitsFor);
+}

@@ -1,0 +1,98 @@
+using TrafficCtl.V1;
+
+namespace TrafficCtl.Cli.Printing;
+
+/// <summary>Statuses for a reader.</summary>
+internal static class StatusText
+{
+    public static void WriteList(ListServicesResponse all, TextWriter to)
+    {
+        if (all.Services.Count == 0)
+        {
+            to.WriteLine("no service is configured");
+            return;
+        }
+
+        var table = new Columns("SERVICE", "SERVES", "ROLLOUT", "PHASE", "WEIGHT", "FOR", "NEXT");
+        foreach (var service in all.Services)
+        {
+            if (service.Rollout is { } rollout)
+                table.Add(
+                    service.Service, service.LastGood, $"{rollout.Stable} -> {rollout.Candidate}", Phase(rollout), Standing.Weight(rollout),
+                    Units.Since(rollout.ChangedAt, service.At), Standing.Waits(rollout));
+            else if (service.Previous is { } previous)
+                table.Add(service.Service, service.LastGood, "-", $"({previous.Phase} {previous.Candidate})", "-", Units.Since(previous.ChangedAt, service.At), "");
+            else
+                table.Add(service.Service, service.LastGood, "-", "-", "-", "-", "");
+        }
+
+        table.WriteTo(to);
+        foreach (var service in all.Services)
+            foreach (var warning in service.Warnings) to.WriteLine($"! {service.Service}: {warning}");
+    }
+
+    public static void Write(ServiceStatus service, TextWriter to)
+    {
+        to.WriteLine($"{service.Service} ({service.Environment}) at {service.Listen}");
+        foreach (var warning in service.Warnings) to.WriteLine($"  ! {warning}");
+        var lines = new Columns();
+        lines.Add("serves", service.FileStable.Length == 0 ? service.LastGood : $"{service.LastGood} (the file's stable is {service.FileStable}: the last good version wins)");
+        if (service.Rollout is { } rollout) AddRollout(lines, service, rollout);
+        else if (service.Previous is { } previous) AddPrevious(lines, service, previous);
+        else lines.Add("rollout", "none yet");
+        lines.WriteTo(to, "  ");
+
+        to.WriteLine();
+        var arms = new Columns("ARM", "VERSION", "LIVE", "REQ/S", "ERRORS", "P50", "P99", "IN FLIGHT", "REQUESTS", "FAILURES");
+        AddArm(arms, "stable", service.Stable);
+        AddArm(arms, "candidate", service.Candidate);
+        arms.WriteTo(to, "  ");
+    }
+
+    private static void AddRollout(Columns lines, ServiceStatus service, RolloutStatus rollout)
+    {
+        lines.Add("rollout", $"{rollout.Id}: {rollout.Stable} -> {rollout.Candidate}");
+        lines.Add("phase", $"{Phase(rollout)} for {Units.Since(rollout.ChangedAt, service.At)}");
+        lines.Add("weight", Standing.Weight(rollout));
+        lines.Add("plan", PlanOf(rollout));
+        if (rollout.Breaker.Length > 0) lines.Add("breaker", rollout.Breaker);
+        if (rollout.Reason.Length > 0) lines.Add("reason", rollout.Reason);
+        AddEach(lines, "waits for", rollout.WaitsFor);
+        if (rollout.Judgement is { } judgement)
+        {
+            lines.Add("verdict", $"{judgement.Verdict}{(judgement.Blame.Length > 0 ? $" ({judgement.Blame})" : "")}");
+            AddEach(lines, "", judgement.Findings.Select(f => f.Text));
+        }
+
+        if (rollout.Forecast is { } forecast) lines.Add("forecast", $"known in about {Units.Span(forecast)} at this traffic");
+    }
+
+    private static void AddPrevious(Columns lines, ServiceStatus service, RolloutStatus previous)
+    {
+        lines.Add("rollout", "none");
+        lines.Add("last", $"{previous.Id}: {previous.Stable} -> {previous.Candidate}, {previous.Phase} {Units.Since(previous.ChangedAt, service.At)} ago");
+        if (previous.Reason.Length > 0) lines.Add("reason", previous.Reason);
+    }
+
+    private static void AddEach(Columns lines, string title, IEnumerable<string> values)
+    {
+        foreach (var value in values)
+        {
+            lines.Add(title, value);
+            title = "";
+        }
+    }
+
+    private static void AddArm(Columns arms, string name, ArmStatus? arm)
+    {
+        if (arm is null) return;
+        arms.Add(
+            name, arm.Version, $"{arm.Live}/{arm.Endpoints}", Units.Rate(arm.RequestsPerSecond), Units.Ratio(arm.ErrorRatio), Units.Latency(arm.P50Seconds),
+            Units.Latency(arm.P99Seconds), Units.Count(arm.InFlight), Units.Count(arm.Requests), Units.Count(arm.Failures));
+    }
+
+    private static string Phase(RolloutStatus rollout) => Standing.Step(rollout) is { Length: > 0 } step ? $"{rollout.Phase}, {step}" : rollout.Phase;
+
+    private static string PlanOf(RolloutStatus rollout) =>
+        string.Join(" > ", rollout.Plan.Select((weight, i) => i == rollout.Step - 1 ? $"[{Units.Share(weight)}]" : Units.Share(weight)));
+}

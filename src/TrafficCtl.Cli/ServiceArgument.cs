@@ -1,0 +1,51 @@
+using System.CommandLine;
+using TrafficCtl.V1;
+
+namespace TrafficCtl.Cli;
+
+/// <summary>A service's name; it may be left out where only one exists.</summary>
+internal static class ServiceArgument
+{
+    private static readonly TimeSpan CompletionPatience = TimeSpan.FromMilliseconds(500);
+
+    public static Argument<string?> AddTo(Command command, AskOptions ask)
+    {
+        var argument = new Argument<string?>("SERVICE")
+        {
+            Description = "The service; may be left out when there is only one",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        argument.CompletionSources.Add(context => NamesFor(context.ParseResult, ask));
+        command.Arguments.Add(argument);
+        return argument;
+    }
+
+    /// <summary>The one meant.</summary>
+    /// <exception cref="Failure">None named, and not exactly one exists.</exception>
+    public static async Task<string> ResolveAsync(string? named, AdminClient client, CancellationToken stop)
+    {
+        if (!string.IsNullOrEmpty(named)) return named;
+        var all = await client.GetAsync<ListServicesResponse>("v1/services", stop);
+        return all.Services.Count switch
+        {
+            1 => all.Services[0].Service,
+            0 => throw new Failure("no service is configured", client.Address, "start the daemon with a delivery file (run -f FILE)"),
+            _ => throw new Failure("which service", string.Join(", ", all.Services.Select(s => s.Service)), "name one of them", ExitCodes.Usage),
+        };
+    }
+
+    /// <summary>Names for the shell: none when no daemon answers at once.</summary>
+    public static IEnumerable<string> NamesFor(ParseResult parse, AskOptions ask)
+    {
+        try
+        {
+            using var client = ask.ClientOf(parse);
+            using var patience = new CancellationTokenSource(CompletionPatience);
+            return [.. client.GetAsync<ListServicesResponse>("v1/services", patience.Token).GetAwaiter().GetResult().Services.Select(s => s.Service)];
+        }
+        catch (Exception e) when (e is Failure or OperationCanceledException)
+        {
+            return [];
+        }
+    }
+}

@@ -1,0 +1,27 @@
+using System.Text;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace TrafficCtl.Cli.Watching;
+
+/// <summary>A picture as lines of text, no longer than the terminal is wide.</summary>
+internal static class Frame
+{
+    public static string[] Lines(IRenderable picture, int columns, bool colours)
+    {
+        using var text = new StringWriter();
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = colours ? AnsiSupport.Yes : AnsiSupport.No,
+            ColorSystem = colours ? ColorSystemSupport.EightBit : ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+            Out = new AnsiConsoleOutput(text),
+            Enrichment = new ProfileEnrichment { UseDefaultEnrichers = false },
+        });
+        console.Profile.Width = columns;
+        console.Profile.Encoding = Encoding.UTF8;
+        console.Profile.Capabilities.Unicode = true;
+        console.Write(picture);
+        return text.ToString().ReplaceLineEndings("\n").TrimEnd('\n').Split('\n').Select(l => l.TrimEnd()).ToArray();
+    }
+}

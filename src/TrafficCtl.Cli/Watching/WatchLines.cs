@@ -1,0 +1,36 @@
+using TrafficCtl.Cli.Printing;
+using TrafficCtl.V1;
+
+namespace TrafficCtl.Cli.Watching;
+
+/// <summary>A line for each change, where nobody looks at a terminal.</summary>
+internal sealed class WatchLines(TextWriter to)
+{
+    private readonly Dictionary<string, string> said = new(StringComparer.Ordinal);
+
+    public void Show(ServiceStatus status)
+    {
+        var what = WhatOf(status);
+        var alarms = string.Concat(status.Warnings.Select(w => $" ! {w}"));
+        var key = what.Stand + alarms;
+        if (said.GetValueOrDefault(status.Service) == key) return;
+        said[status.Service] = key;
+        to.WriteLine($"{Units.DayAndTime(status.At)} {status.Service}: {what.Stand}{(what.Why.Length > 0 ? $": {what.Why}" : "")}{alarms}");
+        to.Flush();
+    }
+
+    /// <summary>What makes a new line when it differs, and its reason, which alone does not.</summary>
+    private static (string Stand, string Why) WhatOf(ServiceStatus status)
+    {
+        if (status.Rollout is { } rollout)
+        {
+            var step = Standing.Step(rollout) is { Length: > 0 } words ? $", {words}" : "";
+            var breaker = rollout.Breaker.Length > 0 ? $", breaker: {rollout.Breaker}" : "";
+            return ($"{rollout.Id} {rollout.Stable} -> {rollout.Candidate} {rollout.Phase}{step}, {Standing.Weight(rollout)}{breaker}", rollout.Reason);
+        }
+
+        return status.Previous is { } last
+            ? ($"serves {status.LastGood}; {last.Id} {last.Phase}", last.Reason)
+            : ($"serves {status.LastGood}; no rollout yet", "");
+    }
+}

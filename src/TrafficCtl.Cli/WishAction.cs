@@ -1,0 +1,49 @@
+using System.CommandLine;
+using TrafficCtl.V1;
+
+namespace TrafficCtl.Cli;
+
+/// <summary>What all wishes share: a reason, the sending, and the engine's answer as the exit code.</summary>
+internal sealed class WishAction
+{
+    private readonly Surroundings surroundings;
+    private readonly AskOptions ask;
+    private readonly Option<string> reason;
+
+    private WishAction(Surroundings surroundings, AskOptions ask, Option<string> reason) =>
+        (this.surroundings, this.ask, this.reason) = (surroundings, ask, reason);
+
+    public AskOptions Ask => ask;
+
+    public static WishAction AddTo(Command command, Surroundings surroundings)
+    {
+        var action = new WishAction(
+            surroundings,
+            AskOptions.AddTo(command, surroundings),
+            new Option<string>("--reason") { Description = "Why, in your words: it is recorded with your name", HelpName = "TEXT" });
+        command.Options.Add(action.reason);
+        return action;
+    }
+
+    /// <summary>For a wish that is only a kind and a service.</summary>
+    public static void Build(Command command, Surroundings surroundings, string kind)
+    {
+        var wish = AddTo(command, surroundings);
+        var service = ServiceArgument.AddTo(command, wish.Ask);
+        command.SetAction((parse, stop) => wish.SendAsync(parse, parse.GetValue(service), kind, "", stop));
+    }
+
+    public async Task<int> SendAsync(ParseResult parse, string? service, string kind, string version, CancellationToken stop)
+    {
+        using var client = ask.ClientOf(parse);
+        var named = await ServiceArgument.ResolveAsync(service, client, stop);
+        var answer = await client.WishAsync(
+            new MakeWishRequest { Service = named, Kind = kind, Version = version, Who = surroundings.User, Reason = parse.GetValue(reason) ?? "" }, stop);
+        if (ask.IsJson(parse)) surroundings.Out.WriteJson(answer);
+        if (!answer.Answered)
+            throw new Failure("no answer yet", named, $"the {kind} is recorded and will be handled: see \"{App.Name} history {named}\"");
+        if (!answer.Accepted) throw new Failure($"{kind} refused", named, answer.Answer);
+        if (!ask.IsJson(parse)) surroundings.Out.WriteLine($"{named}: {answer.Answer}");
+        return ExitCodes.Done;
+    }
+}
