@@ -16,7 +16,7 @@ namespace TrafficCtl.Core.Judging;
 /// Long good service must not drown a sudden death, so a bet begins anew with each block k, with stake π_k
 /// (π_0 = 1/2, then 1/(2 (k + 2) ln²(k + 2)) · ln 2, in sum below 1); the alternatives a lie 25, 55 and 95 % of the way from the
 /// bound to 1, and b is stable's decayed past rate. The stakes' worth is a supermartingale from at most 1: reaching 10,000 has
-/// probability at most 1e-4 (Ville). Eight failures in a row suffice in a young rollout, about twice that after an hour.
+/// probability at most 1e-4 (Ville). Seven failures in a row suffice in a young rollout, about twice that after an hour.
 /// </para>
 /// <para>
 /// Without concurrent stable traffic (100 %, or none for ten seconds) E2 cannot speak; then E1 is taken against
@@ -125,7 +125,7 @@ public sealed class SafetyBreaker
         (candidateRequests, candidateFailures, stableRequests, stableFailures) = (0, 0, 0, 0);
     }
 
-    private static double Stake(long block)
+    internal static double Stake(long block)
     {
         if (block == 0) return 0.5;
         var log = Math.Log(block + 2);

@@ -1,0 +1,218 @@
+using Microsoft.Extensions.Logging;
+using TrafficCtl.Control.Ports;
+using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Signals;
+using TrafficCtl.Proxy.Tests.Routing;
+using Xunit;
+
+namespace TrafficCtl.Proxy.Tests.Signals;
+
+public sealed class BreakerTests : IDisposable
+{
+    private readonly Bench bench = new();
+
+    public void Dispose() => bench.Dispose();
+
+    [Fact]
+    public void Trips_one_tick_after_a_dozen_failures_in_a_row()
+    {
+        bench.Apply(Bench.Route(1, 500));
+        bench.Send(Arm.Candidate, 12, Outcome.ConnectFailure);
+        bench.Send(Arm.Stable, 238);
+        Assert.Equal(500, bench.Serving.Effective.General.Candidate);
+
+        bench.Tick();
+
+        Assert.Equal(Exposure.None, bench.Serving.Effective);
+        Assert.Equal(500, bench.Serving.Route.Exposure.General.Candidate);
+        var status = bench.Observe();
+        Assert.Equal(Exposure.None, status.EffectiveExposure);
+        Assert.Equal("checkout-default-1", status.Trip!.RolloutId);
+        Assert.Contains("failed 12 of 12 requests", status.Trip.Why, StringComparison.Ordinal);
+        Assert.Equal((true, 1), (bench.Router.Totals()[0].Latched, bench.Router.Totals()[0].Trips));
+    }
+
+    [Fact]
+    public void Counts_spills_as_failures()
+    {
+        bench.Apply(Bench.Route(1, 500));
+        for (var i = 0; i < 12; i++) bench.Serving.Cell(Arm.Candidate, 0).Count(Outcome.Spill, 0, hasUser: false);
+        bench.Send(Arm.Stable, 238);
+
+        bench.Tick();
+
+        Assert.NotNull(bench.Observe().Trip);
+    }
+
+    [Fact]
+    public void Counts_the_requests_of_cohorts()
+    {
+        bench.Apply(new ServiceRoute(
+            Bench.Service, 1, "v1", "v2", "checkout-default-1", new Exposure(Weights.AllStable, [new CohortWeights("staff", Weights.AllCandidate)])));
+        bench.Send(Arm.Candidate, 12, Outcome.ServerError, cohort: 1);
+        bench.Send(Arm.Stable, 238);
+
+        bench.Tick();
+
+        Assert.Equal(Weights.AllStable, bench.Serving.WeightsOf(1));
+    }
+
+    [Fact]
+    public void Holds_still_in_an_incident_that_both_arms_share()
+    {
+        bench.Apply(Bench.Route(1, 500));
+        for (var i = 0; i < 100; i++)
+        {
+            bench.Send(Arm.Candidate, 12, Outcome.ServerError);
+            bench.Send(Arm.Stable, 238, Outcome.ServerError);
+            bench.Tick();
+        }
+
+        Assert.Null(bench.Observe().Trip);
+    }
+
+    [Fact]
+    public void Does_not_take_quick_failures_before_slow_successes_for_total_failure()
+    {
+        bench.Apply(Bench.Route(1, 500));
+        var slow = bench.Serving.Cell(Arm.Candidate, 0);
+        for (var i = 0; i < 8; i++)
+        {
+            for (var n = 0; n < 90; n++) slow.Start();
+            bench.Send(Arm.Candidate, 10, Outcome.ServerError);
+            bench.Send(Arm.Stable, 238);
+            bench.Tick();
+        }
+
+        Assert.Null(bench.Observe().Trip);
+    }
+
+    [Fact]
+    public void Latches_whatever_route_of_that_rollout_arrives()
+    {
+        bench.Apply(Bench.Route(1, 500));
+        bench.FailUntilTripped();
+
+        Assert.Equal(ApplyOutcome.Applied, bench.Apply(Bench.Route(2, 2500)));
+
+        Assert.Equal(Exposure.None, bench.Serving.Effective);
+        Assert.NotNull(bench.Observe().Trip);
+    }
+
+    [Fact]
+    public void Survives_a_restart_with_a_stale_snapshot_and_no_store()
+    {
+        bench.Apply(Bench.Route(1, 500));
+        var stale = File.ReadAllBytes(Path.Combine(bench.Directory, "snapshot.json"));
+        bench.FailUntilTripped();
+        bench.Apply(Bench.Route(2, 2500));
+        File.WriteAllBytes(Path.Combine(bench.Directory, "snapshot.json"), stale);
+
+        bench.Restart();
+
+        Assert.Equal(1, bench.Serving.Route.Generation);
+        Assert.Equal(Exposure.None, bench.Serving.Effective);
+        Assert.NotNull(bench.Observe().Trip);
+        bench.Apply(Bench.Route(3, 9500));
+        Assert.Equal(Exposure.None, bench.Serving.Effective);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("checkout-default-2")]
+    public void Is_cleared_by_a_newer_route_with_another_rollout_or_none(string? id)
+    {
+        bench.Apply(Bench.Route(1, 500));
+        bench.FailUntilTripped();
+        bench.Apply(id is null ? ServiceRoute.Idle(Bench.Service, 2, "v1") : Bench.Route(2, 500, id, "v3"));
+
+        Assert.Null(bench.Observe().Trip);
+        Assert.Equal(id is null ? 0 : 500, bench.Serving.Effective.General.Candidate);
+
+        bench.Restart();
+        Assert.Null(bench.Observe().Trip);
+        Assert.DoesNotContain("checkout-default-1", File.ReadAllText(Path.Combine(bench.Directory, "latch.json")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Is_not_cleared_by_an_older_route()
+    {
+        bench.Apply(Bench.Route(5, 500));
+        bench.FailUntilTripped();
+
+        Assert.Equal(ApplyOutcome.Stale, bench.Apply(ServiceRoute.Idle(Bench.Service, 4, "v1")));
+
+        Assert.NotNull(bench.Observe().Trip);
+    }
+
+    [Fact]
+    public void Holds_in_memory_and_says_so_when_the_latch_cannot_be_written_then_writes_it_when_it_can()
+    {
+        bench.Apply(Bench.Route(1, 500));
+        // A directory in the temporary file's place: not writable even for root.
+        var obstacle = System.IO.Directory.CreateDirectory(Path.Combine(bench.Directory, "latch.json.tmp"));
+        bench.FailUntilTripped();
+
+        Assert.Equal(Exposure.None, bench.Serving.Effective);
+        Assert.Contains("latch.json", bench.Observe().Warning, StringComparison.Ordinal);
+        Assert.Single(bench.Log.Entries, e => e.Level == LogLevel.Error);
+
+        obstacle.Delete();
+        bench.Tick();
+        Assert.Null(bench.Observe().Warning);
+        bench.Restart();
+        Assert.NotNull(bench.Observe().Trip);
+    }
+
+    [Fact]
+    public void Returns_to_the_warm_stable_arm_from_a_hundred_percent()
+    {
+        bench.Apply(Bench.Route(1, 10_000));
+        bench.FailUntilTripped();
+
+        Assert.Equal(Exposure.None, bench.Serving.Effective);
+        Assert.NotNull(bench.Observe().Trip);
+    }
+
+    [Fact]
+    public void Raises_one_alarm_and_shifts_nothing_without_a_live_stable_endpoint_then_trips_when_one_returns()
+    {
+        bench.Health.Live["v1"] = 0;
+        bench.Apply(Bench.Route(1, 10_000));
+        bench.FailUntilTripped();
+
+        Assert.Equal(Exposure.All, bench.Serving.Effective);
+        Assert.Equal((0, 1), (bench.Router.Totals()[0].Trips, bench.Router.Totals()[0].Alarms));
+        Assert.Single(bench.Log.Entries, e => e.Level == LogLevel.Critical);
+
+        bench.Health.Live["v1"] = 1;
+        bench.FailUntilTripped();
+        Assert.Equal(Exposure.None, bench.Serving.Effective);
+    }
+
+    [Fact]
+    public void Carries_no_evidence_into_another_rollout()
+    {
+        bench.Apply(Bench.Route(1, 500));
+        bench.Send(Arm.Candidate, 5, Outcome.ServerError);
+        bench.Send(Arm.Stable, 238);
+        bench.Tick();
+        bench.Apply(Bench.Route(2, 500, "checkout-default-2", "v3"));
+        bench.Send(Arm.Candidate, 5, Outcome.ServerError);
+        bench.Send(Arm.Stable, 238);
+        bench.Tick();
+
+        Assert.Null(bench.Observe().Trip);
+    }
+
+    [Fact]
+    public void Forgets_a_corrupt_latch_file_with_a_message_and_keeps_its_bytes()
+    {
+        File.WriteAllText(Path.Combine(bench.Directory, "latch.json"), "{\"version\":1,\"latches\":[{\"serv");
+        bench.Restart();
+
+        var aside = Assert.Single(System.IO.Directory.GetFiles(bench.Directory, "latch.json.corrupt-*"));
+        Assert.StartsWith("{\"version\"", File.ReadAllText(aside), StringComparison.Ordinal);
+        Assert.Contains(bench.Log.Entries, e => e.Level == LogLevel.Error && e.Text.Contains(aside, StringComparison.Ordinal));
+    }
+}

@@ -1,0 +1,127 @@
+using System.Runtime.InteropServices;
+using TrafficCtl.Core.Cohorts;
+using TrafficCtl.Core.Signals;
+using TrafficCtl.Proxy.Signals;
+using Xunit;
+
+namespace TrafficCtl.Proxy.Tests.Signals;
+
+public sealed class UserTableTests
+{
+    private readonly UserTable table = new();
+
+    [Fact]
+    public void Sums_users_and_their_capped_errors()
+    {
+        Fail(user: 1, times: 1);
+        Fail(user: 2, times: 2);
+        Fail(user: 3, times: 5);
+        table.Record(4, failed: false);
+
+        Assert.Equal(new UserCounts(4, 6, 14, 3, 1, 4, false), table.Fold(0, 0));
+    }
+
+    [Fact]
+    public void Counts_requests_without_identity_as_users_of_their_own()
+    {
+        Fail(user: 1, times: 2);
+
+        Assert.Equal(new UserCounts(11, 5, 7, 4, 0, 1, false), table.Fold(anonymous: 10, anonymousFailures: 3));
+    }
+
+    [Fact]
+    public void Forgets_a_user_after_ten_minutes()
+    {
+        Fail(user: 1, times: 3);
+        table.Advance(599);
+        Assert.Equal(1, table.Fold(0, 0).Broken);
+        Assert.False(table.Record(1, failed: true));
+
+        table.Advance(600);
+        Assert.Equal(default, table.Fold(0, 0));
+        Assert.True(table.Record(1, failed: true));
+        Assert.Equal(new UserCounts(1, 1, 1, 1, 0, 1, false), table.Fold(0, 0));
+    }
+
+    [Fact]
+    public void Lives_longer_than_its_coarse_clock_can_count()
+    {
+        table.Advance((1 << 28) - 5);
+        Fail(user: 1, times: 1);
+        table.Advance((1 << 28) + 5);
+
+        Assert.Equal(1, table.Fold(0, 0).Failing);
+        Assert.False(table.Record(1, failed: false));
+        Assert.Equal(1, table.Fold(0, 0).Users);
+    }
+
+    [Fact]
+    public void Tells_zero_apart_from_nothing()
+    {
+        table.Record(0, failed: false);
+
+        Assert.Equal(1, table.Fold(0, 0).Known);
+    }
+
+    [Fact]
+    public void Holds_fifty_thousand_users_without_being_full()
+    {
+        for (var user = 0; user < 50_000; user++) table.Record(Hash(user), failed: false);
+
+        var users = table.Fold(0, 0);
+        Assert.False(users.IsFull);
+        Assert.InRange(users.Known, 49_995, 50_000);
+    }
+
+    [Fact]
+    public void Says_that_it_is_full_when_a_million_users_come_and_recovers_ten_minutes_later()
+    {
+        table.Record(0, failed: false);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var user = 0; user < 1_000_000; user++) table.Record(Hash(user), failed: user % 100 == 0);
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+
+        var users = table.Fold(0, 0);
+        Assert.True(users.IsFull);
+        Assert.InRange(users.Known, UserTable.Capacity * 95 / 100, UserTable.Capacity);
+
+        table.Advance(UserTable.ExpirySeconds);
+        Assert.Equal(default, table.Fold(0, 0));
+    }
+
+    [Fact]
+    public void Counts_a_failure_of_a_user_it_cannot_hold()
+    {
+        for (var user = 0; user < 1_000_000; user++) table.Record(Hash(user), failed: false);
+
+        var counted = 0;
+        for (var user = 1_000_000; user < 1_000_100; user++)
+            if (table.Record(Hash(user), failed: true)) counted++;
+        Assert.Equal(100, counted);
+    }
+
+    [Fact]
+    public void Counts_every_failure_under_the_cap_once_when_threads_race()
+    {
+        long counted = 0;
+        for (var user = 0; user < 100; user++) table.Record(Hash(user), failed: false);
+        var threads = Enumerable.Range(0, 8).Select(_ => new Thread(() =>
+        {
+            for (var round = 0; round < 1_000; round++)
+            for (var user = 0; user < 100; user++)
+                if (table.Record(Hash(user), failed: true)) Interlocked.Increment(ref counted);
+        })).ToArray();
+        foreach (var thread in threads) thread.Start();
+        foreach (var thread in threads) thread.Join();
+
+        Assert.Equal(300, counted);
+        Assert.Equal(new UserCounts(100, 300, 900, 100, 100, 100, false), table.Fold(0, 0));
+    }
+
+    private static uint Hash(int user) => Murmur3.Hash(MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in user)));
+
+    private void Fail(uint user, int times)
+    {
+        for (var i = 0; i < times; i++) table.Record(user, failed: true);
+    }
+}
