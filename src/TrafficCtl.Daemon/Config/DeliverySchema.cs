@@ -26,7 +26,7 @@ public static class DeliverySchema
         new("cohort", Scalars.Named("a cohort's name", Names.Label), "Whom the step is for; everybody when left out."),
         new("weights", new ListShape("weights", Shares.Weight, 1, MaxWeights), "Rising percentages, a step each; 100 when a cohort is named without them."),
         new("hold", Durations.Between(None, Year), "Minimum time at each weight.", Durations.Text(Plan.DefaultDwell)),
-        new("at-least", Evidence, "Minimum evidence at each weight; else that of the analysis."))
+        new("at-least", Evidence, "Minimum evidence at each weight; else that of the analysis.", Inherits: true))
         with { NotYet = ["shadow", "while", "cells", "after", "flag", "needs", "split"] };
 
     private static readonly SectionShape Cohort = Section("a cohort",

@@ -8,7 +8,7 @@ public static class Explain
     public static string Render(Delivered delivered)
     {
         var pathWidth = delivered.Values.Max(v => v.Path.Length);
-        var textWidth = Math.Min(40, delivered.Values.Max(v => v.Text.Length));
+        var textWidth = Math.Min(60, delivered.Values.Max(v => v.Text.Length));
         var text = new StringBuilder();
         foreach (var value in delivered.Values)
             text.Append(value.Path.PadRight(pathWidth)).Append("  ").Append(value.Text.PadRight(textWidth)).Append("  ").Append(value.Origin).Append('\n');

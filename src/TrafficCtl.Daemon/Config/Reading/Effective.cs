@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Daemon.Config.Schema;
 using TrafficCtl.Daemon.Config.Yaml;
@@ -13,37 +14,61 @@ internal static class Effective
         var spec = draft.Spec ?? throw new InvalidOperationException("a draft with problems is not effective");
         var values = ImmutableArray.CreateBuilder<EffectiveValue>();
         Walk(DeliverySchema.Root, draft.Root, "", draft.Report.File, values);
-        var rollout = OriginOf(draft.Root.Find("rollout") ?? draft.Root.Find("strategy"), draft.Report.File);
-        var holdback = OriginOf(draft.Root.Find("holdback"), draft.Report.File);
+        if (spec.Plan.Strategy != Strategy.Canary) values.RemoveAll(v => v.Path is "rollout" or "holdback");
         for (var i = 0; i < spec.Plan.Steps.Length; i++)
-        {
-            var step = spec.Plan.Steps[i];
-            values.Add(new EffectiveValue(
-                $"plan[{i}]", $"{step.Weights} of {step.Cohort ?? "everybody"} for {Durations.Text(step.Dwell)}{(step.IsHoldback ? " (holdback)" : "")}",
-                step.IsHoldback ? holdback : rollout));
-        }
+            values.Add(new EffectiveValue($"plan[{i}]", Text(spec.Plan.Steps[i]), OriginOf(Source(draft.Root, spec.Plan.Steps[i]), draft.Report.File)));
 
         return new Delivered(spec, values.ToImmutable(), Warnings(draft));
     }
 
-    private static void Walk(SectionShape shape, Value.Section? given, string path, string file, ImmutableArray<EffectiveValue>.Builder values)
+    /// <summary>Where a step was written; an inserted holdback is the holdback's doing. A cohort has each weight once.</summary>
+    private static Value? Source(Value.Section root, Step step)
+    {
+        if (root.Find("rollout") is Value.Items stages)
+        {
+            foreach (var stage in stages.All.OfType<Value.Section>().Where(s => s.Get<string?>("cohort", null) == step.Cohort))
+            {
+                if (stage.Find("weights") is not Value.Items weights)
+                {
+                    if (step.Weights == Weights.AllCandidate) return stage;
+                }
+                else if (weights.All.OfType<Value.Leaf>().FirstOrDefault(leaf => (Weights)leaf.Content == step.Weights) is { } written)
+                {
+                    return written;
+                }
+            }
+        }
+
+        return step.IsHoldback ? root.Find("holdback") : null;
+    }
+
+    private static string Text(Step step)
+    {
+        var users = step.AtLeast.Users > 0 ? $", {step.AtLeast.Users} users" : "";
+        return $"{step.Weights} of {step.Cohort ?? "everybody"} for {Durations.Text(step.Dwell)}, {step.AtLeast.Requests} requests{users}{(step.IsHoldback ? " (holdback)" : "")}";
+    }
+
+    private static void Walk(
+        SectionShape shape, Value.Section? given, string path, string file, ImmutableArray<EffectiveValue>.Builder values, bool inherits = false)
     {
         foreach (var key in shape.Keys)
         {
             var at = YamlTree.Join(path, key.Name);
             var value = given?.Fields.GetValueOrDefault(key.Name);
-            if (value is not null) Add(key.Shape, value, at, file, values);
+            if (value is not null) Add(key.Shape, value, at, file, values, key.Inherits);
+            else if (key.Inherits || inherits) continue;
             else if (key.Shape is SectionShape section && !HasRequired(section)) Walk(section, null, at, file, values);
             else if ((key.Default ?? key.Absent) is { } text) values.Add(new EffectiveValue(at, text, Origin.Default));
         }
     }
 
-    private static void Add(Shape shape, Value value, string path, string file, ImmutableArray<EffectiveValue>.Builder values)
+    private static void Add(
+        Shape shape, Value value, string path, string file, ImmutableArray<EffectiveValue>.Builder values, bool inherits = false)
     {
         switch (value)
         {
             case Value.Section section:
-                Walk((SectionShape)shape, section, path, file, values);
+                Walk((SectionShape)shape, section, path, file, values, inherits);
                 break;
             case Value.Named named:
                 foreach (var (name, _, item) in named.All) Add(((MapShape)shape).Item, item!, YamlTree.Join(path, name), file, values);

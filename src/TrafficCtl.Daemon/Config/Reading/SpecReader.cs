@@ -99,7 +99,7 @@ internal sealed class SpecReader(Value.Section root, string directory, Report re
     private string? ReadStable()
     {
         if (root.Find("stable") is not Value.Leaf { Content: string stable } leaf) return null;
-        if (root.Find("versions") is not Value.Named versions || versions.All.Any(v => v.Name == stable)) return stable;
+        if (root.Find("versions") is not Value.Named { All.IsEmpty: false } versions || versions.All.Any(v => v.Name == stable)) return stable;
         var known = versions.All.Select(v => v.Name).ToImmutableArray();
         report.Add(leaf.Node, leaf.Path, $"there is no version {ScalarShape.Short(stable)}", Suggest.DidYouMean(stable, known) ?? $"known: {string.Join(", ", known.Take(10))}");
         return null;

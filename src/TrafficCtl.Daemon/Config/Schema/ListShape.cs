@@ -22,7 +22,7 @@ internal sealed record ListShape(string Noun, Shape Item, int Min, int Max) : Sh
             return Wrong(this, node, path, report);
         }
 
-        if (list.Items.Length < Min) report.Add(node, path, Min == 1 ? $"needs at least one of {Noun}" : $"needs at least {Min} of {Noun}");
+        if (list.Items.Length < Min) report.Add(node, path, $"has {list.Items.Length} {Noun}, at least {Min} must be there");
         if (list.Items.Length > Max)
         {
             report.Add(node, path, $"{list.Items.Length} {Noun}, at most {Max} are allowed");

@@ -13,7 +13,7 @@ internal sealed record MapShape(string Noun, Regex Name, Shape Item, int Min, in
     public override Value? Read(Node node, string path, Report report)
     {
         if (node is not Node.Map map) return Wrong(this, node, path, report);
-        if (map.Entries.Length < Min) report.Add(node, path, $"needs at least {(Min == 1 ? "one" : Min)} of {Noun}");
+        if (map.Entries.Length < Min) report.Add(node, path, $"has {map.Entries.Length} {Noun}, at least {Min} must be there");
         if (map.Entries.Length > Max)
         {
             report.Add(node, path, $"{map.Entries.Length} {Noun}, at most {Max} are allowed");

@@ -7,7 +7,8 @@ namespace TrafficCtl.Daemon.Config.Schema;
 /// <summary>One key of a section. The parser, the JSON Schema and <c>explain</c> all read this.</summary>
 /// <param name="Default">What holds when nobody writes the key, in the file's own words.</param>
 /// <param name="Absent">What its absence means when there is no value for it; shown by <c>explain</c>.</param>
-internal sealed record Key(string Name, Shape Shape, string Doc, string? Default = null, string? Absent = null, bool IsRequired = false);
+/// <param name="Inherits">What is left out is taken from elsewhere in the file, so it has no default of its own.</param>
+internal sealed record Key(string Name, Shape Shape, string Doc, string? Default = null, string? Absent = null, bool IsRequired = false, bool Inherits = false);
 
 /// <summary>Keys of fixed names.</summary>
 /// <param name="Noun">What the section is, for a message.</param>

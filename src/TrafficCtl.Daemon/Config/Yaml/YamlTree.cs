@@ -40,6 +40,10 @@ internal sealed class YamlTree
                 place = tree.parser.Current?.Start ?? place;
             }
         }
+        catch (BoundException at)
+        {
+            report.Add(Line(at.Place), Column(at.Place), "", at.Message);
+        }
         catch (YamlException at)
         {
             var start = at.Start.Line > 0 ? at.Start : place;
@@ -48,7 +52,7 @@ internal sealed class YamlTree
         catch (Exception at) when (at is ArgumentException or InvalidOperationException or FormatException or OverflowException or IndexOutOfRangeException)
         {
             // The parser has a few ways to choke that are not its own exception; all of them mean the same to the author.
-            report.Add(Line(place), Column(place), "", "not valid YAML from about here");
+            report.Add(Line(place), Column(place), "", "not valid YAML from about here", "look for a bracket or a quote that is not closed");
         }
 
         return documents.ToImmutable();
@@ -61,7 +65,7 @@ internal sealed class YamlTree
         {
             var start = parser.Consume<DocumentStart>();
             if (documents.Count == MaxDocuments)
-                throw new YamlException(start.Start, start.End, $"more than {MaxDocuments} documents");
+                throw new BoundException(start.Start, $"more than {MaxDocuments} documents");
             anchors.Clear();
             var node = ReadNode("", 0);
             parser.Consume<DocumentEnd>();
@@ -73,7 +77,7 @@ internal sealed class YamlTree
     private Node? ReadNode(string path, int depth)
     {
         var at = parser.Current ?? Peek();
-        if (depth > MaxDepth) throw new YamlException(at.Start, at.End, $"nested deeper than {MaxDepth} levels");
+        if (depth > MaxDepth) throw new BoundException(at.Start, $"nested deeper than {MaxDepth} levels");
         Count(1, at);
         if (parser.TryConsume<AnchorAlias>(out var alias)) return Resolve(alias, path);
 
@@ -81,7 +85,7 @@ internal sealed class YamlTree
         var head = (NodeEvent)at;
         if (!head.Anchor.IsEmpty) anchors[head.Anchor.Value] = (null, 0);
         if (!head.Tag.IsEmpty && !head.Tag.IsNonSpecific)
-            report.Add(Line(at.Start), Column(at.Start), path, $"the tag {head.Tag} is not used here", "leave it out");
+            report.Add(Line(at.Start), Column(at.Start), path, $"the tag {head.Tag.Value.Replace("tag:yaml.org,2002:", "!!", StringComparison.Ordinal)} is not used here", "leave it out");
         Node? node = at switch
         {
             Scalar => ReadScalar(),
@@ -131,7 +135,10 @@ internal sealed class YamlTree
             else entries.Add(new Entry((Node.Scalar)key, value));
         }
 
-        return new Node.Map(Line(start.Start), Column(start.Start), entries.ToImmutable());
+        // A pair inside a flow list has no bracket of its own, and the parser gives it no place.
+        return start.Start.Index == 0 && entries is [var first, ..]
+            ? new Node.Map(first.Key.Line, first.Key.Column, entries.ToImmutable())
+            : new Node.Map(Line(start.Start), Column(start.Start), entries.ToImmutable());
     }
 
     private Node? Resolve(AnchorAlias alias, string path)
@@ -155,7 +162,7 @@ internal sealed class YamlTree
     private void Count(int more, ParsingEvent at)
     {
         nodes += more;
-        if (nodes > MaxNodes) throw new YamlException(at.Start, at.End, $"more than {MaxNodes} values, aliases counted in full");
+        if (nodes > MaxNodes) throw new BoundException(at.Start, $"more than {MaxNodes} values, aliases counted in full");
     }
 
     public static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
@@ -163,6 +170,12 @@ internal sealed class YamlTree
     private static int Line(Mark mark) => (int)Math.Clamp((long)mark.Line, 1, int.MaxValue);
 
     private static int Column(Mark mark) => (int)Math.Clamp((long)mark.Column, 1, int.MaxValue);
+
+    /// <summary>The file is beyond what is read; raised and caught here.</summary>
+    private sealed class BoundException(Mark place, string message) : Exception(message)
+    {
+        public Mark Place => place;
+    }
 
     private static string Words(YamlException at) => at.Message.TrimEnd('.') is { Length: > 0 } words ? char.ToLowerInvariant(words[0]) + words[1..] : "a syntax error";
 }

@@ -1,0 +1,199 @@
+using System.Collections.Immutable;
+using System.Text;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Routing;
+using TrafficCtl.Daemon.Config;
+using Xunit;
+
+namespace TrafficCtl.Daemon.Tests.Config;
+
+public sealed class DeliveryFilesTests : IDisposable
+{
+    private const string Smallest = """
+        service: checkout
+        listen: http://127.0.0.1:8080
+        versions:
+          v1: [http://127.0.0.1:5001]
+          v2: [http://127.0.0.1:5002]
+        stable: v1
+        """;
+
+    private readonly DirectoryInfo directory = Directory.CreateTempSubdirectory("trafficctl-config-");
+
+    public void Dispose() => directory.Delete(recursive: true);
+
+    [Fact]
+    public void The_smallest_file_means_the_defaults_of_the_design()
+    {
+        var spec = Ok(Smallest);
+        Assert.Equal(new Listener("127.0.0.1", 8080, null), spec.Listen);
+        Assert.Equal(RouteMatch.Everything, spec.Match);
+        Assert.Equal(["v1", "v2"], spec.Versions.Select(v => v.Version));
+        Assert.Equal(Plans.Default, spec.Plan);
+        Assert.Equal(Analysis.Default, spec.Analysis);
+        Assert.Equal(new ProxySettings(), spec.Proxy);
+        Assert.Equal("default", spec.Environment);
+    }
+
+    [Fact]
+    public void Writing_every_default_out_changes_nothing()
+    {
+        var silent = Assert.Single(OkAll(Smallest));
+        var text = new StringBuilder(Smallest).Append('\n');
+        foreach (var section in silent.Values.Where(v => v.Origin == Origin.Default && !v.Path.StartsWith("plan[", StringComparison.Ordinal)).GroupBy(v => v.Path.Split('.')[0]))
+        {
+            var isNested = section.First().Path.Contains('.', StringComparison.Ordinal);
+            var known = section.Where(v => v.Text is not ("any" or "none" or "an anonymous bucket cookie" or "a connection alone") && v.Path != "rollout");
+            var lines = known.Select(v => (Keys: v.Path.Split('.'), v.Text)).ToImmutableArray();
+            if (lines.IsEmpty) continue;
+            if (isNested) text.Append(section.Key).Append(": ").Append(Nest([.. lines.Select(l => (l.Keys[1..], l.Text))])).Append('\n');
+            else text.Append(section.Key).Append(": ").Append(lines[0].Text).Append('\n');
+        }
+
+        var spoken = Ok(text.ToString());
+        Assert.Equal(silent.Spec.Plan, spoken.Plan);
+        Assert.Equal(silent.Spec.Analysis, spoken.Analysis);
+        Assert.Equal(silent.Spec.Proxy with { Health = spoken.Proxy.Health }, spoken.Proxy);
+        Assert.Equal(silent.Spec.Proxy.Health.Interval, spoken.Proxy.Health.Interval);
+        Assert.Equal(silent.Spec.Proxy.Health.ProbeTimeout, spoken.Proxy.Health.ProbeTimeout);
+
+        static string Nest(ImmutableArray<(string[] Keys, string Text)> lines) => "{ " + string.Join(", ", lines.GroupBy(l => l.Keys[0]).Select(g =>
+            $"{g.Key}: {(g.First().Keys.Length == 1 ? g.First().Text : Nest([.. g.Select(l => (l.Keys[1..], l.Text))]))}")) + " }";
+    }
+
+    [Fact]
+    public void Every_key_of_the_demanding_file_arrives()
+    {
+        var spec = Load(Path.Combine(Goldens.Root, "valid", "demanding.yaml"));
+        Assert.Equal("prod", spec.Environment);
+        Assert.Equal(8443, spec.Listen.Port);
+        Assert.Equal("cert.pem", Path.GetFileName(spec.Listen.Tls!.Cert));
+        Assert.True(Path.IsPathFullyQualified(spec.Listen.Tls.Key));
+        Assert.Equal(new RouteMatch("shop.example", "/checkout/**"), spec.Match);
+        Assert.Equal("header:x-user-id cookie:sid claim:sub", string.Join(' ', spec.Identity));
+        Assert.Equal(2, spec.Versions[0].Endpoints.Length);
+        Assert.Equal(["employees", "beta", "enterprise"], spec.Cohorts.Select(c => c.Name));
+        Assert.Equal("yes", spec.Cohorts[1].EqualTo);
+        Assert.Equal(new ErrorTolerance(0.002, Consequence.Hold), spec.Analysis.Errors);
+        Assert.Equal(new LatencyTolerance(0.95, 0.2), spec.Analysis.Latency);
+        Assert.Equal(TimeSpan.FromSeconds(10), spec.Analysis.Tick);
+        Assert.Equal(TimeSpan.FromSeconds(20), spec.Analysis.LatencyWarmUp);
+        Assert.Equal(new UnsurePolicy(TimeSpan.FromHours(4), UnsureOutcome.Rollback), spec.Plan.IfUnsure);
+        Assert.Equal(new MinimumEvidence(2000, 300), spec.Plan.AtLeast);
+        Assert.Equal(TimeSpan.FromDays(1), spec.Plan.Watch);
+        Assert.Equal(new ProxySettings
+        {
+            ConnectTimeout = TimeSpan.FromMilliseconds(500), AttemptTimeout = TimeSpan.FromSeconds(20), IdleTimeout = TimeSpan.FromMinutes(2),
+            BodyLimit = 1L << 30, HeaderLimit = 64 * 1024, DrainDelay = TimeSpan.Zero, DrainMax = TimeSpan.FromMinutes(1), Protocol = UpstreamProtocol.H2c,
+            Health = new HealthSettings("/healthz", TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(500)),
+        }, spec.Proxy);
+        var quarter = spec.Plan.Steps.First(s => s.Cohort is null);
+        Assert.Equal((Weights.OfCandidate(25), new MinimumEvidence(500, 20)), (quarter.Weights, quarter.AtLeast));
+    }
+
+    [Fact]
+    public void Explain_tells_every_value_and_where_it_comes_from()
+    {
+        var file = Path.Combine(Goldens.Root, "valid", "demanding.yaml");
+        var delivered = Assert.Single(Assert.IsType<Parsed<ImmutableArray<Delivered>>.Ok>(DeliveryFiles.Read([file])).Value);
+        var text = Explain.Render(delivered).Replace(file, "demanding.yaml", StringComparison.Ordinal);
+        Assert.Equal(File.ReadAllText(Path.ChangeExtension(file, ".explain")), text);
+    }
+
+    [Fact]
+    public void Check_warns_of_a_weight_that_is_not_a_whole_percent()
+    {
+        var file = Path.Combine(Goldens.Root, "valid", "demanding.yaml");
+        var delivered = Assert.Single(Assert.IsType<Parsed<ImmutableArray<Delivered>>.Ok>(DeliveryFiles.Read([file])).Value);
+        var warning = Assert.Single(delivered.Warnings);
+        Assert.Equal((16, 17, "rollout[2].weights[0]"), (warning.Line, warning.Column, warning.Path));
+    }
+
+    [Fact]
+    public void A_directory_is_its_yaml_files_in_the_order_of_their_names()
+    {
+        Write("b.yml", Smallest.Replace("checkout", "b", StringComparison.Ordinal).Replace("8080", "8082", StringComparison.Ordinal));
+        Write("a.yaml", Smallest.Replace("checkout", "a", StringComparison.Ordinal));
+        Write("notes.txt", "not: read");
+        var services = Assert.IsType<Parsed<ImmutableArray<ServiceSpec>>.Ok>(DeliveryFiles.Load([directory.FullName])).Value;
+        Assert.Equal(["a", "b"], services.Select(s => s.Service));
+        Assert.Equal(["a.yaml", "b.yml"], DeliveryFiles.Find([directory.FullName]).Select(f => Path.GetFileName(f)));
+    }
+
+    [Fact]
+    public void The_problems_of_all_files_come_at_once()
+    {
+        Write("a.yaml", Smallest.Replace("stable: v1", "stable: v3", StringComparison.Ordinal));
+        Write("b.yaml", "service: b\n");
+        var missing = Path.Combine(directory.FullName, "c.yaml");
+        var problems = Assert.IsType<Parsed<ImmutableArray<ServiceSpec>>.Problems>(DeliveryFiles.Load([directory.FullName, missing])).All;
+        Assert.Equal(
+            ["a.yaml: stable", "b.yaml: listen", "b.yaml: stable", "b.yaml: versions", "c.yaml: "],
+            problems.Select(p => $"{Path.GetFileName(p.File)}: {p.Path}").Order(StringComparer.Ordinal));
+        Assert.Equal($"{missing}: there is no such file (check the path after -f)", problems[^1].ToString());
+    }
+
+    [Fact]
+    public void The_same_service_in_two_files_is_named_with_both()
+    {
+        var (a, b) = (Write("a.yaml", Smallest), Write("b.yaml", Smallest.Replace("8080", "8081", StringComparison.Ordinal)));
+        var problem = Assert.Single(Assert.IsType<Parsed<ImmutableArray<ServiceSpec>>.Problems>(DeliveryFiles.Load([a, b])).All);
+        Assert.Equal($"{b}:1:10: service: checkout is already in {a}:1 (give each service a name of its own)", problem.ToString());
+    }
+
+    [Fact]
+    public void Different_certificates_on_one_listener_are_refused()
+    {
+        foreach (var name in new[] { "a.pem", "b.pem" }) Write(name, "a stand-in");
+        Problem Only(string first, string second) => Assert.Single(Problems(Service("a", first) + "\n---\n" + Service("b", second)));
+        Assert.Equal("tls", Only("https://127.0.0.1:1\ntls: { cert: a.pem, key: a.pem }", "https://127.0.0.1:1\ntls: { cert: b.pem, key: a.pem }").Path);
+        Assert.Equal("listen", Only("https://127.0.0.1:1\ntls: { cert: a.pem, key: a.pem }", "http://127.0.0.1:1").Path);
+
+        static string Service(string name, string listen) =>
+            $"service: {name}\nlisten: {listen}\nmatch: {{ path: /{name} }}\nversions: {{ v1: [http://127.0.0.1:5001] }}\nstable: v1\n";
+    }
+
+    [Fact]
+    public void A_file_that_is_too_large_an_empty_directory_and_no_file_at_all_are_problems()
+    {
+        var large = Write("large.yaml", new string('#', DeliveryFiles.MaxBytes + 1));
+        Assert.Contains("larger than 1MiB", Assert.Single(ProblemsOf([large])).Message, StringComparison.Ordinal);
+        Assert.Contains("no *.yaml", Assert.Single(ProblemsOf([directory.CreateSubdirectory("empty").FullName])).Message, StringComparison.Ordinal);
+        Assert.Contains("no file", Assert.Single(ProblemsOf([])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void More_problems_than_a_person_reads_are_counted()
+    {
+        var many = string.Concat(Enumerable.Range(0, 500).Select(i => $"zebra{i}: 1\n"));
+        var problems = Problems(Smallest + "\n" + many);
+        Assert.Equal("400 further problems are not shown", problems[^1].Message);
+    }
+
+    private string Write(string name, string text)
+    {
+        var path = Path.Combine(directory.FullName, name);
+        File.WriteAllText(path, text);
+        return path;
+    }
+
+    private static ImmutableArray<Problem> ProblemsOf(ImmutableArray<string> paths) =>
+        Assert.IsType<Parsed<ImmutableArray<ServiceSpec>>.Problems>(DeliveryFiles.Load(paths)).All;
+
+    private ImmutableArray<Problem> Problems(string text) =>
+        Assert.IsType<Parsed<ImmutableArray<Delivered>>.Problems>(DeliveryFiles.ReadText(Encoding.UTF8.GetBytes(text), "x.yaml", directory.FullName)).All;
+
+    private ImmutableArray<Delivered> OkAll(string text)
+    {
+        var parsed = DeliveryFiles.ReadText(Encoding.UTF8.GetBytes(text), "x.yaml", directory.FullName);
+        Assert.True(parsed is Parsed<ImmutableArray<Delivered>>.Ok, parsed + "\n" + text);
+        return ((Parsed<ImmutableArray<Delivered>>.Ok)parsed).Value;
+    }
+
+    private ServiceSpec Ok(string text) => Assert.Single(OkAll(text)).Spec;
+
+    private static ServiceSpec Load(string file) =>
+        Assert.Single(Assert.IsType<Parsed<ImmutableArray<ServiceSpec>>.Ok>(DeliveryFiles.Load([file])).Value);
+}

@@ -1,0 +1,16 @@
+using System.Collections.Immutable;
+
+namespace TrafficCtl.Daemon.Tests.Config;
+
+/// <summary>The delivery files beside the tests: valid ones, and invalid ones with the problems they are to have.</summary>
+internal static class Goldens
+{
+    public static string Root { get; } = Path.Combine(AppContext.BaseDirectory, "Config", "Golden");
+
+    public static ImmutableArray<string> Valid { get; } = Files("valid");
+
+    public static ImmutableArray<string> Invalid { get; } = Files("invalid");
+
+    private static ImmutableArray<string> Files(string kind) =>
+        [.. Directory.EnumerateFiles(Path.Combine(Root, kind), "*.yaml").Order(StringComparer.Ordinal)];
+}
