@@ -1,0 +1,31 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using TrafficCtl.Control.Ports;
+using TrafficCtl.Proxy.Routing;
+using TrafficCtl.Proxy.Routing.Health;
+
+namespace TrafficCtl.Proxy;
+
+/// <summary>The room's composition: the data plane and the router that moves it.</summary>
+public static class ProxyServices
+{
+    /// <summary>Adds <see cref="ProxyServer"/>, <see cref="EmbeddedRouter"/> and the ports that it serves. Needs logging and a <see cref="TimeProvider"/>.</summary>
+    /// <param name="services">The process' container.</param>
+    /// <param name="dataDirectory">Exists and is writable.</param>
+    /// <param name="scheduling">Where requests run.</param>
+    public static IServiceCollection AddProxy(this IServiceCollection services, string dataDirectory, Scheduling scheduling = Scheduling.Plain)
+    {
+        services.AddSingleton<ServiceRuntimes>();
+        services.AddSingleton<HealthBook>();
+        services.AddSingleton<IArmHealthSource>(s => s.GetRequiredService<HealthBook>());
+        services.AddSingleton(s => new EmbeddedRouter(
+            dataDirectory, s.GetRequiredService<ServiceRuntimes>(), s.GetRequiredService<IArmHealthSource>(),
+            s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<EmbeddedRouter>>()));
+        services.AddSingleton<ITrafficRouter>(s => s.GetRequiredService<EmbeddedRouter>());
+        services.AddSingleton<IMetricSource>(s => s.GetRequiredService<EmbeddedRouter>());
+        services.AddSingleton(s => new ProxyServer(
+            new ProxyOptions(dataDirectory, scheduling), s.GetRequiredService<EmbeddedRouter>(), s.GetRequiredService<ServiceRuntimes>(),
+            s.GetRequiredService<HealthBook>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILoggerFactory>()));
+        return services;
+    }
+}

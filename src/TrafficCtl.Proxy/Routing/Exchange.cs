@@ -1,0 +1,160 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Signals;
+using TrafficCtl.Proxy.Routing.Forwarding;
+using TrafficCtl.Proxy.Signals;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace TrafficCtl.Proxy.Routing;
+
+/// <summary>One request on its way through, from dispatch to last byte. The connection (or HTTP/2 stream) owns it and uses it again.</summary>
+internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
+{
+    private readonly Deadline deadline = new(clock);
+    private CountedRequestBody? requestBody;
+    private CountedResponseBody? responseBody;
+    private bool countsRequest, countsResponse, isStream, isGrpc, isUpgraded;
+    private long startedAt, headersAt, announcedBytes;
+    private ArmCell? cell;
+    private string? newCookie;
+    private Tunnel? tunnel;
+
+    public DefaultHttpContext Http { get; } = new();
+
+    /// <summary>Room for an attribute that has to be decoded.</summary>
+    public char[] Scratch { get; } = new char[Identity.AttributeReader.ScratchChars];
+
+    public ServiceBinding? Binding { get; private set; }
+
+    public RoutePlan? Plan { get; private set; }
+
+    public Arm Arm { get; private set; }
+
+    public uint UserHash { get; private set; }
+
+    public bool HasUser { get; private set; }
+
+    public bool HasBucket { get; private set; }
+
+    public void Begin(IFeatureCollection features)
+    {
+        Http.Initialize(features);
+        features.Set(this);
+    }
+
+    /// <summary>Whose request it is, for the table of users.</summary>
+    public void IsOf(uint userHash) => (UserHash, HasUser) = (userHash, true);
+
+    public void SetHeaders(int bucket, Arm arm)
+    {
+        var headers = Http.Request.Headers;
+        headers[OwnHeaders.ArmName] = OwnHeaders.Arm(arm);
+        HasBucket = bucket >= 0;
+        if (HasBucket) headers[OwnHeaders.BucketName] = OwnHeaders.Bucket(bucket);
+    }
+
+    /// <summary>Of our own headers, those that this request really carries by our hand.</summary>
+    public bool Sets(string header) =>
+        header.Equals(OwnHeaders.ArmName, StringComparison.OrdinalIgnoreCase)
+        || (HasBucket && header.Equals(OwnHeaders.BucketName, StringComparison.OrdinalIgnoreCase));
+
+    public void SetCookie(string cookie) => newCookie = cookie;
+
+    /// <summary>Sends the request to a version; <paramref name="counted"/> is null for a spill, which was counted where it was meant to go.</summary>
+    public Task DispatchAsync(ServiceBinding binding, RoutePlan plan, Arm arm, UpstreamTarget target, ArmCell? counted)
+    {
+        (Binding, Plan, Arm, cell) = (binding, plan, arm, counted);
+        var features = Http.Features;
+        var settings = plan.Serving.Spec.Proxy;
+        if (features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true })
+        {
+            requestBody ??= new CountedRequestBody(this);
+            requestBody.Begin(Http.Request.Body, settings.BodyLimit);
+            Http.Request.Body = requestBody;
+            countsRequest = true;
+        }
+
+        var upgrade = features.Get<IHttpUpgradeFeature>();
+        var connect = features.Get<IHttpExtendedConnectFeature>();
+        if (upgrade is { IsUpgradableRequest: true } || connect is { IsExtendedConnect: true })
+        {
+            tunnel = new Tunnel(this, tunnels, upgrade, connect);
+            if (upgrade is not null) features.Set<IHttpUpgradeFeature>(tunnel);
+            if (connect is not null) features.Set<IHttpExtendedConnectFeature>(tunnel);
+        }
+
+        deadline.Begin(features.Get<IHttpRequestLifetimeFeature>()!, settings.AttemptTimeout);
+        startedAt = clock.GetTimestamp();
+        counted?.Start();
+        Http.SetEndpoint(target.Endpoint);
+        return target.Endpoint.RequestDelegate!(Http);
+    }
+
+    /// <summary>A part of the request body went up: the upstream's time to answer begins anew.</summary>
+    public void RequestBodyMoved() => deadline.Restart();
+
+    /// <summary>Response headers are there and copied; null when there will be none of the upstream's.</summary>
+    public void ResponseArrived(HttpResponseMessage? answer)
+    {
+        var timedOut = deadline.Stop();
+        var response = Http.Response;
+        if (newCookie is not null) response.Headers.Append("Set-Cookie", newCookie);
+        if (answer is null)
+        {
+            if (timedOut) response.StatusCode = StatusCodes.Status504GatewayTimeout;
+            return;
+        }
+
+        headersAt = clock.GetTimestamp();
+        var contentType = response.ContentType;
+        isGrpc = Grpc.IsGrpc(contentType);
+        isStream = isGrpc || (contentType is not null && contentType.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase));
+        if (response.ContentLength is { } announced)
+        {
+            announcedBytes = HttpMethods.IsHead(Http.Request.Method) || response.StatusCode == StatusCodes.Status304NotModified ? 0 : announced;
+            return;
+        }
+
+        responseBody ??= new CountedResponseBody();
+        responseBody.Begin(Http.Features.Get<IHttpResponseBodyFeature>()!);
+        Http.Features.Set<IHttpResponseBodyFeature>(responseBody);
+        countsResponse = true;
+    }
+
+    public void BecameTunnel() => isUpgraded = true;
+
+    /// <summary>The last byte is out, or nothing more will come: count, and be ready for the next one.</summary>
+    public void End()
+    {
+        if (Plan is not null) Record();
+        if (isUpgraded) tunnels.Remove(this);
+        Forget();
+        Http.Uninitialize();
+    }
+
+    private void Record()
+    {
+        var timedOut = deadline.End(out var clientLeft);
+        if (cell is null) return;
+        var response = Http.Response;
+        var fault = Http.Features.Get<IForwarderErrorFeature>();
+        var ending = new Ending(
+            fault?.Error ?? ForwarderError.None, fault?.Exception, response.StatusCode,
+            isGrpc ? Grpc.StatusOf(response) : -1, isGrpc, isUpgraded, clientLeft, timedOut);
+        var outcome = ending.Classify();
+        var endedAt = (isStream || isUpgraded) && headersAt != 0 && !outcome.IsFailure() ? headersAt : clock.GetTimestamp();
+        var bytesIn = (countsRequest ? requestBody!.Bytes : 0) + (tunnel?.BytesIn ?? 0);
+        var bytesOut = (countsResponse ? responseBody!.Bytes : announcedBytes) + (tunnel?.BytesOut ?? 0);
+        cell.End(outcome, endedAt - startedAt, bytesIn, bytesOut, UserHash, HasUser);
+    }
+
+    private void Forget()
+    {
+        if (countsRequest) requestBody!.Forget();
+        if (countsResponse) responseBody!.Forget();
+        (Binding, Plan, Arm, cell, tunnel, newCookie) = (null, null, Arm.Stable, null, null, null);
+        (countsRequest, countsResponse, isStream, isGrpc, isUpgraded) = (false, false, false, false, false);
+        (headersAt, announcedBytes, UserHash, HasUser, HasBucket) = (0, 0, 0, false, false);
+    }
+}

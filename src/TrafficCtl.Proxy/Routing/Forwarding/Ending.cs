@@ -1,0 +1,83 @@
+using System.Net.Http;
+using Microsoft.AspNetCore.Http;
+using TrafficCtl.Core.Signals;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace TrafficCtl.Proxy.Routing.Forwarding;
+
+/// <summary>All that tells how a dispatched request ended.</summary>
+/// <param name="Error">What the forwarder reports; <see cref="ForwarderError.None"/> without a fault.</param>
+/// <param name="Fault">The fault behind it.</param>
+/// <param name="Status">The status that the client was sent.</param>
+/// <param name="GrpcStatus">-1 when none was sent.</param>
+/// <param name="IsGrpc">The upstream answered gRPC.</param>
+/// <param name="IsUpgraded">The connection became a tunnel.</param>
+/// <param name="ClientLeft">The client went away, or reset its stream.</param>
+/// <param name="TimedOut">No response headers within the attempt's time.</param>
+internal readonly record struct Ending(
+    ForwarderError Error, Exception? Fault, int Status, int GrpcStatus, bool IsGrpc, bool IsUpgraded, bool ClientLeft, bool TimedOut)
+{
+    public Outcome Classify() => this switch
+    {
+        { TimedOut: true } => Outcome.Deadline,
+        { Error: ForwarderError.None } => OfAnswer(),
+        { IsUpgraded: true } => OfTunnel(),
+        { Error: ForwarderError.RequestBodyClient } when IsTooLarge(Fault) => Outcome.Refused,
+        { ClientLeft: true } => Outcome.ClientAbort,
+        _ => Error switch
+        {
+            ForwarderError.Request => OfSending(Fault),
+            // Our own deadline and a client that left are told apart above: what is left is YARP's idle time or the connect time.
+            ForwarderError.RequestTimedOut => Fault is OperationCanceledException { InnerException: TimeoutException }
+                ? Outcome.ConnectFailure
+                : Outcome.Deadline,
+            ForwarderError.RequestBodyClient or ForwarderError.ResponseBodyClient => Outcome.ClientAbort,
+            ForwarderError.RequestBodyDestination => OfSending(Fault),
+            ForwarderError.ResponseBodyDestination => Outcome.Reset,
+            ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.ResponseBodyCanceled => Outcome.Deadline,
+            ForwarderError.NoAvailableDestinations => Outcome.ConnectFailure,
+            ForwarderError.ResponseHeaders => Outcome.InvalidResponse,
+            _ => Outcome.InvalidResponse,
+        },
+    };
+
+    private Outcome OfAnswer() => Status switch
+    {
+        >= 500 => Outcome.ServerError,
+        >= 400 => Outcome.ClientError,
+        // An answer without a status is UNKNOWN to every gRPC client.
+        _ when IsGrpc && !ClientLeft && (GrpcStatus < 0 || Grpc.IsFailure(GrpcStatus)) => Outcome.GrpcFailure,
+        _ => Outcome.Success,
+    };
+
+    private Outcome OfTunnel() => Error switch
+    {
+        ForwarderError.UpgradeRequestDestination or ForwarderError.UpgradeResponseDestination when !ClientLeft => Outcome.Reset,
+        _ => Outcome.Success,
+    };
+
+    private static Outcome OfSending(Exception? fault)
+    {
+        for (var cause = fault; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is AggregateException many && many.InnerExceptions.FirstOrDefault(e => e is HttpRequestException) is { } sending) cause = sending;
+            if (cause is not HttpRequestException request) continue;
+            switch (request.HttpRequestError)
+            {
+                case HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError
+                    or HttpRequestError.VersionNegotiationError or HttpRequestError.ExtendedConnectNotSupported:
+                    return Outcome.ConnectFailure;
+                case HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError or HttpRequestError.ConfigurationLimitExceeded:
+                    return Outcome.InvalidResponse;
+            }
+        }
+
+        return Outcome.Reset;
+    }
+
+    private static bool IsTooLarge(Exception? fault)
+    {
+        if (fault is AggregateException many) return many.InnerExceptions.Any(IsTooLarge);
+        return fault is BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge };
+    }
+}

@@ -1,0 +1,113 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using TrafficCtl.Core.Delivery;
+using Yarp.ReverseProxy;
+using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Health;
+using Yarp.ReverseProxy.Model;
+using Yarp.ReverseProxy.Transforms.Builder;
+
+namespace TrafficCtl.Proxy.Routing.Forwarding;
+
+/// <summary>YARP in a container of its own: takes specifications, gives a target per version.</summary>
+internal sealed class Forwarder : IAsyncDisposable
+{
+    private readonly WebApplication host;
+    private readonly InMemoryConfigProvider config = new([], []);
+    private readonly ConfigApplied applied = new();
+    private readonly EndpointDataSource endpoints;
+
+    public Forwarder(ILoggerFactory loggers, TimeProvider clock)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton(clock);
+        builder.Services.AddSingleton<ILoggerFactory>(new QuietLoggers(loggers));
+        builder.Services.AddSingleton<IProxyConfigProvider>(config);
+        builder.Services.AddSingleton<IConfigChangeListener>(applied);
+        builder.Services.AddSingleton<IAvailableDestinationsPolicy, LiveDestinations>();
+        builder.Services.AddReverseProxy();
+        builder.Services.AddSingleton<IForwarderHttpClientFactory, UpstreamClientFactory>();
+        builder.Services.AddSingleton<ITransformBuilder, UpstreamTransformer>();
+        host = builder.Build();
+
+        IEndpointRouteBuilder routes = host;
+        routes.MapReverseProxy(pipeline =>
+        {
+            pipeline.Use(UseAllWhenNoneIsLive);
+            pipeline.UseLoadBalancing();
+            pipeline.UsePassiveHealthChecks();
+        });
+        endpoints = routes.DataSources.Single();
+        Clusters = host.Services.GetRequiredService<IProxyStateLookup>();
+        Health = host.Services.GetRequiredService<IDestinationHealthUpdater>();
+    }
+
+    public IServiceProvider Services => host.Services;
+
+    public IProxyStateLookup Clusters { get; }
+
+    public IDestinationHealthUpdater Health { get; }
+
+    /// <summary>Puts these specifications in force. Requests under way finish on what they were dispatched to.</summary>
+    /// <exception cref="InvalidOperationException">YARP refuses the configuration; the former one stays.</exception>
+    public async Task ApplyAsync(ImmutableArray<ServiceSpec> specs)
+    {
+        var done = applied.Expect();
+        config.Update(ForwarderConfig.RoutesOf(specs), ForwarderConfig.ClustersOf(specs));
+        await done;
+    }
+
+    /// <summary>Targets of a service that was applied, by version.</summary>
+    public FrozenDictionary<string, UpstreamTarget> TargetsOf(ServiceSpec spec)
+    {
+        var byRoute = endpoints.Endpoints.ToDictionary(e => e.Metadata.GetRequiredMetadata<RouteModel>().Config.RouteId, StringComparer.OrdinalIgnoreCase);
+        return spec.Versions.Select(Target).ToFrozenDictionary(t => t.Version, StringComparer.Ordinal);
+
+        UpstreamTarget Target(VersionSpec version)
+        {
+            var id = ForwarderConfig.IdOf(spec, version);
+            return Clusters.TryGetCluster(id, out var cluster)
+                ? new UpstreamTarget(version.Version, byRoute[id], cluster)
+                : throw new InvalidOperationException($"{id} was not applied.");
+        }
+    }
+
+    public ValueTask DisposeAsync() => host.DisposeAsync();
+
+    /// <summary>When probes found every endpoint dead and there is no other arm to go to, trying is better than refusing.</summary>
+    private static Task UseAllWhenNoneIsLive(HttpContext context, RequestDelegate next)
+    {
+        var request = context.GetReverseProxyFeature();
+        if (request.AvailableDestinations.Count == 0) request.AvailableDestinations = request.AllDestinations;
+        return next(context);
+    }
+
+    /// <summary>Turns YARP's notice of a finished reload into something that can be awaited; one reload at a time.</summary>
+    private sealed class ConfigApplied : IConfigChangeListener
+    {
+        private TaskCompletionSource? waiting;
+
+        public Task Expect() =>
+            (waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+
+        public void ConfigurationLoadingFailed(IProxyConfigProvider configProvider, Exception exception) => Fail(exception);
+
+        public void ConfigurationLoaded(IReadOnlyList<IProxyConfig> proxyConfigs)
+        {
+        }
+
+        public void ConfigurationApplyingFailed(IReadOnlyList<IProxyConfig> proxyConfigs, Exception exception) => Fail(exception);
+
+        public void ConfigurationApplied(IReadOnlyList<IProxyConfig> proxyConfigs) => waiting?.TrySetResult();
+
+        private void Fail(Exception exception) =>
+            waiting?.TrySetException(new InvalidOperationException("The forwarder refuses the configuration: " + exception.Message, exception));
+    }
+}

@@ -1,0 +1,66 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Net;
+using TrafficCtl.Core.Delivery;
+using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Health;
+
+namespace TrafficCtl.Proxy.Routing.Forwarding;
+
+/// <summary>Specifications as YARP's configuration: per version one cluster and the route to it. Weights are never part of it.</summary>
+/// <remarks>A weight in the configuration would rebuild clusters with each step; here a step replaces one reference.</remarks>
+internal static class ForwarderConfig
+{
+    /// <summary>Cluster metadata: the connect timeout in milliseconds.</summary>
+    public const string ConnectTimeout = "connect-ms";
+
+    /// <summary>YARP's names do not tell letter cases apart and versions do, so a capital is marked.</summary>
+    public static string IdOf(ServiceSpec spec, VersionSpec version) => $"{Marked(spec.Service)}/{Marked(version.Version)}";
+
+    public static ImmutableArray<RouteConfig> RoutesOf(ImmutableArray<ServiceSpec> specs) =>
+    [
+        .. from spec in specs
+           from version in spec.Versions
+           select new RouteConfig
+           {
+               RouteId = IdOf(spec, version),
+               ClusterId = IdOf(spec, version),
+               Match = new Yarp.ReverseProxy.Configuration.RouteMatch { Path = "/{**any}" },
+           },
+    ];
+
+    public static ImmutableArray<ClusterConfig> ClustersOf(ImmutableArray<ServiceSpec> specs) =>
+        [.. from spec in specs from version in spec.Versions select ClusterOf(spec, version)];
+
+    private static ClusterConfig ClusterOf(ServiceSpec spec, VersionSpec version) => new()
+    {
+        ClusterId = IdOf(spec, version),
+        Destinations = version.Endpoints.DistinctBy(e => e.AbsoluteUri)
+            .ToDictionary(e => e.AbsoluteUri, e => new DestinationConfig { Address = e.AbsoluteUri }, StringComparer.OrdinalIgnoreCase),
+        HealthCheck = new HealthCheckConfig
+        {
+            AvailableDestinationsPolicy = LiveDestinations.PolicyName,
+            Passive = new PassiveHealthCheckConfig
+            {
+                Enabled = true,
+                Policy = HealthCheckConstants.PassivePolicy.TransportFailureRate,
+                ReactivationPeriod = TimeSpan.FromSeconds(10),
+            },
+        },
+        HttpRequest = new ForwarderRequestConfig
+        {
+            ActivityTimeout = spec.Proxy.IdleTimeout,
+            Version = HttpVersion.Version20,
+            VersionPolicy = spec.Proxy.Protocol == UpstreamProtocol.H2c
+                ? HttpVersionPolicy.RequestVersionExact
+                : HttpVersionPolicy.RequestVersionOrLower,
+        },
+        Metadata = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            [ConnectTimeout] = spec.Proxy.ConnectTimeout.TotalMilliseconds.ToString(CultureInfo.InvariantCulture),
+        },
+    };
+
+    private static string Marked(string name) => string.Concat(name.Select(c => char.IsUpper(c) ? "^" + c : c.ToString()));
+}

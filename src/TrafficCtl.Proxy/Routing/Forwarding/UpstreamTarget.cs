@@ -1,0 +1,14 @@
+using Microsoft.AspNetCore.Http;
+using Yarp.ReverseProxy.Model;
+
+namespace TrafficCtl.Proxy.Routing.Forwarding;
+
+/// <summary>One version of a service as the forwarder knows it: its endpoint in YARP and its cluster's health.</summary>
+/// <param name="Version">The version's name.</param>
+/// <param name="Endpoint">YARP's endpoint; its delegate forwards.</param>
+/// <param name="Cluster">The version's destinations.</param>
+internal sealed record UpstreamTarget(string Version, Endpoint Endpoint, ClusterState Cluster)
+{
+    /// <summary>At least one destination may take traffic.</summary>
+    public bool IsAvailable => Cluster.DestinationsState.AvailableDestinations.Count > 0;
+}

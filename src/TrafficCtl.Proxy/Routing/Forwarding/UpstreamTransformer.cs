@@ -1,0 +1,77 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Transforms.Builder;
+
+namespace TrafficCtl.Proxy.Routing.Forwarding;
+
+/// <summary>What changes between client and upstream: forwarded-for headers, our own headers, HTTP/2 for gRPC in the clear.</summary>
+internal sealed class UpstreamTransformer : HttpTransformer, ITransformBuilder
+{
+    private const string OwnPrefix = "x-tc-";
+    private const string ForwardedFor = "X-Forwarded-For", ForwardedHost = "X-Forwarded-Host", ForwardedProto = "X-Forwarded-Proto";
+
+    public override ValueTask TransformRequestAsync(
+        HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
+    {
+        var copied = base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
+        if (!copied.IsCompletedSuccessfully) return AdaptAfterAsync(copied, httpContext, proxyRequest);
+        Adapt(httpContext.Request, proxyRequest);
+        return ValueTask.CompletedTask;
+    }
+
+    public override ValueTask<bool> TransformResponseAsync(
+        HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
+    {
+        var copied = base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+        httpContext.Features.Get<Exchange>()?.ResponseArrived(proxyResponse);
+        return copied;
+    }
+
+    public IReadOnlyList<Exception> ValidateRoute(RouteConfig route) => [];
+
+    public IReadOnlyList<Exception> ValidateCluster(ClusterConfig cluster) => [];
+
+    HttpTransformer ITransformBuilder.Build(RouteConfig route, ClusterConfig? cluster) => this;
+
+    HttpTransformer ITransformBuilder.Create(Action<TransformBuilderContext> action) => this;
+
+    private static async ValueTask AdaptAfterAsync(ValueTask copied, HttpContext httpContext, HttpRequestMessage proxyRequest)
+    {
+        await copied;
+        Adapt(httpContext.Request, proxyRequest);
+    }
+
+    private static void Adapt(HttpRequest request, HttpRequestMessage proxied)
+    {
+        var headers = proxied.Headers;
+        headers.Host = null;
+        StripForged(headers, request.HttpContext.Features.Get<Exchange>());
+        // Set, not appended: what a client says of itself is not known to be true.
+        headers.Remove(ForwardedFor);
+        headers.Remove(ForwardedHost);
+        headers.Remove(ForwardedProto);
+        if (request.HttpContext.Connection.RemoteIpAddress is { } address) headers.TryAddWithoutValidation(ForwardedFor, address.ToString());
+        if (request.Host.HasValue) headers.TryAddWithoutValidation(ForwardedHost, request.Host.Value);
+        headers.TryAddWithoutValidation(ForwardedProto, request.Scheme);
+
+        if (proxied.VersionPolicy == HttpVersionPolicy.RequestVersionOrLower && Grpc.IsGrpc(request.ContentType)
+            && HttpProtocol.IsHttp2(request.Protocol) && proxied.Version.Major == 2)
+            proxied.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
+    }
+
+    /// <summary>Removes every <c>x-tc-*</c> that is not ours; the two of ours were set over the client's before.</summary>
+    private static void StripForged(System.Net.Http.Headers.HttpRequestHeaders headers, Exchange? exchange)
+    {
+        List<string>? forged = null;
+        foreach (var header in headers.NonValidated)
+        {
+            if (!header.Key.StartsWith(OwnPrefix, StringComparison.OrdinalIgnoreCase)) continue;
+            if (exchange is null || !exchange.Sets(header.Key)) (forged ??= []).Add(header.Key);
+        }
+
+        if (forged is null) return;
+        foreach (var name in forged) headers.Remove(name);
+    }
+}

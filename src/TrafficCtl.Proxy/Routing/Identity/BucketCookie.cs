@@ -1,0 +1,56 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using TrafficCtl.Core.Routing;
+
+namespace TrafficCtl.Proxy.Routing.Identity;
+
+/// <summary>The signed bucket of a user without an identity: <c>v1.&lt;rolloutId&gt;.&lt;bucket&gt;.&lt;tag&gt;</c>. It never holds an arm.</summary>
+/// <remarks>The tag is SipHash-2-4-128 of all before it, in base64url. Reading allocates nothing.</remarks>
+internal sealed class BucketCookie(CookieKeys keys)
+{
+    private const int MaxValueBytes = 256;
+
+    /// <summary>The cookie's name for a service; characters that a cookie name may not hold become <c>-</c>.</summary>
+    public static string NameOf(string service) => "tc_bucket_" + string.Create(service.Length, service, static (name, source) =>
+    {
+        for (var i = 0; i < name.Length; i++) name[i] = char.IsAsciiLetterOrDigit(source[i]) || source[i] is '_' or '.' ? source[i] : '-';
+    });
+
+    /// <summary>What stands before the bucket under one rollout; made once per route.</summary>
+    public static string PrefixOf(string rolloutId) => $"v1.{rolloutId}.";
+
+    /// <summary>The bucket, 0..9999, that a value was signed for; -1 for another rollout's, a forged or a malformed one.</summary>
+    public int Read(ReadOnlySpan<char> value, ReadOnlySpan<char> prefix)
+    {
+        if (value.Length > MaxValueBytes || !value.StartsWith(prefix, StringComparison.Ordinal)) return -1;
+        var rest = value[prefix.Length..];
+        var dot = rest.IndexOf('.');
+        if (dot is < 1 or > 4) return -1;
+        if (!int.TryParse(rest[..dot], NumberStyles.None, CultureInfo.InvariantCulture, out var bucket) || bucket >= Weights.Total) return -1;
+
+        Span<byte> given = stackalloc byte[SipHash.TagBytes];
+        if (Base64Url.DecodeFromChars(rest[(dot + 1)..], given, out _, out var length) != OperationStatus.Done || length != given.Length) return -1;
+        Span<byte> signed = stackalloc byte[MaxValueBytes];
+        if (!Encoding.UTF8.TryGetBytes(value[..(prefix.Length + dot)], signed, out var written)) return -1;
+        return Matches(keys.Current, signed[..written], given) || (keys.Previous is { } old && Matches(old, signed[..written], given)) ? bucket : -1;
+    }
+
+    /// <summary>The value of the <c>Set-Cookie</c> header for a user who drew this bucket.</summary>
+    public string Write(string name, string prefix, int bucket, bool secure)
+    {
+        var signed = prefix + bucket.ToString(CultureInfo.InvariantCulture);
+        Span<byte> tag = stackalloc byte[SipHash.TagBytes];
+        SipHash.Tag(keys.Current, Encoding.UTF8.GetBytes(signed), tag);
+        return $"{name}={signed}.{Base64Url.EncodeToString(tag)}; Path=/; HttpOnly; SameSite=Lax{(secure ? "; Secure" : "")}";
+    }
+
+    private static bool Matches(byte[] key, ReadOnlySpan<byte> signed, ReadOnlySpan<byte> given)
+    {
+        Span<byte> tag = stackalloc byte[SipHash.TagBytes];
+        SipHash.Tag(key, signed, tag);
+        return CryptographicOperations.FixedTimeEquals(tag, given);
+    }
+}

@@ -1,0 +1,4 @@
+namespace TrafficCtl.Proxy.Routing;
+
+/// <summary>A listener cannot serve: the message names the service, the address and what to do. Nothing has changed.</summary>
+public sealed class ListenException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,0 +1,130 @@
+using System.Collections.Immutable;
+using System.Net.Security;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Proxy.Routing.Forwarding;
+
+namespace TrafficCtl.Proxy.Routing.Listening;
+
+/// <summary>All listeners of the process, one per address: those that stay in a reload keep their sockets.</summary>
+internal sealed class ListenerSet(
+    CohortMiddleware middleware, Tunnels tunnels, TimeProvider clock, Scheduling scheduling, IServiceProvider services)
+{
+    private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(50);
+    private const int Retries = 40;
+
+    private readonly List<Task> draining = [];
+    private ImmutableDictionary<Listener, ProxyListener> listeners = ImmutableDictionary<Listener, ProxyListener>.Empty;
+
+    public int Count => listeners.Count;
+
+    public Uri BoundOf(Listener listen) => listeners[KeyOf(listen)].Bound;
+
+    /// <summary>Reads all certificates and binds all new addresses: what can fail, before anything changes.</summary>
+    /// <exception cref="ListenException">As for one listener; what was bound meanwhile is closed again.</exception>
+    public async Task<Change> PrepareAsync(ImmutableArray<ServiceSpec> specs, CancellationToken stop)
+    {
+        var wanted = specs.GroupBy(s => KeyOf(s.Listen)).ToDictionary(g => g.Key, g => g.ToImmutableArray());
+        var certificates = wanted.Where(w => w.Key.Tls is not null)
+            .ToDictionary(w => w.Key, w => ListenerTls.Load(w.Value[0].Service, w.Value[0].Listen.Tls!));
+        var added = new Dictionary<Listener, ProxyListener>();
+        try
+        {
+            foreach (var (key, group) in wanted)
+            {
+                if (listeners.ContainsKey(key)) continue;
+                added.Add(key, await BeginAsync(key, group, certificates.GetValueOrDefault(key), stop));
+            }
+        }
+        catch
+        {
+            foreach (var listener in added.Values)
+            {
+                await listener.StopAsync(new CancellationToken(canceled: true));
+                listener.Dispose();
+            }
+
+            throw;
+        }
+
+        return new Change(wanted, certificates, added);
+    }
+
+    /// <summary>Gives every listener its services, and drains those that have none any more.</summary>
+    public void Commit(Change change, Func<ServiceSpec, ServiceBinding> bindingOf)
+    {
+        var before = listeners;
+        listeners = before.RemoveRange(before.Keys.Where(k => !change.Wanted.ContainsKey(k))).AddRange(change.Added);
+        foreach (var (key, listener) in listeners)
+        {
+            var group = change.Wanted[key];
+            if (change.Certificates.TryGetValue(key, out var certificate)) listener.Use(certificate);
+            listener.LimitHeaders(group.Max(s => s.Proxy.HeaderLimit));
+            listener.DrainMax = group.Max(s => s.Proxy.DrainMax);
+            listener.Application.Serve(new MatchTable<ServiceBinding>(group.Select(s => (s.Match, bindingOf(s)))));
+        }
+
+        foreach (var (key, listener) in before)
+            if (!change.Wanted.ContainsKey(key)) Drain(listener);
+    }
+
+    /// <summary>Closes all sockets and waits for the last request, or for <paramref name="cut"/>.</summary>
+    public async Task StopAsync(CancellationToken cut)
+    {
+        var stopping = listeners.Values.ToArray();
+        listeners = listeners.Clear();
+        await Task.WhenAll(stopping.Select(l => l.StopAsync(cut)));
+        foreach (var listener in stopping) listener.Dispose();
+        var rest = Task.WhenAll(draining);
+        await Task.WhenAny(rest, Task.Delay(Timeout.InfiniteTimeSpan, cut));
+    }
+
+    private async Task<ProxyListener> BeginAsync(
+        Listener key, ImmutableArray<ServiceSpec> group, SslServerAuthenticationOptions? certificate, CancellationToken stop)
+    {
+        // The same address in the clear before and with TLS now, or the other way: its socket has to be given up first.
+        var former = key.Port == 0 ? null : listeners.Values.FirstOrDefault(l => l.Address.Host == key.Host && l.Address.Port == key.Port);
+        if (former is not null)
+        {
+            listeners = listeners.Remove(KeyOf(former.Address));
+            Drain(former);
+        }
+
+        for (var attempt = 1; ; attempt++)
+        {
+            var application = new ProxyApplication(middleware, tunnels, clock, key.Tls is not null);
+            var listener = new ProxyListener(key, application, certificate, scheduling, services);
+            listener.LimitHeaders(group.Max(s => s.Proxy.HeaderLimit));
+            try
+            {
+                await listener.StartAsync(group[0].Service, stop);
+                return listener;
+            }
+            catch (ListenException) when (former is not null && attempt < Retries)
+            {
+                listener.Dispose();
+                await Task.Delay(Retry, clock, stop);
+            }
+        }
+    }
+
+    private void Drain(ProxyListener listener)
+    {
+        draining.RemoveAll(t => t.IsCompleted);
+        draining.Add(DrainAsync(listener));
+    }
+
+    private async Task DrainAsync(ProxyListener listener)
+    {
+        using var cut = new CancellationTokenSource(listener.DrainMax, clock);
+        await listener.StopAsync(cut.Token);
+        listener.Dispose();
+    }
+
+    /// <summary>An address and whether it speaks TLS; by which certificate is no part of its identity.</summary>
+    private static Listener KeyOf(Listener listen) => listen with { Tls = listen.Tls is null ? null : new TlsFiles("", "") };
+
+    internal sealed record Change(
+        Dictionary<Listener, ImmutableArray<ServiceSpec>> Wanted,
+        Dictionary<Listener, SslServerAuthenticationOptions> Certificates,
+        Dictionary<Listener, ProxyListener> Added);
+}

@@ -1,0 +1,121 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using TrafficCtl.Core.Delivery;
+
+namespace TrafficCtl.Proxy.Routing.Listening;
+
+/// <summary>One address: a Kestrel of its own, so that listeners come, go and drain without each other.</summary>
+internal sealed class ProxyListener : IDisposable
+{
+    private readonly KestrelServerOptions options;
+    private readonly KestrelServer server;
+    private readonly ListenerTls? tls;
+
+    public ProxyListener(Listener address, ProxyApplication application, SslServerAuthenticationOptions? certificate, Scheduling scheduling, IServiceProvider services)
+    {
+        Address = address;
+        Application = application;
+        tls = certificate is null ? null : new ListenerTls(certificate);
+        options = new KestrelServerOptions
+        {
+            ApplicationServices = services,
+            AddServerHeader = false,
+            // The sniffer marks a connection as TLS to choose HTTP/2, whose scheme is http all the same.
+            AllowAlternateSchemes = tls is null,
+        };
+        // The body's limit is the service's, so it is kept where the service is known.
+        options.Limits.MaxRequestBodySize = null;
+        options.Limits.MaxResponseBufferSize = 256 * 1024;
+        Bind(address);
+        var transport = new SocketTransportOptions { UnsafePreferInlineScheduling = scheduling == Scheduling.Inline };
+        var loggers = services.GetRequiredService<ILoggerFactory>();
+        server = new KestrelServer(Options.Create(options), new SocketTransportFactory(Options.Create(transport), loggers), loggers);
+    }
+
+    public Listener Address { get; }
+
+    public ProxyApplication Application { get; }
+
+    /// <summary>The address as bound: the port that was got for 0.</summary>
+    public Uri Bound { get; private set; } = new("http://unbound.invalid");
+
+    /// <summary>What a removal leaves its requests to finish.</summary>
+    public TimeSpan DrainMax { get; set; }
+
+    /// <summary>Connections from now on are held to this limit.</summary>
+    public void LimitHeaders(int bytes)
+    {
+        options.Limits.MaxRequestHeadersTotalSize = bytes;
+        options.Limits.MaxRequestLineSize = Math.Min(8 * 1024, bytes);
+        options.Limits.Http2.MaxRequestHeaderFieldSize = bytes;
+    }
+
+    public void Use(SslServerAuthenticationOptions certificate) => tls?.Use(certificate);
+
+    /// <param name="service">Named in the error.</param>
+    /// <param name="stop">Gives up.</param>
+    /// <exception cref="ListenException">The address is in use, not ours, or not allowed.</exception>
+    public async Task StartAsync(string service, CancellationToken stop)
+    {
+        try
+        {
+            await server.StartAsync(Application, stop);
+        }
+        catch (Exception fault) when (fault is IOException or SocketException or InvalidOperationException)
+        {
+            throw new ListenException($"{service}: cannot listen on {Address}: {WhyNot(fault)}", fault);
+        }
+
+        var bound = new Uri(server.Features.Get<IServerAddressesFeature>()!.Addresses.First());
+        var host = Address.Host is "*" or "0.0.0.0" or "::" or "[::]" ? "127.0.0.1" : bound.Host;
+        Bound = new UriBuilder(bound) { Host = host }.Uri;
+    }
+
+    /// <summary>Closes the socket, lets requests finish, and cuts those that are left when <paramref name="cut"/> fires.</summary>
+    public Task StopAsync(CancellationToken cut) => server.StopAsync(cut);
+
+    public void Dispose() => server.Dispose();
+
+    private void Bind(Listener address)
+    {
+        if (address.Host == "*") options.ListenAnyIP(address.Port, Configure);
+        else if (address.Host == "localhost" && address.Port != 0) options.ListenLocalhost(address.Port, Configure);
+        else if (address.Host == "localhost") options.Listen(IPAddress.Loopback, address.Port, Configure);
+        else if (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip)) options.Listen(ip, address.Port, Configure);
+        else throw new ListenException($"cannot listen on {address}: {address.Host} is not an address. Name an IP address, localhost, or * for all.");
+    }
+
+    private void Configure(ListenOptions listen)
+    {
+        listen.Protocols = HttpProtocols.Http1AndHttp2;
+        if (tls is null) listen.Use(PrefaceSniffer.Wrap);
+        else listen.UseHttps(tls.Options);
+    }
+
+    private string WhyNot(Exception fault)
+    {
+        for (var cause = fault; cause is not null; cause = cause.InnerException)
+        {
+            switch (cause)
+            {
+                case AddressInUseException or SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse }:
+                    return $"the port is in use. Stop what holds it (ss -ltnp 'sport = :{Address.Port}'), or change listen.";
+                case SocketException { SocketErrorCode: SocketError.AccessDenied }:
+                    return "not allowed. Ports below 1024 need CAP_NET_BIND_SERVICE; or change listen.";
+                case SocketException { SocketErrorCode: SocketError.AddressNotAvailable }:
+                    return "this machine does not have the address. Change listen to one that it has, or to *.";
+            }
+        }
+
+        return fault.Message;
+    }
+}

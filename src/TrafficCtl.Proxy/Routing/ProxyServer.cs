@@ -1,0 +1,135 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Proxy.Routing.Forwarding;
+using TrafficCtl.Proxy.Routing.Health;
+using TrafficCtl.Proxy.Routing.Identity;
+using TrafficCtl.Proxy.Routing.Listening;
+
+namespace TrafficCtl.Proxy.Routing;
+
+/// <summary>The data plane: listeners, services and forwarding, changed while requests pass.</summary>
+public sealed partial class ProxyServer : IAsyncDisposable
+{
+    private readonly EmbeddedRouter router;
+    private readonly ServiceRuntimes runtimes;
+    private readonly HealthBook health;
+    private readonly TimeProvider clock;
+    private readonly ILogger<ProxyServer> log;
+    private readonly Forwarder forwarder;
+    private readonly Tunnels tunnels;
+    private readonly Prober prober;
+    private readonly ListenerSet listeners;
+    private readonly Dictionary<string, ServiceBinding> bindings = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim changing = new(1, 1);
+    private ImmutableArray<ServiceSpec> specs = [];
+
+    internal ProxyServer(
+        ProxyOptions options, EmbeddedRouter router, ServiceRuntimes runtimes, HealthBook health, TimeProvider clock, ILoggerFactory loggers)
+    {
+        (this.router, this.runtimes, this.health, this.clock) = (router, runtimes, health, clock);
+        log = loggers.CreateLogger<ProxyServer>();
+        var keys = options.DataDirectory is { } directory ? CookieKeys.Open(directory, clock.GetUtcNow()) : CookieKeys.Ephemeral();
+        forwarder = new Forwarder(loggers, clock);
+        tunnels = new Tunnels(clock);
+        prober = new Prober(forwarder, health, clock);
+        listeners = new ListenerSet(new CohortMiddleware(new BucketCookie(keys)), tunnels, clock, options.Scheduling, forwarder.Services);
+    }
+
+    /// <summary>Tunnels (WebSockets and the like) that are open now.</summary>
+    public int OpenTunnels => tunnels.Count;
+
+    /// <summary>Binds the listeners and serves.</summary>
+    /// <exception cref="ListenException">An address cannot be bound or a certificate not be used; nothing is left bound.</exception>
+    public Task StartAsync(ImmutableArray<ServiceSpec> services, CancellationToken stop) => ReloadAsync(services, stop);
+
+    /// <summary>Serves these services and no others. Listeners that stay keep their sockets; no request is dropped.</summary>
+    /// <exception cref="ListenException">An address cannot be bound or a certificate not be used; all is as before.</exception>
+    public async Task ReloadAsync(ImmutableArray<ServiceSpec> services, CancellationToken stop)
+    {
+        await changing.WaitAsync(stop);
+        try
+        {
+            // New sockets first: they are what can fail. They answer 404 until the services are there, a moment later.
+            var change = await listeners.PrepareAsync(services, stop);
+            // Old and new versions side by side while snapshots change over, so that every snapshot finds its versions.
+            var both = Merge(specs, services);
+            await forwarder.ApplyAsync(both);
+            foreach (var spec in both) bindings.GetValueOrDefault(spec.Service)?.Offer(forwarder.TargetsOf(spec));
+            health.Track(services);
+            router.Configure(services);
+            listeners.Commit(change, Bind);
+            foreach (var gone in bindings.Keys.Except(services.Select(s => s.Service)).ToArray())
+                if (bindings.Remove(gone, out var removed)) removed.Remove();
+            await forwarder.ApplyAsync(services);
+            prober.Watch(services);
+            specs = services;
+            LogServing(services.Length, listeners.Count);
+        }
+        finally
+        {
+            changing.Release();
+        }
+    }
+
+    /// <summary>Waits the longest <c>drain.delay</c>, stops accepting, and lets requests finish for <c>drain.max</c>; then cuts.</summary>
+    /// <remarks>The caller has taken readiness off before. Routes stay as they are.</remarks>
+    public async Task DrainAsync(CancellationToken stop)
+    {
+        var delay = specs.Select(s => s.Proxy.DrainDelay).DefaultIfEmpty().Max();
+        var max = specs.Select(s => s.Proxy.DrainMax).DefaultIfEmpty().Max();
+        LogDraining(delay, max, tunnels.Count);
+        if (delay > TimeSpan.Zero) await Task.Delay(delay, clock, stop);
+        await changing.WaitAsync(stop);
+        try
+        {
+            prober.Stop();
+            using var time = new CancellationTokenSource(max, clock);
+            using var cut = CancellationTokenSource.CreateLinkedTokenSource(time.Token, stop);
+            using var closing = cut.Token.UnsafeRegister(static tunnels => ((Tunnels)tunnels!).CloseAll(), tunnels);
+            await listeners.StopAsync(cut.Token);
+        }
+        finally
+        {
+            changing.Release();
+        }
+    }
+
+    /// <summary>Where a service can be reached from this machine; the port as bound.</summary>
+    /// <exception cref="KeyNotFoundException">No such service is served.</exception>
+    public Uri AddressOf(string service) =>
+        specs.FirstOrDefault(s => s.Service == service) is { } spec
+            ? listeners.BoundOf(spec.Listen)
+            : throw new KeyNotFoundException($"The proxy does not serve {service}.");
+
+    public async ValueTask DisposeAsync()
+    {
+        prober.Dispose();
+        await listeners.StopAsync(new CancellationToken(canceled: true));
+        tunnels.Dispose();
+        await forwarder.DisposeAsync();
+        changing.Dispose();
+    }
+
+    private ServiceBinding Bind(ServiceSpec spec)
+    {
+        if (bindings.TryGetValue(spec.Service, out var held) && held.Runtime == runtimes.Find(spec.Service)) return held;
+        return bindings[spec.Service] = new ServiceBinding(runtimes.Find(spec.Service)!, forwarder.TargetsOf(spec));
+    }
+
+    /// <summary>The new specifications, each with the versions that only its old one names, and the services that only the old ones name.</summary>
+    private static ImmutableArray<ServiceSpec> Merge(ImmutableArray<ServiceSpec> old, ImmutableArray<ServiceSpec> next)
+    {
+        var held = old.ToDictionary(s => s.Service, StringComparer.Ordinal);
+        var merged = next.Select(spec => held.Remove(spec.Service, out var former)
+            ? spec with { Versions = [.. spec.Versions, .. former.Versions.Where(v => spec.FindVersion(v.Version) is null)] }
+            : spec).ToList();
+        return [.. merged, .. held.Values];
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Serving {Services} services on {Listeners} listeners")]
+    private partial void LogServing(int services, int listeners);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Draining: {Delay} until the listeners close, then up to {Max}; {Tunnels} tunnels are open")]
+    private partial void LogDraining(TimeSpan delay, TimeSpan max, int tunnels);
+}
