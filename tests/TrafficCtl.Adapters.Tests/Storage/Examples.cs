@@ -23,7 +23,7 @@ internal static class Examples
 
     public static Commit Active(RolloutState state, long expected, byte[]? evidence = null, ServiceKey? key = null) => new(
         expected,
-        new ServiceRecord(key ?? Shop, "v1", state.Number, state.Generation, [new TriedVersion("v2", "ab")], state, evidence ?? Array.Empty<byte>()),
+        new ServiceRecord(key ?? Shop, "v1", state.Number, state.Generation, [new TriedVersion("v2", "ab")], state, evidence ?? Array.Empty<byte>(), "v3"),
         state, [Fact("decided", "advance", key, state.Id)], []);
 
     public static Commit End(RolloutState state, long expected) => new(

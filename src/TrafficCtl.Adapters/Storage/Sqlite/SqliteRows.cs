@@ -22,7 +22,8 @@ internal static class SqliteRows
             return new ServiceRecord(
                 key, row.GetString(0), row.GetInt32(1), row.GetInt64(2), RolloutJson.ReadTried(row.GetString(3)),
                 row.IsDBNull(4) ? null : RolloutJson.ReadState(row.GetString(4)),
-                row.IsDBNull(5) ? default : row.GetFieldValue<byte[]>(5));
+                row.IsDBNull(5) ? default : row.GetFieldValue<byte[]>(5),
+                row.IsDBNull(6) ? null : row.GetString(6));
         }
         catch (JsonException fault)
         {

@@ -18,6 +18,7 @@ internal static class SqliteSchema
             last_number INTEGER NOT NULL,
             generation  INTEGER NOT NULL,
             tried       TEXT NOT NULL,
+            queued      TEXT,
             PRIMARY KEY (service, environment)
         ) WITHOUT ROWID;
 

@@ -57,7 +57,7 @@ internal sealed partial class SqliteStore : IStore, IDisposable
     public ValueTask<ServiceRecord?> LoadAsync(ServiceKey key, CancellationToken stop) => ReadAsync(
         () => reader.Query(
             """
-            SELECT s.last_good, s.last_number, s.generation, s.tried, r.state, e.data FROM services s
+            SELECT s.last_good, s.last_number, s.generation, s.tried, r.state, e.data, s.queued FROM services s
             LEFT JOIN rollouts r ON r.service = s.service AND r.environment = s.environment AND r.final = 0
             LEFT JOIN evidence e ON e.service = s.service AND e.environment = s.environment AND e.rollout = r.id
             WHERE s.service = $1 AND s.environment = $2
