@@ -1,4 +1,7 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using TrafficCtl.Control.Reconciling;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
 
@@ -13,16 +16,162 @@ public sealed record LastKnown(ImmutableArray<ServiceRoute> Routes, string? Stor
 }
 
 /// <summary>Drives every service: a round each second, and at once for a service that is woken.</summary>
-public sealed class ControlLoop
+public sealed partial class ControlLoop : IDisposable
 {
-    /// <summary>Rounds until stopped. Leaves the routes as they are.</summary>
-    public Task RunAsync(CancellationToken stop) => throw new NotSupportedException("shell");
+    public static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
+
+    private readonly Reconciler reconciler;
+    private readonly Views views;
+    private readonly ControlMetrics counts;
+    private readonly TimeProvider clock;
+    private readonly ILogger log;
+    private readonly WorkQueue queue;
+    private readonly long start;
+    private readonly ConcurrentQueue<ServiceKey> woken = new();
+    private Adoption? adoption;
+
+    // Owned by the loop.
+    private readonly Dictionary<ServiceKey, Track> tracks = [];
+    private readonly List<ServiceKey> keys = [];
+    private readonly List<Track> due = [];
+    private readonly HashSet<Track> again = [];
+    private int faults;
+
+    internal ControlLoop(Reconciler reconciler, Views views, ControlMetrics counts, TimeProvider clock, ILogger<ControlLoop> log)
+    {
+        this.reconciler = reconciler;
+        this.views = views;
+        this.counts = counts;
+        this.clock = clock;
+        this.log = log;
+        queue = new WorkQueue(clock);
+        start = clock.GetTimestamp();
+    }
+
+    /// <summary>Rounds until stopped; then saves the evidence once more. Leaves the routes as they are.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                await queue.WaitAsync(stop);
+                await TurnAsync(stop);
+                faults = 0;
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (Exception fault)
+            {
+                // A fault of one service is caught in its round; this is one of the loop itself.
+                counts.Faulted();
+                Failed(log, ++faults, fault);
+                await Task.Delay(Pause(faults), clock, stop).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            }
+        }
+
+        using var last = new CancellationTokenSource(LastWords, clock);
+        await reconciler.LastCheckpointAsync(tracks.Values, last.Token);
+    }
 
     /// <summary>The services of the file, at start and at reload. What is no longer named is forgotten here, never in the store.</summary>
     /// <param name="services">All of them.</param>
     /// <param name="last">Only asked for a service that the store has never seen: it is then born from its last route, and the fact <c>state-lost</c> says so.</param>
-    public void SetServices(ImmutableArray<ServiceSpec> services, LastKnown? last = null) => throw new NotSupportedException("shell");
+    public void SetServices(ImmutableArray<ServiceSpec> services, LastKnown? last = null)
+    {
+        Interlocked.Exchange(ref adoption, new Adoption(services, last ?? LastKnown.Nothing));
+        var now = clock.GetUtcNow();
+        foreach (var spec in services)
+        {
+            if (views.Find(spec.Service) is { } view && view.Spec.Environment == spec.Environment) views.Put(view with { Spec = spec });
+            else views.Put(new ServiceView(spec, null, null, null, null, null, default, default, [], now));
+            queue.Add(new ServiceKey(spec.Service, spec.Environment), TimeSpan.Zero);
+        }
+
+        foreach (var view in views.All)
+            if (!services.Any(s => s.Service == view.Spec.Service)) views.Remove(view.Spec.Service);
+        views.Publish();
+    }
 
     /// <summary>A round for this service at once; many wakes before it make one round.</summary>
-    public void Wake(ServiceKey key) => throw new NotSupportedException("shell");
+    public void Wake(ServiceKey key)
+    {
+        woken.Enqueue(key);
+        queue.Add(key, TimeSpan.Zero);
+    }
+
+    public void Dispose() => queue.Dispose();
+
+    /// <summary>One round of what is due.</summary>
+    internal async Task TurnAsync(CancellationToken stop)
+    {
+        var began = clock.GetTimestamp();
+        Adopt();
+        while (woken.TryDequeue(out var key))
+            if (tracks.TryGetValue(key, out var track)) track.MustAsk = true;
+        keys.Clear();
+        due.Clear();
+        again.Clear();
+        queue.Take(keys);
+        foreach (var key in keys)
+            if (tracks.TryGetValue(key, out var track)) due.Add(track);
+        if (due.Count == 0) return;
+        try
+        {
+            await reconciler.RoundAsync(due, again, stop);
+        }
+        finally
+        {
+            foreach (var track in due) queue.Add(track.Key, NextFor(track));
+        }
+
+        counts.RoundEnded(clock.GetElapsedTime(began));
+    }
+
+    /// <summary>All on one beat, so that the decisions of a second go into one transaction.</summary>
+    private TimeSpan NextFor(Track track)
+    {
+        if (track.Faults > 0) return Pause(track.Faults);
+        if (again.Contains(track)) return TimeSpan.Zero;
+        var elapsed = clock.GetElapsedTime(start).Ticks;
+        return TimeSpan.FromTicks(Period.Ticks - (elapsed % Period.Ticks));
+    }
+
+    private static TimeSpan Pause(int faults) =>
+        TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, Period.Ticks << Math.Min(faults - 1, 10)));
+
+    private void Adopt()
+    {
+        if (Interlocked.Exchange(ref adoption, null) is not { } adopted) return;
+        var named = new HashSet<ServiceKey>();
+        foreach (var spec in adopted.Services)
+        {
+            var key = new ServiceKey(spec.Service, spec.Environment);
+            named.Add(key);
+            if (tracks.TryGetValue(key, out var held))
+            {
+                if (!ReferenceEquals(held.Spec, spec)) held.Spec = spec;
+                continue;
+            }
+
+            // Their checkpoints are spread over the ten seconds.
+            var checkpointAt = clock.GetUtcNow() + (Period * (1 + (tracks.Count % 10)));
+            tracks[key] = new Track(spec) { Last = adopted.Last, CheckpointAt = checkpointAt };
+        }
+
+        foreach (var key in tracks.Keys.Where(k => !named.Contains(k)).ToArray())
+        {
+            tracks.Remove(key);
+            queue.Remove(key);
+        }
+    }
+
+    private sealed record Adoption(ImmutableArray<ServiceSpec> Services, LastKnown Last);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The control loop failed ({Times} times); it goes on")]
+    private static partial void Failed(ILogger log, int times, Exception fault);
 }

@@ -16,6 +16,8 @@ public sealed class ControlMetrics
     private long faults;
     private long staleWrites;
     private long lostWindows;
+    private long drifts;
+    private long staleRoutes;
     private double lastRoundSeconds;
 
     /// <summary>Saved decisions by kind, with the time of the last one.</summary>
@@ -41,6 +43,12 @@ public sealed class ControlMetrics
     /// <summary>One-second windows that a restart may have lost, at most.</summary>
     public long LostWindows => Interlocked.Read(ref lostWindows);
 
+    /// <summary>Times that a router did something else than what it was last told.</summary>
+    public long Drifts => Interlocked.Read(ref drifts);
+
+    /// <summary>Routes refused by a router that held a newer generation.</summary>
+    public long StaleRoutes => Interlocked.Read(ref staleRoutes);
+
     public double LastRoundSeconds => Volatile.Read(ref lastRoundSeconds);
 
     internal void Decided(DecisionLabel label, DateTimeOffset at) =>
@@ -57,6 +65,10 @@ public sealed class ControlMetrics
     internal void Stale() => Interlocked.Increment(ref staleWrites);
 
     internal void Lost(long windows) => Interlocked.Add(ref lostWindows, windows);
+
+    internal void Drifted() => Interlocked.Increment(ref drifts);
+
+    internal void RefusedAsStale() => Interlocked.Increment(ref staleRoutes);
 
     internal void RoundEnded(TimeSpan took)
     {

@@ -1,6 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using TrafficCtl.Control.Deciding;
+using TrafficCtl.Control.Observing;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.Control.Reconciling;
 
 namespace TrafficCtl.Control;
 
@@ -10,11 +14,22 @@ public static class ControlServices
     public static IServiceCollection AddControl(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton<Views>();
-        services.AddSingleton<ControlMetrics>();
-        services.AddSingleton<ControlLoop>();
-        services.AddSingleton(p => new Wishes(
-            p.GetRequiredService<IStore>(), p.GetRequiredService<Views>(), p.GetRequiredService<ControlLoop>(), p.GetRequiredService<TimeProvider>()));
-        return services;
+        return services
+            .AddSingleton<Views>()
+            .AddSingleton<ControlMetrics>()
+            .AddSingleton<Answers>()
+            .AddSingleton<StoreAccess>()
+            .AddSingleton<Loader>()
+            .AddSingleton<Observer>()
+            .AddSingleton<Decider>()
+            .AddSingleton<Actor>()
+            .AddSingleton<Checkpoints>()
+            .AddSingleton<Reconciler>()
+            .AddSingleton(p => new ControlLoop(
+                p.GetRequiredService<Reconciler>(), p.GetRequiredService<Views>(), p.GetRequiredService<ControlMetrics>(),
+                p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<ControlLoop>>()))
+            .AddSingleton(p => new Wishes(
+                p.GetRequiredService<IStore>(), p.GetRequiredService<Views>(), p.GetRequiredService<ControlLoop>(),
+                p.GetRequiredService<Answers>(), p.GetRequiredService<TimeProvider>()));
     }
 }

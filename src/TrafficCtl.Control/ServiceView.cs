@@ -29,4 +29,8 @@ public readonly record struct ArmRates(
 /// <param name="At">The time of the round.</param>
 public sealed record ServiceView(
     ServiceSpec Spec, ServiceRecord? Record, RolloutState? Newest, Seen? Seen, Decision? LastDecision, RouterStatus? Router,
-    ArmRates Stable, ArmRates Candidate, ImmutableArray<string> Warnings, DateTimeOffset At);
+    ArmRates Stable, ArmRates Candidate, ImmutableArray<string> Warnings, DateTimeOffset At)
+{
+    /// <summary>The time of the newest reading of the counters; null before the first. Its age is the age of what is known.</summary>
+    public DateTimeOffset? SampledAt { get; init; }
+}

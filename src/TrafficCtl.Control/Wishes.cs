@@ -10,18 +10,45 @@ public sealed class Wishes
     private readonly IStore store;
     private readonly Views views;
     private readonly ControlLoop loop;
+    private readonly Answers answers;
     private readonly TimeProvider clock;
 
-    internal Wishes(IStore store, Views views, ControlLoop loop, TimeProvider clock)
+    internal Wishes(IStore store, Views views, ControlLoop loop, Answers answers, TimeProvider clock)
     {
         this.store = store;
         this.views = views;
         this.loop = loop;
+        this.answers = answers;
         this.clock = clock;
     }
 
     /// <summary>Records the wish, wakes the loop and waits for the engine's answer; null when none came in time (it stays recorded).</summary>
-    /// <remarks>A wish that makes no sense (unknown service or version) is refused without being recorded; its id stays 0.</remarks>
+    /// <remarks>
+    /// A wish for an unknown service is refused without being recorded; its id stays 0. All others are recorded, and answered
+    /// by the engine, a publish of a version that no file names too. An id and a time that are not set are set here.
+    /// </remarks>
     /// <exception cref="StoreUnavailableException">Nothing was recorded.</exception>
-    public ValueTask<WishOutcome?> MakeAsync(Wish wish, TimeSpan wait, CancellationToken stop) => throw new NotSupportedException("shell");
+    public async ValueTask<WishOutcome?> MakeAsync(Wish wish, TimeSpan wait, CancellationToken stop)
+    {
+        if (views.Find(wish.Service) is not { } view)
+            return new WishOutcome(wish, false, $"no file names a service {wish.Service}; known are {string.Join(", ", views.All.Select(v => v.Spec.Service))}");
+        if (view.Spec.Environment != wish.Environment)
+            return new WishOutcome(wish, false, $"{wish.Service} runs here in environment {view.Spec.Environment}, not {wish.Environment}");
+
+        var recorded = await store.RecordWishAsync(wish.At == default ? wish with { At = clock.GetUtcNow() } : wish, stop);
+        var answer = answers.Expect(recorded.Id);
+        loop.Wake(new ServiceKey(wish.Service, wish.Environment));
+        try
+        {
+            return await answer.WaitAsync(wait, clock, stop);
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
+        finally
+        {
+            answers.Forget(recorded.Id);
+        }
+    }
 }

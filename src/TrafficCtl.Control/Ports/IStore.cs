@@ -38,6 +38,7 @@ public interface IStore
 public sealed record Commit(
     long ExpectedGeneration, ServiceRecord Record, RolloutState? Rollout, ImmutableArray<Fact> Facts, ImmutableArray<WishOutcome> Wishes);
 
+/// <param name="Evidence">Valid during the call only: the buffer is used again.</param>
 public sealed record Checkpoint(ServiceKey Key, string RolloutId, ReadOnlyMemory<byte> Evidence);
 
 /// <summary>An append-only record of what was published, observed, ordered or decided.</summary>
@@ -57,4 +58,8 @@ public sealed class StoreUnavailableException(string message, Exception? inner =
 
 /// <summary>Another writer was there first: reload and decide anew.</summary>
 public sealed class StaleGenerationException(ServiceKey key, long expected, long found)
-    : Exception($"{key}: the store holds generation {found}, this decision was made from {expected}; it is dropped and made anew.");
+    : Exception($"{key}: the store holds generation {found}, this decision was made from {expected}; it is dropped and made anew.")
+{
+    /// <summary>The service of the first stale commit; nothing of the batch was saved.</summary>
+    public ServiceKey Key { get; } = key;
+}

@@ -1,0 +1,44 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using TrafficCtl.Control.Ports;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Routing;
+
+namespace TrafficCtl.Control.Deciding;
+
+/// <summary>The first record of a service that the store has never seen.</summary>
+internal static class Births
+{
+    public static Proposal Propose(Track track, DateTimeOffset now)
+    {
+        var route = FindRoute(track);
+        var record = new ServiceRecord(
+            track.Key, route?.Stable ?? track.Spec.Stable, LastNumber(route), (route?.Generation ?? 0) + 1,
+            PassedOver(track.Spec, route?.Stable ?? track.Spec.Stable), null, ReadOnlyMemory<byte>.Empty);
+        var isLost = route is not null || track.Last.StoreLost is not null;
+        var fact = isLost ? Facts.StateLost(record, route, track.Last.StoreLost, now) : Facts.Born(record, now);
+        return new Proposal(track, new Commit(-1, record, null, [fact], []), null, fact.What, fact.Text);
+    }
+
+    private static ServiceRoute? FindRoute(Track track)
+    {
+        foreach (var route in track.Last.Routes)
+            if (route.Service == track.Key.Service) return route;
+        return null;
+    }
+
+    /// <summary>No id is used twice: a rollout costs at least one generation, so the generation is a bound where the number is unknown.</summary>
+    private static int LastNumber(ServiceRoute? route)
+    {
+        if (route is null) return 0;
+        var tail = route.RolloutId is { } id ? id[(id.LastIndexOf('-') + 1)..] : null;
+        return int.TryParse(tail, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : (int)Math.Min(route.Generation, int.MaxValue - 1);
+    }
+
+    /// <summary>What the file lists before stable is older than it and starts only by a publish.</summary>
+    private static ImmutableArray<TriedVersion> PassedOver(ServiceSpec spec, string stable) =>
+        [.. spec.Versions.TakeWhile(v => v.Version != stable && spec.FindVersion(stable) is not null)
+            .Select(v => new TriedVersion(v.Version, v.Fingerprint, Trial.PassedOver))];
+}

@@ -1,0 +1,111 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using TrafficCtl.Control.Observing;
+using TrafficCtl.Control.Ports;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Rollouts;
+
+namespace TrafficCtl.Control.Deciding;
+
+/// <summary>Asks the engines, and makes of their answer what is to be saved. Does nothing itself.</summary>
+internal sealed class Decider
+{
+    private readonly EvidenceBytes bytes = new();
+    private readonly ArrayBufferWriter<byte> buffer = new(64 * 1024);
+
+    /// <summary>Null when nothing is to be saved.</summary>
+    public Proposal? Decide(Track track, DateTimeOffset now)
+    {
+        if (track.Record is not { } record) return Births.Propose(track, now);
+        if (track.IsRouterAhead && track.Router is { } router && router.Route.Generation > record.Generation)
+            return Overtake(track, record, router.Route.Generation, now);
+        return record.Active is { } active ? Advance(track, record, active, now) : Start(track, record, now);
+    }
+
+    private Proposal? Advance(Track track, ServiceRecord record, RolloutState active, DateTimeOffset now)
+    {
+        var seen = See(track, record, active);
+        var decision = RolloutEngine.Decide(active, seen, now);
+        track.Seen = seen;
+        if (!decision.Changes(active))
+        {
+            track.LastDecision = decision;
+            return null;
+        }
+
+        var saved = record.After(decision);
+        var next = decision.Next with { Generation = saved.Generation };
+        var isChange = !ReferenceEquals(decision.Next, active);
+        if (!next.Phase.IsFinal) saved = saved with { Active = next, Evidence = Evidence(track, now) };
+        var facts = Begin(track, active, decision.Wishes, now);
+        if (isChange) facts.Add(Facts.Decided(next, decision, seen, now));
+        return new Proposal(
+            track, new Commit(record.Generation, saved, next, facts.ToImmutable(), decision.Wishes), decision with { Next = next });
+    }
+
+    private static Proposal? Start(Track track, ServiceRecord record, DateTimeOffset now)
+    {
+        if (!track.MayStart && track.Wishes.IsEmpty) return null;
+        var decision = RolloutStarter.Decide(track.Spec, record, track.Wishes, now);
+        track.MayStart = false;
+        if (decision.Started is null && decision.Wishes.IsEmpty) return null;
+
+        var saved = record.After(decision, track.Spec);
+        var started = saved.Active is { } active ? active with { Generation = saved.Generation } : null;
+        var facts = Begin(track, started, decision.Wishes, now);
+        if (started is not null)
+        {
+            saved = saved with { Active = started };
+            facts.Add(Facts.Started(started, decision.Reason, now));
+        }
+
+        return new Proposal(
+            track, new Commit(record.Generation, saved, started, facts.ToImmutable(), decision.Wishes),
+            started is null ? null : new Decision(started, "start", decision.Reason, []), started is null ? "refuse" : "start", decision.Reason);
+    }
+
+    /// <summary>The store is the journal, so a router that is ahead of it (a restored backup) is overtaken by a higher generation.</summary>
+    private Proposal Overtake(Track track, ServiceRecord record, long found, DateTimeOffset now)
+    {
+        var generation = found + 1;
+        var saved = record with { Generation = generation };
+        if (record.Active is { } active)
+            saved = saved with { Active = active with { Generation = generation }, Evidence = Evidence(track, now) };
+        var facts = Begin(track, saved.Active, [], now);
+        facts.Add(Facts.RouterAhead(saved, found, now));
+        return new Proposal(track, new Commit(record.Generation, saved, saved.Active, facts.ToImmutable(), []), null, "overtake", facts[^1].Text);
+    }
+
+    private static Seen See(Track track, ServiceRecord record, RolloutState active)
+    {
+        var observed = track.Observation;
+        var router = track.Router;
+        return new Seen
+        {
+            Judgement = Observer.Judge(observed, active),
+            Evidence = observed.Step < 0 ? default : new StepEvidence(observed.StepRequests, observed.StepUsers),
+            CandidateHealth = router is not null && router.Route.RolloutId == active.Id ? router.Candidate : null,
+            Trip = router?.Trip is { } trip && trip.RolloutId == active.Id ? trip : null,
+            Wishes = track.Wishes,
+            AppliedGeneration = router?.Route.Generation,
+            NewerVersion = RolloutStarter.Newer(track.Spec, record),
+            Versions = track.Versions,
+        };
+    }
+
+    /// <summary>What waited for a commit, and the answers to wishes.</summary>
+    private static ImmutableArray<Fact>.Builder Begin(Track track, RolloutState? rollout, ImmutableArray<WishOutcome> wishes, DateTimeOffset now)
+    {
+        var facts = ImmutableArray.CreateBuilder<Fact>();
+        facts.AddRange(track.Notes);
+        foreach (var outcome in wishes) facts.Add(Facts.Ordered(track.Key, rollout?.Id, outcome, now));
+        return facts;
+    }
+
+    private ReadOnlyMemory<byte> Evidence(Track track, DateTimeOffset now)
+    {
+        buffer.ResetWrittenCount();
+        bytes.Save(track.Observation, now, buffer);
+        return buffer.WrittenSpan.ToArray();
+    }
+}

@@ -1,0 +1,124 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using TrafficCtl.Control.Persistence;
+using TrafficCtl.Control.Ports;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Routing;
+
+namespace TrafficCtl.Control.Deciding;
+
+/// <summary>The journal's sentences. Each stands alone, so that <c>why</c> needs nothing but facts.</summary>
+internal static class Facts
+{
+    private const string StartedAt = "startedAt";
+
+    public static Fact Born(ServiceRecord record, DateTimeOffset now) => new(
+        0, now, record.Key, null, "born", "born",
+        $"{record.Key} is new here: it begins with {record.LastGood} as the stable version, as its file says",
+        RolloutJson.Write(new FactData { Generation = record.Generation, Stable = record.LastGood }));
+
+    public static Fact StateLost(ServiceRecord record, ServiceRoute? route, string? why, DateTimeOffset now) => new(
+        0, now, record.Key, null, "state-lost", "state-lost", StateLostText(record, route, why),
+        RolloutJson.Write(new FactData
+        {
+            Generation = record.Generation, Stable = record.LastGood, Version = route?.Candidate, Reason = why,
+            More = route?.RolloutId is { } id ? ImmutableSortedDictionary<string, string>.Empty.Add("lostRollout", id) : null,
+        }));
+
+    public static Fact Started(RolloutState started, string reason, DateTimeOffset now) => Of(
+        started, "start", $"rollout {started.Id} begins: {started.Candidate} is to replace {started.Stable}; {reason}", new Seen(), now);
+
+    public static Fact Decided(RolloutState next, Decision decision, Seen seen, DateTimeOffset now) => Of(
+        next, decision.Kind, $"rollout {next.Id} ({next.Stable} → {next.Candidate}): {decision.Reason}", seen, now);
+
+    public static Fact Ordered(ServiceKey key, string? rolloutId, WishOutcome outcome, DateTimeOffset now)
+    {
+        var wish = outcome.Wish;
+        var reason = wish.Reason.Length == 0 ? "no reason given" : wish.Reason;
+        var what = Word(wish.Kind) + (wish.Version is null ? string.Empty : $" {wish.Version}");
+        return new Fact(
+            0, now, key, rolloutId, wish.Kind == WishKind.Publish && outcome.Accepted ? "published" : "ordered", Word(wish.Kind),
+            $"{wish.Who} asked to {what} from {wish.From} at {Time(wish.At)} ({reason}): {(outcome.Accepted ? "accepted" : "refused")}, {outcome.Answer}",
+            RolloutJson.Write(new FactData
+            {
+                WishId = wish.Id, Accepted = outcome.Accepted, Who = wish.Who, Reason = wish.Reason, From = wish.From, Version = wish.Version,
+                More = ImmutableSortedDictionary<string, string>.Empty.Add("answer", outcome.Answer).Add("askedAt", Time(wish.At)),
+            }));
+    }
+
+    public static Fact Resumed(RolloutState state, DateTimeOffset savedAt, long ticks, long lost, DateTimeOffset now) => Observed(
+        state, "resumed", string.Create(
+            CultureInfo.InvariantCulture,
+            $"rollout {state.Id} goes on after a restart, at {state.Phase.Name} with the evidence of {Time(savedAt)} ({ticks} ticks); at most {lost} windows of 1 s since then are lost"),
+        now);
+
+    public static Fact EvidenceAnew(RolloutState state, string why, DateTimeOffset now) => Observed(
+        state, "evidence-anew", $"the evidence of rollout {state.Id} starts anew: {why}", now);
+
+    public static Fact RouterAhead(ServiceRecord record, long found, DateTimeOffset now) => new(
+        0, now, record.Key, record.Active?.Id, "observed", "router-ahead", string.Create(
+            CultureInfo.InvariantCulture,
+            $"the router of {record.Key} held generation {found}, newer than the store's; the store's word is in force again as generation {record.Generation}"),
+        RolloutJson.Write(new FactData { Generation = record.Generation, Stable = record.LastGood }));
+
+    /// <summary>The newest rollout as its last decision left it; null when the facts do not hold it.</summary>
+    public static RolloutState? Replay(ServiceKey key, int number, ImmutableArray<Fact> newestFirst)
+    {
+        foreach (var fact in newestFirst)
+        {
+            if (fact.Kind != "decided") continue;
+            var data = RolloutJson.ReadFact(fact.Data);
+            if (data is not { Phase: { } phase, Stable: { } stable, Version: { } candidate }) continue;
+            var started = data.More is not null && data.More.TryGetValue(StartedAt, out var text)
+                ? DateTimeOffset.Parse(text, CultureInfo.InvariantCulture)
+                : fact.At;
+            return new RolloutState(
+                fact.RolloutId ?? string.Empty, key.Service, key.Environment, number, stable, candidate, data.Generation ?? 0, started, fact.At, phase)
+            {
+                Plan = new Plan(),
+            };
+        }
+
+        return null;
+    }
+
+    private static Fact Of(RolloutState state, string what, string text, Seen seen, DateTimeOffset now)
+    {
+        var more = ImmutableSortedDictionary<string, string>.Empty.Add(StartedAt, Time(state.StartedAt));
+        if (seen.Evidence != default) more = more.Add("stepRequests", Number(seen.Evidence.Requests)).Add("stepUsers", Number(seen.Evidence.Users));
+        if (seen.CandidateHealth is { } health) more = more.Add("liveEndpoints", $"{health.Live} of {health.Endpoints}");
+        if (seen.Trip is { } trip) more = more.Add("breaker", trip.Why).Add("breakerAt", Time(trip.At));
+        return new Fact(
+            0, now, Key(state), state.Id, "decided", what, text,
+            RolloutJson.Write(new FactData
+            {
+                Generation = state.Generation, Phase = state.Phase, Exposure = Exposures.For(state.Plan, state.Phase),
+                Judgement = seen.Judgement, Version = state.Candidate, Stable = state.Stable, More = more,
+            }));
+    }
+
+    private static Fact Observed(RolloutState state, string what, string text, DateTimeOffset now) => new(
+        0, now, Key(state), state.Id, "observed", what, text,
+        RolloutJson.Write(new FactData { Generation = state.Generation, Phase = state.Phase, Version = state.Candidate, Stable = state.Stable }));
+
+    private static string StateLostText(ServiceRecord record, ServiceRoute? route, string? why)
+    {
+        var cause = why is null ? "the store has no record of it" : why;
+        if (route is null) return $"the state of {record.Key} is lost ({cause}), and no last route outlived it: no candidate is served, and {record.LastGood} is stable as its file says";
+        var ended = route.Candidate is null ? string.Empty : $"; rollout {route.RolloutId} of {route.Candidate} is not continued";
+        return $"the state of {record.Key} is lost ({cause}): {record.LastGood} is stable as in its last route{ended}";
+    }
+
+    private static ServiceKey Key(RolloutState state) => new(state.Service, state.Environment);
+
+    private static string Word(WishKind kind) => kind switch
+    {
+        WishKind.PromoteFull => "promote-full",
+        _ => kind.ToString().ToLowerInvariant(),
+    };
+
+    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
+}

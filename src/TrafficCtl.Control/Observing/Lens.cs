@@ -1,0 +1,49 @@
+using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Signals;
+
+namespace TrafficCtl.Control.Observing;
+
+/// <summary>Which counters of a reading are compared in a phase, and under which split.</summary>
+/// <param name="Step">The step whose weight is in force, Steps.Length at 100 %; -1 while none is.</param>
+internal readonly record struct Lens(Comparison Comparison, string? Cohort, Weights Weights, int Step)
+{
+    public static readonly Lens StableOnly = new(Comparison.None, null, Weights.AllStable, -1);
+
+    public static Lens Of(RolloutState state)
+    {
+        var population = Population.Of(state.Plan, state.Phase);
+        var exposure = Exposures.For(state.Plan, state.Phase);
+        var at = state.Phase is Phase.Paused paused ? paused.At : state.Phase;
+        var isInForce = at is Phase.Observing or Phase.Baking;
+        return new Lens(
+            population.Comparison, population.Cohort, WeightsOf(exposure, population.Cohort), isInForce ? at.StepIn(state.Plan) : -1);
+    }
+
+    /// <summary>The same comparison, so that a running tick goes on.</summary>
+    public bool Compares(Lens other) => (Comparison, Cohort, Weights) == (other.Comparison, other.Cohort, other.Weights);
+
+    /// <summary>Adds up what this lens shows of a reading.</summary>
+    public void Sum(Reading reading, Counts stable, Counts candidate)
+    {
+        stable.Clear();
+        candidate.Clear();
+        foreach (var arm in reading.Arms)
+            if (Shows(arm)) (arm.Arm == Arm.Stable ? stable : candidate).Add(arm.Counts);
+    }
+
+    private bool Shows(ArmReading arm) => Comparison switch
+    {
+        Comparison.None => arm.Arm == Arm.Stable,
+        Comparison.Historical => true,
+        Comparison.HarmOnly => arm.Cohort == Cohort == (arm.Arm == Arm.Candidate),
+        _ => arm.Cohort == Cohort,
+    };
+
+    private static Weights WeightsOf(Exposure exposure, string? cohort)
+    {
+        foreach (var named in exposure.Cohorts)
+            if (named.Cohort == cohort) return named.Weights;
+        return exposure.General;
+    }
+}

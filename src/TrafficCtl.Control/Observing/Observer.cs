@@ -1,0 +1,215 @@
+using Microsoft.Extensions.Logging;
+using TrafficCtl.Control.Ports;
+using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Signals;
+
+namespace TrafficCtl.Control.Observing;
+
+/// <summary>Reads the counters, makes windows of them, folds windows to ticks and gives the ticks to the judge.</summary>
+/// <remarks>
+/// A window is the difference of two readings, so the sum of a tick's windows is the difference of its ends: only the
+/// tick's start is kept. A tick ends early when what is compared changes, and is dropped when the counters began anew.
+/// The buffers are shared by all services: the loop observes one at a time.
+/// </remarks>
+internal sealed partial class Observer(IMetricSource metrics, ControlMetrics counts, ILogger<Observer> log)
+{
+    /// <summary>A round may come a little early or late; a tick ends with the round nearest to its length.</summary>
+    private static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(450);
+
+    /// <summary>A reading that stands still for longer is no knowledge of now.</summary>
+    private static readonly TimeSpan StaleAfter = TimeSpan.FromSeconds(10);
+
+    private readonly Counts stable = new();
+    private readonly Counts candidate = new();
+    private readonly Counts stableWindow = new();
+    private readonly Counts candidateWindow = new();
+
+    public async ValueTask ObserveAsync(Track track, DateTimeOffset now, CancellationToken stop)
+    {
+        Reading? reading = null;
+        try
+        {
+            reading = await metrics.ReadAsync(track.Key.Service, stop);
+            track.MetricTrouble = reading is null ? "nothing is measured yet" : null;
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException || !stop.IsCancellationRequested)
+        {
+            // A dead source is unknown, never bad: the rollout holds.
+            counts.MetricFailed();
+            if (track.MetricTrouble != fault.Message) ReadFailed(log, track.Key.Service, fault);
+            track.MetricTrouble = fault.Message;
+        }
+
+        Absorb(track, reading, now);
+    }
+
+    /// <summary>What the judge says about the next step; null when nothing is known. A failure stays known.</summary>
+    public static Judgement? Judge(Observation seen, RolloutState state)
+    {
+        if (seen.Judge is null || seen.EvidenceOf != state.Id) return null;
+        var next = Exposures.Next(state.Plan, state.Phase);
+        if (seen.Judgement is null || seen.JudgedFor != next) (seen.Judgement, seen.JudgedFor) = (seen.Judge.Decide(next), next);
+        return seen.IsCurrent || seen.Judgement.Verdict == Verdict.Fail ? seen.Judgement : null;
+    }
+
+    private void Absorb(Track track, Reading? reading, DateTimeOffset now)
+    {
+        var seen = track.Observation;
+        var active = track.Record?.Active;
+        Own(seen, active, track.Record?.LastGood);
+        if (reading is null || (seen.ReadAt >= reading.At && seen.Source == reading.Source))
+        {
+            seen.IsCurrent = seen.IsCurrent && reading is not null && now - reading.At < StaleAfter;
+            return;
+        }
+
+        if (seen.Source != reading.Source || seen.RolloutId != reading.RolloutId) Begin(seen, reading, active);
+        seen.ReadAt = reading.At;
+        seen.IsCurrent = active is not null && reading.RolloutId == active.Id && now - reading.At < StaleAfter;
+        Fold(track, seen, reading, seen.IsCurrent ? active : null);
+        Count(seen, reading);
+    }
+
+    /// <summary>Evidence belongs to one rollout, and the baseline to one stable version.</summary>
+    private static void Own(Observation seen, RolloutState? active, string? lastGood)
+    {
+        if (seen.EvidenceOf != active?.Id)
+        {
+            seen.Forget();
+            seen.EvidenceOf = active?.Id;
+        }
+
+        var stableVersion = active?.Stable ?? lastGood;
+        if (stableVersion is null || seen.BaselineOf == stableVersion) return;
+        if (seen.BaselineOf is not null) seen.Baseline = new Baseline();
+        seen.BaselineOf = stableVersion;
+    }
+
+    /// <summary>The counters began anew: the running tick is lost, and what they held before is carried.</summary>
+    private static void Begin(Observation seen, Reading reading, RolloutState? active)
+    {
+        var totals = seen.Totals;
+        var isSameRollout = seen.RolloutId == reading.RolloutId && seen.Source is not null;
+        var resumed = active is not null && reading.RolloutId == active.Id ? seen.Resumed : null;
+        if (resumed is not null)
+        {
+            // What was saved counted up to there; the same source goes on counting, another began at 0.
+            var isSameSource = resumed.Source == reading.Source;
+            seen.StepBase = isSameSource ? resumed.StepAt : 0;
+            totals.StableCarried = isSameSource ? resumed.Stable.All - resumed.Stable.Now : resumed.Stable.All;
+            totals.CandidateCarried = isSameSource ? resumed.Candidate.All - resumed.Candidate.Now : resumed.Candidate.All;
+            seen.Resumed = null;
+        }
+        else if (isSameRollout)
+        {
+            (seen.StepCarried, seen.StepBase) = (seen.StepRequests, 0);
+            (totals.StableCarried, totals.CandidateCarried) = (totals.StableCarried + totals.Stable, totals.CandidateCarried + totals.Candidate);
+        }
+        else
+        {
+            (totals.StableCarried, totals.CandidateCarried) = (default, default);
+        }
+
+        totals.StableMeter.Reset();
+        totals.CandidateMeter.Reset();
+        seen.TickStart = null;
+        (seen.Source, seen.RolloutId) = (reading.Source, reading.RolloutId);
+    }
+
+    private void Fold(Track track, Observation seen, Reading reading, RolloutState? active)
+    {
+        var cause = (object?)active?.Phase;
+        if (!ReferenceEquals(cause, seen.LensOf) || seen.TickStart is null)
+        {
+            var lens = active is null ? Lens.StableOnly : Lens.Of(active);
+            if (seen.TickStart is not null && !lens.Compares(seen.Lens)) Close(track, seen, reading);
+            if (lens.Step != seen.Step) seen.Enter(lens.Step);
+            (seen.Lens, seen.LensOf) = (lens, cause);
+        }
+
+        seen.Lens.Sum(reading, stable, candidate);
+        if (seen.TickStart is { } start && reading.At - start >= track.Spec.Analysis.Tick - Slack) Feed(track, seen, reading, start);
+        if (seen.TickStart is null) Start(seen, reading.At);
+        CountStep(seen, reading);
+    }
+
+    /// <summary>Ends the running tick under the lens that it was measured with.</summary>
+    private void Close(Track track, Observation seen, Reading reading)
+    {
+        seen.Lens.Sum(reading, stable, candidate);
+        Feed(track, seen, reading, seen.TickStart!.Value);
+    }
+
+    private void Feed(Track track, Observation seen, Reading reading, DateTimeOffset start)
+    {
+        stableWindow.CopyFrom(stable);
+        stableWindow.Subtract(seen.StableFrom);
+        candidateWindow.CopyFrom(candidate);
+        candidateWindow.Subtract(seen.CandidateFrom);
+        seen.TickStart = null;
+        var seconds = (reading.At - start).TotalSeconds;
+        var isIdle = stableWindow.Requests == 0 && candidateWindow.Requests == 0;
+        if (seconds <= 0 || (isIdle && reading.At - start < track.Spec.Analysis.Tick - Slack)) return;
+        if (seen.Lens.Comparison == Comparison.None)
+        {
+            if (isIdle) return;
+            seen.Baseline.Absorb(seconds, stableWindow, reading.StableUsers);
+            return;
+        }
+
+        var analysis = track.Spec.Analysis;
+        if (seen.Judge is null || seen.JudgeCohort != seen.Lens.Cohort || seen.JudgeAnalysis != analysis)
+            seen.Use(new Judge(analysis, seen.Baseline), seen.Lens.Cohort, analysis);
+        var tick = new Tick(seconds, stableWindow, candidateWindow, seen.Lens.Weights, reading.StableUsers, reading.CandidateUsers);
+        if (seen.Lens.Comparison == Comparison.Concurrent) seen.Judge!.Observe(tick);
+        else if (seen.Lens.Comparison == Comparison.HarmOnly) seen.Judge!.ObserveHarm(tick);
+        else seen.Judge!.ObserveHistorical(tick);
+        seen.Ticks++;
+        seen.IsUnsaved = true;
+        seen.Judgement = null;
+    }
+
+    private void Start(Observation seen, DateTimeOffset at)
+    {
+        seen.TickStart = at;
+        seen.StableFrom.CopyFrom(stable);
+        seen.CandidateFrom.CopyFrom(candidate);
+    }
+
+    /// <summary>Of the candidate, since the step's weight was in force.</summary>
+    private void CountStep(Observation seen, Reading reading)
+    {
+        if (seen.Step < 0) return;
+        var requests = candidate.Requests;
+        if (seen.StepBase < 0) seen.StepBase = requests;
+        var counted = seen.StepCarried + requests - seen.StepBase;
+        if (counted == seen.StepRequests) return;
+        seen.StepRequests = counted;
+        // The table holds ten minutes of users, those of the step before too: no more users than requests.
+        seen.StepUsers = Math.Max(seen.StepUsers, Math.Min(reading.CandidateUsers.Users, counted));
+        seen.IsUnsaved = true;
+    }
+
+    private void Count(Observation seen, Reading reading)
+    {
+        stable.Clear();
+        candidate.Clear();
+        foreach (var arm in reading.Arms) (arm.Arm == Arm.Stable ? stable : candidate).Add(arm.Counts);
+        var totals = seen.Totals;
+        totals.Stable = ArmTotals.Of(stable);
+        totals.Candidate = ArmTotals.Of(candidate);
+        totals.StableRates = Rates(totals.StableMeter, stable, totals.Stable, totals.StableCarried, reading.At);
+        totals.CandidateRates = Rates(totals.CandidateMeter, candidate, totals.Candidate, totals.CandidateCarried, reading.At);
+    }
+
+    private static ArmRates Rates(RateMeter meter, Counts cumulative, ArmTotals now, ArmTotals carried, DateTimeOffset at)
+    {
+        meter.Absorb(at, cumulative, now);
+        return meter.Rates(cumulative, now, carried + now, at);
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Service} cannot be measured; its rollout holds until it can")]
+    private static partial void ReadFailed(ILogger log, string service, Exception fault);
+}

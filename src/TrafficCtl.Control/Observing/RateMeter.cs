@@ -1,0 +1,82 @@
+using TrafficCtl.Core.Signals;
+
+namespace TrafficCtl.Control.Observing;
+
+/// <summary>One arm's traffic of the last ten seconds, from cumulative counters.</summary>
+/// <remarks>Latency is kept in buckets three times as wide as the recorder's (5 %), twice, five seconds apart: a view needs no more.</remarks>
+internal sealed class RateMeter
+{
+    private const int Seconds = 10;
+    private const int Fold = 3;
+    private static readonly int Coarse = (LatencyBuckets.Count + Fold - 1) / Fold;
+    private static readonly TimeSpan Second = TimeSpan.FromMilliseconds(900);
+    private static readonly TimeSpan HalfSpan = TimeSpan.FromSeconds(5);
+
+    private readonly (DateTimeOffset At, ArmTotals Totals)[] points = new (DateTimeOffset, ArmTotals)[Seconds + 1];
+    private int head = -1;
+    private int count;
+    private int[]? older;
+    private int[]? old;
+    private DateTimeOffset oldAt;
+
+    public void Reset() => (head, count, older, old) = (-1, 0, null, null);
+
+    public void Absorb(DateTimeOffset at, Counts cumulative, ArmTotals now)
+    {
+        if (count > 0 && at - points[head].At < Second) return;
+        head = (head + 1) % points.Length;
+        count = Math.Min(count + 1, points.Length);
+        points[head] = (at, now);
+        if (now.Requests == 0 || (old is not null && at - oldAt < HalfSpan)) return;
+        var reused = older ?? new int[Coarse];
+        Copy(cumulative, reused);
+        (older, old, oldAt) = (old, reused, at);
+    }
+
+    /// <param name="all">Since the rollout began, with what earlier lives of the counters held.</param>
+    public ArmRates Rates(Counts cumulative, ArmTotals now, ArmTotals all, DateTimeOffset at)
+    {
+        if (count == 0) return default;
+        var first = points[(head - count + 1 + points.Length) % points.Length];
+        for (var back = count - 1; back > 0 && at - first.At > TimeSpan.FromSeconds(Seconds + 0.5); back--)
+            first = points[(head - back + 1 + points.Length) % points.Length];
+        var seconds = Math.Max((at - first.At).TotalSeconds, 0);
+        var recent = now - first.Totals;
+        return new ArmRates(
+            seconds > 0 ? recent.Requests / seconds : 0, recent.Requests > 0 ? recent.Failures / (double)recent.Requests : 0,
+            Quantile(cumulative, 0.5), Quantile(cumulative, 0.99), cumulative.InFlight, all.Requests, all.Failures);
+    }
+
+    /// <summary>The geometric middle of the wide bucket that holds the quantile; 0 without a request.</summary>
+    private double Quantile(Counts cumulative, double quantile)
+    {
+        var from = older ?? old;
+        long total = 0;
+        for (var i = 0; i < Coarse; i++) total += Since(cumulative, from, i);
+        if (total <= 0) return 0;
+        var rank = (long)Math.Ceiling(total * quantile);
+        long seen = 0;
+        for (var i = 0; i < Coarse; i++)
+        {
+            seen += Since(cumulative, from, i);
+            if (seen >= rank) return LatencyBuckets.UpperSeconds(Math.Min((i * Fold) + 1, LatencyBuckets.Overflow - 1)) / Math.Sqrt(LatencyBuckets.Ratio);
+        }
+
+        return LatencyBuckets.UpperSeconds(LatencyBuckets.Overflow - 1);
+    }
+
+    private static int Since(Counts cumulative, int[]? from, int coarse) => unchecked(At(cumulative, coarse) - (from?[coarse] ?? 0));
+
+    private static int At(Counts cumulative, int coarse)
+    {
+        var first = coarse * Fold;
+        long sum = 0;
+        for (var i = first; i < Math.Min(first + Fold, cumulative.Latency.Length); i++) sum += cumulative.Latency[i];
+        return unchecked((int)sum);
+    }
+
+    private static void Copy(Counts cumulative, int[] to)
+    {
+        for (var i = 0; i < to.Length; i++) to[i] = At(cumulative, i);
+    }
+}

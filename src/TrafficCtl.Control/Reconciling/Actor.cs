@@ -1,0 +1,80 @@
+using Microsoft.Extensions.Logging;
+using TrafficCtl.Control.Ports;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Routing;
+
+namespace TrafficCtl.Control.Reconciling;
+
+/// <summary>The router's side of a round: asks what it does, and tells it what the store says, always, also when nothing changed.</summary>
+internal sealed partial class Actor(ITrafficRouter router, ControlMetrics counts, ILogger<Actor> log)
+{
+    public async ValueTask ObserveAsync(Track track, CancellationToken stop)
+    {
+        track.Router = null;
+        try
+        {
+            track.Router = await router.ObserveAsync(track.Key.Service, stop);
+            track.RouterTrouble = null;
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException || !stop.IsCancellationRequested)
+        {
+            Failed(track, fault);
+        }
+
+        if (track.Applied is not { } applied || track.Router is not { } found) return;
+        if (found.Route.Generation > applied.Generation || found.Route == applied) return;
+        counts.Drifted();
+        Drifted(log, track.Key.Service, applied.Generation, found.Route.Generation);
+    }
+
+    /// <summary>Puts the saved state in force. A crash between save and act is healed by the next round.</summary>
+    public async ValueTask ApplyAsync(Track track, CancellationToken stop)
+    {
+        if (track.Record is not { } record) return;
+        var route = RouteOf(track, record);
+        try
+        {
+            if (await router.ApplyAsync(route, stop) == ApplyOutcome.Applied)
+            {
+                (track.Applied, track.IsRouterAhead) = (route, false);
+                return;
+            }
+
+            // Another writer is ahead of us, or the store was set back: what it holds now tells.
+            counts.RefusedAsStale();
+            if (!track.IsRouterAhead) Ahead(log, track.Key.Service, route.Generation);
+            (track.IsRouterAhead, track.MustLoad, track.Applied) = (true, true, null);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException || !stop.IsCancellationRequested)
+        {
+            Failed(track, fault);
+        }
+    }
+
+    private static ServiceRoute RouteOf(Track track, ServiceRecord record)
+    {
+        if (track.Wanted is { } wanted && ReferenceEquals(wanted.Of, record)) return wanted.Route;
+        var route = record.Active is { } active
+            ? Exposures.RouteFor(active)
+            : ServiceRoute.Idle(record.Key.Service, record.Generation, record.LastGood);
+        track.Wanted = (record, route);
+        return route;
+    }
+
+    private void Failed(Track track, Exception fault)
+    {
+        counts.RouterFailed();
+        if (track.RouterTrouble != fault.Message) RouterFailed(log, track.Key.Service, fault);
+        track.RouterTrouble = fault.Message;
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The router of {Service} cannot be used; the last applied split stays and it is tried again")]
+    private static partial void RouterFailed(ILogger log, string service, Exception fault);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Service} drifted: generation {Applied} was applied, the router has {Found}; it is applied again")]
+    private static partial void Drifted(ILogger log, string service, long applied, long found);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The router of {Service} holds something newer than generation {Generation}; the store is read again")]
+    private static partial void Ahead(ILogger log, string service, long generation);
+}

@@ -1,0 +1,36 @@
+using System.Buffers;
+using TrafficCtl.Control.Observing;
+using TrafficCtl.Control.Ports;
+
+namespace TrafficCtl.Control.Reconciling;
+
+/// <summary>Saves the evidence of changed rollouts, each every ten seconds, all that are due in one transaction.</summary>
+internal sealed class Checkpoints(IStore store)
+{
+    public static readonly TimeSpan Every = TimeSpan.FromSeconds(10);
+
+    private readonly EvidenceBytes bytes = new();
+    private readonly ArrayBufferWriter<byte> buffer = new(64 * 1024);
+    private readonly List<(Track Track, Range Part)> due = [];
+
+    /// <param name="isLast">Also those that are not due: nothing comes after.</param>
+    public async ValueTask SaveAsync(IEnumerable<Track> tracks, DateTimeOffset now, bool isLast, CancellationToken stop)
+    {
+        due.Clear();
+        buffer.ResetWrittenCount();
+        foreach (var track in tracks)
+        {
+            var seen = track.Observation;
+            if (!seen.IsUnsaved || seen.EvidenceOf is null || (now < track.CheckpointAt && !isLast)) continue;
+            if (track.MustLoad || track.Record?.Active?.Id != seen.EvidenceOf) continue;
+            var from = buffer.WrittenCount;
+            bytes.Save(seen, now, buffer);
+            due.Add((track, from..buffer.WrittenCount));
+        }
+
+        if (due.Count == 0) return;
+        var written = buffer.WrittenMemory;
+        await store.CheckpointAsync([.. due.Select(d => new Checkpoint(d.Track.Key, d.Track.Observation.EvidenceOf!, written[d.Part]))], stop);
+        foreach (var (track, _) in due) (track.Observation.IsUnsaved, track.CheckpointAt) = (false, now + Every);
+    }
+}

@@ -1,0 +1,83 @@
+using TrafficCtl.Control.Deciding;
+using TrafficCtl.Control.Observing;
+using TrafficCtl.Control.Ports;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Rollouts;
+
+namespace TrafficCtl.Control.Reconciling;
+
+/// <summary>Brings a track up to what the store says.</summary>
+internal sealed class Loader(IStore store, ControlMetrics counts)
+{
+    private const int NewestFacts = 20;
+
+    /// <returns>The proposal that turned out to be saved although the store did not say so; else null.</returns>
+    public async ValueTask<Proposal?> LoadAsync(Track track, DateTimeOffset now, CancellationToken stop)
+    {
+        Proposal? saved = null;
+        if (track.MustLoad)
+        {
+            var record = await store.LoadAsync(track.Key, stop);
+            track.Wishes = await store.PendingWishesAsync(track.Key, stop);
+            if (track.InDoubt is { } doubt && IsSaved(doubt.Commit, record)) saved = doubt;
+            Take(track, record, now);
+            if (track.Newest?.Number != record?.LastNumber) await ReplayAsync(track, stop);
+            (track.MustLoad, track.MustAsk, track.InDoubt) = (false, false, null);
+        }
+        else if (track.MustAsk)
+        {
+            track.Wishes = await store.PendingWishesAsync(track.Key, stop);
+            track.MustAsk = false;
+        }
+
+        return saved;
+    }
+
+    private void Take(Track track, ServiceRecord? record, DateTimeOffset now)
+    {
+        track.Record = record;
+        track.MayStart = true;
+        if (record?.Active is not { } active) return;
+        track.Newest = active;
+        if (track.Observation.EvidenceOf != active.Id) Restore(track, record, active, now);
+    }
+
+    private void Restore(Track track, ServiceRecord record, RolloutState active, DateTimeOffset now)
+    {
+        var into = track.Observation;
+        into.Forget();
+        into.EvidenceOf = active.Id;
+        if (record.Evidence.IsEmpty) return;
+        var restored = EvidenceBytes.Restore(record.Evidence.Span, track.Spec.Analysis, into);
+        var lost = restored is null ? 0 : Math.Max(0, (long)(now - restored.SavedAt).TotalSeconds);
+        if (restored is not null)
+        {
+            track.Notes.Add(Facts.Resumed(active, restored.SavedAt, restored.Ticks, lost, now));
+            track.LostWords = lost > 0 ? $"a restart lost at most {lost} windows of 1 s of evidence" : null;
+            counts.Lost(lost);
+        }
+        else
+        {
+            into.Forget();
+            into.EvidenceOf = active.Id;
+        }
+
+        if (restored is { Judge: not null } or { HadJudge: false }) return;
+        var why = "its checkpoint is damaged, of another build, or of other tolerances";
+        track.Notes.Add(Facts.EvidenceAnew(active, why, now));
+        track.LostWords = $"the evidence started anew after a restart: {why}";
+    }
+
+    private async ValueTask ReplayAsync(Track track, CancellationToken stop)
+    {
+        if (track.Record is not { LastNumber: > 0 } record || record.Active is not null) return;
+        var id = RolloutState.IdOf(track.Key.Service, track.Key.Environment, record.LastNumber);
+        var facts = await store.FactsAsync(new FactQuery(track.Key, id, NewestFacts), stop);
+        track.Newest = Facts.Replay(track.Key, record.LastNumber, facts) ?? track.Newest;
+    }
+
+    /// <summary>The store answered a commit with a fault; what it holds now tells whether the commit went through.</summary>
+    private static bool IsSaved(Commit commit, ServiceRecord? found) =>
+        found is not null && found.Generation == commit.Record.Generation && found.LastNumber == commit.Record.LastNumber
+        && found.LastGood == commit.Record.LastGood && found.Active?.Phase == commit.Record.Active?.Phase;
+}

@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Logging;
+using TrafficCtl.Control.Ports;
+
+namespace TrafficCtl.Control.Reconciling;
+
+/// <summary>Whether the store is asked now: after a failure it is left alone for a while that doubles, up to eight seconds.</summary>
+internal sealed partial class StoreAccess(TimeProvider clock, ControlMetrics counts, ILogger<StoreAccess> log)
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(8);
+
+    private TimeSpan pause;
+    private DateTimeOffset closedUntil = DateTimeOffset.MinValue;
+
+    /// <summary>What is wrong, for a reader; null while the store works.</summary>
+    public string? Trouble { get; private set; }
+
+    public bool IsOpen => Trouble is null || clock.GetUtcNow() >= closedUntil;
+
+    public void Works()
+    {
+        if (Trouble is null) return;
+        (Trouble, pause) = (null, TimeSpan.Zero);
+        Returned(log);
+    }
+
+    public void Failed(StoreUnavailableException fault)
+    {
+        counts.StoreFailed();
+        if (Trouble is null) Gone(log, fault.Message, fault);
+        Trouble = fault.Message;
+        pause = pause == TimeSpan.Zero ? TimeSpan.FromSeconds(1) : TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, Longest.Ticks));
+        closedUntil = clock.GetUtcNow() + pause;
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The store cannot be used: {Why}. Traffic goes on, no step advances, and it is tried again")]
+    private static partial void Gone(ILogger log, string why, Exception fault);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The store can be used again")]
+    private static partial void Returned(ILogger log);
+}

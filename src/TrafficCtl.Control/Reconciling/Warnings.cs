@@ -1,0 +1,32 @@
+using System.Collections.Immutable;
+
+namespace TrafficCtl.Control.Reconciling;
+
+/// <summary>Trouble that a person should know of.</summary>
+internal static class Warnings
+{
+    public static ImmutableArray<string> Of(Track track, string? storeTrouble, ImmutableArray<string> notices)
+    {
+        ImmutableArray<string>.Builder? words = null;
+        void Say(string? text)
+        {
+            if (text is not null) (words ??= ImmutableArray.CreateBuilder<string>()).Add(text);
+        }
+
+        if (storeTrouble is not null) Say($"the store cannot be used ({storeTrouble}): traffic goes on and no step advances");
+        if (track.RouterTrouble is not null) Say($"the router does not answer ({track.RouterTrouble}): the last applied split stays");
+        if (track.IsRouterAhead) Say("the router holds something newer than the store");
+        if (track.MetricTrouble is not null) Say($"nothing can be measured ({track.MetricTrouble}): the rollout holds");
+        if (track.FaultWords is not null) Say($"a round failed inside ({track.FaultWords}): it is tried again");
+        if (track.Router?.Trip is { } trip) Say($"the safety breaker tripped: {trip.Why}");
+        if (track.LostWords is not null && track.Record?.Active is not null) Say(track.LostWords);
+        if (track.Record is { } record)
+        {
+            if (record.LastGood != track.Spec.Stable) Say($"the file says stable {track.Spec.Stable}; {record.LastGood} is the last good version and is in force");
+            if (track.Spec.FindVersion(record.LastGood) is null) Say($"the last good version {record.LastGood} is not in the file: it has no endpoint; list it again");
+        }
+
+        foreach (var notice in notices) Say(notice);
+        return words is null ? [] : words.ToImmutable();
+    }
+}

@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+using TrafficCtl.Control.Deciding;
+using TrafficCtl.Control.Observing;
+using TrafficCtl.Control.Ports;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Routing;
+
+namespace TrafficCtl.Control;
+
+/// <summary>What the loop keeps of one service. All of it can be built again from the store, the router and the counters.</summary>
+internal sealed class Track(ServiceSpec spec)
+{
+    private ServiceSpec spec = spec;
+
+    public ServiceKey Key { get; } = new(spec.Service, spec.Environment);
+
+    public ServiceSpec Spec
+    {
+        get => spec;
+        set
+        {
+            spec = value;
+            Versions = Names(value);
+            MayStart = true;
+        }
+    }
+
+    public ImmutableArray<string> Versions { get; private set; } = Names(spec);
+
+    /// <summary>Where it is born from when the store has never seen it.</summary>
+    public LastKnown Last { get; set; } = LastKnown.Nothing;
+
+    public Observation Observation { get; } = new();
+
+    /// <summary>As it is in the store; null before the first load and before birth.</summary>
+    public ServiceRecord? Record { get; set; }
+
+    /// <summary>The store may hold something newer than <see cref="Record"/>; nothing is decided before it was read.</summary>
+    public bool MustLoad { get; set; } = true;
+
+    /// <summary>Somebody may have recorded a wish.</summary>
+    public bool MustAsk { get; set; } = true;
+
+    /// <summary>Something changed that the starter looks at.</summary>
+    public bool MayStart { get; set; } = true;
+
+    /// <summary>Recorded and not answered, oldest first.</summary>
+    public ImmutableArray<Wish> Wishes { get; set; } = [];
+
+    /// <summary>What was handed to the store without a word of it since.</summary>
+    public Proposal? InDoubt { get; set; }
+
+    /// <summary>Facts that go with the next commit.</summary>
+    public List<Fact> Notes { get; } = [];
+
+    public RolloutState? Newest { get; set; }
+
+    public Seen? Seen { get; set; }
+
+    public Decision? LastDecision { get; set; }
+
+    /// <summary>The router's word in this round; null when it gave none.</summary>
+    public RouterStatus? Router { get; set; }
+
+    /// <summary>The route of <see cref="Record"/>, made once.</summary>
+    public (ServiceRecord Of, ServiceRoute Route)? Wanted { get; set; }
+
+    /// <summary>The last route that the router took.</summary>
+    public ServiceRoute? Applied { get; set; }
+
+    /// <summary>The router refused a route as older than its own.</summary>
+    public bool IsRouterAhead { get; set; }
+
+    public DateTimeOffset CheckpointAt { get; set; }
+
+    public string? MetricTrouble { get; set; }
+
+    public string? RouterTrouble { get; set; }
+
+    /// <summary>Said with the view until the rollout ends.</summary>
+    public string? LostWords { get; set; }
+
+    /// <summary>Faults inside, one after the other.</summary>
+    public int Faults { get; set; }
+
+    public string? FaultWords { get; set; }
+
+    private static ImmutableArray<string> Names(ServiceSpec spec) => [.. spec.Versions.Select(v => v.Version)];
+}
