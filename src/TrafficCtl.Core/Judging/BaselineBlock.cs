@@ -17,7 +17,7 @@ internal sealed class BaselineBlock
 
     public double UserSquares { get; private set; }
 
-    public LatencyShape Latency { get; } = new();
+    public LatencyShape Latency { get; } = new(1 << 20);
 
     public void Absorb(double seconds, Counts stable, UserCounts users)
     {

@@ -52,7 +52,7 @@ internal sealed class Evidence
     public LatencySignal[] Latency { get; }
 
     /// <summary>Of the candidate's latest requests, for reading only.</summary>
-    public LatencyShape CandidateLatency { get; } = new();
+    public LatencyShape CandidateLatency { get; } = new(1 << 16);
 
     public ComparedWith Mode { get; private set; }
 

@@ -2,11 +2,10 @@ using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Core.Judging;
 
-/// <summary>A histogram that remembers about its last million requests: older ones fade by halving, so it stays small to keep and to save.</summary>
-internal sealed class LatencyShape
+/// <summary>A histogram that remembers a bounded number of requests: older ones fade by halving, so it stays small to keep and to save.</summary>
+/// <param name="most">Requests at most; a larger window counts as so many.</param>
+internal sealed class LatencyShape(int most)
 {
-    private const long Most = 1 << 20;
-
     private readonly int[] counts = new int[LatencyBuckets.Count];
 
     public long Total { get; private set; }
@@ -18,17 +17,17 @@ internal sealed class LatencyShape
         var incoming = Tails.Sum(window);
         if (incoming <= 0) return;
         var shift = 0;
-        for (; incoming > Most; incoming /= 2) shift++;
+        for (; incoming > most; incoming /= 2) shift++;
 
         for (var i = 0; i < counts.Length; i++)
         {
             if (window[i] <= 0) continue;
-            var added = (int)Math.Min(window[i] >> shift, Most);
+            var added = (int)Math.Min(window[i] >> shift, most);
             counts[i] += added;
             Total += added;
         }
 
-        while (Total > Most) Halve();
+        while (Total > most) Halve();
     }
 
     public void CopyFrom(LatencyShape other)

@@ -54,16 +54,20 @@ internal ref struct StateReader(ReadOnlySpan<byte> from)
         return 0;
     }
 
+    public double MostlyWhole()
+    {
+        var value = Count();
+        return (value & 1) == 0 ? value / 2 : Double();
+    }
+
     public void Sparse(Span<int> counts)
     {
         counts.Clear();
-        for (long at = 0; !Failed; at++)
+        for (var at = 0; at < counts.Length && !Failed;)
         {
-            var zeros = Count();
-            if (zeros < 0 || zeros > counts.Length - at) Failed = true;
-            at += zeros;
-            if (Failed || at == counts.Length) return;
-            counts[(int)at] = Index(int.MaxValue);
+            at += Index(counts.Length - at + 1);
+            var values = Index(counts.Length - at + 1);
+            for (var end = at + values; at < end && !Failed; at++) counts[at] = Index(int.MaxValue);
         }
     }
 }

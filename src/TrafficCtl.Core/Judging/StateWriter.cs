@@ -33,23 +33,33 @@ internal readonly ref struct StateWriter(IBufferWriter<byte> to)
         to.Advance(used);
     }
 
-    /// <summary>Counts with runs of zeros folded: (zeros, value) pairs, ended by the zeros that reach the length.</summary>
-    public void Sparse(ReadOnlySpan<int> counts)
+    /// <summary>A number that mostly is whole: twice its value then, otherwise a one and the exact double.</summary>
+    public void MostlyWhole(double value)
     {
-        long zeros = 0;
-        foreach (var count in counts)
+        if (value is >= 0 and < 1L << 52 && value == Math.Floor(value))
         {
-            if (count == 0)
-            {
-                zeros++;
-                continue;
-            }
-
-            Count(zeros);
-            Count(count);
-            zeros = 0;
+            Count((long)value * 2);
+            return;
         }
 
-        Count(zeros);
+        Count(1);
+        Double(value);
+    }
+
+    /// <summary>Counts in runs: (zeros, values, the values), until the length is reached.</summary>
+    public void Sparse(ReadOnlySpan<int> counts)
+    {
+        while (!counts.IsEmpty)
+        {
+            var zeros = counts.IndexOfAnyExcept(0);
+            if (zeros < 0) zeros = counts.Length;
+            Count(zeros);
+            counts = counts[zeros..];
+            var values = counts.IndexOf(0);
+            if (values < 0) values = counts.Length;
+            Count(values);
+            foreach (var value in counts[..values]) Count(value);
+            counts = counts[values..];
+        }
     }
 }

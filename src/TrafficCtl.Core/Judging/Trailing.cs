@@ -50,7 +50,7 @@ internal sealed class Trailing(int slots)
         {
             to.Count((long)tick.CandidateN);
             to.Count((long)tick.StableN);
-            to.Double(tick.StableX);
+            to.MostlyWhole(tick.StableX);
         }
     }
 
@@ -58,6 +58,6 @@ internal sealed class Trailing(int slots)
     {
         next = from.Index(slots);
         filled = from.Index(slots + 1);
-        for (var i = 0; i < ring.Length; i++) ring[i] = new Traffic(from.Count(), from.Count(), from.Double());
+        for (var i = 0; i < ring.Length; i++) ring[i] = new Traffic(from.Count(), from.Count(), from.MostlyWhole());
     }
 }
