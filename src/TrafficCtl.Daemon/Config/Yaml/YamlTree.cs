@@ -82,7 +82,7 @@ internal sealed class YamlTree
         if (parser.TryConsume<AnchorAlias>(out var alias)) return Resolve(alias, path);
 
         var before = nodes;
-        var head = (NodeEvent)at;
+        if (at is not NodeEvent head) throw new YamlException(at.Start, at.End, "a value is expected");
         if (!head.Anchor.IsEmpty) anchors[head.Anchor.Value] = (null, 0);
         if (!head.Tag.IsEmpty && !head.Tag.IsNonSpecific)
             report.Add(Line(at.Start), Column(at.Start), path, $"the tag {head.Tag.Value.Replace("tag:yaml.org,2002:", "!!", StringComparison.Ordinal)} is not used here", "leave it out");
