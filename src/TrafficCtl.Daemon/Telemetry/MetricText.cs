@@ -1,0 +1,94 @@
+using System.Globalization;
+using System.Text;
+using TrafficCtl.Core.Signals;
+
+namespace TrafficCtl.Daemon.Telemetry;
+
+/// <summary>Samples in the Prometheus text format 0.0.4: grouped by metric in the catalogue's order, HELP and TYPE once.</summary>
+internal sealed class MetricText
+{
+    public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
+
+    private readonly Dictionary<Metric, StringBuilder> samples = new(ReferenceEqualityComparer.Instance);
+
+    /// <summary>One sample; the labels' values in the order of their declaration.</summary>
+    public void Add(Metric metric, double value, params ReadOnlySpan<string> labels) => Append(metric, "", value, labels, null);
+
+    /// <summary>A histogram's buckets, sum and count, of the fine buckets of <paramref name="counts"/>.</summary>
+    public void Add(Metric metric, Counts counts, params ReadOnlySpan<string> labels)
+    {
+        long sum = 0;
+        var bucket = 0;
+        for (var i = 0; i < LatencyBounds.Seconds.Length; i++)
+        {
+            for (; bucket <= LatencyBounds.LastBucket[i]; bucket++) sum += counts.Latency[bucket];
+            Append(metric, "_bucket", sum, labels, Number(LatencyBounds.Seconds[i]));
+        }
+
+        for (; bucket < counts.Latency.Length; bucket++) sum += counts.Latency[bucket];
+        Append(metric, "_bucket", sum, labels, "+Inf");
+        Append(metric, "_sum", counts.LatencySum, labels, null);
+        Append(metric, "_count", sum, labels, null);
+    }
+
+    public override string ToString()
+    {
+        var page = new StringBuilder();
+        foreach (var metric in Metrics.All)
+        {
+            if (!samples.TryGetValue(metric, out var lines)) continue;
+            page.Append("# HELP ").Append(metric.Name).Append(' ').Append(EscapeHelp(metric.Help)).Append('\n');
+            page.Append("# TYPE ").Append(metric.Name).Append(' ').Append(TypeName(metric.Type)).Append('\n');
+            page.Append(lines);
+        }
+
+        return page.ToString();
+    }
+
+    public static double Timestamp(DateTimeOffset at) => at.ToUnixTimeMilliseconds() / 1000.0;
+
+    private void Append(Metric metric, string suffix, double value, ReadOnlySpan<string> labels, string? le)
+    {
+        if (labels.Length != metric.Labels.Length)
+            throw new ArgumentException($"{metric.Name} is declared with {metric.Labels.Length} labels, not {labels.Length}.", nameof(labels));
+        if (!samples.TryGetValue(metric, out var lines)) samples.Add(metric, lines = new StringBuilder());
+        lines.Append(metric.Name).Append(suffix);
+        var before = '{';
+        for (var i = 0; i < labels.Length; i++)
+        {
+            AppendLabel(lines, before, metric.Labels[i], labels[i]);
+            before = ',';
+        }
+
+        if (le is not null) AppendLabel(lines, before, "le", le);
+        if (labels.Length > 0 || le is not null) lines.Append('}');
+        lines.Append(' ').Append(Number(value)).Append('\n');
+    }
+
+    private static void AppendLabel(StringBuilder lines, char before, string name, string value)
+    {
+        lines.Append(before).Append(name).Append("=\"");
+        foreach (var c in value)
+        {
+            if (c == '\n') lines.Append("\\n");
+            else if (c is '\\' or '"') lines.Append('\\').Append(c);
+            else lines.Append(c);
+        }
+
+        lines.Append('"');
+    }
+
+    private static string EscapeHelp(string help) =>
+        help.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
+
+    private static string Number(double value) =>
+        double.IsPositiveInfinity(value) ? "+Inf" : double.IsNegativeInfinity(value) ? "-Inf" : value.ToString("R", CultureInfo.InvariantCulture);
+
+    private static string TypeName(MetricType type) => type switch
+    {
+        MetricType.Gauge => "gauge",
+        MetricType.Counter => "counter",
+        MetricType.Histogram => "histogram",
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
+}

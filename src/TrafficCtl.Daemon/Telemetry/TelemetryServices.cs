@@ -1,0 +1,35 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using TrafficCtl.Control;
+using TrafficCtl.Proxy.Routing;
+
+namespace TrafficCtl.Daemon.Telemetry;
+
+public static class TelemetryServices
+{
+    /// <summary>Adds the metrics page and <see cref="ConfigReloads"/>. Needs Control's services and the <see cref="EmbeddedRouter"/>.</summary>
+    public static IServiceCollection AddTelemetry(this IServiceCollection services)
+    {
+        services.AddSingleton<ConfigReloads>();
+        services.AddSingleton(provider => new MetricsPage(
+            provider.GetRequiredService<EmbeddedRouter>().Totals,
+            provider.GetRequiredService<Views>(),
+            provider.GetRequiredService<ControlMetrics>(),
+            provider.GetRequiredService<ConfigReloads>(),
+            provider.GetRequiredService<TimeProvider>()));
+        return services;
+    }
+
+    /// <summary>Maps <c>GET /metrics</c>.</summary>
+    public static void MapMetrics(this IEndpointRouteBuilder routes)
+    {
+        var page = routes.ServiceProvider.GetRequiredService<MetricsPage>();
+        routes.MapGet("/metrics", context =>
+        {
+            context.Response.ContentType = MetricText.ContentType;
+            return context.Response.WriteAsync(page.Write(), context.RequestAborted);
+        });
+    }
+}

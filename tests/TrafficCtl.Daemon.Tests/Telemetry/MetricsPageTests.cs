@@ -1,0 +1,193 @@
+using TrafficCtl.Control;
+using TrafficCtl.Control.Ports;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Signals;
+using TrafficCtl.Daemon.Telemetry;
+using TrafficCtl.Proxy.Signals;
+using TrafficCtl.TestKit;
+using Xunit;
+using Verdict = TrafficCtl.Core.Judging.Verdict;
+
+namespace TrafficCtl.Daemon.Tests.Telemetry;
+
+public sealed class MetricsPageTests
+{
+    private static readonly DateTimeOffset At = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private static readonly Plan Plan = new()
+    {
+        Steps = [new Step(null, Weights.OfCandidate(500), TimeSpan.FromSeconds(60), MinimumEvidence.Default), new Step(null, Weights.OfCandidate(2500), TimeSpan.FromSeconds(60), MinimumEvidence.Default)],
+    };
+
+    [Fact]
+    public void Everything_declared_and_nothing_else_is_shown_with_its_declared_labels()
+    {
+        var page = Exposition.Parse(Page());
+        Assert.Equal(Metrics.All.Select(m => m.Name).Order(), page.Types.Keys.Order());
+        foreach (var metric in Metrics.All)
+        {
+            var type = page.Types[metric.Name];
+            Assert.Equal(metric.Type.ToString().ToLowerInvariant(), type);
+            Assert.Equal(metric.Help, page.Helps[metric.Name]);
+            foreach (var sample in page.Samples.Where(s => Exposition.FamilyOf(s.Name, type) == metric.Name))
+                Assert.Equal(metric.Labels.AsEnumerable(), sample.Labels.Keys.Where(l => l != "le"));
+        }
+    }
+
+    [Fact]
+    public void Names_follow_the_rules_of_the_trade()
+    {
+        Assert.Equal(Metrics.All.Length, Metrics.All.Select(m => m.Name).Distinct().Count());
+        Assert.Equal(Metrics.All.Length, typeof(Metrics).GetFields().Count(f => f.FieldType == typeof(Metric)));
+        Assert.All(Metrics.All, m => Assert.StartsWith("trafficctl_", m.Name, StringComparison.Ordinal));
+        Assert.All(Metrics.All, m => Assert.Equal(m.Type == MetricType.Counter, m.Name.EndsWith("_total", StringComparison.Ordinal)));
+        Assert.All(Metrics.All.Where(m => m.Labels.Contains("rollout")), m => Assert.EndsWith("_info", m.Name, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Shows_what_the_proxy_counted()
+    {
+        var page = Exposition.Parse(Page());
+        Assert.Equal(90, page.Value("trafficctl_proxy_requests_total", ("arm", "stable"), ("outcome", "success")));
+        Assert.Equal(2, page.Value("trafficctl_proxy_requests_total", ("arm", "candidate"), ("outcome", "server_error")));
+        Assert.Equal(3, page.Value("trafficctl_spilled_total"));
+        Assert.Equal(1, page.Value("trafficctl_in_flight", ("arm", "candidate")));
+        Assert.Equal(700, page.Value("trafficctl_bytes_total", ("arm", "stable"), ("direction", "out")));
+        Assert.Equal(1, page.Value("trafficctl_breaker_trips_total"));
+    }
+
+    [Fact]
+    public void Shows_where_the_rollout_stands_and_what_the_evidence_says()
+    {
+        var page = Exposition.Parse(Page());
+        Assert.Equal(1, page.Value("trafficctl_rollout_info", ("rollout", "shop-default-1"), ("candidate", "v2"), ("strategy", "canary")));
+        Assert.Equal("Observing", Assert.Single(page.Samples, s => s.Name == "trafficctl_rollout_phase" && s.Value == 1).Labels["phase"]);
+        Assert.Equal(2, page.Value("trafficctl_rollout_step"));
+        Assert.Equal(0.25, page.Value("trafficctl_weight_desired_ratio", ("arm", "candidate")));
+        Assert.Equal(0, page.Value("trafficctl_weight_applied_ratio", ("arm", "candidate")));
+        Assert.Equal(0.2, page.Value("trafficctl_weight_observed_ratio", ("arm", "candidate")));
+        Assert.Equal(MetricText.Timestamp(At.AddSeconds(60)), page.Value("trafficctl_step_earliest_end_timestamp_seconds"));
+        Assert.Equal(Math.Log(100), page.Value("trafficctl_evidence_bound", ("signal", "combined")));
+        Assert.Equal(1.5, page.Value("trafficctl_comparison_ratio", ("edge", "estimate")));
+        Assert.DoesNotContain(page.Samples, s => s.Name == "trafficctl_comparison_ratio" && s.Labels["edge"] == "high");
+        Assert.Equal(7, page.Value("trafficctl_metric_sample_age_seconds"));
+    }
+
+    [Fact]
+    public void A_service_before_its_first_rollout_shows_no_candidate_series()
+    {
+        var totals = new ServiceTotals("shop", "default", Counted(5, 0), new Counts(), ServiceRoute.Idle("shop", 0, "v1"), Exposure.None, false, 0, 0);
+        var text = new MetricText();
+        TrafficSamples.Write(text, totals);
+        RolloutSamples.Write(text, View() with { Newest = null, Seen = null, Router = null, Stable = default, Candidate = default }, At);
+        var page = Exposition.Parse(text.ToString());
+        Assert.DoesNotContain(page.Samples, s => s.Name == "trafficctl_proxy_requests_total" && s.Labels["arm"] == "candidate");
+        Assert.Equal(0, page.Value("trafficctl_weight_desired_ratio", ("arm", "candidate")));
+        Assert.False(page.Types.ContainsKey("trafficctl_weight_observed_ratio"));
+    }
+
+    [Fact]
+    public void Every_phase_is_a_value_of_its_label_and_has_a_page()
+    {
+        var family = typeof(Phase).GetNestedTypes().Where(t => t.IsSubclassOf(typeof(Phase))).Select(t => t.Name);
+        Assert.Equal(family.Order(), RolloutSamples.Phases.Order());
+        foreach (var phase in new Phase[]
+        {
+            new Phase.Waiting("probe"), new Phase.Shifting(2), new Phase.Observing(2, At, At), new Phase.Baking(At), new Phase.Good(),
+            new Phase.Paused(new Phase.Baking(At), PauseCause.Person, "", At), new Phase.RollingBack(RollbackCause.Abort, ""),
+            new Phase.RolledBack(RollbackCause.Abort, ""), new Phase.Superseded("v3"), new Phase.Aborted(""),
+        })
+        {
+            var text = new MetricText();
+            RolloutSamples.Write(text, View() with { Newest = Rollout(phase) }, At);
+            Assert.Equal(phase.Name, Assert.Single(Exposition.Parse(text.ToString()).Samples, s => s.Name == "trafficctl_rollout_phase" && s.Value == 1).Labels["phase"]);
+        }
+    }
+
+    [Fact]
+    public void The_histogram_is_cumulative_complete_and_within_one_percent_of_its_bounds()
+    {
+        Assert.Equal(24, LatencyBounds.Seconds.Length);
+        for (var i = 0; i < LatencyBounds.Seconds.Length; i++)
+            Assert.InRange(LatencyBuckets.UpperSeconds(LatencyBounds.LastBucket[i]) / LatencyBounds.Seconds[i], 0.99, 1.01);
+        Assert.Equal(LatencyBounds.LastBucket.Distinct().Order(), LatencyBounds.LastBucket.AsEnumerable());
+
+        var counts = new Counts { LatencySum = 12.5 };
+        for (var i = 0; i < counts.Latency.Length; i++) counts.Latency[i] = i + 1;
+        var text = new MetricText();
+        text.Add(Metrics.Duration, counts, "shop", "default", "stable");
+        var page = Exposition.Parse(text.ToString());
+        var buckets = page.Samples.Where(s => s.Name.EndsWith("_bucket", StringComparison.Ordinal)).ToList();
+        Assert.Equal([.. LatencyBounds.Seconds, double.PositiveInfinity], buckets.Select(b => b.Labels["le"] == "+Inf" ? double.PositiveInfinity : double.Parse(b.Labels["le"], System.Globalization.CultureInfo.InvariantCulture)));
+        Assert.Equal(buckets.Select(b => b.Value).Order(), buckets.Select(b => b.Value));
+        for (var i = 0; i < LatencyBounds.Seconds.Length; i++)
+            Assert.Equal(counts.Latency.Take(LatencyBounds.LastBucket[i] + 1).Sum(), buckets[i].Value);
+        Assert.Equal(counts.Latency.Sum(), buckets[^1].Value);
+        Assert.Equal(counts.Latency.Sum(), page.Value("trafficctl_proxy_request_duration_seconds_count"));
+        Assert.Equal(12.5, page.Value("trafficctl_proxy_request_duration_seconds_sum"));
+    }
+
+    [Fact]
+    public void Odd_names_are_escaped_and_odd_numbers_written_as_the_format_wants()
+    {
+        var text = new MetricText();
+        text.Add(Metrics.Spilled, double.PositiveInfinity, "a\"b\\c\nd{},=é", "x");
+        text.Add(Metrics.Spilled, 1e-7, "", "y");
+        text.Add(Metrics.Spilled, double.NegativeInfinity, "", "z");
+        text.Add(Metrics.Spilled, double.NaN, "", "n");
+        var page = Exposition.Parse(text.ToString());
+        Assert.Equal(["a\"b\\c\nd{},=é", "", "", ""], page.Samples.Select(s => s.Labels["service"]));
+        Assert.Equal([double.PositiveInfinity, 1e-7, double.NegativeInfinity, double.NaN], page.Samples.Select(s => s.Value));
+        Assert.Throws<ArgumentException>(() => text.Add(Metrics.Spilled, 1, "only one"));
+    }
+
+    private static string Page()
+    {
+        var clock = new ManualClock(At.AddSeconds(7));
+        var (views, control, reloads) = (new Views(), new ControlMetrics(), new ConfigReloads());
+        views.Put(View());
+        control.Decided(new DecisionLabel("shop", "default", "advance"), At);
+        reloads.Succeeded(At);
+        return new MetricsPage(() => [Totals()], views, control, reloads, clock).Write();
+    }
+
+    private static ServiceTotals Totals()
+    {
+        var (stable, candidate) = (Counted(90, 1), Counted(20, 2));
+        stable.BytesOut = 700;
+        candidate.ByOutcome[(int)Outcome.Spill] = 3;
+        candidate.Started = 26;
+        candidate.Ended = 25;
+        return new ServiceTotals("shop", "default", stable, candidate, Exposures.RouteFor(Rollout(new Phase.Observing(1, At, At))), Exposure.None, true, 1, 0);
+    }
+
+    private static Counts Counted(long good, long bad)
+    {
+        var counts = new Counts { Started = good + bad, Ended = good + bad };
+        counts.ByOutcome[(int)Outcome.Success] = good;
+        counts.ByOutcome[(int)Outcome.ServerError] = bad;
+        counts.Latency[100] = good + bad;
+        return counts;
+    }
+
+    private static RolloutState Rollout(Phase phase) => new("shop-default-1", "shop", "default", 1, "v1", "v2", 4, At, At, phase) { Plan = Plan };
+
+    private static ServiceView View()
+    {
+        var state = Rollout(new Phase.Observing(1, At, At));
+        var finding = new Finding("errors", Verdict.Unsure, 1.5, 0.9, double.NaN, 0.5, 3, new Core.Judging.Sample(1, 90), new Core.Judging.Sample(2, 20), "");
+        var seen = new Seen { Judgement = new Judgement(Verdict.Unsure, 2, 100, null, [finding], "", null) };
+        var live = new ArmHealth(2, 1, 2, null);
+        return new ServiceView(
+            new ServiceSpec
+            {
+                Service = "shop", Listen = new Listener("127.0.0.1", 0, null), Stable = "v1",
+                Versions = [new VersionSpec("v1", [new Uri("http://127.0.0.1:1")]), new VersionSpec("v2", [new Uri("http://127.0.0.1:2")])],
+            },
+            null, state, seen, null, new RouterStatus(Exposures.RouteFor(state), Exposure.None, live, live, null),
+            new ArmRates(80, 0, 0, 0, 0, 90, 1), new ArmRates(20, 0, 0, 0, 0, 25, 5), ["trouble"], At);
+    }
+}
