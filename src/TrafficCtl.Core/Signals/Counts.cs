@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace TrafficCtl.Core.Signals;
 
 /// <summary>Measurements of one arm of one population: additive counters, so that replicas and intervals merge by addition.</summary>
@@ -70,13 +72,25 @@ public sealed class Counts
 
     private void Accumulate(Counts other, int sign)
     {
-        for (var i = 0; i < ByOutcome.Length; i++) ByOutcome[i] += sign * other.ByOutcome[i];
-        for (var i = 0; i < Latency.Length; i++) Latency[i] += sign * other.Latency[i];
+        Accumulate(ByOutcome, other.ByOutcome, sign);
+        Accumulate(Latency, other.Latency, sign);
         CappedFailures += sign * other.CappedFailures;
         BytesIn += sign * other.BytesIn;
         BytesOut += sign * other.BytesOut;
         Started += sign * other.Started;
         Ended += sign * other.Ended;
         LatencySum += sign * other.LatencySum;
+    }
+
+    private static void Accumulate(Span<long> sum, ReadOnlySpan<long> more, int sign)
+    {
+        var i = 0;
+        for (; i <= sum.Length - Vector<long>.Count; i += Vector<long>.Count)
+        {
+            Vector<long> held = new(sum[i..]), by = new(more[i..]);
+            (sign > 0 ? held + by : held - by).CopyTo(sum[i..]);
+        }
+
+        for (; i < sum.Length; i++) sum[i] += sign * more[i];
     }
 }

@@ -29,7 +29,8 @@ internal sealed class AnonymousWindow
         lock (gate)
         {
             var oldest = lastStep < 0 ? default : marks[(lastStep + 1) % marks.Length];
-            return (now.Anonymous - oldest.Requests, now.AnonymousFailures - oldest.Failures);
+            // Less than before when a reload took a cohort's cells away.
+            return (Math.Max(0, now.Anonymous - oldest.Requests), Math.Max(0, now.AnonymousFailures - oldest.Failures));
         }
     }
 }

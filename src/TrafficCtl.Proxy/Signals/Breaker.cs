@@ -53,9 +53,7 @@ internal sealed partial class Breaker(
         serving.Measured.Advance(second);
         var state = runtime.Breaker;
         Pulse stable = serving.Measured.ReadPulse(Arm.Stable), candidate = serving.Measured.ReadPulse(Arm.Candidate);
-        var isSame = state.Begin(serving.Measured.RolloutId);
-        var (stableMore, candidateMore) = isSame ? (stable - state.LastStable, candidate - state.LastCandidate) : (stable, candidate);
-        (state.LastStable, state.LastCandidate) = (stable, candidate);
+        var (stableMore, candidateMore) = state.Advance(serving.Measured, stable, candidate);
         if (serving.Route.RolloutId is not { } rollout || serving.Effective.Highest == Weights.AllStable) return;
 
         // Requests on their way count as good until they fail, so that quick failures do not outrun slow successes.

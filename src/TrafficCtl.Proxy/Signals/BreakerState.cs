@@ -5,6 +5,9 @@ namespace TrafficCtl.Proxy.Signals;
 /// <summary>What the breaker remembers of one service between its ticks.</summary>
 internal sealed class BreakerState
 {
+    private CellSet? measured;
+    private Pulse lastStable;
+    private Pulse lastCandidate;
     private long trips;
     private long alarms;
 
@@ -14,23 +17,27 @@ internal sealed class BreakerState
 
     public SafetyBreaker Evidence { get; } = new();
 
-    /// <summary>Whose counters the last pulses are; evidence begins anew with another rollout's.</summary>
-    public string? RolloutId { get; private set; }
-
-    public Pulse LastStable { get; set; }
-
-    public Pulse LastCandidate { get; set; }
-
     public bool IsAlarmed { get; set; }
 
-    /// <summary>False when another rollout's counters follow; then the evidence has begun anew.</summary>
-    public bool Begin(string? rolloutId)
+    /// <summary>What was counted since the last tick. Another rollout begins the evidence anew; a reload skips one tick.</summary>
+    public (Pulse Stable, Pulse Candidate) Advance(CellSet now, in Pulse stable, in Pulse candidate)
     {
-        if (rolloutId == RolloutId) return true;
-        RolloutId = rolloutId;
-        IsAlarmed = false;
-        Evidence.Reset();
-        return false;
+        var isSameRollout = measured is null || measured.RolloutId == now.RolloutId;
+        if (!isSameRollout)
+        {
+            IsAlarmed = false;
+            Evidence.Reset();
+            (lastStable, lastCandidate) = (default, default);
+        }
+        else if (measured is not null && measured != now)
+        {
+            // Cells of a cohort that left the configuration are gone from the sums.
+            (lastStable, lastCandidate) = (stable, candidate);
+        }
+
+        var more = (stable - lastStable, candidate - lastCandidate);
+        (measured, lastStable, lastCandidate) = (now, stable, candidate);
+        return more;
     }
 
     public void CountTrip() => Interlocked.Increment(ref trips);

@@ -261,6 +261,39 @@ public sealed class EmbeddedRouterTests : IDisposable
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(60).WithReplay(20260101, 1));
     }
 
+    [Fact]
+    public void Shows_readers_one_whole_route_while_several_writers_race()
+    {
+        const int Writers = 3, Each = 300;
+        using var go = new Barrier(Writers + 1);
+        var writers = Enumerable.Range(0, Writers).Select(w => new Thread(() =>
+        {
+            go.SignalAndWait();
+            for (var n = 0; n < Each; n++)
+            {
+                var generation = (n * Writers) + w;
+                bench.Services.Find(Bench.Service)!.Apply(
+                    Bench.Route(generation, generation, $"checkout-default-{generation / 50}"), bench.Clock.GetUtcNow(), out _, out _);
+            }
+        })).ToArray();
+        foreach (var writer in writers) writer.Start();
+        go.SignalAndWait();
+        long newest = -1;
+        while (newest < (Writers * Each) - 1)
+        {
+            var serving = bench.Serving;
+            Assert.True(serving.Route.Generation >= newest);
+            newest = serving.Route.Generation;
+            if (newest < 0) continue;
+            Assert.Equal(newest, serving.WeightsOf(0).Candidate);
+            Assert.Equal(Weights.Total, serving.WeightsOf(0).Candidate + serving.WeightsOf(0).Stable);
+            Assert.Equal(serving.Route.RolloutId, serving.Measured.RolloutId);
+            serving.Cell(Arm.Candidate, 0).Count(Outcome.Success, 0, hasUser: false);
+        }
+
+        foreach (var writer in writers) writer.Join();
+    }
+
     private (long Stable, long Candidate) Totals()
     {
         var totals = bench.Router.Totals()[0];

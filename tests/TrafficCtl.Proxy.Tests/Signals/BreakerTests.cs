@@ -206,6 +206,23 @@ public sealed class BreakerTests : IDisposable
     }
 
     [Fact]
+    public void Goes_on_over_a_reload_that_takes_a_cohort_away()
+    {
+        bench.Apply(Bench.Route(1, 0) with { Exposure = new Exposure(Weights.OfCandidate(500), [new CohortWeights("staff", Weights.AllCandidate)]) });
+        bench.Send(Arm.Candidate, 1_000, cohort: 1);
+        bench.Send(Arm.Stable, 1_000);
+        bench.Tick();
+
+        bench.Router.Configure([Bench.SpecOf("v1", "v2") with { Cohorts = [] }]);
+        bench.Tick();
+        Assert.Equal(0, bench.Read().CandidateUsers.Users);
+        bench.FailUntilTripped();
+
+        Assert.NotNull(bench.Observe().Trip);
+        Assert.DoesNotContain(bench.Log.Entries, e => e.Level == LogLevel.Error);
+    }
+
+    [Fact]
     public void Forgets_a_corrupt_latch_file_with_a_message_and_keeps_its_bytes()
     {
         File.WriteAllText(Path.Combine(bench.Directory, "latch.json"), "{\"version\":1,\"latches\":[{\"serv");
