@@ -119,7 +119,7 @@ internal sealed class AdminClient : IDisposable
         {
             return Parser.Parse<T>(json);
         }
-        catch (InvalidProtocolBufferException)
+        catch (Exception e) when (e is InvalidProtocolBufferException or InvalidJsonException)
         {
             return default;
         }

@@ -44,7 +44,7 @@ internal static class Messages
         {
             return (Parser.Parse<T>(Strict.GetString(buffer.AsSpan(0, length))), null);
         }
-        catch (Exception e) when (e is InvalidProtocolBufferException or DecoderFallbackException)
+        catch (Exception e) when (e is InvalidProtocolBufferException or InvalidJsonException or DecoderFallbackException)
         {
             return (null, ProblemResult.BadRequest($"the body is not a {typeof(T).Name} in JSON: {e.Message}"));
         }

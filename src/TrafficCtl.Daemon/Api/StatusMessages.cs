@@ -66,7 +66,7 @@ internal static class StatusMessages
 
     private static RolloutStatus OfRollout(ServiceView view, RolloutState state, DateTimeOffset now)
     {
-        var plan = view.Spec.Plan;
+        var plan = state.Plan;
         var asked = Exposures.For(plan, state.Phase);
         var effective = view.Router is { } router && router.Route.RolloutId == state.Id ? router.EffectiveExposure : null;
         var judgement = state.Phase.IsFinal ? null : view.Seen?.Judgement;

@@ -1,0 +1,65 @@
+using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Routing;
+using Xunit;
+
+namespace TrafficCtl.Core.Tests.Rollouts;
+
+public class WaitsTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+
+    private static readonly Plan Plan = new()
+    {
+        Steps =
+        [
+            new Step(null, Weights.OfCandidate(500), TimeSpan.FromSeconds(60), new MinimumEvidence(200, 5)),
+            new Step(null, Plan.HoldbackWeights, TimeSpan.FromHours(3), MinimumEvidence.Default, IsHoldback: true),
+        ],
+    };
+
+    [Fact]
+    public void Names_everything_that_a_step_still_needs()
+    {
+        var seen = new Seen
+        {
+            Evidence = new StepEvidence(150, 4),
+            Judgement = new Judgement(Verdict.Unsure, 1, 100, null, [], "errors: 1.0 of 3.0", null),
+            Gates = [new GateView("window", false, "opens at 14:00"), new GateView("freeze", true, "none")],
+        };
+        Assert.Equal(
+            [
+                "dwell: 45 s left", "traffic: 150 of 200 requests on the candidate in this step", "traffic: 4 of 5 users on the candidate in this step",
+                "evidence: errors: 1.0 of 3.0", "window: opens at 14:00",
+            ],
+            Waits.For(Plan, Observing(0, 15), seen, Now));
+    }
+
+    [Fact]
+    public void Is_empty_when_nothing_is_missing()
+    {
+        var seen = new Seen { Evidence = new StepEvidence(200, 5), Judgement = new Judgement(Verdict.Pass, 1, 100, null, [], "pass", null) };
+        Assert.Empty(Waits.For(Plan, Observing(0, 60), seen, Now));
+        Assert.Empty(Waits.For(Plan, new Phase.Good(), seen, Now));
+    }
+
+    [Fact]
+    public void Calls_unknown_unknown() =>
+        Assert.Contains("evidence: nothing could be measured yet", Waits.For(Plan, Observing(0, 90), new Seen(), Now));
+
+    [Fact]
+    public void Names_the_holdback_and_the_watch_by_their_names()
+    {
+        Assert.Equal("holdback: 2.5 h left", Waits.For(Plan, Observing(1, 1800), null, Now)[0]);
+        Assert.Equal("watch: 60 min left", Waits.For(Plan, new Phase.Baking(Now), null, Now)[0]);
+    }
+
+    [Fact]
+    public void Leaves_nothing_of_what_is_past()
+    {
+        Assert.Equal(TimeSpan.Zero, Waits.Remaining(Plan, Observing(0, 600), Now));
+        Assert.Null(Waits.Remaining(Plan, new Phase.Shifting(0), Now));
+    }
+
+    private static Phase.Observing Observing(int step, int secondsAgo) => new(step, Now.AddSeconds(-secondsAgo), Now.AddSeconds(-secondsAgo));
+}

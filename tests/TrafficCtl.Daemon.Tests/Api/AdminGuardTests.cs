@@ -1,0 +1,125 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using TrafficCtl.Daemon.Api;
+using Xunit;
+
+namespace TrafficCtl.Daemon.Tests.Api;
+
+public class AdminGuardTests
+{
+    [Theory]
+    [InlineData("/v1/services")]
+    [InlineData("/v1/services/checkout")]
+    [InlineData("/v1/services/checkout/why")]
+    [InlineData("/v1/services/checkout/history")]
+    [InlineData("/v1/services/checkout/watch")]
+    [InlineData("/v1/watch")]
+    public async Task Refuses_a_name_that_was_rebound_to_this_machine(string path)
+    {
+        await using var host = await ApiHost.StartAsync(Example.Active());
+        using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { Host = "rebound.example:9180" } };
+        var problem = await ApiHost.ProblemOf(await host.Http.SendAsync(request), HttpStatusCode.Forbidden);
+        Assert.Contains("rebound.example", problem.Detail);
+    }
+
+    [Theory]
+    [InlineData("localhost:9180")]
+    [InlineData("127.0.0.1")]
+    [InlineData("127.3.2.1:1")]
+    [InlineData("[::1]:9180")]
+    public async Task Serves_every_name_of_this_machine(string name)
+    {
+        await using var host = await ApiHost.StartAsync(Example.Active());
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/services") { Headers = { Host = name } };
+        Assert.Equal(HttpStatusCode.OK, (await host.Http.SendAsync(request)).StatusCode);
+    }
+
+    [Theory]
+    [InlineData("https://evil.example")]
+    [InlineData("http://localhost:3000")]
+    [InlineData("null")]
+    public async Task Refuses_pages_of_other_sites(string origin)
+    {
+        await using var host = await ApiHost.StartAsync(Example.Active());
+        using var request = Post("""{"kind":"abort"}""", "application/json");
+        request.Headers.Add("Origin", origin);
+        await ApiHost.ProblemOf(await host.Http.SendAsync(request), HttpStatusCode.Forbidden);
+        Assert.Empty(host.Wished);
+    }
+
+    [Fact]
+    public async Task Serves_pages_of_its_own()
+    {
+        await using var host = await ApiHost.StartAsync(Example.Active());
+        using var request = Post("""{"kind":"abort"}""", "application/json; charset=utf-8");
+        request.Headers.Add("Origin", host.Http.BaseAddress!.GetLeftPart(UriPartial.Authority));
+        Assert.Equal(HttpStatusCode.OK, (await host.Http.SendAsync(request)).StatusCode);
+    }
+
+    [Theory]
+    [InlineData("text/plain")]
+    [InlineData("application/x-www-form-urlencoded")]
+    [InlineData("multipart/form-data; boundary=x")]
+    [InlineData("application/json-seq")]
+    public async Task Refuses_what_a_page_may_post_without_asking(string mediaType)
+    {
+        await using var host = await ApiHost.StartAsync(Example.Active());
+        using var request = Post("""{"kind":"abort"}""", mediaType);
+        await ApiHost.ProblemOf(await host.Http.SendAsync(request), HttpStatusCode.UnsupportedMediaType);
+        Assert.Empty(host.Wished);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Reads_no_body_past_64_KiB(bool saysItsLength)
+    {
+        await using var host = await ApiHost.StartAsync(Example.Active());
+        using var request = Post($$"""{"kind":"abort","reason":"{{new string('x', 64 * 1024)}}"}""", "application/json");
+        request.Headers.TransferEncodingChunked = !saysItsLength;
+        await ApiHost.ProblemOf(await host.Http.SendAsync(request), HttpStatusCode.RequestEntityTooLarge);
+        Assert.Empty(host.Wished);
+    }
+
+    [Theory]
+    [InlineData("GET", "/v1/nothing")]
+    [InlineData("DELETE", "/v1/services/checkout")]
+    [InlineData("GET", "/v1/services/checkout/wishes")]
+    public async Task Says_what_exists_where_nothing_does(string method, string path)
+    {
+        await using var host = await ApiHost.StartAsync(Example.Active());
+        var problem = await ApiHost.ProblemOf(await host.Http.SendAsync(new HttpRequestMessage(new HttpMethod(method), path)), HttpStatusCode.NotFound);
+        Assert.StartsWith($"{method} {path} is not part of the API", problem.Detail);
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:9180")]
+    [InlineData("http://localhost:0/")]
+    [InlineData("http://[::1]:9180")]
+    public void Listens_on_this_machine(string text)
+    {
+        Assert.True(AdminAddress.TryParseBind(text, out var address, out _));
+        Assert.Equal(new Uri(text), address);
+    }
+
+    [Theory]
+    [InlineData("http://0.0.0.0:9180", "no tokens yet")]
+    [InlineData("http://[::]:9180", "no tokens yet")]
+    [InlineData("http://10.0.0.5:9180", "no tokens yet")]
+    [InlineData("http://admin.example", "no tokens yet")]
+    [InlineData("https://127.0.0.1:9180", "not an address to listen on")]
+    [InlineData("http://127.0.0.1:9180/v1", "not an address to listen on")]
+    [InlineData("127.0.0.1:9180", "not an address to listen on")]
+    [InlineData("", "not an address to listen on")]
+    public void Listens_nowhere_else(string text, string says)
+    {
+        Assert.False(AdminAddress.TryParseBind(text, out _, out var problem));
+        Assert.Contains(says, problem);
+    }
+
+    private static HttpRequestMessage Post(string body, string mediaType) => new(HttpMethod.Post, "/v1/services/checkout/wishes")
+    {
+        Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body)) { Headers = { ContentType = MediaTypeHeaderValue.Parse(mediaType) } },
+    };
+}

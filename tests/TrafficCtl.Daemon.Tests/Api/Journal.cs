@@ -1,0 +1,36 @@
+using System.Collections.Immutable;
+using TrafficCtl.Control.Ports;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Rollouts;
+
+namespace TrafficCtl.Daemon.Tests.Api;
+
+/// <summary>A store that is only read: facts newest first, or gone.</summary>
+internal sealed class Journal(params ImmutableArray<Fact> newestFirst) : IStore
+{
+    public bool IsGone { get; set; }
+
+    public int Reads { get; private set; }
+
+    public ValueTask<ImmutableArray<Fact>> FactsAsync(FactQuery query, CancellationToken stop)
+    {
+        if (IsGone) throw new StoreUnavailableException("the disk is full: free some space");
+        Reads++;
+        return ValueTask.FromResult<ImmutableArray<Fact>>(
+        [
+            .. newestFirst
+                .Where(f => f.Key == query.Key && (query.RolloutId is null || f.RolloutId == query.RolloutId) && f.Seq < (query.Before ?? long.MaxValue))
+                .Take(query.Limit),
+        ]);
+    }
+
+    public ValueTask<ServiceRecord?> LoadAsync(ServiceKey key, CancellationToken stop) => throw new NotSupportedException();
+
+    public ValueTask CommitAsync(ImmutableArray<Commit> commits, CancellationToken stop) => throw new NotSupportedException();
+
+    public ValueTask CheckpointAsync(ImmutableArray<Checkpoint> checkpoints, CancellationToken stop) => throw new NotSupportedException();
+
+    public ValueTask<Wish> RecordWishAsync(Wish wish, CancellationToken stop) => throw new NotSupportedException();
+
+    public ValueTask<ImmutableArray<Wish>> PendingWishesAsync(ServiceKey key, CancellationToken stop) => throw new NotSupportedException();
+}

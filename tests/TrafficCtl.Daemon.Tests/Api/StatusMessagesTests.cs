@@ -1,0 +1,70 @@
+using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Routing;
+using TrafficCtl.Daemon.Api;
+using TrafficCtl.V1;
+using Xunit;
+
+namespace TrafficCtl.Daemon.Tests.Api;
+
+public class StatusMessagesTests
+{
+    [Fact]
+    public void Carries_the_rollout_with_all_its_numbers()
+    {
+        var status = StatusMessages.Of(Example.Active(), new Uri("http://127.0.0.1:8080/"), [], Example.Now);
+        var rollout = status.Rollout;
+        Assert.Equal(("checkout", "default", "v1", "", "http://127.0.0.1:8080"), (status.Service, status.Environment, status.LastGood, status.FileStable, status.Listen));
+        Assert.Equal((2, 3, 2500, 2500), (rollout.Step, rollout.Steps, rollout.Weight, rollout.EffectiveWeight));
+        Assert.Equal([500, 2500, 9500, 10000], rollout.Plan);
+        Assert.Equal((20L, 90L), (rollout.Remaining.Seconds, rollout.Forecast.Seconds));
+        Assert.Equal("1.5 of 3.0 of the evidence is there", rollout.Reason);
+        Assert.Equal(
+            ["dwell: 20 s left", "traffic: 900 of 1,200 requests on the candidate in this step", "evidence: errors: evidence 1.5 of 3.0"],
+            rollout.WaitsFor);
+        Assert.Equal(("unsure", 3.25, 100.0), (rollout.Judgement.Verdict, rollout.Judgement.Evidence, rollout.Judgement.Bound));
+        Assert.True(double.IsNaN(rollout.Judgement.Findings.Single().Low));
+        Assert.Equal(new ArmStatus
+        {
+            Version = "v2", Endpoints = 2, Live = 1, RequestsPerSecond = 25, ErrorRatio = 0.002, P50Seconds = 0.0051, P99Seconds = 0.0125,
+            InFlight = 1, Requests = 1000, Failures = 2,
+        }, status.Candidate);
+        Assert.Null(status.Previous);
+    }
+
+    [Fact]
+    public void Shows_what_is_really_served_while_a_latch_holds()
+    {
+        var view = Example.Active();
+        var tripped = view with
+        {
+            Router = view.Router! with { EffectiveExposure = Exposure.None, Trip = new BreakerTrip(Example.Rollout, Example.Now, "9 of 9 failed") },
+        };
+        var rollout = StatusMessages.Of(tripped, null, [], Example.Now).Rollout;
+        Assert.Equal((2500, 0, "9 of 9 failed"), (rollout.Weight, rollout.EffectiveWeight, rollout.Breaker));
+    }
+
+    [Fact]
+    public void Keeps_an_ended_rollout_as_the_previous_one()
+    {
+        var ended = Example.State(new Phase.RolledBack(RollbackCause.Verdict, "errors of v2"));
+        var status = StatusMessages.Of(Example.Active() with { Newest = ended, LastDecision = null }, null, [], Example.Now);
+        Assert.Null(status.Rollout);
+        Assert.Null(status.Candidate);
+        Assert.Equal(("RolledBack", "errors of v2", 0), (status.Previous.Phase, status.Previous.Reason, status.Previous.WaitsFor.Count));
+    }
+
+    [Fact]
+    public void Says_when_the_file_and_the_last_good_version_differ()
+    {
+        var view = Example.Active();
+        var status = StatusMessages.Of(view with { Record = view.Record! with { LastGood = "v2" } }, null, [], Example.Now);
+        Assert.Equal(("v2", "v1"), (status.LastGood, status.FileStable));
+    }
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(2, 3)]
+    [InlineData(3, 4)]
+    public void Counts_steps_from_one_and_100_percent_past_the_last(int index, int shown) =>
+        Assert.Equal(shown, StatusMessages.Of(Example.Active(new Phase.Shifting(index)), null, [], Example.Now).Rollout.Step);
+}
