@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
 
 namespace TrafficCtl.Daemon;
 
@@ -19,8 +20,11 @@ public sealed record DaemonOptions
     /// <summary>Completions on the socket threads: faster, and every connection waits for what computes on them.</summary>
     public bool InlineScheduling { get; init; }
 
-    /// <summary>How often the files are looked at for a change.</summary>
-    public TimeSpan FilePoll { get; init; } = TimeSpan.FromSeconds(1);
+    /// <summary>How often the files are looked at for a change; a change is taken when it is seen twice.</summary>
+    public TimeSpan FilePoll { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Where log lines go; null writes single lines to standard error.</summary>
+    public Action<ILoggingBuilder>? Logging { get; init; }
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 }

@@ -95,6 +95,9 @@ public sealed partial class ProxyServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether the service is served here now.</summary>
+    public bool Serves(string service) => specs.Any(s => s.Service == service);
+
     /// <summary>Where a service can be reached from this machine; the port as bound.</summary>
     /// <exception cref="KeyNotFoundException">No such service is served.</exception>
     public Uri AddressOf(string service) =>

@@ -1,0 +1,79 @@
+using System.Runtime.InteropServices;
+
+namespace TrafficCtl.Daemon;
+
+/// <summary>Signals, files and printed lines around a <see cref="DaemonHost"/>.</summary>
+internal static class DaemonRun
+{
+    public static async Task<int> RunAsync(DaemonOptions options, TextWriter output, TextWriter error, CancellationToken stop)
+    {
+        var began = options.Clock.GetTimestamp();
+        // Read by the runtime when the first socket is made; later is too late.
+        if (options.InlineScheduling) Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var cutting = new CancellationTokenSource();
+        using var reload = new SemaphoreSlim(0);
+        using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => End(context, ending, cutting));
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => End(context, ending, cutting));
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
+        {
+            context.Cancel = true;
+            reload.Release();
+        });
+
+        DaemonHost host;
+        try
+        {
+            host = await DaemonHost.StartAsync(options, ending.Token);
+        }
+        catch (DaemonRefusedException refused)
+        {
+            foreach (var problem in refused.Problems) await error.WriteLineAsync($"trafficctl: {problem}");
+            return 1;
+        }
+        catch (OperationCanceledException) when (ending.IsCancellationRequested)
+        {
+            return 0;
+        }
+
+        await using (host)
+        {
+            foreach (var view in host.Views.All) await output.WriteLineAsync($"serving {view.Spec.Service} on {host.AddressOf(view.Spec.Service)}");
+            await output.WriteLineAsync($"admin API on {host.Admin}; ready after {options.Clock.GetElapsedTime(began).TotalMilliseconds:0} ms");
+            await output.FlushAsync(CancellationToken.None);
+            await SdNotify.SendAsync("READY=1");
+            await ReloadUntilEndAsync(host, options, reload, ending.Token);
+            await SdNotify.SendAsync("STOPPING=1");
+            await output.WriteLineAsync("draining ...");
+            await host.StopAsync(cutting.Token);
+        }
+
+        return 0;
+    }
+
+    private static async Task ReloadUntilEndAsync(DaemonHost host, DaemonOptions options, SemaphoreSlim asked, CancellationToken stop)
+    {
+        var watch = new FileWatch(options.Files);
+        using var timer = new PeriodicTimer(options.FilePoll, options.Clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stop))
+            {
+                var changed = watch.Poll();
+                if (asked.Wait(0, CancellationToken.None) || changed) await host.ReloadAsync(stop);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The end was asked for.
+        }
+    }
+
+    /// <summary>The first signal drains; the second one cuts what is left.</summary>
+    private static void End(PosixSignalContext context, CancellationTokenSource ending, CancellationTokenSource cutting)
+    {
+        context.Cancel = true;
+        if (ending.IsCancellationRequested) cutting.Cancel();
+        else ending.Cancel();
+    }
+}

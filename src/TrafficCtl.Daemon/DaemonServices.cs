@@ -1,0 +1,86 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using TrafficCtl.Adapters.Storage;
+using TrafficCtl.Control;
+using TrafficCtl.Daemon.Api;
+using TrafficCtl.Daemon.Telemetry;
+using TrafficCtl.Proxy;
+using TrafficCtl.Proxy.Routing;
+
+namespace TrafficCtl.Daemon;
+
+/// <summary>The table of contents: every room's services, and the admin listener.</summary>
+internal static class DaemonServices
+{
+    private const long AdminBodyLimit = 64 * 1024;
+
+    /// <summary>How long open watches may hold up the end of the process.</summary>
+    private static readonly TimeSpan AdminStop = TimeSpan.FromSeconds(1);
+
+    public static WebApplication Build(DaemonOptions options, DataDirectory data)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "trafficctl", ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.Sources.Clear();
+        AddLogging(builder.Logging, options);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = AdminBodyLimit;
+            kestrel.Listen(AddressOf(options.Admin), options.Admin.Port);
+        });
+
+        builder.Services.AddSingleton(options.Clock);
+        builder.Services.AddSingleton<IHostLifetime, SilentLifetime>();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = AdminStop);
+        builder.Services.AddControl();
+        builder.Services.AddSqliteStore(data.Database);
+        builder.Services.AddProxy(data.Path, options.InlineScheduling ? Scheduling.Inline : Scheduling.Plain);
+        builder.Services.AddTrafficCtlApi();
+        builder.Services.AddTelemetry();
+        builder.Services.AddSingleton<ServiceAddresses>(services =>
+        {
+            var proxy = services.GetRequiredService<ProxyServer>();
+            return service => proxy.Serves(service) ? proxy.AddressOf(service) : null;
+        });
+
+        var app = builder.Build();
+        app.MapTrafficCtlApi();
+        app.MapMetrics();
+        return app;
+    }
+
+    private static void AddLogging(ILoggingBuilder logging, DaemonOptions options)
+    {
+        logging.ClearProviders();
+        logging.SetMinimumLevel(LogLevel.Warning);
+        logging.AddFilter("TrafficCtl", LogLevel.Information);
+        if (options.Logging is { } custom)
+        {
+            custom(logging);
+            return;
+        }
+
+        logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+            console.UseUtcTimestamp = true;
+        });
+        logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+    }
+
+    private static IPAddress AddressOf(Uri admin) =>
+        IPAddress.TryParse(admin.Host.Trim('[', ']'), out var address) ? address : IPAddress.Loopback;
+
+    /// <summary>Signals are the caller's: a daemon inside the demo must not take the terminal's.</summary>
+    private sealed class SilentLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

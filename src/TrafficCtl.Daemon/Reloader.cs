@@ -1,0 +1,69 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using TrafficCtl.Control;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Daemon.Config;
+using TrafficCtl.Daemon.Telemetry;
+using TrafficCtl.Proxy.Routing;
+
+namespace TrafficCtl.Daemon;
+
+/// <summary>Puts the delivery files in force: all of them, or nothing at all.</summary>
+internal sealed partial class Reloader(
+    ImmutableArray<string> files, ProxyServer proxy, ControlLoop loop, Views views, ConfigReloads status, TimeProvider clock, ILogger<Reloader> log) : IDisposable
+{
+    private readonly SemaphoreSlim one = new(1, 1);
+
+    /// <summary>The problems that kept the last good files in force; empty when the new ones are.</summary>
+    public async Task<ImmutableArray<string>> ReloadAsync(CancellationToken stop)
+    {
+        await one.WaitAsync(stop);
+        try
+        {
+            return DeliveryFiles.Load(files) switch
+            {
+                Parsed<ImmutableArray<ServiceSpec>>.Ok(var specs) => await TakeAsync(specs, stop),
+                Parsed<ImmutableArray<ServiceSpec>>.Problems(var all) => Refuse([.. all.Select(p => p.ToString())]),
+                _ => throw new System.Diagnostics.UnreachableException(),
+            };
+        }
+        finally
+        {
+            one.Release();
+        }
+    }
+
+    public void Dispose() => one.Dispose();
+
+    private async Task<ImmutableArray<string>> TakeAsync(ImmutableArray<ServiceSpec> specs, CancellationToken stop)
+    {
+        try
+        {
+            await proxy.ReloadAsync(specs, stop);
+        }
+        catch (ListenException fault)
+        {
+            return Refuse([fault.Message]);
+        }
+
+        loop.SetServices(specs);
+        status.Succeeded(clock.GetUtcNow());
+        views.Notice("reload", null);
+        LogReloaded(specs.Length);
+        return [];
+    }
+
+    private ImmutableArray<string> Refuse(ImmutableArray<string> problems)
+    {
+        status.Failed();
+        views.Notice("reload", $"The delivery files were changed and refused; the last good ones stay in force. {string.Join("; ", problems)}");
+        LogRefused(string.Join("; ", problems));
+        return problems;
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Reloaded: {Services} services in force")]
+    private partial void LogReloaded(int services);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Reload refused, the last good files stay in force: {Problems}")]
+    private partial void LogRefused(string problems);
+}
