@@ -7,9 +7,10 @@ namespace TrafficCtl.Daemon;
 /// <remarks>Protocol: sd_notify(3), a datagram to the socket that NOTIFY_SOCKET names; <c>@</c> stands for an abstract one.</remarks>
 internal static class SdNotify
 {
-    public static async Task SendAsync(string state)
+    public static Task SendAsync(string state) => SendAsync(state, Environment.GetEnvironmentVariable("NOTIFY_SOCKET"));
+
+    internal static async Task SendAsync(string state, string? address)
     {
-        var address = Environment.GetEnvironmentVariable("NOTIFY_SOCKET");
         if (string.IsNullOrEmpty(address)) return;
         using var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
         var endpoint = new UnixDomainSocketEndPoint(address[0] == '@' ? $"\0{address[1..]}" : address);
