@@ -106,8 +106,8 @@ public sealed partial class ControlLoop : IDisposable
 
     public void Dispose() => queue.Dispose();
 
-    /// <summary>One round of what is due.</summary>
-    internal async Task TurnAsync(CancellationToken stop)
+    /// <returns>False when nothing was due.</returns>
+    internal async Task<bool> TurnAsync(CancellationToken stop)
     {
         var began = clock.GetTimestamp();
         Adopt();
@@ -119,7 +119,7 @@ public sealed partial class ControlLoop : IDisposable
         queue.Take(keys);
         foreach (var key in keys)
             if (tracks.TryGetValue(key, out var track)) due.Add(track);
-        if (due.Count == 0) return;
+        if (due.Count == 0) return false;
         try
         {
             await reconciler.RoundAsync(due, again, stop);
@@ -130,6 +130,7 @@ public sealed partial class ControlLoop : IDisposable
         }
 
         counts.RoundEnded(clock.GetElapsedTime(began));
+        return true;
     }
 
     /// <summary>All on one beat, so that the decisions of a second go into one transaction.</summary>

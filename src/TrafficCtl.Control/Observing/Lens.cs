@@ -20,8 +20,10 @@ internal readonly record struct Lens(Comparison Comparison, string? Cohort, Weig
             population.Comparison, population.Cohort, WeightsOf(exposure, population.Cohort), isInForce ? at.StepIn(state.Plan) : -1);
     }
 
-    /// <summary>The same comparison, so that a running tick goes on.</summary>
-    public bool Compares(Lens other) => (Comparison, Cohort, Weights) == (other.Comparison, other.Cohort, other.Weights);
+    public Population Population => new(Comparison, Cohort);
+
+    /// <summary>All that a tick depends on.</summary>
+    public (Population, Weights) Compared => (Population, Weights);
 
     /// <summary>Adds up what this lens shows of a reading.</summary>
     public void Sum(Reading reading, Counts stable, Counts candidate)

@@ -10,7 +10,7 @@ namespace TrafficCtl.Control.Observing;
 /// <summary>Reads the counters, makes windows of them, folds windows to ticks and gives the ticks to the judge.</summary>
 /// <remarks>
 /// A window is the difference of two readings, so the sum of a tick's windows is the difference of its ends: only the
-/// tick's start is kept. A tick ends early when what is compared changes, and is dropped when the counters began anew.
+/// tick's start is kept. A tick ends early when what is compared changes (unless it has only begun), and is dropped when the counters began anew.
 /// The buffers are shared by all services: the loop observes one at a time.
 /// </remarks>
 internal sealed partial class Observer(IMetricSource metrics, ControlMetrics counts, ILogger<Observer> log)
@@ -59,7 +59,7 @@ internal sealed partial class Observer(IMetricSource metrics, ControlMetrics cou
         var seen = track.Observation;
         var active = track.Record?.Active;
         Own(seen, active, track.Record?.LastGood);
-        if (reading is null || (seen.ReadAt >= reading.At && seen.Source == reading.Source))
+        if (reading is null || (seen.ReadAt > reading.At && seen.Source == reading.Source))
         {
             seen.IsCurrent = seen.IsCurrent && reading is not null && now - reading.At < StaleAfter;
             return;
@@ -124,7 +124,7 @@ internal sealed partial class Observer(IMetricSource metrics, ControlMetrics cou
         if (!ReferenceEquals(cause, seen.LensOf) || seen.TickStart is null)
         {
             var lens = active is null ? Lens.StableOnly : Lens.Of(active);
-            if (seen.TickStart is not null && !lens.Compares(seen.Lens)) Close(track, seen, reading);
+            if (seen.TickStart is { } since && lens.Compared != seen.Lens.Compared) Turn(track, seen, reading, lens, since);
             if (lens.Step != seen.Step) seen.Enter(lens.Step);
             (seen.Lens, seen.LensOf) = (lens, cause);
         }
@@ -135,11 +135,17 @@ internal sealed partial class Observer(IMetricSource metrics, ControlMetrics cou
         CountStep(seen, reading);
     }
 
-    /// <summary>Ends the running tick under the lens that it was measured with.</summary>
-    private void Close(Track track, Observation seen, Reading reading)
+    /// <summary>Ends the running tick under the lens it was measured with; a short one goes on under another weight, and is else left out.</summary>
+    private void Turn(Track track, Observation seen, Reading reading, Lens next, DateTimeOffset since)
     {
+        if (reading.At - since < track.Spec.Analysis.Tick / 2)
+        {
+            if (next.Population != seen.Lens.Population) seen.TickStart = null;
+            return;
+        }
+
         seen.Lens.Sum(reading, stable, candidate);
-        Feed(track, seen, reading, seen.TickStart!.Value);
+        Feed(track, seen, reading, since);
     }
 
     private void Feed(Track track, Observation seen, Reading reading, DateTimeOffset start)

@@ -1,0 +1,62 @@
+using TrafficCtl.Control.Ports;
+using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Routing;
+
+namespace TrafficCtl.TestKit;
+
+/// <summary>A router in memory: fences generations, latches when told to, and remembers every route that took effect.</summary>
+public sealed class FakeRouter(PortCalls? calls = null) : ITrafficRouter
+{
+    private readonly PortCalls calls = calls ?? new PortCalls();
+    private readonly Dictionary<string, ServiceRoute> routes = new(StringComparer.Ordinal);
+    private BreakerTrip? trip;
+
+    public bool IsGone { get; set; }
+
+    public ArmHealth Health { get; set; } = new(1, 1, 1, null);
+
+    /// <summary>Routes that changed something, oldest first.</summary>
+    public List<ServiceRoute> History { get; } = [];
+
+    public int Applications { get; private set; }
+
+    public ServiceRoute? Find(string service) => routes.GetValueOrDefault(service);
+
+    public Exposure Effective(string service) =>
+        routes.TryGetValue(service, out var route) && trip?.RolloutId != route.RolloutId ? route.Exposure : Exposure.None;
+
+    /// <summary>The safety breaker of the present rollout of a service.</summary>
+    public void Trip(string service, DateTimeOffset at) => trip = new BreakerTrip(routes[service].RolloutId!, at, "8 of 8 requests failed");
+
+    /// <summary>What somebody else, or an old backup, put there.</summary>
+    public void Put(ServiceRoute route) => routes[route.Service] = route;
+
+    public ValueTask<ApplyOutcome> ApplyAsync(ServiceRoute route, CancellationToken stop) => Call(() =>
+    {
+        Applications++;
+        if (routes.TryGetValue(route.Service, out var held) && route.Generation < held.Generation) return ApplyOutcome.Stale;
+        if (trip is not null && route.RolloutId != trip.RolloutId) trip = null;
+        if (route != held) History.Add(route);
+        routes[route.Service] = route;
+        return ApplyOutcome.Applied;
+    });
+
+    public ValueTask<RouterStatus?> ObserveAsync(string service, CancellationToken stop) => Call(() =>
+        routes.TryGetValue(service, out var route)
+            ? new RouterStatus(route, Effective(service), new ArmHealth(1, 1, 1, null), Health, trip?.RolloutId == route.RolloutId ? trip : null)
+            : null);
+
+    private ValueTask<T> Call<T>(Func<T> effect)
+    {
+        try
+        {
+            return ValueTask.FromResult(calls.Make(() => IsGone ? throw Gone() : effect(), Gone));
+        }
+        catch (Exception fault)
+        {
+            return ValueTask.FromException<T>(fault);
+        }
+
+        IOException Gone() => new("the fake router is gone");
+    }
+}

@@ -1,0 +1,108 @@
+using System.Collections.Immutable;
+using TrafficCtl.Control.Ports;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Rollouts;
+
+namespace TrafficCtl.TestKit;
+
+/// <summary>A store in memory that keeps the contract of <see cref="IStore"/> to the letter, and refuses what breaks it.</summary>
+public sealed class FakeStore(PortCalls? calls = null) : IStore
+{
+    private readonly PortCalls calls = calls ?? new PortCalls();
+    private readonly Dictionary<ServiceKey, ServiceRecord> records = [];
+    private readonly List<Wish> wishes = [];
+    private readonly HashSet<long> answered = [];
+    private readonly List<Fact> facts = [];
+
+    /// <summary>Every call fails while it is set.</summary>
+    public bool IsGone { get; set; }
+
+    /// <summary>Thrown by the next commits while it is set: a fault that the contract does not know.</summary>
+    public Func<ImmutableArray<Commit>, Exception?> Poison { get; set; } = _ => null;
+
+    /// <summary>Oldest first.</summary>
+    public IReadOnlyList<Fact> Facts => facts;
+
+    public IReadOnlyCollection<long> AnsweredWishes => answered;
+
+    /// <summary>The batches that were saved: how many commits each held.</summary>
+    public List<int> Batches { get; } = [];
+
+    public List<ImmutableArray<Checkpoint>> CheckpointBatches { get; } = [];
+
+    public ServiceRecord? Find(ServiceKey key) => records.GetValueOrDefault(key);
+
+    /// <summary>What another process would have left.</summary>
+    public void Put(ServiceRecord record) => records[record.Key] = record;
+
+    public ValueTask<ServiceRecord?> LoadAsync(ServiceKey key, CancellationToken stop) => Call(() => records.GetValueOrDefault(key));
+
+    public ValueTask CommitAsync(ImmutableArray<Commit> commits, CancellationToken stop)
+    {
+        var done = Call(() =>
+        {
+            if (Poison(commits) is { } poison) throw poison;
+            foreach (var commit in commits)
+            {
+                var found = records.TryGetValue(commit.Record.Key, out var held) ? held.Generation : -1;
+                if (found != commit.ExpectedGeneration) throw new StaleGenerationException(commit.Record.Key, commit.ExpectedGeneration, found);
+                if (commit.Record.Generation <= found) throw new InvalidOperationException($"{commit.Record.Key}: generation {commit.Record.Generation} does not rise");
+                foreach (var outcome in commit.Wishes)
+                    if (answered.Contains(outcome.Wish.Id)) throw new InvalidOperationException($"wish {outcome.Wish.Id} is answered twice");
+            }
+
+            foreach (var commit in commits) Save(commit);
+            Batches.Add(commits.Length);
+            return true;
+        });
+        return done.IsCompletedSuccessfully ? ValueTask.CompletedTask : new ValueTask(done.AsTask());
+    }
+
+    public ValueTask CheckpointAsync(ImmutableArray<Checkpoint> checkpoints, CancellationToken stop)
+    {
+        var done = Call(() =>
+        {
+            foreach (var checkpoint in checkpoints)
+                if (records.TryGetValue(checkpoint.Key, out var held) && held.Active?.Id == checkpoint.RolloutId)
+                    records[checkpoint.Key] = held with { Evidence = checkpoint.Evidence.ToArray() };
+            CheckpointBatches.Add([.. checkpoints.Select(c => c with { Evidence = c.Evidence.ToArray() })]);
+            return true;
+        });
+        return done.IsCompletedSuccessfully ? ValueTask.CompletedTask : new ValueTask(done.AsTask());
+    }
+
+    public ValueTask<Wish> RecordWishAsync(Wish wish, CancellationToken stop) => Call(() =>
+    {
+        var recorded = wish with { Id = wishes.Count + 1 };
+        wishes.Add(recorded);
+        return recorded;
+    });
+
+    public ValueTask<ImmutableArray<Wish>> PendingWishesAsync(ServiceKey key, CancellationToken stop) => Call<ImmutableArray<Wish>>(() =>
+        [.. wishes.Where(w => w.Service == key.Service && w.Environment == key.Environment && !answered.Contains(w.Id))]);
+
+    public ValueTask<ImmutableArray<Fact>> FactsAsync(FactQuery query, CancellationToken stop) => Call<ImmutableArray<Fact>>(() =>
+        [.. facts.Where(f => f.Key == query.Key && (query.RolloutId is null || f.RolloutId == query.RolloutId) && (query.Before is null || f.Seq < query.Before))
+            .Reverse().Take(query.Limit)]);
+
+    private void Save(Commit commit)
+    {
+        records[commit.Record.Key] = commit.Record with { Evidence = commit.Record.Evidence.ToArray() };
+        foreach (var fact in commit.Facts) facts.Add(fact with { Seq = facts.Count + 1 });
+        foreach (var outcome in commit.Wishes) answered.Add(outcome.Wish.Id);
+    }
+
+    private ValueTask<T> Call<T>(Func<T> effect)
+    {
+        try
+        {
+            return ValueTask.FromResult(calls.Make(() => IsGone ? throw Gone() : effect(), Gone));
+        }
+        catch (Exception fault)
+        {
+            return ValueTask.FromException<T>(fault);
+        }
+
+        StoreUnavailableException Gone() => new("the fake store is gone");
+    }
+}
