@@ -52,7 +52,7 @@ internal static class Given
     public static Stage Everybody(params int[] percents) => Of(null, percents);
 
     public static Stage Of(string? cohort, params int[] percents) =>
-        new(cohort, [.. percents.Select(p => Routing.Weights.OfCandidate(p * 100))]);
+        new(cohort, [.. percents.Select(p => Weights.OfCandidate(p * 100))]);
 
     private static VersionSpec Version(string name, string port) => new(name, ImmutableArray.Create(new Uri($"http://127.0.0.1:{port}/")));
 }

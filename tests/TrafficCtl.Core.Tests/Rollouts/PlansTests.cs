@@ -42,7 +42,7 @@ public sealed class PlansTests
     [Fact]
     public void A_stage_without_a_weight_or_with_a_negative_hold_is_a_problem()
     {
-        var problems = Plans.Check([new Stage(null, []), new Stage(null, [Routing.Weights.OfCandidate(1)], TimeSpan.FromSeconds(-1))]);
+        var problems = Plans.Check([new Stage(null, []), new Stage(null, [Weights.OfCandidate(1)], TimeSpan.FromSeconds(-1))]);
         Assert.Equal([(0, null), (1, null)], problems.Select(p => (p.Stage, p.Weight)));
         Assert.Throws<ArgumentException>(() => Plans.Canary([new Stage(null, [])]));
     }

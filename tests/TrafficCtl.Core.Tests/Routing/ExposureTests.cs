@@ -1,0 +1,38 @@
+using FsCheck;
+using FsCheck.Fluent;
+using TrafficCtl.Core.Routing;
+using Xunit;
+
+namespace TrafficCtl.Core.Tests.Routing;
+
+public class ExposureTests
+{
+    [Fact]
+    public void The_highest_share_counts_cohorts_too() =>
+        Prop.ForAll(WeightsTests.Any, WeightsTests.Any, WeightsTests.Any, (general, one, other) =>
+        {
+            var exposure = new Exposure(general, [new CohortWeights("one", one), new CohortWeights("other", other)]);
+            return exposure.Highest.Candidate == Math.Max(general.Candidate, Math.Max(one.Candidate, other.Candidate));
+        }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void Exposures_are_equal_by_what_they_say()
+    {
+        var (five, ten) = (Weights.OfCandidate(500), Weights.OfCandidate(1000));
+        var one = new Exposure(five, [new CohortWeights("staff", ten)]);
+        var same = new Exposure(five, [new CohortWeights("staff", ten)]);
+        Assert.Equal(one, same);
+        Assert.Equal(one.GetHashCode(), same.GetHashCode());
+        Assert.NotEqual(one, Exposure.Of(five));
+        Assert.NotEqual(one, new Exposure(five, [new CohortWeights("staff", five)]));
+        Assert.NotEqual(one, new Exposure(five, [new CohortWeights("beta", ten)]));
+        Assert.Equal("5 %, staff 10 %", one.ToString());
+    }
+
+    [Fact]
+    public void None_exposes_nobody_and_all_everybody()
+    {
+        Assert.Equal(0, Exposure.None.Highest.Candidate);
+        Assert.Equal(Weights.Total, Exposure.All.Highest.Candidate);
+    }
+}

@@ -1,0 +1,68 @@
+using FsCheck;
+using FsCheck.Fluent;
+using TrafficCtl.Core.Signals;
+using Xunit;
+using Outcome = TrafficCtl.Core.Signals.Outcome;
+
+namespace TrafficCtl.Core.Tests.Signals;
+
+public class CountsTests
+{
+    [Fact]
+    public void Counts_merge_by_addition_and_a_window_is_a_difference() =>
+        Prop.ForAll<PositiveInt[], PositiveInt[]>((first, second) =>
+        {
+            var (one, other, whole) = (Of(first), Of(second), Of([.. first, .. second]));
+            var sum = new Counts();
+            sum.CopyFrom(one);
+            sum.Add(other);
+            var merges = Same(sum, whole);
+            sum.Subtract(one);
+            return merges && Same(sum, other);
+        }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void Client_aborts_and_refusals_are_left_out_of_n_and_spill_out_of_latency()
+    {
+        var counts = new Counts();
+        foreach (var outcome in Enum.GetValues<Outcome>()) counts.ByOutcome[(int)outcome]++;
+        Assert.Equal(Outcomes.Count - 2, counts.Requests);
+        Assert.Equal(7, counts.Failures);
+        Assert.False(Outcome.Spill.HasLatency());
+        Assert.True(Outcome.Spill.IsFailure());
+        Assert.False(Outcome.ClientAbort.HasLatency());
+        Assert.True(Outcome.Deadline.HasLatency());
+    }
+
+    [Fact]
+    public void Every_outcome_has_its_own_label() =>
+        Assert.Equal(Outcomes.Count, Enum.GetValues<Outcome>().Select(o => o.Label()).Distinct(StringComparer.Ordinal).Count());
+
+    [Fact]
+    public void The_clump_of_errors_is_one_without_errors_and_three_when_each_failing_user_has_three()
+    {
+        Assert.Equal(1, default(UserCounts).Clump);
+        Assert.Equal(3, new UserCounts(100, 30, 90, 10, 10, 100, false).Clump);
+        var both = new UserCounts(100, 30, 90, 10, 10, 100, false) + new UserCounts(50, 30, 30, 30, 0, 50, true);
+        Assert.Equal((150, 2.0, true), (both.Users, both.Clump, both.IsFull));
+    }
+
+    private static Counts Of(IEnumerable<PositiveInt> requests)
+    {
+        var counts = new Counts();
+        foreach (var request in requests)
+        {
+            counts.ByOutcome[request.Get % Outcomes.Count]++;
+            counts.Latency[LatencyBuckets.IndexOf(request.Get / 1000.0)]++;
+            counts.CappedFailures += request.Get % 2;
+            counts.Started++;
+            counts.BytesIn += request.Get;
+        }
+
+        return counts;
+    }
+
+    private static bool Same(Counts a, Counts b) =>
+        a.ByOutcome.AsSpan().SequenceEqual(b.ByOutcome) && a.Latency.AsSpan().SequenceEqual(b.Latency)
+        && (a.CappedFailures, a.Started, a.BytesIn, a.Requests, a.Failures) == (b.CappedFailures, b.Started, b.BytesIn, b.Requests, b.Failures);
+}
