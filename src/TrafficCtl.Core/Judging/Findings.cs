@@ -9,7 +9,7 @@ internal static class Findings
     public static ImmutableArray<Finding> Of(Evidence evidence, int margin) => evidence.Mode switch
     {
         ComparedWith.Past => [OfPastErrors(evidence), .. evidence.Latency.Select((l, i) => OfPastLatency(evidence, l, i + 2))],
-        _ => [OfErrors(evidence, margin), OfGuard(evidence), .. evidence.Latency.Select((l, i) => OfLatency(evidence, l, i + 2, margin))],
+        _ => [.. OfRates(evidence, margin, evidence.Errors.Ratio), .. evidence.Latency.Select((l, i) => OfLatency(evidence, l, i + 2, margin))],
     };
 
     public static string NameOf(Evidence evidence, Failure failure) => failure.Signal switch
@@ -19,12 +19,14 @@ internal static class Findings
         var i => evidence.Latency[i - 2].Level.Name,
     } + (failure.IsHistorical ? " (historical)" : "");
 
-    private static Finding OfErrors(Evidence evidence, int margin)
+    private static Finding[] OfRates(Evidence evidence, int margin, RatioInterval ratio) =>
+        [OfErrors(evidence, margin, ratio), OfGuard(evidence, ratio)];
+
+    private static Finding OfErrors(Evidence evidence, int margin, RatioInterval ratio)
     {
         var errors = evidence.Errors;
         var shown = errors.NonInferiority[margin];
         var (verdict, logE, bound) = Decide(evidence, 0, errors.Harm, evidence.Weighting.Errors, shown);
-        var ratio = errors.Ratio;
         var (stable, candidate) = Samples(errors.Seen);
         var interval = double.IsNaN(ratio.Estimate)
             ? ""
@@ -34,12 +36,11 @@ internal static class Findings
         return new Finding("errors", verdict, ratio.Estimate, ratio.Low, ratio.High, logE, bound, stable, candidate, text);
     }
 
-    private static Finding OfGuard(Evidence evidence)
+    private static Finding OfGuard(Evidence evidence, RatioInterval ratio)
     {
         var errors = evidence.Errors;
         var (verdict, logE, bound) = Decide(evidence, 1, errors.Guard, evidence.Weighting.Guard, null);
         var (stable, candidate) = Samples(errors.Seen);
-        var ratio = errors.Ratio;
         var text = $"candidate errors {Words.Of(candidate)} against {Words.Of(stable)}{Where(evidence)}; more than × 3 + 1 pp: "
             + $"evidence {Words.E(logE)} of {Words.E(bound)}";
         return new Finding("guard", verdict, ratio.Estimate, ratio.Low, ratio.High, logE, bound, stable, candidate, text);
