@@ -1,3 +1,5 @@
 using TrafficCtl.Cli;
+using TrafficCtl.Cli.Demo;
 
+if (await Child.RunAsync(args) is { } done) return done;
 return await App.RunAsync(args, Surroundings.OfProcess(), CancellationToken.None);

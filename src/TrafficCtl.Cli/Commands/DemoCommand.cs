@@ -1,0 +1,43 @@
+using System.CommandLine;
+using TrafficCtl.Cli.Demo;
+
+namespace TrafficCtl.Cli.Commands;
+
+internal static class DemoCommand
+{
+    public static readonly CommandEntry Entry = new("demo", "Shows a real canary on this machine: two upstreams, real load, a real verdict", Build);
+
+    private static void Build(Command command, Surroundings surroundings)
+    {
+        var scenario = new Option<string>("--scenario") { Description = "What is wrong with v2", DefaultValueFactory = static _ => "good", HelpName = string.Join('|', Scenarios.Names) };
+        scenario.AcceptOnlyFromAmong(Scenarios.Names);
+        var fast = new Option<bool>("--fast") { Description = "Shorter ticks, dwells, warm-ups, holdback and watch: under two minutes" };
+        var output = AskOptions.OutputOption();
+        command.Options.Add(scenario);
+        command.Options.Add(fast);
+        command.Options.Add(output);
+        command.SetAction(async (parse, stop) =>
+        {
+            var profile = Profile.Of(Scenarios.Parse(parse.GetRequiredValue(scenario)), parse.GetValue(fast));
+            var isJson = parse.GetValue(output) == "json";
+            var summary = await RunAsync(profile, isJson, surroundings, stop);
+            if (isJson) surroundings.Out.WriteLine(summary.ToJson());
+            else foreach (var line in summary.ToLines()) surroundings.Out.WriteLine(line);
+            if (summary.Right) return ExitCodes.Done;
+            surroundings.Error.WriteLine($"{App.Name}: the outcome of scenario {summary.Scenario} is {summary.Outcome}; {profile.Scenario.Wanted()} is right");
+            return ExitCodes.Failed;
+        });
+    }
+
+    private static async Task<Summary> RunAsync(Profile profile, bool isJson, Surroundings surroundings, CancellationToken stop)
+    {
+        using var view = ViewOf(isJson, surroundings);
+        return await new DemoRun(profile, view, surroundings.Clock).RunAsync(stop);
+    }
+
+    /// <summary>With JSON the answer is one line, so progress goes to stderr.</summary>
+    private static IDemoView ViewOf(bool isJson, Surroundings surroundings) =>
+        isJson ? new DemoLines(surroundings.Error, surroundings.Clock)
+        : surroundings.IsTerminal ? new DemoScreen(surroundings)
+        : new DemoLines(surroundings.Out, surroundings.Clock);
+}

@@ -1,0 +1,34 @@
+using System.Collections.Immutable;
+using TrafficCtl.V1;
+
+namespace TrafficCtl.Cli.Demo;
+
+/// <summary>What the demonstration does to the upstreams at a moment of the rollout.</summary>
+internal enum Cue
+{
+    KillV2,
+    Incident,
+    Leak,
+}
+
+/// <summary>Knows when the scenario's trouble begins; each cue is given once.</summary>
+internal sealed class Director(Profile profile)
+{
+    private readonly HashSet<Cue> given = [];
+
+    /// <summary>In the first step, in the second, and in the holdback, which is the last; a few seconds into each.</summary>
+    public ImmutableArray<Cue> See(RolloutStatus rollout, DateTimeOffset now)
+    {
+        if (rollout.Phase != "Observing") return [];
+        var elapsed = now - rollout.ChangedAt.ToDateTimeOffset();
+        return profile.Scenario switch
+        {
+            Scenario.Down when elapsed >= TimeSpan.FromSeconds(2) => Give(Cue.KillV2),
+            Scenario.Burst when rollout.Step >= 2 && elapsed >= TimeSpan.FromSeconds(1) => Give(Cue.Incident),
+            Scenario.Leak when rollout.Step == rollout.Steps && elapsed >= profile.LeakAfter => Give(Cue.Leak),
+            _ => [],
+        };
+    }
+
+    private ImmutableArray<Cue> Give(Cue cue) => given.Add(cue) ? [cue] : [];
+}

@@ -1,0 +1,70 @@
+using System.Collections.Immutable;
+
+namespace TrafficCtl.Cli.Demo;
+
+/// <summary>The times of a delivery file.</summary>
+internal sealed record Times(
+    TimeSpan Tick, TimeSpan Dwell, TimeSpan ErrorWarmUp, TimeSpan LatencyWarmUp, TimeSpan Holdback, TimeSpan Watch, TimeSpan UnsureHold);
+
+/// <summary>The times and rates of one demonstration. Error rates and margins are always the product's own.</summary>
+/// <param name="Rate">Requests per second, in all.</param>
+/// <param name="StableOnly">Traffic before v2 is published.</param>
+/// <param name="LeakAfter">Into the holdback.</param>
+/// <param name="LeakPerSecond">Latency added per second, as a fraction of what it was.</param>
+/// <param name="Limit">From the start until the demonstration gives up.</param>
+internal sealed record Profile(
+    Scenario Scenario, bool IsFast, Times Times, int Rate, TimeSpan StableOnly, TimeSpan LeakAfter, double LeakPerSecond, TimeSpan Limit)
+{
+    public const int Users = 20_000;
+    public const double MedianMilliseconds = 50;
+    public const double Sigma = 0.25;
+    public const double ErrorShare = 0.05;
+    public const double SlowFactor = 1.5;
+
+    /// <summary>The product's own, as <see cref="Scaled"/> compares them.</summary>
+    public static readonly Times Usual = new(
+        Seconds(5), Seconds(60), Seconds(30), Seconds(60), TimeSpan.FromHours(1), TimeSpan.FromHours(1), TimeSpan.FromHours(2));
+
+    public static readonly TimeSpan IncidentLength = TimeSpan.FromSeconds(10);
+
+    public static Profile Of(Scenario scenario, bool fast) => fast
+        ? new(
+            scenario, true,
+            new Times(Seconds(1), Seconds(5), Seconds(10), Seconds(20), Seconds(scenario == Scenario.Leak ? 60 : 15), Seconds(5), Seconds(60)),
+            1500, Seconds(15), Seconds(5), 0.03, TimeSpan.FromMinutes(5))
+        : new(
+            scenario, false,
+            Usual with { Holdback = TimeSpan.FromMinutes(8), Watch = Seconds(30), UnsureHold = TimeSpan.FromMinutes(10) },
+            1500, Seconds(15), Seconds(30), 0.005, TimeSpan.FromMinutes(40));
+
+    /// <summary>Every difference from the product's defaults, in words.</summary>
+    public ImmutableArray<string> Scaled
+    {
+        get
+        {
+            var scaled = ImmutableArray.CreateBuilder<string>();
+            Add("tick", Times.Tick, Usual.Tick);
+            Add("dwell", Times.Dwell, Usual.Dwell);
+            Add("warm-up of errors", Times.ErrorWarmUp, Usual.ErrorWarmUp);
+            Add("warm-up of latency", Times.LatencyWarmUp, Usual.LatencyWarmUp);
+            Add("holdback", Times.Holdback, Usual.Holdback);
+            Add("watch", Times.Watch, Usual.Watch);
+            Add("unsure deadline", Times.UnsureHold, Usual.UnsureHold);
+            return scaled.ToImmutable();
+
+            void Add(string what, TimeSpan here, TimeSpan usual)
+            {
+                if (here != usual) scaled.Add($"{what} {Word(here)} instead of {Word(usual)}");
+            }
+        }
+    }
+
+    internal static string Word(TimeSpan span) => span.TotalSeconds switch
+    {
+        >= 3600 and var s when s % 3600 == 0 => $"{s / 3600} h",
+        >= 60 and var s when s % 60 == 0 => $"{s / 60} min",
+        var s => $"{s} s",
+    };
+
+    private static TimeSpan Seconds(int seconds) => TimeSpan.FromSeconds(seconds);
+}
