@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace TrafficCtl.ProxyLoad;
+
+/// <summary>A process that this measurement started, with its children; ended by its id.</summary>
+internal sealed class Child : IDisposable
+{
+    /// <summary>Of /proc/PID/stat: the kernel reports times in hundredths of a second on every Linux.</summary>
+    private const double TicksPerSecond = 100;
+
+    private readonly Process process;
+    private readonly Queue<string> lastLines = new();
+
+    private Child(string name, Process process)
+    {
+        (Name, this.process) = (name, process);
+        process.OutputDataReceived += (_, line) => Keep(line.Data);
+        process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    public string Name { get; }
+
+    public bool HasExited => process.HasExited;
+
+    /// <summary>The end of what it printed, to say why it failed.</summary>
+    public string LastWords
+    {
+        get
+        {
+            lock (lastLines) return string.Join('\n', lastLines);
+        }
+    }
+
+    public static Child Start(LoadOptions options, string name, string file, params IReadOnlyList<string> arguments)
+    {
+        var start = new ProcessStartInfo(file, arguments)
+        {
+            UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = options.Work,
+        };
+        var started = Process.Start(start) ?? throw new InvalidOperationException($"{file} did not start");
+        // The script that called us ends what is listed here should this process not come to it.
+        File.AppendAllText(Path.Combine(options.Work, "pids"), string.Create(CultureInfo.InvariantCulture, $"{started.Id}\n"));
+        return new Child(name, started);
+    }
+
+    /// <summary>User and system time of it and its children so far.</summary>
+    public double CpuSeconds() => Family().Sum(id => Stat(id) is { } fields ? (Number(fields, 13) + Number(fields, 14)) / TicksPerSecond : 0);
+
+    /// <summary>Resident memory of it and its children.</summary>
+    public long ResidentBytes() => Family().Sum(id =>
+    {
+        try
+        {
+            var line = File.ReadLines($"/proc/{id}/status").FirstOrDefault(l => l.StartsWith("VmRSS:", StringComparison.Ordinal));
+            return line is null ? 0 : long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
+        }
+        catch (IOException)
+        {
+            return 0; // it ended between the listing and the reading
+        }
+    });
+
+    public async Task EndAsync()
+    {
+        if (process.HasExited) return;
+        using (var polite = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)])) await polite.WaitForExitAsync();
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(15));
+        try
+        {
+            await process.WaitForExitAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+        }
+    }
+
+    public void Dispose()
+    {
+        if (!process.HasExited) process.Kill(entireProcessTree: true);
+        process.Dispose();
+    }
+
+    private List<int> Family()
+    {
+        var family = new List<int> { process.Id };
+        foreach (var directory in Directory.EnumerateDirectories("/proc"))
+        {
+            if (int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+                && Stat(id) is { } fields && (int)Number(fields, 3) == process.Id)
+                family.Add(id);
+        }
+
+        return family;
+    }
+
+    /// <summary>The fields of stat, counted from 0; the name may hold spaces and is cut out.</summary>
+    private static string[]? Stat(int id)
+    {
+        try
+        {
+            var text = File.ReadAllText($"/proc/{id}/stat");
+            return ["", "", .. text[(text.LastIndexOf(')') + 2)..].Split(' ')];
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static double Number(string[] fields, int index) => double.Parse(fields[index], CultureInfo.InvariantCulture);
+
+    private void Keep(string? line)
+    {
+        if (line is null) return;
+        lock (lastLines)
+        {
+            lastLines.Enqueue(line);
+            if (lastLines.Count > 20) lastLines.Dequeue();
+        }
+    }
+}
