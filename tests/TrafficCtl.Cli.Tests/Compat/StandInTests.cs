@@ -1,0 +1,20 @@
+using System.Text.Json.Nodes;
+using Xunit;
+
+namespace TrafficCtl.Cli.Tests.Compat;
+
+/// <summary>Transitive project references are off, so what lies beside the executable is listed by hand; this reads the list it starts with.</summary>
+public sealed class StandInTests
+{
+    [Theory]
+    [InlineData("System.IO.Hashing")]
+    [InlineData("Yarp.ReverseProxy")]
+    [InlineData("Microsoft.Data.Sqlite.Core")]
+    [InlineData("TrafficCtl.Proxy")]
+    [InlineData("TrafficCtl.Adapters")]
+    public void The_executable_finds_it_at_run_time(string library)
+    {
+        var manifest = JsonNode.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "trafficctl.deps.json")))!;
+        Assert.Contains(manifest["libraries"]!.AsObject(), l => l.Key.StartsWith(library + "/", StringComparison.Ordinal));
+    }
+}
