@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Reflection;
 using TrafficCtl.Cli.Completion;
@@ -18,7 +17,7 @@ internal static class App
         {
             if (Suggestions.IsAsked(args)) return Suggestions.Print(args, RootOf(static _ => true, surroundings), surroundings);
             var root = RootOf(entry => args.Contains(entry.Name), surroundings);
-            var parse = root.Parse(args);
+            var parse = root.Parse(args.Length > 0 ? args : ["--help"]);
             if (parse.Action is ParseErrorAction || (parse.Action is null && parse.Errors.Count > 0)) return SayUsage(parse, args, surroundings);
             var configuration = new InvocationConfiguration
             {
@@ -27,7 +26,8 @@ internal static class App
                 EnableDefaultExceptionHandler = false,
                 ProcessTerminationTimeout = null, // Signals below; a daemon drains for as long as its file says.
             };
-            return await parse.InvokeAsync(configuration, signals.Stop);
+            var exit = await parse.InvokeAsync(configuration, signals.Stop);
+            return args.Length > 0 ? exit : ExitCodes.Usage;
         }
         catch (Failure failure)
         {
@@ -67,12 +67,6 @@ internal static class App
     {
         var command = parse.CommandResult.Command;
         var named = command is RootCommand ? Name : $"{Name} {command.Name}";
-        if (command is RootCommand && args.Length == 0)
-        {
-            new HelpAction().Invoke(parse);
-            return ExitCodes.Usage;
-        }
-
         var unknown = command is RootCommand ? args.FirstOrDefault(a => !a.StartsWith('-')) : null;
         if (unknown is not null)
         {

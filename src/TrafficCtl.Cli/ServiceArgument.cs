@@ -16,7 +16,7 @@ internal static class ServiceArgument
             Arity = ArgumentArity.ZeroOrOne,
         };
         argument.CompletionSources.Add(context => NamesFor(context.ParseResult, ask));
-        command.Arguments.Add(argument);
+        command.Arguments.Add(argument.RefuseOptions());
         return argument;
     }
 

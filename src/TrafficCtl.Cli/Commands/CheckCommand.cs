@@ -13,7 +13,7 @@ internal static class CheckCommand
     {
         var files = new Argument<string[]>("FILE") { Description = "Delivery files, or directories of them", Arity = ArgumentArity.OneOrMore };
         var output = AskOptions.OutputOption();
-        command.Arguments.Add(files);
+        command.Arguments.Add(files.RefuseOptions());
         command.Options.Add(output);
         command.SetAction(parse =>
         {

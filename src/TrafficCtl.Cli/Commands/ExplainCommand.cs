@@ -12,7 +12,7 @@ internal static class ExplainCommand
     {
         var file = new Argument<string>("FILE") { Description = "A delivery file, or a directory of them" };
         var output = AskOptions.OutputOption();
-        command.Arguments.Add(file);
+        command.Arguments.Add(file.RefuseOptions());
         command.Options.Add(output);
         command.SetAction(parse =>
         {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using TrafficCtl.Cli.Printing;
 using TrafficCtl.V1;
 
@@ -15,11 +16,18 @@ internal static class HistoryCommand
         var ask = AskOptions.AddTo(command, surroundings);
         var service = ServiceArgument.AddTo(command, ask);
         var rollout = new Option<string?>("--rollout") { Description = "Of this rollout only", HelpName = "ID" };
-        var limit = new Option<int>("--limit") { Description = $"How many, 1 to {Longest}", DefaultValueFactory = static _ => 100, HelpName = "N" };
-        limit.Validators.Add(result =>
+        var limit = new Option<int>("--limit")
         {
-            if (result.GetValueOrDefault<int>() is < 1 or > Longest) result.AddError($"--limit is a whole number from 1 to {Longest}");
-        });
+            Description = $"How many, 1 to {Longest}",
+            DefaultValueFactory = static _ => 100,
+            HelpName = "N",
+            CustomParser = static result =>
+            {
+                if (int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is >= 1 and <= Longest) return count;
+                result.AddError($"--limit is a whole number from 1 to {Longest}, not \"{result.Tokens[0].Value}\"");
+                return 0;
+            },
+        };
         command.Options.Add(rollout);
         command.Options.Add(limit);
         command.SetAction(async (parse, stop) =>

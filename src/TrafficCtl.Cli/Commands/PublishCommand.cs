@@ -15,7 +15,7 @@ internal static class PublishCommand
             Arity = new ArgumentArity(1, 2),
         };
         words.CompletionSources.Add(context => ServiceArgument.NamesFor(context.ParseResult, wish.Ask));
-        command.Arguments.Add(words);
+        command.Arguments.Add(words.RefuseOptions());
         command.SetAction((parse, stop) =>
         {
             var given = parse.GetRequiredValue(words);

@@ -10,12 +10,12 @@ internal static class EvidenceView
 {
     private static readonly Style Dim = new(Color.Grey);
 
-    public static IRenderable Render(Judgement judgement, int barWidth)
+    public static IRenderable Render(Judgement judgement, int labelWidth, int barWidth)
     {
         var grid = new Grid();
         for (var i = 0; i < 4; i++) grid.AddColumn(new GridColumn { NoWrap = true, Padding = new Padding(0, 0, 2, 0) });
         grid.AddRow(
-            new Text("harm", Dim),
+            new Text("harm".PadRight(labelWidth), Dim),
             Bars.Of(HarmFraction(judgement), barWidth, judgement.Verdict == "fail" ? Color.Red : Color.Yellow),
             Word(judgement.Verdict),
             new Text($"E {Number(judgement.Evidence)} of {Number(judgement.Bound)}{(judgement.Blame.Length > 0 ? $", {judgement.Blame}" : "")}"));

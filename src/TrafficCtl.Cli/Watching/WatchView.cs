@@ -9,6 +9,7 @@ namespace TrafficCtl.Cli.Watching;
 internal static class WatchView
 {
     private const int BarWidth = 32;
+    private const int LabelWidth = 11;
     private const int RecentShown = 5;
 
     private static readonly Style Dim = new(Color.Grey);
@@ -26,7 +27,8 @@ internal static class WatchView
             parts.Add(Text.Empty);
             parts.Add(ArmsView.Render(service));
             parts.Add(Text.Empty);
-            if (rollout.Judgement is { } judgement) parts.Add(EvidenceView.Render(judgement, BarWidth));
+            if (rollout.Judgement is { } judgement) parts.Add(EvidenceView.Render(judgement, LabelWidth, BarWidth));
+            parts.Add(Text.Empty);
             parts.Add(Ahead(rollout));
         }
         else
@@ -68,7 +70,7 @@ internal static class WatchView
     /// <summary>The plan's steps: done, present, to come.</summary>
     private static Paragraph PlanLine(RolloutStatus rollout)
     {
-        var line = new Paragraph().Append("plan     ", Dim);
+        var line = new Paragraph().Append("plan".PadRight(LabelWidth + 2), Dim);
         for (var i = 0; i < rollout.Plan.Count; i++)
         {
             if (i > 0) line.Append(i < rollout.Step ? " ━━ " : " ── ", i < rollout.Step ? new Style(Color.Green) : Dim);
@@ -107,19 +109,17 @@ internal static class WatchView
         return last.Reason.Length > 0 ? new Rows(words, Line(last.Reason, Style.Plain)) : new Rows(words);
     }
 
-    private static Paragraph RecentLine(Fact fact) => new Paragraph { Overflow = Overflow.Ellipsis }
+    private static OneLine RecentLine(Fact fact) => new(new Paragraph()
         .Append($"{Units.Time(fact.At)}  ", Dim)
         .Append($"{(fact.What.Length > 0 ? fact.What : fact.Kind),-12}", Bold)
-        .Append($" {OneLine(fact.Text)}");
-
-    private static string OneLine(string text) => text.ReplaceLineEndings(" ");
+        .Append($" {fact.Text.ReplaceLineEndings(" ")}"));
 
     private static Text Line(string text, Style style) => new(text, style);
 
     private static Grid Row(params IRenderable[] cells)
     {
         var grid = new Grid { Expand = false };
-        grid.AddColumn(new GridColumn { Width = 9, NoWrap = true, Padding = new Padding(0, 0, 0, 0) });
+        grid.AddColumn(new GridColumn { Width = LabelWidth, NoWrap = true, Padding = new Padding(0, 0, 2, 0) });
         for (var i = 1; i < cells.Length; i++) grid.AddColumn(new GridColumn { Padding = new Padding(0, 0, 2, 0) });
         grid.AddRow(cells);
         return grid;

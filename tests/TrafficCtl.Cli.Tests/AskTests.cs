@@ -1,0 +1,151 @@
+using System.Net;
+using System.Net.Sockets;
+using Google.Protobuf;
+using TrafficCtl.V1;
+using Xunit;
+
+namespace TrafficCtl.Cli.Tests;
+
+public class AskTests
+{
+    private const string One = "/v1/services/checkout";
+
+    [Theory]
+    [InlineData("status", "status-list")]
+    [InlineData("status checkout", "status")]
+    [InlineData("status search", "status-ended")]
+    [InlineData("why checkout", "why")]
+    [InlineData("history checkout", "history")]
+    public async Task Prints_for_people(string line, string golden)
+    {
+        await using var daemon = await FullAsync();
+        var run = await Run.OfAsync(daemon.Address, line.Split(' '));
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        GoldenText.Check(golden, run.Out);
+    }
+
+    [Fact]
+    public async Task Prints_one_message_for_scripts()
+    {
+        await using var daemon = await FullAsync();
+        Assert.Equal(Example.All(), await JsonOf<ListServicesResponse>(daemon, "status"));
+        Assert.Equal(Example.Active(), await JsonOf<ServiceStatus>(daemon, "status", "checkout"));
+        Assert.Equal(Example.Why(), await JsonOf<WhyResponse>(daemon, "why", "checkout"));
+        Assert.Equal(Example.History(), await JsonOf<HistoryResponse>(daemon, "history", "checkout"));
+        Assert.True((await JsonOf<MakeWishResponse>(daemon, "pause", "checkout")).Accepted);
+    }
+
+    [Fact]
+    public async Task Prints_JSON_of_files_too()
+    {
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, "service: a\nlisten: http://127.0.0.1:8080\nversions:\n  v1: [http://127.0.0.1:5001]\nstable: v1\n");
+        Assert.Equal(["a"], JsonParser.Default.Parse<CheckResponse>((await Run.OfAsync("check", file, "-o", "json")).Out).Services);
+        Assert.Equal("service", JsonParser.Default.Parse<ExplainResponse>((await Run.OfAsync("explain", file, "-o", "json")).Out).Services.Single().Values[0].Path);
+        Assert.Equal("https://json-schema.org/draft/2020-12/schema", System.Text.Json.JsonDocument.Parse((await Run.OfAsync("schema")).Out).RootElement.GetProperty("$schema").GetString());
+
+        await File.WriteAllTextAsync(file, "service: a\nlissen: http://127.0.0.1:8080\n");
+        var bad = await Run.OfAsync("check", file, "-o", "json");
+        var problems = JsonParser.Default.Parse<CheckResponse>(bad.Out).Problems;
+        Assert.Equal(1, bad.ExitCode);
+        Assert.Contains(problems, p => p is { Line: 2, Column: 1 } && p.Hint.Contains("listen", StringComparison.Ordinal));
+        var text = await Run.OfAsync("check", file);
+        Assert.Equal((1, ""), (text.ExitCode, text.Out));
+        Assert.Contains($"{file}:2:1: ", text.Error);
+        File.Delete(file);
+    }
+
+    [Theory]
+    [InlineData("pause", "pause", "")]
+    [InlineData("resume", "resume", "")]
+    [InlineData("abort", "abort", "")]
+    [InlineData("retry", "retry", "")]
+    [InlineData("promote", "promote", "")]
+    [InlineData("promote --full", "promote-full", "")]
+    [InlineData("publish v3", "publish", "v3")]
+    public async Task Sends_a_wish_for_the_only_service(string line, string kind, string version)
+    {
+        await using var daemon = (await CannedDaemon.StartAsync())
+            .With("/v1/services", new ListServicesResponse { Services = { Example.Active() } })
+            .With($"{One}/wishes", new MakeWishResponse { Wish = 4, Answered = true, Accepted = true, Answer = "done so" });
+        var run = await Run.OfAsync(daemon.Address, [.. line.Split(' '), "--reason", "because I say so"]);
+        Assert.Equal(new Run(0, "checkout: done so\n", ""), run);
+        Assert.Equal(
+            new MakeWishRequest { Service = "checkout", Kind = kind, Version = version, Who = "ana", Reason = "because I say so" },
+            JsonParser.Default.Parse<MakeWishRequest>(daemon.Bodies.Single()));
+    }
+
+    [Theory]
+    [InlineData(true, "trafficctl: pause refused: checkout: nothing runs\n")]
+    [InlineData(false, "trafficctl: no answer yet: checkout: the pause is recorded and will be handled: see \"trafficctl history checkout\"\n")]
+    public async Task Fails_when_the_engine_refuses_or_is_silent(bool answered, string says)
+    {
+        await using var daemon = (await CannedDaemon.StartAsync()).With($"{One}/wishes", new MakeWishResponse { Answered = answered, Answer = "nothing runs" });
+        Assert.Equal(new Run(1, "", says), await Run.OfAsync(daemon.Address, ["pause", "checkout"]));
+        var json = await Run.OfAsync(daemon.Address, ["pause", "checkout", "-o", "json"]);
+        Assert.Equal((1, answered), (json.ExitCode, JsonParser.Default.Parse<MakeWishResponse>(json.Out).Answered));
+    }
+
+    [Fact]
+    public async Task Wants_a_name_where_several_services_exist()
+    {
+        await using var daemon = await FullAsync();
+        Assert.Equal(new Run(2, "", "trafficctl: which service: checkout, search: name one of them\n"), await Run.OfAsync(daemon.Address, ["why"]));
+    }
+
+    [Fact]
+    public async Task Passes_on_what_the_daemon_says_is_wrong()
+    {
+        await using var daemon = (await CannedDaemon.StartAsync())
+            .With("/v1/services/chekout", new Problem { Title = "unknown service", Detail = "no service \"chekout\" here: did you mean \"checkout\"?", Status = 404 });
+        var run = await Run.OfAsync(daemon.Address, ["status", "chekout"]);
+        Assert.Equal(new Run(1, "", $"trafficctl: unknown service: {daemon.Address}: no service \"chekout\" here: did you mean \"checkout\"?\n"), run);
+    }
+
+    [Fact]
+    public async Task Says_how_to_start_a_daemon_when_none_answers()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        taken.Stop();
+        foreach (var line in (string[])["status", "watch", "why", "history", "pause x", "publish v2", "status -o json"])
+        {
+            var run = await Run.OfAsync([.. line.Split(' '), "--admin", $"http://127.0.0.1:{port}"]);
+            Assert.Equal(
+                new Run(1, "", $"trafficctl: no daemon answers: http://127.0.0.1:{port}: start one with \"trafficctl run -f delivery.yaml\", or name another with --admin URL\n"),
+                run);
+        }
+    }
+
+    [Theory]
+    [InlineData(200, "<html>")]
+    [InlineData(200, "[]")]
+    [InlineData(200, "")]
+    [InlineData(500, "oops")]
+    [InlineData(302, "")]
+    public async Task Takes_another_server_for_what_it_is(int status, string body)
+    {
+        await using var daemon = (await CannedDaemon.StartAsync()).With("/v1/services", status, "text/html", body);
+        var run = await Run.OfAsync(daemon.Address, ["status"]);
+        Assert.Equal((1, ""), (run.ExitCode, run.Out));
+        Assert.Contains("check --admin", run.Error);
+    }
+
+    private static async Task<CannedDaemon> FullAsync() => (await CannedDaemon.StartAsync())
+        .With("/v1/services", Example.All())
+        .With(One, Example.Active())
+        .With("/v1/services/search", Example.Ended())
+        .With($"{One}/why", Example.Why())
+        .With($"{One}/history?limit=100", Example.History())
+        .With($"{One}/wishes", new MakeWishResponse { Wish = 4, Answered = true, Accepted = true, Answer = "paused" });
+
+    private static async Task<T> JsonOf<T>(CannedDaemon daemon, params string[] args)
+        where T : IMessage, new()
+    {
+        var run = await Run.OfAsync(daemon.Address, [.. args, "-o", "json"]);
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.EndsWith("\n", run.Out);
+        return JsonParser.Default.Parse<T>(run.Out);
+    }
+}

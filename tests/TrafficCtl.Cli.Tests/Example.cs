@@ -1,0 +1,107 @@
+using Google.Protobuf.WellKnownTypes;
+using TrafficCtl.V1;
+
+namespace TrafficCtl.Cli.Tests;
+
+/// <summary>A service in the middle of its third rollout, as the daemon tells of it.</summary>
+internal static class Example
+{
+    private static readonly DateTimeOffset Now = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+
+    public static ServiceStatus Active() => new()
+    {
+        Service = "checkout",
+        Environment = "default",
+        LastGood = "v1",
+        Listen = "http://127.0.0.1:8080",
+        Versions = { "v1", "v2" },
+        At = Now.ToTimestamp(),
+        Rollout = new RolloutStatus
+        {
+            Id = "checkout-default-3",
+            Stable = "v1",
+            Candidate = "v2",
+            Phase = "Observing",
+            Step = 2,
+            Steps = 5,
+            Weight = 1000,
+            EffectiveWeight = 1000,
+            StartedAt = Now.AddMinutes(-5).ToTimestamp(),
+            ChangedAt = Now.AddSeconds(-37).ToTimestamp(),
+            Reason = "holds at 10 %: latency p99 is not shown yet",
+            WaitsFor = { "dwell: 23 s left", "evidence: latency p99: 2.1 of 3.0" },
+            Forecast = Duration.FromTimeSpan(TimeSpan.FromSeconds(48)),
+            Remaining = Duration.FromTimeSpan(TimeSpan.FromSeconds(23)),
+            Plan = { 500, 1000, 2500, 5000, 9500, 10000 },
+            Judgement = new Judgement
+            {
+                Verdict = "unsure",
+                Evidence = 3.2,
+                Bound = 100,
+                Reason = "latency p99: 2.1 of 3.0",
+                Findings =
+                {
+                    Finding("errors", "pass", 1.02, 0.8, 1.3, 3.4, "errors 0.10 % against 0.10 %"),
+                    Finding("latency p99", "unsure", 1.01, double.NaN, double.NaN, 2.1, "p99 9.3 ms against 9.2 ms"),
+                },
+            },
+        },
+        Stable = new ArmStatus
+        {
+            Version = "v1", Endpoints = 2, Live = 2, RequestsPerSecond = 1350.4, ErrorRatio = 0.001, P50Seconds = 0.0051, P99Seconds = 0.0092,
+            InFlight = 12, Requests = 250_000, Failures = 251,
+        },
+        Candidate = new ArmStatus
+        {
+            Version = "v2", Endpoints = 2, Live = 1, RequestsPerSecond = 150, ErrorRatio = 0.0012, P50Seconds = 0.00512, P99Seconds = 1.25,
+            InFlight = 1, Requests = 9_500, Failures = 10,
+        },
+        Recent =
+        {
+            Fact(12, -37, "decided", "observe", "the router serves 10 %"),
+            Fact(11, -38, "decided", "advance", "step 1 held for 60 s with 4,500 requests and passed every signal at the margin of 10 %"),
+        },
+    };
+
+    public static ServiceStatus Ended()
+    {
+        var status = Active();
+        status.Service = "search";
+        (status.Rollout, status.Candidate, status.FileStable) = (null, null, "v0");
+        status.Recent.Clear();
+        status.Warnings.Add("the reload of search.yaml was refused: line 3: unknown key");
+        status.Previous = new RolloutStatus
+        {
+            Id = "search-default-1", Stable = "v1", Candidate = "v2", Phase = "RolledBack", Steps = 5,
+            ChangedAt = Now.AddMinutes(-12).ToTimestamp(), Reason = "errors of v2 are worse: 5.1 % against 0.1 %",
+        };
+        return status;
+    }
+
+    public static ListServicesResponse All() => new() { Services = { Active(), Ended() } };
+
+    public static WhyResponse Why() => new()
+    {
+        Service = "checkout",
+        Rollout = "checkout-default-3",
+        Summary = "checkout-default-3 has been observing v2 at step 2 (10 %) since 2026-01-01 11:59:23Z, because the router serves 10 %.",
+        Facts = { Fact(11, -38, "decided", "advance", "step 1 held for 60 s"), Fact(12, -37, "decided", "observe", "the router serves 10 %") },
+    };
+
+    public static HistoryResponse History() => new()
+    {
+        Facts = { Fact(12, -37, "decided", "observe", "the router serves 10 %"), Fact(1, -600, "born", "born", "checkout serves v1", rollout: "") },
+    };
+
+    public static Fact Fact(long seq, int seconds, string kind, string what, string text, string rollout = "checkout-default-3") => new()
+    {
+        Seq = seq, At = Now.AddSeconds(seconds).ToTimestamp(), Service = "checkout", Environment = "default", Rollout = rollout,
+        Kind = kind, What = what, Text = text, Data = "{}",
+    };
+
+    private static Finding Finding(string signal, string verdict, double estimate, double low, double high, double evidence, string text) => new()
+    {
+        Signal = signal, Verdict = verdict, Estimate = estimate, Low = low, High = high, Evidence = evidence, Bound = 3, Text = text,
+        Stable = new Sample { Events = 251, Requests = 250_000 }, Candidate = new Sample { Events = 10, Requests = 9_500 },
+    };
+}

@@ -1,0 +1,105 @@
+using System.Reflection;
+using TrafficCtl.Cli.Completion;
+using Xunit;
+
+namespace TrafficCtl.Cli.Tests;
+
+public class UsageTests
+{
+    [Theory]
+    [InlineData("stauts", "did you mean \"status\"?")]
+    [InlineData("frobnicate", "no command \"frobnicate\"")]
+    [InlineData("--bogus", "--bogus")]
+    [InlineData("status --bogus", "--bogus")]
+    [InlineData("status a b", "'b'")]
+    [InlineData("status -o yaml", "yaml")]
+    [InlineData("run", "--file")]
+    [InlineData("run -f a --scheduling fast", "fast")]
+    [InlineData("publish", "publish")]
+    [InlineData("publish a b c", "c")]
+    [InlineData("check", "check")]
+    [InlineData("explain", "explain")]
+    [InlineData("history --limit 0", "1 to 1000")]
+    [InlineData("history --limit many", "many")]
+    [InlineData("completion tcsh", "tcsh")]
+    [InlineData("pause --admin nonsense", "nonsense")]
+    [InlineData("pause --admin https://127.0.0.1", "https")]
+    public async Task A_command_line_without_sense_ends_with_2(string line, string says)
+    {
+        var run = await Run.OfAsync(line.Split(' '));
+        Assert.Equal((2, ""), (run.ExitCode, run.Out));
+        Assert.StartsWith("trafficctl", run.Error);
+        Assert.Contains(says, run.Error);
+    }
+
+    [Fact]
+    public async Task No_argument_prints_the_help_and_ends_with_2()
+    {
+        var run = await Run.OfAsync();
+        Assert.Equal(2, run.ExitCode);
+        Assert.All(CommandList.All, c => Assert.Contains(c.About, run.Out));
+    }
+
+    [Fact]
+    public async Task Every_command_has_a_help_of_its_own()
+    {
+        foreach (var command in CommandList.All)
+        {
+            var run = await Run.OfAsync(command.Name, "--help");
+            Assert.Equal((0, ""), (run.ExitCode, run.Error));
+            Assert.Contains($"trafficctl {command.Name}", run.Out.Replace(RootName, "trafficctl", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public async Task Prints_its_version()
+    {
+        var run = await Run.OfAsync("--version");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Matches(@"^trafficctl \d+\.\d+\.\d+( \([0-9a-f]+\))?\n$", run.Out);
+    }
+
+    [Theory]
+    [InlineData("http://0.0.0.0:9180")]
+    [InlineData("http://10.1.2.3:9180")]
+    public async Task Refuses_to_listen_where_others_can_ask(string admin)
+    {
+        var run = await Run.OfAsync("run", "-f", "x.yaml", "--admin", admin);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("the admin API has no tokens yet", run.Error);
+    }
+
+    [Fact]
+    public async Task Completion_lists_every_command()
+    {
+        var run = await Run.OfAsync("[suggest:11]", "trafficctl ");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Superset(CommandList.All.Select(c => c.Name).ToHashSet(StringComparer.Ordinal), run.Out.Split('\n').ToHashSet(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("[suggest]", "trafficctl st", "status\n")]
+    [InlineData("[suggest:13]", "trafficctl st --output", "status\n")]
+    [InlineData("[suggest]", "./bin/trafficctl prom", "promote\n")]
+    [InlineData("[suggest]", "trafficctl promote --f", "--full\n")]
+    [InlineData("[suggest]", "trafficctl status --output j", "json\n")]
+    [InlineData("[suggest]", "trafficctl completion z", "zsh\n")]
+    public async Task Completes_what_was_begun(string directive, string line, string expected) =>
+        Assert.Equal(expected, (await Run.OfAsync(directive, line)).Out);
+
+    [Theory]
+    [InlineData("bash", "complete -o default -F _trafficctl trafficctl")]
+    [InlineData("zsh", "compdef _trafficctl trafficctl")]
+    [InlineData("fish", "complete -c trafficctl")]
+    public async Task Prints_the_script_of_each_shell(string shell, string holds)
+    {
+        var run = await Run.OfAsync("completion", shell);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains(holds, run.Out);
+        Assert.Contains("[suggest:", run.Out);
+        Assert.Equal(3, Scripts.ByShell.Count);
+    }
+
+    /// <summary>Help names the running program; here that is the test.</summary>
+    private static string RootName => Path.GetFileNameWithoutExtension(Assembly.GetEntryAssembly()!.Location);
+}

@@ -1,0 +1,103 @@
+using Google.Protobuf;
+using TrafficCtl.Cli.Watching;
+using TrafficCtl.V1;
+using Xunit;
+
+namespace TrafficCtl.Cli.Tests.Watching;
+
+public class WatchTests
+{
+    [Fact]
+    public void Draws_an_active_rollout() => GoldenText.Check("watch-active", FrameOf(Example.Active(), 100));
+
+    [Fact]
+    public void Draws_an_ended_rollout() => GoldenText.Check("watch-ended", FrameOf(Example.Ended(), 100));
+
+    [Fact]
+    public void Draws_a_tripped_breaker()
+    {
+        var status = Example.Active();
+        (status.Rollout.EffectiveWeight, status.Rollout.Breaker) = (0, "9 of 9 requests failed");
+        var frame = FrameOf(status, 100);
+        Assert.Contains("breaker: 9 of 9 requests failed", frame);
+        Assert.Contains("0 % (10 % asked)", frame);
+    }
+
+    [Theory]
+    [InlineData(40)]
+    [InlineData(60)]
+    [InlineData(80)]
+    [InlineData(200)]
+    public void Stays_inside_the_terminal(int columns)
+    {
+        foreach (var status in (ServiceStatus[])[Example.Active(), Example.Ended()])
+            Assert.All(Frame.Lines(WatchView.Render(status), columns, colours: false), line => Assert.InRange(line.Length, 0, columns));
+    }
+
+    [Fact]
+    public void Takes_markup_in_names_for_text()
+    {
+        var status = Example.Active();
+        (status.Service, status.Rollout.Reason) = ("[red]x[/]", "[bold");
+        Assert.Contains("[red]x[/]", FrameOf(status, 100));
+        Assert.Contains("[bold", FrameOf(status, 100));
+    }
+
+    [Theory]
+    [InlineData(double.NaN, 0)]
+    [InlineData(-1, 0)]
+    [InlineData(0.0001, 1)]
+    [InlineData(0.5, 5)]
+    [InlineData(0.9999, 9)]
+    [InlineData(7, 10)]
+    public void A_bar_is_empty_only_at_0_and_full_only_at_1(double fraction, int filled) => Assert.Equal(filled, Bars.FilledOf(fraction, 10));
+
+    [Fact]
+    public async Task Prints_a_line_for_each_change_where_there_is_no_terminal()
+    {
+        var (second, third) = (Example.Active(), Example.Active());
+        second.Stable.RequestsPerSecond = 1;
+        (third.Rollout.Phase, third.Rollout.Weight, third.Rollout.EffectiveWeight, third.Rollout.Step) = ("Shifting", 2500, 2500, 3);
+        await using var daemon = (await CannedDaemon.StartAsync()).WithEvents("/v1/watch", Example.Active(), second, third, Example.Ended());
+        var run = await Run.OfAsync(daemon.Address, ["watch"]);
+        GoldenText.Check("watch-lines", run.Out);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("the watch ended", run.Error);
+    }
+
+    [Fact]
+    public async Task Prints_a_document_a_line_for_scripts()
+    {
+        await using var daemon = (await CannedDaemon.StartAsync()).WithEvents("/v1/services/checkout/watch", Example.Active(), Example.Active());
+        var run = await Run.OfAsync(daemon.Address, ["watch", "checkout", "-o", "json"]);
+        Assert.Equal([Example.Active(), Example.Active()], run.Out.TrimEnd('\n').Split('\n').Select(JsonParser.Default.Parse<ServiceStatus>));
+    }
+
+    [Fact]
+    public async Task Leaves_the_terminal_as_it_was_and_the_last_frame_below()
+    {
+        await using var daemon = (await CannedDaemon.StartAsync()).WithEvents("/v1/watch", Example.Active());
+        using var stop = new CancellationTokenSource();
+        var output = new StopAfter("trying again", stop);
+        var surroundings = new Surroundings(
+            output, TextWriter.Null, IsTerminal: true, static () => (100, 40), name => name == AskOptions.AdminVariable ? daemon.Address : null, "ana", TimeProvider.System);
+        Assert.Equal(0, await App.RunAsync(["watch"], surroundings, stop.Token));
+        var written = output.ToString();
+        Assert.StartsWith("\e[?1049h\e[?25l", written);
+        var leave = written.LastIndexOf("\e[?25h\e[?1049l", StringComparison.Ordinal);
+        Assert.True(leave > 0);
+        Assert.Contains("checkout", written[leave..]);
+    }
+
+    private static string FrameOf(ServiceStatus status, int columns) =>
+        string.Join('\n', Frame.Lines(WatchView.Render(status), columns, colours: false)) + "\n";
+
+    /// <summary>Presses Ctrl-C when a text has been drawn.</summary>
+    private sealed class StopAfter(string text, CancellationTokenSource stop) : StringWriter
+    {
+        public override void Flush()
+        {
+            if (ToString().Contains(text, StringComparison.Ordinal)) stop.Cancel();
+        }
+    }
+}
