@@ -159,9 +159,11 @@ public sealed partial class ControlLoop : IDisposable
                 continue;
             }
 
-            // Their checkpoints are spread over the ten seconds.
-            var checkpointAt = clock.GetUtcNow() + (Period * (1 + (tracks.Count % 10)));
-            tracks[key] = new Track(spec) { Last = adopted.Last, CheckpointAt = checkpointAt };
+            var slot = tracks.Count;
+            tracks[key] = new Track(spec)
+            {
+                Slot = slot, Last = adopted.Last, CheckpointAt = clock.GetUtcNow() + (Period * (1 + (slot % Checkpoints.Seconds))),
+            };
         }
 
         foreach (var key in tracks.Keys.Where(k => !named.Contains(k)).ToArray())

@@ -31,6 +31,9 @@ internal sealed class Track(ServiceSpec spec)
     /// <summary>Where it is born from when the store has never seen it.</summary>
     public LastKnown Last { get; set; } = LastKnown.Nothing;
 
+    /// <summary>Spreads what all services do every few seconds over those seconds: 0 for the first service, then 1, 2, …</summary>
+    public int Slot { get; init; }
+
     public Observation Observation { get; } = new();
 
     /// <summary>As it is in the store; null before the first load and before birth.</summary>

@@ -26,6 +26,9 @@ internal sealed class Observation
 
     public DateTimeOffset? TickStart { get; set; }
 
+    /// <summary>The first tick of a lens is longer by up to a tick less a second, so that the ticks of all services do not end together.</summary>
+    public TimeSpan TickLength { get; set; }
+
     public Counts StableFrom { get; } = new();
 
     public Counts CandidateFrom { get; } = new();

@@ -130,9 +130,12 @@ internal sealed partial class Observer(IMetricSource metrics, ControlMetrics cou
         }
 
         seen.Lens.Sum(reading, stable, candidate);
-        if (seen.TickStart is { } start && reading.At - start >= track.Spec.Analysis.Tick - Slack) Feed(track, seen, reading, start);
-        if (seen.TickStart is null) Start(seen, reading.At);
         CountStep(seen, reading);
+        var length = track.Spec.Analysis.Tick;
+        if (seen.TickStart is null) Start(seen, reading.At, length + (ControlLoop.Period * (track.Slot % Math.Max(1, (int)length.TotalSeconds))));
+        if (reading.At - seen.TickStart!.Value < seen.TickLength - Slack) return;
+        Feed(track, seen, reading, seen.TickStart.Value);
+        Start(seen, reading.At, length);
     }
 
     /// <summary>Ends the running tick under the lens it was measured with; a short one goes on under another weight, and is else left out.</summary>
@@ -177,9 +180,9 @@ internal sealed partial class Observer(IMetricSource metrics, ControlMetrics cou
         seen.Judgement = null;
     }
 
-    private void Start(Observation seen, DateTimeOffset at)
+    private void Start(Observation seen, DateTimeOffset at, TimeSpan length)
     {
-        seen.TickStart = at;
+        (seen.TickStart, seen.TickLength) = (at, length);
         seen.StableFrom.CopyFrom(stable);
         seen.CandidateFrom.CopyFrom(candidate);
     }

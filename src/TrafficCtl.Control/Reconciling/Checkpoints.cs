@@ -7,7 +7,8 @@ namespace TrafficCtl.Control.Reconciling;
 /// <summary>Saves the evidence of changed rollouts, each every ten seconds, all that are due in one transaction.</summary>
 internal sealed class Checkpoints(IStore store)
 {
-    public static readonly TimeSpan Every = TimeSpan.FromSeconds(10);
+    public const int Seconds = 10;
+    public static readonly TimeSpan Every = TimeSpan.FromSeconds(Seconds);
 
     private readonly EvidenceBytes bytes = new();
     private readonly ArrayBufferWriter<byte> buffer = new(64 * 1024);

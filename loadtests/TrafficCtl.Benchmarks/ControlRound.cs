@@ -1,0 +1,145 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using TrafficCtl.Control;
+using TrafficCtl.Control.Ports;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Signals;
+
+namespace TrafficCtl.Benchmarks;
+
+/// <summary>10,000 active rollouts on in-memory ports: what a full round of the controller costs. Budget: 1 s on two cores, 1 GiB.</summary>
+internal static class ControlRound
+{
+    public static async Task RunAsync(int rollouts = 10_000, int rounds = 25)
+    {
+        var clock = new SteppedClock();
+        var ports = new MemoryPorts(clock);
+        await using var process = new ServiceCollection()
+            .AddSingleton<TimeProvider>(clock).AddSingleton<IStore>(ports).AddSingleton<ITrafficRouter>(ports).AddSingleton<IMetricSource>(ports)
+            .AddLogging(l => l.SetMinimumLevel(LogLevel.None)).AddControl().BuildServiceProvider();
+        var loop = process.GetRequiredService<ControlLoop>();
+        loop.SetServices([.. Enumerable.Range(0, rollouts).Select(Spec)]);
+        while (await loop.TurnAsync(default))
+        {
+        }
+
+        var took = new double[rounds];
+        var allocated = new double[rounds];
+        for (var round = 0; round < rounds; round++)
+        {
+            clock.Step(TimeSpan.FromSeconds(1));
+            ports.Flow();
+            var before = GC.GetTotalAllocatedBytes();
+            var start = Stopwatch.GetTimestamp();
+            while (await loop.TurnAsync(default))
+            {
+            }
+
+            took[round] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            allocated[round] = (GC.GetTotalAllocatedBytes() - before) / 1e6;
+        }
+
+        var sorted = took.Order().ToArray();
+        using var self = Process.GetCurrentProcess();
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{rollouts} rollouts, {rounds} rounds: median {sorted[rounds / 2]:F0} ms, longest {sorted[^1]:F0} ms, allocated {allocated.Order().ElementAt(rounds / 2):F1} MB a round, resident {self.WorkingSet64 >> 20} MiB (peak {self.PeakWorkingSet64 >> 20}), {ports.Commits} commits, {ports.Checkpoints} checkpoints"));
+        Console.WriteLine("each round in ms: " + string.Join(' ', took.Select(t => t.ToString("F0", CultureInfo.InvariantCulture))));
+    }
+
+    private static ServiceSpec Spec(int number) => new()
+    {
+        Service = $"service{number}",
+        Listen = new Listener("localhost", 0, null),
+        Versions = [new VersionSpec("v1", [new Uri("http://localhost:1")]), new VersionSpec("v2", [new Uri("http://localhost:2")])],
+        Stable = "v1",
+        Plan = new Plan { Steps = [new Step(null, Weights.OfCandidate(2500), TimeSpan.FromHours(1), MinimumEvidence.Default)] },
+    };
+
+    private sealed class SteppedClock : TimeProvider
+    {
+        private DateTimeOffset now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public void Step(TimeSpan by) => now += by;
+
+        public override DateTimeOffset GetUtcNow() => now;
+
+        public override long GetTimestamp() => now.UtcTicks;
+    }
+
+    /// <summary>All three ports: one shared pair of counters serves every service, as their owner may.</summary>
+    private sealed class MemoryPorts(TimeProvider clock) : IStore, ITrafficRouter, IMetricSource
+    {
+        private readonly Dictionary<ServiceKey, ServiceRecord> records = [];
+        private readonly Dictionary<string, ServiceRoute> routes = new(StringComparer.Ordinal);
+        private readonly Counts stable = new();
+        private readonly Counts candidate = new();
+        private readonly Random random = new(1);
+
+        public int Commits { get; private set; }
+
+        public int Checkpoints { get; private set; }
+
+        public void Flow()
+        {
+            Add(stable, 75);
+            Add(candidate, 25);
+        }
+
+        public ValueTask<Reading?> ReadAsync(string service, CancellationToken stop) => ValueTask.FromResult<Reading?>(new Reading(
+            service, routes.GetValueOrDefault(service)?.RolloutId, "memory", clock.GetUtcNow(),
+            [new ArmReading(Arm.Stable, null, stable), new ArmReading(Arm.Candidate, null, candidate)], default, default));
+
+        public ValueTask<ApplyOutcome> ApplyAsync(ServiceRoute route, CancellationToken stop)
+        {
+            routes[route.Service] = route;
+            return ValueTask.FromResult(ApplyOutcome.Applied);
+        }
+
+        public ValueTask<RouterStatus?> ObserveAsync(string service, CancellationToken stop) => ValueTask.FromResult(
+            routes.TryGetValue(service, out var route)
+                ? new RouterStatus(route, route.Exposure, new ArmHealth(1, 1, 1, null), new ArmHealth(1, 1, 1, null), null)
+                : null);
+
+        public ValueTask<ServiceRecord?> LoadAsync(ServiceKey key, CancellationToken stop) => ValueTask.FromResult(records.GetValueOrDefault(key));
+
+        public ValueTask CommitAsync(ImmutableArray<Commit> commits, CancellationToken stop)
+        {
+            foreach (var commit in commits) records[commit.Record.Key] = commit.Record;
+            Commits += commits.Length;
+            return ValueTask.CompletedTask;
+        }
+
+        public ValueTask CheckpointAsync(ImmutableArray<Checkpoint> checkpoints, CancellationToken stop)
+        {
+            Checkpoints += checkpoints.Length;
+            return ValueTask.CompletedTask;
+        }
+
+        public ValueTask<Wish> RecordWishAsync(Wish wish, CancellationToken stop) => ValueTask.FromResult(wish);
+
+        public ValueTask<ImmutableArray<Wish>> PendingWishesAsync(ServiceKey key, CancellationToken stop) => ValueTask.FromResult(ImmutableArray<Wish>.Empty);
+
+        public ValueTask<ImmutableArray<Fact>> FactsAsync(FactQuery query, CancellationToken stop) => ValueTask.FromResult(ImmutableArray<Fact>.Empty);
+
+        private void Add(Counts to, int requests)
+        {
+            to.ByOutcome[0] += requests;
+            to.Started += requests;
+            to.Ended += requests;
+            for (var i = 0; i < requests; i++)
+            {
+                var seconds = 0.02 * Math.Exp(0.25 * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
+                to.Latency[LatencyBuckets.IndexOf(seconds)]++;
+                to.LatencySum += seconds;
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using TrafficCtl.Core.Rollouts;
+using Xunit;
+
+namespace TrafficCtl.Control.Tests;
+
+public sealed class ControlLoopTests
+{
+    [Fact]
+    public async Task Runs_by_its_clock_and_saves_the_evidence_once_more_when_it_stops()
+    {
+        using var world = new World();
+        world.Metrics.Rate = 50;
+        using var stop = new CancellationTokenSource();
+        var version = world.Views.Version;
+        var running = world.Loop.RunAsync(stop.Token);
+        while (world.View.Newest?.Phase is not Phase.Observing)
+        {
+            version = await world.Views.ChangedAsync(version, default);
+        }
+
+        for (var i = 0; i < 3; i++)
+        {
+            world.Metrics.Flow(World.Service, TimeSpan.FromSeconds(1));
+            var at = world.Clock.GetUtcNow() + TimeSpan.FromSeconds(1);
+            world.Clock.Advance(TimeSpan.FromSeconds(1));
+            while (world.View.At < at)
+            {
+                version = await world.Views.ChangedAsync(version, default);
+            }
+        }
+
+        var checkpoints = world.Store.CheckpointBatches.Count;
+        await stop.CancelAsync();
+        await running;
+        Assert.Equal(checkpoints + 1, world.Store.CheckpointBatches.Count);
+    }
+
+    [Fact]
+    public async Task A_service_that_the_file_no_longer_names_is_forgotten_here_and_kept_in_the_store()
+    {
+        using var world = await new World().BegunAsync();
+        world.Loop.SetServices([]);
+        await world.SettleAsync();
+        Assert.Null(world.Views.Find(World.Service));
+        Assert.NotNull(world.Store.Find(World.Key));
+    }
+
+    [Fact]
+    public async Task Decisions_of_one_round_go_in_one_transaction()
+    {
+        using var world = new World();
+        world.Specs = [.. Enumerable.Range(0, 20).Select(i => World.Spec() with { Service = $"s{i}" })];
+        world.Loop.SetServices(world.Specs);
+        await world.SettleAsync();
+        Assert.Equal([20, 20, 20], world.Store.Batches.Take(3));
+    }
+}
