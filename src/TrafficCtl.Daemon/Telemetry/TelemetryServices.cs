@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using TrafficCtl.Control;
+using TrafficCtl.Daemon.Api;
 using TrafficCtl.Proxy.Routing;
 
 namespace TrafficCtl.Daemon.Telemetry;
@@ -22,14 +23,10 @@ public static class TelemetryServices
         return services;
     }
 
-    /// <summary>Maps <c>GET /metrics</c>.</summary>
+    /// <summary>Maps <c>GET /metrics</c>, behind the same guard as the rest of the admin API.</summary>
     public static void MapMetrics(this IEndpointRouteBuilder routes)
     {
         var page = routes.ServiceProvider.GetRequiredService<MetricsPage>();
-        routes.MapGet("/metrics", context =>
-        {
-            context.Response.ContentType = MetricText.ContentType;
-            return context.Response.WriteAsync(page.Write(), context.RequestAborted);
-        });
+        routes.MapGet("/metrics", AdminGuard.Wrap((_, _) => Task.FromResult(Results.Text(page.Write(), MetricText.ContentType))));
     }
 }
