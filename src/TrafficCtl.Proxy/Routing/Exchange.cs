@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.Proxy.Routing.Forwarding;
@@ -73,6 +74,8 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
             requestBody.Begin(Http.Request.Body, settings.BodyLimit);
             Http.Request.Body = requestBody;
             countsRequest = true;
+            // A gRPC client may stay silent for as long as the idle time allows.
+            if (Grpc.IsGrpc(Http.Request.ContentType) && features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate) rate.MinDataRate = null;
         }
 
         var upgrade = features.Get<IHttpUpgradeFeature>();
@@ -95,7 +98,8 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
     public void RequestBodyMoved() => deadline.Restart();
 
     /// <summary>Response headers are there and copied; null when there will be none of the upstream's.</summary>
-    public void ResponseArrived(HttpResponseMessage? answer)
+    /// <returns>Whether the client should have them now: a stream may say nothing for long.</returns>
+    public bool ResponseArrived(HttpResponseMessage? answer)
     {
         var timedOut = deadline.Stop();
         var response = Http.Response;
@@ -103,7 +107,7 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
         if (answer is null)
         {
             if (timedOut) response.StatusCode = StatusCodes.Status504GatewayTimeout;
-            return;
+            return false;
         }
 
         headersAt = clock.GetTimestamp();
@@ -113,13 +117,15 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
         if (response.ContentLength is { } announced)
         {
             announcedBytes = HttpMethods.IsHead(Http.Request.Method) || response.StatusCode == StatusCodes.Status304NotModified ? 0 : announced;
-            return;
+            return false;
         }
 
         responseBody ??= new CountedResponseBody();
         responseBody.Begin(Http.Features.Get<IHttpResponseBodyFeature>()!);
         Http.Features.Set<IHttpResponseBodyFeature>(responseBody);
         countsResponse = true;
+        // A gRPC answer of headers only must end with them.
+        return isStream && !(isGrpc && Grpc.StatusOf(response) >= 0);
     }
 
     public void BecameTunnel() => isUpgraded = true;

@@ -33,7 +33,8 @@ internal readonly record struct Ending(
                 : Outcome.Deadline,
             ForwarderError.RequestBodyClient or ForwarderError.ResponseBodyClient => Outcome.ClientAbort,
             ForwarderError.RequestBodyDestination => OfSending(Fault),
-            ForwarderError.ResponseBodyDestination => Outcome.Reset,
+            // Reading was given up after the idle time, or the upstream broke off.
+            ForwarderError.ResponseBodyDestination => Fault is OperationCanceledException ? Outcome.Deadline : Outcome.Reset,
             ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.ResponseBodyCanceled => Outcome.Deadline,
             ForwarderError.NoAvailableDestinations => Outcome.ConnectFailure,
             ForwarderError.ResponseHeaders => Outcome.InvalidResponse,

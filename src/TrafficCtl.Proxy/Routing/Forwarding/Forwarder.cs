@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -25,18 +26,20 @@ internal sealed class Forwarder : IAsyncDisposable
 
     public Forwarder(ILoggerFactory loggers, TimeProvider clock)
     {
+        // Kestrel's services are for the listeners, which take them from here; the host itself is never started.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddRoutingCore();
-        builder.Services.AddSingleton(clock);
-        builder.Services.AddSingleton<ILoggerFactory>(new QuietLoggers(loggers));
-        builder.Services.AddSingleton<IProxyConfigProvider>(config);
-        builder.Services.AddSingleton<IConfigChangeListener>(applied);
-        builder.Services.AddSingleton<IAvailableDestinationsPolicy, LiveDestinations>();
-        builder.Services.AddReverseProxy();
-        builder.Services.AddSingleton<IForwarderHttpClientFactory, UpstreamClientFactory>();
-        builder.Services.AddSingleton<ITransformBuilder, UpstreamTransformer>();
+        builder.WebHost.UseKestrelCore();
+        builder.Services
+            .AddRouting()
+            .AddSingleton(clock)
+            .AddSingleton<ILoggerFactory>(new QuietLoggers(loggers))
+            .AddSingleton<IProxyConfigProvider>(config)
+            .AddSingleton<IConfigChangeListener>(applied)
+            .AddSingleton<IAvailableDestinationsPolicy, LiveDestinations>()
+            .AddReverseProxy().Services
+            .AddSingleton<IForwarderHttpClientFactory, UpstreamClientFactory>()
+            .AddSingleton<ITransformBuilder, UpstreamTransformer>();
         host = builder.Build();
-
         IEndpointRouteBuilder routes = host;
         routes.MapReverseProxy(pipeline =>
         {

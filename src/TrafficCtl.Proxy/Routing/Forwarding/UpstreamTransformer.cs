@@ -25,8 +25,7 @@ internal sealed class UpstreamTransformer : HttpTransformer, ITransformBuilder
         HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
     {
         var copied = base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
-        httpContext.Features.Get<Exchange>()?.ResponseArrived(proxyResponse);
-        return copied;
+        return httpContext.Features.Get<Exchange>()?.ResponseArrived(proxyResponse) == true ? SendNowAsync(copied, httpContext.Response, cancellationToken) : copied;
     }
 
     public IReadOnlyList<Exception> ValidateRoute(RouteConfig route) => [];
@@ -36,6 +35,13 @@ internal sealed class UpstreamTransformer : HttpTransformer, ITransformBuilder
     HttpTransformer ITransformBuilder.Build(RouteConfig route, ClusterConfig? cluster) => this;
 
     HttpTransformer ITransformBuilder.Create(Action<TransformBuilderContext> action) => this;
+
+    private static async ValueTask<bool> SendNowAsync(ValueTask<bool> copied, HttpResponse response, CancellationToken cancellationToken)
+    {
+        var goesOn = await copied;
+        await response.Body.FlushAsync(cancellationToken);
+        return goesOn;
+    }
 
     private static async ValueTask AdaptAfterAsync(ValueTask copied, HttpContext httpContext, HttpRequestMessage proxyRequest)
     {

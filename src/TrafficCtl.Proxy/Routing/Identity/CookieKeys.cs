@@ -48,7 +48,9 @@ internal sealed class CookieKeys
         try
         {
             var read = JsonSerializer.Deserialize(File.ReadAllBytes(path), CookieKeysJson.Default.Document);
-            if (read is { Current.Length: SipHash.KeyBytes } && read.Previous is null or { Length: SipHash.KeyBytes }) return read!;
+            // The serializer may write an absent array as an empty text.
+            if (read is { Previous.Length: 0 }) read = read with { Previous = null };
+            if (read is { Current.Length: SipHash.KeyBytes, Previous: null or { Length: SipHash.KeyBytes } }) return read;
         }
         catch (JsonException fault)
         {

@@ -92,11 +92,11 @@ internal sealed class ListenerSet(
         for (var attempt = 1; ; attempt++)
         {
             var application = new ProxyApplication(middleware, tunnels, clock, key.Tls is not null);
-            var listener = new ProxyListener(key, application, certificate, scheduling, services);
+            var listener = new ProxyListener(group[0].Service, key, application, certificate, scheduling, services);
             listener.LimitHeaders(group.Max(s => s.Proxy.HeaderLimit));
             try
             {
-                await listener.StartAsync(group[0].Service, stop);
+                await listener.StartAsync(stop);
                 return listener;
             }
             catch (ListenException) when (former is not null && attempt < Retries)

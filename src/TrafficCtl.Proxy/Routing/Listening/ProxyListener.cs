@@ -16,12 +16,23 @@ namespace TrafficCtl.Proxy.Routing.Listening;
 /// <summary>One address: a Kestrel of its own, so that listeners come, go and drain without each other.</summary>
 internal sealed class ProxyListener : IDisposable
 {
+    private readonly string service;
     private readonly KestrelServerOptions options;
     private readonly KestrelServer server;
     private readonly ListenerTls? tls;
 
-    public ProxyListener(Listener address, ProxyApplication application, SslServerAuthenticationOptions? certificate, Scheduling scheduling, IServiceProvider services)
+    /// <param name="service">The first service on it: named in errors.</param>
+    /// <param name="address">With a certificate exactly when it says so.</param>
+    /// <param name="application">What it serves.</param>
+    /// <param name="certificate">Null in the clear.</param>
+    /// <param name="scheduling">Where requests run.</param>
+    /// <param name="services">Kestrel's.</param>
+    /// <exception cref="ListenException">The host is no address.</exception>
+    public ProxyListener(
+        string service, Listener address, ProxyApplication application, SslServerAuthenticationOptions? certificate,
+        Scheduling scheduling, IServiceProvider services)
     {
+        this.service = service;
         Address = address;
         Application = application;
         tls = certificate is null ? null : new ListenerTls(certificate);
@@ -56,15 +67,14 @@ internal sealed class ProxyListener : IDisposable
     {
         options.Limits.MaxRequestHeadersTotalSize = bytes;
         options.Limits.MaxRequestLineSize = Math.Min(8 * 1024, bytes);
-        options.Limits.Http2.MaxRequestHeaderFieldSize = bytes;
+        // One field beyond this breaks the HTTP/2 connection; up to it, too much in all is answered 431.
+        options.Limits.Http2.MaxRequestHeaderFieldSize = 2 * bytes;
     }
 
     public void Use(SslServerAuthenticationOptions certificate) => tls?.Use(certificate);
 
-    /// <param name="service">Named in the error.</param>
-    /// <param name="stop">Gives up.</param>
     /// <exception cref="ListenException">The address is in use, not ours, or not allowed.</exception>
-    public async Task StartAsync(string service, CancellationToken stop)
+    public async Task StartAsync(CancellationToken stop)
     {
         try
         {
@@ -91,7 +101,7 @@ internal sealed class ProxyListener : IDisposable
         else if (address.Host == "localhost" && address.Port != 0) options.ListenLocalhost(address.Port, Configure);
         else if (address.Host == "localhost") options.Listen(IPAddress.Loopback, address.Port, Configure);
         else if (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip)) options.Listen(ip, address.Port, Configure);
-        else throw new ListenException($"cannot listen on {address}: {address.Host} is not an address. Name an IP address, localhost, or * for all.");
+        else throw new ListenException($"{service}: cannot listen on {address}: {address.Host} is not an address. Name an IP address, localhost, or * for all.");
     }
 
     private void Configure(ListenOptions listen)

@@ -1,0 +1,149 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Signals;
+using TrafficCtl.Proxy.Routing.Health;
+using TrafficCtl.TestKit;
+using Xunit;
+using static TrafficCtl.Proxy.Tests.Routing.ProxyUnderTest;
+
+namespace TrafficCtl.Proxy.Tests.Routing;
+
+public sealed class HealthTests
+{
+    private readonly ManualClock clock = new();
+
+    [Fact]
+    public void An_endpoint_lives_from_its_first_good_probe_and_dies_at_the_second_bad_one_in_a_row()
+    {
+        var version = new VersionHealth(clock);
+        Uri one = new("http://one"), two = new("http://two");
+        version.Track([one, two]);
+        var born = clock.GetUtcNow();
+        Assert.Equal((2, 0, 0, (DateTimeOffset?)born), Read());
+
+        Assert.Null(version.Note(one, isGood: false));
+        Assert.False(version.Note(one, isGood: false));
+        Assert.True(version.Note(one, isGood: true));
+        Assert.Equal((2, 1, 1, null), Read());
+
+        Assert.True(version.Note(one, isGood: false));
+        Assert.Equal((2, 1, 1, null), Read());
+        clock.Advance(TimeSpan.FromSeconds(7));
+        Assert.False(version.Note(one, isGood: false));
+        Assert.Equal((2, 0, 1, (DateTimeOffset?)(born + TimeSpan.FromSeconds(7))), Read());
+
+        clock.Advance(TimeSpan.FromSeconds(7));
+        version.Track([two]);
+        Assert.Equal((1, 0, 0, (DateTimeOffset?)(born + TimeSpan.FromSeconds(7))), Read());
+
+        (int, int, int, DateTimeOffset?) Read()
+        {
+            var health = version.Read();
+            return (health.Endpoints, health.Live, health.Probed, health.GoneSince);
+        }
+    }
+
+    [Fact]
+    public async Task Probes_by_a_connection_where_no_path_is_given()
+    {
+        await using var upstream = await Upstream.StartAsync();
+        await using var proxy = await StartAsync(("v1", [upstream.Address]), ("v2", [FaultTests.UnusedAddress()]));
+
+        await proxy.LiveAsync("v1");
+
+        Assert.Equal((1, 0, 0), (proxy.Health.HealthOf(Service, "v2").Endpoints, proxy.Health.HealthOf(Service, "v2").Live, proxy.Health.HealthOf(Service, "v2").Probed));
+        Assert.NotNull(proxy.Health.HealthOf(Service, "v2").GoneSince);
+        Assert.Empty(upstream.Seen);
+        Assert.Equal(default, proxy.Health.HealthOf(Service, "v9"));
+    }
+
+    [Fact]
+    public async Task Probes_by_a_path_and_believes_only_a_good_answer()
+    {
+        var isReady = false;
+        await using var upstream = await Upstream.StartAsync(context =>
+        {
+            context.Response.StatusCode = Volatile.Read(ref isReady) ? 204 : 503;
+            return Task.CompletedTask;
+        });
+        await using var proxy = await StartAsync(Probed(("v1", [upstream.Address])));
+
+        await Eventually.TrueAsync(() => upstream.Seen.Count >= 2, "two probes");
+        Assert.Equal(0, proxy.Health.HealthOf(Service, "v1").Probed);
+        Volatile.Write(ref isReady, true);
+
+        await proxy.LiveAsync("v1");
+        Assert.Equal(("GET", "/ready", "trafficctl-probe"), (upstream.Last.Method, upstream.Last.Target, upstream.Last.Header("User-Agent")));
+        Assert.Equal(0, (await proxy.CountsOfAsync(Arm.Stable)).Requests);
+    }
+
+    [Fact]
+    public async Task Sends_a_dead_candidates_requests_to_stable_and_counts_them_as_the_candidates_failures()
+    {
+        await using var v1 = await Upstream.StartAsync(name: "v1");
+        var v2 = await Upstream.StartAsync(name: "v2");
+        await using var proxy = await StartAsync(Probed(("v1", [v1.Address]), ("v2", [v2.Address])));
+        await proxy.LiveAsync("v1");
+        await proxy.LiveAsync("v2");
+        await proxy.RollOutAsync(10_000);
+        Assert.Equal("v2", await proxy.Client.GetStringAsync("/"));
+
+        await v2.DisposeAsync();
+        await proxy.LiveAsync("v2", endpoints: 0);
+        var before = await proxy.CountsOfAsync(Arm.Stable);
+        using var response = await proxy.Client.GetAsync("/");
+
+        Assert.Equal((HttpStatusCode.OK, "v1"), (response.StatusCode, await response.Content.ReadAsStringAsync()));
+        Assert.Equal("stable", v1.Last.Header("x-tc-arm"));
+        await proxy.CountedAsync(Arm.Candidate, Outcome.Spill);
+        Assert.Equal(before.Started, (await proxy.CountsOfAsync(Arm.Stable)).Started);
+    }
+
+    [Fact]
+    public async Task Goes_on_trying_a_dead_stable_that_has_nowhere_to_spill()
+    {
+        await using var proxy = await StartAsync(Probed(("v1", [FaultTests.UnusedAddress()])));
+        await Eventually.TrueAsync(() => proxy.Health.HealthOf(Service, "v1") is { Live: 0, Endpoints: 1 }, "v1 is dead");
+
+        using var response = await proxy.Client.GetAsync("/");
+
+        Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
+        await proxy.CountedAsync(Arm.Stable, Outcome.ConnectFailure);
+    }
+
+    [Fact]
+    public async Task Never_ejects_a_versions_last_endpoint_for_failing_requests()
+    {
+        await using var upstream = RawUpstream.Resetting();
+        await using var proxy = await StartAsync(("v1", [upstream.Address]));
+        await proxy.LiveAsync("v1");
+
+        for (var i = 0; i < 30; i++) using (await proxy.Client.GetAsync("/")) { }
+
+        await proxy.CountedAsync(Arm.Stable, Outcome.Reset, 30);
+    }
+
+    [Fact]
+    public async Task Takes_failing_endpoints_out_while_others_are_good()
+    {
+        await using var good = await Upstream.StartAsync();
+        await using var bad = RawUpstream.Resetting();
+        await using var proxy = await StartAsync(("v1", [good.Address, bad.Address]));
+
+        for (var i = 0; i < 60; i++) using (await proxy.Client.PostAsync("/", new StringContent("x"))) { }
+
+        var tail = 0;
+        for (var i = 0; i < 20; i++)
+            using (var response = await proxy.Client.PostAsync("/", new StringContent("x")))
+                if (response.IsSuccessStatusCode) tail++;
+        Assert.Equal(20, tail);
+    }
+
+    private static ServiceSpec Probed(params (string Version, Uri[] Endpoints)[] versions)
+    {
+        var spec = Spec(versions);
+        return spec with { Proxy = spec.Proxy with { Health = new HealthSettings("/ready", TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(5)) } };
+    }
+}

@@ -1,0 +1,163 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using TrafficCtl.Core.Cohorts;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Signals;
+using TrafficCtl.Proxy.Routing;
+using TrafficCtl.Proxy.Routing.Health;
+using TrafficCtl.TestKit;
+using Xunit;
+
+namespace TrafficCtl.Proxy.Tests.Routing;
+
+/// <summary>A proxy on a free port with its router, in a directory of its own; a client beside it.</summary>
+internal sealed class ProxyUnderTest : IAsyncDisposable
+{
+    public const string Service = "checkout";
+
+    private readonly DirectoryInfo directory = Directory.CreateTempSubdirectory("tc-proxy-");
+    private readonly HealthBook health;
+    private readonly SocketsHttpHandler handler = new() { AllowAutoRedirect = false, UseCookies = false, UseProxy = false };
+    private long generation;
+
+    public ProxyUnderTest(TimeProvider? clock = null, Scheduling scheduling = Scheduling.Plain)
+    {
+        var time = clock ?? TimeProvider.System;
+        var runtimes = new ServiceRuntimes();
+        health = new HealthBook(time);
+        Router = new EmbeddedRouter(directory.FullName, runtimes, health, time, NullLogger<EmbeddedRouter>.Instance);
+        Server = new ProxyServer(
+            new ProxyOptions(directory.FullName, scheduling), Router, runtimes, health, time, Errors);
+        Client = new HttpClient(handler, disposeHandler: false);
+    }
+
+    /// <summary>What the server logs as an error; a test that expects none finds none at the end.</summary>
+    public ErrorLog Errors { get; } = new();
+
+    public EmbeddedRouter Router { get; }
+
+    public ProxyServer Server { get; }
+
+    public IArmHealthSource Health => health;
+
+    public HttpClient Client { get; }
+
+    public string DataDirectory => directory.FullName;
+
+    public Uri Address => Server.AddressOf(Service);
+
+    public static ServiceSpec Spec(params (string Version, Uri[] Endpoints)[] versions) => new()
+    {
+        Service = Service,
+        Listen = new Listener("127.0.0.1", 0, null),
+        Identity = [new RequestAttribute(AttributeSource.Header, "x-user-id")],
+        Versions = [.. versions.Select(v => new VersionSpec(v.Version, [.. v.Endpoints]))],
+        Stable = versions[0].Version,
+        Proxy = new ProxySettings { DrainDelay = TimeSpan.Zero, DrainMax = TimeSpan.FromSeconds(2) },
+    };
+
+    public static async Task<ProxyUnderTest> StartAsync(params (string Version, Uri[] Endpoints)[] versions) => await StartAsync(Spec(versions));
+
+    public static async Task<ProxyUnderTest> StartAsync(ServiceSpec spec, TimeProvider? clock = null)
+    {
+        var proxy = new ProxyUnderTest(clock);
+        await proxy.Server.StartAsync([spec], CancellationToken.None);
+        proxy.Client.BaseAddress = proxy.Address;
+        return proxy;
+    }
+
+    /// <summary>Puts a rollout of v2 in force with this share in basis points, after a first good probe of it.</summary>
+    public async Task RollOutAsync(int candidate, int number = 1)
+    {
+        await Router.ApplyAsync(new ServiceRoute(
+            Service, ++generation, "v1", "v2", $"{Service}-default-{number}", Exposure.Of(Weights.OfCandidate(candidate))), CancellationToken.None);
+    }
+
+    public async Task BeIdleAsync(string stable = "v1") =>
+        await Router.ApplyAsync(ServiceRoute.Idle(Service, ++generation, stable), CancellationToken.None);
+
+    public Task LiveAsync(string version, int endpoints = 1) =>
+        Eventually.TrueAsync(() => Health.HealthOf(Service, version).Live == endpoints, $"{version} lives");
+
+    /// <summary>What was counted of an arm so far, over all cohorts.</summary>
+    public async Task<Counts> CountsOfAsync(Arm arm)
+    {
+        var sum = new Counts();
+        var reading = await Router.ReadAsync(Service, CancellationToken.None);
+        foreach (var read in reading!.Arms)
+            if (read.Arm == arm) sum.Add(read.Counts);
+        return sum;
+    }
+
+    /// <summary>Waits until this many requests of the arm ended with the outcome.</summary>
+    public Task CountedAsync(Arm arm, Outcome outcome, long count = 1) => Eventually.TrueAsync(
+        () => CountsOfAsync(arm).GetAwaiter().GetResult().ByOutcome[(int)outcome] == count,
+        $"{arm} ends {count} times with {outcome}: {string.Join(",", CountsOfAsync(arm).GetAwaiter().GetResult().ByOutcome)}");
+
+    /// <summary>Sends bytes as they are, and returns all that comes back until the proxy closes or falls silent.</summary>
+    public async Task<string> RawAsync(string bytes, Func<string, bool>? enough = null)
+    {
+        using var socket = await ConnectAsync();
+        await socket.SendAsync(Encoding.Latin1.GetBytes(bytes));
+        return await ReadAsync(socket, enough);
+    }
+
+    public async Task<Socket> ConnectAsync()
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(Address.Host, Address.Port);
+        return socket;
+    }
+
+    public static async Task<string> ReadAsync(Socket socket, Func<string, bool>? enough = null)
+    {
+        var all = new StringBuilder();
+        var buffer = new byte[8192];
+        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (enough?.Invoke(all.ToString()) != true)
+        {
+            int read;
+            try
+            {
+                read = await socket.ReceiveAsync(buffer, late.Token);
+            }
+            catch (SocketException)
+            {
+                break;
+            }
+
+            if (read == 0) break;
+            all.Append(Encoding.Latin1.GetString(buffer, 0, read));
+        }
+
+        return all.ToString();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        handler.Dispose();
+        await Server.DisposeAsync();
+        Router.Dispose();
+        directory.Delete(recursive: true);
+        Assert.Empty(Errors.Lines);
+    }
+
+    public static HttpRequestMessage Request(HttpMethod method, string target, string? user = null, Version? version = null)
+    {
+        var request = new HttpRequestMessage(method, target)
+        {
+            Version = version ?? HttpVersion.Version11,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+        if (user is not null) request.Headers.Add("x-user-id", user);
+        return request;
+    }
+
+    public static ImmutableArray<string> SetCookies(HttpResponseMessage response) =>
+        response.Headers.TryGetValues("Set-Cookie", out var values) ? [.. values] : [];
+}

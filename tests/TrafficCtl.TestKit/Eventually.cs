@@ -1,0 +1,20 @@
+using System.Diagnostics;
+
+namespace TrafficCtl.TestKit;
+
+/// <summary>Waits for what other threads and sockets are about to do.</summary>
+public static class Eventually
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    /// <exception cref="TimeoutException">It did not come true.</exception>
+    public static async Task TrueAsync(Func<bool> condition, string what)
+    {
+        var since = Stopwatch.GetTimestamp();
+        while (!condition())
+        {
+            if (Stopwatch.GetElapsedTime(since) > Patience) throw new TimeoutException($"Never: {what}.");
+            await Task.Delay(5);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace TrafficCtl.TestKit;
+
+/// <summary>A request as an upstream saw it; header names are compared without case.</summary>
+public sealed record SeenRequest(string Method, string Target, string Protocol, ImmutableDictionary<string, string> Headers)
+{
+    /// <summary>The header's value; null when it did not come.</summary>
+    public string? Header(string name) => Headers.GetValueOrDefault(name);
+}
+
+/// <summary>A real server on a free loopback port that records what it is asked and answers as told.</summary>
+public sealed class Upstream : IAsyncDisposable
+{
+    private readonly WebApplication app;
+
+    private Upstream(WebApplication app, Uri address) => (this.app, Address) = (app, address);
+
+    public Uri Address { get; }
+
+    public ConcurrentQueue<SeenRequest> Seen { get; } = new();
+
+    /// <summary>The newest request.</summary>
+    public SeenRequest Last => Seen.Last();
+
+    /// <param name="answer">The script; without one every request is answered 200 with <paramref name="name"/>.</param>
+    /// <param name="name">What it says of itself.</param>
+    /// <param name="protocols">HTTP/2 alone means with prior knowledge, in the clear.</param>
+    /// <param name="port">0 for a free one.</param>
+    public static async Task<Upstream> StartAsync(
+        RequestDelegate? answer = null, string name = "upstream", HttpProtocols protocols = HttpProtocols.Http1, int port = 0)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(k =>
+        {
+            k.AddServerHeader = false;
+            k.Limits.MaxRequestBodySize = null;
+            k.Listen(IPAddress.Loopback, port, l => l.Protocols = protocols);
+        });
+        var host = builder.Build();
+        Upstream? self = null;
+        host.Run(context =>
+        {
+            self!.Seen.Enqueue(Record(context.Request));
+            return answer is null ? context.Response.WriteAsync(name) : answer(context);
+        });
+        await host.StartAsync();
+        var address = host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        return self = new Upstream(host, new Uri(address));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await app.StopAsync(new CancellationToken(canceled: true));
+        await app.DisposeAsync();
+    }
+
+    private static SeenRequest Record(HttpRequest request) => new(
+        request.Method, request.Path + request.QueryString, request.Protocol,
+        request.Headers.ToImmutableDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase));
+}
