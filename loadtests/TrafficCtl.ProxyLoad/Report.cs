@@ -6,6 +6,8 @@ namespace TrafficCtl.ProxyLoad;
 /// <summary>The measurements as tables: what each contender did, and the ratios within the rounds, which alone mean anything.</summary>
 internal static class Report
 {
+    private const int EnoughPairs = 15;
+
     /// <summary>Of what to what, the budget for requests/s (at least), CPU per request and p99 (at most); null for none.</summary>
     private static readonly ImmutableArray<(string Of, string To, double? Throughput, double? Cpu, double? P99)> Ratios =
     [
@@ -66,6 +68,7 @@ internal static class Report
     private static string Verdict(Spread spread, double? budget, bool isAtLeast)
     {
         if (budget is not { } bar) return "-";
+        if (spread.Count < EnoughPairs) return Line($"{(isAtLeast ? "≥" : "≤")} {bar:0.00}: fewer than {EnoughPairs} pairs say nothing");
         var (limit, isMet) = isAtLeast ? (spread.Low, spread.Median >= bar) : (spread.High, spread.Median <= bar);
         var isSure = isAtLeast ? limit >= bar : limit <= bar;
         return Line($"{(isAtLeast ? "≥" : "≤")} {bar:0.00}: {(isSure ? "met" : isMet ? "met by the median, not by its limit" : "missed")}");
