@@ -34,7 +34,7 @@ internal static class RunCommand
         command.Options.Add(data);
         command.Options.Add(admin);
         command.Options.Add(scheduling);
-        command.SetAction((parse, stop) =>
+        command.SetAction((parse, _) =>
         {
             if (!AdminAddress.TryParseBind(parse.GetRequiredValue(admin), out var address, out var problem))
                 throw new Failure("refused", "--admin", problem);
@@ -46,7 +46,8 @@ internal static class RunCommand
                 InlineScheduling = parse.GetValue(scheduling) == "inline",
                 Clock = surroundings.Clock,
             };
-            return DaemonHost.RunAsync(options, surroundings.Out, surroundings.Error, stop);
+            // It takes the signals itself: the first one drains, the second one cuts what is left.
+            return DaemonHost.RunAsync(options, surroundings.Out, surroundings.Error, CancellationToken.None);
         });
     }
 }
