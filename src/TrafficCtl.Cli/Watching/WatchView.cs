@@ -112,7 +112,15 @@ internal static class WatchView
     private static OneLine RecentLine(Fact fact) => new(new Paragraph()
         .Append($"{Units.Time(fact.At)}  ", Dim)
         .Append($"{(fact.What.Length > 0 ? fact.What : fact.Kind),-12}", Bold)
-        .Append($" {fact.Text.ReplaceLineEndings(" ")}"));
+        .Append($" {TextOf(fact)}"));
+
+    /// <summary>Without the rollout's name, which the title says already.</summary>
+    private static string TextOf(Fact fact)
+    {
+        var text = fact.Text.ReplaceLineEndings(" ");
+        var end = text.StartsWith($"rollout {fact.Rollout} (", StringComparison.Ordinal) ? text.IndexOf("): ", StringComparison.Ordinal) : -1;
+        return end < 0 ? text : text[(end + 3)..];
+    }
 
     private static Text Line(string text, Style style) => new(text, style);
 

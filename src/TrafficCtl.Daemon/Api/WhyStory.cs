@@ -63,8 +63,15 @@ internal sealed record WhyStory(string Summary, ImmutableArray<Fact> Facts)
         Phase.RolledBack at => at.Why,
         Phase.Paused at => at.Why,
         Phase.Aborted at => at.Why,
-        _ => entered.Text,
+        _ => WithoutName(entered),
     };
+
+    /// <summary>The sentence names the rollout already.</summary>
+    private static string WithoutName(Fact fact)
+    {
+        var end = fact.Text.StartsWith($"rollout {fact.RolloutId} (", StringComparison.Ordinal) ? fact.Text.IndexOf("): ", StringComparison.Ordinal) : -1;
+        return end < 0 ? fact.Text : fact.Text[(end + 3)..];
+    }
 
     /// <summary>The same phase at the same step: what was said meanwhile (a refused wish) did not move it.</summary>
     private static bool IsSameStand(Phase a, Phase b) => a.Name == b.Name && StepOf(a) == StepOf(b);

@@ -43,6 +43,11 @@ public class WhyStoryTests
     }
 
     [Fact]
+    public void Names_the_rollout_once() => Assert.EndsWith(
+        "because 5 % is in force.",
+        WhyStory.Tell(Example.Rollout, [Example.Fact(1, "observe", $"rollout {Example.Rollout} (v1 → v2): 5 % is in force", Example.Observing)], []).Summary);
+
+    [Fact]
     public void Tells_by_text_what_a_newer_layout_says()
     {
         var strange = Example.Fact(5, "decide", "v2 was weighed anew") with { Data = """{"phase":{"phase":"Weighing"}}""" };
