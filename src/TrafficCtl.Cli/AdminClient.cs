@@ -57,9 +57,17 @@ internal sealed class AdminClient : IDisposable
             stop);
         await ThrowUnlessGoodAsync(response, stop);
         await using var stream = await response.Content.ReadAsStreamAsync(stop);
-        await using var events = SseParser.Create(stream).EnumerateAsync(stop).GetAsyncEnumerator(stop);
-        while (await TryAsync(_ => events.MoveNextAsync().AsTask(), stop))
+        using var reading = new CancellationTokenSource();
+        await using var events = SseParser.Create(stream).EnumerateAsync(reading.Token).GetAsyncEnumerator(CancellationToken.None);
+        while (await TryAsync(NextAsync, stop))
             yield return Parse<ServiceStatus>(events.Current.Data);
+
+        // The read itself must end before the enumerator may be disposed.
+        async Task<bool> NextAsync(CancellationToken patience)
+        {
+            await using var end = patience.Register(reading.Cancel);
+            return await events.MoveNextAsync();
+        }
     }
 
     public static string PathOf(string service) => $"v1/services/{Uri.EscapeDataString(service)}";
@@ -82,7 +90,7 @@ internal sealed class AdminClient : IDisposable
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, late.Token);
         try
         {
-            return await ask(either.Token).WaitAsync(either.Token);
+            return await ask(either.Token);
         }
         catch (OperationCanceledException) when (late.IsCancellationRequested && !stop.IsCancellationRequested)
         {

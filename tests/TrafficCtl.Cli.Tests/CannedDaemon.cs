@@ -18,6 +18,9 @@ internal sealed class CannedDaemon : IAsyncDisposable
 
     public string Address => app.Urls.Single();
 
+    /// <summary>Event streams stay open after their last event.</summary>
+    public bool HoldsStreams { get; set; }
+
     public List<string> Bodies { get; } = [];
 
     public static async Task<CannedDaemon> StartAsync()
@@ -52,5 +55,10 @@ internal sealed class CannedDaemon : IAsyncDisposable
         var (status, mediaType, body) = answers.GetValueOrDefault($"{context.Request.Path}{context.Request.QueryString}", (404, "text/plain", ""));
         (context.Response.StatusCode, context.Response.ContentType) = (status, mediaType);
         await context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(body));
+        if (!HoldsStreams || mediaType != "text/event-stream") return;
+        await context.Response.Body.FlushAsync();
+        var gone = new TaskCompletionSource();
+        await using var end = context.RequestAborted.Register(gone.SetResult);
+        await gone.Task;
     }
 }

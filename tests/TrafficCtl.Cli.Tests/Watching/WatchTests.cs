@@ -73,12 +73,15 @@ public class WatchTests
         Assert.Equal([Example.Active(), Example.Active()], run.Out.TrimEnd('\n').Split('\n').Select(JsonParser.Default.Parse<ServiceStatus>));
     }
 
-    [Fact]
-    public async Task Leaves_the_terminal_as_it_was_and_the_last_frame_below()
+    [Theory]
+    [InlineData(true, "waits for")]
+    [InlineData(false, "trying again")]
+    public async Task Leaves_the_terminal_as_it_was_and_the_last_frame_below(bool isConnected, string after)
     {
         await using var daemon = (await CannedDaemon.StartAsync()).WithEvents("/v1/watch", Example.Active());
+        daemon.HoldsStreams = isConnected;
         using var stop = new CancellationTokenSource();
-        var output = new StopAfter("trying again", stop);
+        var output = new StopAfter(after, stop);
         var surroundings = new Surroundings(
             output, TextWriter.Null, IsTerminal: true, static () => (100, 40), name => name == AskOptions.AdminVariable ? daemon.Address : null, "ana", TimeProvider.System);
         Assert.Equal(0, await App.RunAsync(["watch"], surroundings, stop.Token));
