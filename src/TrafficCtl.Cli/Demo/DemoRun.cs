@@ -63,7 +63,7 @@ internal sealed class DemoRun(Profile profile, IDemoView view, TimeProvider cloc
         try
         {
             return await DaemonHost.StartAsync(
-                new DaemonOptions { Files = [file], DataDirectory = data, Admin = new Uri("http://127.0.0.1:0"), Clock = clock }, stop);
+                new DaemonOptions { Files = [file], DataDirectory = data, Admin = new Uri("http://127.0.0.1:0"), Clock = clock, Logging = static _ => { } }, stop);
         }
         catch (DaemonRefusedException refused)
         {
