@@ -32,7 +32,7 @@ internal static class DemoCommand
     private static async Task<Summary> RunAsync(Profile profile, bool isJson, Surroundings surroundings, CancellationToken stop)
     {
         using var view = ViewOf(isJson, surroundings);
-        return await new DemoRun(profile, view, surroundings.Clock).RunAsync(stop);
+        return await new DemoRun(profile, view, surroundings.Clock, Path.GetTempPath()).RunAsync(stop);
     }
 
     /// <summary>With JSON the answer is one line, so progress goes to stderr.</summary>

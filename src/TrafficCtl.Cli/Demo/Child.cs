@@ -34,7 +34,10 @@ internal sealed class Child : IAsyncDisposable
         var (program, prefix) = Program();
         start.FileName = program;
         foreach (var argument in prefix.Concat(arguments)) start.ArgumentList.Add(argument);
+
+        // Few and short pauses: what a version's tail shows is to be its own.
         start.Environment["DOTNET_gcServer"] = "0";
+        start.Environment["DOTNET_GCgen0size"] = "0x4000000";
         start.Environment["DOTNET_TieredPGO"] = "0";
         return new Child(Process.Start(start) ?? throw new Failure("cannot start", program, "check that it may be executed"));
     }

@@ -4,15 +4,17 @@ using TrafficCtl.V1;
 
 namespace TrafficCtl.Cli.Demo;
 
-/// <summary>One demonstration: upstreams and load as processes, the daemon in this one, all files in one temporary directory.</summary>
-internal sealed class DemoRun(Profile profile, IDemoView view, TimeProvider clock)
+/// <summary>One demonstration: upstreams and load as processes, the daemon in this one, all files in one directory that goes with it.</summary>
+/// <param name="temporary">Where that directory is made.</param>
+internal sealed class DemoRun(Profile profile, IDemoView view, TimeProvider clock, string temporary)
 {
     private readonly Director director = new(profile);
 
     /// <exception cref="Failure">It could not be set up, or did not end in time.</exception>
     public async Task<Summary> RunAsync(CancellationToken stop)
     {
-        var directory = Directory.CreateTempSubdirectory("trafficctl-demo-").FullName;
+        var directory = Path.Combine(temporary, $"trafficctl-demo-{Path.GetRandomFileName()}");
+        Directory.CreateDirectory(directory);
         try
         {
             return await InDirectoryAsync(directory, stop);
