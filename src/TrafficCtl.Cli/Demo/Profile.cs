@@ -32,7 +32,7 @@ internal sealed record Profile(
     public static Profile Of(Scenario scenario, bool fast) => fast
         ? new(
             scenario, true,
-            new Times(Seconds(1), Seconds(5), Seconds(10), Seconds(20), Seconds(scenario == Scenario.Leak ? 60 : 15), Seconds(5), Seconds(120)),
+            new Times(Seconds(1), Seconds(5), Seconds(10), Seconds(20), Seconds(scenario == Scenario.Leak ? 60 : 15), Seconds(5), Seconds(scenario == Scenario.Burst ? 45 : 120)),
             1500, Seconds(15), Seconds(5), 0.03, TimeSpan.FromMinutes(5))
         : new(
             scenario, false,
