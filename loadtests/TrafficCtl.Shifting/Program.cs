@@ -105,7 +105,7 @@ string Delivery(string comment) => $$"""
       v2: [http://127.0.0.1:{{v2}}]
     stable: v1
     rollout:
-      - { weights: [5, 25, 50, 75], hold: 1h }
+      - { weights: [5, 25, 50, 75, 100], hold: 1h }
     holdback: 0
     watch: 1h
     drain: { delay: 0s, max: 5s }

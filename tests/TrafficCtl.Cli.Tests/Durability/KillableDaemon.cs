@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
+
+namespace TrafficCtl.Cli.Tests.Durability;
+
+/// <summary>The real program on a real data directory; killed without a warning, started again on the same ports.</summary>
+internal sealed class KillableDaemon(string folder, string deliveryFile, int adminPort) : IDisposable
+{
+    private readonly HttpClient admin = new() { BaseAddress = new Uri($"http://127.0.0.1:{adminPort}"), Timeout = TimeSpan.FromSeconds(10) };
+    private readonly List<string> log = [];
+    private Process? process;
+
+    public string Log
+    {
+        get
+        {
+            lock (log) return string.Join('\n', log);
+        }
+    }
+
+    public async Task StartAsync(CancellationToken stop)
+    {
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "trafficctl"))
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var argument in (string[])["run", "-f", deliveryFile, "--data-dir", Path.Combine(folder, "data"), "--admin", $"http://127.0.0.1:{adminPort}"])
+            start.ArgumentList.Add(argument);
+        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        process.OutputDataReceived += (_, line) =>
+        {
+            Keep(line.Data);
+            if (line.Data?.Contains("ready after", StringComparison.Ordinal) == true) ready.TrySetResult();
+        };
+        process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        process.Exited += (_, _) => ready.TrySetException(new InvalidOperationException($"the daemon ended:\n{Log}"));
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        await ready.Task.WaitAsync(TimeSpan.FromSeconds(60), stop);
+    }
+
+    public async Task KillAsync(CancellationToken stop)
+    {
+        if (process is null) return;
+        process.Kill();
+        await process.WaitForExitAsync(stop);
+        process.Dispose();
+        process = null;
+    }
+
+    public async Task<JsonNode> StatusAsync(CancellationToken stop) => (await admin.GetFromJsonAsync<JsonNode>("/v1/services/shop", stop))!;
+
+    /// <summary>All facts, oldest first.</summary>
+    public async Task<JsonNode[]> FactsAsync(CancellationToken stop)
+    {
+        var history = await admin.GetFromJsonAsync<JsonNode>("/v1/services/shop/history?limit=1000", stop);
+        return [.. history!["facts"]!.AsArray().Select(f => f!).Reverse()];
+    }
+
+    public async Task WishAsync(string kind, CancellationToken stop)
+    {
+        using var answer = await admin.PostAsJsonAsync("/v1/services/shop/wishes", new { kind, who = "test", reason = "told to" }, stop);
+        answer.EnsureSuccessStatusCode();
+    }
+
+    public void Dispose()
+    {
+        if (process is { HasExited: false }) process.Kill();
+        process?.Dispose();
+        admin.Dispose();
+    }
+
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private void Keep(string? line)
+    {
+        if (line is null) return;
+        lock (log) log.Add(line);
+    }
+}
