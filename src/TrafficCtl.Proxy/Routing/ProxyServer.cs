@@ -50,7 +50,7 @@ public sealed partial class ProxyServer : IAsyncDisposable
         await changing.WaitAsync(stop);
         try
         {
-            // New sockets first: they are what can fail. They answer 404 until the services are there, a moment later.
+            // New sockets first: they are what can fail. Their first requests wait until the services are there, a moment later.
             var change = await listeners.PrepareAsync(services, stop);
             // Old and new versions side by side while snapshots change over, so that every snapshot finds its versions.
             var both = Merge(specs, services);
