@@ -147,7 +147,7 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
         var fault = Http.Features.Get<IForwarderErrorFeature>();
         var ending = new Ending(
             fault?.Error ?? ForwarderError.None, fault?.Exception, response.StatusCode,
-            isGrpc ? Grpc.StatusOf(response) : -1, isGrpc, isUpgraded, clientLeft, timedOut);
+            isGrpc ? Grpc.StatusOf(response) : -1, isGrpc, isUpgraded, clientLeft, timedOut, headersAt != 0);
         var outcome = ending.Classify();
         var endedAt = (isStream || isUpgraded) && headersAt != 0 && !outcome.IsFailure() ? headersAt : clock.GetTimestamp();
         var bytesIn = (countsRequest ? requestBody!.Bytes : 0) + (tunnel?.BytesIn ?? 0);

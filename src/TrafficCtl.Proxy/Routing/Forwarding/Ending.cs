@@ -14,14 +14,18 @@ namespace TrafficCtl.Proxy.Routing.Forwarding;
 /// <param name="IsUpgraded">The connection became a tunnel.</param>
 /// <param name="ClientLeft">The client went away, or reset its stream.</param>
 /// <param name="TimedOut">No response headers within the attempt's time.</param>
+/// <param name="IsAnswered">The upstream's response headers went to the client.</param>
 internal readonly record struct Ending(
-    ForwarderError Error, Exception? Fault, int Status, int GrpcStatus, bool IsGrpc, bool IsUpgraded, bool ClientLeft, bool TimedOut)
+    ForwarderError Error, Exception? Fault, int Status, int GrpcStatus, bool IsGrpc, bool IsUpgraded, bool ClientLeft, bool TimedOut,
+    bool IsAnswered)
 {
     public Outcome Classify() => this switch
     {
         { TimedOut: true } => Outcome.Deadline,
         { Error: ForwarderError.None } => OfAnswer(),
         { IsUpgraded: true } => OfTunnel(),
+        // An upstream may answer without reading the request to its end; what is given up then is nobody's fault.
+        { IsAnswered: true, ClientLeft: false, IsOfRequestBody: true } when !IsTooLarge(Fault) => OfAnswer(),
         { Error: ForwarderError.RequestBodyClient } when IsTooLarge(Fault) => Outcome.Refused,
         { ClientLeft: true } => Outcome.ClientAbort,
         _ => Error switch
@@ -41,6 +45,10 @@ internal readonly record struct Ending(
             _ => Outcome.InvalidResponse,
         },
     };
+
+    /// <summary>After an answer the forwarder reports these only when the answer itself is complete: else it aborts, and the client is gone.</summary>
+    private bool IsOfRequestBody =>
+        Error is ForwarderError.RequestBodyClient or ForwarderError.RequestBodyCanceled or ForwarderError.RequestBodyDestination;
 
     private Outcome OfAnswer() => Status switch
     {

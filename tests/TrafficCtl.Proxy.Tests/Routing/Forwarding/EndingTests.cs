@@ -9,7 +9,7 @@ namespace TrafficCtl.Proxy.Tests.Routing.Forwarding;
 
 public sealed class EndingTests
 {
-    private static readonly Ending Good = new(ForwarderError.None, null, 200, -1, IsGrpc: false, IsUpgraded: false, ClientLeft: false, TimedOut: false);
+    private static readonly Ending Good = new(ForwarderError.None, null, 200, -1, IsGrpc: false, IsUpgraded: false, ClientLeft: false, TimedOut: false, IsAnswered: false);
 
     [Theory]
     [InlineData(200, Outcome.Success)]
@@ -31,6 +31,20 @@ public sealed class EndingTests
         }
 
         Assert.Equal(Outcome.GrpcFailure, (Good with { IsGrpc = true, GrpcStatus = -1 }).Classify());
+    }
+
+    [Theory]
+    [InlineData(ForwarderError.RequestBodyClient)]
+    [InlineData(ForwarderError.RequestBodyCanceled)]
+    [InlineData(ForwarderError.RequestBodyDestination)]
+    public void Goes_by_the_answer_of_an_upstream_that_did_not_read_the_request_to_its_end(ForwarderError error)
+    {
+        var answered = Good with { Error = error, Fault = new OperationCanceledException(), IsAnswered = true };
+
+        Assert.Equal(Outcome.Success, answered.Classify());
+        Assert.Equal(Outcome.ServerError, (answered with { Status = 500 }).Classify());
+        Assert.Equal(Outcome.GrpcFailure, (answered with { IsGrpc = true, GrpcStatus = 13 }).Classify());
+        Assert.Equal(Outcome.ClientAbort, (answered with { ClientLeft = true }).Classify());
     }
 
     [Theory]
