@@ -75,10 +75,12 @@ internal static class App
             return ExitCodes.Usage;
         }
 
-        foreach (var message in parse.Errors.Select(e => e.Message.TrimEnd('.')).Distinct(StringComparer.Ordinal))
+        foreach (var message in parse.Errors.Select(e => OneLine(e.Message).TrimEnd('.')).Distinct(StringComparer.Ordinal))
             surroundings.Error.WriteLine($"{named}: usage: {message}: see {named} --help");
         return ExitCodes.Usage;
     }
+
+    private static string OneLine(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
     private sealed class PrintVersion(TextWriter to) : SynchronousCommandLineAction
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -158,8 +159,11 @@ public sealed partial class DaemonHost : IAsyncDisposable
     }
 
     private static string Explain(Exception fault, DaemonOptions options) => fault is IOException
-        ? $"the admin API cannot listen on {options.Admin.Authority}: {fault.Message} Name another address with --admin, or stop what listens there."
+        ? $"the admin API cannot listen on {options.Admin.Authority}: {WhyNot(fault)}. Name another address with --admin, or stop what listens there."
         : fault.Message;
+
+    private static string WhyNot(Exception fault) =>
+        fault.InnerException is AddressInUseException ? "the port is in use" : fault.Message.TrimEnd('.');
 
     private ILogger Log => app.Services.GetRequiredService<ILogger<DaemonHost>>();
 

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 using TrafficCtl.Adapters.Storage;
 using TrafficCtl.Control;
 using TrafficCtl.Daemon.Api;
@@ -58,19 +59,16 @@ internal static class DaemonServices
         logging.ClearProviders();
         logging.SetMinimumLevel(LogLevel.Warning);
         logging.AddFilter("TrafficCtl", LogLevel.Information);
+        logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // A refused start is explained by whoever started it.
         if (options.Logging is { } custom)
         {
             custom(logging);
             return;
         }
 
-        logging.AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
-            console.UseUtcTimestamp = true;
-        });
-        logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        logging.AddConsole(console => console.FormatterName = LogLines.FormatterName);
+        logging.AddConsoleFormatter<LogLines, ConsoleFormatterOptions>();
+        logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
     }
 
     private static IPAddress AddressOf(Uri admin) =>

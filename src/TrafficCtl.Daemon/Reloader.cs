@@ -61,7 +61,7 @@ internal sealed partial class Reloader(
         return problems;
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Reloaded: {Services} services in force")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "The delivery files are in force (services: {Services})")]
     private partial void LogReloaded(int services);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Reload refused, the last good files stay in force: {Problems}")]

@@ -84,7 +84,7 @@ internal static class Example
     {
         Service = "checkout",
         Rollout = "checkout-default-3",
-        Summary = "checkout-default-3 has been observing v2 at step 2 (10 %) since 2026-01-01 11:59:23Z, because the router serves 10 %.",
+        Summary = "checkout-default-3 has been observing v2 at step 2 (10 %) since 2026-01-01 11:59:23Z: the router serves 10 %.",
         Facts = { Fact(11, -38, "decided", "advance", "step 1 held for 60 s"), Fact(12, -37, "decided", "observe", "the router serves 10 %") },
     };
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using TrafficCtl.Cli.Demo;
+using TrafficCtl.Cli.Watching;
 
 namespace TrafficCtl.Cli.Commands;
 
@@ -22,7 +23,7 @@ internal static class DemoCommand
             var isJson = parse.GetValue(output) == "json";
             var summary = await RunAsync(profile, isJson, surroundings, stop);
             if (isJson) surroundings.Out.WriteLine(summary.ToJson());
-            else foreach (var line in summary.ToLines()) surroundings.Out.WriteLine(line);
+            else foreach (var line in summary.ToLines().SelectMany(l => Wrapped(l, surroundings))) surroundings.Out.WriteLine(line);
             if (summary.Right) return ExitCodes.Done;
             surroundings.Error.WriteLine($"{App.Name}: the outcome of scenario {summary.Scenario} is {summary.Outcome}; {profile.Scenario.Wanted()} is right");
             return ExitCodes.Failed;
@@ -34,6 +35,10 @@ internal static class DemoCommand
         using var view = ViewOf(isJson, surroundings);
         return await new DemoRun(profile, view, surroundings.Clock, Path.GetTempPath()).RunAsync(stop);
     }
+
+    /// <summary>Between words at a terminal's edge; elsewhere a line stays a line.</summary>
+    private static IEnumerable<string> Wrapped(string line, Surroundings surroundings) =>
+        surroundings.IsTerminal ? Frame.Lines(new Spectre.Console.Text(line), surroundings.Size().Columns, colours: false) : [line];
 
     /// <summary>With JSON the answer is one line, so progress goes to stderr.</summary>
     private static IDemoView ViewOf(bool isJson, Surroundings surroundings) =>

@@ -44,7 +44,8 @@ internal static class EvidenceView
         _ => value.ToString("0.##", CultureInfo.InvariantCulture),
     };
 
-    private static Text Word(string verdict) => new(verdict, new Style(ColorOf(verdict)));
+    /// <summary>A signal is unsure only at a deadline; until then it is being measured.</summary>
+    private static Text Word(string verdict) => new(verdict == "unsure" ? "open" : verdict, new Style(ColorOf(verdict)));
 
     private static Color ColorOf(string verdict) => verdict switch
     {

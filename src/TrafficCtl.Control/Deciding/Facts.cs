@@ -39,18 +39,18 @@ internal static class Facts
         var what = Word(wish.Kind) + (wish.Version is null ? string.Empty : $" {wish.Version}");
         return new Fact(
             0, now, key, rolloutId, wish.Kind == WishKind.Publish && outcome.Accepted ? "published" : "ordered", Word(wish.Kind),
-            $"{wish.Who} asked to {what} from {wish.From} at {Time(wish.At)} ({reason}): {(outcome.Accepted ? "accepted" : "refused")}, {outcome.Answer}",
+            $"{wish.Who} asked to {what} from {wish.From} at {Short(wish.At)} ({reason}): {(outcome.Accepted ? "accepted" : "refused")}, {outcome.Answer}",
             RolloutJson.Write(new FactData
             {
                 WishId = wish.Id, Accepted = outcome.Accepted, Who = wish.Who, Reason = wish.Reason, From = wish.From, Version = wish.Version,
-                More = ImmutableSortedDictionary<string, string>.Empty.Add("answer", outcome.Answer).Add("askedAt", Time(wish.At)),
+                More = ImmutableSortedDictionary<string, string>.Empty.Add("answer", outcome.Answer).Add("askedAt", Short(wish.At)),
             }));
     }
 
     public static Fact Resumed(RolloutState state, DateTimeOffset savedAt, long ticks, long lost, DateTimeOffset now) => Observed(
         state, "resumed", string.Create(
             CultureInfo.InvariantCulture,
-            $"rollout {state.Id} goes on after a restart, at {state.Phase.Name} with the evidence of {Time(savedAt)} ({ticks} ticks); at most {lost} windows of 1 s since then are lost"),
+            $"rollout {state.Id} goes on after a restart, at {state.Phase.Name} with the evidence of {Short(savedAt)} ({ticks} ticks); at most {lost} windows of 1 s since then are lost"),
         now);
 
     public static Fact EvidenceAnew(RolloutState state, string why, DateTimeOffset now) => Observed(
@@ -120,5 +120,9 @@ internal static class Facts
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 
+    /// <summary>For readers: whole seconds.</summary>
+    private static string Short(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
+    /// <summary>For <see cref="Replay"/>: to the tick.</summary>
     private static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
 }

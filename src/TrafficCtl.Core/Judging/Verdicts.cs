@@ -56,8 +56,8 @@ internal static class Verdicts
         var shown = string.Join(", ", Shown(evidence, margin));
         var bound = Words.E(-Math.Log(evidence.Analysis.AlphaNonInferiority));
         return evidence.IsShown(margin)
-            ? (Verdict.Pass, $"no worse than the margin × {Margins.Multipliers[margin]} at {next}: {shown}, each at least {bound}")
-            : (Verdict.Unsure, $"not yet shown no worse than the margin × {Margins.Multipliers[margin]} at {next}: {shown}, of {bound}{Warming(evidence)}");
+            ? (Verdict.Pass, $"shown to be good enough for {next} (margin × {Margins.Multipliers[margin]}): {shown}, each at least {bound}")
+            : (Verdict.Unsure, $"not yet shown to be good enough for {next} (margin × {Margins.Multipliers[margin]}): {shown}, each of {bound}{Warming(evidence)}");
     }
 
     private static IEnumerable<string> Shown(Evidence evidence, int margin)

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using TrafficCtl.Core.Judging;
 
 namespace TrafficCtl.Core.Rollouts;
@@ -8,6 +7,11 @@ namespace TrafficCtl.Core.Rollouts;
 /// <param name="IsUnknown">It could not be measured, rather than measured and not enough.</param>
 internal readonly record struct Gap(string Text, bool IsUnknown)
 {
+    private const string Open = "the verdict is open";
+
+    /// <summary>Unsure is a word for the deadline; until then the verdict is merely not there yet.</summary>
+    public string AtDeadline => Text == Open ? "the verdict is unsure" : Text;
+
     /// <summary>The first thing that is missing; null when the step has all it needs.</summary>
     public static Gap? Find(Situation at, MinimumEvidence atLeast, bool needsPass)
     {
@@ -16,19 +20,24 @@ internal readonly record struct Gap(string Text, bool IsUnknown)
         if (at.Seen.Judgement is not { } judgement) return new("nothing could be measured", true);
         var evidence = at.Seen.Evidence;
         if (evidence.Requests == 0 && atLeast.Requests > 0) return new("no request was served", true);
-        if (evidence.Requests < atLeast.Requests) return new(string.Create(CultureInfo.InvariantCulture, $"{evidence.Requests} of {atLeast.Requests} requests"), false);
-        if (evidence.Users < atLeast.Users) return new(string.Create(CultureInfo.InvariantCulture, $"{evidence.Users} of {atLeast.Users} users"), false);
-        return needsPass && judgement.Verdict != Verdict.Pass ? new("the verdict is unsure", false) : null;
+        if (evidence.Requests < atLeast.Requests) return new(Words.Count(evidence.Requests, atLeast.Requests, "requests"), false);
+        if (evidence.Users < atLeast.Users) return new(Words.Count(evidence.Users, atLeast.Users, "users"), false);
+        return needsPass && judgement.Verdict != Verdict.Pass ? new(Open, false) : null;
     }
 
     /// <summary>Holds until the deadline; then the declared outcome, but a pause when it is unknown.</summary>
-    public Decision Settle(Situation at, DateTimeOffset since, string told, Func<Decision> promote)
+    /// <param name="at">Where the rollout stands.</param>
+    /// <param name="since">When the deadline began to count.</param>
+    /// <param name="told">What was measured.</param>
+    /// <param name="judged">The same with the judge's words.</param>
+    /// <param name="promote">What is done when the plan promotes past it.</param>
+    public Decision Settle(Situation at, DateTimeOffset since, string told, string judged, Func<Decision> promote)
     {
         var policy = at.Plan.IfUnsure;
         var elapsed = at.Now - since;
         if (elapsed < policy.Hold)
             return at.Hold("hold", $"{Text}; deadline in {Words.Span(policy.Hold - elapsed)}: {told}");
-        var why = $"{Text} after {Words.Span(elapsed)} of {Words.Span(policy.Hold)}: {told}";
+        var why = $"{AtDeadline} after {Words.Span(elapsed)}: {judged}";
         return (IsUnknown ? UnsureOutcome.Pause : policy.Then) switch
         {
             UnsureOutcome.Pause => at.Go(new Phase.Paused(at.State.Phase, PauseCause.Unsure, why, at.Now), "pause", $"paused at {at.Share}: {why}"),

@@ -23,9 +23,9 @@ public static class RolloutEngine
             ({ IsFinal: true } phase, _) => at.Hold("hold", $"rollout {state.Id} is over: {phase.Name}"),
 
             // Going back: only the router's word is awaited.
-            (Phase.RollingBack back, _) when at.IsInForce => at.Go(Finish(back), "rolled-back", $"the router confirms weight 0; {back.Why}"),
+            (Phase.RollingBack back, _) when at.IsInForce => at.Go(Finish(back), "rolled-back", $"{back.Why}; the router confirms weight 0"),
             (Phase.RollingBack, { Wishes: [var wish, ..] }) => WishRows.WhileGoingBack(at, wish),
-            (Phase.RollingBack back, _) => at.Hold("wait", $"waits until the router confirms weight 0 ({at.RouterWords}); {back.Why}"),
+            (Phase.RollingBack back, _) => at.Hold("wait", $"{back.Why}; waits until the router confirms weight 0 ({at.RouterWords})"),
 
             // What takes the candidate away, most urgent first.
             _ when at.FindWish(WishKind.Abort) is { } abort => WishRows.Abort(at, abort),

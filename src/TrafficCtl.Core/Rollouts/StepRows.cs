@@ -27,14 +27,15 @@ internal static class StepRows
     {
         var step = at.Plan.Steps[at.Step];
         var elapsed = at.Now - observing.Since;
-        var told = $"{at.Share} for {Words.Span(elapsed)} of {Words.Span(step.Dwell)}{(step.IsHoldback ? " (holdback)" : string.Empty)}; "
-            + Words.Evidence(at.Seen.Evidence, step.AtLeast, at.Seen.Judgement);
+        var told = $"{(step.IsHoldback ? "holdback at " : string.Empty)}{at.Share} for {Words.Span(elapsed, step.Dwell)}; "
+            + Words.Measured(at.Seen.Evidence, step.AtLeast, at.Seen.Judgement);
+        var judged = told + Words.Judged(at.Seen.Judgement);
         if (at.ClosedGate is { } gate) return at.Hold("hold", $"gate {gate.Name} is closed: {gate.Why}; {told}");
         if (elapsed < step.Dwell) return at.Hold("hold", told);
         var needsPass = Population.Of(at.Plan, observing).Comparison == Comparison.Concurrent;
         if (Gap.Find(at, step.AtLeast, needsPass) is { } gap)
-            return gap.Settle(at, observing.UnsureSince, told, () => Advance(at, $"promoted by the plan past an unsure verdict ({gap.Text}): {told}"));
-        return Advance(at, told);
+            return gap.Settle(at, observing.UnsureSince, told, judged, () => Advance(at, $"promoted by the plan past an unsure verdict ({gap.AtDeadline}): {judged}"));
+        return Advance(at, judged);
     }
 
     /// <summary>A watch of zero is good at once; else the watch, health and minimum requests are needed, as at a step.</summary>
@@ -43,12 +44,13 @@ internal static class StepRows
         var watch = at.Plan.Watch;
         if (watch == TimeSpan.Zero) return Good(at, "no watch is asked for");
         var elapsed = at.Now - baking.Since;
-        var told = $"100 % for {Words.Span(elapsed)} of {Words.Span(watch)} (watch); "
-            + Words.Evidence(at.Seen.Evidence, at.Plan.AtLeast, at.Seen.Judgement) + at.QueueWords;
+        var told = $"watch at 100 % for {Words.Span(elapsed, watch)}; "
+            + Words.Measured(at.Seen.Evidence, at.Plan.AtLeast, at.Seen.Judgement) + at.QueueWords;
+        var judged = told + Words.Judged(at.Seen.Judgement);
         if (elapsed < watch) return at.Hold("hold", told);
-        if (Gap.Find(at, at.Plan.AtLeast, needsPass: false) is not { } gap) return Good(at, told);
+        if (Gap.Find(at, at.Plan.AtLeast, needsPass: false) is not { } gap) return Good(at, judged);
         var over = baking.Since + watch;
-        return gap.Settle(at, at.State.ChangedAt > over ? at.State.ChangedAt : over, told, () => Good(at, $"good by the plan although {gap.Text}: {told}"));
+        return gap.Settle(at, at.State.ChangedAt > over ? at.State.ChangedAt : over, told, judged, () => Good(at, $"good by the plan although {gap.AtDeadline}: {judged}"));
     }
 
     /// <summary>The watch is over and a person takes the missing evidence on herself.</summary>

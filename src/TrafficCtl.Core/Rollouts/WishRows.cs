@@ -8,7 +8,7 @@ internal static class WishRows
 {
     public static Decision Abort(Situation at, Wish wish)
     {
-        var why = $"{Words.Asked(wish)} at {at.Share}";
+        var why = $"aborted at {at.Share} {Words.By(wish)}";
         return at.Go(new Phase.RollingBack(RollbackCause.Abort, why), "abort", why, wish);
     }
 
@@ -51,14 +51,14 @@ internal static class WishRows
 
     private static Decision Pause(Situation at, Wish wish) => at.State.Phase is Phase.Paused paused
         ? at.Refuse(wish, $"it is paused already: {paused.Why}")
-        : at.Go(new Phase.Paused(at.State.Phase, PauseCause.Person, Words.Asked(wish), at.Now), "pause", $"paused at {at.Share}: {Words.Asked(wish)}", wish);
+        : at.Go(new Phase.Paused(at.State.Phase, PauseCause.Person, $"asked {Words.By(wish)}", at.Now), "pause", $"paused at {at.Share} {Words.By(wish)}", wish);
 
     /// <summary>The unsure deadline counts anew; the dwell does not.</summary>
     private static Decision Resume(Situation at, Wish wish)
     {
         if (at.State.Phase is not Phase.Paused paused) return at.Refuse(wish, $"it is not paused; it is {at.State.Phase.Name} at {at.Share}");
         var back = paused.At is Phase.Observing observing ? observing with { UnsureSince = at.Now } : paused.At;
-        return at.Go(back, "resume", $"resumed at {at.Share} after {Words.Span(at.Now - paused.Since)}: {Words.Asked(wish)}", wish);
+        return at.Go(back, "resume", $"resumed at {at.Share} after {Words.Span(at.Now - paused.Since)} {Words.By(wish)}", wish);
     }
 
     private static Decision Promote(Situation at, Wish wish)
@@ -67,7 +67,7 @@ internal static class WishRows
         if (at.State.Phase is Phase.Shifting) return at.Refuse(wish, $"it is just moving to {at.Share}; ask again when that is in force");
         if (at.Unready(isFirst: at.Step < 0) is { } unready) return at.Refuse(wish, unready);
         return at.Go(new Phase.Shifting(at.Step + 1), "promote",
-            $"promoted from {at.Share} to {at.ShareOf(at.Step + 1)} by {Words.Asked(wish)}, over: {Overridden(at)}", wish);
+            $"promoted from {at.Share} to {at.ShareOf(at.Step + 1)} {Words.By(wish)}; {Overridden(at)}", wish);
     }
 
     private static Decision PromoteFull(Situation at, Wish wish)
@@ -75,7 +75,7 @@ internal static class WishRows
         if (!at.IsBeforeAll) return at.Refuse(wish, $"{at.State.Candidate} is at 100 % already; its watch goes on");
         if (at.Unready(isFirst: at.Step < 0) is { } unready) return at.Refuse(wish, unready);
         return at.Go(new Phase.Shifting(at.StepCount), "promote",
-            $"promoted from {at.Share} to 100 % by {Words.Asked(wish)}, without the steps between and the holdback, over: {Overridden(at)}", wish);
+            $"promoted from {at.Share} to 100 % {Words.By(wish)}, without the steps between and the holdback; {Overridden(at)}", wish);
     }
 
     /// <summary>The watch is kept; after it a person may take missing evidence on herself.</summary>
@@ -91,7 +91,7 @@ internal static class WishRows
         if (left > TimeSpan.Zero) return at.Refuse(wish, $"{at.State.Candidate} is at 100 % already; its watch ends in {Words.Span(left)}");
         if (at.State.Phase is Phase.Shifting) return at.Refuse(wish, "it is just moving to 100 %");
         if (at.Unready(isFirst: false) is { } unready) return at.Refuse(wish, unready);
-        return StepRows.Good(at, $"{Words.Asked(wish)} after the watch, over: {Overridden(at)}", wish);
+        return StepRows.Good(at, $"said so after the watch {Words.By(wish)}; {Overridden(at)}", wish);
     }
 
     /// <summary>What the asker takes on herself, for the journal.</summary>
@@ -103,9 +103,9 @@ internal static class WishRows
         if (at.ClosedGate is { } gate) over.Add($"gate {gate.Name}");
         var step = at.Step >= 0 && at.IsBeforeAll ? at.Plan.Steps[at.Step] : null;
         if (phase is Phase.Observing observing && step is not null && at.Now - observing.Since < step.Dwell)
-            over.Add($"{Words.Span(at.Now - observing.Since)} of {Words.Span(step.Dwell)}");
+            over.Add(Words.Span(at.Now - observing.Since, step.Dwell));
         var needsPass = Population.Of(at.Plan, phase).Comparison == Comparison.Concurrent;
         if (phase.IsExposed && Gap.Find(at, step?.AtLeast ?? at.Plan.AtLeast, needsPass) is { } gap) over.Add(gap.Text);
-        return over.Count == 0 ? "nothing that was missing" : string.Join(", ", over);
+        return over.Count == 0 ? "nothing was missing" : $"in spite of: {string.Join(", ", over)}";
     }
 }

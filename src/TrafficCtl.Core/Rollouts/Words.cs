@@ -15,7 +15,13 @@ internal static class Words
         return span.Minutes == 0 ? Invariant($"{Math.Floor(span.TotalHours)} h") : Invariant($"{Math.Floor(span.TotalHours)} h {span.Minutes} min");
     }
 
-    public static string Asked(Wish wish) => wish.Reason.Length == 0 ? $"{Verb(wish)} by {wish.Who}" : $"{Verb(wish)} by {wish.Who} ({wish.Reason})";
+    /// <summary><c>59 s of 60 s</c>; once it is over <c>61 s (at least 60 s)</c>.</summary>
+    public static string Span(TimeSpan elapsed, TimeSpan least) =>
+        elapsed < least ? $"{Span(elapsed)} of {Span(least)}" : $"{Span(elapsed)} (at least {Span(least)})";
+
+    public static string By(Wish wish) => wish.Reason.Length == 0 ? $"by {wish.Who}" : $"by {wish.Who} ({wish.Reason})";
+
+    public static string Asked(Wish wish) => $"{Verb(wish)} {By(wish)}";
 
     public static string Verb(Wish wish) => wish.Kind switch
     {
@@ -24,17 +30,24 @@ internal static class Words
         _ => wish.Kind.ToString().ToLowerInvariant(),
     };
 
+    /// <summary><c>100 of 200 requests</c>; once there are enough <c>4,000 requests (at least 200)</c>.</summary>
+    public static string Count(long found, long least, string what) =>
+        found < least ? Invariant($"{found:N0} of {least:N0} {what}") : Invariant($"{found:N0} {what} (at least {least:N0})");
+
     /// <summary>What was measured, in numbers, as far as it is known.</summary>
-    public static string Evidence(StepEvidence evidence, MinimumEvidence atLeast, Judgement? judgement)
+    public static string Measured(StepEvidence evidence, MinimumEvidence atLeast, Judgement? judgement)
     {
-        var text = Invariant($"{evidence.Requests} of {atLeast.Requests} requests");
-        if (atLeast.Users > 0) text += Invariant($", {evidence.Users} of {atLeast.Users} users");
+        var text = Count(evidence.Requests, atLeast.Requests, "requests");
+        if (atLeast.Users > 0) text += $", {Count(evidence.Users, atLeast.Users, "users")}";
         if (judgement is null) return text;
         foreach (var finding in judgement.Findings)
             if (finding.Signal.StartsWith("errors", StringComparison.Ordinal))
                 text += $"; errors {Percent(finding.Candidate.Rate)} vs {Percent(finding.Stable.Rate)}";
-        return $"{text}; {judgement.Reason}";
+        return text;
     }
+
+    /// <summary>What the judge makes of it, as a decision needs it; who only waits is told by <see cref="Waits"/>.</summary>
+    public static string Judged(Judgement? judgement) => judgement is null ? string.Empty : $"; {judgement.Reason}";
 
     public static string Percent(double fraction) => (fraction * 100).ToString("0.###", CultureInfo.InvariantCulture) + " %";
 

@@ -81,7 +81,7 @@ internal sealed partial class AdminHandlers(
         if (wish is null) return ProblemResult.BadRequest(wrong!);
 
         var outcome = await makeWish(wish, WishWait, stop);
-        LogWished(wish.Service, request.Kind, wish.Who, wish.From, wish.Reason, outcome?.Answer ?? "no answer yet");
+        LogWished(wish.Service, wish.Who, request.Kind, wish.From, wish.Reason is { Length: > 0 } why ? why : "no reason given", outcome?.Answer ?? "no answer yet");
         return Messages.Ok(outcome is null
             ? new MakeWishResponse { Answer = "recorded; the engine has not answered yet" }
             : new MakeWishResponse { Wish = outcome.Wish.Id, Answered = true, Accepted = outcome.Accepted, Answer = outcome.Answer });
@@ -115,6 +115,6 @@ internal sealed partial class AdminHandlers(
             || (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= least && value <= most);
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Service}: {Kind} wished by {Who} from {From} ({Reason}): {Answer}")]
-    private partial void LogWished(string service, string kind, string who, string from, string reason, string answer);
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Service}: {Who} asked to {Kind} from {From} ({Reason}): {Answer}")]
+    private partial void LogWished(string service, string who, string kind, string from, string reason, string answer);
 }

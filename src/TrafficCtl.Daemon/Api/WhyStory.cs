@@ -30,7 +30,7 @@ internal sealed record WhyStory(string Summary, ImmutableArray<Fact> Facts)
         while (entered > 0 && (told[entered - 1].Data.Phase is not { } before || IsSameStand(before, phase))) entered--;
         while (told[entered].Data.Phase is null) entered++;
 
-        var summary = Sentence($"{rolloutId} {InWords(phase, told, last)} since {At(told[entered].Fact)}, because {Lower(Cause(phase, told[entered].Fact))}");
+        var summary = Sentence($"{rolloutId} {InWords(phase, told, last)} since {At(told[entered].Fact)}: {Lower(Cause(phase, Bringing(told, entered, phase)))}");
         if (!waitsFor.IsEmpty) summary += $" Next it waits for {string.Join("; ", waitsFor)}.";
         return new WhyStory(summary, facts);
     }
@@ -55,6 +55,19 @@ internal sealed record WhyStory(string Summary, ImmutableArray<Fact> Facts)
             Phase.Aborted => $"has been aborted, back at {stable},",
             _ => throw new System.Diagnostics.UnreachableException(),
         };
+    }
+
+    /// <summary>The decision that led here: a step is observed because it was advanced to, not because the router took it.</summary>
+    private static Fact Bringing(List<Told> told, int entered, Phase phase)
+    {
+        if (phase is not (Phase.Observing or Phase.Baking)) return told[entered].Fact;
+        for (var i = entered - 1; i >= 0; i--)
+        {
+            if (told[i].Data.Phase is not { } before) continue;
+            return before is Phase.Shifting ? told[i].Fact : told[entered].Fact;
+        }
+
+        return told[entered].Fact;
     }
 
     private static string Cause(Phase phase, Fact entered) => phase switch

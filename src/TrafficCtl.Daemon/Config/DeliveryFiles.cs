@@ -97,7 +97,7 @@ public static class DeliveryFiles
         }
         catch (Exception fault) when (fault is FileNotFoundException or DirectoryNotFoundException)
         {
-            report.Add(0, 0, "", "there is no such file", "check the path after -f");
+            report.Add(0, 0, "", "there is no such file", "check the path");
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {

@@ -65,8 +65,10 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
     public ValueTask<ApplyOutcome> ApplyAsync(ServiceRoute route, CancellationToken stop)
     {
         if (services.Find(route.Service) is not { } runtime) return ValueTask.FromResult(ApplyOutcome.Stale);
+        var before = runtime.Current.Route;
         var outcome = runtime.Apply(route, clock.GetUtcNow(), out var routeChanged, out var latchCleared);
-        if (routeChanged) LogApplied(route.Service, route.Generation, route.Stable, route.Candidate, route.Exposure);
+        var split = SplitOf(route);
+        if (routeChanged && split != SplitOf(before)) LogApplied(route.Service, route.Generation, split);
         if (routeChanged) book.Set(route);
         if (latchCleared is { } cleared)
         {
@@ -107,6 +109,9 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
     /// <summary>Stops the breaker's tick; what is served stays as it is.</summary>
     public void Dispose() => breaker.Dispose();
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Service}: route {Generation} in force: stable {Stable}, candidate {Candidate} at {Exposure}")]
-    private partial void LogApplied(string service, long generation, string stable, string? candidate, Exposure exposure);
+    private static string SplitOf(ServiceRoute route) =>
+        route.Candidate is null ? $"{route.Stable} serves everything" : $"{route.Candidate} at {route.Exposure}, {route.Stable} the rest";
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Service}: route {Generation} is in force: {Split}")]
+    private partial void LogApplied(string service, long generation, string split);
 }

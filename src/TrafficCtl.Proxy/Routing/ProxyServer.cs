@@ -78,7 +78,7 @@ public sealed partial class ProxyServer : IAsyncDisposable
     {
         var delay = specs.Select(s => s.Proxy.DrainDelay).DefaultIfEmpty().Max();
         var max = specs.Select(s => s.Proxy.DrainMax).DefaultIfEmpty().Max();
-        LogDraining(delay, max, tunnels.Count);
+        LogDraining(delay.TotalSeconds, max.TotalSeconds, tunnels.Count);
         if (delay > TimeSpan.Zero) await Task.Delay(delay, clock, stop);
         await changing.WaitAsync(stop);
         try
@@ -130,9 +130,9 @@ public sealed partial class ProxyServer : IAsyncDisposable
         return [.. merged, .. held.Values];
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Serving {Services} services on {Listeners} listeners")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Serving (services: {Services}, listeners: {Listeners})")]
     private partial void LogServing(int services, int listeners);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Draining: {Delay} until the listeners close, then up to {Max}; {Tunnels} tunnels are open")]
-    private partial void LogDraining(TimeSpan delay, TimeSpan max, int tunnels);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Draining: the listeners close in {Delay} s, what is open then has up to {Max} s more (tunnels: {Tunnels})")]
+    private partial void LogDraining(double delay, double max, int tunnels);
 }

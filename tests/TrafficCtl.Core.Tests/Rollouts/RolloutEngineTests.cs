@@ -85,7 +85,7 @@ public sealed class RolloutEngineTests
         var decision = RolloutEngine.Decide(state, Seen(), after);
         Assert.Equal((new Phase.Shifting(1), 8L, after), (decision.Next.Phase, decision.Next.Generation, decision.Next.ChangedAt));
         Assert.Equal(
-            "advances to 10 %: 5 % for 61 s of 60 s; 1000 of 200 requests; errors 0.1 % vs 0.1 %; the judge says pass", decision.Reason);
+            "advances to 10 %: 5 % for 61 s (at least 60 s); 1,000 requests (at least 200); errors 0.1 % vs 0.1 %; the judge says pass", decision.Reason);
     }
 
     [Fact]
@@ -162,7 +162,7 @@ public sealed class RolloutEngineTests
             Wishes = [Wish(WishKind.Promote, reason: "checked by hand")], Gates = [new("alerts", false, "2 alerts fire")],
         };
         var decision = RolloutEngine.Decide(State(Observing(1)), seen, Noon.AddSeconds(12));
-        Assert.Equal("promoted from 10 % to 25 % by promote by ann (checked by hand), over: gate alerts, 12 s of 60 s, the verdict is unsure", decision.Reason);
+        Assert.Equal("promoted from 10 % to 25 % by ann (checked by hand); in spite of: gate alerts, 12 s of 60 s, the verdict is open", decision.Reason);
     }
 
     [Fact]

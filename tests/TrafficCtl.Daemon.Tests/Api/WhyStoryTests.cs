@@ -11,7 +11,7 @@ public class WhyStoryTests
     {
         var story = WhyStory.Tell(Example.Rollout, Example.Facts.RemoveAt(3), ["dwell: 20 s left", "evidence: 1.5 of 3.0"]);
         Assert.Equal(
-            "checkout-default-3 has been observing v2 at step 2 (25 %) since 2026-01-01 11:50:04Z, because the router serves 25 % since 11:59:20. "
+            "checkout-default-3 has been observing v2 at step 2 (25 %) since 2026-01-01 11:50:04Z: step 1 held for 60 s with 2,000 requests and passed. "
             + "Next it waits for dwell: 20 s left; evidence: 1.5 of 3.0.",
             story.Summary);
         Assert.Equal([2L, 3, 4], story.Facts.Select(f => f.Seq));
@@ -24,7 +24,7 @@ public class WhyStoryTests
             Example.Rollout,
             [Example.Fact(9, "refuse", "resume refused: nothing is paused", Example.Observing), Example.Fact(8, "resume", "ana asked", kind: "ordered"), .. Example.Facts],
             []);
-        Assert.Contains("since 2026-01-01 11:50:04Z, because the router serves", story.Summary);
+        Assert.Contains("since 2026-01-01 11:50:04Z: step 1 held for", story.Summary);
     }
 
     [Fact]
@@ -39,12 +39,12 @@ public class WhyStoryTests
                 .. Example.Facts,
             ],
             []);
-        Assert.Equal($"checkout-default-3 has been rolled back from v2 to v1 since 2026-01-01 11:50:06Z, because {cause}.", story.Summary);
+        Assert.Equal($"checkout-default-3 has been rolled back from v2 to v1 since 2026-01-01 11:50:06Z: {cause}.", story.Summary);
     }
 
     [Fact]
     public void Names_the_rollout_once() => Assert.EndsWith(
-        "because 5 % is in force.",
+        ": 5 % is in force.",
         WhyStory.Tell(Example.Rollout, [Example.Fact(1, "observe", $"rollout {Example.Rollout} (v1 → v2): 5 % is in force", Example.Observing)], []).Summary);
 
     [Fact]

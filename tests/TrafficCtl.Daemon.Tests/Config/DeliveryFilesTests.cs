@@ -132,7 +132,7 @@ public sealed class DeliveryFilesTests : IDisposable
         Assert.Equal(
             ["a.yaml: stable", "b.yaml: listen", "b.yaml: stable", "b.yaml: versions", "c.yaml: "],
             problems.Select(p => $"{Path.GetFileName(p.File)}: {p.Path}").Order(StringComparer.Ordinal));
-        Assert.Equal($"{missing}: there is no such file (check the path after -f)", problems[^1].ToString());
+        Assert.Equal($"{missing}: there is no such file (check the path)", problems[^1].ToString());
     }
 
     [Fact]

@@ -44,7 +44,7 @@ internal sealed partial class SqliteStore : IStore, IDisposable
             var beside = new SqliteSession(path, settings);
             beside.Run("PRAGMA query_only = ON;");
             if (result.MovedAside is { } aside) LogMovedAside(log, path, aside);
-            LogOpened(log, path, SqliteLibrary.Version, SqliteSchema.Newest, result.IsNew);
+            LogOpened(log, path, SqliteLibrary.Version, SqliteSchema.Newest, result.IsNew ? "new" : "as it was left");
             return new SqliteStore(path, file, beside, result);
         }
         catch (SqliteException fault)
@@ -164,8 +164,8 @@ internal sealed partial class SqliteStore : IStore, IDisposable
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Store {Path} opened (SQLite {Library}, schema {Schema}, new: {IsNew})")]
-    private static partial void LogOpened(ILogger log, string path, string library, int schema, bool isNew);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Store {Path} opened (SQLite {Library}, schema {Schema}, {Found})")]
+    private static partial void LogOpened(ILogger log, string path, string library, int schema, string found);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The store {Path} was damaged and lies now at {Aside}, for repair by hand; an empty one was begun in its place")]
     private static partial void LogMovedAside(ILogger log, string path, string aside);

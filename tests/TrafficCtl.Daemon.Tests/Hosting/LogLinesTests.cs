@@ -1,0 +1,30 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using TrafficCtl.TestKit;
+using Xunit;
+
+namespace TrafficCtl.Daemon.Tests.Hosting;
+
+public class LogLinesTests
+{
+    private static readonly DateTimeOffset At = new(2026, 1, 1, 12, 0, 0, 62, TimeSpan.Zero);
+
+    [Fact]
+    public void Says_time_level_and_message_and_nothing_of_our_insides() => Assert.Equal(
+        "2026-01-01 12:00:00.062Z info  checkout: route 3 is in force\n",
+        LineOf(LogLevel.Information, "checkout: route 3 is in force", null));
+
+    [Theory]
+    [InlineData(LogLevel.Warning, "2026-01-01 12:00:00.062Z warn  it failed: disk | full\n")]
+    [InlineData(LogLevel.Error, "2026-01-01 12:00:00.062Z error it failed: System.IO.IOException: disk | full\n")]
+    public void Keeps_a_fault_on_the_line_and_names_its_kind_from_error_on(LogLevel level, string line) =>
+        Assert.Equal(line, LineOf(level, "it failed", new IOException("disk\r\nfull")));
+
+    private static string LineOf(LogLevel level, string message, Exception? fault)
+    {
+        using var text = new StringWriter { NewLine = "\n" };
+        var entry = new LogEntry<string>(level, "TrafficCtl.Somewhere", new EventId(1612513252), message, fault, static (state, _) => state);
+        new LogLines(new ManualClock(At)).Write(in entry, null, text);
+        return text.ToString();
+    }
+}
