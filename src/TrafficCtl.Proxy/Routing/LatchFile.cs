@@ -63,10 +63,12 @@ internal sealed partial class LatchFile(string directory, TimeProvider clock, IL
         }
     }
 
-    /// <summary>Writes what changed since the last good write; failing is told, not thrown.</summary>
+    /// <summary>Writes what changed since the last good write; failing is told, not thrown. The next tick writes what a write under way misses.</summary>
     public void Save()
     {
-        lock (writing)
+        // Waiting here would take one thread more each tick while a disk hangs.
+        if (!writing.TryEnter()) return;
+        try
         {
             ImmutableSortedDictionary<string, Latch> now;
             lock (gate) now = latches;
@@ -83,6 +85,10 @@ internal sealed partial class LatchFile(string directory, TimeProvider clock, IL
                 if (Problem is null) LogNotSaved(path, unwritable.Message);
                 Volatile.Write(ref problem, $"cannot write {path}: {unwritable.Message}; the breaker's latch holds in memory only and a restart would lose it. Free the disk or make the directory writable; it is tried again every 250 ms");
             }
+        }
+        finally
+        {
+            writing.Exit();
         }
     }
 

@@ -42,6 +42,8 @@ internal sealed class CellSet
         var kept = spec.Cohorts.ToImmutableSortedDictionary(
             c => c.Name, c => cohorts.GetValueOrDefault(c.Name) ?? ArmPair.Over(users, secondsPerTick), StringComparer.Ordinal);
         gone = [.. cohorts.Where(c => !kept.ContainsKey(c.Key)).Select(c => c.Value)];
+        // The same set as long as it holds the same cells: the breaker loses a tick over another one.
+        if (gone.IsEmpty && kept.Count == cohorts.Count) return this;
         return new CellSet(RolloutId, secondsPerTick, users, anonymous, general, kept);
     }
 

@@ -13,28 +13,40 @@ internal sealed class RetiredCells
     private readonly Counts stable = new();
     private readonly Counts candidate = new();
 
-    public void Add(ArmPair pair, DateTimeOffset now) => waiting.Add((pair, now));
+    /// <summary>Pairs that are still kept one by one.</summary>
+    public int Waiting => waiting.Count;
+
+    public void Add(ArmPair pair, DateTimeOffset now)
+    {
+        waiting.Add((pair, now));
+        Fold(now);
+    }
 
     /// <summary>Adds all that was ever retired.</summary>
     public void AddTo(Counts stableSum, Counts candidateSum, DateTimeOffset now)
     {
-        for (var i = waiting.Count - 1; i >= 0; i--)
+        Fold(now);
+        foreach (var (pair, _) in waiting)
         {
-            var (pair, since) = waiting[i];
-            if (now - since < Grace || InFlight(pair.Stable) > 0 || InFlight(pair.Candidate) > 0)
-            {
-                pair.Stable.AddTo(stableSum);
-                pair.Candidate.AddTo(candidateSum);
-                continue;
-            }
-
-            pair.Stable.AddTo(stable);
-            pair.Candidate.AddTo(candidate);
-            waiting.RemoveAt(i);
+            pair.Stable.AddTo(stableSum);
+            pair.Candidate.AddTo(candidateSum);
         }
 
         stableSum.Add(stable);
         candidateSum.Add(candidate);
+    }
+
+    /// <summary>Adds up what is at rest and lets go of it; a pair holds a megabyte, whether or not somebody asks for the totals.</summary>
+    private void Fold(DateTimeOffset now)
+    {
+        for (var i = waiting.Count - 1; i >= 0; i--)
+        {
+            var (pair, since) = waiting[i];
+            if (now - since < Grace || InFlight(pair.Stable) > 0 || InFlight(pair.Candidate) > 0) continue;
+            pair.Stable.AddTo(stable);
+            pair.Candidate.AddTo(candidate);
+            waiting.RemoveAt(i);
+        }
     }
 
     private static long InFlight(ArmCell cell)

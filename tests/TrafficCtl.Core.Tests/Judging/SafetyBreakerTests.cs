@@ -133,6 +133,26 @@ public sealed class SafetyBreakerTests
         Assert.Equal(0, trips);
     }
 
+    /// <summary>A request every other tick on each side: most blocks hold one answer of the candidate.</summary>
+    [Theory]
+    [InlineData(0.20, 0.0)]
+    [InlineData(0.20, 0.07)]
+    [InlineData(0.30, 0.10)]
+    [InlineData(0.95, 0.32)]
+    public void Is_not_fooled_by_a_trickle(double candidate, double stable)
+    {
+        var trips = 0;
+        for (var seed = 0; seed < 2_000; seed++)
+        {
+            var chance = new Random(seed);
+            var breaker = new SafetyBreaker();
+            for (var tick = 0; tick < 2_000 && !breaker.IsTripped; tick++) Step(breaker, chance, chance.Next(2), candidate, chance.Next(2), stable);
+            if (breaker.IsTripped) trips++;
+        }
+
+        Assert.InRange(trips, 0, 2);
+    }
+
     /// <summary>By enumeration: one block's bets are worth at most their stake of 1/2 in expectation, at every point of the null.</summary>
     [Theory]
     [InlineData(0, 0)]

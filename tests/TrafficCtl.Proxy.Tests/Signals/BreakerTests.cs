@@ -32,6 +32,74 @@ public sealed class BreakerTests : IDisposable
         Assert.Equal((true, 1), (bench.Router.Totals()[0].Latched, bench.Router.Totals()[0].Trips));
     }
 
+    [Theory]
+    [InlineData(500, 0)]
+    [InlineData(500, 2_400)]
+    [InlineData(1_000, 0)]
+    [InlineData(1_000, 2_400)]
+    [InlineData(2_500, 0)]
+    [InlineData(2_500, 2_400)]
+    [InlineData(5_000, 0)]
+    [InlineData(5_000, 2_400)]
+    public void Takes_a_candidate_that_dies_at_50_requests_a_second_to_0_within_two_seconds(int weight, int goodTicks)
+    {
+        bench.Apply(Bench.Route(1, weight));
+        double candidate = 0, stable = 0;
+        for (var tick = 0; tick < goodTicks; tick++) SendTick(Outcome.Success);
+        Assert.Equal(weight, bench.Serving.Effective.General.Candidate);
+
+        var death = bench.Clock.GetUtcNow();
+        while (!bench.Serving.IsLatched && bench.Clock.GetUtcNow() - death < TimeSpan.FromMinutes(1)) SendTick(Outcome.ConnectFailure);
+
+        Assert.InRange(bench.Clock.GetUtcNow() - death, TimeSpan.Zero, TimeSpan.FromSeconds(2));
+
+        void SendTick(Outcome outcome)
+        {
+            candidate += 50 * 0.25;
+            stable += 50 * 0.25 * (10_000 - weight) / weight;
+            bench.Send(Arm.Candidate, (int)candidate, outcome);
+            bench.Send(Arm.Stable, (int)stable);
+            (candidate, stable) = (candidate - (int)candidate, stable - (int)stable);
+            bench.Tick();
+        }
+    }
+
+    [Fact]
+    public void Is_not_blinded_by_reloads_that_come_as_often_as_it_looks()
+    {
+        bench.Apply(Bench.Route(1, 500));
+        for (var i = 0; i < 3; i++)
+        {
+            bench.Send(Arm.Candidate, 12, Outcome.ConnectFailure);
+            bench.Send(Arm.Stable, 238);
+            bench.Router.Configure([Bench.SpecOf("v1", "v2", "v3")]);
+            bench.Tick();
+        }
+
+        Assert.NotNull(bench.Observe().Trip);
+    }
+
+    [Fact]
+    public async Task Goes_on_looking_while_the_disk_hangs()
+    {
+        // A pipe without a reader: opening it for writing does not return.
+        var hole = Path.Combine(bench.Directory, "latch.json.tmp");
+        using (var made = System.Diagnostics.Process.Start("mkfifo", [hole])) await made.WaitForExitAsync();
+        bench.Apply(Bench.Route(1, 500));
+        bench.Send(Arm.Candidate, 12, Outcome.ConnectFailure);
+        bench.Send(Arm.Stable, 238);
+        var hanging = Task.Run(bench.Tick);
+        await TestKit.Eventually.TrueAsync(() => bench.Serving.IsLatched, "the breaker trips");
+        Assert.False(hanging.IsCompleted);
+
+        await Task.Run(bench.Tick).WaitAsync(TimeSpan.FromSeconds(20));
+
+        using var reader = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("cat", [hole]) { RedirectStandardOutput = true, UseShellExecute = false })!;
+        await hanging;
+        Assert.Contains("checkout-default-1", await reader.StandardOutput.ReadToEndAsync(), StringComparison.Ordinal);
+        await reader.WaitForExitAsync();
+    }
+
     [Fact]
     public void Counts_spills_as_failures()
     {
