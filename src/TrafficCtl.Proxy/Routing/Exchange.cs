@@ -15,7 +15,7 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
     private readonly Deadline deadline = new(clock);
     private CountedRequestBody? requestBody;
     private CountedResponseBody? responseBody;
-    private bool countsRequest, countsResponse, isStream, isGrpc, isUpgraded;
+    private bool countsRequest, countsResponse, isStream, isGrpc, isUpgraded, isUnanswered, leftUnanswered;
     private long startedAt, headersAt, announcedBytes;
     private ArmCell? cell;
     private string? newCookie;
@@ -82,7 +82,7 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
         var connect = features.Get<IHttpExtendedConnectFeature>();
         if (upgrade is { IsUpgradableRequest: true } || connect is { IsExtendedConnect: true })
         {
-            tunnel = new Tunnel(this, tunnels, upgrade, connect);
+            tunnel = new Tunnel(this, tunnels, features.Get<IHttpRequestLifetimeFeature>()!, upgrade, connect);
             if (upgrade is not null) features.Set<IHttpUpgradeFeature>(tunnel);
             if (connect is not null) features.Set<IHttpExtendedConnectFeature>(tunnel);
         }
@@ -93,6 +93,9 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
         Http.SetEndpoint(target.Endpoint);
         return target.Endpoint.RequestDelegate!(Http);
     }
+
+    /// <summary>All of the body that came is on its way up, and more is to come: the upstream may wait for it.</summary>
+    public void AwaitsClient() => deadline.Suspend();
 
     /// <summary>A part of the request body went up: the upstream's time to answer begins anew.</summary>
     public void RequestBodyMoved() => deadline.Restart();
@@ -107,6 +110,8 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
         if (answer is null)
         {
             if (timedOut) response.StatusCode = StatusCodes.Status504GatewayTimeout;
+            // Whoever leaves from here on leaves after the upstream's fault.
+            (isUnanswered, leftUnanswered) = (true, deadline.ClientLeft);
             return false;
         }
 
@@ -134,7 +139,7 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
     public void End()
     {
         if (Plan is not null) Record();
-        if (isUpgraded) tunnels.Remove(this);
+        tunnel?.End();
         Forget();
         Http.Uninitialize();
     }
@@ -147,7 +152,8 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
         var fault = Http.Features.Get<IForwarderErrorFeature>();
         var ending = new Ending(
             fault?.Error ?? ForwarderError.None, fault?.Exception, response.StatusCode,
-            isGrpc ? Grpc.StatusOf(response) : -1, isGrpc, isUpgraded, clientLeft, timedOut, headersAt != 0);
+            isGrpc ? Grpc.StatusOf(response) : -1, isGrpc, isUpgraded, isUnanswered ? leftUnanswered : clientLeft, timedOut,
+            headersAt != 0, countsRequest && requestBody!.WaitedInVain);
         var outcome = ending.Classify();
         var endedAt = (isStream || isUpgraded) && headersAt != 0 && !outcome.IsFailure() ? headersAt : clock.GetTimestamp();
         var bytesIn = (countsRequest ? requestBody!.Bytes : 0) + (tunnel?.BytesIn ?? 0);
@@ -160,7 +166,7 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
         if (countsRequest) requestBody!.Forget();
         if (countsResponse) responseBody!.Forget();
         (Binding, Plan, Arm, cell, tunnel, newCookie) = (null, null, Arm.Stable, null, null, null);
-        (countsRequest, countsResponse, isStream, isGrpc, isUpgraded) = (false, false, false, false, false);
+        (countsRequest, countsResponse, isStream, isGrpc, isUpgraded, isUnanswered, leftUnanswered) = (false, false, false, false, false, false, false);
         (headersAt, announcedBytes, UserHash, HasUser, HasBucket) = (0, 0, 0, false, false);
     }
 }

@@ -6,6 +6,7 @@ namespace TrafficCtl.Proxy.Routing;
 /// <summary>A service on its listener: its mutable holder of snapshots, and the versions that can be forwarded to.</summary>
 internal sealed class ServiceBinding(ServiceRuntime runtime, FrozenDictionary<string, UpstreamTarget> targets)
 {
+    private readonly Lock renewing = new();
     private FrozenDictionary<string, UpstreamTarget> targets = targets;
     private RoutePlan plan = new(runtime.Current, targets);
 
@@ -25,16 +26,23 @@ internal sealed class ServiceBinding(ServiceRuntime runtime, FrozenDictionary<st
     /// <summary>Names the versions that snapshots from now on can be of.</summary>
     public void Offer(FrozenDictionary<string, UpstreamTarget> versions)
     {
-        Volatile.Write(ref targets, versions);
-        Renew(Runtime.Current);
+        lock (renewing)
+        {
+            targets = versions;
+            Renew(Runtime.Current);
+        }
     }
 
     public void Remove() => IsRemoved = true;
 
     private RoutePlan Renew(Serving serving)
     {
-        var made = new RoutePlan(serving, Volatile.Read(ref targets));
-        Volatile.Write(ref plan, made);
-        return made;
+        // A plan of the former targets must not come to stand after one of the present ones.
+        lock (renewing)
+        {
+            var made = new RoutePlan(serving, targets);
+            Volatile.Write(ref plan, made);
+            return made;
+        }
     }
 }

@@ -39,9 +39,24 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task A_client_that_stops_in_the_middle_of_its_body_has_the_idle_time_and_blames_nobody()
+    {
+        await using var upstream = await Upstream.StartAsync(context => context.Request.Body.CopyToAsync(Stream.Null));
+        var spec = Spec(("v1", [upstream.Address]));
+        var settings = spec.Proxy with { IdleTimeout = TimeSpan.FromSeconds(2) };
+        await using var proxy = await StartAsync(spec with { Proxy = settings });
+
+        await proxy.RawAsync("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabcde", t => t.Contains("\r\n\r\n", StringComparison.Ordinal));
+
+        await proxy.CountedAsync(Arm.Stable, Outcome.ClientAbort);
+        Assert.Equal(0, (await proxy.CountsOfAsync(Arm.Stable)).Requests);
+    }
+
+    [Fact]
     public async Task A_slow_body_after_the_headers_is_not_held_to_the_deadline()
     {
-        var timer = new TaskCompletionSource();
+        var (timer, arrived) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var clock = new ManualClock(DateTimeOffset.UtcNow);
         await using var upstream = await Upstream.StartAsync(async context =>
         {
             await context.Response.WriteAsync("a");
@@ -49,14 +64,21 @@ public sealed class FaultTests
             await timer.Task;
             await context.Response.WriteAsync("b");
         });
-        await using var hanging = RawUpstream.Hanging();
+        await using var hanging = new RawUpstream(async (socket, stop) =>
+        {
+            if (await socket.ReceiveAsync(new byte[4096], stop) > 0) arrived.TrySetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, stop);
+        });
         var spec = Spec(("v1", [upstream.Address]), ("v2", [hanging.Address]));
-        await using var proxy = await StartAsync(spec with { Proxy = spec.Proxy with { AttemptTimeout = TimeSpan.FromMilliseconds(300) } });
+        await using var proxy = await StartAsync(spec, clock);
 
         using var response = await proxy.Client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead);
         // Another request's deadline passes meanwhile.
         await proxy.RollOutAsync(10_000);
-        using (await proxy.Client.GetAsync("/")) timer.SetResult();
+        var other = proxy.Client.GetAsync("/");
+        await arrived.Task;
+        clock.Advance(spec.Proxy.AttemptTimeout);
+        using (await other) timer.SetResult();
 
         Assert.Equal("ab", await response.Content.ReadAsStringAsync());
         await proxy.CountedAsync(Arm.Candidate, Outcome.Deadline);

@@ -76,7 +76,11 @@ public sealed class ForwardingTests
             Assert.Equal("stable", v1.Last.Header("x-tc-arm"));
             Assert.Null(v1.Last.Header("x-tc-bucket"));
             Assert.Null(v1.Last.Header("x-tc-shadow"));
+            Assert.Null(v1.Last.Header("X_TC_Arm"));
             Assert.Equal("127.0.0.1", v1.Last.Header("X-Forwarded-For"));
+            Assert.Null(v1.Last.Header("X-Forwarded-Prefix"));
+            Assert.Null(v1.Last.Header("Forwarded"));
+            Assert.Equal("kept", v1.Last.Header("X-Forward"));
         }
 
         await proxy.RollOutAsync(0);
@@ -96,7 +100,11 @@ public sealed class ForwardingTests
             request.Headers.Add("X-TC-Arm", "candidate");
             request.Headers.Add("x-tc-bucket", ["00", "07"]);
             request.Headers.Add("x-TC-shadow", "1");
+            request.Headers.Add("X_TC_Arm", "candidate");
             request.Headers.Add("X-Forwarded-For", "6.6.6.6");
+            request.Headers.Add("X-Forwarded-Prefix", "/admin");
+            request.Headers.Add("Forwarded", "for=6.6.6.6");
+            request.Headers.Add("X-Forward", "kept");
             return request;
         }
     }

@@ -102,6 +102,56 @@ public sealed class HealthTests
     }
 
     [Fact]
+    public async Task Counts_each_request_once_around_the_moment_when_the_last_endpoint_dies()
+    {
+        await using var v1 = await Upstream.StartAsync(name: "v1");
+        var v2 = await Upstream.StartAsync(name: "v2");
+        await using var proxy = await StartAsync(Probed(("v1", [v1.Address]), ("v2", [v2.Address])));
+        await proxy.LiveAsync("v1");
+        await proxy.LiveAsync("v2");
+        await proxy.RollOutAsync(10_000);
+        var before = await proxy.CountsOfAsync(Arm.Stable);
+        var done = false;
+        int sent = 0, failed = 0;
+        var clients = Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+        {
+            while (!Volatile.Read(ref done))
+            {
+                Interlocked.Increment(ref sent);
+                using var response = await proxy.Client.GetAsync("/");
+                if (!response.IsSuccessStatusCode) Interlocked.Increment(ref failed);
+            }
+        })).ToArray();
+
+        await v2.DisposeAsync();
+        await Eventually.TrueAsync(() => v1.Seen.Count(r => r.Target == "/") > 20, "requests go to stable");
+        Volatile.Write(ref done, true);
+        await Task.WhenAll(clients);
+
+        await Eventually.TrueAsync(() => proxy.CountsOfAsync(Arm.Candidate).GetAwaiter().GetResult().Requests == sent, "each is counted");
+        var counts = await proxy.CountsOfAsync(Arm.Candidate);
+        Assert.Equal((sent, sent), (counts.Started, counts.Ended));
+        Assert.Equal(failed + v1.Seen.Count(r => r.Target == "/"), counts.Failures);
+        Assert.Equal(before.Started, (await proxy.CountsOfAsync(Arm.Stable)).Started);
+    }
+
+    [Fact]
+    public async Task Goes_on_trying_a_dead_candidate_when_stable_is_dead_too()
+    {
+        await using var proxy = await StartAsync(Probed(("v1", [FaultTests.UnusedAddress()]), ("v2", [FaultTests.UnusedAddress()])));
+        await Eventually.TrueAsync(
+            () => proxy.Health.HealthOf(Service, "v1") is { Live: 0, Endpoints: 1 } && proxy.Health.HealthOf(Service, "v2") is { Live: 0, Endpoints: 1 },
+            "both are dead");
+        await proxy.RollOutAsync(10_000);
+
+        using var response = await proxy.Client.GetAsync("/");
+
+        Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
+        await proxy.CountedAsync(Arm.Candidate, Outcome.ConnectFailure);
+        Assert.Equal(0, (await proxy.CountsOfAsync(Arm.Stable)).Started);
+    }
+
+    [Fact]
     public async Task Goes_on_trying_a_dead_stable_that_has_nowhere_to_spill()
     {
         await using var proxy = await StartAsync(Probed(("v1", [FaultTests.UnusedAddress()])));

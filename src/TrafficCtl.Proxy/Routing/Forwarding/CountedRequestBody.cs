@@ -10,7 +10,10 @@ internal sealed class CountedRequestBody(Exchange exchange) : PassingStream
 
     public long Bytes { get; private set; }
 
-    public void Begin(Stream body, long bodyLimit) => (inner, limit, Bytes) = (body, bodyLimit, 0);
+    /// <summary>The wait for the client's next part was given up.</summary>
+    public bool WaitedInVain { get; private set; }
+
+    public void Begin(Stream body, long bodyLimit) => (inner, limit, Bytes, WaitedInVain) = (body, bodyLimit, 0, false);
 
     public void Forget() => inner = Null;
 
@@ -23,7 +26,19 @@ internal sealed class CountedRequestBody(Exchange exchange) : PassingStream
         return reading.IsCompletedSuccessfully ? new ValueTask<int>(Count(reading.Result)) : CountAsync(reading);
     }
 
-    private async ValueTask<int> CountAsync(ValueTask<int> reading) => Count(await reading);
+    private async ValueTask<int> CountAsync(ValueTask<int> reading)
+    {
+        exchange.AwaitsClient();
+        try
+        {
+            return Count(await reading);
+        }
+        catch (OperationCanceledException)
+        {
+            WaitedInVain = true;
+            throw;
+        }
+    }
 
     private int Count(int read)
     {

@@ -15,9 +15,10 @@ namespace TrafficCtl.Proxy.Routing.Forwarding;
 /// <param name="ClientLeft">The client went away, or reset its stream.</param>
 /// <param name="TimedOut">No response headers within the attempt's time.</param>
 /// <param name="IsAnswered">The upstream's response headers went to the client.</param>
+/// <param name="ClientSilent">The client owed a part of its body when the exchange was given up.</param>
 internal readonly record struct Ending(
     ForwarderError Error, Exception? Fault, int Status, int GrpcStatus, bool IsGrpc, bool IsUpgraded, bool ClientLeft, bool TimedOut,
-    bool IsAnswered)
+    bool IsAnswered, bool ClientSilent = false)
 {
     public Outcome Classify() => this switch
     {
@@ -27,19 +28,21 @@ internal readonly record struct Ending(
         // An upstream may answer without reading the request to its end; what is given up then is nobody's fault.
         { IsAnswered: true, ClientLeft: false, IsOfRequestBody: true } when !IsTooLarge(Fault) => OfAnswer(),
         { Error: ForwarderError.RequestBodyClient } when IsTooLarge(Fault) => Outcome.Refused,
+        // The forwarder cuts the client's connection after this one, which would look like a client that left.
+        { Error: ForwarderError.ResponseBodyDestination } when Fault is not OperationCanceledException => Outcome.Reset,
         { ClientLeft: true } => Outcome.ClientAbort,
+        // Neither has the upstream had its time, nor had it all that it was to answer.
+        { ClientSilent: true, Error: ForwarderError.RequestTimedOut or ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled
+            or ForwarderError.ResponseBodyCanceled or ForwarderError.ResponseBodyDestination } when !IsConnectTimeout(Fault) => Outcome.ClientAbort,
         _ => Error switch
         {
             ForwarderError.Request => OfSending(Fault),
             // Our own deadline and a client that left are told apart above: what is left is YARP's idle time or the connect time.
-            ForwarderError.RequestTimedOut => Fault is OperationCanceledException { InnerException: TimeoutException }
-                ? Outcome.ConnectFailure
-                : Outcome.Deadline,
+            ForwarderError.RequestTimedOut => IsConnectTimeout(Fault) ? Outcome.ConnectFailure : Outcome.Deadline,
             ForwarderError.RequestBodyClient or ForwarderError.ResponseBodyClient => Outcome.ClientAbort,
             ForwarderError.RequestBodyDestination => OfSending(Fault),
-            // Reading was given up after the idle time, or the upstream broke off.
-            ForwarderError.ResponseBodyDestination => Fault is OperationCanceledException ? Outcome.Deadline : Outcome.Reset,
-            ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.ResponseBodyCanceled => Outcome.Deadline,
+            // Reading was given up after the idle time.
+            ForwarderError.ResponseBodyDestination or ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.ResponseBodyCanceled => Outcome.Deadline,
             ForwarderError.NoAvailableDestinations => Outcome.ConnectFailure,
             ForwarderError.ResponseHeaders => Outcome.InvalidResponse,
             _ => Outcome.InvalidResponse,
@@ -83,6 +86,8 @@ internal readonly record struct Ending(
 
         return Outcome.Reset;
     }
+
+    private static bool IsConnectTimeout(Exception? fault) => fault is OperationCanceledException { InnerException: TimeoutException };
 
     private static bool IsTooLarge(Exception? fault)
     {

@@ -59,7 +59,7 @@ internal sealed class Forwarder : IAsyncDisposable
     public IDestinationHealthUpdater Health { get; }
 
     /// <summary>Puts these specifications in force. Requests under way finish on what they were dispatched to.</summary>
-    /// <exception cref="InvalidOperationException">YARP refuses the configuration; the former one stays.</exception>
+    /// <exception cref="ListenException">YARP refuses the configuration; the former one stays.</exception>
     public async Task ApplyAsync(ImmutableArray<ServiceSpec> specs)
     {
         var done = applied.Expect();
@@ -111,6 +111,6 @@ internal sealed class Forwarder : IAsyncDisposable
         public void ConfigurationApplied(IReadOnlyList<IProxyConfig> proxyConfigs) => waiting?.TrySetResult();
 
         private void Fail(Exception exception) =>
-            waiting?.TrySetException(new InvalidOperationException("The forwarder refuses the configuration: " + exception.Message, exception));
+            waiting?.TrySetException(new ListenException("The forwarder refuses the configuration: " + exception.Message, exception));
     }
 }

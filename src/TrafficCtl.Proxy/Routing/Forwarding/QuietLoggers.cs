@@ -5,6 +5,9 @@ namespace TrafficCtl.Proxy.Routing.Forwarding;
 /// <summary>The server's and the forwarder's own logs from Error upwards: what happens to single requests is counted, not told.</summary>
 internal sealed class QuietLoggers(ILoggerFactory inner) : ILoggerFactory
 {
+    /// <summary>Said when a request was given up while its client still owed a part of the body: counted like the rest.</summary>
+    private const string UndrainedBody = "RequestBodyDrainBodyReaderInvalidState";
+
     public ILogger CreateLogger(string categoryName) => new Quiet(inner.CreateLogger(categoryName));
 
     public void AddProvider(ILoggerProvider provider) => inner.AddProvider(provider);
@@ -22,7 +25,7 @@ internal sealed class QuietLoggers(ILoggerFactory inner) : ILoggerFactory
         public void Log<TState>(
             LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (IsEnabled(logLevel)) inner.Log(logLevel, eventId, state, exception, formatter);
+            if (IsEnabled(logLevel) && eventId.Name != UndrainedBody) inner.Log(logLevel, eventId, state, exception, formatter);
         }
     }
 }

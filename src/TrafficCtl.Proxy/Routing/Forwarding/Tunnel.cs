@@ -1,11 +1,19 @@
 using Microsoft.AspNetCore.Http.Features;
+using TrafficCtl.Core.Routing;
 
 namespace TrafficCtl.Proxy.Routing.Forwarding;
 
 /// <summary>The moment a request becomes a tunnel (WebSocket and the like): it is registered, and its bytes are counted.</summary>
-internal sealed class Tunnel(Exchange exchange, Tunnels all, IHttpUpgradeFeature? upgrade, IHttpExtendedConnectFeature? connect)
+/// <remarks>Belongs to one request, unlike the exchange: it may be asked from other threads while its request ends.</remarks>
+internal sealed class Tunnel(
+    Exchange exchange, Tunnels all, IHttpRequestLifetimeFeature lifetime, IHttpUpgradeFeature? upgrade, IHttpExtendedConnectFeature? connect)
     : IHttpUpgradeFeature, IHttpExtendedConnectFeature
 {
+    private readonly Lock gate = new();
+    private readonly ServiceBinding binding = exchange.Binding!;
+    private readonly RoutePlan plan = exchange.Plan!;
+    private readonly Arm arm = exchange.Arm;
+    private bool isOver;
     private long bytesIn, bytesOut;
 
     public long BytesIn => Interlocked.Read(ref bytesIn);
@@ -18,6 +26,38 @@ internal sealed class Tunnel(Exchange exchange, Tunnels all, IHttpUpgradeFeature
 
     public string? Protocol => connect?.Protocol;
 
+    /// <summary>What it is left when nothing leads to it any more.</summary>
+    public TimeSpan DrainMax => plan.Serving.Spec.Proxy.DrainMax;
+
+    /// <summary>Its service is gone, or it goes to a candidate that has no exposure.</summary>
+    public bool IsStranded
+    {
+        get
+        {
+            if (binding.IsRemoved) return true;
+            if (arm != Arm.Candidate) return false;
+            var current = binding.Runtime.Current;
+            if (current.StableVersion == plan.Candidate?.Version) return false;
+            return current.CandidateVersion != plan.Candidate?.Version || current.Effective.Highest.Candidate == 0;
+        }
+    }
+
+    /// <summary>Cuts the connection, unless the tunnel is over: then the connection may be another request's.</summary>
+    public void Cut()
+    {
+        lock (gate)
+        {
+            if (!isOver) lifetime.Abort();
+        }
+    }
+
+    /// <summary>The request has ended.</summary>
+    public void End()
+    {
+        lock (gate) isOver = true;
+        all.Remove(this);
+    }
+
     public async Task<Stream> UpgradeAsync() => Open(await upgrade!.UpgradeAsync());
 
     public async ValueTask<Stream> AcceptAsync() => Open(await connect!.AcceptAsync());
@@ -25,7 +65,7 @@ internal sealed class Tunnel(Exchange exchange, Tunnels all, IHttpUpgradeFeature
     private CountedDuplex Open(Stream stream)
     {
         exchange.BecameTunnel();
-        all.Add(exchange);
+        all.Add(this);
         return new CountedDuplex(this, stream);
     }
 

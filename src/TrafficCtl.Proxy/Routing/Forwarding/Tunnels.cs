@@ -8,7 +8,7 @@ internal sealed class Tunnels : IDisposable
 {
     private static readonly TimeSpan Round = TimeSpan.FromSeconds(1);
 
-    private readonly ConcurrentDictionary<Exchange, DateTimeOffset?> open = new();
+    private readonly ConcurrentDictionary<Tunnel, DateTimeOffset?> open = new();
     private readonly TimeProvider clock;
     private readonly ITimer timer;
 
@@ -20,36 +20,26 @@ internal sealed class Tunnels : IDisposable
 
     public int Count => open.Count;
 
-    public void Add(Exchange exchange) => open[exchange] = null;
+    public void Add(Tunnel tunnel) => open[tunnel] = null;
 
-    public void Remove(Exchange exchange) => open.TryRemove(exchange, out _);
+    public void Remove(Tunnel tunnel) => open.TryRemove(tunnel, out _);
 
     public void CloseAll()
     {
-        foreach (var (exchange, _) in open) exchange.Http.Abort();
+        foreach (var (tunnel, _) in open) tunnel.Cut();
     }
 
     /// <summary>Closes a candidate's tunnels once its exposure has been 0, or any once the service is gone, for the drain time.</summary>
     public void CloseStranded()
     {
         var now = clock.GetUtcNow();
-        foreach (var (exchange, since) in open)
+        foreach (var (tunnel, since) in open)
         {
-            if (!IsStranded(exchange)) open.TryUpdate(exchange, null, since);
-            else if (since is null) open.TryUpdate(exchange, now, null);
-            else if (exchange.Plan is { } plan && now - since >= plan.Serving.Spec.Proxy.DrainMax) exchange.Http.Abort();
+            if (!tunnel.IsStranded) open.TryUpdate(tunnel, null, since);
+            else if (since is null) open.TryUpdate(tunnel, now, null);
+            else if (now - since >= tunnel.DrainMax) tunnel.Cut();
         }
     }
 
     public void Dispose() => timer.Dispose();
-
-    private static bool IsStranded(Exchange exchange)
-    {
-        if (exchange is not { Plan: { } plan, Binding: { } binding }) return false;
-        if (binding.IsRemoved) return true;
-        if (exchange.Arm != Arm.Candidate) return false;
-        var current = binding.Runtime.Current;
-        if (current.StableVersion == plan.Candidate?.Version) return false;
-        return current.CandidateVersion != plan.Candidate?.Version || current.Effective.Highest.Candidate == 0;
-    }
 }

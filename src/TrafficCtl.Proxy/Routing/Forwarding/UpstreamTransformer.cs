@@ -9,7 +9,7 @@ namespace TrafficCtl.Proxy.Routing.Forwarding;
 /// <summary>What changes between client and upstream: forwarded-for headers, our own headers, HTTP/2 for gRPC in the clear.</summary>
 internal sealed class UpstreamTransformer : HttpTransformer, ITransformBuilder
 {
-    private const string OwnPrefix = "x-tc-";
+    private const string OwnPrefix = "x-tc-", ForwardedPrefix = "X-Forwarded-", Forwarded = "Forwarded";
     private const string ForwardedFor = "X-Forwarded-For", ForwardedHost = "X-Forwarded-Host", ForwardedProto = "X-Forwarded-Proto";
 
     public override ValueTask TransformRequestAsync(
@@ -55,9 +55,6 @@ internal sealed class UpstreamTransformer : HttpTransformer, ITransformBuilder
         headers.Host = null;
         StripForged(headers, request.HttpContext.Features.Get<Exchange>());
         // Set, not appended: what a client says of itself is not known to be true.
-        headers.Remove(ForwardedFor);
-        headers.Remove(ForwardedHost);
-        headers.Remove(ForwardedProto);
         if (request.HttpContext.Connection.RemoteIpAddress is { } address) headers.TryAddWithoutValidation(ForwardedFor, address.ToString());
         if (request.Host.HasValue) headers.TryAddWithoutValidation(ForwardedHost, request.Host.Value);
         headers.TryAddWithoutValidation(ForwardedProto, request.Scheme);
@@ -67,17 +64,28 @@ internal sealed class UpstreamTransformer : HttpTransformer, ITransformBuilder
             proxied.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
     }
 
-    /// <summary>Removes every <c>x-tc-*</c> that is not ours; the two of ours were set over the client's before.</summary>
+    /// <summary>Removes what a client may not say: <c>x-tc-*</c> that is not ours (the two of ours were set over the client's before), and who it is forwarded for.</summary>
     private static void StripForged(System.Net.Http.Headers.HttpRequestHeaders headers, Exchange? exchange)
     {
         List<string>? forged = null;
         foreach (var header in headers.NonValidated)
         {
-            if (!header.Key.StartsWith(OwnPrefix, StringComparison.OrdinalIgnoreCase)) continue;
-            if (exchange is null || !exchange.Sets(header.Key)) (forged ??= []).Add(header.Key);
+            if (IsOurs(header.Key) && exchange?.Sets(header.Key) != true) (forged ??= []).Add(header.Key);
         }
 
         if (forged is null) return;
         foreach (var name in forged) headers.Remove(name);
     }
+
+    private static bool IsOurs(string name) => name.Length == 0 ? false : (name[0] | 0x20) switch
+    {
+        'x' => name.StartsWith(ForwardedPrefix, StringComparison.OrdinalIgnoreCase) || HasOwnPrefix(name),
+        'f' => name.Equals(Forwarded, StringComparison.OrdinalIgnoreCase),
+        _ => false,
+    };
+
+    /// <summary>CGI and its kin read <c>x_tc_arm</c> as <c>x-tc-arm</c>.</summary>
+    private static bool HasOwnPrefix(string name) =>
+        name.Length >= OwnPrefix.Length && name[1] is '-' or '_' && name[4] is '-' or '_'
+        && (name[2] | 0x20) == 't' && (name[3] | 0x20) == 'c';
 }

@@ -26,8 +26,8 @@ internal sealed class ProbeClient : IDisposable
                 ? await IsAnsweredAsync(new Uri(endpoint, path), protocol, either.Token)
                 : await IsAcceptedAsync(endpoint, either.Token);
         }
-        catch (Exception fault) when (fault is HttpRequestException or SocketException or IOException
-                                      || (fault is OperationCanceledException && !stop.IsCancellationRequested))
+        // Whatever keeps a probe from being good, the next one is tried.
+        catch (Exception) when (!stop.IsCancellationRequested)
         {
             return false;
         }

@@ -32,7 +32,8 @@ internal static class BearerClaim
                 ? Find(json.AsSpan(0, length), path, into)
                 : 0;
         }
-        catch (JsonException)
+        // The second: a text that is no UTF-8, or half a surrogate pair.
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
         {
             return 0;
         }

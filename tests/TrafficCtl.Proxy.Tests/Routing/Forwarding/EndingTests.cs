@@ -79,6 +79,29 @@ public sealed class EndingTests
     }
 
     [Fact]
+    public void A_broken_answer_is_the_upstreams_though_the_clients_connection_is_gone_by_then()
+    {
+        var broken = Good with { Error = ForwarderError.ResponseBodyDestination, Fault = new IOException(), ClientLeft = true };
+
+        Assert.Equal(Outcome.Reset, broken.Classify());
+    }
+
+    [Theory]
+    [InlineData(ForwarderError.RequestTimedOut)]
+    [InlineData(ForwarderError.RequestBodyCanceled)]
+    [InlineData(ForwarderError.ResponseBodyDestination)]
+    public void Blames_nobody_when_the_idle_time_ran_out_while_the_client_owed_a_part_of_its_body(ForwarderError error)
+    {
+        var idle = Good with { Error = error, Fault = new OperationCanceledException(), Status = 504 };
+
+        Assert.Equal(Outcome.ClientAbort, (idle with { ClientSilent = true }).Classify());
+        Assert.Equal(Outcome.Deadline, idle.Classify());
+        Assert.Equal(
+            Outcome.ConnectFailure,
+            (Good with { Error = ForwarderError.RequestTimedOut, Fault = new TaskCanceledException("", new TimeoutException()), ClientSilent = true }).Classify());
+    }
+
+    [Fact]
     public void A_body_beyond_the_limit_is_a_refusal_and_a_broken_one_the_clients_doing()
     {
         var tooLarge = new AggregateException(new BadHttpRequestException("large", 413), new HttpRequestException());

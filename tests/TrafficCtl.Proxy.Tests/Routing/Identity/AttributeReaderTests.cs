@@ -48,6 +48,17 @@ public sealed class AttributeReaderTests
     public void Takes_a_broken_token_for_no_claim(string authorization) =>
         Assert.Equal("", Read(AttributeSource.Claim, "sub", ("Authorization", authorization)));
 
+    [Theory]
+    [InlineData("{\"sub\":\"\\ud800\"}")]
+    [InlineData("{\"\\ud800\":1,\"sub\":\"ann\"}")]
+    [InlineData("{\"sub\":\"\u0080\"}")]
+    public void Takes_a_token_with_text_that_is_no_unicode_for_no_claim(string payload)
+    {
+        var token = $"e30.{Base64Url.EncodeToString(Encoding.Latin1.GetBytes(payload))}.sig";
+
+        Assert.Equal("", Read(AttributeSource.Claim, "sub", ("Authorization", "Bearer " + token)));
+    }
+
     [Fact]
     public void Takes_a_claim_that_is_too_long_for_none() =>
         Assert.Equal("", Read(AttributeSource.Claim, "sub", ("Authorization", "Bearer " + Token($$"""{"sub":"{{new string('x', 600)}}"}"""))));
