@@ -14,4 +14,23 @@ public enum Scheduling
 
 /// <param name="DataDirectory">Exists and is writable; holds the cookie keys. Null keeps them in memory.</param>
 /// <param name="Scheduling">Where requests run.</param>
-public sealed record ProxyOptions(string? DataDirectory, Scheduling Scheduling = Scheduling.Plain);
+public sealed record ProxyOptions(string? DataDirectory, Scheduling Scheduling = Scheduling.Plain)
+{
+    public ClientPatience Patience { get; init; } = new();
+}
+
+/// <summary>What a slow client is allowed before its connection is cut; the server looks once a second.</summary>
+public sealed record ClientPatience
+{
+    /// <summary>From the first byte of a request, or from accepting the connection, to the last of its headers.</summary>
+    public TimeSpan Headers { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Between requests.</summary>
+    public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(130);
+
+    /// <summary>Bytes a second of a body, on average, once <see cref="Grace"/> is over; both ways. gRPC may stay silent.</summary>
+    public double BytesPerSecond { get; init; } = 240;
+
+    /// <summary>More than a second.</summary>
+    public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(5);
+}

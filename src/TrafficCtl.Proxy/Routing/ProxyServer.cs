@@ -23,6 +23,7 @@ public sealed partial class ProxyServer : IAsyncDisposable
     private readonly Dictionary<string, ServiceBinding> bindings = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim changing = new(1, 1);
     private ImmutableArray<ServiceSpec> specs = [];
+    private bool isDrained;
 
     internal ProxyServer(
         ProxyOptions options, EmbeddedRouter router, ServiceRuntimes runtimes, HealthBook health, TimeProvider clock, ILoggerFactory loggers)
@@ -33,7 +34,7 @@ public sealed partial class ProxyServer : IAsyncDisposable
         forwarder = new Forwarder(loggers, clock);
         tunnels = new Tunnels(clock);
         prober = new Prober(forwarder, health, clock);
-        listeners = new ListenerSet(new CohortMiddleware(new BucketCookie(keys)), tunnels, clock, options.Scheduling, forwarder.Services);
+        listeners = new ListenerSet(new CohortMiddleware(new BucketCookie(keys)), tunnels, clock, options, forwarder.Services);
     }
 
     /// <summary>Tunnels (WebSockets and the like) that are open now.</summary>
@@ -44,17 +45,27 @@ public sealed partial class ProxyServer : IAsyncDisposable
     public Task StartAsync(ImmutableArray<ServiceSpec> services, CancellationToken stop) => ReloadAsync(services, stop);
 
     /// <summary>Serves these services and no others. Listeners that stay keep their sockets; no request is dropped.</summary>
-    /// <exception cref="ListenException">An address cannot be bound or a certificate not be used; all is as before.</exception>
+    /// <exception cref="ListenException">An address cannot be bound, a certificate not be used, the forwarder refuses, or the proxy has drained; all is as before.</exception>
     public async Task ReloadAsync(ImmutableArray<ServiceSpec> services, CancellationToken stop)
     {
         await changing.WaitAsync(stop);
         try
         {
+            if (isDrained) throw new ListenException("The proxy has drained and takes no configuration any more.");
             // New sockets first: they are what can fail. Their first requests wait until the services are there, a moment later.
             var change = await listeners.PrepareAsync(services, stop);
             // Old and new versions side by side while snapshots change over, so that every snapshot finds its versions.
             var both = Merge(specs, services);
-            await forwarder.ApplyAsync(both);
+            try
+            {
+                await forwarder.ApplyAsync(both);
+            }
+            catch
+            {
+                await listeners.AbandonAsync(change);
+                throw;
+            }
+
             foreach (var spec in both) bindings.GetValueOrDefault(spec.Service)?.Offer(forwarder.TargetsOf(spec));
             health.Track(services);
             router.Configure(services);
@@ -83,6 +94,7 @@ public sealed partial class ProxyServer : IAsyncDisposable
         await changing.WaitAsync(stop);
         try
         {
+            isDrained = true;
             prober.Stop();
             using var time = new CancellationTokenSource(max, clock);
             using var cut = CancellationTokenSource.CreateLinkedTokenSource(time.Token, stop);

@@ -24,14 +24,14 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
     private readonly SocketsHttpHandler handler = new() { AllowAutoRedirect = false, UseCookies = false, UseProxy = false };
     private long generation;
 
-    public ProxyUnderTest(TimeProvider? clock = null, Scheduling scheduling = Scheduling.Plain)
+    public ProxyUnderTest(TimeProvider? clock = null, Scheduling scheduling = Scheduling.Plain, ClientPatience? patience = null)
     {
         var time = clock ?? TimeProvider.System;
         var runtimes = new ServiceRuntimes();
         health = new HealthBook(time);
         Router = new EmbeddedRouter(directory.FullName, runtimes, health, time, NullLogger<EmbeddedRouter>.Instance);
         Server = new ProxyServer(
-            new ProxyOptions(directory.FullName, scheduling), Router, runtimes, health, time, Errors);
+            new ProxyOptions(directory.FullName, scheduling) { Patience = patience ?? new ClientPatience() }, Router, runtimes, health, time, Errors);
         Client = new HttpClient(handler, disposeHandler: false);
     }
 
@@ -62,9 +62,9 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
 
     public static async Task<ProxyUnderTest> StartAsync(params (string Version, Uri[] Endpoints)[] versions) => await StartAsync(Spec(versions));
 
-    public static async Task<ProxyUnderTest> StartAsync(ServiceSpec spec, TimeProvider? clock = null)
+    public static async Task<ProxyUnderTest> StartAsync(ServiceSpec spec, TimeProvider? clock = null, ClientPatience? patience = null)
     {
-        var proxy = new ProxyUnderTest(clock);
+        var proxy = new ProxyUnderTest(clock, patience: patience);
         await proxy.Server.StartAsync([spec], CancellationToken.None);
         proxy.Client.BaseAddress = proxy.Address;
         return proxy;
@@ -144,7 +144,7 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
         await Server.DisposeAsync();
         Router.Dispose();
         directory.Delete(recursive: true);
-        Assert.Empty(Errors.Lines);
+        Assert.True(Errors.Lines.IsEmpty, string.Join("\n", Errors.Lines));
     }
 
     public static HttpRequestMessage Request(HttpMethod method, string target, string? user = null, Version? version = null)

@@ -7,7 +7,7 @@ namespace TrafficCtl.Proxy.Routing.Listening;
 
 /// <summary>All listeners of the process, one per address: those that stay in a reload keep their sockets.</summary>
 internal sealed class ListenerSet(
-    CohortMiddleware middleware, Tunnels tunnels, TimeProvider clock, Scheduling scheduling, IServiceProvider services)
+    CohortMiddleware middleware, Tunnels tunnels, TimeProvider clock, ProxyOptions proxy, IServiceProvider services)
 {
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(50);
     private const int Retries = 40;
@@ -26,27 +26,34 @@ internal sealed class ListenerSet(
         var wanted = specs.GroupBy(s => KeyOf(s.Listen)).ToDictionary(g => g.Key, g => g.ToImmutableArray());
         var certificates = wanted.Where(w => w.Key.Tls is not null)
             .ToDictionary(w => w.Key, w => ListenerTls.Load(w.Value[0].Service, w.Value[0].Listen.Tls!));
-        var added = new Dictionary<Listener, ProxyListener>();
+        var change = new Change(wanted, certificates, [], []);
         try
         {
-            foreach (var (key, group) in wanted)
-            {
-                if (listeners.ContainsKey(key)) continue;
-                added.Add(key, await BeginAsync(key, group, certificates.GetValueOrDefault(key), stop));
-            }
+            // Those last for which another one has to be given up.
+            foreach (var (key, group) in wanted.Where(w => !listeners.ContainsKey(w.Key)).OrderBy(w => FormerOf(w.Key) is not null))
+                change.Added.Add(key, await BeginAsync(key, group, change, stop));
         }
         catch
         {
-            foreach (var listener in added.Values)
-            {
-                await listener.StopAsync(new CancellationToken(canceled: true));
-                listener.Dispose();
-            }
-
+            await AbandonAsync(change);
             throw;
         }
 
-        return new Change(wanted, certificates, added);
+        return change;
+    }
+
+    /// <summary>Closes what was bound for a change that is not to be, and takes back what was given up for it.</summary>
+    /// <exception cref="ListenException">An address that was given up is another's now.</exception>
+    public async Task AbandonAsync(Change change)
+    {
+        foreach (var listener in change.Added.Values)
+        {
+            await listener.StopAsync(new CancellationToken(canceled: true));
+            listener.Dispose();
+        }
+
+        foreach (var former in change.GivenUp)
+            listeners = listeners.Add(KeyOf(former.Address), await BindAsync(() => former.Again(proxy, services), isPatient: true, CancellationToken.None));
     }
 
     /// <summary>Gives every listener its services, and drains those that have none any more.</summary>
@@ -78,28 +85,43 @@ internal sealed class ListenerSet(
         await Task.WhenAny(rest, Task.Delay(Timeout.InfiniteTimeSpan, cut));
     }
 
-    private async Task<ProxyListener> BeginAsync(
-        Listener key, ImmutableArray<ServiceSpec> group, SslServerAuthenticationOptions? certificate, CancellationToken stop)
+    private async Task<ProxyListener> BeginAsync(Listener key, ImmutableArray<ServiceSpec> group, Change change, CancellationToken stop)
     {
-        // The same address in the clear before and with TLS now, or the other way: its socket has to be given up first.
-        var former = key.Port == 0 ? null : listeners.Values.FirstOrDefault(l => l.Address.Host == key.Host && l.Address.Port == key.Port);
+        var former = FormerOf(key);
         if (former is not null)
         {
             listeners = listeners.Remove(KeyOf(former.Address));
+            change.GivenUp.Add(former);
             Drain(former);
         }
 
+        var application = new ProxyApplication(middleware, tunnels, clock, key.Tls is not null);
+        var headers = group.Max(s => s.Proxy.HeaderLimit);
+        return await BindAsync(Make, isPatient: former is not null, stop);
+
+        ProxyListener Make()
+        {
+            var made = new ProxyListener(group[0].Service, key, application, change.Certificates.GetValueOrDefault(key), proxy, services);
+            made.LimitHeaders(headers);
+            return made;
+        }
+    }
+
+    /// <summary>The same address in the clear before and with TLS now, or the other way: its socket has to be given up first.</summary>
+    private ProxyListener? FormerOf(Listener key) =>
+        key.Port == 0 ? null : listeners.Values.FirstOrDefault(l => l.Address.Host == key.Host && l.Address.Port == key.Port);
+
+    private async Task<ProxyListener> BindAsync(Func<ProxyListener> make, bool isPatient, CancellationToken stop)
+    {
         for (var attempt = 1; ; attempt++)
         {
-            var application = new ProxyApplication(middleware, tunnels, clock, key.Tls is not null);
-            var listener = new ProxyListener(group[0].Service, key, application, certificate, scheduling, services);
-            listener.LimitHeaders(group.Max(s => s.Proxy.HeaderLimit));
+            var listener = make();
             try
             {
                 await listener.StartAsync(stop);
                 return listener;
             }
-            catch (ListenException) when (former is not null && attempt < Retries)
+            catch (ListenException) when (isPatient && attempt < Retries)
             {
                 listener.Dispose();
                 await Task.Delay(Retry, clock, stop);
@@ -126,5 +148,6 @@ internal sealed class ListenerSet(
     internal sealed record Change(
         Dictionary<Listener, ImmutableArray<ServiceSpec>> Wanted,
         Dictionary<Listener, SslServerAuthenticationOptions> Certificates,
-        Dictionary<Listener, ProxyListener> Added);
+        Dictionary<Listener, ProxyListener> Added,
+        List<ProxyListener> GivenUp);
 }

@@ -12,6 +12,8 @@ internal sealed class ListenerTls(SslServerAuthenticationOptions first)
 {
     private SslServerAuthenticationOptions current = first;
 
+    public SslServerAuthenticationOptions Current => Volatile.Read(ref current);
+
     public void Use(SslServerAuthenticationOptions options) => Volatile.Write(ref current, options);
 
     public TlsHandshakeCallbackOptions Options => new() { OnConnection = _ => ValueTask.FromResult(Volatile.Read(ref current)) };

@@ -14,13 +14,11 @@ namespace TrafficCtl.Proxy.Routing.Listening;
 /// </remarks>
 internal static class PrefaceSniffer
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     private static ReadOnlySpan<byte> Preface => "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8;
 
-    public static ConnectionDelegate Wrap(ConnectionDelegate next) => async connection =>
+    public static ConnectionDelegate Wrap(ConnectionDelegate next, TimeSpan patience) => async connection =>
     {
-        if (await IsHttp2Async(connection))
+        if (await IsHttp2Async(connection, patience))
         {
             var feature = new PriorKnowledge();
             connection.Features.Set<ITlsConnectionFeature>(feature);
@@ -31,7 +29,7 @@ internal static class PrefaceSniffer
     };
 
     /// <summary>Looks, consumes nothing. A connection that is silent or going away is left to the server, which ends it.</summary>
-    private static async ValueTask<bool> IsHttp2Async(ConnectionContext connection)
+    private static async ValueTask<bool> IsHttp2Async(ConnectionContext connection, TimeSpan within)
     {
         var input = connection.Transport.Input;
         if (input.TryRead(out var early))
@@ -43,7 +41,7 @@ internal static class PrefaceSniffer
 
         var closing = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed, closing);
-        patience.CancelAfter(Patience);
+        patience.CancelAfter(within);
         using var wake = patience.Token.UnsafeRegister(static pipe => ((System.IO.Pipelines.PipeReader)pipe!).CancelPendingRead(), input);
         while (true)
         {

@@ -20,17 +20,18 @@ internal sealed class ProxyListener : IDisposable
     private readonly KestrelServerOptions options;
     private readonly KestrelServer server;
     private readonly ListenerTls? tls;
+    private readonly TimeSpan headersPatience;
 
     /// <param name="service">The first service on it: named in errors.</param>
     /// <param name="address">With a certificate exactly when it says so.</param>
     /// <param name="application">What it serves.</param>
     /// <param name="certificate">Null in the clear.</param>
-    /// <param name="scheduling">Where requests run.</param>
+    /// <param name="proxy">Where requests run, and how slow a client may be.</param>
     /// <param name="services">Kestrel's.</param>
     /// <exception cref="ListenException">The host is no address.</exception>
     public ProxyListener(
         string service, Listener address, ProxyApplication application, SslServerAuthenticationOptions? certificate,
-        Scheduling scheduling, IServiceProvider services)
+        ProxyOptions proxy, IServiceProvider services)
     {
         this.service = service;
         Address = address;
@@ -46,8 +47,11 @@ internal sealed class ProxyListener : IDisposable
         // The body's limit is the service's, so it is kept where the service is known.
         options.Limits.MaxRequestBodySize = null;
         options.Limits.MaxResponseBufferSize = 256 * 1024;
+        headersPatience = options.Limits.RequestHeadersTimeout = proxy.Patience.Headers;
+        options.Limits.KeepAliveTimeout = proxy.Patience.KeepAlive;
+        options.Limits.MinRequestBodyDataRate = options.Limits.MinResponseDataRate = new MinDataRate(proxy.Patience.BytesPerSecond, proxy.Patience.Grace);
         Bind(address);
-        var transport = new SocketTransportOptions { UnsafePreferInlineScheduling = scheduling == Scheduling.Inline };
+        var transport = new SocketTransportOptions { UnsafePreferInlineScheduling = proxy.Scheduling == Scheduling.Inline };
         var loggers = services.GetRequiredService<ILoggerFactory>();
         server = new KestrelServer(Options.Create(options), new SocketTransportFactory(Options.Create(transport), loggers), loggers);
     }
@@ -61,6 +65,14 @@ internal sealed class ProxyListener : IDisposable
 
     /// <summary>What a removal leaves its requests to finish.</summary>
     public TimeSpan DrainMax { get; set; }
+
+    /// <summary>One like it, not started: the address, what it serves, and by which limits and certificate.</summary>
+    public ProxyListener Again(ProxyOptions proxy, IServiceProvider services)
+    {
+        var again = new ProxyListener(service, Address, Application, tls?.Current, proxy, services) { DrainMax = DrainMax };
+        again.LimitHeaders(options.Limits.MaxRequestHeadersTotalSize);
+        return again;
+    }
 
     /// <summary>Connections from now on are held to this limit.</summary>
     public void LimitHeaders(int bytes)
@@ -107,7 +119,7 @@ internal sealed class ProxyListener : IDisposable
     private void Configure(ListenOptions listen)
     {
         listen.Protocols = HttpProtocols.Http1AndHttp2;
-        if (tls is null) listen.Use(PrefaceSniffer.Wrap);
+        if (tls is null) listen.Use(next => PrefaceSniffer.Wrap(next, headersPatience));
         else listen.UseHttps(tls.Options);
     }
 
