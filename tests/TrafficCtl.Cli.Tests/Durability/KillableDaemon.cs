@@ -55,6 +55,22 @@ internal sealed class KillableDaemon(string folder, string deliveryFile, int adm
         process = null;
     }
 
+    /// <summary>Asks it to end, as an init system does.</summary>
+    /// <returns>Its exit code, once it has ended.</returns>
+    public async Task<int> TerminateAsync(CancellationToken stop)
+    {
+        using (var kill = Process.Start("sh", ["-c", $"kill -TERM {process!.Id}"])) await kill.WaitForExitAsync(stop);
+        await process.WaitForExitAsync(stop);
+        return process.ExitCode;
+    }
+
+    /// <summary>Whether it wants requests to be sent to it.</summary>
+    public async Task<bool> IsReadyAsync(CancellationToken stop)
+    {
+        using var answer = await admin.GetAsync("/readyz", stop);
+        return answer.IsSuccessStatusCode;
+    }
+
     public async Task<JsonNode> StatusAsync(CancellationToken stop) => (await admin.GetFromJsonAsync<JsonNode>("/v1/services/shop", stop))!;
 
     /// <summary>All facts, oldest first.</summary>
