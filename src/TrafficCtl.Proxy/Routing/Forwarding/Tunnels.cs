@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using TrafficCtl.Core.Routing;
 
 namespace TrafficCtl.Proxy.Routing.Forwarding;
 

@@ -1,0 +1,50 @@
+using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Signals;
+using TrafficCtl.Proxy.Tests.Routing;
+using TrafficCtl.TestKit;
+using Xunit;
+
+namespace TrafficCtl.Proxy.Tests.Signals;
+
+public sealed class BreakerFaultTests : IDisposable
+{
+    private readonly Bench bench = new();
+
+    public void Dispose() => bench.Dispose();
+
+    [Fact]
+    public void Is_not_blinded_by_reloads_that_come_as_often_as_it_looks()
+    {
+        bench.Apply(Bench.Route(1, 500));
+        for (var i = 0; i < 3; i++)
+        {
+            bench.Send(Arm.Candidate, 12, Outcome.ConnectFailure);
+            bench.Send(Arm.Stable, 238);
+            bench.Router.Configure([Bench.SpecOf("v1", "v2", "v3")]);
+            bench.Tick();
+        }
+
+        Assert.NotNull(bench.Observe().Trip);
+    }
+
+    [Fact]
+    public async Task Goes_on_looking_while_the_disk_hangs()
+    {
+        // A pipe without a reader: opening it for writing does not return.
+        var hole = Path.Combine(bench.Directory, "latch.json.tmp");
+        using (var made = System.Diagnostics.Process.Start("mkfifo", [hole])) await made.WaitForExitAsync();
+        bench.Apply(Bench.Route(1, 500));
+        bench.Send(Arm.Candidate, 12, Outcome.ConnectFailure);
+        bench.Send(Arm.Stable, 238);
+        var hanging = Task.Run(bench.Tick);
+        await Eventually.TrueAsync(() => bench.Serving.IsLatched, "the breaker trips");
+        Assert.False(hanging.IsCompleted);
+
+        await Task.Run(bench.Tick).WaitAsync(TimeSpan.FromSeconds(20));
+
+        using var reader = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("cat", [hole]) { RedirectStandardOutput = true, UseShellExecute = false })!;
+        await hanging;
+        Assert.Contains("checkout-default-1", await reader.StandardOutput.ReadToEndAsync(), StringComparison.Ordinal);
+        await reader.WaitForExitAsync();
+    }
+}
