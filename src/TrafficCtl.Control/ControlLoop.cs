@@ -170,6 +170,8 @@ public sealed partial class ControlLoop : IDisposable
         {
             tracks.Remove(key);
             queue.Remove(key);
+            // A round that ran while the services were set may have shown it once more.
+            if (!adopted.Services.Any(s => s.Service == key.Service)) views.Remove(key.Service);
         }
     }
 

@@ -46,6 +46,19 @@ public sealed class ControlLoopTests
     }
 
     [Fact]
+    public async Task A_service_that_leaves_the_file_during_a_round_does_not_come_back_as_a_view()
+    {
+        using var world = new World();
+        world.Store.Poison = _ =>
+        {
+            world.Loop.SetServices([]);
+            return null;
+        };
+        await world.SettleAsync();
+        Assert.Null(world.Views.Find(World.Service));
+    }
+
+    [Fact]
     public async Task Decisions_of_one_round_go_in_one_transaction()
     {
         using var world = new World();

@@ -12,10 +12,12 @@ internal static class Births
     public static Proposal Propose(Track track, DateTimeOffset now)
     {
         var route = FindRoute(track);
-        var record = new ServiceRecord(
-            track.Key, route?.Stable ?? track.Spec.Stable, LastNumber(route), (route?.Generation ?? 0) + 1,
-            PassedOver(track.Spec, route?.Stable ?? track.Spec.Stable), null, ReadOnlyMemory<byte>.Empty);
         var isLost = route is not null || track.Last.StoreLost is not null;
+        var stable = route?.Stable ?? track.Spec.Stable;
+        var record = new ServiceRecord(
+            track.Key, stable, LastNumber(route), (route?.Generation ?? 0) + 1,
+            isLost ? PassedOver(track.Spec.Versions.Where(v => v.Version != stable)) : PassedOver(Older(track.Spec, stable)),
+            null, ReadOnlyMemory<byte>.Empty);
         var fact = isLost ? Facts.StateLost(record, route, track.Last.StoreLost, now) : Facts.Born(record, now);
         return new Proposal(track, new Commit(-1, record, null, [fact], []), null, fact.What, fact.Text);
     }
@@ -38,7 +40,10 @@ internal static class Births
     }
 
     /// <summary>What the file lists before stable is older than it and starts only by a publish.</summary>
-    private static ImmutableArray<TriedVersion> PassedOver(ServiceSpec spec, string stable) =>
-        [.. spec.Versions.TakeWhile(v => v.Version != stable && spec.FindVersion(stable) is not null)
-            .Select(v => new TriedVersion(v.Version, v.Fingerprint, Trial.PassedOver))];
+    private static IEnumerable<VersionSpec> Older(ServiceSpec spec, string stable) =>
+        spec.FindVersion(stable) is null ? [] : spec.Versions.TakeWhile(v => v.Version != stable);
+
+    /// <summary>After a loss nobody knows what was rolled back, so nothing listed starts by itself.</summary>
+    private static ImmutableArray<TriedVersion> PassedOver(IEnumerable<VersionSpec> versions) =>
+        [.. versions.Select(v => new TriedVersion(v.Version, v.Fingerprint, Trial.PassedOver))];
 }

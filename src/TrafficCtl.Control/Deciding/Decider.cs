@@ -87,10 +87,19 @@ internal sealed class Decider
             CandidateHealth = router is not null && router.Route.RolloutId == active.Id ? router.Candidate : null,
             Trip = router?.Trip is { } trip && trip.RolloutId == active.Id ? trip : null,
             Wishes = track.Wishes,
-            AppliedGeneration = router?.Route.Generation,
+            AppliedGeneration = GenerationInForce(track, record, active),
             NewerVersion = RolloutStarter.Newer(track.Spec, record),
             Versions = track.Versions,
+            Failed = track.Wishes.IsEmpty ? [] : [.. track.Spec.Versions.Where(record.HasFailed).Select(v => v.Version)],
         };
+    }
+
+    /// <summary>The router's word counts when it does what it was asked; a generation alone may be another writer's or a backup's.</summary>
+    private static long? GenerationInForce(Track track, ServiceRecord record, RolloutState active)
+    {
+        if (track.Router?.Route is not { } found) return null;
+        var wanted = track.Wanted is { } held && ReferenceEquals(held.Of, record) ? held.Route : Exposures.RouteFor(active);
+        return found == wanted || found.Generation < active.Generation ? found.Generation : null;
     }
 
     /// <summary>What waited for a commit, and the answers to wishes.</summary>

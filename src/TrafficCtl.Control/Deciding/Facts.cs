@@ -104,10 +104,11 @@ internal static class Facts
 
     private static string StateLostText(ServiceRecord record, ServiceRoute? route, string? why)
     {
+        const string Next = "What was rolled back before is not known, so no version starts by itself: publish one";
         var cause = why is null ? "the store has no record of it" : why;
-        if (route is null) return $"the state of {record.Key} is lost ({cause}), and no last route outlived it: no candidate is served, and {record.LastGood} is stable as its file says";
+        if (route is null) return $"the state of {record.Key} is lost ({cause}), and no last route outlived it: no candidate is served, and {record.LastGood} is stable as its file says. {Next}";
         var ended = route.Candidate is null ? string.Empty : $"; rollout {route.RolloutId} of {route.Candidate} is not continued";
-        return $"the state of {record.Key} is lost ({cause}): {record.LastGood} is stable as in its last route{ended}";
+        return $"the state of {record.Key} is lost ({cause}): {record.LastGood} is stable as in its last route{ended}. {Next}";
     }
 
     private static ServiceKey Key(RolloutState state) => new(state.Service, state.Environment);

@@ -15,6 +15,9 @@ internal sealed class Observation
     /// <summary>Of the newest reading that moved on; null before the first.</summary>
     public DateTimeOffset? ReadAt { get; set; }
 
+    /// <summary>Of the last round, by the clock of this process.</summary>
+    public DateTimeOffset? LookedAt { get; set; }
+
     /// <summary>The newest reading is of the rollout that is active, and fresh.</summary>
     public bool IsCurrent { get; set; }
 

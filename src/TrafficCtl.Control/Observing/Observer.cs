@@ -59,13 +59,18 @@ internal sealed partial class Observer(IMetricSource metrics, ControlMetrics cou
         var seen = track.Observation;
         var active = track.Record?.Active;
         Own(seen, active, track.Record?.LastGood);
-        if (reading is null || (seen.ReadAt > reading.At && seen.Source == reading.Source))
+        var isClockBack = seen.LookedAt > now;
+        seen.LookedAt = now;
+        if (reading is null || (seen.ReadAt > reading.At && seen.Source == reading.Source && !isClockBack))
         {
             seen.IsCurrent = seen.IsCurrent && reading is not null && now - reading.At < StaleAfter;
             return;
         }
 
-        if (seen.Source != reading.Source || seen.RolloutId != reading.RolloutId) Begin(seen, reading, active);
+        // Also when the store came back only after the first reading: what it had saved is met now.
+        var isResumed = seen.Resumed is not null && reading.RolloutId == active?.Id;
+        if (isResumed || seen.Source != reading.Source || seen.RolloutId != reading.RolloutId) Begin(seen, reading, active);
+        else if (isClockBack) Rebase(seen);
         seen.ReadAt = reading.At;
         seen.IsCurrent = active is not null && reading.RolloutId == active.Id && now - reading.At < StaleAfter;
         Fold(track, seen, reading, seen.IsCurrent ? active : null);
@@ -112,10 +117,16 @@ internal sealed partial class Observer(IMetricSource metrics, ControlMetrics cou
             (totals.StableCarried, totals.CandidateCarried) = (default, default);
         }
 
-        totals.StableMeter.Reset();
-        totals.CandidateMeter.Reset();
-        seen.TickStart = null;
+        Rebase(seen);
         (seen.Source, seen.RolloutId) = (reading.Source, reading.RolloutId);
+    }
+
+    /// <summary>The clock was set back: nobody knows how long the running tick is, so it is dropped; the counters go on.</summary>
+    private static void Rebase(Observation seen)
+    {
+        seen.Totals.StableMeter.Reset();
+        seen.Totals.CandidateMeter.Reset();
+        seen.TickStart = null;
     }
 
     private void Fold(Track track, Observation seen, Reading reading, RolloutState? active)

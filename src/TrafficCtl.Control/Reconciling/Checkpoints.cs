@@ -22,7 +22,7 @@ internal sealed class Checkpoints(IStore store)
         foreach (var track in tracks)
         {
             var seen = track.Observation;
-            if (!seen.IsUnsaved || seen.EvidenceOf is null || (now < track.CheckpointAt && !isLast)) continue;
+            if (!seen.IsUnsaved || seen.EvidenceOf is null || (!IsDue(track, now) && !isLast)) continue;
             if (track.MustLoad || track.Record?.Active?.Id != seen.EvidenceOf) continue;
             var from = buffer.WrittenCount;
             bytes.Save(seen, now, buffer);
@@ -34,4 +34,7 @@ internal sealed class Checkpoints(IStore store)
         await store.CheckpointAsync([.. due.Select(d => new Checkpoint(d.Track.Key, d.Track.Observation.EvidenceOf!, written[d.Part]))], stop);
         foreach (var (track, _) in due) (track.Observation.IsUnsaved, track.CheckpointAt) = (false, now + Every);
     }
+
+    /// <summary>A time further away than ever set is of a clock that was set back since.</summary>
+    private static bool IsDue(Track track, DateTimeOffset now) => now >= track.CheckpointAt || track.CheckpointAt - now > Every;
 }

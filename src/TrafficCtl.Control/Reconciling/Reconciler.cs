@@ -172,6 +172,12 @@ internal sealed partial class Reconciler(
         {
             access.Failed(fault);
         }
+        catch (Exception fault) when (fault is not OperationCanceledException || isLast)
+        {
+            // Evidence only: decisions save theirs themselves, and a restart counts what is missing.
+            counts.Faulted();
+            CheckpointFailed(log, fault);
+        }
     }
 
     private ServiceView ViewOf(Track track, ImmutableArray<string> notices, DateTimeOffset now)
@@ -199,6 +205,9 @@ internal sealed partial class Reconciler(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Another writer was there first: {Why}")]
     private static partial void WriterAhead(ILogger log, string why);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The evidence could not be saved; a restart now would lose what came since the last decision")]
+    private static partial void CheckpointFailed(ILogger log, Exception fault);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Rollout}: the round failed ({Times} times); it is tried again")]
     private static partial void RoundFailed(ILogger log, string rollout, int times, Exception fault);

@@ -9,12 +9,12 @@ internal sealed partial class StoreAccess(TimeProvider clock, ControlMetrics cou
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(8);
 
     private TimeSpan pause;
-    private DateTimeOffset closedUntil = DateTimeOffset.MinValue;
+    private long failedAt;
 
     /// <summary>What is wrong, for a reader; null while the store works.</summary>
     public string? Trouble { get; private set; }
 
-    public bool IsOpen => Trouble is null || clock.GetUtcNow() >= closedUntil;
+    public bool IsOpen => Trouble is null || clock.GetElapsedTime(failedAt) >= pause;
 
     public void Works()
     {
@@ -29,7 +29,7 @@ internal sealed partial class StoreAccess(TimeProvider clock, ControlMetrics cou
         if (Trouble is null) Gone(log, fault.Message, fault);
         Trouble = fault.Message;
         pause = pause == TimeSpan.Zero ? TimeSpan.FromSeconds(1) : TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, Longest.Ticks));
-        closedUntil = clock.GetUtcNow() + pause;
+        failedAt = clock.GetTimestamp();
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The store cannot be used: {Why}. Traffic goes on, no step advances, and it is tried again")]

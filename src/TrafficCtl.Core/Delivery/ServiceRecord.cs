@@ -31,12 +31,18 @@ public sealed record ServiceRecord(
     ServiceKey Key, string LastGood, int LastNumber, long Generation,
     ImmutableArray<TriedVersion> Tried, RolloutState? Active, ReadOnlyMemory<byte> Evidence, string? Queued = null)
 {
+    /// <summary>Versions remembered that no file lists any more; the oldest are forgotten first.</summary>
+    public const int MostUnlisted = 256;
+
     public TriedVersion? FindTried(string version)
     {
         foreach (var tried in Tried)
             if (tried.Version == version) return tried;
         return null;
     }
+
+    /// <summary>It was rolled back or aborted with the endpoints that it has now.</summary>
+    public bool HasFailed(VersionSpec version) => FindTried(version.Version) is { Trial: Trial.Failed } tried && tried.Fingerprint == version.Fingerprint;
 
     /// <summary>The record to save with what the starter decided: its generation is higher, and every listed version is known from now on.</summary>
     public ServiceRecord After(StartDecision decision, ServiceSpec spec)
@@ -46,6 +52,8 @@ public sealed record ServiceRecord(
         foreach (var listed in spec.Versions)
             if (listed.Version != started.Candidate && known.TrueForAll(t => t.Version != listed.Version))
                 known.Insert(0, new TriedVersion(listed.Version, listed.Fingerprint, Trial.PassedOver));
+        var forgotten = known.Count(t => spec.FindVersion(t.Version) is null) - MostUnlisted;
+        if (forgotten > 0) known.RemoveAll(t => spec.FindVersion(t.Version) is null && forgotten-- > 0);
         known.Add(new TriedVersion(started.Candidate, spec.FindVersion(started.Candidate)?.Fingerprint ?? string.Empty));
         return this with
         {

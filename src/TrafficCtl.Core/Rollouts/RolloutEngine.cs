@@ -40,6 +40,9 @@ public static class RolloutEngine
             (_, { NewerVersion: { } newer }) when at.IsBeforeAll =>
                 at.Go(new Phase.RollingBack(RollbackCause.Superseded, $"{newer} supersedes {state.Candidate} at {at.Share}", newer), "supersede", $"{newer} supersedes {state.Candidate} at {at.Share}"),
 
+            ({ IsExposed: true }, { CandidateHealth: { Endpoints: 0 } }) =>
+                at.GoBack(RollbackCause.TargetGone, $"{state.Candidate} is no longer in the file, so it has no endpoint, at {at.Share}"),
+
             (Phase.Paused paused, _) => at.Hold("hold", $"paused at {at.Share} for {Words.Span(now - paused.Since)}: {paused.Why}{at.QueueWords}"),
             (Phase.Waiting waiting, _) => StepRows.Begin(at, waiting),
             (Phase.Shifting shifting, _) => StepRows.Confirm(at, shifting),

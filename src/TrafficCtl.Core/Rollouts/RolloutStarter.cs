@@ -70,7 +70,7 @@ public static class RolloutStarter
         if (version == record.LastGood) return (null, $"{version} serves everything already");
         if (spec.FindVersion(version) is not { } listed)
             return (null, $"{version} is not in the file; it names {string.Join(", ", spec.Versions.Select(v => v.Version))}. Add it with its endpoints");
-        return record.FindTried(version) is { Trial: Trial.Failed } tried && tried.Fingerprint == listed.Fingerprint
+        return record.HasFailed(listed)
             ? (null, $"{version} was rolled back; it starts again by retry or with changed endpoints")
             : (version, $"{version} starts now");
     }

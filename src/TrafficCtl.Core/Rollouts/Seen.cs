@@ -37,7 +37,7 @@ public sealed record Seen
 
     public ImmutableArray<GateView> Gates { get; init; } = [];
 
-    /// <summary>The newest generation that the router says is in force; null when it does not answer.</summary>
+    /// <summary>The newest generation that the router says is in force; null when it does not answer, or does something else than that generation asks.</summary>
     public long? AppliedGeneration { get; init; }
 
     /// <summary>A version that came after this rollout's candidate (<see cref="RolloutStarter.Newer"/>); null when there is none.</summary>
@@ -45,4 +45,7 @@ public sealed record Seen
 
     /// <summary>The versions that the configuration names now, which a publish must be one of.</summary>
     public ImmutableArray<string> Versions { get; init; } = [];
+
+    /// <summary>Those of <see cref="Versions"/> that failed with the endpoints they have now: they start again only by a retry.</summary>
+    public ImmutableArray<string> Failed { get; init; } = [];
 }

@@ -29,7 +29,7 @@ internal sealed class Situation(RolloutState state, Seen seen, DateTimeOffset no
 
     public string RouterWords => seen.AppliedGeneration is { } applied
         ? $"it has generation {applied} of {state.Generation}"
-        : "it does not answer";
+        : "it does not answer, or does something else";
 
     public string QueueWords => !IsBeforeAll && seen.NewerVersion is { } newer ? $"; {newer} is queued behind it" : string.Empty;
 

@@ -40,6 +40,8 @@ internal static class WishRows
         if (version == at.State.Stable) return at.Refuse(wish, $"{version} is the stable version; abort the rollout of {at.State.Candidate} to return to it");
         if (!at.Seen.Versions.Contains(version, StringComparer.Ordinal))
             return at.Refuse(wish, $"{version} is not in the file; it names {string.Join(", ", at.Seen.Versions)}. Add it with its endpoints");
+        if (at.Seen.Failed.Contains(version, StringComparer.Ordinal))
+            return at.Refuse(wish, $"{version} was rolled back; it starts again by retry when no rollout is active, or with changed endpoints");
         var answer = at.State.Phase switch
         {
             Phase.RollingBack => $"{version} is queued: it starts when {at.State.Candidate} is back at 0 %",

@@ -134,7 +134,52 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public async Task A_service_whose_state_is_lost_goes_on_from_its_last_route()
+    public async Task A_router_that_holds_another_split_under_a_higher_generation_confirms_nothing()
+    {
+        using var world = new World();
+        await world.UntilAsync(w => w.Active?.Phase is Phase.Observing);
+        var record = world.Store.Find(World.Key)!;
+        world.Store.Put(record with { Active = record.Active! with { Phase = new Phase.RollingBack(RollbackCause.Abort, "told to") } });
+        world.Router.Put(world.Router.Find(World.Service)! with { Generation = 1000, Exposure = Exposure.All });
+        world.Restart();
+        await world.SecondAsync();
+        await world.SecondAsync();
+
+        var gone = world.Store.Facts.First(f => f.What == "router-ahead");
+        Assert.DoesNotContain(world.Store.Facts, f => f.What == "rolled-back" && f.Text.Contains("told to", StringComparison.Ordinal) && f.Seq < gone.Seq);
+        Assert.IsType<Phase.Aborted>(world.Phase);
+        Assert.Equal(Exposure.None, world.Router.Find(World.Service)!.Exposure);
+    }
+
+    [Fact]
+    public async Task A_clock_that_is_set_back_blinds_nobody()
+    {
+        using var world = new World();
+        await world.UntilAsync(w => w.Active?.Phase is Phase.Observing);
+        world.Clock.Set(-TimeSpan.FromHours(1));
+        world.Metrics.Candidate = new ArmScript(ErrorRatio: 0.5);
+        await world.UntilAsync(w => w.Phase is Phase.RolledBack, 30);
+        Assert.Equal(RollbackCause.Verdict, Assert.IsType<Phase.RolledBack>(world.Phase).Cause);
+    }
+
+    [Fact]
+    public async Task A_clock_that_is_set_back_closes_neither_the_store_nor_the_checkpoints()
+    {
+        using var world = new World();
+        await world.UntilAsync(w => w.Active?.Phase is Phase.Observing);
+        world.Store.IsGone = true;
+        for (var i = 0; i < 20; i++) await world.SecondAsync();
+        world.Clock.Set(-TimeSpan.FromHours(1));
+        world.Store.IsGone = false;
+        var saved = world.Store.CheckpointBatches.Count;
+        for (var i = 0; i < 12; i++) await world.SecondAsync();
+
+        Assert.DoesNotContain(world.View.Warnings, w => w.Contains("store", StringComparison.Ordinal));
+        Assert.True(world.Store.CheckpointBatches.Count > saved);
+    }
+
+    [Fact]
+    public async Task A_service_whose_state_is_lost_goes_on_from_its_last_route_and_starts_nothing_by_itself()
     {
         using var world = new World();
         var last = new ServiceRoute(World.Service, 41, "v2", "v3", "checkout-default-7", Exposure.Of(Weights.OfCandidate(500)));
@@ -145,9 +190,12 @@ public sealed class FaultTests
         await world.SettleAsync();
 
         var record = world.Store.Find(World.Key)!;
-        Assert.Equal(("v2", 8), (record.LastGood, record.LastNumber));
-        Assert.Equal("checkout-default-8", record.Active!.Id);
+        Assert.Equal(("v2", 7), (record.LastGood, record.LastNumber));
+        Assert.Null(record.Active);
         Assert.Contains(world.Store.Facts, f => f.Kind == "state-lost" && f.Text.Contains("corrupt", StringComparison.Ordinal));
-        Assert.Equal("v2", world.Router.Find(World.Service)!.Stable);
+        Assert.Equal(("v2", null), (world.Router.Find(World.Service)!.Stable, world.Router.Find(World.Service)!.Candidate));
+
+        await world.AskAsync(WishKind.Publish, "v3");
+        Assert.Equal("checkout-default-8", world.Active!.Id);
     }
 }

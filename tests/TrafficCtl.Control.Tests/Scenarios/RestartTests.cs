@@ -35,6 +35,28 @@ public sealed class RestartTests
     }
 
     [Fact]
+    public async Task A_store_that_comes_back_after_the_first_reading_still_gives_back_all_that_it_held()
+    {
+        using var world = new World();
+        world.Metrics.Rate = 200;
+        await world.UntilAsync(w => w.Active?.Phase is Phase.Observing);
+        for (var i = 0; i < 13; i++) await world.SecondAsync();
+        var before = world.View;
+
+        world.Store.IsGone = true;
+        world.Restart();
+        for (var i = 0; i < 3; i++) await world.SecondAsync();
+        world.Store.IsGone = false;
+        var seconds = 4 + await world.UntilAsync(w => w.View.Seen is not null, 20);
+        await world.SecondAsync();
+
+        // Of 20 a second on the candidate: this life's, and all of the last one's but what came after its checkpoint.
+        var least = (20 * seconds) + before.Candidate.Requests - (20 * 11);
+        Assert.True(world.View.Candidate.Requests >= least, $"{world.View.Candidate.Requests} of at least {least}");
+        Assert.True(world.View.Seen!.Evidence.Requests > before.Seen!.Evidence.Requests - (20 * 11));
+    }
+
+    [Fact]
     public async Task A_damaged_checkpoint_begins_the_evidence_anew_and_a_fact_says_so()
     {
         using var world = new World();

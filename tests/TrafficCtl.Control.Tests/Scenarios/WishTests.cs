@@ -85,6 +85,23 @@ public sealed class WishTests
     }
 
     [Fact]
+    public async Task A_version_that_was_rolled_back_is_not_brought_back_by_a_publish_during_another_rollout()
+    {
+        using var world = new World();
+        await world.UntilAsync(w => w.Active?.Phase is Phase.Observing);
+        await world.AskAsync(WishKind.Abort);
+        await world.UntilAsync(w => w.Phase is Phase.Aborted);
+        world.Specs = [World.Spec("v1", "v1", "v2", "v3")];
+        world.Loop.SetServices(world.Specs);
+        await world.UntilAsync(w => w.Active is { Candidate: "v3", Phase: Phase.Observing });
+
+        var outcome = await world.AskAsync(WishKind.Publish, "v2");
+        Assert.False(outcome!.Accepted);
+        Assert.Contains("v2 was rolled back", outcome.Answer, StringComparison.Ordinal);
+        Assert.Null(world.Store.Find(World.Key)!.Queued);
+    }
+
+    [Fact]
     public async Task An_edited_plan_never_moves_the_rollout_that_is_under_way()
     {
         using var world = new World();

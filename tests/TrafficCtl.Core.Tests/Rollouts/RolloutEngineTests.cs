@@ -35,6 +35,16 @@ public sealed class RolloutEngineTests
     }
 
     [Fact]
+    public void A_candidate_that_the_file_no_longer_names_goes_back_and_gives_way_to_a_newer_one()
+    {
+        var gone = Seen() with { CandidateHealth = new(0, 0, 0, null) };
+        AssertGoesBack(RollbackCause.TargetGone, Decide(State(Observing(1)), gone));
+        AssertGoesBack(RollbackCause.TargetGone, Decide(State(Named("PausedObserving")), gone));
+        AssertGoesBack(RollbackCause.Superseded, Decide(State(Observing(1)), gone with { NewerVersion = "v3" }));
+        Assert.Equal("wait", Decide(State(new Phase.Waiting("a first good probe of v2")), gone).Kind);
+    }
+
+    [Fact]
     public void A_trip_of_another_rollout_is_not_ours() =>
         Assert.Equal("hold", Decide(State(Observing(1)), Seen() with { Trip = Trip with { RolloutId = "shop-default-0" } }).Kind);
 

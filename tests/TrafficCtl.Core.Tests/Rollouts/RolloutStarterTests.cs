@@ -53,6 +53,18 @@ public sealed class RolloutStarterTests
     }
 
     [Fact]
+    public void What_no_file_lists_any_more_is_remembered_for_a_while_only()
+    {
+        var record = Ended(Begun(Spec("v1", "v2")), new Phase.RolledBack(RollbackCause.Verdict, "worse"));
+        record = record with { Tried = [.. Enumerable.Range(0, 1000).Select(i => new TriedVersion($"old{i}", "x")), .. record.Tried] };
+        var spec = Spec("v1", "v2", "v3");
+        var tried = record.After(Start(spec, record), spec).Tried;
+        Assert.Equal(ServiceRecord.MostUnlisted, tried.Count(t => t.Version.StartsWith("old", StringComparison.Ordinal)));
+        Assert.Contains(tried, t => t.Version == "old999");
+        Assert.Contains(tried, t => t is { Version: "v2", Trial: Trial.Failed });
+    }
+
+    [Fact]
     public void A_version_passed_over_starts_when_it_is_published()
     {
         var record = Ended(Begun(Spec("v1", "v2", "v3")), new Phase.Good());
