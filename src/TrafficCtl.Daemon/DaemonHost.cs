@@ -30,18 +30,18 @@ public sealed partial class DaemonHost : IAsyncDisposable
     private readonly DataDirectory data;
     private readonly ProxyServer proxy;
     private readonly Readiness readiness;
-    private readonly Reloader reloader;
+    private readonly ImmutableArray<string> files;
     private readonly CancellationTokenSource stopping = new();
     private Task driving = Task.CompletedTask;
+    private Reloader? reloader;
     private bool stopped;
 
     private DaemonHost(WebApplication app, DataDirectory data, DaemonOptions options)
     {
-        (this.app, this.data) = (app, data);
+        (this.app, this.data, files) = (app, data, options.Files);
         proxy = app.Services.GetRequiredService<ProxyServer>();
         readiness = app.Services.GetRequiredService<Readiness>();
         Views = app.Services.GetRequiredService<Views>();
-        reloader = ActivatorUtilities.CreateInstance<Reloader>(app.Services, options.Files);
     }
 
     public Views Views { get; }
@@ -84,7 +84,7 @@ public sealed partial class DaemonHost : IAsyncDisposable
         DaemonRun.RunAsync(options, output, error, stop);
 
     /// <summary>Reads the files again. On any problem the last good ones stay in force and the problems are returned.</summary>
-    public Task<ImmutableArray<string>> ReloadAsync(CancellationToken stop) => reloader.ReloadAsync(stop);
+    public Task<ImmutableArray<string>> ReloadAsync(CancellationToken stop) => reloader!.ReloadAsync(stop);
 
     /// <summary>Readiness off, delay, drain, stop. The routes stay as they are.</summary>
     public async Task StopAsync(CancellationToken stop)
@@ -92,17 +92,27 @@ public sealed partial class DaemonHost : IAsyncDisposable
         if (stopped) return;
         stopped = true;
         readiness.TurnOff("draining");
-        await proxy.DrainAsync(stop);
+        try
+        {
+            await proxy.DrainAsync(stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // What is left is cut with the listeners; the evidence is saved all the same.
+            LogCut();
+        }
+
         await stopping.CancelAsync();
         await driving;
-        await app.StopAsync(stop);
+        using var time = new CancellationTokenSource(DaemonServices.AdminStop);
+        await app.StopAsync(time.Token);
     }
 
     public async ValueTask DisposeAsync()
     {
         await stopping.CancelAsync();
         await driving;
-        reloader.Dispose();
+        reloader?.Dispose();
         await app.DisposeAsync();
         data.Dispose();
         stopping.Dispose();
@@ -111,6 +121,8 @@ public sealed partial class DaemonHost : IAsyncDisposable
     private async Task BeginAsync(ImmutableArray<ServiceSpec> specs, DaemonOptions options, CancellationToken stop)
     {
         await proxy.StartAsync(specs, stop);
+        // Now the store: a big one takes seconds to check, and traffic does not wait for it.
+        reloader = ActivatorUtilities.CreateInstance<Reloader>(app.Services, files);
         var opened = app.Services.GetRequiredService<OpenResult>();
         var router = app.Services.GetRequiredService<EmbeddedRouter>();
         var lost = opened.MovedAside is { } aside ? $"the store was damaged and lies at {aside} now" : null;
@@ -152,7 +164,7 @@ public sealed partial class DaemonHost : IAsyncDisposable
         {
             return make();
         }
-        catch (Exception fault) when (fault is DataDirectoryException or StoreUnavailableException)
+        catch (Exception fault) when (fault is DataDirectoryException or StoreUnavailableException or InvalidDataException or IOException or UnauthorizedAccessException)
         {
             throw new DaemonRefusedException([fault.Message], fault);
         }
@@ -167,7 +179,12 @@ public sealed partial class DaemonHost : IAsyncDisposable
 
     private ILogger Log => app.Services.GetRequiredService<ILogger<DaemonHost>>();
 
+    private void LogCut() => Cut(Log);
+
     private void LogNoRound(TimeSpan after) => NoRound(Log, after);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The drain was cut short: what is still open ends now")]
+    private static partial void Cut(ILogger log);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "No round of control within {After}; traffic is served from the last snapshot")]
     private static partial void NoRound(ILogger log, TimeSpan after);

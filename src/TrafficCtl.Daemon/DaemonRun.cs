@@ -21,6 +21,8 @@ internal static class DaemonRun
             reload.Release();
         });
 
+        // Before the files are read: what changes from here on is seen as a change.
+        var watch = new FileWatch(options.Files);
         DaemonHost host;
         try
         {
@@ -42,7 +44,7 @@ internal static class DaemonRun
             await output.WriteLineAsync($"admin API on {host.Admin}; ready after {options.Clock.GetElapsedTime(began).TotalMilliseconds:0} ms");
             await output.FlushAsync(CancellationToken.None);
             await SdNotify.SendAsync("READY=1");
-            await ReloadUntilEndAsync(host, options, reload, ending.Token);
+            await ReloadUntilEndAsync(host, options, watch, reload, ending.Token);
             await SdNotify.SendAsync("STOPPING=1");
             await output.WriteLineAsync("draining ...");
             await host.StopAsync(cutting.Token);
@@ -51,9 +53,8 @@ internal static class DaemonRun
         return 0;
     }
 
-    private static async Task ReloadUntilEndAsync(DaemonHost host, DaemonOptions options, SemaphoreSlim asked, CancellationToken stop)
+    private static async Task ReloadUntilEndAsync(DaemonHost host, DaemonOptions options, FileWatch watch, SemaphoreSlim asked, CancellationToken stop)
     {
-        var watch = new FileWatch(options.Files);
         using var timer = new PeriodicTimer(options.FilePoll, options.Clock);
         try
         {

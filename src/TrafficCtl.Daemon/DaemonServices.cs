@@ -20,7 +20,7 @@ internal static class DaemonServices
     private const long AdminBodyLimit = 64 * 1024;
 
     /// <summary>How long open watches may hold up the end of the process.</summary>
-    private static readonly TimeSpan AdminStop = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan AdminStop = TimeSpan.FromSeconds(1);
 
     public static WebApplication Build(DaemonOptions options, DataDirectory data)
     {

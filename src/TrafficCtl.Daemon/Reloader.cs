@@ -45,6 +45,12 @@ internal sealed partial class Reloader(
         {
             return Refuse([fault.Message]);
         }
+        catch (Exception fault) when (fault is not OperationCanceledException || !stop.IsCancellationRequested)
+        {
+            // A fault inside must not end a process that serves.
+            LogFault(fault);
+            return Refuse([$"a fault inside: {fault.Message}"]);
+        }
 
         loop.SetServices(specs);
         status.Succeeded(clock.GetUtcNow());
@@ -63,6 +69,9 @@ internal sealed partial class Reloader(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The delivery files are in force (services: {Services})")]
     private partial void LogReloaded(int services);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The reload failed inside")]
+    private partial void LogFault(Exception fault);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Reload refused, the last good files stay in force: {Problems}")]
     private partial void LogRefused(string problems);

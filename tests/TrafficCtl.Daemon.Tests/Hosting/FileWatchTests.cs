@@ -1,0 +1,55 @@
+using Xunit;
+
+namespace TrafficCtl.Daemon.Tests.Hosting;
+
+public sealed class FileWatchTests : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("trafficctl-test-").FullName;
+
+    private string Delivery => Path.Combine(folder, "shop.yaml");
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Fact]
+    public void Tells_a_change_once_when_it_has_settled()
+    {
+        File.WriteAllText(Delivery, "a");
+        var watch = new FileWatch([folder]);
+        Assert.False(watch.Poll());
+        File.WriteAllText(Delivery, "half");
+        Assert.False(watch.Poll());
+        File.WriteAllText(Delivery, "half and the rest");
+        Assert.False(watch.Poll());
+        Assert.True(watch.Poll());
+        Assert.False(watch.Poll());
+    }
+
+    [Fact]
+    public void Tells_nothing_of_a_change_that_was_taken_back_or_changed_no_content()
+    {
+        File.WriteAllText(Delivery, "a");
+        var watch = new FileWatch([folder]);
+        File.WriteAllText(Delivery, "b");
+        Assert.False(watch.Poll());
+        File.WriteAllText(Delivery, "a");
+        Assert.False(watch.Poll());
+        File.SetLastWriteTimeUtc(Delivery, DateTime.UtcNow.AddHours(1));
+        Assert.False(watch.Poll());
+        Assert.False(watch.Poll());
+    }
+
+    [Fact]
+    public void Tells_of_files_that_came_went_and_were_swapped_by_a_link()
+    {
+        File.WriteAllText(Path.Combine(folder, "one.txt"), "1");
+        File.WriteAllText(Path.Combine(folder, "two.txt"), "2");
+        File.CreateSymbolicLink(Delivery, Path.Combine(folder, "one.txt"));
+        var watch = new FileWatch([Delivery]);
+        File.Delete(Delivery);
+        Assert.False(watch.Poll());
+        Assert.True(watch.Poll());
+        File.CreateSymbolicLink(Delivery, Path.Combine(folder, "two.txt"));
+        Assert.False(watch.Poll());
+        Assert.True(watch.Poll());
+    }
+}
