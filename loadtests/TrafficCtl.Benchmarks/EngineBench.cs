@@ -27,8 +27,11 @@ public class EngineBench
         var judgement = new Judge(Analysis.Default, new Baseline()).Decide(Weights.OfCandidate(2_500));
         unsure = new Seen
         {
-            Judgement = judgement, Evidence = new StepEvidence(10_000, 1_000), CandidateHealth = new ArmHealth(2, 2, 2, null),
-            AppliedGeneration = 7, Versions = ["v1", "v2"],
+            Judgement = judgement,
+            Evidence = new StepEvidence(10_000, 1_000),
+            CandidateHealth = new ArmHealth(2, 2, 2, null),
+            AppliedGeneration = 7,
+            Versions = ["v1", "v2"],
         };
         sure = unsure with { Judgement = judgement with { Verdict = Verdict.Pass } };
         if (RolloutEngine.Decide(state, sure, Now).Next.Phase is not Phase.Shifting)

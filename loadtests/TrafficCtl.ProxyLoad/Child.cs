@@ -38,7 +38,10 @@ internal sealed class Child : IDisposable
     {
         var start = new ProcessStartInfo(file, arguments)
         {
-            UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = options.Work,
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = options.Work,
         };
         var started = Process.Start(start) ?? throw new InvalidOperationException($"{file} did not start");
         // The script that called us ends what is listed here should this process not come to it.

@@ -44,7 +44,9 @@ internal static class Wrk
             "-t1", $"-c{connections.ToString(CultureInfo.InvariantCulture)}", $"-d{seconds.ToString(CultureInfo.InvariantCulture)}s", "--timeout", "5s",
             "-s", contender.Script, contender.Address.AbsoluteUri])
         {
-            UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true,
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         var cpu = contender.Process.CpuSeconds();
         using var wrk = Process.Start(start) ?? throw new InvalidOperationException("wrk did not start");

@@ -162,7 +162,9 @@ public sealed partial class ControlLoop : IDisposable
             var slot = tracks.Count;
             tracks[key] = new Track(spec)
             {
-                Slot = slot, Last = adopted.Last, CheckpointAt = clock.GetUtcNow() + (Period * (1 + (slot % Checkpoints.Seconds))),
+                Slot = slot,
+                Last = adopted.Last,
+                CheckpointAt = clock.GetUtcNow() + (Period * (1 + (slot % Checkpoints.Seconds))),
             };
         }
 

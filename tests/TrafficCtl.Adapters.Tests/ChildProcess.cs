@@ -23,7 +23,9 @@ internal sealed class ChildProcess : IDisposable
     {
         var start = new ProcessStartInfo(Path.ChangeExtension(Assembly.GetExecutingAssembly().Location, null))
         {
-            UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardInput = true,
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardInput = true,
             Environment = { [RoleVariable] = role, [PathVariable] = path },
         };
         var child = new ChildProcess(Process.Start(start)!);

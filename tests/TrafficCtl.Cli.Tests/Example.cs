@@ -48,13 +48,29 @@ internal static class Example
         },
         Stable = new ArmStatus
         {
-            Version = "v1", Endpoints = 2, Live = 2, RequestsPerSecond = 1350.4, ErrorRatio = 0.001, P50Seconds = 0.0051, P99Seconds = 0.0092,
-            InFlight = 12, Requests = 250_000, Failures = 251,
+            Version = "v1",
+            Endpoints = 2,
+            Live = 2,
+            RequestsPerSecond = 1350.4,
+            ErrorRatio = 0.001,
+            P50Seconds = 0.0051,
+            P99Seconds = 0.0092,
+            InFlight = 12,
+            Requests = 250_000,
+            Failures = 251,
         },
         Candidate = new ArmStatus
         {
-            Version = "v2", Endpoints = 2, Live = 1, RequestsPerSecond = 150, ErrorRatio = 0.0012, P50Seconds = 0.00512, P99Seconds = 1.25,
-            InFlight = 1, Requests = 9_500, Failures = 10,
+            Version = "v2",
+            Endpoints = 2,
+            Live = 1,
+            RequestsPerSecond = 150,
+            ErrorRatio = 0.0012,
+            P50Seconds = 0.00512,
+            P99Seconds = 1.25,
+            InFlight = 1,
+            Requests = 9_500,
+            Failures = 10,
         },
         Recent =
         {
@@ -72,8 +88,13 @@ internal static class Example
         status.Warnings.Add("the reload of search.yaml was refused: line 3: unknown key");
         status.Previous = new RolloutStatus
         {
-            Id = "search-default-1", Stable = "v1", Candidate = "v2", Phase = "RolledBack", Steps = 5,
-            ChangedAt = Now.AddMinutes(-12).ToTimestamp(), Reason = "errors of v2 are worse: 5.1 % against 0.1 %",
+            Id = "search-default-1",
+            Stable = "v1",
+            Candidate = "v2",
+            Phase = "RolledBack",
+            Steps = 5,
+            ChangedAt = Now.AddMinutes(-12).ToTimestamp(),
+            Reason = "errors of v2 are worse: 5.1 % against 0.1 %",
         };
         return status;
     }
@@ -95,13 +116,28 @@ internal static class Example
 
     public static Fact Fact(long seq, int seconds, string kind, string what, string text, string rollout = "checkout-default-3") => new()
     {
-        Seq = seq, At = Now.AddSeconds(seconds).ToTimestamp(), Service = "checkout", Environment = "default", Rollout = rollout,
-        Kind = kind, What = what, Text = text, Data = "{}",
+        Seq = seq,
+        At = Now.AddSeconds(seconds).ToTimestamp(),
+        Service = "checkout",
+        Environment = "default",
+        Rollout = rollout,
+        Kind = kind,
+        What = what,
+        Text = text,
+        Data = "{}",
     };
 
     private static Finding Finding(string signal, string verdict, double estimate, double low, double high, double evidence, string text) => new()
     {
-        Signal = signal, Verdict = verdict, Estimate = estimate, Low = low, High = high, Evidence = evidence, Bound = 3, Text = text,
-        Stable = new Sample { Events = 251, Requests = 250_000 }, Candidate = new Sample { Events = 10, Requests = 9_500 },
+        Signal = signal,
+        Verdict = verdict,
+        Estimate = estimate,
+        Low = low,
+        High = high,
+        Evidence = evidence,
+        Bound = 3,
+        Text = text,
+        Stable = new Sample { Events = 251, Requests = 250_000 },
+        Candidate = new Sample { Events = 10, Requests = 9_500 },
     };
 }

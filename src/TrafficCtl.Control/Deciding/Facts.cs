@@ -22,7 +22,10 @@ internal static class Facts
         0, now, record.Key, null, "state-lost", "state-lost", StateLostText(record, route, why),
         RolloutJson.Write(new FactData
         {
-            Generation = record.Generation, Stable = record.LastGood, Version = route?.Candidate, Reason = why,
+            Generation = record.Generation,
+            Stable = record.LastGood,
+            Version = route?.Candidate,
+            Reason = why,
             More = route?.RolloutId is { } id ? ImmutableSortedDictionary<string, string>.Empty.Add("lostRollout", id) : null,
         }));
 
@@ -42,7 +45,12 @@ internal static class Facts
             $"{wish.Who} asked to {what} from {wish.From} at {Short(wish.At)} ({reason}): {(outcome.Accepted ? "accepted" : "refused")}, {outcome.Answer}",
             RolloutJson.Write(new FactData
             {
-                WishId = wish.Id, Accepted = outcome.Accepted, Who = wish.Who, Reason = wish.Reason, From = wish.From, Version = wish.Version,
+                WishId = wish.Id,
+                Accepted = outcome.Accepted,
+                Who = wish.Who,
+                Reason = wish.Reason,
+                From = wish.From,
+                Version = wish.Version,
                 More = ImmutableSortedDictionary<string, string>.Empty.Add("answer", outcome.Answer).Add("askedAt", Short(wish.At)),
             }));
     }
@@ -93,8 +101,13 @@ internal static class Facts
             0, now, Key(state), state.Id, "decided", what, text,
             RolloutJson.Write(new FactData
             {
-                Generation = state.Generation, Phase = state.Phase, Exposure = Exposures.For(state.Plan, state.Phase),
-                Judgement = seen.Judgement, Version = state.Candidate, Stable = state.Stable, More = more,
+                Generation = state.Generation,
+                Phase = state.Phase,
+                Exposure = Exposures.For(state.Plan, state.Phase),
+                Judgement = seen.Judgement,
+                Version = state.Candidate,
+                Stable = state.Stable,
+                More = more,
             }));
     }
 

@@ -57,8 +57,12 @@ public sealed record ServiceRecord(
         known.Add(new TriedVersion(started.Candidate, spec.FindVersion(started.Candidate)?.Fingerprint ?? string.Empty));
         return this with
         {
-            LastNumber = started.Number, Generation = started.Generation, Tried = [.. known],
-            Active = started, Evidence = ReadOnlyMemory<byte>.Empty, Queued = null,
+            LastNumber = started.Number,
+            Generation = started.Generation,
+            Tried = [.. known],
+            Active = started,
+            Evidence = ReadOnlyMemory<byte>.Empty,
+            Queued = null,
         };
     }
 
@@ -68,7 +72,9 @@ public sealed record ServiceRecord(
         var next = decision.Next;
         var saved = this with
         {
-            Generation = Math.Max(Generation + 1, next.Generation), Active = next, Queued = decision.Queues ?? Queued,
+            Generation = Math.Max(Generation + 1, next.Generation),
+            Active = next,
+            Queued = decision.Queues ?? Queued,
         };
         if (!next.Phase.IsFinal) return saved;
         return saved with

@@ -72,14 +72,20 @@ public static class Plans
         DropLast(steps);
         return new Plan
         {
-            Steps = [.. steps], Watch = watch ?? Plan.DefaultWatch, AtLeast = evidence, IfUnsure = ifUnsure ?? UnsurePolicy.Default,
+            Steps = [.. steps],
+            Watch = watch ?? Plan.DefaultWatch,
+            AtLeast = evidence,
+            IfUnsure = ifUnsure ?? UnsurePolicy.Default,
         };
     }
 
     /// <summary>A plan that goes from 0 to 100 % at once: blue/green or all-at-once.</summary>
     public static Plan AtOnce(Strategy strategy, TimeSpan? watch = null, MinimumEvidence? atLeast = null, UnsurePolicy? ifUnsure = null) => new()
     {
-        Strategy = strategy, Watch = watch ?? Plan.DefaultWatch, AtLeast = atLeast ?? MinimumEvidence.Default, IfUnsure = ifUnsure ?? UnsurePolicy.Default,
+        Strategy = strategy,
+        Watch = watch ?? Plan.DefaultWatch,
+        AtLeast = atLeast ?? MinimumEvidence.Default,
+        IfUnsure = ifUnsure ?? UnsurePolicy.Default,
     };
 
     private static ImmutableArray<Stage> WayToAll(ImmutableArray<Stage> stages)

@@ -92,6 +92,7 @@ public static class RolloutStarter
         var gate = spec.Plan.Strategy == Strategy.BlueGreen ? $"a good probe of every endpoint of {version}" : $"a first good probe of {version}";
         return new RolloutState(
             RolloutState.IdOf(spec.Service, spec.Environment, number), spec.Service, spec.Environment, number,
-            record.LastGood, version, record.Generation + 1, now, now, new Phase.Waiting(gate)) { Plan = spec.Plan };
+            record.LastGood, version, record.Generation + 1, now, now, new Phase.Waiting(gate))
+        { Plan = spec.Plan };
     }
 }

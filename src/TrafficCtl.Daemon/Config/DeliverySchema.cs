@@ -27,14 +27,16 @@ public static class DeliverySchema
         new("weights", new ListShape("weights", Shares.Weight, 1, MaxWeights), "Rising percentages, a step each; 100 when a cohort is named without them."),
         new("hold", Durations.Between(None, Year), "Minimum time at each weight.", Durations.Text(Plan.DefaultDwell)),
         new("at-least", Evidence, "Minimum evidence at each weight; else that of the analysis.", Inherits: true))
-        with { NotYet = ["shadow", "while", "cells", "after", "flag", "needs", "split"] };
+        with
+    { NotYet = ["shadow", "while", "cells", "after", "flag", "needs", "split"] };
 
     private static readonly SectionShape Cohort = Section("a cohort",
         new("header", Scalars.HeaderName, "The header that tells."),
         new("cookie", Scalars.CookieName, "The cookie that tells."),
         new("claim", Scalars.ClaimPath, "The claim of the bearer token that tells, with dots into objects."),
         new("equals", Scalars.Text("a value", 256), "The value that its members have.", IsRequired: true))
-        with { NotYet = ["flag", "opt-in", "rotate", "every", "by", "list", "percent"], ExactlyOne = ["header", "cookie", "claim"] };
+        with
+    { NotYet = ["flag", "opt-in", "rotate", "every", "by", "list", "percent"], ExactlyOne = ["header", "cookie", "claim"] };
 
     private static readonly ScalarShape Consequences = Scalars.Choice(("rollback", Consequence.Rollback), ("hold", Consequence.Hold));
 
@@ -57,10 +59,10 @@ public static class DeliverySchema
             new("latency", Durations.Between(None, TimeSpan.FromHours(1)), "First traffic of the candidate to the first look at latency.", Durations.Text(Analysis.LatencyWarmUp))),
             "Time in which a new candidate is not judged."))
         with
-        {
-            NotYet = ["traffic", "saturation", "users", "prometheus", "method", "alpha"],
-            NotYetInside = ["prometheus", "direction", "query", "datadog"],
-        };
+    {
+        NotYet = ["traffic", "saturation", "users", "prometheus", "method", "alpha"],
+        NotYetInside = ["prometheus", "direction", "query", "datadog"],
+    };
 
     internal static SectionShape Root { get; } = Section("a service",
         new("service", Scalars.Named("a service's name", Names.Label), "The name of what is routed to as one.", IsRequired: true),
@@ -98,13 +100,13 @@ public static class DeliverySchema
             new("max", Durations.Between(None, TimeSpan.FromHours(24)), "Listeners closed to the last request cut.", Durations.Text(Proxy.DrainMax))), "How the process ends."),
         new("protocol", Scalars.Choice(("auto", UpstreamProtocol.Auto), ("h2c", UpstreamProtocol.H2c)), "What is spoken to the upstream.", "auto"))
         with
-        {
-            NotYet =
+    {
+        NotYet =
             [
                 "bundle", "environments", "needs", "when", "verify", "target", "route", "shadow", "gates", "freeze", "notify",
                 "flags", "metrics", "variants", "kubernetes", "experiments", "notes",
             ],
-        };
+    };
 
     /// <summary>The JSON Schema (draft 2020-12) of one document, for editors.</summary>
     public static string ToJsonSchema()

@@ -113,8 +113,11 @@ public sealed class FullDiskTests : IDisposable
         },
         Analysis = new Analysis
         {
-            Tick = TimeSpan.FromSeconds(1), ErrorWarmUp = TimeSpan.FromSeconds(1), LatencyWarmUp = TimeSpan.FromSeconds(1),
-            Errors = new ErrorTolerance(0.05), Latency = new LatencyTolerance(0.99, 0.5),
+            Tick = TimeSpan.FromSeconds(1),
+            ErrorWarmUp = TimeSpan.FromSeconds(1),
+            LatencyWarmUp = TimeSpan.FromSeconds(1),
+            Errors = new ErrorTolerance(0.05),
+            Latency = new LatencyTolerance(0.99, 0.5),
         },
     };
 }

@@ -121,7 +121,9 @@ public sealed class StoryTests
     {
         var trip = new Fact
         {
-            Seq = 1, Kind = "decided", At = Timestamp.FromDateTimeOffset(Noon),
+            Seq = 1,
+            Kind = "decided",
+            At = Timestamp.FromDateTimeOffset(Noon),
             Data = """{"phase":{"phase":"RollingBack"},"more":{"breakerAt":"2026-01-01T11:59:59.5000000Z"}}""",
         };
         Assert.Equal(Noon.AddSeconds(-0.5), Journal.Read([trip, Fact(2, Noon.AddSeconds(1), "RolledBack", 0)]).WeightZeroAt);
@@ -151,7 +153,9 @@ public sealed class StoryTests
 
     private static Fact Fact(long seq, DateTimeOffset at, string phase, int weight) => new()
     {
-        Seq = seq, Kind = "decided", At = Timestamp.FromDateTimeOffset(at),
+        Seq = seq,
+        Kind = "decided",
+        At = Timestamp.FromDateTimeOffset(at),
         Data = $$$"""{"phase":{"phase":"{{{phase}}}"},"exposure":{"general":{{{weight}}},"cohorts":[]}}""",
     };
 }

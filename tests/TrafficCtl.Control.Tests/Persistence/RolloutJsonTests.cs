@@ -45,7 +45,8 @@ public sealed class RolloutJsonTests
         {
             Strategy = Strategy.BlueGreen,
             Steps = [new Step("beta", Weights.OfCandidate(500), TimeSpan.FromSeconds(5), new MinimumEvidence(7, 3), true)],
-            Watch = TimeSpan.FromSeconds(9), AtLeast = new MinimumEvidence(1, 2),
+            Watch = TimeSpan.FromSeconds(9),
+            AtLeast = new MinimumEvidence(1, 2),
             IfUnsure = new UnsurePolicy(TimeSpan.FromMinutes(2), UnsureOutcome.Rollback),
         };
         var state = State(new Phase.Good()) with { Plan = plan };
@@ -74,7 +75,13 @@ public sealed class RolloutJsonTests
             Phase = new Phase.Observing(1, At, At),
             Exposure = new Exposure(Weights.OfCandidate(500), [new CohortWeights("beta", Weights.AllCandidate)]),
             Judgement = new Judgement(Verdict.Unsure, 1.5, 100, null, [finding], "too little yet", TimeSpan.FromMinutes(3)),
-            Who = "ann", Reason = "it looked <odd> & \"slow\"", From = "127.0.0.1", Accepted = true, WishId = 4, Version = "v2", Stable = "v1",
+            Who = "ann",
+            Reason = "it looked <odd> & \"slow\"",
+            From = "127.0.0.1",
+            Accepted = true,
+            WishId = 4,
+            Version = "v2",
+            Stable = "v1",
             More = ImmutableSortedDictionary<string, string>.Empty.Add("file", "shop.yaml"),
         };
 

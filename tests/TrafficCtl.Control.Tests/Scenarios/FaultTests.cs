@@ -74,7 +74,8 @@ public sealed class FaultTests
         var record = world.Store.Find(World.Key)!;
         var paused = record.Active! with
         {
-            Phase = new Phase.Paused(record.Active.Phase, PauseCause.Person, "the other writer", world.Clock.GetUtcNow()), Generation = record.Generation + 5,
+            Phase = new Phase.Paused(record.Active.Phase, PauseCause.Person, "the other writer", world.Clock.GetUtcNow()),
+            Generation = record.Generation + 5,
         };
         world.Store.Put(record with { Active = paused, Generation = record.Generation + 5 });
         await world.UntilAsync(w => w.Counts.StaleWrites > 0);

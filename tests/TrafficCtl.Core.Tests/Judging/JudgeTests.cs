@@ -128,7 +128,8 @@ public class JudgeTests
     {
         var analysis = Analysis.Default with
         {
-            Errors = new ErrorTolerance(Then: Consequence.Hold), Latency = new LatencyTolerance(Then: Consequence.Hold),
+            Errors = new ErrorTolerance(Then: Consequence.Hold),
+            Latency = new LatencyTolerance(Then: Consequence.Hold),
         };
         Assert.Equal(Verdict.Unsure, Observed(8, Good, 3, Five, analysis).Decide(Ten).Verdict);
         Assert.Equal(Verdict.Pass, Observed(8, Good, 60, Five, analysis).Decide(Ten).Verdict);

@@ -162,29 +162,29 @@ public sealed class SafetyBreakerTests
     public void Bets_are_worth_no_more_than_their_stake_everywhere_in_the_null(int pastRequests, int pastFailures)
     {
         foreach (var candidates in (int[])[1, 3, 8])
-        foreach (var stables in (int[])[1, 4, 15])
-        {
-            var worth = new double[candidates + 1, stables + 1];
-            for (var x = 0; x <= candidates; x++)
-            for (var y = 0; y <= stables; y++)
+            foreach (var stables in (int[])[1, 4, 15])
             {
-                var breaker = new SafetyBreaker();
-                if (pastRequests > 0) breaker.Observe(0, 0, pastRequests, pastFailures, isConcurrent: true);
-                breaker.Observe(candidates, x, stables, y, isConcurrent: true);
-                worth[x, y] = breaker.Evidence;
-            }
-
-            for (var i = 0; i <= 40; i++)
-            for (var j = 0; j <= 40; j++)
-            {
-                double p = i / 40.0, q = j / 40.0;
-                if (p > Math.Max(0.2, 3 * q) + 1e-12) continue;
-                var expected = 0.0;
+                var worth = new double[candidates + 1, stables + 1];
                 for (var x = 0; x <= candidates; x++)
-                for (var y = 0; y <= stables; y++) expected += Binomial(candidates, x, p) * Binomial(stables, y, q) * worth[x, y];
-                Assert.True(expected <= 0.5 + 1e-12, $"n {candidates}/{stables}, rates {p}/{q}: {expected}");
+                    for (var y = 0; y <= stables; y++)
+                    {
+                        var breaker = new SafetyBreaker();
+                        if (pastRequests > 0) breaker.Observe(0, 0, pastRequests, pastFailures, isConcurrent: true);
+                        breaker.Observe(candidates, x, stables, y, isConcurrent: true);
+                        worth[x, y] = breaker.Evidence;
+                    }
+
+                for (var i = 0; i <= 40; i++)
+                    for (var j = 0; j <= 40; j++)
+                    {
+                        double p = i / 40.0, q = j / 40.0;
+                        if (p > Math.Max(0.2, 3 * q) + 1e-12) continue;
+                        var expected = 0.0;
+                        for (var x = 0; x <= candidates; x++)
+                            for (var y = 0; y <= stables; y++) expected += Binomial(candidates, x, p) * Binomial(stables, y, q) * worth[x, y];
+                        Assert.True(expected <= 0.5 + 1e-12, $"n {candidates}/{stables}, rates {p}/{q}: {expected}");
+                    }
             }
-        }
     }
 
     [Fact]

@@ -40,7 +40,8 @@ public sealed class InvariantTests
                 CandidateHealth = round.Live is { } live ? new ArmHealth(2, live, round.Probed, goneSince) : null,
                 Trip = round.Trip == 0 ? new BreakerTrip(state.Id, now, "tripped") : null,
                 Gates = [new GateView("alerts", round.GateOpen, "")],
-                NewerVersion = round.Newer, Versions = ["v1", "v2", "v3"],
+                NewerVersion = round.Newer,
+                Versions = ["v1", "v2", "v3"],
                 AppliedGeneration = round.Answers ? state.Generation : null,
                 Wishes = [.. pending],
             };

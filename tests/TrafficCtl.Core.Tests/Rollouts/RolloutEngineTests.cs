@@ -169,7 +169,8 @@ public sealed class RolloutEngineTests
     {
         var seen = Seen(Verdict.Unsure) with
         {
-            Wishes = [Wish(WishKind.Promote, reason: "checked by hand")], Gates = [new("alerts", false, "2 alerts fire")],
+            Wishes = [Wish(WishKind.Promote, reason: "checked by hand")],
+            Gates = [new("alerts", false, "2 alerts fire")],
         };
         var decision = RolloutEngine.Decide(State(Observing(1)), seen, Noon.AddSeconds(12));
         Assert.Equal("promoted from 10 % to 25 % by ann (checked by hand); in spite of: gate alerts, 12 s of 60 s, the verdict is open", decision.Reason);

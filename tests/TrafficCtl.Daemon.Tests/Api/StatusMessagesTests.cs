@@ -25,8 +25,16 @@ public class StatusMessagesTests
         Assert.True(double.IsNaN(rollout.Judgement.Findings.Single().Low));
         Assert.Equal(new ArmStatus
         {
-            Version = "v2", Endpoints = 2, Live = 1, RequestsPerSecond = 25, ErrorRatio = 0.002, P50Seconds = 0.0051, P99Seconds = 0.0125,
-            InFlight = 1, Requests = 1000, Failures = 2,
+            Version = "v2",
+            Endpoints = 2,
+            Live = 1,
+            RequestsPerSecond = 25,
+            ErrorRatio = 0.002,
+            P50Seconds = 0.0051,
+            P99Seconds = 0.0125,
+            InFlight = 1,
+            Requests = 1000,
+            Failures = 2,
         }, status.Candidate);
         Assert.Null(status.Previous);
     }

@@ -85,8 +85,14 @@ public sealed class DeliveryFilesTests : IDisposable
         Assert.Equal(TimeSpan.FromDays(1), spec.Plan.Watch);
         Assert.Equal(new ProxySettings
         {
-            ConnectTimeout = TimeSpan.FromMilliseconds(500), AttemptTimeout = TimeSpan.FromSeconds(20), IdleTimeout = TimeSpan.FromMinutes(2),
-            BodyLimit = 1L << 30, HeaderLimit = 64 * 1024, DrainDelay = TimeSpan.Zero, DrainMax = TimeSpan.FromMinutes(1), Protocol = UpstreamProtocol.H2c,
+            ConnectTimeout = TimeSpan.FromMilliseconds(500),
+            AttemptTimeout = TimeSpan.FromSeconds(20),
+            IdleTimeout = TimeSpan.FromMinutes(2),
+            BodyLimit = 1L << 30,
+            HeaderLimit = 64 * 1024,
+            DrainDelay = TimeSpan.Zero,
+            DrainMax = TimeSpan.FromMinutes(1),
+            Protocol = UpstreamProtocol.H2c,
             Health = new HealthSettings("/healthz", TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(500)),
         }, spec.Proxy);
         var quarter = spec.Plan.Steps.First(s => s.Cohort is null);

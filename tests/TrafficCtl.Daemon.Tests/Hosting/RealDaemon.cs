@@ -22,7 +22,10 @@ internal sealed class RealDaemon : IAsyncDisposable
 
     public DaemonOptions Options => new()
     {
-        Files = [DeliveryFile], DataDirectory = Data, Admin = new Uri("http://127.0.0.1:0"), Logging = static logging => logging.SetMinimumLevel(LogLevel.None),
+        Files = [DeliveryFile],
+        DataDirectory = Data,
+        Admin = new Uri("http://127.0.0.1:0"),
+        Logging = static logging => logging.SetMinimumLevel(LogLevel.None),
     };
 
     public static async Task<RealDaemon> PrepareAsync()

@@ -184,7 +184,9 @@ public sealed class MetricsPageTests
         return new ServiceView(
             new ServiceSpec
             {
-                Service = "shop", Listen = new Listener("127.0.0.1", 0, null), Stable = "v1",
+                Service = "shop",
+                Listen = new Listener("127.0.0.1", 0, null),
+                Stable = "v1",
                 Versions = [new VersionSpec("v1", [new Uri("http://127.0.0.1:1")]), new VersionSpec("v2", [new Uri("http://127.0.0.1:2")])],
             },
             null, state, seen, null, new RouterStatus(Exposures.RouteFor(state), Exposure.None, live, live, null),

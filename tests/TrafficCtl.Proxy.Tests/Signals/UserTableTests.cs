@@ -108,8 +108,8 @@ public sealed class UserTableTests
         var threads = Enumerable.Range(0, 8).Select(_ => new Thread(() =>
         {
             for (var round = 0; round < 1_000; round++)
-            for (var user = 0; user < 100; user++)
-                if (table.Record(Hash(user), failed: true)) Interlocked.Increment(ref counted);
+                for (var user = 0; user < 100; user++)
+                    if (table.Record(Hash(user), failed: true)) Interlocked.Increment(ref counted);
         })).ToArray();
         foreach (var thread in threads) thread.Start();
         foreach (var thread in threads) thread.Join();

@@ -32,8 +32,10 @@ internal readonly record struct Ending(
         { Error: ForwarderError.ResponseBodyDestination } when Fault is not OperationCanceledException => Outcome.Reset,
         { ClientLeft: true } => Outcome.ClientAbort,
         // Neither has the upstream had its time, nor had it all that it was to answer.
-        { ClientSilent: true, Error: ForwarderError.RequestTimedOut or ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled
-            or ForwarderError.ResponseBodyCanceled or ForwarderError.ResponseBodyDestination } when !IsConnectTimeout(Fault) => Outcome.ClientAbort,
+        {
+            ClientSilent: true, Error: ForwarderError.RequestTimedOut or ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled
+            or ForwarderError.ResponseBodyCanceled or ForwarderError.ResponseBodyDestination
+        } when !IsConnectTimeout(Fault) => Outcome.ClientAbort,
         _ => Error switch
         {
             ForwarderError.Request => OfSending(Fault),
