@@ -79,4 +79,36 @@ public sealed class DeadlineTests
         Assert.False(deadline.End(out clientLeft));
         Assert.False(clientLeft);
     }
+
+    [Fact]
+    public void Gives_each_request_its_whole_time_though_the_timer_runs_on_from_the_last_one()
+    {
+        clock.Advance(0.9 * Second);
+        Assert.False(deadline.End(out _));
+        BeginAnew(Second);
+
+        clock.Advance(0.9 * Second);
+        Assert.False(IsUp);
+        clock.Advance(0.1 * Second);
+
+        Assert.True(IsUp);
+        Assert.True(deadline.End(out _));
+    }
+
+    [Fact]
+    public void Cuts_a_request_with_less_time_though_the_timer_was_set_for_one_with_more()
+    {
+        Assert.False(deadline.End(out _));
+        BeginAnew(0.1 * Second);
+
+        clock.Advance(0.1 * Second);
+
+        Assert.True(IsUp);
+    }
+
+    private void BeginAnew(TimeSpan within)
+    {
+        lifetime.RequestAborted = default;
+        deadline.Begin(lifetime, within);
+    }
 }
