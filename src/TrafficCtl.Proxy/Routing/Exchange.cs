@@ -13,6 +13,7 @@ namespace TrafficCtl.Proxy.Routing;
 internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
 {
     private readonly Deadline deadline = new(clock);
+    private readonly Cut cut = new();
     private CountedRequestBody? requestBody;
     private CountedResponseBody? responseBody;
     private bool countsRequest, countsResponse, isStream, isGrpc, isUpgraded, isUnanswered, leftUnanswered;
@@ -87,7 +88,8 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
             if (connect is not null) features.Set<IHttpExtendedConnectFeature>(tunnel);
         }
 
-        deadline.Begin(features.Get<IHttpRequestLifetimeFeature>()!, settings.AttemptTimeout);
+        cut.Begin(features);
+        deadline.Begin(cut, settings.AttemptTimeout);
         startedAt = clock.GetTimestamp();
         counted?.Start();
         Http.SetEndpoint(target.Endpoint);
@@ -150,10 +152,12 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
         if (cell is null) return;
         var response = Http.Response;
         var fault = Http.Features.Get<IForwarderErrorFeature>();
+        // A tunnel is cut by the drain as well, and that is no fault of the upstream's.
+        var left = isUnanswered ? leftUnanswered : !isUpgraded && cut.ClientHadLeft is { } hadLeft ? hadLeft : clientLeft;
         var ending = new Ending(
             fault?.Error ?? ForwarderError.None, fault?.Exception, response.StatusCode,
-            isGrpc ? Grpc.StatusOf(response) : -1, isGrpc, isUpgraded, isUnanswered ? leftUnanswered : clientLeft, timedOut,
-            headersAt != 0, countsRequest && requestBody!.WaitedInVain);
+            isGrpc ? Grpc.StatusOf(response) : -1, isGrpc, isUpgraded, left, timedOut,
+            headersAt != 0, cut.ClientHadLeft is not null, countsRequest && requestBody!.WaitedInVain);
         var outcome = ending.Classify();
         var endedAt = (isStream || isUpgraded) && headersAt != 0 && !outcome.IsFailure() ? headersAt : clock.GetTimestamp();
         var bytesIn = (countsRequest ? requestBody!.Bytes : 0) + (tunnel?.BytesIn ?? 0);
@@ -165,6 +169,7 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
     {
         if (countsRequest) requestBody!.Forget();
         if (countsResponse) responseBody!.Forget();
+        cut.Forget();
         (Binding, Plan, Arm, cell, tunnel, newCookie) = (null, null, Arm.Stable, null, null, null);
         (countsRequest, countsResponse, isStream, isGrpc, isUpgraded, isUnanswered, leftUnanswered) = (false, false, false, false, false, false, false);
         (headersAt, announcedBytes, UserHash, HasUser, HasBucket) = (0, 0, 0, false, false);

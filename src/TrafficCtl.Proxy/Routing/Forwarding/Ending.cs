@@ -15,10 +15,11 @@ namespace TrafficCtl.Proxy.Routing.Forwarding;
 /// <param name="ClientLeft">The client went away, or reset its stream.</param>
 /// <param name="TimedOut">No response headers within the attempt's time.</param>
 /// <param name="IsAnswered">The upstream's response headers went to the client.</param>
+/// <param name="IsCut">The forwarder cut the client off in the middle of the answer.</param>
 /// <param name="ClientSilent">The client owed a part of its body when the exchange was given up.</param>
 internal readonly record struct Ending(
     ForwarderError Error, Exception? Fault, int Status, int GrpcStatus, bool IsGrpc, bool IsUpgraded, bool ClientLeft, bool TimedOut,
-    bool IsAnswered, bool ClientSilent = false)
+    bool IsAnswered, bool IsCut, bool ClientSilent = false)
 {
     public Outcome Classify() => this switch
     {
@@ -26,7 +27,7 @@ internal readonly record struct Ending(
         { Error: ForwarderError.None } => OfAnswer(),
         { IsUpgraded: true } => OfTunnel(),
         // An upstream may answer without reading the request to its end; what is given up then is nobody's fault.
-        { IsAnswered: true, ClientLeft: false, IsOfRequestBody: true } when !IsTooLarge(Fault) => OfAnswer(),
+        { IsAnswered: true, IsCut: false, ClientLeft: false, IsOfRequestBody: true } when !IsTooLarge(Fault) => OfAnswer(),
         { Error: ForwarderError.RequestBodyClient } when IsTooLarge(Fault) => Outcome.Refused,
         // The forwarder cuts the client's connection after this one, which would look like a client that left.
         { Error: ForwarderError.ResponseBodyDestination } when Fault is not OperationCanceledException => Outcome.Reset,
@@ -51,7 +52,7 @@ internal readonly record struct Ending(
         },
     };
 
-    /// <summary>After an answer the forwarder reports these only when the answer itself is complete: else it aborts, and the client is gone.</summary>
+    /// <summary>After an answer the forwarder reports these when the answer itself is complete, or else cuts the client off.</summary>
     private bool IsOfRequestBody =>
         Error is ForwarderError.RequestBodyClient or ForwarderError.RequestBodyCanceled or ForwarderError.RequestBodyDestination;
 

@@ -9,7 +9,7 @@ namespace TrafficCtl.Proxy.Tests.Routing.Forwarding;
 
 public sealed class EndingTests
 {
-    private static readonly Ending Good = new(ForwarderError.None, null, 200, -1, IsGrpc: false, IsUpgraded: false, ClientLeft: false, TimedOut: false, IsAnswered: false);
+    private static readonly Ending Good = new(ForwarderError.None, null, 200, -1, IsGrpc: false, IsUpgraded: false, ClientLeft: false, TimedOut: false, IsAnswered: false, IsCut: false);
 
     [Theory]
     [InlineData(200, Outcome.Success)]
@@ -45,6 +45,7 @@ public sealed class EndingTests
         Assert.Equal(Outcome.ServerError, (answered with { Status = 500 }).Classify());
         Assert.Equal(Outcome.GrpcFailure, (answered with { IsGrpc = true, GrpcStatus = 13 }).Classify());
         Assert.Equal(Outcome.ClientAbort, (answered with { ClientLeft = true }).Classify());
+        Assert.NotEqual(Outcome.Success, (answered with { IsCut = true }).Classify());
     }
 
     [Theory]
