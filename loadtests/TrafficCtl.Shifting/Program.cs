@@ -38,7 +38,7 @@ try
         if (weight == 2500)
         {
             await File.WriteAllTextAsync(file, Delivery("shifting, read again"));
-            await UntilAsync(() => Task.FromResult(daemon.Output.Contains("reload", StringComparison.OrdinalIgnoreCase)), "the reload");
+            await UntilAsync(() => Task.FromResult(daemon.Output.Contains("delivery files are in force", StringComparison.Ordinal)), "the reload");
             var after = await arms.ObserveAsync();
             Report($"after a reload     observed {after,6:0.000} %  went back {arms.WentBack}", Math.Abs(after - 25) <= 0.5);
         }
