@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace TrafficCtl.Core.Judging;
 
 /// <summary>What "worse" means for a service, and how it is measured. Defaults are those of the design.</summary>
@@ -18,11 +20,26 @@ public sealed record Analysis
 
     public LatencyTolerance Latency { get; init; } = new();
 
+    /// <summary>Broken users; null when they are not compared (no user key is declared).</summary>
+    public UserTolerance? Users { get; init; }
+
+    /// <summary>Custom metrics and saturation, in the order of <c>Tick.Metrics</c>.</summary>
+    public ImmutableArray<MetricTolerance> Metrics { get; init; } = [];
+
     /// <summary>First traffic of the candidate to the first look at errors; the guard looks at once.</summary>
     public TimeSpan ErrorWarmUp { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>First traffic of the candidate to the first look at latency.</summary>
     public TimeSpan LatencyWarmUp { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>By value: a reload that changes nothing must not begin evidence anew.</summary>
+    public bool Equals(Analysis? other) =>
+        other is not null && Alpha.Equals(other.Alpha) && AlphaNonInferiority.Equals(other.AlphaNonInferiority) && Tick == other.Tick
+        && Errors == other.Errors && Latency == other.Latency && Users == other.Users
+        && Metrics.AsSpan().SequenceEqual(other.Metrics.AsSpan())
+        && ErrorWarmUp == other.ErrorWarmUp && LatencyWarmUp == other.LatencyWarmUp;
+
+    public override int GetHashCode() => HashCode.Combine(Alpha, Tick, Errors, Latency, Users, Metrics.Length);
 }
 
 /// <summary>What a signal does when it is worse: roll back (critical) or hold (advisory).</summary>
@@ -40,3 +57,14 @@ public sealed record ErrorTolerance(double WorseBy = 0.001, Consequence Then = C
 /// <param name="WorseBy">Non-inferiority shift as a fraction (0.10 is 10 %); harm is half of it.</param>
 /// <param name="Then">Critical or advisory.</param>
 public sealed record LatencyTolerance(double Quantile = 0.99, double WorseBy = 0.10, Consequence Then = Consequence.Rollback);
+
+/// <param name="WorseBy">Non-inferiority margin δ as a fraction (0.005 is 0.5 percentage points) of users that meet a third error; harm is a tenth of it.</param>
+/// <param name="Then">Critical or advisory.</param>
+public sealed record UserTolerance(double WorseBy = 0.005, Consequence Then = Consequence.Rollback);
+
+/// <summary>A custom metric or a gauge of saturation: a mean per unit of work of each arm.</summary>
+/// <param name="Name">As it stands under <c>analysis</c>.</param>
+/// <param name="Direction">Which way is better.</param>
+/// <param name="WorseBy">Non-inferiority margin as a fraction (0.15 is 15 %); harm is two thirds of it.</param>
+/// <param name="Then">Critical, or advisory as long as nobody says otherwise: gauges are correlated in time.</param>
+public sealed record MetricTolerance(string Name, Direction Direction, double WorseBy, Consequence Then = Consequence.Hold);

@@ -7,10 +7,21 @@ namespace TrafficCtl.Core.Judging;
 /// <remarks>Two blocks of half an hour; the older one is forgotten when the younger is full.</remarks>
 public sealed class Baseline
 {
-    private const int Layout = 1;
+    private const int Version = 1;
 
-    private BaselineBlock older = new();
-    private BaselineBlock younger = new();
+    private BaselineBlock older;
+    private BaselineBlock younger;
+
+    /// <summary>Empty, of the proxy's own latency buckets.</summary>
+    public Baseline()
+        : this(LatencyLayout.Proxy)
+    {
+    }
+
+    /// <summary>Empty; all that is absorbed must be of this layout.</summary>
+    public Baseline(LatencyLayout layout) => (Layout, older, younger) = (layout, new BaselineBlock(layout), new BaselineBlock(layout));
+
+    public LatencyLayout Layout { get; }
 
     /// <summary>Seconds of traffic that it holds.</summary>
     public double Seconds => older.Seconds + younger.Seconds;
@@ -52,7 +63,7 @@ public sealed class Baseline
 
     internal Baseline Copy()
     {
-        var copy = new Baseline();
+        var copy = new Baseline(Layout);
         copy.older.CopyFrom(older);
         copy.younger.CopyFrom(younger);
         return copy;
@@ -62,18 +73,18 @@ public sealed class Baseline
     {
         var body = new ArrayBufferWriter<byte>(1024);
         var writer = new StateWriter(body);
-        writer.Count(Layout);
+        writer.Count(Version);
         Save(writer);
         Sealed.Write(body.WrittenSpan, to);
     }
 
     /// <summary>Null when the bytes are damaged or of another layout: then the past is unknown, and is learnt anew.</summary>
-    public static Baseline? Restore(ReadOnlySpan<byte> saved)
+    public static Baseline? Restore(ReadOnlySpan<byte> saved, LatencyLayout? layout = null)
     {
         if (!Sealed.TryOpen(saved, out var body)) return null;
         var reader = new StateReader(body);
-        if (reader.Count() != Layout) return null;
-        var baseline = new Baseline();
+        if (reader.Count() != Version) return null;
+        var baseline = new Baseline(layout ?? LatencyLayout.Proxy);
         baseline.Load(ref reader);
         return reader.IsComplete ? baseline : null;
     }

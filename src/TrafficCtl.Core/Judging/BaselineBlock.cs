@@ -3,7 +3,7 @@ using TrafficCtl.Core.Signals;
 namespace TrafficCtl.Core.Judging;
 
 /// <summary>Half an hour of the stable arm.</summary>
-internal sealed class BaselineBlock
+internal sealed class BaselineBlock(LatencyLayout layout)
 {
     public const double FullSeconds = 1800;
 
@@ -17,7 +17,7 @@ internal sealed class BaselineBlock
 
     public double UserSquares { get; private set; }
 
-    public LatencyShape Latency { get; } = new(1 << 20);
+    public LatencyShape Latency { get; } = new(1 << 20, layout);
 
     public void Absorb(double seconds, Counts stable, UserCounts users)
     {

@@ -35,10 +35,11 @@ internal sealed class Evidence
     {
         Analysis = analysis;
         Past = past;
+        CandidateLatency = new LatencyShape(1 << 16, past.Layout);
         Weighting = new Weighting(analysis);
         Errors = new ErrorSignal(analysis, Weighting);
         Errors.Begin(past);
-        Latency = [.. LatencyLevel.Of(analysis).Select(l => new LatencySignal(l, analysis, Weighting.Latency * l.Share))];
+        Latency = [.. LatencyLevel.Of(analysis).Select(l => new LatencySignal(l, analysis, past.Layout, Weighting.Latency * l.Share))];
     }
 
     public Analysis Analysis { get; }
@@ -52,7 +53,7 @@ internal sealed class Evidence
     public LatencySignal[] Latency { get; }
 
     /// <summary>Of the candidate's latest requests, for reading only.</summary>
-    public LatencyShape CandidateLatency { get; } = new(1 << 16);
+    public LatencyShape CandidateLatency { get; }
 
     public ComparedWith Mode { get; private set; }
 

@@ -53,10 +53,10 @@ internal static class Findings
         var (stable, candidate) = Samples(level.Seen);
         var (ratio, quantiles) = Quantile(evidence, level.Level);
         var slower = level.Boundary is { } u
-            ? $"{quantiles}; slower than {Words.Seconds(u.Seconds(level.HarmShift))}: {Words.Of(candidate)} against {Words.Of(stable)} "
-              + $"slower than {Words.Seconds(u.Seconds(0))}{Where(evidence)}; "
+            ? $"{quantiles}; slower than {Words.Seconds(u.Seconds(evidence.Past.Layout, level.HarmShift))}: {Words.Of(candidate)} against {Words.Of(stable)} "
+              + $"slower than {Words.Seconds(u.Seconds(evidence.Past.Layout, 0))}{Where(evidence)}; "
             : $"{quantiles}; not compared yet; ";
-        var text = slower + Proof(verdict, logE, bound, evidence, shown is null ? null : Words.Shift(level.Shift(margin)));
+        var text = slower + Proof(verdict, logE, bound, evidence, shown is null ? null : Words.Shift(evidence.Past.Layout, level.Shift(margin)));
         return new Finding(level.Level.Name, verdict, ratio, double.NaN, double.NaN, logE, bound, stable, candidate, text);
     }
 
@@ -79,7 +79,7 @@ internal static class Findings
         var stable = level.Boundary is { } drawn ? new Sample(drawn.Count(past, 0), past.LatencyTotal) : default;
         var (ratio, quantiles) = Quantile(evidence, level.Level);
         var slower = level.Boundary is { } u
-            ? $"slower than {Words.Seconds(u.Seconds(level.HistoricalShift))}: {Words.Of(historical.Seen)}, at most "
+            ? $"slower than {Words.Seconds(u.Seconds(evidence.Past.Layout, level.HistoricalShift))}: {Words.Of(historical.Seen)}, at most "
               + $"{Words.Percent(level.Limit(past))}; "
             : "not compared yet; ";
         var text = $"{quantiles}; {slower}evidence of harm {Words.E(logE)} of {Words.E(bound)}";

@@ -28,36 +28,42 @@ public sealed class Judge
     /// <summary>The verdict on moving to <paramref name="next"/>: pass means non-inferiority at its margin. Never pass where only harm is compared.</summary>
     public Judgement Decide(Weights next) => Verdicts.Of(evidence, next);
 
+    /// <summary>The verdict of <see cref="Decide"/> without its findings and words. Allocates nothing.</summary>
+    public Verdict VerdictFor(Weights next) => Verdicts.Quick(evidence, Margins.For(next));
+
     /// <summary>At most 16 KiB; restoring it continues exactly.</summary>
     public void Save(IBufferWriter<byte> to)
     {
         var body = new ArrayBufferWriter<byte>(8192);
         var writer = new StateWriter(body);
         writer.Count(Layout);
-        writer.Doubles(Fingerprint(evidence.Analysis));
+        writer.Doubles(Fingerprint(evidence.Analysis, evidence.Past.Layout));
         evidence.Save(writer);
         Sealed.Write(body.WrittenSpan, to);
     }
 
     /// <summary>Null when the bytes are damaged, of another layout or of other tolerances: then evidence starts anew, and the caller says so.</summary>
-    public static Judge? Restore(ReadOnlySpan<byte> saved, Analysis analysis)
+    public static Judge? Restore(ReadOnlySpan<byte> saved, Analysis analysis, LatencyLayout? layout = null)
     {
+        layout ??= LatencyLayout.Proxy;
         if (!Sealed.TryOpen(saved, out var body)) return null;
         var reader = new StateReader(body);
         if (reader.Count() != Layout) return null;
-        foreach (var value in Fingerprint(analysis))
+        foreach (var value in Fingerprint(analysis, layout))
             if (BitConverter.DoubleToInt64Bits(reader.Double()) != BitConverter.DoubleToInt64Bits(value)) return null;
-        var judge = new Judge(analysis, new Baseline());
+        var judge = new Judge(analysis, new Baseline(layout));
         judge.evidence.Load(ref reader);
         return reader.IsComplete ? judge : null;
     }
 
-    private static double[] Fingerprint(Analysis analysis) =>
+    private static double[] Fingerprint(Analysis analysis, LatencyLayout layout) =>
     [
         analysis.Alpha, analysis.AlphaNonInferiority, analysis.Tick.TotalSeconds,
         analysis.ErrorWarmUp.TotalSeconds, analysis.LatencyWarmUp.TotalSeconds,
         analysis.Errors.WorseBy, (int)analysis.Errors.Then,
         analysis.Latency.Quantile, analysis.Latency.WorseBy, (int)analysis.Latency.Then,
-        LatencyBuckets.Count,
+        analysis.Users?.WorseBy ?? -1, (int)(analysis.Users?.Then ?? Consequence.Rollback),
+        .. analysis.Metrics.SelectMany(m => new[] { (int)m.Direction, m.WorseBy, (int)m.Then }),
+        layout.Count, layout.UpperSeconds(0), layout.UpperSeconds(layout.Overflow - 1),
     ];
 }

@@ -19,7 +19,7 @@ internal readonly record struct LatencyBoundary(int Bucket, double Part)
     {
         var wanted = (1 - quantile) * past.LatencyTotal;
         long above = 0;
-        var bucket = LatencyBuckets.Count - 1;
+        var bucket = past.Layout.Overflow;
         for (; bucket > 0 && above + past.LatencyAt(bucket) <= wanted; bucket--) above += past.LatencyAt(bucket);
         var inside = past.LatencyAt(bucket);
         if (inside == 0 || above >= wanted / 2) return new LatencyBoundary(bucket, 0);
@@ -29,7 +29,7 @@ internal readonly record struct LatencyBoundary(int Bucket, double Part)
     /// <summary>Requests slower than u, with u shifted up by some buckets.</summary>
     public double Count(ReadOnlySpan<long> counts, int shift)
     {
-        var bucket = Shifted(shift);
+        var bucket = Shifted(shift, counts.Length - 1);
         var above = Tails.Sum(counts[(bucket + 1)..]);
         return Part > 0 ? above + (Part * counts[bucket]) : above;
     }
@@ -37,15 +37,15 @@ internal readonly record struct LatencyBoundary(int Bucket, double Part)
     /// <summary>Requests of the past slower than u shifted.</summary>
     public double Count(Baseline past, int shift)
     {
-        var bucket = Shifted(shift);
+        var bucket = Shifted(shift, past.Layout.Overflow);
         var above = Part * past.LatencyAt(bucket);
-        for (var i = bucket + 1; i < LatencyBuckets.Count; i++) above += past.LatencyAt(i);
+        for (var i = bucket + 1; i < past.Layout.Count; i++) above += past.LatencyAt(i);
         return above;
     }
 
     /// <summary>u in seconds, shifted; infinity when all of the overflow is beyond it.</summary>
-    public double Seconds(int shift) => LatencyBuckets.UpperSeconds(Shifted(shift));
+    public double Seconds(LatencyLayout layout, int shift) => layout.UpperSeconds(Shifted(shift, layout.Overflow));
 
     // Without a part the overflow bucket must stay above u, or nothing could ever be slower.
-    private int Shifted(int shift) => Math.Min(Bucket + shift, Part > 0 ? LatencyBuckets.Overflow : LatencyBuckets.Overflow - 1);
+    private int Shifted(int shift, int overflow) => Math.Min(Bucket + shift, Part > 0 ? overflow : overflow - 1);
 }

@@ -4,9 +4,11 @@ namespace TrafficCtl.Core.Judging;
 
 /// <summary>A histogram that remembers a bounded number of requests: older ones fade by halving, so it stays small to keep and to save.</summary>
 /// <param name="most">Requests at most; a larger window counts as so many.</param>
-internal sealed class LatencyShape(int most)
+internal sealed class LatencyShape(int most, LatencyLayout layout)
 {
-    private readonly int[] counts = new int[LatencyBuckets.Count];
+    private readonly int[] counts = new int[layout.Count];
+
+    public LatencyLayout Layout => layout;
 
     public long Total { get; private set; }
 

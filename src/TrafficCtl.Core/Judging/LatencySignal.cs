@@ -29,19 +29,21 @@ internal sealed class LatencySignal
 {
     private const double RedrawSeconds = 60;
 
+    private readonly LatencyLayout layout;
     private readonly int[] shifts;
     private readonly int historicalShift;
     private readonly Dispersion dispersion;
     private readonly RateEstimate stableRate = new(0.5, 50);
     private double sinceDrawn;
 
-    public LatencySignal(LatencyLevel level, Analysis analysis, double weight)
+    public LatencySignal(LatencyLevel level, Analysis analysis, LatencyLayout layout, double weight)
     {
+        this.layout = layout;
         Level = level;
         var tolerance = analysis.Latency.WorseBy;
-        HarmShift = Margins.Buckets(tolerance / 2);
-        shifts = [.. Margins.Multipliers.Select(m => Margins.Buckets(tolerance * m))];
-        historicalShift = Margins.Buckets(tolerance / 2 * 3);
+        HarmShift = Margins.Buckets(layout, tolerance / 2);
+        shifts = [.. Margins.Multipliers.Select(m => Margins.Buckets(layout, tolerance * m))];
+        historicalShift = Margins.Buckets(layout, tolerance / 2 * 3);
         Harm = new PairE(PairForm.Proportion, Bets.HarmOdds, 1, 0, Caps.Harm(analysis, weight));
         NonInferiority = level.IsShown
             ? [.. shifts.Select(_ => new PairE(PairForm.Proportion, Bets.NonInferiorityOdds, 1, 0, Caps.NonInferiority(analysis)))]
@@ -150,7 +152,7 @@ internal sealed class LatencySignal
         Historical.Load(ref from);
         Seen = PairCounts.Load(ref from);
         sinceDrawn = from.Double();
-        var bucket = from.Index(LatencyBuckets.Count + 1) - 1;
+        var bucket = from.Index(layout.Count + 1) - 1;
         var part = from.Double();
         Boundary = bucket >= 0 ? new LatencyBoundary(bucket, part) : null;
     }

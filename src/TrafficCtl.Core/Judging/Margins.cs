@@ -13,5 +13,5 @@ internal static class Margins
     public static int For(Weights next) => next.Candidate switch { < 2500 => 0, < 9000 => 1, _ => 2 };
 
     /// <summary>A relative shift of latency in buckets, at least one.</summary>
-    public static int Buckets(double shift) => Math.Max(1, (int)Math.Round(Math.Log(1 + shift) / LatencyBuckets.LogRatio));
+    public static int Buckets(LatencyLayout layout, double shift) => Math.Max(1, (int)Math.Round(Math.Log(1 + shift) / layout.LogRatio));
 }

@@ -37,6 +37,16 @@ internal static class Verdicts
         return new Judgement(verdict, Value(logE), bound, null, findings, why, forecast);
     }
 
+    /// <summary>The verdict alone.</summary>
+    public static Verdict Quick(Evidence evidence, int margin)
+    {
+        if (evidence.Failure is not null) return Verdict.Fail;
+        if (evidence.Mode != ComparedWith.Stable || evidence.Silent >= Evidence.SilentTicks) return Verdict.Unsure;
+        if (evidence.LogE(historical: false, critical: true) >= Math.Log(Caution)) return Verdict.Unsure;
+        if (evidence.LogE(historical: false, critical: false) >= Math.Log(Advisory)) return Verdict.Unsure;
+        return evidence.IsShown(margin) ? Verdict.Pass : Verdict.Unsure;
+    }
+
     private static (Verdict Verdict, string Why) Decide(
         Evidence evidence, Weights next, int margin, double logE, double advisory, IEnumerable<Finding> findings)
     {

@@ -41,6 +41,6 @@ internal static class Words
 
     public static string Points(double fraction) => (fraction * 100).ToString("0.###", Plain) + " pp";
 
-    public static string Shift(int buckets) =>
-        ((Math.Exp(buckets * Signals.LatencyBuckets.LogRatio) - 1) * 100).ToString("0.#", Plain) + " %";
+    public static string Shift(Signals.LatencyLayout layout, int buckets) =>
+        ((Math.Exp(buckets * layout.LogRatio) - 1) * 100).ToString("0.#", Plain) + " %";
 }

@@ -6,6 +6,16 @@ namespace TrafficCtl.Core.Signals;
 /// <remarks>Mutable and reused by its one owner; never shared between threads.</remarks>
 public sealed class Counts
 {
+    /// <summary>Of the proxy's own buckets.</summary>
+    public Counts()
+        : this(LatencyLayout.Proxy)
+    {
+    }
+
+    public Counts(LatencyLayout layout) => (Layout, Latency) = (layout, new long[layout.Count]);
+
+    public LatencyLayout Layout { get; }
+
     /// <summary>Requests by <see cref="Outcome"/>.</summary>
     public long[] ByOutcome { get; } = new long[Outcomes.Count];
 
@@ -24,8 +34,8 @@ public sealed class Counts
     /// <summary>Σ latency in seconds of what is in <see cref="Latency"/>.</summary>
     public double LatencySum { get; set; }
 
-    /// <summary>Counts per bucket of <see cref="LatencyBuckets"/>.</summary>
-    public long[] Latency { get; } = new long[LatencyBuckets.Count];
+    /// <summary>Counts per bucket of <see cref="Layout"/>.</summary>
+    public long[] Latency { get; }
 
     /// <summary>n: dispatched requests with an outcome that counts.</summary>
     public long Requests
@@ -59,6 +69,7 @@ public sealed class Counts
         (CappedFailures, BytesIn, BytesOut, Started, Ended, LatencySum) = (0, 0, 0, 0, 0, 0);
     }
 
+    /// <summary>Adds counts of the same layout.</summary>
     public void Add(Counts other) => Accumulate(other, 1);
 
     /// <summary>Turns a cumulative reading into a window: this minus an earlier reading of the same counters.</summary>

@@ -10,4 +10,21 @@ namespace TrafficCtl.Core.Signals;
 /// <param name="StableUsers">Users of the stable arm.</param>
 /// <param name="CandidateUsers">Users of the candidate arm.</param>
 public readonly record struct Tick(
-    double Seconds, Counts Stable, Counts Candidate, Weights Weights, UserCounts StableUsers, UserCounts CandidateUsers);
+    double Seconds, Counts Stable, Counts Candidate, Weights Weights, UserCounts StableUsers, UserCounts CandidateUsers)
+{
+    /// <summary>Placebo groups at most; more are left out.</summary>
+    public const int MostPlacebos = 3;
+
+    /// <summary>
+    /// Disjoint parts of <see cref="Stable"/>, each of as many stable instances as the candidate has: the A/A guard
+    /// (statistics 3.3) runs the candidate's test on them. Always the same instances; null when not measured. May be reused.
+    /// </summary>
+    public Counts[]? Placebos { get; init; }
+
+    public UserFlow StableFlow { get; init; }
+
+    public UserFlow CandidateFlow { get; init; }
+
+    /// <summary>One for each of <c>Analysis.Metrics</c>; null when none was read. The array may be reused.</summary>
+    public MetricPair[]? Metrics { get; init; }
+}

@@ -1,5 +1,6 @@
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Signals;
 using Xunit;
 
 namespace TrafficCtl.Core.Tests.Judging;
@@ -136,5 +137,5 @@ public class StatisticTests
     [InlineData(0.10, 6)]
     [InlineData(0.40, 21)]
     [InlineData(0.001, 1)]
-    public void Shifts_are_whole_buckets(double shift, int buckets) => Assert.Equal(buckets, Margins.Buckets(shift));
+    public void Shifts_are_whole_buckets(double shift, int buckets) => Assert.Equal(buckets, Margins.Buckets(LatencyLayout.Proxy, shift));
 }
