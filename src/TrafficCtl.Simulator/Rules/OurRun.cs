@@ -1,0 +1,70 @@
+using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Signals;
+
+namespace TrafficCtl.Simulator.Rules;
+
+/// <summary>Feeds the judge and lets the engine decide, as the control loop does, with a router that confirms at once.</summary>
+internal sealed class OurRun : IRuleRun
+{
+    private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private readonly Analysis analysis;
+    private readonly Judge judge;
+    private RolloutState state;
+    private long requests;
+    private bool isMeasured;
+
+    public OurRun(Plan plan, Analysis analysis, Baseline past)
+    {
+        this.analysis = analysis;
+        judge = new Judge(analysis, past);
+        state = new RolloutState("sim-1", "sim", "sim", 1, "stable", "candidate", 1, Start, Start, new Phase.Waiting("")) { Plan = plan };
+        Decide(Start);
+    }
+
+    public double IntervalSeconds => analysis.Tick.TotalSeconds;
+
+    public Weights Weights { get; private set; }
+
+    public RunEnd End => state.Phase switch
+    {
+        Phase.Baking or Phase.Good or Phase.Paused { At: Phase.Baking } => RunEnd.Promoted,
+        Phase.RolledBack or Phase.RollingBack => RunEnd.RolledBack,
+        _ => RunEnd.Running,
+    };
+
+    public bool IsOver => state.Phase.IsFinal;
+
+    public void Observe(in Tick window, double now)
+    {
+        if (Population.Of(state.Plan, state.Phase).Comparison == Comparison.Historical) judge.ObserveHistorical(window);
+        else judge.Observe(window);
+        requests += window.Candidate.Requests;
+        isMeasured = true;
+        Decide(Start + TimeSpan.FromSeconds(now));
+    }
+
+    /// <summary>Until it holds: one round of the control loop follows the other within the tick.</summary>
+    private void Decide(DateTimeOffset now)
+    {
+        for (; ; )
+        {
+            var step = state.Phase.StepIn(state.Plan);
+            var seen = new Seen
+            {
+                Judgement = isMeasured ? judge.Decide(Exposures.Next(state.Plan, state.Phase)) : null,
+                Evidence = new StepEvidence(requests, 0),
+                CandidateHealth = new ArmHealth(1, 1, 1, null),
+                AppliedGeneration = state.Generation,
+            };
+            var decision = RolloutEngine.Decide(state, seen, now);
+            if (!decision.Changes(state)) break;
+            state = decision.Next;
+            if (state.Phase.StepIn(state.Plan) != step) (requests, isMeasured) = (0, false);
+        }
+
+        Weights = Exposures.For(state.Plan, state.Phase).General;
+    }
+}
