@@ -86,31 +86,13 @@ public static class DeliveryFiles
     {
         var report = new Report(file);
         reports.Add(report);
-        try
-        {
-            var full = Path.GetFullPath(file);
-            using var stream = new FileStream(full, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-            var bytes = new byte[MaxBytes + 1];
-            var length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-            if (length > MaxBytes) report.Add(0, 0, "", $"larger than {Sizes.Text(MaxBytes)}", "split it: -f may be repeated or name a directory");
-            else ReadBytes(bytes.AsSpan(0, length), Path.GetDirectoryName(full) ?? ".", report, drafts);
-        }
-        catch (Exception fault) when (fault is FileNotFoundException or DirectoryNotFoundException)
-        {
-            report.Add(0, 0, "", "there is no such file", "check the path");
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            report.Add(0, 0, "", $"cannot be read: {fault.Message}");
-        }
+        if (YamlFile.Bytes(file, MaxBytes, "split it: -f may be repeated or name a directory", report) is { } bytes)
+            ReadBytes(bytes, Path.GetDirectoryName(Path.GetFullPath(file)) ?? ".", report, drafts);
     }
 
     private static void ReadBytes(ReadOnlySpan<byte> bytes, string directory, Report report, List<Draft> drafts)
     {
-        if (YamlText.Decode(bytes, report) is not { } text) return;
-        var documents = YamlTree.Read(text, report);
-        if (documents.IsEmpty && report.IsClean) report.Add(1, 1, "", "the file is empty: it names no service", "begin with service: NAME");
-        foreach (var document in documents)
+        foreach (var document in YamlFile.Documents(bytes, "begin with service: NAME", report))
         {
             if (DeliverySchema.Root.Read(document, "", report) is Value.Section root)
                 drafts.Add(new Draft(root, report, new SpecReader(root, directory, report).Read()));

@@ -11,7 +11,10 @@ namespace TrafficCtl.Daemon.Config;
 /// <summary>Every key of the delivery file, once: the parser, the JSON Schema and <c>explain</c> are made of this table.</summary>
 public static class DeliverySchema
 {
-    public const int MaxVersions = 100, MaxEndpoints = 256, MaxCohorts = 16, MaxSteps = 50, MaxWeights = 100, MaxIdentities = 8;
+    public const int MaxVersions = 100, MaxEndpoints = 256, MaxCohorts = 16, MaxSteps = 50, MaxWeights = 100, MaxIdentities = 8, MaxMetrics = 8;
+
+    /// <summary>How much worse a metric may be when nobody says so (statistics 3.4: the margin of a gauge).</summary>
+    internal const double MetricWorseBy = 0.15;
 
     private static readonly ProxySettings Proxy = new();
     private static readonly Analysis Analysis = Analysis.Default;
@@ -40,7 +43,13 @@ public static class DeliverySchema
 
     private static readonly ScalarShape Consequences = Scalars.Choice(("rollback", Consequence.Rollback), ("hold", Consequence.Hold));
 
-    private static readonly SectionShape AnalysisKeys = Section("the analysis",
+    private static readonly SectionShape Metric = Section("a metric of your own",
+        new("direction", Scalars.Choice(("higher", Direction.Higher), ("lower", Direction.Lower), ("both", Direction.Both)), "Which way is better: higher (orders), lower (CPU seconds per request), or both: it should stay as it is.", IsRequired: true),
+        new("worse-by", Shares.Percent(1000), "How much worse the candidate's mean may be.", Shares.PercentText(MetricWorseBy)),
+        new("then", Consequences, "What happens when it is worse.", "hold"),
+        new("prometheus", Scalars.Text("a query", 2048), "The query that reads it, with a label arm.", Absent: "none"));
+
+    internal static readonly SectionShape AnalysisKeys = Section("the analysis",
         new("errors", Section("the errors signal",
             new("worse-by", Shares.Points(100), "How much worse the candidate's error rate may be, in percentage points.", Shares.PointsText(Analysis.Errors.WorseBy)),
             new("then", Consequences, "What happens when it is worse.", "rollback")), "The share of failed requests."),
@@ -48,6 +57,9 @@ public static class DeliverySchema
             new("quantile", Shares.NumberBetween(0.5, 1), "The quantile that is compared beside the median.", $"{Analysis.Latency.Quantile}"),
             new("worse-by", Shares.Percent(1000), "How much slower the candidate may be.", Shares.PercentText(Analysis.Latency.WorseBy)),
             new("then", Consequences, "What happens when it is slower.", "rollback")), "The time to answer."),
+        new("users", Section("the users signal",
+            new("worse-by", Shares.Points(100), "How much larger the share of users that meet a third error may be, in percentage points.", IsRequired: true),
+            new("then", Consequences, "What happens when it is larger.", "rollback")), "Broken users; compared only when this is written.", Absent: "not compared"),
         new("at-least", Evidence, "Minimum evidence of the candidate, per step."),
         new("if-unsure", Section("what follows an undecided step",
             new("hold", Durations.Between(TimeSpan.FromSeconds(1), Year), "How long a step may stay undecided.", Durations.Text(UnsurePolicy.Default.Hold)),
@@ -60,8 +72,10 @@ public static class DeliverySchema
             "Time in which a new candidate is not judged."))
         with
     {
-        NotYet = ["traffic", "saturation", "users", "prometheus", "method", "alpha"],
-        NotYetInside = ["prometheus", "direction", "query", "datadog"],
+        NotYet = ["traffic", "saturation", "prometheus", "method", "alpha"],
+        Others = new Others(
+            "metrics", Names.Metric, Metric, MaxMetrics, ["direction", "prometheus"],
+            "a metric of your own is written as NAME: { direction: higher|lower|both, worse-by: 2% }"),
     };
 
     internal static SectionShape Root { get; } = Section("a service",

@@ -45,7 +45,7 @@ public sealed class DeliveryFilesTests : IDisposable
         foreach (var section in silent.Values.Where(v => v.Origin == Origin.Default && !v.Path.StartsWith("plan[", StringComparison.Ordinal)).GroupBy(v => v.Path.Split('.')[0]))
         {
             var isNested = section.First().Path.Contains('.', StringComparison.Ordinal);
-            var known = section.Where(v => v.Text is not ("any" or "none" or "an anonymous bucket cookie" or "a connection alone") && v.Path != "rollout");
+            var known = section.Where(v => v.Text is not ("any" or "none" or "not compared" or "an anonymous bucket cookie" or "a connection alone") && v.Path != "rollout");
             var lines = known.Select(v => (Keys: v.Path.Split('.'), v.Text)).ToImmutableArray();
             if (lines.IsEmpty) continue;
             if (isNested) text.Append(section.Key).Append(": ").Append(Nest([.. lines.Select(l => (l.Keys[1..], l.Text))])).Append('\n');
@@ -78,6 +78,7 @@ public sealed class DeliveryFilesTests : IDisposable
         Assert.Equal("yes", spec.Cohorts[1].EqualTo);
         Assert.Equal(new ErrorTolerance(0.002, Consequence.Hold), spec.Analysis.Errors);
         Assert.Equal(new LatencyTolerance(0.95, 0.2), spec.Analysis.Latency);
+        Assert.Equal(new UserTolerance(0.003, Consequence.Hold), spec.Analysis.Users);
         Assert.Equal(TimeSpan.FromSeconds(10), spec.Analysis.Tick);
         Assert.Equal(TimeSpan.FromSeconds(20), spec.Analysis.LatencyWarmUp);
         Assert.Equal(new UnsurePolicy(TimeSpan.FromHours(4), UnsureOutcome.Rollback), spec.Plan.IfUnsure);

@@ -60,6 +60,11 @@ internal static class Effective
             else if (key.Shape is SectionShape section && !HasRequired(section)) Walk(section, null, at, file, values);
             else if ((key.Default ?? key.Absent) is { } text) values.Add(new EffectiveValue(at, text, Origin.Default));
         }
+
+        if (shape.Others is not { } others || given is null) return;
+        foreach (var (name, _) in ((Node.Map)given.Node).Entries)
+            if (shape.IsOther(name.Text) && given.Fields.GetValueOrDefault(name.Text) is { } value)
+                Add(others.Item, value, YamlTree.Join(path, name.Text), file, values);
     }
 
     private static void Add(

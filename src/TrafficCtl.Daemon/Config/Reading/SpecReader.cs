@@ -107,20 +107,10 @@ internal sealed class SpecReader(Value.Section root, string directory, Report re
 
     private Analysis ReadAnalysis()
     {
-        var standard = Analysis.Default;
-        if (root.Find("analysis.tick") is Value.Leaf { Content: TimeSpan tick } leaf && tick.Ticks % TimeSpan.TicksPerSecond != 0)
-            report.Add(leaf.Node, leaf.Path, "must be whole seconds", "windows of one second are folded into it");
-        return standard with
-        {
-            Tick = root.Get("analysis.tick", standard.Tick),
-            Errors = new ErrorTolerance(
-                root.Get("analysis.errors.worse-by", standard.Errors.WorseBy), root.Get("analysis.errors.then", standard.Errors.Then)),
-            Latency = new LatencyTolerance(
-                root.Get("analysis.latency.quantile", standard.Latency.Quantile),
-                root.Get("analysis.latency.worse-by", standard.Latency.WorseBy), root.Get("analysis.latency.then", standard.Latency.Then)),
-            ErrorWarmUp = root.Get("analysis.warm-up.errors", standard.ErrorWarmUp),
-            LatencyWarmUp = root.Get("analysis.warm-up.latency", standard.LatencyWarmUp),
-        };
+        if (root.Find("analysis") is not Value.Section given) return Analysis.Default;
+        foreach (var (_, metric) in AnalysisReader.Metrics(given))
+            report.Add(metric.Node, metric.Path, "no metric source in this version can read it", "leave it out; trafficctl judge and trafficctl replay take it with --analysis");
+        return AnalysisReader.Read(given, report);
     }
 
     private ProxySettings ReadProxy()

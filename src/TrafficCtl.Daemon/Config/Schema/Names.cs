@@ -11,6 +11,9 @@ internal static class Names
     /// <summary>Of versions: an image tag, with + for a configuration revision.</summary>
     public static readonly Regex Version = new("^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,127}$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
 
+    /// <summary>Of metrics of one's own.</summary>
+    public static readonly Regex Metric = new("^[A-Za-z][A-Za-z0-9_-]{0,62}$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+
     /// <summary>Of headers and cookies (RFC 9110 token).</summary>
     public static readonly Regex Token = new("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
 
@@ -24,5 +27,6 @@ internal static class Names
     public static string Words(Regex name) =>
         ReferenceEquals(name, Label) ? "lower-case letters, digits and dashes, at most 63"
         : ReferenceEquals(name, Version) ? "letters, digits, and . _ + -, at most 128"
+        : ReferenceEquals(name, Metric) ? "a letter, then letters, digits, _ and -, at most 63"
         : "letters and digits";
 }

@@ -18,8 +18,8 @@ internal sealed record Key(string Name, Shape Shape, string Doc, string? Default
 internal sealed record SectionShape(
     string Noun, ImmutableArray<Key> Keys, ImmutableArray<string> NotYet, ImmutableArray<string> ExactlyOne) : Shape
 {
-    /// <summary>An unknown key whose value has one of these keys is a signal of its own, which this version does not have.</summary>
-    public ImmutableArray<string> NotYetInside { get; init; } = [];
+    /// <summary>What stands under names that the author chooses, beside the known keys; null when only those are allowed.</summary>
+    public Others? Others { get; init; }
 
     public override string Expected => $"{Noun} (a map)";
 
@@ -30,9 +30,22 @@ internal sealed record SectionShape(
         foreach (var (name, value) in map.Entries)
         {
             var at = YamlTree.Join(path, name.Text);
-            if (Keys.FirstOrDefault(k => k.Name == name.Text) is not { } key) ReportUnknown(name, value, at, report);
-            else if (key.Shape.Read(value, at, report) is { } read) fields.Add(key.Name, read);
+            if (Keys.FirstOrDefault(k => k.Name == name.Text) is { } key)
+            {
+                if (key.Shape.Read(value, at, report) is { } read) fields.Add(key.Name, read);
+            }
+            else if (Others is { } others && !NotYet.Contains(name.Text) && others.IsMeant(value))
+            {
+                if (others.Read(name, value, at, report) is { } read) fields.Add(name.Text, read);
+            }
+            else
+            {
+                ReportUnknown(name, at, report);
+            }
         }
+
+        if (Others is not null && fields.Keys.Count(IsOther) > Others.Max)
+            report.Add(node, path, $"more than {Others.Max} {Others.Noun}");
 
         foreach (var key in Keys)
             if (key.IsRequired && map.Entries.All(e => e.Key.Text != key.Name))
@@ -41,13 +54,14 @@ internal sealed record SectionShape(
         return new Value.Section(node, path, fields.ToImmutable());
     }
 
-    private void ReportUnknown(Node.Scalar name, Node value, string at, Report report)
+    /// <summary>The key stands under a name that the author chose.</summary>
+    public bool IsOther(string name) => Others is not null && Keys.All(k => k.Name != name);
+
+    private void ReportUnknown(Node.Scalar name, string at, Report report)
     {
-        var isNotYet = NotYet.Contains(name.Text)
-            || (value is Node.Map inner && inner.Entries.Any(e => NotYetInside.Contains(e.Key.Text)));
-        if (isNotYet) report.Add(name, at, "is not available in this version", "leave it out");
+        if (NotYet.Contains(name.Text)) report.Add(name, at, "is not available in this version", "leave it out");
         else if (name.Text == "<<") report.Add(name, at, "merge keys are not available", "write the keys out, or alias a whole value");
-        else report.Add(name, at, "unknown key", Suggest.DidYouMean(name.Text, Keys.Select(k => k.Name)) ?? $"known here: {string.Join(", ", Keys.Select(k => k.Name))}");
+        else report.Add(name, at, "unknown key", Suggest.DidYouMean(name.Text, Keys.Select(k => k.Name)) ?? $"known here: {string.Join(", ", Keys.Select(k => k.Name))}{(Others is null ? "" : $"; {Others.Hint}")}");
     }
 
     private void CheckExactlyOne(Node.Map map, string path, Report report)
@@ -70,7 +84,7 @@ internal sealed record SectionShape(
             properties[key.Name] = json;
         }
 
-        var section = new JsonObject { ["type"] = "object", ["additionalProperties"] = false, ["properties"] = properties };
+        var section = new JsonObject { ["type"] = "object", ["additionalProperties"] = Others is null ? false : Others.ToJson(), ["properties"] = properties };
         var required = Keys.Where(k => k.IsRequired).Select(k => (JsonNode)k.Name).ToArray();
         if (required.Length > 0) section["required"] = new JsonArray(required);
         if (!ExactlyOne.IsEmpty)
