@@ -25,6 +25,19 @@ internal ref struct StateReader(ReadOnlySpan<byte> from)
         return value;
     }
 
+    public float Float()
+    {
+        if (rest.Length < sizeof(float))
+        {
+            Failed = true;
+            return 0;
+        }
+
+        var value = BinaryPrimitives.ReadSingleLittleEndian(rest);
+        rest = rest[sizeof(float)..];
+        return value;
+    }
+
     public void Doubles(Span<double> values)
     {
         for (var i = 0; i < values.Length; i++) values[i] = Double();

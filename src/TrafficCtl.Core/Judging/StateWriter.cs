@@ -12,6 +12,12 @@ internal readonly ref struct StateWriter(IBufferWriter<byte> to)
         to.Advance(sizeof(double));
     }
 
+    public void Float(float value)
+    {
+        BinaryPrimitives.WriteSingleLittleEndian(to.GetSpan(sizeof(float)), value);
+        to.Advance(sizeof(float));
+    }
+
     public void Doubles(ReadOnlySpan<double> values)
     {
         foreach (var value in values) Double(value);

@@ -55,6 +55,21 @@ public class PairETests
         [0.01338714, 0.02704868, 0.04097863, 0.05517172, 0.06962329, 0.08432926, 0.09928597, 0.1144902],
         [0.45153885, 0.06666491, 0.07012124, 0.07386132, 0.07791375, 0.08231048, 0.08708718, 0.09050227]);
 
+    /// <summary>The reference gives the logs; the counts are the only whole numbers that lead to them at each tick.</summary>
+    [Fact]
+    public void A_sequence_of_proportions_agrees_with_the_reference() => Agrees(
+        new PairE(PairForm.Proportion, Bets.HarmOdds, 1, 0, double.PositiveInfinity), 0.5, 1,
+        [(50, 30, 450, 220), (50, 28, 450, 226), (50, 33, 450, 231), (50, 31, 450, 214)],
+        [0.14580515, 0.15084365, 1.1327521, 2.50553929],
+        [0.04434922, 0.01858305, 0.05668545, 0.23138297, 0.57401629, 0.07444446, 0.00053508, 3.47e-06, 0.0]);
+
+    [Fact]
+    public void Non_inferiority_of_proportions_agrees_with_the_reference() => Agrees(
+        new PairE(PairForm.Proportion, Bets.NonInferiorityOdds, 1, 0, double.PositiveInfinity), 0.5, 1,
+        [(250, 100, 250, 125), (250, 104, 250, 126), (250, 98, 250, 121), (250, 110, 250, 130)],
+        [1.12529359, 2.56807319, 4.44202672, 5.83233419],
+        [0.00659886, 0.00620719, 0.03884611, 0.35159305, 0.59539508, 0.00135916, 5.5e-07]);
+
     [Fact]
     public void Zero_traffic_changes_nothing_but_the_share()
     {

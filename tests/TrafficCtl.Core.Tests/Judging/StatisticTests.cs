@@ -5,7 +5,7 @@ using Xunit;
 
 namespace TrafficCtl.Core.Tests.Judging;
 
-/// <summary>Numbers: reference engine (Python), statistics 8.2, V4, V5, V6 and V9.</summary>
+/// <summary>Numbers: reference engine (Python), statistics 8.2, V4 to V7 and V9.</summary>
 public class StatisticTests
 {
     [Fact]
@@ -63,16 +63,32 @@ public class StatisticTests
         string strata, double low, double best, double high, double low99, double high99)
     {
         var ratio = new RatioCS();
-        foreach (var stratum in strata.Split(", "))
-        {
-            var n = stratum.Split(' ', '/').Select(double.Parse).ToArray();
-            ratio.Step(new PairCounts(n[1], n[0], n[3], n[2]), 1);
-        }
+        foreach (var pair in Pairs(strata)) ratio.Step(pair, 1);
 
         var (at95, at99) = (ratio.Interval(0.05), ratio.Interval(0.01));
         double[] expected = [low, best, high, low99, best, high99];
         double[] found = [at95.Low, at95.Estimate, at95.High, at99.Low, at99.Estimate, at99.High];
         for (var i = 0; i < expected.Length; i++) Assert.Equal(expected[i], found[i], 5e-6 * Math.Max(1, expected[i]));
+    }
+
+    [Theory]
+    [InlineData("3/100 9/900, 10/400 8/600, 14/500 6/500", 2.2112676056)]
+    [InlineData("50/1000 450/9000, 5/5000 5/5000", 1.0)]
+    public void The_stratified_ratio_agrees_with_the_reference(string strata, double expected)
+    {
+        var ratio = new MantelHaenszel();
+        foreach (var pair in Pairs(strata)) ratio.Step(pair);
+        ratio.Step(new PairCounts(10, 3, 0, 0));
+        Assert.Equal(expected, ratio.Ratio, 10);
+    }
+
+    [Fact]
+    public void A_stratified_process_sees_no_harm_where_pooling_would_see_a_gain()
+    {
+        var process = new PairE(PairForm.Rate, Bets.Harm, 1, 0, double.PositiveInfinity);
+        var elapsed = 0;
+        foreach (var pair in Pairs("50/1000 450/9000, 5/5000 5/5000")) process.Step(pair, 0.01, 1, Bets.Share(5, elapsed += 5));
+        Assert.Equal(-0.6512811754, process.LogE, 10);
     }
 
     [Theory]
@@ -138,4 +154,11 @@ public class StatisticTests
     [InlineData(0.40, 21)]
     [InlineData(0.001, 1)]
     public void Shifts_are_whole_buckets(double shift, int buckets) => Assert.Equal(buckets, Margins.Buckets(LatencyLayout.Proxy, shift));
+
+    /// <summary>Events of requests, the candidate's first.</summary>
+    private static IEnumerable<PairCounts> Pairs(string strata) => strata.Split(", ").Select(stratum =>
+    {
+        var n = stratum.Split(' ', '/').Select(double.Parse).ToArray();
+        return new PairCounts(n[1], n[0], n[3], n[2]);
+    });
 }
