@@ -1,0 +1,129 @@
+using TrafficCtl.Core.Signals;
+using TrafficCtl.Simulator.Chances;
+
+namespace TrafficCtl.Simulator.Services;
+
+/// <summary>Some instances of one version: their own noise, and what they answered in the running interval.</summary>
+internal sealed class Group
+{
+    /// <summary>Below this mean the requests are drawn one by one, above it bucket by bucket.</summary>
+    private const double OneByOne = 300;
+
+    private readonly Scenario scenario;
+    private readonly Chance world, chance;
+    private readonly Drift errorDrift, latencyDrift;
+    private readonly double errorOffset, latencyOffset, incidentSpread;
+    private readonly double[] probabilities = new double[LatencyMixture.Layout.Count];
+    private LatencyMixture? tabulated;
+    private int tabulatedShift;
+    private double hit = 1;
+    private int hitBy;
+    private long pending;
+
+    /// <param name="scenario">What disturbs it.</param>
+    /// <param name="world">For what does not depend on the traffic.</param>
+    /// <param name="chance">For the traffic.</param>
+    /// <param name="instances">How many it stands for.</param>
+    /// <param name="isCandidate">Of the candidate's arm.</param>
+    public Group(Scenario scenario, Chance world, Chance chance, int instances, bool isCandidate)
+    {
+        (this.scenario, this.world, this.chance, Instances) = (scenario, world, chance, instances);
+        var scale = Math.Sqrt(scenario.CandidateInstances / (double)instances);
+        var noise = scenario.Noise is { } n && (isCandidate || n.StableToo) ? n : new Noise(0, 0);
+        errorDrift = new Drift(world, noise.Errors * scale, noise.Seconds);
+        latencyDrift = new Drift(world, noise.Latency * scale, noise.Seconds);
+        incidentSpread = (scenario.Incidents?.Spread ?? 0) * scale;
+        (errorOffset, latencyOffset) = (OffsetOf(scenario.Offsets?.Errors ?? 0), Math.Log(OffsetOf(scenario.Offsets?.Latency ?? 0)));
+    }
+
+    public int Instances { get; }
+
+    /// <summary>What it answered in the interval.</summary>
+    public Counts Counts { get; } = new(LatencyMixture.Layout);
+
+    /// <summary>Answers Poisson(<paramref name="mean"/>) requests over an interval.</summary>
+    /// <param name="mean">Expected requests.</param>
+    /// <param name="errorRate">Of the version at this time, without this group's noise.</param>
+    /// <param name="mixture">The version's latency.</param>
+    /// <param name="slower">All latency × this.</param>
+    /// <param name="weather">Of the interval.</param>
+    /// <param name="seconds">The interval's length.</param>
+    public void Serve(double mean, double errorRate, LatencyMixture mixture, double slower, Weather weather, double seconds)
+    {
+        errorDrift.Advance(seconds);
+        latencyDrift.Advance(seconds);
+        if (hitBy != weather.Incident) (hitBy, hit) = (weather.Incident, world.Factor(incidentSpread));
+
+        var rate = (errorRate * weather.Errors * errorDrift.Factor * errorOffset) + (weather.IncidentErrors * hit);
+        var shift = 0;
+        if (slower != 1 || weather.IncidentLatency > 0 || latencyDrift.Log != 0 || latencyOffset != 0)
+            shift = LatencyMixture.ShiftOf(slower * (1 + (weather.IncidentLatency * hit)) * Math.Exp(latencyDrift.Log + latencyOffset));
+        Counts.Clear();
+        Fail(Answer(mean, mixture, shift), Math.Min(1, rate));
+    }
+
+    /// <summary>Adds one request that is not part of the general traffic.</summary>
+    public void Add(LatencyMixture mixture, bool failed, bool counts)
+    {
+        Counts.Latency[mixture.Draw(chance, 0)]++;
+        Counts.ByOutcome[(int)(failed ? Outcome.ServerError : Outcome.Success)]++;
+        if (failed && counts) Counts.CappedFailures++;
+    }
+
+    private long Answer(double mean, LatencyMixture mixture, int shift)
+    {
+        var latency = Counts.Latency.AsSpan();
+        if (mean < OneByOne)
+        {
+            var n = chance.Poisson(mean);
+            for (var i = 0L; i < n; i++) latency[mixture.Draw(chance, shift)]++;
+            return n;
+        }
+
+        if (tabulated != mixture || tabulatedShift != shift)
+        {
+            mixture.Probabilities(shift, probabilities);
+            (tabulated, tabulatedShift) = (mixture, shift);
+        }
+
+        // Parts of a Poisson number are Poisson and independent.
+        long sum = 0;
+        for (var i = 0; i < latency.Length; i++)
+        {
+            var drawn = chance.Poisson(mean * probabilities[i]);
+            latency[i] = drawn;
+            sum += drawn;
+        }
+
+        return sum;
+    }
+
+    /// <summary>Clumps that do not fit into the interval's requests go on in the next one.</summary>
+    private void Fail(long requests, double rate)
+    {
+        long failures;
+        if (scenario.Clump > 1)
+        {
+            pending += chance.Clumps(chance.Poisson(requests * rate / scenario.Clump), scenario.Clump);
+            failures = Math.Min(requests, pending);
+            pending -= failures;
+        }
+        else
+        {
+            failures = chance.Binomial(requests, rate);
+        }
+
+        Counts.ByOutcome[(int)Outcome.Success] = requests - failures;
+        Counts.ByOutcome[(int)Outcome.ServerError] = failures;
+        Counts.CappedFailures = failures;
+    }
+
+    /// <summary>The mean over instances that share the traffic evenly.</summary>
+    private double OffsetOf(double sd)
+    {
+        if (sd <= 0) return 1;
+        var sum = 0.0;
+        for (var i = 0; i < Instances; i++) sum += world.Factor(sd);
+        return sum / Instances;
+    }
+}
