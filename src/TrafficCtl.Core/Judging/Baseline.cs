@@ -7,7 +7,7 @@ namespace TrafficCtl.Core.Judging;
 /// <remarks>Two blocks of half an hour; the older one is forgotten when the younger is full.</remarks>
 public sealed class Baseline
 {
-    private const int Version = 1;
+    private const int Version = 2, Levels = 3;
 
     private BaselineBlock older;
     private BaselineBlock younger;
@@ -42,6 +42,26 @@ public sealed class Baseline
         }
     }
 
+    /// <summary>How clustered errors were between the arms of the service's rollouts.</summary>
+    internal Scatters ErrorScatter { get; set; }
+
+    /// <summary>The same of latency: p50, p90 and the named quantile.</summary>
+    internal Scatters[] LatencyScatter { get; } = new Scatters[Levels];
+
+    /// <summary>An empty past of another version of the service, which keeps what is known of its dispersion.</summary>
+    public Baseline Next()
+    {
+        var next = new Baseline(Layout);
+        next.Take(this);
+        return next;
+    }
+
+    private void Take(Baseline from)
+    {
+        ErrorScatter = from.ErrorScatter;
+        from.LatencyScatter.CopyTo(LatencyScatter, 0);
+    }
+
     /// <summary>Absorbs one window of the stable arm. Allocates nothing.</summary>
     public void Absorb(double seconds, Counts stable, UserCounts users)
     {
@@ -66,6 +86,7 @@ public sealed class Baseline
         var copy = new Baseline(Layout);
         copy.older.CopyFrom(older);
         copy.younger.CopyFrom(younger);
+        copy.Take(this);
         return copy;
     }
 
@@ -93,11 +114,15 @@ public sealed class Baseline
     {
         older.Save(to);
         younger.Save(to);
+        ErrorScatter.Save(to);
+        foreach (var level in LatencyScatter) level.Save(to);
     }
 
     internal void Load(ref StateReader from)
     {
         older.Load(ref from);
         younger.Load(ref from);
+        ErrorScatter = Scatters.Load(ref from);
+        for (var i = 0; i < Levels; i++) LatencyScatter[i] = Scatters.Load(ref from);
     }
 }

@@ -32,8 +32,10 @@ internal sealed class Dispersion
     private Scatter one, three;
 
     /// <param name="tickSeconds">The usual length of a tick, at least one second.</param>
-    public Dispersion(Spread spread, double tickSeconds)
+    /// <param name="carried">What an earlier rollout of the service learnt; default for nothing.</param>
+    public Dispersion(Spread spread, double tickSeconds, Scatters carried = default)
     {
+        (one, three) = (carried.One, carried.Three);
         this.spread = spread;
         trailing = new Trailing(Math.Clamp((int)Math.Round(60 / tickSeconds), 1, MostSlots));
         z.AsSpan().Fill(double.NaN);
@@ -41,6 +43,9 @@ internal sealed class Dispersion
 
     /// <summary>φ of the last tick.</summary>
     public Phi Last { get; private set; } = new(1, 1);
+
+    /// <summary>What the next rollout of the service may begin with.</summary>
+    public Scatters Scatters => new(one, three);
 
     internal Scatter One => one;
 
@@ -147,4 +152,21 @@ internal record struct Scatter(double Sum, double Degrees)
         if (double.IsNaN(square)) return;
         (Sum, Degrees) = ((Sum * decay) + square, (Degrees * decay) + 1);
     }
+
+    /// <summary>The same mean, with fewer degrees of freedom.</summary>
+    public readonly Scatter AtMost(double degrees) => Degrees > degrees ? new(Sum * degrees / Degrees, degrees) : this;
+}
+
+/// <summary>All that is known of a signal's dispersion: over one block and over three.</summary>
+internal readonly record struct Scatters(Scatter One, Scatter Three)
+{
+    private const double MostCarried = 10;
+
+    /// <summary>For another rollout: as much as ten blocks may say, so that today can still overrule it.</summary>
+    public Scatters Carried => new(One.AtMost(MostCarried), Three.AtMost(MostCarried));
+
+    public void Save(StateWriter to) => to.Doubles([One.Sum, One.Degrees, Three.Sum, Three.Degrees]);
+
+    public static Scatters Load(ref StateReader from) =>
+        new(new Scatter(from.Double(), from.Double()), new Scatter(from.Double(), from.Double()));
 }

@@ -1,27 +1,39 @@
+using TrafficCtl.Core.Signals;
+
 namespace TrafficCtl.Core.Judging;
 
-/// <summary>Errors and the guard: failures (three at most per user) of requests.</summary>
+/// <summary>Errors: failures (three at most per user) of requests.</summary>
 /// <remarks>
-/// Harm ρ 1.10, δ a fifth of the tolerance; non-inferiority ρ 1 + 0.1 μ, δ the tolerance × μ; guard ρ 3, δ 1 pp,
-/// from the first request. Frozen: 3 × the harm tolerance + 1 pp.
+/// Harm ρ 1.10, δ a fifth of the tolerance; non-inferiority ρ 1 + 0.1 μ, δ the tolerance × μ; guard (see
+/// <see cref="GuardSignal"/>) ρ 3, δ 1 pp, from the first request. Frozen: 3 × the harm tolerance + 1 pp.
 /// </remarks>
-internal sealed class ErrorSignal
+internal sealed class ErrorSignal : Signal
 {
     private const double GuardRho = 3, GuardDelta = 0.01;
 
+    private readonly Analysis analysis;
+    private readonly Weighting weighting;
     private readonly Dispersion dispersion;
     private readonly RateEstimate rate = new(0.5, 500);
     private readonly RatioCS ratio = new();
+    private readonly AaGuard placebos;
 
-    public ErrorSignal(Analysis analysis, Weighting weighting)
+    public ErrorSignal(Analysis analysis, Weighting weighting, Baseline past)
+        : base("errors", weighting.ErrorsCritical, weighting.Errors)
     {
+        (this.analysis, this.weighting) = (analysis, weighting);
         var tolerance = analysis.Errors.WorseBy;
-        Harm = new PairE(PairForm.Rate, Bets.Harm, 1.10, tolerance / 5, Caps.Harm(analysis, weighting.Errors));
-        Guard = new PairE(PairForm.Rate, Bets.Harm, GuardRho, GuardDelta, Caps.Harm(analysis, weighting.Guard));
+        Harm = MakeHarm();
+        Guard = MakeGuard();
         NonInferiority = [.. Margins.Multipliers.Select(m => new PairE(
             PairForm.Rate, Bets.NonInferiority, 1 + (0.1 * m), tolerance * m, Caps.NonInferiority(analysis)))];
         Historical = new HistoricalE(Caps.Harm(analysis, weighting.HistoricalErrors));
-        dispersion = new Dispersion(Spread.Errors, analysis.Tick.TotalSeconds);
+        dispersion = new Dispersion(Spread.Errors, analysis.Tick.TotalSeconds, past.ErrorScatter.Carried);
+        placebos = new AaGuard(Spread.Errors, analysis.Tick.TotalSeconds, MakeHarm, MakeGuard);
+        rate.Begin(past.Failures, past.Requests, past.Seconds);
+
+        PairE MakeHarm() => new(PairForm.Rate, Bets.Harm, 1.10, tolerance / 5, Caps.Harm(analysis, weighting.Errors));
+        PairE MakeGuard() => new(PairForm.Rate, Bets.Harm, GuardRho, GuardDelta, Caps.Harm(analysis, weighting.Guard));
     }
 
     public PairE Harm { get; }
@@ -36,25 +48,59 @@ internal sealed class ErrorSignal
     /// <summary>All that was seen of both arms.</summary>
     public PairCounts Seen { get; private set; }
 
+    /// <summary>The ratio over ticks, each compared within itself.</summary>
+    public MantelHaenszel Strata { get; } = new();
+
     public Phi Phi => dispersion.Last;
+
+    public Scatters Scatter => dispersion.Scatters;
 
     public double StableRate => rate.Value;
 
-    /// <summary>Of the candidate's error rate over stable's, 95 %.</summary>
-    public RatioInterval Ratio => Seen.CandidateX + Seen.StableX > 0
-        ? ratio.Interval(0.05)
-        : new RatioInterval(double.NaN, double.NaN, double.NaN);
+    public override double PastWeight => weighting.HistoricalErrors;
 
-    public void Begin(Baseline past) => rate.Begin(past.Failures, past.Requests, past.Seconds);
+    public override double HarmLogE => Harm.LogE;
 
-    /// <summary>Learns stable's rate from a tick before the candidate has traffic.</summary>
-    public void Learn(in PairCounts pair, double seconds) => rate.Update(pair.StableX, pair.StableN, seconds);
+    public override double PastLogE => Historical.LogE;
 
-    public void Observe(in PairCounts pair, in Look look)
+    public override double PlaceboLogE => placebos.MostLogE(0);
+
+    public double GuardPlaceboLogE => placebos.MostLogE(1);
+
+    public override bool HasMargins => true;
+
+    public override bool CountsUsers => true;
+
+    /// <summary>Of the candidate's error rate over stable's, 95 %; the estimate is stratified by tick where it can be.</summary>
+    public RatioInterval Ratio
     {
+        get
+        {
+            if (Seen.CandidateX + Seen.StableX <= 0) return new RatioInterval(double.NaN, double.NaN, double.NaN);
+            var interval = ratio.Interval(0.05);
+            var stratified = Strata.Ratio;
+            return stratified >= interval.Low && stratified <= interval.High ? interval with { Estimate = stratified } : interval;
+        }
+    }
+
+    public override double ShownLogE(int margin) => NonInferiority[margin].LogE;
+
+    public override bool IsNoisy(Evidence evidence) =>
+        placebos.IsNoisy(Math.Log(Harm.Rho + (Harm.Delta / rate.Value)), Phi.Harm);
+
+    public override void Learn(in Tick tick)
+    {
+        var pair = PairCounts.OfErrors(tick);
+        rate.Update(pair.StableX, pair.StableN, tick.Seconds);
+    }
+
+    public override void Observe(in Tick tick, Baseline past, in Look look)
+    {
+        var pair = PairCounts.OfErrors(tick);
+        var isWarm = look.Elapsed > analysis.ErrorWarmUp.TotalSeconds;
         var phi = dispersion.Step(pair, look.CandidateWeight, rate.Value, look.Seconds, look.Floors);
         Guard.Step(pair, rate.Value, phi.Harm, look.Share);
-        if (look.IsWarm)
+        if (isWarm)
         {
             Harm.Step(pair, rate.Value, phi.Harm, look.Share);
             if (!look.HarmOnly)
@@ -62,21 +108,72 @@ internal sealed class ErrorSignal
             ratio.Step(pair, phi.Harm);
         }
 
+        if (tick.Placebos is { } groups) ObservePlacebos(groups, pair, look, isWarm);
         rate.Update(pair.StableX, pair.StableN, look.Seconds);
+        Strata.Step(pair);
         Seen = Seen.Plus(pair);
+    }
+
+    private void ObservePlacebos(Counts[] groups, in PairCounts pair, in Look look, bool isWarm)
+    {
+        for (var i = 0; i < groups.Length && i < Tick.MostPlacebos; i++)
+        {
+            var requests = Math.Clamp(groups[i].Requests, 0, pair.StableN);
+            var failures = Math.Clamp(groups[i].CappedFailures, 0, Math.Min(requests, pair.StableX));
+            var group = new PairCounts(requests, failures, pair.StableN - requests, pair.StableX - failures);
+            placebos.Observe(i, group, rate.Value, look.Floors, look, isWarm);
+        }
     }
 
     /// <summary>The most that the candidate may fail against the frozen past.</summary>
     public double Limit(Baseline past) =>
         ((1 + (3 * (Harm.Rho - 1))) * (past.Failures + 0.5) / (past.Requests + 500)) + (3 * Harm.Delta) + 0.01;
 
-    public void ObserveHistorical(double requests, double failures, Baseline past, in Look look)
+    public override void ObservePast(in Tick tick, Baseline past, in Look look)
     {
         if (past.Requests < LatencyBoundary.LeastHistory) return;
-        Historical.Step(requests, failures, Limit(past), Math.Max(Phi.Harm, look.Floors.Harm), look.Share);
+        var pair = PairCounts.OfErrors(tick);
+        Historical.Step(pair.CandidateN, pair.CandidateX, Limit(past), Math.Max(Phi.Harm, look.Floors.Harm), look.Share);
     }
 
-    public void Save(StateWriter to)
+    public override double SecondsToShow(Evidence evidence, int margin, double bound)
+    {
+        var shown = NonInferiority[margin];
+        var growth = Growth.OfRate(StableRate, StableRate, shown.Rho, shown.Delta, evidence.CandidateRps, evidence.StableRps);
+        return Growth.Remaining(shown.LogE, bound, growth / Phi.NonInferiority)
+            + Math.Max(0, analysis.ErrorWarmUp.TotalSeconds - evidence.Elapsed);
+    }
+
+    public override Finding Find(Evidence evidence, int margin)
+    {
+        var shown = NonInferiority[margin];
+        var ratios = Ratio;
+        var proof = Proof.Of(evidence, this, margin);
+        var (stable, candidate) = Samples(Seen);
+        var interval = double.IsNaN(ratios.Estimate)
+            ? ""
+            : $" (× {Words.Ratio(ratios.Estimate)}, 95 % interval {Words.Ratio(ratios.Low)} to {Words.Ratio(ratios.High)})";
+        var text = $"candidate errors {Words.Of(candidate)} against {Words.Of(stable)}{evidence.WhereWords}{interval}; "
+            + proof.Text($"× {Words.Ratio(shown.Rho)} + {Words.Points(shown.Delta)}");
+        return new Finding(Name, proof.Verdict, ratios.Estimate, ratios.Low, ratios.High, proof.LogE, proof.Bound, stable, candidate, text);
+    }
+
+    public override Finding? FindPast(Evidence evidence)
+    {
+        var past = evidence.Past;
+        var proof = Proof.OfPast(evidence, this);
+        var stable = new Sample(past.Failures, past.Requests);
+        var text = $"candidate errors {Words.Of(Historical.Seen)} against {Words.Of(stable)} of stable's past, at most "
+            + $"{Words.Percent(Limit(past))}; {proof.HarmText}";
+        var ratios = stable.Rate > 0 && Historical.Seen.Requests > 0 ? Historical.Seen.Rate / stable.Rate : double.NaN;
+        return new Finding(
+            Name + Proof.PastSuffix, proof.Verdict, ratios, double.NaN, double.NaN, proof.LogE, proof.Bound, stable, Historical.Seen, text);
+    }
+
+    internal static (Sample Stable, Sample Candidate) Samples(in PairCounts seen) =>
+        (new Sample(seen.StableX, seen.StableN), new Sample(seen.CandidateX, seen.CandidateN));
+
+    public override void Save(StateWriter to)
     {
         dispersion.Save(to);
         rate.Save(to);
@@ -86,9 +183,11 @@ internal sealed class ErrorSignal
         foreach (var process in NonInferiority) process.Save(to);
         Historical.Save(to);
         Seen.Save(to);
+        Strata.Save(to);
+        placebos.Save(to);
     }
 
-    public void Load(ref StateReader from)
+    public override void Load(ref StateReader from)
     {
         dispersion.Load(ref from);
         rate.Load(ref from);
@@ -98,5 +197,7 @@ internal sealed class ErrorSignal
         foreach (var process in NonInferiority) process.Load(ref from);
         Historical.Load(ref from);
         Seen = PairCounts.Load(ref from);
+        Strata.Load(ref from);
+        placebos.Load(ref from);
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Core.Judging;
@@ -18,10 +19,10 @@ internal enum ComparedWith
 }
 
 /// <summary>A verdict that stays.</summary>
-/// <param name="Signal">Index of the signal that carried most: 0 errors, 1 guard, then the latency levels.</param>
+/// <param name="Signal">Index of the signal that carried most.</param>
 internal readonly record struct Failure(int Signal, bool IsHistorical, double LogE);
 
-/// <summary>All that has been learnt of one candidate: the processes, stable's past, and what they say together.</summary>
+/// <summary>All that has been learnt of one candidate: the signals, stable's past, and what they say together.</summary>
 internal sealed class Evidence
 {
     public const int SilentTicks = 3, LeastUsers = 3, SkippedTicks = 2;
@@ -37,9 +38,11 @@ internal sealed class Evidence
         Past = past;
         CandidateLatency = new LatencyShape(1 << 16, past.Layout);
         Weighting = new Weighting(analysis);
-        Errors = new ErrorSignal(analysis, Weighting);
-        Errors.Begin(past);
-        Latency = [.. LatencyLevel.Of(analysis).Select(l => new LatencySignal(l, analysis, past.Layout, Weighting.Latency * l.Share))];
+        Errors = new ErrorSignal(analysis, Weighting, past);
+        Latency = [.. LatencyLevel.Of(analysis).Select((l, i) => new LatencySignal(l, analysis, Weighting, past, past.LatencyScatter[i].Carried))];
+        Signals = [.. SignalList.Of(this)];
+        Critical = [.. Enumerable.Range(0, Signals.Length).Where(i => Signals[i].IsCritical)];
+        Advisory = [.. Enumerable.Range(0, Signals.Length).Where(i => !Signals[i].IsCritical)];
     }
 
     public Analysis Analysis { get; }
@@ -51,6 +54,17 @@ internal sealed class Evidence
     public ErrorSignal Errors { get; }
 
     public LatencySignal[] Latency { get; }
+
+    /// <summary>All signals, in the order of the findings.</summary>
+    public ImmutableArray<Signal> Signals { get; }
+
+    /// <summary>Indices of <see cref="Signals"/>.</summary>
+    public ImmutableArray<int> Critical { get; }
+
+    public ImmutableArray<int> Advisory { get; }
+
+    /// <summary>Does the candidate get the share that it was given?</summary>
+    public TrafficShare Traffic { get; } = new();
 
     /// <summary>Of the candidate's latest requests, for reading only.</summary>
     public LatencyShape CandidateLatency { get; }
@@ -74,7 +88,8 @@ internal sealed class Evidence
 
     public double FailBound => -Math.Log(Analysis.Alpha);
 
-    private int Count => 2 + Latency.Length;
+    /// <summary>Whose users stable's are, for a finding's words.</summary>
+    public string WhereWords => Mode == ComparedWith.Outside ? " of stable's users outside the cohort" : "";
 
     public void Compare(in Tick tick, bool harmOnly)
     {
@@ -83,16 +98,12 @@ internal sealed class Evidence
         var look = Begin(tick, pair.CandidateN, pair.IsPair, tick.StableUsers + tick.CandidateUsers, harmOnly);
         if (Elapsed > 0)
         {
-            Errors.Observe(pair, look with { IsWarm = Elapsed > Analysis.ErrorWarmUp.TotalSeconds });
-            if (!Skips() && Elapsed > Analysis.LatencyWarmUp.TotalSeconds)
-            {
-                var requests = PairCounts.OfLatency(tick);
-                foreach (var level in Latency) level.Observe(tick, requests, Past, look);
-            }
+            foreach (var signal in Signals) signal.Observe(tick, Past, look);
+            if (!harmOnly) Traffic.Observe(tick, look);
         }
         else
         {
-            Errors.Learn(pair, tick.Seconds);
+            foreach (var signal in Signals) signal.Learn(tick);
         }
 
         Past.Absorb(tick.Seconds, tick.Stable, tick.StableUsers);
@@ -107,73 +118,98 @@ internal sealed class Evidence
         var pair = PairCounts.OfErrors(tick);
         var look = Begin(tick, pair.CandidateN, pair.CandidateN > 0, tick.CandidateUsers, harmOnly: true);
         if (Elapsed > 0)
-        {
-            Errors.ObserveHistorical(pair.CandidateN, pair.CandidateX, Past, look);
-            if (!Skips() && Elapsed > Analysis.LatencyWarmUp.TotalSeconds)
-            {
-                var requests = Tails.Sum(tick.Candidate.Latency);
-                foreach (var level in Latency) level.ObserveHistorical(tick.Candidate, requests, Past, look);
-            }
-        }
+            foreach (var signal in Signals) signal.ObservePast(tick, Past, look);
 
         CandidateLatency.Absorb(tick.Candidate.Latency);
         Measure(pair, tick.Seconds);
         Conclude(historical: true);
     }
 
-    /// <summary>ln of one signal's harm e-value times its weight; −∞ when it is not of the asked group.</summary>
-    public double Term(int signal, bool historical, bool critical)
+    /// <summary>ln of what one signal's e-value must reach to fail alone.</summary>
+    public double HarmBound(Signal signal, bool historical) =>
+        FailBound - Math.Log(historical ? signal.PastWeight : signal.Weight);
+
+    /// <summary>ln Σ v_k E_k of a group of signals, as measured; −∞ of none.</summary>
+    public double LogE(bool historical, ImmutableArray<int> group)
     {
-        var (isCritical, share, logE) = signal switch
-        {
-            0 => (Weighting.ErrorsCritical, historical ? Weighting.HistoricalErrors : Weighting.Errors,
-                historical ? Errors.Historical.LogE : Errors.Harm.LogE),
-            1 => (true, historical ? 0 : Weighting.Guard, Errors.Guard.LogE),
-            _ => (Weighting.LatencyCritical, Weighting.Latency * Latency[signal - 2].Level.Share,
-                historical ? Latency[signal - 2].Historical.LogE : Latency[signal - 2].Harm.LogE),
-        };
-        return isCritical == critical ? Math.Log(share) + logE : double.NegativeInfinity;
+        Span<double> terms = stackalloc double[group.Length];
+        for (var i = 0; i < terms.Length; i++) terms[i] = Term(Signals[group[i]], historical);
+        return Weighting.LogSum(terms);
     }
 
-    /// <summary>ln Σ v_k E_k over the critical or the advisory signals; −∞ of none.</summary>
-    public double LogE(bool historical, bool critical)
+    /// <summary>The same of the critical signals, less what stable's own instances earn: what a rollback rests on.</summary>
+    public double FailLogE(bool historical)
     {
-        Span<double> terms = stackalloc double[Count];
-        for (var i = 0; i < terms.Length; i++) terms[i] = Term(i, historical, critical);
+        if (historical) return LogE(historical, Critical);
+        Span<double> terms = stackalloc double[Critical.Length];
+        for (var i = 0; i < terms.Length; i++) terms[i] = FailTerm(Signals[Critical[i]]);
         return Weighting.LogSum(terms);
     }
 
     /// <summary>With identified users, errors of one or two of them are no reason to go back.</summary>
-    public bool TooFewUsers(int signal) => signal < 2 && CandidateUsers.Known > 0 && CandidateUsers.Failing < LeastUsers;
+    public bool TooFewUsers(int signal) =>
+        Signals[signal].CountsUsers && CandidateUsers.Known > 0 && CandidateUsers.Failing < LeastUsers;
 
     /// <summary>The critical signal that carries most of the evidence.</summary>
     public int Blame(bool historical)
     {
-        var most = 0;
-        for (var i = 1; i < Count; i++)
-            if (Term(i, historical, true) > Term(most, historical, true)) most = i;
-        return most;
+        var (most, blame) = (double.NegativeInfinity, Critical[0]);
+        foreach (var i in Critical)
+        {
+            var term = historical ? Term(Signals[i], true) : FailTerm(Signals[i]);
+            if (term > most) (most, blame) = (term, i);
+        }
+
+        return blame;
     }
 
-    /// <summary>A signal must be shown no worse when it is critical, and all must when none is: nothing passes on nothing.</summary>
-    public bool Needs(bool isCritical) => isCritical || !(Weighting.ErrorsCritical || Weighting.LatencyCritical);
+    /// <summary>A signal must be shown no worse when it is critical, and all must when none that can be shown is: nothing passes on nothing.</summary>
+    public bool Needs(Signal signal)
+    {
+        if (!signal.HasMargins) return false;
+        if (signal.IsCritical) return true;
+        foreach (var i in Critical)
+            if (Signals[i].HasMargins) return false;
+        return true;
+    }
 
     /// <summary>Every needed signal is shown to be no worse at this margin.</summary>
     public bool IsShown(int margin)
     {
         var bound = -Math.Log(Analysis.AlphaNonInferiority);
-        if (Needs(Weighting.ErrorsCritical) && Errors.NonInferiority[margin].LogE < bound) return false;
-        if (!Needs(Weighting.LatencyCritical)) return true;
-        foreach (var level in Latency)
-            if (level.NonInferiority.Length > 0 && level.NonInferiority[margin].LogE < bound) return false;
+        foreach (var signal in Signals)
+            if (Needs(signal) && !(signal.ShownLogE(margin) >= bound)) return false;
         return true;
     }
+
+    /// <summary>A needed signal whose tolerance lies within the noise between stable's own instances; null when none does.</summary>
+    public Signal? FindNoisy()
+    {
+        foreach (var signal in Signals)
+            if (signal.IsCritical && signal.IsNoisy(this)) return signal;
+        return null;
+    }
+
+    /// <summary>What another rollout of the service may begin with: how clustered its errors and slow requests are.</summary>
+    public void Teach(Baseline next)
+    {
+        next.ErrorScatter = Errors.Scatter;
+        for (var i = 0; i < Latency.Length; i++) next.LatencyScatter[i] = Latency[i].Scatter;
+    }
+
+    private static double Term(Signal signal, bool historical) => historical
+        ? Math.Log(signal.PastWeight) + signal.PastLogE
+        : Math.Log(signal.Weight) + signal.HarmLogE;
+
+    private double FailTerm(Signal signal) =>
+        signal.IsNoisy(this) ? double.NegativeInfinity : Math.Log(signal.Weight) + signal.HarmLogE - signal.PlaceboLogE;
 
     private Look Begin(in Tick tick, double candidateN, bool isHeard, UserCounts users, bool harmOnly)
     {
         if (Elapsed > 0 || candidateN > 0) Elapsed += tick.Seconds;
         Silent = isHeard ? 0 : Silent + 1;
         if (weight > 0 && tick.Weights.Candidate > 2 * weight) skip = SkippedTicks;
+        else if (skip > 0) skip--;
         if (weight != tick.Weights.Candidate) (CandidateRps, StableRps) = (0, 0);
         weight = tick.Weights.Candidate;
         CandidateUsers = tick.CandidateUsers;
@@ -182,14 +218,7 @@ internal sealed class Evidence
         var clump = Math.Max(known, users.Clump);
         var floors = new Phi(clump, Math.Max(known, clumpBefore));
         clumpBefore = clump;
-        return new Look(tick.Seconds, Bets.Share(tick.Seconds, Elapsed), tick.Weights.Fraction, floors, true, harmOnly);
-    }
-
-    private bool Skips()
-    {
-        if (skip == 0) return false;
-        skip--;
-        return true;
+        return new Look(tick.Seconds, Elapsed, tick.Weights.Fraction, floors, harmOnly, skip > 0);
     }
 
     private void Measure(in PairCounts pair, double seconds)
@@ -202,8 +231,9 @@ internal sealed class Evidence
 
     private void Conclude(bool historical)
     {
-        if (Failure is not null) return;
-        var logE = LogE(historical, critical: true);
+        // What was measured is never less than what counts, and far cheaper to know.
+        if (Failure is not null || !(LogE(historical, Critical) >= FailBound)) return;
+        var logE = FailLogE(historical);
         if (!(logE >= FailBound)) return;
         var blame = Blame(historical);
         if (!TooFewUsers(blame)) Failure = new Failure(blame, historical, logE);
@@ -213,8 +243,8 @@ internal sealed class Evidence
     {
         Past.Save(to);
         CandidateLatency.Save(to);
-        Errors.Save(to);
-        foreach (var level in Latency) level.Save(to);
+        foreach (var signal in Signals) signal.Save(to);
+        Traffic.Save(to);
         to.Doubles([Elapsed, CandidateRps, StableRps, clumpBefore]);
         to.Count((int)Mode);
         to.Count(Silent);
@@ -230,15 +260,15 @@ internal sealed class Evidence
     {
         Past.Load(ref from);
         CandidateLatency.Load(ref from);
-        Errors.Load(ref from);
-        foreach (var level in Latency) level.Load(ref from);
+        foreach (var signal in Signals) signal.Load(ref from);
+        Traffic.Load(ref from);
         (Elapsed, CandidateRps, StableRps, clumpBefore) = (from.Double(), from.Double(), from.Double(), from.Double());
         Mode = (ComparedWith)from.Index((int)ComparedWith.Past + 1);
         Silent = from.Index(int.MaxValue);
         weight = from.Index(Routing.Weights.Total + 2) - 1;
         skip = from.Index(SkippedTicks + 1);
         CandidateUsers = new UserCounts(0, 0, 0, Known: from.Count(), Failing: from.Count(), Broken: 0, IsFull: false);
-        var failure = from.Index((2 * Count) + 1) - 1;
+        var failure = from.Index((2 * Signals.Length) + 1) - 1;
         var logE = from.Double();
         Failure = failure >= 0 ? new Failure(failure / 2, failure % 2 == 1, logE) : null;
     }

@@ -7,7 +7,7 @@ namespace TrafficCtl.Core.Judging;
 /// <summary>Sequential comparison of the candidate with stable, valid at every look. One per rollout and population.</summary>
 public sealed class Judge
 {
-    private const int Layout = 1;
+    private const int Layout = 2;
 
     private readonly Evidence evidence;
 
@@ -27,6 +27,9 @@ public sealed class Judge
 
     /// <summary>The verdict on moving to <paramref name="next"/>: pass means non-inferiority at its margin. Never pass where only harm is compared.</summary>
     public Judgement Decide(Weights next) => Verdicts.Of(evidence, next);
+
+    /// <summary>Puts into a past what another rollout of the service may begin with: how clustered its errors and slow requests are.</summary>
+    public void Teach(Baseline past) => evidence.Teach(past);
 
     /// <summary>The verdict of <see cref="Decide"/> without its findings and words. Allocates nothing.</summary>
     public Verdict VerdictFor(Weights next) => Verdicts.Quick(evidence, Margins.For(next));
@@ -63,7 +66,7 @@ public sealed class Judge
         analysis.Errors.WorseBy, (int)analysis.Errors.Then,
         analysis.Latency.Quantile, analysis.Latency.WorseBy, (int)analysis.Latency.Then,
         analysis.Users?.WorseBy ?? -1, (int)(analysis.Users?.Then ?? Consequence.Rollback),
-        .. analysis.Metrics.SelectMany(m => new[] { (int)m.Direction, m.WorseBy, (int)m.Then }),
+        .. analysis.Metrics.SelectMany(m => new[] { (int)m.Direction, m.WorseBy, (int)m.Then, m.Limit ?? -1 }),
         layout.Count, layout.UpperSeconds(0), layout.UpperSeconds(layout.Overflow - 1),
     ];
 }

@@ -9,22 +9,63 @@ namespace TrafficCtl.Core.Judging;
 /// quantile by far (a constant latency). Both arms are cut alike, so the comparison stays valid (the expectation
 /// over a thinning of counts, by Jensen).
 /// </param>
-internal readonly record struct LatencyBoundary(int Bucket, double Part)
+/// <param name="Share">Stable's share slower than u when it was drawn.</param>
+/// <param name="Steep">
+/// −Δln S/Δln u of stable's share slower than u, the larger of the slopes to the neighbouring edges; 0 in fine buckets,
+/// where u itself can be shifted.
+/// </param>
+/// <param name="Flat">The smaller one.</param>
+internal readonly record struct LatencyBoundary(int Bucket, double Part, double Share, double Steep = 0, double Flat = 0)
 {
     /// <summary>Requests that history must hold before a boundary is drawn from it.</summary>
     public const int LeastHistory = 20;
 
-    /// <summary>The boundary at stable's quantile; the past must not be empty.</summary>
-    public static LatencyBoundary At(Baseline past, double quantile)
+    /// <summary>The boundary at stable's quantile; the past must not be empty. Null when the buckets are too coarse to have one.</summary>
+    public static LatencyBoundary? At(Baseline past, double quantile) => past.Layout.IsFine ? Fine(past, quantile) : Nearest(past, quantile);
+
+    private static LatencyBoundary Fine(Baseline past, double quantile)
     {
         var wanted = (1 - quantile) * past.LatencyTotal;
         long above = 0;
         var bucket = past.Layout.Overflow;
         for (; bucket > 0 && above + past.LatencyAt(bucket) <= wanted; bucket--) above += past.LatencyAt(bucket);
         var inside = past.LatencyAt(bucket);
-        if (inside == 0 || above >= wanted / 2) return new LatencyBoundary(bucket, 0);
-        return new LatencyBoundary(bucket, Math.Min(1, (wanted - above) / inside));
+        if (inside == 0 || above >= wanted / 2) return new LatencyBoundary(bucket, 0, 1 - quantile);
+        return new LatencyBoundary(bucket, Math.Min(1, (wanted - above) / inside), 1 - quantile);
     }
+
+    /// <summary>The edge whose share slower than it is nearest the quantile's, on a log scale, with its neighbouring slopes.</summary>
+    private static LatencyBoundary? Nearest(Baseline past, double quantile)
+    {
+        var layout = past.Layout;
+        Span<double> slower = stackalloc double[64];
+        slower = layout.Overflow <= slower.Length ? slower[..layout.Overflow] : new double[layout.Overflow];
+        var above = (double)past.LatencyAt(layout.Overflow);
+        for (var i = layout.Overflow - 1; i >= 0; above += past.LatencyAt(i), i--) slower[i] = above / past.LatencyTotal;
+
+        LatencyBoundary? best = null;
+        var (target, nearest) = (Math.Log(1 - quantile), double.PositiveInfinity);
+        for (var i = 0; i < slower.Length; i++)
+        {
+            if (slower[i] <= 0) break;
+            var off = Math.Abs(Math.Log(slower[i]) - target);
+            var below = i > 0 ? Slope(i - 1, i, slower, layout) : double.NaN;
+            var over = i + 1 < slower.Length && slower[i + 1] > 0 ? Slope(i, i + 1, slower, layout) : double.NaN;
+            var (steep, flat) = (FMax(below, over), FMin(below, over));
+            if (off >= nearest || !(flat > 0)) continue;
+            (best, nearest) = (new LatencyBoundary(i, 0, slower[i], steep, flat), off);
+        }
+
+        return best;
+    }
+
+    private static double Slope(int from, int to, ReadOnlySpan<double> slower, LatencyLayout layout) =>
+        Math.Log(slower[from] / slower[to]) / Math.Log(layout.UpperSeconds(to) / layout.UpperSeconds(from));
+
+    // Of two slopes one may be missing.
+    private static double FMax(double a, double b) => double.IsNaN(a) ? b : double.IsNaN(b) ? a : Math.Max(a, b);
+
+    private static double FMin(double a, double b) => double.IsNaN(a) ? b : double.IsNaN(b) ? a : Math.Min(a, b);
 
     /// <summary>Requests slower than u, with u shifted up by some buckets.</summary>
     public double Count(ReadOnlySpan<long> counts, int shift)

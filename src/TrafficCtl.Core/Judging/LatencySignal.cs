@@ -1,60 +1,50 @@
-using System.Globalization;
 using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Core.Judging;
 
-/// <param name="Quantile">p50, p90 or the named one.</param>
-/// <param name="Share">Its weight within latency.</param>
-/// <param name="IsShown">It must be shown no worse; otherwise it is watched for harm only.</param>
-internal readonly record struct LatencyLevel(double Quantile, double Share, bool IsShown)
-{
-    /// <summary>p50, p90 and the named quantile; the named one takes p90's place when it is p90.</summary>
-    public static LatencyLevel[] Of(Analysis analysis)
-    {
-        var named = analysis.Latency.Quantile;
-        return Math.Abs(named - 0.9) < 1e-9
-            ? [new(0.5, 0.3, true), new(named, 0.7, true)]
-            : [new(0.5, 0.3, true), new(0.9, 0.3, false), new(named, 0.4, true)];
-    }
-
-    public string Name => "latency p" + (Quantile * 100).ToString("0.###", CultureInfo.InvariantCulture);
-}
-
 /// <summary>One quantile of latency, as counts: the candidate's requests slower than tolerance × u against stable's slower than u.</summary>
 /// <remarks>
 /// Statistics 3.4. u is where stable's quantile lies, from data before the tick; it is drawn again, at most once a
-/// minute, when stable's share above it leaves [½, 2] × (1 − q). Shifts are whole buckets: 5 % is 3, 10 % is 6.
+/// minute, when stable's share above it leaves [½, 2] × what it was. In fine buckets u is shifted by whole buckets
+/// (proxy: 5 % is 3, 10 % is 6) and the shares must be equal. Coarse buckets cannot be shifted, so the ratio is: the
+/// shares slower than one u may differ by tolerance^κ, with κ the slope of stable's tail; harm takes the steeper of the
+/// two neighbouring slopes, non-inferiority the flatter one, each the careful side.
 /// </remarks>
-internal sealed class LatencySignal
+internal sealed class LatencySignal : Signal
 {
     private const double RedrawSeconds = 60;
 
+    private readonly Analysis analysis;
     private readonly LatencyLayout layout;
-    private readonly int[] shifts;
-    private readonly int historicalShift;
     private readonly Dispersion dispersion;
     private readonly RateEstimate stableRate = new(0.5, 50);
+    private readonly AaGuard placebos;
+    private readonly ShiftCS? ratio;
     private double sinceDrawn;
 
-    public LatencySignal(LatencyLevel level, Analysis analysis, LatencyLayout layout, double weight)
+    public LatencySignal(LatencyLevel level, Analysis analysis, Weighting weighting, Baseline past, Scatters carried)
+        : base(level.Name, weighting.LatencyCritical, weighting.Latency * level.Share)
     {
-        this.layout = layout;
-        Level = level;
-        var tolerance = analysis.Latency.WorseBy;
-        HarmShift = Margins.Buckets(layout, tolerance / 2);
-        shifts = [.. Margins.Multipliers.Select(m => Margins.Buckets(layout, tolerance * m))];
-        historicalShift = Margins.Buckets(layout, tolerance / 2 * 3);
-        Harm = new PairE(PairForm.Proportion, Bets.HarmOdds, 1, 0, Caps.Harm(analysis, weight));
-        NonInferiority = level.IsShown
-            ? [.. shifts.Select(_ => new PairE(PairForm.Proportion, Bets.NonInferiorityOdds, 1, 0, Caps.NonInferiority(analysis)))]
-            : [];
-        Historical = new HistoricalE(Caps.Harm(analysis, weight));
-        dispersion = new Dispersion(Spread.Latency, analysis.Tick.TotalSeconds);
+        (Level, this.analysis, layout) = (level, analysis, past.Layout);
+        Tolerance = LatencyMargins.Of(analysis, layout);
+        Harm = MakeHarm();
+        NonInferiority = level.IsShown ? [.. Margins.Multipliers.Select(_ => MakeShown())] : [];
+        Historical = new HistoricalE(Caps.Harm(analysis, Weight));
+        dispersion = new Dispersion(Spread.Latency, analysis.Tick.TotalSeconds, carried);
+        placebos = new AaGuard(Spread.Latency, analysis.Tick.TotalSeconds, MakeHarm);
+        ratio = layout.IsFine ? new ShiftCS(layout.LogRatio) : null;
+
+        PairE MakeHarm() => layout.IsFine
+            ? new(PairForm.Proportion, Bets.HarmOdds, 1, 0, Caps.Harm(analysis, Weight))
+            : new(PairForm.Rate, Bets.Harm, 1, 0, Caps.Harm(analysis, Weight));
+        PairE MakeShown() => layout.IsFine
+            ? new(PairForm.Proportion, Bets.NonInferiorityOdds, 1, 0, Caps.NonInferiority(analysis))
+            : new(PairForm.Rate, Bets.NonInferiority, 1, 0, Caps.NonInferiority(analysis));
     }
 
     public LatencyLevel Level { get; }
 
-    public int HarmShift { get; }
+    public LatencyMargins Tolerance { get; }
 
     public PairE Harm { get; }
 
@@ -70,20 +60,34 @@ internal sealed class LatencySignal
 
     public Phi Phi => dispersion.Last;
 
+    public Scatters Scatter => dispersion.Scatters;
+
     public double StableRate => stableRate.Value;
 
-    public int Shift(int margin) => shifts[margin];
+    public override double PastWeight => Weight;
 
-    public int HistoricalShift => historicalShift;
+    public override double HarmLogE => Harm.LogE;
 
-    public void Observe(in Tick tick, in PairCounts requests, Baseline past, in Look look)
+    public override double PastLogE => Historical.LogE;
+
+    public override double PlaceboLogE => placebos.MostLogE(0);
+
+    public override bool HasMargins => NonInferiority.Length > 0;
+
+    public override double ShownLogE(int margin) => NonInferiority[margin].LogE;
+
+    public override bool IsNoisy(Evidence evidence) =>
+        Boundary is { } boundary && placebos.IsNoisy(Tolerance.LogRatio(boundary, evidence.Past), Phi.Harm);
+
+    public override void Observe(in Tick tick, Baseline past, in Look look)
     {
+        if (look.SkipsLatency || look.Elapsed <= analysis.LatencyWarmUp.TotalSeconds) return;
         Draw(past, look.Seconds);
         if (Boundary is not { } boundary) return;
         var candidate = tick.Candidate.Latency;
-        var pair = requests with
+        var pair = PairCounts.OfLatency(tick) with
         {
-            CandidateX = boundary.Count(candidate, HarmShift),
+            CandidateX = boundary.Count(candidate, Tolerance.HarmShift),
             StableX = boundary.Count(tick.Stable.Latency, 0),
         };
         var phi = dispersion.Step(pair, look.CandidateWeight, stableRate.Value, look.Seconds, new Phi(1, 1));
@@ -92,45 +96,127 @@ internal sealed class LatencySignal
         {
             for (var m = 0; m < NonInferiority.Length; m++)
             {
-                var shifted = pair with { CandidateX = boundary.Count(candidate, shifts[m]) };
+                var shifted = pair with { CandidateX = boundary.Count(candidate, Tolerance.Shift(m)) };
                 NonInferiority[m].Step(shifted, stableRate.Value, phi.NonInferiority, look.Share);
             }
         }
 
+        ratio?.Step(pair, candidate, boundary.Bucket, boundary.Part, stableRate.Value, phi.Harm);
+        if (tick.Placebos is { } groups) ObservePlacebos(groups, tick.Stable.Latency, pair, boundary, look);
         stableRate.Update(pair.StableX, pair.StableN, look.Seconds);
         Seen = Seen.Plus(pair);
     }
 
+    private void ObservePlacebos(Counts[] groups, ReadOnlySpan<long> stable, in PairCounts pair, LatencyBoundary boundary, in Look look)
+    {
+        for (var i = 0; i < groups.Length && i < Tick.MostPlacebos; i++)
+        {
+            var group = groups[i].Latency;
+            var requests = Math.Clamp(Tails.Sum(group), 0, pair.StableN);
+            var rest = Math.Max(0, boundary.Count(stable, 0) - boundary.Count(group, 0));
+            var compared = new PairCounts(requests, Math.Min(requests, boundary.Count(group, Tolerance.HarmShift)), pair.StableN - requests, rest);
+            placebos.Observe(i, compared, stableRate.Value, new Phi(1, 1), look, isWarm: true);
+        }
+    }
+
     /// <summary>The share of slow requests that the frozen past allows; NaN while it holds too little.</summary>
     public double Limit(Baseline past) =>
-        Boundary is { } boundary ? (boundary.Count(past, 0) / past.LatencyTotal) + 0.01 : double.NaN;
+        Boundary is { } boundary ? (Tolerance.HistoricalRatio(boundary) * boundary.Count(past, 0) / past.LatencyTotal) + 0.01 : double.NaN;
 
-    public void ObserveHistorical(Counts candidate, double requests, Baseline past, in Look look)
+    public override void ObservePast(in Tick tick, Baseline past, in Look look)
     {
+        if (look.SkipsLatency || look.Elapsed <= analysis.LatencyWarmUp.TotalSeconds) return;
         Draw(past, look.Seconds);
         if (Boundary is not { } boundary) return;
-        Historical.Step(requests, boundary.Count(candidate.Latency, historicalShift), Limit(past), Phi.Harm, look.Share);
+        var candidate = tick.Candidate.Latency;
+        Historical.Step(Tails.Sum(candidate), boundary.Count(candidate, Tolerance.HistoricalShift), Limit(past), Phi.Harm, look.Share);
     }
 
     private void Draw(Baseline past, double seconds)
     {
         sinceDrawn += seconds;
         if (past.LatencyTotal < LatencyBoundary.LeastHistory) return;
-        if (Boundary is not null)
+        if (Boundary is { } present)
         {
-            var outside = 1 - Level.Quantile;
-            if (sinceDrawn < RedrawSeconds || (StableRate >= outside / 2 && StableRate <= outside * 2)) return;
+            if (sinceDrawn < RedrawSeconds || (StableRate >= present.Share / 2 && StableRate <= present.Share * 2)) return;
         }
 
         sinceDrawn = 0;
-        var drawn = LatencyBoundary.At(past, Level.Quantile);
-        if (drawn == Boundary) return;
+        if (LatencyBoundary.At(past, Level.Quantile) is not { } drawn || drawn == Boundary) return;
         Boundary = drawn;
+        Tilt(drawn);
         Seen = default;
+        placebos.Recount();
         stableRate.Begin(drawn.Count(past, 0), past.LatencyTotal, past.Seconds);
     }
 
-    public void Save(StateWriter to)
+    private void Tilt(LatencyBoundary drawn)
+    {
+        if (layout.IsFine) return;
+        Harm.Tilt(Tolerance.HarmRatio(drawn));
+        placebos.Tilt(Tolerance.HarmRatio(drawn));
+        for (var m = 0; m < NonInferiority.Length; m++) NonInferiority[m].Tilt(Tolerance.Ratio(drawn, m));
+    }
+
+    public override double SecondsToShow(Evidence evidence, int margin, double bound)
+    {
+        var past = evidence.Past;
+        if (past.LatencyTotal < LatencyBoundary.LeastHistory) return double.PositiveInfinity;
+        if ((Boundary ?? LatencyBoundary.At(past, Level.Quantile)) is not { } boundary) return double.PositiveInfinity;
+        var stable = Math.Clamp(boundary.Count(past, 0) / past.LatencyTotal, 1e-6, 0.98);
+        var growth = layout.IsFine
+            ? Growth.OfProportion(
+                boundary.Count(past, Tolerance.Shift(margin)) / past.LatencyTotal, stable, evidence.CandidateRps, evidence.StableRps)
+            : Growth.OfRate(stable, stable, Tolerance.Ratio(boundary, margin), 0, evidence.CandidateRps, evidence.StableRps);
+        return Growth.Remaining(NonInferiority[margin].LogE, bound, growth / Phi.NonInferiority)
+            + Math.Max(0, analysis.LatencyWarmUp.TotalSeconds - evidence.Elapsed);
+    }
+
+    public override Finding Find(Evidence evidence, int margin)
+    {
+        var proof = Proof.Of(evidence, this, margin);
+        var (stable, candidate) = ErrorSignal.Samples(Seen);
+        var (ratios, quantiles) = QuantileWords(evidence);
+        var slower = Boundary is { } u
+            ? $"slower than {Words.Seconds(u.Seconds(layout, Tolerance.HarmShift))}: {Words.Of(candidate)} against {Words.Of(stable)} "
+              + $"slower than {Words.Seconds(u.Seconds(layout, 0))}{evidence.WhereWords}{(layout.IsFine ? "" : " (coarse buckets: approximate)")}; "
+            : "not compared yet; ";
+        var text = $"{quantiles}; {slower}{proof.Text(HasMargins ? Tolerance.Words(margin) : null)}";
+        return new Finding(Name, proof.Verdict, ratios.Estimate, ratios.Low, ratios.High, proof.LogE, proof.Bound, stable, candidate, text);
+    }
+
+    public override Finding? FindPast(Evidence evidence)
+    {
+        var past = evidence.Past;
+        var proof = Proof.OfPast(evidence, this);
+        var stable = Boundary is { } drawn ? new Sample(drawn.Count(past, 0), past.LatencyTotal) : default;
+        var (ratios, quantiles) = QuantileWords(evidence);
+        var slower = Boundary is { } u
+            ? $"slower than {Words.Seconds(u.Seconds(layout, Tolerance.HistoricalShift))}: {Words.Of(Historical.Seen)}, at most "
+              + $"{Words.Percent(Limit(past))}; "
+            : "not compared yet; ";
+        var text = $"{quantiles}; {slower}{proof.HarmText}";
+        return new Finding(
+            Name + Proof.PastSuffix, proof.Verdict, ratios.Estimate, double.NaN, double.NaN, proof.LogE, proof.Bound, stable, Historical.Seen, text);
+    }
+
+    /// <summary>The ratio of the quantile with its anytime-valid interval, and both in words.</summary>
+    private (RatioInterval Ratio, string Text) QuantileWords(Evidence evidence)
+    {
+        var interval = ratio?.Interval(0.05) ?? new RatioInterval(double.NaN, double.NaN, double.NaN);
+        var (candidate, stable) = (Quantiles.Of(evidence.CandidateLatency, Level.Quantile), evidence.Past.Quantile(Level.Quantile));
+        if (double.IsNaN(candidate) || double.IsNaN(stable)) return (interval, $"candidate {Level.Short} unknown");
+        // What was seen lately may lie outside of what holds at all looks together; then that has the word.
+        var lately = double.IsFinite(candidate) && double.IsFinite(stable) ? candidate / stable : double.NaN;
+        if (double.IsNaN(interval.Estimate) || (lately >= interval.Low && lately <= interval.High)) interval = interval with { Estimate = lately };
+        if (double.IsPositiveInfinity(interval.High)) interval = interval with { High = double.NaN };
+        var known = double.IsNaN(interval.Low) || double.IsNaN(interval.High)
+            ? ""
+            : $" (× {Words.Ratio(interval.Estimate)}, 95 % interval {Words.Ratio(interval.Low)} to {Words.Ratio(interval.High)})";
+        return (interval, $"candidate {Level.Short} {Words.Seconds(candidate)} against {Words.Seconds(stable)}{known}");
+    }
+
+    public override void Save(StateWriter to)
     {
         dispersion.Save(to);
         stableRate.Save(to);
@@ -138,12 +224,14 @@ internal sealed class LatencySignal
         foreach (var process in NonInferiority) process.Save(to);
         Historical.Save(to);
         Seen.Save(to);
+        placebos.Save(to);
+        ratio?.Save(to);
         to.Double(sinceDrawn);
         to.Count(Boundary is { } drawn ? drawn.Bucket + 1 : 0);
-        to.Double(Boundary?.Part ?? 0);
+        if (Boundary is { } b) to.Doubles([b.Part, b.Share, b.Steep, b.Flat]);
     }
 
-    public void Load(ref StateReader from)
+    public override void Load(ref StateReader from)
     {
         dispersion.Load(ref from);
         stableRate.Load(ref from);
@@ -151,9 +239,13 @@ internal sealed class LatencySignal
         foreach (var process in NonInferiority) process.Load(ref from);
         Historical.Load(ref from);
         Seen = PairCounts.Load(ref from);
+        placebos.Load(ref from);
+        ratio?.Load(ref from);
         sinceDrawn = from.Double();
         var bucket = from.Index(layout.Count + 1) - 1;
-        var part = from.Double();
-        Boundary = bucket >= 0 ? new LatencyBoundary(bucket, part) : null;
+        if (bucket < 0) return;
+        var drawn = new LatencyBoundary(bucket, from.Double(), from.Double(), from.Double(), from.Double());
+        Boundary = drawn;
+        Tilt(drawn);
     }
 }

@@ -2,10 +2,14 @@ namespace TrafficCtl.Core.Judging;
 
 /// <summary>What all signals share of one tick.</summary>
 /// <param name="Seconds">The tick's length.</param>
-/// <param name="Share">The part of the wealth that is re-spread.</param>
+/// <param name="Elapsed">Seconds since the candidate's first traffic, this tick included.</param>
 /// <param name="CandidateWeight">The asked share of the candidate, 0..1.</param>
 /// <param name="Floors">The least φ of errors, from clumps of users: with this tick, and before it.</param>
-/// <param name="IsWarm">The candidate's start-up is over for this signal.</param>
 /// <param name="HarmOnly">The arms differ by more than the version, so nothing may be shown to be no worse.</param>
+/// <param name="SkipsLatency">The candidate's share has just jumped: its caches and pools are cold.</param>
 internal readonly record struct Look(
-    double Seconds, double Share, double CandidateWeight, Phi Floors, bool IsWarm, bool HarmOnly);
+    double Seconds, double Elapsed, double CandidateWeight, Phi Floors, bool HarmOnly, bool SkipsLatency)
+{
+    /// <summary>The part of the wealth that is re-spread.</summary>
+    public double Share => Bets.Share(Seconds, Elapsed);
+}

@@ -24,7 +24,14 @@ internal readonly record struct PairCounts(double CandidateN, double CandidateX,
     public PairCounts Plus(in PairCounts other) => new(
         CandidateN + other.CandidateN, CandidateX + other.CandidateX, StableN + other.StableN, StableX + other.StableX);
 
-    public void Save(StateWriter to) => to.Doubles([CandidateN, CandidateX, StableN, StableX]);
+    public void Save(StateWriter to)
+    {
+        to.MostlyWhole(CandidateN);
+        to.MostlyWhole(CandidateX);
+        to.MostlyWhole(StableN);
+        to.MostlyWhole(StableX);
+    }
 
-    public static PairCounts Load(ref StateReader from) => new(from.Double(), from.Double(), from.Double(), from.Double());
+    public static PairCounts Load(ref StateReader from) =>
+        new(from.MostlyWhole(), from.MostlyWhole(), from.MostlyWhole(), from.MostlyWhole());
 }

@@ -17,6 +17,7 @@ internal enum PairForm
 internal sealed class PairE(PairForm form, double[] multipliers, double rho, double delta, double logCap)
 {
     private readonly Wealth wealth = new(multipliers.Length, logCap);
+    private double rho = rho;
 
     public double LogE => wealth.LogE;
 
@@ -25,6 +26,9 @@ internal sealed class PairE(PairForm form, double[] multipliers, double rho, dou
     public double Rho => rho;
 
     public double Delta => delta;
+
+    /// <summary>Another ρ for the ticks to come, known before them: the null stays "on its side of the boundary at every tick".</summary>
+    public void Tilt(double to) => rho = to;
 
     /// <param name="stableRate">A prediction of stable's rate, made before this tick.</param>
     public void Step(in PairCounts pair, double stableRate, double phi, double share)

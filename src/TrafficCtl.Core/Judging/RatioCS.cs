@@ -18,7 +18,8 @@ internal sealed class RatioCS
     private static readonly double[] Ratios = [.. LogRatios.Select(Math.Exp)];
     private static readonly double[] LogPriors = MakePriors();
 
-    private readonly double[] logs = new double[Padded];
+    // Relative to the greatest: so a float is enough, and half the state.
+    private readonly float[] logs = new float[Padded];
 
     public void Step(in PairCounts pair, double phi)
     {
@@ -26,13 +27,23 @@ internal sealed class RatioCS
         if (!pair.IsPair || errors <= 0) return;
         var split = pair.CandidateN / pair.StableN;
         var (logSplit, scale) = (Math.Log(split), 1 / phi);
+        Span<double> gained = stackalloc double[Padded];
+        var most = double.NegativeInfinity;
         for (var i = 0; i < Padded; i += Vector<double>.Count)
         {
             var odds = new Vector<double>(Ratios, i) * split;
             var log = (new Vector<double>(LogRatios, i) + new Vector<double>(logSplit)) * pair.CandidateX;
             log -= Vector.Log(Vector<double>.One + odds) * errors;
-            (new Vector<double>(logs, i) + (log * scale)).CopyTo(logs, i);
+            (log * scale).CopyTo(gained[i..]);
         }
+
+        for (var i = 0; i < Padded; i++)
+        {
+            gained[i] += logs[i];
+            most = Math.Max(most, gained[i]);
+        }
+
+        for (var i = 0; i < Padded; i++) logs[i] = (float)(gained[i] - most);
     }
 
     /// <param name="alpha">The interval holds the truth at all looks together with probability 1 − alpha.</param>
@@ -52,9 +63,16 @@ internal sealed class RatioCS
         return new RatioInterval(Ratios[low], Ratios[best], Ratios[high]);
     }
 
-    public void Save(StateWriter to) => to.Doubles(logs.AsSpan(0, Points));
+    public void Save(StateWriter to)
+    {
+        foreach (var log in logs.AsSpan(0, Points)) to.Float(log);
+    }
 
-    public void Load(ref StateReader from) => from.Doubles(logs.AsSpan(0, Points));
+    public void Load(ref StateReader from)
+    {
+        for (var i = 0; i < Points; i++) logs[i] = from.Float();
+        logs.AsSpan(Points).Fill(logs[Points - 1]);
+    }
 
     private static double[] MakePriors()
     {

@@ -58,6 +58,12 @@ internal ref struct StateReader(ReadOnlySpan<byte> from)
         return 0;
     }
 
+    public long Signed()
+    {
+        var value = Count();
+        return (long)((ulong)value >> 1) ^ -(value & 1);
+    }
+
     /// <summary>A count that must lie in 0..<paramref name="below"/>-1.</summary>
     public int Index(int below)
     {

@@ -39,6 +39,9 @@ internal readonly ref struct StateWriter(IBufferWriter<byte> to)
         to.Advance(used);
     }
 
+    /// <summary>Small numbers of either sign in few bytes.</summary>
+    public void Signed(long value) => Count((value << 1) ^ (value >> 63));
+
     /// <summary>A number that mostly is whole: twice its value then, otherwise a one and the exact double.</summary>
     public void MostlyWhole(double value)
     {

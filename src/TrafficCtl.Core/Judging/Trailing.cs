@@ -46,11 +46,14 @@ internal sealed class Trailing(int slots)
     {
         to.Count(next);
         to.Count(filled);
+        // Traffic changes little from tick to tick, so its differences are short.
+        var before = default(Traffic);
         foreach (var tick in ring)
         {
-            to.Count((long)tick.CandidateN);
-            to.Count((long)tick.StableN);
+            to.Signed((long)(tick.CandidateN - before.CandidateN));
+            to.Signed((long)(tick.StableN - before.StableN));
             to.MostlyWhole(tick.StableX);
+            before = tick;
         }
     }
 
@@ -58,6 +61,8 @@ internal sealed class Trailing(int slots)
     {
         next = from.Index(slots);
         filled = from.Index(slots + 1);
-        for (var i = 0; i < ring.Length; i++) ring[i] = new Traffic(from.Count(), from.Count(), from.MostlyWhole());
+        var before = default(Traffic);
+        for (var i = 0; i < ring.Length; i++)
+            ring[i] = before = new Traffic(before.CandidateN + from.Signed(), before.StableN + from.Signed(), from.MostlyWhole());
     }
 }

@@ -2,33 +2,52 @@ namespace TrafficCtl.Core.Judging;
 
 /// <summary>How the signals' e-values are averaged: E = Σ v_k E_k, valid under any dependence.</summary>
 /// <remarks>
-/// Statistics 3.5: errors .4, guard .2, latency .4 of which p50 .3, p90 .3, the named quantile .4. Critical and
-/// advisory signals are averaged apart, each group to a sum of one. The guard is always critical.
+/// Statistics 3.5: errors .4, guard .2, latency .4 of which p50 .3, p90 .3, the named quantile .4; with users .3, .15,
+/// .35 and .2. A custom metric is another .1. Critical and advisory signals are averaged apart, each group to a sum of
+/// one. The guard is always critical.
 /// </remarks>
 internal sealed class Weighting
 {
-    private const double ErrorsShare = 0.4, GuardShare = 0.2, LatencyShare = 0.4;
+    private const double MetricShare = 0.1;
 
     public Weighting(Analysis analysis)
     {
+        var (errors, guard, latency, users) = analysis.Users is null ? (0.4, 0.2, 0.4, 0.0) : (0.3, 0.15, 0.35, 0.2);
         ErrorsCritical = analysis.Errors.Then == Consequence.Rollback;
         LatencyCritical = analysis.Latency.Then == Consequence.Rollback;
-        var critical = GuardShare + (ErrorsCritical ? ErrorsShare : 0) + (LatencyCritical ? LatencyShare : 0);
-        var advisory = 1 - critical;
-        Guard = GuardShare / critical;
-        Errors = ErrorsShare / (ErrorsCritical ? critical : advisory);
-        Latency = LatencyShare / (LatencyCritical ? critical : advisory);
+        UsersCritical = analysis.Users is { Then: Consequence.Rollback };
+
+        var all = errors + guard + latency + users + (MetricShare * analysis.Metrics.Length);
+        var critical = guard + (ErrorsCritical ? errors : 0) + (LatencyCritical ? latency : 0) + (UsersCritical ? users : 0)
+            + (MetricShare * analysis.Metrics.Count(m => m.Then == Consequence.Rollback));
+        var advisory = all - critical;
+        Guard = guard / critical;
+        Errors = errors / (ErrorsCritical ? critical : advisory);
+        Latency = latency / (LatencyCritical ? critical : advisory);
+        Users = users > 0 ? users / (UsersCritical ? critical : advisory) : 0;
+        CriticalMetric = MetricShare / critical;
+        AdvisoryMetric = advisory > 0 ? MetricShare / advisory : 0;
     }
 
     public bool ErrorsCritical { get; }
 
     public bool LatencyCritical { get; }
 
+    public bool UsersCritical { get; }
+
     public double Errors { get; }
 
     public double Guard { get; }
 
     public double Latency { get; }
+
+    public double Users { get; }
+
+    /// <summary>Of each critical metric.</summary>
+    public double CriticalMetric { get; }
+
+    /// <summary>Of each advisory metric.</summary>
+    public double AdvisoryMetric { get; }
 
     /// <summary>Against a frozen past the guard has no process of its own: errors carry its weight.</summary>
     public double HistoricalErrors => ErrorsCritical ? Errors + Guard : Errors;

@@ -39,6 +39,14 @@ internal static class Words
         _ => (seconds * 1000).ToString("0.##", Plain) + " ms",
     };
 
+    /// <summary><c>40 s</c>, <c>22 min</c>, <c>3.5 h</c>.</summary>
+    public static string Span(TimeSpan time) => time.TotalSeconds switch
+    {
+        < 100 => time.TotalSeconds.ToString("0", Plain) + " s",
+        < 7200 => time.TotalMinutes.ToString("0", Plain) + " min",
+        _ => time.TotalHours.ToString("0.#", Plain) + " h",
+    };
+
     public static string Points(double fraction) => (fraction * 100).ToString("0.###", Plain) + " pp";
 
     public static string Shift(Signals.LatencyLayout layout, int buckets) =>

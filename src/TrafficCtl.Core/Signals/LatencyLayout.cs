@@ -7,12 +7,12 @@ public sealed class LatencyLayout
     /// <summary>Edges at most, so that no input can ask for more memory than this.</summary>
     public const int MostEdges = 4096;
 
+    // Written with few digits it may be a little more.
+    private const double LargestFineRatio = 1.05;
+
     /// <summary>The proxy's own: <see cref="LatencyBuckets"/>.</summary>
     public static readonly LatencyLayout Proxy = new(
         [.. Enumerable.Range(0, LatencyBuckets.FiniteCount).Select(LatencyBuckets.UpperSeconds)], LatencyBuckets.LogRatio);
-
-    // A ratio of 1.05 written with a few digits is still one.
-    private static readonly double FineLogRatio = Math.Log(1.05) * (1 + 1e-3);
 
     private readonly double[] edges;
 
@@ -20,7 +20,7 @@ public sealed class LatencyLayout
     {
         this.edges = edges;
         LogRatio = logRatio;
-        IsFine = logRatio <= FineLogRatio;
+        IsFine = logRatio <= Math.Log(LargestFineRatio) + 1e-4;
     }
 
     /// <summary>Buckets, the overflow included.</summary>

@@ -13,13 +13,16 @@ public readonly record struct Tick(
     double Seconds, Counts Stable, Counts Candidate, Weights Weights, UserCounts StableUsers, UserCounts CandidateUsers)
 {
     /// <summary>Placebo groups at most; more are left out.</summary>
-    public const int MostPlacebos = 3;
+    public const int MostPlacebos = 2;
 
     /// <summary>
     /// Disjoint parts of <see cref="Stable"/>, each of as many stable instances as the candidate has: the A/A guard
     /// (statistics 3.3) runs the candidate's test on them. Always the same instances; null when not measured. May be reused.
     /// </summary>
     public Counts[]? Placebos { get; init; }
+
+    /// <summary>Each request is assigned by itself, not by its user: the share of requests can be held against <see cref="Weights"/>.</summary>
+    public bool AssignsRequests { get; init; }
 
     public UserFlow StableFlow { get; init; }
 

@@ -9,7 +9,11 @@ namespace TrafficCtl.Core.Tests.Judging;
 public class SavingTests
 {
     private static readonly Version Good = new(Errors: 0.002);
-    private static readonly Analysis EverySecond = Analysis.Default with { Tick = TimeSpan.FromSeconds(1) };
+    private static readonly Analysis Everything = Analysis.Default with
+    {
+        Users = new UserTolerance(),
+        Metrics = [new MetricTolerance("cpu", Direction.Lower, 0.1), new MetricTolerance("orders", Direction.Both, 0.02, Consequence.Rollback, 5)],
+    };
 
     [Fact]
     public void A_restored_judge_continues_bit_for_bit()
@@ -51,16 +55,31 @@ public class SavingTests
     }
 
     [Theory]
-    [InlineData(1_000)]
-    [InlineData(1_000_000_000)]
-    public void The_state_stays_within_its_budget_in_the_worst_case(long perBucket)
+    [InlineData(1_000, 1)]
+    [InlineData(100_000, 1)]
+    [InlineData(1_000, 5)]
+    [InlineData(1_000_000_000, 5)]
+    public void The_state_stays_within_its_budget_with_every_signal_in_the_worst_case(long perBucket, int seconds)
     {
-        var judge = new Judge(EverySecond, new Baseline());
+        var analysis = Everything with { Tick = TimeSpan.FromSeconds(seconds) };
+        var judge = new Judge(analysis, new Baseline());
         var counts = new Counts { CappedFailures = perBucket / 3 };
         counts.ByOutcome[0] = perBucket * LatencyBuckets.Count;
         for (var i = 0; i < counts.Latency.Length; i++) counts.Latency[i] = perBucket + i;
-        for (var i = 0; i < 4000; i++) judge.Observe(new Tick(1, counts, counts, Weights.OfCandidate(5000), default, default));
-        Assert.InRange(Save(judge).Length, 1000, 16 * 1024);
+        var part = new Counts { CappedFailures = counts.CappedFailures / 4 };
+        part.ByOutcome[0] = counts.ByOutcome[0] / 4;
+        for (var i = 0; i < part.Latency.Length; i++) part.Latency[i] = counts.Latency[i] / 4;
+        var tick = new Tick(seconds, counts, counts, Weights.OfCandidate(5000), default, default)
+        {
+            Placebos = [part, part],
+            StableFlow = new UserFlow(perBucket, perBucket / 10),
+            CandidateFlow = new UserFlow(perBucket, perBucket / 10),
+            Metrics = [new MetricPair(1.1, 1.2), new MetricPair(1.1, 1.2)],
+        };
+        for (var i = 0; i < 4000; i++) judge.Observe(tick);
+        var saved = Save(judge);
+        Assert.InRange(saved.Length, 1000, 16 * 1024);
+        Assert.Equal(saved, Save(Judge.Restore(saved, analysis)!));
     }
 
     [Fact]

@@ -1,0 +1,50 @@
+using TrafficCtl.Core.Signals;
+
+namespace TrafficCtl.Core.Judging;
+
+/// <summary>The tolerances of latency in what a layout can show: whole buckets where they are fine, ratios of shares where they are coarse.</summary>
+internal sealed class LatencyMargins
+{
+    private readonly double worseBy;
+    private readonly LatencyLayout layout;
+    private readonly int[] shifts;
+
+    private LatencyMargins(double worseBy, LatencyLayout layout)
+    {
+        (this.worseBy, this.layout) = (worseBy, layout);
+        shifts = [.. Margins.Multipliers.Select(m => Buckets(worseBy * m))];
+        HarmShift = Buckets(worseBy / 2);
+        HistoricalShift = Buckets(worseBy / 2 * 3);
+    }
+
+    /// <summary>Buckets by which u is shifted for harm; 0 in coarse buckets.</summary>
+    public int HarmShift { get; }
+
+    public int HistoricalShift { get; }
+
+    public static LatencyMargins Of(Analysis analysis, LatencyLayout layout) => new(analysis.Latency.WorseBy, layout);
+
+    public int Shift(int margin) => shifts[margin];
+
+    /// <summary>What the share slower than u may grow by, for harm.</summary>
+    public double HarmRatio(LatencyBoundary u) => Math.Pow(1 + (worseBy / 2), u.Steep);
+
+    public double HistoricalRatio(LatencyBoundary u) => Math.Pow(1 + (worseBy / 2 * 3), u.Steep);
+
+    public double Ratio(LatencyBoundary u, int margin) => Math.Pow(1 + (worseBy * Margins.Multipliers[margin]), u.Flat);
+
+    /// <summary>ln of the ratio of shares that the harm tolerance allows, by stable's past.</summary>
+    public double LogRatio(LatencyBoundary u, Baseline past)
+    {
+        if (!layout.IsFine) return Math.Log(HarmRatio(u));
+        var beyond = u.Count(past, HarmShift);
+        return beyond > 0 ? Math.Log(u.Count(past, 0) / beyond) : double.PositiveInfinity;
+    }
+
+    /// <summary>The margin that is really shown, in words.</summary>
+    public string Words(int margin) => layout.IsFine
+        ? Judging.Words.Shift(layout, shifts[margin])
+        : Judging.Words.Percent(worseBy * Margins.Multipliers[margin]);
+
+    private int Buckets(double shift) => layout.IsFine ? Margins.Buckets(layout, shift) : 0;
+}

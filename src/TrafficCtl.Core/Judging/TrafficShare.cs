@@ -1,0 +1,51 @@
+using TrafficCtl.Core.Signals;
+
+namespace TrafficCtl.Core.Judging;
+
+/// <summary>The traffic signal: does the candidate get the share that it was given? If not, no comparison can be trusted.</summary>
+/// <remarks>
+/// Statistics 3.7 (1). Users stay in their arm, so sessions are counted where they are known; requests only where each
+/// is assigned by itself. Elsewhere there is nothing to test.
+/// </remarks>
+internal sealed class TrafficShare
+{
+    private readonly SampleRatio ratio = new();
+    private bool countsSessions;
+
+    /// <summary>The analysis is invalid: routing is not what it should be, or a part of the measurements is lost.</summary>
+    public bool IsInvalid => ratio.IsInvalid;
+
+    public void Observe(in Tick tick, in Look look)
+    {
+        var sessions = (Candidate: tick.CandidateFlow.Sessions, Stable: tick.StableFlow.Sessions);
+        countsSessions |= sessions.Candidate + sessions.Stable > 0;
+        if (countsSessions) ratio.Step(sessions.Candidate, sessions.Stable, look.CandidateWeight, 1, look.Share);
+        else if (tick.AssignsRequests) ratio.Step(tick.Candidate.Requests, tick.Stable.Requests, look.CandidateWeight, look.Floors.Harm, look.Share);
+    }
+
+    public string Text =>
+        $"the candidate got {Words.Percent(ratio.Candidate / ratio.All)} of {Words.Count(ratio.All)} {(countsSessions ? "user sessions" : "requests")} "
+        + $"where {Words.Percent(ratio.Due / ratio.All)} were due; evidence {Words.E(ratio.LogE)} of {Words.Count(SampleRatio.Bound)}";
+
+    /// <summary>Null while nothing was tested.</summary>
+    public Finding? Find()
+    {
+        if (!(ratio.All > 0)) return null;
+        var (stable, candidate) = (new Sample(ratio.All - ratio.Candidate, ratio.All), new Sample(ratio.Candidate, ratio.All));
+        return new Finding(
+            "traffic", IsInvalid ? Verdict.Unsure : Verdict.Pass, ratio.Ratio, double.NaN, double.NaN, ratio.LogE, Math.Log(SampleRatio.Bound),
+            stable, candidate, Text);
+    }
+
+    public void Save(StateWriter to)
+    {
+        to.Count(countsSessions ? 1 : 0);
+        ratio.Save(to);
+    }
+
+    public void Load(ref StateReader from)
+    {
+        countsSessions = from.Index(2) == 1;
+        ratio.Load(ref from);
+    }
+}
