@@ -92,7 +92,7 @@ public class ShiftCSTests
     private static bool Covers(Chance chance, double quantile, double ratio)
     {
         var process = new ShiftCS(LatencyBuckets.LogRatio);
-        for (var tick = 0; tick < 300; tick++)
+        for (var tick = 0; tick < 150; tick++)
         {
             Step(process, chance, quantile, ratio, 200, 800);
             if (tick % 10 != 0 && tick > 20) continue;
