@@ -79,7 +79,7 @@ public sealed class Baseline
     internal int LatencyAt(int bucket) => older.Latency.Counts[bucket] + younger.Latency.Counts[bucket];
 
     /// <summary>The quantile in seconds; NaN while nothing is known.</summary>
-    internal double Quantile(double q) => Quantiles.Of(older.Latency, younger.Latency, q);
+    public double Quantile(double q) => Quantiles.Of(older.Latency, younger.Latency, q);
 
     internal Baseline Copy()
     {

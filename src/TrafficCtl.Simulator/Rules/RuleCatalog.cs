@@ -1,4 +1,8 @@
 using System.Collections.Immutable;
+using TrafficCtl.Simulator.Rules.Argo;
+using TrafficCtl.Simulator.Rules.Flagger;
+using TrafficCtl.Simulator.Rules.Kayenta;
+using TrafficCtl.Simulator.Rules.Naive;
 
 namespace TrafficCtl.Simulator.Rules;
 
@@ -8,6 +12,11 @@ public static class RuleCatalog
     public static readonly ImmutableArray<IRule> All =
     [
         OurRule.Default,
+        new FlaggerRule("flagger", new FlaggerSettings()),
+        new FlaggerRule("flagger-10", new FlaggerSettings(Threshold: 10)),
+        new ArgoRule(),
+        new KayentaRule(),
+        new NaiveRule(),
     ];
 
     /// <summary>Null when no rule has that name.</summary>
