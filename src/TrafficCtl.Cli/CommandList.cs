@@ -23,6 +23,7 @@ internal static class CommandList
         PromoteCommand.Entry,
         AbortCommand.Entry,
         RetryCommand.Entry,
+        JudgeCommand.Entry,
         CompletionCommand.Entry,
     ];
 }

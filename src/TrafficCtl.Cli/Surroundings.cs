@@ -14,6 +14,9 @@ internal sealed record Surroundings(
 {
     private const int NarrowestTerminal = 40;
 
+    /// <summary>What is piped in.</summary>
+    public Func<Stream> OpenInput { get; init; } = Console.OpenStandardInput;
+
     public static Surroundings OfProcess() => new(
         Console.Out,
         Console.Error,

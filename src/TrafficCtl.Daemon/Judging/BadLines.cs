@@ -1,0 +1,19 @@
+namespace TrafficCtl.Daemon.Judging;
+
+/// <summary>Says what is wrong with a file, up to a number that a person still reads.</summary>
+internal sealed class BadLines(string file, TextWriter to)
+{
+    public const int MostShown = 100;
+
+    public long Count { get; private set; }
+
+    public void Add(long line, string problem)
+    {
+        if (++Count <= MostShown) to.WriteLine($"{file}:{line}: {problem}");
+    }
+
+    public void Finish()
+    {
+        if (Count > MostShown) to.WriteLine($"{file}: {Count - MostShown} further bad lines are not shown");
+    }
+}

@@ -1,0 +1,129 @@
+using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Signals;
+
+namespace TrafficCtl.Daemon.Judging;
+
+/// <summary>One tick of a trace on its way to the judge, or the end of a trace. Reused.</summary>
+internal sealed class TickSlot
+{
+    /// <summary>Stands in while no latency was seen.</summary>
+    public static readonly LatencyLayout NoLayout = LatencyLayout.Of([1]);
+
+    private readonly Counts[] placebos = new Counts[Core.Signals.Tick.MostPlacebos];
+    private Counts[]? used;
+    private MetricPair[]? metrics;
+
+    /// <summary>Not null: the trace has ended, and nothing else here counts.</summary>
+    public TraceEnd? End { get; set; }
+
+    public double T { get; set; }
+
+    /// <summary>Seconds since the tick before it.</summary>
+    public double Seconds { get; set; }
+
+    /// <summary>The file says how long a tick is.</summary>
+    public bool IsLengthGiven { get; set; }
+
+    /// <summary>Of the trace so far; null while no line had latency.</summary>
+    public LatencyLayout? Layout { get; private set; }
+
+    public Counts Stable { get; private set; } = new(NoLayout);
+
+    public Counts Candidate { get; private set; } = new(NoLayout);
+
+    public Weights Weights { get; set; }
+
+    public Tick Tick => new(Seconds, Stable, Candidate, Weights, StableUsers, CandidateUsers)
+    {
+        StableFlow = StableFlow,
+        CandidateFlow = CandidateFlow,
+        Placebos = used,
+        Metrics = metrics,
+    };
+
+    private UserCounts StableUsers { get; set; }
+
+    private UserCounts CandidateUsers { get; set; }
+
+    private UserFlow StableFlow { get; set; }
+
+    private UserFlow CandidateFlow { get; set; }
+
+    /// <summary>Begins a tick without traffic.</summary>
+    public void Clear(LatencyLayout? layout, int metricCount)
+    {
+        Fit(layout);
+        (End, IsLengthGiven, used) = (null, false, null);
+        (StableUsers, CandidateUsers, StableFlow, CandidateFlow) = (default, default, default, default);
+        Stable.Clear();
+        Candidate.Clear();
+        if (metricCount == 0) return;
+        metrics ??= new MetricPair[metricCount];
+        metrics.AsSpan().Fill(new MetricPair(double.NaN, double.NaN));
+    }
+
+    /// <summary>Gives the counts this layout; they must hold no latency of another one.</summary>
+    public void Fit(LatencyLayout? layout)
+    {
+        Layout = layout;
+        var wanted = layout ?? NoLayout;
+        if (ReferenceEquals(Stable.Layout, wanted)) return;
+        Stable = Fitted(Stable, wanted);
+        Candidate = Fitted(Candidate, wanted);
+        for (var i = 0; i < placebos.Length; i++)
+            if (placebos[i] is { } placebo) placebos[i] = Fitted(placebo, wanted);
+        if (used is not null) used = placebos[..used.Length];
+    }
+
+    public void Absorb(Window window)
+    {
+        var isCandidate = window.Arm == Arm.Candidate;
+        Fill(isCandidate ? Candidate : Stable, window.Requests, window.Errors, window.Layout is null ? default : window.Latency.Counts);
+        if (isCandidate) (CandidateUsers, CandidateFlow) = (window.Users, window.Flow);
+        else (StableUsers, StableFlow) = (window.Users, window.Flow);
+        for (var i = 0; i < window.Metrics.Length; i++)
+            metrics![i] = isCandidate ? metrics[i] with { Candidate = window.Metrics[i] } : metrics[i] with { Stable = window.Metrics[i] };
+        if (window.PlaceboCount == 0) return;
+        for (var i = 0; i < window.PlaceboCount; i++)
+        {
+            var placebo = placebos[i] ??= new Counts(Stable.Layout);
+            placebo.Clear();
+            Fill(placebo, window.Placebos[i].Requests, window.Placebos[i].Errors, window.Placebos[i].Latency.Counts);
+        }
+
+        if (used?.Length != window.PlaceboCount) used = placebos[..window.PlaceboCount];
+    }
+
+    public void CopyFrom(TickSlot other)
+    {
+        Clear(other.Layout, other.metrics?.Length ?? 0);
+        (T, Seconds, IsLengthGiven, Weights) = (other.T, other.Seconds, other.IsLengthGiven, other.Weights);
+        (StableUsers, CandidateUsers, StableFlow, CandidateFlow) = (other.StableUsers, other.CandidateUsers, other.StableFlow, other.CandidateFlow);
+        Stable.CopyFrom(other.Stable);
+        Candidate.CopyFrom(other.Candidate);
+        other.metrics?.CopyTo(metrics!, 0);
+        if (other.used is not { } theirs) return;
+        for (var i = 0; i < theirs.Length; i++) (placebos[i] ??= new Counts(Stable.Layout)).CopyFrom(theirs[i]);
+        used = placebos[..theirs.Length];
+    }
+
+    private static void Fill(Counts counts, long requests, long errors, ReadOnlySpan<long> latency)
+    {
+        counts.ByOutcome[(int)Outcome.Success] = requests - errors;
+        counts.ByOutcome[(int)Outcome.ServerError] = errors;
+        counts.CappedFailures = errors;
+        latency.CopyTo(counts.Latency);
+    }
+
+    private static Counts Fitted(Counts counts, LatencyLayout layout)
+    {
+        var fitted = new Counts(layout) { CappedFailures = counts.CappedFailures };
+        counts.ByOutcome.CopyTo(fitted.ByOutcome, 0);
+        return fitted;
+    }
+}
+
+/// <param name="Trace">Its id; null when it has none.</param>
+/// <param name="BadLines">Lines that were left out of it.</param>
+internal sealed record TraceEnd(string? Trace, long BadLines);

@@ -1,0 +1,297 @@
+using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Signals;
+using TrafficCtl.Daemon.Config;
+
+namespace TrafficCtl.Daemon.Judging;
+
+/// <summary>One line to one window, or why it is none. What a line means does not depend on how it is spelt.</summary>
+internal sealed class WindowReader(Analysis analysis)
+{
+    /// <summary>More requests than any window can hold.</summary>
+    public const long MostRequests = 1_000_000_000;
+
+    private const double MostSeconds = 1e15, MostDt = 1e6;
+    private const long MostSteps = 1_000_000;
+    private const int ErrorsAUser = 3;
+
+    private readonly LayoutCache layouts = new();
+    private readonly byte[][] metrics = [.. analysis.Metrics.Select(m => System.Text.Encoding.UTF8.GetBytes(m.Name))];
+
+    /// <summary>The window of the last line that was read without a problem.</summary>
+    public Window Window { get; } = new(analysis.Metrics.Length);
+
+    /// <returns>Null, or what is wrong with the line and what to do.</returns>
+    public string? Read(ReadOnlySpan<byte> line)
+    {
+        Window.Clear();
+        var from = new JsonCursor(line);
+        return ReadLine(ref from) ? null : from.Problem;
+    }
+
+    private bool ReadLine(ref JsonCursor from)
+    {
+        if (!from.Needs('{')) return false;
+        var (key, given) = (-1, 0);
+        if (!from.Takes('}'))
+        {
+            do
+            {
+                if (!KeySet.Window.Read(ref from, ref key, ref given) || !ReadMember(ref from, key)) return false;
+            }
+            while (from.Next('}'));
+        }
+
+        return from.Problem is null && from.End() && Check(ref from, given);
+    }
+
+    private bool ReadMember(ref JsonCursor from, int key) => key switch
+    {
+        0 => from.TakesNull() || ReadTrace(ref from),
+        1 => ReadT(ref from),
+        2 => from.TakesNull() || ReadDt(ref from),
+        3 => from.TakesNull() || ReadStep(ref from),
+        4 => from.TakesNull() || ReadWeight(ref from),
+        5 => ReadArm(ref from),
+        6 => ReadRequests(ref from),
+        7 => ReadErrors(ref from),
+        8 => from.TakesNull() || ReadLatency(ref from),
+        9 => from.TakesNull() || ReadUsers(ref from),
+        10 => from.TakesNull() || ReadMetrics(ref from),
+        _ => from.TakesNull() || ReadPlacebos(ref from),
+    };
+
+    /// <summary>The rules between the members.</summary>
+    private bool Check(ref JsonCursor from, int given)
+    {
+        foreach (var needed in (ReadOnlySpan<int>)[1, 5, 6, 7])
+            if ((given & (1 << needed)) == 0) return from.Fail($"{JsonCursor.Words(KeySet.Window.NameOf(needed))} is missing, add it");
+        if (Window.Errors > Window.Requests) return from.Fail($"errors {Window.Errors} are more than requests {Window.Requests}, count each request once");
+        if (Window.PlaceboCount == 0) return true;
+        if (Window.Arm != Arm.Stable) return from.Fail("placebo stands on the candidate, it is a part of stable");
+        long requests = 0;
+        foreach (var placebo in Window.Placebos.AsSpan(0, Window.PlaceboCount))
+        {
+            requests += placebo.Requests;
+            if (placebo.Errors > placebo.Requests) return from.Fail($"placebo errors {placebo.Errors} are more than requests {placebo.Requests}, count each request once");
+            if (placebo.Latency.Length > 0 && placebo.Latency.Length != Window.Layout?.Count)
+                return from.Fail($"placebo latency.counts has {placebo.Latency.Length}, write as many as stable's counts");
+        }
+
+        return requests <= Window.Requests || from.Fail($"placebo requests {requests} are more than stable's {Window.Requests}, it is a part of stable");
+    }
+
+    private bool ReadTrace(ref JsonCursor from)
+    {
+        if (!from.Text("trace"u8, out var id)) return false;
+        Window.SetTrace(id);
+        return true;
+    }
+
+    private bool ReadT(ref JsonCursor from)
+    {
+        if (!from.Number("t"u8, out var t)) return false;
+        Window.T = t;
+        return Math.Abs(t) <= MostSeconds || from.Fail("t is too far from 0, write seconds");
+    }
+
+    private bool ReadDt(ref JsonCursor from)
+    {
+        if (!from.Number("dt"u8, out var dt)) return false;
+        Window.Dt = dt;
+        return dt is >= Traces.LeastSeconds and <= MostDt || from.Fail("dt is outside 0.001 to 1000000, write the window's length in seconds");
+    }
+
+    private bool ReadStep(ref JsonCursor from)
+    {
+        if (!from.Count("step"u8, MostSteps, out var step)) return false;
+        Window.Step = step;
+        return true;
+    }
+
+    private bool ReadWeight(ref JsonCursor from)
+    {
+        if (!from.Count("weight"u8, Weights.Total, out var weight)) return false;
+        Window.Weight = (int)weight;
+        return true;
+    }
+
+    private bool ReadArm(ref JsonCursor from)
+    {
+        if (!from.Text("arm"u8, out var arm)) return false;
+        if (arm.SequenceEqual("candidate"u8)) Window.Arm = Arm.Candidate;
+        else if (arm.SequenceEqual("stable"u8)) Window.Arm = Arm.Stable;
+        else return UnknownArm(ref from, JsonCursor.Words(arm));
+        return true;
+    }
+
+    private static bool UnknownArm(ref JsonCursor from, string arm) =>
+        from.Fail($"there is no arm \"{(arm.Length <= 40 ? arm : arm[..40])}\", {Suggest.DidYouMean(arm, ["stable", "candidate"]) ?? "write stable or candidate"}");
+
+    private bool ReadRequests(ref JsonCursor from)
+    {
+        if (!from.Count("requests"u8, MostRequests, out var requests)) return false;
+        Window.Requests = requests;
+        return true;
+    }
+
+    private bool ReadErrors(ref JsonCursor from)
+    {
+        if (!from.Count("errors"u8, MostRequests, out var errors)) return false;
+        Window.Errors = errors;
+        return true;
+    }
+
+    private bool ReadLatency(ref JsonCursor from)
+    {
+        if (!from.Needs('{')) return false;
+        var (key, given) = (-1, 0);
+        var layout = LatencyLayout.Proxy;
+        if (!from.Takes('}'))
+        {
+            do
+            {
+                if (!KeySet.Latency.Read(ref from, ref key, ref given)) return false;
+                if (!(key == 0 ? layouts.Read(ref from, out layout) : ReadCounts(ref from, Window.Latency))) return false;
+            }
+            while (from.Next('}'));
+        }
+
+        if (from.Problem is not null) return false;
+        if (given != 3) return from.Fail($"latency.{((given & 1) == 0 ? "bounds" : "counts")} is missing, add it");
+        Window.Layout = layout;
+        return Window.Latency.Length == layout.Count
+            || from.Fail($"latency.counts has {Window.Latency.Length} for {layout.Overflow} bounds, write {layout.Count}: one for each bound and one for what is above all");
+    }
+
+    private static bool ReadCounts(ref JsonCursor from, Buckets to)
+    {
+        if (!from.Needs('[')) return false;
+        to.Length = 0;
+        if (from.Takes(']')) return true;
+        long sum = 0;
+        var (room, length) = (to.Room, 0);
+        do
+        {
+            if (length == room.Length) return from.Fail($"latency.counts has more than {room.Length}, write fewer buckets");
+            if (!from.Count("latency.counts"u8, MostRequests, out var count)) return false;
+            room[length++] = count;
+            sum += count;
+        }
+        while (from.Next(']'));
+        to.Length = length;
+        return from.Problem is null && (sum <= MostRequests || from.Fail($"latency.counts sum to {sum}, no window has more than {MostRequests} requests"));
+    }
+
+    private bool ReadUsers(ref JsonCursor from)
+    {
+        if (!from.Needs('{')) return false;
+        var (key, given) = (-1, 0);
+        Span<long> values = stackalloc long[5];
+        values.Clear();
+        var isFull = false;
+        if (!from.Takes('}'))
+        {
+            do
+            {
+                if (!KeySet.Users.Read(ref from, ref key, ref given)) return false;
+                if (key == 5)
+                {
+                    if (!from.Flag("users.full"u8, out isFull)) return false;
+                }
+                else if (!from.Count(KeySet.Users.NameOf(key), ErrorsAUser * ErrorsAUser * MostRequests, out values[key]))
+                {
+                    return false;
+                }
+            }
+            while (from.Next('}'));
+        }
+
+        if (from.Problem is not null) return false;
+        var (sessions, broken, errors, squares, failing) = (values[0], values[1], values[2], values[3], values[4]);
+        if (squares < errors || squares > errors * ErrorsAUser || errors > failing * ErrorsAUser || errors < failing)
+            return from.Fail($"users cannot have errors {errors}, squares {squares} and failing {failing} together, sum each user's errors up to {ErrorsAUser}, and their squares");
+        Window.Flow = new UserFlow(sessions, broken);
+        var users = Math.Max(sessions, failing);
+        Window.Users = new UserCounts(users, errors, squares, failing, broken, users, isFull);
+        return true;
+    }
+
+    private bool ReadMetrics(ref JsonCursor from)
+    {
+        if (!from.Needs('{')) return false;
+        if (from.Takes('}')) return true;
+        var given = 0;
+        do
+        {
+            if (!from.Text(default, out var name)) return false;
+            var metric = Find(name);
+            if (metric >= 0 && (given & (1 << metric)) != 0) return from.Fail($"metrics.{JsonCursor.Words(name)} is given twice, remove one");
+            if (!from.Needs(':')) return false;
+            if (!from.TakesNull())
+            {
+                if (!from.Number("a metric"u8, out var mean)) return false;
+                if (metric >= 0) Window.Metrics[metric] = mean;
+            }
+
+            if (metric >= 0) given |= 1 << metric;
+        }
+        while (from.Next('}'));
+        return from.Problem is null;
+    }
+
+    /// <summary>−1 when the analysis does not name it: then nobody compares it.</summary>
+    private int Find(ReadOnlySpan<byte> name)
+    {
+        for (var i = 0; i < metrics.Length; i++)
+            if (name.SequenceEqual(metrics[i])) return i;
+        return -1;
+    }
+
+    private bool ReadPlacebos(ref JsonCursor from)
+    {
+        if (!from.Takes('[')) return ReadPlacebo(ref from);
+        if (from.Takes(']')) return true;
+        do
+        {
+            if (Window.PlaceboCount == Window.Placebos.Length) return from.Fail($"placebo has more than {Window.Placebos.Length} groups, leave the others out");
+            if (!ReadPlacebo(ref from)) return false;
+        }
+        while (from.Next(']'));
+        return from.Problem is null;
+    }
+
+    private bool ReadPlacebo(ref JsonCursor from)
+    {
+        var placebo = Window.Placebos[Window.PlaceboCount++];
+        placebo.Latency.Length = 0;
+        if (!from.Needs('{')) return false;
+        var (key, given) = (-1, 0);
+        var (requests, errors) = (0L, 0L);
+        if (!from.Takes('}'))
+        {
+            do
+            {
+                if (!KeySet.Placebo.Read(ref from, ref key, ref given)) return false;
+                var isRead = key switch
+                {
+                    0 => from.Count("placebo.requests"u8, MostRequests, out requests),
+                    1 => from.Count("placebo.errors"u8, MostRequests, out errors),
+                    _ => from.TakesNull() || ReadPlaceboLatency(ref from, placebo.Latency),
+                };
+                if (!isRead) return false;
+            }
+            while (from.Next('}'));
+        }
+
+        (placebo.Requests, placebo.Errors) = (requests, errors);
+        return from.Problem is null && ((given & 3) == 3 || from.Fail($"placebo.{((given & 1) == 0 ? "requests" : "errors")} is missing, add it"));
+    }
+
+    private static bool ReadPlaceboLatency(ref JsonCursor from, Buckets to)
+    {
+        if (!from.Needs('{')) return false;
+        var (key, given) = (-1, 0);
+        return KeySet.PlaceboLatency.Read(ref from, ref key, ref given) && ReadCounts(ref from, to) && from.Needs('}');
+    }
+}
