@@ -5,12 +5,21 @@ using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Benchmarks;
 
-/// <summary>One look at both arms; the budget of a tick is 10 µs.</summary>
+/// <summary>One look at both arms; the budget of a tick with four signals (errors, latency, users, saturation) is 10 µs.</summary>
 [ShortRunJob, MemoryDiagnoser]
 public class JudgeBench
 {
-    private readonly Judge judge = new(Analysis.Default, new Baseline());
+    private static readonly Analysis Everything = Analysis.Default with
+    {
+        Users = new UserTolerance(),
+        Metrics = [new MetricTolerance("cpu", Direction.Lower, 0.15)],
+    };
+
+    private readonly Judge judge = new(Everything, new Baseline());
+    private readonly Judge guarded = new(Everything, new Baseline());
+    private readonly Judge usual = new(Analysis.Default, new Baseline());
     private readonly Tick[] ticks = new Tick[64];
+    private readonly Tick[] placebos = new Tick[64];
     private int at;
 
     /// <summary>Ticks of 5 s at 500 requests/s and 10 %: 0.2 % errors, latency lognormal around 50 ms with sigma 0.5.</summary>
@@ -19,12 +28,37 @@ public class JudgeBench
     {
         var random = new Random(42);
         for (var i = 0; i < ticks.Length; i++)
-            ticks[i] = new Tick(5, Arm(random, 2_250), Arm(random, 250), Weights.OfCandidate(1_000), default, default);
-        for (var i = 0; i < 1_000; i++) Observe();
+        {
+            ticks[i] = new Tick(5, Arm(random, 2_250), Arm(random, 250), Weights.OfCandidate(1_000), default, default)
+            {
+                StableFlow = new UserFlow(180, random.Next(2)),
+                CandidateFlow = new UserFlow(20, random.Next(9) == 0 ? 1 : 0),
+                Metrics = [new MetricPair(1, 0.95 + (0.1 * random.NextDouble()))],
+            };
+            placebos[i] = ticks[i] with { Placebos = [Arm(random, 250), Arm(random, 250)] };
+        }
+
+        for (var i = 0; i < 1_000; i++)
+        {
+            Observe();
+            ObserveTwoSignals();
+            ObserveWithPlacebos();
+        }
+
     }
 
     [Benchmark]
     public void Observe() => judge.Observe(ticks[at++ & 63]);
+
+    /// <summary>Errors and latency alone, as in a delivery file that says no more.</summary>
+    [Benchmark]
+    public void ObserveTwoSignals() => usual.Observe(ticks[at++ & 63]);
+
+    [Benchmark]
+    public void ObserveWithPlacebos() => guarded.Observe(placebos[at++ & 63]);
+
+    [Benchmark]
+    public Verdict VerdictAlone() => judge.VerdictFor(Weights.OfCandidate(2_500));
 
     [Benchmark]
     public Judgement Decide() => judge.Decide(Weights.OfCandidate(2_500));

@@ -22,8 +22,9 @@ internal sealed class AaGuard(Spread spread, double tickSeconds, params Func<Pai
 
     /// <param name="index">Of the group; always the same instances.</param>
     /// <param name="pair">The group in the candidate's place, the rest of stable in stable's.</param>
+    /// <param name="groupEvents">The group's events as stable's are counted, without the tolerance.</param>
     /// <param name="stableRate">The prediction that the candidate's test used.</param>
-    public void Observe(int index, in PairCounts pair, double stableRate, Phi floors, in Look look, bool isWarm)
+    public void Observe(int index, in PairCounts pair, double groupEvents, double stableRate, Phi floors, in Look look, bool isWarm)
     {
         if (index >= groups.Length) Grow(index + 1);
         var group = groups[index];
@@ -36,7 +37,7 @@ internal sealed class AaGuard(Spread spread, double tickSeconds, params Func<Pai
             most[i] = Math.Max(most[i], group.Tests[i].LogE);
         }
 
-        group.Seen = group.Seen.Plus(pair);
+        group.Seen = group.Seen.Plus(pair with { CandidateX = groupEvents });
     }
 
     /// <summary>The groups differ for good, by so much that a candidate as good as stable may look worse than the tolerance.</summary>

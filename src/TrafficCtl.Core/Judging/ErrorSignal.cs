@@ -121,7 +121,7 @@ internal sealed class ErrorSignal : Signal
             var requests = Math.Clamp(groups[i].Requests, 0, pair.StableN);
             var failures = Math.Clamp(groups[i].CappedFailures, 0, Math.Min(requests, pair.StableX));
             var group = new PairCounts(requests, failures, pair.StableN - requests, pair.StableX - failures);
-            placebos.Observe(i, group, rate.Value, look.Floors, look, isWarm);
+            placebos.Observe(i, group, failures, rate.Value, look.Floors, look, isWarm);
         }
     }
 

@@ -102,20 +102,21 @@ internal sealed class LatencySignal : Signal
         }
 
         ratio?.Step(pair, candidate, boundary.Bucket, boundary.Part, stableRate.Value, phi.Harm);
-        if (tick.Placebos is { } groups) ObservePlacebos(groups, tick.Stable.Latency, pair, boundary, look);
+        if (tick.Placebos is { } groups) ObservePlacebos(groups, pair, boundary, look);
         stableRate.Update(pair.StableX, pair.StableN, look.Seconds);
         Seen = Seen.Plus(pair);
     }
 
-    private void ObservePlacebos(Counts[] groups, ReadOnlySpan<long> stable, in PairCounts pair, LatencyBoundary boundary, in Look look)
+    private void ObservePlacebos(Counts[] groups, in PairCounts pair, LatencyBoundary boundary, in Look look)
     {
         for (var i = 0; i < groups.Length && i < Tick.MostPlacebos; i++)
         {
             var group = groups[i].Latency;
             var requests = Math.Clamp(Tails.Sum(group), 0, pair.StableN);
-            var rest = Math.Max(0, boundary.Count(stable, 0) - boundary.Count(group, 0));
-            var compared = new PairCounts(requests, Math.Min(requests, boundary.Count(group, Tolerance.HarmShift)), pair.StableN - requests, rest);
-            placebos.Observe(i, compared, stableRate.Value, new Phi(1, 1), look, isWarm: true);
+            var slow = Math.Min(boundary.Count(group, 0), pair.StableX);
+            var shifted = Math.Min(boundary.Count(group, Tolerance.HarmShift), slow);
+            var compared = new PairCounts(requests, shifted, pair.StableN - requests, pair.StableX - slow);
+            placebos.Observe(i, compared, slow, stableRate.Value, new Phi(1, 1), look, isWarm: true);
         }
     }
 

@@ -1,0 +1,105 @@
+using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Signals;
+using Xunit;
+
+namespace TrafficCtl.Core.Tests.Judging;
+
+/// <summary>The A/A guard: what stable's own instances earn under the candidate's test is noise.</summary>
+public class PlaceboTests
+{
+    private static readonly Weights Ten = Weights.OfCandidate(1000);
+
+    [Fact]
+    public void Noise_between_instances_that_looks_like_harm_is_unsure()
+    {
+        // One of stable's own instances fails as much more often as the candidate does.
+        double[] instances = [0.01, 0.02, 0.01, 0.01];
+        Assert.Equal(Verdict.Fail, Judged(0.02, instances, withPlacebos: false).Verdict);
+        var judgement = Judged(0.02, instances, withPlacebos: true);
+        Assert.Equal(Verdict.Unsure, judgement.Verdict);
+        Assert.Contains("stable's own instances", judgement.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Harm_beyond_the_noise_still_fails()
+    {
+        var judgement = Judged(0.03, [0.01, 0.01, 0.01, 0.01], withPlacebos: true);
+        Assert.Equal(Verdict.Fail, judgement.Verdict);
+    }
+
+    [Fact]
+    public void Equal_instances_do_not_stand_in_the_way()
+    {
+        var judgement = Judged(0.01, [0.01, 0.01, 0.01, 0.01], withPlacebos: true);
+        Assert.True(judgement.Verdict == Verdict.Pass, judgement.Reason);
+    }
+
+    [Theory]
+    [InlineData(100, 100, 100, 0)]
+    [InlineData(400, 100, 100, 0.7)]
+    [InlineData(4, 100, 100, 0)]
+    public void The_spread_of_groups_is_what_exceeds_chance(double a, double b, double c, double least)
+    {
+        var spread = GroupSpread.Of([new Sample(a, 10_000), new Sample(b, 10_000), new Sample(c, 10_000)], 1);
+        Assert.InRange(spread, least, least + 0.25);
+    }
+
+    [Fact]
+    public void A_guarded_judge_resumes_exactly()
+    {
+        var traffic = new Noisy(3, [0.01, 0.012, 0.01, 0.01]);
+        var judge = new Judge(Analysis.Default, new Baseline());
+        for (var i = 0; i < 50; i++)
+        {
+            judge.Observe(traffic.Next(0.012, withPlacebos: true));
+            var buffer = new System.Buffers.ArrayBufferWriter<byte>();
+            judge.Save(buffer);
+            var restored = Judge.Restore(buffer.WrittenSpan, Analysis.Default);
+            Assert.NotNull(restored);
+            Assert.Equal(judge.Decide(Ten).Reason, restored.Decide(Ten).Reason);
+            judge = restored;
+        }
+    }
+
+    private static Judgement Judged(double candidate, double[] instances, bool withPlacebos)
+    {
+        var traffic = new Noisy(1, instances);
+        var judge = new Judge(Analysis.Default, new Baseline());
+        for (var i = 0; i < 200; i++) judge.Observe(traffic.Next(candidate, withPlacebos));
+        return judge.Decide(Ten);
+    }
+
+    /// <summary>Stable instances of their own error rates, and one candidate instance.</summary>
+    private sealed class Noisy(int seed, double[] instances)
+    {
+        private readonly Chance chance = new(seed);
+        private readonly Counts stable = new(), candidate = new();
+        private readonly Counts[] groups = [.. Enumerable.Range(0, Tick.MostPlacebos).Select(_ => new Counts())];
+
+        public Tick Next(double candidateRate, bool withPlacebos)
+        {
+            stable.Clear();
+            Fill(candidate, candidateRate);
+            var one = new Counts();
+            for (var i = 0; i < instances.Length; i++)
+            {
+                Fill(one, instances[i]);
+                stable.Add(one);
+                if (i < groups.Length) groups[i].CopyFrom(one);
+            }
+
+            return new Tick(5, stable, candidate, Ten, default, default) { Placebos = withPlacebos ? groups : null };
+        }
+
+        private void Fill(Counts counts, double rate)
+        {
+            counts.Clear();
+            var failures = chance.Binomial(500, rate);
+            counts.ByOutcome[(int)Outcome.Success] = 500 - failures;
+            counts.ByOutcome[(int)Outcome.ServerError] = failures;
+            counts.CappedFailures = failures;
+            for (var i = 0; i < 500; i++) counts.Latency[LatencyBuckets.IndexOf(0.08 * Math.Exp(0.3 * chance.Normal()))]++;
+        }
+    }
+}
