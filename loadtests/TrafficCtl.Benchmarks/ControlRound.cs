@@ -129,6 +129,12 @@ internal static class ControlRound
 
         public ValueTask<ImmutableArray<Fact>> FactsAsync(FactQuery query, CancellationToken stop) => ValueTask.FromResult(ImmutableArray<Fact>.Empty);
 
+        public ValueTask<ImmutableArray<Recording>> RecordingsAsync(RecordingQuery query, CancellationToken stop) => ValueTask.FromResult(ImmutableArray<Recording>.Empty);
+
+        public ValueTask<ImmutableArray<ReadOnlyMemory<byte>>> WindowsAsync(string rolloutId, CancellationToken stop) => ValueTask.FromResult(ImmutableArray<ReadOnlyMemory<byte>>.Empty);
+
+        public ValueTask<WindowStock> PruneAsync(WindowRetention retention, CancellationToken stop) => ValueTask.FromResult(default(WindowStock));
+
         private void Add(Counts to, int requests)
         {
             to.ByOutcome[0] += requests;

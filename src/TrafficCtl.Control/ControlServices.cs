@@ -5,6 +5,7 @@ using TrafficCtl.Control.Deciding;
 using TrafficCtl.Control.Observing;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Reconciling;
+using TrafficCtl.Control.Recording;
 
 namespace TrafficCtl.Control;
 
@@ -14,12 +15,15 @@ public static class ControlServices
     public static IServiceCollection AddControl(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(RecordingSettings.Default);
         return services
             .AddSingleton<Views>()
             .AddSingleton<ControlMetrics>()
             .AddSingleton<Answers>()
             .AddSingleton<StoreAccess>()
             .AddSingleton<Loader>()
+            .AddSingleton<WindowRecorder>()
+            .AddSingleton<Retention>()
             .AddSingleton<Observer>()
             .AddSingleton<Decider>()
             .AddSingleton<Actor>()

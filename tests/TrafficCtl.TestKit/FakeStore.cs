@@ -13,6 +13,8 @@ public sealed class FakeStore(PortCalls? calls = null) : IStore
     private readonly List<Wish> wishes = [];
     private readonly HashSet<long> answered = [];
     private readonly List<Fact> facts = [];
+    private readonly Dictionary<string, SortedDictionary<long, RecordedWindows>> windows = [];
+    private readonly Dictionary<string, RolloutState> states = [];
 
     /// <summary>Every call fails while it is set.</summary>
     public bool IsGone { get; set; }
@@ -30,12 +32,21 @@ public sealed class FakeStore(PortCalls? calls = null) : IStore
 
     public List<ImmutableArray<Checkpoint>> CheckpointBatches { get; } = [];
 
+    /// <summary>What was asked for, newest last.</summary>
+    public List<WindowRetention> Prunings { get; } = [];
+
+    /// <summary>The answer to the next prunings.</summary>
+    public WindowStock Stock { get; set; }
+
     public ServiceRecord? Find(ServiceKey key) => records.GetValueOrDefault(key);
 
     /// <summary>What another process would have left.</summary>
     public void Put(ServiceRecord record) => records[record.Key] = record;
 
-    public ValueTask<ServiceRecord?> LoadAsync(ServiceKey key, CancellationToken stop) => Call(() => records.GetValueOrDefault(key));
+    public ValueTask<ServiceRecord?> LoadAsync(ServiceKey key, CancellationToken stop) => Call(() =>
+        records.GetValueOrDefault(key) is { Active: { } active } record && windows.TryGetValue(active.Id, out var kept) && kept.Count > 0
+            ? record with { Recorded = kept.Values.Max(w => w.First + w.Count) }
+            : records.GetValueOrDefault(key));
 
     public ValueTask CommitAsync(ImmutableArray<Commit> commits, CancellationToken stop)
     {
@@ -64,7 +75,10 @@ public sealed class FakeStore(PortCalls? calls = null) : IStore
         {
             foreach (var checkpoint in checkpoints)
                 if (records.TryGetValue(checkpoint.Key, out var held) && held.Active?.Id == checkpoint.RolloutId)
+                {
                     records[checkpoint.Key] = held with { Evidence = checkpoint.Evidence.ToArray() };
+                    Keep(checkpoint.RolloutId, checkpoint.Windows);
+                }
             CheckpointBatches.Add([.. checkpoints.Select(c => c with { Evidence = c.Evidence.ToArray() })]);
             return true;
         });
@@ -85,9 +99,39 @@ public sealed class FakeStore(PortCalls? calls = null) : IStore
         [.. facts.Where(f => f.Key == query.Key && (query.RolloutId is null || f.RolloutId == query.RolloutId) && (query.Before is null || f.Seq < query.Before))
             .Reverse().Take(query.Limit)]);
 
+    public ValueTask<ImmutableArray<Recording>> RecordingsAsync(RecordingQuery query, CancellationToken stop) => Call<ImmutableArray<Recording>>(() =>
+        [.. windows.Where(w => w.Value.Count > 0).Select(w => RecordingOf(states[w.Key], w.Value.Values))
+            .Where(r => (query.Service is null || r.State.Service == query.Service) && (query.RolloutId is null || r.State.Id == query.RolloutId) && (query.Since is null || r.To > query.Since))
+            .OrderByDescending(r => r.To).Take(query.Limit)]);
+
+    public ValueTask<ImmutableArray<ReadOnlyMemory<byte>>> WindowsAsync(string rolloutId, CancellationToken stop) => Call<ImmutableArray<ReadOnlyMemory<byte>>>(() =>
+        windows.TryGetValue(rolloutId, out var kept) ? [.. kept.Values.Select(w => w.Data)] : []);
+
+    public ValueTask<WindowStock> PruneAsync(WindowRetention retention, CancellationToken stop) => Call(() =>
+    {
+        Prunings.Add(retention);
+        return Stock;
+    });
+
+    private static Recording RecordingOf(RolloutState state, ICollection<RecordedWindows> kept) => new(
+        state, kept.First().From, kept.Last().To, kept.Max(w => w.First + w.Count), kept.Sum(w => (long)w.Data.Length));
+
+    private void Keep(string rolloutId, RecordedWindows? piece)
+    {
+        if (piece is null) return;
+        if (!windows.TryGetValue(rolloutId, out var kept)) windows[rolloutId] = kept = [];
+        kept[piece.First] = piece with { Data = piece.Data.ToArray() };
+    }
+
     private void Save(Commit commit)
     {
         records[commit.Record.Key] = commit.Record with { Evidence = commit.Record.Evidence.ToArray() };
+        if (commit.Rollout is { } about)
+        {
+            states[about.Id] = about;
+            Keep(about.Id, commit.Windows);
+        }
+
         foreach (var fact in commit.Facts) facts.Add(fact with { Seq = facts.Count + 1 });
         foreach (var outcome in commit.Wishes) answered.Add(outcome.Wish.Id);
     }

@@ -25,4 +25,14 @@ public static class StorageServices
         services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().Opened);
         return services;
     }
+
+    /// <summary>Reads what a store keeps of the past, also while its daemon runs. Changes nothing.</summary>
+    /// <param name="path">The database file.</param>
+    /// <param name="read">What to do with it while it is open.</param>
+    /// <exception cref="StoreUnavailableException">There is no such store, or it cannot be read.</exception>
+    public static async Task<T> ReadHistoryAsync<T>(string path, Func<IHistory, Task<T>> read)
+    {
+        using var history = SqliteHistory.Open(path, SqliteSettings.Default);
+        return await read(history);
+    }
 }

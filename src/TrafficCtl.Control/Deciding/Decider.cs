@@ -40,7 +40,7 @@ internal sealed class Decider
         var facts = Begin(track, active, decision.Wishes, now);
         if (isChange) facts.Add(Facts.Decided(next, decision, seen, now));
         return new Proposal(
-            track, new Commit(record.Generation, saved, next, facts.ToImmutable(), decision.Wishes), decision with { Next = next });
+            track, new Commit(record.Generation, saved, next, facts.ToImmutable(), decision.Wishes) { Windows = Windows(track) }, decision with { Next = next });
     }
 
     private static Proposal? Start(Track track, ServiceRecord record, DateTimeOffset now)
@@ -73,7 +73,7 @@ internal sealed class Decider
             saved = saved with { Active = active with { Generation = generation }, Evidence = Evidence(track, now) };
         var facts = Begin(track, saved.Active, [], now);
         facts.Add(Facts.RouterAhead(saved, found, now));
-        return new Proposal(track, new Commit(record.Generation, saved, saved.Active, facts.ToImmutable(), []), null, "overtake", facts[^1].Text);
+        return new Proposal(track, new Commit(record.Generation, saved, saved.Active, facts.ToImmutable(), []) { Windows = record.Active is null ? null : Windows(track) }, null, "overtake", facts[^1].Text);
     }
 
     private static Seen See(Track track, ServiceRecord record, RolloutState active)
@@ -109,6 +109,12 @@ internal sealed class Decider
         facts.AddRange(track.Notes);
         foreach (var outcome in wishes) facts.Add(Facts.Ordered(track.Key, rollout?.Id, outcome, now));
         return facts;
+    }
+
+    private RecordedWindows? Windows(Track track)
+    {
+        buffer.ResetWrittenCount();
+        return track.Observation.Windows.Save(buffer) is { } piece ? piece with { Data = buffer.WrittenSpan.ToArray() } : null;
     }
 
     private ReadOnlyMemory<byte> Evidence(Track track, DateTimeOffset now)

@@ -1,3 +1,4 @@
+using TrafficCtl.Control.Recording;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
@@ -55,6 +56,9 @@ internal sealed class Observation
     /// <summary>Ticks in the judge's evidence.</summary>
     public long Ticks { get; set; }
 
+    /// <summary>Recorded ticks that the store does not have yet.</summary>
+    public PendingWindows Windows { get; } = new();
+
     /// <summary>The evidence changed since it was last saved.</summary>
     public bool IsUnsaved { get; set; }
 
@@ -91,6 +95,7 @@ internal sealed class Observation
         (Judge, JudgeCohort, JudgeAnalysis, Judgement, Ticks, IsUnsaved) = (null, null, null, null, 0, false);
         (Step, StepCarried, StepBase, StepRequests, StepUsers) = (-1, 0, 0, 0, 0);
         (Resumed, LensOf) = (null, null);
+        Windows.Begin(0);
     }
 
     /// <summary>Evidence begins anew: another population, or other tolerances.</summary>

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.Control.Recording;
 using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Recording;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
@@ -13,7 +15,7 @@ namespace TrafficCtl.Control.Observing;
 /// tick's start is kept. A tick ends early when what is compared changes (unless it has only begun), and is dropped when the counters began anew.
 /// The buffers are shared by all services: the loop observes one at a time.
 /// </remarks>
-internal sealed partial class Observer(IMetricSource metrics, ControlMetrics counts, ILogger<Observer> log)
+internal sealed partial class Observer(IMetricSource metrics, WindowRecorder recorder, ControlMetrics counts, ILogger<Observer> log)
 {
     /// <summary>A round may come a little early or late; a tick ends with the round nearest to its length.</summary>
     private static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(450);
@@ -180,15 +182,30 @@ internal sealed partial class Observer(IMetricSource metrics, ControlMetrics cou
         }
 
         var analysis = track.Spec.Analysis;
-        if (seen.Judge is null || seen.JudgeCohort != seen.Lens.Cohort || seen.JudgeAnalysis != analysis)
-            seen.Use(new Judge(analysis, seen.Baseline), seen.Lens.Cohort, analysis);
+        var begins = WhyAnew(seen, analysis) is { } why ? Begin(seen, why, analysis) : null;
         var tick = new Tick(seconds, stableWindow, candidateWindow, seen.Lens.Weights, reading.StableUsers, reading.CandidateUsers);
         if (seen.Lens.Comparison == Comparison.Concurrent) seen.Judge!.Observe(tick);
         else if (seen.Lens.Comparison == Comparison.HarmOnly) seen.Judge!.ObserveHarm(tick);
         else seen.Judge!.ObserveHistorical(tick);
+        var step = track.Record?.Active is { } active ? active.Phase.StepIn(active.Plan) : -1;
+        recorder.Record(seen, new RecordedTick(reading.At, seen.Ticks, seen.Lens.Comparison, seen.Lens.Cohort, step, tick, begins));
         seen.Ticks++;
         seen.IsUnsaved = true;
         seen.Judgement = null;
+    }
+
+    /// <summary>Why the judge at hand cannot go on; null when it can.</summary>
+    private static BeginCause? WhyAnew(Observation seen, Analysis analysis)
+    {
+        if (seen.Judge is null) return seen.Windows.Number == 0 ? BeginCause.First : BeginCause.Lost;
+        if (seen.JudgeCohort != seen.Lens.Cohort) return BeginCause.Population;
+        return seen.JudgeAnalysis != analysis ? BeginCause.Tolerances : null;
+    }
+
+    private Beginning? Begin(Observation seen, BeginCause why, Analysis analysis)
+    {
+        seen.Use(new Judge(analysis, seen.Baseline), seen.Lens.Cohort, analysis);
+        return recorder.Begin(seen, why, analysis);
     }
 
     private void Start(Observation seen, DateTimeOffset at, TimeSpan length)

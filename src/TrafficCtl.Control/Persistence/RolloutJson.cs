@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Rollouts;
 
 namespace TrafficCtl.Control.Persistence;
@@ -30,6 +31,8 @@ public static class RolloutJson
 
     public static string Write(FactData data) => JsonSerializer.Serialize(data, Info<FactData>());
 
+    public static string Write(Analysis analysis) => JsonSerializer.Serialize(analysis, Info<Analysis>());
+
     public static string Write(ImmutableArray<TriedVersion> tried) => JsonSerializer.Serialize(tried, Info<ImmutableArray<TriedVersion>>());
 
     /// <exception cref="JsonException">Not a rollout state.</exception>
@@ -37,6 +40,9 @@ public static class RolloutJson
 
     /// <exception cref="JsonException">Not fact data.</exception>
     public static FactData ReadFact(string json) => Read<FactData>(json);
+
+    /// <exception cref="JsonException">Not an analysis.</exception>
+    public static Analysis ReadAnalysis(string json) => Read<Analysis>(json);
 
     /// <exception cref="JsonException">Not a list of tried versions.</exception>
     public static ImmutableArray<TriedVersion> ReadTried(string json) => Read<ImmutableArray<TriedVersion>>(json);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Rollouts;
 
 namespace TrafficCtl.Control.Persistence;
@@ -18,6 +19,7 @@ namespace TrafficCtl.Control.Persistence;
     Converters = [typeof(WeightsConverter)])]
 [JsonSerializable(typeof(RolloutState))]
 [JsonSerializable(typeof(FactData))]
+[JsonSerializable(typeof(Analysis))]
 [JsonSerializable(typeof(ImmutableArray<TriedVersion>))]
 [JsonSerializable(typeof(Phase.Waiting))]
 [JsonSerializable(typeof(Phase.Shifting))]

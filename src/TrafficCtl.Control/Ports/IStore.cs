@@ -9,7 +9,7 @@ namespace TrafficCtl.Control.Ports;
 /// Every method may throw <see cref="StoreUnavailableException"/> (full, read-only, locked, gone): then nothing was saved,
 /// traffic goes on, and the loop tries again later.
 /// </remarks>
-public interface IStore
+public interface IStore : IHistory
 {
     /// <summary>The record of a service; null when the store has never seen it.</summary>
     ValueTask<ServiceRecord?> LoadAsync(ServiceKey key, CancellationToken stop);
@@ -27,8 +27,8 @@ public interface IStore
     /// <summary>Wishes of a service that no decision has answered yet, oldest first.</summary>
     ValueTask<ImmutableArray<Wish>> PendingWishesAsync(ServiceKey key, CancellationToken stop);
 
-    /// <summary>Facts, newest first.</summary>
-    ValueTask<ImmutableArray<Fact>> FactsAsync(FactQuery query, CancellationToken stop);
+    /// <summary>Deletes recorded windows of ended rollouts, the oldest first, a small batch a call. What was decided stays.</summary>
+    ValueTask<WindowStock> PruneAsync(WindowRetention retention, CancellationToken stop);
 }
 
 /// <summary>One service's saved decision: the new record, its facts, its answered wishes and the evidence it rests on.</summary>
@@ -36,10 +36,18 @@ public interface IStore
 /// <param name="Record">The record after the decision; its generation is higher.</param>
 /// <param name="Rollout">The rollout that the decision was about, final ones included; null when there is none.</param>
 public sealed record Commit(
-    long ExpectedGeneration, ServiceRecord Record, RolloutState? Rollout, ImmutableArray<Fact> Facts, ImmutableArray<WishOutcome> Wishes);
+    long ExpectedGeneration, ServiceRecord Record, RolloutState? Rollout, ImmutableArray<Fact> Facts, ImmutableArray<WishOutcome> Wishes)
+{
+    /// <summary>What <see cref="Rollout"/> was judged by since the last save. A store that cannot keep it saves the decision without it.</summary>
+    public RecordedWindows? Windows { get; init; }
+}
 
 /// <param name="Evidence">Valid during the call only: the buffer is used again.</param>
-public sealed record Checkpoint(ServiceKey Key, string RolloutId, ReadOnlyMemory<byte> Evidence);
+public sealed record Checkpoint(ServiceKey Key, string RolloutId, ReadOnlyMemory<byte> Evidence)
+{
+    /// <summary>What the evidence grew by since the last save.</summary>
+    public RecordedWindows? Windows { get; init; }
+}
 
 /// <summary>An append-only record of what was published, observed, ordered or decided.</summary>
 /// <param name="Seq">Assigned by the store, rising; 0 before it is saved.</param>

@@ -12,7 +12,7 @@ internal sealed class Checkpoints(IStore store)
 
     private readonly EvidenceBytes bytes = new();
     private readonly ArrayBufferWriter<byte> buffer = new(64 * 1024);
-    private readonly List<(Track Track, Range Part)> due = [];
+    private readonly List<(Track Track, Range Evidence, RecordedWindows? Windows, Range Piece)> due = [];
 
     /// <param name="isLast">Also those that are not due: nothing comes after.</param>
     public async ValueTask SaveAsync(IEnumerable<Track> tracks, DateTimeOffset now, bool isLast, CancellationToken stop)
@@ -26,13 +26,24 @@ internal sealed class Checkpoints(IStore store)
             if (track.MustLoad || track.Record?.Active?.Id != seen.EvidenceOf) continue;
             var from = buffer.WrittenCount;
             bytes.Save(seen, now, buffer);
-            due.Add((track, from..buffer.WrittenCount));
+            var evidence = from..buffer.WrittenCount;
+            due.Add((track, evidence, seen.Windows.Save(buffer), evidence.End..buffer.WrittenCount));
         }
 
         if (due.Count == 0) return;
         var written = buffer.WrittenMemory;
-        await store.CheckpointAsync([.. due.Select(d => new Checkpoint(d.Track.Key, d.Track.Observation.EvidenceOf!, written[d.Part]))], stop);
-        foreach (var (track, _) in due) (track.Observation.IsUnsaved, track.CheckpointAt) = (false, now + Every);
+        await store.CheckpointAsync(
+        [
+            .. due.Select(d => new Checkpoint(d.Track.Key, d.Track.Observation.EvidenceOf!, written[d.Evidence])
+            {
+                Windows = d.Windows is { } piece ? piece with { Data = written[d.Piece] } : null,
+            }),
+        ], stop);
+        foreach (var (track, _, windows, _) in due)
+        {
+            (track.Observation.IsUnsaved, track.CheckpointAt) = (false, now + Every);
+            track.Observation.Windows.Saved(windows);
+        }
     }
 
     /// <summary>A time further away than ever set is of a clock that was set back since.</summary>

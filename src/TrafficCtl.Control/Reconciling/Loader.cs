@@ -47,6 +47,7 @@ internal sealed class Loader(IStore store, ControlMetrics counts)
         var into = track.Observation;
         into.Forget();
         into.EvidenceOf = active.Id;
+        into.Windows.Begin(record.Recorded);
         if (record.Evidence.IsEmpty) return;
         var restored = EvidenceBytes.Restore(record.Evidence.Span, track.Spec.Analysis, into);
         var lost = restored is null ? 0 : Math.Max(0, (long)(now - restored.SavedAt).TotalSeconds);
@@ -60,6 +61,7 @@ internal sealed class Loader(IStore store, ControlMetrics counts)
         {
             into.Forget();
             into.EvidenceOf = active.Id;
+            into.Windows.Begin(record.Recorded);
         }
 
         if (restored is { Judge: not null } or { HadJudge: false }) return;

@@ -3,12 +3,13 @@ using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Deciding;
 using TrafficCtl.Control.Observing;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.Control.Recording;
 
 namespace TrafficCtl.Control.Reconciling;
 
 /// <summary>One round: observe, decide, save all in one transaction, then act. What is not saved is not acted on.</summary>
 internal sealed partial class Reconciler(
-    IStore store, StoreAccess access, Loader loader, Observer observer, Decider decider, Actor actor, Checkpoints checkpoints,
+    IStore store, StoreAccess access, Loader loader, Observer observer, Decider decider, Actor actor, Checkpoints checkpoints, Retention retention,
     Answers answers, Views views, ControlMetrics counts, TimeProvider clock, ILogger<Reconciler> log)
 {
     private readonly List<Proposal> proposals = [];
@@ -32,6 +33,7 @@ internal sealed partial class Reconciler(
 
         views.Publish();
         await CheckpointAsync(tracks, false, stop);
+        await PruneAsync(stop);
     }
 
     /// <summary>The evidence of all, before the process ends.</summary>
@@ -147,6 +149,7 @@ internal sealed partial class Reconciler(
         track.Notes.Clear();
         (track.Faults, track.FaultWords) = (0, null);
         (track.MayStart, track.Observation.IsUnsaved) = (true, false);
+        if (commit.Rollout?.Id == track.Observation.EvidenceOf) track.Observation.Windows.Saved(commit.Windows);
         track.CheckpointAt = now + Checkpoints.Every;
         if (commit.Record.Active is null) track.LostWords = null;
         if (!commit.Wishes.IsEmpty)
@@ -180,6 +183,25 @@ internal sealed partial class Reconciler(
         }
     }
 
+    private async ValueTask PruneAsync(CancellationToken stop)
+    {
+        if (!access.IsOpen) return;
+        try
+        {
+            await retention.PruneAsync(clock.GetUtcNow(), stop);
+        }
+        catch (StoreUnavailableException fault)
+        {
+            access.Failed(fault);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException || !stop.IsCancellationRequested)
+        {
+            // Old recordings stay a minute longer.
+            counts.Faulted();
+            PruneFailed(log, fault);
+        }
+    }
+
     private ServiceView ViewOf(Track track, ImmutableArray<string> notices, DateTimeOffset now)
     {
         var totals = track.Observation.Totals;
@@ -208,6 +230,9 @@ internal sealed partial class Reconciler(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The evidence could not be saved; a restart now would lose what came since the last decision")]
     private static partial void CheckpointFailed(ILogger log, Exception fault);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Old recorded windows could not be deleted; it is tried again in a minute")]
+    private static partial void PruneFailed(ILogger log, Exception fault);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Rollout}: the round failed ({Times} times); it is tried again")]
     private static partial void RoundFailed(ILogger log, string rollout, int times, Exception fault);

@@ -31,6 +31,9 @@ public sealed record ServiceRecord(
     ServiceKey Key, string LastGood, int LastNumber, long Generation,
     ImmutableArray<TriedVersion> Tried, RolloutState? Active, ReadOnlyMemory<byte> Evidence, string? Queued = null)
 {
+    /// <summary>Ticks of the active rollout that the store has recorded; the store's to say, and not saved with a decision.</summary>
+    public long Recorded { get; init; }
+
     /// <summary>Versions remembered that no file lists any more; the oldest are forgotten first.</summary>
     public const int MostUnlisted = 256;
 
@@ -62,6 +65,7 @@ public sealed record ServiceRecord(
             Tried = [.. known],
             Active = started,
             Evidence = ReadOnlyMemory<byte>.Empty,
+            Recorded = 0,
             Queued = null,
         };
     }

@@ -217,4 +217,87 @@ public abstract class StoreContract
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => store.CommitAsync([Birth()], new CancellationToken(true)).AsTask());
         Assert.Null(await store.LoadAsync(Shop, default));
     }
+
+    [Fact]
+    public async Task Windows_are_saved_with_the_evidence_and_read_back_in_their_order_also_after_a_restart()
+    {
+        var store = Open();
+        await store.CommitAsync([Birth()], default);
+        await store.CommitAsync([Start(0, 1, evidence: [7]) with { Windows = Piece(0, 2) }], default);
+        await store.CheckpointAsync([new Checkpoint(Shop, "shop-prod-1", new byte[] { 8 }) { Windows = Piece(2, 2) }], default);
+        await store.CheckpointAsync([new Checkpoint(Shop, "shop-prod-1", new byte[] { 9 }) { Windows = Piece(4, 1) }], default);
+        store = Open();
+        Assert.Equal(5, (await store.LoadAsync(Shop, default))!.Recorded);
+        await HoldsAsync(store, [Piece(0, 2), Piece(2, 2), Piece(4, 1)]);
+        var recording = Assert.Single(await store.RecordingsAsync(new RecordingQuery(), default));
+        Assert.Equal((State(1, 1, new Phase.Observing(0, At, At)), Piece(0, 2).From, Piece(4, 1).To, 5), (recording.State, recording.From, recording.To, recording.Ticks));
+        Assert.True(recording.Bytes > 0);
+        Assert.Empty(await store.WindowsAsync("shop-prod-2", default));
+    }
+
+    [Fact]
+    public async Task Windows_of_a_rollout_that_ended_stay_and_those_of_its_last_decision_are_among_them()
+    {
+        var store = Open();
+        await store.CommitAsync([Birth()], default);
+        await store.CommitAsync([Start(0, 1) with { Windows = Piece(0, 3) }], default);
+        await store.CommitAsync([End(State(1, 2, new Phase.Good()), 1) with { Windows = Piece(3, 1) }], default);
+        await store.CheckpointAsync([new Checkpoint(Shop, "shop-prod-1", new byte[] { 8 }) { Windows = Piece(4, 1) }], default);
+        await HoldsAsync(Open(), [Piece(0, 3), Piece(3, 1)]);
+        await Open().CommitAsync([Start(2, 3) with { Record = Start(2, 3).Record with { Active = State(2, 3, new Phase.Waiting("probe")) }, Rollout = State(2, 3, new Phase.Waiting("probe")) }], default);
+        Assert.Equal(0, (await Open().LoadAsync(Shop, default))!.Recorded);
+    }
+
+    [Fact]
+    public async Task Windows_that_are_given_again_with_more_take_the_place_of_those_before()
+    {
+        var store = Open();
+        await store.CommitAsync([Birth()], default);
+        await store.CommitAsync([Start(0, 1)], default);
+        foreach (var piece in (RecordedWindows[])[Piece(0, 2), Piece(2, 1), Piece(2, 3), Piece(5, 1)])
+            await store.CheckpointAsync([new Checkpoint(Shop, "shop-prod-1", new byte[] { 8 }) { Windows = piece }], default);
+        Assert.Equal(6, (await store.LoadAsync(Shop, default))!.Recorded);
+        await HoldsAsync(store, [Piece(0, 2), Piece(2, 3), Piece(5, 1)]);
+    }
+
+    [Fact]
+    public async Task A_thousand_pieces_come_back_as_they_were_given()
+    {
+        var store = Open();
+        await store.CommitAsync([Birth()], default);
+        await store.CommitAsync([Start(0, 1)], default);
+        var pieces = Enumerable.Range(0, 1000).Select(i => Piece(i, 1)).ToArray();
+        foreach (var piece in pieces)
+            await store.CheckpointAsync([new Checkpoint(Shop, "shop-prod-1", new byte[] { 8 }) { Windows = piece }], default);
+        await HoldsAsync(store, pieces);
+    }
+
+    [Fact]
+    public async Task Recordings_are_listed_newest_first_and_by_what_is_asked_for()
+    {
+        var store = Open();
+        foreach (var n in Enumerable.Range(0, 4))
+        {
+            var key = new ServiceKey($"service{n}", "prod");
+            await store.CommitAsync([Birth(key)], default);
+            await store.CommitAsync([Start(0, 1, key) with { Windows = Piece(n * 100, 1) with { First = 0 } }], default);
+        }
+
+        async Task<string[]> ListAsync(RecordingQuery query) => [.. (await store.RecordingsAsync(query, default)).Select(r => r.State.Service)];
+        Assert.Equal(["service3", "service2", "service1", "service0"], await ListAsync(new RecordingQuery()));
+        Assert.Equal(["service3", "service2"], await ListAsync(new RecordingQuery(Limit: 2)));
+        Assert.Equal(["service1"], await ListAsync(new RecordingQuery(Service: "service1")));
+        Assert.Equal(["service2"], await ListAsync(new RecordingQuery(RolloutId: "service2-prod-1")));
+        Assert.Equal(["service3", "service2"], await ListAsync(new RecordingQuery(Since: Piece(100, 1).To)));
+        Assert.Empty(await ListAsync(new RecordingQuery(Service: "nobody")));
+    }
+
+    private static RecordedWindows Piece(int first, int count)
+    {
+        var from = At.AddSeconds(5 * first);
+        return new RecordedWindows(first, count, from, from.AddSeconds(5 * (count - 1)), new byte[] { 1, 2, (byte)first, (byte)count, 0 });
+    }
+
+    private static async Task HoldsAsync(IStore store, params RecordedWindows[] pieces) =>
+        Assert.Equal(pieces.Select(p => Convert.ToHexString(p.Data.Span)), (await store.WindowsAsync("shop-prod-1", default)).Select(d => Convert.ToHexString(d.Span)));
 }

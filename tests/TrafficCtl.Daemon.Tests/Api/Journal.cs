@@ -33,4 +33,10 @@ internal sealed class Journal(params ImmutableArray<Fact> newestFirst) : IStore
     public ValueTask<Wish> RecordWishAsync(Wish wish, CancellationToken stop) => throw new NotSupportedException();
 
     public ValueTask<ImmutableArray<Wish>> PendingWishesAsync(ServiceKey key, CancellationToken stop) => throw new NotSupportedException();
+
+    public ValueTask<ImmutableArray<Recording>> RecordingsAsync(RecordingQuery query, CancellationToken stop) => throw new NotSupportedException();
+
+    public ValueTask<ImmutableArray<ReadOnlyMemory<byte>>> WindowsAsync(string rolloutId, CancellationToken stop) => throw new NotSupportedException();
+
+    public ValueTask<WindowStock> PruneAsync(WindowRetention retention, CancellationToken stop) => throw new NotSupportedException();
 }

@@ -21,6 +21,14 @@ internal static class SqliteCommits
         foreach (var fact in commit.Facts) Append(session, fact);
     }
 
+    /// <summary>What the decision's rollout was judged by; all of it as one block when the rollout is over.</summary>
+    public static void SaveWindows(SqliteSession session, Commit commit)
+    {
+        if (commit.Rollout is not { } about) return;
+        if (commit.Windows is { } windows) SqliteWindows.Append(session, about.Id, windows);
+        if (about.Phase.IsFinal) SqliteWindows.Pack(session, about.Id);
+    }
+
     public static void Save(SqliteSession session, Checkpoint checkpoint) => session.Execute(
         """
         INSERT INTO evidence (service, environment, rollout, data)
@@ -28,6 +36,11 @@ internal static class SqliteCommits
         ON CONFLICT (service, environment) DO UPDATE SET rollout = excluded.rollout, data = excluded.data
         """,
         checkpoint.RolloutId, checkpoint.Key.Service, checkpoint.Key.Environment, checkpoint.Evidence.ToArray());
+
+    public static void SaveWindows(SqliteSession session, Checkpoint checkpoint)
+    {
+        if (checkpoint.Windows is { } windows) SqliteWindows.Append(session, checkpoint.RolloutId, windows, onlyActive: true);
+    }
 
     public static long Record(SqliteSession session, Wish wish) => session.Number(
         """

@@ -11,6 +11,9 @@ internal static class SqliteFaults
 
     public static bool IsDamage(SqliteException fault) => fault.SqliteErrorCode is Corrupt or NotADatabase;
 
+    /// <summary>Less may still fit.</summary>
+    public static bool IsForWantOfSpace(SqliteException fault) => fault.SqliteErrorCode is Full or IoError;
+
     /// <summary>A broken rule of the schema is a bug of the writer; all else means that the store cannot be used now.</summary>
     public static Exception Explain(SqliteException fault, string path) =>
         fault.SqliteErrorCode == Constraint

@@ -23,7 +23,10 @@ internal static class SqliteRows
                 key, row.GetString(0), row.GetInt32(1), row.GetInt64(2), RolloutJson.ReadTried(row.GetString(3)),
                 row.IsDBNull(4) ? null : RolloutJson.ReadState(row.GetString(4)),
                 row.IsDBNull(5) ? default : row.GetFieldValue<byte[]>(5),
-                row.IsDBNull(6) ? null : row.GetString(6));
+                row.IsDBNull(6) ? null : row.GetString(6))
+            {
+                Recorded = row.GetInt64(7),
+            };
         }
         catch (JsonException fault)
         {
@@ -35,6 +38,19 @@ internal static class SqliteRows
     public static Wish Wish(SqliteDataReader row, ServiceKey key) => new(
         row.GetInt64(0), key.Service, key.Environment, KindOf(row.GetString(1), key),
         row.IsDBNull(2) ? null : row.GetString(2), row.GetString(3), row.GetString(4), row.GetString(5), Time(row.GetString(6)));
+
+    public static Recording Recording(SqliteDataReader row)
+    {
+        try
+        {
+            return new Recording(RolloutJson.ReadState(row.GetString(0)), Time(row.GetString(1)), Time(row.GetString(2)), row.GetInt64(3), row.GetInt64(4));
+        }
+        catch (JsonException fault)
+        {
+            throw new StoreUnavailableException(
+                $"The store holds a rollout that this build cannot read ({fault.Message}). Nothing was changed; use the build that wrote it.", fault);
+        }
+    }
 
     public static Fact Fact(SqliteDataReader row, ServiceKey key) => new(
         row.GetInt64(0), Time(row.GetString(1)), key, row.IsDBNull(2) ? null : row.GetString(2),

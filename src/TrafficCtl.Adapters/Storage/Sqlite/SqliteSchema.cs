@@ -87,9 +87,32 @@ internal static class SqliteSchema
         CREATE TRIGGER facts_are_kept BEFORE DELETE ON facts
             BEGIN SELECT RAISE(ABORT, 'facts are append-only'); END;
         """,
+        """
+        CREATE TABLE recordings (
+            rollout     TEXT NOT NULL PRIMARY KEY REFERENCES rollouts (id),
+            first_at    TEXT NOT NULL,
+            last_at     TEXT NOT NULL,
+            next        INTEGER NOT NULL,
+            loose       INTEGER NOT NULL,
+            bytes       INTEGER NOT NULL,
+            doomed      INTEGER NOT NULL DEFAULT 0 CHECK (doomed IN (0, 1))
+        ) WITHOUT ROWID;
+        CREATE INDEX recordings_by_age ON recordings (doomed, last_at);
+
+        CREATE TABLE windows (
+            rollout     TEXT NOT NULL REFERENCES recordings (rollout),
+            first       INTEGER NOT NULL,
+            packed      INTEGER NOT NULL CHECK (packed IN (0, 1)),
+            data        BLOB NOT NULL,
+            PRIMARY KEY (rollout, first)
+        );
+        """,
     ];
 
     public static int Newest => Steps.Length;
+
+    /// <summary>The first version that keeps recorded windows.</summary>
+    public const int WithWindows = 2;
 
     /// <summary>Brings the file up to <see cref="Newest"/>, each step in its own transaction.</summary>
     /// <exception cref="StoreUnavailableException">The file is a newer build's, or another program's.</exception>
@@ -108,7 +131,9 @@ internal static class SqliteSchema
 
     public static int Version(SqliteSession session) => (int)session.Number("PRAGMA user_version");
 
-    private static void Check(SqliteSession session, string path)
+    /// <summary>Refuses the file of a newer build, and another program's.</summary>
+    /// <exception cref="StoreUnavailableException">It is one.</exception>
+    public static void Check(SqliteSession session, string path)
     {
         var version = Version(session);
         if (version > Newest)

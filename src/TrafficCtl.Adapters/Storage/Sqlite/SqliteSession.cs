@@ -9,13 +9,16 @@ internal sealed class SqliteSession : IDisposable
     private readonly SqliteConnection connection;
     private readonly Dictionary<string, SqliteCommand> prepared = new(StringComparer.Ordinal);
 
-    public SqliteSession(string path, SqliteSettings settings)
+    /// <param name="path">The database file.</param>
+    /// <param name="settings">How patient, how large.</param>
+    /// <param name="mode">Only to read: then nothing is made, not even the file.</param>
+    public SqliteSession(string path, SqliteSettings settings, SqliteOpenMode mode = SqliteOpenMode.ReadWriteCreate)
     {
         _ = SqliteLibrary.Version;
         connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
             DataSource = path,
-            Mode = SqliteOpenMode.ReadWriteCreate,
+            Mode = mode,
             Pooling = false,
             // The provider's own retry on top of busy_timeout; whole seconds, and 0 would be for ever.
             DefaultTimeout = 1,

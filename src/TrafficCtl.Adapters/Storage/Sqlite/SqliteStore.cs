@@ -18,11 +18,13 @@ internal sealed partial class SqliteStore : IStore, IDisposable
 {
     private readonly string path;
     private readonly SqliteSession writer, reader;
+    private readonly ILogger log;
     private readonly SemaphoreSlim writing = new(1, 1), reading = new(1, 1);
     private bool disposed;
 
-    private SqliteStore(string path, SqliteSession writer, SqliteSession reader, OpenResult opened)
+    private SqliteStore(string path, SqliteSession writer, SqliteSession reader, OpenResult opened, ILogger log)
     {
+        this.log = log;
         this.path = path;
         this.writer = writer;
         this.reader = reader;
@@ -45,7 +47,7 @@ internal sealed partial class SqliteStore : IStore, IDisposable
             beside.Run("PRAGMA query_only = ON;");
             if (result.MovedAside is { } aside) LogMovedAside(log, path, aside);
             LogOpened(log, path, SqliteLibrary.Version, SqliteSchema.Newest, result.IsNew ? "new" : "as it was left");
-            return new SqliteStore(path, file, beside, result);
+            return new SqliteStore(path, file, beside, result, log);
         }
         catch (SqliteException fault)
         {
@@ -54,66 +56,53 @@ internal sealed partial class SqliteStore : IStore, IDisposable
         }
     }
 
-    public ValueTask<ServiceRecord?> LoadAsync(ServiceKey key, CancellationToken stop) => ReadAsync(
-        () => reader.Query(
-            """
-            SELECT s.last_good, s.last_number, s.generation, s.tried, r.state, e.data, s.queued FROM services s
-            LEFT JOIN rollouts r ON r.service = s.service AND r.environment = s.environment AND r.final = 0
-            LEFT JOIN evidence e ON e.service = s.service AND e.environment = s.environment AND e.rollout = r.id
-            WHERE s.service = $1 AND s.environment = $2
-            """,
-            row => SqliteRows.Record(row, key), key.Service, key.Environment).SingleOrDefault(),
-        stop);
+    public ValueTask<ServiceRecord?> LoadAsync(ServiceKey key, CancellationToken stop) => ReadAsync(() => SqliteReads.Load(reader, key), stop);
 
-    public ValueTask<ImmutableArray<Wish>> PendingWishesAsync(ServiceKey key, CancellationToken stop) => ReadAsync(
-        () => reader.Query(
-            """
-            SELECT id, kind, version, who, reason, asked_from, at FROM wishes
-            WHERE service = $1 AND environment = $2 AND accepted IS NULL ORDER BY id
-            """,
-            row => SqliteRows.Wish(row, key), key.Service, key.Environment).ToImmutableArray(),
-        stop);
+    public ValueTask<ImmutableArray<Wish>> PendingWishesAsync(ServiceKey key, CancellationToken stop) => ReadAsync(() => SqliteReads.PendingWishes(reader, key), stop);
 
     public ValueTask<ImmutableArray<Fact>> FactsAsync(FactQuery query, CancellationToken stop)
     {
-        if (query.Limit < 1) throw new ArgumentOutOfRangeException(nameof(query), query.Limit, "At least one fact must be asked for.");
-        const string head = "SELECT seq, at, rollout, kind, what, text, data FROM facts WHERE service = $1 AND environment = $2 AND seq < $3";
-        const string tail = " ORDER BY seq DESC LIMIT $4";
-        var (key, before) = (query.Key, query.Before ?? long.MaxValue);
-        return ReadAsync(
-            () => (query.RolloutId is { } rollout
-                ? reader.Query(head + " AND rollout = $5" + tail, row => SqliteRows.Fact(row, key), key.Service, key.Environment, before, query.Limit, rollout)
-                : reader.Query(head + tail, row => SqliteRows.Fact(row, key), key.Service, key.Environment, before, query.Limit)).ToImmutableArray(),
-            stop);
+        SqliteReads.Check(query);
+        return ReadAsync(() => SqliteReads.Facts(reader, query), stop);
     }
+
+    public ValueTask<ImmutableArray<Recording>> RecordingsAsync(RecordingQuery query, CancellationToken stop) =>
+        ReadAsync(() => SqliteReads.Recordings(reader, query), stop);
+
+    public ValueTask<ImmutableArray<ReadOnlyMemory<byte>>> WindowsAsync(string rolloutId, CancellationToken stop) =>
+        ReadAsync(() => SqliteReads.Windows(reader, rolloutId), stop);
 
     public async ValueTask CommitAsync(ImmutableArray<Commit> commits, CancellationToken stop)
     {
         if (commits.IsEmpty) return;
-        await WriteAsync(() => writer.InTransaction(() =>
-        {
-            foreach (var commit in commits) SqliteCommits.Save(writer, commit);
-        }), stop);
+        await WriteAsync(() => SaveWithWindows(
+            () =>
+            {
+                foreach (var commit in commits) SqliteCommits.Save(writer, commit);
+            },
+            () =>
+            {
+                foreach (var commit in commits) SqliteCommits.SaveWindows(writer, commit);
+            }), stop);
     }
 
-    public async ValueTask CheckpointAsync(ImmutableArray<Checkpoint> checkpoints, CancellationToken stop)
+    public ValueTask CheckpointAsync(ImmutableArray<Checkpoint> checkpoints, CancellationToken stop) => checkpoints.IsEmpty
+        ? ValueTask.CompletedTask
+        : WriteAsync(() => WithoutSync(() => SaveWithWindows(
+            () =>
+            {
+                foreach (var checkpoint in checkpoints) SqliteCommits.Save(writer, checkpoint);
+            },
+            () =>
+            {
+                foreach (var checkpoint in checkpoints) SqliteCommits.SaveWindows(writer, checkpoint);
+            })), stop);
+
+    public async ValueTask<WindowStock> PruneAsync(WindowRetention retention, CancellationToken stop)
     {
-        if (checkpoints.IsEmpty) return;
-        await WriteAsync(() =>
-        {
-            writer.Run("PRAGMA synchronous = NORMAL;");
-            try
-            {
-                writer.InTransaction(() =>
-                {
-                    foreach (var checkpoint in checkpoints) SqliteCommits.Save(writer, checkpoint);
-                });
-            }
-            finally
-            {
-                writer.Run("PRAGMA synchronous = FULL;");
-            }
-        }, stop);
+        var stock = default(WindowStock);
+        await WriteAsync(() => WithoutSync(() => writer.InTransaction(() => stock = SqliteWindows.Prune(writer, retention))), stop);
+        return stock;
     }
 
     public async ValueTask<Wish> RecordWishAsync(Wish wish, CancellationToken stop)
@@ -133,6 +122,38 @@ internal sealed partial class SqliteStore : IStore, IDisposable
         writer.Dispose();
         writing.Release();
         reading.Release();
+    }
+
+    /// <summary>Both in one transaction; without the windows when there is no room for them: a recording may be lost, a decision may not.</summary>
+    private void SaveWithWindows(Action save, Action saveWindows)
+    {
+        try
+        {
+            writer.InTransaction(() =>
+            {
+                save();
+                saveWindows();
+            });
+        }
+        catch (SqliteException fault) when (SqliteFaults.IsForWantOfSpace(fault))
+        {
+            writer.InTransaction(save);
+            LogWindowsLeftOut(log, path, fault.Message);
+        }
+    }
+
+    /// <summary>On the disk with the next decision: what is lost until then is evidence only.</summary>
+    private void WithoutSync(Action write)
+    {
+        writer.Run("PRAGMA synchronous = NORMAL;");
+        try
+        {
+            write();
+        }
+        finally
+        {
+            writer.Run("PRAGMA synchronous = FULL;");
+        }
     }
 
     private async ValueTask<T> ReadAsync<T>(Func<T> read, CancellationToken stop) => await GatedAsync(reading, read, stop);
@@ -169,4 +190,7 @@ internal sealed partial class SqliteStore : IStore, IDisposable
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The store {Path} was damaged and lies now at {Aside}, for repair by hand; an empty one was begun in its place")]
     private static partial void LogMovedAside(ILogger log, string path, string aside);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The store {Path} has no room for recorded windows ({Why}): the rest was saved without them, and a replay of their rollouts will be incomplete")]
+    private static partial void LogWindowsLeftOut(ILogger log, string path, string why);
 }

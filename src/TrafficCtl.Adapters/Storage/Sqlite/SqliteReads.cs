@@ -1,0 +1,68 @@
+using System.Collections.Immutable;
+using TrafficCtl.Control.Ports;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Rollouts;
+
+namespace TrafficCtl.Adapters.Storage.Sqlite;
+
+/// <summary>What is read of the file.</summary>
+internal static class SqliteReads
+{
+    public static ServiceRecord? Load(SqliteSession session, ServiceKey key) => session.Query(
+        """
+        SELECT s.last_good, s.last_number, s.generation, s.tried, r.state, e.data, s.queued, coalesce(c.next, 0) FROM services s
+        LEFT JOIN rollouts r ON r.service = s.service AND r.environment = s.environment AND r.final = 0
+        LEFT JOIN evidence e ON e.service = s.service AND e.environment = s.environment AND e.rollout = r.id
+        LEFT JOIN recordings c ON c.rollout = r.id
+        WHERE s.service = $1 AND s.environment = $2
+        """,
+        row => SqliteRows.Record(row, key), key.Service, key.Environment).SingleOrDefault();
+
+    public static ImmutableArray<Wish> PendingWishes(SqliteSession session, ServiceKey key) =>
+    [
+        .. session.Query(
+            """
+            SELECT id, kind, version, who, reason, asked_from, at FROM wishes
+            WHERE service = $1 AND environment = $2 AND accepted IS NULL ORDER BY id
+            """,
+            row => SqliteRows.Wish(row, key), key.Service, key.Environment),
+    ];
+
+    public static void Check(FactQuery query)
+    {
+        if (query.Limit < 1) throw new ArgumentOutOfRangeException(nameof(query), query.Limit, "At least one fact must be asked for.");
+    }
+
+    public static ImmutableArray<Fact> Facts(SqliteSession session, FactQuery query)
+    {
+        const string head = "SELECT seq, at, rollout, kind, what, text, data FROM facts WHERE service = $1 AND environment = $2 AND seq < $3";
+        const string tail = " ORDER BY seq DESC LIMIT $4";
+        var (key, before) = (query.Key, query.Before ?? long.MaxValue);
+        return
+        [
+            .. query.RolloutId is { } rollout
+                ? session.Query(head + " AND rollout = $5" + tail, row => SqliteRows.Fact(row, key), key.Service, key.Environment, before, query.Limit, rollout)
+                : session.Query(head + tail, row => SqliteRows.Fact(row, key), key.Service, key.Environment, before, query.Limit),
+        ];
+    }
+
+    public static ImmutableArray<Recording> Recordings(SqliteSession session, RecordingQuery query) =>
+    [
+        .. session.Query(
+            """
+            SELECT r.state, c.first_at, c.last_at, c.next, c.bytes FROM recordings c JOIN rollouts r ON r.id = c.rollout
+            WHERE c.doomed = 0 AND ($1 IS NULL OR r.service = $1) AND ($2 IS NULL OR r.id = $2) AND ($3 IS NULL OR c.last_at > $3)
+            ORDER BY c.last_at DESC, r.number DESC LIMIT $4
+            """,
+            SqliteRows.Recording,
+            query.Service, query.RolloutId, query.Since is { } since ? SqliteRows.Time(since) : null, query.Limit),
+    ];
+
+    public static ImmutableArray<ReadOnlyMemory<byte>> Windows(SqliteSession session, string rollout) =>
+    [
+        .. session.Query(
+            "SELECT packed, data FROM windows WHERE rollout = $1 ORDER BY first",
+            static row => (IsPacked: row.GetInt64(0) == 1, Data: row.GetFieldValue<byte[]>(1)), rollout)
+            .SelectMany(row => (row.IsPacked ? WindowPacking.Unpack(row.Data) : null) ?? [row.Data]),
+    ];
+}

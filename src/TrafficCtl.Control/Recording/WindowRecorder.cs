@@ -1,0 +1,33 @@
+using System.Buffers;
+using System.Text;
+using TrafficCtl.Control.Observing;
+using TrafficCtl.Control.Persistence;
+using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Recording;
+
+namespace TrafficCtl.Control.Recording;
+
+/// <summary>Keeps every tick that a judge absorbs, beside the evidence and saved with it. Never in a decision's way: what cannot be kept is left out, and shows as a gap.</summary>
+internal sealed class WindowRecorder(RecordingSettings settings)
+{
+    /// <summary>The store has no room left for recordings.</summary>
+    public bool IsFull { get; set; }
+
+    /// <summary>False: nothing is recorded.</summary>
+    public bool IsOn => settings.Keep > TimeSpan.Zero && !IsFull;
+
+    /// <summary>What a judge begins with; null when nothing is recorded.</summary>
+    public Beginning? Begin(Observation seen, BeginCause cause, Analysis analysis)
+    {
+        if (!IsOn) return null;
+        var baseline = new ArrayBufferWriter<byte>(1024);
+        seen.Baseline.Save(baseline);
+        return new Beginning(cause, Encoding.UTF8.GetBytes(RolloutJson.Write(analysis)), baseline.WrittenMemory);
+    }
+
+    public void Record(Observation seen, in RecordedTick tick)
+    {
+        if (IsOn) seen.Windows.Add(tick);
+        else seen.Windows.Drop();
+    }
+}

@@ -1,0 +1,86 @@
+using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Signals;
+
+namespace TrafficCtl.Core.Recording;
+
+/// <summary>One arm's counts in few bytes: latency in runs, then how the outcomes differ from what the latency tells.</summary>
+internal static class CountsFrame
+{
+    /// <summary>A run goes on over so many empty buckets: a new one costs two bytes.</summary>
+    private const int Bridge = 2;
+
+    public static void Write(StateWriter to, Counts counts)
+    {
+        WriteSparse(to, counts.Latency);
+        var mask = 0;
+        for (var i = 1; i < counts.ByOutcome.Length; i++)
+            if (counts.ByOutcome[i] != 0) mask |= 1 << i;
+        to.Count(mask);
+        for (var i = 1; i < counts.ByOutcome.Length; i++)
+            if ((mask & (1 << i)) != 0) to.Count(counts.ByOutcome[i]);
+        to.Signed(counts.ByOutcome[(int)Outcome.Success] - Expected(counts));
+        to.Signed(counts.CappedFailures - counts.Failures);
+    }
+
+    public static void Read(ref FrameReader from, Counts into)
+    {
+        into.Clear();
+        ReadSparse(ref from, into.Latency);
+        var mask = from.Index(1 << Outcomes.Count);
+        for (var i = 1; i < into.ByOutcome.Length; i++)
+            if ((mask & (1 << i)) != 0) into.ByOutcome[i] = from.Count();
+        into.ByOutcome[(int)Outcome.Success] = from.Signed() + Expected(into);
+        into.CappedFailures = from.Signed() + into.Failures;
+    }
+
+    /// <summary>Successes, when every request with a latency is in the histogram.</summary>
+    private static long Expected(Counts counts)
+    {
+        long sum = 0;
+        foreach (var count in counts.Latency) sum += count;
+        for (var i = 1; i < counts.ByOutcome.Length; i++)
+            if (((Outcome)i).HasLatency()) sum -= counts.ByOutcome[i];
+        return sum;
+    }
+
+    /// <summary>(empty buckets, length of a run, its counts) until the end is reached.</summary>
+    private static void WriteSparse(StateWriter to, ReadOnlySpan<long> counts)
+    {
+        while (!counts.IsEmpty)
+        {
+            var zeros = counts.IndexOfAnyExcept(0);
+            if (zeros < 0) zeros = counts.Length;
+            to.Count(zeros);
+            counts = counts[zeros..];
+            if (counts.IsEmpty) return;
+            var run = RunOf(counts);
+            to.Count(run);
+            foreach (var count in counts[..run]) to.Count(count);
+            counts = counts[run..];
+        }
+    }
+
+    private static int RunOf(ReadOnlySpan<long> counts)
+    {
+        var run = 0;
+        while (true)
+        {
+            var values = counts[run..].IndexOf(0);
+            run = values < 0 ? counts.Length : run + values;
+            var zeros = counts[run..].IndexOfAnyExcept(0);
+            if (zeros is < 0 or > Bridge) return run;
+            run += zeros;
+        }
+    }
+
+    private static void ReadSparse(ref FrameReader from, Span<long> counts)
+    {
+        for (var at = 0; at < counts.Length && !from.Failed;)
+        {
+            at += from.Index(counts.Length - at + 1);
+            if (at == counts.Length) return;
+            var run = from.Index(counts.Length - at + 1);
+            for (var end = at + run; at < end && !from.Failed; at++) counts[at] = from.Count();
+        }
+    }
+}

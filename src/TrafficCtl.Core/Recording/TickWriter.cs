@@ -1,0 +1,184 @@
+using System.Buffers;
+using System.Text;
+using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Signals;
+
+namespace TrafficCtl.Core.Recording;
+
+/// <summary>Collects ticks of one rollout, in their order, into a piece: about 100 to 250 bytes a tick.</summary>
+/// <remarks>
+/// A piece stands alone: it is sealed against damage, and read by <see cref="TickReader"/> without any other. Adding
+/// allocates nothing once the buffer has grown.
+/// </remarks>
+/// <param name="layout">Of all counts in it.</param>
+public sealed class TickWriter(LatencyLayout layout)
+{
+    internal const byte Version = 1;
+
+    private readonly ArrayBufferWriter<byte> frames = new(512);
+    private readonly ArrayBufferWriter<byte> body = new(512);
+
+    // The frame before, which the next one tells its difference from.
+    private Comparison comparison;
+    private string? cohort;
+    private int step;
+    private Weights weights;
+    private UserCounts stableUsers;
+    private UserCounts candidateUsers;
+    private MetricPair[] metrics = [];
+    private long before;
+
+    public int Count { get; private set; }
+
+    /// <summary>The end of the first tick; meaningless without one.</summary>
+    public DateTimeOffset From { get; private set; }
+
+    /// <summary>The end of the newest tick.</summary>
+    public DateTimeOffset To { get; private set; }
+
+    /// <summary>Bytes of the ticks so far.</summary>
+    public int Bytes => frames.WrittenCount;
+
+    /// <summary>What it holds in memory.</summary>
+    public int Capacity => frames.Capacity + body.Capacity;
+
+    public void Clear()
+    {
+        frames.ResetWrittenCount();
+        (Count, comparison, cohort, step, weights, stableUsers, candidateUsers, before) = (0, Comparison.None, null, 0, default, default, default, 0);
+        Array.Clear(metrics);
+    }
+
+    public void Add(in RecordedTick recorded)
+    {
+        var to = new StateWriter(frames);
+        var tick = recorded.Tick;
+        var length = (long)Math.Round(tick.Seconds * TimeSpan.TicksPerSecond);
+        var parts = PartsOf(recorded, length);
+        to.Count((int)parts);
+        to.Signed(recorded.At.UtcTicks - (Count == 0 ? 0 : To.UtcTicks) - length);
+        to.Count(length);
+        if (parts.Has(FrameParts.RawSeconds)) to.Double(tick.Seconds);
+        if (parts.Has(FrameParts.Before)) to.Count(recorded.Before);
+        if (parts.Has(FrameParts.Begins)) Write(to, recorded.Begins!);
+        if (parts.Has(FrameParts.Context)) Write(to, recorded);
+        CountsFrame.Write(to, tick.Stable);
+        CountsFrame.Write(to, tick.Candidate);
+        if (parts.Has(FrameParts.Users))
+        {
+            Write(to, tick.StableUsers, stableUsers);
+            Write(to, tick.CandidateUsers, candidateUsers);
+            (stableUsers, candidateUsers) = (tick.StableUsers, tick.CandidateUsers);
+        }
+
+        if (parts.Has(FrameParts.Flow)) Write(to, tick.StableFlow, tick.CandidateFlow);
+        if (parts.Has(FrameParts.Metrics)) Write(to, tick.Metrics!);
+        if (parts.Has(FrameParts.Placebos)) Write(to, tick.Placebos!);
+        if (Count == 0) From = recorded.At;
+        To = recorded.At;
+        before = recorded.Before + 1;
+        Count++;
+    }
+
+    /// <summary>The sealed piece; what is in it stays.</summary>
+    /// <param name="number">Of its first tick in the recording.</param>
+    /// <param name="destination">Where it is written to.</param>
+    public void Save(long number, IBufferWriter<byte> destination)
+    {
+        body.ResetWrittenCount();
+        var to = new StateWriter(body);
+        to.Count(Version);
+        to.Count(number);
+        to.Count(Count);
+        if (layout.Matches(LatencyLayout.Proxy))
+        {
+            to.Count(0);
+        }
+        else
+        {
+            to.Count(layout.Edges.Length);
+            to.Doubles(layout.Edges);
+        }
+
+        body.Write(frames.WrittenSpan);
+        Sealed.Write(body.WrittenSpan, destination);
+    }
+
+    private FrameParts PartsOf(in RecordedTick recorded, long length)
+    {
+        var tick = recorded.Tick;
+        var parts = FrameParts.None;
+        if (new TimeSpan(length).TotalSeconds != tick.Seconds) parts |= FrameParts.RawSeconds;
+        if (recorded.Before != before) parts |= FrameParts.Before;
+        if (recorded.Begins is not null) parts |= FrameParts.Begins;
+        if (Count == 0 || recorded.Comparison != comparison || recorded.Step != step || tick.Weights != weights || recorded.Cohort != cohort) parts |= FrameParts.Context;
+        if (tick.StableUsers != stableUsers || tick.CandidateUsers != candidateUsers) parts |= FrameParts.Users;
+        if (tick.StableFlow != default || tick.CandidateFlow != default) parts |= FrameParts.Flow;
+        if (tick.Metrics is not null) parts |= FrameParts.Metrics;
+        if (tick.Placebos is not null) parts |= FrameParts.Placebos;
+        return parts;
+    }
+
+    private static void Write(StateWriter to, UserFlow stable, UserFlow candidate)
+    {
+        to.Count(stable.Sessions);
+        to.Count(stable.Broken);
+        to.Count(candidate.Sessions);
+        to.Count(candidate.Broken);
+    }
+
+    private static void Write(StateWriter to, UserCounts users, UserCounts last)
+    {
+        to.Signed(users.Users - last.Users);
+        to.Signed(users.Errors - last.Errors);
+        to.Signed(users.SquaredErrors - last.SquaredErrors);
+        to.Signed(users.Failing - last.Failing);
+        to.Signed(users.Broken - last.Broken);
+        to.Signed(users.Known - last.Known);
+        to.Count(users.IsFull ? 1 : 0);
+    }
+
+    private void Write(StateWriter to, Beginning begins)
+    {
+        to.Count((int)begins.Cause);
+        Write(to, begins.Analysis.Span);
+        Write(to, begins.Baseline.Span);
+    }
+
+    private void Write(StateWriter to, in RecordedTick recorded)
+    {
+        (comparison, cohort, step, weights) = (recorded.Comparison, recorded.Cohort, recorded.Step, recorded.Tick.Weights);
+        to.Count((int)comparison);
+        to.Count(step + 1);
+        to.Count(weights.Candidate);
+        to.Count(cohort is null ? 0 : 1);
+        if (cohort is not null) Write(to, Encoding.UTF8.GetBytes(cohort));
+    }
+
+    private void Write(StateWriter to, MetricPair[] pairs)
+    {
+        if (metrics.Length != pairs.Length) metrics = new MetricPair[pairs.Length];
+        to.Count(pairs.Length);
+        for (var i = 0; i < pairs.Length; i++)
+        {
+            to.Changed(pairs[i].Stable, metrics[i].Stable);
+            to.Changed(pairs[i].Candidate, metrics[i].Candidate);
+            metrics[i] = pairs[i];
+        }
+    }
+
+    private static void Write(StateWriter to, Counts[] placebos)
+    {
+        var kept = placebos.AsSpan(0, Math.Min(placebos.Length, Tick.MostPlacebos));
+        to.Count(kept.Length);
+        foreach (var placebo in kept) CountsFrame.Write(to, placebo);
+    }
+
+    private void Write(StateWriter to, ReadOnlySpan<byte> part)
+    {
+        to.Count(part.Length);
+        frames.Write(part);
+    }
+}
