@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.Control.Recording;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Rollouts;
@@ -18,8 +19,11 @@ internal sealed class World : IDisposable
 
     private ServiceProvider process;
 
-    public World(ServiceSpec? spec = null)
+    private readonly RecordingSettings settings;
+
+    public World(ServiceSpec? spec = null, RecordingSettings? settings = null)
     {
+        this.settings = settings ?? RecordingSettings.Default;
         Specs = [spec ?? Spec()];
         Store = new FakeStore(Calls);
         Router = new FakeRouter(Calls);
@@ -159,6 +163,7 @@ internal sealed class World : IDisposable
             .AddSingleton<IStore>(Store)
             .AddSingleton<ITrafficRouter>(Router)
             .AddSingleton<IMetricSource>(Metrics)
+            .AddSingleton(settings)
             .AddLogging(l => l.SetMinimumLevel(LogLevel.None))
             .AddControl()
             .BuildServiceProvider();
