@@ -52,8 +52,8 @@ internal sealed class GaugeE(double logRatio, int side, double logCap)
         var a = Math.Clamp(Correlation, 0, 0.95);
         var residual = y - logRatio - (a * (previous - logRatio));
         var z = side * Math.Clamp(residual / (3 * Scale), -1, 1);
-        Span<double> logs = stackalloc double[Lambdas.Length];
-        for (var j = 0; j < logs.Length; j++) logs[j] = Math.Log(1 + (Lambdas[j] * z));
+        Span<double> logs = stackalloc double[Bets.Most];
+        for (var j = 0; j < Lambdas.Length; j++) logs[j] = Math.Log(1 + (Lambdas[j] * z));
         wealth.Step(logs, 1, share);
 
         var (now, before) = (y - Mean, previous - Mean);

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Core.Judging;
@@ -21,15 +22,28 @@ internal sealed class LatencyShape(int most, LatencyLayout layout)
         var shift = 0;
         for (; incoming > most; incoming /= 2) shift++;
 
-        for (var i = 0; i < counts.Length; i++)
+        Add(window[..counts.Length], shift);
+        while (Total > most) Halve();
+    }
+
+    private void Add(ReadOnlySpan<long> window, int shift)
+    {
+        var (low, high, sum, i) = (Vector256<long>.Zero, Vector256.Create((long)most), Vector256<long>.Zero, 0);
+        for (; i <= counts.Length - Vector256<int>.Count; i += Vector256<int>.Count)
         {
-            if (window[i] <= 0) continue;
-            var added = (int)Math.Min(window[i] >> shift, most);
+            var first = Vector256.Clamp(Vector256.Create(window[i..]) >> shift, low, high);
+            var second = Vector256.Clamp(Vector256.Create(window[(i + Vector256<long>.Count)..]) >> shift, low, high);
+            (Vector256.Create(counts, i) + Vector256.Narrow(first, second)).CopyTo(counts, i);
+            sum += first + second;
+        }
+
+        Total += Vector256.Sum(sum);
+        for (; i < counts.Length; i++)
+        {
+            var added = (int)Math.Clamp(window[i] >> shift, 0, most);
             counts[i] += added;
             Total += added;
         }
-
-        while (Total > most) Halve();
     }
 
     public void CopyFrom(LatencyShape other)

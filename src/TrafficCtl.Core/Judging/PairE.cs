@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
 namespace TrafficCtl.Core.Judging;
 
 internal enum PairForm
@@ -16,7 +19,13 @@ internal enum PairForm
 /// </remarks>
 internal sealed class PairE(PairForm form, double[] multipliers, double rho, double delta, double logCap)
 {
+    // Four bets at once. Not inlined, the vectors would go through memory: twice the time.
+    private const int Lanes = 4;
+
     private readonly Wealth wealth = new(multipliers.Length, logCap);
+
+    // Whole vectors: a bet on the boundary itself is worth one, and has no share.
+    private readonly double[] multipliers = [.. multipliers, .. Enumerable.Repeat(1.0, Bets.Most - multipliers.Length)];
     private double rho = rho;
 
     public double LogE => wealth.LogE;
@@ -40,48 +49,63 @@ internal sealed class PairE(PairForm form, double[] multipliers, double rho, dou
         }
 
         Span<double> logs = stackalloc double[Bets.Most];
-        logs = logs[..multipliers.Length];
-        for (var j = 0; j < logs.Length; j++) logs[j] = LogOf(pair, multipliers[j], stableRate);
+        for (var j = 0; j < Bets.Most; j += Lanes) LogsOf(pair, Vector256.Create(multipliers, j), stableRate).CopyTo(logs[j..]);
         wealth.Step(logs, phi, share);
     }
 
-    private double LogOf(in PairCounts pair, double multiplier, double stableRate)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Vector256<double> LogsOf(in PairCounts pair, Vector256<double> bets, double stableRate)
     {
-        if (form == PairForm.Rate) return RateLog(pair, multiplier * ((rho * stableRate) + delta), stableRate, rho, delta);
-        var odds = multiplier * stableRate / (1 - stableRate);
-        return ProportionLog(pair, odds / (1 + odds), stableRate);
+        if (form == PairForm.Rate) return RateLogs(pair, bets * ((rho * stableRate) + delta), stableRate, rho, delta);
+        var odds = bets * (stableRate / (1 - stableRate));
+        return ProportionLogs(pair, odds / (Vector256<double>.One + odds), stableRate);
     }
 
     /// <summary>ln e of the rate form; 0 unless both arms saw requests.</summary>
-    public static double RateLog(in PairCounts pair, double candidateRate, double stableRate, double rho, double delta)
+    public static double RateLog(in PairCounts pair, double candidateRate, double stableRate, double rho, double delta) =>
+        pair.IsPair ? RateLogs(pair, Vector256.Create(candidateRate), stableRate, rho, delta)[0] : 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<double> RateLogs(
+        in PairCounts pair, Vector256<double> candidateRates, double stableRate, double rho, double delta)
     {
-        if (!pair.IsPair) return 0;
-        var projected = Project(pair.CandidateN, pair.StableN, candidateRate, stableRate, rho, delta);
-        var candidate = candidateRate / ((rho * projected) + delta);
-        return (pair.CandidateX * Math.Log(candidate)) + (pair.StableX * Math.Log(stableRate / projected))
-            - (pair.CandidateN * delta * (candidate - 1));
+        var projected = Project(pair.CandidateN, pair.StableN, candidateRates, stableRate, rho, delta);
+        var candidate = candidateRates / ((projected * rho) + Vector256.Create(delta));
+        return (Vector256.Log(candidate) * pair.CandidateX) + (Vector256.Log(Vector256.Create(stableRate) / projected) * pair.StableX)
+            - ((candidate - Vector256<double>.One) * (pair.CandidateN * delta));
     }
 
     /// <summary>b*, stable's rate of the point on the boundary nearest (in divergence) to the alternative.</summary>
-    public static double Project(double candidateN, double stableN, double candidateRate, double stableRate, double rho, double delta)
+    public static double Project(double candidateN, double stableN, double candidateRate, double stableRate, double rho, double delta) =>
+        Project(candidateN, stableN, Vector256.Create(candidateRate), stableRate, rho, delta)[0];
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<double> Project(
+        double candidateN, double stableN, Vector256<double> candidateRates, double stableRate, double rho, double delta)
     {
         var a = rho * ((rho * candidateN) + stableN);
-        var b = (delta * ((rho * candidateN) + stableN)) - (rho * ((candidateN * candidateRate) + (stableN * stableRate)));
+        var b = Vector256.Create(delta * ((rho * candidateN) + stableN))
+            - (((candidateRates * candidateN) + Vector256.Create(stableN * stableRate)) * rho);
         var c = -stableN * stableRate * delta;
-        var root = Math.Sqrt((b * b) - (4 * a * c));
-        var projected = b <= 0 ? (root - b) / (2 * a) : -2 * c / (b + root);
-        return projected > 0 ? projected : 1e-300;
+        var root = Vector256.Sqrt((b * b) - Vector256.Create(4 * a * c));
+        var projected = Vector256.ConditionalSelect(
+            Vector256.LessThanOrEqual(b, Vector256<double>.Zero), (root - b) / (2 * a), Vector256.Create(-2 * c) / (b + root));
+        return Vector256.ConditionalSelect(Vector256.GreaterThan(projected, Vector256<double>.Zero), projected, Vector256.Create(1e-300));
     }
 
     /// <summary>ln e of the proportion form; 0 unless both arms saw requests.</summary>
-    public static double ProportionLog(in PairCounts pair, double candidateRate, double stableRate)
+    public static double ProportionLog(in PairCounts pair, double candidateRate, double stableRate) =>
+        pair.IsPair ? ProportionLogs(pair, Vector256.Create(candidateRate), stableRate)[0] : 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<double> ProportionLogs(in PairCounts pair, Vector256<double> candidateRates, double stableRate)
     {
-        if (!pair.IsPair) return 0;
-        var pooled = ((pair.CandidateN * candidateRate) + (pair.StableN * stableRate)) / (pair.CandidateN + pair.StableN);
-        return (pair.CandidateX * Math.Log(candidateRate / pooled))
-            + ((pair.CandidateN - pair.CandidateX) * Math.Log((1 - candidateRate) / (1 - pooled)))
-            + (pair.StableX * Math.Log(stableRate / pooled))
-            + ((pair.StableN - pair.StableX) * Math.Log((1 - stableRate) / (1 - pooled)));
+        var one = Vector256<double>.One;
+        var pooled = ((candidateRates * pair.CandidateN) + Vector256.Create(pair.StableN * stableRate)) / (pair.CandidateN + pair.StableN);
+        return (Vector256.Log(candidateRates / pooled) * pair.CandidateX)
+            + (Vector256.Log((one - candidateRates) / (one - pooled)) * (pair.CandidateN - pair.CandidateX))
+            + (Vector256.Log(Vector256.Create(stableRate) / pooled) * pair.StableX)
+            + (Vector256.Log(Vector256.Create(1 - stableRate) / (one - pooled)) * (pair.StableN - pair.StableX));
     }
 
     public void Save(StateWriter to) => wealth.Save(to);

@@ -1,4 +1,4 @@
-using System.Numerics;
+using System.Runtime.Intrinsics;
 
 namespace TrafficCtl.Core.Judging;
 
@@ -9,41 +9,43 @@ internal readonly record struct RatioInterval(double Low, double Estimate, doubl
 /// <remarks>Statistics 3.5: grid of ln ρ in [−4, 4] by 0.02, prior N(0, 1). Which arm an error fell on depends on ρ alone.</remarks>
 internal sealed class RatioCS
 {
-    private const int Points = 401;
+    private const int Points = 401, Middle = 200;
 
-    // Whole vectors of every width.
-    private const int Padded = 408;
+    // Whole vectors; what is beyond the points is and stays minus infinity.
+    private const int Padded = 408, Lanes = 4;
 
-    private static readonly double[] LogRatios = [.. Enumerable.Range(0, Padded).Select(i => i < Points ? (i - 200) * 0.02 : 4)];
-    private static readonly double[] Ratios = [.. LogRatios.Select(Math.Exp)];
+    private static readonly double[] LogRatios = [.. Enumerable.Range(0, Padded).Select(i => (i - Middle) * Softplus.Step)];
+    private static readonly double[] Ratios = [.. LogRatios.Take(Points).Select(Math.Exp)];
     private static readonly double[] LogPriors = MakePriors();
 
     // Relative to the greatest: so a float is enough, and half the state.
-    private readonly float[] logs = new float[Padded];
+    private readonly float[] logs = MakeLogs();
 
     public void Step(in PairCounts pair, double phi)
     {
         var errors = pair.CandidateX + pair.StableX;
         if (!pair.IsPair || errors <= 0) return;
-        var split = pair.CandidateN / pair.StableN;
-        var (logSplit, scale) = (Math.Log(split), 1 / phi);
+        var softplus = new Softplus(Math.Log(pair.CandidateN / pair.StableN), LogRatios[0]);
+        var (candidate, all) = (pair.CandidateX / phi, errors / phi);
+        var ofSplit = Vector256.Create(softplus.Offset * candidate);
         Span<double> gained = stackalloc double[Padded];
-        var most = double.NegativeInfinity;
-        for (var i = 0; i < Padded; i += Vector<double>.Count)
+        var most = Vector256.Create(double.NegativeInfinity);
+        for (var i = 0; i < Padded; i += 2 * Lanes)
         {
-            var odds = new Vector<double>(Ratios, i) * split;
-            var log = (new Vector<double>(LogRatios, i) + new Vector<double>(logSplit)) * pair.CandidateX;
-            log -= Vector.Log(Vector<double>.One + odds) * errors;
-            (log * scale).CopyTo(gained[i..]);
+            var (low, high) = Vector256.Widen(Vector256.Create(logs, i));
+            low += (Vector256.Create(LogRatios, i) * candidate) + ofSplit - (softplus.Four(i) * all);
+            high += (Vector256.Create(LogRatios, i + Lanes) * candidate) + ofSplit - (softplus.Four(i + Lanes) * all);
+            most = Vector256.Max(most, Vector256.Max(low, high));
+            low.CopyTo(gained[i..]);
+            high.CopyTo(gained[(i + Lanes)..]);
         }
 
-        for (var i = 0; i < Padded; i++)
+        var greatest = Vector256.Create(Math.Max(Math.Max(most[0], most[1]), Math.Max(most[2], most[3])));
+        for (var i = 0; i < Padded; i += 2 * Lanes)
         {
-            gained[i] += logs[i];
-            most = Math.Max(most, gained[i]);
+            var (low, high) = (Vector256.Create<double>(gained[i..]), Vector256.Create<double>(gained[(i + Lanes)..]));
+            Vector256.Narrow(low - greatest, high - greatest).CopyTo(logs, i);
         }
-
-        for (var i = 0; i < Padded; i++) logs[i] = (float)(gained[i] - most);
     }
 
     /// <param name="alpha">The interval holds the truth at all looks together with probability 1 − alpha.</param>
@@ -71,7 +73,13 @@ internal sealed class RatioCS
     public void Load(ref StateReader from)
     {
         for (var i = 0; i < Points; i++) logs[i] = from.Float();
-        logs.AsSpan(Points).Fill(logs[Points - 1]);
+    }
+
+    private static float[] MakeLogs()
+    {
+        var made = new float[Padded];
+        made.AsSpan(Points).Fill(float.NegativeInfinity);
+        return made;
     }
 
     private static double[] MakePriors()

@@ -52,8 +52,8 @@ internal sealed class SampleRatio
             return;
         }
 
-        Span<double> logs = stackalloc double[Odds.Length];
-        for (var j = 0; j < logs.Length; j++) logs[j] = LogOf(candidateN, stableN, candidateWeight, Odds[j]);
+        Span<double> logs = stackalloc double[Bets.Most];
+        for (var j = 0; j < Odds.Length; j++) logs[j] = LogOf(candidateN, stableN, candidateWeight, Odds[j]);
         wealth.Step(logs, Math.Max(1, phi), share);
         Candidate += candidateN;
         All += candidateN + stableN;

@@ -9,10 +9,18 @@ internal static class Tails
     public static double Sum(ReadOnlySpan<long> counts)
     {
         var vectors = MemoryMarshal.Cast<long, Vector<long>>(counts);
-        var sums = Vector<long>.Zero;
-        foreach (var vector in vectors) sums += vector;
-        var sum = Vector.Sum(sums);
-        foreach (var count in counts[(vectors.Length * Vector<long>.Count)..]) sum += count;
+        var rest = counts[(vectors.Length * Vector<long>.Count)..];
+        // Two sums, for an addition need not wait for the one before.
+        var (even, odd) = (Vector<long>.Zero, Vector<long>.Zero);
+        for (; vectors.Length >= 4; vectors = vectors[4..])
+        {
+            even += vectors[0] + vectors[1];
+            odd += vectors[2] + vectors[3];
+        }
+
+        foreach (var vector in vectors) even += vector;
+        var sum = Vector.Sum(even + odd);
+        foreach (var count in rest) sum += count;
         return sum;
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace TrafficCtl.Core.Judging;
 
 /// <summary>One e-process: wealth spread over cash and bets, re-spread a little at each tick, multiplied once a tick.</summary>
@@ -8,63 +10,77 @@ namespace TrafficCtl.Core.Judging;
 internal sealed class Wealth
 {
     private const double Cash = 0.5;
+    private const int Lanes = 4;
 
-    private readonly double[] weights;
-    private readonly double prior;
+    // Cash, the bets, and room up to the most bets there are, whose share is and stays zero.
+    private readonly double[] weights = new double[1 + Bets.Most];
+    private readonly double[] priors = new double[1 + Bets.Most];
     private readonly double logCap;
+    private readonly int bets;
 
     /// <param name="bets">Number of bets beside the cash, at most <see cref="Bets.Most"/>.</param>
     /// <param name="logCap">ln of the most that one tick may multiply; infinity for none.</param>
     public Wealth(int bets, double logCap)
     {
-        prior = (1 - Cash) / bets;
-        this.logCap = logCap;
-        weights = new double[bets + 1];
-        weights.AsSpan().Fill(prior);
-        weights[0] = Cash;
+        (this.bets, this.logCap) = (bets, logCap);
+        priors[0] = Cash;
+        priors.AsSpan(1, bets).Fill((1 - Cash) / bets);
+        priors.CopyTo(weights, 0);
     }
 
     /// <summary>ln E.</summary>
     public double LogE { get; private set; }
 
     /// <summary>Shares of the wealth, cash first; they sum to one.</summary>
-    public ReadOnlySpan<double> Weights => weights;
+    public ReadOnlySpan<double> Weights => weights.AsSpan(0, 1 + bets);
 
     /// <summary>A tick without information: only the share moves.</summary>
     public void Rest(double share)
     {
-        weights[0] = ((1 - share) * weights[0]) + (share * Cash);
-        for (var j = 1; j < weights.Length; j++) weights[j] = ((1 - share) * weights[j]) + (share * prior);
+        for (var j = 0; j < weights.Length; j++) weights[j] = ((1 - share) * weights[j]) + (share * priors[j]);
     }
 
-    /// <param name="logs">ln of each bet's e-variable, untempered.</param>
+    /// <param name="logs">ln of each bet's e-variable, untempered; <see cref="Bets.Most"/> of them, zero beyond the bets.</param>
     public void Step(ReadOnlySpan<double> logs, double phi, double share)
     {
-        Rest(share);
-        var most = 0.0;
-        foreach (var log in logs) most = Math.Max(most, log / phi);
+        var low = Vector256.Create(logs) / phi;
+        var high = Vector256.Create(logs[Lanes..]) / phi;
+        var most = MostOf(low, high);
 
-        weights[0] *= Math.Exp(-most);
-        var total = weights[0];
-        for (var j = 1; j < weights.Length; j++)
-        {
-            weights[j] *= Math.Exp((logs[j - 1] / phi) - most);
-            total += weights[j];
-        }
+        var cash = Spread(0, share) * Math.Exp(-most);
+        var lowShare = Spread(Vector256.Create(weights, 1), Vector256.Create(priors, 1), share) * Vector256.Exp(low - Vector256.Create(most));
+        var highShare = Spread(Vector256.Create(weights, 1 + Lanes), Vector256.Create(priors, 1 + Lanes), share)
+            * Vector256.Exp(high - Vector256.Create(most));
+        var total = cash + Vector256.Sum(lowShare + highShare);
 
-        for (var j = 0; j < weights.Length; j++) weights[j] /= total;
+        weights[0] = cash / total;
+        (lowShare / total).CopyTo(weights, 1);
+        (highShare / total).CopyTo(weights, 1 + Lanes);
         LogE += Math.Min(Math.Log(total) + most, logCap);
     }
+
+    /// <summary>The greatest, at least that of cash.</summary>
+    private static double MostOf(Vector256<double> low, Vector256<double> high)
+    {
+        var four = Vector256.Max(low, high);
+        var two = Vector128.Max(four.GetLower(), four.GetUpper());
+        return Math.Max(0, Math.Max(two[0], two[1]));
+    }
+
+    private double Spread(int at, double share) => ((1 - share) * weights[at]) + (share * priors[at]);
+
+    private static Vector256<double> Spread(Vector256<double> held, Vector256<double> prior, double share) =>
+        (held * (1 - share)) + (prior * share);
 
     public void Save(StateWriter to)
     {
         to.Double(LogE);
-        to.Doubles(weights);
+        to.Doubles(Weights);
     }
 
     public void Load(ref StateReader from)
     {
         LogE = from.Double();
-        from.Doubles(weights);
+        from.Doubles(weights.AsSpan(0, 1 + bets));
     }
 }
