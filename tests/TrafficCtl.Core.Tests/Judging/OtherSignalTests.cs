@@ -35,7 +35,9 @@ public class OtherSignalTests
     {
         var judgement = Judged(WithUsers, (tick, i) => tick with
         {
-            StableFlow = new UserFlow(900, 0), CandidateFlow = new UserFlow(100, 0), StableUsers = tick.StableUsers with { IsFull = true },
+            StableFlow = new UserFlow(900, 0),
+            CandidateFlow = new UserFlow(100, 0),
+            StableUsers = tick.StableUsers with { IsFull = true },
         });
         Assert.Equal(Verdict.Unsure, judgement.Verdict);
     }
@@ -84,7 +86,9 @@ public class OtherSignalTests
         // Users stay in their arm and some ask far more often: requests are off, sessions are right.
         var judgement = Judged(Analysis.Default, (tick, i) => tick with
         {
-            Weights = Weights.OfCandidate(2000), StableFlow = new UserFlow(80, 0), CandidateFlow = new UserFlow(20, 0),
+            Weights = Weights.OfCandidate(2000),
+            StableFlow = new UserFlow(80, 0),
+            CandidateFlow = new UserFlow(20, 0),
         });
         Assert.Equal(Verdict.Pass, judgement.Verdict);
     }
@@ -98,7 +102,8 @@ public class OtherSignalTests
         {
             judge.Observe(traffic.Next(Good, i < 80 ? Good : Good with { Errors = 0.02 }, Ten) with
             {
-                StableFlow = new UserFlow(300, 0), CandidateFlow = new UserFlow(30, 0),
+                StableFlow = new UserFlow(300, 0),
+                CandidateFlow = new UserFlow(30, 0),
             });
             foreach (var next in new[] { 500, 5000, 10000 }.Select(Weights.OfCandidate))
                 Assert.Equal(judge.Decide(next).Verdict, judge.VerdictFor(next));
