@@ -36,7 +36,9 @@ internal sealed class Decider
         var saved = record.After(decision);
         var next = decision.Next with { Generation = saved.Generation };
         var isChange = !ReferenceEquals(decision.Next, active);
-        if (!next.Phase.IsFinal) saved = saved with { Active = next, Evidence = Evidence(track, now) };
+        saved = next.Phase.IsFinal
+            ? saved with { Learnt = Learnt(track) }
+            : saved with { Active = next, Evidence = Evidence(track, now) };
         var facts = Begin(track, active, decision.Wishes, now);
         if (isChange) facts.Add(Facts.Decided(next, decision, seen, now));
         return new Proposal(
@@ -115,6 +117,16 @@ internal sealed class Decider
     {
         buffer.ResetWrittenCount();
         return track.Observation.Windows.Save(buffer) is { } piece ? piece with { Data = buffer.WrittenSpan.ToArray() } : null;
+    }
+
+    /// <summary>What this rollout learnt of the service's noise is the next one's to begin with.</summary>
+    private ReadOnlyMemory<byte> Learnt(Track track)
+    {
+        var past = track.Observation.Baseline;
+        track.Observation.Judge?.Teach(past);
+        buffer.ResetWrittenCount();
+        past.SaveLearnt(buffer);
+        return buffer.WrittenSpan.ToArray();
     }
 
     private ReadOnlyMemory<byte> Evidence(Track track, DateTimeOffset now)

@@ -90,7 +90,7 @@ internal sealed partial class Observer(IMetricSource metrics, WindowRecorder rec
 
         var stableVersion = active?.Stable ?? lastGood;
         if (stableVersion is null || seen.BaselineOf == stableVersion) return;
-        if (seen.BaselineOf is not null) seen.Baseline = new Baseline();
+        if (seen.BaselineOf is not null) seen.Baseline = seen.Baseline.Next();
         seen.BaselineOf = stableVersion;
     }
 

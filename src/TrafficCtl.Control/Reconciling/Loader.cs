@@ -37,6 +37,7 @@ internal sealed class Loader(IStore store, ControlMetrics counts)
     {
         track.Record = record;
         track.MayStart = true;
+        if (record is not null) track.Observation.Baseline.Learn(record.Learnt.Span);
         if (record?.Active is not { } active) return;
         track.Newest = active;
         if (track.Observation.EvidenceOf != active.Id) Restore(track, record, active, now);

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Collections.Immutable;
+using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Rollouts;
 
 namespace TrafficCtl.Core.Delivery;
@@ -33,6 +35,9 @@ public sealed record ServiceRecord(
 {
     /// <summary>Ticks of the active rollout that the store has recorded; the store's to say, and not saved with a decision.</summary>
     public long Recorded { get; init; }
+
+    /// <summary>How clustered errors and slow requests were in the rollouts that ended (<see cref="Baseline.SaveLearnt(IBufferWriter{byte})"/>); empty before the first.</summary>
+    public ReadOnlyMemory<byte> Learnt { get; init; }
 
     /// <summary>Versions remembered that no file lists any more; the oldest are forgotten first.</summary>
     public const int MostUnlisted = 256;

@@ -56,6 +56,42 @@ public sealed class Baseline
         return next;
     }
 
+    /// <summary>The dispersion alone, to keep with the service: some 200 bytes.</summary>
+    public void SaveLearnt(IBufferWriter<byte> to)
+    {
+        var body = new ArrayBufferWriter<byte>(256);
+        var writer = new StateWriter(body);
+        writer.Count(Version);
+        SaveLearnt(writer);
+        Sealed.Write(body.WrittenSpan, to);
+    }
+
+    /// <summary>Takes over a saved dispersion; bytes that are damaged or of another layout are nothing learnt.</summary>
+    /// <returns>It was taken over.</returns>
+    public bool Learn(ReadOnlySpan<byte> saved)
+    {
+        if (!Sealed.TryOpen(saved, out var body)) return false;
+        var reader = new StateReader(body);
+        if (reader.Count() != Version) return false;
+        var learnt = new Baseline(Layout);
+        learnt.LoadLearnt(ref reader);
+        if (!reader.IsComplete) return false;
+        Take(learnt);
+        return true;
+    }
+
+    private void SaveLearnt(StateWriter to)
+    {
+        ErrorScatter.Save(to);
+        foreach (var level in LatencyScatter) level.Save(to);
+    }
+
+    private void LoadLearnt(ref StateReader from)
+    {
+        ErrorScatter = Scatters.Load(ref from);
+        for (var i = 0; i < Levels; i++) LatencyScatter[i] = Scatters.Load(ref from);
+    }
+
     private void Take(Baseline from)
     {
         ErrorScatter = from.ErrorScatter;
@@ -114,15 +150,13 @@ public sealed class Baseline
     {
         older.Save(to);
         younger.Save(to);
-        ErrorScatter.Save(to);
-        foreach (var level in LatencyScatter) level.Save(to);
+        SaveLearnt(to);
     }
 
     internal void Load(ref StateReader from)
     {
         older.Load(ref from);
         younger.Load(ref from);
-        ErrorScatter = Scatters.Load(ref from);
-        for (var i = 0; i < Levels; i++) LatencyScatter[i] = Scatters.Load(ref from);
+        LoadLearnt(ref from);
     }
 }

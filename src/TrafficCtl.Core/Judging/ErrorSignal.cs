@@ -154,8 +154,20 @@ internal sealed class ErrorSignal : Signal
             ? ""
             : $" (× {Words.Ratio(ratios.Estimate)}, 95 % interval {Words.Ratio(ratios.Low)} to {Words.Ratio(ratios.High)})";
         var text = $"candidate errors {Words.Of(candidate)} against {Words.Of(stable)}{evidence.WhereWords}{interval}; "
-            + proof.Text($"× {Words.Ratio(shown.Rho)} + {Words.Points(shown.Delta)}");
+            + proof.Text($"× {Words.Ratio(shown.Rho)} + {Words.Points(shown.Delta)}") + SightWords(evidence, proof.Verdict);
         return new Finding(Name, proof.Verdict, ratios.Estimate, ratios.Low, ratios.High, proof.LogE, proof.Bound, stable, candidate, text);
+    }
+
+    /// <summary>How long a worsening by the tolerance would take to be seen at this traffic; empty when nobody waits for it.</summary>
+    private string SightWords(Evidence evidence, Verdict verdict)
+    {
+        if (verdict == Verdict.Fail || evidence.Mode != ComparedWith.Stable || evidence.CandidateRps <= 0 || evidence.StableRps <= 0) return "";
+        var worse = StableRate + analysis.Errors.WorseBy;
+        var growth = Growth.OfRate(worse, StableRate, Harm.Rho, Harm.Delta, evidence.CandidateRps, evidence.StableRps) / Phi.Harm;
+        var seconds = Growth.Eta(growth, analysis.Alpha * Weight);
+        return seconds < 30 * 86_400.0
+            ? $"; at this traffic +{Words.Points(analysis.Errors.WorseBy)} would be seen in about {Words.Span(TimeSpan.FromSeconds(seconds))}"
+            : $"; at this traffic +{Words.Points(analysis.Errors.WorseBy)} could not be seen within a month";
     }
 
     public override Finding? FindPast(Evidence evidence)

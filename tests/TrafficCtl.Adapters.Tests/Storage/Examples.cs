@@ -49,7 +49,8 @@ internal static class Examples
     {
         Assert.NotNull(actual);
         Assert.Equal(expected.Evidence.ToArray(), actual.Evidence.ToArray());
+        Assert.Equal(expected.Learnt.ToArray(), actual.Learnt.ToArray());
         Assert.Equal(expected.Tried.AsEnumerable(), actual.Tried.AsEnumerable());
-        Assert.Equal(expected with { Evidence = default, Tried = [] }, actual with { Evidence = default, Tried = [] });
+        Assert.Equal(expected with { Evidence = default, Learnt = default, Tried = [] }, actual with { Evidence = default, Learnt = default, Tried = [] });
     }
 }

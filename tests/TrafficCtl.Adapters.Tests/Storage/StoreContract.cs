@@ -48,6 +48,18 @@ public abstract class StoreContract
     }
 
     [Fact]
+    public async Task What_a_rollout_learnt_of_its_service_outlives_it()
+    {
+        var store = Open();
+        await store.CommitAsync([Birth()], default);
+        Assert.True((await store.LoadAsync(Shop, default))!.Learnt.IsEmpty);
+        await store.CommitAsync([Start(0, 1)], default);
+        var end = End(State(1, 2, new Phase.Good()), 1);
+        await store.CommitAsync([end with { Record = end.Record with { Learnt = new byte[] { 9, 0, 255 } } }], default);
+        Assert.Equal([9, 0, 255], (await Open().LoadAsync(Shop, default))!.Learnt.ToArray());
+    }
+
+    [Fact]
     public async Task A_newer_rollout_takes_the_place_of_a_superseded_one_in_one_decision()
     {
         var store = Open();

@@ -1,3 +1,4 @@
+using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Rollouts;
 using Xunit;
 
@@ -69,6 +70,19 @@ public sealed class RestartTests
         await world.UntilAsync(w => w.Phase is Phase.Good);
 
         Assert.Contains(world.Store.Facts, f => f.What == "evidence-anew");
+    }
+
+    [Fact]
+    public async Task What_a_rollout_learnt_of_the_services_noise_outlives_a_restart()
+    {
+        using var world = new World();
+        world.Metrics.Rate = 2000;
+        await world.UntilAsync(w => w.Phase is Phase.Good, 1000);
+        var learnt = world.Store.Find(World.Key)!.Learnt;
+        Assert.True(new Baseline().Learn(learnt.Span));
+        world.Restart();
+        await world.SettleAsync();
+        Assert.Equal(learnt.ToArray(), world.Store.Find(World.Key)!.Learnt.ToArray());
     }
 
     [Fact]

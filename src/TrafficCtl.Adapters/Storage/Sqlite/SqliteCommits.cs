@@ -56,16 +56,16 @@ internal static class SqliteCommits
         var changed = expected < 0
             ? session.Execute(
                 """
-                INSERT INTO services (service, environment, last_good, last_number, generation, tried, queued)
-                VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING
+                INSERT INTO services (service, environment, last_good, last_number, generation, tried, queued, learnt)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING
                 """,
-                key.Service, key.Environment, record.LastGood, record.LastNumber, record.Generation, tried, record.Queued)
+                key.Service, key.Environment, record.LastGood, record.LastNumber, record.Generation, tried, record.Queued, record.Learnt.ToArray())
             : session.Execute(
                 """
-                UPDATE services SET last_good = $3, last_number = $4, generation = $5, tried = $6, queued = $7
-                WHERE service = $1 AND environment = $2 AND generation = $8
+                UPDATE services SET last_good = $3, last_number = $4, generation = $5, tried = $6, queued = $7, learnt = $8
+                WHERE service = $1 AND environment = $2 AND generation = $9
                 """,
-                key.Service, key.Environment, record.LastGood, record.LastNumber, record.Generation, tried, record.Queued, expected);
+                key.Service, key.Environment, record.LastGood, record.LastNumber, record.Generation, tried, record.Queued, record.Learnt.ToArray(), expected);
         if (changed == 1) return;
         var found = session.Query(
             "SELECT generation FROM services WHERE service = $1 AND environment = $2", static row => row.GetInt64(0), key.Service, key.Environment);

@@ -10,7 +10,7 @@ internal static class SqliteReads
 {
     public static ServiceRecord? Load(SqliteSession session, ServiceKey key) => session.Query(
         """
-        SELECT s.last_good, s.last_number, s.generation, s.tried, r.state, e.data, s.queued, coalesce(c.next, 0) FROM services s
+        SELECT s.last_good, s.last_number, s.generation, s.tried, r.state, e.data, s.queued, coalesce(c.next, 0), s.learnt FROM services s
         LEFT JOIN rollouts r ON r.service = s.service AND r.environment = s.environment AND r.final = 0
         LEFT JOIN evidence e ON e.service = s.service AND e.environment = s.environment AND e.rollout = r.id
         LEFT JOIN recordings c ON c.rollout = r.id

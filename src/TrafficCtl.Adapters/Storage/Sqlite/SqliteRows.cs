@@ -26,6 +26,7 @@ internal static class SqliteRows
                 row.IsDBNull(6) ? null : row.GetString(6))
             {
                 Recorded = row.GetInt64(7),
+                Learnt = row.IsDBNull(8) ? default : row.GetFieldValue<byte[]>(8),
             };
         }
         catch (JsonException fault)

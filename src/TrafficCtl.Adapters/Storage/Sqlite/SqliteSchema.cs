@@ -88,6 +88,8 @@ internal static class SqliteSchema
             BEGIN SELECT RAISE(ABORT, 'facts are append-only'); END;
         """,
         """
+        ALTER TABLE services ADD COLUMN learnt BLOB;
+
         CREATE TABLE recordings (
             rollout     TEXT NOT NULL PRIMARY KEY REFERENCES rollouts (id),
             first_at    TEXT NOT NULL,
