@@ -18,6 +18,7 @@ internal sealed class TrafficShare
     public void Observe(in Tick tick, in Look look)
     {
         var sessions = (Candidate: tick.CandidateFlow.Sessions, Stable: tick.StableFlow.Sessions);
+        if (tick.IsSplitGuessed) return;
         countsSessions |= sessions.Candidate + sessions.Stable > 0;
         if (countsSessions) ratio.Step(sessions.Candidate, sessions.Stable, look.CandidateWeight, 1, look.Share);
         else if (tick.AssignsRequests) ratio.Step(tick.Candidate.Requests, tick.Stable.Requests, look.CandidateWeight, look.Floors.Harm, look.Share);

@@ -24,6 +24,9 @@ public readonly record struct Tick(
     /// <summary>Each request is assigned by itself, not by its user: the share of requests can be held against <see cref="Weights"/>.</summary>
     public bool AssignsRequests { get; init; }
 
+    /// <summary>Nobody said the split, <see cref="Weights"/> is what was seen of it: then the share cannot be held against it.</summary>
+    public bool IsSplitGuessed { get; init; }
+
     public UserFlow StableFlow { get; init; }
 
     public UserFlow CandidateFlow { get; init; }

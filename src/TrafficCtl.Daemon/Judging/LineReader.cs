@@ -28,8 +28,8 @@ internal sealed class LineReader(Stream stream)
             var found = buffer.AsSpan(searched, end - searched).IndexOf((byte)'\n');
             if (found >= 0)
             {
+                isTooLong |= searched + found - start > MostBytes;
                 line = isTooLong ? default : buffer.AsSpan(start, searched + found - start);
-                isTooLong |= line.Length > MostBytes;
                 start = searched + found + 1;
                 Number++;
                 return true;

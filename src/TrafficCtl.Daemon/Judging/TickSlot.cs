@@ -34,8 +34,11 @@ internal sealed class TickSlot
 
     public Weights Weights { get; set; }
 
+    public bool IsSplitGuessed { get; set; }
+
     public Tick Tick => new(Seconds, Stable, Candidate, Weights, StableUsers, CandidateUsers)
     {
+        IsSplitGuessed = IsSplitGuessed,
         StableFlow = StableFlow,
         CandidateFlow = CandidateFlow,
         Placebos = used,
@@ -98,7 +101,8 @@ internal sealed class TickSlot
     public void CopyFrom(TickSlot other)
     {
         Clear(other.Layout, other.metrics?.Length ?? 0);
-        (T, Seconds, IsLengthGiven, Weights) = (other.T, other.Seconds, other.IsLengthGiven, other.Weights);
+        (T, Seconds, IsLengthGiven) = (other.T, other.Seconds, other.IsLengthGiven);
+        (Weights, IsSplitGuessed) = (other.Weights, other.IsSplitGuessed);
         (StableUsers, CandidateUsers, StableFlow, CandidateFlow) = (other.StableUsers, other.CandidateUsers, other.StableFlow, other.CandidateFlow);
         Stable.CopyFrom(other.Stable);
         Candidate.CopyFrom(other.Candidate);

@@ -39,6 +39,7 @@ internal sealed class Traces(TickQueue to, int metrics)
     private long step;
     private double dt;
     private int weight, givenWeight;
+    private bool isWeightGuessed;
 
     public string? Add(Window window)
     {
@@ -155,6 +156,7 @@ internal sealed class Traces(TickQueue to, int metrics)
         closing.IsLengthGiven = ticks == 1 && !double.IsNaN(dt);
         closing.Seconds = ticks > 1 ? closing.T - previous : double.IsNaN(dt) ? UsualSeconds : dt;
         closing.Weights = Weights.OfCandidate(WeightOf(closing));
+        closing.IsSplitGuessed = isWeightGuessed;
         previous = closing.T;
         tick = null;
         to.Commit(isUrgent: false);
@@ -163,7 +165,8 @@ internal sealed class Traces(TickQueue to, int metrics)
     /// <summary>As given; else what the step's first tick with both arms shows, until the step changes.</summary>
     private int WeightOf(TickSlot closing)
     {
-        if (givenWeight >= 0) weight = givenWeight;
+        if (givenWeight >= 0) (weight, isWeightGuessed) = (givenWeight, false);
+        isWeightGuessed |= weight < 0;
         var (candidate, stable) = (closing.Candidate.Requests, closing.Stable.Requests);
         if (weight < 0 && candidate > 0 && stable > 0) weight = (int)Math.Round(Weights.Total * (double)candidate / (candidate + stable));
         return Math.Max(0, weight);

@@ -15,7 +15,7 @@ public sealed class AnalysisFileTests
         latency: { worse-by: 20%, then: hold }
         users: { worse-by: 0.5pp }
         orders: { direction: higher, worse-by: 2%, then: rollback }
-        cpu_per_request: { direction: lower }
+        cpu_per_request: { direction: lower, limit: 2.5e3 }
         warm-up: { errors: 10s }
         """;
 
@@ -33,7 +33,7 @@ public sealed class AnalysisFileTests
         Errors = new ErrorTolerance(0.002),
         Latency = new LatencyTolerance(0.99, 0.2, Consequence.Hold),
         Users = new UserTolerance(),
-        Metrics = [new("orders", Direction.Higher, 0.02, Consequence.Rollback), new("cpu_per_request", Direction.Lower, 0.15)],
+        Metrics = [new("orders", Direction.Higher, 0.02, Consequence.Rollback), new("cpu_per_request", Direction.Lower, 0.15, Consequence.Hold, 2500)],
         ErrorWarmUp = TimeSpan.FromSeconds(10),
     };
 
@@ -61,6 +61,7 @@ public sealed class AnalysisFileTests
         x.yaml:2:22: latency.worse-by: "10" has no unit (write 10%)
         x.yaml:3:22: orders.direction: expected one of higher, lower, both, found "up"
         x.yaml:4:6: cpu.direction: is missing (add direction: one of higher, lower, both)
+        x.yaml:4:37: cpu.limit: expected a number above 0, found "-1"
         x.yaml:5:1: or ders: "or ders" is not a name (use a letter, then letters, digits, _ and -, at most 63)
         x.yaml:6:1: alpha: is not available in this version (leave it out)
         x.yaml:7:8: users: expected the users signal (a map), found one value
@@ -69,7 +70,7 @@ public sealed class AnalysisFileTests
             erors: { worse-by: 0.2pp }
             latency: { worse-by: 10 }
             orders: { direction: up, worse-by: 2% }
-            cpu: { prometheus: "sum(x)" }
+            cpu: { prometheus: "sum(x)", limit: -1 }
             or ders: { direction: lower }
             alpha: { direction: lower }
             users: 0.5pp

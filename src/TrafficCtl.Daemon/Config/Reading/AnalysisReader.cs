@@ -43,5 +43,6 @@ internal static class AnalysisReader
     }
 
     private static MetricTolerance Read(string name, Value.Section metric) => new(
-        name, metric.Get("direction", Direction.Both), metric.Get("worse-by", DeliverySchema.MetricWorseBy), metric.Get("then", Consequence.Hold));
+        name, metric.Get("direction", Direction.Both), metric.Get("worse-by", DeliverySchema.MetricWorseBy), metric.Get("then", Consequence.Hold),
+        metric.Find("limit") is Value.Leaf { Content: double limit } ? limit : null);
 }

@@ -26,6 +26,14 @@ internal static class Scalars
             : Meaning.Wrong(string.Create(CultureInfo.InvariantCulture, $"expected a whole number from {min} to {max}, found \"{ScalarShape.Short(text)}\"")),
         () => new JsonObject { ["type"] = "integer", ["minimum"] = min, ["maximum"] = max });
 
+    /// <summary>A finite number above 0, also as 8e9.</summary>
+    public static ScalarShape Positive { get; } = new(
+        "a number above 0",
+        text => double.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var number) && number > 0 && double.IsFinite(number)
+            ? Meaning.Of(number)
+            : Meaning.Wrong($"expected a number above 0, found \"{ScalarShape.Short(text)}\""),
+        () => new JsonObject { ["type"] = "number", ["exclusiveMinimum"] = 0 });
+
     /// <summary>One of a few words, each with what it means in code.</summary>
     public static ScalarShape Choice<T>(params ImmutableArray<(string Word, T Content)> choices)
         where T : struct
