@@ -34,7 +34,7 @@ internal static class Reader
     {
         try
         {
-            return Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true });
+            return Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, UseShellExecute = false });
         }
         catch (Win32Exception)
         {
