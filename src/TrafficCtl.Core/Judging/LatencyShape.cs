@@ -1,4 +1,4 @@
-using System.Runtime.Intrinsics;
+using System.Numerics;
 using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Core.Judging;
@@ -28,22 +28,23 @@ internal sealed class LatencyShape(int most, LatencyLayout layout)
 
     private void Add(ReadOnlySpan<long> window, int shift)
     {
-        var (low, high, sum, i) = (Vector256<long>.Zero, Vector256.Create((long)most), Vector256<long>.Zero, 0);
-        for (; i <= counts.Length - Vector256<int>.Count; i += Vector256<int>.Count)
+        var (high, sum, i) = (new Vector<long>(most), Vector<long>.Zero, 0);
+        for (; i <= counts.Length - Vector<int>.Count; i += Vector<int>.Count)
         {
-            var first = Vector256.Clamp(Vector256.Create(window[i..]) >> shift, low, high);
-            var second = Vector256.Clamp(Vector256.Create(window[(i + Vector256<long>.Count)..]) >> shift, low, high);
-            (Vector256.Create(counts, i) + Vector256.Narrow(first, second)).CopyTo(counts, i);
+            var (first, second) = (Cut(window[i..]), Cut(window[(i + Vector<long>.Count)..]));
+            (new Vector<int>(counts, i) + Vector.Narrow(first, second)).CopyTo(counts, i);
             sum += first + second;
         }
 
-        Total += Vector256.Sum(sum);
+        Total += Vector.Sum(sum);
         for (; i < counts.Length; i++)
         {
             var added = (int)Math.Clamp(window[i] >> shift, 0, most);
             counts[i] += added;
             Total += added;
         }
+
+        Vector<long> Cut(ReadOnlySpan<long> from) => Vector.Min(Vector.Max(new Vector<long>(from), Vector<long>.Zero) >>> shift, high);
     }
 
     public void CopyFrom(LatencyShape other)

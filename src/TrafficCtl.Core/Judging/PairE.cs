@@ -1,5 +1,5 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace TrafficCtl.Core.Judging;
 
@@ -19,9 +19,7 @@ internal enum PairForm
 /// </remarks>
 internal sealed class PairE(PairForm form, double[] multipliers, double rho, double delta, double logCap)
 {
-    // Four bets at once. Not inlined, the vectors would go through memory: twice the time.
-    private const int Lanes = 4;
-
+    // The bets go by whole vectors; what makes their logs is inlined, or the vectors would go through memory: twice the time.
     private readonly Wealth wealth = new(multipliers.Length, logCap);
 
     // Whole vectors: a bet on the boundary itself is worth one, and has no share.
@@ -49,63 +47,63 @@ internal sealed class PairE(PairForm form, double[] multipliers, double rho, dou
         }
 
         Span<double> logs = stackalloc double[Bets.Most];
-        for (var j = 0; j < Bets.Most; j += Lanes) LogsOf(pair, Vector256.Create(multipliers, j), stableRate).CopyTo(logs[j..]);
+        for (var j = 0; j < Bets.Most; j += Vector<double>.Count) LogsOf(pair, new Vector<double>(multipliers, j), stableRate).CopyTo(logs[j..]);
         wealth.Step(logs, phi, share);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Vector256<double> LogsOf(in PairCounts pair, Vector256<double> bets, double stableRate)
+    private Vector<double> LogsOf(in PairCounts pair, Vector<double> bets, double stableRate)
     {
         if (form == PairForm.Rate) return RateLogs(pair, bets * ((rho * stableRate) + delta), stableRate, rho, delta);
         var odds = bets * (stableRate / (1 - stableRate));
-        return ProportionLogs(pair, odds / (Vector256<double>.One + odds), stableRate);
+        return ProportionLogs(pair, odds / (Vector<double>.One + odds), stableRate);
     }
 
     /// <summary>ln e of the rate form; 0 unless both arms saw requests.</summary>
     public static double RateLog(in PairCounts pair, double candidateRate, double stableRate, double rho, double delta) =>
-        pair.IsPair ? RateLogs(pair, Vector256.Create(candidateRate), stableRate, rho, delta)[0] : 0;
+        pair.IsPair ? RateLogs(pair, new Vector<double>(candidateRate), stableRate, rho, delta)[0] : 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<double> RateLogs(
-        in PairCounts pair, Vector256<double> candidateRates, double stableRate, double rho, double delta)
+    private static Vector<double> RateLogs(
+        in PairCounts pair, Vector<double> candidateRates, double stableRate, double rho, double delta)
     {
         var projected = Project(pair.CandidateN, pair.StableN, candidateRates, stableRate, rho, delta);
-        var candidate = candidateRates / ((projected * rho) + Vector256.Create(delta));
-        return (Vector256.Log(candidate) * pair.CandidateX) + (Vector256.Log(Vector256.Create(stableRate) / projected) * pair.StableX)
-            - ((candidate - Vector256<double>.One) * (pair.CandidateN * delta));
+        var candidate = candidateRates / ((projected * rho) + new Vector<double>(delta));
+        return (Vector.Log(candidate) * pair.CandidateX) + (Vector.Log(new Vector<double>(stableRate) / projected) * pair.StableX)
+            - ((candidate - Vector<double>.One) * (pair.CandidateN * delta));
     }
 
     /// <summary>b*, stable's rate of the point on the boundary nearest (in divergence) to the alternative.</summary>
     public static double Project(double candidateN, double stableN, double candidateRate, double stableRate, double rho, double delta) =>
-        Project(candidateN, stableN, Vector256.Create(candidateRate), stableRate, rho, delta)[0];
+        Project(candidateN, stableN, new Vector<double>(candidateRate), stableRate, rho, delta)[0];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<double> Project(
-        double candidateN, double stableN, Vector256<double> candidateRates, double stableRate, double rho, double delta)
+    private static Vector<double> Project(
+        double candidateN, double stableN, Vector<double> candidateRates, double stableRate, double rho, double delta)
     {
         var a = rho * ((rho * candidateN) + stableN);
-        var b = Vector256.Create(delta * ((rho * candidateN) + stableN))
-            - (((candidateRates * candidateN) + Vector256.Create(stableN * stableRate)) * rho);
+        var b = new Vector<double>(delta * ((rho * candidateN) + stableN))
+            - (((candidateRates * candidateN) + new Vector<double>(stableN * stableRate)) * rho);
         var c = -stableN * stableRate * delta;
-        var root = Vector256.Sqrt((b * b) - Vector256.Create(4 * a * c));
-        var projected = Vector256.ConditionalSelect(
-            Vector256.LessThanOrEqual(b, Vector256<double>.Zero), (root - b) / (2 * a), Vector256.Create(-2 * c) / (b + root));
-        return Vector256.ConditionalSelect(Vector256.GreaterThan(projected, Vector256<double>.Zero), projected, Vector256.Create(1e-300));
+        var root = Vector.SquareRoot((b * b) - new Vector<double>(4 * a * c));
+        var projected = Vector.ConditionalSelect(
+            Vector.LessThanOrEqual(b, Vector<double>.Zero), (root - b) / (2 * a), new Vector<double>(-2 * c) / (b + root));
+        return Vector.ConditionalSelect(Vector.GreaterThan(projected, Vector<double>.Zero), projected, new Vector<double>(1e-300));
     }
 
     /// <summary>ln e of the proportion form; 0 unless both arms saw requests.</summary>
     public static double ProportionLog(in PairCounts pair, double candidateRate, double stableRate) =>
-        pair.IsPair ? ProportionLogs(pair, Vector256.Create(candidateRate), stableRate)[0] : 0;
+        pair.IsPair ? ProportionLogs(pair, new Vector<double>(candidateRate), stableRate)[0] : 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<double> ProportionLogs(in PairCounts pair, Vector256<double> candidateRates, double stableRate)
+    private static Vector<double> ProportionLogs(in PairCounts pair, Vector<double> candidateRates, double stableRate)
     {
-        var one = Vector256<double>.One;
-        var pooled = ((candidateRates * pair.CandidateN) + Vector256.Create(pair.StableN * stableRate)) / (pair.CandidateN + pair.StableN);
-        return (Vector256.Log(candidateRates / pooled) * pair.CandidateX)
-            + (Vector256.Log((one - candidateRates) / (one - pooled)) * (pair.CandidateN - pair.CandidateX))
-            + (Vector256.Log(Vector256.Create(stableRate) / pooled) * pair.StableX)
-            + (Vector256.Log(Vector256.Create(1 - stableRate) / (one - pooled)) * (pair.StableN - pair.StableX));
+        var one = Vector<double>.One;
+        var pooled = ((candidateRates * pair.CandidateN) + new Vector<double>(pair.StableN * stableRate)) / (pair.CandidateN + pair.StableN);
+        return (Vector.Log(candidateRates / pooled) * pair.CandidateX)
+            + (Vector.Log((one - candidateRates) / (one - pooled)) * (pair.CandidateN - pair.CandidateX))
+            + (Vector.Log(new Vector<double>(stableRate) / pooled) * pair.StableX)
+            + (Vector.Log(new Vector<double>(1 - stableRate) / (one - pooled)) * (pair.StableN - pair.StableX));
     }
 
     public void Save(StateWriter to) => wealth.Save(to);

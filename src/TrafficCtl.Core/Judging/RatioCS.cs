@@ -1,4 +1,4 @@
-using System.Runtime.Intrinsics;
+using System.Numerics;
 
 namespace TrafficCtl.Core.Judging;
 
@@ -12,7 +12,7 @@ internal sealed class RatioCS
     private const int Points = 401, Middle = 200;
 
     // Whole vectors; what is beyond the points is and stays minus infinity.
-    private const int Padded = 408, Lanes = 4;
+    private const int Padded = 416;
 
     private static readonly double[] LogRatios = [.. Enumerable.Range(0, Padded).Select(i => (i - Middle) * Softplus.Step)];
     private static readonly double[] Ratios = [.. LogRatios.Take(Points).Select(Math.Exp)];
@@ -27,25 +27,28 @@ internal sealed class RatioCS
         if (!pair.IsPair || errors <= 0) return;
         var softplus = new Softplus(Math.Log(pair.CandidateN / pair.StableN), LogRatios[0]);
         var (candidate, all) = (pair.CandidateX / phi, errors / phi);
-        var ofSplit = Vector256.Create(softplus.Offset * candidate);
+        var ofSplit = new Vector<double>(softplus.Offset * candidate);
         Span<double> gained = stackalloc double[Padded];
-        var most = Vector256.Create(double.NegativeInfinity);
-        for (var i = 0; i < Padded; i += 2 * Lanes)
+        var most = new Vector<double>(double.NegativeInfinity);
+        for (var i = 0; i < Padded; i += Vector<float>.Count)
         {
-            var (low, high) = Vector256.Widen(Vector256.Create(logs, i));
-            low += (Vector256.Create(LogRatios, i) * candidate) + ofSplit - (softplus.Four(i) * all);
-            high += (Vector256.Create(LogRatios, i + Lanes) * candidate) + ofSplit - (softplus.Four(i + Lanes) * all);
-            most = Vector256.Max(most, Vector256.Max(low, high));
+            Vector.Widen(new Vector<float>(logs, i), out var low, out var high);
+            low += Gain(i);
+            high += Gain(i + Vector<double>.Count);
+            most = Vector.Max(most, Vector.Max(low, high));
             low.CopyTo(gained[i..]);
-            high.CopyTo(gained[(i + Lanes)..]);
+            high.CopyTo(gained[(i + Vector<double>.Count)..]);
         }
 
-        var greatest = Vector256.Create(Math.Max(Math.Max(most[0], most[1]), Math.Max(most[2], most[3])));
-        for (var i = 0; i < Padded; i += 2 * Lanes)
+        var greatest = most[0];
+        for (var lane = 1; lane < Vector<double>.Count; lane++) greatest = Math.Max(greatest, most[lane]);
+        for (var i = 0; i < Padded; i += Vector<float>.Count)
         {
-            var (low, high) = (Vector256.Create<double>(gained[i..]), Vector256.Create<double>(gained[(i + Lanes)..]));
-            Vector256.Narrow(low - greatest, high - greatest).CopyTo(logs, i);
+            var (low, high) = (new Vector<double>(gained[i..]), new Vector<double>(gained[(i + Vector<double>.Count)..]));
+            Vector.Narrow(low - new Vector<double>(greatest), high - new Vector<double>(greatest)).CopyTo(logs, i);
         }
+
+        Vector<double> Gain(int i) => (new Vector<double>(LogRatios, i) * candidate) + ofSplit - (softplus.At(i) * all);
     }
 
     /// <param name="alpha">The interval holds the truth at all looks together with probability 1 − alpha.</param>

@@ -1,4 +1,4 @@
-using System.Runtime.Intrinsics;
+using System.Numerics;
 
 namespace TrafficCtl.Core.Judging;
 
@@ -47,10 +47,16 @@ internal sealed class ShiftCS
     public void Step(in PairCounts pair, ReadOnlySpan<long> candidate, int bucket, double part, double stableRate, double phi)
     {
         if (!pair.IsPair) return;
-        var (slope0, slope1, base0, base1) = LogsOf(pair, stableRate, phi);
+        Span<double> slopes = stackalloc double[Width], bases = stackalloc double[Width];
+        for (var j = 0; j < Width; j += Vector<double>.Count)
+        {
+            var (slope, atZero) = LogsOf(new Vector<double>(Odds, j), pair, stableRate, phi);
+            slope.CopyTo(slopes[j..]);
+            atZero.CopyTo(bases[j..]);
+        }
+
+        Span<double> gained = stackalloc double[Points * Width];
         var (from, above) = (candidate.Length, 0.0);
-        var least = Vector256.Create(-Most);
-        var most = Vector256.Create(Most);
         for (var k = Points - 1; k >= 0; k--)
         {
             // A shift off the histogram says nothing; at the last edge the overflow must be above u or have a part.
@@ -59,10 +65,21 @@ internal sealed class ShiftCS
             if (edge >= candidate.Length || (edge == candidate.Length - 1 && part <= 0)) continue;
             above += Tails.Sum(candidate[(edge + 1)..from]);
             from = edge + 1;
-            var x = Vector256.Create(above + (part * candidate[edge]));
-            var row = logs.AsSpan(k * Width, Width);
-            var gained = Vector256.Narrow((x * slope0) + base0, (x * slope1) + base1);
-            Vector256.Clamp(Vector256.Create<float>(row) + gained, least, most).CopyTo(row);
+            var x = above + (part * candidate[edge]);
+            for (var j = 0; j < Width; j += Vector<double>.Count)
+                ((new Vector<double>(slopes[j..]) * x) + new Vector<double>(bases[j..])).CopyTo(gained[((k * Width) + j)..]);
+        }
+
+        Add(gained);
+    }
+
+    private void Add(ReadOnlySpan<double> gained)
+    {
+        var (least, most) = (new Vector<float>(-Most), new Vector<float>(Most));
+        for (var i = 0; i < logs.Length; i += Vector<float>.Count)
+        {
+            var gain = Vector.Narrow(new Vector<double>(gained[i..]), new Vector<double>(gained[(i + Vector<double>.Count)..]));
+            Vector.Min(Vector.Max(new Vector<float>(logs, i) + gain, least), most).CopyTo(logs, i);
         }
     }
 
@@ -97,26 +114,18 @@ internal sealed class ShiftCS
         return most + Math.Log(sum / Half);
     }
 
-    /// <summary>a_j and c_j of the eight bets, divided by φ.</summary>
-    private static (Vector256<double> Slope0, Vector256<double> Slope1, Vector256<double> Base0, Vector256<double> Base1) LogsOf(
-        in PairCounts pair, double stableRate, double phi)
+    /// <summary>a_j and c_j of some bets, divided by φ.</summary>
+    private static (Vector<double> Slope, Vector<double> AtZero) LogsOf(
+        Vector<double> odds, in PairCounts pair, double stableRate, double phi)
     {
-        var (slope0, base0) = LogsOf(Vector256.Create(Odds.AsSpan(0, Half)), pair, stableRate, phi);
-        var (slope1, base1) = LogsOf(Vector256.Create(Odds.AsSpan(Half, Half)), pair, stableRate, phi);
-        return (slope0, slope1, base0, base1);
-    }
-
-    private static (Vector256<double> Slope, Vector256<double> Base) LogsOf(
-        Vector256<double> odds, in PairCounts pair, double stableRate, double phi)
-    {
-        var one = Vector256<double>.One;
+        var one = Vector<double>.One;
         odds *= stableRate / (1 - stableRate);
         var rate = odds / (one + odds);
-        var pooled = ((rate * pair.CandidateN) + Vector256.Create(pair.StableN * stableRate)) / (pair.CandidateN + pair.StableN);
-        var yes = Vector256.Log(rate / pooled);
-        var no = Vector256.Log((one - rate) / (one - pooled));
-        var stable = (Vector256.Log(Vector256.Create(stableRate) / pooled) * pair.StableX)
-            + (Vector256.Log(Vector256.Create(1 - stableRate) / (one - pooled)) * (pair.StableN - pair.StableX));
+        var pooled = ((rate * pair.CandidateN) + new Vector<double>(pair.StableN * stableRate)) / (pair.CandidateN + pair.StableN);
+        var yes = Vector.Log(rate / pooled);
+        var no = Vector.Log((one - rate) / (one - pooled));
+        var stable = (Vector.Log(new Vector<double>(stableRate) / pooled) * pair.StableX)
+            + (Vector.Log(new Vector<double>(1 - stableRate) / (one - pooled)) * (pair.StableN - pair.StableX));
         return ((yes - no) / phi, ((no * pair.CandidateN) + stable) / phi);
     }
 

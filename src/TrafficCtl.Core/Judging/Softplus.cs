@@ -1,4 +1,4 @@
-using System.Runtime.Intrinsics;
+using System.Numerics;
 
 namespace TrafficCtl.Core.Judging;
 
@@ -34,11 +34,11 @@ internal readonly struct Softplus
     /// <summary>The offset that is used.</summary>
     public double Offset { get; }
 
-    /// <summary>Of the points i to i + 3.</summary>
-    public Vector256<double> Four(int i)
+    /// <summary>Of a whole vector of points, from the i-th on.</summary>
+    public Vector<double> At(int i)
     {
-        var one = Vector256<double>.One;
-        var (s, slope) = (Vector256.Create(Values, first + i), Vector256.Create(Slopes, first + i));
+        var one = Vector<double>.One;
+        var (s, slope) = (new Vector<double>(Values, first + i), new Vector<double>(Slopes, first + i));
         var d = slope * (one - slope);
         var inner = one + ((one - (slope * 2)) * (h / 3)) + ((one - (d * 6)) * (h * h / 12));
         return s + ((slope + (d * inner * (h / 2))) * h);

@@ -1,4 +1,4 @@
-using System.Runtime.Intrinsics;
+using System.Numerics;
 
 namespace TrafficCtl.Core.Judging;
 
@@ -10,7 +10,6 @@ namespace TrafficCtl.Core.Judging;
 internal sealed class Wealth
 {
     private const double Cash = 0.5;
-    private const int Lanes = 4;
 
     // Cash, the bets, and room up to the most bets there are, whose share is and stays zero.
     private readonly double[] weights = new double[1 + Bets.Most];
@@ -43,34 +42,34 @@ internal sealed class Wealth
     /// <param name="logs">ln of each bet's e-variable, untempered; <see cref="Bets.Most"/> of them, zero beyond the bets.</param>
     public void Step(ReadOnlySpan<double> logs, double phi, double share)
     {
-        var low = Vector256.Create(logs) / phi;
-        var high = Vector256.Create(logs[Lanes..]) / phi;
-        var most = MostOf(low, high);
+        var most = MostOf(logs) / phi;
+        weights[0] = Spread(0, share) * Math.Exp(-most);
+        var sum = Vector<double>.Zero;
+        for (var j = 1; j < weights.Length; j += Vector<double>.Count)
+        {
+            var held = (new Vector<double>(weights, j) * (1 - share)) + (new Vector<double>(priors, j) * share);
+            held *= Vector.Exp((new Vector<double>(logs[(j - 1)..]) / phi) - new Vector<double>(most));
+            held.CopyTo(weights, j);
+            sum += held;
+        }
 
-        var cash = Spread(0, share) * Math.Exp(-most);
-        var lowShare = Spread(Vector256.Create(weights, 1), Vector256.Create(priors, 1), share) * Vector256.Exp(low - Vector256.Create(most));
-        var highShare = Spread(Vector256.Create(weights, 1 + Lanes), Vector256.Create(priors, 1 + Lanes), share)
-            * Vector256.Exp(high - Vector256.Create(most));
-        var total = cash + Vector256.Sum(lowShare + highShare);
-
-        weights[0] = cash / total;
-        (lowShare / total).CopyTo(weights, 1);
-        (highShare / total).CopyTo(weights, 1 + Lanes);
+        var total = weights[0] + Vector.Sum(sum);
+        weights[0] /= total;
+        for (var j = 1; j < weights.Length; j += Vector<double>.Count) (new Vector<double>(weights, j) / total).CopyTo(weights, j);
         LogE += Math.Min(Math.Log(total) + most, logCap);
     }
 
     /// <summary>The greatest, at least that of cash.</summary>
-    private static double MostOf(Vector256<double> low, Vector256<double> high)
+    private static double MostOf(ReadOnlySpan<double> logs)
     {
-        var four = Vector256.Max(low, high);
-        var two = Vector128.Max(four.GetLower(), four.GetUpper());
-        return Math.Max(0, Math.Max(two[0], two[1]));
+        var most = Vector<double>.Zero;
+        for (var j = 0; j < Bets.Most; j += Vector<double>.Count) most = Vector.Max(most, new Vector<double>(logs[j..]));
+        var greatest = most[0];
+        for (var lane = 1; lane < Vector<double>.Count; lane++) greatest = Math.Max(greatest, most[lane]);
+        return greatest;
     }
 
     private double Spread(int at, double share) => ((1 - share) * weights[at]) + (share * priors[at]);
-
-    private static Vector256<double> Spread(Vector256<double> held, Vector256<double> prior, double share) =>
-        (held * (1 - share)) + (prior * share);
 
     public void Save(StateWriter to)
     {
