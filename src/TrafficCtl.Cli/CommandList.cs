@@ -24,6 +24,7 @@ internal static class CommandList
         AbortCommand.Entry,
         RetryCommand.Entry,
         JudgeCommand.Entry,
+        SimulateCommand.Entry,
         CompletionCommand.Entry,
     ];
 }

@@ -10,6 +10,10 @@ internal sealed class OurRun : IRuleRun
 {
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
+    // Only the verdict decides; a report with its findings at each tick would cost more than the judge.
+    private static readonly Judgement[] Bare =
+        [.. Enum.GetValues<Verdict>().Select(static v => new Judgement(v, double.NaN, double.NaN, null, [], "", null))];
+
     private readonly Analysis analysis;
     private readonly Judge judge;
     private RolloutState state;
@@ -54,7 +58,7 @@ internal sealed class OurRun : IRuleRun
             var step = state.Phase.StepIn(state.Plan);
             var seen = new Seen
             {
-                Judgement = isMeasured ? judge.Decide(Exposures.Next(state.Plan, state.Phase)) : null,
+                Judgement = isMeasured ? Bare[(int)judge.VerdictFor(Exposures.Next(state.Plan, state.Phase))] : null,
                 Evidence = new StepEvidence(requests, 0),
                 CandidateHealth = new ArmHealth(1, 1, 1, null),
                 AppliedGeneration = state.Generation,

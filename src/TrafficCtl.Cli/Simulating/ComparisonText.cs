@@ -1,0 +1,63 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using TrafficCtl.Cli.Printing;
+using TrafficCtl.Simulator.Comparing;
+using TrafficCtl.Simulator.Reports;
+
+namespace TrafficCtl.Cli.Simulating;
+
+/// <summary>The comparison on stdout: two tables for a reader, or one line of JSON.</summary>
+internal static class ComparisonText
+{
+    public static void Write(ComparisonPlan plan, ImmutableArray<Cell> cells, TextWriter to)
+    {
+        var (nulls, regressions) = (cells.Where(c => c.Scenario.IsNull).ToArray(), cells.Where(c => !c.Scenario.IsNull).ToArray());
+        if (nulls.Length > 0)
+        {
+            to.WriteLine($"The candidate is as good as stable: {plan.Runs} runs each, seed {plan.Seed}, two hours");
+            var table = new Columns("SCENARIO", "REQ/S", "RULE", "FALSE ROLLBACK", "95 % INTERVAL", "FROM 100 %", "HELD", "PROMOTED", "AFTER");
+            foreach (var cell in nulls)
+            {
+                table.Add(cell.Scenario.Name, Rate(cell), cell.Rule, Percent(cell.RolledBack.Value), Interval(cell.RolledBack),
+                    Percent(cell.RolledBackFromAll.Value), Percent(cell.Held.Value), Percent(cell.Promoted.Value), Minutes(cell.MinutesToPromote));
+            }
+
+            table.WriteTo(to);
+        }
+
+        if (regressions.Length == 0) return;
+        if (nulls.Length > 0) to.WriteLine();
+        to.WriteLine($"The candidate is worse: {plan.Runs} runs each, seed {plan.Seed}, two hours");
+        var found = new Columns("SCENARIO", "REQ/S", "RULE", "MISSED", "95 % INTERVAL", "HELD", "ROLLED BACK", "AFTER", "BAD RESPONSES", "±");
+        foreach (var cell in regressions)
+        {
+            found.Add(cell.Scenario.Name, Rate(cell), cell.Rule, Percent(cell.Promoted.Value), Interval(cell.Promoted),
+                Percent(cell.Held.Value), Percent(cell.RolledBack.Value), Minutes(cell.MinutesToRollback), Amount(cell.BadResponses), Amount(cell.BadResponsesError));
+        }
+
+        found.WriteTo(to);
+        to.WriteLine();
+        to.WriteLine("Missed: at 100 % after two hours. Bad responses: expected failures, and requests slower than stable's p99, beyond");
+        to.WriteLine("what stable would have given; mean of all runs with its standard error. After: median, since deployment.");
+    }
+
+    public static void WriteJson(ComparisonPlan plan, ImmutableArray<Cell> cells, TextWriter to)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream)) ComparisonJson.Write(plan, cells, json);
+        to.WriteLine(Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length));
+    }
+
+    private static string Rate(Cell cell) => cell.RequestsPerSecond.ToString("0.##", CultureInfo.InvariantCulture);
+
+    private static string Percent(double share) => (share * 100).ToString("0.0", CultureInfo.InvariantCulture) + " %";
+
+    private static string Interval(Share share) =>
+        string.Create(CultureInfo.InvariantCulture, $"{share.Low * 100:0.0} to {share.High * 100:0.0}");
+
+    private static string Minutes(double? minutes) => minutes is { } known ? known.ToString("0.0", CultureInfo.InvariantCulture) + " min" : "-";
+
+    private static string Amount(double amount) => double.IsFinite(amount) ? amount.ToString("#,0", CultureInfo.InvariantCulture) : "-";
+}

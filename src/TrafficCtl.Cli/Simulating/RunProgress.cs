@@ -1,0 +1,48 @@
+using TrafficCtl.Cli.Printing;
+
+namespace TrafficCtl.Cli.Simulating;
+
+/// <summary>How far it is, on stderr: one line that is drawn over in a terminal, else a line each tenth of the way.</summary>
+internal sealed class RunProgress(long runs, Surroundings surroundings)
+{
+    private static readonly TimeSpan Often = TimeSpan.FromMilliseconds(250);
+
+    private readonly Lock one = new();
+    private readonly long start = surroundings.Clock.GetTimestamp();
+    private long drawn;
+    private long tenths;
+    private bool isDrawn;
+
+    /// <summary>From any thread.</summary>
+    public void Report(long done)
+    {
+        lock (one)
+        {
+            var now = surroundings.Clock.GetTimestamp();
+            if (surroundings.IsTerminal)
+            {
+                if (isDrawn && surroundings.Clock.GetElapsedTime(drawn, now) < Often) return;
+                (isDrawn, drawn) = (true, now);
+                surroundings.Error.Write($"\r{LineOf(done, now)}\u001b[K");
+                return;
+            }
+
+            if (done * 10 / runs <= tenths) return;
+            tenths = done * 10 / runs;
+            surroundings.Error.WriteLine(LineOf(done, now));
+        }
+    }
+
+    /// <summary>Leaves the terminal as it was.</summary>
+    public void End()
+    {
+        if (isDrawn) surroundings.Error.Write("\r\u001b[K");
+    }
+
+    private string LineOf(long done, long now)
+    {
+        var elapsed = surroundings.Clock.GetElapsedTime(start, now);
+        var left = done > 0 ? elapsed * ((runs - done) / (double)done) : TimeSpan.Zero;
+        return $"{done * 100 / runs,3} %  {Units.Count(done)} of {Units.Count(runs)} runs in {Units.Span(elapsed)}, {Units.Span(left)} to go";
+    }
+}

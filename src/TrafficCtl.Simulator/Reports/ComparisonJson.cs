@@ -1,0 +1,64 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using TrafficCtl.Simulator.Comparing;
+
+namespace TrafficCtl.Simulator.Reports;
+
+/// <summary>One document: the plan, and every cell with its counts and intervals; null for what is unknown.</summary>
+public static class ComparisonJson
+{
+    public static void Write(ComparisonPlan plan, ImmutableArray<Cell> cells, Utf8JsonWriter to)
+    {
+        to.WriteStartObject();
+        to.WriteNumber("seed", plan.Seed);
+        to.WriteNumber("runs", plan.Runs);
+        to.WriteNumber("horizonMinutes", ComparisonPlan.HorizonSeconds / 60);
+        to.WriteStartArray("cells");
+        foreach (var cell in cells) Write(cell, to);
+        to.WriteEndArray();
+        to.WriteEndObject();
+    }
+
+    private static void Write(Cell cell, Utf8JsonWriter to)
+    {
+        to.WriteStartObject();
+        to.WriteString("scenario", cell.Scenario.Name);
+        to.WriteBoolean("isNull", cell.Scenario.IsNull);
+        to.WriteNumber("requestsPerSecond", cell.RequestsPerSecond);
+        to.WriteString("rule", cell.Rule);
+        to.WriteNumber("runs", cell.Runs);
+        to.Share("rolledBack", cell.RolledBack);
+        to.Share("rolledBackFrom100", cell.RolledBackFromAll);
+        to.Share("promoted", cell.Promoted);
+        to.Share("held", cell.Held);
+        to.Number("minutesToRollback", cell.MinutesToRollback);
+        to.Number("minutesToPromote", cell.MinutesToPromote);
+        to.Number("badResponses", cell.BadResponses);
+        to.Number("badResponsesError", cell.BadResponsesError);
+        to.WriteEndObject();
+    }
+}
+
+/// <summary>Numbers as JSON has them.</summary>
+internal static class JsonParts
+{
+    public static void Share(this Utf8JsonWriter to, string name, Share share)
+    {
+        to.WriteStartObject(name);
+        to.WriteNumber("count", share.Count);
+        to.Number("share", share.Value);
+        to.Number("low", share.Low);
+        to.Number("high", share.High);
+        to.WriteEndObject();
+    }
+
+    /// <summary>Six digits; null when it is unknown.</summary>
+    public static void Number(this Utf8JsonWriter to, string name, double? value)
+    {
+        if (value is { } number && double.IsFinite(number)) to.WriteNumber(name, Rounded(number));
+        else to.WriteNull(name);
+    }
+
+    private static double Rounded(double value) =>
+        double.Parse(value.ToString("G6", System.Globalization.CultureInfo.InvariantCulture), System.Globalization.CultureInfo.InvariantCulture);
+}
