@@ -17,7 +17,7 @@ public class ServiceTests
         {
             foreach (var rps in new[] { 5.0, 300, 2000 })
             {
-                var service = new Service(scenario, rps, 7, 600, 3);
+                var service = new Service(scenario, rps, 7, 600, Tick.MostPlacebos);
                 for (var i = 0; i < 40; i++)
                 {
                     var tick = service.Next(Tenth);
@@ -47,7 +47,7 @@ public class ServiceTests
     {
         foreach (var scenario in ScenarioCatalog.All)
         {
-            var (first, again, other) = (new Service(scenario, 100, 7, 600, 3), new Service(scenario, 100, 7, 600, 3), new Service(scenario, 100, 8, 600, 3));
+            var (first, again, other) = (new Service(scenario, 100, 7, 600, 2), new Service(scenario, 100, 7, 600, 2), new Service(scenario, 100, 8, 600, 2));
             var same = true;
             for (var i = 0; i < 20; i++)
             {
@@ -75,13 +75,13 @@ public class ServiceTests
     [Fact]
     public void A_placebo_gets_as_much_of_stable_as_its_instances_are_of_it()
     {
-        var service = new Service(ScenarioCatalog.Find("null")!, 1000, 3, 0, 3);
-        var (stable, placebos) = (0.0, new double[3]);
+        var service = new Service(ScenarioCatalog.Find("null")!, 1000, 3, 0, Tick.MostPlacebos);
+        var (stable, placebos) = (0.0, new double[Tick.MostPlacebos]);
         for (var i = 0; i < 500; i++)
         {
             var tick = service.Next(Tenth);
             stable += tick.Stable.Requests;
-            for (var p = 0; p < 3; p++) placebos[p] += tick.Placebos![p].Requests;
+            for (var p = 0; p < placebos.Length; p++) placebos[p] += tick.Placebos![p].Requests;
         }
 
         Assert.All(placebos, n => Near(stable / 9, n, Math.Sqrt(stable / 9)));
