@@ -16,7 +16,7 @@ internal sealed record DotRow(string Band, string Label, IReadOnlyList<Dot> Dots
 /// <summary>A dot plot as SVG, readable on light and dark paper: a row a case, a lane and a mark of its own for each series.</summary>
 internal sealed class DotPlot(string title, string note, string axisTitle, Axis axis, IReadOnlyList<string> series, double? promise)
 {
-    private const int Width = 900, Left = 190, Right = 40, Top = 92, Lane = 8, RowGap = 10, BandGap = 12;
+    private const int Width = 900, Left = 190, Right = 40, Top = 104, Lane = 8, RowGap = 10, BandGap = 12;
 
     private readonly StringBuilder svg = new();
 
@@ -95,10 +95,11 @@ internal sealed class DotPlot(string title, string note, string axisTitle, Axis 
         foreach (var (at, word) in axis.Ticks)
         {
             Line("grid", X(at), top, X(at), bottom);
+            Text("soft", X(at), top - 6, "middle", word);
             Text("soft", X(at), bottom + 18, "middle", word);
         }
 
-        if (promise is { } share) Line("promise", X(axis.At(share)), top - 6, X(axis.At(share)), bottom);
+        if (promise is { } share) Line("promise", X(axis.At(share)), top, X(axis.At(share)), bottom);
     }
 
     private void Mark(Dot dot, double y)
