@@ -1,6 +1,7 @@
 using System.CommandLine;
 using TrafficCtl.Cli.Simulating;
 using TrafficCtl.Simulator.Comparing;
+using TrafficCtl.Simulator.TypeI;
 
 namespace TrafficCtl.Cli.Commands;
 
@@ -15,21 +16,31 @@ internal static class SimulateCommand
         {
             var asked = options.Of(parse);
             var folder = asked.Out is null ? null : OutFolder.Open(asked.Out);
-            await CompareAsync(asked, folder, surroundings, stop);
+            if (asked.Hint is { } hint) surroundings.Error.WriteLine(hint);
+            if (asked.TypeI is { } typeI) await CheckAsync(typeI, asked, folder, surroundings, stop);
+            else await CompareAsync(asked.Comparison!, asked, folder, surroundings, stop);
+            if (folder is not null) surroundings.Error.WriteLine($"written: {folder.Path}");
             return ExitCodes.Done;
         });
     }
 
-    private static async Task CompareAsync(Simulated asked, OutFolder? folder, Surroundings surroundings, CancellationToken stop)
+    private static async Task CompareAsync(ComparisonPlan plan, Simulated asked, OutFolder? folder, Surroundings surroundings, CancellationToken stop)
     {
-        var plan = asked.Comparison;
-        if (asked.IsFirstTry) surroundings.Error.WriteLine("a first try: four scenarios at two rates; --full compares all of them, with 1,000 runs each, and takes hours");
-        var progress = new RunProgress((long)plan.Cells * plan.Runs, surroundings);
+        using var progress = new RunProgress((long)plan.Cells * plan.Runs, surroundings);
         var cells = await Task.Run(() => Comparison.Run(plan, asked.Threads, progress.Report, stop), stop);
-        progress.End();
+        progress.Dispose();
         folder?.Write(plan, cells);
         if (asked.IsJson) ComparisonText.WriteJson(plan, cells, surroundings.Out);
         else ComparisonText.Write(plan, cells, surroundings.Out);
-        if (folder is not null) surroundings.Error.WriteLine($"written: {folder.Path}");
+    }
+
+    private static async Task CheckAsync(TypeIPlan plan, Simulated asked, OutFolder? folder, Surroundings surroundings, CancellationToken stop)
+    {
+        using var progress = new RunProgress((long)plan.Cases.Length * plan.Runs, surroundings);
+        var cells = await Task.Run(() => TypeICheck.Run(plan, asked.Threads, progress.Report, stop), stop);
+        progress.Dispose();
+        folder?.Write(plan, cells);
+        if (asked.IsJson) TypeIText.WriteJson(plan, cells, surroundings.Out);
+        else TypeIText.Write(plan, cells, surroundings.Out);
     }
 }

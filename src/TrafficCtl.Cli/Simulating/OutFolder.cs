@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using TrafficCtl.Simulator.Comparing;
 using TrafficCtl.Simulator.Reports;
+using TrafficCtl.Simulator.TypeI;
 
 namespace TrafficCtl.Cli.Simulating;
 
@@ -21,12 +22,31 @@ internal sealed class OutFolder
 
     public void Write(ComparisonPlan plan, ImmutableArray<Cell> cells) => Try(Path, () =>
     {
-        using (var csv = File.CreateText(Of("comparison.csv"))) ComparisonCsv.Write(cells, csv);
-        using (var stream = File.Create(Of("comparison.json")))
-        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true })) ComparisonJson.Write(plan, cells, json);
-        foreach (var (file, svg) in ComparisonPlots.Of(plan, cells)) File.WriteAllText(Of(file), svg);
+        WriteText("comparison.csv", csv => ComparisonCsv.Write(cells, csv));
+        WriteJson("comparison.json", json => ComparisonJson.Write(plan, cells, json));
+        foreach (var (file, svg) in ComparisonPlots.Of(plan, cells)) WriteText(file, to => to.Write(svg));
         return true;
     });
+
+    public void Write(TypeIPlan plan, ImmutableArray<TypeICell> cells) => Try(Path, () =>
+    {
+        WriteText("type-i.csv", csv => TypeICsv.Write(plan, cells, csv));
+        WriteJson("type-i.json", json => TypeIJson.Write(plan, cells, json));
+        return true;
+    });
+
+    private void WriteText(string file, Action<TextWriter> write)
+    {
+        using var to = File.CreateText(Of(file));
+        write(to);
+    }
+
+    private void WriteJson(string file, Action<Utf8JsonWriter> write)
+    {
+        using var to = File.Create(Of(file));
+        using var json = new Utf8JsonWriter(to, new JsonWriterOptions { Indented = true });
+        write(json);
+    }
 
     private string Of(string file) => System.IO.Path.Combine(Path, file);
 

@@ -3,7 +3,7 @@ using TrafficCtl.Cli.Printing;
 namespace TrafficCtl.Cli.Simulating;
 
 /// <summary>How far it is, on stderr: one line that is drawn over in a terminal, else a line each tenth of the way.</summary>
-internal sealed class RunProgress(long runs, Surroundings surroundings)
+internal sealed class RunProgress(long runs, Surroundings surroundings) : IDisposable
 {
     private static readonly TimeSpan Often = TimeSpan.FromMilliseconds(250);
 
@@ -33,10 +33,14 @@ internal sealed class RunProgress(long runs, Surroundings surroundings)
         }
     }
 
-    /// <summary>Leaves the terminal as it was.</summary>
-    public void End()
+    /// <summary>Leaves the terminal as it was, also when it was interrupted.</summary>
+    public void Dispose()
     {
-        if (isDrawn) surroundings.Error.Write("\r\u001b[K");
+        lock (one)
+        {
+            if (isDrawn) surroundings.Error.Write("\r\u001b[K");
+            isDrawn = false;
+        }
     }
 
     private string LineOf(long done, long now)

@@ -1,29 +1,36 @@
 using System.Collections.Immutable;
 using System.CommandLine;
-using System.Globalization;
+using System.CommandLine.Parsing;
 using TrafficCtl.Simulator.Comparing;
 using TrafficCtl.Simulator.Rules;
 using TrafficCtl.Simulator.Services;
+using TrafficCtl.Simulator.TypeI;
 
 namespace TrafficCtl.Cli.Simulating;
 
-/// <summary>What was asked of <c>simulate</c>.</summary>
-/// <param name="IsFirstTry">Nothing was chosen, so the answer is a taste of it.</param>
-internal sealed record Simulated(ComparisonPlan Comparison, int Threads, string? Out, bool IsJson, bool IsFirstTry);
+/// <summary>What was asked of <c>simulate</c>: a comparison, or the type-I check.</summary>
+/// <param name="Hint">Said before it begins; null when all was chosen.</param>
+internal sealed record Simulated(ComparisonPlan? Comparison, TypeIPlan? TypeI, int Threads, string? Out, bool IsJson, string? Hint);
 
 /// <summary>The options of <c>simulate</c>, and how their words become a plan.</summary>
 internal sealed class SimulateOptions
 {
-    private const int MostRuns = 1_000_000, MostThreads = 1024;
+    private const int MostRuns = 1_000_000, MostLooks = 1_000_000, MostThreads = 1024;
     private static readonly string[] TryScenarios = ["null", "null_burst", "err.1-1", "p99+20"];
+    private static readonly string[] TryNulls = ["iid", "clumps2_edge", "ar.2", "offsets2"];
 
-    private readonly Option<string[]> scenarios = Names("--scenario", "Only these", ScenarioCatalog.All.Select(static s => s.Name));
-    private readonly Option<string[]> rules = Names("--rule", "Only these", RuleCatalog.All.Select(static r => r.Name));
-    private readonly Option<double[]> rates = Rates();
-    private readonly Option<int?> runs = Whole("--runs", "Of each cell (default: 40; with --full 1000)", 1, MostRuns);
-    private readonly Option<int?> threads = Whole("--threads", "At once (default: one a core)", 1, MostThreads);
-    private readonly Option<ulong> seed = SeedOption();
-    private readonly Option<bool> full = new("--full") { Description = "The published table: every scenario at 5, 50, 500 and 5000 requests a second" };
+    private readonly Option<bool> typeI = new("--type-i") { Description = "Counts false failures of the judge over long nulls instead of comparing rules" };
+    private readonly Option<bool> full = new("--full") { Description = "The published tables: everything, 1000 runs of a cell; with --type-i 2000 runs of 10,000 looks" };
+    private readonly Option<string[]> scenarios = SimulateWords.Names(
+        "--scenario", $"Only these: {string.Join(", ", ScenarioCatalog.All.Select(static s => s.Name))}; with --type-i: {string.Join(", ", NullCatalog.Names)}",
+        [.. ScenarioCatalog.All.Select(static s => s.Name), .. NullCatalog.Names]);
+    private readonly Option<double[]> rates = SimulateWords.Rates();
+    private readonly Option<string[]> rules = SimulateWords.Names(
+        "--rule", $"Only these: {string.Join(", ", RuleCatalog.All.Select(static r => r.Name))}", RuleCatalog.All.Select(static r => r.Name));
+    private readonly Option<int?> runs = SimulateWords.Whole("--runs", "Of each cell (default: 40)", 1, MostRuns);
+    private readonly Option<int?> looks = SimulateWords.Whole("--looks", "With --type-i: of each run, every 5 s (default: 2000)", 1, MostLooks);
+    private readonly Option<ulong> seed = SimulateWords.Seed();
+    private readonly Option<int?> threads = SimulateWords.Whole("--threads", "At once (default: one a core)", 1, MostThreads);
     private readonly Option<string?> folder = new("--out") { Description = "Also writes the numbers and the plots there: CSV, JSON, SVG", HelpName = "DIR" };
     private readonly Option<string> output = AskOptions.OutputOption();
 
@@ -33,101 +40,55 @@ internal sealed class SimulateOptions
 
     public static SimulateOptions AddTo(Command command)
     {
-        var options = new SimulateOptions();
-        command.Options.Add(options.full);
-        command.Options.Add(options.scenarios);
-        command.Options.Add(options.rates);
-        command.Options.Add(options.rules);
-        command.Options.Add(options.runs);
-        command.Options.Add(options.seed);
-        command.Options.Add(options.threads);
-        command.Options.Add(options.folder);
-        command.Options.Add(options.output);
-        return options;
+        var o = new SimulateOptions();
+        foreach (Option option in new Option[] { o.full, o.scenarios, o.rates, o.rules, o.runs, o.typeI, o.looks, o.seed, o.threads, o.folder, o.output })
+            command.Options.Add(option);
+        command.Validators.Add(result =>
+        {
+            var isTypeI = result.GetValue(o.typeI);
+            ImmutableArray<string> known = isTypeI ? NullCatalog.Names : [.. ScenarioCatalog.All.Select(static s => s.Name)];
+            foreach (var name in WordsOf(result, o.scenarios))
+                if (!known.Contains(name, StringComparer.Ordinal)) result.AddError(SimulateWords.Unknown("--scenario", name, known));
+            foreach (var name in WordsOf(result, o.rules))
+                if (RuleCatalog.Find(name) is null) result.AddError(SimulateWords.Unknown("--rule", name, RuleCatalog.All.Select(static r => r.Name)));
+            if (isTypeI && result.GetResult(o.rates) is not null) result.AddError("--rps does not go with --type-i, whose nulls have rates of their own");
+            if (isTypeI && result.GetResult(o.rules) is not null) result.AddError("--rule does not go with --type-i, which checks the judge");
+            if (!isTypeI && result.GetResult(o.looks) is not null) result.AddError("--looks goes with --type-i only");
+        });
+        return o;
     }
 
     public Simulated Of(ParseResult parse)
     {
-        var isFull = parse.GetValue(full);
-        var named = Words(parse.GetValue(scenarios));
-        ImmutableArray<Scenario> chosen = named.Length > 0
-            ? [.. named.Select(static n => ScenarioCatalog.Find(n)!)]
-            : isFull ? ScenarioCatalog.All : [.. TryScenarios.Select(static n => ScenarioCatalog.Find(n)!)];
-        var namedRules = Words(parse.GetValue(rules));
-        ImmutableArray<IRule> chosenRules = namedRules.Length > 0 ? [.. namedRules.Select(static n => RuleCatalog.Find(n)!)] : RuleCatalog.All;
+        var (isTypeI, isFull, named) = (parse.GetValue(typeI), parse.GetValue(full), SimulateWords.Each(parse.GetValue(scenarios)));
+        var hint = isFull || named.Length > 0 ? null
+            : isTypeI ? "a first try: some nulls; --full checks all of them for ten thousand looks, and takes hours"
+            : "a first try: four of the scenarios; --full compares them all, 1,000 runs a cell, and takes about half an hour on two cores";
+        return new Simulated(
+            isTypeI ? null : ComparisonOf(parse, isFull, named), isTypeI ? TypeIOf(parse, isFull, named) : null,
+            parse.GetValue(threads) ?? Environment.ProcessorCount, parse.GetValue(folder), parse.GetValue(output) == "json", hint);
+    }
+
+    private static IEnumerable<string> WordsOf(CommandResult result, Option option) =>
+        result.GetResult(option)?.Tokens.Select(static t => t.Value) ?? [];
+
+    private ComparisonPlan ComparisonOf(ParseResult parse, bool isFull, string[] named)
+    {
+        if (named.Length == 0) named = isFull ? [.. ScenarioCatalog.All.Select(static s => s.Name)] : TryScenarios;
+        var namedRules = SimulateWords.Each(parse.GetValue(rules));
         var asked = parse.GetValue(rates) ?? [];
-        ImmutableArray<double> chosenRates = asked.Length > 0 ? [.. asked] : isFull ? [5, 50, 500, 5000] : [50, 500];
-        var plan = new ComparisonPlan(chosen, chosenRates, chosenRules, parse.GetValue(runs) ?? (isFull ? 1000 : 40), parse.GetValue(seed));
-        var isFirstTry = !isFull && named.Length == 0 && asked.Length == 0;
-        return new Simulated(plan, parse.GetValue(threads) ?? Environment.ProcessorCount, parse.GetValue(folder), parse.GetValue(output) == "json", isFirstTry);
+        return new ComparisonPlan(
+            [.. named.Select(static n => ScenarioCatalog.Find(n)!)],
+            asked.Length > 0 ? [.. asked] : isFull ? [5, 50, 500, 5000] : [50, 500],
+            namedRules.Length > 0 ? [.. namedRules.Select(static n => RuleCatalog.Find(n)!)] : RuleCatalog.All,
+            parse.GetValue(runs) ?? (isFull ? 1000 : 40), parse.GetValue(seed));
     }
 
-    private static string[] Words(string[]? given) => given is null ? [] : [.. given.Distinct(StringComparer.Ordinal)];
-
-    private static Option<string[]> Names(string name, string about, IEnumerable<string> known)
+    private TypeIPlan TypeIOf(ParseResult parse, bool isFull, string[] named)
     {
-        var names = known.ToArray();
-        var option = new Option<string[]>(name)
-        {
-            Description = $"{about}: {string.Join(", ", names)}",
-            HelpName = "NAME",
-            AllowMultipleArgumentsPerToken = true,
-            Arity = ArgumentArity.OneOrMore,
-        };
-        option.CompletionSources.Add(names);
-        option.Validators.Add(result =>
-        {
-            foreach (var token in result.Tokens)
-            {
-                if (names.Contains(token.Value, StringComparer.Ordinal)) continue;
-                var meant = Daemon.Config.Suggest.DidYouMean(token.Value, names);
-                result.AddError($"{name} has no \"{token.Value}\": {meant ?? "it is one of " + string.Join(", ", names)}");
-            }
-        });
-        return option;
+        if (named.Length == 0) named = isFull ? [.. NullCatalog.Names] : TryNulls;
+        return new TypeIPlan(
+            [.. NullCatalog.All.Where(c => named.Contains(c.Scenario.Name, StringComparer.Ordinal))],
+            parse.GetValue(runs) ?? (isFull ? 2000 : 40), parse.GetValue(looks) ?? (isFull ? 10_000 : 2000), parse.GetValue(seed));
     }
-
-    private static Option<double[]> Rates() => new("--rps")
-    {
-        Description = "Requests a second of both versions together (default: 50 500; with --full 5 50 500 5000)",
-        HelpName = "N",
-        AllowMultipleArgumentsPerToken = true,
-        Arity = ArgumentArity.OneOrMore,
-        CustomParser = static result =>
-        {
-            var parsed = new List<double>();
-            foreach (var token in result.Tokens)
-            {
-                if (double.TryParse(token.Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var rate) && rate is >= 0.1 and <= 100_000) parsed.Add(rate);
-                else result.AddError($"--rps is a number from 0.1 to 100000, not \"{token.Value}\"");
-            }
-
-            return [.. parsed.Distinct()];
-        },
-    };
-
-    private static Option<int?> Whole(string name, string about, int least, int most) => new(name)
-    {
-        Description = about,
-        HelpName = "N",
-        CustomParser = result =>
-        {
-            if (int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most) return number;
-            result.AddError($"{name} is a whole number from {least} to {most}, not \"{result.Tokens[0].Value}\"");
-            return null;
-        },
-    };
-
-    private static Option<ulong> SeedOption() => new("--seed")
-    {
-        Description = "The same seed gives the same numbers on any number of threads",
-        HelpName = "N",
-        DefaultValueFactory = static _ => 1,
-        CustomParser = static result =>
-        {
-            if (ulong.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return number;
-            result.AddError($"--seed is a whole number from 0 to {ulong.MaxValue}, not \"{result.Tokens[0].Value}\"");
-            return 0;
-        },
-    };
 }

@@ -14,7 +14,7 @@ internal static class Trial
     public static RunResult Play(Scenario scenario, double requestsPerSecond, IRule rule, ulong seed, double horizonSeconds)
     {
         var service = new Service(scenario, requestsPerSecond, seed, HistorySeconds, Tick.MostPlacebos);
-        var run = rule.Begin(new RuleSetting(service.Past));
+        var run = rule.Begin(new RuleSetting(service.Past, scenario.Crowd is not null));
         var window = new Window();
         double? promoted = null, rolledBack = null;
         while (service.Now < horizonSeconds && !(run.IsOver && run.Weights == Weights.AllStable))

@@ -3,7 +3,7 @@ using TrafficCtl.Core.Rollouts;
 
 namespace TrafficCtl.Simulator.Rules;
 
-/// <summary>trafficctl itself: Core's engine and judge with their defaults.</summary>
+/// <summary>trafficctl itself: Core's engine and judge with their defaults; users are compared where they are known.</summary>
 internal sealed class OurRule(string name, string about, Plan plan, Analysis analysis) : IRule
 {
     public static readonly OurRule Default = new(
@@ -13,5 +13,6 @@ internal sealed class OurRule(string name, string about, Plan plan, Analysis ana
 
     public string About => about;
 
-    public IRuleRun Begin(RuleSetting setting) => new OurRun(plan, analysis, setting.Past);
+    public IRuleRun Begin(RuleSetting setting) => new OurRun(
+        plan, setting.KnowsUsers ? analysis with { Users = analysis.Users ?? new UserTolerance() } : analysis, setting.Past);
 }
