@@ -18,7 +18,6 @@ internal sealed class Group
     private int tabulatedShift;
     private double hit = 1;
     private int hitBy;
-    private long pending;
 
     /// <param name="scenario">What disturbs it.</param>
     /// <param name="world">For what does not depend on the traffic.</param>
@@ -59,7 +58,7 @@ internal sealed class Group
         if (slower != 1 || weather.IncidentLatency > 0 || latencyDrift.Log != 0 || latencyOffset != 0)
             shift = LatencyMixture.ShiftOf(slower * (1 + (weather.IncidentLatency * hit)) * Math.Exp(latencyDrift.Log + latencyOffset));
         Counts.Clear();
-        Fail(Answer(mean, mixture, shift), Math.Min(1, rate));
+        Fail(Answer(mean, mixture, shift), Math.Min(1, rate), mixture, shift);
     }
 
     /// <summary>Adds one request that is not part of the general traffic.</summary>
@@ -98,15 +97,14 @@ internal sealed class Group
         return sum;
     }
 
-    /// <summary>Clumps that do not fit into the interval's requests go on in the next one.</summary>
-    private void Fail(long requests, double rate)
+    private void Fail(long requests, double rate, LatencyMixture mixture, int shift)
     {
         long failures;
         if (scenario.Clump > 1)
         {
-            pending += chance.Clumps(chance.Poisson(requests * rate / scenario.Clump), scenario.Clump);
-            failures = Math.Min(requests, pending);
-            pending -= failures;
+            failures = chance.Clumps(chance.Poisson(requests * rate / scenario.Clump), scenario.Clump);
+            // Retries are requests: a clump that is larger than what else there was brings its own.
+            for (; requests < failures; requests++) Counts.Latency[mixture.Draw(chance, shift)]++;
         }
         else
         {
