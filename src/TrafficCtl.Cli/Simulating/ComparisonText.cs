@@ -39,8 +39,21 @@ internal static class ComparisonText
 
         found.WriteTo(to);
         to.WriteLine();
+        WriteRivalry(Rivalry.Of("ours", cells), to);
         to.WriteLine("Missed: at 100 % after two hours. Bad responses: expected failures, and requests slower than stable's p99, beyond");
         to.WriteLine("what stable would have given; mean of all runs with its standard error. After: median, since deployment.");
+    }
+
+    private static void WriteRivalry(ImmutableArray<Rivalry> rivalries, TextWriter to)
+    {
+        if (rivalries.IsEmpty) return;
+        to.WriteLine("Bad responses beside the best rule that goes back falsely no more often in the same scenario without the regression (or in 1 %)");
+        var table = new Columns("SCENARIO", "REQ/S", "OURS", "BEST", "ITS", "OURS / ITS");
+        foreach (var one in rivalries)
+            table.Add(one.Own.Scenario.Name, Rate(one.Own), Amount(one.Own.BadResponses), one.Best?.Rule ?? "none", Amount(one.Best?.BadResponses ?? double.NaN), Times(one.Ratio));
+        table.WriteTo(to);
+        to.WriteLine($"At most half in {rivalries.Count(static r => r.Ratio is <= 0.5)} of {rivalries.Count(static r => r.Best is not null)}; in {rivalries.Count(static r => r.Best is null)} no other rule goes back falsely so seldom");
+        to.WriteLine();
     }
 
     public static void WriteJson(ComparisonPlan plan, ImmutableArray<Cell> cells, TextWriter to)
@@ -58,6 +71,8 @@ internal static class ComparisonText
         string.Create(CultureInfo.InvariantCulture, $"{share.Low * 100:0.0} to {share.High * 100:0.0}");
 
     private static string Minutes(double? minutes) => minutes is { } known ? known.ToString("0.0", CultureInfo.InvariantCulture) + " min" : "-";
+
+    private static string Times(double? ratio) => ratio is { } known ? known.ToString("0.00", CultureInfo.InvariantCulture) : "-";
 
     private static string Amount(double amount) => double.IsFinite(amount) ? amount.ToString("#,0", CultureInfo.InvariantCulture) : "-";
 }

@@ -4,7 +4,7 @@ using TrafficCtl.Simulator.Comparing;
 
 namespace TrafficCtl.Simulator.Reports;
 
-/// <summary>One document: the plan, and every cell with its counts and intervals; null for what is unknown.</summary>
+/// <summary>One document: the plan, every cell with its counts and intervals, and ours beside the best other rule; null for what is unknown.</summary>
 public static class ComparisonJson
 {
     public static void Write(ComparisonPlan plan, ImmutableArray<Cell> cells, Utf8JsonWriter to)
@@ -16,6 +16,21 @@ public static class ComparisonJson
         to.WriteStartArray("cells");
         foreach (var cell in cells) Write(cell, to);
         to.WriteEndArray();
+        to.WriteStartArray("oursAgainstTheBest");
+        foreach (var rivalry in Rivalry.Of("ours", cells)) Write(rivalry, to);
+        to.WriteEndArray();
+        to.WriteEndObject();
+    }
+
+    private static void Write(Rivalry rivalry, Utf8JsonWriter to)
+    {
+        to.WriteStartObject();
+        to.WriteString("scenario", rivalry.Own.Scenario.Name);
+        to.WriteNumber("requestsPerSecond", rivalry.Own.RequestsPerSecond);
+        to.Number("badResponses", rivalry.Own.BadResponses);
+        to.WriteString("best", rivalry.Best?.Rule);
+        to.Number("bestBadResponses", rivalry.Best?.BadResponses);
+        to.Number("ratio", rivalry.Ratio);
         to.WriteEndObject();
     }
 

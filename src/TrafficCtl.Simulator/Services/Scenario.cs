@@ -10,6 +10,9 @@ namespace TrafficCtl.Simulator.Services;
 /// <param name="IsNull">The candidate is as good as stable in the long run: going back would be false.</param>
 public sealed record Scenario(string Name, string About, bool IsNull)
 {
+    /// <summary>The scenario without the regression, whose false rollbacks are the price of finding it.</summary>
+    public string NullName { get; init; } = "null";
+
     /// <summary>The share of stable's requests that fail.</summary>
     public double ErrorRate { get; init; } = 0.001;
 

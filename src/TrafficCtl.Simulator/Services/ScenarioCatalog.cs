@@ -25,12 +25,12 @@ public static class ScenarioCatalog
         new("err.1-.2", "errors 0.1 to 0.2 %", false) { CandidateErrorRate = 0.002 },
         new("err.1-1", "errors 0.1 to 1 %", false) { CandidateErrorRate = 0.01 },
         new("err.5-5", "errors 0.5 to 5 %", false) { ErrorRate = 0.005, CandidateErrorRate = 0.05 },
-        Bursty with { Name = "burst_err.3-1.5", About = "errors 0.3 to 1.5 % under bursts", IsNull = false, CandidateErrorRate = 0.015 },
+        Bursty with { Name = "burst_err.3-1.5", About = "errors 0.3 to 1.5 % under bursts", IsNull = false, NullName = "null_burst", CandidateErrorRate = 0.015 },
         new("p99+20", "the slowest tenth slower by 20 %", false) { SlowerTail = 1.2 },
         new("p99+50", "the slowest tenth slower by half", false) { SlowerTail = 1.5 },
         new("med+10", "all requests slower by 10 %", false) { Slower = 1.1 },
         new("leak", "from minute 10 on latency + 3 % and errors + 0.05 points a minute", false) { Leak = new(600, 0.03, 0.0005) },
-        new("users1%", "1 % of the users always fail on it", false) { Crowd = new(0.01, false) },
+        new("users1%", "1 % of the users always fail on it", false) { NullName = "null_sticky", Crowd = new(0.01, false) },
     ];
 
     /// <summary>Null when no scenario has that name.</summary>
