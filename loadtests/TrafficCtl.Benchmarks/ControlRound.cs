@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Control;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.Control.Recording;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
@@ -15,12 +16,13 @@ namespace TrafficCtl.Benchmarks;
 /// <summary>10,000 active rollouts on in-memory ports: what a full round of the controller costs. Budget: 1 s on two cores, 1 GiB.</summary>
 internal static class ControlRound
 {
-    public static async Task RunAsync(int rollouts = 10_000, int rounds = 25)
+    public static async Task RunAsync(bool records, int rollouts = 10_000, int rounds = 25)
     {
         var clock = new SteppedClock();
         var ports = new MemoryPorts(clock);
         await using var process = new ServiceCollection()
             .AddSingleton<TimeProvider>(clock).AddSingleton<IStore>(ports).AddSingleton<ITrafficRouter>(ports).AddSingleton<IMetricSource>(ports)
+            .AddSingleton(RecordingSettings.Default with { Keep = records ? RecordingSettings.DefaultKeep : TimeSpan.Zero })
             .AddLogging(l => l.SetMinimumLevel(LogLevel.None)).AddControl().BuildServiceProvider();
         var loop = process.GetRequiredService<ControlLoop>();
         loop.SetServices([.. Enumerable.Range(0, rollouts).Select(Spec)]);
@@ -48,7 +50,7 @@ internal static class ControlRound
         using var self = Process.GetCurrentProcess();
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{rollouts} rollouts, {rounds} rounds: median {sorted[rounds / 2]:F0} ms, longest {sorted[^1]:F0} ms, allocated {allocated.Order().ElementAt(rounds / 2):F1} MB a round, resident {self.WorkingSet64 >> 20} MiB (peak {self.PeakWorkingSet64 >> 20}), {ports.Commits} commits, {ports.Checkpoints} checkpoints"));
+            $"{rollouts} rollouts, {rounds} rounds, {(records ? "recording" : "not recording")}: median {sorted[rounds / 2]:F0} ms, longest {sorted[^1]:F0} ms, allocated {allocated.Order().ElementAt(rounds / 2):F1} MB a round, resident {self.WorkingSet64 >> 20} MiB (peak {self.PeakWorkingSet64 >> 20}), {ports.Commits} commits, {ports.Checkpoints} checkpoints, {ports.Ticks} ticks recorded in {ports.WindowBytes / Math.Max(1, ports.Ticks)} bytes each"));
         Console.WriteLine("each round in ms: " + string.Join(' ', took.Select(t => t.ToString("F0", CultureInfo.InvariantCulture))));
     }
 
@@ -87,6 +89,10 @@ internal static class ControlRound
 
         public int Checkpoints { get; private set; }
 
+        public long Ticks { get; private set; }
+
+        public long WindowBytes { get; private set; }
+
         public void Flow()
         {
             Add(stable, 75);
@@ -120,6 +126,8 @@ internal static class ControlRound
         public ValueTask CheckpointAsync(ImmutableArray<Checkpoint> checkpoints, CancellationToken stop)
         {
             Checkpoints += checkpoints.Length;
+            foreach (var checkpoint in checkpoints)
+                if (checkpoint.Windows is { } windows) (Ticks, WindowBytes) = (Ticks + windows.Count, WindowBytes + windows.Data.Length);
             return ValueTask.CompletedTask;
         }
 

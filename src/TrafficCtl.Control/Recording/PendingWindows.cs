@@ -11,7 +11,8 @@ internal sealed class PendingWindows
     /// <summary>Above it the pending ticks are given up, so that ten thousand rollouts without a store stay below 200 MB.</summary>
     public const int MostBytes = 8 * 1024;
 
-    private const int KeptCapacity = 8 * 1024;
+    /// <summary>A larger buffer is let go once it is saved: a few ticks need less.</summary>
+    private const int KeptCapacity = 2 * 1024;
 
     private TickWriter? writer;
     private long first;

@@ -18,7 +18,6 @@ public sealed class TickWriter(LatencyLayout layout)
     internal const byte Version = 1;
 
     private readonly ArrayBufferWriter<byte> frames = new(512);
-    private readonly ArrayBufferWriter<byte> body = new(512);
 
     // The frame before, which the next one tells its difference from.
     private Comparison comparison;
@@ -42,7 +41,7 @@ public sealed class TickWriter(LatencyLayout layout)
     public int Bytes => frames.WrittenCount;
 
     /// <summary>What it holds in memory.</summary>
-    public int Capacity => frames.Capacity + body.Capacity;
+    public int Capacity => frames.Capacity;
 
     public void Clear()
     {
@@ -87,7 +86,7 @@ public sealed class TickWriter(LatencyLayout layout)
     /// <param name="destination">Where it is written to.</param>
     public void Save(long number, IBufferWriter<byte> destination)
     {
-        body.ResetWrittenCount();
+        var body = new ArrayBufferWriter<byte>(64 + frames.WrittenCount);
         var to = new StateWriter(body);
         to.Count(Version);
         to.Count(number);
