@@ -137,7 +137,7 @@ internal static class ControlRound
 
         public ValueTask<ImmutableArray<Fact>> FactsAsync(FactQuery query, CancellationToken stop) => ValueTask.FromResult(ImmutableArray<Fact>.Empty);
 
-        public ValueTask<ImmutableArray<Recording>> RecordingsAsync(RecordingQuery query, CancellationToken stop) => ValueTask.FromResult(ImmutableArray<Recording>.Empty);
+        public ValueTask<ImmutableArray<RecordedRollout>> RecordingsAsync(RecordingQuery query, CancellationToken stop) => ValueTask.FromResult(ImmutableArray<RecordedRollout>.Empty);
 
         public ValueTask<ImmutableArray<ReadOnlyMemory<byte>>> WindowsAsync(string rolloutId, CancellationToken stop) => ValueTask.FromResult(ImmutableArray<ReadOnlyMemory<byte>>.Empty);
 

@@ -99,7 +99,7 @@ public sealed class FakeStore(PortCalls? calls = null) : IStore
         [.. facts.Where(f => f.Key == query.Key && (query.RolloutId is null || f.RolloutId == query.RolloutId) && (query.Before is null || f.Seq < query.Before))
             .Reverse().Take(query.Limit)]);
 
-    public ValueTask<ImmutableArray<Recording>> RecordingsAsync(RecordingQuery query, CancellationToken stop) => Call<ImmutableArray<Recording>>(() =>
+    public ValueTask<ImmutableArray<RecordedRollout>> RecordingsAsync(RecordingQuery query, CancellationToken stop) => Call<ImmutableArray<RecordedRollout>>(() =>
         [.. windows.Where(w => w.Value.Count > 0).Select(w => RecordingOf(states[w.Key], w.Value.Values))
             .Where(r => (query.Service is null || r.State.Service == query.Service) && (query.RolloutId is null || r.State.Id == query.RolloutId) && (query.Since is null || r.To > query.Since))
             .OrderByDescending(r => r.To).Take(query.Limit)]);
@@ -113,7 +113,7 @@ public sealed class FakeStore(PortCalls? calls = null) : IStore
         return Stock;
     });
 
-    private static Recording RecordingOf(RolloutState state, ICollection<RecordedWindows> kept) => new(
+    private static RecordedRollout RecordingOf(RolloutState state, ICollection<RecordedWindows> kept) => new(
         state, kept.First().From, kept.Last().To, kept.Max(w => w.First + w.Count), kept.Sum(w => (long)w.Data.Length));
 
     private void Keep(string rolloutId, RecordedWindows? piece)

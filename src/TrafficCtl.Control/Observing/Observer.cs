@@ -187,8 +187,8 @@ internal sealed partial class Observer(IMetricSource metrics, WindowRecorder rec
         if (seen.Lens.Comparison == Comparison.Concurrent) seen.Judge!.Observe(tick);
         else if (seen.Lens.Comparison == Comparison.HarmOnly) seen.Judge!.ObserveHarm(tick);
         else seen.Judge!.ObserveHistorical(tick);
-        var step = track.Record?.Active is { } active ? active.Phase.StepIn(active.Plan) : -1;
-        recorder.Record(seen, new RecordedTick(reading.At, seen.Ticks, seen.Lens.Comparison, seen.Lens.Cohort, step, tick, begins));
+        recorder.Record(seen, new RecordedTick(
+            reading.At, seen.Ticks, seen.Lens.Comparison, seen.Lens.Cohort, track.Record?.Active?.Generation ?? 0, tick, begins));
         seen.Ticks++;
         seen.IsUnsaved = true;
         seen.Judgement = null;

@@ -11,7 +11,7 @@ public interface IHistory
     ValueTask<ImmutableArray<Fact>> FactsAsync(FactQuery query, CancellationToken stop);
 
     /// <summary>Rollouts of which windows are kept, newest first.</summary>
-    ValueTask<ImmutableArray<Recording>> RecordingsAsync(RecordingQuery query, CancellationToken stop);
+    ValueTask<ImmutableArray<RecordedRollout>> RecordingsAsync(RecordingQuery query, CancellationToken stop);
 
     /// <summary>The pieces of one rollout's windows, oldest first. A later one may repeat ticks of an earlier one, under the same numbers.</summary>
     /// <remarks>A damaged piece is given as it is found: its seal tells.</remarks>
@@ -31,7 +31,7 @@ public sealed record RecordedWindows(long First, int Count, DateTimeOffset From,
 /// <param name="To">The end of the last one.</param>
 /// <param name="Ticks">Recorded ticks.</param>
 /// <param name="Bytes">What they take in the store, about.</param>
-public sealed record Recording(RolloutState State, DateTimeOffset From, DateTimeOffset To, long Ticks, long Bytes);
+public sealed record RecordedRollout(RolloutState State, DateTimeOffset From, DateTimeOffset To, long Ticks, long Bytes);
 
 /// <param name="Service">Null for all.</param>
 /// <param name="RolloutId">Null for all.</param>

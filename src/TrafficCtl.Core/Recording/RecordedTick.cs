@@ -8,11 +8,11 @@ namespace TrafficCtl.Core.Recording;
 /// <param name="Before">Ticks in the judge's evidence before this one: a number that does not follow tells of ticks that are missing.</param>
 /// <param name="Comparison">How it was judged; never <see cref="Comparison.None"/>.</param>
 /// <param name="Cohort">In whom; null for the general population.</param>
-/// <param name="Step">The step the rollout stood at when it was absorbed: -1 when it was going back, the plan's number of steps at 100 %.</param>
+/// <param name="Generation">Of the rollout when it was absorbed: a decision saved as a higher one was made with this tick, one of the same or a lower one without it.</param>
 /// <param name="Tick">As absorbed, but for bytes, what is in flight and Σ latency, which no verdict rests on. Its counts may be reused.</param>
 /// <param name="Begins">Where a judge began with this tick; null where it went on.</param>
 public readonly record struct RecordedTick(
-    DateTimeOffset At, long Before, Comparison Comparison, string? Cohort, int Step, Tick Tick, Beginning? Begins = null);
+    DateTimeOffset At, long Before, Comparison Comparison, string? Cohort, long Generation, Tick Tick, Beginning? Begins = null);
 
 /// <summary>A judge without evidence.</summary>
 /// <param name="Cause">Why it is not the one before.</param>

@@ -70,7 +70,7 @@ public sealed class TickReader
         var seconds = parts.Has(FrameParts.RawSeconds) ? from.Double() : new TimeSpan(length).TotalSeconds;
         var before = parts.Has(FrameParts.Before) ? from.Count() : read == 0 ? 0 : last.Before + 1;
         var begins = parts.Has(FrameParts.Begins) ? Begins(ref from) : null;
-        var (comparison, cohort, step, weights) = parts.Has(FrameParts.Context) ? Context(ref from) : (last.Comparison, last.Cohort, last.Step, last.Tick.Weights);
+        var (comparison, cohort, generation, weights) = parts.Has(FrameParts.Context) ? Context(ref from) : (last.Comparison, last.Cohort, last.Generation, last.Tick.Weights);
         CountsFrame.Read(ref from, stable);
         CountsFrame.Read(ref from, candidate);
         var (stableUsers, candidateUsers) = (last.Tick.StableUsers, last.Tick.CandidateUsers);
@@ -82,18 +82,18 @@ public sealed class TickReader
         {
             StableFlow = stableFlow, CandidateFlow = candidateFlow, Metrics = pairs, Placebos = placebos,
         };
-        return new RecordedTick(at, before, comparison, cohort, step, tick, begins);
+        return new RecordedTick(at, before, comparison, cohort, generation, tick, begins);
     }
 
     private static Beginning Begins(ref FrameReader from) =>
         new((BeginCause)from.Index((int)BeginCause.Lost + 1), from.Part().ToArray(), from.Part().ToArray());
 
-    private static (Comparison Comparison, string? Cohort, int Step, Weights Weights) Context(ref FrameReader from)
+    private static (Comparison Comparison, string? Cohort, long Generation, Weights Weights) Context(ref FrameReader from)
     {
         var comparison = (Comparison)from.Index((int)Comparison.Historical + 1);
-        var step = from.Index(int.MaxValue) - 1;
+        var generation = from.Count();
         var weights = Weights.OfCandidate(from.Index(Weights.Total + 1));
-        return (comparison, from.Index(2) == 0 ? null : Encoding.UTF8.GetString(from.Part()), step, weights);
+        return (comparison, from.Index(2) == 0 ? null : Encoding.UTF8.GetString(from.Part()), generation, weights);
     }
 
     private static UserCounts Users(ref FrameReader from, UserCounts before) => new(

@@ -22,7 +22,7 @@ public sealed class TickWriter(LatencyLayout layout)
     // The frame before, which the next one tells its difference from.
     private Comparison comparison;
     private string? cohort;
-    private int step;
+    private long generation;
     private Weights weights;
     private UserCounts stableUsers;
     private UserCounts candidateUsers;
@@ -46,7 +46,7 @@ public sealed class TickWriter(LatencyLayout layout)
     public void Clear()
     {
         frames.ResetWrittenCount();
-        (Count, comparison, cohort, step, weights, stableUsers, candidateUsers, before) = (0, Comparison.None, null, 0, default, default, default, 0);
+        (Count, comparison, cohort, generation, weights, stableUsers, candidateUsers, before) = (0, Comparison.None, null, 0, default, default, default, 0);
         Array.Clear(metrics);
     }
 
@@ -112,7 +112,7 @@ public sealed class TickWriter(LatencyLayout layout)
         if (new TimeSpan(length).TotalSeconds != tick.Seconds) parts |= FrameParts.RawSeconds;
         if (recorded.Before != before) parts |= FrameParts.Before;
         if (recorded.Begins is not null) parts |= FrameParts.Begins;
-        if (Count == 0 || recorded.Comparison != comparison || recorded.Step != step || tick.Weights != weights || recorded.Cohort != cohort) parts |= FrameParts.Context;
+        if (Count == 0 || recorded.Comparison != comparison || recorded.Generation != generation || tick.Weights != weights || recorded.Cohort != cohort) parts |= FrameParts.Context;
         if (tick.StableUsers != stableUsers || tick.CandidateUsers != candidateUsers) parts |= FrameParts.Users;
         if (tick.StableFlow != default || tick.CandidateFlow != default) parts |= FrameParts.Flow;
         if (tick.Metrics is not null) parts |= FrameParts.Metrics;
@@ -148,9 +148,9 @@ public sealed class TickWriter(LatencyLayout layout)
 
     private void Write(StateWriter to, in RecordedTick recorded)
     {
-        (comparison, cohort, step, weights) = (recorded.Comparison, recorded.Cohort, recorded.Step, recorded.Tick.Weights);
+        (comparison, cohort, generation, weights) = (recorded.Comparison, recorded.Cohort, recorded.Generation, recorded.Tick.Weights);
         to.Count((int)comparison);
-        to.Count(step + 1);
+        to.Count(generation);
         to.Count(weights.Candidate);
         to.Count(cohort is null ? 0 : 1);
         if (cohort is not null) Write(to, Encoding.UTF8.GetBytes(cohort));

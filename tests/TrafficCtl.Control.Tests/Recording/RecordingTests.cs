@@ -23,7 +23,7 @@ public sealed class RecordingTests
         Assert.Equal(Enumerable.Range(0, ticks.Count).Select(i => (long)i), ticks.Select(t => t.Before));
         Assert.Equal(BeginCause.First, ticks[0].Begins!.Cause);
         Assert.All(ticks.Skip(1), t => Assert.Null(t.Begins));
-        Assert.Equal([0, 1, 2], ticks.Select(t => t.Step).Distinct());
+        Assert.Equal(ticks.Select(t => t.Generation).Order(), ticks.Select(t => t.Generation));
         Assert.Equal([Comparison.Concurrent, Comparison.Historical], ticks.Select(t => t.Comparison).Distinct());
         var begins = ticks[0].Begins!;
         Assert.Equal(World.Spec().Analysis, RolloutJson.ReadAnalysis(System.Text.Encoding.UTF8.GetString(begins.Analysis.Span)));

@@ -132,8 +132,8 @@ public class TickCodecTests
     private static void Same(RecordedTick expected, RecordedTick actual)
     {
         Assert.Equal(
-            (expected.At, expected.Before, expected.Comparison, expected.Cohort, expected.Step),
-            (actual.At, actual.Before, actual.Comparison, actual.Cohort, actual.Step));
+            (expected.At, expected.Before, expected.Comparison, expected.Cohort, expected.Generation),
+            (actual.At, actual.Before, actual.Comparison, actual.Cohort, actual.Generation));
         Assert.Equal(expected.Begins?.Cause, actual.Begins?.Cause);
         Assert.Equal(expected.Begins?.Analysis.ToArray(), actual.Begins?.Analysis.ToArray());
         Assert.Equal(expected.Begins?.Baseline.ToArray(), actual.Begins?.Baseline.ToArray());

@@ -34,7 +34,7 @@ internal sealed class Journal(params ImmutableArray<Fact> newestFirst) : IStore
 
     public ValueTask<ImmutableArray<Wish>> PendingWishesAsync(ServiceKey key, CancellationToken stop) => throw new NotSupportedException();
 
-    public ValueTask<ImmutableArray<Recording>> RecordingsAsync(RecordingQuery query, CancellationToken stop) => throw new NotSupportedException();
+    public ValueTask<ImmutableArray<RecordedRollout>> RecordingsAsync(RecordingQuery query, CancellationToken stop) => throw new NotSupportedException();
 
     public ValueTask<ImmutableArray<ReadOnlyMemory<byte>>> WindowsAsync(string rolloutId, CancellationToken stop) => throw new NotSupportedException();
 

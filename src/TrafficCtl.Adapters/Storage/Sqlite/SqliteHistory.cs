@@ -48,7 +48,7 @@ internal sealed class SqliteHistory : IHistory, IDisposable
         return ReadAsync(() => SqliteReads.Facts(session, query), stop);
     }
 
-    public ValueTask<ImmutableArray<Recording>> RecordingsAsync(RecordingQuery query, CancellationToken stop) =>
+    public ValueTask<ImmutableArray<RecordedRollout>> RecordingsAsync(RecordingQuery query, CancellationToken stop) =>
         ReadAsync(() => hasWindows ? SqliteReads.Recordings(session, query) : [], stop);
 
     public ValueTask<ImmutableArray<ReadOnlyMemory<byte>>> WindowsAsync(string rolloutId, CancellationToken stop) =>

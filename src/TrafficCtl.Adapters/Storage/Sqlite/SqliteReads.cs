@@ -46,7 +46,7 @@ internal static class SqliteReads
         ];
     }
 
-    public static ImmutableArray<Recording> Recordings(SqliteSession session, RecordingQuery query) =>
+    public static ImmutableArray<RecordedRollout> Recordings(SqliteSession session, RecordingQuery query) =>
     [
         .. session.Query(
             """

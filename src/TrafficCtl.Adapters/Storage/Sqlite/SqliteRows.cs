@@ -40,11 +40,11 @@ internal static class SqliteRows
         row.GetInt64(0), key.Service, key.Environment, KindOf(row.GetString(1), key),
         row.IsDBNull(2) ? null : row.GetString(2), row.GetString(3), row.GetString(4), row.GetString(5), Time(row.GetString(6)));
 
-    public static Recording Recording(SqliteDataReader row)
+    public static RecordedRollout Recording(SqliteDataReader row)
     {
         try
         {
-            return new Recording(RolloutJson.ReadState(row.GetString(0)), Time(row.GetString(1)), Time(row.GetString(2)), row.GetInt64(3), row.GetInt64(4));
+            return new RecordedRollout(RolloutJson.ReadState(row.GetString(0)), Time(row.GetString(1)), Time(row.GetString(2)), row.GetInt64(3), row.GetInt64(4));
         }
         catch (JsonException fault)
         {

@@ -66,7 +66,7 @@ internal sealed partial class SqliteStore : IStore, IDisposable
         return ReadAsync(() => SqliteReads.Facts(reader, query), stop);
     }
 
-    public ValueTask<ImmutableArray<Recording>> RecordingsAsync(RecordingQuery query, CancellationToken stop) =>
+    public ValueTask<ImmutableArray<RecordedRollout>> RecordingsAsync(RecordingQuery query, CancellationToken stop) =>
         ReadAsync(() => SqliteReads.Recordings(reader, query), stop);
 
     public ValueTask<ImmutableArray<ReadOnlyMemory<byte>>> WindowsAsync(string rolloutId, CancellationToken stop) =>
