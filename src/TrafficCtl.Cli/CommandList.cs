@@ -25,6 +25,7 @@ internal static class CommandList
         RetryCommand.Entry,
         JudgeCommand.Entry,
         SimulateCommand.Entry,
+        ReplayCommand.Entry,
         CompletionCommand.Entry,
     ];
 }

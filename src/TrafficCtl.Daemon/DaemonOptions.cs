@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
+using TrafficCtl.Control.Recording;
+using TrafficCtl.Daemon.Config.Schema;
 
 namespace TrafficCtl.Daemon;
 
@@ -8,6 +10,8 @@ public sealed record DaemonOptions
 {
     public const string DefaultAdmin = "http://127.0.0.1:9180";
     public const string DefaultDataDirectory = ".trafficctl";
+
+    public static readonly TimeSpan DefaultKeepWindows = RecordingSettings.DefaultKeep;
 
     /// <summary>Delivery files, or directories of them.</summary>
     public required ImmutableArray<string> Files { get; init; }
@@ -20,11 +24,17 @@ public sealed record DaemonOptions
     /// <summary>Completions on the socket threads: faster, and every connection waits for what computes on them.</summary>
     public bool InlineScheduling { get; init; }
 
+    /// <summary>How long the windows of ended rollouts are kept for a replay; zero keeps none.</summary>
+    public TimeSpan KeepWindows { get; init; } = DefaultKeepWindows;
+
     /// <summary>How often the files are looked at for a change; a change is taken when it is seen twice.</summary>
     public TimeSpan FilePoll { get; init; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Where log lines go; null writes single lines to standard error.</summary>
     public Action<ILoggingBuilder>? Logging { get; init; }
+
+    /// <summary>A duration such as <c>30d</c>, or <c>0</c>; at most ten years.</summary>
+    public static bool TryParseKeep(string text, out TimeSpan keep) => Durations.TryParse(text, out keep) && keep <= RecordingSettings.LongestKeep;
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 }

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using TrafficCtl.Adapters.Storage;
 using TrafficCtl.Control;
+using TrafficCtl.Control.Recording;
 using TrafficCtl.Daemon.Api;
 using TrafficCtl.Daemon.Telemetry;
 using TrafficCtl.Proxy;
@@ -37,6 +38,7 @@ internal static class DaemonServices
         builder.Services.AddSingleton(options.Clock);
         builder.Services.AddSingleton<IHostLifetime, SilentLifetime>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = AdminStop);
+        builder.Services.AddSingleton(RecordingSettings.Default with { Keep = options.KeepWindows });
         builder.Services.AddControl();
         builder.Services.AddSqliteStore(data.Database);
         builder.Services.AddProxy(data.Path, options.InlineScheduling ? Scheduling.Inline : Scheduling.Plain);

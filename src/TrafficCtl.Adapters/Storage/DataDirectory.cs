@@ -25,7 +25,10 @@ public sealed class DataDirectory : IDisposable
     /// <summary>The absolute path.</summary>
     public string Path { get; }
 
-    public string Database => File("trafficctl.db");
+    public string Database => DatabaseIn(Path);
+
+    /// <summary>Where a daemon with this data directory keeps its store.</summary>
+    public static string DatabaseIn(string directory) => System.IO.Path.Combine(directory, "trafficctl.db");
 
     /// <summary>A file of this directory.</summary>
     public string File(string name) => System.IO.Path.Combine(Path, name);

@@ -30,10 +30,23 @@ internal static class RunCommand
             HelpName = "plain|inline",
         };
         scheduling.AcceptOnlyFromAmong("plain", "inline");
+        var keep = new Option<TimeSpan>("--keep-windows")
+        {
+            Description = "How long the windows of ended rollouts are kept for \"replay\"; 0 records none",
+            DefaultValueFactory = static _ => DaemonOptions.DefaultKeepWindows,
+            HelpName = "30d",
+            CustomParser = static result =>
+            {
+                if (DaemonOptions.TryParseKeep(result.Tokens[0].Value, out var time)) return time;
+                result.AddError($"--keep-windows is a duration such as 30d or 12h, at most 3650d, or 0, not \"{result.Tokens[0].Value}\"");
+                return default;
+            },
+        };
         command.Options.Add(files);
         command.Options.Add(data);
         command.Options.Add(admin);
         command.Options.Add(scheduling);
+        command.Options.Add(keep);
         command.SetAction((parse, _) =>
         {
             if (!AdminAddress.TryParseBind(parse.GetRequiredValue(admin), out var address, out var problem))
@@ -44,6 +57,7 @@ internal static class RunCommand
                 DataDirectory = parse.GetRequiredValue(data),
                 Admin = address,
                 InlineScheduling = parse.GetValue(scheduling) == "inline",
+                KeepWindows = parse.GetValue(keep),
                 Clock = surroundings.Clock,
             };
             // It takes the signals itself: the first one drains, the second one cuts what is left.

@@ -45,13 +45,14 @@ public sealed class SameResultTests
     /// <summary>A rollout with all that may happen to one: faults, silence, restarts, a pause, worse and better times.</summary>
     private static async Task LiveAsync(World world, Random chance, List<ReadOnlyMemory<byte>> saved)
     {
+        world.Metrics.Stable = world.Metrics.Candidate = new ArmScript(0, 1);
         for (var second = 0; second < 400 && world.Phase is not { IsFinal: true }; second++)
         {
             switch (chance.Next(40))
             {
                 case 0: world.Restart(); break;
                 case 1: world.Metrics.Candidate = new ArmScript(chance.Next(4) * 0.02, 1 + (chance.Next(3) * 0.2)); break;
-                case 2: world.Metrics.Stable = new ArmScript(chance.Next(2) * 0.01, 1); break;
+                case 2: world.Metrics.Stable = new ArmScript(chance.Next(2) * 0.01, 1 + (chance.Next(2) * 0.1)); break;
                 case 3: world.Metrics.Rate = chance.Next(4) * 300; break;
                 case 4: world.Metrics.Restart(); break;
                 case 5: await world.AskAsync(chance.Next(2) == 0 ? WishKind.Pause : WishKind.Resume); break;

@@ -20,6 +20,15 @@ internal static class SqliteFaults
             ? new InvalidOperationException($"The store {path} refused a write that breaks one of its rules, and saved nothing of it: {fault.Message}", fault)
             : new StoreUnavailableException($"The store {path} {What(fault)}", fault);
 
+    /// <summary>For a reader, who saves nothing anyway.</summary>
+    public static StoreUnavailableException ExplainReading(SqliteException fault, string path)
+    {
+        var what = IsDamage(fault)
+            ? $"is damaged ({fault.Message}): the daemon moves such a file aside when it starts"
+            : $"cannot be read ({fault.Message}): see that it and its directory are readable, and name another data directory with --data-dir if it is not this one";
+        return new StoreUnavailableException($"The store {path} {what}. Nothing was changed.", fault);
+    }
+
     private static string What(SqliteException fault) => fault.SqliteErrorCode switch
     {
         Full => "cannot grow: the disk is full. Nothing was saved; free space there and it goes on by itself.",

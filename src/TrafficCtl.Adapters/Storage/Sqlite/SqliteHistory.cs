@@ -38,7 +38,7 @@ internal sealed class SqliteHistory : IHistory, IDisposable
         }
         catch (SqliteException fault)
         {
-            throw SqliteFaults.Explain(fault, path);
+            throw SqliteFaults.ExplainReading(fault, path);
         }
     }
 
@@ -65,7 +65,7 @@ internal sealed class SqliteHistory : IHistory, IDisposable
         }
         catch (SqliteException fault)
         {
-            throw SqliteFaults.Explain(fault, path);
+            throw SqliteFaults.ExplainReading(fault, path);
         }
     }
 }
