@@ -20,7 +20,7 @@ internal sealed class Traces(TickQueue to, int metrics)
     /// <summary>Ticks before the first one with latency, at most: until then the judge waits for the bounds.</summary>
     public const int MostWithoutLatency = 4_096;
 
-    /// <summary>Ticks are no shorter.</summary>
+    /// <summary>Ticks are no shorter, but for how t is rounded.</summary>
     public const double LeastSeconds = 0.001;
 
     private static readonly CultureInfo Plain = CultureInfo.InvariantCulture;
@@ -111,7 +111,7 @@ internal sealed class Traces(TickQueue to, int metrics)
     {
         if (tick is not null && window.T < tick.T) return $"t goes back to {Text(window.T)} after {Text(tick.T)}, sort the lines of a trace by t";
         var isSameTick = tick is not null && window.T == tick.T;
-        if (tick is not null && !isSameTick && window.T - tick.T < LeastSeconds) return $"t rises from {Text(tick.T)} to {Text(window.T)}, less than a millisecond, count in seconds";
+        if (tick is not null && !isSameTick && window.T - tick.T < LeastSeconds / 2) return $"t rises from {Text(tick.T)} to {Text(window.T)}, less than a millisecond, count in seconds";
         if (isSameTick && (window.Arm == Arm.Candidate ? hasCandidate : hasStable))
             return $"{(window.Arm == Arm.Candidate ? "candidate" : "stable")} is there twice at t {Text(window.T)}, keep one";
         if (window.Layout is not null)
