@@ -17,6 +17,7 @@ internal sealed class ErrorSignal : Signal
     private readonly RateEstimate rate = new(0.5, 500);
     private readonly RatioCS ratio = new();
     private readonly AaGuard placebos;
+    private double clump = 1;
 
     public ErrorSignal(Analysis analysis, Weighting weighting, Baseline past)
         : base("errors", weighting.ErrorsCritical, weighting.Errors)
@@ -29,7 +30,7 @@ internal sealed class ErrorSignal : Signal
             PairForm.Rate, Bets.NonInferiority, 1 + (0.1 * m), tolerance * m, Caps.NonInferiority(analysis)))];
         Historical = new HistoricalE(Caps.Harm(analysis, weighting.HistoricalErrors));
         dispersion = new Dispersion(Spread.Errors, analysis.Tick.TotalSeconds, past.ErrorScatter.Carried);
-        placebos = new AaGuard(Spread.Errors, analysis.Tick.TotalSeconds, MakeHarm, MakeGuard);
+        placebos = new AaGuard(MakeHarm, MakeGuard);
         rate.Begin(past.Failures, past.Requests, past.Seconds);
 
         PairE MakeHarm() => new(PairForm.Rate, Bets.Harm, 1.10, tolerance / 5, Caps.Harm(analysis, weighting.Errors));
@@ -85,8 +86,14 @@ internal sealed class ErrorSignal : Signal
 
     public override double ShownLogE(int margin) => NonInferiority[margin].LogE;
 
-    public override bool IsNoisy(Evidence evidence) =>
-        placebos.IsNoisy(Math.Log(Harm.Rho + (Harm.Delta / rate.Value)), Phi.Harm);
+    public override bool IsNoise
+    {
+        get
+        {
+            var stable = Seen.StableX / Seen.StableN;
+            return placebos.Explains(Math.Log(Strata.Ratio * stable / ((Harm.Rho * stable) + Harm.Delta)), clump);
+        }
+    }
 
     public override void Learn(in Tick tick)
     {
@@ -108,20 +115,21 @@ internal sealed class ErrorSignal : Signal
             ratio.Step(pair, phi.Harm);
         }
 
-        if (tick.Placebos is { } groups) ObservePlacebos(groups, pair, look, isWarm);
+        clump = look.Floors.Harm;
+        if (tick.Placebos is { } groups) ObservePlacebos(groups, pair, phi.Harm, look, isWarm);
         rate.Update(pair.StableX, pair.StableN, look.Seconds);
         Strata.Step(pair);
         Seen = Seen.Plus(pair);
     }
 
-    private void ObservePlacebos(Counts[] groups, in PairCounts pair, in Look look, bool isWarm)
+    private void ObservePlacebos(Counts[] groups, in PairCounts pair, double phi, in Look look, bool isWarm)
     {
         for (var i = 0; i < groups.Length && i < Tick.MostPlacebos; i++)
         {
             var requests = Math.Clamp(groups[i].Requests, 0, pair.StableN);
             var failures = Math.Clamp(groups[i].CappedFailures, 0, Math.Min(requests, pair.StableX));
             var group = new PairCounts(requests, failures, pair.StableN - requests, pair.StableX - failures);
-            placebos.Observe(i, group, failures, rate.Value, look.Floors, look, isWarm);
+            placebos.Observe(i, group, failures, rate.Value, phi, look, isWarm);
         }
     }
 
@@ -197,6 +205,7 @@ internal sealed class ErrorSignal : Signal
         Seen.Save(to);
         Strata.Save(to);
         placebos.Save(to);
+        to.Double(clump);
     }
 
     public override void Load(ref StateReader from)
@@ -211,5 +220,6 @@ internal sealed class ErrorSignal : Signal
         Seen = PairCounts.Load(ref from);
         Strata.Load(ref from);
         placebos.Load(ref from);
+        clump = from.Double();
     }
 }

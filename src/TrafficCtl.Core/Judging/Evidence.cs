@@ -182,11 +182,11 @@ internal sealed class Evidence
         return true;
     }
 
-    /// <summary>A needed signal whose tolerance lies within the noise between stable's own instances; null when none does.</summary>
-    public Signal? FindNoisy()
+    /// <summary>A critical signal whose evidence is no more than stable's own instances show of each other; null when there is none.</summary>
+    public Signal? FindNoise()
     {
-        foreach (var signal in Signals)
-            if (signal.IsCritical && signal.IsNoisy(this)) return signal;
+        foreach (var i in Critical)
+            if (Signals[i].IsNoise) return Signals[i];
         return null;
     }
 
@@ -202,7 +202,7 @@ internal sealed class Evidence
         : Math.Log(signal.Weight) + signal.HarmLogE;
 
     private double FailTerm(Signal signal) =>
-        signal.IsNoisy(this) ? double.NegativeInfinity : Math.Log(signal.Weight) + signal.HarmLogE - signal.PlaceboLogE;
+        signal.IsNoise ? double.NegativeInfinity : Math.Log(signal.Weight) + signal.HarmLogE - signal.PlaceboLogE;
 
     private Look Begin(in Tick tick, double candidateN, bool isHeard, UserCounts users, bool harmOnly)
     {

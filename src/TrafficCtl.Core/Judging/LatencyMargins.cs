@@ -33,14 +33,6 @@ internal sealed class LatencyMargins
 
     public double Ratio(LatencyBoundary u, int margin) => Math.Pow(1 + (worseBy * Margins.Multipliers[margin]), u.Flat);
 
-    /// <summary>ln of the ratio of shares that the harm tolerance allows, by stable's past.</summary>
-    public double LogRatio(LatencyBoundary u, Baseline past)
-    {
-        if (!layout.IsFine) return Math.Log(HarmRatio(u));
-        var beyond = u.Count(past, HarmShift);
-        return beyond > 0 ? Math.Log(u.Count(past, 0) / beyond) : double.PositiveInfinity;
-    }
-
     /// <summary>The margin that is really shown, in words.</summary>
     public string Words(int margin) => layout.IsFine
         ? Judging.Words.Shift(layout, shifts[margin])

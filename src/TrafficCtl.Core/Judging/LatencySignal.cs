@@ -31,7 +31,7 @@ internal sealed class LatencySignal : Signal
         NonInferiority = level.IsShown ? [.. Margins.Multipliers.Select(_ => MakeShown())] : [];
         Historical = new HistoricalE(Caps.Harm(analysis, Weight));
         dispersion = new Dispersion(Spread.Latency, analysis.Tick.TotalSeconds, carried);
-        placebos = new AaGuard(Spread.Latency, analysis.Tick.TotalSeconds, MakeHarm);
+        placebos = new AaGuard(MakeHarm);
         ratio = layout.IsFine ? new ShiftCS(layout.LogRatio) : null;
 
         PairE MakeHarm() => layout.IsFine
@@ -76,8 +76,8 @@ internal sealed class LatencySignal : Signal
 
     public override double ShownLogE(int margin) => NonInferiority[margin].LogE;
 
-    public override bool IsNoisy(Evidence evidence) =>
-        Boundary is { } boundary && placebos.IsNoisy(Tolerance.LogRatio(boundary, evidence.Past), Phi.Harm);
+    public override bool IsNoise => Seen.IsPair && Seen.StableX > 0 && placebos.Explains(
+        Math.Log(Seen.CandidateX / Seen.CandidateN / (Harm.Rho * Seen.StableX / Seen.StableN)), clump: 1);
 
     public override void Observe(in Tick tick, Baseline past, in Look look)
     {
@@ -102,12 +102,12 @@ internal sealed class LatencySignal : Signal
         }
 
         ratio?.Step(pair, candidate, boundary.Bucket, boundary.Part, stableRate.Value, phi.Harm);
-        if (tick.Placebos is { } groups) ObservePlacebos(groups, pair, boundary, look);
+        if (tick.Placebos is { } groups) ObservePlacebos(groups, pair, boundary, phi.Harm, look);
         stableRate.Update(pair.StableX, pair.StableN, look.Seconds);
         Seen = Seen.Plus(pair);
     }
 
-    private void ObservePlacebos(Counts[] groups, in PairCounts pair, LatencyBoundary boundary, in Look look)
+    private void ObservePlacebos(Counts[] groups, in PairCounts pair, LatencyBoundary boundary, double phi, in Look look)
     {
         for (var i = 0; i < groups.Length && i < Tick.MostPlacebos; i++)
         {
@@ -116,7 +116,7 @@ internal sealed class LatencySignal : Signal
             var slow = Math.Min(boundary.Count(group, 0), pair.StableX);
             var shifted = Math.Min(boundary.Count(group, Tolerance.HarmShift), slow);
             var compared = new PairCounts(requests, shifted, pair.StableN - requests, pair.StableX - slow);
-            placebos.Observe(i, compared, slow, stableRate.Value, new Phi(1, 1), look, isWarm: true);
+            placebos.Observe(i, compared, slow, stableRate.Value, phi, look, isWarm: true);
         }
     }
 

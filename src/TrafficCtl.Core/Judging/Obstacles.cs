@@ -13,8 +13,7 @@ internal static class Obstacles
         || evidence.Traffic.IsInvalid
         || !(evidence.LogE(historical: false, evidence.Critical) < LogCaution)
         || evidence.LogE(historical: false, evidence.Advisory) >= LogAdvisory
-        || Leaking(evidence) is not null
-        || evidence.FindNoisy() is not null;
+        || Leaking(evidence) is not null;
 
     /// <summary>The most urgent one in words; null when the way is free.</summary>
     public static string? Of(Evidence evidence)
@@ -32,16 +31,12 @@ internal static class Obstacles
                 + $"{Evidence.LeastUsers} are needed to go back";
         }
 
-        if (evidence.FindNoisy() is { } noisy)
-        {
-            return $"the tolerance of {noisy.Name} lies within the noise: stable's own instances differ among themselves by as much; "
-                + "widen worse-by, or find out why they differ";
-        }
-
         if (measured >= evidence.FailBound)
         {
-            return $"evidence of harm {Words.E(measured)} reached {bound}, but stable's own instances earned as much under the same test: "
-                + $"{Words.E(counts)} is left";
+            return evidence.FindNoise() is { } noise
+                ? $"evidence of harm {Words.E(measured)} reached {bound}, but {noise.Name} of stable's own instances differ among themselves by as much; "
+                  + "widen worse-by, run more instances, or find out why they differ"
+                : $"evidence of harm {Words.E(measured)} reached {bound}, but stable's own instances earned as much under the same test: {Words.E(counts)} is left";
         }
 
         if (evidence.Traffic.IsInvalid) return $"the analysis is invalid: {evidence.Traffic.Text}; look at the routing, and for measurements that are lost";

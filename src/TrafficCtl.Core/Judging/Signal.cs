@@ -38,8 +38,8 @@ internal abstract class Signal(string name, bool isCritical, double weight)
     /// <summary>Expected seconds until that reaches <paramref name="bound"/>, if the candidate is as good as stable; infinity when nobody knows.</summary>
     public virtual double SecondsToShow(Evidence evidence, int margin, double bound) => 0;
 
-    /// <summary>Stable's own instances differ among themselves by more than the tolerance can tell apart.</summary>
-    public virtual bool IsNoisy(Evidence evidence) => false;
+    /// <summary>Stable's own instances differ among themselves by so much that the candidate may be one more of them.</summary>
+    public virtual bool IsNoise => false;
 
     /// <summary>Absorbs a tick before the candidate has traffic.</summary>
     public virtual void Learn(in Tick tick)

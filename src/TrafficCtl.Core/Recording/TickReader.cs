@@ -80,7 +80,10 @@ public sealed class TickReader
         var placebos = parts.Has(FrameParts.Placebos) ? Placebos(ref from) : null;
         var tick = new Tick(seconds, stable, candidate, weights, stableUsers, candidateUsers)
         {
-            StableFlow = stableFlow, CandidateFlow = candidateFlow, Metrics = pairs, Placebos = placebos,
+            StableFlow = stableFlow,
+            CandidateFlow = candidateFlow,
+            Metrics = pairs,
+            Placebos = placebos,
         };
         return new RecordedTick(at, before, comparison, cohort, generation, tick, begins);
     }

@@ -13,7 +13,7 @@ public readonly record struct Tick(
     double Seconds, Counts Stable, Counts Candidate, Weights Weights, UserCounts StableUsers, UserCounts CandidateUsers)
 {
     /// <summary>Placebo groups at most; more are left out.</summary>
-    public const int MostPlacebos = 2;
+    public const int MostPlacebos = 4;
 
     /// <summary>
     /// Disjoint parts of <see cref="Stable"/>, each of as many stable instances as the candidate has: the A/A guard

@@ -38,6 +38,7 @@ public class PlaceboTests
     [Theory]
     [InlineData(100, 100, 100, 0)]
     [InlineData(400, 100, 100, 0.7)]
+    [InlineData(125, 100, 100, 0)]
     [InlineData(4, 100, 100, 0)]
     public void The_spread_of_groups_is_what_exceeds_chance(double a, double b, double c, double least)
     {

@@ -71,7 +71,7 @@ public class SavingTests
         for (var i = 0; i < part.Latency.Length; i++) part.Latency[i] = counts.Latency[i] / 4;
         var tick = new Tick(seconds, counts, counts, Weights.OfCandidate(5000), default, default)
         {
-            Placebos = [part, part],
+            Placebos = [part, part, part, part],
             StableFlow = new UserFlow(perBucket, perBucket / 10),
             CandidateFlow = new UserFlow(perBucket, perBucket / 10),
             Metrics = [new MetricPair(1.1, 1.2), new MetricPair(1.1, 1.2)],

@@ -38,7 +38,11 @@ internal static class RandomTicks
 
     private static double NumberOf(Random chance) => chance.Next(5) switch
     {
-        0 => double.NaN, 1 => 0.25, 2 => double.NegativeInfinity, 3 => chance.NextDouble(), _ => -0.0,
+        0 => double.NaN,
+        1 => 0.25,
+        2 => double.NegativeInfinity,
+        3 => chance.NextDouble(),
+        _ => -0.0,
     };
 
     private static UserCounts UsersOf(Random chance) => chance.Next(3) == 0
