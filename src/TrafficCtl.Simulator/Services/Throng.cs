@@ -41,8 +41,9 @@ internal sealed class Throng
     public void Advance(double requestsPerSecond, double candidateShare)
     {
         tick++;
-        Stable.Begin(tick, session);
-        Candidate.Begin(tick, session);
+        var asking = 1 - Math.Exp(-crowd.RequestsPerSecond * seconds);
+        Stable.Begin(tick, session, chance, asking);
+        Candidate.Begin(tick, session, chance, asking);
         bad.RemoveAll(u => tick - u.Born >= session + expiry);
         if (candidateShare != share) Move(candidateShare);
 
@@ -84,8 +85,10 @@ internal sealed class Throng
         if (tick - user.Born >= session) return;
         var isCandidate = user.Bucket < share;
         var side = isCandidate ? Candidate : Stable;
+        // A session begins with a request, half a tick before the tick's end on average.
+        var requests = tick == user.Born ? 1 + chance.Poisson(crowd.RequestsPerSecond * seconds / 2) : chance.Poisson(crowd.RequestsPerSecond * seconds);
         ref var entry = ref isCandidate ? ref user.OnCandidate : ref user.OnStable;
-        if (entry.Since == 0 || tick - entry.Since >= expiry)
+        if (requests > 0 && (entry.Since == 0 || tick - entry.Since >= expiry))
         {
             entry = new Entry(tick, 0);
             side.Meet();
@@ -97,7 +100,6 @@ internal sealed class Throng
             return;
         }
 
-        var requests = chance.Poisson(crowd.RequestsPerSecond * seconds);
         var counted = (int)Math.Min(requests, MaxErrors - entry.Errors);
         side.BadRequests += requests;
         side.BadCounted += counted;
@@ -110,6 +112,7 @@ internal sealed class Throng
     {
         private readonly long[] good = new long[expiry], seen = new long[expiry], failed = new long[expiry];
         private int slot;
+        private long unmet;
 
         /// <summary>Good users in session.</summary>
         public long Active { get; private set; }
@@ -133,13 +136,20 @@ internal sealed class Throng
 
         public UserFlow Flow => new(seen[slot], Broken);
 
-        public void Begin(int tick, int session)
+        /// <param name="tick">The running one.</param>
+        /// <param name="session">Ticks of a session.</param>
+        /// <param name="chance">For who asks.</param>
+        /// <param name="asking">The probability that a user in session makes a request within a tick.</param>
+        public void Begin(int tick, int session, Chance chance, double asking)
         {
             slot = tick % expiry;
             (Seen, Failed) = (Seen - seen[slot], Failed - failed[slot]);
             (good[slot], seen[slot], failed[slot]) = (0, 0, 0);
             Active -= good[(tick + expiry - session) % expiry];
             (ActiveBad, BadRequests, BadCounted, Broken) = (0, 0, 0, 0);
+            var met = chance.Binomial(unmet, asking);
+            unmet -= met;
+            Meet(met);
         }
 
         public void Come(long users)
@@ -162,7 +172,7 @@ internal sealed class Throng
             Failed += users;
         }
 
-        /// <summary>Each user in session changes to the other arm with this probability.</summary>
+        /// <summary>Each user in session changes to the other arm with this probability; the table there meets them with their next request.</summary>
         public void Give(Side other, Chance chance, int session, double probability)
         {
             for (var age = 0; age < session; age++)
@@ -172,7 +182,7 @@ internal sealed class Throng
                 good[at] -= moved;
                 other.good[at] += moved;
                 (Active, other.Active) = (Active - moved, other.Active + moved);
-                other.Meet(moved);
+                other.unmet += moved;
             }
         }
     }
