@@ -51,7 +51,13 @@ internal sealed class SimulateOptions
                 if (!known.Contains(name, StringComparer.Ordinal)) result.AddError(SimulateWords.Unknown("--scenario", name, known));
             foreach (var name in WordsOf(result, o.rules))
                 if (RuleCatalog.Find(name) is null) result.AddError(SimulateWords.Unknown("--rule", name, RuleCatalog.All.Select(static r => r.Name)));
-            if (isTypeI && result.GetResult(o.rates) is not null) result.AddError("--rps does not go with --type-i, whose nulls have rates of their own");
+            if (isTypeI && result.GetValue(o.rates) is { Length: > 0 } asked)
+            {
+                var names = WordsOf(result, o.scenarios).ToArray();
+                double[] theirs = [.. NullCatalog.All.Where(c => names.Length == 0 || names.Contains(c.Scenario.Name)).Select(static c => c.RequestsPerSecond).Distinct().Order()];
+                if (!asked.Any(theirs.Contains)) result.AddError($"--rps {asked[0]} is of none of these nulls; theirs are {string.Join(", ", theirs)}");
+            }
+
             if (isTypeI && result.GetResult(o.rules) is not null) result.AddError("--rule does not go with --type-i, which checks the judge");
             if (!isTypeI && result.GetResult(o.looks) is not null) result.AddError("--looks goes with --type-i only");
         });
@@ -87,8 +93,9 @@ internal sealed class SimulateOptions
     private TypeIPlan TypeIOf(ParseResult parse, bool isFull, string[] named)
     {
         if (named.Length == 0) named = isFull ? [.. NullCatalog.Names] : TryNulls;
+        var asked = parse.GetValue(rates) ?? [];
         return new TypeIPlan(
-            [.. NullCatalog.All.Where(c => named.Contains(c.Scenario.Name, StringComparer.Ordinal))],
+            [.. NullCatalog.All.Where(c => named.Contains(c.Scenario.Name, StringComparer.Ordinal) && (asked.Length == 0 || asked.Contains(c.RequestsPerSecond)))],
             parse.GetValue(runs) ?? (isFull ? 2000 : 40), parse.GetValue(looks) ?? (isFull ? 10_000 : 2000), parse.GetValue(seed));
     }
 }

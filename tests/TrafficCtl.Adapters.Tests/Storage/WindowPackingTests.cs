@@ -52,7 +52,8 @@ public class WindowPackingTests
         var (stable, candidate) = (CountsOf(chance, rps * 5 * 3 / 4), CountsOf(chance, rps * 5 / 4));
         return new Tick(5, stable, candidate, Weights.OfCandidate(2500), Users(chance, stable), Users(chance, candidate))
         {
-            StableFlow = new UserFlow(chance.Next(rps), 0), CandidateFlow = new UserFlow(chance.Next(rps), 0),
+            StableFlow = new UserFlow(chance.Next(rps), 0),
+            CandidateFlow = new UserFlow(chance.Next(rps), 0),
         };
     }
 

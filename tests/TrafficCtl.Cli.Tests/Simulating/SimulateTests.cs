@@ -99,7 +99,8 @@ public class SimulateTests
     [InlineData("--seed -1", "--seed")]
     [InlineData("--looks 10", "--looks goes with --type-i only")]
     [InlineData("--type-i --rule ours", "--rule does not go with --type-i")]
-    [InlineData("--type-i --rps 5", "--rps does not go with --type-i")]
+    [InlineData("--type-i --rps 5", "--rps 5 is of none of these nulls; theirs are 100, 500, 1000, 5000")]
+    [InlineData("--type-i --rps 100 --scenario bursts", "theirs are 5000")]
     [InlineData("-o yaml", "yaml")]
     public async Task An_option_without_sense_ends_with_2(string line, string says)
     {
