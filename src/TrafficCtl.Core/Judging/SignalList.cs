@@ -9,7 +9,12 @@ internal static class SignalList
         yield return evidence.Errors;
         yield return new GuardSignal(evidence.Errors, weighting);
         foreach (var level in evidence.Latency) yield return level;
-        if (analysis.Users is { } users) yield return new UserSignal(users, analysis, weighting);
+        if (analysis.Users is { } users)
+        {
+            yield return new UserSignal(users, analysis, weighting);
+            yield return new EngagementSignal(weighting);
+        }
+
         for (var i = 0; i < analysis.Metrics.Length; i++)
         {
             var metric = analysis.Metrics[i];

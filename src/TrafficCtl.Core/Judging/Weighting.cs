@@ -17,7 +17,8 @@ internal sealed class Weighting
         LatencyCritical = analysis.Latency.Then == Consequence.Rollback;
         UsersCritical = analysis.Users is { Then: Consequence.Rollback };
 
-        var all = errors + guard + latency + users + (MetricShare * analysis.Metrics.Length);
+        // The requests of each user are another advisory signal wherever users are compared.
+        var all = errors + guard + latency + users + (MetricShare * (analysis.Metrics.Length + (analysis.Users is null ? 0 : 1)));
         var critical = guard + (ErrorsCritical ? errors : 0) + (LatencyCritical ? latency : 0) + (UsersCritical ? users : 0)
             + (MetricShare * analysis.Metrics.Count(m => m.Then == Consequence.Rollback));
         var advisory = all - critical;

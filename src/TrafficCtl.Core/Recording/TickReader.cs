@@ -103,7 +103,7 @@ public sealed class TickReader
         before.Users + from.Signed(), before.Errors + from.Signed(), before.SquaredErrors + from.Signed(), before.Failing + from.Signed(),
         before.Broken + from.Signed(), before.Known + from.Signed(), from.Index(2) == 1);
 
-    private static UserFlow Flow(ref FrameReader from) => new(from.Count(), from.Count());
+    private static UserFlow Flow(ref FrameReader from) => new(from.Count(), from.Count(), from.Count(), from.Count());
 
     private MetricPair[] Metrics(ref FrameReader from)
     {

@@ -122,10 +122,13 @@ public sealed class TickWriter(LatencyLayout layout)
 
     private static void Write(StateWriter to, UserFlow stable, UserFlow candidate)
     {
-        to.Count(stable.Sessions);
-        to.Count(stable.Broken);
-        to.Count(candidate.Sessions);
-        to.Count(candidate.Broken);
+        foreach (var flow in (ReadOnlySpan<UserFlow>)[stable, candidate])
+        {
+            to.Count(flow.Sessions);
+            to.Count(flow.Broken);
+            to.Count(flow.Active);
+            to.Count(flow.RequestSquares);
+        }
     }
 
     private static void Write(StateWriter to, UserCounts users, UserCounts last)

@@ -9,7 +9,7 @@ internal sealed class KeySet
 {
     public static readonly KeySet Window = new("trace", "t", "dt", "step", "weight", "arm", "requests", "errors", "latency", "users", "metrics", "placebo");
     public static readonly KeySet Latency = new("bounds", "counts");
-    public static readonly KeySet Users = new("sessions", "broken", "errors", "squares", "failing", "full");
+    public static readonly KeySet Users = new("sessions", "broken", "errors", "squares", "failing", "full", "active", "requestSquares");
     public static readonly KeySet Placebo = new("requests", "errors", "latency");
     public static readonly KeySet PlaceboLatency = new("counts");
 

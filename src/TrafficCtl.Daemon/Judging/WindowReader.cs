@@ -187,7 +187,7 @@ internal sealed class WindowReader(Analysis analysis)
     {
         if (!from.Needs('{')) return false;
         var (key, given) = (-1, 0);
-        Span<long> values = stackalloc long[5];
+        Span<long> values = stackalloc long[8];
         values.Clear();
         var isFull = false;
         if (!from.Takes('}'))
@@ -199,7 +199,7 @@ internal sealed class WindowReader(Analysis analysis)
                 {
                     if (!from.Flag("users.full"u8, out isFull)) return false;
                 }
-                else if (!from.Count(KeySet.Users.NameOf(key), ErrorsAUser * ErrorsAUser * MostRequests, out values[key]))
+                else if (!from.Count(KeySet.Users.NameOf(key), key == 7 ? MostRequests * MostRequests : ErrorsAUser * ErrorsAUser * MostRequests, out values[key]))
                 {
                     return false;
                 }
@@ -211,7 +211,10 @@ internal sealed class WindowReader(Analysis analysis)
         var (sessions, broken, errors, squares, failing) = (values[0], values[1], values[2], values[3], values[4]);
         if (squares < errors || squares > errors * ErrorsAUser || errors > failing * ErrorsAUser || errors < failing)
             return from.Fail($"users cannot have errors {errors}, squares {squares} and failing {failing} together, sum each user's errors up to {ErrorsAUser}, and their squares");
-        Window.Flow = new UserFlow(sessions, broken);
+        var (active, requestSquares) = (values[6], values[7]);
+        if ((active > 0) != (requestSquares > 0) || requestSquares < active)
+            return from.Fail($"users cannot have active {active} and requestSquares {requestSquares} together, sum the squares of each active user's requests");
+        Window.Flow = new UserFlow(sessions, broken, active, requestSquares);
         var users = Math.Max(sessions, failing);
         Window.Users = new UserCounts(users, errors, squares, failing, broken, users, isFull);
         return true;

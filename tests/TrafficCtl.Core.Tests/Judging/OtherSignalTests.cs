@@ -30,6 +30,23 @@ public class OtherSignalTests
         Assert.Equal(Verdict.Pass, many.Verdict);
     }
 
+    [Theory]
+    [InlineData(20, true)]
+    [InlineData(10, false)]
+    [InlineData(0, true)]
+    public void Users_that_ask_far_more_often_hold(int active, bool isGood)
+    {
+        // 750 requests of the candidate and 6,750 of stable in a tick; each of stable's users makes 37.5 of them.
+        var judgement = Judged(WithUsers, (tick, i) => tick with
+        {
+            StableFlow = new UserFlow(900, 0, active > 0 ? 180 : 0, active > 0 ? 300_000 : 0),
+            CandidateFlow = new UserFlow(100, 0, active, active > 0 ? 40_000 : 0),
+        });
+        Assert.Equal(isGood ? Verdict.Pass : Verdict.Unsure, judgement.Verdict);
+        if (!isGood) Assert.Contains("advisory", judgement.Reason, StringComparison.Ordinal);
+        Assert.Contains(judgement.Findings, f => f.Signal == "requests per user");
+    }
+
     [Fact]
     public void A_full_table_of_users_shows_nothing()
     {
