@@ -50,7 +50,7 @@ internal static class ControlRound
         using var self = Process.GetCurrentProcess();
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{rollouts} rollouts, {rounds} rounds, {(records ? "recording" : "not recording")}: median {sorted[rounds / 2]:F0} ms, longest {sorted[^1]:F0} ms, allocated {allocated.Order().ElementAt(rounds / 2):F1} MB a round, resident {self.WorkingSet64 >> 20} MiB (peak {self.PeakWorkingSet64 >> 20}), {ports.Commits} commits, {ports.Checkpoints} checkpoints, {ports.Ticks} ticks recorded in {ports.WindowBytes / Math.Max(1, ports.Ticks)} bytes each"));
+            $"{rollouts} rollouts, {rounds} rounds, {(records ? "recording" : "not recording")}: median {sorted[rounds / 2]:F0} ms, longest {sorted[^1]:F0} ms, allocated {allocated.Order().ElementAt(rounds / 2):F1} MB a round, resident {self.WorkingSet64 >> 20} MiB (peak {self.PeakWorkingSet64 >> 20}; {GC.GetTotalMemory(true) >> 20} alive), {ports.Commits} commits, {ports.Checkpoints} checkpoints, {ports.Ticks} ticks recorded in {ports.WindowBytes / Math.Max(1, ports.Ticks)} bytes each"));
         Console.WriteLine("each round in ms: " + string.Join(' ', took.Select(t => t.ToString("F0", CultureInfo.InvariantCulture))));
     }
 

@@ -164,7 +164,7 @@ public sealed partial class ControlLoop : IDisposable
             {
                 Slot = slot,
                 Last = adopted.Last,
-                CheckpointAt = clock.GetUtcNow() + (Period * (1 + (slot % Checkpoints.Seconds))),
+                CheckpointAt = clock.GetUtcNow() + Checkpoints.FirstAfter(slot),
             };
         }
 

@@ -10,6 +10,9 @@ internal sealed class Checkpoints(IStore store)
     public const int Seconds = 10;
     public static readonly TimeSpan Every = TimeSpan.FromSeconds(Seconds);
 
+    /// <summary>From a decision to the first checkpoint after it: decisions of one round must not make one round's checkpoints of all services.</summary>
+    public static TimeSpan FirstAfter(int slot) => ControlLoop.Period * (1 + (slot % Seconds));
+
     private readonly EvidenceBytes bytes = new();
     private readonly ArrayBufferWriter<byte> buffer = new(64 * 1024);
     private readonly List<(Track Track, Range Evidence, RecordedWindows? Windows, Range Piece)> due = [];

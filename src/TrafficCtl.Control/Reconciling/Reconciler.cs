@@ -150,7 +150,7 @@ internal sealed partial class Reconciler(
         (track.Faults, track.FaultWords) = (0, null);
         (track.MayStart, track.Observation.IsUnsaved) = (true, false);
         if (commit.Rollout?.Id == track.Observation.EvidenceOf) track.Observation.Windows.Saved(commit.Windows);
-        track.CheckpointAt = now + Checkpoints.Every;
+        track.CheckpointAt = now + Checkpoints.FirstAfter(track.Slot);
         if (commit.Record.Active is null) track.LostWords = null;
         if (!commit.Wishes.IsEmpty)
         {

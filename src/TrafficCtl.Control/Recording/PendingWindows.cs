@@ -12,7 +12,7 @@ internal sealed class PendingWindows
     public const int MostBytes = 8 * 1024;
 
     /// <summary>A larger buffer is let go once it is saved: a few ticks need less.</summary>
-    private const int KeptCapacity = 2 * 1024;
+    private const int KeptCapacity = 1024;
 
     private TickWriter? writer;
     private long first;
