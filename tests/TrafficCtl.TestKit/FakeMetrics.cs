@@ -68,7 +68,11 @@ public sealed class FakeMetrics(FakeRouter router, TimeProvider clock, PortCalls
         return new Reading(
             service, route.RolloutId, $"life {lives}", clock.GetUtcNow(),
             [new ArmReading(Arm.Stable, null, cell.Counts[0]), new ArmReading(Arm.Candidate, null, cell.Counts[1])],
-            cell.Users(0), cell.Users(1));
+            cell.Users(0), cell.Users(1))
+        {
+            StableFlow = cell.Flow(0),
+            CandidateFlow = cell.Flow(1),
+        };
     }
 
     private Cells CellsOf(string service, string? rolloutId)
@@ -115,6 +119,8 @@ public sealed class FakeMetrics(FakeRouter router, TimeProvider clock, PortCalls
                 counts.Ended++;
             }
         }
+
+        public UserFlow Flow(int arm) => new(Counts[arm].Requests, 0);
 
         /// <summary>Every request is its own user.</summary>
         public UserCounts Users(int arm)

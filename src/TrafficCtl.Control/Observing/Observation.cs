@@ -37,6 +37,8 @@ internal sealed class Observation
 
     public Counts CandidateFrom { get; } = new();
 
+    public (UserFlow Stable, UserFlow Candidate) FlowFrom { get; set; }
+
     // The evidence.
     /// <summary>Whose evidence it is; null without an active rollout.</summary>
     public string? EvidenceOf { get; set; }

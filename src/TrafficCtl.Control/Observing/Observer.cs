@@ -145,10 +145,10 @@ internal sealed partial class Observer(IMetricSource metrics, WindowRecorder rec
         seen.Lens.Sum(reading, stable, candidate);
         CountStep(seen, reading);
         var length = track.Spec.Analysis.Tick;
-        if (seen.TickStart is null) Start(seen, reading.At, length + (ControlLoop.Period * (track.Slot % Math.Max(1, (int)length.TotalSeconds))));
+        if (seen.TickStart is null) Start(seen, reading, length + (ControlLoop.Period * (track.Slot % Math.Max(1, (int)length.TotalSeconds))));
         if (reading.At - seen.TickStart!.Value < seen.TickLength - Slack) return;
         Feed(track, seen, reading, seen.TickStart.Value);
-        Start(seen, reading.At, length);
+        Start(seen, reading, length);
     }
 
     /// <summary>Ends the running tick under the lens it was measured with; a short one goes on under another weight, and is else left out.</summary>
@@ -183,7 +183,11 @@ internal sealed partial class Observer(IMetricSource metrics, WindowRecorder rec
 
         var analysis = track.Spec.Analysis;
         var begins = WhyAnew(seen, analysis) is { } why ? Begin(seen, why, analysis) : null;
-        var tick = new Tick(seconds, stableWindow, candidateWindow, seen.Lens.Weights, reading.StableUsers, reading.CandidateUsers);
+        var tick = new Tick(seconds, stableWindow, candidateWindow, seen.Lens.Weights, reading.StableUsers, reading.CandidateUsers)
+        {
+            StableFlow = reading.StableFlow - seen.FlowFrom.Stable,
+            CandidateFlow = reading.CandidateFlow - seen.FlowFrom.Candidate,
+        };
         if (seen.Lens.Comparison == Comparison.Concurrent) seen.Judge!.Observe(tick);
         else if (seen.Lens.Comparison == Comparison.HarmOnly) seen.Judge!.ObserveHarm(tick);
         else seen.Judge!.ObserveHistorical(tick);
@@ -208,9 +212,10 @@ internal sealed partial class Observer(IMetricSource metrics, WindowRecorder rec
         return recorder.Begin(seen, why, analysis);
     }
 
-    private void Start(Observation seen, DateTimeOffset at, TimeSpan length)
+    private void Start(Observation seen, Reading reading, TimeSpan length)
     {
-        (seen.TickStart, seen.TickLength) = (at, length);
+        (seen.TickStart, seen.TickLength) = (reading.At, length);
+        seen.FlowFrom = (reading.StableFlow, reading.CandidateFlow);
         seen.StableFrom.CopyFrom(stable);
         seen.CandidateFrom.CopyFrom(candidate);
     }

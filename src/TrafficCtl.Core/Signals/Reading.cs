@@ -10,4 +10,10 @@ public sealed record ArmReading(Arm Arm, string? Cohort, Counts Counts);
 /// <param name="Source">Changes when the counters began anew (a restart), so that no negative window is made of two lives.</param>
 public sealed record Reading(
     string Service, string? RolloutId, string Source, DateTimeOffset At,
-    ImmutableArray<ArmReading> Arms, UserCounts StableUsers, UserCounts CandidateUsers);
+    ImmutableArray<ArmReading> Arms, UserCounts StableUsers, UserCounts CandidateUsers)
+{
+    /// <summary>Cumulative, over all populations; zero where users are not followed.</summary>
+    public UserFlow StableFlow { get; init; }
+
+    public UserFlow CandidateFlow { get; init; }
+}

@@ -96,7 +96,11 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
         var measured = runtime.Current.Measured;
         return ValueTask.FromResult<Reading?>(new Reading(
             service, measured.RolloutId, source, clock.GetUtcNow(), measured.ReadArms(),
-            measured.ReadUsers(Arm.Stable), measured.ReadUsers(Arm.Candidate)));
+            measured.ReadUsers(Arm.Stable), measured.ReadUsers(Arm.Candidate))
+        {
+            StableFlow = measured.ReadFlow(Arm.Stable),
+            CandidateFlow = measured.ReadFlow(Arm.Candidate),
+        });
     }
 
     /// <summary>Monotone counters per service since the process started.</summary>

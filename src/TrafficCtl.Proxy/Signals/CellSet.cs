@@ -87,6 +87,8 @@ internal sealed class CellSet
         return users[(int)arm].Fold(requests, failures);
     }
 
+    public UserFlow ReadFlow(Arm arm) => users[(int)arm].ReadFlow();
+
     /// <summary>Moves the coarse time of the tables on.</summary>
     public void Advance(int second)
     {

@@ -21,6 +21,10 @@ internal sealed class UserTable
     private const uint TimeMask = (1u << 28) - 1;
     private const ulong InUse = 4, ErrorMask = 3;
 
+    /// <summary>Longs of a cache line: a count of its own line, so that it disturbs nobody who only reads the table.</summary>
+    private const int Line = 8, Sessions = Line, Broken = 2 * Line;
+
+    private readonly long[] flow = new long[3 * Line];
     private ulong[]? entries;
     private int second;
     private int fullUntil = -1;
@@ -42,14 +46,17 @@ internal sealed class UserTable
             {
                 var errors = found & ErrorMask;
                 if (!failed || errors == MaxErrors) return false;
-                if (Interlocked.CompareExchange(ref slot, found + 1, found) == found) return true;
-                continue;
+                if (Interlocked.CompareExchange(ref slot, found + 1, found) != found) continue;
+                if (errors == MaxErrors - 1) Interlocked.Increment(ref flow[Broken]);
+                return true;
             }
 
             var seen = Volatile.Read(ref slot);
             if (IsAlive(seen, now)) continue;
             var entry = ((ulong)hash << 32) | ((ulong)now << 4) | InUse | (failed ? 1UL : 0);
-            if (Interlocked.CompareExchange(ref slot, entry, seen) == seen) return failed;
+            if (Interlocked.CompareExchange(ref slot, entry, seen) != seen) continue;
+            Interlocked.Increment(ref flow[Sessions]);
+            return failed;
         }
 
         Volatile.Write(ref fullUntil, Volatile.Read(ref second) + ExpirySeconds);
@@ -81,6 +88,9 @@ internal sealed class UserTable
             known + anonymous, one + (2 * two) + (3 * three) + anonymousFailures, one + (4 * two) + (9 * three) + anonymousFailures,
             one + two + three + anonymousFailures, three, known, Volatile.Read(ref second) < Volatile.Read(ref fullUntil));
     }
+
+    /// <summary>Users that came and users that met their third error, since the table was made.</summary>
+    public UserFlow ReadFlow() => new(Volatile.Read(ref flow[Sessions]), Volatile.Read(ref flow[Broken]));
 
     private ulong[] Create()
     {

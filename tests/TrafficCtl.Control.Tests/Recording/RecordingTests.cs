@@ -139,6 +139,16 @@ public sealed class RecordingTests
         Assert.DoesNotContain(world.View.Warnings, w => w.Contains("no longer recorded", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Users_that_came_and_that_broke_are_those_of_the_tick()
+    {
+        using var world = new World();
+        await world.UntilAsync(w => w.Phase is Phase.Good);
+        var ticks = await TicksAsync(world);
+        Assert.All(ticks, t => Assert.Equal(1000, t.Tick.StableFlow.Sessions + t.Tick.CandidateFlow.Sessions));
+        Assert.Equal([100, 500, 1000], ticks.Select(t => t.Tick.CandidateFlow.Sessions).Distinct().Order());
+    }
+
     private static async Task<List<RecordedTick>> TicksAsync(World world)
     {
         var ticks = new List<RecordedTick>();

@@ -44,6 +44,34 @@ public sealed class UserTableTests
     }
 
     [Fact]
+    public void Counts_who_came_and_who_met_a_third_error_once_in_ten_minutes()
+    {
+        Fail(user: 1, times: 2);
+        Assert.Equal(new UserFlow(1, 0), table.ReadFlow());
+        Fail(user: 1, times: 3);
+        Fail(user: 2, times: 3);
+        table.Record(3, failed: false);
+        table.Record(3, failed: false);
+        Assert.Equal(new UserFlow(3, 2), table.ReadFlow());
+
+        table.Advance(600);
+        Assert.Equal(new UserFlow(3, 2), table.ReadFlow());
+        Fail(user: 1, times: 3);
+        Assert.Equal(new UserFlow(4, 3), table.ReadFlow());
+    }
+
+    [Fact]
+    public void Loses_no_user_and_no_third_error_between_threads()
+    {
+        Parallel.For(0, 8, thread =>
+        {
+            for (var user = 0; user < 2_000; user++)
+                for (var i = 0; i < 5; i++) table.Record(Hash((thread * 2_000) + user), failed: true);
+        });
+        Assert.Equal(new UserFlow(16_000, 16_000), table.ReadFlow());
+    }
+
+    [Fact]
     public void Lives_longer_than_its_coarse_clock_can_count()
     {
         table.Advance((1 << 28) - 5);
