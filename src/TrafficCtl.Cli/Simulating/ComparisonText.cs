@@ -17,11 +17,12 @@ internal static class ComparisonText
         if (nulls.Length > 0)
         {
             to.WriteLine($"The candidate is as good as stable: {plan.Runs} runs each, seed {plan.Seed}, two hours");
-            var table = new Columns("SCENARIO", "REQ/S", "RULE", "FALSE ROLLBACK", "95 % INTERVAL", "FROM 100 %", "HELD", "PROMOTED", "AFTER");
+            var table = new Columns("SCENARIO", "REQ/S", "RULE", "FALSE ROLLBACK", "95 % INTERVAL", "FROM 100 %", "HELD", "AT 95 %", "AFTER", "AT 100 %", "AFTER");
             foreach (var cell in nulls)
             {
                 table.Add(cell.Scenario.Name, Rate(cell), cell.Rule, Percent(cell.RolledBack.Value), Interval(cell.RolledBack),
-                    Percent(cell.RolledBackFromAll.Value), Percent(cell.Held.Value), Percent(cell.Promoted.Value), Minutes(cell.MinutesToPromote));
+                    Percent(cell.RolledBackFromAll.Value), Percent(cell.Held.Value),
+                    Percent(cell.Reached.Value), Minutes(cell.MinutesToMost), Percent(cell.Promoted.Value), Minutes(cell.MinutesToPromote));
             }
 
             table.WriteTo(to);

@@ -185,6 +185,8 @@ internal sealed partial class Observer(IMetricSource metrics, WindowRecorder rec
         var begins = WhyAnew(seen, analysis) is { } why ? Begin(seen, why, analysis) : null;
         var tick = new Tick(seconds, stableWindow, candidateWindow, seen.Lens.Weights, reading.StableUsers, reading.CandidateUsers)
         {
+            // Users of several populations have no one weight.
+            IsSplitGuessed = track.Record?.Active?.Plan.Steps.Any(static s => s.Cohort is not null) ?? true,
             StableFlow = reading.StableFlow - seen.FlowFrom.Stable,
             CandidateFlow = reading.CandidateFlow - seen.FlowFrom.Candidate,
         };

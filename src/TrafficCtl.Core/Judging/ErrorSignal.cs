@@ -28,7 +28,7 @@ internal sealed class ErrorSignal : Signal
         Guard = MakeGuard();
         NonInferiority = [.. Margins.Multipliers.Select(m => new PairE(
             PairForm.Rate, Bets.NonInferiority, 1 + (0.1 * m), tolerance * m, Caps.NonInferiority(analysis)))];
-        Historical = new HistoricalE(Caps.Harm(analysis, weighting.HistoricalErrors));
+        Historical = new HistoricalE(Caps.Past(analysis, weighting.HistoricalErrors));
         dispersion = new Dispersion(Spread.Errors, analysis.Tick.TotalSeconds, past.ErrorScatter.Carried);
         placebos = new AaGuard(MakeHarm, MakeGuard);
         rate.Begin(past.Failures, past.Requests, past.Seconds);

@@ -29,7 +29,7 @@ internal sealed class LatencySignal : Signal
         Tolerance = LatencyMargins.Of(analysis, layout);
         Harm = MakeHarm();
         NonInferiority = level.IsShown ? [.. Margins.Multipliers.Select(_ => MakeShown())] : [];
-        Historical = new HistoricalE(Caps.Harm(analysis, Weight));
+        Historical = new HistoricalE(Caps.Past(analysis, Weight));
         dispersion = new Dispersion(Spread.Latency, analysis.Tick.TotalSeconds, carried);
         placebos = new AaGuard(MakeHarm);
         ratio = layout.IsFine ? new ShiftCS(layout.LogRatio) : null;

@@ -5,12 +5,17 @@ namespace TrafficCtl.Core.Judging;
 /// <summary>The traffic signal: does the candidate get the share that it was given? If not, no comparison can be trusted.</summary>
 /// <remarks>
 /// Statistics 3.7 (1). Users stay in their arm, so sessions are counted where they are known; requests only where each
-/// is assigned by itself. Elsewhere there is nothing to test.
+/// is assigned by itself. Elsewhere there is nothing to test. A user who changes arm is a new one there, so sessions
+/// are left out until every user of before a change of weight has come again or is forgotten.
 /// </remarks>
 internal sealed class TrafficShare
 {
     private readonly SampleRatio ratio = new();
+    private const double SettleSeconds = 600;
+
     private bool countsSessions;
+    private double weight = double.NaN;
+    private double settled;
 
     /// <summary>The analysis is invalid: routing is not what it should be, or a part of the measurements is lost.</summary>
     public bool IsInvalid => ratio.IsInvalid;
@@ -20,6 +25,9 @@ internal sealed class TrafficShare
         var sessions = (Candidate: tick.CandidateFlow.Sessions, Stable: tick.StableFlow.Sessions);
         if (tick.IsSplitGuessed) return;
         countsSessions |= sessions.Candidate + sessions.Stable > 0;
+        if (look.CandidateWeight != weight) (weight, settled) = (look.CandidateWeight, 0);
+        settled += look.Seconds;
+        if (countsSessions && settled <= SettleSeconds) return;
         if (countsSessions) ratio.Step(sessions.Candidate, sessions.Stable, look.CandidateWeight, 1, look.Share);
         else if (tick.AssignsRequests) ratio.Step(tick.Candidate.Requests, tick.Stable.Requests, look.CandidateWeight, look.Floors.Harm, look.Share);
     }
@@ -41,12 +49,14 @@ internal sealed class TrafficShare
     public void Save(StateWriter to)
     {
         to.Count(countsSessions ? 1 : 0);
+        to.Doubles([weight, settled]);
         ratio.Save(to);
     }
 
     public void Load(ref StateReader from)
     {
         countsSessions = from.Index(2) == 1;
+        (weight, settled) = (from.Double(), from.Double());
         ratio.Load(ref from);
     }
 }

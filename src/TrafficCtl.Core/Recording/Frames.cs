@@ -19,6 +19,12 @@ internal enum FrameParts
 
     /// <summary>The number of ticks before it does not follow from the frame before.</summary>
     Before = 128,
+
+    /// <summary>Nobody asked for the weights.</summary>
+    SplitGuessed = 256,
+
+    RequestsAssigned = 512,
+    All = 1023,
 }
 
 /// <summary>Shapes beside those of <see cref="StateWriter"/>.</summary>

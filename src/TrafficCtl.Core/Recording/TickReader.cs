@@ -63,7 +63,7 @@ public sealed class TickReader
 
     private RecordedTick Next(ref FrameReader from)
     {
-        var parts = (FrameParts)from.Index(256);
+        var parts = (FrameParts)from.Index((int)FrameParts.All + 1);
         var gap = from.Signed();
         var length = from.Count();
         var at = new DateTimeOffset(Math.Clamp((read == 0 ? 0 : last.At.UtcTicks) + gap + length, 0, DateTime.MaxValue.Ticks), TimeSpan.Zero);
@@ -80,6 +80,8 @@ public sealed class TickReader
         var placebos = parts.Has(FrameParts.Placebos) ? Placebos(ref from) : null;
         var tick = new Tick(seconds, stable, candidate, weights, stableUsers, candidateUsers)
         {
+            IsSplitGuessed = parts.Has(FrameParts.SplitGuessed),
+            AssignsRequests = parts.Has(FrameParts.RequestsAssigned),
             StableFlow = stableFlow,
             CandidateFlow = candidateFlow,
             Metrics = pairs,

@@ -117,6 +117,8 @@ public sealed class TickWriter(LatencyLayout layout)
         if (tick.StableFlow != default || tick.CandidateFlow != default) parts |= FrameParts.Flow;
         if (tick.Metrics is not null) parts |= FrameParts.Metrics;
         if (tick.Placebos is not null) parts |= FrameParts.Placebos;
+        if (tick.IsSplitGuessed) parts |= FrameParts.SplitGuessed;
+        if (tick.AssignsRequests) parts |= FrameParts.RequestsAssigned;
         return parts;
     }
 

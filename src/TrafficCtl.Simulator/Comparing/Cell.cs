@@ -13,22 +13,25 @@ namespace TrafficCtl.Simulator.Comparing;
 /// <param name="Held">Neither, at the horizon.</param>
 /// <param name="MinutesToRollback">Median of the runs that went back, since deployment; null of none.</param>
 /// <param name="MinutesToPromote">Median of the runs that entered 100 %; null of none.</param>
+/// <param name="Reached">Had 95 % of the traffic at some time: shown to be no worse, and in its holdback or past it.</param>
+/// <param name="MinutesToMost">Median of these; null of none.</param>
 /// <param name="BadResponses">Mean over all runs.</param>
 /// <param name="BadResponsesError">Its standard error; NaN of one run.</param>
 public sealed record Cell(
     Scenario Scenario, double RequestsPerSecond, string Rule, Share RolledBack, Share RolledBackFromAll, Share Promoted, Share Held,
-    double? MinutesToRollback, double? MinutesToPromote, double BadResponses, double BadResponsesError)
+    double? MinutesToRollback, double? MinutesToPromote, Share Reached, double? MinutesToMost, double BadResponses, double BadResponsesError)
 {
     public int Runs => RolledBack.Of;
 
     public static Cell Of(Scenario scenario, double requestsPerSecond, string rule, ReadOnlySpan<RunResult> runs)
     {
-        var (back, promoted, held, sum, squares) = (new List<double>(), new List<double>(), 0, 0.0, 0.0);
+        var (back, promoted, most, held, sum, squares) = (new List<double>(), new List<double>(), new List<double>(), 0, 0.0, 0.0);
         var (ended, late) = (0, 0);
         foreach (var run in runs)
         {
             if (run.RolledBackAfter is { } backAfter) back.Add(backAfter / 60);
             if (run is { RolledBackAfter: not null, PromotedAfter: not null }) late++;
+            if (run.MostAfter is { } mostAfter) most.Add(mostAfter / 60);
             if (run.PromotedAfter is { } promotedAfter) promoted.Add(promotedAfter / 60);
             if (run.End == RunEnd.Running) held++;
             if (run.End == RunEnd.Promoted) ended++;
@@ -40,7 +43,7 @@ public sealed record Cell(
         var error = runs.Length > 1 ? Math.Sqrt(squares / (runs.Length - 1) / runs.Length) : double.NaN;
         return new Cell(
             scenario, requestsPerSecond, rule, new Share(back.Count, runs.Length), new Share(late, runs.Length), new Share(ended, runs.Length), new Share(held, runs.Length),
-            Median(back), Median(promoted), mean, error);
+            Median(back), Median(promoted), new Share(most.Count, runs.Length), Median(most), mean, error);
     }
 
     private static double? Median(List<double> values)

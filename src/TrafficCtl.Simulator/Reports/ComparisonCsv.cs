@@ -12,7 +12,7 @@ public static class ComparisonCsv
         "scenario", "is_null", "requests_per_second", "rule", "runs",
         "rolled_back", "rolled_back_low", "rolled_back_high", "rolled_back_from_100",
         "promoted", "promoted_low", "promoted_high", "held", "held_low", "held_high",
-        "minutes_to_rollback", "minutes_to_promote", "bad_responses", "bad_responses_error",
+        "minutes_to_rollback", "minutes_to_promote", "reached_95", "minutes_to_95", "bad_responses", "bad_responses_error",
     ];
 
     public static void Write(ImmutableArray<Cell> cells, TextWriter to)
@@ -27,7 +27,7 @@ public static class ComparisonCsv
         Number(cell.RolledBack.Value), Number(cell.RolledBack.Low), Number(cell.RolledBack.High), Number(cell.RolledBackFromAll.Value),
         Number(cell.Promoted.Value), Number(cell.Promoted.Low), Number(cell.Promoted.High),
         Number(cell.Held.Value), Number(cell.Held.Low), Number(cell.Held.High),
-        Number(cell.MinutesToRollback), Number(cell.MinutesToPromote), Number(cell.BadResponses), Number(cell.BadResponsesError),
+        Number(cell.MinutesToRollback), Number(cell.MinutesToPromote), Number(cell.Reached.Value), Number(cell.MinutesToMost), Number(cell.BadResponses), Number(cell.BadResponsesError),
     ];
 
     private static string Number(double? value) =>

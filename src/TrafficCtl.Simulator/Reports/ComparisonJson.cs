@@ -48,6 +48,8 @@ public static class ComparisonJson
         to.Share("held", cell.Held);
         to.Number("minutesToRollback", cell.MinutesToRollback);
         to.Number("minutesToPromote", cell.MinutesToPromote);
+        to.Share("reached95", cell.Reached);
+        to.Number("minutesTo95", cell.MinutesToMost);
         to.Number("badResponses", cell.BadResponses);
         to.Number("badResponsesError", cell.BadResponsesError);
         to.WriteEndObject();

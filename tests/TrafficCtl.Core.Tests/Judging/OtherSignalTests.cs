@@ -106,8 +106,45 @@ public class OtherSignalTests
             Weights = Weights.OfCandidate(2000),
             StableFlow = new UserFlow(80, 0),
             CandidateFlow = new UserFlow(20, 0),
+            AssignsRequests = true,
         });
         Assert.Equal(Verdict.Pass, judgement.Verdict);
+    }
+
+    [Fact]
+    public void Users_who_change_over_with_the_weight_are_no_proof_of_wrong_routing()
+    {
+        // In the minutes after a change most of the candidate's sessions are stable's users of before.
+        var judgement = Judged(Analysis.Default, (tick, i) => tick with
+        {
+            Weights = Weights.OfCandidate(i < 120 ? 500 : 1000),
+            StableFlow = new UserFlow(i < 120 ? 95 : 90, 0),
+            CandidateFlow = new UserFlow(i % 120 < 60 ? 40 : i < 120 ? 5 : 10, 0),
+        });
+        Assert.Equal(Verdict.Pass, judgement.Verdict);
+    }
+
+    [Fact]
+    public void Sessions_that_stay_off_make_the_analysis_invalid()
+    {
+        var judgement = Judged(Analysis.Default, (tick, i) => tick with { StableFlow = new UserFlow(80, 0), CandidateFlow = new UserFlow(20, 0) });
+        Assert.Contains("invalid", judgement.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_incident_at_all_traffic_is_no_proof_but_harm_that_lasts_is()
+    {
+        Assert.Equal(Verdict.Unsure, AtAll(incidentTicks: 12).Verdict);
+        Assert.Equal(Verdict.Fail, AtAll(incidentTicks: 120).Verdict);
+
+        static Judgement AtAll(int incidentTicks)
+        {
+            var traffic = new Simulation(8, 500, 5);
+            var judge = new Judge(Analysis.Default, traffic.Past(Good, 600));
+            for (var i = 0; i < 200; i++)
+                judge.ObserveHistorical(traffic.Next(Good, i >= 40 && i < 40 + incidentTicks ? Good with { Errors = 0.08 } : Good, Weights.AllCandidate));
+            return judge.Decide(Weights.AllCandidate);
+        }
     }
 
     [Fact]

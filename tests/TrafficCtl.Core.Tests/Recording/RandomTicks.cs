@@ -33,6 +33,8 @@ internal static class RandomTicks
         StableFlow = chance.Next(2) == 0 ? default : new UserFlow(chance.Next(100), chance.Next(3)),
         CandidateFlow = chance.Next(2) == 0 ? default : new UserFlow(chance.NextInt64(), 0),
         Metrics = chance.Next(3) == 0 ? null : [.. Enumerable.Range(0, chance.Next(4)).Select(_ => new MetricPair(NumberOf(chance), NumberOf(chance)))],
+        IsSplitGuessed = chance.Next(2) > 0,
+        AssignsRequests = chance.Next(2) > 0,
         Placebos = chance.Next(3) > 0 ? null : [.. Enumerable.Range(0, chance.Next(Tick.MostPlacebos + 1)).Select(_ => CountsOf(chance, layout))],
     };
 
