@@ -31,7 +31,7 @@ public class ReportTests
         Assert.Equal(5, lines.Length);
         Assert.All(lines, l => Assert.Equal(lines[0].Count(c => c == ','), l.Count(c => c == ',')));
         Assert.Equal("null,true,50,ours,2,0,0,0.65762,0,0.5,0.0945312,0.905469,0.5,0.0945312,0.905469,,65,0,,0,0", lines[1]);
-        Assert.Equal("err.1-1,false,50,ours,2,1,0.34238,1,0,0,0,0.65762,0,0,0.65762,1.25,,5,1", lines[3]);
+        Assert.Equal("err.1-1,false,50,ours,2,1,0.34238,1,0,0,0,0.65762,0,0,0.65762,1.25,,0,,5,1", lines[3]);
     }
 
     [Fact]
