@@ -5,19 +5,46 @@ namespace TrafficCtl.Core.Judging;
 /// <summary>The candidate's own test, run on groups of stable instances against the rest of stable: what it says there is noise.</summary>
 /// <remarks>
 /// Statistics 3.3. In the null the candidate is one more such group, so its evidence counts only as far as it exceeds
-/// the most that a placebo ever earned: E / max(1, sup E_placebo), which only lowers E. Beside it
-/// <see cref="Explains"/> asks whether the groups differ so persistently that the candidate may be one more of them.
-/// The groups are tempered as the candidate is: they differ in size from it, not in kind.
+/// the most that a placebo earned of late: E / max(1, E_placebo). Both sides are capped a tick, so a candidate that is
+/// plainly worse than the worst group, at twice its rate, is not divided. Beside it <see cref="Explains"/> asks whether
+/// the groups differ so persistently that the candidate may be one more of them. Both only lower evidence. What a
+/// placebo earned and the rates of late fade with a half-life of twenty minutes, the counts behind the spread with one
+/// of two hours: an instance that was repaired does not excuse others for ever.
 /// </remarks>
 /// <param name="tests">The signal's own processes, without evidence.</param>
 internal sealed class AaGuard(params Func<PairE>[] tests)
 {
+    private const double HalfLife = 1200, CountsHalfLife = 7200, PlainlyWorse = 2, MostExcused = 3;
+    private const int LeastSamples = 3;
+
     private readonly double[] most = new double[tests.Length];
     private Group[] groups = [];
+    private PairCounts seen;
+    private Sample lately;
     private double? tilt;
 
-    /// <summary>ln of the most that a placebo ever earned in a test; at least 0.</summary>
-    public double MostLogE(int test) => most[test];
+    /// <summary>ln of what a test's evidence is divided by; at least 0.</summary>
+    public double DivisorLogE(int test) => most[test] > 0 && !IsPlainlyWorse ? most[test] : 0;
+
+    private bool IsPlainlyWorse
+    {
+        get
+        {
+            var worst = 0.0;
+            foreach (var group in groups) worst = Math.Max(worst, group.Lately.Rate);
+            return lately.Rate >= PlainlyWorse * worst;
+        }
+    }
+
+    /// <summary>A tick of the candidate itself, before its groups.</summary>
+    public void Observe(in PairCounts pair, double seconds)
+    {
+        var (fade, slowly) = (Math.Pow(0.5, seconds / HalfLife), Math.Pow(0.5, seconds / CountsHalfLife));
+        seen = Faded(seen, slowly).Plus(pair);
+        lately = Faded(lately, fade, pair.CandidateX, pair.CandidateN);
+        foreach (var group in groups) (group.Seen, group.Lately) = (Faded(group.Seen, slowly), Faded(group.Lately, fade, 0, 0));
+        for (var i = 0; i < most.Length; i++) most[i] *= fade;
+    }
 
     /// <param name="index">Of the group; always the same instances.</param>
     /// <param name="pair">The group in the candidate's place, the rest of stable in stable's.</param>
@@ -37,30 +64,34 @@ internal sealed class AaGuard(params Func<PairE>[] tests)
         }
 
         group.Seen = group.Seen.Plus(pair with { CandidateX = groupEvents });
+        group.Lately = new Sample(group.Lately.Events + groupEvents, group.Lately.Requests + pair.CandidateN);
     }
 
-    /// <summary>The groups differ for good, and by so much that the candidate may be one more of them.</summary>
-    /// <param name="logExcess">ln of how far the candidate's rate lies beyond the tolerance.</param>
+    /// <summary>The groups differ for good, and by so much that the candidate may be one more of them; never beyond three times the tolerance.</summary>
+    /// <param name="rho">The tolerance: ρ times stable's rate, and δ.</param>
     /// <param name="clump">How many events are known to come together; at least 1.</param>
-    public bool Explains(double logExcess, double clump)
+    public bool Explains(double rho, double delta, double clump)
     {
+        if (groups.Length + 1 < LeastSamples || !seen.IsPair || seen.CandidateX <= 0) return false;
+        var excess = seen.CandidateX / seen.CandidateN / ((rho * seen.StableX / seen.StableN) + delta);
+        if (excess > MostExcused) return false;
+
         Span<Sample> samples = stackalloc Sample[Tick.MostPlacebos + 1];
-        if (groups.Length == 0) return false;
         samples = samples[..(groups.Length + 1)];
-        var rest = new Sample(groups[0].Seen.CandidateX + groups[0].Seen.StableX, groups[0].Seen.CandidateN + groups[0].Seen.StableN);
-        var stable = rest.Requests;
+        var rest = new Sample(seen.StableX, seen.StableN);
         for (var i = 0; i < groups.Length; i++)
         {
-            var seen = groups[i].Seen;
-            samples[i] = new Sample(seen.CandidateX, seen.CandidateN);
-            rest = new Sample(rest.Events - seen.CandidateX, rest.Requests - seen.CandidateN);
+            var group = groups[i].Seen;
+            samples[i] = new Sample(group.CandidateX, group.CandidateN);
+            rest = new Sample(rest.Events - group.CandidateX, rest.Requests - group.CandidateN);
         }
 
         samples[^1] = rest;
         // Groups that leave no rest behind are the whole of stable.
-        if (rest.Requests <= 0) samples = samples[..^1];
+        if (rest.Requests < 1) samples = samples[..^1];
+        if (samples.Length < LeastSamples) return false;
         var among = GroupSpread.Of(samples, clump);
-        return among > 0 && logExcess <= among * GroupSpread.Reach(samples.Length) * Math.Sqrt(1 + (samples[0].Requests / stable));
+        return among > 0 && Math.Log(excess) <= among * GroupSpread.Reach(samples.Length) * Math.Sqrt(1 + (samples[0].Requests / seen.StableN));
     }
 
     /// <summary>Another ρ for the ticks to come, as in the signal's own test.</summary>
@@ -68,12 +99,6 @@ internal sealed class AaGuard(params Func<PairE>[] tests)
     {
         tilt = rho;
         foreach (var group in groups) group.Tests[0].Tilt(rho);
-    }
-
-    /// <summary>Forgets the groups' totals: what is counted has changed.</summary>
-    public void Recount()
-    {
-        foreach (var group in groups) group.Seen = default;
     }
 
     private void Grow(int count)
@@ -85,14 +110,22 @@ internal sealed class AaGuard(params Func<PairE>[] tests)
         if (tilt is { } rho) Tilt(rho);
     }
 
+    private static PairCounts Faded(in PairCounts counts, double by) =>
+        new(counts.CandidateN * by, counts.CandidateX * by, counts.StableN * by, counts.StableX * by);
+
+    private static Sample Faded(Sample counts, double by, double events, double requests) =>
+        new((counts.Events * by) + events, (counts.Requests * by) + requests);
+
     public void Save(StateWriter to)
     {
         to.Doubles(most);
         to.Count(groups.Length);
+        if (groups.Length == 0) return;
+        Save(to, seen, lately);
         foreach (var group in groups)
         {
             foreach (var test in group.Tests) test.Save(to);
-            group.Seen.Save(to);
+            Save(to, group.Seen, group.Lately);
         }
     }
 
@@ -101,17 +134,27 @@ internal sealed class AaGuard(params Func<PairE>[] tests)
         from.Doubles(most);
         groups = [];
         Grow(from.Index(Tick.MostPlacebos + 1));
+        if (groups.Length == 0) return;
+        (seen, lately) = LoadCounts(ref from);
         foreach (var group in groups)
         {
             foreach (var test in group.Tests) test.Load(ref from);
-            group.Seen = PairCounts.Load(ref from);
+            (group.Seen, group.Lately) = LoadCounts(ref from);
         }
     }
+
+    private static void Save(StateWriter to, in PairCounts counts, Sample lately) =>
+        to.Doubles([counts.CandidateN, counts.CandidateX, counts.StableN, counts.StableX, lately.Events, lately.Requests]);
+
+    private static (PairCounts Counts, Sample Lately) LoadCounts(ref StateReader from) =>
+        (new(from.Double(), from.Double(), from.Double(), from.Double()), new Sample(from.Double(), from.Double()));
 
     private sealed class Group(PairE[] tests)
     {
         public PairE[] Tests => tests;
 
         public PairCounts Seen { get; set; }
+
+        public Sample Lately { get; set; }
     }
 }

@@ -7,6 +7,7 @@ internal sealed class EngagementSignal(Weighting weighting) : Signal("requests p
 {
     private readonly RequestsPerUser process = new();
     private PairCounts seen;
+    private double phi = 1;
 
     public override double HarmLogE => process.LogE;
 
@@ -17,7 +18,9 @@ internal sealed class EngagementSignal(Weighting weighting) : Signal("requests p
         var users = new PairCounts(
             Math.Max(0, candidate.Active), Math.Max(0, tick.Candidate.Requests), Math.Max(0, stable.Active), Math.Max(0, tick.Stable.Requests));
         if (!users.IsPair || users.CandidateX < users.CandidateN || users.StableX < users.StableN) return;
-        process.Step(users, (candidate.RequestSquares + stable.RequestSquares) / (users.CandidateX + users.StableX), look.Share);
+        // What the tick itself says of clumps must not help it: the greatest so far is taken.
+        phi = Math.Max(phi, (candidate.RequestSquares + stable.RequestSquares) / (users.CandidateX + users.StableX));
+        process.Step(users, phi, look.Share);
         seen = seen.Plus(users);
     }
 
@@ -36,11 +39,13 @@ internal sealed class EngagementSignal(Weighting weighting) : Signal("requests p
     {
         process.Save(to);
         seen.Save(to);
+        to.Double(phi);
     }
 
     public override void Load(ref StateReader from)
     {
         process.Load(ref from);
         seen = PairCounts.Load(ref from);
+        phi = from.Double();
     }
 }

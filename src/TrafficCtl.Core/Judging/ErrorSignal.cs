@@ -64,9 +64,9 @@ internal sealed class ErrorSignal : Signal
 
     public override double PastLogE => Historical.LogE;
 
-    public override double PlaceboLogE => placebos.MostLogE(0);
+    public override double PlaceboLogE => placebos.DivisorLogE(0);
 
-    public double GuardPlaceboLogE => placebos.MostLogE(1);
+    public double GuardPlaceboLogE => placebos.DivisorLogE(1);
 
     public override bool HasMargins => true;
 
@@ -86,14 +86,7 @@ internal sealed class ErrorSignal : Signal
 
     public override double ShownLogE(int margin) => NonInferiority[margin].LogE;
 
-    public override bool IsNoise
-    {
-        get
-        {
-            var stable = Seen.StableX / Seen.StableN;
-            return placebos.Explains(Math.Log(Strata.Ratio * stable / ((Harm.Rho * stable) + Harm.Delta)), clump);
-        }
-    }
+    public override bool IsNoise => placebos.Explains(Harm.Rho, Harm.Delta, clump);
 
     public override void Learn(in Tick tick)
     {
@@ -124,6 +117,7 @@ internal sealed class ErrorSignal : Signal
 
     private void ObservePlacebos(Counts[] groups, in PairCounts pair, double phi, in Look look, bool isWarm)
     {
+        placebos.Observe(pair, look.Seconds);
         for (var i = 0; i < groups.Length && i < Tick.MostPlacebos; i++)
         {
             var requests = Math.Clamp(groups[i].Requests, 0, pair.StableN);

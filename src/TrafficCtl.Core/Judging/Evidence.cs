@@ -106,7 +106,8 @@ internal sealed class Evidence
             foreach (var signal in Signals) signal.Learn(tick);
         }
 
-        Past.Absorb(tick.Seconds, tick.Stable, tick.StableUsers);
+        // Without traffic on stable its past is the best that is known of it.
+        if (pair.StableN > 0) Past.Absorb(tick.Seconds, tick.Stable, tick.StableUsers);
         CandidateLatency.Absorb(tick.Candidate.Latency);
         Measure(pair, tick.Seconds);
         Conclude(historical: false);
@@ -212,7 +213,8 @@ internal sealed class Evidence
         else if (skip > 0) skip--;
         if (weight != tick.Weights.Candidate) (CandidateRps, StableRps) = (0, 0);
         weight = tick.Weights.Candidate;
-        CandidateUsers = tick.CandidateUsers;
+        // A tick without them takes nothing back of what is known.
+        if (tick.CandidateUsers.Users > 0 || tick.CandidateUsers.Known > 0) CandidateUsers = tick.CandidateUsers;
 
         var known = Math.Max(Past.Clump, users.IsFull ? FullTableFloor : 1);
         var clump = Math.Max(known, users.Clump);

@@ -21,14 +21,24 @@ internal readonly record struct LatencyBoundary(int Bucket, double Part, double 
     public const int LeastHistory = 20;
 
     /// <summary>The boundary at stable's quantile; the past must not be empty. Null when the buckets are too coarse to have one.</summary>
-    public static LatencyBoundary? At(Baseline past, double quantile) => past.Layout.IsFine ? Fine(past, quantile) : Nearest(past, quantile);
+    /// <param name="room">Edges that must be left above u.</param>
+    public static LatencyBoundary? At(Baseline past, double quantile, int room) => past.Layout.IsFine ? Fine(past, quantile, room) : Nearest(past, quantile);
 
-    private static LatencyBoundary Fine(Baseline past, double quantile)
+    private static LatencyBoundary? Fine(Baseline past, double quantile, int room)
     {
+        var highest = past.Layout.Overflow - 1 - room;
+        if (highest < 0) return null;
         var wanted = (1 - quantile) * past.LatencyTotal;
         long above = 0;
         var bucket = past.Layout.Overflow;
         for (; bucket > 0 && above + past.LatencyAt(bucket) <= wanted; bucket--) above += past.LatencyAt(bucket);
+        if (bucket > highest)
+        {
+            // The quantile lies at the end of the buckets: any u is valid, so the highest that can be shifted is taken.
+            var lower = new LatencyBoundary(highest, 0, 0);
+            return lower with { Share = lower.Count(past, 0) / past.LatencyTotal };
+        }
+
         var inside = past.LatencyAt(bucket);
         if (inside == 0 || above >= wanted / 2) return new LatencyBoundary(bucket, 0, 1 - quantile);
         return new LatencyBoundary(bucket, Math.Min(1, (wanted - above) / inside), 1 - quantile);
@@ -51,7 +61,8 @@ internal readonly record struct LatencyBoundary(int Bucket, double Part, double 
             var off = Math.Abs(Math.Log(slower[i]) - target);
             var below = i > 0 ? Slope(i - 1, i, slower, layout) : double.NaN;
             var over = i + 1 < slower.Length && slower[i + 1] > 0 ? Slope(i, i + 1, slower, layout) : double.NaN;
-            var (steep, flat) = (FMax(below, over), FMin(below, over));
+            // Tails fall off ever steeper: where nothing is known above the edge, twice the slope below it is careful enough for harm.
+            var (steep, flat) = (double.IsNaN(over) ? 2 * below : FMax(below, over), FMin(below, over));
             if (off >= nearest || !(flat > 0)) continue;
             (best, nearest) = (new LatencyBoundary(i, 0, slower[i], steep, flat), off);
         }

@@ -22,6 +22,9 @@ internal sealed class LatencyMargins
 
     public int HistoricalShift { get; }
 
+    /// <summary>Buckets that must be left above u, or a test of harm would lose a part of its tolerance.</summary>
+    public int MostHarmShift => Math.Max(HarmShift, HistoricalShift);
+
     public static LatencyMargins Of(Analysis analysis, LatencyLayout layout) => new(analysis.Latency.WorseBy, layout);
 
     public int Shift(int margin) => shifts[margin];

@@ -70,14 +70,14 @@ internal sealed class LatencySignal : Signal
 
     public override double PastLogE => Historical.LogE;
 
-    public override double PlaceboLogE => placebos.MostLogE(0);
+    public override double PlaceboLogE => placebos.DivisorLogE(0);
 
     public override bool HasMargins => NonInferiority.Length > 0;
 
     public override double ShownLogE(int margin) => NonInferiority[margin].LogE;
 
-    public override bool IsNoise => Seen.IsPair && Seen.StableX > 0 && placebos.Explains(
-        Math.Log(Seen.CandidateX / Seen.CandidateN / (Harm.Rho * Seen.StableX / Seen.StableN)), clump: 1);
+    // The candidate's are counted beyond the tolerance already where u is shifted.
+    public override bool IsNoise => placebos.Explains(Harm.Rho, 0, clump: 1);
 
     public override void Observe(in Tick tick, Baseline past, in Look look)
     {
@@ -109,6 +109,7 @@ internal sealed class LatencySignal : Signal
 
     private void ObservePlacebos(Counts[] groups, in PairCounts pair, LatencyBoundary boundary, double phi, in Look look)
     {
+        placebos.Observe(pair, look.Seconds);
         for (var i = 0; i < groups.Length && i < Tick.MostPlacebos; i++)
         {
             var group = groups[i].Latency;
@@ -128,7 +129,7 @@ internal sealed class LatencySignal : Signal
     {
         if (look.SkipsLatency || look.Elapsed <= analysis.LatencyWarmUp.TotalSeconds) return;
         Draw(past, look.Seconds);
-        if (Boundary is not { } boundary) return;
+        if (Boundary is not { } boundary || past.LatencyTotal < LatencyBoundary.LeastHistory) return;
         var candidate = tick.Candidate.Latency;
         Historical.Step(Tails.Sum(candidate), boundary.Count(candidate, Tolerance.HistoricalShift), Limit(past), Phi.Harm, look.Share);
     }
@@ -143,11 +144,10 @@ internal sealed class LatencySignal : Signal
         }
 
         sinceDrawn = 0;
-        if (LatencyBoundary.At(past, Level.Quantile) is not { } drawn || drawn == Boundary) return;
+        if (LatencyBoundary.At(past, Level.Quantile, Tolerance.MostHarmShift) is not { } drawn || drawn == Boundary) return;
         Boundary = drawn;
         Tilt(drawn);
         Seen = default;
-        placebos.Recount();
         stableRate.Begin(drawn.Count(past, 0), past.LatencyTotal, past.Seconds);
     }
 
@@ -163,7 +163,7 @@ internal sealed class LatencySignal : Signal
     {
         var past = evidence.Past;
         if (past.LatencyTotal < LatencyBoundary.LeastHistory) return double.PositiveInfinity;
-        if ((Boundary ?? LatencyBoundary.At(past, Level.Quantile)) is not { } boundary) return double.PositiveInfinity;
+        if ((Boundary ?? LatencyBoundary.At(past, Level.Quantile, Tolerance.MostHarmShift)) is not { } boundary) return double.PositiveInfinity;
         var stable = Math.Clamp(boundary.Count(past, 0) / past.LatencyTotal, 1e-6, 0.98);
         var growth = layout.IsFine
             ? Growth.OfProportion(
@@ -210,6 +210,8 @@ internal sealed class LatencySignal : Signal
         // What was seen lately may lie outside of what holds at all looks together; then that has the word.
         var lately = double.IsFinite(candidate) && double.IsFinite(stable) ? candidate / stable : double.NaN;
         if (double.IsNaN(interval.Estimate) || (lately >= interval.Low && lately <= interval.High)) interval = interval with { Estimate = lately };
+        // Before and after another u the shifts may contradict each other.
+        if (interval.Low > interval.High) interval = interval with { Low = double.NaN, High = double.NaN };
         if (double.IsPositiveInfinity(interval.High)) interval = interval with { High = double.NaN };
         var known = double.IsNaN(interval.Low) || double.IsNaN(interval.High)
             ? ""

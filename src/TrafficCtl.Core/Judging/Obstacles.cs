@@ -12,7 +12,7 @@ internal static class Obstacles
         || evidence.Silent >= Evidence.SilentTicks
         || evidence.Traffic.IsInvalid
         || !(evidence.LogE(historical: false, evidence.Critical) < LogCaution)
-        || evidence.LogE(historical: false, evidence.Advisory) >= LogAdvisory
+        || !(evidence.LogE(historical: false, evidence.Advisory) < LogAdvisory)
         || Leaking(evidence) is not null;
 
     /// <summary>The most urgent one in words; null when the way is free.</summary>
@@ -41,9 +41,9 @@ internal static class Obstacles
 
         if (evidence.Traffic.IsInvalid) return $"the analysis is invalid: {evidence.Traffic.Text}; look at the routing, and for measurements that are lost";
         var advisory = evidence.LogE(past, evidence.Advisory);
-        if (advisory >= LogAdvisory) return $"advisory signal worse: evidence {Words.E(advisory)} of {Verdicts.Advisory}; it holds, it does not roll back";
+        if (!(advisory < LogAdvisory)) return $"advisory signal worse: evidence {Words.E(advisory)} of {Verdicts.Advisory}; it holds, it does not roll back";
         if (Leaking(evidence) is { } leaking) return $"{leaking.Name} of the candidate grows towards its limit and may be there within a day; it holds, it does not roll back";
-        if (measured >= LogCaution) return $"evidence of harm {Words.E(measured)} of {bound} stands against a step; it must fall below {Verdicts.Caution}";
+        if (!(measured < LogCaution)) return $"evidence of harm {Words.E(measured)} of {bound} stands against a step; it must fall below {Verdicts.Caution}";
         return evidence.Mode switch
         {
             ComparedWith.Outside => $"compared with users outside the cohort for harm only: evidence {Words.E(measured)} of {bound}",

@@ -57,6 +57,7 @@ internal sealed class UserSignal : Signal
 
     private void Measure(in PairCounts pair, double seconds)
     {
+        if (seconds <= 0) return;
         var newest = Math.Min(1, seconds / 60);
         candidatePerSecond += newest * ((pair.CandidateN / seconds) - candidatePerSecond);
         stablePerSecond += newest * ((pair.StableN / seconds) - stablePerSecond);

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace TrafficCtl.Simulator.Comparing;
 
 /// <summary>One rule in one regression beside the best of the others that is no readier to go back falsely.</summary>
-/// <param name="Own">The rule's cell.</param>
+/// <param name="Own">The rule's cell; variants that are named after it are no rivals.</param>
 /// <param name="Best">Of the others whose false rollbacks in the scenario's null are at most the rule's own or the promised 1 %; null when none is.</param>
 public sealed record Rivalry(Cell Own, Cell? Best)
 {
@@ -20,7 +20,7 @@ public sealed record Rivalry(Cell Own, Cell? Best)
         foreach (var own in cells)
         {
             if (own.Rule != rule || own.Scenario.IsNull || !falsely.TryGetValue(NullOf(own, rule), out var ownFalsely)) continue;
-            var others = cells.Where(c => c.Scenario.Name == own.Scenario.Name && c.RequestsPerSecond == own.RequestsPerSecond && c.Rule != rule
+            var others = cells.Where(c => c.Scenario.Name == own.Scenario.Name && c.RequestsPerSecond == own.RequestsPerSecond && !c.Rule.StartsWith(rule, StringComparison.Ordinal)
                 && falsely[NullOf(c, c.Rule)] <= Math.Max(ownFalsely, Promised));
             made.Add(new Rivalry(own, others.MinBy(c => c.BadResponses)));
         }

@@ -4,15 +4,20 @@ using TrafficCtl.Core.Rollouts;
 namespace TrafficCtl.Simulator.Rules;
 
 /// <summary>trafficctl itself: Core's engine and judge with their defaults; users are compared where they are known.</summary>
-internal sealed class OurRule(string name, string about, Plan plan, Analysis analysis) : IRule
+/// <param name="seesInstances">Stable is measured by instance, so that the A/A guard has its placebos.</param>
+internal sealed class OurRule(string name, string about, Plan plan, Analysis analysis, bool seesInstances) : IRule
 {
     public static readonly OurRule Default = new(
-        "ours", "trafficctl: 5, 10, 25, 50, 95 % with an hour of holdback, then 100 %; the sequential judge", Plans.Default, Analysis.Default);
+        "ours", "trafficctl: 5, 10, 25, 50, 95 % with an hour of holdback, then 100 %; the sequential judge, with stable measured by instance", Plans.Default, Analysis.Default, seesInstances: true);
+
+    /// <summary>As behind the embedded proxy, which does not measure by instance.</summary>
+    public static readonly OurRule Plain = new(
+        "ours-plain", "the same without measurements by instance", Plans.Default, Analysis.Default, seesInstances: false);
 
     public string Name => name;
 
     public string About => about;
 
     public IRuleRun Begin(RuleSetting setting) => new OurRun(
-        plan, setting.KnowsUsers ? analysis with { Users = analysis.Users ?? new UserTolerance() } : analysis, setting.Past);
+        plan, setting.KnowsUsers ? analysis with { Users = analysis.Users ?? new UserTolerance() } : analysis, setting.Past, seesInstances);
 }

@@ -17,12 +17,13 @@ internal sealed class OurRun : IRuleRun
     private readonly Analysis analysis;
     private readonly Judge judge;
     private RolloutState state;
+    private readonly bool seesInstances;
     private long requests;
     private bool isMeasured;
 
-    public OurRun(Plan plan, Analysis analysis, Baseline past)
+    public OurRun(Plan plan, Analysis analysis, Baseline past, bool seesInstances)
     {
-        this.analysis = analysis;
+        (this.analysis, this.seesInstances) = (analysis, seesInstances);
         judge = new Judge(analysis, past);
         state = new RolloutState("sim-1", "sim", "sim", 1, "stable", "candidate", 1, Start, Start, new Phase.Waiting("")) { Plan = plan };
         Decide(Start);
@@ -44,7 +45,7 @@ internal sealed class OurRun : IRuleRun
     public void Observe(in Tick window, double now)
     {
         if (Population.Of(state.Plan, state.Phase).Comparison == Comparison.Historical) judge.ObserveHistorical(window);
-        else judge.Observe(window);
+        else judge.Observe(seesInstances ? window : window with { Placebos = null });
         requests += window.Candidate.Requests;
         isMeasured = true;
         Decide(Start + TimeSpan.FromSeconds(now));

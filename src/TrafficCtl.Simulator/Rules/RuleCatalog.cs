@@ -12,6 +12,7 @@ public static class RuleCatalog
     public static readonly ImmutableArray<IRule> All =
     [
         OurRule.Default,
+        OurRule.Plain,
         new FlaggerRule("flagger", new FlaggerSettings()),
         new FlaggerRule("flagger-10", new FlaggerSettings(Threshold: 10)),
         new ArgoRule(),

@@ -15,7 +15,7 @@ public class CoarseBucketTests
     public void The_edge_nearest_the_quantile_is_taken_with_both_slopes()
     {
         // Lognormal, median 80 ms, p99 323 ms: S(250 ms) = 0.0288, κ = 2.74 below it and 4.67 above it.
-        var boundary = LatencyBoundary.At(Past(Usual, 4_000_000), 0.99);
+        var boundary = LatencyBoundary.At(Past(Usual, 4_000_000), 0.99, 0);
         Assert.Equal(0.25, Classic.UpperSeconds(boundary!.Value.Bucket));
         Assert.Equal(0.0288, boundary.Value.Share, 3);
         Assert.Equal(2.74, boundary.Value.Flat, 1);

@@ -82,6 +82,30 @@ public class JudgeTests
     }
 
     [Fact]
+    public void A_quantile_at_the_end_of_the_buckets_keeps_its_whole_tolerance()
+    {
+        // 58 edges of ratio 1.05 from 20 ms: stable's p99 is at the last one, and the candidate is 2 % slower.
+        var layout = LatencyLayout.Of([.. Enumerable.Range(0, 58).Select(i => 0.02 * Math.Pow(1.05, i))]);
+        var (chance, judge) = (new Chance(3), new Judge(Analysis.Default, new Baseline(layout)));
+        var (stable, candidate) = (new Counts(layout), new Counts(layout));
+        for (var i = 0; i < 200; i++)
+        {
+            Fill(stable, 4500, 1);
+            Fill(candidate, 500, 1.02);
+            judge.Observe(new Tick(5, stable, candidate, Ten, default, default));
+        }
+
+        Assert.NotEqual(Verdict.Fail, judge.Decide(Ten).Verdict);
+
+        void Fill(Counts counts, int n, double slower)
+        {
+            counts.Clear();
+            counts.ByOutcome[(int)Outcome.Success] = n;
+            for (var i = 0; i < n; i++) counts.Latency[layout.IndexOf(0.08 * slower * Math.Exp(0.6 * chance.Normal()))]++;
+        }
+    }
+
+    [Fact]
     public void Constant_latencies_of_a_good_version_pass_too()
     {
         var judge = new Judge(Analysis.Default, new Baseline());

@@ -21,6 +21,25 @@ public class PlaceboTests
         Assert.Contains("stable's own instances", judgement.Reason, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(0.05, 0.5)]
+    [InlineData(0.05, 0.15)]
+    [InlineData(0.2, 0.5)]
+    public void One_bad_instance_of_stable_excuses_no_plain_failure(double instance, double candidate) =>
+        Assert.Equal(Verdict.Fail, Judged(candidate, [instance, 0.001, 0.001, 0.001], withPlacebos: true).Verdict);
+
+    [Fact]
+    public void An_instance_that_was_repaired_excuses_nobody()
+    {
+        var traffic = new Noisy(5, [0.05, 0.001, 0.001, 0.001]);
+        var repaired = new Noisy(6, [0.001, 0.001, 0.001, 0.001]);
+        var judge = new Judge(Analysis.Default, new Baseline());
+        for (var i = 0; i < 720; i++) judge.Observe((i < 120 ? traffic : repaired).Next(0.001, withPlacebos: true));
+        Assert.NotEqual(Verdict.Fail, judge.Decide(Ten).Verdict);
+        for (var i = 0; i < 120; i++) judge.Observe(repaired.Next(0.05, withPlacebos: true));
+        Assert.True(judge.Decide(Ten).Verdict == Verdict.Fail, judge.Decide(Ten).Reason + judge.Decide(Ten).Findings[0].Text);
+    }
+
     [Fact]
     public void Harm_beyond_the_noise_still_fails()
     {

@@ -49,6 +49,33 @@ public class UnknownTests
     }
 
     [Fact]
+    public void A_tick_without_the_candidate_does_not_forget_that_few_users_fail()
+    {
+        var traffic = new Simulation(6, 1500, 5);
+        var judge = new Judge(Analysis.Default, traffic.Past(Good, 600));
+        for (var i = 0; i < 30; i++)
+        {
+            var tick = traffic.Next(Good, Good with { Errors = 0.2 }, Five);
+            judge.Observe(tick with { CandidateUsers = tick.CandidateUsers with { Failing = 2 } });
+        }
+
+        Assert.Equal(Verdict.Unsure, judge.Decide(Ten).Verdict);
+        judge.Observe(Silenced(traffic.Next(Good, Good, Five), false, true) with { CandidateUsers = default });
+        Assert.Equal(Verdict.Unsure, judge.Decide(Ten).Verdict);
+    }
+
+    [Fact]
+    public void A_past_that_ran_dry_blinds_nothing()
+    {
+        var traffic = new Simulation(7, 300, 5);
+        var judge = new Judge(Analysis.Default, traffic.Past(Good, 600));
+        for (var i = 0; i < 40; i++) judge.Observe(traffic.Next(Good, Good, Five));
+        for (var i = 0; i < 1500; i++) judge.Observe(Silenced(traffic.Next(Good, Good, Five), true, false));
+        for (var i = 0; i < 200; i++) judge.ObserveHistorical(traffic.Next(Good, Good with { Errors = 0.3 }, Weights.AllCandidate));
+        Assert.Equal(Verdict.Fail, judge.Decide(Weights.AllCandidate).Verdict);
+    }
+
+    [Fact]
     public void A_past_without_requests_neither_passes_nor_fails()
     {
         var traffic = new Simulation(3, 300, 5);
