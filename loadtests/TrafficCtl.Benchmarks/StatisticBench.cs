@@ -41,7 +41,7 @@ public class StatisticBench
     public void Ratio() => ratio.Step(Pair, 1.5);
 
     [Benchmark]
-    public double Scatter() => dispersion.Step(Pair, 0.1, 0.002, 5, new Phi(1, 1)).Harm;
+    public double Scatter() => dispersion.Step(Pair, 0.1, 0.002, 5, new Phi(1, 1), new Phi(1, 1)).Harm;
 
     [Benchmark]
     public void ThreeLevelsOfShifts()

@@ -44,6 +44,9 @@ internal sealed class Dispersion
     /// <summary>φ of the last tick.</summary>
     public Phi Last { get; private set; } = new(1, 1);
 
+    /// <summary>How many times a normal minute's events the last minute had on stable; at least 1.</summary>
+    public Phi Incident { get; private set; } = new(1, 1);
+
     /// <summary>What the next rollout of the service may begin with.</summary>
     public Scatters Scatters => new(one, three);
 
@@ -55,23 +58,31 @@ internal sealed class Dispersion
     /// <param name="candidateWeight">The asked share; a change resets the z-history only.</param>
     /// <param name="stableRate">Stable's predicted rate.</param>
     /// <param name="floors">The least φ known otherwise (clumps of users): with this tick, and before it.</param>
-    public Phi Step(in PairCounts tick, double candidateWeight, double stableRate, double seconds, Phi floors)
+    /// <param name="elsewhere">The incident that another signal sees: what strikes both arms may move this one little, and its split much.</param>
+    public Phi Step(in PairCounts tick, double candidateWeight, double stableRate, double seconds, Phi floors, Phi elsewhere)
     {
         var before = trailing.Before;
         var predicted = trailing.IsFirst
             ? new Traffic(tick.CandidateN, tick.StableN, tick.StableN * stableRate)
             : before * (1 + (1.0 / trailing.Past));
         var current = new Traffic(tick.CandidateN, tick.StableN, tick.StableX);
-        Last = new Phi(Of(before + current, stableRate, floors.Harm), Of(predicted, stableRate, floors.NonInferiority));
+        Incident = new Phi(Surge(before + current, stableRate), Surge(predicted, stableRate));
+        Last = new Phi(
+            Math.Max(Incident.Harm, elsewhere.Harm) * Of(before + current, stableRate, floors.Harm),
+            Math.Max(Incident.NonInferiority, elsewhere.NonInferiority) * Of(predicted, stableRate, floors.NonInferiority));
         trailing.Push(current);
         Absorb(tick, candidateWeight, seconds);
         return Last;
     }
 
-    private double Of(Traffic minute, double stableRate, double floor)
+    private static double Surge(Traffic minute, double stableRate)
     {
         var recent = (minute.StableX + 3) / (minute.StableN + (3 / stableRate));
-        var incident = Math.Max(1, recent / (2 * stableRate));
+        return Math.Max(1, recent / (2 * stableRate));
+    }
+
+    private double Of(Traffic minute, double stableRate, double floor)
+    {
         var information = minute.CandidateN * minute.StableN / Math.Max(minute.CandidateN + minute.StableN, 1)
             * stableRate * (1 - stableRate);
 
@@ -82,7 +93,7 @@ internal sealed class Dispersion
         var upper = one.Degrees >= 3 ? point * degrees / ChiSquareTenth(degrees) : double.PositiveInfinity;
         var prior = 1 + (spread.Tau0 * spread.Tau0 * information);
         var phi = Math.Min(upper, Math.Max(prior, one.Degrees >= 1 ? point : 0));
-        return incident * Math.Max(Math.Max(phi, 1 + (spread.TauMin * spread.TauMin * information)), Math.Max(1, floor));
+        return Math.Max(Math.Max(phi, 1 + (spread.TauMin * spread.TauMin * information)), Math.Max(1, floor));
     }
 
     /// <summary>The 10 % point of χ², Wilson and Hilferty's approximation.</summary>

@@ -10,6 +10,7 @@ namespace TrafficCtl.Core.Judging;
 internal sealed class ErrorSignal : Signal
 {
     private const double GuardRho = 3, GuardDelta = 0.01;
+    private static readonly Phi None = new(1, 1);
 
     private readonly Analysis analysis;
     private readonly Weighting weighting;
@@ -56,6 +57,9 @@ internal sealed class ErrorSignal : Signal
 
     public Scatters Scatter => dispersion.Scatters;
 
+    /// <summary>How much of an incident stable is in.</summary>
+    public Phi Incident => dispersion.Incident;
+
     public double StableRate => rate.Value;
 
     public override double PastWeight => weighting.HistoricalErrors;
@@ -98,7 +102,7 @@ internal sealed class ErrorSignal : Signal
     {
         var pair = PairCounts.OfErrors(tick);
         var isWarm = look.Elapsed > analysis.ErrorWarmUp.TotalSeconds;
-        var phi = dispersion.Step(pair, look.CandidateWeight, rate.Value, look.Seconds, look.Floors);
+        var phi = dispersion.Step(pair, look.CandidateWeight, rate.Value, look.Seconds, look.Floors, None);
         Guard.Step(pair, rate.Value, phi.Harm, look.Share);
         if (isWarm)
         {

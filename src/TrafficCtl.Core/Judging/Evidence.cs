@@ -39,7 +39,7 @@ internal sealed class Evidence
         CandidateLatency = new LatencyShape(1 << 16, past.Layout);
         Weighting = new Weighting(analysis);
         Errors = new ErrorSignal(analysis, Weighting, past);
-        Latency = [.. LatencyLevel.Of(analysis).Select((l, i) => new LatencySignal(l, analysis, Weighting, past, past.LatencyScatter[i].Carried))];
+        Latency = [.. LatencyLevel.Of(analysis).Select((l, i) => new LatencySignal(l, analysis, Weighting, Errors, past, past.LatencyScatter[i].Carried))];
         Signals = [.. SignalList.Of(this)];
         Critical = [.. Enumerable.Range(0, Signals.Length).Where(i => Signals[i].IsCritical)];
         Advisory = [.. Enumerable.Range(0, Signals.Length).Where(i => !Signals[i].IsCritical)];

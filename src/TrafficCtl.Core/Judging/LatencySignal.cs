@@ -8,13 +8,15 @@ namespace TrafficCtl.Core.Judging;
 /// minute, when stable's share above it leaves [½, 2] × what it was. In fine buckets u is shifted by whole buckets
 /// (proxy: 5 % is 3, 10 % is 6) and the shares must be equal. Coarse buckets cannot be shifted, so the ratio is: the
 /// shares slower than one u may differ by tolerance^κ, with κ the slope of stable's tail; harm takes the steeper of the
-/// two neighbouring slopes, non-inferiority the flatter one, each the careful side.
+/// two neighbouring slopes, non-inferiority the flatter one, each the careful side. An incident that stable's errors
+/// show tempers latency too: it strikes the arms unevenly while the share above a middle quantile hardly moves.
 /// </remarks>
 internal sealed class LatencySignal : Signal
 {
     private const double RedrawSeconds = 60;
 
     private readonly Analysis analysis;
+    private readonly ErrorSignal errors;
     private readonly LatencyLayout layout;
     private readonly Dispersion dispersion;
     private readonly RateEstimate stableRate = new(0.5, 50);
@@ -22,10 +24,10 @@ internal sealed class LatencySignal : Signal
     private readonly ShiftCS? ratio;
     private double sinceDrawn;
 
-    public LatencySignal(LatencyLevel level, Analysis analysis, Weighting weighting, Baseline past, Scatters carried)
+    public LatencySignal(LatencyLevel level, Analysis analysis, Weighting weighting, ErrorSignal errors, Baseline past, Scatters carried)
         : base(level.Name, weighting.LatencyCritical, weighting.Latency * level.Share)
     {
-        (Level, this.analysis, layout) = (level, analysis, past.Layout);
+        (Level, this.analysis, this.errors, layout) = (level, analysis, errors, past.Layout);
         Tolerance = LatencyMargins.Of(analysis, layout);
         Harm = MakeHarm();
         NonInferiority = level.IsShown ? [.. Margins.Multipliers.Select(_ => MakeShown())] : [];
@@ -90,7 +92,7 @@ internal sealed class LatencySignal : Signal
             CandidateX = boundary.Count(candidate, Tolerance.HarmShift),
             StableX = boundary.Count(tick.Stable.Latency, 0),
         };
-        var phi = dispersion.Step(pair, look.CandidateWeight, stableRate.Value, look.Seconds, new Phi(1, 1));
+        var phi = dispersion.Step(pair, look.CandidateWeight, stableRate.Value, look.Seconds, new Phi(1, 1), errors.Incident);
         Harm.Step(pair, stableRate.Value, phi.Harm, look.Share);
         if (!look.HarmOnly)
         {

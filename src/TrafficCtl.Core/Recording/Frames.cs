@@ -24,7 +24,10 @@ internal enum FrameParts
     SplitGuessed = 256,
 
     RequestsAssigned = 512,
-    All = 1023,
+
+    /// <summary>Users with a request, and their squares.</summary>
+    Activity = 1024,
+    All = 2047,
 }
 
 /// <summary>Shapes beside those of <see cref="StateWriter"/>.</summary>

@@ -76,6 +76,7 @@ public sealed class TickReader
         var (stableUsers, candidateUsers) = (last.Tick.StableUsers, last.Tick.CandidateUsers);
         if (parts.Has(FrameParts.Users)) (stableUsers, candidateUsers) = (Users(ref from, stableUsers), Users(ref from, candidateUsers));
         var (stableFlow, candidateFlow) = parts.Has(FrameParts.Flow) ? (Flow(ref from), Flow(ref from)) : default;
+        if (parts.Has(FrameParts.Activity)) (stableFlow, candidateFlow) = (Active(ref from, stableFlow), Active(ref from, candidateFlow));
         var pairs = parts.Has(FrameParts.Metrics) ? Metrics(ref from) : null;
         var placebos = parts.Has(FrameParts.Placebos) ? Placebos(ref from) : null;
         var tick = new Tick(seconds, stable, candidate, weights, stableUsers, candidateUsers)
@@ -105,7 +106,9 @@ public sealed class TickReader
         before.Users + from.Signed(), before.Errors + from.Signed(), before.SquaredErrors + from.Signed(), before.Failing + from.Signed(),
         before.Broken + from.Signed(), before.Known + from.Signed(), from.Index(2) == 1);
 
-    private static UserFlow Flow(ref FrameReader from) => new(from.Count(), from.Count(), from.Count(), from.Count());
+    private static UserFlow Flow(ref FrameReader from) => new(from.Count(), from.Count());
+
+    private static UserFlow Active(ref FrameReader from, UserFlow flow) => flow with { Active = from.Count(), RequestSquares = from.Count() };
 
     private MetricPair[] Metrics(ref FrameReader from)
     {

@@ -15,7 +15,7 @@ namespace TrafficCtl.Core.Recording;
 /// <param name="layout">Of all counts in it.</param>
 public sealed class TickWriter(LatencyLayout layout)
 {
-    internal const byte Version = 1;
+    internal const byte Version = 2;
 
     private readonly ArrayBufferWriter<byte> frames = new(512);
 
@@ -72,7 +72,8 @@ public sealed class TickWriter(LatencyLayout layout)
             (stableUsers, candidateUsers) = (tick.StableUsers, tick.CandidateUsers);
         }
 
-        if (parts.Has(FrameParts.Flow)) Write(to, tick.StableFlow, tick.CandidateFlow);
+        if (parts.Has(FrameParts.Flow)) WriteFlow(to, tick.StableFlow, tick.CandidateFlow);
+        if (parts.Has(FrameParts.Activity)) WriteActivity(to, tick.StableFlow, tick.CandidateFlow);
         if (parts.Has(FrameParts.Metrics)) Write(to, tick.Metrics!);
         if (parts.Has(FrameParts.Placebos)) Write(to, tick.Placebos!);
         if (Count == 0) From = recorded.At;
@@ -114,7 +115,8 @@ public sealed class TickWriter(LatencyLayout layout)
         if (recorded.Begins is not null) parts |= FrameParts.Begins;
         if (Count == 0 || recorded.Comparison != comparison || recorded.Generation != generation || tick.Weights != weights || recorded.Cohort != cohort) parts |= FrameParts.Context;
         if (tick.StableUsers != stableUsers || tick.CandidateUsers != candidateUsers) parts |= FrameParts.Users;
-        if (tick.StableFlow != default || tick.CandidateFlow != default) parts |= FrameParts.Flow;
+        if (tick.StableFlow.HasSessions || tick.CandidateFlow.HasSessions) parts |= FrameParts.Flow;
+        if (tick.StableFlow.HasActivity || tick.CandidateFlow.HasActivity) parts |= FrameParts.Activity;
         if (tick.Metrics is not null) parts |= FrameParts.Metrics;
         if (tick.Placebos is not null) parts |= FrameParts.Placebos;
         if (tick.IsSplitGuessed) parts |= FrameParts.SplitGuessed;
@@ -122,15 +124,20 @@ public sealed class TickWriter(LatencyLayout layout)
         return parts;
     }
 
-    private static void Write(StateWriter to, UserFlow stable, UserFlow candidate)
+    private static void WriteFlow(StateWriter to, UserFlow stable, UserFlow candidate)
     {
-        foreach (var flow in (ReadOnlySpan<UserFlow>)[stable, candidate])
-        {
-            to.Count(flow.Sessions);
-            to.Count(flow.Broken);
-            to.Count(flow.Active);
-            to.Count(flow.RequestSquares);
-        }
+        to.Count(stable.Sessions);
+        to.Count(stable.Broken);
+        to.Count(candidate.Sessions);
+        to.Count(candidate.Broken);
+    }
+
+    private static void WriteActivity(StateWriter to, UserFlow stable, UserFlow candidate)
+    {
+        to.Count(stable.Active);
+        to.Count(stable.RequestSquares);
+        to.Count(candidate.Active);
+        to.Count(candidate.RequestSquares);
     }
 
     private static void Write(StateWriter to, UserCounts users, UserCounts last)

@@ -7,6 +7,10 @@ namespace TrafficCtl.Core.Signals;
 /// <param name="RequestSquares">Σr² over those, r a user's requests in the window.</param>
 public readonly record struct UserFlow(long Sessions, long Broken, long Active = 0, long RequestSquares = 0)
 {
+    internal bool HasSessions => Sessions != 0 || Broken != 0;
+
+    internal bool HasActivity => Active != 0 || RequestSquares != 0;
+
     public static UserFlow operator +(UserFlow a, UserFlow b) =>
         new(a.Sessions + b.Sessions, a.Broken + b.Broken, a.Active + b.Active, a.RequestSquares + b.RequestSquares);
 

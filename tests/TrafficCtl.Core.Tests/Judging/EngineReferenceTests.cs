@@ -41,7 +41,7 @@ public class EngineReferenceTests
             for (var i = 0; i < known.Ticks.Length; i++)
             {
                 var tick = known.Ticks[i];
-                var phi = dispersion.Step(Pair(tick), tick[4], tick[5], known.Seconds, new Phi(1, 1));
+                var phi = dispersion.Step(Pair(tick), tick[4], tick[5], known.Seconds, new Phi(1, 1), new Phi(1, 1));
                 Agree(tick[6], phi.Harm, $"{known.Name}, harm, tick {i}");
                 Agree(tick[7], phi.NonInferiority, $"{known.Name}, non-inferiority, tick {i}");
             }

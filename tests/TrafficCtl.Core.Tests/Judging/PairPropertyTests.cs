@@ -209,7 +209,7 @@ public class PairPropertyTests
         public void Step(OneTick tick)
         {
             var weight = tick.Pair.CandidateN > 500 ? 0.5 : 0.1;
-            var phi = Dispersion.Step(tick.Pair, weight, rate.Value, 20, new Phi(1, 1));
+            var phi = Dispersion.Step(tick.Pair, weight, rate.Value, 20, new Phi(1, 1), new Phi(1, 1));
             foreach (var process in processes) process.Step(tick.Pair, rate.Value, phi.Harm, tick.Share);
             ratio.Step(tick.Pair, phi.Harm);
             strata.Step(tick.Pair);

@@ -26,7 +26,7 @@ public class StatisticTests
         for (var i = 0; i < blocks.Length; i++)
         {
             var (nC, xC, nB, xB) = blocks[i];
-            var found = dispersion.Step(new PairCounts(nC, xC, nB, xB), 0.1, 0.0165, 60, new Phi(1, 1));
+            var found = dispersion.Step(new PairCounts(nC, xC, nB, xB), 0.1, 0.0165, 60, new Phi(1, 1), new Phi(1, 1));
             Assert.Equal(phi[i], found.Harm, 6);
             Assert.Equal(phi[i], found.NonInferiority, 6);
             Assert.Equal(sums[i], dispersion.One.Sum, 6);
@@ -41,7 +41,7 @@ public class StatisticTests
     {
         var dispersion = new Dispersion(Spread.Errors, 60);
         foreach (var weight in new[] { 0.1, 0.1, 0.25, 0.25 })
-            dispersion.Step(new PairCounts(1000, 20, 9000, 150), weight, 0.0165, 60, new Phi(1, 1));
+            dispersion.Step(new PairCounts(1000, 20, 9000, 150), weight, 0.0165, 60, new Phi(1, 1), new Phi(1, 1));
         Assert.Equal(1.98, dispersion.One.Degrees, 12);
     }
 
@@ -49,7 +49,7 @@ public class StatisticTests
     public void An_incident_minute_counts_like_a_normal_minute()
     {
         var dispersion = new Dispersion(Spread.Errors, 60);
-        var phi = dispersion.Step(new PairCounts(1000, 100, 9000, 900), 0.1, 0.01, 60, new Phi(1, 1));
+        var phi = dispersion.Step(new PairCounts(1000, 100, 9000, 900), 0.1, 0.01, 60, new Phi(1, 1), new Phi(1, 1));
         Assert.True(phi.Harm > 4.5, $"{phi.Harm}");
     }
 
