@@ -26,4 +26,28 @@ public enum ApplyOutcome
 /// <param name="Trip">The latch of the present rollout; null when it holds none.</param>
 /// <param name="Warning">What the router could not do, for a person; null when all is well. Traffic moves nevertheless.</param>
 public sealed record RouterStatus(
-    ServiceRoute Route, Exposure EffectiveExposure, ArmHealth Stable, ArmHealth Candidate, BreakerTrip? Trip, string? Warning = null);
+    ServiceRoute Route, Exposure EffectiveExposure, ArmHealth Stable, ArmHealth Candidate, BreakerTrip? Trip, string? Warning = null)
+{
+    /// <summary>Somebody else's hand on the split since it was last written; null without one. The same drift is told until it is settled.</summary>
+    public Drift? Drift { get; init; }
+}
+
+/// <summary>The live routing object does not say what was last written to it.</summary>
+/// <param name="Found">What it says; null when it no longer can be understood (a rule renamed, a backend gone).</param>
+/// <param name="Who">The manager and operation that the object's bookkeeping names last, such as <c>argocd-controller (Apply)</c>.</param>
+/// <param name="At">When that was; null when it is not told.</param>
+/// <param name="Answer">What the router does about it, or asks the engine for.</param>
+/// <param name="Text">One sentence with the object, what was, what is, and who.</param>
+public sealed record Drift(Weights? Found, string Who, DateTimeOffset? At, DriftAnswer Answer, string Text);
+
+public enum DriftAnswer
+{
+    /// <summary>The router writes its split again.</summary>
+    Correct,
+
+    /// <summary>The router leaves the object alone; the rollout is to pause for a person.</summary>
+    Pause,
+
+    /// <summary>A person took the candidate's traffic away: the rollout is to end as if aborted.</summary>
+    Abort,
+}

@@ -17,7 +17,11 @@ public sealed record ServiceSpec
     /// <summary>The environment that this process serves.</summary>
     public string Environment { get; init; } = DefaultEnvironment;
 
-    public required Listener Listen { get; init; }
+    /// <summary>Where this process' proxy takes its requests; null when something else routes them (<see cref="Cluster"/>).</summary>
+    public Listener? Listen { get; init; }
+
+    /// <summary>Where it runs on Kubernetes; null when it does not.</summary>
+    public ClusterTarget? Cluster { get; init; }
 
     public RouteMatch Match { get; init; } = RouteMatch.Everything;
 
@@ -46,12 +50,13 @@ public sealed record ServiceSpec
     }
 }
 
-/// <param name="Endpoints">Absolute http or https addresses, at least one.</param>
-public sealed record VersionSpec(string Version, ImmutableArray<Uri> Endpoints)
+/// <param name="Endpoints">Absolute http or https addresses, at least one; none where something else routes.</param>
+/// <param name="Content">What the version is made of where it has no endpoints here: a hash of its pod template and configuration.</param>
+public sealed record VersionSpec(string Version, ImmutableArray<Uri> Endpoints, string? Content = null)
 {
-    /// <summary>Names the endpoints, not their order: a rolled-back version may be tried again when this changes.</summary>
+    /// <summary>Names the endpoints, not their order, or the content: a rolled-back version may be tried again when this changes.</summary>
     public string Fingerprint { get; } = Convert.ToHexStringLower(SHA256.HashData(
-        Encoding.UTF8.GetBytes(string.Join('\n', Endpoints.Select(e => e.AbsoluteUri).Order(StringComparer.Ordinal)))))[..16];
+        Encoding.UTF8.GetBytes(Content ?? string.Join('\n', Endpoints.Select(e => e.AbsoluteUri).Order(StringComparer.Ordinal)))))[..16];
 }
 
 /// <summary>Where requests come in. Services may share one when their matches do not overlap and their tls is the same.</summary>

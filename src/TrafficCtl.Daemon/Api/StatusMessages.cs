@@ -25,7 +25,7 @@ internal static class StatusMessages
             Environment = spec.Environment,
             LastGood = lastGood,
             FileStable = spec.Stable == lastGood ? "" : spec.Stable,
-            Listen = listen?.GetLeftPart(UriPartial.Authority) ?? spec.Listen.ToString(),
+            Listen = listen?.GetLeftPart(UriPartial.Authority) ?? spec.Listen?.ToString() ?? spec.Cluster?.Route.ToString() ?? string.Empty,
             At = view.At.ToTimestamp(),
         };
         status.Versions.AddRange(spec.Versions.Select(v => v.Version));

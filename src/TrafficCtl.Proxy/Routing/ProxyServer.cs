@@ -114,7 +114,7 @@ public sealed partial class ProxyServer : IAsyncDisposable
     /// <exception cref="KeyNotFoundException">No such service is served.</exception>
     public Uri AddressOf(string service) =>
         specs.FirstOrDefault(s => s.Service == service) is { } spec
-            ? listeners.BoundOf(spec.Listen)
+            ? listeners.BoundOf(spec.Listen!)
             : throw new KeyNotFoundException($"The proxy does not serve {service}.");
 
     public async ValueTask DisposeAsync()

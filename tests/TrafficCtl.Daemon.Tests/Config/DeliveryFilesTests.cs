@@ -68,7 +68,7 @@ public sealed class DeliveryFilesTests : IDisposable
     {
         var spec = Load(Path.Combine(Goldens.Root, "valid", "demanding.yaml"));
         Assert.Equal("prod", spec.Environment);
-        Assert.Equal(8443, spec.Listen.Port);
+        Assert.Equal(8443, spec.Listen!.Port);
         Assert.Equal("cert.pem", Path.GetFileName(spec.Listen.Tls!.Cert));
         Assert.True(Path.IsPathFullyQualified(spec.Listen.Tls.Key));
         Assert.Equal(new RouteMatch("shop.example", "/checkout/**"), spec.Match);

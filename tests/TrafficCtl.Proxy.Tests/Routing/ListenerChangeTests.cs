@@ -48,9 +48,9 @@ public sealed class ListenerChangeTests
         Assert.StartsWith("Failed to apply the new config.", told, StringComparison.Ordinal);
         using var response = await client.GetAsync(proxy.Address);
         Assert.Equal((HttpStatusCode.OK, "http"), (response.StatusCode, proxy.Address.Scheme));
-        await Assert.ThrowsAsync<HttpRequestException>(() => client.GetAsync($"http://127.0.0.1:{other.Listen.Port}/"));
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.GetAsync($"http://127.0.0.1:{other.Listen!.Port}/"));
         await proxy.Server.ReloadAsync([secure, other with { Service = "other" }], CancellationToken.None);
-        using var after = await client.GetAsync($"http://127.0.0.1:{other.Listen.Port}/");
+        using var after = await client.GetAsync($"http://127.0.0.1:{other.Listen!.Port}/");
         Assert.Equal(HttpStatusCode.OK, after.StatusCode);
     }
 

@@ -23,9 +23,9 @@ internal sealed class ListenerSet(
     /// <exception cref="ListenException">As for one listener; what was bound meanwhile is closed again.</exception>
     public async Task<Change> PrepareAsync(ImmutableArray<ServiceSpec> specs, CancellationToken stop)
     {
-        var wanted = specs.GroupBy(s => KeyOf(s.Listen)).ToDictionary(g => g.Key, g => g.ToImmutableArray());
+        var wanted = specs.GroupBy(s => KeyOf(s.Listen!)).ToDictionary(g => g.Key, g => g.ToImmutableArray());
         var certificates = wanted.Where(w => w.Key.Tls is not null)
-            .ToDictionary(w => w.Key, w => ListenerTls.Load(w.Value[0].Service, w.Value[0].Listen.Tls!));
+            .ToDictionary(w => w.Key, w => ListenerTls.Load(w.Value[0].Service, w.Value[0].Listen!.Tls!));
         var change = new Change(wanted, certificates, [], []);
         try
         {

@@ -1,0 +1,10 @@
+using TrafficCtl.Core.Delivery;
+
+namespace TrafficCtl.Adapters.Kubernetes;
+
+/// <summary>What discovery knows of the services on the cluster now; read from any thread.</summary>
+public interface IClusterTargets
+{
+    /// <summary>Null for a service that is not on this cluster.</summary>
+    ClusterTarget? Find(string service);
+}

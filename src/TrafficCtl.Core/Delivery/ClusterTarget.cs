@@ -1,0 +1,75 @@
+using System.Collections.Immutable;
+
+namespace TrafficCtl.Core.Delivery;
+
+/// <summary>Where a service runs on Kubernetes, and what splits its traffic there.</summary>
+public sealed record ClusterTarget
+{
+    public required string Namespace { get; init; }
+
+    /// <summary>The Service that clients address; the split is of its traffic.</summary>
+    public required string Service { get; init; }
+
+    /// <summary>The Services that versions run behind, the one that is to serve in the long run first: usually two.</summary>
+    public required ImmutableArray<Slot> Slots { get; init; }
+
+    /// <summary>The routing object.</summary>
+    public required RouteReference Route { get; init; }
+
+    public RouteMode Mode { get; init; }
+
+    public DriftPolicy Drift { get; init; }
+
+    /// <summary>The name of the preset that says what the mesh calls its metrics, such as <c>istio</c>.</summary>
+    public required string Metrics { get; init; }
+
+    /// <summary>The first slot that runs a version and may take its traffic; null when none runs it.</summary>
+    public Slot? SlotOf(string version)
+    {
+        Slot? found = null;
+        foreach (var slot in Slots)
+        {
+            if (slot.Version != version) continue;
+            if (slot.IsReady) return slot;
+            found ??= slot;
+        }
+
+        return found;
+    }
+}
+
+/// <summary>A Service and the version behind it now.</summary>
+/// <param name="Service">In the target's namespace.</param>
+/// <param name="Port">Of the Service; null where the routing object names none.</param>
+/// <param name="Workload">The Deployment behind it, as metrics name it; null when it is not known.</param>
+/// <param name="Version">Null while nothing, or more than one version, runs there.</param>
+/// <param name="IsReady">It has the endpoints that its traffic needs.</param>
+public sealed record Slot(string Service, int? Port, string? Workload, string? Version, bool IsReady);
+
+/// <summary>A routing object as the delivery file names it: <c>istio/checkout#primary</c>.</summary>
+/// <param name="Dialect"><c>istio</c>, <c>smi</c>, <c>gateway-api</c>, <c>ingress-nginx</c>, <c>traefik</c> or <c>consul</c>.</param>
+/// <param name="Name">Of the object, in the target's namespace.</param>
+/// <param name="Rule">The name of the rule in it; null when it has only one.</param>
+public sealed record RouteReference(string Dialect, string Name, string? Rule)
+{
+    public override string ToString() => Rule is null ? $"{Dialect}/{Name}" : $"{Dialect}/{Name}#{Rule}";
+}
+
+public enum RouteMode
+{
+    /// <summary>An object of somebody else: only weights are patched, and nothing else of it is touched.</summary>
+    Patch,
+
+    /// <summary>An object of the controller's own, made and deleted by it.</summary>
+    Owned,
+}
+
+/// <summary>What is done when the live weights are not the ones last written. One that lowers the candidate by a person's hand is an abort under each of them.</summary>
+public enum DriftPolicy
+{
+    /// <summary>Correct what a known GitOps manager wrote, pause for a person.</summary>
+    Auto,
+    Correct,
+    Pause,
+    Adopt,
+}
