@@ -12,6 +12,9 @@ internal sealed class BadLines(string file, TextWriter to)
         if (++Count <= MostShown) to.WriteLine($"{file}:{line}: {problem}");
     }
 
+    /// <summary>Says something of the whole file that makes no line bad.</summary>
+    public void Note(string about) => to.WriteLine($"{file}: {about}");
+
     public void Finish()
     {
         if (Count > MostShown) to.WriteLine($"{file}: {Count - MostShown} further bad lines are not shown");

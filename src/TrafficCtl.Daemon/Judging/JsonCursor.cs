@@ -184,14 +184,14 @@ internal ref struct JsonCursor(ReadOnlySpan<byte> text)
         }
     }
 
-    /// <summary>What stands here, for a message.</summary>
+    /// <summary>The value or character that stands here and nothing behind it, for a message.</summary>
     public readonly string Found()
     {
         var rest = text[at..].TrimStart(" \t\r\n"u8);
         if (rest.IsEmpty) return "nothing";
-        var end = rest[0] is (byte)'"' or (byte)'{' or (byte)'[' ? rest.Length : rest.IndexOfAny(",]} \t"u8);
-        var found = Encoding.UTF8.GetString(rest[..Math.Min(40, end <= 0 ? rest.Length : end)]);
-        return string.Concat(found.Select(c => char.IsControl(c) ? '?' : c)) + (rest.Length > 40 && (end < 0 || end > 40) ? "..." : "");
+        rest = rest[..JsonExtent.Of(rest)];
+        var found = Encoding.UTF8.GetString(rest[..Math.Min(40, rest.Length)]);
+        return string.Concat(found.Select(c => char.IsControl(c) ? '?' : c)) + (rest.Length > 40 ? "..." : "");
     }
 
     public static string Words(ReadOnlySpan<byte> name) => Encoding.UTF8.GetString(name);

@@ -71,9 +71,14 @@ internal sealed class Buckets
 
     public int Length { get; set; }
 
+    /// <summary>Of all counts.</summary>
+    public long Sum { get; set; }
+
     public long[] Room => counts;
 
     public ReadOnlySpan<long> Counts => counts.AsSpan(0, Length);
+
+    public void Clear() => (Length, Sum) = (0, 0);
 }
 
 /// <summary>The part of stable's requests that one placebo group answered.</summary>

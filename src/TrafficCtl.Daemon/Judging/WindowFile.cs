@@ -66,6 +66,9 @@ public static class WindowFile
         }
 
         traces.Finish(isBroken);
+        // Without a good line nothing is known of what the windows have.
+        if (lines.Number <= bad.Count) return;
+        foreach (var missing in reader.Metrics.Missing()) bad.Note(missing);
     }
 
     private static void Print(TickQueue queue, WindowFileOptions options, TextWriter output)

@@ -16,10 +16,12 @@ internal sealed class WindowReader(Analysis analysis)
     private const int ErrorsAUser = 3;
 
     private readonly LayoutCache layouts = new();
-    private readonly byte[][] metrics = [.. analysis.Metrics.Select(m => System.Text.Encoding.UTF8.GetBytes(m.Name))];
 
     /// <summary>The window of the last line that was read without a problem.</summary>
     public Window Window { get; } = new(analysis.Metrics.Length);
+
+    /// <summary>Which metrics of the analysis the file has.</summary>
+    public MetricNames Metrics { get; } = new(analysis.Metrics);
 
     /// <returns>Null, or what is wrong with the line and what to do.</returns>
     public string? Read(ReadOnlySpan<byte> line)
@@ -42,7 +44,7 @@ internal sealed class WindowReader(Analysis analysis)
             while (from.Next('}'));
         }
 
-        return from.Problem is null && from.End() && Check(ref from, given);
+        return from.Problem is null && from.End() && (WindowRules.Broken(Window, given) is not { } broken || from.Fail(broken));
     }
 
     private bool ReadMember(ref JsonCursor from, int key) => key switch
@@ -60,26 +62,6 @@ internal sealed class WindowReader(Analysis analysis)
         10 => from.TakesNull() || ReadMetrics(ref from),
         _ => from.TakesNull() || ReadPlacebos(ref from),
     };
-
-    /// <summary>The rules between the members.</summary>
-    private bool Check(ref JsonCursor from, int given)
-    {
-        foreach (var needed in (ReadOnlySpan<int>)[1, 5, 6, 7])
-            if ((given & (1 << needed)) == 0) return from.Fail($"{JsonCursor.Words(KeySet.Window.NameOf(needed))} is missing, add it");
-        if (Window.Errors > Window.Requests) return from.Fail($"errors {Window.Errors} are more than requests {Window.Requests}, count each request once");
-        if (Window.PlaceboCount == 0) return true;
-        if (Window.Arm != Arm.Stable) return from.Fail("placebo stands on the candidate, it is a part of stable");
-        long requests = 0;
-        foreach (var placebo in Window.Placebos.AsSpan(0, Window.PlaceboCount))
-        {
-            requests += placebo.Requests;
-            if (placebo.Errors > placebo.Requests) return from.Fail($"placebo errors {placebo.Errors} are more than requests {placebo.Requests}, count each request once");
-            if (placebo.Latency.Length > 0 && placebo.Latency.Length != Window.Layout?.Count)
-                return from.Fail($"placebo latency.counts has {placebo.Latency.Length}, write as many as stable's counts");
-        }
-
-        return requests <= Window.Requests || from.Fail($"placebo requests {requests} are more than stable's {Window.Requests}, it is a part of stable");
-    }
 
     private bool ReadTrace(ref JsonCursor from)
     {
@@ -167,7 +149,7 @@ internal sealed class WindowReader(Analysis analysis)
     private static bool ReadCounts(ref JsonCursor from, Buckets to)
     {
         if (!from.Needs('[')) return false;
-        to.Length = 0;
+        to.Clear();
         if (from.Takes(']')) return true;
         long sum = 0;
         var (room, length) = (to.Room, 0);
@@ -179,7 +161,7 @@ internal sealed class WindowReader(Analysis analysis)
             sum += count;
         }
         while (from.Next(']'));
-        to.Length = length;
+        (to.Length, to.Sum) = (length, sum);
         return from.Problem is null && (sum <= MostRequests || from.Fail($"latency.counts sum to {sum}, no window has more than {MostRequests} requests"));
     }
 
@@ -228,7 +210,7 @@ internal sealed class WindowReader(Analysis analysis)
         do
         {
             if (!from.Text(default, out var name)) return false;
-            var metric = Find(name);
+            var metric = Metrics.Find(name);
             if (metric >= 0 && (given & (1 << metric)) != 0) return from.Fail($"metrics.{JsonCursor.Words(name)} is given twice, remove one");
             if (!from.Needs(':')) return false;
             if (!from.TakesNull())
@@ -241,14 +223,6 @@ internal sealed class WindowReader(Analysis analysis)
         }
         while (from.Next('}'));
         return from.Problem is null;
-    }
-
-    /// <summary>−1 when the analysis does not name it: then nobody compares it.</summary>
-    private int Find(ReadOnlySpan<byte> name)
-    {
-        for (var i = 0; i < metrics.Length; i++)
-            if (name.SequenceEqual(metrics[i])) return i;
-        return -1;
     }
 
     private bool ReadPlacebos(ref JsonCursor from)
@@ -267,7 +241,7 @@ internal sealed class WindowReader(Analysis analysis)
     private bool ReadPlacebo(ref JsonCursor from)
     {
         var placebo = Window.Placebos[Window.PlaceboCount++];
-        placebo.Latency.Length = 0;
+        placebo.Latency.Clear();
         if (!from.Needs('{')) return false;
         var (key, given) = (-1, 0);
         var (requests, errors) = (0L, 0L);

@@ -138,6 +138,45 @@ public sealed class BadInputTests
         Windows.Line(401, "stable", "\"requests\":5,\"errors\":0,\"placebo\":{\"requests\":6,\"errors\":0}"), "placebo requests 6 are more");
 
     [Fact]
+    public void Cumulative_latency() => Bad(
+        Latency("[1,2,3]", "[2,4,5,5]"), "latency counts sum to 16 of 5 requests; counts are per bucket, not cumulative: write how many requests were between a bound and the one before it");
+
+    [Fact]
+    public void Cumulative_latency_of_the_first_window()
+    {
+        var judged = Judged.Of(["""{"t":5,"arm":"stable","requests":5,"errors":0,"latency":{"bounds":[1],"counts":[5,1]}}""", .. Windows.Alike(Long, trace: null, from: 2)]);
+        Assert.StartsWith("w:1: latency counts sum to 6 of 5 requests", Assert.Single(judged.Problems));
+        Assert.Equal("unsure", judged.Verdict);
+    }
+
+    [Theory]
+    [InlineData("""{"requests":1,"errors":0,"latency":{"counts":[1,1]}}""")]
+    [InlineData("""[{"requests":2,"errors":0,"latency":{"counts":[1,1]}},{"requests":1,"errors":0,"latency":{"counts":[1,1]}}]""")]
+    public void Cumulative_latency_of_a_placebo(string placebo)
+    {
+        string[] lines =
+        [
+            .. Enumerable.Range(1, Long).Select(i => Latency(5 * i, "")), Latency((5 * Long) + 5, $",\"placebo\":{placebo}"),
+        ];
+        Assert.StartsWith($"w:{Long + 1}: placebo latency counts sum to 2 of 1 requests", Assert.Single(Judged.Of(lines).Problems));
+
+        static string Latency(int t, string more) => Windows.Line(t, "stable", $"\"requests\":5,\"errors\":0,\"latency\":{{\"bounds\":[1],\"counts\":[4,1]}}{more}");
+    }
+
+    [Theory]
+    [InlineData("{\"t\":\"5\",\"arm\":\"stable\"}", "t is \"5\", write a number")]
+    [InlineData("{\"t\":[5],\"arm\":\"stable\"}", "t is [5], write a number")]
+    [InlineData("{\"t\":{\"at\":\"}\"},\"arm\":\"stable\"}", "t is {\"at\":\"}\"}, write a number")]
+    [InlineData("{\"t\":,\"arm\":\"stable\"}", "t is ,, write a number")]
+    [InlineData("{\"t\":}", "t is }, write a number")]
+    [InlineData("{\"t\" 5,\"arm\":\"stable\"}", "5 stands where ':' should")]
+    [InlineData("{\"t\":5\"arm\":\"stable\"}", "\"arm\" stands where ',' or '}' should")]
+    [InlineData("{\"t\":\"a \\\" b\",\"arm\":\"stable\"}", "t is \"a \\\" b\", write a number")]
+    [InlineData("{\"t\":[5,\"arm\":\"stable\"", "t is [5,\"arm\":\"stable\", write a number")]
+    public void A_message_shows_the_value_and_nothing_behind_it(string line, string says) =>
+        Assert.StartsWith($"w:1: {says}", Assert.Single(Judged.Of([line]).Problems));
+
+    [Fact]
     public void A_line_without_end() => Bad(new string('x', LineReader.MostBytes + 10), "longer than 1048576 bytes");
 
     [Fact]

@@ -32,6 +32,22 @@ public sealed class MeasuredTests
         Assert.Equal((true, "pass"), (judged.IsGood, judged.Verdict));
     }
 
+    [Theory]
+    [InlineData("cpu", null)]
+    [InlineData("cpus", "w: no window has the metric cpu of the analysis: did you mean \"cpus\"?")]
+    [InlineData("threads", "w: no window has the metric cpu of the analysis: the windows have threads")]
+    [InlineData(null, "w: no window has the metric cpu of the analysis: the windows have no others")]
+    public void A_metric_that_no_window_has_is_said_once(string? named, string? expected)
+    {
+        var judged = Judged.Of(named is null ? Windows.Alike(Long) : With((_, _) => $"\"metrics\":{{\"{named}\":1}}"), Cpuwise);
+        Assert.True(judged.IsGood);
+        Assert.Equal(expected is null ? [] : [expected], judged.Problems);
+    }
+
+    [Fact]
+    public void Nothing_is_said_of_metrics_when_no_line_was_good() =>
+        Assert.Equal("w:1: x stands where '{' should, write one JSON object a line", Assert.Single(Judged.Of(["x"], Cpuwise).Problems));
+
     [Fact]
     public void A_critical_metric_without_a_reading_cannot_pass() => Assert.Equal(
         "unsure", Judged.Of(Windows.Alike(Long), Analysis.Default with { Metrics = [new("cpu", Direction.Lower, 0.15, Consequence.Rollback)] }).Verdict);

@@ -72,6 +72,13 @@ public sealed class WindowRulesTests
     }
 
     [Fact]
+    public void Requests_that_failed_may_have_no_latency()
+    {
+        var judged = Judged.Of(Windows.Alike(Long).Select(l => l.Replace("\"requests\":1000,", "\"requests\":1010,", StringComparison.Ordinal)));
+        Assert.Equal((true, "pass"), (judged.IsGood, judged.Verdict));
+    }
+
+    [Fact]
     public void Latency_may_begin_later()
     {
         string[] late = [.. Enumerable.Range(1, 10).SelectMany(i => new[] { Bare(i, "stable"), Bare(i, "candidate") }), .. Windows.Alike(Long, from: 11)];
