@@ -21,7 +21,7 @@ internal static class ReplayCommand
         };
         var analysis = new Option<string?>("--analysis")
         {
-            Description = "Tolerances: what stands under analysis: in a delivery file, or such a file (default: the recorded ones)",
+            Description = "Tolerances: what stands under analysis: in a delivery file, or such a file; what it leaves out, and all without it, stays as recorded",
             HelpName = "FILE",
         };
         var last = new Option<int>("--last")

@@ -9,8 +9,8 @@ using TrafficCtl.Core.Signals;
 namespace TrafficCtl.Control.Replaying;
 
 /// <summary>Where recorded ticks are judged: begins when the live judge began, and absorbs as it did.</summary>
-/// <param name="under">The analysis to judge under; null for those of the record, which may have changed on the way.</param>
-internal sealed class Bench(Analysis? under)
+/// <param name="under">From a recorded analysis to the one to judge under; null for those of the record. It may have changed on the way.</param>
+internal sealed class Bench(Func<Analysis, Analysis>? under)
 {
     private ImmutableArray<MetricTolerance> recorded = [];
     private MetricPair[] metrics = [];
@@ -43,11 +43,12 @@ internal sealed class Bench(Analysis? under)
     {
         Live = ReadAnalysis(begins.Analysis);
         recorded = Live.Metrics;
-        // Under one analysis throughout, tolerances never change.
-        if (under is not null && Judge is not null && begins.Cause == BeginCause.Tolerances) return;
+        var asked = under is null ? Live : under(Live);
+        // Where what changed on the way is what was asked to be otherwise, nothing changes here.
+        if (under is not null && Judge is not null && begins.Cause == BeginCause.Tolerances && asked == Analysis) return;
         var baseline = Baseline.Restore(begins.Baseline.Span, layout) ?? throw new FormatException("the past of stable that the judge began with cannot be read by this build");
-        Analysis = under ?? Live;
-        Judge = new Judge(Analysis, baseline);
+        Analysis = asked;
+        Judge = new Judge(asked, baseline);
     }
 
     private static Analysis ReadAnalysis(ReadOnlyMemory<byte> json)
@@ -65,13 +66,14 @@ internal sealed class Bench(Analysis? under)
     /// <summary>The readings of the recorded metrics, in the order of the asked ones; what was not recorded is no reading.</summary>
     private MetricPair[]? ByName(MetricPair[]? pairs)
     {
-        if (under!.Metrics.IsEmpty || pairs is null) return null;
-        if (metrics.Length != under.Metrics.Length) metrics = new MetricPair[under.Metrics.Length];
+        var asked = Analysis!.Metrics;
+        if (asked.IsEmpty || pairs is null) return null;
+        if (metrics.Length != asked.Length) metrics = new MetricPair[asked.Length];
         for (var i = 0; i < metrics.Length; i++)
         {
             var at = -1;
             for (var j = 0; j < recorded.Length && j < pairs.Length; j++)
-                if (recorded[j].Name == under.Metrics[i].Name) at = j;
+                if (recorded[j].Name == asked[i].Name) at = j;
             metrics[i] = at < 0 ? new MetricPair(double.NaN, double.NaN) : pairs[at];
         }
 

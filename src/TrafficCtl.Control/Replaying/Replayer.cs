@@ -18,10 +18,10 @@ public static class Replayer
 {
     /// <param name="history">Where the recording is.</param>
     /// <param name="recording">Which one.</param>
-    /// <param name="under">The analysis; null for the recorded one.</param>
+    /// <param name="under">From the recorded analysis to the one to judge under; null for the recorded one itself.</param>
     /// <param name="stop">Ends it.</param>
     /// <exception cref="StoreUnavailableException">The store cannot be read.</exception>
-    public static async Task<Replayed> ReplayAsync(IHistory history, RecordedRollout recording, Analysis? under, CancellationToken stop)
+    public static async Task<Replayed> ReplayAsync(IHistory history, RecordedRollout recording, Func<Analysis, Analysis>? under, CancellationToken stop)
     {
         var ticks = new RecordedTicks(await history.WindowsAsync(recording.State.Id, stop));
         try
@@ -38,7 +38,7 @@ public static class Replayer
         }
     }
 
-    private static Replayed Judge(RecordedRollout recording, ImmutableArray<CourseEvent> course, RecordedTicks ticks, Analysis? under)
+    private static Replayed Judge(RecordedRollout recording, ImmutableArray<CourseEvent> course, RecordedTicks ticks, Func<Analysis, Analysis>? under)
     {
         var plan = recording.State.Plan;
         var live = new Walk(plan, null, null);
@@ -59,7 +59,7 @@ public static class Replayer
         var (was, now) = (live.Outcome(), (again ?? live).Outcome());
         return new Replayed(
             recording, was, now, Steps(plan, live, again ?? live), journal.Judgements, journal.Differing, ticks.Missing,
-            Notes(ticks, live, again, journal, under, lengths, was));
+            Notes(ticks, live, again, journal, lengths, was));
 
         void Decided(CourseEvent decision)
         {
@@ -76,7 +76,7 @@ public static class Replayer
     ];
 
     private static ImmutableArray<string> Notes(
-        RecordedTicks ticks, Walk live, Walk? again, Journal journal, Analysis? under, TickLengths lengths, ReplayOutcome was)
+        RecordedTicks ticks, Walk live, Walk? again, Journal journal, TickLengths lengths, ReplayOutcome was)
     {
         var notes = ImmutableArray.CreateBuilder<string>();
         if (ticks.Damaged > 0) notes.Add($"{ticks.Damaged} pieces of the recording are damaged");
@@ -86,12 +86,16 @@ public static class Replayer
         foreach (var step in live.Ended.Values.OrderBy(s => s.Step))
             if (live.NeedsPass(step.Step) && step.Verdict != Verdict.Pass && was.Word != ReplayWord.RolledBack)
                 notes.Add($"step {step.Step + 1} was left without a pass, by a person or by the plan: so it is here");
-        if (again is null || under is null) return notes.ToImmutable();
-        foreach (var metric in under.Metrics)
-            if (live.Bench.Live!.Metrics.All(m => m.Name != metric.Name)) notes.Add($"{metric.Name} was not recorded: it is never shown to be no worse");
-        if (lengths.Differ(under.Tick))
-            notes.Add(string.Create(CultureInfo.InvariantCulture, $"the ticks are {lengths.Median:0.#} s long as recorded, not {under.Tick.TotalSeconds:0.#} s"));
+        if (again is { Bench.Analysis: { } asked }) AddAsked(notes, asked, live.Bench.Live!, lengths);
         return notes.ToImmutable();
+    }
+
+    private static void AddAsked(ImmutableArray<string>.Builder notes, Analysis asked, Analysis recorded, TickLengths lengths)
+    {
+        foreach (var metric in asked.Metrics)
+            if (recorded.Metrics.All(m => m.Name != metric.Name)) notes.Add($"{metric.Name} was not recorded: it is never shown to be no worse");
+        if (asked.Tick != recorded.Tick && lengths.Differ(asked.Tick))
+            notes.Add(string.Create(CultureInfo.InvariantCulture, $"the ticks are {lengths.Median:0.#} s long as recorded, not {asked.Tick.TotalSeconds:0.#} s"));
     }
 
     private static Replayed Unjudged(RecordedRollout recording, RecordedTicks ticks, string why) => new(

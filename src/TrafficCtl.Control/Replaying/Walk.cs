@@ -11,7 +11,7 @@ internal readonly record struct StepWord(int Step, DateTimeOffset At, Verdict Ve
 /// <param name="plan">The rollout's.</param>
 /// <param name="under">See <see cref="Replaying.Bench"/>.</param>
 /// <param name="beside">The walk of the recorded judge, one event ahead; null when this is it.</param>
-internal sealed class Walk(Plan plan, Analysis? under, Walk? beside)
+internal sealed class Walk(Plan plan, Func<Analysis, Analysis>? under, Walk? beside)
 {
     private readonly Dictionary<int, StepWord> ended = [];
     private Phase phase = new Phase.Waiting("start");

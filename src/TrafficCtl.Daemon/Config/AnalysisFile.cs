@@ -14,38 +14,55 @@ public static class AnalysisFile
 {
     private static readonly SectionShape Wrapped = new("an analysis file", [DeliverySchema.Root.Keys.Single(k => k.Name == "analysis")], [], []);
 
-    public static Parsed<Analysis> Load(string path)
+    /// <summary>The file's analysis; what it leaves out is the default.</summary>
+    public static Parsed<Analysis> Load(string path) => Whole(LoadChanges(path));
+
+    /// <summary>What the file says, to be put over another analysis.</summary>
+    public static Parsed<AnalysisChanges> LoadChanges(string path)
     {
         var report = new Report(path);
         return YamlFile.Bytes(path, DeliveryFiles.MaxBytes, "keep the analysis in a file of its own", report) is { } bytes
             ? Read(bytes, report)
-            : new Parsed<Analysis>.Problems([.. report.All]);
+            : new Parsed<AnalysisChanges>.Problems([.. report.All]);
     }
 
     /// <param name="bytes">The whole file.</param>
     /// <param name="file">Its name, for messages.</param>
-    public static Parsed<Analysis> ReadText(ReadOnlySpan<byte> bytes, string file) => Read(bytes, new Report(file));
+    public static Parsed<Analysis> ReadText(ReadOnlySpan<byte> bytes, string file) => Whole(Read(bytes, new Report(file)));
 
-    private static Parsed<Analysis> Read(ReadOnlySpan<byte> bytes, Report report)
+    private static Parsed<Analysis> Whole(Parsed<AnalysisChanges> changes) => changes switch
+    {
+        Parsed<AnalysisChanges>.Ok(var given) => new Parsed<Analysis>.Ok(given.Over(Analysis.Default)),
+        Parsed<AnalysisChanges>.Problems(var problems) => new Parsed<Analysis>.Problems(problems),
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
+
+    private static Parsed<AnalysisChanges> Read(ReadOnlySpan<byte> bytes, Report report)
     {
         var documents = YamlFile.Documents(bytes, "write errors: { worse-by: 0.1pp }", report);
         if (documents.Length > 1)
             report.Add(documents[1], "", $"the file holds {documents.Length} documents", "name a file with one service");
-        var analysis = documents is [var document, ..] ? Read(document, report) : null;
-        return analysis is not null && report.IsClean
-            ? new Parsed<Analysis>.Ok(analysis)
-            : new Parsed<Analysis>.Problems([.. report.All]);
+        var changes = documents is [var document, ..] ? Read(document, report) : null;
+        return changes is not null && report.IsClean
+            ? new Parsed<AnalysisChanges>.Ok(changes)
+            : new Parsed<AnalysisChanges>.Problems([.. report.All]);
     }
 
-    private static Analysis? Read(Node document, Report report)
+    private static AnalysisChanges? Read(Node document, Report report)
     {
         if (Has(document, "service")) return Inside(DeliverySchema.Root, document, report);
         if (Has(document, "analysis")) return Inside(Wrapped, document, report);
-        return DeliverySchema.AnalysisKeys.Read(document, "", report) is Value.Section section ? AnalysisReader.Read(section, report) : null;
+        return DeliverySchema.AnalysisKeys.Read(document, "", report) is Value.Section section ? Checked(section, report) : null;
     }
 
-    private static Analysis? Inside(SectionShape shape, Node document, Report report) =>
-        shape.Read(document, "", report) is Value.Section root ? AnalysisReader.Read(root.Find("analysis") as Value.Section, report) : null;
+    private static AnalysisChanges? Inside(SectionShape shape, Node document, Report report) =>
+        shape.Read(document, "", report) is Value.Section root ? Checked(root.Find("analysis") as Value.Section, report) : null;
+
+    private static AnalysisChanges Checked(Value.Section? given, Report report)
+    {
+        AnalysisReader.Read(given, report);
+        return new AnalysisChanges(given);
+    }
 
     private static bool Has(Node document, string key) => document is Node.Map map && map.Entries.Any(e => e.Key.Text == key);
 }

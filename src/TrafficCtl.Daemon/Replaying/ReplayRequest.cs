@@ -17,7 +17,7 @@ public sealed record ReplayRequest
     /// <summary>One of them by its id; null for all.</summary>
     public string? Rollout { get; init; }
 
-    /// <summary>A file of tolerances (<see cref="Config.AnalysisFile"/>); null for the recorded ones.</summary>
+    /// <summary>A file of tolerances (<see cref="Config.AnalysisFile"/>); what it leaves out, and all when it is null, is as recorded.</summary>
     public string? AnalysisFile { get; init; }
 
     /// <summary>The newest so many, 1..<see cref="MostLast"/>.</summary>

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using TrafficCtl.Adapters.Storage;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Replaying;
-using TrafficCtl.Core.Judging;
 using TrafficCtl.Daemon.Config;
 using TrafficCtl.V1;
 
@@ -27,7 +26,7 @@ public static class Replays
         }
     }
 
-    private static async Task<ReplayResponse> ReadAsync(IHistory history, ReplayRequest request, Analysis? under, CancellationToken stop)
+    private static async Task<ReplayResponse> ReadAsync(IHistory history, ReplayRequest request, AnalysisChanges? under, CancellationToken stop)
     {
         var recordings = await history.RecordingsAsync(new RecordingQuery(request.Service, request.Rollout, request.Since, request.Last), stop);
         if (recordings.IsEmpty) throw Refused(await WhyNoneAsync(history, request, stop));
@@ -35,7 +34,7 @@ public static class Replays
         foreach (var recording in recordings)
         {
             stop.ThrowIfCancellationRequested();
-            rollouts.Add(await Replayer.ReplayAsync(history, recording, under, stop));
+            rollouts.Add(await Replayer.ReplayAsync(history, recording, under is null ? null : under.Over, stop));
         }
 
         return ReplayMessages.Of(rollouts, request.AnalysisFile);
@@ -54,10 +53,10 @@ public static class Replays
 
     private static string Known(IEnumerable<string> names) => $"there are {string.Join(", ", names.Distinct(StringComparer.Ordinal).Take(10))}";
 
-    private static Analysis? AnalysisOf(ReplayRequest request) => request.AnalysisFile is not { } file ? null : AnalysisFile.Load(file) switch
+    private static AnalysisChanges? AnalysisOf(ReplayRequest request) => request.AnalysisFile is not { } file ? null : AnalysisFile.LoadChanges(file) switch
     {
-        Parsed<Analysis>.Ok(var analysis) => analysis,
-        Parsed<Analysis>.Problems(var problems) => throw new DaemonRefusedException([.. problems.Select(p => p.ToString())]),
+        Parsed<AnalysisChanges>.Ok(var changes) => changes,
+        Parsed<AnalysisChanges>.Problems(var problems) => throw new DaemonRefusedException([.. problems.Select(p => p.ToString())]),
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 

@@ -161,7 +161,38 @@ public sealed class ReplayerTests
         Assert.Contains(replayed.Notes, n => n.Contains("1 s long as recorded, not 5 s", StringComparison.Ordinal));
     }
 
-    private static async Task<Replayed> ReplayAsync(World world, Analysis? under) =>
+    [Fact]
+    public async Task What_is_not_asked_to_be_otherwise_follows_the_record_also_where_it_changed_on_the_way()
+    {
+        using var world = new World();
+        world.Metrics.Rate = 200;
+        await world.UntilAsync(w => w.Active?.Phase is Phase.Observing);
+        for (var i = 0; i < 5; i++) await world.SecondAsync();
+        world.Specs = [world.Specs[0] with { Analysis = Live with { Errors = new ErrorTolerance(0.04) } }];
+        world.Loop.SetServices(world.Specs);
+        await world.UntilAsync(w => w.Phase is Phase.Good);
+        var errors = new List<double>();
+        var under = await ReplayOverAsync(world, recorded =>
+        {
+            errors.Add(recorded.Errors.WorseBy);
+            return recorded with { LatencyWarmUp = recorded.LatencyWarmUp };
+        });
+        Assert.Equal([Live.Errors.WorseBy, 0.04], errors);
+        Assert.Equal((TimeSpan.Zero, false), (under.Difference, under.IsChanged));
+        Assert.Equal(under.Steps.Select(s => s.RecordedSince), under.Steps.Select(s => s.AgainSince));
+    }
+
+    [Fact]
+    public async Task Nothing_is_noted_of_ticks_that_nobody_asked_to_be_otherwise()
+    {
+        using var world = new World();
+        await world.UntilAsync(w => w.Phase is Phase.Good);
+        Assert.Empty((await ReplayOverAsync(world, recorded => recorded with { Errors = new ErrorTolerance(0.2) })).Notes);
+    }
+
+    private static Task<Replayed> ReplayAsync(World world, Analysis? under) => ReplayOverAsync(world, under is null ? null : _ => under);
+
+    private static async Task<Replayed> ReplayOverAsync(World world, Func<Analysis, Analysis>? under) =>
         await Replayer.ReplayAsync(world.Store, Assert.Single(await world.Store.RecordingsAsync(new RecordingQuery(), default)), under, default);
 
     /// <summary>The same history, with other pieces.</summary>

@@ -37,7 +37,7 @@ public sealed class SameResultTests
         Assert.True(replayed.Judgements > 0);
 
         // Under the same analysis asked for by name nothing changes, when nobody changed it on the way.
-        var named = await Replayer.ReplayAsync(world.Store, recording, world.Specs[0].Analysis, default);
+        var named = await Replayer.ReplayAsync(world.Store, recording, _ => world.Specs[0].Analysis, default);
         Assert.Equal((replayed.Recorded, replayed.Again), (named.Recorded, named.Again));
         await SameEvidenceAsync(world, saved);
     }

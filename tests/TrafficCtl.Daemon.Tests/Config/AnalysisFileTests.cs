@@ -51,6 +51,33 @@ public sealed class AnalysisFileTests
     public void A_delivery_file_that_says_nothing_means_the_defaults() => Assert.Equal(Analysis.Default, Ok(Service));
 
     [Fact]
+    public void What_it_leaves_out_stays_as_it_is_in_another_analysis()
+    {
+        var recorded = Expected with { Tick = TimeSpan.FromSeconds(2), AlphaNonInferiority = 0.1, LatencyWarmUp = TimeSpan.FromSeconds(7) };
+        Assert.Equal(recorded, Changes(Service).Over(recorded));
+        Assert.Equal(recorded, Changes("errors: {}").Over(recorded));
+        Assert.Equal(recorded with { Latency = recorded.Latency with { WorseBy = 0.3 } }, Changes("latency: { worse-by: 30% }").Over(recorded));
+        Assert.Equal(recorded with { Users = new UserTolerance(0.02) }, Changes("users: { worse-by: 2pp }").Over(recorded));
+        Assert.Equal(
+            recorded with { Metrics = [recorded.Metrics[0], recorded.Metrics[1] with { WorseBy = 0.5 }, new("memory", Direction.Lower, 0.15)] },
+            Changes("memory: { direction: lower }\ncpu_per_request: { direction: lower, worse-by: 50% }").Over(recorded));
+
+        static AnalysisChanges Changes(string text)
+        {
+            var file = Path.GetTempFileName();
+            try
+            {
+                File.WriteAllText(file, text);
+                return Assert.IsType<Parsed<AnalysisChanges>.Ok>(AnalysisFile.LoadChanges(file)).Value;
+            }
+            finally
+            {
+                File.Delete(file);
+            }
+        }
+    }
+
+    [Fact]
     public void Refuses_a_file_of_two_services() =>
         Assert.Contains("x.yaml:7:1: the file holds 2 documents (name a file with one service)", All(Service + "---\n" + Service));
 

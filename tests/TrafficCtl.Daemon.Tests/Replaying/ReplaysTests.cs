@@ -55,6 +55,29 @@ public sealed class ReplaysTests : IDisposable
         Assert.Equal("unsure", only.Steps[0].Again);
     }
 
+    [Theory]
+    [InlineData("latency: { worse-by: 60% }\n")]
+    [InlineData("analysis: { errors: { worse-by: 6pp } }\n")]
+    public async Task A_looser_file_of_one_key_keeps_all_that_was_recorded_beside_it(string loose)
+    {
+        await RecordAsync();
+        var file = Path.Combine(folder, "loose.yaml");
+        await File.WriteAllTextAsync(file, loose);
+        var answer = await Replays.ReadAsync(new ReplayRequest { DataDirectory = folder, AnalysisFile = file, Rollout = "shop-default-1" }, default);
+        var only = Assert.Single(answer.Rollouts);
+        Assert.Equal(("promoted", "promoted", false, ""), (only.Recorded.Outcome, only.Again.Outcome, only.Changed, string.Join(';', only.Notes)));
+    }
+
+    [Fact]
+    public async Task Other_ticks_than_the_recorded_ones_are_noted_when_the_file_names_them()
+    {
+        await RecordAsync();
+        var file = Path.Combine(folder, "ticks.yaml");
+        await File.WriteAllTextAsync(file, "tick: 5s\n");
+        var answer = await Replays.ReadAsync(new ReplayRequest { DataDirectory = folder, AnalysisFile = file, Rollout = "shop-default-1" }, default);
+        Assert.Equal("the ticks are 1 s long as recorded, not 5 s", Assert.Single(Assert.Single(answer.Rollouts).Notes));
+    }
+
     [Fact]
     public async Task Only_what_is_asked_for_is_judged_again()
     {

@@ -11,26 +11,25 @@ internal static class AnalysisReader
     /// <param name="given">Null when nobody wrote one: the defaults hold.</param>
     public static Analysis Read(Value.Section? given, Report report)
     {
-        var standard = Analysis.Default;
-        if (given is null) return standard;
-        if (given.Find("tick") is Value.Leaf { Content: TimeSpan tick } leaf && tick.Ticks % TimeSpan.TicksPerSecond != 0)
+        if (given?.Find("tick") is Value.Leaf { Content: TimeSpan tick } leaf && tick.Ticks % TimeSpan.TicksPerSecond != 0)
             report.Add(leaf.Node, leaf.Path, "must be whole seconds", "windows of one second are folded into it");
-        return standard with
-        {
-            Tick = given.Get("tick", standard.Tick),
-            Errors = new ErrorTolerance(
-                given.Get("errors.worse-by", standard.Errors.WorseBy), given.Get("errors.then", standard.Errors.Then)),
-            Latency = new LatencyTolerance(
-                given.Get("latency.quantile", standard.Latency.Quantile),
-                given.Get("latency.worse-by", standard.Latency.WorseBy), given.Get("latency.then", standard.Latency.Then)),
-            Users = given.Find("users") is Value.Section users
-                ? new UserTolerance(users.Get("worse-by", new UserTolerance().WorseBy), users.Get("then", Consequence.Rollback))
-                : null,
-            Metrics = [.. Metrics(given).Select(m => Read(m.Name, m.Value))],
-            ErrorWarmUp = given.Get("warm-up.errors", standard.ErrorWarmUp),
-            LatencyWarmUp = given.Get("warm-up.latency", standard.LatencyWarmUp),
-        };
+        return Over(Analysis.Default, given);
     }
+
+    /// <summary>What is given, and <paramref name="standard"/> wherever it says nothing.</summary>
+    public static Analysis Over(Analysis standard, Value.Section? given) => given is null ? standard : standard with
+    {
+        Tick = given.Get("tick", standard.Tick),
+        Errors = new ErrorTolerance(
+            given.Get("errors.worse-by", standard.Errors.WorseBy), given.Get("errors.then", standard.Errors.Then)),
+        Latency = new LatencyTolerance(
+            given.Get("latency.quantile", standard.Latency.Quantile),
+            given.Get("latency.worse-by", standard.Latency.WorseBy), given.Get("latency.then", standard.Latency.Then)),
+        Users = given.Find("users") is Value.Section users ? Over(standard.Users ?? new UserTolerance(), users) : standard.Users,
+        Metrics = Over(standard.Metrics, Metrics(given)),
+        ErrorWarmUp = given.Get("warm-up.errors", standard.ErrorWarmUp),
+        LatencyWarmUp = given.Get("warm-up.latency", standard.LatencyWarmUp),
+    };
 
     /// <summary>The metrics of the author's own, in the order of the file.</summary>
     public static IEnumerable<(string Name, Value.Section Value)> Metrics(Value.Section given)
@@ -42,7 +41,24 @@ internal static class AnalysisReader
         }
     }
 
-    private static MetricTolerance Read(string name, Value.Section metric) => new(
-        name, metric.Get("direction", Direction.Both), metric.Get("worse-by", DeliverySchema.MetricWorseBy), metric.Get("then", Consequence.Hold),
-        metric.Find("limit") is Value.Leaf { Content: double limit } ? limit : null);
+    private static UserTolerance Over(UserTolerance standard, Value.Section users) =>
+        new(users.Get("worse-by", standard.WorseBy), users.Get("then", standard.Then));
+
+    private static ImmutableArray<MetricTolerance> Over(ImmutableArray<MetricTolerance> standard, IEnumerable<(string Name, Value.Section Value)> given)
+    {
+        var metrics = standard.ToList();
+        foreach (var (name, value) in given)
+        {
+            var at = metrics.FindIndex(m => m.Name == name);
+            var metric = Over(at < 0 ? new MetricTolerance(name, Direction.Both, DeliverySchema.MetricWorseBy) : metrics[at], value);
+            if (at < 0) metrics.Add(metric);
+            else metrics[at] = metric;
+        }
+
+        return [.. metrics];
+    }
+
+    private static MetricTolerance Over(MetricTolerance standard, Value.Section metric) => new(
+        standard.Name, metric.Get("direction", standard.Direction), metric.Get("worse-by", standard.WorseBy), metric.Get("then", standard.Then),
+        metric.Find("limit") is Value.Leaf { Content: double limit } ? limit : standard.Limit);
 }
