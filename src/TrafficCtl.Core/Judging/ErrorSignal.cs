@@ -150,6 +150,8 @@ internal sealed class ErrorSignal : Signal
             + Math.Max(0, analysis.ErrorWarmUp.TotalSeconds - evidence.Elapsed);
     }
 
+    public override bool IsBeyond(Evidence evidence, int margin) => NonInferiority[margin].IsBeyond(Seen);
+
     public override Finding Find(Evidence evidence, int margin)
     {
         var shown = NonInferiority[margin];

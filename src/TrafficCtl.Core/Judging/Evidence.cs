@@ -126,9 +126,9 @@ internal sealed class Evidence
         Conclude(historical: true);
     }
 
-    /// <summary>ln of what one signal's e-value must reach to fail alone.</summary>
+    /// <summary>ln of what one signal's e-value must reach to fail alone, or, when it is advisory, to hold alone.</summary>
     public double HarmBound(Signal signal, bool historical) =>
-        FailBound - Math.Log(historical ? signal.PastWeight : signal.Weight);
+        (signal.IsCritical ? FailBound : Obstacles.LogAdvisory) - Math.Log(historical ? signal.PastWeight : signal.Weight);
 
     /// <summary>ln Σ v_k E_k of a group of signals, as measured; −∞ of none.</summary>
     public double LogE(bool historical, ImmutableArray<int> group)
@@ -177,11 +177,14 @@ internal sealed class Evidence
     /// <summary>Every needed signal is shown to be no worse at this margin.</summary>
     public bool IsShown(int margin)
     {
-        var bound = -Math.Log(Analysis.AlphaNonInferiority);
         foreach (var signal in Signals)
-            if (Needs(signal) && !(signal.ShownLogE(margin) >= bound)) return false;
+            if (IsMissing(signal, margin)) return false;
         return true;
     }
+
+    /// <summary>It is needed, and not yet shown to be no worse at this margin.</summary>
+    public bool IsMissing(Signal signal, int margin) =>
+        Needs(signal) && !(signal.ShownLogE(margin) >= -Math.Log(Analysis.AlphaNonInferiority));
 
     /// <summary>A critical signal whose evidence is no more than stable's own instances show of each other; null when there is none.</summary>
     public Signal? FindNoise()
@@ -198,7 +201,8 @@ internal sealed class Evidence
         for (var i = 0; i < Latency.Length; i++) next.LatencyScatter[i] = Latency[i].Scatter;
     }
 
-    private static double Term(Signal signal, bool historical) => historical
+    /// <summary>ln of what one signal adds to the evidence of its group.</summary>
+    public static double Term(Signal signal, bool historical) => historical
         ? Math.Log(signal.PastWeight) + signal.PastLogE
         : Math.Log(signal.Weight) + signal.HarmLogE;
 

@@ -45,6 +45,14 @@ internal sealed class Gauge
     /// <summary>candidate / stable, the geometric mean over blocks; NaN without a reading.</summary>
     public double Ratio => Blocks > 0 ? Math.Exp(signs[0] * harm[0].Mean) : double.NaN;
 
+    /// <summary>The mean of what was seen is worse than this, in a direction that is worse.</summary>
+    public bool IsBeyond(double worseBy)
+    {
+        foreach (var side in harm)
+            if (Blocks > 0 && side.Mean > Math.Log(1 + worseBy)) return true;
+        return false;
+    }
+
     /// <summary>The leak check; null when no limit is declared.</summary>
     public GrowthTrend? Trend { get; }
 

@@ -41,5 +41,8 @@ internal sealed class LatencyMargins
         ? Judging.Words.Shift(layout, shifts[margin])
         : Judging.Words.Percent(worseBy * Margins.Multipliers[margin]);
 
+    /// <summary>The same as a factor of the quantile.</summary>
+    public double Factor(int margin) => layout.IsFine ? Math.Exp(shifts[margin] * layout.LogRatio) : 1 + (worseBy * Margins.Multipliers[margin]);
+
     private int Buckets(double shift) => layout.IsFine ? Margins.Buckets(layout, shift) : 0;
 }

@@ -175,14 +175,16 @@ internal sealed class LatencySignal : Signal
             + Math.Max(0, analysis.LatencyWarmUp.TotalSeconds - evidence.Elapsed);
     }
 
+    public override bool IsBeyond(Evidence evidence, int margin) => QuantileWords(evidence).Ratio.Estimate > Tolerance.Factor(margin);
+
     public override Finding Find(Evidence evidence, int margin)
     {
         var proof = Proof.Of(evidence, this, margin);
         var (stable, candidate) = ErrorSignal.Samples(Seen);
         var (ratios, quantiles) = QuantileWords(evidence);
         var slower = Boundary is { } u
-            ? $"slower than {Words.Seconds(u.Seconds(layout, Tolerance.HarmShift))}: {Words.Of(candidate)} against {Words.Of(stable)} "
-              + $"slower than {Words.Seconds(u.Seconds(layout, 0))}{evidence.WhereWords}{(layout.IsFine ? "" : " (coarse buckets: approximate)")}; "
+            ? $"slower than {Words.Bound(u.Seconds(layout, Tolerance.HarmShift), layout)}: {Words.Of(candidate)} against {Words.Of(stable)} "
+              + $"slower than {Words.Bound(u.Seconds(layout, 0), layout)}{evidence.WhereWords}{(layout.IsFine ? "" : " (coarse buckets: approximate)")}; "
             : "not compared yet; ";
         var text = $"{quantiles}; {slower}{proof.Text(HasMargins ? Tolerance.Words(margin) : null)}";
         return new Finding(Name, proof.Verdict, ratios.Estimate, ratios.Low, ratios.High, proof.LogE, proof.Bound, stable, candidate, text);
@@ -195,7 +197,7 @@ internal sealed class LatencySignal : Signal
         var stable = Boundary is { } drawn ? new Sample(drawn.Count(past, 0), past.LatencyTotal) : default;
         var (ratios, quantiles) = QuantileWords(evidence);
         var slower = Boundary is { } u
-            ? $"slower than {Words.Seconds(u.Seconds(layout, Tolerance.HistoricalShift))}: {Words.Of(Historical.Seen)}, at most "
+            ? $"slower than {Words.Bound(u.Seconds(layout, Tolerance.HistoricalShift), layout)}: {Words.Of(Historical.Seen)}, at most "
               + $"{Words.Percent(Limit(past))}; "
             : "not compared yet; ";
         var text = $"{quantiles}; {slower}{proof.HarmText}";
@@ -218,7 +220,7 @@ internal sealed class LatencySignal : Signal
         var known = double.IsNaN(interval.Low) || double.IsNaN(interval.High)
             ? ""
             : $" (× {Words.Ratio(interval.Estimate)}, 95 % interval {Words.Ratio(interval.Low)} to {Words.Ratio(interval.High)})";
-        return (interval, $"candidate {Level.Short} {Words.Seconds(candidate)} against {Words.Seconds(stable)}{known}");
+        return (interval, $"candidate {Level.Short} {Words.Latency(candidate, layout)} against {Words.Latency(stable, layout)}{known}");
     }
 
     public override void Save(StateWriter to)

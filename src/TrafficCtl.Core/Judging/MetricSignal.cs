@@ -31,6 +31,8 @@ internal sealed class MetricSignal : Signal
     public override double SecondsToShow(Evidence evidence, int margin, double bound) =>
         gauge.Blocks == 0 ? double.PositiveInfinity : GaugeBlock.Seconds * Math.Ceiling(Math.Max(0, bound - gauge.NonInferiorityLogE) / GrowthPerBlock);
 
+    public override bool IsBeyond(Evidence evidence, int margin) => gauge.IsBeyond(tolerance.WorseBy);
+
     // Of the best bet (λ 0.9) on a residual at half its clip.
     private static readonly double GrowthPerBlock = Math.Log(1.45);
 

@@ -1,10 +1,14 @@
+using System.Collections.Immutable;
+
 namespace TrafficCtl.Core.Judging;
 
 /// <summary>What stands against a pass, whatever is shown: each is unknown or suspicion, and so holds.</summary>
 internal static class Obstacles
 {
     private static readonly double LogCaution = Math.Log(Verdicts.Caution);
-    private static readonly double LogAdvisory = Math.Log(Verdicts.Advisory);
+
+    /// <summary>ln of what the advisory signals together must reach to hold.</summary>
+    public static readonly double LogAdvisory = Math.Log(Verdicts.Advisory);
 
     /// <summary>Without words, and without allocating.</summary>
     public static bool Stand(Evidence evidence) =>
@@ -15,8 +19,24 @@ internal static class Obstacles
         || !(evidence.LogE(historical: false, evidence.Advisory) < LogAdvisory)
         || Leaking(evidence) is not null;
 
+    /// <summary>The advisory signal that carries most of the evidence that holds; null when it does not hold.</summary>
+    public static Signal? Holding(Evidence evidence, bool historical)
+    {
+        if (evidence.LogE(historical, evidence.Advisory) < LogAdvisory) return null;
+        Signal? holding = null;
+        foreach (var i in evidence.Advisory)
+        {
+            var signal = evidence.Signals[i];
+            if (holding is null || Evidence.Term(signal, historical) > Evidence.Term(holding, historical)) holding = signal;
+        }
+
+        return holding;
+    }
+
     /// <summary>The most urgent one in words; null when the way is free.</summary>
-    public static string? Of(Evidence evidence)
+    /// <param name="evidence">What was seen.</param>
+    /// <param name="findings">Of the same look.</param>
+    public static string? Of(Evidence evidence, ImmutableArray<Finding> findings)
     {
         if (evidence.Mode == ComparedWith.Nothing) return "no data: nothing was measured yet";
         if (evidence.Silent >= Evidence.SilentTicks) return $"no data: {evidence.Silent} looks in a row without requests on both arms";
@@ -40,8 +60,14 @@ internal static class Obstacles
         }
 
         if (evidence.Traffic.IsInvalid) return $"the analysis is invalid: {evidence.Traffic.Text}; look at the routing, and for measurements that are lost";
-        var advisory = evidence.LogE(past, evidence.Advisory);
-        if (!(advisory < LogAdvisory)) return $"advisory signal worse: evidence {Words.E(advisory)} of {Verdicts.Advisory}; it holds, it does not roll back";
+        if (Holding(evidence, past) is { } holding)
+        {
+            var name = holding.Name + (past ? Proof.PastSuffix : "");
+            var text = findings.FirstOrDefault(f => string.Equals(f.Signal, name, StringComparison.Ordinal))?.Text;
+            return $"advisory signal worse: {name}: combined evidence {Words.E(evidence.LogE(past, evidence.Advisory))} reached {Verdicts.Advisory}; "
+                + $"it holds, it does not roll back{(text is null ? "" : $"; {text}")}";
+        }
+
         if (Leaking(evidence) is { } leaking) return $"{leaking.Name} of the candidate grows towards its limit and may be there within a day; it holds, it does not roll back";
         if (!(measured < LogCaution)) return $"evidence of harm {Words.E(measured)} of {bound} stands against a step; it must fall below {Verdicts.Caution}";
         return evidence.Mode switch

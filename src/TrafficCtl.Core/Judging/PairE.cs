@@ -37,6 +37,10 @@ internal sealed class PairE(PairForm form, double[] multipliers, double rho, dou
     /// <summary>Another ρ for the ticks to come, known before them: the null stays "on its side of the boundary at every tick".</summary>
     public void Tilt(double to) => rho = to;
 
+    /// <summary>The rates that were seen lie beyond the boundary of the rate form.</summary>
+    public bool IsBeyond(in PairCounts seen) =>
+        seen.IsPair && seen.CandidateX / seen.CandidateN > (rho * seen.StableX / seen.StableN) + delta;
+
     /// <param name="stableRate">A prediction of stable's rate, made before this tick.</param>
     public void Step(in PairCounts pair, double stableRate, double phi, double share)
     {

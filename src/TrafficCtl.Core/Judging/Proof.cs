@@ -4,11 +4,12 @@ namespace TrafficCtl.Core.Judging;
 /// <param name="LogE">The evidence that decides it.</param>
 /// <param name="Bound">What that must reach.</param>
 /// <param name="IsShown">The evidence is of "no worse", not of harm.</param>
-internal readonly record struct Proof(Verdict Verdict, double LogE, double Bound, bool IsShown, string? Note)
+/// <param name="Holds">It is advisory and worse: no failure, but nothing passes.</param>
+internal readonly record struct Proof(Verdict Verdict, double LogE, double Bound, bool IsShown, string? Note, bool Holds = false)
 {
     public const string PastSuffix = " (historical)";
 
-    public string HarmText => $"evidence {(Verdict == Verdict.Fail ? "of harm " : "")}{Words.E(LogE)} of {Words.E(Bound)}{Note}";
+    public string HarmText => $"evidence {(Verdict == Verdict.Fail || Holds ? "of harm " : "")}{Words.E(LogE)} of {Words.E(Bound)}{Note}";
 
     public static Proof Of(Evidence evidence, Signal signal, int margin)
     {
@@ -16,7 +17,8 @@ internal readonly record struct Proof(Verdict Verdict, double LogE, double Bound
         var harm = signal.HarmLogE - signal.PlaceboLogE;
         var isBlamed = evidence.Failure is { IsHistorical: false } failure && ReferenceEquals(evidence.Signals[failure.Signal], signal);
         var note = signal.PlaceboLogE > 0 ? $", divided by {Words.E(signal.PlaceboLogE)} that stable's own instances earned" : null;
-        if (isBlamed || (evidence.Failure is not null && harm >= bound)) return new(Verdict.Fail, harm, bound, false, note);
+        if (isBlamed || (evidence.Failure is not null && signal.IsCritical && harm >= bound)) return new(Verdict.Fail, harm, bound, false, note);
+        if (!signal.IsCritical && (harm >= bound || ReferenceEquals(Obstacles.Holding(evidence, historical: false), signal))) return new(Verdict.Unsure, harm, bound, false, note, Holds: true);
         if (!signal.HasMargins || evidence.Mode != ComparedWith.Stable) return new(Verdict.Unsure, harm, bound, false, note);
         var needed = -Math.Log(evidence.Analysis.AlphaNonInferiority);
         var shown = signal.ShownLogE(margin);
@@ -34,6 +36,7 @@ internal readonly record struct Proof(Verdict Verdict, double LogE, double Bound
     public string Text(string? margin) => (Verdict, IsShown) switch
     {
         (Verdict.Fail, _) => HarmText,
+        (_, false) when Holds => $"worse than the tolerance: {HarmText}",
         (_, false) when margin is null => $"watched for harm: {HarmText}",
         (_, false) => $"watched for harm only: {HarmText}",
         (Verdict.Pass, _) => $"shown to be no worse by {margin}: {HarmText}",

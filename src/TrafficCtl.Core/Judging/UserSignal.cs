@@ -71,6 +71,8 @@ internal sealed class UserSignal : Signal
         return Growth.Remaining(shown.LogE, bound, growth);
     }
 
+    public override bool IsBeyond(Evidence evidence, int margin) => nonInferiority[margin].IsBeyond(seen);
+
     public override Finding Find(Evidence evidence, int margin)
     {
         var shown = nonInferiority[margin];

@@ -29,11 +29,11 @@ internal static class Verdicts
             return new Judgement(Verdict.Fail, Value(Math.Max(failure.LogE, logE)), bound, blame, findings, reason, null);
         }
 
-        var obstacle = Obstacles.Of(evidence);
+        var obstacle = Obstacles.Of(evidence, findings);
         if (obstacle is null && evidence.IsShown(margin))
             return new Judgement(Verdict.Pass, Value(logE), bound, null, findings, $"shown to be good enough for {Shown(evidence, next, margin)}, each at least {Needed(evidence)}", null);
         var forecast = obstacle is null ? Forecasts.Of(evidence, margin) : null;
-        var why = obstacle ?? $"not yet shown to be good enough for {Shown(evidence, next, margin)}, each of {Needed(evidence)}{Warming(evidence)}{Needing(forecast)}";
+        var why = obstacle ?? $"not yet shown to be good enough for {Missing(evidence, next, margin)}{Warming(evidence)}{Needing(forecast)}";
         return new Judgement(Verdict.Unsure, Value(logE), bound, null, findings, why, forecast);
     }
 
@@ -47,6 +47,11 @@ internal static class Verdicts
         $"{next} (margin × {Margins.Multipliers[margin]}): "
         + string.Join(", ", evidence.Signals.Where(evidence.Needs).Select(s => $"{s.Name} {Words.E(s.ShownLogE(margin))}"));
 
+    /// <summary>Only what is still to be shown.</summary>
+    private static string Missing(Evidence evidence, Weights next, int margin) =>
+        $"{next} (margin × {Margins.Multipliers[margin]}): "
+        + string.Join(", ", evidence.Signals.Where(s => evidence.IsMissing(s, margin)).Select(s => $"{s.Name} {Words.E(s.ShownLogE(margin))} of {Needed(evidence)}"));
+
     private static string Needed(Evidence evidence) => Words.E(-Math.Log(evidence.Analysis.AlphaNonInferiority));
 
     private static string Warming(Evidence evidence)
@@ -55,7 +60,7 @@ internal static class Verdicts
         return left > 0 ? $"; warm-up {left:0.#} s more" : "";
     }
 
-    private static string Needing(TimeSpan? forecast) => forecast is { } time ? $"; at this traffic that needs about {Words.Span(time)} more" : "";
+    private static string Needing(TimeSpan? forecast) => forecast is { } time ? $"; if it is as good as stable, about {Words.Span(time)} more at this traffic" : "";
 
     private static double Value(double logE) => Math.Min(Math.Exp(logE), MostE);
 }

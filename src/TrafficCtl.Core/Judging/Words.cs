@@ -1,4 +1,5 @@
 using System.Globalization;
+using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Core.Judging;
 
@@ -33,11 +34,20 @@ internal static class Words
 
     public static string Seconds(double seconds) => seconds switch
     {
-        double.PositiveInfinity => "the deadline",
         >= 10 => seconds.ToString("0.#", Plain) + " s",
         >= 0.01 => (seconds * 1000).ToString("0", Plain) + " ms",
         _ => (seconds * 1000).ToString("0.##", Plain) + " ms",
     };
+
+    /// <summary>A quantile of latency; infinity lies in the overflow bucket, of which the proxy knows where it ends and a file does not.</summary>
+    public static string Latency(double seconds, LatencyLayout layout) =>
+        (double.IsPositiveInfinity(seconds) && layout != LatencyLayout.Proxy ? "slower than " : "") + Bound(seconds, layout);
+
+    /// <summary>An edge of the buckets.</summary>
+    public static string Bound(double seconds, LatencyLayout layout) =>
+        !double.IsPositiveInfinity(seconds) ? Seconds(seconds)
+        : layout == LatencyLayout.Proxy ? "the deadline"
+        : $"the last bound ({Seconds(layout.UpperSeconds(layout.Overflow - 1))})";
 
     /// <summary><c>40 s</c>, <c>22 min</c>, <c>3.5 h</c>.</summary>
     public static string Span(TimeSpan time) => time.TotalSeconds switch
@@ -49,6 +59,6 @@ internal static class Words
 
     public static string Points(double fraction) => (fraction * 100).ToString("0.###", Plain) + " pp";
 
-    public static string Shift(Signals.LatencyLayout layout, int buckets) =>
+    public static string Shift(LatencyLayout layout, int buckets) =>
         ((Math.Exp(buckets * layout.LogRatio) - 1) * 100).ToString("0.#", Plain) + " %";
 }
