@@ -85,6 +85,10 @@ internal static class ControlRound
         private readonly Counts candidate = new();
         private readonly Random random = new(1);
 
+        public bool CommitsTogether => true;
+
+        public TimeSpan CheckpointEvery => TimeSpan.FromSeconds(10);
+
         public int Commits { get; private set; }
 
         public int Checkpoints { get; private set; }

@@ -164,7 +164,7 @@ public sealed partial class ControlLoop : IDisposable
             {
                 Slot = slot,
                 Last = adopted.Last,
-                CheckpointAt = clock.GetUtcNow() + Checkpoints.FirstAfter(slot),
+                CheckpointAt = clock.GetUtcNow() + reconciler.FirstCheckpointAfter(slot),
             };
         }
 

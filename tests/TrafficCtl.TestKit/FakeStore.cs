@@ -8,6 +8,7 @@ namespace TrafficCtl.TestKit;
 /// <summary>A store in memory that keeps the contract of <see cref="IStore"/> to the letter, and refuses what breaks it.</summary>
 public sealed class FakeStore(PortCalls? calls = null) : IStore
 {
+    private readonly Lock gate = new();
     private readonly PortCalls calls = calls ?? new PortCalls();
     private readonly Dictionary<ServiceKey, ServiceRecord> records = [];
     private readonly List<Wish> wishes = [];
@@ -15,6 +16,11 @@ public sealed class FakeStore(PortCalls? calls = null) : IStore
     private readonly List<Fact> facts = [];
     private readonly Dictionary<string, SortedDictionary<long, RecordedWindows>> windows = [];
     private readonly Dictionary<string, RolloutState> states = [];
+
+    /// <summary>False makes it a store of single commits, some at once.</summary>
+    public bool CommitsTogether { get; set; } = true;
+
+    public TimeSpan CheckpointEvery { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Every call fails while it is set.</summary>
     public bool IsGone { get; set; }
@@ -52,6 +58,7 @@ public sealed class FakeStore(PortCalls? calls = null) : IStore
     {
         var done = Call(() =>
         {
+            if (!CommitsTogether && commits.Length > 1) throw new ArgumentException("one at a time", nameof(commits));
             if (Poison(commits) is { } poison) throw poison;
             foreach (var commit in commits)
             {
@@ -140,7 +147,7 @@ public sealed class FakeStore(PortCalls? calls = null) : IStore
     {
         try
         {
-            return ValueTask.FromResult(calls.Make(() => IsGone ? throw Gone() : effect(), Gone));
+            lock (gate) return ValueTask.FromResult(calls.Make(() => IsGone ? throw Gone() : effect(), Gone));
         }
         catch (Exception fault)
         {

@@ -11,10 +11,17 @@ namespace TrafficCtl.Control.Ports;
 /// </remarks>
 public interface IStore : IHistory
 {
+    /// <summary>One call may save several services, all or none. Else each commit is a call of its own, and several calls may run at once.</summary>
+    bool CommitsTogether { get; }
+
+    /// <summary>How often the evidence of a rollout is worth a write between decisions.</summary>
+    TimeSpan CheckpointEvery { get; }
+
     /// <summary>The record of a service; null when the store has never seen it.</summary>
     ValueTask<ServiceRecord?> LoadAsync(ServiceKey key, CancellationToken stop);
 
-    /// <summary>All decisions of a round in one durable transaction: all or none.</summary>
+    /// <summary>All decisions of a round in one durable transaction: all or none. Several only where <see cref="CommitsTogether"/>.</summary>
+    /// <exception cref="ArgumentException">Several, and the store cannot; nothing was saved.</exception>
     /// <exception cref="StaleGenerationException">Another writer saved a newer generation of one of the services; nothing was saved.</exception>
     ValueTask CommitAsync(ImmutableArray<Commit> commits, CancellationToken stop);
 
@@ -62,7 +69,11 @@ public sealed record Fact(
 public sealed record FactQuery(ServiceKey Key, string? RolloutId = null, int Limit = 100, long? Before = null);
 
 /// <summary>The store cannot be read or written now. The message says what, where and what to do.</summary>
-public sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>The one service that it cannot be used for; null when it cannot be used at all.</summary>
+    public ServiceKey? Only { get; init; }
+}
 
 /// <summary>Another writer was there first: reload and decide anew.</summary>
 public sealed class StaleGenerationException(ServiceKey key, long expected, long found)

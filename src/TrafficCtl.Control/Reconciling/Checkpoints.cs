@@ -4,14 +4,11 @@ using TrafficCtl.Control.Ports;
 
 namespace TrafficCtl.Control.Reconciling;
 
-/// <summary>Saves the evidence of changed rollouts, each every ten seconds, all that are due in one transaction.</summary>
+/// <summary>Saves the evidence of changed rollouts, each as often as the store likes, all that are due in one call.</summary>
 internal sealed class Checkpoints(IStore store)
 {
-    public const int Seconds = 10;
-    public static readonly TimeSpan Every = TimeSpan.FromSeconds(Seconds);
-
     /// <summary>From a decision to the first checkpoint after it: decisions of one round must not make one round's checkpoints of all services.</summary>
-    public static TimeSpan FirstAfter(int slot) => ControlLoop.Period * (1 + (slot % Seconds));
+    public TimeSpan FirstAfter(int slot) => ControlLoop.Period * (1 + (slot % (int)(store.CheckpointEvery / ControlLoop.Period)));
 
     private readonly EvidenceBytes bytes = new();
     private readonly ArrayBufferWriter<byte> buffer = new(64 * 1024);
@@ -44,11 +41,11 @@ internal sealed class Checkpoints(IStore store)
         ], stop);
         foreach (var (track, _, windows, _) in due)
         {
-            (track.Observation.IsUnsaved, track.CheckpointAt) = (false, now + Every);
+            (track.Observation.IsUnsaved, track.CheckpointAt) = (false, now + store.CheckpointEvery);
             track.Observation.Windows.Saved(windows);
         }
     }
 
     /// <summary>A time further away than ever set is of a clock that was set back since.</summary>
-    private static bool IsDue(Track track, DateTimeOffset now) => now >= track.CheckpointAt || track.CheckpointAt - now > Every;
+    private bool IsDue(Track track, DateTimeOffset now) => now >= track.CheckpointAt || track.CheckpointAt - now > store.CheckpointEvery;
 }

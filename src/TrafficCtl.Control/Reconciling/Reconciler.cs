@@ -12,6 +12,9 @@ internal sealed partial class Reconciler(
     IStore store, StoreAccess access, Loader loader, Observer observer, Decider decider, Actor actor, Checkpoints checkpoints, Retention retention,
     Answers answers, Views views, ControlMetrics counts, TimeProvider clock, ILogger<Reconciler> log)
 {
+    /// <summary>Commits at once where each is a call of its own.</summary>
+    private const int MostAtOnce = 8;
+
     private readonly List<Proposal> proposals = [];
 
     /// <summary>One commit broke the store in a way it does not know; until a round went well each is saved alone.</summary>
@@ -36,6 +39,8 @@ internal sealed partial class Reconciler(
         await PruneAsync(stop);
     }
 
+    public TimeSpan FirstCheckpointAfter(int slot) => checkpoints.FirstAfter(slot);
+
     /// <summary>The evidence of all, before the process ends.</summary>
     public Task LastCheckpointAsync(IEnumerable<Track> tracks, CancellationToken stop) => CheckpointAsync(tracks, true, stop).AsTask();
 
@@ -53,7 +58,7 @@ internal sealed partial class Reconciler(
         }
         catch (StoreUnavailableException fault)
         {
-            access.Failed(fault);
+            Unsaved(track, fault);
         }
         catch (Exception fault) when (fault is not OperationCanceledException || !stop.IsCancellationRequested)
         {
@@ -88,6 +93,12 @@ internal sealed partial class Reconciler(
 
     private async ValueTask SaveAsync(HashSet<Track> again, CancellationToken stop)
     {
+        if (!store.CommitsTogether)
+        {
+            await SaveEachAsync(again, stop);
+            return;
+        }
+
         if (!isWary)
         {
             await CommitAsync(proposals, again, stop);
@@ -139,6 +150,62 @@ internal sealed partial class Reconciler(
         }
     }
 
+    /// <summary>Each in a call of its own, some at once; what came of them is taken in one by one. Once the store is gone the rest is not tried.</summary>
+    private async ValueTask SaveEachAsync(HashSet<Track> again, CancellationToken stop)
+    {
+        var faults = new Exception?[proposals.Count];
+        var asked = new bool[proposals.Count];
+        var isGone = false;
+        await Parallel.ForAsync(0, faults.Length, new ParallelOptions { MaxDegreeOfParallelism = MostAtOnce, CancellationToken = stop }, async (i, within) =>
+        {
+            if (Volatile.Read(ref isGone)) return;
+            asked[i] = true;
+            (proposals[i].Track.InDoubt, proposals[i].Track.MustLoad) = (proposals[i], true);
+            try
+            {
+                await store.CommitAsync([proposals[i].Commit], within);
+            }
+            catch (Exception fault) when (fault is not OperationCanceledException || !stop.IsCancellationRequested)
+            {
+                faults[i] = fault;
+                if (fault is StoreUnavailableException { Only: null }) Volatile.Write(ref isGone, true);
+            }
+        });
+
+        for (var i = 0; i < faults.Length; i++)
+            if (asked[i]) Settle(proposals[i], faults[i], again);
+            else proposals[i].Track.MayStart = true;
+        if (!isGone && asked.Length > 0) access.Works();
+    }
+
+    private void Settle(Proposal proposal, Exception? fault, HashSet<Track> again)
+    {
+        switch (fault)
+        {
+            case null:
+                (proposal.Track.InDoubt, proposal.Track.MustLoad) = (null, false);
+                Saved(proposal, again);
+                break;
+            case StaleGenerationException:
+                counts.Stale();
+                WriterAhead(log, fault.Message);
+                proposal.Track.InDoubt = null;
+                break;
+            case StoreUnavailableException gone:
+                Unsaved(proposal.Track, gone);
+                break;
+            default:
+                Faulted(proposal.Track, fault);
+                break;
+        }
+    }
+
+    private void Unsaved(Track track, StoreUnavailableException fault)
+    {
+        access.Failed(fault);
+        if (fault.Only is not null) Faulted(track, fault);
+    }
+
     private void Saved(Proposal proposal, HashSet<Track> again)
     {
         var (track, commit) = (proposal.Track, proposal.Commit);
@@ -150,7 +217,7 @@ internal sealed partial class Reconciler(
         (track.Faults, track.FaultWords) = (0, null);
         (track.MayStart, track.Observation.IsUnsaved) = (true, false);
         if (commit.Rollout?.Id == track.Observation.EvidenceOf) track.Observation.Windows.Saved(commit.Windows);
-        track.CheckpointAt = now + Checkpoints.FirstAfter(track.Slot);
+        track.CheckpointAt = now + checkpoints.FirstAfter(track.Slot);
         if (commit.Record.Active is null) track.LostWords = null;
         if (!commit.Wishes.IsEmpty)
         {

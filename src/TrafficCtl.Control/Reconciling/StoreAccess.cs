@@ -23,9 +23,16 @@ internal sealed partial class StoreAccess(TimeProvider clock, ControlMetrics cou
         Returned(log);
     }
 
+    /// <summary>A fault of one service alone leaves the store open for the others.</summary>
     public void Failed(StoreUnavailableException fault)
     {
         counts.StoreFailed();
+        if (fault.Only is { } only)
+        {
+            GoneForOne(log, only.Service, fault.Message);
+            return;
+        }
+
         if (Trouble is null) Gone(log, fault.Message, fault);
         Trouble = fault.Message;
         pause = pause == TimeSpan.Zero ? TimeSpan.FromSeconds(1) : TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, Longest.Ticks));
@@ -34,6 +41,9 @@ internal sealed partial class StoreAccess(TimeProvider clock, ControlMetrics cou
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The store cannot be used: {Why}. Traffic goes on, no step advances, and it is tried again")]
     private static partial void Gone(ILogger log, string why, Exception fault);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The store cannot be used for {Service}: {Why}. Its traffic goes on, no step of it advances, and it is tried again")]
+    private static partial void GoneForOne(ILogger log, string service, string why);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The store can be used again")]
     private static partial void Returned(ILogger log);

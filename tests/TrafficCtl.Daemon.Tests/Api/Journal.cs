@@ -12,6 +12,10 @@ internal sealed class Journal(params ImmutableArray<Fact> newestFirst) : IStore
 
     public int Reads { get; private set; }
 
+    public bool CommitsTogether => true;
+
+    public TimeSpan CheckpointEvery => TimeSpan.FromSeconds(10);
+
     public ValueTask<ImmutableArray<Fact>> FactsAsync(FactQuery query, CancellationToken stop)
     {
         if (IsGone) throw new StoreUnavailableException("the disk is full: free some space");

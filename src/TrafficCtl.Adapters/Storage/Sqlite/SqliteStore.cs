@@ -31,6 +31,10 @@ internal sealed partial class SqliteStore : IStore, IDisposable
         Opened = opened;
     }
 
+    public bool CommitsTogether => true;
+
+    public TimeSpan CheckpointEvery => TimeSpan.FromSeconds(10);
+
     /// <summary>How the file was found.</summary>
     public OpenResult Opened { get; }
 
