@@ -41,7 +41,8 @@ internal static class App
         }
         catch (IOException e) when (e.InnerException is System.Net.Sockets.SocketException or null && surroundings.Out == Console.Out && Console.IsOutputRedirected)
         {
-            // The reader of the pipe has seen enough (head, less): nobody is left to tell.
+            // A reader of the pipe that has seen enough (head, less) is no fault and does not come here.
+            surroundings.Error.WriteLine($"{Name}: {(e.InnerException is null ? "cannot write: standard output: " : "")}{e.Message}");
             return ExitCodes.Failed;
         }
     }

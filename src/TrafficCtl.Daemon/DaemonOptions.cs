@@ -13,6 +13,9 @@ public sealed record DaemonOptions
 
     public static readonly TimeSpan DefaultKeepWindows = RecordingSettings.DefaultKeep;
 
+    /// <summary><see cref="DefaultKeepWindows"/> as <see cref="TryParseKeep"/> reads it.</summary>
+    public static string DefaultKeepText => Durations.Text(DefaultKeepWindows);
+
     /// <summary>Delivery files, or directories of them.</summary>
     public required ImmutableArray<string> Files { get; init; }
 

@@ -35,7 +35,28 @@ public sealed class JudgeTests : IDisposable
     }
 
     [Fact]
-    public async Task A_directory_ends_with_1() => Assert.Equal(1, (await Run.OfAsync("judge", Path.GetTempPath())).ExitCode);
+    public async Task A_directory_and_an_empty_name_end_with_1_and_their_cause()
+    {
+        var run = await Run.OfAsync("judge", Path.GetTempPath());
+        Assert.Equal((1, $"trafficctl: a directory, not a file: {Path.GetTempPath()}: name a file of windows, or - for standard input\n"), (run.ExitCode, run.Error));
+        run = await Run.OfAsync("judge", "");
+        Assert.Equal((1, "trafficctl: no file: the name is empty: name a file of windows, or - for standard input\n"), (run.ExitCode, run.Error));
+        run = await Run.OfAsync("judge", file, "--analysis", Path.GetTempPath());
+        Assert.Equal((1, $"{Path.GetTempPath()}: is a directory, not a file (name a file in it)\n"), (run.ExitCode, run.Error));
+        run = await Run.OfAsync("judge", file, "--analysis", "");
+        Assert.Equal((1, "\"\": the name of the file is empty (name a file)\n"), (run.ExitCode, run.Error));
+    }
+
+    [Fact]
+    public async Task Verdicts_that_cannot_be_written_are_said()
+    {
+        await File.WriteAllTextAsync(file, """{"trace":"a","t":5,"arm":"stable","requests":10,"errors":0}""", TestContext.Current.CancellationToken);
+        using var full = new Full();
+        using var error = new StringWriter { NewLine = "\n" };
+        var surroundings = new Surroundings(full, error, false, static () => (100, 40), static _ => null, "ana", TimeProvider.System);
+        Assert.Equal(1, await App.RunAsync(["judge", file], surroundings, TestContext.Current.CancellationToken));
+        Assert.Equal("trafficctl: cannot write: standard output: no space is left; the verdicts from there on are lost, judge the file again\n", error.ToString());
+    }
 
     [Fact]
     public async Task Tolerances_come_from_a_file_and_their_problems_with_their_place()
@@ -50,4 +71,11 @@ public sealed class JudgeTests : IDisposable
     [InlineData("5000")]
     [InlineData("0")]
     public async Task Takes_a_next_weight(string weight) => Assert.Equal(1, (await Run.OfAsync("judge", file, "--next-weight", weight)).ExitCode);
+
+    private sealed class Full : TextWriter
+    {
+        public override System.Text.Encoding Encoding => System.Text.Encoding.UTF8;
+
+        public override void Write(char value) => throw new IOException("no space is left.");
+    }
 }

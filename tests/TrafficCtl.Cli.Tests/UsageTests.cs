@@ -57,6 +57,14 @@ public class UsageTests
     }
 
     [Fact]
+    public async Task The_help_of_run_gives_its_default_as_it_is_typed()
+    {
+        var run = await Run.OfAsync("run", "--help");
+        Assert.Contains("[default: 30d]", run.Out);
+        Assert.DoesNotContain("00:00", run.Out);
+    }
+
+    [Fact]
     public async Task Prints_its_version()
     {
         var run = await Run.OfAsync("--version");

@@ -54,8 +54,7 @@ internal static class JudgeCommand
             case Parsed<WindowFileOptions>.Ok(var options):
                 using (var windows = Open(file, surroundings))
                 {
-                    var isGood = WindowFile.Judge(windows, options with { NextWeight = next, Explain = explain }, surroundings.Out, surroundings.Error, stop);
-                    return isGood ? ExitCodes.Done : ExitCodes.Failed;
+                    return Judge(windows, options with { NextWeight = next, Explain = explain }, surroundings, stop) ? ExitCodes.Done : ExitCodes.Failed;
                 }
 
             case Parsed<WindowFileOptions>.Problems(var problems):
@@ -66,16 +65,32 @@ internal static class JudgeCommand
         }
     }
 
+    private static bool Judge(Stream windows, WindowFileOptions options, Surroundings surroundings, CancellationToken stop)
+    {
+        try
+        {
+            return WindowFile.Judge(windows, options, surroundings.Out, surroundings.Error, stop);
+        }
+        catch (IOException fault)
+        {
+            // What cannot be read is a bad line; this is what cannot be written.
+            throw new Failure("cannot write", "standard output", $"{fault.Message.TrimEnd('.')}; the verdicts from there on are lost, judge the file again");
+        }
+    }
+
     private static Stream Open(string file, Surroundings surroundings)
     {
+        const string WhatToDo = "name a file of windows, or - for standard input";
         if (file == "-") return surroundings.OpenInput();
+        if (file.Length == 0) throw new Failure("no file", "the name is empty", WhatToDo);
+        if (Directory.Exists(file)) throw new Failure("a directory, not a file", file, WhatToDo);
         try
         {
             return new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
         }
         catch (Exception fault) when (fault is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new Failure("no such file", file, "name a file of windows, or - for standard input");
+            throw new Failure("no such file", file, WhatToDo);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {

@@ -30,10 +30,9 @@ internal static class RunCommand
             HelpName = "plain|inline",
         };
         scheduling.AcceptOnlyFromAmong("plain", "inline");
-        var keep = new Option<TimeSpan>("--keep-windows")
+        var keep = new Option<TimeSpan?>("--keep-windows")
         {
-            Description = "How long the windows of ended rollouts are kept for \"replay\"; 0 records none",
-            DefaultValueFactory = static _ => DaemonOptions.DefaultKeepWindows,
+            Description = $"How long the windows of ended rollouts are kept for \"replay\"; 0 records none [default: {DaemonOptions.DefaultKeepText}]",
             HelpName = "30d",
             CustomParser = static result =>
             {
@@ -57,7 +56,7 @@ internal static class RunCommand
                 DataDirectory = parse.GetRequiredValue(data),
                 Admin = address,
                 InlineScheduling = parse.GetValue(scheduling) == "inline",
-                KeepWindows = parse.GetValue(keep),
+                KeepWindows = parse.GetValue(keep) ?? DaemonOptions.DefaultKeepWindows,
                 Clock = surroundings.Clock,
             };
             // It takes the signals itself: the first one drains, the second one cuts what is left.

@@ -30,6 +30,7 @@ internal static class SimulateCommand
         var cells = await Task.Run(() => Comparison.Run(plan, asked.Threads, progress.Report, stop), stop);
         progress.Dispose();
         folder?.Write(plan, cells);
+        if (ComparisonText.RoughWords(plan, cells) is { } rough) surroundings.Error.WriteLine(rough);
         if (asked.IsJson) ComparisonText.WriteJson(plan, cells, surroundings.Out);
         else ComparisonText.Write(plan, cells, surroundings.Out);
     }

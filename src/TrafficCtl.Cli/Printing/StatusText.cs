@@ -64,7 +64,7 @@ internal static class StatusText
             AddEach(lines, "", judgement.Findings.Select(f => f.Text));
         }
 
-        if (rollout.Forecast is { } forecast) lines.Add("forecast", $"known in about {Units.Span(forecast)} at this traffic");
+        if (rollout.Forecast is { } forecast) lines.Add("forecast", $"if it is as good as stable, known in about {Units.Span(forecast)} at this traffic");
     }
 
     private static void AddPrevious(Columns lines, ServiceStatus service, RolloutStatus previous)

@@ -11,6 +11,9 @@ namespace TrafficCtl.Cli.Simulating;
 /// <summary>The comparison on stdout: two tables for a reader, or one line of JSON.</summary>
 internal static class ComparisonText
 {
+    private const int EnoughRuns = 200;
+    private const string Own = "ours";
+
     public static void Write(ComparisonPlan plan, ImmutableArray<Cell> cells, TextWriter to)
     {
         var (nulls, regressions) = (cells.Where(c => c.Scenario.IsNull).ToArray(), cells.Where(c => !c.Scenario.IsNull).ToArray());
@@ -40,10 +43,14 @@ internal static class ComparisonText
 
         found.WriteTo(to);
         to.WriteLine();
-        WriteRivalry(Rivalry.Of("ours", cells), to);
+        WriteRivalry(Rivalry.Of(Own, cells), to);
         to.WriteLine("Missed: at 100 % after two hours. Bad responses: expected failures, and requests slower than stable's p99, beyond");
         to.WriteLine("what stable would have given; mean of all runs with its standard error. After: median, since deployment.");
     }
+
+    /// <summary>Said beside sentences that so few runs do not bear; null when there are none, or enough runs.</summary>
+    public static string? RoughWords(ComparisonPlan plan, ImmutableArray<Cell> cells) => plan.Runs >= EnoughRuns || Rivalry.Of(Own, cells).IsEmpty ? null
+        : $"rough: with {plan.Runs} runs a cell it is partly chance which rule is the best beside ours and by how much; --runs {EnoughRuns} or more";
 
     private static void WriteRivalry(ImmutableArray<Rivalry> rivalries, TextWriter to)
     {

@@ -9,16 +9,23 @@ namespace TrafficCtl.Cli.Simulating;
 /// <summary>The folder of <c>--out</c>; that it can be written to is known before anything is simulated.</summary>
 internal sealed class OutFolder
 {
+    private const string WhatToDo = "Name a folder that you may write to";
+
     private OutFolder(string path) => Path = path;
 
     public string Path { get; }
 
     /// <exception cref="Failure">It can be neither found nor made.</exception>
-    public static OutFolder Open(string path) => Try(path, () =>
+    public static OutFolder Open(string path)
     {
-        Directory.CreateDirectory(path);
-        return new OutFolder(path);
-    });
+        if (path.Length == 0) throw new Failure("no folder", "the name after --out is empty", WhatToDo);
+        if (File.Exists(path)) throw new Failure("cannot write", path, $"it is a file, not a folder. {WhatToDo}");
+        return Try(path, () =>
+        {
+            Directory.CreateDirectory(path);
+            return new OutFolder(path);
+        });
+    }
 
     public void Write(ComparisonPlan plan, ImmutableArray<Cell> cells) => Try(Path, () =>
     {
@@ -58,7 +65,7 @@ internal sealed class OutFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new Failure("cannot write", path, $"{e.Message} Name a folder that you may write to");
+            throw new Failure("cannot write", path, $"{e.Message} {WhatToDo}");
         }
     }
 }

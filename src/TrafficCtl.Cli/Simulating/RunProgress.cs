@@ -2,10 +2,10 @@ using TrafficCtl.Cli.Printing;
 
 namespace TrafficCtl.Cli.Simulating;
 
-/// <summary>How far it is, on stderr: one line that is drawn over in a terminal, else a line each tenth of the way.</summary>
+/// <summary>How far it is, on stderr, from the first second on: one line that is drawn over in a terminal, else a line each tenth of the way.</summary>
 internal sealed class RunProgress(long runs, Surroundings surroundings) : IDisposable
 {
-    private static readonly TimeSpan Often = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Often = TimeSpan.FromMilliseconds(250), Patience = TimeSpan.FromSeconds(1);
 
     private readonly Lock one = new();
     private readonly long start = surroundings.Clock.GetTimestamp();
@@ -19,6 +19,7 @@ internal sealed class RunProgress(long runs, Surroundings surroundings) : IDispo
         lock (one)
         {
             var now = surroundings.Clock.GetTimestamp();
+            if (surroundings.Clock.GetElapsedTime(start, now) < Patience) return;
             if (surroundings.IsTerminal)
             {
                 if (isDrawn && surroundings.Clock.GetElapsedTime(drawn, now) < Often) return;

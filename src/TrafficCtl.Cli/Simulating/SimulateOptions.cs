@@ -31,7 +31,7 @@ internal sealed class SimulateOptions
     private readonly Option<int?> looks = SimulateWords.Whole("--looks", "With --type-i: of each run, every 5 s (default: 2000)", 1, MostLooks);
     private readonly Option<ulong> seed = SimulateWords.Seed();
     private readonly Option<int?> threads = SimulateWords.Whole("--threads", "At once (default: one a core)", 1, MostThreads);
-    private readonly Option<string?> folder = new("--out") { Description = "Also writes the numbers and the plots there: CSV, JSON, SVG", HelpName = "DIR" };
+    private readonly Option<string?> folder = new("--out") { Description = "Also writes the numbers there, CSV and JSON, and without --type-i the plots, SVG", HelpName = "DIR" };
     private readonly Option<string> output = AskOptions.OutputOption();
 
     private SimulateOptions()

@@ -96,7 +96,7 @@ internal static class WatchView
         var lines = new List<IRenderable>();
         if (rollout.Reason.Length > 0) lines.Add(Row(new Text("now", Dim), new Text(rollout.Reason)));
         for (var i = 0; i < rollout.WaitsFor.Count; i++) lines.Add(Row(new Text(i == 0 ? "waits for" : "", Dim), new Text(rollout.WaitsFor[i])));
-        if (rollout.Forecast is { } forecast) lines.Add(Row(new Text("forecast", Dim), new Text($"the judge knows in about {Units.Span(forecast)}")));
+        if (rollout.Forecast is { } forecast) lines.Add(Row(new Text("forecast", Dim), new Text($"if it is as good as stable, the judge knows in about {Units.Span(forecast)}")));
         return new Rows(lines);
     }
 

@@ -13,7 +13,7 @@ public sealed record Problem(string File, int Line, int Column, string Path, str
 {
     public override string ToString()
     {
-        var place = Line > 0 ? $"{File}:{Line}:{Column}" : File;
+        var place = Line > 0 ? $"{File}:{Line}:{Column}" : File.Length > 0 ? File : "\"\"";
         var path = Path.Length > 0 ? $"{Path}: " : "";
         var hint = Hint is null ? "" : $" ({Hint})";
         return $"{place}: {path}{Message}{hint}";

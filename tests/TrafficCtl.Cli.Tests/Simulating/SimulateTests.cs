@@ -13,7 +13,6 @@ public class SimulateTests
         var run = await Run.OfAsync(Tiny);
         Assert.Equal(0, run.ExitCode);
         GoldenText.Check("simulate", run.Out);
-        Assert.Contains("100 %  8 of 8 runs", run.Error);
     }
 
     [Fact]
@@ -41,6 +40,8 @@ public class SimulateTests
 
             run = await Run.OfAsync("simulate", "--type-i", "--scenario", "iid", "--runs", "2", "--looks", "20", "--out", folder);
             Assert.Equal(0, run.ExitCode);
+            Assert.Contains("without --type-i the plots", (await Run.OfAsync("simulate", "--help")).Out);
+            Assert.Equal(8, Directory.GetFiles(folder).Length);
             Assert.Equal(3, File.ReadLines(Path.Combine(folder, "type-i.csv")).Count());
             Assert.Equal(2, JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "type-i.json"))).RootElement.GetProperty("cases").GetArrayLength());
         }
@@ -58,8 +59,8 @@ public class SimulateTests
         {
             var run = await Run.OfAsync([.. Tiny, "--out", file]);
             Assert.Equal((1, ""), (run.ExitCode, run.Out));
-            Assert.Contains($"cannot write: {file}", run.Error);
-            Assert.DoesNotContain("runs in", run.Error);
+            Assert.Equal($"trafficctl: cannot write: {file}: it is a file, not a folder. Name a folder that you may write to\n", run.Error);
+            Assert.Equal("trafficctl: no folder: the name after --out is empty: Name a folder that you may write to\n", (await Run.OfAsync([.. Tiny, "--out", ""])).Error);
         }
         finally
         {
@@ -75,6 +76,19 @@ public class SimulateTests
         Assert.StartsWith("False failures at alpha 1 %: 3 runs of 50 looks each", run.Out);
         Assert.Contains("iid   100    yes       0 (0.00 %)", run.Out);
         Assert.Contains("ar.3  1000   no ", run.Out);
+    }
+
+    [Theory]
+    [InlineData("--runs 2 --rule ours flagger", true)]
+    [InlineData("--runs 2 --rule ours flagger -o json", true)]
+    [InlineData("--runs 2 --rule flagger naive-z", false)]
+    [InlineData("--runs 200 --rule ours flagger", false)]
+    public async Task Few_runs_are_too_rough_to_compare_rules(string options, bool isRough)
+    {
+        var run = await Run.OfAsync(["simulate", "--scenario", "null", "err.5-5", "--rps", "5", .. options.Split(' ')]);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal(isRough, run.Error.Contains("rough: with 2 runs a cell it is partly chance", StringComparison.Ordinal));
+        Assert.Equal(isRough, run.Error.Contains("rough", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -9,6 +9,18 @@ internal static class YamlFile
     /// <summary>The bytes, or null with a problem in the report.</summary>
     public static byte[]? Bytes(string file, int most, string tooLarge, Report report)
     {
+        if (file.Length == 0)
+        {
+            report.Add(0, 0, "", "the name of the file is empty", "name a file");
+            return null;
+        }
+
+        if (Directory.Exists(file))
+        {
+            report.Add(0, 0, "", "is a directory, not a file", "name a file in it");
+            return null;
+        }
+
         try
         {
             using var stream = new FileStream(Path.GetFullPath(file), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
