@@ -51,8 +51,10 @@ public sealed partial class ControlLoop : IDisposable
     }
 
     /// <summary>Rounds until stopped; then saves the evidence once more. Leaves the routes as they are.</summary>
+    /// <remarks>It may be run again afterwards: another process may have led in between, so nothing of the run before is believed.</remarks>
     public async Task RunAsync(CancellationToken stop)
     {
+        Forget();
         while (!stop.IsCancellationRequested)
         {
             try
@@ -140,6 +142,15 @@ public sealed partial class ControlLoop : IDisposable
         if (again.Contains(track)) return TimeSpan.Zero;
         var elapsed = clock.GetElapsedTime(start).Ticks;
         return TimeSpan.FromTicks(Period.Ticks - (elapsed % Period.Ticks));
+    }
+
+    /// <summary>All that is kept of services can be built again from the store, the router and the counters; and then it must.</summary>
+    private void Forget()
+    {
+        if (tracks.Count == 0) return;
+        Interlocked.CompareExchange(ref adoption, new Adoption([.. tracks.Values.Select(t => t.Spec)], LastKnown.Nothing), null);
+        foreach (var key in tracks.Keys) queue.Add(key, TimeSpan.Zero);
+        tracks.Clear();
     }
 
     private static TimeSpan Pause(int faults) =>

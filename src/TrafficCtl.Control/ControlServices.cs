@@ -28,6 +28,7 @@ public static class ControlServices
             .AddSingleton<Decider>()
             .AddSingleton<Actor>()
             .AddSingleton<Checkpoints>()
+            .AddSingleton<DriftAnswers>()
             .AddSingleton<Reconciler>()
             .AddSingleton(p => new ControlLoop(
                 p.GetRequiredService<Reconciler>(), p.GetRequiredService<Views>(), p.GetRequiredService<ControlMetrics>(),

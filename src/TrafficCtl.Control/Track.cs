@@ -72,6 +72,9 @@ internal sealed class Track(ServiceSpec spec)
     /// <summary>The last route that the router took.</summary>
     public ServiceRoute? Applied { get; set; }
 
+    /// <summary>The drift that was last answered; null when the split is what was written.</summary>
+    public Drift? Drift { get; set; }
+
     /// <summary>The router refused a route as older than its own.</summary>
     public bool IsRouterAhead { get; set; }
 

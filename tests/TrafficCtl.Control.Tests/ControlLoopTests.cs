@@ -1,3 +1,4 @@
+using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Rollouts;
 using Xunit;
 
@@ -33,6 +34,30 @@ public sealed class ControlLoopTests
         await stop.CancelAsync();
         await running;
         Assert.Equal(checkpoints + 1, world.Store.CheckpointBatches.Count);
+    }
+
+    [Fact]
+    public async Task A_second_run_believes_the_store_and_not_what_it_knew_in_the_first()
+    {
+        using var world = await new World().BegunAsync();
+        await StopOnceAsync();
+        var ended = world.Active! with { Phase = new Phase.Aborted("another leader"), Generation = 9 };
+        var record = world.Store.Find(World.Key)!;
+        await world.Store.CommitAsync([new Commit(record.Generation, record with { Active = null, Generation = 9 }, ended, [], [])], default);
+
+        await StopOnceAsync();
+        Assert.Null(world.View.Record!.Active);
+        Assert.Equal(9, world.Router.Find(World.Service)!.Generation);
+
+        async Task StopOnceAsync()
+        {
+            using var stop = new CancellationTokenSource();
+            var version = world.Views.Version;
+            var running = world.Loop.RunAsync(stop.Token);
+            await world.Views.ChangedAsync(version, default);
+            await stop.CancelAsync();
+            await running;
+        }
     }
 
     [Fact]

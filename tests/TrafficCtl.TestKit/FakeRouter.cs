@@ -13,6 +13,9 @@ public sealed class FakeRouter(PortCalls? calls = null) : ITrafficRouter
 
     public bool IsGone { get; set; }
 
+    /// <summary>Somebody else's hand on the split.</summary>
+    public Drift? Drift { get; set; }
+
     public ArmHealth Health { get; set; } = new(1, 1, 1, null);
 
     /// <summary>Routes that changed something, oldest first.</summary>
@@ -43,7 +46,7 @@ public sealed class FakeRouter(PortCalls? calls = null) : ITrafficRouter
 
     public ValueTask<RouterStatus?> ObserveAsync(string service, CancellationToken stop) => Call(() =>
         routes.TryGetValue(service, out var route)
-            ? new RouterStatus(route, Effective(service), new ArmHealth(1, 1, 1, null), Health, trip?.RolloutId == route.RolloutId ? trip : null)
+            ? new RouterStatus(route, Effective(service), new ArmHealth(1, 1, 1, null), Health, trip?.RolloutId == route.RolloutId ? trip : null) { Drift = Drift }
             : null);
 
     private ValueTask<T> Call<T>(Func<T> effect)

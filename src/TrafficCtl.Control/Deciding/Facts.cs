@@ -64,6 +64,8 @@ internal static class Facts
     public static Fact EvidenceAnew(RolloutState state, string why, DateTimeOffset now) => Observed(
         state, "evidence-anew", $"the evidence of rollout {state.Id} starts anew: {why}", now);
 
+    public static Fact Drifted(RolloutState state, Drift drift, DateTimeOffset now) => Observed(state, "drifted", drift.Text, now);
+
     public static Fact RouterAhead(ServiceRecord record, long found, DateTimeOffset now) => new(
         0, now, record.Key, record.Active?.Id, "observed", "router-ahead", string.Create(
             CultureInfo.InvariantCulture,

@@ -9,7 +9,7 @@ namespace TrafficCtl.Control.Reconciling;
 
 /// <summary>One round: observe, decide, save all in one transaction, then act. What is not saved is not acted on.</summary>
 internal sealed partial class Reconciler(
-    IStore store, StoreAccess access, Loader loader, Observer observer, Decider decider, Actor actor, Checkpoints checkpoints, Retention retention,
+    IStore store, StoreAccess access, Loader loader, Observer observer, Decider decider, Actor actor, DriftAnswers drifts, Checkpoints checkpoints, Retention retention,
     Answers answers, Views views, ControlMetrics counts, TimeProvider clock, ILogger<Reconciler> log)
 {
     /// <summary>Commits at once where each is a call of its own.</summary>
@@ -66,7 +66,21 @@ internal sealed partial class Reconciler(
         }
 
         await actor.ObserveAsync(track, stop);
+        await AnswerDriftAsync(track, stop);
         await DecideAsync(track, stop);
+    }
+
+    private async ValueTask AnswerDriftAsync(Track track, CancellationToken stop)
+    {
+        if (!access.IsOpen) return;
+        try
+        {
+            await drifts.AnswerAsync(track, stop);
+        }
+        catch (StoreUnavailableException fault)
+        {
+            access.Failed(fault);
+        }
     }
 
     private async ValueTask DecideAsync(Track track, CancellationToken stop)

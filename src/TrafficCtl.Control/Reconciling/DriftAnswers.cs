@@ -1,0 +1,46 @@
+using System.Diagnostics;
+using TrafficCtl.Control.Deciding;
+using TrafficCtl.Control.Ports;
+using TrafficCtl.Core.Rollouts;
+
+namespace TrafficCtl.Control.Reconciling;
+
+/// <summary>What somebody else's hand on the split means for the rollout: a pause or an abort is asked for once, in that hand's name.</summary>
+internal sealed class DriftAnswers(IStore store, TimeProvider clock)
+{
+    private const string From = "the routing object";
+
+    /// <exception cref="StoreUnavailableException">Nothing was recorded; the same drift is answered in a later round.</exception>
+    public async ValueTask AnswerAsync(Track track, CancellationToken stop)
+    {
+        if (track.Router?.Drift is not { } drift)
+        {
+            track.Drift = null;
+            return;
+        }
+
+        if (track.Drift == drift) return;
+        if (track.Record?.Active is { } active)
+        {
+            var now = clock.GetUtcNow();
+            if (WishOf(drift.Answer, active.Phase) is { } kind)
+            {
+                await store.RecordWishAsync(new Wish(0, active.Service, active.Environment, kind, null, drift.Who, drift.Text, From, now), stop);
+                track.MustAsk = true;
+            }
+
+            track.Notes.Add(Facts.Drifted(active, drift, now));
+        }
+
+        track.Drift = drift;
+    }
+
+    /// <summary>Null when nothing is to be asked for.</summary>
+    private static WishKind? WishOf(DriftAnswer answer, Phase phase) => answer switch
+    {
+        DriftAnswer.Correct => null,
+        DriftAnswer.Pause => phase is Phase.Paused ? null : WishKind.Pause,
+        DriftAnswer.Abort => WishKind.Abort,
+        _ => throw new UnreachableException(),
+    };
+}

@@ -1,0 +1,65 @@
+using TrafficCtl.Control.Ports;
+using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Routing;
+using TrafficCtl.TestKit;
+using Xunit;
+
+namespace TrafficCtl.Control.Tests.Scenarios;
+
+public sealed class DriftTests
+{
+    private const string Words = "weights of VirtualService shop/checkout changed from 90/10 to 100/0 by kubectl-edit (Update)";
+
+    [Fact]
+    public async Task A_person_who_takes_the_candidates_traffic_away_has_aborted_it()
+    {
+        using var world = new World();
+        await world.UntilAsync(w => w.Active?.Phase is Phase.Observing);
+        world.Router.Drift = Of(DriftAnswer.Abort);
+        await world.UntilAsync(w => w.Phase is Phase.Aborted);
+
+        var fact = Assert.Single(world.Store.Facts, f => f.Kind == "ordered");
+        Assert.StartsWith("kubectl-edit (Update) asked to abort from the routing object", fact.Text, StringComparison.Ordinal);
+        Assert.Contains(Words, fact.Text, StringComparison.Ordinal);
+        Assert.Contains(world.Store.Facts, f => f is { Kind: "observed", What: "drifted" });
+    }
+
+    [Fact]
+    public async Task A_drift_pauses_once_so_that_a_resume_is_not_paused_again()
+    {
+        using var world = new World();
+        await world.UntilAsync(w => w.Active?.Phase is Phase.Observing);
+        world.Router.Drift = Of(DriftAnswer.Pause);
+        await world.UntilAsync(w => w.Phase is Phase.Paused);
+        Assert.Contains(Words, world.View.Warnings);
+
+        await world.AskAsync(WishKind.Resume);
+        for (var i = 0; i < 5; i++) await world.SecondAsync();
+        Assert.IsNotType<Phase.Paused>(world.Phase);
+        Assert.Equal(2, world.Store.AnsweredWishes.Count);
+    }
+
+    [Fact]
+    public async Task A_drift_while_the_store_is_gone_is_answered_when_it_is_back()
+    {
+        using var world = new World();
+        await world.UntilAsync(w => w.Active?.Phase is Phase.Observing);
+        (world.Store.IsGone, world.Router.Drift) = (true, Of(DriftAnswer.Abort));
+        for (var i = 0; i < 3; i++) await world.SecondAsync();
+        world.Store.IsGone = false;
+        await world.UntilAsync(w => w.Phase is Phase.Aborted);
+    }
+
+    [Fact]
+    public async Task A_corrected_drift_is_told_and_nothing_is_asked_for()
+    {
+        using var world = new World();
+        await world.UntilAsync(w => w.Active?.Phase is Phase.Observing);
+        world.Router.Drift = Of(DriftAnswer.Correct);
+        await world.UntilAsync(w => w.Phase is Phase.Good);
+        Assert.Empty(world.Store.AnsweredWishes);
+        Assert.Single(world.Store.Facts, f => f.What == "drifted");
+    }
+
+    private static Drift Of(DriftAnswer answer) => new(Weights.AllStable, "kubectl-edit (Update)", null, answer, Words);
+}
