@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using TrafficCtl.Core.Cohorts;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Daemon.Config.Schema;
 using TrafficCtl.Daemon.Config.Yaml;
 
@@ -18,26 +19,34 @@ internal sealed class SpecReader(Value.Section root, string directory, Report re
     public ServiceSpec? Read()
     {
         var versions = ReadVersions();
-        var cohorts = ReadCohorts();
         var listen = ReadListener();
         var stable = ReadStable();
-        var analysis = ReadAnalysis();
-        var plan = new PlanReader(root, [.. Names("cohorts")], report).Read();
-        if (!report.IsClean || listen is null || stable is null || plan is null) return null;
+        if (ReadCourse() is not { } course || !report.IsClean || listen is null || stable is null) return null;
         return new ServiceSpec
         {
             Service = root.Get("service", ""),
             Environment = root.Get("environment", ServiceSpec.DefaultEnvironment),
             Listen = listen,
             Match = new RouteMatch(root.Get<string?>("match.host", null)?.ToLowerInvariant(), root.Get<string?>("match.path", null)),
-            Identity = root.Find("identity") is Value.Items identity ? identity.All<RequestAttribute>() : [],
+            Identity = course.Identity,
             Versions = versions,
             Stable = stable,
-            Cohorts = cohorts,
-            Plan = plan,
-            Analysis = analysis,
+            Cohorts = course.Cohorts,
+            Plan = course.Plan,
+            Analysis = course.Analysis,
             Proxy = ReadProxy(),
         };
+    }
+
+    /// <summary>How a new version is taken in, wherever it runs; null with problems in the report.</summary>
+    public Course? ReadCourse()
+    {
+        var cohorts = ReadCohorts();
+        var analysis = ReadAnalysis();
+        var plan = new PlanReader(root, [.. Names("cohorts")], report).Read();
+        return plan is null
+            ? null
+            : new Course(root.Find("identity") is Value.Items identity ? identity.All<RequestAttribute>() : [], cohorts, plan, analysis);
     }
 
     private ImmutableArray<VersionSpec> ReadVersions()
@@ -135,3 +144,6 @@ internal sealed class SpecReader(Value.Section root, string directory, Report re
 
     private IEnumerable<string> Names(string path) => root.Find(path) is Value.Named named ? named.All.Select(n => n.Name) : [];
 }
+
+/// <summary>The part of a service that says how a new version is taken in.</summary>
+internal sealed record Course(ImmutableArray<RequestAttribute> Identity, ImmutableArray<Cohort> Cohorts, Plan Plan, Analysis Analysis);

@@ -21,6 +21,9 @@ internal sealed record SectionShape(
     /// <summary>What stands under names that the author chooses, beside the known keys; null when only those are allowed.</summary>
     public Others? Others { get; init; }
 
+    /// <summary>Keys that belong to another form of the section, and what to do instead.</summary>
+    public ImmutableDictionary<string, string> Elsewhere { get; init; } = ImmutableDictionary<string, string>.Empty;
+
     public override string Expected => $"{Noun} (a map)";
 
     public override Value? Read(Node node, string path, Report report)
@@ -34,7 +37,7 @@ internal sealed record SectionShape(
             {
                 if (key.Shape.Read(value, at, report) is { } read) fields.Add(key.Name, read);
             }
-            else if (Others is { } others && !NotYet.Contains(name.Text) && others.IsMeant(value))
+            else if (Others is { } others && !NotYet.Contains(name.Text) && !Elsewhere.ContainsKey(name.Text) && others.IsMeant(value))
             {
                 if (others.Read(name, value, at, report) is { } read) fields.Add(name.Text, read);
             }
@@ -59,7 +62,8 @@ internal sealed record SectionShape(
 
     private void ReportUnknown(Node.Scalar name, string at, Report report)
     {
-        if (NotYet.Contains(name.Text)) report.Add(name, at, "is not available in this version", "leave it out");
+        if (Elsewhere.TryGetValue(name.Text, out var instead)) report.Add(name, at, "does not belong here", instead);
+        else if (NotYet.Contains(name.Text)) report.Add(name, at, "is not available in this version", "leave it out");
         else if (name.Text == "<<") report.Add(name, at, "merge keys are not available", "write the keys out, or alias a whole value");
         else report.Add(name, at, "unknown key", Suggest.DidYouMean(name.Text, Keys.Select(k => k.Name)) ?? $"known here: {string.Join(", ", Keys.Select(k => k.Name))}{(Others is null ? "" : $"; {Others.Hint}")}");
     }

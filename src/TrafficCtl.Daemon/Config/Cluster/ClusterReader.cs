@@ -1,0 +1,76 @@
+using System.Collections.Immutable;
+using TrafficCtl.Adapters.Kubernetes.Discovery;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Daemon.Config.Reading;
+using TrafficCtl.Daemon.Config.Schema;
+
+namespace TrafficCtl.Daemon.Config.Cluster;
+
+/// <summary>Declarations to deliveries by the rules of delivery files: all of one, or all that is wrong with it.</summary>
+public sealed class ClusterReader : IDeliveryReader
+{
+    public ReadDelivery Read(DeclaredService declared)
+    {
+        var report = new Report(declared.Origin.ToString());
+        if (declared.Delivery is not null) return Finish(declared, JsonTree.Read(declared.Delivery, report), report);
+        if (!declared.Keys.ContainsKey("enabled")) return Forgotten(declared);
+        return Finish(declared, KeyTree.Read(declared.Keys, report), report);
+    }
+
+    private static ReadDelivery Finish(DeclaredService declared, Yaml.Node.Map tree, Report report)
+    {
+        if (tree.Entries.Any(e => e.Key.Text == "enabled" && e.Value is Yaml.Node.Scalar { Text: "false" })) return new(null, IsOff: true, [], []);
+        var delivery = ClusterSchema.Root.Read(tree, "", report) is Value.Section root ? Of(declared, root, report) : null;
+        return report.IsClean && delivery is not null
+            ? new(delivery, IsOff: false, [], [])
+            : new(null, IsOff: false, [.. report.All.Select(p => ProblemText.Of(declared, p))], []);
+    }
+
+    private static ClusterDelivery? Of(DeclaredService declared, Value.Section root, Report report)
+    {
+        var course = new SpecReader(root, ".", report).ReadCourse();
+        if (root.Find("route") is not Value.Leaf { Content: RouteReference route }) return null;
+        var standard = RouteText.Dialects.First(d => d.Dialect == route.Dialect);
+        var isManaged = root.Get("managed", false);
+        if (isManaged) RefuseSlots(root, report);
+        var stable = root.Get("stable-service", isManaged ? $"{declared.Service}-stable" : declared.Service);
+        var candidate = root.Get("candidate-service", isManaged ? $"{declared.Service}-candidate" : $"{declared.Service}-canary");
+        if (stable == candidate) report.Add(0, 0, "candidate-service", $"{candidate} is the stable Service too", "a new version needs a Service of its own");
+        var metrics = root.Get("metrics", standard.Metrics);
+        if (metrics is null && report.IsClean)
+            report.Add(0, 0, "metrics", $"is missing: many meshes understand {route.Dialect}", $"add one of {string.Join(", ", ClusterSchema.Presets)}");
+        if (course is null || metrics is null) return null;
+        return new ClusterDelivery
+        {
+            Namespace = declared.Namespace,
+            Service = declared.Service,
+            Environment = root.Get("environment", ServiceSpec.DefaultEnvironment),
+            Route = route,
+            Mode = root.Get("mode", standard.Mode),
+            Drift = root.Get("drift", DriftPolicy.Auto),
+            Metrics = metrics,
+            StableService = stable,
+            CandidateService = candidate,
+            IsManaged = isManaged,
+            Identity = course.Identity,
+            Cohorts = course.Cohorts,
+            Plan = course.Plan,
+            Analysis = course.Analysis,
+        };
+    }
+
+    private static void RefuseSlots(Value.Section root, Report report)
+    {
+        foreach (var key in ImmutableArray.Create("stable-service", "candidate-service"))
+            if (root.Find(key) is { } given) report.Add(given.Node, given.Path, "the controller makes this Service in managed mode", "remove it, or managed");
+    }
+
+    /// <summary>Somebody annotated it, but did not switch it on: perhaps by a slip.</summary>
+    private static ReadDelivery Forgotten(DeclaredService declared)
+    {
+        var meant = declared.Keys.Keys.FirstOrDefault(k => Suggest.Nearest(k, ["enabled"]) is not null);
+        return new(null, IsOff: true, [], [
+            $"{declared.Origin}: nothing is done without {DeclaredService.Prefix}enabled: \"true\"{(meant is null ? "" : $" (did you mean it by {DeclaredService.Prefix}{meant}?)")}",
+        ]);
+    }
+}

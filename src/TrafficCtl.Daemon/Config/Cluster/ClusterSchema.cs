@@ -1,0 +1,57 @@
+using System.Collections.Immutable;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Daemon.Config.Schema;
+
+namespace TrafficCtl.Daemon.Config.Cluster;
+
+/// <summary>Every key of a service on Kubernetes: those of the delivery file that hold on a cluster, and the cluster's own.</summary>
+public static class ClusterSchema
+{
+    /// <summary>The presets that say what a mesh calls its metrics.</summary>
+    internal static readonly ImmutableArray<string> Presets = ["istio", "linkerd", "envoy-gateway", "ingress-nginx", "traefik", "aspnetcore"];
+
+    /// <summary>Keys of the delivery file that a cluster answers itself.</summary>
+    internal static readonly ImmutableDictionary<string, string> Elsewhere = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["service"] = "the service is the Service that the declaration is about",
+        ["listen"] = "the mesh takes the requests",
+        ["match"] = "the routing object says which requests are the service's",
+        ["versions"] = "versions are what runs behind the stable and the candidate Service",
+        ["stable"] = "the stable version is the one that serves",
+        ["tls"] = "the mesh holds the certificates",
+        ["timeouts"] = "write them in the routing object",
+        ["limits"] = "write them in the routing object",
+        ["health"] = "write a readinessProbe in the pod template",
+        ["drain"] = "write terminationGracePeriodSeconds in the pod template",
+        ["protocol"] = "write appProtocol in the Service's port",
+    }.ToImmutableDictionary(StringComparer.Ordinal);
+
+    private static readonly ScalarShape YesOrNo = Scalars.Choice(("true", true), ("false", false));
+
+    /// <summary>The cluster's own keys.</summary>
+    internal static readonly ImmutableArray<Key> Own =
+    [
+        new("enabled", YesOrNo, "The Service is to be controlled; without it nothing is done.", Absent: "nothing is done"),
+        new("route", RouteText.Shape, "The routing object that splits the traffic, and the rule in it.", IsRequired: true),
+        new("candidate-service", Scalars.Named("a Service's name", Names.Label), "The Service that new versions run behind.", Absent: "SERVICE-canary"),
+        new("stable-service", Scalars.Named("a Service's name", Names.Label), "The Service where a good version is to serve in the long run.", Absent: "the Service itself"),
+        new("managed", YesOrNo, "The controller keeps a stable copy of the one Deployment behind the Service.", "false"),
+        new("mode", Scalars.Choice(("patch", RouteMode.Patch), ("owned", RouteMode.Owned)), "Whether weights are patched in an object of yours, or in one that the controller makes.", Absent: "patch for istio and gateway-api, else owned"),
+        new("drift", Scalars.Choice(("auto", DriftPolicy.Auto), ("correct", DriftPolicy.Correct), ("pause", DriftPolicy.Pause), ("adopt", DriftPolicy.Adopt)), "What is done when somebody else changes the weights.", "auto"),
+        new("metrics", Word(Presets), "What the mesh calls its metrics.", Absent: "by the route; needed for gateway-api and consul"),
+    ];
+
+    internal static SectionShape Root { get; } = new(
+        "a service on Kubernetes",
+        [.. Own, .. DeliverySchema.Root.Keys.Where(k => !Elsewhere.ContainsKey(k.Name))],
+        [.. DeliverySchema.Root.NotYet.Where(name => Own.All(k => k.Name != name))],
+        [])
+    { Elsewhere = Elsewhere };
+
+    private static ScalarShape Word(ImmutableArray<string> words) => new(
+        $"one of {string.Join(", ", words)}",
+        text => words.Contains(text)
+            ? Meaning.Of(text)
+            : Meaning.Wrong($"expected one of {string.Join(", ", words)}, found \"{ScalarShape.Short(text)}\"", Suggest.DidYouMean(text, words)),
+        () => new System.Text.Json.Nodes.JsonObject { ["enum"] = new System.Text.Json.Nodes.JsonArray([.. words.Select(w => (System.Text.Json.Nodes.JsonNode)w)]) });
+}

@@ -1,0 +1,46 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Daemon.Config.Schema;
+
+namespace TrafficCtl.Daemon.Config.Cluster;
+
+/// <summary>A routing object as it is written: <c>istio/checkout#primary</c>.</summary>
+internal static partial class RouteText
+{
+    /// <summary>Each with what is right for it when nobody says more: the mode, and the preset of its metrics (null: nobody can know).</summary>
+    public static readonly (string Dialect, RouteMode Mode, string? Metrics)[] Dialects =
+    [
+        ("istio", RouteMode.Patch, "istio"),
+        ("smi", RouteMode.Owned, "linkerd"),
+        ("gateway-api", RouteMode.Patch, null),
+        ("ingress-nginx", RouteMode.Owned, "ingress-nginx"),
+        ("traefik", RouteMode.Owned, "traefik"),
+        ("consul", RouteMode.Owned, null),
+    ];
+
+    public static ScalarShape Shape { get; } = new(
+        "a route such as istio/checkout#primary", Parse,
+        () => new JsonObject { ["type"] = "string", ["pattern"] = "^[a-z-]+/[a-z0-9.-]+(#.+)?$" });
+
+    private static Meaning Parse(string text)
+    {
+        var slash = text.IndexOf('/', StringComparison.Ordinal);
+        if (slash <= 0) return Meaning.Wrong($"expected DIALECT/NAME#RULE, found \"{ScalarShape.Short(text)}\"", "write istio/checkout#primary, or without #RULE when the object has one rule");
+        var dialect = text[..slash];
+        var words = Dialects.Select(d => d.Dialect);
+        if (!words.Contains(dialect))
+            return Meaning.Wrong($"\"{ScalarShape.Short(dialect)}\" is no routing that is known", Suggest.DidYouMean(dialect, words) ?? $"known: {string.Join(", ", words)}");
+        var rest = text[(slash + 1)..];
+        var hash = rest.IndexOf('#', StringComparison.Ordinal);
+        var (name, rule) = hash < 0 ? (rest, null) : (rest[..hash], rest[(hash + 1)..]);
+        if (name.Length > 253 || !Scalars.Is(ObjectName(), name))
+            return Meaning.Wrong($"\"{ScalarShape.Short(name)}\" is not the name of an object", "use lower-case letters, digits, - and .");
+        if (rule is not null && (rule.Length is 0 or > 253 || rule.Any(c => char.IsControl(c) || char.IsWhiteSpace(c))))
+            return Meaning.Wrong("the rule after # has no name", "name it, or leave # out when the object has one rule");
+        return Meaning.Of(new RouteReference(dialect, name, rule));
+    }
+
+    [GeneratedRegex("^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    private static partial Regex ObjectName();
+}

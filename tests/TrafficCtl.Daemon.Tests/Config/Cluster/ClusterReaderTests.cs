@@ -1,0 +1,188 @@
+using System.Collections.Immutable;
+using System.Text.Json.Nodes;
+using FsCheck;
+using FsCheck.Fluent;
+using TrafficCtl.Adapters.Kubernetes;
+using TrafficCtl.Adapters.Kubernetes.Discovery;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Routing;
+using TrafficCtl.Daemon.Config.Cluster;
+using Xunit;
+
+namespace TrafficCtl.Daemon.Tests.Config.Cluster;
+
+public sealed class ClusterReaderTests
+{
+    [Fact]
+    public void An_enabled_service_with_a_route_has_safe_defaults()
+    {
+        var delivery = Good(("enabled", "true"), ("route", "istio/checkout#primary"));
+
+        Assert.Equal(new RouteReference("istio", "checkout", "primary"), delivery.Route);
+        Assert.Equal((RouteMode.Patch, DriftPolicy.Auto, "istio", false), (delivery.Mode, delivery.Drift, delivery.Metrics, delivery.IsManaged));
+        Assert.Equal(("checkout", "checkout-canary"), (delivery.StableService, delivery.CandidateService));
+        Assert.Equal(Analysis.Default, delivery.Analysis);
+        Assert.Equal(Plan.DefaultWatch, delivery.Plan.Watch);
+        Assert.Equal("shop.checkout", delivery.With([new VersionSpec("v1", [])], []).Service);
+    }
+
+    [Fact]
+    public void Nested_keys_and_the_yaml_of_the_rest_make_one_delivery()
+    {
+        var delivery = Good(
+            ("enabled", "true"), ("route", "smi/checkout"), ("environment", "prod"), ("watch", "2h"), ("analysis.errors.worse-by", "0.3pp"),
+            ("rollout", "[{ cohort: staff }, { weights: [10, 100], hold: 5m }]"),
+            ("delivery", "cohorts:\n  staff: { header: x-staff, equals: yes }\nanalysis:\n  tick: 15s\n  errors: { then: hold }\n"));
+
+        Assert.Equal("prod", delivery.Environment);
+        Assert.Equal(TimeSpan.FromHours(2), delivery.Plan.Watch);
+        Assert.Equal(new ErrorTolerance(0.003, Consequence.Hold), delivery.Analysis.Errors);
+        Assert.Equal(TimeSpan.FromSeconds(15), delivery.Analysis.Tick);
+        Assert.Equal("staff", Assert.Single(delivery.Cohorts).Name);
+        Assert.Contains(delivery.Plan.Steps, s => s.Weights == Weights.OfCandidate(1_000) && s.Dwell == TimeSpan.FromMinutes(5));
+        Assert.Equal((RouteMode.Owned, "linkerd"), (delivery.Mode, delivery.Metrics));
+    }
+
+    [Fact]
+    public void All_problems_are_told_with_their_annotation_and_place()
+    {
+        var read = Read(
+            ("enabled", "true"), ("rute", "istio/checkout"), ("holdback", "soon"), ("analysis.latency.worse-bye", "5%"), ("timeouts.connect", "1s"),
+            ("candidate-service", "checkout"), ("delivery", "rollout:\n  - { weights: [50, 20, 100] }\n  - { cohort: nobody }\n"));
+
+        Assert.Null(read.Delivery);
+        Assert.Equal(
+            [
+                "Service shop/checkout: trafficctl.io/analysis.latency.worse-bye: unknown key (did you mean \"worse-by\"?)",
+                "Service shop/checkout: trafficctl.io/holdback: \"soon\" is not a duration (write a whole number and ms, s, m, h, d or w)",
+                "Service shop/checkout: trafficctl.io/route: is missing (add route: a route such as istio/checkout#primary)",
+                "Service shop/checkout: trafficctl.io/rute: unknown key (did you mean \"route\"?)",
+                "Service shop/checkout: trafficctl.io/timeouts: does not belong here (write them in the routing object)",
+            ],
+            read.Problems.Where(p => !p.Contains("trafficctl.io/delivery", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.Contains(read.Problems, p => p.StartsWith("Service shop/checkout: trafficctl.io/delivery:3:15: rollout[1].cohort: there is no cohort nobody", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("route", "isto/checkout", "\"isto\" is no routing that is known (did you mean \"istio\"?)")]
+    [InlineData("route", "checkout", "expected DIALECT/NAME#RULE")]
+    [InlineData("route", "istio/Check out", "is not the name of an object")]
+    [InlineData("route", "istio/checkout#", "the rule after # has no name")]
+    [InlineData("mode", "patched", "did you mean \"patch\"?")]
+    [InlineData("drift", "fix", "expected one of auto, correct, pause, adopt")]
+    [InlineData("metrics", "lnkerd", "did you mean \"linkerd\"?")]
+    [InlineData("managed", "yes", "expected one of true, false")]
+    [InlineData("enabled", "True", "expected one of true, false")]
+    [InlineData("candidate-service", "checkout", "checkout is the stable Service too")]
+    [InlineData("holdback", "", "needs a value")]
+    [InlineData("delivery", "[1, 2]", "expected a map of the delivery file's keys")]
+    [InlineData("delivery", "watch: [", "not valid YAML")]
+    [InlineData("delivery", "watch: 1h\n---\nwatch: 2h", "holds 2 documents")]
+    [InlineData("delivery", "route: istio/other", "given twice")]
+    [InlineData("listen", "http://127.0.0.1:80", "does not belong here (the mesh takes the requests)")]
+    [InlineData("bundle", "x", "is not available in this version")]
+    public void A_bad_value_is_refused_with_what_to_write(string key, string value, string complaint)
+    {
+        var keys = Keys(("enabled", "true"), ("route", "istio/checkout")).SetItem(key, value);
+        var read = new ClusterReader().Read(Declared(keys));
+
+        Assert.Null(read.Delivery);
+        Assert.Contains(read.Problems, p => p.Contains(complaint, StringComparison.Ordinal));
+        Assert.All(read.Problems, p => Assert.StartsWith("Service shop/checkout: trafficctl.io/", p, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("gateway-api/checkout")]
+    [InlineData("consul/checkout")]
+    public void A_route_that_many_meshes_understand_needs_the_preset(string route)
+    {
+        Assert.Contains("trafficctl.io/metrics: is missing", Assert.Single(Read(("enabled", "true"), ("route", route)).Problems), StringComparison.Ordinal);
+        Assert.Equal("envoy-gateway", Good(("enabled", "true"), ("route", route), ("metrics", "envoy-gateway")).Metrics);
+    }
+
+    [Fact]
+    public void Managed_mode_names_its_own_Services()
+    {
+        var delivery = Good(("enabled", "true"), ("route", "istio/checkout"), ("managed", "true"));
+
+        Assert.Equal(("checkout-stable", "checkout-candidate", true), (delivery.StableService, delivery.CandidateService, delivery.IsManaged));
+        var refused = Read(("enabled", "true"), ("route", "istio/checkout"), ("managed", "true"), ("stable-service", "other"));
+        Assert.Contains("makes this Service in managed mode", Assert.Single(refused.Problems), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_enabled_nothing_is_done_and_a_slip_is_named()
+    {
+        Assert.Equal((true, 0, 0), Summary(Read(("enabled", "false"), ("route", "junk"))));
+        var read = Read(("enable", "true"), ("route", "istio/checkout"));
+        Assert.Equal((true, 0, 1), Summary(read));
+        Assert.Contains("did you mean it by trafficctl.io/enable?", read.Warnings[0], StringComparison.Ordinal);
+
+        static (bool, int, int) Summary(ReadDelivery read) => (read.IsOff, read.Problems.Length, read.Warnings.Length);
+    }
+
+    [Fact]
+    public void A_Delivery_says_the_same_in_its_own_spelling()
+    {
+        var delivery = new ClusterReader().Read(Custom("""
+            { "service": "checkout", "route": "gateway-api/checkout", "metrics": "linkerd", "candidateService": "checkout-next", "mode": "owned",
+              "delivery": { "watch": "2h", "analysis": { "latency": { "quantile": 0.95 }, "at-least": { "requests": 500 } } } }
+            """)).Delivery!;
+
+        Assert.Equal(("checkout-next", RouteMode.Owned, 0.95), (delivery.CandidateService, delivery.Mode, delivery.Analysis.Latency.Quantile));
+        Assert.Equal(500, delivery.Plan.Steps[0].AtLeast.Requests);
+    }
+
+    [Fact]
+    public void Problems_of_a_Delivery_name_its_fields()
+    {
+        var read = new ClusterReader().Read(Custom("""
+            { "service": "checkout", "route": "istio/checkout", "candidateService": "UPPER", "candidateservice": "x", "delivery": { "wach": "2h", "holdback": null } }
+            """));
+
+        Assert.Equal(
+            [
+                "Delivery shop/checkout: spec.candidateService: \"UPPER\" is not a Service's name (use lower-case letters, digits and dashes, at most 63)",
+                "Delivery shop/checkout: spec.delivery.candidateservice: unknown key (did you mean \"candidate-service\"?)",
+                "Delivery shop/checkout: spec.delivery.holdback: needs a value: a duration such as 5s",
+                "Delivery shop/checkout: spec.delivery.wach: unknown key (did you mean \"watch\"?)",
+            ],
+            read.Problems.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Whatever_stands_in_annotations_is_answered_and_never_thrown()
+    {
+        var keys = Gen.Elements("enabled", "route", "delivery", "rollout", "analysis", "analysis.tick", "analysis.errors", "analysis.errors.then", "", ".", "a..b", "cohorts", "cohorts.x.header", "metrics");
+        var values = Gen.Elements("true", "istio/checkout", "", "{", "[1]", "{ a: b }", "null", "5s", "&a [*a]", "{ errors: { then: hold } }", "- x", "\u0001", "? [a]: b", "{ x: { header: h, equals: v } }");
+        var property = Prop.ForAll(
+            Gen.Zip(keys, values).ListOf(6).ToArbitrary(),
+            pairs =>
+            {
+                var read = new ClusterReader().Read(Declared(pairs.Aggregate(Keys(("enabled", "true")), (all, p) => all.SetItem(p.Item1, p.Item2))));
+                return read.IsOff || (read.Delivery is null) != read.Problems.IsEmpty;
+            });
+        Check.One(FsCheck.Config.QuickThrowOnFailure.WithReplay(7, 9).WithMaxTest(2_000), property);
+    }
+
+    private static ClusterDelivery Good(params (string Key, string Value)[] keys)
+    {
+        var read = Read(keys);
+        Assert.Empty(read.Problems);
+        return read.Delivery!;
+    }
+
+    private static ReadDelivery Read(params (string Key, string Value)[] keys) => new ClusterReader().Read(Declared(Keys(keys)));
+
+    private static ImmutableSortedDictionary<string, string> Keys(params (string Key, string Value)[] keys) =>
+        keys.ToImmutableSortedDictionary(k => k.Key, k => k.Value, StringComparer.Ordinal);
+
+    private static DeclaredService Declared(ImmutableSortedDictionary<string, string> keys) =>
+        new("shop", "checkout", new KubeOrigin(new KubeName(KubeKind.Service, "shop", "checkout"), "u-1"), keys, null);
+
+    private static DeclaredService Custom(string spec) => new(
+        "shop", "checkout", new KubeOrigin(new KubeName(KubeKind.Delivery, "shop", "checkout"), "u-2"),
+        ImmutableSortedDictionary<string, string>.Empty, JsonNode.Parse(spec)!.AsObject());
+}
