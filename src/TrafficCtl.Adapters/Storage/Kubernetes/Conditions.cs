@@ -1,0 +1,22 @@
+using System.Text.Json.Nodes;
+
+namespace TrafficCtl.Adapters.Storage.Kubernetes;
+
+/// <summary>Conditions as kstatus reads them. Those of other writers stay.</summary>
+internal static class Conditions
+{
+    public const string Ready = "Ready", Reconciling = "Reconciling", Stalled = "Stalled";
+
+    /// <summary>The time is that of the last change of the status, not of the words.</summary>
+    public static void Set(JsonObject status, string type, bool isTrue, string reason, string message, long generation, DateTimeOffset now)
+    {
+        if (status["conditions"] is not JsonArray list) status["conditions"] = list = [];
+        var condition = list.OfType<JsonObject>().FirstOrDefault(c => c.Text("type") == type);
+        if (condition is null) list.Add(condition = new JsonObject { ["type"] = type });
+        var word = isTrue ? "True" : "False";
+        if (condition.Text("status") != word || condition.Text("lastTransitionTime") is null)
+            (condition["status"], condition["lastTransitionTime"]) = (word, Members.Seconds(now));
+        (condition["reason"], condition["message"]) = (reason, Members.Cut(message, FactJson.MostText));
+        if (generation > 0) condition["observedGeneration"] = generation;
+    }
+}

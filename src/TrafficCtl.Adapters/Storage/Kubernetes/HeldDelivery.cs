@@ -1,0 +1,54 @@
+using System.Text.Json.Nodes;
+using TrafficCtl.Adapters.Kubernetes;
+using TrafficCtl.Core.Delivery;
+
+namespace TrafficCtl.Adapters.Storage.Kubernetes;
+
+/// <summary>What this process knows of one service's objects: what it read or wrote last. Owned by whoever holds the gate.</summary>
+/// <param name="remembers">Also what is no longer there: only a leader may, nobody else writes then.</param>
+internal sealed class HeldDelivery(ServiceKey key, KubeName name, bool remembers)
+{
+    public SemaphoreSlim Gate { get; } = new(1, 1);
+
+    public ServiceKey Key => key;
+
+    public KubeName Name => name;
+
+    /// <summary>Null when it does not exist, or is not known.</summary>
+    public JsonObject? Object { get; private set; }
+
+    /// <summary>What <see cref="Object"/> says; null while nothing is known for sure: a read comes next.</summary>
+    public DeliveryState? State { get; private set; }
+
+    /// <summary>The server was asked for it before.</summary>
+    public bool WasRead { get; set; }
+
+    /// <summary>It was read a moment ago for the question that comes with this one.</summary>
+    public bool IsFresh { get; set; }
+
+    /// <summary>The last object with a record, and what it said: who deletes an object does not delete the past.</summary>
+    public (JsonObject Object, DeliveryState State)? Last { get; private set; }
+
+    /// <summary>Rollout objects by the rollout's id, as they were read or written last.</summary>
+    public Dictionary<string, JsonObject> Rollouts { get; } = [];
+
+    /// <summary>A Rollout object may not tell what the record says.</summary>
+    public bool IsBehind { get; set; }
+
+    /// <summary>Numbers of rollouts that are kept no longer.</summary>
+    public Queue<int> Surplus { get; } = new();
+
+    /// <summary>By the rollout's id: the newest fact that its object holds.</summary>
+    public Dictionary<string, long> Copied => Rollouts.ToDictionary(r => r.Key, r => RolloutObject.Sequence(r.Value));
+
+    public void Take(JsonObject? found, DeliveryState state)
+    {
+        (Object, State, WasRead, IsFresh) = (found, state, true, false);
+        if (state.Record is not { } record) return;
+        if (remembers && found is not null) Last = (found, state);
+        foreach (var id in Rollouts.Keys.Where(id => id != record.Active?.Id && id != state.Ended?.Id).ToArray()) Rollouts.Remove(id);
+    }
+
+    /// <summary>Somebody may have written since: the next use reads.</summary>
+    public void Doubt() => (State, IsFresh) = (null, false);
+}

@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using TrafficCtl.Control.Persistence;
+using TrafficCtl.Control.Ports;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Rollouts;
+
+namespace TrafficCtl.Adapters.Storage.Kubernetes;
+
+/// <summary>What <c>kubectl get</c> shows of a state: columns and conditions.</summary>
+internal static class Shown
+{
+    /// <summary>Of a service without a rollout yet.</summary>
+    private const string Idle = "Idle";
+
+    public static void Delivery(JsonObject status, DeliveryState state, string? rollout, long generation, DateTimeOffset now)
+    {
+        if (state.Record is not { } record) return;
+        var about = record.Active ?? state.Ended;
+        status["stable"] = record.LastGood;
+        status["phase"] = about?.Phase.Name ?? Idle;
+        status.Set("candidate", about?.Candidate);
+        status.Set("rollout", rollout);
+        status.Set("weight", about is null ? null : Weight(about));
+        Words(status, state.Facts);
+        if (generation > 0) status["observedGeneration"] = Math.Max(generation, status.Number("observedGeneration") ?? 0);
+        Standing(status, about, record, generation, now);
+    }
+
+    /// <param name="generation">Of the object.</param>
+    public static void Rollout(JsonObject status, RolloutState state, ImmutableArray<Fact> facts, long generation, DateTimeOffset now)
+    {
+        (status["phase"], status["weight"]) = (state.Phase.Name, Weight(state));
+        // Where it stood when it went back is worth more than that it stands nowhere now.
+        if (state.Phase.StepIn(state.Plan) is var step && (step >= 0 || status.Text("step") is null)) status["step"] = Step(state, step);
+        (status["startedAt"], status["changedAt"]) = (Members.Seconds(state.StartedAt), Members.Seconds(state.ChangedAt));
+        (status["generation"], status["observedGeneration"]) = (state.Generation, generation);
+        Words(status, facts);
+        Standing(status, state, null, generation, now);
+    }
+
+    private static void Words(JsonObject status, ImmutableArray<Fact> facts)
+    {
+        if (facts.LastOrDefault(f => f.Kind is "decided" or "born" or "state-lost") is not { } last) return;
+        status["message"] = last.Text;
+        if (facts.LastOrDefault(f => f.Kind == "decided") is { } decided && RolloutJson.ReadFact(decided.Data).Judgement is { } judged)
+            status["verdict"] = judged.Verdict.ToString().ToLowerInvariant();
+    }
+
+    /// <param name="status">To write into.</param>
+    /// <param name="about">The newest rollout; null before the first.</param>
+    /// <param name="record">Of a service; null where only the rollout is told of.</param>
+    /// <param name="generation">Of the object.</param>
+    /// <param name="now">For what changes.</param>
+    private static void Standing(JsonObject status, RolloutState? about, ServiceRecord? record, long generation, DateTimeOffset now)
+    {
+        var phase = about?.Phase;
+        var (reason, words) = (phase?.Name ?? Idle, status.Text("message") ?? "");
+        var isStalled = phase is Phase.Paused or Phase.RolledBack or Phase.Aborted or Phase.Superseded;
+        var isMoving = phase is { IsFinal: false } and not Phase.Paused;
+        Conditions.Set(status, Conditions.Ready, phase is null or Phase.Good, reason, record is null ? words : $"{record.LastGood} is stable", generation, now);
+        Conditions.Set(status, Conditions.Reconciling, isMoving, reason, isMoving ? words : "", generation, now);
+        Conditions.Set(status, Conditions.Stalled, isStalled, reason, isStalled ? words : "", generation, now);
+    }
+
+    private static string Weight(RolloutState state) => Members.Cut(Exposures.For(state.Plan, state.Phase).ToString(), 256);
+
+    private static string Step(RolloutState state, int step) =>
+        string.Create(CultureInfo.InvariantCulture, $"{step + 1}/{state.Plan.Steps.Length + 1}");
+}
