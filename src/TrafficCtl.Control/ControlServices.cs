@@ -29,6 +29,8 @@ public static class ControlServices
             .AddSingleton<Actor>()
             .AddSingleton<Checkpoints>()
             .AddSingleton<DriftAnswers>()
+            .AddSingleton<Faults>()
+            .AddSingleton<Saver>()
             .AddSingleton<Reconciler>()
             .AddSingleton(p => new ControlLoop(
                 p.GetRequiredService<Reconciler>(), p.GetRequiredService<Views>(), p.GetRequiredService<ControlMetrics>(),

@@ -1,0 +1,18 @@
+using Microsoft.Extensions.Logging;
+
+namespace TrafficCtl.Control.Reconciling;
+
+/// <summary>Faults inside a service's round: counted, told, and the service is tried again later and later. The others go on.</summary>
+internal sealed partial class Faults(ControlMetrics counts, ILogger<Faults> log)
+{
+    public void Add(Track track, Exception fault)
+    {
+        track.Faults++;
+        track.FaultWords = fault.Message;
+        counts.Faulted();
+        RoundFailed(log, track.Newest?.Id ?? track.Key.Service, track.Faults, fault);
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Rollout}: the round failed ({Times} times); it is tried again")]
+    private static partial void RoundFailed(ILogger log, string rollout, int times, Exception fault);
+}
