@@ -9,6 +9,9 @@ namespace TrafficCtl.Adapters.Kubernetes;
 public sealed class KubeException(string message, HttpStatusCode? code, string reason = "", TimeSpan? retryAfter = null, Exception? inner = null)
     : Exception(message, inner)
 {
+    /// <summary>The reason of a write that was not sent because this process does not surely lead.</summary>
+    public const string NotLeading = "NotLeading";
+
     public HttpStatusCode? Code { get; } = code;
 
     public string Reason { get; } = reason;
@@ -17,7 +20,8 @@ public sealed class KubeException(string message, HttpStatusCode? code, string r
     public TimeSpan? RetryAfter { get; } = retryAfter;
 
     /// <summary>Nobody knows whether a write was done: read before it is tried again.</summary>
-    public bool IsInDoubt => Code is null or HttpStatusCode.GatewayTimeout or HttpStatusCode.BadGateway or HttpStatusCode.InternalServerError;
+    public bool IsInDoubt => Reason != NotLeading
+        && Code is null or HttpStatusCode.GatewayTimeout or HttpStatusCode.BadGateway or HttpStatusCode.InternalServerError;
 
     public bool IsConflict => Code == HttpStatusCode.Conflict;
 

@@ -22,7 +22,9 @@ internal static class DeliveryJson
         ["kind"] = KubeKind.Delivery.Kind,
         ["metadata"] = new JsonObject
         {
-            ["name"] = name.Name, ["namespace"] = name.Namespace, ["labels"] = new JsonObject { [ManagedBy] = Us },
+            ["name"] = name.Name,
+            ["namespace"] = name.Namespace,
+            ["labels"] = new JsonObject { [ManagedBy] = Us },
         },
         ["spec"] = new JsonObject { ["service"] = name.Name },
     };
@@ -35,7 +37,10 @@ internal static class DeliveryJson
             if (lost["metadata"]?[kept] is { } value) meta[kept] = value.DeepClone();
         return new JsonObject
         {
-            ["apiVersion"] = KubeKind.Delivery.ApiVersion, ["kind"] = KubeKind.Delivery.Kind, ["metadata"] = meta, ["spec"] = lost["spec"]?.DeepClone(),
+            ["apiVersion"] = KubeKind.Delivery.ApiVersion,
+            ["kind"] = KubeKind.Delivery.Kind,
+            ["metadata"] = meta,
+            ["spec"] = lost["spec"]?.DeepClone(),
         };
     }
 

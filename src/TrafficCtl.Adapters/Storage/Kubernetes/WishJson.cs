@@ -24,7 +24,9 @@ internal static class WishJson
     /// <summary>Nobody's words may fill a status.</summary>
     public static Wish Bound(Wish wish) => wish with
     {
-        Who = Members.Cut(wish.Who, 512), Reason = Members.Cut(wish.Reason, 2048), From = Members.Cut(wish.From, 512),
+        Who = Members.Cut(wish.Who, 512),
+        Reason = Members.Cut(wish.Reason, 2048),
+        From = Members.Cut(wish.From, 512),
     };
 
     private static JsonObject Write(Wish wish)

@@ -78,7 +78,8 @@ internal sealed class MemoryKube : IKube
             if (!objects.TryGetValue(name, out var live)) throw new KubeException($"replace {name}: not found", HttpStatusCode.NotFound, "NotFound");
             if (body["metadata"]!["resourceVersion"]?.GetValue<string>() != live["metadata"]!["resourceVersion"]!.GetValue<string>())
                 throw new KubeException($"replace {name}: the object has been modified", HttpStatusCode.Conflict, "Conflict");
-            live[subresource!] = body[subresource!]?.DeepClone();
+            foreach (var member in subresource is null ? body.Select(m => m.Key).Where(k => k != "status").ToArray() : [subresource])
+                live[member] = body[member]?.DeepClone();
             Stamp(live);
             return live.DeepClone().AsObject();
         }, stop);
