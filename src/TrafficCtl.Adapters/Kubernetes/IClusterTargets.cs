@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using TrafficCtl.Core.Cohorts;
 using TrafficCtl.Core.Delivery;
 
 namespace TrafficCtl.Adapters.Kubernetes;
@@ -7,4 +9,7 @@ public interface IClusterTargets
 {
     /// <summary>Null for a service that is not on this cluster.</summary>
     ClusterTarget? Find(string service);
+
+    /// <summary>The cohorts of a service, in the order of its declaration; empty when it has none.</summary>
+    ImmutableArray<Cohort> CohortsOf(string service) => [];
 }

@@ -20,6 +20,9 @@ public sealed record ClusterTarget
 
     public DriftPolicy Drift { get; init; }
 
+    /// <summary>The mesh splits by the header <c>x-tc-bucket</c>, which the edge sets: the same user meets the same arm on every hop. Whole percents only.</summary>
+    public bool IsSplitByBucket { get; init; }
+
     /// <summary>The name of the preset that says what the mesh calls its metrics, such as <c>istio</c>.</summary>
     public required string Metrics { get; init; }
 

@@ -1,0 +1,21 @@
+using TrafficCtl.Adapters.Mesh.Consul;
+using TrafficCtl.Adapters.Mesh.GatewayApi;
+using TrafficCtl.Adapters.Mesh.IngressNginx;
+using TrafficCtl.Adapters.Mesh.Istio;
+using TrafficCtl.Adapters.Mesh.Smi;
+using TrafficCtl.Adapters.Mesh.Traefik;
+
+namespace TrafficCtl.Adapters.Mesh;
+
+/// <summary>Every mesh that is known: a dialect is one folder and one row here.</summary>
+internal static class DialectList
+{
+    internal static readonly IMeshDialect[] All =
+    [
+        new IstioDialect(), new SmiDialect(), new GatewayApiDialect(), new IngressNginxDialect(), new TraefikDialect(), new ConsulDialect(),
+    ];
+
+    /// <exception cref="MeshException">There is none of that name.</exception>
+    public static IMeshDialect Find(string name) => All.FirstOrDefault(d => d.Name == name) ?? throw new MeshException(
+        MeshFault.Unsupported, $"there is no mesh {name}; known are {string.Join(", ", All.Select(d => d.Name))}");
+}

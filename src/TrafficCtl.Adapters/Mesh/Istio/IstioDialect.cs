@@ -1,0 +1,96 @@
+using System.Collections.Immutable;
+using System.Text.Json.Nodes;
+using TrafficCtl.Adapters.Mesh.Json;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Routing;
+
+namespace TrafficCtl.Adapters.Mesh.Istio;
+
+/// <summary>Istio: weights of one http rule of a VirtualService (patch), or a delegate VirtualService of our own (owned).</summary>
+internal sealed class IstioDialect : IMeshDialect
+{
+    private static readonly ImmutableArray<string> Versions = ["v1", "v1beta1", "v1alpha3"];
+
+    internal static readonly MeshResource VirtualService = new("networking.istio.io", "virtualservices", "VirtualService", Versions);
+    internal static readonly MeshResource DestinationRule = new("networking.istio.io", "destinationrules", "DestinationRule", Versions);
+
+    public string Name => "istio";
+
+    public ImmutableArray<MeshRead> Needs(RouteScene scene)
+    {
+        var main = new MeshRead(VirtualService, scene.Route.Name);
+        if (scene.Find(VirtualService, scene.Route.Name) is not { } live || scene.Target.Mode == RouteMode.Owned || !IstioDestinations.UsesSubsets(scene, live)) return [main];
+        return
+        [
+            main,
+            new MeshRead(DestinationRule, null),
+            .. scene.Target.Slots.Select(s => new MeshRead(MeshResources.Service, s.Service)),
+        ];
+    }
+
+    public LiveShares? Read(RouteScene scene)
+    {
+        var live = scene.Find(VirtualService, scene.Route.Name);
+        if (scene.Target.Mode == RouteMode.Owned) return live is null ? null : IstioDelegate.Read(scene, live);
+        return Managed(scene, live ?? throw Missing(scene)).Backends.Shares();
+    }
+
+    public ImmutableArray<MeshEdit> Plan(RouteScene scene, WantedSplit wanted)
+    {
+        if (scene.Target.Mode == RouteMode.Owned)
+            return OwnedObject.Edit(scene, VirtualService, scene.Route.Name, IstioDelegate.Whole(scene, wanted)) is { } edit ? [edit] : [];
+        var live = scene.Find(VirtualService, scene.Route.Name) ?? throw Missing(scene);
+        if (wanted.IsByBucket) throw Unsupported(scene, $"a split by the header {BucketPattern.Header} needs rules of its own");
+        var (rule, backends) = Managed(scene, live);
+        var patch = new PatchBuilder(live);
+        TestName(patch, rule);
+        backends.Patch(patch, wanted, bp => WeightScale.For(wanted.General).Of(bp));
+        foreach (var cohort in wanted.Cohorts) PatchCohort(scene, live, rule, cohort, wanted, patch);
+        return patch.ChangesAnything ? [new MeshEdit.Patch(VirtualService, scene.Route.Name, patch.Done())] : [];
+    }
+
+    public ImmutableArray<(MeshResource Of, string Name)> Objects(RouteScene scene) => [(VirtualService, scene.Route.Name)];
+
+    /// <summary>A root that refers to a delegate that is gone answers 404: it stays.</summary>
+    public MeshRelease Release(RouteScene scene, WantedSplit safe) => new(
+        Plan(scene, safe),
+        scene.Target.Mode == RouteMode.Owned && scene.Find(VirtualService, scene.Route.Name) is not null
+            ? $"VirtualService {scene.Namespace}/{scene.Route.Name} stays, with all traffic on stable: the root that delegates to it would answer 404 without it"
+            : null);
+
+    /// <summary>In the mode patch the rule of a cohort is the user's: named after the managed rule and the cohort, before it, with the match.</summary>
+    private static void PatchCohort(RouteScene scene, JsonObject live, FoundRule main, CohortSplit cohort, WantedSplit wanted, PatchBuilder patch)
+    {
+        var name = $"{main.Name}-{cohort.Cohort.Name}";
+        var what = What(scene);
+        if (main.Name is null || !JsonRead.Items(live["spec"]?["http"]).Any(r => JsonRead.Text(r.Item["name"]) == name))
+        {
+            throw Unsupported(
+                scene, $"the cohort {cohort.Cohort.Name} has weights of its own, and there is no rule named {(main.Name is null ? "RULE-" + cohort.Cohort.Name : name)} with its match and both destinations");
+        }
+
+        var rule = FoundRule.Find(scene, what, live["spec"]?["http"], name);
+        if (rule.At > main.At)
+            throw new MeshException(MeshFault.Invalid, $"{what}: the rule {name} stands after {main.Name}, which takes its requests first; move it before");
+        TestName(patch, rule);
+        IstioDestinations.Of(scene, rule).Patch(patch, wanted with { General = cohort.Weights }, bp => WeightScale.For(cohort.Weights).Of(bp));
+    }
+
+    private static void TestName(PatchBuilder patch, FoundRule rule) => patch.Test(Pointer.Of("spec", "http", $"{rule.At}", "name"), rule.Rule["name"]);
+
+    private static (FoundRule Rule, RuleBackends Backends) Managed(RouteScene scene, JsonObject live)
+    {
+        var rule = FoundRule.Find(scene, What(scene), live["spec"]?["http"], scene.Route.Rule);
+        if (rule.Rule["delegate"] is JsonObject handed)
+            throw Unsupported(scene, $"the rule hands over to the delegate {JsonRead.Text(handed["name"])}; make that the route");
+        return (rule, IstioDestinations.Of(scene, rule));
+    }
+
+    private static string What(RouteScene scene) => $"VirtualService {scene.Namespace}/{scene.Route.Name}";
+
+    private static MeshException Missing(RouteScene scene) => new(
+        MeshFault.NotFound, $"{What(scene)} does not exist; create it with both Services as destinations, or set mode owned and delegate to it");
+
+    private static MeshException Unsupported(RouteScene scene, string why) => new(
+        MeshFault.Unsupported, $"{What(scene)}: {why}; add it, or let the controller own a delegate (mode owned)");
+}
