@@ -7,4 +7,7 @@ public interface IMetricSource
 {
     /// <summary>The counters now; null when nothing is known of the service, which holds and never passes.</summary>
     ValueTask<Reading?> ReadAsync(string service, CancellationToken stop);
+
+    /// <summary>What is wrong with the measurements of a service, in a sentence for a person; null when all is well. A reading that cannot be trusted stands still.</summary>
+    string? TroubleOf(string service) => null;
 }

@@ -38,6 +38,9 @@ public sealed record ServiceSpec
 
     public Plan Plan { get; init; } = new();
 
+    /// <summary>What must be quiet for a step to begin.</summary>
+    public ImmutableArray<LiveGate> Quiet { get; init; } = [];
+
     public Analysis Analysis { get; init; } = Analysis.Default;
 
     public ProxySettings Proxy { get; init; } = new();

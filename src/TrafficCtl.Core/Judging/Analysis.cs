@@ -68,4 +68,8 @@ public sealed record UserTolerance(double WorseBy = 0.005, Consequence Then = Co
 /// <param name="WorseBy">Non-inferiority margin as a fraction (0.15 is 15 %); harm is two thirds of it.</param>
 /// <param name="Limit">Where the metric ends, in its own unit (bytes of memory that are there): a candidate that grows towards it is held; null for none.</param>
 /// <param name="Then">Critical, or advisory as long as nobody says otherwise: gauges are correlated in time.</param>
-public sealed record MetricTolerance(string Name, Direction Direction, double WorseBy, Consequence Then = Consequence.Hold, double? Limit = null);
+public sealed record MetricTolerance(string Name, Direction Direction, double WorseBy, Consequence Then = Consequence.Hold, double? Limit = null)
+{
+    /// <summary>What reads it: a query in PromQL, or the name of a built-in one such as <c>saturation:cpu</c>; null when nothing but windows from elsewhere brings it.</summary>
+    public string? Query { get; init; }
+}

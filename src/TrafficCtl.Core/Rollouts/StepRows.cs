@@ -9,7 +9,7 @@ internal static class StepRows
     public static Decision Begin(Situation at, Phase.Waiting waiting)
     {
         if (at.Unready(isFirst: true) is { } unready) return at.Hold("wait", $"waits for {waiting.Gate}: {unready}");
-        if (at.ClosedGate is { } gate) return at.Hold("wait", $"waits for gate {gate.Name}: {gate.Why}");
+        if (at.ClosedGate is { } gate) return at.Hold("wait", $"waits for gate {gate.Name}, which is {gate.Stands}: {gate.Why}");
         var health = at.Seen.CandidateHealth.GetValueOrDefault();
         return at.Go(new Phase.Shifting(0), "advance",
             $"{at.State.Candidate} begins at {at.ShareOf(0)}: {health.Probed} of {health.Endpoints} endpoints have answered a probe well");
@@ -30,7 +30,7 @@ internal static class StepRows
         var told = $"{(step.IsHoldback ? "holdback at " : string.Empty)}{at.Share} for {Words.Span(elapsed, step.Dwell)}; "
             + Words.Measured(at.Seen.Evidence, step.AtLeast, at.Seen.Judgement);
         var judged = told + Words.Judged(at.Seen.Judgement);
-        if (at.ClosedGate is { } gate) return at.Hold("hold", $"gate {gate.Name} is closed: {gate.Why}; {told}");
+        if (at.ClosedGate is { } gate) return at.Hold("hold", $"gate {gate.Name} is {gate.Stands}: {gate.Why}; {told}");
         if (elapsed < step.Dwell) return at.Hold("hold", told);
         var needsPass = Population.Of(at.Plan, observing).Comparison == Comparison.Concurrent;
         if (Gap.Find(at, step.AtLeast, needsPass) is { } gap)

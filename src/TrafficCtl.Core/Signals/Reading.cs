@@ -16,4 +16,16 @@ public sealed record Reading(
     public UserFlow StableFlow { get; init; }
 
     public UserFlow CandidateFlow { get; init; }
+
+    /// <summary>The newest values of the custom metrics, in the order of <c>Analysis.Metrics</c>; empty where none is read.</summary>
+    public ImmutableArray<MetricPair> Metrics { get; init; } = [];
+
+    /// <summary>How long after <see cref="At"/> this still says something of now.</summary>
+    public TimeSpan ValidFor { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// Zero where counters are read as they stand. Else they lag behind, and windows that begin sooner than this after a
+    /// change of weights are left out: no window mixes two splits.
+    /// </summary>
+    public TimeSpan Settle { get; init; }
 }

@@ -1,0 +1,130 @@
+namespace TrafficCtl.Adapters.Metrics.Prometheus;
+
+/// <summary>The processes that one signal was seen of.</summary>
+internal sealed class Processes
+{
+    public static readonly TimeSpan Memory = TimeSpan.FromHours(1);
+
+    private readonly Dictionary<string, (DateTimeOffset First, DateTimeOffset Last)> seen = new(StringComparer.Ordinal);
+
+    /// <summary>First and last answer that showed it; null when none did.</summary>
+    public (DateTimeOffset First, DateTimeOffset Last)? Find(string process) => seen.TryGetValue(process, out var life) ? life : null;
+
+    /// <summary>After all counters of an answer were absorbed.</summary>
+    public void See(IEnumerable<string> processes, DateTimeOffset at)
+    {
+        foreach (var process in processes) seen[process] = (seen.TryGetValue(process, out var life) ? life.First : at, at);
+    }
+
+    /// <summary>A process that was not seen for an hour is a new one when it comes again.</summary>
+    public void Forget(DateTimeOffset at)
+    {
+        foreach (var (process, life) in seen.ToArray())
+            if (at - life.Last > Memory) seen.Remove(process);
+    }
+}
+
+/// <summary>The counters of one service and signal, from answer to answer: what each grew by.</summary>
+/// <remarks>
+/// Each counter is held against the same counter of the same process.
+/// <list type="bullet">
+/// <item>A sample that is not newer than the one before (scraped twice, a late one, another replica's) says nothing.</item>
+/// <item>When most of what a process counted fell, it began anew, and all that it shows now counts in full. When only a
+/// little of it fell, series were dropped there: those go on from where they are now, and nothing is counted twice.</item>
+/// <item>A counter that was not there before counts in full only when its process was there, was asked for the same
+/// service, and did not have it: so it was born since. Else it begins with its first sample.</item>
+/// <item>One that vanishes and comes back goes on from its last value, or from 0 when its process began anew since.</item>
+/// </list>
+/// </remarks>
+internal sealed class CounterSet
+{
+    private readonly Dictionary<string, Process> byProcess = new(StringComparer.Ordinal);
+    private DateTimeOffset? asked;
+    private DateTimeOffset answered;
+
+    /// <param name="units">All of the service's counters in one answer.</param>
+    /// <param name="processes">Of the signal, as they were before this answer.</param>
+    /// <param name="at">The instant that was asked for.</param>
+    /// <param name="grew">Is given each counter that was held against an earlier sample, with its growth: not negative, and not falling from bound to bound. May be reused.</param>
+    public void Absorb(IEnumerable<Unit> units, Processes processes, DateTimeOffset at, Action<Unit, double[]> grew)
+    {
+        foreach (var group in units.GroupBy(u => u.Process, StringComparer.Ordinal))
+            Absorb(group.Key, [.. group], IsWatched(processes.Find(group.Key)), grew);
+        asked ??= at;
+        answered = at;
+        foreach (var process in byProcess.Keys.ToArray())
+            if (at - byProcess[process].Newest > Processes.Memory) byProcess.Remove(process);
+    }
+
+    /// <summary>An earlier answer to this service showed the process.</summary>
+    private bool IsWatched((DateTimeOffset First, DateTimeOffset Last)? life) => life is { } known && known.Last >= asked && known.First <= answered;
+
+    private void Absorb(string name, List<Unit> units, bool isWatched, Action<Unit, double[]> grew)
+    {
+        if (!byProcess.TryGetValue(name, out var process)) byProcess[name] = process = new Process();
+        units.RemoveAll(u => u.At <= process.Newest);
+        if (units.Count == 0) return;
+        process.Newest = units.Max(u => u.At);
+        var isAnew = BeganAnew(units, process.Series);
+        if (isAnew)
+            foreach (var series in process.Series.Values) series.Zero();
+        foreach (var unit in units)
+        {
+            if (process.Series.TryGetValue(unit.Key, out var series))
+            {
+                if (series.Grow(unit, isAnew) is { } growth) grew(unit, growth);
+            }
+            else
+            {
+                process.Series[unit.Key] = new Series(unit);
+                if (isWatched) grew(unit, unit.Values);
+            }
+        }
+    }
+
+    /// <summary>More of what was counted fell than did not.</summary>
+    private static bool BeganAnew(List<Unit> units, Dictionary<string, Series> held)
+    {
+        var (fallen, standing) = (0.0, 0.0);
+        foreach (var unit in units)
+        {
+            if (!held.TryGetValue(unit.Key, out var series)) continue;
+            if (unit.Total < series.Total) fallen += series.Total;
+            else standing += series.Total;
+        }
+
+        return fallen > 0 && fallen >= standing;
+    }
+
+    private sealed class Process
+    {
+        /// <summary>The time of its newest scrape.</summary>
+        public DateTimeOffset Newest { get; set; }
+
+        public Dictionary<string, Series> Series { get; } = new(StringComparer.Ordinal);
+    }
+
+    private sealed class Series(Unit first)
+    {
+        private double[] bounds = first.Bounds;
+        private double[] last = first.Values;
+
+        public double Total => last[^1];
+
+        public void Zero() => last = new double[last.Length];
+
+        /// <summary>Null when nothing can be said of what came between.</summary>
+        public double[]? Grow(Unit now, bool isAnew)
+        {
+            var before = last;
+            var isSameShape = bounds.AsSpan().SequenceEqual(now.Bounds);
+            (bounds, last) = (now.Bounds, now.Values);
+            if (isAnew) return now.Values;
+            if (!isSameShape || now.Total < before[^1]) return null;
+            var growth = new double[before.Length];
+            var least = 0.0;
+            for (var i = 0; i < growth.Length; i++) growth[i] = least = Math.Max(least, now.Values[i] - before[i]);
+            return growth;
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using System.Collections.Immutable;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Signals;
+
+namespace TrafficCtl.Adapters.Metrics.Prometheus;
+
+/// <summary>What one mesh or gateway calls its metrics, and what they mean. One file a preset, one row in <see cref="Presets"/>.</summary>
+internal abstract class MetricPreset
+{
+    /// <summary>As <c>metrics:</c> names it.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>A counter of requests by outcome, seen where also those are counted that never arrive.</summary>
+    public abstract SignalQuery Requests { get; }
+
+    /// <summary>Seen where no client's network is in it.</summary>
+    public abstract SignalQuery Latency { get; }
+
+    /// <summary>Regular expressions of the matched label for one service, already escaped (<see cref="QueryText.Escape"/>).</summary>
+    public abstract IEnumerable<string> Names(string service, ClusterTarget target);
+
+    /// <summary>What <see cref="KeysOf"/> says of the series of a slot; all slots are followed, whether or not they are an arm now.</summary>
+    public abstract IEnumerable<string> Keys(ClusterTarget target, Slot slot);
+
+    /// <summary>The same of an arm, where the metrics tell the arm themselves; null where they tell the slot.</summary>
+    public virtual string? KeyOf(string service, Arm arm) => null;
+
+    /// <summary>Whose series it is: the first key that is somebody's counts, null for none.</summary>
+    public abstract (string? First, string? Second) KeysOf(PromLabels labels);
+
+    /// <summary>How the requests of a series ended; null when they are none that were sent to the arm.</summary>
+    public abstract Outcome? OutcomeOf(PromLabels labels);
+
+    protected static IEnumerable<string> Services(ClusterTarget target) =>
+        target.Slots.Select(s => s.Service).Prepend(target.Service).Distinct(StringComparer.Ordinal);
+
+    protected static string Workload(Slot slot) => slot.Workload ?? slot.Service;
+}
+
+/// <summary>The presets by name.</summary>
+internal static class Presets
+{
+    public static readonly ImmutableArray<MetricPreset> All =
+    [
+        new IstioPreset("istio", requests: "source", latency: "destination"), new IstioPreset("istio-ambient", requests: "waypoint", latency: "waypoint"),
+        new LinkerdPreset(), new LinkerdClassicPreset(), new EnvoyGatewayPreset(), new IngressNginxPreset(), new TraefikPreset(),
+        new AspNetCorePreset(), new TrafficCtlPreset(),
+    ];
+
+    public static MetricPreset? Find(string name) => All.FirstOrDefault(p => p.Name == name);
+}

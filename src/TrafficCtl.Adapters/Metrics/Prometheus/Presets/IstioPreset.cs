@@ -1,0 +1,61 @@
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Signals;
+
+namespace TrafficCtl.Adapters.Metrics.Prometheus;
+
+/// <summary>Istio: availability from the client's proxy, which also counts what never reached a pod; latency from the server's.</summary>
+/// <remarks>
+/// An arm is told by its workload; a request that reached none (workload <c>unknown</c>) by the Service that it was sent
+/// to. gRPC failures are HTTP 200. In ambient mode the waypoint is both ends.
+/// </remarks>
+internal sealed class IstioPreset(string name, string requests, string latency) : MetricPreset
+{
+    private const string Namespace = "destination_service_namespace", Service = "destination_service_name", Workload_ = "destination_workload";
+
+    public override string Name => name;
+
+    public override SignalQuery Requests { get; } = new(
+        "istio_requests_total", $"reporter=\"{requests}\"", Namespace, Service,
+        [Namespace, Service, Workload_, "response_code", "response_flags", "grpc_response_status"]);
+
+    public override SignalQuery Latency { get; } = new(
+        "istio_request_duration_milliseconds_bucket", $"reporter=\"{latency}\"", Namespace, Service, [Namespace, Service, Workload_])
+    {
+        IsHistogram = true,
+        PerSecond = 1000,
+    };
+
+    public override IEnumerable<string> Names(string service, ClusterTarget target) => Services(target).Select(QueryText.Escape);
+
+    public override IEnumerable<string> Keys(ClusterTarget target, Slot slot) =>
+        [WorkloadKey(target.Namespace, Workload(slot)), ServiceKey(target.Namespace, slot.Service)];
+
+    public override (string? First, string? Second) KeysOf(PromLabels labels)
+    {
+        var workload = labels[Workload_];
+        return (
+            workload is "" or "unknown" ? null : WorkloadKey(labels[Namespace], workload),
+            ServiceKey(labels[Namespace], labels[Service]));
+    }
+
+    public override Outcome? OutcomeOf(PromLabels labels)
+    {
+        var (flags, code, grpc) = (labels["response_flags"], labels["response_code"], labels["grpc_response_status"]);
+        // The client disconnected: often with code 0, and nobody's failure.
+        if (Has(flags, "DC")) return Outcome.ClientAbort;
+        if (Has(flags, "UT") || Has(flags, "DT") || Has(flags, "SI")) return Outcome.Deadline;
+        if (Has(flags, "UF") || Has(flags, "UH") || Has(flags, "NC") || Has(flags, "URX")) return Outcome.ConnectFailure;
+        if (Has(flags, "UC") || Has(flags, "UR") || Has(flags, "LR")) return Outcome.Reset;
+        if (Has(flags, "UPE")) return Outcome.InvalidResponse;
+        if (StatusCodes.IsGrpcFailure(grpc)) return Outcome.GrpcFailure;
+        if (StatusCodes.IsGrpcAbort(grpc)) return Outcome.ClientAbort;
+        return StatusCodes.Of(code) ?? Outcome.Reset;
+    }
+
+    private static bool Has(string flags, string flag) =>
+        flags == flag || (flags.Length > flag.Length && flags.Split(',').Contains(flag, StringComparer.Ordinal));
+
+    private static string WorkloadKey(string @namespace, string workload) => $"w/{@namespace}/{workload}";
+
+    private static string ServiceKey(string @namespace, string service) => $"s/{@namespace}/{service}";
+}

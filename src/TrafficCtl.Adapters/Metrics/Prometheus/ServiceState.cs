@@ -1,0 +1,158 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Signals;
+
+namespace TrafficCtl.Adapters.Metrics.Prometheus;
+
+/// <summary>What is known of one service. Owned by the refresh.</summary>
+internal sealed class ServiceState(string name, string life, PrometheusOptions options, Layouts layouts)
+{
+    /// <summary>So many requests are due before their absence means something: chance alone leaves none of 20 in 1 of 500 million cases.</summary>
+    private const double MeaningfulDue = 20;
+
+    private readonly DateTimeOffset?[] newest = new DateTimeOffset?[2];
+    private readonly ShareWindow share = new();
+    private ArmCounters[] arms = [new(), new()];
+    private readonly string?[] slots = new string?[2];
+    private (long Stable, long Candidate) counted;
+    private DateTimeOffset? answeredAt;
+    private int lives;
+
+    public string Name => name;
+
+    public ClusterTarget? Target { get; private set; }
+
+    public MetricPreset? Preset { get; private set; }
+
+    public ServiceRoute? Route { get; private set; }
+
+    public ImmutableArray<MetricTolerance> Metrics { get; private set; } = [];
+
+    public CounterSet Requests { get; private set; } = new();
+
+    public CounterSet Latency { get; private set; } = new();
+
+    public SaturationMeter Saturation { get; private set; } = new();
+
+    /// <summary>The slot of an arm; null when none is known to run it.</summary>
+    public Slot? SlotOf(Arm arm) => Target?.Slots.FirstOrDefault(s => s.Service == slots[(int)arm]);
+
+    /// <summary>Null for a slot that is no arm now.</summary>
+    private Arm? ArmOf(int part)
+    {
+        if (Preset!.KeyOf(name, (Arm)part) is not null) return (Arm)part;
+        var service = part < Target!.Slots.Length ? Target.Slots[part].Service : null;
+        return service is null ? null : service == slots[0] ? Arm.Stable : service == slots[1] ? Arm.Candidate : null;
+    }
+
+    public bool WantsSaturation => Metrics.Any(m => m.Query?.StartsWith(Prometheus.Saturation.Prefix, StringComparison.Ordinal) == true);
+
+    public (long Stable, long Candidate) Counted => (arms[0].Requests, arms[1].Requests);
+
+    /// <summary>Takes in what discovery and the router say now.</summary>
+    /// <returns>Why nothing can be asked; null when something can.</returns>
+    public string? Follow(ClusterTarget? target, ServiceRoute? route, ImmutableArray<MetricTolerance> metrics, DateTimeOffset now)
+    {
+        Metrics = metrics.IsDefault ? [] : metrics;
+        if (target is null) return $"{name} is not known on this cluster";
+        if (route is null) return $"no route of {name} is in force yet, so nobody knows which slot is which arm";
+        var preset = Presets.Find(target.Metrics);
+        if (preset is null) return $"{name} asks for the metrics of \"{target.Metrics}\"; known are {string.Join(", ", Presets.All.Select(p => p.Name))}";
+        if (preset != Preset || (target.Namespace, target.Service) != (Target?.Namespace, Target?.Service)) Begin(preset);
+        // Another slot was never followed: what it counted before is not of now.
+        else if (!Target!.Slots.Select(Followed).SequenceEqual(target.Slots.Select(Followed)) || Target.Route != target.Route) (Requests, Latency) = (new(), new());
+        if (Route?.RolloutId != route.RolloutId || Route is null) BeginRollout();
+        (Target, Route) = (target, route);
+        slots[0] = target.SlotOf(route.Stable)?.Service ?? slots[0];
+        slots[1] = route.Candidate is { } candidate ? target.SlotOf(candidate)?.Service ?? slots[1] : null;
+        share.Follow(route, now + options.Scrape);
+        if (SlotOf(Arm.Stable) is null) return $"no Service of {name} runs the stable version {route.Stable}";
+        if (route.Candidate is { } missing && SlotOf(Arm.Candidate) is null) return $"no Service of {name} runs the candidate {missing}";
+        return null;
+    }
+
+    /// <summary>Nobody asked for a while: its counters begin anew, and so does its source.</summary>
+    public void Lapse() => Preset = null;
+
+    /// <summary>One answer to both queries, of this service's arms.</summary>
+    public void Absorb(List<Unit> requests, List<Unit> latency, Processes ofRequests, Processes ofLatency, DateTimeOffset at)
+    {
+        Array.Clear(newest);
+        foreach (var unit in requests)
+            if (ArmOf(unit.Part) is { } arm && (newest[(int)arm] is not { } held || unit.At > held)) newest[(int)arm] = unit.At;
+        Requests.Absorb(requests, ofRequests, at, (unit, growth) =>
+        {
+            if (ArmOf(unit.Part) is { } arm && Preset!.OutcomeOf(unit.Labels) is { } outcome) arms[(int)arm].Add(outcome, growth[0]);
+        });
+        Latency.Absorb(latency, ofLatency, at, (unit, growth) =>
+        {
+            if (ArmOf(unit.Part) is { } arm) arms[(int)arm].AddLatency(unit.Bounds, growth);
+        });
+        if (answeredAt is { } from) share.Add(from, Counted.Stable - counted.Stable, Counted.Candidate - counted.Candidate);
+        (counted, answeredAt) = (Counted, at);
+    }
+
+    /// <summary>Why the newest answer cannot be a reading: then the one before stands. Null when it can.</summary>
+    public string? Doubt(DateTimeOffset at)
+    {
+        if (newest[0] is null && newest[1] is null)
+            return $"Prometheus has no series of {name} ({Preset!.Name}: {Preset.Requests.Metric}); is the mesh scraped, and has the service had a request?";
+        var general = Route!.Exposure.General;
+        foreach (var (arm, weight) in new[] { (Arm.Stable, general.Stable), (Arm.Candidate, general.Candidate) })
+        {
+            if (weight == 0) continue;
+            var word = arm == Arm.Stable ? "stable" : "candidate";
+            if (newest[(int)arm] is { } sample)
+            {
+                if (at - sample > options.StaleAfter)
+                    return string.Create(CultureInfo.InvariantCulture, $"the newest sample of {name}'s {word} is {(at - sample).TotalSeconds:0} s older than the instant asked for, more than 3 scrapes of {options.Scrape.TotalSeconds:0} s");
+                continue;
+            }
+
+            var others = arm == Arm.Stable ? share.Candidate : share.Stable;
+            var due = others * weight / (double)Math.Max(1, Weights.Total - weight);
+            if (due >= MeaningfulDue)
+                return string.Create(CultureInfo.InvariantCulture, $"Prometheus has no series of {name}'s {word} at {weight / 100m:0.##} % of the traffic, where {due:0} requests were due: its metrics are missing");
+        }
+
+        return Layout() is null ? $"the latency histograms of {name}'s arms have no bucket bound in common" : null;
+    }
+
+    public Reading Read(DateTimeOffset at, Func<MetricTolerance, MetricPair> metric)
+    {
+        var layout = Layout() ?? Layouts.None;
+        return new Reading(
+            name, Route!.RolloutId, $"{life}/{lives}", at,
+            [new ArmReading(Arm.Stable, null, arms[0].ToCounts(layout)), new ArmReading(Arm.Candidate, null, arms[1].ToCounts(layout))],
+            default, default)
+        {
+            Metrics = [.. Metrics.Select(metric)],
+            ValidFor = options.ValidFor,
+            Settle = options.Settle,
+        };
+    }
+
+    public ShareSample? Share => answeredAt is { } at ? share.Sample(at) : null;
+
+    private static (string, string?) Followed(Slot slot) => (slot.Service, slot.Workload);
+
+    private LatencyLayout? Layout() => layouts.Common(arms[0].Bounds.Concat(arms[1].Bounds));
+
+    private void Begin(MetricPreset preset)
+    {
+        (Preset, Requests, Latency, answeredAt) = (preset, new CounterSet(), new CounterSet(), null);
+        Route = null;
+        lives++;
+    }
+
+    private void BeginRollout()
+    {
+        arms = [new(), new()];
+        counted = default;
+        Saturation = new SaturationMeter();
+        Array.Clear(slots);
+    }
+}

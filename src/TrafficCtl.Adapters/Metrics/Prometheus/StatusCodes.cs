@@ -1,0 +1,25 @@
+using TrafficCtl.Core.Signals;
+
+namespace TrafficCtl.Adapters.Metrics.Prometheus;
+
+/// <summary>What status codes mean, the same for every preset (DESIGN 5.4).</summary>
+internal static class StatusCodes
+{
+    /// <summary>5xx is a failure, 4xx the caller's doing, 499 a client that went away; null for what is no status (0, empty).</summary>
+    public static Outcome? Of(string code) => code switch
+    {
+        "499" => Outcome.ClientAbort,
+        ['1' or '2' or '3', _, _] => Outcome.Success,
+        ['4', _, _] => Outcome.ClientError,
+        ['5', _, _] => Outcome.ServerError,
+        _ => null,
+    };
+
+    /// <summary>UNKNOWN 2, DEADLINE_EXCEEDED 4, RESOURCE_EXHAUSTED 8, UNIMPLEMENTED 12, INTERNAL 13, UNAVAILABLE 14, DATA_LOSS 15: the server's fault. By number or by name.</summary>
+    public static bool IsGrpcFailure(string status) => status is
+        "2" or "4" or "8" or "12" or "13" or "14" or "15"
+        or "UNKNOWN" or "DEADLINE_EXCEEDED" or "RESOURCE_EXHAUSTED" or "UNIMPLEMENTED" or "INTERNAL" or "UNAVAILABLE" or "DATA_LOSS";
+
+    /// <summary>The client gave up: CANCELLED 1.</summary>
+    public static bool IsGrpcAbort(string status) => status is "1" or "CANCELLED";
+}
