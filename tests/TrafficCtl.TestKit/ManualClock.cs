@@ -53,6 +53,12 @@ public sealed class ManualClock(DateTimeOffset? start = null) : TimeProvider
         }
     }
 
+    /// <summary>A timer is set that fires after exactly this time.</summary>
+    public bool IsDueIn(TimeSpan wait)
+    {
+        lock (gate) return timers.Exists(t => t.DueAt == now + wait);
+    }
+
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new ManualTimer(this, callback, state);
