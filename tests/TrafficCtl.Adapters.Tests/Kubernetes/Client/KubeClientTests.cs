@@ -156,18 +156,16 @@ public sealed class KubeClientTests
     {
         await using var stage = await KubeStage.OpenAsync();
         var from = stage.Put("a")["metadata"]!["resourceVersion"]!.GetValue<string>();
-        var watching = DrainAsync(stage, from);
-        await Eventually.TrueAsync(() => stage.Kube.Watching == 1, "a watch");
-        stage.Kube.FreezeWatches();
         stage.Put("b");
+        await using var watching = stage.Client.WatchAsync(KubeStage.Thing, "shop", null, from, Stop).GetAsyncEnumerator(Stop);
+        Assert.True(await watching.MoveNextAsync());
+        stage.Kube.FreezeWatches();
+        stage.Put("c");
 
-        while (!watching.IsCompleted)
-        {
-            stage.Clock.Advance(TimeSpan.FromSeconds(5));
-            await Task.Yield();
-        }
+        var next = watching.MoveNextAsync().AsTask();
+        stage.Clock.Advance(TimeSpan.FromSeconds(631));
 
-        Assert.Equal("Silent", (await Assert.ThrowsAsync<KubeException>(() => watching)).Reason);
+        Assert.Equal("Silent", (await Assert.ThrowsAsync<KubeException>(() => next)).Reason);
     }
 
     [Fact]
@@ -178,6 +176,7 @@ public sealed class KubeClientTests
         var cut = DrainAsync(stage, from);
         await Eventually.TrueAsync(() => stage.Kube.Watching == 1, "a watch");
         stage.Kube.DropWatches();
+        await Eventually.TrueAsync(() => stage.Kube.Watching == 0, "its end");
         Assert.Null((await Assert.ThrowsAsync<KubeException>(() => cut)).Code);
 
         using var stop = new CancellationTokenSource();
