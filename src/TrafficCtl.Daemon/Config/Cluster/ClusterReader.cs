@@ -33,7 +33,7 @@ public sealed class ClusterReader : IDeliveryReader
         var standard = RouteText.Dialects.First(d => d.Dialect == route.Dialect);
         var isManaged = root.Get("managed", false);
         if (isManaged) RefuseSlots(root, report);
-        var stable = root.Get("stable-service", isManaged ? $"{declared.Service}-stable" : declared.Service);
+        var stable = root.Get("stable-service", $"{declared.Service}-stable");
         var candidate = root.Get("candidate-service", isManaged ? $"{declared.Service}-candidate" : $"{declared.Service}-canary");
         if (stable == candidate) report.Add(0, 0, "candidate-service", $"{candidate} is the stable Service too", "a new version needs a Service of its own");
         var metrics = root.Get("metrics", standard.Metrics);

@@ -34,7 +34,7 @@ public static class ClusterSchema
         new("enabled", YesOrNo, "The Service is to be controlled; without it nothing is done.", Absent: "nothing is done"),
         new("route", RouteText.Shape, "The routing object that splits the traffic, and the rule in it.", IsRequired: true),
         new("candidate-service", Scalars.Named("a Service's name", Names.Label), "The Service that new versions run behind.", Absent: "SERVICE-canary"),
-        new("stable-service", Scalars.Named("a Service's name", Names.Label), "The Service where a good version is to serve in the long run.", Absent: "the Service itself"),
+        new("stable-service", Scalars.Named("a Service's name", Names.Label), "The Service where a good version is to serve in the long run.", Absent: "SERVICE-stable"),
         new("managed", YesOrNo, "The controller keeps a stable copy of the one Deployment behind the Service.", "false"),
         new("mode", Scalars.Choice(("patch", RouteMode.Patch), ("owned", RouteMode.Owned)), "Whether weights are patched in an object of yours, or in one that the controller makes.", Absent: "patch for istio and gateway-api, else owned"),
         new("drift", Scalars.Choice(("auto", DriftPolicy.Auto), ("correct", DriftPolicy.Correct), ("pause", DriftPolicy.Pause), ("adopt", DriftPolicy.Adopt)), "What is done when somebody else changes the weights.", "auto"),

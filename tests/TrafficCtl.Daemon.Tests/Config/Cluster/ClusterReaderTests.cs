@@ -22,7 +22,7 @@ public sealed class ClusterReaderTests
 
         Assert.Equal(new RouteReference("istio", "checkout", "primary"), delivery.Route);
         Assert.Equal((RouteMode.Patch, DriftPolicy.Auto, "istio", false), (delivery.Mode, delivery.Drift, delivery.Metrics, delivery.IsManaged));
-        Assert.Equal(("checkout", "checkout-canary"), (delivery.StableService, delivery.CandidateService));
+        Assert.Equal(("checkout-stable", "checkout-canary"), (delivery.StableService, delivery.CandidateService));
         Assert.Equal(Analysis.Default, delivery.Analysis);
         Assert.Equal(Plan.DefaultWatch, delivery.Plan.Watch);
         Assert.Equal("shop.checkout", delivery.With([new VersionSpec("v1", [])], []).Service);
@@ -75,7 +75,7 @@ public sealed class ClusterReaderTests
     [InlineData("metrics", "lnkerd", "did you mean \"linkerd\"?")]
     [InlineData("managed", "yes", "expected one of true, false")]
     [InlineData("enabled", "True", "expected one of true, false")]
-    [InlineData("candidate-service", "checkout", "checkout is the stable Service too")]
+    [InlineData("candidate-service", "checkout-stable", "checkout-stable is the stable Service too")]
     [InlineData("holdback", "", "needs a value")]
     [InlineData("delivery", "[1, 2]", "expected a map of the delivery file's keys")]
     [InlineData("delivery", "watch: [", "not valid YAML")]

@@ -1,0 +1,306 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
+using TrafficCtl.Adapters.Kubernetes.Telling;
+using TrafficCtl.Control;
+using TrafficCtl.Core.Delivery;
+
+namespace TrafficCtl.Adapters.Kubernetes.Discovery;
+
+/// <summary>Finds the services that the cluster declares and what runs behind them, and keeps the control loop told.</summary>
+/// <remarks>
+/// By watch: changes are gathered for a moment and read in one pass over what the informers hold, where objects that did not
+/// change cost nothing. A declaration with problems changes nothing: the last valid one stays, also over a restart.
+/// </remarks>
+public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
+{
+    /// <summary>One pass for all that changes within it.</summary>
+    public static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>A pass without a change: a version that became good since holds its slot from now on.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
+
+    /// <summary>What must be watched. Secrets are read where they are watched too.</summary>
+    public static readonly ImmutableArray<KubeKind> Needed = [KubeKind.Service, KubeKind.Deployment, KubeKind.EndpointSlice, KubeKind.ConfigMap, KubeKind.Delivery];
+
+    private readonly IKubeView view;
+    private readonly IDeliveryReader reader;
+    private readonly DeliveryNotes notes;
+    private readonly Views views;
+    private readonly ITeller teller;
+    private readonly Func<bool> leads;
+    private readonly TimeProvider clock;
+    private readonly ILogger log;
+    private readonly Action<ImmutableArray<ServiceSpec>> set;
+
+    private readonly Inventory.Memory memory = new();
+    private readonly SlotReader slots = new();
+    private readonly Dictionary<string, Known> known = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> rolloutNames = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim changed = new(1, 1);
+    private volatile FrozenDictionary<string, ClusterTarget> targets = FrozenDictionary<string, ClusterTarget>.Empty;
+    private volatile ClusterServices services = ClusterServices.None;
+    private ImmutableArray<ServiceSpec> given;
+    private bool isFirst = true;
+
+    /// <param name="view">What the informers hold.</param>
+    /// <param name="kube">Where notes are kept.</param>
+    /// <param name="reader">Of declarations.</param>
+    /// <param name="views">The engine's word on what serves.</param>
+    /// <param name="teller">Of what is wrong.</param>
+    /// <param name="leads">This process may write.</param>
+    /// <param name="set">Takes all services whenever one of them changed, such as <see cref="ControlLoop.SetServices"/>.</param>
+    /// <param name="clock">The time.</param>
+    /// <param name="log">The log.</param>
+    public ClusterDiscovery(
+        IKubeView view, IKube kube, IDeliveryReader reader, Views views, ITeller teller, Func<bool> leads,
+        Action<ImmutableArray<ServiceSpec>> set, TimeProvider clock, ILogger<ClusterDiscovery> log)
+    {
+        (this.view, this.reader, this.views, this.teller, this.leads, this.set, this.clock, this.log) = (view, reader, views, teller, leads, set, clock, log);
+        notes = new DeliveryNotes(view, kube);
+        view.Changed += Wake;
+    }
+
+    public ClusterTarget? Find(string service) => targets.GetValueOrDefault(service);
+
+    /// <summary>What was found last, with the declarations: for wishes, events and managed mode.</summary>
+    public ClusterServices Services => services;
+
+    /// <summary>What was handled of wishes.</summary>
+    public Wishing.INonceBook Nonces => notes;
+
+    /// <summary>Passes until it is stopped. The first one waits until the informers know everything.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                await WaitAsync(stop);
+                if (Needed.All(view.IsSynced))
+                {
+                    Read();
+                    await KeepAsync(stop);
+                }
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (Exception fault)
+            {
+                // The services found last stay; whatever it was, the next change is read again.
+                Failed(log, fault);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        view.Changed -= Wake;
+        changed.Dispose();
+    }
+
+    /// <summary>One pass over what the informers hold.</summary>
+    internal void Read()
+    {
+        if (!leads()) notes.Forget();
+        var inventory = new Inventory(view, memory);
+        var declarations = Declarations.Of(view);
+        var all = ImmutableArray.CreateBuilder<ServiceSpec>(declarations.Length);
+        var found = ImmutableArray.CreateBuilder<ClusterService>(declarations.Length);
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        rolloutNames.Clear();
+        var invalid = 0;
+        foreach (var declaration in declarations)
+        {
+            var name = declaration.Declared.FullName;
+            names.Add(name);
+            if (!known.TryGetValue(name, out var one)) known[name] = one = new Known(name, notes.Read(name));
+            else if (!leads()) one.Notes = one.Kept = notes.Read(name);
+            var remarks = ImmutableArray.CreateBuilder<(KubeOrigin About, Remark Remark)>();
+            remarks.AddRange(declaration.Remarks);
+            Understand(one, declaration, remarks);
+            if (one.Reading is { Problems.IsEmpty: false }) invalid++;
+            if (one.Delivery is { } delivery && Resolve(one, delivery, declaration, inventory, remarks) is { } spec)
+            {
+                all.Add(spec);
+                found.Add(new ClusterService(spec, delivery, declaration.Declared.Origin));
+            }
+            else if (one.Delivery is { } waiting)
+            {
+                found.Add(new ClusterService(null, waiting, declaration.Declared.Origin));
+            }
+
+            Tell(one, remarks);
+        }
+
+        foreach (var gone in known.Keys.Where(k => !names.Contains(k)).ToArray()) known.Remove(gone);
+        slots.Forget(service => !names.Contains(service));
+        services = new ClusterServices(found.ToImmutable(), invalid);
+        Give(all.ToImmutable());
+    }
+
+    /// <summary>Templates hashed since the start.</summary>
+    internal long Hashed => memory.Hashed;
+
+    internal void Wake(KubeKind kind)
+    {
+        if (kind != KubeKind.Secret && !Needed.Contains(kind)) return;
+        lock (changed)
+            if (changed.CurrentCount == 0) changed.Release();
+    }
+
+    private async Task WaitAsync(CancellationToken stop)
+    {
+        using var longest = new CancellationTokenSource(Longest, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(longest.Token, stop);
+        try
+        {
+            await changed.WaitAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            return;
+        }
+
+        await Task.Delay(Gather, clock, stop);
+    }
+
+    /// <summary>The declaration, or the last valid one; none for a service that is switched off.</summary>
+    private void Understand(Known one, Declarations.Found declaration, ImmutableArray<(KubeOrigin, Remark)>.Builder remarks)
+    {
+        var declared = declaration.Declared;
+        var isNew = !ReferenceEquals(one.Object, declaration.Object);
+        if (isNew) (one.Object, one.Reading) = (declaration.Object, reader.Read(declared));
+        var reading = one.Reading!;
+        foreach (var warning in reading.Warnings) remarks.Add((declared.Origin, new Remark("NothingDone", warning)));
+        foreach (var problem in reading.Problems) remarks.Add((declared.Origin, new Remark("InvalidDelivery", problem)));
+        if (reading.IsOff)
+        {
+            (one.Delivery, one.Notes) = (null, one.Notes with { Declared = null });
+        }
+        else if (reading.Delivery is { } delivery)
+        {
+            one.Delivery = delivery;
+            if (isNew) one.Declaring = Declaring(declared);
+            one.Notes = one.Notes with { Declared = one.Declaring };
+        }
+        else if (one.Delivery is null && one.Notes.Declared is { } last)
+        {
+            one.Delivery = reader.Read(Declared(declared, last)).Delivery;
+        }
+    }
+
+    private ServiceSpec? Resolve(
+        Known one, ClusterDelivery delivery, Declarations.Found declaration, Inventory inventory, ImmutableArray<(KubeOrigin, Remark)>.Builder remarks)
+    {
+        var origin = declaration.Declared.Origin;
+        if (!rolloutNames.TryAdd($"{one.Name}-{delivery.Environment}", one.Name))
+        {
+            remarks.Add((origin, new Remark("InvalidDelivery", $"{origin}: rollouts of {one.Name} in {delivery.Environment} would have the names of those of {rolloutNames[$"{one.Name}-{delivery.Environment}"]}: choose another environment")));
+            return one.Spec = null;
+        }
+
+        var lastGood = views.Find(one.Name)?.Record?.LastGood ?? notes.LastGood(one.Name);
+        var read = slots.Read(delivery, inventory, lastGood, one.Notes);
+        one.Notes = read.Notes;
+        foreach (var remark in read.Remarks) remarks.Add((origin, remark));
+        var versions = read.Versions.IsEmpty && one.Spec is { } before ? before.Versions : read.Versions;
+        if (versions.IsEmpty || (one.Spec is null && lastGood is null && read.Notes.Held is null && read.Stable is null))
+        {
+            remarks.Add((origin, new Remark("NothingToServe", $"{origin}: no Deployment runs behind Service {delivery.Namespace}/{delivery.StableService}, so nothing can be controlled yet")));
+            return one.Spec = null;
+        }
+
+        if (one.Spec is { } same && ReferenceEquals(one.SpecOf, delivery) && same.Versions.SequenceEqual(versions) && same.Cluster!.Slots.SequenceEqual(read.Slots)) return same;
+        one.SpecOf = delivery;
+        return one.Spec = delivery.With(versions, read.Slots);
+    }
+
+    /// <summary>Each remark once, and again when it came back.</summary>
+    private void Tell(Known one, ImmutableArray<(KubeOrigin About, Remark Remark)>.Builder remarks)
+    {
+        foreach (var (about, remark) in remarks)
+        {
+            if (one.Told.Contains((about, remark))) continue;
+            Remarked(log, about, remark.Reason, remark.Text);
+            if (leads()) teller.Tell(new Told(about, IsWarning: true, remark.Reason, "Discover", remark.Text));
+        }
+
+        one.Told = [.. remarks];
+    }
+
+    private void Give(ImmutableArray<ServiceSpec> all)
+    {
+        if (!isFirst && all.Length == given.Length && all.Zip(given).All(p => ReferenceEquals(p.First, p.Second))) return;
+        targets = all.ToFrozenDictionary(s => s.Service, s => s.Cluster!, StringComparer.Ordinal);
+        (given, isFirst) = (all, false);
+        set(all);
+    }
+
+    /// <summary>Notes that changed, one service after the other; what cannot be kept now is tried again after the next change.</summary>
+    internal async Task KeepAsync(CancellationToken stop)
+    {
+        foreach (var one in known.Values)
+        {
+            if (!leads()) return;
+            if (one.Notes == one.Kept) continue;
+            try
+            {
+                if (await notes.WriteAsync(one.Name, one.Notes, stop)) one.Kept = one.Notes;
+            }
+            catch (KubeException fault)
+            {
+                NotKept(log, one.Name, fault.Message);
+                return;
+            }
+        }
+    }
+
+    private static string Declaring(DeclaredService declared) => new JsonObject
+    {
+        ["keys"] = declared.Delivery is null ? new JsonObject(declared.Keys.Select(k => KeyValuePair.Create(k.Key, (JsonNode?)k.Value))) : null,
+        ["spec"] = declared.Delivery?.DeepClone(),
+    }.ToJsonString();
+
+    private static DeclaredService Declared(DeclaredService now, string last)
+    {
+        var json = JsonNode.Parse(last)!.AsObject();
+        return now with { Keys = json.TextsAt("keys"), Delivery = json.MapAt("spec") };
+    }
+
+    private sealed class Known(string name, SlotNotes notes)
+    {
+        public string Name => name;
+
+        public JsonObject? Object { get; set; }
+
+        public ReadDelivery? Reading { get; set; }
+
+        /// <summary>The text of the declaration that <see cref="Delivery"/> was read from.</summary>
+        public string? Declaring { get; set; }
+
+        public ClusterDelivery? Delivery { get; set; }
+
+        public ClusterDelivery? SpecOf { get; set; }
+
+        public ServiceSpec? Spec { get; set; }
+
+        public SlotNotes Notes { get; set; } = notes;
+
+        public SlotNotes Kept { get; set; } = notes;
+
+        public ImmutableHashSet<(KubeOrigin, Remark)> Told { get; set; } = [];
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Discovery failed; the services found before stay")]
+    private static partial void Failed(ILogger log, Exception fault);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{About}: {Reason}: {Text}")]
+    private static partial void Remarked(ILogger log, KubeOrigin about, string reason, string text);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "What discovery knows of {Service} could not be kept: {Why}")]
+    private static partial void NotKept(ILogger log, string service, string why);
+}

@@ -1,0 +1,47 @@
+using System.Text.Json.Nodes;
+
+namespace TrafficCtl.Adapters.Kubernetes.Discovery;
+
+/// <summary>The places of a pod template that name a ConfigMap or a Secret.</summary>
+internal static class ConfigReferences
+{
+    /// <summary>Visits each name; a different answer takes its place.</summary>
+    /// <param name="template">Of the pods: its <c>spec</c> is changed when an answer differs.</param>
+    /// <param name="name">Of the kind and the name: what is to stand there.</param>
+    public static void Visit(JsonObject template, Func<KubeKind, string, string> name)
+    {
+        if (template.MapAt("spec") is not { } spec) return;
+        foreach (var volume in spec.ListAt("volumes"))
+        {
+            Rename(volume.MapAt("configMap"), "name", KubeKind.ConfigMap, name);
+            Rename(volume.MapAt("secret"), "secretName", KubeKind.Secret, name);
+            foreach (var source in volume.ListAt("projected", "sources"))
+            {
+                Rename(source.MapAt("configMap"), "name", KubeKind.ConfigMap, name);
+                Rename(source.MapAt("secret"), "name", KubeKind.Secret, name);
+            }
+        }
+
+        foreach (var container in spec.ListAt("initContainers").Concat(spec.ListAt("containers")))
+        {
+            foreach (var source in container.ListAt("envFrom"))
+            {
+                Rename(source.MapAt("configMapRef"), "name", KubeKind.ConfigMap, name);
+                Rename(source.MapAt("secretRef"), "name", KubeKind.Secret, name);
+            }
+
+            foreach (var variable in container.ListAt("env"))
+            {
+                Rename(variable.MapAt("valueFrom", "configMapKeyRef"), "name", KubeKind.ConfigMap, name);
+                Rename(variable.MapAt("valueFrom", "secretKeyRef"), "name", KubeKind.Secret, name);
+            }
+        }
+    }
+
+    private static void Rename(JsonObject? reference, string field, KubeKind kind, Func<KubeKind, string, string> name)
+    {
+        if (reference?.TextAt(field) is not { Length: > 0 } now) return;
+        var then = name(kind, now);
+        if (then != now) reference[field] = then;
+    }
+}

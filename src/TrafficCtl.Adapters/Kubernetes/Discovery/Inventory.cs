@@ -1,0 +1,114 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
+
+namespace TrafficCtl.Adapters.Kubernetes.Discovery;
+
+/// <summary>What the informers hold at one moment, found by name and by label. Objects that did not change are not read again.</summary>
+internal sealed class Inventory
+{
+    private readonly Dictionary<(string, string), SeenService> services = [];
+    private readonly Dictionary<(string, string Pair), List<SeenDeployment>> deployments = [];
+    private readonly Dictionary<(string, string), HashSet<string>> ready = [];
+    private readonly IKubeView view;
+    private readonly Memory memory;
+
+    public Inventory(IKubeView view, Memory memory)
+    {
+        (this.view, this.memory) = (view, memory);
+        memory.Turn();
+        foreach (var service in view.All(KubeKind.Service))
+            services[(service.NamespaceOf(), service.NameOf())] = memory.Services.GetValue(service, SeenService.Of);
+        foreach (var item in view.All(KubeKind.Deployment))
+        {
+            var deployment = memory.Deployments.GetValue(item, SeenDeployment.Of);
+            var space = item.NamespaceOf();
+            foreach (var (key, value) in deployment.Labels) Listed(deployments, (space, $"{key}={value}")).Add(deployment);
+        }
+
+        foreach (var item in view.All(KubeKind.EndpointSlice))
+        {
+            var slice = memory.Slices.GetValue(item, SeenSlice.Of);
+            if (slice.Service.Length == 0) continue;
+            var key = (item.NamespaceOf(), slice.Service);
+            if (!ready.TryGetValue(key, out var set)) ready[key] = set = new HashSet<string>(StringComparer.Ordinal);
+            set.UnionWith(slice.Ready);
+        }
+    }
+
+    public SeenService? Service(string space, string name) => services.GetValueOrDefault((space, name));
+
+    /// <summary>Distinct endpoints of a Service that take traffic.</summary>
+    public int Ready(string space, string service) => ready.TryGetValue((space, service), out var set) ? set.Count : 0;
+
+    /// <summary>The Deployments whose pods a Service selects.</summary>
+    public ImmutableArray<SeenDeployment> Behind(string space, SeenService service)
+    {
+        List<SeenDeployment>? fewest = null;
+        foreach (var (key, value) in service.Selector)
+        {
+            if (!deployments.TryGetValue((space, $"{key}={value}"), out var having)) return [];
+            if (fewest is null || having.Count < fewest.Count) fewest = having;
+        }
+
+        return fewest is null ? [] : [.. fewest.Where(d => service.Selector.All(s => d.Labels.TryGetValue(s.Key, out var value) && value == s.Value))];
+    }
+
+    /// <summary>The version that a Deployment runs behind a Service.</summary>
+    public TemplateIdentity Identify(string space, SeenDeployment deployment, SeenService service)
+    {
+        var config = new List<string>();
+        ConfigReferences.Visit(deployment.Template, (kind, name) =>
+        {
+            config.Add($"{kind.Kind}/{name}={DataOf(space, kind, name)}");
+            return name;
+        });
+        var key = new IdentityKey(deployment.Uid, deployment.Generation, string.Join(',', service.Selector.Keys), string.Join('\n', config));
+        return memory.Identify(key, () => PodTemplates.Identify(
+            deployment.Template, service.Selector.Keys.Concat(deployment.OwnLabels).ToHashSet(StringComparer.Ordinal), (kind, name) => DataOf(space, kind, name)));
+    }
+
+    /// <summary>Null when the object is not there, is not watched, or says that it is not to be tracked.</summary>
+    private string? DataOf(string space, KubeKind kind, string name)
+    {
+        if (view.Get(new KubeName(kind, space, name)) is not { } config || config.Annotation($"{DeclaredService.Prefix}tracked") == "false") return null;
+        return memory.Configs.GetValue(config, kind == KubeKind.Secret ? PodTemplates.SecretDataOf : PodTemplates.DataOf);
+    }
+
+    private static List<SeenDeployment> Listed(Dictionary<(string, string), List<SeenDeployment>> index, (string, string) key) =>
+        index.TryGetValue(key, out var list) ? list : index[key] = [];
+
+    internal readonly record struct IdentityKey(string Uid, int Generation, string Selector, string Config);
+
+    /// <summary>What was read of objects, as long as they are the same objects.</summary>
+    internal sealed class Memory
+    {
+        private Dictionary<IdentityKey, TemplateIdentity> identities = [], before = [];
+
+        public ConditionalWeakTable<JsonObject, SeenService> Services { get; } = [];
+
+        public ConditionalWeakTable<JsonObject, SeenDeployment> Deployments { get; } = [];
+
+        public ConditionalWeakTable<JsonObject, SeenSlice> Slices { get; } = [];
+
+        public ConditionalWeakTable<JsonObject, string> Configs { get; } = [];
+
+        /// <summary>Templates that were hashed since the start; what did not change is not.</summary>
+        public long Hashed { get; private set; }
+
+        /// <summary>What the last inventory did not ask for is forgotten.</summary>
+        public void Turn() => (before, identities) = (identities, []);
+
+        public TemplateIdentity Identify(IdentityKey key, Func<TemplateIdentity> make)
+        {
+            if (identities.TryGetValue(key, out var known)) return known;
+            if (!before.TryGetValue(key, out known))
+            {
+                known = make();
+                Hashed++;
+            }
+
+            return identities[key] = known;
+        }
+    }
+}

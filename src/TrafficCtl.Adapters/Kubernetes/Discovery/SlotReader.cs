@@ -1,0 +1,143 @@
+using System.Collections.Immutable;
+using TrafficCtl.Core.Delivery;
+
+namespace TrafficCtl.Adapters.Kubernetes.Discovery;
+
+/// <summary>Something about a service that a person should know of.</summary>
+/// <param name="Reason">One word, such as <c>SlotMissing</c>.</param>
+internal sealed record Remark(string Reason, string Text);
+
+/// <summary>What runs behind a service's slots.</summary>
+/// <param name="Versions">The first slot's first; empty when nothing runs.</param>
+/// <param name="Notes">To be kept.</param>
+/// <param name="Stable">The first slot's version; null when none is known there.</param>
+internal sealed record SlotReading(
+    ImmutableArray<Slot> Slots, ImmutableArray<VersionSpec> Versions, SlotNotes Notes, string? Stable, ImmutableArray<Remark> Remarks);
+
+/// <summary>Reads what runs behind the slots of services, and whether it may take their traffic.</summary>
+/// <remarks>
+/// A slot becomes ready when no pod of another version is left and enough of its endpoints are ready; an earlier slot that
+/// comes to run what another slot serves also needs as many as that one has. Once ready it stays so while one endpoint is:
+/// an autoscaler or a drained node must not move traffic between slots.
+/// </remarks>
+internal sealed class SlotReader
+{
+    private readonly Dictionary<(string Service, string Slot), string> readyVersions = [];
+
+    /// <param name="delivery">What to read.</param>
+    /// <param name="inventory">What is there.</param>
+    /// <param name="lastGood">The version that serves without a rollout; null when the service is not born yet.</param>
+    /// <param name="notes">As they were kept.</param>
+    public SlotReading Read(ClusterDelivery delivery, Inventory inventory, string? lastGood, SlotNotes notes)
+    {
+        var remarks = ImmutableArray.CreateBuilder<Remark>();
+        var found = ImmutableArray.Create(delivery.StableService, delivery.CandidateService)
+            .Select(slot => Find(delivery, inventory, slot, remarks)).ToArray();
+        var aliases = Rename(delivery, found, lastGood, notes, remarks);
+        var slots = found.Select(f => f.ToSlot(IsReady(delivery, f, found, notes.Held))).ToImmutableArray();
+        var held = lastGood is null ? notes.Held : slots.FirstOrDefault(s => s.Version == lastGood && s.IsReady)?.Service
+            ?? (slots.Any(s => s.Service == notes.Held && s.Version == lastGood) ? notes.Held : slots.FirstOrDefault(s => s.Version == lastGood)?.Service ?? notes.Held);
+        var versions = found.Where(f => f.Version is not null).DistinctBy(f => f.Version, StringComparer.Ordinal)
+            .Select(f => new VersionSpec(f.Version!, [], f.Content)).ToImmutableArray();
+        return new SlotReading(slots, versions, notes with { Held = held, Aliases = aliases }, found[0].Version, remarks.ToImmutable());
+    }
+
+    /// <summary>Services that are no longer declared.</summary>
+    public void Forget(Predicate<string> isGone)
+    {
+        foreach (var key in readyVersions.Keys.Where(k => isGone(k.Service)).ToArray()) readyVersions.Remove(key);
+    }
+
+    private static Found Find(ClusterDelivery delivery, Inventory inventory, string slot, ImmutableArray<Remark>.Builder remarks)
+    {
+        var space = delivery.Namespace;
+        if (inventory.Service(space, slot) is not { } service)
+        {
+            remarks.Add(new Remark("SlotMissing", delivery.IsManaged
+                ? $"there is no Service {space}/{slot} yet: the controller makes it"
+                : $"there is no Service {space}/{slot}: make it, or name another with {DeclaredService.Prefix}{(slot == delivery.StableService ? "stable-service" : "candidate-service")}"));
+            return new Found(slot, null);
+        }
+
+        var behind = inventory.Behind(space, service);
+        if (behind.Length > 1) behind = behind.RemoveAll(d => d.Desired == 0);
+        if (behind.Length > 1)
+            remarks.Add(new Remark("SlotAmbiguous", $"Service {space}/{slot} selects the pods of {string.Join(" and ", behind.Select(d => $"Deployment {d.Name}"))}: a slot runs one; narrow its selector, or scale the others to 0"));
+        if (service.Selector.IsEmpty)
+            remarks.Add(new Remark("SlotAmbiguous", $"Service {space}/{slot} has no selector, so nobody can say which version is behind it: give it one"));
+        if (behind is not [var workload]) return new Found(slot, service.Port);
+        var identity = inventory.Identify(space, workload, service);
+        return new Found(slot, service.Port)
+        {
+            Workload = workload,
+            Ready = inventory.Ready(space, slot),
+            True = identity.Version,
+            Version = identity.Version,
+            Content = identity.Content,
+        };
+    }
+
+    /// <summary>The slot that serves keeps its name while it is changed in place: what serves must never be nowhere.</summary>
+    private static ImmutableSortedDictionary<string, Alias> Rename(
+        ClusterDelivery delivery, Found[] found, string? lastGood, SlotNotes notes, ImmutableArray<Remark>.Builder remarks)
+    {
+        var aliases = notes.Aliases;
+        foreach (var slot in found)
+        {
+            if (!aliases.TryGetValue(slot.Service, out var alias) || slot.True is null) continue;
+            if (alias.Version == slot.True) slot.Version = alias.Name;
+            else aliases = aliases.Remove(slot.Service);
+        }
+
+        if (lastGood is not null && Array.TrueForAll(found, f => f.Version != lastGood)
+            && Array.Find(found, f => f.Service == notes.Held) is { True: { } now } changed)
+        {
+            changed.Version = lastGood;
+            aliases = aliases.SetItem(changed.Service, new Alias(now, lastGood));
+        }
+
+        foreach (var slot in found)
+            if (slot.True is not null && slot.True != slot.Version)
+                remarks.Add(new Remark("ChangedInPlace", $"Deployment {slot.Workload!.Name} behind Service {delivery.Namespace}/{slot.Service} was changed to {slot.True} while it served as {slot.Version}: that took no rollout and cannot be taken back by one. Put new versions behind the slot that does not serve, or use managed mode"));
+        return aliases;
+    }
+
+    private bool IsReady(ClusterDelivery delivery, Found slot, Found[] all, string? held)
+    {
+        var key = ($"{delivery.Namespace}.{delivery.Service}", slot.Service);
+        if (slot.Version is not { } version || slot.Workload is not { } workload)
+        {
+            readyVersions.Remove(key);
+            return false;
+        }
+
+        var was = readyVersions.TryGetValue(key, out var before) ? before == version : slot.Service == held;
+        var other = Array.Find(all, f => f.Service != slot.Service && f.Version == version);
+        var needed = was ? 1 : other is not null && (held is null ? Array.IndexOf(all, other) > Array.IndexOf(all, slot) : other.Service == held)
+            ? Math.Max(workload.Least, other.Ready)
+            : workload.Least;
+        var isReady = slot.Ready >= needed && (was || workload.IsWhole);
+        if (isReady) readyVersions[key] = version;
+        else readyVersions.Remove(key);
+        return isReady;
+    }
+
+    private sealed class Found(string service, int? port)
+    {
+        public string Service => service;
+
+        public SeenDeployment? Workload { get; init; }
+
+        public int Ready { get; init; }
+
+        /// <summary>What its pod template is.</summary>
+        public string? True { get; init; }
+
+        /// <summary>What it is called.</summary>
+        public string? Version { get; set; }
+
+        public string? Content { get; init; }
+
+        public Slot ToSlot(bool isReady) => new(service, port, Workload?.Name, Version, isReady);
+    }
+}
