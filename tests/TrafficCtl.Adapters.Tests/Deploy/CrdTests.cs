@@ -73,6 +73,7 @@ public sealed class CrdTests
         var delivery = Rules("crds/trafficctl.io_deliveries.yaml");
         Assert.Contains("self.service == oldSelf.service", delivery);
         Assert.Equal(3, delivery.Length);
+        Assert.Equal("self.metadata.name == self.spec.service", Text(Schema("crds/trafficctl.io_deliveries.yaml")["x-kubernetes-validations"]![0]!["rule"]));
         Assert.Contains("self.candidate == oldSelf.candidate", Assert.Single(Rules("crds/trafficctl.io_rollouts.yaml")), StringComparison.Ordinal);
     }
 

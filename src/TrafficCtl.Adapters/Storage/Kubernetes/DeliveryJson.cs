@@ -13,7 +13,7 @@ internal static class DeliveryJson
 {
     public const string ManagedBy = "app.kubernetes.io/managed-by", Us = "trafficctl";
 
-    public const int MostState = 64 * 1024, MostTried = 128 * 1024;
+    public const int MostState = 64 * 1024, MostTried = 96 * 1024;
 
     /// <summary>A Delivery for a service that annotations declare: it holds nothing but the status.</summary>
     public static JsonObject New(KubeName name) => new()

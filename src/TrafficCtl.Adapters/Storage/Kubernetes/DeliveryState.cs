@@ -10,7 +10,7 @@ namespace TrafficCtl.Adapters.Storage.Kubernetes;
 internal sealed record DeliveryState(ServiceKey Key)
 {
     /// <summary>Facts outside a rollout, and those still to be copied; of characters that they may take.</summary>
-    public const int MostFacts = 192, MostFactCharacters = 256 * 1024;
+    public const int MostFacts = 192, MostFactCharacters = 192 * 1024;
 
     /// <summary>Null before the service's birth.</summary>
     public ServiceRecord? Record { get; init; }

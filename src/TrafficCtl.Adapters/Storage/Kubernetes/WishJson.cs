@@ -25,7 +25,7 @@ internal static class WishJson
     public static Wish Bound(Wish wish) => wish with
     {
         Who = Members.Cut(wish.Who, 512),
-        Reason = Members.Cut(wish.Reason, 2048),
+        Reason = Members.Cut(wish.Reason, 1024),
         From = Members.Cut(wish.From, 512),
     };
 
