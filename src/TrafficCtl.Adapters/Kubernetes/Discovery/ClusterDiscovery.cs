@@ -38,7 +38,7 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
     private readonly SlotReader slots = new();
     private readonly Dictionary<string, Known> known = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> rolloutNames = new(StringComparer.Ordinal);
-    private readonly SemaphoreSlim changed = new(1, 1);
+    private readonly Waker waker;
     private volatile FrozenDictionary<string, ClusterTarget> targets = FrozenDictionary<string, ClusterTarget>.Empty;
     private volatile ClusterServices services = ClusterServices.None;
     private ImmutableArray<ServiceSpec> given;
@@ -58,7 +58,7 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
         Action<ImmutableArray<ServiceSpec>> set, TimeProvider clock, ILogger<ClusterDiscovery> log)
     {
         (this.view, this.reader, this.views, this.teller, this.leads, this.set, this.clock, this.log) = (view, reader, views, teller, leads, set, clock, log);
-        notes = new DeliveryNotes(view, kube);
+        (notes, waker) = (new DeliveryNotes(view, kube), new Waker(clock));
         view.Changed += Wake;
     }
 
@@ -77,7 +77,7 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
         {
             try
             {
-                await WaitAsync(stop);
+                if (await waker.WaitAsync(Longest, stop)) await Task.Delay(Gather, clock, stop);
                 if (Needed.All(view.IsSynced))
                 {
                     Read();
@@ -99,7 +99,7 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
     public void Dispose()
     {
         view.Changed -= Wake;
-        changed.Dispose();
+        waker.Dispose();
     }
 
     /// <summary>One pass over what the informers hold.</summary>
@@ -145,27 +145,9 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
     /// <summary>Templates hashed since the start.</summary>
     internal long Hashed => memory.Hashed;
 
-    internal void Wake(KubeKind kind)
+    private void Wake(KubeKind kind)
     {
-        if (kind != KubeKind.Secret && !Needed.Contains(kind)) return;
-        lock (changed)
-            if (changed.CurrentCount == 0) changed.Release();
-    }
-
-    private async Task WaitAsync(CancellationToken stop)
-    {
-        using var longest = new CancellationTokenSource(Longest, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(longest.Token, stop);
-        try
-        {
-            await changed.WaitAsync(either.Token);
-        }
-        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
-        {
-            return;
-        }
-
-        await Task.Delay(Gather, clock, stop);
+        if (kind == KubeKind.Secret || Needed.Contains(kind)) waker.Wake();
     }
 
     /// <summary>The declaration, or the last valid one; none for a service that is switched off.</summary>
