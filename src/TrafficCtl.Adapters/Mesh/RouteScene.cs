@@ -52,7 +52,7 @@ internal sealed class RouteScene(ClusterTarget target, string service, Immutable
     /// <summary>Exactly the same live objects: what was concluded from the one holds for the other.</summary>
     public bool IsSameAs(RouteScene? other)
     {
-        if (other is null || !ReferenceEquals(Target, other.Target) || objects.Count != other.Count) return false;
+        if (other is null || !Target.Equals(other.Target) || objects.Count != other.Count) return false;
         foreach (var (read, found) in objects)
         {
             if (!other.TryGet(read, out var theirs) || theirs.Items.Length != found.Items.Length) return false;

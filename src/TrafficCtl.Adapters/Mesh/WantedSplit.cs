@@ -40,12 +40,27 @@ internal sealed record WantedSplit
         other is not null && Stable.Service == other.Stable.Service && Candidate?.Service == other.Candidate?.Service
         && General == other.General && IsByBucket == other.IsByBucket && Cohorts.AsSpan().SequenceEqual(other.Cohorts.AsSpan());
 
-    /// <summary>The split with the candidate at most at a share.</summary>
-    public WantedSplit CappedAt(Weights most) => this with
+    /// <summary>The split with the candidate nowhere above what it has: make before break. Lowering is always allowed.</summary>
+    /// <param name="last">What was last written; null when nothing was.</param>
+    /// <param name="live">The candidate's share that stands in the object.</param>
+    public WantedSplit NotAbove(WantedSplit? last, Weights live)
     {
-        General = General > most ? most : General,
-        Cohorts = [.. Cohorts.Select(c => c.Weights > most ? c with { Weights = most } : c)],
-    };
+        var isSame = last is not null && last.Stable.Service == Stable.Service && last.Candidate?.Service == Candidate?.Service;
+        return this with
+        {
+            General = Least(General, live),
+            Cohorts = [.. Cohorts.Select(c => c with { Weights = Least(c.Weights, isSame ? last!.Of(c.Cohort) : live) })],
+        };
+    }
+
+    private Weights Of(Cohort cohort)
+    {
+        foreach (var split in Cohorts)
+            if (split.Cohort == cohort) return split.Weights;
+        return General;
+    }
+
+    private static Weights Least(Weights a, Weights b) => a < b ? a : b;
 
     /// <summary>Finds the slots of a route's versions.</summary>
     /// <exception cref="MeshException">No slot runs a version that is to take traffic, or a cohort is not known.</exception>

@@ -11,6 +11,11 @@ public interface ITrafficRouter
 
     /// <summary>What the router does now; null when it does not know the service.</summary>
     ValueTask<RouterStatus?> ObserveAsync(string service, CancellationToken stop);
+
+    /// <summary>A person has decided about a drift that asked for a pause: the next application writes the asked split again.</summary>
+    void Settle(string service)
+    {
+    }
 }
 
 public enum ApplyOutcome
@@ -30,6 +35,9 @@ public sealed record RouterStatus(
 {
     /// <summary>Somebody else's hand on the split since it was last written; null without one. The same drift is told until it is settled.</summary>
     public Drift? Drift { get; init; }
+
+    /// <summary>The asked route that the router holds and nothing confirms yet; null when <see cref="Route"/> is the asked one.</summary>
+    public ServiceRoute? Pending { get; init; }
 }
 
 /// <summary>The live routing object does not say what was last written to it.</summary>
@@ -47,6 +55,9 @@ public enum DriftAnswer
 
     /// <summary>The router leaves the object alone; the rollout is to pause for a person.</summary>
     Pause,
+
+    /// <summary>The router leaves the object as it is until another split is asked for.</summary>
+    Adopt,
 
     /// <summary>A person took the candidate's traffic away: the rollout is to end as if aborted.</summary>
     Abort,

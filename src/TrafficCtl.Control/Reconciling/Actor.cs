@@ -23,7 +23,7 @@ internal sealed partial class Actor(ITrafficRouter router, ControlMetrics counts
         }
 
         if (track.Applied is not { } applied || track.Router is not { } found) return;
-        if (found.Route.Generation > applied.Generation || found.Route == applied) return;
+        if (found.Route.Generation > applied.Generation || found.Route == applied || found.Pending == applied) return;
         counts.Drifted();
         Drifted(log, track.Key.Service, applied.Generation, found.Route.Generation);
     }

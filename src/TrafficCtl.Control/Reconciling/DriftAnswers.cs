@@ -38,7 +38,7 @@ internal sealed class DriftAnswers(IStore store, TimeProvider clock)
     /// <summary>Null when nothing is to be asked for.</summary>
     private static WishKind? WishOf(DriftAnswer answer, Phase phase) => answer switch
     {
-        DriftAnswer.Correct => null,
+        DriftAnswer.Correct or DriftAnswer.Adopt => null,
         DriftAnswer.Pause => phase is Phase.Paused ? null : WishKind.Pause,
         DriftAnswer.Abort => WishKind.Abort,
         _ => throw new UnreachableException(),

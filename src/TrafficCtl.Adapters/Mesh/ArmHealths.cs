@@ -1,0 +1,30 @@
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Rollouts;
+
+namespace TrafficCtl.Adapters.Mesh;
+
+/// <summary>The health of a version, as its slot has it: a slot counts as one endpoint, and the cluster's readiness as its probe.</summary>
+internal sealed class ArmHealths(TimeProvider clock)
+{
+    private readonly Dictionary<string, DateTimeOffset> goneSince = new(StringComparer.Ordinal);
+
+    public ArmHealth Of(ClusterTarget target, string? version)
+    {
+        if (version is null) return default;
+        var slot = target.SlotOf(version);
+        if (slot is { IsReady: true })
+        {
+            goneSince.Remove(version);
+            return new ArmHealth(1, 1, 1, null);
+        }
+
+        if (!goneSince.TryGetValue(version, out var since))
+        {
+            // Of other versions nobody asks any more.
+            if (goneSince.Count > 4) goneSince.Clear();
+            goneSince[version] = since = clock.GetUtcNow();
+        }
+
+        return new ArmHealth(slot is null ? 0 : 1, 0, 0, since);
+    }
+}

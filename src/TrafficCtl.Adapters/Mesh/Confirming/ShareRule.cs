@@ -1,0 +1,96 @@
+using System.Globalization;
+using TrafficCtl.Adapters.Metrics;
+using TrafficCtl.Core.Routing;
+
+namespace TrafficCtl.Adapters.Mesh.Confirming;
+
+/// <summary>When a split counts as in force: when the requests say so, or when none says otherwise for long enough.</summary>
+/// <remarks>
+/// With all traffic on one arm: no request of the other arm in the newest window that has requests at all, or no request for that long since.
+/// With a split: at least <see cref="MeshSettings.MinimumRequests"/> requests, whose share is not less likely than
+/// <see cref="MeshSettings.Significance"/> under the asked split (exact binomial test, two-sided) and likelier under it than under the split before.
+/// Where cohorts have weights of their own, any share between the lowest and the highest weight is compatible.
+/// After <see cref="MeshSettings.Settle"/> fewer requests, or none, count too, unless they contradict: an idle service does not hang.
+/// </remarks>
+internal static class ShareRule
+{
+    public static ShareFinding Judge(MeshSettings settings, WantedSplit wanted, Weights? before, ShareWindow window, TimeSpan waited)
+    {
+        var isSettled = waited >= settings.Settle;
+        if (window.Total == 0)
+        {
+            return isSettled
+                ? new(true, $"no request was seen since the split was written {Minutes(waited)} ago; it counts as in force after {Minutes(settings.Settle)}")
+                : new(false, $"waits for requests that show the split, or {Minutes(settings.Settle)} without any");
+        }
+
+        if (wanted.Highest == Weights.AllStable) return Alone(window.NewestCandidate, window, "candidate", settings.Settle);
+        if (wanted.Lowest == Weights.AllCandidate) return Alone(window.NewestTotal - window.NewestCandidate, window, "stable", settings.Settle);
+        var isEnough = window.Total >= settings.MinimumRequests;
+        if (!isEnough && !isSettled) return new(false, string.Create(CultureInfo.InvariantCulture, $"{window.Total} of {settings.MinimumRequests} requests that are to show the split"));
+        var dispersion = wanted.IsByBucket ? settings.StickyDispersion : 1;
+        if (!IsCompatible(window, wanted, settings.Significance, dispersion))
+            return new(false, $"the requests do not show the split: {Share(window)} went to the candidate, and {Asked(wanted)} is asked") { IsContradicted = true };
+        if (!isSettled && before is { } old && IsLikelier(window, old, wanted)) return new(false, $"the requests still show the split before: {Share(window)} went to the candidate");
+        return new(true, null);
+    }
+
+    private static ShareFinding Alone(long other, ShareWindow window, string arm, TimeSpan settle)
+    {
+        if (other == 0) return new(true, null);
+        var words = string.Create(CultureInfo.InvariantCulture, $"{other} of the newest {window.NewestTotal} requests still went to {arm}, which is to take none");
+        return window.Quiet >= settle ? new(true, $"{words}; none came for {Minutes(window.Quiet)} since, so the split counts as in force") : new(false, words);
+    }
+
+    private static bool IsCompatible(ShareWindow window, WantedSplit wanted, double significance, double dispersion)
+    {
+        var (low, high) = (wanted.Lowest.Fraction, wanted.Highest.Fraction);
+        var share = window.Candidate / (double)window.Total;
+        if (share >= low && share <= high) return true;
+        return share < low
+            ? BinomialTails.Lower(window.Candidate, window.Total, low, dispersion) >= significance / 2
+            : BinomialTails.Upper(window.Candidate, window.Total, high, dispersion) >= significance / 2;
+    }
+
+    /// <summary>Under the old split than under the nearest of the asked ones.</summary>
+    private static bool IsLikelier(ShareWindow window, Weights old, WantedSplit wanted)
+    {
+        if (old >= wanted.Lowest && old <= wanted.Highest) return false;
+        var nearest = Math.Clamp(window.Candidate / (double)window.Total, wanted.Lowest.Fraction, wanted.Highest.Fraction);
+        return LogLikelihood(window, old.Fraction) > LogLikelihood(window, nearest);
+    }
+
+    private static double LogLikelihood(ShareWindow window, double share)
+    {
+        var p = Math.Clamp(share, 1e-6, 1 - 1e-6);
+        return (window.Candidate * Math.Log(p)) + ((window.Total - window.Candidate) * Math.Log(1 - p));
+    }
+
+    private static string Asked(WantedSplit wanted) => wanted.Lowest == wanted.Highest ? wanted.General.ToString() : $"between {wanted.Lowest} and {wanted.Highest}";
+
+    private static string Share(ShareWindow window) => string.Create(
+        CultureInfo.InvariantCulture, $"{window.Candidate} of {window.Total} ({100.0 * window.Candidate / window.Total:0.##} %)");
+
+    private static string Minutes(TimeSpan time) => time >= TimeSpan.FromMinutes(1)
+        ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalMinutes:0.#} min")
+        : string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0} s");
+}
+
+/// <param name="IsInForce">The split counts as in force.</param>
+/// <param name="Why">Not: what it waits for. It does: what a person should know of it; null when the requests show it.</param>
+internal sealed record ShareFinding(bool IsInForce, string? Why)
+{
+    /// <summary>Enough requests say something else.</summary>
+    public bool IsContradicted { get; init; }
+}
+
+/// <summary>Requests under one split: all of them, and those of the newest step.</summary>
+internal readonly record struct ShareWindow(long Candidate, long Total, long NewestCandidate, long NewestTotal)
+{
+    /// <summary>How long no request came.</summary>
+    public TimeSpan Quiet { get; init; }
+
+    /// <summary>What was counted between samples of one split; the sample before may be null.</summary>
+    public static ShareWindow Of(ShareSample now, ShareSample? @base, ShareSample? before) => new(
+        now.Candidate - (@base?.Candidate ?? 0), now.Total - (@base?.Total ?? 0), now.Candidate - (before?.Candidate ?? 0), now.Total - (before?.Total ?? 0));
+}

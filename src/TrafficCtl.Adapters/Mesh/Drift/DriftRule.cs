@@ -1,0 +1,52 @@
+using System.Globalization;
+using TrafficCtl.Control.Ports;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Routing;
+
+namespace TrafficCtl.Adapters.Mesh.Drift;
+
+/// <summary>What is done about somebody else's hand on the split.</summary>
+internal static class DriftRule
+{
+    /// <summary>A person who lowers the candidate has aborted it, under every policy; else the policy decides, and who fights is let win.</summary>
+    public static Control.Ports.Drift Judge(DriftCase at, MeshSettings settings)
+    {
+        var who = at.Hand?.ToString() ?? "somebody unknown";
+        var isPerson = at.Hand?.IsGitOps != true;
+        var (answer, why) = at switch
+        {
+            { IsExposed: true } when isPerson && at.Found < at.Wrote => (DriftAnswer.Abort, "the candidate's traffic was taken away, so the rollout ends"),
+            _ => at.Policy switch
+            {
+                DriftPolicy.Correct => (DriftAnswer.Correct, "it is written again"),
+                DriftPolicy.Pause => (DriftAnswer.Pause, "the object is left alone until a person decides"),
+                DriftPolicy.Adopt => (DriftAnswer.Adopt, "it is left as it is until the next decision"),
+                _ => isPerson ? (DriftAnswer.Pause, "a person's hand is left alone until a person decides") : (DriftAnswer.Correct, "it is written again"),
+            },
+        };
+        if (answer == DriftAnswer.Correct && at.RecentCorrections >= settings.MostCorrections)
+        {
+            (answer, why) = (DriftAnswer.Pause, string.Create(
+                CultureInfo.InvariantCulture,
+                $"FightingManager: it was corrected {at.RecentCorrections} times within {settings.FlapWindow.TotalMinutes:0} min, so it is left alone; tell {who} to leave the weights (docs/gitops.md)"));
+        }
+
+        return new(at.Found, who, at.Hand?.At, answer, $"the weights of {at.What} changed from {at.WroteText} to {at.FoundText} by {who}{When(at.Hand?.At)}: {why}");
+    }
+
+    /// <summary>The object can no longer be understood.</summary>
+    public static Control.Ports.Drift Structural(string what, Hand? hand, string fault) => new(
+        null, hand?.ToString() ?? "somebody unknown", hand?.At, DriftAnswer.Pause,
+        $"{what} no longer has the shape that weights were written into{(hand is null ? "" : $", last written by {hand}{When(hand.At)}")}: {fault}");
+
+    private static string When(DateTimeOffset? at) => at is { } time ? $" at {time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)}Z" : "";
+}
+
+/// <param name="What">The object, for a person.</param>
+/// <param name="Found">The candidate's share that stands there.</param>
+/// <param name="Wrote">The candidate's share that was written.</param>
+/// <param name="IsExposed">A rollout exposes its candidate now.</param>
+/// <param name="Hand">Null when nobody kept books.</param>
+/// <param name="RecentCorrections">Within the flap window.</param>
+internal sealed record DriftCase(
+    string What, DriftPolicy Policy, Weights Found, Weights Wrote, string FoundText, string WroteText, bool IsExposed, Hand? Hand, int RecentCorrections);

@@ -1,0 +1,23 @@
+using TrafficCtl.Core.Delivery;
+
+namespace TrafficCtl.Adapters.Mesh.Ledger;
+
+/// <summary>What was last written to each route: by which a later process tells its own unfinished work from somebody else's hand, and a restore knows what is its own.</summary>
+internal interface IRouteLedger
+{
+    /// <summary>Null when nothing was ever written.</summary>
+    ValueTask<LedgerEntry?> FindAsync(string service, ClusterTarget target, CancellationToken stop);
+
+    /// <summary>Saved before the route is written.</summary>
+    ValueTask SaveAsync(string service, ClusterTarget target, LedgerEntry entry, CancellationToken stop);
+
+    /// <summary>The route is let go.</summary>
+    ValueTask RemoveAsync(string service, ClusterTarget target, CancellationToken stop);
+}
+
+/// <param name="Route">The routing object, as a delivery file names it.</param>
+/// <param name="Generation">Of the route that asked for it.</param>
+/// <param name="Before">What the object said, or was last told; the write may not have happened. Null when it was not made yet.</param>
+/// <param name="Now">What it is told.</param>
+/// <param name="By">Whose hand <paramref name="Before"/> was, with its time: the same words by a later hand are a drift, and no unfinished write.</param>
+internal sealed record LedgerEntry(string Route, long Generation, Shares? Before, Shares Now, string? By);

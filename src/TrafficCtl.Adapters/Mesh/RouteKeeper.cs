@@ -1,0 +1,224 @@
+using System.Collections.Immutable;
+using System.Text.Json.Nodes;
+using TrafficCtl.Adapters.Kubernetes;
+using TrafficCtl.Adapters.Mesh.Confirming;
+using TrafficCtl.Adapters.Mesh.Drift;
+using TrafficCtl.Adapters.Mesh.Ledger;
+using TrafficCtl.Control.Ports;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Routing;
+
+namespace TrafficCtl.Adapters.Mesh;
+
+/// <summary>Keeps one service's routing object at the asked split: resolve, read, plan, apply, confirm, observe. Every error leaves the last split as it is.</summary>
+/// <remarks>Called by one caller at a time; <see cref="Put"/> is read from any thread.</remarks>
+internal sealed class RouteKeeper(string service, MeshParts parts)
+{
+    private readonly DriftWatch drift = new(parts.Settings, parts.Clock);
+    private readonly ArmHealths health = new(parts.Clock);
+
+    private ServiceRoute? asked;
+    private ServiceRoute? confirmed;
+    private volatile ServiceRoute? put;
+    private WantedSplit? split;
+    private Confirmation? confirmation;
+    private LedgerEntry? entry, saved;
+    private bool isLedgerRead, isInDoubt;
+    private RouteScene? clean;
+    private string? trouble, held, ledgerTrouble;
+
+    /// <summary>The route whose split was last written or found; null before the first.</summary>
+    public ServiceRoute? Put => put;
+
+    public void Settle() => drift.Settle();
+
+    public async ValueTask<ApplyOutcome> ApplyAsync(ServiceRoute route, CancellationToken stop)
+    {
+        if (route.Generation < asked?.Generation) return ApplyOutcome.Stale;
+        if (parts.Targets.Find(service) is not { } target) return ApplyOutcome.Stale;
+        asked = route;
+        try
+        {
+            await PutAsync(target, route, stop);
+            trouble = null;
+            return ApplyOutcome.Applied;
+        }
+        catch (MeshException fault)
+        {
+            (trouble, clean) = (fault.Message, null);
+            throw;
+        }
+    }
+
+    public async ValueTask<RouterStatus?> ObserveAsync(CancellationToken stop)
+    {
+        if (asked is not { } route || parts.Targets.Find(service) is not { } target) return null;
+        var warnings = new List<string?> { trouble, held, ledgerTrouble };
+        LiveShares? found = null;
+        try
+        {
+            var dialect = DialectList.Find(target.Route.Dialect);
+            var scene = await SceneReader.ReadAsync(parts.ObjectsOf(dialect), dialect, target, service, isFresh: false, stop);
+            found = Read(dialect, scene, WantedSplit.Of(target, parts.Targets.CohortsOf(service), route));
+            warnings.AddRange(dialect.Warnings(scene));
+            if (confirmation is not null) Confirm(dialect, scene, route);
+        }
+        catch (MeshException fault)
+        {
+            if (fault.Message != trouble) warnings.Add(fault.Message);
+        }
+
+        warnings.Add(confirmation?.Why);
+        var inForce = confirmed ?? route with { Generation = 0 };
+        var served = drift.Held is null ? inForce.Exposure : Exposure.Of(found?.Of(split?.Candidate?.Service) ?? inForce.Exposure.General);
+        return new RouterStatus(inForce, served, health.Of(target, route.Stable), health.Of(target, route.Candidate), null, Join(warnings))
+        {
+            Drift = drift.Tell(),
+            Pending = inForce == route ? null : route,
+        };
+    }
+
+    private void Confirm(IMeshDialect dialect, RouteScene scene, ServiceRoute route)
+    {
+        if (drift.Held is { Answer: not DriftAnswer.Adopt })
+        {
+            // What was in force is so no longer.
+            if (confirmed?.Generation >= route.Generation) confirmed = confirmed with { Generation = route.Generation - 1 };
+            return;
+        }
+
+        if (put != route || held is not null || trouble is not null) return;
+        confirmation!.Look(service, parts.Settings, dialect.Assent(scene), parts.Shares, parts.Clock.GetUtcNow());
+        if (confirmation.IsDone) confirmed = route;
+    }
+
+    private async ValueTask PutAsync(ClusterTarget target, ServiceRoute route, CancellationToken stop)
+    {
+        var dialect = DialectList.Find(target.Route.Dialect);
+        var objects = parts.ObjectsOf(dialect);
+        await ReadLedgerAsync(target, stop);
+        var tried = ImmutableArray<MeshEdit>.Empty;
+        MeshRaceException? race = null;
+        for (var attempt = 0; attempt < parts.Settings.Attempts; attempt++)
+        {
+            var scene = await SceneReader.ReadAsync(objects, dialect, target, service, isFresh: attempt > 0, stop);
+            var wanted = WantedSplit.Of(target, parts.Targets.CohortsOf(service), route);
+            var found = Read(dialect, scene, wanted);
+            if (!drift.Admits(wanted)) return;
+            wanted = WaitForSlot(wanted, found);
+            var edits = scene.IsSameAs(clean) && wanted.IsSame(split) ? [] : dialect.Plan(scene, wanted);
+            if (race is not null && IsSame(edits, tried)) throw new MeshException(MeshFault.Invalid, race.Message, race);
+            if (edits.IsEmpty)
+            {
+                Done(wanted, route, hasWritten: false);
+                clean = scene;
+                return;
+            }
+
+            clean = null;
+            var (before, wasInDoubt, written) = (entry, isInDoubt, 0);
+            await NoteAsync(target, new LedgerEntry(target.Route.ToString(), route.Generation, found?.Rounded, wanted.Shares, drift.HandOn(scene, dialect)?.Mark), wanted, found, stop);
+            try
+            {
+                for (; written < edits.Length; written++) await objects.WriteAsync(target.Namespace, edits[written], stop);
+                isInDoubt = false;
+                Done(wanted, route, hasWritten: true);
+                return;
+            }
+            catch (MeshRaceException lost)
+            {
+                (tried, race) = (edits, lost);
+                // Surely nothing was written: who was faster is compared with what was there before.
+                if (written == 0) (entry, isInDoubt) = (before, wasInDoubt);
+            }
+        }
+
+        throw new MeshException(
+            MeshFault.Contended, $"{target.Route} of {service} changed between each of {parts.Settings.Attempts} reads and writes; it is tried again in a moment: {race!.Message}", race);
+    }
+
+    private LiveShares? Read(IMeshDialect dialect, RouteScene scene, WantedSplit wanted)
+    {
+        try
+        {
+            var found = dialect.Read(scene);
+            if (found is not null && found.Rounded.Equals(entry?.Now)) isInDoubt = false;
+            drift.Look(scene, dialect, found, entry, isInDoubt, wanted);
+            return found;
+        }
+        catch (MeshException fault) when (fault.IsStructural && entry is not null)
+        {
+            drift.LookAtBroken(scene, dialect, fault, wanted);
+            throw;
+        }
+    }
+
+    /// <summary>Make before break: a slot that is not ready gets nothing that it does not have. What it has may always be taken.</summary>
+    private WantedSplit WaitForSlot(WantedSplit wanted, LiveShares? found)
+    {
+        held = null;
+        if (wanted.Candidate is not { IsReady: false } slot || wanted.Highest == Weights.AllStable) return wanted;
+        var capped = wanted.NotAbove(split, found?.Of(slot.Service) ?? Weights.AllStable);
+        if (!capped.IsSame(wanted)) held = $"the Service {slot.Service} is not ready, so its weight stays at {capped.Highest} and does not rise to {wanted.Highest}";
+        return capped;
+    }
+
+    private void Done(WantedSplit wanted, ServiceRoute route, bool hasWritten)
+    {
+        if (confirmation is null || hasWritten || !wanted.IsSame(split) || (!confirmation.IsDone && put?.RolloutId != route.RolloutId))
+            confirmation = new Confirmation(wanted, route.RolloutId, split?.General, parts.Clock.GetUtcNow());
+        // What was found as it is wanted is ours from now on, as if it had been written.
+        if (!hasWritten && !wanted.Shares.Equals(entry?.Now)) (entry, isInDoubt) = (new LedgerEntry(entry?.Route ?? "", route.Generation, null, wanted.Shares, null), false);
+        (split, put) = (wanted, route);
+        if (hasWritten) drift.Written();
+    }
+
+    private async ValueTask ReadLedgerAsync(ClusterTarget target, CancellationToken stop)
+    {
+        if (isLedgerRead) return;
+        try
+        {
+            var last = await parts.Ledger.FindAsync(service, target, stop);
+            if (last?.Route == target.Route.ToString()) (entry, saved, isInDoubt) = (last, last, true);
+            isLedgerRead = true;
+        }
+        catch (KubeException fault)
+        {
+            throw new MeshException(MeshFault.Unreachable, $"what was last written to {target.Route} cannot be read, so nobody can tell whose hand is on it: {fault.Message}", fault);
+        }
+    }
+
+    /// <summary>A raise waits until it is on record; taking traffic away waits for nothing.</summary>
+    private async ValueTask NoteAsync(ClusterTarget target, LedgerEntry next, WantedSplit wanted, LiveShares? found, CancellationToken stop)
+    {
+        try
+        {
+            if (next != saved) await parts.Ledger.SaveAsync(service, target, next, stop);
+            (saved, ledgerTrouble) = (next, null);
+        }
+        catch (KubeException fault)
+        {
+            ledgerTrouble = $"what is written to {target.Route} cannot be put on record: {fault.Message}";
+            if (found is null || wanted.Highest > found.Of(wanted.Candidate?.Service)) throw new MeshException(MeshFault.Unreachable, ledgerTrouble, fault);
+        }
+
+        (entry, isInDoubt) = (next, true);
+    }
+
+    private static bool IsSame(ImmutableArray<MeshEdit> a, ImmutableArray<MeshEdit> b) =>
+        a.Length == b.Length && a.Zip(b).All(p => p.First.IsOf(p.Second.Of, p.Second.Name) && JsonNode.DeepEquals(Body(p.First), Body(p.Second)));
+
+    private static JsonNode? Body(MeshEdit edit) => edit switch
+    {
+        MeshEdit.Patch patch => patch.Operations,
+        MeshEdit.Apply apply => apply.Whole,
+        MeshEdit.Replace replace => new JsonArray(replace.Version, replace.Whole.DeepClone()),
+        _ => null,
+    };
+
+    private static string? Join(IEnumerable<string?> warnings)
+    {
+        var all = warnings.OfType<string>().Distinct(StringComparer.Ordinal).ToArray();
+        return all.Length == 0 ? null : string.Join("; ", all);
+    }
+}

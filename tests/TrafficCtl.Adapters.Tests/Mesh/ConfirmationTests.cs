@@ -1,0 +1,146 @@
+using TrafficCtl.Adapters.Mesh;
+using TrafficCtl.Adapters.Mesh.Confirming;
+using TrafficCtl.Adapters.Metrics;
+using TrafficCtl.Core.Routing;
+using Xunit;
+using static TrafficCtl.Adapters.Tests.Mesh.MeshTools;
+
+namespace TrafficCtl.Adapters.Tests.Mesh;
+
+public class ConfirmationTests
+{
+    [Theory]
+    [InlineData(3, 10, 0.5, 0.171875)]
+    [InlineData(0, 20, 0.1, 0.12157665)]
+    [InlineData(1, 50, 0.05, 0.27943)]
+    [InlineData(60, 1000, 0.08, 0.00935)]
+    public void Tails_are_those_of_the_binomial_distribution(long x, long n, double p, double expected) =>
+        Assert.Equal(expected, BinomialTails.Lower(x, n, p, 1), 0.0002);
+
+    [Fact]
+    public void Tails_agree_where_the_approximation_takes_over()
+    {
+        Assert.Equal(BinomialTails.Lower(90, 2000, 0.05, 1), BinomialTails.Lower(90, 2001, 0.05, 1), 0.01);
+        Assert.True(BinomialTails.Upper(200, 2001, 0.05, 1) < 1e-6);
+        Assert.True(BinomialTails.Upper(200, 2001, 0.05, 30) > 1e-3);
+    }
+
+    [Theory]
+    [InlineData(10, 0, 0, 2500, 0, "waits for requests")]
+    [InlineData(10, 10, 40, 2500, 0, "40 of 50 requests")]
+    [InlineData(10, 12, 50, 2500, 1000, null)]
+    [InlineData(10, 5, 50, 2500, 1000, "still show the split before")]
+    [InlineData(10, 1, 200, 2500, 0, "do not show the split: 1 of 200 (0.5 %)")]
+    [InlineData(10, 100, 200, 2500, 0, "do not show the split")]
+    [InlineData(10, 0, 100, 0, 2500, null)]
+    [InlineData(10, 1, 100, 0, 2500, "1 of the newest 100 requests still went to candidate")]
+    [InlineData(10, 100, 100, 10000, 9500, null)]
+    [InlineData(10, 99, 100, 10000, 9500, "1 of the newest 100 requests still went to stable")]
+    [InlineData(130, 0, 0, 2500, 0, "counts as in force")]
+    [InlineData(130, 2, 10, 2500, 0, null)]
+    [InlineData(130, 0, 49, 2500, 0, "do not show the split")]
+    public void A_split_is_in_force_when_the_requests_say_so_or_none_says_otherwise_for_long_enough(
+        int seconds, long candidate, long total, int asked, int before, string? why)
+    {
+        var finding = ShareRule.Judge(
+            MeshSettings.Default, Wanted(Target("istio"), asked), Weights.OfCandidate(before), new ShareWindow(candidate, total, candidate, total), TimeSpan.FromSeconds(seconds));
+        Assert.Equal(why is null || (seconds > 120 && total == 0), finding.IsInForce);
+        if (why is null) Assert.Null(finding.Why);
+        else Assert.Contains(why, finding.Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_cohort_of_its_own_weights_makes_a_range_of_shares_right()
+    {
+        var wanted = Wanted(Target("istio"), 1000, (Employees, 10_000));
+        Assert.True(ShareRule.Judge(MeshSettings.Default, wanted, Weights.AllStable, new ShareWindow(400, 1000, 400, 1000), TimeSpan.Zero).IsInForce);
+        Assert.False(ShareRule.Judge(MeshSettings.Default, wanted, Weights.AllStable, new ShareWindow(20, 1000, 20, 1000), TimeSpan.Zero).IsInForce);
+    }
+
+    [Fact]
+    public void Users_scatter_more_than_requests()
+    {
+        var target = Target("istio") with { IsSplitByBucket = true };
+        var window = new ShareWindow(140, 1000, 140, 1000);
+        Assert.True(ShareRule.Judge(MeshSettings.Default, Wanted(target, 1000), null, window, TimeSpan.Zero).IsInForce);
+        Assert.False(ShareRule.Judge(MeshSettings.Default, Wanted(Target("istio"), 1000), null, window, TimeSpan.Zero).IsInForce);
+    }
+
+    [Fact]
+    public async Task An_idle_service_does_not_hang_and_says_so()
+    {
+        await using var stage = await MeshStage.OpenAsync(isMeasured: true);
+        await stage.AskAsync(1000);
+        stage.Wait(60);
+        var status = await stage.ObserveAsync();
+        Assert.NotNull(status.Pending);
+        Assert.Contains("waits for requests", status.Warning, StringComparison.Ordinal);
+        stage.Wait(61);
+        status = await stage.ObserveAsync();
+        Assert.Null(status.Pending);
+        Assert.Equal(1000, status.EffectiveExposure.General.Candidate);
+        Assert.Contains("counts as in force after 2 min", status.Warning, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_route_before_stays_the_one_in_force_until_the_requests_show_the_new_one()
+    {
+        await using var stage = await MeshStage.OpenAsync(isMeasured: true);
+        await stage.ReachAsync(1000);
+        await stage.AskAsync(5000);
+        Show(stage, 5, 10, 100);
+        var status = await stage.ObserveAsync();
+        Assert.Equal(1000, status.Route.Exposure.General.Candidate);
+        Assert.Equal(5000, status.Pending!.Exposure.General.Candidate);
+        Show(stage, 5, 61, 201);
+        status = await stage.ObserveAsync();
+        Assert.Equal(5000, status.Route.Exposure.General.Candidate);
+        Assert.Null(status.Pending);
+        Assert.Null(status.Warning);
+    }
+
+    [Fact]
+    public async Task A_decision_that_changes_no_split_is_in_force_at_once()
+    {
+        await using var stage = await MeshStage.OpenAsync(isMeasured: true);
+        await stage.ReachAsync(1000);
+        await stage.AskAsync(1000);
+        var status = await stage.ObserveAsync();
+        Assert.Null(status.Pending);
+        Assert.Equal(3, status.Route.Generation);
+    }
+
+    [Fact]
+    public async Task A_rollback_is_in_force_when_the_newest_requests_all_went_to_stable()
+    {
+        await using var stage = await MeshStage.OpenAsync(isMeasured: true);
+        await stage.ReachAsync(5000);
+        await stage.AskAsync(0);
+        Show(stage, 1, 3, 100);
+        Assert.NotNull((await stage.ObserveAsync()).Pending);
+        Show(stage, 5, 3, 160);
+        Assert.Null((await stage.ObserveAsync()).Pending);
+    }
+
+    [Fact]
+    public async Task Requests_of_another_rollout_or_split_say_nothing()
+    {
+        await using var stage = await MeshStage.OpenAsync(isMeasured: true);
+        await stage.AskAsync(1000);
+        Show(stage, 5, 100, 1000, of: "shop.checkout-default-0");
+        Assert.NotNull((await stage.ObserveAsync()).Pending);
+        stage.Sample = stage.Sample! with { RolloutId = "shop.checkout-default-1", Asked = Weights.OfCandidate(500) };
+        Assert.NotNull((await stage.ObserveAsync()).Pending);
+        stage.Sample = stage.Sample with { Asked = Weights.OfCandidate(1000) };
+        Assert.Null((await stage.ObserveAsync()).Pending);
+    }
+
+    /// <summary>Counters of the split that is asked now.</summary>
+    private static void Show(MeshStage stage, int seconds, long candidate, long total, string of = "shop.checkout-default-1")
+    {
+        stage.Wait(seconds);
+        var now = stage.Clock.GetUtcNow();
+        var since = stage.Sample is { } last && last.Asked == stage.Router.Find("shop.checkout")!.Exposure.General ? last.Since : now - TimeSpan.FromSeconds(0.5);
+        stage.Sample = new ShareSample(of, stage.Router.Find("shop.checkout")!.Exposure.General, candidate, total, since, now);
+    }
+}

@@ -1,0 +1,144 @@
+using System.Collections.Immutable;
+using System.Text.Json.Nodes;
+using TrafficCtl.Adapters.Kubernetes;
+using TrafficCtl.Adapters.Kubernetes.Client;
+using TrafficCtl.Adapters.Mesh;
+using TrafficCtl.Adapters.Mesh.Istio;
+using TrafficCtl.Adapters.Mesh.Ledger;
+using TrafficCtl.Adapters.Metrics;
+using TrafficCtl.Adapters.Tests.Kubernetes;
+using TrafficCtl.Control.Ports;
+using TrafficCtl.Core.Cohorts;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Routing;
+using TrafficCtl.TestKit;
+using Xunit;
+
+namespace TrafficCtl.Adapters.Tests.Mesh;
+
+/// <summary>A cluster with a VirtualService in the mode patch, and the router of it.</summary>
+internal sealed class MeshStage : IAsyncDisposable, IClusterTargets, IShareObserver
+{
+    public static readonly KubeKind VirtualService = new("networking.istio.io", "v1", "virtualservices", "VirtualService");
+    public static readonly KubeName Route = new(VirtualService, "shop", "checkout");
+    public static readonly KubeName LedgerName = new(KubeKind.ConfigMap, "shop", "trafficctl-route.checkout");
+
+    private static readonly CancellationToken Stop = TestContext.Current.CancellationToken;
+
+    private long generation = 1;
+
+    private MeshStage(FakeKube kube, ManualClock clock)
+    {
+        (Kube, Clock) = (kube, clock);
+        Client = new KubeClient(KubeStage.Access(kube), clock, KubeClientOptions.Default with { Seed = 7, MostRetries = 0, PerSecond = 1e6, Burst = 1_000_000 });
+        Router = NewRouter();
+    }
+
+    public FakeKube Kube { get; }
+
+    public ManualClock Clock { get; }
+
+    public KubeClient Client { get; }
+
+    public MeshRouter Router { get; private set; }
+
+    public ClusterTarget? Target { get; set; } = MeshTools.Target("istio", "primary");
+
+    public ShareSample? Sample { get; set; }
+
+    public bool IsMeasured { get; init; }
+
+    public RouterStatus? Last { get; private set; }
+
+    public static async Task<MeshStage> OpenAsync(bool isMeasured = false, int stable = 100, int candidate = 0, string manager = "kubectl-apply")
+    {
+        var clock = new ManualClock();
+        var kube = await FakeKube.StartAsync(clock);
+        kube.Register(VirtualService);
+        var stage = new MeshStage(kube, clock) { IsMeasured = isMeasured };
+        stage.Restart();
+        stage.Put(stable, candidate, manager);
+        return stage;
+    }
+
+    /// <summary>Another process, that knows only what is on the cluster.</summary>
+    public void Restart() => Router = NewRouter();
+
+    public ClusterTarget? Find(string service) => Target;
+
+    public ImmutableArray<Cohort> CohortsOf(string service) => [MeshTools.Employees];
+
+    public ShareSample? ObservedShare(string service) => Sample;
+
+    /// <summary>Somebody writes the whole object.</summary>
+    public void Put(int stable, int candidate, string manager = "kubectl-edit", string rule = "primary", string extra = "") => Kube.PutYaml(
+        $$"""
+        apiVersion: networking.istio.io/v1
+        kind: VirtualService
+        metadata: { name: checkout, namespace: shop, annotations: { team: pay } }
+        spec:
+          hosts: [checkout]
+          http:
+          {{extra}}
+          - name: {{rule}}
+            retries: { attempts: 3 }
+            route:
+            - { destination: { host: checkout-stable }, weight: {{stable}} }
+            - { destination: { host: checkout-canary }, weight: {{candidate}} }
+        """, manager);
+
+    /// <summary>A round of the loop with a new decision: observe, then apply.</summary>
+    public Task<ApplyOutcome> AskAsync(int basisPoints, bool isNew = true) => AskAsync(new ServiceRoute(
+        "shop.checkout", isNew ? ++generation : generation, "v1", "v2", "shop.checkout-default-1", Exposure.Of(Weights.OfCandidate(basisPoints))));
+
+    public async Task<ApplyOutcome> AskAsync(ServiceRoute route)
+    {
+        Last = await Router.ObserveAsync("shop.checkout", Stop);
+        return await Router.ApplyAsync(route, Stop);
+    }
+
+    public async Task<RouterStatus> ObserveAsync() => Last = (await Router.ObserveAsync("shop.checkout", Stop))!;
+
+    public async Task<MeshException> FailsAsync(MeshFault fault, int basisPoints)
+    {
+        var thrown = await Assert.ThrowsAsync<MeshException>(() => AskAsync(basisPoints));
+        Assert.Equal(fault, thrown.Fault);
+        return thrown;
+    }
+
+    /// <summary>Time goes by, so that objects are read anew.</summary>
+    public void Wait(int seconds = 5) => Clock.Advance(TimeSpan.FromSeconds(seconds));
+
+    /// <summary>Applies and waits until it is in force.</summary>
+    public async Task ReachAsync(int basisPoints)
+    {
+        await AskAsync(basisPoints);
+        Wait(130);
+        var status = await ObserveAsync();
+        Assert.Null(status.Pending);
+        Assert.Equal(basisPoints, Share);
+    }
+
+    /// <summary>The candidate's share in the object, basis points.</summary>
+    public int Share
+    {
+        get
+        {
+            var weights = Live["spec"]!["http"]!.AsArray()[^1]!["route"]!.AsArray().Select(r => r!["weight"]!.GetValue<int>()).ToArray();
+            return weights[1] * Weights.Total / weights.Sum();
+        }
+    }
+
+    public JsonObject Live => Kube.Get(Route)!;
+
+    public int Writes => Kube.Calls.Count(c => c.IsWrite && c.Resource == "virtualservices");
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await Kube.DisposeAsync();
+    }
+
+    private MeshRouter NewRouter() => new(new MeshParts(
+        this, new KubeMeshObjects(Client, null, MeshSettings.Default, Clock), null, new KubeLedger(Client), IsMeasured ? this : null, MeshSettings.Default, Clock));
+}
