@@ -75,6 +75,9 @@ internal sealed class Track(ServiceSpec spec)
     /// <summary>The drift that was last answered; null when the split is what was written.</summary>
     public Drift? Drift { get; set; }
 
+    /// <summary>The rollout was seen paused in the face of <see cref="Drift"/>: the next time it is not, a person has decided.</summary>
+    public bool IsPausedForDrift { get; set; }
+
     /// <summary>The router refused a route as older than its own.</summary>
     public bool IsRouterAhead { get; set; }
 

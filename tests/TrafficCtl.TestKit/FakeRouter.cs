@@ -16,6 +16,11 @@ public sealed class FakeRouter(PortCalls? calls = null) : ITrafficRouter
     /// <summary>Somebody else's hand on the split.</summary>
     public Drift? Drift { get; set; }
 
+    /// <summary>How often a person decided about a drift.</summary>
+    public int Settlements { get; private set; }
+
+    public void Settle(string service) => Settlements++;
+
     public ArmHealth Health { get; set; } = new(1, 1, 1, null);
 
     /// <summary>Routes that changed something, oldest first.</summary>

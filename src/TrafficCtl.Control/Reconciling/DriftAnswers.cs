@@ -6,7 +6,7 @@ using TrafficCtl.Core.Rollouts;
 namespace TrafficCtl.Control.Reconciling;
 
 /// <summary>What somebody else's hand on the split means for the rollout: a pause or an abort is asked for once, in that hand's name.</summary>
-internal sealed class DriftAnswers(IStore store, TimeProvider clock)
+internal sealed class DriftAnswers(IStore store, ITrafficRouter router, TimeProvider clock)
 {
     private const string From = "the routing object";
 
@@ -19,7 +19,12 @@ internal sealed class DriftAnswers(IStore store, TimeProvider clock)
             return;
         }
 
-        if (track.Drift == drift) return;
+        if (track.Drift == drift)
+        {
+            SettleWhenResumed(track);
+            return;
+        }
+
         if (track.Record?.Active is { } active)
         {
             var now = clock.GetUtcNow();
@@ -32,7 +37,21 @@ internal sealed class DriftAnswers(IStore store, TimeProvider clock)
             track.Notes.Add(Facts.Drifted(active, drift, now));
         }
 
-        track.Drift = drift;
+        (track.Drift, track.IsPausedForDrift) = (drift, false);
+    }
+
+    /// <summary>Whoever resumes in the face of a drift has decided: the asked split is written again.</summary>
+    private void SettleWhenResumed(Track track)
+    {
+        if (track.Record?.Active?.Phase is Phase.Paused)
+        {
+            track.IsPausedForDrift = true;
+            return;
+        }
+
+        if (!track.IsPausedForDrift) return;
+        track.IsPausedForDrift = false;
+        router.Settle(track.Key.Service);
     }
 
     /// <summary>Null when nothing is to be asked for.</summary>

@@ -32,11 +32,14 @@ public sealed class DriftTests
         world.Router.Drift = Of(DriftAnswer.Pause);
         await world.UntilAsync(w => w.Phase is Phase.Paused);
         Assert.Contains(Words, world.View.Warnings);
+        for (var i = 0; i < 3; i++) await world.SecondAsync();
+        Assert.Equal(0, world.Router.Settlements);
 
         await world.AskAsync(WishKind.Resume);
         for (var i = 0; i < 5; i++) await world.SecondAsync();
         Assert.IsNotType<Phase.Paused>(world.Phase);
         Assert.Equal(2, world.Store.AnsweredWishes.Count);
+        Assert.Equal(1, world.Router.Settlements);
     }
 
     [Fact]
@@ -59,6 +62,16 @@ public sealed class DriftTests
         await world.UntilAsync(w => w.Phase is Phase.Good);
         Assert.Empty(world.Store.AnsweredWishes);
         Assert.Single(world.Store.Facts, f => f.What == "drifted");
+    }
+
+    [Fact]
+    public async Task An_adopted_drift_is_told_and_the_rollout_goes_on()
+    {
+        using var world = new World();
+        await world.UntilAsync(w => w.Active?.Phase is Phase.Observing);
+        world.Router.Drift = Of(DriftAnswer.Adopt);
+        await world.UntilAsync(w => w.Phase is Phase.Good);
+        Assert.Equal(0, world.Router.Settlements);
     }
 
     private static Drift Of(DriftAnswer answer) => new(Weights.AllStable, "kubectl-edit (Update)", null, answer, Words);
