@@ -112,7 +112,7 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
         var found = ImmutableArray.CreateBuilder<ClusterService>(declarations.Length);
         var names = new HashSet<string>(StringComparer.Ordinal);
         rolloutNames.Clear();
-        var invalid = 0;
+        var declared = ImmutableArray.CreateBuilder<DeclaredState>(declarations.Length);
         foreach (var declaration in declarations)
         {
             var name = declaration.Declared.FullName;
@@ -122,7 +122,7 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
             var remarks = ImmutableArray.CreateBuilder<(KubeOrigin About, Remark Remark)>();
             remarks.AddRange(declaration.Remarks);
             Understand(one, declaration, remarks);
-            if (one.Reading is { Problems.IsEmpty: false }) invalid++;
+            if (one.Reading is { IsOff: false } read) declared.Add(new DeclaredState(declaration.Declared.Namespace, declaration.Declared.Service, declaration.Declared.Origin, read.Problems));
             if (one.Delivery is { } delivery && Resolve(one, delivery, declaration, inventory, remarks) is { } spec)
             {
                 all.Add(spec);
@@ -138,7 +138,7 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
 
         foreach (var gone in known.Keys.Where(k => !names.Contains(k)).ToArray()) known.Remove(gone);
         slots.Forget(service => !names.Contains(service));
-        services = new ClusterServices(found.ToImmutable(), invalid);
+        services = new ClusterServices(found.ToImmutable(), declared.ToImmutable());
         Give(all.ToImmutable());
     }
 

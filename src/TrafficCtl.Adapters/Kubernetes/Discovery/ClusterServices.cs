@@ -5,11 +5,18 @@ namespace TrafficCtl.Adapters.Kubernetes.Discovery;
 
 /// <summary>The services of the cluster after one pass.</summary>
 /// <param name="All">Each with what declares it.</param>
-/// <param name="Invalid">Declarations with problems; some of them are in force as they were before.</param>
-public sealed record ClusterServices(ImmutableArray<ClusterService> All, int Invalid)
+/// <param name="Declared">Every declaration that is switched on.</param>
+public sealed record ClusterServices(ImmutableArray<ClusterService> All, ImmutableArray<DeclaredState> Declared)
 {
-    public static readonly ClusterServices None = new([], 0);
+    public static readonly ClusterServices None = new([], []);
+
+    /// <summary>Declarations with problems.</summary>
+    public int Invalid => Declared.Count(d => !d.Problems.IsEmpty);
 }
+
+/// <summary>What became of a declaration.</summary>
+/// <param name="Problems">All that is wrong with it; then it is in force as it was before, if ever.</param>
+public sealed record DeclaredState(string Namespace, string Service, KubeOrigin Origin, ImmutableArray<string> Problems);
 
 /// <param name="Spec">Null while nothing runs that could be controlled.</param>
 /// <param name="Delivery">In force.</param>
