@@ -12,6 +12,9 @@ public sealed class KubeException(string message, HttpStatusCode? code, string r
     /// <summary>The reason of a write that was not sent because this process does not surely lead.</summary>
     public const string NotLeading = "NotLeading";
 
+    /// <summary>The reason of a call that was not sent because there was nothing to say who we are.</summary>
+    public const string NoCredentials = "NoCredentials";
+
     public HttpStatusCode? Code { get; } = code;
 
     public string Reason { get; } = reason;
@@ -20,7 +23,7 @@ public sealed class KubeException(string message, HttpStatusCode? code, string r
     public TimeSpan? RetryAfter { get; } = retryAfter;
 
     /// <summary>Nobody knows whether a write was done: read before it is tried again.</summary>
-    public bool IsInDoubt => Reason != NotLeading
+    public bool IsInDoubt => Reason is not (NotLeading or NoCredentials)
         && Code is null or HttpStatusCode.GatewayTimeout or HttpStatusCode.BadGateway or HttpStatusCode.InternalServerError;
 
     public bool IsConflict => Code == HttpStatusCode.Conflict;

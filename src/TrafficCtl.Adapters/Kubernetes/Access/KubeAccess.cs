@@ -52,11 +52,15 @@ public interface IKubeCredentials
 
 /// <param name="Header">Null when the certificate says it, or nobody is anybody.</param>
 /// <param name="Certificate">With its private key.</param>
-public sealed record KubeCredential(AuthenticationHeaderValue? Header = null, X509Certificate2? Certificate = null)
+/// <param name="Chain">What is sent along, so that the server finds a root that it knows.</param>
+public sealed record KubeCredential(AuthenticationHeaderValue? Header = null, X509Certificate2? Certificate = null, X509Certificate2Collection? Chain = null)
 {
     /// <summary>Says which kind it is and never what it is.</summary>
     public override string ToString() => Header is { } header ? header.Scheme : Certificate is null ? "none" : "certificate";
 }
+
+/// <summary>Where the cluster is, or who we are there, cannot be read: the message names the file and the entry.</summary>
+public sealed class KubeAccessException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>The roots that are trusted, which may change while we run.</summary>
 public interface IKubeAuthorities

@@ -23,8 +23,9 @@ internal sealed class KubeTransport(KubeAccess access) : IDisposable
     public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, KubeCredential credential, CancellationToken stop)
     {
         request.Headers.Authorization = credential.Header;
+        if (access.TlsServerName is not null) request.Headers.Host = access.TlsServerName; // HttpClient takes the name in the handshake from here, and from nowhere else.
         Impersonate(request);
-        return Invoker(credential.Certificate).SendAsync(request, stop);
+        return Invoker(credential).SendAsync(request, stop);
     }
 
     public void Dispose()
@@ -37,21 +38,22 @@ internal sealed class KubeTransport(KubeAccess access) : IDisposable
         }
     }
 
-    private HttpMessageInvoker Invoker(X509Certificate2? certificate)
+    private HttpMessageInvoker Invoker(KubeCredential credential)
     {
+        var certificate = credential.Certificate;
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(disposed, this);
             if (current is { } live && live.Certificate?.Thumbprint == certificate?.Thumbprint) return live.Invoker;
             retired?.Dispose();
             retired = current?.Invoker; // Its calls may end; its watches are over at the change after this one, or by their timeout.
-            var made = new HttpMessageInvoker(Handler(certificate));
+            var made = new HttpMessageInvoker(Handler(credential));
             current = (certificate, made);
             return made;
         }
     }
 
-    private SocketsHttpHandler Handler(X509Certificate2? certificate)
+    private SocketsHttpHandler Handler(KubeCredential credential)
     {
         var handler = new SocketsHttpHandler
         {
@@ -69,9 +71,7 @@ internal sealed class KubeTransport(KubeAccess access) : IDisposable
             RequestHeaderEncodingSelector = static (name, _) => name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) ? new RepeatedHeader(name) : null,
             SslOptions = new SslClientAuthenticationOptions
             {
-                TargetHost = access.TlsServerName,
-                ClientCertificates = certificate is null ? null : [certificate],
-                LocalCertificateSelectionCallback = certificate is null ? null : (_, _, _, _, _) => certificate,
+                ClientCertificateContext = credential.Certificate is { } certificate ? SslStreamCertificateContext.Create(certificate, credential.Chain, offline: true) : null,
                 RemoteCertificateValidationCallback = Trusts,
             },
         };

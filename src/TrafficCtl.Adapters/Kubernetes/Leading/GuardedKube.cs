@@ -35,9 +35,9 @@ public sealed class GuardedKube(IKube kube, ILeadership leadership, TimeSpan mos
 
     private async ValueTask<T> WriteAsync<T>(string what, Func<CancellationToken, ValueTask<T>> write, CancellationToken stop)
     {
+        using var time = new CancellationTokenSource(most, clock); // Before the question: a pause after it counts.
         if (!leadership.Holds(most))
             throw new KubeException($"{what}: not sent, this process does not surely lead for another {most.TotalSeconds:0.#} s; whoever leads does it", null, KubeException.NotLeading);
-        using var time = new CancellationTokenSource(most, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(time.Token, stop);
         try
         {
