@@ -1,0 +1,130 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace TrafficCtl.TestKit;
+
+/// <summary>A Prometheus of this machine, with a directory of its own, that scrapes what it is told to.</summary>
+public sealed class RealPrometheus : IAsyncDisposable
+{
+    private const string Binary = "prometheus";
+    private static readonly TimeSpan ToStart = TimeSpan.FromSeconds(30);
+
+    private readonly Process process;
+    private readonly string folder;
+    private readonly StringBuilder log;
+
+    private RealPrometheus(Process process, string folder, Uri address, StringBuilder log) => (this.process, this.folder, Address, this.log) = (process, folder, address, log);
+
+    public Uri Address { get; }
+
+    /// <summary>What it wrote so far.</summary>
+    public string Log
+    {
+        get
+        {
+            lock (log) return log.ToString();
+        }
+    }
+
+    /// <summary>Where its program is; null when this machine has none.</summary>
+    public static string? Program { get; } = Find();
+
+    /// <summary>Why tests that need it are skipped; null when there is one.</summary>
+    public static string? Missing => Program is null ? "no prometheus on PATH: install Debian's package prometheus (.ci/run does)" : null;
+
+    /// <param name="scrape">How often it scrapes, at least 1 s.</param>
+    /// <param name="targets">Addresses of metrics pages; the path is /metrics where they have none.</param>
+    public static async Task<RealPrometheus> StartAsync(TimeSpan scrape, params Uri[] targets)
+    {
+        var program = Program ?? throw new InvalidOperationException(Missing);
+        var home = Directory.CreateTempSubdirectory("trafficctl-prometheus-").FullName;
+        var port = FreePort();
+        var seconds = scrape.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+        var jobs = targets.Select((t, i) => $$"""
+              - job_name: job{{i}}
+                metrics_path: {{(t.AbsolutePath == "/" ? "/metrics" : t.AbsolutePath)}}
+                static_configs: [{ targets: ["{{t.Authority}}"] }]
+            """);
+        await File.WriteAllTextAsync(Path.Combine(home, "prometheus.yml"), $$"""
+            global: { scrape_interval: {{seconds}}s, scrape_timeout: {{seconds}}s }
+            scrape_configs:
+            {{string.Join('\n', jobs)}}
+            """);
+        var start = new ProcessStartInfo(program)
+        {
+            ArgumentList =
+            {
+                $"--config.file={Path.Combine(home, "prometheus.yml")}", $"--storage.tsdb.path={Path.Combine(home, "data")}",
+                $"--web.listen-address=127.0.0.1:{port}",
+            },
+            WorkingDirectory = home,
+            UseShellExecute = false,
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        };
+        var lines = new StringBuilder();
+        var server = new Process { StartInfo = start };
+        server.OutputDataReceived += (_, line) => Keep(lines, line.Data);
+        server.ErrorDataReceived += (_, line) => Keep(lines, line.Data);
+        server.Start();
+        server.BeginOutputReadLine();
+        server.BeginErrorReadLine();
+        var made = new RealPrometheus(server, home, new Uri($"http://127.0.0.1:{port}"), lines);
+        await made.ReadyAsync();
+        return made;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!process.HasExited) process.Kill();
+        await process.WaitForExitAsync();
+        process.Dispose();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private async Task ReadyAsync()
+    {
+        using var client = new HttpClient();
+        var since = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                using var answer = await client.GetAsync(new Uri(Address, "/-/ready"));
+                if (answer.IsSuccessStatusCode) return;
+            }
+            catch (HttpRequestException) when (!process.HasExited)
+            {
+                // It does not listen yet.
+            }
+
+            if (process.HasExited || Stopwatch.GetElapsedTime(since) > ToStart)
+            {
+                var said = Log;
+                await DisposeAsync();
+                throw new InvalidOperationException($"prometheus did not start: {said}");
+            }
+
+            await Task.Delay(20);
+        }
+    }
+
+    private static void Keep(StringBuilder log, string? line)
+    {
+        if (line is null) return;
+        lock (log) log.AppendLine(line);
+    }
+
+    private static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+
+    private static string? Find() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+        .Select(folder => Path.Combine(folder, Binary)).FirstOrDefault(File.Exists);
+}
