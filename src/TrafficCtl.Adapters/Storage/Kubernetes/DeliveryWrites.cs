@@ -78,16 +78,7 @@ internal sealed partial class DeliveryWrites(IKube kube, TimeProvider clock, ILo
     {
         var lost = held.Last?.Object;
         if (lost is not null && !DeliveryJson.IsOurs(lost)) throw KubeFaults.Deleted(held.Name, held.Key);
-        try
-        {
-            return await kube.CreateAsync(KubeKind.Delivery, held.Name.Namespace, lost is null ? DeliveryJson.New(held.Name) : DeliveryJson.Anew(lost), stop);
-        }
-        catch (KubeException fault) when (fault.Code == HttpStatusCode.NotFound)
-        {
-            var kind = KubeKind.Delivery;
-            if (await kube.FindAsync(kind.Group, kind.Plural, kind.Kind, [kind.Version], stop) is null) throw KubeFaults.NoCrd(fault);
-            throw KubeFaults.Explain(fault, held.Key, held.Name.ToString());
-        }
+        return await kube.CreateAsync(KubeKind.Delivery, held.Name.Namespace, lost is null ? DeliveryJson.New(held.Name) : DeliveryJson.Anew(lost), stop);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Name} was deleted or emptied under the controller: generation {Generation} of its state goes on from memory and is written with the next decision")]

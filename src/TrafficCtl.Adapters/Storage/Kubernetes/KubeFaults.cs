@@ -12,6 +12,7 @@ internal static class KubeFaults
 
     public static StoreUnavailableException Explain(KubeException fault, ServiceKey? key, string what) => fault switch
     {
+        { Reason: KubeException.NotLeading } => NotLeading(fault),
         { Code: null } => All($"the cluster's API does not answer ({fault.Message}). It goes on by itself once it does", fault),
         { Code: HttpStatusCode.TooManyRequests } => All($"the cluster's API is overloaded and asks to wait ({fault.Message}). It goes on by itself", fault),
         { Code: HttpStatusCode.Unauthorized } => All($"the cluster's API does not accept our credentials ({fault.Message}). See the service account's token, or the kubeconfig", fault),
@@ -26,8 +27,8 @@ internal static class KubeFaults
     public static StoreUnavailableException NoCrd(Exception? fault) =>
         All($"the cluster does not know deliveries.{KubeKind.Delivery.Group} and rollouts.{KubeKind.Rollout.Group}: {Crds}", fault);
 
-    public static StoreUnavailableException NotLeading() =>
-        All("this process does not lead now, so it decides nothing", null);
+    public static StoreUnavailableException NotLeading(KubeException? fault = null) =>
+        All("this process does not lead now, so it decides nothing", fault);
 
     public static StoreUnavailableException OlderTerm(KubeName name, LeaderTerm found, LeaderTerm own) =>
         All($"{name} was written under term {found}, and this process leads by term {own}: another leads now. Nothing was saved", null);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Adapters.Kubernetes;
@@ -182,12 +183,28 @@ internal sealed class KubeStore : IStore
         catch (KubeException fault)
         {
             held.Doubt();
-            throw KubeFaults.Explain(fault, key, held.Name.ToString());
+            throw fault.Code == HttpStatusCode.NotFound && !await IsServedAsync(stop) ? KubeFaults.NoCrd(fault) : KubeFaults.Explain(fault, key, held.Name.ToString());
         }
         finally
         {
             held.Gate.Release();
         }
+    }
+
+    /// <summary>True also when that cannot be told now.</summary>
+    private async ValueTask<bool> IsServedAsync(CancellationToken stop)
+    {
+        try
+        {
+            foreach (var kind in (KubeKind[])[KubeKind.Delivery, KubeKind.Rollout])
+                if (await kube.FindAsync(kind.Group, kind.Plural, kind.Kind, [kind.Version], stop) is null) return false;
+        }
+        catch (KubeException)
+        {
+            // The first fault tells more.
+        }
+
+        return true;
     }
 
     private Reign ReignNow()

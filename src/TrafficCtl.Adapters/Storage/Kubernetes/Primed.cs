@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Collections.Immutable;
-using System.Net;
 using System.Text.Json.Nodes;
 using TrafficCtl.Adapters.Kubernetes;
 
@@ -48,7 +46,7 @@ internal sealed class Primed(IKube kube, KubeStoreSettings settings, TimeProvide
     {
         var active = new List<KubeName>();
         foreach (var space in settings.Namespaces.IsEmpty ? [null] : settings.Namespaces.Cast<string?>())
-            foreach (var delivery in await DeliveriesAsync(space, stop))
+            foreach (var delivery in (await kube.ListAsync(KubeKind.Delivery, space, null, stop)).Items)
             {
                 var name = new KubeName(KubeKind.Delivery, delivery.Meta("namespace"), delivery.Meta("name"));
                 objects[name] = delivery;
@@ -61,17 +59,5 @@ internal sealed class Primed(IKube kube, KubeStoreSettings settings, TimeProvide
             if (await kube.GetAsync(name, within) is { } rollout) objects[name] = rollout;
         });
         listedAt = clock.GetTimestamp();
-    }
-
-    private async ValueTask<ImmutableArray<JsonObject>> DeliveriesAsync(string? space, CancellationToken stop)
-    {
-        try
-        {
-            return (await kube.ListAsync(KubeKind.Delivery, space, null, stop)).Items;
-        }
-        catch (KubeException fault) when (fault.Code == HttpStatusCode.NotFound)
-        {
-            throw KubeFaults.NoCrd(fault);
-        }
     }
 }

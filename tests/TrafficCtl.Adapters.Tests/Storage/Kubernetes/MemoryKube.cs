@@ -105,7 +105,7 @@ internal sealed class MemoryKube : IKube
         lock (gate)
         {
             Calls.Add(what);
-            if (!HasCrds && (what.StartsWith("create", StringComparison.Ordinal) || what.StartsWith("list", StringComparison.Ordinal)))
+            if (!HasCrds && !what.StartsWith("find", StringComparison.Ordinal))
                 throw new KubeException($"{what}: the server could not find the requested resource", HttpStatusCode.NotFound, "NotFound");
             if (Before(what) is { } refused) throw refused;
             var result = effect();
