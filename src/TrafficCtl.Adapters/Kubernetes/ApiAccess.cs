@@ -41,9 +41,11 @@ public static class ApiAccess
     [
         // What runs: read through watches.
         new(ApiUse.Always, "", "services", "get", "list", "watch"),
-        new(ApiUse.Always, "", "configmaps", "get", "list", "watch"),
-        new(ApiUse.Always, "apps", "deployments", "get", "list", "watch"),
-        new(ApiUse.Always, "discovery.k8s.io", "endpointslices", "get", "list", "watch"),
+        new(ApiUse.Always, "apps", "deployments", "list", "watch"),
+        new(ApiUse.Always, "discovery.k8s.io", "endpointslices", "list", "watch"),
+
+        // Configuration makes versions; and what was last written to a route is kept in a ConfigMap of our own.
+        new(ApiUse.Always, "", "configmaps", "get", "list", "watch", "create", "patch", "delete"),
 
         // Our own objects. A spec is never written: it is somebody else's word.
         new(ApiUse.Always, "trafficctl.io", "deliveries", "get", "list", "watch", "create"),
@@ -66,7 +68,7 @@ public static class ApiAccess
         new(ApiUse.Always, "coordination.k8s.io", "leases", "create") { IsOwnNamespace = true },
         new(ApiUse.Always, "coordination.k8s.io", "leases", "get", "update") { IsOwnNamespace = true, Name = Lease },
 
-        new(ApiUse.ManagedMode, "", "configmaps", "create", "patch", "delete"),
+        new(ApiUse.ManagedMode, "", "services", "create", "patch", "delete"),
         new(ApiUse.ManagedMode, "apps", "deployments", "create", "patch", "delete"),
         new(ApiUse.ManagedMode, "autoscaling", "horizontalpodautoscalers", "get", "list", "watch", "create", "patch", "delete"),
 

@@ -49,7 +49,7 @@ public sealed class ManifestTests
             ["prometheus"] = "http://p",
             ["alertmanager"] = "http://a",
             ["namespaces"] = new JsonArray("a", "b"),
-            ["extraArgs"] = new JsonArray("--scrape=30s"),
+            ["extraArgs"] = new JsonArray("--scrape-interval=30s"),
             ["nodeSelector"] = new JsonObject { ["disk"] = "ssd" },
             ["tolerations"] = new JsonArray(new JsonObject { ["key"] = "k", ["operator"] = "Exists" }),
             ["affinity"] = new JsonObject { ["nodeAffinity"] = new JsonObject { ["x"] = new JsonArray(1, 2) } },
@@ -62,7 +62,7 @@ public sealed class ManifestTests
         });
         var pod = chart.Single(o => Kind(o) == "Deployment")["spec"]!["template"]!["spec"]!;
         Assert.Equal(
-            ["controller", "--prometheus=http://p", "--probes=0.0.0.0:9181", "--alertmanager=http://a", "--namespace=a", "--namespace=b", "--scrape=30s"],
+            ["controller", "--prometheus=http://p", "--probes=0.0.0.0:9181", "--alertmanager=http://a", "--watch-namespace=a", "--watch-namespace=b", "--scrape-interval=30s"],
             pod["containers"]![0]!["args"]!.AsArray().Select(a => a!.GetValue<string>()));
         Assert.Equal("reg/tc:9", pod["containers"]![0]!["image"]!.GetValue<string>());
         Assert.Equal("""[{"key":"k","operator":"Exists"}]""", pod["tolerations"]!.ToJsonString());

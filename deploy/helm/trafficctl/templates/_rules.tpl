@@ -1,13 +1,16 @@
 {{- define "trafficctl.rules.controller" -}}
 - apiGroups: [""]
-  resources: [services, configmaps]
+  resources: [services]
   verbs: [get, list, watch]
 - apiGroups: ["apps"]
   resources: [deployments]
-  verbs: [get, list, watch]
+  verbs: [list, watch]
 - apiGroups: ["discovery.k8s.io"]
   resources: [endpointslices]
-  verbs: [get, list, watch]
+  verbs: [list, watch]
+- apiGroups: [""]
+  resources: [configmaps]
+  verbs: [get, list, watch, create, patch, delete]
 - apiGroups: ["trafficctl.io"]
   resources: [deliveries]
   verbs: [get, list, watch, create]
@@ -45,7 +48,7 @@
 
 {{- define "trafficctl.rules.managed-mode" -}}
 - apiGroups: [""]
-  resources: [configmaps]
+  resources: [services]
   verbs: [create, patch, delete]
 - apiGroups: ["apps"]
   resources: [deployments]
@@ -60,4 +63,3 @@
   resources: [secrets]
   verbs: [get, list, watch, create, patch, delete]
 {{- end }}
-

@@ -23,8 +23,8 @@ internal sealed class HeldDelivery(ServiceKey key, KubeName name, bool remembers
     /// <summary>The server was asked for it before.</summary>
     public bool WasRead { get; set; }
 
-    /// <summary>It was read a moment ago for the question that comes with this one.</summary>
-    public bool IsFresh { get; set; }
+    /// <summary>When a load read it for the question that comes with it, by the monotonic clock; null when that was asked.</summary>
+    public long? LoadedAt { get; set; }
 
     /// <summary>The last object with a record, and what it said: who deletes an object does not delete the past.</summary>
     public (JsonObject Object, DeliveryState State)? Last { get; private set; }
@@ -43,12 +43,12 @@ internal sealed class HeldDelivery(ServiceKey key, KubeName name, bool remembers
 
     public void Take(JsonObject? found, DeliveryState state)
     {
-        (Object, State, WasRead, IsFresh) = (found, state, true, false);
+        (Object, State, WasRead, LoadedAt) = (found, state, true, null);
         if (state.Record is not { } record) return;
         if (remembers && found is not null) Last = (found, state);
         foreach (var id in Rollouts.Keys.Where(id => id != record.Active?.Id && id != state.Ended?.Id).ToArray()) Rollouts.Remove(id);
     }
 
     /// <summary>Somebody may have written since: the next use reads.</summary>
-    public void Doubt() => (State, IsFresh) = (null, false);
+    public void Doubt() => (State, LoadedAt) = (null, null);
 }

@@ -20,6 +20,8 @@ namespace TrafficCtl.Adapters.Storage.Kubernetes;
 /// </remarks>
 internal sealed class KubeStore : IStore
 {
+    private static readonly TimeSpan Together = TimeSpan.FromSeconds(1);
+
     private readonly IKube kube;
     private readonly KubeStoreSettings settings;
     private readonly ILeaderTerm leader;
@@ -47,7 +49,7 @@ internal sealed class KubeStore : IStore
     {
         await deliveries.ReadAsync(held, led.Primed, stop);
         var state = held.State!;
-        held.IsFresh = true;
+        held.LoadedAt = clock.GetTimestamp();
         if (state.Record is not { Active: { } active } record) return state.Record;
         if (await FindAsync(held, active, led, stop) is not { } rollout)
         {
@@ -113,8 +115,9 @@ internal sealed class KubeStore : IStore
 
     public ValueTask<ImmutableArray<Wish>> PendingWishesAsync(ServiceKey key, CancellationToken stop) => UseAsync(key, async (held, led) =>
     {
-        if (held is not { IsFresh: true, State: not null }) await deliveries.ReadAsync(held, led.Primed, stop);
-        held.IsFresh = false;
+        // A load and this question come together: one read answers both.
+        if (held.State is null || held.LoadedAt is not { } at || clock.GetElapsedTime(at) > Together) await deliveries.ReadAsync(held, led.Primed, stop);
+        held.LoadedAt = null;
         return held.State!.Wishes.RemoveAll(w => w.Environment != key.Environment);
     }, stop);
 

@@ -270,6 +270,16 @@ public sealed class KubeStoreFaultTests
     }
 
     [Fact]
+    public async Task A_wish_of_another_process_is_seen_also_long_after_the_last_load()
+    {
+        await BeginAsync();
+        await store.LoadAsync(Shop, default);
+        var wish = await Open(new TestLeader { Current = null }).RecordWishAsync(Wish(), default);
+        clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal([wish], (await store.PendingWishesAsync(Shop, default)).AsEnumerable());
+    }
+
+    [Fact]
     public async Task A_record_of_another_environment_and_a_damaged_one_are_never_overwritten()
     {
         await BeginAsync();
