@@ -85,6 +85,9 @@ internal sealed class Track(ServiceSpec spec)
 
     public string? MetricTrouble { get; set; }
 
+    /// <summary>There is a reading, whatever may be wrong with it.</summary>
+    public bool IsMeasured { get; set; }
+
     public string? RouterTrouble { get; set; }
 
     /// <summary>Said with the view until the rollout ends.</summary>

@@ -21,8 +21,14 @@ internal sealed class World : IDisposable
 
     private readonly RecordingSettings settings;
 
-    public World(ServiceSpec? spec = null, RecordingSettings? settings = null)
+    private readonly Func<World, IMetricSource>? source;
+
+    /// <param name="spec">The service.</param>
+    /// <param name="settings">Of the recording.</param>
+    /// <param name="source">What the process measures by, made anew with it; null for the counters themselves.</param>
+    public World(ServiceSpec? spec = null, RecordingSettings? settings = null, Func<World, IMetricSource>? source = null)
     {
+        this.source = source;
         this.settings = settings ?? RecordingSettings.Default;
         Specs = [spec ?? Spec()];
         Store = new FakeStore(Calls);
@@ -162,7 +168,7 @@ internal sealed class World : IDisposable
             .AddSingleton<TimeProvider>(Clock)
             .AddSingleton<IStore>(Store)
             .AddSingleton<ITrafficRouter>(Router)
-            .AddSingleton<IMetricSource>(Metrics)
+            .AddSingleton(source?.Invoke(this) ?? Metrics)
             .AddSingleton(settings)
             .AddLogging(l => l.SetMinimumLevel(LogLevel.None))
             .AddControl()

@@ -23,9 +23,9 @@ public sealed class FakeMetrics(FakeRouter router, TimeProvider clock, PortCalls
     /// <summary>Requests per second of each service.</summary>
     public double Rate { get; set; } = 1000;
 
-    public ArmScript Stable { get; set; }
+    public ArmScript Stable { get; set; } = new(ErrorRatio: 0);
 
-    public ArmScript Candidate { get; set; }
+    public ArmScript Candidate { get; set; } = new(ErrorRatio: 0);
 
     /// <summary>The process that counted died: all counters begin anew.</summary>
     public void Restart()

@@ -2,13 +2,14 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Control.Observing;
 
 /// <summary>The checkpoint of one rollout: judge, baseline, the present step's counts, and where the counters stood.</summary>
 internal sealed class EvidenceBytes
 {
-    private const byte Layout = 1;
+    private const byte Layout = 2;
 
     private readonly ArrayBufferWriter<byte> part = new(16 * 1024);
 
@@ -30,6 +31,7 @@ internal sealed class EvidenceBytes
         ];
         to.Write([Layout]);
         foreach (var number in numbers) Write(to, number);
+        WriteEdges(to, seen.Layout);
         Write(to, seen.Source);
         Write(to, seen.BaselineOf);
         Write(to, seen.JudgeCohort);
@@ -60,12 +62,14 @@ internal sealed class EvidenceBytes
         from = from[1..];
         Span<long> n = stackalloc long[14];
         foreach (ref var number in n) number = ReadLong(ref from);
+        var layout = ReadEdges(ref from);
         var source = ReadText(ref from);
         var baselineOf = ReadText(ref from);
         var cohort = ReadText(ref from);
         var judgeBytes = ReadPart(ref from);
-        var judge = judgeBytes.IsEmpty ? null : Judge.Restore(judgeBytes, analysis);
-        var baseline = Baseline.Restore(ReadPart(ref from));
+        var judge = judgeBytes.IsEmpty ? null : Judge.Restore(judgeBytes, analysis, layout);
+        var baseline = Baseline.Restore(ReadPart(ref from), layout);
+        into.Use(layout);
         if (baseline is not null) (into.Baseline, into.BaselineOf) = (baseline, baselineOf);
         (into.Judge, into.JudgeCohort, into.JudgeAnalysis, into.Judgement) = (judge, cohort, judge is null ? null : analysis, null);
         into.Ticks = judge is null ? 0 : n[1];
@@ -73,6 +77,24 @@ internal sealed class EvidenceBytes
         into.Resumed = new Resumed(
             source, n[5], (new(n[6], n[7]), new(n[10], n[11])), (new(n[8], n[9]), new(n[12], n[13])));
         return new Restored(judge, !judgeBytes.IsEmpty, new DateTimeOffset(n[0], TimeSpan.Zero), n[1]);
+    }
+
+    /// <summary>None for the proxy's own.</summary>
+    private static void WriteEdges(IBufferWriter<byte> to, LatencyLayout layout)
+    {
+        var edges = layout.Matches(LatencyLayout.Proxy) ? [] : layout.Edges;
+        Write(to, edges.Length);
+        foreach (var edge in edges) Write(to, BitConverter.DoubleToInt64Bits(edge));
+    }
+
+    private static LatencyLayout ReadEdges(ref ReadOnlySpan<byte> from)
+    {
+        var count = ReadLong(ref from);
+        if (count == 0) return LatencyLayout.Proxy;
+        if (count is < 0 or > LatencyLayout.MostEdges) throw new ArgumentException($"{count} bucket bounds", nameof(from));
+        var edges = new double[count];
+        foreach (ref var edge in edges.AsSpan()) edge = BitConverter.Int64BitsToDouble(ReadLong(ref from));
+        return LatencyLayout.Of(edges);
     }
 
     private static void Write(IBufferWriter<byte> to, long number)

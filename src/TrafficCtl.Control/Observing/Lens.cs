@@ -14,10 +14,14 @@ internal readonly record struct Lens(Comparison Comparison, string? Cohort, Weig
     {
         var population = Population.Of(state.Plan, state.Phase);
         var exposure = Exposures.For(state.Plan, state.Phase);
+        return new Lens(population.Comparison, population.Cohort, WeightsOf(exposure, population.Cohort), StepOf(state));
+    }
+
+    /// <summary>The step whose weight is in force: see <see cref="Step"/>.</summary>
+    public static int StepOf(RolloutState state)
+    {
         var at = state.Phase is Phase.Paused paused ? paused.At : state.Phase;
-        var isInForce = at is Phase.Observing or Phase.Baking;
-        return new Lens(
-            population.Comparison, population.Cohort, WeightsOf(exposure, population.Cohort), isInForce ? at.StepIn(state.Plan) : -1);
+        return at is Phase.Observing or Phase.Baking ? at.StepIn(state.Plan) : -1;
     }
 
     public Population Population => new(Comparison, Cohort);

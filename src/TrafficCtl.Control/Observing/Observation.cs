@@ -1,5 +1,6 @@
 using TrafficCtl.Control.Recording;
 using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
 
@@ -33,9 +34,18 @@ internal sealed class Observation
     /// <summary>The first tick of a lens is longer by up to a tick less a second, so that the ticks of all services do not end together.</summary>
     public TimeSpan TickLength { get; set; }
 
-    public Counts StableFrom { get; } = new();
+    public Counts StableFrom { get; private set; } = new();
 
-    public Counts CandidateFrom { get; } = new();
+    public Counts CandidateFrom { get; private set; } = new();
+
+    /// <summary>When readings that lag behind reach the split in force.</summary>
+    public Settling Settling { get; } = new();
+
+    /// <summary>The newest reading is of the split in force, and of nothing before it.</summary>
+    public bool IsSettled { get; set; } = true;
+
+    /// <summary>Of the counters, and so of the evidence.</summary>
+    public LatencyLayout Layout { get; private set; } = LatencyLayout.Proxy;
 
     public (UserFlow Stable, UserFlow Candidate) FlowFrom { get; set; }
 
@@ -67,6 +77,9 @@ internal sealed class Observation
     /// <summary>Why evidence began anew without being asked to; told by a fact, then null.</summary>
     public string? BeganAnew { get; set; }
 
+    /// <summary>There was evidence in other buckets, and none since.</summary>
+    public bool IsRebucketed { get; private set; }
+
     /// <summary>The newest judgement; null when the evidence moved on since, or when there is none.</summary>
     public Judgement? Judgement { get; set; }
 
@@ -96,7 +109,7 @@ internal sealed class Observation
     {
         (Judge, JudgeCohort, JudgeAnalysis, Judgement, Ticks, IsUnsaved) = (null, null, null, null, 0, false);
         (Step, StepCarried, StepBase, StepRequests, StepUsers) = (-1, 0, 0, 0, 0);
-        (Resumed, LensOf) = (null, null);
+        (Resumed, LensOf, IsRebucketed) = (null, null, false);
         Windows.Begin(0);
     }
 
@@ -104,7 +117,55 @@ internal sealed class Observation
     public void Use(Judge judge, string? cohort, Analysis analysis)
     {
         if (Judge is not null && JudgeAnalysis != analysis) BeganAnew = "the tolerances changed";
+        IsRebucketed = false;
         (Judge, JudgeCohort, JudgeAnalysis, Judgement, Ticks) = (judge, cohort, analysis, null, 0);
+    }
+
+    /// <summary>The counters began anew: the running tick is lost, and what they held before is carried.</summary>
+    public void Begin(Reading reading, RolloutState? active)
+    {
+        var totals = Totals;
+        var isSameRollout = RolloutId == reading.RolloutId && Source is not null;
+        var resumed = active is not null && reading.RolloutId == active.Id ? Resumed : null;
+        if (resumed is not null)
+        {
+            // What was saved counted up to there; the same source goes on counting, another began at 0.
+            var isSameSource = resumed.Source == reading.Source;
+            StepBase = isSameSource ? resumed.StepAt : 0;
+            totals.StableCarried = isSameSource ? resumed.Stable.All - resumed.Stable.Now : resumed.Stable.All;
+            totals.CandidateCarried = isSameSource ? resumed.Candidate.All - resumed.Candidate.Now : resumed.Candidate.All;
+            Resumed = null;
+        }
+        else if (isSameRollout)
+        {
+            (StepCarried, StepBase) = (StepRequests, 0);
+            (totals.StableCarried, totals.CandidateCarried) = (totals.StableCarried + totals.Stable, totals.CandidateCarried + totals.Candidate);
+        }
+        else
+        {
+            (totals.StableCarried, totals.CandidateCarried) = (default, default);
+        }
+
+        Rebase();
+        (Source, RolloutId) = (reading.Source, reading.RolloutId);
+    }
+
+    /// <summary>The clock was set back: nobody knows how long the running tick is, so it is dropped; the counters go on.</summary>
+    public void Rebase()
+    {
+        Totals.StableMeter.Reset();
+        Totals.CandidateMeter.Reset();
+        TickStart = null;
+    }
+
+    /// <summary>The counters come in these buckets; nothing that was counted in others can be held against them.</summary>
+    public void Use(LatencyLayout layout)
+    {
+        if (Layout.Matches(layout)) return;
+        if (Judge is not null) (BeganAnew, IsRebucketed) = ("the buckets of the latency histograms changed", true);
+        (Layout, StableFrom, CandidateFrom, TickStart) = (layout, new Counts(layout), new Counts(layout), null);
+        Baseline = Baseline.Next(layout);
+        (Judge, JudgeCohort, JudgeAnalysis, Judgement, Ticks) = (null, null, null, null, 0);
     }
 
     /// <summary>A step's evidence is its own. Its base is the first reading while its weight is in force.</summary>
@@ -154,4 +215,22 @@ internal sealed class Totals
     public ArmRates StableRates { get; set; }
 
     public ArmRates CandidateRates { get; set; }
+
+    public void Count(Reading reading, Scratch scratch)
+    {
+        var (stable, candidate) = (scratch.Stable, scratch.Candidate);
+        stable.Clear();
+        candidate.Clear();
+        foreach (var arm in reading.Arms) (arm.Arm == Arm.Stable ? stable : candidate).Add(arm.Counts);
+        Stable = ArmTotals.Of(stable);
+        Candidate = ArmTotals.Of(candidate);
+        StableRates = Rates(StableMeter, stable, Stable, StableCarried, reading.At);
+        CandidateRates = Rates(CandidateMeter, candidate, Candidate, CandidateCarried, reading.At);
+    }
+
+    private static ArmRates Rates(RateMeter meter, Counts cumulative, ArmTotals now, ArmTotals carried, DateTimeOffset at)
+    {
+        meter.Absorb(at, cumulative, now);
+        return meter.Rates(cumulative, now, carried + now, at);
+    }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Recording;
@@ -20,13 +21,9 @@ internal sealed partial class Observer(IMetricSource metrics, WindowRecorder rec
     /// <summary>A round may come a little early or late; a tick ends with the round nearest to its length.</summary>
     private static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(450);
 
-    /// <summary>A reading that stands still for longer is no knowledge of now.</summary>
-    private static readonly TimeSpan StaleAfter = TimeSpan.FromSeconds(10);
+    private readonly Scratches scratches = new();
+    private Scratch scratch = new(LatencyLayout.Proxy);
 
-    private readonly Counts stable = new();
-    private readonly Counts candidate = new();
-    private readonly Counts stableWindow = new();
-    private readonly Counts candidateWindow = new();
 
     public async ValueTask ObserveAsync(Track track, DateTimeOffset now, CancellationToken stop)
     {
@@ -34,7 +31,7 @@ internal sealed partial class Observer(IMetricSource metrics, WindowRecorder rec
         try
         {
             reading = await metrics.ReadAsync(track.Key.Service, stop);
-            track.MetricTrouble = reading is null ? "nothing is measured yet" : null;
+            track.MetricTrouble = metrics.TroubleOf(track.Key.Service) ?? (reading is null ? "nothing is measured yet" : null);
         }
         catch (Exception fault) when (fault is not OperationCanceledException || !stop.IsCancellationRequested)
         {
@@ -44,6 +41,7 @@ internal sealed partial class Observer(IMetricSource metrics, WindowRecorder rec
             track.MetricTrouble = fault.Message;
         }
 
+        track.IsMeasured = reading is not null;
         Absorb(track, reading, now);
     }
 
@@ -53,7 +51,7 @@ internal sealed partial class Observer(IMetricSource metrics, WindowRecorder rec
         if (seen.Judge is null || seen.EvidenceOf != state.Id) return null;
         var next = Exposures.Next(state.Plan, state.Phase);
         if (seen.Judgement is null || seen.JudgedFor != next) (seen.Judgement, seen.JudgedFor) = (seen.Judge.Decide(next), next);
-        return seen.IsCurrent || seen.Judgement.Verdict == Verdict.Fail ? seen.Judgement : null;
+        return (seen.IsCurrent && seen.IsSettled) || seen.Judgement.Verdict == Verdict.Fail ? seen.Judgement : null;
     }
 
     private void Absorb(Track track, Reading? reading, DateTimeOffset now)
@@ -65,18 +63,29 @@ internal sealed partial class Observer(IMetricSource metrics, WindowRecorder rec
         seen.LookedAt = now;
         if (reading is null || (seen.ReadAt > reading.At && seen.Source == reading.Source && !isClockBack))
         {
-            seen.IsCurrent = seen.IsCurrent && reading is not null && now - reading.At < StaleAfter;
+            seen.IsCurrent = seen.IsCurrent && reading is not null && now - reading.At < reading.ValidFor;
             return;
         }
 
+        scratch = scratches.Of(reading);
+        seen.Use(scratch.Layout);
         // Also when the store came back only after the first reading: what it had saved is met now.
         var isResumed = seen.Resumed is not null && reading.RolloutId == active?.Id;
-        if (isResumed || seen.Source != reading.Source || seen.RolloutId != reading.RolloutId) Begin(seen, reading, active);
-        else if (isClockBack) Rebase(seen);
+        var isFresh = active is not null && reading.RolloutId == active.Id && now - reading.At < reading.ValidFor;
+        if (reading.Settle > TimeSpan.Zero && !isResumed && (seen.ReadAt, seen.Source, seen.RolloutId) == (reading.At, reading.Source, reading.RolloutId))
+        {
+            // It stands still between two scrapes: no tick, and no word on a split that it does not know.
+            seen.IsCurrent = isFresh;
+            seen.IsSettled &= ReferenceEquals(active?.Phase, seen.LensOf);
+            return;
+        }
+
+        if (isResumed || seen.Source != reading.Source || seen.RolloutId != reading.RolloutId) seen.Begin(reading, active);
+        else if (isClockBack) seen.Rebase();
         seen.ReadAt = reading.At;
-        seen.IsCurrent = active is not null && reading.RolloutId == active.Id && now - reading.At < StaleAfter;
+        seen.IsCurrent = isFresh;
         Fold(track, seen, reading, seen.IsCurrent ? active : null);
-        Count(seen, reading);
+        seen.Totals.Count(reading, scratch);
     }
 
     /// <summary>Evidence belongs to one rollout, and the baseline to one stable version.</summary>
@@ -94,61 +103,61 @@ internal sealed partial class Observer(IMetricSource metrics, WindowRecorder rec
         seen.BaselineOf = stableVersion;
     }
 
-    /// <summary>The counters began anew: the running tick is lost, and what they held before is carried.</summary>
-    private static void Begin(Observation seen, Reading reading, RolloutState? active)
-    {
-        var totals = seen.Totals;
-        var isSameRollout = seen.RolloutId == reading.RolloutId && seen.Source is not null;
-        var resumed = active is not null && reading.RolloutId == active.Id ? seen.Resumed : null;
-        if (resumed is not null)
-        {
-            // What was saved counted up to there; the same source goes on counting, another began at 0.
-            var isSameSource = resumed.Source == reading.Source;
-            seen.StepBase = isSameSource ? resumed.StepAt : 0;
-            totals.StableCarried = isSameSource ? resumed.Stable.All - resumed.Stable.Now : resumed.Stable.All;
-            totals.CandidateCarried = isSameSource ? resumed.Candidate.All - resumed.Candidate.Now : resumed.Candidate.All;
-            seen.Resumed = null;
-        }
-        else if (isSameRollout)
-        {
-            (seen.StepCarried, seen.StepBase) = (seen.StepRequests, 0);
-            (totals.StableCarried, totals.CandidateCarried) = (totals.StableCarried + totals.Stable, totals.CandidateCarried + totals.Candidate);
-        }
-        else
-        {
-            (totals.StableCarried, totals.CandidateCarried) = (default, default);
-        }
-
-        Rebase(seen);
-        (seen.Source, seen.RolloutId) = (reading.Source, reading.RolloutId);
-    }
-
-    /// <summary>The clock was set back: nobody knows how long the running tick is, so it is dropped; the counters go on.</summary>
-    private static void Rebase(Observation seen)
-    {
-        seen.Totals.StableMeter.Reset();
-        seen.Totals.CandidateMeter.Reset();
-        seen.TickStart = null;
-    }
-
     private void Fold(Track track, Observation seen, Reading reading, RolloutState? active)
     {
         var cause = (object?)active?.Phase;
-        if (!ReferenceEquals(cause, seen.LensOf) || seen.TickStart is null)
+        if (!ReferenceEquals(cause, seen.LensOf) || (seen.TickStart is null && reading.Settle == TimeSpan.Zero))
         {
             var lens = active is null ? Lens.StableOnly : Lens.Of(active);
-            if (seen.TickStart is { } since && lens.Compared != seen.Lens.Compared) Turn(track, seen, reading, lens, since);
-            if (lens.Step != seen.Step) seen.Enter(lens.Step);
-            (seen.Lens, seen.LensOf) = (lens, cause);
+            if (reading.Settle > TimeSpan.Zero)
+            {
+                Follow(seen, reading, lens, cause, active?.ChangedAt ?? reading.At);
+            }
+            else
+            {
+                if (seen.TickStart is { } since && lens.Compared != seen.Lens.Compared) Turn(track, seen, reading, lens, since);
+                if (lens.Step != seen.Step) seen.Enter(lens.Step);
+                (seen.Lens, seen.LensOf) = (lens, cause);
+            }
         }
 
-        seen.Lens.Sum(reading, stable, candidate);
-        CountStep(seen, reading);
+        seen.Lens.Sum(reading, scratch.Stable, scratch.Candidate);
+        var isOld = reading.Settle > TimeSpan.Zero && seen.Settling.IsBefore(reading.At);
+        seen.IsSettled = reading.Settle == TimeSpan.Zero || seen.Settling.IsOver(reading.At);
+        if (!isOld && !seen.IsSettled)
+        {
+            seen.TickStart = null;
+            return;
+        }
+
+        if (!isOld) CountStep(seen, reading);
         var length = track.Spec.Analysis.Tick;
-        if (seen.TickStart is null) Start(seen, reading, length + (ControlLoop.Period * (track.Slot % Math.Max(1, (int)length.TotalSeconds))));
+        if (seen.TickStart is null) Start(seen, reading, reading.Settle > TimeSpan.Zero ? length : FirstLength(track, length));
         if (reading.At - seen.TickStart!.Value < seen.TickLength - Slack) return;
         Feed(track, seen, reading, seen.TickStart.Value);
         Start(seen, reading, length);
+    }
+
+    /// <summary>Longer by up to a tick less a second, so that the ticks of all services do not end together.</summary>
+    private static TimeSpan FirstLength(Track track, TimeSpan length) =>
+        length + (ControlLoop.Period * (track.Slot % Math.Max(1, (int)length.TotalSeconds)));
+
+    /// <summary>Takes the new lens over when the readings have reached the change; until then they are of the old one.</summary>
+    private static void Follow(Observation seen, Reading reading, Lens lens, object? cause, DateTimeOffset changedAt)
+    {
+        if (lens != seen.Lens || seen.LensOf is null)
+        {
+            seen.Settling.Changed(changedAt, reading.Settle);
+            // The step is over, or not confirmed yet: none of what comes is counted for it.
+            if (seen.Step >= 0 && lens.Step != seen.Step) seen.Enter(-1);
+            if (seen.Settling.IsBefore(reading.At)) return;
+            seen.TickStart = null;
+            if (lens.Step != seen.Step) seen.Enter(lens.Step);
+            seen.Lens = lens;
+        }
+
+        seen.Settling.Reached();
+        seen.LensOf = cause;
     }
 
     /// <summary>Ends the running tick under the lens it was measured with; a short one goes on under another weight, and is else left out.</summary>
@@ -160,33 +169,34 @@ internal sealed partial class Observer(IMetricSource metrics, WindowRecorder rec
             return;
         }
 
-        seen.Lens.Sum(reading, stable, candidate);
+        seen.Lens.Sum(reading, scratch.Stable, scratch.Candidate);
         Feed(track, seen, reading, since);
     }
 
     private void Feed(Track track, Observation seen, Reading reading, DateTimeOffset start)
     {
-        stableWindow.CopyFrom(stable);
-        stableWindow.Subtract(seen.StableFrom);
-        candidateWindow.CopyFrom(candidate);
-        candidateWindow.Subtract(seen.CandidateFrom);
+        scratch.StableWindow.CopyFrom(scratch.Stable);
+        scratch.StableWindow.Subtract(seen.StableFrom);
+        scratch.CandidateWindow.CopyFrom(scratch.Candidate);
+        scratch.CandidateWindow.Subtract(seen.CandidateFrom);
         seen.TickStart = null;
         var seconds = (reading.At - start).TotalSeconds;
-        var isIdle = stableWindow.Requests == 0 && candidateWindow.Requests == 0;
+        var isIdle = scratch.StableWindow.Requests == 0 && scratch.CandidateWindow.Requests == 0;
         if (seconds <= 0 || (isIdle && reading.At - start < track.Spec.Analysis.Tick - Slack)) return;
         if (seen.Lens.Comparison == Comparison.None)
         {
             if (isIdle) return;
-            seen.Baseline.Absorb(seconds, stableWindow, reading.StableUsers);
+            seen.Baseline.Absorb(seconds, scratch.StableWindow, reading.StableUsers);
             return;
         }
 
         var analysis = track.Spec.Analysis;
         var begins = WhyAnew(seen, analysis) is { } why ? Begin(seen, why, analysis) : null;
-        var tick = new Tick(seconds, stableWindow, candidateWindow, seen.Lens.Weights, reading.StableUsers, reading.CandidateUsers)
+        var tick = new Tick(seconds, scratch.StableWindow, scratch.CandidateWindow, seen.Lens.Weights, reading.StableUsers, reading.CandidateUsers)
         {
             // Users of several populations have no one weight.
             IsSplitGuessed = track.Record?.Active?.Plan.Steps.Any(static s => s.Cohort is not null) ?? true,
+            Metrics = MetricsOf(reading, analysis),
             StableFlow = reading.StableFlow - seen.FlowFrom.Stable,
             CandidateFlow = reading.CandidateFlow - seen.FlowFrom.Candidate,
         };
@@ -200,10 +210,14 @@ internal sealed partial class Observer(IMetricSource metrics, WindowRecorder rec
         seen.Judgement = null;
     }
 
+    /// <summary>None when the source still reads those of another file.</summary>
+    private static MetricPair[]? MetricsOf(Reading reading, Analysis analysis) =>
+        reading.Metrics.IsDefaultOrEmpty || reading.Metrics.Length != analysis.Metrics.Length ? null : ImmutableCollectionsMarshal.AsArray(reading.Metrics);
+
     /// <summary>Why the judge at hand cannot go on; null when it can.</summary>
     private static BeginCause? WhyAnew(Observation seen, Analysis analysis)
     {
-        if (seen.Judge is null) return seen.Windows.Number == 0 ? BeginCause.First : BeginCause.Lost;
+        if (seen.Judge is null) return seen.IsRebucketed ? BeginCause.Buckets : seen.Windows.Number == 0 ? BeginCause.First : BeginCause.Lost;
         if (seen.JudgeCohort != seen.Lens.Cohort) return BeginCause.Population;
         return seen.JudgeAnalysis != analysis ? BeginCause.Tolerances : null;
     }
@@ -218,15 +232,15 @@ internal sealed partial class Observer(IMetricSource metrics, WindowRecorder rec
     {
         (seen.TickStart, seen.TickLength) = (reading.At, length);
         seen.FlowFrom = (reading.StableFlow, reading.CandidateFlow);
-        seen.StableFrom.CopyFrom(stable);
-        seen.CandidateFrom.CopyFrom(candidate);
+        seen.StableFrom.CopyFrom(scratch.Stable);
+        seen.CandidateFrom.CopyFrom(scratch.Candidate);
     }
 
     /// <summary>Of the candidate, since the step's weight was in force.</summary>
     private void CountStep(Observation seen, Reading reading)
     {
         if (seen.Step < 0) return;
-        var requests = candidate.Requests;
+        var requests = scratch.Candidate.Requests;
         if (seen.StepBase < 0) seen.StepBase = requests;
         var counted = seen.StepCarried + requests - seen.StepBase;
         if (counted == seen.StepRequests) return;
@@ -234,24 +248,6 @@ internal sealed partial class Observer(IMetricSource metrics, WindowRecorder rec
         // The table holds ten minutes of users, those of the step before too: no more users than requests.
         seen.StepUsers = Math.Max(seen.StepUsers, Math.Min(reading.CandidateUsers.Users, counted));
         seen.IsUnsaved = true;
-    }
-
-    private void Count(Observation seen, Reading reading)
-    {
-        stable.Clear();
-        candidate.Clear();
-        foreach (var arm in reading.Arms) (arm.Arm == Arm.Stable ? stable : candidate).Add(arm.Counts);
-        var totals = seen.Totals;
-        totals.Stable = ArmTotals.Of(stable);
-        totals.Candidate = ArmTotals.Of(candidate);
-        totals.StableRates = Rates(totals.StableMeter, stable, totals.Stable, totals.StableCarried, reading.At);
-        totals.CandidateRates = Rates(totals.CandidateMeter, candidate, totals.Candidate, totals.CandidateCarried, reading.At);
-    }
-
-    private static ArmRates Rates(RateMeter meter, Counts cumulative, ArmTotals now, ArmTotals carried, DateTimeOffset at)
-    {
-        meter.Absorb(at, cumulative, now);
-        return meter.Rates(cumulative, now, carried + now, at);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Service} cannot be measured; its rollout holds until it can")]

@@ -3,26 +3,35 @@ using TrafficCtl.Core.Signals;
 namespace TrafficCtl.Control.Observing;
 
 /// <summary>One arm's traffic of the last ten seconds, from cumulative counters.</summary>
-/// <remarks>Latency is kept in buckets three times as wide as the recorder's (5 %), twice, five seconds apart: a view needs no more.</remarks>
+/// <remarks>Latency is kept in buckets three times as wide as the recorder's (5 %), twice, five seconds apart: a view needs no more. Coarse buckets are kept as they are.</remarks>
 internal sealed class RateMeter
 {
     private const int Seconds = 10;
-    private const int Fold = 3;
-    private static readonly int Coarse = (LatencyBuckets.Count + Fold - 1) / Fold;
     private static readonly TimeSpan Second = TimeSpan.FromMilliseconds(900);
     private static readonly TimeSpan HalfSpan = TimeSpan.FromSeconds(5);
 
     private readonly (DateTimeOffset At, ArmTotals Totals)[] points = new (DateTimeOffset, ArmTotals)[Seconds + 1];
+    private LatencyLayout layout = LatencyLayout.Proxy;
     private int head = -1;
     private int count;
     private int[]? older;
     private int[]? old;
     private DateTimeOffset oldAt;
 
+    private int Fold => ReferenceEquals(layout, LatencyLayout.Proxy) ? 3 : 1;
+
+    private int Coarse => (layout.Count + Fold - 1) / Fold;
+
     public void Reset() => (head, count, older, old) = (-1, 0, null, null);
 
     public void Absorb(DateTimeOffset at, Counts cumulative, ArmTotals now)
     {
+        if (!layout.Matches(cumulative.Layout))
+        {
+            Reset();
+            layout = cumulative.Layout;
+        }
+
         if (count > 0 && at - points[head].At < Second) return;
         head = (head + 1) % points.Length;
         count = Math.Min(count + 1, points.Length);
@@ -38,8 +47,9 @@ internal sealed class RateMeter
     {
         if (count == 0) return default;
         var first = points[(head - count + 1 + points.Length) % points.Length];
-        for (var back = count - 1; back > 0 && at - first.At > TimeSpan.FromSeconds(Seconds + 0.5); back--)
-            first = points[(head - back + 1 + points.Length) % points.Length];
+        // Of a source that is read more seldom, since the reading before.
+        for (var back = count - 2; back > 0 && at - first.At > TimeSpan.FromSeconds(Seconds + 0.5); back--)
+            first = points[(head - back + points.Length) % points.Length];
         var seconds = Math.Max((at - first.At).TotalSeconds, 0);
         var recent = now - first.Totals;
         return new ArmRates(
@@ -59,15 +69,15 @@ internal sealed class RateMeter
         for (var i = 0; i < Coarse; i++)
         {
             seen += Since(cumulative, from, i);
-            if (seen >= rank) return LatencyBuckets.UpperSeconds(Math.Min((i * Fold) + 1, LatencyBuckets.Overflow - 1)) / Math.Sqrt(LatencyBuckets.Ratio);
+            if (seen >= rank) return layout.MiddleSeconds(Math.Min((i * Fold) + (Fold / 2), layout.Overflow - 1));
         }
 
-        return LatencyBuckets.UpperSeconds(LatencyBuckets.Overflow - 1);
+        return layout.UpperSeconds(layout.Overflow - 1);
     }
 
-    private static int Since(Counts cumulative, int[]? from, int coarse) => unchecked(At(cumulative, coarse) - (from?[coarse] ?? 0));
+    private int Since(Counts cumulative, int[]? from, int coarse) => unchecked(At(cumulative, coarse) - (from?[coarse] ?? 0));
 
-    private static int At(Counts cumulative, int coarse)
+    private int At(Counts cumulative, int coarse)
     {
         var first = coarse * Fold;
         long sum = 0;
@@ -75,7 +85,7 @@ internal sealed class RateMeter
         return unchecked((int)sum);
     }
 
-    private static void Copy(Counts cumulative, int[] to)
+    private void Copy(Counts cumulative, int[] to)
     {
         for (var i = 0; i < to.Length; i++) to[i] = At(cumulative, i);
     }

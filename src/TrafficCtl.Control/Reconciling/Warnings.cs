@@ -17,7 +17,8 @@ internal static class Warnings
         if (track.RouterTrouble is not null) Say($"the router does not answer ({track.RouterTrouble}): the last applied split stays");
         if (track.IsRouterAhead) Say("the router holds something newer than the store");
         if (track.Router?.Drift is { } drift) Say(drift.Text);
-        if (track.MetricTrouble is not null) Say($"nothing can be measured ({track.MetricTrouble}): the rollout holds");
+        if (track.MetricTrouble is not null && track.IsMeasured) Say($"the measurements are in doubt ({track.MetricTrouble}): what is not measured holds");
+        else if (track.MetricTrouble is not null) Say($"nothing can be measured ({track.MetricTrouble}): the rollout holds");
         if (track.FaultWords is not null) Say($"a round failed inside ({track.FaultWords}): it is tried again");
         if (track.Router?.Trip is { } trip) Say($"the safety breaker tripped: {trip.Why}");
         if (track.LostWords is not null && track.Record?.Active is not null) Say(track.LostWords);

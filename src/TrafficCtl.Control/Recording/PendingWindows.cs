@@ -1,7 +1,6 @@
 using System.Buffers;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Recording;
-using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Control.Recording;
 
@@ -34,7 +33,13 @@ internal sealed class PendingWindows
     public void Add(in RecordedTick tick)
     {
         if (writer is { Bytes: > MostBytes }) Drop();
-        writer ??= new TickWriter(LatencyLayout.Proxy);
+        if (writer is not null && !writer.Layout.Matches(tick.Tick.Stable.Layout))
+        {
+            Drop();
+            writer = null;
+        }
+
+        writer ??= new TickWriter(tick.Tick.Stable.Layout);
         writer.Add(tick);
     }
 

@@ -49,9 +49,12 @@ public sealed class Baseline
     internal Scatters[] LatencyScatter { get; } = new Scatters[Levels];
 
     /// <summary>An empty past of another version of the service, which keeps what is known of its dispersion.</summary>
-    public Baseline Next()
+    public Baseline Next() => Next(Layout);
+
+    /// <summary>The same in other buckets.</summary>
+    public Baseline Next(LatencyLayout layout)
     {
-        var next = new Baseline(Layout);
+        var next = new Baseline(layout);
         next.Take(this);
         return next;
     }

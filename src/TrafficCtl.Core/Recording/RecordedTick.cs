@@ -33,4 +33,7 @@ public enum BeginCause
 
     /// <summary>A restart could not bring the evidence back.</summary>
     Lost,
+
+    /// <summary>The buckets of the latency histograms are others from here on.</summary>
+    Buckets,
 }

@@ -92,7 +92,7 @@ public sealed class TickReader
     }
 
     private static Beginning Begins(ref FrameReader from) =>
-        new((BeginCause)from.Index((int)BeginCause.Lost + 1), from.Part().ToArray(), from.Part().ToArray());
+        new((BeginCause)from.Index((int)BeginCause.Buckets + 1), from.Part().ToArray(), from.Part().ToArray());
 
     private static (Comparison Comparison, string? Cohort, long Generation, Weights Weights) Context(ref FrameReader from)
     {

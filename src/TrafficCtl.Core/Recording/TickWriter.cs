@@ -29,6 +29,8 @@ public sealed class TickWriter(LatencyLayout layout)
     private MetricPair[] metrics = [];
     private long before;
 
+    public LatencyLayout Layout => layout;
+
     public int Count { get; private set; }
 
     /// <summary>The end of the first tick; meaningless without one.</summary>

@@ -66,6 +66,6 @@ internal static class RandomTicks
         var (analysis, baseline) = (new byte[chance.Next(300)], new byte[chance.Next(2000)]);
         chance.NextBytes(analysis);
         chance.NextBytes(baseline);
-        return new Beginning((BeginCause)chance.Next(4), analysis, baseline);
+        return new Beginning((BeginCause)chance.Next(5), analysis, baseline);
     }
 }
