@@ -25,6 +25,7 @@ public static class ControlServices
             .AddSingleton<WindowRecorder>()
             .AddSingleton<Retention>()
             .AddSingleton<Observer>()
+            .AddSingleton<GateReader>()
             .AddSingleton<Decider>()
             .AddSingleton<Actor>()
             .AddSingleton<Checkpoints>()

@@ -85,6 +85,9 @@ internal sealed class Track(ServiceSpec spec)
 
     public string? MetricTrouble { get; set; }
 
+    /// <summary>What the live gates of the service said in this round.</summary>
+    public ImmutableArray<GateView> Gates { get; set; } = [];
+
     /// <summary>There is a reading, whatever may be wrong with it.</summary>
     public bool IsMeasured { get; set; }
 

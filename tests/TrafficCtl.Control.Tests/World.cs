@@ -22,13 +22,15 @@ internal sealed class World : IDisposable
     private readonly RecordingSettings settings;
 
     private readonly Func<World, IMetricSource>? source;
+    private readonly IGateSource? gate;
 
     /// <param name="spec">The service.</param>
     /// <param name="settings">Of the recording.</param>
     /// <param name="source">What the process measures by, made anew with it; null for the counters themselves.</param>
-    public World(ServiceSpec? spec = null, RecordingSettings? settings = null, Func<World, IMetricSource>? source = null)
+    /// <param name="gate">A live gate; null for none.</param>
+    public World(ServiceSpec? spec = null, RecordingSettings? settings = null, Func<World, IMetricSource>? source = null, IGateSource? gate = null)
     {
-        this.source = source;
+        (this.source, this.gate) = (source, gate);
         this.settings = settings ?? RecordingSettings.Default;
         Specs = [spec ?? Spec()];
         Store = new FakeStore(Calls);
@@ -164,7 +166,9 @@ internal sealed class World : IDisposable
 
     private ServiceProvider Start()
     {
-        var services = new ServiceCollection()
+        var added = new ServiceCollection();
+        if (gate is not null) added.AddSingleton(gate);
+        var services = added
             .AddSingleton<TimeProvider>(Clock)
             .AddSingleton<IStore>(Store)
             .AddSingleton<ITrafficRouter>(Router)

@@ -89,6 +89,7 @@ internal sealed class Decider
             CandidateHealth = router is not null && router.Route.RolloutId == active.Id ? router.Candidate : null,
             Trip = router?.Trip is { } trip && trip.RolloutId == active.Id ? trip : null,
             Wishes = track.Wishes,
+            Gates = track.Gates,
             AppliedGeneration = GenerationInForce(track, record, active),
             NewerVersion = RolloutStarter.Newer(track.Spec, record),
             Versions = track.Versions,

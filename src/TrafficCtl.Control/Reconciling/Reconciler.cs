@@ -9,7 +9,7 @@ namespace TrafficCtl.Control.Reconciling;
 
 /// <summary>One round: observe, decide, save all in one transaction, then act. What is not saved is not acted on.</summary>
 internal sealed partial class Reconciler(
-    StoreAccess access, Loader loader, Observer observer, Decider decider, Saver saver, Actor actor, DriftAnswers drifts, Checkpoints checkpoints,
+    StoreAccess access, Loader loader, Observer observer, GateReader gates, Decider decider, Saver saver, Actor actor, DriftAnswers drifts, Checkpoints checkpoints,
     Retention retention, Faults faults, Views views, ControlMetrics counts, TimeProvider clock, ILogger<Reconciler> log)
 {
     /// <summary>Calls to a router that is not of this process.</summary>
@@ -106,6 +106,7 @@ internal sealed partial class Reconciler(
                 track.Observation.BeganAnew = null;
             }
 
+            track.Gates = track.Record?.Active is null ? [] : await gates.AskAsync(track.Spec, stop);
             if (track.MustLoad || !access.IsOpen) return;
             if (decider.Decide(track, now) is { } proposal) proposals.Add(proposal);
             else (track.Faults, track.FaultWords) = (0, null);

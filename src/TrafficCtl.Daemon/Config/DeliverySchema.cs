@@ -11,7 +11,7 @@ namespace TrafficCtl.Daemon.Config;
 /// <summary>Every key of the delivery file, once: the parser, the JSON Schema and <c>explain</c> are made of this table.</summary>
 public static class DeliverySchema
 {
-    public const int MaxVersions = 100, MaxEndpoints = 256, MaxCohorts = 16, MaxSteps = 50, MaxWeights = 100, MaxIdentities = 8, MaxMetrics = 8;
+    public const int MaxVersions = 100, MaxEndpoints = 256, MaxCohorts = 16, MaxSteps = 50, MaxWeights = 100, MaxIdentities = 8, MaxMetrics = 8, MaxNeeds = 16;
 
     /// <summary>How much worse a metric may be when nobody says so (statistics 3.4: the margin of a gauge).</summary>
     internal const double MetricWorseBy = 0.15;
@@ -32,6 +32,11 @@ public static class DeliverySchema
         new("at-least", Evidence, "Minimum evidence at each weight; else that of the analysis.", Inherits: true))
         with
     { NotYet = ["shadow", "while", "cells", "after", "flag", "needs", "split"] };
+
+    private static readonly SectionShape Need = Section("a need",
+        new Key("quiet", new ListShape("signals", Scalars.Choice(("alerts", LiveGate.Alerts)), 1, 4), "What must be quiet for a step to begin: alerts of the service, as Alertmanager tells them.", IsRequired: true))
+        with
+    { NotYet = ["soak", "resource", "approve", "after", "test", "http", "run", "tell"] };
 
     private static readonly SectionShape Cohort = Section("a cohort",
         new("header", Scalars.HeaderName, "The header that tells."),
@@ -66,6 +71,7 @@ public static class DeliverySchema
             new("hold", Durations.Between(TimeSpan.FromSeconds(1), Year), "How long a step may stay undecided.", Durations.Text(UnsurePolicy.Default.Hold)),
             new("then", Scalars.Choice(("pause", UnsureOutcome.Pause), ("rollback", UnsureOutcome.Rollback), ("promote", UnsureOutcome.Promote)), "What happens then.", "pause")),
             "What happens when a step stays undecided."),
+        new("saturation", new ListShape("gauges", Scalars.Choice([.. SaturationMetrics.All.Select(m => (m.Word, m))]), 1, 3), "What is compared of the pods, as cAdvisor tells it: cpu (CPU seconds per request), memory (working set of a pod), throttling (share of CPU periods); a candidate that takes more is held.", Absent: "not compared"),
         new("tick", Durations.Between(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5)), "The interval of one look at the signals, in whole seconds.", Durations.Text(Analysis.Tick)),
         new("warm-up", Section("the warm-up",
             new("errors", Durations.Between(None, TimeSpan.FromHours(1)), "First traffic of the candidate to the first look at errors.", Durations.Text(Analysis.ErrorWarmUp)),
@@ -73,7 +79,7 @@ public static class DeliverySchema
             "Time in which a new candidate is not judged."))
         with
     {
-        NotYet = ["traffic", "saturation", "prometheus", "method", "alpha"],
+        NotYet = ["traffic", "prometheus", "method", "alpha"],
         Others = new Others(
             "metrics", Names.Metric, Metric, MaxMetrics, ["direction", "prometheus"],
             "a metric of your own is written as NAME: { direction: higher|lower|both, worse-by: 2% }"),
@@ -96,6 +102,7 @@ public static class DeliverySchema
         new("watch", Durations.Between(None, Year), "Time after 100 % in which the old version is kept warm and revert is instant.", Durations.Text(Plan.DefaultWatch)),
         new("cohorts", new MapShape("cohorts", Names.Label, Cohort, 0, MaxCohorts), "Named sets of users.", Absent: "none"),
         new("analysis", AnalysisKeys, "What worse means, and what follows."),
+        new("needs", new ListShape("needs", Need, 1, MaxNeeds), "What must hold for a step to begin.", Absent: "none"),
         new("tls", Section("a certificate",
             new("cert", Scalars.Text("a PEM file", 1024), "The certificate chain, relative to this file; read again on reload.", IsRequired: true),
             new("key", Scalars.Text("a PEM file", 1024), "The private key, relative to this file.", IsRequired: true)), "The certificate of an https listener."),
@@ -118,7 +125,7 @@ public static class DeliverySchema
     {
         NotYet =
             [
-                "bundle", "environments", "needs", "when", "verify", "target", "route", "shadow", "gates", "freeze", "notify",
+                "bundle", "environments", "when", "verify", "target", "route", "shadow", "gates", "freeze", "notify",
                 "flags", "metrics", "variants", "kubernetes", "experiments", "notes",
             ],
     };

@@ -80,6 +80,7 @@ public sealed class DeliveryFilesTests : IDisposable
         Assert.Equal(new LatencyTolerance(0.95, 0.2), spec.Analysis.Latency);
         Assert.Equal(new UserTolerance(0.003, Consequence.Hold), spec.Analysis.Users);
         Assert.Equal(TimeSpan.FromSeconds(10), spec.Analysis.Tick);
+        Assert.Equal([LiveGate.Alerts], spec.Quiet);
         Assert.Equal(TimeSpan.FromSeconds(20), spec.Analysis.LatencyWarmUp);
         Assert.Equal(new UnsurePolicy(TimeSpan.FromHours(4), UnsureOutcome.Rollback), spec.Plan.IfUnsure);
         Assert.Equal(new MinimumEvidence(2000, 300), spec.Plan.AtLeast);

@@ -40,6 +40,9 @@ public sealed record ClusterDelivery
 
     public Analysis Analysis { get; init; } = Analysis.Default;
 
+    /// <summary>What must be quiet for a step to begin.</summary>
+    public ImmutableArray<LiveGate> Quiet { get; init; } = [];
+
     /// <summary>The service with what runs behind its slots.</summary>
     /// <param name="versions">Of the slots, the first slot's first; at least one.</param>
     /// <param name="slots">In the order of preference.</param>
@@ -63,6 +66,7 @@ public sealed record ClusterDelivery
         Cohorts = Cohorts,
         Plan = Plan,
         Analysis = Analysis,
+        Quiet = Quiet,
     };
 }
 

@@ -50,3 +50,9 @@ internal static class Presets
 
     public static MetricPreset? Find(string name) => All.FirstOrDefault(p => p.Name == name);
 }
+
+/// <summary>What may be written for <c>metrics</c>.</summary>
+public static class PrometheusPresets
+{
+    public static ImmutableArray<string> Names { get; } = [.. Presets.All.Select(p => p.Name)];
+}

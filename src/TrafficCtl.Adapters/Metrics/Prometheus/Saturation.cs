@@ -16,7 +16,7 @@ internal static class Saturation
     /// <summary>Working set of a pod in bytes.</summary>
     public const string Memory = Prefix + "memory";
 
-    /// <summary>The share of CPU periods that were throttled.</summary>
+    /// <summary>1 + the share of CPU periods that were throttled: compared as a ratio, 15 % is 15 of 100 periods more.</summary>
     public const string Throttling = Prefix + "throttling";
 
     public const string CpuMetric = "container_cpu_usage_seconds_total";
@@ -94,6 +94,6 @@ internal sealed class SaturationMeter
             throttled += pod.Throttled - before.Throttled;
         }
 
-        return periods > 0 ? throttled / periods : double.NaN;
+        return periods > 0 ? 1 + (throttled / periods) : double.NaN;
     }
 }

@@ -28,7 +28,7 @@ public sealed class ClusterReader : IDeliveryReader
 
     private static ClusterDelivery? Of(DeclaredService declared, Value.Section root, Report report)
     {
-        var course = new SpecReader(root, ".", report).ReadCourse();
+        var course = new SpecReader(root, ".", report).ReadCourse(hasPrometheus: true);
         if (root.Find("route") is not Value.Leaf { Content: RouteReference route }) return null;
         var standard = RouteText.Dialects.First(d => d.Dialect == route.Dialect);
         var isManaged = root.Get("managed", false);
@@ -56,6 +56,7 @@ public sealed class ClusterReader : IDeliveryReader
             Cohorts = course.Cohorts,
             Plan = course.Plan,
             Analysis = course.Analysis,
+            Quiet = course.Quiet,
         };
     }
 

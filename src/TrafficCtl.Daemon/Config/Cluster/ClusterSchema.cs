@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using TrafficCtl.Adapters.Metrics.Prometheus;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Daemon.Config.Schema;
 
@@ -8,7 +9,7 @@ namespace TrafficCtl.Daemon.Config.Cluster;
 public static class ClusterSchema
 {
     /// <summary>The presets that say what a mesh calls its metrics.</summary>
-    internal static readonly ImmutableArray<string> Presets = ["istio", "linkerd", "envoy-gateway", "ingress-nginx", "traefik", "aspnetcore"];
+    internal static readonly ImmutableArray<string> Presets = PrometheusPresets.Names;
 
     /// <summary>Keys of the delivery file that a cluster answers itself.</summary>
     internal static readonly ImmutableDictionary<string, string> Elsewhere = new Dictionary<string, string>(StringComparer.Ordinal)

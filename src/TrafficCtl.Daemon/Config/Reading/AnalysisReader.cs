@@ -26,7 +26,7 @@ internal static class AnalysisReader
             given.Get("latency.quantile", standard.Latency.Quantile),
             given.Get("latency.worse-by", standard.Latency.WorseBy), given.Get("latency.then", standard.Latency.Then)),
         Users = given.Find("users") is Value.Section users ? Over(standard.Users ?? new UserTolerance(), users) : standard.Users,
-        Metrics = Over(standard.Metrics, Metrics(given)),
+        Metrics = Saturated(Over(standard.Metrics, Metrics(given)), given),
         ErrorWarmUp = given.Get("warm-up.errors", standard.ErrorWarmUp),
         LatencyWarmUp = given.Get("warm-up.latency", standard.LatencyWarmUp),
     };
@@ -60,5 +60,14 @@ internal static class AnalysisReader
 
     private static MetricTolerance Over(MetricTolerance standard, Value.Section metric) => new(
         standard.Name, metric.Get("direction", standard.Direction), metric.Get("worse-by", standard.WorseBy), metric.Get("then", standard.Then),
-        metric.Find("limit") is Value.Leaf { Content: double limit } ? limit : standard.Limit);
+        metric.Find("limit") is Value.Leaf { Content: double limit } ? limit : standard.Limit)
+    {
+        Query = metric.Get("prometheus", standard.Query),
+    };
+
+    /// <summary>After the author's own, unless one of them has the name.</summary>
+    private static ImmutableArray<MetricTolerance> Saturated(ImmutableArray<MetricTolerance> metrics, Value.Section given) =>
+        given.Find("saturation") is Value.Items gauges
+            ? [.. metrics, .. gauges.All<SaturationMetric>().Distinct().Where(g => metrics.All(m => m.Name != g.Name)).Select(g => g.Tolerance)]
+            : metrics;
 }

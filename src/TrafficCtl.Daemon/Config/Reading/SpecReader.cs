@@ -21,7 +21,7 @@ internal sealed class SpecReader(Value.Section root, string directory, Report re
         var versions = ReadVersions();
         var listen = ReadListener();
         var stable = ReadStable();
-        if (ReadCourse() is not { } course || !report.IsClean || listen is null || stable is null) return null;
+        if (ReadCourse(hasPrometheus: false) is not { } course || !report.IsClean || listen is null || stable is null) return null;
         return new ServiceSpec
         {
             Service = root.Get("service", ""),
@@ -33,20 +33,22 @@ internal sealed class SpecReader(Value.Section root, string directory, Report re
             Stable = stable,
             Cohorts = course.Cohorts,
             Plan = course.Plan,
+            Quiet = course.Quiet,
             Analysis = course.Analysis,
             Proxy = ReadProxy(),
         };
     }
 
     /// <summary>How a new version is taken in, wherever it runs; null with problems in the report.</summary>
-    public Course? ReadCourse()
+    /// <param name="hasPrometheus">Its metrics are read from there; else the proxy counts, and nothing reads a query.</param>
+    public Course? ReadCourse(bool hasPrometheus)
     {
         var cohorts = ReadCohorts();
-        var analysis = ReadAnalysis();
+        var analysis = ReadAnalysis(hasPrometheus);
         var plan = new PlanReader(root, [.. Names("cohorts")], report).Read();
         return plan is null
             ? null
-            : new Course(root.Find("identity") is Value.Items identity ? identity.All<RequestAttribute>() : [], cohorts, plan, analysis);
+            : new Course(root.Find("identity") is Value.Items identity ? identity.All<RequestAttribute>() : [], cohorts, plan, analysis, ReadQuiet());
     }
 
     private ImmutableArray<VersionSpec> ReadVersions()
@@ -114,11 +116,23 @@ internal sealed class SpecReader(Value.Section root, string directory, Report re
         return null;
     }
 
-    private Analysis ReadAnalysis()
+    private ImmutableArray<LiveGate> ReadQuiet() => root.Find("needs") is Value.Items needs
+        ? [.. needs.All.OfType<Value.Section>().Select(n => n.Find("quiet")).OfType<Value.Items>().SelectMany(q => q.All<LiveGate>()).Distinct()]
+        : [];
+
+    private Analysis ReadAnalysis(bool hasPrometheus)
     {
         if (root.Find("analysis") is not Value.Section given) return Analysis.Default;
-        foreach (var (_, metric) in AnalysisReader.Metrics(given))
-            report.Add(metric.Node, metric.Path, "no metric source in this version can read it", "leave it out; trafficctl judge and trafficctl replay take it with --analysis");
+        foreach (var (name, metric) in AnalysisReader.Metrics(given))
+        {
+            if (!hasPrometheus) report.Add(metric.Node, metric.Path, "no metric source in this version can read it", "leave it out; trafficctl judge and trafficctl replay take it with --analysis");
+            else if (metric.Find("prometheus") is null) report.Add(metric.Node, metric.Path, "nothing reads it", "add prometheus: a query with a label arm");
+            else if (given.Find("saturation") is Value.Items gauges && gauges.All<SaturationMetric>().Any(g => g.Name == name))
+                report.Add(metric.Node, metric.Path, $"{name} is a gauge of saturation too", "give it another name");
+        }
+
+        if (!hasPrometheus && given.Find("saturation") is { } saturation)
+            report.Add(saturation.Node, saturation.Path, "no metric source in this version can read it here: the pods of a cluster have it", "leave it out");
         return AnalysisReader.Read(given, report);
     }
 
@@ -146,4 +160,4 @@ internal sealed class SpecReader(Value.Section root, string directory, Report re
 }
 
 /// <summary>The part of a service that says how a new version is taken in.</summary>
-internal sealed record Course(ImmutableArray<RequestAttribute> Identity, ImmutableArray<Cohort> Cohorts, Plan Plan, Analysis Analysis);
+internal sealed record Course(ImmutableArray<RequestAttribute> Identity, ImmutableArray<Cohort> Cohorts, Plan Plan, Analysis Analysis, ImmutableArray<LiveGate> Quiet);

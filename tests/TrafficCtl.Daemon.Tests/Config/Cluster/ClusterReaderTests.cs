@@ -46,6 +46,27 @@ public sealed class ClusterReaderTests
     }
 
     [Fact]
+    public void Metrics_of_ones_own_saturation_and_quiet_alerts_are_keys_of_a_cluster()
+    {
+        var delivery = Good(
+            ("enabled", "true"), ("route", "istio/checkout"), ("metrics", "istio-ambient"), ("needs", "[{ quiet: [alerts] }]"), ("analysis.saturation", "[cpu, memory]"),
+            ("analysis.orders.direction", "higher"), ("analysis.orders.prometheus", "sum by (arm) (rate(orders_total[1m]))"));
+
+        Assert.Equal(
+            [
+                new MetricTolerance("orders", Direction.Higher, 0.15) { Query = "sum by (arm) (rate(orders_total[1m]))" },
+                new MetricTolerance("cpu-per-request", Direction.Lower, 0.15) { Query = "saturation:cpu" },
+                new MetricTolerance("memory", Direction.Lower, 0.15) { Query = "saturation:memory" },
+            ],
+            delivery.Analysis.Metrics);
+        Assert.Equal([LiveGate.Alerts], delivery.With([new VersionSpec("v1", [])], []).Quiet);
+    }
+
+    [Fact]
+    public void A_metric_that_nothing_reads_is_a_problem() => Assert.Contains(
+        "nothing reads it", Assert.Single(Read(("enabled", "true"), ("route", "istio/checkout"), ("analysis.orders.direction", "higher")).Problems), StringComparison.Ordinal);
+
+    [Fact]
     public void All_problems_are_told_with_their_annotation_and_place()
     {
         var read = Read(

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
 
-namespace TrafficCtl.Adapters.Tests.Metrics.Prometheus;
+namespace TrafficCtl.Adapters.Tests.Metrics;
 
 /// <summary>A server that answers each request as told, and remembers what was asked.</summary>
 internal sealed class ScriptedHttp(Func<string, HttpResponseMessage> answer) : HttpMessageHandler

@@ -1,0 +1,99 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using TrafficCtl.Control.Ports;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Rollouts;
+
+namespace TrafficCtl.Adapters.Metrics.Alertmanager;
+
+/// <summary>Closed while an alert of the service fires; unknown while Alertmanager does not answer.</summary>
+/// <remarks>One question for all services, some times a minute; a service's answer comes from memory.</remarks>
+public sealed partial class AlertmanagerGate : IGateSource
+{
+    private const int MostNamed = 3;
+    private const string Alerts = "alerts";
+
+    private readonly AlertmanagerClient client;
+    private readonly AlertmanagerOptions options;
+    private readonly TimeProvider clock;
+    private readonly ILogger log;
+    private volatile Answer answer = new([], DateTimeOffset.MinValue, "it was not asked yet");
+
+    /// <param name="http">Of Alertmanager; kept by the caller.</param>
+    /// <param name="options">Where and what.</param>
+    /// <param name="clock">For the pauses, and the age of an answer.</param>
+    /// <param name="log">Changes between answering and silent.</param>
+    public AlertmanagerGate(HttpMessageInvoker http, AlertmanagerOptions options, TimeProvider clock, ILogger<AlertmanagerGate> log)
+    {
+        client = new AlertmanagerClient(http, options, clock);
+        (this.options, this.clock, this.log) = (options, clock, log);
+    }
+
+    public LiveGate Gate => LiveGate.Alerts;
+
+    public ValueTask<GateView> AskAsync(ServiceSpec service, CancellationToken stop)
+    {
+        var known = answer;
+        var age = clock.GetUtcNow() - known.At;
+        return ValueTask.FromResult(age > options.StaleAfter ? GateView.Unknown(Alerts, Silence(known, age)) : Of(service, known.Firing));
+    }
+
+    /// <summary>Asks again and again until stopped.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                await RefreshAsync(stop);
+                await Task.Delay(options.Every, clock, stop);
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return;
+            }
+        }
+    }
+
+    internal async Task RefreshAsync(CancellationToken stop)
+    {
+        try
+        {
+            var firing = await client.AskAsync(stop);
+            if (answer.Trouble is not null) Answers(log);
+            answer = new Answer(firing, clock.GetUtcNow(), null);
+        }
+        catch (AlertmanagerException fault)
+        {
+            // What it said last holds for a minute; then the gate is unknown, and holds in its own words.
+            if (answer.Trouble is null) Silent(log, fault);
+            answer = answer with { Trouble = fault.Message };
+        }
+    }
+
+    private static GateView Of(ServiceSpec service, ImmutableArray<Alert> firing)
+    {
+        var own = firing.Where(a => a.IsOf(service)).OrderBy(a => a.Since).ThenBy(a => a.Name, StringComparer.Ordinal).ToArray();
+        if (own.Length == 0) return new GateView(Alerts, true, "none fires");
+        var named = string.Join(", ", own.Take(MostNamed).Select(Words));
+        var more = own.Length > MostNamed ? $" and {own.Length - MostNamed} more" : "";
+        return new GateView(Alerts, false, $"{own.Length} {(own.Length == 1 ? "alert fires" : "alerts fire")}: {named}{more}");
+    }
+
+    private static string Words(Alert alert) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{alert.Name}{(alert.Severity is { } severity ? $" ({severity})" : "")} since {alert.Since.UtcDateTime:yyyy-MM-dd HH:mm:ss'Z'}");
+
+    private static string Silence(Answer known, TimeSpan age) => known.At == DateTimeOffset.MinValue
+        ? $"nobody knows what fires: {known.Trouble}"
+        : string.Create(CultureInfo.InvariantCulture, $"nobody knows what fires: the last answer is {age.TotalSeconds:0} s old{(known.Trouble is null ? "" : $"; {known.Trouble}")}");
+
+    private sealed record Answer(ImmutableArray<Alert> Firing, DateTimeOffset At, string? Trouble);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Alertmanager does not answer; services that need quiet alerts hold if this lasts")]
+    private static partial void Silent(ILogger log, Exception fault);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Alertmanager answers")]
+    private static partial void Answers(ILogger log);
+}
