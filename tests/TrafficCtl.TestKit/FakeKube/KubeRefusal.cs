@@ -42,10 +42,8 @@ internal sealed class KubeRefusal(int code, string reason, string message, JsonO
             ["causes"] = new JsonArray([.. problems.Select(p => new JsonObject { ["reason"] = p.Reason, ["message"] = p.Message, ["field"] = p.Field })]),
         });
 
-    /// <summary>What a failed JSON Patch answers: not 409, and the cause only among the details.</summary>
-    public static KubeRefusal PatchFailed(string why) => new(
-        422, "Invalid", "the server rejected our request due to an error in our request",
-        new JsonObject { ["causes"] = new JsonArray(new JsonObject { ["reason"] = "UnexpectedServerResponse", ["message"] = why }) });
+    /// <summary>What a JSON Patch that does not fit answers: not 409, and not a word of what did not fit.</summary>
+    public static KubeRefusal PatchFailed() => new(422, "Invalid", "the server rejected our request due to an error in our request", []);
 
     public static JsonObject Of(int code, string reason, string message, JsonObject? details) => new()
     {

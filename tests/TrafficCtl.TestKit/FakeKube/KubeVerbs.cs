@@ -92,9 +92,9 @@ internal sealed class KubeVerbs(KubeObjects objects, TimeProvider clock)
         {
             return JsonPatch.Apply(live, operations) as JsonObject ?? throw new JsonPatchException("what is left is not an object");
         }
-        catch (JsonPatchException e)
+        catch (JsonPatchException)
         {
-            throw KubeRefusal.PatchFailed(e.Message);
+            throw KubeRefusal.PatchFailed();
         }
         catch (FormatException e)
         {

@@ -14,9 +14,10 @@ internal sealed class ConfigAccess(TimeProvider clock)
         var skips = cluster.Flag("insecure-skip-tls-verify");
         var authorities = Authorities(cluster);
         if (skips && authorities is not null) throw cluster.Wrong("insecure-skip-tls-verify", "and a certificate authority exclude each other");
+        var server = Address(cluster, "server", "must be the address of an API server, such as https://10.0.0.1:6443") ?? throw cluster.Wrong("server", "is missing");
         return new KubeAccess
         {
-            Server = Address(cluster, "server", "must be the address of an API server, such as https://10.0.0.1:6443") ?? throw cluster.Wrong("server", "is missing"),
+            Server = server,
             From = from,
             Namespace = @namespace,
             Authorities = authorities,
@@ -24,7 +25,7 @@ internal sealed class ConfigAccess(TimeProvider clock)
             SkipsTlsVerification = skips,
             Proxy = Address(cluster, "proxy-url", "must be an address such as http://proxy:3128 or socks5://proxy:1080"),
             DisablesCompression = cluster.Flag("disable-compression"),
-            Credentials = Credentials(cluster, user),
+            Credentials = server.Scheme == Uri.UriSchemeHttps ? Credentials(cluster, user) : NoCredentials.Instance, // As kubectl: no secret in the clear.
             As = Impersonation(user),
         };
     }

@@ -45,6 +45,10 @@ public sealed class KubeConfigTests : IDisposable
     }
 
     [Fact]
+    public async Task Sends_no_secret_in_the_clear() =>
+        Assert.Null((await Load(Whole.Replace("https://10", "http://10")).Credentials.GetAsync(default)).Header);
+
+    [Fact]
     public async Task Says_a_name_and_a_password()
     {
         var access = Load(Whole.Replace("token: 0123", "username: jane, password: pässword"));

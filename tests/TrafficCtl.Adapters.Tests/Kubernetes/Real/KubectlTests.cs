@@ -1,0 +1,51 @@
+using System.Diagnostics;
+using TrafficCtl.Adapters.Kubernetes;
+using TrafficCtl.Adapters.Tests.Kubernetes.Access;
+using TrafficCtl.TestKit;
+using Xunit;
+
+namespace TrafficCtl.Adapters.Tests.Kubernetes.Real;
+
+/// <summary>The fake is a cluster to a program that knows nothing of us.</summary>
+public sealed class KubectlTests
+{
+    [Fact]
+    public async Task Kubectl_makes_patches_reads_and_deletes_on_the_fake()
+    {
+        var kubectl = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(p => Path.Combine(p, "kubectl")).FirstOrDefault(File.Exists);
+        Assert.SkipWhen(kubectl is null, "kubectl is not on the PATH");
+        using var folder = new Folder();
+        await using var kube = await FakeKube.StartAsync();
+        kube.Register(KubeStage.Thing);
+        var config = folder.Write("config", """
+            apiVersion: v1
+            kind: Config
+            current-context: c
+            contexts: [{name: c, context: {cluster: c, user: u, namespace: shop}}]
+            clusters: [{name: c, cluster: {server: "ADDRESS"}}]
+            users: [{name: u, user: {}}]
+            """.Replace("ADDRESS", kube.Address.ToString()));
+        var file = folder.Write("thing.yaml", "apiVersion: acme.io/v1\nkind: Thing\nmetadata: {name: a}\nspec: {number: 1}\n");
+
+        Assert.Equal("thing.acme.io/a created", await RunAsync("create", "--validate=false", "-f", file));
+        Assert.Equal("thing.acme.io/a patched", await RunAsync("patch", "thing", "a", "--type=json", "-p", """[{"op":"test","path":"/spec/number","value":1},{"op":"replace","path":"/spec/number","value":2}]"""));
+        Assert.Equal("thing.acme.io/a annotated", await RunAsync("annotate", "thing", "a", "trafficctl.io/pause=1"));
+        Assert.Equal("2 1", await RunAsync("get", "thing", "a", "-o", "jsonpath={.spec.number} {.metadata.annotations.trafficctl\\.io/pause}"));
+        Assert.Contains("the server rejected our request due to an error in our request", await RunAsync("patch", "thing", "a", "--type=json", "-p", """[{"op":"test","path":"/spec/number","value":1}]"""));
+        Assert.Equal("thing.acme.io/a serverside-applied", await RunAsync("apply", "--server-side", "--force-conflicts", "--validate=false", "-f", file));
+        Assert.Contains("Thing", (await RunAsync("api-resources", "--api-group=acme.io", "--no-headers")).Split(' '));
+        Assert.Equal("thing.acme.io \"a\" deleted", await RunAsync("delete", "thing", "a"));
+        Assert.Null(kube.Get(KubeStage.Named("a")));
+
+        async Task<string> RunAsync(params string[] arguments)
+        {
+            var start = new ProcessStartInfo(kubectl!) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, Environment = { ["HOME"] = folder.Path } };
+            foreach (var argument in (string[])["--kubeconfig", config, .. arguments]) start.ArgumentList.Add(argument);
+            using var process = Process.Start(start)!;
+            var errors = process.StandardError.ReadToEndAsync();
+            var output = await process.StandardOutput.ReadToEndAsync();
+            await process.WaitForExitAsync();
+            return (output + await errors).Trim();
+        }
+    }
+}
