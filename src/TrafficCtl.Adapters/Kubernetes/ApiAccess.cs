@@ -37,6 +37,9 @@ public static class ApiAccess
     /// <summary>The name of the Lease that the manifests are made for.</summary>
     public const string Lease = "trafficctl";
 
+    /// <summary>The ConfigMaps in the controller's own namespace that keep what was last written to routes: several, for each has room for some thousands.</summary>
+    public static readonly ImmutableArray<string> RouteLedgers = [.. Enumerable.Range(0, 8).Select(i => $"trafficctl-routes-{i}")];
+
     public static readonly ImmutableArray<ApiRule> Rules =
     [
         // What runs: read through watches.
@@ -44,8 +47,8 @@ public static class ApiAccess
         new(ApiUse.Always, "apps", "deployments", "list", "watch"),
         new(ApiUse.Always, "discovery.k8s.io", "endpointslices", "list", "watch"),
 
-        // Configuration makes versions; and what was last written to a route is kept in a ConfigMap of our own.
-        new(ApiUse.Always, "", "configmaps", "get", "list", "watch", "create", "patch", "delete"),
+        // Configuration makes versions.
+        new(ApiUse.Always, "", "configmaps", "get", "list", "watch"),
 
         // Our own objects. A spec is never written: it is somebody else's word.
         new(ApiUse.Always, "trafficctl.io", "deliveries", "get", "list", "watch", "create"),
@@ -68,7 +71,12 @@ public static class ApiAccess
         new(ApiUse.Always, "coordination.k8s.io", "leases", "create") { IsOwnNamespace = true },
         new(ApiUse.Always, "coordination.k8s.io", "leases", "get", "update") { IsOwnNamespace = true, Name = Lease },
 
+        // What was last written to routes.
+        new(ApiUse.Always, "", "configmaps", "create") { IsOwnNamespace = true },
+        .. RouteLedgers.Select(name => new ApiRule(ApiUse.Always, "", "configmaps", "get", "patch") { IsOwnNamespace = true, Name = name }),
+
         new(ApiUse.ManagedMode, "", "services", "create", "patch", "delete"),
+        new(ApiUse.ManagedMode, "", "configmaps", "create", "patch", "delete"),
         new(ApiUse.ManagedMode, "apps", "deployments", "create", "patch", "delete"),
         new(ApiUse.ManagedMode, "autoscaling", "horizontalpodautoscalers", "get", "list", "watch", "create", "patch", "delete"),
 

@@ -12,6 +12,9 @@ internal interface IMeshDialect
     /// <summary>Where its objects live.</summary>
     MeshHome Home => MeshHome.Kubernetes;
 
+    /// <summary>The kinds of a cluster that it reads or writes; none where its home is elsewhere.</summary>
+    ImmutableArray<MeshResource> Kinds { get; }
+
     /// <summary>What must be seen, given what was seen: asked again until nothing is missing.</summary>
     ImmutableArray<MeshRead> Needs(RouteScene scene);
 

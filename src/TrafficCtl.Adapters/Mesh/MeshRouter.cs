@@ -10,7 +10,7 @@ namespace TrafficCtl.Adapters.Mesh;
 /// The fence against an older generation is this process' memory: objects of others are not annotated. A leader that was
 /// deposed is held off by the write guard below it, by the uid and generation tests of each patch, and by the store.
 /// </remarks>
-internal sealed class MeshRouter(MeshParts parts) : ITrafficRouter, IRoutesInForce
+internal sealed class MeshRouter(MeshParts parts) : ITrafficRouter, IRoutesInForce, IRouteMemory
 {
     private readonly ConcurrentDictionary<string, RouteKeeper> keepers = new(StringComparer.Ordinal);
 

@@ -21,7 +21,6 @@ internal sealed class MeshStage : IAsyncDisposable, IClusterTargets, IShareObser
 {
     public static readonly KubeKind VirtualService = new("networking.istio.io", "v1", "virtualservices", "VirtualService");
     public static readonly KubeName Route = new(VirtualService, "shop", "checkout");
-    public static readonly KubeName LedgerName = new(KubeKind.ConfigMap, "shop", "trafficctl-route.checkout");
 
     private static readonly CancellationToken Stop = TestContext.Current.CancellationToken;
 
@@ -139,6 +138,8 @@ internal sealed class MeshStage : IAsyncDisposable, IClusterTargets, IShareObser
         await Kube.DisposeAsync();
     }
 
-    private MeshRouter NewRouter() => new(new MeshParts(
-        this, new KubeMeshObjects(Client, null, MeshSettings.Default, Clock), null, new KubeLedger(Client), IsMeasured ? this : null, MeshSettings.Default, Clock));
+    public MeshParts Parts => new(
+        this, new KubeMeshObjects(Client, null, MeshSettings.Default, Clock), null, new KubeLedger(Client, "trafficctl", Clock), IsMeasured ? this : null, MeshSettings.Default, Clock);
+
+    private MeshRouter NewRouter() => new(Parts);
 }

@@ -10,7 +10,7 @@
   verbs: [list, watch]
 - apiGroups: [""]
   resources: [configmaps]
-  verbs: [get, list, watch, create, patch, delete]
+  verbs: [get, list, watch]
 - apiGroups: ["trafficctl.io"]
   resources: [deliveries]
   verbs: [get, list, watch, create]
@@ -48,7 +48,7 @@
 
 {{- define "trafficctl.rules.managed-mode" -}}
 - apiGroups: [""]
-  resources: [services]
+  resources: [services, configmaps]
   verbs: [create, patch, delete]
 - apiGroups: ["apps"]
   resources: [deployments]

@@ -22,6 +22,9 @@ public sealed record ClusterDelivery
 
     public DriftPolicy Drift { get; init; }
 
+    /// <summary>The mesh splits by the header <c>x-tc-bucket</c>.</summary>
+    public bool IsSplitByBucket { get; init; }
+
     public required string Metrics { get; init; }
 
     /// <summary>The first slot, where a good version is to serve in the long run.</summary>
@@ -58,6 +61,7 @@ public sealed record ClusterDelivery
             Route = Route,
             Mode = Mode,
             Drift = Drift,
+            IsSplitByBucket = IsSplitByBucket,
             Metrics = Metrics,
         },
         Identity = Identity,

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Adapters.Kubernetes.Telling;
 using TrafficCtl.Control;
+using TrafficCtl.Core.Cohorts;
 using TrafficCtl.Core.Delivery;
 
 namespace TrafficCtl.Adapters.Kubernetes.Discovery;
@@ -39,7 +40,7 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
     private readonly Dictionary<string, Known> known = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> rolloutNames = new(StringComparer.Ordinal);
     private readonly Waker waker;
-    private volatile FrozenDictionary<string, ClusterTarget> targets = FrozenDictionary<string, ClusterTarget>.Empty;
+    private volatile FrozenDictionary<string, ServiceSpec> targets = FrozenDictionary<string, ServiceSpec>.Empty;
     private volatile ClusterServices services = ClusterServices.None;
     private ImmutableArray<ServiceSpec> given;
     private bool isFirst = true;
@@ -62,7 +63,9 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
         view.Changed += Wake;
     }
 
-    public ClusterTarget? Find(string service) => targets.GetValueOrDefault(service);
+    public ClusterTarget? Find(string service) => targets.GetValueOrDefault(service)?.Cluster;
+
+    public ImmutableArray<Cohort> CohortsOf(string service) => targets.GetValueOrDefault(service)?.Cohorts ?? [];
 
     /// <summary>What was found last, with the declarations: for wishes, events and managed mode.</summary>
     public ClusterServices Services => services;
@@ -217,7 +220,7 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
     private void Give(ImmutableArray<ServiceSpec> all)
     {
         if (!isFirst && all.Length == given.Length && all.Zip(given).All(p => ReferenceEquals(p.First, p.Second))) return;
-        targets = all.ToFrozenDictionary(s => s.Service, s => s.Cluster!, StringComparer.Ordinal);
+        targets = all.ToFrozenDictionary(s => s.Service, StringComparer.Ordinal);
         (given, isFirst) = (all, false);
         set(all);
     }

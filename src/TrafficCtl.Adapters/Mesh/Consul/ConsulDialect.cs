@@ -16,6 +16,8 @@ internal sealed class ConsulDialect : IMeshDialect
 
     public MeshHome Home => MeshHome.Consul;
 
+    public ImmutableArray<MeshResource> Kinds => [];
+
     public ImmutableArray<MeshRead> Needs(RouteScene scene) => [new(Splitter, scene.Route.Name), new(Router, scene.Route.Name)];
 
     public LiveShares? Read(RouteScene scene) =>

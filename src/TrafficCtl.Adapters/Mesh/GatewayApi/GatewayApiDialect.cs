@@ -16,6 +16,8 @@ internal sealed class GatewayApiDialect : IMeshDialect
 
     public string Name => "gateway-api";
 
+    public ImmutableArray<MeshResource> Kinds => [HttpRoute, GrpcRoute, ServiceProfile];
+
     public ImmutableArray<MeshRead> Needs(RouteScene scene)
     {
         var http = new MeshRead(HttpRoute, scene.Route.Name);

@@ -18,6 +18,8 @@ internal sealed class IngressNginxDialect : IMeshDialect
 
     public string Name => "ingress-nginx";
 
+    public ImmutableArray<MeshResource> Kinds => [Ingress];
+
     public ImmutableArray<MeshRead> Needs(RouteScene scene) => [new(Ingress, scene.Route.Name), new(Ingress, CanaryName(scene))];
 
     public LiveShares? Read(RouteScene scene)

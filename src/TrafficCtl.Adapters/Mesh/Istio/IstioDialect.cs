@@ -16,6 +16,8 @@ internal sealed class IstioDialect : IMeshDialect
 
     public string Name => "istio";
 
+    public ImmutableArray<MeshResource> Kinds => [VirtualService, DestinationRule, MeshResources.Service];
+
     public ImmutableArray<MeshRead> Needs(RouteScene scene)
     {
         var main = new MeshRead(VirtualService, scene.Route.Name);

@@ -1,24 +1,87 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Adapters.Mesh.Json;
+using TrafficCtl.Core.Cohorts;
 using TrafficCtl.Core.Delivery;
 
 namespace TrafficCtl.Adapters.Mesh.Ledger;
 
-/// <summary>The ledger as one ConfigMap of our own for each service, beside it: <c>trafficctl-route.&lt;service&gt;</c>.</summary>
-internal sealed class KubeLedger(IKube kube) : IRouteLedger
+/// <summary>The ledger in some ConfigMaps of the controller's own namespace (<see cref="ApiAccess.RouteLedgers"/>), a service a key.</summary>
+/// <remarks>Written by merge patch, a key at a time, so that nothing is lost when two processes follow one another.</remarks>
+internal sealed class KubeLedger(IKube kube, string ownNamespace, TimeProvider clock) : IRouteLedger
 {
-    private const string Key = "route.json";
+    /// <summary>All services are read at the start of a leadership: one read serves those that come together.</summary>
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<KubeName, (JsonObject? Data, long At)> seen = [];
 
     public async ValueTask<LedgerEntry?> FindAsync(string service, ClusterTarget target, CancellationToken stop)
     {
-        var text = JsonRead.Text((await kube.GetAsync(Name(target), stop))?["data"]?[Key]);
+        var name = Name(service);
+        if (!seen.TryGetValue(name, out var known) || clock.GetElapsedTime(known.At) > Fresh)
+            seen[name] = known = ((await kube.GetAsync(name, stop))?["data"] as JsonObject, clock.GetTimestamp());
+        return Read(JsonRead.Text(known.Data?[service]));
+    }
+
+    public ValueTask SaveAsync(string service, ClusterTarget target, LedgerEntry entry, CancellationToken stop)
+    {
+        var json = new JsonObject { ["route"] = entry.Route, ["generation"] = entry.Generation };
+        if (entry.Before is { } before) json["before"] = Json(before);
+        if (entry.By is { } by) json["by"] = by;
+        json["now"] = Json(entry.Now);
+        return PutAsync(service, json.ToJsonString(), stop);
+    }
+
+    public ValueTask RemoveAsync(string service, ClusterTarget target, CancellationToken stop) => PutAsync(service, null, stop);
+
+    private async ValueTask PutAsync(string service, string? text, CancellationToken stop)
+    {
+        var name = Name(service);
+        seen.TryRemove(name, out _);
+        var data = new JsonObject { [service] = text };
+        try
+        {
+            await kube.PatchAsync(name, KubePatch.Merge(new JsonObject { ["data"] = data.DeepClone() }), null, stop);
+        }
+        catch (KubeException fault) when (fault.Code == HttpStatusCode.NotFound)
+        {
+            if (text is not null) await CreateAsync(name, data, stop);
+        }
+    }
+
+    private async ValueTask CreateAsync(KubeName name, JsonObject data, CancellationToken stop)
+    {
+        try
+        {
+            await kube.CreateAsync(name.Kind, name.Namespace, Whole(name, data), stop);
+        }
+        catch (KubeException fault) when (fault.IsConflict)
+        {
+            await kube.PatchAsync(name, KubePatch.Merge(new JsonObject { ["data"] = data.DeepClone() }), null, stop);
+        }
+    }
+
+    private static JsonObject Whole(KubeName name, JsonObject data) => new()
+    {
+        ["apiVersion"] = name.Kind.ApiVersion,
+        ["kind"] = name.Kind.Kind,
+        ["metadata"] = new JsonObject { ["name"] = name.Name, ["namespace"] = name.Namespace, ["labels"] = new JsonObject { [OwnedObject.ManagedBy] = OwnedObject.Us } },
+        ["data"] = data.DeepClone(),
+    };
+
+    private KubeName Name(string service) => new(
+        KubeKind.ConfigMap, ownNamespace, ApiAccess.RouteLedgers[(int)(Murmur3.Hash(Encoding.UTF8.GetBytes(service)) % (uint)ApiAccess.RouteLedgers.Length)]);
+
+    private static LedgerEntry? Read(string? text)
+    {
         if (text is null) return null;
         try
         {
-            var json = JsonNode.Parse(text) as JsonObject;
-            return json is not null && JsonRead.Text(json["route"]) is { } route && ReadShares(json["now"]) is { } now
+            return JsonNode.Parse(text) is JsonObject json && JsonRead.Text(json["route"]) is { } route && ReadShares(json["now"]) is { } now
                 ? new LedgerEntry(route, (long)(JsonRead.Number(json["generation"]) ?? 0), ReadShares(json["before"]), now, JsonRead.Text(json["by"]))
                 : null;
         }
@@ -28,35 +91,6 @@ internal sealed class KubeLedger(IKube kube) : IRouteLedger
             return null;
         }
     }
-
-    public async ValueTask SaveAsync(string service, ClusterTarget target, LedgerEntry entry, CancellationToken stop)
-    {
-        var json = new JsonObject { ["route"] = entry.Route, ["generation"] = entry.Generation };
-        if (entry.Before is { } before) json["before"] = Json(before);
-        if (entry.By is { } by) json["by"] = by;
-        json["now"] = Json(entry.Now);
-        var name = Name(target);
-        await kube.PatchAsync(
-            name,
-            KubePatch.Apply(new JsonObject
-            {
-                ["apiVersion"] = name.Kind.ApiVersion,
-                ["kind"] = name.Kind.Kind,
-                ["metadata"] = new JsonObject
-                {
-                    ["name"] = name.Name,
-                    ["namespace"] = target.Namespace,
-                    ["labels"] = new JsonObject { [OwnedObject.ManagedBy] = OwnedObject.Us, [OwnedObject.ServiceLabel] = service },
-                },
-                ["data"] = new JsonObject { [Key] = json.ToJsonString() },
-            }),
-            null, stop);
-    }
-
-    public async ValueTask RemoveAsync(string service, ClusterTarget target, CancellationToken stop) =>
-        await kube.DeleteAsync(Name(target), KubeDelete.Any, stop);
-
-    private static KubeName Name(ClusterTarget target) => new(KubeKind.ConfigMap, target.Namespace, $"trafficctl-route.{target.Service}");
 
     private static JsonObject Json(Shares shares)
     {

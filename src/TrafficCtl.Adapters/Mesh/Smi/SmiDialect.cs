@@ -14,6 +14,8 @@ internal sealed class SmiDialect : IMeshDialect
 
     public string Name => "smi";
 
+    public ImmutableArray<MeshResource> Kinds => [TrafficSplit];
+
     public ImmutableArray<MeshRead> Needs(RouteScene scene) => [new(TrafficSplit, scene.Route.Name)];
 
     public LiveShares? Read(RouteScene scene) =>

@@ -12,6 +12,8 @@ internal sealed class TraefikDialect : IMeshDialect
 
     public string Name => "traefik";
 
+    public ImmutableArray<MeshResource> Kinds => [TraefikService];
+
     public ImmutableArray<MeshRead> Needs(RouteScene scene) => [new(TraefikService, scene.Route.Name)];
 
     public LiveShares? Read(RouteScene scene) =>

@@ -48,6 +48,7 @@ public sealed class ClusterReader : IDeliveryReader
             Route = route,
             Mode = root.Get("mode", standard.Mode),
             Drift = root.Get("drift", DriftPolicy.Auto),
+            IsSplitByBucket = root.Get("split", false),
             Metrics = metrics,
             StableService = stable,
             CandidateService = candidate,

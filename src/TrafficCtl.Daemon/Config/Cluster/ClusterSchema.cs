@@ -39,6 +39,7 @@ public static class ClusterSchema
         new("managed", YesOrNo, "The controller keeps a stable copy of the one Deployment behind the Service.", "false"),
         new("mode", Scalars.Choice(("patch", RouteMode.Patch), ("owned", RouteMode.Owned)), "Whether weights are patched in an object of yours, or in one that the controller makes.", Absent: "patch for istio and gateway-api, else owned"),
         new("drift", Scalars.Choice(("auto", DriftPolicy.Auto), ("correct", DriftPolicy.Correct), ("pause", DriftPolicy.Pause), ("adopt", DriftPolicy.Adopt)), "What is done when somebody else changes the weights.", "auto"),
+        new("split", Scalars.Choice(("request", false), ("bucket", true)), "Whether the mesh splits each request by chance, or users by the header x-tc-bucket that the edge sets.", "request"),
         new("metrics", Word(Presets), "What the mesh calls its metrics.", Absent: "by the route; needed for gateway-api and consul"),
     ];
 

@@ -148,12 +148,13 @@ public sealed class ClusterReaderTests
     public void A_Delivery_says_the_same_in_its_own_spelling()
     {
         var delivery = new ClusterReader().Read(Custom("""
-            { "service": "checkout", "route": "gateway-api/checkout", "metrics": "linkerd", "candidateService": "checkout-next", "mode": "owned",
+            { "service": "checkout", "route": "gateway-api/checkout", "metrics": "linkerd", "candidateService": "checkout-next", "mode": "owned", "split": "bucket",
               "delivery": { "watch": "2h", "analysis": { "latency": { "quantile": 0.95 }, "at-least": { "requests": 500 } } } }
             """)).Delivery!;
 
         Assert.Equal(("checkout-next", RouteMode.Owned, 0.95), (delivery.CandidateService, delivery.Mode, delivery.Analysis.Latency.Quantile));
         Assert.Equal(500, delivery.Plan.Steps[0].AtLeast.Requests);
+        Assert.True(delivery.IsSplitByBucket);
     }
 
     [Fact]

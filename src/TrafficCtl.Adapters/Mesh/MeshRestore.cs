@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using TrafficCtl.Adapters.Kubernetes;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Routing;
+
+namespace TrafficCtl.Adapters.Mesh;
+
+/// <summary>Takes the controller's hand off routes, three-way: what still says what was last written is set to all stable (objects of our own are deleted where that moves no traffic), everything else is left and told.</summary>
+/// <remarks>Never done at a mere stop: without a controller the last split stays.</remarks>
+public sealed class MeshRestore
+{
+    private readonly MeshParts parts;
+
+    internal MeshRestore(MeshParts parts) => this.parts = parts;
+
+    /// <param name="service">The engine's name.</param>
+    /// <param name="stable">The version that all traffic goes to: the store's last good.</param>
+    /// <param name="stop">Ends it.</param>
+    public async ValueTask<Restored> RestoreAsync(string service, string stable, CancellationToken stop)
+    {
+        if (parts.Targets.Find(service) is not { } target) return new Restored(service, RestoreOutcome.Left, "it is not on this cluster; nothing was touched");
+        try
+        {
+            return await RestoreAsync(service, target, stable, stop);
+        }
+        catch (Exception fault) when (fault is MeshException or KubeException or MeshRaceException)
+        {
+            return new Restored(service, RestoreOutcome.Failed, $"{target.Route} could not be restored, and stays as it is: {fault.Message}");
+        }
+    }
+
+    private async ValueTask<Restored> RestoreAsync(string service, ClusterTarget target, string stable, CancellationToken stop)
+    {
+        var dialect = DialectList.Find(target.Route.Dialect);
+        var objects = parts.ObjectsOf(dialect);
+        var entry = await parts.Ledger.FindAsync(service, target, stop);
+        if (entry is null || entry.Route != target.Route.ToString())
+            return new Restored(service, RestoreOutcome.Left, $"nothing was ever written to {target.Route}; it was left as it is");
+        var scene = await SceneReader.ReadAsync(objects, dialect, target, service, isFresh: true, stop);
+        var found = dialect.Read(scene);
+        if (found is null)
+        {
+            await parts.Ledger.RemoveAsync(service, target, stop);
+            return new Restored(service, RestoreOutcome.Left, $"{target.Route} is gone already");
+        }
+
+        if (!found.Rounded.Equals(entry.Now) && !found.Rounded.Equals(entry.Before))
+            return new Restored(service, RestoreOutcome.Left, $"{target.Route} says {found.Rounded}, and {entry.Now} was written: somebody else's hand is left as it is");
+        var safe = WantedSplit.Of(target, [], ServiceRoute.Idle(service, 0, stable));
+        var release = dialect.Release(scene, safe);
+        foreach (var edit in release.Edits) await objects.WriteAsync(target.Namespace, edit, stop);
+        await parts.Ledger.RemoveAsync(service, target, stop);
+        return new Restored(
+            service, RestoreOutcome.Restored,
+            release.Kept ?? (release.Edits.Any(e => e is MeshEdit.Delete) ? $"what was the controller's own of {target.Route} is deleted" : $"{target.Route} sends everything to {safe.Stable.Service}"));
+    }
+}
+
+/// <param name="Words">One sentence for a person.</param>
+public sealed record Restored(string Service, RestoreOutcome Outcome, string Words);
+
+public enum RestoreOutcome
+{
+    /// <summary>All traffic is on stable, by our hand or as it was.</summary>
+    Restored,
+
+    /// <summary>Nothing was touched, and why.</summary>
+    Left,
+
+    Failed,
+}
