@@ -51,7 +51,10 @@ internal static class KubeDiscovery
 
         return new JsonObject
         {
-            ["kind"] = "APIResourceList", ["apiVersion"] = "v1", ["groupVersion"] = KubeShow.ApiVersion(group, version), ["resources"] = list,
+            ["kind"] = "APIResourceList",
+            ["apiVersion"] = "v1",
+            ["groupVersion"] = KubeShow.ApiVersion(group, version),
+            ["resources"] = list,
         };
     }
 

@@ -10,8 +10,11 @@ internal sealed class KubeObjects
     private readonly List<KubeEntry> history = [];
     private readonly List<KubeWatcher> watchers = [];
     private readonly Dictionary<string, KubePage> pages = [];
+    private const int MostHistory = 20_000, MostPages = 1_000;
+
     private long compacted;
     private long born;
+    private long begun;
 
     public KubeObjects()
     {
@@ -62,6 +65,7 @@ internal sealed class KubeObjects
         else resource.Objects[key] = now;
         var entry = new KubeEntry(Revision, resource, old, now, gone);
         history.Add(entry);
+        if (history.Count > MostHistory) Forget(MostHistory / 2);
         foreach (var watcher in watchers) watcher.Tell(entry);
         return now;
     }
@@ -72,6 +76,12 @@ internal sealed class KubeObjects
         compacted = Revision;
         history.Clear();
         pages.Clear();
+    }
+
+    private void Forget(int oldest)
+    {
+        compacted = history[oldest - 1].Revision;
+        history.RemoveRange(0, oldest);
     }
 
     /// <summary>Begins a watch with what happened after the revision.</summary>
@@ -88,7 +98,8 @@ internal sealed class KubeObjects
     /// <summary>The rest of a list, kept as it was when its first page was made.</summary>
     public string Keep(KubePage page)
     {
-        var token = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{page.Revision}:{pages.Count}"));
+        var token = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{page.Revision}:{++begun}"));
+        if (pages.Count >= MostPages) pages.Clear();
         pages[token] = page;
         return token;
     }

@@ -66,12 +66,12 @@ internal sealed class KubeResource(string group, string plural, string kind, boo
     private static KubeResource Plain(
         string group, string version, string plural, string kind, bool hasStatus,
         bool isNamespaced = true, bool hasGeneration = false, bool needsVersion = false) => new(group, plural, kind, isNamespaced)
-    {
-        HasGeneration = hasGeneration,
-        NeedsResourceVersion = needsVersion,
-        IsCustom = false,
-        Versions = { new KubeVersion(version, Schema: null, hasStatus) },
-    };
+        {
+            HasGeneration = hasGeneration,
+            NeedsResourceVersion = needsVersion,
+            IsCustom = false,
+            Versions = { new KubeVersion(version, Schema: null, hasStatus) },
+        };
 }
 
 /// <param name="Schema">openAPIV3Schema; null when anything goes.</param>

@@ -62,7 +62,10 @@ internal sealed class KubeVerbs(KubeObjects objects, TimeProvider clock)
         if (KubeCrds.IsCrd(at.Resource!) && !dryRun) crds.Forget(live);
         return KubeRefusal.Of(200, "", "", new JsonObject
         {
-            ["name"] = at.Name, ["group"] = at.Resource!.Group, ["kind"] = at.Resource.Plural, ["uid"] = Text(live, "uid"),
+            ["name"] = at.Name,
+            ["group"] = at.Resource!.Group,
+            ["kind"] = at.Resource.Plural,
+            ["uid"] = Text(live, "uid"),
         });
     }
 

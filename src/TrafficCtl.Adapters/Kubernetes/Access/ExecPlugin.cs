@@ -55,7 +55,10 @@ internal sealed class ExecPlugin(ExecCommand command, TimeProvider clock) : IKub
         using var time = new CancellationTokenSource(Patience, clock);
         var start = new ProcessStartInfo(command.Program)
         {
-            RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+            UseShellExecute = false,
         };
         foreach (var argument in command.Arguments) start.ArgumentList.Add(argument);
         foreach (var (name, value) in command.Environment) start.Environment[name] = value;
