@@ -20,6 +20,8 @@ internal sealed class KubeMeshObjects(IKube kube, IKubeView? view, MeshSettings 
         try
         {
             var found = await FindAsync(@namespace, read, isFresh, stop);
+            // An informer that lags behind what was written here is not asked.
+            if (known && !isFresh && IsOlder(found, last.Found)) found = await FindAsync(@namespace, read, isFresh: true, stop);
             if (known) found = KeepInstances(last.Found, found);
             seen[(@namespace, read)] = (found, clock.GetTimestamp());
             return found;
@@ -99,6 +101,10 @@ internal sealed class KubeMeshObjects(IKube kube, IKubeView? view, MeshSettings 
     {
         Items = [.. now.Items.Select(o => before.Items.FirstOrDefault(b => IsSame(b, o)) ?? o)],
     };
+
+    private static bool IsOlder(SceneObjects now, SceneObjects before) =>
+        now.Items is [var a] && before.Items is [var b] && JsonRead.Uid(a) == JsonRead.Uid(b)
+        && JsonRead.Number(a["metadata"]?["generation"]) < JsonRead.Number(b["metadata"]?["generation"]);
 
     private static bool IsSame(JsonObject a, JsonObject b) =>
         JsonRead.Uid(a) == JsonRead.Uid(b) && JsonRead.Text(a["metadata"]?["resourceVersion"]) is { } version

@@ -58,8 +58,7 @@ internal sealed class RouteKeeper(string service, MeshParts parts)
         try
         {
             var dialect = DialectList.Find(target.Route.Dialect);
-            var scene = await SceneReader.ReadAsync(parts.ObjectsOf(dialect), dialect, target, service, isFresh: false, stop);
-            found = Read(dialect, scene, WantedSplit.Of(target, parts.Targets.CohortsOf(service), route));
+            (var scene, found) = await LookAsync(dialect, target, WantedSplit.Of(target, parts.Targets.CohortsOf(service), route), isFresh: false, stop);
             warnings.AddRange(dialect.Warnings(scene));
             if (confirmation is not null) Confirm(dialect, scene, route);
         }
@@ -101,9 +100,8 @@ internal sealed class RouteKeeper(string service, MeshParts parts)
         MeshRaceException? race = null;
         for (var attempt = 0; attempt < parts.Settings.Attempts; attempt++)
         {
-            var scene = await SceneReader.ReadAsync(objects, dialect, target, service, isFresh: attempt > 0, stop);
             var wanted = WantedSplit.Of(target, parts.Targets.CohortsOf(service), route);
-            var found = Read(dialect, scene, wanted);
+            var (scene, found) = await LookAsync(dialect, target, wanted, isFresh: attempt > 0, stop);
             if (!drift.Admits(wanted)) return;
             wanted = WaitForSlot(wanted, found);
             var edits = scene.IsSameAs(clean) && wanted.IsSame(split) ? [] : dialect.Plan(scene, wanted);
@@ -135,6 +133,26 @@ internal sealed class RouteKeeper(string service, MeshParts parts)
 
         throw new MeshException(
             MeshFault.Contended, $"{target.Route} of {service} changed between each of {parts.Settings.Attempts} reads and writes; it is tried again in a moment: {race!.Message}", race);
+    }
+
+    /// <summary>Nobody is accused of a drift by what memory or a lagging watch says.</summary>
+    private async ValueTask<(RouteScene Scene, LiveShares? Found)> LookAsync(IMeshDialect dialect, ClusterTarget target, WantedSplit wanted, bool isFresh, CancellationToken stop)
+    {
+        var objects = parts.ObjectsOf(dialect);
+        var before = drift.Held;
+        try
+        {
+            var scene = await SceneReader.ReadAsync(objects, dialect, target, service, isFresh, stop);
+            var found = Read(dialect, scene, wanted);
+            if (isFresh || drift.Held is null || drift.Held == before) return (scene, found);
+        }
+        catch (MeshException fault) when (fault.IsStructural && !isFresh && drift.Held != before)
+        {
+            // It is looked at below.
+        }
+
+        var fresh = await SceneReader.ReadAsync(objects, dialect, target, service, isFresh: true, stop);
+        return (fresh, Read(dialect, fresh, wanted));
     }
 
     private LiveShares? Read(IMeshDialect dialect, RouteScene scene, WantedSplit wanted)

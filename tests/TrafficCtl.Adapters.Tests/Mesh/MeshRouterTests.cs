@@ -64,6 +64,36 @@ public class MeshRouterTests
         Assert.Equal(writes, stage.Writes);
     }
 
+    /// <summary>Elsewhere any change of the route in the middle of a rollout sets the weights back to 100/0.</summary>
+    [Fact]
+    public async Task A_foreign_change_of_another_field_in_the_middle_of_a_rollout_moves_no_traffic()
+    {
+        await using var stage = await MeshStage.OpenAsync();
+        await stage.ReachAsync(1000);
+        var writes = stage.Writes;
+        stage.Put(90, 10, "argocd-controller", extra: "- { name: new-rule-from-git, timeout: 3s, route: [{ destination: { host: other } }] }");
+        stage.Wait();
+        await stage.AskAsync(1000, isNew: false);
+        Assert.Null((await stage.ObserveAsync()).Drift);
+        Assert.Equal((writes, 1000), (stage.Writes, stage.Share));
+        await stage.AskAsync(2500);
+        Assert.Equal(2500, stage.Share);
+        Assert.Equal("3s", stage.Live["spec"]!["http"]![0]!["timeout"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task An_abort_is_written_also_while_a_drift_asks_for_a_pause()
+    {
+        await using var stage = await MeshStage.OpenAsync();
+        await stage.ReachAsync(1000);
+        stage.Put(50, 50);
+        stage.Wait();
+        await stage.AskAsync(1000);
+        Assert.Equal(5000, stage.Share);
+        await stage.AskAsync(ServiceRoute.Idle("shop.checkout", 90, "v1"));
+        Assert.Equal(0, stage.Share);
+    }
+
     [Fact]
     public async Task Refuses_an_older_generation_and_a_service_that_is_not_on_the_cluster()
     {
