@@ -171,6 +171,15 @@ public class DriftTests
         Assert.Contains("no rule named primary", drift.Text, StringComparison.Ordinal);
         await stage.FailsAsync(MeshFault.RuleMissing, 1000);
 
+        stage.Kube.PutYaml("""
+            { apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: { name: checkout, namespace: shop },
+              spec: { hosts: [checkout], http: [{ name: primary, route: [{ destination: { host: checkout-stable } }] }] } }
+            """, "kubectl-edit");
+        stage.Wait();
+        drift = (await stage.ObserveAsync()).Drift!;
+        Assert.Equal((DriftAnswer.Pause, null), (drift.Answer, drift.Found));
+        Assert.Contains("no destination checkout-canary any more", drift.Text, StringComparison.Ordinal);
+
         stage.Kube.Delete(MeshStage.Route);
         stage.Wait();
         Assert.Contains("does not exist", (await stage.ObserveAsync()).Drift!.Text, StringComparison.Ordinal);

@@ -48,6 +48,8 @@ internal sealed class DriftWatch(MeshSettings settings, TimeProvider clock)
         }
 
         if (found is null) Hold(DriftRule.Structural(What(scene, dialect), null, "it was deleted; resume to make it again"), wanted);
+        else if (entry.Now.Of.FirstOrDefault(s => !found.Has(s.Service)) is { Service: { } gone })
+            Hold(DriftRule.Structural(What(scene, dialect), HandOn(scene, dialect), $"it has no destination {gone} any more, which is to take {entry.Now}; add it again"), wanted);
         else Hold(DriftRule.Judge(Case(scene, dialect, found, entry, wanted), settings), wanted);
     }
 
