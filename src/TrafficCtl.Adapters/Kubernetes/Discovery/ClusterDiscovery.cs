@@ -193,9 +193,9 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
         one.Notes = read.Notes;
         foreach (var remark in read.Remarks) remarks.Add((origin, remark));
         var versions = read.Versions.IsEmpty && one.Spec is { } before ? before.Versions : read.Versions;
-        if (versions.IsEmpty || (one.Spec is null && lastGood is null && read.Notes.Held is null && read.Stable is null))
+        if (versions.IsEmpty || (one.Spec is null && lastGood is null && read.Notes.Held is null && !read.Slots[0].IsReady))
         {
-            remarks.Add((origin, new Remark("NothingToServe", $"{origin}: no Deployment runs behind Service {delivery.Namespace}/{delivery.StableService}, so nothing can be controlled yet")));
+            remarks.Add((origin, new Remark("NothingToServe", $"{origin}: {(read.Stable is { } waiting ? $"{waiting} is not ready yet" : "no Deployment runs")} behind Service {delivery.Namespace}/{delivery.StableService}, so nothing can be controlled yet")));
             return one.Spec = null;
         }
 

@@ -54,18 +54,23 @@ internal sealed class Inventory
         return fewest is null ? [] : [.. fewest.Where(d => service.Selector.All(s => d.Labels.TryGetValue(s.Key, out var value) && value == s.Value))];
     }
 
-    /// <summary>The version that a Deployment runs behind a Service.</summary>
-    public TemplateIdentity Identify(string space, SeenDeployment deployment, SeenService service)
+    /// <summary>A Deployment by its name.</summary>
+    public SeenDeployment? Deployment(string space, string name) =>
+        view.Get(new KubeName(KubeKind.Deployment, space, name)) is { } found ? memory.Deployments.GetValue(found, SeenDeployment.Of) : null;
+
+    /// <summary>The version that a Deployment runs behind a Service that selects by its own labels, or by these too.</summary>
+    public TemplateIdentity Identify(string space, SeenDeployment deployment, SeenService? service)
     {
+        var selected = service?.Selector.Keys ?? [];
         var config = new List<string>();
         ConfigReferences.Visit(deployment.Template, (kind, name) =>
         {
             config.Add($"{kind.Kind}/{name}={DataOf(space, kind, name)}");
             return name;
         });
-        var key = new IdentityKey(deployment.Uid, deployment.Generation, string.Join(',', service.Selector.Keys), string.Join('\n', config));
+        var key = new IdentityKey(deployment.Uid, deployment.Generation, string.Join(',', selected), string.Join('\n', config));
         return memory.Identify(key, () => PodTemplates.Identify(
-            deployment.Template, service.Selector.Keys.Concat(deployment.OwnLabels).ToHashSet(StringComparer.Ordinal), (kind, name) => DataOf(space, kind, name)));
+            deployment.Template, selected.Concat(deployment.OwnLabels).ToHashSet(StringComparer.Ordinal), (kind, name) => DataOf(space, kind, name)));
     }
 
     /// <summary>Null when the object is not there, is not watched, or says that it is not to be tracked.</summary>

@@ -19,10 +19,7 @@ internal sealed record TemplateIdentity(string Version, string Content);
 internal static class PodTemplates
 {
     private const int HashShown = 8, LongestHuman = 100;
-    private static readonly string[] NoChange = ["kubectl.kubernetes.io/restartedAt", Written];
-
-    /// <summary>Annotations below it are the controller's own.</summary>
-    public const string Written = "state.trafficctl.io/restarted";
+    private static readonly string[] NoChange = ["kubectl.kubernetes.io/restartedAt"];
 
     /// <param name="template">The <c>spec.template</c> of a workload; it is not changed.</param>
     /// <param name="slotLabels">The labels that select the slot's pods.</param>
@@ -38,6 +35,7 @@ internal static class PodTemplates
             if (metadata.Count == 0) plain.Remove("metadata");
         }
 
+        foreach (var part in ImmutableArray.Create("affinity", "topologySpreadConstraints")) DropSelected(plain.At("spec", part), slotLabels);
         ConfigReferences.Visit(plain, (kind, name) => dataOf(kind, name) is { } data ? $"data:{data}" : name);
         var hash = HashOf(plain);
         var human = Human(template);
@@ -96,6 +94,21 @@ internal static class PodTemplates
         if (metadata.MapAt(map) is not { } from) return;
         foreach (var key in keys) from.Remove(key);
         if (from.Count == 0) metadata.Remove(map);
+    }
+
+    /// <summary>Rules that keep a slot's pods apart name the slot's own labels.</summary>
+    private static void DropSelected(JsonNode? json, IReadOnlySet<string> keys)
+    {
+        if (json is JsonArray list)
+        {
+            foreach (var item in list) DropSelected(item, keys);
+        }
+        else if (json is JsonObject map)
+        {
+            if (map.MapAt("matchLabels") is { } labels)
+                foreach (var key in keys) labels.Remove(key);
+            foreach (var (_, value) in map) DropSelected(value, keys);
+        }
     }
 
     private static void Write(Utf8JsonWriter writer, JsonNode? json)

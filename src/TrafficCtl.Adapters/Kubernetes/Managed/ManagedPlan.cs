@@ -1,0 +1,149 @@
+using System.Collections.Immutable;
+using System.Text.Json.Nodes;
+using TrafficCtl.Adapters.Kubernetes.Discovery;
+
+namespace TrafficCtl.Adapters.Kubernetes.Managed;
+
+/// <summary>What is to be done for a service in managed mode now.</summary>
+internal sealed record ManagedPlan(ImmutableArray<ManagedAction> Actions, ImmutableArray<Remark> Remarks)
+{
+    /// <summary>From the last change of what serves to what takes capacity away: requests in flight end, and every proxy knows.</summary>
+    public static readonly TimeSpan Settle = TimeSpan.FromSeconds(60);
+
+    public static ManagedPlan Of(ManagedSeen seen) => new Planner(seen).Plan();
+
+    private sealed class Planner(ManagedSeen seen)
+    {
+        private readonly ImmutableArray<ManagedAction>.Builder actions = ImmutableArray.CreateBuilder<ManagedAction>();
+        private readonly ImmutableArray<Remark>.Builder remarks = ImmutableArray.CreateBuilder<Remark>();
+
+        public ManagedPlan Plan()
+        {
+            if (seen.Source is { } source && seen.SourceIs is { } version && IsPossible(source))
+            {
+                if (seen.Copy is { } copy && seen.CopyIs is { } running) Keep(source, version, copy, running);
+                else Begin(source, version);
+            }
+            else if (seen.Source is null)
+            {
+                Remark("NoWorkload", $"managed mode needs one Deployment: make one behind Service {seen.Delivery.Namespace}/{seen.Delivery.Service}, or name it {seen.Delivery.Service}");
+            }
+
+            return new ManagedPlan(actions.ToImmutable(), remarks.ToImmutable());
+        }
+
+        private bool IsPossible(SeenDeployment source)
+        {
+            if (OwnObjects.SlotLabel(source) is not null && source.OwnLabels.All(source.Labels.ContainsKey)) return true;
+            Remark("NoWorkload", $"Deployment {source.Name} selects its pods by no matchLabels, so a copy cannot be told from it: add one");
+            return false;
+        }
+
+        /// <summary>The first copy is made of what serves; never of anything else.</summary>
+        private void Begin(SeenDeployment source, TemplateIdentity version)
+        {
+            if (seen.LastGood is not null && seen.LastGood != version.Version)
+            {
+                Remark("StableCopyLost", $"the stable copy of {source.Name} is gone, and {source.Name} runs {version.Version}, not {seen.LastGood}: put {seen.LastGood} back into it, and the copy is made again");
+                return;
+            }
+
+            Services(source);
+            PutCopy(source, Math.Max(1, Math.Max(source.Desired, seen.SourceReady)), $"{version.Version} is to be stable");
+        }
+
+        private void Keep(SeenDeployment source, TemplateIdentity version, SeenDeployment copy, TemplateIdentity running)
+        {
+            Services(source);
+            if (seen.LastGood is null) return;
+            if (seen.Candidate is not null)
+            {
+                if (seen.Candidate != version.Version) return;
+                if (copy.Object.Annotation(OwnObjects.Parked) is { Length: > 0 }) Add(new ManagedAction.Mark(Name(copy), OwnObjects.Parked, "", "the candidate is to run"));
+                if (source.Desired == 0) Add(new ManagedAction.Scale(Name(source), Math.Max(1, copy.Desired), $"{version.Version} is a candidate"));
+                return;
+            }
+
+            if (version.Version == seen.LastGood && running.Version != seen.LastGood) Promote(source, version, copy);
+            else if (running.Version == seen.LastGood && seen.Serving == seen.Delivery.StableService && seen.SettledFor >= ManagedPlan.Settle) Tidy(source, version, copy);
+            else if (running.Version != seen.LastGood && version.Version != seen.LastGood)
+                Remark("StableCopyLost", $"neither {source.Name} ({version.Version}) nor its stable copy ({running.Version}) runs {seen.LastGood}, which is to serve: put it back into {source.Name}");
+        }
+
+        /// <summary>The copy becomes the good version and as large as what it takes over, before it takes anything.</summary>
+        private void Promote(SeenDeployment source, TemplateIdentity version, SeenDeployment copy) =>
+            PutCopy(source, Math.Max(copy.Desired, Math.Max(source.Desired, seen.SourceReady)), $"{version.Version} is good");
+
+        private void PutCopy(SeenDeployment source, int replicas, string why)
+        {
+            // First what holds its size, so that an autoscaler cannot take away what no traffic asks for yet.
+            if (seen.SourceScaler is not null) Put(KubeKind.HorizontalPodAutoscaler, seen.CopyScaler, OwnObjects.Scaler(seen, source, replicas), $"{why}; it begins with {replicas} replicas");
+            foreach (var ((kind, _), config) in seen.Configs.OrderBy(c => c.Key.Name, StringComparer.Ordinal))
+            {
+                var whole = OwnObjects.Config(seen, kind, config);
+                Put(kind, seen.OwnConfigs.FirstOrDefault(o => o.Kind == kind && o.Object.NameOf() == whole.NameOf()).Object, whole, why);
+            }
+
+            Put(KubeKind.Deployment, seen.Copy?.Object, OwnObjects.Copy(seen, source, replicas), $"{why}; it begins with {replicas} replicas");
+        }
+
+        /// <summary>The copy serves, and has for some time: what was only there for the change goes.</summary>
+        private void Tidy(SeenDeployment source, TemplateIdentity version, SeenDeployment copy)
+        {
+            if (seen.SourceScaler is not null) Put(KubeKind.HorizontalPodAutoscaler, seen.CopyScaler, OwnObjects.Scaler(seen, source, 1), "its load is measured again");
+            else if (source.Desired > 0 && source.Desired != copy.Desired && version.Version == seen.LastGood)
+                Add(new ManagedAction.Scale(Name(copy), source.Desired, $"{source.Name} asks for {source.Desired} replicas"));
+            Forget(copy);
+            Park(source, version, copy);
+        }
+
+        /// <summary>Who does not serve needs no pods. Once a version: who scales it up again is left alone.</summary>
+        private void Park(SeenDeployment source, TemplateIdentity version, SeenDeployment copy)
+        {
+            var mark = $"{version.Version} behind {seen.LastGood}";
+            if (source.Desired == 0 || copy.Object.Annotation(OwnObjects.Parked) == mark) return;
+            if (seen.SourceScaler is null && version.Version == seen.LastGood && source.Desired != copy.Desired) return;
+            if (seen.Root.Selector.All(s => source.Labels.TryGetValue(s.Key, out var value) && value == s.Value))
+            {
+                var label = OwnObjects.SlotLabel(source)!;
+                Remark("CandidateReachable", $"Service {seen.Delivery.Namespace}/{seen.Delivery.Service} selects the pods of {source.Name}, so callers outside the mesh reach every new version at once, and {source.Name} is not scaled down: set {label}: {copy.Labels.GetValueOrDefault(label)} in its selector");
+                return;
+            }
+
+            Add(new ManagedAction.Scale(Name(source), 0, $"{seen.LastGood} is served by {copy.Name}"));
+            Add(new ManagedAction.Mark(Name(copy), OwnObjects.Parked, mark, "it was scaled down once"));
+        }
+
+        private void Forget(SeenDeployment copy)
+        {
+            if (!copy.IsWhole) return;
+            var used = new HashSet<(KubeKind, string)>();
+            ConfigReferences.Visit(copy.Template, (kind, name) =>
+            {
+                used.Add((kind, name));
+                return name;
+            });
+            foreach (var (kind, own) in seen.OwnConfigs)
+                if (!used.Contains((kind, own.NameOf()))) Add(new ManagedAction.Delete(new KubeName(kind, seen.Delivery.Namespace, own.NameOf()), own.UidOf(), "nothing uses it any more"));
+        }
+
+        private void Services(SeenDeployment source)
+        {
+            Put(KubeKind.Service, seen.StableService?.Object, OwnObjects.Service(seen, source, seen.Delivery.StableService, isStable: true), "it is the stable slot");
+            Put(KubeKind.Service, seen.CandidateService?.Object, OwnObjects.Service(seen, source, seen.Delivery.CandidateService, isStable: false), "it is the candidate's slot");
+        }
+
+        private void Put(KubeKind kind, JsonObject? there, JsonObject whole, string why)
+        {
+            var name = new KubeName(kind, seen.Delivery.Namespace, whole.NameOf());
+            if (there is not null && !OwnObjects.IsOurs(there)) Remark("NameTaken", $"{name} is somebody else's: managed mode needs that name; rename it, or name a pair of your own");
+            else if (!OwnObjects.IsAs(there, whole)) Add(new ManagedAction.Apply(name, whole, why));
+        }
+
+        private void Add(ManagedAction action) => actions.Add(action);
+
+        private void Remark(string reason, string text) => remarks.Add(new Remark(reason, text));
+
+        private KubeName Name(SeenDeployment deployment) => new(KubeKind.Deployment, seen.Delivery.Namespace, deployment.Name);
+    }
+}

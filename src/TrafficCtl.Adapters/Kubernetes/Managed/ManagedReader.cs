@@ -1,0 +1,80 @@
+using System.Collections.Immutable;
+using System.Text.Json.Nodes;
+using TrafficCtl.Adapters.Kubernetes.Discovery;
+using TrafficCtl.Core.Delivery;
+
+namespace TrafficCtl.Adapters.Kubernetes.Managed;
+
+/// <summary>What there is of a service in managed mode, out of what the informers hold.</summary>
+internal static class ManagedReader
+{
+    /// <param name="service">As discovery found it.</param>
+    /// <param name="view">What the informers hold; autoscalers too.</param>
+    /// <param name="inventory">The same, indexed.</param>
+    /// <param name="record">The store's word; null before the birth.</param>
+    /// <param name="settledFor">How long what serves has been the same.</param>
+    /// <returns>Null when the Service is not there.</returns>
+    public static ManagedSeen? Read(ClusterService service, IKubeView view, Inventory inventory, ServiceRecord? record, TimeSpan settledFor)
+    {
+        var delivery = service.Delivery;
+        var space = delivery.Namespace;
+        if (inventory.Service(space, delivery.Service) is not { } root) return null;
+        var (stable, candidate) = (inventory.Service(space, delivery.StableService), inventory.Service(space, delivery.CandidateService));
+        var source = FindSource(delivery, view, inventory, root);
+        var copy = source is null ? null : inventory.Deployment(space, OwnObjects.CopyName(source.Name));
+        var seen = new ManagedSeen
+        {
+            Delivery = delivery,
+            Root = root,
+            StableService = stable,
+            CandidateService = candidate,
+            Source = source,
+            SourceIs = source is null ? null : inventory.Identify(space, source, candidate),
+            SourceReady = source?.Object.NumberAt("status", "readyReplicas") ?? 0,
+            Copy = copy,
+            CopyIs = copy is null ? null : inventory.Identify(space, copy, stable),
+            LastGood = record?.LastGood,
+            Candidate = record?.Active?.Candidate,
+            Serving = record is null ? null : service.Spec?.Cluster!.SlotOf(record.LastGood)?.Service,
+            SettledFor = settledFor,
+            OwnConfigs = [.. Own(view, KubeKind.ConfigMap, delivery), .. Own(view, KubeKind.Secret, delivery)],
+        };
+        if (source is null) return seen;
+        var scaler = ScalerOf(view, space, source.Name);
+        return seen with
+        {
+            Configs = ConfigsOf(view, space, source),
+            SourceScaler = scaler,
+            CopyScaler = scaler is null ? null : view.Get(new KubeName(KubeKind.HorizontalPodAutoscaler, space, OwnObjects.CopyName(scaler.NameOf()))),
+        };
+    }
+
+    /// <summary>The one that a copy names, else the one behind the Service, else the one of its name.</summary>
+    private static SeenDeployment? FindSource(ClusterDelivery delivery, IKubeView view, Inventory inventory, SeenService root)
+    {
+        var space = delivery.Namespace;
+        foreach (var copy in inventory.Behind(space, root).Concat(inventory.Service(space, delivery.StableService) is { } stable ? inventory.Behind(space, stable) : []))
+            if (OwnObjects.IsOurs(copy.Object) && copy.Object.Annotation(OwnObjects.Source) is { } name) return inventory.Deployment(space, name);
+        return inventory.Behind(space, root).RemoveAll(d => OwnObjects.IsOurs(d.Object)) is [var one] ? one : inventory.Deployment(space, delivery.Service);
+    }
+
+    private static JsonObject? ScalerOf(IKubeView view, string space, string deployment) => view.All(KubeKind.HorizontalPodAutoscaler).FirstOrDefault(h =>
+        h.NamespaceOf() == space && !OwnObjects.IsOurs(h) && h.TextAt("spec", "scaleTargetRef", "kind") == "Deployment" && h.TextAt("spec", "scaleTargetRef", "name") == deployment);
+
+    /// <summary>Secrets only where they are watched, which is where they may be copied.</summary>
+    private static ImmutableDictionary<(KubeKind, string), JsonObject> ConfigsOf(IKubeView view, string space, SeenDeployment source)
+    {
+        var found = ImmutableDictionary.CreateBuilder<(KubeKind, string), JsonObject>();
+        ConfigReferences.Visit(source.Template, (kind, name) =>
+        {
+            if (view.Get(new KubeName(kind, space, name)) is { } config && config.Annotation($"{DeclaredService.Prefix}tracked") != "false") found[(kind, name)] = config;
+            return name;
+        });
+        return found.ToImmutable();
+    }
+
+    private static IEnumerable<(KubeKind, JsonObject)> Own(IKubeView view, KubeKind kind, ClusterDelivery delivery) =>
+        from thing in view.All(kind)
+        where thing.NamespaceOf() == delivery.Namespace && OwnObjects.IsOurs(thing) && thing.Label(OwnObjects.ServiceLabel) == delivery.Service
+        select (kind, thing);
+}

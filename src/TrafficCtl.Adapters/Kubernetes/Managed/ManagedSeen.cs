@@ -1,0 +1,69 @@
+using System.Collections.Immutable;
+using System.Text.Json.Nodes;
+using TrafficCtl.Adapters.Kubernetes.Discovery;
+
+namespace TrafficCtl.Adapters.Kubernetes.Managed;
+
+/// <summary>All that managed mode decides by, of one service at one moment.</summary>
+internal sealed record ManagedSeen
+{
+    public required ClusterDelivery Delivery { get; init; }
+
+    /// <summary>The Service that clients address, and the owner of all that is made.</summary>
+    public required SeenService Root { get; init; }
+
+    /// <summary>The user's Deployment; null when it cannot be told which.</summary>
+    public SeenDeployment? Source { get; init; }
+
+    public TemplateIdentity? SourceIs { get; init; }
+
+    /// <summary>Its pods that are ready.</summary>
+    public int SourceReady { get; init; }
+
+    /// <summary>The stable copy; null while there is none.</summary>
+    public SeenDeployment? Copy { get; init; }
+
+    public TemplateIdentity? CopyIs { get; init; }
+
+    /// <summary>The autoscaler of <see cref="Source"/>; null without one.</summary>
+    public JsonObject? SourceScaler { get; init; }
+
+    public JsonObject? CopyScaler { get; init; }
+
+    public SeenService? StableService { get; init; }
+
+    public SeenService? CandidateService { get; init; }
+
+    /// <summary>What the source's template names and the copy is to have for itself.</summary>
+    public ImmutableDictionary<(KubeKind Kind, string Name), JsonObject> Configs { get; init; } = ImmutableDictionary<(KubeKind, string), JsonObject>.Empty;
+
+    /// <summary>Copies of configuration that are there.</summary>
+    public ImmutableArray<(KubeKind Kind, JsonObject Object)> OwnConfigs { get; init; } = [];
+
+    /// <summary>The version that serves without a rollout; null before the birth.</summary>
+    public string? LastGood { get; init; }
+
+    /// <summary>The candidate of the active rollout; null without one.</summary>
+    public string? Candidate { get; init; }
+
+    /// <summary>The slot that the last good version is served from; null when none can.</summary>
+    public string? Serving { get; init; }
+
+    /// <summary>How long the three above have been what they are.</summary>
+    public TimeSpan SettledFor { get; init; }
+}
+
+/// <summary>One thing to be done, in the order of the plan; repeating it is harmless.</summary>
+internal abstract record ManagedAction(KubeName On, string Why)
+{
+    /// <summary>The whole object as it is to be.</summary>
+    internal sealed record Apply(KubeName On, JsonObject Whole, string Why) : ManagedAction(On, Why);
+
+    internal sealed record Scale(KubeName On, int Replicas, string Why) : ManagedAction(On, Why);
+
+    /// <summary>An annotation of an object of our own.</summary>
+    internal sealed record Mark(KubeName On, string Key, string Value, string Why) : ManagedAction(On, Why);
+
+    /// <summary>Of an object of our own, as it was seen.</summary>
+    internal sealed record Delete(KubeName On, string Uid, string Why) : ManagedAction(On, Why);
+}

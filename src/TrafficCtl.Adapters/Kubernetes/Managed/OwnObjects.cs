@@ -1,0 +1,134 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using TrafficCtl.Adapters.Kubernetes.Discovery;
+
+namespace TrafficCtl.Adapters.Kubernetes.Managed;
+
+/// <summary>The objects that managed mode makes, as they are to be.</summary>
+/// <remarks>
+/// Nothing of the labels and annotations of the user's objects is taken over: by those GitOps tools know what is theirs, and
+/// would prune the copy.
+/// </remarks>
+internal static class OwnObjects
+{
+    public const string ManagedBy = "app.kubernetes.io/managed-by", Us = "trafficctl", ServiceLabel = "trafficctl.io/service";
+    public const string Source = "state.trafficctl.io/source", Made = "state.trafficctl.io/made-of", Parked = "state.trafficctl.io/parked";
+
+    private const int LongestLabel = 63;
+    private static readonly string[] Telling = ["app", "app.kubernetes.io/name", "app.kubernetes.io/instance", "name"];
+
+    public static bool IsOurs(JsonObject thing) => thing.Label(ManagedBy) == Us;
+
+    public static string CopyName(string source) => $"{source}-stable";
+
+    /// <summary>The label of its pods that tells the copy from its source.</summary>
+    public static string? SlotLabel(SeenDeployment source) =>
+        Array.Find(Telling, source.OwnLabels.Contains) ?? (source.OwnLabels.IsEmpty ? null : source.OwnLabels.Order(StringComparer.Ordinal).First());
+
+    /// <summary>A Service over exactly the pods of the source, or of the copy.</summary>
+    public static JsonObject Service(ManagedSeen seen, SeenDeployment source, string name, bool isStable)
+    {
+        var selector = new JsonObject();
+        foreach (var key in source.OwnLabels) selector[key] = source.Labels.GetValueOrDefault(key);
+        if (isStable && SlotLabel(source) is { } label) selector[label] = Stable(selector[label]!.GetValue<string>());
+        var ports = new JsonArray();
+        foreach (var port in seen.Root.Object.ListAt("spec", "ports"))
+        {
+            var copy = port.DeepClone().AsObject();
+            copy.Remove("nodePort");
+            ports.Add(copy);
+        }
+
+        return Sealed(seen, KubeKind.Service, name, new JsonObject { ["spec"] = new JsonObject { ["selector"] = selector, ["ports"] = ports } });
+    }
+
+    /// <summary>The source with labels and configuration of its own.</summary>
+    /// <param name="seen">What there is.</param>
+    /// <param name="source">Of which.</param>
+    /// <param name="replicas">Always said: an apply that leaves out what an earlier one said would take it away.</param>
+    public static JsonObject Copy(ManagedSeen seen, SeenDeployment source, int replicas)
+    {
+        var spec = source.Object.MapAt("spec")!.DeepClone().AsObject();
+        spec.Remove("replicas");
+        spec.Remove("paused");
+        var label = SlotLabel(source)!;
+        var was = source.Labels[label];
+        spec["selector"]!["matchLabels"]![label] = Stable(was);
+        spec["template"]!["metadata"]!["labels"]![label] = Stable(was);
+        foreach (var part in ImmutableArray.Create("affinity", "topologySpreadConstraints")) Select(spec["template"]!.AsObject().At("spec", part), label, was);
+        ConfigReferences.Visit(spec["template"]!.AsObject(), (kind, name) => seen.Configs.TryGetValue((kind, name), out var config) ? ConfigName(kind, config) : name);
+        var whole = Sealed(seen, KubeKind.Deployment, CopyName(source.Name), new JsonObject { ["spec"] = spec });
+        whole["metadata"]!["annotations"]![Source] = source.Name;
+        spec["replicas"] = replicas;
+        return whole;
+    }
+
+    /// <summary>The autoscaler of the copy.</summary>
+    /// <param name="seen">What there is.</param>
+    /// <param name="source">Of which.</param>
+    /// <param name="least">Replicas that it must keep: what comes down on the copy is not there yet to be measured.</param>
+    public static JsonObject Scaler(ManagedSeen seen, SeenDeployment source, int least)
+    {
+        var spec = seen.SourceScaler!.MapAt("spec")!.DeepClone().AsObject();
+        spec["scaleTargetRef"]!["name"] = CopyName(source.Name);
+        spec["minReplicas"] = Math.Max(least, spec.NumberAt("minReplicas") ?? 1);
+        spec["maxReplicas"] = Math.Max(spec.NumberAt("maxReplicas") ?? 1, spec.NumberAt("minReplicas") ?? 1);
+        return Sealed(seen, KubeKind.HorizontalPodAutoscaler, CopyName(seen.SourceScaler!.NameOf()), new JsonObject { ["spec"] = spec });
+    }
+
+    /// <summary>What a ConfigMap or Secret holds, under a name of that content: a changed one rolls the copy's pods.</summary>
+    public static JsonObject Config(ManagedSeen seen, KubeKind kind, JsonObject config)
+    {
+        var copy = new JsonObject();
+        foreach (var part in ImmutableArray.Create("data", "binaryData", "type"))
+            if (config[part] is { } value) copy[part] = value.DeepClone();
+        var whole = Sealed(seen, kind, ConfigName(kind, config), copy);
+        if (kind == KubeKind.Secret) whole["metadata"]!["annotations"]![PodTemplates.Copied] = config.Annotation(PodTemplates.Copied) ?? config.UidOf();
+        return whole;
+    }
+
+    public static string ConfigName(KubeKind kind, JsonObject config) =>
+        $"{config.NameOf()}-stable-{(kind == KubeKind.Secret ? PodTemplates.SecretDataOf(config) : PodTemplates.DataOf(config))[..8]}";
+
+    /// <summary>There as it is to be.</summary>
+    public static bool IsAs(JsonObject? there, JsonObject whole) => there is not null && there.Annotation(Made) == whole.Annotation(Made);
+
+    private static JsonObject Sealed(ManagedSeen seen, KubeKind kind, string name, JsonObject what)
+    {
+        var hash = PodTemplates.HashOf(what)[..16];
+        what["apiVersion"] = kind.ApiVersion;
+        what["kind"] = kind.Kind;
+        what["metadata"] = new JsonObject
+        {
+            ["name"] = name,
+            ["namespace"] = seen.Delivery.Namespace,
+            ["labels"] = new JsonObject { [ManagedBy] = Us, [ServiceLabel] = seen.Delivery.Service },
+            ["annotations"] = new JsonObject { [Made] = hash },
+            ["ownerReferences"] = new JsonArray(new JsonObject
+            {
+                ["apiVersion"] = "v1", ["kind"] = "Service", ["name"] = seen.Delivery.Service, ["uid"] = seen.Root.Object.UidOf(),
+            }),
+        };
+        return what;
+    }
+
+    private static void Select(JsonNode? json, string label, string was)
+    {
+        if (json is JsonArray list)
+        {
+            foreach (var item in list) Select(item, label, was);
+        }
+        else if (json is JsonObject map)
+        {
+            if (map.MapAt("matchLabels") is { } labels && labels.TextAt(label) == was) labels[label] = Stable(was);
+            foreach (var (_, value) in map.ToArray()) Select(value, label, was);
+        }
+    }
+
+    /// <summary>A label's value for the copy, also where it would be too long.</summary>
+    private static string Stable(string value) => value.Length + "-stable".Length <= LongestLabel
+        ? $"{value}-stable"
+        : $"{value[..40].TrimEnd('-', '.', '_')}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(value)))[..8]}-stable";
+}
