@@ -72,7 +72,7 @@ internal sealed record ManagedPlan(ImmutableArray<ManagedAction> Actions, Immuta
 
         /// <summary>The copy becomes the good version and as large as what it takes over, before it takes anything.</summary>
         private void Promote(SeenDeployment source, TemplateIdentity version, SeenDeployment copy) =>
-            PutCopy(source, Math.Max(copy.Desired, Math.Max(source.Desired, seen.SourceReady)), $"{version.Version} is good");
+            PutCopy(source, Math.Max(Math.Max(1, copy.Desired), Math.Max(source.Desired, seen.SourceReady)), $"{version.Version} is good");
 
         private void PutCopy(SeenDeployment source, int replicas, string why)
         {
@@ -93,6 +93,8 @@ internal sealed record ManagedPlan(ImmutableArray<ManagedAction> Actions, Immuta
             if (seen.SourceScaler is not null) Put(KubeKind.HorizontalPodAutoscaler, seen.CopyScaler, OwnObjects.Scaler(seen, source, 1), "its load is measured again");
             else if (source.Desired > 0 && source.Desired != copy.Desired && version.Version == seen.LastGood)
                 Add(new ManagedAction.Scale(Name(copy), source.Desired, $"{source.Name} asks for {source.Desired} replicas"));
+            if (seen.CopyScaler is { } orphan && (seen.SourceScaler is null || orphan.NameOf() != OwnObjects.CopyName(seen.SourceScaler.NameOf())))
+                Add(new ManagedAction.Delete(new KubeName(KubeKind.HorizontalPodAutoscaler, seen.Delivery.Namespace, orphan.NameOf()), orphan.UidOf(), "the one that it was made of is gone"));
             Forget(copy);
             Park(source, version, copy);
         }

@@ -45,7 +45,7 @@ internal static class ManagedReader
         {
             Configs = ConfigsOf(view, space, source),
             SourceScaler = scaler,
-            CopyScaler = scaler is null ? null : view.Get(new KubeName(KubeKind.HorizontalPodAutoscaler, space, OwnObjects.CopyName(scaler.NameOf()))),
+            CopyScaler = Own(view, KubeKind.HorizontalPodAutoscaler, delivery).Select(o => o.Item2).FirstOrDefault(),
         };
     }
 
@@ -75,6 +75,6 @@ internal static class ManagedReader
 
     private static IEnumerable<(KubeKind, JsonObject)> Own(IKubeView view, KubeKind kind, ClusterDelivery delivery) =>
         from thing in view.All(kind)
-        where thing.NamespaceOf() == delivery.Namespace && OwnObjects.IsOurs(thing) && thing.Label(OwnObjects.ServiceLabel) == delivery.Service
+        where thing.NamespaceOf() == delivery.Namespace && OwnObjects.IsOurs(thing) && thing.Annotation(OwnObjects.Made) is not null && thing.Label(OwnObjects.ServiceLabel) == delivery.Service
         select (kind, thing);
 }

@@ -28,6 +28,7 @@ internal sealed record ManagedSeen
     /// <summary>The autoscaler of <see cref="Source"/>; null without one.</summary>
     public JsonObject? SourceScaler { get; init; }
 
+    /// <summary>The one of our own; null while there is none.</summary>
     public JsonObject? CopyScaler { get; init; }
 
     public SeenService? StableService { get; init; }

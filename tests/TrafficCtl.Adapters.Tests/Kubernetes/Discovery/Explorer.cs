@@ -14,12 +14,14 @@ namespace TrafficCtl.Adapters.Tests.Kubernetes.Discovery;
 internal sealed class Explorer : ITeller, IDisposable
 {
     public Explorer(MemoryCluster kube)
+        : this(kube, kube)
     {
-        Kube = kube;
-        Discovery = new ClusterDiscovery(kube, kube, new PlainReader(), new Views(), this, () => Leads, Sets.Add, Clock, NullLogger<ClusterDiscovery>.Instance);
     }
 
-    public MemoryCluster Kube { get; }
+    public Explorer(IKubeView view, IKube kube)
+    {
+        Discovery = new ClusterDiscovery(view, kube, new PlainReader(), new Views(), this, () => Leads, Sets.Add, Clock, NullLogger<ClusterDiscovery>.Instance);
+    }
 
     public ManualClock Clock { get; } = new();
 

@@ -57,7 +57,7 @@ public sealed class SlotTests
     {
         Shop.PutPair(kube, canary: "v2");
         using var explorer = new Explorer(kube);
-        explorer.Kube.Edit(new KubeName(KubeKind.EndpointSlice, Shop.Space, "checkout-canary-ipv4"), s =>
+        kube.Edit(new KubeName(KubeKind.EndpointSlice, Shop.Space, "checkout-canary-ipv4"), s =>
         {
             s["endpoints"]![0]!.AsObject().Remove("conditions");
             s["endpoints"]![1]!["conditions"] = new JsonObject { ["ready"] = true, ["terminating"] = true };

@@ -162,6 +162,11 @@ public sealed class ManagedModeTests
         shop.Settle();
         await shop.PassAsync();
         Assert.Equal(2, shop.Kube.Get(copy)!["spec"]!["minReplicas"]!.GetValue<int>());
+
+        shop.Kube.Remove(copy with { Name = "checkout" });
+        shop.Settle();
+        await shop.PassAsync();
+        Assert.Null(shop.Kube.Get(copy));
     }
 
     [Fact]
