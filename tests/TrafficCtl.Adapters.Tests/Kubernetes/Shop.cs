@@ -77,7 +77,10 @@ internal static class Shop
         var replicas = d["spec"]!["replicas"]!.GetValue<int>();
         d["status"] = new JsonObject
         {
-            ["observedGeneration"] = d["metadata"]!["generation"]!.GetValue<int>(), ["replicas"] = replicas, ["updatedReplicas"] = replicas, ["readyReplicas"] = replicas,
+            ["observedGeneration"] = d["metadata"]!["generation"]!.GetValue<int>(),
+            ["replicas"] = replicas,
+            ["updatedReplicas"] = replicas,
+            ["readyReplicas"] = replicas,
         };
     });
 
@@ -90,7 +93,9 @@ internal static class Shop
         ["kind"] = "EndpointSlice",
         ["metadata"] = new JsonObject
         {
-            ["name"] = $"{service}-{family}".ToLowerInvariant(), ["namespace"] = Space, ["labels"] = new JsonObject { ["kubernetes.io/service-name"] = service },
+            ["name"] = $"{service}-{family}".ToLowerInvariant(),
+            ["namespace"] = Space,
+            ["labels"] = new JsonObject { ["kubernetes.io/service-name"] = service },
         },
         ["addressType"] = family,
         ["endpoints"] = new JsonArray([.. Enumerable.Range(1, ready).Select(i => (JsonNode)new JsonObject

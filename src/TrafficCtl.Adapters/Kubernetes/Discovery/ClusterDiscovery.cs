@@ -120,7 +120,7 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
         {
             var name = declaration.Declared.FullName;
             names.Add(name);
-            if (!known.TryGetValue(name, out var one)) known[name] = one = new Known(name, notes.Read(name));
+            if (!known.TryGetValue(name, out var one)) known[name] = one = new Known(name, notes.Read(name), notes.Uid(name));
             else if (!leads()) one.Notes = one.Kept = notes.Read(name);
             var remarks = ImmutableArray.CreateBuilder<(KubeOrigin About, Remark Remark)>();
             remarks.AddRange(declaration.Remarks);
@@ -231,10 +231,11 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
         foreach (var one in known.Values)
         {
             if (!leads()) return;
-            if (one.Notes == one.Kept) continue;
+            var uid = notes.Uid(one.Name);
+            if (one.Notes == one.Kept && one.KeptIn == uid) continue;
             try
             {
-                if (await notes.WriteAsync(one.Name, one.Notes, stop)) one.Kept = one.Notes;
+                if (await notes.WriteAsync(one.Name, one.Notes, stop)) (one.Kept, one.KeptIn) = (one.Notes, uid);
             }
             catch (KubeException fault)
             {
@@ -256,7 +257,7 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
         return now with { Keys = json.TextsAt("keys"), Delivery = json.MapAt("spec") };
     }
 
-    private sealed class Known(string name, SlotNotes notes)
+    private sealed class Known(string name, SlotNotes notes, string? uid)
     {
         public string Name => name;
 
@@ -276,6 +277,9 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
         public SlotNotes Notes { get; set; } = notes;
 
         public SlotNotes Kept { get; set; } = notes;
+
+        /// <summary>The object that holds <see cref="Kept"/>: one that is made anew holds nothing.</summary>
+        public string? KeptIn { get; set; } = uid;
 
         public ImmutableHashSet<(KubeOrigin, Remark)> Told { get; set; } = [];
     }

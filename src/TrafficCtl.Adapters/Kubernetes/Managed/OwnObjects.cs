@@ -108,7 +108,10 @@ internal static class OwnObjects
             ["annotations"] = new JsonObject { [Made] = hash },
             ["ownerReferences"] = new JsonArray(new JsonObject
             {
-                ["apiVersion"] = "v1", ["kind"] = "Service", ["name"] = seen.Delivery.Service, ["uid"] = seen.Root.Object.UidOf(),
+                ["apiVersion"] = "v1",
+                ["kind"] = "Service",
+                ["name"] = seen.Delivery.Service,
+                ["uid"] = seen.Root.Object.UidOf(),
             }),
         };
         return what;

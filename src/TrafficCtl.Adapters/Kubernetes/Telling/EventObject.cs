@@ -25,7 +25,11 @@ internal static class EventObject
             ["reason"] = Cut(told.Reason, LongestWord),
             ["regarding"] = new JsonObject
             {
-                ["apiVersion"] = about.Kind.ApiVersion, ["kind"] = about.Kind.Kind, ["namespace"] = about.Namespace, ["name"] = about.Name, ["uid"] = told.About.Uid,
+                ["apiVersion"] = about.Kind.ApiVersion,
+                ["kind"] = about.Kind.Kind,
+                ["namespace"] = about.Namespace,
+                ["name"] = about.Name,
+                ["uid"] = told.About.Uid,
             },
             ["note"] = Cut(told.Note, LongestNote),
             ["type"] = told.IsWarning ? "Warning" : "Normal",

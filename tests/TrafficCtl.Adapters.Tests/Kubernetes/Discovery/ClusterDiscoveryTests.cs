@@ -209,6 +209,25 @@ public sealed class ClusterDiscoveryTests
         Assert.Contains("checkout-stable", kube.Get(Shop.Delivery("checkout"))!["status"]!["discovery"]!.ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Notes_are_kept_again_in_a_Delivery_that_was_made_anew()
+    {
+        Shop.PutPair(kube);
+        using var explorer = new Explorer(kube);
+        Shop.PutRecord(kube, "checkout", (await explorer.KeepAsync()).Stable);
+        await explorer.KeepAsync();
+        kube.Remove(Shop.Delivery("checkout"));
+        await explorer.KeepAsync();
+        Shop.PutRecord(kube, "checkout", explorer.Read().Stable);
+        kube.Edit(Shop.Delivery("checkout"), d => d["metadata"]!["uid"] = "another");
+        await explorer.KeepAsync();
+
+        Assert.NotNull(kube.Get(Shop.Delivery("checkout"))!["status"]!["discovery"]);
+        var writes = kube.Writes.Count;
+        await explorer.KeepAsync();
+        Assert.Equal(writes, kube.Writes.Count);
+    }
+
     private void PutDelivery(string name, string route, string created = "2026-01-01T00:00:00Z") => kube.Put(KubeKind.Delivery, new JsonObject
     {
         ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = Shop.Space, ["creationTimestamp"] = created },

@@ -116,7 +116,10 @@ public sealed class ManagedPlanTests
     {
         ["metadata"] = new JsonObject
         {
-            ["name"] = name, ["namespace"] = "shop", ["uid"] = name, ["generation"] = 1,
+            ["name"] = name,
+            ["namespace"] = "shop",
+            ["uid"] = name,
+            ["generation"] = 1,
             ["labels"] = ours ? new JsonObject { [OwnObjects.ManagedBy] = OwnObjects.Us } : [],
         },
         ["spec"] = new JsonObject

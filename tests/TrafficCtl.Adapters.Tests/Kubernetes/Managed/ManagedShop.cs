@@ -76,7 +76,8 @@ internal sealed class ManagedShop : IDisposable
     {
         Active = new RolloutState(
             "shop.checkout-default-1", Key.Service, Key.Environment, 1, Record!.LastGood, candidate, 4, Explorer.Clock.GetUtcNow(), Explorer.Clock.GetUtcNow(),
-            new Phase.Waiting("a gate")) { Plan = new Plan() },
+            new Phase.Waiting("a gate"))
+        { Plan = new Plan() },
     };
 
     public void Deploy(string image) => Shop.PutImage(Kube, "checkout", image);

@@ -207,7 +207,8 @@ public sealed class ClusterWishesTests : IDisposable
     }
 
     private void Activate(string id) => store.Put(Record(new RolloutState(
-        id, Key.Service, Key.Environment, 2, "v1+1", "v2+1", 3, Now, Now, new Phase.Waiting("a gate")) { Plan = new Plan() }));
+        id, Key.Service, Key.Environment, 2, "v1+1", "v2+1", 3, Now, Now, new Phase.Waiting("a gate"))
+    { Plan = new Plan() }));
 
     private static ServiceRecord Record(RolloutState? active) => new(Key, "v1+1", 2, 3, [], active, default);
 
@@ -221,12 +222,19 @@ public sealed class ClusterWishesTests : IDisposable
         ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = Shop.Space },
         ["spec"] = new JsonObject
         {
-            ["service"] = "checkout", ["id"] = id, ["candidate"] = "v2+1", ["wish"] = new JsonObject { ["kind"] = wish, ["nonce"] = "n1", ["reason"] = "it hurts" },
+            ["service"] = "checkout",
+            ["id"] = id,
+            ["candidate"] = "v2+1",
+            ["wish"] = new JsonObject { ["kind"] = wish, ["nonce"] = "n1", ["reason"] = "it hurts" },
         },
     });
 
     private static JsonObject Entry(string manager, string operation, string time, string fields) => new()
     {
-        ["manager"] = manager, ["operation"] = operation, ["time"] = time, ["fieldsType"] = "FieldsV1", ["fieldsV1"] = JsonNode.Parse(fields),
+        ["manager"] = manager,
+        ["operation"] = operation,
+        ["time"] = time,
+        ["fieldsType"] = "FieldsV1",
+        ["fieldsV1"] = JsonNode.Parse(fields),
     };
 }
