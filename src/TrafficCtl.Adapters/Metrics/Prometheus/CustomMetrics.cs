@@ -4,7 +4,7 @@ using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Adapters.Metrics.Prometheus;
 
-/// <summary>Queries that people wrote: each text asked once a minute, as gauges are judged by the minute.</summary>
+/// <summary>Queries that people wrote: each text asked once a minute, as gauges are judged by the minute, or until it has a number.</summary>
 /// <remarks>
 /// A query gives one number for each arm, told apart by the label <c>arm</c>: <c>stable</c> or <c>candidate</c>. In it
 /// <c>{service}</c>, <c>{namespace}</c>, <c>{stable}</c> and <c>{candidate}</c> stand for the service, its namespace, and
@@ -65,7 +65,9 @@ internal sealed class CustomMetrics
             }
         }
 
-        answers[text] = new Answer(at, at, trouble is null ? pair : NoReading, trouble);
+        // What has no number yet (a young rollout) is asked again with the next scrape.
+        var isSilent = trouble is null && double.IsNaN(pair.Stable) && double.IsNaN(pair.Candidate);
+        answers[text] = new Answer(isSilent ? at - Every : at, at, trouble is null ? pair : NoReading, trouble);
     }
 
     public void Failed(string text, string why, DateTimeOffset at) =>

@@ -92,6 +92,7 @@ internal sealed class PrometheusRound(PrometheusClient client, PrometheusOptions
             foreach (var service in chunk.Services)
                 service.Absorb(requests[service], latency[service], Of(chunk.Preset, false), Of(chunk.Preset, true), at);
             if (answers.Saturation.Answer is { } saturation) AbsorbSaturation(chunk, saturation, at);
+            foreach (var service in chunk.Services) service.SaturationTrouble = service.WantsSaturation ? answers.Saturation.Why : null;
         }
         catch (FormatException wrong)
         {

@@ -146,7 +146,8 @@ public sealed partial class PrometheusSource : IMetricSource, IShareObserver
         {
             entry.Reading = service.Read(at, m => MetricOf(service, m, at));
             entry.Share = service.Share;
-            trouble = service.Metrics.Select(m => TroubleOf(service, m)).FirstOrDefault(t => t is not null);
+            trouble = service.Metrics.Select(m => TroubleOf(service, m)).FirstOrDefault(t => t is not null)
+                ?? (service.SaturationTrouble is { } why ? $"saturation: {why}" : null);
         }
 
         Tell(service.Name, entry, trouble);

@@ -48,6 +48,9 @@ internal sealed class ServiceState(string name, string life, PrometheusOptions o
         return service is null ? null : service == slots[0] ? Arm.Stable : service == slots[1] ? Arm.Candidate : null;
     }
 
+    /// <summary>Why nothing is known of the pods; null when something is.</summary>
+    public string? SaturationTrouble { get; set; }
+
     public bool WantsSaturation => Metrics.Any(m => m.Query?.StartsWith(Prometheus.Saturation.Prefix, StringComparison.Ordinal) == true);
 
     public (long Stable, long Candidate) Counted => (arms[0].Requests, arms[1].Requests);

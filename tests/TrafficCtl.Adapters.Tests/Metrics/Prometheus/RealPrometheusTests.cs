@@ -1,0 +1,125 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging.Abstractions;
+using TrafficCtl.Adapters.Metrics.Prometheus;
+using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Signals;
+using TrafficCtl.TestKit;
+using Xunit;
+
+namespace TrafficCtl.Adapters.Tests.Metrics.Prometheus;
+
+/// <summary>Against the program itself: what the fakes believe of its language and arithmetic is checked here.</summary>
+public sealed class RealPrometheusTests
+{
+    private static readonly double[] Bounds = [1, 5, 10, 25, 100, 1000];
+
+    private readonly long[] due = new long[2];
+    private readonly long[] failed = new long[2];
+    private readonly long[][] latency = [new long[Bounds.Length + 1], new long[Bounds.Length + 1]];
+    private readonly Random chance = new(20_261_121);
+
+    [Fact]
+    public async Task Counts_exactly_what_the_mesh_counted_over_a_newborn_error_and_a_restart()
+    {
+        if (RealPrometheus.Missing is { } why) Assert.Skip(why);
+        await using var exporter = await Exporter.StartAsync();
+        foreach (var arm in new[] { 0, 1 }) Serve(exporter, arm, 1000, fails: false);
+        Array.Clear(due);
+        latency[0].AsSpan().Clear();
+        latency[1].AsSpan().Clear();
+        await using var prometheus = await RealPrometheus.StartAsync(TimeSpan.FromSeconds(1), exporter.Address);
+        using var http = new HttpMessageInvoker(new SocketsHttpHandler());
+        var source = Source(prometheus, http);
+        using var stop = new CancellationTokenSource();
+        var running = source.RunAsync(stop.Token);
+        await ReadAsync(source, r => r is not null, "a first reading");
+
+        var before = exporter.Scrapes;
+        exporter.AfterScrape = e =>
+        {
+            switch (e.Scrapes - before)
+            {
+                // Nothing is served between the last scrape and the end of the process, so nothing is lost with it.
+                case 6: e.Restart(); break;
+                case < 12:
+                    Serve(e, 0, chance.Next(1, 400), fails: false);
+                    Serve(e, 1, chance.Next(1, 40), fails: false);
+                    break;
+            }
+
+            // Of the candidate's first errors nothing was there before, on either side of the restart.
+            if (e.Scrapes - before is 3 or 9) Serve(e, 1, 7, fails: true);
+        };
+        await ReadAsync(
+            source, r => r!.Arms.Sum(a => a.Counts.Requests) >= due.Sum() && exporter.Scrapes - before > 14, "all requests in a reading");
+        var reading = await source.ReadAsync(SourceTests.Service, default);
+        await stop.CancelAsync();
+        await running;
+
+        foreach (var arm in new[] { 0, 1 })
+        {
+            var counts = reading!.Arms.Single(a => (int)a.Arm == arm).Counts;
+            Assert.Equal(due[arm], counts.Requests);
+            Assert.Equal(failed[arm], counts.Failures);
+            Assert.Equal(latency[arm], counts.Latency);
+        }
+
+        Assert.Equal(string.Join(' ', Bounds.Select(b => b / 1000)), string.Join(' ', reading!.Arms[0].Counts.Layout.Edges.ToArray()));
+        Assert.Null(source.TroubleOf(SourceTests.Service));
+    }
+
+    [Fact]
+    public async Task Reads_saturation_and_ones_own_queries()
+    {
+        if (RealPrometheus.Missing is { } why) Assert.Skip(why);
+        await using var exporter = await Exporter.StartAsync();
+        foreach (var arm in new[] { 0, 1 }) Serve(exporter, arm, 1000, fails: false);
+        foreach (var (pod, bytes) in new[] { ("checkout-v1-5d4f8c7b9-aaaaa", 100e6), ("checkout-v1-5d4f8c7b9-bbbbb", 200e6), ("checkout-v2-7c9f8b6d5-ccccc", 300e6) })
+            exporter.Set($"container_memory_working_set_bytes{{namespace=\"shop\",pod=\"{pod}\",container=\"app\",image=\"i\"}}", bytes);
+        exporter.Set("orders{arm=\"stable\"}", 40);
+        exporter.Set("orders{arm=\"candidate\"}", 30);
+        await using var prometheus = await RealPrometheus.StartAsync(TimeSpan.FromSeconds(1), exporter.Address);
+        using var http = new HttpMessageInvoker(new SocketsHttpHandler());
+        var source = Source(
+            prometheus, http, new MetricTolerance("memory", Direction.Lower, 0.15) { Query = "saturation:memory" },
+            new MetricTolerance("orders", Direction.Higher, 0.02) { Query = "sum by (arm) (orders) / 10" },
+            new MetricTolerance("broken", Direction.Higher, 0.02) { Query = "sum by (arm" });
+        using var stop = new CancellationTokenSource();
+        var running = source.RunAsync(stop.Token);
+        await ReadAsync(source, r => r is not null && double.IsFinite(r.Metrics[0].Stable) && double.IsFinite(r.Metrics[1].Stable), "both metrics");
+        var reading = await source.ReadAsync(SourceTests.Service, default);
+        await stop.CancelAsync();
+        await running;
+
+        Assert.Equal(new MetricPair(150e6, 300e6), reading!.Metrics[0]);
+        Assert.Equal(new MetricPair(4, 3), reading.Metrics[1]);
+        Assert.True(double.IsNaN(reading.Metrics[2].Stable));
+        Assert.Contains("the metric broken: Prometheus at", source.TroubleOf(SourceTests.Service));
+        Assert.Contains("does not understand the query (400", source.TroubleOf(SourceTests.Service));
+    }
+
+    private static PrometheusSource Source(RealPrometheus prometheus, HttpMessageInvoker http, params ImmutableArray<MetricTolerance> metrics) => new(
+        http, new PrometheusOptions(prometheus.Address) { Scrape = TimeSpan.FromSeconds(1) }, new FixedTargets(PresetTests.Target),
+        new FixedRoutes(SourceTests.Split), _ => metrics, TimeProvider.System, NullLogger<PrometheusSource>.Instance);
+
+    private static async Task ReadAsync(PrometheusSource source, Func<Reading?, bool> isThere, string what) => await Eventually.TrueAsync(
+        () => isThere(source.ReadAsync(SourceTests.Service, default).AsTask().Result), $"{what}: {source.TroubleOf(SourceTests.Service)}");
+
+    private void Serve(Exporter exporter, int arm, int requests, bool fails)
+    {
+        var version = arm == 0 ? "stable" : "canary";
+        var workload = arm == 0 ? "checkout-v1" : "checkout-v2";
+        var to = $"destination_service_namespace=\"shop\",destination_service_name=\"checkout-{version}\",destination_workload=\"{workload}\"";
+        exporter.Add($"istio_requests_total{{reporter=\"source\",{to},response_code=\"{(fails ? 503 : 200)}\",response_flags=\"-\",grpc_response_status=\"\"}}", requests);
+        due[arm] += requests;
+        if (fails) failed[arm] += requests;
+        var slow = chance.Next(Bounds.Length + 1);
+        latency[arm][slow] += requests;
+        for (var i = 0; i <= Bounds.Length; i++)
+        {
+            var le = i == Bounds.Length ? "+Inf" : Bounds[i].ToString(System.Globalization.CultureInfo.InvariantCulture);
+            exporter.Add($"istio_request_duration_milliseconds_bucket{{reporter=\"destination\",{to},le=\"{le}\"}}", i >= slow ? requests : 0);
+        }
+    }
+}
