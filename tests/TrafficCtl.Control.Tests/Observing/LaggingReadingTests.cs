@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using TrafficCtl.Control.Persistence;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Recording;
@@ -122,6 +123,8 @@ public sealed class LaggingReadingTests
         await world.BegunAsync();
         lagging!.Metrics = [new MetricPair(10, 9)];
         await world.UntilAsync(w => w.View.Seen?.Judgement?.Findings.Any(f => f.Signal == "orders" && f.Candidate.Requests > 0) == true, 600);
+        var analysis = world.View.Spec.Analysis;
+        Assert.Equal(analysis, RolloutJson.ReadAnalysis(RolloutJson.Write(analysis)));
         Assert.Equal(0.9, world.View.Seen!.Judgement!.Findings.First(f => f.Signal == "orders").Estimate, 2);
     }
 

@@ -30,14 +30,18 @@ internal sealed class Processes
 /// <list type="bullet">
 /// <item>A sample that is not newer than the one before (scraped twice, a late one, another replica's) says nothing.</item>
 /// <item>When most of what a process counted fell, it began anew, and all that it shows now counts in full. When only a
-/// little of it fell, series were dropped there: those go on from where they are now, and nothing is counted twice.</item>
+/// little of it fell, or when it shows far more than it can have counted since, series were dropped there: those go on
+/// from where they are now, and nothing is counted twice.</item>
 /// <item>A counter that was not there before counts in full only when its process was there, was asked for the same
-/// service, and did not have it: so it was born since. Else it begins with its first sample.</item>
+/// service, did not have it, and can have counted so much since: so it was born since. Else it begins with its first sample.</item>
 /// <item>One that vanishes and comes back goes on from its last value, or from 0 when its process began anew since.</item>
 /// </list>
 /// </remarks>
 internal sealed class CounterSet
 {
+    /// <summary>What a process may have counted since its last scrape: so many times its highest rate, and a few whatever it was.</summary>
+    private const double Burst = 20, Few = 1000;
+
     private readonly Dictionary<string, Process> byProcess = new(StringComparer.Ordinal);
     private DateTimeOffset? asked;
     private DateTimeOffset answered;
@@ -64,22 +68,31 @@ internal sealed class CounterSet
         if (!byProcess.TryGetValue(name, out var process)) byProcess[name] = process = new Process();
         units.RemoveAll(u => u.At <= process.Newest);
         if (units.Count == 0) return;
-        process.Newest = units.Max(u => u.At);
-        var isAnew = BeganAnew(units, process.Series);
+        var newest = units.Max(u => u.At);
+        // The first sample of a process has no span; nothing of it is held against anything.
+        var seconds = process.Series.Count == 0 ? 0 : (newest - process.Newest).TotalSeconds;
+        process.Newest = newest;
+        var most = Few + (Burst * process.HighestRate * seconds);
+        var isAnew = BeganAnew(units, process.Series) && units.Sum(u => u.Total) <= most;
+        var grown = 0.0;
         if (isAnew)
             foreach (var series in process.Series.Values) series.Zero();
         foreach (var unit in units)
         {
             if (process.Series.TryGetValue(unit.Key, out var series))
             {
-                if (series.Grow(unit, isAnew) is { } growth) grew(unit, growth);
+                if (series.Grow(unit, isAnew) is not { } growth) continue;
+                grown += growth[^1];
+                grew(unit, growth);
             }
             else
             {
                 process.Series[unit.Key] = new Series(unit);
-                if (isWatched) grew(unit, unit.Values);
+                if (isWatched && unit.Total <= most) grew(unit, unit.Values);
             }
         }
+
+        if (!isAnew && seconds > 0) process.HighestRate = Math.Max(process.HighestRate, grown / seconds);
     }
 
     /// <summary>More of what was counted fell than did not.</summary>
@@ -100,6 +113,9 @@ internal sealed class CounterSet
     {
         /// <summary>The time of its newest scrape.</summary>
         public DateTimeOffset Newest { get; set; }
+
+        /// <summary>A second, of all its counters together.</summary>
+        public double HighestRate { get; set; }
 
         public Dictionary<string, Series> Series { get; } = new(StringComparer.Ordinal);
     }

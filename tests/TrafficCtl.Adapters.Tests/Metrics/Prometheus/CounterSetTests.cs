@@ -49,6 +49,16 @@ public sealed class CounterSetTests
     }
 
     [Fact]
+    public void Takes_a_fall_for_dropped_series_when_nobody_could_have_counted_so_much_since()
+    {
+        Look(0, ("p", 0, "a", 900_000));
+        Look(15, ("p", 15, "a", 901_500));
+        Look(30, ("p", 30, "a", 400_000));
+        Look(45, ("p", 45, "a", 401_500));
+        Assert.Equal(3000, Grown("a"));
+    }
+
+    [Fact]
     public void Counts_a_newborn_series_in_full_when_its_process_was_watched_without_it()
     {
         Look(0, ("p", 0, "200", 50));

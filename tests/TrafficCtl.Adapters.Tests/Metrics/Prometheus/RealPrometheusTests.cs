@@ -41,18 +41,18 @@ public sealed class RealPrometheusTests
             switch (e.Scrapes - before)
             {
                 // Nothing is served between the last scrape and the end of the process, so nothing is lost with it.
-                case 6: e.Restart(); break;
-                case < 12:
+                case 4: e.Restart(); break;
+                case < 8:
                     Serve(e, 0, chance.Next(1, 400), fails: false);
                     Serve(e, 1, chance.Next(1, 40), fails: false);
                     break;
             }
 
             // Of the candidate's first errors nothing was there before, on either side of the restart.
-            if (e.Scrapes - before is 3 or 9) Serve(e, 1, 7, fails: true);
+            if (e.Scrapes - before is 2 or 6) Serve(e, 1, 7, fails: true);
         };
         await ReadAsync(
-            source, r => r!.Arms.Sum(a => a.Counts.Requests) >= due.Sum() && exporter.Scrapes - before > 14, "all requests in a reading");
+            source, r => r!.Arms.Sum(a => a.Counts.Requests) >= due.Sum() && exporter.Scrapes - before > 8, "all requests in a reading");
         var reading = await source.ReadAsync(SourceTests.Service, default);
         await stop.CancelAsync();
         await running;
