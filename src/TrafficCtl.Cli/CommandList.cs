@@ -9,6 +9,7 @@ internal static class CommandList
     public static readonly ImmutableArray<CommandEntry> All =
     [
         RunCommand.Entry,
+        ControllerCommand.Entry,
         DemoCommand.Entry,
         CheckCommand.Entry,
         ExplainCommand.Entry,

@@ -94,8 +94,9 @@ public sealed partial class ControlLoop : IDisposable
             queue.Add(new ServiceKey(spec.Service, spec.Environment), TimeSpan.Zero);
         }
 
+        var names = services.Select(static s => s.Service).ToHashSet(StringComparer.Ordinal);
         foreach (var view in views.All)
-            if (!services.Any(s => s.Service == view.Spec.Service)) views.Remove(view.Spec.Service);
+            if (!names.Contains(view.Spec.Service)) views.Remove(view.Spec.Service);
         views.Publish();
     }
 

@@ -91,7 +91,13 @@ internal sealed class Track(ServiceSpec spec)
     /// <summary>There is a reading, whatever may be wrong with it.</summary>
     public bool IsMeasured { get; set; }
 
-    public string? RouterTrouble { get; set; }
+    /// <summary>Why the router could not be asked.</summary>
+    public string? ObserveTrouble { get; set; }
+
+    /// <summary>Why the router could not be told.</summary>
+    public string? ApplyTrouble { get; set; }
+
+    public string? RouterTrouble => ApplyTrouble ?? ObserveTrouble;
 
     /// <summary>Said with the view until the rollout ends.</summary>
     public string? LostWords { get; set; }

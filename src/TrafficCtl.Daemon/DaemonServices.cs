@@ -18,7 +18,7 @@ namespace TrafficCtl.Daemon;
 /// <summary>The table of contents: every room's services, and the admin listener.</summary>
 internal static class DaemonServices
 {
-    private const long AdminBodyLimit = 64 * 1024;
+    internal const long AdminBodyLimit = 64 * 1024;
 
     /// <summary>How long open watches may hold up the end of the process.</summary>
     public static readonly TimeSpan AdminStop = TimeSpan.FromSeconds(1);
@@ -27,7 +27,7 @@ internal static class DaemonServices
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "trafficctl", ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.Sources.Clear();
-        AddLogging(builder.Logging, options);
+        AddLogging(builder.Logging, options.Logging);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -56,15 +56,15 @@ internal static class DaemonServices
         return app;
     }
 
-    private static void AddLogging(ILoggingBuilder logging, DaemonOptions options)
+    internal static void AddLogging(ILoggingBuilder logging, Action<ILoggingBuilder>? own)
     {
         logging.ClearProviders();
         logging.SetMinimumLevel(LogLevel.Warning);
         logging.AddFilter("TrafficCtl", LogLevel.Information);
         logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // A refused start is explained by whoever started it.
-        if (options.Logging is { } custom)
+        if (own is not null)
         {
-            custom(logging);
+            own(logging);
             return;
         }
 
@@ -73,14 +73,6 @@ internal static class DaemonServices
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
     }
 
-    private static IPAddress AddressOf(Uri admin) =>
+    internal static IPAddress AddressOf(Uri admin) =>
         IPAddress.TryParse(admin.Host.Trim('[', ']'), out var address) ? address : IPAddress.Loopback;
-
-    /// <summary>Signals are the caller's: a daemon inside the demo must not take the terminal's.</summary>
-    private sealed class SilentLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
 }

@@ -25,6 +25,7 @@ internal sealed class ArmHealths(TimeProvider clock)
             goneSince[version] = since = clock.GetUtcNow();
         }
 
-        return new ArmHealth(slot is null ? 0 : 1, 0, 0, since);
+        // A version that runs behind no slot any more does not come back by waiting: what was sent to it reaches something else.
+        return slot is null ? new ArmHealth(0, 0, 0, since - RolloutEngine.GoneLimit) : new ArmHealth(1, 0, 0, since);
     }
 }

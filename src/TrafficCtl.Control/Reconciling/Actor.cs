@@ -15,11 +15,11 @@ internal sealed partial class Actor(ITrafficRouter router, ControlMetrics counts
         try
         {
             track.Router = await router.ObserveAsync(track.Key.Service, stop);
-            track.RouterTrouble = null;
+            track.ObserveTrouble = null;
         }
         catch (Exception fault) when (fault is not OperationCanceledException || !stop.IsCancellationRequested)
         {
-            Failed(track, fault);
+            track.ObserveTrouble = Failed(track, track.ObserveTrouble, fault);
         }
 
         if (track.Applied is not { } applied || track.Router is not { } found) return;
@@ -35,7 +35,9 @@ internal sealed partial class Actor(ITrafficRouter router, ControlMetrics counts
         var route = RouteOf(track, record);
         try
         {
-            if (await router.ApplyAsync(route, stop) == ApplyOutcome.Applied)
+            var outcome = await router.ApplyAsync(route, stop);
+            track.ApplyTrouble = null;
+            if (outcome == ApplyOutcome.Applied)
             {
                 (track.Applied, track.IsRouterAhead) = (route, false);
                 return;
@@ -48,7 +50,7 @@ internal sealed partial class Actor(ITrafficRouter router, ControlMetrics counts
         }
         catch (Exception fault) when (fault is not OperationCanceledException || !stop.IsCancellationRequested)
         {
-            Failed(track, fault);
+            track.ApplyTrouble = Failed(track, track.ApplyTrouble, fault);
         }
     }
 
@@ -62,11 +64,12 @@ internal sealed partial class Actor(ITrafficRouter router, ControlMetrics counts
         return route;
     }
 
-    private void Failed(Track track, Exception fault)
+    /// <summary>Told once for as long as it says the same.</summary>
+    private string Failed(Track track, string? before, Exception fault)
     {
         counts.RouterFailed();
-        if (track.RouterTrouble != fault.Message) RouterFailed(log, track.Key.Service, fault);
-        track.RouterTrouble = fault.Message;
+        if (before != fault.Message) RouterFailed(log, track.Key.Service, fault);
+        return fault.Message;
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The router of {Service} cannot be used; the last applied split stays and it is tried again")]

@@ -72,6 +72,8 @@ public sealed partial class ManagedMode : IDisposable
     /// <summary>One pass over the services in managed mode.</summary>
     internal async Task DoAsync(CancellationToken stop)
     {
+        // A copy without its autoscaler would not take the load: nothing is done before they are known.
+        if (!view.IsSynced(KubeKind.HorizontalPodAutoscaler)) return;
         var inventory = new Inventory(view, memory);
         foreach (var service in services().All.Where(s => s.Delivery.IsManaged))
         {

@@ -1,0 +1,117 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using TrafficCtl.Adapters.Kubernetes.Caching;
+using TrafficCtl.Adapters.Kubernetes.Client;
+using TrafficCtl.Adapters.Kubernetes.Discovery;
+using TrafficCtl.Adapters.Kubernetes.Leading;
+using TrafficCtl.Adapters.Kubernetes.Managed;
+using TrafficCtl.Adapters.Kubernetes.Telling;
+using TrafficCtl.Adapters.Kubernetes.Wishing;
+using TrafficCtl.Adapters.Mesh;
+using TrafficCtl.Adapters.Metrics;
+using TrafficCtl.Adapters.Metrics.Alertmanager;
+using TrafficCtl.Adapters.Metrics.Prometheus;
+using TrafficCtl.Adapters.Storage.Kubernetes;
+using TrafficCtl.Control;
+using TrafficCtl.Control.Ports;
+
+namespace TrafficCtl.Adapters.Kubernetes.Running;
+
+public static class ClusterComposition
+{
+    private const string Home = "default";
+
+    /// <summary>Adds all of a controller that speaks to a cluster, its Prometheus and its meshes, and the ports that Control needs.</summary>
+    /// <remarks>The host adds Control's services, an <see cref="IDeliveryReader"/>, logging and the clock, and runs <see cref="ClusterRun"/>.</remarks>
+    public static IServiceCollection AddCluster(this IServiceCollection services, ClusterOptions options)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton(s => new KubeClient(options.Access, Clock(s), options.Client with { Seed = options.Seed }));
+        services.AddSingleton(s => new KubeCache(s.GetRequiredService<KubeClient>(), Clock(s), Log<KubeCache>(s), options.Seed));
+        AddLeadership(services, options);
+        AddDiscovery(services);
+        AddTraffic(services, options);
+        AddManagedMode(services);
+        AddStore(services, options);
+        services.AddSingleton(s => new ClusterRun(
+            options, s.GetRequiredService<KubeCache>(), s.GetRequiredService<ClusterDiscovery>(), s.GetRequiredService<LeaseElection>(), s.GetRequiredService<MeshRouter>(),
+            s.GetRequiredService<ControlLoop>(), LeadersWork(s), Clock(s)));
+        return services;
+    }
+
+    private static ImmutableArray<Func<CancellationToken, Task>> LeadersWork(IServiceProvider services)
+    {
+        var work = ImmutableArray.CreateBuilder<Func<CancellationToken, Task>>();
+        work.Add(services.GetRequiredService<PrometheusSource>().RunAsync);
+        work.Add(services.GetRequiredService<ClusterWishes>().RunAsync);
+        work.Add(services.GetRequiredService<EventTeller>().RunAsync);
+        work.Add(services.GetRequiredService<DeliveryConditions>().RunAsync);
+        work.Add(services.GetRequiredService<ManagedMode>().RunAsync);
+        if (services.GetService<AlertmanagerGate>() is { } gate) work.Add(gate.RunAsync);
+        return work.DrainToImmutable();
+    }
+
+    private static void AddLeadership(IServiceCollection services, ClusterOptions options)
+    {
+        // The election writes its Lease by itself; everything else that writes asks it first.
+        services.AddSingleton(s => new LeaseElection(s.GetRequiredService<KubeClient>(), options.Lease, new Random(options.Seed), Clock(s), Log<LeaseElection>(s)));
+        services.AddSingleton<ILeadership>(s => s.GetRequiredService<LeaseElection>());
+        services.AddSingleton<ILeaderTerm>(s => s.GetRequiredService<LeaseElection>());
+        services.AddSingleton<IKube>(s => new GuardedKube(s.GetRequiredService<KubeClient>(), s.GetRequiredService<LeaseElection>(), options.Client.CallTimeout, Clock(s)));
+    }
+
+    private static void AddStore(IServiceCollection services, ClusterOptions options)
+    {
+        var settings = new KubeStoreSettings(options.Access.Namespace ?? Home, options.Namespaces);
+        services.AddSingleton<IStore>(s => new TellingStore(
+            new KubeStore(s.GetRequiredService<IKube>(), settings, s.GetRequiredService<ILeaderTerm>(), Clock(s), Log<KubeStore>(s)),
+            s.GetRequiredService<KubeCache>(), s.GetRequiredService<ITeller>()));
+        services.AddSingleton(s => new EventTeller(s.GetRequiredService<IKube>(), options.Lease.Identity, Clock(s), Log<EventTeller>(s)));
+        services.AddSingleton(s => new DeliveryConditions(
+            s.GetRequiredService<KubeCache>(), s.GetRequiredService<IKube>(), () => s.GetRequiredService<ClusterDiscovery>().Services,
+            service => s.GetRequiredService<Views>().Find(service)?.Router, () => s.GetRequiredService<LeaseElection>().IsLeading, Clock(s), Log<DeliveryConditions>(s)));
+        services.AddSingleton<ITeller>(s => s.GetRequiredService<EventTeller>());
+    }
+
+    private static void AddDiscovery(IServiceCollection services)
+    {
+        services.AddSingleton(s => new ClusterDiscovery(
+            s.GetRequiredService<KubeCache>(), s.GetRequiredService<IKube>(), s.GetRequiredService<IDeliveryReader>(), s.GetRequiredService<Views>(),
+            s.GetRequiredService<ITeller>(), () => s.GetRequiredService<LeaseElection>().IsLeading,
+            found => s.GetRequiredService<ControlLoop>().SetServices(found), Clock(s), Log<ClusterDiscovery>(s)));
+        services.AddSingleton<IClusterTargets>(s => s.GetRequiredService<ClusterDiscovery>());
+        services.AddSingleton(s => new ClusterWishes(
+            s.GetRequiredService<KubeCache>(), s.GetRequiredService<IKube>(), () => s.GetRequiredService<ClusterDiscovery>().Services,
+            s.GetRequiredService<ClusterDiscovery>().Nonces, s.GetRequiredService<IStore>(), s.GetRequiredService<Wishes>().MakeAsync,
+            s.GetRequiredService<ITeller>(), () => s.GetRequiredService<LeaseElection>().IsLeading, Clock(s), Log<ClusterWishes>(s)));
+    }
+
+    private static void AddManagedMode(IServiceCollection services) => services.AddSingleton(s => new ManagedMode(
+        s.GetRequiredService<IKubeView>(), s.GetRequiredService<IKube>(), () => s.GetRequiredService<ClusterDiscovery>().Services,
+        service => s.GetRequiredService<Views>().Find(service)?.Record, s.GetRequiredService<ITeller>(),
+        () => s.GetRequiredService<LeaseElection>().IsLeading, Clock(s), Log<ManagedMode>(s)));
+
+    private static void AddTraffic(IServiceCollection services, ClusterOptions options)
+    {
+        // The routing objects of the meshes that are really there are watched from the first look at them on.
+        services.AddSingleton<IKubeView>(s => new OnDemandView(s.GetRequiredService<KubeCache>(), options.Namespaces));
+        services.AddMeshRouter(options.Access.Namespace ?? Home, options.Mesh, options.Consul);
+        services.AddSingleton(s => new PrometheusSource(
+            Http(), options.Prometheus,
+            s.GetRequiredService<IClusterTargets>(), s.GetRequiredService<IRoutesInForce>(),
+            service => s.GetRequiredService<Views>().Find(service)?.Spec.Analysis.Metrics ?? [], Clock(s), Log<PrometheusSource>(s)));
+        services.AddSingleton<IMetricSource>(s => s.GetRequiredService<PrometheusSource>());
+        services.AddSingleton<IShareObserver>(s => s.GetRequiredService<PrometheusSource>());
+        if (options.Alertmanager is not { } alertmanager) return;
+        services.AddSingleton(s => new AlertmanagerGate(Http(), new AlertmanagerOptions(alertmanager), Clock(s), Log<AlertmanagerGate>(s)));
+        services.AddSingleton<IGateSource>(s => s.GetRequiredService<AlertmanagerGate>());
+    }
+
+    /// <summary>Lives as long as the process; addresses are looked up anew now and then.</summary>
+    private static HttpMessageInvoker Http() => new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5) });
+
+    private static TimeProvider Clock(IServiceProvider services) => services.GetRequiredService<TimeProvider>();
+
+    private static ILogger<T> Log<T>(IServiceProvider services) => services.GetRequiredService<ILogger<T>>();
+}

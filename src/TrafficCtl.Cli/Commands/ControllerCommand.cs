@@ -1,0 +1,104 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Net;
+using TrafficCtl.Daemon;
+using TrafficCtl.Daemon.Api;
+using TrafficCtl.Daemon.Cluster;
+
+namespace TrafficCtl.Cli.Commands;
+
+internal static class ControllerCommand
+{
+    public static readonly CommandEntry Entry = new("controller", "Starts the controller of a Kubernetes cluster: annotated Services, the mesh that is there, Prometheus", Build);
+
+    private static void Build(Command command, Surroundings surroundings)
+    {
+        var prometheus = Address("--prometheus", "Where Prometheus answers; its word on the signals is what rollouts are judged by");
+        prometheus.Required = true;
+        var alertmanager = Address("--alertmanager", "Where Alertmanager answers, for services that wait for quiet");
+        var consul = Address("--consul", "Where Consul answers, for services that it splits");
+        var consulToken = new Option<string?>("--consul-token-file") { Description = "A file with the ACL token of Consul, read at each call", HelpName = "FILE" };
+        var secrets = new Option<bool>("--watch-secrets") { Description = "A changed Secret that a pod template names is a new version; needs the right to read Secrets" };
+        var scrape = new Option<TimeSpan>("--scrape-interval")
+        {
+            Description = "How often Prometheus scrapes the mesh [default: 15s]",
+            DefaultValueFactory = static _ => TimeSpan.FromSeconds(15),
+            HelpName = "15s",
+            CustomParser = static result =>
+            {
+                if (ControllerOptions.TryParseScrape(result.Tokens[0].Value, out var time)) return time;
+                result.AddError($"--scrape-interval is a duration between 1s and 5m, such as 15s, not \"{result.Tokens[0].Value}\"");
+                return default;
+            },
+        };
+        var namespaces = new Option<string[]>("--watch-namespace") { Description = "Only services of this namespace; may be repeated (default: all)", HelpName = "NAMESPACE" };
+        var kubeconfig = new Option<string?>("--kubeconfig") { Description = "A kubeconfig (default: the pod's own account, else $KUBECONFIG, else ~/.kube/config)", HelpName = "FILE" };
+        var context = new Option<string?>("--context") { Description = "A context of the kubeconfig (default: its current one)", HelpName = "NAME" };
+        var lease = new Option<string>("--lease")
+        {
+            Description = "The Lease that elects the one that writes",
+            DefaultValueFactory = static _ => ControllerOptions.DefaultLease,
+            HelpName = "NAME",
+        };
+        var leaseNamespace = new Option<string?>("--lease-namespace") { Description = "Where the Lease is (default: the pod's namespace, else \"default\")", HelpName = "NAMESPACE" };
+        var identity = new Option<string?>("--identity") { Description = "Names this process among others (default: the host's name and a random part)", HelpName = "NAME" };
+        var admin = new Option<string>("--admin")
+        {
+            Description = "Where the admin API listens; on this machine only",
+            DefaultValueFactory = _ => surroundings.Variable(AskOptions.AdminVariable) ?? DaemonOptions.DefaultAdmin,
+            HelpName = "URL",
+        };
+        var probes = new Option<IPEndPoint>("--probes")
+        {
+            Description = "Where /healthz, /readyz and /metrics answer the cluster",
+            DefaultValueFactory = static _ => IPEndPoint.Parse(ControllerOptions.DefaultProbes),
+            HelpName = "ADDRESS:PORT",
+            CustomParser = static result =>
+            {
+                if (IPEndPoint.TryParse(result.Tokens[0].Value, out var point) && point.Port > 0) return point;
+                result.AddError($"--probes is an address and a port such as {ControllerOptions.DefaultProbes}, not \"{result.Tokens[0].Value}\"");
+                return null;
+            },
+        };
+        foreach (var option in (Option[])[prometheus, alertmanager, consul, consulToken, scrape, secrets, namespaces, kubeconfig, context, lease, leaseNamespace, identity, admin, probes])
+            command.Options.Add(option);
+        command.SetAction((parse, _) =>
+        {
+            if (!AdminAddress.TryParseBind(parse.GetRequiredValue(admin), out var address, out var problem))
+                throw new Failure("refused", "--admin", problem);
+            var options = new ControllerOptions
+            {
+                Prometheus = parse.GetRequiredValue(prometheus)!,
+                Alertmanager = parse.GetValue(alertmanager),
+                Consul = parse.GetValue(consul),
+                ConsulTokenFile = parse.GetValue(consulToken),
+                WatchesSecrets = parse.GetValue(secrets),
+                Scrape = parse.GetValue(scrape),
+                Namespaces = [.. parse.GetValue(namespaces) ?? []],
+                Kubeconfig = parse.GetValue(kubeconfig),
+                Context = parse.GetValue(context),
+                Lease = parse.GetRequiredValue(lease),
+                LeaseNamespace = parse.GetValue(leaseNamespace),
+                Identity = parse.GetValue(identity) ?? ControllerOptions.NewIdentity(),
+                Admin = address,
+                Probes = parse.GetRequiredValue(probes),
+                Clock = surroundings.Clock,
+            };
+            // It takes the signals itself: the leadership is given back before the process ends.
+            return ControllerHost.RunAsync(options, surroundings.Out, surroundings.Error, CancellationToken.None);
+        });
+    }
+
+    private static Option<Uri?> Address(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "URL",
+        CustomParser = result =>
+        {
+            var text = result.Tokens[0].Value;
+            if (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https") return uri;
+            result.AddError($"{name} is an address such as http://prometheus.monitoring:9090, not \"{text}\"");
+            return null;
+        },
+    };
+}

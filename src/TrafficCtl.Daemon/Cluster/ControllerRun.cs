@@ -1,0 +1,45 @@
+using System.Runtime.InteropServices;
+
+namespace TrafficCtl.Daemon.Cluster;
+
+/// <summary>Signals and printed lines around a <see cref="ControllerHost"/>.</summary>
+internal static class ControllerRun
+{
+    public static async Task<int> RunAsync(ControllerOptions options, TextWriter output, TextWriter error, CancellationToken stop)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => End(context, ending));
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => End(context, ending));
+        ControllerHost host;
+        try
+        {
+            host = await ControllerHost.StartAsync(options, ending.Token);
+        }
+        catch (DaemonRefusedException refused)
+        {
+            foreach (var problem in refused.Problems) await error.WriteLineAsync($"trafficctl: {problem}");
+            return 1;
+        }
+        catch (OperationCanceledException) when (ending.IsCancellationRequested)
+        {
+            return 0;
+        }
+
+        await using (host)
+        {
+            await output.WriteLineAsync($"controlling {host.Where} as {options.Identity}");
+            await output.WriteLineAsync($"admin API on {host.Admin}; probes and metrics on {host.Probes}");
+            await output.FlushAsync(CancellationToken.None);
+            await ControllerHost.EndedAsync(ending.Token);
+            await output.WriteLineAsync("stopping; the split stays as it is ...");
+        }
+
+        return 0;
+    }
+
+    private static void End(PosixSignalContext context, CancellationTokenSource ending)
+    {
+        context.Cancel = true;
+        ending.Cancel();
+    }
+}

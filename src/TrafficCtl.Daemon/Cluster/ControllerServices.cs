@@ -1,0 +1,85 @@
+using System.Collections.Immutable;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using TrafficCtl.Adapters.Kubernetes.Access;
+using TrafficCtl.Adapters.Kubernetes.Client;
+using TrafficCtl.Adapters.Kubernetes.Discovery;
+using TrafficCtl.Adapters.Kubernetes.Leading;
+using TrafficCtl.Adapters.Kubernetes.Running;
+using TrafficCtl.Adapters.Mesh.Consul;
+using TrafficCtl.Adapters.Metrics.Prometheus;
+using TrafficCtl.Control;
+using TrafficCtl.Control.Recording;
+using TrafficCtl.Daemon.Api;
+using TrafficCtl.Daemon.Config.Cluster;
+using TrafficCtl.Daemon.Telemetry;
+
+namespace TrafficCtl.Daemon.Cluster;
+
+/// <summary>The table of contents of a controller: Control, the cluster, the admin API and the probes.</summary>
+internal static class ControllerServices
+{
+    /// <exception cref="Adapters.Kubernetes.KubeException">No cluster was found, or what describes it cannot be used.</exception>
+    public static ClusterOptions ClusterOf(ControllerOptions options)
+    {
+        var access = options.Access ?? KubeConfig.Find(options.Kubeconfig, options.Context, options.Clock);
+        var lease = new LeaseSettings(options.LeaseNamespace ?? access.Namespace ?? "default", options.Lease, options.Identity)
+        {
+            LeaseDuration = options.LeaseDuration,
+            RenewDeadline = options.LeaseDuration * 2 / 3,
+            RetryPeriod = options.LeaseDuration * 2 / 15,
+        };
+        var usual = KubeClientOptions.Default;
+        return new ClusterOptions(access, lease, new PrometheusOptions(options.Prometheus) { Scrape = options.Scrape })
+        {
+            // A write is sent only while the leadership outlasts it: half of what a renewal gives leaves time to renew.
+            // Two writes a decision: a thousand services may take a step in the same seconds.
+            Client = usual with { PerSecond = 500, Burst = 1000, CallTimeout = usual.CallTimeout < lease.RenewDeadline / 2 ? usual.CallTimeout : lease.RenewDeadline / 2 },
+            Namespaces = options.Namespaces,
+            Alertmanager = options.Alertmanager,
+            Consul = options.Consul is { } consul ? new ConsulOptions { Address = consul, TokenFile = options.ConsulTokenFile } : null,
+            WatchesSecrets = options.WatchesSecrets,
+        };
+    }
+
+    public static WebApplication Build(ControllerOptions options, ClusterOptions cluster)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "trafficctl", ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.Sources.Clear();
+        DaemonServices.AddLogging(builder.Logging, options.Logging);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = DaemonServices.AdminBodyLimit;
+            kestrel.Listen(DaemonServices.AddressOf(options.Admin), options.Admin.Port);
+            kestrel.Listen(options.Probes);
+        });
+        builder.Services.AddSingleton(options.Clock);
+        builder.Services.AddSingleton<IHostLifetime, SilentLifetime>();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DaemonServices.AdminStop);
+        // The store of a cluster keeps no windows, so none are recorded.
+        builder.Services.AddSingleton(RecordingSettings.Default with { Keep = TimeSpan.Zero });
+        builder.Services.AddSingleton<IDeliveryReader, ClusterReader>();
+        builder.Services.AddControl();
+        builder.Services.AddCluster(cluster);
+        builder.Services.AddTrafficCtlApi();
+        builder.Services.AddSingleton<ConfigReloads>();
+        builder.Services.AddSingleton(s => new MetricsPage(
+            static () => [], s.GetRequiredService<Views>(), s.GetRequiredService<ControlMetrics>(), s.GetRequiredService<ConfigReloads>(), options.Clock));
+
+        var app = builder.Build();
+        var run = app.Services.GetRequiredService<ClusterRun>();
+        app.UseProbeSurface(() => PortOf(app), static () => null, () => run.NotReadyBecause, app.Services.GetRequiredService<MetricsPage>());
+        app.MapTrafficCtlApi();
+        app.MapMetrics();
+        return app;
+    }
+
+    private static int PortOf(WebApplication app) =>
+        new Uri(app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.ElementAt(1)).Port;
+}

@@ -1,0 +1,122 @@
+using System.Collections.Immutable;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using TrafficCtl.Adapters.Kubernetes;
+using TrafficCtl.Adapters.Kubernetes.Access;
+using TrafficCtl.Daemon.Cluster;
+using TrafficCtl.TestKit;
+
+namespace TrafficCtl.Daemon.Tests.Cluster;
+
+/// <summary>A cluster with everything that a controller meets there: an API, meshes that obey their objects, users who send requests, and a Prometheus that scrapes it all.</summary>
+internal sealed class ShopCluster : IAsyncDisposable
+{
+    public static readonly TimeSpan Scrape = TimeSpan.FromSeconds(1);
+
+    private readonly string folder = Directory.CreateTempSubdirectory("trafficctl-cluster-").FullName;
+    private readonly CancellationTokenSource ending = new();
+    private readonly List<Task> users = [];
+    private readonly HttpClient client = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false });
+    private readonly List<Upstream> upstreams = [];
+    private ImmutableArray<ShopService> services = [];
+    private MeshPlane? plane;
+    private RealPrometheus? prometheus;
+
+    private ShopCluster(FakeKube kube) => Kube = kube;
+
+    public FakeKube Kube { get; }
+
+    /// <summary>An API that knows the controller's own kinds and those of three meshes.</summary>
+    public static async Task<ShopCluster> StartAsync()
+    {
+        var kube = await FakeKube.StartAsync();
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "deploy", "crds"), "trafficctl.io_*.yaml").Order()) kube.PutFile(file);
+        foreach (var kind in (KubeKind[])[IstioShop.Kind, SmiShop.Kind, GatewayShop.Kind]) kube.Register(kind);
+        return new ShopCluster(kube);
+    }
+
+    /// <summary>Real requests through real proxies, split as the objects say; <paramref name="failing"/> canaries answer a part of them with 503.</summary>
+    public async Task TrafficAsync(ImmutableArray<ShopService> all, Func<ShopService, double> failing)
+    {
+        services = all;
+        var meshed = ImmutableArray.CreateBuilder<MeshService>();
+        foreach (var service in all)
+        {
+            var chance = new Random(service.Name.Length);
+            var (stable, canary) = (await Upstream.StartAsync(name: "stable"), await Upstream.StartAsync(context => AnswerAsync(context, chance, failing(service))));
+            upstreams.AddRange([stable, canary]);
+            meshed.Add(new MeshService(service.Name, stable.Address, canary.Address, () => service.Weight));
+        }
+
+        plane = await MeshPlane.StartAsync(meshed.ToImmutable(), Path.Combine(folder, "mesh"));
+        prometheus = await RealPrometheus.StartAsync(Scrape, plane.Metrics);
+        foreach (var service in all)
+            for (var user = 0; user < 2; user++) users.Add(SendAsync(service.Name, user));
+        users.Add(Task.Run(AcceptAsync));
+    }
+
+    /// <summary>What the controllers said last.</summary>
+    public LastLines Said { get; } = new();
+
+    public Task<ControllerHost> ControlAsync(string identity) => ControllerHost.StartAsync(
+        new ControllerOptions
+        {
+            Identity = identity,
+            Access = new KubeAccess { Server = Kube.Address, From = "a test", Namespace = "trafficctl-system" },
+            Prometheus = prometheus!.Address,
+            Scrape = Scrape,
+            LeaseDuration = TimeSpan.FromSeconds(6),
+            Admin = new Uri("http://127.0.0.1:0"),
+            Probes = new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0),
+            Logging = l => l.AddProvider(Said),
+        }, default);
+
+    public async ValueTask DisposeAsync()
+    {
+        await ending.CancelAsync();
+        await Task.WhenAll(users);
+        if (prometheus is not null) await prometheus.DisposeAsync();
+        if (plane is not null) await plane.DisposeAsync();
+        foreach (var upstream in upstreams) await upstream.DisposeAsync();
+        await Kube.DisposeAsync();
+        client.Dispose();
+        ending.Dispose();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private static Task AnswerAsync(HttpContext context, Random chance, double failing)
+    {
+        lock (chance)
+            if (chance.NextDouble() < failing) context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        return context.Response.WriteAsync("canary");
+    }
+
+    /// <summary>Many users, a request each: about 50 a second from one sender.</summary>
+    private async Task SendAsync(string service, int sender)
+    {
+        for (var i = 0; !ending.IsCancellationRequested; i++)
+        {
+            try
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Get, plane!.AddressOf(service));
+                request.Headers.Host = MeshPlane.HostOf(service);
+                request.Headers.Add("x-user-id", $"{sender}-{i}");
+                using var answer = await client.SendAsync(request, ending.Token);
+                await Task.Delay(20, ending.Token);
+            }
+            catch (Exception fault) when (fault is OperationCanceledException or HttpRequestException)
+            {
+                // The cluster ends.
+            }
+        }
+    }
+
+    private async Task AcceptAsync()
+    {
+        while (!ending.IsCancellationRequested)
+        {
+            foreach (var gateway in services.OfType<GatewayShop>()) gateway.Accept();
+            await Task.Delay(100, ending.Token).ContinueWith(static _ => { }, TaskScheduler.Default);
+        }
+    }
+}

@@ -1,0 +1,148 @@
+using System.Text.Json.Nodes;
+using TrafficCtl.Adapters.Kubernetes;
+using TrafficCtl.Core.Routing;
+using TrafficCtl.TestKit;
+
+namespace TrafficCtl.Daemon.Tests.Cluster;
+
+/// <summary>A service of the namespace <c>shop</c> as a team has it: two Deployments behind two Services, and a routing object with fields of its own.</summary>
+internal abstract class ShopService(FakeKube kube, string name)
+{
+    public const string Namespace = "shop";
+
+    protected FakeKube Kube { get; } = kube;
+
+    public string Name { get; } = name;
+
+    public string Canary { get; } = $"{name}-canary";
+
+    public abstract KubeName Route { get; }
+
+    /// <summary>What its annotation says.</summary>
+    public abstract string RouteText { get; }
+
+    /// <summary>Yaml of the routing object, all traffic on stable.</summary>
+    protected abstract string RouteYaml { get; }
+
+    /// <summary>The weights in the object.</summary>
+    protected abstract IEnumerable<(string Backend, int Weight)> Backends(JsonObject route);
+
+    /// <summary>The candidate's share that the object says.</summary>
+    public Weights? Weight
+    {
+        get
+        {
+            if (Kube.Get(Route) is not { } live) return null;
+            var backends = Backends(live).ToArray();
+            var (all, canary) = (backends.Sum(b => b.Weight), backends.Where(b => b.Backend == Canary).Sum(b => b.Weight));
+            return all == 0 ? null : Weights.OfCandidate((int)Math.Round(canary * (double)Weights.Total / all));
+        }
+    }
+
+    public ShopService Put(string stable, string canary, string annotations)
+    {
+        PutSlot(Name, stable, $"""
+              annotations:
+                trafficctl.io/enabled: "true"
+                trafficctl.io/route: {RouteText}
+                trafficctl.io/stable-service: {Name}
+                trafficctl.io/mode: patch
+                trafficctl.io/metrics: istio
+            {Indent(annotations, 4)}
+            """);
+        PutSlot(Canary, canary, "");
+        Kube.PutYaml(RouteYaml, "argocd-controller");
+        return this;
+    }
+
+    /// <summary>A new image in the canary's Deployment, as a pipeline sets it.</summary>
+    public void Deploy(string version)
+    {
+        PutDeployment(Canary, version);
+        PutEndpoints(Canary);
+    }
+
+    /// <summary>The routing object without what the controller may write: its weights, and what the server keeps of every write.</summary>
+    public string Foreign()
+    {
+        var route = Kube.Get(Route)!.DeepClone().AsObject();
+        route.Remove("status");
+        foreach (var kept in (string[])["generation", "resourceVersion", "managedFields"]) route["metadata"]!.AsObject().Remove(kept);
+        Strip(route);
+        return route.ToJsonString();
+    }
+
+    private void PutSlot(string slot, string version, string metadata)
+    {
+        Kube.PutYaml($$"""
+            apiVersion: v1
+            kind: Service
+            metadata:
+              name: {{slot}}
+              namespace: {{Namespace}}
+            {{metadata}}
+            spec:
+              selector: { app: {{slot}} }
+              ports: [{ name: http, port: 80, targetPort: 8080 }]
+            """);
+        PutDeployment(slot, version);
+        PutEndpoints(slot);
+    }
+
+    private void PutDeployment(string slot, string version)
+    {
+        var deployment = Kube.PutYaml($$"""
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata: { name: {{slot}}, namespace: {{Namespace}} }
+            spec:
+              replicas: 2
+              selector: { matchLabels: { app: {{slot}} } }
+              template:
+                metadata: { labels: { app: {{slot}} } }
+                spec:
+                  containers: [{ name: app, image: "registry.example/{{Name}}:{{version}}" }]
+            """);
+        var status = new JsonObject
+        {
+            ["status"] = new JsonObject
+            {
+                ["observedGeneration"] = deployment["metadata"]!["generation"]!.DeepClone(),
+                ["replicas"] = 2,
+                ["updatedReplicas"] = 2,
+                ["readyReplicas"] = 2,
+                ["availableReplicas"] = 2,
+            },
+        };
+        Kube.Patch(new KubeName(KubeKind.Deployment, Namespace, slot), KubePatch.Merge(status), "kube-controller-manager", "status");
+    }
+
+    private void PutEndpoints(string slot) => Kube.PutYaml($$"""
+        apiVersion: discovery.k8s.io/v1
+        kind: EndpointSlice
+        metadata:
+          name: {{slot}}-1
+          namespace: {{Namespace}}
+          labels: { kubernetes.io/service-name: {{slot}} }
+        addressType: IPv4
+        ports: [{ name: http, port: 8080 }]
+        endpoints:
+          - { addresses: [10.0.0.1], conditions: { ready: true }, targetRef: { kind: Pod, name: {{slot}}-a, namespace: {{Namespace}} } }
+          - { addresses: [10.0.0.2], conditions: { ready: true }, targetRef: { kind: Pod, name: {{slot}}-b, namespace: {{Namespace}} } }
+        """);
+
+    private static void Strip(JsonNode? node)
+    {
+        if (node is JsonObject map)
+        {
+            map.Remove("weight");
+            foreach (var (_, inner) in map) Strip(inner);
+        }
+        else if (node is JsonArray list)
+        {
+            foreach (var inner in list) Strip(inner);
+        }
+    }
+
+    private static string Indent(string text, int by) => string.Join('\n', text.TrimEnd().Split('\n').Select(l => new string(' ', by) + l));
+}
