@@ -68,8 +68,7 @@ internal abstract class ShopService(FakeKube kube, string name)
         var route = Kube.Get(Route)!.DeepClone().AsObject();
         route.Remove("status");
         foreach (var kept in (string[])["generation", "resourceVersion", "managedFields"]) route["metadata"]!.AsObject().Remove(kept);
-        Strip(route);
-        return route.ToJsonString();
+        return Bare(route)!.ToJsonString();
     }
 
     private void PutSlot(string slot, string version, string metadata)
@@ -131,18 +130,13 @@ internal abstract class ShopService(FakeKube kube, string name)
           - { addresses: [10.0.0.2], conditions: { ready: true }, targetRef: { kind: Pod, name: {{slot}}-b, namespace: {{Namespace}} } }
         """);
 
-    private static void Strip(JsonNode? node)
+    /// <summary>Without weights, members in the order of their names: their order means nothing in JSON.</summary>
+    private static JsonNode? Bare(JsonNode? node) => node switch
     {
-        if (node is JsonObject map)
-        {
-            map.Remove("weight");
-            foreach (var (_, inner) in map) Strip(inner);
-        }
-        else if (node is JsonArray list)
-        {
-            foreach (var inner in list) Strip(inner);
-        }
-    }
+        JsonObject map => new JsonObject(map.Where(m => m.Key != "weight").OrderBy(m => m.Key, StringComparer.Ordinal).Select(m => KeyValuePair.Create(m.Key, Bare(m.Value)))),
+        JsonArray list => new JsonArray([.. list.Select(Bare)]),
+        _ => node?.DeepClone(),
+    };
 
     private static string Indent(string text, int by) => string.Join('\n', text.TrimEnd().Split('\n').Select(l => new string(' ', by) + l));
 }
