@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.TestKit;
@@ -52,6 +53,9 @@ public sealed class MeshRolloutTests
             Assert.Equal(before[service.Name], service.Foreign());
         }
 
+        // What the manifests grant to every controller is enough, without managed mode and Secrets.
+        Assert.Empty(cluster.Kube.Calls.Where(c => !IsGranted(c)).Select(c => c.ToString()).Distinct(StringComparer.Ordinal));
+
         async Task EndAsync(Func<bool> done, TimeSpan most)
         {
             // As long as it takes, and no longer than a test may.
@@ -63,5 +67,12 @@ public sealed class MeshRolloutTests
                 await Task.Delay(100, TestContext.Current.CancellationToken);
             }
         }
+    }
+
+    private static bool IsGranted(KubeCall call)
+    {
+        var resource = call.Subresource.Length == 0 ? call.Resource : $"{call.Resource}/{call.Subresource}";
+        return ApiAccess.Rules.Any(r => r.Use == ApiUse.Always && r.Allows(call.Verb, call.Group, resource, call.Name)
+            && (!r.IsOwnNamespace || call.Namespace == ShopCluster.Home));
     }
 }

@@ -11,6 +11,9 @@ namespace TrafficCtl.Daemon.Tests.Cluster;
 /// <summary>A cluster with everything that a controller meets there: an API, meshes that obey their objects, users who send requests, and a Prometheus that scrapes it all.</summary>
 internal sealed class ShopCluster : IAsyncDisposable
 {
+    /// <summary>The controller's own namespace.</summary>
+    public const string Home = "trafficctl-system";
+
     public static readonly TimeSpan Scrape = TimeSpan.FromSeconds(1);
 
     private readonly string folder = Directory.CreateTempSubdirectory("trafficctl-cluster-").FullName;
@@ -62,7 +65,7 @@ internal sealed class ShopCluster : IAsyncDisposable
         new ControllerOptions
         {
             Identity = identity,
-            Access = new KubeAccess { Server = Kube.Address, From = "a test", Namespace = "trafficctl-system" },
+            Access = new KubeAccess { Server = Kube.Address, From = "a test", Namespace = Home },
             Prometheus = prometheus!.Address,
             Scrape = Scrape,
             LeaseDuration = TimeSpan.FromSeconds(6),
