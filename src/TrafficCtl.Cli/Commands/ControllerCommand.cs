@@ -27,7 +27,7 @@ internal static class ControllerCommand
             CustomParser = static result =>
             {
                 if (ControllerOptions.TryParseScrape(result.Tokens[0].Value, out var time)) return time;
-                result.AddError($"--scrape-interval is a duration between 1s and 5m, such as 15s, not \"{result.Tokens[0].Value}\"");
+                result.AddError($"--scrape-interval is a duration of whole seconds, 1s to 60s, such as 15s, not \"{result.Tokens[0].Value}\"");
                 return default;
             },
         };

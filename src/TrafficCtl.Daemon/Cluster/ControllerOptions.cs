@@ -63,9 +63,9 @@ public sealed record ControllerOptions
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
-    /// <summary>A duration such as <c>15s</c>, of 1 s to 5 min.</summary>
+    /// <summary>A duration such as <c>15s</c>: whole seconds, 1 s to 60 s, as Prometheus looks back no further than some of them.</summary>
     public static bool TryParseScrape(string text, out TimeSpan scrape) =>
-        Durations.TryParse(text, out scrape) && scrape >= TimeSpan.FromSeconds(1) && scrape <= TimeSpan.FromMinutes(5);
+        Durations.TryParse(text, out scrape) && scrape >= TimeSpan.FromSeconds(1) && scrape <= TimeSpan.FromMinutes(1) && scrape.Ticks % TimeSpan.TicksPerSecond == 0;
 
     /// <summary>The host's name, for people, and what makes it another one than the last life's.</summary>
     public static string NewIdentity() => $"{Environment.MachineName.ToLowerInvariant()}_{Guid.NewGuid().ToString("N")[..8]}";

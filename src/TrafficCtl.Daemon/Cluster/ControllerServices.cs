@@ -64,7 +64,7 @@ internal static class ControllerServices
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DaemonServices.AdminStop);
         // The store of a cluster keeps no windows, so none are recorded.
         builder.Services.AddSingleton(RecordingSettings.Default with { Keep = TimeSpan.Zero });
-        builder.Services.AddSingleton<IDeliveryReader, ClusterReader>();
+        builder.Services.AddSingleton<IDeliveryReader>(new ClusterReader(options.Scrape));
         builder.Services.AddControl();
         builder.Services.AddCluster(cluster);
         builder.Services.AddTrafficCtlApi();

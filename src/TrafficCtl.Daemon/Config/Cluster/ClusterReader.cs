@@ -7,7 +7,8 @@ using TrafficCtl.Daemon.Config.Schema;
 namespace TrafficCtl.Daemon.Config.Cluster;
 
 /// <summary>Declarations to deliveries by the rules of delivery files: all of one, or all that is wrong with it.</summary>
-public sealed class ClusterReader : IDeliveryReader
+/// <param name="tick">One look at the signals where nothing else is said: what is measured comes no more often than it is scraped.</param>
+public sealed class ClusterReader(TimeSpan? tick = null) : IDeliveryReader
 {
     public ReadDelivery Read(DeclaredService declared)
     {
@@ -17,7 +18,9 @@ public sealed class ClusterReader : IDeliveryReader
         return Finish(declared, KeyTree.Read(declared.Keys, report), report);
     }
 
-    private static ReadDelivery Finish(DeclaredService declared, Yaml.Node.Map tree, Report report)
+    private static bool SaysTick(Value.Section root) => root.Find("analysis") is Value.Section analysis && analysis.Find("tick") is not null;
+
+    private ReadDelivery Finish(DeclaredService declared, Yaml.Node.Map tree, Report report)
     {
         if (tree.Entries.Any(e => e.Key.Text == "enabled" && e.Value is Yaml.Node.Scalar { Text: "false" })) return new(null, IsOff: true, [], []);
         var delivery = ClusterSchema.Root.Read(tree, "", report) is Value.Section root ? Of(declared, root, report) : null;
@@ -26,7 +29,7 @@ public sealed class ClusterReader : IDeliveryReader
             : new(null, IsOff: false, [.. report.All.Select(p => ProblemText.Of(declared, p))], []);
     }
 
-    private static ClusterDelivery? Of(DeclaredService declared, Value.Section root, Report report)
+    private ClusterDelivery? Of(DeclaredService declared, Value.Section root, Report report)
     {
         var course = new SpecReader(root, ".", report).ReadCourse(hasPrometheus: true);
         if (root.Find("route") is not Value.Leaf { Content: RouteReference route }) return null;
@@ -56,7 +59,7 @@ public sealed class ClusterReader : IDeliveryReader
             Identity = course.Identity,
             Cohorts = course.Cohorts,
             Plan = course.Plan,
-            Analysis = course.Analysis,
+            Analysis = tick is { } scrape && !SaysTick(root) ? course.Analysis with { Tick = scrape } : course.Analysis,
             Quiet = course.Quiet,
         };
     }

@@ -29,6 +29,18 @@ public sealed class ClusterReaderTests
     }
 
     [Fact]
+    public void A_look_is_as_long_as_a_scrape_unless_it_is_said()
+    {
+        var reader = new ClusterReader(TimeSpan.FromSeconds(15));
+        Assert.Equal(TimeSpan.FromSeconds(15), Read(reader).Analysis.Tick);
+        Assert.Equal(TimeSpan.FromSeconds(15), Read(reader, ("analysis.latency.worse-by", "20%")).Analysis.Tick);
+        Assert.Equal(TimeSpan.FromSeconds(30), Read(reader, ("analysis.tick", "30s")).Analysis.Tick);
+
+        static ClusterDelivery Read(ClusterReader by, params (string Key, string Text)[] more) =>
+            by.Read(Declared(Keys([("enabled", "true"), ("route", "istio/checkout"), .. more]))).Delivery!;
+    }
+
+    [Fact]
     public void Nested_keys_and_the_yaml_of_the_rest_make_one_delivery()
     {
         var delivery = Good(
