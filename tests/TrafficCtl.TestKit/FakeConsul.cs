@@ -7,10 +7,10 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace TrafficCtl.Adapters.Tests.Mesh;
+namespace TrafficCtl.TestKit;
 
 /// <summary>The config entries of a Consul over real HTTP: indexes, check-and-set, tokens.</summary>
-internal sealed class FakeConsul : IAsyncDisposable
+public sealed class FakeConsul : IAsyncDisposable
 {
     private readonly WebApplication app;
     private readonly ConcurrentDictionary<string, JsonObject> entries = new(StringComparer.Ordinal);
