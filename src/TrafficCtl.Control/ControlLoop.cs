@@ -39,6 +39,10 @@ public sealed partial class ControlLoop : IDisposable
     private readonly HashSet<Track> again = [];
     private int faults;
 
+    // Read from anywhere.
+    private long beatAt;
+    private volatile bool hasServices;
+
     internal ControlLoop(Reconciler reconciler, Views views, ControlMetrics counts, TimeProvider clock, ILogger<ControlLoop> log)
     {
         this.reconciler = reconciler;
@@ -47,8 +51,11 @@ public sealed partial class ControlLoop : IDisposable
         this.clock = clock;
         this.log = log;
         queue = new WorkQueue(clock);
-        start = clock.GetTimestamp();
+        start = beatAt = clock.GetTimestamp();
     }
+
+    /// <summary>Since the last round ended, or the loop got its first services; zero while it has none, for then no round is due. It goes on while the loop does not run.</summary>
+    public TimeSpan SinceRound => hasServices ? clock.GetElapsedTime(Interlocked.Read(ref beatAt)) : TimeSpan.Zero;
 
     /// <summary>Rounds until stopped; then saves the evidence once more. Leaves the routes as they are.</summary>
     /// <remarks>It may be run again afterwards: another process may have led in between, so nothing of the run before is believed.</remarks>
@@ -86,6 +93,8 @@ public sealed partial class ControlLoop : IDisposable
     public void SetServices(ImmutableArray<ServiceSpec> services, LastKnown? last = null)
     {
         Interlocked.Exchange(ref adoption, new Adoption(services, last ?? LastKnown.Nothing));
+        if (!hasServices) Beat();
+        hasServices = !services.IsEmpty;
         var now = clock.GetUtcNow();
         foreach (var spec in services)
         {
@@ -133,8 +142,11 @@ public sealed partial class ControlLoop : IDisposable
         }
 
         counts.RoundEnded(clock.GetElapsedTime(began));
+        Beat();
         return true;
     }
+
+    private void Beat() => Interlocked.Exchange(ref beatAt, clock.GetTimestamp());
 
     /// <summary>All on one beat, so that the decisions of a second go into one transaction.</summary>
     private TimeSpan NextFor(Track track)

@@ -37,6 +37,23 @@ public sealed class ControlLoopTests
     }
 
     [Fact]
+    public async Task Tells_how_long_no_round_has_ended_while_one_is_due()
+    {
+        using var world = await new World().BegunAsync();
+        world.Clock.Advance(TimeSpan.FromSeconds(61));
+        Assert.Equal(TimeSpan.FromSeconds(61), world.Loop.SinceRound);
+        await world.Loop.TurnAsync(default);
+        Assert.Equal(TimeSpan.Zero, world.Loop.SinceRound);
+
+        // Without services no round is due, and the first one's time counts from when it came.
+        world.Loop.SetServices([]);
+        world.Clock.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(TimeSpan.Zero, world.Loop.SinceRound);
+        world.Loop.SetServices(world.Specs);
+        Assert.Equal(TimeSpan.Zero, world.Loop.SinceRound);
+    }
+
+    [Fact]
     public async Task A_second_run_believes_the_store_and_not_what_it_knew_in_the_first()
     {
         using var world = await new World().BegunAsync();

@@ -37,6 +37,9 @@ public sealed class ControllerHost : IAsyncDisposable
 
     public bool IsLeading => cluster.IsLeading;
 
+    /// <summary>Who leads, as last seen; empty when nobody is known to.</summary>
+    public string Leader => cluster.Leader;
+
     /// <summary>The admin API as bound.</summary>
     public Uri Admin => Bound(0);
 

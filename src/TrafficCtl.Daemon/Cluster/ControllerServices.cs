@@ -68,16 +68,24 @@ internal static class ControllerServices
         builder.Services.AddControl();
         builder.Services.AddCluster(cluster);
         builder.Services.AddTrafficCtlApi();
+        builder.Services.AddSingleton<Standby>(s => () => LeaderWords.Elsewhere(s.GetRequiredService<ClusterRun>(), options.Admin.Port));
         builder.Services.AddSingleton<ConfigReloads>();
         builder.Services.AddSingleton(s => new MetricsPage(
-            static () => [], s.GetRequiredService<Views>(), s.GetRequiredService<ControlMetrics>(), s.GetRequiredService<ConfigReloads>(), options.Clock));
+            static () => [], s.GetRequiredService<Views>(), s.GetRequiredService<ControlMetrics>(), s.GetRequiredService<ConfigReloads>(), options.Clock,
+            () => Signs(s)));
 
         var app = builder.Build();
         var run = app.Services.GetRequiredService<ClusterRun>();
-        app.UseProbeSurface(() => PortOf(app), static () => null, () => run.NotReadyBecause, app.Services.GetRequiredService<MetricsPage>());
+        app.UseProbeSurface(() => PortOf(app), () => run.SickBecause, () => run.NotReadyBecause, app.Services.GetRequiredService<MetricsPage>());
         app.MapTrafficCtlApi();
         app.MapMetrics();
         return app;
+    }
+
+    private static ClusterSigns Signs(IServiceProvider services)
+    {
+        var run = services.GetRequiredService<ClusterRun>();
+        return new ClusterSigns(run.IsLeading, run.InvalidDeclarations, services.GetRequiredService<PrometheusSource>().Queries);
     }
 
     private static int PortOf(WebApplication app) =>

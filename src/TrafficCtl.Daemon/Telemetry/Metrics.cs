@@ -69,9 +69,13 @@ internal static class Metrics
     public static readonly Metric RouterErrors = Counter("trafficctl_router_errors_total", "Router calls that failed.");
     public static readonly Metric MetricErrors = Counter("trafficctl_metric_errors_total", "Metric reads that failed.");
     public static readonly Metric StaleWrites = Counter("trafficctl_stale_writes_total", "Writes refused because another writer was there first.");
+    public static readonly Metric Drifts = Counter("trafficctl_drift_total", "Times that a router did something else than what it was last told.");
     public static readonly Metric LostWindows = Counter("trafficctl_lost_windows_total", "One-second windows that a restart may have lost, at most.");
     public static readonly Metric ReloadSuccess = Gauge("trafficctl_config_reload_success_timestamp_seconds", "When delivery files last took effect.");
     public static readonly Metric ReloadFailures = Counter("trafficctl_config_reload_failures_total", "Reloads refused; the last good files stay in force.");
+    public static readonly Metric Leader = Gauge("trafficctl_leader", "1 while this process leads the controllers of its cluster, 0 while it stands by; absent where nobody is elected.");
+    public static readonly Metric DiscoveryInvalid = Gauge("trafficctl_discovery_invalid", "Declarations on the cluster with problems; the last valid ones are in force.");
+    public static readonly Metric PrometheusQueries = Counter("trafficctl_prometheus_queries_total", "Queries sent to Prometheus.");
     public static readonly Metric BuildInfo = Gauge("trafficctl_build_info", "1, with this build's version.", "version", "runtime");
 
     public static readonly ImmutableArray<Metric> All =
@@ -81,7 +85,7 @@ internal static class Metrics
         RolloutInfo, RolloutPhase, RolloutStep, RolloutSteps, RolloutStarted, RolloutChanged, StepEnds,
         EvidenceValue, EvidenceBound, Verdict, Comparison, Samples,
         Decisions, LastDecision,
-        SampleAge, Warnings, Rounds, RoundDuration, Faults, StoreErrors, RouterErrors, MetricErrors, StaleWrites, LostWindows,
-        ReloadSuccess, ReloadFailures, BuildInfo,
+        SampleAge, Warnings, Rounds, RoundDuration, Faults, StoreErrors, RouterErrors, MetricErrors, StaleWrites, Drifts, LostWindows,
+        ReloadSuccess, ReloadFailures, Leader, DiscoveryInvalid, PrometheusQueries, BuildInfo,
     ];
 }

@@ -10,7 +10,7 @@ internal static class ProcessSamples
     private static readonly string Version =
         typeof(ProcessSamples).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
-    public static void Write(MetricText text, ControlMetrics control, ConfigReloads reloads)
+    public static void Write(MetricText text, ControlMetrics control, ConfigReloads reloads, ClusterSigns? cluster)
     {
         foreach (var (label, count) in control.Decisions.OrderBy(d => (d.Key.Service, d.Key.Environment, d.Key.Kind)))
         {
@@ -25,9 +25,23 @@ internal static class ProcessSamples
         text.Add(Metrics.RouterErrors, control.RouterErrors);
         text.Add(Metrics.MetricErrors, control.MetricErrors);
         text.Add(Metrics.StaleWrites, control.StaleWrites);
+        text.Add(Metrics.Drifts, control.Drifts);
         text.Add(Metrics.LostWindows, control.LostWindows);
         if (reloads.SucceededAt is { } at) text.Add(Metrics.ReloadSuccess, MetricText.Timestamp(at));
         text.Add(Metrics.ReloadFailures, reloads.Failures);
+        if (cluster is not null)
+        {
+            text.Add(Metrics.Leader, cluster.Leads ? 1 : 0);
+            text.Add(Metrics.DiscoveryInvalid, cluster.Invalid);
+            text.Add(Metrics.PrometheusQueries, cluster.Queries);
+        }
+
         text.Add(Metrics.BuildInfo, 1, Version, RuntimeInformation.FrameworkDescription);
     }
 }
+
+/// <summary>What only a controller of a cluster knows of itself.</summary>
+/// <param name="Leads">This process is the one that writes.</param>
+/// <param name="Invalid">Declarations with problems.</param>
+/// <param name="Queries">To Prometheus, since this process started.</param>
+internal sealed record ClusterSigns(bool Leads, int Invalid, long Queries);

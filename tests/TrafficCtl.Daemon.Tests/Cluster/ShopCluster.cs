@@ -16,6 +16,9 @@ internal sealed class ShopCluster : IAsyncDisposable
 
     public static readonly TimeSpan Scrape = TimeSpan.FromSeconds(1);
 
+    /// <summary>Where there is no traffic there is nobody to measure it.</summary>
+    private static readonly Uri Nowhere = new("http://127.0.0.1:9");
+
     private readonly string folder = Directory.CreateTempSubdirectory("trafficctl-cluster-").FullName;
     private readonly CancellationTokenSource ending = new();
     private readonly List<Task> users = [];
@@ -66,7 +69,7 @@ internal sealed class ShopCluster : IAsyncDisposable
         {
             Identity = identity,
             Access = new KubeAccess { Server = Kube.Address, From = "a test", Namespace = Home },
-            Prometheus = prometheus!.Address,
+            Prometheus = prometheus?.Address ?? Nowhere,
             Scrape = Scrape,
             LeaseDuration = TimeSpan.FromSeconds(6),
             Admin = new Uri("http://127.0.0.1:0"),

@@ -48,6 +48,16 @@ public sealed class MetricsPageTests
     }
 
     [Fact]
+    public void Shows_what_a_controller_of_a_cluster_knows_of_itself()
+    {
+        var page = Exposition.Parse(Page());
+        Assert.Equal(1, page.Value("trafficctl_leader"));
+        Assert.Equal(3, page.Value("trafficctl_discovery_invalid"));
+        Assert.Equal(41, page.Value("trafficctl_prometheus_queries_total"));
+        Assert.Equal(0, page.Value("trafficctl_drift_total"));
+    }
+
+    [Fact]
     public void Shows_what_the_proxy_counted()
     {
         var page = Exposition.Parse(Page());
@@ -151,7 +161,7 @@ public sealed class MetricsPageTests
         views.Put(View());
         control.Decided(new DecisionLabel("shop", "default", "advance"), At);
         reloads.Succeeded(At);
-        return new MetricsPage(() => [Totals()], views, control, reloads, clock).Write();
+        return new MetricsPage(() => [Totals()], views, control, reloads, clock, () => new ClusterSigns(true, 3, 41)).Write();
     }
 
     private static ServiceTotals Totals()

@@ -11,23 +11,46 @@ namespace TrafficCtl.Adapters.Kubernetes.Running;
 /// <remarks>A standby watches and discovers, so that it can lead at once; it decides and writes nothing.</remarks>
 public sealed class ClusterRun
 {
+    /// <summary>A round is due each second, and each service's faults make it pause for 30 s at most.</summary>
+    public static readonly TimeSpan LongestRound = TimeSpan.FromSeconds(60);
+
     private readonly ClusterOptions options;
     private readonly KubeCache cache;
     private readonly ClusterDiscovery discovery;
     private readonly LeaseElection election;
     private readonly MeshRouter router;
     private readonly ImmutableArray<Func<CancellationToken, Task>> leading;
+    private readonly ControlLoop loop;
     private readonly TimeProvider clock;
+    private volatile Reign? reign;
 
     internal ClusterRun(
         ClusterOptions options, KubeCache cache, ClusterDiscovery discovery, LeaseElection election, MeshRouter router,
         ControlLoop loop, ImmutableArray<Func<CancellationToken, Task>> leading, TimeProvider clock)
     {
-        (this.options, this.cache, this.discovery, this.election, this.router, this.clock) = (options, cache, discovery, election, router, clock);
+        (this.options, this.cache, this.discovery, this.election, this.router, this.loop, this.clock) = (options, cache, discovery, election, router, loop, clock);
         this.leading = [loop.RunAsync, .. leading];
     }
 
     public bool IsLeading => election.IsLeading;
+
+    /// <summary>Why the leader's work must be begun anew by a new process: no round has ended for long although services are there. Null when all is well, and on a standby.</summary>
+    public string? SickBecause
+    {
+        get
+        {
+            if (reign is not { } now) return null;
+            var (led, silent) = (clock.GetElapsedTime(now.Began), loop.SinceRound);
+            var time = led < silent ? led : silent;
+            return time > LongestRound ? $"it leads, and no round has ended for {time.TotalSeconds:0} s" : null;
+        }
+    }
+
+    /// <summary>Declarations with problems, as discovery read them last.</summary>
+    public int InvalidDeclarations => discovery.Services.Invalid;
+
+    /// <summary>Where the Lease is, and who asks for it here.</summary>
+    public LeaseSettings Lease => options.Lease;
 
     /// <summary>Who leads, as last seen; empty when nobody does or it is not known.</summary>
     public string Leader => election.Holder;
@@ -74,6 +97,19 @@ public sealed class ClusterRun
     {
         // Somebody else may have led since.
         router.Forget();
+        reign = new Reign(clock.GetTimestamp());
+        try
+        {
+            await WorkAsync(term);
+        }
+        finally
+        {
+            reign = null;
+        }
+    }
+
+    private async Task WorkAsync(CancellationToken term)
+    {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(term);
         var works = leading.Select(work => Task.Run(() => work(ending.Token), CancellationToken.None)).ToArray();
         // One that ends early has failed: others may do better.
@@ -81,4 +117,7 @@ public sealed class ClusterRun
         await ending.CancelAsync();
         await Task.WhenAll(works);
     }
+
+    /// <summary>From the timestamp at which the leader's work began until all of it has ended.</summary>
+    private sealed record Reign(long Began);
 }

@@ -1,0 +1,23 @@
+using TrafficCtl.Adapters.Kubernetes.Running;
+
+namespace TrafficCtl.Daemon.Cluster;
+
+/// <summary>Tells who takes wishes where this process does not.</summary>
+internal static class LeaderWords
+{
+    /// <summary>Null when this process leads.</summary>
+    /// <param name="cluster">Knows who leads.</param>
+    /// <param name="port">Of the admin API: every controller of a Deployment has the same.</param>
+    public static string? Elsewhere(ClusterRun cluster, int port) => cluster.IsLeading ? null : Elsewhere(cluster.Leader, cluster.Lease.Namespace, port);
+
+    /// <param name="leader">As it signs the Lease: a pod's name with a random part behind <c>_</c>, unless --identity says otherwise; empty when nobody is known to lead.</param>
+    /// <param name="space">Of the Lease; the controllers' own.</param>
+    /// <param name="port">Of the leader's admin API.</param>
+    public static string Elsewhere(string leader, string space, int port)
+    {
+        const string Why = "this controller stands by and wrote nothing down";
+        if (leader.Length == 0) return $"{Why}; nobody is known to lead now, ask again in some seconds";
+        var cut = leader.LastIndexOf('_');
+        return $"{Why}; {leader} leads: kubectl -n {space} port-forward pod/{(cut > 0 ? leader[..cut] : leader)} {port}:{port}, and ask there";
+    }
+}

@@ -1,0 +1,42 @@
+using System.Net;
+using System.Text;
+using TrafficCtl.Daemon.Cluster;
+using TrafficCtl.TestKit;
+using Xunit;
+
+namespace TrafficCtl.Daemon.Tests.Cluster;
+
+public sealed class StandbyTests
+{
+    private static readonly CancellationToken Stop = TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_wish_at_a_standby_is_refused_with_the_leader_and_how_to_reach_it()
+    {
+        await using var cluster = await ShopCluster.StartAsync();
+        new IstioShop(cluster.Kube, "checkout").Put("v1", "v1", "");
+        await using var one = await cluster.ControlAsync("trafficctl-7d9f-abcde_1234");
+        await Eventually.TrueAsync(() => one.Views.Find("shop.checkout")?.Record is not null, "the leader knows the service");
+        await using var two = await cluster.ControlAsync("trafficctl-7d9f-fghij_5678");
+        await Eventually.TrueAsync(() => two.Views.Find("shop.checkout") is not null && two.Leader == "trafficctl-7d9f-abcde_1234", "the standby knows the service and the leader");
+        using var client = new HttpClient();
+
+        using var refused = await WishAsync(client, two);
+        Assert.Equal(HttpStatusCode.Conflict, refused.StatusCode);
+        Assert.Contains("kubectl -n trafficctl-system port-forward pod/trafficctl-7d9f-abcde ", await refused.Content.ReadAsStringAsync(Stop), StringComparison.Ordinal);
+        using var taken = await WishAsync(client, one);
+        Assert.Equal(HttpStatusCode.OK, taken.StatusCode);
+        Assert.Contains("shop.checkout", await client.GetStringAsync(new Uri(two.Admin, "v1/services"), Stop), StringComparison.Ordinal);
+
+        Assert.Contains("trafficctl_leader 1\n", await client.GetStringAsync(new Uri(one.Probes, "metrics"), Stop), StringComparison.Ordinal);
+        Assert.Contains("trafficctl_leader 0\n", await client.GetStringAsync(new Uri(two.Probes, "metrics"), Stop), StringComparison.Ordinal);
+        Assert.Equal("ok\n", await client.GetStringAsync(new Uri(one.Probes, "healthz"), Stop));
+    }
+
+    [Fact]
+    public void Whom_nobody_is_known_to_lead_is_asked_to_come_again() =>
+        Assert.Contains("nobody is known to lead now", LeaderWords.Elsewhere("", "trafficctl-system", 9180), StringComparison.Ordinal);
+
+    private static Task<HttpResponseMessage> WishAsync(HttpClient client, ControllerHost at) => client.PostAsync(
+        new Uri(at.Admin, "v1/services/shop.checkout/wishes"), new StringContent("""{"service":"shop.checkout","kind":"pause","reason":"a look"}""", Encoding.UTF8, "application/json"), Stop);
+}
