@@ -2,6 +2,7 @@ using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Google.Protobuf;
+using TrafficCtl.Daemon.Api;
 using TrafficCtl.V1;
 
 namespace TrafficCtl.Cli;
@@ -98,7 +99,7 @@ internal sealed class AdminClient : IDisposable
         }
         catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError)
         {
-            throw new Failure("no daemon answers", Address, $"start one with \"{App.Name} run -f delivery.yaml\", or name another with --admin URL");
+            throw new Failure("no daemon answers", Address, $"start one with \"{App.Name} run -f delivery.yaml\", forward the port of a controller on Kubernetes (kubectl port-forward POD {AdminAddress.Default.Port}), or name another with --admin URL");
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {

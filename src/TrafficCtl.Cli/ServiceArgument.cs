@@ -29,7 +29,7 @@ internal static class ServiceArgument
         return all.Services.Count switch
         {
             1 => all.Services[0].Service,
-            0 => throw new Failure("no service is configured", client.Address, "start the daemon with a delivery file (run -f FILE)"),
+            0 => throw new Failure("no service is controlled", client.Address, "name one in a delivery file (run -f FILE), or annotate one on Kubernetes (trafficctl.io/enabled)"),
             _ => throw new Failure("which service", string.Join(", ", all.Services.Select(s => s.Service)), "name one of them", ExitCodes.Usage),
         };
     }

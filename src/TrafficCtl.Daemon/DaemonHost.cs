@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -73,7 +74,7 @@ public sealed partial class DaemonHost : IAsyncDisposable
         {
             if (host is not null) await host.DisposeAsync();
             else owned.Dispose();
-            if (fault is ListenException or StoreUnavailableException or IOException) throw new DaemonRefusedException([Explain(fault, options)], fault);
+            if (fault is ListenException or StoreUnavailableException or IOException or SocketException) throw new DaemonRefusedException([Explain(fault, options)], fault);
             throw;
         }
     }
@@ -170,7 +171,7 @@ public sealed partial class DaemonHost : IAsyncDisposable
         }
     }
 
-    private static string Explain(Exception fault, DaemonOptions options) => fault is IOException
+    private static string Explain(Exception fault, DaemonOptions options) => fault is IOException or SocketException
         ? $"the admin API cannot listen on {options.Admin.Authority}: {WhyNot(fault)}. Name another address with --admin, or stop what listens there."
         : fault.Message;
 

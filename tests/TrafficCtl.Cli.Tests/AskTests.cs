@@ -113,7 +113,7 @@ public class AskTests
         {
             var run = await Run.OfAsync([.. line.Split(' '), "--admin", $"http://127.0.0.1:{port}"]);
             Assert.Equal(
-                new Run(1, "", $"trafficctl: no daemon answers: http://127.0.0.1:{port}: start one with \"trafficctl run -f delivery.yaml\", or name another with --admin URL\n"),
+                new Run(1, "", $"trafficctl: no daemon answers: http://127.0.0.1:{port}: start one with \"trafficctl run -f delivery.yaml\", forward the port of a controller on Kubernetes (kubectl port-forward POD 9180), or name another with --admin URL\n"),
                 run);
         }
     }

@@ -27,6 +27,13 @@ public class UsageTests
     [InlineData("judge x --next-weight 101%", "101%")]
     [InlineData("judge x --next-weight 0.5", "0.5")]
     [InlineData("completion tcsh", "tcsh")]
+    [InlineData("controller", "--prometheus")]
+    [InlineData("controller --prometheus prometheus:9090", "prometheus:9090")]
+    [InlineData("controller --prometheus http://p:9090 --scrape-interval 1h", "1h")]
+    [InlineData("controller --prometheus http://p:9090 --probes 1.2.3", "1.2.3")]
+    [InlineData("controller --prometheus http://p:9090 --watch-namespace Shop", "Shop")]
+    [InlineData("controller --prometheus http://p:9090 --lease -x-", "-x-")]
+    [InlineData("controller --prometheus http://p:9090 --consul-token-file t", "--consul")]
     [InlineData("pause --admin nonsense", "nonsense")]
     [InlineData("pause --admin https://127.0.0.1", "https")]
     public async Task A_command_line_without_sense_ends_with_2(string line, string says)
@@ -61,6 +68,25 @@ public class UsageTests
     {
         var run = await Run.OfAsync("run", "--help");
         Assert.Contains("[default: 30d]", run.Out);
+        Assert.DoesNotContain("00:00", run.Out);
+    }
+
+    [Theory]
+    [InlineData("--kubeconfig nowhere", "nowhere: there is no such kubeconfig")]
+    [InlineData("--admin http://0.0.0.0:9180", "can be reached from other machines")]
+    public async Task A_controller_that_cannot_start_says_why_and_ends_with_1(string options, string says)
+    {
+        var run = await Run.OfAsync($"controller --prometheus http://127.0.0.1:9 {options}".Split(' '));
+        Assert.Equal((1, ""), (run.ExitCode, run.Out));
+        Assert.StartsWith("trafficctl", run.Error);
+        Assert.Contains(says, run.Error);
+    }
+
+    [Fact]
+    public async Task The_help_of_controller_gives_its_default_as_it_is_typed()
+    {
+        var run = await Run.OfAsync("controller", "--help");
+        Assert.Contains("[default: 15s]", run.Out);
         Assert.DoesNotContain("00:00", run.Out);
     }
 

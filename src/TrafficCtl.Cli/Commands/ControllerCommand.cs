@@ -19,10 +19,9 @@ internal static class ControllerCommand
         var consul = Address("--consul", "Where Consul answers, for services that it splits");
         var consulToken = new Option<string?>("--consul-token-file") { Description = "A file with the ACL token of Consul, read at each call", HelpName = "FILE" };
         var secrets = new Option<bool>("--watch-secrets") { Description = "A changed Secret that a pod template names is a new version; needs the right to read Secrets" };
-        var scrape = new Option<TimeSpan>("--scrape-interval")
+        var scrape = new Option<TimeSpan?>("--scrape-interval")
         {
             Description = "How often Prometheus scrapes the mesh [default: 15s]",
-            DefaultValueFactory = static _ => TimeSpan.FromSeconds(15),
             HelpName = "15s",
             CustomParser = static result =>
             {
@@ -60,6 +59,11 @@ internal static class ControllerCommand
                 return null;
             },
         };
+        foreach (var option in (Option[])[lease, leaseNamespace, namespaces]) option.Validators.Add(RefuseNoNames);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(consulToken) is not null && result.GetResult(consul) is null) result.AddError("--consul-token-file is for Consul: name its address with --consul");
+        });
         foreach (var option in (Option[])[prometheus, alertmanager, consul, consulToken, scrape, secrets, namespaces, kubeconfig, context, lease, leaseNamespace, identity, admin, probes])
             command.Options.Add(option);
         command.SetAction((parse, _) =>
@@ -73,7 +77,7 @@ internal static class ControllerCommand
                 Consul = parse.GetValue(consul),
                 ConsulTokenFile = parse.GetValue(consulToken),
                 WatchesSecrets = parse.GetValue(secrets),
-                Scrape = parse.GetValue(scrape),
+                Scrape = parse.GetValue(scrape) ?? ControllerOptions.DefaultScrape,
                 Namespaces = [.. parse.GetValue(namespaces) ?? []],
                 Kubeconfig = parse.GetValue(kubeconfig),
                 Context = parse.GetValue(context),
@@ -87,6 +91,12 @@ internal static class ControllerCommand
             // It takes the signals itself: the leadership is given back before the process ends.
             return ControllerHost.RunAsync(options, surroundings.Out, surroundings.Error, CancellationToken.None);
         });
+    }
+
+    private static void RefuseNoNames(OptionResult result)
+    {
+        foreach (var name in result.Tokens.Select(t => t.Value).Where(n => !ControllerOptions.IsObjectName(n)))
+            result.AddError($"{result.Option.Name} is a name as Kubernetes has them (lower-case letters, digits and -), not \"{name}\"");
     }
 
     private static Option<Uri?> Address(string name, string description) => new(name)

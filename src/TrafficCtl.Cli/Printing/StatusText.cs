@@ -9,7 +9,7 @@ internal static class StatusText
     {
         if (all.Services.Count == 0)
         {
-            to.WriteLine("no service is configured");
+            to.WriteLine("no service is controlled");
             return;
         }
 

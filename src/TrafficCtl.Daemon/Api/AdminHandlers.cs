@@ -17,7 +17,7 @@ internal delegate ValueTask<WishOutcome?> MakeWish(Wish wish, TimeSpan wait, Can
 
 /// <summary>The contract's single calls.</summary>
 internal sealed partial class AdminHandlers(
-    IServiceProvider services, Views views, Statuses statuses, IStore store, TimeProvider clock, ILogger<AdminHandlers> log)
+    IServiceProvider services, Views views, Readiness readiness, Statuses statuses, IStore store, TimeProvider clock, ILogger<AdminHandlers> log)
 {
     private const int DefaultHistory = 100;
     private const int LongestHistory = 1000;
@@ -31,17 +31,18 @@ internal sealed partial class AdminHandlers(
 
     public async Task<IResult> ListAsync(HttpContext context, CancellationToken stop)
     {
+        if (views.All.IsEmpty && readiness.StillUnknown is { } why) return ProblemResult.NotKnownYet(why);
         var response = new ListServicesResponse();
         response.Services.AddRange(await statuses.AllAsync(stop));
         return Messages.Ok(response);
     }
 
     public async Task<IResult> GetAsync(HttpContext context, CancellationToken stop) =>
-        await statuses.FindAsync(ServiceIn(context), stop) is { } status ? Messages.Ok(status) : Unknown(views, ServiceIn(context));
+        await statuses.FindAsync(ServiceIn(context), stop) is { } status ? Messages.Ok(status) : Unknown(views, readiness, ServiceIn(context));
 
     public async Task<IResult> WhyAsync(HttpContext context, CancellationToken stop)
     {
-        if (views.Find(ServiceIn(context)) is not { } view) return Unknown(views, ServiceIn(context));
+        if (views.Find(ServiceIn(context)) is not { } view) return Unknown(views, readiness, ServiceIn(context));
         var asked = context.Request.Query["rollout"].ToString();
         var rollout = asked.Length > 0 ? asked : view.Newest?.Id;
         var facts = await store.FactsAsync(new FactQuery(KeyOf(view), rollout, LongestHistory), stop);
@@ -57,7 +58,7 @@ internal sealed partial class AdminHandlers(
 
     public async Task<IResult> HistoryAsync(HttpContext context, CancellationToken stop)
     {
-        if (views.Find(ServiceIn(context)) is not { } view) return Unknown(views, ServiceIn(context));
+        if (views.Find(ServiceIn(context)) is not { } view) return Unknown(views, readiness, ServiceIn(context));
         var query = context.Request.Query;
         if (!TryRead(query["limit"].ToString(), DefaultHistory, 1, LongestHistory, out var limit))
             return ProblemResult.BadRequest($"limit is a whole number from 1 to {LongestHistory}");
@@ -76,7 +77,7 @@ internal sealed partial class AdminHandlers(
     public async Task<IResult> MakeWishAsync(HttpContext context, CancellationToken stop)
     {
         if (standby?.Invoke() is { } elsewhere) return new ProblemResult(StatusCodes.Status409Conflict, "not the leader", elsewhere);
-        if (views.Find(ServiceIn(context)) is not { } view) return Unknown(views, ServiceIn(context));
+        if (views.Find(ServiceIn(context)) is not { } view) return Unknown(views, readiness, ServiceIn(context));
         var (request, problem) = await Messages.ReadAsync<MakeWishRequest>(context.Request, stop);
         if (request is null) return problem!;
         var (wish, wrong) = WishRequests.Parse(request, KeyOf(view), From(context), clock.GetUtcNow());
@@ -89,12 +90,13 @@ internal sealed partial class AdminHandlers(
             : new MakeWishResponse { Wish = outcome.Wish.Id, Answered = true, Accepted = outcome.Accepted, Answer = outcome.Answer });
     }
 
-    public static ProblemResult Unknown(Views views, string service)
+    public static ProblemResult Unknown(Views views, Readiness readiness, string service)
     {
+        if (views.All.IsEmpty && readiness.StillUnknown is { } why) return ProblemResult.NotKnownYet(why);
         var names = views.All.Select(v => v.Spec.Service).ToList();
         var known = names.Count switch
         {
-            0 => "no service is configured",
+            0 => "there is none",
             <= NamesShown => $"services are {string.Join(", ", names)}",
             _ => $"there are {names.Count} services",
         };

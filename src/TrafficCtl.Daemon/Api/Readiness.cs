@@ -1,12 +1,16 @@
 namespace TrafficCtl.Daemon.Api;
 
 /// <summary>Whether traffic may be sent to this process: off until the listeners are bound, and off again when draining begins.</summary>
-public sealed class Readiness
+/// <param name="stillUnknown">Why nobody can say yet which services there are, asked anew each time, where they are found from outside: then that alone decides.</param>
+public sealed class Readiness(Func<string?>? stillUnknown = null)
 {
     private volatile string? because = "starting";
 
     /// <summary>Why not; null when ready.</summary>
-    public string? NotReadyBecause => because;
+    public string? NotReadyBecause => stillUnknown is null ? because : stillUnknown();
+
+    /// <summary>Why nobody can say yet which services there are; null when they are known.</summary>
+    public string? StillUnknown => stillUnknown?.Invoke();
 
     public void TurnOn() => because = null;
 

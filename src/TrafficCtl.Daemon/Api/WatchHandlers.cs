@@ -8,7 +8,7 @@ using TrafficCtl.Control;
 namespace TrafficCtl.Daemon.Api;
 
 /// <summary>Statuses as server-sent events: at every change, and each second besides, so that times and rates move.</summary>
-internal sealed class WatchHandlers(Views views, Statuses statuses, TimeProvider clock, IHostApplicationLifetime lifetime)
+internal sealed class WatchHandlers(Views views, Readiness readiness, Statuses statuses, TimeProvider clock, IHostApplicationLifetime lifetime)
 {
     public const int MostWatchers = 64;
 
@@ -20,7 +20,8 @@ internal sealed class WatchHandlers(Views views, Statuses statuses, TimeProvider
     public Task<IResult> WatchAsync(HttpContext context, CancellationToken stop)
     {
         var service = (string?)context.GetRouteValue("service");
-        if (service is not null && views.Find(service) is null) return Task.FromResult<IResult>(AdminHandlers.Unknown(views, service));
+        if (service is null && views.All.IsEmpty && readiness.StillUnknown is { } why) return Task.FromResult<IResult>(ProblemResult.NotKnownYet(why));
+        if (service is not null && views.Find(service) is null) return Task.FromResult<IResult>(AdminHandlers.Unknown(views, readiness, service));
         if (Interlocked.Increment(ref watchers) > MostWatchers)
         {
             Interlocked.Decrement(ref watchers);

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -61,7 +62,8 @@ public sealed class ControllerHost : IAsyncDisposable
         catch (Exception fault)
         {
             if (web is not null) await web.DisposeAsync();
-            if (fault is KubeException or KubeAccessException or IOException or InvalidOperationException or ArgumentException) throw new DaemonRefusedException([fault.Message], fault);
+            if (fault is IOException or SocketException) throw new DaemonRefusedException([Unbound(fault, options)], fault);
+            if (fault is KubeException or KubeAccessException or InvalidOperationException or ArgumentException) throw new DaemonRefusedException([fault.Message], fault);
             throw;
         }
     }
@@ -85,6 +87,9 @@ public sealed class ControllerHost : IAsyncDisposable
         await app.DisposeAsync();
         stopping.Dispose();
     }
+
+    private static string Unbound(Exception fault, ControllerOptions options) =>
+        $"the admin API on {options.Admin.Authority} and the probes on {options.Probes} cannot listen: {fault.Message.TrimEnd('.')}. Name another address with --admin or --probes, or stop what listens there.";
 
     private Uri Bound(int index) => new(app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.ElementAt(index));
 }

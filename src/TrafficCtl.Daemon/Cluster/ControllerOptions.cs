@@ -11,6 +11,7 @@ public sealed record ControllerOptions
 {
     public const string DefaultLease = "trafficctl";
     public const string DefaultProbes = "0.0.0.0:9181";
+    public static readonly TimeSpan DefaultScrape = TimeSpan.FromSeconds(15);
 
     /// <summary>Null: of the pod that this runs in, else <c>$KUBECONFIG</c> or <c>~/.kube/config</c>.</summary>
     public string? Kubeconfig { get; init; }
@@ -38,7 +39,7 @@ public sealed record ControllerOptions
     public required Uri Prometheus { get; init; }
 
     /// <summary>How often Prometheus scrapes what is asked of it: windows are made of whole scrapes.</summary>
-    public TimeSpan Scrape { get; init; } = TimeSpan.FromSeconds(15);
+    public TimeSpan Scrape { get; init; } = DefaultScrape;
 
     /// <summary>Asked for alerts where a service waits for quiet; null without one.</summary>
     public Uri? Alertmanager { get; init; }
@@ -66,6 +67,10 @@ public sealed record ControllerOptions
     /// <summary>A duration such as <c>15s</c>: whole seconds, 1 s to 60 s, as Prometheus looks back no further than some of them.</summary>
     public static bool TryParseScrape(string text, out TimeSpan scrape) =>
         Durations.TryParse(text, out scrape) && scrape >= TimeSpan.FromSeconds(1) && scrape <= TimeSpan.FromMinutes(1) && scrape.Ticks % TimeSpan.TicksPerSecond == 0;
+
+    /// <summary>A name that a namespace may have: 1 to 63 of lower-case letters, digits and <c>-</c>, neither the first nor the last of them a <c>-</c>.</summary>
+    public static bool IsObjectName(string text) =>
+        text.Length is > 0 and <= 63 && text[0] != '-' && text[^1] != '-' && text.All(static c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
 
     /// <summary>The host's name, for people, and what makes it another one than the last life's.</summary>
     public static string NewIdentity() => $"{Environment.MachineName.ToLowerInvariant()}_{Guid.NewGuid().ToString("N")[..8]}";

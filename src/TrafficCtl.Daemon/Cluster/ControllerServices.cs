@@ -69,6 +69,7 @@ internal static class ControllerServices
         builder.Services.AddCluster(cluster);
         builder.Services.AddTrafficCtlApi();
         builder.Services.AddSingleton<Standby>(s => () => LeaderWords.Elsewhere(s.GetRequiredService<ClusterRun>(), options.Admin.Port));
+        builder.Services.AddSingleton(static s => new Readiness(() => s.GetRequiredService<ClusterRun>().NotReadyBecause));
         builder.Services.AddSingleton<ConfigReloads>();
         builder.Services.AddSingleton(s => new MetricsPage(
             static () => [], s.GetRequiredService<Views>(), s.GetRequiredService<ControlMetrics>(), s.GetRequiredService<ConfigReloads>(), options.Clock,

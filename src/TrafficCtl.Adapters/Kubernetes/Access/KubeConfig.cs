@@ -23,7 +23,7 @@ public static class KubeConfig
         if (context is null && InCluster.Find(around, clock) is { } cluster) return cluster;
         return File.Exists(home)
             ? Load([home], context, clock, mustExist: true)
-            : throw new KubeAccessException($"No cluster is known: this is no pod (KUBERNETES_SERVICE_HOST is not set), KUBECONFIG is not set, and {home} does not exist. Name a kubeconfig.");
+            : throw new KubeAccessException($"No cluster is known: this is no pod (KUBERNETES_SERVICE_HOST is not set), KUBECONFIG is not set, and {home} does not exist. Name a kubeconfig with --kubeconfig.");
     }
 
     private static KubeAccess Load(IReadOnlyList<string> files, string? context, TimeProvider clock, bool mustExist)
