@@ -174,7 +174,10 @@ internal sealed class DocsCluster : ITeller, ILeadership, IAsyncDisposable
                 ["status"] = new JsonObject
                 {
                     ["observedGeneration"] = deployment["metadata"]!["generation"]!.DeepClone(),
-                    ["replicas"] = replicas, ["updatedReplicas"] = replicas, ["readyReplicas"] = replicas, ["availableReplicas"] = replicas,
+                    ["replicas"] = replicas,
+                    ["updatedReplicas"] = replicas,
+                    ["readyReplicas"] = replicas,
+                    ["availableReplicas"] = replicas,
                 },
             };
             kube.Patch(NameOf(KubeKind.Deployment, deployment), KubePatch.Merge(status), "kube-controller-manager", "status");
