@@ -98,8 +98,7 @@ public sealed partial class ControlLoop : IDisposable
         var now = clock.GetUtcNow();
         foreach (var spec in services)
         {
-            if (views.Find(spec.Service) is { } view && view.Spec.Environment == spec.Environment) views.Put(view with { Spec = spec });
-            else views.Put(new ServiceView(spec, null, null, null, null, null, default, default, [], now));
+            views.Declare(spec, now);
             queue.Add(new ServiceKey(spec.Service, spec.Environment), TimeSpan.Zero);
         }
 

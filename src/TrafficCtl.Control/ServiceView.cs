@@ -33,4 +33,7 @@ public sealed record ServiceView(
 {
     /// <summary>The time of the newest reading of the counters; null before the first. Its age is the age of what is known.</summary>
     public DateTimeOffset? SampledAt { get; init; }
+
+    /// <summary>Declared, and nothing else is known.</summary>
+    internal static ServiceView Unknown(ServiceSpec spec, DateTimeOffset at) => new(spec, null, null, null, null, null, default, default, [], at);
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using TrafficCtl.Core.Delivery;
 
 namespace TrafficCtl.Control;
 
@@ -36,6 +37,22 @@ public sealed class Views
     }
 
     internal ImmutableArray<string> Notices => notices.IsEmpty ? [] : [.. notices.OrderBy(n => n.Key, StringComparer.Ordinal).Select(n => n.Value)];
+
+    /// <summary>Another process may decide from now on: what is declared stays, what this one knew of it is neither shown nor believed any more.</summary>
+    public void Forget()
+    {
+        foreach (var service in views.Keys)
+            while (views.TryGetValue(service, out var held) && !views.TryUpdate(service, ServiceView.Unknown(held.Spec, held.At), held))
+            {
+                // It was shown anew in between.
+            }
+
+        Publish();
+    }
+
+    /// <summary>Declares a service; what is known of it stays unless it is of another environment.</summary>
+    internal void Declare(ServiceSpec spec, DateTimeOffset now) => views.AddOrUpdate(
+        spec.Service, ServiceView.Unknown(spec, now), (_, held) => held.Spec.Environment == spec.Environment ? held with { Spec = spec } : ServiceView.Unknown(spec, now));
 
     internal void Put(ServiceView view) => views[view.Spec.Service] = view;
 

@@ -30,6 +30,10 @@ public sealed class KubeException(string message, HttpStatusCode? code, string r
 
     public bool IsForbidden => Code == HttpStatusCode.Forbidden;
 
+    /// <summary>Of the object that was asked for: with others it may go well.</summary>
+    public bool IsOfOne => Code is HttpStatusCode.Forbidden or HttpStatusCode.NotFound or HttpStatusCode.Conflict
+        or HttpStatusCode.UnprocessableEntity or HttpStatusCode.BadRequest or HttpStatusCode.RequestEntityTooLarge;
+
     /// <summary>A list or watch position that the server no longer knows.</summary>
     public bool IsExpired => Code == HttpStatusCode.Gone;
 }

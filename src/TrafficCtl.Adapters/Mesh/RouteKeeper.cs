@@ -23,6 +23,7 @@ internal sealed class RouteKeeper(string service, MeshParts parts)
     private WantedSplit? split;
     private Confirmation? confirmation;
     private LedgerEntry? entry, saved;
+    private RouteReference? place;
     private bool isLedgerRead, isInDoubt;
     private RouteScene? clean;
     private string? trouble, held, ledgerTrouble;
@@ -53,6 +54,7 @@ internal sealed class RouteKeeper(string service, MeshParts parts)
     public async ValueTask<RouterStatus?> ObserveAsync(CancellationToken stop)
     {
         if (asked is not { } route || parts.Targets.Find(service) is not { } target) return null;
+        Follow(target);
         var warnings = new List<string?> { trouble, held, ledgerTrouble };
         LiveShares? found = null;
         try
@@ -77,6 +79,14 @@ internal sealed class RouteKeeper(string service, MeshParts parts)
         };
     }
 
+    /// <summary>Another routing object is named: what was written to the one before says nothing of whose hand is on this one.</summary>
+    private void Follow(ClusterTarget target)
+    {
+        if (place == target.Route) return;
+        if (place is not null) (entry, saved, isInDoubt, isLedgerRead, split, confirmed, confirmation, clean) = (null, null, false, false, null, null, null, null);
+        place = target.Route;
+    }
+
     private void Confirm(IMeshDialect dialect, RouteScene scene, ServiceRoute route)
     {
         if (drift.Held is { Answer: not DriftAnswer.Adopt })
@@ -95,6 +105,7 @@ internal sealed class RouteKeeper(string service, MeshParts parts)
     {
         var dialect = DialectList.Find(target.Route.Dialect);
         var objects = parts.ObjectsOf(dialect);
+        Follow(target);
         await ReadLedgerAsync(target, stop);
         var tried = ImmutableArray<MeshEdit>.Empty;
         MeshRaceException? race = null;

@@ -32,6 +32,33 @@ public class DriftTests
     }
 
     [Fact]
+    public async Task Another_routing_object_is_no_drift_of_the_one_before()
+    {
+        await using var stage = await MeshStage.OpenAsync();
+        await stage.ReachAsync(2500);
+        stage.Kube.PutYaml("""
+            apiVersion: networking.istio.io/v1
+            kind: VirtualService
+            metadata: { name: till, namespace: shop }
+            spec:
+              http:
+              - name: primary
+                route:
+                - { destination: { host: checkout-stable }, weight: 100 }
+                - { destination: { host: checkout-canary }, weight: 0 }
+            """, "kubectl-edit");
+        stage.Target = stage.Target! with { Route = stage.Target.Route with { Name = "till" } };
+        stage.Wait();
+
+        var status = await stage.ObserveAsync();
+        Assert.Null(status.Drift);
+        Assert.NotNull(status.Pending);
+        await stage.AskAsync(2500, isNew: false);
+        Assert.Null((await stage.ObserveAsync()).Drift);
+        Assert.Equal(25, stage.Kube.Get(MeshStage.Route with { Name = "till" })!["spec"]!["http"]![0]!["route"]![1]!["weight"]!.GetValue<int>());
+    }
+
+    [Fact]
     public async Task A_drift_is_told_before_it_is_corrected()
     {
         await using var stage = await MeshStage.OpenAsync();

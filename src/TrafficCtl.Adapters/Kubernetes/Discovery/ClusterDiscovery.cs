@@ -139,7 +139,12 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
             Tell(one, remarks);
         }
 
-        foreach (var gone in known.Keys.Where(k => !names.Contains(k)).ToArray()) known.Remove(gone);
+        foreach (var gone in known.Keys.Where(k => !names.Contains(k)).ToArray())
+        {
+            Leave(known[gone]);
+            known.Remove(gone);
+        }
+
         slots.Forget(service => !names.Contains(service));
         services = new ClusterServices(found.ToImmutable(), declared.ToImmutable());
         Give(all.ToImmutable());
@@ -162,8 +167,10 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
         var reading = one.Reading!;
         foreach (var warning in reading.Warnings) remarks.Add((declared.Origin, new Remark("NothingDone", warning)));
         foreach (var problem in reading.Problems) remarks.Add((declared.Origin, new Remark("InvalidDelivery", problem)));
+        one.Origin = declared.Origin;
         if (reading.IsOff)
         {
+            Leave(one);
             (one.Delivery, one.Notes) = (null, one.Notes with { Declared = null });
         }
         else if (reading.Delivery is { } delivery)
@@ -176,6 +183,15 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
         {
             one.Delivery = reader.Read(Declared(declared, last)).Delivery;
         }
+    }
+
+    /// <summary>Its split stays as it is, and nobody looks at it any more: that must not happen in silence.</summary>
+    private void Leave(Known one)
+    {
+        if (one is not { Delivery: not null, Origin: { } origin } || views.Find(one.Name)?.Record?.Active is not { } active) return;
+        var text = $"{one.Name} is declared no longer in the middle of rollout {active.Id} of {active.Candidate}: its split stays as it is, and nobody watches it; declare it again to go on, or set its weights yourself";
+        Remarked(log, origin, "LeftInRollout", text);
+        if (leads()) teller.Tell(new Told(origin, IsWarning: true, "LeftInRollout", "Discover", text));
     }
 
     private ServiceSpec? Resolve(
@@ -240,7 +256,7 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
             catch (KubeException fault)
             {
                 NotKept(log, one.Name, fault.Message);
-                return;
+                if (!fault.IsOfOne) return;
             }
         }
     }
@@ -262,6 +278,8 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
         public string Name => name;
 
         public JsonObject? Object { get; set; }
+
+        public KubeOrigin? Origin { get; set; }
 
         public ReadDelivery? Reading { get; set; }
 

@@ -112,10 +112,11 @@ public sealed partial class LeaseElection(IKube kube, LeaseSettings settings, Ra
             trouble = null;
             return holds;
         }
-        catch (Exception fault) when (fault is KubeException || (fault is OperationCanceledException && !stop.IsCancellationRequested))
+        catch (Exception fault) when (fault is not OperationCanceledException || !stop.IsCancellationRequested)
         {
+            // Whatever it is (a Lease that somebody filled with nonsense too): who does not know that it leads must stop, and try again.
             own = null;
-            var text = fault is KubeException ? fault.Message : $"no answer about {settings.Lease} within {within.TotalSeconds:0.#} s";
+            var text = fault is not OperationCanceledException ? fault.Message : $"no answer about {settings.Lease} within {within.TotalSeconds:0.#} s";
             if (trouble is null) LogTrouble(settings.Identity, text);
             trouble = text;
             return false;

@@ -45,6 +45,9 @@ public sealed partial class ManagedMode : IDisposable
     /// <summary>Passes until it is stopped.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
+        // Another may have led since: how long what serves has been the same is not known.
+        settled.Clear();
+        told.Clear();
         while (!stop.IsCancellationRequested)
         {
             try

@@ -36,7 +36,7 @@ public static class ClusterComposition
         AddStore(services, options);
         services.AddSingleton(s => new ClusterRun(
             options, s.GetRequiredService<KubeCache>(), s.GetRequiredService<ClusterDiscovery>(), s.GetRequiredService<LeaseElection>(), s.GetRequiredService<MeshRouter>(),
-            s.GetRequiredService<ControlLoop>(), LeadersWork(s), Clock(s)));
+            s.GetRequiredService<ControlLoop>(), s.GetRequiredService<Views>(), LeadersWork(s), Clock(s)));
         return services;
     }
 

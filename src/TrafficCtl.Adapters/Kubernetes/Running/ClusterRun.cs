@@ -19,6 +19,7 @@ public sealed class ClusterRun
     private readonly ClusterDiscovery discovery;
     private readonly LeaseElection election;
     private readonly MeshRouter router;
+    private readonly Views views;
     private readonly ImmutableArray<Func<CancellationToken, Task>> leading;
     private readonly ControlLoop loop;
     private readonly TimeProvider clock;
@@ -26,9 +27,10 @@ public sealed class ClusterRun
 
     internal ClusterRun(
         ClusterOptions options, KubeCache cache, ClusterDiscovery discovery, LeaseElection election, MeshRouter router,
-        ControlLoop loop, ImmutableArray<Func<CancellationToken, Task>> leading, TimeProvider clock)
+        ControlLoop loop, Views views, ImmutableArray<Func<CancellationToken, Task>> leading, TimeProvider clock)
     {
-        (this.options, this.cache, this.discovery, this.election, this.router, this.loop, this.clock) = (options, cache, discovery, election, router, loop, clock);
+        (this.options, this.cache, this.discovery, this.election, this.router) = (options, cache, discovery, election, router);
+        (this.loop, this.views, this.clock) = (loop, views, clock);
         this.leading = [loop.RunAsync, .. leading];
     }
 
@@ -112,10 +114,18 @@ public sealed class ClusterRun
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(term);
         var works = leading.Select(work => Task.Run(() => work(ending.Token), CancellationToken.None)).ToArray();
-        // One that ends early has failed: others may do better.
-        await Task.WhenAny(works);
-        await ending.CancelAsync();
-        await Task.WhenAll(works);
+        try
+        {
+            // One that ends early has failed: others may do better.
+            await Task.WhenAny(works);
+            await ending.CancelAsync();
+            await Task.WhenAll(works);
+        }
+        finally
+        {
+            // Discovery and managed mode would take them for the record of today.
+            views.Forget();
+        }
     }
 
     /// <summary>From the timestamp at which the leader's work began until all of it has ended.</summary>

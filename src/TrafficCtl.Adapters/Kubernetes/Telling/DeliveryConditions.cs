@@ -54,7 +54,7 @@ public sealed partial class DeliveryConditions(
             catch (KubeException fault)
             {
                 NotWritten(log, name, fault.Message);
-                return;
+                if (!fault.IsOfOne) return;
             }
         }
     }
@@ -77,6 +77,7 @@ public sealed partial class DeliveryConditions(
     {
         DriftAnswer.Correct => "Corrected",
         DriftAnswer.Pause => "Paused",
+        DriftAnswer.Adopt => "Adopted",
         DriftAnswer.Abort => "TakenAsAbort",
         _ => throw new System.Diagnostics.UnreachableException(),
     };

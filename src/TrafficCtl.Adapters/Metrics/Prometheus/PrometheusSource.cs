@@ -24,7 +24,7 @@ public sealed partial class PrometheusSource : IMetricSource, IShareObserver
     private readonly Func<string, ImmutableArray<MetricTolerance>> metrics;
     private readonly TimeProvider clock;
     private readonly ILogger log;
-    private readonly string life = $"prometheus/{Guid.NewGuid():N}";
+    private readonly string process = $"prometheus/{Guid.NewGuid():N}";
     private readonly ConcurrentDictionary<string, Entry> entries = new(StringComparer.Ordinal);
 
     // Owned by the refresh.
@@ -33,6 +33,7 @@ public sealed partial class PrometheusSource : IMetricSource, IShareObserver
     private readonly CustomMetrics custom = new();
     private readonly PrometheusRound round;
     private DateTimeOffset lastAt;
+    private long lives;
 
     /// <param name="http">Of Prometheus; kept by the caller.</param>
     /// <param name="options">Where and how.</param>
@@ -68,7 +69,22 @@ public sealed partial class PrometheusSource : IMetricSource, IShareObserver
     public ShareSample? ObservedShare(string service) => entries.TryGetValue(service, out var entry) ? entry.Share : null;
 
     /// <summary>Asks once per scrape until stopped. A failed round is told as trouble of its services, and the next one is another try.</summary>
+    /// <remarks>It may be run again afterwards, and begins anew then: what was counted before is of another term, and meanwhile another process counted.</remarks>
     public async Task RunAsync(CancellationToken stop)
+    {
+        try
+        {
+            await AskAsync(stop);
+        }
+        finally
+        {
+            entries.Clear();
+            states.Clear();
+            lastAt = default;
+        }
+    }
+
+    private async Task AskAsync(CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
         {
@@ -125,12 +141,13 @@ public sealed partial class PrometheusSource : IMetricSource, IShareObserver
         {
             if (now.UtcTicks - entry.AskedAt > AskedFor.Ticks)
             {
+                // Should somebody ask again, its counters begin anew, and so does its source.
                 entries.TryRemove(name, out _);
-                if (states.TryGetValue(name, out var left)) left.Lapse();
+                states.Remove(name);
                 continue;
             }
 
-            if (!states.TryGetValue(name, out var state)) states[name] = state = new ServiceState(name, life, options, layouts);
+            if (!states.TryGetValue(name, out var state)) states[name] = state = new ServiceState(name, () => $"{process}/{++lives}", options, layouts);
             if (state.Follow(targets.Find(name), routes.Find(name), metrics(name), now) is { } why) Tell(name, entry, why);
             else asked.Add(state);
         }

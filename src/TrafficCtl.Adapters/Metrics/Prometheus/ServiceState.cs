@@ -8,7 +8,7 @@ using TrafficCtl.Core.Signals;
 namespace TrafficCtl.Adapters.Metrics.Prometheus;
 
 /// <summary>What is known of one service. Owned by the refresh.</summary>
-internal sealed class ServiceState(string name, string life, PrometheusOptions options, Layouts layouts)
+internal sealed class ServiceState(string name, Func<string> newSource, PrometheusOptions options, Layouts layouts)
 {
     /// <summary>So many requests are due before their absence means something: chance alone leaves none of 20 in 1 of 500 million cases.</summary>
     private const double MeaningfulDue = 20;
@@ -19,7 +19,7 @@ internal sealed class ServiceState(string name, string life, PrometheusOptions o
     private readonly string?[] slots = new string?[2];
     private (long Stable, long Candidate) counted;
     private DateTimeOffset? answeredAt;
-    private int lives;
+    private string source = "";
 
     public string Name => name;
 
@@ -72,13 +72,17 @@ internal sealed class ServiceState(string name, string life, PrometheusOptions o
         slots[0] = target.SlotOf(route.Stable)?.Service ?? slots[0];
         slots[1] = route.Candidate is { } candidate ? target.SlotOf(candidate)?.Service ?? slots[1] : null;
         share.Follow(route, now + options.Scrape);
+        if (route.Exposure.Highest > Weights.AllStable && SlotOf(Arm.Candidate) is { Version: { } other } changed && other != route.Candidate)
+        {
+            // What it counts from here on is nobody's evidence, also when the candidate comes back.
+            (Requests, Latency, answeredAt) = (new(), new(), null);
+            return $"Service {target.Namespace}/{changed.Service} takes the traffic of the candidate {route.Candidate} and runs {other} now: put {route.Candidate} back, or abort";
+        }
+
         if (SlotOf(Arm.Stable) is null) return $"no Service of {name} runs the stable version {route.Stable}";
         if (route.Candidate is { } missing && SlotOf(Arm.Candidate) is null) return $"no Service of {name} runs the candidate {missing}";
         return null;
     }
-
-    /// <summary>Nobody asked for a while: its counters begin anew, and so does its source.</summary>
-    public void Lapse() => Preset = null;
 
     /// <summary>One answer to both queries, of this service's arms.</summary>
     public void Absorb(List<Unit> requests, List<Unit> latency, Processes ofRequests, Processes ofLatency, DateTimeOffset at)
@@ -128,7 +132,7 @@ internal sealed class ServiceState(string name, string life, PrometheusOptions o
     {
         var layout = Layout() ?? Layouts.None;
         return new Reading(
-            name, Route!.RolloutId, $"{life}/{lives}", at,
+            name, Route!.RolloutId, source, at,
             [new ArmReading(Arm.Stable, null, arms[0].ToCounts(layout)), new ArmReading(Arm.Candidate, null, arms[1].ToCounts(layout))],
             default, default)
         {
@@ -148,7 +152,7 @@ internal sealed class ServiceState(string name, string life, PrometheusOptions o
     {
         (Preset, Requests, Latency, answeredAt) = (preset, new CounterSet(), new CounterSet(), null);
         Route = null;
-        lives++;
+        source = newSource();
     }
 
     private void BeginRollout()

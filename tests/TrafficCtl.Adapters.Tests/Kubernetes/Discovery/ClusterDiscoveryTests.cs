@@ -1,6 +1,9 @@
 using System.Text.Json.Nodes;
 using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Adapters.Kubernetes.Discovery;
+using TrafficCtl.Adapters.Tests.Storage;
+using TrafficCtl.Control;
+using TrafficCtl.Core.Delivery;
 using TrafficCtl.TestKit;
 using Xunit;
 
@@ -69,6 +72,44 @@ public sealed class ClusterDiscoveryTests
         Shop.PutService(kube, "checkout", "checkout", ("enabled", "true"), ("route", "other"));
         Assert.Equal("other", restarted.Read().Cluster!.Route.Name);
         Assert.Equal(0, restarted.Discovery.Services.Invalid);
+    }
+
+    [Fact]
+    public async Task Notes_that_may_not_be_kept_of_one_service_do_not_keep_the_others_waiting()
+    {
+        foreach (var name in (string[])["basket", "checkout"])
+        {
+            Shop.PutPair(kube, name);
+            Shop.PutRecord(kube, name, "v1");
+        }
+
+        kube.Fault = w => w.Contains("basket", StringComparison.Ordinal) ? new KubeException("not yours", System.Net.HttpStatusCode.Forbidden, "Forbidden") : null;
+        using var explorer = new Explorer(kube);
+        explorer.Discovery.Read();
+        await explorer.Discovery.KeepAsync(CancellationToken.None);
+
+        Assert.NotNull(kube.Get(Shop.Delivery("checkout"))!["status"]!["discovery"]);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Who_takes_a_service_away_in_the_middle_of_a_rollout_is_told_that_nobody_watches_its_split(bool isSwitchedOff)
+    {
+        Shop.PutPair(kube);
+        using var explorer = new Explorer(kube);
+        var spec = explorer.Read();
+        var start = Examples.Start(0, 1, new ServiceKey(spec.Service, spec.Environment)).Record;
+        explorer.Views.Put(ServiceView.Unknown(spec, default) with { Record = start });
+
+        if (isSwitchedOff) Shop.PutService(kube, "checkout", "checkout", ("enabled", "false"));
+        else Shop.PutService(kube, "checkout", "checkout");
+        explorer.Discovery.Read();
+        explorer.Discovery.Read();
+
+        Assert.Empty(explorer.Sets[^1]);
+        var told = Assert.Single(explorer.Told, t => t.Reason == "LeftInRollout");
+        Assert.StartsWith("shop.checkout is declared no longer in the middle of rollout shop.checkout-default-1 of v2", told.Note, StringComparison.Ordinal);
     }
 
     [Fact]

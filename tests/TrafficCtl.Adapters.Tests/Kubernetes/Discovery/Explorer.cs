@@ -20,10 +20,13 @@ internal sealed class Explorer : ITeller, IDisposable
 
     public Explorer(IKubeView view, IKube kube)
     {
-        Discovery = new ClusterDiscovery(view, kube, new PlainReader(), new Views(), this, () => Leads, Sets.Add, Clock, NullLogger<ClusterDiscovery>.Instance);
+        Discovery = new ClusterDiscovery(view, kube, new PlainReader(), Views, this, () => Leads, Sets.Add, Clock, NullLogger<ClusterDiscovery>.Instance);
     }
 
     public ManualClock Clock { get; } = new();
+
+    /// <summary>The engine's word on what serves.</summary>
+    public Views Views { get; } = new();
 
     public ClusterDiscovery Discovery { get; }
 

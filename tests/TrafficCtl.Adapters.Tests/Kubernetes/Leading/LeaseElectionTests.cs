@@ -46,6 +46,21 @@ public sealed class LeaseElectionTests
     }
 
     [Fact]
+    public async Task A_Lease_that_somebody_filled_with_nonsense_ends_no_election()
+    {
+        var a = Candidate("a");
+        await a.TryAsync(Any, default);
+        kube.Edit(Lease, l => l["spec"]!["leaseDurationSeconds"] = "fifteen");
+        kube.Edit(Lease, l => l["spec"]!["holderIdentity"] = "b");
+        Assert.False(await a.TryAsync(Any, default));
+        kube.Edit(Lease, l => l["spec"]!["leaseDurationSeconds"] = 15);
+        clock.Advance(TimeSpan.FromSeconds(16));
+        await a.TryAsync(Any, default);
+        clock.Advance(TimeSpan.FromSeconds(16));
+        Assert.True(await a.TryAsync(Any, default));
+    }
+
+    [Fact]
     public async Task A_write_is_sent_only_while_the_leadership_outlasts_it()
     {
         var a = Candidate("a");

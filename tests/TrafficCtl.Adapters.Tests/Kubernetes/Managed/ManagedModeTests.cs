@@ -264,6 +264,18 @@ public sealed class ManagedModeTests
     }
 
     [Fact]
+    public async Task Who_leads_again_waits_once_more_before_it_takes_capacity_away()
+    {
+        using var shop = new ManagedShop();
+        await shop.BirthAsync();
+        shop.Settle();
+        await shop.LeadAgainAsync();
+        Assert.Empty(await shop.PassAsync());
+        shop.Settle();
+        Assert.Equal(["patch Deployment shop/checkout", "patch Deployment shop/checkout-stable"], await shop.PassAsync());
+    }
+
+    [Fact]
     public async Task A_leader_that_does_not_know_the_record_yet_makes_nothing()
     {
         using var shop = new ManagedShop();

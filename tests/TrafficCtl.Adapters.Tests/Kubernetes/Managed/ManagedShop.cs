@@ -43,6 +43,9 @@ internal sealed class ManagedShop : IDisposable
         return [.. Kube.Writes.Skip(before)];
     }
 
+    /// <summary>The process leads again, after another one did.</summary>
+    public Task LeadAgainAsync() => managed.RunAsync(new CancellationToken(canceled: true));
+
     /// <summary>Deployments get their pods, and Services their endpoints.</summary>
     public void Converge()
     {

@@ -82,6 +82,30 @@ public sealed class DeliveryConditionsTests : IDisposable
         Assert.Equal(("False", "rule primary is gone"), (Condition("RouteResolved")!["status"]!.ToString(), Condition("RouteResolved")!["message"]!.ToString()));
     }
 
+    [Theory]
+    [InlineData(DriftAnswer.Correct, "Corrected")]
+    [InlineData(DriftAnswer.Pause, "Paused")]
+    [InlineData(DriftAnswer.Adopt, "Adopted")]
+    [InlineData(DriftAnswer.Abort, "TakenAsAbort")]
+    public async Task Each_answer_to_a_drift_has_a_word(DriftAnswer answer, string word)
+    {
+        var route = ServiceRoute.Idle("shop.checkout", 3, "v1");
+        var health = new ArmHealth(1, 1, 1, null);
+        router = new RouterStatus(route, route.Exposure, health, health, null) { Drift = new Drift(Weights.AllStable, "kubectl-edit (Update)", null, answer, "changed") };
+        await WriteAsync();
+        Assert.Equal(word, Condition("Drifted")!["reason"]!.ToString());
+    }
+
+    [Fact]
+    public async Task One_that_may_not_be_written_does_not_keep_the_others_waiting()
+    {
+        Shop.PutPair(kube, "basket");
+        Shop.PutRecord(kube, "basket", "v1");
+        kube.Fault = w => w.Contains("basket", StringComparison.Ordinal) ? new KubeException("not yours", HttpStatusCode.Forbidden, "Forbidden") : null;
+        await WriteAsync();
+        Assert.Equal(("True", "Valid"), Accepted());
+    }
+
     public void Dispose() => explorer.Dispose();
 
     private async Task WriteAsync()

@@ -88,16 +88,17 @@ public sealed class RealPrometheusTests
             new MetricTolerance("broken", Direction.Higher, 0.02) { Query = "sum by (arm" });
         using var stop = new CancellationTokenSource();
         var running = source.RunAsync(stop.Token);
-        await ReadAsync(source, r => r is not null && double.IsFinite(r.Metrics[0].Stable) && double.IsFinite(r.Metrics[1].Stable), "both metrics");
+        await ReadAsync(source, r => r is not null && double.IsFinite(r.Metrics[0].Stable) && double.IsFinite(r.Metrics[1].Stable) && source.TroubleOf(SourceTests.Service) is not null, "both metrics, and what is wrong with the third");
         var reading = await source.ReadAsync(SourceTests.Service, default);
+        var trouble = source.TroubleOf(SourceTests.Service);
         await stop.CancelAsync();
         await running;
 
         Assert.Equal(new MetricPair(150e6, 300e6), reading!.Metrics[0]);
         Assert.Equal(new MetricPair(4, 3), reading.Metrics[1]);
         Assert.True(double.IsNaN(reading.Metrics[2].Stable));
-        Assert.Contains("the metric broken: Prometheus at", source.TroubleOf(SourceTests.Service));
-        Assert.Contains("does not understand the query (400", source.TroubleOf(SourceTests.Service));
+        Assert.Contains("the metric broken: Prometheus at", trouble);
+        Assert.Contains("does not understand the query (400", trouble);
     }
 
     private static PrometheusSource Source(RealPrometheus prometheus, HttpMessageInvoker http, params ImmutableArray<MetricTolerance> metrics) => new(

@@ -306,6 +306,63 @@ public sealed class SourceTests : IDisposable
         Assert.Contains("asks for the metrics of \"itsio\"; known are istio,", source.TroubleOf(Service));
     }
 
+    [Fact]
+    public async Task Begins_anew_in_a_later_term_because_another_process_counted_meanwhile()
+    {
+        await RoundsAsync(3, () => Serve(90, 10));
+        var before = (await ReadAsync())!;
+        await source.RunAsync(new CancellationToken(canceled: true));
+
+        Assert.Null(await ReadAsync());
+        Assert.Null(source.ObservedShare(Service));
+        clock.Advance(TimeSpan.FromMinutes(10));
+        Serve(9000, 1000);
+        await RoundsAsync(3, () => Serve(90, 10));
+        var after = (await ReadAsync())!;
+        Assert.NotEqual(before.Source, after.Source);
+        Assert.Equal((180, 20), (Of(after, Arm.Stable).Requests, Of(after, Arm.Candidate).Requests));
+    }
+
+    [Fact]
+    public async Task Is_another_source_when_somebody_asks_again_after_a_while()
+    {
+        await RoundsAsync(2, () => Serve(90, 10));
+        var before = (await ReadAsync())!;
+        clock.Advance(TimeSpan.FromMinutes(6));
+        await source.RoundAsync(default);
+        clock.Advance(TimeSpan.FromSeconds(15));
+        await RoundsAsync(3, () => Serve(90, 10));
+        var after = (await ReadAsync())!;
+        Assert.NotEqual(before.Source, after.Source);
+        Assert.Equal(20, Of(after, Arm.Candidate).Requests);
+    }
+
+    [Fact]
+    public async Task Takes_no_requests_of_another_version_for_those_of_the_candidate()
+    {
+        await RoundsAsync(3, () => Serve(90, 10));
+        var good = targets.Target!;
+        targets.Target = good with { Slots = [good.Slots[0], good.Slots[1] with { Version = "v3" }] };
+        await RoundsAsync(3, () => Serve(90, 10, failed: 10));
+        Assert.Contains("takes the traffic of the candidate v2 and runs v3 now", source.TroubleOf(Service));
+
+        targets.Target = good;
+        await RoundsAsync(3, () => Serve(90, 10));
+        Assert.Null(source.TroubleOf(Service));
+        var reading = (await ReadAsync())!;
+        Assert.Equal((40, 0), (Of(reading, Arm.Candidate).Requests, Of(reading, Arm.Candidate).Failures));
+    }
+
+    [Fact]
+    public async Task Shows_where_requests_go_after_the_slot_of_a_candidate_that_ended_was_changed()
+    {
+        await RoundsAsync(2, () => Serve(90, 10));
+        targets.Target = targets.Target! with { Slots = [targets.Target.Slots[0], targets.Target.Slots[1] with { Version = "v3" }] };
+        routes.Route = Split with { Generation = 8, Exposure = Exposure.None };
+        await RoundsAsync(5, () => Serve(100, 0));
+        Assert.Equal(0, source.ObservedShare(Service)!.Candidate);
+    }
+
     public void Dispose() => prometheus.Http.Dispose();
 
     private PrometheusSource Source(IClusterTargets clusterTargets, IRoutesInForce routesInForce) => new(
