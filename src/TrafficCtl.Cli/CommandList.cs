@@ -10,6 +10,7 @@ internal static class CommandList
     [
         RunCommand.Entry,
         ControllerCommand.Entry,
+        UninstallCommand.Entry,
         DemoCommand.Entry,
         CheckCommand.Entry,
         ExplainCommand.Entry,

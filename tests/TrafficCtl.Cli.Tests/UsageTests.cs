@@ -34,6 +34,7 @@ public class UsageTests
     [InlineData("controller --prometheus http://p:9090 --watch-namespace Shop", "Shop")]
     [InlineData("controller --prometheus http://p:9090 --lease -x-", "-x-")]
     [InlineData("controller --prometheus http://p:9090 --consul-token-file t", "--consul")]
+    [InlineData("uninstall --restore --timeout 2h", "1s and 1h")]
     [InlineData("pause --admin nonsense", "nonsense")]
     [InlineData("pause --admin https://127.0.0.1", "https")]
     public async Task A_command_line_without_sense_ends_with_2(string line, string says)
@@ -88,6 +89,23 @@ public class UsageTests
         var run = await Run.OfAsync("controller", "--help");
         Assert.Contains("[default: 15s]", run.Out);
         Assert.DoesNotContain("00:00", run.Out);
+    }
+
+    [Fact]
+    public async Task Uninstall_without_restore_explains_what_would_be_left_and_asks_no_cluster()
+    {
+        var run = await Run.OfAsync("uninstall", "--kubeconfig", "/nowhere");
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.StartsWith("Nothing was done.", run.Out, StringComparison.Ordinal);
+        Assert.Contains("--restore", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Uninstall_says_where_it_looked_for_a_cluster()
+    {
+        var run = await Run.OfAsync("uninstall", "--restore", "--kubeconfig", "/nowhere");
+        Assert.Equal((1, ""), (run.ExitCode, run.Out));
+        Assert.Contains("/nowhere", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

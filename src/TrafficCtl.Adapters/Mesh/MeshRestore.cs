@@ -13,15 +13,26 @@ public sealed class MeshRestore
 
     internal MeshRestore(MeshParts parts) => this.parts = parts;
 
+    /// <summary>Every route that something was written to and that was not let go, with what it was told last.</summary>
+    /// <exception cref="KubeException">It cannot be read.</exception>
+    public async ValueTask<ImmutableArray<RememberedRoute>> RememberedAsync(CancellationToken stop) =>
+        [.. (await parts.Ledger.AllAsync(stop)).Select(r => new RememberedRoute(r.Service, r.Entry.Route, r.Entry.Now.ToString()))];
+
     /// <param name="service">The engine's name.</param>
     /// <param name="stable">The version that all traffic goes to: the store's last good.</param>
     /// <param name="stop">Ends it.</param>
-    public async ValueTask<Restored> RestoreAsync(string service, string stable, CancellationToken stop)
+    public ValueTask<Restored> RestoreAsync(string service, string stable, CancellationToken stop) => RestoreAsync(service, stable, isDryRun: false, stop);
+
+    /// <param name="service">The engine's name.</param>
+    /// <param name="stable">The version that all traffic goes to: the store's last good.</param>
+    /// <param name="isDryRun">Says what would be done, and writes nothing.</param>
+    /// <param name="stop">Ends it.</param>
+    public async ValueTask<Restored> RestoreAsync(string service, string stable, bool isDryRun, CancellationToken stop)
     {
         if (parts.Targets.Find(service) is not { } target) return new Restored(service, RestoreOutcome.Left, "it is not on this cluster; nothing was touched");
         try
         {
-            return await RestoreAsync(service, target, stable, stop);
+            return await RestoreAsync(service, target, stable, isDryRun, stop);
         }
         catch (Exception fault) when (fault is MeshException or KubeException or MeshRaceException)
         {
@@ -29,7 +40,7 @@ public sealed class MeshRestore
         }
     }
 
-    private async ValueTask<Restored> RestoreAsync(string service, ClusterTarget target, string stable, CancellationToken stop)
+    private async ValueTask<Restored> RestoreAsync(string service, ClusterTarget target, string stable, bool isDryRun, CancellationToken stop)
     {
         var dialect = DialectList.Find(target.Route.Dialect);
         var objects = parts.ObjectsOf(dialect);
@@ -40,16 +51,22 @@ public sealed class MeshRestore
         var found = dialect.Read(scene);
         if (found is null)
         {
-            await parts.Ledger.RemoveAsync(service, target, stop);
+            if (!isDryRun) await parts.Ledger.RemoveAsync(service, target, stop);
             return new Restored(service, RestoreOutcome.Left, $"{target.Route} is gone already");
         }
 
         if (!found.Rounded.Equals(entry.Now) && !found.Rounded.Equals(entry.Before))
             return new Restored(service, RestoreOutcome.Left, $"{target.Route} says {found.Rounded}, and {entry.Now} was written: somebody else's hand is left as it is");
         var safe = WantedSplit.Of(target, [], ServiceRoute.Idle(service, 0, stable));
+        if (!safe.Stable.IsReady && !found.Rounded.Equals(safe.Shares))
+            return new Restored(service, RestoreOutcome.Failed, $"{target.Route} stays at {found.Rounded}: Service {target.Namespace}/{safe.Stable.Service}, which runs {stable}, has no endpoints for all traffic yet; scale it up and run this again");
         var release = dialect.Release(scene, safe);
-        foreach (var edit in release.Edits) await objects.WriteAsync(target.Namespace, edit, stop);
-        await parts.Ledger.RemoveAsync(service, target, stop);
+        if (!isDryRun)
+        {
+            foreach (var edit in release.Edits) await objects.WriteAsync(target.Namespace, edit, stop);
+            await parts.Ledger.RemoveAsync(service, target, stop);
+        }
+
         return new Restored(
             service, RestoreOutcome.Restored,
             release.Kept ?? (release.Edits.Any(e => e is MeshEdit.Delete) ? $"what was the controller's own of {target.Route} is deleted" : $"{target.Route} sends everything to {safe.Stable.Service}"));
@@ -69,3 +86,8 @@ public enum RestoreOutcome
 
     Failed,
 }
+
+/// <param name="Service">The engine's name.</param>
+/// <param name="Route">The routing object, as a delivery file names it.</param>
+/// <param name="Said">The split that it was told last, for a reader.</param>
+public sealed record RememberedRoute(string Service, string Route, string Said);

@@ -93,13 +93,13 @@ internal static class ControllerCommand
         });
     }
 
-    private static void RefuseNoNames(OptionResult result)
+    internal static void RefuseNoNames(OptionResult result)
     {
         foreach (var name in result.Tokens.Select(t => t.Value).Where(n => !ControllerOptions.IsObjectName(n)))
             result.AddError($"{result.Option.Name} is a name as Kubernetes has them (lower-case letters, digits and -), not \"{name}\"");
     }
 
-    private static Option<Uri?> Address(string name, string description) => new(name)
+    internal static Option<Uri?> Address(string name, string description) => new(name)
     {
         Description = description,
         HelpName = "URL",

@@ -62,6 +62,29 @@ public class MeshRestoreTests
         Assert.Contains("Grant patch", done.Words, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Nothing_is_sent_to_a_slot_that_cannot_take_it()
+    {
+        await using var stage = await MeshStage.OpenAsync();
+        await stage.ReachAsync(2500);
+        stage.Target = stage.Target! with { Slots = [stage.Target.Slots[0] with { IsReady = false }, stage.Target.Slots[1]] };
+        var done = await Restore(stage).RestoreAsync("shop.checkout", "v1", Stop);
+        Assert.Equal(RestoreOutcome.Failed, done.Outcome);
+        Assert.Contains("scale it up", done.Words, StringComparison.Ordinal);
+        Assert.Equal(2500, stage.Share);
+    }
+
+    [Fact]
+    public async Task A_dry_run_says_the_same_and_writes_nothing()
+    {
+        await using var stage = await MeshStage.OpenAsync();
+        await stage.ReachAsync(2500);
+        var writes = stage.Kube.Calls.Count(c => c.IsWrite);
+        Assert.Equal(RestoreOutcome.Restored, (await Restore(stage).RestoreAsync("shop.checkout", "v1", isDryRun: true, Stop)).Outcome);
+        Assert.Equal((2500, writes), (stage.Share, stage.Kube.Calls.Count(c => c.IsWrite)));
+        Assert.Equal(new RememberedRoute("shop.checkout", "istio/checkout#primary", "checkout-canary 25 %, checkout-stable 75 %"), Assert.Single(await Restore(stage).RememberedAsync(Stop)));
+    }
+
     [Theory]
     [InlineData("checkout", true)]
     [InlineData("checkout-stable", false)]

@@ -69,7 +69,7 @@ public sealed class MeshRolloutTests
         }
     }
 
-    private static bool IsGranted(KubeCall call)
+    internal static bool IsGranted(KubeCall call)
     {
         var resource = call.Subresource.Length == 0 ? call.Resource : $"{call.Resource}/{call.Subresource}";
         return ApiAccess.Rules.Any(r => r.Use == ApiUse.Always && r.Allows(call.Verb, call.Group, resource, call.Name)

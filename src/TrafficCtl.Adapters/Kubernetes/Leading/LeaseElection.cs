@@ -22,8 +22,15 @@ public sealed partial class LeaseElection(IKube kube, LeaseSettings settings, Ra
     private long seenAt;
     private string? trouble;
 
+    // How long whoever the Lease was taken from may have led on; and whether it was taken.
+    private TimeSpan? formerly;
+    private bool hasTaken;
+
     /// <summary>Who holds the Lease, as last seen; empty when nobody does or it was not seen yet.</summary>
     public string Holder { get; private set; } = "";
+
+    /// <summary>Why the Lease could not be asked for last; null when it could.</summary>
+    public string? Trouble => trouble;
 
     public bool IsLeading => renewed is not null;
 
@@ -136,10 +143,32 @@ public sealed partial class LeaseElection(IKube kube, LeaseSettings settings, Ra
         if (Holder.Length > 0 && Holder != settings.Identity)
         {
             renewed = null;
-            if (clock.GetElapsedTime(seenAt) <= LeaseObject.Duration(live)) return false;
+            if (clock.GetElapsedTime(seenAt) <= LeaseObject.Duration(live))
+            {
+                if (settings.IsLast && !hasTaken) await TakeAsync(live, stop);
+                return false;
+            }
         }
 
-        return await PutAsync(live, stop);
+        return !(formerly is { } most && clock.GetElapsedTime(seenAt) <= most) && await PutAsync(live, stop);
+    }
+
+    /// <summary>The holder sees it when it renews next, and stops; until the time is over that it let others wait it may be at work.</summary>
+    private async ValueTask TakeAsync(JsonObject live, CancellationToken stop)
+    {
+        var from = Holder;
+        // Before the write: nobody may know whether it was done.
+        formerly = LeaseObject.IsOver(live) ? TimeSpan.Zero : LeaseObject.Duration(live);
+        try
+        {
+            Watch(await kube.ReplaceAsync(settings.Lease, LeaseObject.Held(live, settings, clock.GetUtcNow()), null, stop));
+            hasTaken = true;
+            LogTook(settings.Identity, from);
+        }
+        catch (KubeException fault) when (fault.IsConflict)
+        {
+            // Renewed in between; it is tried again.
+        }
     }
 
     private async ValueTask<bool> PutAsync(JsonObject live, CancellationToken stop)
@@ -159,7 +188,7 @@ public sealed partial class LeaseElection(IKube kube, LeaseSettings settings, Ra
 
     private bool Hold(JsonObject written, (long Timestamp, DateTimeOffset At) asked)
     {
-        own = written;
+        (own, formerly) = (written, null);
         Watch(written);
         renewed = new Renewal(asked.Timestamp, asked.At, LeaseObject.Term(written));
         return true;
@@ -179,7 +208,7 @@ public sealed partial class LeaseElection(IKube kube, LeaseSettings settings, Ra
         using var time = new CancellationTokenSource(LastWords, clock);
         try
         {
-            await kube.ReplaceAsync(settings.Lease, LeaseObject.Released(mine, clock.GetUtcNow()), null, time.Token);
+            await kube.ReplaceAsync(settings.Lease, settings.IsLast ? LeaseObject.Over(mine, settings, clock.GetUtcNow()) : LeaseObject.Released(mine, clock.GetUtcNow()), null, time.Token);
             Holder = "";
         }
         catch (Exception fault) when (fault is KubeException or OperationCanceledException)
@@ -203,6 +232,9 @@ public sealed partial class LeaseElection(IKube kube, LeaseSettings settings, Ra
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Identity} leads (term {Term})")]
     private partial void LogLeads(string identity, long term);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Identity} took the Lease from {From}, and begins when that one has surely stopped")]
+    private partial void LogTook(string identity, string from);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Identity} leads no longer: {Why}. What it applied stays")]
     private partial void LogLost(string identity, string why);

@@ -6,6 +6,8 @@ namespace TrafficCtl.Adapters.Kubernetes.Leading;
 /// <summary>The Lease as JSON: what is in it that nobody here knows stays.</summary>
 internal static class LeaseObject
 {
+    private const string OverMark = "-is-done";
+
     public static string Holder(JsonObject lease) => (string?)Spec(lease)["holderIdentity"] ?? "";
 
     public static TimeSpan Duration(JsonObject lease) => TimeSpan.FromSeconds((int?)Spec(lease)["leaseDurationSeconds"] ?? 0);
@@ -55,6 +57,12 @@ internal static class LeaseObject
         spec["renewTime"] = MicroTime(now);
         return free;
     }
+
+    /// <summary>Held on paper by one whose work is over: nobody leads until it runs out, but another such work may begin at once.</summary>
+    public static JsonObject Over(JsonObject lease, LeaseSettings settings, DateTimeOffset now) =>
+        Held(lease, settings with { Identity = settings.Identity + OverMark }, now);
+
+    public static bool IsOver(JsonObject lease) => Holder(lease).EndsWith(OverMark, StringComparison.Ordinal);
 
     private static JsonObject Spec(JsonObject lease) => lease["spec"] as JsonObject ?? [];
 

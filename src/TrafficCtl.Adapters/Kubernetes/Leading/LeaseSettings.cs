@@ -14,6 +14,12 @@ public sealed record LeaseSettings(string Namespace, string Name, string Identit
 
     public TimeSpan RetryPeriod { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>
+    /// For work after which nobody is to lead for a <see cref="LeaseDuration"/>: the Lease is taken from whoever holds it, once, begun with only when the
+    /// former holder has surely stopped, and not given back at the end.
+    /// </summary>
+    public bool IsLast { get; init; }
+
     public KubeName Lease => new(KubeKind.Lease, Namespace, Name);
 
     /// <exception cref="InvalidOperationException">Two could lead at once, or none could for long.</exception>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using TrafficCtl.Core.Delivery;
 
 namespace TrafficCtl.Adapters.Mesh.Ledger;
@@ -7,6 +8,9 @@ internal interface IRouteLedger
 {
     /// <summary>Null when nothing was ever written.</summary>
     ValueTask<LedgerEntry?> FindAsync(string service, ClusterTarget target, CancellationToken stop);
+
+    /// <summary>All that was written and not let go, whether the service is still known or not.</summary>
+    ValueTask<ImmutableArray<(string Service, LedgerEntry Entry)>> AllAsync(CancellationToken stop);
 
     /// <summary>Saved before the route is written.</summary>
     ValueTask SaveAsync(string service, ClusterTarget target, LedgerEntry entry, CancellationToken stop);

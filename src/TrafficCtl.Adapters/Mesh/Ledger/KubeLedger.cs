@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Net;
 using System.Text;
 using System.Text.Json;
@@ -25,6 +26,19 @@ internal sealed class KubeLedger(IKube kube, string ownNamespace, TimeProvider c
         if (!seen.TryGetValue(name, out var known) || clock.GetElapsedTime(known.At) > Fresh)
             seen[name] = known = ((await kube.GetAsync(name, stop))?["data"] as JsonObject, clock.GetTimestamp());
         return Read(JsonRead.Text(known.Data?[service]));
+    }
+
+    public async ValueTask<ImmutableArray<(string Service, LedgerEntry Entry)>> AllAsync(CancellationToken stop)
+    {
+        var all = ImmutableArray.CreateBuilder<(string, LedgerEntry)>();
+        foreach (var name in ApiAccess.RouteLedgers)
+        {
+            if ((await kube.GetAsync(new KubeName(KubeKind.ConfigMap, ownNamespace, name), stop))?["data"] is not JsonObject data) continue;
+            foreach (var (service, text) in data)
+                if (Read(JsonRead.Text(text)) is { } entry) all.Add((service, entry));
+        }
+
+        return all.DrainToImmutable();
     }
 
     public ValueTask SaveAsync(string service, ClusterTarget target, LedgerEntry entry, CancellationToken stop)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using TrafficCtl.Core.Delivery;
 
 namespace TrafficCtl.Adapters.Mesh.Ledger;
@@ -9,6 +10,9 @@ internal sealed class MemoryLedger : IRouteLedger
     private readonly ConcurrentDictionary<string, LedgerEntry> entries = new(StringComparer.Ordinal);
 
     public ValueTask<LedgerEntry?> FindAsync(string service, ClusterTarget target, CancellationToken stop) => ValueTask.FromResult(entries.GetValueOrDefault(service));
+
+    public ValueTask<ImmutableArray<(string Service, LedgerEntry Entry)>> AllAsync(CancellationToken stop) =>
+        ValueTask.FromResult<ImmutableArray<(string, LedgerEntry)>>([.. entries.Select(e => (e.Key, e.Value))]);
 
     public ValueTask SaveAsync(string service, ClusterTarget target, LedgerEntry entry, CancellationToken stop)
     {

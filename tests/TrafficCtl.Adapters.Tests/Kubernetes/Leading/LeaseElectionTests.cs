@@ -61,6 +61,63 @@ public sealed class LeaseElectionTests
     }
 
     [Fact]
+    public async Task What_is_the_last_to_lead_takes_the_Lease_and_begins_when_the_holder_has_surely_stopped()
+    {
+        var (a, last) = (Candidate("a"), Last("uninstall"));
+        await a.TryAsync(Any, default);
+        Assert.False(await last.TryAsync(Any, default));
+        Assert.Equal("uninstall", last.Holder);
+        clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.False(await a.TryAsync(Any, default));
+        Assert.False(a.IsLeading);
+        clock.Advance(TimeSpan.FromSeconds(12));
+        Assert.False(await last.TryAsync(Any, default));
+        clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.True(await last.TryAsync(Any, default));
+        Assert.True(last.Holds(TimeSpan.FromSeconds(5)));
+        Assert.Equal(1, last.Current!.Value.Transitions);
+        Assert.False(await a.TryAsync(Any, default));
+    }
+
+    [Fact]
+    public async Task After_the_last_to_lead_nobody_does_for_its_lease_duration_but_another_such_work_may_begin_at_once()
+    {
+        var last = Last("uninstall");
+        using var stop = new CancellationTokenSource();
+        await last.RunAsync(async _ => await stop.CancelAsync(), stop.Token);
+        var a = Candidate("a");
+        Assert.False(await a.TryAsync(Any, default));
+
+        var again = Last("again");
+        Assert.False(await again.TryAsync(Any, default));
+        clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.True(await again.TryAsync(Any, default));
+
+        var b = Candidate("b");
+        Assert.False(await b.TryAsync(Any, default));
+        clock.Advance(TimeSpan.FromSeconds(119));
+        Assert.False(await b.TryAsync(Any, default));
+        clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.True(await b.TryAsync(Any, default));
+    }
+
+    [Fact]
+    public async Task The_Lease_is_taken_once_so_that_two_who_take_do_not_fight()
+    {
+        var (one, two) = (Last("one"), Last("two"));
+        Assert.True(await one.TryAsync(Any, default));
+        Assert.False(await two.TryAsync(Any, default));
+        clock.Advance(TimeSpan.FromSeconds(2));
+        // It was free when it was got, so it may be taken back once.
+        Assert.False(await one.TryAsync(Any, default));
+        clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.False(await two.TryAsync(Any, default));
+        Assert.Equal("one", two.Holder);
+        clock.Advance(TimeSpan.FromSeconds(119));
+        Assert.True(await one.TryAsync(Any, default));
+    }
+
+    [Fact]
     public async Task A_write_is_sent_only_while_the_leadership_outlasts_it()
     {
         var a = Candidate("a");
@@ -207,6 +264,9 @@ public sealed class LeaseElectionTests
         }.Checked());
 
     private static KubeName Lease => new(KubeKind.Lease, "ops", "trafficctl");
+
+    private LeaseElection Last(string identity) => new(
+        kube, new LeaseSettings("ops", "trafficctl", identity) { LeaseDuration = TimeSpan.FromMinutes(2), IsLast = true }, new Random(1), clock, NullLogger<LeaseElection>.Instance);
 
     private LeaseElection Candidate(string identity, TimeProvider? its = null) => new(
         kube, new LeaseSettings("ops", "trafficctl", identity), new Random(1), its ?? clock, NullLogger<LeaseElection>.Instance);
