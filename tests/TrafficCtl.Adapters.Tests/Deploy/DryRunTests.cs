@@ -13,6 +13,7 @@ public sealed class DryRunTests
         new("rbac.authorization.k8s.io", "v1", "roles", "Role"), new("rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding"),
         new("rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole", false), new("rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding", false),
         new("networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy"),
+        new("batch", "v1", "jobs", "Job"),
     ];
 
     [Theory]

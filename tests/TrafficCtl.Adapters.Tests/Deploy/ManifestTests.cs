@@ -18,14 +18,14 @@ public sealed class ManifestTests
     public void The_chart_makes_the_objects_of_the_controller_overlay()
     {
         var overlay = Overlay("controller");
-        Same(overlay.Where(o => Kind(o) != "Namespace"), Chart("trafficctl-system"));
+        Same(overlay.Where(o => Kind(o) != "Namespace"), Chart("trafficctl-system").Where(o => !IsHook(o)));
     }
 
     [Fact]
     public void The_chart_for_chosen_namespaces_makes_the_objects_of_the_namespaced_overlay()
     {
         var overlay = Overlay("controller-namespaced").Select(o => JsonNode.Parse(o.ToJsonString().Replace("$(POD_NAMESPACE)", "shop", StringComparison.Ordinal))!.AsObject());
-        Same(overlay, Chart("shop", new JsonObject { ["namespaces"] = new JsonArray("shop"), ["crds"] = false, ["people"] = false }));
+        Same(overlay, Chart("shop", new JsonObject { ["namespaces"] = new JsonArray("shop"), ["crds"] = false, ["people"] = false }).Where(o => !IsHook(o)));
     }
 
     [Theory]
@@ -74,6 +74,33 @@ public sealed class ManifestTests
 
         var used = string.Concat(Directory.GetFiles(DeployFiles.Path("helm/trafficctl/templates")).Select(File.ReadAllText));
         foreach (var (key, _) in YamlJson.One(DeployFiles.Text("helm/trafficctl/values.yaml"))) Assert.Contains($".Values.{key}", used, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Routes_are_restored_before_the_chart_is_removed_and_by_the_same_Job_without_a_chart()
+    {
+        var hook = Chart("trafficctl-system").Single(IsHook);
+        Assert.Equal("pre-delete", hook["metadata"]!["annotations"]!["helm.sh/hook"]!.GetValue<string>());
+        // A Job that failed stays, for its log.
+        Assert.DoesNotContain("failed", hook["metadata"]!["annotations"]!["helm.sh/hook-delete-policy"]!.GetValue<string>(), StringComparison.Ordinal);
+        hook["metadata"]!.AsObject().Remove("annotations");
+        Same(Kustomize.Build(DeployFiles.Path("uninstall")), [hook]);
+
+        var pod = hook["spec"]!["template"]!["spec"]!;
+        Assert.Equal(["uninstall", "--restore", "--timeout=4m"], pod["containers"]![0]!["args"]!.AsArray().Select(a => a!.GetValue<string>()));
+        Assert.Equal(Overlay("controller").Single(o => Kind(o) == "ServiceAccount")["metadata"]!["name"]!.GetValue<string>(), pod["serviceAccountName"]!.GetValue<string>());
+        Assert.True(pod["securityContext"]!["runAsNonRoot"]!.GetValue<bool>());
+        Assert.Equal("""["ALL"]""", pod["containers"]![0]!["securityContext"]!["capabilities"]!["drop"]!.ToJsonString());
+        // Neither the controller's Service nor its Deployment takes this pod for one of its own.
+        Assert.All(
+            Overlay("controller").Select(o => o["spec"]?["selector"]?["matchLabels"] ?? (Kind(o) == "Service" ? o["spec"]!["selector"] : null)).OfType<JsonObject>(),
+            s => Assert.False(JsonNode.DeepEquals(s["app.kubernetes.io/component"], hook["spec"]!["template"]!["metadata"]!["labels"]!["app.kubernetes.io/component"])));
+
+        Assert.DoesNotContain(Chart("x", new JsonObject { ["uninstall"] = new JsonObject { ["restore"] = false } }), IsHook);
+        var some = Chart("x", new JsonObject { ["namespaces"] = new JsonArray("a"), ["uninstall"] = new JsonObject { ["extraArgs"] = new JsonArray("--consul=http://c") } }).Single(IsHook);
+        Assert.Equal(
+            ["--watch-namespace=a", "--consul=http://c"],
+            some["spec"]!["template"]!["spec"]!["containers"]![0]!["args"]!.AsArray().Select(a => a!.GetValue<string>()).Skip(3));
     }
 
     [Fact]
@@ -186,6 +213,9 @@ public sealed class ManifestTests
     internal static ImmutableArray<JsonObject> Chart(string space, JsonObject? values = null) => Helm.Render(DeployFiles.Path("helm/trafficctl"), "trafficctl", space, values);
 
     internal static string Kind(JsonObject what) => what["kind"]!.GetValue<string>();
+
+    /// <summary>Helm makes it at its time, and it is no part of the release.</summary>
+    private static bool IsHook(JsonObject what) => what["metadata"]!["annotations"]?["helm.sh/hook"] is not null;
 
     private static string Name(JsonObject what) => what["metadata"]!["name"]!.GetValue<string>();
 
