@@ -46,6 +46,16 @@ public sealed class FakeKube : IAsyncDisposable
     /// <summary>What goes wrong with a call; null, or an answer of null, when nothing does.</summary>
     public Func<KubeCall, KubeFault?>? Intercept { get; set; }
 
+    /// <summary>Called with each change while nothing else can change: what it reads here is of the same moment.</summary>
+    public Action<KubeWritten>? Written
+    {
+        get => objects.Written;
+        set
+        {
+            lock (objects.Gate) objects.Written = value;
+        }
+    }
+
     /// <summary>The status (400 or 422) that a streaming list is refused with, as older servers do; null when it is served.</summary>
     public int? RefusesStreamingLists { get; set; }
 

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace TrafficCtl.TestKit;
 
 /// <summary>A request as the API server's authorization sees it.</summary>
@@ -13,11 +15,23 @@ namespace TrafficCtl.TestKit;
 public sealed record KubeCall(
     string Verb, string Group, string Resource, string Subresource, string? Namespace, string? Name, string Query, string Agent, string ContentType)
 {
+    /// <summary>The bearer token of whoever asks; empty for none.</summary>
+    public string Token { get; init; } = "";
+
     public bool IsWrite => Verb is "create" or "update" or "patch" or "delete" or "deletecollection";
 
     public override string ToString() =>
         $"{Verb} {Resource}{(Group.Length == 0 ? "" : "." + Group)}{(Subresource.Length == 0 ? "" : "/" + Subresource)} {Namespace}/{Name}";
 }
+
+/// <summary>A change that was made. The objects are the server's own: they are read, and never changed.</summary>
+/// <param name="By">The request that made it; null for the test itself.</param>
+/// <param name="Group">Empty for the core group.</param>
+/// <param name="Resource">The plural.</param>
+/// <param name="Old">Null for an object that is new.</param>
+/// <param name="Now">As it is now, or as it was last.</param>
+/// <param name="IsGone">It was deleted.</param>
+public sealed record KubeWritten(KubeCall? By, string Group, string Resource, JsonObject? Old, JsonObject Now, bool IsGone);
 
 /// <summary>What goes wrong with one request.</summary>
 public abstract record KubeFault

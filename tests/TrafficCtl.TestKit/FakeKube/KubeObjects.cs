@@ -23,6 +23,12 @@ internal sealed class KubeObjects
 
     public Lock Gate { get; } = new();
 
+    /// <summary>The request that is being served; null for a write of the test's own.</summary>
+    public KubeCall? By { get; set; }
+
+    /// <summary>Told of each change.</summary>
+    public Action<KubeWritten>? Written { get; set; }
+
     public long Revision { get; private set; } = 1000;
 
     public IEnumerable<KubeResource> Resources => resources.Values;
@@ -67,6 +73,7 @@ internal sealed class KubeObjects
         history.Add(entry);
         if (history.Count > MostHistory) Forget(MostHistory / 2);
         foreach (var watcher in watchers) watcher.Tell(entry);
+        Written?.Invoke(new KubeWritten(By, resource.Group, resource.Plural, old, now, gone));
         return now;
     }
 

@@ -59,7 +59,19 @@ internal sealed class KubeServer(FakeKube kube, KubeObjects objects, TimeProvide
 
         var body = await BodyAsync(context.Request);
         (int Code, JsonObject Body) answer;
-        lock (objects.Gate) answer = call.Verb == "list" ? (200, reads.List(at, context.Request.Query)) : verbs.Do(call, at, body, context.Request);
+        lock (objects.Gate)
+        {
+            objects.By = call;
+            try
+            {
+                answer = call.Verb == "list" ? (200, reads.List(at, context.Request.Query)) : verbs.Do(call, at, body, context.Request);
+            }
+            finally
+            {
+                objects.By = null;
+            }
+        }
+
         if (fault is KubeFault.LoseAnswer) context.Abort();
         else await AnswerAsync(context, answer.Code, answer.Body);
     }
@@ -111,9 +123,15 @@ internal sealed class KubeServer(FakeKube kube, KubeObjects objects, TimeProvide
     private void Authorize(HttpRequest request)
     {
         if (kube.Tokens.IsEmpty) return;
-        var given = request.Headers.Authorization.ToString();
-        if (!given.StartsWith("Bearer ", StringComparison.Ordinal) || !kube.Tokens.Contains(given["Bearer ".Length..]))
+        if (!kube.Tokens.Contains(Token(request)))
             throw new KubeRefusal(401, "Unauthorized", "Unauthorized");
+    }
+
+    /// <summary>Empty when there is none.</summary>
+    private static string Token(HttpRequest request)
+    {
+        var given = request.Headers.Authorization.ToString();
+        return given.StartsWith("Bearer ", StringComparison.Ordinal) ? given["Bearer ".Length..] : "";
     }
 
     private static string[] Segments(HttpRequest request) =>
@@ -135,7 +153,10 @@ internal sealed class KubeServer(FakeKube kube, KubeObjects objects, TimeProvide
         };
         return new KubeCall(
             verb, at.Resource!.Group, at.Resource.Plural, at.Subresource, at.Namespace, at.Name, request.QueryString.Value ?? "",
-            request.Headers.UserAgent.ToString(), request.ContentType?.Split(';')[0] ?? "");
+            request.Headers.UserAgent.ToString(), request.ContentType?.Split(';')[0] ?? "")
+        {
+            Token = Token(request),
+        };
     }
 
     private static async Task<JsonNode?> BodyAsync(HttpRequest request)
