@@ -19,6 +19,9 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
     /// <summary>One pass for all that changes within it.</summary>
     public static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>After a pass at most; as a rule five times what it took, so that a cluster in which something always changes does not take a whole processor.</summary>
+    private static readonly TimeSpan MostRest = TimeSpan.FromSeconds(2);
+
     /// <summary>A pass without a change: a version that became good since holds its slot from now on.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
 
@@ -76,14 +79,17 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
     /// <summary>Passes until it is stopped. The first one waits until the informers know everything.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
+        var took = TimeSpan.Zero;
         while (!stop.IsCancellationRequested)
         {
             try
             {
-                if (await waker.WaitAsync(Longest, stop)) await Task.Delay(Gather, clock, stop);
+                if (await waker.WaitAsync(Longest, stop)) await Task.Delay(Pause(took), clock, stop);
                 if (Needed.All(view.IsSynced))
                 {
+                    var began = clock.GetTimestamp();
                     Read();
+                    took = clock.GetElapsedTime(began);
                     await KeepAsync(stop);
                 }
             }
@@ -152,6 +158,8 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
 
     /// <summary>Templates hashed since the start.</summary>
     internal long Hashed => memory.Hashed;
+
+    private static TimeSpan Pause(TimeSpan took) => TimeSpan.FromTicks(Math.Clamp(took.Ticks * 5, Gather.Ticks, MostRest.Ticks));
 
     private void Wake(KubeKind kind)
     {

@@ -3,6 +3,7 @@ using TrafficCtl.Adapters.Kubernetes.Caching;
 using TrafficCtl.Adapters.Kubernetes.Discovery;
 using TrafficCtl.Adapters.Kubernetes.Leading;
 using TrafficCtl.Adapters.Mesh;
+using TrafficCtl.Adapters.Mesh.Ledger;
 using TrafficCtl.Control;
 
 namespace TrafficCtl.Adapters.Kubernetes.Running;
@@ -74,8 +75,10 @@ public sealed class ClusterRun
         ImmutableArray<KubeKind> more = options.WatchesSecrets ? [KubeKind.Rollout, KubeKind.Secret] : [KubeKind.Rollout];
         foreach (var kind in (ImmutableArray<KubeKind>)[.. ClusterDiscovery.Needed, .. more])
         {
-            if (options.Namespaces.IsEmpty) cache.Watch(kind);
-            foreach (var space in options.Namespaces) cache.Watch(kind, space);
+            // The ledgers change with every step of every service, and no service has them as its configuration.
+            var labels = kind == KubeKind.ConfigMap ? $"!{KubeLedger.Label}" : null;
+            if (options.Namespaces.IsEmpty) cache.Watch(kind, null, labels);
+            foreach (var space in options.Namespaces) cache.Watch(kind, space, labels);
         }
 
         await Task.WhenAll(discovery.RunAsync(stop), ElectAsync(stop));

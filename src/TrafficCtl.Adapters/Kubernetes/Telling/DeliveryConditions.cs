@@ -14,6 +14,9 @@ public sealed partial class DeliveryConditions(
 
     public const string Accepted = "Accepted", RouteResolved = "RouteResolved", Drifted = "Drifted";
 
+    /// <summary>What was found to be told already, of which objects: nothing is compared again while nothing changes.</summary>
+    private readonly Dictionary<KubeName, (JsonObject Seen, DeclaredState Declared, bool IsRouted, Drift? Drift)> settled = [];
+
     public async Task RunAsync(CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
@@ -36,15 +39,26 @@ public sealed partial class DeliveryConditions(
 
     internal async Task WriteAsync(CancellationToken stop)
     {
-        foreach (var declared in services().Declared)
+        var all = services().Declared;
+        if (settled.Count > all.Length) settled.Clear();
+        foreach (var declared in all)
         {
             var name = new KubeName(KubeKind.Delivery, declared.Namespace, declared.Service);
-            if (view.Get(name) is not { } seen || JsonNode.DeepEquals(Write(seen.DeepClone().AsObject(), declared), seen)) continue;
+            if (view.Get(name) is not { } seen) continue;
+            var router = routes($"{declared.Namespace}.{declared.Service}");
+            var known = (seen, declared, router is not null, router?.Drift);
+            if (settled.TryGetValue(name, out var last) && ReferenceEquals(last.Seen, seen) && IsSame(last.Declared, declared) && last.IsRouted == known.Item3 && last.Drift == known.Drift) continue;
+            if (JsonNode.DeepEquals(Write(seen.DeepClone().AsObject(), declared, router), seen))
+            {
+                settled[name] = known;
+                continue;
+            }
+
             try
             {
                 // The informer may be behind: the precondition is of what is there now.
                 if (await kube.GetAsync(name, stop) is not { } now) continue;
-                var next = Write(now.DeepClone().AsObject(), declared);
+                var next = Write(now.DeepClone().AsObject(), declared, router);
                 if (!JsonNode.DeepEquals(next, now)) await kube.ReplaceAsync(name, next, "status", stop);
             }
             catch (KubeException conflict) when (conflict.IsConflict)
@@ -59,13 +73,15 @@ public sealed partial class DeliveryConditions(
         }
     }
 
-    private JsonObject Write(JsonObject delivery, DeclaredState declared)
+    private static bool IsSame(DeclaredState a, DeclaredState b) => a.Origin == b.Origin && a.Problems.SequenceEqual(b.Problems);
+
+    private JsonObject Write(JsonObject delivery, DeclaredState declared, RouterStatus? router)
     {
         if (delivery["status"] is not JsonObject status) delivery["status"] = status = [];
         var (generation, now) = (delivery.GenerationOf(), clock.GetUtcNow());
         var isValid = declared.Problems.IsEmpty;
         Conditions.Set(status, Accepted, isValid, isValid ? "Valid" : "Invalid", isValid ? $"{declared.Origin} is in force" : string.Join('\n', declared.Problems), generation, now);
-        if (routes($"{declared.Namespace}.{declared.Service}") is not { } router) return delivery;
+        if (router is null) return delivery;
         var drift = router.Drift;
         var isLost = drift is { Found: null };
         Conditions.Set(status, RouteResolved, !isLost, isLost ? "Changed" : "Resolved", isLost ? drift!.Text : "", generation, now);

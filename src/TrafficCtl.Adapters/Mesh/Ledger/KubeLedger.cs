@@ -18,6 +18,9 @@ internal sealed class KubeLedger(IKube kube, string ownNamespace, TimeProvider c
     /// <summary>All services are read at the start of a leadership: one read serves those that come together.</summary>
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);
 
+    /// <summary>Tells these ConfigMaps from those of users: nobody need watch what only this process reads.</summary>
+    public const string Label = "trafficctl.io/route-ledger";
+
     private readonly ConcurrentDictionary<KubeName, (JsonObject? Data, long At)> seen = [];
 
     public async ValueTask<LedgerEntry?> FindAsync(string service, ClusterTarget target, CancellationToken stop)
@@ -83,7 +86,7 @@ internal sealed class KubeLedger(IKube kube, string ownNamespace, TimeProvider c
     {
         ["apiVersion"] = name.Kind.ApiVersion,
         ["kind"] = name.Kind.Kind,
-        ["metadata"] = new JsonObject { ["name"] = name.Name, ["namespace"] = name.Namespace, ["labels"] = new JsonObject { [OwnedObject.ManagedBy] = OwnedObject.Us } },
+        ["metadata"] = new JsonObject { ["name"] = name.Name, ["namespace"] = name.Namespace, ["labels"] = new JsonObject { [OwnedObject.ManagedBy] = OwnedObject.Us, [Label] = "true" } },
         ["data"] = data.DeepClone(),
     };
 
