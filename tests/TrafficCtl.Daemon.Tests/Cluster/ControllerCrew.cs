@@ -1,0 +1,72 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Http.Headers;
+using Microsoft.Extensions.Logging;
+using TrafficCtl.Adapters.Kubernetes.Access;
+using TrafficCtl.Daemon.Cluster;
+using TrafficCtl.TestKit;
+
+namespace TrafficCtl.Daemon.Tests.Cluster;
+
+/// <summary>Some controllers of one cluster; each has a token of its own there, which is its identity, and can be killed.</summary>
+internal sealed class ControllerCrew(FakeKube kube, ShopMetrics metrics, TimeSpan lease, TimeSpan scrape, LastLines said) : IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<string, ControllerHost> living = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> dead = new(StringComparer.Ordinal);
+    private readonly List<Task> ending = [];
+    private int born;
+
+    public async Task<string> StartAsync()
+    {
+        var name = $"controller-{++born}";
+        kube.Intercept ??= call => dead.ContainsKey(call.Token) ? new KubeFault.Drop() : null;
+        living[name] = await ControllerHost.StartAsync(
+            new ControllerOptions
+            {
+                Identity = name,
+                Access = new KubeAccess { Server = kube.Address, From = "a test", Namespace = "trafficctl-system", Credentials = new Named(name) },
+                Prometheus = metrics.AddressFor(name),
+                Scrape = scrape,
+                LeaseDuration = lease,
+                Admin = new Uri("http://127.0.0.1:0"),
+                Probes = new IPEndPoint(IPAddress.Loopback, 0),
+                Logging = l => l.AddProvider(said),
+            }, default);
+        return name;
+    }
+
+    public bool Lives(string name) => living.ContainsKey(name);
+
+    public ControllerHost this[string name] => living[name];
+
+    /// <summary>From now on no call of it arrives; the process, which cannot know, ends when it is let.</summary>
+    /// <param name="name">Whom.</param>
+    /// <param name="after">When the process itself ends: at once as in a crash, or later as when only its network is gone.</param>
+    public void Kill(string name, Task after)
+    {
+        dead[name] = true;
+        if (living.TryRemove(name, out var host)) ending.Add(EndAsync());
+
+        async Task EndAsync()
+        {
+            await after;
+            await host!.DisposeAsync();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var name in living.Keys) Kill(name, Task.CompletedTask);
+        await Task.WhenAll(ending);
+    }
+
+    private sealed class Named(string token) : IKubeCredentials
+    {
+        public ValueTask<KubeCredential> GetAsync(CancellationToken stop) => ValueTask.FromResult(new KubeCredential(new AuthenticationHeaderValue("Bearer", token)));
+
+        public void Refuse(KubeCredential credential)
+        {
+            // It has no other.
+        }
+    }
+}

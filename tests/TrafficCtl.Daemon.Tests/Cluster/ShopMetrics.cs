@@ -1,0 +1,106 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Http;
+using TrafficCtl.TestKit;
+
+namespace TrafficCtl.Daemon.Tests.Cluster;
+
+/// <summary>A Prometheus that answers the queries of the preset for Istio out of a model: every service has steady traffic, split as it was told last, and nothing fails.</summary>
+/// <remarks>Each asker has a path of its own, so that queries are counted by asker and by the instant asked for, which is a round.</remarks>
+internal sealed partial class ShopMetrics : IAsyncDisposable
+{
+    /// <summary>Requests a second of one service.</summary>
+    private const double Rate = 1000;
+
+    private const string CanarySuffix = "-canary";
+
+    private static readonly (string Le, double Share)[] Latency = [("10", 0.3), ("50", 0.8), ("100", 0.95), ("+Inf", 1)];
+
+    private readonly ConcurrentDictionary<string, Flow> flows = new(StringComparer.Ordinal);
+    private readonly DateTimeOffset began = DateTimeOffset.UtcNow;
+    private Upstream? server;
+
+    private ShopMetrics()
+    {
+    }
+
+    /// <summary>Queries of a round: who asked for which instant.</summary>
+    public ConcurrentDictionary<(string Who, string Instant), int> Rounds { get; } = new();
+
+    public static async Task<ShopMetrics> StartAsync()
+    {
+        var metrics = new ShopMetrics();
+        metrics.server = await Upstream.StartAsync(metrics.AnswerAsync);
+        return metrics;
+    }
+
+    /// <summary>Where this one asks.</summary>
+    public Uri AddressFor(string who) => new(server!.Address, $"/{who}");
+
+    /// <summary>From now on so much of a service's traffic goes to its canary.</summary>
+    public void Split(string service, double share) => flows.GetOrAdd(service, static (_, at) => new Flow(at), began).Turn(DateTimeOffset.UtcNow, share);
+
+    public ValueTask DisposeAsync() => server!.DisposeAsync();
+
+    private async Task AnswerAsync(HttpContext context)
+    {
+        var form = await context.Request.ReadFormAsync();
+        var (query, instant) = (form["query"].ToString(), form["time"].ToString());
+        Rounds.AddOrUpdate((context.Request.Path.Value!.Split('/')[1], instant), 1, static (_, n) => n + 1);
+        context.Response.ContentType = "application/json";
+        await context.Response.WriteAsync(Answer(query, decimal.Parse(instant, CultureInfo.InvariantCulture)));
+    }
+
+    private string Answer(string query, decimal instant)
+    {
+        var at = DateTimeOffset.FromUnixTimeMilliseconds((long)(instant * 1000));
+        var isLatency = query.Contains("_bucket", StringComparison.Ordinal);
+        var text = new StringBuilder("{\"status\":\"success\",\"data\":{\"resultType\":\"vector\",\"result\":[");
+        text.Append(CultureInfo.InvariantCulture, $"{{\"metric\":{{\"job\":\"istio\",\"instance\":\"mesh\",\"trafficctl\":\"scraped\"}},\"value\":[{instant},\"{instant}\"]}}");
+        foreach (var name in Names().Match(query).Groups["names"].Value.Split('|', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var isCanary = name.EndsWith(CanarySuffix, StringComparison.Ordinal);
+            var (stable, canary) = flows.GetOrAdd(isCanary ? name[..^CanarySuffix.Length] : name, static (_, from) => new Flow(from), began).At(at);
+            var count = Math.Floor(isCanary ? canary : stable);
+            if (!isLatency) Series(text, name, "\"response_code\":\"200\",\"response_flags\":\"-\"", instant, count);
+            else
+                foreach (var (le, share) in Latency) Series(text, name, $"\"le\":\"{le}\"", instant, Math.Floor(count * share));
+        }
+
+        return text.Append("]}}").ToString();
+    }
+
+    private static void Series(StringBuilder to, string workload, string labels, decimal instant, double value) => to.Append(
+        CultureInfo.InvariantCulture,
+        $",{{\"metric\":{{\"job\":\"istio\",\"instance\":\"mesh\",\"destination_service_namespace\":\"{ShopService.Namespace}\",\"destination_service_name\":\"{workload}\",\"destination_workload\":\"{workload}\",{labels}}},\"value\":[{instant},\"{value}\"]}}");
+
+    [GeneratedRegex("destination_service_name=~\"(?<names>[^\"]*)\"", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Names();
+
+    /// <summary>Requests of both arms at any time since the beginning.</summary>
+    private sealed class Flow(DateTimeOffset began)
+    {
+        private readonly List<(DateTimeOffset From, double Share, double Stable, double Canary)> parts = [(began, 0, 0, 0)];
+
+        public void Turn(DateTimeOffset at, double share)
+        {
+            lock (parts)
+            {
+                var (stable, canary) = At(at);
+                parts.Add((at, share, stable, canary));
+            }
+        }
+
+        public (double Stable, double Canary) At(DateTimeOffset at)
+        {
+            lock (parts)
+            {
+                var (from, share, stable, canary) = parts.FindLast(p => p.From <= at) is { From.Ticks: > 0 } found ? found : parts[0];
+                var requests = Rate * Math.Max(0, (at - from).TotalSeconds);
+                return (stable + (requests * (1 - share)), canary + (requests * share));
+            }
+        }
+    }
+}

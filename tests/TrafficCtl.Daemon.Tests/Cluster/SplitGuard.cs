@@ -1,0 +1,102 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using TrafficCtl.Control.Persistence;
+using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Routing;
+using TrafficCtl.TestKit;
+
+namespace TrafficCtl.Daemon.Tests.Cluster;
+
+/// <param name="Holder">Who wrote it of itself; empty when it was given back.</param>
+/// <param name="Renewed">When the write was sent, by the writer's clock.</param>
+/// <param name="Acquired">When the holder sent its first.</param>
+internal sealed record Renewal(string Holder, DateTimeOffset Renewed, DateTimeOffset Acquired);
+
+/// <summary>Sees every write at the moment it is made, and holds it against what is saved and who leads at that moment.</summary>
+internal sealed class SplitGuard
+{
+    private readonly Dictionary<string, (string? Text, Weights Allowed, int Step)> saved = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Weights> split = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, int> decisions = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, int> steps = new(StringComparer.Ordinal);
+    private readonly Action<string, Weights> turned;
+    private ImmutableArray<Renewal> renewals = [];
+
+    /// <param name="kube">The cluster.</param>
+    /// <param name="turned">Told of each split that was written.</param>
+    public SplitGuard(FakeKube kube, Action<string, Weights> turned)
+    {
+        this.turned = turned;
+        kube.Written = Look;
+    }
+
+    /// <summary>What must never be, as it was seen.</summary>
+    public ConcurrentQueue<string> Wrong { get; } = new();
+
+    /// <summary>Every write of the Lease, in order.</summary>
+    public ImmutableArray<Renewal> Renewals => renewals;
+
+    /// <summary>Who leads by the Lease; empty for nobody.</summary>
+    public string Holder => Renewals is [.., var last] ? last.Holder : "";
+
+    /// <summary>Decisions that were saved by one controller.</summary>
+    public int DecisionsOf(string who) => decisions.GetValueOrDefault(who);
+
+    public int Decisions => decisions.Values.Sum();
+
+    /// <summary>Services whose routing object was put on this step, counted from 0, or a later one.</summary>
+    public int AtStep(int step) => steps.Values.Count(s => s >= step);
+
+    private void Look(KubeWritten written)
+    {
+        if (written.By is not { Token.Length: > 0 } by) return;
+        if (written.Resource == "leases")
+        {
+            Renew(written.Now["spec"]!);
+            return;
+        }
+
+        if (by.Token != Holder) Wrong.Enqueue($"{by} was written by {by.Token} while {(Holder.Length == 0 ? "nobody" : Holder)} held the Lease");
+        var name = (string)written.Now["metadata"]!["name"]!;
+        switch (written.Resource)
+        {
+            case "deliveries": Save(name, by.Token, written); break;
+            case "virtualservices": Turn(name, written.Now); break;
+        }
+    }
+
+    private void Renew(JsonNode spec) => renewals = renewals.Add(new Renewal((string?)spec["holderIdentity"] ?? "", Time(spec["renewTime"]), Time(spec["acquireTime"])));
+
+    private void Save(string name, string who, KubeWritten written)
+    {
+        if (GenerationOf(written.Now) > GenerationOf(written.Old)) decisions.AddOrUpdate(who, 1, static (_, n) => n + 1);
+        var text = (string?)written.Now["status"]?["record"]?["active"];
+        if (saved.TryGetValue(name, out var last) && last.Text == text) return;
+        var state = text is null ? null : RolloutJson.ReadState(text);
+        saved[name] = (text, state is null ? Weights.AllStable : Exposures.For(state.Plan, state.Phase).Highest, state?.Phase.StepIn(state.Plan) ?? -1);
+        Check(name, $"a decision was saved by {who}");
+    }
+
+    private void Turn(string name, JsonObject route)
+    {
+        var backends = route["spec"]!["http"]!.AsArray().Single(h => (string?)h!["name"] == "primary")!["route"]!.AsArray()
+            .Select(r => (Host: (string)r!["destination"]!["host"]!, Weight: (int?)r["weight"] ?? 0)).ToArray();
+        var weight = Weights.OfCandidate(backends.Where(b => b.Host != name).Sum(b => b.Weight) * Weights.Total / backends.Sum(b => b.Weight));
+        split[name] = weight;
+        Check(name, "the split was written");
+        if (saved.TryGetValue(name, out var record)) steps[name] = Math.Max(steps.GetValueOrDefault(name, -1), weight == record.Allowed ? record.Step : -1);
+        turned(name, weight);
+    }
+
+    private void Check(string name, string when)
+    {
+        var (allowed, found) = (saved.TryGetValue(name, out var record) ? record.Allowed : Weights.AllStable, split.GetValueOrDefault(name));
+        if (found > allowed) Wrong.Enqueue($"{name} sends {found} to its candidate when {when}; its record allows {allowed}");
+    }
+
+    private static long GenerationOf(JsonObject? delivery) => (long?)delivery?["status"]?["record"]?["generation"] ?? 0;
+
+    private static DateTimeOffset Time(JsonNode? text) => DateTimeOffset.Parse((string)text!, CultureInfo.InvariantCulture);
+}
