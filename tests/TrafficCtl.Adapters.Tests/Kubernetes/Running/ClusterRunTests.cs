@@ -20,7 +20,9 @@ public sealed class ClusterRunTests
 {
     private static readonly LeaseSettings Lease = new("ops", "trafficctl", "a")
     {
-        LeaseDuration = TimeSpan.FromSeconds(3), RenewDeadline = TimeSpan.FromSeconds(2), RetryPeriod = TimeSpan.FromSeconds(0.2),
+        LeaseDuration = TimeSpan.FromSeconds(3),
+        RenewDeadline = TimeSpan.FromSeconds(2),
+        RetryPeriod = TimeSpan.FromSeconds(0.2),
     };
 
     [Fact]
