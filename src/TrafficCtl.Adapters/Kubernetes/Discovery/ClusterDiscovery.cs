@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
-using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Adapters.Kubernetes.Telling;
 using TrafficCtl.Control;
@@ -40,7 +39,7 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
 
     private readonly Inventory.Memory memory = new();
     private readonly SlotReader slots = new();
-    private readonly Dictionary<string, Known> known = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, KnownService> known = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> rolloutNames = new(StringComparer.Ordinal);
     private readonly Waker waker;
     private volatile FrozenDictionary<string, ServiceSpec> targets = FrozenDictionary<string, ServiceSpec>.Empty;
@@ -126,7 +125,7 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
         {
             var name = declaration.Declared.FullName;
             names.Add(name);
-            if (!known.TryGetValue(name, out var one)) known[name] = one = new Known(name, notes.Read(name), notes.Uid(name));
+            if (!known.TryGetValue(name, out var one)) known[name] = one = new KnownService(name, notes.Read(name), notes.Uid(name));
             else if (!leads()) one.Notes = one.Kept = notes.Read(name);
             var remarks = ImmutableArray.CreateBuilder<(KubeOrigin About, Remark Remark)>();
             remarks.AddRange(declaration.Remarks);
@@ -167,34 +166,16 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
     }
 
     /// <summary>The declaration, or the last valid one; none for a service that is switched off.</summary>
-    private void Understand(Known one, Declarations.Found declaration, ImmutableArray<(KubeOrigin, Remark)>.Builder remarks)
+    private void Understand(KnownService one, Declarations.Found declaration, ImmutableArray<(KubeOrigin, Remark)>.Builder remarks)
     {
-        var declared = declaration.Declared;
-        var isNew = !ReferenceEquals(one.Object, declaration.Object);
-        if (isNew) (one.Object, one.Reading) = (declaration.Object, reader.Read(declared));
-        var reading = one.Reading!;
-        foreach (var warning in reading.Warnings) remarks.Add((declared.Origin, new Remark("NothingDone", warning)));
-        foreach (var problem in reading.Problems) remarks.Add((declared.Origin, new Remark("InvalidDelivery", problem)));
-        one.Origin = declared.Origin;
-        if (reading.IsOff)
-        {
-            Leave(one);
-            (one.Delivery, one.Notes) = (null, one.Notes with { Declared = null });
-        }
-        else if (reading.Delivery is { } delivery)
-        {
-            one.Delivery = delivery;
-            if (isNew) one.Declaring = Declaring(declared);
-            one.Notes = one.Notes with { Declared = one.Declaring };
-        }
-        else if (one.Delivery is null && one.Notes.Declared is { } last)
-        {
-            one.Delivery = reader.Read(Declared(declared, last)).Delivery;
-        }
+        var origin = declaration.Declared.Origin;
+        var reading = one.Understand(declaration, reader, Leave);
+        foreach (var warning in reading.Warnings) remarks.Add((origin, new Remark("NothingDone", warning)));
+        foreach (var problem in reading.Problems) remarks.Add((origin, new Remark("InvalidDelivery", problem)));
     }
 
     /// <summary>Its split stays as it is, and nobody looks at it any more: that must not happen in silence.</summary>
-    private void Leave(Known one)
+    private void Leave(KnownService one)
     {
         if (one is not { Delivery: not null, Origin: { } origin } || views.Find(one.Name)?.Record?.Active is not { } active) return;
         var text = $"{one.Name} is declared no longer in the middle of rollout {active.Id} of {active.Candidate}: its split stays as it is, and nobody watches it; declare it again to go on, or set its weights yourself";
@@ -203,7 +184,7 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
     }
 
     private ServiceSpec? Resolve(
-        Known one, ClusterDelivery delivery, Declarations.Found declaration, Inventory inventory, ImmutableArray<(KubeOrigin, Remark)>.Builder remarks)
+        KnownService one, ClusterDelivery delivery, Declarations.Found declaration, Inventory inventory, ImmutableArray<(KubeOrigin, Remark)>.Builder remarks)
     {
         var origin = declaration.Declared.Origin;
         if (!rolloutNames.TryAdd($"{one.Name}-{delivery.Environment}", one.Name))
@@ -229,7 +210,7 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
     }
 
     /// <summary>Each remark once, and again when it came back.</summary>
-    private void Tell(Known one, ImmutableArray<(KubeOrigin About, Remark Remark)>.Builder remarks)
+    private void Tell(KnownService one, ImmutableArray<(KubeOrigin About, Remark Remark)>.Builder remarks)
     {
         foreach (var (about, remark) in remarks)
         {
@@ -267,47 +248,6 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
                 if (!fault.IsOfOne) return;
             }
         }
-    }
-
-    private static string Declaring(DeclaredService declared) => new JsonObject
-    {
-        ["keys"] = declared.Delivery is null ? new JsonObject(declared.Keys.Select(k => KeyValuePair.Create(k.Key, (JsonNode?)k.Value))) : null,
-        ["spec"] = declared.Delivery?.DeepClone(),
-    }.ToJsonString();
-
-    private static DeclaredService Declared(DeclaredService now, string last)
-    {
-        var json = JsonNode.Parse(last)!.AsObject();
-        return now with { Keys = json.TextsAt("keys"), Delivery = json.MapAt("spec") };
-    }
-
-    private sealed class Known(string name, SlotNotes notes, string? uid)
-    {
-        public string Name => name;
-
-        public JsonObject? Object { get; set; }
-
-        public KubeOrigin? Origin { get; set; }
-
-        public ReadDelivery? Reading { get; set; }
-
-        /// <summary>The text of the declaration that <see cref="Delivery"/> was read from.</summary>
-        public string? Declaring { get; set; }
-
-        public ClusterDelivery? Delivery { get; set; }
-
-        public ClusterDelivery? SpecOf { get; set; }
-
-        public ServiceSpec? Spec { get; set; }
-
-        public SlotNotes Notes { get; set; } = notes;
-
-        public SlotNotes Kept { get; set; } = notes;
-
-        /// <summary>The object that holds <see cref="Kept"/>: one that is made anew holds nothing.</summary>
-        public string? KeptIn { get; set; } = uid;
-
-        public ImmutableHashSet<(KubeOrigin, Remark)> Told { get; set; } = [];
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Discovery failed; the services found before stay")]
