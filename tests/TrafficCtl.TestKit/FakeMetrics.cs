@@ -20,6 +20,9 @@ public sealed class FakeMetrics(FakeRouter router, TimeProvider clock, PortCalls
 
     public bool IsGone { get; set; }
 
+    /// <summary>Copies of requests are counted on the candidate.</summary>
+    public bool CountsCopies { get; set; } = true;
+
     /// <summary>Requests per second of each service.</summary>
     public double Rate { get; set; } = 1000;
 
@@ -41,7 +44,8 @@ public sealed class FakeMetrics(FakeRouter router, TimeProvider clock, PortCalls
         var cell = CellsOf(service, route.RolloutId);
         var share = router.Effective(service).General.Fraction;
         cell.Due[0] += Rate * interval.TotalSeconds * (1 - share);
-        cell.Due[1] += Rate * interval.TotalSeconds * share;
+        var copied = CountsCopies ? router.Effective(service).Shadow.GetValueOrDefault().Fraction : 0;
+        cell.Due[1] += Rate * interval.TotalSeconds * (share + copied);
         cell.Serve(Arm.Stable, Stable);
         cell.Serve(Arm.Candidate, Candidate);
     }

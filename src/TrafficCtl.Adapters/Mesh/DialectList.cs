@@ -15,6 +15,9 @@ internal static class DialectList
         new IstioDialect(), new SmiDialect(), new GatewayApiDialect(), new IngressNginxDialect(), new TraefikDialect(), new ConsulDialect(),
     ];
 
+    /// <summary>The names of those that can send copies of requests to a slot, for a person.</summary>
+    public static string Mirroring { get; } = string.Join(" and ", All.Where(d => d.CanMirror).Select(d => d.Name));
+
     /// <exception cref="MeshException">There is none of that name.</exception>
     public static IMeshDialect Find(string name) => All.FirstOrDefault(d => d.Name == name) ?? throw new MeshException(
         MeshFault.Unsupported, $"there is no mesh {name}; known are {string.Join(", ", All.Select(d => d.Name))}");

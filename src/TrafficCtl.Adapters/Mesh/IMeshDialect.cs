@@ -15,6 +15,9 @@ internal interface IMeshDialect
     /// <summary>The kinds of a cluster that it reads or writes; none where its home is elsewhere.</summary>
     ImmutableArray<MeshResource> Kinds { get; }
 
+    /// <summary>It can send copies of requests to a slot. What <see cref="Plan"/> writes and <see cref="Read"/> finds has them then.</summary>
+    bool CanMirror => false;
+
     /// <summary>What must be seen, given what was seen: asked again until nothing is missing.</summary>
     ImmutableArray<MeshRead> Needs(RouteScene scene);
 

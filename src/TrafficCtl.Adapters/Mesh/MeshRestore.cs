@@ -48,7 +48,8 @@ public sealed class MeshRestore
         if (entry is null || entry.Route != target.Route.ToString())
             return new Restored(service, RestoreOutcome.Left, $"nothing was ever written to {target.Route}; it was left as it is");
         var scene = await SceneReader.ReadAsync(objects, dialect, target, service, isFresh: true, stop);
-        var found = dialect.Read(scene);
+        var hasShadow = entry.HasShadow(isInDoubt: true);
+        var found = dialect.Read(scene) is { } live ? hasShadow ? live : live with { Shadow = Weights.AllStable } : null;
         if (found is null)
         {
             if (!isDryRun) await parts.Ledger.RemoveAsync(service, target, stop);
@@ -57,7 +58,7 @@ public sealed class MeshRestore
 
         if (!found.Rounded.Equals(entry.Now) && !found.Rounded.Equals(entry.Before))
             return new Restored(service, RestoreOutcome.Left, $"{target.Route} says {found.Rounded}, and {entry.Now} was written: somebody else's hand is left as it is");
-        var safe = WantedSplit.Of(target, [], ServiceRoute.Idle(service, 0, stable));
+        var safe = WantedSplit.Of(target, [], ServiceRoute.Idle(service, 0, stable)) with { Shadow = hasShadow ? Weights.AllStable : null };
         if (!safe.Stable.IsReady && !found.Rounded.Equals(safe.Shares))
             return new Restored(service, RestoreOutcome.Failed, $"{target.Route} stays at {found.Rounded}: Service {target.Namespace}/{safe.Stable.Service}, which runs {stable}, has no endpoints for all traffic yet; scale it up and run this again");
         var release = dialect.Release(scene, safe);

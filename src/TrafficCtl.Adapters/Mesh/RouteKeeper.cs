@@ -60,7 +60,7 @@ internal sealed class RouteKeeper(string service, MeshParts parts)
         try
         {
             var dialect = DialectList.Find(target.Route.Dialect);
-            (var scene, found) = await LookAsync(dialect, target, WantedSplit.Of(target, parts.Targets.CohortsOf(service), route), isFresh: false, stop);
+            (var scene, found) = await LookAsync(dialect, target, Want(target, route), isFresh: false, stop);
             warnings.AddRange(dialect.Warnings(scene));
             if (confirmation is not null) Confirm(dialect, scene, route);
         }
@@ -111,7 +111,8 @@ internal sealed class RouteKeeper(string service, MeshParts parts)
         MeshRaceException? race = null;
         for (var attempt = 0; attempt < parts.Settings.Attempts; attempt++)
         {
-            var wanted = WantedSplit.Of(target, parts.Targets.CohortsOf(service), route);
+            var wanted = Want(target, route);
+            if (wanted.IsShadow && !dialect.CanMirror) throw NoMirror(target);
             var (scene, found) = await LookAsync(dialect, target, wanted, isFresh: attempt > 0, stop);
             if (!drift.Admits(wanted)) return;
             wanted = WaitForSlot(wanted, found);
@@ -170,7 +171,7 @@ internal sealed class RouteKeeper(string service, MeshParts parts)
     {
         try
         {
-            var found = dialect.Read(scene);
+            var found = Ours(dialect.Read(scene), scene.Target, wanted);
             if (found is not null && found.Rounded.Equals(entry?.Now)) isInDoubt = false;
             drift.Look(scene, dialect, found, entry, isInDoubt, wanted);
             return found;
@@ -182,13 +183,39 @@ internal sealed class RouteKeeper(string service, MeshParts parts)
         }
     }
 
+    /// <summary>A shadow that was written is the controller's to take away; of no other mirror does it know.</summary>
+    private WantedSplit Want(ClusterTarget target, ServiceRoute route)
+    {
+        var wanted = WantedSplit.Of(target, parts.Targets.CohortsOf(service), route);
+        return wanted.Shadow is null && entry?.HasShadow(isInDoubt) == true ? wanted with { Shadow = Weights.AllStable } : wanted;
+    }
+
+    private LiveShares? Ours(LiveShares? found, ClusterTarget target, WantedSplit wanted)
+    {
+        if (found is null || found.Shadow == Weights.AllStable) return found;
+        if (wanted.Shadow is null) return found with { Shadow = Weights.AllStable };
+        if (target.Mode == RouteMode.Owned || entry?.HasShadow(isInDoubt) == true) return found;
+        throw new MeshException(
+            MeshFault.Unsupported,
+            $"{target.Route} copies {found.Shadow} of the requests to a slot of {target.Service} already, and not by the controller's hand; remove that mirror, or the shadow steps");
+    }
+
+    private static MeshException NoMirror(ClusterTarget target) => new(
+        MeshFault.Unsupported, $"{target.Route}: the routing object can send no copies of requests; shadow steps work with {DialectList.Mirroring}. Leave them out, or use such a route");
+
     /// <summary>Make before break: a slot that is not ready gets nothing that it does not have. What it has may always be taken.</summary>
     private WantedSplit WaitForSlot(WantedSplit wanted, LiveShares? found)
     {
         held = null;
-        if (wanted.Candidate is not { IsReady: false } slot || wanted.Highest == Weights.AllStable) return wanted;
-        var capped = wanted.NotAbove(split, found?.Of(slot.Service) ?? Weights.AllStable);
-        if (!capped.IsSame(wanted)) held = $"the Service {slot.Service} is not ready, so its weight stays at {capped.Highest} and does not rise to {wanted.Highest}";
+        if (wanted.Candidate is not { IsReady: false } slot || (wanted.Highest == Weights.AllStable && !wanted.IsShadow)) return wanted;
+        var capped = wanted.NotAbove(split, found?.Of(slot.Service) ?? Weights.AllStable, found?.Shadow ?? Weights.AllStable);
+        if (!capped.IsSame(wanted))
+        {
+            held = wanted.IsShadow
+                ? $"the Service {slot.Service} is not ready, so its shadow stays at {capped.Shadow} and does not rise to {wanted.Shadow}"
+                : $"the Service {slot.Service} is not ready, so its weight stays at {capped.Highest} and does not rise to {wanted.Highest}";
+        }
+
         return capped;
     }
 
@@ -228,7 +255,7 @@ internal sealed class RouteKeeper(string service, MeshParts parts)
         catch (KubeException fault)
         {
             ledgerTrouble = $"what is written to {target.Route} cannot be put on record: {fault.Message}";
-            if (found is null || wanted.Highest > found.Of(wanted.Candidate?.Service)) throw new MeshException(MeshFault.Unreachable, ledgerTrouble, fault);
+            if (found is null || wanted.Highest > found.Of(wanted.Candidate?.Service) || wanted.Shadow > found.Shadow) throw new MeshException(MeshFault.Unreachable, ledgerTrouble, fault);
         }
 
         (entry, isInDoubt) = (next, true);

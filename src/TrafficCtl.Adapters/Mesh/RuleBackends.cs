@@ -42,7 +42,7 @@ internal sealed record RuleBackends(string What, ImmutableArray<Backend> All)
     public void Patch(PatchBuilder patch, WantedSplit wanted, Func<int, JsonNode> weight)
     {
         var live = Shares();
-        if (live.Says(wanted.Shares)) return;
+        if (live.SaysWeights(wanted.Shares)) return;
         foreach (var (service, _) in wanted.Shares.Of)
         {
             if (live.Has(service)) continue;

@@ -20,11 +20,19 @@ internal sealed record WantedSplit
     /// <summary>The cohorts whose weights are not the general ones.</summary>
     public ImmutableArray<CohortSplit> Cohorts { get; init; } = [];
 
+    /// <summary>The share of requests that the candidate gets a copy of, 0 for none; null where no mirror is the controller's, so that none is touched.</summary>
+    public Weights? Shadow { get; init; }
+
     /// <summary>The mesh splits by the header <c>x-tc-bucket</c>, not by chance.</summary>
     public bool IsByBucket { get; init; }
 
     public Shares Shares => Shares.Make(
-        [new SlotShare(Stable.Service, General.Stable), .. Candidate is null ? [] : new[] { new SlotShare(Candidate.Service, General.Candidate) }]);
+        [new SlotShare(Stable.Service, General.Stable), .. Candidate is null ? [] : new[] { new SlotShare(Candidate.Service, General.Candidate) }])
+        with
+    { Shadow = Shadow.GetValueOrDefault().Candidate };
+
+    /// <summary>Copies of requests are asked for.</summary>
+    public bool IsShadow => Shadow > Weights.AllStable;
 
     /// <summary>The highest share of the candidate that anybody is exposed to.</summary>
     public Weights Highest => Cohorts.Aggregate(General, (highest, cohort) => cohort.Weights > highest ? cohort.Weights : highest);
@@ -38,17 +46,19 @@ internal sealed record WantedSplit
     /// <summary>The same instruction to the mesh, whatever rollout or generation it is of.</summary>
     public bool IsSame(WantedSplit? other) =>
         other is not null && Stable.Service == other.Stable.Service && Candidate?.Service == other.Candidate?.Service
-        && General == other.General && IsByBucket == other.IsByBucket && Cohorts.AsSpan().SequenceEqual(other.Cohorts.AsSpan());
+        && General == other.General && Shadow.GetValueOrDefault() == other.Shadow.GetValueOrDefault() && IsByBucket == other.IsByBucket && Cohorts.AsSpan().SequenceEqual(other.Cohorts.AsSpan());
 
     /// <summary>The split with the candidate nowhere above what it has: make before break. Lowering is always allowed.</summary>
     /// <param name="last">What was last written; null when nothing was.</param>
     /// <param name="live">The candidate's share that stands in the object.</param>
-    public WantedSplit NotAbove(WantedSplit? last, Weights live)
+    /// <param name="shadow">The shadow that stands there.</param>
+    public WantedSplit NotAbove(WantedSplit? last, Weights live, Weights shadow)
     {
         var isSame = last is not null && last.Stable.Service == Stable.Service && last.Candidate?.Service == Candidate?.Service;
         return this with
         {
             General = Least(General, live),
+            Shadow = Shadow is { } asked ? Least(asked, shadow) : null,
             Cohorts = [.. Cohorts.Select(c => c with { Weights = Least(c.Weights, isSame ? last!.Of(c.Cohort) : live) })],
         };
     }
@@ -71,7 +81,7 @@ internal sealed record WantedSplit
         if (route.Candidate is { } version)
         {
             candidate = target.SlotOf(version);
-            if (candidate is null && route.Exposure.Highest > Weights.AllStable) throw NoSlot(target, version, "candidate");
+            if (candidate is null && route.Exposure.ReachesCandidate) throw NoSlot(target, version, "candidate");
         }
 
         if (candidate == stable) candidate = null;
@@ -80,6 +90,7 @@ internal sealed record WantedSplit
             Stable = stable,
             Candidate = candidate ?? target.Slots.FirstOrDefault(s => s.Service != stable.Service),
             General = route.Exposure.General,
+            Shadow = route.Exposure.Shadow,
             Cohorts = [.. route.Exposure.Cohorts.Where(c => c.Weights != route.Exposure.General).Select(c => Split(c, cohorts))],
             IsByBucket = target.IsSplitByBucket,
         };

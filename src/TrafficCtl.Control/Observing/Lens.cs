@@ -41,15 +41,19 @@ internal readonly record struct Lens(Comparison Comparison, string? Cohort, Weig
     private bool Shows(ArmReading arm) => Comparison switch
     {
         Comparison.None => arm.Arm == Arm.Stable,
-        Comparison.Historical => true,
+        Comparison.Historical or Comparison.Shadow => true,
         Comparison.HarmOnly => arm.Cohort == Cohort == (arm.Arm == Arm.Candidate),
         _ => arm.Cohort == Cohort,
     };
 
     private static Weights WeightsOf(Exposure exposure, string? cohort)
     {
+        if (exposure.Shadow is { } shadow) return OfAllCounted(shadow);
         foreach (var named in exposure.Cohorts)
             if (named.Cohort == cohort) return named.Weights;
         return exposure.General;
     }
+
+    /// <summary>Each copy is one request more: of a share s of them it is s / (1 + s) of all.</summary>
+    private static Weights OfAllCounted(Weights shadow) => Weights.OfCandidate(shadow.Candidate * Weights.Total / (Weights.Total + shadow.Candidate));
 }

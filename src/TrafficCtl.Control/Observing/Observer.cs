@@ -202,6 +202,7 @@ internal sealed partial class Observer(IMetricSource metrics, WindowRecorder rec
         };
         if (seen.Lens.Comparison == Comparison.Concurrent) seen.Judge!.Observe(tick);
         else if (seen.Lens.Comparison == Comparison.HarmOnly) seen.Judge!.ObserveHarm(tick);
+        else if (seen.Lens.Comparison == Comparison.Shadow) seen.Judge!.ObserveShadow(tick);
         else seen.Judge!.ObserveHistorical(tick);
         recorder.Record(seen, new RecordedTick(
             reading.At, seen.Ticks, seen.Lens.Comparison, seen.Lens.Cohort, track.Record?.Active?.Generation ?? 0, tick, begins));

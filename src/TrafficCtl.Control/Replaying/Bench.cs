@@ -34,6 +34,7 @@ internal sealed class Bench(Func<Analysis, Analysis>? under)
         {
             case Comparison.Concurrent: Judge.Observe(tick); break;
             case Comparison.HarmOnly: Judge.ObserveHarm(tick); break;
+            case Comparison.Shadow: Judge.ObserveShadow(tick); break;
             case Comparison.Historical: Judge.ObserveHistorical(tick); break;
             default: throw new FormatException($"a recorded tick is compared with {recordedTick.Comparison}");
         }

@@ -16,6 +16,9 @@ internal enum ComparedWith
 
     /// <summary>The frozen past: harm only.</summary>
     Past,
+
+    /// <summary>The concurrent stable arm, of whose requests the candidate gets copies: harm only.</summary>
+    Copied,
 }
 
 /// <summary>A verdict that stays.</summary>
@@ -91,9 +94,10 @@ internal sealed class Evidence
     /// <summary>Whose users stable's are, for a finding's words.</summary>
     public string WhereWords => Mode == ComparedWith.Outside ? " of stable's users outside the cohort" : "";
 
-    public void Compare(in Tick tick, bool harmOnly)
+    public void Compare(in Tick tick, ComparedWith with)
     {
-        Mode = harmOnly ? ComparedWith.Outside : ComparedWith.Stable;
+        Mode = with;
+        var harmOnly = with != ComparedWith.Stable;
         var pair = PairCounts.OfErrors(tick);
         var look = Begin(tick, pair.CandidateN, pair.IsPair, tick.StableUsers + tick.CandidateUsers, harmOnly);
         if (Elapsed > 0)
@@ -269,7 +273,7 @@ internal sealed class Evidence
         foreach (var signal in Signals) signal.Load(ref from);
         Traffic.Load(ref from);
         (Elapsed, CandidateRps, StableRps, clumpBefore) = (from.Double(), from.Double(), from.Double(), from.Double());
-        Mode = (ComparedWith)from.Index((int)ComparedWith.Past + 1);
+        Mode = (ComparedWith)from.Index((int)ComparedWith.Copied + 1);
         Silent = from.Index(int.MaxValue);
         weight = from.Index(Routing.Weights.Total + 2) - 1;
         skip = from.Index(SkippedTicks + 1);

@@ -17,10 +17,13 @@ public sealed class Judge
     internal Evidence Evidence => evidence;
 
     /// <summary>Absorbs one tick of both arms, concurrent. Allocates nothing.</summary>
-    public void Observe(in Tick tick) => evidence.Compare(tick, harmOnly: false);
+    public void Observe(in Tick tick) => evidence.Compare(tick, ComparedWith.Stable);
 
     /// <summary>Absorbs one tick where only harm may be concluded: a cohort at 100 % against stable users outside it.</summary>
-    public void ObserveHarm(in Tick tick) => evidence.Compare(tick, harmOnly: true);
+    public void ObserveHarm(in Tick tick) => evidence.Compare(tick, ComparedWith.Outside);
+
+    /// <summary>Absorbs one tick where the candidate answers copies of stable's requests: only harm may be concluded, and no share of traffic is due.</summary>
+    public void ObserveShadow(in Tick tick) => evidence.Compare(tick, ComparedWith.Copied);
 
     /// <summary>Absorbs one tick without a concurrent stable arm, against the frozen baseline (tolerance × 3 + 1 pp).</summary>
     public void ObserveHistorical(in Tick tick) => evidence.CompareWithPast(tick);

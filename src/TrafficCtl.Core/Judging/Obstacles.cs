@@ -73,6 +73,7 @@ internal static class Obstacles
         return evidence.Mode switch
         {
             ComparedWith.Outside => $"compared with users outside the cohort for harm only: evidence {Words.E(measured)} of {bound}",
+            ComparedWith.Copied => $"compared on copies of requests for harm only: evidence {Words.E(measured)} of {bound}",
             ComparedWith.Past => $"compared with stable's past for harm only (historical): evidence {Words.E(measured)} of {bound}",
             _ => null,
         };

@@ -96,7 +96,7 @@ public sealed class TickReader
 
     private static (Comparison Comparison, string? Cohort, long Generation, Weights Weights) Context(ref FrameReader from)
     {
-        var comparison = (Comparison)from.Index((int)Comparison.Historical + 1);
+        var comparison = (Comparison)from.Index((int)Comparison.Shadow + 1);
         var generation = from.Count();
         var weights = Weights.OfCandidate(from.Index(Weights.Total + 1));
         return (comparison, from.Index(2) == 0 ? null : Encoding.UTF8.GetString(from.Part()), generation, weights);

@@ -49,7 +49,7 @@ public static class Exposures
             cohorts.Add(new CohortWeights(cohort, isOver && general > own ? general : own));
         }
 
-        return new Exposure(general, cohorts.ToImmutable());
+        return new Exposure(general, cohorts.ToImmutable()) { Shadow = plan.Steps[step].Shadow };
     }
 
     private static Weights Reached(Plan plan, string? cohort, int step)

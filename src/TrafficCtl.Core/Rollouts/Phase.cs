@@ -55,7 +55,7 @@ public abstract record Phase
     /// <summary>Nothing follows.</summary>
     public bool IsFinal => this is Good or RolledBack or Superseded or Aborted;
 
-    /// <summary>Some users are given to the candidate.</summary>
+    /// <summary>The candidate has requests: users are given to it, or it gets copies.</summary>
     public bool IsExposed => this switch
     {
         Shifting or Observing or Baking => true,

@@ -41,7 +41,11 @@ public sealed record UnsurePolicy(TimeSpan Hold, UnsureOutcome Then)
 /// <param name="Dwell">Minimum time in the step.</param>
 /// <param name="AtLeast">Minimum evidence of the candidate during the step.</param>
 /// <param name="IsHoldback">The step before 100 % that keeps a share on stable so that the sequential test goes on.</param>
-public sealed record Step(string? Cohort, Weights Weights, TimeSpan Dwell, MinimumEvidence AtLeast, bool IsHoldback = false);
+public sealed record Step(string? Cohort, Weights Weights, TimeSpan Dwell, MinimumEvidence AtLeast, bool IsHoldback = false)
+{
+    /// <summary>The share of requests that the candidate gets a copy of, while users are all on stable; null for a step that exposes users.</summary>
+    public Weights? Shadow { get; init; }
+}
 
 /// <summary>How a bundle is taken into an environment. The steps end below 100 % of everybody; 100 % is the watch.</summary>
 public sealed record Plan

@@ -3,12 +3,16 @@ using TrafficCtl.Core.Routing;
 
 namespace TrafficCtl.Core.Rollouts;
 
-/// <summary>One entry of a <c>rollout</c> list: rising weights of everybody, or of one cohort.</summary>
+/// <summary>One entry of a <c>rollout</c> list: rising weights of everybody or of one cohort, or a shadow.</summary>
 /// <param name="Cohort">Null for everybody not in a named cohort.</param>
-/// <param name="Weights">At least one.</param>
+/// <param name="Weights">At least one; none for a shadow.</param>
 /// <param name="Dwell">Of each weight; null for the default.</param>
-/// <param name="AtLeast">Of each weight; null for the plan's.</param>
-public sealed record Stage(string? Cohort, ImmutableArray<Weights> Weights, TimeSpan? Dwell = null, MinimumEvidence? AtLeast = null);
+/// <param name="AtLeast">Of each weight; null for the plan's, and for a shadow that means nothing.</param>
+public sealed record Stage(string? Cohort, ImmutableArray<Weights> Weights, TimeSpan? Dwell = null, MinimumEvidence? AtLeast = null)
+{
+    /// <summary>The share of requests that the candidate gets a copy of; null for a stage that exposes users.</summary>
+    public Weights? Shadow { get; init; }
+}
 
 /// <summary>What is wrong with a list of stages.</summary>
 /// <param name="Stage">Index of the stage.</param>
@@ -32,10 +36,16 @@ public static class Plans
         for (var s = 0; s < stages.Length; s++)
         {
             var stage = stages[s];
+            if (stage.Dwell < TimeSpan.Zero) problems.Add(new(s, null, "a hold cannot be negative"));
+            if (stage.Shadow is { } shadow)
+            {
+                if (ShadowProblem(stages, s, shadow) is { } problem) problems.Add(new(s, null, problem));
+                continue;
+            }
+
             var whom = stage.Cohort ?? string.Empty;
             var name = stage.Cohort is null ? "everybody" : $"cohort {stage.Cohort}";
             if (stage.Weights.IsDefaultOrEmpty) problems.Add(new(s, null, "has no weight; write a share such as 5 or [5, 25]"));
-            if (stage.Dwell < TimeSpan.Zero) problems.Add(new(s, null, "a hold cannot be negative"));
             for (var w = 0; !stage.Weights.IsDefault && w < stage.Weights.Length; w++)
             {
                 var weight = stage.Weights[w];
@@ -67,8 +77,13 @@ public static class Plans
         var evidence = atLeast ?? MinimumEvidence.Default;
         var steps = new List<Step>();
         foreach (var stage in WayToAll(stages))
+        {
+            if (stage.Shadow is { } shadow)
+                steps.Add(new Step(null, Weights.AllStable, stage.Dwell ?? Plan.DefaultDwell, stage.AtLeast ?? default) { Shadow = shadow });
             foreach (var weight in stage.Weights)
                 Append(steps, new Step(stage.Cohort, weight, stage.Dwell ?? Plan.DefaultDwell, stage.AtLeast ?? evidence), holdback ?? Plan.DefaultHoldback);
+        }
+
         DropLast(steps);
         return new Plan
         {
@@ -87,6 +102,15 @@ public static class Plans
         AtLeast = atLeast ?? MinimumEvidence.Default,
         IfUnsure = ifUnsure ?? UnsurePolicy.Default,
     };
+
+    private static string? ShadowProblem(ImmutableArray<Stage> stages, int at, Weights shadow)
+    {
+        if (!stages[at].Weights.IsDefaultOrEmpty || stages[at].Cohort is not null)
+            return "is a step of its own: requests of everybody are copied, and users see none of it; give weights and cohorts steps of theirs";
+        if (shadow == Weights.AllStable) return "must be above 0 %";
+        if (stages.Take(at).Any(s => s.Shadow is null)) return "must come before the first step that users see: from there on the candidate has real requests, and a copy of others tells nothing more";
+        return at > 0 && stages[at - 1].Shadow is { } before && shadow <= before ? $"must rise: a shadow of {shadow} follows one of {before}" : null;
+    }
 
     private static ImmutableArray<Stage> WayToAll(ImmutableArray<Stage> stages)
     {

@@ -15,6 +15,9 @@ public enum Comparison
 
     /// <summary>No concurrent stable arm: harm only, against the frozen baseline.</summary>
     Historical,
+
+    /// <summary>Copies of requests against the requests that stable answers: harm only.</summary>
+    Shadow,
 }
 
 /// <summary>Whose requests the judge compares in a phase. Evidence starts anew when the cohort changes.</summary>
@@ -27,6 +30,7 @@ public readonly record struct Population(Comparison Comparison, string? Cohort)
         var index = phase.StepIn(plan);
         if (index >= plan.Steps.Length) return new(Comparison.Historical, null);
         var step = plan.Steps[index];
+        if (step.Shadow is not null) return new(Comparison.Shadow, null);
         if (step.Weights < Weights.AllCandidate) return new(Comparison.Concurrent, step.Cohort);
         var general = Exposures.For(plan, phase).General;
         return step.Cohort is not null && general < Weights.AllCandidate

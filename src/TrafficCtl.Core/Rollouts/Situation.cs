@@ -37,6 +37,7 @@ internal sealed class Situation(RolloutState state, Seen seen, DateTimeOffset no
     {
         < 0 => Weights.AllStable.ToString(),
         _ when step >= StepCount => Weights.AllCandidate.ToString(),
+        _ when Plan.Steps[step].Shadow is { } shadow => $"a {shadow} shadow",
         _ when Plan.Steps[step].Cohort is { } cohort => $"{Plan.Steps[step].Weights} of {cohort}",
         _ => Plan.Steps[step].Weights.ToString(),
     };

@@ -28,7 +28,7 @@ internal static class StepRows
         var step = at.Plan.Steps[at.Step];
         var elapsed = at.Now - observing.Since;
         var told = $"{(step.IsHoldback ? "holdback at " : string.Empty)}{at.Share} for {Words.Span(elapsed, step.Dwell)}; "
-            + Words.Measured(at.Seen.Evidence, step.AtLeast, at.Seen.Judgement);
+            + Words.Measured(at.Seen.Evidence, step.AtLeast, at.Seen.Judgement, step.Shadow is null ? "requests" : "mirrored requests");
         var judged = told + Words.Judged(at.Seen.Judgement);
         if (at.ClosedGate is { } gate) return at.Hold("hold", $"gate {gate.Name} is {gate.Stands}: {gate.Why}; {told}");
         if (elapsed < step.Dwell) return at.Hold("hold", told);

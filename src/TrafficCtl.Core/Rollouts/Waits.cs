@@ -27,7 +27,7 @@ public static class Waits
             case Phase.Observing observing:
                 AddRemaining(waits, plan, phase, now, observing.Step < plan.Steps.Length && plan.Steps[observing.Step].IsHoldback ? "holdback" : "dwell");
                 AddMinimum(waits, AtLeast(plan, observing.Step), seen);
-                AddVerdict(waits, seen);
+                AddVerdict(waits, seen, isShadow: observing.Step < plan.Steps.Length && plan.Steps[observing.Step].Shadow is not null);
                 AddGates(waits, seen);
                 break;
             case Phase.Baking:
@@ -80,10 +80,11 @@ public static class Waits
         if (evidence.Users < least.Users) waits.Add($"traffic: {Number(evidence.Users)} of {Number(least.Users)} users on the candidate in this step");
     }
 
-    private static void AddVerdict(ImmutableArray<string>.Builder waits, Seen? seen)
+    /// <summary>A shadow is left without a pass.</summary>
+    private static void AddVerdict(ImmutableArray<string>.Builder waits, Seen? seen, bool isShadow)
     {
         if (seen?.Judgement is not { } judgement) waits.Add("evidence: nothing could be measured yet");
-        else if (judgement.Verdict != Verdict.Pass) waits.Add($"evidence: {judgement.Reason}");
+        else if (!isShadow && judgement.Verdict != Verdict.Pass) waits.Add($"evidence: {judgement.Reason}");
     }
 
     private static void AddGates(ImmutableArray<string>.Builder waits, Seen? seen)

@@ -35,9 +35,10 @@ internal static class Words
         found < least ? Invariant($"{found:N0} of {least:N0} {what}") : Invariant($"{found:N0} {what} (at least {least:N0})");
 
     /// <summary>What was measured, in numbers, as far as it is known.</summary>
-    public static string Measured(StepEvidence evidence, MinimumEvidence atLeast, Judgement? judgement)
+    /// <param name="requests">What its requests are called.</param>
+    public static string Measured(StepEvidence evidence, MinimumEvidence atLeast, Judgement? judgement, string requests = "requests")
     {
-        var text = Count(evidence.Requests, atLeast.Requests, "requests");
+        var text = Count(evidence.Requests, atLeast.Requests, requests);
         if (atLeast.Users > 0) text += $", {Count(evidence.Users, atLeast.Users, "users")}";
         if (judgement is null) return text;
         foreach (var finding in judgement.Findings)

@@ -11,9 +11,17 @@ public sealed record Exposure(Weights General, ImmutableArray<CohortWeights> Coh
     public static readonly Exposure None = new(Weights.AllStable, []);
     public static readonly Exposure All = new(Weights.AllCandidate, []);
 
+    /// <summary>The share of requests that is copied to the candidate, above 0; its answers reach no user. Null when none is.</summary>
+    public Weights? Shadow { get; init; }
+
+    /// <summary>Some requests reach the candidate, copies too.</summary>
+    public bool ReachesCandidate => Shadow > Weights.AllStable || Highest > Weights.AllStable;
+
     public static Exposure Of(Weights general) => new(general, []);
 
-    /// <summary>The highest share that any part of the users is exposed to.</summary>
+    public static Exposure OfShadow(Weights share) => None with { Shadow = share };
+
+    /// <summary>The highest share that any part of the users is exposed to. A shadow exposes nobody.</summary>
     public Weights Highest
     {
         get
@@ -26,10 +34,10 @@ public sealed record Exposure(Weights General, ImmutableArray<CohortWeights> Coh
     }
 
     public bool Equals(Exposure? other) =>
-        other is not null && General == other.General && Cohorts.AsSpan().SequenceEqual(other.Cohorts.AsSpan());
+        other is not null && General == other.General && Shadow == other.Shadow && Cohorts.AsSpan().SequenceEqual(other.Cohorts.AsSpan());
 
-    public override int GetHashCode() => HashCode.Combine(General, Cohorts.Length);
+    public override int GetHashCode() => HashCode.Combine(General, Shadow, Cohorts.Length);
 
-    public override string ToString() =>
-        Cohorts.IsEmpty ? General.ToString() : $"{General}, {string.Join(", ", Cohorts.Select(c => $"{c.Cohort} {c.Weights}"))}";
+    public override string ToString() => string.Join(
+        ", ", Cohorts.Select(c => $"{c.Cohort} {c.Weights}").Prepend(General.ToString()).Concat(Shadow is { } shadow ? [$"shadow {shadow}"] : []));
 }

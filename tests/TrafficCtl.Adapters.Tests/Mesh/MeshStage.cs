@@ -70,7 +70,7 @@ internal sealed class MeshStage : IAsyncDisposable, IClusterTargets, IShareObser
     public ShareSample? ObservedShare(string service) => Sample;
 
     /// <summary>Somebody writes the whole object.</summary>
-    public void Put(int stable, int candidate, string manager = "kubectl-edit", string rule = "primary", string extra = "") => Kube.PutYaml(
+    public void Put(int stable, int candidate, string manager = "kubectl-edit", string rule = "primary", string extra = "", string mirrors = "") => Kube.PutYaml(
         $$"""
         apiVersion: networking.istio.io/v1
         kind: VirtualService
@@ -81,6 +81,7 @@ internal sealed class MeshStage : IAsyncDisposable, IClusterTargets, IShareObser
           {{extra}}
           - name: {{rule}}
             retries: { attempts: 3 }
+            {{(mirrors.Length == 0 ? "" : $"mirrors: {mirrors}")}}
             route:
             - { destination: { host: checkout-stable }, weight: {{stable}} }
             - { destination: { host: checkout-canary }, weight: {{candidate}} }
@@ -89,6 +90,10 @@ internal sealed class MeshStage : IAsyncDisposable, IClusterTargets, IShareObser
     /// <summary>A round of the loop with a new decision: observe, then apply.</summary>
     public Task<ApplyOutcome> AskAsync(int basisPoints, bool isNew = true) => AskAsync(new ServiceRoute(
         "shop.checkout", isNew ? ++generation : generation, "v1", "v2", "shop.checkout-default-1", Exposure.Of(Weights.OfCandidate(basisPoints))));
+
+    /// <summary>The same for a step that copies requests.</summary>
+    public Task<ApplyOutcome> ShadowAsync(int basisPoints, bool isNew = true) => AskAsync(new ServiceRoute(
+        "shop.checkout", isNew ? ++generation : generation, "v1", "v2", "shop.checkout-default-1", Exposure.OfShadow(Weights.OfCandidate(basisPoints))));
 
     public async Task<ApplyOutcome> AskAsync(ServiceRoute route)
     {
@@ -127,6 +132,10 @@ internal sealed class MeshStage : IAsyncDisposable, IClusterTargets, IShareObser
             return weights[1] * Weights.Total / weights.Sum();
         }
     }
+
+    /// <summary>The mirrors of the managed rule: host and percentage.</summary>
+    public string Mirrors => string.Join(", ", (Live["spec"]!["http"]!.AsArray()[^1]!["mirrors"] as JsonArray ?? [])
+        .Select(m => $"{m!["destination"]!["host"]} {m["percentage"]!["value"]!.ToJsonString()}"));
 
     public JsonObject Live => Kube.Get(Route)!;
 

@@ -31,6 +31,9 @@ internal static class MeshTools
             "shop.checkout", 1, "v1", "v2", "checkout-default-1",
             new Exposure(Weights.OfCandidate(basisPoints), [.. cohorts.Select(c => new CohortWeights(c.Cohort.Name, Weights.OfCandidate(c.BasisPoints)))])));
 
+    /// <summary>Users are all on stable, and the candidate gets copies; 0 takes ours away.</summary>
+    public static WantedSplit Shadowed(ClusterTarget target, int basisPoints) => Wanted(target, 0) with { Shadow = Weights.OfCandidate(basisPoints) };
+
     public static RouteScene Scene(ClusterTarget target, params (MeshResource Of, string? Name, JsonObject[] Items)[] objects)
     {
         var scene = RouteScene.Empty(target, "shop.checkout");
@@ -40,7 +43,7 @@ internal static class MeshTools
 
     public static JsonObject Json(string text) => JsonNode.Parse(text)!.AsObject();
 
-    /// <summary>RFC 6902, add and test: what a server makes of it.</summary>
+    /// <summary>RFC 6902, add, remove and test: what a server makes of it.</summary>
     public static JsonObject Apply(JsonObject live, JsonArray operations)
     {
         var result = live.DeepClone().AsObject();
@@ -51,6 +54,9 @@ internal static class MeshTools
             foreach (var part in parts[..^1]) at = (at is JsonArray list ? list[int.Parse(part)] : at[part])!;
             if (operation["op"]!.GetValue<string>() == "test")
                 Assert.True(JsonNode.DeepEquals(at is JsonArray array ? array[int.Parse(parts[^1])] : at[parts[^1]], operation["value"]), $"test of {operation["path"]}");
+            else if (operation["op"]!.GetValue<string>() == "remove" && at is JsonArray from) from.RemoveAt(int.Parse(parts[^1]));
+            else if (operation["op"]!.GetValue<string>() == "remove") Assert.True(at.AsObject().Remove(parts[^1]));
+            else if (at is JsonArray to) to.Insert(parts[^1] == "-" ? to.Count : int.Parse(parts[^1]), operation["value"]!.DeepClone());
             else at.AsObject()[parts[^1]] = operation["value"]!.DeepClone();
         }
 

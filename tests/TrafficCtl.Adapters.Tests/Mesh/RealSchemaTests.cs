@@ -119,7 +119,15 @@ public class RealSchemaTests
             target = of;
             var router = Router();
             var before = Bare(Kube.Get(new KubeName(kind, "shop", "checkout"))!);
-            foreach (var (weight, generation) in new[] { 0, 500, 25, 5000, 10_000, 0 }.Select((w, i) => (w, i + 1)))
+            var last = 0;
+            foreach (var (shadow, says) in DialectList.Find(of.Route.Dialect).CanMirror ? new[] { (1000, "10"), (1250, "12.5"), (10_000, "100") } : [])
+            {
+                await router.ApplyAsync(Route(++last, 0) with { Exposure = Exposure.OfShadow(Weights.OfCandidate(shadow)) }, Stop);
+                var text = Kube.Get(new KubeName(kind, "shop", "checkout"))!.ToJsonString();
+                Assert.Contains(shadow % 100 == 0 || of.Route.Dialect == "istio" ? $":{says}}}" : $"\"numerator\":{shadow}", text, StringComparison.Ordinal);
+            }
+
+            foreach (var (weight, generation) in new[] { 0, 500, 25, 5000, 10_000, 0 }.Select((w, i) => (w, last + i + 1)))
             {
                 await router.ApplyAsync(Route(generation, weight), Stop);
                 var live = Kube.Get(new KubeName(kind, "shop", "checkout"))!;
@@ -134,10 +142,11 @@ public class RealSchemaTests
         {
             target = of;
             var router = Router();
-            foreach (var (route, generation) in new[]
+            foreach (var route in new[]
             {
-                Route(1, 0), Route(2, 1000, new CohortWeights("employees", Weights.AllCandidate)), Route(3, 2500, new CohortWeights("employees", Weights.AllCandidate), new CohortWeights("beta", Weights.OfCandidate(5000))), Route(4, 10_000), Route(5, 0),
-            }.Select((r, i) => (r, i)))
+                Route(1, 0), Shadow(2, 1000), Shadow(3, 1250), Route(4, 1000, new CohortWeights("employees", Weights.AllCandidate)),
+                Route(5, 2500, new CohortWeights("employees", Weights.AllCandidate), new CohortWeights("beta", Weights.OfCandidate(5000))), Route(6, 10_000), Shadow(7, 500), Route(8, 0),
+            })
             {
                 await router.ApplyAsync(route, Stop);
                 var writes = Kube.Calls.Count(c => c.IsWrite && c.Resource == kind.Plural);
@@ -145,6 +154,7 @@ public class RealSchemaTests
                 await router.ApplyAsync(route, Stop);
                 Assert.Equal(writes, Kube.Calls.Count(c => c.IsWrite && c.Resource == kind.Plural));
                 Assert.Null((await router.ObserveAsync("shop.checkout", Stop))!.Drift);
+                Assert.Equal(route.Exposure.Shadow is not null, string.Concat(Kube.All(kind).Select(o => o["spec"]!.ToJsonString())).Contains("irror", StringComparison.Ordinal));
             }
 
             foreach (var made in Kube.All(kind)) Kube.Delete(new KubeName(kind, "shop", made["metadata"]!["name"]!.GetValue<string>()));
@@ -159,6 +169,8 @@ public class RealSchemaTests
 
         private MeshRouter Router() => new(new MeshParts(
             this, new KubeMeshObjects(client, null, MeshSettings.Default, clock), null, new MemoryLedger(), null, MeshSettings.Default, clock));
+
+        private static ServiceRoute Shadow(long generation, int share) => Route(generation, 0) with { Exposure = Exposure.OfShadow(Weights.OfCandidate(share)) };
 
         private static ServiceRoute Route(long generation, int weight, params CohortWeights[] cohorts) =>
             new("shop.checkout", generation, "v1", "v2", "shop.checkout-default-1", new Exposure(Weights.OfCandidate(weight), [.. cohorts]));

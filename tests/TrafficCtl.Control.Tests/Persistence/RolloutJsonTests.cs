@@ -44,13 +44,23 @@ public sealed class RolloutJsonTests
         var plan = new Plan
         {
             Strategy = Strategy.BlueGreen,
-            Steps = [new Step("beta", Weights.OfCandidate(500), TimeSpan.FromSeconds(5), new MinimumEvidence(7, 3), true)],
+            Steps = [new Step("beta", Weights.OfCandidate(500), TimeSpan.FromSeconds(5), new MinimumEvidence(7, 3), true), new Step(null, Weights.AllStable, TimeSpan.Zero, default) { Shadow = Weights.OfCandidate(1000) }],
             Watch = TimeSpan.FromSeconds(9),
             AtLeast = new MinimumEvidence(1, 2),
             IfUnsure = new UnsurePolicy(TimeSpan.FromMinutes(2), UnsureOutcome.Rollback),
         };
         var state = State(new Phase.Good()) with { Plan = plan };
         Assert.Equal(state, RolloutJson.ReadState(RolloutJson.Write(state)));
+    }
+
+    [Fact]
+    public void A_shadow_is_written_where_there_is_one_and_what_was_written_before_there_were_any_still_reads()
+    {
+        var (step, ten) = (new Step(null, Weights.AllStable, TimeSpan.Zero, default), Weights.OfCandidate(1000));
+        Assert.DoesNotContain("shadow", RolloutJson.Write(State(new Phase.Good()) with { Plan = new Plan { Steps = [step] } }), StringComparison.Ordinal);
+        Assert.DoesNotContain("shadow", RolloutJson.Write(new FactData { Exposure = Exposure.None }), StringComparison.Ordinal);
+        Assert.Contains("\"shadow\":1000", RolloutJson.Write(State(new Phase.Good()) with { Plan = new Plan { Steps = [step with { Shadow = ten }] } }), StringComparison.Ordinal);
+        Assert.Equal(Exposure.OfShadow(ten), RolloutJson.ReadFact(RolloutJson.Write(new FactData { Exposure = Exposure.OfShadow(ten) })).Exposure);
     }
 
     [Fact]

@@ -7,6 +7,7 @@ using TrafficCtl.Control.Replaying;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Routing;
 using TrafficCtl.TestKit;
 using Xunit;
 
@@ -96,8 +97,10 @@ public sealed class SameResultTests
     private static ServiceSpec Spec(Random chance)
     {
         var spec = World.Spec();
+        var shadow = new Step(null, Weights.AllStable, TimeSpan.FromSeconds(5), default) { Shadow = Weights.OfCandidate(2000) };
         return spec with
         {
+            Plan = chance.Next(3) == 0 ? spec.Plan with { Steps = [shadow, .. spec.Plan.Steps] } : spec.Plan,
             Analysis = spec.Analysis with
             {
                 Tick = TimeSpan.FromSeconds(chance.Next(1, 4)),

@@ -177,6 +177,39 @@ public class JudgeTests
         }
     }
 
+    [Fact]
+    public void Copies_of_requests_show_harm_and_never_pass_nor_speak_of_a_split()
+    {
+        var (good, bad) = (Shadowed(Good, 60), Shadowed(Good with { Errors = 0.05 }, 60));
+        Assert.Equal(Verdict.Unsure, good.Verdict);
+        Assert.StartsWith("compared on copies of requests for harm only", good.Reason, StringComparison.Ordinal);
+        Assert.DoesNotContain(good.Findings, f => f.Signal == "traffic");
+        Assert.Equal(Verdict.Fail, bad.Verdict);
+        Assert.Equal(Verdict.Fail, Shadowed(Good with { MedianSeconds = Good.MedianSeconds * 2 }, 200).Verdict);
+
+        static Judgement Shadowed(Version version, int ticks)
+        {
+            var traffic = new Simulation(9, 1500, 5);
+            var judge = new Judge(Analysis.Default, traffic.Past(Good, 600));
+            for (var i = 0; i < ticks; i++) judge.ObserveShadow(traffic.Next(Good, version, Weights.OfCandidate(909)) with { Weights = Weights.AllStable, AssignsRequests = true });
+            var saved = new ArrayBufferWriter<byte>();
+            judge.Save(saved);
+            return Judge.Restore(saved.WrittenSpan, Analysis.Default)!.Decide(Weights.OfCandidate(500));
+        }
+    }
+
+    [Fact]
+    public void After_a_shadow_what_was_found_of_harm_stays_and_what_must_be_shown_begins()
+    {
+        var traffic = new Simulation(9, 1500, 5);
+        var judge = new Judge(Analysis.Default, traffic.Past(Good, 600));
+        for (var i = 0; i < 120; i++) judge.ObserveShadow(traffic.Next(Good, Good, Weights.OfCandidate(909)));
+        judge.Observe(traffic.Next(Good, Good, Weights.OfCandidate(500)));
+        Assert.Equal(Verdict.Unsure, judge.Decide(Weights.OfCandidate(1000)).Verdict);
+        for (var i = 0; i < 120; i++) judge.Observe(traffic.Next(Good, Good, Weights.OfCandidate(500)));
+        Assert.Equal(Verdict.Pass, judge.Decide(Weights.OfCandidate(1000)).Verdict);
+    }
+
     [Theory]
     [InlineData(0.08, 0.001, Verdict.Unsure, null)]
     [InlineData(0.08, 0.05, Verdict.Fail, "errors (historical)")]
@@ -234,6 +267,7 @@ public class JudgeTests
             {
                 judge.Observe(tick);
                 judge.ObserveHarm(tick);
+                judge.ObserveShadow(tick);
                 judge.ObserveHistorical(tick);
             }
         }));

@@ -20,7 +20,7 @@ internal static class RandomTicks
             var seconds = chance.Next(4) switch { 0 => 5, 1 => chance.Next(1, 100_000_000) / 1e7, 2 => chance.NextDouble() * 7, _ => 0.1 };
             at += chance.Next(8) == 0 ? TimeSpan.FromSeconds(-chance.Next(3600)) : TimeSpan.FromTicks((long)(seconds * 1e7) + chance.Next(2));
             ticks.Add(new RecordedTick(
-                at, chance.Next(3) == 0 ? chance.Next(1000) : ticks.Count, (Comparison)chance.Next(1, 4), chance.Next(3) == 0 ? "beta ☂" : null,
+                at, chance.Next(3) == 0 ? chance.Next(1000) : ticks.Count, (Comparison)chance.Next(1, 5), chance.Next(3) == 0 ? "beta ☂" : null,
                 chance.NextInt64(5), TickOf(chance, seconds, layout), chance.Next(4) == 0 ? BeginningOf(chance) : null));
         }
 

@@ -52,6 +52,10 @@ public sealed class ExposuresTests
     [InlineData("10 100 firms:100", 2, "100 %, firms 100 %", Comparison.Historical, "firms")]
     [InlineData("city:20 10 50", 1, "10 %, city 20 %", Comparison.Concurrent, null)]
     [InlineData("city:20 10 50", 2, "50 %, city 50 %", Comparison.Concurrent, null)]
+    [InlineData("~10 ~20 city:20 10", 0, "0 %, city 0 %, shadow 10 %", Comparison.Shadow, null)]
+    [InlineData("~10 ~20 city:20 10", 1, "0 %, city 0 %, shadow 20 %", Comparison.Shadow, null)]
+    [InlineData("~10 ~20 city:20 10", 2, "0 %, city 20 %", Comparison.Concurrent, "city")]
+    [InlineData("~10 5", 1, "5 %", Comparison.Concurrent, null)]
     public void Cohorts_keep_what_they_reached_and_wait_for_their_own_steps(
         string written, int step, string exposure, Comparison comparison, string? cohort)
     {
@@ -67,6 +71,20 @@ public sealed class ExposuresTests
         Assert.Equal("95 %", Exposures.Next(Canary, Observing(3)).ToString());
         Assert.Equal("100 %", Exposures.Next(Canary, Observing(4)).ToString());
         Assert.Equal("10 %", Exposures.Next(Canary, new Phase.Paused(Observing(0), PauseCause.Unsure, "", Noon)).ToString());
+    }
+
+    [Fact]
+    public void A_shadow_stays_in_a_pause_and_in_no_other_phase_than_its_step()
+    {
+        var plan = Plans.Canary(PlansTests.Stages("~10 5"), TimeSpan.Zero);
+        var ten = Exposure.OfShadow(Weights.OfCandidate(1000));
+        Assert.Equal(ten, Exposures.For(plan, new Phase.Paused(Observing(0), PauseCause.Person, "", Noon)));
+        Assert.Equal(Exposure.None, Exposures.For(plan, new Phase.Waiting("")));
+        foreach (var type in Family)
+            if (Example(type) is not (Phase.Shifting or Phase.Observing or Phase.Paused) and var phase)
+                Assert.Null(Exposures.RouteFor(State(phase, plan)).Exposure.Shadow);
+        Assert.Equal("0 %", Exposures.Next(plan, new Phase.Waiting("")).ToString());
+        Assert.Equal("5 %", Exposures.Next(plan, Observing(0)).ToString());
     }
 
     private static Phase Example(Type type)

@@ -51,6 +51,8 @@ internal static class Given
 
     public static Stage Everybody(params int[] percents) => Of(null, percents);
 
+    public static Stage Shadow(int percent) => new(null, []) { Shadow = Weights.OfCandidate(percent * 100) };
+
     public static Stage Of(string? cohort, params int[] percents) =>
         new(cohort, [.. percents.Select(p => Weights.OfCandidate(p * 100))]);
 

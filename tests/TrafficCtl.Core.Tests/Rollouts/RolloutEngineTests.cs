@@ -107,6 +107,32 @@ public sealed class RolloutEngineTests
     }
 
     [Theory]
+    [InlineData(Verdict.Unsure, 0, 59, 0, "hold")]
+    [InlineData(Verdict.Unsure, 0, 60, 0, "advance")]
+    [InlineData(Verdict.Unsure, 50, 60, 49, "hold")]
+    [InlineData(Verdict.Unsure, 50, 60, 50, "advance")]
+    [InlineData(null, 0, 60, 500, "hold")]
+    [InlineData(Verdict.Fail, 0, 1, 500, "rollback")]
+    public void A_shadow_goes_on_by_its_dwell_and_the_evidence_that_it_asks_for_and_goes_back_for_harm(Verdict? verdict, int least, int seconds, int requests, string kind)
+    {
+        var plan = Plans.Canary([Shadow(10) with { AtLeast = new MinimumEvidence(least, 0) }], TimeSpan.Zero);
+        Assert.Equal(kind, RolloutEngine.Decide(State(Observing(0), plan), Seen(verdict, requests), Noon.AddSeconds(seconds)).Kind);
+    }
+
+    [Fact]
+    public void A_shadow_goes_back_with_a_dead_candidate_and_is_promoted_aborted_and_paused_like_a_step()
+    {
+        var state = State(Observing(0), Plans.Canary([Shadow(10)], TimeSpan.Zero));
+        var dead = Seen() with { CandidateHealth = new ArmHealth(2, 0, 2, Noon.AddSeconds(-10)) };
+        Assert.Equal("v2 has had no live endpoint for 10 s of 10 s at a 10 % shadow", RolloutEngine.Decide(state, dead, Noon).Reason);
+        Assert.Equal("aborted at a 10 % shadow by ann", RolloutEngine.Decide(state, Seen().Asking(WishKind.Abort), Noon).Reason);
+        Assert.Equal("paused at a 10 % shadow by ann", RolloutEngine.Decide(state, Seen().Asking(WishKind.Pause), Noon).Reason);
+        Assert.Equal(
+            "promoted from a 10 % shadow to 5 % by ann; in spite of: 30 s of 60 s",
+            RolloutEngine.Decide(state, Seen(Verdict.Unsure).Asking(WishKind.Promote), Noon.AddSeconds(30)).Reason);
+    }
+
+    [Theory]
     [InlineData(UnsureOutcome.Pause, Verdict.Unsure, "pause")]
     [InlineData(UnsureOutcome.Rollback, Verdict.Unsure, "rollback")]
     [InlineData(UnsureOutcome.Promote, Verdict.Unsure, "advance")]

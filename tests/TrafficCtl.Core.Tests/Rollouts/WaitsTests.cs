@@ -44,6 +44,16 @@ public class WaitsTests
     }
 
     [Fact]
+    public void A_shadow_waits_for_no_pass_but_for_being_measured()
+    {
+        var plan = Plans.Canary([Given.Shadow(10)]);
+        var unsure = new Seen { Judgement = new Judgement(Verdict.Unsure, 1, 100, null, [], "harm only", null) };
+        Assert.Equal(["dwell: 45 s left"], Waits.For(plan, Observing(0, 15), unsure, Now));
+        Assert.Empty(Waits.For(plan, Observing(0, 60), unsure, Now));
+        Assert.Equal(["evidence: nothing could be measured yet"], Waits.For(plan, Observing(0, 60), new Seen(), Now));
+    }
+
+    [Fact]
     public void Calls_unknown_unknown() =>
         Assert.Contains("evidence: nothing could be measured yet", Waits.For(Plan, Observing(0, 90), new Seen(), Now));
 

@@ -30,6 +30,19 @@ public class ExposureTests
     }
 
     [Fact]
+    public void A_shadow_is_part_of_what_is_said_and_exposes_nobody()
+    {
+        var shadow = Exposure.OfShadow(Weights.OfCandidate(1000));
+        Assert.NotEqual(Exposure.None, shadow);
+        Assert.Equal(shadow, Exposure.None with { Shadow = Weights.OfCandidate(1000) });
+        Assert.NotEqual(shadow, Exposure.OfShadow(Weights.OfCandidate(2000)));
+        Assert.Equal(Weights.AllStable, shadow.Highest);
+        Assert.Equal("0 %, shadow 10 %", shadow.ToString());
+        Assert.True(shadow.ReachesCandidate && Exposure.All.ReachesCandidate);
+        Assert.False(Exposure.None.ReachesCandidate);
+    }
+
+    [Fact]
     public void None_exposes_nobody_and_all_everybody()
     {
         Assert.Equal(0, Exposure.None.Highest.Candidate);

@@ -29,6 +29,12 @@ internal sealed class Confirmation(WantedSplit split, string? rolloutId, Weights
         }
 
         var waited = now - since;
+        if (Split.IsShadow)
+        {
+            (IsDone, Why) = waited >= settings.SettleUnmeasured ? (true, null) : (false, "waits a moment for the mesh to follow; whether copies are sent no share of requests can show");
+            return;
+        }
+
         if (shares is null)
         {
             (IsDone, Why) = waited >= settings.SettleUnmeasured ? (true, null) : (false, "waits a moment for the mesh to follow, for nobody measures its shares");

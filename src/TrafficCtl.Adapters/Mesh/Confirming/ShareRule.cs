@@ -10,6 +10,7 @@ namespace TrafficCtl.Adapters.Mesh.Confirming;
 /// With a split: at least <see cref="MeshSettings.MinimumRequests"/> requests, whose share is not less likely than
 /// <see cref="MeshSettings.Significance"/> under the asked split (exact binomial test, two-sided) and likelier under it than under the split before.
 /// Where cohorts have weights of their own, any share between the lowest and the highest weight is compatible.
+/// A shadow moves no user and copies are counted by some meshes only, so it is never asked for here: the mesh's assent is all.
 /// After <see cref="MeshSettings.Settle"/> fewer requests, or none, count too, unless they contradict: an idle service does not hang.
 /// </remarks>
 internal static class ShareRule

@@ -15,7 +15,7 @@ internal static class DriftRule
         var isPerson = at.Hand?.IsGitOps != true;
         var (answer, why) = at switch
         {
-            { IsExposed: true } when isPerson && at.Found < at.Wrote => (DriftAnswer.Abort, "the candidate's traffic was taken away, so the rollout ends"),
+            { IsExposed: true } when isPerson && at.IsLowered => (DriftAnswer.Abort, "the candidate's traffic was taken away, so the rollout ends"),
             _ => at.Policy switch
             {
                 DriftPolicy.Correct => (DriftAnswer.Correct, "it is written again"),
@@ -45,8 +45,14 @@ internal static class DriftRule
 /// <param name="What">The object, for a person.</param>
 /// <param name="Found">The candidate's share that stands there.</param>
 /// <param name="Wrote">The candidate's share that was written.</param>
-/// <param name="IsExposed">A rollout exposes its candidate now.</param>
+/// <param name="IsExposed">A rollout exposes its candidate now, or has copies sent to it.</param>
 /// <param name="Hand">Null when nobody kept books.</param>
 /// <param name="RecentCorrections">Within the flap window.</param>
 internal sealed record DriftCase(
-    string What, DriftPolicy Policy, Weights Found, Weights Wrote, string FoundText, string WroteText, bool IsExposed, Hand? Hand, int RecentCorrections);
+    string What, DriftPolicy Policy, Weights Found, Weights Wrote, string FoundText, string WroteText, bool IsExposed, Hand? Hand, int RecentCorrections)
+{
+    /// <summary>Fewer requests are copied than was written.</summary>
+    public bool IsShadowLowered { get; init; }
+
+    public bool IsLowered => Found < Wrote || (Found == Wrote && IsShadowLowered);
+}

@@ -64,7 +64,10 @@ internal sealed class DriftWatch(MeshSettings settings, TimeProvider clock)
         var wrote = Weights.OfCandidate(candidate is null ? 0 : entry.Now.Share(candidate));
         return new DriftCase(
             What(scene, dialect), scene.Target.Drift, found.Of(candidate), wrote, found.IsDefined ? found.Rounded.ToString() : "no weight at all", entry.Now.ToString(),
-            wanted.Highest > Weights.AllStable, HandOn(scene, dialect), corrections.Count);
+            wanted.Highest > Weights.AllStable || wanted.IsShadow, HandOn(scene, dialect), corrections.Count)
+        {
+            IsShadowLowered = found.Shadow.Candidate < entry.Now.Shadow,
+        };
     }
 
     /// <summary>The same finding stays the same drift, so that it is answered once.</summary>

@@ -65,7 +65,7 @@ internal static class CohortRoute
 
     private static JsonObject Rule(RouteScene scene, MeshResource of, JsonObject source, string name, JsonObject header, WantedSplit wanted, Weights weights)
     {
-        var rule = source.DeepClone().AsObject();
+        var rule = GatewayMirrors.Without(scene, source);
         if (rule.ContainsKey("name")) rule["name"] = name;
         var matches = rule["matches"] as JsonArray ?? [];
         if (matches.Count > MostMatchesOfARule) throw TooMany(scene, of, MostMatchesOfARule);

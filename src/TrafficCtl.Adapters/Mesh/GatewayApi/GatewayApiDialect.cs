@@ -16,6 +16,8 @@ internal sealed class GatewayApiDialect : IMeshDialect
 
     public string Name => "gateway-api";
 
+    public bool CanMirror => true;
+
     public ImmutableArray<MeshResource> Kinds => [HttpRoute, GrpcRoute, ServiceProfile];
 
     public ImmutableArray<MeshRead> Needs(RouteScene scene)
@@ -43,13 +45,19 @@ internal sealed class GatewayApiDialect : IMeshDialect
         if (live is null) return scene.Target.Mode == RouteMode.Owned ? null : throw Missing(scene);
         var rule = Rule(scene, live);
         var main = GatewayBackends.Of(scene, What(scene), rule).Shares();
-        return CohortRoute.Mix(scene, KindOf(scene), main);
+        return CohortRoute.Mix(scene, KindOf(scene), main) with { Shadow = GatewayMirrors.Of(scene, What(scene), rule).Share };
     }
 
     public ImmutableArray<MeshEdit> Plan(RouteScene scene, WantedSplit wanted)
     {
         var of = KindOf(scene);
         var live = Live(scene);
+        if (wanted.IsShadow && IsLinkerd(scene, live))
+        {
+            throw new MeshException(
+                MeshFault.Unsupported, $"{What(scene)} is obeyed by Linkerd, which sends no copies of requests; leave the shadow steps out");
+        }
+
         // By bucket, the second route takes the candidate's buckets, and everybody without one of them is stable.
         var isSplitByBucket = wanted.IsByBucket && wanted.General.IsSplit;
         var main = isSplitByBucket ? wanted with { General = Core.Routing.Weights.AllStable } : wanted;
@@ -59,6 +67,7 @@ internal sealed class GatewayApiDialect : IMeshDialect
         {
             source = OwnedRoute.Whole(scene, of, main);
             if (OwnedObject.Edit(scene, of, scene.Route.Name, source) is { } edit) edits.Add(edit);
+            else if (GatewayMirrors.Of(scene, What(scene), Rule(scene, live!)).Share != wanted.Shadow.GetValueOrDefault()) edits.Add(new MeshEdit.Apply(of, scene.Route.Name, source));
         }
         else
         {
@@ -67,6 +76,7 @@ internal sealed class GatewayApiDialect : IMeshDialect
             var patch = new PatchBuilder(live);
             patch.Test(Pointer.Of("spec", "rules", $"{rule.At}", "name"), rule.Rule["name"]);
             GatewayBackends.Of(scene, What(scene), rule).Patch(patch, main, bp => WeightScale.For(main.General).Of(bp));
+            GatewayMirrors.Patch(scene, What(scene), rule, wanted, patch);
             if (patch.ChangesAnything) edits.Add(new MeshEdit.Patch(of, scene.Route.Name, patch.Done()));
         }
 
@@ -123,6 +133,10 @@ internal sealed class GatewayApiDialect : IMeshDialect
 
     private static bool IsMesh(RouteScene scene) => scene.Target.Mode == RouteMode.Owned
         || JsonRead.Items(Live(scene)?["spec"]?["parentRefs"]).Any(p => JsonRead.Text(p.Item["kind"]) == "Service");
+
+    private static bool IsLinkerd(RouteScene scene, JsonObject? live) =>
+        scene.Target.Metrics.StartsWith("linkerd", StringComparison.Ordinal)
+        || JsonRead.Items(live?["status"]?["parents"]).Any(p => JsonRead.Text(p.Item["controllerName"])?.Contains("linkerd.io", StringComparison.Ordinal) == true);
 
     private static string ProfileName(RouteScene scene) => $"{scene.Target.Service}.{scene.Namespace}.svc.cluster.local";
 

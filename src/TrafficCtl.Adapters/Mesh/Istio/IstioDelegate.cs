@@ -20,7 +20,7 @@ internal static class IstioDelegate
             http.Add(Rule(Bucket, match, wanted, Weights.AllCandidate));
             http.Add(Rule(Main(scene), null, wanted, Weights.AllStable));
         }
-        else http.Add(Rule(Main(scene), null, wanted, wanted.General));
+        else http.Add(Mirrored(Rule(Main(scene), null, wanted, wanted.General), wanted));
 
         var whole = OwnedObject.Of(scene, IstioDialect.VirtualService, scene.Route.Name);
         whole["spec"] = new JsonObject { ["http"] = http };
@@ -32,7 +32,9 @@ internal static class IstioDelegate
     {
         var rules = live["spec"]?["http"];
         var bucket = JsonRead.Items(rules).FirstOrDefault(r => JsonRead.Text(r.Item["name"]) == Bucket).Item;
-        var main = IstioDestinations.Of(scene, FoundRule.Find(scene, $"VirtualService {scene.Namespace}/{scene.Route.Name}", rules, Main(scene))).Shares();
+        var rule = FoundRule.Find(scene, $"VirtualService {scene.Namespace}/{scene.Route.Name}", rules, Main(scene));
+        var backends = IstioDestinations.Of(scene, rule);
+        var main = backends.Shares() with { Shadow = IstioMirrors.Of(scene, rule, backends).Share };
         if (bucket is null) return main;
         var text = JsonRead.Items(bucket["match"]).Select(m => JsonRead.Text(m.Item["headers"]?[BucketPattern.Header]?["regex"])).FirstOrDefault();
         if (BucketPattern.PercentOf(text) is not { } percent) return new LiveShares([]);
@@ -54,10 +56,18 @@ internal static class IstioDelegate
         return rule;
     }
 
-    private static JsonNode Destination(Slot slot, int weight)
+    private static JsonObject Mirrored(JsonObject rule, WantedSplit wanted)
+    {
+        if (wanted is { IsShadow: true, Shadow: { } share, Candidate: { } slot }) rule["mirrors"] = new JsonArray(IstioMirrors.Entry(Destination(slot), share));
+        return rule;
+    }
+
+    private static JsonNode Destination(Slot slot, int weight) => new JsonObject { ["destination"] = Destination(slot), ["weight"] = weight };
+
+    private static JsonObject Destination(Slot slot)
     {
         var destination = new JsonObject { ["host"] = slot.Service };
         if (slot.Port is { } port) destination["port"] = new JsonObject { ["number"] = port };
-        return new JsonObject { ["destination"] = destination, ["weight"] = weight };
+        return destination;
     }
 }

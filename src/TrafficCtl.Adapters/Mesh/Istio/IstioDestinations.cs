@@ -29,9 +29,11 @@ internal static class IstioDestinations
         _ => host,
     };
 
+    public static string PathOf(int rule, int at) => Pointer.Of("spec", "http", $"{rule}", "route", $"{at}");
+
     private static Backend Backend(RouteScene scene, string what, int rule, int at, JsonObject item, bool isLone)
     {
-        var path = Pointer.Of("spec", "http", $"{rule}", "route", $"{at}");
+        var path = PathOf(rule, at);
         var destination = item["destination"] as JsonObject;
         var host = JsonRead.Text(destination?["host"]) ?? "";
         var subset = JsonRead.Text(destination?["subset"]);

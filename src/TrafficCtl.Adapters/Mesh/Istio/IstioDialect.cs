@@ -16,6 +16,8 @@ internal sealed class IstioDialect : IMeshDialect
 
     public string Name => "istio";
 
+    public bool CanMirror => true;
+
     public ImmutableArray<MeshResource> Kinds => [VirtualService, DestinationRule, MeshResources.Service];
 
     public ImmutableArray<MeshRead> Needs(RouteScene scene)
@@ -34,19 +36,20 @@ internal sealed class IstioDialect : IMeshDialect
     {
         var live = scene.Find(VirtualService, scene.Route.Name);
         if (scene.Target.Mode == RouteMode.Owned) return live is null ? null : IstioDelegate.Read(scene, live);
-        return Managed(scene, live ?? throw Missing(scene)).Backends.Shares();
+        var (rule, backends) = Managed(scene, live ?? throw Missing(scene));
+        return backends.Shares() with { Shadow = IstioMirrors.Of(scene, rule, backends).Share };
     }
 
     public ImmutableArray<MeshEdit> Plan(RouteScene scene, WantedSplit wanted)
     {
-        if (scene.Target.Mode == RouteMode.Owned)
-            return OwnedObject.Edit(scene, VirtualService, scene.Route.Name, IstioDelegate.Whole(scene, wanted)) is { } edit ? [edit] : [];
+        if (scene.Target.Mode == RouteMode.Owned) return Owned(scene, wanted) is { } edit ? [edit] : [];
         var live = scene.Find(VirtualService, scene.Route.Name) ?? throw Missing(scene);
         if (wanted.IsByBucket) throw Unsupported(scene, $"a split by the header {BucketPattern.Header} needs rules of its own");
         var (rule, backends) = Managed(scene, live);
         var patch = new PatchBuilder(live);
         TestName(patch, rule);
         backends.Patch(patch, wanted, bp => WeightScale.For(wanted.General).Of(bp));
+        IstioMirrors.Patch(scene, rule, backends, wanted, patch);
         foreach (var cohort in wanted.Cohorts) PatchCohort(scene, live, rule, cohort, wanted, patch);
         return patch.ChangesAnything ? [new MeshEdit.Patch(VirtualService, scene.Route.Name, patch.Done())] : [];
     }
@@ -59,6 +62,16 @@ internal sealed class IstioDialect : IMeshDialect
         scene.Target.Mode == RouteMode.Owned && scene.Find(VirtualService, scene.Route.Name) is not null
             ? $"VirtualService {scene.Namespace}/{scene.Route.Name} stays, with all traffic on stable: the root that delegates to it would answer 404 without it"
             : null);
+
+    /// <summary>A mirror that is there and no longer wanted is no field that is missing.</summary>
+    private static MeshEdit? Owned(RouteScene scene, WantedSplit wanted)
+    {
+        var whole = IstioDelegate.Whole(scene, wanted);
+        if (OwnedObject.Edit(scene, VirtualService, scene.Route.Name, whole) is { } edit) return edit;
+        return scene.Find(VirtualService, scene.Route.Name) is { } live && IstioDelegate.Read(scene, live).Shadow != wanted.Shadow.GetValueOrDefault()
+            ? new MeshEdit.Apply(VirtualService, scene.Route.Name, whole)
+            : null;
+    }
 
     /// <summary>In the mode patch the rule of a cohort is the user's: named after the managed rule and the cohort, before it, with the match.</summary>
     private static void PatchCohort(RouteScene scene, JsonObject live, FoundRule main, CohortSplit cohort, WantedSplit wanted, PatchBuilder patch)

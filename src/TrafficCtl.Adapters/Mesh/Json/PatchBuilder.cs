@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace TrafficCtl.Adapters.Mesh.Json;
 
-/// <summary>A JSON Patch that changes weights of exactly the object that was read.</summary>
+/// <summary>A JSON Patch that changes weights and mirrors of exactly the object that was read.</summary>
 internal sealed class PatchBuilder
 {
     private readonly JsonArray operations = [];
@@ -29,6 +29,13 @@ internal sealed class PatchBuilder
     public PatchBuilder Set(string path, JsonNode value)
     {
         operations.Add(new JsonObject { ["op"] = "add", ["path"] = path, ["value"] = value });
+        ChangesAnything = true;
+        return this;
+    }
+
+    public PatchBuilder Remove(string path)
+    {
+        operations.Add(new JsonObject { ["op"] = "remove", ["path"] = path });
         ChangesAnything = true;
         return this;
     }

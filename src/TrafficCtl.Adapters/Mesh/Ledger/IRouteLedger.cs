@@ -24,4 +24,9 @@ internal interface IRouteLedger
 /// <param name="Before">What the object said, or was last told; the write may not have happened. Null when it was not made yet.</param>
 /// <param name="Now">What it is told.</param>
 /// <param name="By">Whose hand <paramref name="Before"/> was, with its time: the same words by a later hand are a drift, and no unfinished write.</param>
-internal sealed record LedgerEntry(string Route, long Generation, Shares? Before, Shares Now, string? By);
+internal sealed record LedgerEntry(string Route, long Generation, Shares? Before, Shares Now, string? By)
+{
+    /// <summary>A mirror in the object may be the controller's; without it those that are there are somebody else's.</summary>
+    /// <param name="isInDoubt">The last write may not have happened.</param>
+    public bool HasShadow(bool isInDoubt) => Now.Shadow > 0 || (isInDoubt && Before?.Shadow > 0);
+}

@@ -50,6 +50,8 @@ internal sealed class KubeLedger(IKube kube, string ownNamespace, TimeProvider c
         if (entry.Before is { } before) json["before"] = Json(before);
         if (entry.By is { } by) json["by"] = by;
         json["now"] = Json(entry.Now);
+        if (entry.Now.Shadow > 0) json["shadow"] = entry.Now.Shadow;
+        if (entry.Before?.Shadow > 0) json["shadowBefore"] = entry.Before.Shadow;
         return PutAsync(service, json.ToJsonString(), stop);
     }
 
@@ -98,8 +100,8 @@ internal sealed class KubeLedger(IKube kube, string ownNamespace, TimeProvider c
         if (text is null) return null;
         try
         {
-            return JsonNode.Parse(text) is JsonObject json && JsonRead.Text(json["route"]) is { } route && ReadShares(json["now"]) is { } now
-                ? new LedgerEntry(route, (long)(JsonRead.Number(json["generation"]) ?? 0), ReadShares(json["before"]), now, JsonRead.Text(json["by"]))
+            return JsonNode.Parse(text) is JsonObject json && JsonRead.Text(json["route"]) is { } route && ReadShares(json["now"], json["shadow"]) is { } now
+                ? new LedgerEntry(route, (long)(JsonRead.Number(json["generation"]) ?? 0), ReadShares(json["before"], json["shadowBefore"]), now, JsonRead.Text(json["by"]))
                 : null;
         }
         catch (JsonException)
@@ -116,7 +118,7 @@ internal sealed class KubeLedger(IKube kube, string ownNamespace, TimeProvider c
         return json;
     }
 
-    private static Shares? ReadShares(JsonNode? node) => node is JsonObject json
-        ? Shares.Make(json.Select(p => new SlotShare(p.Key, JsonRead.Whole(p.Value) ?? 0)))
+    private static Shares? ReadShares(JsonNode? node, JsonNode? shadow) => node is JsonObject json
+        ? Shares.Make(json.Select(p => new SlotShare(p.Key, JsonRead.Whole(p.Value) ?? 0))) with { Shadow = JsonRead.Whole(shadow) ?? 0 }
         : null;
 }

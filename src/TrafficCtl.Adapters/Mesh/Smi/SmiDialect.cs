@@ -51,7 +51,7 @@ internal sealed class SmiDialect : IMeshDialect
     {
         // The same split in another scale or notation is the same split.
         if (live is not null && OwnedObject.IsOurs(live) && JsonRead.Text(live["spec"]?["service"]) == scene.Target.Service
-            && Backends(scene, live).Shares().Says(wanted.Shares)) return null;
+            && Backends(scene, live).Shares().SaysWeights(wanted.Shares)) return null;
         var backends = new JsonArray();
         foreach (var slot in new[] { wanted.Stable, wanted.Candidate }.OfType<Slot>())
             backends.Add(new JsonObject { ["service"] = slot.Service, ["weight"] = Weight(scene, wanted.General, wanted.ShareOf(slot.Service)) });

@@ -72,7 +72,7 @@ internal sealed class ServiceState(string name, Func<string> newSource, Promethe
         slots[0] = target.SlotOf(route.Stable)?.Service ?? slots[0];
         slots[1] = route.Candidate is { } candidate ? target.SlotOf(candidate)?.Service ?? slots[1] : null;
         share.Follow(route, now + options.Scrape);
-        if (route.Exposure.Highest > Weights.AllStable && SlotOf(Arm.Candidate) is { Version: { } other } changed && other != route.Candidate)
+        if (route.Exposure.ReachesCandidate && SlotOf(Arm.Candidate) is { Version: { } other } changed && other != route.Candidate)
         {
             // What it counts from here on is nobody's evidence, also when the candidate comes back.
             (Requests, Latency, answeredAt) = (new(), new(), null);

@@ -7,6 +7,7 @@ internal sealed class ShareWindow
 {
     private string? rolloutId;
     private Weights weights;
+    private Weights? shadow;
     private DateTimeOffset? since;
     private long stable;
     private long candidate;
@@ -23,8 +24,8 @@ internal sealed class ShareWindow
     /// <param name="counted">Windows that begin sooner are of another split, or of both.</param>
     public void Follow(ServiceRoute route, DateTimeOffset counted)
     {
-        if (since is not null && route.RolloutId == rolloutId && route.Exposure.General == weights) return;
-        (rolloutId, weights, since, stable, candidate) = (route.RolloutId, route.Exposure.General, counted, 0, 0);
+        if (since is not null && route.RolloutId == rolloutId && route.Exposure.General == weights && route.Exposure.Shadow == shadow) return;
+        (rolloutId, weights, shadow, since, stable, candidate) = (route.RolloutId, route.Exposure.General, route.Exposure.Shadow, counted, 0, 0);
     }
 
     public void Add(DateTimeOffset from, long stableRequests, long candidateRequests)
