@@ -8,6 +8,9 @@ namespace TrafficCtl.Daemon.Config.Cluster;
 /// <summary>The <c>spec</c> of a Delivery to the tree that its annotations would make.</summary>
 internal static class JsonTree
 {
+    /// <summary>Of the object and not of what it declares: whose it is, and how many Rollouts are kept beside it.</summary>
+    private static readonly string[] Apart = ["service", "revisionHistoryLimit"];
+
     /// <summary>The cluster's own keys as a Delivery spells them.</summary>
     public static string Camel(string kebab)
     {
@@ -24,7 +27,7 @@ internal static class JsonTree
             {
                 foreach (var (inner, node) in rest) Add(inner, inner, Of(node, 1));
             }
-            else if (name != "service")
+            else if (!Apart.Contains(name))
             {
                 Add(ClusterSchema.Own.FirstOrDefault(k => Camel(k.Name) == name)?.Name ?? name, name, Of(value, 1));
             }

@@ -170,6 +170,15 @@ public sealed class ClusterReaderTests
     }
 
     [Fact]
+    public void What_a_Delivery_says_of_its_own_objects_is_no_key_of_a_delivery_file()
+    {
+        var read = new ClusterReader().Read(Custom("""{ "service": "checkout", "route": "istio/checkout", "revisionHistoryLimit": 3 }"""));
+
+        Assert.Empty(read.Problems);
+        Assert.NotNull(read.Delivery);
+    }
+
+    [Fact]
     public void Problems_of_a_Delivery_name_its_fields()
     {
         var read = new ClusterReader().Read(Custom("""
