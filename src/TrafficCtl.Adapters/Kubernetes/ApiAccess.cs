@@ -11,8 +11,11 @@ public enum ApiUse
     /// <summary>Where the controller keeps the stable copies of Deployments itself.</summary>
     ManagedMode,
 
-    /// <summary>Where changed Secrets are to be seen as new versions, and are copied in managed mode.</summary>
+    /// <summary>Where changed Secrets are to be seen as new versions.</summary>
     Secrets,
+
+    /// <summary>Where both of these are: the Secrets of a stable copy are copies too.</summary>
+    ManagedSecrets,
 }
 
 /// <param name="Use">What for.</param>
@@ -48,7 +51,7 @@ public static class ApiAccess
         new(ApiUse.Always, "discovery.k8s.io", "endpointslices", "list", "watch"),
 
         // Configuration makes versions.
-        new(ApiUse.Always, "", "configmaps", "get", "list", "watch"),
+        new(ApiUse.Always, "", "configmaps", "list", "watch"),
 
         // Our own objects. A spec is never written: it is somebody else's word.
         new(ApiUse.Always, "trafficctl.io", "deliveries", "get", "list", "watch", "create"),
@@ -58,14 +61,14 @@ public static class ApiAccess
         new(ApiUse.Always, "events.k8s.io", "events", "create", "patch"),
 
         // Routing objects: patched where they are somebody else's; made and deleted where they are the controller's own.
-        new(ApiUse.Always, "networking.istio.io", "virtualservices", "get", "list", "watch", "create", "patch", "delete"),
-        new(ApiUse.Always, "networking.istio.io", "destinationrules", "get", "list", "watch"),
+        new(ApiUse.Always, "networking.istio.io", "virtualservices", "get", "list", "watch", "create", "patch"),
+        new(ApiUse.Always, "networking.istio.io", "destinationrules", "list", "watch"),
         new(ApiUse.Always, "gateway.networking.k8s.io", "httproutes", "get", "list", "watch", "create", "patch", "delete"),
         new(ApiUse.Always, "gateway.networking.k8s.io", "grpcroutes", "get", "list", "watch", "create", "patch", "delete"),
         new(ApiUse.Always, "split.smi-spec.io", "trafficsplits", "get", "list", "watch", "create", "patch", "delete"),
         new(ApiUse.Always, "linkerd.io", "serviceprofiles", "get", "list", "watch"),
         new(ApiUse.Always, "networking.k8s.io", "ingresses", "get", "list", "watch", "create", "patch", "delete"),
-        new(ApiUse.Always, "traefik.io", "traefikservices", "get", "list", "watch", "create", "patch", "delete"),
+        new(ApiUse.Always, "traefik.io", "traefikservices", "get", "list", "watch", "create", "patch"),
 
         // One leader. A create cannot be restricted by name.
         new(ApiUse.Always, "coordination.k8s.io", "leases", "create") { IsOwnNamespace = true },
@@ -75,12 +78,14 @@ public static class ApiAccess
         new(ApiUse.Always, "", "configmaps", "create") { IsOwnNamespace = true },
         .. RouteLedgers.Select(name => new ApiRule(ApiUse.Always, "", "configmaps", "get", "patch") { IsOwnNamespace = true, Name = name }),
 
-        new(ApiUse.ManagedMode, "", "services", "create", "patch", "delete"),
+        // An apply that makes an object is authorized as a create too. A Service and a Deployment go with the Service that owns them.
+        new(ApiUse.ManagedMode, "", "services", "create", "patch"),
         new(ApiUse.ManagedMode, "", "configmaps", "create", "patch", "delete"),
-        new(ApiUse.ManagedMode, "apps", "deployments", "create", "patch", "delete"),
-        new(ApiUse.ManagedMode, "autoscaling", "horizontalpodautoscalers", "get", "list", "watch", "create", "patch", "delete"),
+        new(ApiUse.ManagedMode, "apps", "deployments", "create", "patch"),
+        new(ApiUse.ManagedMode, "autoscaling", "horizontalpodautoscalers", "list", "watch", "create", "patch", "delete"),
 
-        new(ApiUse.Secrets, "", "secrets", "get", "list", "watch", "create", "patch", "delete"),
+        new(ApiUse.Secrets, "", "secrets", "list", "watch"),
+        new(ApiUse.ManagedSecrets, "", "secrets", "create", "patch", "delete"),
     ];
 
     /// <summary>Whether a call is in the table.</summary>

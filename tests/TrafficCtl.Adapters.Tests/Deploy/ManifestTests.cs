@@ -31,9 +31,10 @@ public sealed class ManifestTests
     [Theory]
     [InlineData("managed-mode", "managedMode")]
     [InlineData("secrets", "secrets")]
-    public void What_is_opted_in_is_the_same_in_both(string folder, string value)
+    [InlineData("managed-secrets", "managedMode", "secrets")]
+    public void What_is_opted_in_is_the_same_in_both(string folder, params string[] values)
     {
-        var added = Chart("trafficctl-system", new JsonObject { [value] = true }).Where(o => Name(o).EndsWith(folder, StringComparison.Ordinal)).ToArray();
+        var added = Chart("trafficctl-system", new JsonObject(values.Select(v => KeyValuePair.Create(v, (JsonNode?)true)))).Where(o => Name(o) == $"trafficctl-{folder}").ToArray();
         var roles = Kustomize.Build(DeployFiles.Path($"rbac/cluster/{folder}"));
         foreach (var subject in roles.SelectMany(r => r["subjects"]?.AsArray() ?? [])) subject!["namespace"] = "trafficctl-system";
         Same(roles, added);
@@ -62,14 +63,14 @@ public sealed class ManifestTests
         });
         var pod = chart.Single(o => Kind(o) == "Deployment")["spec"]!["template"]!["spec"]!;
         Assert.Equal(
-            ["controller", "--prometheus=http://p", "--probes=0.0.0.0:9181", "--alertmanager=http://a", "--watch-namespace=a", "--watch-namespace=b", "--scrape-interval=30s"],
+            ["controller", "--prometheus=http://p", "--probes=0.0.0.0:9181", "--alertmanager=http://a", "--watch-secrets", "--watch-namespace=a", "--watch-namespace=b", "--scrape-interval=30s"],
             pod["containers"]![0]!["args"]!.AsArray().Select(a => a!.GetValue<string>()));
         Assert.Equal("reg/tc:9", pod["containers"]![0]!["image"]!.GetValue<string>());
         Assert.Equal("""[{"key":"k","operator":"Exists"}]""", pod["tolerations"]!.ToJsonString());
         Assert.Equal("""{"nodeAffinity":{"x":[1,2]}}""", pod["affinity"]!.ToJsonString());
         Assert.Equal("""{"disk":"ssd"}""", pod["nodeSelector"]!.ToJsonString());
         Assert.Equal("""[{"name":"pull"}]""", pod["imagePullSecrets"]!.ToJsonString());
-        Assert.Equal(3 * 2 + 1, chart.Count(o => Kind(o) == "Role"));
+        Assert.Equal(4 * 2 + 1, chart.Count(o => Kind(o) == "Role"));
         Assert.DoesNotContain(chart, o => Kind(o) is "NetworkPolicy" or "ClusterRole" or "CustomResourceDefinition");
 
         var used = string.Concat(Directory.GetFiles(DeployFiles.Path("helm/trafficctl/templates")).Select(File.ReadAllText));

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using TrafficCtl.Adapters.Kubernetes;
+using TrafficCtl.TestKit;
 using Xunit;
 
 namespace TrafficCtl.Adapters.Tests.Deploy;
@@ -11,9 +12,11 @@ public sealed class RbacTests
     [InlineData("rbac/cluster/controller/role.yaml", ApiUse.Always, false)]
     [InlineData("rbac/cluster/managed-mode/role.yaml", ApiUse.ManagedMode, false)]
     [InlineData("rbac/cluster/secrets/role.yaml", ApiUse.Secrets, false)]
+    [InlineData("rbac/cluster/managed-secrets/role.yaml", ApiUse.ManagedSecrets, false)]
     [InlineData("rbac/namespaced/controller/role.yaml", ApiUse.Always, false)]
     [InlineData("rbac/namespaced/managed-mode/role.yaml", ApiUse.ManagedMode, false)]
     [InlineData("rbac/namespaced/secrets/role.yaml", ApiUse.Secrets, false)]
+    [InlineData("rbac/namespaced/managed-secrets/role.yaml", ApiUse.ManagedSecrets, false)]
     [InlineData("base/leader-election.yaml", ApiUse.Always, true)]
     public void A_role_grants_what_the_table_says_and_nothing_else(string file, ApiUse use, bool ownNamespace)
     {
@@ -27,9 +30,11 @@ public sealed class RbacTests
     [InlineData("rbac/cluster/controller/role.yaml")]
     [InlineData("rbac/cluster/managed-mode/role.yaml")]
     [InlineData("rbac/cluster/secrets/role.yaml")]
+    [InlineData("rbac/cluster/managed-secrets/role.yaml")]
     [InlineData("rbac/namespaced/controller/role.yaml")]
     [InlineData("rbac/namespaced/managed-mode/role.yaml")]
     [InlineData("rbac/namespaced/secrets/role.yaml")]
+    [InlineData("rbac/namespaced/managed-secrets/role.yaml")]
     [InlineData("base/leader-election.yaml")]
     public void A_binding_gives_its_role_to_the_controllers_account_alone(string file)
     {
@@ -43,7 +48,7 @@ public sealed class RbacTests
     public void Nothing_is_granted_by_a_star_and_no_secret_without_being_asked_for()
     {
         foreach (var file in Directory.GetFiles(DeployFiles.Path("rbac"), "*.yaml", SearchOption.AllDirectories)) Assert.DoesNotContain("*", File.ReadAllText(file), StringComparison.Ordinal);
-        Assert.DoesNotContain(ApiAccess.Rules, r => r.Use != ApiUse.Secrets && r.Resource == "secrets");
+        Assert.DoesNotContain(ApiAccess.Rules, r => r.Use is not (ApiUse.Secrets or ApiUse.ManagedSecrets) && r.Resource == "secrets");
         Assert.DoesNotContain(ApiAccess.Rules, r => r.Verbs.Contains("deletecollection"));
     }
 
@@ -67,6 +72,23 @@ public sealed class RbacTests
         Assert.True(ApiAccess.Allows("update", "coordination.k8s.io", "leases", ApiAccess.Lease));
         Assert.False(ApiAccess.Allows("update", "coordination.k8s.io", "leases", "other"));
         Assert.True(ApiAccess.Allows("list", "", "services", null));
+    }
+
+    /// <summary>Whoever is given a role anywhere is one of these: what the table does not know is granted to nobody.</summary>
+    [Fact]
+    public void Overlays_and_chart_have_no_role_that_the_table_does_not_make()
+    {
+        var known = Directory.GetFiles(DeployFiles.Path("rbac"), "*.yaml", SearchOption.AllDirectories).Where(f => !f.EndsWith("kustomization.yaml", StringComparison.Ordinal))
+            .Append(DeployFiles.Path("base/leader-election.yaml"))
+            .SelectMany(f => YamlJson.All(File.ReadAllText(f)).Select(o => o.AsObject()))
+            .Where(o => Text(o["kind"]).EndsWith("Role", StringComparison.Ordinal)).Select(o => string.Join(", ", Granted(o))).ToHashSet();
+        var everything = new JsonObject { ["managedMode"] = true, ["secrets"] = true };
+        var all = Directory.GetDirectories(DeployFiles.Path("overlays")).SelectMany(o => Rendering.Kustomize.Build(o))
+            .Concat(ManifestTests.Chart("ops", everything))
+            .Concat(ManifestTests.Chart("ops", new JsonObject { ["managedMode"] = true, ["secrets"] = true, ["namespaces"] = new JsonArray("a", "b") }))
+            .Where(o => Text(o["kind"]).EndsWith("Role", StringComparison.Ordinal)).ToArray();
+        Assert.Equal(4 + 2 + 7 + 11, all.Length);
+        Assert.All(all, role => Assert.Contains(string.Join(", ", Granted(role)), known));
     }
 
     private static IEnumerable<string> Granted(JsonObject role) => role["rules"]!.AsArray()

@@ -81,7 +81,7 @@ internal sealed class DocsCluster : ITeller, ILeadership, IAsyncDisposable
             foreach (var one in objects) await kubectl.CreateAsync(KindOf(one), (string?)one["metadata"]!["namespace"], one.DeepClone().AsObject(), CancellationToken.None);
         }
 
-        Run(kube);
+        Kubelet.Run(kube);
         return new DocsCluster(kube, await FakeConsul.StartAsync());
     }
 
@@ -91,7 +91,7 @@ internal sealed class DocsCluster : ITeller, ILeadership, IAsyncDisposable
         var change = new JsonObject { ["spec"] = new JsonObject { ["template"] = Kube.Get(new KubeName(KubeKind.Deployment, "shop", deployment))!["spec"]!["template"]!.DeepClone() } };
         change["spec"]!["template"]!["spec"]!["containers"]![0]!["image"] = image;
         Kube.Patch(new KubeName(KubeKind.Deployment, "shop", deployment), KubePatch.Merge(change));
-        Run(Kube);
+        Kubelet.Run(Kube);
     }
 
     /// <summary>What the objects of a route say, of every backend that has a weight.</summary>
@@ -162,49 +162,6 @@ internal sealed class DocsCluster : ITeller, ILeadership, IAsyncDisposable
         return new KubeKind(slash < 0 ? "" : version[..slash], version[(slash + 1)..], plural, kind, IsNamespaced: what["metadata"]!["namespace"] is not null);
     }
 
-    /// <summary>What the cluster's own controllers do: the pods of every Deployment run, and the Services that select them have endpoints.</summary>
-    private static void Run(FakeKube kube)
-    {
-        var deployments = kube.All(KubeKind.Deployment);
-        foreach (var deployment in deployments)
-        {
-            var replicas = (int?)deployment["spec"]!["replicas"] ?? 1;
-            var status = new JsonObject
-            {
-                ["status"] = new JsonObject
-                {
-                    ["observedGeneration"] = deployment["metadata"]!["generation"]!.DeepClone(),
-                    ["replicas"] = replicas,
-                    ["updatedReplicas"] = replicas,
-                    ["readyReplicas"] = replicas,
-                    ["availableReplicas"] = replicas,
-                },
-            };
-            kube.Patch(NameOf(KubeKind.Deployment, deployment), KubePatch.Merge(status), "kube-controller-manager", "status");
-        }
-
-        foreach (var service in kube.All(KubeKind.Service))
-        {
-            var name = NameOf(KubeKind.Service, service);
-            var behind = service["spec"]?["selector"] is not JsonObject selector ? [] : deployments.Where(d => (string?)d["metadata"]!["namespace"] == name.Namespace
-                && selector.All(s => (string?)d["spec"]!["template"]!["metadata"]!["labels"]![s.Key] == (string?)s.Value));
-            var pods = behind.SelectMany(d => Enumerable.Range(1, (int?)d["spec"]!["replicas"] ?? 1).Select(i => $"{d["metadata"]!["name"]}-{i}"));
-            kube.Put(new JsonObject
-            {
-                ["apiVersion"] = "discovery.k8s.io/v1",
-                ["kind"] = "EndpointSlice",
-                ["metadata"] = new JsonObject { ["name"] = $"{name.Name}-1", ["namespace"] = name.Namespace, ["labels"] = new JsonObject { ["kubernetes.io/service-name"] = name.Name } },
-                ["addressType"] = "IPv4",
-                ["endpoints"] = new JsonArray([.. pods.Select((pod, i) => new JsonObject
-                {
-                    ["addresses"] = new JsonArray($"10.0.0.{i + 1}"),
-                    ["conditions"] = new JsonObject { ["ready"] = true },
-                    ["targetRef"] = new JsonObject { ["kind"] = "Pod", ["name"] = pod, ["namespace"] = name.Namespace },
-                })]),
-            }, "endpointslice-controller");
-        }
-    }
-
     private static string? FindUp(string relative)
     {
         for (var at = new DirectoryInfo(Repository.Root); at is not null; at = at.Parent)
@@ -213,6 +170,4 @@ internal sealed class DocsCluster : ITeller, ILeadership, IAsyncDisposable
     }
 
     private static KubeAccess AccessTo(FakeKube kube) => new() { Server = kube.Address, From = "a test" };
-
-    private static KubeName NameOf(KubeKind kind, JsonObject of) => new(kind, (string)of["metadata"]!["namespace"]!, (string)of["metadata"]!["name"]!);
 }

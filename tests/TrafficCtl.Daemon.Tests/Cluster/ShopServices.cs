@@ -102,34 +102,7 @@ internal sealed class GatewayShop(FakeKube kube, string name) : ShopService(kube
         """;
 
     /// <summary>Tells of the newest generation that it is programmed.</summary>
-    public void Accept()
-    {
-        if (Kube.Get(Route) is not { } live) return;
-        var generation = (long)live["metadata"]!["generation"]!;
-        if ((long?)live["status"]?["parents"]?[0]?["conditions"]?[0]?["observedGeneration"] == generation) return;
-        JsonObject Condition(string type) => new()
-        {
-            ["type"] = type,
-            ["status"] = "True",
-            ["reason"] = type,
-            ["message"] = "",
-            ["observedGeneration"] = generation,
-            ["lastTransitionTime"] = "2026-01-01T00:00:00Z",
-        };
-        var status = new JsonObject
-        {
-            ["status"] = new JsonObject
-            {
-                ["parents"] = new JsonArray(new JsonObject
-                {
-                    ["parentRef"] = live["spec"]!["parentRefs"]![0]!.DeepClone(),
-                    ["controllerName"] = "example.com/gateway",
-                    ["conditions"] = new JsonArray(Condition("Accepted"), Condition("ResolvedRefs")),
-                }),
-            },
-        };
-        Kube.Patch(Route, KubePatch.Merge(status), "gateway-controller", "status");
-    }
+    public void Accept() => Kubelet.Accept(Kube, Route);
 
     protected override IEnumerable<(string Backend, int Weight)> Backends(JsonObject route) =>
         route["spec"]!["rules"]![0]!["backendRefs"]!.AsArray().Select(b => ((string)b!["name"]!, (int?)b["weight"] ?? 1));

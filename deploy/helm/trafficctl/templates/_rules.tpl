@@ -10,7 +10,7 @@
   verbs: [list, watch]
 - apiGroups: [""]
   resources: [configmaps]
-  verbs: [get, list, watch]
+  verbs: [list, watch]
 - apiGroups: ["trafficctl.io"]
   resources: [deliveries]
   verbs: [get, list, watch, create]
@@ -25,10 +25,10 @@
   verbs: [create, patch]
 - apiGroups: ["networking.istio.io"]
   resources: [virtualservices]
-  verbs: [get, list, watch, create, patch, delete]
+  verbs: [get, list, watch, create, patch]
 - apiGroups: ["networking.istio.io"]
   resources: [destinationrules]
-  verbs: [get, list, watch]
+  verbs: [list, watch]
 - apiGroups: ["gateway.networking.k8s.io"]
   resources: [httproutes, grpcroutes]
   verbs: [get, list, watch, create, patch, delete]
@@ -43,23 +43,32 @@
   verbs: [get, list, watch, create, patch, delete]
 - apiGroups: ["traefik.io"]
   resources: [traefikservices]
-  verbs: [get, list, watch, create, patch, delete]
+  verbs: [get, list, watch, create, patch]
 {{- end }}
 
 {{- define "trafficctl.rules.managed-mode" -}}
 - apiGroups: [""]
-  resources: [services, configmaps]
+  resources: [services]
+  verbs: [create, patch]
+- apiGroups: [""]
+  resources: [configmaps]
   verbs: [create, patch, delete]
 - apiGroups: ["apps"]
   resources: [deployments]
-  verbs: [create, patch, delete]
+  verbs: [create, patch]
 - apiGroups: ["autoscaling"]
   resources: [horizontalpodautoscalers]
-  verbs: [get, list, watch, create, patch, delete]
+  verbs: [list, watch, create, patch, delete]
 {{- end }}
 
 {{- define "trafficctl.rules.secrets" -}}
 - apiGroups: [""]
   resources: [secrets]
-  verbs: [get, list, watch, create, patch, delete]
+  verbs: [list, watch]
+{{- end }}
+
+{{- define "trafficctl.rules.managed-secrets" -}}
+- apiGroups: [""]
+  resources: [secrets]
+  verbs: [create, patch, delete]
 {{- end }}

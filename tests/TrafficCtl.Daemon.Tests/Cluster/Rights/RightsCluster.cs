@@ -1,0 +1,194 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
+using TrafficCtl.Adapters.Kubernetes;
+using TrafficCtl.Adapters.Kubernetes.Access;
+using TrafficCtl.Adapters.Mesh;
+using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Daemon.Cluster;
+using TrafficCtl.TestKit;
+using Xunit;
+
+namespace TrafficCtl.Daemon.Tests.Cluster.Rights;
+
+/// <summary>A cluster with every mesh, on which everything is done once that makes a controller call its API. Nobody measures, so a person's wishes do what evidence would.</summary>
+internal sealed class RightsCluster : IAsyncDisposable
+{
+    private const int Speed = 30;
+    private const string CanaryWeight = "nginx.ingress.kubernetes.io/canary-weight";
+
+    private readonly HastyClock clock;
+    private readonly LastLines said = new();
+    private readonly CancellationTokenSource ending = new();
+    private readonly FakeKube kube;
+    private readonly Task keeping;
+
+    private RightsCluster(FakeKube kube, HastyClock clock)
+    {
+        (this.kube, this.clock, Asked) = (kube, clock, new RightsAsked(kube));
+        keeping = Task.Run(KeepAsync);
+    }
+
+    public RightsAsked Asked { get; }
+
+    public FakeKube Kube => kube;
+
+    public static async Task<RightsCluster> StartAsync()
+    {
+        var hasty = new HastyClock(Speed);
+        var api = await FakeKube.StartAsync(hasty);
+        // An older server: there a list is a call of its own before the watch.
+        api.RefusesStreamingLists = 400;
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "deploy", "crds"), "trafficctl.io_*.yaml").Order()) api.PutFile(file);
+        foreach (var (group, plural, kind, versions) in MeshServices.Dialects.SelectMany(d => MeshServices.KindsOf(d).AsEnumerable()).Distinct())
+            if (group is not ("" or "networking.k8s.io")) api.Register(new KubeKind(group, versions[0], plural, kind));
+        foreach (var shop in RightsShop.All) shop.Put(api);
+        return new RightsCluster(api, hasty);
+    }
+
+    public Task<ControllerHost> ControlAsync(string home, params string[] namespaces) => ControllerHost.StartAsync(
+        new ControllerOptions
+        {
+            Identity = "one",
+            Access = AccessIn(home),
+            Namespaces = [.. namespaces],
+            Prometheus = new Uri("http://127.0.0.1:9"),
+            WatchesSecrets = true,
+            // Renewed in real time about as often as elsewhere.
+            LeaseDuration = TimeSpan.FromMinutes(10),
+            Clock = clock,
+            Admin = new Uri("http://127.0.0.1:0"),
+            Probes = new IPEndPoint(IPAddress.Loopback, 0),
+            Logging = l => l.AddProvider(said),
+        }, default);
+
+    public UninstallRequest Uninstall(string home) => new() { Access = AccessIn(home), Timeout = TimeSpan.FromMinutes(1) };
+
+    /// <summary>Every service is born, its new version is on its first step, and a wish that cannot be granted is told twice.</summary>
+    public async Task BeginAsync(ControllerHost controller)
+    {
+        await TrueAsync(controller, s => s.Record is not null, "it is born");
+        string? asked = null;
+        await Eventually.TrueAsync(
+            () =>
+            {
+                // What is answered late is told otherwise: then it is asked once more.
+                if (asked == Handled) asked = RightsShop.All[0].Ask(kube, "resume");
+                return kube.All(KubeKind.Event).Any(e => (string?)e["reason"] == "WishRefused" && (int?)e["series"]?["count"] > 1);
+            },
+            "a wish is refused twice, and that is told");
+
+        foreach (var shop in RightsShop.All) shop.Deploy(kube, shop.Deployment, "v2");
+        await TrueAsync(controller, s => s.Record?.Active?.Phase is Phase.Observing, "its rollout has begun");
+    }
+
+    /// <summary>Every rollout goes to its end, except those that are to be aborted by a wish on their Rollout.</summary>
+    public async Task EndAsync(ControllerHost controller, params string[] aborted)
+    {
+        foreach (var shop in RightsShop.All.Where(s => !aborted.Contains(s.Name))) shop.Ask(kube, "promote-full");
+        foreach (var shop in RightsShop.All.Where(s => aborted.Contains(s.Name)))
+        {
+            var name = (string)kube.Get(new KubeName(KubeKind.Delivery, RightsShop.Namespace, shop.Name))!["status"]!["rollout"]!;
+            var wish = new JsonObject { ["kind"] = "abort", ["nonce"] = "1" };
+            kube.Patch(new KubeName(KubeKind.Rollout, RightsShop.Namespace, name), KubePatch.Merge(new JsonObject { ["spec"] = new JsonObject { ["wish"] = wish } }));
+        }
+
+        await TrueAsync(controller, s => s.Record!.Active is null || (s.Record.Active.Phase is Phase.Baking baking && clock.GetUtcNow() - baking.Since > TimeSpan.FromSeconds(1)), "it is at 100 %, and was watched");
+        foreach (var shop in RightsShop.All.Where(s => controller.Views.Find($"shop.{s.Name}")!.Record!.Active is not null)) shop.Ask(kube, "promote");
+        await TrueAsync(controller, s => s.Record?.Active is null, "it has ended");
+    }
+
+    /// <summary>Somebody gives every new version more than its step, and each split is written again.</summary>
+    public async Task TouchAsync(ControllerHost controller)
+    {
+        var before = Splits();
+        Assert.Equal(RightsShop.All.Length, before.Count);
+        foreach (var live in Splitting)
+        {
+            foreach (var (at, map) in Weighted(live).Index()) map["weight"] = at == 0 ? 10 : 90;
+            if (live["metadata"]!["annotations"]?[CanaryWeight] is not null) live["metadata"]!["annotations"]![CanaryWeight] = "90";
+            kube.Put(live, "kubectl-edit");
+        }
+
+        await TrueAsync(controller, s => Splits().GetValueOrDefault(s.Spec.Cluster!.Service) == before[s.Spec.Cluster.Service], "its split is as it was");
+    }
+
+    /// <summary>Another version on the other slot, with other configuration where that is copied; and every rollout is on its first step.</summary>
+    public async Task BeginAgainAsync(ControllerHost controller)
+    {
+        await Eventually.TrueAsync(() => (int?)kube.Get(new KubeName(KubeKind.Deployment, RightsShop.Namespace, "copied"))!["spec"]!["replicas"] == 0, "the copy serves again");
+        kube.Patch(Config("settings"), KubePatch.Merge(new JsonObject { ["data"] = new JsonObject { ["colour"] = "red" } }));
+        kube.Patch(Config("key") with { Kind = KubeKind.Secret }, KubePatch.Merge(new JsonObject { ["data"] = new JsonObject { ["key"] = "Y2hpY2tlbg==" } }));
+        foreach (var shop in RightsShop.All) shop.Deploy(kube, shop.Name, "v3");
+        await TrueAsync(controller, s => s.Record?.Active?.Phase is Phase.Observing, "its second rollout has begun");
+    }
+
+    /// <summary>What the copy no longer uses is deleted: of its configuration the older one, and its autoscaler with the one that it was made of.</summary>
+    public async Task TidyAsync()
+    {
+        await Eventually.TrueAsync(() => Copies(KubeKind.ConfigMap) == 1 && Copies(KubeKind.Secret) == 1, "the old configuration is deleted");
+        kube.Delete(new KubeName(KubeKind.HorizontalPodAutoscaler, RightsShop.Namespace, "copied"));
+        await Eventually.TrueAsync(() => kube.All(KubeKind.HorizontalPodAutoscaler).IsEmpty, "the copied autoscaler is deleted");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await ending.CancelAsync();
+        await keeping;
+        await kube.DisposeAsync();
+        ending.Dispose();
+    }
+
+    private string? Handled => (string?)kube.Get(new KubeName(KubeKind.Delivery, RightsShop.Namespace, RightsShop.All[0].Name))?["status"]?["handled"]?["Service/resume"];
+
+    private static IEnumerable<KubeKind> Routes { get; } =
+        [.. MeshServices.Dialects.SelectMany(d => MeshServices.KindsOf(d).AsEnumerable()).Where(k => k.Group.Length > 0).Select(k => new KubeKind(k.Group, k.Versions[0], k.Plural, k.Kind)).Distinct()];
+
+    /// <summary>The objects with the general weights.</summary>
+    private IEnumerable<JsonObject> Splitting => Routes.SelectMany(k => kube.All(k)).Where(o => Split(o).Length > 0 && !NameOf(o).EndsWith("-tc-cohorts", StringComparison.Ordinal));
+
+    /// <summary>By the Service whose route it is: all of them are called alike.</summary>
+    private Dictionary<string, string> Splits() => Splitting.ToDictionary(o => NameOf(o).Replace("-tc-canary", "", StringComparison.Ordinal), Split);
+
+    private static string NameOf(JsonObject of) => (string)of["metadata"]!["name"]!;
+
+    private static string Split(JsonObject route) => string.Join(' ', Weighted(route).Select(w => w["weight"]!.ToJsonString()).Append((string?)route["metadata"]!["annotations"]?[CanaryWeight]).OfType<string>());
+
+    private static IEnumerable<JsonObject> Weighted(JsonNode? node) => node switch
+    {
+        JsonObject map => (map.ContainsKey("weight") ? [map] : Enumerable.Empty<JsonObject>()).Concat(map.Where(m => m.Key != "metadata").SelectMany(m => Weighted(m.Value))),
+        JsonArray list => list.SelectMany(Weighted),
+        _ => [],
+    };
+
+    private static KubeName Config(string name) => new(KubeKind.ConfigMap, RightsShop.Namespace, name);
+
+    private int Copies(KubeKind kind) => kube.All(kind).Count(c => NameOf(c).Contains("-stable-", StringComparison.Ordinal));
+
+    private async Task TrueAsync(ControllerHost controller, Func<Control.ServiceView, bool> isSo, string what)
+    {
+        try
+        {
+            await Eventually.TrueAsync(() => RightsShop.All.All(s => controller.Views.Find($"shop.{s.Name}") is { } view && isSo(view)), what);
+        }
+        catch (TimeoutException)
+        {
+            var words = RightsShop.All.Select(s => controller.Views.Find($"shop.{s.Name}") is { } v ? isSo(v) ? null : $"{s.Name}: {v.Record?.Active?.Phase}: {v.LastDecision?.Reason}; {string.Join("; ", v.Warnings)}" : $"{s.Name}: unknown");
+            Assert.Fail($"Never: {what}:\n{string.Join('\n', words.OfType<string>())}\n{said}");
+        }
+    }
+
+    /// <summary>What the cluster's own controllers do.</summary>
+    private async Task KeepAsync()
+    {
+        while (!ending.IsCancellationRequested)
+        {
+            Kubelet.Run(kube);
+            foreach (var kind in Routes.Where(k => k.Group == "gateway.networking.k8s.io"))
+                foreach (var route in kube.All(kind)) Kubelet.Accept(kube, new KubeName(kind, RightsShop.Namespace, NameOf(route)));
+            await Task.Delay(20, ending.Token).ContinueWith(static _ => { }, TaskScheduler.Default);
+        }
+    }
+
+    private KubeAccess AccessIn(string home) => new() { Server = kube.Address, From = "a test", Namespace = home };
+}
