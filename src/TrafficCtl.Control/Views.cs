@@ -9,6 +9,7 @@ public sealed class Views
 {
     private readonly ConcurrentDictionary<string, ServiceView> views = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, string> notices = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, string> remarks = new(StringComparer.Ordinal);
     private readonly Lock gate = new();
     private long version;
     private TaskCompletionSource<long> next = New();
@@ -35,6 +36,15 @@ public sealed class Views
         if (text is null) notices.TryRemove(source, out _);
         else notices[source] = text;
     }
+
+    /// <summary>A warning of one service's declaration, shown with it until it is withdrawn by null.</summary>
+    public void Remark(string service, string? text)
+    {
+        if (text is null) remarks.TryRemove(service, out _);
+        else remarks[service] = text;
+    }
+
+    internal string? RemarkOn(string service) => remarks.GetValueOrDefault(service);
 
     internal ImmutableArray<string> Notices => notices.IsEmpty ? [] : [.. notices.OrderBy(n => n.Key, StringComparer.Ordinal).Select(n => n.Value)];
 

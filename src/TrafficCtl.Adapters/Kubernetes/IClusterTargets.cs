@@ -12,4 +12,7 @@ public interface IClusterTargets
 
     /// <summary>The cohorts of a service, in the order of its declaration; empty when it has none.</summary>
     ImmutableArray<Cohort> CohortsOf(string service) => [];
+
+    /// <summary>Ready endpoints of a Service; null where nobody counts them.</summary>
+    int? EndpointsOf(string @namespace, string service) => null;
 }

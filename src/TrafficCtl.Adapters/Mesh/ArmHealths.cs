@@ -1,10 +1,11 @@
+using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
 
 namespace TrafficCtl.Adapters.Mesh;
 
-/// <summary>The health of a version, as its slot has it: a slot counts as one endpoint, and the cluster's readiness as its probe.</summary>
-internal sealed class ArmHealths(TimeProvider clock)
+/// <summary>The health of a version, as its slot has it: the cluster's readiness is its probe, and a slot is live as a whole or not at all.</summary>
+internal sealed class ArmHealths(IClusterTargets targets, TimeProvider clock)
 {
     private readonly Dictionary<string, DateTimeOffset> goneSince = new(StringComparer.Ordinal);
 
@@ -12,10 +13,11 @@ internal sealed class ArmHealths(TimeProvider clock)
     {
         if (version is null) return default;
         var slot = target.SlotOf(version);
+        var endpoints = slot is null ? 0 : Math.Max(1, targets.EndpointsOf(target.Namespace, slot.Service) ?? 1);
         if (slot is { IsReady: true })
         {
             goneSince.Remove(version);
-            return new ArmHealth(1, 1, 1, null);
+            return new ArmHealth(endpoints, endpoints, endpoints, null);
         }
 
         if (!goneSince.TryGetValue(version, out var since))
@@ -26,6 +28,6 @@ internal sealed class ArmHealths(TimeProvider clock)
         }
 
         // A version that runs behind no slot any more does not come back by waiting: what was sent to it reaches something else.
-        return slot is null ? new ArmHealth(0, 0, 0, since - RolloutEngine.GoneLimit) : new ArmHealth(1, 0, 0, since);
+        return slot is null ? new ArmHealth(0, 0, 0, since - RolloutEngine.GoneLimit) : new ArmHealth(endpoints, 0, 0, since);
     }
 }

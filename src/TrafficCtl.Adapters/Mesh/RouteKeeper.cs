@@ -15,7 +15,7 @@ namespace TrafficCtl.Adapters.Mesh;
 internal sealed class RouteKeeper(string service, MeshParts parts)
 {
     private readonly DriftWatch drift = new(parts.Settings, parts.Clock);
-    private readonly ArmHealths health = new(parts.Clock);
+    private readonly ArmHealths health = new(parts.Targets, parts.Clock);
 
     private ServiceRoute? asked;
     private ServiceRoute? confirmed;

@@ -15,7 +15,7 @@ internal static class Facts
 
     public static Fact Born(ServiceRecord record, DateTimeOffset now) => new(
         0, now, record.Key, null, "born", "born",
-        $"{record.Key} is new here: it begins with {record.LastGood} as the stable version, as its file says",
+        $"{record.Key} is new here: it begins with {record.LastGood} as the stable version",
         RolloutJson.Write(new FactData { Generation = record.Generation, Stable = record.LastGood }));
 
     public static Fact StateLost(ServiceRecord record, ServiceRoute? route, string? why, DateTimeOffset now) => new(
@@ -121,7 +121,7 @@ internal static class Facts
     {
         const string Next = "What was rolled back before is not known, so no version starts by itself: publish one";
         var cause = why is null ? "the store has no record of it" : why;
-        if (route is null) return $"the state of {record.Key} is lost ({cause}), and no last route outlived it: no candidate is served, and {record.LastGood} is stable as its file says. {Next}";
+        if (route is null) return $"the state of {record.Key} is lost ({cause}), and no last route outlived it: no candidate is served, and {record.LastGood} is stable, as declared. {Next}";
         var ended = route.Candidate is null ? string.Empty : $"; rollout {route.RolloutId} of {route.Candidate} is not continued";
         return $"the state of {record.Key} is lost ({cause}): {record.LastGood} is stable as in its last route{ended}. {Next}";
     }

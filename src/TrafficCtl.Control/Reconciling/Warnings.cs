@@ -5,7 +5,7 @@ namespace TrafficCtl.Control.Reconciling;
 /// <summary>Trouble that a person should know of.</summary>
 internal static class Warnings
 {
-    public static ImmutableArray<string> Of(Track track, string? storeTrouble, ImmutableArray<string> notices)
+    public static ImmutableArray<string> Of(Track track, string? storeTrouble, string? remark, ImmutableArray<string> notices)
     {
         ImmutableArray<string>.Builder? words = null;
         void Say(string? text)
@@ -14,7 +14,7 @@ internal static class Warnings
         }
 
         if (storeTrouble is not null) Say($"the store cannot be used ({storeTrouble}): traffic goes on and no step advances");
-        if (track.RouterTrouble is not null) Say($"the router does not answer ({track.RouterTrouble}): the last applied split stays");
+        if (track.RouterTrouble is not null) Say($"the split cannot be written or confirmed ({track.RouterTrouble}): the last one stays");
         if (track.IsRouterAhead) Say("the router holds something newer than the store");
         if (track.Router?.Drift is { } drift) Say(drift.Text);
         if (track.MetricTrouble is not null && track.IsMeasured) Say($"the measurements are in doubt ({track.MetricTrouble}): what is not measured holds");
@@ -24,10 +24,14 @@ internal static class Warnings
         if (track.LostWords is not null && track.Record?.Active is not null) Say(track.LostWords);
         if (track.Record is { } record)
         {
-            if (record.LastGood != track.Spec.Stable) Say($"the file says stable {track.Spec.Stable}; {record.LastGood} is the last good version and is in force");
-            if (track.Spec.FindVersion(record.LastGood) is null) Say($"the last good version {record.LastGood} is not in the file: it has no endpoint; list it again");
+            // On a cluster nobody declares a stable version: a good one serves from the slot that it came up in.
+            if (track.Spec.Cluster is null && record.LastGood != track.Spec.Stable) Say($"the file says stable {track.Spec.Stable}; {record.LastGood} is the last good version and is in force");
+            if (track.Spec.FindVersion(record.LastGood) is null) Say(track.Spec.Cluster is not null
+                ? $"the last good version {record.LastGood} runs behind none of the service's slots: bring its template back, or what serves has no rollout behind it"
+                : $"the last good version {record.LastGood} is not in the file: it has no endpoint; list it again");
         }
 
+        Say(remark);
         foreach (var notice in notices) Say(notice);
         return words is null ? [] : words.ToImmutable();
     }

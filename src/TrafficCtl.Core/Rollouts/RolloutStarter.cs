@@ -29,7 +29,7 @@ public static class RolloutStarter
         if (record.Queued is { } queued && queued != record.LastGood && spec.FindVersion(queued) is not null)
             return new(Start(spec, record, queued, now), $"{queued} was queued; it starts now", answered.ToImmutable());
         if (FindListed(spec, record) is { } listed)
-            return new(Start(spec, record, listed, now), $"{listed} is listed and was never tried; it starts now", answered.ToImmutable());
+            return new(Start(spec, record, listed, now), $"{listed} is new and was never tried; it starts now", answered.ToImmutable());
         return new(null, answered.Count > 0 ? answered[^1].Answer : $"{record.LastGood} serves everything; nothing newer is listed", answered.ToImmutable());
     }
 

@@ -13,19 +13,26 @@ public static class AdminApi
     {
         var api = routes.ServiceProvider.GetRequiredService<AdminHandlers>();
         var watch = routes.ServiceProvider.GetRequiredService<WatchHandlers>();
+        var standby = routes.ServiceProvider.GetService<Standby>();
         var readiness = routes.ServiceProvider.GetRequiredService<Readiness>();
 
         routes.MapGet("/healthz", static context => context.Response.WriteAsync("ok\n", context.RequestAborted));
         routes.MapGet("/readyz", context => AnswerReadyAsync(readiness, context));
 
-        routes.MapGet("/v1/services", AdminGuard.Wrap(api.ListAsync));
-        routes.MapGet("/v1/services/{service}", AdminGuard.Wrap(api.GetAsync));
-        routes.MapGet("/v1/services/{service}/why", AdminGuard.Wrap(api.WhyAsync));
-        routes.MapGet("/v1/services/{service}/history", AdminGuard.Wrap(api.HistoryAsync));
-        routes.MapPost("/v1/services/{service}/wishes", AdminGuard.Wrap(api.MakeWishAsync));
-        routes.MapGet("/v1/watch", AdminGuard.Wrap(watch.WatchAsync));
-        routes.MapGet("/v1/services/{service}/watch", AdminGuard.Wrap(watch.WatchAsync));
+        routes.MapGet("/v1/services", AdminGuard.Wrap(Leading(api.ListAsync)));
+        routes.MapGet("/v1/services/{service}", AdminGuard.Wrap(Leading(api.GetAsync)));
+        routes.MapGet("/v1/services/{service}/why", AdminGuard.Wrap(Leading(api.WhyAsync)));
+        routes.MapGet("/v1/services/{service}/history", AdminGuard.Wrap(Leading(api.HistoryAsync)));
+        routes.MapPost("/v1/services/{service}/wishes", AdminGuard.Wrap(Leading(api.MakeWishAsync)));
+        routes.MapGet("/v1/watch", AdminGuard.Wrap(Leading(watch.WatchAsync)));
+        routes.MapGet("/v1/services/{service}/watch", AdminGuard.Wrap(Leading(watch.WatchAsync)));
         routes.Map("/v1/{**rest}", AdminGuard.Wrap(AnswerUnknown));
+
+        // A standby knows what is declared and not where it stands: no answer is better than one that looks like the truth.
+        Func<HttpContext, CancellationToken, Task<IResult>> Leading(Func<HttpContext, CancellationToken, Task<IResult>> answer) => (context, stop) =>
+            standby?.Invoke() is { } elsewhere
+                ? Task.FromResult<IResult>(new ProblemResult(StatusCodes.Status409Conflict, "not the leader", elsewhere))
+                : answer(context, stop);
     }
 
     /// <summary>Adds what the routes need beside Control's services.</summary>

@@ -27,7 +27,6 @@ internal sealed partial class AdminHandlers(
     private static readonly TimeSpan WishWait = TimeSpan.FromSeconds(4);
 
     private readonly MakeWish makeWish = services.GetService<MakeWish>() ?? services.GetRequiredService<Wishes>().MakeAsync;
-    private readonly Standby? standby = services.GetService<Standby>();
 
     public async Task<IResult> ListAsync(HttpContext context, CancellationToken stop)
     {
@@ -76,7 +75,6 @@ internal sealed partial class AdminHandlers(
 
     public async Task<IResult> MakeWishAsync(HttpContext context, CancellationToken stop)
     {
-        if (standby?.Invoke() is { } elsewhere) return new ProblemResult(StatusCodes.Status409Conflict, "not the leader", elsewhere);
         if (views.Find(ServiceIn(context)) is not { } view) return Unknown(views, readiness, ServiceIn(context));
         var (request, problem) = await Messages.ReadAsync<MakeWishRequest>(context.Request, stop);
         if (request is null) return problem!;

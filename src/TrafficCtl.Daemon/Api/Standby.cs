@@ -1,4 +1,4 @@
 namespace TrafficCtl.Daemon.Api;
 
-/// <summary>Why wishes cannot be taken by this process now, and who takes them; null where they can.</summary>
+/// <summary>Why nothing can be asked of this process now, and who answers; null where it can.</summary>
 internal delegate string? Standby();

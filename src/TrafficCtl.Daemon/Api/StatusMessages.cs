@@ -24,7 +24,7 @@ internal static class StatusMessages
             Service = spec.Service,
             Environment = spec.Environment,
             LastGood = lastGood,
-            FileStable = spec.Stable == lastGood ? "" : spec.Stable,
+            FileStable = spec.Cluster is not null || spec.Stable == lastGood ? "" : spec.Stable,
             Listen = listen?.GetLeftPart(UriPartial.Authority) ?? spec.Listen?.ToString() ?? spec.Cluster?.Route.ToString() ?? string.Empty,
             At = view.At.ToTimestamp(),
         };
@@ -33,7 +33,8 @@ internal static class StatusMessages
         status.Recent.AddRange(recent.Select(FactMessages.Of));
 
         var active = view.Newest is { Phase.IsFinal: false } ? view.Newest : null;
-        var stable = active?.Stable ?? view.Router?.Route.Stable ?? lastGood;
+        // A mesh confirms late what changes no traffic: between rollouts the record knows who serves.
+        var stable = active?.Stable ?? view.Record?.LastGood ?? view.Router?.Route.Stable ?? lastGood;
         status.Stable = OfArm(stable, EndpointsOf(view, stable), view.Router?.Stable, view.Stable);
         if (active is not null)
         {

@@ -8,7 +8,7 @@ using TrafficCtl.Control;
 namespace TrafficCtl.Daemon.Api;
 
 /// <summary>Statuses as server-sent events: at every change, and each second besides, so that times and rates move.</summary>
-internal sealed class WatchHandlers(Views views, Readiness readiness, Statuses statuses, TimeProvider clock, IHostApplicationLifetime lifetime)
+internal sealed class WatchHandlers(Views views, Readiness readiness, Statuses statuses, TimeProvider clock, IHostApplicationLifetime lifetime, Standby? standby = null)
 {
     public const int MostWatchers = 64;
 
@@ -37,6 +37,8 @@ internal sealed class WatchHandlers(Views views, Readiness readiness, Statuses s
         while (true)
         {
             var version = views.Version;
+            // It led when it was asked, and does no more: who reconnects is told who does.
+            if (standby?.Invoke() is not null) yield break;
             if (service is null)
             {
                 foreach (var status in await statuses.AllAsync(stop)) yield return Item(status);

@@ -2,7 +2,7 @@ using TrafficCtl.Adapters.Kubernetes.Running;
 
 namespace TrafficCtl.Daemon.Cluster;
 
-/// <summary>Tells who takes wishes where this process does not.</summary>
+/// <summary>Tells who answers where this process does not.</summary>
 internal static class LeaderWords
 {
     /// <summary>Null when this process leads.</summary>
@@ -15,7 +15,7 @@ internal static class LeaderWords
     /// <param name="port">Of the leader's admin API.</param>
     public static string Elsewhere(string leader, string space, int port)
     {
-        const string Why = "this controller stands by and wrote nothing down";
+        const string Why = "this controller stands by: it takes no wish and does not know where rollouts stand";
         if (leader.Length == 0) return $"{Why}; nobody is known to lead now, ask again in some seconds";
         var cut = leader.LastIndexOf('_');
         return $"{Why}; {leader} leads: kubectl -n {space} port-forward pod/{(cut > 0 ? leader[..cut] : leader)} {port}:{port}, and ask there";

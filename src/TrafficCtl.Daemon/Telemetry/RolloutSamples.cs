@@ -15,6 +15,9 @@ internal static class RolloutSamples
         nameof(Phase.RollingBack), nameof(Phase.RolledBack), nameof(Phase.Superseded), nameof(Phase.Aborted),
     ];
 
+    /// <summary>The proxy of this process splits; on a cluster the value is the route's dialect.</summary>
+    private const string Embedded = "embedded";
+
     private const string Stable = "stable", Candidate = "candidate", Combined = "combined";
 
     public static void Write(MetricText text, ServiceView view, DateTimeOffset now)
@@ -29,7 +32,7 @@ internal static class RolloutSamples
             if (router.Route.Candidate is not null) Endpoints(text, router.Candidate, service, environment, Candidate);
         }
 
-        if (view.Newest is { } rollout) Rollout(text, rollout, service, environment);
+        if (view.Newest is { } rollout) Rollout(text, rollout, service, environment, view.Spec.Cluster?.Route.Dialect ?? Embedded);
         else Desired(text, 0, service, environment);
         if (view.Seen?.Judgement is { } judgement) Evidence(text, judgement, service, environment);
     }
@@ -50,10 +53,10 @@ internal static class RolloutSamples
         text.Add(Metrics.EndpointsLive, health.Live, service, environment, arm);
     }
 
-    private static void Rollout(MetricText text, RolloutState state, string service, string environment)
+    private static void Rollout(MetricText text, RolloutState state, string service, string environment, string backend)
     {
         text.Add(
-            Metrics.RolloutInfo, 1, service, environment, state.Id, state.Stable, state.Candidate, StrategyName(state.Plan.Strategy), "embedded");
+            Metrics.RolloutInfo, 1, service, environment, state.Id, state.Stable, state.Candidate, StrategyName(state.Plan.Strategy), backend);
         foreach (var phase in Phases) text.Add(Metrics.RolloutPhase, phase == state.Phase.Name ? 1 : 0, service, environment, phase);
         text.Add(Metrics.RolloutStarted, MetricText.Timestamp(state.StartedAt), service, environment);
         text.Add(Metrics.RolloutChanged, MetricText.Timestamp(state.ChangedAt), service, environment);

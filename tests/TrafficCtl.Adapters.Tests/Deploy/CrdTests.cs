@@ -53,7 +53,7 @@ public sealed class CrdTests
     }
 
     [Theory]
-    [InlineData("crds/trafficctl.io_deliveries.yaml", "Service, Phase, Weight, Candidate, Verdict, (Stable), (Message), Age")]
+    [InlineData("crds/trafficctl.io_deliveries.yaml", "Stable, Phase, Weight, Candidate, Verdict, (Message), Age")]
     [InlineData("crds/trafficctl.io_rollouts.yaml", "Service, Candidate, Phase, Step, Weight, Verdict, (Message), Age")]
     public void The_columns_tell_the_story_and_point_at_what_exists(string file, string columns)
     {

@@ -218,6 +218,19 @@ public class MeshRouterTests
     }
 
     [Fact]
+    public async Task An_arm_has_the_endpoints_that_its_slot_has()
+    {
+        await using var stage = await MeshStage.OpenAsync();
+        stage.Endpoints = 3;
+        await stage.AskAsync(1000);
+        var status = await stage.ObserveAsync();
+        Assert.Equal((3, 3, 3), (status.Stable.Endpoints, status.Stable.Live, status.Candidate.Probed));
+        stage.Target = stage.Target! with { Slots = [stage.Target.Slots[0], stage.Target.Slots[1] with { IsReady = false }] };
+        status = await stage.ObserveAsync();
+        Assert.Equal((3, 0), (status.Candidate.Endpoints, status.Candidate.Live));
+    }
+
+    [Fact]
     public async Task A_rollback_does_not_wait_for_a_stable_slot_that_is_not_ready()
     {
         await using var stage = await MeshStage.OpenAsync();

@@ -67,6 +67,10 @@ internal sealed class MeshStage : IAsyncDisposable, IClusterTargets, IShareObser
 
     public ImmutableArray<Cohort> CohortsOf(string service) => [MeshTools.Employees];
 
+    public int? Endpoints { get; set; }
+
+    public int? EndpointsOf(string @namespace, string service) => Endpoints;
+
     public ShareSample? ObservedShare(string service) => Sample;
 
     /// <summary>Somebody writes the whole object.</summary>

@@ -1,3 +1,4 @@
+using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Daemon.Api;
@@ -67,6 +68,16 @@ public class StatusMessagesTests
         var view = Example.Active();
         var status = StatusMessages.Of(view with { Record = view.Record! with { LastGood = "v2" } }, null, [], Example.Now);
         Assert.Equal(("v2", "v1"), (status.LastGood, status.FileStable));
+    }
+
+    [Fact]
+    public void On_a_cluster_the_arm_between_rollouts_is_the_last_good_version_and_no_file_is_spoken_of()
+    {
+        var view = Example.Active();
+        var spec = view.Spec with { Cluster = new ClusterTarget { Namespace = "shop", Service = "checkout", Slots = [], Route = new("istio", "checkout", null), Metrics = "istio" } };
+        var promoted = view with { Spec = spec, Record = view.Record! with { LastGood = "v2" }, Newest = Example.State(new Phase.Good()) };
+        var status = StatusMessages.Of(promoted, null, [], Example.Now);
+        Assert.Equal(("v2", "v2", ""), (status.LastGood, status.Stable.Version, status.FileStable));
     }
 
     [Theory]

@@ -11,7 +11,7 @@ public sealed class StandbyTests
     private static readonly CancellationToken Stop = TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_wish_at_a_standby_is_refused_with_the_leader_and_how_to_reach_it()
+    public async Task Who_asks_a_standby_is_told_the_leader_and_how_to_reach_it()
     {
         await using var cluster = await ShopCluster.StartAsync();
         new IstioShop(cluster.Kube, "checkout").Put("v1", "v1", "");
@@ -26,7 +26,13 @@ public sealed class StandbyTests
         Assert.Contains("kubectl -n trafficctl-system port-forward pod/trafficctl-7d9f-abcde ", await refused.Content.ReadAsStringAsync(Stop), StringComparison.Ordinal);
         using var taken = await WishAsync(client, one);
         Assert.Equal(HttpStatusCode.OK, taken.StatusCode);
-        Assert.Contains("shop.checkout", await client.GetStringAsync(new Uri(two.Admin, "v1/services"), Stop), StringComparison.Ordinal);
+        // What a standby would say of a rollout looks like the truth and is none.
+        foreach (var path in (string[])["v1/services", "v1/services/shop.checkout", "v1/services/shop.checkout/why", "v1/services/shop.checkout/history", "v1/watch"])
+        {
+            using var unknown = await client.GetAsync(new Uri(two.Admin, path), HttpCompletionOption.ResponseHeadersRead, Stop);
+            Assert.Equal((path, HttpStatusCode.Conflict), (path, unknown.StatusCode));
+        }
+
 
         Assert.Contains("trafficctl_leader 1\n", await client.GetStringAsync(new Uri(one.Probes, "metrics"), Stop), StringComparison.Ordinal);
         Assert.Contains("trafficctl_leader 0\n", await client.GetStringAsync(new Uri(two.Probes, "metrics"), Stop), StringComparison.Ordinal);

@@ -16,7 +16,10 @@ internal sealed class KubeCrds(KubeObjects objects, TimeProvider clock)
         var resource = objects.Find(group, plural);
         if (resource is null)
         {
-            resource = new KubeResource(group, plural, names["kind"]!.GetValue<string>(), spec["scope"]!.GetValue<string>() == "Namespaced");
+            resource = new KubeResource(group, plural, names["kind"]!.GetValue<string>(), spec["scope"]!.GetValue<string>() == "Namespaced")
+            {
+                ShortNames = names["shortNames"]?.DeepClone().AsArray() ?? [],
+            };
             objects.Add(resource);
         }
 
@@ -25,7 +28,8 @@ internal sealed class KubeCrds(KubeObjects objects, TimeProvider clock)
             .Where(v => v!["served"]!.GetValue<bool>())
             .OrderByDescending(v => Rank(v!["name"]!.GetValue<string>()))
             .Select(v => new KubeVersion(
-                v!["name"]!.GetValue<string>(), v["schema"]?["openAPIV3Schema"]?.DeepClone().AsObject(), v["subresources"]?["status"] is not null)));
+                v!["name"]!.GetValue<string>(), v["schema"]?["openAPIV3Schema"]?.DeepClone().AsObject(), v["subresources"]?["status"] is not null,
+                v["additionalPrinterColumns"]?.DeepClone().AsArray())));
         return crd["status"]?["conditions"] is null ? MarkEstablished(crd) : crd;
     }
 

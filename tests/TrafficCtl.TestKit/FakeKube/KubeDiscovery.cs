@@ -64,6 +64,7 @@ internal static class KubeDiscovery
         ["singularName"] = resource.Kind.ToLowerInvariant(),
         ["namespaced"] = resource.IsNamespaced,
         ["kind"] = resource.Kind,
+        ["shortNames"] = name.Contains('/', StringComparison.Ordinal) ? new JsonArray() : resource.ShortNames.DeepClone(),
         ["verbs"] = name.Contains('/', StringComparison.Ordinal)
             ? new JsonArray("get", "patch", "update")
             : new JsonArray("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"),

@@ -23,6 +23,9 @@ internal sealed class KubeResource(string group, string plural, string kind, boo
     /// <summary>A PUT without a resourceVersion is refused.</summary>
     public bool NeedsResourceVersion { get; init; } = true;
 
+    /// <summary>What people type for it.</summary>
+    public JsonArray ShortNames { get; init; } = [];
+
     /// <summary>Of a CRD: no strategic merge patch.</summary>
     public bool IsCustom { get; init; } = true;
 
@@ -70,9 +73,11 @@ internal sealed class KubeResource(string group, string plural, string kind, boo
             HasGeneration = hasGeneration,
             NeedsResourceVersion = needsVersion,
             IsCustom = false,
+            ShortNames = plural switch { "configmaps" => ["cm"], "services" => ["svc"], "pods" => ["po"], "deployments" => ["deploy"], "events" => ["ev"], _ => [] },
             Versions = { new KubeVersion(version, Schema: null, hasStatus) },
         };
 }
 
 /// <param name="Schema">openAPIV3Schema; null when anything goes.</param>
-internal sealed record KubeVersion(string Name, JsonObject? Schema, bool HasStatus);
+/// <param name="Columns">additionalPrinterColumns; null where only the name and the age are shown, by the client.</param>
+internal sealed record KubeVersion(string Name, JsonObject? Schema, bool HasStatus, JsonArray? Columns = null);

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace TrafficCtl.TestKit;
 
-/// <summary>Label and field selectors; of fields, names alone.</summary>
+/// <summary>Label and field selectors; of fields, names, and whom an event is about.</summary>
 internal sealed class KubeSelector
 {
     private readonly List<Func<JsonObject, bool>> terms = [];
@@ -43,10 +43,10 @@ internal sealed class KubeSelector
 
     private static Func<JsonObject, bool> Field(string term)
     {
-        if (Pair(term, "=") is not { Key: "metadata.name" or "metadata.namespace" } pair)
+        if (Pair(term, "=") is not { } pair || pair.Key.Split('.') is not [("metadata" or "involvedObject") and var of, var key])
             throw KubeRefusal.BadRequest($"field label not supported: {term}");
-        var key = pair.Key["metadata.".Length..];
-        return o => o["metadata"]?[key]?.GetValue<string>() == pair.Value;
+        if (of == "metadata" && key is not ("name" or "namespace")) throw KubeRefusal.BadRequest($"field label not supported: {term}");
+        return o => (string?)o[of]?[key] == pair.Value;
     }
 
     private static (string Key, string Value)? Pair(string term, string sign)

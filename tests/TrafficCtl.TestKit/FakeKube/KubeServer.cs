@@ -72,6 +72,8 @@ internal sealed class KubeServer(FakeKube kube, KubeObjects objects, TimeProvide
             }
         }
 
+        if (answer.Code == 200 && call.Verb is "list" or "get" && KubeTables.IsAsked(context.Request.Headers.Accept.ToString(), at.Version!))
+            answer = (200, KubeTables.Table(at.Version!, answer.Body["metadata"], call.Verb == "list" ? answer.Body["items"]!.AsArray().Select(i => i!.AsObject()) : [answer.Body], clock.GetUtcNow()));
         if (fault is KubeFault.LoseAnswer) context.Abort();
         else await AnswerAsync(context, answer.Code, answer.Body);
     }
@@ -79,6 +81,7 @@ internal sealed class KubeServer(FakeKube kube, KubeObjects objects, TimeProvide
     private async Task WatchAsync(HttpContext context, KubeRequest at)
     {
         KubeWatcher watcher;
+        var isTable = KubeTables.IsAsked(context.Request.Headers.Accept.ToString(), at.Version!);
         lock (objects.Gate) watcher = reads.Watch(at, context.Request.Query, kube.RefusesStreamingLists);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, watcher.Cut.Token);
         var seconds = int.TryParse(context.Request.Query["timeoutSeconds"], out var asked) ? asked : 1800;
@@ -91,6 +94,7 @@ internal sealed class KubeServer(FakeKube kube, KubeObjects objects, TimeProvide
             await foreach (var line in watcher.Lines.ReadAllAsync(stop.Token))
             {
                 if (watcher.Frozen.Task.IsCompleted) break;
+                if (isTable && (string?)line["type"] is "ADDED" or "MODIFIED" or "DELETED") line["object"] = KubeTables.Table(at.Version!, line["object"]!["metadata"], [line["object"]!.AsObject()], clock.GetUtcNow());
                 await context.Response.WriteAsync(line.ToJsonString(Plain) + "\n", stop.Token);
                 await context.Response.Body.FlushAsync(stop.Token);
             }

@@ -46,7 +46,7 @@ internal sealed class KubeVerbs(KubeObjects objects, TimeProvider clock)
             case "application/merge-patch+json":
                 return (200, Patched(at, live => JsonPatch.Merge(live, Object(body))!.AsObject(), options));
             case "application/strategic-merge-patch+json" when !at.Resource!.IsCustom:
-                return (200, Patched(at, live => JsonPatch.Merge(live, Object(body))!.AsObject(), options));
+                return (200, Patched(at, live => StrategicMerge.Merge(live, Object(body))!.AsObject(), options));
             case "application/apply-patch+yaml": return Apply(at, Object(body), options, force);
             default:
                 throw new KubeRefusal(415, "UnsupportedMediaType",

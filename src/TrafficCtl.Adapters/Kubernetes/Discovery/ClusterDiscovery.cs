@@ -44,6 +44,7 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
     private readonly Waker waker;
     private volatile FrozenDictionary<string, ServiceSpec> targets = FrozenDictionary<string, ServiceSpec>.Empty;
     private volatile ClusterServices services = ClusterServices.None;
+    private volatile Inventory? newest;
     private ImmutableArray<ServiceSpec> given;
     private bool isFirst = true;
 
@@ -68,6 +69,8 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
     public ClusterTarget? Find(string service) => targets.GetValueOrDefault(service)?.Cluster;
 
     public ImmutableArray<Cohort> CohortsOf(string service) => targets.GetValueOrDefault(service)?.Cohorts ?? [];
+
+    public int? EndpointsOf(string @namespace, string service) => newest?.Ready(@namespace, service);
 
     /// <summary>What was found last, with the declarations: for wishes, events and managed mode.</summary>
     public ClusterServices Services => services;
@@ -114,7 +117,7 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
     internal void Read()
     {
         if (!leads()) notes.Forget();
-        var inventory = new Inventory(view, memory);
+        var inventory = newest = new Inventory(view, memory);
         var declarations = Declarations.Of(view);
         var all = ImmutableArray.CreateBuilder<ServiceSpec>(declarations.Length);
         var found = ImmutableArray.CreateBuilder<ClusterService>(declarations.Length);
@@ -130,6 +133,7 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
             var remarks = ImmutableArray.CreateBuilder<(KubeOrigin About, Remark Remark)>();
             remarks.AddRange(declaration.Remarks);
             Understand(one, declaration, remarks);
+            views.Remark(name, WordsOf(one.Reading!.Problems));
             if (one.Reading is { IsOff: false } read) declared.Add(new DeclaredState(declaration.Declared.Namespace, declaration.Declared.Service, declaration.Declared.Origin, read.Problems));
             if (one.Delivery is { } delivery && Resolve(one, delivery, declaration, inventory, remarks) is { } spec)
             {
@@ -148,6 +152,7 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
         {
             Leave(known[gone]);
             known.Remove(gone);
+            views.Remark(gone, null);
         }
 
         slots.Forget(service => !names.Contains(service));
@@ -173,6 +178,13 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
         foreach (var warning in reading.Warnings) remarks.Add((origin, new Remark("NothingDone", warning)));
         foreach (var problem in reading.Problems) remarks.Add((origin, new Remark("InvalidDelivery", problem)));
     }
+
+    private static string? WordsOf(ImmutableArray<string> problems) => problems switch
+    {
+        [] => null,
+        [var only] => $"its declaration was changed and refused; the last valid one stays in force. {only}",
+        _ => $"its declaration was changed and refused for {problems.Length} reasons, all of which its events tell; the last valid one stays in force. {problems[0]}",
+    };
 
     /// <summary>Its split stays as it is, and nobody looks at it any more: that must not happen in silence.</summary>
     private void Leave(KnownService one)

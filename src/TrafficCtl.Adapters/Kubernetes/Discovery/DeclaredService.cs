@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
+using TrafficCtl.Adapters.Kubernetes.Wishing;
 
 namespace TrafficCtl.Adapters.Kubernetes.Discovery;
 
@@ -14,6 +15,9 @@ public sealed record DeclaredService(
 {
     /// <summary>What every annotation of a user begins with.</summary>
     public const string Prefix = "trafficctl.io/";
+
+    /// <summary>What the annotations that ask once for something are called, without the prefix.</summary>
+    public static ImmutableArray<string> Wishes { get; } = [.. WishWords.Kinds.Keys.Order(StringComparer.Ordinal)];
 
     /// <summary>The service's name in the engine, such as <c>shop.checkout</c>.</summary>
     public string FullName => $"{Namespace}.{Service}";

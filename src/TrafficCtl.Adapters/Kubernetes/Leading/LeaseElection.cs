@@ -196,7 +196,9 @@ public sealed partial class LeaseElection(IKube kube, LeaseSettings settings, Ra
 
     private void Watch(JsonObject live)
     {
-        Holder = LeaseObject.Holder(live);
+        var holder = LeaseObject.Holder(live);
+        if (holder.Length > 0 && holder != Holder && holder != settings.Identity) LogFollows(settings.Identity, holder);
+        Holder = holder;
         var record = LeaseObject.Record(live);
         if (record == seen) return;
         (seen, seenAt) = (record, clock.GetTimestamp());
@@ -232,6 +234,9 @@ public sealed partial class LeaseElection(IKube kube, LeaseSettings settings, Ra
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Identity} leads (term {Term})")]
     private partial void LogLeads(string identity, long term);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Identity} stands by: {Leader} leads")]
+    private partial void LogFollows(string identity, string leader);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Identity} took the Lease from {From}, and begins when that one has surely stopped")]
     private partial void LogTook(string identity, string from);

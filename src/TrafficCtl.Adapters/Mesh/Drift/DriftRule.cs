@@ -13,15 +13,16 @@ internal static class DriftRule
     {
         var who = at.Hand?.ToString() ?? "somebody unknown";
         var isPerson = at.Hand?.IsGitOps != true;
+        var decide = at.IsExposed ? "trafficctl resume writes the asked split again, abort ends the rollout" : "put the weights back, or release a version";
         var (answer, why) = at switch
         {
             { IsExposed: true } when isPerson && at.IsLowered => (DriftAnswer.Abort, "the candidate's traffic was taken away, so the rollout ends"),
             _ => at.Policy switch
             {
                 DriftPolicy.Correct => (DriftAnswer.Correct, "it is written again"),
-                DriftPolicy.Pause => (DriftAnswer.Pause, "the object is left alone until a person decides"),
+                DriftPolicy.Pause => (DriftAnswer.Pause, $"it is left alone until a person decides: {decide}"),
                 DriftPolicy.Adopt => (DriftAnswer.Adopt, "it is left as it is until the next decision"),
-                _ => isPerson ? (DriftAnswer.Pause, "a person's hand is left alone until a person decides") : (DriftAnswer.Correct, "it is written again"),
+                _ => isPerson ? (DriftAnswer.Pause, $"a person's hand is left alone until a person decides: {decide}") : (DriftAnswer.Correct, "it is written again"),
             },
         };
         if (answer == DriftAnswer.Correct && at.RecentCorrections >= settings.MostCorrections)
@@ -33,6 +34,9 @@ internal static class DriftRule
 
         return new(at.Found, who, at.Hand?.At, answer, $"the weights of {at.What} changed from {at.WroteText} to {at.FoundText} by {who}{When(at.Hand?.At)}: {why}");
     }
+
+    /// <summary>The object is no longer there, and nobody keeps books of who deletes.</summary>
+    public static Control.Ports.Drift Gone(string fault) => new(null, "whoever deleted the routing object", null, DriftAnswer.Pause, $"what split the traffic was deleted: {fault}");
 
     /// <summary>The object can no longer be understood.</summary>
     public static Control.Ports.Drift Structural(string what, Hand? hand, string fault) => new(

@@ -55,7 +55,7 @@ internal sealed class DriftWatch(MeshSettings settings, TimeProvider clock)
 
     /// <summary>The object can no longer be read.</summary>
     public void LookAtBroken(RouteScene scene, IMeshDialect dialect, MeshException fault, WantedSplit? wanted) =>
-        Hold(DriftRule.Structural(What(scene, dialect), HandOn(scene, dialect), fault.Message), wanted);
+        Hold(fault.Fault == MeshFault.NotFound ? DriftRule.Gone(fault.Message) : DriftRule.Structural(What(scene, dialect), HandOn(scene, dialect), fault.Message), wanted);
 
     private DriftCase Case(RouteScene scene, IMeshDialect dialect, LiveShares found, LedgerEntry entry, WantedSplit wanted)
     {

@@ -148,7 +148,9 @@ public sealed partial class PrometheusSource : IMetricSource, IShareObserver
             }
 
             if (!states.TryGetValue(name, out var state)) states[name] = state = new ServiceState(name, () => $"{process}/{++lives}", options, layouts);
-            if (state.Follow(targets.Find(name), routes.Find(name), metrics(name), now) is { } why) Tell(name, entry, why);
+            var route = routes.Find(name);
+            // Before the first route there is nothing to measure yet; why none comes is the router's to tell.
+            if (state.Follow(targets.Find(name), route, metrics(name), now) is { } why) Tell(name, entry, why, isExpected: route is null);
             else asked.Add(state);
         }
 
@@ -183,11 +185,14 @@ public sealed partial class PrometheusSource : IMetricSource, IShareObserver
             ? $"the metric {metric.Name}: {why}"
             : null;
 
-    private void Tell(string service, Entry entry, string? trouble)
+    private void Tell(string service, Entry entry, string? trouble, bool isExpected = false)
     {
-        if (entry.Trouble is null && trouble is not null) InDoubt(log, service, trouble);
-        if (entry.Trouble is not null && trouble is null) Trusted(log, service);
         entry.Trouble = trouble;
+        var isDoubted = trouble is not null && !isExpected;
+        if (isDoubted == entry.IsDoubted) return;
+        entry.IsDoubted = isDoubted;
+        if (isDoubted) InDoubt(log, service, trouble!);
+        else if (trouble is null) Trusted(log, service);
     }
 
     /// <summary>Written by the refresh, read by anybody.</summary>
@@ -197,6 +202,9 @@ public sealed partial class PrometheusSource : IMetricSource, IShareObserver
         private volatile Reading? reading;
         private volatile string? trouble;
         private volatile ShareSample? share;
+
+        /// <summary>Its trouble was logged; of the refresh alone.</summary>
+        public bool IsDoubted { get; set; }
 
         public long AskedAt
         {

@@ -46,7 +46,7 @@ internal static class RolloutObject
             {
                 ["strategy"] = state.Plan.Strategy.ToString(),
                 ["steps"] = new JsonArray([.. state.Plan.Steps.Take(100).Select(s => (JsonNode)Members.Cut(Words(s), 256))]),
-                ["watch"] = state.Plan.Watch.ToString("c", CultureInfo.InvariantCulture),
+                ["watch"] = Duration(state.Plan.Watch),
             },
         },
     };
@@ -90,8 +90,22 @@ internal static class RolloutObject
     private static string Words(Step step)
     {
         var whom = step.Cohort is null ? "" : $" of {step.Cohort}";
-        return $"{step.Weights}{whom} for {step.Dwell.ToString("c", CultureInfo.InvariantCulture)}{(step.IsHoldback ? " (holdback)" : "")}";
+        return $"{step.Weights}{whom} for {Duration(step.Dwell)}{(step.IsHoldback ? " (holdback)" : "")}";
     }
+
+    /// <summary>As delivery files write it: the largest unit that it is a whole number of.</summary>
+    private static string Duration(TimeSpan time)
+    {
+        var (count, unit) = time.Ticks switch
+        {
+            var t when t % TimeSpan.TicksPerSecond != 0 => (time.TotalMilliseconds, "ms"),
+            var t when t == 0 || t % TimeSpan.TicksPerMinute != 0 => (time.TotalSeconds, "s"),
+            var t when t % TimeSpan.TicksPerHour != 0 => (time.TotalMinutes, "m"),
+            _ => (time.TotalHours, "h"),
+        };
+        return string.Create(CultureInfo.InvariantCulture, $"{count:0}{unit}");
+    }
+
 }
 
 /// <param name="Text">Packed; null for none.</param>

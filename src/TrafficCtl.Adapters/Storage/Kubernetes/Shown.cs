@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using TrafficCtl.Control.Persistence;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Rollouts;
 
 namespace TrafficCtl.Adapters.Storage.Kubernetes;
@@ -20,10 +21,12 @@ internal static class Shown
         var about = record.Active ?? state.Ended;
         status["stable"] = record.LastGood;
         status["phase"] = about?.Phase.Name ?? Idle;
+        // The word about another rollout says nothing of this one.
+        if (status.Text("rollout") != rollout) status.Remove("verdict");
         status.Set("candidate", about?.Candidate);
         status.Set("rollout", rollout);
         status.Set("weight", about is null ? null : Weight(about));
-        Words(status, state.Facts);
+        Words(status, state.Facts, about?.Phase);
         if (generation > 0) status["observedGeneration"] = Math.Max(generation, status.Number("observedGeneration") ?? 0);
         Standing(status, about, record, generation, now);
     }
@@ -36,16 +39,18 @@ internal static class Shown
         if (state.Phase.StepIn(state.Plan) is var step && (step >= 0 || status.Text("step") is null)) status["step"] = Step(state, step);
         (status["startedAt"], status["changedAt"]) = (Members.Seconds(state.StartedAt), Members.Seconds(state.ChangedAt));
         (status["generation"], status["observedGeneration"]) = (state.Generation, generation);
-        Words(status, facts);
+        Words(status, facts, state.Phase);
         Standing(status, state, null, generation, now);
     }
 
-    private static void Words(JsonObject status, ImmutableArray<Fact> facts)
+    private static void Words(JsonObject status, ImmutableArray<Fact> facts, Phase? phase)
     {
         if (facts.LastOrDefault(f => f.Kind is "decided" or "born" or "state-lost") is not { } last) return;
         status["message"] = last.Text;
-        if (facts.LastOrDefault(f => f.Kind == "decided") is { } decided && RolloutJson.ReadFact(decided.Data).Judgement is { } judged)
-            status["verdict"] = judged.Verdict.ToString().ToLowerInvariant();
+        if (facts.LastOrDefault(f => f.Kind == "decided") is not { } decided || RolloutJson.ReadFact(decided.Data).Judgement is not { } judged) return;
+        // At 100 % there is nothing to compare with: what is looked for there is harm, and none takes nothing back of what was shown.
+        if (judged.Verdict == Verdict.Unsure && phase is Phase.Baking or Phase.Good && status["verdict"] is not null) return;
+        status["verdict"] = judged.Verdict.ToString().ToLowerInvariant();
     }
 
     /// <param name="status">To write into.</param>
@@ -66,6 +71,7 @@ internal static class Shown
 
     private static string Weight(RolloutState state) => Members.Cut(Exposures.For(state.Plan, state.Phase).ToString(), 256);
 
+    /// <summary>100 % is no step: it is where the last one leads.</summary>
     private static string Step(RolloutState state, int step) =>
-        string.Create(CultureInfo.InvariantCulture, $"{step + 1}/{state.Plan.Steps.Length + 1}");
+        string.Create(CultureInfo.InvariantCulture, $"{Math.Min(step + 1, state.Plan.Steps.Length)}/{state.Plan.Steps.Length}");
 }

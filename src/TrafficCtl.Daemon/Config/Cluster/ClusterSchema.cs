@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using TrafficCtl.Adapters.Kubernetes.Discovery;
 using TrafficCtl.Adapters.Metrics.Prometheus;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Daemon.Config.Schema;
@@ -48,7 +49,7 @@ public static class ClusterSchema
         [.. Own, .. DeliverySchema.Root.Keys.Where(k => !Elsewhere.ContainsKey(k.Name))],
         [.. DeliverySchema.Root.NotYet.Where(name => Own.All(k => k.Name != name))],
         [])
-    { Elsewhere = Elsewhere };
+    { Elsewhere = Elsewhere, Beside = DeclaredService.Wishes };
 
     private static ScalarShape Word(ImmutableArray<string> words) => new(
         $"one of {string.Join(", ", words)}",

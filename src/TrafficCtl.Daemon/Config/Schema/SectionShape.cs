@@ -21,6 +21,9 @@ internal sealed record SectionShape(
     /// <summary>What stands under names that the author chooses, beside the known keys; null when only those are allowed.</summary>
     public Others? Others { get; init; }
 
+    /// <summary>Words that stand beside the keys without being any, such as wishes beside a declaration: suggested where one of them was meant.</summary>
+    public ImmutableArray<string> Beside { get; init; } = [];
+
     /// <summary>Keys that belong to another form of the section, and what to do instead.</summary>
     public ImmutableDictionary<string, string> Elsewhere { get; init; } = ImmutableDictionary<string, string>.Empty;
 
@@ -65,7 +68,7 @@ internal sealed record SectionShape(
         if (Elsewhere.TryGetValue(name.Text, out var instead)) report.Add(name, at, "does not belong here", instead);
         else if (NotYet.Contains(name.Text)) report.Add(name, at, "is not available in this version", "leave it out");
         else if (name.Text == "<<") report.Add(name, at, "merge keys are not available", "write the keys out, or alias a whole value");
-        else report.Add(name, at, "unknown key", Suggest.DidYouMean(name.Text, Keys.Select(k => k.Name)) ?? $"known here: {string.Join(", ", Keys.Select(k => k.Name))}{(Others is null ? "" : $"; {Others.Hint}")}");
+        else report.Add(name, at, "unknown key", Suggest.DidYouMean(name.Text, Keys.Select(k => k.Name).Concat(Beside)) ?? $"known here: {string.Join(", ", Keys.Select(k => k.Name))}{(Others is null ? "" : $"; {Others.Hint}")}");
     }
 
     private void CheckExactlyOne(Node.Map map, string path, Report report)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Adapters.Tests.Kubernetes.Access;
 using TrafficCtl.TestKit;
@@ -34,6 +35,26 @@ public sealed class KubectlTests
         Assert.Contains("the server rejected our request due to an error in our request", await RunAsync("patch", "thing", "a", "--type=json", "-p", """[{"op":"test","path":"/spec/number","value":1}]"""));
         Assert.Equal("thing.acme.io/a serverside-applied", await RunAsync("apply", "--server-side", "--force-conflicts", "--validate=false", "-f", file));
         Assert.Contains("Thing", (await RunAsync("api-resources", "--api-group=acme.io", "--no-headers")).Split(' '));
+        await RunAsync("create", "--validate=false", "-f", folder.Write("deployment.yaml", """
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata: { name: web }
+            spec:
+              selector: { matchLabels: { app: web } }
+              template:
+                metadata: { labels: { app: web } }
+                spec: { containers: [{ name: proxy, image: "proxy:1" }, { name: app, image: "web:1", args: [-v] }] }
+            """));
+        Assert.Equal("deployment.apps/web image updated", await RunAsync("set", "image", "deploy/web", "app=web:2"));
+        Assert.Equal("proxy:1 web:2 [\"-v\"]", await RunAsync("get", "deploy", "web", "-o", "jsonpath={.spec.template.spec.containers[*].image} {.spec.template.spec.containers[1].args}"));
+
+        kube.PutFile(Path.Combine(Repository.Root, "deploy", "crds", "trafficctl.io_deliveries.yaml"));
+        kube.PutYaml("apiVersion: trafficctl.io/v1alpha1\nkind: Delivery\nmetadata: { name: checkout, namespace: shop }\nspec: { service: checkout }");
+        kube.Patch(new KubeName(KubeKind.Delivery, "shop", "checkout"), KubePatch.Merge(new() { ["status"] = new JsonObject { ["stable"] = "v1", ["phase"] = "Idle" } }), "kubectl", "status");
+        var table = (await RunAsync("get", "tcd")).Split('\n');
+        Assert.Equal("NAME STABLE PHASE WEIGHT CANDIDATE VERDICT AGE", string.Join(' ', table[0].Split(' ', StringSplitOptions.RemoveEmptyEntries)));
+        Assert.StartsWith("checkout v1 Idle", string.Join(' ', table[1].Split(' ', StringSplitOptions.RemoveEmptyEntries)));
+
         Assert.Equal("thing.acme.io \"a\" deleted", await RunAsync("delete", "thing", "a"));
         Assert.Null(kube.Get(KubeStage.Named("a")));
 

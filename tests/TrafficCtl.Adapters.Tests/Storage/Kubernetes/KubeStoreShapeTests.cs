@@ -38,7 +38,7 @@ public sealed class KubeStoreShapeTests
         Assert.Equal(delivery["metadata"]!["uid"]!.GetValue<string>(), rollout["metadata"]!["ownerReferences"]![0]!["uid"]!.GetValue<string>());
         Assert.Equal("checkout", rollout["metadata"]!["labels"]!["trafficctl.io/service"]!.GetValue<string>());
         Assert.Equal("shop.checkout-default-1", rollout["spec"]!["id"]!.GetValue<string>());
-        Assert.Equal("5 % of beta for 00:00:05", rollout["spec"]!["plan"]!["steps"]![0]!.GetValue<string>());
+        Assert.Equal("5 % of beta for 5s", rollout["spec"]!["plan"]!["steps"]![0]!.GetValue<string>());
     }
 
     [Fact]
@@ -50,7 +50,7 @@ public sealed class KubeStoreShapeTests
         Shows(Delivery, "Observing", "0 %, beta 5 %", ready: false, reconciling: true, stalled: false);
         Shows(Rollout, "Observing", "0 %, beta 5 %", ready: false, reconciling: true, stalled: false);
         var told = kube.Find(Rollout)!["status"]!;
-        Assert.Equal(("1/2", "unsure", "because 5 % > 0.1 %"), (told["step"]!.GetValue<string>(), told["verdict"]!.GetValue<string>(), told["message"]!.GetValue<string>()));
+        Assert.Equal(("1/1", "unsure", "because 5 % > 0.1 %"), (told["step"]!.GetValue<string>(), told["verdict"]!.GetValue<string>(), told["message"]!.GetValue<string>()));
         var since = Condition(Rollout, "Reconciling")["lastTransitionTime"]!.GetValue<string>();
 
         clock.Advance(TimeSpan.FromMinutes(1));
@@ -62,8 +62,21 @@ public sealed class KubeStoreShapeTests
         await store.CommitAsync([Ended(new Phase.RolledBack(RollbackCause.Verdict, "worse"), 4)], default);
         Shows(Rollout, "RolledBack", "0 %", ready: false, reconciling: false, stalled: true);
         Shows(Delivery, "RolledBack", "0 %", ready: false, reconciling: false, stalled: true);
-        Assert.Equal("1/2", kube.Find(Rollout)!["status"]!["step"]!.GetValue<string>());
+        Assert.Equal("1/1", kube.Find(Rollout)!["status"]!["step"]!.GetValue<string>());
         Assert.Null(kube.Find(Rollout)!["status"]!["evidence"]);
+    }
+
+    [Fact]
+    public async Task The_verdict_is_of_the_rollout_that_is_shown_and_a_promoted_one_keeps_what_was_shown_of_it()
+    {
+        await store.CommitAsync([Birth(Key)], default);
+        await store.CommitAsync([Start(0, 1, Key) with { Facts = [Judged(Verdict.Pass)] }], default);
+        await store.CommitAsync([Ended(new Phase.Good(), 2) with { Facts = [Judged(Verdict.Unsure)] }], default);
+        Assert.Equal(("pass", "pass"), (VerdictOf(Delivery), VerdictOf(Rollout)));
+        await store.CommitAsync([Active(State(2, 3, new Phase.Waiting("a probe"), Key), 2, key: Key)], default);
+        Assert.Null(VerdictOf(Delivery));
+
+        string? VerdictOf(KubeName of) => kube.Find(of)!["status"]!["verdict"]?.GetValue<string>();
     }
 
     [Fact]

@@ -103,6 +103,7 @@ public sealed class ClusterReaderTests
     [InlineData("route", "checkout", "expected DIALECT/NAME#RULE")]
     [InlineData("route", "istio/Check out", "is not the name of an object")]
     [InlineData("route", "istio/checkout#", "the rule after # has no name")]
+    [InlineData("abrot", "1700000000", "unknown key (did you mean \"abort\"?)")]
     [InlineData("mode", "patched", "did you mean \"patch\"?")]
     [InlineData("drift", "fix", "expected one of auto, correct, pause, adopt")]
     [InlineData("metrics", "lnkerd", "did you mean \"linkerd\"?")]
