@@ -1,5 +1,8 @@
 using System.Net;
 using System.Text;
+using System.Text.Json.Nodes;
+using TrafficCtl.Adapters.Kubernetes;
+using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Daemon.Cluster;
 using TrafficCtl.TestKit;
 using Xunit;
@@ -37,6 +40,33 @@ public sealed class StandbyTests
         Assert.Contains("trafficctl_leader 1\n", await client.GetStringAsync(new Uri(one.Probes, "metrics"), Stop), StringComparison.Ordinal);
         Assert.Contains("trafficctl_leader 0\n", await client.GetStringAsync(new Uri(two.Probes, "metrics"), Stop), StringComparison.Ordinal);
         Assert.Equal("ok\n", await client.GetStringAsync(new Uri(one.Probes, "healthz"), Stop));
+    }
+
+    [Fact]
+    public async Task A_wish_that_another_process_recorded_is_answered_without_being_asked_for()
+    {
+        await using var cluster = await ShopCluster.StartAsync();
+        var shop = new IstioShop(cluster.Kube, "checkout").Put("v1", "v1", "trafficctl.io/rollout: \"[{ weights: [20, 100], hold: 1h }]\"");
+        await using var controller = await cluster.ControlAsync("one");
+        await Eventually.TrueAsync(() => controller.Views.Find("shop.checkout")?.Record is not null, "the service is known");
+        shop.Deploy("v2");
+        await Eventually.TrueAsync(() => controller.Views.Find("shop.checkout")!.Record!.Active is not null, "its rollout has begun");
+
+        var wish = new JsonObject
+        {
+            ["id"] = 99,
+            ["environment"] = "default",
+            ["kind"] = "pause",
+            ["who"] = "ann",
+            ["reason"] = "a look",
+            ["from"] = "another process",
+            ["at"] = "2026-11-21T07:00:00Z",
+        };
+        var status = new JsonObject { ["status"] = new JsonObject { ["lastWish"] = 99, ["wishes"] = new JsonArray(wish) } };
+        cluster.Kube.Patch(new KubeName(KubeKind.Delivery, ShopService.Namespace, "checkout"), KubePatch.Merge(status), "trafficctl", "status");
+
+        await Eventually.TrueAsync(() => controller.Views.Find("shop.checkout")!.Record!.Active!.Phase is Phase.Paused, "it is paused");
+        Assert.Contains("by ann", controller.Views.Find("shop.checkout")!.LastDecision!.Reason, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -84,7 +84,7 @@ public static class ClusterComposition
         services.AddSingleton(s => new ClusterWishes(
             s.GetRequiredService<KubeCache>(), s.GetRequiredService<IKube>(), () => s.GetRequiredService<ClusterDiscovery>().Services,
             s.GetRequiredService<ClusterDiscovery>().Nonces, s.GetRequiredService<IStore>(), s.GetRequiredService<Wishes>().MakeAsync,
-            s.GetRequiredService<ITeller>(), () => s.GetRequiredService<LeaseElection>().IsLeading, Clock(s), Log<ClusterWishes>(s)));
+            s.GetRequiredService<ControlLoop>().Wake, s.GetRequiredService<ITeller>(), () => s.GetRequiredService<LeaseElection>().IsLeading, Clock(s), Log<ClusterWishes>(s)));
     }
 
     private static void AddManagedMode(IServiceCollection services) => services.AddSingleton(s => new ManagedMode(

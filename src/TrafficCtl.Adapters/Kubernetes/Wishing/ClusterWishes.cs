@@ -32,6 +32,7 @@ public sealed partial class ClusterWishes : IDisposable
     private readonly INonceBook book;
     private readonly IStore store;
     private readonly MakeWish make;
+    private readonly RecordedWishes recorded;
     private readonly ITeller teller;
     private readonly Func<bool> leads;
     private readonly TimeProvider clock;
@@ -45,16 +46,18 @@ public sealed partial class ClusterWishes : IDisposable
     /// <param name="book">Of what was handled.</param>
     /// <param name="store">Where wishes are recorded.</param>
     /// <param name="make">Records one.</param>
+    /// <param name="wake">Asks the engine to look for what is recorded of a service.</param>
     /// <param name="teller">Of wishes that cannot be taken.</param>
     /// <param name="leads">This process may write.</param>
     /// <param name="clock">The time.</param>
     /// <param name="log">The log.</param>
     public ClusterWishes(
-        IKubeView view, IKube kube, Func<ClusterServices> services, INonceBook book, IStore store, MakeWish make, ITeller teller, Func<bool> leads,
+        IKubeView view, IKube kube, Func<ClusterServices> services, INonceBook book, IStore store, MakeWish make, Action<ServiceKey> wake, ITeller teller, Func<bool> leads,
         TimeProvider clock, ILogger<ClusterWishes> log)
     {
         (this.view, this.kube, this.services, this.book, this.store) = (view, kube, services, book, store);
         (this.make, this.teller, this.leads, this.clock, this.log, waker) = (make, teller, leads, clock, log, new Waker(clock));
+        recorded = new RecordedWishes(view, wake);
         view.Changed += Wake;
     }
 
@@ -88,6 +91,7 @@ public sealed partial class ClusterWishes : IDisposable
     /// <summary>One pass over all services.</summary>
     internal async Task TakeAsync(CancellationToken stop)
     {
+        recorded.Look(services().All);
         var rollouts = view.All(KubeKind.Rollout).Where(r => r.MapAt("spec", "wish") is not null).ToLookup(r => (r.NamespaceOf(), r.TextAt("spec", "service")));
         foreach (var service in services().All)
         {

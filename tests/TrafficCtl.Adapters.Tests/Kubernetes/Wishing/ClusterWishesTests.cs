@@ -22,6 +22,7 @@ public sealed class ClusterWishesTests : IDisposable
     private readonly FakeStore store = new();
     private readonly Explorer explorer;
     private readonly List<Wish> made = [];
+    private readonly List<ServiceKey> woken = [];
     private WishOutcome? Answer(Wish wish) => answered ? new WishOutcome(wish, !refuses, refuses ? "no rollout is active" : "done") : null;
     private bool answered = true, refuses;
 
@@ -47,6 +48,29 @@ public sealed class ClusterWishesTests : IDisposable
         Assert.Equal((WishKind.Pause, "kubectl-annotate (Update)", "lunchbreak"), (wish.Kind, wish.Who, wish.Reason));
         Assert.Equal("Service shop/checkout, pause n1", wish.From);
         Assert.Equal("n1", kube.Get(Shop.Delivery("checkout"))!["status"]!["handled"]!["Service/pause"]!.ToString());
+    }
+
+    [Fact]
+    public async Task A_wish_that_somebody_else_recorded_wakes_the_engine_once()
+    {
+        using var wishes = Wishes(explorer);
+        await wishes.TakeAsync(CancellationToken.None);
+        Assert.Empty(woken);
+
+        Record(7);
+        await wishes.TakeAsync(CancellationToken.None);
+        await wishes.TakeAsync(CancellationToken.None);
+        Assert.Equal([Key], woken);
+
+        // Another clock may have given an older number.
+        Record(7, 5);
+        await wishes.TakeAsync(CancellationToken.None);
+        Record(5);
+        await wishes.TakeAsync(CancellationToken.None);
+        Assert.Equal([Key, Key], woken);
+        Assert.Empty(made);
+
+        void Record(params int[] ids) => kube.Edit(Shop.Delivery("checkout"), d => d["status"]!["wishes"] = new JsonArray([.. ids.Select(id => new JsonObject { ["id"] = id })]));
     }
 
     [Fact]
@@ -195,7 +219,7 @@ public sealed class ClusterWishesTests : IDisposable
             made.Add(wish);
             return Answer(wish);
         },
-        process, () => true, process.Clock, NullLogger<ClusterWishes>.Instance);
+        woken.Add, process, () => true, process.Clock, NullLogger<ClusterWishes>.Instance);
 
     private async Task AnswerAsync(Wish wish)
     {
