@@ -125,7 +125,7 @@ internal sealed class SpecReader(Value.Section root, string directory, Report re
         if (root.Find("analysis") is not Value.Section given) return Analysis.Default;
         foreach (var (name, metric) in AnalysisReader.Metrics(given))
         {
-            if (!hasPrometheus) report.Add(metric.Node, metric.Path, "no metric source in this version can read it", "leave it out; trafficctl judge and trafficctl replay take it with --analysis");
+            if (!hasPrometheus) report.Add(metric.Node, metric.Path, "the embedded proxy measures by its own requests, and asks no Prometheus", "leave it out here; a service on a cluster has it read by trafficctl controller --prometheus, and trafficctl judge and replay take it with --analysis");
             else if (metric.Find("prometheus") is null) report.Add(metric.Node, metric.Path, "nothing reads it", "add prometheus: a query with a label arm");
             else if (given.Find("saturation") is Value.Items gauges && gauges.All<SaturationMetric>().Any(g => g.Name == name))
                 report.Add(metric.Node, metric.Path, $"{name} is a gauge of saturation too", "give it another name");
