@@ -78,6 +78,9 @@ internal sealed class Track(ServiceSpec spec)
     /// <summary>The rollout was seen paused in the face of <see cref="Drift"/>: the next time it is not, a person has decided.</summary>
     public bool IsPausedForDrift { get; set; }
 
+    /// <summary>A person has resumed, and so decided about a drift if there is one: the router is told with the next application.</summary>
+    public bool MustSettle { get; set; }
+
     /// <summary>The router refused a route as older than its own.</summary>
     public bool IsRouterAhead { get; set; }
 

@@ -31,7 +31,7 @@ public sealed class Wishes
     public async ValueTask<WishOutcome?> MakeAsync(Wish wish, TimeSpan wait, CancellationToken stop)
     {
         if (views.Find(wish.Service) is not { } view)
-            return new WishOutcome(wish, false, $"no file names a service {wish.Service}; known are {string.Join(", ", views.All.Select(v => v.Spec.Service))}");
+            return new WishOutcome(wish, false, $"nothing declares a service {wish.Service} here; known are {string.Join(", ", views.All.Select(v => v.Spec.Service))}");
         if (view.Spec.Environment != wish.Environment)
             return new WishOutcome(wish, false, $"{wish.Service} runs here in environment {view.Spec.Environment}, not {wish.Environment}");
 

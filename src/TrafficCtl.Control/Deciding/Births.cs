@@ -18,7 +18,7 @@ internal static class Births
             track.Key, stable, LastNumber(route), (route?.Generation ?? 0) + 1,
             isLost ? PassedOver(track.Spec.Versions.Where(v => v.Version != stable)) : PassedOver(Older(track.Spec, stable)),
             null, ReadOnlyMemory<byte>.Empty);
-        var fact = isLost ? Facts.StateLost(record, route, track.Last.StoreLost, now) : Facts.Born(record, now);
+        var fact = isLost ? Facts.StateLost(record, track.Spec.Listing, route, track.Last.StoreLost, now) : Facts.Born(record, track.Spec.Listing, now);
         return new Proposal(track, new Commit(-1, record, null, [fact], []), null, fact.What, fact.Text);
     }
 

@@ -47,10 +47,10 @@ internal sealed class Decider
 
     private static Proposal? Start(Track track, ServiceRecord record, DateTimeOffset now)
     {
-        if (!track.MayStart && track.Wishes.IsEmpty) return null;
-        var decision = RolloutStarter.Decide(track.Spec, record, track.Wishes, now);
+        if (!track.MayStart && track.Wishes.IsEmpty) return Note(track, record, now);
+        var decision = RolloutStarter.Decide(track.Spec, record, track.Wishes, now, track.Router?.Drift is not null);
         track.MayStart = false;
-        if (decision.Started is null && decision.Wishes.IsEmpty) return null;
+        if (decision.Started is null && decision.Wishes.IsEmpty) return Note(track, record, now);
 
         var saved = record.After(decision, track.Spec);
         var started = saved.Active is { } active ? active with { Generation = saved.Generation } : null;
@@ -63,7 +63,17 @@ internal sealed class Decider
 
         return new Proposal(
             track, new Commit(record.Generation, saved, started, facts.ToImmutable(), decision.Wishes),
-            started is null ? null : new Decision(started, "start", decision.Reason, []), started is null ? "refuse" : "start", decision.Reason);
+            started is null ? null : new Decision(started, "start", decision.Reason, []),
+            started is not null ? "start" : decision.Wishes.Any(o => o.Accepted) ? "resume" : "refuse", decision.Reason);
+    }
+
+    /// <summary>What happened without a rollout is told at once: there may be no decision for long.</summary>
+    private static Proposal? Note(Track track, ServiceRecord record, DateTimeOffset now)
+    {
+        if (track.Notes.Count == 0) return null;
+        var saved = record with { Generation = record.Generation + 1 };
+        var facts = Begin(track, null, [], now);
+        return new Proposal(track, new Commit(record.Generation, saved, null, facts.ToImmutable(), []), null, "note", facts[^1].Text);
     }
 
     /// <summary>The store is the journal, so a router that is ahead of it (a restored backup) is overtaken by a higher generation.</summary>
@@ -93,6 +103,7 @@ internal sealed class Decider
             AppliedGeneration = GenerationInForce(track, record, active),
             NewerVersion = RolloutStarter.Newer(track.Spec, record),
             Versions = track.Versions,
+            Listing = track.Spec.Listing,
             Failed = track.Wishes.IsEmpty ? [] : [.. track.Spec.Versions.Where(record.HasFailed).Select(v => v.Version)],
         };
     }

@@ -13,13 +13,13 @@ internal static class Facts
 {
     private const string StartedAt = "startedAt";
 
-    public static Fact Born(ServiceRecord record, DateTimeOffset now) => new(
+    public static Fact Born(ServiceRecord record, Listing listing, DateTimeOffset now) => new(
         0, now, record.Key, null, "born", "born",
-        $"{record.Key} is new here: it begins with {record.LastGood} as the stable version",
+        $"{record.Key} is new here: it begins with {record.LastGood} as the stable version, {listing.Stable}",
         RolloutJson.Write(new FactData { Generation = record.Generation, Stable = record.LastGood }));
 
-    public static Fact StateLost(ServiceRecord record, ServiceRoute? route, string? why, DateTimeOffset now) => new(
-        0, now, record.Key, null, "state-lost", "state-lost", StateLostText(record, route, why),
+    public static Fact StateLost(ServiceRecord record, Listing listing, ServiceRoute? route, string? why, DateTimeOffset now) => new(
+        0, now, record.Key, null, "state-lost", "state-lost", StateLostText(record, listing, route, why),
         RolloutJson.Write(new FactData
         {
             Generation = record.Generation,
@@ -65,6 +65,10 @@ internal static class Facts
         state, "evidence-anew", $"the evidence of rollout {state.Id} starts anew: {why}", now);
 
     public static Fact Drifted(RolloutState state, Drift drift, DateTimeOffset now) => Observed(state, "drifted", drift.Text, now);
+
+    /// <summary>Without a rollout: everything was to go to the last good version.</summary>
+    public static Fact Drifted(ServiceRecord record, Drift drift, DateTimeOffset now) => new(
+        0, now, record.Key, null, "observed", "drifted", drift.Text, RolloutJson.Write(new FactData { Generation = record.Generation, Stable = record.LastGood }));
 
     public static Fact RouterAhead(ServiceRecord record, long found, DateTimeOffset now) => new(
         0, now, record.Key, record.Active?.Id, "observed", "router-ahead", string.Create(
@@ -117,11 +121,11 @@ internal static class Facts
         0, now, Key(state), state.Id, "observed", what, text,
         RolloutJson.Write(new FactData { Generation = state.Generation, Phase = state.Phase, Version = state.Candidate, Stable = state.Stable }));
 
-    private static string StateLostText(ServiceRecord record, ServiceRoute? route, string? why)
+    private static string StateLostText(ServiceRecord record, Listing listing, ServiceRoute? route, string? why)
     {
         const string Next = "What was rolled back before is not known, so no version starts by itself: publish one";
         var cause = why is null ? "the store has no record of it" : why;
-        if (route is null) return $"the state of {record.Key} is lost ({cause}), and no last route outlived it: no candidate is served, and {record.LastGood} is stable, as declared. {Next}";
+        if (route is null) return $"the state of {record.Key} is lost ({cause}), and no last route outlived it: no candidate is served, and {record.LastGood} is stable, {listing.Stable}. {Next}";
         var ended = route.Candidate is null ? string.Empty : $"; rollout {route.RolloutId} of {route.Candidate} is not continued";
         return $"the state of {record.Key} is lost ({cause}): {record.LastGood} is stable as in its last route{ended}. {Next}";
     }

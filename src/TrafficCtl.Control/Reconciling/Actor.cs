@@ -35,6 +35,12 @@ internal sealed partial class Actor(ITrafficRouter router, ControlMetrics counts
         var route = RouteOf(track, record);
         try
         {
+            if (track.MustSettle)
+            {
+                router.Settle(track.Key.Service);
+                (track.MustSettle, track.IsPausedForDrift) = (false, false);
+            }
+
             var outcome = await router.ApplyAsync(route, stop);
             track.ApplyTrouble = null;
             if (outcome == ApplyOutcome.Applied)

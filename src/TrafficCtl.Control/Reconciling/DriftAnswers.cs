@@ -36,6 +36,10 @@ internal sealed class DriftAnswers(IStore store, ITrafficRouter router, TimeProv
 
             track.Notes.Add(Facts.Drifted(active, drift, now));
         }
+        else if (track.Record is { } idle)
+        {
+            track.Notes.Add(Facts.Drifted(idle, drift, clock.GetUtcNow()));
+        }
 
         (track.Drift, track.IsPausedForDrift) = (drift, false);
     }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Deciding;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.Core.Rollouts;
 
 namespace TrafficCtl.Control.Reconciling;
 
@@ -149,6 +150,8 @@ internal sealed partial class Saver(
         {
             var answered = commit.Wishes;
             track.Wishes = track.Wishes.RemoveAll(w => answered.Any(o => o.Wish.Id == w.Id));
+            // Whoever resumes has decided about somebody else's hand too, also where no rollout is under way.
+            if (answered.Any(o => o is { Accepted: true, Wish.Kind: WishKind.Resume })) track.MustSettle = true;
             foreach (var outcome in answered) answers.Give(outcome);
         }
 

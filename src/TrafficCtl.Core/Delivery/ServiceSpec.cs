@@ -28,6 +28,9 @@ public sealed record ServiceSpec
     /// <summary>Whose request it is, first found wins; else an anonymous bucket cookie.</summary>
     public ImmutableArray<RequestAttribute> Identity { get; init; } = [];
 
+    /// <summary>Where the versions come from, in words.</summary>
+    public Listing Listing { get; init; } = Listing.File;
+
     /// <summary>In the file's order.</summary>
     public required ImmutableArray<VersionSpec> Versions { get; init; }
 

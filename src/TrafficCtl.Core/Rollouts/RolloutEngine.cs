@@ -41,7 +41,7 @@ public static class RolloutEngine
                 at.Go(new Phase.RollingBack(RollbackCause.Superseded, $"{newer} supersedes {state.Candidate} at {at.Share}", newer), "supersede", $"{newer} supersedes {state.Candidate} at {at.Share}"),
 
             ({ IsExposed: true }, { CandidateHealth: { Endpoints: 0 } }) =>
-                at.GoBack(RollbackCause.TargetGone, $"{state.Candidate} is no longer in the file, so it has no endpoint, at {at.Share}"),
+                at.GoBack(RollbackCause.TargetGone, $"{state.Candidate} is no longer {at.Seen.Listing.Where}, so it has no endpoint, at {at.Share}"),
 
             (Phase.Paused paused, _) => at.Hold("hold", $"paused at {at.Share} for {Words.Span(now - paused.Since)}: {paused.Why}{at.QueueWords}"),
             (Phase.Waiting waiting, _) => StepRows.Begin(at, waiting),

@@ -16,11 +16,22 @@ public sealed record StartDecision(RolloutState? Started, string Reason, Immutab
 public static class RolloutStarter
 {
     /// <summary>For a service without an active rollout. Wishes after the one that starts a rollout stay pending for the engine.</summary>
-    public static StartDecision Decide(ServiceSpec spec, ServiceRecord record, ImmutableArray<Wish> wishes, DateTimeOffset now)
+    /// <param name="spec">As it is declared now.</param>
+    /// <param name="record">As it is saved.</param>
+    /// <param name="wishes">Unanswered, oldest first.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="isDrifted">The split is by somebody else's hand: a resume then means that the asked one is written again.</param>
+    public static StartDecision Decide(ServiceSpec spec, ServiceRecord record, ImmutableArray<Wish> wishes, DateTimeOffset now, bool isDrifted = false)
     {
         var answered = ImmutableArray.CreateBuilder<WishOutcome>();
         foreach (var wish in wishes)
         {
+            if (isDrifted && wish.Kind == WishKind.Resume)
+            {
+                answered.Add(new WishOutcome(wish, true, $"the split is written again: everything goes to {record.LastGood}"));
+                continue;
+            }
+
             var (version, answer) = Answer(spec, record, wish);
             answered.Add(new WishOutcome(wish, version is not null, answer));
             if (version is not null) return new(Start(spec, record, version, now), $"{answer}: {Words.Asked(wish)}", answered.ToImmutable());
@@ -30,7 +41,7 @@ public static class RolloutStarter
             return new(Start(spec, record, queued, now), $"{queued} was queued; it starts now", answered.ToImmutable());
         if (FindListed(spec, record) is { } listed)
             return new(Start(spec, record, listed, now), $"{listed} is new and was never tried; it starts now", answered.ToImmutable());
-        return new(null, answered.Count > 0 ? answered[^1].Answer : $"{record.LastGood} serves everything; nothing newer is listed", answered.ToImmutable());
+        return new(null, answered.Count > 0 ? answered[^1].Answer : $"{record.LastGood} serves everything; nothing newer is there", answered.ToImmutable());
     }
 
     /// <summary>The version that supersedes the active rollout's candidate or queues behind it: published, or listed after it; null when there is none.</summary>
@@ -69,7 +80,7 @@ public static class RolloutStarter
         if (string.IsNullOrEmpty(version)) return (null, "no version is named");
         if (version == record.LastGood) return (null, $"{version} serves everything already");
         if (spec.FindVersion(version) is not { } listed)
-            return (null, $"{version} is not in the file; it names {string.Join(", ", spec.Versions.Select(v => v.Version))}. Add it with its endpoints");
+            return (null, $"{version} is not {spec.Listing.Where}; {spec.Listing.Names} {string.Join(", ", spec.Versions.Select(v => v.Version))}. {spec.Listing.Add}");
         return record.HasFailed(listed)
             ? (null, $"{version} was rolled back; it starts again by retry or with changed endpoints")
             : (version, $"{version} starts now");
@@ -82,7 +93,7 @@ public static class RolloutStarter
             return (null, version is null ? $"no rollout of {spec.Service} has been tried yet" : $"{version} has not been tried yet; publish it");
         if (version == record.LastGood) return (null, $"the newest rollout was that of {version}, which is good; there is nothing to retry");
         return spec.FindVersion(version) is null
-            ? (null, $"{version} is no longer in the file")
+            ? (null, $"{version} is no longer {spec.Listing.Where}")
             : (version, $"{version} is tried again");
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Judging;
 
 namespace TrafficCtl.Core.Rollouts;
@@ -54,6 +55,9 @@ public sealed record Seen
 
     /// <summary>The versions that the configuration names now, which a publish must be one of.</summary>
     public ImmutableArray<string> Versions { get; init; } = [];
+
+    /// <summary>Where those come from, in words.</summary>
+    public Listing Listing { get; init; } = Listing.File;
 
     /// <summary>Those of <see cref="Versions"/> that failed with the endpoints they have now: they start again only by a retry.</summary>
     public ImmutableArray<string> Failed { get; init; } = [];

@@ -39,7 +39,7 @@ internal static class WishRows
         if (version == at.State.Candidate) return at.Refuse(wish, $"{version} is going back to 0 %; retry it afterwards");
         if (version == at.State.Stable) return at.Refuse(wish, $"{version} is the stable version; abort the rollout of {at.State.Candidate} to return to it");
         if (!at.Seen.Versions.Contains(version, StringComparer.Ordinal))
-            return at.Refuse(wish, $"{version} is not in the file; it names {string.Join(", ", at.Seen.Versions)}. Add it with its endpoints");
+            return at.Refuse(wish, $"{version} is not {at.Seen.Listing.Where}; {at.Seen.Listing.Names} {string.Join(", ", at.Seen.Versions)}. {at.Seen.Listing.Add}");
         if (at.Seen.Failed.Contains(version, StringComparer.Ordinal))
             return at.Refuse(wish, $"{version} was rolled back; it starts again by retry when no rollout is active, or with changed endpoints");
         var answer = at.State.Phase switch

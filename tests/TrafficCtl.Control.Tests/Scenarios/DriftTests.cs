@@ -74,5 +74,33 @@ public sealed class DriftTests
         Assert.Equal(0, world.Router.Settlements);
     }
 
+    [Fact]
+    public async Task A_drift_without_a_rollout_is_told_at_once_and_a_resume_settles_it()
+    {
+        using var world = new World(World.Spec("v1", "v1"));
+        await world.UntilAsync(w => w.Router.Find(World.Service) is not null);
+        world.Router.Drift = Of(DriftAnswer.Pause);
+        for (var i = 0; i < 3; i++) await world.SecondAsync();
+        var fact = Assert.Single(world.Store.Facts, f => f.What == "drifted");
+        Assert.Equal((null, "observed", Words), (fact.RolloutId, fact.Kind, fact.Text));
+        Assert.Contains(Words, world.View.Warnings);
+        Assert.Equal(0, world.Router.Settlements);
+
+        var outcome = await world.AskAsync(WishKind.Resume);
+        Assert.Equal((true, "the split is written again: everything goes to v1"), (outcome!.Accepted, outcome.Answer));
+        await world.SecondAsync();
+        Assert.Equal(1, world.Router.Settlements);
+        Assert.Single(world.Store.Facts, f => f.What == "drifted");
+    }
+
+    [Fact]
+    public async Task A_resume_with_neither_a_rollout_nor_a_drift_is_refused()
+    {
+        using var world = new World(World.Spec("v1", "v1"));
+        await world.UntilAsync(w => w.Router.Find(World.Service) is not null);
+        Assert.False((await world.AskAsync(WishKind.Resume))!.Accepted);
+        Assert.Equal(0, world.Router.Settlements);
+    }
+
     private static Drift Of(DriftAnswer answer) => new(Weights.AllStable, "kubectl-edit (Update)", null, answer, Words);
 }

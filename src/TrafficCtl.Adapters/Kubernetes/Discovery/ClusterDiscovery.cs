@@ -218,7 +218,7 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
 
         if (one.Spec is { } same && ReferenceEquals(one.SpecOf, delivery) && same.Versions.SequenceEqual(versions) && same.Cluster!.Slots.SequenceEqual(read.Slots)) return same;
         one.SpecOf = delivery;
-        return one.Spec = delivery.With(versions, read.Slots);
+        return one.Spec = delivery.With(versions, read.Slots) with { Listing = Listing.Behind(origin.ToString(), [.. read.Slots.Select(s => s.Service)]) };
     }
 
     /// <summary>Each remark once, and again when it came back.</summary>

@@ -13,7 +13,7 @@ internal static class DriftRule
     {
         var who = at.Hand?.ToString() ?? "somebody unknown";
         var isPerson = at.Hand?.IsGitOps != true;
-        var decide = at.IsExposed ? "trafficctl resume writes the asked split again, abort ends the rollout" : "put the weights back, or release a version";
+        var decide = at.IsExposed ? "trafficctl resume writes the asked split again, abort ends the rollout" : $"trafficctl resume writes {at.WroteText} again";
         var (answer, why) = at switch
         {
             { IsExposed: true } when isPerson && at.IsLowered => (DriftAnswer.Abort, "the candidate's traffic was taken away, so the rollout ends"),
@@ -29,7 +29,7 @@ internal static class DriftRule
         {
             (answer, why) = (DriftAnswer.Pause, string.Create(
                 CultureInfo.InvariantCulture,
-                $"FightingManager: it was corrected {at.RecentCorrections} times within {settings.FlapWindow.TotalMinutes:0} min, so it is left alone; tell {who} to leave the weights (docs/gitops.md)"));
+                $"FightingManager: it was corrected {at.RecentCorrections} times within {settings.FlapWindow.TotalMinutes:0} min, so it is left alone; tell {who} to leave the weights (docs/gitops.md), then {decide}"));
         }
 
         return new(at.Found, who, at.Hand?.At, answer, $"the weights of {at.What} changed from {at.WroteText} to {at.FoundText} by {who}{When(at.Hand?.At)}: {why}");
