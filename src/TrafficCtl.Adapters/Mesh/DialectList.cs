@@ -16,7 +16,7 @@ internal static class DialectList
     ];
 
     /// <summary>The names of those that can send copies of requests to a slot, for a person.</summary>
-    public static string Mirroring { get; } = string.Join(" and ", All.Where(d => d.CanMirror).Select(d => d.Name));
+    public static string Mirroring => string.Join(" and ", All.Where(d => d.CanMirror).Select(d => d.Name));
 
     /// <exception cref="MeshException">There is none of that name.</exception>
     public static IMeshDialect Find(string name) => All.FirstOrDefault(d => d.Name == name) ?? throw new MeshException(

@@ -46,6 +46,9 @@ public static class MeshServices
     public static ImmutableArray<(string Group, string Plural, string Kind, ImmutableArray<string> Versions)> KindsOf(string dialect) =>
         [.. DialectList.Find(dialect).Kinds.Select(k => (k.Group, k.Plural, k.Kind, k.Versions))];
 
+    /// <summary>The names of those that can send copies of requests to a candidate.</summary>
+    public static ImmutableArray<string> Mirroring { get; } = [.. DialectList.All.Where(d => d.CanMirror).Select(d => d.Name)];
+
     /// <summary>The names of all dialects.</summary>
     public static ImmutableArray<string> Dialects { get; } = [.. DialectList.All.Select(d => d.Name)];
 }

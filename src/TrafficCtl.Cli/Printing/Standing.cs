@@ -17,8 +17,12 @@ internal static class Standing
         var words = Units.Share(rollout.Weight);
         if (rollout.EffectiveWeight != rollout.Weight) words = $"{Units.Share(rollout.EffectiveWeight)} ({words} asked)";
         foreach (var cohort in rollout.Cohorts) words += $", {cohort.Cohort} {Units.Share(cohort.Weight)}";
-        return words;
+        return rollout.Shadow > 0 ? $"{words}, shadow {Units.Share(rollout.Shadow)}" : words;
     }
+
+    /// <summary>An entry of the plan: <c>5 %</c>, <c>shadow 10 %</c>.</summary>
+    public static string Planned(RolloutStatus rollout, int at) =>
+        rollout.PlanShadows.ElementAtOrDefault(at) is > 0 and var shadow ? $"shadow {Units.Share(shadow)}" : Units.Share(rollout.Plan[at]);
 
     /// <summary>What is called for between now and the next advance, as one line; empty when nothing follows.</summary>
     public static string Waits(RolloutStatus rollout) => string.Join("; ", rollout.WaitsFor);

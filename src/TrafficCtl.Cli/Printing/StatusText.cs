@@ -94,5 +94,5 @@ internal static class StatusText
     private static string Phase(RolloutStatus rollout) => Standing.Step(rollout) is { Length: > 0 } step ? $"{rollout.Phase}, {step}" : rollout.Phase;
 
     private static string PlanOf(RolloutStatus rollout) =>
-        string.Join(" > ", rollout.Plan.Select((weight, i) => i == rollout.Step - 1 ? $"[{Units.Share(weight)}]" : Units.Share(weight)));
+        string.Join(" > ", rollout.Plan.Select((_, i) => i == rollout.Step - 1 ? $"[{Standing.Planned(rollout, i)}]" : Standing.Planned(rollout, i)));
 }

@@ -74,7 +74,7 @@ internal static class WatchView
         for (var i = 0; i < rollout.Plan.Count; i++)
         {
             if (i > 0) line.Append(i < rollout.Step ? " ━━ " : " ── ", i < rollout.Step ? new Style(Color.Green) : Dim);
-            var share = Units.Share(rollout.Plan[i]);
+            var share = Standing.Planned(rollout, i);
             if (i < rollout.Step - 1) line.Append($"✓ {share}", new Style(Color.Green));
             else if (i == rollout.Step - 1) line.Append($"● {share}", new Style(ColorOf(rollout.Phase), decoration: Decoration.Bold));
             else line.Append($"○ {share}", Dim);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using TrafficCtl.Core.Judging;
 
 namespace TrafficCtl.Core.Rollouts;
@@ -22,7 +23,17 @@ internal readonly record struct Gap(string Text, bool IsUnknown)
         if (evidence.Requests == 0 && atLeast.Requests > 0) return new("no request was served", true);
         if (evidence.Requests < atLeast.Requests) return new(Words.Count(evidence.Requests, atLeast.Requests, "requests"), false);
         if (evidence.Users < atLeast.Users) return new(Words.Count(evidence.Users, atLeast.Users, "users"), false);
-        return needsPass && judgement.Verdict != Verdict.Pass ? new(Open, false) : null;
+        if (needsPass && judgement.Verdict != Verdict.Pass) return new(Open, false);
+        return at.IsShadow && AgainstUsers(evidence, judgement) is { } doubt ? new(doubt, false) : null;
+    }
+
+    /// <summary>What of a shadow speaks against users meeting the candidate next; null when nothing does. Copies that nobody counts tell nothing.</summary>
+    public static string? AgainstUsers(StepEvidence evidence, Judgement judgement)
+    {
+        if (evidence.Requests > 0 && !judgement.Findings.Any(f => f.Candidate.Requests > 0)) return "copies are counted and not yet compared";
+        return judgement.Evidence >= Verdicts.Caution
+            ? string.Create(CultureInfo.InvariantCulture, $"evidence of harm {judgement.Evidence:0.#} stands against users meeting it; it must fall below {Verdicts.Caution}")
+            : null;
     }
 
     /// <summary>Holds until the deadline; then the declared outcome, but a pause when it is unknown.</summary>

@@ -21,6 +21,9 @@ internal sealed class Situation(RolloutState state, Seen seen, DateTimeOffset no
     /// <summary>From 100 % on a newer version queues.</summary>
     public bool IsBeforeAll => Step < StepCount;
 
+    /// <summary>The step copies requests and exposes no user.</summary>
+    public bool IsShadow => Step >= 0 && IsBeforeAll && Plan.Steps[Step].Shadow is not null;
+
     /// <summary>The router confirms this state's route.</summary>
     public bool IsInForce => seen.AppliedGeneration >= state.Generation;
 

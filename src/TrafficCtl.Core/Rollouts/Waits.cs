@@ -80,11 +80,15 @@ public static class Waits
         if (evidence.Users < least.Users) waits.Add($"traffic: {Number(evidence.Users)} of {Number(least.Users)} users on the candidate in this step");
     }
 
-    /// <summary>A shadow is left without a pass.</summary>
+    /// <summary>A shadow is left without a pass, and not while something speaks against the candidate.</summary>
     private static void AddVerdict(ImmutableArray<string>.Builder waits, Seen? seen, bool isShadow)
     {
         if (seen?.Judgement is not { } judgement) waits.Add("evidence: nothing could be measured yet");
-        else if (!isShadow && judgement.Verdict != Verdict.Pass) waits.Add($"evidence: {judgement.Reason}");
+        else if (isShadow)
+        {
+            if (Gap.AgainstUsers(seen.Evidence, judgement) is { } doubt) waits.Add($"evidence: {doubt}");
+        }
+        else if (judgement.Verdict != Verdict.Pass) waits.Add($"evidence: {judgement.Reason}");
     }
 
     private static void AddGates(ImmutableArray<string>.Builder waits, Seen? seen)

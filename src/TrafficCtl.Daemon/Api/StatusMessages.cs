@@ -81,6 +81,7 @@ internal static class StatusMessages
             Steps = plan.Steps.Length,
             Weight = asked.General.Candidate,
             EffectiveWeight = (effective ?? asked).General.Candidate,
+            Shadow = asked.Shadow.GetValueOrDefault().Candidate,
             StartedAt = state.StartedAt.ToTimestamp(),
             ChangedAt = state.ChangedAt.ToTimestamp(),
             Reason = ReasonOf(view, state),
@@ -93,6 +94,8 @@ internal static class StatusMessages
         status.WaitsFor.AddRange(Waits.For(plan, state.Phase, view.Seen, now));
         status.Plan.AddRange(plan.Steps.Select(s => s.Weights.Candidate));
         status.Plan.Add(Weights.Total);
+        status.PlanShadows.AddRange(plan.Steps.Select(s => s.Shadow.GetValueOrDefault().Candidate));
+        status.PlanShadows.Add(0);
         return status;
     }
 

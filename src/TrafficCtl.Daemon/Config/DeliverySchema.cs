@@ -28,10 +28,11 @@ public static class DeliverySchema
     private static readonly SectionShape Step = Section("a step of the rollout",
         new("cohort", Scalars.Named("a cohort's name", Names.Label), "Whom the step is for; everybody when left out."),
         new("weights", new ListShape("weights", Shares.Weight, 1, MaxWeights), "Rising percentages, a step each; 100 when a cohort is named without them."),
+        new("shadow", Shares.Weight, "Instead of weights, before any of them: the candidate gets copies of this percentage of the requests, and no user sees its answers. For routes of istio and gateway-api. Requests that change something are then done twice."),
         new("hold", Durations.Between(None, Year), "Minimum time at each weight.", Durations.Text(Plan.DefaultDwell)),
-        new("at-least", Evidence, "Minimum evidence at each weight; else that of the analysis.", Inherits: true))
+        new("at-least", Evidence, "Minimum evidence at each weight; else that of the analysis, of a shadow none.", Inherits: true))
         with
-    { NotYet = ["shadow", "while", "cells", "after", "flag", "needs", "split"] };
+    { NotYet = ["while", "cells", "after", "flag", "needs", "split"] };
 
     private static readonly SectionShape Need = Section("a need",
         new Key("quiet", new ListShape("signals", Scalars.Choice(("alerts", LiveGate.Alerts)), 1, 4), "What must be quiet for a step to begin: alerts of the service, as Alertmanager tells them.", IsRequired: true))

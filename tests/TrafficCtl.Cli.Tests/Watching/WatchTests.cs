@@ -23,6 +23,18 @@ public class WatchTests
         Assert.Contains("0 % (10 % asked)", frame);
     }
 
+    [Fact]
+    public void Draws_a_shadow_beside_the_weight_and_in_the_plan()
+    {
+        var status = Example.Active();
+        (status.Rollout.Step, status.Rollout.Weight, status.Rollout.EffectiveWeight, status.Rollout.Shadow) = (1, 0, 0, 1000);
+        status.Rollout.Plan[0] = 0;
+        status.Rollout.PlanShadows.AddRange([1000, 0, 0, 0, 0, 0]);
+        var frame = FrameOf(status, 100);
+        Assert.Contains("● shadow 10 % ── ○ 10 % ──", frame);
+        Assert.Contains("0 %, shadow 10 % to v2", frame);
+    }
+
     [Theory]
     [InlineData(40)]
     [InlineData(60)]

@@ -120,6 +120,19 @@ public sealed class RolloutEngineTests
     }
 
     [Fact]
+    public void A_shadow_is_not_left_while_copies_are_not_compared_or_harm_is_suspected()
+    {
+        var state = State(Observing(0), Plans.Canary([Shadow(10)], TimeSpan.Zero));
+        var judgement = Judgement(Verdict.Unsure);
+        Assert.Equal("advance", Of(judgement with { Findings = [] }, requests: 0).Kind);
+        Assert.StartsWith("copies are counted and not yet compared; deadline in", Of(judgement with { Findings = [] }).Reason, StringComparison.Ordinal);
+        Assert.StartsWith("evidence of harm 7.5 stands against users meeting it; it must fall below 5; deadline in", Of(judgement with { Evidence = 7.5 }).Reason, StringComparison.Ordinal);
+        Assert.Equal("advance", Of(judgement with { Evidence = 4.9 }).Kind);
+
+        Decision Of(Judgement said, long requests = 1000) => RolloutEngine.Decide(state, Seen(null, requests) with { Judgement = said }, Noon.AddSeconds(60));
+    }
+
+    [Fact]
     public void A_shadow_goes_back_with_a_dead_candidate_and_is_promoted_aborted_and_paused_like_a_step()
     {
         var state = State(Observing(0), Plans.Canary([Shadow(10)], TimeSpan.Zero));

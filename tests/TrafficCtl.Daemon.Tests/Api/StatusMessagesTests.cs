@@ -53,6 +53,18 @@ public class StatusMessagesTests
     }
 
     [Fact]
+    public void Tells_of_a_shadow_beside_the_weight_and_in_the_plan()
+    {
+        var view = Example.Active();
+        var shadow = new Step(null, Weights.AllStable, TimeSpan.Zero, default) { Shadow = Weights.OfCandidate(1000) };
+        var state = Example.State(new Phase.Shifting(0)) with { Plan = Example.Plan with { Steps = [shadow, .. Example.Plan.Steps] } };
+        var rollout = StatusMessages.Of(view with { Newest = state }, null, [], Example.Now).Rollout;
+        Assert.Equal((0, 1000), (rollout.Weight, rollout.Shadow));
+        Assert.Equal([0, 500, 2500, 9500, 10_000], rollout.Plan);
+        Assert.Equal([1000, 0, 0, 0, 0], rollout.PlanShadows);
+    }
+
+    [Fact]
     public void Keeps_an_ended_rollout_as_the_previous_one()
     {
         var ended = Example.State(new Phase.RolledBack(RollbackCause.Verdict, "errors of v2"));

@@ -7,7 +7,7 @@ using TrafficCtl.TestKit;
 
 namespace TrafficCtl.Daemon.Tests.Cluster;
 
-/// <summary>A Prometheus that answers the queries of the preset for Istio out of a model: every service has steady traffic, split as it was told last, and nothing fails.</summary>
+/// <summary>A Prometheus that answers the queries of the preset for Istio out of a model: every service has steady traffic, split as it was told last, and nothing fails but what was told to.</summary>
 /// <remarks>Each asker has a path of its own, so that queries are counted by asker and by the instant asked for, which is a round.</remarks>
 internal sealed partial class ShopMetrics : IAsyncDisposable
 {
@@ -20,6 +20,7 @@ internal sealed partial class ShopMetrics : IAsyncDisposable
 
     private readonly ConcurrentDictionary<string, Flow> flows = new(StringComparer.Ordinal);
     private readonly DateTimeOffset began = DateTimeOffset.UtcNow;
+    private readonly ConcurrentDictionary<string, double> failing = new(StringComparer.Ordinal);
     private Upstream? server;
 
     private ShopMetrics()
@@ -39,8 +40,11 @@ internal sealed partial class ShopMetrics : IAsyncDisposable
     /// <summary>Where this one asks.</summary>
     public Uri AddressFor(string who) => new(server!.Address, $"/{who}");
 
-    /// <summary>From now on so much of a service's traffic goes to its canary.</summary>
-    public void Split(string service, double share) => flows.GetOrAdd(service, static (_, at) => new Flow(at), began).Turn(DateTimeOffset.UtcNow, share);
+    /// <summary>From now on so much of a service's traffic goes to its canary, and copies of so much of the rest of it.</summary>
+    public void Split(string service, double share, double copies = 0) => flows.GetOrAdd(service, static (_, at) => new Flow(at), began).Turn(DateTimeOffset.UtcNow, share, copies);
+
+    /// <summary>So much of what a service's canary answers is a 503.</summary>
+    public void Fail(string service, double ratio) => failing[service + CanarySuffix] = ratio;
 
     public ValueTask DisposeAsync() => server!.DisposeAsync();
 
@@ -64,7 +68,12 @@ internal sealed partial class ShopMetrics : IAsyncDisposable
             var isCanary = name.EndsWith(CanarySuffix, StringComparison.Ordinal);
             var (stable, canary) = flows.GetOrAdd(isCanary ? name[..^CanarySuffix.Length] : name, static (_, from) => new Flow(from), began).At(at);
             var count = Math.Floor(isCanary ? canary : stable);
-            if (!isLatency) Series(text, name, "\"response_code\":\"200\",\"response_flags\":\"-\"", instant, count);
+            if (!isLatency)
+            {
+                var failed = Math.Floor(count * failing.GetValueOrDefault(name));
+                Series(text, name, "\"response_code\":\"200\",\"response_flags\":\"-\"", instant, count - failed);
+                if (failing.ContainsKey(name)) Series(text, name, "\"response_code\":\"503\",\"response_flags\":\"-\"", instant, failed);
+            }
             else
                 foreach (var (le, share) in Latency) Series(text, name, $"\"le\":\"{le}\"", instant, Math.Floor(count * share));
         }
@@ -82,14 +91,14 @@ internal sealed partial class ShopMetrics : IAsyncDisposable
     /// <summary>Requests of both arms at any time since the beginning.</summary>
     private sealed class Flow(DateTimeOffset began)
     {
-        private readonly List<(DateTimeOffset From, double Share, double Stable, double Canary)> parts = [(began, 0, 0, 0)];
+        private readonly List<(DateTimeOffset From, double Share, double Copies, double Stable, double Canary)> parts = [(began, 0, 0, 0, 0)];
 
-        public void Turn(DateTimeOffset at, double share)
+        public void Turn(DateTimeOffset at, double share, double copies)
         {
             lock (parts)
             {
                 var (stable, canary) = At(at);
-                parts.Add((at, share, stable, canary));
+                parts.Add((at, share, copies, stable, canary));
             }
         }
 
@@ -97,9 +106,9 @@ internal sealed partial class ShopMetrics : IAsyncDisposable
         {
             lock (parts)
             {
-                var (from, share, stable, canary) = parts.FindLast(p => p.From <= at) is { From.Ticks: > 0 } found ? found : parts[0];
+                var (from, share, copies, stable, canary) = parts.FindLast(p => p.From <= at) is { From.Ticks: > 0 } found ? found : parts[0];
                 var requests = Rate * Math.Max(0, (at - from).TotalSeconds);
-                return (stable + (requests * (1 - share)), canary + (requests * share));
+                return (stable + (requests * (1 - share)), canary + (requests * (share + copies)));
             }
         }
     }

@@ -39,7 +39,12 @@ internal abstract class ShopService(FakeKube kube, string name)
         }
     }
 
-    public ShopService Put(string stable, string canary, string annotations)
+    /// <summary>The share of requests that the object copies to the canary.</summary>
+    public Weights Shadow => Kube.Get(Route) is { } live ? Copies(live) : Weights.AllStable;
+
+    protected virtual Weights Copies(JsonObject route) => Weights.AllStable;
+
+    public ShopService Put(string stable, string canary, string annotations, string metrics = "istio")
     {
         PutSlot(Name, stable, $"""
               annotations:
@@ -47,7 +52,7 @@ internal abstract class ShopService(FakeKube kube, string name)
                 trafficctl.io/route: {RouteText}
                 trafficctl.io/stable-service: {Name}
                 trafficctl.io/mode: patch
-                trafficctl.io/metrics: istio
+                trafficctl.io/metrics: {metrics}
             {Indent(annotations, 4)}
             """);
         PutSlot(Canary, canary, "");

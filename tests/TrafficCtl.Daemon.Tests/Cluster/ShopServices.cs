@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using TrafficCtl.Adapters.Kubernetes;
+using TrafficCtl.Core.Routing;
 using TrafficCtl.TestKit;
 
 namespace TrafficCtl.Daemon.Tests.Cluster;
@@ -43,6 +44,10 @@ internal sealed class IstioShop(FakeKube kube, string name) : ShopService(kube, 
     protected override IEnumerable<(string Backend, int Weight)> Backends(JsonObject route) =>
         route["spec"]!["http"]!.AsArray().Single(h => (string?)h!["name"] == "primary")!["route"]!.AsArray()
             .Select(r => ((string)r!["destination"]!["host"]!, (int?)r["weight"] ?? 0));
+
+    protected override Weights Copies(JsonObject route) => Weights.OfCandidate((int)(
+        (route["spec"]!["http"]!.AsArray().Single(h => (string?)h!["name"] == "primary")!["mirrors"] as JsonArray ?? [])
+            .Where(m => (string?)m!["destination"]!["host"] == Canary).Sum(m => (double)m!["percentage"]!["value"]!) * 100));
 }
 
 /// <summary>Split by an SMI TrafficSplit.</summary>
@@ -106,4 +111,7 @@ internal sealed class GatewayShop(FakeKube kube, string name) : ShopService(kube
 
     protected override IEnumerable<(string Backend, int Weight)> Backends(JsonObject route) =>
         route["spec"]!["rules"]![0]!["backendRefs"]!.AsArray().Select(b => ((string)b!["name"]!, (int?)b["weight"] ?? 1));
+
+    protected override Weights Copies(JsonObject route) => Weights.OfCandidate(
+        route["spec"]!["rules"]![0]!["filters"]!.AsArray().Where(f => (string?)f!["type"] == "RequestMirror").Sum(f => (int)f!["requestMirror"]!["percent"]!) * 100);
 }

@@ -175,7 +175,7 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
     {
         var origin = declaration.Declared.Origin;
         var reading = one.Understand(declaration, reader, Leave);
-        foreach (var warning in reading.Warnings) remarks.Add((origin, new Remark("NothingDone", warning)));
+        foreach (var warning in reading.Warnings) remarks.Add((origin, new Remark(reading.IsOff ? "NothingDone" : "Doubtful", warning)));
         foreach (var problem in reading.Problems) remarks.Add((origin, new Remark("InvalidDelivery", problem)));
     }
 

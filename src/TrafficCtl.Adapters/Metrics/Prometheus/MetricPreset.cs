@@ -11,6 +11,9 @@ internal abstract class MetricPreset
     /// <summary>As <c>metrics:</c> names it.</summary>
     public abstract string Name { get; }
 
+    /// <summary>Copies of requests are counted with the requests of whoever got them: where the server counts.</summary>
+    public virtual bool CountsCopies => false;
+
     /// <summary>A counter of requests by outcome, seen where also those are counted that never arrive.</summary>
     public abstract SignalQuery Requests { get; }
 
@@ -44,6 +47,7 @@ internal static class Presets
     public static readonly ImmutableArray<MetricPreset> All =
     [
         new IstioPreset("istio", requests: "source", latency: "destination"), new IstioPreset("istio-ambient", requests: "waypoint", latency: "waypoint"),
+        new IstioPreset("istio-destination", requests: "destination", latency: "destination"),
         new LinkerdPreset(), new LinkerdClassicPreset(), new EnvoyGatewayPreset(), new IngressNginxPreset(), new TraefikPreset(),
         new AspNetCorePreset(), new TrafficCtlPreset(),
     ];
@@ -55,4 +59,7 @@ internal static class Presets
 public static class PrometheusPresets
 {
     public static ImmutableArray<string> Names { get; } = [.. Presets.All.Select(p => p.Name)];
+
+    /// <summary>Those in which copies of requests are seen.</summary>
+    public static ImmutableArray<string> CountingCopies { get; } = [.. Presets.All.Where(p => p.CountsCopies).Select(p => p.Name)];
 }

@@ -90,6 +90,7 @@ internal static class RolloutObject
     private static string Words(Step step)
     {
         var whom = step.Cohort is null ? "" : $" of {step.Cohort}";
+        if (step.Shadow is { } shadow) return $"a {shadow} shadow for {Duration(step.Dwell)}";
         return $"{step.Weights}{whom} for {Duration(step.Dwell)}{(step.IsHoldback ? " (holdback)" : "")}";
     }
 

@@ -23,14 +23,16 @@ public sealed class ClusterReader(TimeSpan? tick = null) : IDeliveryReader
     private ReadDelivery Finish(DeclaredService declared, Yaml.Node.Map tree, Report report)
     {
         if (tree.Entries.Any(e => e.Key.Text == "enabled" && e.Value is Yaml.Node.Scalar { Text: "false" })) return new(null, IsOff: true, [], []);
-        var delivery = ClusterSchema.Root.Read(tree, "", report) is Value.Section root ? Of(declared, root, report) : null;
+        ImmutableArray<string> warnings = [];
+        var delivery = ClusterSchema.Root.Read(tree, "", report) is Value.Section root ? Of(declared, root, report, out warnings) : null;
         return report.IsClean && delivery is not null
-            ? new(delivery, IsOff: false, [], [])
+            ? new(delivery, IsOff: false, [], [.. warnings.Select(w => $"{declared.Origin}: {w}")])
             : new(null, IsOff: false, [.. report.All.Select(p => ProblemText.Of(declared, p))], []);
     }
 
-    private ClusterDelivery? Of(DeclaredService declared, Value.Section root, Report report)
+    private ClusterDelivery? Of(DeclaredService declared, Value.Section root, Report report, out ImmutableArray<string> warnings)
     {
+        warnings = [];
         var course = new SpecReader(root, ".", report).ReadCourse(hasPrometheus: true);
         if (root.Find("route") is not Value.Leaf { Content: RouteReference route }) return null;
         var standard = RouteText.Dialects.First(d => d.Dialect == route.Dialect);
@@ -42,6 +44,7 @@ public sealed class ClusterReader(TimeSpan? tick = null) : IDeliveryReader
         var metrics = root.Get("metrics", standard.Metrics);
         if (metrics is null && report.IsClean)
             report.Add(0, 0, "metrics", $"is missing: many meshes understand {route.Dialect}", $"add one of {string.Join(", ", ClusterSchema.Presets)}");
+        if (metrics is not null) warnings = ShadowRules.CheckOnCluster(root, route, metrics, report);
         if (course is null || metrics is null) return null;
         return new ClusterDelivery
         {

@@ -42,7 +42,7 @@ internal sealed class PlanReader(Value.Section root, ImmutableArray<string> coho
         {
             isGood = false;
             if (problem.Weight is null && IsReported(sections[problem.Stage])) continue;
-            var at = WeightAt(sections[problem.Stage], problem.Weight) ?? sections[problem.Stage];
+            var at = sections[problem.Stage].Find("shadow") ?? WeightAt(sections[problem.Stage], problem.Weight) ?? sections[problem.Stage];
             report.Add(at.Node, at.Path, problem.Message);
         }
 
@@ -59,10 +59,11 @@ internal sealed class PlanReader(Value.Section root, ImmutableArray<string> coho
             report.Add(at.Node, at.Path, $"there is no cohort {cohort}", Suggest.DidYouMean(cohort, cohorts) ?? (cohorts.IsEmpty ? "name it under cohorts" : $"known: {string.Join(", ", cohorts)}"));
         }
 
-        var weights = step.Find("weights") is Value.Items items ? items.All<Weights>() : cohort is null ? [] : [Weights.AllCandidate];
+        var shadow = step.Find("shadow") is Value.Leaf { Content: Weights share } ? share : (Weights?)null;
+        var weights = step.Find("weights") is Value.Items items ? items.All<Weights>() : cohort is null || shadow is not null ? [] : [Weights.AllCandidate];
         var dwell = step.Find("hold") is Value.Leaf { Content: TimeSpan hold } ? hold : (TimeSpan?)null;
-        var atLeast = step.Find("at-least") is Value.Section given ? ReadEvidence(given, evidence) : (MinimumEvidence?)null;
-        return new Stage(cohort, weights, dwell, atLeast);
+        var atLeast = step.Find("at-least") is Value.Section given ? ReadEvidence(given, shadow is null ? evidence : default) : (MinimumEvidence?)null;
+        return new Stage(cohort, weights, dwell, atLeast) { Shadow = shadow };
     }
 
     /// <summary>General weights that stop short of 100 would be a promise that nobody wrote.</summary>
@@ -104,9 +105,11 @@ internal sealed class PlanReader(Value.Section root, ImmutableArray<string> coho
         return isGood;
     }
 
-    /// <summary>Weights were written and did not pass: that they are missing now is no news.</summary>
+    /// <summary>Weights or a shadow were written and did not pass: that they are missing now is no news.</summary>
     private static bool IsReported(Value.Section step) =>
-        step.Node is Node.Map map && map.Entries.Any(e => e.Key.Text == "weights") && step.Find("weights") is not Value.Items { All.IsEmpty: false };
+        step.Node is Node.Map map
+        && ((map.Entries.Any(e => e.Key.Text == "weights") && step.Find("weights") is not Value.Items { All.IsEmpty: false })
+            || (map.Entries.Any(e => e.Key.Text == "shadow") && step.Find("shadow") is null));
 
     private static Value? WeightAt(Value.Section step, int? index) =>
         step.Find("weights") is Value.Items items && index is { } i && i < items.All.Length ? items.All[i] : step.Find("weights");

@@ -21,6 +21,7 @@ internal sealed class SpecReader(Value.Section root, string directory, Report re
         var versions = ReadVersions();
         var listen = ReadListener();
         var stable = ReadStable();
+        ShadowRules.RefuseInProxy(root, report);
         if (ReadCourse(hasPrometheus: false) is not { } course || !report.IsClean || listen is null || stable is null) return null;
         return new ServiceSpec
         {

@@ -10,7 +10,7 @@ public sealed class PresetTests
 {
     [Fact]
     public void Has_a_preset_for_every_mesh_each_once() => Assert.Equal(
-        ["istio", "istio-ambient", "linkerd", "linkerd-classic", "envoy-gateway", "ingress-nginx", "traefik", "aspnetcore", "trafficctl"],
+        ["istio", "istio-ambient", "istio-destination", "linkerd", "linkerd-classic", "envoy-gateway", "ingress-nginx", "traefik", "aspnetcore", "trafficctl"],
         Presets.All.Select(p => p.Name));
 
     [Theory]

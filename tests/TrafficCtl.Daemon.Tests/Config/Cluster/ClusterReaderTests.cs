@@ -137,6 +137,55 @@ public sealed class ClusterReaderTests
     }
 
     [Fact]
+    public void A_shadow_is_a_step_of_its_own_before_the_weights()
+    {
+        var delivery = Good(
+            ("enabled", "true"), ("route", "istio/checkout"), ("metrics", "istio-destination"), ("analysis.at-least.requests", "500"),
+            ("rollout", "[{ shadow: 10%, hold: 10m }, { shadow: 25, at-least: { users: 3 } }, { weights: [5, 100] }]"));
+
+        Assert.Equal(["10 %", "25 %"], delivery.Plan.Steps.Select(s => s.Shadow).OfType<Weights>().Select(s => s.ToString()));
+        Assert.Equal([default, new MinimumEvidence(0, 3), new MinimumEvidence(500, 0)], delivery.Plan.Steps.Take(3).Select(s => s.AtLeast));
+        Assert.Equal(TimeSpan.FromMinutes(10), delivery.Plan.Steps[0].Dwell);
+    }
+
+    [Theory]
+    [InlineData("smi/checkout", "linkerd", "Linkerd sends no copies of requests (leave the step out; shadow steps work with a route istio/… or gateway-api/…, and not on Linkerd)")]
+    [InlineData("gateway-api/checkout", "linkerd", "Linkerd sends no copies")]
+    [InlineData("ingress-nginx/checkout", "ingress-nginx", "ingress-nginx sends no copies")]
+    [InlineData("traefik/checkout", "traefik", "traefik sends no copies")]
+    [InlineData("consul/checkout", "aspnetcore", "consul sends no copies")]
+    public void A_shadow_is_refused_where_nothing_sends_copies(string route, string metrics, string complaint) => Assert.Contains(
+        "trafficctl.io/rollout:1:12: rollout[0].shadow: " + complaint,
+        Assert.Single(Read(("enabled", "true"), ("route", route), ("metrics", metrics), ("rollout", "[{ shadow: 10% }]")).Problems), StringComparison.Ordinal);
+
+    [Fact]
+    public void Copies_that_the_metrics_do_not_count_are_warned_of_and_cannot_be_waited_for()
+    {
+        var read = Read(("enabled", "true"), ("route", "istio/checkout"), ("rollout", "[{ shadow: 10% }]"));
+        Assert.NotNull(read.Delivery);
+        Assert.Equal(
+            "Service shop/checkout: the metrics istio do not count copies of requests: a shadow step lasts its hold and nothing is judged by it; measure by istio-destination or aspnetcore to have them compared",
+            Assert.Single(read.Warnings));
+        Assert.Empty(Read(("enabled", "true"), ("route", "istio/checkout"), ("metrics", "aspnetcore"), ("rollout", "[{ shadow: 10% }]")).Warnings);
+        Assert.Empty(Read(("enabled", "true"), ("route", "istio/checkout")).Warnings);
+        Assert.Contains(
+            "rollout[0].at-least: the metrics istio do not count copies of requests, so this is never met",
+            Assert.Single(Read(("enabled", "true"), ("route", "istio/checkout"), ("rollout", "[{ shadow: 10%, at-least: { requests: 50 } }]")).Problems), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("[{ shadow: 10%, weights: [100] }]", "rollout[0].shadow: is a step of its own")]
+    [InlineData("[{ cohort: staff, shadow: 10% }]", "rollout[0].shadow: is a step of its own")]
+    [InlineData("[{ weights: [5] }, { shadow: 10% }, { weights: [100] }]", "rollout[1].shadow: must come before the first step that users see")]
+    [InlineData("[{ shadow: 10% }, { shadow: 5% }]", "rollout[1].shadow: must rise: a shadow of 5 % follows one of 10 %")]
+    [InlineData("[{ shadow: 0 }]", "rollout[0].shadow: must be above 0 %")]
+    [InlineData("[{ shadow: some }]", "rollout[0].shadow: expected a percentage from 0 to 100, found \"some\"")]
+    [InlineData("[{ shadow: 101% }]", "rollout[0].shadow: 101% is outside 0..100")]
+    [InlineData("[{ shado: 10%, weights: [100] }]", "did you mean \"shadow\"?")]
+    public void A_shadow_that_is_none_is_a_problem(string rollout, string complaint) => Assert.Contains(
+        complaint, Read(("enabled", "true"), ("route", "istio/checkout"), ("metrics", "aspnetcore"), ("rollout", rollout), ("cohorts", "{ staff: { header: x-staff, equals: a } }")).Problems[0], StringComparison.Ordinal);
+
+    [Fact]
     public void Managed_mode_names_its_own_Services()
     {
         var delivery = Good(("enabled", "true"), ("route", "istio/checkout"), ("managed", "true"));

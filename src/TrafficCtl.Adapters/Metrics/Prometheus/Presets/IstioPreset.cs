@@ -6,13 +6,17 @@ namespace TrafficCtl.Adapters.Metrics.Prometheus;
 /// <summary>Istio: availability from the client's proxy, which also counts what never reached a pod; latency from the server's.</summary>
 /// <remarks>
 /// An arm is told by its workload; a request that reached none (workload <c>unknown</c>) by the Service that it was sent
-/// to. gRPC failures are HTTP 200. In ambient mode the waypoint is both ends.
+/// to. gRPC failures are HTTP 200. In ambient mode the waypoint is both ends. Both by the server's proxy sees copies of
+/// requests, and nothing that never reached a pod.
 /// </remarks>
 internal sealed class IstioPreset(string name, string requests, string latency) : MetricPreset
 {
     private const string Namespace = "destination_service_namespace", Service = "destination_service_name", Workload_ = "destination_workload";
 
     public override string Name => name;
+
+    /// <summary>The client's proxy throws the answer of a copy away before it counts; the server's does not know that it is one.</summary>
+    public override bool CountsCopies => requests == "destination";
 
     public override SignalQuery Requests { get; } = new(
         "istio_requests_total", $"reporter=\"{requests}\"", Namespace, Service,
