@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using TrafficCtl.Control.Ports;
 
 namespace TrafficCtl.Control.Reconciling;
 
@@ -10,7 +11,8 @@ internal sealed partial class Faults(ControlMetrics counts, ILogger<Faults> log)
         track.Faults++;
         track.FaultWords = fault.Message;
         counts.Faulted();
-        RoundFailed(log, track.Newest?.Id ?? track.Key.Service, track.Faults, fault);
+        // Of the store it was told already, in words that a trace adds nothing to.
+        if (fault is not StoreUnavailableException) RoundFailed(log, track.Newest?.Id ?? track.Key.Service, track.Faults, fault);
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Rollout}: the round failed ({Times} times); it is tried again")]

@@ -29,18 +29,18 @@ internal sealed partial class StoreAccess(TimeProvider clock, ControlMetrics cou
         counts.StoreFailed();
         if (fault.Only is { } only)
         {
-            GoneForOne(log, only.Service, fault.Message);
+            GoneForOne(log, only.Service, fault.Message.TrimEnd('.'));
             return;
         }
 
-        if (Trouble is null) Gone(log, fault.Message, fault);
+        if (Trouble is null) Gone(log, fault.Message.TrimEnd('.'));
         Trouble = fault.Message;
         pause = pause == TimeSpan.Zero ? TimeSpan.FromSeconds(1) : TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, Longest.Ticks));
         failedAt = clock.GetTimestamp();
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The store cannot be used: {Why}. Traffic goes on, no step advances, and it is tried again")]
-    private static partial void Gone(ILogger log, string why, Exception fault);
+    private static partial void Gone(ILogger log, string why);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The store cannot be used for {Service}: {Why}. Its traffic goes on, no step of it advances, and it is tried again")]
     private static partial void GoneForOne(ILogger log, string service, string why);

@@ -4,12 +4,13 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using TrafficCtl.Adapters.Kubernetes.Access;
 
 namespace TrafficCtl.Adapters.Kubernetes.Client;
 
 /// <summary>What went wrong, in words: the verb and the object, what the server said, what to do.</summary>
-internal static class KubeAnswer
+internal static partial class KubeAnswer
 {
     private const int MostSaid = 600;
 
@@ -25,8 +26,8 @@ internal static class KubeAnswer
     public static KubeException Of(KubeAsk ask, KubeAccess access, HttpStatusCode code, JsonObject? status, string text, TimeSpan? retryAfter)
     {
         var reason = Text(status, "reason") ?? "";
-        var said = Short(status is null ? text : Text(status, "message") ?? "");
-        var causes = Causes(status);
+        var said = Short(status is null ? Plain(text) : Text(status, "message") ?? "");
+        var causes = Causes(status, said);
         if (causes.Length > 0) said = $"{said} ({causes})";
         if (retryAfter is null && status?["details"] is JsonObject details && details["retryAfterSeconds"] is JsonValue seconds && seconds.TryGetValue<int>(out var wait) && wait > 0)
             retryAfter = TimeSpan.FromSeconds(wait);
@@ -89,10 +90,11 @@ internal static class KubeAnswer
         _ => "",
     };
 
-    private static string Causes(JsonObject? status)
+    /// <summary>Those that the message does not name itself.</summary>
+    private static string Causes(JsonObject? status, string said)
     {
         if (status?["details"]?["causes"] is not JsonArray { Count: > 0 } causes) return "";
-        var lines = causes.OfType<JsonObject>().Select(c => Text(c, "field") is { Length: > 0 } field ? $"{field}: {Text(c, "message")}" : Text(c, "message"));
+        var lines = causes.OfType<JsonObject>().Where(c => !said.Contains(Text(c, "message") is { Length: > 0 } message ? message : "?", StringComparison.Ordinal)).Select(c => Text(c, "field") is { Length: > 0 } field ? $"{field}: {Text(c, "message")}" : Text(c, "message"));
         return Short(string.Join("; ", lines));
     }
 
@@ -102,6 +104,12 @@ internal static class KubeAnswer
         { Date: { } date } when date > clock.GetUtcNow() => date - clock.GetUtcNow(),
         _ => null,
     };
+
+    /// <summary>A gateway before the API server answers with a page: its title is all that there is to know.</summary>
+    private static string Plain(string text) => Title().Match(text) is { Success: true } title ? title.Groups["title"].Value : text;
+
+    [GeneratedRegex("<title>(?<title>[^<]*)</title>", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Title();
 
     /// <summary>One line of bounded length.</summary>
     private static string Short(string text)

@@ -106,7 +106,7 @@ internal sealed class ServiceState(string name, Func<string> newSource, Promethe
     public string? Doubt(DateTimeOffset at)
     {
         if (newest[0] is null && newest[1] is null)
-            return $"Prometheus has no series of {name} ({Preset!.Name}: {Preset.Requests.Metric}); is the mesh scraped, and has the service had a request?";
+            return $"Prometheus has no series of {name} ({Preset!.Name}: {Preset.Requests.Metric}{(Preset.Requests.Fixed is { Length: > 0 } only ? $"{{{only}}}" : "")}); is the mesh scraped, and has the service had a request?";
         var general = Route!.Exposure.General;
         foreach (var (arm, weight) in new[] { (Arm.Stable, general.Stable), (Arm.Candidate, general.Candidate) })
         {

@@ -129,6 +129,8 @@ public sealed class KubeCacheTests
         scene.Stage.Kube.Intercept = null;
         await scene.UntilAsync(() => scene.Names() is ["a", "b"], "its return");
         Assert.Empty(scene.Cache.Problems);
+        // It is told after what it is about has become true.
+        await scene.UntilAsync(() => scene.Log.Lines.Count >= 2, "the word of its return");
         Assert.Equal(2, scene.Log.Lines.Count);
     }
 

@@ -184,6 +184,24 @@ public sealed class KubeFaultTests
         Assert.Contains("delete of Thing shop/a: 404: <html>sign in   </html>", delete.Message);
     }
 
+    [Theory]
+    [InlineData("<html>\r\n<head><TITLE>502 Bad Gateway</TITLE></head><body><h1>502 Bad Gateway</h1></body></html>", "get of Thing shop/a: 502: 502 Bad Gateway.")]
+    [InlineData("""{"kind":"Status","message":"spec.number is too large","details":{"causes":[{"field":"spec.number","message":"is too large"}]}}""", "502: spec.number is too large.")]
+    [InlineData("""{"kind":"Status","message":"it is invalid","details":{"causes":[{"field":"spec.number","message":"too large"}]}}""", "502: it is invalid (spec.number: too large).")]
+    public async Task What_a_server_says_is_told_once_and_without_its_markup(string body, string told)
+    {
+        await using var proxy = await Upstream.StartAsync(async context =>
+        {
+            context.Response.StatusCode = 502;
+            await context.Response.WriteAsync(body);
+        });
+        using var client = new KubeClient(new KubeAccess { Server = proxy.Address, From = "the test" }, TimeProvider.System);
+
+        var get = await Assert.ThrowsAsync<KubeException>(async () => await client.GetAsync(KubeStage.Named("a"), Stop));
+
+        Assert.Contains(told, get.Message);
+    }
+
     [Fact]
     public async Task A_refused_token_is_replaced_once_and_never_told()
     {

@@ -78,15 +78,23 @@ public abstract class ApiContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Unknown_fields_and_wrong_values_are_refused()
+    public async Task Unknown_fields_are_refused()
     {
+        SkipUnlessStrict();
         await MakeAsync("a");
 
         Assert.Equal(HttpStatusCode.UnprocessableEntity, (await RefusedAsync(() => PatchAsync("a", """[{"op":"add","path":"/spec/nummer","value":1}]"""))).Code);
-        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await RefusedAsync(() => PatchAsync("a", """[{"op":"add","path":"/spec/number","value":10}]"""))).Code);
         var body = Body("b");
         body["spec"]!["nummer"] = 1;
         Assert.Equal(HttpStatusCode.BadRequest, (await RefusedAsync(() => client.CreateAsync(Thing, space, body, Stop).AsTask())).Code);
+    }
+
+    [Fact]
+    public async Task Wrong_values_are_refused()
+    {
+        await MakeAsync("a");
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await RefusedAsync(() => PatchAsync("a", """[{"op":"add","path":"/spec/number","value":10}]"""))).Code);
     }
 
     [Fact]
@@ -214,6 +222,11 @@ public abstract class ApiContract : IAsyncLifetime
 
     protected virtual ValueTask CloseAsync() => ValueTask.CompletedTask;
 
+    /// <summary>Servers before 1.25 drop unknown fields whatever they are asked.</summary>
+    protected virtual void SkipUnlessStrict()
+    {
+    }
+
     private LeaseElection Candidate(string identity) =>
         new(client, new LeaseSettings(space, "trafficctl", identity), new Random(1), TimeProvider.System, NullLogger<LeaseElection>.Instance);
 
@@ -260,4 +273,6 @@ public sealed class RealApiTests(RealKube real) : ApiContract, IClassFixture<Rea
         Assert.SkipWhen(real.Access is null, real.WhyNot);
         return ValueTask.FromResult(real.Access!);
     }
+
+    protected override void SkipUnlessStrict() => Assert.SkipWhen(real.Minor < 25, $"kube-apiserver is 1.{real.Minor}: it drops unknown fields, from 1.25 on it refuses them");
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
@@ -26,6 +27,9 @@ public sealed class RealKube : IAsyncLifetime
     public KubeAccess? Access { get; private set; }
 
     public string WhyNot { get; private set; } = "";
+
+    /// <summary>Of its version 1.x.</summary>
+    public int Minor { get; private set; }
 
     public async ValueTask InitializeAsync()
     {
@@ -59,6 +63,7 @@ public sealed class RealKube : IAsyncLifetime
 
     private async Task StartAsync(string assets)
     {
+        Minor = await MinorAsync(Path.Combine(assets, "kube-apiserver"));
         var (etcd, peers, port) = (FreePort(), FreePort(), FreePort());
         Run(Path.Combine(assets, "etcd"), $"--data-dir={folder.At("etcd")}", $"--listen-client-urls=http://127.0.0.1:{etcd}", $"--advertise-client-urls=http://127.0.0.1:{etcd}",
             $"--listen-peer-urls=http://127.0.0.1:{peers}", "--unsafe-no-fsync");
@@ -80,6 +85,15 @@ public sealed class RealKube : IAsyncLifetime
             Authorities = new FixedAuthorities([pki.Root]),
         };
         await ReadyAsync();
+    }
+
+    /// <summary>It says <c>Kubernetes v1.29.1</c>.</summary>
+    private static async Task<int> MinorAsync(string program)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, "--version") { UseShellExecute = false, RedirectStandardOutput = true })!;
+        var said = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return int.Parse(said.Split('.')[1], CultureInfo.InvariantCulture);
     }
 
     private void Run(string program, params string[] arguments)

@@ -144,7 +144,7 @@ public sealed class SourceTests : IDisposable
     public async Task Says_that_nothing_is_scraped()
     {
         await RoundsAsync(2, () => { });
-        Assert.Contains("Prometheus has no series of shop.checkout (istio: istio_requests_total)", source.TroubleOf(Service));
+        Assert.Contains("Prometheus has no series of shop.checkout (istio: istio_requests_total{reporter=\"source\"})", source.TroubleOf(Service));
         Assert.Null(await ReadAsync());
     }
 
