@@ -26,7 +26,7 @@ internal static class Metrics
     public static readonly Metric WeightDesired = Gauge("trafficctl_weight_desired_ratio", "The general share that the state of record asks for.", S, E, "arm");
     public static readonly Metric WeightApplied = Gauge("trafficctl_weight_applied_ratio", "The general share in force in the proxy, after the breaker.", S, E, "arm");
     public static readonly Metric WeightObserved = Gauge(
-        "trafficctl_weight_observed_ratio", "The share of counted requests over the last 10 s, members of cohorts included; absent without traffic.", S, E, "arm");
+        "trafficctl_weight_observed_ratio", "The share of counted requests over the last 10 s, members of cohorts included; absent without traffic, and while copies are sent.", S, E, "arm");
     public static readonly Metric Endpoints = Gauge("trafficctl_endpoints", "Endpoints of the arm's version.", S, E, "arm");
     public static readonly Metric EndpointsLive = Gauge("trafficctl_endpoints_live", "Endpoints that may take traffic now.", S, E, "arm");
     public static readonly Metric BreakerLatched = Gauge("trafficctl_breaker_latched", "1 while the safety breaker holds the candidate at 0.", S, E);

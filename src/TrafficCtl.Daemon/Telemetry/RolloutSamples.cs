@@ -42,7 +42,8 @@ internal static class RolloutSamples
         text.Add(Metrics.Samples, view.Stable.Requests, service, environment, Stable);
         text.Add(Metrics.Samples, view.Candidate.Requests, service, environment, Candidate);
         var rate = view.Stable.RequestsPerSecond + view.Candidate.RequestsPerSecond;
-        if (!(rate > 0)) return;
+        // A copy is no part of anybody's share.
+        if (!(rate > 0) || view.Router?.EffectiveExposure.Shadow is not null) return;
         text.Add(Metrics.WeightObserved, view.Stable.RequestsPerSecond / rate, service, environment, Stable);
         text.Add(Metrics.WeightObserved, view.Candidate.RequestsPerSecond / rate, service, environment, Candidate);
     }

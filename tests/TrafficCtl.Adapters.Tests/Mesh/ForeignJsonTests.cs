@@ -58,10 +58,24 @@ public class ForeignJsonTests
             Assert.Empty(dialect.Plan(Scene(target, (of, "checkout", [after])), wanted));
             if (!edits.IsEmpty)
                 Assert.Equal([$"{string.Format(path, at)}/0/weight", $"{string.Format(path, at)}/1/weight"], Written(edits));
+            if (dialect.CanMirror) ComesAndGoes(dialect, of, target, after, weight);
             foreach (var route in new[] { live, after })
                 for (var i = 0; i < 2; i++) At(route, string.Format(path, at)).AsArray()[i]!.AsObject().Remove("weight");
             Assert.True(JsonNode.DeepEquals(live, after));
         }).QuickCheckThrowOnFailure();
+    }
+
+    /// <summary>A shadow beside whatever weights stand there: then the object is as it was, to the last member.</summary>
+    private static void ComesAndGoes(IMeshDialect dialect, MeshResource of, ClusterTarget target, JsonObject live, int weight)
+    {
+        var plain = Wanted(target, weight);
+        var shadow = plain with { Shadow = Core.Routing.Weights.OfCandidate(Math.Max(1, weight)) };
+        var shadowed = Patched(live, dialect.Plan(Of(live), shadow));
+        Assert.True(dialect.Read(Of(shadowed))!.Says(shadow.Shares));
+        Assert.Empty(dialect.Plan(Of(shadowed), shadow));
+        Assert.True(JsonNode.DeepEquals(live, Patched(shadowed, dialect.Plan(Of(shadowed), plain with { Shadow = Core.Routing.Weights.AllStable }))));
+
+        RouteScene Of(JsonObject seen) => Scene(target, (of, "checkout", [seen]));
     }
 
     private static JsonObject Live(JsonArray list, (string, string)[] fields, int at, string? rules, string backends)

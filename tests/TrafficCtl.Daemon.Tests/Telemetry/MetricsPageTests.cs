@@ -100,6 +100,15 @@ public sealed class MetricsPageTests
     }
 
     [Fact]
+    public void Copies_of_requests_are_no_share_of_them()
+    {
+        var text = new MetricText();
+        var view = View();
+        RolloutSamples.Write(text, view with { Router = view.Router! with { EffectiveExposure = Exposure.OfShadow(Weights.OfCandidate(1000)) } }, At);
+        Assert.False(Exposition.Parse(text.ToString()).Types.ContainsKey("trafficctl_weight_observed_ratio"));
+    }
+
+    [Fact]
     public void Every_phase_is_a_value_of_its_label_and_has_a_page()
     {
         var family = typeof(Phase).GetNestedTypes().Where(t => t.IsSubclassOf(typeof(Phase))).Select(t => t.Name);

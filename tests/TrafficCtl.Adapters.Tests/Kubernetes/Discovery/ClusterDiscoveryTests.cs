@@ -50,6 +50,19 @@ public sealed class ClusterDiscoveryTests
     }
 
     [Fact]
+    public void What_is_right_and_perhaps_not_meant_takes_effect_and_is_told_once()
+    {
+        Shop.PutPair(kube);
+        Shop.PutService(kube, "checkout", "checkout", ("enabled", "true"), ("route", "checkout"), ("doubt", "copies are not counted"));
+        using var explorer = new Explorer(kube);
+
+        Assert.Equal("checkout", explorer.Read().Cluster!.Route.Name);
+        explorer.Read();
+        Assert.Equal("Service shop/checkout: copies are not counted", Assert.Single(explorer.Told, t => t.Reason == "Doubtful").Note);
+        Assert.Equal(0, explorer.Discovery.Services.Invalid);
+    }
+
+    [Fact]
     public async Task Bad_input_changes_nothing_also_over_a_restart_and_every_problem_is_told_once()
     {
         Shop.PutPair(kube);

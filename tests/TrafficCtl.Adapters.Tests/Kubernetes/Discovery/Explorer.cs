@@ -82,7 +82,7 @@ internal sealed class Explorer : ITeller, IDisposable
                     CandidateService = isManaged ? $"{declared.Service}-candidate" : $"{declared.Service}-canary",
                     IsManaged = isManaged,
                 },
-                IsOff: false, [], []);
+                IsOff: false, [], declared.Keys.GetValueOrDefault("doubt") is { } doubt ? [$"{declared.Origin}: {doubt}"] : []);
         }
     }
 }
