@@ -19,7 +19,7 @@ public sealed class RightsTests
         await using (var controller = await cluster.ControlAsync(Home))
         {
             await cluster.BeginAsync(controller);
-            await cluster.TouchAsync(controller);
+            await cluster.TouchAsync();
             await cluster.EndAsync(controller);
         }
 
