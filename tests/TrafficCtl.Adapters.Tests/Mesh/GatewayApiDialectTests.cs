@@ -82,6 +82,25 @@ public class GatewayApiDialectTests
         Assert.Equal("checkout-tc-cohorts", removal.Name);
     }
 
+    /// <summary>Elsewhere a header rule is made of the first rule whatever is managed, and a step of everybody moves the cohort too.</summary>
+    [Fact]
+    public void A_cohort_is_of_the_managed_rule_wherever_it_stands_and_no_step_of_everybody_moves_it()
+    {
+        var (named, live) = (Target("gateway-api", "primary"), Json(Live));
+        live["spec"]!["rules"]![0]!["name"] = "primary";
+        live["spec"]!["rules"]!.AsArray().Insert(0, Json("""{ "name": "admin", "matches": [{ "path": { "type": "Exact", "value": "/admin" } }], "backendRefs": [{ "name": "admin", "port": 80 }] }"""));
+        var first = gateway.Plan(Of(live, null, named), Wanted(named, 500, (Employees, 10_000)));
+        Assert.Equal(["/spec/rules/1/backendRefs/0/weight", "/spec/rules/1/backendRefs/1/weight"], Written([.. first.Where(e => e is MeshEdit.Patch)]));
+        var cohorts = Assert.IsType<MeshEdit.Apply>(first[1]).Whole;
+        Assert.Equal("/checkout", Assert.Single(cohorts["spec"]!["rules"]!.AsArray())!["matches"]![0]!["path"]!["value"]!.GetValue<string>());
+
+        var after = Patched(live, [first[0]]);
+        var step = gateway.Plan(Of(after, cohorts, named), Wanted(named, 2500, (Employees, 10_000)));
+        Assert.IsType<MeshEdit.Patch>(Assert.Single(step));
+        var back = gateway.Plan(Of(after, cohorts, named), Wanted(named, 500, (Employees, 0)));
+        Assert.IsType<MeshEdit.Apply>(Assert.Single(back));
+    }
+
     [Fact]
     public void A_cohort_gets_every_match_of_the_rule_and_refuses_a_header_that_is_there()
     {

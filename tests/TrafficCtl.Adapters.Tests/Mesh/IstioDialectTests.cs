@@ -221,6 +221,27 @@ public class IstioDialectTests
         Assert.Empty(istio.Plan(again, wanted));
     }
 
+    [Theory]
+    [InlineData("beta=yes.1", true)]
+    [InlineData("sid=7; beta=yes.1; theme=dark", true)]
+    [InlineData("beta=yes.10", false)]
+    [InlineData("beta=yesx1", false)]
+    [InlineData("notbeta=yes.1", false)]
+    [InlineData("sid=beta; x=yes.1", false)]
+    [InlineData("sid=beta=yes.1", false)]
+    public void A_cookie_that_only_looks_like_the_cohorts_is_not_it(string cookies, bool isIn) =>
+        Assert.Equal(isIn, System.Text.RegularExpressions.Regex.IsMatch(cookies, HeaderMatch.Istio(Beta)["cookie"]!["regex"]!.GetValue<string>()));
+
+    [Fact]
+    public void A_delegate_is_never_removed_because_its_root_would_answer_404_without_it()
+    {
+        var owned = Target("istio", null, RouteMode.Owned);
+        var whole = Assert.IsType<MeshEdit.Apply>(Assert.Single(istio.Plan(Scene(owned, (IstioDialect.VirtualService, "checkout", [])), Wanted(owned, 2500)))).Whole;
+        var release = istio.Release(Scene(owned, (IstioDialect.VirtualService, "checkout", [whole])), Wanted(owned, 0));
+        Assert.DoesNotContain(release.Edits, e => e is MeshEdit.Delete);
+        Assert.Contains("404", release.Kept, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Owns_a_rule_by_bucket_that_takes_the_candidates_share()
     {

@@ -161,6 +161,24 @@ public class OtherDialectTests
         Fails(MeshFault.Unsupported, () => nginx.Plan(Ingresses(target, null), Wanted(target, 0, (Beta, 10_000))));
     }
 
+    [Fact]
+    public void Warns_of_an_affinity_that_outlives_the_weights_and_of_another_canary_of_the_same_place()
+    {
+        var (nginx, target) = (new IngressNginxDialect(), Target("ingress-nginx"));
+        var own = Assert.IsType<MeshEdit.Apply>(Assert.Single(nginx.Plan(Ingresses(target, null), Wanted(target, 500)))).Whole;
+        Assert.Contains("also at 0", Assert.Single(nginx.Warnings(Ingresses(target, own))), StringComparison.Ordinal);
+
+        JsonObject Canary(string name, string path) => Json($$"""
+            { "metadata": { "name": "{{name}}", "namespace": "shop", "annotations": { "nginx.ingress.kubernetes.io/canary": "true" } },
+              "spec": { "rules": [{ "host": "shop.example", "http": { "paths": [{ "path": "{{path}}", "pathType": "Prefix", "backend": { "service": { "name": "x", "port": { "number": 80 } } } }] } }] } }
+            """);
+        var scene = Ingresses(target, own).With(new MeshRead(IngressNginxDialect.Ingress, null, IsOptional: true), new SceneObjects([Json(MainIngress), own, Canary("by-hand", "/"), Canary("elsewhere", "/api")], "v1"));
+        var warnings = nginx.Warnings(scene);
+        Assert.Equal(2, warnings.Length);
+        Assert.Contains("Ingress shop/by-hand is a canary of shop.example/ too", warnings[1], StringComparison.Ordinal);
+        Assert.Contains(new MeshRead(IngressNginxDialect.Ingress, null, IsOptional: true), nginx.Needs(Ingresses(target, null)));
+    }
+
     [Theory]
     [InlineData(RouteMode.Patch)]
     [InlineData(RouteMode.Owned)]

@@ -179,6 +179,7 @@ public sealed class RolloutEngineTests
 
     [Theory]
     [InlineData("Waiting", WishKind.Promote, "promote")]
+    [InlineData("Waiting", WishKind.Abort, "abort")]
     [InlineData("Shifting", WishKind.Promote, "refuse")]
     [InlineData("Observing", WishKind.Promote, "promote")]
     [InlineData("PausedObserving", WishKind.Promote, "promote")]

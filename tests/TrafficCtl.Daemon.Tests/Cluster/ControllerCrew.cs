@@ -16,12 +16,14 @@ internal sealed class ControllerCrew(FakeKube kube, ShopMetrics metrics, TimeSpa
     private readonly List<Task> ending = [];
     private int born;
 
-    public async Task<string> StartAsync()
+    /// <param name="change">What is otherwise with this one.</param>
+    public async Task<string> StartAsync(Func<ControllerOptions, ControllerOptions>? change = null)
     {
         var name = $"controller-{++born}";
-        kube.Intercept ??= call => dead.ContainsKey(call.Token) ? new KubeFault.Drop() : null;
+        kube.Intercept ??= call => IsDead(call) ? new KubeFault.Drop() : null;
+        change ??= static options => options;
         living[name] = await ControllerHost.StartAsync(
-            new ControllerOptions
+            change(new ControllerOptions
             {
                 Identity = name,
                 Access = new KubeAccess { Server = kube.Address, From = "a test", Namespace = "trafficctl-system", Credentials = new Named(name) },
@@ -31,9 +33,11 @@ internal sealed class ControllerCrew(FakeKube kube, ShopMetrics metrics, TimeSpa
                 Admin = new Uri("http://127.0.0.1:0"),
                 Probes = new IPEndPoint(IPAddress.Loopback, 0),
                 Logging = l => l.AddProvider(said),
-            }, default);
+            }), default);
         return name;
     }
+
+    public bool IsDead(KubeCall call) => dead.ContainsKey(call.Token);
 
     public bool Lives(string name) => living.ContainsKey(name);
 
@@ -52,6 +56,12 @@ internal sealed class ControllerCrew(FakeKube kube, ShopMetrics metrics, TimeSpa
             await after;
             await host!.DisposeAsync();
         }
+    }
+
+    /// <summary>It ends as when it is told to: it finishes, and gives the Lease back.</summary>
+    public async Task StopAsync(string name)
+    {
+        if (living.TryRemove(name, out var host)) await host.DisposeAsync();
     }
 
     public async ValueTask DisposeAsync()

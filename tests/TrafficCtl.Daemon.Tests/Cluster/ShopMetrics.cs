@@ -19,20 +19,20 @@ internal sealed partial class ShopMetrics : IAsyncDisposable
     private static readonly (string Le, double Share)[] Latency = [("10", 0.3), ("50", 0.8), ("100", 0.95), ("+Inf", 1)];
 
     private readonly ConcurrentDictionary<string, Flow> flows = new(StringComparer.Ordinal);
-    private readonly DateTimeOffset began = DateTimeOffset.UtcNow;
     private readonly ConcurrentDictionary<string, double> failing = new(StringComparer.Ordinal);
+    private readonly TimeProvider clock;
+    private readonly DateTimeOffset began;
     private Upstream? server;
 
-    private ShopMetrics()
-    {
-    }
+    private ShopMetrics(TimeProvider clock) => (this.clock, began) = (clock, clock.GetUtcNow());
 
     /// <summary>Queries of a round: who asked for which instant.</summary>
     public ConcurrentDictionary<(string Who, string Instant), int> Rounds { get; } = new();
 
-    public static async Task<ShopMetrics> StartAsync()
+    /// <param name="clock">Of the traffic; null for the machine's.</param>
+    public static async Task<ShopMetrics> StartAsync(TimeProvider? clock = null)
     {
-        var metrics = new ShopMetrics();
+        var metrics = new ShopMetrics(clock ?? TimeProvider.System);
         metrics.server = await Upstream.StartAsync(metrics.AnswerAsync);
         return metrics;
     }
@@ -41,7 +41,7 @@ internal sealed partial class ShopMetrics : IAsyncDisposable
     public Uri AddressFor(string who) => new(server!.Address, $"/{who}");
 
     /// <summary>From now on so much of a service's traffic goes to its canary, and copies of so much of the rest of it.</summary>
-    public void Split(string service, double share, double copies = 0) => flows.GetOrAdd(service, static (_, at) => new Flow(at), began).Turn(DateTimeOffset.UtcNow, share, copies);
+    public void Split(string service, double share, double copies = 0) => flows.GetOrAdd(service, static (_, at) => new Flow(at), began).Turn(clock.GetUtcNow(), share, copies);
 
     /// <summary>So much of what a service's canary answers is a 503.</summary>
     public void Fail(string service, double ratio) => failing[service + CanarySuffix] = ratio;

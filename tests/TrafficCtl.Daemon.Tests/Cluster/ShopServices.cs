@@ -42,7 +42,7 @@ internal sealed class IstioShop(FakeKube kube, string name) : ShopService(kube, 
         """;
 
     protected override IEnumerable<(string Backend, int Weight)> Backends(JsonObject route) =>
-        route["spec"]!["http"]!.AsArray().Single(h => (string?)h!["name"] == "primary")!["route"]!.AsArray()
+        route["spec"]!["http"]!.AsArray().Where(h => (string?)h!["name"] == "primary").SelectMany(h => h!["route"]!.AsArray())
             .Select(r => ((string)r!["destination"]!["host"]!, (int?)r["weight"] ?? 0));
 
     protected override Weights Copies(JsonObject route) => Weights.OfCandidate((int)(

@@ -46,6 +46,9 @@ internal sealed class SplitGuard
 
     public int Decisions => decisions.Values.Sum();
 
+    /// <summary>Splits that were written.</summary>
+    public int Turns { get; private set; }
+
     /// <summary>Services whose routing object was put on this step, counted from 0, or a later one.</summary>
     public int AtStep(int step) => steps.Values.Count(s => s >= step);
 
@@ -58,11 +61,14 @@ internal sealed class SplitGuard
             return;
         }
 
-        if (by.Token != Holder) Wrong.Enqueue($"{by} was written by {by.Token} while {(Holder.Length == 0 ? "nobody" : Holder)} held the Lease");
+        // A token is its bearer's name, and which of its tokens it is.
+        var who = by.Token.Split('~')[0];
+        // An event tells of what was decided while it led, however late it comes: it moves nothing.
+        if (who != Holder && written.Resource != "events") Wrong.Enqueue($"{by} was written by {who} while {(Holder.Length == 0 ? "nobody" : Holder)} held the Lease");
         var name = (string)written.Now["metadata"]!["name"]!;
         switch (written.Resource)
         {
-            case "deliveries": Save(name, by.Token, written); break;
+            case "deliveries": Save(name, who, written); break;
             case "virtualservices": Turn(name, written.Now); break;
         }
     }
@@ -75,8 +81,10 @@ internal sealed class SplitGuard
         var text = (string?)written.Now["status"]?["record"]?["active"];
         if (saved.TryGetValue(name, out var last) && last.Text == text) return;
         var state = text is null ? null : RolloutJson.ReadState(text);
-        saved[name] = (text, state is null ? Weights.AllStable : Exposures.For(state.Plan, state.Phase).Highest, state?.Phase.StepIn(state.Plan) ?? -1);
-        Check(name, $"a decision was saved by {who}");
+        var allowed = state is null ? Weights.AllStable : Exposures.For(state.Plan, state.Phase).Highest;
+        saved[name] = (text, allowed, state?.Phase.StepIn(state.Plan) ?? -1);
+        // A decision to lower it is saved first, and written then.
+        if (allowed >= last.Allowed) Check(name, $"a decision was saved by {who}");
     }
 
     private void Turn(string name, JsonObject route)
@@ -85,6 +93,7 @@ internal sealed class SplitGuard
             .Select(r => (Host: (string)r!["destination"]!["host"]!, Weight: (int?)r["weight"] ?? 0)).ToArray();
         var weight = Weights.OfCandidate(backends.Where(b => b.Host != name).Sum(b => b.Weight) * Weights.Total / backends.Sum(b => b.Weight));
         split[name] = weight;
+        Turns++;
         Check(name, "the split was written");
         if (saved.TryGetValue(name, out var record)) steps[name] = Math.Max(steps.GetValueOrDefault(name, -1), weight == record.Allowed ? record.Step : -1);
         turned(name, weight);

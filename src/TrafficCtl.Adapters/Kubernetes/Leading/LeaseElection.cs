@@ -65,7 +65,7 @@ public sealed partial class LeaseElection(IKube kube, LeaseSettings settings, Ra
         var leading = Task.Run(() => lead(term.Token), CancellationToken.None);
         await RenewAsync(leading, stop);
         var isLost = renewed is null;
-        if (isLost) LogLost(settings.Identity, trouble?.TrimEnd('.') ?? $"{Holder} holds the Lease");
+        if (isLost) LogLost(settings.Identity, trouble?.TrimEnd('.') ?? (Holder == settings.Identity ? "it did not renew the Lease in time" : $"{Holder} holds the Lease"));
         await term.CancelAsync();
         try
         {

@@ -43,6 +43,11 @@ internal static class CanaryIngress
             .Select(p => JsonRead.Text(p.Item["backend"]?["service"]?["name"]))
             .OfType<string>();
 
+    /// <summary>Host and path of each rule.</summary>
+    public static IEnumerable<string> Places(JsonObject ingress) =>
+        JsonRead.Items(ingress["spec"]?["rules"])
+            .SelectMany(r => JsonRead.Items(r.Item["http"]?["paths"]).Select(p => (JsonRead.Text(r.Item["host"]) ?? "*") + (JsonRead.Text(p.Item["path"]) ?? "/")));
+
     private static bool IsSlot(RouteScene scene, JsonNode? backend) =>
         JsonRead.Text(backend?["service"]?["name"]) is { } name && scene.Target.Slots.Any(s => s.Service == name);
 }

@@ -20,7 +20,8 @@ internal sealed class IngressNginxDialect : IMeshDialect
 
     public ImmutableArray<MeshResource> Kinds => [Ingress];
 
-    public ImmutableArray<MeshRead> Needs(RouteScene scene) => [new(Ingress, scene.Route.Name), new(Ingress, CanaryName(scene))];
+    public ImmutableArray<MeshRead> Needs(RouteScene scene) =>
+        [new(Ingress, scene.Route.Name), new(Ingress, CanaryName(scene)), new(Ingress, null, IsOptional: true)];
 
     public LiveShares? Read(RouteScene scene)
     {
@@ -63,6 +64,27 @@ internal sealed class IngressNginxDialect : IMeshDialect
         return new(
             Plan(scene, safe),
             $"Ingress {scene.Namespace}/{CanaryName(scene)} stays, with all traffic: stable runs behind {safe.Stable.Service}, and {scene.Route.Name} names {main.Service}");
+    }
+
+    public ImmutableArray<string> Warnings(RouteScene scene)
+    {
+        if (scene.Find(Ingress, scene.Route.Name) is not { } main) return [];
+        var warnings = ImmutableArray.CreateBuilder<string>();
+        if (JsonRead.Text(main["metadata"]?["annotations"]?[Prefix + "affinity"]) is not null)
+        {
+            warnings.Add(
+                $"Ingress {scene.Namespace}/{scene.Route.Name} has affinity: who has its cookie stays where it is whatever the weights say, also at 0; after a rollback scale the candidate down");
+        }
+
+        var places = CanaryIngress.Places(main).ToHashSet(StringComparer.Ordinal);
+        foreach (var other in scene.All(Ingress))
+        {
+            if (JsonRead.Text(other["metadata"]?["name"]) is not { } name || name == CanaryName(scene)) continue;
+            if (JsonRead.Text(other["metadata"]?["annotations"]?[Prefix + "canary"]) != "true" || CanaryIngress.Places(other).FirstOrDefault(places.Contains) is not { } place) continue;
+            warnings.Add($"Ingress {scene.Namespace}/{name} is a canary of {place} too, and ingress-nginx obeys one of them only: the weights may have no effect; remove it");
+        }
+
+        return warnings.ToImmutable();
     }
 
     /// <summary>The slot that the main Ingress names, and the other one.</summary>

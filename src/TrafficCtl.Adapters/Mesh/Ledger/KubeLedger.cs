@@ -12,7 +12,10 @@ using TrafficCtl.Core.Delivery;
 namespace TrafficCtl.Adapters.Mesh.Ledger;
 
 /// <summary>The ledger in some ConfigMaps of the controller's own namespace (<see cref="ApiAccess.RouteLedgers"/>), a service a key.</summary>
-/// <remarks>Written by merge patch, a key at a time, so that nothing is lost when two processes follow one another.</remarks>
+/// <remarks>
+/// Written a key at a time, so that nothing is lost when two processes follow one another, and only over what was known to stand there: what a
+/// former leader sent, and what arrives when another one has written since, changes nothing.
+/// </remarks>
 internal sealed class KubeLedger(IKube kube, string ownNamespace, TimeProvider clock) : IRouteLedger
 {
     /// <summary>All services are read at the start of a leadership: one read serves those that come together.</summary>
@@ -21,14 +24,20 @@ internal sealed class KubeLedger(IKube kube, string ownNamespace, TimeProvider c
     /// <summary>Tells these ConfigMaps from those of users: nobody need watch what only this process reads.</summary>
     public const string Label = "trafficctl.io/route-ledger";
 
+    /// <summary>A record that was changed behind our back is read and written once more.</summary>
+    private const int Attempts = 3;
+
     private readonly ConcurrentDictionary<KubeName, (JsonObject? Data, long At)> seen = [];
+
+    /// <summary>What surely stands there of each service, as it was read or written last.</summary>
+    private readonly ConcurrentDictionary<string, string?> known = new(StringComparer.Ordinal);
 
     public async ValueTask<LedgerEntry?> FindAsync(string service, ClusterTarget target, CancellationToken stop)
     {
         var name = Name(service);
-        if (!seen.TryGetValue(name, out var known) || clock.GetElapsedTime(known.At) > Fresh)
-            seen[name] = known = ((await kube.GetAsync(name, stop))?["data"] as JsonObject, clock.GetTimestamp());
-        return Read(JsonRead.Text(known.Data?[service]));
+        if (!seen.TryGetValue(name, out var last) || clock.GetElapsedTime(last.At) > Fresh)
+            seen[name] = last = ((await kube.GetAsync(name, stop))?["data"] as JsonObject, clock.GetTimestamp());
+        return Read(known[service] = JsonRead.Text(last.Data?[service]));
     }
 
     public async ValueTask<ImmutableArray<(string Service, LedgerEntry Entry)>> AllAsync(CancellationToken stop)
@@ -61,15 +70,44 @@ internal sealed class KubeLedger(IKube kube, string ownNamespace, TimeProvider c
     {
         var name = Name(service);
         seen.TryRemove(name, out _);
-        var data = new JsonObject { [service] = text };
+        for (var attempt = 1; ; attempt++)
+        {
+            // Not known again until the answer is here: a write whose answer is lost may have been done.
+            if (!known.TryRemove(service, out var before)) before = JsonRead.Text((await kube.GetAsync(name, stop))?["data"]?[service]);
+            try
+            {
+                if (before != text) await PatchAsync(name, service, before, text, stop);
+                known[service] = text;
+                return;
+            }
+            catch (KubeException fault) when ((fault.Code == HttpStatusCode.UnprocessableEntity || fault.IsConflict) && attempt < Attempts)
+            {
+                // Somebody else's record stands there now.
+            }
+        }
+    }
+
+    private async ValueTask PatchAsync(KubeName name, string service, string? before, string? text, CancellationToken stop)
+    {
+        // No patch can test that a key is not there: a first record is written over nothing, or over a former leader's first.
+        var patch = before is null
+            ? KubePatch.Merge(new JsonObject { ["data"] = new JsonObject { [service] = text } })
+            : KubePatch.Json([Operation("test", service, before), text is null ? Operation("remove", service, null) : Operation("add", service, text)]);
         try
         {
-            await kube.PatchAsync(name, KubePatch.Merge(new JsonObject { ["data"] = data.DeepClone() }), null, stop);
+            await kube.PatchAsync(name, patch, null, stop);
         }
         catch (KubeException fault) when (fault.Code == HttpStatusCode.NotFound)
         {
-            if (text is not null) await CreateAsync(name, data, stop);
+            if (text is not null) await CreateAsync(name, new JsonObject { [service] = text }, stop);
         }
+    }
+
+    private static JsonObject Operation(string op, string service, string? value)
+    {
+        var operation = new JsonObject { ["op"] = op, ["path"] = Pointer.Of("data", service) };
+        if (value is not null) operation["value"] = value;
+        return operation;
     }
 
     private async ValueTask CreateAsync(KubeName name, JsonObject data, CancellationToken stop)

@@ -272,6 +272,24 @@ public sealed class SourceTests : IDisposable
         Assert.Equal(180, Of((await ReadAsync())!, Arm.Stable).Requests);
     }
 
+    /// <summary>Elsewhere the three have three fates, and one of them is a success.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("""{"metric":{"arm":"stable"},"value":[1,"NaN"]},{"metric":{"arm":"candidate"},"value":[1,"NaN"]}""")]
+    [InlineData(null)]
+    public async Task A_query_of_ones_own_that_says_nothing_NaN_or_an_error_is_unknown_and_nothing_else(string? answer)
+    {
+        metrics = [new MetricTolerance("orders", Direction.Higher, 0.02) { Query = "orders" }];
+        prometheus.Custom = _ => PrometheusClientTests.Vector(answer ?? "");
+        prometheus.Overrule = query => answer is null && query == "orders"
+            ? ScriptedHttp.Json("""{"status":"error","errorType":"execution","error":"too many samples"}""", System.Net.HttpStatusCode.UnprocessableEntity)
+            : null;
+        await RoundsAsync(3, () => Serve(90, 10));
+        var reading = (await ReadAsync())!;
+        Assert.True(double.IsNaN(reading.Metrics[0].Stable) && double.IsNaN(reading.Metrics[0].Candidate));
+        Assert.Equal(180, Of(reading, Arm.Stable).Requests);
+    }
+
     [Fact]
     public async Task Compares_the_cpu_of_a_request()
     {
