@@ -34,6 +34,12 @@ public sealed record ServiceView(
     /// <summary>The time of the newest reading of the counters; null before the first. Its age is the age of what is known.</summary>
     public DateTimeOffset? SampledAt { get; init; }
 
+    /// <summary>Why the route cannot be read or written; null when it can.</summary>
+    public string? RouteTrouble { get; init; }
+
+    /// <summary>Why the measurements are missing or in doubt; null when they are neither.</summary>
+    public string? MetricTrouble { get; init; }
+
     /// <summary>Declared, and nothing else is known.</summary>
     internal static ServiceView Unknown(ServiceSpec spec, DateTimeOffset at) => new(spec, null, null, null, null, null, default, default, [], at);
 }

@@ -9,7 +9,7 @@ public sealed class Views
 {
     private readonly ConcurrentDictionary<string, ServiceView> views = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, string> notices = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, string> remarks = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, ImmutableArray<string>> remarks = new(StringComparer.Ordinal);
     private readonly Lock gate = new();
     private long version;
     private TaskCompletionSource<long> next = New();
@@ -37,14 +37,14 @@ public sealed class Views
         else notices[source] = text;
     }
 
-    /// <summary>A warning of one service's declaration, shown with it until it is withdrawn by null.</summary>
-    public void Remark(string service, string? text)
+    /// <summary>What is wrong with the declaration of one service, or with where it runs; shown with it until there is nothing.</summary>
+    public void Remark(string service, ImmutableArray<string> words)
     {
-        if (text is null) remarks.TryRemove(service, out _);
-        else remarks[service] = text;
+        if (words.IsEmpty) remarks.TryRemove(service, out _);
+        else remarks[service] = words;
     }
 
-    internal string? RemarkOn(string service) => remarks.GetValueOrDefault(service);
+    internal ImmutableArray<string> RemarksOn(string service) => remarks.TryGetValue(service, out var words) ? words : [];
 
     internal ImmutableArray<string> Notices => notices.IsEmpty ? [] : [.. notices.OrderBy(n => n.Key, StringComparer.Ordinal).Select(n => n.Value)];
 

@@ -10,11 +10,18 @@ public sealed class FakeRouter(PortCalls? calls = null) : ITrafficRouter
     private readonly PortCalls calls = calls ?? new PortCalls();
     private readonly Dictionary<string, ServiceRoute> routes = new(StringComparer.Ordinal);
     private BreakerTrip? trip;
+    private bool wasRefused;
 
     public bool IsGone { get; set; }
 
+    /// <summary>It can be asked and not told, and takes what it has for nobody's word, as a mesh without the right to write.</summary>
+    public bool CannotWrite { get; set; }
+
     /// <summary>Somebody else's hand on the split.</summary>
     public Drift? Drift { get; set; }
+
+    /// <summary>Said beside everything else.</summary>
+    public string? Warning { get; set; }
 
     /// <summary>How often a person decided about a drift.</summary>
     public int Settlements { get; private set; }
@@ -42,6 +49,8 @@ public sealed class FakeRouter(PortCalls? calls = null) : ITrafficRouter
     public ValueTask<ApplyOutcome> ApplyAsync(ServiceRoute route, CancellationToken stop) => Call(() =>
     {
         Applications++;
+        wasRefused = CannotWrite;
+        if (CannotWrite) throw new IOException("the fake router may not write");
         if (routes.TryGetValue(route.Service, out var held) && route.Generation < held.Generation) return ApplyOutcome.Stale;
         if (trip is not null && route.RolloutId != trip.RolloutId) trip = null;
         if (route != held) History.Add(route);
@@ -51,7 +60,7 @@ public sealed class FakeRouter(PortCalls? calls = null) : ITrafficRouter
 
     public ValueTask<RouterStatus?> ObserveAsync(string service, CancellationToken stop) => Call(() =>
         routes.TryGetValue(service, out var route)
-            ? new RouterStatus(route, Effective(service), new ArmHealth(1, 1, 1, null), Health, trip?.RolloutId == route.RolloutId ? trip : null) { Drift = Drift }
+            ? new RouterStatus(wasRefused ? route with { Generation = 0 } : route, Effective(service), new ArmHealth(1, 1, 1, null), Health, trip?.RolloutId == route.RolloutId ? trip : null, Warning) { Drift = Drift }
             : null);
 
     private ValueTask<T> Call<T>(Func<T> effect)

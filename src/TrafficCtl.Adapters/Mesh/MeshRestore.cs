@@ -40,13 +40,29 @@ public sealed class MeshRestore
         }
     }
 
+    /// <summary>A split that is on no record is somebody's own, or it was written under another Lease.</summary>
+    private async ValueTask<string> UnrecordedAsync(string service, ClusterTarget target, string stable, CancellationToken stop)
+    {
+        try
+        {
+            var dialect = DialectList.Find(target.Route.Dialect);
+            var scene = await SceneReader.ReadAsync(parts.ObjectsOf(dialect), dialect, target, service, isFresh: true, stop);
+            if (dialect.Read(scene) is not { } live || live.Of(WantedSplit.Of(target, [], ServiceRoute.Idle(service, 0, stable)).Stable.Service) == Weights.AllCandidate) return "";
+            return $", at {live.Rounded}. Where that is a controller's work its record is in another namespace: give --lease-namespace as the controller has it, or set the weights by hand";
+        }
+        catch (MeshException)
+        {
+            return ""; // What was never ours may be as its owner left it.
+        }
+    }
+
     private async ValueTask<Restored> RestoreAsync(string service, ClusterTarget target, string stable, bool isDryRun, CancellationToken stop)
     {
         var dialect = DialectList.Find(target.Route.Dialect);
         var objects = parts.ObjectsOf(dialect);
         var entry = await parts.Ledger.FindAsync(service, target, stop);
         if (entry is null || entry.Route != target.Route.ToString())
-            return new Restored(service, RestoreOutcome.Left, $"nothing was ever written to {target.Route}; it was left as it is");
+            return new Restored(service, RestoreOutcome.Left, $"nothing was ever written to {target.Route}; it was left as it is{await UnrecordedAsync(service, target, stable, stop)}");
         var scene = await SceneReader.ReadAsync(objects, dialect, target, service, isFresh: true, stop);
         var hasShadow = entry.HasShadow(isInDoubt: true);
         var found = dialect.Read(scene) is { } live ? hasShadow ? live : live with { Shadow = Weights.AllStable } : null;

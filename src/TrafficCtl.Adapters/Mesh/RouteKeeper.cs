@@ -69,13 +69,15 @@ internal sealed class RouteKeeper(string service, MeshParts parts)
             if (fault.Message != trouble) warnings.Add(fault.Message);
         }
 
-        warnings.Add(confirmation?.Why);
+        // Of a split that is not of a rollout nobody measures shares, and nobody waits for it.
+        if (route.RolloutId is not null && confirmation is { IsDone: true }) warnings.Add(confirmation.Why);
         var inForce = confirmed ?? route with { Generation = 0 };
         var served = drift.Held is null ? inForce.Exposure : Exposure.Of(found?.Of(split?.Candidate?.Service) ?? inForce.Exposure.General);
         return new RouterStatus(inForce, served, health.Of(target, route.Stable), health.Of(target, route.Candidate), null, Join(warnings))
         {
             Drift = drift.Tell(),
             Pending = inForce == route ? null : route,
+            WaitsFor = inForce == route || confirmation is not { IsDone: false } ? null : confirmation.Why,
         };
     }
 

@@ -73,6 +73,9 @@ public sealed class StoreUnavailableException(string message, Exception? inner =
 {
     /// <summary>The one service that it cannot be used for; null when it cannot be used at all.</summary>
     public ServiceKey? Only { get; init; }
+
+    /// <summary>Nothing is broken: another process decides now.</summary>
+    public bool IsElsewhere { get; init; }
 }
 
 /// <summary>Another writer was there first: reload and decide anew.</summary>

@@ -36,6 +36,9 @@ public sealed record RouterStatus(
     /// <summary>Somebody else's hand on the split since it was last written; null without one. The same drift is told until it is settled.</summary>
     public Drift? Drift { get; init; }
 
+    /// <summary>What is missing for <see cref="Pending"/> to be in force; null when nothing is, or it is not known.</summary>
+    public string? WaitsFor { get; init; }
+
     /// <summary>The asked route that the router holds and nothing confirms yet; null when <see cref="Route"/> is the asked one.</summary>
     public ServiceRoute? Pending { get; init; }
 }

@@ -22,7 +22,8 @@ internal sealed partial class Actor(ITrafficRouter router, ControlMetrics counts
             track.ObserveTrouble = Failed(track, track.ObserveTrouble, fault);
         }
 
-        if (track.Applied is not { } applied || track.Router is not { } found) return;
+        // A router that could not be told says what it had before: that is trouble, and nobody else's hand.
+        if (track.ApplyTrouble is not null || track.Applied is not { } applied || track.Router is not { } found) return;
         if (found.Route.Generation > applied.Generation || found.Route == applied || found.Pending == applied) return;
         counts.Drifted();
         Drifted(log, track.Key.Service, applied.Generation, found.Route.Generation);

@@ -33,7 +33,8 @@ internal sealed partial class StoreAccess(TimeProvider clock, ControlMetrics cou
             return;
         }
 
-        if (Trouble is null) Gone(log, fault.Message.TrimEnd('.'));
+        if (Trouble is null && fault.IsElsewhere) Elsewhere(log, fault.Message);
+        else if (Trouble is null) Gone(log, fault.Message.TrimEnd('.'));
         Trouble = fault.Message;
         pause = pause == TimeSpan.Zero ? TimeSpan.FromSeconds(1) : TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, Longest.Ticks));
         failedAt = clock.GetTimestamp();
@@ -41,6 +42,9 @@ internal sealed partial class StoreAccess(TimeProvider clock, ControlMetrics cou
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The store cannot be used: {Why}. Traffic goes on, no step advances, and it is tried again")]
     private static partial void Gone(ILogger log, string why);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The store is another process's: {Why}")]
+    private static partial void Elsewhere(ILogger log, string why);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The store cannot be used for {Service}: {Why}. Its traffic goes on, no step of it advances, and it is tried again")]
     private static partial void GoneForOne(ILogger log, string service, string why);

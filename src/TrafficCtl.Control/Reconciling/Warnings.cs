@@ -5,7 +5,7 @@ namespace TrafficCtl.Control.Reconciling;
 /// <summary>Trouble that a person should know of.</summary>
 internal static class Warnings
 {
-    public static ImmutableArray<string> Of(Track track, string? storeTrouble, string? remark, ImmutableArray<string> notices)
+    public static ImmutableArray<string> Of(Track track, string? storeTrouble, ImmutableArray<string> notices)
     {
         ImmutableArray<string>.Builder? words = null;
         void Say(string? text)
@@ -15,6 +15,7 @@ internal static class Warnings
 
         if (storeTrouble is not null) Say($"the store cannot be used ({storeTrouble}): traffic goes on and no step advances");
         if (track.RouterTrouble is not null) Say($"the split cannot be written or confirmed ({track.RouterTrouble}): the last one stays");
+        Say(Beside(track.Router?.Warning, track.RouterTrouble));
         if (track.IsRouterAhead) Say("the router holds something newer than the store");
         if (track.Router?.Drift is { } drift) Say(drift.Text);
         if (track.MetricTrouble is not null && track.IsMeasured) Say($"the measurements are in doubt ({track.MetricTrouble}): what is not measured holds");
@@ -31,8 +32,15 @@ internal static class Warnings
                 : $"the last good version {record.LastGood} is not in the file: it has no endpoint; list it again");
         }
 
-        Say(remark);
         foreach (var notice in notices) Say(notice);
         return words is null ? [] : words.ToImmutable();
+    }
+
+    /// <summary>What the router warns of beside the trouble that is told already.</summary>
+    private static string? Beside(string? warning, string? trouble)
+    {
+        if (warning is null || trouble is null || !warning.StartsWith(trouble, StringComparison.Ordinal)) return warning;
+        var rest = warning[trouble.Length..].TrimStart(';', ' ');
+        return rest.Length == 0 ? null : rest;
     }
 }

@@ -12,7 +12,8 @@ public static class Waits
     /// <param name="phase">Where the rollout stands.</param>
     /// <param name="seen">The last observation; null before the first.</param>
     /// <param name="now">The instant of asking.</param>
-    public static ImmutableArray<string> For(Plan plan, Phase phase, Seen? seen, DateTimeOffset now)
+    /// <param name="router">What the router itself waits for; null when it does not say.</param>
+    public static ImmutableArray<string> For(Plan plan, Phase phase, Seen? seen, DateTimeOffset now, string? router = null)
     {
         var waits = ImmutableArray.CreateBuilder<string>();
         switch (phase)
@@ -22,7 +23,7 @@ public static class Waits
                 AddGates(waits, seen);
                 break;
             case Phase.Shifting:
-                waits.Add("the router's word that the new weight is in force");
+                waits.Add(With(router, "the router's word that the new weight is in force"));
                 break;
             case Phase.Observing observing:
                 AddRemaining(waits, plan, phase, now, observing.Step < plan.Steps.Length && plan.Steps[observing.Step].IsHoldback ? "holdback" : "dwell");
@@ -45,12 +46,14 @@ public static class Waits
                 waits.Add("a person: resume, promote or abort");
                 break;
             case Phase.RollingBack:
-                waits.Add("the router's word that the candidate takes no traffic");
+                waits.Add(With(router, "the router's word that the candidate takes no traffic"));
                 break;
         }
 
         return waits.DrainToImmutable();
     }
+
+    private static string With(string? router, string what) => router is null ? what : $"{what}: {router}";
 
     /// <summary>Time left of the dwell, holdback or watch of the phase; null when the phase has none.</summary>
     public static TimeSpan? Remaining(Plan plan, Phase phase, DateTimeOffset now)

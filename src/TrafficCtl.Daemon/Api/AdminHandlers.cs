@@ -49,7 +49,7 @@ internal sealed partial class AdminHandlers(
 
         var story = rollout is null
             ? new WhyStory($"{view.Spec.Service} serves {view.Record?.LastGood ?? view.Spec.Stable}; no rollout has begun yet.", [.. facts.Reverse()])
-            : WhyStory.Tell(rollout, facts, view.Newest is { } newest && newest.Id == rollout ? Waits.For(newest.Plan, newest.Phase, view.Seen, clock.GetUtcNow()) : []);
+            : WhyStory.Tell(rollout, facts, view.Newest is { } newest && newest.Id == rollout ? Waits.For(newest.Plan, newest.Phase, view.Seen, clock.GetUtcNow(), view.Router?.WaitsFor) : []);
         var response = new WhyResponse { Service = view.Spec.Service, Rollout = rollout ?? "", Summary = story.Summary };
         response.Facts.AddRange(story.Facts.Select(FactMessages.Of));
         return Messages.Ok(response);
@@ -101,7 +101,7 @@ internal sealed partial class AdminHandlers(
         return ProblemResult.NotFound("unknown service", $"no service \"{service}\" here: {Suggest.DidYouMean(service, names) ?? known}");
     }
 
-    public static string ServiceIn(HttpContext context) => (string)context.GetRouteValue("service")!;
+    public static string ServiceIn(HttpContext context) => Uri.UnescapeDataString((string)context.GetRouteValue("service")!);
 
     private static ServiceKey KeyOf(ServiceView view) => new(view.Spec.Service, view.Spec.Environment);
 

@@ -91,7 +91,7 @@ internal static class StatusMessages
             Remaining = Waits.Remaining(plan, state.Phase, now) is { } left ? Duration.FromTimeSpan(left) : null,
         };
         status.Cohorts.AddRange(asked.Cohorts.Select(c => new CohortWeight { Cohort = c.Cohort, Weight = c.Weights.Candidate }));
-        status.WaitsFor.AddRange(Waits.For(plan, state.Phase, view.Seen, now));
+        status.WaitsFor.AddRange(Waits.For(plan, state.Phase, view.Seen, now, view.Router?.WaitsFor));
         status.Plan.AddRange(plan.Steps.Select(s => s.Weights.Candidate));
         status.Plan.Add(Weights.Total);
         status.PlanShadows.AddRange(plan.Steps.Select(s => s.Shadow.GetValueOrDefault().Candidate));

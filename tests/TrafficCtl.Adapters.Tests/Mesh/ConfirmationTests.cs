@@ -74,12 +74,14 @@ public class ConfirmationTests
         stage.Wait(60);
         var status = await stage.ObserveAsync();
         Assert.NotNull(status.Pending);
-        Assert.Contains("waits for requests", status.Warning, StringComparison.Ordinal);
+        Assert.Contains("waits for requests", status.WaitsFor, StringComparison.Ordinal);
+        Assert.Null(status.Warning);
         stage.Wait(61);
         status = await stage.ObserveAsync();
         Assert.Null(status.Pending);
         Assert.Equal(1000, status.EffectiveExposure.General.Candidate);
         Assert.Contains("counts as in force after 2 min", status.Warning, StringComparison.Ordinal);
+        Assert.Null(status.WaitsFor);
     }
 
     [Fact]

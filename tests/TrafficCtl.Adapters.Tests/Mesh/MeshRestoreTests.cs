@@ -38,7 +38,9 @@ public class MeshRestoreTests
     public async Task What_was_never_written_is_left()
     {
         await using var stage = await MeshStage.OpenAsync(stable: 50, candidate: 50);
-        Assert.Equal(RestoreOutcome.Left, (await Restore(stage).RestoreAsync("shop.checkout", "v1", Stop)).Outcome);
+        var done = await Restore(stage).RestoreAsync("shop.checkout", "v1", Stop);
+        Assert.Equal(RestoreOutcome.Left, done.Outcome);
+        Assert.Contains("at checkout-canary 50 %, checkout-stable 50 %. Where that is a controller's work its record is in another namespace: give --lease-namespace", done.Words, StringComparison.Ordinal);
         Assert.Equal(5000, stage.Share);
     }
 

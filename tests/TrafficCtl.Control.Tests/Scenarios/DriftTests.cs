@@ -102,5 +102,18 @@ public sealed class DriftTests
         Assert.Equal(0, world.Router.Settlements);
     }
 
+    [Fact]
+    public async Task What_the_router_warns_of_is_said_with_the_service()
+    {
+        using var world = new World();
+        const string Warned = "ServiceProfile shop/checkout exists, so the weights have no effect";
+        world.Router.Warning = Warned;
+        await world.UntilAsync(w => w.Active?.Phase is Phase.Observing);
+        Assert.Contains(Warned, world.View.Warnings);
+        world.Router.Warning = null;
+        await world.UntilAsync(w => w.Phase is Phase.Good);
+        Assert.DoesNotContain(Warned, world.View.Warnings);
+    }
+
     private static Drift Of(DriftAnswer answer) => new(Weights.AllStable, "kubectl-edit (Update)", null, answer, Words);
 }

@@ -28,6 +28,22 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task A_route_that_may_not_be_written_is_trouble_and_no_drift()
+    {
+        using var world = new World();
+        await world.UntilAsync(w => w.Active?.Phase is Phase.Observing);
+        world.Router.CannotWrite = true;
+        for (var i = 0; i < 10; i++) await world.SecondAsync();
+        Assert.Contains(world.View.Warnings, w => w.Contains("may not write", StringComparison.Ordinal));
+        Assert.Equal("the fake router may not write", world.View.RouteTrouble);
+        Assert.Equal(0, world.Counts.Drifts);
+
+        world.Router.CannotWrite = false;
+        await world.UntilAsync(w => w.Phase is Phase.Good);
+        Assert.Null(world.View.RouteTrouble);
+    }
+
+    [Fact]
     public async Task While_nothing_can_be_measured_the_rollout_holds_and_never_passes_or_fails()
     {
         using var world = new World();

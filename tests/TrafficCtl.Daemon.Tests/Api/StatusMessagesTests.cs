@@ -41,6 +41,16 @@ public class StatusMessagesTests
     }
 
     [Fact]
+    public void A_shift_says_what_the_mesh_still_waits_for()
+    {
+        var view = Example.Active(new Phase.Shifting(1));
+        view = view with { Router = view.Router! with { WaitsFor = "HTTPRoute shop/checkout: Gateway gateways/public has not accepted generation 4 yet" } };
+        Assert.Equal(
+            ["the router's word that the new weight is in force: HTTPRoute shop/checkout: Gateway gateways/public has not accepted generation 4 yet"],
+            StatusMessages.Of(view, null, [], Example.Now).Rollout.WaitsFor);
+    }
+
+    [Fact]
     public void Shows_what_is_really_served_while_a_latch_holds()
     {
         var view = Example.Active();

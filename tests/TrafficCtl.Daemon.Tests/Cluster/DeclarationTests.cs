@@ -1,3 +1,4 @@
+using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.TestKit;
 using Xunit;
 
@@ -5,6 +6,20 @@ namespace TrafficCtl.Daemon.Tests.Cluster;
 
 public sealed class DeclarationTests
 {
+    [Fact]
+    public async Task What_was_written_to_a_route_is_on_record_beside_the_Lease_where_an_uninstall_looks_for_it()
+    {
+        await using var cluster = await ShopCluster.StartAsync();
+        var shop = new IstioShop(cluster.Kube, "checkout");
+        shop.Put("v1", "v1", "");
+        await using var controller = await cluster.ControlAsync("one", leaseNamespace: "elsewhere");
+        await Eventually.TrueAsync(() => controller.Views.Find("shop.checkout")?.Record is not null, "the controller knows the service");
+        shop.Deploy("v2");
+        await Eventually.TrueAsync(() => shop.Weight?.Candidate > 0, "the first step is written");
+        Assert.Equal(["elsewhere"], cluster.Kube.All(KubeKind.ConfigMap).Select(c => (string?)c["metadata"]!["namespace"]));
+        Assert.Equal(["elsewhere"], cluster.Kube.All(KubeKind.Lease).Select(c => (string?)c["metadata"]!["namespace"]));
+    }
+
     [Fact]
     public async Task A_declaration_that_was_changed_and_refused_is_a_warning_of_its_service_until_it_is_right()
     {

@@ -64,13 +64,14 @@ internal sealed class ShopCluster : IAsyncDisposable
     /// <summary>What the controllers said last.</summary>
     public LastLines Said { get; } = new();
 
-    public Task<ControllerHost> ControlAsync(string identity) => ControllerHost.StartAsync(
+    public Task<ControllerHost> ControlAsync(string identity, string? leaseNamespace = null) => ControllerHost.StartAsync(
         new ControllerOptions
         {
             Identity = identity,
             Access = new KubeAccess { Server = Kube.Address, From = "a test", Namespace = Home },
             Prometheus = prometheus?.Address ?? Nowhere,
             Scrape = Scrape,
+            LeaseNamespace = leaseNamespace,
             LeaseDuration = TimeSpan.FromSeconds(6),
             Admin = new Uri("http://127.0.0.1:0"),
             Probes = new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0),

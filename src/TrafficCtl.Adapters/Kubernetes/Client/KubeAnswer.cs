@@ -76,7 +76,7 @@ internal static partial class KubeAnswer
         HttpStatusCode.Unauthorized => $"The credentials of {access.From} were refused: renew them.",
         HttpStatusCode.Forbidden when ask.Kind is { } kind =>
             $"Grant {ask.Verb} on {kind.Plural}{(ask.Subresource.Length == 0 ? "" : "/" + ask.Subresource)} of the API group \"{kind.Group}\" "
-            + (ask.In is null ? "in a ClusterRole" : $"in a Role of the namespace {ask.In}, or in a ClusterRole") + " to whom the server names.",
+            + (ask.In is null ? "in a ClusterRole" : $"in a Role of the namespace {ask.In}, or in a ClusterRole") + ".",
         HttpStatusCode.NotFound when ask.Kind is { } kind && Text(status?["details"] as JsonObject, "name") is null or "" =>
             $"The cluster does not serve {kind} in version {kind.Version}: install its CustomResourceDefinition, or check the version.",
         HttpStatusCode.NotFound => "Create it, or correct the name.",

@@ -133,7 +133,6 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
             var remarks = ImmutableArray.CreateBuilder<(KubeOrigin About, Remark Remark)>();
             remarks.AddRange(declaration.Remarks);
             Understand(one, declaration, remarks);
-            views.Remark(name, WordsOf(one.Reading!.Problems));
             if (one.Reading is { IsOff: false } read) declared.Add(new DeclaredState(declaration.Declared.Namespace, declaration.Declared.Service, declaration.Declared.Origin, read.Problems));
             if (one.Delivery is { } delivery && Resolve(one, delivery, declaration, inventory, remarks) is { } spec)
             {
@@ -146,13 +145,14 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
             }
 
             Tell(one, remarks);
+            views.Remark(name, [.. WordsOf(one.Reading!.Problems), .. remarks.Select(r => r.Remark.Text).Except(one.Reading.Problems, StringComparer.Ordinal)]);
         }
 
         foreach (var gone in known.Keys.Where(k => !names.Contains(k)).ToArray())
         {
             Leave(known[gone]);
             known.Remove(gone);
-            views.Remark(gone, null);
+            views.Remark(gone, []);
         }
 
         slots.Forget(service => !names.Contains(service));
@@ -179,11 +179,12 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
         foreach (var problem in reading.Problems) remarks.Add((origin, new Remark("InvalidDelivery", problem)));
     }
 
-    private static string? WordsOf(ImmutableArray<string> problems) => problems switch
+    /// <summary>All problems are one warning: its events tell each.</summary>
+    private static ImmutableArray<string> WordsOf(ImmutableArray<string> problems) => problems switch
     {
-        [] => null,
-        [var only] => $"its declaration was changed and refused; the last valid one stays in force. {only}",
-        _ => $"its declaration was changed and refused for {problems.Length} reasons, all of which its events tell; the last valid one stays in force. {problems[0]}",
+        [] => [],
+        [var only] => [$"its declaration was changed and refused; the last valid one stays in force. {only}"],
+        _ => [$"its declaration was changed and refused for {problems.Length} reasons, all of which its events tell; the last valid one stays in force. {problems[0]}"],
     };
 
     /// <summary>Its split stays as it is, and nobody looks at it any more: that must not happen in silence.</summary>

@@ -20,8 +20,6 @@ namespace TrafficCtl.Adapters.Kubernetes.Running;
 
 public static class ClusterComposition
 {
-    private const string Home = "default";
-
     /// <summary>Adds all of a controller that speaks to a cluster, its Prometheus and its meshes, and the ports that Control needs.</summary>
     /// <remarks>The host adds Control's services, an <see cref="IDeliveryReader"/>, logging and the clock, and runs <see cref="ClusterRun"/>.</remarks>
     public static IServiceCollection AddCluster(this IServiceCollection services, ClusterOptions options)
@@ -63,14 +61,14 @@ public static class ClusterComposition
 
     private static void AddStore(IServiceCollection services, ClusterOptions options)
     {
-        var settings = new KubeStoreSettings(options.Access.Namespace ?? Home, options.Namespaces);
+        var settings = new KubeStoreSettings(options.Lease.Namespace, options.Namespaces);
         services.AddSingleton<IStore>(s => new TellingStore(
             new KubeStore(s.GetRequiredService<IKube>(), settings, s.GetRequiredService<ILeaderTerm>(), Clock(s), Log<KubeStore>(s)),
             s.GetRequiredService<KubeCache>(), s.GetRequiredService<ITeller>()));
         services.AddSingleton(s => new EventTeller(s.GetRequiredService<IKube>(), options.Lease.Identity, Clock(s), Log<EventTeller>(s)));
         services.AddSingleton(s => new DeliveryConditions(
             s.GetRequiredService<KubeCache>(), s.GetRequiredService<IKube>(), () => s.GetRequiredService<ClusterDiscovery>().Services,
-            service => s.GetRequiredService<Views>().Find(service)?.Router, () => s.GetRequiredService<LeaseElection>().IsLeading, Clock(s), Log<DeliveryConditions>(s)));
+            s.GetRequiredService<Views>().Find, s.GetRequiredService<ITeller>(), () => s.GetRequiredService<LeaseElection>().IsLeading, Clock(s), Log<DeliveryConditions>(s)));
         services.AddSingleton<ITeller>(s => s.GetRequiredService<EventTeller>());
     }
 
@@ -96,7 +94,8 @@ public static class ClusterComposition
     {
         // The routing objects of the meshes that are really there are watched from the first look at them on.
         services.AddSingleton<IKubeView>(s => new OnDemandView(s.GetRequiredService<KubeCache>(), options.Namespaces));
-        services.AddMeshRouter(options.Access.Namespace ?? Home, options.Mesh, options.Consul);
+        // Beside the Lease: who takes the leadership finds what was written under it.
+        services.AddMeshRouter(options.Lease.Namespace, options.Mesh, options.Consul);
         services.AddSingleton(s => new PrometheusSource(
             Http(), options.Prometheus,
             s.GetRequiredService<IClusterTargets>(), s.GetRequiredService<IRoutesInForce>(),

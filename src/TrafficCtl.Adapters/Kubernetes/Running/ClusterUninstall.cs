@@ -20,7 +20,6 @@ namespace TrafficCtl.Adapters.Kubernetes.Running;
 /// <remarks>Only routing objects are written. What managed mode made serves on; Deliveries and their status stay.</remarks>
 public sealed class ClusterUninstall : IAsyncDisposable
 {
-    private const string Home = "default";
     private const int Tries = 3, AtOnce = 8;
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200), Again = TimeSpan.FromSeconds(2);
 
@@ -42,7 +41,7 @@ public sealed class ClusterUninstall : IAsyncDisposable
     public ClusterUninstall(UninstallOptions options, IDeliveryReader reader, Action<string> tell, TimeProvider clock, ILoggerFactory logs)
     {
         (this.options, this.tell, this.clock) = (options, tell, clock);
-        var home = options.Access.Namespace ?? Home;
+        var home = options.Lease.Namespace;
         client = new KubeClient(options.Access, clock, options.Client with { Seed = options.Seed });
         cache = new KubeCache(client, clock, logs.CreateLogger<KubeCache>(), options.Seed);
         election = new LeaseElection(client, options.Lease, new Random(options.Seed), clock, logs.CreateLogger<LeaseElection>());

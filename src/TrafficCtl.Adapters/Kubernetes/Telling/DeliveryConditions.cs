@@ -2,20 +2,25 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Adapters.Kubernetes.Discovery;
 using TrafficCtl.Adapters.Storage.Kubernetes;
+using TrafficCtl.Control;
 using TrafficCtl.Control.Ports;
 
 namespace TrafficCtl.Adapters.Kubernetes.Telling;
 
-/// <summary>Keeps the conditions of Deliveries that the store does not know of: Accepted, RouteResolved and Drifted. Written when one changes.</summary>
+/// <summary>Keeps the conditions of Deliveries that the store does not know of: Accepted, RouteResolved, Drifted and, in a rollout, Measured. Written when one changes.</summary>
 public sealed partial class DeliveryConditions(
-    IKubeView view, IKube kube, Func<ClusterServices> services, Func<string, RouterStatus?> routes, Func<bool> leads, TimeProvider clock, ILogger<DeliveryConditions> log)
+    IKubeView view, IKube kube, Func<ClusterServices> services, Func<string, ServiceView?> views, ITeller teller, Func<bool> leads, TimeProvider clock, ILogger<DeliveryConditions> log)
 {
     public static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
 
-    public const string Accepted = "Accepted", RouteResolved = "RouteResolved", Drifted = "Drifted";
+    public const string Accepted = "Accepted", RouteResolved = "RouteResolved", Drifted = "Drifted", Measured = "Measured";
+
+    private const string NotDeclared = "NotDeclared";
+
+    private readonly LastingTroubles troubles = new(teller, clock);
 
     /// <summary>What was found to be told already, of which objects: nothing is compared again while nothing changes.</summary>
-    private readonly Dictionary<KubeName, (JsonObject Seen, DeclaredState Declared, bool IsRouted, Drift? Drift)> settled = [];
+    private readonly Dictionary<KubeName, (JsonObject Seen, DeclaredState? Declared, State State)> settled = [];
 
     public async Task RunAsync(CancellationToken stop)
     {
@@ -39,18 +44,20 @@ public sealed partial class DeliveryConditions(
 
     internal async Task WriteAsync(CancellationToken stop)
     {
-        var all = services().Declared;
-        if (settled.Count > all.Length) settled.Clear();
-        foreach (var declared in all)
+        var found = services();
+        // Before the first pass nobody knows what is declared.
+        if (ReferenceEquals(found, ClusterServices.None)) return;
+        var all = found.Declared.ToDictionary(d => new KubeName(KubeKind.Delivery, d.Namespace, d.Service));
+        foreach (var gone in settled.Keys.Where(k => view.Get(k) is null).ToArray()) settled.Remove(gone);
+        foreach (var seen in view.All(KubeKind.Delivery))
         {
-            var name = new KubeName(KubeKind.Delivery, declared.Namespace, declared.Service);
-            if (view.Get(name) is not { } seen) continue;
-            var router = routes($"{declared.Namespace}.{declared.Service}");
-            var known = (seen, declared, router is not null, router?.Drift);
-            if (settled.TryGetValue(name, out var last) && ReferenceEquals(last.Seen, seen) && IsSame(last.Declared, declared) && last.IsRouted == known.Item3 && last.Drift == known.Drift) continue;
-            if (JsonNode.DeepEquals(Write(seen.DeepClone().AsObject(), declared, router), seen))
+            var name = new KubeName(KubeKind.Delivery, seen.NamespaceOf(), seen.NameOf());
+            var declared = all.GetValueOrDefault(name);
+            var state = declared is null ? default : StateOf(declared);
+            if (settled.TryGetValue(name, out var last) && ReferenceEquals(last.Seen, seen) && IsSame(last.Declared, declared) && last.State == state) continue;
+            if (JsonNode.DeepEquals(Write(seen.DeepClone().AsObject(), declared, state), seen))
             {
-                settled[name] = known;
+                settled[name] = (seen, declared, state);
                 continue;
             }
 
@@ -58,7 +65,7 @@ public sealed partial class DeliveryConditions(
             {
                 // The informer may be behind: the precondition is of what is there now.
                 if (await kube.GetAsync(name, stop) is not { } now) continue;
-                var next = Write(now.DeepClone().AsObject(), declared, router);
+                var next = Write(now.DeepClone().AsObject(), declared, state);
                 if (!JsonNode.DeepEquals(next, now)) await kube.ReplaceAsync(name, next, "status", stop);
             }
             catch (KubeException conflict) when (conflict.IsConflict)
@@ -73,18 +80,35 @@ public sealed partial class DeliveryConditions(
         }
     }
 
-    private static bool IsSame(DeclaredState a, DeclaredState b) => a.Origin == b.Origin && a.Problems.SequenceEqual(b.Problems);
-
-    private JsonObject Write(JsonObject delivery, DeclaredState declared, RouterStatus? router)
+    private State StateOf(DeclaredState declared)
     {
+        var shown = views($"{declared.Namespace}.{declared.Service}");
+        var (route, measuring) = troubles.Of(declared, shown);
+        return new State(shown?.Router is not null, shown?.Router?.Drift, route, shown?.Record?.Active is not null, measuring);
+    }
+
+    private static bool IsSame(DeclaredState? a, DeclaredState? b) => a is null || b is null ? a == b : a.Origin == b.Origin && a.Problems.SequenceEqual(b.Problems);
+
+    private JsonObject Write(JsonObject delivery, DeclaredState? declared, State state)
+    {
+        if (declared is null && delivery["status"]?["record"] is null) return delivery;
         if (delivery["status"] is not JsonObject status) delivery["status"] = status = [];
         var (generation, now) = (delivery.GenerationOf(), clock.GetUtcNow());
+        if (declared is null)
+        {
+            Conditions.Set(status, Accepted, false, NotDeclared, "nothing declares this service now: its split stays as it is, and nobody watches it", generation, now);
+            return delivery;
+        }
+
         var isValid = declared.Problems.IsEmpty;
         Conditions.Set(status, Accepted, isValid, isValid ? "Valid" : "Invalid", isValid ? $"{declared.Origin} is in force" : string.Join('\n', declared.Problems), generation, now);
-        if (router is null) return delivery;
-        var drift = router.Drift;
-        var isLost = drift is { Found: null };
-        Conditions.Set(status, RouteResolved, !isLost, isLost ? "Changed" : "Resolved", isLost ? drift!.Text : "", generation, now);
+        // What changes from look to look is told as it began: the condition is not written each time.
+        if (!state.IsActive) Conditions.Remove(status, Measured);
+        else if (state.Measuring is null || !Conditions.Is(status, Measured, false)) Conditions.Set(status, Measured, state.Measuring is null, state.Measuring is null ? "Measured" : "Unmeasured", state.Measuring ?? "", generation, now);
+        if (!state.IsRouted && state.Route is null) return delivery;
+        var (drift, lost) = (state.Drift, state.Drift is { Found: null } ? state.Drift.Text : null);
+        Conditions.Set(
+            status, RouteResolved, (lost ?? state.Route) is null, lost is not null ? "Changed" : state.Route is not null ? "Unresolved" : "Resolved", lost ?? state.Route ?? "", generation, now);
         Conditions.Set(status, Drifted, drift is not null, drift is null ? "AsWritten" : ReasonOf(drift.Answer), drift?.Text ?? "", generation, now);
         return delivery;
     }
@@ -97,6 +121,12 @@ public sealed partial class DeliveryConditions(
         DriftAnswer.Abort => "TakenAsAbort",
         _ => throw new System.Diagnostics.UnreachableException(),
     };
+
+    /// <param name="IsRouted">The router has spoken.</param>
+    /// <param name="Route">Why it cannot be routed; null when it can.</param>
+    /// <param name="IsActive">A rollout is under way.</param>
+    /// <param name="Measuring">Why it cannot be measured; null when it can.</param>
+    private readonly record struct State(bool IsRouted, Drift? Drift, string? Route, bool IsActive, string? Measuring);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Writing conditions failed; it is tried again")]
     private static partial void Failed(ILogger log, Exception fault);

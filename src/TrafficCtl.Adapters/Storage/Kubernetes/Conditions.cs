@@ -11,7 +11,7 @@ internal static class Conditions
     public static void Set(JsonObject status, string type, bool isTrue, string reason, string message, long generation, DateTimeOffset now)
     {
         if (status["conditions"] is not JsonArray list) status["conditions"] = list = [];
-        var condition = list.OfType<JsonObject>().FirstOrDefault(c => c.Text("type") == type);
+        var condition = Find(status, type);
         if (condition is null) list.Add(condition = new JsonObject { ["type"] = type });
         var word = isTrue ? "True" : "False";
         if (condition.Text("status") != word || condition.Text("lastTransitionTime") is null)
@@ -19,4 +19,13 @@ internal static class Conditions
         (condition["reason"], condition["message"]) = (reason, Members.Cut(message, FactJson.MostText));
         if (generation > 0) condition["observedGeneration"] = generation;
     }
+
+    public static bool Is(JsonObject status, string type, bool isTrue) => Find(status, type)?.Text("status") == (isTrue ? "True" : "False");
+
+    public static void Remove(JsonObject status, string type)
+    {
+        if (Find(status, type) is { } found) status["conditions"]!.AsArray().Remove(found);
+    }
+
+    private static JsonObject? Find(JsonObject status, string type) => (status["conditions"] as JsonArray)?.OfType<JsonObject>().FirstOrDefault(c => c.Text("type") == type);
 }

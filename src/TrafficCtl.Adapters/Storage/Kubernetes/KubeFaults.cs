@@ -28,10 +28,10 @@ internal static class KubeFaults
         All($"the cluster does not know deliveries.{KubeKind.Delivery.Group} and rollouts.{KubeKind.Rollout.Group}: {Crds}", fault);
 
     public static StoreUnavailableException NotLeading(KubeException? fault = null) =>
-        All("this process does not lead now, so it decides nothing", fault);
+        Elsewhere("this process does not lead now, so it decides nothing", fault);
 
     public static StoreUnavailableException OlderTerm(KubeName name, LeaderTerm found, LeaderTerm own) =>
-        All($"{name} was written under term {found}, and this process leads by term {own}: another leads now. Nothing was saved", null);
+        Elsewhere($"{name} was written under term {found}, and this process leads by term {own}: another leads now. Nothing was saved", null);
 
     public static StoreUnavailableException OtherEnvironment(KubeName name, ServiceKey key, string found) => One(
         $"{name} holds the state of environment {found}, and this controller serves it as {key.Environment}. Set the environment back, or delete the object to begin anew", null, key);
@@ -43,6 +43,8 @@ internal static class KubeFaults
         $"{name} was deleted while it was in use, and it is not the controller's to make again. Apply it again, and it goes on where it was", null, key);
 
     private static StoreUnavailableException All(string words, Exception? fault) => new($"{words}.", fault);
+
+    private static StoreUnavailableException Elsewhere(string words, Exception? fault) => new($"{words}.", fault) { IsElsewhere = true };
 
     private static StoreUnavailableException One(string words, Exception? fault, ServiceKey? key) => new($"{words}.", fault) { Only = key };
 }

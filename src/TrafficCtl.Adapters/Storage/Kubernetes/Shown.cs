@@ -26,7 +26,8 @@ internal static class Shown
         status.Set("candidate", about?.Candidate);
         status.Set("rollout", rollout);
         status.Set("weight", about is null ? null : Weight(about));
-        Words(status, state.Facts, about?.Phase);
+        // Facts of the active rollout go to its own object in time: what is left here is not the newest word on it.
+        Words(status, state.Facts.RemoveAll(f => f.RolloutId != about?.Id), about?.Phase);
         if (generation > 0) status["observedGeneration"] = Math.Max(generation, status.Number("observedGeneration") ?? 0);
         Standing(status, about, record, generation, now);
     }

@@ -29,7 +29,7 @@ public sealed class KubeFaultTests
         Assert.Equal(
             "patch of the status of Thing shop/a: 403 Forbidden: things.acme.io \"a\" is forbidden: User \"system:serviceaccount:trafficctl:trafficctl\" cannot patch "
             + "resource \"things\" in API group \"acme.io\" in the namespace \"shop\". Grant patch on things/status of the API group \"acme.io\" "
-            + "in a Role of the namespace shop, or in a ClusterRole to whom the server names.", patch.Message);
+            + "in a Role of the namespace shop, or in a ClusterRole.", patch.Message);
         Assert.Contains("Grant list on things of the API group \"acme.io\" in a ClusterRole", list.Message);
         Assert.Equal(2, stage.Kube.Calls.Count);
     }

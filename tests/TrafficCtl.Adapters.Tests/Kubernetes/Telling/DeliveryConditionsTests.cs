@@ -4,10 +4,12 @@ using Microsoft.Extensions.Logging.Abstractions;
 using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Adapters.Kubernetes.Telling;
 using TrafficCtl.Adapters.Tests.Kubernetes.Discovery;
+using TrafficCtl.Control;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 using Xunit;
+using static TrafficCtl.Adapters.Tests.Storage.Examples;
 
 namespace TrafficCtl.Adapters.Tests.Kubernetes.Telling;
 
@@ -15,13 +17,18 @@ public sealed class DeliveryConditionsTests : IDisposable
 {
     private readonly MemoryCluster kube = new();
     private readonly Explorer explorer;
+    private readonly Teller told = new();
+    private readonly DeliveryConditions conditions;
     private RouterStatus? router;
+    private string? routeTrouble, metricTrouble;
+    private bool isActive;
 
     public DeliveryConditionsTests()
     {
         Shop.PutPair(kube);
         Shop.PutRecord(kube, "checkout", "v1");
         explorer = new Explorer(kube);
+        conditions = new DeliveryConditions(kube, kube, () => explorer.Discovery.Services, _ => View(), told, () => true, explorer.Clock, NullLogger<DeliveryConditions>.Instance);
     }
 
     [Fact]
@@ -97,6 +104,60 @@ public sealed class DeliveryConditionsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_route_that_cannot_be_used_shows_and_is_told_once_it_has_lasted()
+    {
+        routeTrouble = "VirtualService shop/checkout has no rule named primry, only primary";
+        await WriteAsync();
+        Assert.Null(Condition("RouteResolved"));
+        explorer.Clock.Advance(LastingTroubles.OfRoute);
+        await WriteAsync();
+        await WriteAsync();
+        Assert.Equal(("False", routeTrouble), (Condition("RouteResolved")!["status"]!.ToString(), Condition("RouteResolved")!["message"]!.ToString()));
+        Assert.Equal([$"RouteUnresolved: the split stays as it is: {routeTrouble}"], told.Words);
+
+        routeTrouble = null;
+        var route = ServiceRoute.Idle("shop.checkout", 3, "v1");
+        router = new RouterStatus(route, route.Exposure, default, default, null);
+        await WriteAsync();
+        Assert.Equal("True", Condition("RouteResolved")!["status"]!.ToString());
+    }
+
+    [Fact]
+    public async Task A_rollout_that_cannot_be_measured_shows_it_and_is_written_once_though_the_words_change()
+    {
+        metricTrouble = "Prometheus does not answer (1)";
+        await WriteAsync();
+        explorer.Clock.Advance(LastingTroubles.OfMeasuring);
+        await WriteAsync();
+        Assert.Null(Condition("Measured")); // Nobody waits for it.
+
+        isActive = true;
+        await WriteAsync();
+        Assert.Equal("True", Condition("Measured")!["status"]!.ToString());
+        explorer.Clock.Advance(LastingTroubles.OfMeasuring);
+        await WriteAsync();
+        var writes = kube.Writes.Count;
+        metricTrouble = "Prometheus does not answer (2)";
+        await WriteAsync();
+        Assert.Equal(("False", "Prometheus does not answer (1)"), (Condition("Measured")!["status"]!.ToString(), Condition("Measured")!["message"]!.ToString()));
+        Assert.Equal(writes, kube.Writes.Count);
+        Assert.Equal(["Unmeasured: the rollout holds: Prometheus does not answer (1)"], told.Words);
+
+        isActive = false;
+        await WriteAsync();
+        Assert.Null(Condition("Measured"));
+    }
+
+    [Fact]
+    public async Task A_service_that_nobody_declares_any_more_says_so()
+    {
+        await WriteAsync();
+        kube.Edit(Shop.Service("checkout"), s => s["metadata"]!["annotations"]!.AsObject().Clear());
+        await WriteAsync();
+        Assert.Equal(("False", "NotDeclared"), Accepted());
+    }
+
+    [Fact]
     public async Task One_that_may_not_be_written_does_not_keep_the_others_waiting()
     {
         Shop.PutPair(kube, "basket");
@@ -111,13 +172,24 @@ public sealed class DeliveryConditionsTests : IDisposable
     private async Task WriteAsync()
     {
         explorer.Discovery.Read();
-        var conditions = new DeliveryConditions(
-            kube, kube, () => explorer.Discovery.Services, _ => router, () => true, explorer.Clock, NullLogger<DeliveryConditions>.Instance);
         await conditions.WriteAsync(CancellationToken.None);
     }
+
+    private ServiceView View() => new(null!, Birth().Record with { Active = isActive ? State(1, 1, new Phase.Waiting("a probe")) : null }, null, null, null, router, default, default, [], At)
+    {
+        RouteTrouble = routeTrouble,
+        MetricTrouble = metricTrouble,
+    };
 
     private JsonNode? Condition(string type = "Accepted") =>
         kube.Get(Shop.Delivery("checkout"))!["status"]!["conditions"]?.AsArray().SingleOrDefault(c => c!["type"]!.ToString() == type);
 
     private (string, string) Accepted() => (Condition()!["status"]!.ToString(), Condition()!["reason"]!.ToString());
+
+    private sealed class Teller : ITeller
+    {
+        public List<string> Words { get; } = [];
+
+        public void Tell(Told told) => Words.Add($"{told.Reason}: {told.Note}");
+    }
 }

@@ -67,6 +67,18 @@ public sealed class KubeStoreShapeTests
     }
 
     [Fact]
+    public async Task A_service_says_the_newest_word_on_its_rollout_also_when_only_a_wish_is_written()
+    {
+        await store.CommitAsync([Birth(Key) with { Facts = [Fact("born", "birth", Key, text: "it is new here")] }], default);
+        Assert.Equal("it is new here", kube.Find(Delivery)!["status"]!["message"]!.GetValue<string>());
+        await store.CommitAsync([Start(0, 1, Key) with { Facts = [Judged(Verdict.Pass)] }], default);
+        await store.RecordWishAsync(Wish() with { Service = Key.Service, Environment = Key.Environment }, default);
+        Assert.Equal("because 5 % > 0.1 %", kube.Find(Delivery)!["status"]!["message"]!.GetValue<string>());
+        await store.CommitAsync([Active(State(1, 2, new Phase.Shifting(0), Key), 1, key: Key) with { Facts = [] }], default);
+        Assert.Equal("because 5 % > 0.1 %", kube.Find(Delivery)!["status"]!["message"]!.GetValue<string>());
+    }
+
+    [Fact]
     public async Task The_verdict_is_of_the_rollout_that_is_shown_and_a_promoted_one_keeps_what_was_shown_of_it()
     {
         await store.CommitAsync([Birth(Key)], default);

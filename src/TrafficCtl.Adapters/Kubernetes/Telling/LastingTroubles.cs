@@ -1,0 +1,57 @@
+using TrafficCtl.Adapters.Kubernetes.Discovery;
+using TrafficCtl.Control;
+using TrafficCtl.Core.Rollouts;
+
+namespace TrafficCtl.Adapters.Kubernetes.Telling;
+
+/// <summary>What keeps a service from being routed or measured, once it has lasted: a hiccup is nobody's business. Each begin is told once, as an event.</summary>
+internal sealed class LastingTroubles(ITeller teller, TimeProvider clock)
+{
+    /// <summary>A few rounds: what a retry mends is gone by then.</summary>
+    public static readonly TimeSpan OfRoute = TimeSpan.FromSeconds(10);
+
+    /// <summary>Two scrapes of the usual interval.</summary>
+    public static readonly TimeSpan OfMeasuring = TimeSpan.FromSeconds(30);
+
+    /// <summary>A few rounds of every mesh.</summary>
+    public static readonly TimeSpan OfConfirming = TimeSpan.FromMinutes(2);
+
+    private readonly Dictionary<(string Service, string Reason), Trouble> troubles = [];
+
+    /// <param name="declared">Whom events are about.</param>
+    /// <param name="view">Null while nothing is known.</param>
+    public (string? Route, string? Measuring) Of(DeclaredState declared, ServiceView? view)
+    {
+        // A drift has an event of its own, and without a rollout nobody waits for measurements.
+        var route = view?.Router?.Drift is null ? view?.RouteTrouble : null;
+        var measuring = view?.Record?.Active is null ? null : view.MetricTrouble;
+        // The wait has no condition of its own: the rollout is Reconciling meanwhile.
+        Lasting(declared, "Unconfirmed", "Confirm", view?.Newest?.Phase is Phase.Shifting or Phase.RollingBack ? view.Router?.WaitsFor : null, OfConfirming, "the rollout waits");
+        return (
+            Lasting(declared, "RouteUnresolved", "Route", route, OfRoute, "the split stays as it is"),
+            Lasting(declared, "Unmeasured", "Measure", measuring, OfMeasuring, "the rollout holds"));
+    }
+
+    private string? Lasting(DeclaredState declared, string reason, string action, string? now, TimeSpan least, string meanwhile)
+    {
+        var key = ($"{declared.Namespace}.{declared.Service}", reason);
+        if (now is null)
+        {
+            troubles.Remove(key);
+            return null;
+        }
+
+        if (!troubles.TryGetValue(key, out var known)) troubles[key] = known = new Trouble(clock.GetUtcNow());
+        if (clock.GetUtcNow() - known.Since < least) return null;
+        if (!known.IsTold) teller.Tell(new Told(declared.Origin, IsWarning: true, reason, action, $"{meanwhile}: {now}"));
+        known.IsTold = true;
+        return now;
+    }
+
+    private sealed class Trouble(DateTimeOffset since)
+    {
+        public DateTimeOffset Since => since;
+
+        public bool IsTold { get; set; }
+    }
+}
