@@ -30,7 +30,9 @@ internal readonly record struct Gap(string Text, bool IsUnknown)
     /// <summary>What of a shadow speaks against users meeting the candidate next; null when nothing does. Copies that nobody counts tell nothing.</summary>
     public static string? AgainstUsers(StepEvidence evidence, Judgement judgement)
     {
-        if (evidence.Requests > 0 && !judgement.Findings.Any(f => f.Candidate.Requests > 0)) return "copies are counted and not yet compared";
+        // Half, because those of the warm-up are never compared and those of the running tick not yet. One of a thousand says nothing.
+        var compared = judgement.Findings.Select(static f => f.Candidate.Requests).DefaultIfEmpty().Max();
+        if (compared < evidence.Requests / 2.0) return string.Create(CultureInfo.InvariantCulture, $"{compared:N0} of {evidence.Requests:N0} copies are compared yet");
         return judgement.Evidence >= Verdicts.Caution
             ? string.Create(CultureInfo.InvariantCulture, $"evidence of harm {judgement.Evidence:0.#} stands against users meeting it; it must fall below {Verdicts.Caution}")
             : null;

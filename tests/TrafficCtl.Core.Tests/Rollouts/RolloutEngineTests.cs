@@ -125,7 +125,10 @@ public sealed class RolloutEngineTests
         var state = State(Observing(0), Plans.Canary([Shadow(10)], TimeSpan.Zero));
         var judgement = Judgement(Verdict.Unsure);
         Assert.Equal("advance", Of(judgement with { Findings = [] }, requests: 0).Kind);
-        Assert.StartsWith("copies are counted and not yet compared; deadline in", Of(judgement with { Findings = [] }).Reason, StringComparison.Ordinal);
+        Assert.StartsWith("0 of 1,000 copies are compared yet; deadline in", Of(judgement with { Findings = [] }).Reason, StringComparison.Ordinal);
+        var compared = (long)judgement.Findings[0].Candidate.Requests;
+        Assert.Equal("advance", Of(judgement, 2 * compared).Kind);
+        Assert.StartsWith($"{compared:N0} of {(2 * compared) + 1:N0} copies are compared yet; deadline in", Of(judgement, (2 * compared) + 1).Reason, StringComparison.Ordinal);
         Assert.StartsWith("evidence of harm 7.5 stands against users meeting it; it must fall below 5; deadline in", Of(judgement with { Evidence = 7.5 }).Reason, StringComparison.Ordinal);
         Assert.Equal("advance", Of(judgement with { Evidence = 4.9 }).Kind);
 

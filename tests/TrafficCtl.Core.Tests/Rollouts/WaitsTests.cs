@@ -51,7 +51,7 @@ public class WaitsTests
         Assert.Equal(["dwell: 45 s left"], Waits.For(plan, Observing(0, 15), unsure, Now));
         Assert.Empty(Waits.For(plan, Observing(0, 60), unsure, Now));
         Assert.Equal(["evidence: nothing could be measured yet"], Waits.For(plan, Observing(0, 60), new Seen(), Now));
-        Assert.Equal(["evidence: copies are counted and not yet compared"], Waits.For(plan, Observing(0, 60), unsure with { Evidence = new StepEvidence(9, 0) }, Now));
+        Assert.Equal(["evidence: 0 of 9 copies are compared yet"], Waits.For(plan, Observing(0, 60), unsure with { Evidence = new StepEvidence(9, 0) }, Now));
     }
 
     [Fact]
