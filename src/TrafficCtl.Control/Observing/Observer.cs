@@ -24,7 +24,6 @@ internal sealed partial class Observer(IMetricSource metrics, WindowRecorder rec
     private readonly Scratches scratches = new();
     private Scratch scratch = new(LatencyLayout.Proxy);
 
-
     public async ValueTask ObserveAsync(Track track, DateTimeOffset now, CancellationToken stop)
     {
         Reading? reading = null;
