@@ -18,6 +18,8 @@ public sealed class KubectlTests
         using var folder = new Folder();
         await using var kube = await FakeKube.StartAsync();
         kube.Register(KubeStage.Thing);
+        // Before the first call: old ones remember what is served.
+        kube.PutFile(Path.Combine(Repository.Root, "deploy", "crds", "trafficctl.io_deliveries.yaml"));
         var config = folder.Write("config", """
             apiVersion: v1
             kind: Config
@@ -32,7 +34,8 @@ public sealed class KubectlTests
         Assert.Equal("thing.acme.io/a patched", await RunAsync("patch", "thing", "a", "--type=json", "-p", """[{"op":"test","path":"/spec/number","value":1},{"op":"replace","path":"/spec/number","value":2}]"""));
         Assert.Equal("thing.acme.io/a annotated", await RunAsync("annotate", "thing", "a", "trafficctl.io/pause=1"));
         Assert.Equal("2 1", await RunAsync("get", "thing", "a", "-o", "jsonpath={.spec.number} {.metadata.annotations.trafficctl\\.io/pause}"));
-        Assert.Contains("the server rejected our request due to an error in our request", await RunAsync("patch", "thing", "a", "--type=json", "-p", """[{"op":"test","path":"/spec/number","value":1}]"""));
+        // Old ones leave the server's own words out.
+        Assert.Matches("^The request is invalid(: the server rejected our request due to an error in our request)?$", await RunAsync("patch", "thing", "a", "--type=json", "-p", """[{"op":"test","path":"/spec/number","value":1}]"""));
         Assert.Equal("thing.acme.io/a serverside-applied", await RunAsync("apply", "--server-side", "--force-conflicts", "--validate=false", "-f", file));
         Assert.Contains("Thing", (await RunAsync("api-resources", "--api-group=acme.io", "--no-headers")).Split(' '));
         await RunAsync("create", "--validate=false", "-f", folder.Write("deployment.yaml", """
@@ -48,7 +51,6 @@ public sealed class KubectlTests
         Assert.Equal("deployment.apps/web image updated", await RunAsync("set", "image", "deploy/web", "app=web:2"));
         Assert.Equal("proxy:1 web:2 [\"-v\"]", await RunAsync("get", "deploy", "web", "-o", "jsonpath={.spec.template.spec.containers[*].image} {.spec.template.spec.containers[1].args}"));
 
-        kube.PutFile(Path.Combine(Repository.Root, "deploy", "crds", "trafficctl.io_deliveries.yaml"));
         kube.PutYaml("apiVersion: trafficctl.io/v1alpha1\nkind: Delivery\nmetadata: { name: checkout, namespace: shop }\nspec: { service: checkout }");
         kube.Patch(new KubeName(KubeKind.Delivery, "shop", "checkout"), KubePatch.Merge(new() { ["status"] = new JsonObject { ["stable"] = "v1", ["phase"] = "Idle" } }), "kubectl", "status");
         var table = (await RunAsync("get", "tcd")).Split('\n');
