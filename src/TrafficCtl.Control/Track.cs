@@ -94,6 +94,9 @@ internal sealed class Track(ServiceSpec spec)
     /// <summary>There is a reading, whatever may be wrong with it.</summary>
     public bool IsMeasured { get; set; }
 
+    /// <summary>Why nothing is measured now; null when the reading is fresh.</summary>
+    public string? Unmeasured { get; set; }
+
     /// <summary>Why the router could not be asked.</summary>
     public string? ObserveTrouble { get; set; }
 

@@ -96,6 +96,7 @@ internal sealed class Decider
         {
             Judgement = Observer.Judge(observed, active),
             Evidence = observed.Step < 0 || observed.Step != Lens.StepOf(active) ? default : new StepEvidence(observed.StepRequests, observed.StepUsers),
+            Unmeasured = track.Unmeasured,
             CandidateHealth = router is not null && router.Route.RolloutId == active.Id ? router.Candidate : null,
             Trip = router?.Trip is { } trip && trip.RolloutId == active.Id ? trip : null,
             Wishes = track.Wishes,

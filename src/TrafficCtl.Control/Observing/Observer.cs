@@ -41,6 +41,7 @@ internal sealed partial class Observer(IMetricSource metrics, WindowRecorder rec
         }
 
         track.IsMeasured = reading is not null;
+        track.Unmeasured = reading is null || now - reading.At >= reading.ValidFor ? track.MetricTrouble ?? "what was measured is out of date" : null;
         Absorb(track, reading, now);
     }
 

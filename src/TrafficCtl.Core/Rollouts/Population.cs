@@ -24,6 +24,9 @@ public enum Comparison
 /// <param name="Cohort">Null for the general population.</param>
 public readonly record struct Population(Comparison Comparison, string? Cohort)
 {
+    /// <summary>Against stable's traffic of the same time.</summary>
+    public bool IsCompared => Comparison is Comparison.Concurrent or Comparison.HarmOnly or Comparison.Shadow;
+
     public static Population Of(Plan plan, Phase phase)
     {
         if (!phase.IsExposed) return new(Comparison.None, null);

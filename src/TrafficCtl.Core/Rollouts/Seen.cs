@@ -37,6 +37,9 @@ public sealed record Seen
 
     public StepEvidence Evidence { get; init; }
 
+    /// <summary>Why nothing is measured now, of either version; null when the newest measurement is fresh.</summary>
+    public string? Unmeasured { get; init; }
+
     /// <summary>Null when the router does not answer.</summary>
     public ArmHealth? CandidateHealth { get; init; }
 

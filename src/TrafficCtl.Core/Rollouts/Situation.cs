@@ -78,6 +78,9 @@ internal sealed class Situation(RolloutState state, Seen seen, DateTimeOffset no
         };
     }
 
+    /// <summary>Why the first step would expose users without a judge that sees them; null when it sees, or has nothing to compare there.</summary>
+    public string? Blind => Population.Of(Plan, new Phase.Shifting(0)).IsCompared ? seen.Unmeasured : null;
+
     public Decision Hold(string kind, string reason) => new(state, kind, reason, []);
 
     public Decision Refuse(Wish wish, string answer) => new(state, "refuse", $"{Words.Asked(wish)} is refused: {answer}", [new(wish, false, answer)]);

@@ -5,11 +5,12 @@ namespace TrafficCtl.Core.Rollouts;
 /// <summary>The rows that move forward: gate, dwell or watch, evidence, advance.</summary>
 internal static class StepRows
 {
-    /// <summary>Before the first step a dead candidate only waits.</summary>
+    /// <summary>Before the first step a dead candidate only waits, and no user meets one that nobody could judge.</summary>
     public static Decision Begin(Situation at, Phase.Waiting waiting)
     {
         if (at.Unready(isFirst: true) is { } unready) return at.Hold("wait", $"waits for {waiting.Gate}: {unready}");
         if (at.ClosedGate is { } gate) return at.Hold("wait", $"waits for gate {gate.Name}, which is {gate.Stands}: {gate.Why}");
+        if (at.Blind is { } blind) return at.Hold("wait", $"waits at 0 % until {at.State.Candidate} can be compared with {at.State.Stable}: {blind}");
         var health = at.Seen.CandidateHealth.GetValueOrDefault();
         return at.Go(new Phase.Shifting(0), "advance",
             $"{at.State.Candidate} begins at {at.ShareOf(0)}: {health.Probed} of {health.Endpoints} endpoints have answered a probe well");

@@ -58,6 +58,20 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task While_nothing_can_be_measured_no_user_meets_a_new_version()
+    {
+        using var world = new World();
+        world.Metrics.IsGone = true;
+        for (var i = 0; i < 60; i++) await world.SecondAsync();
+
+        Assert.IsType<Phase.Waiting>(world.Active!.Phase);
+        Assert.Equal(Exposure.None, world.Router.Find(World.Service)!.Exposure);
+        Assert.Contains("the fake counters are gone", world.View.LastDecision!.Reason);
+        world.Metrics.IsGone = false;
+        await world.UntilAsync(w => w.Phase is Phase.Good);
+    }
+
+    [Fact]
     public async Task While_the_router_is_gone_nothing_moves_and_later_it_is_told_again()
     {
         using var world = new World();

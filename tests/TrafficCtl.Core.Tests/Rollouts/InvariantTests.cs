@@ -36,6 +36,7 @@ public sealed class InvariantTests
             var seen = new Seen
             {
                 Judgement = round.Verdict is { } verdict ? Given.Judgement(verdict) : null,
+                Unmeasured = round.Verdict is null ? "nothing answers" : null,
                 Evidence = new StepEvidence(round.Requests, 0),
                 CandidateHealth = round.Live is { } live ? new ArmHealth(2, live, round.Probed, goneSince) : null,
                 Trip = round.Trip == 0 ? new BreakerTrip(state.Id, now, "tripped") : null,
@@ -95,6 +96,7 @@ public sealed class InvariantTests
             {
                 Assert.True(seen.Gates[0].IsOpen);
                 if (was >= 0) Assert.NotNull(seen.Judgement);
+                else Assert.Null(seen.Unmeasured);
                 if (was >= 0 && Population.Of(plan, before.Phase).Comparison == Comparison.Concurrent && plan.IfUnsure.Then != UnsureOutcome.Promote)
                     Assert.Equal(Verdict.Pass, seen.Judgement!.Verdict);
             }

@@ -98,6 +98,8 @@ internal sealed class ScenarioStage
             case "requests": seen = seen with { Evidence = new StepEvidence(long.Parse(words[++i], CultureInfo.InvariantCulture), 100) }; return i;
             case "pass" or "unsure" or "fail": seen = seen with { Judgement = Given.Judgement(Enum.Parse<Verdict>(words[i], ignoreCase: true)) }; return i;
             case "unmeasured": seen = seen with { Judgement = null }; return i;
+            case "blind": seen = seen with { Unmeasured = "Prometheus does not answer" }; return i;
+            case "sighted": seen = seen with { Unmeasured = null }; return i;
             case "silent": silent = true; return i;
             case "answers": silent = false; return i;
             case "trip": seen = seen with { Trip = new BreakerTrip(state.Id, now, "9 of 9 requests failed") }; return i;

@@ -55,6 +55,14 @@ public class WaitsTests
     }
 
     [Fact]
+    public void Before_the_first_step_it_waits_for_measurements_where_it_compares()
+    {
+        var (waiting, blind) = (new Phase.Waiting("a first good probe of v2"), new Seen { Unmeasured = "Prometheus does not answer" });
+        Assert.Equal(["a first good probe of v2", "measurements: Prometheus does not answer"], Waits.For(Plan, waiting, blind, Now));
+        Assert.Equal(["a first good probe of v2"], Waits.For(Plans.AtOnce(Strategy.BlueGreen), waiting, blind, Now));
+    }
+
+    [Fact]
     public void Calls_unknown_unknown() =>
         Assert.Contains("evidence: nothing could be measured yet", Waits.For(Plan, Observing(0, 90), new Seen(), Now));
 
