@@ -30,6 +30,9 @@ public sealed class FakeMetrics(FakeRouter router, TimeProvider clock, PortCalls
 
     public ArmScript Candidate { get; set; } = new(ErrorRatio: 0);
 
+    /// <summary>Instances of stable that are measured apart, each with a script of its own and the same share; none to follow <see cref="Stable"/>. At most <see cref="Tick.MostPlacebos"/>.</summary>
+    public ArmScript[] StableInstances { get; set; } = [];
+
     /// <summary>The process that counted died: all counters begin anew.</summary>
     public void Restart()
     {
@@ -43,11 +46,11 @@ public sealed class FakeMetrics(FakeRouter router, TimeProvider clock, PortCalls
         if (router.Find(service) is not { } route) return;
         var cell = CellsOf(service, route.RolloutId);
         var share = router.Effective(service).General.Fraction;
-        cell.Due[0] += Rate * interval.TotalSeconds * (1 - share);
+        var requests = Rate * interval.TotalSeconds;
         var copied = CountsCopies ? router.Effective(service).Shadow.GetValueOrDefault().Fraction : 0;
-        cell.Due[1] += Rate * interval.TotalSeconds * (share + copied);
-        cell.Serve(Arm.Stable, Stable);
-        cell.Serve(Arm.Candidate, Candidate);
+        foreach (var (i, script) in StableInstances.Index()) cell.Serve(Cells.Group + i, requests * (1 - share) / StableInstances.Length, script);
+        if (StableInstances.Length == 0) cell.Serve(Cells.Stable, requests * (1 - share), Stable);
+        cell.Serve(Cells.Candidate, requests * (share + copied), Candidate);
     }
 
     public ValueTask<Reading?> ReadAsync(string service, CancellationToken stop)
@@ -71,11 +74,14 @@ public sealed class FakeMetrics(FakeRouter router, TimeProvider clock, PortCalls
         var cell = CellsOf(service, route.RolloutId);
         return new Reading(
             service, route.RolloutId, $"life {lives}", clock.GetUtcNow(),
-            [new ArmReading(Arm.Stable, null, cell.Counts[0]), new ArmReading(Arm.Candidate, null, cell.Counts[1])],
-            cell.Users(0), cell.Users(1))
+            [
+                new ArmReading(Arm.Stable, null, cell.Counts[Cells.Stable]), new ArmReading(Arm.Candidate, null, cell.Counts[Cells.Candidate]),
+                .. StableInstances.Select((_, i) => new ArmReading(Arm.Stable, null, cell.Counts[Cells.Group + i]) { Group = i }),
+            ],
+            cell.Users(Arm.Stable), cell.Users(Arm.Candidate))
         {
-            StableFlow = cell.Flow(0),
-            CandidateFlow = cell.Flow(1),
+            StableFlow = cell.Flow(Arm.Stable),
+            CandidateFlow = cell.Flow(Arm.Candidate),
         };
     }
 
@@ -97,24 +103,25 @@ public sealed class FakeMetrics(FakeRouter router, TimeProvider clock, PortCalls
     {
         public string? RolloutId => rolloutId;
 
-        public Counts[] Counts { get; } = [new(), new()];
+        public const int Stable = 0, Candidate = 1, Group = 2;
 
-        /// <summary>Requests not served yet: less than one after each call.</summary>
-        public double[] Due { get; } = new double[2];
+        private const int All = Group + Tick.MostPlacebos;
 
-        private readonly double[] failuresDue = new double[2];
-        private readonly int[] next = new int[2];
+        public Counts[] Counts { get; } = [.. Enumerable.Range(0, All).Select(_ => new Counts())];
 
-        public void Serve(Arm arm, ArmScript script)
+        // Requests not served yet, less than one after each call; failures alike.
+        private readonly double[] due = new double[All], failuresDue = new double[All];
+        private readonly int[] next = new int[All];
+
+        public void Serve(int part, double requests, ArmScript script)
         {
-            var a = (int)arm;
-            for (; Due[a] >= 1; Due[a]--)
+            for (due[part] += requests; due[part] >= 1; due[part]--)
             {
-                failuresDue[a] += script.ErrorRatio;
-                var fails = failuresDue[a] >= 1;
-                if (fails) failuresDue[a]--;
-                var counts = Counts[a];
-                var seconds = Shape[next[a]++ * 37 % Shape.Length] * script.Slowdown;
+                failuresDue[part] += script.ErrorRatio;
+                var fails = failuresDue[part] >= 1;
+                if (fails) failuresDue[part]--;
+                var counts = Counts[part];
+                var seconds = Shape[next[part]++ * 37 % Shape.Length] * script.Slowdown;
                 counts.ByOutcome[(int)(fails ? Outcome.ServerError : Outcome.Success)]++;
                 counts.CappedFailures += fails ? 1 : 0;
                 counts.Latency[LatencyBuckets.IndexOf(seconds)]++;
@@ -124,13 +131,15 @@ public sealed class FakeMetrics(FakeRouter router, TimeProvider clock, PortCalls
             }
         }
 
-        public UserFlow Flow(int arm) => new(Counts[arm].Requests, 0);
+        public UserFlow Flow(Arm arm) => new(Of(arm).Sum(c => c.Requests), 0);
 
         /// <summary>Every request is its own user.</summary>
-        public UserCounts Users(int arm)
+        public UserCounts Users(Arm arm)
         {
-            var failures = Counts[arm].Failures;
-            return new UserCounts(Counts[arm].Requests, failures, failures, failures, 0, 0, false);
+            var (requests, failures) = (Of(arm).Sum(c => c.Requests), Of(arm).Sum(c => c.Failures));
+            return new UserCounts(requests, failures, failures, failures, 0, 0, false);
         }
+
+        private IEnumerable<Counts> Of(Arm arm) => Counts.Where((_, part) => part == Candidate == (arm == Arm.Candidate));
     }
 }

@@ -30,12 +30,11 @@ internal readonly record struct Lens(Comparison Comparison, string? Cohort, Weig
     public (Population, Weights) Compared => (Population, Weights);
 
     /// <summary>Adds up what this lens shows of a reading.</summary>
-    public void Sum(Reading reading, Counts stable, Counts candidate)
+    public void Sum(Reading reading, Scratch to)
     {
-        stable.Clear();
-        candidate.Clear();
+        to.Clear();
         foreach (var arm in reading.Arms)
-            if (Shows(arm)) (arm.Arm == Arm.Stable ? stable : candidate).Add(arm.Counts);
+            if (Shows(arm)) to.Add(arm);
     }
 
     private bool Shows(ArmReading arm) => Comparison switch

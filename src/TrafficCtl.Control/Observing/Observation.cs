@@ -9,6 +9,8 @@ namespace TrafficCtl.Control.Observing;
 /// <summary>What is remembered of one service between rounds. Owned by the loop.</summary>
 internal sealed class Observation
 {
+    private Counts[] groupsFrom = [];
+
     // The life of the counters.
     public string? Source { get; set; }
 
@@ -48,6 +50,9 @@ internal sealed class Observation
     public LatencyLayout Layout { get; private set; } = LatencyLayout.Proxy;
 
     public (UserFlow Stable, UserFlow Candidate) FlowFrom { get; set; }
+
+    /// <summary>The groups of stable's instances at the tick's start; empty where none are measured apart.</summary>
+    public ReadOnlySpan<Counts> GroupsFrom => groupsFrom;
 
     // The evidence.
     /// <summary>Whose evidence it is; null without an active rollout.</summary>
@@ -103,6 +108,13 @@ internal sealed class Observation
 
     /// <summary>What a restart brought back and the first reading has not met yet.</summary>
     public Resumed? Resumed { get; set; }
+
+    public void KeepGroups(ReadOnlySpan<Counts> groups)
+    {
+        if (groupsFrom.Length != groups.Length || (groups.Length > 0 && groupsFrom[0].Layout != groups[0].Layout))
+            groupsFrom = [.. groups.ToArray().Select(g => new Counts(g.Layout))];
+        for (var i = 0; i < groups.Length; i++) groupsFrom[i].CopyFrom(groups[i]);
+    }
 
     /// <summary>Another rollout, or none: nothing of the last one counts for it.</summary>
     public void Forget()
@@ -218,10 +230,9 @@ internal sealed class Totals
 
     public void Count(Reading reading, Scratch scratch)
     {
+        scratch.Clear();
+        foreach (var arm in reading.Arms) scratch.Add(arm);
         var (stable, candidate) = (scratch.Stable, scratch.Candidate);
-        stable.Clear();
-        candidate.Clear();
-        foreach (var arm in reading.Arms) (arm.Arm == Arm.Stable ? stable : candidate).Add(arm.Counts);
         Stable = ArmTotals.Of(stable);
         Candidate = ArmTotals.Of(candidate);
         StableRates = Rates(StableMeter, stable, Stable, StableCarried, reading.At);

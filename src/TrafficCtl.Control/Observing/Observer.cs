@@ -121,7 +121,7 @@ internal sealed partial class Observer(IMetricSource metrics, WindowRecorder rec
             }
         }
 
-        seen.Lens.Sum(reading, scratch.Stable, scratch.Candidate);
+        seen.Lens.Sum(reading, scratch);
         var isOld = reading.Settle > TimeSpan.Zero && seen.Settling.IsBefore(reading.At);
         seen.IsSettled = reading.Settle == TimeSpan.Zero || seen.Settling.IsOver(reading.At);
         if (!isOld && !seen.IsSettled)
@@ -169,7 +169,7 @@ internal sealed partial class Observer(IMetricSource metrics, WindowRecorder rec
             return;
         }
 
-        seen.Lens.Sum(reading, scratch.Stable, scratch.Candidate);
+        seen.Lens.Sum(reading, scratch);
         Feed(track, seen, reading, since);
     }
 
@@ -196,6 +196,7 @@ internal sealed partial class Observer(IMetricSource metrics, WindowRecorder rec
         {
             // Users of several populations have no one weight.
             IsSplitGuessed = track.Record?.Active?.Plan.Steps.Any(static s => s.Cohort is not null) ?? true,
+            Placebos = seen.Lens.Population.IsCompared ? scratch.GroupWindows(seen.GroupsFrom) : null,
             Metrics = MetricsOf(reading, analysis),
             StableFlow = reading.StableFlow - seen.FlowFrom.Stable,
             CandidateFlow = reading.CandidateFlow - seen.FlowFrom.Candidate,
@@ -235,6 +236,7 @@ internal sealed partial class Observer(IMetricSource metrics, WindowRecorder rec
         seen.FlowFrom = (reading.StableFlow, reading.CandidateFlow);
         seen.StableFrom.CopyFrom(scratch.Stable);
         seen.CandidateFrom.CopyFrom(scratch.Candidate);
+        seen.KeepGroups(scratch.Groups);
     }
 
     /// <summary>Of the candidate, since the step's weight was in force.</summary>

@@ -1,3 +1,4 @@
+using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Control.Observing;
@@ -5,7 +6,13 @@ namespace TrafficCtl.Control.Observing;
 /// <summary>Buffers of one layout, used for one service after the other.</summary>
 internal sealed class Scratch(LatencyLayout layout)
 {
+    private readonly Counts[] groups = Buffers(layout), groupWindows = Buffers(layout);
+    private int groupCount;
+
     public LatencyLayout Layout => layout;
+
+    /// <summary>The parts of <see cref="Stable"/> that are measured apart.</summary>
+    public ReadOnlySpan<Counts> Groups => groups.AsSpan(0, groupCount);
 
     public Counts Stable { get; } = new(layout);
 
@@ -14,6 +21,36 @@ internal sealed class Scratch(LatencyLayout layout)
     public Counts StableWindow { get; } = new(layout);
 
     public Counts CandidateWindow { get; } = new(layout);
+
+    public void Clear()
+    {
+        Stable.Clear();
+        Candidate.Clear();
+        groupCount = 0;
+    }
+
+    public void Add(ArmReading arm)
+    {
+        (arm.Arm == Arm.Stable ? Stable : Candidate).Add(arm.Counts);
+        if (arm.Group is not { } group || arm.Arm != Arm.Stable || group >= groups.Length) return;
+        while (groupCount <= group) groups[groupCount++].Clear();
+        groups[group].Add(arm.Counts);
+    }
+
+    /// <summary>What the groups counted since; null when there are none, or were not the same ones.</summary>
+    public Counts[]? GroupWindows(ReadOnlySpan<Counts> since)
+    {
+        if (groupCount == 0 || since.Length != groupCount) return null;
+        for (var i = 0; i < groupCount; i++)
+        {
+            groupWindows[i].CopyFrom(groups[i]);
+            groupWindows[i].Subtract(since[i]);
+        }
+
+        return groupCount == groupWindows.Length ? groupWindows : groupWindows[..groupCount];
+    }
+
+    private static Counts[] Buffers(LatencyLayout layout) => [.. Enumerable.Range(0, Tick.MostPlacebos).Select(_ => new Counts(layout))];
 }
 
 /// <summary>A set of buffers for each layout that readings come in: few, as a source gives the same object for the same buckets.</summary>

@@ -3,8 +3,15 @@ using TrafficCtl.Core.Routing;
 
 namespace TrafficCtl.Core.Signals;
 
-/// <summary>Cumulative counters of one arm of one population (null: the general one) since its rollout began.</summary>
-public sealed record ArmReading(Arm Arm, string? Cohort, Counts Counts);
+/// <summary>Cumulative counters of one arm of one population (null: the general one) since its rollout began; an arm may come in several.</summary>
+public sealed record ArmReading(Arm Arm, string? Cohort, Counts Counts)
+{
+    /// <summary>
+    /// Of stable: the group of as many instances as the candidate has, 0 to <see cref="Tick.MostPlacebos"/> - 1, whose requests these
+    /// are; null for all other requests. Always the same instances as long as the source is the same.
+    /// </summary>
+    public int? Group { get; init; }
+}
 
 /// <summary>All counters of a service at one instant, under one rollout (null: no rollout, stable only).</summary>
 /// <param name="Source">Changes when the counters began anew (a restart), so that no negative window is made of two lives.</param>

@@ -6,6 +6,7 @@ using TrafficCtl.Core.Signals;
 using TrafficCtl.Proxy.Routing.Forwarding;
 using TrafficCtl.Proxy.Signals;
 using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Model;
 
 namespace TrafficCtl.Proxy.Routing;
 
@@ -162,7 +163,8 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
         var endedAt = (isStream || isUpgraded) && headersAt != 0 && !outcome.IsFailure() ? headersAt : clock.GetTimestamp();
         var bytesIn = (countsRequest ? requestBody!.Bytes : 0) + (tunnel?.BytesIn ?? 0);
         var bytesOut = (countsResponse ? responseBody!.Bytes : announcedBytes) + (tunnel?.BytesOut ?? 0);
-        cell.End(outcome, endedAt - startedAt, bytesIn, bytesOut, UserHash, HasUser);
+        var instance = cell.Groups is null ? null : Http.Features.Get<IReverseProxyFeature>()?.ProxiedDestination?.DestinationId;
+        cell.End(outcome, endedAt - startedAt, bytesIn, bytesOut, UserHash, HasUser, instance);
     }
 
     private void Forget()

@@ -21,7 +21,7 @@ internal sealed class ServiceRuntime
     {
         this.secondsPerTick = secondsPerTick;
         this.latch = latch;
-        current = Build(spec, route, CellSet.Begin(route.RolloutId, spec, secondsPerTick));
+        current = Build(spec, route, CellSet.Begin(route, spec, secondsPerTick));
     }
 
     /// <summary>One volatile read; keep the result for the whole request.</summary>
@@ -52,7 +52,7 @@ internal sealed class ServiceRuntime
             var measured = held.Measured;
             if (route.RolloutId != measured.RolloutId)
             {
-                measured = CellSet.Begin(route.RolloutId, held.Spec, secondsPerTick);
+                measured = CellSet.Begin(route, held.Spec, secondsPerTick);
                 foreach (var pair in held.Measured.Pairs) retired.Add(pair, now);
             }
 

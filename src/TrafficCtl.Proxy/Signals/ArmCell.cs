@@ -7,9 +7,13 @@ namespace TrafficCtl.Proxy.Signals;
 /// <summary>Counters of one arm of one population under one rollout: cumulative, striped over the processors, free of allocation.</summary>
 /// <remarks>
 /// The cell of a request's dispatch is kept until its end, so that a late completion is counted where it was sent.
-/// Each stripe is a run of longs of its own cache lines; a reader adds the stripes up.
+/// Each stripe is a run of longs of its own cache lines; a reader adds the stripes up. Requests of stable that end on an
+/// instance of a group are counted in the part of that group instead: an arm is the sum of its parts and of what is in none.
 /// </remarks>
-internal sealed class ArmCell(UserTable users, double secondsPerTimestampTick)
+/// <param name="users">Of the arm, over all of its cells.</param>
+/// <param name="secondsPerTimestampTick">Of the clock that elapsed times are in.</param>
+/// <param name="groups">What is counted apart; null for nothing.</param>
+internal sealed class ArmCell(UserTable users, double secondsPerTimestampTick, InstanceGroups? groups = null)
 {
     private const int Started = Outcomes.Count, Elapsed = Started + 1, BytesIn = Started + 2, BytesOut = Started + 3,
         Capped = Started + 4, Anonymous = Started + 5, AnonymousFailures = Started + 6, FirstBucket = Started + 7;
@@ -22,6 +26,14 @@ internal sealed class ArmCell(UserTable users, double secondsPerTimestampTick)
 
     private readonly long[] counters = new long[(StripeCount * StripeLength) + LongsPerLine];
 
+    private readonly ArmCell[] parts = [.. Enumerable.Range(0, groups?.Count ?? 0).Select(_ => new ArmCell(users, secondsPerTimestampTick))];
+
+    /// <summary>Null where nothing is counted apart: then it does not matter which instance answers.</summary>
+    public InstanceGroups? Groups => groups;
+
+    /// <summary>One of each of <see cref="Groups"/>. Their requests were started in this cell.</summary>
+    public ReadOnlySpan<ArmCell> Parts => parts;
+
     /// <summary>A request is dispatched to this arm; exactly one <see cref="End"/> follows.</summary>
     public void Start() => Interlocked.Increment(ref Stripe()[Started]);
 
@@ -32,8 +44,15 @@ internal sealed class ArmCell(UserTable users, double secondsPerTimestampTick)
     /// <param name="bytesOut">Body bytes sent to the client.</param>
     /// <param name="userHash">Hash of the identity; ignored without one.</param>
     /// <param name="hasUser">False: the request is its own user.</param>
-    public void End(Outcome outcome, long elapsedTimestampTicks, long bytesIn, long bytesOut, uint userHash, bool hasUser)
+    /// <param name="instance">Which one of <see cref="Groups"/> answered, as they name it; null for none.</param>
+    public void End(Outcome outcome, long elapsedTimestampTicks, long bytesIn, long bytesOut, uint userHash, bool hasUser, string? instance = null)
     {
+        if (instance is not null && groups?.Find(instance) is { } part)
+        {
+            parts[part].End(outcome, elapsedTimestampTicks, bytesIn, bytesOut, userHash, hasUser);
+            return;
+        }
+
         var stripe = Stripe();
         Interlocked.Increment(ref stripe[(int)outcome]);
         if (bytesIn != 0) Interlocked.Add(ref stripe[BytesIn], bytesIn);
@@ -71,6 +90,13 @@ internal sealed class ArmCell(UserTable users, double secondsPerTimestampTick)
     /// <summary>Adds what was counted so far. What starts or ends meanwhile may be missing, but is never counted twice.</summary>
     public void AddTo(Counts sum)
     {
+        foreach (var part in parts) part.AddTo(sum);
+        AddRestTo(sum);
+    }
+
+    /// <summary>The same without the <see cref="Parts"/>.</summary>
+    public void AddRestTo(Counts sum)
+    {
         // Later-written counters first, so that a half-recorded request never shows as more failures than requests.
         for (var s = 0; s < StripeCount; s++)
         {
@@ -95,6 +121,7 @@ internal sealed class ArmCell(UserTable users, double secondsPerTimestampTick)
     public Pulse ReadPulse()
     {
         var pulse = default(Pulse);
+        foreach (var part in parts) pulse += part.ReadPulse();
         for (var s = 0; s < StripeCount; s++)
         {
             var stripe = Stripe(s);

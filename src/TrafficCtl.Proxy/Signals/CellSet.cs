@@ -11,40 +11,45 @@ internal sealed class CellSet
     private readonly double secondsPerTick;
     private readonly UserTable[] users;
     private readonly AnonymousWindow[] anonymous;
+    private readonly InstanceGroups? groups;
     private readonly ImmutableSortedDictionary<string, ArmPair> cohorts;
     private readonly ArmPair general;
 
     private CellSet(
-        string? rolloutId, double secondsPerTick, UserTable[] users, AnonymousWindow[] anonymous,
+        string? rolloutId, double secondsPerTick, UserTable[] users, AnonymousWindow[] anonymous, InstanceGroups? groups,
         ArmPair general, ImmutableSortedDictionary<string, ArmPair> cohorts)
     {
         RolloutId = rolloutId;
         this.secondsPerTick = secondsPerTick;
         this.users = users;
         this.anonymous = anonymous;
+        this.groups = groups;
         this.general = general;
         this.cohorts = cohorts;
     }
 
     public string? RolloutId { get; }
 
-    public static CellSet Begin(string? rolloutId, ServiceSpec spec, double secondsPerTick)
+    public static CellSet Begin(ServiceRoute route, ServiceSpec spec, double secondsPerTick)
     {
         UserTable[] tables = [new(), new()];
+        var apart = route is { RolloutId: not null, Candidate: { } candidate }
+            ? InstanceGroups.Of(spec.FindVersion(route.Stable), spec.FindVersion(candidate))
+            : null;
         return new CellSet(
-            rolloutId, secondsPerTick, tables, [new(), new()], ArmPair.Over(tables, secondsPerTick),
-            spec.Cohorts.ToImmutableSortedDictionary(c => c.Name, _ => ArmPair.Over(tables, secondsPerTick), StringComparer.Ordinal));
+            route.RolloutId, secondsPerTick, tables, [new(), new()], apart, ArmPair.Over(tables, secondsPerTick, apart),
+            spec.Cohorts.ToImmutableSortedDictionary(c => c.Name, _ => ArmPair.Over(tables, secondsPerTick, apart), StringComparer.Ordinal));
     }
 
     /// <summary>The same counters for other cohorts of the configuration; cells of cohorts that are gone are given back to be retired.</summary>
     public CellSet With(ServiceSpec spec, out ImmutableArray<ArmPair> gone)
     {
         var kept = spec.Cohorts.ToImmutableSortedDictionary(
-            c => c.Name, c => cohorts.GetValueOrDefault(c.Name) ?? ArmPair.Over(users, secondsPerTick), StringComparer.Ordinal);
+            c => c.Name, c => cohorts.GetValueOrDefault(c.Name) ?? ArmPair.Over(users, secondsPerTick, groups), StringComparer.Ordinal);
         gone = [.. cohorts.Where(c => !kept.ContainsKey(c.Key)).Select(c => c.Value)];
         // The same set as long as it holds the same cells: the breaker loses a tick over another one.
         if (gone.IsEmpty && kept.Count == cohorts.Count) return this;
-        return new CellSet(RolloutId, secondsPerTick, users, anonymous, general, kept);
+        return new CellSet(RolloutId, secondsPerTick, users, anonymous, groups, general, kept);
     }
 
     public ArmCell Of(Arm arm, string? cohort) => (cohort is null ? general : cohorts[cohort])[arm];
@@ -68,6 +73,8 @@ internal sealed class CellSet
 
         void Read(string? cohort, ArmPair pair)
         {
+            for (var i = 0; i < pair.Stable.Parts.Length; i++)
+                readings.Add(new ArmReading(Arm.Stable, cohort, Fold(pair.Stable.Parts[i])) { Group = i });
             readings.Add(new ArmReading(Arm.Stable, cohort, Fold(pair.Stable)));
             if (RolloutId is not null) readings.Add(new ArmReading(Arm.Candidate, cohort, Fold(pair.Candidate)));
         }
@@ -75,7 +82,7 @@ internal sealed class CellSet
         static Counts Fold(ArmCell cell)
         {
             var counts = new Counts();
-            cell.AddTo(counts);
+            cell.AddRestTo(counts);
             return counts;
         }
     }
@@ -105,6 +112,6 @@ internal sealed record ArmPair(ArmCell Stable, ArmCell Candidate)
 {
     public ArmCell this[Arm arm] => arm == Arm.Stable ? Stable : Candidate;
 
-    public static ArmPair Over(UserTable[] users, double secondsPerTick) =>
-        new(new ArmCell(users[0], secondsPerTick), new ArmCell(users[1], secondsPerTick));
+    public static ArmPair Over(UserTable[] users, double secondsPerTick, InstanceGroups? groups = null) =>
+        new(new ArmCell(users[0], secondsPerTick, groups), new ArmCell(users[1], secondsPerTick));
 }

@@ -10,7 +10,7 @@ internal sealed class OurRule(string name, string about, Plan plan, Analysis ana
     public static readonly OurRule Default = new(
         "ours", "trafficctl: 5, 10, 25, 50, 95 % with an hour of holdback, then 100 %; the sequential judge, with stable measured by instance", Plans.Default, Analysis.Default, seesInstances: true);
 
-    /// <summary>As behind the embedded proxy, which does not measure by instance.</summary>
+    /// <summary>As where a client's proxy or a gateway counts, or stable has no more instances than the candidate.</summary>
     public static readonly OurRule Plain = new(
         "ours-plain", "the same without measurements by instance", Plans.Default, Analysis.Default, seesInstances: false);
 

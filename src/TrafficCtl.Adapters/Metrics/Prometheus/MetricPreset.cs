@@ -11,8 +11,8 @@ internal abstract class MetricPreset
     /// <summary>As <c>metrics:</c> names it.</summary>
     public abstract string Name { get; }
 
-    /// <summary>Copies of requests are counted with the requests of whoever got them: where the server counts.</summary>
-    public virtual bool CountsCopies => false;
+    /// <summary>The server counts: copies of requests with all others, and each process that counts is an instance of the service.</summary>
+    public virtual bool CountsAtServer => false;
 
     /// <summary>A counter of requests by outcome, seen where also those are counted that never arrive.</summary>
     public abstract SignalQuery Requests { get; }
@@ -61,5 +61,5 @@ public static class PrometheusPresets
     public static ImmutableArray<string> Names { get; } = [.. Presets.All.Select(p => p.Name)];
 
     /// <summary>Those in which copies of requests are seen.</summary>
-    public static ImmutableArray<string> CountingCopies { get; } = [.. Presets.All.Where(p => p.CountsCopies).Select(p => p.Name)];
+    public static ImmutableArray<string> CountingCopies { get; } = [.. Presets.All.Where(p => p.CountsAtServer).Select(p => p.Name)];
 }

@@ -16,6 +16,7 @@ internal sealed class ServiceState(string name, Func<string> newSource, Promethe
     private readonly DateTimeOffset?[] newest = new DateTimeOffset?[2];
     private readonly ShareWindow share = new();
     private ArmCounters[] arms = [new(), new()];
+    private InstanceParts? parts;
     private readonly string?[] slots = new string?[2];
     private (long Stable, long Candidate) counted;
     private DateTimeOffset? answeredAt;
@@ -53,7 +54,7 @@ internal sealed class ServiceState(string name, Func<string> newSource, Promethe
 
     public bool WantsSaturation => Metrics.Any(m => m.Query?.StartsWith(Prometheus.Saturation.Prefix, StringComparison.Ordinal) == true);
 
-    public (long Stable, long Candidate) Counted => (arms[0].Requests, arms[1].Requests);
+    public (long Stable, long Candidate) Counted => (arms[0].Requests + (parts?.All.Sum(p => p.Requests) ?? 0), arms[1].Requests);
 
     /// <summary>Takes in what discovery and the router say now.</summary>
     /// <returns>Why nothing can be asked; null when something can.</returns>
@@ -92,15 +93,22 @@ internal sealed class ServiceState(string name, Func<string> newSource, Promethe
             if (ArmOf(unit.Part) is { } arm && (newest[(int)arm] is not { } held || unit.At > held)) newest[(int)arm] = unit.At;
         Requests.Absorb(requests, ofRequests, at, (unit, growth) =>
         {
-            if (ArmOf(unit.Part) is { } arm && Preset!.OutcomeOf(unit.Labels) is { } outcome) arms[(int)arm].Add(outcome, growth[0]);
+            if (ArmOf(unit.Part) is { } arm && Preset!.OutcomeOf(unit.Labels) is { } outcome) CountersOf(arm, unit).Add(outcome, growth[0]);
         });
         Latency.Absorb(latency, ofLatency, at, (unit, growth) =>
         {
-            if (ArmOf(unit.Part) is { } arm) arms[(int)arm].AddLatency(unit.Bounds, growth);
+            if (ArmOf(unit.Part) is { } arm) CountersOf(arm, unit).AddLatency(unit.Bounds, growth);
         });
         if (answeredAt is { } from) share.Add(from, Counted.Stable - counted.Stable, Counted.Candidate - counted.Candidate);
         (counted, answeredAt) = (Counted, at);
+        if (parts is null && Preset!.CountsAtServer && Route!.RolloutId is not null)
+            parts = InstanceParts.Of(ProcessesOf(requests, Arm.Stable), ProcessesOf(requests, Arm.Candidate), arms[1].Requests);
     }
+
+    /// <summary>An arm is the sum of its own counters and its parts.</summary>
+    private ArmCounters CountersOf(Arm arm, Unit unit) => (arm == Arm.Stable ? parts?.Find(unit.Process) : null) ?? arms[(int)arm];
+
+    private IEnumerable<string> ProcessesOf(List<Unit> units, Arm arm) => units.Where(u => ArmOf(u.Part) == arm).Select(u => u.Process);
 
     /// <summary>Why the newest answer cannot be a reading: then the one before stands. Null when it can.</summary>
     public string? Doubt(DateTimeOffset at)
@@ -133,7 +141,10 @@ internal sealed class ServiceState(string name, Func<string> newSource, Promethe
         var layout = Layout() ?? Layouts.None;
         return new Reading(
             name, Route!.RolloutId, source, at,
-            [new ArmReading(Arm.Stable, null, arms[0].ToCounts(layout)), new ArmReading(Arm.Candidate, null, arms[1].ToCounts(layout))],
+            [
+                new ArmReading(Arm.Stable, null, arms[0].ToCounts(layout)), new ArmReading(Arm.Candidate, null, arms[1].ToCounts(layout)),
+                .. (parts?.All ?? []).Index().Select(p => new ArmReading(Arm.Stable, null, p.Item.ToCounts(layout)) { Group = p.Index }),
+            ],
             default, default)
         {
             Metrics = [.. Metrics.Select(metric)],
@@ -146,7 +157,7 @@ internal sealed class ServiceState(string name, Func<string> newSource, Promethe
 
     private static (string, string?) Followed(Slot slot) => (slot.Service, slot.Workload);
 
-    private LatencyLayout? Layout() => layouts.Common(arms[0].Bounds.Concat(arms[1].Bounds));
+    private LatencyLayout? Layout() => layouts.Common(arms.Concat(parts?.All ?? []).SelectMany(a => a.Bounds));
 
     private void Begin(MetricPreset preset)
     {
@@ -157,7 +168,7 @@ internal sealed class ServiceState(string name, Func<string> newSource, Promethe
 
     private void BeginRollout()
     {
-        arms = [new(), new()];
+        (arms, parts) = ([new(), new()], null);
         counted = default;
         Saturation = new SaturationMeter();
         Array.Clear(slots);

@@ -9,7 +9,7 @@ internal sealed class AspNetCorePreset : MetricPreset
 {
     public override string Name => "aspnetcore";
 
-    public override bool CountsCopies => true;
+    public override bool CountsAtServer => true;
 
     public override SignalQuery Requests { get; } = new(
         "http_server_request_duration_seconds_count", "", "namespace", "pod", ["http_response_status_code", "error_type"]);

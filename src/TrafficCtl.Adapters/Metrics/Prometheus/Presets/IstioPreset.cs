@@ -16,7 +16,7 @@ internal sealed class IstioPreset(string name, string requests, string latency) 
     public override string Name => name;
 
     /// <summary>The client's proxy throws the answer of a copy away before it counts; the server's does not know that it is one.</summary>
-    public override bool CountsCopies => requests == "destination";
+    public override bool CountsAtServer => requests == "destination";
 
     public override SignalQuery Requests { get; } = new(
         "istio_requests_total", $"reporter=\"{requests}\"", Namespace, Service,
