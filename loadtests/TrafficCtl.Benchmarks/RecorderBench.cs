@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.Proxy.Signals;
 
@@ -8,7 +9,10 @@ namespace TrafficCtl.Benchmarks;
 [ShortRunJob, MemoryDiagnoser]
 public class RecorderBench
 {
+    private const string Instance = "http://a/";
+
     private readonly ArmCell cell = new(new UserTable(), 1e-9);
+    private readonly ArmCell grouped = new(new UserTable(), 1e-9, InstanceGroups.Of(Version(Instance, "http://b/"), Version("http://c/")));
     private readonly Counts sum = new();
     private uint user;
     private long elapsed;
@@ -35,6 +39,13 @@ public class RecorderBench
     }
 
     [Benchmark]
+    public void OfAGroup()
+    {
+        grouped.Start();
+        grouped.End(Outcome.Success, Next(), 0, 1024, 0, hasUser: false, Instance);
+    }
+
+    [Benchmark]
     public int LatencyBucket() => LatencyIndex.Of(Next() * 1e-9);
 
     [Benchmark]
@@ -44,6 +55,8 @@ public class RecorderBench
         cell.AddTo(sum);
         return sum.Ended;
     }
+
+    private static VersionSpec Version(params string[] endpoints) => new("v", [.. endpoints.Select(e => new Uri(e))]);
 
     private long Next() => elapsed = (elapsed + 7_919_993) & 0xFFF_FFFF;
 }
