@@ -9,6 +9,8 @@ internal sealed record ListShape(string Noun, Shape Item, int Min, int Max) : Sh
 {
     public override string Expected => $"a list of {Noun}";
 
+    public override string? Example => Item.Example is { } item ? $"[{item}]" : null;
+
     public override Value? Read(Node node, string path, Report report)
     {
         if (node is not Node.List list)

@@ -9,6 +9,9 @@ internal abstract record Shape
     /// <summary>What is expected, for a message: <c>a duration such as 5s</c>.</summary>
     public abstract string Expected { get; }
 
+    /// <summary>How it is written, for one who wrote something else there; null where <see cref="Expected"/> says enough.</summary>
+    public virtual string? Example => null;
+
     /// <summary>The checked value; null after a problem went into the report.</summary>
     public abstract Value? Read(Node node, string path, Report report);
 
@@ -17,7 +20,7 @@ internal abstract record Shape
     private protected static Value? Wrong(Shape shape, Node node, string path, Report report)
     {
         var message = node is Node.Scalar { IsNull: true } ? $"needs a value: {shape.Expected}" : $"expected {shape.Expected}, found {node.Kind}";
-        report.Add(node, path, message);
+        report.Add(node, path, message, shape.Example is { } example ? $"write it like {example}" : null);
         return null;
     }
 }
