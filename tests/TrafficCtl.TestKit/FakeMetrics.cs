@@ -17,6 +17,7 @@ public sealed class FakeMetrics(FakeRouter router, TimeProvider clock, PortCalls
     private readonly PortCalls calls = calls ?? new PortCalls();
     private readonly Dictionary<string, Cells> cells = new(StringComparer.Ordinal);
     private int lives = 1;
+    private int grouping;
 
     public bool IsGone { get; set; }
 
@@ -32,6 +33,13 @@ public sealed class FakeMetrics(FakeRouter router, TimeProvider clock, PortCalls
 
     /// <summary>Instances of stable that are measured apart, each with a script of its own and the same share; none to follow <see cref="Stable"/>. At most <see cref="Tick.MostPlacebos"/>.</summary>
     public ArmScript[] StableInstances { get; set; } = [];
+
+    /// <summary>Other instances are grouped from now on; what the groups counted so far is of none of them.</summary>
+    public void Regroup(params ArmScript[] instances)
+    {
+        foreach (var cell in cells.Values) cell.Dissolve();
+        (StableInstances, grouping) = (instances, grouping + 1);
+    }
 
     /// <summary>The process that counted died: all counters begin anew.</summary>
     public void Restart()
@@ -80,6 +88,7 @@ public sealed class FakeMetrics(FakeRouter router, TimeProvider clock, PortCalls
             ],
             cell.Users(Arm.Stable), cell.Users(Arm.Candidate))
         {
+            Grouping = grouping,
             StableFlow = cell.Flow(Arm.Stable),
             CandidateFlow = cell.Flow(Arm.Candidate),
         };
@@ -128,6 +137,15 @@ public sealed class FakeMetrics(FakeRouter router, TimeProvider clock, PortCalls
                 counts.LatencySum += seconds;
                 counts.Started++;
                 counts.Ended++;
+            }
+        }
+
+        public void Dissolve()
+        {
+            for (var part = Group; part < All; part++)
+            {
+                Counts[Stable].Add(Counts[part]);
+                Counts[part].Clear();
             }
         }
 

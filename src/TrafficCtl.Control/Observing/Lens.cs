@@ -30,12 +30,7 @@ internal readonly record struct Lens(Comparison Comparison, string? Cohort, Weig
     public (Population, Weights) Compared => (Population, Weights);
 
     /// <summary>Adds up what this lens shows of a reading.</summary>
-    public void Sum(Reading reading, Scratch to)
-    {
-        to.Clear();
-        foreach (var arm in reading.Arms)
-            if (Shows(arm)) to.Add(arm);
-    }
+    public void Sum(Reading reading, Scratch to) => to.Sum(reading, Shows);
 
     private bool Shows(ArmReading arm) => Comparison switch
     {

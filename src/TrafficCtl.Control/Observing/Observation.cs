@@ -9,8 +9,6 @@ namespace TrafficCtl.Control.Observing;
 /// <summary>What is remembered of one service between rounds. Owned by the loop.</summary>
 internal sealed class Observation
 {
-    private Counts[] groupsFrom = [];
-
     // The life of the counters.
     public string? Source { get; set; }
 
@@ -51,8 +49,7 @@ internal sealed class Observation
 
     public (UserFlow Stable, UserFlow Candidate) FlowFrom { get; set; }
 
-    /// <summary>The groups of stable's instances at the tick's start; empty where none are measured apart.</summary>
-    public ReadOnlySpan<Counts> GroupsFrom => groupsFrom;
+    public GroupCounts GroupsFrom { get; } = new();
 
     // The evidence.
     /// <summary>Whose evidence it is; null without an active rollout.</summary>
@@ -108,13 +105,6 @@ internal sealed class Observation
 
     /// <summary>What a restart brought back and the first reading has not met yet.</summary>
     public Resumed? Resumed { get; set; }
-
-    public void KeepGroups(ReadOnlySpan<Counts> groups)
-    {
-        if (groupsFrom.Length != groups.Length || (groups.Length > 0 && groupsFrom[0].Layout != groups[0].Layout))
-            groupsFrom = [.. groups.ToArray().Select(g => new Counts(g.Layout))];
-        for (var i = 0; i < groups.Length; i++) groupsFrom[i].CopyFrom(groups[i]);
-    }
 
     /// <summary>Another rollout, or none: nothing of the last one counts for it.</summary>
     public void Forget()
@@ -230,8 +220,7 @@ internal sealed class Totals
 
     public void Count(Reading reading, Scratch scratch)
     {
-        scratch.Clear();
-        foreach (var arm in reading.Arms) scratch.Add(arm);
+        scratch.Sum(reading, static _ => true);
         var (stable, candidate) = (scratch.Stable, scratch.Candidate);
         Stable = ArmTotals.Of(stable);
         Candidate = ArmTotals.Of(candidate);

@@ -236,7 +236,7 @@ internal sealed partial class Observer(IMetricSource metrics, WindowRecorder rec
         seen.FlowFrom = (reading.StableFlow, reading.CandidateFlow);
         seen.StableFrom.CopyFrom(scratch.Stable);
         seen.CandidateFrom.CopyFrom(scratch.Candidate);
-        seen.KeepGroups(scratch.Groups);
+        scratch.KeepGroups(seen.GroupsFrom);
     }
 
     /// <summary>Of the candidate, since the step's weight was in force.</summary>

@@ -7,12 +7,10 @@ namespace TrafficCtl.Control.Observing;
 internal sealed class Scratch(LatencyLayout layout)
 {
     private readonly Counts[] groups = Buffers(layout), groupWindows = Buffers(layout);
-    private int groupCount;
+    private int groupCount, grouping;
 
     public LatencyLayout Layout => layout;
 
-    /// <summary>The parts of <see cref="Stable"/> that are measured apart.</summary>
-    public ReadOnlySpan<Counts> Groups => groups.AsSpan(0, groupCount);
 
     public Counts Stable { get; } = new(layout);
 
@@ -22,25 +20,23 @@ internal sealed class Scratch(LatencyLayout layout)
 
     public Counts CandidateWindow { get; } = new(layout);
 
-    public void Clear()
+    /// <summary>Adds up what is shown of a reading.</summary>
+    public void Sum(Reading reading, Predicate<ArmReading> isShown)
     {
         Stable.Clear();
         Candidate.Clear();
-        groupCount = 0;
+        (groupCount, grouping) = (0, reading.Grouping);
+        foreach (var arm in reading.Arms)
+            if (isShown(arm)) Add(arm);
     }
 
-    public void Add(ArmReading arm)
-    {
-        (arm.Arm == Arm.Stable ? Stable : Candidate).Add(arm.Counts);
-        if (arm.Group is not { } group || arm.Arm != Arm.Stable || group >= groups.Length) return;
-        while (groupCount <= group) groups[groupCount++].Clear();
-        groups[group].Add(arm.Counts);
-    }
+    /// <summary>The parts of <see cref="Stable"/> that are measured apart, as they stand.</summary>
+    public void KeepGroups(GroupCounts kept) => kept.Keep(groups.AsSpan(0, groupCount), grouping);
 
     /// <summary>What the groups counted since; null when there are none, or were not the same ones.</summary>
-    public Counts[]? GroupWindows(ReadOnlySpan<Counts> since)
+    public Counts[]? GroupWindows(GroupCounts since)
     {
-        if (groupCount == 0 || since.Length != groupCount) return null;
+        if (groupCount == 0 || !since.AreOf(groupCount, grouping)) return null;
         for (var i = 0; i < groupCount; i++)
         {
             groupWindows[i].CopyFrom(groups[i]);
@@ -50,7 +46,34 @@ internal sealed class Scratch(LatencyLayout layout)
         return groupCount == groupWindows.Length ? groupWindows : groupWindows[..groupCount];
     }
 
+    private void Add(ArmReading arm)
+    {
+        (arm.Arm == Arm.Stable ? Stable : Candidate).Add(arm.Counts);
+        if (arm.Group is not { } group || arm.Arm != Arm.Stable || group >= groups.Length) return;
+        while (groupCount <= group) groups[groupCount++].Clear();
+        groups[group].Add(arm.Counts);
+    }
+
     private static Counts[] Buffers(LatencyLayout layout) => [.. Enumerable.Range(0, Tick.MostPlacebos).Select(_ => new Counts(layout))];
+}
+
+/// <summary>Where the groups of stable's instances stood when a tick began.</summary>
+internal sealed class GroupCounts
+{
+    private Counts[] counts = [];
+    private int grouping;
+
+    public Counts this[int group] => counts[group];
+
+    public bool AreOf(int count, int grouping) => counts.Length == count && this.grouping == grouping;
+
+    public void Keep(ReadOnlySpan<Counts> groups, int grouping)
+    {
+        this.grouping = grouping;
+        if (counts.Length != groups.Length || (groups.Length > 0 && counts[0].Layout != groups[0].Layout))
+            counts = [.. groups.ToArray().Select(g => new Counts(g.Layout))];
+        for (var i = 0; i < groups.Length; i++) counts[i].CopyFrom(groups[i]);
+    }
 }
 
 /// <summary>A set of buffers for each layout that readings come in: few, as a source gives the same object for the same buckets.</summary>

@@ -9,7 +9,8 @@ namespace TrafficCtl.Core.Judging;
 /// plainly worse than the worst group, at twice its rate, is not divided. Beside it <see cref="Explains"/> asks whether
 /// the groups differ so persistently that the candidate may be one more of them. Both only lower evidence. What a
 /// placebo earned and the rates of late fade with a half-life of twenty minutes, the counts behind the spread with one
-/// of two hours: an instance that was repaired does not excuse others for ever.
+/// of two hours: an instance that was repaired does not excuse others for ever. Where a group is other instances than before
+/// (whoever measured was replaced, and instances came or went), its past is of both until that has faded.
 /// </remarks>
 /// <param name="tests">The signal's own processes, without evidence.</param>
 internal sealed class AaGuard(params Func<PairE>[] tests)
@@ -36,13 +37,18 @@ internal sealed class AaGuard(params Func<PairE>[] tests)
         }
     }
 
-    /// <summary>A tick of the candidate itself, before its groups.</summary>
-    public void Observe(in PairCounts pair, double seconds)
+    /// <summary>A tick of the candidate itself, before its groups. What they earned fades on where they are no longer measured.</summary>
+    /// <param name="pair">Of both arms.</param>
+    /// <param name="seconds">The tick's length.</param>
+    /// <param name="isMeasured">Groups come with this tick.</param>
+    public void Observe(in PairCounts pair, double seconds, bool isMeasured)
     {
+        if (groups.Length == 0 && !isMeasured) return;
         var (fade, slowly) = (Math.Pow(0.5, seconds / HalfLife), Math.Pow(0.5, seconds / CountsHalfLife));
         seen = Faded(seen, slowly).Plus(pair);
         lately = Faded(lately, fade, pair.CandidateX, pair.CandidateN);
-        foreach (var group in groups) (group.Seen, group.Lately) = (Faded(group.Seen, slowly), Faded(group.Lately, fade, 0, 0));
+        // What is no longer measured is soon no longer known.
+        foreach (var group in groups) (group.Seen, group.Lately) = (Faded(group.Seen, isMeasured ? slowly : fade), Faded(group.Lately, fade, 0, 0));
         for (var i = 0; i < most.Length; i++) most[i] *= fade;
     }
 
@@ -77,22 +83,25 @@ internal sealed class AaGuard(params Func<PairE>[] tests)
         if (excess > MostExcused) return false;
 
         Span<Sample> samples = stackalloc Sample[Tick.MostPlacebos + 1];
-        samples = samples[..(groups.Length + 1)];
-        var rest = new Sample(seen.StableX, seen.StableN);
-        for (var i = 0; i < groups.Length; i++)
+        var (count, largest, rest) = (0, 0.0, new Sample(seen.StableX, seen.StableN));
+        foreach (var group in groups)
         {
-            var group = groups[i].Seen;
-            samples[i] = new Sample(group.CandidateX, group.CandidateN);
-            rest = new Sample(rest.Events - group.CandidateX, rest.Requests - group.CandidateN);
+            var sample = new Sample(group.Seen.CandidateX, group.Seen.CandidateN);
+            rest = new Sample(rest.Events - sample.Events, rest.Requests - sample.Requests);
+            if (!SaysSomething(sample)) continue;
+            samples[count++] = sample;
+            largest = Math.Max(largest, sample.Requests);
         }
 
-        samples[^1] = rest;
-        // Groups that leave no rest behind are the whole of stable.
-        if (rest.Requests < 1) samples = samples[..^1];
-        if (samples.Length < LeastSamples) return false;
-        var among = GroupSpread.Of(samples, clump);
-        return among > 0 && Math.Log(excess) <= among * GroupSpread.Reach(samples.Length) * Math.Sqrt(1 + (samples[0].Requests / seen.StableN));
+        // Groups that leave nothing behind are the whole of stable.
+        if (SaysSomething(rest)) samples[count++] = rest;
+        if (count < LeastSamples) return false;
+        var among = GroupSpread.Of(samples[..count], clump);
+        return among > 0 && Math.Log(excess) <= among * GroupSpread.Reach(count) * Math.Sqrt(1 + (largest / seen.StableN));
     }
+
+    /// <summary>Of a handful of requests (an instance that has just come, or is gone) no rate is known, which is no reason to know nothing of the others.</summary>
+    private bool SaysSomething(in Sample sample) => sample.Requests >= 1 && sample.Requests * seen.StableX / seen.StableN >= GroupSpread.LeastEvents;
 
     /// <summary>Another ρ for the ticks to come, as in the signal's own test.</summary>
     public void Tilt(double rho)

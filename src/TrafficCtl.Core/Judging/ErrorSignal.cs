@@ -113,6 +113,7 @@ internal sealed class ErrorSignal : Signal
         }
 
         clump = look.Floors.Harm;
+        placebos.Observe(pair, look.Seconds, tick.Placebos is not null);
         if (tick.Placebos is { } groups) ObservePlacebos(groups, pair, phi.Harm, look, isWarm);
         rate.Update(pair.StableX, pair.StableN, look.Seconds);
         Strata.Step(pair);
@@ -121,7 +122,6 @@ internal sealed class ErrorSignal : Signal
 
     private void ObservePlacebos(Counts[] groups, in PairCounts pair, double phi, in Look look, bool isWarm)
     {
-        placebos.Observe(pair, look.Seconds);
         for (var i = 0; i < groups.Length && i < Tick.MostPlacebos; i++)
         {
             var requests = Math.Clamp(groups[i].Requests, 0, pair.StableN);

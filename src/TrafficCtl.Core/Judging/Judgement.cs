@@ -32,4 +32,8 @@ public readonly record struct Sample(double Events, double Requests)
 /// <param name="Reason">One sentence with the numbers that decided.</param>
 /// <param name="Forecast">Expected time until it knows, at this traffic; null when it knows or cannot say.</param>
 public sealed record Judgement(
-    Verdict Verdict, double Evidence, double Bound, string? Blame, ImmutableArray<Finding> Findings, string Reason, TimeSpan? Forecast);
+    Verdict Verdict, double Evidence, double Bound, string? Blame, ImmutableArray<Finding> Findings, string Reason, TimeSpan? Forecast)
+{
+    /// <summary>A signal that must be shown to be no worse and lies beyond its margin by what was seen so far, proven or not; null when there is none.</summary>
+    public string? Beyond { get; init; }
+}

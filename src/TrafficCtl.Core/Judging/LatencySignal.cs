@@ -104,6 +104,7 @@ internal sealed class LatencySignal : Signal
         }
 
         ratio?.Step(pair, candidate, boundary.Bucket, boundary.Part, stableRate.Value, phi.Harm);
+        placebos.Observe(pair, look.Seconds, tick.Placebos is not null);
         if (tick.Placebos is { } groups) ObservePlacebos(groups, pair, boundary, phi.Harm, look);
         stableRate.Update(pair.StableX, pair.StableN, look.Seconds);
         Seen = Seen.Plus(pair);
@@ -111,7 +112,6 @@ internal sealed class LatencySignal : Signal
 
     private void ObservePlacebos(Counts[] groups, in PairCounts pair, LatencyBoundary boundary, double phi, in Look look)
     {
-        placebos.Observe(pair, look.Seconds);
         for (var i = 0; i < groups.Length && i < Tick.MostPlacebos; i++)
         {
             var group = groups[i].Latency;

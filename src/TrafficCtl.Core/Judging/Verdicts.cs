@@ -34,7 +34,7 @@ internal static class Verdicts
             return new Judgement(Verdict.Pass, Value(logE), bound, null, findings, $"shown to be good enough for {Shown(evidence, next, margin)}, each at least {Needed(evidence)}", null);
         var forecast = obstacle is null ? Forecasts.Of(evidence, margin) : null;
         var why = obstacle ?? $"not yet shown to be good enough for {Missing(evidence, next, margin)}{Warming(evidence)}{Needing(forecast)}";
-        return new Judgement(Verdict.Unsure, Value(logE), bound, null, findings, why, forecast);
+        return new Judgement(Verdict.Unsure, Value(logE), bound, null, findings, why, forecast) { Beyond = Beyond(evidence, margin) };
     }
 
     /// <summary>The verdict alone.</summary>
@@ -51,6 +51,13 @@ internal static class Verdicts
     private static string Missing(Evidence evidence, Weights next, int margin) =>
         $"{next} (margin × {Margins.Multipliers[margin]}): "
         + string.Join(", ", evidence.Signals.Where(s => evidence.IsMissing(s, margin)).Select(s => $"{s.Name} {Words.E(s.ShownLogE(margin))} of {Needed(evidence)}"));
+
+    private static string? Beyond(Evidence evidence, int margin)
+    {
+        foreach (var signal in evidence.Signals)
+            if (evidence.Needs(signal) && signal.IsBeyond(evidence, margin)) return signal.Name;
+        return null;
+    }
 
     private static string Needed(Evidence evidence) => Words.E(-Math.Log(evidence.Analysis.AlphaNonInferiority));
 

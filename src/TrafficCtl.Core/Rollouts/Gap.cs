@@ -33,9 +33,10 @@ internal readonly record struct Gap(string Text, bool IsUnknown)
         // Half, because those of the warm-up are never compared and those of the running tick not yet. One of a thousand says nothing.
         var compared = judgement.Findings.Select(static f => f.Candidate.Requests).DefaultIfEmpty().Max();
         if (compared < evidence.Requests / 2.0) return string.Create(CultureInfo.InvariantCulture, $"{compared:N0} of {evidence.Requests:N0} copies are compared yet");
-        return judgement.Evidence >= Verdicts.Caution
-            ? string.Create(CultureInfo.InvariantCulture, $"evidence of harm {judgement.Evidence:0.#} stands against users meeting it; it must fall below {Verdicts.Caution}")
-            : null;
+        if (judgement.Evidence >= Verdicts.Caution)
+            return string.Create(CultureInfo.InvariantCulture, $"evidence of harm {judgement.Evidence:0.#} stands against users meeting it; it must fall below {Verdicts.Caution}");
+        // A handful of copies proves no harm, however plain it looks; neither do they speak for it.
+        return judgement.Beyond is { } signal ? $"what the copies show of {signal} so far is beyond the margin" : null;
     }
 
     /// <summary>Holds until the deadline; then the declared outcome, but a pause when it is unknown.</summary>

@@ -27,6 +27,9 @@ public readonly record struct Population(Comparison Comparison, string? Cohort)
     /// <summary>Against stable's traffic of the same time.</summary>
     public bool IsCompared => Comparison is Comparison.Concurrent or Comparison.HarmOnly or Comparison.Shadow;
 
+    /// <summary>Whose requests are compared once the first step is in force.</summary>
+    public static Population OfFirst(Plan plan) => Of(plan, new Phase.Shifting(0));
+
     public static Population Of(Plan plan, Phase phase)
     {
         if (!phase.IsExposed) return new(Comparison.None, null);

@@ -79,7 +79,7 @@ internal sealed class Situation(RolloutState state, Seen seen, DateTimeOffset no
     }
 
     /// <summary>Why the first step would expose users without a judge that sees them; null when it sees, or has nothing to compare there.</summary>
-    public string? Blind => Population.Of(Plan, new Phase.Shifting(0)).IsCompared ? seen.Unmeasured : null;
+    public string? Blind => Population.OfFirst(Plan).IsCompared ? seen.Unmeasured : null;
 
     public Decision Hold(string kind, string reason) => new(state, kind, reason, []);
 

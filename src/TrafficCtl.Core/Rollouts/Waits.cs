@@ -21,7 +21,7 @@ public static class Waits
             case Phase.Waiting waiting:
                 waits.Add(waiting.Gate);
                 AddGates(waits, seen);
-                if (seen?.Unmeasured is { } blind && Population.Of(plan, new Phase.Shifting(0)).IsCompared) waits.Add($"measurements: {blind}");
+                if (seen?.Unmeasured is { } blind && Population.OfFirst(plan).IsCompared) waits.Add($"measurements: {blind}");
                 break;
             case Phase.Shifting:
                 waits.Add(With(router, "the router's word that the new weight is in force"));

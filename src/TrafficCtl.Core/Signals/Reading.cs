@@ -8,7 +8,7 @@ public sealed record ArmReading(Arm Arm, string? Cohort, Counts Counts)
 {
     /// <summary>
     /// Of stable: the group of as many instances as the candidate has, 0 to <see cref="Tick.MostPlacebos"/> - 1, whose requests these
-    /// are; null for all other requests. Always the same instances as long as the source is the same.
+    /// are; null for all other requests. The same instances as long as source and <see cref="Reading.Grouping"/> are the same.
     /// </summary>
     public int? Group { get; init; }
 }
@@ -26,6 +26,9 @@ public sealed record Reading(
 
     /// <summary>The newest values of the custom metrics, in the order of <c>Analysis.Metrics</c>; empty where none is read.</summary>
     public ImmutableArray<MetricPair> Metrics { get; init; } = [];
+
+    /// <summary>Another number where the groups of stable's instances were made anew.</summary>
+    public int Grouping { get; init; }
 
     /// <summary>How long after <see cref="At"/> this still says something of now.</summary>
     public TimeSpan ValidFor { get; init; } = TimeSpan.FromSeconds(10);

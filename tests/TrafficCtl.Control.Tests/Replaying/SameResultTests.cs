@@ -58,7 +58,7 @@ public sealed class SameResultTests
                 case 4: world.Metrics.Restart(); break;
                 case 5: await world.AskAsync(chance.Next(2) == 0 ? WishKind.Pause : WishKind.Resume); break;
                 case 6 when chance.Next(6) == 0: await world.AskAsync(WishKind.Promote); break;
-                case 8: world.Metrics.StableInstances = [.. Enumerable.Range(0, chance.Next(5)).Select(_ => new ArmScript(chance.Next(3) * 0.01, 1))]; break;
+                case 8: world.Metrics.Regroup([.. Enumerable.Range(0, chance.Next(5)).Select(_ => new ArmScript(chance.Next(3) * 0.01, 1))]); break;
                 case 7: world.Metrics.IsGone = !world.Metrics.IsGone; break;
             }
 

@@ -82,6 +82,39 @@ public class PlaceboTests
         }
     }
 
+    [Fact]
+    public void Groups_that_are_no_longer_measured_excuse_what_looks_the_same_and_nothing_that_is_far_worse()
+    {
+        var traffic = new Noisy(1, [0.01, 0.02, 0.01, 0.01]);
+        var judge = new Judge(Analysis.Default, new Baseline());
+        for (var i = 0; i < 200; i++) judge.Observe(traffic.Next(0.02, withPlacebos: true));
+        for (var i = 0; i < 50; i++) judge.Observe(traffic.Next(0.02, withPlacebos: false));
+        Assert.Contains("stable's own instances", judge.Decide(Ten).Reason, StringComparison.Ordinal);
+        for (var i = 0; i < 100; i++) judge.Observe(traffic.Next(0.08, withPlacebos: false));
+        Assert.Equal(Verdict.Fail, judge.Decide(Ten).Verdict);
+    }
+
+    [Fact]
+    public void Groups_that_are_no_longer_measured_excuse_nobody_for_ever()
+    {
+        var traffic = new Noisy(1, [0.01, 0.02, 0.01, 0.01]);
+        var judge = new Judge(Analysis.Default, new Baseline());
+        for (var i = 0; i < 200; i++) judge.Observe(traffic.Next(0.02, withPlacebos: true));
+        var looks = 0;
+        for (; judge.Decide(Ten).Verdict != Verdict.Fail && looks < 20_000; looks++) judge.Observe(traffic.Next(0.02, withPlacebos: false));
+        Assert.InRange(looks * 5 / 3600.0, 0.3, 3);
+    }
+
+    [Fact]
+    public void An_instance_that_came_a_moment_ago_does_not_hide_the_noise_of_the_others()
+    {
+        // Five instances: the last one is in no group, and gets few requests.
+        var traffic = new Noisy(1, [0.01, 0.02, 0.01, 0.01, 0.01]) { Last = 1 };
+        var judge = new Judge(Analysis.Default, new Baseline());
+        for (var i = 0; i < 200; i++) judge.Observe(traffic.Next(0.02, withPlacebos: true));
+        Assert.Contains("stable's own instances", judge.Decide(Ten).Reason, StringComparison.Ordinal);
+    }
+
     private static Judgement Judged(double candidate, double[] instances, bool withPlacebos)
     {
         var traffic = new Noisy(1, instances);
@@ -93,18 +126,23 @@ public class PlaceboTests
     /// <summary>Stable instances of their own error rates, and one candidate instance.</summary>
     private sealed class Noisy(int seed, double[] instances)
     {
+        private const int Usual = 500;
+
         private readonly Chance chance = new(seed);
         private readonly Counts stable = new(), candidate = new();
         private readonly Counts[] groups = [.. Enumerable.Range(0, Tick.MostPlacebos).Select(_ => new Counts())];
 
+        /// <summary>Requests of the last instance in a tick.</summary>
+        public int Last { get; init; } = Usual;
+
         public Tick Next(double candidateRate, bool withPlacebos)
         {
             stable.Clear();
-            Fill(candidate, candidateRate);
+            Fill(candidate, candidateRate, Usual);
             var one = new Counts();
             for (var i = 0; i < instances.Length; i++)
             {
-                Fill(one, instances[i]);
+                Fill(one, instances[i], i == instances.Length - 1 ? Last : Usual);
                 stable.Add(one);
                 if (i < groups.Length) groups[i].CopyFrom(one);
             }
@@ -112,14 +150,14 @@ public class PlaceboTests
             return new Tick(5, stable, candidate, Ten, default, default) { Placebos = withPlacebos ? groups : null };
         }
 
-        private void Fill(Counts counts, double rate)
+        private void Fill(Counts counts, double rate, int requests)
         {
             counts.Clear();
-            var failures = chance.Binomial(500, rate);
-            counts.ByOutcome[(int)Outcome.Success] = 500 - failures;
+            var failures = chance.Binomial(requests, rate);
+            counts.ByOutcome[(int)Outcome.Success] = requests - failures;
             counts.ByOutcome[(int)Outcome.ServerError] = failures;
             counts.CappedFailures = failures;
-            for (var i = 0; i < 500; i++) counts.Latency[LatencyBuckets.IndexOf(0.08 * Math.Exp(0.3 * chance.Normal()))]++;
+            for (var i = 0; i < requests; i++) counts.Latency[LatencyBuckets.IndexOf(0.08 * Math.Exp(0.3 * chance.Normal()))]++;
         }
     }
 }

@@ -97,6 +97,7 @@ internal sealed class ScenarioStage
                 return i;
             case "requests": seen = seen with { Evidence = new StepEvidence(long.Parse(words[++i], CultureInfo.InvariantCulture), 100) }; return i;
             case "pass" or "unsure" or "fail": seen = seen with { Judgement = Given.Judgement(Enum.Parse<Verdict>(words[i], ignoreCase: true)) }; return i;
+            case "beyond": seen = seen with { Judgement = Given.Judgement(Verdict.Unsure) with { Beyond = "errors" } }; return i;
             case "unmeasured": seen = seen with { Judgement = null }; return i;
             case "blind": seen = seen with { Unmeasured = "Prometheus does not answer" }; return i;
             case "sighted": seen = seen with { Unmeasured = null }; return i;

@@ -16,9 +16,6 @@ internal sealed class ShopCluster : IAsyncDisposable
 
     public static readonly TimeSpan Scrape = TimeSpan.FromSeconds(1);
 
-    /// <summary>Where there is no traffic there is nobody to measure it.</summary>
-    private static readonly Uri Nowhere = new("http://127.0.0.1:9");
-
     private readonly string folder = Directory.CreateTempSubdirectory("trafficctl-cluster-").FullName;
     private readonly CancellationTokenSource ending = new();
     private readonly List<Task> users = [];
@@ -28,7 +25,10 @@ internal sealed class ShopCluster : IAsyncDisposable
     private MeshPlane? plane;
     private RealPrometheus? prometheus;
 
-    private ShopCluster(FakeKube kube) => Kube = kube;
+    /// <summary>Measures steady traffic of every service where there is no other.</summary>
+    private readonly ShopMetrics model;
+
+    private ShopCluster(FakeKube kube, ShopMetrics model) => (Kube, this.model) = (kube, model);
 
     public FakeKube Kube { get; }
 
@@ -38,7 +38,7 @@ internal sealed class ShopCluster : IAsyncDisposable
         var kube = await FakeKube.StartAsync();
         foreach (var file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "deploy", "crds"), "trafficctl.io_*.yaml").Order()) kube.PutFile(file);
         foreach (var kind in (KubeKind[])[IstioShop.Kind, SmiShop.Kind, GatewayShop.Kind]) kube.Register(kind);
-        return new ShopCluster(kube);
+        return new ShopCluster(kube, await ShopMetrics.StartAsync());
     }
 
     /// <summary>Real requests through real proxies, split as the objects say; <paramref name="failing"/> canaries answer a part of them with 503.</summary>
@@ -69,7 +69,7 @@ internal sealed class ShopCluster : IAsyncDisposable
         {
             Identity = identity,
             Access = new KubeAccess { Server = Kube.Address, From = "a test", Namespace = Home },
-            Prometheus = prometheus?.Address ?? Nowhere,
+            Prometheus = prometheus?.Address ?? model.AddressFor(identity),
             Scrape = Scrape,
             LeaseNamespace = leaseNamespace,
             LeaseDuration = TimeSpan.FromSeconds(6),
@@ -83,6 +83,7 @@ internal sealed class ShopCluster : IAsyncDisposable
         await ending.CancelAsync();
         await Task.WhenAll(users);
         if (prometheus is not null) await prometheus.DisposeAsync();
+        await model.DisposeAsync();
         if (plane is not null) await plane.DisposeAsync();
         foreach (var upstream in upstreams) await upstream.DisposeAsync();
         await Kube.DisposeAsync();

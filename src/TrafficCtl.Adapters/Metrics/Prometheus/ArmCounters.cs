@@ -37,6 +37,13 @@ internal sealed class ArmCounters
         latency.Add((bounds, [.. growth]));
     }
 
+    /// <summary>Adds what another one counted.</summary>
+    public void Add(ArmCounters other)
+    {
+        for (var i = 0; i < byOutcome.Length; i++) Add((Outcome)i, other.byOutcome[i]);
+        foreach (var (bounds, sum) in other.latency) AddLatency(bounds, sum);
+    }
+
     /// <summary>The counters now, in buckets of which every histogram here has the edges.</summary>
     public Counts ToCounts(LatencyLayout layout)
     {

@@ -15,9 +15,12 @@ internal sealed class ServiceState(string name, Func<string> newSource, Promethe
 
     private readonly DateTimeOffset?[] newest = new DateTimeOffset?[2];
     private readonly ShareWindow share = new();
+    private readonly string?[] slots = new string?[2];
+
+    // Stable is the sum of its own counters and its parts.
     private ArmCounters[] arms = [new(), new()];
     private InstanceParts? parts;
-    private readonly string?[] slots = new string?[2];
+    private int grouping;
     private (long Stable, long Candidate) counted;
     private DateTimeOffset? answeredAt;
     private string source = "";
@@ -101,14 +104,22 @@ internal sealed class ServiceState(string name, Func<string> newSource, Promethe
         });
         if (answeredAt is { } from) share.Add(from, Counted.Stable - counted.Stable, Counted.Candidate - counted.Candidate);
         (counted, answeredAt) = (Counted, at);
-        if (parts is null && Preset!.CountsAtServer && Route!.RolloutId is not null)
-            parts = InstanceParts.Of(ProcessesOf(requests, Arm.Stable), ProcessesOf(requests, Arm.Candidate), arms[1].Requests);
+        if (Preset!.CountsAtServer && Route is { RolloutId: not null, Exposure.ReachesCandidate: true })
+            Group([.. InstancesOf(requests, Arm.Stable)], [.. InstancesOf(requests, Arm.Candidate)]);
     }
 
-    /// <summary>An arm is the sum of its own counters and its parts.</summary>
-    private ArmCounters CountersOf(Arm arm, Unit unit) => (arm == Arm.Stable ? parts?.Find(unit.Process) : null) ?? arms[(int)arm];
+    private void Group(string[] stable, string[] candidate)
+    {
+        if (parts?.IsOutgrownBy(candidate) == false) return;
+        if (parts is not null)
+            foreach (var part in parts.All) arms[0].Add(part);
+        parts = InstanceParts.Of(stable, candidate, arms[1].Requests);
+        if (parts is not null) grouping++;
+    }
 
-    private IEnumerable<string> ProcessesOf(List<Unit> units, Arm arm) => units.Where(u => ArmOf(u.Part) == arm).Select(u => u.Process);
+    private ArmCounters CountersOf(Arm arm, Unit unit) => (arm == Arm.Stable ? parts?.Find(unit.Instance) : null) ?? arms[(int)arm];
+
+    private IEnumerable<string> InstancesOf(List<Unit> units, Arm arm) => units.Where(u => ArmOf(u.Part) == arm).Select(u => u.Instance);
 
     /// <summary>Why the newest answer cannot be a reading: then the one before stands. Null when it can.</summary>
     public string? Doubt(DateTimeOffset at)
@@ -147,6 +158,7 @@ internal sealed class ServiceState(string name, Func<string> newSource, Promethe
             ],
             default, default)
         {
+            Grouping = grouping,
             Metrics = [.. Metrics.Select(metric)],
             ValidFor = options.ValidFor,
             Settle = options.Settle,

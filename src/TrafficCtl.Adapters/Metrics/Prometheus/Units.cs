@@ -13,6 +13,9 @@ internal sealed record Unit(string Process, string Key, PromLabels Labels, DateT
 {
     public double Total => Values[^1];
 
+    /// <summary>Where the server counts: the pod, however often it is scraped; the process where no pod is known.</summary>
+    public string Instance => Labels["pod"] is { Length: > 0 } pod ? $"{Labels["cluster"]}/{Labels["namespace"]}/{pod}" : Process;
+
     /// <summary>Which part of its service it counts the requests of: a slot by its index, or an arm where the metrics tell it.</summary>
     public int Part { get; init; }
 }

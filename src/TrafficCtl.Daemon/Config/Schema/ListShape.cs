@@ -24,6 +24,12 @@ internal sealed record ListShape(string Noun, Shape Item, int Min, int Max) : Sh
             return Wrong(this, node, path, report);
         }
 
+        if (Example is { } example && list.Items.Length > 0 && list.Items.All(static i => i is Node.Scalar))
+        {
+            report.Add(node, path, $"expected {Expected}, found a list of values", $"write it like {example}");
+            return null;
+        }
+
         if (list.Items.Length < Min) report.Add(node, path, $"has {list.Items.Length} {Noun}, at least {Min} must be there");
         if (list.Items.Length > Max)
         {

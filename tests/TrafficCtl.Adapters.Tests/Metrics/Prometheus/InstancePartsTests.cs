@@ -63,6 +63,41 @@ public sealed class InstancePartsTests : IDisposable
     }
 
     [Fact]
+    public async Task They_are_made_anew_when_the_candidate_was_scaled_up_and_nothing_that_was_counted_is_lost()
+    {
+        await RoundsAsync(4, () => Serve(Stable(30).Append(("v2", "xxxxx", 10, 0))));
+        var before = (await ReadAsync())!;
+        Assert.Equal([0, 1, 2, 3], Groups(before));
+
+        await RoundsAsync(8, () => Serve([.. Stable(30), ("v2", "xxxxx", 10, 0), ("v2", "yyyyy", 10, 0)]));
+        var after = (await ReadAsync())!;
+        Assert.Equal([0, 1], Groups(after));
+        Assert.NotEqual(before.Grouping, after.Grouping);
+        Assert.Equal(before.Source, after.Source);
+        Assert.Equal(4 * 30 * 11, after.Arms.Where(a => a.Arm == Arm.Stable).Sum(a => a.Counts.Requests));
+        Assert.Equal(4 * 30 * 11, after.Arms.Where(a => a.Arm == Arm.Stable).Sum(a => a.Counts.Latency.ToArray().Sum()));
+
+        static IEnumerable<(string, string, int, int)> Stable(int requests) => "abcd".Select(c => ("v1", new string(c, 5), requests, 0));
+    }
+
+    [Fact]
+    public async Task There_are_none_before_the_candidate_takes_traffic()
+    {
+        // Probes are requests too, and the first pod answers them alone.
+        routes.Route = SourceTests.Split with { Exposure = Exposure.None };
+        await RoundsAsync(5, () => Serve(("v1", "aaaaa", 30, 0), ("v1", "bbbbb", 30, 0), ("v2", "xxxxx", 10, 0)));
+        Assert.Empty(Groups((await ReadAsync())!));
+    }
+
+    [Fact]
+    public async Task A_pod_that_is_scraped_twice_is_one_instance()
+    {
+        await RoundsAsync(4, () => Serve(("v1", "aaaaa", 30, 0), ("v1", "bbbbb", 30, 0), ("v2", "xxxxx", 10, 0)), "first", "second");
+        var reading = (await ReadAsync())!;
+        Assert.Equal([0, 1], Groups(reading));
+    }
+
+    [Fact]
     public async Task They_end_with_the_rollout()
     {
         await RoundsAsync(4, () => Serve(("v1", "aaaaa", 30, 0), ("v1", "bbbbb", 30, 0), ("v2", "xxxxx", 10, 0)));
@@ -99,19 +134,20 @@ public sealed class InstancePartsTests : IDisposable
 
     private async Task<Reading?> ReadAsync() => await source.ReadAsync(SourceTests.Service, default);
 
-    private async Task RoundsAsync(int count, Action serve)
+    private async Task RoundsAsync(int count, Action serve, params string[] scrapers)
     {
         for (var i = 0; i < count; i++)
         {
             await ReadAsync();
             serve();
-            foreach (var (pod, shown) in pods) prometheus.Scrape(clock.GetUtcNow() - TimeSpan.FromSeconds(30), pod, [.. shown.Select(c => (c.Key, c.Value))]);
+            foreach (var (pod, shown) in pods)
+                foreach (var scraper in scrapers.DefaultIfEmpty("one")) prometheus.Scrape(clock.GetUtcNow() - TimeSpan.FromSeconds(30), $"{pod}/{scraper}", [.. shown.Select(c => (c.Key, c.Value))]);
             await source.RoundAsync(default);
             clock.Advance(TimeSpan.FromSeconds(15));
         }
     }
 
-    private void Serve(params (string Version, string Pod, int Requests, int Failed)[] served)
+    private void Serve(params IEnumerable<(string Version, string Pod, int Requests, int Failed)> served)
     {
         foreach (var (version, pod, requests, failed) in served)
         {

@@ -79,7 +79,7 @@ internal sealed class RightsCluster : IAsyncDisposable
             "a wish is refused twice, and that is told");
 
         foreach (var shop in RightsShop.All) shop.Deploy(kube, shop.Deployment, "v2");
-        await TrueAsync(controller, s => s.Record?.Active?.Phase is Phase.Observing, "its rollout has begun");
+        await PromoteAsync(controller, "v2", "its rollout has begun");
     }
 
     /// <summary>Every rollout goes to its end, except those that are to be aborted by a wish on their Rollout.</summary>
@@ -126,7 +126,15 @@ internal sealed class RightsCluster : IAsyncDisposable
         kube.Patch(Config("settings"), KubePatch.Merge(new JsonObject { ["data"] = new JsonObject { ["colour"] = "red" } }));
         kube.Patch(Config("key") with { Kind = KubeKind.Secret }, KubePatch.Merge(new JsonObject { ["data"] = new JsonObject { ["key"] = "Y2hpY2tlbg==" } }));
         foreach (var shop in RightsShop.All) shop.Deploy(kube, shop.Name, "v3");
-        await TrueAsync(controller, s => s.Record?.Active?.Phase is Phase.Observing, "its second rollout has begun");
+        await PromoteAsync(controller, "v3", "its second rollout has begun");
+    }
+
+    /// <summary>Nothing measures here, so a person takes each first step.</summary>
+    private async Task PromoteAsync(ControllerHost controller, string version, string what)
+    {
+        await TrueAsync(controller, s => s.Record?.Active is { Phase: Phase.Waiting } active && active.Candidate.StartsWith(version, StringComparison.Ordinal) && s.LastDecision!.Reason.StartsWith("waits at 0 % until", StringComparison.Ordinal), "it waits to be measured");
+        foreach (var shop in RightsShop.All) shop.Ask(kube, "promote");
+        await TrueAsync(controller, s => s.Record?.Active?.Phase is Phase.Observing, what);
     }
 
     /// <summary>What the copy no longer uses is deleted: of its configuration the older one, and its autoscaler with the one that it was made of.</summary>
