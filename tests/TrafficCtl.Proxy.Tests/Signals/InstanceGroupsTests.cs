@@ -1,6 +1,7 @@
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.Proxy.Signals;
+using TrafficCtl.TestKit;
 using Xunit;
 
 namespace TrafficCtl.Proxy.Tests.Signals;
@@ -57,6 +58,20 @@ public sealed class InstanceGroupsTests
         Assert.Equal((1, 2, 1), (rest.Requests, first.Requests, first.CappedFailures));
         Assert.Equal((4L, 8L, 4L), (all.BytesIn, all.BytesOut, all.Latency.ToArray().Sum()));
         Assert.Equal((5, 4, 4, 1), (cell.ReadPulse().Started, cell.ReadPulse().Ended, cell.ReadPulse().Requests, cell.ReadPulse().Failures));
+    }
+
+    [Fact]
+    public void Allocates_nothing_per_request()
+    {
+        var cell = new ArmCell(new UserTable(), 1e-7, InstanceGroups.Of(Version("a b"), Version("x")));
+        Assert.Equal(0, Allocations.LeastOf(() =>
+        {
+            for (uint i = 0; i < 10_000; i++)
+            {
+                cell.Start();
+                cell.End(Outcome.Success, i * 100, 1, 1, i, hasUser: true, i % 2 == 0 ? "http://a/" : "http://elsewhere/");
+            }
+        }));
     }
 
     private static VersionSpec Version(string endpoints) =>
