@@ -10,7 +10,6 @@ internal static class GroupSpread
     /// <summary>With fewer the logarithm of a rate means little.</summary>
     public const double LeastEvents = 5;
 
-
     // By degrees of freedom from 1 on: χ² at 0.95, and Student's t at 0.995.
     private static readonly double[] ChiSquare = [3.8415, 5.9915, 7.8147, 9.4877];
     private static readonly double[] Student = [63.657, 9.9248, 5.8409, 4.6041];

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging.Abstractions;
 using TrafficCtl.Adapters.Metrics.Prometheus;
+using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
@@ -101,8 +102,46 @@ public sealed class RealPrometheusTests
         Assert.Contains("does not understand the query (400", trouble);
     }
 
-    private static PrometheusSource Source(RealPrometheus prometheus, HttpMessageInvoker http, params ImmutableArray<MetricTolerance> metrics) => new(
-        http, new PrometheusOptions(prometheus.Address) { Scrape = TimeSpan.FromSeconds(1) }, new FixedTargets(PresetTests.Target),
+    [Fact]
+    public async Task Counts_stable_by_pod_where_the_pods_count()
+    {
+        if (RealPrometheus.Missing is { } why) Assert.Skip(why);
+        await using var exporter = await Exporter.StartAsync();
+        var pods = new[] { "v1-5d4f8c7b9-aaaaa", "v1-5d4f8c7b9-bbbbb", "v1-5d4f8c7b9-ccccc", "v2-7c9f8b6d5-ddddd" };
+        foreach (var pod in pods) Answer(exporter, pod, 0, 0);
+        exporter.AfterScrape = e =>
+        {
+            foreach (var (i, pod) in pods.Index()) Answer(e, pod, 40 * (i + 1), pod == pods[1] ? 10 : 0);
+        };
+        await using var prometheus = await RealPrometheus.StartAsync(TimeSpan.FromSeconds(1), exporter.Address);
+        using var http = new HttpMessageInvoker(new SocketsHttpHandler());
+        var source = Source(prometheus, http, PresetTests.Target with { Metrics = "aspnetcore" });
+        using var stop = new CancellationTokenSource();
+        var running = source.RunAsync(stop.Token);
+        await ReadAsync(source, r => r?.Arms.Count(a => a is { Group: not null, Counts.Requests: > 0 }) == 3, "requests of each pod");
+        var reading = await source.ReadAsync(SourceTests.Service, default);
+        await stop.CancelAsync();
+        await running;
+
+        var groups = reading!.Arms.Where(a => a.Group is not null).OrderBy(a => a.Group).Select(a => a.Counts).ToArray();
+        Assert.Equal([2 * groups[0].Requests, 3 * groups[0].Requests], groups[1..].Select(g => g.Requests));
+        Assert.Equal([0, groups[1].Requests / 8, 0], groups.Select(g => g.Failures));
+        Assert.Equal(groups.Select(g => g.Requests), groups.Select(g => g.Latency.ToArray().Sum()));
+    }
+
+    private static void Answer(Exporter exporter, string pod, int requests, int failed)
+    {
+        var labels = $"namespace=\"shop\",pod=\"checkout-{pod}\"";
+        exporter.Add($"http_server_request_duration_seconds_count{{{labels},http_response_status_code=\"200\"}}", requests - failed);
+        exporter.Add($"http_server_request_duration_seconds_count{{{labels},http_response_status_code=\"500\"}}", failed);
+        foreach (var (le, share) in new[] { ("0.01", 0.5), ("+Inf", 1) }) exporter.Add($"http_server_request_duration_seconds_bucket{{{labels},le=\"{le}\"}}", requests * share);
+    }
+
+    private static PrometheusSource Source(RealPrometheus prometheus, HttpMessageInvoker http, params ImmutableArray<MetricTolerance> metrics) =>
+        Source(prometheus, http, PresetTests.Target, metrics);
+
+    private static PrometheusSource Source(RealPrometheus prometheus, HttpMessageInvoker http, ClusterTarget target, params ImmutableArray<MetricTolerance> metrics) => new(
+        http, new PrometheusOptions(prometheus.Address) { Scrape = TimeSpan.FromSeconds(1) }, new FixedTargets(target),
         new FixedRoutes(SourceTests.Split), _ => metrics, TimeProvider.System, NullLogger<PrometheusSource>.Instance);
 
     private static async Task ReadAsync(PrometheusSource source, Func<Reading?, bool> isThere, string what) => await Eventually.TrueAsync(
