@@ -199,6 +199,25 @@ public class JudgeTests
     }
 
     [Fact]
+    public void A_few_copies_prove_no_harm_and_are_beyond_the_margin_when_many_of_them_fail()
+    {
+        var first = Shadowed(Good with { Errors = 0.5 });
+        Assert.Equal(Verdict.Unsure, first.Verdict);
+        Assert.InRange(first.Evidence, 1, Verdicts.Caution);
+        Assert.Equal("errors", first.Beyond);
+        Assert.Null(Shadowed(Good).Beyond);
+
+        // About a hundred copies, half of which fail.
+        static Judgement Shadowed(Version version)
+        {
+            var traffic = new Simulation(9, 1100, 1);
+            var judge = new Judge(Analysis.Default with { Tick = TimeSpan.FromSeconds(1) }, new Baseline());
+            judge.ObserveShadow(traffic.Next(Good, version, Weights.OfCandidate(909)));
+            return judge.Decide(Weights.AllCandidate);
+        }
+    }
+
+    [Fact]
     public void After_a_shadow_what_was_found_of_harm_stays_and_what_must_be_shown_begins()
     {
         var traffic = new Simulation(9, 1500, 5);
