@@ -29,8 +29,13 @@ internal readonly record struct Lens(Comparison Comparison, string? Cohort, Weig
     /// <summary>All that a tick depends on.</summary>
     public (Population, Weights) Compared => (Population, Weights);
 
-    /// <summary>Adds up what this lens shows of a reading.</summary>
-    public void Sum(Reading reading, Scratch to) => to.Sum(reading, Shows);
+    /// <summary>Adds up what this lens shows of a reading, also by group.</summary>
+    public void Sum(Reading reading, Scratch to)
+    {
+        to.Begin(reading);
+        foreach (var arm in reading.Arms)
+            if (Shows(arm)) to.AddApart(arm);
+    }
 
     private bool Shows(ArmReading arm) => Comparison switch
     {

@@ -220,7 +220,8 @@ internal sealed class Totals
 
     public void Count(Reading reading, Scratch scratch)
     {
-        scratch.Sum(reading, static _ => true);
+        scratch.Begin(reading);
+        foreach (var arm in reading.Arms) scratch.Add(arm);
         var (stable, candidate) = (scratch.Stable, scratch.Candidate);
         Stable = ArmTotals.Of(stable);
         Candidate = ArmTotals.Of(candidate);

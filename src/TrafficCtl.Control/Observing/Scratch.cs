@@ -11,7 +11,6 @@ internal sealed class Scratch(LatencyLayout layout)
 
     public LatencyLayout Layout => layout;
 
-
     public Counts Stable { get; } = new(layout);
 
     public Counts Candidate { get; } = new(layout);
@@ -20,14 +19,27 @@ internal sealed class Scratch(LatencyLayout layout)
 
     public Counts CandidateWindow { get; } = new(layout);
 
-    /// <summary>Adds up what is shown of a reading.</summary>
-    public void Sum(Reading reading, Predicate<ArmReading> isShown)
+    /// <summary>Nothing of a reading is added yet.</summary>
+    public void Begin(Reading reading)
     {
         Stable.Clear();
         Candidate.Clear();
         (groupCount, grouping) = (0, reading.Grouping);
-        foreach (var arm in reading.Arms)
-            if (isShown(arm)) Add(arm);
+    }
+
+    public Counts Add(ArmReading arm)
+    {
+        var sum = arm.Arm == Arm.Stable ? Stable : Candidate;
+        sum.Add(arm.Counts);
+        return sum;
+    }
+
+    /// <summary>Beside the whole also its group, if it is of one.</summary>
+    public void AddApart(ArmReading arm)
+    {
+        if (Add(arm) != Stable || arm.Group is not { } group || group >= groups.Length) return;
+        while (groupCount <= group) groups[groupCount++].Clear();
+        groups[group].Add(arm.Counts);
     }
 
     /// <summary>The parts of <see cref="Stable"/> that are measured apart, as they stand.</summary>
@@ -46,34 +58,7 @@ internal sealed class Scratch(LatencyLayout layout)
         return groupCount == groupWindows.Length ? groupWindows : groupWindows[..groupCount];
     }
 
-    private void Add(ArmReading arm)
-    {
-        (arm.Arm == Arm.Stable ? Stable : Candidate).Add(arm.Counts);
-        if (arm.Group is not { } group || arm.Arm != Arm.Stable || group >= groups.Length) return;
-        while (groupCount <= group) groups[groupCount++].Clear();
-        groups[group].Add(arm.Counts);
-    }
-
     private static Counts[] Buffers(LatencyLayout layout) => [.. Enumerable.Range(0, Tick.MostPlacebos).Select(_ => new Counts(layout))];
-}
-
-/// <summary>Where the groups of stable's instances stood when a tick began.</summary>
-internal sealed class GroupCounts
-{
-    private Counts[] counts = [];
-    private int grouping;
-
-    public Counts this[int group] => counts[group];
-
-    public bool AreOf(int count, int grouping) => counts.Length == count && this.grouping == grouping;
-
-    public void Keep(ReadOnlySpan<Counts> groups, int grouping)
-    {
-        this.grouping = grouping;
-        if (counts.Length != groups.Length || (groups.Length > 0 && counts[0].Layout != groups[0].Layout))
-            counts = [.. groups.ToArray().Select(g => new Counts(g.Layout))];
-        for (var i = 0; i < groups.Length; i++) counts[i].CopyFrom(groups[i]);
-    }
 }
 
 /// <summary>A set of buffers for each layout that readings come in: few, as a source gives the same object for the same buckets.</summary>

@@ -40,15 +40,16 @@ internal sealed class AaGuard(params Func<PairE>[] tests)
     /// <summary>A tick of the candidate itself, before its groups. What they earned fades on where they are no longer measured.</summary>
     /// <param name="pair">Of both arms.</param>
     /// <param name="seconds">The tick's length.</param>
-    /// <param name="isMeasured">Groups come with this tick.</param>
-    public void Observe(in PairCounts pair, double seconds, bool isMeasured)
+    /// <param name="measured">How many groups come with this tick.</param>
+    public void Observe(in PairCounts pair, double seconds, int measured)
     {
-        if (groups.Length == 0 && !isMeasured) return;
+        if (groups.Length == 0 && measured == 0) return;
         var (fade, slowly) = (Math.Pow(0.5, seconds / HalfLife), Math.Pow(0.5, seconds / CountsHalfLife));
         seen = Faded(seen, slowly).Plus(pair);
         lately = Faded(lately, fade, pair.CandidateX, pair.CandidateN);
         // What is no longer measured is soon no longer known.
-        foreach (var group in groups) (group.Seen, group.Lately) = (Faded(group.Seen, isMeasured ? slowly : fade), Faded(group.Lately, fade, 0, 0));
+        for (var i = 0; i < groups.Length; i++)
+            (groups[i].Seen, groups[i].Lately) = (Faded(groups[i].Seen, i < measured ? slowly : fade), Faded(groups[i].Lately, fade, 0, 0));
         for (var i = 0; i < most.Length; i++) most[i] *= fade;
     }
 

@@ -113,7 +113,7 @@ internal sealed class ErrorSignal : Signal
         }
 
         clump = look.Floors.Harm;
-        placebos.Observe(pair, look.Seconds, tick.Placebos is not null);
+        placebos.Observe(pair, look.Seconds, tick.Placebos?.Length ?? 0);
         if (tick.Placebos is { } groups) ObservePlacebos(groups, pair, phi.Harm, look, isWarm);
         rate.Update(pair.StableX, pair.StableN, look.Seconds);
         Strata.Step(pair);

@@ -34,6 +34,6 @@ public readonly record struct Sample(double Events, double Requests)
 public sealed record Judgement(
     Verdict Verdict, double Evidence, double Bound, string? Blame, ImmutableArray<Finding> Findings, string Reason, TimeSpan? Forecast)
 {
-    /// <summary>A signal that must be shown to be no worse and lies beyond its margin by what was seen so far, proven or not; null when there is none.</summary>
+    /// <summary>Of copies of requests: a signal that lies beyond its margin by what was seen so far, proven or not; null when none does.</summary>
     public string? Beyond { get; init; }
 }

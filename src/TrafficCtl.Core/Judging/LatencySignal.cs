@@ -104,7 +104,7 @@ internal sealed class LatencySignal : Signal
         }
 
         ratio?.Step(pair, candidate, boundary.Bucket, boundary.Part, stableRate.Value, phi.Harm);
-        placebos.Observe(pair, look.Seconds, tick.Placebos is not null);
+        placebos.Observe(pair, look.Seconds, tick.Placebos?.Length ?? 0);
         if (tick.Placebos is { } groups) ObservePlacebos(groups, pair, boundary, phi.Harm, look);
         stableRate.Update(pair.StableX, pair.StableN, look.Seconds);
         Seen = Seen.Plus(pair);

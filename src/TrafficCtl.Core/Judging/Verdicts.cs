@@ -54,6 +54,7 @@ internal static class Verdicts
 
     private static string? Beyond(Evidence evidence, int margin)
     {
+        if (evidence.Mode != ComparedWith.Copied) return null;
         foreach (var signal in evidence.Signals)
             if (evidence.Needs(signal) && signal.IsBeyond(evidence, margin)) return signal.Name;
         return null;

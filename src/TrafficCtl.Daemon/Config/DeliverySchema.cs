@@ -32,12 +32,12 @@ public static class DeliverySchema
         new("hold", Durations.Between(None, Year), "Minimum time at each weight.", Durations.Text(Plan.DefaultDwell)),
         new("at-least", Evidence, "Minimum evidence at each weight; else that of the analysis, of a shadow none.", Inherits: true))
         with
-    { NotYet = ["while", "cells", "after", "flag", "needs", "split"], Sample = "{ weights: [5, 25] }" };
+    { NotYet = ["while", "cells", "after", "flag", "needs", "split"], Example = "{ weights: [5, 25] }" };
 
     private static readonly SectionShape Need = Section("a need",
         new Key("quiet", new ListShape("signals", Scalars.Choice(("alerts", LiveGate.Alerts)), 1, 4), "What must be quiet for a step to begin: alerts of the service, as Alertmanager tells them.", IsRequired: true))
         with
-    { NotYet = ["soak", "resource", "approve", "after", "test", "http", "run", "tell"], Sample = "{ quiet: [alerts] }" };
+    { NotYet = ["soak", "resource", "approve", "after", "test", "http", "run", "tell"], Example = "{ quiet: [alerts] }" };
 
     private static readonly SectionShape Cohort = Section("a cohort",
         new("header", Scalars.HeaderName, "The header that tells."),
@@ -45,7 +45,7 @@ public static class DeliverySchema
         new("claim", Scalars.ClaimPath, "The claim of the bearer token that tells, with dots into objects."),
         new("equals", Scalars.Text("a value", 256), "The value that its members have.", IsRequired: true))
         with
-    { NotYet = ["flag", "opt-in", "rotate", "every", "by", "list", "percent"], ExactlyOne = ["header", "cookie", "claim"], Sample = "{ header: x-staff, equals: \"yes\" }" };
+    { NotYet = ["flag", "opt-in", "rotate", "every", "by", "list", "percent"], ExactlyOne = ["header", "cookie", "claim"], Example = "{ header: x-staff, equals: \"yes\" }" };
 
     private static readonly ScalarShape Consequences = Scalars.Choice(("rollback", Consequence.Rollback), ("hold", Consequence.Hold));
 

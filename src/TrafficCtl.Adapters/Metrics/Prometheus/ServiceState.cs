@@ -105,15 +105,17 @@ internal sealed class ServiceState(string name, Func<string> newSource, Promethe
         if (answeredAt is { } from) share.Add(from, Counted.Stable - counted.Stable, Counted.Candidate - counted.Candidate);
         (counted, answeredAt) = (Counted, at);
         if (Preset!.CountsAtServer && Route is { RolloutId: not null, Exposure.ReachesCandidate: true })
-            Group([.. InstancesOf(requests, Arm.Stable)], [.. InstancesOf(requests, Arm.Candidate)]);
+            Group(requests);
     }
 
-    private void Group(string[] stable, string[] candidate)
+    /// <summary>Makes the parts once it is known how many instances the candidate has, and anew when those outgrow them.</summary>
+    private void Group(List<Unit> requests)
     {
+        var candidate = InstancesOf(requests, Arm.Candidate);
         if (parts?.IsOutgrownBy(candidate) == false) return;
         if (parts is not null)
             foreach (var part in parts.All) arms[0].Add(part);
-        parts = InstanceParts.Of(stable, candidate, arms[1].Requests);
+        parts = InstanceParts.Of(InstancesOf(requests, Arm.Stable), candidate, arms[1].Requests);
         if (parts is not null) grouping++;
     }
 

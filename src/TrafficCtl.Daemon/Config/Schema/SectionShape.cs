@@ -27,12 +27,7 @@ internal sealed record SectionShape(
     /// <summary>Keys that belong to another form of the section, and what to do instead.</summary>
     public ImmutableDictionary<string, string> Elsewhere { get; init; } = ImmutableDictionary<string, string>.Empty;
 
-    /// <summary>A whole one, in one line.</summary>
-    public string? Sample { get; init; }
-
     public override string Expected => $"{Noun} (a map)";
-
-    public override string? Example => Sample;
 
     public override Value? Read(Node node, string path, Report report)
     {

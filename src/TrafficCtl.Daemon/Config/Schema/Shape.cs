@@ -10,7 +10,7 @@ internal abstract record Shape
     public abstract string Expected { get; }
 
     /// <summary>How it is written, for one who wrote something else there; null where <see cref="Expected"/> says enough.</summary>
-    public virtual string? Example => null;
+    public virtual string? Example { get; init; }
 
     /// <summary>The checked value; null after a problem went into the report.</summary>
     public abstract Value? Read(Node node, string path, Report report);
