@@ -22,6 +22,7 @@ internal sealed class RightsCluster : IAsyncDisposable
     private readonly CancellationTokenSource ending = new();
     private readonly FakeKube kube;
     private readonly Task keeping;
+    private string[] copied = [];
 
     private RightsCluster(FakeKube kube, HastyClock clock)
     {
@@ -123,6 +124,7 @@ internal sealed class RightsCluster : IAsyncDisposable
     public async Task BeginAgainAsync(ControllerHost controller)
     {
         await Eventually.TrueAsync(() => (int?)kube.Get(new KubeName(KubeKind.Deployment, RightsShop.Namespace, "copied"))!["spec"]!["replicas"] == 0, "the copy serves again");
+        copied = Copies();
         kube.Patch(Config("settings"), KubePatch.Merge(new JsonObject { ["data"] = new JsonObject { ["colour"] = "red" } }));
         kube.Patch(Config("key") with { Kind = KubeKind.Secret }, KubePatch.Merge(new JsonObject { ["data"] = new JsonObject { ["key"] = "Y2hpY2tlbg==" } }));
         foreach (var shop in RightsShop.All) shop.Deploy(kube, shop.Name, "v3");
@@ -140,7 +142,8 @@ internal sealed class RightsCluster : IAsyncDisposable
     /// <summary>What the copy no longer uses is deleted: of its configuration the older one, and its autoscaler with the one that it was made of.</summary>
     public async Task TidyAsync()
     {
-        await Eventually.TrueAsync(() => Copies(KubeKind.ConfigMap) == 1 && Copies(KubeKind.Secret) == 1, "the old configuration is deleted");
+        // First the new ones are made: until then there are as many.
+        await Eventually.TrueAsync(() => Copies() is { Length: 2 } now && !now.Intersect(copied).Any(), "the old configuration is deleted");
         kube.Delete(new KubeName(KubeKind.HorizontalPodAutoscaler, RightsShop.Namespace, "copied"));
         await Eventually.TrueAsync(() => kube.All(KubeKind.HorizontalPodAutoscaler).IsEmpty, "the copied autoscaler is deleted");
     }
@@ -177,7 +180,8 @@ internal sealed class RightsCluster : IAsyncDisposable
 
     private static KubeName Config(string name) => new(KubeKind.ConfigMap, RightsShop.Namespace, name);
 
-    private int Copies(KubeKind kind) => kube.All(kind).Count(c => NameOf(c).Contains("-stable-", StringComparison.Ordinal));
+    /// <summary>Of the configuration: the names of a ConfigMap's and a Secret's.</summary>
+    private string[] Copies() => [.. kube.All(KubeKind.ConfigMap).AddRange(kube.All(KubeKind.Secret)).Select(NameOf).Where(n => n.Contains("-stable-", StringComparison.Ordinal))];
 
     private async Task TrueAsync(ControllerHost controller, Func<Control.ServiceView, bool> isSo, string what)
     {
