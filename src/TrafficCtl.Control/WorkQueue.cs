@@ -66,8 +66,10 @@ internal sealed class WorkQueue : IDisposable
     {
         lock (gate)
         {
-            if (order.TryPeek(out _, out var at) && at <= clock.GetTimestamp()) return Task.CompletedTask;
-            return signal.Task.WaitAsync(stop);
+            var waiting = signal.Task;
+            // A timer may fire before its time by the clock's measure. When nobody waited then, no other would follow it.
+            Arm();
+            return waiting.WaitAsync(stop);
         }
     }
 

@@ -25,8 +25,8 @@ internal static class DaemonServices
 
     public static WebApplication Build(DaemonOptions options, DataDirectory data)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "trafficctl", ContentRootPath = AppContext.BaseDirectory });
-        builder.Configuration.Sources.Clear();
+        // Empty: the usual defaults watch files of settings, and a machine that has no watch left would keep this from starting.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "trafficctl", ContentRootPath = AppContext.BaseDirectory });
         AddLogging(builder.Logging, options.Logging);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {

@@ -1,6 +1,5 @@
-using System.Net;
-using System.Net.Sockets;
 using Google.Protobuf;
+using TrafficCtl.TestKit;
 using TrafficCtl.V1;
 using Xunit;
 
@@ -105,10 +104,7 @@ public class AskTests
     [Fact]
     public async Task Says_how_to_start_a_daemon_when_none_answers()
     {
-        using var taken = new TcpListener(IPAddress.Loopback, 0);
-        taken.Start();
-        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
-        taken.Stop();
+        var port = FreePort.Take();
         foreach (var line in (string[])["status", "watch", "why", "history", "pause x", "publish v2", "status -o json"])
         {
             var run = await Run.OfAsync([.. line.Split(' '), "--admin", $"http://127.0.0.1:{port}"]);

@@ -3,7 +3,6 @@ using Google.Protobuf;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 using TrafficCtl.V1;
 
 namespace TrafficCtl.Cli.Tests;
@@ -25,9 +24,8 @@ internal sealed class CannedDaemon : IAsyncDisposable
 
     public static async Task<CannedDaemon> StartAsync()
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
         var daemon = new CannedDaemon(builder.Build());
         daemon.app.Run(daemon.AnswerAsync);
         await daemon.app.StartAsync();

@@ -48,6 +48,35 @@ public sealed class WorkQueueTests
         Assert.Equal([a], Due(queue));
     }
 
+    [Fact]
+    public async Task A_timer_that_fires_early_while_nobody_waits_is_not_the_last_one()
+    {
+        var late = new LateClock(clock);
+        using var queue = new WorkQueue(late);
+        queue.Add(a, TimeSpan.FromMilliseconds(10));
+        // Clocks and timers of a system tick each by itself.
+        late.By = TimeSpan.FromMilliseconds(4);
+        clock.Advance(TimeSpan.FromMilliseconds(10));
+
+        var waiting = queue.WaitAsync(default);
+        Assert.False(waiting.IsCompleted);
+        clock.Advance(TimeSpan.FromMilliseconds(4));
+        await waiting.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        Assert.Equal([a], Due(queue));
+    }
+
+    /// <summary>Whose timestamps are behind its timers.</summary>
+    private sealed class LateClock(ManualClock clock) : TimeProvider
+    {
+        public TimeSpan By { get; set; }
+
+        public override long TimestampFrequency => clock.TimestampFrequency;
+
+        public override long GetTimestamp() => clock.GetTimestamp() - By.Ticks;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => clock.CreateTimer(callback, state, dueTime, period);
+    }
+
     private static List<ServiceKey> Due(WorkQueue queue)
     {
         var keys = new List<ServiceKey>();

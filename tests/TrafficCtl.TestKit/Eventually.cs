@@ -5,7 +5,7 @@ namespace TrafficCtl.TestKit;
 /// <summary>Waits for what other threads and sockets are about to do.</summary>
 public static class Eventually
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     /// <exception cref="TimeoutException">It did not come true.</exception>
     public static async Task TrueAsync(Func<bool> condition, string what)

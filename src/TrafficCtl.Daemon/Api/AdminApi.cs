@@ -38,6 +38,7 @@ public static class AdminApi
     /// <summary>Adds what the routes need beside Control's services.</summary>
     public static IServiceCollection AddTrafficCtlApi(this IServiceCollection services)
     {
+        services.AddRouting();
         services.AddSingleton(static _ => new Readiness());
         services.AddSingleton<Statuses>();
         services.AddSingleton<AdminHandlers>();

@@ -49,8 +49,8 @@ internal static class ControllerServices
 
     public static WebApplication Build(ControllerOptions options, ClusterOptions cluster)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "trafficctl", ContentRootPath = AppContext.BaseDirectory });
-        builder.Configuration.Sources.Clear();
+        // Empty: the usual defaults watch files of settings, and a machine that has no watch left would keep this from starting.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "trafficctl", ContentRootPath = AppContext.BaseDirectory });
         DaemonServices.AddLogging(builder.Logging, options.Logging);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {

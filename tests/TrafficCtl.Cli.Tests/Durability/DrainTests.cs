@@ -26,7 +26,7 @@ public sealed class DrainTests : IDisposable
             await go.Task;
             await context.Response.WriteAsync("late");
         });
-        var front = new Uri($"http://127.0.0.1:{KillableDaemon.FreePort()}/");
+        var front = new Uri($"http://127.0.0.1:{FreePort.Take()}/");
         var file = Path.Combine(folder, "shop.yaml");
         await File.WriteAllTextAsync(file, $$"""
             service: shop
@@ -34,9 +34,9 @@ public sealed class DrainTests : IDisposable
             versions:
               v1: [{{upstream.Address.GetLeftPart(UriPartial.Authority)}}]
             stable: v1
-            drain: { delay: 2s, max: 60s }
+            drain: { delay: 6s, max: 60s }
             """, Stop);
-        using var daemon = new KillableDaemon(folder, file, KillableDaemon.FreePort());
+        using var daemon = new KillableDaemon(folder, file, FreePort.Take());
         await daemon.StartAsync(Stop);
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
         var request = client.GetStringAsync(new Uri(front, "slow"), Stop);

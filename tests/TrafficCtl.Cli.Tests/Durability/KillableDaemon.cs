@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 
 namespace TrafficCtl.Cli.Tests.Durability;
@@ -20,6 +19,8 @@ internal sealed class KillableDaemon(string folder, string deliveryFile, int adm
             lock (log) return string.Join('\n', log);
         }
     }
+
+    public int ProcessId => process!.Id;
 
     public async Task StartAsync(CancellationToken stop)
     {
@@ -91,13 +92,6 @@ internal sealed class KillableDaemon(string folder, string deliveryFile, int adm
         if (process is { HasExited: false }) process.Kill();
         process?.Dispose();
         admin.Dispose();
-    }
-
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private void Keep(string? line)

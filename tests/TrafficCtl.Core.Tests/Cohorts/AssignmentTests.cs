@@ -41,7 +41,7 @@ public class AssignmentTests
             pieces.Append(data.AsSpan(0, cut));
             pieces.Append(data.AsSpan(cut));
             return pieces.Finish() == Murmur3.Hash(data);
-        }).QuickCheckThrowOnFailure();
+        }).Holds();
 
     [Fact]
     public void Long_keys_of_any_text_are_hashed_by_their_utf8_bytes() =>
@@ -51,7 +51,7 @@ public class AssignmentTests
             var pieces = new Murmur3(0);
             pieces.AppendUtf8(text);
             return pieces.Finish() == Murmur3.Hash(Encoding.UTF8.GetBytes(text));
-        }).QuickCheckThrowOnFailure();
+        }).Holds();
 
     [Fact]
     public void Buckets_are_uniform()
@@ -103,7 +103,7 @@ public class AssignmentTests
                 && (Assignment.Choose(bucket, low) != Arm.Candidate || Assignment.Choose(bucket, high) == Arm.Candidate)
                 && Assignment.Choose(bucket, Weights.AllStable) == Arm.Stable
                 && Assignment.Choose(bucket, Weights.AllCandidate) == Arm.Candidate;
-        }).QuickCheckThrowOnFailure();
+        }).Holds();
     }
 
     [Fact]

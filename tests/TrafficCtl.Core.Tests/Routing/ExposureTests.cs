@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.TestKit;
 using Xunit;
 
 namespace TrafficCtl.Core.Tests.Routing;
@@ -13,7 +14,7 @@ public class ExposureTests
         {
             var exposure = new Exposure(general, [new CohortWeights("one", one), new CohortWeights("other", other)]);
             return exposure.Highest.Candidate == Math.Max(general.Candidate, Math.Max(one.Candidate, other.Candidate));
-        }).QuickCheckThrowOnFailure();
+        }).Holds();
 
     [Fact]
     public void Exposures_are_equal_by_what_they_say()

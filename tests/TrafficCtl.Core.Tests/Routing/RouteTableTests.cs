@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.TestKit;
 using Xunit;
 
 namespace TrafficCtl.Core.Tests.Routing;
@@ -15,7 +16,7 @@ public class RouteTableTests
             foreach (var generation in generations.Get) table = table.With(ServiceRoute.Idle("shop", generation, $"v{generation}"));
             var newest = generations.Get.Max();
             return table.Services["shop"].Generation == newest && table.Services["shop"].Stable == $"v{newest}";
-        }).QuickCheckThrowOnFailure();
+        }).Holds();
 
     [Fact]
     public void An_older_or_an_equal_route_leaves_the_very_table()

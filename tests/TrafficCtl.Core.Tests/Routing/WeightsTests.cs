@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.TestKit;
 using Xunit;
 
 namespace TrafficCtl.Core.Tests.Routing;
@@ -11,7 +12,7 @@ public class WeightsTests
 
     [Fact]
     public void Weights_sum_to_the_total() =>
-        Prop.ForAll(Any, w => w.Candidate + w.Stable == Weights.Total && w.Candidate >= 0 && w.Stable >= 0).QuickCheckThrowOnFailure();
+        Prop.ForAll(Any, w => w.Candidate + w.Stable == Weights.Total && w.Candidate >= 0 && w.Stable >= 0).Holds();
 
     [Theory]
     [InlineData(-1)]
@@ -25,7 +26,7 @@ public class WeightsTests
     public void Order_follows_the_candidates_share() =>
         Prop.ForAll(Any, Any, (a, b) =>
             (a < b) == (a.Candidate < b.Candidate) && (a >= b) == !(a < b) && (a > b) == (b < a) && (a <= b) == !(a > b)
-            && (a == b) == (a.CompareTo(b) == 0)).QuickCheckThrowOnFailure();
+            && (a == b) == (a.CompareTo(b) == 0)).Holds();
 
     [Fact]
     public void Only_inner_shares_are_split()

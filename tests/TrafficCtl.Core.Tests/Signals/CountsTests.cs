@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using TrafficCtl.Core.Signals;
+using TrafficCtl.TestKit;
 using Xunit;
 using Outcome = TrafficCtl.Core.Signals.Outcome;
 
@@ -19,7 +20,7 @@ public class CountsTests
             var merges = Same(sum, whole);
             sum.Subtract(one);
             return merges && Same(sum, other);
-        }).QuickCheckThrowOnFailure();
+        }).Holds();
 
     [Fact]
     public void Client_aborts_and_refusals_are_left_out_of_n_and_spill_out_of_latency()

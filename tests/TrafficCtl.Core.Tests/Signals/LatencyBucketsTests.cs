@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using TrafficCtl.Core.Signals;
+using TrafficCtl.TestKit;
 using Xunit;
 
 namespace TrafficCtl.Core.Tests.Signals;
@@ -14,7 +15,7 @@ public class LatencyBucketsTests
             var bucket = LatencyBuckets.IndexOf(seconds);
             var middle = bucket == 0 ? seconds : LatencyBuckets.UpperSeconds(bucket) / Math.Sqrt(LatencyBuckets.Ratio);
             return bucket < LatencyBuckets.Overflow && Math.Abs(middle - seconds) / seconds <= 0.01;
-        }).QuickCheckThrowOnFailure();
+        }).Holds();
 
     [Fact]
     public void Every_upper_edge_belongs_to_its_own_bucket_and_the_next_value_to_the_next()

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.Http.Headers;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Adapters.Kubernetes.Access;
 using TrafficCtl.Daemon.Cluster;
@@ -26,7 +25,7 @@ internal sealed class ControllerCrew(FakeKube kube, ShopMetrics metrics, TimeSpa
             change(new ControllerOptions
             {
                 Identity = name,
-                Access = new KubeAccess { Server = kube.Address, From = "a test", Namespace = "trafficctl-system", Credentials = new Named(name) },
+                Access = new KubeAccess { Server = kube.Address, From = "a test", Namespace = "trafficctl-system", Credentials = new NamedCredentials(name) },
                 Prometheus = metrics.AddressFor(name),
                 Scrape = scrape,
                 LeaseDuration = lease,
@@ -68,15 +67,5 @@ internal sealed class ControllerCrew(FakeKube kube, ShopMetrics metrics, TimeSpa
     {
         foreach (var name in living.Keys) Kill(name, Task.CompletedTask);
         await Task.WhenAll(ending);
-    }
-
-    private sealed class Named(string token) : IKubeCredentials
-    {
-        public ValueTask<KubeCredential> GetAsync(CancellationToken stop) => ValueTask.FromResult(new KubeCredential(new AuthenticationHeaderValue("Bearer", token)));
-
-        public void Refuse(KubeCredential credential)
-        {
-            // It has no other.
-        }
     }
 }

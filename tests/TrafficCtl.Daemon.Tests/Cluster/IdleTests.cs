@@ -23,7 +23,7 @@ public sealed class IdleTests
         Edit(cluster.Kube, shop);
         await Eventually.TrueAsync(() => Told("Drifted") is not null, "the drift is told in an event");
         Assert.EndsWith("a person's hand is left alone until a person decides: trafficctl resume writes checkout 100 % again", Told("Drifted"), StringComparison.Ordinal);
-        Assert.Contains(controller.Views.Find("shop.checkout")!.Warnings, w => w.Contains("trafficctl resume writes checkout 100 % again", StringComparison.Ordinal));
+        await Eventually.TrueAsync(() => controller.Views.Find("shop.checkout")!.Warnings.Any(w => w.Contains("trafficctl resume writes checkout 100 % again", StringComparison.Ordinal)), "a view warns of it too");
         Assert.Equal(Weights.OfCandidate(4000), shop.Weight);
 
         cluster.Kube.Patch(Service, KubePatch.Merge(new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { ["trafficctl.io/resume"] = "1" } } }), "kubectl-annotate");

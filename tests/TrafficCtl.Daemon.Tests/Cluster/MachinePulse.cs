@@ -22,6 +22,9 @@ internal sealed class MachinePulse : IAsyncDisposable
         beating = Task.Run(BeatAsync);
     }
 
+    /// <summary>How late it was until then is known.</summary>
+    public bool Knows(DateTimeOffset at) => beats.Any(b => b.From >= at);
+
     /// <summary>The worst that touched this time.</summary>
     public TimeSpan WorstBetween(DateTimeOffset from, DateTimeOffset to) =>
         beats.Where(b => b.To >= from && b.From <= to).Select(b => b.Late).DefaultIfEmpty(TimeSpan.Zero).Max();

@@ -39,7 +39,7 @@ public sealed class MeshRolloutTests
         await cluster.TrafficAsync(all, s => s.Name.EndsWith("bad", StringComparison.Ordinal) ? 0.12 : 0);
         var before = all.ToDictionary(s => s.Name, s => s.Foreign());
         await using var controller = await cluster.ControlAsync("one");
-        await EndAsync(() => all.All(s => controller.Views.Find($"shop.{s.Name}")?.Record is not null), TimeSpan.FromSeconds(30));
+        await EndAsync(() => all.All(s => controller.Views.Find($"shop.{s.Name}")?.Record is not null), TimeSpan.FromMinutes(2));
         foreach (var service in all) service.Deploy("v2");
 
         await EndAsync(() => all.All(s => controller.Views.Find($"shop.{s.Name}")?.Newest?.Phase is { IsFinal: true }), TimeSpan.FromMinutes(4));

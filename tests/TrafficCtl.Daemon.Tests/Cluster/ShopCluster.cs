@@ -64,7 +64,7 @@ internal sealed class ShopCluster : IAsyncDisposable
     /// <summary>What the controllers said last.</summary>
     public LastLines Said { get; } = new();
 
-    public Task<ControllerHost> ControlAsync(string identity, string? leaseNamespace = null) => ControllerHost.StartAsync(
+    public Task<ControllerHost> ControlAsync(string identity, string? leaseNamespace = null, TimeSpan? lease = null) => ControllerHost.StartAsync(
         new ControllerOptions
         {
             Identity = identity,
@@ -72,7 +72,7 @@ internal sealed class ShopCluster : IAsyncDisposable
             Prometheus = prometheus?.Address ?? model.AddressFor(identity),
             Scrape = Scrape,
             LeaseNamespace = leaseNamespace,
-            LeaseDuration = TimeSpan.FromSeconds(6),
+            LeaseDuration = lease ?? TimeSpan.FromSeconds(6),
             Admin = new Uri("http://127.0.0.1:0"),
             Probes = new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0),
             Logging = l => l.AddProvider(Said),

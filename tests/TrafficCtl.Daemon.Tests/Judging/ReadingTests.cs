@@ -3,6 +3,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Daemon.Judging;
+using TrafficCtl.TestKit;
 using Xunit;
 
 namespace TrafficCtl.Daemon.Tests.Judging;
@@ -19,7 +20,7 @@ public sealed class ReadingTests
         var found = new List<string>();
         while (lines.TryRead(out var line, out _)) found.Add(Encoding.Latin1.GetString(line));
         return expected.SequenceEqual(found) && lines.Number == found.Count;
-    }).QuickCheckThrowOnFailure();
+    }).Holds();
 
     [Theory]
     [InlineData(LineReader.MostBytes, false)]

@@ -6,6 +6,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Daemon.Judging;
+using TrafficCtl.TestKit;
 using Xunit;
 
 namespace TrafficCtl.Daemon.Tests.Judging;
@@ -22,7 +23,7 @@ public sealed class SpellingTests
         {
             var random = new Random(seed);
             return Judged.Of(plain.Select(l => Spell(JsonNode.Parse(l), random)), Measured).Out == expected;
-        }).Check(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(25));
+        }).Holds(cases: 25);
     }
 
     [Fact]
@@ -30,7 +31,7 @@ public sealed class SpellingTests
     {
         var judged = Judged.Of(bytes);
         return judged.Traces.All(t => t.GetProperty("verdict").GetString() == "unsure");
-    }).QuickCheckThrowOnFailure();
+    }).Holds();
 
     [Fact]
     public void Damaged_lines_never_throw_and_never_pass_more_than_the_good_ones()
@@ -42,7 +43,7 @@ public sealed class SpellingTests
             for (var i = random.Next(1, 20); i > 0; i--) file[random.Next(file.Length)] = (byte)random.Next(256);
             var judged = Judged.Of(file, Measured);
             return judged.Traces.All(t => t.GetProperty("verdict").GetString() != "pass");
-        }).QuickCheckThrowOnFailure();
+        }).Holds();
     }
 
     [Fact]
@@ -55,7 +56,7 @@ public sealed class SpellingTests
             const string Marks = "{}[],:\"\\ 0123456789eE.+-ntu";
             for (var i = random.Next(1, 3); i > 0; i--) damaged[random.Next(damaged.Length)] = (byte)Marks[random.Next(Marks.Length)];
             return new WindowReader(Measured).Read(damaged) is not null || IsJson(damaged);
-        }).QuickCheckThrowOnFailure();
+        }).Holds();
     }
 
     private static readonly Analysis Measured = Analysis.Default with { Metrics = [new("cpu", Direction.Lower, 0.1)] };

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
@@ -15,7 +14,7 @@ public sealed class FaultTests
     [Fact]
     public async Task An_upstream_that_refuses_connections_is_a_connect_failure()
     {
-        await using var proxy = await StartAsync(("v1", [UnusedAddress()]));
+        await using var proxy = await StartAsync(("v1", [FreePort.Address()]));
 
         using var response = await proxy.Client.GetAsync("/");
 
@@ -182,12 +181,5 @@ public sealed class FaultTests
         Assert.Equal((HttpStatusCode.ServiceUnavailable, HttpStatusCode.NotFound), (mine.StatusCode, yours.StatusCode));
         await proxy.CountedAsync(Arm.Stable, Outcome.ServerError);
         await proxy.CountedAsync(Arm.Stable, Outcome.ClientError);
-    }
-
-    internal static Uri UnusedAddress()
-    {
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return new Uri($"http://127.0.0.1:{((IPEndPoint)socket.LocalEndPoint!).Port}");
     }
 }

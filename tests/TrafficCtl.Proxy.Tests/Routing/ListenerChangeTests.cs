@@ -16,7 +16,7 @@ public sealed class ListenerChangeTests
         await using var upstream = await Upstream.StartAsync();
         using var files = new CertificateFiles("first");
         using var client = Trusting();
-        var port = FaultTests.UnusedAddress().Port;
+        var port = FreePort.Take();
         var clear = Spec(("v1", [upstream.Address])) with { Listen = new Listener("127.0.0.1", port, null) };
         var secure = clear with { Listen = clear.Listen with { Tls = files.Files } };
         await using var proxy = await StartAsync(clear);
@@ -36,11 +36,11 @@ public sealed class ListenerChangeTests
         await using var upstream = await Upstream.StartAsync();
         using var files = new CertificateFiles("first");
         using var client = Trusting();
-        var clear = Spec(("v1", [upstream.Address])) with { Listen = new Listener("127.0.0.1", FaultTests.UnusedAddress().Port, null) };
+        var clear = Spec(("v1", [upstream.Address])) with { Listen = new Listener("127.0.0.1", FreePort.Take(), null) };
         var secure = clear with { Listen = clear.Listen with { Tls = files.Files } };
         await using var proxy = await StartAsync(clear);
         // Twice the same service: no delivery file says so, and the forwarder refuses it after the sockets are bound.
-        var other = secure with { Listen = new Listener("127.0.0.1", FaultTests.UnusedAddress().Port, null) };
+        var other = secure with { Listen = new Listener("127.0.0.1", FreePort.Take(), null) };
 
         await Assert.ThrowsAsync<ListenException>(() => proxy.Server.ReloadAsync([secure, other], CancellationToken.None));
 
@@ -61,7 +61,7 @@ public sealed class ListenerChangeTests
         using var files = new CertificateFiles("first");
         using var holder = new TcpListener(IPAddress.Loopback, 0);
         holder.Start();
-        var clear = Spec(("v1", [upstream.Address])) with { Listen = new Listener("127.0.0.1", FaultTests.UnusedAddress().Port, null) };
+        var clear = Spec(("v1", [upstream.Address])) with { Listen = new Listener("127.0.0.1", FreePort.Take(), null) };
         var secure = clear with { Listen = clear.Listen with { Tls = files.Files } };
         var taken = secure with { Service = "taken", Listen = new Listener("127.0.0.1", ((IPEndPoint)holder.LocalEndpoint).Port, null) };
         await using var proxy = await StartAsync(clear);

@@ -154,7 +154,7 @@ public sealed class ProtocolTests
         var received = await socket.ReceiveAsync(buffer, CancellationToken.None);
 
         Assert.Equal("hello", Encoding.UTF8.GetString(buffer, 0, received.Count));
-        Assert.Equal(1, proxy.Server.OpenTunnels);
+        await Eventually.TrueAsync(() => proxy.Server.OpenTunnels == 1, "its tunnel is open");
         await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
         await proxy.CountedAsync(Arm.Stable, Outcome.Success);
         await Eventually.TrueAsync(() => proxy.Server.OpenTunnels == 0, "no tunnel is open");

@@ -57,7 +57,7 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
         Identity = [new RequestAttribute(AttributeSource.Header, "x-user-id")],
         Versions = [.. versions.Select(v => new VersionSpec(v.Version, [.. v.Endpoints]))],
         Stable = versions[0].Version,
-        Proxy = new ProxySettings { DrainDelay = TimeSpan.Zero, DrainMax = TimeSpan.FromSeconds(2) },
+        Proxy = new ProxySettings { DrainDelay = TimeSpan.Zero, DrainMax = TimeSpan.FromSeconds(60) },
     };
 
     public static async Task<ProxyUnderTest> StartAsync(params (string Version, Uri[] Endpoints)[] versions) => await StartAsync(Spec(versions));

@@ -121,7 +121,7 @@ public sealed class ReloadTests
         await arrived.Task;
         var address = proxy.Address;
 
-        await proxy.Server.ReloadAsync([spec with { Service = "other", Listen = new Listener("127.0.0.1", UnusedPort(), null) }], CancellationToken.None);
+        await proxy.Server.ReloadAsync([spec with { Service = "other", Listen = new Listener("127.0.0.1", FreePort.Take(), null) }], CancellationToken.None);
 
         using var again = new HttpClient();
         await Assert.ThrowsAsync<HttpRequestException>(() => again.GetAsync(address));
@@ -199,6 +199,8 @@ public sealed class ReloadTests
         using var stable = await ProtocolTests.WebSocketAsync(proxy);
         await proxy.RollOutAsync(10_000);
         using var candidate = await ProtocolTests.WebSocketAsync(proxy);
+        // A client is told of its tunnel before the tunnel is counted.
+        await Eventually.TrueAsync(() => proxy.Server.OpenTunnels == 2, "both tunnels are open");
         clock.Advance(TimeSpan.FromSeconds(60));
         Assert.Equal(2, proxy.Server.OpenTunnels);
 
@@ -222,8 +224,6 @@ public sealed class ReloadTests
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
-
-    private static int UnusedPort() => FaultTests.UnusedAddress().Port;
 
     private static bool IsRefused(Uri address)
     {

@@ -17,9 +17,9 @@ public sealed class SlowClientTests
 
     private static readonly ClientPatience Short = new()
     {
-        Headers = TimeSpan.FromSeconds(1),
-        KeepAlive = TimeSpan.FromSeconds(1),
-        Grace = TimeSpan.FromSeconds(1.1),
+        Headers = TimeSpan.FromSeconds(5),
+        KeepAlive = TimeSpan.FromSeconds(5),
+        Grace = TimeSpan.FromSeconds(5.1),
     };
 
     [Fact]

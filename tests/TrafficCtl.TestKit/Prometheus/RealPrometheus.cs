@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 
 namespace TrafficCtl.TestKit;
@@ -41,7 +39,7 @@ public sealed class RealPrometheus : IAsyncDisposable
     {
         var program = Program ?? throw new InvalidOperationException(Missing);
         var home = Directory.CreateTempSubdirectory("trafficctl-prometheus-").FullName;
-        var port = FreePort();
+        var port = FreePort.Take();
         var seconds = scrape.TotalSeconds.ToString(CultureInfo.InvariantCulture);
         var jobs = targets.Select((t, i) => $$"""
               - job_name: job{{i}}
@@ -116,13 +114,6 @@ public sealed class RealPrometheus : IAsyncDisposable
     {
         if (line is null) return;
         lock (log) log.AppendLine(line);
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
     private static string? Find() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)

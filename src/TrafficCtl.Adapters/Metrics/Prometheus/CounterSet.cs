@@ -29,7 +29,8 @@ internal sealed class Processes
 /// Each counter is held against the same counter of the same process.
 /// <list type="bullet">
 /// <item>A sample that is not newer than the one before (scraped twice, a late one, another replica's) says nothing.</item>
-/// <item>When most of what a process counted fell, it began anew, and all that it shows now counts in full. When only a
+/// <item>When most of what a process counted fell, it began anew, and what it shows now counts in full; but a counter that
+/// was seen after the newest sample of all that fell may have been of the new life by then, and only goes on. When only a
 /// little of it fell, or when it shows far more than it can have counted since, series were dropped there: those go on
 /// from where they are now, and nothing is counted twice.</item>
 /// <item>A counter that was not there before counts in full only when its process was there, was asked for the same
@@ -73,15 +74,15 @@ internal sealed class CounterSet
         var seconds = process.Series.Count == 0 ? 0 : (newest - process.Newest).TotalSeconds;
         process.Newest = newest;
         var most = Few + (Burst * process.HighestRate * seconds);
-        var isAnew = BeganAnew(units, process.Series) && units.Sum(u => u.Total) <= most;
+        var ended = units.Sum(u => u.Total) <= most ? EndOf(units, process.Series) : null;
         var grown = 0.0;
-        if (isAnew)
-            foreach (var series in process.Series.Values) series.Zero();
+        if (ended is not null)
+            foreach (var series in process.Series.Values.Where(s => s.At <= ended)) series.Zero();
         foreach (var unit in units)
         {
             if (process.Series.TryGetValue(unit.Key, out var series))
             {
-                if (series.Grow(unit, isAnew) is not { } growth) continue;
+                if (series.Grow(unit, series.At <= ended) is not { } growth) continue;
                 grown += growth[^1];
                 grew(unit, growth);
             }
@@ -92,21 +93,28 @@ internal sealed class CounterSet
             }
         }
 
-        if (!isAnew && seconds > 0) process.HighestRate = Math.Max(process.HighestRate, grown / seconds);
+        if (ended is null && seconds > 0) process.HighestRate = Math.Max(process.HighestRate, grown / seconds);
     }
 
-    /// <summary>More of what was counted fell than did not.</summary>
-    private static bool BeganAnew(List<Unit> units, Dictionary<string, Series> held)
+    /// <summary>A moment at which the process still lived its earlier life; null when it began none anew. It did when more of what was counted fell than did not.</summary>
+    private static DateTimeOffset? EndOf(List<Unit> units, Dictionary<string, Series> held)
     {
         var (fallen, standing) = (0.0, 0.0);
+        DateTimeOffset? end = null;
         foreach (var unit in units)
         {
             if (!held.TryGetValue(unit.Key, out var series)) continue;
-            if (unit.Total < series.Total) fallen += series.Total;
-            else standing += series.Total;
+            if (unit.Total >= series.Total)
+            {
+                standing += series.Total;
+                continue;
+            }
+
+            fallen += series.Total;
+            if (!(series.At <= end)) end = series.At;
         }
 
-        return fallen > 0 && fallen >= standing;
+        return fallen >= standing ? end : null;
     }
 
     private sealed class Process
@@ -125,6 +133,9 @@ internal sealed class CounterSet
         private double[] bounds = first.Bounds;
         private double[] last = first.Values;
 
+        /// <summary>The time of its newest sample.</summary>
+        public DateTimeOffset At { get; private set; } = first.At;
+
         public double Total => last[^1];
 
         public void Zero() => last = new double[last.Length];
@@ -134,7 +145,7 @@ internal sealed class CounterSet
         {
             var before = last;
             var isSameShape = bounds.AsSpan().SequenceEqual(now.Bounds);
-            (bounds, last) = (now.Bounds, now.Values);
+            (bounds, last, At) = (now.Bounds, now.Values, now.At);
             if (isAnew) return now.Values;
             if (!isSameShape || now.Total < before[^1]) return null;
             var growth = new double[before.Length];

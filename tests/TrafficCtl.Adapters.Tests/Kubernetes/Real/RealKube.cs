@@ -1,14 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Adapters.Kubernetes.Access;
 using TrafficCtl.Adapters.Kubernetes.Client;
 using TrafficCtl.Adapters.Tests.Kubernetes.Access;
+using TrafficCtl.TestKit;
 using Xunit;
 
 namespace TrafficCtl.Adapters.Tests.Kubernetes.Real;
@@ -64,7 +63,7 @@ public sealed class RealKube : IAsyncLifetime
     private async Task StartAsync(string assets)
     {
         Minor = await MinorAsync(Path.Combine(assets, "kube-apiserver"));
-        var (etcd, peers, port) = (FreePort(), FreePort(), FreePort());
+        var (etcd, peers, port) = (FreePort.Take(), FreePort.Take(), FreePort.Take());
         Run(Path.Combine(assets, "etcd"), $"--data-dir={folder.At("etcd")}", $"--listen-client-urls=http://127.0.0.1:{etcd}", $"--advertise-client-urls=http://127.0.0.1:{etcd}",
             $"--listen-peer-urls=http://127.0.0.1:{peers}", "--unsafe-no-fsync");
         using var server = pki.Server();
@@ -127,12 +126,5 @@ public sealed class RealKube : IAsyncLifetime
 
             if (Stopwatch.GetElapsedTime(since) > Patience) throw new TimeoutException($"kube-apiserver is not ready after {Patience.TotalSeconds} s: {last}");
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using TrafficCtl.Core.Judging;
+using TrafficCtl.TestKit;
 using Xunit;
 
 namespace TrafficCtl.Core.Tests.Judging.Ranks;
@@ -20,7 +21,7 @@ public class RankTests
     }
 
     [Fact]
-    public void Every_order_statistic_of_the_differences_is_exact() => Check.QuickThrowOnFailure(Prop.ForAll(TwoSamples(), s =>
+    public void Every_order_statistic_of_the_differences_is_exact() => Prop.ForAll(TwoSamples(), s =>
     {
         var (x, y) = (Sorted(s.X), Sorted(s.Y));
         var all = Sorted([.. x.SelectMany(a => y.Select(b => a - b))]);
@@ -28,25 +29,25 @@ public class RankTests
         for (var k = 1; k <= all.Length; k++)
             if (differences.Select(k) != all[k - 1]) return false;
         return differences.Select(0) == all[0] && differences.Select(all.Length + 1) == all[^1];
-    }));
+    }).Holds();
 
     [Fact]
-    public void Swapping_the_samples_mirrors_the_answer() => Check.QuickThrowOnFailure(Prop.ForAll(TwoSamples(), s =>
+    public void Swapping_the_samples_mirrors_the_answer() => Prop.ForAll(TwoSamples(), s =>
     {
         var (one, other) = (MannWhitney.Test(s.X, s.Y), MannWhitney.Test(s.Y, s.X));
         var (greater, less) = (MannWhitney.Test(s.X, s.Y, 0.9, Alternative.Greater), MannWhitney.Test(s.Y, s.X, 0.9, Alternative.Less));
         return one.U + other.U == (double)s.X.Length * s.Y.Length && Near(one.P, other.P) && Near(greater.P, less.P)
             && one.Shift == -other.Shift && one.Low == -other.High && one.High == -other.Low && greater.Low == -less.High;
-    }));
+    }).Holds();
 
     [Fact]
-    public void The_shift_lies_in_its_interval_and_follows_the_sample() => Check.QuickThrowOnFailure(Prop.ForAll(TwoSamples(), s =>
+    public void The_shift_lies_in_its_interval_and_follows_the_sample() => Prop.ForAll(TwoSamples(), s =>
     {
         var (found, moved) = (MannWhitney.Test(s.X, s.Y), MannWhitney.Test([.. s.X.Select(v => v + 1024)], s.Y));
         // Moving a sample makes and breaks ties with the other, and a tie decides between the exact test and the normal curve.
         return found.P is >= 0 and <= 1 && found.Low <= found.Shift && found.Shift <= found.High && moved.Shift == found.Shift + 1024
             && (moved.IsExact != found.IsExact || (moved.Low == found.Low + 1024 && moved.High == found.High + 1024));
-    }));
+    }).Holds();
 
     [Fact]
     public void Equal_values_speak_for_no_difference_at_all()

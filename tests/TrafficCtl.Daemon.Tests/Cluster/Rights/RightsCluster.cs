@@ -47,11 +47,11 @@ internal sealed class RightsCluster : IAsyncDisposable
         return new RightsCluster(api, hasty);
     }
 
-    public Task<ControllerHost> ControlAsync(string home, params string[] namespaces) => ControllerHost.StartAsync(
+    public Task<ControllerHost> ControlAsync(string identity, string home, params string[] namespaces) => ControllerHost.StartAsync(
         new ControllerOptions
         {
-            Identity = "one",
-            Access = AccessIn(home),
+            Identity = identity,
+            Access = AccessIn(home) with { Credentials = new NamedCredentials(identity) },
             Namespaces = [.. namespaces],
             Prometheus = new Uri("http://127.0.0.1:9"),
             WatchesSecrets = true,
@@ -62,6 +62,10 @@ internal sealed class RightsCluster : IAsyncDisposable
             Probes = new IPEndPoint(IPAddress.Loopback, 0),
             Logging = l => l.AddProvider(said),
         }, default);
+
+    /// <summary>A controller that ends may not have had the time to, on its hasty clock.</summary>
+    public void FreeLease(string home) =>
+        kube.Patch(new KubeName(KubeKind.Lease, home, "trafficctl"), KubePatch.Merge(new JsonObject { ["spec"] = new JsonObject { ["holderIdentity"] = "" } }));
 
     public UninstallRequest Uninstall(string home) => new() { Access = AccessIn(home), Timeout = TimeSpan.FromMinutes(1) };
 
@@ -134,7 +138,11 @@ internal sealed class RightsCluster : IAsyncDisposable
     /// <summary>Nothing measures here, so a person takes each first step.</summary>
     private async Task PromoteAsync(ControllerHost controller, string version, string what)
     {
-        await TrueAsync(controller, s => s.Record?.Active is { Phase: Phase.Waiting } active && active.Candidate.StartsWith(version, StringComparison.Ordinal) && s.LastDecision!.Reason.StartsWith("waits at 0 % until", StringComparison.Ordinal), "it waits to be measured");
+        await TrueAsync(
+            controller,
+            s => s.Record?.Active is { Phase: Phase.Waiting } active && active.Candidate.StartsWith(version, StringComparison.Ordinal)
+                && s.LastDecision!.Reason.StartsWith("waits at 0 % until", StringComparison.Ordinal) && s.Router?.Candidate.Live > 0,
+            "it waits to be measured");
         foreach (var shop in RightsShop.All) shop.Ask(kube, "promote");
         await TrueAsync(controller, s => s.Record?.Active?.Phase is Phase.Observing, what);
     }

@@ -1,13 +1,14 @@
 using Microsoft.AspNetCore.Http.Features;
 using TrafficCtl.Proxy.Routing;
 using TrafficCtl.Proxy.Routing.Forwarding;
+using TrafficCtl.TestKit;
 using Xunit;
 
 namespace TrafficCtl.Proxy.Tests.Routing.Forwarding;
 
 public sealed class TunnelTests : IDisposable
 {
-    private readonly Tunnels tunnels = new(TimeProvider.System);
+    private readonly Tunnels tunnels = new(new ManualClock());
     private readonly Connection connection = new();
 
     public void Dispose() => tunnels.Dispose();
