@@ -26,9 +26,16 @@ internal sealed class MemoryCluster : IKube, IKubeView
 
     public bool IsSynced(KubeKind kind) => !NotSynced.Contains(kind);
 
-    public ImmutableArray<JsonObject> All(KubeKind kind) => [.. objects.Where(o => o.Key.Kind == kind).OrderBy(o => o.Key.ToString(), StringComparer.Ordinal).Select(o => o.Value)];
+    public HashSet<KubeKind> NotWatched { get; } = [];
 
-    public JsonObject? Get(KubeName name) => objects.GetValueOrDefault(name);
+    public bool IsWatched(KubeKind kind) => !NotWatched.Contains(kind);
+
+    /// <summary>What is there and no informer has heard of yet.</summary>
+    public Predicate<KubeName> IsUnheard { get; set; } = static _ => false;
+
+    public ImmutableArray<JsonObject> All(KubeKind kind) => [.. objects.Where(o => o.Key.Kind == kind && !IsUnheard(o.Key)).OrderBy(o => o.Key.ToString(), StringComparer.Ordinal).Select(o => o.Value)];
+
+    public JsonObject? Get(KubeName name) => IsUnheard(name) ? null : objects.GetValueOrDefault(name);
 
     /// <summary>Somebody else puts an object there.</summary>
     public JsonObject Put(KubeKind kind, string json) => Put(kind, JsonNode.Parse(json)!.AsObject());

@@ -60,6 +60,8 @@ public class LaggingWatchTests
             remove { }
         }
 
+        public bool IsWatched(KubeKind kind) => IsSynced(kind);
+
         public bool IsSynced(KubeKind kind) => kind.Plural == "virtualservices";
 
         public ImmutableArray<JsonObject> All(KubeKind kind) => [of];

@@ -55,6 +55,8 @@ public sealed partial class KubeCache(KubeClient client, TimeProvider clock, ILo
         return any;
     }
 
+    public bool IsWatched(KubeKind kind) => informers.Values.Any(i => i.Kind == kind);
+
     public ImmutableArray<JsonObject> All(KubeKind kind)
     {
         var of = informers.Values.Where(i => i.Kind == kind).ToArray();

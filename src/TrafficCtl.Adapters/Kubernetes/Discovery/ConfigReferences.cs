@@ -2,13 +2,18 @@ using System.Text.Json.Nodes;
 
 namespace TrafficCtl.Adapters.Kubernetes.Discovery;
 
+/// <param name="Kind">ConfigMap or Secret.</param>
+/// <param name="Name">As the template names it.</param>
+/// <param name="IsOptional">A pod starts without it, too.</param>
+internal readonly record struct ConfigReference(KubeKind Kind, string Name, bool IsOptional);
+
 /// <summary>The places of a pod template that name a ConfigMap or a Secret.</summary>
 internal static class ConfigReferences
 {
     /// <summary>Visits each name; a different answer takes its place.</summary>
     /// <param name="template">Of the pods: its <c>spec</c> is changed when an answer differs.</param>
-    /// <param name="name">Of the kind and the name: what is to stand there.</param>
-    public static void Visit(JsonObject template, Func<KubeKind, string, string> name)
+    /// <param name="name">What is to stand there.</param>
+    public static void Visit(JsonObject template, Func<ConfigReference, string> name)
     {
         if (template.MapAt("spec") is not { } spec) return;
         foreach (var volume in spec.ListAt("volumes"))
@@ -38,10 +43,10 @@ internal static class ConfigReferences
         }
     }
 
-    private static void Rename(JsonObject? reference, string field, KubeKind kind, Func<KubeKind, string, string> name)
+    private static void Rename(JsonObject? reference, string field, KubeKind kind, Func<ConfigReference, string> name)
     {
         if (reference?.TextAt(field) is not { Length: > 0 } now) return;
-        var then = name(kind, now);
+        var then = name(new ConfigReference(kind, now, reference["optional"] is JsonValue optional && optional.TryGetValue(out bool isOptional) && isOptional));
         if (then != now) reference[field] = then;
     }
 }

@@ -9,6 +9,9 @@ public interface IKubeView
     /// <summary>Every object of a kind was listed at least once: what is not there does not exist.</summary>
     bool IsSynced(KubeKind kind);
 
+    /// <summary>Somebody watches the kind: what is not there does not exist, or is not heard of yet.</summary>
+    bool IsWatched(KubeKind kind);
+
     /// <summary>All that is known of a kind; empty when it is not watched.</summary>
     ImmutableArray<JsonObject> All(KubeKind kind);
 

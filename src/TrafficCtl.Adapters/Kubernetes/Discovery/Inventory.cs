@@ -59,25 +59,48 @@ internal sealed class Inventory
         view.Get(new KubeName(KubeKind.Deployment, space, name)) is { } found ? memory.Deployments.GetValue(found, SeenDeployment.Of) : null;
 
     /// <summary>The version that a Deployment runs behind a Service that selects by its own labels, or by these too.</summary>
-    public TemplateIdentity Identify(string space, SeenDeployment deployment, SeenService? service)
+    /// <returns>Null while configuration is missing without which no pod of it starts: what that will hold is part of the version.</returns>
+    public TemplateIdentity? Identify(string space, SeenDeployment deployment, SeenService? service)
     {
         var selected = service?.Selector.Keys ?? [];
         var config = new List<string>();
-        ConfigReferences.Visit(deployment.Template, (kind, name) =>
+        var isWhole = true;
+        ConfigReferences.Visit(deployment.Template, reference =>
         {
-            config.Add($"{kind.Kind}/{name}={DataOf(space, kind, name)}");
-            return name;
+            isWhole &= TryFind(space, reference, out var data);
+            config.Add($"{reference.Kind.Kind}/{reference.Name}={data}");
+            return reference.Name;
         });
+        if (!isWhole) return null;
         var key = new IdentityKey(deployment.Uid, deployment.Generation, string.Join(',', selected), string.Join('\n', config));
         return memory.Identify(key, () => PodTemplates.Identify(
-            deployment.Template, selected.Concat(deployment.OwnLabels).ToHashSet(StringComparer.Ordinal), (kind, name) => DataOf(space, kind, name)));
+            deployment.Template, selected.Concat(deployment.OwnLabels).ToHashSet(StringComparer.Ordinal),
+            reference => TryFind(space, reference, out var data) ? data : null));
     }
 
-    /// <summary>Null when the object is not there, is not watched, or says that it is not to be tracked.</summary>
-    private string? DataOf(string space, KubeKind kind, string name)
+    /// <summary>The configuration that a Deployment waits for, such as <c>ConfigMap shop/settings</c>.</summary>
+    public ImmutableArray<KubeName> Missing(string space, SeenDeployment deployment)
     {
-        if (view.Get(new KubeName(kind, space, name)) is not { } config || config.Annotation($"{DeclaredService.Prefix}tracked") == "false") return null;
-        return memory.Configs.GetValue(config, kind == KubeKind.Secret ? PodTemplates.SecretDataOf : PodTemplates.DataOf);
+        var missing = ImmutableArray.CreateBuilder<KubeName>();
+        ConfigReferences.Visit(deployment.Template, reference =>
+        {
+            if (!TryFind(space, reference, out _)) missing.Add(new KubeName(reference.Kind, space, reference.Name));
+            return reference.Name;
+        });
+        return missing.ToImmutable();
+    }
+
+    /// <summary>False while it is not there and must be. Of one that was deleted the pods still run with what it held.</summary>
+    /// <param name="data">A hash of what it holds; null when it counts by its name: not watched, not to be tracked, or optional and absent.</param>
+    private bool TryFind(string space, ConfigReference reference, out string? data)
+    {
+        var name = new KubeName(reference.Kind, space, reference.Name);
+        data = null;
+        if (view.Get(name) is not { } config) return memory.WasThere(name, out data) || reference.IsOptional || !view.IsWatched(reference.Kind);
+        if (config.Annotation($"{DeclaredService.Prefix}tracked") != "false")
+            data = memory.Configs.GetValue(config, reference.Kind == KubeKind.Secret ? PodTemplates.SecretDataOf : PodTemplates.DataOf);
+        memory.IsThere(name, data);
+        return true;
     }
 
     private static List<SeenDeployment> Listed(Dictionary<(string, string), List<SeenDeployment>> index, (string, string) key) =>
@@ -89,6 +112,7 @@ internal sealed class Inventory
     internal sealed class Memory
     {
         private Dictionary<IdentityKey, TemplateIdentity> identities = [], before = [];
+        private Dictionary<KubeName, string?> datas = [], datasBefore = [];
 
         public ConditionalWeakTable<JsonObject, SeenService> Services { get; } = [];
 
@@ -102,7 +126,18 @@ internal sealed class Inventory
         public long Hashed { get; private set; }
 
         /// <summary>What the last inventory did not ask for is forgotten.</summary>
-        public void Turn() => (before, identities) = (identities, []);
+        public void Turn() => (before, identities, datasBefore, datas) = (identities, [], datas, []);
+
+        public void IsThere(KubeName config, string? data) => datas[config] = data;
+
+        /// <summary>What it held when it was there last.</summary>
+        public bool WasThere(KubeName config, out string? data)
+        {
+            if (datas.TryGetValue(config, out data)) return true;
+            if (!datasBefore.TryGetValue(config, out data)) return false;
+            datas[config] = data;
+            return true;
+        }
 
         public TemplateIdentity Identify(IdentityKey key, Func<TemplateIdentity> make)
         {

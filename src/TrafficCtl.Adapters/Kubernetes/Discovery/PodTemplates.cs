@@ -23,8 +23,8 @@ internal static class PodTemplates
 
     /// <param name="template">The <c>spec.template</c> of a workload; it is not changed.</param>
     /// <param name="slotLabels">The labels that select the slot's pods.</param>
-    /// <param name="dataOf">A hash of what a ConfigMap or Secret holds; null when it is not known or not tracked.</param>
-    public static TemplateIdentity Identify(JsonObject template, IReadOnlySet<string> slotLabels, Func<KubeKind, string, string?> dataOf)
+    /// <param name="dataOf">A hash of what a ConfigMap or Secret holds; null when it counts by its name.</param>
+    public static TemplateIdentity Identify(JsonObject template, IReadOnlySet<string> slotLabels, Func<ConfigReference, string?> dataOf)
     {
         var plain = template.DeepClone().AsObject();
         if (plain.MapAt("metadata") is { } metadata)
@@ -36,7 +36,7 @@ internal static class PodTemplates
         }
 
         foreach (var part in ImmutableArray.Create("affinity", "topologySpreadConstraints")) DropSelected(plain.At("spec", part), slotLabels);
-        ConfigReferences.Visit(plain, (kind, name) => dataOf(kind, name) is { } data ? $"data:{data}" : name);
+        ConfigReferences.Visit(plain, reference => dataOf(reference) is { } data ? $"data:{data}" : reference.Name);
         var hash = HashOf(plain);
         var human = Human(template);
         return new(human is null ? hash[..HashShown] : $"{human}+{hash[..HashShown]}", hash);

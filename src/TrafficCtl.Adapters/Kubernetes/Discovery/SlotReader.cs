@@ -32,7 +32,7 @@ internal sealed class SlotReader
     {
         var remarks = ImmutableArray.CreateBuilder<Remark>();
         var found = ImmutableArray.Create(delivery.StableService, delivery.CandidateService)
-            .Select(slot => Find(delivery, inventory, slot, remarks)).ToArray();
+            .Select(slot => Find(delivery, inventory, slot, slot == notes.Held ? lastGood : null, remarks)).ToArray();
         var aliases = Rename(delivery, found, lastGood, notes, remarks);
         var slots = found.Select(f => f.ToSlot(IsReady(delivery, f, found, notes.Held))).ToImmutableArray();
         var held = lastGood is null ? notes.Held : slots.FirstOrDefault(s => s.Version == lastGood && s.IsReady)?.Service
@@ -48,7 +48,12 @@ internal sealed class SlotReader
         foreach (var key in readyVersions.Keys.Where(k => isGone(k.Service)).ToArray()) readyVersions.Remove(key);
     }
 
-    private static Found Find(ClusterDelivery delivery, Inventory inventory, string slot, ImmutableArray<Remark>.Builder remarks)
+    /// <param name="delivery">What to read.</param>
+    /// <param name="inventory">What is there.</param>
+    /// <param name="slot">The Service.</param>
+    /// <param name="serving">The version that it serves; null when it does not.</param>
+    /// <param name="remarks">Are added to.</param>
+    private static Found Find(ClusterDelivery delivery, Inventory inventory, string slot, string? serving, ImmutableArray<Remark>.Builder remarks)
     {
         var space = delivery.Namespace;
         if (inventory.Service(space, slot) is not { } service)
@@ -67,13 +72,15 @@ internal sealed class SlotReader
             remarks.Add(new Remark("SlotAmbiguous", $"Service {space}/{slot} has no selector, so nobody can say which version is behind it: give it one"));
         if (behind is not [var workload]) return new Found(slot, service.Port);
         var identity = inventory.Identify(space, workload, service);
+        if (identity is null)
+            remarks.Add(new Remark("ConfigMissing", $"Deployment {space}/{workload.Name} needs {string.Join(" and ", inventory.Missing(space, workload))}, which is not there: no pod of it starts and nobody can say which version it is before that is made"));
         return new Found(slot, service.Port)
         {
             Workload = workload,
             Ready = inventory.Ready(space, slot),
-            True = identity.Version,
-            Version = identity.Version,
-            Content = identity.Content,
+            True = identity?.Version,
+            Version = identity?.Version ?? serving,
+            Content = identity?.Content,
         };
     }
 

@@ -21,8 +21,8 @@ internal sealed record ManagedPlan(ImmutableArray<ManagedAction> Actions, Immuta
         {
             if (seen.Source is { } source && seen.SourceIs is { } version && IsPossible(source))
             {
-                if (seen.Copy is { } copy && seen.CopyIs is { } running) Keep(source, version, copy, running);
-                else Begin(source, version);
+                if (seen.Copy is null) Begin(source, version);
+                else if (seen.CopyIs is { } running) Keep(source, version, seen.Copy, running);
             }
             else if (seen.Source is null)
             {
@@ -120,10 +120,10 @@ internal sealed record ManagedPlan(ImmutableArray<ManagedAction> Actions, Immuta
         {
             if (!copy.IsWhole) return;
             var used = new HashSet<(KubeKind, string)>();
-            ConfigReferences.Visit(copy.Template, (kind, name) =>
+            ConfigReferences.Visit(copy.Template, reference =>
             {
-                used.Add((kind, name));
-                return name;
+                used.Add((reference.Kind, reference.Name));
+                return reference.Name;
             });
             foreach (var (kind, own) in seen.OwnConfigs)
                 if (!used.Contains((kind, own.NameOf()))) Add(new ManagedAction.Delete(new KubeName(kind, seen.Delivery.Namespace, own.NameOf()), own.UidOf(), "nothing uses it any more"));

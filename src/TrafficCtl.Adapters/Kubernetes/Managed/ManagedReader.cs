@@ -65,10 +65,11 @@ internal static class ManagedReader
     private static ImmutableDictionary<(KubeKind, string), JsonObject> ConfigsOf(IKubeView view, string space, SeenDeployment source)
     {
         var found = ImmutableDictionary.CreateBuilder<(KubeKind, string), JsonObject>();
-        ConfigReferences.Visit(source.Template, (kind, name) =>
+        ConfigReferences.Visit(source.Template, reference =>
         {
-            if (view.Get(new KubeName(kind, space, name)) is { } config && config.Annotation($"{DeclaredService.Prefix}tracked") != "false") found[(kind, name)] = config;
-            return name;
+            if (view.Get(new KubeName(reference.Kind, space, reference.Name)) is { } config && config.Annotation($"{DeclaredService.Prefix}tracked") != "false")
+                found[(reference.Kind, reference.Name)] = config;
+            return reference.Name;
         });
         return found.ToImmutable();
     }

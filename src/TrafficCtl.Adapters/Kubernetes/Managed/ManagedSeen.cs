@@ -15,6 +15,7 @@ internal sealed record ManagedSeen
     /// <summary>The user's Deployment; null when it cannot be told which.</summary>
     public SeenDeployment? Source { get; init; }
 
+    /// <summary>Null while configuration is missing that its pods need.</summary>
     public TemplateIdentity? SourceIs { get; init; }
 
     /// <summary>Its pods that are ready.</summary>
@@ -23,6 +24,7 @@ internal sealed record ManagedSeen
     /// <summary>The stable copy; null while there is none.</summary>
     public SeenDeployment? Copy { get; init; }
 
+    /// <summary>Null while it is not there, or configuration is missing that its pods need: that may only be not heard of yet.</summary>
     public TemplateIdentity? CopyIs { get; init; }
 
     /// <summary>The autoscaler of <see cref="Source"/>; null without one.</summary>

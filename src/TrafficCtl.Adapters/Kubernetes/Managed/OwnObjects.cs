@@ -58,7 +58,8 @@ internal static class OwnObjects
         spec["selector"]!["matchLabels"]![label] = Stable(was);
         spec["template"]!["metadata"]!["labels"]![label] = Stable(was);
         foreach (var part in ImmutableArray.Create("affinity", "topologySpreadConstraints")) Select(spec["template"]!.AsObject().At("spec", part), label, was);
-        ConfigReferences.Visit(spec["template"]!.AsObject(), (kind, name) => seen.Configs.TryGetValue((kind, name), out var config) ? ConfigName(kind, config) : name);
+        ConfigReferences.Visit(spec["template"]!.AsObject(), reference =>
+            seen.Configs.TryGetValue((reference.Kind, reference.Name), out var config) ? ConfigName(reference.Kind, config) : reference.Name);
         var whole = Sealed(seen, KubeKind.Deployment, CopyName(source.Name), new JsonObject { ["spec"] = spec });
         whole["metadata"]!["annotations"]![Source] = source.Name;
         spec["replicas"] = replicas;

@@ -20,6 +20,8 @@ internal sealed class OnDemandView(KubeCache cache, ImmutableArray<string> names
         return cache.IsSynced(kind);
     }
 
+    public bool IsWatched(KubeKind kind) => cache.IsWatched(kind);
+
     public ImmutableArray<JsonObject> All(KubeKind kind) => cache.All(kind);
 
     public JsonObject? Get(KubeName name) => cache.Get(name);

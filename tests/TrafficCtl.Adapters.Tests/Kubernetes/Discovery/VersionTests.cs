@@ -145,6 +145,62 @@ public sealed class VersionTests
     }
 
     [Fact]
+    public void Configuration_that_is_not_heard_of_yet_makes_no_version_of_its_own()
+    {
+        Shop.PutPair(kube);
+        using var explorer = new Explorer(kube);
+        var before = explorer.Read().Versions;
+
+        PutConfigured("checkout-canary", "settings");
+        var between = explorer.Read();
+        Assert.Equal(before, between.Versions);
+        Assert.Null(between.Cluster!.Slots[1].Version);
+        Assert.Contains("needs ConfigMap shop/settings, which is not there", explorer.Told.Single(t => t.Reason == "ConfigMissing").Note, StringComparison.Ordinal);
+
+        Shop.PutConfig(kube, "settings", "a=1");
+        Assert.Equal(2, explorer.Read().Versions.Length);
+    }
+
+    [Fact]
+    public void Configuration_that_may_be_absent_or_is_not_watched_counts_by_its_name()
+    {
+        Shop.PutPair(kube);
+        PutConfigured("checkout-stable", "flags", optional: true);
+        PutConfigured("checkout-canary", "secrets", secret: true);
+        kube.NotWatched.Add(KubeKind.Secret);
+        using var explorer = new Explorer(kube);
+
+        Assert.Equal(2, explorer.Read().Versions.Length);
+    }
+
+    [Fact]
+    public void Deleted_configuration_is_no_new_version_for_its_pods_run_with_it()
+    {
+        Shop.PutPair(kube);
+        PutConfigured("checkout-canary", "settings");
+        Shop.PutConfig(kube, "settings", "a=1");
+        using var explorer = new Explorer(kube);
+        var before = explorer.Read();
+
+        kube.Remove(new KubeName(KubeKind.ConfigMap, Shop.Space, "settings"));
+        explorer.Read();
+        Assert.Same(before, explorer.Read());
+    }
+
+    [Fact]
+    public void What_serves_keeps_its_name_while_configuration_of_its_next_template_is_not_heard_of()
+    {
+        Shop.PutPair(kube, canary: "v2");
+        using var explorer = new Explorer(kube);
+        var stable = explorer.Read().Stable;
+        Shop.PutRecord(kube, "checkout", stable);
+        explorer.Read();
+
+        PutConfigured("checkout-stable", "settings");
+        Assert.Equal((stable, true), (explorer.Read().Cluster!.Slots[0].Version, explorer.Read().Cluster!.Slots[0].IsReady));
+    }
+
+    [Fact]
     public void A_Secret_that_is_watched_counts_and_its_data_cannot_be_guessed_from_the_hash()
     {
         Shop.PutPair(kube);
@@ -161,9 +217,9 @@ public sealed class VersionTests
         Assert.NotEqual(versions[1], explorer.Read().Versions[1]);
     }
 
-    private void PutConfigured(string name, string config, bool secret = false) => Shop.PutDeployment(kube, name, "checkout:v1", with: d =>
+    private void PutConfigured(string name, string config, bool secret = false, bool optional = false) => Shop.PutDeployment(kube, name, "checkout:v1", with: d =>
         d["spec"]!["template"]!["spec"]!["containers"]![0]!["envFrom"] = new JsonArray(new JsonObject
         {
-            [secret ? "secretRef" : "configMapRef"] = new JsonObject { ["name"] = config },
+            [secret ? "secretRef" : "configMapRef"] = new JsonObject { ["name"] = config, ["optional"] = optional },
         }));
 }

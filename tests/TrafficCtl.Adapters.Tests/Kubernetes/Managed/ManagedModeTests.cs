@@ -170,6 +170,33 @@ public sealed class ManagedModeTests
     }
 
     [Fact]
+    public async Task A_copy_whose_configuration_is_not_heard_of_yet_is_no_version_and_is_left_alone()
+    {
+        using var shop = new ManagedShop(with: d => d["spec"]!["template"]!["spec"]!["containers"]![0]!["envFrom"] = new JsonArray(
+            new JsonObject { ["configMapRef"] = new JsonObject { ["name"] = "settings" } }));
+        Shop.PutConfig(shop.Kube, "settings", "a=1");
+        await shop.BirthAsync();
+        var first = ConfigOf(shop, "checkout-stable");
+        Shop.PutConfig(shop.Kube, "settings", "a=2");
+        await shop.PassAsync();
+        var good = shop.Version(1);
+        shop.Begin(good);
+        shop.Converge();
+        await shop.PassAsync();
+        shop.Good(good);
+
+        // Deployments and ConfigMaps are watched by streams of their own.
+        shop.Kube.IsUnheard = name => name.Kind == KubeKind.ConfigMap && name.Name.StartsWith("settings-stable-", StringComparison.Ordinal) && name.Name != first;
+        await shop.PassAsync();
+        Assert.Equal([good], shop.Spec.Versions.Select(v => v.Version));
+        Assert.Empty(await shop.PassAsync());
+
+        shop.Kube.IsUnheard = static _ => false;
+        await shop.PassAsync();
+        Assert.Equal(good, shop.Version(0));
+    }
+
+    [Fact]
     public async Task The_copy_has_its_configuration_for_itself_until_it_is_promoted()
     {
         using var shop = new ManagedShop(with: d => d["spec"]!["template"]!["spec"]!["containers"]![0]!["envFrom"] = new JsonArray(
@@ -206,6 +233,7 @@ public sealed class ManagedModeTests
     {
         using var shop = new ManagedShop(with: d => d["spec"]!["template"]!["spec"]!["containers"]![0]!["envFrom"] = new JsonArray(
             new JsonObject { ["secretRef"] = new JsonObject { ["name"] = "password" } }));
+        shop.Kube.NotWatched.Add(KubeKind.Secret);
         await shop.BirthAsync();
 
         Assert.DoesNotContain(shop.Kube.Writes, w => w.Contains("Secret", StringComparison.Ordinal));

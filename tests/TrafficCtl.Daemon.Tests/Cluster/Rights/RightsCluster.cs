@@ -74,7 +74,7 @@ internal sealed class RightsCluster : IAsyncDisposable
     {
         await TrueAsync(controller, s => s.Record is not null, "it is born");
         string? asked = null;
-        await Eventually.TrueAsync(
+        await UntilAsync(
             () =>
             {
                 // What is answered late is told otherwise: then it is asked once more.
@@ -115,7 +115,7 @@ internal sealed class RightsCluster : IAsyncDisposable
             kube.Put(live, "kubectl-edit");
         }
 
-        await Eventually.TrueAsync(
+        await UntilAsync(
             () =>
             {
                 var now = Splits();
@@ -127,7 +127,7 @@ internal sealed class RightsCluster : IAsyncDisposable
     /// <summary>Another version on the other slot, with other configuration where that is copied; and every rollout is on its first step.</summary>
     public async Task BeginAgainAsync(ControllerHost controller)
     {
-        await Eventually.TrueAsync(() => (int?)kube.Get(new KubeName(KubeKind.Deployment, RightsShop.Namespace, "copied"))!["spec"]!["replicas"] == 0, "the copy serves again");
+        await UntilAsync(() => (int?)kube.Get(new KubeName(KubeKind.Deployment, RightsShop.Namespace, "copied"))!["spec"]!["replicas"] == 0, "the copy serves again");
         copied = Copies();
         kube.Patch(Config("settings"), KubePatch.Merge(new JsonObject { ["data"] = new JsonObject { ["colour"] = "red" } }));
         kube.Patch(Config("key") with { Kind = KubeKind.Secret }, KubePatch.Merge(new JsonObject { ["data"] = new JsonObject { ["key"] = "Y2hpY2tlbg==" } }));
@@ -151,9 +151,9 @@ internal sealed class RightsCluster : IAsyncDisposable
     public async Task TidyAsync()
     {
         // First the new ones are made: until then there are as many.
-        await Eventually.TrueAsync(() => Copies() is { Length: 2 } now && !now.Intersect(copied).Any(), "the old configuration is deleted");
+        await UntilAsync(() => Copies() is { Length: 2 } now && !now.Intersect(copied).Any(), "the old configuration is deleted");
         kube.Delete(new KubeName(KubeKind.HorizontalPodAutoscaler, RightsShop.Namespace, "copied"));
-        await Eventually.TrueAsync(() => kube.All(KubeKind.HorizontalPodAutoscaler).IsEmpty, "the copied autoscaler is deleted");
+        await UntilAsync(() => kube.All(KubeKind.HorizontalPodAutoscaler).IsEmpty, "the copied autoscaler is deleted");
     }
 
     public async ValueTask DisposeAsync()
@@ -190,6 +190,18 @@ internal sealed class RightsCluster : IAsyncDisposable
 
     /// <summary>Of the configuration: the names of a ConfigMap's and a Secret's.</summary>
     private string[] Copies() => [.. kube.All(KubeKind.ConfigMap).AddRange(kube.All(KubeKind.Secret)).Select(NameOf).Where(n => n.Contains("-stable-", StringComparison.Ordinal))];
+
+    private async Task UntilAsync(Func<bool> isSo, string what)
+    {
+        try
+        {
+            await Eventually.TrueAsync(isSo, what);
+        }
+        catch (TimeoutException)
+        {
+            Assert.Fail($"Never: {what}:\n{said}");
+        }
+    }
 
     private async Task TrueAsync(ControllerHost controller, Func<Control.ServiceView, bool> isSo, string what)
     {
