@@ -1,8 +1,8 @@
+using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using System.Globalization;
 
 namespace TrafficCtl.Cli.Demo;
 

@@ -73,7 +73,7 @@ internal sealed class SlotReader
         if (behind is not [var workload]) return new Found(slot, service.Port);
         var identity = inventory.Identify(space, workload, service);
         if (identity is null)
-            remarks.Add(new Remark("ConfigMissing", $"Deployment {space}/{workload.Name} needs {string.Join(" and ", inventory.Missing(space, workload))}, which is not there: no pod of it starts and nobody can say which version it is before that is made"));
+            remarks.Add(new Remark("ConfigMissing", $"Deployment {space}/{workload.Name} waits for {string.Join(" and ", inventory.Missing(space, workload))}: no pod of it starts without, and nobody can say which version it is; make it, or mark the reference optional"));
         return new Found(slot, service.Port)
         {
             Workload = workload,

@@ -155,7 +155,7 @@ public sealed class VersionTests
         var between = explorer.Read();
         Assert.Equal(before, between.Versions);
         Assert.Null(between.Cluster!.Slots[1].Version);
-        Assert.Contains("needs ConfigMap shop/settings, which is not there", explorer.Told.Single(t => t.Reason == "ConfigMissing").Note, StringComparison.Ordinal);
+        Assert.Contains("waits for ConfigMap shop/settings: no pod of it starts without", explorer.Told.Single(t => t.Reason == "ConfigMissing").Note, StringComparison.Ordinal);
 
         Shop.PutConfig(kube, "settings", "a=1");
         Assert.Equal(2, explorer.Read().Versions.Length);
