@@ -24,7 +24,7 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
     /// <summary>A pass without a change: a version that became good since holds its slot from now on.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
 
-    /// <summary>What must be watched. Secrets are read where they are watched too.</summary>
+    /// <summary>What must be watched. Secrets are waited for and read where they are watched too.</summary>
     public static readonly ImmutableArray<KubeKind> Needed = [KubeKind.Service, KubeKind.Deployment, KubeKind.EndpointSlice, KubeKind.ConfigMap, KubeKind.Delivery];
 
     private readonly IKubeView view;
@@ -87,7 +87,7 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
             try
             {
                 if (await waker.WaitAsync(Longest, stop)) await Task.Delay(Pause(took), clock, stop);
-                if (Needed.All(view.IsSynced))
+                if (IsKnown)
                 {
                     var began = clock.GetTimestamp();
                     Read();
@@ -112,6 +112,9 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
         view.Changed -= Wake;
         waker.Dispose();
     }
+
+    /// <summary>Before all was listed once, what is missing is not heard of yet: a version that was not there would be taken back.</summary>
+    private bool IsKnown => Needed.All(view.IsSynced) && (!view.IsWatched(KubeKind.Secret) || view.IsSynced(KubeKind.Secret));
 
     /// <summary>One pass over what the informers hold.</summary>
     internal void Read()

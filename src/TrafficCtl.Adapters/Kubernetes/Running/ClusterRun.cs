@@ -63,17 +63,18 @@ public sealed class ClusterRun
     {
         get
         {
-            foreach (var kind in ClusterDiscovery.Needed)
+            foreach (var kind in Needed)
                 if (!cache.IsSynced(kind)) return cache.Problems is [var problem, ..] ? problem : $"{kind} were not listed yet";
             return null;
         }
     }
 
+    private ImmutableArray<KubeKind> Needed => options.WatchesSecrets ? ClusterDiscovery.Needed.Add(KubeKind.Secret) : ClusterDiscovery.Needed;
+
     /// <summary>Until it is stopped: then the leader's work ends first, and the leadership is given back.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
-        ImmutableArray<KubeKind> more = options.WatchesSecrets ? [KubeKind.Rollout, KubeKind.Secret] : [KubeKind.Rollout];
-        foreach (var kind in (ImmutableArray<KubeKind>)[.. ClusterDiscovery.Needed, .. more])
+        foreach (var kind in Needed.Add(KubeKind.Rollout))
         {
             // The ledgers change with every step of every service, and no service has them as its configuration.
             var labels = kind == KubeKind.ConfigMap ? $"!{KubeLedger.Label}" : null;

@@ -191,11 +191,13 @@ public sealed class ClusterDiscoveryTests
         Assert.Contains("would have the names of those of shop.a", Assert.Single(explorer.Told).Note, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Nothing_is_told_to_the_loop_before_the_informers_know_everything()
+    [Theory]
+    [InlineData("EndpointSlice")]
+    [InlineData("Secret")]
+    public async Task Nothing_is_told_to_the_loop_before_the_informers_know_everything(string late)
     {
         Shop.PutPair(kube);
-        kube.NotSynced.Add(KubeKind.EndpointSlice);
+        kube.NotSynced.Add(late == "Secret" ? KubeKind.Secret : KubeKind.EndpointSlice);
         using var explorer = new Explorer(kube);
         using var stop = new CancellationTokenSource();
         var running = explorer.Discovery.RunAsync(stop.Token);
