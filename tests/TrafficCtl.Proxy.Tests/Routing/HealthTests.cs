@@ -94,16 +94,16 @@ public sealed class HealthTests
         await proxy.LiveAsync("v2", endpoints: 0);
         var before = await proxy.CountsOfAsync(Arm.Stable);
         // The book knows a moment before the forwarder does.
-        await Eventually.TrueAsync(() => Get() == "v1", "stable answers");
+        await Eventually.TrueAsync(() => Get() == (HttpStatusCode.OK, "v1"), "stable answers");
 
         Assert.Equal("stable", v1.Last.Header("x-tc-arm"));
         await proxy.CountedAsync(Arm.Candidate, Outcome.Spill);
         Assert.Equal(before.Started, (await proxy.CountsOfAsync(Arm.Stable)).Started);
 
-        string Get()
+        (HttpStatusCode, string) Get()
         {
             using var response = proxy.Client.GetAsync("/").GetAwaiter().GetResult();
-            return response.Content.ReadAsStringAsync().GetAwaiter().GetResult();
+            return (response.StatusCode, response.Content.ReadAsStringAsync().GetAwaiter().GetResult());
         }
     }
 

@@ -90,16 +90,15 @@ internal sealed class Inventory
         return missing.ToImmutable();
     }
 
-    /// <summary>False while it is not there and must be. Of one that was deleted the pods still run with what it held.</summary>
+    /// <summary>False while it is not there and must be.</summary>
     /// <param name="data">A hash of what it holds; null when it counts by its name: not watched, not to be tracked, or optional and absent.</param>
     private bool TryFind(string space, ConfigReference reference, out string? data)
     {
         var name = new KubeName(reference.Kind, space, reference.Name);
         data = null;
-        if (view.Get(name) is not { } config) return memory.WasThere(name, out data) || reference.IsOptional || !view.IsWatched(reference.Kind);
+        if (view.Get(name) is not { } config) return reference.IsOptional || !view.IsWatched(reference.Kind);
         if (config.Annotation($"{DeclaredService.Prefix}tracked") != "false")
             data = memory.Configs.GetValue(config, reference.Kind == KubeKind.Secret ? PodTemplates.SecretDataOf : PodTemplates.DataOf);
-        memory.IsThere(name, data);
         return true;
     }
 
@@ -112,7 +111,6 @@ internal sealed class Inventory
     internal sealed class Memory
     {
         private Dictionary<IdentityKey, TemplateIdentity> identities = [], before = [];
-        private Dictionary<KubeName, string?> datas = [], datasBefore = [];
 
         public ConditionalWeakTable<JsonObject, SeenService> Services { get; } = [];
 
@@ -126,18 +124,7 @@ internal sealed class Inventory
         public long Hashed { get; private set; }
 
         /// <summary>What the last inventory did not ask for is forgotten.</summary>
-        public void Turn() => (before, identities, datasBefore, datas) = (identities, [], datas, []);
-
-        public void IsThere(KubeName config, string? data) => datas[config] = data;
-
-        /// <summary>What it held when it was there last.</summary>
-        public bool WasThere(KubeName config, out string? data)
-        {
-            if (datas.TryGetValue(config, out data)) return true;
-            if (!datasBefore.TryGetValue(config, out data)) return false;
-            datas[config] = data;
-            return true;
-        }
+        public void Turn() => (before, identities) = (identities, []);
 
         public TemplateIdentity Identify(IdentityKey key, Func<TemplateIdentity> make)
         {

@@ -18,11 +18,13 @@ internal sealed record SlotReading(
 /// <remarks>
 /// A slot becomes ready when no pod of another version is left and enough of its endpoints are ready; an earlier slot that
 /// comes to run what another slot serves also needs as many as that one has. Once ready it stays so while one endpoint is:
-/// an autoscaler or a drained node must not move traffic between slots.
+/// an autoscaler or a drained node must not move traffic between slots. While a template waits for configuration no pod of it
+/// starts, so what ran before runs on.
 /// </remarks>
 internal sealed class SlotReader
 {
     private readonly Dictionary<(string Service, string Slot), string> readyVersions = [];
+    private readonly Dictionary<(string Service, string Slot), (string Uid, TemplateIdentity Is)> known = [];
 
     /// <param name="delivery">What to read.</param>
     /// <param name="inventory">What is there.</param>
@@ -46,6 +48,7 @@ internal sealed class SlotReader
     public void Forget(Predicate<string> isGone)
     {
         foreach (var key in readyVersions.Keys.Where(k => isGone(k.Service)).ToArray()) readyVersions.Remove(key);
+        foreach (var key in known.Keys.Where(k => isGone(k.Service)).ToArray()) known.Remove(key);
     }
 
     /// <param name="delivery">What to read.</param>
@@ -53,7 +56,7 @@ internal sealed class SlotReader
     /// <param name="slot">The Service.</param>
     /// <param name="serving">The version that it serves; null when it does not.</param>
     /// <param name="remarks">Are added to.</param>
-    private static Found Find(ClusterDelivery delivery, Inventory inventory, string slot, string? serving, ImmutableArray<Remark>.Builder remarks)
+    private Found Find(ClusterDelivery delivery, Inventory inventory, string slot, string? serving, ImmutableArray<Remark>.Builder remarks)
     {
         var space = delivery.Namespace;
         if (inventory.Service(space, slot) is not { } service)
@@ -71,9 +74,18 @@ internal sealed class SlotReader
         if (service.Selector.IsEmpty)
             remarks.Add(new Remark("SlotAmbiguous", $"Service {space}/{slot} has no selector, so nobody can say which version is behind it: give it one"));
         if (behind is not [var workload]) return new Found(slot, service.Port);
+        var key = (NameOf(delivery), slot);
         var identity = inventory.Identify(space, workload, service);
-        if (identity is null)
-            remarks.Add(new Remark("ConfigMissing", $"Deployment {space}/{workload.Name} waits for {string.Join(" and ", inventory.Missing(space, workload))}: no pod of it starts without, and nobody can say which version it is; make it, or mark the reference optional"));
+        if (identity is not null)
+        {
+            known[key] = (workload.Uid, identity);
+        }
+        else
+        {
+            if (known.TryGetValue(key, out var before) && before.Uid == workload.Uid) identity = before.Is;
+            remarks.Add(new Remark("ConfigMissing", $"Deployment {space}/{workload.Name} waits for {string.Join(" and ", inventory.Missing(space, workload))}: no pod of it starts without, and nobody can say which version it will be; make it, or mark the reference optional"));
+        }
+
         return new Found(slot, service.Port)
         {
             Workload = workload,
@@ -109,9 +121,11 @@ internal sealed class SlotReader
         return aliases;
     }
 
+    private static string NameOf(ClusterDelivery delivery) => $"{delivery.Namespace}.{delivery.Service}";
+
     private bool IsReady(ClusterDelivery delivery, Found slot, Found[] all, string? held)
     {
-        var key = ($"{delivery.Namespace}.{delivery.Service}", slot.Service);
+        var key = (NameOf(delivery), slot.Service);
         if (slot.Version is not { } version || slot.Workload is not { } workload)
         {
             readyVersions.Remove(key);

@@ -23,6 +23,7 @@ internal sealed record ManagedPlan(ImmutableArray<ManagedAction> Actions, Immuta
             {
                 if (seen.Copy is null) Begin(source, version);
                 else if (seen.CopyIs is { } running) Keep(source, version, seen.Copy, running);
+                else if (seen.Candidate is null && version.Version == seen.LastGood) Promote(source, version, seen.Copy);
             }
             else if (seen.Source is null)
             {
@@ -70,7 +71,7 @@ internal sealed record ManagedPlan(ImmutableArray<ManagedAction> Actions, Immuta
                 Remark("StableCopyLost", $"neither {source.Name} ({version.Version}) nor its stable copy ({running.Version}) runs {seen.LastGood}, which is to serve: put it back into {source.Name}");
         }
 
-        /// <summary>The copy becomes the good version and as large as what it takes over, before it takes anything.</summary>
+        /// <summary>The copy becomes the good version, with its configuration, and as large as what it takes over, before it takes anything.</summary>
         private void Promote(SeenDeployment source, TemplateIdentity version, SeenDeployment copy) =>
             PutCopy(source, Math.Max(Math.Max(1, copy.Desired), Math.Max(source.Desired, seen.SourceReady)), $"{version.Version} is good");
 

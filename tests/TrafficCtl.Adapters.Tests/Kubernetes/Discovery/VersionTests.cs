@@ -154,7 +154,7 @@ public sealed class VersionTests
         PutConfigured("checkout-canary", "settings");
         var between = explorer.Read();
         Assert.Equal(before, between.Versions);
-        Assert.Null(between.Cluster!.Slots[1].Version);
+        Assert.Equal((before[0].Version, true), (between.Cluster!.Slots[1].Version, between.Cluster.Slots[1].IsReady));
         Assert.Contains("waits for ConfigMap shop/settings: no pod of it starts without", explorer.Told.Single(t => t.Reason == "ConfigMissing").Note, StringComparison.Ordinal);
 
         Shop.PutConfig(kube, "settings", "a=1");
@@ -185,19 +185,23 @@ public sealed class VersionTests
         kube.Remove(new KubeName(KubeKind.ConfigMap, Shop.Space, "settings"));
         explorer.Read();
         Assert.Same(before, explorer.Read());
+        Assert.Contains("ConfigMissing", explorer.Reasons);
     }
 
     [Fact]
-    public void What_serves_keeps_its_name_while_configuration_of_its_next_template_is_not_heard_of()
+    public async Task What_serves_keeps_its_name_also_over_a_restart_while_configuration_of_its_next_template_is_not_heard_of()
     {
         Shop.PutPair(kube, canary: "v2");
         using var explorer = new Explorer(kube);
         var stable = explorer.Read().Stable;
         Shop.PutRecord(kube, "checkout", stable);
-        explorer.Read();
+        await explorer.KeepAsync();
 
         PutConfigured("checkout-stable", "settings");
         Assert.Equal((stable, true), (explorer.Read().Cluster!.Slots[0].Version, explorer.Read().Cluster!.Slots[0].IsReady));
+
+        using var restarted = new Explorer(kube);
+        Assert.Equal((stable, true), (restarted.Read().Cluster!.Slots[0].Version, restarted.Read().Cluster!.Slots[0].IsReady));
     }
 
     [Fact]

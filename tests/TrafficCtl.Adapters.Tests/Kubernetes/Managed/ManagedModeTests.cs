@@ -176,7 +176,7 @@ public sealed class ManagedModeTests
             new JsonObject { ["configMapRef"] = new JsonObject { ["name"] = "settings" } }));
         Shop.PutConfig(shop.Kube, "settings", "a=1");
         await shop.BirthAsync();
-        var first = ConfigOf(shop, "checkout-stable");
+        var (first, stable) = (ConfigOf(shop, "checkout-stable"), shop.Version(0));
         Shop.PutConfig(shop.Kube, "settings", "a=2");
         await shop.PassAsync();
         var good = shop.Version(1);
@@ -188,12 +188,26 @@ public sealed class ManagedModeTests
         // Deployments and ConfigMaps are watched by streams of their own.
         shop.Kube.IsUnheard = name => name.Kind == KubeKind.ConfigMap && name.Name.StartsWith("settings-stable-", StringComparison.Ordinal) && name.Name != first;
         await shop.PassAsync();
-        Assert.Equal([good], shop.Spec.Versions.Select(v => v.Version));
-        Assert.Empty(await shop.PassAsync());
+        Assert.Equal([stable, good], shop.Spec.Versions.Select(v => v.Version));
+        Assert.All(await shop.PassAsync(), w => Assert.StartsWith("apply ConfigMap shop/settings-stable-", w, StringComparison.Ordinal));
 
         shop.Kube.IsUnheard = static _ => false;
-        await shop.PassAsync();
+        Assert.Empty(await shop.PassAsync());
         Assert.Equal(good, shop.Version(0));
+    }
+
+    [Fact]
+    public async Task Configuration_of_the_copy_that_somebody_deletes_is_made_again()
+    {
+        using var shop = new ManagedShop(with: d => d["spec"]!["template"]!["spec"]!["containers"]![0]!["envFrom"] = new JsonArray(
+            new JsonObject { ["configMapRef"] = new JsonObject { ["name"] = "settings" } }));
+        Shop.PutConfig(shop.Kube, "settings", "a=1");
+        await shop.BirthAsync();
+        var (version, copy) = (shop.Version(0), new KubeName(KubeKind.ConfigMap, Shop.Space, ConfigOf(shop, "checkout-stable")));
+
+        shop.Kube.Remove(copy);
+        Assert.Equal([$"apply {copy}"], await shop.PassAsync());
+        Assert.Equal((version, "a=1"), (shop.Version(0), shop.Kube.Get(copy)!["data"]!["settings"]!.ToString()));
     }
 
     [Fact]
