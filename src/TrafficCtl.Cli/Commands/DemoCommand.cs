@@ -1,16 +1,24 @@
 using System.CommandLine;
 using TrafficCtl.Cli.Demo;
+using TrafficCtl.Cli.Demo.Story;
+using TrafficCtl.Cli.Demo.Views;
 using TrafficCtl.Cli.Watching;
 
 namespace TrafficCtl.Cli.Commands;
 
 internal static class DemoCommand
 {
-    public static readonly CommandEntry Entry = new("demo", "Shows a real canary on this machine: two upstreams, real load, a real verdict", Build);
+    public static readonly CommandEntry Entry = new(
+        "demo", "Shows a real canary on this machine: two upstreams, real load, a real verdict", Build);
 
     private static void Build(Command command, Surroundings surroundings)
     {
-        var scenario = new Option<string>("--scenario") { Description = "What is wrong with v2", DefaultValueFactory = static _ => "good", HelpName = string.Join('|', Scenarios.Names) };
+        var scenario = new Option<string>("--scenario")
+        {
+            Description = "What is wrong with v2",
+            DefaultValueFactory = static _ => "good",
+            HelpName = string.Join('|', Scenarios.Names),
+        };
         scenario.AcceptOnlyFromAmong(Scenarios.Names);
         var fast = new Option<bool>("--fast") { Description = "Shorter ticks, dwells, warm-ups, holdback and watch: under two minutes" };
         var output = AskOptions.OutputOption();
@@ -19,21 +27,24 @@ internal static class DemoCommand
         command.Options.Add(output);
         command.SetAction(async (parse, stop) =>
         {
-            var profile = Profile.Of(Scenarios.Parse(parse.GetRequiredValue(scenario)), parse.GetValue(fast));
+            var asked = Scenarios.Parse(parse.GetRequiredValue(scenario));
             var isJson = parse.GetValue(output) == "json";
-            var summary = await RunAsync(profile, isJson, surroundings, stop);
+            var summary = await RunAsync(asked, parse.GetValue(fast), isJson, surroundings, stop);
             if (isJson) surroundings.Out.WriteLine(summary.ToJson());
             else foreach (var line in summary.ToLines().SelectMany(l => Wrapped(l, surroundings))) surroundings.Out.WriteLine(line);
-            if (summary.Right) return ExitCodes.Done;
-            surroundings.Error.WriteLine($"{App.Name}: the outcome of scenario {summary.Scenario} is {summary.Outcome}; {profile.Scenario.Wanted()} is right");
+            if (summary.Right == true) return ExitCodes.Done;
+            surroundings.Error.WriteLine(
+                $"{App.Name}: the outcome of scenario {summary.Scenario} is {summary.Outcome}; {asked.Wanted()} is right");
             return ExitCodes.Failed;
         });
     }
 
-    private static async Task<Summary> RunAsync(Profile profile, bool isJson, Surroundings surroundings, CancellationToken stop)
+    private static async Task<Summary> RunAsync(
+        Scenario scenario, bool fast, bool isJson, Surroundings surroundings, CancellationToken stop)
     {
         using var view = ViewOf(isJson, surroundings);
-        return await new DemoRun(profile, view, surroundings.Clock, Path.GetTempPath()).RunAsync(stop);
+        var run = new DemoRun(scenario, pace => Profile.Of(scenario, fast, pace.Rate), view, surroundings.Clock, Path.GetTempPath());
+        return await run.RunAsync(stop);
     }
 
     /// <summary>Between words at a terminal's edge; elsewhere a line stays a line.</summary>

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using TrafficCtl.Cli.Demo.Load;
+using TrafficCtl.Cli.Demo.Upstreams;
 
 namespace TrafficCtl.Cli.Demo;
 
@@ -49,7 +51,8 @@ internal sealed class Child : IAsyncDisposable
         try
         {
             var line = await child.Output.ReadLineAsync(stop);
-            if (line?.Split(' ') is not ["listening", var port]) throw new Failure("did not start", $"upstream {version}", "its own message is above");
+            if (line?.Split(' ') is not ["listening", var port])
+                throw new Failure("did not start", $"upstream {version}", "its own message is above");
             return (child, new Uri($"http://127.0.0.1:{port}"));
         }
         catch

@@ -28,6 +28,20 @@ internal static class DemoFile
 
         """;
 
+    /// <summary>The pace is measured on both upstreams as one version.</summary>
+    public static string PaceText(Uri v1, Uri v2) =>
+        $$"""
+        service: {{Service}}
+        listen: http://127.0.0.1:0
+        identity: [header:x-user-id]
+        versions:
+          v1: [{{v1.GetLeftPart(UriPartial.Authority)}}, {{v2.GetLeftPart(UriPartial.Authority)}}]
+        stable: v1
+        health: { path: /healthz, every: 1s }
+        drain: { delay: 0s, max: 5s }
+
+        """;
+
     /// <summary>Replaced in one move, so that no reader sees half a file.</summary>
     public static async Task WriteAsync(string path, string text, CancellationToken stop)
     {

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using TrafficCtl.Cli.Demo.Pacing;
+using TrafficCtl.Cli.Demo.Story;
 
 namespace TrafficCtl.Cli.Demo;
 
@@ -11,9 +13,8 @@ internal sealed record Times(
 /// <param name="StableOnly">Traffic before v2 is published.</param>
 /// <param name="LeakAfter">Into the holdback.</param>
 /// <param name="LeakPerSecond">Latency added per second, as a fraction of what it was.</param>
-/// <param name="Limit">From the start until the demonstration gives up.</param>
 internal sealed record Profile(
-    Scenario Scenario, bool IsFast, Times Times, int Rate, TimeSpan StableOnly, TimeSpan LeakAfter, double LeakPerSecond, TimeSpan Limit)
+    Scenario Scenario, bool IsFast, Times Times, int Rate, TimeSpan StableOnly, TimeSpan LeakAfter, double LeakPerSecond)
 {
     public const int Users = 20_000;
 
@@ -29,15 +30,31 @@ internal sealed record Profile(
 
     public static readonly TimeSpan IncidentLength = TimeSpan.FromSeconds(10);
 
-    public static Profile Of(Scenario scenario, bool fast) => fast
-        ? new(
-            scenario, true,
-            new Times(Seconds(1), Seconds(5), Seconds(10), Seconds(20), Seconds(scenario == Scenario.Leak ? 60 : 15), Seconds(5), Seconds(scenario == Scenario.Burst ? 45 : 120)),
-            1500, Seconds(15), Seconds(5), 0.03, TimeSpan.FromMinutes(5))
-        : new(
-            scenario, false,
-            Usual with { Holdback = TimeSpan.FromMinutes(8), Watch = Seconds(30), UnsureHold = TimeSpan.FromMinutes(10) },
-            1500, Seconds(15), Seconds(30), 0.005, TimeSpan.FromMinutes(40));
+    /// <param name="rate">Requests per second that the machine carries; with fewer of them the same evidence takes longer.</param>
+    public static Profile Of(Scenario scenario, bool fast, int rate)
+    {
+        var profile = fast
+            ? new Profile(
+                scenario, true,
+                new Times(Seconds(1), Seconds(5), Seconds(10), Seconds(20), Seconds(15), Seconds(5), Seconds(scenario == Scenario.Burst ? 45 : 120)),
+                rate, Seconds(10), Seconds(5), 0.03)
+            : new Profile(
+                scenario, false,
+                Usual with { Holdback = TimeSpan.FromMinutes(8), Watch = Seconds(30), UnsureHold = TimeSpan.FromMinutes(10) },
+                rate, Seconds(10), Seconds(30), 0.005);
+
+        // A leak is to be found within the holdback, and the deadline is to end no step that is only slow. Of an incident it is the end.
+        var step = Expectation.LongestStep(profile.Times with { Holdback = TimeSpan.Zero }, rate);
+        var longest = Whole(step * (scenario == Scenario.Burst ? 1.5 : 3));
+        return profile with
+        {
+            Times = profile.Times with
+            {
+                Holdback = fast && scenario == Scenario.Leak ? Seconds(rate >= 800 ? 60 : 120) : profile.Times.Holdback,
+                UnsureHold = profile.Times.UnsureHold > longest ? profile.Times.UnsureHold : longest,
+            },
+        };
+    }
 
     /// <summary>Every difference from the product's defaults, in words.</summary>
     public ImmutableArray<string> Scaled
@@ -69,4 +86,7 @@ internal sealed record Profile(
     };
 
     private static TimeSpan Seconds(int seconds) => TimeSpan.FromSeconds(seconds);
+
+    /// <summary>The next ten seconds: a file has no fractions.</summary>
+    private static TimeSpan Whole(TimeSpan span) => Seconds((int)Math.Ceiling(span.TotalSeconds / 10) * 10);
 }

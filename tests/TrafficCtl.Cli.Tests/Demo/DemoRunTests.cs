@@ -1,5 +1,9 @@
 using System.Net.Sockets;
 using TrafficCtl.Cli.Demo;
+using TrafficCtl.Cli.Demo.Load;
+using TrafficCtl.Cli.Demo.Pacing;
+using TrafficCtl.Cli.Demo.Story;
+using TrafficCtl.Cli.Demo.Views;
 using TrafficCtl.V1;
 using Xunit;
 
@@ -8,8 +12,6 @@ namespace TrafficCtl.Cli.Tests.Demo;
 /// <summary>Real processes, real traffic, a real verdict, in the shortest of the scenarios.</summary>
 public sealed class DemoRunTests : IDisposable
 {
-    private static readonly Profile Short = Profile.Of(Scenario.Down, fast: true) with { Rate = 600, StableOnly = TimeSpan.FromSeconds(2) };
-
     private readonly DirectoryInfo temporary = Directory.CreateTempSubdirectory("demo-run-");
 
     public void Dispose() => temporary.Delete(recursive: true);
@@ -18,7 +20,7 @@ public sealed class DemoRunTests : IDisposable
     public async Task A_version_that_dies_is_rolled_back_at_its_first_step_and_nothing_is_left()
     {
         using var view = new Heard(static _ => false);
-        var summary = await new DemoRun(Short, view, TimeProvider.System, temporary.FullName).RunAsync(TestContext.Current.CancellationToken);
+        var summary = await Run(view, Short).RunAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(("rolled-back", true, 5.0), (summary.Outcome, summary.Right, summary.MaxWeight));
         Assert.NotNull(summary.SecondsToRollback);
@@ -31,9 +33,30 @@ public sealed class DemoRunTests : IDisposable
     {
         using var view = new Heard(static line => line.StartsWith("v2 is published", StringComparison.Ordinal));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
-            new DemoRun(Short, view, TimeProvider.System, temporary.FullName).RunAsync(view.Interrupt));
+            Run(view, Short).RunAsync(view.Interrupt));
         await AssertNothingIsLeftAsync(view);
     }
+
+    [Fact]
+    public async Task A_run_that_fails_keeps_its_log_and_says_where()
+    {
+        using var view = new Heard(static _ => false);
+        var failure = await Assert.ThrowsAsync<Failure>(() =>
+            Run(view, static _ => throw new Failure("no profile", "this test", "none is wanted")).RunAsync(TestContext.Current.CancellationToken));
+
+        var folder = Assert.Single(temporary.EnumerateDirectories());
+        var log = Path.Combine(folder.FullName, "demo.log");
+        Assert.Contains(log, failure.Message, StringComparison.Ordinal);
+        Assert.Contains("no profile: this test", failure.Message, StringComparison.Ordinal);
+        var text = await File.ReadAllTextAsync(log, TestContext.Current.CancellationToken);
+        Assert.All(view.Lines, line => Assert.Contains(line, text, StringComparison.Ordinal));
+        Assert.Contains("daemon Information", text, StringComparison.Ordinal);
+        Assert.Contains("no profile", text, StringComparison.Ordinal);
+    }
+
+    private static Profile Short(Pace pace) => Profile.Of(Scenario.Down, fast: true, pace.Rate) with { StableOnly = TimeSpan.FromSeconds(2) };
+
+    private DemoRun Run(IDemoView view, Func<Pace, Profile> profileOf) => new(Scenario.Down, profileOf, view, TimeProvider.System, temporary.FullName);
 
     private async Task AssertNothingIsLeftAsync(Heard view)
     {

@@ -4,18 +4,20 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 
-namespace TrafficCtl.Cli.Demo;
+namespace TrafficCtl.Cli.Demo.Upstreams;
 
 /// <summary>The hidden command <c>demo-upstream</c>: one version of the demonstrated service, told on stdin, gone when that closes.</summary>
 /// <remarks>
 /// It prints <c>listening PORT</c>. Orders, a line each: <c>leak PER-SECOND</c> and <c>incident SECONDS</c>, both from now on.
-/// Each answer says who gave it in <see cref="ServedBy"/>, and in <see cref="Bad"/> that it carries the fault.
+/// Each answer says who gave it in <see cref="ServedBy"/>, how long it was meant to take in <see cref="Drawn"/> (milliseconds), and
+/// in <see cref="Bad"/> that it carries the fault.
 /// </remarks>
 internal static class UpstreamProcess
 {
     public const string Name = "demo-upstream";
     public const string ServedBy = "x-demo-version";
     public const string Bad = "x-demo-bad";
+    public const string Drawn = "x-demo-ms";
 
     private static readonly byte[] Body = "hello\n"u8.ToArray();
 
@@ -64,6 +66,7 @@ internal static class UpstreamProcess
             {
                 var now = trouble;
                 var answer = faults.Draw(Interlocked.Increment(ref number), clock.GetUtcNow(), now.Leak, now.IncidentUntil);
+                context.Response.Headers[Drawn] = answer.Delay.TotalMilliseconds.ToString(CultureInfo.InvariantCulture);
                 await Task.Delay(answer.Delay, clock, context.RequestAborted);
                 if (answer.IsBad) context.Response.Headers[Bad] = "1";
                 if (answer.IsError) context.Response.StatusCode = StatusCodes.Status500InternalServerError;

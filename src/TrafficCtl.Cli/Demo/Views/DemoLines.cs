@@ -1,8 +1,9 @@
 using System.Globalization;
 using TrafficCtl.Cli.Printing;
+using TrafficCtl.Cli.Demo.Load;
 using TrafficCtl.V1;
 
-namespace TrafficCtl.Cli.Demo;
+namespace TrafficCtl.Cli.Demo.Views;
 
 /// <summary>A line per moment, and one each few seconds in between, where nobody looks at a terminal.</summary>
 internal sealed class DemoLines(TextWriter to, TimeProvider clock) : IDemoView

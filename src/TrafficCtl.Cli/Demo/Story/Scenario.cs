@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace TrafficCtl.Cli.Demo;
+namespace TrafficCtl.Cli.Demo.Story;
 
 /// <summary>What is wrong with v2.</summary>
 internal enum Scenario
@@ -31,6 +31,9 @@ internal enum Outcome
     RolledBack,
     Paused,
     Aborted,
+
+    /// <summary>Not within the announced time.</summary>
+    Unfinished,
 }
 
 internal static class Scenarios
@@ -39,13 +42,16 @@ internal static class Scenarios
 
     public static Scenario Parse(string name) => Enum.Parse<Scenario>(name, ignoreCase: true);
 
-    /// <summary>Is this what a careful person would have wanted?</summary>
-    public static bool IsRight(this Scenario scenario, Outcome outcome) => scenario switch
+    /// <summary>What a careful person would have wanted? Null where the product decided nothing, or could not know better.</summary>
+    /// <param name="isDisturbed">The machine made one version slower than it was.</param>
+    public static bool? IsRight(this Scenario scenario, Outcome outcome, bool isDisturbed) => (scenario, outcome) switch
     {
-        Scenario.Good => outcome is Outcome.Promoted,
-        Scenario.Burst => outcome is Outcome.Promoted or Outcome.Paused,
-        Scenario.Errors or Scenario.Slow or Scenario.Leak or Scenario.Down => outcome is Outcome.RolledBack,
-        _ => throw new UnreachableException(),
+        (_, Outcome.Unfinished or Outcome.Aborted) => null,
+        (Scenario.Burst, Outcome.Promoted or Outcome.Paused) => true,
+        (_, Outcome.Paused) => null,
+        (Scenario.Good, Outcome.Promoted) => true,
+        (Scenario.Errors or Scenario.Slow or Scenario.Leak or Scenario.Down, Outcome.RolledBack) => true,
+        _ => isDisturbed ? null : false,
     };
 
     public static string Wanted(this Scenario scenario) => scenario switch
@@ -72,6 +78,7 @@ internal static class Scenarios
         Outcome.RolledBack => "rolled-back",
         Outcome.Paused => "paused",
         Outcome.Aborted => "aborted",
+        Outcome.Unfinished => "unfinished",
         _ => throw new UnreachableException(),
     };
 }

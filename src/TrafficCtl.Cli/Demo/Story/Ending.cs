@@ -1,6 +1,6 @@
 using TrafficCtl.V1;
 
-namespace TrafficCtl.Cli.Demo;
+namespace TrafficCtl.Cli.Demo.Story;
 
 /// <summary>How a rollout ended.</summary>
 internal sealed record Ending(Outcome Outcome, string Why)

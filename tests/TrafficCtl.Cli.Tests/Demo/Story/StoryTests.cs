@@ -1,14 +1,17 @@
 using System.Text.Json;
 using TrafficCtl.Cli.Demo;
+using TrafficCtl.Cli.Demo.Load;
+using TrafficCtl.Cli.Demo.Pacing;
+using TrafficCtl.Cli.Demo.Story;
 using Google.Protobuf.WellKnownTypes;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Daemon.Config;
 using TrafficCtl.V1;
-using Outcome = TrafficCtl.Cli.Demo.Outcome;
+using Outcome = TrafficCtl.Cli.Demo.Story.Outcome;
 using Xunit;
 
-namespace TrafficCtl.Cli.Tests.Demo;
+namespace TrafficCtl.Cli.Tests.Demo.Story;
 
 public sealed class StoryTests
 {
@@ -27,13 +30,13 @@ public sealed class StoryTests
     [InlineData("down", "rolled-back")]
     public void Each_scenario_has_its_right_outcomes(string scenario, string right) => Assert.Equal(
         right.Split(' '),
-        System.Enum.GetValues<Outcome>().Where(o => Scenarios.Parse(scenario).IsRight(o)).Select(o => o.Word()));
+        System.Enum.GetValues<Outcome>().Where(o => Scenarios.Parse(scenario).IsRight(o, isDisturbed: false) == true).Select(o => o.Word()));
 
     [Theory]
     [MemberData(nameof(Profiles))]
     public void The_file_is_one_that_the_product_takes(string scenario, bool fast)
     {
-        var profile = Profile.Of(Scenarios.Parse(scenario), fast);
+        var profile = Profile.Of(Scenarios.Parse(scenario), fast, Pace.Full);
         var directory = Directory.CreateTempSubdirectory("demo-file-");
         try
         {
@@ -61,8 +64,8 @@ public sealed class StoryTests
         Assert.Equal(
             ["tick 1 s instead of 5 s", "dwell 5 s instead of 1 min", "warm-up of errors 10 s instead of 30 s", "warm-up of latency 20 s instead of 1 min",
              "holdback 15 s instead of 1 h", "watch 5 s instead of 1 h", "unsure deadline 2 min instead of 2 h"],
-            Profile.Of(Scenario.Good, true).Scaled);
-        Assert.Equal(["holdback 8 min instead of 1 h", "watch 30 s instead of 1 h", "unsure deadline 10 min instead of 2 h"], Profile.Of(Scenario.Good, false).Scaled);
+            Profile.Of(Scenario.Good, true, Pace.Full).Scaled);
+        Assert.Equal(["holdback 8 min instead of 1 h", "watch 30 s instead of 1 h", "unsure deadline 10 min instead of 2 h"], Profile.Of(Scenario.Good, false, Pace.Full).Scaled);
     }
 
     [Fact]
@@ -75,14 +78,14 @@ public sealed class StoryTests
     [Fact]
     public void Trouble_begins_once_and_at_its_moment()
     {
-        var leak = new Director(Profile.Of(Scenario.Leak, true));
+        var leak = new Director(Profile.Of(Scenario.Leak, true, Pace.Full));
         Assert.Empty(leak.See(At(5), Noon.AddSeconds(4)));
         Assert.Empty(leak.See(At(4), Noon.AddSeconds(50)));
         Assert.Equal([Cue.Leak], leak.See(At(5), Noon.AddSeconds(5)));
         Assert.Empty(leak.See(At(5), Noon.AddSeconds(6)));
-        Assert.Equal([Cue.KillV2], new Director(Profile.Of(Scenario.Down, true)).See(At(1), Noon.AddSeconds(2)));
-        Assert.Equal([Cue.Incident], new Director(Profile.Of(Scenario.Burst, true)).See(At(2), Noon.AddSeconds(1)));
-        Assert.Empty(new Director(Profile.Of(Scenario.Good, true)).See(At(5), Noon.AddSeconds(10)));
+        Assert.Equal([Cue.KillV2], new Director(Profile.Of(Scenario.Down, true, Pace.Full)).See(At(1), Noon.AddSeconds(2)));
+        Assert.Equal([Cue.Incident], new Director(Profile.Of(Scenario.Burst, true, Pace.Full)).See(At(2), Noon.AddSeconds(1)));
+        Assert.Empty(new Director(Profile.Of(Scenario.Good, true, Pace.Full)).See(At(5), Noon.AddSeconds(10)));
     }
 
     [Theory]
@@ -129,15 +132,41 @@ public sealed class StoryTests
         Assert.Equal(Noon.AddSeconds(-0.5), Journal.Read([trip, Fact(2, Noon.AddSeconds(1), "RolledBack", 0)]).WeightZeroAt);
     }
 
+    [Theory]
+    [InlineData("good", "rolled-back", false)]
+    [InlineData("good", "paused", null)]
+    [InlineData("good", "unfinished", null)]
+    [InlineData("errors", "promoted", false)]
+    [InlineData("errors", "paused", null)]
+    [InlineData("burst", "rolled-back", false)]
+    public void An_outcome_is_wrong_only_where_the_product_decided_wrongly(string scenario, string outcome, bool? right) => Assert.Equal(
+        right,
+        Scenarios.Parse(scenario).IsRight(System.Enum.GetValues<Outcome>().Single(o => o.Word() == outcome), isDisturbed: false));
+
+    [Fact]
+    public void A_machine_that_delays_one_version_explains_a_wrong_outcome()
+    {
+        var profile = Profile.Of(Scenario.Good, true, Pace.Full);
+        var ending = new Ending(Outcome.RolledBack, "latency");
+        Assert.Equal(false, Of(new LoadReport(1000, 0, 900, 100, 0, 0, null, LateV1: 9, LateV2: 2)));
+        Assert.Null(Of(new LoadReport(1000, 0, 900, 100, 0, 0, null, LateV1: 9, LateV2: 4)));
+        Assert.Null(Of(new LoadReport(1000, 7, 900, 100, 0, 0, null)));
+
+        bool? Of(LoadReport report) => Summary.Of(profile, Expectation.Of(profile), ending, report, Journal.Read([]), 40).Right;
+    }
+
     [Fact]
     public void The_summary_is_one_json_line()
     {
-        var json = new Summary("errors", true, "rolled-back", true, 5, 31, 7.5, 6, 40, 60_000, 0, "errors", ["tick"]).ToJson();
+        var summary = new Summary("errors", true, "rolled-back", true, 5, 31, 7.5, 6, 40, [30, 120], 800, 60_000, 0, [0, 0], "errors", ["tick"]);
+        var json = summary.ToJson();
         Assert.DoesNotContain('\n', json);
         var root = JsonDocument.Parse(json).RootElement;
         Assert.Equal("rolled-back", root.GetProperty("outcome").GetString());
         Assert.Equal((5, 31, 7.5, 6), (root.GetProperty("maxWeight").GetInt32(), root.GetProperty("badResponses").GetInt32(),
             root.GetProperty("secondsToRollback").GetDouble(), root.GetProperty("decisions").GetInt32()));
+        var open = JsonDocument.Parse((summary with { Right = null, SecondsToRollback = null }).ToJson()).RootElement;
+        Assert.Equal((JsonValueKind.Null, JsonValueKind.Null), (open.GetProperty("right").ValueKind, open.GetProperty("secondsToRollback").ValueKind));
     }
 
     [Fact]

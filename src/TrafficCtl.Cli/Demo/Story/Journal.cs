@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using TrafficCtl.V1;
 
-namespace TrafficCtl.Cli.Demo;
+namespace TrafficCtl.Cli.Demo.Story;
 
 /// <summary>What the journal of a rollout says of it.</summary>
 /// <param name="Decisions">How many were saved.</param>

@@ -1,4 +1,4 @@
-namespace TrafficCtl.Cli.Demo;
+namespace TrafficCtl.Cli.Demo.Load;
 
 /// <summary>A fixed-rate schedule: request i is due at i/rate, whatever became of those before it.</summary>
 internal readonly record struct Arrivals(double PerSecond)

@@ -1,7 +1,7 @@
-using TrafficCtl.Cli.Demo;
+using TrafficCtl.Cli.Demo.Upstreams;
 using Xunit;
 
-namespace TrafficCtl.Cli.Tests.Demo;
+namespace TrafficCtl.Cli.Tests.Demo.Upstreams;
 
 public sealed class FaultsTests
 {

@@ -1,7 +1,7 @@
-using TrafficCtl.Cli.Demo;
+using TrafficCtl.Cli.Demo.Load;
 using Xunit;
 
-namespace TrafficCtl.Cli.Tests.Demo;
+namespace TrafficCtl.Cli.Tests.Demo.Load;
 
 public sealed class ArrivalsTests
 {

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace TrafficCtl.Cli.Demo;
+namespace TrafficCtl.Cli.Demo.Upstreams;
 
 /// <summary>How one upstream answers: lognormal latency, and what is wrong with it. A pure function of the seed, the request's number and the time.</summary>
 /// <param name="Errors">Share of answers that are errors.</param>

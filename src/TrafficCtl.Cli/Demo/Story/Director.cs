@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using TrafficCtl.V1;
 
-namespace TrafficCtl.Cli.Demo;
+namespace TrafficCtl.Cli.Demo.Story;
 
 /// <summary>What the demonstration does to the upstreams at a moment of the rollout.</summary>
 internal enum Cue
@@ -14,6 +14,9 @@ internal enum Cue
 /// <summary>Knows when the scenario's trouble begins; each cue is given once.</summary>
 internal sealed class Director(Profile profile)
 {
+    /// <summary>Into the first step.</summary>
+    public static readonly TimeSpan KillAfter = TimeSpan.FromSeconds(2);
+
     private readonly HashSet<Cue> given = [];
 
     /// <summary>In the first step, in the second, and in the holdback, which is the last; a few seconds into each.</summary>
@@ -23,7 +26,7 @@ internal sealed class Director(Profile profile)
         var elapsed = now - rollout.ChangedAt.ToDateTimeOffset();
         return profile.Scenario switch
         {
-            Scenario.Down when elapsed >= TimeSpan.FromSeconds(2) => Give(Cue.KillV2),
+            Scenario.Down when elapsed >= KillAfter => Give(Cue.KillV2),
             Scenario.Burst when rollout.Step >= 2 && elapsed >= TimeSpan.FromSeconds(1) => Give(Cue.Incident),
             Scenario.Leak when rollout.Step == rollout.Steps && elapsed >= profile.LeakAfter => Give(Cue.Leak),
             _ => [],

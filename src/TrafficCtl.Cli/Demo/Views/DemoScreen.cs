@@ -2,9 +2,10 @@ using System.Globalization;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 using TrafficCtl.Cli.Watching;
+using TrafficCtl.Cli.Demo.Load;
 using TrafficCtl.V1;
 
-namespace TrafficCtl.Cli.Demo;
+namespace TrafficCtl.Cli.Demo.Views;
 
 /// <summary>The picture of <c>watch</c>, with the story so far and what users got below it.</summary>
 internal sealed class DemoScreen(Surroundings surroundings) : IDemoView

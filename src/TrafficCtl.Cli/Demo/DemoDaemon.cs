@@ -1,0 +1,29 @@
+using Microsoft.Extensions.Logging;
+using TrafficCtl.Daemon;
+
+namespace TrafficCtl.Cli.Demo;
+
+/// <summary>A daemon of the product in this process, on ports of its own.</summary>
+internal static class DemoDaemon
+{
+    /// <exception cref="Failure">It refused to start.</exception>
+    public static async Task<DaemonHost> StartAsync(string file, string data, DemoLog log, TimeProvider clock, CancellationToken stop)
+    {
+        try
+        {
+            var options = new DaemonOptions
+            {
+                Files = [file],
+                DataDirectory = data,
+                Admin = new Uri("http://127.0.0.1:0"),
+                Clock = clock,
+                Logging = logging => logging.AddProvider(log),
+            };
+            return await DaemonHost.StartAsync(options, stop);
+        }
+        catch (DaemonRefusedException refused)
+        {
+            throw new Failure("the daemon did not start", file, string.Join("; ", refused.Problems));
+        }
+    }
+}
