@@ -2,6 +2,7 @@ using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Google.Protobuf;
+using TrafficCtl.Cli.Printing;
 using TrafficCtl.Daemon.Api;
 using TrafficCtl.V1;
 
@@ -95,7 +96,7 @@ internal sealed class AdminClient : IDisposable
         }
         catch (OperationCanceledException) when (late.IsCancellationRequested && !stop.IsCancellationRequested)
         {
-            throw new Failure($"the daemon did not answer within {Patience.TotalSeconds:0} s", Address, "see its log; it may be stopped or overloaded");
+            throw new Failure($"the daemon did not answer within {Units.Span(Patience)}", Address, "see its log; it may be stopped or overloaded");
         }
         catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError)
         {

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using TrafficCtl.Core.Formatting;
 
 namespace TrafficCtl.Daemon;
 
@@ -41,7 +42,7 @@ internal static class DaemonRun
         await using (host)
         {
             foreach (var view in host.Views.All) await output.WriteLineAsync($"serving {view.Spec.Service} on {host.AddressOf(view.Spec.Service)}");
-            await output.WriteLineAsync($"admin API on {host.Admin}; ready after {options.Clock.GetElapsedTime(began).TotalMilliseconds:0} ms");
+            await output.WriteLineAsync($"admin API on {host.Admin}; ready after {DurationText.Of(options.Clock.GetElapsedTime(began))}");
             await output.FlushAsync(CancellationToken.None);
             await SdNotify.SendAsync("READY=1");
             await ReloadUntilEndAsync(host, options, watch, reload, ending.Token);

@@ -100,7 +100,7 @@ internal static class UninstallCommand
         {
             (true, _) => "nothing was written (--dry-run)",
             (_, true) => "not all was restored: see above, and run this again",
-            _ => $"done; a controller that still runs leads and writes again in {UninstallRequest.Held.TotalMinutes:0} minutes: remove it now",
+            _ => $"done; a controller that still runs leads and writes again in {Units.Span(UninstallRequest.Held)}: remove it now",
         });
     }
 

@@ -1,6 +1,7 @@
 using TrafficCtl.Cli.Demo.Load;
 using TrafficCtl.Cli.Demo.Story;
 using TrafficCtl.Cli.Demo.Views;
+using TrafficCtl.Cli.Printing;
 
 namespace TrafficCtl.Cli.Demo;
 
@@ -50,7 +51,7 @@ internal sealed class DemoFollower(
                 await v2.OrderAsync(order, stop);
                 break;
             case Cue.Leak:
-                view.Say(FormattableString.Invariant($"v2 begins to leak: {profile.LeakPerSecond * 100} % slower each second"));
+                view.Say($"v2 begins to leak: {Units.Percent(profile.LeakPerSecond)} slower each second");
                 await v2.OrderAsync(FormattableString.Invariant($"leak {profile.LeakPerSecond}"), stop);
                 break;
             default:

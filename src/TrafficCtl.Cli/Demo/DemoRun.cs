@@ -4,6 +4,7 @@ using TrafficCtl.Cli.Demo.Pacing;
 using TrafficCtl.Cli.Demo.Story;
 using TrafficCtl.Cli.Demo.Upstreams;
 using TrafficCtl.Cli.Demo.Views;
+using TrafficCtl.Cli.Printing;
 using TrafficCtl.Daemon;
 using TrafficCtl.V1;
 
@@ -75,7 +76,7 @@ internal sealed class DemoRun(Scenario scenario, Func<Pace, Profile> profileOf, 
 
     private async Task<Pace> PaceAsync(DemoFolder folder, LoadWatch load, IDemoView view, Uri v1, Uri v2, CancellationToken stop)
     {
-        view.Say(FormattableString.Invariant($"measuring what this machine carries: about {PaceTest.Seconds:0} s"));
+        view.Say($"measuring what this machine carries: about {Units.About(TimeSpan.FromSeconds(PaceTest.Seconds))}");
         var file = folder.File("pace.yaml");
         await DemoFile.WriteAsync(file, DemoFile.PaceText(v1, v2), stop);
         await using var host = await DemoDaemon.StartAsync(file, folder.File("pace"), folder.Log, clock, stop);
@@ -90,7 +91,7 @@ internal sealed class DemoRun(Scenario scenario, Func<Pace, Profile> profileOf, 
         for (var left = profile.StableOnly; left > TimeSpan.Zero; left = profile.StableOnly - clock.GetElapsedTime(start))
         {
             var status = await admin.GetAsync<ServiceStatus>($"v1/services/{DemoFile.Service}", stop);
-            view.Show(status, load.Latest, FormattableString.Invariant($"v1 alone for {Math.Ceiling(left.TotalSeconds)} s more"));
+            view.Show(status, load.Latest, $"v1 alone for {Units.Left(left)} more");
             await Task.Delay(left < TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1), clock, stop);
         }
     }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using TrafficCtl.Cli.Demo.Pacing;
 using TrafficCtl.Cli.Demo.Story;
+using TrafficCtl.Cli.Printing;
 
 namespace TrafficCtl.Cli.Demo;
 
@@ -78,12 +79,7 @@ internal sealed record Profile(
         }
     }
 
-    internal static string Word(TimeSpan span) => span.TotalSeconds switch
-    {
-        >= 3600 and var s when s % 3600 == 0 => $"{s / 3600} h",
-        >= 60 and var s when s % 60 == 0 => $"{s / 60} min",
-        var s => $"{s} s",
-    };
+    internal static string Word(TimeSpan span) => Units.Span(span);
 
     private static TimeSpan Seconds(int seconds) => TimeSpan.FromSeconds(seconds);
 

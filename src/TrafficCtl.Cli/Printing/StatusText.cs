@@ -64,13 +64,13 @@ internal static class StatusText
             AddEach(lines, "", judgement.Findings.Select(f => f.Text));
         }
 
-        if (rollout.Forecast is { } forecast) lines.Add("forecast", $"if it is as good as stable, known in about {Units.Span(forecast)} at this traffic");
+        if (rollout.Forecast is { } forecast) lines.Add("forecast", $"if it is as good as stable, known in about {Units.About(forecast.ToTimeSpan())} at this traffic");
     }
 
     private static void AddPrevious(Columns lines, ServiceStatus service, RolloutStatus previous)
     {
         lines.Add("rollout", "none");
-        lines.Add("last", $"{previous.Id}: {previous.Stable} -> {previous.Candidate}, {previous.Phase} {Units.Since(previous.ChangedAt, service.At)} ago");
+        lines.Add("last", $"{previous.Id}: {previous.Stable} -> {previous.Candidate}, {previous.Phase} {Units.Ago(previous.ChangedAt, service.At)}");
         if (previous.Reason.Length > 0) lines.Add("reason", previous.Reason);
     }
 
@@ -87,7 +87,7 @@ internal static class StatusText
     {
         if (arm is null) return;
         arms.Add(
-            name, arm.Version, $"{arm.Live}/{arm.Endpoints}", Units.Rate(arm.RequestsPerSecond), Units.Ratio(arm.ErrorRatio), Units.Latency(arm.P50Seconds),
+            name, arm.Version, $"{arm.Live}/{arm.Endpoints}", Units.Rate(arm.RequestsPerSecond), Units.Percent(arm.ErrorRatio), Units.Latency(arm.P50Seconds),
             Units.Latency(arm.P99Seconds), Units.Count(arm.InFlight), Units.Count(arm.Requests), Units.Count(arm.Failures));
     }
 

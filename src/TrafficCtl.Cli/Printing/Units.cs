@@ -1,47 +1,51 @@
-using System.Globalization;
+extern alias BesideOnly;
+using BesideOnly::TrafficCtl.Core.Formatting;
 using Google.Protobuf.WellKnownTypes;
 
 namespace TrafficCtl.Cli.Printing;
 
-/// <summary>Numbers as people read them; the same in every country.</summary>
+/// <summary>Numbers as people read them. Core has the only format of each kind, and this class is the only one here that reaches it.</summary>
 internal static class Units
 {
     /// <summary>Basis points as <c>5 %</c>.</summary>
-    public static string Share(int basisPoints) => Format(basisPoints / 100m, "0.##") + " %";
+    public static string Share(int basisPoints) => NumberText.Share(basisPoints);
 
     /// <summary>0..1 as <c>0.12 %</c>.</summary>
-    public static string Ratio(double ratio) => Format(ratio * 100, "0.00") + " %";
+    public static string Percent(double ratio) => NumberText.Percent(ratio);
 
-    public static string Rate(double perSecond) => Format(perSecond, perSecond < 10 ? "0.#" : "#,0");
+    public static string Rate(double perSecond) => NumberText.Rate(perSecond);
 
-    public static string Count(long count) => count.ToString("#,0", CultureInfo.InvariantCulture);
+    public static string Count(double count) => NumberText.Count(count);
 
-    public static string Latency(double seconds) => seconds switch
-    {
-        0 => "-",
-        >= 1 => Format(seconds, "0.00") + " s",
-        >= 0.1 => Format(seconds * 1000, "0") + " ms",
-        >= 0.001 => Format(seconds * 1000, "0.0") + " ms",
-        _ => Format(seconds * 1e6, "0") + " us",
-    };
+    /// <summary>A quotient such as <c>1.05</c>.</summary>
+    public static string Factor(double quotient) => NumberText.Factor(quotient);
 
-    /// <summary><c>35 s</c>, <c>12 min</c>, <c>3.2 h</c>, <c>4 d</c>.</summary>
-    public static string Span(TimeSpan span) => span switch
-    {
-        { TotalMinutes: < 2 } => Format(Math.Max(0, Math.Floor(span.TotalSeconds)), "0") + " s",
-        { TotalHours: < 2 } => Format(Math.Floor(span.TotalMinutes), "0") + " min",
-        { TotalDays: < 2 } => Format(span.TotalHours, "0.#") + " h",
-        _ => Format(Math.Floor(span.TotalDays), "0") + " d",
-    };
+    public static string Evidence(double e) => NumberText.Evidence(e);
+
+    /// <summary><c>9.2 ms</c>; 0 means that nothing was measured.</summary>
+    public static string Latency(double seconds) => seconds == 0 ? "-" : DurationText.OfSeconds(seconds);
+
+    /// <summary>What is configured or was measured.</summary>
+    public static string Span(TimeSpan span) => DurationText.Of(span);
 
     public static string Span(Duration duration) => Span(duration.ToTimeSpan());
 
+    /// <summary>What has passed, rounded down.</summary>
+    public static string Elapsed(TimeSpan span) => DurationText.Elapsed(span);
+
+    /// <summary>What is left, rounded up.</summary>
+    public static string Left(TimeSpan span) => DurationText.Left(span);
+
+    /// <summary>A forecast or an age.</summary>
+    public static string About(TimeSpan span) => DurationText.About(span);
+
     /// <summary>From one instant of the daemon's clock to another.</summary>
-    public static string Since(Timestamp then, Timestamp now) => Span(now.ToDateTimeOffset() - then.ToDateTimeOffset());
+    public static string Since(Timestamp then, Timestamp now) => Elapsed(now.ToDateTimeOffset() - then.ToDateTimeOffset());
 
-    public static string Time(Timestamp at) => at.ToDateTime().ToString("HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+    /// <summary>How long ago, roughly.</summary>
+    public static string Ago(Timestamp then, Timestamp now) => $"{About(now.ToDateTimeOffset() - then.ToDateTimeOffset())} ago";
 
-    public static string DayAndTime(Timestamp at) => at.ToDateTime().ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+    public static string Time(Timestamp at) => InstantText.TimeOfDay(at.ToDateTimeOffset());
 
-    private static string Format(IFormattable number, string format) => number.ToString(format, CultureInfo.InvariantCulture);
+    public static string DayAndTime(Timestamp at) => InstantText.Of(at.ToDateTimeOffset());
 }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using TrafficCtl.Cli.Printing;
@@ -71,16 +70,15 @@ internal static class ComparisonText
         to.WriteLine(Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length));
     }
 
-    private static string Rate(Cell cell) => cell.RequestsPerSecond.ToString("0.##", CultureInfo.InvariantCulture);
+    private static string Rate(Cell cell) => Units.Rate(cell.RequestsPerSecond);
 
-    private static string Percent(double share) => (share * 100).ToString("0.0", CultureInfo.InvariantCulture) + " %";
+    private static string Percent(double share) => Units.Percent(share);
 
-    private static string Interval(Share share) =>
-        string.Create(CultureInfo.InvariantCulture, $"{share.Low * 100:0.0} to {share.High * 100:0.0}");
+    private static string Interval(Share share) => $"{Units.Percent(share.Low)} to {Units.Percent(share.High)}";
 
-    private static string Minutes(double? minutes) => minutes is { } known ? known.ToString("0.0", CultureInfo.InvariantCulture) + " min" : "-";
+    private static string Minutes(double? minutes) => minutes is { } known ? Units.Span(TimeSpan.FromMinutes(known)) : "-";
 
-    private static string Times(double? ratio) => ratio is { } known ? known.ToString("0.00", CultureInfo.InvariantCulture) : "-";
+    private static string Times(double? ratio) => ratio is { } known ? Units.Factor(known) : "-";
 
-    private static string Amount(double amount) => double.IsFinite(amount) ? amount.ToString("#,0", CultureInfo.InvariantCulture) : "-";
+    private static string Amount(double amount) => double.IsFinite(amount) ? Units.Count(amount) : "-";
 }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using TrafficCtl.Cli.Printing;
@@ -18,7 +17,7 @@ internal static class TypeIText
         var table = new Columns("NULL", "REQ/S", "PROMISED", "FAILED", "95 % INTERVAL", "WITHOUT PLACEBOS", "ERRORS ALONE", "UNSURE AT THE END");
         foreach (var cell in cells)
         {
-            table.Add(cell.Case.Scenario.Name, cell.Case.RequestsPerSecond.ToString("0.##", CultureInfo.InvariantCulture), cell.Case.IsPromised ? "yes" : "no",
+            table.Add(cell.Case.Scenario.Name, Units.Rate(cell.Case.RequestsPerSecond), cell.Case.IsPromised ? "yes" : "no",
                 Words(cell.Guarded), Interval(cell.Guarded), Words(cell.Bare), Words(cell.Errors), Words(cell.Unsure));
         }
 
@@ -35,7 +34,7 @@ internal static class TypeIText
         to.WriteLine(Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length));
     }
 
-    private static string Words(Share share) => string.Create(CultureInfo.InvariantCulture, $"{share.Count} ({share.Value * 100:0.00} %)");
+    private static string Words(Share share) => $"{share.Count} ({Units.Percent(share.Value)})";
 
-    private static string Interval(Share share) => string.Create(CultureInfo.InvariantCulture, $"{share.Low * 100:0.00} to {share.High * 100:0.00}");
+    private static string Interval(Share share) => $"{Units.Percent(share.Low)} to {Units.Percent(share.High)}";
 }

@@ -34,7 +34,7 @@ internal static class ArmsView
             new Text(arm.Version, new Style(decoration: Decoration.Bold)),
             new Text($"{arm.Live}/{arm.Endpoints}", dead),
             new Text(Units.Rate(arm.RequestsPerSecond)),
-            new Text(Units.Ratio(arm.ErrorRatio), worse),
+            new Text(Units.Percent(arm.ErrorRatio), worse),
             new Text(Units.Latency(arm.P50Seconds)),
             new Text(Units.Latency(arm.P99Seconds)),
             new Text(Units.Count(arm.InFlight)),

@@ -1,6 +1,6 @@
-using System.Globalization;
 using Spectre.Console;
 using Spectre.Console.Rendering;
+using TrafficCtl.Cli.Printing;
 using TrafficCtl.V1;
 
 namespace TrafficCtl.Cli.Watching;
@@ -18,7 +18,7 @@ internal static class EvidenceView
             new Text("harm".PadRight(labelWidth), Dim),
             Bars.Of(HarmFraction(judgement), barWidth, judgement.Verdict == "fail" ? Color.Red : Color.Yellow),
             Word(judgement.Verdict),
-            new Text($"E {Number(judgement.Evidence)} of {Number(judgement.Bound)}{(judgement.Blame.Length > 0 ? $", {judgement.Blame}" : "")}"));
+            new Text($"E {Units.Evidence(judgement.Evidence)} of {Units.Evidence(judgement.Bound)}{(judgement.Blame.Length > 0 ? $", {judgement.Blame}" : "")}"));
         foreach (var finding in judgement.Findings)
             grid.AddRow(
                 new Text(finding.Signal, Dim),
@@ -34,15 +34,8 @@ internal static class EvidenceView
 
     private static string Ratio(Finding finding) =>
         double.IsNaN(finding.Estimate) ? ""
-        : double.IsNaN(finding.Low) || double.IsNaN(finding.High) ? $"× {Number(finding.Estimate)}"
-        : $"× {Number(finding.Estimate)} ({Number(finding.Low)} to {Number(finding.High)})";
-
-    private static string Number(double value) => value switch
-    {
-        >= 1e6 => value.ToString("0.0e0", CultureInfo.InvariantCulture),
-        >= 100 => value.ToString("#,0", CultureInfo.InvariantCulture),
-        _ => value.ToString("0.##", CultureInfo.InvariantCulture),
-    };
+        : double.IsNaN(finding.Low) || double.IsNaN(finding.High) ? $"× {Units.Factor(finding.Estimate)}"
+        : $"× {Units.Factor(finding.Estimate)} ({Units.Factor(finding.Low)} to {Units.Factor(finding.High)})";
 
     /// <summary>A signal is unsure only at a deadline; until then it is being measured.</summary>
     private static Text Word(string verdict) => new(verdict == "unsure" ? "open" : verdict, new Style(ColorOf(verdict)));

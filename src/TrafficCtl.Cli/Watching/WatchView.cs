@@ -88,7 +88,7 @@ internal static class WatchView
         Bars.Of(rollout.EffectiveWeight / 10_000.0, BarWidth, ColorOf(rollout.Phase)),
         new Text($"{Standing.Weight(rollout)} to {rollout.Candidate}{Left(rollout)}"));
 
-    private static string Left(RolloutStatus rollout) => rollout.Remaining is { } left && left.Seconds > 0 ? $", {Units.Span(left)} left" : "";
+    private static string Left(RolloutStatus rollout) => rollout.Remaining is { } left && left.Seconds > 0 ? $", {Units.Left(left.ToTimeSpan())} left" : "";
 
     /// <summary>What comes next and what it waits for.</summary>
     private static Rows Ahead(RolloutStatus rollout)
@@ -96,7 +96,7 @@ internal static class WatchView
         var lines = new List<IRenderable>();
         if (rollout.Reason.Length > 0) lines.Add(Row(new Text("now", Dim), new Text(rollout.Reason)));
         for (var i = 0; i < rollout.WaitsFor.Count; i++) lines.Add(Row(new Text(i == 0 ? "waits for" : "", Dim), new Text(rollout.WaitsFor[i])));
-        if (rollout.Forecast is { } forecast) lines.Add(Row(new Text("forecast", Dim), new Text($"if it is as good as stable, the judge knows in about {Units.Span(forecast)}")));
+        if (rollout.Forecast is { } forecast) lines.Add(Row(new Text("forecast", Dim), new Text($"if it is as good as stable, the judge knows in about {Units.About(forecast.ToTimeSpan())}")));
         return new Rows(lines);
     }
 
@@ -105,7 +105,7 @@ internal static class WatchView
         if (service.Previous is not { } last) return new Rows(Line("no rollout yet", Dim));
         var words = new Paragraph().Append("no rollout; last ", Dim).Append($"{last.Stable} → {last.Candidate} ")
             .Append(last.Phase, new Style(ColorOf(last.Phase), decoration: Decoration.Bold))
-            .Append($" {Units.Since(last.ChangedAt, service.At)} ago", Dim);
+            .Append($" {Units.Ago(last.ChangedAt, service.At)}", Dim);
         return last.Reason.Length > 0 ? new Rows(words, Line(last.Reason, Style.Plain)) : new Rows(words);
     }
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using TrafficCtl.Control.Persistence;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Formatting;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 
@@ -42,7 +43,7 @@ internal static class Facts
         var what = Word(wish.Kind) + (wish.Version is null ? string.Empty : $" {wish.Version}");
         return new Fact(
             0, now, key, rolloutId, wish.Kind == WishKind.Publish && outcome.Accepted ? "published" : "ordered", Word(wish.Kind),
-            $"{wish.Who} asked to {what} from {wish.From} at {Short(wish.At)} ({reason}): {(outcome.Accepted ? "accepted" : "refused")}, {outcome.Answer}",
+            $"{wish.Who} asked to {what} from {wish.From} at {InstantText.Of(wish.At)} ({reason}): {(outcome.Accepted ? "accepted" : "refused")}, {outcome.Answer}",
             RolloutJson.Write(new FactData
             {
                 WishId = wish.Id,
@@ -51,14 +52,14 @@ internal static class Facts
                 Reason = wish.Reason,
                 From = wish.From,
                 Version = wish.Version,
-                More = ImmutableSortedDictionary<string, string>.Empty.Add("answer", outcome.Answer).Add("askedAt", Short(wish.At)),
+                More = ImmutableSortedDictionary<string, string>.Empty.Add("answer", outcome.Answer).Add("askedAt", InstantText.Of(wish.At)),
             }));
     }
 
     public static Fact Resumed(RolloutState state, DateTimeOffset savedAt, long ticks, long lost, DateTimeOffset now) => Observed(
         state, "resumed", string.Create(
             CultureInfo.InvariantCulture,
-            $"rollout {state.Id} goes on after a restart, at {state.Phase.Name} with the evidence of {Short(savedAt)} ({ticks} ticks); at most {lost} windows of 1 s since then are lost"),
+            $"rollout {state.Id} goes on after a restart, at {state.Phase.Name} with the evidence of {InstantText.Of(savedAt)} ({ticks} ticks); at most {lost} windows of 1 s since then are lost"),
         now);
 
     public static Fact EvidenceAnew(RolloutState state, string why, DateTimeOffset now) => Observed(
@@ -139,9 +140,6 @@ internal static class Facts
     };
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
-
-    /// <summary>For readers: whole seconds.</summary>
-    private static string Short(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     /// <summary>For <see cref="Replay"/>: to the tick.</summary>
     private static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Text.Json;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.Core.Formatting;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Recording;
 using TrafficCtl.Core.Rollouts;
@@ -95,7 +95,7 @@ public static class Replayer
         foreach (var metric in asked.Metrics)
             if (recorded.Metrics.All(m => m.Name != metric.Name)) notes.Add($"{metric.Name} was not recorded: it is never shown to be no worse");
         if (asked.Tick != recorded.Tick && lengths.Differ(asked.Tick))
-            notes.Add(string.Create(CultureInfo.InvariantCulture, $"the ticks are {lengths.Median:0.#} s long as recorded, not {asked.Tick.TotalSeconds:0.#} s"));
+            notes.Add($"the ticks are {DurationText.OfSeconds(lengths.Median)} long as recorded, not {DurationText.Of(asked.Tick)}");
     }
 
     private static Replayed Unjudged(RecordedRollout recording, RecordedTicks ticks, string why) => new(

@@ -1,3 +1,4 @@
+using TrafficCtl.Core.Formatting;
 using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Core.Judging;
@@ -29,7 +30,7 @@ internal sealed class EngagementSignal(Weighting weighting) : Signal("requests p
         var proof = Proof.Of(evidence, this, margin);
         var (stable, candidate) = (new Sample(seen.StableX, seen.StableN), new Sample(seen.CandidateX, seen.CandidateN));
         var text = seen.IsPair
-            ? $"candidate users make × {Words.Ratio(process.Ratio)} of the requests of stable's; more or less than a tenth off: {proof.HarmText}"
+            ? $"candidate users make × {NumberText.Factor(process.Ratio)} of the requests of stable's; more or less than a tenth off: {proof.HarmText}"
             : $"{Name}: not followed";
         return new Finding(
             Name, proof.Verdict, seen.IsPair ? process.Ratio : double.NaN, double.NaN, double.NaN, proof.LogE, proof.Bound, stable, candidate, text);

@@ -1,3 +1,4 @@
+using TrafficCtl.Core.Formatting;
 using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Core.Judging;
@@ -160,9 +161,9 @@ internal sealed class ErrorSignal : Signal
         var (stable, candidate) = Samples(Seen);
         var interval = double.IsNaN(ratios.Estimate)
             ? ""
-            : $" (× {Words.Ratio(ratios.Estimate)}, 95 % interval {Words.Ratio(ratios.Low)} to {Words.Ratio(ratios.High)})";
+            : $" (× {NumberText.Factor(ratios.Estimate)}, 95 % interval {NumberText.Factor(ratios.Low)} to {NumberText.Factor(ratios.High)})";
         var text = $"candidate errors {Words.Of(candidate)} against {Words.Of(stable)}{evidence.WhereWords}{interval}; "
-            + proof.Text($"× {Words.Ratio(shown.Rho)} + {Words.Points(shown.Delta)}") + SightWords(evidence, proof.Verdict);
+            + proof.Text($"× {NumberText.Factor(shown.Rho)} + {NumberText.Points(shown.Delta)}") + SightWords(evidence, proof.Verdict);
         return new Finding(Name, proof.Verdict, ratios.Estimate, ratios.Low, ratios.High, proof.LogE, proof.Bound, stable, candidate, text);
     }
 
@@ -174,8 +175,8 @@ internal sealed class ErrorSignal : Signal
         var growth = Growth.OfRate(worse, StableRate, Harm.Rho, Harm.Delta, evidence.CandidateRps, evidence.StableRps) / Phi.Harm;
         var seconds = Growth.Eta(growth, analysis.Alpha * Weight);
         return seconds < 30 * 86_400.0
-            ? $"; at this traffic +{Words.Points(analysis.Errors.WorseBy)} would be seen in about {Words.Span(TimeSpan.FromSeconds(seconds))}"
-            : $"; at this traffic +{Words.Points(analysis.Errors.WorseBy)} could not be seen within a month";
+            ? $"; at this traffic +{NumberText.Points(analysis.Errors.WorseBy)} would be seen in about {DurationText.About(TimeSpan.FromSeconds(seconds))}"
+            : $"; at this traffic +{NumberText.Points(analysis.Errors.WorseBy)} could not be seen within a month";
     }
 
     public override Finding? FindPast(Evidence evidence)
@@ -184,7 +185,7 @@ internal sealed class ErrorSignal : Signal
         var proof = Proof.OfPast(evidence, this);
         var stable = new Sample(past.Failures, past.Requests);
         var text = $"candidate errors {Words.Of(Historical.Seen)} against {Words.Of(stable)} of stable's past, at most "
-            + $"{Words.Percent(Limit(past))}; {proof.HarmText}";
+            + $"{NumberText.Percent(Limit(past))}; {proof.HarmText}";
         var ratios = stable.Rate > 0 && Historical.Seen.Requests > 0 ? Historical.Seen.Rate / stable.Rate : double.NaN;
         return new Finding(
             Name + Proof.PastSuffix, proof.Verdict, ratios, double.NaN, double.NaN, proof.LogE, proof.Bound, stable, Historical.Seen, text);

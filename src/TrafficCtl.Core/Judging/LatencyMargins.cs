@@ -1,3 +1,4 @@
+using TrafficCtl.Core.Formatting;
 using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Core.Judging;
@@ -39,7 +40,7 @@ internal sealed class LatencyMargins
     /// <summary>The margin that is really shown, in words.</summary>
     public string Words(int margin) => layout.IsFine
         ? Judging.Words.Shift(layout, shifts[margin])
-        : Judging.Words.Percent(worseBy * Margins.Multipliers[margin]);
+        : NumberText.Percent(worseBy * Margins.Multipliers[margin]);
 
     /// <summary>The same as a factor of the quantile.</summary>
     public double Factor(int margin) => layout.IsFine ? Math.Exp(shifts[margin] * layout.LogRatio) : 1 + (worseBy * Margins.Multipliers[margin]);

@@ -1,3 +1,4 @@
+using TrafficCtl.Core.Formatting;
 using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Core.Judging;
@@ -198,7 +199,7 @@ internal sealed class LatencySignal : Signal
         var (ratios, quantiles) = QuantileWords(evidence);
         var slower = Boundary is { } u
             ? $"slower than {Words.Bound(u.Seconds(layout, Tolerance.HistoricalShift), layout)}: {Words.Of(Historical.Seen)}, at most "
-              + $"{Words.Percent(Limit(past))}; "
+              + $"{NumberText.Percent(Limit(past))}; "
             : "not compared yet; ";
         var text = $"{quantiles}; {slower}{proof.HarmText}";
         return new Finding(
@@ -219,7 +220,7 @@ internal sealed class LatencySignal : Signal
         if (double.IsPositiveInfinity(interval.High)) interval = interval with { High = double.NaN };
         var known = double.IsNaN(interval.Low) || double.IsNaN(interval.High)
             ? ""
-            : $" (× {Words.Ratio(interval.Estimate)}, 95 % interval {Words.Ratio(interval.Low)} to {Words.Ratio(interval.High)})";
+            : $" (× {NumberText.Factor(interval.Estimate)}, 95 % interval {NumberText.Factor(interval.Low)} to {NumberText.Factor(interval.High)})";
         return (interval, $"candidate {Level.Short} {Words.Latency(candidate, layout)} against {Words.Latency(stable, layout)}{known}");
     }
 

@@ -1,3 +1,4 @@
+using TrafficCtl.Core.Formatting;
 using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Core.Judging;
@@ -50,9 +51,9 @@ internal sealed class MetricSignal : Signal
         var blocks = new Sample(0, gauge.Blocks);
         var text = gauge.Blocks == 0
             ? $"{Name}: no reading of both arms yet"
-            : $"candidate {Name} × {Words.Ratio(gauge.Ratio)} of stable's over {Words.Count(gauge.Blocks)} minutes ({way}); "
-              + proof.Text(Words.Percent(tolerance.WorseBy));
-        if (IsLeaking) text += $"; it grows towards its limit, at the earliest in {Words.Seconds(gauge.Trend!.SecondsToLimit.Low)}";
+            : $"candidate {Name} × {NumberText.Factor(gauge.Ratio)} of stable's over {DurationText.Of(TimeSpan.FromMinutes(gauge.Blocks))} ({way}); "
+              + proof.Text(NumberText.Percent(tolerance.WorseBy));
+        if (IsLeaking) text += $"; it grows towards its limit, at the earliest in {DurationText.OfSeconds(gauge.Trend!.SecondsToLimit.Low)}";
         return new Finding(Name, proof.Verdict, gauge.Ratio, double.NaN, double.NaN, proof.LogE, proof.Bound, blocks, blocks, text);
     }
 

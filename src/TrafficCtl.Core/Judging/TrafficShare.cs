@@ -1,3 +1,4 @@
+using TrafficCtl.Core.Formatting;
 using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Core.Judging;
@@ -33,8 +34,8 @@ internal sealed class TrafficShare
     }
 
     public string Text =>
-        $"the candidate got {Words.Percent(ratio.Candidate / ratio.All)} of {Words.Count(ratio.All)} {(countsSessions ? "user sessions" : "requests")} "
-        + $"where {Words.Percent(ratio.Due / ratio.All)} were due; evidence {Words.E(ratio.LogE)} of {Words.Count(SampleRatio.Bound)}";
+        $"the candidate got {NumberText.Percent(ratio.Candidate / ratio.All)} of {NumberText.Count(ratio.All)} {(countsSessions ? "user sessions" : "requests")} "
+        + $"where {NumberText.Percent(ratio.Due / ratio.All)} were due; evidence {NumberText.LogEvidence(ratio.LogE)} of {NumberText.Count(SampleRatio.Bound)}";
 
     /// <summary>Null while nothing was tested.</summary>
     public Finding? Find()

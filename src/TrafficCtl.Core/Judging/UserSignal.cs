@@ -1,3 +1,4 @@
+using TrafficCtl.Core.Formatting;
 using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Core.Judging;
@@ -79,7 +80,7 @@ internal sealed class UserSignal : Signal
         var proof = Proof.Of(evidence, this, margin);
         var (stable, candidate) = ErrorSignal.Samples(seen);
         var text = $"candidate users that meet a third error {Words.Of(candidate)} against {Words.Of(stable)}{evidence.WhereWords}; "
-            + proof.Text($"× {Words.Ratio(shown.Rho)} + {Words.Points(shown.Delta)}");
+            + proof.Text($"× {NumberText.Factor(shown.Rho)} + {NumberText.Points(shown.Delta)}");
         var ratio = strata.Ratio;
         return new Finding(
             Name, proof.Verdict, double.IsFinite(ratio) ? ratio : double.NaN, double.NaN, double.NaN, proof.LogE, proof.Bound, stable, candidate, text);

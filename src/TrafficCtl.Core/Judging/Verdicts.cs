@@ -1,3 +1,4 @@
+using TrafficCtl.Core.Formatting;
 using TrafficCtl.Core.Routing;
 
 namespace TrafficCtl.Core.Judging;
@@ -24,7 +25,7 @@ internal static class Verdicts
         {
             var blame = Findings.NameOf(evidence, failure);
             var text = findings.FirstOrDefault(f => string.Equals(f.Signal, blame, StringComparison.Ordinal))?.Text;
-            var reason = $"{blame} worse than the tolerance: combined evidence {Words.E(failure.LogE)} reached {Words.E(evidence.FailBound)}"
+            var reason = $"{blame} worse than the tolerance: combined evidence {NumberText.LogEvidence(failure.LogE)} reached {NumberText.LogEvidence(evidence.FailBound)}"
                 + (text is null ? "" : $"; {text}");
             return new Judgement(Verdict.Fail, Value(Math.Max(failure.LogE, logE)), bound, blame, findings, reason, null);
         }
@@ -45,12 +46,12 @@ internal static class Verdicts
 
     private static string Shown(Evidence evidence, Weights next, int margin) =>
         $"{next} (margin × {Margins.Multipliers[margin]}): "
-        + string.Join(", ", evidence.Signals.Where(evidence.Needs).Select(s => $"{s.Name} {Words.E(s.ShownLogE(margin))}"));
+        + string.Join(", ", evidence.Signals.Where(evidence.Needs).Select(s => $"{s.Name} {NumberText.LogEvidence(s.ShownLogE(margin))}"));
 
     /// <summary>Only what is still to be shown.</summary>
     private static string Missing(Evidence evidence, Weights next, int margin) =>
         $"{next} (margin × {Margins.Multipliers[margin]}): "
-        + string.Join(", ", evidence.Signals.Where(s => evidence.IsMissing(s, margin)).Select(s => $"{s.Name} {Words.E(s.ShownLogE(margin))} of {Needed(evidence)}"));
+        + string.Join(", ", evidence.Signals.Where(s => evidence.IsMissing(s, margin)).Select(s => $"{s.Name} {NumberText.LogEvidence(s.ShownLogE(margin))} of {Needed(evidence)}"));
 
     private static string? Beyond(Evidence evidence, int margin)
     {
@@ -60,15 +61,15 @@ internal static class Verdicts
         return null;
     }
 
-    private static string Needed(Evidence evidence) => Words.E(-Math.Log(evidence.Analysis.AlphaNonInferiority));
+    private static string Needed(Evidence evidence) => NumberText.LogEvidence(-Math.Log(evidence.Analysis.AlphaNonInferiority));
 
     private static string Warming(Evidence evidence)
     {
         var left = Math.Max(evidence.Analysis.ErrorWarmUp.TotalSeconds, evidence.Analysis.LatencyWarmUp.TotalSeconds) - evidence.Elapsed;
-        return left > 0 ? $"; warm-up {left:0.#} s more" : "";
+        return left > 0 ? $"; warm-up {DurationText.Left(TimeSpan.FromSeconds(left))} more" : "";
     }
 
-    private static string Needing(TimeSpan? forecast) => forecast is { } time ? $"; if it is as good as stable, about {Words.Span(time)} more at this traffic" : "";
+    private static string Needing(TimeSpan? forecast) => forecast is { } time ? $"; if it is as good as stable, about {DurationText.About(time)} more at this traffic" : "";
 
     private static double Value(double logE) => Math.Min(Math.Exp(logE), MostE);
 }

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Globalization;
+using TrafficCtl.Core.Formatting;
 using TrafficCtl.Core.Judging;
 
 namespace TrafficCtl.Core.Rollouts;
@@ -32,9 +32,9 @@ internal readonly record struct Gap(string Text, bool IsUnknown)
     {
         // Half, because those of the warm-up are never compared and those of the running tick not yet. One of a thousand says nothing.
         var compared = judgement.Findings.Select(static f => f.Candidate.Requests).DefaultIfEmpty().Max();
-        if (compared < evidence.Requests / 2.0) return string.Create(CultureInfo.InvariantCulture, $"{compared:N0} of {evidence.Requests:N0} copies are compared yet");
+        if (compared < evidence.Requests / 2.0) return $"{NumberText.Count(compared)} of {NumberText.Count(evidence.Requests)} copies are compared yet";
         if (judgement.Evidence >= Verdicts.Caution)
-            return string.Create(CultureInfo.InvariantCulture, $"evidence of harm {judgement.Evidence:0.#} stands against users meeting it; it must fall below {Verdicts.Caution}");
+            return $"evidence of harm {NumberText.Evidence(judgement.Evidence)} stands against users meeting it; it must fall below {Verdicts.Caution}";
         // A handful of copies proves no harm, however plain it looks; neither do they speak for it.
         return judgement.Beyond is { } signal ? $"what the copies show of {signal} so far is beyond the margin" : null;
     }
@@ -50,8 +50,8 @@ internal readonly record struct Gap(string Text, bool IsUnknown)
         var policy = at.Plan.IfUnsure;
         var elapsed = at.Now - since;
         if (elapsed < policy.Hold)
-            return at.Hold("hold", $"{Text}; deadline in {Words.Span(policy.Hold - elapsed)}: {told}");
-        var why = $"{AtDeadline} after {Words.Span(elapsed)}: {judged}";
+            return at.Hold("hold", $"{Text}; deadline in {DurationText.Left(policy.Hold - elapsed)}: {told}");
+        var why = $"{AtDeadline} after {DurationText.Elapsed(elapsed)}: {judged}";
         return (IsUnknown ? UnsureOutcome.Pause : policy.Then) switch
         {
             UnsureOutcome.Pause => at.Go(new Phase.Paused(at.State.Phase, PauseCause.Unsure, why, at.Now), "pause", $"paused at {at.Share}: {why}"),

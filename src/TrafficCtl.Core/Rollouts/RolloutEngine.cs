@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using TrafficCtl.Core.Formatting;
 
 namespace TrafficCtl.Core.Rollouts;
 
@@ -33,7 +34,7 @@ public static class RolloutEngine
             ({ IsExposed: true }, { Judgement: { Verdict: Judging.Verdict.Fail } bad }) =>
                 at.GoBack(RollbackCause.Verdict, $"{state.Candidate} failed at {at.Share}: {bad.Reason}"),
             ({ IsExposed: true }, { CandidateHealth: { Live: 0, GoneSince: { } since } }) when now - since >= GoneLimit =>
-                at.GoBack(RollbackCause.TargetGone, $"{state.Candidate} has had no live endpoint for {Words.Span(now - since)} of {Words.Span(GoneLimit)} at {at.Share}"),
+                at.GoBack(RollbackCause.TargetGone, $"{state.Candidate} has had no live endpoint for {DurationText.Elapsed(now - since)} of {DurationText.Of(GoneLimit)} at {at.Share}"),
 
             (_, { Wishes: [var wish, ..] }) => WishRows.Answer(at, wish),
 
@@ -43,7 +44,7 @@ public static class RolloutEngine
             ({ IsExposed: true }, { CandidateHealth: { Endpoints: 0 } }) =>
                 at.GoBack(RollbackCause.TargetGone, $"{state.Candidate} is no longer {at.Seen.Listing.Where}, so it has no endpoint, at {at.Share}"),
 
-            (Phase.Paused paused, _) => at.Hold("hold", $"paused at {at.Share} for {Words.Span(now - paused.Since)}: {paused.Why}{at.QueueWords}"),
+            (Phase.Paused paused, _) => at.Hold("hold", $"paused at {at.Share} for {DurationText.Elapsed(now - paused.Since)}: {paused.Why}{at.QueueWords}"),
             (Phase.Waiting waiting, _) => StepRows.Begin(at, waiting),
             (Phase.Shifting shifting, _) => StepRows.Confirm(at, shifting),
             (Phase.Observing observing, _) => StepRows.Observe(at, observing),

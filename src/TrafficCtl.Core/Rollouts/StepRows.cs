@@ -1,3 +1,4 @@
+using TrafficCtl.Core.Formatting;
 using TrafficCtl.Core.Judging;
 
 namespace TrafficCtl.Core.Rollouts;
@@ -21,7 +22,7 @@ internal static class StepRows
         if (!at.IsInForce) return at.Hold("wait", $"waits until the router confirms {at.Share}: {at.RouterWords}{at.QueueWords}");
         return shifting.Step < at.StepCount
             ? at.Go(new Phase.Observing(shifting.Step, at.Now, at.Now), "observe", $"{at.Share} is in force at generation {at.State.Generation}")
-            : at.Go(new Phase.Baking(at.Now), "promote", $"{at.State.Candidate} is promoted: 100 % is in force at generation {at.State.Generation}; the watch of {Words.Span(at.Plan.Watch)} begins");
+            : at.Go(new Phase.Baking(at.Now), "promote", $"{at.State.Candidate} is promoted: 100 % is in force at generation {at.State.Generation}; the watch of {DurationText.Of(at.Plan.Watch)} begins");
     }
 
     public static Decision Observe(Situation at, Phase.Observing observing)

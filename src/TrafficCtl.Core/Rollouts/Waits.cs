@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using System.Globalization;
+using TrafficCtl.Core.Formatting;
 using TrafficCtl.Core.Judging;
 
 namespace TrafficCtl.Core.Rollouts;
@@ -74,14 +74,14 @@ public static class Waits
 
     private static void AddRemaining(ImmutableArray<string>.Builder waits, Plan plan, Phase phase, DateTimeOffset now, string what)
     {
-        if (Remaining(plan, phase, now) is { } left && left > TimeSpan.Zero) waits.Add($"{what}: {InWords(left)} left");
+        if (Remaining(plan, phase, now) is { } left && left > TimeSpan.Zero) waits.Add($"{what}: {DurationText.Left(left)} left");
     }
 
     private static void AddMinimum(ImmutableArray<string>.Builder waits, MinimumEvidence least, Seen? seen)
     {
         var evidence = seen?.Evidence ?? default;
-        if (evidence.Requests < least.Requests) waits.Add($"traffic: {Number(evidence.Requests)} of {Number(least.Requests)} requests on the candidate in this step");
-        if (evidence.Users < least.Users) waits.Add($"traffic: {Number(evidence.Users)} of {Number(least.Users)} users on the candidate in this step");
+        if (evidence.Requests < least.Requests) waits.Add($"traffic: {NumberText.Count(evidence.Requests)} of {NumberText.Count(least.Requests)} requests on the candidate in this step");
+        if (evidence.Users < least.Users) waits.Add($"traffic: {NumberText.Count(evidence.Users)} of {NumberText.Count(least.Users)} users on the candidate in this step");
     }
 
     /// <summary>A shadow is left without a pass, and not while something speaks against the candidate.</summary>
@@ -101,13 +101,4 @@ public static class Waits
         foreach (var gate in seen.Gates)
             if (!gate.IsOpen) waits.Add($"{gate.Name}: {gate.Why}");
     }
-
-    private static string Number(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
-
-    private static string InWords(TimeSpan span) => span switch
-    {
-        { TotalMinutes: < 2 } => $"{Math.Ceiling(span.TotalSeconds):0} s",
-        { TotalHours: < 2 } => $"{Math.Ceiling(span.TotalMinutes):0} min",
-        _ => $"{span.TotalHours.ToString("0.#", CultureInfo.InvariantCulture)} h",
-    };
 }

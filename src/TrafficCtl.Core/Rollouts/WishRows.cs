@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using TrafficCtl.Core.Formatting;
 using TrafficCtl.Core.Judging;
 
 namespace TrafficCtl.Core.Rollouts;
@@ -60,7 +61,7 @@ internal static class WishRows
     {
         if (at.State.Phase is not Phase.Paused paused) return at.Refuse(wish, $"it is not paused; it is {at.State.Phase.Name} at {at.Share}");
         var back = paused.At is Phase.Observing observing ? observing with { UnsureSince = at.Now } : paused.At;
-        return at.Go(back, "resume", $"resumed at {at.Share} after {Words.Span(at.Now - paused.Since)} {Words.By(wish)}", wish);
+        return at.Go(back, "resume", $"resumed at {at.Share} after {DurationText.Elapsed(at.Now - paused.Since)} {Words.By(wish)}", wish);
     }
 
     private static Decision Promote(Situation at, Wish wish)
@@ -90,7 +91,7 @@ internal static class WishRows
             _ => at.Now,
         };
         var left = since + at.Plan.Watch - at.Now;
-        if (left > TimeSpan.Zero) return at.Refuse(wish, $"{at.State.Candidate} is at 100 % already; its watch ends in {Words.Span(left)}");
+        if (left > TimeSpan.Zero) return at.Refuse(wish, $"{at.State.Candidate} is at 100 % already; its watch ends in {DurationText.Left(left)}");
         if (at.State.Phase is Phase.Shifting) return at.Refuse(wish, "it is just moving to 100 %");
         if (at.Unready(isFirst: false) is { } unready) return at.Refuse(wish, unready);
         return StepRows.Good(at, $"said so after the watch {Words.By(wish)}; {Overridden(at)}", wish);

@@ -1,4 +1,4 @@
-using System.Globalization;
+using TrafficCtl.Core.Formatting;
 using TrafficCtl.Core.Judging;
 
 namespace TrafficCtl.Core.Rollouts;
@@ -6,18 +6,10 @@ namespace TrafficCtl.Core.Rollouts;
 /// <summary>How reasons speak of times, wishes and evidence.</summary>
 internal static class Words
 {
-    /// <summary><c>61 s</c>, <c>12 min</c>, <c>2 h 5 min</c>; whole units, rounded down.</summary>
-    public static string Span(TimeSpan span)
-    {
-        if (span < TimeSpan.Zero) span = TimeSpan.Zero;
-        if (span < TimeSpan.FromMinutes(2)) return Invariant($"{Math.Floor(span.TotalSeconds)} s");
-        if (span < TimeSpan.FromHours(2)) return span.Seconds == 0 ? Invariant($"{span.TotalMinutes} min") : Invariant($"{Math.Floor(span.TotalMinutes)} min {span.Seconds} s");
-        return span.Minutes == 0 ? Invariant($"{Math.Floor(span.TotalHours)} h") : Invariant($"{Math.Floor(span.TotalHours)} h {span.Minutes} min");
-    }
-
     /// <summary><c>59 s of 60 s</c>; once it is over <c>61 s (at least 60 s)</c>.</summary>
-    public static string Span(TimeSpan elapsed, TimeSpan least) =>
-        elapsed < least ? $"{Span(elapsed)} of {Span(least)}" : $"{Span(elapsed)} (at least {Span(least)})";
+    public static string Span(TimeSpan elapsed, TimeSpan least) => elapsed < least
+        ? $"{DurationText.Elapsed(elapsed)} of {DurationText.Of(least)}"
+        : $"{DurationText.Elapsed(elapsed)} (at least {DurationText.Of(least)})";
 
     public static string By(Wish wish) => wish.Reason.Length == 0 ? $"by {wish.Who}" : $"by {wish.Who} ({wish.Reason})";
 
@@ -31,8 +23,9 @@ internal static class Words
     };
 
     /// <summary><c>100 of 200 requests</c>; once there are enough <c>4,000 requests (at least 200)</c>.</summary>
-    public static string Count(long found, long least, string what) =>
-        found < least ? Invariant($"{found:N0} of {least:N0} {what}") : Invariant($"{found:N0} {what} (at least {least:N0})");
+    public static string Count(long found, long least, string what) => found < least
+        ? $"{NumberText.Count(found)} of {NumberText.Count(least)} {what}"
+        : $"{NumberText.Count(found)} {what} (at least {NumberText.Count(least)})";
 
     /// <summary>What was measured, in numbers, as far as it is known.</summary>
     /// <param name="requests">What its requests are called.</param>
@@ -43,14 +36,10 @@ internal static class Words
         if (judgement is null) return text;
         foreach (var finding in judgement.Findings)
             if (finding.Signal.StartsWith("errors", StringComparison.Ordinal))
-                text += $"; errors {Percent(finding.Candidate.Rate)} vs {Percent(finding.Stable.Rate)}";
+                text += $"; errors {NumberText.Percent(finding.Candidate.Rate)} vs {NumberText.Percent(finding.Stable.Rate)}";
         return text;
     }
 
     /// <summary>What the judge makes of it, as a decision needs it; who only waits is told by <see cref="Waits"/>.</summary>
     public static string Judged(Judgement? judgement) => judgement is null ? string.Empty : $"; {judgement.Reason}";
-
-    public static string Percent(double fraction) => (fraction * 100).ToString("0.###", CultureInfo.InvariantCulture) + " %";
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,4 +1,4 @@
-using System.Globalization;
+using TrafficCtl.Core.Formatting;
 
 namespace TrafficCtl.Core.Routing;
 
@@ -35,7 +35,7 @@ public readonly record struct Weights : IComparable<Weights>
     public int CompareTo(Weights other) => Candidate.CompareTo(other.Candidate);
 
     /// <summary>The candidate's share for a reader: <c>5 %</c>, <c>0.25 %</c>.</summary>
-    public override string ToString() => (Candidate / 100m).ToString("0.##", CultureInfo.InvariantCulture) + " %";
+    public override string ToString() => NumberText.Share(Candidate);
 
     public static bool operator <(Weights left, Weights right) => left.Candidate < right.Candidate;
     public static bool operator >(Weights left, Weights right) => left.Candidate > right.Candidate;

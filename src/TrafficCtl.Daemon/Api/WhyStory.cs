@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Text.Json;
 using TrafficCtl.Control.Persistence;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.Core.Formatting;
 using TrafficCtl.Core.Rollouts;
 
 namespace TrafficCtl.Daemon.Api;
@@ -117,7 +117,7 @@ internal sealed record WhyStory(string Summary, ImmutableArray<Fact> Facts)
         }
     }
 
-    private static string At(Fact fact) => fact.At.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+    private static string At(Fact fact) => InstantText.Of(fact.At);
 
     private static string Sentence(string text) => text.EndsWith('.') ? text : text + ".";
 

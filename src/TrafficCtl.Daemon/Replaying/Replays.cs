@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using TrafficCtl.Adapters.Storage;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Replaying;
+using TrafficCtl.Core.Formatting;
 using TrafficCtl.Daemon.Config;
 using TrafficCtl.V1;
 
@@ -48,7 +49,7 @@ public static class Replays
             return $"no recorded rollout of this service: {service}: {Suggest.DidYouMean(service, all.Select(r => r.State.Service)) ?? Known(all.Select(r => r.State.Service))}";
         if (request.Rollout is { } rollout && all.All(r => r.State.Id != rollout))
             return $"no such recorded rollout: {rollout}: {Suggest.DidYouMean(rollout, all.Select(r => r.State.Id)) ?? Known(all.Select(r => r.State.Id))}";
-        return $"no recorded rollout matches: {all.Length} are recorded, the newest one of {all[0].To:yyyy-MM-dd HH:mm:ss'Z'}: ask for others";
+        return $"no recorded rollout matches: {all.Length} are recorded, the newest one of {InstantText.Of(all[0].To)}: ask for others";
     }
 
     private static string Known(IEnumerable<string> names) => $"there are {string.Join(", ", names.Distinct(StringComparer.Ordinal).Take(10))}";

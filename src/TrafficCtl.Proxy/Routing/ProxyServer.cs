@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Formatting;
 using TrafficCtl.Proxy.Routing.Forwarding;
 using TrafficCtl.Proxy.Routing.Health;
 using TrafficCtl.Proxy.Routing.Identity;
@@ -89,7 +90,8 @@ public sealed partial class ProxyServer : IAsyncDisposable
     {
         var delay = specs.Select(s => s.Proxy.DrainDelay).DefaultIfEmpty().Max();
         var max = specs.Select(s => s.Proxy.DrainMax).DefaultIfEmpty().Max();
-        LogDraining(delay.TotalSeconds, max.TotalSeconds, tunnels.Count);
+        var (delayText, maxText) = (DurationText.Of(delay), DurationText.Of(max));
+        LogDraining(delayText, maxText, tunnels.Count);
         if (delay > TimeSpan.Zero) await Task.Delay(delay, clock, stop);
         await changing.WaitAsync(stop);
         try
@@ -145,6 +147,6 @@ public sealed partial class ProxyServer : IAsyncDisposable
     [LoggerMessage(Level = LogLevel.Information, Message = "Serving (services: {Services}, listeners: {Listeners})")]
     private partial void LogServing(int services, int listeners);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Draining: the listeners close in {Delay} s, what is open then has up to {Max} s more (tunnels: {Tunnels})")]
-    private partial void LogDraining(double delay, double max, int tunnels);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Draining: the listeners close in {Delay}, what is open then has up to {Max} more (tunnels: {Tunnels})")]
+    private partial void LogDraining(string delay, string max, int tunnels);
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using TrafficCtl.Core.Formatting;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Proxy.Routing;
 
@@ -65,7 +66,7 @@ internal sealed partial class Breaker(
             return;
         }
 
-        Trip(runtime, serving, rollout, $"the candidate failed {candidate.Failures} of {candidate.Requests} requests, stable {stable.Failures} of {stable.Requests}; evidence {state.Evidence.Evidence:0} of 10000 against max(20 %, 3 × stable's rate)");
+        Trip(runtime, serving, rollout, $"the candidate failed {candidate.Failures} of {candidate.Requests} requests, stable {stable.Failures} of {stable.Requests}; evidence {NumberText.Evidence(state.Evidence.Evidence)} of 10,000 against max(20 %, 3 × stable's rate)");
     }
 
     private void Trip(ServiceRuntime runtime, Serving serving, string rollout, string why)

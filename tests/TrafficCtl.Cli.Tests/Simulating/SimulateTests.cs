@@ -74,8 +74,8 @@ public class SimulateTests
         var run = await Run.OfAsync("simulate", "--type-i", "--scenario", "iid", "ar.3", "--runs", "3", "--looks", "50");
         Assert.Equal(0, run.ExitCode);
         Assert.StartsWith("False failures at alpha 1 %: 3 runs of 50 looks each", run.Out);
-        Assert.Contains("iid   100    yes       0 (0.00 %)", run.Out);
-        Assert.Contains("ar.3  1000   no ", run.Out);
+        Assert.Contains("iid   100    yes       0 (0 %)", run.Out);
+        Assert.Contains("ar.3  1,000  no ", run.Out);
     }
 
     [Theory]

@@ -18,7 +18,7 @@ public class ReasonTests
         var judgement = Judged(analysis, 240, (tick, _) => tick with { Metrics = [new MetricPair(2, 3.2)] });
         Assert.Equal(Verdict.Unsure, judgement.Verdict);
         var finding = judgement.Findings.Single(f => f.Signal == "work");
-        Assert.Matches(@"^advisory signal worse: work: combined evidence \S+ reached 20; it holds, it does not roll back; candidate work × 1\.6 of stable's over \d+ minutes \(lower is better\); worse than the tolerance: evidence of harm \S+ of 20$", judgement.Reason);
+        Assert.Matches(@"^advisory signal worse: work: combined evidence \S+ reached 20; it holds, it does not roll back; candidate work × 1\.6 of stable's over \d+ min \(lower is better\); worse than the tolerance: evidence of harm \S+ of 20$", judgement.Reason);
         Assert.EndsWith(finding.Text, judgement.Reason, StringComparison.Ordinal);
         Assert.Equal(Verdict.Unsure, finding.Verdict);
         Assert.Equal(Math.Log(20), finding.Bound, 9);
@@ -55,7 +55,7 @@ public class ReasonTests
     {
         var analysis = Analysis.Default with { Users = new UserTolerance() };
         var judgement = Judged(analysis, 240, (tick, _) => tick with { StableFlow = new UserFlow(9, 0), CandidateFlow = new UserFlow(1, 0) });
-        Assert.Matches(@"^not yet shown to be good enough for 100 % \(margin × 1\): users \S+ of 20; if it is as good as stable, about \d+ (s|min) more at this traffic$", judgement.Reason);
+        Assert.Matches(@"^not yet shown to be good enough for 100 % \(margin × 1\): users \S+ of 20; if it is as good as stable, about \d+ (s|min|h)( \d+ (s|min))? more at this traffic$", judgement.Reason);
     }
 
     [Theory]

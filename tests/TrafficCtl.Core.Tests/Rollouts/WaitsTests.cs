@@ -69,8 +69,8 @@ public class WaitsTests
     [Fact]
     public void Names_the_holdback_and_the_watch_by_their_names()
     {
-        Assert.Equal("holdback: 2.5 h left", Waits.For(Plan, Observing(1, 1800), null, Now)[0]);
-        Assert.Equal("watch: 60 min left", Waits.For(Plan, new Phase.Baking(Now), null, Now)[0]);
+        Assert.Equal("holdback: 2 h 30 min left", Waits.For(Plan, Observing(1, 1800), null, Now)[0]);
+        Assert.Equal("watch: 1 h left", Waits.For(Plan, new Phase.Baking(Now), null, Now)[0]);
     }
 
     [Fact]

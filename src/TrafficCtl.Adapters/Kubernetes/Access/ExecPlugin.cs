@@ -7,6 +7,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using TrafficCtl.Core.Formatting;
 
 namespace TrafficCtl.Adapters.Kubernetes.Access;
 
@@ -75,7 +76,7 @@ internal sealed class ExecPlugin(ExecCommand command, TimeProvider clock) : IKub
         catch (OperationCanceledException e)
         {
             process.Kill(entireProcessTree: true);
-            throw Failed($"it did not end within {Patience.TotalSeconds} s", e);
+            throw Failed($"it did not end within {DurationText.Of(Patience)}", e);
         }
     }
 

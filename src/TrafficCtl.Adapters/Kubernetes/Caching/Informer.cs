@@ -3,6 +3,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Adapters.Kubernetes.Client;
+using TrafficCtl.Core.Formatting;
 
 namespace TrafficCtl.Adapters.Kubernetes.Caching;
 
@@ -155,7 +156,8 @@ internal sealed partial class Informer(
     private void Missing(KubeException e)
     {
         position = null;
-        if (problem is null || !synced.Task.IsCompleted) NotServed(log, kind, Probing.TotalMinutes);
+        var interval = DurationText.Of(Probing);
+        if (problem is null || !synced.Task.IsCompleted) NotServed(log, kind, interval);
         Volatile.Write(ref problem, e.Message);
         var had = !shelf.IsEmpty | !synced.Task.IsCompleted;
         shelf.Replace([]);
@@ -180,8 +182,8 @@ internal sealed partial class Informer(
     [LoggerMessage(Level = LogLevel.Information, Message = "{Kind} can be watched again, after: {Why}")]
     private static partial void Recovered(ILogger log, KubeKind kind, string why);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "The cluster does not serve {Kind}: nothing of that kind exists; it is looked for every {Minutes} minutes")]
-    private static partial void NotServed(ILogger log, KubeKind kind, double minutes);
+    [LoggerMessage(Level = LogLevel.Information, Message = "The cluster does not serve {Kind}: nothing of that kind exists; it is looked for every {Interval}")]
+    private static partial void NotServed(ILogger log, KubeKind kind, string interval);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The informer of {Kind} broke and begins anew")]
     private static partial void Broke(ILogger log, Exception e, KubeKind kind);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -6,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using TrafficCtl.Adapters.Kubernetes.Access;
+using TrafficCtl.Core.Formatting;
 
 namespace TrafficCtl.Adapters.Kubernetes.Client;
 
@@ -39,7 +39,7 @@ internal static partial class KubeAnswer
         e.Code == HttpStatusCode.NotFound && !string.IsNullOrEmpty(Text(status?["details"] as JsonObject, "name"));
 
     public static KubeException TimedOut(KubeAsk ask, KubeAccess access, Exception? inner) => new(
-        $"{ask}: no answer from {access.Server.Authority} within {ask.Timeout.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s. "
+        $"{ask}: no answer from {access.Server.Authority} within {DurationText.Of(ask.Timeout)}. "
         + (ask.IsRead ? "It is tried again." : "Nobody knows whether it was done: read the object before it is tried again."),
         null, "Timeout", inner: inner);
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.Core.Formatting;
 
 namespace TrafficCtl.Adapters.Kubernetes.Leading;
 
@@ -37,7 +38,7 @@ public sealed class GuardedKube(IKube kube, ILeadership leadership, TimeSpan mos
     {
         using var time = new CancellationTokenSource(most, clock); // Before the question: a pause after it counts.
         if (!leadership.Holds(most))
-            throw new KubeException($"{what}: not sent, this process does not surely lead for another {most.TotalSeconds:0.#} s; whoever leads does it", null, KubeException.NotLeading);
+            throw new KubeException($"{what}: not sent, this process does not surely lead for another {DurationText.Of(most)}; whoever leads does it", null, KubeException.NotLeading);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(time.Token, stop);
         try
         {
@@ -45,7 +46,7 @@ public sealed class GuardedKube(IKube kube, ILeadership leadership, TimeSpan mos
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            throw new KubeException($"{what}: no answer within {most.TotalSeconds:0.#} s; it is read again before another try", null, "Timeout");
+            throw new KubeException($"{what}: no answer within {DurationText.Of(most)}; it is read again before another try", null, "Timeout");
         }
     }
 }

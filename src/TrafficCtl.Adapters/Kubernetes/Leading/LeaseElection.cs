@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.Core.Formatting;
 
 namespace TrafficCtl.Adapters.Kubernetes.Leading;
 
@@ -123,7 +124,7 @@ public sealed partial class LeaseElection(IKube kube, LeaseSettings settings, Ra
         {
             // Whatever it is (a Lease that somebody filled with nonsense too): who does not know that it leads must stop, and try again.
             own = null;
-            var text = fault is not OperationCanceledException ? fault.Message : $"no answer about {settings.Lease} within {within.TotalSeconds:0.#} s";
+            var text = fault is not OperationCanceledException ? fault.Message : $"no answer about {settings.Lease} within {DurationText.Of(within)}";
             if (trouble is null) LogTrouble(settings.Identity, text);
             trouble = text;
             return false;

@@ -1,3 +1,5 @@
+using TrafficCtl.Core.Formatting;
+
 namespace TrafficCtl.Adapters.Kubernetes.Leading;
 
 /// <summary>How leadership is held by a Lease: the names and defaults of Kubernetes' own components.</summary>
@@ -26,9 +28,11 @@ public sealed record LeaseSettings(string Namespace, string Name, string Identit
     public LeaseSettings Checked()
     {
         if (Identity.Length == 0) throw new InvalidOperationException("a candidate for a Lease needs an identity");
-        if (LeaseDuration < TimeSpan.FromSeconds(1)) throw new InvalidOperationException($"a Lease is held for at least 1 s, not {LeaseDuration}");
-        if (LeaseDuration <= RenewDeadline) throw new InvalidOperationException($"the lease duration ({LeaseDuration}) must be longer than the renew deadline ({RenewDeadline}): else two lead at once");
-        if (RetryPeriod <= TimeSpan.Zero || RenewDeadline <= RetryPeriod * 1.2) throw new InvalidOperationException($"the renew deadline ({RenewDeadline}) must be longer than 1.2 retry periods ({RetryPeriod})");
+        if (LeaseDuration < TimeSpan.FromSeconds(1)) throw new InvalidOperationException($"a Lease is held for at least 1 s, not {DurationText.Of(LeaseDuration)}");
+        if (LeaseDuration <= RenewDeadline)
+            throw new InvalidOperationException($"the lease duration ({DurationText.Of(LeaseDuration)}) must be longer than the renew deadline ({DurationText.Of(RenewDeadline)}): else two lead at once");
+        if (RetryPeriod <= TimeSpan.Zero || RenewDeadline <= RetryPeriod * 1.2)
+            throw new InvalidOperationException($"the renew deadline ({DurationText.Of(RenewDeadline)}) must be longer than 1.2 retry periods ({DurationText.Of(RetryPeriod)})");
         return this;
     }
 

@@ -5,6 +5,7 @@ using TrafficCtl.Adapters.Kubernetes.Leading;
 using TrafficCtl.Adapters.Mesh;
 using TrafficCtl.Adapters.Mesh.Ledger;
 using TrafficCtl.Control;
+using TrafficCtl.Core.Formatting;
 
 namespace TrafficCtl.Adapters.Kubernetes.Running;
 
@@ -45,7 +46,7 @@ public sealed class ClusterRun
             if (reign is not { } now) return null;
             var (led, silent) = (clock.GetElapsedTime(now.Began), loop.SinceRound);
             var time = led < silent ? led : silent;
-            return time > LongestRound ? $"it leads, and no round has ended for {time.TotalSeconds:0} s" : null;
+            return time > LongestRound ? $"it leads, and no round has ended for {DurationText.Elapsed(time)}" : null;
         }
     }
 

@@ -13,6 +13,7 @@ using TrafficCtl.Adapters.Storage.Kubernetes;
 using TrafficCtl.Control;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Formatting;
 
 namespace TrafficCtl.Adapters.Kubernetes.Running;
 
@@ -80,7 +81,7 @@ public sealed class ClusterUninstall : IAsyncDisposable
             return new Uninstalled(InOrder(done), $"{fault.Message}; nothing was changed");
         }
 
-        foreach (var service in due) done.TryAdd(service.Name, new Restored(service.Name, RestoreOutcome.Failed, $"not reached within {Text(options.Timeout)}: {service.Delivery.Route} stays as it is; run this again"));
+        foreach (var service in due) done.TryAdd(service.Name, new Restored(service.Name, RestoreOutcome.Failed, $"not reached within {DurationText.Of(options.Timeout)}: {service.Delivery.Route} stays as it is; run this again"));
         return new Uninstalled(InOrder(done), isAllDone ? null : isRead ? NotLed() : NotRead());
     }
 
@@ -124,7 +125,7 @@ public sealed class ClusterUninstall : IAsyncDisposable
     private async Task LeadAsync(Func<CancellationToken, Task> work, CancellationToken stop)
     {
         if (await client.GetAsync(options.Lease.Lease, stop) is { } live && !LeaseObject.IsOver(live) && LeaseObject.Holder(live) is { Length: > 0 } holder)
-            tell($"{holder} leads: the leadership is taken from it, and it has {Text(LeaseObject.Duration(live))} to stop");
+            tell($"{holder} leads: the leadership is taken from it, and it has {DurationText.Of(LeaseObject.Duration(live))} to stop");
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         Exception? failed = null;
         await election.RunAsync(
@@ -183,16 +184,14 @@ public sealed class ClusterUninstall : IAsyncDisposable
     }
 
     private string NotRead() => cache.Problems is [var problem, ..]
-        ? $"the cluster could not be read within {Text(options.Timeout)}, so nothing was changed: {problem}"
-        : $"the cluster could not be read within {Text(options.Timeout)}, so nothing was changed; give it a longer --timeout";
+        ? $"the cluster could not be read within {DurationText.Of(options.Timeout)}, so nothing was changed: {problem}"
+        : $"the cluster could not be read within {DurationText.Of(options.Timeout)}, so nothing was changed; give it a longer --timeout";
 
     private string NotLed() => election.Trouble is { } trouble
-        ? $"not all was done within {Text(options.Timeout)}: {trouble}"
-        : $"not all was done within {Text(options.Timeout)}: {(election.Holder.Length > 0 ? election.Holder : "nobody")} holds the Lease {options.Lease.Lease}; scale the controller to 0 and run this again";
+        ? $"not all was done within {DurationText.Of(options.Timeout)}: {trouble}"
+        : $"not all was done within {DurationText.Of(options.Timeout)}: {(election.Holder.Length > 0 ? election.Holder : "nobody")} holds the Lease {options.Lease.Lease}; scale the controller to 0 and run this again";
 
     private static ImmutableArray<Restored> InOrder(ConcurrentDictionary<string, Restored> done) => [.. done.Values.OrderBy(d => d.Service, StringComparer.Ordinal)];
-
-    private static string Text(TimeSpan time) => $"{time.TotalSeconds:0} s";
 
     private sealed class Mute : ITeller
     {

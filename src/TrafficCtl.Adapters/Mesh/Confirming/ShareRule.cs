@@ -1,5 +1,6 @@
 using System.Globalization;
 using TrafficCtl.Adapters.Metrics;
+using TrafficCtl.Core.Formatting;
 using TrafficCtl.Core.Routing;
 
 namespace TrafficCtl.Adapters.Mesh.Confirming;
@@ -21,8 +22,8 @@ internal static class ShareRule
         if (window.Total == 0)
         {
             return isSettled
-                ? new(true, $"no request was seen since the split was written {Minutes(waited)} ago; it counts as in force after {Minutes(settings.Settle)}")
-                : new(false, $"waits for requests that show the split, or {Minutes(settings.Settle)} without any");
+                ? new(true, $"no request was seen since the split was written {DurationText.Elapsed(waited)} ago; it counts as in force after {DurationText.Of(settings.Settle)}")
+                : new(false, $"waits for requests that show the split, or {DurationText.Of(settings.Settle)} without any");
         }
 
         if (wanted.Highest == Weights.AllStable) return Alone(window.NewestCandidate, window, "candidate", settings.Settle);
@@ -40,7 +41,7 @@ internal static class ShareRule
     {
         if (other == 0) return new(true, null);
         var words = string.Create(CultureInfo.InvariantCulture, $"{other} of the newest {window.NewestTotal} requests still went to {arm}, which is to take none");
-        return window.Quiet >= settle ? new(true, $"{words}; none came for {Minutes(window.Quiet)} since, so the split counts as in force") : new(false, words);
+        return window.Quiet >= settle ? new(true, $"{words}; none came for {DurationText.Elapsed(window.Quiet)} since, so the split counts as in force") : new(false, words);
     }
 
     private static bool IsCompatible(ShareWindow window, WantedSplit wanted, double significance, double dispersion)
@@ -69,12 +70,8 @@ internal static class ShareRule
 
     private static string Asked(WantedSplit wanted) => wanted.Lowest == wanted.Highest ? wanted.General.ToString() : $"between {wanted.Lowest} and {wanted.Highest}";
 
-    private static string Share(ShareWindow window) => string.Create(
-        CultureInfo.InvariantCulture, $"{window.Candidate} of {window.Total} ({100.0 * window.Candidate / window.Total:0.##} %)");
-
-    private static string Minutes(TimeSpan time) => time >= TimeSpan.FromMinutes(1)
-        ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalMinutes:0.#} min")
-        : string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0} s");
+    private static string Share(ShareWindow window) =>
+        $"{NumberText.Count(window.Candidate)} of {NumberText.Count(window.Total)} ({NumberText.Percent(window.Candidate / (double)window.Total)})";
 }
 
 /// <param name="IsInForce">The split counts as in force.</param>

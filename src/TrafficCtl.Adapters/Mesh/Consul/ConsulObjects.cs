@@ -6,6 +6,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using TrafficCtl.Adapters.Mesh.Json;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.Core.Formatting;
 
 namespace TrafficCtl.Adapters.Mesh.Consul;
 
@@ -35,7 +36,7 @@ internal sealed class ConsulObjects(HttpMessageInvoker http, ConsulOptions optio
     {
         var what = $"{(edit is MeshEdit.Delete ? "delete" : "write")} of {edit.Of.Kind} {edit.Name}";
         if (!leadership.Holds(options.CallTimeout))
-            throw new MeshException(MeshFault.Unreachable, $"{what}: not sent, this process does not surely lead for another {options.CallTimeout.TotalSeconds:0.#} s; whoever leads does it");
+            throw new MeshException(MeshFault.Unreachable, $"{what}: not sent, this process does not surely lead for another {DurationText.Of(options.CallTimeout)}; whoever leads does it");
         // Whatever comes of it, the next look is at the server.
         foreach (var read in seen.Keys.Where(r => edit.IsOf(r.Of, r.Name ?? ""))) seen.TryRemove(read, out _);
         var (code, body) = edit switch
@@ -78,7 +79,7 @@ internal sealed class ConsulObjects(HttpMessageInvoker http, ConsulOptions optio
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            throw Unreachable(what, $"no answer within {options.CallTimeout.TotalSeconds:0.#} s", null);
+            throw Unreachable(what, $"no answer within {DurationText.Of(options.CallTimeout)}", null);
         }
         catch (Exception fault) when (fault is HttpRequestException or IOException or UnauthorizedAccessException)
         {

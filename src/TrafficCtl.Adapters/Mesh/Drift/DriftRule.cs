@@ -1,6 +1,6 @@
-using System.Globalization;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Formatting;
 using TrafficCtl.Core.Routing;
 
 namespace TrafficCtl.Adapters.Mesh.Drift;
@@ -27,9 +27,7 @@ internal static class DriftRule
         };
         if (answer == DriftAnswer.Correct && at.RecentCorrections >= settings.MostCorrections)
         {
-            (answer, why) = (DriftAnswer.Pause, string.Create(
-                CultureInfo.InvariantCulture,
-                $"FightingManager: it was corrected {at.RecentCorrections} times within {settings.FlapWindow.TotalMinutes:0} min, so it is left alone; tell {who} to leave the weights (docs/gitops.md), then {decide}"));
+            (answer, why) = (DriftAnswer.Pause, $"FightingManager: it was corrected {at.RecentCorrections} times within {DurationText.Of(settings.FlapWindow)}, so it is left alone; tell {who} to leave the weights (docs/gitops.md), then {decide}");
         }
 
         return new(at.Found, who, at.Hand?.At, answer, $"the weights of {at.What} changed from {at.WroteText} to {at.FoundText} by {who}{When(at.Hand?.At)}: {why}");
@@ -43,7 +41,7 @@ internal static class DriftRule
         null, hand?.ToString() ?? "somebody unknown", hand?.At, DriftAnswer.Pause,
         $"{what} no longer has the shape that weights were written into{(hand is null ? "" : $", last written by {hand}{When(hand.At)}")}: {fault}");
 
-    private static string When(DateTimeOffset? at) => at is { } time ? $" at {time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)}Z" : "";
+    private static string When(DateTimeOffset? at) => at is { } time ? $" at {InstantText.Of(time)}" : "";
 }
 
 /// <param name="What">The object, for a person.</param>

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text.Json;
+using TrafficCtl.Core.Formatting;
 
 namespace TrafficCtl.Adapters.Metrics.Alertmanager;
 
@@ -37,7 +38,7 @@ internal sealed class AlertmanagerClient(HttpMessageInvoker http, AlertmanagerOp
         }
         catch (OperationCanceledException late) when (!stop.IsCancellationRequested)
         {
-            throw new AlertmanagerException($"Alertmanager at {options.Address} did not answer within {options.Timeout.TotalSeconds} s", late);
+            throw new AlertmanagerException($"Alertmanager at {options.Address} did not answer within {DurationText.Of(options.Timeout)}", late);
         }
         catch (Exception fault) when (fault is HttpRequestException or IOException)
         {

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Formatting;
 using TrafficCtl.Core.Rollouts;
 
 namespace TrafficCtl.Adapters.Metrics.Alertmanager;
@@ -81,13 +81,12 @@ public sealed partial class AlertmanagerGate : IGateSource
         return new GateView(Alerts, false, $"{own.Length} {(own.Length == 1 ? "alert fires" : "alerts fire")}: {named}{more}");
     }
 
-    private static string Words(Alert alert) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{alert.Name}{(alert.Severity is { } severity ? $" ({severity})" : "")} since {alert.Since.UtcDateTime:yyyy-MM-dd HH:mm:ss'Z'}");
+    private static string Words(Alert alert) =>
+        $"{alert.Name}{(alert.Severity is { } severity ? $" ({severity})" : "")} since {InstantText.Of(alert.Since)}";
 
     private static string Silence(Answer known, TimeSpan age) => known.At == DateTimeOffset.MinValue
         ? $"nobody knows what fires: {known.Trouble}"
-        : string.Create(CultureInfo.InvariantCulture, $"nobody knows what fires: the last answer is {age.TotalSeconds:0} s old{(known.Trouble is null ? "" : $"; {known.Trouble}")}");
+        : $"nobody knows what fires: the last answer is {DurationText.Elapsed(age)} old{(known.Trouble is null ? "" : $"; {known.Trouble}")}";
 
     private sealed record Answer(ImmutableArray<Alert> Firing, DateTimeOffset At, string? Trouble);
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
+using TrafficCtl.Core.Formatting;
 
 namespace TrafficCtl.Adapters.Metrics.Prometheus;
 
@@ -31,7 +32,7 @@ internal sealed class PrometheusClient(HttpMessageInvoker http, PrometheusOption
         }
         catch (OperationCanceledException late) when (!stop.IsCancellationRequested)
         {
-            throw new PrometheusException(PrometheusFault.Unreachable, $"Prometheus at {options.Address} did not answer within {options.Timeout.TotalSeconds} s; asked was {Quote(query)}", late);
+            throw new PrometheusException(PrometheusFault.Unreachable, $"Prometheus at {options.Address} did not answer within {DurationText.Of(options.Timeout)}; asked was {Quote(query)}", late);
         }
         catch (HttpRequestException fault)
         {

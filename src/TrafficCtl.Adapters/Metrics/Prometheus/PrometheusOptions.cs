@@ -1,3 +1,5 @@
+using TrafficCtl.Core.Formatting;
+
 namespace TrafficCtl.Adapters.Metrics.Prometheus;
 
 /// <summary>Where Prometheus is, and how its samples come.</summary>
@@ -40,9 +42,9 @@ public sealed record PrometheusOptions(Uri Address)
     public string? Problem() =>
         !Address.IsAbsoluteUri || Address.Scheme is not ("http" or "https") ? $"the address of Prometheus is {Address}: write http://HOST:PORT"
         : Scrape < TimeSpan.FromSeconds(1) || Scrape > TimeSpan.FromMinutes(1) || Scrape.Ticks % TimeSpan.TicksPerSecond != 0
-            ? $"the scrape interval is {Scrape.TotalSeconds} s: write 1 s to 60 s in whole seconds, as Prometheus looks back 5 min only"
-        : LagBehind < TimeSpan.Zero || LagBehind > TimeSpan.FromMinutes(5) ? $"the lag is {LagBehind.TotalSeconds} s: write 0 s to 300 s"
-        : Timeout <= TimeSpan.Zero || Timeout > TimeSpan.FromMinutes(5) ? $"the timeout is {Timeout.TotalSeconds} s: write up to 300 s"
+            ? $"the scrape interval is {DurationText.Of(Scrape)}: write 1 s to 60 s in whole seconds, as Prometheus looks back 5 min only"
+        : LagBehind < TimeSpan.Zero || LagBehind > TimeSpan.FromMinutes(5) ? $"the lag is {DurationText.Of(LagBehind)}: write 0 s to 5 min"
+        : Timeout <= TimeSpan.Zero || Timeout > TimeSpan.FromMinutes(5) ? $"the timeout is {DurationText.Of(Timeout)}: write up to 5 min"
         : MostSeries <= 0 || MostBytes <= 0 ? "the limits of an answer must be above 0"
         : null;
 }

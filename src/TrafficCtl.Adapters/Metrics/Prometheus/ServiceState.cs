@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Formatting;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
@@ -136,14 +136,14 @@ internal sealed class ServiceState(string name, Func<string> newSource, Promethe
             if (newest[(int)arm] is { } sample)
             {
                 if (at - sample > options.StaleAfter)
-                    return string.Create(CultureInfo.InvariantCulture, $"the newest sample of {name}'s {word} is {(at - sample).TotalSeconds:0} s older than the instant asked for, more than 3 scrapes of {options.Scrape.TotalSeconds:0} s");
+                    return $"the newest sample of {name}'s {word} is {DurationText.Elapsed(at - sample)} older than the instant asked for, more than 3 scrapes of {DurationText.Of(options.Scrape)}";
                 continue;
             }
 
             var others = arm == Arm.Stable ? share.Candidate : share.Stable;
             var due = others * weight / (double)Math.Max(1, Weights.Total - weight);
             if (due >= MeaningfulDue)
-                return string.Create(CultureInfo.InvariantCulture, $"Prometheus has no series of {name}'s {word} at {weight / 100m:0.##} % of the traffic, where {due:0} requests were due: its metrics are missing");
+                return $"Prometheus has no series of {name}'s {word} at {NumberText.Share(weight)} of the traffic, where {NumberText.Count(due)} requests were due: its metrics are missing";
         }
 
         return Layout() is null ? $"the latency histograms of {name}'s arms have no bucket bound in common" : null;

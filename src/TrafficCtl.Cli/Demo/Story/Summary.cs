@@ -1,8 +1,8 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using TrafficCtl.Cli.Demo.Load;
 using TrafficCtl.Cli.Demo.Pacing;
+using TrafficCtl.Cli.Printing;
 
 namespace TrafficCtl.Cli.Demo.Story;
 
@@ -46,10 +46,10 @@ internal sealed record Summary(
 
     public IEnumerable<string> ToLines()
     {
-        yield return $"{Outcome} ({Judged} for scenario {Scenario}) after {Text(Seconds)} s and {Requests} requests";
+        yield return $"{Outcome} ({Judged} for scenario {Scenario}) after {Units.Span(TimeSpan.FromSeconds(Seconds))} and {Units.Count(Requests)} requests";
         yield return $"why: {Why}";
-        yield return $"v2 had at most {Text(MaxWeight)} % and served {BadResponses} bad responses"
-            + (SecondsToRollback is { } seconds ? $"; weight 0 came {Text(seconds)} s after the first" : "");
+        yield return $"v2 had at most {Units.Percent(MaxWeight / 100)} and served {BadResponses} bad responses"
+            + (SecondsToRollback is { } seconds ? $"; weight 0 came {Units.Span(TimeSpan.FromSeconds(seconds))} after the first" : "");
         yield return $"{Decisions} decisions in the journal";
         yield return $"scaled: {string.Join(", ", Scaled)}; error rates and margins unchanged";
         if (Shed > 0) yield return $"{Shed} requests were not sent because the machine could not keep up";
@@ -64,8 +64,6 @@ internal sealed record Summary(
     };
 
     private static double Share(long part, long whole) => whole > 0 ? Math.Round((double)part / whole, 4) : 0;
-
-    private static string Text(double number) => number.ToString("0.##", CultureInfo.InvariantCulture);
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

@@ -1,3 +1,5 @@
+using TrafficCtl.Core.Formatting;
+
 namespace TrafficCtl.Simulator.Rules.Flagger;
 
 /// <summary>Flagger's canary analysis; the defaults are the example of its documentation.</summary>
@@ -13,8 +15,8 @@ internal sealed class FlaggerRule(string name, FlaggerSettings settings) : IRule
     public string Name => name;
 
     public string About =>
-        $"Flagger: +{settings.StepWeight} % each {settings.IntervalSeconds:0} s up to {settings.MaxWeight} %, {settings.Threshold} failed checks; "
-        + $"success >= {settings.MinSuccess} %, p99 <= {settings.MaxMilliseconds} ms";
+        $"Flagger: +{settings.StepWeight} % each {DurationText.OfSeconds(settings.IntervalSeconds)} up to {settings.MaxWeight} %, {settings.Threshold} failed checks; "
+        + $"success >= {settings.MinSuccess} %, p99 <= {DurationText.OfSeconds(settings.MaxMilliseconds / 1000.0)}";
 
     public IRuleRun Begin(RuleSetting setting) => new FlaggerRun(settings);
 }

@@ -62,7 +62,7 @@ public sealed class StoryTests
     public void The_summary_says_what_was_scaled()
     {
         Assert.Equal(
-            ["tick 1 s instead of 5 s", "dwell 5 s instead of 1 min", "warm-up of errors 10 s instead of 30 s", "warm-up of latency 20 s instead of 1 min",
+            ["tick 1 s instead of 5 s", "dwell 5 s instead of 60 s", "warm-up of errors 10 s instead of 30 s", "warm-up of latency 20 s instead of 60 s",
              "holdback 15 s instead of 1 h", "watch 5 s instead of 1 h", "unsure deadline 2 min instead of 2 h"],
             Profile.Of(Scenario.Good, true, Pace.Full).Scaled);
         Assert.Equal(["holdback 8 min instead of 1 h", "watch 30 s instead of 1 h", "unsure deadline 10 min instead of 2 h"], Profile.Of(Scenario.Good, false, Pace.Full).Scaled);
