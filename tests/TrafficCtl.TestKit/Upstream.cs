@@ -1,17 +1,21 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Net;
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace TrafficCtl.TestKit;
 
 /// <summary>A request as an upstream saw it; header names are compared without case.</summary>
+/// <param name="Target">As it stood in the request line, or in <c>:path</c>.</param>
+/// <param name="Headers">Values a char a byte.</param>
 public sealed record SeenRequest(string Method, string Target, string Protocol, ImmutableDictionary<string, string> Headers)
 {
     /// <summary>The header's value; null when it did not come.</summary>
@@ -43,6 +47,8 @@ public sealed class Upstream : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(k =>
         {
             k.AddServerHeader = false;
+            k.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
+            k.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
             k.Limits.MaxRequestBodySize = null;
             k.Listen(IPAddress.Loopback, port, l => l.Protocols = protocols);
         });
@@ -65,6 +71,6 @@ public sealed class Upstream : IAsyncDisposable
     }
 
     private static SeenRequest Record(HttpRequest request) => new(
-        request.Method, request.Path + request.QueryString, request.Protocol,
+        request.Method, request.HttpContext.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, request.Protocol,
         request.Headers.ToImmutableDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase));
 }

@@ -22,7 +22,13 @@ internal sealed class CohortMiddleware(BucketCookie cookies)
         var assigned = Assign(exchange, plan, isTls);
         var intended = plan.Serving.Cell(assigned.Arm, assigned.Cohort);
 
-        // 6 What is too large to begin with is refused before it is dispatched.
+        // 6 What cannot be forwarded, or is too large to begin with, is refused before it is dispatched: no version failed.
+        if (RequestRules.Refusal(exchange.Http) is var (status, text))
+        {
+            intended.Count(Outcome.Refused, exchange.UserHash, exchange.HasUser);
+            return Refusals.NotForwardedAsync(exchange.Http, status, text);
+        }
+
         if (exchange.Http.Request.ContentLength > plan.Serving.Spec.Proxy.BodyLimit)
         {
             intended.Count(Outcome.Refused, exchange.UserHash, exchange.HasUser);

@@ -14,6 +14,8 @@ internal static class Refusals
     public static Task TooLargeAsync(HttpContext http, long limit) =>
         AnswerAsync(http, StatusCodes.Status413PayloadTooLarge, $"The request body is larger than {limit} bytes.");
 
+    public static Task NotForwardedAsync(HttpContext http, int status, string text) => AnswerAsync(http, status, text);
+
     private static Task AnswerAsync(HttpContext http, int status, string text)
     {
         http.Response.StatusCode = status;

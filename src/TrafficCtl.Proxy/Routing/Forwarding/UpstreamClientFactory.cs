@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace TrafficCtl.Proxy.Routing.Forwarding;
@@ -12,6 +13,9 @@ internal sealed class UpstreamClientFactory : ForwarderHttpClientFactory
     protected override void ConfigureHandler(ForwarderHttpClientContext context, SocketsHttpHandler handler)
     {
         base.ConfigureHandler(context, handler);
+        // One char a byte: what comes in goes out, whatever the encoding of it is.
+        handler.RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1;
+        handler.ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1;
         handler.ConnectTimeout = TimeoutOf(context.NewMetadata);
         // An endpoint that moved to another address behind its name is found again.
         handler.PooledConnectionLifetime = TimeSpan.FromMinutes(10);

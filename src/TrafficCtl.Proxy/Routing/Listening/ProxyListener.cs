@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Text;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -43,6 +44,9 @@ internal sealed class ProxyListener : IDisposable
             AddServerHeader = false,
             // The sniffer marks a connection as TLS to choose HTTP/2, whose scheme is http all the same.
             AllowAlternateSchemes = tls is null,
+            // One char a byte, as towards the upstream: header values have no encoding that a proxy may choose.
+            RequestHeaderEncodingSelector = static _ => Encoding.Latin1,
+            ResponseHeaderEncodingSelector = static _ => Encoding.Latin1,
         };
         // The body's limit is the service's, so it is kept where the service is known.
         options.Limits.MaxRequestBodySize = null;

@@ -1,0 +1,30 @@
+namespace TrafficCtl.Proxy.Routing.Forwarding;
+
+/// <summary>The upstream's address of a request, whose path and query are the client's, byte for byte.</summary>
+/// <remarks>
+/// A path that was decoded cannot be encoded back: <c>%2F</c> and <c>/</c> are different resources, and to <c>%zz</c> or <c>[x]</c> an
+/// encoder has an opinion. Matching goes by the decoded path; the upstream is sent the raw one.
+/// </remarks>
+internal static class UpstreamUri
+{
+    private static readonly UriCreationOptions AsItIs = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    /// <param name="prefix">The endpoint's address, with or without a slash at its end.</param>
+    /// <param name="rawTarget">The request target in origin form (RFC 9112 3.2.1) or in absolute form (3.2.2).</param>
+    public static Uri Of(string prefix, string rawTarget)
+    {
+        var end = prefix.EndsWith('/') ? prefix.Length - 1 : prefix.Length;
+        return new Uri(string.Concat(prefix.AsSpan(0, end), OriginForm(rawTarget)), AsItIs);
+    }
+
+    private static ReadOnlySpan<char> OriginForm(string target)
+    {
+        if (target.Length > 0 && target[0] == '/') return target;
+        var scheme = target.IndexOf("://", StringComparison.Ordinal);
+        if (scheme < 0) return "/";
+        var rest = target.AsSpan(scheme + 3);
+        var path = rest.IndexOfAny('/', '?');
+        if (path < 0) return "/";
+        return rest[path] == '/' ? rest[path..] : string.Concat("/", rest[path..]);
+    }
+}
