@@ -30,6 +30,9 @@ public static class ControlServices
             .AddSingleton<Actor>()
             .AddSingleton<Checkpoints>()
             .AddSingleton<DriftAnswers>()
+            .AddSingleton<OpenAborts>()
+            .AddSingleton<AbortRecorder>()
+            .AddSingleton<Aborting>()
             .AddSingleton<Faults>()
             .AddSingleton<Saver>()
             .AddSingleton<Reconciler>()
@@ -38,6 +41,6 @@ public static class ControlServices
                 p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<ControlLoop>>()))
             .AddSingleton(p => new Wishes(
                 p.GetRequiredService<IStore>(), p.GetRequiredService<Views>(), p.GetRequiredService<ControlLoop>(),
-                p.GetRequiredService<Answers>(), p.GetRequiredService<TimeProvider>()));
+                p.GetRequiredService<Answers>(), p.GetRequiredService<Aborting>(), p.GetRequiredService<TimeProvider>()));
     }
 }

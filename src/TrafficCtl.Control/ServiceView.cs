@@ -40,6 +40,12 @@ public sealed record ServiceView(
     /// <summary>Why the measurements are missing or in doubt; null when they are neither.</summary>
     public string? MetricTrouble { get; init; }
 
+    /// <summary>Why it is not known, or no longer, what the store says of the service; null when that is known.</summary>
+    public string? RecordTrouble { get; init; }
+
     /// <summary>Declared, and nothing else is known.</summary>
-    internal static ServiceView Unknown(ServiceSpec spec, DateTimeOffset at) => new(spec, null, null, null, null, null, default, default, [], at);
+    internal static ServiceView Unknown(ServiceSpec spec, DateTimeOffset at) => new(spec, null, null, null, null, null, default, default, [], at)
+    {
+        RecordTrouble = "the store was not read yet",
+    };
 }

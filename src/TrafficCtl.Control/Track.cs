@@ -81,6 +81,12 @@ internal sealed class Track(ServiceSpec spec)
     /// <summary>A person has resumed, and so decided about a drift if there is one: the router is told with the next application.</summary>
     public bool MustSettle { get; set; }
 
+    /// <summary>An abort that the router holds and the store has answered: the router is told with the next application. Null without one.</summary>
+    public Wish? AnsweredAbort { get; set; }
+
+    /// <summary>Why the record could not be read when it was last tried; null when it could.</summary>
+    public string? LoadTrouble { get; set; }
+
     /// <summary>The router refused a route as older than its own.</summary>
     public bool IsRouterAhead { get; set; }
 

@@ -11,10 +11,12 @@ public sealed class Wishes
     private readonly Views views;
     private readonly ControlLoop loop;
     private readonly Answers answers;
+    private readonly Aborting aborting;
     private readonly TimeProvider clock;
 
-    internal Wishes(IStore store, Views views, ControlLoop loop, Answers answers, TimeProvider clock)
+    internal Wishes(IStore store, Views views, ControlLoop loop, Answers answers, Aborting aborting, TimeProvider clock)
     {
+        this.aborting = aborting;
         this.store = store;
         this.views = views;
         this.loop = loop;
@@ -26,8 +28,9 @@ public sealed class Wishes
     /// <remarks>
     /// A wish for an unknown service is refused without being recorded; its id stays 0. All others are recorded, and answered
     /// by the engine, a publish of a version that no file names too. An id and a time that are not set are set here.
+    /// An abort takes the candidate to 0 before it is recorded, and is accepted with a warning where it cannot be.
     /// </remarks>
-    /// <exception cref="StoreUnavailableException">Nothing was recorded.</exception>
+    /// <exception cref="StoreUnavailableException">Nothing was recorded, and nothing has changed.</exception>
     public async ValueTask<WishOutcome?> MakeAsync(Wish wish, TimeSpan wait, CancellationToken stop)
     {
         if (views.Find(wish.Service) is not { } view)
@@ -35,7 +38,9 @@ public sealed class Wishes
         if (view.Spec.Environment != wish.Environment)
             return new WishOutcome(wish, false, $"{wish.Service} runs here in environment {view.Spec.Environment}, not {wish.Environment}");
 
-        var recorded = await store.RecordWishAsync(wish.At == default ? wish with { At = clock.GetUtcNow() } : wish, stop);
+        if (wish.At == default) wish = wish with { At = clock.GetUtcNow() };
+        if (wish.Kind == WishKind.Abort) return await aborting.MakeAsync(wish, wait, stop);
+        var recorded = await store.RecordWishAsync(wish, stop);
         var answer = answers.Expect(recorded.Id);
         loop.Wake(new ServiceKey(wish.Service, wish.Environment));
         try

@@ -9,6 +9,7 @@ public sealed class FakeRouter(PortCalls? calls = null) : ITrafficRouter
 {
     private readonly PortCalls calls = calls ?? new PortCalls();
     private readonly Dictionary<string, ServiceRoute> routes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Wish> aborts = new(StringComparer.Ordinal);
     private BreakerTrip? trip;
     private bool wasRefused;
 
@@ -26,6 +27,15 @@ public sealed class FakeRouter(PortCalls? calls = null) : ITrafficRouter
     /// <summary>How often a person decided about a drift.</summary>
     public int Settlements { get; private set; }
 
+    /// <summary>Why it gives the candidate nothing of its own accord; null when it does not.</summary>
+    public string? Withholds { get; set; }
+
+    /// <summary>What it says of aborts beside what it does.</summary>
+    public string? AbortWarning { get; set; }
+
+    /// <summary>The abort of a service that it holds and that no store has answered; null without one.</summary>
+    public Wish? AbortOf(string service) => aborts.GetValueOrDefault(service);
+
     public void Settle(string service) => Settlements++;
 
     public ArmHealth Health { get; set; } = new(1, 1, 1, null);
@@ -38,7 +48,7 @@ public sealed class FakeRouter(PortCalls? calls = null) : ITrafficRouter
     public ServiceRoute? Find(string service) => routes.GetValueOrDefault(service);
 
     public Exposure Effective(string service) =>
-        routes.TryGetValue(service, out var route) && trip?.RolloutId != route.RolloutId ? route.Exposure : Exposure.None;
+        routes.TryGetValue(service, out var route) && trip?.RolloutId != route.RolloutId && !aborts.ContainsKey(service) && Withholds is null ? route.Exposure : Exposure.None;
 
     /// <summary>The safety breaker of the present rollout of a service.</summary>
     public void Trip(string service, DateTimeOffset at) => trip = new BreakerTrip(routes[service].RolloutId!, at, "8 of 8 requests failed");
@@ -60,8 +70,22 @@ public sealed class FakeRouter(PortCalls? calls = null) : ITrafficRouter
 
     public ValueTask<RouterStatus?> ObserveAsync(string service, CancellationToken stop) => Call(() =>
         routes.TryGetValue(service, out var route)
-            ? new RouterStatus(wasRefused ? route with { Generation = 0 } : route, Effective(service), new ArmHealth(1, 1, 1, null), Health, trip?.RolloutId == route.RolloutId ? trip : null, Warning) { Drift = Drift }
+            ? new RouterStatus(wasRefused ? route with { Generation = 0 } : route, Effective(service), new ArmHealth(1, 1, 1, null), Health, trip?.RolloutId == route.RolloutId ? trip : null, Warning)
+            {
+                Drift = Drift,
+                Abort = AbortOf(service),
+                Withheld = Withholds ?? (AbortOf(service) is { } abort && route.Candidate is not null ? $"{route.Candidate} gets 0 % by an abort of {abort.Who}" : null),
+            }
             : null);
+
+    public ValueTask<AbortEffect?> AbortAsync(Wish abort, CancellationToken stop) => Call(() =>
+    {
+        if (!routes.TryGetValue(abort.Service, out var route)) return null;
+        aborts.TryAdd(abort.Service, abort);
+        return new AbortEffect(route.Stable, route.Candidate, aborts[abort.Service], AbortWarning);
+    });
+
+    public async ValueTask AnsweredAsync(Wish abort, CancellationToken stop) => await Call(() => aborts.Remove(abort.Service));
 
     private ValueTask<T> Call<T>(Func<T> effect)
     {

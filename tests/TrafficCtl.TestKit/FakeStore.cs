@@ -25,6 +25,12 @@ public sealed class FakeStore(PortCalls? calls = null) : IStore
     /// <summary>Every call fails while it is set.</summary>
     public bool IsGone { get; set; }
 
+    /// <summary>Wishes are recorded after it, as by a disk that hangs; null for at once.</summary>
+    public Task? Hangs { get; set; }
+
+    /// <summary>The record of this service cannot be read; all else can.</summary>
+    public ServiceKey? Unreadable { get; set; }
+
     /// <summary>Thrown by the next commits while it is set: a fault that the contract does not know.</summary>
     public Func<ImmutableArray<Commit>, Exception?> Poison { get; set; } = _ => null;
 
@@ -32,6 +38,15 @@ public sealed class FakeStore(PortCalls? calls = null) : IStore
     public IReadOnlyList<Fact> Facts => facts;
 
     public IReadOnlyCollection<long> AnsweredWishes => answered;
+
+    /// <summary>How many wishes were recorded, answered or not.</summary>
+    public int RecordedWishes
+    {
+        get
+        {
+            lock (gate) return wishes.Count;
+        }
+    }
 
     /// <summary>The batches that were saved: how many commits each held.</summary>
     public List<int> Batches { get; } = [];
@@ -49,8 +64,9 @@ public sealed class FakeStore(PortCalls? calls = null) : IStore
     /// <summary>What another process would have left.</summary>
     public void Put(ServiceRecord record) => records[record.Key] = record;
 
-    public ValueTask<ServiceRecord?> LoadAsync(ServiceKey key, CancellationToken stop) => Call(() =>
-        records.GetValueOrDefault(key) is { Active: { } active } record && windows.TryGetValue(active.Id, out var kept) && kept.Count > 0
+    public ValueTask<ServiceRecord?> LoadAsync(ServiceKey key, CancellationToken stop) => Call(() => Unreadable == key
+        ? throw new StoreUnavailableException($"the fake record of {key} is torn") { Only = key }
+        : records.GetValueOrDefault(key) is { Active: { } active } record && windows.TryGetValue(active.Id, out var kept) && kept.Count > 0
             ? record with { Recorded = kept.Values.Max(w => w.First + w.Count) }
             : records.GetValueOrDefault(key));
 
@@ -92,12 +108,16 @@ public sealed class FakeStore(PortCalls? calls = null) : IStore
         return done.IsCompletedSuccessfully ? ValueTask.CompletedTask : new ValueTask(done.AsTask());
     }
 
-    public ValueTask<Wish> RecordWishAsync(Wish wish, CancellationToken stop) => Call(() =>
+    public async ValueTask<Wish> RecordWishAsync(Wish wish, CancellationToken stop)
     {
-        var recorded = wish with { Id = wishes.Count + 1 };
-        wishes.Add(recorded);
-        return recorded;
-    });
+        if (Hangs is { } until) await until;
+        return await Call(() =>
+        {
+            var recorded = wish with { Id = wishes.Count + 1 };
+            wishes.Add(recorded);
+            return recorded;
+        });
+    }
 
     public ValueTask<ImmutableArray<Wish>> PendingWishesAsync(ServiceKey key, CancellationToken stop) => Call<ImmutableArray<Wish>>(() =>
         [.. wishes.Where(w => w.Service == key.Service && w.Environment == key.Environment && !answered.Contains(w.Id))]);

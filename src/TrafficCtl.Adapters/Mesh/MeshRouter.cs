@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 
 namespace TrafficCtl.Adapters.Mesh;
@@ -19,6 +20,10 @@ internal sealed class MeshRouter(MeshParts parts) : ITrafficRouter, IRoutesInFor
 
     public ValueTask<RouterStatus?> ObserveAsync(string service, CancellationToken stop) =>
         keepers.TryGetValue(service, out var keeper) ? keeper.ObserveAsync(stop) : ValueTask.FromResult<RouterStatus?>(null);
+
+    public ValueTask<AbortEffect?> AbortAsync(Wish abort, CancellationToken stop) => ValueTask.FromResult<AbortEffect?>(null);
+
+    public ValueTask AnsweredAsync(Wish abort, CancellationToken stop) => ValueTask.CompletedTask;
 
     public void Settle(string service)
     {

@@ -113,6 +113,8 @@ internal sealed class Decider
     private static long? GenerationInForce(Track track, ServiceRecord record, RolloutState active)
     {
         if (track.Router?.Route is not { } found) return null;
+        // What is asked for is not in force while the router withholds it.
+        if (track.Router.Withheld is not null && found.Exposure.ReachesCandidate) return null;
         var wanted = track.Wanted is { } held && ReferenceEquals(held.Of, record) ? held.Route : Exposures.RouteFor(active);
         return found == wanted || found.Generation < active.Generation ? found.Generation : null;
     }

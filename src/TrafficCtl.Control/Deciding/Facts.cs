@@ -51,9 +51,18 @@ internal static class Facts
                 Who = wish.Who,
                 Reason = wish.Reason,
                 From = wish.From,
+                AskedAt = wish.At,
                 Version = wish.Version,
                 More = ImmutableSortedDictionary<string, string>.Empty.Add("answer", outcome.Answer).Add("askedAt", InstantText.Of(wish.At)),
             }));
+    }
+
+    /// <summary>Whether the fact is the answer to this wish, whatever id it was recorded under.</summary>
+    public static bool IsAnswerTo(Fact fact, Wish wish)
+    {
+        if (fact.Kind is not ("ordered" or "published") || fact.What != Word(wish.Kind)) return false;
+        var data = RolloutJson.ReadFact(fact.Data);
+        return data.AskedAt == wish.At && data.Who == wish.Who && data.From == wish.From;
     }
 
     public static Fact Resumed(RolloutState state, DateTimeOffset savedAt, long ticks, long lost, DateTimeOffset now) => Observed(

@@ -33,6 +33,9 @@ public sealed record FactData
 
     public string? From { get; init; }
 
+    /// <summary>When the wish was asked for, to the tick: with who and from where it names the wish.</summary>
+    public DateTimeOffset? AskedAt { get; init; }
+
     /// <summary>Anything else, by name.</summary>
     public ImmutableSortedDictionary<string, string>? More { get; init; }
 }

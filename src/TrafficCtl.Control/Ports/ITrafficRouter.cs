@@ -12,11 +12,29 @@ public interface ITrafficRouter
     /// <summary>What the router does now; null when it does not know the service.</summary>
     ValueTask<RouterStatus?> ObserveAsync(string service, CancellationToken stop);
 
+    /// <summary>
+    /// Takes the candidate to 0 now and keeps it there, whatever route arrives, until <see cref="Answered"/>. It needs no store:
+    /// what is to be recorded is kept with it, as durably as the router can, and is told by <see cref="RouterStatus.Abort"/>.
+    /// </summary>
+    /// <returns>What it does from now on; null when it cannot: it does not know the service, or not which version is stable.</returns>
+    /// <exception cref="Exception">It could not be done; the split is as it was.</exception>
+    ValueTask<AbortEffect?> AbortAsync(Wish abort, CancellationToken stop);
+
+    /// <summary>The store has answered this abort, and what it asks for is in force: routes count again.</summary>
+    ValueTask AnsweredAsync(Wish abort, CancellationToken stop);
+
     /// <summary>A person has decided about a drift that asked for a pause: the next application writes the asked split again.</summary>
     void Settle(string service)
     {
     }
 }
+
+/// <summary>What an abort did to the traffic.</summary>
+/// <param name="Stable">The version that serves everything from now on.</param>
+/// <param name="Candidate">The version that gets nothing from now on; null when none was in force.</param>
+/// <param name="Held">The abort that is held until the store answers it: an earlier one where there is one.</param>
+/// <param name="Warning">What a restart of the process would lose, and what to do; null when nothing.</param>
+public sealed record AbortEffect(string Stable, string? Candidate, Wish Held, string? Warning);
 
 public enum ApplyOutcome
 {
@@ -35,6 +53,12 @@ public sealed record RouterStatus(
 {
     /// <summary>Somebody else's hand on the split since it was last written; null without one. The same drift is told until it is settled.</summary>
     public Drift? Drift { get; init; }
+
+    /// <summary>An abort that holds the candidate at 0 and that the store has not answered; null without one.</summary>
+    public Wish? Abort { get; init; }
+
+    /// <summary>Why the candidate gets less than <see cref="Route"/> asks, in a sentence, where that is neither the breaker's nor a drift's doing; null when it gets that.</summary>
+    public string? Withheld { get; init; }
 
     /// <summary>What is missing for <see cref="Pending"/> to be in force; null when nothing is, or it is not known.</summary>
     public string? WaitsFor { get; init; }

@@ -47,6 +47,10 @@ internal sealed partial class Actor(ITrafficRouter router, ControlMetrics counts
             if (outcome == ApplyOutcome.Applied)
             {
                 (track.Applied, track.IsRouterAhead) = (route, false);
+                if (track.AnsweredAbort is not { } abort) return;
+                // Only now: before this route was in force, the abort alone kept the candidate at 0.
+                await router.AnsweredAsync(abort, stop);
+                track.AnsweredAbort = null;
                 return;
             }
 

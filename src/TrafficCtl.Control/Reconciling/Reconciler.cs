@@ -9,7 +9,8 @@ namespace TrafficCtl.Control.Reconciling;
 
 /// <summary>One round: observe, decide, save all in one transaction, then act. What is not saved is not acted on.</summary>
 internal sealed partial class Reconciler(
-    StoreAccess access, Loader loader, Observer observer, GateReader gates, Decider decider, Saver saver, Actor actor, DriftAnswers drifts, Checkpoints checkpoints,
+    StoreAccess access, Loader loader, Observer observer, GateReader gates, Decider decider, Saver saver, Actor actor, DriftAnswers drifts, AbortRecorder aborts,
+    Checkpoints checkpoints,
     Retention retention, Faults faults, Views views, ControlMetrics counts, TimeProvider clock, ILogger<Reconciler> log)
 {
     /// <summary>Calls to a router that is not of this process.</summary>
@@ -48,8 +49,34 @@ internal sealed partial class Reconciler(
             {
                 var saved = await loader.LoadAsync(track, now, stop);
                 access.Works();
+                track.LoadTrouble = null;
                 if (saved is not null) saver.Saved(saved, again);
             }
+        }
+        catch (StoreUnavailableException fault)
+        {
+            track.LoadTrouble = fault.Message;
+            saver.Unsaved(track, fault);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException || !stop.IsCancellationRequested)
+        {
+            faults.Add(track, fault);
+        }
+
+        await actor.ObserveAsync(track, stop);
+        var isKnown = await RecordAbortAsync(track, stop);
+        await AnswerDriftAsync(track, stop);
+        await DecideAsync(track, isKnown, stop);
+    }
+
+    /// <returns>False while the router carries out an abort that the store does not know.</returns>
+    private async ValueTask<bool> RecordAbortAsync(Track track, CancellationToken stop)
+    {
+        if (track.Router?.Abort is null) return true;
+        if (!access.IsOpen) return false;
+        try
+        {
+            return await aborts.RecordAsync(track, stop);
         }
         catch (StoreUnavailableException fault)
         {
@@ -60,9 +87,7 @@ internal sealed partial class Reconciler(
             faults.Add(track, fault);
         }
 
-        await actor.ObserveAsync(track, stop);
-        await AnswerDriftAsync(track, stop);
-        await DecideAsync(track, stop);
+        return false;
     }
 
     /// <summary>Some at once, where the router has to ask somebody.</summary>
@@ -94,7 +119,7 @@ internal sealed partial class Reconciler(
         }
     }
 
-    private async ValueTask DecideAsync(Track track, CancellationToken stop)
+    private async ValueTask DecideAsync(Track track, bool mayDecide, CancellationToken stop)
     {
         try
         {
@@ -107,7 +132,7 @@ internal sealed partial class Reconciler(
             }
 
             track.Gates = track.Record?.Active is null ? [] : await gates.AskAsync(track.Spec, stop);
-            if (track.MustLoad || !access.IsOpen) return;
+            if (!mayDecide || track.MustLoad || !access.IsOpen) return;
             if (decider.Decide(track, now) is { } proposal) proposals.Add(proposal);
             else (track.Faults, track.FaultWords) = (0, null);
         }
@@ -166,6 +191,7 @@ internal sealed partial class Reconciler(
             SampledAt = track.Observation.ReadAt,
             RouteTrouble = track.RouterTrouble,
             MetricTrouble = track.MetricTrouble,
+            RecordTrouble = track.Record is null ? track.LoadTrouble ?? access.Trouble ?? "the store was not read yet" : track.MustLoad ? track.LoadTrouble : null,
         };
     }
 

@@ -152,6 +152,7 @@ internal sealed partial class Saver(
             track.Wishes = track.Wishes.RemoveAll(w => answered.Any(o => o.Wish.Id == w.Id));
             // Whoever resumes has decided about somebody else's hand too, also where no rollout is under way.
             if (answered.Any(o => o is { Accepted: true, Wish.Kind: WishKind.Resume })) track.MustSettle = true;
+            if (track.Router?.Abort is { } abort && answered.Any(o => o.Wish.IsSameAs(abort with { Environment = track.Key.Environment }))) track.AnsweredAbort = abort;
             foreach (var outcome in answered) answers.Give(outcome);
         }
 

@@ -14,13 +14,16 @@ internal static class Warnings
         }
 
         if (storeTrouble is not null) Say($"the store cannot be used ({storeTrouble}): traffic goes on and no step advances");
+        if (track.LoadTrouble is { } unread && unread != storeTrouble)
+            Say($"what the store says of {track.Key.Service} cannot be read ({unread.TrimEnd('.')}): the router goes on as it was told last, and nothing is decided");
+        Say(track.Router?.Withheld);
         if (track.RouterTrouble is not null) Say($"the split cannot be written or confirmed ({track.RouterTrouble}): the last one stays");
         Say(Beside(track.Router?.Warning, track.RouterTrouble));
         if (track.IsRouterAhead) Say("the router holds something newer than the store");
         if (track.Router?.Drift is { } drift) Say(drift.Text);
         if (track.MetricTrouble is not null && track.IsMeasured) Say($"the measurements are in doubt ({track.MetricTrouble}): what is not measured holds");
         else if (track.MetricTrouble is not null) Say($"nothing can be measured ({track.MetricTrouble}): the rollout holds");
-        if (track.FaultWords is not null) Say($"a round failed inside ({track.FaultWords}): it is tried again");
+        if (track.FaultWords is not null && track.FaultWords != track.LoadTrouble) Say($"a round failed inside ({track.FaultWords}): it is tried again");
         if (track.Router?.Trip is { } trip) Say($"the safety breaker tripped: {trip.Why}");
         if (track.LostWords is not null && track.Record?.Active is not null) Say(track.LostWords);
         if (track.Record is { } record)

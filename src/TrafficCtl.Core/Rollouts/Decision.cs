@@ -3,7 +3,11 @@ using System.Collections.Immutable;
 namespace TrafficCtl.Core.Rollouts;
 
 /// <summary>What became of a wish.</summary>
-public sealed record WishOutcome(Wish Wish, bool Accepted, string Answer);
+public sealed record WishOutcome(Wish Wish, bool Accepted, string Answer)
+{
+    /// <summary>What the asker has to know beside the answer, such as that it is not recorded yet; null when there is nothing.</summary>
+    public string? Warning { get; init; }
+}
 
 /// <summary>What the engine chose, and why, in words with the numbers that decided it.</summary>
 /// <param name="Next">The next state; the same object when nothing changes.</param>

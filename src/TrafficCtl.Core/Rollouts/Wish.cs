@@ -18,4 +18,10 @@ public enum WishKind
 /// <param name="Reason">The asker's words; may be empty.</param>
 /// <param name="From">Where it was asked from.</param>
 public sealed record Wish(
-    long Id, string Service, string Environment, WishKind Kind, string? Version, string Who, string Reason, string From, DateTimeOffset At);
+    long Id, string Service, string Environment, WishKind Kind, string? Version, string Who, string Reason, string From, DateTimeOffset At)
+{
+    /// <summary>The same asking, whatever id a store gave it: one that was asked before it could be recorded is known again by that.</summary>
+    public bool IsSameAs(Wish other) =>
+        Kind == other.Kind && At == other.At && Service == other.Service && Environment == other.Environment
+        && Who == other.Who && From == other.From && Version == other.Version;
+}

@@ -1,8 +1,10 @@
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.Proxy.Signals;
@@ -12,6 +14,11 @@ namespace TrafficCtl.Proxy.Routing;
 /// <summary>Moves the traffic of this process' own proxy and reads its counters.</summary>
 public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDisposable
 {
+    /// <summary>An abort does not wait longer for a disk that hangs.</summary>
+    private static readonly TimeSpan LongestSave = TimeSpan.FromSeconds(1);
+
+    private const string LatchesHang = "latch.json is not written yet, for the disk does not answer: the candidate is held at 0 in memory, and a restart before it is written would lose that";
+
     private readonly ServiceRuntimes services;
     private readonly IArmHealthSource health;
     private readonly TimeProvider clock;
@@ -23,6 +30,12 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
     private readonly Lock configuring = new();
     private readonly RouteBook book;
     private readonly Breaker breaker;
+
+    /// <summary>Services whose first latch of this process was made without knowledge of an earlier one's.</summary>
+    private readonly HashSet<string> doubted = new(StringComparer.Ordinal);
+
+    /// <summary>Latches that the file still holds, by service.</summary>
+    private readonly ConcurrentDictionary<string, Latch> opened = new(StringComparer.Ordinal);
 
     internal EmbeddedRouter(string dataDirectory, ServiceRuntimes services, IArmHealthSource health, TimeProvider clock, ILogger<EmbeddedRouter> log)
     {
@@ -53,11 +66,13 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
             foreach (var spec in specs)
             {
                 if (held.TryGetValue(spec.Service, out var runtime)) runtime.Reconfigure(spec, clock.GetUtcNow());
-                else runtime = new ServiceRuntime(spec, book.RouteOf(spec), latches.Find(spec.Service), secondsPerTick);
+                else runtime = new ServiceRuntime(spec, book.RouteOf(spec), FirstLatch(spec), secondsPerTick);
                 next.Add(spec.Service, runtime);
             }
 
             services.Replace(next.ToFrozenDictionary(StringComparer.Ordinal));
+            latches.Reserve(next.Count);
+            latches.Save();
             breaker.Start();
         }
     }
@@ -65,29 +80,53 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
     public ValueTask<ApplyOutcome> ApplyAsync(ServiceRoute route, CancellationToken stop)
     {
         if (services.Find(route.Service) is not { } runtime) return ValueTask.FromResult(ApplyOutcome.Stale);
-        var before = runtime.Current.Route;
-        var outcome = runtime.Apply(route, clock.GetUtcNow(), out var routeChanged, out var latchCleared);
+        var (before, latchBefore) = (runtime.Current.Route, runtime.Latch);
+        var outcome = runtime.Apply(route, clock.GetUtcNow(), out var routeChanged);
         var split = SplitOf(route);
         if (routeChanged && split != SplitOf(before)) LogApplied(route.Service, route.Generation, split);
         if (routeChanged) book.Set(route);
-        if (latchCleared is { } cleared)
-        {
-            latches.Clear(route.Service, cleared.RolloutId);
-            latches.Save();
-        }
-
         snapshots.Save(book);
+        if (latchBefore is not null && runtime.Latch != latchBefore) Opened(latchBefore, runtime.Latch);
+        Forget();
         return ValueTask.FromResult(outcome);
     }
 
-    public ValueTask<RouterStatus?> ObserveAsync(string service, CancellationToken stop)
+    public async ValueTask<AbortEffect?> AbortAsync(Wish abort, CancellationToken stop)
     {
-        if (services.Find(service) is not { } runtime) return ValueTask.FromResult<RouterStatus?>(null);
+        if (services.Find(abort.Service) is not { } runtime) return null;
+        var latch = runtime.Abort(abort, clock.GetUtcNow());
+        latches.Set(latch);
         var serving = runtime.Current;
+        LogAborted(abort.Service, serving.Route.Candidate ?? "no candidate", abort.Who, abort.Reason);
+        var isSaved = await SaveLatchesAsync(stop);
+        return new AbortEffect(serving.StableVersion, serving.Route.Candidate, latch.Abort!, isSaved ? null : latches.Problem ?? LatchesHang);
+    }
+
+    public ValueTask AnsweredAsync(Wish abort, CancellationToken stop)
+    {
+        if (services.Find(abort.Service) is not { } runtime || runtime.Latch is not { } before) return ValueTask.CompletedTask;
+        runtime.Answered(abort);
+        if (runtime.Latch != before) Opened(before, runtime.Latch);
+        Forget();
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask<RouterStatus?> ObserveAsync(string service, CancellationToken stop) => ValueTask.FromResult(Now(service));
+
+    /// <summary>What the proxy does with a service at this moment; null when it does not serve it. It never waits.</summary>
+    public RouterStatus? Now(string service)
+    {
+        if (services.Find(service) is not { } runtime) return null;
+        var serving = runtime.Current;
+        var latch = runtime.LatchOf(serving);
         var candidate = serving.Route.Candidate is { } version ? health.HealthOf(service, version) : default;
-        return ValueTask.FromResult<RouterStatus?>(new RouterStatus(
+        return new RouterStatus(
             serving.Route, serving.Effective, health.HealthOf(service, serving.StableVersion), candidate,
-            runtime.TripOf(serving), snapshots.Problem ?? latches.Problem));
+            latch is { Cause: LatchCause.Breaker } trip ? new BreakerTrip(trip.RolloutId, trip.At, trip.Why) : null, snapshots.Problem ?? latches.Problem)
+        {
+            Abort = runtime.Latch is { IsUnanswered: true } held ? held.Abort : null,
+            Withheld = latch is { Cause: not LatchCause.Breaker } ? LatchWords.Of(latch, serving.Route) : null,
+        };
     }
 
     public ValueTask<Reading?> ReadAsync(string service, CancellationToken stop)
@@ -113,9 +152,59 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
     /// <summary>Stops the breaker's tick; what is served stays as it is.</summary>
     public void Dispose() => breaker.Dispose();
 
+    /// <summary>The latch that a service begins with. Where nobody knows what an earlier process held, it holds what that process served.</summary>
+    private Latch? FirstLatch(ServiceSpec spec)
+    {
+        if (latches.Unknown is not { } why || !doubted.Add(spec.Service)) return latches.Find(spec.Service);
+        if (latches.Find(spec.Service) is { } known) return known;
+        var route = book.RouteOf(spec);
+        var latch = new Latch(spec.Service, Latch.AnyRollout, route.Generation, clock.GetUtcNow(), why) { Cause = LatchCause.Unknown };
+        latches.Set(latch);
+        return latch;
+    }
+
+    /// <summary>A latch that is opened leaves the file only after the route that opened it is on the disk: else a restart would serve its candidate.</summary>
+    private void Opened(Latch before, Latch? after)
+    {
+        if (after is not null) latches.Replace(before, after);
+        else opened[before.Service] = before;
+    }
+
+    private void Forget()
+    {
+        if (snapshots.Problem is not null || opened.IsEmpty) return;
+        foreach (var latch in opened.Values)
+            if (opened.TryRemove(KeyValuePair.Create(latch.Service, latch))) latches.Replace(latch, null);
+        latches.Save();
+    }
+
+    /// <summary>True once all latches are on the disk; false when the disk says no or does not answer. They hold in any case.</summary>
+    private async ValueTask<bool> SaveLatchesAsync(CancellationToken stop)
+    {
+        using var time = new CancellationTokenSource(LongestSave, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(time.Token, stop);
+        try
+        {
+            while (true)
+            {
+                // A tick of the breaker may be writing what was closed before: then it is tried once more after it.
+                await Task.Run(latches.Save, CancellationToken.None).WaitAsync(either.Token);
+                if (latches.IsSaved || latches.Problem is not null) return latches.IsSaved;
+                await Task.Delay(TimeSpan.FromMilliseconds(10), clock, either.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            return latches.IsSaved;
+        }
+    }
+
     private static string SplitOf(ServiceRoute route) =>
         route.Candidate is null ? $"{route.Stable} serves everything" : $"{route.Candidate} at {route.Exposure}, {route.Stable} the rest";
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Service}: route {Generation} is in force: {Split}")]
     private partial void LogApplied(string service, long generation, string split);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Service}: {Who} aborted ({Reason}): {Candidate} gets no request from now on")]
+    private partial void LogAborted(string service, string candidate, string who, string reason);
 }

@@ -4,47 +4,69 @@ using Microsoft.Extensions.Logging;
 
 namespace TrafficCtl.Proxy.Routing;
 
-/// <summary><c>latch.json</c>: the breaker's latches, in memory first and on the disk as soon as it lets us.</summary>
+/// <summary><c>latch.json</c>: the latches of all services, in memory first and on the disk as soon as it lets us.</summary>
+/// <remarks>
+/// Its space is taken at start, so that a full disk keeps no latch from being written (<see cref="LatchText"/>). What it said
+/// before may have been lost when it cannot be read then, or cannot be written: <see cref="Unknown"/>.
+/// </remarks>
 internal sealed partial class LatchFile(string directory, TimeProvider clock, ILogger log)
 {
+    /// <summary>How often space is asked for again where there was none.</summary>
+    private static readonly TimeSpan Again = TimeSpan.FromSeconds(5);
+
     private readonly string path = Path.Combine(directory, "latch.json");
     private readonly Lock gate = new();
     private readonly Lock writing = new();
     private ImmutableSortedDictionary<string, Latch> latches = ImmutableSortedDictionary.Create<string, Latch>(StringComparer.Ordinal);
-    private ImmutableSortedDictionary<string, Latch>? saved;
     private string? problem;
 
-    /// <summary>Why the last write failed, and what follows; null when it did not.</summary>
+    // Owned by whoever holds the lock of writing.
+    private readonly int[] filled = new int[2];
+    private ImmutableSortedDictionary<string, Latch>? saved;
+    private long sequence;
+    private int slotBytes;
+    private int services;
+    private long? refusedAt;
+
+    /// <summary>Why the file cannot be written now, and what follows; null when it can.</summary>
     public string? Problem => Volatile.Read(ref problem);
+
+    /// <summary>Why nobody knows which latches an earlier process had closed; null when that is known.</summary>
+    public string? Unknown { get; private set; }
 
     public Latch? Find(string service)
     {
         lock (gate) return latches.GetValueOrDefault(service);
     }
 
-    /// <summary>Reads the latches of an earlier life; a file that cannot be understood is moved aside.</summary>
+    /// <summary>What the file holds is what is in memory.</summary>
+    public bool IsSaved
+    {
+        get
+        {
+            lock (gate) return ReferenceEquals(Volatile.Read(ref saved), latches);
+        }
+    }
+
+    /// <summary>Reads the latches of an earlier process, and takes the space for those to come. Called once, before anything is served.</summary>
     public void Load()
     {
-        try
+        lock (writing)
         {
-            if (!File.Exists(path)) return;
-            var document = JsonSerializer.Deserialize(File.ReadAllBytes(path), StateJson.Default.LatchDocument);
-            if (document?.Version != LatchDocument.CurrentVersion)
-                throw new JsonException($"version {document?.Version} is not {LatchDocument.CurrentVersion}");
-            lock (gate)
-            {
-                foreach (var latch in document.Latches) latches = latches.SetItem(latch.Service, latch);
-                saved = latches;
-            }
+            Read();
+            // What could not be read is laid out anew with the latches that take its place, and not before.
+            if (Unknown is not null || TryWrite(static file => file.LayOut())) return;
+            Unknown = $"{path} cannot be written, so an earlier process may have had latches in memory only";
         }
-        catch (JsonException torn)
+    }
+
+    /// <summary>Takes space for a latch of each of so many services.</summary>
+    public void Reserve(int count)
+    {
+        lock (writing)
         {
-            LogCorrupt(path, StateFiles.MoveAside(path, clock.GetUtcNow(), ref problem), torn.Message);
-        }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
-        {
-            Volatile.Write(ref problem, $"cannot read {path}: {unreadable.Message}; latches of an earlier life are not in force");
-            LogUnreadable(path, unreadable.Message);
+            services = count;
+            if (slotBytes > 0 && slotBytes < LatchText.SlotFor(count, 0)) Grow();
         }
     }
 
@@ -54,12 +76,13 @@ internal sealed partial class LatchFile(string directory, TimeProvider clock, IL
         lock (gate) latches = latches.SetItem(latch.Service, latch);
     }
 
-    /// <summary>Forgets the latch of a service unless it is another rollout's by now.</summary>
-    public void Clear(string service, string rolloutId)
+    /// <summary>Puts what is left of a latch in its place, unless there is another one by now.</summary>
+    public void Replace(Latch before, Latch? after)
     {
         lock (gate)
         {
-            if (latches.TryGetValue(service, out var held) && held.RolloutId == rolloutId) latches = latches.Remove(service);
+            if (!latches.TryGetValue(before.Service, out var held) || held != before) return;
+            latches = after is null ? latches.Remove(before.Service) : latches.SetItem(before.Service, after);
         }
     }
 
@@ -70,21 +93,9 @@ internal sealed partial class LatchFile(string directory, TimeProvider clock, IL
         if (!writing.TryEnter()) return;
         try
         {
-            ImmutableSortedDictionary<string, Latch> now;
-            lock (gate) now = latches;
-            if (ReferenceEquals(now, saved) || (saved is null && now.IsEmpty)) return;
-            try
-            {
-                var document = new LatchDocument(LatchDocument.CurrentVersion, [.. now.Values]);
-                DurableFile.Replace(path, JsonSerializer.SerializeToUtf8Bytes(document, StateJson.Default.LatchDocument));
-                saved = now;
-                Volatile.Write(ref problem, null);
-            }
-            catch (Exception unwritable) when (unwritable is IOException or UnauthorizedAccessException)
-            {
-                if (Problem is null) LogNotSaved(path, unwritable.Message);
-                Volatile.Write(ref problem, $"cannot write {path}: {unwritable.Message}; the breaker's latch holds in memory only and a restart would lose it. Free the disk or make the directory writable; it is tried again every 250 ms");
-            }
+            var isChanged = !IsSaved;
+            var isRoomMissing = slotBytes == 0 && (refusedAt is not { } at || clock.GetElapsedTime(at) >= Again);
+            if (isChanged || isRoomMissing) TryWrite(static file => file.Write());
         }
         finally
         {
@@ -92,12 +103,127 @@ internal sealed partial class LatchFile(string directory, TimeProvider clock, IL
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Path} cannot be understood ({Why}); it was moved to {Aside}, and latches of an earlier life are not in force")]
-    private partial void LogCorrupt(string path, string aside, string why);
+    private void Read()
+    {
+        try
+        {
+            if (!File.Exists(path)) return;
+            var bytes = StateFiles.ReadAll(path, LatchText.MostFile);
+            (latches, sequence, slotBytes) = LatchText.Read(bytes);
+        }
+        catch (Exception fault) when (fault is JsonException or IOException or UnauthorizedAccessException)
+        {
+            var aside = StateFiles.MoveAside(path, clock.GetUtcNow(), ref problem);
+            var what = fault is JsonException ? "could not be understood" : "could not be read";
+            Unknown = $"{path} {what} ({fault.Message.TrimEnd('.')}){(aside == path ? "" : $" and lies at {aside} now")}";
+            LogUnknown(path, what, fault.Message, aside);
+        }
+    }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Path} cannot be read ({Why}); latches of an earlier life are not in force")]
-    private partial void LogUnreadable(string path, string why);
+    /// <summary>The room that there is holds many latches: not to get more of it is no reason to doubt them.</summary>
+    private void Grow()
+    {
+        try
+        {
+            LayOut();
+        }
+        catch (Exception unwritable) when (unwritable is IOException or UnauthorizedAccessException)
+        {
+            LogNotGrown(path, services, unwritable.Message);
+        }
+    }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Path} cannot be written ({Why}); the latch holds in memory, a restart would lose it")]
+    private bool TryWrite(Action<LatchFile> write)
+    {
+        try
+        {
+            write(this);
+            refusedAt = null;
+            Volatile.Write(ref problem, null);
+            return true;
+        }
+        catch (Exception unwritable) when (unwritable is IOException or UnauthorizedAccessException)
+        {
+            if (Problem is null) LogNotSaved(path, unwritable.Message);
+            refusedAt = clock.GetTimestamp();
+            Volatile.Write(
+                ref problem,
+                $"cannot write {path}: {unwritable.Message.TrimEnd('.')}; latches hold in memory only and a restart would lose them. "
+                + "Free the disk or make the directory writable; it is retried every 250 ms");
+            return false;
+        }
+    }
+
+    /// <summary>Over what stands there; anew where it is gone, or of another length.</summary>
+    private void Write()
+    {
+        var now = Latches;
+        if (slotBytes == 0 || !File.Exists(path) || LatchText.Slot(now.Values, sequence + 1, slotBytes, 0) is not { } first || !TryWriteOver(now, first))
+        {
+            slotBytes = 0;
+            LayOut();
+        }
+    }
+
+    private bool TryWriteOver(ImmutableSortedDictionary<string, Latch> now, byte[] first)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+        if (!file.CanSeek) throw new IOException("it is no regular file");
+        if (file.Length != 2L * slotBytes) return false;
+        sequence++;
+        // One after the other, each on the disk before the next: a cut leaves one of them whole.
+        Put(file, first, 0);
+        Put(file, LatchText.Slot(now.Values, sequence, slotBytes, 1)!, 1);
+        Volatile.Write(ref saved, now);
+        return true;
+    }
+
+    private void Put(FileStream file, byte[] text, int slot)
+    {
+        var bytes = new byte[Math.Max(text.Length, filled[slot])];
+        bytes.AsSpan(text.Length).Fill((byte)' ');
+        text.CopyTo(bytes, 0);
+        filled[slot] = bytes.Length;
+        RandomAccess.Write(file.SafeFileHandle, bytes, (long)slot * slotBytes);
+        RandomAccess.FlushToDisk(file.SafeFileHandle);
+        filled[slot] = text.Length;
+    }
+
+    /// <summary>The whole file: a sound one of this length over itself, for a full disk leaves no room for another; else a new one.</summary>
+    private void LayOut()
+    {
+        var now = Latches;
+        var wanted = LatchText.SlotFor(services, LatchText.Serialize(now.Values, sequence + 1, 0).Length);
+        if (slotBytes >= wanted && File.Exists(path))
+        {
+            (filled[0], filled[1]) = (slotBytes - 1, slotBytes - 1);
+            Write();
+            return;
+        }
+
+        var file = LatchText.Whole(now.Values, sequence + 1, wanted)
+            ?? throw new IOException($"{now.Count} latches take more than the {wanted} bytes that a slot may have");
+        DurableFile.Replace(path, file);
+        sequence++;
+        slotBytes = wanted;
+        (filled[0], filled[1]) = (wanted - 1, wanted - 1);
+        Volatile.Write(ref saved, now);
+    }
+
+    private ImmutableSortedDictionary<string, Latch> Latches
+    {
+        get
+        {
+            lock (gate) return latches;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Path} {What} ({Why}); it is kept as {Aside}, and the rollouts that were under way get no request for their candidates")]
+    private partial void LogUnknown(string path, string what, string why, string aside);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Path} could not be made larger for {Services} services ({Why}); its old space holds most of their latches")]
+    private partial void LogNotGrown(string path, int services, string why);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Path} cannot be written ({Why}); latches hold in memory, a restart would lose them")]
     private partial void LogNotSaved(string path, string why);
 }

@@ -33,22 +33,21 @@ internal sealed class ServiceRuntime
     /// <summary>Set by the breaker when it would have tripped without a live stable endpoint.</summary>
     public BreakerState Breaker { get; } = new();
 
-    /// <summary>Puts the route in force unless a newer generation is; says what must be saved.</summary>
-    public ApplyOutcome Apply(ServiceRoute route, DateTimeOffset now, out bool routeChanged, out Latch? latchCleared)
+    /// <summary>Puts the route in force unless a newer generation is.</summary>
+    /// <param name="route">What is asked for.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="routeChanged">The route must be saved.</param>
+    public ApplyOutcome Apply(ServiceRoute route, DateTimeOffset now, out bool routeChanged)
     {
         lock (gate)
         {
-            (routeChanged, latchCleared) = (false, null);
+            routeChanged = false;
             var held = current;
             if (route.Generation < held.Route.Generation) return ApplyOutcome.Stale;
-            if (route == held.Route) return ApplyOutcome.Applied;
-            routeChanged = true;
-            if (latch is { } set && route.RolloutId != set.RolloutId && route.Generation > set.Generation)
-            {
-                Volatile.Write(ref latch, null);
-                latchCleared = set;
-            }
-
+            var after = latch?.After(route);
+            if (route == held.Route && after == latch) return ApplyOutcome.Applied;
+            routeChanged = route != held.Route;
+            Volatile.Write(ref latch, after);
             var measured = held.Measured;
             if (route.RolloutId != measured.RolloutId)
             {
@@ -74,6 +73,36 @@ internal sealed class ServiceRuntime
         }
     }
 
+    /// <summary>Takes the candidate to 0 at once and keeps it there until the store has answered the abort; what is held from then on.</summary>
+    /// <remarks>An abort that is held already stays the one that is to be recorded.</remarks>
+    public Latch Abort(Wish wish, DateTimeOffset at)
+    {
+        lock (gate)
+        {
+            var held = current;
+            if (latch is { IsUnanswered: true } first) return first;
+            var set = latch is { } closed && closed.Holds(held.Route)
+                ? closed
+                : new Latch(held.Route.Service, held.Route.RolloutId ?? Latch.AnyRollout, held.Route.Generation, at, $"aborted by {wish.Who}") { Cause = LatchCause.Abort };
+            set = set with { Abort = wish, IsAnswered = false };
+            Volatile.Write(ref latch, set);
+            Volatile.Write(ref current, Build(held.Spec, held.Route, held.Measured));
+            return set;
+        }
+    }
+
+    /// <summary>The store has answered this abort: the routes that it asks for count again.</summary>
+    public void Answered(Wish wish)
+    {
+        lock (gate)
+        {
+            if (latch is not { IsUnanswered: true } set || !set.Abort!.IsSameAs(wish)) return;
+            var held = current;
+            Volatile.Write(ref latch, set.Answered(held.Route));
+            Volatile.Write(ref current, Build(held.Spec, held.Route, held.Measured));
+        }
+    }
+
     /// <summary>Takes the candidate to 0 at once; null when the rollout is no longer the present one.</summary>
     public Latch? Trip(string rolloutId, DateTimeOffset at, string why)
     {
@@ -88,8 +117,8 @@ internal sealed class ServiceRuntime
         }
     }
 
-    public BreakerTrip? TripOf(Serving serving) =>
-        serving.IsLatched && Latch is { } set && set.RolloutId == serving.Route.RolloutId ? new BreakerTrip(set.RolloutId, set.At, set.Why) : null;
+    /// <summary>The latch that holds what is served; null when nothing does.</summary>
+    public Latch? LatchOf(Serving serving) => serving.IsLatched && Latch is { } set && set.Holds(serving.Route) ? set : null;
 
     public ServiceTotals ReadTotals(DateTimeOffset now)
     {
@@ -106,10 +135,10 @@ internal sealed class ServiceRuntime
 
             return new ServiceTotals(
                 held.Spec.Service, held.Spec.Environment, stable, candidate, held.Route, held.Effective,
-                held.IsLatched, Breaker.Trips, Breaker.Alarms);
+                LatchOf(held) is { Cause: LatchCause.Breaker }, Breaker.Trips, Breaker.Alarms);
         }
     }
 
     private Serving Build(ServiceSpec spec, ServiceRoute route, CellSet measured) =>
-        new(spec, route, latch is { } set && set.RolloutId == route.RolloutId, measured);
+        new(spec, route, latch?.Holds(route) == true, measured);
 }

@@ -41,7 +41,7 @@ internal sealed class Serving
     /// <summary>The asked route.</summary>
     public ServiceRoute Route { get; }
 
-    /// <summary>The asked exposure, or none while a breaker's latch holds or the configuration does not name the candidate.</summary>
+    /// <summary>The asked exposure, or none while a latch holds or the configuration does not name the candidate.</summary>
     public Exposure Effective { get; }
 
     public bool IsLatched { get; }

@@ -35,15 +35,8 @@ internal sealed record RouteDocument(
 
 internal sealed record CohortDocument(string Cohort, int Weight);
 
-/// <summary><c>latch.json</c>: the breaker's latches in force.</summary>
-internal sealed record LatchDocument(int Version, ImmutableArray<Latch> Latches)
-{
-    public const int CurrentVersion = 1;
-}
-
 [JsonSourceGenerationOptions(
     WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(SnapshotDocument))]
-[JsonSerializable(typeof(LatchDocument))]
 internal sealed partial class StateJson : JsonSerializerContext;

@@ -5,7 +5,7 @@ namespace TrafficCtl.Proxy.Signals;
 
 /// <summary>Counters of a service since the process started, over all rollouts and cohorts: monotone, for the metrics page.</summary>
 /// <param name="Effective">What is really served.</param>
-/// <param name="Latched">The breaker holds the present rollout at 0.</param>
+/// <param name="Latched">The breaker holds the present rollout at 0; an abort that does is not counted here.</param>
 /// <param name="Trips">Times the breaker tripped.</param>
 /// <param name="Alarms">Times it would have, with no live stable endpoint to go back to.</param>
 public sealed record ServiceTotals(

@@ -25,6 +25,8 @@ internal sealed class Bench : IDisposable
 
     public string Directory { get; }
 
+    public string LatchFile => Path.Combine(Directory, "latch.json");
+
     public ManualClock Clock { get; } = new();
 
     public FakeHealth Health { get; } = new();

@@ -273,7 +273,7 @@ public sealed class EmbeddedRouterTests : IDisposable
             {
                 var generation = (n * Writers) + w;
                 bench.Services.Find(Bench.Service)!.Apply(
-                    Bench.Route(generation, generation, $"checkout-default-{generation / 50}"), bench.Clock.GetUtcNow(), out _, out _);
+                    Bench.Route(generation, generation, $"checkout-default-{generation / 50}"), bench.Clock.GetUtcNow(), out _);
             }
         })).ToArray();
         foreach (var writer in writers) writer.Start();

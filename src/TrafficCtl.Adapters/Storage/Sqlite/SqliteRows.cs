@@ -29,10 +29,11 @@ internal static class SqliteRows
                 Learnt = row.IsDBNull(8) ? default : row.GetFieldValue<byte[]>(8),
             };
         }
-        catch (JsonException fault)
+        catch (Exception fault) when (IsUnreadable(fault))
         {
             throw new StoreUnavailableException(
-                $"The store's record of {key} cannot be read by this build ({fault.Message}). Nothing was changed; start the build that wrote it, or restore the file.", fault);
+                $"The store's record of {key} cannot be read by this build ({fault.Message}). Nothing was changed; start the build that wrote it, or restore the file.", fault)
+            { Only = key };
         }
     }
 
@@ -56,6 +57,9 @@ internal static class SqliteRows
     public static Fact Fact(SqliteDataReader row, ServiceKey key) => new(
         row.GetInt64(0), Time(row.GetString(1)), key, row.IsDBNull(2) ? null : row.GetString(2),
         row.GetString(3), row.GetString(4), row.GetString(5), row.GetString(6));
+
+    /// <summary>A column of another type than this build writes, or text that it does not.</summary>
+    private static bool IsUnreadable(Exception fault) => fault is JsonException or InvalidCastException or FormatException or ArgumentException or OverflowException;
 
     private static WishKind KindOf(string name, ServiceKey key) => Enum.TryParse<WishKind>(name, out var kind)
         ? kind
