@@ -26,6 +26,9 @@ internal sealed record Surroundings(
         Environment.UserName,
         TimeProvider.System);
 
+    /// <summary>A sentence beside the answer.</summary>
+    public void Tell(string words) => Error.WriteLine($"{App.Name}: {words}");
+
     /// <summary>Box drawing and bars need it; set only when something is drawn.</summary>
     public void SpeakUtf8()
     {

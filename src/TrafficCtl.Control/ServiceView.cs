@@ -43,6 +43,9 @@ public sealed record ServiceView(
     /// <summary>Why it is not known, or no longer, what the store says of the service; null when that is known.</summary>
     public string? RecordTrouble { get; init; }
 
+    /// <summary>The store began anew without what it knew of the service, and nobody has decided since what is to come next; null otherwise.</summary>
+    public string? StateLost { get; init; }
+
     /// <summary>Declared, and nothing else is known.</summary>
     internal static ServiceView Unknown(ServiceSpec spec, DateTimeOffset at) => new(spec, null, null, null, null, null, default, default, [], at)
     {

@@ -114,6 +114,9 @@ internal sealed class Track(ServiceSpec spec)
     /// <summary>Said with the view until the rollout ends.</summary>
     public string? LostWords { get; set; }
 
+    /// <summary>What became of the state, for as long as nobody has decided what is to come next; null when it is not lost.</summary>
+    public string? StateLost { get; set; }
+
     /// <summary>Faults inside, one after the other.</summary>
     public int Faults { get; set; }
 

@@ -9,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Adapters.Storage;
 using TrafficCtl.Control;
+using TrafficCtl.Control.Files;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Daemon.Api;
@@ -27,19 +28,25 @@ public sealed partial class DaemonHost : IAsyncDisposable
 {
     private static readonly TimeSpan FirstRound = TimeSpan.FromSeconds(5);
 
+    /// <summary>For what is written after the drain; on a disk that answers it takes milliseconds.</summary>
+    private static readonly TimeSpan LastWork = TimeSpan.FromSeconds(5);
+
     private readonly WebApplication app;
     private readonly DataDirectory data;
     private readonly ProxyServer proxy;
     private readonly Readiness readiness;
-    private readonly ImmutableArray<string> files;
+    private readonly DeliverySource source;
+    private readonly ILogger log;
     private readonly CancellationTokenSource stopping = new();
     private Task driving = Task.CompletedTask;
+    private Task watching = Task.CompletedTask;
     private Reloader? reloader;
     private bool stopped;
 
-    private DaemonHost(WebApplication app, DataDirectory data, DaemonOptions options)
+    private DaemonHost(WebApplication app, DataDirectory data, DeliverySource source)
     {
-        (this.app, this.data, files) = (app, data, options.Files);
+        (this.app, this.data, this.source) = (app, data, source);
+        log = app.Services.GetRequiredService<ILogger<DaemonHost>>();
         proxy = app.Services.GetRequiredService<ProxyServer>();
         readiness = app.Services.GetRequiredService<Readiness>();
         Views = app.Services.GetRequiredService<Views>();
@@ -59,14 +66,22 @@ public sealed partial class DaemonHost : IAsyncDisposable
 
     /// <summary>Starts and returns when ready: listeners bound, a first round made.</summary>
     /// <exception cref="DaemonRefusedException">Bad files, a port in use, an unusable data directory, a second daemon on it.</exception>
-    public static async Task<DaemonHost> StartAsync(DaemonOptions options, CancellationToken stop)
+    public static Task<DaemonHost> StartAsync(DaemonOptions options, CancellationToken stop) => StartAsync(options, static _ => { }, stop);
+
+    /// <summary>As <see cref="StartAsync(DaemonOptions, CancellationToken)"/>.</summary>
+    /// <param name="options">The flags of <c>run</c>.</param>
+    /// <param name="tell">Takes what a person should know while nothing is there yet that could log it.</param>
+    /// <param name="stop">Ends the start, also while a file or the data directory does not answer.</param>
+    internal static async Task<DaemonHost> StartAsync(DaemonOptions options, Action<string> tell, CancellationToken stop)
     {
-        var specs = Load(options.Files);
-        var owned = Refusing(() => DataDirectory.Take(options.DataDirectory));
+        var files = new DeliverySource(options.Files);
+        var specs = Specs(await files.ReadAsync(() => tell(files.SlowWords), stop));
+        files.Close();
+        var owned = await Blocking.RunAsync(() => Refusing(() => DataDirectory.Take(options.DataDirectory)), stop);
         var host = default(DaemonHost);
         try
         {
-            host = Refusing(() => new DaemonHost(DaemonServices.Build(options, owned), owned, options));
+            host = await Blocking.RunAsync(() => Refusing(() => new DaemonHost(DaemonServices.Build(options, owned), owned, files)), stop);
             await host.BeginAsync(specs, options, stop);
             return host;
         }
@@ -104,7 +119,7 @@ public sealed partial class DaemonHost : IAsyncDisposable
         }
 
         await stopping.CancelAsync();
-        await driving;
+        await EndAsync(driving, "the last save of the evidence");
         using var time = new CancellationTokenSource(DaemonServices.AdminStop);
         await app.StopAsync(time.Token);
     }
@@ -112,24 +127,40 @@ public sealed partial class DaemonHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await stopping.CancelAsync();
-        await driving;
+        await EndAsync(driving, "the last save of the evidence");
+        await watching;
+        await EndAsync(Task.Run(() => app.DisposeAsync().AsTask()), "closing the store");
         reloader?.Dispose();
-        await app.DisposeAsync();
         data.Dispose();
         stopping.Dispose();
+    }
+
+    /// <summary>A disk that hangs must not keep the process: what it was asked for last is lost then, and a restart counts what is missing.</summary>
+    private async Task EndAsync(Task ending, string what)
+    {
+        try
+        {
+            await ending.WaitAsync(LastWork);
+        }
+        catch (TimeoutException) when (!ending.IsCompleted)
+        {
+            LogHangs(what, LastWork.TotalSeconds);
+        }
     }
 
     private async Task BeginAsync(ImmutableArray<ServiceSpec> specs, DaemonOptions options, CancellationToken stop)
     {
         await proxy.StartAsync(specs, stop);
         // Now the store: a big one takes seconds to check, and traffic does not wait for it.
-        reloader = ActivatorUtilities.CreateInstance<Reloader>(app.Services, files);
-        var opened = app.Services.GetRequiredService<OpenResult>();
+        reloader = ActivatorUtilities.CreateInstance<Reloader>(app.Services, source);
+        var opened = await Blocking.RunAsync(() => app.Services.GetRequiredService<OpenResult>(), stop);
         var router = app.Services.GetRequiredService<EmbeddedRouter>();
-        var lost = opened.MovedAside is { } aside ? $"the store was damaged and lies at {aside} now" : null;
+        var lost = WhatWasLost(opened, router);
+        if (lost is not null) LogLost(lost);
         var loop = app.Services.GetRequiredService<ControlLoop>();
         loop.SetServices(specs, new LastKnown(router.LastKnown, lost));
         driving = Task.Run(() => loop.RunAsync(stopping.Token), CancellationToken.None);
+        watching = Task.Run(() => ActivatorUtilities.CreateInstance<DataWatch>(app.Services, data).RunAsync(stopping.Token), CancellationToken.None);
         app.Services.GetRequiredService<ConfigReloads>().Succeeded(options.Clock.GetUtcNow());
         await app.StartAsync(stop);
         await FirstRoundAsync(options.Clock, stop);
@@ -152,10 +183,19 @@ public sealed partial class DaemonHost : IAsyncDisposable
         }
     }
 
-    private static ImmutableArray<ServiceSpec> Load(ImmutableArray<string> files) => DeliveryFiles.Load(files) switch
+    /// <summary>Why the store began anew although a daemon had kept its state here; null when nothing is known to be lost.</summary>
+    private string? WhatWasLost(OpenResult opened, EmbeddedRouter router) => opened switch
     {
-        Parsed<ImmutableArray<ServiceSpec>>.Ok(var specs) => specs,
-        Parsed<ImmutableArray<ServiceSpec>>.Problems(var all) => throw new DaemonRefusedException([.. all.Select(p => p.ToString())]),
+        { MovedAside: { } aside } => $"the store was damaged and lies at {aside} now",
+        { IsLost: true } => $"the store {data.Database} is gone, though there was one",
+        { IsNew: true } when !router.LastKnown.IsEmpty => $"the store {data.Database} is gone, though the last routes are still there",
+        _ => null,
+    };
+
+    private static ImmutableArray<ServiceSpec> Specs(Parsed<ImmutableArray<Delivered>> read) => read switch
+    {
+        Parsed<ImmutableArray<Delivered>>.Ok(var delivered) => [.. delivered.Select(d => d.Spec)],
+        Parsed<ImmutableArray<Delivered>>.Problems(var all) => throw new DaemonRefusedException([.. all.Select(p => p.ToString())]),
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 
@@ -178,15 +218,15 @@ public sealed partial class DaemonHost : IAsyncDisposable
     private static string WhyNot(Exception fault) =>
         fault.InnerException is AddressInUseException ? "the port is in use" : fault.Message.TrimEnd('.');
 
-    private ILogger Log => app.Services.GetRequiredService<ILogger<DaemonHost>>();
-
-    private void LogCut() => Cut(Log);
-
-    private void LogNoRound(TimeSpan after) => NoRound(Log, after);
-
     [LoggerMessage(Level = LogLevel.Warning, Message = "The drain was cut short: what is still open ends now")]
-    private static partial void Cut(ILogger log);
+    private partial void LogCut();
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "State is lost: {Why}. Every service serves the stable version of its last route, else of its file, and no version starts by itself: publish what is to come next")]
+    private partial void LogLost(string why);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{What} has not ended after {Seconds} s (a disk that hangs?): the process ends without it")]
+    private partial void LogHangs(string what, double seconds);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "No round of control within {After}; traffic is served from the last snapshot")]
-    private static partial void NoRound(ILogger log, TimeSpan after);
+    private partial void LogNoRound(TimeSpan after);
 }

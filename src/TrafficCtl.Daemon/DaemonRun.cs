@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using TrafficCtl.Control.Files;
 using TrafficCtl.Core.Formatting;
 
 namespace TrafficCtl.Daemon;
@@ -22,12 +23,13 @@ internal static class DaemonRun
             reload.Release();
         });
 
-        // Before the files are read: what changes from here on is seen as a change.
-        var watch = new FileWatch(options.Files);
+        FileWatch watch;
         DaemonHost host;
         try
         {
-            host = await DaemonHost.StartAsync(options, ending.Token);
+            // Before the files are read: what changes from here on is seen as a change.
+            watch = await Blocking.RunAsync(() => new FileWatch(options.Files), ending.Token);
+            host = await DaemonHost.StartAsync(options, words => error.WriteLine($"trafficctl: {words}"), ending.Token);
         }
         catch (DaemonRefusedException refused)
         {
@@ -61,7 +63,7 @@ internal static class DaemonRun
         {
             while (await timer.WaitForNextTickAsync(stop))
             {
-                var changed = watch.Poll();
+                var changed = await Blocking.RunAsync(watch.Poll, stop);
                 if (asked.Wait(0, CancellationToken.None) || changed) await host.ReloadAsync(stop);
             }
         }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
+using TrafficCtl.Control.Files;
 using TrafficCtl.Daemon.Config;
 
 namespace TrafficCtl.Daemon;
@@ -40,7 +41,7 @@ internal sealed class FileWatch(ImmutableArray<string> paths)
         {
             foreach (var file in DeliveryFiles.Find(paths)) Append(hash, file);
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentException)
         {
             hash.AppendData(Encoding.UTF8.GetBytes(fault.Message));
         }
@@ -53,11 +54,18 @@ internal sealed class FileWatch(ImmutableArray<string> paths)
         hash.AppendData(Encoding.UTF8.GetBytes(file));
         try
         {
+            // What is no file cannot be looked at without taking from it, or waiting for it.
+            if (FileStatus.Of(file).Kind is var kind && kind != FileKind.Regular)
+            {
+                hash.AppendData(Encoding.UTF8.GetBytes(kind.ToString()));
+                return;
+            }
+
             using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             var buffer = new byte[Math.Min(stream.Length, DeliveryFiles.MaxBytes + 1)];
             hash.AppendData(buffer.AsSpan(0, stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false)));
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentException)
         {
             hash.AppendData(Encoding.UTF8.GetBytes(fault.GetType().Name));
         }

@@ -10,8 +10,10 @@ namespace TrafficCtl.Daemon;
 
 /// <summary>Puts the delivery files in force: all of them, or nothing at all.</summary>
 internal sealed partial class Reloader(
-    ImmutableArray<string> files, ProxyServer proxy, ControlLoop loop, Views views, ConfigReloads status, TimeProvider clock, ILogger<Reloader> log) : IDisposable
+    DeliverySource source, ProxyServer proxy, ControlLoop loop, Views views, ConfigReloads status, TimeProvider clock, ILogger<Reloader> log) : IDisposable
 {
+    private const string Slow = "slow-files";
+
     private readonly SemaphoreSlim one = new(1, 1);
 
     /// <summary>The problems that kept the last good files in force; empty when the new ones are.</summary>
@@ -20,10 +22,13 @@ internal sealed partial class Reloader(
         await one.WaitAsync(stop);
         try
         {
-            return DeliveryFiles.Load(files) switch
+            var read = await source.ReadAsync(TellSlow, stop);
+            views.Notice(Slow, null);
+            foreach (var pipe in source.ReadOnce) LogReadOnce(pipe);
+            return read switch
             {
-                Parsed<ImmutableArray<ServiceSpec>>.Ok(var specs) => await TakeAsync(specs, stop),
-                Parsed<ImmutableArray<ServiceSpec>>.Problems(var all) => Refuse([.. all.Select(p => p.ToString())]),
+                Parsed<ImmutableArray<Delivered>>.Ok(var delivered) => await TakeAsync([.. delivered.Select(d => d.Spec)], stop),
+                Parsed<ImmutableArray<Delivered>>.Problems(var all) => Refuse([.. all.Select(p => p.ToString())]),
                 _ => throw new System.Diagnostics.UnreachableException(),
             };
         }
@@ -66,6 +71,18 @@ internal sealed partial class Reloader(
         LogRefused(string.Join("; ", problems));
         return problems;
     }
+
+    private void TellSlow()
+    {
+        views.Notice(Slow, $"{source.SlowWords} The last good files stay in force.");
+        LogSlow(source.SlowWords);
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{What} The last good files stay in force")]
+    private partial void LogSlow(string what);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{File} is a pipe and can be read only once: what it gave at the start stays in force. Name a file to be able to change it")]
+    private partial void LogReadOnce(string file);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The delivery files are in force (services: {Services})")]
     private partial void LogReloaded(int services);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using TrafficCtl.Control.Files;
 
 namespace TrafficCtl.Adapters.Storage;
 
@@ -10,16 +11,21 @@ namespace TrafficCtl.Adapters.Storage;
 /// </remarks>
 public sealed class DataDirectory : IDisposable
 {
-    private const string LockName = "lock", PidName = "daemon.pid";
+    private const string LockName = "lock", PidName = "daemon.pid", DatabaseName = "trafficctl.db";
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
+    /// <summary>What must be a file where it exists: opening a pipe of that name would wait for ever.</summary>
+    private static readonly string[] Files = [LockName, PidName, DatabaseName, DatabaseName + "-wal", DatabaseName + "-shm"];
+
     private readonly FileStream held;
+    private readonly FileIdentity? identity;
 
     private DataDirectory(string path, FileStream held)
     {
         Path = path;
         this.held = held;
+        identity = FileStatus.Of(File(LockName)).Identity;
     }
 
     /// <summary>The absolute path.</summary>
@@ -28,7 +34,7 @@ public sealed class DataDirectory : IDisposable
     public string Database => DatabaseIn(Path);
 
     /// <summary>Where a daemon with this data directory keeps its store.</summary>
-    public static string DatabaseIn(string directory) => System.IO.Path.Combine(directory, "trafficctl.db");
+    public static string DatabaseIn(string directory) => System.IO.Path.Combine(directory, DatabaseName);
 
     /// <summary>A file of this directory.</summary>
     public string File(string name) => System.IO.Path.Combine(Path, name);
@@ -52,6 +58,28 @@ public sealed class DataDirectory : IDisposable
         }
     }
 
+    /// <summary>Why this is no longer the directory that was taken, and what to do; null while it is.</summary>
+    /// <remarks>It asks the file system, which may hang.</remarks>
+    public string? FindTrouble()
+    {
+        const string restart = "Traffic goes on as it is; put the directory right and restart trafficctl";
+        try
+        {
+            var found = FileStatus.Of(File(LockName));
+            if (found.Kind == FileKind.Missing)
+                return Directory.Exists(Path)
+                    ? $"the lock {File(LockName)} was deleted, so a second trafficctl could take the directory. {restart}"
+                    : $"the data directory {Path} was deleted while it was in use. {restart}";
+            return found.Identity == identity
+                ? null
+                : $"the lock {File(LockName)} is not the file that this process holds: the directory was replaced, or a second trafficctl took it{Owner(Path)}. {restart}";
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return $"the data directory {Path} cannot be looked at: {fault.Message}. {restart}";
+        }
+    }
+
     public void Dispose() => held.Dispose();
 
     private static void Create(string full)
@@ -63,12 +91,19 @@ public sealed class DataDirectory : IDisposable
             if (OperatingSystem.IsWindows()) Directory.CreateDirectory(full);
             else Directory.CreateDirectory(full, OwnerOnly);
             _ = Directory.EnumerateFileSystemEntries(full).FirstOrDefault();
+            foreach (var name in Files) RefuseUnlessFile(System.IO.Path.Combine(full, name));
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             throw new DataDirectoryException(
                 $"The data directory {full} cannot be made or read ({fault.Message}). Make it readable and writable for user {Environment.UserName}, or name another with --data-dir.", fault);
         }
+    }
+
+    private static void RefuseUnlessFile(string path)
+    {
+        if (FileStatus.Of(path) is { Kind: not (FileKind.Regular or FileKind.Missing) } found)
+            throw new DataDirectoryException($"{path} is {found.InWords}, not a file. Move it away, or name another directory with --data-dir.");
     }
 
     private static FileStream Lock(string full)

@@ -23,6 +23,7 @@ public static class StorageServices
             provider.GetService<ILogger<SqliteStore>>() ?? NullLogger<SqliteStore>.Instance));
         services.TryAddSingleton<IStore>(provider => provider.GetRequiredService<SqliteStore>());
         services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().Opened);
+        services.TryAddSingleton(provider => new StoreFiles(provider.GetRequiredService<SqliteStore>().Identity.FindTrouble));
         return services;
     }
 

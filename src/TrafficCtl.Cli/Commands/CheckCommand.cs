@@ -15,9 +15,9 @@ internal static class CheckCommand
         var output = AskOptions.OutputOption();
         command.Arguments.Add(files.RefuseOptions());
         command.Options.Add(output);
-        command.SetAction(parse =>
+        command.SetAction(async (parse, stop) =>
         {
-            var answer = FileAnswers.Check([.. parse.GetRequiredValue(files)]);
+            var answer = await FileReading.RunAsync(() => FileAnswers.Check([.. parse.GetRequiredValue(files)]), surroundings.Tell, stop);
             if (parse.GetValue(output) == "json") surroundings.Out.WriteJson(answer);
             else Print(answer, surroundings);
             return answer.Problems.Count == 0 ? ExitCodes.Done : ExitCodes.Failed;

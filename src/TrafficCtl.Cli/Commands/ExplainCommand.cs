@@ -14,9 +14,9 @@ internal static class ExplainCommand
         var output = AskOptions.OutputOption();
         command.Arguments.Add(file.RefuseOptions());
         command.Options.Add(output);
-        command.SetAction(parse =>
+        command.SetAction(async (parse, stop) =>
         {
-            switch (FileAnswers.Explain([parse.GetRequiredValue(file)]))
+            switch (await FileReading.RunAsync(() => FileAnswers.Explain([parse.GetRequiredValue(file)]), surroundings.Tell, stop))
             {
                 case Parsed<(ExplainResponse Message, string Text)>.Ok(var explained):
                     if (parse.GetValue(output) == "json") surroundings.Out.WriteJson(explained.Message);

@@ -42,8 +42,8 @@ internal static class JudgeCommand
         command.Options.Add(next);
         command.Options.Add(explain);
         command.Options.Add(output);
-        command.SetAction((parse, stop) => Task.Run(() => Judge(
-            parse.GetRequiredValue(file), parse.GetValue(analysis), parse.GetValue(next), parse.GetValue(explain), surroundings, stop), stop));
+        command.SetAction((parse, stop) => FileReading.RunLongAsync(
+            () => Judge(parse.GetRequiredValue(file), parse.GetValue(analysis), parse.GetValue(next), parse.GetValue(explain), surroundings, stop), stop));
     }
 
     private static int Judge(string file, string? analysis, int next, bool explain, Surroundings surroundings, CancellationToken stop)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using TrafficCtl.Cli.Printing;
 using TrafficCtl.Daemon;
+using TrafficCtl.Daemon.Config;
 using TrafficCtl.Daemon.Replaying;
 
 namespace TrafficCtl.Cli.Commands;
@@ -77,7 +78,7 @@ internal static class ReplayCommand
     {
         try
         {
-            var answer = await Replays.ReadAsync(request, stop);
+            var answer = await await FileReading.RunLongAsync(() => Replays.ReadAsync(request, stop), stop);
             if (isJson) surroundings.Out.WriteJson(answer);
             else ReplayText.Write(answer, surroundings.Out);
             var changes = ReplayText.Changes(answer);

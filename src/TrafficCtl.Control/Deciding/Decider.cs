@@ -48,7 +48,7 @@ internal sealed class Decider
     private static Proposal? Start(Track track, ServiceRecord record, DateTimeOffset now)
     {
         if (!track.MayStart && track.Wishes.IsEmpty) return Note(track, record, now);
-        var decision = RolloutStarter.Decide(track.Spec, record, track.Wishes, now, track.Router?.Drift is not null);
+        var decision = RolloutStarter.Decide(track.Spec, record, track.Wishes, now, track.Router?.Drift is not null, track.StateLost is not null);
         track.MayStart = false;
         if (decision.Started is null && decision.Wishes.IsEmpty) return Note(track, record, now);
 

@@ -20,7 +20,7 @@ internal static class Facts
         RolloutJson.Write(new FactData { Generation = record.Generation, Stable = record.LastGood }));
 
     public static Fact StateLost(ServiceRecord record, Listing listing, ServiceRoute? route, string? why, DateTimeOffset now) => new(
-        0, now, record.Key, null, "state-lost", "state-lost", StateLostText(record, listing, route, why),
+        0, now, record.Key, null, LostState.Kind, LostState.Kind, StateLostText(record, listing, route, why),
         RolloutJson.Write(new FactData
         {
             Generation = record.Generation,

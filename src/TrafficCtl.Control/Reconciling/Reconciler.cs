@@ -192,6 +192,7 @@ internal sealed partial class Reconciler(
             RouteTrouble = track.RouterTrouble,
             MetricTrouble = track.MetricTrouble,
             RecordTrouble = track.Record is null ? track.LoadTrouble ?? access.Trouble ?? "the store was not read yet" : track.MustLoad ? track.LoadTrouble : null,
+            StateLost = track.StateLost,
         };
     }
 

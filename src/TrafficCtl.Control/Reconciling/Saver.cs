@@ -146,6 +146,7 @@ internal sealed partial class Saver(
         if (commit.Rollout?.Id == track.Observation.EvidenceOf) track.Observation.Windows.Saved(commit.Windows);
         track.CheckpointAt = now + checkpoints.FirstAfter(track.Slot);
         if (commit.Record.Active is null) track.LostWords = null;
+        track.StateLost = LostState.After(track.StateLost, commit.Facts);
         if (!commit.Wishes.IsEmpty)
         {
             var answered = commit.Wishes;

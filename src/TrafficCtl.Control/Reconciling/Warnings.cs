@@ -13,6 +13,7 @@ internal static class Warnings
             if (text is not null) (words ??= ImmutableArray.CreateBuilder<string>()).Add(text);
         }
 
+        if (track.StateLost is { } lost) Say($"{lost.TrimEnd('.')}, or acknowledge the loss with resume");
         if (storeTrouble is not null) Say($"the store cannot be used ({storeTrouble}): traffic goes on and no step advances");
         if (track.LoadTrouble is { } unread && unread != storeTrouble)
             Say($"what the store says of {track.Key.Service} cannot be read ({unread.TrimEnd('.')}): the router goes on as it was told last, and nothing is decided");

@@ -21,7 +21,9 @@ public static class RolloutStarter
     /// <param name="wishes">Unanswered, oldest first.</param>
     /// <param name="now">The time.</param>
     /// <param name="isDrifted">The split is by somebody else's hand: a resume then means that the asked one is written again.</param>
-    public static StartDecision Decide(ServiceSpec spec, ServiceRecord record, ImmutableArray<Wish> wishes, DateTimeOffset now, bool isDrifted = false)
+    /// <param name="isLost">The state was lost, and nobody has answered that yet: a resume acknowledges it.</param>
+    public static StartDecision Decide(
+        ServiceSpec spec, ServiceRecord record, ImmutableArray<Wish> wishes, DateTimeOffset now, bool isDrifted = false, bool isLost = false)
     {
         var answered = ImmutableArray.CreateBuilder<WishOutcome>();
         foreach (var wish in wishes)
@@ -29,6 +31,12 @@ public static class RolloutStarter
             if (isDrifted && wish.Kind == WishKind.Resume)
             {
                 answered.Add(new WishOutcome(wish, true, $"the split is written again: everything goes to {record.LastGood}"));
+                continue;
+            }
+
+            if (isLost && wish.Kind == WishKind.Resume)
+            {
+                answered.Add(new WishOutcome(wish, true, $"the loss is acknowledged: {record.LastGood} serves everything; publish what is to come next"));
                 continue;
             }
 

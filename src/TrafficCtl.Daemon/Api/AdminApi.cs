@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using TrafficCtl.Control;
 
 namespace TrafficCtl.Daemon.Api;
 
@@ -17,7 +18,8 @@ public static class AdminApi
         var readiness = routes.ServiceProvider.GetRequiredService<Readiness>();
 
         routes.MapGet("/healthz", static context => context.Response.WriteAsync("ok\n", context.RequestAborted));
-        routes.MapGet("/readyz", context => AnswerReadyAsync(readiness, context));
+        var views = routes.ServiceProvider.GetRequiredService<Views>();
+        routes.MapGet("/readyz", context => AnswerReadyAsync(readiness, views, context));
 
         routes.MapGet("/v1/services", AdminGuard.Wrap(Leading(api.ListAsync)));
         routes.MapGet("/v1/services/{service}", AdminGuard.Wrap(Leading(api.GetAsync)));
@@ -46,11 +48,14 @@ public static class AdminApi
         return services;
     }
 
-    private static Task AnswerReadyAsync(Readiness readiness, HttpContext context)
+    /// <summary>A lost state is an alarm, and no reason to send the traffic elsewhere: it goes where it went before.</summary>
+    private static Task AnswerReadyAsync(Readiness readiness, Views views, HttpContext context)
     {
         var because = readiness.NotReadyBecause;
         if (because is not null) context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-        return context.Response.WriteAsync(because is null ? "ready\n" : $"not ready: {because}\n", context.RequestAborted);
+        var words = because is null ? "ready\n" : $"not ready: {because}\n";
+        if (views.All.Any(static v => v.StateLost is not null)) words += "alarm: the state of a service was lost, see trafficctl status\n";
+        return context.Response.WriteAsync(words, context.RequestAborted);
     }
 
     private static Task<IResult> AnswerUnknown(HttpContext context, CancellationToken stop) =>

@@ -5,9 +5,10 @@ namespace TrafficCtl.Daemon.Api;
 public sealed class Readiness(Func<string?>? stillUnknown = null)
 {
     private volatile string? because = "starting";
+    private volatile string? trouble;
 
     /// <summary>Why not; null when ready.</summary>
-    public string? NotReadyBecause => stillUnknown is null ? because : stillUnknown();
+    public string? NotReadyBecause => stillUnknown is null ? because ?? trouble : stillUnknown();
 
     /// <summary>Why nobody can say yet which services there are; null when they are known.</summary>
     public string? StillUnknown => stillUnknown?.Invoke();
@@ -15,6 +16,9 @@ public sealed class Readiness(Func<string?>? stillUnknown = null)
     public void TurnOn() => because = null;
 
     public void TurnOff(string because) => this.because = because;
+
+    /// <summary>Keeps readiness off while there is trouble, whatever else is said; null ends it.</summary>
+    public void Hold(string? trouble) => this.trouble = trouble;
 }
 
 /// <summary>The address that a service's listener is bound to; null when it is not bound.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using TrafficCtl.Control.Files;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Daemon.Config.Reading;
 using TrafficCtl.Daemon.Config.Schema;
@@ -22,11 +23,14 @@ public static class DeliveryFiles
     };
 
     /// <summary>As <see cref="Load"/>, with origins and warnings.</summary>
-    public static Parsed<ImmutableArray<Delivered>> Read(ImmutableArray<string> paths)
+    /// <param name="paths">Files and directories. A file may be a pipe, which is read to its end.</param>
+    /// <param name="pipes">Keeps what pipes gave for the next reading; null when there is none.</param>
+    /// <remarks>It waits for whoever writes to a pipe, and for a mount that hangs (<see cref="Control.Files.Blocking"/>).</remarks>
+    public static Parsed<ImmutableArray<Delivered>> Read(ImmutableArray<string> paths, Pipes? pipes = null)
     {
         var drafts = new List<Draft>();
         var reports = new List<Report>();
-        foreach (var path in paths) ReadPath(path, drafts, reports);
+        foreach (var path in paths) ReadPath(path, pipes, drafts, reports);
         if (paths.IsDefaultOrEmpty) reports.Add(Complain("(none)", "no file is named", "name one with -f FILE"));
         return Finish(drafts, reports);
     }
@@ -54,11 +58,11 @@ public static class DeliveryFiles
             : new Parsed<ImmutableArray<Delivered>>.Problems(problems);
     }
 
-    private static void ReadPath(string path, List<Draft> drafts, List<Report> reports)
+    private static void ReadPath(string path, Pipes? pipes, List<Draft> drafts, List<Report> reports)
     {
         if (!Directory.Exists(path))
         {
-            ReadFile(path, drafts, reports);
+            ReadFile(path, pipes, drafts, reports);
             return;
         }
 
@@ -67,7 +71,7 @@ public static class DeliveryFiles
             var files = FilesOf(path);
             if (files.IsEmpty) reports.Add(Complain(path, "the directory has no *.yaml or *.yml", "add a delivery file"));
             if (files.Length > MaxFiles) reports.Add(Complain(path, $"the directory has {files.Length} files, at most {MaxFiles} are read"));
-            else foreach (var file in files) ReadFile(file, drafts, reports);
+            else foreach (var file in files) ReadListed(file, drafts, reports);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -82,11 +86,19 @@ public static class DeliveryFiles
             .Order(StringComparer.Ordinal),
     ];
 
-    private static void ReadFile(string file, List<Draft> drafts, List<Report> reports)
+    /// <summary>Nobody named this one: a pipe among the files of a directory would only hold up the others.</summary>
+    private static void ReadListed(string file, List<Draft> drafts, List<Report> reports)
+    {
+        var found = FileStatus.Of(file);
+        if (found.Kind is FileKind.Regular or FileKind.Missing) ReadFile(file, null, drafts, reports);
+        else reports.Add(Complain(file, $"is {found.InWords}, not a file", "move it away: of a directory only files are read"));
+    }
+
+    private static void ReadFile(string file, Pipes? pipes, List<Draft> drafts, List<Report> reports)
     {
         var report = new Report(file);
         reports.Add(report);
-        if (YamlFile.Bytes(file, MaxBytes, "split it: -f may be repeated or name a directory", report) is { } bytes)
+        if (YamlFile.Bytes(file, MaxBytes, "split it: -f may be repeated or name a directory", report, pipes) is { } bytes)
             ReadBytes(bytes, Path.GetDirectoryName(Path.GetFullPath(file)) ?? ".", report, drafts);
     }
 

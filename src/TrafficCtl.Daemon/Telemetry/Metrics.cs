@@ -62,6 +62,10 @@ internal static class Metrics
     // Trust.
     public static readonly Metric SampleAge = Gauge("trafficctl_metric_sample_age_seconds", "Age of the service's newest round of measurement.", S, E);
     public static readonly Metric Warnings = Gauge("trafficctl_warnings", "Troubles that status shows with the service now.", S, E);
+    public static readonly Metric StateLost = Gauge(
+        "trafficctl_state_lost", "1 while the service's state is lost and nobody has decided what is to come next, 0 otherwise.", S, E);
+    public static readonly Metric StoreIntact = Gauge(
+        "trafficctl_store_intact", "1 while the data directory and the store are those that this process opened, 0 once they were deleted, replaced or hang; absent without a data directory.");
     public static readonly Metric Rounds = Counter("trafficctl_rounds_total", "Rounds of the control loop.");
     public static readonly Metric RoundDuration = Gauge("trafficctl_round_duration_seconds", "What the last round took.");
     public static readonly Metric Faults = Counter("trafficctl_round_faults_total", "Rounds of one service that ended in a fault inside.");
@@ -85,7 +89,7 @@ internal static class Metrics
         RolloutInfo, RolloutPhase, RolloutStep, RolloutSteps, RolloutStarted, RolloutChanged, StepEnds,
         EvidenceValue, EvidenceBound, Verdict, Comparison, Samples,
         Decisions, LastDecision,
-        SampleAge, Warnings, Rounds, RoundDuration, Faults, StoreErrors, RouterErrors, MetricErrors, StaleWrites, Drifts, LostWindows,
+        SampleAge, Warnings, StateLost, StoreIntact, Rounds, RoundDuration, Faults, StoreErrors, RouterErrors, MetricErrors, StaleWrites, Drifts, LostWindows,
         ReloadSuccess, ReloadFailures, Leader, DiscoveryInvalid, PrometheusQueries, BuildInfo,
     ];
 }

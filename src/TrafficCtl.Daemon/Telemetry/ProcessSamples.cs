@@ -10,7 +10,7 @@ internal static class ProcessSamples
     private static readonly string Version =
         typeof(ProcessSamples).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
-    public static void Write(MetricText text, ControlMetrics control, ConfigReloads reloads, ClusterSigns? cluster)
+    public static void Write(MetricText text, ControlMetrics control, ConfigReloads reloads, ClusterSigns? cluster, DataSigns? data)
     {
         foreach (var (label, count) in control.Decisions.OrderBy(d => (d.Key.Service, d.Key.Environment, d.Key.Kind)))
         {
@@ -18,6 +18,7 @@ internal static class ProcessSamples
             text.Add(Metrics.LastDecision, MetricText.Timestamp(count.Last), label.Service, label.Environment, label.Kind);
         }
 
+        if (data is not null) text.Add(Metrics.StoreIntact, data.IsIntact ? 1 : 0);
         text.Add(Metrics.Rounds, control.Rounds);
         text.Add(Metrics.RoundDuration, control.LastRoundSeconds);
         text.Add(Metrics.Faults, control.Faults);

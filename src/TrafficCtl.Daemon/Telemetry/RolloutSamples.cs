@@ -25,6 +25,7 @@ internal static class RolloutSamples
         var (service, environment) = (view.Spec.Service, view.Spec.Environment);
         text.Add(Metrics.SampleAge, Math.Max(0, (now - view.At).TotalSeconds), service, environment);
         text.Add(Metrics.Warnings, view.Warnings.Length, service, environment);
+        text.Add(Metrics.StateLost, view.StateLost is null ? 0 : 1, service, environment);
         Observed(text, view, service, environment);
         if (view.Router is { } router)
         {

@@ -14,12 +14,14 @@ public static class TelemetryServices
     public static IServiceCollection AddTelemetry(this IServiceCollection services)
     {
         services.AddSingleton<ConfigReloads>();
+        services.AddSingleton<DataSigns>();
         services.AddSingleton(provider => new MetricsPage(
             provider.GetRequiredService<EmbeddedRouter>().Totals,
             provider.GetRequiredService<Views>(),
             provider.GetRequiredService<ControlMetrics>(),
             provider.GetRequiredService<ConfigReloads>(),
-            provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<TimeProvider>(),
+            data: provider.GetRequiredService<DataSigns>()));
         return services;
     }
 

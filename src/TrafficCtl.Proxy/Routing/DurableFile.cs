@@ -21,14 +21,15 @@ internal static class DurableFile
         SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
     }
 
-    /// <summary>Moves a file that cannot be read out of the way, never deleting it.</summary>
+    /// <summary>Moves a file (or whatever lies in its place) that cannot be read out of the way, never deleting it.</summary>
     /// <returns>Where it is now.</returns>
     public static string MoveAside(string path, DateTimeOffset now)
     {
         var stem = $"{path}.corrupt-{now.UtcDateTime:yyyyMMdd'T'HHmmss}";
         var aside = stem;
-        for (var n = 1; File.Exists(aside); n++) aside = $"{stem}-{n}";
-        File.Move(path, aside);
+        for (var n = 1; Path.Exists(aside); n++) aside = $"{stem}-{n}";
+        if (Directory.Exists(path)) Directory.Move(path, aside);
+        else File.Move(path, aside);
         return aside;
     }
 

@@ -48,7 +48,7 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
         snapshots = new SnapshotFile(dataDirectory, clock, log);
         latches = new LatchFile(dataDirectory, clock, log);
         book = new RouteBook(snapshots.Load());
-        LastKnown = [.. book.Routes.Values];
+        LastKnown = [.. book.Routes.Values.Select(static r => r.Route)];
         latches.Load();
         breaker = new Breaker(services, health, latches, clock, log);
     }
@@ -67,6 +67,7 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
             {
                 if (held.TryGetValue(spec.Service, out var runtime)) runtime.Reconfigure(spec, clock.GetUtcNow());
                 else runtime = new ServiceRuntime(spec, book.RouteOf(spec), FirstLatch(spec), secondsPerTick);
+                book.Follow(spec);
                 next.Add(spec.Service, runtime);
             }
 
@@ -84,7 +85,7 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
         var outcome = runtime.Apply(route, clock.GetUtcNow(), out var routeChanged);
         var split = SplitOf(route);
         if (routeChanged && split != SplitOf(before)) LogApplied(route.Service, route.Generation, split);
-        if (routeChanged) book.Set(route);
+        if (routeChanged) book.Set(route, runtime.Current.Spec);
         snapshots.Save(book);
         if (latchBefore is not null && runtime.Latch != latchBefore) Opened(latchBefore, runtime.Latch);
         Forget();

@@ -31,7 +31,7 @@ public sealed partial class ProxyServer : IAsyncDisposable
     {
         (this.router, this.runtimes, this.health, this.clock) = (router, runtimes, health, clock);
         log = loggers.CreateLogger<ProxyServer>();
-        var keys = options.DataDirectory is { } directory ? CookieKeys.Open(directory, clock.GetUtcNow()) : CookieKeys.Ephemeral();
+        var keys = options.DataDirectory is { } directory ? CookieKeys.Open(directory, clock.GetUtcNow(), log) : CookieKeys.Ephemeral();
         forwarder = new Forwarder(loggers, clock);
         tunnels = new Tunnels(clock);
         prober = new Prober(forwarder, health, clock);

@@ -8,13 +8,13 @@ namespace TrafficCtl.Proxy.Routing;
 internal sealed class RouteBook
 {
     private readonly Lock gate = new();
-    private ImmutableSortedDictionary<string, ServiceRoute> routes;
+    private ImmutableSortedDictionary<string, LastRoute> routes;
     private long version;
 
-    public RouteBook(IEnumerable<ServiceRoute> saved) =>
-        routes = saved.ToImmutableSortedDictionary(r => r.Service, r => r, StringComparer.Ordinal);
+    public RouteBook(IEnumerable<LastRoute> saved) =>
+        routes = saved.ToImmutableSortedDictionary(r => r.Route.Service, r => r, StringComparer.Ordinal);
 
-    public ImmutableSortedDictionary<string, ServiceRoute> Routes
+    public ImmutableSortedDictionary<string, LastRoute> Routes
     {
         get
         {
@@ -23,24 +23,36 @@ internal sealed class RouteBook
     }
 
     /// <summary>The routes and how often they changed.</summary>
-    public (ImmutableSortedDictionary<string, ServiceRoute> Routes, long Version) Read()
+    public (ImmutableSortedDictionary<string, LastRoute> Routes, long Version) Read()
     {
         lock (gate) return (routes, version);
     }
 
-    public void Set(ServiceRoute route)
+    /// <param name="route">In force now.</param>
+    /// <param name="spec">Where its stable version is; the last known place is kept when this does not say.</param>
+    public void Set(ServiceRoute route, ServiceSpec spec)
     {
         lock (gate)
         {
-            if (routes.TryGetValue(route.Service, out var held) && (held.Generation > route.Generation || held == route)) return;
-            routes = routes.SetItem(route.Service, route);
+            var held = routes.GetValueOrDefault(route.Service);
+            if (held is not null && held.Route.Generation > route.Generation) return;
+            var endpoints = spec.FindVersion(route.Stable)?.Endpoints ?? (held?.Route.Stable == route.Stable ? held.StableEndpoints : []);
+            if (held is not null && held.Route == route && held.StableEndpoints.SequenceEqual(endpoints)) return;
+            routes = routes.SetItem(route.Service, new LastRoute(route, endpoints));
             version++;
         }
+    }
+
+    /// <summary>Follows a changed configuration: the stable version of a known route may have moved.</summary>
+    public void Follow(ServiceSpec spec)
+    {
+        lock (gate)
+            if (routes.TryGetValue(spec.Service, out var held)) Set(held.Route, spec);
     }
 
     /// <summary>What a service begins with: its last known route, else its birth stable under a generation below every decision's.</summary>
     public ServiceRoute RouteOf(ServiceSpec spec)
     {
-        lock (gate) return routes.GetValueOrDefault(spec.Service) ?? ServiceRoute.Idle(spec.Service, -1, spec.Stable);
+        lock (gate) return routes.GetValueOrDefault(spec.Service)?.Route ?? ServiceRoute.Idle(spec.Service, -1, spec.Stable);
     }
 }

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
-using TrafficCtl.Core.Routing;
+using TrafficCtl.Control.Files;
 
 namespace TrafficCtl.Proxy.Routing;
 
@@ -17,17 +17,15 @@ internal sealed partial class SnapshotFile(string directory, TimeProvider clock,
     public string? Problem => Volatile.Read(ref problem);
 
     /// <summary>The saved routes; none when there is no file, or when it cannot be read – then it is moved aside.</summary>
-    public ImmutableArray<ServiceRoute> Load()
+    public ImmutableArray<LastRoute> Load()
     {
         try
         {
-            if (!File.Exists(path)) return [];
-            var document = JsonSerializer.Deserialize(File.ReadAllBytes(path), StateJson.Default.SnapshotDocument);
-            if (document?.Version != SnapshotDocument.CurrentVersion)
-                throw new JsonException($"version {document?.Version} is not {SnapshotDocument.CurrentVersion}");
-            return [.. document.Routes.Select(r => r.ToRoute()).DistinctBy(r => r.Service, StringComparer.Ordinal)];
+            if (PlainFile.Read(path, SnapshotDocument.MostBytes) is not { } bytes) return [];
+            var document = JsonSerializer.Deserialize(bytes, StateJson.Default.SnapshotDocument) ?? throw new JsonException("it is null");
+            return document.ToRoutes();
         }
-        catch (JsonException torn)
+        catch (Exception torn) when (torn is JsonException or InvalidDataException)
         {
             LogCorrupt(path, StateFiles.MoveAside(path, clock.GetUtcNow(), ref problem), torn.Message);
             return [];

@@ -5,32 +5,75 @@ using TrafficCtl.Core.Routing;
 
 namespace TrafficCtl.Proxy.Routing;
 
+/// <summary>What a service did last, and where its stable version was then.</summary>
+/// <param name="StableEndpoints">Empty when they are not known.</param>
+internal sealed record LastRoute(ServiceRoute Route, ImmutableArray<Uri> StableEndpoints);
+
 /// <summary><c>snapshot.json</c>: the last route of every service that was ever served here.</summary>
 internal sealed record SnapshotDocument(int Version, ImmutableArray<RouteDocument> Routes)
 {
     public const int CurrentVersion = 1;
+
+    /// <summary>Of a file that makes sense: a thousand services take a tenth of it.</summary>
+    public const int MostBytes = 16 << 20;
+
+    /// <summary>The routes by service; of one that is named twice the first.</summary>
+    /// <exception cref="JsonException">Something is missing or out of range.</exception>
+    public ImmutableArray<LastRoute> ToRoutes()
+    {
+        if (Version != CurrentVersion) throw new JsonException($"version {Version} is not {CurrentVersion}");
+        // The reader's own rules stop at the elements of an array.
+        if (Routes.IsDefault || Routes.Any(static r => r is null)) throw new JsonException("routes is null or has a null in it");
+        return [.. Routes.Select(static r => r.ToRoute()).DistinctBy(static r => r.Route.Service, StringComparer.Ordinal)];
+    }
 }
 
 /// <param name="General">The candidate's share in basis points.</param>
+/// <param name="StableEndpoints">Where the stable version was when this was saved; null in files of older builds.</param>
 internal sealed record RouteDocument(
-    string Service, long Generation, string Stable, string? Candidate, string? RolloutId, int General, ImmutableArray<CohortDocument> Cohorts)
+    string Service, long Generation, string Stable, string? Candidate, string? RolloutId, int General, ImmutableArray<CohortDocument> Cohorts,
+    ImmutableArray<string>? StableEndpoints = null)
 {
-    public static RouteDocument Of(ServiceRoute route) => new(
-        route.Service, route.Generation, route.Stable, route.Candidate, route.RolloutId, route.Exposure.General.Candidate,
-        [.. route.Exposure.Cohorts.Select(c => new CohortDocument(c.Cohort, c.Weights.Candidate))]);
+    /// <summary>Larger ones could not be counted on from, and JSON readers of other languages would round them.</summary>
+    private const long MostGeneration = 1L << 53;
 
-    /// <exception cref="JsonException">A weight is out of range.</exception>
-    public ServiceRoute ToRoute()
+    private const int MostNumber = 1_000_000_000;
+
+    public static RouteDocument Of(LastRoute last) => new(
+        last.Route.Service, last.Route.Generation, last.Route.Stable, last.Route.Candidate, last.Route.RolloutId, last.Route.Exposure.General.Candidate,
+        [.. last.Route.Exposure.Cohorts.Select(c => new CohortDocument(c.Cohort, c.Weights.Candidate))],
+        last.StableEndpoints.IsEmpty ? null : [.. last.StableEndpoints.Select(e => e.AbsoluteUri)]);
+
+    /// <exception cref="JsonException">Something is missing or out of range.</exception>
+    public LastRoute ToRoute()
     {
+        if (Service.Length == 0 || Stable.Length == 0 || Candidate?.Length == 0) throw new JsonException($"service \"{Service}\": a name is empty");
+        if (Generation is < -1 or > MostGeneration) throw new JsonException($"service {Service}: generation {Generation} is outside -1..{MostGeneration}");
         if ((Candidate is null) != (RolloutId is null)) throw new JsonException($"service {Service}: candidate and rolloutId belong together");
-        return new ServiceRoute(
-            Service, Generation, Stable, Candidate, RolloutId,
-            Candidate is null ? Exposure.None : new Exposure(Read(General), [.. Cohorts.Select(c => new CohortWeights(c.Cohort, Read(c.Weight)))]));
+        if (RolloutId is { } id && int.TryParse(id[(id.LastIndexOf('-') + 1)..], out var number) && number > MostNumber)
+            throw new JsonException($"service {Service}: the number of rollout {id} is above {MostNumber}");
+        if (Cohorts.IsDefault || Cohorts.Any(static c => c is null)) throw new JsonException($"service {Service}: cohorts is null or has a null in it");
+        var exposure = Candidate is null ? Exposure.None : new Exposure(Read(General), [.. Cohorts.Select(c => new CohortWeights(c.Cohort, Read(c.Weight)))]);
+        return new LastRoute(new ServiceRoute(Service, Generation, Stable, Candidate, RolloutId, exposure), ReadEndpoints());
     }
 
     private Weights Read(int weight) => weight is >= 0 and <= Weights.Total
         ? Weights.OfCandidate(weight)
         : throw new JsonException($"service {Service}: weight {weight} is outside 0..{Weights.Total}");
+
+    private ImmutableArray<Uri> ReadEndpoints()
+    {
+        if (StableEndpoints is not { IsDefault: false } written) return [];
+        var endpoints = ImmutableArray.CreateBuilder<Uri>(written.Length);
+        foreach (var text in written)
+        {
+            if (!Uri.TryCreate(text, UriKind.Absolute, out var endpoint) || (endpoint.Scheme != Uri.UriSchemeHttp && endpoint.Scheme != Uri.UriSchemeHttps))
+                throw new JsonException($"service {Service}: an endpoint of {Stable} is no http address");
+            endpoints.Add(endpoint);
+        }
+
+        return endpoints.ToImmutable();
+    }
 }
 
 internal sealed record CohortDocument(string Cohort, int Weight);

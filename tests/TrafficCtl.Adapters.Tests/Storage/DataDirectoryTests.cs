@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using TrafficCtl.Adapters.Storage;
+using TrafficCtl.TestKit;
 using Xunit;
 
 namespace TrafficCtl.Adapters.Tests.Storage;
@@ -46,6 +47,45 @@ public sealed class DataDirectoryTests : IDisposable
         File.WriteAllText(directory.File("x"), "");
         Assert.Contains("is a file", Assert.Throws<DataDirectoryException>(() => DataDirectory.Take(directory.File("x"))).Message, StringComparison.Ordinal);
         Assert.Contains("cannot be made", Assert.Throws<DataDirectoryException>(() => DataDirectory.Take(directory.File("x/y"))).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("lock")]
+    [InlineData("daemon.pid")]
+    [InlineData("trafficctl.db")]
+    [InlineData("trafficctl.db-wal")]
+    public void A_pipe_in_the_place_of_a_file_is_refused_instead_of_waited_for(string name)
+    {
+        Fifo.Make(directory.File(name));
+        var fault = Assert.Throws<DataDirectoryException>(() => DataDirectory.Take(directory.Path));
+        Assert.Contains($"{directory.File(name)} is a pipe, not a file. Move it away", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_deleted_and_a_replaced_directory_are_noticed_and_one_that_came_back_too()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "asks the kernel for inodes");
+        using var data = DataDirectory.Take(directory.File("data"));
+        Assert.Null(data.FindTrouble());
+        Directory.Move(data.Path, directory.File("elsewhere"));
+        Assert.Contains($"the data directory {data.Path} was deleted while it was in use", data.FindTrouble(), StringComparison.Ordinal);
+
+        using (var second = DataDirectory.Take(data.Path))
+            Assert.Contains($"a second trafficctl took it (process {Environment.ProcessId})", data.FindTrouble(), StringComparison.Ordinal);
+        Directory.Delete(data.Path, recursive: true);
+        Directory.Move(directory.File("elsewhere"), data.Path);
+        Assert.Null(data.FindTrouble());
+    }
+
+    [Fact]
+    public void A_deleted_lock_is_noticed()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "asks the kernel for inodes");
+        using var data = DataDirectory.Take(directory.Path);
+        File.Delete(data.File("lock"));
+        Assert.Contains("was deleted, so a second trafficctl could take the directory", data.FindTrouble(), StringComparison.Ordinal);
+        File.WriteAllText(data.File("lock"), "");
+        Assert.Contains("is not the file that this process holds", data.FindTrouble(), StringComparison.Ordinal);
     }
 
     /// <summary>The kernel's own directories refuse writes also to root, whom file modes do not bind.</summary>

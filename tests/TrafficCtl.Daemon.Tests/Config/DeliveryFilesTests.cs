@@ -1,14 +1,17 @@
 using System.Collections.Immutable;
+using System.Runtime.Versioning;
 using System.Text;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Daemon.Config;
+using TrafficCtl.TestKit;
 using Xunit;
 
 namespace TrafficCtl.Daemon.Tests.Config;
 
+[UnsupportedOSPlatform("windows")]
 public sealed class DeliveryFilesTests : IDisposable
 {
     private const string Smallest = """
@@ -115,8 +118,70 @@ public sealed class DeliveryFilesTests : IDisposable
     {
         var file = Path.Combine(Goldens.Root, "valid", "demanding.yaml");
         var delivered = Assert.Single(Assert.IsType<Parsed<ImmutableArray<Delivered>>.Ok>(DeliveryFiles.Read([file])).Value);
-        var warning = Assert.Single(delivered.Warnings);
+        var warning = Assert.Single(delivered.Warnings, w => w.Path != "tls.key");
         Assert.Equal((16, 17, "rollout[2].weights[0]"), (warning.Line, warning.Column, warning.Path));
+    }
+
+    [Fact]
+    public void Check_warns_of_a_private_key_that_others_may_read()
+    {
+        var key = Write("key.pem", "");
+        var file = Write("tls.yaml", Smallest.Replace("http://127.0.0.1:8080", "https://127.0.0.1:8443", StringComparison.Ordinal) + "\ntls: { cert: key.pem, key: key.pem }\n");
+        File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        var warning = Assert.Single(Assert.Single(Assert.IsType<Parsed<ImmutableArray<Delivered>>.Ok>(DeliveryFiles.Read([file])).Value).Warnings);
+        Assert.Equal((7, "tls.key"), (warning.Line, warning.Path));
+        Assert.Contains("every user of this machine may read or write the private key (mode 0644)", warning.Message, StringComparison.Ordinal);
+        Assert.Contains($"chmod 600 {key}", warning.Hint, StringComparison.Ordinal);
+
+        File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.GroupRead);
+        Assert.Empty(Assert.Single(Assert.IsType<Parsed<ImmutableArray<Delivered>>.Ok>(DeliveryFiles.Read([file])).Value).Warnings);
+    }
+
+    [Fact]
+    public void A_certificate_that_is_a_pipe_is_a_problem_and_is_not_waited_for()
+    {
+        Fifo.Make(Path.Combine(directory.FullName, "pipe.pem"));
+        var problem = Assert.Single(Problems(
+            Smallest.Replace("http://127.0.0.1:8080", "https://127.0.0.1:8443", StringComparison.Ordinal) + "\ntls: { cert: pipe.pem, key: none.pem }\n"), p => p.Path == "tls.cert");
+        Assert.Contains("pipe.pem is a pipe, not a file", problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_pipe_among_the_files_of_a_directory_is_a_problem_and_the_others_are_read()
+    {
+        Write("a.yaml", Smallest);
+        Fifo.Make(Path.Combine(directory.FullName, "b.yaml"));
+        Write("c.yaml", "service: 5\n");
+        var problems = ProblemsOf([directory.FullName]);
+        Assert.Contains(problems, p => p.File.EndsWith("b.yaml", StringComparison.Ordinal) && p.Message == "is a pipe, not a file" && p.Hint!.StartsWith("move it away", StringComparison.Ordinal));
+        Assert.Contains(problems, p => p.File.EndsWith("c.yaml", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("/dev/null", "the file is empty")]
+    [InlineData("/dev/zero", "larger than 1MiB")]
+    [InlineData("/proc/self/mem", "cannot be read")]
+    public void What_is_no_ordinary_file_says_what_is_wrong_with_it(string path, string message) =>
+        Assert.Contains(message, Assert.Single(ProblemsOf([path])).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public async Task A_named_pipe_is_read_once_and_stands_for_itself_afterwards()
+    {
+        var (pipe, pipes) = (Fifo.Make(Path.Combine(directory.FullName, "pipe")), new Pipes());
+        var reading = Task.Run(() => DeliveryFiles.Read([pipe], pipes));
+        await File.WriteAllTextAsync(pipe, Smallest);
+        Assert.Equal("checkout", Assert.Single(Assert.IsType<Parsed<ImmutableArray<Delivered>>.Ok>(await reading).Value).Spec.Service);
+        pipes.Close();
+
+        Assert.IsType<Parsed<ImmutableArray<Delivered>>.Ok>(DeliveryFiles.Read([pipe], pipes));
+        Assert.Equal([pipe], pipes.Names);
+        File.Delete(pipe);
+        Assert.IsType<Parsed<ImmutableArray<Delivered>>.Ok>(DeliveryFiles.Read([pipe], pipes));
+        Write("pipe", "service: 5\n");
+        Assert.IsType<Parsed<ImmutableArray<Delivered>>.Problems>(DeliveryFiles.Read([pipe], pipes));
+        var other = Fifo.Make(Path.Combine(directory.FullName, "other"));
+        var refused = Assert.IsType<Parsed<ImmutableArray<Delivered>>.Problems>(DeliveryFiles.Read([other], pipes)).All;
+        Assert.Contains("is a pipe now, which is read at the start only", Assert.Single(refused).Message, StringComparison.Ordinal);
     }
 
     [Fact]

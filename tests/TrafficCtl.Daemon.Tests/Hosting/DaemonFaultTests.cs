@@ -1,7 +1,9 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Net.Sockets;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Rollouts;
 using TrafficCtl.TestKit;
 using Xunit;
 
@@ -63,12 +65,96 @@ public sealed class DaemonFaultTests
     }
 
     [Fact]
-    public async Task A_broken_file_of_cookie_keys_is_refused_with_what_to_do()
+    public async Task A_broken_file_of_cookie_keys_costs_buckets_and_not_the_start()
     {
         await using var daemon = await RealDaemon.PrepareAsync();
         Directory.CreateDirectory(daemon.Data);
-        await File.WriteAllTextAsync(Path.Combine(daemon.Data, "cookie-keys.json"), "torn");
-        Assert.Contains("Restore it, or delete it", Assert.Single(await daemon.RefusedAsync()), StringComparison.Ordinal);
+        await File.WriteAllTextAsync(Path.Combine(daemon.Data, "cookie-keys.json"), "");
+        await using var host = await daemon.StartAsync();
+        Assert.Equal("v1", await daemon.AskAsync(host));
+        Assert.Single(Directory.GetFiles(daemon.Data, "cookie-keys.json.corrupt-*"));
+    }
+
+    [Fact]
+    public async Task A_reload_that_finds_a_pipe_is_refused_and_holds_nobody_up()
+    {
+        await using var daemon = await RealDaemon.PrepareAsync();
+        await using var host = await daemon.StartAsync();
+        File.Delete(daemon.DeliveryFile);
+        Fifo.Make(daemon.DeliveryFile);
+        Assert.Contains("is a pipe now, which is read at the start only", Assert.Single(await host.ReloadAsync(default)), StringComparison.Ordinal);
+        Assert.Equal("v1", await daemon.AskAsync(host));
+    }
+
+    [Fact]
+    public async Task A_start_that_waits_for_a_pipe_can_be_stopped()
+    {
+        await using var daemon = await RealDaemon.PrepareAsync();
+        File.Delete(daemon.DeliveryFile);
+        Fifo.Make(daemon.DeliveryFile);
+        using var stop = new CancellationTokenSource();
+        var starting = DaemonHost.StartAsync(daemon.Options, stop.Token);
+        Assert.False(starting.IsCompleted);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => starting);
+    }
+
+    [Theory]
+    [InlineData("all")]
+    [InlineData("lock")]
+    [InlineData("store")]
+    public async Task A_data_directory_that_goes_is_told_everywhere_and_nothing_is_acknowledged_that_it_cannot_keep(string what)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "asks the kernel for inodes");
+        await using var daemon = await RealDaemon.PrepareAsync();
+        await using var host = await daemon.StartAsync();
+        using var client = new HttpClient { BaseAddress = host.Admin };
+        Assert.Equal("ready\n", await client.GetStringAsync("/readyz"));
+        var gone = what switch { "all" => daemon.Data, "lock" => Path.Combine(daemon.Data, "lock"), _ => Path.Combine(daemon.Data, "trafficctl.db") };
+        Directory.Move(gone, gone + ".away");
+
+        await Eventually.TrueAsync(() => !IsReady(client), "readiness is off");
+        await Eventually.TrueAsync(() => host.Views.Find("shop")!.Warnings.Any(w => w.Contains(gone, StringComparison.Ordinal)), "the view warns");
+        Assert.Contains("\ntrafficctl_store_intact 0\n", await client.GetStringAsync("/metrics"), StringComparison.Ordinal);
+        Assert.Equal("v1", await daemon.AskAsync(host));
+        using var answer = await client.PostAsJsonAsync("/v1/services/shop/wishes", new { kind = "pause", who = "ann" });
+        Assert.Equal(what == "lock" ? HttpStatusCode.OK : HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+
+        Directory.Move(gone + ".away", gone);
+        await Eventually.TrueAsync(() => IsReady(client), "it came back");
+        await Eventually.TrueAsync(() => host.Views.Find("shop")!.Warnings.IsEmpty, "the view is quiet");
+    }
+
+    [Fact]
+    public async Task A_store_that_is_gone_is_an_alarm_until_somebody_decides_and_no_restart_ends_it()
+    {
+        await using var daemon = await RealDaemon.PrepareAsync();
+        await using (var host = await daemon.StartAsync()) await host.StopAsync(default);
+        foreach (var name in (string[])["trafficctl.db", "snapshot.json"]) File.Delete(Path.Combine(daemon.Data, name));
+        daemon.Deliver("v1", "v1 v2");
+
+        for (var start = 0; start < 2; start++)
+        {
+            await using var lost = await daemon.StartAsync();
+            using var client = new HttpClient { BaseAddress = lost.Admin };
+            await Eventually.TrueAsync(() => lost.Views.Find("shop")?.StateLost is not null, "the alarm is raised");
+            Assert.Null(lost.Views.Find("shop")!.Record!.Active);
+            Assert.Contains("is gone, though there was one", Assert.Single(lost.Views.Find("shop")!.Warnings), StringComparison.Ordinal);
+            Assert.Contains("alarm: the state of a service was lost", await client.GetStringAsync("/readyz"), StringComparison.Ordinal);
+            Assert.Contains("trafficctl_state_lost{service=\"shop\",environment=\"default\"} 1", await client.GetStringAsync("/metrics"), StringComparison.Ordinal);
+            await lost.StopAsync(default);
+        }
+
+        await using var again = await daemon.StartAsync();
+        var answer = await again.Wishes.MakeAsync(new Wish(0, "shop", "default", WishKind.Resume, null, "ann", "seen", "here", default), TimeSpan.FromMinutes(1), default);
+        Assert.True(answer is { Accepted: true }, answer?.Answer);
+        await Eventually.TrueAsync(() => again.Views.Find("shop") is { StateLost: null, Warnings.IsEmpty: true }, "the alarm is over");
+    }
+
+    private static bool IsReady(HttpClient client)
+    {
+        using var answer = client.GetAsync(new Uri("/readyz", UriKind.Relative)).GetAwaiter().GetResult();
+        return answer.IsSuccessStatusCode;
     }
 
     [Fact]

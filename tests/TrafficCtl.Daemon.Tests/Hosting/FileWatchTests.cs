@@ -1,3 +1,4 @@
+using TrafficCtl.TestKit;
 using Xunit;
 
 namespace TrafficCtl.Daemon.Tests.Hosting;
@@ -35,6 +36,18 @@ public sealed class FileWatchTests : IDisposable
         Assert.False(watch.Poll());
         File.SetLastWriteTimeUtc(Delivery, DateTime.UtcNow.AddHours(1));
         Assert.False(watch.Poll());
+        Assert.False(watch.Poll());
+    }
+
+    [Fact]
+    public void Takes_nothing_from_a_pipe_and_tells_that_it_came()
+    {
+        File.WriteAllText(Delivery, "a");
+        var watch = new FileWatch([folder]);
+        File.Delete(Delivery);
+        Fifo.Make(Delivery);
+        Assert.False(watch.Poll());
+        Assert.True(watch.Poll());
         Assert.False(watch.Poll());
     }
 

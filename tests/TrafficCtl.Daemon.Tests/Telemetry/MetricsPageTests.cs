@@ -170,7 +170,7 @@ public sealed class MetricsPageTests
         views.Put(View());
         control.Decided(new DecisionLabel("shop", "default", "advance"), At);
         reloads.Succeeded(At);
-        return new MetricsPage(() => [Totals()], views, control, reloads, clock, () => new ClusterSigns(true, 3, 41)).Write();
+        return new MetricsPage(() => [Totals()], views, control, reloads, clock, () => new ClusterSigns(true, 3, 41), new DataSigns()).Write();
     }
 
     private static ServiceTotals Totals()

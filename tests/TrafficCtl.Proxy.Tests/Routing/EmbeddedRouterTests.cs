@@ -3,6 +3,7 @@ using FsCheck.Fluent;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
+using TrafficCtl.TestKit;
 using Xunit;
 using Outcome = TrafficCtl.Core.Signals.Outcome;
 
@@ -74,6 +75,22 @@ public sealed class EmbeddedRouterTests : IDisposable
     [InlineData("{\"version\":1}")]
     [InlineData("{\"version\":1,\"routes\":[{\"service\":\"checkout\",\"generation\":1,\"stable\":\"v1\",\"candidate\":\"v2\",\"rolloutId\":\"r\",\"general\":10001,\"cohorts\":[]}]}")]
     [InlineData("\0\0\0\0")]
+    [InlineData("null")]
+    [InlineData("[]")]
+    [InlineData("{\"version\":1,\"routes\":null}")]
+    [InlineData("{\"version\":1,\"routes\":[null]}")]
+    [InlineData("{\"version\":1,\"routes\":[{}]}")]
+    [InlineData("{\"version\":1,\"routes\":[{\"service\":null,\"generation\":1,\"stable\":\"v1\",\"candidate\":null,\"rolloutId\":null,\"general\":0,\"cohorts\":[]}]}")]
+    [InlineData("{\"version\":1,\"routes\":[{\"service\":\"checkout\",\"generation\":1,\"stable\":null,\"candidate\":null,\"rolloutId\":null,\"general\":0,\"cohorts\":[]}]}")]
+    [InlineData("{\"version\":1,\"routes\":[{\"service\":\"checkout\",\"generation\":1,\"stable\":\"\",\"candidate\":null,\"rolloutId\":null,\"general\":0,\"cohorts\":[]}]}")]
+    [InlineData("{\"version\":1,\"routes\":[{\"service\":\"checkout\",\"generation\":1,\"stable\":\"v1\",\"candidate\":null,\"rolloutId\":null,\"general\":0,\"cohorts\":null}]}")]
+    [InlineData("{\"version\":1,\"routes\":[{\"service\":\"checkout\",\"generation\":1,\"stable\":\"v1\",\"candidate\":\"v2\",\"rolloutId\":\"r\",\"general\":0,\"cohorts\":[null]}]}")]
+    [InlineData("{\"version\":1,\"routes\":[{\"service\":\"checkout\",\"generation\":1,\"stable\":\"v1\",\"candidate\":\"v2\",\"rolloutId\":\"r\",\"general\":0,\"cohorts\":[{\"cohort\":null,\"weight\":0}]}]}")]
+    [InlineData("{\"version\":1,\"routes\":[{\"service\":\"checkout\",\"generation\":9223372036854775807,\"stable\":\"v1\",\"candidate\":null,\"rolloutId\":null,\"general\":0,\"cohorts\":[]}]}")]
+    [InlineData("{\"version\":1,\"routes\":[{\"service\":\"checkout\",\"generation\":-9223372036854775808,\"stable\":\"v1\",\"candidate\":null,\"rolloutId\":null,\"general\":0,\"cohorts\":[]}]}")]
+    [InlineData("{\"version\":1,\"routes\":[{\"service\":\"checkout\",\"generation\":1,\"stable\":\"v1\",\"candidate\":\"v2\",\"rolloutId\":\"checkout-default-2147483647\",\"general\":0,\"cohorts\":[]}]}")]
+    [InlineData("{\"version\":1,\"routes\":[{\"service\":\"checkout\",\"generation\":1,\"stable\":\"v1\",\"candidate\":null,\"rolloutId\":null,\"general\":0,\"cohorts\":[],\"stableEndpoints\":[null]}]}")]
+    [InlineData("{\"version\":1,\"routes\":[{\"service\":\"checkout\",\"generation\":1,\"stable\":\"v1\",\"candidate\":null,\"rolloutId\":null,\"general\":0,\"cohorts\":[],\"stableEndpoints\":[\"file:///etc/passwd\"]}]}")]
     public void Moves_a_torn_or_corrupt_snapshot_aside_and_starts_as_without(string content)
     {
         bench.Apply(Bench.Route(7, 2500));
@@ -84,6 +101,34 @@ public sealed class EmbeddedRouterTests : IDisposable
         var aside = Assert.Single(System.IO.Directory.GetFiles(bench.Directory, "snapshot.json.corrupt-*"));
         Assert.Equal(content, File.ReadAllText(aside));
         Assert.Contains(bench.Log.Entries, e => e.Text.Contains(aside, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Moves_what_is_no_file_of_a_snapshots_size_aside_unread()
+    {
+        bench.Apply(Bench.Route(7, 2500));
+        var path = Path.Combine(bench.Directory, "snapshot.json");
+        using (var huge = File.OpenWrite(path)) huge.SetLength(1L << 40);
+        bench.Restart();
+        Fifo.Make(path);
+        bench.Restart();
+        System.IO.Directory.CreateDirectory(path);
+        bench.Restart();
+
+        Assert.Equal(ServiceRoute.Idle(Bench.Service, -1, "v1"), bench.Serving.Route);
+        Assert.False(Path.Exists(path));
+        Assert.Equal(3, bench.Log.Entries.Count(e => e.Text.Contains("it was moved to", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Reads_a_snapshot_of_a_build_that_knew_no_endpoints()
+    {
+        File.WriteAllText(
+            Path.Combine(bench.Directory, "snapshot.json"),
+            """{"version":1,"routes":[{"service":"checkout","generation":4,"stable":"v2","candidate":null,"rolloutId":null,"general":0,"cohorts":[]}]}""");
+        bench.Restart();
+
+        Assert.Equal(("v2", 4), (bench.Serving.StableVersion, bench.Serving.Route.Generation));
     }
 
     [Fact]

@@ -29,6 +29,7 @@ internal sealed partial class SqliteStore : IStore, IDisposable
         this.writer = writer;
         this.reader = reader;
         Opened = opened;
+        Identity = new SqliteIdentity(path);
     }
 
     public bool CommitsTogether => true;
@@ -38,18 +39,24 @@ internal sealed partial class SqliteStore : IStore, IDisposable
     /// <summary>How the file was found.</summary>
     public OpenResult Opened { get; }
 
+    /// <summary>Whether the open files are still those of that name.</summary>
+    public SqliteIdentity Identity { get; }
+
     /// <summary>The writer's <c>synchronous</c> setting now; 2 is FULL.</summary>
     internal int Synchronous => (int)writer.Number("PRAGMA synchronous");
 
     /// <exception cref="StoreUnavailableException">The file cannot be opened, or belongs to a newer build or another program.</exception>
     public static SqliteStore Open(string path, SqliteSettings settings, TimeProvider clock, ILogger<SqliteStore> log)
     {
+        var isKnown = StoreMarker.Exists(path);
         var (file, result) = SqliteFile.Open(path, settings, clock);
+        result = result with { IsLost = isKnown && result is { IsNew: true, MovedAside: null } };
         try
         {
             var beside = new SqliteSession(path, settings);
             beside.Run("PRAGMA query_only = ON;");
             if (result.MovedAside is { } aside) LogMovedAside(log, path, aside);
+            StoreMarker.Leave(path, clock.GetUtcNow(), log);
             LogOpened(log, path, SqliteLibrary.Version, SqliteSchema.Newest, result.IsNew ? "new" : "as it was left");
             return new SqliteStore(path, file, beside, result, log);
         }
@@ -167,6 +174,8 @@ internal sealed partial class SqliteStore : IStore, IDisposable
         () =>
         {
             write();
+            // What went into a file that nobody can open any more is not saved.
+            Identity.Check();
             return true;
         },
         stop);
@@ -177,7 +186,13 @@ internal sealed partial class SqliteStore : IStore, IDisposable
         try
         {
             if (disposed) throw new StoreUnavailableException($"The store {path} is closed: the daemon is stopping.");
-            return await Task.Run(work, CancellationToken.None);
+            return await Task.Run(
+                () =>
+                {
+                    Identity.Check();
+                    return work();
+                },
+                CancellationToken.None);
         }
         catch (SqliteException fault)
         {

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using TrafficCtl.Control.Files;
+using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Daemon.Config.Schema;
@@ -18,7 +20,7 @@ internal static class Effective
         for (var i = 0; i < spec.Plan.Steps.Length; i++)
             values.Add(new EffectiveValue($"plan[{i}]", Text(spec.Plan.Steps[i]), OriginOf(Source(draft.Root, spec.Plan.Steps[i]), draft.Report.File)));
 
-        return new Delivered(spec, values.ToImmutable(), Warnings(draft));
+        return new Delivered(spec, values.ToImmutable(), Warnings(draft, spec));
     }
 
     /// <summary>Where a step was written; an inserted holdback is the holdback's doing. A cohort has each weight once.</summary>
@@ -98,7 +100,7 @@ internal static class Effective
 
     private static Origin OriginOf(Value? value, string file) => value is null ? Origin.Default : new Origin(file, value.Node.Line);
 
-    private static ImmutableArray<Problem> Warnings(Draft draft)
+    private static ImmutableArray<Problem> Warnings(Draft draft, ServiceSpec spec)
     {
         var warnings = new Report(draft.Report.File);
         if (draft.Root.Find("rollout") is Value.Items steps)
@@ -110,6 +112,10 @@ internal static class Effective
                             warnings.Add(leaf.Node, leaf.Path, "is not a whole percent: routers that match x-tc-bucket take whole percents only");
         }
 
+        if (spec.Listen?.Tls is { } tls && draft.Root.Find("tls.key") is { } key && FileStatus.Of(tls.Key) is { IsOpenToOthers: true } found)
+            warnings.Add(
+                key.Node, "tls.key", $"every user of this machine may read or write the private key (mode {Convert.ToString((int)found.Mode, 8).PadLeft(4, '0')})",
+                $"chmod 600 {tls.Key}, and have a new one made if others were there");
         return [.. warnings.All];
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using TrafficCtl.Control.Files;
 using TrafficCtl.Core.Cohorts;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Judging;
@@ -104,8 +105,26 @@ internal sealed class SpecReader(Value.Section root, string directory, Report re
         }
 
         var path = Path.GetFullPath(name, directory);
-        if (!File.Exists(path)) report.Add(leaf.Node, leaf.Path, $"there is no file {ScalarShape.Short(path)}");
+        if (WhyNoFile(path) is { } why) report.Add(leaf.Node, leaf.Path, why);
         return path;
+    }
+
+    private static string? WhyNoFile(string path)
+    {
+        try
+        {
+            var found = FileStatus.Of(path);
+            return found.Kind switch
+            {
+                FileKind.Regular => null,
+                FileKind.Missing => $"there is no file {ScalarShape.Short(path)}",
+                _ => $"{ScalarShape.Short(path)} is {found.InWords}, not a file",
+            };
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return $"cannot be read: {fault.Message}";
+        }
     }
 
     private string? ReadStable()

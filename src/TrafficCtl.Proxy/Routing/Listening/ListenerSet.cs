@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net.Security;
+using TrafficCtl.Control.Files;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Proxy.Routing.Forwarding;
 
@@ -24,8 +25,10 @@ internal sealed class ListenerSet(
     public async Task<Change> PrepareAsync(ImmutableArray<ServiceSpec> specs, CancellationToken stop)
     {
         var wanted = specs.GroupBy(s => KeyOf(s.Listen!)).ToDictionary(g => g.Key, g => g.ToImmutableArray());
-        var certificates = wanted.Where(w => w.Key.Tls is not null)
-            .ToDictionary(w => w.Key, w => ListenerTls.Load(w.Value[0].Service, w.Value[0].Listen!.Tls!));
+        var certificates = await Blocking.RunAsync(
+            () => wanted.Where(w => w.Key.Tls is not null)
+                .ToDictionary(w => w.Key, w => ListenerTls.Load(w.Value[0].Service, w.Value[0].Listen!.Tls!)),
+            stop);
         var change = new Change(wanted, certificates, [], []);
         try
         {

@@ -1,5 +1,4 @@
 using System.Runtime.Versioning;
-using System.Text;
 using TrafficCtl.Proxy.Routing.Identity;
 using TrafficCtl.TestKit;
 using Xunit;
@@ -9,6 +8,7 @@ namespace TrafficCtl.Proxy.Tests.Routing.Identity;
 [UnsupportedOSPlatform("windows")]
 public sealed class BucketCookieTests : IDisposable
 {
+    private readonly ListLog log = new();
     private readonly DirectoryInfo directory = Directory.CreateTempSubdirectory("tc-keys-");
     private readonly DateTimeOffset now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private readonly string prefix = BucketCookie.PrefixOf("checkout-prod-7");
@@ -66,48 +66,73 @@ public sealed class BucketCookieTests : IDisposable
     [Fact]
     public void Keeps_its_keys_over_a_restart_readable_by_the_owner_alone()
     {
-        var cookie = ValueOf(new BucketCookie(CookieKeys.Open(directory.FullName, now)).Write("c", prefix, 42, secure: false));
+        var cookie = ValueOf(new BucketCookie(CookieKeys.Open(directory.FullName, now, log)).Write("c", prefix, 42, secure: false));
 
-        Assert.Equal(42, new BucketCookie(CookieKeys.Open(directory.FullName, now)).Read(cookie, prefix));
+        Assert.Equal(42, new BucketCookie(CookieKeys.Open(directory.FullName, now, log)).Read(cookie, prefix));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(KeyFile));
     }
 
     [Fact]
     public void Closes_a_key_file_that_others_may_read()
     {
-        CookieKeys.Open(directory.FullName, now);
+        CookieKeys.Open(directory.FullName, now, log);
         File.SetUnixFileMode(KeyFile, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
 
-        CookieKeys.Open(directory.FullName, now);
+        CookieKeys.Open(directory.FullName, now, log);
 
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(KeyFile));
+        var told = Assert.Single(log.Entries);
+        Assert.Contains("was open to others (mode 604) and is 0600 now", told.Text, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Replaces_an_old_key_and_believes_it_once_more()
     {
-        var cookie = ValueOf(new BucketCookie(CookieKeys.Open(directory.FullName, now)).Write("c", prefix, 42, secure: false));
+        var cookie = ValueOf(new BucketCookie(CookieKeys.Open(directory.FullName, now, log)).Write("c", prefix, 42, secure: false));
 
-        var next = CookieKeys.Open(directory.FullName, now + CookieKeys.Lifetime);
-        var last = CookieKeys.Open(directory.FullName, now + (2 * CookieKeys.Lifetime));
+        var next = CookieKeys.Open(directory.FullName, now + CookieKeys.Lifetime, log);
+        var last = CookieKeys.Open(directory.FullName, now + (2 * CookieKeys.Lifetime), log);
 
         Assert.Equal(42, new BucketCookie(next).Read(cookie, prefix));
         Assert.Equal(-1, new BucketCookie(last).Read(cookie, prefix));
     }
 
     [Theory]
+    [InlineData("")]
     [InlineData("{")]
     [InlineData("null")]
+    [InlineData("{}")]
+    [InlineData("[1]")]
+    [InlineData("""{"current":null,"since":"2026-01-01T00:00:00+00:00"}""")]
     [InlineData("""{"current":"AAAA","since":"2026-01-01T00:00:00+00:00"}""")]
-    public void Says_what_to_do_about_a_broken_key_file(string text)
+    [InlineData("""{"current":"AAECAwQFBgcICQoLDA0ODw==","previous":"AAAA","since":"2026-01-01T00:00:00+00:00"}""")]
+    [InlineData("""{"current":"no base64","since":"2026-01-01T00:00:00+00:00"}""")]
+    [InlineData("""{"current":"AAECAwQFBgcICQoLDA0ODw==","since":"when?"}""")]
+    [InlineData("\0\0\0\0")]
+    public void A_key_file_that_cannot_be_understood_is_moved_aside_and_new_keys_are_made(string text)
     {
-        File.WriteAllText(KeyFile, text, Encoding.UTF8);
+        File.WriteAllText(KeyFile, text);
 
-        var fault = Assert.Throws<InvalidDataException>(() => CookieKeys.Open(directory.FullName, now));
+        var made = CookieKeys.Open(directory.FullName, now, log);
 
-        Assert.Contains(KeyFile, fault.Message, StringComparison.Ordinal);
-        Assert.Contains("Restore it, or delete it", fault.Message, StringComparison.Ordinal);
-        Assert.Equal(text, File.ReadAllText(KeyFile));
+        var aside = Assert.Single(Directory.GetFiles(directory.FullName, "cookie-keys.json.corrupt-*"));
+        Assert.Equal(text, File.ReadAllText(aside));
+        Assert.Contains(aside, Assert.Single(log.Entries).Text, StringComparison.Ordinal);
+        Assert.Equal(made.Current, CookieKeys.Open(directory.FullName, now, log).Current);
+    }
+
+    [Fact]
+    public void A_huge_key_file_and_a_pipe_in_its_place_are_moved_aside_unread()
+    {
+        using (var huge = File.Create(KeyFile)) huge.SetLength(1L << 40);
+        CookieKeys.Open(directory.FullName, now, log);
+        File.Delete(KeyFile);
+        Fifo.Make(KeyFile);
+        CookieKeys.Open(directory.FullName, now, log);
+
+        Assert.Equal(2, Directory.GetFiles(directory.FullName, "cookie-keys.json.corrupt-*").Length);
+        Assert.Contains("bytes, and 4096 are the most", log.Entries[0].Text, StringComparison.Ordinal);
+        Assert.Contains("is a pipe, not a file", log.Entries[1].Text, StringComparison.Ordinal);
     }
 
     public void Dispose() => directory.Delete(recursive: true);

@@ -1,0 +1,96 @@
+using TrafficCtl.TestKit;
+using Xunit;
+
+namespace TrafficCtl.Cli.Tests.Durability;
+
+/// <summary>The real program on files that do not answer: a signal always ends it, and it says what it waits for.</summary>
+public sealed class BlockedFileTests : IDisposable
+{
+    /// <summary>Far beyond what an end takes, and far below for ever.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    private static readonly CancellationToken Stop = TestContext.Current.CancellationToken;
+
+    private readonly string folder = Directory.CreateTempSubdirectory("trafficctl-blocked-").FullName;
+
+    private string Data => Path.Combine(folder, "data");
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Theory]
+    [InlineData("TERM", "check")]
+    [InlineData("INT", "check")]
+    [InlineData("INT", "explain")]
+    public async Task A_command_that_waits_for_a_pipe_says_so_and_ends_at_a_signal(string signal, string command)
+    {
+        using var program = RealProgram.Start(command, Fifo.Make(In("pipe")));
+        await Eventually.TrueAsync(() => program.Said.Contains("still reading: a pipe that nobody writes to", StringComparison.Ordinal), "it says what it waits for");
+        await program.SignalAsync(signal, Stop);
+        Assert.Equal(1, await program.EndAsync(Patience, Stop));
+        Assert.Contains("interrupted", program.Said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_judge_that_waits_for_windows_ends_at_a_signal()
+    {
+        var pipe = Fifo.Make(In("pipe"));
+        using var program = RealProgram.Start("judge", pipe);
+        // Opened once the program has opened it too; nothing is ever written.
+        await using var writer = await Task.Run(() => new FileStream(pipe, FileMode.Open, FileAccess.Write), Stop).WaitAsync(Patience, Stop);
+        await program.SignalAsync("INT", Stop);
+        Assert.Equal(1, await program.EndAsync(Patience, Stop));
+        Assert.Contains("interrupted", program.Said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_daemon_that_waits_for_its_file_says_so_and_ends_with_0_when_it_is_terminated()
+    {
+        using var program = Run(Fifo.Make(In("pipe")));
+        await Eventually.TrueAsync(() => program.Said.Contains("has not ended after 5 s: a pipe that nobody writes to", StringComparison.Ordinal), "it says what it waits for");
+        await program.SignalAsync("TERM", Stop);
+        Assert.Equal(0, await program.EndAsync(Patience, Stop));
+        Assert.False(Directory.Exists(Data));
+    }
+
+    [Fact]
+    public async Task A_daemon_reads_standard_input_once_and_says_so_when_it_is_to_read_it_again()
+    {
+        using var program = Run("/dev/stdin");
+        await program.Input.WriteAsync(DeliveryText());
+        program.Input.Close();
+        await Eventually.TrueAsync(() => program.Said.Contains("ready after", StringComparison.Ordinal), "it serves");
+        await program.SignalAsync("HUP", Stop);
+        await Eventually.TrueAsync(
+            () => program.Said.Contains("/dev/stdin is a pipe and can be read only once: what it gave at the start stays in force", StringComparison.Ordinal), "it says so");
+        await program.SignalAsync("TERM", Stop);
+        Assert.Equal(0, await program.EndAsync(Patience, Stop));
+    }
+
+    [Fact]
+    public async Task A_daemon_ends_although_its_data_directory_hangs()
+    {
+        await File.WriteAllTextAsync(In("shop.yaml"), DeliveryText(), Stop);
+        Directory.CreateDirectory(Data);
+        // A pipe without a reader: the first route is never written, and the control loop waits for it.
+        Fifo.Make(Path.Combine(Data, "snapshot.json.tmp"));
+        using var program = Run(In("shop.yaml"));
+        await Eventually.TrueAsync(() => program.Said.Contains("ready after", StringComparison.Ordinal), "it serves");
+        await program.SignalAsync("TERM", Stop);
+        Assert.Equal(0, await program.EndAsync(Patience, Stop));
+        Assert.Contains("has not ended after 5 s (a disk that hangs?)", program.Said, StringComparison.Ordinal);
+    }
+
+    private RealProgram Run(string file) =>
+        RealProgram.Start("run", "-f", file, "--data-dir", Data, "--admin", $"http://127.0.0.1:{FreePort.Take()}");
+
+    private static string DeliveryText() => $$"""
+        service: shop
+        listen: http://127.0.0.1:{{FreePort.Take()}}
+        versions:
+          v1: [{{FreePort.Address().GetLeftPart(UriPartial.Authority)}}]
+        stable: v1
+        drain: { delay: 0s, max: 1s }
+        """;
+
+    private string In(string name) => Path.Combine(folder, name);
+}
