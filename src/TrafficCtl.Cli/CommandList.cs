@@ -19,6 +19,7 @@ internal static class CommandList
         StatusCommand.Entry,
         WatchCommand.Entry,
         WhyCommand.Entry,
+        RolloutsCommand.Entry,
         HistoryCommand.Entry,
         PauseCommand.Entry,
         ResumeCommand.Entry,

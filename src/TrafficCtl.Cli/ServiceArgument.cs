@@ -35,13 +35,16 @@ internal static class ServiceArgument
     }
 
     /// <summary>Names for the shell: none when no daemon answers at once.</summary>
-    public static IEnumerable<string> NamesFor(ParseResult parse, AskOptions ask)
+    public static IEnumerable<string> NamesFor(ParseResult parse, AskOptions ask) => KnownTo(parse, ask).Select(static s => s.Service);
+
+    /// <summary>Services for the shell: none when no daemon answers at once.</summary>
+    public static IReadOnlyList<ServiceStatus> KnownTo(ParseResult parse, AskOptions ask)
     {
         try
         {
             using var client = ask.ClientOf(parse);
             using var patience = new CancellationTokenSource(CompletionPatience);
-            return [.. client.GetAsync<ListServicesResponse>("v1/services", patience.Token).GetAwaiter().GetResult().Services.Select(s => s.Service)];
+            return client.GetAsync<ListServicesResponse>("v1/services", patience.Token).GetAwaiter().GetResult().Services;
         }
         catch (Exception e) when (e is Failure or OperationCanceledException)
         {

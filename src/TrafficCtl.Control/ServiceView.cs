@@ -31,6 +31,9 @@ public sealed record ServiceView(
     ServiceSpec Spec, ServiceRecord? Record, RolloutState? Newest, Seen? Seen, Decision? LastDecision, RouterStatus? Router,
     ArmRates Stable, ArmRates Candidate, ImmutableArray<string> Warnings, DateTimeOffset At)
 {
+    /// <summary>What is good to know and asks for nothing, in sentences.</summary>
+    public ImmutableArray<string> Notes { get; init; } = [];
+
     /// <summary>The time of the newest reading of the counters; null before the first. Its age is the age of what is known.</summary>
     public DateTimeOffset? SampledAt { get; init; }
 

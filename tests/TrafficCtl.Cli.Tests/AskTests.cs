@@ -15,12 +15,25 @@ public class AskTests
     [InlineData("status search", "status-ended")]
     [InlineData("why checkout", "why")]
     [InlineData("history checkout", "history")]
+    [InlineData("rollouts checkout", "rollouts")]
+    [InlineData("rollouts", "rollouts-all")]
     public async Task Prints_for_people(string line, string golden)
     {
         await using var daemon = await FullAsync();
         var run = await Run.OfAsync(daemon.Address, line.Split(' '));
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         GoldenText.Check(golden, run.Out);
+    }
+
+    [Fact]
+    public async Task Shows_the_present_also_where_the_past_cannot_be_read()
+    {
+        await using var daemon = (await CannedDaemon.StartAsync()).With(One, Example.Active())
+            .With($"{One}/rollouts?limit=7", new Problem { Title = "store unavailable", Detail = "the disk is full: free some space", Status = 503 });
+        var run = await Run.OfAsync(daemon.Address, ["status", "checkout"]);
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.StartsWith("checkout (default) at http://127.0.0.1:8080\n", run.Out);
+        Assert.EndsWith($"\n  past rollouts are not known: store unavailable: {daemon.Address}: the disk is full: free some space\n", run.Out);
     }
 
     [Fact]
@@ -31,6 +44,7 @@ public class AskTests
         Assert.Equal(Example.Active(), await JsonOf<ServiceStatus>(daemon, "status", "checkout"));
         Assert.Equal(Example.Why(), await JsonOf<WhyResponse>(daemon, "why", "checkout"));
         Assert.Equal(Example.History(), await JsonOf<HistoryResponse>(daemon, "history", "checkout"));
+        Assert.Equal(Example.Rollouts(), await JsonOf<ListRolloutsResponse>(daemon, "rollouts", "checkout"));
         Assert.True((await JsonOf<MakeWishResponse>(daemon, "pause", "checkout")).Accepted);
     }
 
@@ -101,6 +115,32 @@ public class AskTests
         Assert.Equal(new Run(1, "", $"trafficctl: unknown service: {daemon.Address}: no service \"chekout\" here: did you mean \"checkout\"?\n"), run);
     }
 
+    [Theory]
+    [InlineData("publish ", "checkout search")]
+    [InlineData("publish c", "checkout")]
+    [InlineData("publish checkout ", "v3 v4")]
+    [InlineData("publish checkout v4", "v4")]
+    [InlineData("publish unheard ", "")]
+    [InlineData("publish checkout v4 ", "")]
+    public async Task Completes_the_versions_that_can_be_published(string line, string candidates)
+    {
+        var checkout = Example.Active();
+        checkout.Versions.AddRange(["v3", "v4"]);
+        await using var daemon = (await CannedDaemon.StartAsync()).With("/v1/services", new ListServicesResponse { Services = { checkout, Example.Ended() } });
+        Assert.Equal(candidates, await CompletionsOf(daemon, line));
+    }
+
+    [Theory]
+    [InlineData("publish ", "checkout v3")]
+    [InlineData("publish v", "v3")]
+    public async Task Completes_the_versions_of_the_only_service_without_its_name(string line, string candidates)
+    {
+        var checkout = Example.Active();
+        checkout.Versions.Add("v3");
+        await using var daemon = (await CannedDaemon.StartAsync()).With("/v1/services", new ListServicesResponse { Services = { checkout } });
+        Assert.Equal(candidates, await CompletionsOf(daemon, line));
+    }
+
     [Fact]
     public async Task Says_how_to_start_a_daemon_when_none_answers()
     {
@@ -133,8 +173,15 @@ public class AskTests
         .With(One, Example.Active())
         .With("/v1/services/search", Example.Ended())
         .With($"{One}/why", Example.Why())
+        .With($"{One}/rollouts?limit=7", Example.Rollouts())
+        .With($"{One}/rollouts?limit=20", Example.Rollouts())
+        .With("/v1/services/search/rollouts?limit=7", new ListRolloutsResponse())
+        .With("/v1/services/search/rollouts?limit=20", new ListRolloutsResponse())
         .With($"{One}/history?limit=100", Example.History())
         .With($"{One}/wishes", new MakeWishResponse { Wish = 4, Answered = true, Accepted = true, Answer = "paused" });
+
+    private static async Task<string> CompletionsOf(CannedDaemon daemon, string line) => string.Join(
+        ' ', (await Run.OfAsync(daemon.Address, ["[suggest]", $"trafficctl {line}"])).Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(w => !w.StartsWith('-')));
 
     private static async Task<T> JsonOf<T>(CannedDaemon daemon, params string[] args)
         where T : IMessage, new()

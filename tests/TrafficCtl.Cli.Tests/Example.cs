@@ -86,6 +86,7 @@ internal static class Example
         (status.Rollout, status.Candidate, status.FileStable) = (null, null, "v0");
         status.Recent.Clear();
         status.Warnings.Add("the reload of search.yaml was refused: line 3: unknown key");
+        status.Notes.Add("the file still says stable: v0, which counts at the first start only; v1, the last good version, is in force");
         status.Previous = new RolloutStatus
         {
             Id = "search-default-1",
@@ -112,6 +113,31 @@ internal static class Example
     public static HistoryResponse History() => new()
     {
         Facts = { Fact(12, -37, "decided", "observe", "the router serves 10 %"), Fact(1, -600, "born", "born", "checkout serves v1", rollout: "") },
+    };
+
+    public static ListRolloutsResponse Rollouts() => new()
+    {
+        Rollouts =
+        {
+            Rollout(3, "active", "Observing", 1000, -5, null, "10 % is in force at generation 17"),
+            Rollout(2, "rolled-back", "RolledBack", 2500, -65, -60, "errors worse than the tolerance: combined evidence 212 reached 100; candidate errors 5.1 % of 1,000 against 0.1 % of 9,000"),
+            Rollout(1, "good", "Good", 10_000, -3000, -2850, "v1 is good: watch at 100 % for 1 h (at least 1 h); 250,000 requests (at least 200)"),
+        },
+    };
+
+    private static RolloutSummary Rollout(int number, string outcome, string phase, int highest, int began, int? ended, string reason) => new()
+    {
+        Id = $"checkout-default-{number}",
+        Service = "checkout",
+        Environment = "default",
+        Stable = number == 1 ? "v0" : "v1",
+        Candidate = number == 1 ? "v1" : "v2",
+        Outcome = outcome,
+        Phase = phase,
+        StartedAt = Now.AddMinutes(began).ToTimestamp(),
+        EndedAt = ended is { } minutes ? Now.AddMinutes(minutes).ToTimestamp() : null,
+        HighestWeight = highest,
+        Reason = reason,
     };
 
     public static Fact Fact(long seq, int seconds, string kind, string what, string text, string rollout = "checkout-default-3") => new()

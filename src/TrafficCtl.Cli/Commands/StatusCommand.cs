@@ -6,6 +6,8 @@ namespace TrafficCtl.Cli.Commands;
 
 internal static class StatusCommand
 {
+    private const int PastShown = 5;
+
     public static readonly CommandEntry Entry = new("status", "Shows every service, or one in full", Build);
 
     private static void Build(Command command, Surroundings surroundings)
@@ -20,15 +22,32 @@ internal static class StatusCommand
             {
                 var one = await client.GetAsync<ServiceStatus>(AdminClient.PathOf(named), stop);
                 if (ask.IsJson(parse)) surroundings.Out.WriteJson(one);
-                else StatusText.Write(one, surroundings.Out);
+                else await WriteAsync(one, client, surroundings.Out, stop);
                 return ExitCodes.Done;
             }
 
             var all = await client.GetAsync<ListServicesResponse>("v1/services", stop);
             if (ask.IsJson(parse)) surroundings.Out.WriteJson(all);
-            else if (all.Services.Count == 1) StatusText.Write(all.Services[0], surroundings.Out);
+            else if (all.Services.Count == 1) await WriteAsync(all.Services[0], client, surroundings.Out, stop);
             else StatusText.WriteList(all, surroundings.Out);
             return ExitCodes.Done;
         });
+    }
+
+    /// <summary>The present first: what is told of the past needs the store, which may be what is broken.</summary>
+    private static async Task WriteAsync(ServiceStatus service, AdminClient client, TextWriter to, CancellationToken stop)
+    {
+        StatusText.Write(service, to);
+        if (service.Rollout is null && service.Previous is null) return;
+        try
+        {
+            var newest = await RolloutsCommand.OfAsync(client, service.Service, PastShown + 2, stop);
+            StatusText.WritePast(service, newest, PastShown, to);
+        }
+        catch (Failure failure)
+        {
+            to.WriteLine();
+            to.WriteLine($"  past rollouts are not known: {failure.Message}");
+        }
     }
 }

@@ -7,6 +7,17 @@ internal static class Standing
 {
     public static readonly string[] Finals = ["Good", "RolledBack", "Superseded", "Aborted"];
 
+    /// <summary><c>observing</c>, <c>holdback</c>, <c>watch</c>, <c>rolled back</c>.</summary>
+    public static string Phase(RolloutStatus rollout) =>
+        rollout is { InHoldback: true, Phase: "Observing" } ? "holdback" : Units.Phase(rollout.Phase);
+
+    /// <summary><c>observing, step 2 of 5</c>; <c>watch, 100 %</c>; <c>paused in the holdback, step 5 of 5</c>.</summary>
+    public static string Stand(RolloutStatus rollout)
+    {
+        var phase = rollout is { InHoldback: true, Phase: "Paused" } ? "paused in the holdback" : Phase(rollout);
+        return Step(rollout) is { Length: > 0 } step ? $"{phase}, {step}" : phase;
+    }
+
     /// <summary><c>step 2 of 5</c>, <c>100 %</c>, or nothing before the first step.</summary>
     public static string Step(RolloutStatus rollout) =>
         rollout.Step <= 0 ? "" : rollout.Step > rollout.Steps ? "100 %" : $"step {rollout.Step} of {rollout.Steps}";

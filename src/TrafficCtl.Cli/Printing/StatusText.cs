@@ -18,10 +18,10 @@ internal static class StatusText
         {
             if (service.Rollout is { } rollout)
                 table.Add(
-                    service.Service, service.LastGood, $"{rollout.Stable} -> {rollout.Candidate}", Phase(rollout), Standing.Weight(rollout),
+                    service.Service, service.LastGood, $"{rollout.Stable} -> {rollout.Candidate}", Standing.Stand(rollout), Standing.Weight(rollout),
                     Units.Since(rollout.ChangedAt, service.At), Standing.Waits(rollout));
             else if (service.Previous is { } previous)
-                table.Add(service.Service, service.LastGood, "-", $"({previous.Phase} {previous.Candidate})", "-", Units.Since(previous.ChangedAt, service.At), "");
+                table.Add(service.Service, service.LastGood, "-", $"({Units.Phase(previous.Phase)} {previous.Candidate})", "-", Units.Since(previous.ChangedAt, service.At), "");
             else
                 table.Add(service.Service, service.LastGood, "-", "-", "-", "-", "");
         }
@@ -35,8 +35,9 @@ internal static class StatusText
     {
         to.WriteLine($"{service.Service} ({service.Environment}) at {service.Listen}");
         foreach (var warning in service.Warnings) to.WriteLine($"  ! {warning}");
+        foreach (var note in service.Notes) to.WriteLine($"  note: {note}");
         var lines = new Columns();
-        lines.Add("serves", service.FileStable.Length == 0 ? service.LastGood : $"{service.LastGood} (the file's stable is {service.FileStable}: the last good version wins)");
+        lines.Add("serves", service.LastGood);
         if (service.Rollout is { } rollout) AddRollout(lines, service, rollout);
         else if (service.Previous is { } previous) AddPrevious(lines, service, previous);
         else lines.Add("rollout", "none yet");
@@ -49,10 +50,21 @@ internal static class StatusText
         arms.WriteTo(to, "  ");
     }
 
+    /// <summary>The rollouts that ended, newest first.</summary>
+    public static void WritePast(ServiceStatus service, ListRolloutsResponse newest, int most, TextWriter to)
+    {
+        var ended = newest.Rollouts.Where(r => r.Id != service.Rollout?.Id).ToList();
+        if (ended.Count == 0) return;
+        to.WriteLine();
+        to.WriteLine("  past rollouts");
+        RolloutsText.TableOf(ended.Take(most)).WriteTo(to, "  ");
+        if (ended.Count > most) to.WriteLine($"  earlier ones: {App.Name} rollouts {service.Service}");
+    }
+
     private static void AddRollout(Columns lines, ServiceStatus service, RolloutStatus rollout)
     {
         lines.Add("rollout", $"{rollout.Id}: {rollout.Stable} -> {rollout.Candidate}");
-        lines.Add("phase", $"{Phase(rollout)} for {Units.Since(rollout.ChangedAt, service.At)}");
+        lines.Add("phase", $"{Standing.Stand(rollout)} for {Units.Since(rollout.ChangedAt, service.At)}");
         lines.Add("weight", Standing.Weight(rollout));
         lines.Add("plan", PlanOf(rollout));
         if (rollout.Breaker.Length > 0) lines.Add("breaker", rollout.Breaker);
@@ -70,7 +82,7 @@ internal static class StatusText
     private static void AddPrevious(Columns lines, ServiceStatus service, RolloutStatus previous)
     {
         lines.Add("rollout", "none");
-        lines.Add("last", $"{previous.Id}: {previous.Stable} -> {previous.Candidate}, {previous.Phase} {Units.Ago(previous.ChangedAt, service.At)}");
+        lines.Add("last", $"{previous.Id}: {previous.Stable} -> {previous.Candidate}, {Units.Phase(previous.Phase)} {Units.Ago(previous.ChangedAt, service.At)}");
         if (previous.Reason.Length > 0) lines.Add("reason", previous.Reason);
     }
 
@@ -90,8 +102,6 @@ internal static class StatusText
             name, arm.Version, $"{arm.Live}/{arm.Endpoints}", Units.Rate(arm.RequestsPerSecond), Units.Percent(arm.ErrorRatio), Units.Latency(arm.P50Seconds),
             Units.Latency(arm.P99Seconds), Units.Count(arm.InFlight), Units.Count(arm.Requests), Units.Count(arm.Failures));
     }
-
-    private static string Phase(RolloutStatus rollout) => Standing.Step(rollout) is { Length: > 0 } step ? $"{rollout.Phase}, {step}" : rollout.Phase;
 
     private static string PlanOf(RolloutStatus rollout) =>
         string.Join(" > ", rollout.Plan.Select((_, i) => i == rollout.Step - 1 ? $"[{Standing.Planned(rollout, i)}]" : Standing.Planned(rollout, i)));

@@ -1,10 +1,12 @@
 extern alias BesideOnly;
 using BesideOnly::TrafficCtl.Core.Formatting;
+using BesideOnly::TrafficCtl.Core.Rollouts;
 using Google.Protobuf.WellKnownTypes;
 
 namespace TrafficCtl.Cli.Printing;
 
-/// <summary>Numbers as people read them. Core has the only format of each kind, and this class is the only one here that reaches it.</summary>
+/// <summary>Numbers and states as people read them.</summary>
+/// <remarks>Core has the only format of each kind, and this class is the only one here that reaches it.</remarks>
 internal static class Units
 {
     /// <summary>Basis points as <c>5 %</c>.</summary>
@@ -44,6 +46,9 @@ internal static class Units
 
     /// <summary>How long ago, roughly.</summary>
     public static string Ago(Timestamp then, Timestamp now) => $"{About(now.ToDateTimeOffset() - then.ToDateTimeOffset())} ago";
+
+    /// <summary>What people read for a state: <c>watch</c> for <c>Baking</c>.</summary>
+    public static string Phase(string name) => PhaseWords.Of(name);
 
     public static string Time(Timestamp at) => InstantText.TimeOfDay(at.ToDateTimeOffset());
 

@@ -24,13 +24,12 @@ internal sealed class WatchLines(TextWriter to)
     {
         if (status.Rollout is { } rollout)
         {
-            var step = Standing.Step(rollout) is { Length: > 0 } words ? $", {words}" : "";
             var breaker = rollout.Breaker.Length > 0 ? $", breaker: {rollout.Breaker}" : "";
-            return ($"{rollout.Id} {rollout.Stable} -> {rollout.Candidate} {rollout.Phase}{step}, {Standing.Weight(rollout)}{breaker}", rollout.Reason);
+            return ($"{rollout.Id} {rollout.Stable} -> {rollout.Candidate} {Standing.Stand(rollout)}, {Standing.Weight(rollout)}{breaker}", rollout.Reason);
         }
 
         return status.Previous is { } last
-            ? ($"serves {status.LastGood}; {last.Id} {last.Phase}", last.Reason)
+            ? ($"serves {status.LastGood}; {last.Id} {Units.Phase(last.Phase)}", last.Reason)
             : ($"serves {status.LastGood}; no rollout yet", "");
     }
 }

@@ -68,7 +68,7 @@ internal static class Facts
     public static Fact Resumed(RolloutState state, DateTimeOffset savedAt, long ticks, long lost, DateTimeOffset now) => Observed(
         state, "resumed", string.Create(
             CultureInfo.InvariantCulture,
-            $"rollout {state.Id} goes on after a restart, at {state.Phase.Name} with the evidence of {InstantText.Of(savedAt)} ({ticks} ticks); at most {lost} windows of 1 s since then are lost"),
+            $"rollout {state.Id} goes on after a restart: it is {PhaseWords.InSentence(state.Phase)}, with the evidence of {InstantText.Of(savedAt)} ({NumberText.Count(ticks)} ticks); at most {NumberText.Count(lost)} windows of 1 s since then are lost"),
         now);
 
     public static Fact EvidenceAnew(RolloutState state, string why, DateTimeOffset now) => Observed(

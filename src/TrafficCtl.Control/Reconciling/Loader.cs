@@ -2,6 +2,7 @@ using TrafficCtl.Control.Deciding;
 using TrafficCtl.Control.Observing;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Formatting;
 using TrafficCtl.Core.Rollouts;
 
 namespace TrafficCtl.Control.Reconciling;
@@ -58,7 +59,7 @@ internal sealed class Loader(IStore store, ControlMetrics counts)
         if (restored is not null)
         {
             track.Notes.Add(Facts.Resumed(active, restored.SavedAt, restored.Ticks, lost, now));
-            track.LostWords = lost > 0 ? $"a restart lost at most {lost} windows of 1 s of evidence" : null;
+            track.LostWords = lost > 0 ? $"a restart lost at most {NumberText.Count(lost)} windows of 1 s of evidence" : null;
             counts.Lost(lost);
         }
         else

@@ -188,6 +188,7 @@ internal sealed partial class Reconciler(
             track.Spec, track.Record, track.Newest, isActive ? track.Seen : null, track.LastDecision, track.Router,
             totals.StableRates, totals.CandidateRates, Warnings.Of(track, access.Trouble, [.. views.RemarksOn(track.Spec.Service), .. notices]), now)
         {
+            Notes = Notes.Of(track),
             SampledAt = track.Observation.ReadAt,
             RouteTrouble = track.RouterTrouble,
             MetricTrouble = track.MetricTrouble,

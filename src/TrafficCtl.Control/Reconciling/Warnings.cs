@@ -2,7 +2,8 @@ using System.Collections.Immutable;
 
 namespace TrafficCtl.Control.Reconciling;
 
-/// <summary>Trouble that a person should know of.</summary>
+/// <summary>Trouble that a person should know of and can do something about.</summary>
+/// <remarks>What asks for nothing is one of the <see cref="Notes"/>.</remarks>
 internal static class Warnings
 {
     public static ImmutableArray<string> Of(Track track, string? storeTrouble, ImmutableArray<string> notices)
@@ -26,11 +27,8 @@ internal static class Warnings
         else if (track.MetricTrouble is not null) Say($"nothing can be measured ({track.MetricTrouble}): the rollout holds");
         if (track.FaultWords is not null && track.FaultWords != track.LoadTrouble) Say($"a round failed inside ({track.FaultWords}): it is tried again");
         if (track.Router?.Trip is { } trip) Say($"the safety breaker tripped: {trip.Why}");
-        if (track.LostWords is not null && track.Record?.Active is not null) Say(track.LostWords);
         if (track.Record is { } record)
         {
-            // On a cluster nobody declares a stable version: a good one serves from the slot that it came up in.
-            if (track.Spec.Cluster is null && record.LastGood != track.Spec.Stable) Say($"the file says stable {track.Spec.Stable}; {record.LastGood} is the last good version and is in force");
             if (track.Spec.FindVersion(record.LastGood) is null) Say(track.Spec.Cluster is not null
                 ? $"the last good version {record.LastGood} runs behind none of the service's slots: bring its template back, or what serves has no rollout behind it"
                 : $"the last good version {record.LastGood} is not in the file: it has no endpoint; list it again");

@@ -59,6 +59,11 @@ internal static class StepRows
     public static Decision Good(Situation at, string why, Wish? granted = null) =>
         at.Go(new Phase.Good(), "good", $"{at.State.Candidate} is good: {why}", granted);
 
-    private static Decision Advance(Situation at, string told) =>
-        at.Go(new Phase.Shifting(at.Step + 1), "advance", $"advances to {at.ShareOf(at.Step + 1)}: {told}");
+    private static Decision Advance(Situation at, string told)
+    {
+        var holdback = at.Step + 1 < at.StepCount && at.Plan.Steps[at.Step + 1] is { IsHoldback: true } next
+            ? $" for the holdback of {DurationText.Of(next.Dwell)}"
+            : string.Empty;
+        return at.Go(new Phase.Shifting(at.Step + 1), "advance", $"advances to {at.ShareOf(at.Step + 1)}{holdback}: {told}");
+    }
 }

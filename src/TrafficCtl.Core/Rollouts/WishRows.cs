@@ -59,7 +59,7 @@ internal static class WishRows
     /// <summary>The unsure deadline counts anew; the dwell does not.</summary>
     private static Decision Resume(Situation at, Wish wish)
     {
-        if (at.State.Phase is not Phase.Paused paused) return at.Refuse(wish, $"it is not paused; it is {at.State.Phase.Name} at {at.Share}");
+        if (at.State.Phase is not Phase.Paused paused) return at.Refuse(wish, $"it is not paused; it is {PhaseWords.InSentence(at.State.Phase)} at {at.Share}");
         var back = paused.At is Phase.Observing observing ? observing with { UnsureSince = at.Now } : paused.At;
         return at.Go(back, "resume", $"resumed at {at.Share} after {DurationText.Elapsed(at.Now - paused.Since)} {Words.By(wish)}", wish);
     }

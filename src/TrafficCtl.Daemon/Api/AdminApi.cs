@@ -13,6 +13,7 @@ public static class AdminApi
     public static void MapTrafficCtlApi(this IEndpointRouteBuilder routes)
     {
         var api = routes.ServiceProvider.GetRequiredService<AdminHandlers>();
+        var rollouts = routes.ServiceProvider.GetRequiredService<RolloutHandlers>();
         var watch = routes.ServiceProvider.GetRequiredService<WatchHandlers>();
         var standby = routes.ServiceProvider.GetService<Standby>();
         var readiness = routes.ServiceProvider.GetRequiredService<Readiness>();
@@ -24,6 +25,7 @@ public static class AdminApi
         routes.MapGet("/v1/services", AdminGuard.Wrap(Leading(api.ListAsync)));
         routes.MapGet("/v1/services/{service}", AdminGuard.Wrap(Leading(api.GetAsync)));
         routes.MapGet("/v1/services/{service}/why", AdminGuard.Wrap(Leading(api.WhyAsync)));
+        routes.MapGet("/v1/services/{service}/rollouts", AdminGuard.Wrap(Leading(rollouts.ListAsync)));
         routes.MapGet("/v1/services/{service}/history", AdminGuard.Wrap(Leading(api.HistoryAsync)));
         routes.MapPost("/v1/services/{service}/wishes", AdminGuard.Wrap(Leading(api.MakeWishAsync)));
         routes.MapGet("/v1/watch", AdminGuard.Wrap(Leading(watch.WatchAsync)));
@@ -44,6 +46,7 @@ public static class AdminApi
         services.AddSingleton(static _ => new Readiness());
         services.AddSingleton<Statuses>();
         services.AddSingleton<AdminHandlers>();
+        services.AddSingleton<RolloutHandlers>();
         services.AddSingleton<WatchHandlers>();
         return services;
     }
@@ -62,5 +65,5 @@ public static class AdminApi
         Task.FromResult<IResult>(ProblemResult.NotFound(
             "no such route",
             $"{context.Request.Method} {context.Request.Path} is not part of the API: "
-            + "GET /v1/services[/{service}[/why|/history|/watch]], GET /v1/watch, POST /v1/services/{service}/wishes"));
+            + "GET /v1/services[/{service}[/why|/rollouts|/history|/watch]], GET /v1/watch, POST /v1/services/{service}/wishes"));
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -59,9 +58,9 @@ internal sealed partial class AdminHandlers(
     {
         if (views.Find(ServiceIn(context)) is not { } view) return Unknown(views, readiness, ServiceIn(context));
         var query = context.Request.Query;
-        if (!TryRead(query["limit"].ToString(), DefaultHistory, 1, LongestHistory, out var limit))
+        if (!QueryNumber.TryRead(query, "limit", DefaultHistory, 1, LongestHistory, out var limit))
             return ProblemResult.BadRequest($"limit is a whole number from 1 to {LongestHistory}");
-        if (!TryRead(query["before"].ToString(), 0, 0, long.MaxValue, out var before))
+        if (!QueryNumber.TryRead(query, "before", 0, 0, long.MaxValue, out var before))
             return ProblemResult.BadRequest("before is the seq of a fact");
 
         var rollout = query["rollout"].ToString();
@@ -109,13 +108,6 @@ internal sealed partial class AdminHandlers(
         view.Newest is { } newest ? $"no facts of \"{asked}\"; the newest rollout is {newest.Id}" : $"no facts of \"{asked}\"; {view.Spec.Service} has had no rollout";
 
     private static string From(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? "unknown";
-
-    private static bool TryRead(string text, long absent, long least, long most, out long value)
-    {
-        value = absent;
-        return text.Length == 0
-            || (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= least && value <= most);
-    }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Service}: {Who} asked to {Kind} from {From} ({Reason}): {Answer}")]
     private partial void LogWished(string service, string who, string kind, string from, string reason, string answer);

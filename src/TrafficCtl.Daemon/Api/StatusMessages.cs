@@ -30,6 +30,7 @@ internal static class StatusMessages
         };
         status.Versions.AddRange(spec.Versions.Select(v => v.Version));
         status.Warnings.AddRange(view.Warnings);
+        status.Notes.AddRange(view.Notes);
         status.Recent.AddRange(recent.Select(FactMessages.Of));
 
         var active = view.Newest is { Phase.IsFinal: false } ? view.Newest : null;
@@ -78,6 +79,7 @@ internal static class StatusMessages
             Candidate = state.Candidate,
             Phase = state.Phase.Name,
             Step = StepOf(plan, state.Phase),
+            InHoldback = state.Phase is Phase.Observing or Phase.Paused && plan.Steps.ElementAtOrDefault(StepOf(plan, state.Phase) - 1) is { IsHoldback: true },
             Steps = plan.Steps.Length,
             Weight = asked.General.Candidate,
             EffectiveWeight = (effective ?? asked).General.Candidate,

@@ -45,7 +45,7 @@ internal sealed record WhyStory(string Summary, ImmutableArray<Fact> Facts)
             Phase.Waiting => $"has been waiting to take in {candidate}",
             Phase.Shifting at => $"has been shifting {candidate} to step {at.Step + 1}{share}",
             Phase.Observing at => $"has been observing {candidate} at step {at.Step + 1}{share}",
-            Phase.Baking => $"has been watching {candidate} at 100 %",
+            Phase.Baking => $"has been in its watch, with {candidate} promoted to 100 %,",
             Phase.Good => $"has been good: {candidate} is in force",
             Phase.Paused { At: Phase.Observing at } => $"has been paused at step {at.Step + 1}{share}",
             Phase.Paused => $"has been paused{share}",
@@ -70,7 +70,8 @@ internal sealed record WhyStory(string Summary, ImmutableArray<Fact> Facts)
         return told[entered].Fact;
     }
 
-    private static string Cause(Phase phase, Fact entered) => phase switch
+    /// <summary>Why the rollout came to the phase: its own words, else those of the fact that it was entered by.</summary>
+    public static string Cause(Phase phase, Fact entered) => phase switch
     {
         Phase.RollingBack at => at.Why,
         Phase.RolledBack at => at.Why,
@@ -105,7 +106,7 @@ internal sealed record WhyStory(string Summary, ImmutableArray<Fact> Facts)
     }
 
     /// <summary>A fact of a newer layout still tells by its text.</summary>
-    private static FactData DataOf(Fact fact)
+    public static FactData DataOf(Fact fact)
     {
         try
         {

@@ -47,7 +47,7 @@ public class AdminApiTests
     public async Task Names_what_was_meant_instead_of_an_unknown_service(string asked, string hint)
     {
         await using var host = await ApiHost.StartAsync(Example.Active());
-        foreach (var rest in (string[])["", "/why", "/history", "/watch"])
+        foreach (var rest in (string[])["", "/why", "/rollouts", "/history", "/watch"])
         {
             var problem = await ApiHost.ProblemOf(await host.Http.GetAsync($"/v1/services/{asked}{rest}"), HttpStatusCode.NotFound);
             Assert.Equal($"no service \"{asked}\" here: {hint}", problem.Detail);

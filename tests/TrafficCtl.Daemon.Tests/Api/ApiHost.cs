@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Builder;
@@ -39,13 +40,15 @@ internal sealed class ApiHost : IAsyncDisposable
 
     public Readiness Readiness => app.Services.GetRequiredService<Readiness>();
 
-    public static async Task<ApiHost> StartAsync(params ServiceView[] services)
+    public static Task<ApiHost> StartAsync(params ServiceView[] services) => StartAsync(Example.Facts, services);
+
+    public static async Task<ApiHost> StartAsync(ImmutableArray<Control.Ports.Fact> newestFirst, params ServiceView[] services)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var views = new Views();
-        var journal = new Journal(Example.Facts);
+        var journal = new Journal(newestFirst);
         var clock = new ManualClock(Example.Now);
         ApiHost? host = null;
         builder.Services.AddSingleton(views).AddSingleton<IStore>(journal).AddSingleton<TimeProvider>(clock).AddTrafficCtlApi();

@@ -41,6 +41,23 @@ public class StatusMessagesTests
     }
 
     [Fact]
+    public void Keeps_notes_apart_from_warnings()
+    {
+        var status = StatusMessages.Of(Example.Active() with { Notes = ["the file still says stable: v0"] }, null, [], Example.Now);
+        Assert.Equal((["the file's reload was refused"], ["the file still says stable: v0"]), (status.Warnings, status.Notes));
+    }
+
+    [Fact]
+    public void Says_that_the_step_is_the_holdback()
+    {
+        var holdback = new Phase.Observing(2, Example.Now, Example.Now);
+        Assert.Equal(
+            [false, true, true, false],
+            ((Phase[])[Example.Observing, holdback, new Phase.Paused(holdback, PauseCause.Person, "ana asked", Example.Now), new Phase.Baking(Example.Now)])
+                .Select(phase => StatusMessages.Of(Example.Active(phase), null, [], Example.Now).Rollout.InHoldback));
+    }
+
+    [Fact]
     public void A_shift_says_what_the_mesh_still_waits_for()
     {
         var view = Example.Active(new Phase.Shifting(1));

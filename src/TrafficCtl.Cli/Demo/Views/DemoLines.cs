@@ -24,7 +24,7 @@ internal sealed class DemoLines(TextWriter to, TimeProvider clock) : IDemoView
     public void Show(ServiceStatus status, LoadReport load, string? stage)
     {
         var rollout = status.Rollout ?? status.Previous;
-        var now = rollout is null ? string.Empty : $"{rollout.Phase} {Standing.Weight(rollout)}";
+        var now = rollout is null ? string.Empty : $"{Standing.Phase(rollout)} {Standing.Weight(rollout)}";
         if (now != phase)
         {
             phase = now;
