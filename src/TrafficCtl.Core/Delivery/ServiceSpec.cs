@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using TrafficCtl.Core.Cohorts;
@@ -71,6 +72,9 @@ public sealed record VersionSpec(string Version, ImmutableArray<Uri> Endpoints, 
 /// <param name="Tls">Null for cleartext (HTTP/1.1 and h2c on the same port).</param>
 public sealed record Listener(string Host, int Port, TlsFiles? Tls)
 {
+    /// <summary>Each connection begins with a header of the PROXY protocol, version 1 or 2; one that does not is closed.</summary>
+    public bool IsProxied { get; init; }
+
     public override string ToString() => $"{(Tls is null ? "http" : "https")}://{Host}:{Port}";
 }
 
@@ -117,6 +121,12 @@ public sealed record ProxySettings
     public TimeSpan DrainMax { get; init; } = TimeSpan.FromSeconds(30);
 
     public UpstreamProtocol Protocol { get; init; }
+
+    /// <summary>Upstreams are sent the client's Host; else their own address.</summary>
+    public bool KeepsHost { get; init; }
+
+    /// <summary>Proxies in front of this one, whose word about their clients is believed and continued.</summary>
+    public ImmutableArray<IPNetwork> TrustedProxies { get; init; } = [];
 }
 
 /// <param name="Path">Probed by GET; null probes by a TCP connection alone.</param>

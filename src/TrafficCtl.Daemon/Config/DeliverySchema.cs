@@ -12,6 +12,7 @@ namespace TrafficCtl.Daemon.Config;
 public static class DeliverySchema
 {
     public const int MaxVersions = 100, MaxEndpoints = 256, MaxCohorts = 16, MaxSteps = 50, MaxWeights = 100, MaxIdentities = 8, MaxMetrics = 8, MaxNeeds = 16;
+    public const int MaxTrusted = 64;
 
     /// <summary>How much worse a metric may be when nobody says so (statistics 3.4: the margin of a gauge).</summary>
     internal const double MetricWorseBy = 0.15;
@@ -121,6 +122,13 @@ public static class DeliverySchema
         new("drain", Section("the drain",
             new("delay", Durations.Between(None, TimeSpan.FromHours(1)), "Readiness off to listeners closed.", Durations.Text(Proxy.DrainDelay)),
             new("max", Durations.Between(None, TimeSpan.FromHours(24)), "Listeners closed to the last request cut.", Durations.Text(Proxy.DrainMax))), "How the process ends."),
+        new("host", Scalars.Choice(("endpoint", false), ("keep", true)),
+            "The Host that upstreams are sent: their own address, or the client's.", "endpoint"),
+        new("trusted-proxies", new ListShape("addresses", Addresses.Network, 1, MaxTrusted),
+            "Proxies in front of this one, as addresses or networks such as 10.0.0.0/8: what they say of their clients (X-Forwarded-*, X-Real-IP, "
+            + "Forwarded, PROXY protocol) is believed and continued; of everybody else it is replaced.", Absent: "none"),
+        new("proxy-protocol", Scalars.Choice(("off", false), ("required", true)),
+            "Whether each connection of the listener begins with a header of the PROXY protocol (version 1 or 2), which names the client.", "off"),
         new("protocol", Scalars.Choice(("auto", UpstreamProtocol.Auto), ("h2c", UpstreamProtocol.H2c)), "What is spoken to the upstream.", "auto"))
         with
     {

@@ -15,11 +15,11 @@ internal sealed class CohortMiddleware(BucketCookie cookies)
     private const uint UserSeed = 0x7c5e_ed01;
     private const int Unassigned = -1;
 
-    public Task HandleAsync(Exchange exchange, ServiceBinding binding, bool isTls)
+    public Task HandleAsync(Exchange exchange, ServiceBinding binding)
     {
         // 1 One snapshot for all that follows.
         var plan = binding.Current();
-        var assigned = Assign(exchange, plan, isTls);
+        var assigned = Assign(exchange, plan);
         var intended = plan.Serving.Cell(assigned.Arm, assigned.Cohort);
 
         // 6 What cannot be forwarded, or is too large to begin with, is refused before it is dispatched: no version failed.
@@ -53,7 +53,7 @@ internal sealed class CohortMiddleware(BucketCookie cookies)
     }
 
     /// <summary>Steps 2 to 5: identity, cohort, bucket, arm.</summary>
-    internal Assigned Assign(Exchange exchange, RoutePlan plan, bool isTls)
+    internal Assigned Assign(Exchange exchange, RoutePlan plan)
     {
         var headers = exchange.Http.Request.Headers;
         var serving = plan.Serving;
@@ -63,7 +63,7 @@ internal sealed class CohortMiddleware(BucketCookie cookies)
         if (!key.IsEmpty) exchange.IsOf(HashOf(key));
 
         // 3 The bucket: by identity, else by the signed cookie, else a new one. Without a rollout there is none.
-        var bucket = !plan.IsActive ? Unassigned : !key.IsEmpty ? serving.Assignment.Bucket(key) : AnonymousBucket(exchange, plan, headers, isTls);
+        var bucket = !plan.IsActive ? Unassigned : !key.IsEmpty ? serving.Assignment.Bucket(key) : AnonymousBucket(exchange, plan, headers);
 
         // 4 The cohort, whose weights may be its own. The key is no longer needed, so the scratch may be.
         var cohort = plan.CohortOf(headers, exchange.Scratch);
@@ -73,7 +73,7 @@ internal sealed class CohortMiddleware(BucketCookie cookies)
         return new Assigned(bucket, cohort, arm);
     }
 
-    private int AnonymousBucket(Exchange exchange, RoutePlan plan, IHeaderDictionary headers, bool isTls)
+    private int AnonymousBucket(Exchange exchange, RoutePlan plan, IHeaderDictionary headers)
     {
         var cookie = CookieHeader.Find(headers.Cookie, plan.CookieName);
         var bucket = cookie.IsEmpty ? Unassigned : cookies.Read(cookie, plan.CookiePrefix);
@@ -84,7 +84,7 @@ internal sealed class CohortMiddleware(BucketCookie cookies)
         }
 
         bucket = Random.Shared.Next(Weights.Total);
-        exchange.SetCookie(cookies.Write(plan.CookieName, plan.CookiePrefix, bucket, isTls));
+        exchange.SetCookie(cookies.Write(plan.CookieName, plan.CookiePrefix, bucket, exchange.IsTls));
         return bucket;
     }
 

@@ -40,8 +40,12 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
 
     public bool HasBucket { get; private set; }
 
-    public void Begin(IFeatureCollection features)
+    /// <summary>The client came over TLS.</summary>
+    public bool IsTls { get; private set; }
+
+    public void Begin(IFeatureCollection features, bool isTls)
     {
+        IsTls = isTls;
         Http.Initialize(features);
         features.Set(this);
     }

@@ -18,6 +18,7 @@ internal sealed class RoutePlan
         IsActive = serving.Route.RolloutId is not null;
         CookieName = BucketCookie.NameOf(serving.Spec.Service);
         CookiePrefix = BucketCookie.PrefixOf(serving.Route.RolloutId ?? "");
+        Claims = new ClientClaims(serving.Spec.Proxy.TrustedProxies);
         identity = [.. serving.Spec.Identity.Select(a => new AttributeReader(a))];
         cohorts = [.. serving.Spec.Cohorts.Select(c => (new AttributeReader(c.Attribute), c.EqualTo))];
     }
@@ -31,6 +32,8 @@ internal sealed class RoutePlan
 
     /// <summary>A rollout salts the buckets.</summary>
     public bool IsActive { get; }
+
+    public ClientClaims Claims { get; }
 
     public string CookieName { get; }
 

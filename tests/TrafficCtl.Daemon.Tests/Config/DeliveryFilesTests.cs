@@ -67,6 +67,36 @@ public sealed class DeliveryFilesTests : IDisposable
     }
 
     [Fact]
+    public void The_keys_of_what_stands_before_the_proxy_arrive()
+    {
+        var spec = Ok(Smallest + "\nhost: keep\nproxy-protocol: required\ntrusted-proxies: [10.1.2.3/8, \"::1\", 192.0.2.7]\n");
+        Assert.True(spec.Proxy.KeepsHost);
+        Assert.True(spec.Listen!.IsProxied);
+        Assert.Equal(["10.0.0.0/8", "::1/128", "192.0.2.7/32"], spec.Proxy.TrustedProxies.Select(n => n.ToString()));
+    }
+
+    [Theory]
+    [InlineData("example.com")]
+    [InlineData("10.0.0.0/33")]
+    [InlineData("10.0.0.0/")]
+    [InlineData("::1/129")]
+    public void What_is_no_network_is_a_problem(string network)
+    {
+        var path = Path.Combine(directory.FullName, "network.yaml");
+        File.WriteAllText(path, Smallest + $"\ntrusted-proxies: [\"{network}\"]\n");
+        var problems = Assert.IsType<Parsed<ImmutableArray<ServiceSpec>>.Problems>(DeliveryFiles.Load([path]));
+        Assert.Contains("is not an address or a network such as 10.0.0.0/8", Assert.Single(problems.All).ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Matches_that_overlap_may_share_a_listener()
+    {
+        var path = Path.Combine(directory.FullName, "two.yaml");
+        File.WriteAllText(path, Smallest + "\nmatch: { host: shop.example }\n---\n" + Smallest.Replace("checkout", "cart") + "\nmatch: { host: shop.example, path: /cart/** }\n");
+        Assert.Equal(2, Assert.IsType<Parsed<ImmutableArray<ServiceSpec>>.Ok>(DeliveryFiles.Load([path])).Value.Length);
+    }
+
+    [Fact]
     public void Every_key_of_the_demanding_file_arrives()
     {
         var spec = Load(Path.Combine(Goldens.Root, "valid", "demanding.yaml"));

@@ -22,7 +22,7 @@ public sealed class CohortMiddlewareTests : IDisposable
     {
         middleware = new CohortMiddleware(cookies);
         exchange = new Exchange(TimeProvider.System, tunnels);
-        exchange.Begin(NewRequest());
+        exchange.Begin(NewRequest(), isTls: false);
     }
 
     [Fact]
@@ -32,7 +32,7 @@ public sealed class CohortMiddlewareTests : IDisposable
         for (var user = 0; user < 10_000; user++)
         {
             exchange.Http.Request.Headers["x-user-id"] = $"user-{user}";
-            var arms = plans.Select(plan => middleware.Assign(exchange, plan, isTls: false).Arm).ToArray();
+            var arms = plans.Select(plan => middleware.Assign(exchange, plan).Arm).ToArray();
 
             for (var step = 1; step < arms.Length; step++) Assert.True(arms[step] >= arms[step - 1]);
             Assert.Equal(Arm.Candidate, arms[^1]);
@@ -51,7 +51,7 @@ public sealed class CohortMiddlewareTests : IDisposable
         for (var user = 0; user < 100_000; user++)
         {
             exchange.Http.Request.Headers["x-user-id"] = $"user-{user}";
-            if (middleware.Assign(exchange, plan, isTls: false).Arm == Arm.Candidate) inside++;
+            if (middleware.Assign(exchange, plan).Arm == Arm.Candidate) inside++;
         }
 
         Assert.InRange(inside / 100_000.0, (candidate / 10_000.0) - 0.005, (candidate / 10_000.0) + 0.005);
@@ -74,7 +74,7 @@ public sealed class CohortMiddlewareTests : IDisposable
         exchange.Http.Request.Headers.Cookie = "a=b; " + cookie[..cookie.IndexOf(';')];
 
         AssertAllocatesNothing(plan);
-        Assert.Equal(1234, middleware.Assign(exchange, plan, isTls: false).Bucket);
+        Assert.Equal(1234, middleware.Assign(exchange, plan).Bucket);
     }
 
     [Fact]
@@ -98,7 +98,7 @@ public sealed class CohortMiddlewareTests : IDisposable
         var plan = PlanOf(Spec, ServiceRoute.Idle("checkout", 1, "v1"));
         exchange.Http.Request.Headers["x-user-id"] = "ann";
 
-        Assert.Equal(-1, middleware.Assign(exchange, plan, isTls: false).Bucket);
+        Assert.Equal(-1, middleware.Assign(exchange, plan).Bucket);
         Assert.True(exchange.HasUser);
     }
 
@@ -111,7 +111,7 @@ public sealed class CohortMiddlewareTests : IDisposable
         for (var i = 0; i < 1_000_000; i++)
         {
             exchange.Http.Request.Headers.Cookie = $"{plan.CookieName}={plan.CookiePrefix}{i % 10_000}.forged-{i}; sid={i}";
-            middleware.Assign(exchange, plan, isTls: false);
+            middleware.Assign(exchange, plan);
             cell.Start();
             cell.End(Outcome.ServerError, 1, 0, 0, (uint)i, hasUser: true);
         }
@@ -135,7 +135,7 @@ public sealed class CohortMiddlewareTests : IDisposable
 
     private (int Cohort, Arm Arm) ArmOf(RoutePlan plan)
     {
-        var assigned = middleware.Assign(exchange, plan, isTls: false);
+        var assigned = middleware.Assign(exchange, plan);
         return (assigned.Cohort, assigned.Arm);
     }
 
@@ -151,7 +151,7 @@ public sealed class CohortMiddlewareTests : IDisposable
 
     private void Handle(RoutePlan plan, int i)
     {
-        var assigned = middleware.Assign(exchange, plan, isTls: false);
+        var assigned = middleware.Assign(exchange, plan);
         exchange.SetHeaders(assigned.Bucket, assigned.Arm);
         var cell = plan.Serving.Cell(assigned.Arm, assigned.Cohort);
         cell.Start();

@@ -26,10 +26,17 @@ internal static class NeighbourRules
 
         if (a.IsTls != b.IsTls)
             Report(second, "listen", $"{Name(first)} listens on the same port with {(a.IsTls ? "https" : "http")}", "use one scheme, or another port");
-        else if (a.IsTls && (Text(first, "tls.cert"), Text(first, "tls.key")) != (Text(second, "tls.cert"), Text(second, "tls.key")))
-            Report(second, "tls", $"differs from that of {Name(first)} on the same listener", "use one certificate, or another port");
-        if (Overlap(first, second))
-            Report(second, second.Root.Find("match") is null ? "listen" : "match", $"overlaps with the match of {Name(first)} on the same listener", "give each a match of its own, or another port");
+        else if (a.IsTls && IsSame(first, second, "match.host") && Files(first) != Files(second))
+            Report(
+                second, "tls", $"differs from that of {Name(first)} for the same host of the same listener",
+                "use one certificate for a host, or another port");
+        if (first.Root.Get("proxy-protocol", false) != second.Root.Get("proxy-protocol", false))
+            Report(
+                second, "proxy-protocol", $"differs from that of {Name(first)} on the same listener", "write it in both, or use another port");
+        if (IsSame(first, second, "match.host") && IsSame(first, second, "match.path"))
+            Report(
+                second, second.Root.Find("match") is null ? "listen" : "match", $"is the match of {Name(first)} on the same listener",
+                "give each a match of its own, or another port; where matches overlap the more special one wins");
     }
 
     private static void CheckNames(Draft first, Draft second)
@@ -41,31 +48,16 @@ internal static class NeighbourRules
             Report(second, "service", $"its rollouts would have the names of those of {name}@{Environment(first)}", "choose another name for the service or the environment");
     }
 
-    /// <summary>Some request would belong to both.</summary>
-    private static bool Overlap(Draft first, Draft second) =>
-        HostsMeet(Text(first, "match.host"), Text(second, "match.host")) && PathsMeet(Text(first, "match.path"), Text(second, "match.path"));
-
-    internal static bool HostsMeet(string? a, string? b)
+    /// <summary>Neither names one, or both name it alike; <c>/**</c> is every path.</summary>
+    private static bool IsSame(Draft first, Draft second, string path)
     {
-        if (a is null || b is null || string.Equals(a, b, StringComparison.OrdinalIgnoreCase)) return true;
-        return Covers(a, b) || Covers(b, a);
-
-        static bool Covers(string pattern, string host) =>
-            pattern.StartsWith("*.", StringComparison.Ordinal) && host.EndsWith(pattern[1..], StringComparison.OrdinalIgnoreCase);
+        var rule = path == "match.host" ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
+        return string.Equals(Named(first, path), Named(second, path), rule);
     }
 
-    internal static bool PathsMeet(string? a, string? b)
-    {
-        if (a is null || b is null || string.Equals(a, b, StringComparison.OrdinalIgnoreCase)) return true;
-        return Covers(a, b) || Covers(b, a);
+    private static (string?, string?) Files(Draft draft) => (Text(draft, "tls.cert"), Text(draft, "tls.key"));
 
-        static bool Covers(string pattern, string path)
-        {
-            if (!pattern.EndsWith("/**", StringComparison.Ordinal)) return false;
-            var stem = pattern[..^3];
-            return path.StartsWith(stem, StringComparison.OrdinalIgnoreCase) && (path.Length == stem.Length || path[stem.Length] == '/');
-        }
-    }
+    private static string? Named(Draft draft, string path) => Text(draft, path) is { } text && text != "/**" ? text : null;
 
     private static bool IsSameHost(string a, string b) => Canonical(a) == Canonical(b);
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using TrafficCtl.Control.Files;
 using TrafficCtl.Core.Cohorts;
 using TrafficCtl.Core.Delivery;
@@ -92,7 +93,8 @@ internal sealed class SpecReader(Value.Section root, string directory, Report re
         if (root.Find("listen") is not Value.Leaf { Content: ListenAddress address } leaf) return null;
         if (address.IsTls && tls is null) report.Add(leaf.Node, leaf.Path, "https needs a certificate", "add tls: { cert: FILE, key: FILE }");
         if (!address.IsTls && tls is not null) report.Add(tls.Node, tls.Path, "the listener is not https", $"write https:// in listen, or remove tls");
-        return new Listener(address.Host, address.Port, address.IsTls && tls is not null ? new TlsFiles(ReadFile(tls, "cert"), ReadFile(tls, "key")) : null);
+        var files = address.IsTls && tls is not null ? new TlsFiles(ReadFile(tls, "cert"), ReadFile(tls, "key")) : null;
+        return new Listener(address.Host, address.Port, files) { IsProxied = root.Get("proxy-protocol", false) };
     }
 
     private string ReadFile(Value.Section tls, string key)
@@ -171,6 +173,8 @@ internal sealed class SpecReader(Value.Section root, string directory, Report re
             DrainDelay = root.Get("drain.delay", standard.DrainDelay),
             DrainMax = root.Get("drain.max", standard.DrainMax),
             Protocol = root.Get("protocol", standard.Protocol),
+            KeepsHost = root.Get("host", standard.KeepsHost),
+            TrustedProxies = root.Find("trusted-proxies") is Value.Items trusted ? trusted.All<IPNetwork>() : [],
         };
     }
 

@@ -12,6 +12,7 @@ internal sealed record ListenAddress(bool IsTls, string Host, int Port);
 internal static class Addresses
 {
     private const string ListenWord = "an address to listen on such as http://127.0.0.1:8080";
+    private const string NetworkWord = "an address or a network such as 10.0.0.0/8";
     private const string EndpointWord = "an address such as http://127.0.0.1:5001";
 
     private static readonly Regex ListenPattern = new("^(?<scheme>https?)://(?<host>\\*|\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+)(?::(?<port>[0-9]{1,5}))?/?$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
@@ -21,6 +22,29 @@ internal static class Addresses
 
     public static ScalarShape Endpoint { get; } = new(
         EndpointWord, ParseEndpoint, () => new JsonObject { ["type"] = "string", ["pattern"] = "^https?://[^/]+(/.*)?$" });
+
+    /// <summary>An address, or a network in CIDR notation; host bits are no fault.</summary>
+    public static ScalarShape Network { get; } = new(
+        NetworkWord, ParseNetwork, () => new JsonObject { ["type"] = "string", ["pattern"] = "^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$" });
+
+    private static Meaning ParseNetwork(string text)
+    {
+        var slash = text.IndexOf('/', StringComparison.Ordinal);
+        if (!IPAddress.TryParse(slash < 0 ? text : text[..slash], out var address))
+            return Meaning.Wrong($"\"{ScalarShape.Short(text)}\" is not {NetworkWord}");
+        var bits = address.GetAddressBytes();
+        var length = 8 * bits.Length;
+        var isNumber = slash < 0 || int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out length);
+        if (!isNumber || length > 8 * bits.Length)
+        {
+            return Meaning.Wrong(
+                $"\"{ScalarShape.Short(text)}\" is not {NetworkWord}", $"a prefix of this address is 0 to {8 * bits.Length} bits long");
+        }
+
+
+        for (var i = 0; i < bits.Length; i++) bits[i] &= (byte)(0xFF << Math.Clamp(8 - (length - (8 * i)), 0, 8));
+        return Meaning.Of(new IPNetwork(new IPAddress(bits), length));
+    }
 
     private static Meaning ParseListen(string text)
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Configuration;
@@ -10,8 +11,7 @@ namespace TrafficCtl.Proxy.Routing.Forwarding;
 /// <summary>What changes between client and upstream: forwarded-for headers, our own headers, HTTP/2 for gRPC in the clear.</summary>
 internal sealed class UpstreamTransformer : HttpTransformer, ITransformBuilder
 {
-    private const string OwnPrefix = "x-tc-", ForwardedPrefix = "X-Forwarded-", Forwarded = "Forwarded";
-    private const string ForwardedFor = "X-Forwarded-For", ForwardedHost = "X-Forwarded-Host", ForwardedProto = "X-Forwarded-Proto";
+    private const string OwnPrefix = "x-tc-";
 
     public override ValueTask TransformRequestAsync(
         HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
@@ -27,7 +27,9 @@ internal sealed class UpstreamTransformer : HttpTransformer, ITransformBuilder
         HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
     {
         var copied = base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
-        return httpContext.Features.Get<Exchange>()?.ResponseArrived(proxyResponse) == true ? SendNowAsync(copied, httpContext.Response, cancellationToken) : copied;
+        return httpContext.Features.Get<Exchange>()?.ResponseArrived(proxyResponse) == true
+            ? SendNowAsync(copied, httpContext.Response, cancellationToken)
+            : copied;
     }
 
     public IReadOnlyList<Exception> ValidateRoute(RouteConfig route) => [];
@@ -54,40 +56,38 @@ internal sealed class UpstreamTransformer : HttpTransformer, ITransformBuilder
     private static void Adapt(HttpRequest request, HttpRequestMessage proxied)
     {
         var headers = proxied.Headers;
-        headers.Host = null;
-        StripForged(headers, request.HttpContext.Features.Get<Exchange>());
-        // Set, not appended: what a client says of itself is not known to be true.
-        if (request.HttpContext.Connection.RemoteIpAddress is { } address) headers.TryAddWithoutValidation(ForwardedFor, address.ToString());
-        if (request.Host.HasValue) headers.TryAddWithoutValidation(ForwardedHost, request.Host.Value);
-        headers.TryAddWithoutValidation(ForwardedProto, request.Scheme);
+        var exchange = request.HttpContext.Features.GetRequiredFeature<Exchange>();
+        var plan = exchange.Plan!;
+        var isTrusted = plan.Claims.Trusts(request.HttpContext.Connection.RemoteIpAddress);
+        if (!plan.Serving.Spec.Proxy.KeepsHost) headers.Host = null;
+        StripForged(headers, exchange, isTrusted);
+        ClientClaims.Write(request, headers, isTrusted, exchange.IsTls);
 
         if (proxied.VersionPolicy == HttpVersionPolicy.RequestVersionOrLower && Grpc.IsGrpc(request.ContentType)
             && HttpProtocol.IsHttp2(request.Protocol) && proxied.Version.Major == 2)
             proxied.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
     }
 
-    /// <summary>Removes what a client may not say: <c>x-tc-*</c> that is not ours (the two of ours were set over the client's before), and who it is forwarded for.</summary>
-    private static void StripForged(System.Net.Http.Headers.HttpRequestHeaders headers, Exchange? exchange)
+    /// <summary>
+    /// Removes what a client may not say: <c>x-tc-*</c> that is not ours (the two of ours were set over the client's before), and who it
+    /// is forwarded for.
+    /// </summary>
+    private static void StripForged(HttpRequestHeaders headers, Exchange exchange, bool isTrusted)
     {
         List<string>? forged = null;
         foreach (var header in headers.NonValidated)
         {
-            if (IsOurs(header.Key) && exchange?.Sets(header.Key) != true) (forged ??= []).Add(header.Key);
+            var name = header.Key;
+            if ((HasOwnPrefix(name) && !exchange.Sets(name)) || (ClientClaims.IsClaim(name) && !ClientClaims.Stays(name, isTrusted)))
+                (forged ??= []).Add(name);
         }
 
         if (forged is null) return;
         foreach (var name in forged) headers.Remove(name);
     }
 
-    private static bool IsOurs(string name) => name.Length == 0 ? false : (name[0] | 0x20) switch
-    {
-        'x' => name.StartsWith(ForwardedPrefix, StringComparison.OrdinalIgnoreCase) || HasOwnPrefix(name),
-        'f' => name.Equals(Forwarded, StringComparison.OrdinalIgnoreCase),
-        _ => false,
-    };
-
     /// <summary>CGI and its kin read <c>x_tc_arm</c> as <c>x-tc-arm</c>.</summary>
     private static bool HasOwnPrefix(string name) =>
-        name.Length >= OwnPrefix.Length && name[1] is '-' or '_' && name[4] is '-' or '_'
+        name.Length >= OwnPrefix.Length && (name[0] | 0x20) == 'x' && name[1] is '-' or '_' && name[4] is '-' or '_'
         && (name[2] | 0x20) == 't' && (name[3] | 0x20) == 'c';
 }

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using System.Net.Security;
+using System.Net;
 using TrafficCtl.Control.Files;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Proxy.Routing.Forwarding;
@@ -26,9 +26,7 @@ internal sealed class ListenerSet(
     {
         var wanted = specs.GroupBy(s => KeyOf(s.Listen!)).ToDictionary(g => g.Key, g => g.ToImmutableArray());
         var certificates = await Blocking.RunAsync(
-            () => wanted.Where(w => w.Key.Tls is not null)
-                .ToDictionary(w => w.Key, w => ListenerTls.Load(w.Value[0].Service, w.Value[0].Listen!.Tls!)),
-            stop);
+            () => wanted.Where(w => w.Key.Tls is not null).ToDictionary(w => w.Key, w => CertificateTable.Load(w.Value)), stop);
         var change = new Change(wanted, certificates, [], []);
         try
         {
@@ -69,6 +67,7 @@ internal sealed class ListenerSet(
             var group = change.Wanted[key];
             if (change.Certificates.TryGetValue(key, out var certificate)) listener.Use(certificate);
             listener.LimitHeaders(group.Max(s => s.Proxy.HeaderLimit));
+            listener.Trust(TrustedBy(group));
             listener.DrainMax = group.Max(s => s.Proxy.DrainMax);
             listener.Application.Serve(new MatchTable<ServiceBinding>(group.Select(s => (s.Match, bindingOf(s)))));
         }
@@ -106,6 +105,7 @@ internal sealed class ListenerSet(
         {
             var made = new ProxyListener(group[0].Service, key, application, change.Certificates.GetValueOrDefault(key), proxy, services);
             made.LimitHeaders(headers);
+            made.Trust(TrustedBy(group));
             return made;
         }
     }
@@ -132,6 +132,9 @@ internal sealed class ListenerSet(
         }
     }
 
+    private static ImmutableArray<IPNetwork> TrustedBy(ImmutableArray<ServiceSpec> group) =>
+        [.. group.SelectMany(s => s.Proxy.TrustedProxies).Distinct()];
+
     private void Drain(ProxyListener listener)
     {
         draining.RemoveAll(t => t.IsCompleted);
@@ -150,7 +153,7 @@ internal sealed class ListenerSet(
 
     internal sealed record Change(
         Dictionary<Listener, ImmutableArray<ServiceSpec>> Wanted,
-        Dictionary<Listener, SslServerAuthenticationOptions> Certificates,
+        Dictionary<Listener, CertificateTable> Certificates,
         Dictionary<Listener, ProxyListener> Added,
         List<ProxyListener> GivenUp);
 }

@@ -7,16 +7,19 @@ using TrafficCtl.Core.Delivery;
 
 namespace TrafficCtl.Proxy.Routing.Listening;
 
-/// <summary>A listener's certificate: read again on reload, and in force from the next handshake on.</summary>
-internal sealed class ListenerTls(SslServerAuthenticationOptions first)
+/// <summary>A listener's certificates: read again on reload, and in force from the next handshake on.</summary>
+internal sealed class ListenerTls(CertificateTable first)
 {
-    private SslServerAuthenticationOptions current = first;
+    private CertificateTable current = first;
 
-    public SslServerAuthenticationOptions Current => Volatile.Read(ref current);
+    public CertificateTable Current => Volatile.Read(ref current);
 
-    public void Use(SslServerAuthenticationOptions options) => Volatile.Write(ref current, options);
+    public void Use(CertificateTable certificates) => Volatile.Write(ref current, certificates);
 
-    public TlsHandshakeCallbackOptions Options => new() { OnConnection = _ => ValueTask.FromResult(Volatile.Read(ref current)) };
+    public TlsHandshakeCallbackOptions Options => new()
+    {
+        OnConnection = asked => ValueTask.FromResult(Volatile.Read(ref current).For(asked.ClientHelloInfo.ServerName)),
+    };
 
     /// <param name="service">Named in the error.</param>
     /// <param name="files">PEM files; the certificate's may hold its chain.</param>

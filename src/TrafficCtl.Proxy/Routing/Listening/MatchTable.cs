@@ -51,7 +51,9 @@ internal sealed class MatchTable<T> where T : class
         var name = host.AsSpan();
         if (name.IsEmpty || name[^1] == ']') return name;
         var colon = name.LastIndexOf(':');
-        return colon < 0 ? name : name[..colon];
+        if (colon >= 0) name = name[..colon];
+        // shop.example. is the same name, written as absolute.
+        return name is [.. var relative, '.'] ? relative : name;
     }
 
     private sealed class Rule

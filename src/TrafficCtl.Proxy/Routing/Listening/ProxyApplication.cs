@@ -24,7 +24,7 @@ internal sealed class ProxyApplication(CohortMiddleware middleware, Tunnels tunn
         var owner = contextFeatures as IHostContextContainer<Exchange>;
         var exchange = owner?.HostContext ?? new Exchange(clock, tunnels);
         if (owner is not null) owner.HostContext = exchange;
-        exchange.Begin(contextFeatures);
+        exchange.Begin(contextFeatures, isTls);
         return exchange;
     }
 
@@ -43,6 +43,6 @@ internal sealed class ProxyApplication(CohortMiddleware middleware, Tunnels tunn
     {
         var request = context.Http.Request;
         var binding = table.Find(request.Headers.Host, request.Path.Value);
-        return binding is null ? Refusals.NoServiceAsync(context.Http) : middleware.HandleAsync(context, binding, isTls);
+        return binding is null ? Refusals.NoServiceAsync(context.Http) : middleware.HandleAsync(context, binding);
     }
 }

@@ -1,5 +1,5 @@
+using System.Collections.Immutable;
 using System.Net;
-using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Connections;
@@ -11,6 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Proxy.Routing.Forwarding;
 
 namespace TrafficCtl.Proxy.Routing.Listening;
 
@@ -22,22 +23,23 @@ internal sealed class ProxyListener : IDisposable
     private readonly KestrelServer server;
     private readonly ListenerTls? tls;
     private readonly TimeSpan headersPatience;
+    private ImmutableArray<IPNetwork> trusted = [];
 
     /// <param name="service">The first service on it: named in errors.</param>
     /// <param name="address">With a certificate exactly when it says so.</param>
     /// <param name="application">What it serves.</param>
-    /// <param name="certificate">Null in the clear.</param>
+    /// <param name="certificates">Null in the clear.</param>
     /// <param name="proxy">Where requests run, and how slow a client may be.</param>
     /// <param name="services">Kestrel's.</param>
     /// <exception cref="ListenException">The host is no address.</exception>
     public ProxyListener(
-        string service, Listener address, ProxyApplication application, SslServerAuthenticationOptions? certificate,
+        string service, Listener address, ProxyApplication application, CertificateTable? certificates,
         ProxyOptions proxy, IServiceProvider services)
     {
         this.service = service;
         Address = address;
         Application = application;
-        tls = certificate is null ? null : new ListenerTls(certificate);
+        tls = certificates is null ? null : new ListenerTls(certificates);
         options = new KestrelServerOptions
         {
             ApplicationServices = services,
@@ -75,6 +77,7 @@ internal sealed class ProxyListener : IDisposable
     {
         var again = new ProxyListener(service, Address, Application, tls?.Current, proxy, services) { DrainMax = DrainMax };
         again.LimitHeaders(options.Limits.MaxRequestHeadersTotalSize);
+        again.Trust(trusted);
         return again;
     }
 
@@ -87,7 +90,10 @@ internal sealed class ProxyListener : IDisposable
         options.Limits.Http2.MaxRequestHeaderFieldSize = 2 * bytes;
     }
 
-    public void Use(SslServerAuthenticationOptions certificate) => tls?.Use(certificate);
+    /// <summary>Who may name its client by the PROXY protocol; none named trusts everybody who can reach the listener.</summary>
+    public void Trust(ImmutableArray<IPNetwork> proxies) => ImmutableInterlocked.InterlockedExchange(ref trusted, proxies);
+
+    public void Use(CertificateTable certificates) => tls?.Use(certificates);
 
     /// <exception cref="ListenException">The address is in use, not ours, or not allowed.</exception>
     public async Task StartAsync(CancellationToken stop)
@@ -123,8 +129,15 @@ internal sealed class ProxyListener : IDisposable
     private void Configure(ListenOptions listen)
     {
         listen.Protocols = HttpProtocols.Http1AndHttp2;
+        if (Address.IsProxied) listen.Use(next => ProxyProtocol.Wrap(next, MayName, headersPatience));
         if (tls is null) listen.Use(next => PrefaceSniffer.Wrap(next, headersPatience));
         else listen.UseHttps(tls.Options);
+    }
+
+    private bool MayName(IPAddress? peer)
+    {
+        var proxies = trusted;
+        return proxies.IsEmpty || new ClientClaims(proxies).Trusts(peer);
     }
 
     private string WhyNot(Exception fault)
