@@ -12,6 +12,7 @@ using TrafficCtl.Control;
 using TrafficCtl.Control.Files;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Formatting;
 using TrafficCtl.Daemon.Api;
 using TrafficCtl.Daemon.Config;
 using TrafficCtl.Daemon.Telemetry;
@@ -144,7 +145,8 @@ public sealed partial class DaemonHost : IAsyncDisposable
         }
         catch (TimeoutException) when (!ending.IsCompleted)
         {
-            LogHangs(what, LastWork.TotalSeconds);
+            var time = DurationText.Of(LastWork);
+            LogHangs(what, time);
         }
     }
 
@@ -179,7 +181,8 @@ public sealed partial class DaemonHost : IAsyncDisposable
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            LogNoRound(FirstRound);
+            var after = DurationText.Of(FirstRound);
+            LogNoRound(after);
         }
     }
 
@@ -224,9 +227,9 @@ public sealed partial class DaemonHost : IAsyncDisposable
     [LoggerMessage(Level = LogLevel.Critical, Message = "State is lost: {Why}. Every service serves the stable version of its last route, else of its file, and no version starts by itself: publish what is to come next")]
     private partial void LogLost(string why);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{What} has not ended after {Seconds} s (a disk that hangs?): the process ends without it")]
-    private partial void LogHangs(string what, double seconds);
+    [LoggerMessage(Level = LogLevel.Error, Message = "{What} has not ended after {Time} (a disk that hangs?): the process ends without it")]
+    private partial void LogHangs(string what, string time);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "No round of control within {After}; traffic is served from the last snapshot")]
-    private partial void LogNoRound(TimeSpan after);
+    private partial void LogNoRound(string after);
 }

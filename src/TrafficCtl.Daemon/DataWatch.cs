@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using TrafficCtl.Adapters.Storage;
 using TrafficCtl.Control;
 using TrafficCtl.Control.Files;
+using TrafficCtl.Core.Formatting;
 using TrafficCtl.Daemon.Api;
 using TrafficCtl.Daemon.Telemetry;
 
@@ -37,7 +38,7 @@ internal sealed partial class DataWatch(
     }
 
     private void SayHangs() => Say(
-        $"the data directory {data.Path} has not answered for {Patience.TotalSeconds:0} s: a disk or a mount that hangs? Traffic goes on as it is");
+        $"the data directory {data.Path} has not answered for {DurationText.Of(Patience)}: a disk or a mount that hangs? Traffic goes on as it is");
 
     private void Say(string? trouble)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using TrafficCtl.Control.Files;
+using TrafficCtl.Core.Formatting;
 using TrafficCtl.Daemon.Config;
 
 namespace TrafficCtl.Daemon;
@@ -17,7 +18,7 @@ internal sealed class DeliverySource(ImmutableArray<string> paths)
 
     /// <summary>What to tell once reading takes longer than <see cref="Patience"/>.</summary>
     public string SlowWords =>
-        $"reading {string.Join(", ", paths)} has not ended after {Patience.TotalSeconds:0} s: a pipe that nobody writes to, or a mount that hangs?";
+        $"reading {string.Join(", ", paths)} has not ended after {DurationText.Of(Patience)}: a pipe that nobody writes to, or a mount that hangs?";
 
     /// <summary>From now on a pipe that takes the place of a file is refused: a reload waits for nobody.</summary>
     public void Close() => pipes.Close();

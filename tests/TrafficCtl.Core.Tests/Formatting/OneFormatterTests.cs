@@ -59,6 +59,7 @@ public partial class OneFormatterTests
     [InlineData("""Message = "it closes in {Delay} s")]""")]
     [InlineData("""$"{seconds:0.#} s more" """)]
     [InlineData("""$"{left} minutes" """)]
+    [InlineData("private partial void LogLate(TimeSpan after);")]
     [InlineData("""$"{share * 100:0.##} %" """)]
     [InlineData("""(ratio * 100).ToString("0.00", Plain) + " %" """)]
     [InlineData("""at.ToString("yyyy-MM-dd HH:mm:ss'Z'", Plain)""")]
@@ -66,7 +67,7 @@ public partial class OneFormatterTests
 
     private static bool IsFormatted(string line) =>
         !line.TrimStart().StartsWith("//", StringComparison.Ordinal)
-        && (TotalInText().IsMatch(line) || TotalAsText().IsMatch(line) || UnitAfterHole().IsMatch(line) || PercentAfterFormat().IsMatch(line) || Instant().IsMatch(line));
+        && (TotalInText().IsMatch(line) || TotalAsText().IsMatch(line) || UnitAfterHole().IsMatch(line) || PercentAfterFormat().IsMatch(line) || Instant().IsMatch(line) || LoggedTimeSpan().IsMatch(line));
 
     private static IEnumerable<(string Name, string[] Lines)> Sources()
     {
@@ -97,6 +98,10 @@ public partial class OneFormatterTests
 
     [GeneratedRegex(@"(?<!\{)\{(?:[\w.]+\.)?(\w+)\}")]
     private static partial Regex BareHole();
+
+    /// <summary>A log message prints it as 00:01:30.</summary>
+    [GeneratedRegex(@"\bpartial void \w+\(.*\bTimeSpan\b")]
+    private static partial Regex LoggedTimeSpan();
 
     [GeneratedRegex(@"yyyy-MM-dd HH:mm:ss'Z'")]
     private static partial Regex Instant();

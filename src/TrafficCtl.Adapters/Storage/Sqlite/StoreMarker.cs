@@ -1,6 +1,6 @@
-using System.Globalization;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Files;
+using TrafficCtl.Core.Formatting;
 
 namespace TrafficCtl.Adapters.Storage.Sqlite;
 
@@ -18,9 +18,8 @@ internal static partial class StoreMarker
         try
         {
             if (Exists(store)) return;
-            File.WriteAllText(PathOf(store), string.Create(
-                CultureInfo.InvariantCulture,
-                $"{now.UtcDateTime:yyyy-MM-dd HH:mm:ss'Z'}: a store was begun here. Without {Path.GetFileName(store)} beside it, this file says that the store was lost.\n"));
+            File.WriteAllText(PathOf(store), 
+                $"{InstantText.Of(now)}: a store was begun here. Without {Path.GetFileName(store)} beside it, this file says that the store was lost.\n");
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
