@@ -2,6 +2,9 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.Reflection;
 using TrafficCtl.Cli.Completion;
+using TrafficCtl.Cli.Printing;
+using TrafficCtl.Cli.Streams;
+using TrafficCtl.Daemon.Texts;
 
 namespace TrafficCtl.Cli;
 
@@ -10,12 +13,16 @@ internal static class App
 {
     public const string Name = "trafficctl";
 
+    /// <summary>Set to anything: an unexpected fault is printed with its trace.</summary>
+    public const string TraceVariable = "TRAFFICCTL_TRACE";
+
     public static async Task<int> RunAsync(string[] args, Surroundings surroundings, CancellationToken stop)
     {
-        using var signals = new Signals(stop);
+        using var signals = new Signals(stop, surroundings.OutGone);
         try
         {
             if (Suggestions.IsAsked(args)) return Suggestions.Print(args, RootOf(static _ => true, surroundings), surroundings);
+            if (Arguments.ProblemOf(args) is { } problem) return SayUsage(args, problem, surroundings);
             var root = RootOf(entry => args.Contains(entry.Name), surroundings);
             var parse = root.Parse(args.Length > 0 ? args : ["--help"]);
             if (parse.Action is ParseErrorAction || (parse.Action is null && parse.Errors.Count > 0)) return SayUsage(parse, args, surroundings);
@@ -31,18 +38,30 @@ internal static class App
         }
         catch (Failure failure)
         {
-            surroundings.Error.WriteLine($"{Name}: {failure.Message}");
+            surroundings.Error.WriteLine(WithoutSecrets($"{Name}: {failure.Message}", args));
             return failure.ExitCode;
+        }
+        catch (OperationCanceledException) when (surroundings.OutGone.IsCancellationRequested)
+        {
+            return ExitCodes.Done; // A reader of the pipe that has seen enough (head, less) is no fault.
         }
         catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
         {
             surroundings.Error.WriteLine($"{Name}: interrupted");
             return ExitCodes.Failed;
         }
-        catch (IOException e) when (e.InnerException is System.Net.Sockets.SocketException or null && surroundings.Out == Console.Out && Console.IsOutputRedirected)
+        catch (OutputFailedException lost)
         {
-            // A reader of the pipe that has seen enough (head, less) is no fault and does not come here.
-            surroundings.Error.WriteLine($"{Name}: {(e.InnerException is null ? "cannot write: standard output: " : "")}{e.Message}");
+            surroundings.Error.WriteLine($"{Name}: cannot write: standard output: {lost.Message}");
+            return ExitCodes.Failed;
+        }
+        catch (Exception fault)
+        {
+            // A fault of the program, or one of the machine that no command expects: one line, and the trace for who asks for it.
+            var isTraced = !string.IsNullOrEmpty(surroundings.Variable(TraceVariable));
+            var whatToDo = isTraced ? "" : $": set {TraceVariable}=1 and run it again for the whole trace, and report it";
+            surroundings.Error.WriteLine(WithoutSecrets($"{Name}: failed: {fault.GetType().Name}: {fault.Message}{whatToDo}", args));
+            if (isTraced) surroundings.Error.Lines(fault.ToString());
             return ExitCodes.Failed;
         }
     }
@@ -72,13 +91,33 @@ internal static class App
         if (unknown is not null)
         {
             var meant = Daemon.Config.Suggest.DidYouMean(unknown, CommandList.All.Select(c => c.Name));
-            surroundings.Error.WriteLine($"{Name}: usage: no command \"{unknown}\"{(meant is null ? "" : $" ({meant})")}: see {Name} --help");
+            var hint = meant is null ? "" : $" ({meant})";
+            surroundings.Error.WriteLine($"{Name}: usage: no command \"{AddressText.Shown(unknown)}\"{hint}: see {Name} --help");
             return ExitCodes.Usage;
         }
 
         foreach (var message in parse.Errors.Select(e => OneLine(e.Message).TrimEnd('.')).Distinct(StringComparer.Ordinal))
-            surroundings.Error.WriteLine($"{named}: usage: {message}: see {named} --help");
+            surroundings.Error.WriteLine(WithoutSecrets($"{named}: usage: {message}: see {named} --help", args));
         return ExitCodes.Usage;
+    }
+
+    private static int SayUsage(string[] args, string problem, Surroundings surroundings)
+    {
+        var named = args.Length > 0 && CommandList.All.Any(c => c.Name == args[0]) ? $"{Name} {args[0]}" : Name;
+        surroundings.Error.WriteLine($"{named}: usage: {problem}: see {named} --help");
+        return ExitCodes.Usage;
+    }
+
+    /// <summary>A message that repeats an argument does not repeat the password in it, whoever wrote the message.</summary>
+    private static string WithoutSecrets(string message, string[] args)
+    {
+        foreach (var arg in args)
+        {
+            var value = arg[(arg.IndexOf('=', StringComparison.Ordinal) + 1)..];
+            if (AddressText.Shown(value) is var shown && shown != value) message = message.Replace(value, shown, StringComparison.Ordinal);
+        }
+
+        return message;
     }
 
     private static string OneLine(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using TrafficCtl.Daemon.Api;
+using TrafficCtl.Daemon.Texts;
 
 namespace TrafficCtl.Cli;
 
@@ -7,6 +8,8 @@ namespace TrafficCtl.Cli;
 internal sealed class AskOptions
 {
     public const string AdminVariable = "TRAFFICCTL_ADMIN";
+
+    private static readonly string DefaultAdmin = AdminAddress.Default.GetLeftPart(UriPartial.Authority);
 
     private readonly Surroundings surroundings;
     private readonly Option<string> admin;
@@ -21,7 +24,7 @@ internal sealed class AskOptions
             surroundings,
             new Option<string>("--admin")
             {
-                Description = $"The daemon's admin address (default: {AdminVariable}, else {AdminAddress.Default.GetLeftPart(UriPartial.Authority)})",
+                Description = $"The daemon's admin address (default: {AdminVariable}, else {DefaultAdmin})",
                 HelpName = "URL",
             },
             OutputOption());
@@ -38,16 +41,29 @@ internal sealed class AskOptions
         return option;
     }
 
+    /// <summary>For commands that listen there.</summary>
+    public static Option<string?> BindOption() => new("--admin")
+    {
+        Description = $"Where the admin API listens; on this machine only (default: {AdminVariable}, else {DefaultAdmin})",
+        HelpName = "URL",
+    };
+
     public bool IsJson(ParseResult parse) => parse.GetValue(output) == "json";
 
     /// <exception cref="Failure">Not an address.</exception>
     public AdminClient ClientOf(ParseResult parse)
     {
-        var text = parse.GetValue(admin) ?? NotEmpty(surroundings.Variable(AdminVariable)) ?? AdminAddress.Default.ToString();
-        return Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttp
-            ? new AdminClient(uri, surroundings.Clock)
-            : throw new Failure("not an admin address", text, $"write it as {AdminAddress.Default.GetLeftPart(UriPartial.Authority)}", ExitCodes.Usage);
+        var (text, from) = AdminOf(parse.GetValue(admin), surroundings);
+        return AddressText.TryParse(text, $"an address such as {DefaultAdmin}", [Uri.UriSchemeHttp], out var address, out var problem)
+            ? new AdminClient(address, surroundings.Clock)
+            : throw new Failure("not an admin address", from, problem, ExitCodes.Usage);
     }
 
-    private static string? NotEmpty(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
+    /// <summary>The admin address as it was given, and where; the default when it was not.</summary>
+    public static (string Text, string From) AdminOf(string? given, Surroundings surroundings)
+    {
+        if (given is not null) return (given, "--admin");
+        var variable = surroundings.Variable(AdminVariable);
+        return string.IsNullOrWhiteSpace(variable) ? (DefaultAdmin, "default") : (variable, AdminVariable);
+    }
 }

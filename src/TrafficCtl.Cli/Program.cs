@@ -1,5 +1,7 @@
 using TrafficCtl.Cli;
 using TrafficCtl.Cli.Demo;
+using TrafficCtl.Cli.Streams;
 
+StandardStreams.Hold();
 if (await Child.RunAsync(args) is { } done) return done;
 return await App.RunAsync(args, Surroundings.OfProcess(), CancellationToken.None);

@@ -9,7 +9,7 @@ internal sealed class Signals : IDisposable
     private readonly PosixSignalRegistration interrupt;
     private readonly PosixSignalRegistration terminate;
 
-    public Signals(CancellationToken outer)
+    public Signals(params CancellationToken[] outer)
     {
         source = CancellationTokenSource.CreateLinkedTokenSource(outer);
         interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);

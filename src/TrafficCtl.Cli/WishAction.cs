@@ -1,4 +1,5 @@
 using System.CommandLine;
+using TrafficCtl.Daemon.Texts;
 using TrafficCtl.V1;
 
 namespace TrafficCtl.Cli;
@@ -20,7 +21,11 @@ internal sealed class WishAction
         var action = new WishAction(
             surroundings,
             AskOptions.AddTo(command, surroundings),
-            new Option<string>("--reason") { Description = "Why, in your words: it is recorded with your name", HelpName = "TEXT" });
+            new Option<string>("--reason")
+            {
+                Description = "Why, in your words, on one line: it is recorded with your name",
+                HelpName = "TEXT",
+            }.RefuseLongerThan(TextLimits.Reason));
         command.Options.Add(action.reason);
         return action;
     }

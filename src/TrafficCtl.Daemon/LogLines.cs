@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
+using TrafficCtl.Core.Texts;
 
 namespace TrafficCtl.Daemon;
 
@@ -24,8 +25,9 @@ internal sealed class LogLines(TimeProvider clock) : ConsoleFormatter(FormatterN
         _ => $": {OneLine(fault.Message)}",
     };
 
-    private static string OneLine(string text) =>
-        string.Join(" | ", text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+    /// <summary>Text of others cannot forge a line or steer the terminal that shows the log.</summary>
+    private static string OneLine(string text) => Printable.Escape(
+        string.Join(" | ", text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)));
 
     /// <summary>Of one width, so that messages stand below each other.</summary>
     private static string Word(LogLevel level) => level switch

@@ -35,16 +35,17 @@ public sealed class JudgeTests : IDisposable
     }
 
     [Fact]
-    public async Task A_directory_and_an_empty_name_end_with_1_and_their_cause()
+    public async Task A_directory_and_an_empty_name_end_with_their_cause()
     {
         var run = await Run.OfAsync("judge", Path.GetTempPath());
         Assert.Equal((1, $"trafficctl: a directory, not a file: {Path.GetTempPath()}: name a file of windows, or - for standard input\n"), (run.ExitCode, run.Error));
         run = await Run.OfAsync("judge", "");
-        Assert.Equal((1, "trafficctl: no file: the name is empty: name a file of windows, or - for standard input\n"), (run.ExitCode, run.Error));
+        Assert.Equal((2, "trafficctl judge: usage: argument 2 is empty: see trafficctl judge --help\n"), (run.ExitCode, run.Error));
         run = await Run.OfAsync("judge", file, "--analysis", Path.GetTempPath());
         Assert.Equal((1, $"{Path.GetTempPath()}: is a directory, not a file (name a file in it)\n"), (run.ExitCode, run.Error));
         run = await Run.OfAsync("judge", file, "--analysis", "");
-        Assert.Equal((1, "\"\": the name of the file is empty (name a file)\n"), (run.ExitCode, run.Error));
+        const string Empty = "trafficctl judge: usage: the value of --analysis is empty: see trafficctl judge --help\n";
+        Assert.Equal((2, Empty), (run.ExitCode, run.Error));
     }
 
     [Fact]

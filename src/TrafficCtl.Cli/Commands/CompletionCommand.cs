@@ -1,5 +1,6 @@
 using System.CommandLine;
 using TrafficCtl.Cli.Completion;
+using TrafficCtl.Cli.Printing;
 
 namespace TrafficCtl.Cli.Commands;
 
@@ -14,7 +15,7 @@ internal static class CompletionCommand
         command.Arguments.Add(shell);
         command.SetAction(parse =>
         {
-            surroundings.Out.WriteLine(Scripts.ByShell[parse.GetRequiredValue(shell)]);
+            surroundings.Out.Lines(Scripts.ByShell[parse.GetRequiredValue(shell)]);
             return ExitCodes.Done;
         });
     }

@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Net;
+using TrafficCtl.Cli.Printing;
 using TrafficCtl.Daemon;
 using TrafficCtl.Daemon.Api;
 using TrafficCtl.Daemon.Cluster;
+using TrafficCtl.Daemon.Texts;
 
 namespace TrafficCtl.Cli.Commands;
 
@@ -41,12 +43,7 @@ internal static class ControllerCommand
         };
         var leaseNamespace = new Option<string?>("--lease-namespace") { Description = "Where the Lease is (default: the pod's namespace, else \"default\")", HelpName = "NAMESPACE" };
         var identity = new Option<string?>("--identity") { Description = "Names this process among others (default: the host's name and a random part)", HelpName = "NAME" };
-        var admin = new Option<string>("--admin")
-        {
-            Description = "Where the admin API listens; on this machine only",
-            DefaultValueFactory = _ => surroundings.Variable(AskOptions.AdminVariable) ?? DaemonOptions.DefaultAdmin,
-            HelpName = "URL",
-        };
+        var admin = AskOptions.BindOption();
         var probes = new Option<IPEndPoint>("--probes")
         {
             Description = "Where /healthz, /readyz and /metrics answer the cluster",
@@ -68,8 +65,8 @@ internal static class ControllerCommand
             command.Options.Add(option);
         command.SetAction((parse, _) =>
         {
-            if (!AdminAddress.TryParseBind(parse.GetRequiredValue(admin), out var address, out var problem))
-                throw new Failure("refused", "--admin", problem);
+            var (text, from) = AskOptions.AdminOf(parse.GetValue(admin), surroundings);
+            if (!AdminAddress.TryParseBind(text, out var address, out var problem)) throw new Failure("refused", from, problem);
             var options = new ControllerOptions
             {
                 Prometheus = parse.GetRequiredValue(prometheus)!,
@@ -89,7 +86,7 @@ internal static class ControllerCommand
                 Clock = surroundings.Clock,
             };
             // It takes the signals itself: the leadership is given back before the process ends.
-            return ControllerHost.RunAsync(options, surroundings.Out, surroundings.Error, CancellationToken.None);
+            return ControllerHost.RunAsync(options, new ForgivingText(surroundings.Out), surroundings.Error, CancellationToken.None);
         });
     }
 
@@ -106,9 +103,10 @@ internal static class ControllerCommand
         CustomParser = result =>
         {
             var text = result.Tokens[0].Value;
-            if (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https") return uri;
-            result.AddError($"{name} is an address such as http://prometheus.monitoring:9090, not \"{text}\"");
-            return null;
+            const string Expected = "an address such as http://prometheus.monitoring:9090";
+            if (!AddressText.TryParse(text, Expected, [Uri.UriSchemeHttp, Uri.UriSchemeHttps], out var address, out var problem))
+                result.AddError($"{name}: {problem}");
+            return address;
         },
     };
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using TrafficCtl.Cli.Printing;
 using TrafficCtl.Daemon.Config;
 using TrafficCtl.V1;
 
@@ -20,7 +21,7 @@ internal static class ExplainCommand
             {
                 case Parsed<(ExplainResponse Message, string Text)>.Ok(var explained):
                     if (parse.GetValue(output) == "json") surroundings.Out.WriteJson(explained.Message);
-                    else surroundings.Out.Write(explained.Text);
+                    else surroundings.Out.Lines(explained.Text);
                     return ExitCodes.Done;
                 case Parsed<(ExplainResponse Message, string Text)>.Problems(var problems):
                     foreach (var problem in problems) surroundings.Error.WriteLine(problem);

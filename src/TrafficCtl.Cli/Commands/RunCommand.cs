@@ -1,4 +1,5 @@
 using System.CommandLine;
+using TrafficCtl.Cli.Printing;
 using TrafficCtl.Daemon;
 using TrafficCtl.Daemon.Api;
 
@@ -17,12 +18,7 @@ internal static class RunCommand
             DefaultValueFactory = static _ => DaemonOptions.DefaultDataDirectory,
             HelpName = "DIR",
         };
-        var admin = new Option<string>("--admin")
-        {
-            Description = "Where the admin API listens; on this machine only",
-            DefaultValueFactory = _ => surroundings.Variable(AskOptions.AdminVariable) ?? DaemonOptions.DefaultAdmin,
-            HelpName = "URL",
-        };
+        var admin = AskOptions.BindOption();
         var scheduling = new Option<string>("--scheduling")
         {
             Description = "plain, or inline: completions on the socket threads",
@@ -48,8 +44,8 @@ internal static class RunCommand
         command.Options.Add(keep);
         command.SetAction((parse, _) =>
         {
-            if (!AdminAddress.TryParseBind(parse.GetRequiredValue(admin), out var address, out var problem))
-                throw new Failure("refused", "--admin", problem);
+            var (text, from) = AskOptions.AdminOf(parse.GetValue(admin), surroundings);
+            if (!AdminAddress.TryParseBind(text, out var address, out var problem)) throw new Failure("refused", from, problem);
             var options = new DaemonOptions
             {
                 Files = [.. parse.GetRequiredValue(files)],
@@ -60,7 +56,7 @@ internal static class RunCommand
                 Clock = surroundings.Clock,
             };
             // It takes the signals itself: the first one drains, the second one cuts what is left.
-            return DaemonHost.RunAsync(options, surroundings.Out, surroundings.Error, CancellationToken.None);
+            return DaemonHost.RunAsync(options, new ForgivingText(surroundings.Out), surroundings.Error, CancellationToken.None);
         });
     }
 }

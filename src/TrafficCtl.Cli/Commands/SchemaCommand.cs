@@ -1,4 +1,5 @@
 using System.CommandLine;
+using TrafficCtl.Cli.Printing;
 using TrafficCtl.Daemon.Config;
 
 namespace TrafficCtl.Cli.Commands;
@@ -14,7 +15,7 @@ internal static class SchemaCommand
         command.Options.Add(output);
         command.SetAction(_ =>
         {
-            surroundings.Out.WriteLine(DeliverySchema.ToJsonSchema());
+            surroundings.Out.Lines(DeliverySchema.ToJsonSchema());
             return ExitCodes.Done;
         });
     }

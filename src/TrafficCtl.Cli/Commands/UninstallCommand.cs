@@ -55,7 +55,7 @@ internal static class UninstallCommand
         {
             if (!parse.GetValue(restore))
             {
-                surroundings.Out.WriteLine(Explanation);
+                surroundings.Out.Lines(Explanation);
                 return ExitCodes.Done;
             }
 

@@ -24,7 +24,7 @@ internal sealed class RunProgress(long runs, Surroundings surroundings) : IDispo
             {
                 if (isDrawn && surroundings.Clock.GetElapsedTime(drawn, now) < Often) return;
                 (isDrawn, drawn) = (true, now);
-                surroundings.Error.Write($"\r{LineOf(done, now)}\u001b[K");
+                surroundings.TerminalError.Write($"\r{LineOf(done, now)}\u001b[K");
                 return;
             }
 
@@ -39,7 +39,7 @@ internal sealed class RunProgress(long runs, Surroundings surroundings) : IDispo
     {
         lock (one)
         {
-            if (isDrawn) surroundings.Error.Write("\r\u001b[K");
+            if (isDrawn) surroundings.TerminalError.Write("\r\u001b[K");
             isDrawn = false;
         }
     }

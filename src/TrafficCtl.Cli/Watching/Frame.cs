@@ -1,6 +1,7 @@
 using System.Text;
 using Spectre.Console;
 using Spectre.Console.Rendering;
+using TrafficCtl.Daemon.Texts;
 
 namespace TrafficCtl.Cli.Watching;
 
@@ -21,7 +22,21 @@ internal static class Frame
         console.Profile.Width = columns;
         console.Profile.Encoding = Encoding.UTF8;
         console.Profile.Capabilities.Unicode = true;
-        console.Write(picture);
+        console.Write(new Seen(picture));
         return text.ToString().ReplaceLineEndings("\n").TrimEnd('\n').Split('\n').Select(l => l.TrimEnd()).ToArray();
+    }
+
+    /// <summary>The picture with the text of others escaped; colours are no part of its segments' text.</summary>
+    private sealed class Seen(IRenderable picture) : IRenderable
+    {
+        public Measurement Measure(RenderOptions options, int maxWidth) => picture.Measure(options, maxWidth);
+
+        public IEnumerable<Segment> Render(RenderOptions options, int maxWidth)
+        {
+            foreach (var segment in picture.Render(options, maxWidth))
+                yield return segment.IsControlCode || segment.IsLineBreak || ShownText.IsPrintable(segment.Text)
+                    ? segment
+                    : new Segment(ShownText.Escape(segment.Text), segment.Style);
+        }
     }
 }

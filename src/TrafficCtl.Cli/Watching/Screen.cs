@@ -20,8 +20,7 @@ internal sealed class Screen : IDisposable
     /// <param name="surroundings">A terminal.</param>
     public Screen(Surroundings surroundings)
     {
-        surroundings.SpeakUtf8();
-        (to, size, colours) = (surroundings.Out, surroundings.Size, string.IsNullOrEmpty(surroundings.Variable("NO_COLOR")));
+        (to, size, colours) = (surroundings.TerminalOut, surroundings.Size, string.IsNullOrEmpty(surroundings.Variable("NO_COLOR")));
         to.Write(Enter);
         to.Flush();
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
+using TrafficCtl.Daemon.Texts;
 
 namespace TrafficCtl.Daemon.Api;
 
@@ -12,9 +13,11 @@ public static class AdminAddress
     /// <summary>The address to listen on, or what is wrong with it and what to do.</summary>
     public static bool TryParseBind(string text, [NotNullWhen(true)] out Uri? address, [NotNullWhen(false)] out string? problem)
     {
-        (address, problem) = (null, null);
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Scheme != Uri.UriSchemeHttp || uri.PathAndQuery != "/")
-            problem = $"\"{text}\" is not an address to listen on: write it as {Default}";
+        address = null;
+        var expected = $"an address to listen on: write it as {Default}";
+        if (!AddressText.TryParse(text, expected, [Uri.UriSchemeHttp], out var uri, out problem)) return false;
+        if (uri.PathAndQuery != "/")
+            problem = $"\"{AddressText.Shown(text)}\" is not {expected}";
         else if (!IsLoopback(uri.Host))
             problem = $"{uri.Authority} can be reached from other machines, and the admin API has no tokens yet: "
                 + "listen on 127.0.0.1, [::1] or localhost, and reach it by an SSH tunnel";

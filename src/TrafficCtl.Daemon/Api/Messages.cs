@@ -38,7 +38,20 @@ internal static class Messages
     {
         if (request.ContentLength > BodyLimit) return (null, TooLong());
         var buffer = new byte[BodyLimit + 1];
-        var length = await request.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, stop);
+        int length;
+        try
+        {
+            length = await request.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, stop);
+        }
+        catch (BadHttpRequestException refused) when (refused.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            return (null, TooLong()); // The server's own limit: of a body that comes in chunks it is known late.
+        }
+        catch (BadHttpRequestException broken)
+        {
+            return (null, new ProblemResult(broken.StatusCode, "the body cannot be read", broken.Message));
+        }
+
         if (length > BodyLimit) return (null, TooLong());
         try
         {

@@ -1,7 +1,9 @@
 using System.Collections.Frozen;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Texts;
 using TrafficCtl.Daemon.Config;
+using TrafficCtl.Daemon.Texts;
 using TrafficCtl.V1;
 
 namespace TrafficCtl.Daemon.Api;
@@ -9,9 +11,6 @@ namespace TrafficCtl.Daemon.Api;
 /// <summary>Wishes as they come in: every text is bounded and printable before anything is recorded.</summary>
 internal static class WishRequests
 {
-    public const int NameLimit = 128;
-    public const int ReasonLimit = 1024;
-
     public static readonly FrozenDictionary<string, WishKind> Kinds = new Dictionary<string, WishKind>(StringComparer.Ordinal)
     {
         ["publish"] = WishKind.Publish,
@@ -32,7 +31,8 @@ internal static class WishRequests
             return (null, $"\"{Shown(request.Kind)}\" is not a wish{Meant(request.Kind)}; wishes are {string.Join(", ", Kinds.Keys.Order(StringComparer.Ordinal))}");
         if (kind == WishKind.Publish != request.Version.Length > 0)
             return (null, kind == WishKind.Publish ? "publish needs a version" : $"{request.Kind} takes no version");
-        var problem = TextProblem("version", request.Version, NameLimit) ?? TextProblem("who", request.Who, NameLimit) ?? TextProblem("reason", request.Reason, ReasonLimit);
+        var problem = TextProblem("version", request.Version, TextLimits.Name) ?? TextProblem("who", request.Who, TextLimits.Name)
+            ?? TextProblem("reason", request.Reason, TextLimits.Reason);
         if (problem is not null) return (null, problem);
         var version = kind == WishKind.Publish ? request.Version : null;
         var who = request.Who.Length > 0 ? request.Who : "unknown";
@@ -41,7 +41,7 @@ internal static class WishRequests
 
     private static string? TextProblem(string name, string text, int limit) =>
         text.Length > limit ? $"{name} has {text.Length} characters; {limit} are allowed"
-        : text.Any(char.IsControl) ? $"{name} has a control character"
+        : Printable.FirstUnprintable(text) is { } odd ? $"{name} has the character {odd}; write one line of printable text"
         : null;
 
     private static string Meant(string kind) => Suggest.DidYouMean(kind, Kinds.Keys) is { } meant ? $" ({meant})" : "";

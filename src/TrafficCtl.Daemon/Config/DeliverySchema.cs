@@ -55,7 +55,7 @@ public static class DeliverySchema
         new("worse-by", Shares.Percent(1000), "How much worse the candidate's mean may be.", Shares.PercentText(MetricWorseBy)),
         new("then", Consequences, "What happens when it is worse.", "hold"),
         new("limit", Scalars.Positive, "Where the metric ends, in its own unit (bytes of memory that are there): a candidate that grows towards it is held.", Absent: "none"),
-        new("prometheus", Scalars.Text("a query", 2048), "The query that reads it, with a label arm.", Absent: "none"));
+        new("prometheus", Scalars.Block("a query", 2048), "The query that reads it, with a label arm.", Absent: "none"));
 
     internal static readonly SectionShape AnalysisKeys = Section("the analysis",
         new("errors", Section("the errors signal",

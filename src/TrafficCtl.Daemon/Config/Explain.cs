@@ -1,4 +1,5 @@
 using System.Text;
+using TrafficCtl.Core.Texts;
 
 namespace TrafficCtl.Daemon.Config;
 
@@ -7,11 +8,17 @@ public static class Explain
 {
     public static string Render(Delivered delivered)
     {
-        var pathWidth = delivered.Values.Max(v => v.Path.Length);
-        var textWidth = Math.Min(60, delivered.Values.Max(v => v.Text.Length));
+        // A value of several lines is one line here.
+        var values = delivered.Values.Select(v => (Path: Printable.Escape(v.Path), Text: Printable.Escape(v.Text), v.Origin)).ToList();
+        var pathWidth = values.Max(v => v.Path.Length);
+        var textWidth = Math.Min(60, values.Max(v => v.Text.Length));
         var text = new StringBuilder();
-        foreach (var value in delivered.Values)
-            text.Append(value.Path.PadRight(pathWidth)).Append("  ").Append(value.Text.PadRight(textWidth)).Append("  ").Append(value.Origin).Append('\n');
+        foreach (var value in values)
+        {
+            text.Append(value.Path.PadRight(pathWidth)).Append("  ").Append(value.Text.PadRight(textWidth)).Append("  ")
+                .Append(Printable.Escape($"{value.Origin}")).Append('\n');
+        }
+
         return text.ToString();
     }
 }

@@ -156,7 +156,14 @@ public class AdminApiTests
     [InlineData("""{"kind":"publish"}""", "needs a version")]
     [InlineData("""{"kind":"pause","version":"v2"}""", "takes no version")]
     [InlineData("""{"kind":"pause","service":"search"}""", "\"search\"")]
-    [InlineData("""{"kind":"pause","who":"a\u0007b"}""", "control character")]
+    [InlineData("""{"kind":"pause","who":"a\u0007b"}""", "who has the character U+0007")]
+    [InlineData("""{"kind":"pause","who":"a\u202eb"}""", "who has the character U+202E (right-to-left override)")]
+    [InlineData("""{"kind":"pause","who":"\ud800"}""", "MakeWishRequest")]
+    [InlineData("""{"kind":"pause","reason":"two\nlines"}""", "reason has the character U+000A (line feed); write one line")]
+    [InlineData("""{"kind":"pause","reason":"a\u001b[2Jb"}""", "reason has the character U+001B (escape)")]
+    [InlineData("""{"kind":"pause","reason":"a\u2028b"}""", "reason has the character U+2028 (line separator)")]
+    [InlineData("""{"kind":"pause","reason":"a\u200bb"}""", "reason has the character U+200B (zero width space)")]
+    [InlineData("""{"kind":"publish","version":"v\u009b2"}""", "version has the character U+009B")]
     public async Task Refuses_a_wish_that_makes_no_sense(string body, string says)
     {
         await using var host = await ApiHost.StartAsync(Example.Active());
@@ -172,6 +179,23 @@ public class AdminApiTests
         await ApiHost.ProblemOf(await host.WishAsync($$"""{"kind":"pause","reason":"{{new string('x', 1025)}}"}"""), HttpStatusCode.BadRequest);
         var bytes = new ByteArrayContent([(byte)'{', 0xff, (byte)'}']) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
         await ApiHost.ProblemOf(await host.Http.PostAsync("/v1/services/checkout/wishes", bytes), HttpStatusCode.BadRequest);
+        Assert.Empty(host.Wished);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Refuses_a_body_over_the_limit_with_413_however_it_comes(bool isChunked)
+    {
+        await using var host = await ApiHost.StartAsync(Example.Active());
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/services/checkout/wishes")
+        {
+            Content = new StringContent(
+                $$"""{"kind":"pause","reason":"{{new string('x', 70_000)}}"}""", System.Text.Encoding.UTF8, "application/json"),
+        };
+        request.Headers.TransferEncodingChunked = isChunked;
+        var problem = await ApiHost.ProblemOf(await host.Http.SendAsync(request), HttpStatusCode.RequestEntityTooLarge);
+        Assert.Equal("a body may have 65536 bytes", problem.Detail);
         Assert.Empty(host.Wished);
     }
 

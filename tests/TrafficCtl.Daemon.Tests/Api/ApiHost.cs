@@ -46,7 +46,8 @@ internal sealed class ApiHost : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.UseUrls("http://127.0.0.1:0")
+            .ConfigureKestrel(static kestrel => kestrel.Limits.MaxRequestBodySize = DaemonServices.AdminBodyLimit);
         var views = new Views();
         var journal = new Journal(newestFirst);
         var clock = new ManualClock(Example.Now);

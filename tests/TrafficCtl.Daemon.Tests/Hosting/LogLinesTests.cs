@@ -20,6 +20,16 @@ public class LogLinesTests
     public void Keeps_a_fault_on_the_line_and_names_its_kind_from_error_on(LogLevel level, string line) =>
         Assert.Equal(line, LineOf(level, "it failed", new IOException("disk\r\nfull")));
 
+    [Theory]
+    [InlineData("asked by \u001b[2Jana: \u202eok\u2028\u009b", "asked by \\u001b[2Jana: \\u202eok\\u2028\\u009b")]
+    [InlineData("one\ntwo\tthree", "one | two\\tthree")]
+    public void Text_of_others_neither_steers_a_terminal_nor_forges_a_line(string message, string shown)
+    {
+        Assert.Equal($"2026-01-01 12:00:00.062Z info  {shown}\n", LineOf(LogLevel.Information, message, null));
+        var fault = new IOException(message);
+        Assert.Equal($"2026-01-01 12:00:00.062Z warn  it failed: {shown}\n", LineOf(LogLevel.Warning, "it failed", fault));
+    }
+
     private static string LineOf(LogLevel level, string message, Exception? fault)
     {
         using var text = new StringWriter { NewLine = "\n" };

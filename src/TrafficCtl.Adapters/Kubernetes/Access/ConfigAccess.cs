@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
+using TrafficCtl.Core.Texts;
 
 namespace TrafficCtl.Adapters.Kubernetes.Access;
 
@@ -104,7 +105,7 @@ internal sealed class ConfigAccess(TimeProvider clock)
         if (cluster.Text(key) is not { Length: > 0 } text) return null;
         return Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" or "socks5" && address.Host.Length > 0
             ? address
-            : throw cluster.Wrong(key, $"'{text}' {advice}");
+            : throw cluster.Wrong(key, $"'{UrlText.WithoutSecrets(text)}' {advice}");
     }
 
     private static AuthenticationHeaderValue Header(ConfigEntry user, string key, string scheme, string value) =>

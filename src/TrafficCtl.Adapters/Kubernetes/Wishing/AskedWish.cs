@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using TrafficCtl.Adapters.Kubernetes.Discovery;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Texts;
 
 namespace TrafficCtl.Adapters.Kubernetes.Wishing;
 
@@ -54,12 +55,14 @@ internal sealed record AskedWish(
     private static string? ProblemOf(string key, string nonce) =>
         nonce.Length == 0 ? $"{key} needs a value that was not used before, such as the time"
         : nonce.Length > LongestNonce ? $"{key} has {nonce.Length} characters; {LongestNonce} are allowed"
-        : nonce.Any(char.IsControl) ? $"{key} has a control character"
+        : Printable.FirstUnprintable(nonce) is { } odd ? $"{key} has the character {odd}"
         : null;
 
+    /// <summary>One line of printable text.</summary>
+    /// <remarks>A wish is not refused for its reason: nobody waits for the answer, and it may be an abort.</remarks>
     private static string Clean(string? reason)
     {
-        var text = string.Concat((reason ?? "").Where(c => !char.IsControl(c)));
+        var text = Printable.Escape((reason ?? "").Trim());
         return text.Length <= LongestReason ? text : text[..LongestReason];
     }
 }

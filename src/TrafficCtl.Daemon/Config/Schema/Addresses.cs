@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using TrafficCtl.Core.Texts;
 
 namespace TrafficCtl.Daemon.Config.Schema;
 
@@ -48,6 +49,7 @@ internal static class Addresses
 
     private static Meaning ParseListen(string text)
     {
+        if (UrlText.HasCredentials(text)) return Meaning.Wrong("an address to listen on has no user or password in it", "leave them out");
         if (text.EndsWith('\n') || ListenPattern.Match(text) is not { Success: true } match)
             return Meaning.Wrong($"\"{ScalarShape.Short(text)}\" is not {ListenWord}", Hint(text));
         var (host, isTls) = (match.Groups["host"].Value.ToLowerInvariant(), match.Groups["scheme"].Value == "https");
@@ -59,9 +61,10 @@ internal static class Addresses
 
     private static Meaning ParseEndpoint(string text)
     {
+        if (UrlText.HasCredentials(text))
+            return Meaning.Wrong("an endpoint has no user or password in it", "leave them out: whoever reads the file would see them");
         if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || uri.Host.Length == 0 || text.Any(char.IsWhiteSpace))
             return Meaning.Wrong($"\"{ScalarShape.Short(text)}\" is not {EndpointWord}", Hint(text));
-        if (uri.UserInfo.Length > 0) return Meaning.Wrong("an endpoint has no user or password in it");
         if (uri.Query.Length > 0 || uri.Fragment.Length > 0) return Meaning.Wrong("an endpoint has no query or fragment", $"write {uri.GetLeftPart(UriPartial.Path)}");
         return uri.Port is > 0 ? Meaning.Of(uri) : Meaning.Wrong("the port 0 cannot be connected to");
     }

@@ -24,7 +24,8 @@ internal sealed record MapShape(string Noun, Regex Name, Shape Item, int Min, in
         foreach (var (key, value) in map.Entries)
         {
             var at = YamlTree.Join(path, key.Text);
-            if (!Name.IsMatch(key.Text)) report.Add(key, at, $"\"{ScalarShape.Short(key.Text)}\" is not a name", $"use {Names.Words(Name)}");
+            if (!Scalars.Is(Name, key.Text))
+                report.Add(key, at, $"\"{ScalarShape.Short(key.Text)}\" is not a name", $"use {Names.Words(Name)}");
             items.Add(new NamedValue(key.Text, key, Item.Read(value, at, report)));
         }
 

@@ -17,7 +17,7 @@ internal static class Names
     /// <summary>Of headers and cookies (RFC 9110 token).</summary>
     public static readonly Regex Token = new("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
 
-    /// <summary>A claim, with dots into objects.</summary>
+    /// <summary>A claim, with dots into objects. What no reader sees is refused in every value, before its grammar.</summary>
     public static readonly Regex Claim = new("^[^\\s.]+(?:\\.[^\\s.]+){0,7}$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
 
     public static readonly Regex Host = new("^(?:\\*\\.)?[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using TrafficCtl.Core.Texts;
 using TrafficCtl.Daemon.Config.Yaml;
 
 namespace TrafficCtl.Daemon.Config.Schema;
@@ -19,6 +20,9 @@ internal sealed record ScalarShape(string Word, Func<string, Meaning> Parse, Fun
 
     public override string Expected => Word;
 
+    /// <summary>The value may have several lines, as a query has.</summary>
+    public bool IsBlock { get; init; }
+
     public override Value? Read(Node node, string path, Report report)
     {
         if (node is not Node.Scalar { IsNull: false } scalar)
@@ -35,6 +39,12 @@ internal sealed record ScalarShape(string Word, Func<string, Meaning> Parse, Fun
             return null;
         }
 
+        if (Printable.FirstUnprintable(scalar.Text, IsBlock) is { } odd)
+        {
+            report.Add(node, path, $"has the character {odd}", "remove it: a reader would not see what it does");
+            return null;
+        }
+
         var meaning = Parse(scalar.Text);
         if (meaning.Content is { } content) return new Value.Leaf(node, path, content);
         report.Add(node, path, meaning.Message ?? $"expected {Word}, found \"{Short(scalar.Text)}\"", meaning.Hint);
@@ -43,5 +53,10 @@ internal sealed record ScalarShape(string Word, Func<string, Meaning> Parse, Fun
 
     public override JsonObject ToJson() => Json();
 
-    internal static string Short(string text) => text.Length <= 60 ? text : text[..57] + "...";
+    /// <summary>An excerpt for a message, without the secrets of an address.</summary>
+    internal static string Short(string text)
+    {
+        var shown = UrlText.WithoutSecrets(text);
+        return shown.Length <= 60 ? shown : shown[..57] + "...";
+    }
 }

@@ -14,6 +14,9 @@ internal static class Scalars
         text => text.Length is 0 ? Meaning.Wrong("is empty") : text.Length > max ? Meaning.Wrong($"longer than {max} characters") : Meaning.Of(text),
         AnyScalar);
 
+    /// <summary>A text that may have several lines.</summary>
+    public static ScalarShape Block(string word, int max) => Text(word, max) with { IsBlock = true };
+
     public static ScalarShape Named(string word, Regex grammar) => new(
         word,
         text => Is(grammar, text) ? Meaning.Of(text) : Meaning.Wrong($"\"{ScalarShape.Short(text)}\" is not {word}", grammar == Names.Label || grammar == Names.Version ? $"use {Names.Words(grammar)}" : null),

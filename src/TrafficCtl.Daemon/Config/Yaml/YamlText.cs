@@ -1,4 +1,5 @@
 using System.Text;
+using TrafficCtl.Core.Texts;
 
 namespace TrafficCtl.Daemon.Config.Yaml;
 
@@ -24,15 +25,43 @@ internal static class YamlText
             return null;
         }
 
-        var odd = text.AsSpan().IndexOfAny(Forbidden);
+        var odd = IndexOfForbidden(text);
         if (odd < 0) return text;
         var place = PlaceOf(text, odd);
-        report.Add(place.Line, place.Column, "", $"the control character U+{(int)text[odd]:X4} is not allowed");
+        report.Add(place.Line, place.Column, "", $"the character {Printable.Words(text, odd)} is not allowed", HintFor(text[odd]));
         return null;
     }
 
+    /// <remarks>
+    /// Beside controls: what breaks a line for YAML but not for a reader, so that a key hides behind a comment, and what turns
+    /// the direction, so that a line is read otherwise than it is meant. Joiners and marks of scripts are allowed in comments;
+    /// in values they are refused by their shape.
+    /// </remarks>
+    private static int IndexOfForbidden(string text)
+    {
+        for (var from = 0; ;)
+        {
+            var at = text.AsSpan(from).IndexOfAny(Forbidden);
+            if (at < 0) return -1;
+            at += from;
+            if (text[at] != '\r' || at + 1 == text.Length || text[at + 1] != '\n') return at;
+            from = at + 1;
+        }
+    }
+
+    private static string? HintFor(char odd) => odd switch
+    {
+        '\r' => "end lines with a line feed",
+        '\u0085' or '\u2028' or '\u2029' => "it breaks the line for YAML but not in an editor: remove it",
+        >= '\u202A' and <= '\u2069' => "it turns the direction of the line: remove it",
+        _ => null,
+    };
+
     private static readonly System.Buffers.SearchValues<char> Forbidden = System.Buffers.SearchValues.Create(
-        [.. Enumerable.Range(0, 0x20).Append(0x7F).Select(c => (char)c).Where(c => c is not ('\t' or '\n' or '\r'))]);
+    [
+        .. Enumerable.Range(0, 0xA0).Select(static c => (char)c).Where(static c => char.IsControl(c) && c is not ('\t' or '\n')),
+        '\u2028', '\u2029', '\u202A', '\u202B', '\u202C', '\u202D', '\u202E', '\u2066', '\u2067', '\u2068', '\u2069',
+    ]);
 
     private static (int Line, int Column) PlaceOf(string text, int index)
     {

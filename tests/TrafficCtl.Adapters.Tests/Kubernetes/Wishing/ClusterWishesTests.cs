@@ -45,7 +45,7 @@ public sealed class ClusterWishesTests : IDisposable
         await TakeAsync();
 
         var wish = Assert.Single(made);
-        Assert.Equal((WishKind.Pause, "kubectl-annotate (Update)", "lunchbreak"), (wish.Kind, wish.Who, wish.Reason));
+        Assert.Equal((WishKind.Pause, "kubectl-annotate (Update)", "lunch\\nbreak"), (wish.Kind, wish.Who, wish.Reason));
         Assert.Equal("Service shop/checkout, pause n1", wish.From);
         Assert.Equal("n1", kube.Get(Shop.Delivery("checkout"))!["status"]!["handled"]!["Service/pause"]!.ToString());
     }
@@ -134,7 +134,8 @@ public sealed class ClusterWishesTests : IDisposable
 
     [Theory]
     [InlineData("", "needs a value that was not used before")]
-    [InlineData("a\u0007b", "has a control character")]
+    [InlineData("a\u0007b", "has the character U+0007")]
+    [InlineData("a\u202eb", "has the character U+202E (right-to-left override)")]
     public async Task A_nonce_that_is_none_is_told_once(string nonce, string complaint)
     {
         Annotate(("abort", nonce));
