@@ -9,11 +9,12 @@ namespace TrafficCtl.Benchmarks;
 [ShortRunJob, MemoryDiagnoser]
 public class EngineBench
 {
-    private static readonly DateTimeOffset Now = new(2026, 11, 21, 12, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset Noon = new(2026, 11, 21, 12, 0, 0, TimeSpan.Zero);
+    private static readonly Moment Now = new(Noon, TimeSpan.FromMinutes(10));
 
     private readonly RolloutState state = new(
-        "checkout-default-1", "checkout", "default", 1, "v1", "v2", 7, Now.AddMinutes(-10), Now.AddMinutes(-5),
-        new Phase.Observing(1, Now.AddMinutes(-5), Now.AddMinutes(-5)))
+        "checkout-default-1", "checkout", "default", 1, "v1", "v2", 7, Noon.AddMinutes(-10), Noon.AddMinutes(-5),
+        Phase.Observing.Begin(1, new Moment(Noon.AddMinutes(-5), TimeSpan.FromMinutes(5))))
     {
         Plan = Plans.Default,
     };

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Reconciling;
+using TrafficCtl.Control.Timing;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
 
@@ -28,6 +29,7 @@ public sealed partial class ControlLoop : IDisposable
     private readonly TimeProvider clock;
     private readonly ILogger log;
     private readonly WorkQueue queue;
+    private readonly ClockWatch watch;
     private readonly long start;
     private readonly ConcurrentQueue<ServiceKey> woken = new();
     private Adoption? adoption;
@@ -51,6 +53,7 @@ public sealed partial class ControlLoop : IDisposable
         this.clock = clock;
         this.log = log;
         queue = new WorkQueue(clock);
+        watch = new ClockWatch(clock, views, counts, log);
         start = beatAt = clock.GetTimestamp();
     }
 
@@ -131,6 +134,7 @@ public sealed partial class ControlLoop : IDisposable
         foreach (var key in keys)
             if (tracks.TryGetValue(key, out var track)) due.Add(track);
         if (due.Count == 0) return false;
+        watch.Look();
         try
         {
             await reconciler.RoundAsync(due, again, stop);
@@ -187,7 +191,7 @@ public sealed partial class ControlLoop : IDisposable
             {
                 Slot = slot,
                 Last = adopted.Last,
-                CheckpointAt = clock.GetUtcNow() + reconciler.FirstCheckpointAfter(slot),
+                CheckpointAt = clock.Running() + reconciler.FirstCheckpointAfter(slot),
             };
         }
 

@@ -18,6 +18,7 @@ public sealed class ControlMetrics
     private long lostWindows;
     private long drifts;
     private long staleRoutes;
+    private long clockJumps;
     private double lastRoundSeconds;
 
     /// <summary>Saved decisions by kind, with the time of the last one.</summary>
@@ -49,6 +50,9 @@ public sealed class ControlMetrics
     /// <summary>Routes refused by a router that held a newer generation.</summary>
     public long StaleRoutes => Interlocked.Read(ref staleRoutes);
 
+    /// <summary>Times that the time of day was set against the monotonic clock between two rounds.</summary>
+    public long ClockJumps => Interlocked.Read(ref clockJumps);
+
     public double LastRoundSeconds => Volatile.Read(ref lastRoundSeconds);
 
     internal void Decided(DecisionLabel label, DateTimeOffset at) =>
@@ -69,6 +73,8 @@ public sealed class ControlMetrics
     internal void Drifted() => Interlocked.Increment(ref drifts);
 
     internal void RefusedAsStale() => Interlocked.Increment(ref staleRoutes);
+
+    internal void ClockJumped() => Interlocked.Increment(ref clockJumps);
 
     internal void RoundEnded(TimeSpan took)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.Control.Timing;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
 
@@ -36,6 +37,21 @@ public sealed record ServiceView(
 
     /// <summary>The time of the newest reading of the counters; null before the first. Its age is the age of what is known.</summary>
     public DateTimeOffset? SampledAt { get; init; }
+
+    /// <summary><see cref="At"/> by the monotonic clock of this process; null before its first round.</summary>
+    public long? Timestamp { get; init; }
+
+    /// <summary>The elapsed time of the active rollout (<see cref="Moment.Elapsed"/>) at <see cref="At"/>; zero without one.</summary>
+    public TimeSpan Elapsed { get; init; }
+
+    /// <summary>The elapsed time as the next round will count it, if it comes now.</summary>
+    /// <param name="clock">Of this process.</param>
+    public TimeSpan ElapsedNow(TimeProvider clock)
+    {
+        if (Timestamp is not { } at || Newest is not { Phase.IsFinal: false }) return Elapsed;
+        var since = clock.GetElapsedTime(at);
+        return Elapsed + (since < RolloutClock.LongestGap ? since : RolloutClock.LongestGap);
+    }
 
     /// <summary>Why the route cannot be read or written; null when it can.</summary>
     public string? RouteTrouble { get; init; }

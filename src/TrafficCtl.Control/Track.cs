@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using TrafficCtl.Control.Deciding;
 using TrafficCtl.Control.Observing;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.Control.Timing;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
@@ -57,6 +58,9 @@ internal sealed class Track(ServiceSpec spec)
     /// <summary>Facts that go with the next commit.</summary>
     public List<Fact> Notes { get; } = [];
 
+    /// <summary>What <see cref="Notes"/> hold must not wait for a decision, which may take hours to come.</summary>
+    public bool MustNote { get; set; }
+
     public RolloutState? Newest { get; set; }
 
     public Seen? Seen { get; set; }
@@ -90,7 +94,11 @@ internal sealed class Track(ServiceSpec spec)
     /// <summary>The router refused a route as older than its own.</summary>
     public bool IsRouterAhead { get; set; }
 
-    public DateTimeOffset CheckpointAt { get; set; }
+    /// <summary>The elapsed time of the active rollout, and what became of the time of day since the last round.</summary>
+    public RolloutClock Clock { get; } = new();
+
+    /// <summary>When the next checkpoint is due, by the monotonic clock.</summary>
+    public TimeSpan CheckpointAt { get; set; }
 
     public string? MetricTrouble { get; set; }
 

@@ -27,7 +27,9 @@ internal static class Example
             Weight = 1000,
             EffectiveWeight = 1000,
             StartedAt = Now.AddMinutes(-5).ToTimestamp(),
-            ChangedAt = Now.AddSeconds(-37).ToTimestamp(),
+            // The clock was set an hour ahead since: what is shown is the time that really passed.
+            ChangedAt = Now.AddHours(-1).AddSeconds(-37).ToTimestamp(),
+            InPhase = Duration.FromTimeSpan(TimeSpan.FromSeconds(37)),
             Reason = "holds at 10 %: latency p99 is not shown yet",
             WaitsFor = { "dwell: 23 s left", "evidence: latency p99: 2.1 of 3.0" },
             Forecast = Duration.FromTimeSpan(TimeSpan.FromSeconds(48)),

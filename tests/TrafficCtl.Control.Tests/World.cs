@@ -95,10 +95,12 @@ internal sealed class World : IDisposable
     };
 
     /// <summary>Takes the memory away and starts again from the store; the counters die with the process.</summary>
-    public void Restart()
+    /// <param name="downFor">How long no process is there.</param>
+    public void Restart(TimeSpan downFor = default)
     {
         process.Dispose();
         Calls.Revive();
+        Clock.Advance(downFor);
         Metrics.Restart();
         process = Start();
     }

@@ -26,6 +26,16 @@ public sealed class ManualClock(DateTimeOffset? start = null) : TimeProvider
         lock (gate) set += by;
     }
 
+    /// <summary>The machine is suspended: the time of day goes on, and its monotonic clock, as that of Linux, stands.</summary>
+    public void Suspend(TimeSpan time) => Set(time);
+
+    /// <summary>Time goes by that the time of day does not show: it was set back by as much meanwhile.</summary>
+    public void AdvanceMonotonic(TimeSpan by)
+    {
+        Set(-by);
+        Advance(by);
+    }
+
     public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
 
     /// <summary>Moves on, firing every timer that falls due on the way at its own time.</summary>

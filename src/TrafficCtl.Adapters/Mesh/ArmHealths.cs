@@ -7,7 +7,7 @@ namespace TrafficCtl.Adapters.Mesh;
 /// <summary>The health of a version, as its slot has it: the cluster's readiness is its probe, and a slot is live as a whole or not at all.</summary>
 internal sealed class ArmHealths(IClusterTargets targets, TimeProvider clock)
 {
-    private readonly Dictionary<string, DateTimeOffset> goneSince = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> goneSince = new(StringComparer.Ordinal);
 
     public ArmHealth Of(ClusterTarget target, string? version)
     {
@@ -24,10 +24,11 @@ internal sealed class ArmHealths(IClusterTargets targets, TimeProvider clock)
         {
             // Of other versions nobody asks any more.
             if (goneSince.Count > 4) goneSince.Clear();
-            goneSince[version] = since = clock.GetUtcNow();
+            goneSince[version] = since = clock.GetTimestamp();
         }
 
         // A version that runs behind no slot any more does not come back by waiting: what was sent to it reaches something else.
-        return slot is null ? new ArmHealth(0, 0, 0, since - RolloutEngine.GoneLimit) : new ArmHealth(endpoints, 0, 0, since);
+        var gone = clock.GetElapsedTime(since);
+        return slot is null ? new ArmHealth(0, 0, 0, gone + RolloutEngine.GoneLimit) : new ArmHealth(endpoints, 0, 0, gone);
     }
 }

@@ -22,6 +22,10 @@ internal static class Standing
     public static string Step(RolloutStatus rollout) =>
         rollout.Step <= 0 ? "" : rollout.Step > rollout.Steps ? "100 %" : $"step {rollout.Step} of {rollout.Steps}";
 
+    /// <summary>For how long it has been in its phase, by elapsed time; by the time of day where the daemon is too old to tell.</summary>
+    public static string InPhase(ServiceStatus service, RolloutStatus rollout) =>
+        rollout.InPhase is { } elapsed ? Units.Span(elapsed) : Units.Since(rollout.ChangedAt, service.At);
+
     /// <summary><c>10 %</c>, and what is really served when it is less; cohorts besides.</summary>
     public static string Weight(RolloutStatus rollout)
     {

@@ -19,7 +19,7 @@ internal static class StatusText
             if (service.Rollout is { } rollout)
                 table.Add(
                     service.Service, service.LastGood, $"{rollout.Stable} -> {rollout.Candidate}", Standing.Stand(rollout), Standing.Weight(rollout),
-                    Units.Since(rollout.ChangedAt, service.At), Standing.Waits(rollout));
+                    Standing.InPhase(service, rollout), Standing.Waits(rollout));
             else if (service.Previous is { } previous)
                 table.Add(service.Service, service.LastGood, "-", $"({Units.Phase(previous.Phase)} {previous.Candidate})", "-", Units.Since(previous.ChangedAt, service.At), "");
             else
@@ -64,7 +64,7 @@ internal static class StatusText
     private static void AddRollout(Columns lines, ServiceStatus service, RolloutStatus rollout)
     {
         lines.Add("rollout", $"{rollout.Id}: {rollout.Stable} -> {rollout.Candidate}");
-        lines.Add("phase", $"{Standing.Stand(rollout)} for {Units.Since(rollout.ChangedAt, service.At)}");
+        lines.Add("phase", $"{Standing.Stand(rollout)} for {Standing.InPhase(service, rollout)}");
         lines.Add("weight", Standing.Weight(rollout));
         lines.Add("plan", PlanOf(rollout));
         if (rollout.Breaker.Length > 0) lines.Add("breaker", rollout.Breaker);

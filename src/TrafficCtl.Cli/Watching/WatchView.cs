@@ -63,7 +63,7 @@ internal static class WatchView
         if (service.Rollout is not { } rollout) return title.Append($"serves {service.LastGood}");
         title.Append($"{rollout.Stable} → {rollout.Candidate}  ").Append(rollout.Phase, new Style(ColorOf(rollout.Phase), decoration: Decoration.Bold));
         if (Standing.Step(rollout) is { Length: > 0 } step) title.Append($" {step}");
-        title.Append($" for {Units.Since(rollout.ChangedAt, service.At)}", Dim);
+        title.Append($" for {Standing.InPhase(service, rollout)}", Dim);
         return title;
     }
 

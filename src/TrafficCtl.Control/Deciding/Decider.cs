@@ -14,15 +14,15 @@ internal sealed class Decider
     private readonly ArrayBufferWriter<byte> buffer = new(64 * 1024);
 
     /// <summary>Null when nothing is to be saved.</summary>
-    public Proposal? Decide(Track track, DateTimeOffset now)
+    public Proposal? Decide(Track track, Moment now)
     {
-        if (track.Record is not { } record) return Births.Propose(track, now);
+        if (track.Record is not { } record) return Births.Propose(track, now.At);
         if (track.IsRouterAhead && track.Router is { } router && router.Route.Generation > record.Generation)
             return Overtake(track, record, router.Route.Generation, now);
         return record.Active is { } active ? Advance(track, record, active, now) : Start(track, record, now);
     }
 
-    private Proposal? Advance(Track track, ServiceRecord record, RolloutState active, DateTimeOffset now)
+    private Proposal? Advance(Track track, ServiceRecord record, RolloutState active, Moment now)
     {
         var seen = See(track, record, active);
         var decision = RolloutEngine.Decide(active, seen, now);
@@ -30,7 +30,7 @@ internal sealed class Decider
         if (!decision.Changes(active))
         {
             track.LastDecision = decision;
-            return null;
+            return track.MustNote ? Note(track, record, now) : null;
         }
 
         var saved = record.After(decision);
@@ -40,15 +40,15 @@ internal sealed class Decider
             ? saved with { Learnt = Learnt(track) }
             : saved with { Active = next, Evidence = Evidence(track, now) };
         var facts = Begin(track, active, decision.Wishes, now);
-        if (isChange) facts.Add(Facts.Decided(next, decision, seen, now));
+        if (isChange) facts.Add(Facts.Decided(next, decision, seen, now.At));
         return new Proposal(
             track, new Commit(record.Generation, saved, next, facts.ToImmutable(), decision.Wishes) { Windows = Windows(track) }, decision with { Next = next });
     }
 
-    private static Proposal? Start(Track track, ServiceRecord record, DateTimeOffset now)
+    private Proposal? Start(Track track, ServiceRecord record, Moment now)
     {
         if (!track.MayStart && track.Wishes.IsEmpty) return Note(track, record, now);
-        var decision = RolloutStarter.Decide(track.Spec, record, track.Wishes, now, track.Router?.Drift is not null, track.StateLost is not null);
+        var decision = RolloutStarter.Decide(track.Spec, record, track.Wishes, now.At, track.Router?.Drift is not null, track.StateLost is not null);
         track.MayStart = false;
         if (decision.Started is null && decision.Wishes.IsEmpty) return Note(track, record, now);
 
@@ -58,7 +58,7 @@ internal sealed class Decider
         if (started is not null)
         {
             saved = saved with { Active = started };
-            facts.Add(Facts.Started(started, decision.Reason, now));
+            facts.Add(Facts.Started(started, decision.Reason, now.At));
         }
 
         return new Proposal(
@@ -67,25 +67,25 @@ internal sealed class Decider
             started is not null ? "start" : decision.Wishes.Any(o => o.Accepted) ? "resume" : "refuse", decision.Reason);
     }
 
-    /// <summary>What happened without a rollout is told at once: there may be no decision for long.</summary>
-    private static Proposal? Note(Track track, ServiceRecord record, DateTimeOffset now)
-    {
-        if (track.Notes.Count == 0) return null;
-        var saved = record with { Generation = record.Generation + 1 };
-        var facts = Begin(track, null, [], now);
-        return new Proposal(track, new Commit(record.Generation, saved, null, facts.ToImmutable(), []), null, "note", facts[^1].Text);
-    }
+    /// <summary>What waits for a commit is told now: there may be no decision for long.</summary>
+    private Proposal? Note(Track track, ServiceRecord record, Moment now) =>
+        track.Notes.Count == 0 ? null : Repeat(track, record, record.Generation + 1, "note", null, now);
 
     /// <summary>The store is the journal, so a router that is ahead of it (a restored backup) is overtaken by a higher generation.</summary>
-    private Proposal Overtake(Track track, ServiceRecord record, long found, DateTimeOffset now)
+    private Proposal Overtake(Track track, ServiceRecord record, long found, Moment now) =>
+        Repeat(track, record, found + 1, "overtake", saved => Facts.RouterAhead(saved, found, now.At), now);
+
+    /// <summary>The same state once more, under a higher generation, with the facts that wait.</summary>
+    private Proposal Repeat(Track track, ServiceRecord record, long generation, string kind, Func<ServiceRecord, Fact>? last, Moment now)
     {
-        var generation = found + 1;
         var saved = record with { Generation = generation };
         if (record.Active is { } active)
             saved = saved with { Active = active with { Generation = generation }, Evidence = Evidence(track, now) };
         var facts = Begin(track, saved.Active, [], now);
-        facts.Add(Facts.RouterAhead(saved, found, now));
-        return new Proposal(track, new Commit(record.Generation, saved, saved.Active, facts.ToImmutable(), []) { Windows = record.Active is null ? null : Windows(track) }, null, "overtake", facts[^1].Text);
+        if (last is not null) facts.Add(last(saved));
+        return new Proposal(
+            track, new Commit(record.Generation, saved, saved.Active, facts.ToImmutable(), []) { Windows = record.Active is null ? null : Windows(track) },
+            null, kind, facts[^1].Text);
     }
 
     private static Seen See(Track track, ServiceRecord record, RolloutState active)
@@ -120,11 +120,11 @@ internal sealed class Decider
     }
 
     /// <summary>What waited for a commit, and the answers to wishes.</summary>
-    private static ImmutableArray<Fact>.Builder Begin(Track track, RolloutState? rollout, ImmutableArray<WishOutcome> wishes, DateTimeOffset now)
+    private static ImmutableArray<Fact>.Builder Begin(Track track, RolloutState? rollout, ImmutableArray<WishOutcome> wishes, Moment now)
     {
         var facts = ImmutableArray.CreateBuilder<Fact>();
         facts.AddRange(track.Notes);
-        foreach (var outcome in wishes) facts.Add(Facts.Ordered(track.Key, rollout?.Id, outcome, now));
+        foreach (var outcome in wishes) facts.Add(Facts.Ordered(track.Key, rollout?.Id, outcome, now.At));
         return facts;
     }
 
@@ -144,7 +144,7 @@ internal sealed class Decider
         return buffer.WrittenSpan.ToArray();
     }
 
-    private ReadOnlyMemory<byte> Evidence(Track track, DateTimeOffset now)
+    private ReadOnlyMemory<byte> Evidence(Track track, Moment now)
     {
         buffer.ResetWrittenCount();
         bytes.Save(track.Observation, now, buffer);

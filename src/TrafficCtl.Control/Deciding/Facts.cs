@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using TrafficCtl.Control.Persistence;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.Control.Timing;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Formatting;
 using TrafficCtl.Core.Rollouts;
@@ -65,11 +66,26 @@ internal static class Facts
         return data.AskedAt == wish.At && data.Who == wish.Who && data.From == wish.From;
     }
 
-    public static Fact Resumed(RolloutState state, DateTimeOffset savedAt, long ticks, long lost, DateTimeOffset now) => Observed(
+    public static Fact Resumed(RolloutState state, DateTimeOffset savedAt, long ticks, long lost, Moment now) => Observed(
         state, "resumed", string.Create(
             CultureInfo.InvariantCulture,
-            $"rollout {state.Id} goes on after a restart: it is {PhaseWords.InSentence(state.Phase)}, with the evidence of {InstantText.Of(savedAt)} ({NumberText.Count(ticks)} ticks); at most {NumberText.Count(lost)} windows of 1 s since then are lost"),
+            $"rollout {state.Id} goes on after a restart: it is {PhaseWords.InSentence(state.Phase)}, with the evidence of {InstantText.Of(savedAt)} ({NumberText.Count(ticks)} ticks); at most {NumberText.Count(lost)} windows of 1 s since then are lost. Its elapsed time goes on at {DurationText.Elapsed(now.Elapsed)}: the time in which no process was in control does not count"),
+        now.At);
+
+    /// <summary>The state was saved by a version that measured by the time of day.</summary>
+    public static Fact ElapsedAnew(RolloutState state, DateTimeOffset now) => Observed(
+        state, "elapsed-anew",
+        $"rollout {state.Id} was saved by a version that measured by the time of day, which may have been set since: dwell, holdback, watch and deadline count anew from here; it is {PhaseWords.InSentence(state.Phase)}",
         now);
+
+    /// <summary>The time of day was set, or the machine was suspended.</summary>
+    public static Fact ClockJumped(RolloutState state, TimeSpan jump, Moment now) => Observed(
+        state, "clock-jumped", $"{TimeWords.Jump(jump)}. Rollout {state.Id} goes on by its elapsed time, {DurationText.Elapsed(now.Elapsed)} so far; it is {PhaseWords.InSentence(state.Phase)}", now.At);
+
+    public static Fact StoodStill(RolloutState state, TimeSpan notCounted, Moment now) => Observed(
+        state, "stood-still",
+        $"no round ended for {DurationText.About(notCounted + RolloutClock.LongestGap)}: the process or its machine stood still, or a call hung. {DurationText.About(notCounted)} of it do not count: the elapsed time of rollout {state.Id} is {DurationText.Elapsed(now.Elapsed)}",
+        now.At);
 
     public static Fact EvidenceAnew(RolloutState state, string why, DateTimeOffset now) => Observed(
         state, "evidence-anew", $"the evidence of rollout {state.Id} starts anew: {why}", now);

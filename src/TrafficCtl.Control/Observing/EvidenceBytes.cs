@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Control.Observing;
@@ -9,7 +10,13 @@ namespace TrafficCtl.Control.Observing;
 /// <summary>The checkpoint of one rollout: judge, baseline, the present step's counts, and where the counters stood.</summary>
 internal sealed class EvidenceBytes
 {
-    private const byte Layout = 2;
+    private const byte Layout = 3;
+
+    /// <summary>The same without the elapsed time, which it was not measured by.</summary>
+    private const byte LayoutWithoutElapsed = 2;
+
+    /// <summary>No rollout takes ten years: more is damage.</summary>
+    private const int MostDays = 3650;
 
     private readonly ArrayBufferWriter<byte> part = new(16 * 1024);
 
@@ -18,18 +25,22 @@ internal sealed class EvidenceBytes
     /// <param name="HadJudge">There was evidence, so a null <paramref name="Judge"/> is a loss.</param>
     internal sealed record Restored(Judge? Judge, bool HadJudge, DateTimeOffset SavedAt, long Ticks);
 
-    public void Save(Observation seen, DateTimeOffset now, IBufferWriter<byte> to)
+    /// <param name="seen">What is saved.</param>
+    /// <param name="now">The instant; its elapsed time is saved too.</param>
+    /// <param name="to">Appended to.</param>
+    public void Save(Observation seen, Moment now, IBufferWriter<byte> to)
     {
         var totals = seen.Totals;
         Span<long> numbers =
         [
-            (seen.TickStart ?? seen.ReadAt ?? now).UtcTicks, seen.Ticks, seen.Step, seen.StepRequests, seen.StepUsers,
+            (seen.TickStart ?? seen.ReadAt ?? now.At).UtcTicks, seen.Ticks, seen.Step, seen.StepRequests, seen.StepUsers,
             seen.StepBase < 0 ? -1 : seen.StepBase + seen.StepRequests - seen.StepCarried,
             totals.Stable.Requests, totals.Stable.Failures, totals.Candidate.Requests, totals.Candidate.Failures,
             totals.StableCarried.Requests + totals.Stable.Requests, totals.StableCarried.Failures + totals.Stable.Failures,
             totals.CandidateCarried.Requests + totals.Candidate.Requests, totals.CandidateCarried.Failures + totals.Candidate.Failures,
         ];
         to.Write([Layout]);
+        Write(to, now.Elapsed.Ticks);
         foreach (var number in numbers) Write(to, number);
         WriteEdges(to, seen.Layout);
         Write(to, seen.Source);
@@ -41,6 +52,14 @@ internal sealed class EvidenceBytes
         part.ResetWrittenCount();
         seen.Baseline.Save(part);
         Write(to, part.WrittenSpan);
+    }
+
+    /// <summary>The rollout's elapsed time at a checkpoint, also where the evidence in it cannot be used; null when it does not tell.</summary>
+    public static TimeSpan? ElapsedOf(ReadOnlySpan<byte> saved)
+    {
+        if (saved.Length <= sizeof(long) || saved[0] != Layout) return null;
+        var ticks = BinaryPrimitives.ReadInt64LittleEndian(saved[1..]);
+        return ticks is >= 0 and < TimeSpan.TicksPerDay * MostDays ? new TimeSpan(ticks) : null;
     }
 
     /// <summary>Puts a checkpoint back; null when it is empty, damaged or of another layout: then evidence starts anew.</summary>
@@ -58,8 +77,8 @@ internal sealed class EvidenceBytes
 
     private static Restored? Read(ReadOnlySpan<byte> from, Analysis analysis, Observation into)
     {
-        if (from.IsEmpty || from[0] != Layout) return null;
-        from = from[1..];
+        if (from.IsEmpty || from[0] is not (Layout or LayoutWithoutElapsed)) return null;
+        from = from[0] == Layout ? from[(1 + sizeof(long))..] : from[1..];
         Span<long> n = stackalloc long[14];
         foreach (ref var number in n) number = ReadLong(ref from);
         var layout = ReadEdges(ref from);

@@ -17,8 +17,8 @@ internal sealed class Observation
     /// <summary>Of the newest reading that moved on; null before the first.</summary>
     public DateTimeOffset? ReadAt { get; set; }
 
-    /// <summary>Of the last round, by the clock of this process.</summary>
-    public DateTimeOffset? LookedAt { get; set; }
+    /// <summary>The time of day was set since <see cref="ReadAt"/>: which reading is newer is not told by its stamp.</summary>
+    public bool IsClockSet { get; set; }
 
     /// <summary>The newest reading is of the rollout that is active, and fresh.</summary>
     public bool IsCurrent { get; set; }
@@ -152,7 +152,7 @@ internal sealed class Observation
         (Source, RolloutId) = (reading.Source, reading.RolloutId);
     }
 
-    /// <summary>The clock was set back: nobody knows how long the running tick is, so it is dropped; the counters go on.</summary>
+    /// <summary>The clock was set: how long the running tick is nobody knows, so it is dropped; the counters go on.</summary>
     public void Rebase()
     {
         Totals.StableMeter.Reset();

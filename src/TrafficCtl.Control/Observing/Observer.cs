@@ -24,7 +24,7 @@ internal sealed partial class Observer(IMetricSource metrics, WindowRecorder rec
     private readonly Scratches scratches = new();
     private Scratch scratch = new(LatencyLayout.Proxy);
 
-    public async ValueTask ObserveAsync(Track track, DateTimeOffset now, CancellationToken stop)
+    public async ValueTask ObserveAsync(Track track, Moment now, CancellationToken stop)
     {
         Reading? reading = null;
         try
@@ -41,7 +41,7 @@ internal sealed partial class Observer(IMetricSource metrics, WindowRecorder rec
         }
 
         track.IsMeasured = reading is not null;
-        track.Unmeasured = reading is null || now - reading.At >= reading.ValidFor ? track.MetricTrouble ?? "what was measured is out of date" : null;
+        track.Unmeasured = reading is null || !IsFresh(reading, now) ? track.MetricTrouble ?? "what was measured is out of date" : null;
         Absorb(track, reading, now);
     }
 
@@ -54,16 +54,16 @@ internal sealed partial class Observer(IMetricSource metrics, WindowRecorder rec
         return (seen.IsCurrent && seen.IsSettled) || seen.Judgement.Verdict == Verdict.Fail ? seen.Judgement : null;
     }
 
-    private void Absorb(Track track, Reading? reading, DateTimeOffset now)
+    private void Absorb(Track track, Reading? reading, Moment now)
     {
         var seen = track.Observation;
         var active = track.Record?.Active;
         Own(seen, active, track.Record?.LastGood);
-        var isClockBack = seen.LookedAt > now;
-        seen.LookedAt = now;
-        if (reading is null || (seen.ReadAt > reading.At && seen.Source == reading.Source && !isClockBack))
+        seen.IsClockSet |= track.Clock.IsSet;
+        if (track.Clock.Jump != TimeSpan.Zero) seen.Settling.Shift(track.Clock.Jump);
+        if (reading is null || (seen.ReadAt > reading.At && seen.Source == reading.Source && !seen.IsClockSet))
         {
-            seen.IsCurrent = seen.IsCurrent && reading is not null && now - reading.At < reading.ValidFor;
+            seen.IsCurrent = seen.IsCurrent && reading is not null && IsFresh(reading, now);
             return;
         }
 
@@ -71,7 +71,7 @@ internal sealed partial class Observer(IMetricSource metrics, WindowRecorder rec
         seen.Use(scratch.Layout);
         // Also when the store came back only after the first reading: what it had saved is met now.
         var isResumed = seen.Resumed is not null && reading.RolloutId == active?.Id;
-        var isFresh = active is not null && reading.RolloutId == active.Id && now - reading.At < reading.ValidFor;
+        var isFresh = active is not null && reading.RolloutId == active.Id && IsFresh(reading, now);
         if (reading.Settle > TimeSpan.Zero && !isResumed && (seen.ReadAt, seen.Source, seen.RolloutId) == (reading.At, reading.Source, reading.RolloutId))
         {
             // It stands still between two scrapes: no tick, and no word on a split that it does not know.
@@ -81,12 +81,18 @@ internal sealed partial class Observer(IMetricSource metrics, WindowRecorder rec
         }
 
         if (isResumed || seen.Source != reading.Source || seen.RolloutId != reading.RolloutId) seen.Begin(reading, active);
-        else if (isClockBack) seen.Rebase();
-        seen.ReadAt = reading.At;
+        else if (seen.IsClockSet) seen.Rebase();
+        (seen.ReadAt, seen.IsClockSet) = (reading.At, false);
         seen.IsCurrent = isFresh;
-        Fold(track, seen, reading, seen.IsCurrent ? active : null);
+        Fold(track, seen, reading, seen.IsCurrent ? active : null, now);
         seen.Totals.Count(reading, scratch);
     }
+
+    /// <summary>One that is stamped far ahead of now was stamped before the clock was set back: how old it is nobody knows.</summary>
+    private static bool IsFresh(Reading reading, Moment now) => (now.At - reading.At).Duration() < reading.ValidFor;
+
+    /// <summary>When the phase of a rollout last changed, by the time of day as it is now: the clock may have been set since.</summary>
+    private static DateTimeOffset ChangeOf(RolloutState active, Moment now) => now.At - (now.Elapsed - active.ChangedAfter.GetValueOrDefault());
 
     /// <summary>Evidence belongs to one rollout, and the baseline to one stable version.</summary>
     private static void Own(Observation seen, RolloutState? active, string? lastGood)
@@ -103,7 +109,7 @@ internal sealed partial class Observer(IMetricSource metrics, WindowRecorder rec
         seen.BaselineOf = stableVersion;
     }
 
-    private void Fold(Track track, Observation seen, Reading reading, RolloutState? active)
+    private void Fold(Track track, Observation seen, Reading reading, RolloutState? active, Moment now)
     {
         var cause = (object?)active?.Phase;
         if (!ReferenceEquals(cause, seen.LensOf) || (seen.TickStart is null && reading.Settle == TimeSpan.Zero))
@@ -111,7 +117,7 @@ internal sealed partial class Observer(IMetricSource metrics, WindowRecorder rec
             var lens = active is null ? Lens.StableOnly : Lens.Of(active);
             if (reading.Settle > TimeSpan.Zero)
             {
-                Follow(seen, reading, lens, cause, active?.ChangedAt ?? reading.At);
+                Follow(seen, reading, lens, cause, active is null ? reading.At : ChangeOf(active, now));
             }
             else
             {

@@ -13,6 +13,13 @@ internal sealed class Settling
         if (at + settle > settledAt) settledAt = at + settle;
     }
 
+    /// <summary>The time of day was set by so much: what is to come is stamped by the new one.</summary>
+    public void Shift(TimeSpan by)
+    {
+        changedAt += by;
+        if (settledAt != default) settledAt += by;
+    }
+
     /// <summary>A window that ends there is of the old split alone.</summary>
     public bool IsBefore(DateTimeOffset at) => changedAt is { } change && at <= change;
 

@@ -1,6 +1,8 @@
 using System.Buffers;
 using TrafficCtl.Control.Observing;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.Control.Timing;
+using TrafficCtl.Core.Rollouts;
 
 namespace TrafficCtl.Control.Reconciling;
 
@@ -15,17 +17,18 @@ internal sealed class Checkpoints(IStore store)
     private readonly List<(Track Track, Range Evidence, RecordedWindows? Windows, Range Piece)> due = [];
 
     /// <param name="isLast">Also those that are not due: nothing comes after.</param>
-    public async ValueTask SaveAsync(IEnumerable<Track> tracks, DateTimeOffset now, bool isLast, CancellationToken stop)
+    public async ValueTask SaveAsync(IEnumerable<Track> tracks, Instant now, bool isLast, CancellationToken stop)
     {
         due.Clear();
         buffer.ResetWrittenCount();
         foreach (var track in tracks)
         {
             var seen = track.Observation;
-            if (!seen.IsUnsaved || seen.EvidenceOf is null || (!IsDue(track, now) && !isLast)) continue;
-            if (track.MustLoad || track.Record?.Active?.Id != seen.EvidenceOf) continue;
+            if ((now.Running < track.CheckpointAt && !isLast) || track.MustLoad) continue;
+            if (track.Record?.Active is not { } active || active.Id != seen.EvidenceOf) continue;
+            if (!seen.IsUnsaved && !IsTimeDue(track, active, isLast)) continue;
             var from = buffer.WrittenCount;
-            bytes.Save(seen, now, buffer);
+            bytes.Save(seen, new Moment(now.At, track.Clock.Elapsed), buffer);
             var evidence = from..buffer.WrittenCount;
             due.Add((track, evidence, seen.Windows.Save(buffer), evidence.End..buffer.WrittenCount));
         }
@@ -41,11 +44,13 @@ internal sealed class Checkpoints(IStore store)
         ], stop);
         foreach (var (track, _, windows, _) in due)
         {
-            (track.Observation.IsUnsaved, track.CheckpointAt) = (false, now + store.CheckpointEvery);
+            (track.Observation.IsUnsaved, track.CheckpointAt) = (false, now.Running + store.CheckpointEvery);
+            track.Clock.Saved();
             track.Observation.Windows.Saved(windows);
         }
     }
 
-    /// <summary>A time further away than ever set is of a clock that was set back since.</summary>
-    private bool IsDue(Track track, DateTimeOffset now) => now >= track.CheckpointAt || track.CheckpointAt - now > store.CheckpointEvery;
+    /// <summary>Also where no request came: a restart goes on from the elapsed time that was saved. Elsewhere nothing has to last.</summary>
+    private static bool IsTimeDue(Track track, RolloutState active, bool isLast) =>
+        track.Clock.IsUnsaved && (isLast || active.Phase is Phase.Observing or Phase.Baking);
 }

@@ -24,7 +24,8 @@ internal sealed class Loader(IStore store, ControlMetrics counts)
                 track.StateLost = LostState.Of(await store.FactsAsync(new FactQuery(track.Key, Limit: NewestFacts), stop));
             track.Wishes = await store.PendingWishesAsync(track.Key, stop);
             if (track.InDoubt is { } doubt && IsSaved(doubt.Commit, record)) saved = doubt;
-            Take(track, record, now);
+            var isOurs = saved is not null || (track.Record is { } known && known.Generation == record?.Generation);
+            Take(track, record, isOurs, now);
             if (track.Newest?.Number != record?.LastNumber) await ReplayAsync(track, stop);
             (track.MustLoad, track.MustAsk, track.InDoubt) = (false, false, null);
         }
@@ -37,14 +38,37 @@ internal sealed class Loader(IStore store, ControlMetrics counts)
         return saved;
     }
 
-    private void Take(Track track, ServiceRecord? record, DateTimeOffset now)
+    /// <param name="track">Whose record it is.</param>
+    /// <param name="record">As it is in the store.</param>
+    /// <param name="isOurs">This process saved it; else another one was in control meanwhile, and its time counts.</param>
+    /// <param name="now">The time of day.</param>
+    private void Take(Track track, ServiceRecord? record, bool isOurs, DateTimeOffset now)
     {
         track.Record = record;
         track.MayStart = true;
         if (record is not null) track.Observation.Baseline.Learn(record.Learnt.Span);
         if (record?.Active is not { } active) return;
+        if (!isOurs || track.Observation.EvidenceOf != active.Id) active = Resume(track, record, active, now);
         track.Newest = active;
         if (track.Observation.EvidenceOf != active.Id) Restore(track, record, active, now);
+    }
+
+    /// <summary>The elapsed time goes on from what was saved: what passed since the store was last written by whoever was in control does not count.</summary>
+    private static RolloutState Resume(Track track, ServiceRecord record, RolloutState active, DateTimeOffset now)
+    {
+        if (active.ChangedAfter is not null)
+        {
+            track.Clock.Resume(active, EvidenceBytes.ElapsedOf(record.Evidence.Span));
+            return active;
+        }
+
+        // Of what was measured by the time of day nobody knows whether it has really passed: the present phase counts anew.
+        active = active with { ChangedAfter = TimeSpan.Zero };
+        track.Record = record with { Active = active };
+        track.Clock.Resume(active, null);
+        track.Notes.Add(Facts.ElapsedAnew(active, now));
+        track.MustNote = true;
+        return active;
     }
 
     private void Restore(Track track, ServiceRecord record, RolloutState active, DateTimeOffset now)
@@ -58,7 +82,7 @@ internal sealed class Loader(IStore store, ControlMetrics counts)
         var lost = restored is null ? 0 : Math.Max(0, (long)(now - restored.SavedAt).TotalSeconds);
         if (restored is not null)
         {
-            track.Notes.Add(Facts.Resumed(active, restored.SavedAt, restored.Ticks, lost, now));
+            track.Notes.Add(Facts.Resumed(active, restored.SavedAt, restored.Ticks, lost, new Moment(now, track.Clock.Elapsed)));
             track.LostWords = lost > 0 ? $"a restart lost at most {NumberText.Count(lost)} windows of 1 s of evidence" : null;
             counts.Lost(lost);
         }

@@ -4,6 +4,8 @@ using TrafficCtl.Control.Deciding;
 using TrafficCtl.Control.Observing;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Recording;
+using TrafficCtl.Control.Timing;
+using TrafficCtl.Core.Rollouts;
 
 namespace TrafficCtl.Control.Reconciling;
 
@@ -25,10 +27,10 @@ internal sealed partial class Reconciler(
         proposals.Clear();
         foreach (var track in tracks) await ProposeAsync(track, again, stop);
         await saver.SaveAsync(proposals, again, stop);
-        var now = clock.GetUtcNow();
+        var (now, timestamp) = (clock.GetUtcNow(), clock.GetTimestamp());
         var notices = views.Notices;
         await ApplyAsync(tracks, stop);
-        foreach (var track in tracks) views.Put(ViewOf(track, notices, now));
+        foreach (var track in tracks) views.Put(ViewOf(track, notices, now, timestamp));
 
         views.Publish();
         await CheckpointAsync(tracks, false, stop);
@@ -123,11 +125,12 @@ internal sealed partial class Reconciler(
     {
         try
         {
-            var now = clock.GetUtcNow();
+            var now = track.Clock.Look(track.Record?.Active, clock.Now());
+            NoteClock(track, now);
             await observer.ObserveAsync(track, now, stop);
             if (track.Observation.BeganAnew is { } why && track.Record?.Active is { } active)
             {
-                track.Notes.Add(Facts.EvidenceAnew(active, why, now));
+                track.Notes.Add(Facts.EvidenceAnew(active, why, now.At));
                 track.Observation.BeganAnew = null;
             }
 
@@ -142,12 +145,21 @@ internal sealed partial class Reconciler(
         }
     }
 
+    /// <summary>A step of the clock changes nothing for the rollout, and is on record for whoever reads its times of day.</summary>
+    private static void NoteClock(Track track, Moment now)
+    {
+        if (track.Record?.Active is not { } active) return;
+        if (track.Clock.Jump != TimeSpan.Zero) track.Notes.Add(Facts.ClockJumped(active, track.Clock.Jump, now));
+        if (track.Clock.StoodStill > TimeSpan.Zero) track.Notes.Add(Facts.StoodStill(active, track.Clock.StoodStill, now));
+        track.MustNote |= track.Clock.Jump != TimeSpan.Zero || track.Clock.StoodStill > TimeSpan.Zero;
+    }
+
     private async ValueTask CheckpointAsync(IEnumerable<Track> tracks, bool isLast, CancellationToken stop)
     {
         if (!access.IsOpen) return;
         try
         {
-            await checkpoints.SaveAsync(tracks, clock.GetUtcNow(), isLast, stop);
+            await checkpoints.SaveAsync(tracks, clock.Now(), isLast, stop);
         }
         catch (StoreUnavailableException fault)
         {
@@ -166,7 +178,7 @@ internal sealed partial class Reconciler(
         if (!access.IsOpen) return;
         try
         {
-            await retention.PruneAsync(clock.GetUtcNow(), stop);
+            await retention.PruneAsync(clock.Now(), stop);
         }
         catch (StoreUnavailableException fault)
         {
@@ -180,7 +192,7 @@ internal sealed partial class Reconciler(
         }
     }
 
-    private ServiceView ViewOf(Track track, ImmutableArray<string> notices, DateTimeOffset now)
+    private ServiceView ViewOf(Track track, ImmutableArray<string> notices, DateTimeOffset now, long timestamp)
     {
         var totals = track.Observation.Totals;
         var isActive = track.Record?.Active is not null;
@@ -194,6 +206,8 @@ internal sealed partial class Reconciler(
             MetricTrouble = track.MetricTrouble,
             RecordTrouble = track.Record is null ? track.LoadTrouble ?? access.Trouble ?? "the store was not read yet" : track.MustLoad ? track.LoadTrouble : null,
             StateLost = track.StateLost,
+            Elapsed = track.Clock.Elapsed,
+            Timestamp = timestamp,
         };
     }
 

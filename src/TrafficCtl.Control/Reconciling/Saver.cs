@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Deciding;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.Control.Timing;
 using TrafficCtl.Core.Rollouts;
 
 namespace TrafficCtl.Control.Reconciling;
@@ -141,10 +142,12 @@ internal sealed partial class Saver(
         track.Newest = commit.Rollout ?? track.Newest;
         track.LastDecision = proposal.Decision ?? track.LastDecision;
         track.Notes.Clear();
+        track.MustNote = false;
+        track.Clock.Saved();
         (track.Faults, track.FaultWords) = (0, null);
         (track.MayStart, track.Observation.IsUnsaved) = (true, false);
         if (commit.Rollout?.Id == track.Observation.EvidenceOf) track.Observation.Windows.Saved(commit.Windows);
-        track.CheckpointAt = now + checkpoints.FirstAfter(track.Slot);
+        track.CheckpointAt = clock.Running() + checkpoints.FirstAfter(track.Slot);
         if (commit.Record.Active is null) track.LostWords = null;
         track.StateLost = LostState.After(track.StateLost, commit.Facts);
         if (!commit.Wishes.IsEmpty)

@@ -1,4 +1,5 @@
 using TrafficCtl.Control.Ports;
+using TrafficCtl.Control.Timing;
 
 namespace TrafficCtl.Control.Recording;
 
@@ -7,16 +8,23 @@ internal sealed class Retention(IStore store, RecordingSettings settings, Window
 {
     public static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
 
-    private DateTimeOffset? due;
+    /// <summary>After the clock was set nothing is deleted for its age for so long: a wrong time that is put right again must not cost recordings.</summary>
+    public static readonly TimeSpan Doubt = TimeSpan.FromHours(1);
 
-    public async ValueTask PruneAsync(DateTimeOffset now, CancellationToken stop)
+    private TimeSpan? due, doubtedUntil;
+    private Instant? last;
+
+    public async ValueTask PruneAsync(Instant now, CancellationToken stop)
     {
-        due ??= now + Every;
-        // A time further away than ever set is of a clock that was set back since.
-        if (now < due && due - now <= Every) return;
-        due = now + Every;
-        var stock = await store.PruneAsync(new WindowRetention(now - settings.Keep, settings.MostBytes), stop);
-        if (stock.HasMore) due = now;
+        if (last is { } before && now.JumpSince(before) != TimeSpan.Zero) doubtedUntil = now.Running + Doubt;
+        last = now;
+        due ??= now.Running + Every;
+        if (now.Running < due) return;
+        due = now.Running + Every;
+        // The age of what is kept is the calendar's: it was recorded by other processes too.
+        var oldest = now.Running < doubtedUntil ? DateTimeOffset.UnixEpoch : now.At - settings.Keep;
+        var stock = await store.PruneAsync(new WindowRetention(oldest, settings.MostBytes), stop);
+        if (stock.HasMore) due = now.Running;
         recorder.IsFull = stock.Bytes > settings.MostBytes;
         views.Notice("recording", recorder.IsFull
             ? $"windows are no longer recorded: those of active rollouts take {stock.Bytes >> 20} of {settings.MostBytes >> 20} MiB; a replay of them will be incomplete"

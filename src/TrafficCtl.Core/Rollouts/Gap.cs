@@ -41,20 +41,20 @@ internal readonly record struct Gap(string Text, bool IsUnknown)
 
     /// <summary>Holds until the deadline; then the declared outcome, but a pause when it is unknown.</summary>
     /// <param name="at">Where the rollout stands.</param>
-    /// <param name="since">When the deadline began to count.</param>
+    /// <param name="from">The rollout's elapsed time when the deadline began to count.</param>
     /// <param name="told">What was measured.</param>
     /// <param name="judged">The same with the judge's words.</param>
     /// <param name="promote">What is done when the plan promotes past it.</param>
-    public Decision Settle(Situation at, DateTimeOffset since, string told, string judged, Func<Decision> promote)
+    public Decision Settle(Situation at, TimeSpan from, string told, string judged, Func<Decision> promote)
     {
         var policy = at.Plan.IfUnsure;
-        var elapsed = at.Now - since;
+        var elapsed = at.Since(from);
         if (elapsed < policy.Hold)
             return at.Hold("hold", $"{Text}; deadline in {DurationText.Left(policy.Hold - elapsed)}: {told}");
         var why = $"{AtDeadline} after {DurationText.Elapsed(elapsed)}: {judged}";
         return (IsUnknown ? UnsureOutcome.Pause : policy.Then) switch
         {
-            UnsureOutcome.Pause => at.Go(new Phase.Paused(at.State.Phase, PauseCause.Unsure, why, at.Now), "pause", $"paused at {at.Share}: {why}"),
+            UnsureOutcome.Pause => at.Go(Phase.Paused.Begin(at.State.Phase, PauseCause.Unsure, why, at.Now), "pause", $"paused at {at.Share}: {why}"),
             UnsureOutcome.Rollback => at.GoBack(RollbackCause.Unsure, $"unsure at {at.Share}: {why}"),
             UnsureOutcome.Promote => promote(),
             _ => throw new UnreachableException(),

@@ -15,7 +15,7 @@ public static class RolloutEngine
     public static readonly TimeSpan GoneLimit = TimeSpan.FromSeconds(10);
 
     /// <summary>The next decision for an active rollout.</summary>
-    public static Decision Decide(RolloutState state, Seen seen, DateTimeOffset now)
+    public static Decision Decide(RolloutState state, Seen seen, Moment now)
     {
         var at = new Situation(state, seen, now);
         return (state.Phase, seen) switch
@@ -33,8 +33,8 @@ public static class RolloutEngine
             (_, { Trip: { } trip }) when trip.RolloutId == state.Id => at.GoBack(RollbackCause.Breaker, $"the safety breaker tripped at {at.Share}: {trip.Why}"),
             ({ IsExposed: true }, { Judgement: { Verdict: Judging.Verdict.Fail } bad }) =>
                 at.GoBack(RollbackCause.Verdict, $"{state.Candidate} failed at {at.Share}: {bad.Reason}"),
-            ({ IsExposed: true }, { CandidateHealth: { Live: 0, GoneSince: { } since } }) when now - since >= GoneLimit =>
-                at.GoBack(RollbackCause.TargetGone, $"{state.Candidate} has had no live endpoint for {DurationText.Elapsed(now - since)} of {DurationText.Of(GoneLimit)} at {at.Share}"),
+            ({ IsExposed: true }, { CandidateHealth: { Live: 0, GoneFor: { } gone } }) when gone >= GoneLimit =>
+                at.GoBack(RollbackCause.TargetGone, $"{state.Candidate} has had no live endpoint for {DurationText.Elapsed(gone)} of {DurationText.Of(GoneLimit)} at {at.Share}"),
 
             (_, { Wishes: [var wish, ..] }) => WishRows.Answer(at, wish),
 
@@ -44,7 +44,7 @@ public static class RolloutEngine
             ({ IsExposed: true }, { CandidateHealth: { Endpoints: 0 } }) =>
                 at.GoBack(RollbackCause.TargetGone, $"{state.Candidate} is no longer {at.Seen.Listing.Where}, so it has no endpoint, at {at.Share}"),
 
-            (Phase.Paused paused, _) => at.Hold("hold", $"paused at {at.Share} for {DurationText.Elapsed(now - paused.Since)}: {paused.Why}{at.QueueWords}"),
+            (Phase.Paused paused, _) => at.Hold("hold", $"paused at {at.Share} for {DurationText.Elapsed(at.Since(paused.From))}: {paused.Why}{at.QueueWords}"),
             (Phase.Waiting waiting, _) => StepRows.Begin(at, waiting),
             (Phase.Shifting shifting, _) => StepRows.Confirm(at, shifting),
             (Phase.Observing observing, _) => StepRows.Observe(at, observing),

@@ -112,6 +112,9 @@ public static class RolloutStarter
         return new RolloutState(
             RolloutState.IdOf(spec.Service, spec.Environment, number), spec.Service, spec.Environment, number,
             record.LastGood, version, record.Generation + 1, now, now, new Phase.Waiting(gate))
-        { Plan = spec.Plan };
+        {
+            Plan = spec.Plan,
+            ChangedAfter = TimeSpan.Zero,
+        };
     }
 }

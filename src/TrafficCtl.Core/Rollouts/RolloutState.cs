@@ -7,7 +7,7 @@ namespace TrafficCtl.Core.Rollouts;
 /// <param name="Candidate">The version it takes in.</param>
 /// <param name="Generation">Rises with each saved decision of the service; fences writes and routes.</param>
 /// <param name="StartedAt">When its first decision was made.</param>
-/// <param name="ChangedAt">When <paramref name="Phase"/> last changed.</param>
+/// <param name="ChangedAt">When <paramref name="Phase"/> last changed, by the time of day: for people.</param>
 public sealed record RolloutState(
     string Id, string Service, string Environment, int Number, string Stable, string Candidate,
     long Generation, DateTimeOffset StartedAt, DateTimeOffset ChangedAt, Phase Phase)
@@ -17,6 +17,12 @@ public sealed record RolloutState(
     /// that no decision raised. A changed plan is for the next rollout.
     /// </summary>
     public required Plan Plan { get; init; }
+
+    /// <summary>
+    /// The rollout's elapsed time (<see cref="Moment.Elapsed"/>) when <see cref="Phase"/> last changed; null when it was saved by a
+    /// version that measured by the time of day.
+    /// </summary>
+    public TimeSpan? ChangedAfter { get; init; }
 
     public static string IdOf(string service, string environment, int number) => $"{service}-{environment}-{number}";
 }

@@ -8,8 +8,8 @@ namespace TrafficCtl.Core.Rollouts;
 /// <param name="Endpoints">All endpoints of the version.</param>
 /// <param name="Live">Those that may take traffic now.</param>
 /// <param name="Probed">Those that answered a probe well since they appeared.</param>
-/// <param name="GoneSince">When the last live endpoint went; null while one lives.</param>
-public readonly record struct ArmHealth(int Endpoints, int Live, int Probed, DateTimeOffset? GoneSince);
+/// <param name="GoneFor">How long ago the last live endpoint went, by the monotonic clock of whoever checks; null while one lives.</param>
+public readonly record struct ArmHealth(int Endpoints, int Live, int Probed, TimeSpan? GoneFor);
 
 /// <summary>The safety breaker took the candidate to 0 in the proxy; the engine follows.</summary>
 public sealed record BreakerTrip(string RolloutId, DateTimeOffset At, string Why);

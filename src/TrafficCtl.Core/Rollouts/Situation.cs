@@ -3,13 +3,13 @@ using TrafficCtl.Core.Routing;
 namespace TrafficCtl.Core.Rollouts;
 
 /// <summary>State, seen and now together, with what the rows ask of them, and the decisions they make.</summary>
-internal sealed class Situation(RolloutState state, Seen seen, DateTimeOffset now)
+internal sealed class Situation(RolloutState state, Seen seen, Moment now)
 {
     public RolloutState State => state;
 
     public Seen Seen => seen;
 
-    public DateTimeOffset Now => now;
+    public Moment Now => now;
 
     public Plan Plan => state.Plan;
 
@@ -81,12 +81,15 @@ internal sealed class Situation(RolloutState state, Seen seen, DateTimeOffset no
     /// <summary>Why the first step would expose users without a judge that sees them; null when it sees, or has nothing to compare there.</summary>
     public string? Blind => Population.OfFirst(Plan).IsCompared ? seen.Unmeasured : null;
 
+    /// <summary>What has passed since the rollout's elapsed time was <paramref name="from"/>.</summary>
+    public TimeSpan Since(TimeSpan from) => now.Elapsed - from;
+
     public Decision Hold(string kind, string reason) => new(state, kind, reason, []);
 
     public Decision Refuse(Wish wish, string answer) => new(state, "refuse", $"{Words.Asked(wish)} is refused: {answer}", [new(wish, false, answer)]);
 
     public Decision Go(Phase next, string kind, string reason, Wish? granted = null) => new(
-        state with { Phase = next, Generation = state.Generation + 1, ChangedAt = now }, kind, reason,
+        state with { Phase = next, Generation = state.Generation + 1, ChangedAt = now.At, ChangedAfter = now.Elapsed }, kind, reason,
         granted is null ? [] : [new(granted, true, reason)]);
 
     public Decision GoBack(RollbackCause cause, string why) => Go(new Phase.RollingBack(cause, why), "rollback", why);

@@ -21,14 +21,14 @@ internal static class StepRows
     {
         if (!at.IsInForce) return at.Hold("wait", $"waits until the router confirms {at.Share}: {at.RouterWords}{at.QueueWords}");
         return shifting.Step < at.StepCount
-            ? at.Go(new Phase.Observing(shifting.Step, at.Now, at.Now), "observe", $"{at.Share} is in force at generation {at.State.Generation}")
-            : at.Go(new Phase.Baking(at.Now), "promote", $"{at.State.Candidate} is promoted: 100 % is in force at generation {at.State.Generation}; the watch of {DurationText.Of(at.Plan.Watch)} begins");
+            ? at.Go(Phase.Observing.Begin(shifting.Step, at.Now), "observe", $"{at.Share} is in force at generation {at.State.Generation}")
+            : at.Go(Phase.Baking.Begin(at.Now), "promote", $"{at.State.Candidate} is promoted: 100 % is in force at generation {at.State.Generation}; the watch of {DurationText.Of(at.Plan.Watch)} begins");
     }
 
     public static Decision Observe(Situation at, Phase.Observing observing)
     {
         var step = at.Plan.Steps[at.Step];
-        var elapsed = at.Now - observing.Since;
+        var elapsed = at.Since(observing.From);
         var told = $"{(step.IsHoldback ? "holdback at " : string.Empty)}{at.Share} for {Words.Span(elapsed, step.Dwell)}; "
             + Words.Measured(at.Seen.Evidence, step.AtLeast, at.Seen.Judgement, step.Shadow is null ? "requests" : "mirrored requests");
         var judged = told + Words.Judged(at.Seen.Judgement);
@@ -36,7 +36,7 @@ internal static class StepRows
         if (elapsed < step.Dwell) return at.Hold("hold", told);
         var needsPass = Population.Of(at.Plan, observing).Comparison == Comparison.Concurrent;
         if (Gap.Find(at, step.AtLeast, needsPass) is { } gap)
-            return gap.Settle(at, observing.UnsureSince, told, judged, () => Advance(at, $"promoted by the plan past an unsure verdict ({gap.AtDeadline}): {judged}"));
+            return gap.Settle(at, observing.UnsureFrom, told, judged, () => Advance(at, $"promoted by the plan past an unsure verdict ({gap.AtDeadline}): {judged}"));
         return Advance(at, judged);
     }
 
@@ -45,14 +45,15 @@ internal static class StepRows
     {
         var watch = at.Plan.Watch;
         if (watch == TimeSpan.Zero) return Good(at, "no watch is asked for");
-        var elapsed = at.Now - baking.Since;
+        var elapsed = at.Since(baking.From);
         var told = $"watch at 100 % for {Words.Span(elapsed, watch)}; "
             + Words.Measured(at.Seen.Evidence, at.Plan.AtLeast, at.Seen.Judgement) + at.QueueWords;
         var judged = told + Words.Judged(at.Seen.Judgement);
         if (elapsed < watch) return at.Hold("hold", told);
         if (Gap.Find(at, at.Plan.AtLeast, needsPass: false) is not { } gap) return Good(at, judged);
-        var over = baking.Since + watch;
-        return gap.Settle(at, at.State.ChangedAt > over ? at.State.ChangedAt : over, told, judged, () => Good(at, $"good by the plan although {gap.AtDeadline}: {judged}"));
+        // A resume restarts the deadline, as at a step.
+        var (over, changed) = (baking.From + watch, at.State.ChangedAfter ?? TimeSpan.Zero);
+        return gap.Settle(at, changed > over ? changed : over, told, judged, () => Good(at, $"good by the plan although {gap.AtDeadline}: {judged}"));
     }
 
     /// <summary>The watch is over and a person takes the missing evidence on herself.</summary>

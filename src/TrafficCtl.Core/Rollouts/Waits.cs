@@ -11,9 +11,9 @@ public static class Waits
     /// <param name="plan">The plan of the rollout's service.</param>
     /// <param name="phase">Where the rollout stands.</param>
     /// <param name="seen">The last observation; null before the first.</param>
-    /// <param name="now">The instant of asking.</param>
+    /// <param name="elapsed">The rollout's elapsed time (<see cref="Moment.Elapsed"/>).</param>
     /// <param name="router">What the router itself waits for; null when it does not say.</param>
-    public static ImmutableArray<string> For(Plan plan, Phase phase, Seen? seen, DateTimeOffset now, string? router = null)
+    public static ImmutableArray<string> For(Plan plan, Phase phase, Seen? seen, TimeSpan elapsed, string? router = null)
     {
         var waits = ImmutableArray.CreateBuilder<string>();
         switch (phase)
@@ -27,13 +27,13 @@ public static class Waits
                 waits.Add(With(router, "the router's word that the new weight is in force"));
                 break;
             case Phase.Observing observing:
-                AddRemaining(waits, plan, phase, now, observing.Step < plan.Steps.Length && plan.Steps[observing.Step].IsHoldback ? "holdback" : "dwell");
+                AddRemaining(waits, plan, phase, elapsed, observing.Step < plan.Steps.Length && plan.Steps[observing.Step].IsHoldback ? "holdback" : "dwell");
                 AddMinimum(waits, AtLeast(plan, observing.Step), seen);
                 AddVerdict(waits, seen, isShadow: observing.Step < plan.Steps.Length && plan.Steps[observing.Step].Shadow is not null);
                 AddGates(waits, seen);
                 break;
             case Phase.Baking:
-                AddRemaining(waits, plan, phase, now, "watch");
+                AddRemaining(waits, plan, phase, elapsed, "watch");
                 AddMinimum(waits, plan.AtLeast, seen);
                 break;
             case Phase.Paused { Cause: PauseCause.Unsure }:
@@ -57,24 +57,24 @@ public static class Waits
     private static string With(string? router, string what) => router is null ? what : $"{what}: {router}";
 
     /// <summary>Time left of the dwell, holdback or watch of the phase; null when the phase has none.</summary>
-    public static TimeSpan? Remaining(Plan plan, Phase phase, DateTimeOffset now)
+    public static TimeSpan? Remaining(Plan plan, Phase phase, TimeSpan elapsed)
     {
-        var (since, least) = phase switch
+        var (from, least) = phase switch
         {
-            Phase.Observing at when at.Step < plan.Steps.Length => (at.Since, plan.Steps[at.Step].Dwell),
-            Phase.Baking at => (at.Since, plan.Watch),
-            _ => (now, TimeSpan.Zero),
+            Phase.Observing at when at.Step < plan.Steps.Length => (at.From, plan.Steps[at.Step].Dwell),
+            Phase.Baking at => (at.From, plan.Watch),
+            _ => (elapsed, TimeSpan.Zero),
         };
         if (least == TimeSpan.Zero) return null;
-        var left = least - (now - since);
+        var left = least - (elapsed - from);
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
     private static MinimumEvidence AtLeast(Plan plan, int step) => step < plan.Steps.Length ? plan.Steps[step].AtLeast : plan.AtLeast;
 
-    private static void AddRemaining(ImmutableArray<string>.Builder waits, Plan plan, Phase phase, DateTimeOffset now, string what)
+    private static void AddRemaining(ImmutableArray<string>.Builder waits, Plan plan, Phase phase, TimeSpan elapsed, string what)
     {
-        if (Remaining(plan, phase, now) is { } left && left > TimeSpan.Zero) waits.Add($"{what}: {DurationText.Left(left)} left");
+        if (Remaining(plan, phase, elapsed) is { } left && left > TimeSpan.Zero) waits.Add($"{what}: {DurationText.Left(left)} left");
     }
 
     private static void AddMinimum(ImmutableArray<string>.Builder waits, MinimumEvidence least, Seen? seen)

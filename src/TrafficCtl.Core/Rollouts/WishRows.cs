@@ -54,14 +54,14 @@ internal static class WishRows
 
     private static Decision Pause(Situation at, Wish wish) => at.State.Phase is Phase.Paused paused
         ? at.Refuse(wish, $"it is paused already: {paused.Why}")
-        : at.Go(new Phase.Paused(at.State.Phase, PauseCause.Person, $"asked {Words.By(wish)}", at.Now), "pause", $"paused at {at.Share} {Words.By(wish)}", wish);
+        : at.Go(Phase.Paused.Begin(at.State.Phase, PauseCause.Person, $"asked {Words.By(wish)}", at.Now), "pause", $"paused at {at.Share} {Words.By(wish)}", wish);
 
     /// <summary>The unsure deadline counts anew; the dwell does not.</summary>
     private static Decision Resume(Situation at, Wish wish)
     {
         if (at.State.Phase is not Phase.Paused paused) return at.Refuse(wish, $"it is not paused; it is {PhaseWords.InSentence(at.State.Phase)} at {at.Share}");
-        var back = paused.At is Phase.Observing observing ? observing with { UnsureSince = at.Now } : paused.At;
-        return at.Go(back, "resume", $"resumed at {at.Share} after {DurationText.Elapsed(at.Now - paused.Since)} {Words.By(wish)}", wish);
+        var back = paused.At is Phase.Observing observing ? observing.WithDeadlineFrom(at.Now) : paused.At;
+        return at.Go(back, "resume", $"resumed at {at.Share} after {DurationText.Elapsed(at.Since(paused.From))} {Words.By(wish)}", wish);
     }
 
     private static Decision Promote(Situation at, Wish wish)
@@ -84,13 +84,13 @@ internal static class WishRows
     /// <summary>The watch is kept; after it a person may take missing evidence on herself.</summary>
     private static Decision PromoteAtAll(Situation at, Wish wish)
     {
-        var since = at.State.Phase switch
+        var from = at.State.Phase switch
         {
-            Phase.Baking baking => baking.Since,
-            Phase.Paused { At: Phase.Baking baking } => baking.Since,
-            _ => at.Now,
+            Phase.Baking baking => baking.From,
+            Phase.Paused { At: Phase.Baking baking } => baking.From,
+            _ => at.Now.Elapsed,
         };
-        var left = since + at.Plan.Watch - at.Now;
+        var left = at.Plan.Watch - at.Since(from);
         if (left > TimeSpan.Zero) return at.Refuse(wish, $"{at.State.Candidate} is at 100 % already; its watch ends in {DurationText.Left(left)}");
         if (at.State.Phase is Phase.Shifting) return at.Refuse(wish, "it is just moving to 100 %");
         if (at.Unready(isFirst: false) is { } unready) return at.Refuse(wish, unready);
@@ -106,8 +106,8 @@ internal static class WishRows
         if (at.ClosedGate is { } gate) over.Add($"gate {gate.Name}");
         if (phase is Phase.Waiting && at.Blind is { } blind) over.Add($"nothing is measured ({blind})");
         var step = at.Step >= 0 && at.IsBeforeAll ? at.Plan.Steps[at.Step] : null;
-        if (phase is Phase.Observing observing && step is not null && at.Now - observing.Since < step.Dwell)
-            over.Add(Words.Span(at.Now - observing.Since, step.Dwell));
+        if (phase is Phase.Observing observing && step is not null && at.Since(observing.From) < step.Dwell)
+            over.Add(Words.Span(at.Since(observing.From), step.Dwell));
         var needsPass = Population.Of(at.Plan, phase).Comparison == Comparison.Concurrent;
         if (phase.IsExposed && Gap.Find(at, step?.AtLeast ?? at.Plan.AtLeast, needsPass) is { } gap) over.Add(gap.Text);
         return over.Count == 0 ? "nothing was missing" : $"in spite of: {string.Join(", ", over)}";

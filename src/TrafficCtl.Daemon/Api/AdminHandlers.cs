@@ -48,7 +48,7 @@ internal sealed partial class AdminHandlers(
 
         var story = rollout is null
             ? new WhyStory($"{view.Spec.Service} serves {view.Record?.LastGood ?? view.Spec.Stable}; no rollout has begun yet.", [.. facts.Reverse()])
-            : WhyStory.Tell(rollout, facts, view.Newest is { } newest && newest.Id == rollout ? Waits.For(newest.Plan, newest.Phase, view.Seen, clock.GetUtcNow(), view.Router?.WaitsFor) : []);
+            : WhyStory.Tell(rollout, facts, view.Newest is { } newest && newest.Id == rollout ? Waits.For(newest.Plan, newest.Phase, view.Seen, view.ElapsedNow(clock), view.Router?.WaitsFor) : []);
         var response = new WhyResponse { Service = view.Spec.Service, Rollout = rollout ?? "", Summary = story.Summary };
         response.Facts.AddRange(story.Facts.Select(FactMessages.Of));
         return Messages.Ok(response);

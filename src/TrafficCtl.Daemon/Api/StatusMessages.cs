@@ -14,8 +14,8 @@ internal static class StatusMessages
     /// <param name="view">What the control loop last published.</param>
     /// <param name="listen">The listener's address as bound; null when it is not.</param>
     /// <param name="recent">The newest facts, newest first.</param>
-    /// <param name="now">The instant of asking: what remains counts from it.</param>
-    public static ServiceStatus Of(ServiceView view, Uri? listen, ImmutableArray<Fact> recent, DateTimeOffset now)
+    /// <param name="elapsed">The elapsed time of the active rollout at the instant of asking.</param>
+    public static ServiceStatus Of(ServiceView view, Uri? listen, ImmutableArray<Fact> recent, TimeSpan elapsed)
     {
         var spec = view.Spec;
         var lastGood = view.Record?.LastGood ?? spec.Stable;
@@ -40,11 +40,11 @@ internal static class StatusMessages
         if (active is not null)
         {
             status.Candidate = OfArm(active.Candidate, EndpointsOf(view, active.Candidate), view.Router?.Candidate, view.Candidate);
-            status.Rollout = OfRollout(view, active, now);
+            status.Rollout = OfRollout(view, active, elapsed);
         }
         else if (view.Newest is not null)
         {
-            status.Previous = OfRollout(view, view.Newest, now);
+            status.Previous = OfRollout(view, view.Newest, elapsed);
         }
 
         return status;
@@ -66,7 +66,7 @@ internal static class StatusMessages
         Failures = rates.Failures,
     };
 
-    private static RolloutStatus OfRollout(ServiceView view, RolloutState state, DateTimeOffset now)
+    private static RolloutStatus OfRollout(ServiceView view, RolloutState state, TimeSpan elapsed)
     {
         var plan = state.Plan;
         var asked = Exposures.For(plan, state.Phase);
@@ -90,10 +90,11 @@ internal static class StatusMessages
             Judgement = judgement is null ? null : JudgementMessages.Of(judgement),
             Forecast = judgement?.Forecast is { } forecast ? Duration.FromTimeSpan(forecast) : null,
             Breaker = view.Router?.Trip is { } trip && trip.RolloutId == state.Id ? trip.Why : "",
-            Remaining = Waits.Remaining(plan, state.Phase, now) is { } left ? Duration.FromTimeSpan(left) : null,
+            Remaining = Waits.Remaining(plan, state.Phase, elapsed) is { } left ? Duration.FromTimeSpan(left) : null,
+            InPhase = state.Phase.IsFinal ? null : Duration.FromTimeSpan(elapsed - state.ChangedAfter.GetValueOrDefault()),
         };
         status.Cohorts.AddRange(asked.Cohorts.Select(c => new CohortWeight { Cohort = c.Cohort, Weight = c.Weights.Candidate }));
-        status.WaitsFor.AddRange(Waits.For(plan, state.Phase, view.Seen, now, view.Router?.WaitsFor));
+        status.WaitsFor.AddRange(Waits.For(plan, state.Phase, view.Seen, elapsed, view.Router?.WaitsFor));
         status.Plan.AddRange(plan.Steps.Select(s => s.Weights.Candidate));
         status.Plan.Add(Weights.Total);
         status.PlanShadows.AddRange(plan.Steps.Select(s => s.Shadow.GetValueOrDefault().Candidate));

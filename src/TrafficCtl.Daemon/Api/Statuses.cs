@@ -28,7 +28,7 @@ internal sealed class Statuses(IServiceProvider services, Views views, IStore st
     }
 
     private async Task<ServiceStatus> OfAsync(ServiceView view, CancellationToken stop) =>
-        StatusMessages.Of(view, addresses?.Invoke(view.Spec.Service), await RecentAsync(view, stop), clock.GetUtcNow());
+        StatusMessages.Of(view, addresses?.Invoke(view.Spec.Service), await RecentAsync(view, stop), view.ElapsedNow(clock));
 
     /// <summary>A status is also owed while the store is gone: then without facts, and the view's warnings say why.</summary>
     private async Task<ImmutableArray<Fact>> RecentAsync(ServiceView view, CancellationToken stop)

@@ -75,6 +75,8 @@ internal static class Metrics
     public static readonly Metric StaleWrites = Counter("trafficctl_stale_writes_total", "Writes refused because another writer was there first.");
     public static readonly Metric Drifts = Counter("trafficctl_drift_total", "Times that a router did something else than what it was last told.");
     public static readonly Metric LostWindows = Counter("trafficctl_lost_windows_total", "One-second windows that a restart may have lost, at most.");
+    public static readonly Metric ClockJumps = Counter(
+        "trafficctl_clock_jumps_total", "Times that the time of day went another way than the monotonic clock between two rounds, by more than 5 s.");
     public static readonly Metric ReloadSuccess = Gauge("trafficctl_config_reload_success_timestamp_seconds", "When delivery files last took effect.");
     public static readonly Metric ReloadFailures = Counter("trafficctl_config_reload_failures_total", "Reloads refused; the last good files stay in force.");
     public static readonly Metric Leader = Gauge("trafficctl_leader", "1 while this process leads the controllers of its cluster, 0 while it stands by; absent where nobody is elected.");
@@ -89,7 +91,7 @@ internal static class Metrics
         RolloutInfo, RolloutPhase, RolloutStep, RolloutSteps, RolloutStarted, RolloutChanged, StepEnds,
         EvidenceValue, EvidenceBound, Verdict, Comparison, Samples,
         Decisions, LastDecision,
-        SampleAge, Warnings, StateLost, StoreIntact, Rounds, RoundDuration, Faults, StoreErrors, RouterErrors, MetricErrors, StaleWrites, Drifts, LostWindows,
+        SampleAge, Warnings, StateLost, StoreIntact, Rounds, RoundDuration, Faults, StoreErrors, RouterErrors, MetricErrors, StaleWrites, Drifts, LostWindows, ClockJumps,
         ReloadSuccess, ReloadFailures, Leader, DiscoveryInvalid, PrometheusQueries, BuildInfo,
     ];
 }

@@ -12,10 +12,12 @@ internal sealed class MetricsPage(
     public string Write()
     {
         var text = new MetricText();
-        var now = clock.GetUtcNow();
         foreach (var service in totals()) TrafficSamples.Write(text, service);
-        foreach (var view in views.All) RolloutSamples.Write(text, view, now);
+        foreach (var view in views.All) RolloutSamples.Write(text, view, AgeOf(view));
         ProcessSamples.Write(text, control, reloads, cluster?.Invoke(), data);
         return text.ToString();
     }
+
+    /// <summary>By the monotonic clock where it is of this process, so that a clock that is set back hides no loop that hangs.</summary>
+    private TimeSpan AgeOf(ServiceView view) => view.Timestamp is { } at ? clock.GetElapsedTime(at) : clock.GetUtcNow() - view.At;
 }

@@ -28,6 +28,7 @@ internal static class ProcessSamples
         text.Add(Metrics.StaleWrites, control.StaleWrites);
         text.Add(Metrics.Drifts, control.Drifts);
         text.Add(Metrics.LostWindows, control.LostWindows);
+        text.Add(Metrics.ClockJumps, control.ClockJumps);
         if (reloads.SucceededAt is { } at) text.Add(Metrics.ReloadSuccess, MetricText.Timestamp(at));
         text.Add(Metrics.ReloadFailures, reloads.Failures);
         if (cluster is not null)

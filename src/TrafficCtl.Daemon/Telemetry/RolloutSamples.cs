@@ -20,10 +20,13 @@ internal static class RolloutSamples
 
     private const string Stable = "stable", Candidate = "candidate", Combined = "combined";
 
-    public static void Write(MetricText text, ServiceView view, DateTimeOffset now)
+    /// <param name="text">Written to.</param>
+    /// <param name="view">Of the service.</param>
+    /// <param name="age">Of the view.</param>
+    public static void Write(MetricText text, ServiceView view, TimeSpan age)
     {
         var (service, environment) = (view.Spec.Service, view.Spec.Environment);
-        text.Add(Metrics.SampleAge, Math.Max(0, (now - view.At).TotalSeconds), service, environment);
+        text.Add(Metrics.SampleAge, Math.Max(0, age.TotalSeconds), service, environment);
         text.Add(Metrics.Warnings, view.Warnings.Length, service, environment);
         text.Add(Metrics.StateLost, view.StateLost is null ? 0 : 1, service, environment);
         Observed(text, view, service, environment);
@@ -33,7 +36,7 @@ internal static class RolloutSamples
             if (router.Route.Candidate is not null) Endpoints(text, router.Candidate, service, environment, Candidate);
         }
 
-        if (view.Newest is { } rollout) Rollout(text, rollout, service, environment, view.Spec.Cluster?.Route.Dialect ?? Embedded);
+        if (view.Newest is { } rollout) Rollout(text, view, rollout, service, environment, view.Spec.Cluster?.Route.Dialect ?? Embedded);
         else Desired(text, 0, service, environment);
         if (view.Seen?.Judgement is { } judgement) Evidence(text, judgement, service, environment);
     }
@@ -55,7 +58,7 @@ internal static class RolloutSamples
         text.Add(Metrics.EndpointsLive, health.Live, service, environment, arm);
     }
 
-    private static void Rollout(MetricText text, RolloutState state, string service, string environment, string backend)
+    private static void Rollout(MetricText text, ServiceView view, RolloutState state, string service, string environment, string backend)
     {
         text.Add(
             Metrics.RolloutInfo, 1, service, environment, state.Id, state.Stable, state.Candidate, StrategyName(state.Plan.Strategy), backend);
@@ -65,7 +68,7 @@ internal static class RolloutSamples
         text.Add(Metrics.RolloutSteps, state.Plan.Steps.Length, service, environment);
         text.Add(Metrics.RolloutStep, StepOf(state), service, environment);
         Desired(text, Exposures.RouteFor(state).Exposure.General.Fraction, service, environment);
-        if (EarliestEnd(state) is { } end) text.Add(Metrics.StepEnds, MetricText.Timestamp(end), service, environment);
+        if (EarliestEnd(view, state) is { } end) text.Add(Metrics.StepEnds, MetricText.Timestamp(end), service, environment);
     }
 
     private static void Desired(MetricText text, double candidate, string service, string environment)
@@ -82,10 +85,11 @@ internal static class RolloutSamples
         _ => 0,
     };
 
-    private static DateTimeOffset? EarliestEnd(RolloutState state) => state.Phase switch
+    /// <summary>By the time of day as it is now; a later step of the clock, or a restart, moves it.</summary>
+    private static DateTimeOffset? EarliestEnd(ServiceView view, RolloutState state) => state.Phase switch
     {
-        Phase.Observing at when at.Step < state.Plan.Steps.Length => at.Since + state.Plan.Steps[at.Step].Dwell,
-        Phase.Baking at => at.Since + state.Plan.Watch,
+        Phase.Observing at when at.Step < state.Plan.Steps.Length => view.At + (at.From + state.Plan.Steps[at.Step].Dwell - view.Elapsed),
+        Phase.Baking at => view.At + (at.From + state.Plan.Watch - view.Elapsed),
         _ => null,
     };
 

@@ -26,7 +26,7 @@ internal sealed class OurRun : IRuleRun
         (this.analysis, this.seesInstances) = (analysis, seesInstances);
         judge = new Judge(analysis, past);
         state = new RolloutState("sim-1", "sim", "sim", 1, "stable", "candidate", 1, Start, Start, new Phase.Waiting("")) { Plan = plan };
-        Decide(Start);
+        Decide(TimeSpan.Zero);
     }
 
     public double IntervalSeconds => analysis.Tick.TotalSeconds;
@@ -48,11 +48,11 @@ internal sealed class OurRun : IRuleRun
         else judge.Observe(seesInstances ? window : window with { Placebos = null });
         requests += window.Candidate.Requests;
         isMeasured = true;
-        Decide(Start + TimeSpan.FromSeconds(now));
+        Decide(TimeSpan.FromSeconds(now));
     }
 
     /// <summary>Until it holds: one round of the control loop follows the other within the tick.</summary>
-    private void Decide(DateTimeOffset now)
+    private void Decide(TimeSpan elapsed)
     {
         for (; ; )
         {
@@ -64,7 +64,7 @@ internal sealed class OurRun : IRuleRun
                 CandidateHealth = new ArmHealth(1, 1, 1, null),
                 AppliedGeneration = state.Generation,
             };
-            var decision = RolloutEngine.Decide(state, seen, now);
+            var decision = RolloutEngine.Decide(state, seen, new Moment(Start + elapsed, elapsed));
             if (!decision.Changes(state)) break;
             state = decision.Next;
             if (state.Phase.StepIn(state.Plan) != step) (requests, isMeasured) = (0, false);

@@ -210,7 +210,7 @@ public class MeshRouterTests
         Assert.Equal(2500, stage.Share);
         var status = await stage.ObserveAsync();
         Assert.Equal((1, 0), (status.Candidate.Endpoints, status.Candidate.Live));
-        Assert.NotNull(status.Candidate.GoneSince);
+        Assert.NotNull(status.Candidate.GoneFor);
         await stage.AskAsync(1000);
         Assert.Equal(1000, stage.Share);
         await stage.AskAsync(0);

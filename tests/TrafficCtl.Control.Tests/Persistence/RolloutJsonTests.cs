@@ -35,8 +35,8 @@ public sealed class RolloutJsonTests
 
     [Fact]
     public void A_state_is_written_as_people_would_read_it() => Assert.Equal(
-        """{"id":"shop-prod-3","service":"shop","environment":"prod","number":3,"stable":"v1","candidate":"v2","generation":17,"startedAt":"2026-03-04T05:06:07.891+00:00","changedAt":"2026-03-04T05:06:08.891+00:00","phase":{"phase":"RolledBack","cause":"Verdict","why":"5 % > 0.1 %"},"plan":{"strategy":"Canary","steps":[],"watch":"01:00:00","atLeast":{"requests":200,"users":0},"ifUnsure":{"hold":"02:00:00","then":"Pause"}}}""",
-        RolloutJson.Write(State(new Phase.RolledBack(RollbackCause.Verdict, "5 % > 0.1 %"))));
+        """{"id":"shop-prod-3","service":"shop","environment":"prod","number":3,"stable":"v1","candidate":"v2","generation":17,"startedAt":"2026-03-04T05:06:07.891+00:00","changedAt":"2026-03-04T05:06:08.891+00:00","phase":{"phase":"RolledBack","cause":"Verdict","why":"5 % > 0.1 %"},"plan":{"strategy":"Canary","steps":[],"watch":"01:00:00","atLeast":{"requests":200,"users":0},"ifUnsure":{"hold":"02:00:00","then":"Pause"}},"changedAfter":"00:03:20"}""",
+        RolloutJson.Write(State(new Phase.RolledBack(RollbackCause.Verdict, "5 % > 0.1 %")) with { ChangedAfter = TimeSpan.FromSeconds(200) }));
 
     [Fact]
     public void The_plan_a_rollout_began_with_comes_back()
@@ -61,6 +61,42 @@ public sealed class RolloutJsonTests
         Assert.DoesNotContain("shadow", RolloutJson.Write(new FactData { Exposure = Exposure.None }), StringComparison.Ordinal);
         Assert.Contains("\"shadow\":1000", RolloutJson.Write(State(new Phase.Good()) with { Plan = new Plan { Steps = [step with { Shadow = ten }] } }), StringComparison.Ordinal);
         Assert.Equal(Exposure.OfShadow(ten), RolloutJson.ReadFact(RolloutJson.Write(new FactData { Exposure = Exposure.OfShadow(ten) })).Exposure);
+    }
+
+    [Fact]
+    public void What_has_to_last_comes_back_with_the_elapsed_time_it_counts_from()
+    {
+        var now = new Moment(At, new TimeSpan(0, 1, 2, 3, 456));
+        var observing = Phase.Observing.Begin(2, now).WithDeadlineFrom(new Moment(At.AddDays(1), now.Elapsed * 2));
+        foreach (var phase in (Phase[])[observing, Phase.Baking.Begin(now), Phase.Paused.Begin(observing, PauseCause.Person, "lunch", now)])
+        {
+            var state = State(phase) with { ChangedAfter = now.Elapsed };
+            Assert.Equal(state, RolloutJson.ReadState(RolloutJson.Write(state)));
+        }
+    }
+
+    /// <summary>Saved by a version that measured by the time of day.</summary>
+    [Theory]
+    [InlineData("""{"phase":"Observing","step":1,"since":"2026-03-04T05:06:07+00:00","unsureSince":"2026-03-04T05:16:07+00:00"}""")]
+    [InlineData("""{"phase":"Baking","since":"2026-03-04T05:06:07+00:00"}""")]
+    [InlineData("""{"phase":"Paused","at":{"phase":"Baking","since":"2026-03-04T05:06:07+00:00"},"cause":"Person","why":"lunch","since":"2026-03-04T05:06:07+00:00"}""")]
+    public void A_state_without_elapsed_times_reads_and_says_that_it_has_none(string phase)
+    {
+        var json = """
+            {"id":"shop-prod-3","service":"shop","environment":"prod","number":3,"stable":"v1","candidate":"v2","generation":17,
+             "startedAt":"2026-03-04T05:06:07+00:00","changedAt":"2026-03-04T05:06:07+00:00","phase":PHASE,
+             "plan":{"strategy":"Canary","steps":[],"watch":"01:00:00","atLeast":{"requests":200,"users":0},"ifUnsure":{"hold":"02:00:00","then":"Pause"}}}
+            """.Replace("PHASE", phase, StringComparison.Ordinal);
+        var state = RolloutJson.ReadState(json);
+        Assert.Null(state.ChangedAfter);
+        Assert.Equal(TimeSpan.Zero, state.Phase switch
+        {
+            Phase.Observing at => at.From + at.UnsureFrom,
+            Phase.Baking at => at.From,
+            Phase.Paused { At: Phase.Baking at } paused => at.From + paused.From,
+            var other => throw new InvalidOperationException(other.Name),
+        });
+        Assert.Equal(state, RolloutJson.ReadState(RolloutJson.Write(state)));
     }
 
     [Fact]

@@ -8,25 +8,26 @@ namespace TrafficCtl.Control.Tests.Scenarios;
 /// <summary>Invariant 3: a fault at any port call, of any kind, loses nothing and repeats nothing visible.</summary>
 public sealed class EveryPortCallTests
 {
-    public static TheoryData<PortFault, bool> Cases() => new()
+    public static TheoryData<PortFault, bool, bool> Cases() => new()
     {
-        { PortFault.FailsBefore, true }, { PortFault.FailsAfter, true }, { PortFault.DiesBefore, true }, { PortFault.DiesAfter, true },
-        { PortFault.FailsBefore, false }, { PortFault.FailsAfter, false }, { PortFault.DiesBefore, false }, { PortFault.DiesAfter, false },
+        { PortFault.FailsBefore, true, false }, { PortFault.FailsAfter, true, false }, { PortFault.DiesBefore, true, false }, { PortFault.DiesAfter, true, false },
+        { PortFault.FailsBefore, false, false }, { PortFault.FailsAfter, false, false }, { PortFault.DiesBefore, false, false }, { PortFault.DiesAfter, false, false },
+        { PortFault.FailsBefore, true, true }, { PortFault.FailsAfter, true, true }, { PortFault.DiesBefore, true, true }, { PortFault.DiesAfter, true, true },
     };
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public async Task A_fault_at_any_port_call_ends_where_it_would_have(PortFault fault, bool isGood)
+    public async Task A_fault_at_any_port_call_ends_where_it_would_have(PortFault fault, bool isGood, bool isClockSet)
     {
         using var undisturbed = new World();
-        await PlayAsync(undisturbed, isGood);
+        await PlayAsync(undisturbed, isGood, isClockSet);
         var calls = undisturbed.Calls.Count;
 
         for (var k = 1; k <= calls; k++)
         {
             using var world = new World();
             (world.Calls.BreaksAt, world.Calls.Fault) = (k, fault);
-            await PlayAsync(world, isGood);
+            await PlayAsync(world, isGood, isClockSet);
             try
             {
                 Check(world, undisturbed);
@@ -38,16 +39,18 @@ public sealed class EveryPortCallTests
         }
     }
 
-    /// <summary>A rollout with a pause and a resume in the middle.</summary>
-    private static async Task PlayAsync(World world, bool isGood)
+    /// <summary>A rollout with a pause and a resume in the middle, and a clock that is set a day ahead in a dwell and an hour back in the next one.</summary>
+    private static async Task PlayAsync(World world, bool isGood, bool isClockSet)
     {
         world.Metrics.Rate = 400;
         await world.UntilAsync(w => w.Active?.Phase is Phase.Observing);
+        if (isClockSet) world.Clock.Set(TimeSpan.FromDays(1));
         await RecordAsync(world, WishKind.Pause);
         await world.UntilAsync(w => w.Active?.Phase is Phase.Paused);
         await world.SecondAsync();
         await RecordAsync(world, WishKind.Resume);
         await world.UntilAsync(w => w.Active?.Phase is not Phase.Paused);
+        if (isClockSet) world.Clock.Set(-TimeSpan.FromHours(1));
         if (!isGood) world.Metrics.Candidate = new ArmScript(ErrorRatio: 0.5);
         await world.UntilAsync(w => w.Store.Find(World.Key) is { Active: null, LastNumber: > 0 } && w.Router.Find(World.Service)?.Candidate is null);
     }

@@ -16,6 +16,9 @@ internal static class Given
     public static RolloutState State(Phase phase, Plan? plan = null, DateTimeOffset? changed = null) =>
         new("shop-default-1", "shop", "default", 1, "v1", "v2", 7, Noon, changed ?? Noon, phase) { Plan = plan ?? Canary };
 
+    /// <summary>The clock was never set since noon: both clocks tell the same.</summary>
+    public static Moment At(DateTimeOffset now) => new(now, now - Noon);
+
     public static Phase.Observing Observing(int step) => new(step, Noon, Noon);
 
     public static Judgement Judgement(Verdict verdict) =>

@@ -12,9 +12,9 @@ public sealed class InvariantTests
 {
     private static readonly string[] PlanTexts = ["5 10 25 50", "1 100 firms:50,100", "staff:10,100 5 50", "city:20 10 50", "~10 ~20 5 50", "~5 staff:10,100 25"];
 
-    /// <summary>One round: what is seen, and how long after the last one.</summary>
+    /// <summary>One round: what is seen, how long after the last one, and by how much the clock was set in between.</summary>
     public sealed record Round(
-        int Seconds, Verdict? Verdict, int Requests, int? Live, int Probed, bool Answers, int Trip, bool GateOpen, string? Newer, WishKind? Wish, WishKind? Second);
+        int Seconds, int ClockSet, Verdict? Verdict, int Requests, int? Live, int Probed, bool Answers, int Trip, bool GateOpen, string? Newer, WishKind? Wish, WishKind? Second);
 
     [Fact]
     public void Holds_its_invariants_on_random_walks() =>
@@ -25,20 +25,22 @@ public sealed class InvariantTests
     private static void Walk(Plan plan, Round[] rounds)
     {
         var state = Given.State(new Phase.Waiting("a probe"), plan) with { Generation = 1 };
-        var (now, wishes, pending, goneSince) = (Given.Noon, 0L, new List<Wish>(), (DateTimeOffset?)null);
+        var (now, elapsed, wishes, pending, goneFrom) = (Given.Noon, TimeSpan.Zero, 0L, new List<Wish>(), (TimeSpan?)null);
+        var lasting = new Lasting();
         var answered = new HashSet<long>();
         foreach (var round in rounds)
         {
-            now += TimeSpan.FromSeconds(round.Seconds);
+            elapsed += TimeSpan.FromSeconds(round.Seconds);
+            now += TimeSpan.FromSeconds(round.Seconds + round.ClockSet);
             foreach (var kind in new[] { round.Wish, round.Second })
                 if (kind is { } asked) pending.Add(Given.Wish(asked, "v3", ++wishes));
-            goneSince = round.Live == 0 ? goneSince ?? now : null;
+            goneFrom = round.Live == 0 ? goneFrom ?? elapsed : null;
             var seen = new Seen
             {
                 Judgement = round.Verdict is { } verdict ? Given.Judgement(verdict) : null,
                 Unmeasured = round.Verdict is null ? "nothing answers" : null,
                 Evidence = new StepEvidence(round.Requests, 0),
-                CandidateHealth = round.Live is { } live ? new ArmHealth(2, live, round.Probed, goneSince) : null,
+                CandidateHealth = round.Live is { } live ? new ArmHealth(2, live, round.Probed, elapsed - goneFrom) : null,
                 Trip = round.Trip == 0 ? new BreakerTrip(state.Id, now, "tripped") : null,
                 Gates = [new GateView("alerts", round.GateOpen, "")],
                 NewerVersion = round.Newer,
@@ -47,9 +49,9 @@ public sealed class InvariantTests
                 Wishes = [.. pending],
             };
 
-            var decision = RolloutEngine.Decide(state, seen, now);
+            var decision = RolloutEngine.Decide(state, seen, new Moment(now, elapsed));
 
-            Assert.Equal(decision, RolloutEngine.Decide(state, seen, now) with { Wishes = decision.Wishes });
+            Assert.Equal(decision, RolloutEngine.Decide(state, seen, new Moment(now, elapsed)) with { Wishes = decision.Wishes });
             Assert.NotEmpty(decision.Reason);
             foreach (var outcome in decision.Wishes)
             {
@@ -60,6 +62,7 @@ public sealed class InvariantTests
 
             if (!seen.Wishes.IsEmpty && ReferenceEquals(decision.Next, state)) Assert.NotEmpty(decision.Wishes);
             CheckStep(state, seen, decision);
+            lasting.Check(state, decision, elapsed);
             state = decision.Next;
         }
 
@@ -67,7 +70,7 @@ public sealed class InvariantTests
         for (var left = pending.Count + 4; pending.Count > 0; left--)
         {
             Assert.True(left > 0, "a wish stays unanswered");
-            var decision = RolloutEngine.Decide(state, new Seen { Wishes = [.. pending], AppliedGeneration = state.Generation }, now);
+            var decision = RolloutEngine.Decide(state, new Seen { Wishes = [.. pending], AppliedGeneration = state.Generation }, new Moment(now, elapsed));
             foreach (var outcome in decision.Wishes) Assert.True(answered.Add(outcome.Wish.Id) && pending.Remove(outcome.Wish));
             state = decision.Next;
         }
@@ -113,6 +116,27 @@ public sealed class InvariantTests
             if (isUnknown) Assert.True(ReferenceEquals(before, after) || after.Phase is Phase.Paused, "unknown holds or pauses");
     }
 
+    /// <summary>Its own book of how long each phase has lasted, by the time that no step of the clock moves.</summary>
+    private sealed class Lasting
+    {
+        private TimeSpan entered, resumed;
+
+        public void Check(RolloutState before, Decision decision, TimeSpan elapsed)
+        {
+            var after = decision.Next;
+            if (ReferenceEquals(before, after)) return;
+            var isGranted = decision.Wishes.Any(o => o.Accepted);
+            if (!isGranted && before.Phase is Phase.Observing at && after.Phase is Phase.Shifting)
+                Assert.True(elapsed - entered >= before.Plan.Steps[at.Step].Dwell, $"step {at.Step} was left after {elapsed - entered}");
+            if (!isGranted && after.Phase is Phase.Good)
+                Assert.True(elapsed - entered >= before.Plan.Watch, $"the watch was over after {elapsed - entered}");
+            if (after.Phase is Phase.Paused { Cause: PauseCause.Unsure } or Phase.RollingBack { Cause: RollbackCause.Unsure })
+                Assert.True(elapsed - (resumed > entered ? resumed : entered) >= before.Plan.IfUnsure.Hold, $"unsure after {elapsed - entered}");
+            if (before.Phase is Phase.Shifting && after.Phase is Phase.Observing or Phase.Baking) entered = elapsed;
+            if (before.Phase is Phase.Paused && decision.Kind == "resume") resumed = elapsed;
+        }
+    }
+
     private static bool Rises(Exposure from, Exposure to) =>
         to.General > from.General || to.Shadow > (from.Shadow ?? Weights.AllStable) || to.Cohorts.Any(c => c.Weights > from.Cohorts.Where(o => o.Cohort == c.Cohort).Select(o => o.Weights).DefaultIfEmpty(from.General).First());
 
@@ -124,6 +148,7 @@ public sealed class InvariantTests
 
     private static Gen<Round> Rounds() =>
         from seconds in Gen.Frequency((6, Gen.Choose(1, 90)), (1, Gen.Choose(600, 8000)))
+        from set in Gen.Frequency((12, Gen.Constant(0)), (1, Gen.Choose(-90_000, 0)), (1, Gen.Choose(0, 90_000)))
         from verdict in Gen.Frequency((8, Gen.Constant<Verdict?>(Verdict.Pass)), (3, Gen.Constant<Verdict?>(Verdict.Unsure)), (2, Gen.Constant<Verdict?>(null)), (1, Gen.Constant<Verdict?>(Verdict.Fail)))
         from requests in Gen.Frequency((4, Gen.Constant(500)), (1, Gen.Choose(0, 199)))
         from live in Gen.Frequency((9, Gen.Choose(1, 2).Select(l => (int?)l)), (1, Gen.Constant<int?>(0)), (1, Gen.Constant<int?>(null)))
@@ -134,5 +159,5 @@ public sealed class InvariantTests
         from newer in Gen.Frequency((40, Gen.Constant<string?>(null)), (1, Gen.Constant<string?>("v3")))
         from wish in Gen.Frequency((8, Gen.Constant<WishKind?>(null)), (2, Gen.Elements(Enum.GetValues<WishKind>()).Where(k => k != WishKind.Abort).Select(k => (WishKind?)k)))
         from second in Gen.Frequency((40, Gen.Constant<WishKind?>(null)), (1, Gen.Elements(Enum.GetValues<WishKind>()).Select(k => (WishKind?)k)))
-        select new Round(seconds, verdict, requests, live, probed, answers, trip, gate, newer, wish, second);
+        select new Round(seconds, set, verdict, requests, live, probed, answers, trip, gate, newer, wish, second);
 }

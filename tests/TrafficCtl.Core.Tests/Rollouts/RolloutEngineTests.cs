@@ -18,14 +18,14 @@ public sealed class RolloutEngineTests
         var state = State(Named(phase));
         AssertGoesBack(RollbackCause.Breaker, Decide(state, Seen() with { Trip = Trip }));
         AssertGoesBack(RollbackCause.Verdict, Decide(state, Seen(Verdict.Fail)));
-        AssertGoesBack(RollbackCause.TargetGone, Decide(state, Seen() with { CandidateHealth = new(2, 0, 2, Noon.AddSeconds(-10)) }));
+        AssertGoesBack(RollbackCause.TargetGone, Decide(state, Seen() with { CandidateHealth = new(2, 0, 2, TimeSpan.FromSeconds(10)) }));
         AssertGoesBack(RollbackCause.Abort, Decide(state, Seen().Asking(WishKind.Abort)));
     }
 
     [Fact]
     public void The_most_urgent_row_wins()
     {
-        var all = Seen(Verdict.Fail) with { Trip = Trip, CandidateHealth = new(2, 0, 2, Noon.AddSeconds(-10)), NewerVersion = "v3" };
+        var all = Seen(Verdict.Fail) with { Trip = Trip, CandidateHealth = new(2, 0, 2, TimeSpan.FromSeconds(10)), NewerVersion = "v3" };
         var state = State(Observing(1));
         AssertGoesBack(RollbackCause.Abort, Decide(state, all.Asking(WishKind.PromoteFull, WishKind.Abort)));
         AssertGoesBack(RollbackCause.Breaker, Decide(state, all.Asking(WishKind.PromoteFull)));
@@ -51,9 +51,9 @@ public sealed class RolloutEngineTests
     [Fact]
     public void A_candidate_gone_for_less_than_ten_seconds_or_before_the_first_step_only_waits()
     {
-        var gone = Seen() with { CandidateHealth = new(2, 0, 2, Noon.AddSeconds(-9.9)) };
+        var gone = Seen() with { CandidateHealth = new(2, 0, 2, TimeSpan.FromSeconds(9.9)) };
         Assert.Equal("hold", Decide(State(Observing(1)), gone).Kind);
-        Assert.Equal("wait", Decide(State(new Phase.Waiting("a probe")), gone with { CandidateHealth = new(2, 0, 2, Noon.AddDays(-1)) }).Kind);
+        Assert.Equal("wait", Decide(State(new Phase.Waiting("a probe")), gone with { CandidateHealth = new(2, 0, 2, TimeSpan.FromDays(1)) }).Kind);
     }
 
     [Theory]
@@ -83,16 +83,16 @@ public sealed class RolloutEngineTests
     {
         var state = State(Observing(0));
         var after = Noon.AddSeconds(61);
-        Assert.Equal("hold", RolloutEngine.Decide(state, Seen(), Noon.AddSeconds(59)).Kind);
-        Assert.Equal("hold", RolloutEngine.Decide(state, Seen(Verdict.Unsure), after).Kind);
-        Assert.Equal("hold", RolloutEngine.Decide(state, Seen(requests: 199), after).Kind);
-        Assert.Equal("hold", RolloutEngine.Decide(state, Seen(null), after).Kind);
-        Assert.Equal("hold", RolloutEngine.Decide(state, Seen() with { CandidateHealth = null }, after).Kind);
-        Assert.Equal("hold", RolloutEngine.Decide(state, Seen() with { AppliedGeneration = null }, after).Kind);
-        Assert.Equal("hold", RolloutEngine.Decide(state, Seen() with { AppliedGeneration = 6 }, after).Kind);
-        Assert.Equal("hold", RolloutEngine.Decide(state, Seen() with { Gates = [new("alerts", false, "2 alerts fire")] }, after).Kind);
+        Assert.Equal("hold", Decide(state, Seen(), Noon.AddSeconds(59)).Kind);
+        Assert.Equal("hold", Decide(state, Seen(Verdict.Unsure), after).Kind);
+        Assert.Equal("hold", Decide(state, Seen(requests: 199), after).Kind);
+        Assert.Equal("hold", Decide(state, Seen(null), after).Kind);
+        Assert.Equal("hold", Decide(state, Seen() with { CandidateHealth = null }, after).Kind);
+        Assert.Equal("hold", Decide(state, Seen() with { AppliedGeneration = null }, after).Kind);
+        Assert.Equal("hold", Decide(state, Seen() with { AppliedGeneration = 6 }, after).Kind);
+        Assert.Equal("hold", Decide(state, Seen() with { Gates = [new("alerts", false, "2 alerts fire")] }, after).Kind);
 
-        var decision = RolloutEngine.Decide(state, Seen(), after);
+        var decision = Decide(state, Seen(), after);
         Assert.Equal((new Phase.Shifting(1), 8L, after), (decision.Next.Phase, decision.Next.Generation, decision.Next.ChangedAt));
         Assert.Equal(
             "advances to 10 %: 5 % for 61 s (at least 60 s); 1,000 requests (at least 200); errors 0.1 % vs 0.1 %; the judge says pass", decision.Reason);
@@ -102,7 +102,7 @@ public sealed class RolloutEngineTests
     public void A_cohort_at_100_advances_without_a_pass()
     {
         var plan = Plans.Canary([Of("staff", 100)], TimeSpan.Zero);
-        var decision = RolloutEngine.Decide(State(Observing(0), plan), Seen(Verdict.Unsure), Noon.AddSeconds(60));
+        var decision = Decide(State(Observing(0), plan), Seen(Verdict.Unsure), Noon.AddSeconds(60));
         Assert.Equal(new Phase.Shifting(1), decision.Next.Phase);
     }
 
@@ -116,7 +116,7 @@ public sealed class RolloutEngineTests
     public void A_shadow_goes_on_by_its_dwell_and_the_evidence_that_it_asks_for_and_goes_back_for_harm(Verdict? verdict, int least, int seconds, int requests, string kind)
     {
         var plan = Plans.Canary([Shadow(10) with { AtLeast = new MinimumEvidence(least, 0) }], TimeSpan.Zero);
-        Assert.Equal(kind, RolloutEngine.Decide(State(Observing(0), plan), Seen(verdict, requests), Noon.AddSeconds(seconds)).Kind);
+        Assert.Equal(kind, Decide(State(Observing(0), plan), Seen(verdict, requests), Noon.AddSeconds(seconds)).Kind);
     }
 
     [Fact]
@@ -132,20 +132,20 @@ public sealed class RolloutEngineTests
         Assert.StartsWith("evidence of harm 7.5 stands against users meeting it; it must fall below 5; deadline in", Of(judgement with { Evidence = 7.5 }).Reason, StringComparison.Ordinal);
         Assert.Equal("advance", Of(judgement with { Evidence = 4.9 }).Kind);
 
-        Decision Of(Judgement said, long requests = 1000) => RolloutEngine.Decide(state, Seen(null, requests) with { Judgement = said }, Noon.AddSeconds(60));
+        Decision Of(Judgement said, long requests = 1000) => Decide(state, Seen(null, requests) with { Judgement = said }, Noon.AddSeconds(60));
     }
 
     [Fact]
     public void A_shadow_goes_back_with_a_dead_candidate_and_is_promoted_aborted_and_paused_like_a_step()
     {
         var state = State(Observing(0), Plans.Canary([Shadow(10)], TimeSpan.Zero));
-        var dead = Seen() with { CandidateHealth = new ArmHealth(2, 0, 2, Noon.AddSeconds(-10)) };
-        Assert.Equal("v2 has had no live endpoint for 10 s of 10 s at a 10 % shadow", RolloutEngine.Decide(state, dead, Noon).Reason);
-        Assert.Equal("aborted at a 10 % shadow by ann", RolloutEngine.Decide(state, Seen().Asking(WishKind.Abort), Noon).Reason);
-        Assert.Equal("paused at a 10 % shadow by ann", RolloutEngine.Decide(state, Seen().Asking(WishKind.Pause), Noon).Reason);
+        var dead = Seen() with { CandidateHealth = new ArmHealth(2, 0, 2, TimeSpan.FromSeconds(10)) };
+        Assert.Equal("v2 has had no live endpoint for 10 s of 10 s at a 10 % shadow", Decide(state, dead, Noon).Reason);
+        Assert.Equal("aborted at a 10 % shadow by ann", Decide(state, Seen().Asking(WishKind.Abort), Noon).Reason);
+        Assert.Equal("paused at a 10 % shadow by ann", Decide(state, Seen().Asking(WishKind.Pause), Noon).Reason);
         Assert.Equal(
             "promoted from a 10 % shadow to 5 % by ann; in spite of: 30 s of 60 s",
-            RolloutEngine.Decide(state, Seen(Verdict.Unsure).Asking(WishKind.Promote), Noon.AddSeconds(30)).Reason);
+            Decide(state, Seen(Verdict.Unsure).Asking(WishKind.Promote), Noon.AddSeconds(30)).Reason);
     }
 
     [Theory]
@@ -159,24 +159,24 @@ public sealed class RolloutEngineTests
     public void The_unsure_deadline_has_its_declared_outcome_and_the_unknown_pauses(UnsureOutcome then, Verdict? verdict, string kind, long requests = 150)
     {
         var plan = Plans.Canary([], ifUnsure: new UnsurePolicy(TimeSpan.FromMinutes(5), then));
-        Assert.Equal("hold", RolloutEngine.Decide(State(Observing(0), plan), Seen(verdict, requests), Noon.AddSeconds(299)).Kind);
-        Assert.Equal(kind, RolloutEngine.Decide(State(Observing(0), plan), Seen(verdict, requests), Noon.AddSeconds(300)).Kind);
+        Assert.Equal("hold", Decide(State(Observing(0), plan), Seen(verdict, requests), Noon.AddSeconds(299)).Kind);
+        Assert.Equal(kind, Decide(State(Observing(0), plan), Seen(verdict, requests), Noon.AddSeconds(300)).Kind);
     }
 
     [Fact]
     public void A_holdback_longer_than_the_deadline_is_held_to_its_end()
     {
         var plan = Plans.Canary([], holdback: TimeSpan.FromHours(3));
-        Assert.Equal("hold", RolloutEngine.Decide(State(Observing(4), plan), Seen(Verdict.Unsure), Noon.AddHours(2.5)).Kind);
-        Assert.Equal("pause", RolloutEngine.Decide(State(Observing(4), plan), Seen(Verdict.Unsure), Noon.AddHours(3)).Kind);
+        Assert.Equal("hold", Decide(State(Observing(4), plan), Seen(Verdict.Unsure), Noon.AddHours(2.5)).Kind);
+        Assert.Equal("pause", Decide(State(Observing(4), plan), Seen(Verdict.Unsure), Noon.AddHours(3)).Kind);
     }
 
     [Fact]
     public void Resume_restarts_the_deadline_and_keeps_the_dwell()
     {
         var paused = State(new Phase.Paused(Observing(2), PauseCause.Unsure, "too little", Noon));
-        var decision = RolloutEngine.Decide(paused, Seen().Asking(WishKind.Resume), Noon.AddHours(3));
-        Assert.Equal(new Phase.Observing(2, Noon, Noon.AddHours(3)), decision.Next.Phase);
+        var decision = Decide(paused, Seen().Asking(WishKind.Resume), Noon.AddHours(3));
+        Assert.Equal(Observing(2).WithDeadlineFrom(At(Noon.AddHours(3))), decision.Next.Phase);
         Assert.True(Assert.Single(decision.Wishes).Accepted);
     }
 
@@ -215,7 +215,7 @@ public sealed class RolloutEngineTests
             Wishes = [Wish(WishKind.Promote, reason: "checked by hand")],
             Gates = [new("alerts", false, "2 alerts fire")],
         };
-        var decision = RolloutEngine.Decide(State(Observing(1)), seen, Noon.AddSeconds(12));
+        var decision = Decide(State(Observing(1)), seen, Noon.AddSeconds(12));
         Assert.Equal("promoted from 10 % to 25 % by ann (checked by hand); in spite of: gate alerts, 12 s of 60 s, the verdict is open", decision.Reason);
     }
 
@@ -226,14 +226,14 @@ public sealed class RolloutEngineTests
         Assert.Equal(new Phase.Shifting(5), decision.Next.Phase);
         var baking = Decide(decision.Next, Seen() with { AppliedGeneration = 8 }).Next;
         Assert.IsType<Phase.Baking>(baking.Phase);
-        Assert.Equal("hold", RolloutEngine.Decide(baking, Seen() with { AppliedGeneration = 9 }, Noon.AddMinutes(59)).Kind);
+        Assert.Equal("hold", Decide(baking, Seen() with { AppliedGeneration = 9 }, Noon.AddMinutes(59)).Kind);
     }
 
     [Fact]
     public void Nothing_is_promoted_to_a_dead_or_unknown_candidate()
     {
         Assert.Equal("refuse", Decide(State(Observing(1)), (Seen() with { CandidateHealth = null }).Asking(WishKind.Promote)).Kind);
-        Assert.Equal("refuse", Decide(State(Observing(1)), (Seen() with { CandidateHealth = new(1, 0, 1, Noon) }).Asking(WishKind.PromoteFull)).Kind);
+        Assert.Equal("refuse", Decide(State(Observing(1)), (Seen() with { CandidateHealth = new(1, 0, 1, TimeSpan.Zero) }).Asking(WishKind.PromoteFull)).Kind);
         Assert.Equal("refuse", Decide(State(new Phase.Waiting("")), (Seen() with { CandidateHealth = new(1, 1, 0, null) }).Asking(WishKind.Promote)).Kind);
     }
 
@@ -276,15 +276,48 @@ public sealed class RolloutEngineTests
     public void Good_needs_the_watch_and_the_requests_and_holds_without_traffic_until_the_deadline()
     {
         var baking = State(new Phase.Baking(Noon));
-        Assert.Equal("hold", RolloutEngine.Decide(baking, Seen(Verdict.Unsure), Noon.AddMinutes(59)).Kind);
-        Assert.Equal("good", RolloutEngine.Decide(baking, Seen(Verdict.Unsure), Noon.AddMinutes(60)).Kind);
-        Assert.Equal("hold", RolloutEngine.Decide(baking, Seen(Verdict.Unsure, 0), Noon.AddMinutes(179)).Kind);
-        Assert.Equal("pause", RolloutEngine.Decide(baking, Seen(Verdict.Unsure, 0), Noon.AddMinutes(180)).Kind);
-        Assert.Equal("good", RolloutEngine.Decide(baking, Seen(Verdict.Unsure, 0).Asking(WishKind.Promote), Noon.AddMinutes(61)).Kind);
+        Assert.Equal("hold", Decide(baking, Seen(Verdict.Unsure), Noon.AddMinutes(59)).Kind);
+        Assert.Equal("good", Decide(baking, Seen(Verdict.Unsure), Noon.AddMinutes(60)).Kind);
+        Assert.Equal("hold", Decide(baking, Seen(Verdict.Unsure, 0), Noon.AddMinutes(179)).Kind);
+        Assert.Equal("pause", Decide(baking, Seen(Verdict.Unsure, 0), Noon.AddMinutes(180)).Kind);
+        Assert.Equal("good", Decide(baking, Seen(Verdict.Unsure, 0).Asking(WishKind.Promote), Noon.AddMinutes(61)).Kind);
         Assert.Equal("good", Decide(State(new Phase.Baking(Noon), Plans.AtOnce(Strategy.AllAtOnce, TimeSpan.Zero)), Seen(null, 0)).Kind);
     }
 
-    private static Decision Decide(RolloutState state, Seen seen) => RolloutEngine.Decide(state, seen, Noon);
+    [Theory]
+    [InlineData(24 * 60)]
+    [InlineData(-60)]
+    public void A_step_of_the_clock_passes_nothing_and_stalls_nothing(int minutes)
+    {
+        var plan = Plans.Canary([], holdback: TimeSpan.FromHours(1), ifUnsure: new UnsurePolicy(TimeSpan.FromMinutes(5), UnsureOutcome.Rollback));
+        // Evidence is there and a minute of the dwell, holdback or watch is missing; then it is not.
+        AssertLasts(Observing(0), Seen(), plan.Steps[0].Dwell, "advance");
+        AssertLasts(Observing(plan.Steps.Length - 1), Seen(), TimeSpan.FromHours(1), "advance");
+        AssertLasts(new Phase.Baking(Noon), Seen(), plan.Watch, "good");
+        AssertLasts(Observing(0), Seen(Verdict.Unsure), TimeSpan.FromMinutes(5), "rollback");
+        AssertLasts(Observing(0), Seen(null), TimeSpan.FromMinutes(5), "pause");
+
+        void AssertLasts(Phase phase, Seen seen, TimeSpan time, string kind)
+        {
+            var (state, jump) = (State(phase, plan), TimeSpan.FromMinutes(minutes));
+            Assert.Equal("hold", RolloutEngine.Decide(state, seen, new Moment(Noon + time + jump, time - TimeSpan.FromSeconds(1))).Kind);
+            var decision = RolloutEngine.Decide(state, seen, new Moment(Noon + time + jump, time));
+            Assert.Equal((kind, Noon + time + jump, time), (decision.Kind, decision.Next.ChangedAt, decision.Next.ChangedAfter));
+        }
+    }
+
+    [Fact]
+    public void Words_tell_the_time_that_counts()
+    {
+        var decision = RolloutEngine.Decide(State(Observing(0)), Seen(), new Moment(Noon.AddDays(1), TimeSpan.FromSeconds(31)));
+        Assert.Contains("for 31 s of 60 s", decision.Reason, StringComparison.Ordinal);
+        var paused = State(new Phase.Paused(Observing(0), PauseCause.Person, "asked", Noon) { From = TimeSpan.FromSeconds(10) });
+        Assert.StartsWith("paused at 5 % for 21 s:", RolloutEngine.Decide(paused, Seen(), new Moment(Noon.AddDays(1), TimeSpan.FromSeconds(31))).Reason, StringComparison.Ordinal);
+    }
+
+    private static Decision Decide(RolloutState state, Seen seen) => Decide(state, seen, Noon);
+
+    private static Decision Decide(RolloutState state, Seen seen, DateTimeOffset now) => RolloutEngine.Decide(state, seen, At(now));
 
     private static void AssertGoesBack(RollbackCause cause, Decision decision)
     {

@@ -105,7 +105,7 @@ public sealed class RolloutStarterTests
         var spec = Spec("v0", "v1", "v2");
         var active = Begun(spec);
         var publish = RolloutEngine.Decide(
-            active.Active! with { Phase = Observing(1) }, Seen() with { Wishes = [Wish(WishKind.Publish, "v0")], Versions = ["v0", "v1", "v2"] }, Noon);
+            active.Active! with { Phase = Observing(1) }, Seen() with { Wishes = [Wish(WishKind.Publish, "v0")], Versions = ["v0", "v1", "v2"] }, At(Noon));
         var record = active.After(publish);
         Assert.Equal("v0", record.Queued);
         var ended = Ended(record, new Phase.Superseded("v0"));
@@ -119,7 +119,7 @@ public sealed class RolloutStarterTests
     {
         var spec = Spec("v1", "v2");
         var begun = Begun(spec);
-        var refused = begun.After(RolloutEngine.Decide(begun.Active!, Seen().Asking(WishKind.Resume), Noon));
+        var refused = begun.After(RolloutEngine.Decide(begun.Active!, Seen().Asking(WishKind.Resume), At(Noon)));
         Assert.Equal((1L, 2L, 1L), (begun.Generation, refused.Generation, refused.Active!.Generation));
         var ended = Ended(refused, new Phase.Aborted(""));
         Assert.True(ended.Generation > refused.Generation);

@@ -9,7 +9,7 @@ using Xunit;
 namespace TrafficCtl.Core.Tests.Rollouts;
 
 /// <summary>Scripts in <c>Scenarios/*.txt</c>: <c>given</c> a plan, then <c>+time  sights</c> (they stay until changed), each followed by what is decided.</summary>
-/// <remarks>The router confirms each decision unless it is <c>silent</c>. With <c>TRAFFICCTL_ACCEPT=1</c> the scripts are rewritten as they come out.</remarks>
+/// <remarks>The router confirms each decision unless it is <c>silent</c>; <c>clock -1h</c> sets the time of day. With <c>TRAFFICCTL_ACCEPT=1</c> the scripts are rewritten as they come out.</remarks>
 public sealed class ScenarioTests
 {
     public static TheoryData<string> Scripts() => [.. Directory.GetFiles(Folder(), "*.txt").Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal)];
@@ -48,6 +48,8 @@ internal sealed class ScenarioStage
     private RolloutState state = Given.State(new Phase.Waiting("a first good probe of v2")) with { Generation = 1 };
     private Seen seen = new() { Versions = ["v1", "v2", "v3"], Evidence = new StepEvidence(0, 100) };
     private DateTimeOffset now = Given.Noon;
+    private TimeSpan elapsed;
+    private TimeSpan? goneFrom;
     private bool silent;
     private long wishes;
 
@@ -77,10 +79,11 @@ internal sealed class ScenarioStage
     public string Tick(string line)
     {
         var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        now += Time(words[0]);
+        (now, elapsed) = (now + Time(words[0]), elapsed + Time(words[0]));
         for (var i = 1; i < words.Length; i++) i = See(words, i);
         seen = seen with { AppliedGeneration = silent ? null : state.Generation };
-        var decision = RolloutEngine.Decide(state, seen, now);
+        if (seen.CandidateHealth is { } health) seen = seen with { CandidateHealth = health with { GoneFor = elapsed - goneFrom } };
+        var decision = RolloutEngine.Decide(state, seen, new Moment(now, elapsed));
         var asked = decision.Wishes.Length;
         state = decision.Next;
         seen = seen with { Wishes = [.. seen.Wishes.Where(w => decision.Wishes.All(o => o.Wish.Id != w.Id))], NewerVersion = decision.Queues ?? seen.NewerVersion };
@@ -93,7 +96,8 @@ internal sealed class ScenarioStage
         {
             case "live":
                 var counts = words[++i].Split('/').Select(c => int.Parse(c, CultureInfo.InvariantCulture)).ToArray();
-                seen = seen with { CandidateHealth = new ArmHealth(counts[1], counts[0], counts[2], counts[0] == 0 ? seen.CandidateHealth?.GoneSince ?? now : null) };
+                seen = seen with { CandidateHealth = new ArmHealth(counts[1], counts[0], counts[2], null) };
+                goneFrom = counts[0] == 0 ? goneFrom ?? elapsed : null;
                 return i;
             case "requests": seen = seen with { Evidence = new StepEvidence(long.Parse(words[++i], CultureInfo.InvariantCulture), 100) }; return i;
             case "pass" or "unsure" or "fail": seen = seen with { Judgement = Given.Judgement(Enum.Parse<Verdict>(words[i], ignoreCase: true)) }; return i;
@@ -105,6 +109,7 @@ internal sealed class ScenarioStage
             case "answers": silent = false; return i;
             case "trip": seen = seen with { Trip = new BreakerTrip(state.Id, now, "9 of 9 requests failed") }; return i;
             case "gate": seen = seen with { Gates = [new GateView("alerts", words[++i] == "open", "2 alerts fire")] }; return i;
+            case "clock": now += Time(words[++i]); return i;
             case "newer": seen = seen with { NewerVersion = words[++i] }; return i;
             case "wish":
                 var kind = Enum.Parse<WishKind>(words[++i].Replace("-", "", StringComparison.Ordinal), ignoreCase: true);
@@ -119,6 +124,7 @@ internal sealed class ScenarioStage
         's' => TimeSpan.FromSeconds(1),
         'm' => TimeSpan.FromMinutes(1),
         'h' => TimeSpan.FromHours(1),
-        _ => throw new FormatException($"'{word}' is not a time such as 60s, 5m, 1h"),
+        'd' => TimeSpan.FromDays(1),
+        _ => throw new FormatException($"'{word}' is not a time such as 60s, 5m, 1h, 1d"),
     });
 }

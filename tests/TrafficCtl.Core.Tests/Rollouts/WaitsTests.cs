@@ -7,7 +7,8 @@ namespace TrafficCtl.Core.Tests.Rollouts;
 
 public class WaitsTests
 {
-    private static readonly DateTimeOffset Now = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+    /// <summary>The rollout's elapsed time.</summary>
+    private static readonly TimeSpan Now = TimeSpan.FromHours(2);
 
     private static readonly Plan Plan = new()
     {
@@ -70,7 +71,7 @@ public class WaitsTests
     public void Names_the_holdback_and_the_watch_by_their_names()
     {
         Assert.Equal("holdback: 2 h 30 min left", Waits.For(Plan, Observing(1, 1800), null, Now)[0]);
-        Assert.Equal("watch: 1 h left", Waits.For(Plan, new Phase.Baking(Now), null, Now)[0]);
+        Assert.Equal("watch: 1 h left", Waits.For(Plan, Phase.Baking.Begin(new Moment(Given.Noon, Now)), null, Now)[0]);
     }
 
     [Fact]
@@ -80,5 +81,6 @@ public class WaitsTests
         Assert.Null(Waits.Remaining(Plan, new Phase.Shifting(0), Now));
     }
 
-    private static Phase.Observing Observing(int step, int secondsAgo) => new(step, Now.AddSeconds(-secondsAgo), Now.AddSeconds(-secondsAgo));
+    private static Phase.Observing Observing(int step, int secondsAgo) =>
+        Phase.Observing.Begin(step, new Moment(Given.Noon, Now - TimeSpan.FromSeconds(secondsAgo)));
 }

@@ -16,6 +16,9 @@ internal static class Example
 
     public static readonly DateTimeOffset Now = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
 
+    /// <summary>Of the rollout, now: two of the five minutes since it began no process was in control.</summary>
+    public static readonly TimeSpan Elapsed = TimeSpan.FromMinutes(3);
+
     public static readonly ServiceKey Key = new("checkout", "default");
 
     public static readonly Plan Plan = new()
@@ -28,7 +31,7 @@ internal static class Example
         ],
     };
 
-    public static readonly Phase Observing = new Phase.Observing(1, Now.AddSeconds(-40), Now.AddSeconds(-40));
+    public static readonly Phase Observing = Phase.Observing.Begin(1, new Moment(Now.AddSeconds(-40), Elapsed - TimeSpan.FromSeconds(40)));
 
     public static ServiceSpec Spec(string service = "checkout") => new()
     {
@@ -40,7 +43,11 @@ internal static class Example
     };
 
     public static RolloutState State(Phase phase) =>
-        new(Rollout, "checkout", "default", 3, "v1", "v2", 17, Now.AddMinutes(-5), Now.AddSeconds(-40), phase) { Plan = Plan };
+        new(Rollout, "checkout", "default", 3, "v1", "v2", 17, Now.AddMinutes(-5), Now.AddSeconds(-40), phase)
+        {
+            Plan = Plan,
+            ChangedAfter = Elapsed - TimeSpan.FromSeconds(40),
+        };
 
     public static Judgement Judgement(Verdict verdict = Verdict.Unsure) => new(
         verdict, 3.25, 100, null,
@@ -62,7 +69,11 @@ internal static class Example
             new ArmRates(75, 0.001, 0.005, 0.012, 3, 4000, 4),
             new ArmRates(25, 0.002, 0.0051, 0.0125, 1, 1000, 2),
             ["the file's reload was refused"],
-            Now);
+            Now)
+        {
+            Elapsed = Elapsed,
+            Timestamp = Now.UtcTicks,
+        };
     }
 
     public static ServiceView Quiet(string service) => new(

@@ -12,12 +12,12 @@ public class StatusMessagesTests
     [Fact]
     public void Carries_the_rollout_with_all_its_numbers()
     {
-        var status = StatusMessages.Of(Example.Active(), new Uri("http://127.0.0.1:8080/"), [], Example.Now);
+        var status = StatusMessages.Of(Example.Active(), new Uri("http://127.0.0.1:8080/"), [], Example.Elapsed);
         var rollout = status.Rollout;
         Assert.Equal(("checkout", "default", "v1", "", "http://127.0.0.1:8080"), (status.Service, status.Environment, status.LastGood, status.FileStable, status.Listen));
         Assert.Equal((2, 3, 2500, 2500), (rollout.Step, rollout.Steps, rollout.Weight, rollout.EffectiveWeight));
         Assert.Equal([500, 2500, 9500, 10000], rollout.Plan);
-        Assert.Equal((20L, 90L), (rollout.Remaining.Seconds, rollout.Forecast.Seconds));
+        Assert.Equal((20L, 40L, 90L), (rollout.Remaining.Seconds, rollout.InPhase.Seconds, rollout.Forecast.Seconds));
         Assert.Equal("1.5 of 3.0 of the evidence is there", rollout.Reason);
         Assert.Equal(
             ["dwell: 20 s left", "traffic: 900 of 1,200 requests on the candidate in this step", "evidence: errors: evidence 1.5 of 3.0"],
@@ -43,7 +43,7 @@ public class StatusMessagesTests
     [Fact]
     public void Keeps_notes_apart_from_warnings()
     {
-        var status = StatusMessages.Of(Example.Active() with { Notes = ["the file still says stable: v0"] }, null, [], Example.Now);
+        var status = StatusMessages.Of(Example.Active() with { Notes = ["the file still says stable: v0"] }, null, [], Example.Elapsed);
         Assert.Equal((["the file's reload was refused"], ["the file still says stable: v0"]), (status.Warnings, status.Notes));
     }
 
@@ -54,7 +54,7 @@ public class StatusMessagesTests
         Assert.Equal(
             [false, true, true, false],
             ((Phase[])[Example.Observing, holdback, new Phase.Paused(holdback, PauseCause.Person, "ana asked", Example.Now), new Phase.Baking(Example.Now)])
-                .Select(phase => StatusMessages.Of(Example.Active(phase), null, [], Example.Now).Rollout.InHoldback));
+                .Select(phase => StatusMessages.Of(Example.Active(phase), null, [], Example.Elapsed).Rollout.InHoldback));
     }
 
     [Fact]
@@ -64,7 +64,7 @@ public class StatusMessagesTests
         view = view with { Router = view.Router! with { WaitsFor = "HTTPRoute shop/checkout: Gateway gateways/public has not accepted generation 4 yet" } };
         Assert.Equal(
             ["the router's word that the new weight is in force: HTTPRoute shop/checkout: Gateway gateways/public has not accepted generation 4 yet"],
-            StatusMessages.Of(view, null, [], Example.Now).Rollout.WaitsFor);
+            StatusMessages.Of(view, null, [], Example.Elapsed).Rollout.WaitsFor);
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public class StatusMessagesTests
         {
             Router = view.Router! with { EffectiveExposure = Exposure.None, Trip = new BreakerTrip(Example.Rollout, Example.Now, "9 of 9 failed") },
         };
-        var rollout = StatusMessages.Of(tripped, null, [], Example.Now).Rollout;
+        var rollout = StatusMessages.Of(tripped, null, [], Example.Elapsed).Rollout;
         Assert.Equal((2500, 0, "9 of 9 failed"), (rollout.Weight, rollout.EffectiveWeight, rollout.Breaker));
     }
 
@@ -85,7 +85,7 @@ public class StatusMessagesTests
         var view = Example.Active();
         var shadow = new Step(null, Weights.AllStable, TimeSpan.Zero, default) { Shadow = Weights.OfCandidate(1000) };
         var state = Example.State(new Phase.Shifting(0)) with { Plan = Example.Plan with { Steps = [shadow, .. Example.Plan.Steps] } };
-        var rollout = StatusMessages.Of(view with { Newest = state }, null, [], Example.Now).Rollout;
+        var rollout = StatusMessages.Of(view with { Newest = state }, null, [], Example.Elapsed).Rollout;
         Assert.Equal((0, 1000), (rollout.Weight, rollout.Shadow));
         Assert.Equal([0, 500, 2500, 9500, 10_000], rollout.Plan);
         Assert.Equal([1000, 0, 0, 0, 0], rollout.PlanShadows);
@@ -95,7 +95,7 @@ public class StatusMessagesTests
     public void Keeps_an_ended_rollout_as_the_previous_one()
     {
         var ended = Example.State(new Phase.RolledBack(RollbackCause.Verdict, "errors of v2"));
-        var status = StatusMessages.Of(Example.Active() with { Newest = ended, LastDecision = null }, null, [], Example.Now);
+        var status = StatusMessages.Of(Example.Active() with { Newest = ended, LastDecision = null }, null, [], Example.Elapsed);
         Assert.Null(status.Rollout);
         Assert.Null(status.Candidate);
         Assert.Equal(("RolledBack", "errors of v2", 0), (status.Previous.Phase, status.Previous.Reason, status.Previous.WaitsFor.Count));
@@ -105,7 +105,7 @@ public class StatusMessagesTests
     public void Says_when_the_file_and_the_last_good_version_differ()
     {
         var view = Example.Active();
-        var status = StatusMessages.Of(view with { Record = view.Record! with { LastGood = "v2" } }, null, [], Example.Now);
+        var status = StatusMessages.Of(view with { Record = view.Record! with { LastGood = "v2" } }, null, [], Example.Elapsed);
         Assert.Equal(("v2", "v1"), (status.LastGood, status.FileStable));
     }
 
@@ -115,7 +115,7 @@ public class StatusMessagesTests
         var view = Example.Active();
         var spec = view.Spec with { Cluster = new ClusterTarget { Namespace = "shop", Service = "checkout", Slots = [], Route = new("istio", "checkout", null), Metrics = "istio" } };
         var promoted = view with { Spec = spec, Record = view.Record! with { LastGood = "v2" }, Newest = Example.State(new Phase.Good()) };
-        var status = StatusMessages.Of(promoted, null, [], Example.Now);
+        var status = StatusMessages.Of(promoted, null, [], Example.Elapsed);
         Assert.Equal(("v2", "v2", ""), (status.LastGood, status.Stable.Version, status.FileStable));
     }
 
@@ -124,5 +124,5 @@ public class StatusMessagesTests
     [InlineData(2, 3)]
     [InlineData(3, 4)]
     public void Counts_steps_from_one_and_100_percent_past_the_last(int index, int shown) =>
-        Assert.Equal(shown, StatusMessages.Of(Example.Active(new Phase.Shifting(index)), null, [], Example.Now).Rollout.Step);
+        Assert.Equal(shown, StatusMessages.Of(Example.Active(new Phase.Shifting(index)), null, [], Example.Elapsed).Rollout.Step);
 }

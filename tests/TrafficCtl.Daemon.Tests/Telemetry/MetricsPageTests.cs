@@ -92,7 +92,7 @@ public sealed class MetricsPageTests
         var totals = new ServiceTotals("shop", "default", Counted(5, 0), new Counts(), ServiceRoute.Idle("shop", 0, "v1"), Exposure.None, false, 0, 0);
         var text = new MetricText();
         TrafficSamples.Write(text, totals);
-        RolloutSamples.Write(text, View() with { Newest = null, Seen = null, Router = null, Stable = default, Candidate = default }, At);
+        RolloutSamples.Write(text, View() with { Newest = null, Seen = null, Router = null, Stable = default, Candidate = default }, TimeSpan.Zero);
         var page = Exposition.Parse(text.ToString());
         Assert.DoesNotContain(page.Samples, s => s.Name == "trafficctl_proxy_requests_total" && s.Labels["arm"] == "candidate");
         Assert.Equal(0, page.Value("trafficctl_weight_desired_ratio", ("arm", "candidate")));
@@ -104,7 +104,7 @@ public sealed class MetricsPageTests
     {
         var text = new MetricText();
         var view = View();
-        RolloutSamples.Write(text, view with { Router = view.Router! with { EffectiveExposure = Exposure.OfShadow(Weights.OfCandidate(1000)) } }, At);
+        RolloutSamples.Write(text, view with { Router = view.Router! with { EffectiveExposure = Exposure.OfShadow(Weights.OfCandidate(1000)) } }, TimeSpan.Zero);
         Assert.False(Exposition.Parse(text.ToString()).Types.ContainsKey("trafficctl_weight_observed_ratio"));
     }
 
@@ -121,7 +121,7 @@ public sealed class MetricsPageTests
         })
         {
             var text = new MetricText();
-            RolloutSamples.Write(text, View() with { Newest = Rollout(phase) }, At);
+            RolloutSamples.Write(text, View() with { Newest = Rollout(phase) }, TimeSpan.Zero);
             Assert.Equal(phase.Name, Assert.Single(Exposition.Parse(text.ToString()).Samples, s => s.Name == "trafficctl_rollout_phase" && s.Value == 1).Labels["phase"]);
         }
     }
@@ -167,7 +167,9 @@ public sealed class MetricsPageTests
     {
         var clock = new ManualClock(At.AddSeconds(7));
         var (views, control, reloads) = (new Views(), new ControlMetrics(), new ConfigReloads());
-        views.Put(View());
+        // Seven seconds later the clock is set back: the age of what is shown stays seven seconds.
+        views.Put(View() with { Timestamp = At.UtcTicks });
+        clock.Set(TimeSpan.FromHours(-1));
         control.Decided(new DecisionLabel("shop", "default", "advance"), At);
         reloads.Succeeded(At);
         return new MetricsPage(() => [Totals()], views, control, reloads, clock, () => new ClusterSigns(true, 3, 41), new DataSigns()).Write();

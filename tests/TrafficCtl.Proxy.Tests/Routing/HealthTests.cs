@@ -20,8 +20,8 @@ public sealed class HealthTests
         var version = new VersionHealth(clock);
         Uri one = new("http://one"), two = new("http://two");
         version.Track([one, two]);
-        var born = clock.GetUtcNow();
-        Assert.Equal((2, 0, 0, (DateTimeOffset?)born), Read());
+        clock.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal((2, 0, 0, (TimeSpan?)TimeSpan.FromSeconds(3)), Read());
 
         Assert.Null(version.Note(one, isGood: false));
         Assert.False(version.Note(one, isGood: false));
@@ -32,16 +32,18 @@ public sealed class HealthTests
         Assert.Equal((2, 1, 1, null), Read());
         clock.Advance(TimeSpan.FromSeconds(7));
         Assert.False(version.Note(one, isGood: false));
-        Assert.Equal((2, 0, 1, (DateTimeOffset?)(born + TimeSpan.FromSeconds(7))), Read());
+        Assert.Equal((2, 0, 1, (TimeSpan?)TimeSpan.Zero), Read());
 
+        // A clock that is set makes nothing gone for longer.
+        clock.Set(TimeSpan.FromDays(1));
         clock.Advance(TimeSpan.FromSeconds(7));
         version.Track([two]);
-        Assert.Equal((1, 0, 0, (DateTimeOffset?)(born + TimeSpan.FromSeconds(7))), Read());
+        Assert.Equal((1, 0, 0, (TimeSpan?)TimeSpan.FromSeconds(7)), Read());
 
-        (int, int, int, DateTimeOffset?) Read()
+        (int, int, int, TimeSpan?) Read()
         {
             var health = version.Read();
-            return (health.Endpoints, health.Live, health.Probed, health.GoneSince);
+            return (health.Endpoints, health.Live, health.Probed, health.GoneFor);
         }
     }
 
@@ -54,7 +56,7 @@ public sealed class HealthTests
         await proxy.LiveAsync("v1");
 
         Assert.Equal((1, 0, 0), (proxy.Health.HealthOf(Service, "v2").Endpoints, proxy.Health.HealthOf(Service, "v2").Live, proxy.Health.HealthOf(Service, "v2").Probed));
-        Assert.NotNull(proxy.Health.HealthOf(Service, "v2").GoneSince);
+        Assert.NotNull(proxy.Health.HealthOf(Service, "v2").GoneFor);
         Assert.Empty(upstream.Seen);
         Assert.Equal(default, proxy.Health.HealthOf(Service, "v9"));
     }

@@ -11,12 +11,12 @@ internal sealed class VersionHealth
     private readonly Lock gate = new();
     private readonly Dictionary<string, Endpoint> endpoints = new(StringComparer.Ordinal);
     private readonly TimeProvider clock;
-    private DateTimeOffset? goneSince;
+    private long? goneSince;
 
     public VersionHealth(TimeProvider clock)
     {
         this.clock = clock;
-        goneSince = clock.GetUtcNow();
+        goneSince = clock.GetTimestamp();
     }
 
     public void Track(ImmutableArray<Uri> named)
@@ -49,13 +49,13 @@ internal sealed class VersionHealth
     public ArmHealth Read()
     {
         lock (gate)
-            return new ArmHealth(endpoints.Count, endpoints.Values.Count(e => e.IsLive), endpoints.Values.Count(e => e.WasGood), goneSince);
+            return new ArmHealth(endpoints.Count, endpoints.Values.Count(e => e.IsLive), endpoints.Values.Count(e => e.WasGood), goneSince is { } since ? clock.GetElapsedTime(since) : null);
     }
 
     private void Settle()
     {
         if (endpoints.Values.Any(e => e.IsLive)) goneSince = null;
-        else goneSince ??= clock.GetUtcNow();
+        else goneSince ??= clock.GetTimestamp();
     }
 
     private sealed class Endpoint
