@@ -14,6 +14,11 @@ public sealed class RefusalTests
     [InlineData("CONNECT a:1 HTTP/1.1", 405)]
     [InlineData("TRACE / HTTP/1.1", 405)]
     [InlineData("OPTIONS * HTTP/1.1", 400)]
+    [InlineData("get / HTTP/1.1", 400)]
+    [InlineData("POST / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked", 501)]
+    [InlineData("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked", 400)]
+    [InlineData("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 3", 400)]
+    [InlineData("POST / HTTP/1.0\r\nTransfer-Encoding: chunked", 400)]
     public async Task A_request_that_no_reverse_proxy_forwards_is_refused(string line, int status)
     {
         await using var v1 = await Upstream.StartAsync();

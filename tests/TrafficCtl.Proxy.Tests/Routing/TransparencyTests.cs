@@ -129,6 +129,42 @@ public sealed class TransparencyTests
         Assert.Equal("\u00c5\u00bd", response.TrailingHeaders.GetValues("x-name").Single());
     }
 
+    [Fact]
+    public async Task Headers_that_Connection_names_end_here_both_ways()
+    {
+        await using var upstream = RawUpstream.Answering(
+            "HTTP/1.1 200 OK\r\nConnection: close, x-hop\r\nx-hop: 1\r\nx-end: 1\r\nContent-Length: 0\r\n\r\n");
+        await using var seen = await Upstream.StartAsync();
+        await using var proxy = await StartAsync(("v1", [upstream.Address]));
+        var answer = await proxy.RawAsync("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+        Assert.Contains("x-end: 1", answer, StringComparison.Ordinal);
+        Assert.DoesNotContain("x-hop", answer, StringComparison.Ordinal);
+
+        await using var other = await StartAsync(("v1", [seen.Address]));
+        await other.RawAsync(
+            "GET / HTTP/1.1\r\nHost: h\r\nConnection: x-hop, x-tc-arm\r\nx-hop: 1\r\nx-end: 1\r\n\r\n",
+            static all => all.EndsWith("0\r\n\r\n", StringComparison.Ordinal));
+        Assert.Equal((null, "1", "stable"), (seen.Last.Header("x-hop"), seen.Last.Header("x-end"), seen.Last.Header("x-tc-arm")));
+    }
+
+    [Theory]
+    [InlineData("POST")]
+    [InlineData("PATCH")]
+    [InlineData("FOO")]
+    public async Task A_request_that_may_have_been_acted_on_is_not_sent_again(string method)
+    {
+        var asked = 0;
+        await using var upstream = new RawUpstream(async (socket, stop) =>
+        {
+            // A probe of its health opens a connection and sends nothing.
+            if (await socket.ReceiveAsync(new byte[4096], stop) > 0) Interlocked.Increment(ref asked);
+        });
+        await using var proxy = await StartAsync(("v1", [upstream.Address]));
+        var answer = await proxy.RawAsync($"{method} / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        Assert.StartsWith("HTTP/1.1 502", answer, StringComparison.Ordinal);
+        Assert.Equal(1, asked);
+    }
+
     private static HttpRequestMessage Http2(HttpMethod method, Uri address) =>
         new(method, address) { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
 }

@@ -18,7 +18,7 @@ internal static partial class StoreMarker
         try
         {
             if (Exists(store)) return;
-            File.WriteAllText(PathOf(store), 
+            File.WriteAllText(PathOf(store),
                 $"{InstantText.Of(now)}: a store was begun here. Without {Path.GetFileName(store)} beside it, this file says that the store was lost.\n");
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)

@@ -27,6 +27,7 @@ internal sealed class UpstreamTransformer : HttpTransformer, ITransformBuilder
         HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
     {
         var copied = base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+        if (proxyResponse is not null) NominatedHeaders.Remove(httpContext.Response.Headers, proxyResponse);
         return httpContext.Features.Get<Exchange>()?.ResponseArrived(proxyResponse) == true
             ? SendNowAsync(copied, httpContext.Response, cancellationToken)
             : copied;
@@ -61,7 +62,10 @@ internal sealed class UpstreamTransformer : HttpTransformer, ITransformBuilder
         var isTrusted = plan.Claims.Trusts(request.HttpContext.Connection.RemoteIpAddress);
         if (!plan.Serving.Spec.Proxy.KeepsHost) headers.Host = null;
         StripForged(headers, exchange, isTrusted);
+        foreach (var name in NominatedHeaders.Of(request.Headers.Connection))
+            if (!HasOwnPrefix(name)) headers.Remove(name);
         ClientClaims.Write(request, headers, isTrusted, exchange.IsTls);
+        if (proxied.Content is null && NoBody.IsNeededFor(proxied.Method)) proxied.Content = new NoBody();
 
         if (proxied.VersionPolicy == HttpVersionPolicy.RequestVersionOrLower && Grpc.IsGrpc(request.ContentType)
             && HttpProtocol.IsHttp2(request.Protocol) && proxied.Version.Major == 2)

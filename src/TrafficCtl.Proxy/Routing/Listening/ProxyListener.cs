@@ -46,6 +46,8 @@ internal sealed class ProxyListener : IDisposable
             AddServerHeader = false,
             // The sniffer marks a connection as TLS to choose HTTP/2, whose scheme is http all the same.
             AllowAlternateSchemes = tls is null,
+            // An absolute target names the host, whatever Host says (RFC 9112 3.2.2).
+            AllowHostHeaderOverride = true,
             // One char a byte, as towards the upstream: header values have no encoding that a proxy may choose.
             RequestHeaderEncodingSelector = static _ => Encoding.Latin1,
             ResponseHeaderEncodingSelector = static _ => Encoding.Latin1,
