@@ -29,6 +29,9 @@ internal sealed class Track(ServiceSpec spec)
 
     public ImmutableArray<string> Versions { get; private set; } = Names(spec);
 
+    /// <summary>The elapsed time at which this process first saw that the active rollout's candidate is not listed; null while it is.</summary>
+    public TimeSpan? WithdrawnSince { get; set; }
+
     /// <summary>Where it is born from when the store has never seen it.</summary>
     public LastKnown Last { get; set; } = LastKnown.Nothing;
 
@@ -130,5 +133,5 @@ internal sealed class Track(ServiceSpec spec)
 
     public string? FaultWords { get; set; }
 
-    private static ImmutableArray<string> Names(ServiceSpec spec) => [.. spec.Versions.Select(v => v.Version)];
+    private static ImmutableArray<string> Names(ServiceSpec spec) => [.. spec.Versions.Where(v => !v.IsRetained).Select(v => v.Version)];
 }

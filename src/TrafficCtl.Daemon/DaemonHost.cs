@@ -41,6 +41,7 @@ public sealed partial class DaemonHost : IAsyncDisposable
     private readonly CancellationTokenSource stopping = new();
     private Task driving = Task.CompletedTask;
     private Task watching = Task.CompletedTask;
+    private Task following = Task.CompletedTask;
     private Reloader? reloader;
     private bool stopped;
 
@@ -76,14 +77,14 @@ public sealed partial class DaemonHost : IAsyncDisposable
     internal static async Task<DaemonHost> StartAsync(DaemonOptions options, Action<string> tell, CancellationToken stop)
     {
         var files = new DeliverySource(options.Files);
-        var specs = Specs(await files.ReadAsync(() => tell(files.SlowWords), stop));
+        var delivered = DeliveredBy(await files.ReadAsync(() => tell(files.SlowWords), stop));
         files.Close();
         var owned = await Blocking.RunAsync(() => Refusing(() => DataDirectory.Take(options.DataDirectory)), stop);
         var host = default(DaemonHost);
         try
         {
             host = await Blocking.RunAsync(() => Refusing(() => new DaemonHost(DaemonServices.Build(options, owned), owned, files)), stop);
-            await host.BeginAsync(specs, options, stop);
+            await host.BeginAsync(delivered, options, stop);
             return host;
         }
         catch (Exception fault)
@@ -129,7 +130,7 @@ public sealed partial class DaemonHost : IAsyncDisposable
     {
         await stopping.CancelAsync();
         await EndAsync(driving, "the last save of the evidence");
-        await watching;
+        await Task.WhenAll(watching, following);
         await EndAsync(Task.Run(() => app.DisposeAsync().AsTask()), "closing the store");
         reloader?.Dispose();
         data.Dispose();
@@ -150,13 +151,15 @@ public sealed partial class DaemonHost : IAsyncDisposable
         }
     }
 
-    private async Task BeginAsync(ImmutableArray<ServiceSpec> specs, DaemonOptions options, CancellationToken stop)
+    private async Task BeginAsync(ImmutableArray<Delivered> delivered, DaemonOptions options, CancellationToken stop)
     {
+        var router = app.Services.GetRequiredService<EmbeddedRouter>();
+        var specs = router.Retain([.. delivered.Select(d => d.Spec)]);
         await proxy.StartAsync(specs, stop);
         // Now the store: a big one takes seconds to check, and traffic does not wait for it.
-        reloader = ActivatorUtilities.CreateInstance<Reloader>(app.Services, source);
         var opened = await Blocking.RunAsync(() => app.Services.GetRequiredService<OpenResult>(), stop);
-        var router = app.Services.GetRequiredService<EmbeddedRouter>();
+        reloader = ActivatorUtilities.CreateInstance<Reloader>(app.Services, source);
+        reloader.Begin(delivered, specs);
         var lost = WhatWasLost(opened, router);
         if (lost is not null) LogLost(lost);
         var loop = app.Services.GetRequiredService<ControlLoop>();
@@ -166,6 +169,7 @@ public sealed partial class DaemonHost : IAsyncDisposable
         app.Services.GetRequiredService<ConfigReloads>().Succeeded(options.Clock.GetUtcNow());
         await app.StartAsync(stop);
         await FirstRoundAsync(options.Clock, stop);
+        following = Task.Run(() => reloader.FollowAsync(stopping.Token), CancellationToken.None);
         readiness.TurnOn();
     }
 
@@ -195,9 +199,9 @@ public sealed partial class DaemonHost : IAsyncDisposable
         _ => null,
     };
 
-    private static ImmutableArray<ServiceSpec> Specs(Parsed<ImmutableArray<Delivered>> read) => read switch
+    private static ImmutableArray<Delivered> DeliveredBy(Parsed<ImmutableArray<Delivered>> read) => read switch
     {
-        Parsed<ImmutableArray<Delivered>>.Ok(var delivered) => [.. delivered.Select(d => d.Spec)],
+        Parsed<ImmutableArray<Delivered>>.Ok(var delivered) => delivered,
         Parsed<ImmutableArray<Delivered>>.Problems(var all) => throw new DaemonRefusedException([.. all.Select(p => p.ToString())]),
         _ => throw new System.Diagnostics.UnreachableException(),
     };

@@ -44,6 +44,7 @@ internal static class DaemonServices
         builder.Services.AddProxy(data.Path, options.InlineScheduling ? Scheduling.Inline : Scheduling.Plain);
         builder.Services.AddTrafficCtlApi();
         builder.Services.AddTelemetry();
+        builder.Services.AddSingleton<RunningServices>();
         builder.Services.AddSingleton<ServiceAddresses>(services =>
         {
             var proxy = services.GetRequiredService<ProxyServer>();

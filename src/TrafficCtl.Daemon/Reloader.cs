@@ -10,11 +10,15 @@ namespace TrafficCtl.Daemon;
 
 /// <summary>Puts the delivery files in force: all of them, or nothing at all.</summary>
 internal sealed partial class Reloader(
-    DeliverySource source, ProxyServer proxy, ControlLoop loop, Views views, ConfigReloads status, TimeProvider clock, ILogger<Reloader> log) : IDisposable
+    DeliverySource source, RunningServices running, ProxyServer proxy, ControlLoop loop, Views views, ConfigReloads status, TimeProvider clock,
+    ILogger<Reloader> log) : IDisposable
 {
     private const string Slow = "slow-files";
 
     private readonly SemaphoreSlim one = new(1, 1);
+
+    /// <summary>Good files that only clash with what is served now; null when there are none.</summary>
+    private volatile Held? held;
 
     /// <summary>The problems that kept the last good files in force; empty when the new ones are.</summary>
     public async Task<ImmutableArray<string>> ReloadAsync(CancellationToken stop)
@@ -27,8 +31,8 @@ internal sealed partial class Reloader(
             foreach (var pipe in source.ReadOnce) LogReadOnce(pipe);
             return read switch
             {
-                Parsed<ImmutableArray<Delivered>>.Ok(var delivered) => await TakeAsync([.. delivered.Select(d => d.Spec)], stop),
-                Parsed<ImmutableArray<Delivered>>.Problems(var all) => Refuse([.. all.Select(p => p.ToString())]),
+                Parsed<ImmutableArray<Delivered>>.Ok(var delivered) => await TakeAsync(delivered, stop),
+                Parsed<ImmutableArray<Delivered>>.Problems(var all) => Refuse([.. all.Select(p => p.ToString())], null),
                 _ => throw new System.Diagnostics.UnreachableException(),
             };
         }
@@ -38,38 +42,85 @@ internal sealed partial class Reloader(
         }
     }
 
+    /// <summary>Looks after each round whether held files may take effect now.</summary>
+    public async Task FollowAsync(CancellationToken stop)
+    {
+        for (var version = views.Version; !stop.IsCancellationRequested;)
+        {
+            try
+            {
+                version = await views.ChangedAsync(version, stop);
+                if (held is { } files && (await running.CheckAsync(files.Delivered, stop)).Problems.IsEmpty) await ReloadAsync(stop);
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                // The end was asked for.
+            }
+            catch (Exception fault)
+            {
+                LogFault(fault);
+            }
+        }
+    }
+
+    /// <summary>For a start: what is not quite right with files that are in force, and which of them have to wait.</summary>
+    /// <param name="delivered">As they were read.</param>
+    /// <param name="specs">As they are in force.</param>
+    public void Begin(ImmutableArray<Delivered> delivered, ImmutableArray<ServiceSpec> specs)
+    {
+        Say(delivered.SelectMany(static d => d.Warnings));
+        foreach (var spec in specs)
+        {
+            if (spec.Versions.FirstOrDefault(static v => v.IsRetained) is not { } retained) continue;
+            held = new Held(delivered);
+            LogRetained(spec.Service, retained.Version, string.Join(", ", retained.Endpoints.Select(static e => e.AbsoluteUri.TrimEnd('/'))));
+        }
+    }
+
     public void Dispose() => one.Dispose();
 
-    private async Task<ImmutableArray<string>> TakeAsync(ImmutableArray<ServiceSpec> specs, CancellationToken stop)
+    private async Task<ImmutableArray<string>> TakeAsync(ImmutableArray<Delivered> delivered, CancellationToken stop)
     {
+        var (problems, warnings) = await running.CheckAsync(delivered, stop);
+        if (!problems.IsEmpty) return Refuse([.. problems.Select(static p => p.ToString())], new Held(delivered));
+        ImmutableArray<ServiceSpec> specs = [.. delivered.Select(static d => d.Spec)];
         try
         {
             await proxy.ReloadAsync(specs, stop);
         }
         catch (ListenException fault)
         {
-            return Refuse([fault.Message]);
+            return Refuse([fault.Message], null);
         }
         catch (Exception fault) when (fault is not OperationCanceledException || !stop.IsCancellationRequested)
         {
             // A fault inside must not end a process that serves.
             LogFault(fault);
-            return Refuse([$"a fault inside: {fault.Message}"]);
+            return Refuse([$"a fault inside: {fault.Message}"], null);
         }
 
+        held = null;
         loop.SetServices(specs);
+        Say(delivered.SelectMany(static d => d.Warnings).Concat(warnings));
         status.Succeeded(clock.GetUtcNow());
         views.Notice("reload", null);
         LogReloaded(specs.Length);
         return [];
     }
 
-    private ImmutableArray<string> Refuse(ImmutableArray<string> problems)
+    private ImmutableArray<string> Refuse(ImmutableArray<string> problems, Held? waiting)
     {
+        held = waiting;
         status.Failed();
-        views.Notice("reload", $"The delivery files were changed and refused; the last good ones stay in force. {string.Join("; ", problems)}");
+        var later = waiting is null ? "" : ". They take effect by themselves once nothing stands against them";
+        views.Notice("reload", $"The delivery files were changed and refused; the last good ones stay in force. {string.Join("; ", problems)}{later}");
         LogRefused(string.Join("; ", problems));
         return problems;
+    }
+
+    private void Say(IEnumerable<Problem> warnings)
+    {
+        foreach (var warning in warnings) LogWarning(warning.ToString());
     }
 
     private void TellSlow()
@@ -77,6 +128,14 @@ internal sealed partial class Reloader(
         views.Notice(Slow, $"{source.SlowWords} The last good files stay in force.");
         LogSlow(source.SlowWords);
     }
+
+    private sealed record Held(ImmutableArray<Delivered> Delivered);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Warning}")]
+    private partial void LogWarning(string warning);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Service}: {Version} served last and is not in the file. It serves on at its last known endpoints ({Endpoints}): list it again, or publish another version and wait until that is good")]
+    private partial void LogRetained(string service, string version, string endpoints);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{What} The last good files stay in force")]
     private partial void LogSlow(string what);

@@ -49,6 +49,42 @@ public class AskTests
     }
 
     [Fact]
+    public async Task Checks_files_beside_what_the_daemon_serves_when_it_is_asked_to()
+    {
+        var status = Example.Ended();
+        (status.Service, status.LastGood, status.Serves) = ("shop", "v1", "v1");
+        status.Listed.Add(new ListedVersion { Version = "v1", Endpoints = { "http://127.0.0.1:5001/" } });
+        await using var daemon = (await CannedDaemon.StartAsync()).With("/v1/services", new ListServicesResponse { Services = { status } });
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, "service: shop\nlisten: http://127.0.0.1:8080\nversions:\n  v2: [http://127.0.0.1:5002]\nstable: v2\n");
+        Assert.Equal("good: shop\n", (await Run.OfAsync(daemon.Address, ["check", file])).Out);
+
+        var refused = await Run.OfAsync(daemon.Address, ["check", "--running", file]);
+        Assert.Equal((1, ""), (refused.ExitCode, refused.Out));
+        Assert.StartsWith(
+            $"{file}:4:1: versions: v1 serves all requests of shop and is not listed: no other version was shown to be good (list it again, v1: [http://127.0.0.1:5001]; or",
+            refused.Error, StringComparison.Ordinal);
+        Assert.EndsWith($"trafficctl: 1 problem (beside what {daemon.Address} serves now); nothing would take effect\n", refused.Error, StringComparison.Ordinal);
+
+        await File.WriteAllTextAsync(file, (await File.ReadAllTextAsync(file)).Replace("versions:\n", "versions:\n  v1: [http://127.0.0.1:5001]\n", StringComparison.Ordinal));
+        var good = await Run.OfAsync(daemon.Address, ["check", "--running", file]);
+        Assert.Equal((0, $"good: shop (beside what {daemon.Address} serves now)\n", ""), (good.ExitCode, good.Out, good.Error));
+
+        var nobody = await Run.OfAsync(FreePort.Address().GetLeftPart(UriPartial.Authority), ["check", "--running", file]);
+        Assert.Equal(1, nobody.ExitCode);
+        Assert.Contains("no daemon answers", nobody.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Names_what_serves_and_not_what_should()
+    {
+        var status = Example.Ended();
+        (status.LastGood, status.Serves) = ("v1", "v0");
+        await using var daemon = (await CannedDaemon.StartAsync()).With("/v1/services", new ListServicesResponse { Services = { status, Example.Active() } });
+        Assert.Contains("\nsearch    v0 ", (await Run.OfAsync(daemon.Address, ["status"])).Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Prints_JSON_of_files_too()
     {
         var file = Path.GetTempFileName();

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using TrafficCtl.Daemon.Config;
 using TrafficCtl.V1;
@@ -12,24 +13,42 @@ internal static class CheckCommand
     private static void Build(Command command, Surroundings surroundings)
     {
         var files = new Argument<string[]>("FILE") { Description = "Delivery files, or directories of them", Arity = ArgumentArity.OneOrMore };
-        var output = AskOptions.OutputOption();
+        var running = new Option<bool>("--running")
+        {
+            Description = "Also asks the running daemon: problems are what its reload would refuse, such as a version that serves and is not listed",
+        };
         command.Arguments.Add(files.RefuseOptions());
-        command.Options.Add(output);
+        command.Options.Add(running);
+        var ask = AskOptions.AddTo(command, surroundings);
         command.SetAction(async (parse, stop) =>
         {
-            var answer = await FileReading.RunAsync(() => FileAnswers.Check([.. parse.GetRequiredValue(files)]), surroundings.Tell, stop);
-            if (parse.GetValue(output) == "json") surroundings.Out.WriteJson(answer);
-            else Print(answer, surroundings);
+            ImmutableArray<string> paths = [.. parse.GetRequiredValue(files)];
+            var read = await FileReading.RunAsync(() => DeliveryFiles.Read(paths), surroundings.Tell, stop);
+            CheckResponse answer;
+            var beside = "";
+            if (parse.GetValue(running) && read is Parsed<ImmutableArray<Delivered>>.Ok)
+            {
+                using var client = ask.ClientOf(parse);
+                answer = FileAnswers.CheckBeside(read, (await client.GetAsync<ListServicesResponse>("v1/services", stop)).Services);
+                beside = $" (beside what {client.Address} serves now)";
+            }
+            else
+            {
+                answer = FileAnswers.Check(read);
+            }
+
+            if (ask.IsJson(parse)) surroundings.Out.WriteJson(answer);
+            else Print(answer, beside, surroundings);
             return answer.Problems.Count == 0 ? ExitCodes.Done : ExitCodes.Failed;
         });
     }
 
-    private static void Print(CheckResponse answer, Surroundings surroundings)
+    private static void Print(CheckResponse answer, string beside, Surroundings surroundings)
     {
         foreach (var problem in answer.Problems) surroundings.Error.WriteLine(WordsOf(problem));
         foreach (var warning in answer.Warnings) surroundings.Error.WriteLine($"warning: {WordsOf(warning)}");
-        if (answer.Problems.Count > 0) surroundings.Error.WriteLine($"{App.Name}: {answer.Problems.Count} problem{(answer.Problems.Count == 1 ? "" : "s")}; nothing would take effect");
-        else surroundings.Out.WriteLine($"good: {string.Join(", ", answer.Services)}");
+        if (answer.Problems.Count > 0) surroundings.Error.WriteLine($"{App.Name}: {answer.Problems.Count} problem{(answer.Problems.Count == 1 ? "" : "s")}{beside}; nothing would take effect");
+        else surroundings.Out.WriteLine($"good: {string.Join(", ", answer.Services)}{beside}");
     }
 
     private static string WordsOf(FileProblem p) =>

@@ -18,6 +18,9 @@ internal static class Standing
         return Step(rollout) is { Length: > 0 } step ? $"{phase}, {step}" : phase;
     }
 
+    /// <summary>The version that serves whoever is not with a candidate; daemons of older builds told the last good one only.</summary>
+    public static string Serves(ServiceStatus service) => service.Serves.Length > 0 ? service.Serves : service.LastGood;
+
     /// <summary><c>step 2 of 5</c>, <c>100 %</c>, or nothing before the first step.</summary>
     public static string Step(RolloutStatus rollout) =>
         rollout.Step <= 0 ? "" : rollout.Step > rollout.Steps ? "100 %" : $"step {rollout.Step} of {rollout.Steps}";

@@ -18,12 +18,12 @@ internal static class StatusText
         {
             if (service.Rollout is { } rollout)
                 table.Add(
-                    service.Service, service.LastGood, $"{rollout.Stable} -> {rollout.Candidate}", Standing.Stand(rollout), Standing.Weight(rollout),
+                    service.Service, Standing.Serves(service), $"{rollout.Stable} -> {rollout.Candidate}", Standing.Stand(rollout), Standing.Weight(rollout),
                     Standing.InPhase(service, rollout), Standing.Waits(rollout));
             else if (service.Previous is { } previous)
-                table.Add(service.Service, service.LastGood, "-", $"({Units.Phase(previous.Phase)} {previous.Candidate})", "-", Units.Since(previous.ChangedAt, service.At), "");
+                table.Add(service.Service, Standing.Serves(service), "-", $"({Units.Phase(previous.Phase)} {previous.Candidate})", "-", Units.Since(previous.ChangedAt, service.At), "");
             else
-                table.Add(service.Service, service.LastGood, "-", "-", "-", "-", "");
+                table.Add(service.Service, Standing.Serves(service), "-", "-", "-", "-", "");
         }
 
         table.WriteTo(to);
@@ -37,7 +37,7 @@ internal static class StatusText
         foreach (var warning in service.Warnings) to.WriteLine($"  ! {warning}");
         foreach (var note in service.Notes) to.WriteLine($"  note: {note}");
         var lines = new Columns();
-        lines.Add("serves", service.LastGood);
+        lines.Add("serves", Standing.Serves(service));
         if (service.Rollout is { } rollout) AddRollout(lines, service, rollout);
         else if (service.Previous is { } previous) AddPrevious(lines, service, previous);
         else lines.Add("rollout", "none yet");

@@ -29,7 +29,7 @@ internal sealed class WatchLines(TextWriter to)
         }
 
         return status.Previous is { } last
-            ? ($"serves {status.LastGood}; {last.Id} {Units.Phase(last.Phase)}", last.Reason)
-            : ($"serves {status.LastGood}; no rollout yet", "");
+            ? ($"serves {Standing.Serves(status)}; {last.Id} {Units.Phase(last.Phase)}", last.Reason)
+            : ($"serves {Standing.Serves(status)}; no rollout yet", "");
     }
 }

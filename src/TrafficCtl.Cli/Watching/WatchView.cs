@@ -60,7 +60,7 @@ internal static class WatchView
     private static Paragraph Title(ServiceStatus service)
     {
         var title = new Paragraph().Append(service.Service, Bold).Append($" ({service.Environment}) {service.Listen}  ", Dim);
-        if (service.Rollout is not { } rollout) return title.Append($"serves {service.LastGood}");
+        if (service.Rollout is not { } rollout) return title.Append($"serves {Standing.Serves(service)}");
         title.Append($"{rollout.Stable} → {rollout.Candidate}  ").Append(rollout.Phase, new Style(ColorOf(rollout.Phase), decoration: Decoration.Bold));
         if (Standing.Step(rollout) is { Length: > 0 } step) title.Append($" {step}");
         title.Append($" for {Standing.InPhase(service, rollout)}", Dim);

@@ -24,7 +24,8 @@ internal sealed class Decider
 
     private Proposal? Advance(Track track, ServiceRecord record, RolloutState active, Moment now)
     {
-        var seen = See(track, record, active);
+        track.WithdrawnSince = track.Versions.Contains(active.Candidate, StringComparer.Ordinal) ? null : track.WithdrawnSince ?? now.Elapsed;
+        var seen = See(track, record, active, now);
         var decision = RolloutEngine.Decide(active, seen, now);
         track.Seen = seen;
         if (!decision.Changes(active))
@@ -88,7 +89,7 @@ internal sealed class Decider
             null, kind, facts[^1].Text);
     }
 
-    private static Seen See(Track track, ServiceRecord record, RolloutState active)
+    private static Seen See(Track track, ServiceRecord record, RolloutState active, Moment now)
     {
         var observed = track.Observation;
         var router = track.Router;
@@ -104,6 +105,7 @@ internal sealed class Decider
             AppliedGeneration = GenerationInForce(track, record, active),
             NewerVersion = RolloutStarter.Newer(track.Spec, record),
             Versions = track.Versions,
+            WithdrawnFor = now.Elapsed - track.WithdrawnSince,
             Listing = track.Spec.Listing,
             Failed = track.Wishes.IsEmpty ? [] : [.. track.Spec.Versions.Where(record.HasFailed).Select(v => v.Version)],
         };

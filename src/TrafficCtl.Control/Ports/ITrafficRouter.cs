@@ -60,6 +60,9 @@ public sealed record RouterStatus(
     /// <summary>Why the candidate gets less than <see cref="Route"/> asks, in a sentence, where that is neither the breaker's nor a drift's doing; null when it gets that.</summary>
     public string? Withheld { get; init; }
 
+    /// <summary>The version that stable's requests really go to, where the configuration does not name the route's; null when they go to that.</summary>
+    public string? StandIn { get; init; }
+
     /// <summary>What is missing for <see cref="Pending"/> to be in force; null when nothing is, or it is not known.</summary>
     public string? WaitsFor { get; init; }
 

@@ -27,15 +27,28 @@ internal static class Warnings
         else if (track.MetricTrouble is not null) Say($"nothing can be measured ({track.MetricTrouble}): the rollout holds");
         if (track.FaultWords is not null && track.FaultWords != track.LoadTrouble) Say($"a round failed inside ({track.FaultWords}): it is tried again");
         if (track.Router?.Trip is { } trip) Say($"the safety breaker tripped: {trip.Why}");
-        if (track.Record is { } record)
-        {
-            if (track.Spec.FindVersion(record.LastGood) is null) Say(track.Spec.Cluster is not null
-                ? $"the last good version {record.LastGood} runs behind none of the service's slots: bring its template back, or what serves has no rollout behind it"
-                : $"the last good version {record.LastGood} is not in the file: it has no endpoint; list it again");
-        }
-
+        if (track.Record is { } record) Say(Unlisted(track, record.LastGood));
         foreach (var notice in notices) Say(notice);
         return words is null ? [] : words.ToImmutable();
+    }
+
+    /// <summary>The last good version has nobody who names it.</summary>
+    private static string? Unlisted(Track track, string lastGood)
+    {
+        switch (track.Spec.FindVersion(lastGood))
+        {
+            case { IsRetained: true } retained:
+                return $"{lastGood} serves and is not in the file: it goes on at its last known endpoints ({string.Join(", ", retained.Endpoints.Select(e => e.AbsoluteUri.TrimEnd('/')))}). "
+                    + "List it again, or publish another version and wait until that is good";
+            case not null:
+                return null;
+        }
+
+        if (track.Spec.Cluster is not null)
+            return $"the last good version {lastGood} runs behind none of the service's slots: bring its template back, or what serves has no rollout behind it";
+        var serves = track.Router?.StandIn ?? track.Spec.Stable;
+        return $"{serves} serves in the place of {lastGood}, the last good version, which is not in the file and whose endpoints are not known: no rollout has shown {serves} to be good. "
+            + $"List {lastGood} again, or publish {serves}";
     }
 
     /// <summary>What the router warns of beside the trouble that is told already.</summary>

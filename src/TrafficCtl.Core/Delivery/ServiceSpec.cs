@@ -64,6 +64,9 @@ public sealed record VersionSpec(string Version, ImmutableArray<Uri> Endpoints, 
     /// <summary>Names the endpoints, not their order, or the content: a rolled-back version may be tried again when this changes.</summary>
     public string Fingerprint { get; } = Convert.ToHexStringLower(SHA256.HashData(
         Encoding.UTF8.GetBytes(Content ?? string.Join('\n', Endpoints.Select(e => e.AbsoluteUri).Order(StringComparer.Ordinal)))))[..16];
+
+    /// <summary>No file lists it any more; it serves on with its last known endpoints, because nothing else was shown to be good.</summary>
+    public bool IsRetained { get; init; }
 }
 
 /// <summary>Where requests come in. Services may share one when their matches do not overlap and their tls is the same.</summary>

@@ -14,6 +14,9 @@ public static class RolloutEngine
     /// <summary>The candidate may be without a live endpoint for this long before the rollout goes back.</summary>
     public static readonly TimeSpan GoneLimit = TimeSpan.FromSeconds(10);
 
+    /// <summary>A candidate may be unlisted for this long before its first step: a file that is being edited is no decision.</summary>
+    public static readonly TimeSpan WithdrawnLimit = TimeSpan.FromMinutes(1);
+
     /// <summary>The next decision for an active rollout.</summary>
     public static Decision Decide(RolloutState state, Seen seen, Moment now)
     {
@@ -41,6 +44,7 @@ public static class RolloutEngine
             (_, { NewerVersion: { } newer }) when at.IsBeforeAll =>
                 at.Go(new Phase.RollingBack(RollbackCause.Superseded, $"{newer} supersedes {state.Candidate} at {at.Share}", newer), "supersede", $"{newer} supersedes {state.Candidate} at {at.Share}"),
 
+            (_, { WithdrawnFor: { } gone }) when at.Step < 0 && gone >= WithdrawnLimit => Withdraw(at, gone),
             ({ IsExposed: true }, { CandidateHealth: { Endpoints: 0 } }) =>
                 at.GoBack(RollbackCause.TargetGone, $"{state.Candidate} is no longer {at.Seen.Listing.Where}, so it has no endpoint, at {at.Share}"),
 
@@ -51,6 +55,14 @@ public static class RolloutEngine
             (Phase.Baking baking, _) => StepRows.Bake(at, baking),
             _ => throw new UnreachableException(),
         };
+    }
+
+    /// <summary>No user has met it, so there is nothing to go back from.</summary>
+    private static Decision Withdraw(Situation at, TimeSpan elapsed)
+    {
+        var gone = $"{at.State.Candidate} is no longer {at.Seen.Listing.Where}";
+        var why = $"{gone}, for {DurationText.Elapsed(elapsed)}, and no request has gone to it";
+        return at.Go(new Phase.RollingBack(RollbackCause.Superseded, why, $"{at.State.Stable}: {gone}"), "withdraw", why);
     }
 
     private static Phase Finish(Phase.RollingBack back) => back.Cause switch

@@ -71,7 +71,7 @@ public static class RolloutStarter
     }
 
     private static bool IsNew(ServiceRecord record, VersionSpec version) =>
-        version.Version != record.LastGood && record.FindTried(version.Version) is var tried
+        version.Version != record.LastGood && !version.IsRetained && record.FindTried(version.Version) is var tried
         && (tried is null || (tried.Trial == Trial.Failed && tried.Fingerprint != version.Fingerprint));
 
     private static (string? Version, string Answer) Answer(ServiceSpec spec, ServiceRecord record, Wish wish) => wish.Kind switch

@@ -59,6 +59,9 @@ public sealed record Seen
     /// <summary>The versions that the configuration names now, which a publish must be one of.</summary>
     public ImmutableArray<string> Versions { get; init; } = [];
 
+    /// <summary>For how long the candidate has not been one of <see cref="Versions"/>, in elapsed time; null while it is.</summary>
+    public TimeSpan? WithdrawnFor { get; init; }
+
     /// <summary>Where those come from, in words.</summary>
     public Listing Listing { get; init; } = Listing.File;
 

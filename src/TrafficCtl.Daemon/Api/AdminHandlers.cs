@@ -47,7 +47,7 @@ internal sealed partial class AdminHandlers(
         if (asked.Length > 0 && facts.IsEmpty) return ProblemResult.NotFound("unknown rollout", UnknownRollout(view, asked));
 
         var story = rollout is null
-            ? new WhyStory($"{view.Spec.Service} serves {view.Record?.LastGood ?? view.Spec.Stable}; no rollout has begun yet.", [.. facts.Reverse()])
+            ? new WhyStory($"{view.Spec.Service} serves {view.Router?.StandIn ?? view.Record?.LastGood ?? view.Spec.Stable}; no rollout has begun yet.", [.. facts.Reverse()])
             : WhyStory.Tell(rollout, facts, view.Newest is { } newest && newest.Id == rollout ? Waits.For(newest.Plan, newest.Phase, view.Seen, view.ElapsedNow(clock), view.Router?.WaitsFor) : []);
         var response = new WhyResponse { Service = view.Spec.Service, Rollout = rollout ?? "", Summary = story.Summary };
         response.Facts.AddRange(story.Facts.Select(FactMessages.Of));

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Google.Protobuf.WellKnownTypes;
 using TrafficCtl.Control;
+using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.V1;
@@ -28,14 +29,16 @@ internal static class StatusMessages
             Listen = listen?.GetLeftPart(UriPartial.Authority) ?? spec.Listen?.ToString() ?? spec.Cluster?.Route.ToString() ?? string.Empty,
             At = view.At.ToTimestamp(),
         };
-        status.Versions.AddRange(spec.Versions.Select(v => v.Version));
+        status.Versions.AddRange(spec.Versions.Where(v => !v.IsRetained).Select(v => v.Version));
+        if (spec.Cluster is null) status.Listed.AddRange(spec.Versions.Select(ListedOf));
         status.Warnings.AddRange(view.Warnings);
         status.Notes.AddRange(view.Notes);
         status.Recent.AddRange(recent.Select(FactMessages.Of));
 
         var active = view.Newest is { Phase.IsFinal: false } ? view.Newest : null;
         // A mesh confirms late what changes no traffic: between rollouts the record knows who serves.
-        var stable = active?.Stable ?? view.Record?.LastGood ?? view.Router?.Route.Stable ?? lastGood;
+        var stable = view.Router?.StandIn ?? active?.Stable ?? view.Record?.LastGood ?? view.Router?.Route.Stable ?? lastGood;
+        status.Serves = stable;
         status.Stable = OfArm(stable, EndpointsOf(view, stable), view.Router?.Stable, view.Stable);
         if (active is not null)
         {
@@ -48,6 +51,13 @@ internal static class StatusMessages
         }
 
         return status;
+    }
+
+    private static ListedVersion ListedOf(VersionSpec version)
+    {
+        var listed = new ListedVersion { Version = version.Version, Retained = version.IsRetained };
+        listed.Endpoints.AddRange(version.Endpoints.Select(e => e.AbsoluteUri));
+        return listed;
     }
 
     private static int EndpointsOf(ServiceView view, string version) => view.Spec.FindVersion(version)?.Endpoints.Length ?? 0;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using TrafficCtl.Daemon.Config.Running;
 using TrafficCtl.V1;
 
 namespace TrafficCtl.Daemon.Config;
@@ -7,10 +8,13 @@ namespace TrafficCtl.Daemon.Config;
 public static class FileAnswers
 {
     /// <summary>Everything that is wrong with the files, or their services.</summary>
-    public static CheckResponse Check(ImmutableArray<string> files)
+    public static CheckResponse Check(ImmutableArray<string> files) => Check(DeliveryFiles.Read(files));
+
+    /// <summary>As <see cref="Check(ImmutableArray{string})"/>, of files that were read.</summary>
+    public static CheckResponse Check(Parsed<ImmutableArray<Delivered>> read)
     {
         var answer = new CheckResponse();
-        switch (DeliveryFiles.Read(files))
+        switch (read)
         {
             case Parsed<ImmutableArray<Delivered>>.Ok(var services):
                 answer.Services.AddRange(services.Select(s => s.Spec.Service));
@@ -23,6 +27,34 @@ public static class FileAnswers
 
         return answer;
     }
+
+    /// <summary>As <see cref="Check(Parsed{ImmutableArray{Delivered}})"/>, and what stands against them in what a daemon serves now.</summary>
+    /// <param name="read">The files as they were read.</param>
+    /// <param name="running">The daemon's answer to <c>GET /v1/services</c>.</param>
+    public static CheckResponse CheckBeside(Parsed<ImmutableArray<Delivered>> read, IEnumerable<ServiceStatus> running)
+    {
+        var answer = Check(read);
+        if (read is not Parsed<ImmutableArray<Delivered>>.Ok(var services)) return answer;
+        var (problems, warnings) = RunningRules.Check(services, [.. running.Select(RunningOf)], static _ => null);
+        answer.Problems.AddRange(problems.Select(MessageOf));
+        answer.Warnings.AddRange(warnings.Select(MessageOf));
+        if (!problems.IsEmpty) answer.Services.Clear();
+        return answer;
+    }
+
+    private static RunningService RunningOf(ServiceStatus status) => new(
+        status.Service, status.Environment, status.LastGood,
+        [.. status.Listed.Select(VersionOf)])
+    {
+        Candidate = status.Rollout?.Candidate,
+        IsExposed = status.Rollout is { Step: > 0 },
+    };
+
+    private static Core.Delivery.VersionSpec VersionOf(ListedVersion listed) => new(
+        listed.Version, [.. listed.Endpoints.Select(e => Uri.TryCreate(e, UriKind.Absolute, out var endpoint) ? endpoint : null).OfType<Uri>()])
+    {
+        IsRetained = listed.Retained,
+    };
 
     /// <summary>Every value in force with its origin; or the problems, and nothing in force.</summary>
     public static Parsed<(ExplainResponse Message, string Text)> Explain(ImmutableArray<string> files) => DeliveryFiles.Read(files) switch

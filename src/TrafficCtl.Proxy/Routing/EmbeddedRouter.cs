@@ -56,6 +56,10 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
     /// <summary>The routes of the last snapshot, as they were when this process started: what is known when the store is lost.</summary>
     public ImmutableArray<ServiceRoute> LastKnown { get; }
 
+    /// <summary>For a start: the specifications, each with the version that served last where its file lists it no longer.</summary>
+    /// <remarks>It alone was shown to be good; to send everything to another one because a line is missing would be a release that nobody decided.</remarks>
+    public ImmutableArray<ServiceSpec> Retain(ImmutableArray<ServiceSpec> specs) => [.. specs.Select(book.Retain)];
+
     /// <summary>Serves these services and no others: at start and at reload. A new service begins with its last known route, else with its birth stable.</summary>
     public void Configure(ImmutableArray<ServiceSpec> specs)
     {
@@ -125,6 +129,7 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
             serving.Route, serving.Effective, health.HealthOf(service, serving.StableVersion), candidate,
             latch is { Cause: LatchCause.Breaker } trip ? new BreakerTrip(trip.RolloutId, trip.At, trip.Why) : null, snapshots.Problem ?? latches.Problem)
         {
+            StandIn = serving.StableVersion == serving.Route.Stable ? null : serving.StableVersion,
             Abort = runtime.Latch is { IsUnanswered: true } held ? held.Abort : null,
             Withheld = latch is { Cause: not LatchCause.Breaker } ? LatchWords.Of(latch, serving.Route) : null,
         };

@@ -50,6 +50,15 @@ internal sealed class RouteBook
             if (routes.TryGetValue(spec.Service, out var held)) Set(held.Route, spec);
     }
 
+    /// <summary>The specification, with the version that served last where it lists that no longer and its endpoints are known.</summary>
+    public ServiceSpec Retain(ServiceSpec spec)
+    {
+        lock (gate)
+            return routes.GetValueOrDefault(spec.Service) is { StableEndpoints.IsEmpty: false } last && spec.FindVersion(last.Route.Stable) is null
+                ? spec with { Versions = [new VersionSpec(last.Route.Stable, last.StableEndpoints) { IsRetained = true }, .. spec.Versions] }
+                : spec;
+    }
+
     /// <summary>What a service begins with: its last known route, else its birth stable under a generation below every decision's.</summary>
     public ServiceRoute RouteOf(ServiceSpec spec)
     {

@@ -49,7 +49,7 @@ internal sealed class ScenarioStage
     private Seen seen = new() { Versions = ["v1", "v2", "v3"], Evidence = new StepEvidence(0, 100) };
     private DateTimeOffset now = Given.Noon;
     private TimeSpan elapsed;
-    private TimeSpan? goneFrom;
+    private TimeSpan? goneFrom, withdrawnFrom;
     private bool silent;
     private long wishes;
 
@@ -83,6 +83,7 @@ internal sealed class ScenarioStage
         for (var i = 1; i < words.Length; i++) i = See(words, i);
         seen = seen with { AppliedGeneration = silent ? null : state.Generation };
         if (seen.CandidateHealth is { } health) seen = seen with { CandidateHealth = health with { GoneFor = elapsed - goneFrom } };
+        seen = seen with { WithdrawnFor = elapsed - withdrawnFrom };
         var decision = RolloutEngine.Decide(state, seen, new Moment(now, elapsed));
         var asked = decision.Wishes.Length;
         state = decision.Next;
@@ -105,6 +106,10 @@ internal sealed class ScenarioStage
             case "unmeasured": seen = seen with { Judgement = null }; return i;
             case "blind": seen = seen with { Unmeasured = "Prometheus does not answer" }; return i;
             case "sighted": seen = seen with { Unmeasured = null }; return i;
+            case "unlisted" or "listed":
+                withdrawnFrom = words[i] == "unlisted" ? elapsed : null;
+                seen = seen with { Versions = words[i] == "unlisted" ? seen.Versions.Remove("v2") : seen.Versions.Add("v2") };
+                return i;
             case "silent": silent = true; return i;
             case "answers": silent = false; return i;
             case "trip": seen = seen with { Trip = new BreakerTrip(state.Id, now, "9 of 9 requests failed") }; return i;

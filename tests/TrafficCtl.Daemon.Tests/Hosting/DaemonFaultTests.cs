@@ -198,8 +198,8 @@ public sealed class DaemonFaultTests
         await using var host = await daemon.StartAsync();
         using var other = new TcpListener(IPAddress.Loopback, 0);
         other.Start();
-        daemon.Deliver("v2", "v2", ((IPEndPoint)other.LocalEndpoint).Port);
-        Assert.NotEmpty(await host.ReloadAsync(default));
+        daemon.Deliver("v1", "v1", ((IPEndPoint)other.LocalEndpoint).Port);
+        Assert.Contains("the port is in use", Assert.Single(await host.ReloadAsync(default)), StringComparison.Ordinal);
         Assert.Equal("v1", await daemon.AskAsync(host));
     }
 

@@ -36,7 +36,11 @@ internal sealed class RealDaemon : IAsyncDisposable
     }
 
     /// <summary>Writes the delivery file.</summary>
-    public void Deliver(string stable, string versions, int port = 0)
+    /// <param name="stable">The initial stable version.</param>
+    /// <param name="versions">Their names, apart by spaces.</param>
+    /// <param name="port">Of the listener.</param>
+    /// <param name="more">Further keys.</param>
+    public void Deliver(string stable, string versions, int port = 0, string more = "")
     {
         var listed = versions.Split(' ').Select(v => $"  {v}: [{(v == "v1" ? V1 : V2).Address.AbsoluteUri.TrimEnd('/')}]");
         File.WriteAllText(DeliveryFile, $$"""
@@ -46,6 +50,7 @@ internal sealed class RealDaemon : IAsyncDisposable
             {{string.Join('\n', listed)}}
             stable: {{stable}}
             drain: { delay: 0s, max: 1s }
+            {{more}}
 
             """);
     }

@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.TestKit;
@@ -129,6 +130,26 @@ public sealed class EmbeddedRouterTests : IDisposable
         bench.Restart();
 
         Assert.Equal(("v2", 4), (bench.Serving.StableVersion, bench.Serving.Route.Generation));
+    }
+
+    [Fact]
+    public void Keeps_what_served_last_for_a_start_whose_file_lists_it_no_longer()
+    {
+        bench.Apply(Bench.Route(1, 500));
+        bench.Apply(ServiceRoute.Idle(Bench.Service, 2, "v2"));
+        // Its endpoints changed while it served.
+        bench.Router.Configure([bench.Spec with { Versions = [.. bench.Spec.Versions.Select(v => v.Version == "v2" ? new VersionSpec("v2", [new Uri("http://moved.test")]) : v)] }]);
+        bench.Apply(ServiceRoute.Idle(Bench.Service, 2, "v2"));
+        bench.Spec = Bench.SpecOf("v1", "v3");
+        bench.Restart();
+        Assert.Equal(("v1", "v1"), (bench.Serving.StableVersion, bench.Observe().StandIn));
+
+        var retained = Assert.Single(bench.Router.Retain([bench.Spec]));
+        Assert.Equal(["v2", "v1", "v3"], retained.Versions.Select(v => v.Version));
+        Assert.Equal((true, new Uri("http://moved.test")), (retained.Versions[0].IsRetained, Assert.Single(retained.Versions[0].Endpoints)));
+        bench.Router.Configure([retained]);
+        Assert.Equal(("v2", null), (bench.Serving.StableVersion, bench.Observe().StandIn));
+        Assert.Equal(["v1", "v3"], Assert.Single(bench.Router.Retain([bench.Spec with { Service = "other" }])).Versions.Select(v => v.Version));
     }
 
     [Fact]

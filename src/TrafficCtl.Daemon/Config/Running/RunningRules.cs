@@ -1,0 +1,122 @@
+using System.Collections.Immutable;
+using TrafficCtl.Core.Delivery;
+
+namespace TrafficCtl.Daemon.Config.Running;
+
+/// <summary>Good files beside what a daemon serves: what would move users to another version without a rollout is a problem.</summary>
+/// <remarks>One set of rules for a reload, which keeps the last good files in force, and for <c>check --running</c> before it.</remarks>
+public static class RunningRules
+{
+    /// <param name="next">Files that have no problem of their own.</param>
+    /// <param name="running">What is served now.</param>
+    /// <param name="known">The last good version that the store has of a service in an environment; null where it has none, or was not asked.</param>
+    /// <returns>Problems, of which nothing may take effect; and what will happen although it may not be meant.</returns>
+    public static (ImmutableArray<Problem> Problems, ImmutableArray<Problem> Warnings) Check(
+        ImmutableArray<Delivered> next, ImmutableArray<RunningService> running, Func<ServiceKey, string?> known)
+    {
+        var problems = ImmutableArray.CreateBuilder<Problem>();
+        var warnings = ImmutableArray.CreateBuilder<Problem>();
+        foreach (var delivered in next)
+        {
+            if (running.FirstOrDefault(r => r.Service == delivered.Spec.Service) is { } now) Check(delivered, now, known, problems, warnings);
+            else if (Successor(delivered, next, running) is { } problem) problems.Add(problem);
+        }
+
+        foreach (var gone in running.Where(r => next.All(d => d.Spec.Service != r.Service)))
+            warnings.Add(new Problem(
+                FilesOf(next), 0, 0, "", $"{gone.Service} is served now and not named here: with these files alone its listener closes",
+                "its record is kept, and it goes on from there when it is named again"));
+        return (problems.ToImmutable(), warnings.ToImmutable());
+    }
+
+    private static void Check(
+        Delivered delivered, RunningService now, Func<ServiceKey, string?> known,
+        ImmutableArray<Problem>.Builder problems, ImmutableArray<Problem>.Builder warnings)
+    {
+        var spec = delivered.Spec;
+        if (spec.FindVersion(now.LastGood) is null) problems.Add(Unlisted(delivered, now));
+        else if (Moved(delivered, now, known) is { } moved) problems.Add(moved);
+        else if (AllNew(delivered, now, now.LastGood) is { } replaced) warnings.Add(replaced);
+        if (now.Candidate is not { } candidate) return;
+        if (spec.FindVersion(candidate) is null)
+            warnings.Add(At(
+                delivered, "versions",
+                now.IsExposed
+                    ? $"{candidate} is being rolled out and not listed: it goes back to 0 %, and {now.LastGood} serves everything"
+                    : $"{candidate} is to be rolled out and not listed: its rollout ends before the first step", "list it to go on"));
+        else if (AllNew(delivered, now, candidate) is { } replaced) warnings.Add(replaced);
+    }
+
+    /// <summary>The version that serves has no line any more: there is nothing left that was shown to be good.</summary>
+    private static Problem Unlisted(Delivered delivered, RunningService now)
+    {
+        var (spec, was) = (delivered.Spec, now.Find(now.LastGood));
+        var entry = was is null ? now.LastGood : $"{now.LastGood}: [{string.Join(", ", was.Endpoints.Select(e => e.AbsoluteUri.TrimEnd('/')))}]";
+        if (was is not null && spec.Versions.FirstOrDefault(v => v.Fingerprint == was.Fingerprint && now.Find(v.Version) is null) is { } twin)
+            return At(
+                delivered, $"versions.{twin.Version}", $"{now.LastGood} serves {spec.Service}, and has another name here: a version is known by its name, so {twin.Version} would be a new one",
+                $"name it {now.LastGood} again");
+        if (now.Candidate is { } candidate)
+            return At(
+                delivered, "versions", $"{now.LastGood} is what {spec.Service} goes back to while {candidate} is rolled out, and it is not listed",
+                $"list it again, {entry}, until {candidate} is good");
+        var other = spec.Versions[^1].Version;
+        return At(
+            delivered, "versions", $"{now.LastGood} serves all requests of {spec.Service} and is not listed: no other version was shown to be good",
+            $"list it again, {entry}; or with it still listed publish another one (trafficctl publish {spec.Service} {other}), and remove it once that is good");
+    }
+
+    /// <summary>Another environment has a record of its own, or none: then it begins with <c>stable</c>.</summary>
+    private static Problem? Moved(Delivered delivered, RunningService now, Func<ServiceKey, string?> known)
+    {
+        var spec = delivered.Spec;
+        if (spec.Environment == now.Environment) return null;
+        var next = known(new ServiceKey(spec.Service, spec.Environment)) ?? spec.Stable;
+        return next == now.LastGood
+            ? null
+            : At(
+                delivered, "environment",
+                $"{now.LastGood} serves {spec.Service} in environment {now.Environment}; in {spec.Environment} it is {next}, which would get all requests at once",
+                next == spec.Stable ? $"write stable: {now.LastGood}" : $"publish {now.LastGood} in {spec.Environment} first, or give the service another name");
+    }
+
+    private static Problem? AllNew(Delivered delivered, RunningService now, string version)
+    {
+        if (now.Find(version) is not { Endpoints.IsEmpty: false } was || delivered.Spec.FindVersion(version) is not { } next) return null;
+        return next.Endpoints.Any(was.Endpoints.Contains)
+            ? null
+            : At(
+                delivered, $"versions.{version}", $"every endpoint of {version}, which serves now, is another one: its requests go there at once, without a rollout",
+                "if something new runs there, list it as a version of its own");
+    }
+
+    /// <summary>A service of another name where one serves that goes: its users would meet its <c>stable</c>, whatever they had before.</summary>
+    private static Problem? Successor(Delivered delivered, ImmutableArray<Delivered> next, ImmutableArray<RunningService> running)
+    {
+        var spec = delivered.Spec;
+        if (spec.Listen is not { Port: > 0 } listen) return null;
+        foreach (var gone in running)
+        {
+            if (gone.Place is not { } place || place.Listen.Host != listen.Host || place.Listen.Port != listen.Port || place.Match != spec.Match) continue;
+            if (next.Any(d => d.Spec.Service == gone.Service)) continue;
+            if (gone.Find(gone.LastGood) is not { } was || spec.FindVersion(spec.Stable)?.Fingerprint == was.Fingerprint) continue;
+            return At(
+                delivered, "stable", $"{spec.Service} takes the place of {gone.Service}, where {gone.LastGood} serves; its stable {spec.Stable} is at other endpoints and would get all requests at once",
+                $"begin with what serves: {spec.Stable}: [{string.Join(", ", was.Endpoints.Select(e => e.AbsoluteUri.TrimEnd('/')))}]; or remove {gone.Service} first");
+        }
+
+        return null;
+    }
+
+    private static Problem At(Delivered delivered, string path, string message, string hint)
+    {
+        var origin = delivered.Values.FirstOrDefault(v => v.Path == path && v.Origin.File is not null)?.Origin
+            ?? delivered.Values.FirstOrDefault(v => v.Path.StartsWith(path, StringComparison.Ordinal) && v.Origin.File is not null)?.Origin
+            ?? delivered.Values.FirstOrDefault(v => v.Path == "service")?.Origin
+            ?? Origin.Default;
+        return new Problem(origin.File ?? "", origin.Line, origin.Line > 0 ? 1 : 0, path, message, hint);
+    }
+
+    private static string FilesOf(ImmutableArray<Delivered> next) =>
+        next.SelectMany(d => d.Values).Select(v => v.Origin.File).FirstOrDefault(f => f is not null) ?? "";
+}

@@ -1,0 +1,50 @@
+using System.Collections.Immutable;
+using TrafficCtl.Control;
+using TrafficCtl.Control.Ports;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Daemon.Config;
+using TrafficCtl.Daemon.Config.Running;
+using TrafficCtl.Proxy.Routing;
+
+namespace TrafficCtl.Daemon;
+
+/// <summary>What this process serves, for the rules that new files must keep.</summary>
+internal sealed class RunningServices(Views views, EmbeddedRouter router, IStore store)
+{
+    /// <summary>What the files would change without a rollout.</summary>
+    public async Task<(ImmutableArray<Problem> Problems, ImmutableArray<Problem> Warnings)> CheckAsync(ImmutableArray<Delivered> next, CancellationToken stop)
+    {
+        ImmutableArray<RunningService> running = [.. views.All.Select(Of)];
+        var known = new Dictionary<ServiceKey, string?>();
+        foreach (var spec in next.Select(d => d.Spec))
+            if (running.Any(r => r.Service == spec.Service && r.Environment != spec.Environment))
+                known[new ServiceKey(spec.Service, spec.Environment)] = await LastGoodAsync(new ServiceKey(spec.Service, spec.Environment), stop);
+        return RunningRules.Check(next, running, known.GetValueOrDefault);
+    }
+
+    /// <summary>The store's word where it is known, else what the router does.</summary>
+    private RunningService Of(ServiceView view)
+    {
+        var (spec, active) = (view.Spec, view.Record?.Active);
+        var route = router.Now(spec.Service)?.Route;
+        return new RunningService(spec.Service, spec.Environment, view.Record?.LastGood ?? route?.Stable ?? spec.Stable, spec.Versions)
+        {
+            Candidate = view.Record is null ? route?.Candidate : active?.Candidate,
+            IsExposed = view.Record is null ? route?.Candidate is not null : active?.Phase.IsExposed == true,
+            Place = spec.Listen is { } listen ? (listen, spec.Match) : null,
+        };
+    }
+
+    /// <summary>Null also when the store cannot be asked: then the file's word is all there is.</summary>
+    private async Task<string?> LastGoodAsync(ServiceKey key, CancellationToken stop)
+    {
+        try
+        {
+            return (await store.LoadAsync(key, stop))?.LastGood;
+        }
+        catch (StoreUnavailableException)
+        {
+            return null;
+        }
+    }
+}
