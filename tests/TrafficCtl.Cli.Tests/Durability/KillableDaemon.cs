@@ -12,6 +12,9 @@ internal sealed class KillableDaemon(string folder, string deliveryFile, int adm
     private readonly List<string> log = [];
     private Process? process;
 
+    /// <summary>What it is started with besides this process' own environment.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
     public string Log
     {
         get
@@ -32,6 +35,7 @@ internal sealed class KillableDaemon(string folder, string deliveryFile, int adm
         };
         foreach (var argument in (string[])["run", "-f", deliveryFile, "--data-dir", Path.Combine(folder, "data"), "--admin", $"http://127.0.0.1:{adminPort}"])
             start.ArgumentList.Add(argument);
+        foreach (var (name, value) in Environment) start.Environment[name] = value;
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         process = new Process { StartInfo = start, EnableRaisingEvents = true };
         process.OutputDataReceived += (_, line) =>
