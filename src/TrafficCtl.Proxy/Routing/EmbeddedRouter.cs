@@ -69,7 +69,7 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
             var next = new Dictionary<string, ServiceRuntime>(StringComparer.Ordinal);
             foreach (var spec in specs)
             {
-                if (held.TryGetValue(spec.Service, out var runtime)) runtime.Reconfigure(spec, clock.GetUtcNow());
+                if (held.TryGetValue(spec.Service, out var runtime)) runtime.Reconfigure(spec, Running);
                 else runtime = new ServiceRuntime(spec, book.RouteOf(spec), FirstLatch(spec), secondsPerTick);
                 book.Follow(spec);
                 next.Add(spec.Service, runtime);
@@ -86,7 +86,7 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
     {
         if (services.Find(route.Service) is not { } runtime) return ValueTask.FromResult(ApplyOutcome.Stale);
         var (before, latchBefore) = (runtime.Current.Route, runtime.Latch);
-        var outcome = runtime.Apply(route, clock.GetUtcNow(), out var routeChanged);
+        var outcome = runtime.Apply(route, Running, out var routeChanged);
         var split = SplitOf(route);
         if (routeChanged && split != SplitOf(before)) LogApplied(route.Service, route.Generation, split);
         if (routeChanged) book.Set(route, runtime.Current.Spec);
@@ -151,12 +151,15 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
     /// <summary>Monotone counters per service since the process started.</summary>
     public ImmutableArray<ServiceTotals> Totals()
     {
-        var now = clock.GetUtcNow();
+        var now = Running;
         return [.. services.All.Values.Select(s => s.ReadTotals(now)).OrderBy(t => t.Service, StringComparer.Ordinal)];
     }
 
     /// <summary>Stops the breaker's tick; what is served stays as it is.</summary>
     public void Dispose() => breaker.Dispose();
+
+    /// <summary>The monotonic clock.</summary>
+    private TimeSpan Running => clock.GetElapsedTime(0, clock.GetTimestamp());
 
     /// <summary>The latch that a service begins with. Where nobody knows what an earlier process held, it holds what that process served.</summary>
     private Latch? FirstLatch(ServiceSpec spec)

@@ -35,9 +35,9 @@ internal sealed class ServiceRuntime
 
     /// <summary>Puts the route in force unless a newer generation is.</summary>
     /// <param name="route">What is asked for.</param>
-    /// <param name="now">The time.</param>
+    /// <param name="running">By the monotonic clock.</param>
     /// <param name="routeChanged">The route must be saved.</param>
-    public ApplyOutcome Apply(ServiceRoute route, DateTimeOffset now, out bool routeChanged)
+    public ApplyOutcome Apply(ServiceRoute route, TimeSpan running, out bool routeChanged)
     {
         lock (gate)
         {
@@ -52,7 +52,7 @@ internal sealed class ServiceRuntime
             if (route.RolloutId != measured.RolloutId)
             {
                 measured = CellSet.Begin(route, held.Spec, secondsPerTick);
-                foreach (var pair in held.Measured.Pairs) retired.Add(pair, now);
+                foreach (var pair in held.Measured.Pairs) retired.Add(pair, running);
             }
 
             Volatile.Write(ref current, Build(held.Spec, route, measured));
@@ -61,14 +61,14 @@ internal sealed class ServiceRuntime
     }
 
     /// <summary>Takes a reloaded configuration; counters of cohorts that it still names go on.</summary>
-    public void Reconfigure(ServiceSpec spec, DateTimeOffset now)
+    public void Reconfigure(ServiceSpec spec, TimeSpan running)
     {
         lock (gate)
         {
             var held = current;
             if (ReferenceEquals(spec, held.Spec)) return;
             var measured = held.Measured.With(spec, out var gone);
-            foreach (var pair in gone) retired.Add(pair, now);
+            foreach (var pair in gone) retired.Add(pair, running);
             Volatile.Write(ref current, Build(spec, held.Route, measured));
         }
     }
@@ -120,13 +120,13 @@ internal sealed class ServiceRuntime
     /// <summary>The latch that holds what is served; null when nothing does.</summary>
     public Latch? LatchOf(Serving serving) => serving.IsLatched && Latch is { } set && set.Holds(serving.Route) ? set : null;
 
-    public ServiceTotals ReadTotals(DateTimeOffset now)
+    public ServiceTotals ReadTotals(TimeSpan running)
     {
         lock (gate)
         {
             var held = current;
             Counts stable = new(), candidate = new();
-            retired.AddTo(stable, candidate, now);
+            retired.AddTo(stable, candidate, running);
             foreach (var pair in held.Measured.Pairs)
             {
                 pair.Stable.AddTo(stable);

@@ -9,21 +9,23 @@ internal sealed class RetiredCells
     /// <summary>A request may have chosen its cell just before the cell was retired, and start in it just after.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
-    private readonly List<(ArmPair Pair, DateTimeOffset Since)> waiting = [];
+    private readonly List<(ArmPair Pair, TimeSpan Since)> waiting = [];
     private readonly Counts stable = new();
     private readonly Counts candidate = new();
 
     /// <summary>Pairs that are still kept one by one.</summary>
     public int Waiting => waiting.Count;
 
-    public void Add(ArmPair pair, DateTimeOffset now)
+    /// <param name="pair">Nothing more is routed to it.</param>
+    /// <param name="now">By a monotonic clock; its origin means nothing.</param>
+    public void Add(ArmPair pair, TimeSpan now)
     {
         waiting.Add((pair, now));
         Fold(now);
     }
 
     /// <summary>Adds all that was ever retired.</summary>
-    public void AddTo(Counts stableSum, Counts candidateSum, DateTimeOffset now)
+    public void AddTo(Counts stableSum, Counts candidateSum, TimeSpan now)
     {
         Fold(now);
         foreach (var (pair, _) in waiting)
@@ -37,7 +39,7 @@ internal sealed class RetiredCells
     }
 
     /// <summary>Adds up what is at rest and lets go of it; a pair holds a megabyte, whether or not somebody asks for the totals.</summary>
-    private void Fold(DateTimeOffset now)
+    private void Fold(TimeSpan now)
     {
         for (var i = waiting.Count - 1; i >= 0; i--)
         {

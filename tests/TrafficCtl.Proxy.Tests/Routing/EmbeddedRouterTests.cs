@@ -339,7 +339,7 @@ public sealed class EmbeddedRouterTests : IDisposable
             {
                 var generation = (n * Writers) + w;
                 bench.Services.Find(Bench.Service)!.Apply(
-                    Bench.Route(generation, generation, $"checkout-default-{generation / 50}"), bench.Clock.GetUtcNow(), out _);
+                    Bench.Route(generation, generation, $"checkout-default-{generation / 50}"), TimeSpan.Zero, out _);
             }
         })).ToArray();
         foreach (var writer in writers) writer.Start();

@@ -6,7 +6,7 @@ namespace TrafficCtl.Proxy.Tests.Signals;
 
 public sealed class RetiredCellsTests
 {
-    private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly TimeSpan Start = TimeSpan.FromDays(9);
 
     private readonly RetiredCells retired = new();
 
@@ -17,12 +17,12 @@ public sealed class RetiredCellsTests
         {
             var pair = Pair();
             pair.Candidate.Count(Outcome.Success, 0, hasUser: false);
-            retired.Add(pair, Start.AddMinutes(minute));
+            retired.Add(pair, Start + TimeSpan.FromMinutes(minute));
         }
 
         Assert.Equal(1, retired.Waiting);
-        Assert.Equal(100, Totals(Start.AddMinutes(200)).Requests);
-        Assert.Equal(100, Totals(Start.AddMinutes(200)).Requests);
+        Assert.Equal(100, Totals(Start + TimeSpan.FromMinutes(200)).Requests);
+        Assert.Equal(100, Totals(Start + TimeSpan.FromMinutes(200)).Requests);
     }
 
     [Fact]
@@ -31,18 +31,18 @@ public sealed class RetiredCellsTests
         var pair = Pair();
         pair.Candidate.Start();
         retired.Add(pair, Start);
-        Assert.Equal(0, Totals(Start.AddHours(1)).Requests);
+        Assert.Equal(0, Totals(Start + TimeSpan.FromHours(1)).Requests);
         Assert.Equal(1, retired.Waiting);
 
         pair.Candidate.End(Outcome.Success, 0, 0, 0, 0, hasUser: false);
 
-        Assert.Equal(1, Totals(Start.AddHours(1)).Requests);
+        Assert.Equal(1, Totals(Start + TimeSpan.FromHours(1)).Requests);
         Assert.Equal(0, retired.Waiting);
     }
 
     private static ArmPair Pair() => ArmPair.Over([new UserTable(), new UserTable()], 1e-7);
 
-    private Counts Totals(DateTimeOffset now)
+    private Counts Totals(TimeSpan now)
     {
         Counts stable = new(), candidate = new();
         retired.AddTo(stable, candidate, now);

@@ -7,7 +7,7 @@ internal sealed class Tunnels : IDisposable
 {
     private static readonly TimeSpan Round = TimeSpan.FromSeconds(1);
 
-    private readonly ConcurrentDictionary<Tunnel, DateTimeOffset?> open = new();
+    private readonly ConcurrentDictionary<Tunnel, long?> open = new();
     private readonly TimeProvider clock;
     private readonly ITimer timer;
 
@@ -31,12 +31,12 @@ internal sealed class Tunnels : IDisposable
     /// <summary>Closes a candidate's tunnels once its exposure has been 0, or any once the service is gone, for the drain time.</summary>
     public void CloseStranded()
     {
-        var now = clock.GetUtcNow();
+        var now = clock.GetTimestamp();
         foreach (var (tunnel, since) in open)
         {
             if (!tunnel.IsStranded) open.TryUpdate(tunnel, null, since);
             else if (since is null) open.TryUpdate(tunnel, now, null);
-            else if (now - since >= tunnel.DrainMax) tunnel.Cut();
+            else if (clock.GetElapsedTime(since.Value, now) >= tunnel.DrainMax) tunnel.Cut();
         }
     }
 
