@@ -100,6 +100,19 @@ public enum UpstreamProtocol
     H2c,
 }
 
+/// <summary>How users without an identity are assigned while a rollout runs.</summary>
+public enum Anonymous
+{
+    /// <summary>By a bucket that a signed cookie keeps: a user stays on an arm.</summary>
+    Cookie,
+
+    /// <summary>Each request by a bucket of its own, without a cookie: answers stay cacheable, and users go back and forth.</summary>
+    Random,
+
+    /// <summary>All to stable, without a cookie.</summary>
+    None,
+}
+
 /// <summary>The service keys of the proxy, with safe defaults.</summary>
 public sealed record ProxySettings
 {
@@ -124,6 +137,11 @@ public sealed record ProxySettings
     public TimeSpan DrainMax { get; init; } = TimeSpan.FromSeconds(30);
 
     public UpstreamProtocol Protocol { get; init; }
+
+    public Anonymous Anonymous { get; init; }
+
+    /// <summary>How long a browser keeps the bucket cookie; null until it is closed.</summary>
+    public TimeSpan? CookieMaxAge { get; init; }
 
     /// <summary>Upstreams are sent the client's Host; else their own address.</summary>
     public bool KeepsHost { get; init; }

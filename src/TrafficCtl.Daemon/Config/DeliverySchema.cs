@@ -122,6 +122,13 @@ public static class DeliverySchema
         new("drain", Section("the drain",
             new("delay", Durations.Between(None, TimeSpan.FromHours(1)), "Readiness off to listeners closed.", Durations.Text(Proxy.DrainDelay)),
             new("max", Durations.Between(None, TimeSpan.FromHours(24)), "Listeners closed to the last request cut.", Durations.Text(Proxy.DrainMax))), "How the process ends."),
+        new("anonymous", Scalars.Choice(("cookie", Anonymous.Cookie), ("random", Anonymous.Random), ("none", Anonymous.None)),
+            "Users without an identity: assigned by a signed cookie, each request anew (answers stay cacheable), or all to stable.",
+            "cookie"),
+        new("cookie", Section("the bucket cookie",
+            new Key(
+                "max-age", Durations.Between(TimeSpan.FromSeconds(1), Year), "How long a browser keeps it.", Absent: "until it is closed")),
+            "The cookie that keeps anonymous users on their arm."),
         new("host", Scalars.Choice(("endpoint", false), ("keep", true)),
             "The Host that upstreams are sent: their own address, or the client's.", "endpoint"),
         new("trusted-proxies", new ListShape("addresses", Addresses.Network, 1, MaxTrusted),

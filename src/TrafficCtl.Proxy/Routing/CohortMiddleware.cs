@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using TrafficCtl.Core.Cohorts;
+using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.Proxy.Routing.Forwarding;
@@ -62,7 +63,7 @@ internal sealed class CohortMiddleware(BucketCookie cookies)
         var key = plan.IdentityOf(headers, exchange.Scratch);
         if (!key.IsEmpty) exchange.IsOf(HashOf(key));
 
-        // 3 The bucket: by identity, else by the signed cookie, else a new one. Without a rollout there is none.
+        // 3 The bucket: by identity, else as the service treats anonymous users. Without a rollout there is none.
         var bucket = !plan.IsActive ? Unassigned : !key.IsEmpty ? serving.Assignment.Bucket(key) : AnonymousBucket(exchange, plan, headers);
 
         // 4 The cohort, whose weights may be its own. The key is no longer needed, so the scratch may be.
@@ -75,6 +76,14 @@ internal sealed class CohortMiddleware(BucketCookie cookies)
 
     private int AnonymousBucket(Exchange exchange, RoutePlan plan, IHeaderDictionary headers)
     {
+        switch (plan.Serving.Spec.Proxy.Anonymous)
+        {
+            case Anonymous.None:
+                return Unassigned;
+            case Anonymous.Random:
+                return Random.Shared.Next(Weights.Total);
+        }
+
         var cookie = CookieHeader.Find(headers.Cookie, plan.CookieName);
         var bucket = cookie.IsEmpty ? Unassigned : cookies.Read(cookie, plan.CookiePrefix);
         if (bucket >= 0)
@@ -84,7 +93,7 @@ internal sealed class CohortMiddleware(BucketCookie cookies)
         }
 
         bucket = Random.Shared.Next(Weights.Total);
-        exchange.SetCookie(cookies.Write(plan.CookieName, plan.CookiePrefix, bucket, exchange.IsTls));
+        exchange.SetCookie(cookies.Write(plan.CookieName, plan.CookiePrefix, bucket, exchange.IsTls, plan.CookieAge));
         return bucket;
     }
 

@@ -18,6 +18,7 @@ internal sealed class RoutePlan
         IsActive = serving.Route.RolloutId is not null;
         CookieName = BucketCookie.NameOf(serving.Spec.Service);
         CookiePrefix = BucketCookie.PrefixOf(serving.Route.RolloutId ?? "");
+        CookieAge = BucketCookie.AgeOf(serving.Spec.Proxy.CookieMaxAge);
         Claims = new ClientClaims(serving.Spec.Proxy.TrustedProxies);
         identity = [.. serving.Spec.Identity.Select(a => new AttributeReader(a))];
         cohorts = [.. serving.Spec.Cohorts.Select(c => (new AttributeReader(c.Attribute), c.EqualTo))];
@@ -38,6 +39,9 @@ internal sealed class RoutePlan
     public string CookieName { get; }
 
     public string CookiePrefix { get; }
+
+    /// <summary>The attribute of a new cookie that says how long it is kept; empty for a session.</summary>
+    public string CookieAge { get; }
 
     /// <summary>The first identity that the request carries; empty for an anonymous one.</summary>
     public ReadOnlySpan<char> IdentityOf(Microsoft.AspNetCore.Http.IHeaderDictionary headers, Span<char> scratch)

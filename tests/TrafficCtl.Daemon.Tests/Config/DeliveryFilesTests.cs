@@ -48,7 +48,7 @@ public sealed class DeliveryFilesTests : IDisposable
         foreach (var section in silent.Values.Where(v => v.Origin == Origin.Default && !v.Path.StartsWith("plan[", StringComparison.Ordinal)).GroupBy(v => v.Path.Split('.')[0]))
         {
             var isNested = section.First().Path.Contains('.', StringComparison.Ordinal);
-            var known = section.Where(v => v.Text is not ("any" or "none" or "not compared" or "an anonymous bucket cookie" or "a connection alone") && v.Path != "rollout");
+            var known = section.Where(v => v.Text is not ("any" or "none" or "not compared" or "an anonymous bucket cookie" or "a connection alone" or "until it is closed") && v.Path != "rollout");
             var lines = known.Select(v => (Keys: v.Path.Split('.'), v.Text)).ToImmutableArray();
             if (lines.IsEmpty) continue;
             if (isNested) text.Append(section.Key).Append(": ").Append(Nest([.. lines.Select(l => (l.Keys[1..], l.Text))])).Append('\n');
@@ -73,6 +73,31 @@ public sealed class DeliveryFilesTests : IDisposable
         Assert.True(spec.Proxy.KeepsHost);
         Assert.True(spec.Listen!.IsProxied);
         Assert.Equal(["10.0.0.0/8", "::1/128", "192.0.2.7/32"], spec.Proxy.TrustedProxies.Select(n => n.ToString()));
+    }
+
+    [Fact]
+    public void The_keys_of_anonymous_users_arrive()
+    {
+        var spec = Ok(Smallest + "\nanonymous: random\ncookie: { max-age: 30d }\n");
+        Assert.Equal((Anonymous.Random, TimeSpan.FromDays(30)), (spec.Proxy.Anonymous, spec.Proxy.CookieMaxAge));
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1", "127.0.0.1", true)]
+    [InlineData("127.0.0.1", "localhost", true)]
+    [InlineData("*", "127.0.0.1", true)]
+    [InlineData("0.0.0.0", "localhost", true)]
+    [InlineData("10.1.2.3", "10.1.2.3", true)]
+    [InlineData("10.1.2.3", "127.0.0.1", false)]
+    [InlineData("127.0.0.1", "10.1.2.3", false)]
+    public void An_endpoint_that_is_the_listener_is_a_problem(string listen, string endpoint, bool isProblem)
+    {
+        var path = Path.Combine(directory.FullName, "circle.yaml");
+        var text = Smallest.Replace("http://127.0.0.1:8080", $"\"http://{listen}:8080\"").Replace("127.0.0.1:5002", $"{endpoint}:8080");
+        File.WriteAllText(path, text);
+        var loaded = DeliveryFiles.Load([path]);
+        if (!isProblem) Assert.IsType<Parsed<ImmutableArray<ServiceSpec>>.Ok>(loaded);
+        else Assert.Contains("own listener", Assert.Single(Assert.IsType<Parsed<ImmutableArray<ServiceSpec>>.Problems>(loaded).All).ToString(), StringComparison.Ordinal);
     }
 
     [Theory]

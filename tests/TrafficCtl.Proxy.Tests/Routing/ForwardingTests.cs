@@ -1,5 +1,6 @@
 using System.Net;
 using TrafficCtl.Core.Cohorts;
+using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.TestKit;
@@ -62,6 +63,36 @@ public sealed class ForwardingTests
             Assert.Equal(bucket < 5000 ? "candidate" : "stable", seen.Header("x-tc-arm"));
             Assert.Empty(SetCookies(response));
         }
+    }
+
+    [Theory]
+    [InlineData(Anonymous.Cookie, 1, true)]
+    [InlineData(Anonymous.Random, 2, false)]
+    [InlineData(Anonymous.None, 1, false)]
+    public async Task Anonymous_users_are_assigned_as_the_service_says(Anonymous anonymous, int arms, bool setsCookie)
+    {
+        await using var v1 = await Upstream.StartAsync(name: "v1");
+        await using var v2 = await Upstream.StartAsync(name: "v2");
+        var spec = Spec(("v1", [v1.Address]), ("v2", [v2.Address]));
+        await using var proxy = await StartAsync(
+            spec with { Proxy = spec.Proxy with { Anonymous = anonymous, CookieMaxAge = TimeSpan.FromDays(1) } });
+        await proxy.RollOutAsync(5000);
+        using var first = await proxy.Client.GetAsync("/");
+        var cookies = SetCookies(first);
+        Assert.Equal(setsCookie, cookies.Length == 1);
+        if (setsCookie) Assert.Contains("; Max-Age=86400", cookies[0], StringComparison.Ordinal);
+        var seen = new HashSet<string>();
+        for (var i = 0; i < 100; i++)
+        {
+            using var request = Request(HttpMethod.Get, "/");
+            if (setsCookie) request.Headers.Add("Cookie", cookies[0].Split(';')[0]);
+            using var response = await proxy.Client.SendAsync(request);
+            seen.Add(await response.Content.ReadAsStringAsync());
+            Assert.Empty(SetCookies(response));
+        }
+
+        Assert.Equal(arms, seen.Count);
+        if (anonymous == Anonymous.None) Assert.Equal(["v1"], seen);
     }
 
     [Fact]

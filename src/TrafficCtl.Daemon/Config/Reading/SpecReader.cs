@@ -63,11 +63,27 @@ internal sealed class SpecReader(Value.Section root, string directory, Report re
             if (value is not Value.Items endpoints) continue;
             var seen = new HashSet<string>(StringComparer.Ordinal);
             foreach (var leaf in endpoints.All.OfType<Value.Leaf>())
-                if (!seen.Add(((Uri)leaf.Content).AbsoluteUri)) report.Add(leaf.Node, leaf.Path, "the same address twice", "remove one");
+            {
+                var endpoint = (Uri)leaf.Content;
+                if (!seen.Add(endpoint.AbsoluteUri)) report.Add(leaf.Node, leaf.Path, "the same address twice", "remove one");
+                if (!IsListener(endpoint)) continue;
+                report.Add(
+                    leaf.Node, leaf.Path, "is this service's own listener: a request would go in a circle", "write the version's address");
+            }
+
             versions.Add(new VersionSpec(name, endpoints.All<Uri>()));
         }
 
         return versions.ToImmutable();
+    }
+
+    private bool IsListener(Uri endpoint)
+    {
+        if (root.Find("listen") is not Value.Leaf { Content: ListenAddress listen } || listen.Port == 0 || listen.Port != endpoint.Port)
+            return false;
+        if (!endpoint.IsLoopback) return string.Equals(listen.Host, endpoint.Host, StringComparison.OrdinalIgnoreCase);
+        return listen.Host is "*" or "localhost" or "0.0.0.0" or "[::]"
+            || (IPAddress.TryParse(listen.Host.Trim('[', ']'), out var own) && IPAddress.IsLoopback(own));
     }
 
     private ImmutableArray<Cohort> ReadCohorts()
@@ -173,6 +189,8 @@ internal sealed class SpecReader(Value.Section root, string directory, Report re
             DrainDelay = root.Get("drain.delay", standard.DrainDelay),
             DrainMax = root.Get("drain.max", standard.DrainMax),
             Protocol = root.Get("protocol", standard.Protocol),
+            Anonymous = root.Get("anonymous", standard.Anonymous),
+            CookieMaxAge = Optional("cookie.max-age"),
             KeepsHost = root.Get("host", standard.KeepsHost),
             TrustedProxies = root.Find("trusted-proxies") is Value.Items trusted ? trusted.All<IPNetwork>() : [],
         };

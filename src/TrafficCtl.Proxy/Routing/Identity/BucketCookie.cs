@@ -22,6 +22,9 @@ internal sealed class BucketCookie(CookieKeys keys)
     /// <summary>What stands before the bucket under one rollout; made once per route.</summary>
     public static string PrefixOf(string rolloutId) => $"v1.{rolloutId}.";
 
+    /// <summary>The attribute that keeps a cookie so long; made once per route.</summary>
+    public static string AgeOf(TimeSpan? age) => age is { } kept ? $"; Max-Age={(long)kept.TotalSeconds}" : "";
+
     /// <summary>The bucket, 0..9999, that a value was signed for; -1 for another rollout's, a forged or a malformed one.</summary>
     public int Read(ReadOnlySpan<char> value, ReadOnlySpan<char> prefix)
     {
@@ -39,12 +42,12 @@ internal sealed class BucketCookie(CookieKeys keys)
     }
 
     /// <summary>The value of the <c>Set-Cookie</c> header for a user who drew this bucket.</summary>
-    public string Write(string name, string prefix, int bucket, bool secure)
+    public string Write(string name, string prefix, int bucket, bool secure, string age = "")
     {
         var signed = prefix + bucket.ToString(CultureInfo.InvariantCulture);
         Span<byte> tag = stackalloc byte[SipHash.TagBytes];
         SipHash.Tag(keys.Current, Encoding.UTF8.GetBytes(signed), tag);
-        return $"{name}={signed}.{Base64Url.EncodeToString(tag)}; Path=/; HttpOnly; SameSite=Lax{(secure ? "; Secure" : "")}";
+        return $"{name}={signed}.{Base64Url.EncodeToString(tag)}; Path=/; HttpOnly; SameSite=Lax{age}{(secure ? "; Secure" : "")}";
     }
 
     private static bool Matches(byte[] key, ReadOnlySpan<byte> signed, ReadOnlySpan<byte> given)
