@@ -162,6 +162,7 @@ public sealed partial class DaemonHost : IAsyncDisposable
         reloader.Begin(delivered, specs);
         var lost = WhatWasLost(opened, router);
         if (lost is not null) LogLost(lost);
+        foreach (var open in data.OpenToOthers) LogOpen(open);
         var loop = app.Services.GetRequiredService<ControlLoop>();
         loop.SetServices(specs, new LastKnown(router.LastKnown, lost));
         driving = Task.Run(() => loop.RunAsync(stopping.Token), CancellationToken.None);
@@ -230,6 +231,9 @@ public sealed partial class DaemonHost : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "State is lost: {Why}. Every service serves the stable version of its last route, else of its file, and no version starts by itself: publish what is to come next")]
     private partial void LogLost(string why);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{What}")]
+    private partial void LogOpen(string what);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{What} has not ended after {Time} (a disk that hangs?): the process ends without it")]
     private partial void LogHangs(string what, string time);

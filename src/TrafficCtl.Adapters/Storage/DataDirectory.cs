@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using TrafficCtl.Control.Files;
@@ -33,6 +34,9 @@ public sealed class DataDirectory : IDisposable
 
     public string Database => DatabaseIn(Path);
 
+    /// <summary>What other users of the machine can reach in it, a sentence each; empty when they cannot.</summary>
+    public ImmutableArray<string> OpenToOthers { get; private init; } = [];
+
     /// <summary>Where a daemon with this data directory keeps its store.</summary>
     public static string DatabaseIn(string directory) => System.IO.Path.Combine(directory, DatabaseName);
 
@@ -43,13 +47,13 @@ public sealed class DataDirectory : IDisposable
     /// <exception cref="DataDirectoryException">Not a directory, not readable, not writable, or owned by another process.</exception>
     public static DataDirectory Take(string path)
     {
-        var full = System.IO.Path.GetFullPath(path);
+        var full = FullPath(path);
         Create(full);
         var taken = Lock(full);
         try
         {
             WritePid(full);
-            return new DataDirectory(full, taken);
+            return new DataDirectory(full, taken) { OpenToOthers = Privacy.Tighten(full) };
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -82,6 +86,19 @@ public sealed class DataDirectory : IDisposable
 
     public void Dispose() => held.Dispose();
 
+    private static string FullPath(string path)
+    {
+        try
+        {
+            return System.IO.Path.GetFullPath(path);
+        }
+        catch (ArgumentException fault)
+        {
+            throw new DataDirectoryException(
+                "The data directory has no name, or one that is none. Name a directory with --data-dir.", fault);
+        }
+    }
+
     private static void Create(string full)
     {
         if (System.IO.File.Exists(full))
@@ -110,7 +127,7 @@ public sealed class DataDirectory : IDisposable
     {
         try
         {
-            return new FileStream(System.IO.Path.Combine(full, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
+            return PrivateFile.Open(System.IO.Path.Combine(full, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (Exception fault) when (fault is UnauthorizedAccessException || (fault is IOException && !IsHeld(fault)))
         {
@@ -133,7 +150,7 @@ public sealed class DataDirectory : IDisposable
 
     private static void WritePid(string full)
     {
-        using var file = new FileStream(System.IO.Path.Combine(full, PidName), FileMode.Create, FileAccess.Write, FileShare.Read);
+        using var file = PrivateFile.Open(System.IO.Path.Combine(full, PidName), FileMode.Create, FileAccess.Write, FileShare.Read);
         file.Write(System.Text.Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}\n")));
         file.Flush(flushToDisk: true);
     }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using TrafficCtl.Control.Files;
 
 namespace TrafficCtl.Proxy.Routing;
 
@@ -11,7 +12,7 @@ internal static class DurableFile
     public static void Replace(string path, ReadOnlySpan<byte> content)
     {
         var temporary = path + ".tmp";
-        using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
+        using (var file = PrivateFile.Open(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
         {
             file.Write(content);
             file.Flush(flushToDisk: true);

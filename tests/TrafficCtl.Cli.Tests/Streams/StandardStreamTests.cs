@@ -1,9 +1,11 @@
 using System.Diagnostics;
+using System.Runtime.Versioning;
 using Xunit;
 
 namespace TrafficCtl.Cli.Tests.Streams;
 
 /// <summary>The real program with standard streams that are closed, full or no longer read, as shells and schedulers leave them.</summary>
+[UnsupportedOSPlatform("windows")]
 public sealed class StandardStreamTests
 {
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "trafficctl");
@@ -47,7 +49,7 @@ public sealed class StandardStreamTests
     }
 
     [Fact]
-    public async Task A_daemon_serves_on_without_any_standard_stream_and_writes_into_no_file_of_its_own()
+    public async Task A_daemon_serves_on_without_any_standard_stream_and_keeps_its_files_whole_and_private()
     {
         var folder = Directory.CreateTempSubdirectory("trafficctl-streams-").FullName;
         try
@@ -65,6 +67,11 @@ public sealed class StandardStreamTests
             await using (var database = File.OpenRead(Path.Combine(data, "trafficctl.db")))
                 await database.ReadExactlyAsync(header, TestContext.Current.CancellationToken);
             Assert.Equal("SQLite format 3\0"u8.ToArray(), header);
+
+            // None of the files is for other users.
+            const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            Assert.Equal(Owner | UnixFileMode.UserExecute, File.GetUnixFileMode(data));
+            Assert.All(Directory.GetFiles(data), static file => Assert.Equal((file, Owner), (file, File.GetUnixFileMode(file))));
         }
         finally
         {

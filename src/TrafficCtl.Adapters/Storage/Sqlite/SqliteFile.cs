@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
+using TrafficCtl.Control.Files;
 using TrafficCtl.Control.Ports;
 
 namespace TrafficCtl.Adapters.Storage.Sqlite;
@@ -22,7 +23,7 @@ internal static class SqliteFile
         {
             string? movedAside = null;
             if (IsOrphanLog(path)) movedAside = MoveAside(path, clock);
-            var session = Examine(path, settings, clock, ref movedAside) ?? new SqliteSession(path, settings);
+            var session = Examine(path, settings, clock, ref movedAside) ?? Begin(path, settings);
             try
             {
                 var isNew = SqliteSchema.Version(session) == 0;
@@ -54,7 +55,7 @@ internal static class SqliteFile
     /// <summary>The opened file when it is sound; null after moving a damaged one aside.</summary>
     private static SqliteSession? Examine(string path, SqliteSettings settings, TimeProvider clock, ref string? movedAside)
     {
-        var session = new SqliteSession(path, settings);
+        var session = Begin(path, settings);
         var keep = false;
         try
         {
@@ -74,6 +75,22 @@ internal static class SqliteFile
         {
             if (!keep) session.Dispose();
         }
+    }
+
+    /// <summary>A new file is made private before SQLite writes into it; its log and its index take the mode of the file.</summary>
+    private static SqliteSession Begin(string path, SqliteSettings settings)
+    {
+        try
+        {
+            // Only where there is none: closing one that SQLite has open elsewhere in this process would give up its locks.
+            if (!File.Exists(path)) PrivateFile.Open(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite).Dispose();
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            // Why it cannot be opened is said by SQLite, with what to do.
+        }
+
+        return new SqliteSession(path, settings);
     }
 
     private static bool IsSound(SqliteSession session)

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Files;
 using TrafficCtl.Core.Formatting;
@@ -18,8 +19,10 @@ internal static partial class StoreMarker
         try
         {
             if (Exists(store)) return;
-            File.WriteAllText(PathOf(store),
-                $"{InstantText.Of(now)}: a store was begun here. Without {Path.GetFileName(store)} beside it, this file says that the store was lost.\n");
+            using var file = PrivateFile.Open(PathOf(store), FileMode.Create, FileAccess.Write, FileShare.Read);
+            file.Write(Encoding.UTF8.GetBytes(
+                $"{InstantText.Of(now)}: a store was begun here. Without {Path.GetFileName(store)} beside it, this file says "
+                + "that the store was lost.\n"));
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
