@@ -81,6 +81,28 @@ internal static class Example
         },
     };
 
+    /// <summary>Long names, every line there may be, and more facts and signals than a small terminal has rows.</summary>
+    public static ServiceStatus Busy()
+    {
+        var status = Active();
+        status.Service = "checkout-of-the-northern-region-with-a-long-name";
+        status.Warnings.Add("the reload of checkout.yaml was refused: line 3: unknown key \"wieghts\", did you mean \"weights\"? Nothing of the file is in force");
+        status.Notes.Add("the file still says stable: v0, which counts at the first start only; v1, the last good version, is in force");
+        (status.Rollout.Stable, status.Rollout.Candidate) = ("2026.10.31-rc1.build.4711", "2026.11.30-rc2.build.4799");
+        (status.Stable.Version, status.Candidate.Version) = (status.Rollout.Stable, status.Rollout.Candidate);
+        status.Rollout.Reason = "the verdict is open; deadline in 1 h 59 min: 10 % for 2 min 5 s (at least 60 s); 9,500 requests (at least 200); errors 0.12 % vs 0.1 %";
+        status.Rollout.WaitsFor.Add("alerts: 2 alerts fire: HighLatency (page) since 2026-01-01 11:50:00Z, QueueFull (ticket) since 2026-01-01 11:52:00Z");
+        status.Rollout.Judgement.Findings.AddRange(
+        [
+            Finding("guard", "unsure", double.NaN, double.NaN, double.NaN, 0.2, "candidate errors"),
+            Finding("latency p50 (historical)", "fail", 1.9, 1.5, 2.2, 4, "p50"),
+            Finding("checkouts-per-minute-in-the-north", "unsure", 0.98, 0.9, 1.1, 1.2, "candidate"),
+        ]);
+        for (var i = 10; i > 6; i--)
+            status.Recent.Add(Fact(i, -300 - (60 * (10 - i)), "decided", "observe", $"rollout checkout-default-3 (v1 → v2): step {i} is in force at generation {i} and has been confirmed by every proxy"));
+        return status;
+    }
+
     public static ServiceStatus Ended()
     {
         var status = Active();

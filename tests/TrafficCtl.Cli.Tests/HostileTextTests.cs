@@ -37,7 +37,8 @@ public sealed class HostileTextTests
         AssertHarmless((await Run.OfAsync(daemon.Address, ["watch", "-o", "json"])).Out);
         foreach (var columns in (int[])[40, 80, 200])
         {
-            var frame = Frame.Lines(WatchView.Render(Status()), columns, colours: false);
+            var frame = Frame.Lines(WatchView.Render(Status(), columns), columns, colours: false);
+            Assert.All(frame, line => Assert.InRange(Frame.Cells(line), 0, columns));
             Assert.All(frame, line => AssertHarmless(line));
             Assert.Contains(frame, line => line.Contains("\\u001b", StringComparison.Ordinal));
         }

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using Spectre.Console;
-using Spectre.Console.Rendering;
 using TrafficCtl.Cli.Watching;
 using TrafficCtl.V1;
 
@@ -52,7 +50,7 @@ internal static class WatchCommand
         var lost = await DrawRestAsync(screen, seen, statuses);
         while (true)
         {
-            screen.Show(Picture(seen, lost));
+            screen.Show((columns, rows) => ManyView.Render(seen.Values, lost, columns, rows));
             await Task.Delay(Again, surroundings.Clock, stop);
             await using var again = client.WatchAsync(service, stop).GetAsyncEnumerator(stop);
             seen.Clear();
@@ -77,19 +75,6 @@ internal static class WatchCommand
     private static void Draw(Screen screen, SortedDictionary<string, ServiceStatus> seen, ServiceStatus status)
     {
         seen[status.Service] = status;
-        screen.Show(Picture(seen, null));
-    }
-
-    private static Rows Picture(SortedDictionary<string, ServiceStatus> seen, string? lost)
-    {
-        var parts = new List<IRenderable>();
-        if (lost is not null) parts.Add(new Text($"not connected: {lost}; trying again", new Style(Color.Red)));
-        foreach (var status in seen.Values)
-        {
-            if (parts.Count > 0) parts.Add(Text.Empty);
-            parts.Add(WatchView.Render(status));
-        }
-
-        return new Rows(parts);
+        screen.Show((columns, rows) => ManyView.Render(seen.Values, null, columns, rows));
     }
 }

@@ -27,7 +27,7 @@ internal static class Standing
 
     /// <summary>For how long it has been in its phase, by elapsed time; by the time of day where the daemon is too old to tell.</summary>
     public static string InPhase(ServiceStatus service, RolloutStatus rollout) =>
-        rollout.InPhase is { } elapsed ? Units.Span(elapsed) : Units.Since(rollout.ChangedAt, service.At);
+        rollout.InPhase is { } elapsed ? Units.Elapsed(elapsed.ToTimeSpan()) : Units.Since(rollout.ChangedAt, service.At);
 
     /// <summary><c>10 %</c>, and what is really served when it is less; cohorts besides.</summary>
     public static string Weight(RolloutStatus rollout)

@@ -1,45 +1,72 @@
 using Spectre.Console;
-using Spectre.Console.Rendering;
 using TrafficCtl.Cli.Printing;
 using TrafficCtl.V1;
 
 namespace TrafficCtl.Cli.Watching;
 
-/// <summary>The arms side by side.</summary>
+/// <summary>The arms side by side: fewer columns where the terminal is narrow.</summary>
 internal static class ArmsView
 {
-    private static readonly Style Dim = new(Color.Grey);
+    private const int Gap = 2;
+    private const int NarrowestVersion = 12;
 
-    public static IRenderable Render(ServiceStatus service)
+    private static readonly string[] Titles = ["", "version", "live", "req/s", "errors", "p50", "p99", "in flight", "requests", "failures"];
+
+    /// <summary>Columns in the order in which they are given up.</summary>
+    private static readonly int[] LeastFirst = [7, 5, 9, 8, 2];
+
+    private sealed record Cell(string Text, Style Style);
+
+    public static IEnumerable<Paragraph> Lines(ServiceStatus service, int columns)
     {
-        var table = new Table { Border = TableBorder.None, ShowHeaders = true };
-        Add(table, "", Justify.Left);
-        Add(table, "version", Justify.Left);
-        foreach (var title in (string[])["live", "req/s", "errors", "p50", "p99", "in flight", "requests", "failures"]) Add(table, title, Justify.Right);
-        if (service.Stable is { } stable) table.AddRow(Cells("stable", stable, null));
-        if (service.Candidate is { } candidate) table.AddRow(Cells("candidate", candidate, service.Stable));
-        return table;
+        var rows = new List<Cell[]> { Titles.Select(static t => new Cell(t, Layout.Dim)).ToArray() };
+        if (service.Stable is { } stable) rows.Add(Cells("stable", stable, null));
+        if (service.Candidate is { } candidate) rows.Add(Cells("candidate", candidate, service.Stable));
+        var shown = Enumerable.Range(0, Titles.Length).ToList();
+        foreach (var least in LeastFirst)
+            if (Width(rows, shown) - Excess(rows) > columns) shown.Remove(least);
+
+        var version = Math.Min(Widest(rows, 1), Math.Max(NarrowestVersion, Widest(rows, 1) - Math.Max(0, Width(rows, shown) - columns)));
+        return rows.Select(row =>
+        {
+            var line = new Paragraph();
+            foreach (var at in shown)
+            {
+                var width = at == 1 ? version : Widest(rows, at);
+                var text = Layout.Cut(row[at].Text, width);
+                var space = new string(' ', width - Layout.Cells(text));
+                if (at < 2) line.Append(text, row[at].Style).Append(space);
+                else line.Append(space).Append(text, row[at].Style);
+                if (at != shown[^1]) line.Append(new string(' ', Gap));
+            }
+
+            return line;
+        });
     }
 
-    private static void Add(Table table, string title, Justify justify) =>
-        table.AddColumn(new TableColumn(new Text(title, Dim)) { Alignment = justify, NoWrap = true, Padding = new Padding(0, 0, 2, 0) });
+    private static int Width(List<Cell[]> rows, List<int> shown) => shown.Sum(at => Widest(rows, at) + Gap) - Gap;
 
-    private static IRenderable[] Cells(string name, ArmStatus arm, ArmStatus? against)
+    /// <summary>What the version may be shortened by.</summary>
+    private static int Excess(List<Cell[]> rows) => Math.Max(0, Widest(rows, 1) - NarrowestVersion);
+
+    private static int Widest(List<Cell[]> rows, int at) => rows.Max(row => Layout.Cells(row[at].Text));
+
+    private static Cell[] Cells(string name, ArmStatus arm, ArmStatus? against)
     {
         var worse = against is not null && arm.ErrorRatio > against.ErrorRatio + 0.005 ? new Style(Color.Red) : Style.Plain;
         var dead = arm.Live < arm.Endpoints ? new Style(arm.Live == 0 ? Color.Red : Color.Yellow) : Style.Plain;
         return
         [
-            new Text(name, Dim),
-            new Text(arm.Version, new Style(decoration: Decoration.Bold)),
-            new Text($"{arm.Live}/{arm.Endpoints}", dead),
-            new Text(Units.Rate(arm.RequestsPerSecond)),
-            new Text(Units.Percent(arm.ErrorRatio), worse),
-            new Text(Units.Latency(arm.P50Seconds)),
-            new Text(Units.Latency(arm.P99Seconds)),
-            new Text(Units.Count(arm.InFlight)),
-            new Text(Units.Count(arm.Requests)),
-            new Text(Units.Count(arm.Failures)),
+            new(name, Layout.Dim),
+            new(arm.Version, Layout.Bold),
+            new($"{arm.Live}/{arm.Endpoints}", dead),
+            new(Units.Rate(arm.RequestsPerSecond), Style.Plain),
+            new(Units.Percent(arm.ErrorRatio), worse),
+            new(Units.Latency(arm.P50Seconds), Style.Plain),
+            new(Units.Latency(arm.P99Seconds), Style.Plain),
+            new(Units.Count(arm.InFlight), Style.Plain),
+            new(Units.Count(arm.Requests), Style.Plain),
+            new(Units.Count(arm.Failures), Style.Plain),
         ];
     }
 }

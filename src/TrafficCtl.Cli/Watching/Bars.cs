@@ -6,10 +6,10 @@ namespace TrafficCtl.Cli.Watching;
 internal static class Bars
 {
     /// <summary>Filled from the left by <paramref name="fraction"/> (0..1, clamped); never empty above 0, never full below 1.</summary>
-    public static Paragraph Of(double fraction, int width, Color color)
+    public static Paragraph AppendTo(Paragraph line, double fraction, int width, Color color)
     {
         var filled = FilledOf(fraction, width);
-        return new Paragraph()
+        return line
             .Append(new string('█', filled), new Style(color))
             .Append(new string('░', width - filled), new Style(Color.Grey));
     }

@@ -1,5 +1,4 @@
 using Spectre.Console;
-using Spectre.Console.Rendering;
 using TrafficCtl.Cli.Printing;
 using TrafficCtl.V1;
 
@@ -8,37 +7,45 @@ namespace TrafficCtl.Cli.Watching;
 /// <summary>The evidence of each signal against its bound: of "not worse" while it may pass, of harm once it fails.</summary>
 internal static class EvidenceView
 {
-    private static readonly Style Dim = new(Color.Grey);
+    private const string Historical = " (historical)";
 
-    public static IRenderable Render(Judgement judgement, int labelWidth, int barWidth)
+    /// <summary>The combined evidence of harm.</summary>
+    public static Paragraph Harm(Judgement judgement, Layout layout) => Line(
+        layout, "harm", HarmFraction(judgement), judgement.Verdict == "fail" ? Color.Red : Color.Yellow, judgement.Verdict,
+        $"E {Units.Evidence(judgement.Evidence)} of {Units.Evidence(judgement.Bound)}{(judgement.Blame.Length > 0 ? $", {judgement.Blame}" : "")}");
+
+    public static Paragraph Signal(Finding finding, Layout layout) => Line(
+        layout, Label(finding), finding.Bound > 0 ? finding.Evidence / finding.Bound : 0, ColorOf(finding.Verdict), finding.Verdict, Ratio(finding));
+
+    /// <summary>The signal; that it is compared with stable's past is said beside its ratio.</summary>
+    public static string Label(Finding finding) => IsHistorical(finding) ? finding.Signal[..^Historical.Length] : finding.Signal;
+
+    /// <summary>What fails first, then what is open.</summary>
+    public static IEnumerable<Finding> ByConcern(Judgement judgement) => judgement.Findings.OrderBy(static f => f.Verdict switch
     {
-        var grid = new Grid();
-        for (var i = 0; i < 4; i++) grid.AddColumn(new GridColumn { NoWrap = true, Padding = new Padding(0, 0, 2, 0) });
-        grid.AddRow(
-            new Text("harm".PadRight(labelWidth), Dim),
-            Bars.Of(HarmFraction(judgement), barWidth, judgement.Verdict == "fail" ? Color.Red : Color.Yellow),
-            Word(judgement.Verdict),
-            new Text($"E {Units.Evidence(judgement.Evidence)} of {Units.Evidence(judgement.Bound)}{(judgement.Blame.Length > 0 ? $", {judgement.Blame}" : "")}"));
-        foreach (var finding in judgement.Findings)
-            grid.AddRow(
-                new Text(finding.Signal, Dim),
-                Bars.Of(finding.Bound > 0 ? finding.Evidence / finding.Bound : 0, barWidth, ColorOf(finding.Verdict)),
-                Word(finding.Verdict),
-                new Text(Ratio(finding)));
-        return grid;
-    }
+        "fail" => 0,
+        "pass" => 2,
+        _ => 1,
+    });
+
+    private static Paragraph Line(Layout layout, string label, double fraction, Color color, string verdict, string text) =>
+        Bars.AppendTo(layout.Line(label), fraction, layout.Bar, color)
+            .Append("  ").Append(Word(verdict).PadRight(6), new Style(ColorOf(verdict))).Append(text);
 
     /// <summary>E grows by multiplication, so the way to its bound is measured in logarithms.</summary>
     private static double HarmFraction(Judgement judgement) =>
         judgement.Evidence <= 1 || judgement.Bound <= 1 ? 0 : Math.Log(judgement.Evidence) / Math.Log(judgement.Bound);
 
     private static string Ratio(Finding finding) =>
-        double.IsNaN(finding.Estimate) ? ""
+        (double.IsNaN(finding.Estimate) ? ""
         : double.IsNaN(finding.Low) || double.IsNaN(finding.High) ? $"× {Units.Factor(finding.Estimate)}"
-        : $"× {Units.Factor(finding.Estimate)} ({Units.Factor(finding.Low)} to {Units.Factor(finding.High)})";
+        : $"× {Units.Factor(finding.Estimate)} ({Units.Factor(finding.Low)} to {Units.Factor(finding.High)})")
+        + (IsHistorical(finding) ? " against stable's past" : "");
+
+    private static bool IsHistorical(Finding finding) => finding.Signal.EndsWith(Historical, StringComparison.Ordinal);
 
     /// <summary>A signal is unsure only at a deadline; until then it is being measured.</summary>
-    private static Text Word(string verdict) => new(verdict == "unsure" ? "open" : verdict, new Style(ColorOf(verdict)));
+    private static string Word(string verdict) => verdict == "unsure" ? "open" : verdict;
 
     private static Color ColorOf(string verdict) => verdict switch
     {

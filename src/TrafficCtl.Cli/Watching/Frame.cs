@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 using TrafficCtl.Daemon.Texts;
@@ -8,6 +9,8 @@ namespace TrafficCtl.Cli.Watching;
 /// <summary>A picture as lines of text, no longer than the terminal is wide.</summary>
 internal static class Frame
 {
+    private static readonly Regex Colour = new("\e\\[[0-9;]*m", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+
     public static string[] Lines(IRenderable picture, int columns, bool colours)
     {
         using var text = new StringWriter();
@@ -25,6 +28,9 @@ internal static class Frame
         console.Write(new Seen(picture));
         return text.ToString().ReplaceLineEndings("\n").TrimEnd('\n').Split('\n').Select(l => l.TrimEnd()).ToArray();
     }
+
+    /// <summary>How wide a line is on the terminal: its colours take no room.</summary>
+    public static int Cells(string line) => Layout.Cells(Colour.Replace(line, ""));
 
     /// <summary>The picture with the text of others escaped; colours are no part of its segments' text.</summary>
     private sealed class Seen(IRenderable picture) : IRenderable

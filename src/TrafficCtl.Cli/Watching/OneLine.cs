@@ -12,7 +12,23 @@ internal sealed class OneLine(IRenderable whole) : IRenderable
     public IEnumerable<Segment> Render(RenderOptions options, int maxWidth)
     {
         var line = whole.Render(options, Unwrapped).Where(s => !s.IsLineBreak).ToList();
-        if (Segment.CellCount(line) <= maxWidth) return [.. line, Segment.LineBreak];
-        return [.. Segment.Truncate(line, maxWidth - 1), new Segment("…"), Segment.LineBreak];
+        return Segment.CellCount(line) <= maxWidth ? [.. line, Segment.LineBreak] : [.. Cut(line, maxWidth - 1), new Segment("…"), Segment.LineBreak];
+    }
+
+    /// <summary>Inside a word too: the beginning of a name tells more than nothing of it.</summary>
+    private static IEnumerable<Segment> Cut(List<Segment> line, int cells)
+    {
+        foreach (var segment in line)
+        {
+            var width = segment.CellCount();
+            if (width > cells)
+            {
+                yield return new Segment(Layout.Start(segment.Text, cells), segment.Style);
+                yield break;
+            }
+
+            yield return segment;
+            cells -= width;
+        }
     }
 }

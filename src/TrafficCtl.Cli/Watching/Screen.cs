@@ -9,6 +9,8 @@ internal sealed class Screen : IDisposable
     private const string Enter = "\e[?1049h\e[?25l\e[?7l";
     private const string Leave = "\e[?7h\e[?25h\e[?1049l";
     private const string Home = "\e[H";
+
+    /// <summary>To the edge; after a line that reaches it, it would erase that line's last character.</summary>
     private const string EraseLine = "\e[K";
     private const string EraseBelow = "\e[J";
 
@@ -25,15 +27,17 @@ internal sealed class Screen : IDisposable
         to.Flush();
     }
 
-    public void Show(IRenderable picture)
+    /// <summary>Draws what is made for the terminal's size now.</summary>
+    /// <param name="picture">From columns and rows.</param>
+    public void Show(Func<int, int, IRenderable> picture)
     {
         var (columns, rows) = size();
-        last = Frame.Lines(picture, columns, colours);
+        last = Frame.Lines(picture(columns, rows), columns, colours);
         var frame = new StringBuilder(Home);
         var shown = Math.Min(last.Length, rows);
         for (var i = 0; i < shown; i++)
-            frame.Append(last[i]).Append(EraseLine).Append(i + 1 < shown ? "\r\n" : "");
-        to.Write(frame.Append(EraseBelow).ToString());
+            frame.Append(last[i]).Append(Frame.Cells(last[i]) < columns ? EraseLine : "").Append(i + 1 < rows ? "\r\n" : "");
+        to.Write(frame.Append(shown < rows ? EraseBelow : "").ToString());
         to.Flush();
     }
 

@@ -5,46 +5,30 @@ using TrafficCtl.V1;
 
 namespace TrafficCtl.Cli.Watching;
 
-/// <summary>One service as a live picture: a pure function of its status, shared by <c>watch</c> and <c>demo</c>.</summary>
+/// <summary>One service as a live picture: a pure function of its status and the terminal's size, shared by <c>watch</c> and <c>demo</c>.</summary>
 internal static class WatchView
 {
-    private const int BarWidth = 32;
-    private const int LabelWidth = 11;
-    private const int RecentShown = 5;
+    /// <summary>Said in a wait as well as in the forecast.</summary>
+    private const string Forecast = "if it is as good as stable";
 
-    private static readonly Style Dim = new(Color.Grey);
-    private static readonly Style Bold = new(decoration: Decoration.Bold);
+    /// <param name="columns">Of the terminal; longer lines are cut.</param>
+    /// <param name="rows">At most so many lines: the least important ones are left out.</param>
+    public static IRenderable Render(ServiceStatus service, int columns, int rows = int.MaxValue) => Draw(service, columns).Fit(rows);
 
-    public static IRenderable Render(ServiceStatus service)
+    /// <summary>The whole picture, to be fitted.</summary>
+    public static Picture Draw(ServiceStatus status, int columns)
     {
-        var parts = new List<IRenderable> { Title(service) };
-        parts.AddRange(service.Warnings.Select(w => Line($"! {w}", new Style(Color.Yellow))));
-        if (service.Rollout is { } rollout)
-        {
-            parts.Add(PlanLine(rollout));
-            parts.Add(WeightLine(rollout));
-            if (rollout.Breaker.Length > 0) parts.Add(Line($"breaker: {rollout.Breaker}", new Style(Color.Red, decoration: Decoration.Bold)));
-            parts.Add(Text.Empty);
-            parts.Add(ArmsView.Render(service));
-            parts.Add(Text.Empty);
-            if (rollout.Judgement is { } judgement) parts.Add(EvidenceView.Render(judgement, LabelWidth, BarWidth));
-            parts.Add(Text.Empty);
-            parts.Add(Ahead(rollout));
-        }
-        else
-        {
-            parts.Add(Idle(service));
-            parts.Add(Text.Empty);
-            parts.Add(ArmsView.Render(service));
-        }
-
-        if (service.Recent.Count > 0)
-        {
-            parts.Add(Text.Empty);
-            parts.AddRange(service.Recent.Take(RecentShown).Select(RecentLine));
-        }
-
-        return new Rows(parts);
+        var service = SeenStatus.Of(status);
+        var layout = Layout.For(columns, service.Rollout?.Judgement?.Findings.Select(EvidenceView.Label) ?? []);
+        var picture = new Picture();
+        picture.Add(Rank.Title, Title(service, columns));
+        foreach (var warning in service.Warnings) AddWrapped(picture, "! ", warning, layout, new Style(Color.Yellow), Rank.Alarm, Rank.MoreAlarm);
+        if (service.Rollout is { } rollout) AddRollout(picture, service, rollout, layout);
+        else AddIdle(picture, service, layout);
+        foreach (var note in service.Notes) AddWrapped(picture, "note: ", note, layout, Layout.Dim, Rank.Notes, Rank.Rest);
+        picture.AddSpace();
+        NewsLines.AddTo(picture, service.Recent, static _ => "");
+        return picture;
     }
 
     /// <summary>The colour that a phase has everywhere.</summary>
@@ -57,79 +41,97 @@ internal static class WatchView
         _ => Color.Aqua,
     };
 
-    private static Paragraph Title(ServiceStatus service)
+    /// <summary>The state stands before what may be long.</summary>
+    public static Paragraph Title(ServiceStatus service, int columns)
     {
-        var title = new Paragraph().Append(service.Service, Bold).Append($" ({service.Environment}) {service.Listen}  ", Dim);
-        if (service.Rollout is not { } rollout) return title.Append($"serves {Standing.Serves(service)}");
-        title.Append($"{rollout.Stable} → {rollout.Candidate}  ").Append(rollout.Phase, new Style(ColorOf(rollout.Phase), decoration: Decoration.Bold));
-        if (Standing.Step(rollout) is { Length: > 0 } step) title.Append($" {step}");
-        title.Append($" for {Standing.InPhase(service, rollout)}", Dim);
-        return title;
-    }
-
-    /// <summary>The plan's steps: done, present, to come.</summary>
-    private static Paragraph PlanLine(RolloutStatus rollout)
-    {
-        var line = new Paragraph().Append("plan".PadRight(LabelWidth + 2), Dim);
-        for (var i = 0; i < rollout.Plan.Count; i++)
+        var title = new Paragraph().Append(Layout.Cut(service.Service, Math.Max(12, columns / 3)), Layout.Bold).Append("  ");
+        if (service.Rollout is { } rollout)
         {
-            if (i > 0) line.Append(i < rollout.Step ? " ━━ " : " ── ", i < rollout.Step ? new Style(Color.Green) : Dim);
-            var share = Standing.Planned(rollout, i);
-            if (i < rollout.Step - 1) line.Append($"✓ {share}", new Style(Color.Green));
-            else if (i == rollout.Step - 1) line.Append($"● {share}", new Style(ColorOf(rollout.Phase), decoration: Decoration.Bold));
-            else line.Append($"○ {share}", Dim);
+            title.Append(Standing.Stand(rollout), new Style(ColorOf(rollout.Phase), decoration: Decoration.Bold))
+                .Append($" for {Standing.InPhase(service, rollout)}", Layout.Dim)
+                .Append($"  {Version(rollout.Stable, columns)} → {Version(rollout.Candidate, columns)}");
+        }
+        else
+        {
+            title.Append($"serves {Version(Standing.Serves(service), columns)}");
         }
 
-        return line;
+        return title.Append($"  ({service.Environment}) {service.Listen}", Layout.Dim);
     }
 
-    private static Grid WeightLine(RolloutStatus rollout) => Row(
-        new Text("weight", Dim),
-        Bars.Of(rollout.EffectiveWeight / 10_000.0, BarWidth, ColorOf(rollout.Phase)),
-        new Text($"{Standing.Weight(rollout)} to {rollout.Candidate}{Left(rollout)}"));
+    private static string Version(string version, int columns) => Layout.Cut(version, Math.Max(8, columns / 5));
 
-    private static string Left(RolloutStatus rollout) => rollout.Remaining is { } left && left.Seconds > 0 ? $", {Units.Left(left.ToTimeSpan())} left" : "";
-
-    /// <summary>What comes next and what it waits for.</summary>
-    private static Rows Ahead(RolloutStatus rollout)
+    private static void AddRollout(Picture picture, ServiceStatus service, RolloutStatus rollout, Layout layout)
     {
-        var lines = new List<IRenderable>();
-        if (rollout.Reason.Length > 0) lines.Add(Row(new Text("now", Dim), new Text(rollout.Reason)));
-        for (var i = 0; i < rollout.WaitsFor.Count; i++) lines.Add(Row(new Text(i == 0 ? "waits for" : "", Dim), new Text(rollout.WaitsFor[i])));
-        if (rollout.Forecast is { } forecast) lines.Add(Row(new Text("forecast", Dim), new Text($"if it is as good as stable, the judge knows in about {Units.About(forecast.ToTimeSpan())}")));
-        return new Rows(lines);
+        picture.Add(Rank.Plan, PlanLine.Of(rollout, layout));
+        picture.Add(Rank.Weight, WeightLine(rollout, layout));
+        if (rollout.Breaker.Length > 0) AddWrapped(picture, "", $"breaker: {rollout.Breaker}", layout, new Style(Color.Red, decoration: Decoration.Bold), Rank.Alarm, Rank.MoreAlarm);
+        AddArms(picture, service, layout);
+        picture.AddSpace();
+        if (rollout.Judgement is { } judgement)
+        {
+            picture.Add(Rank.Harm, EvidenceView.Harm(judgement, layout));
+            foreach (var finding in EvidenceView.ByConcern(judgement)) picture.Add(Rank.Signals, EvidenceView.Signal(finding, layout));
+        }
+
+        picture.AddSpace();
+        AddLabelled(picture, "now", rollout.Reason, layout, Rank.Now, Rank.MoreNow);
+        for (var i = 0; i < rollout.WaitsFor.Count; i++)
+            AddLabelled(picture, i == 0 ? "waits for" : "", rollout.WaitsFor[i], layout, i == 0 ? Rank.Waits : Rank.MoreWaits, Rank.MoreWaits);
+        if (rollout.Forecast is { } forecast && !rollout.WaitsFor.Any(static w => w.Contains(Forecast, StringComparison.Ordinal)))
+            AddLabelled(picture, "forecast", $"{Forecast}, the judge knows in about {Units.About(forecast.ToTimeSpan())}", layout, Rank.Forecast, Rank.Rest);
     }
 
-    private static Rows Idle(ServiceStatus service)
+    private static void AddIdle(Picture picture, ServiceStatus service, Layout layout)
     {
-        if (service.Previous is not { } last) return new Rows(Line("no rollout yet", Dim));
-        var words = new Paragraph().Append("no rollout; last ", Dim).Append($"{last.Stable} → {last.Candidate} ")
-            .Append(last.Phase, new Style(ColorOf(last.Phase), decoration: Decoration.Bold))
-            .Append($" {Units.Ago(last.ChangedAt, service.At)}", Dim);
-        return last.Reason.Length > 0 ? new Rows(words, Line(last.Reason, Style.Plain)) : new Rows(words);
+        if (service.Previous is { } last)
+        {
+            picture.Add(Rank.Weight, new Paragraph().Append("no rollout; last ", Layout.Dim).Append($"{last.Stable} → {last.Candidate} ")
+                .Append(Units.Phase(last.Phase), new Style(ColorOf(last.Phase), decoration: Decoration.Bold))
+                .Append($" {Units.Ago(last.ChangedAt, service.At)}", Layout.Dim));
+            AddWrapped(picture, "", last.Reason, layout, Style.Plain, Rank.Now, Rank.MoreNow);
+        }
+        else
+        {
+            picture.Add(Rank.Weight, new Paragraph().Append("no rollout yet", Layout.Dim));
+        }
+
+        AddArms(picture, service, layout);
     }
 
-    private static OneLine RecentLine(Fact fact) => new(new Paragraph()
-        .Append($"{Units.Time(fact.At)}  ", Dim)
-        .Append($"{(fact.What.Length > 0 ? fact.What : fact.Kind),-12}", Bold)
-        .Append($" {TextOf(fact)}"));
-
-    /// <summary>Without the rollout's name, which the title says already.</summary>
-    private static string TextOf(Fact fact)
+    private static void AddArms(Picture picture, ServiceStatus service, Layout layout)
     {
-        var text = fact.Text.ReplaceLineEndings(" ");
-        var end = text.StartsWith($"rollout {fact.Rollout} (", StringComparison.Ordinal) ? text.IndexOf("): ", StringComparison.Ordinal) : -1;
-        return end < 0 ? text : text[(end + 3)..];
+        picture.AddSpace();
+        foreach (var line in ArmsView.Lines(service, layout.Columns)) picture.Add(Rank.Arms, line);
     }
 
-    private static Text Line(string text, Style style) => new(text, style);
+    private static Paragraph WeightLine(RolloutStatus rollout, Layout layout) =>
+        Bars.AppendTo(layout.Line("weight"), rollout.EffectiveWeight / 10_000.0, layout.Bar, ColorOf(rollout.Phase))
+            .Append($"  {Standing.Weight(rollout)} to {Whom(rollout)}{Left(rollout)}");
 
-    private static Grid Row(params IRenderable[] cells)
+    /// <summary>A long name stands in the title.</summary>
+    private static string Whom(RolloutStatus rollout) => Layout.Cells(rollout.Candidate) <= 12 ? rollout.Candidate : "the candidate";
+
+    private static string Left(RolloutStatus rollout) =>
+        rollout.Remaining is { } left && left.ToTimeSpan() > TimeSpan.Zero ? $", {Units.Left(left.ToTimeSpan())} left" : "";
+
+    private static void AddLabelled(Picture picture, string label, string text, Layout layout, Rank first, Rank rest)
     {
-        var grid = new Grid { Expand = false };
-        grid.AddColumn(new GridColumn { Width = LabelWidth, NoWrap = true, Padding = new Padding(0, 0, 2, 0) });
-        for (var i = 1; i < cells.Length; i++) grid.AddColumn(new GridColumn { Padding = new Padding(0, 0, 2, 0) });
-        grid.AddRow(cells);
-        return grid;
+        var rank = first;
+        foreach (var line in Layout.Wrap(text, layout.Text))
+        {
+            picture.Add(rank, layout.Line(rank == first ? label : "").Append(line));
+            (label, rank) = ("", rest);
+        }
+    }
+
+    private static void AddWrapped(Picture picture, string lead, string text, Layout layout, Style style, Rank first, Rank rest)
+    {
+        var rank = first;
+        foreach (var line in Layout.Wrap(lead + text, layout.Columns))
+        {
+            picture.Add(rank, new Paragraph().Append(line, style));
+            rank = rest;
+        }
     }
 }

@@ -69,7 +69,8 @@ public static class DurationText
 
     private static long CoarseGridOf(Int128 ticks) => Size(ticks) switch
     {
-        < 2 * Minute => Second,
+        < Minute => Second,
+        < 2 * Minute => 10 * Second,
         < Hour => Minute,
         < 12 * Hour => 10 * Minute,
         < 2 * Day => Hour,

@@ -13,6 +13,77 @@ public class WatchTests
     [Fact]
     public void Draws_an_ended_rollout() => GoldenText.Check("watch-ended", FrameOf(Example.Ended(), 100));
 
+    [Theory]
+    [InlineData("watch-80x24", 80, 24)]
+    [InlineData("watch-40x10", 40, 10)]
+    public void Draws_what_matters_most_on_a_small_terminal(string golden, int columns, int rows) =>
+        GoldenText.Check(golden, FrameOf(Example.Busy(), columns, rows));
+
+    [Theory]
+    [InlineData("watch-many-80x24", 80, 24)]
+    [InlineData("watch-many-120x60", 120, 60)]
+    public void Draws_several_services(string golden, int columns, int rows)
+    {
+        var names = new ServiceStatus[] { Example.Busy(), Example.Ended(), Example.Active() };
+        GoldenText.Check(golden, string.Join('\n', Frame.Lines(ManyView.Render(names, "the daemon broke off", columns, rows), columns, colours: false)) + "\n");
+    }
+
+    [Theory]
+    [InlineData(40, 10)]
+    [InlineData(80, 24)]
+    [InlineData(80, 23)]
+    [InlineData(120, 40)]
+    public void Fits_and_shows_the_state_the_reason_and_the_newest_facts(int columns, int rows)
+    {
+        foreach (var (phase, words) in (ReadOnlySpan<(string, string)>)[("Observing", "observing"), ("Paused", "paused"), ("Baking", "watch"), ("Waiting", "waiting")])
+        {
+            var status = Example.Busy();
+            status.Rollout.Phase = phase;
+            var lines = Frame.Lines(WatchView.Render(status, columns, rows), columns, colours: false);
+            Assert.InRange(lines.Length, 1, rows);
+            Assert.All(lines, line => Assert.InRange(Frame.Cells(line), 0, columns));
+            Assert.Contains(words, lines[0]);
+            Assert.Contains(lines, static line => line.StartsWith("weight ", StringComparison.Ordinal));
+            Assert.Contains(lines, static line => line.StartsWith("now ", StringComparison.Ordinal));
+            Assert.True(lines.Count(static line => line.StartsWith("11:5", StringComparison.Ordinal)) >= 3, "the newest facts");
+        }
+    }
+
+    [Theory]
+    [InlineData(40, 10)]
+    [InlineData(80, 24)]
+    [InlineData(80, 100)]
+    public void What_was_drawn_stands_on_the_terminal_to_the_last_column(int columns, int rows)
+    {
+        using var output = new StringWriter();
+        var surroundings = new Surroundings(output, TextWriter.Null, true, () => (columns, rows), static _ => null, "ana", TimeProvider.System);
+        string[] drawn;
+        using (var screen = new Screen(surroundings))
+        {
+            screen.Show((c, r) => WatchView.Render(Example.Active(), c, r));
+            screen.Show((c, r) => WatchView.Render(Example.Busy(), c, r));
+            drawn = new SmallTerminal(columns, rows).Write(output.ToString()).Lines;
+        }
+
+        var expected = Frame.Lines(WatchView.Render(Example.Busy(), columns, rows), columns, colours: false);
+        Assert.Equal(expected, drawn[..expected.Length]);
+        Assert.All(drawn[expected.Length..], Assert.Empty);
+    }
+
+    [Fact]
+    public void Of_a_long_plan_the_steps_around_the_present_one_are_shown()
+    {
+        var status = Example.Active();
+        status.Rollout.Plan.Clear();
+        status.Rollout.Plan.AddRange(Enumerable.Range(1, 40).Select(static i => i * 250));
+        (status.Rollout.Step, status.Rollout.Steps) = (20, 39);
+        var line = FrameOf(status, 80).Split('\n')[1];
+        Assert.StartsWith("plan         … ✓", line);
+        Assert.Contains(" ● 50 % ", line);
+        Assert.EndsWith(" …", line);
+        Assert.InRange(line.Length, 60, 80);
+    }
+
     [Fact]
     public void Draws_a_tripped_breaker()
     {
@@ -43,7 +114,7 @@ public class WatchTests
     public void Stays_inside_the_terminal(int columns)
     {
         foreach (var status in (ServiceStatus[])[Example.Active(), Example.Ended()])
-            Assert.All(Frame.Lines(WatchView.Render(status), columns, colours: false), line => Assert.InRange(line.Length, 0, columns));
+            Assert.All(Frame.Lines(WatchView.Render(status, columns), columns, colours: false), line => Assert.InRange(line.Length, 0, columns));
     }
 
     [Fact]
@@ -104,8 +175,8 @@ public class WatchTests
         Assert.Contains("checkout", written[leave..]);
     }
 
-    private static string FrameOf(ServiceStatus status, int columns) =>
-        string.Join('\n', Frame.Lines(WatchView.Render(status), columns, colours: false)) + "\n";
+    private static string FrameOf(ServiceStatus status, int columns, int rows = int.MaxValue) =>
+        string.Join('\n', Frame.Lines(WatchView.Render(status, columns, rows), columns, colours: false)) + "\n";
 
     /// <summary>Presses Ctrl-C when a text has been drawn.</summary>
     private sealed class StopAfter(string text, CancellationTokenSource stop) : StringWriter

@@ -51,6 +51,7 @@ public partial class DurationTextTests
 
     [Theory]
     [InlineData(47.6, "48 s")]
+    [InlineData(113.2, "110 s")]
     [InlineData(1333, "22 min")]
     [InlineData(12_700, "3 h 30 min")]
     [InlineData(100_000, "28 h")]

@@ -35,16 +35,20 @@ internal sealed class DemoScreen(Surroundings surroundings) : IDemoView
 
     public void Dispose() => screen.Dispose();
 
-    private void Draw()
+    private void Draw() => screen.Show(Picture);
+
+    /// <summary>What is of the demonstration alone is shown whole, below what room is left to the picture of <c>watch</c>.</summary>
+    private Rows Picture(int columns, int rows)
     {
         var parts = new List<IRenderable>();
-        if (status is not null) parts.Add(WatchView.Render(status));
-        if (stage is not null) parts.Add(new Text(stage, new Style(Color.Aqua)));
+        var below = 2 + (stage is null ? 0 : 1) + Math.Min(StoryShown, story.Count);
+        if (status is not null) parts.Add(WatchView.Render(status, columns, Math.Max(1, rows - below)));
+        if (stage is not null) parts.Add(new OneLine(new Text(stage, new Style(Color.Aqua))));
         parts.Add(Text.Empty);
-        parts.Add(new Text(
+        parts.Add(new OneLine(new Text(
             string.Create(CultureInfo.InvariantCulture, $"users    {load.Sent:N0} requests; v2 answered {load.V2:N0}, of those {load.BadV2} bad"),
-            load.BadV2 > 0 ? new Style(Color.Red) : Dim));
-        parts.AddRange(story.TakeLast(StoryShown).Select(line => new Text(line, Dim)));
-        screen.Show(new Rows(parts));
+            load.BadV2 > 0 ? new Style(Color.Red) : Dim)));
+        parts.AddRange(story.TakeLast(StoryShown).Select(line => new OneLine(new Text(line, Dim))));
+        return new Rows(parts);
     }
 }
