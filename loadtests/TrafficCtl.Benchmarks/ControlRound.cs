@@ -107,6 +107,11 @@ internal static class ControlRound
             service, routes.GetValueOrDefault(service)?.RolloutId, "memory", clock.GetUtcNow(),
             [new ArmReading(Arm.Stable, null, stable), new ArmReading(Arm.Candidate, null, candidate)], default, default));
 
+        /// <summary>Nobody aborts here.</summary>
+        public ValueTask<AbortEffect?> AbortAsync(Wish abort, CancellationToken stop) => ValueTask.FromResult<AbortEffect?>(null);
+
+        public ValueTask AnsweredAsync(Wish abort, CancellationToken stop) => ValueTask.CompletedTask;
+
         public ValueTask<ApplyOutcome> ApplyAsync(ServiceRoute route, CancellationToken stop)
         {
             routes[route.Service] = route;
