@@ -2,17 +2,15 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using TrafficCtl.Adapters.Kubernetes.Access;
+using TrafficCtl.Adapters.Tls;
 
 namespace TrafficCtl.Adapters.Kubernetes.Client;
 
 /// <summary>Connections to one server, under the credential of the moment: another client certificate means other connections.</summary>
 internal sealed class KubeTransport(KubeAccess access) : IDisposable
 {
-    private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
-
     private const string Prefix = "Impersonate-";
 
     private readonly Lock gate = new();
@@ -103,14 +101,7 @@ internal sealed class KubeTransport(KubeAccess access) : IDisposable
     {
         if (access.SkipsTlsVerification) return true;
         if (access.Authorities is null) return errors == SslPolicyErrors.None;
-        if (certificate is not X509Certificate2 server || (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != SslPolicyErrors.None) return false;
-        using var own = new X509Chain();
-        own.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        own.ChainPolicy.CustomTrustStore.AddRange(access.Authorities.Current);
-        own.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        own.ChainPolicy.ApplicationPolicy.Add(new Oid(ServerAuthentication));
-        foreach (var element in chain?.ChainElements ?? Enumerable.Empty<X509ChainElement>()) own.ChainPolicy.ExtraStore.Add(element.Certificate);
-        return own.Build(server);
+        return RootTrust.WhyNot(access.Authorities.Current, certificate, chain, errors) is null;
     }
 
     private void Impersonate(HttpRequestMessage request)

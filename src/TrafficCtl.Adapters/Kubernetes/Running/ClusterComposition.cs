@@ -97,7 +97,7 @@ public static class ClusterComposition
         // Beside the Lease: who takes the leadership finds what was written under it.
         services.AddMeshRouter(options.Lease.Namespace, options.Mesh, options.Consul);
         services.AddSingleton(s => new PrometheusSource(
-            Http(), options.Prometheus,
+            PrometheusHttp.Connect(options.Prometheus), options.Prometheus,
             s.GetRequiredService<IClusterTargets>(), s.GetRequiredService<IRoutesInForce>(),
             service => s.GetRequiredService<Views>().Find(service)?.Spec.Analysis.Metrics ?? [], Clock(s), Log<PrometheusSource>(s)));
         services.AddSingleton<IMetricSource>(s => s.GetRequiredService<PrometheusSource>());

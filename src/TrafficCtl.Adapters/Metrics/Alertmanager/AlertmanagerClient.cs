@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Net.Http.Headers;
 using System.Text.Json;
 using TrafficCtl.Core.Formatting;
 
@@ -19,6 +18,8 @@ internal sealed class AlertmanagerClient(HttpMessageInvoker http, AlertmanagerOp
         options.Address.AbsoluteUri.TrimEnd('/') + "/api/v2/alerts?active=true&silenced=false&inhibited=false"
         + string.Concat(options.Filters.Select(f => $"&filter={Uri.EscapeDataString(f)}")));
 
+    private readonly BearerFile? token = options.TokenFile is { } file ? new BearerFile(file) : null;
+
     /// <summary>All that fires and passes the filters.</summary>
     /// <exception cref="AlertmanagerException">It was not answered.</exception>
     public async Task<ImmutableArray<Alert>> AskAsync(CancellationToken stop)
@@ -28,8 +29,7 @@ internal sealed class AlertmanagerClient(HttpMessageInvoker http, AlertmanagerOp
         try
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, address);
-            if (options.TokenFile is { } file)
-                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", (await File.ReadAllTextAsync(file, either.Token)).Trim());
+            if (token is not null) request.Headers.Authorization = await token.ReadAsync(either.Token);
             using var response = await http.SendAsync(request, either.Token);
             using var body = await JsonBody.ReadAsync(response.Content, options.MostBytes, either.Token);
             if (!response.IsSuccessStatusCode) throw new AlertmanagerException($"Alertmanager at {options.Address} answers {(int)response.StatusCode}{Said(body)}");
@@ -39,6 +39,10 @@ internal sealed class AlertmanagerClient(HttpMessageInvoker http, AlertmanagerOp
         catch (OperationCanceledException late) when (!stop.IsCancellationRequested)
         {
             throw new AlertmanagerException($"Alertmanager at {options.Address} did not answer within {DurationText.Of(options.Timeout)}", late);
+        }
+        catch (SmallFileException fault)
+        {
+            throw new AlertmanagerException($"the token for Alertmanager cannot be read from {token!.Path}: {fault.Message}; nothing was asked", fault);
         }
         catch (Exception fault) when (fault is HttpRequestException or IOException)
         {

@@ -8,7 +8,7 @@ namespace TrafficCtl.Adapters.Metrics.Prometheus;
 /// <remarks>
 /// A query gives one number for each arm, told apart by the label <c>arm</c>: <c>stable</c> or <c>candidate</c>. In it
 /// <c>{service}</c>, <c>{namespace}</c>, <c>{stable}</c> and <c>{candidate}</c> stand for the service, its namespace, and
-/// the workloads of the arms.
+/// the workloads of the arms. The installation's matchers are added to nothing here: <c>{selector}</c> stands for them.
 /// </remarks>
 internal sealed class CustomMetrics
 {
@@ -25,11 +25,12 @@ internal sealed class CustomMetrics
     private sealed record Answer(DateTimeOffset AskedAt, DateTimeOffset GoodAt, MetricPair Pair, string? Trouble);
 
     /// <summary>The text to ask for a service; null while an arm that it names has no slot.</summary>
-    public static string? Text(string query, ServiceState service)
+    public static string? Text(string query, ServiceState service, string selector)
     {
         var text = query
             .Replace("{service}", service.Name, StringComparison.Ordinal)
-            .Replace("{namespace}", service.Target!.Namespace, StringComparison.Ordinal);
+            .Replace("{namespace}", service.Target!.Namespace, StringComparison.Ordinal)
+            .Replace("{selector}", selector, StringComparison.Ordinal);
         foreach (var (word, arm) in new[] { ("{stable}", Arm.Stable), ("{candidate}", Arm.Candidate) })
         {
             if (!text.Contains(word, StringComparison.Ordinal)) continue;

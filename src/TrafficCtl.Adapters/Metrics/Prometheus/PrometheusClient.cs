@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Http.Headers;
 using System.Text.Json;
 using TrafficCtl.Core.Formatting;
 
@@ -12,6 +11,7 @@ internal sealed class PrometheusClient(HttpMessageInvoker http, PrometheusOption
     private const int MostQuoted = 300;
 
     private readonly Uri address = new(options.Address.AbsoluteUri.TrimEnd('/') + "/api/v1/query");
+    private readonly BearerFile? token = options.TokenFile is { } file ? new BearerFile(file) : null;
     private long queries;
 
     /// <summary>Asked so far.</summary>
@@ -28,7 +28,7 @@ internal sealed class PrometheusClient(HttpMessageInvoker http, PrometheusOption
             using var request = await RequestAsync(query, at, either.Token);
             using var response = await http.SendAsync(request, either.Token);
             using var body = await JsonBody.ReadAsync(response.Content, options.MostBytes, either.Token);
-            return Understand(response.StatusCode, body, query);
+            return Understand(response, body, query);
         }
         catch (OperationCanceledException late) when (!stop.IsCancellationRequested)
         {
@@ -36,7 +36,11 @@ internal sealed class PrometheusClient(HttpMessageInvoker http, PrometheusOption
         }
         catch (HttpRequestException fault)
         {
-            throw new PrometheusException(PrometheusFault.Unreachable, $"Prometheus at {options.Address} cannot be reached: {fault.Message}", fault);
+            throw new PrometheusException(PrometheusFault.Unreachable, $"Prometheus at {options.Address} cannot be reached: {WhyOf(fault)}", fault);
+        }
+        catch (SmallFileException fault)
+        {
+            throw new PrometheusException(PrometheusFault.NoToken, $"the token for Prometheus cannot be read from {token!.Path}: {fault.Message}; nothing was asked", fault);
         }
         catch (IOException fault)
         {
@@ -60,13 +64,13 @@ internal sealed class PrometheusClient(HttpMessageInvoker http, PrometheusOption
                 new("limit", options.MostSeries.ToString(CultureInfo.InvariantCulture)),
             ]),
         };
-        if (options.TokenFile is { } file)
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", (await File.ReadAllTextAsync(file, stop)).Trim());
+        if (token is not null) request.Headers.Authorization = await token.ReadAsync(stop);
         return request;
     }
 
-    private PromAnswer Understand(HttpStatusCode code, JsonDocument? body, string query)
+    private PromAnswer Understand(HttpResponseMessage response, JsonDocument? body, string query)
     {
+        var code = response.StatusCode;
         var said = body is null ? null : PromReader.ErrorOf(body.RootElement);
         switch (code)
         {
@@ -74,7 +78,10 @@ internal sealed class PrometheusClient(HttpMessageInvoker http, PrometheusOption
             case HttpStatusCode.BadRequest: throw Refused(PrometheusFault.BadQuery, "does not understand the query", code, said, query);
             case HttpStatusCode.UnprocessableEntity: throw Refused(PrometheusFault.NotExecutable, "cannot execute the query", code, said, query);
             case HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests: throw Refused(PrometheusFault.Overloaded, "gave the query up", code, said, query);
-            case HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden: throw Refused(PrometheusFault.Refused, "refuses; give a token that may query", code, said, query);
+            case HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden: throw Refused(
+                PrometheusFault.Refused, token is null ? "wants a token: name a file with one (--prometheus-token-file)" : $"refuses the token in {token.Path}: give one that may query", code, said, query);
+            case >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest: throw Refused(
+                PrometheusFault.Unreadable, $"redirects to {Place(response.Headers.Location)}: name the address that it redirects to", code, said, query);
             default: throw Refused(PrometheusFault.Unreadable, "answered what its API does not", code, said, query);
         }
 
@@ -94,6 +101,14 @@ internal sealed class PrometheusClient(HttpMessageInvoker http, PrometheusOption
 
     private PrometheusException Unreadable(string query, string why, Exception? inner = null) => new(
         PrometheusFault.Unreadable, $"the answer of Prometheus at {options.Address} cannot be used: {Cut(why)}; asked was {Quote(query)}", inner);
+
+    /// <summary>Without its query, in which a login keeps its state.</summary>
+    private string Place(Uri? location) => location is null ? "nowhere" : new Uri(address, location).GetLeftPart(UriPartial.Path);
+
+    /// <summary>What failed of TLS is inside.</summary>
+    private string WhyOf(HttpRequestException fault) => fault is { HttpRequestError: HttpRequestError.SecureConnectionError, InnerException: { } inner }
+        ? $"{inner.Message.TrimEnd('.')}{(options.CaFile is null ? "; name a file with its certificate authority (--prometheus-ca)" : "")}"
+        : fault.Message;
 
     private static string Quote(string query) => $"`{Cut(query)}`";
 

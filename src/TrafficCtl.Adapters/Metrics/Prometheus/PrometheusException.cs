@@ -12,6 +12,9 @@ public enum PrometheusFault
     /// <summary>429 or 503: it timed out there or was aborted. Later it may be answered.</summary>
     Overloaded,
 
+    /// <summary>There is no token to ask with.</summary>
+    NoToken,
+
     /// <summary>401 or 403.</summary>
     Refused,
 

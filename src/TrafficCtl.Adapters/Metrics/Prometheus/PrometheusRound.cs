@@ -34,10 +34,10 @@ internal sealed class PrometheusRound(PrometheusClient client, PrometheusOptions
         }
     }
 
-    private static IEnumerable<string> Texts(ServiceState service)
+    private IEnumerable<string> Texts(ServiceState service)
     {
         foreach (var metric in service.Metrics)
-            if (metric.Query is { } query && !query.StartsWith(Saturation.Prefix, StringComparison.Ordinal) && CustomMetrics.Text(query, service) is { } text)
+            if (metric.Query is { } query && !query.StartsWith(Saturation.Prefix, StringComparison.Ordinal) && CustomMetrics.Text(query, service, options.Selector) is { } text)
                 yield return text;
     }
 
@@ -64,10 +64,6 @@ internal sealed class PrometheusRound(PrometheusClient client, PrometheusOptions
         catch (PrometheusException fault)
         {
             return (null, fault.Message);
-        }
-        catch (IOException fault)
-        {
-            return (null, $"the token of Prometheus cannot be read: {fault.Message}");
         }
         finally
         {

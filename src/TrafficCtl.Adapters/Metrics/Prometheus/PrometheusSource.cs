@@ -176,12 +176,12 @@ public sealed partial class PrometheusSource : IMetricSource, IShareObserver
     {
         if (metric.Query is not { } query) return new MetricPair(double.NaN, double.NaN);
         if (query.StartsWith(Saturation.Prefix, StringComparison.Ordinal)) return service.Saturation.Find(query, at);
-        return CustomMetrics.Text(query, service) is { } text ? custom.Find(text, at) : new MetricPair(double.NaN, double.NaN);
+        return CustomMetrics.Text(query, service, options.Selector) is { } text ? custom.Find(text, at) : new MetricPair(double.NaN, double.NaN);
     }
 
     private string? TroubleOf(ServiceState service, MetricTolerance metric) =>
         metric.Query is { } query && !query.StartsWith(Saturation.Prefix, StringComparison.Ordinal)
-        && CustomMetrics.Text(query, service) is { } text && custom.TroubleOf(text) is { } why
+        && CustomMetrics.Text(query, service, options.Selector) is { } text && custom.TroubleOf(text) is { } why
             ? $"the metric {metric.Name}: {why}"
             : null;
 

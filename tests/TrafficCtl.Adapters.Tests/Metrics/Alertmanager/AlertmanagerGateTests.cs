@@ -49,6 +49,24 @@ public sealed class AlertmanagerGateTests : IDisposable
     }
 
     [Fact]
+    public async Task Is_unknown_without_the_token_that_it_was_to_send_and_asks_nothing()
+    {
+        using var folder = new Kubernetes.Access.Folder();
+        var options = new AlertmanagerOptions(new Uri("http://am:9093")) { TokenFile = folder.Write("token", "\n") };
+        var own = new AlertmanagerGate(new HttpMessageInvoker(http), options, clock, NullLogger<AlertmanagerGate>.Instance);
+        await own.RefreshAsync(default);
+        Assert.Empty(http.Requests);
+        var view = await own.AskAsync(Service, default);
+        Assert.False(view.IsKnown);
+        Assert.EndsWith($"the token for Alertmanager cannot be read from {options.TokenFile}: it is empty; nothing was asked", view.Why);
+
+        folder.Write("token", "t1\n");
+        await own.RefreshAsync(default);
+        Assert.Equal("Bearer t1", http.Requests.Single().Headers.Authorization!.ToString());
+        Assert.True((await own.AskAsync(Service, default)).IsOpen);
+    }
+
+    [Fact]
     public async Task Is_open_while_none_fires()
     {
         await gate.RefreshAsync(default);
@@ -117,12 +135,14 @@ public sealed class AlertmanagerGateTests : IDisposable
 
     public void Dispose() => http.Dispose();
 
-    private ValueTask<GateView> AskAsync() => gate.AskAsync(new ServiceSpec
+    private static ServiceSpec Service => new()
     {
         Service = "shop.checkout",
         Cluster = Prometheus.PresetTests.Target,
         Versions = [new VersionSpec("v1", [])],
         Stable = "v1",
         Quiet = [LiveGate.Alerts],
-    }, default);
+    };
+
+    private ValueTask<GateView> AskAsync() => gate.AskAsync(Service, default);
 }

@@ -103,6 +103,31 @@ public sealed class RealPrometheusTests
     }
 
     [Fact]
+    public async Task Understands_every_built_in_query_with_the_matchers_of_the_installation_and_answers_of_that_place_alone()
+    {
+        if (RealPrometheus.Missing is { } why) Assert.Skip(why);
+        await using var exporter = await Exporter.StartAsync();
+        const string Checkout = "reporter=\"source\",destination_service_namespace=\"shop\",destination_service_name=\"checkout\"";
+        exporter.Set($"istio_requests_total{{cluster=\"eu\\\"1\\\\\",tenant=\"shop-7\",{Checkout}}}", 3);
+        exporter.Set($"istio_requests_total{{cluster=\"us-1\",tenant=\"shop-7\",{Checkout}}}", 40);
+        exporter.Set($"istio_requests_total{{cluster=\"eu\\\"1\\\\\",tenant=\"pay\",{Checkout}}}", 500);
+        await using var prometheus = await RealPrometheus.StartAsync(TimeSpan.FromSeconds(1), exporter.Address);
+        var options = new PrometheusOptions(prometheus.Address) { Selector = """{ cluster='eu"1\\', tenant=~`shop-\d`, region="" }""" };
+        Assert.Null(options.Problem());
+        using var http = PrometheusHttp.Connect(options);
+        var client = new PrometheusClient(http, options, TimeProvider.System);
+        foreach (var signal in Presets.All.SelectMany(p => (SignalQuery[])[p.Requests, p.Latency]))
+            await client.QueryAsync(QueryText.Counters(signal, ["checkout"], ["shop"], options.Selector), DateTimeOffset.UtcNow, default);
+        await client.QueryAsync(Saturation.Query(["checkout"], ["shop"], options.Selector), DateTimeOffset.UtcNow, default);
+
+        var query = QueryText.Counters(Presets.Find("istio")!.Requests, ["checkout"], ["shop"], options.Selector);
+        PromAnswer? answer = null;
+        await Eventually.TrueAsync(() => (answer = client.QueryAsync(query, DateTimeOffset.UtcNow, default).Result).Samples.Length > 0, "an answer with series");
+        Assert.Equal([3], answer!.Samples.Where(s => s.Labels[QueryText.Mark].Length == 0).Select(s => s.Value));
+        Assert.All(answer.Samples, s => Assert.Equal("eu\"1\\", s.Labels["cluster"]));
+    }
+
+    [Fact]
     public async Task Counts_stable_by_pod_where_the_pods_count()
     {
         if (RealPrometheus.Missing is { } why) Assert.Skip(why);

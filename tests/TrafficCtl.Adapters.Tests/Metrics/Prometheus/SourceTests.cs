@@ -25,7 +25,7 @@ public sealed class SourceTests : IDisposable
     private readonly FixedTargets targets = new(PresetTests.Target);
     private readonly FixedRoutes routes = new(Split);
     private ImmutableArray<MetricTolerance> metrics = [];
-    private readonly PrometheusSource source;
+    private PrometheusSource source;
     private readonly Dictionary<string, double> counters = new(StringComparer.Ordinal);
 
     public SourceTests() => source = Source(targets, routes);
@@ -381,10 +381,38 @@ public sealed class SourceTests : IDisposable
         Assert.Equal(0, source.ObservedShare(Service)!.Candidate);
     }
 
+    [Fact]
+    public async Task Counts_of_several_clusters_those_that_the_selector_names_in_requests_latency_and_shares()
+    {
+        source = Source(targets, routes, "cluster=\"eu-1\"");
+        metrics =
+        [
+            new MetricTolerance("orders", Direction.Higher, 0.02) { Query = "sum by (arm) (orders{service=\"{service}\", {selector}})" },
+            new MetricTolerance("visits", Direction.Higher, 0.02) { Query = "sum by (arm) (visits)" },
+            new MetricTolerance("memory", Direction.Lower, 0.1) { Query = Saturation.Memory },
+        ];
+        await RoundsAsync(12, () =>
+        {
+            Serve("checkout-v1", 90, 0, "cluster=\"eu-1\",");
+            Serve("checkout-v2", 10, 1, "cluster=\"eu-1\",");
+            Serve("checkout-v1", 900, 0, "cluster=\"us-1\",");
+            Serve("checkout-v2", 900, 900, "cluster=\"us-1\",");
+        });
+        var reading = (await ReadAsync())!;
+        Assert.Equal((11 * 90, 11 * 10, 11), (Of(reading, Arm.Stable).Requests, Of(reading, Arm.Candidate).Requests, Of(reading, Arm.Candidate).Failures));
+        Assert.Equal(11 * 90, Of(reading, Arm.Stable).Latency.Sum());
+        Assert.Equal(0.1, source.ObservedShare(Service)!.Fraction, 6);
+        // What people wrote is asked as they wrote it, with the matchers where they named them.
+        Assert.Contains("sum by (arm) (orders{service=\"shop.checkout\", cluster=\"eu-1\"})", prometheus.Queries);
+        Assert.Contains("sum by (arm) (visits)", prometheus.Queries);
+        Assert.All(prometheus.Queries.Where(q => q != "sum by (arm) (visits)"), q => Assert.Contains("cluster=\"eu-1\"", q, StringComparison.Ordinal));
+        Assert.Contains(prometheus.Queries, q => q.Contains(Saturation.MemoryMetric, StringComparison.Ordinal));
+    }
+
     public void Dispose() => prometheus.Http.Dispose();
 
-    private PrometheusSource Source(IClusterTargets clusterTargets, IRoutesInForce routesInForce) => new(
-        new HttpMessageInvoker(prometheus.Http), new PrometheusOptions(new Uri("http://prometheus:9090")), clusterTargets, routesInForce,
+    private PrometheusSource Source(IClusterTargets clusterTargets, IRoutesInForce routesInForce, string selector = "") => new(
+        new HttpMessageInvoker(prometheus.Http), new PrometheusOptions(new Uri("http://prometheus:9090")) { Selector = selector }, clusterTargets, routesInForce,
         _ => metrics, clock, NullLogger<PrometheusSource>.Instance);
 
     /// <summary>Each is a scrape of what was served, and the round that sees it.</summary>
@@ -415,10 +443,10 @@ public sealed class SourceTests : IDisposable
         Serve("checkout-v2", candidate, failed);
     }
 
-    private void Serve(string workload, int requests, int failed)
+    private void Serve(string workload, int requests, int failed, string more = "")
     {
         if (requests == 0) return;
-        var arm = To + $",destination_workload=\"{workload}\"";
+        var arm = more + To + $",destination_workload=\"{workload}\"";
         if (requests > failed) Count($"istio_requests_total{{reporter=\"source\",{arm},response_code=\"200\",response_flags=\"-\"}}", requests - failed);
         if (failed > 0) Count($"istio_requests_total{{reporter=\"source\",{arm},response_code=\"503\",response_flags=\"-\"}}", failed);
         foreach (var (le, share) in new[] { ("10", 0.5), ("100", 0.9), ("+Inf", 1) })
