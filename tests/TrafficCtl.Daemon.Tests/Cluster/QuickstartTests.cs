@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Adapters.Mesh;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Routing;
@@ -75,6 +76,60 @@ public sealed class QuickstartTests
         Assert.Equal(MeshServices.Dialects.Order(StringComparer.Ordinal), routes.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
         var readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md"));
         Assert.All(Pages("quickstart-*.md"), p => Assert.Contains($"docs/{p}", readme, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void What_is_retired_says_so_before_anything_else_and_where_to_go()
+    {
+        var first = File.ReadAllLines(Path.Combine(Repository.Root, "docs", "quickstart-ingress-nginx.md")).Skip(1)
+            .SkipWhile(l => l.Length == 0).TakeWhile(l => l.Length > 0);
+        var text = string.Join(' ', first);
+        Assert.StartsWith("> **ingress-nginx was retired in March 2026.**", text, StringComparison.Ordinal);
+        Assert.Contains("(quickstart-gateway-api.md)", text, StringComparison.Ordinal);
+        var row = File.ReadLines(Path.Combine(Repository.Root, "README.md"))
+            .Single(l => l.Contains("docs/quickstart-ingress-nginx.md", StringComparison.Ordinal));
+        Assert.Contains("retired in March 2026: begin with the Gateway API", row, StringComparison.Ordinal);
+    }
+
+    /// <summary>As its page says: the other object is there, the annotation is changed, and the old ones are deleted in the end.</summary>
+    [Fact]
+    public async Task A_service_moves_from_ingress_nginx_to_the_Gateway_API_by_the_commands_of_the_page()
+    {
+        const string Page = "quickstart-ingress-nginx.md";
+        var text = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", Page), Stop);
+        var annotate = text.Split('\n')
+            .Single(l => l.Contains("annotate service checkout --overwrite trafficctl.io/route=gateway-api", StringComparison.Ordinal));
+        var annotations = new JsonObject(annotate.Split(' ')
+            .Where(w => w.StartsWith("trafficctl.io/", StringComparison.Ordinal))
+            .Select(w => KeyValuePair.Create(w.Split('=')[0], (JsonNode?)w.Split('=')[1])));
+        Assert.Equal(2, annotations.Count);
+        var route = DocsPage.Read("quickstart-gateway-api.md").Ways().First().Single(o => (string?)o["kind"] == "HTTPRoute");
+        await using var cluster = await DocsCluster.StartAsync([.. DocsPage.Read(Page).Ways().First(), route]);
+        await Eventually.TrueAsync(() => cluster.Found(Service) is not null, "the service is found");
+        var stable = cluster.Found(Service)!.Stable;
+        // v2 became good where it was rolled out: the canary's Ingress has all traffic.
+        cluster.Release("checkout-canary", "registry.example/checkout:v2");
+        await Eventually.TrueAsync(() => Candidate(cluster, stable) is not null, "v2 is seen");
+        var good = Candidate(cluster, stable)!;
+        Assert.Equal(ApplyOutcome.Applied, await cluster.Router.ApplyAsync(ServiceRoute.Idle(Service, 1, good), Stop));
+        Assert.Equal(100, cluster.Weights(cluster.Found(Service)!.Cluster!.Route)["canary-weight"]);
+
+        cluster.Kube.Patch(new KubeName(KubeKind.Service, "shop", "checkout"),
+            KubePatch.Merge(new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = annotations } }));
+        await Eventually.TrueAsync(() => cluster.Found(Service)!.Cluster!.Route.Dialect == "gateway-api", "the other route is named");
+        var old = cluster.Writes;
+        Assert.Equal(ApplyOutcome.Applied, await cluster.Router.ApplyAsync(ServiceRoute.Idle(Service, 2, good), Stop));
+        Assert.Equal("checkout-canary 100, checkout-stable 0",
+            string.Join(", ", cluster.Weights(cluster.Found(Service)!.Cluster!.Route).Select(w => $"{w.Key} {w.Value}")));
+        Assert.True(cluster.Writes > old);
+        Assert.Empty(cluster.Told);
+
+        // Clients on the old way meet the same version until it is removed.
+        var ingress = new KubeKind("networking.k8s.io", "v1", "ingresses", "Ingress");
+        Assert.Equal(["checkout", "checkout-tc-canary"],
+            cluster.Kube.All(ingress).Select(i => (string)i["metadata"]!["name"]!).Order(StringComparer.Ordinal));
+        var canary = cluster.Kube.All(ingress).Single(i => (string)i["metadata"]!["name"]! == "checkout-tc-canary");
+        Assert.Equal("100", (string)canary["metadata"]!["annotations"]!["nginx.ingress.kubernetes.io/canary-weight"]!);
     }
 
     private static string? Candidate(DocsCluster cluster, string stable) => cluster.Found(Service)!.Versions.Select(v => v.Version).FirstOrDefault(v => v != stable);
