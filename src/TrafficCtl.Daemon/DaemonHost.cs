@@ -15,6 +15,7 @@ using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Formatting;
 using TrafficCtl.Daemon.Api;
 using TrafficCtl.Daemon.Config;
+using TrafficCtl.Daemon.Probes;
 using TrafficCtl.Daemon.Telemetry;
 using TrafficCtl.Proxy.Routing;
 
@@ -38,6 +39,7 @@ public sealed partial class DaemonHost : IAsyncDisposable
     private readonly Readiness readiness;
     private readonly DeliverySource source;
     private readonly ILogger log;
+    private readonly ProbeServer? probes;
     private readonly CancellationTokenSource stopping = new();
     private Task driving = Task.CompletedTask;
     private Task watching = Task.CompletedTask;
@@ -51,6 +53,7 @@ public sealed partial class DaemonHost : IAsyncDisposable
         log = app.Services.GetRequiredService<ILogger<DaemonHost>>();
         proxy = app.Services.GetRequiredService<ProxyServer>();
         readiness = app.Services.GetRequiredService<Readiness>();
+        probes = app.Services.GetService<ProbeServer>();
         Views = app.Services.GetRequiredService<Views>();
     }
 
@@ -62,6 +65,9 @@ public sealed partial class DaemonHost : IAsyncDisposable
 
     /// <summary>The admin API as bound.</summary>
     public Uri Admin => new(app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First());
+
+    /// <summary>Where other machines ask, as bound; null for nowhere.</summary>
+    public Uri? Probes => probes?.Address;
 
     /// <summary>The bound listener of a service.</summary>
     public Uri AddressOf(string service) => proxy.AddressOf(service);
@@ -124,6 +130,7 @@ public sealed partial class DaemonHost : IAsyncDisposable
         await EndAsync(driving, "the last save of the evidence");
         using var time = new CancellationTokenSource(DaemonServices.AdminStop);
         await app.StopAsync(time.Token);
+        if (probes is not null) await probes.StopAsync(time.Token);
     }
 
     public async ValueTask DisposeAsync()
@@ -153,6 +160,8 @@ public sealed partial class DaemonHost : IAsyncDisposable
 
     private async Task BeginAsync(ImmutableArray<Delivered> delivered, DaemonOptions options, CancellationToken stop)
     {
+        // First, because it may be refused; and it answers while a big store is opened.
+        if (probes is not null) await probes.StartAsync(stop);
         var router = app.Services.GetRequiredService<EmbeddedRouter>();
         var specs = router.Retain([.. delivered.Select(d => d.Spec)]);
         await proxy.StartAsync(specs, stop);

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
+using System.Net;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Recording;
 using TrafficCtl.Daemon.Config.Schema;
+using TrafficCtl.Daemon.Logging;
 
 namespace TrafficCtl.Daemon;
 
@@ -24,6 +26,12 @@ public sealed record DaemonOptions
     /// <summary>Loopback only; port 0 asks for a free one.</summary>
     public Uri Admin { get; init; } = new(DefaultAdmin);
 
+    /// <summary>
+    /// Health, readiness and metrics, and nothing else, for other machines to ask; null for nowhere, port 0 for a
+    /// free one.
+    /// </summary>
+    public IPEndPoint? Probes { get; init; }
+
     /// <summary>Completions on the socket threads: faster, and every connection waits for what computes on them.</summary>
     public bool InlineScheduling { get; init; }
 
@@ -32,6 +40,9 @@ public sealed record DaemonOptions
 
     /// <summary>How often the files are looked at for a change; a change is taken when it is seen twice.</summary>
     public TimeSpan FilePoll { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How log lines and announcements are written, and which.</summary>
+    public LogSettings Log { get; init; } = LogSettings.Default;
 
     /// <summary>Where log lines go; null writes single lines to standard error.</summary>
     public Action<ILoggingBuilder>? Logging { get; init; }

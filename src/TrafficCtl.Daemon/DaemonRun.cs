@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using TrafficCtl.Control.Files;
 using TrafficCtl.Core.Formatting;
+using TrafficCtl.Daemon.Logging;
 
 namespace TrafficCtl.Daemon;
 
@@ -10,6 +11,7 @@ internal static class DaemonRun
     public static async Task<int> RunAsync(DaemonOptions options, TextWriter output, TextWriter error, CancellationToken stop)
     {
         var began = options.Clock.GetTimestamp();
+        var announcements = new Announcements(options.Log.Format, output, error, options.Clock);
         // Read by the runtime when the first socket is made; later is too late.
         if (options.InlineScheduling) Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -29,11 +31,11 @@ internal static class DaemonRun
         {
             // Before the files are read: what changes from here on is seen as a change.
             watch = await Blocking.RunAsync(() => new FileWatch(options.Files), ending.Token);
-            host = await DaemonHost.StartAsync(options, words => error.WriteLine($"trafficctl: {words}"), ending.Token);
+            host = await DaemonHost.StartAsync(options, announcements.Warn, ending.Token);
         }
         catch (DaemonRefusedException refused)
         {
-            foreach (var problem in refused.Problems) await error.WriteLineAsync($"trafficctl: {problem}");
+            foreach (var problem in refused.Problems) await announcements.RefuseAsync(problem);
             return 1;
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
@@ -43,13 +45,14 @@ internal static class DaemonRun
 
         await using (host)
         {
-            foreach (var view in host.Views.All) await output.WriteLineAsync($"serving {view.Spec.Service} on {host.AddressOf(view.Spec.Service)}");
-            await output.WriteLineAsync($"admin API on {host.Admin}; ready after {DurationText.Of(options.Clock.GetElapsedTime(began))}");
-            await output.FlushAsync(CancellationToken.None);
+            foreach (var service in host.Views.All.Select(v => v.Spec.Service))
+                await announcements.SayAsync($"serving {service} on {host.AddressOf(service)}");
+            if (host.Probes is { } probes) await announcements.SayAsync($"probes and metrics on {probes}");
+            await announcements.SayAsync($"admin API on {host.Admin}; ready after {DurationText.Of(options.Clock.GetElapsedTime(began))}");
             await SdNotify.SendAsync("READY=1");
             await ReloadUntilEndAsync(host, options, watch, reload, ending.Token);
             await SdNotify.SendAsync("STOPPING=1");
-            await output.WriteLineAsync("draining ...");
+            await announcements.SayAsync("draining ...");
             await host.StopAsync(cutting.Token);
         }
 

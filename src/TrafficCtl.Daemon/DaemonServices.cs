@@ -9,6 +9,8 @@ using TrafficCtl.Adapters.Storage;
 using TrafficCtl.Control;
 using TrafficCtl.Control.Recording;
 using TrafficCtl.Daemon.Api;
+using TrafficCtl.Daemon.Logging;
+using TrafficCtl.Daemon.Probes;
 using TrafficCtl.Daemon.Telemetry;
 using TrafficCtl.Proxy;
 using TrafficCtl.Proxy.Routing;
@@ -20,6 +22,10 @@ internal static class DaemonServices
 {
     internal const long AdminBodyLimit = 64 * 1024;
 
+    /// <summary>Below warning they write whole request lines, and clients put secrets into queries.</summary>
+    private static readonly string[] WritingRequestLines =
+        ["Yarp.ReverseProxy.Forwarder", "Microsoft.AspNetCore.Server.Kestrel.BadRequests", "Microsoft.AspNetCore.Hosting.Diagnostics"];
+
     /// <summary>How long open watches may hold up the end of the process.</summary>
     public static readonly TimeSpan AdminStop = TimeSpan.FromSeconds(1);
 
@@ -27,7 +33,7 @@ internal static class DaemonServices
     {
         // Empty: the usual defaults watch files of settings, and a machine that has no watch left would keep this from starting.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "trafficctl", ContentRootPath = AppContext.BaseDirectory });
-        AddLogging(builder.Logging, options.Logging);
+        AddLogging(builder.Logging, options.Log, options.Logging);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -45,6 +51,7 @@ internal static class DaemonServices
         builder.Services.AddTrafficCtlApi();
         builder.Services.AddTelemetry();
         builder.Services.AddSingleton<RunningServices>();
+        if (options.Probes is { } probes) builder.Services.AddProbes(probes, static _ => null);
         builder.Services.AddSingleton<ServiceAddresses>(services =>
         {
             var proxy = services.GetRequiredService<ProxyServer>();
@@ -57,11 +64,13 @@ internal static class DaemonServices
         return app;
     }
 
-    internal static void AddLogging(ILoggingBuilder logging, Action<ILoggingBuilder>? own)
+    internal static void AddLogging(ILoggingBuilder logging, LogSettings settings, Action<ILoggingBuilder>? own)
     {
         logging.ClearProviders();
-        logging.SetMinimumLevel(LogLevel.Warning);
-        logging.AddFilter("TrafficCtl", LogLevel.Information);
+        logging.SetMinimumLevel(settings.OfLibraries);
+        logging.AddFilter("TrafficCtl", settings.Level);
+        foreach (var category in WritingRequestLines)
+            logging.AddFilter(category, settings.OfLibraries < LogLevel.Warning ? LogLevel.Warning : settings.OfLibraries);
         logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // A refused start is explained by whoever started it.
         if (own is not null)
         {
@@ -69,8 +78,10 @@ internal static class DaemonServices
             return;
         }
 
-        logging.AddConsole(console => console.FormatterName = LogLines.FormatterName);
+        var formatter = settings.Format == LogFormat.Json ? JsonLines.FormatterName : LogLines.FormatterName;
+        logging.AddConsole(console => console.FormatterName = formatter);
         logging.AddConsoleFormatter<LogLines, ConsoleFormatterOptions>();
+        logging.AddConsoleFormatter<JsonLines, ConsoleFormatterOptions>();
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
     }
 

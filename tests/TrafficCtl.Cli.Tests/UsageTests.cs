@@ -31,6 +31,21 @@ public class UsageTests
     [InlineData("controller --prometheus prometheus:9090", "prometheus:9090")]
     [InlineData("controller --prometheus http://p:9090 --scrape-interval 1h", "1h")]
     [InlineData("controller --prometheus http://p:9090 --probes 1.2.3", "1.2.3")]
+    [InlineData("controller --prometheus http://p:9090 --probes https://0.0.0.0:9181", "plain HTTP")]
+    [InlineData("run -f a --probes here:9181",
+        "--probes: \"here:9181\" is not an address of this machine to listen on: write ADDRESS:PORT")]
+    [InlineData("run -f a --probes 0.0.0.0", "names no port")]
+    [InlineData("run -f a --log-level verbose",
+        "\"verbose\" is not a log level: write trace, debug, information, warning, error or critical")]
+    [InlineData("run -f a --log-format xml", "\"xml\" is not a log format: write text or json")]
+    [InlineData("controller --prometheus http://p:9090 --log-level 7", "write trace, debug, information, warning, error or critical")]
+    [InlineData("controller --prometheus http://p:9090 --log-format xml", "write text or json")]
+    [InlineData("controller --prometheus http://p:9090 --prometheus-token-file t", "in the clear")]
+    [InlineData("controller --prometheus http://p:9090 --prometheus-ca c", "https://")]
+    [InlineData("controller --prometheus http://p:9090/?x=y", "query")]
+    [InlineData("controller --prometheus http://p:9090 --prometheus-selector cluster=eu-1",
+        "a value in quotes is expected (at character 9): write it as cluster=\"eu-1\"")]
+    [InlineData("controller --prometheus http://p:9090 --prometheus-selector __name__=\"up\"", "__name__ cannot be matched")]
     [InlineData("controller --prometheus http://p:9090 --watch-namespace Shop", "Shop")]
     [InlineData("controller --prometheus http://p:9090 --lease -x-", "-x-")]
     [InlineData("controller --prometheus http://p:9090 --consul-token-file t", "--consul")]
@@ -43,6 +58,54 @@ public class UsageTests
         Assert.Equal((2, ""), (run.ExitCode, run.Out));
         Assert.StartsWith("trafficctl", run.Error);
         Assert.Contains(says, run.Error);
+    }
+
+    [Theory]
+    [InlineData("TRAFFICCTL_PROBES", "9181", "TRAFFICCTL_PROBES: \"9181\" names no port")]
+    [InlineData("TRAFFICCTL_LOG_LEVEL", "loud", "TRAFFICCTL_LOG_LEVEL: \"loud\" is not a log level")]
+    [InlineData("TRAFFICCTL_LOG_FORMAT", "xml", "TRAFFICCTL_LOG_FORMAT: \"xml\" is not a log format")]
+    public async Task A_bad_variable_is_wrong_usage_too_and_an_option_overrules_it(string variable, string value, string says)
+    {
+        foreach (var line in (string[])["run -f /nowhere", "controller --prometheus http://127.0.0.1:9 --kubeconfig /nowhere"])
+        {
+            var run = await Run.InAsync(name => name == variable ? value : null, line.Split(' '));
+            Assert.Equal((2, ""), (run.ExitCode, run.Out));
+            Assert.Contains(says, run.Error, StringComparison.Ordinal);
+
+            var overruled = await Run.InAsync(
+                name => name == variable ? value : null,
+                [.. line.Split(' '), "--probes", "127.0.0.1:1", "--log-level", "info", "--log-format", "text"]);
+            Assert.Equal(1, overruled.ExitCode);
+            Assert.Contains("/nowhere", overruled.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("--prometheus http://ann:s3cret@p:9090")]
+    [InlineData("--prometheus ann:s3cret@p:9090")]
+    [InlineData("--prometheus http://p:9090 --alertmanager http://ann:s3cret@a:9093")]
+    [InlineData("--prometheus http://p:9090 --consul https://ann:s3cret@c:8501")]
+    public async Task Addresses_with_a_password_are_refused_and_it_is_not_repeated(string options)
+    {
+        var run = await Run.OfAsync($"controller {options}".Split(' '));
+        Assert.Equal((2, ""), (run.ExitCode, run.Out));
+        Assert.Contains("a user or a password in an address", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cret", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("run -f /nowhere")]
+    [InlineData("controller --prometheus http://127.0.0.1:9 --kubeconfig /nowhere")]
+    public async Task A_refused_start_is_one_JSON_object_a_line_where_logs_are(string line)
+    {
+        var run = await Run.OfAsync([.. line.Split(' '), "--log-format", "json"]);
+        Assert.Equal((1, ""), (run.ExitCode, run.Out));
+        foreach (var problem in run.Error.TrimEnd('\n').Split('\n'))
+        {
+            var record = System.Text.Json.Nodes.JsonNode.Parse(problem)!;
+            Assert.Equal("critical", (string)record["level"]!);
+            Assert.Contains("/nowhere", (string)record["message"]!, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -141,6 +204,8 @@ public class UsageTests
     [InlineData("[suggest]", "trafficctl promote --f", "--full\n")]
     [InlineData("[suggest]", "trafficctl status --output j", "json\n")]
     [InlineData("[suggest]", "trafficctl completion z", "zsh\n")]
+    [InlineData("[suggest]", "trafficctl run --log-level w", "warning\n")]
+    [InlineData("[suggest]", "trafficctl controller --log-format j", "json\n")]
     public async Task Completes_what_was_begun(string directive, string line, string expected) =>
         Assert.Equal(expected, (await Run.OfAsync(directive, line)).Out);
 

@@ -15,7 +15,8 @@ internal sealed class BearerFile(string path)
         var token = (await file.ReadAsync(stop)).Trim();
         if (token.Length == 0) throw new SmallFileException("it is empty");
         // What a header cannot carry would be refused later, by an exception that repeats it.
-        if (!token.All(static c => c is > ' ' and <= '~')) throw new SmallFileException("it holds more than one token: a token is one line of ASCII characters without blanks");
+        if (!token.All(static c => c is > ' ' and <= '~'))
+            throw new SmallFileException("it holds more than one token: a token is one line of ASCII characters without blanks");
         return new AuthenticationHeaderValue("Bearer", token);
     }
 }

@@ -6,7 +6,10 @@ using TrafficCtl.Adapters.Tls;
 
 namespace TrafficCtl.Adapters.Metrics;
 
-/// <summary>Connections to a server that is trusted by the certificate authorities of a file alone; the file may be replaced at any time.</summary>
+/// <summary>
+/// Connections to a server that is trusted by the certificate authorities of a file alone; the file may be replaced
+/// at any time.
+/// </summary>
 internal sealed class CaBundle : DelegatingHandler
 {
     private readonly SmallFile file;
@@ -74,7 +77,8 @@ internal sealed class CaBundle : DelegatingHandler
     {
         var (_, roots, trouble) = known!;
         var why = RootTrust.WhyNot(roots, certificate, chain, errors);
-        refusal = why is null ? null : $"its certificate {why}; trusted are the authorities in {file.Path}{(trouble is null ? "" : $" as they were last read ({trouble})")}";
+        var when = trouble is null ? "" : $" as they were last read ({trouble})";
+        refusal = why is null ? null : $"its certificate {why}; trusted are the authorities in {file.Path}{when}";
         return why is null;
     }
 

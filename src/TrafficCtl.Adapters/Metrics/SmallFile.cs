@@ -1,12 +1,16 @@
 using System.Text;
+using TrafficCtl.Control.Files;
 
 namespace TrafficCtl.Adapters.Metrics;
 
 /// <summary>A file cannot be used. The message says why, and not what is in it.</summary>
 internal sealed class SmallFileException(string message, Exception? inner = null) : Exception(message, inner);
 
-/// <summary>A small text file that is replaced now and then, as Kubernetes does with mounted tokens and Secrets: read anew at each use.</summary>
-/// <remarks>By one thread at most: a file that blocks (a pipe, a hung mount) keeps no caller longer than he waits.</remarks>
+/// <summary>
+/// A small text file that is replaced now and then, as Kubernetes does with mounted tokens and Secrets: read anew at
+/// each use.
+/// </summary>
+/// <remarks>By one thread at most: a mount that hangs keeps no caller longer than he waits.</remarks>
 internal sealed class SmallFile(string path)
 {
     private const int MostBytes = 1 << 20;
@@ -30,18 +34,21 @@ internal sealed class SmallFile(string path)
     {
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            var bytes = new byte[MostBytes + 1];
-            var length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-            return length <= MostBytes ? Encoding.UTF8.GetString(bytes, 0, length) : throw new SmallFileException($"it is larger than {MostBytes >> 20} MiB");
+            return PlainFile.Read(path, MostBytes) is { } bytes
+                ? Encoding.UTF8.GetString(bytes)
+                : throw new SmallFileException("there is no such file");
+        }
+        catch (InvalidDataException fault)
+        {
+            throw new SmallFileException($"it {fault.Message}", fault);
         }
         catch (Exception fault) when (fault is FileNotFoundException or DirectoryNotFoundException)
         {
             throw new SmallFileException("there is no such file", fault);
         }
-        catch (UnauthorizedAccessException fault)
+        catch (Exception fault) when (fault is UnauthorizedAccessException or ArgumentException)
         {
-            throw new SmallFileException(Directory.Exists(path) ? "it is a directory" : "this user may not read it", fault);
+            throw new SmallFileException(fault is ArgumentException ? "that is no path" : "this user may not read it", fault);
         }
         catch (IOException fault)
         {

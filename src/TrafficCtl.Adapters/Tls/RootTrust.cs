@@ -20,7 +20,8 @@ internal static class RootTrust
         own.ChainPolicy.CustomTrustStore.AddRange(roots);
         own.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         own.ChainPolicy.ApplicationPolicy.Add(new Oid(ServerAuthentication));
-        foreach (var element in chain?.ChainElements ?? Enumerable.Empty<X509ChainElement>()) own.ChainPolicy.ExtraStore.Add(element.Certificate);
+        foreach (var element in chain?.ChainElements ?? Enumerable.Empty<X509ChainElement>())
+            own.ChainPolicy.ExtraStore.Add(element.Certificate);
         if (own.Build(server)) return null;
         return own.ChainStatus is [var first, ..] ? $"is not trusted ({first.Status})" : "is not trusted";
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using TrafficCtl.Cli.Printing;
 using TrafficCtl.Daemon;
@@ -17,6 +18,24 @@ internal static class ControllerCommand
     {
         var prometheus = Address("--prometheus", "Where Prometheus answers; its word on the signals is what rollouts are judged by");
         prometheus.Required = true;
+        var token = new Option<string?>("--prometheus-token-file")
+        {
+            Description = "A file with a bearer token for Prometheus, read for each query; sent over https or to this machine only",
+            HelpName = "FILE",
+        };
+        var authorities = new Option<string?>("--prometheus-ca")
+        {
+            Description = "A file with the certificate authorities to trust for Prometheus, in PEM, read again when it is replaced "
+                + "(default: the system's)",
+            HelpName = "FILE",
+        };
+        var selector = new Option<string>("--prometheus-selector")
+        {
+            Description = "Label matchers for every built-in query, where one Prometheus has several clusters, such as "
+                + "cluster=\"eu-1\",tenant=\"shop\"",
+            DefaultValueFactory = static _ => "",
+            HelpName = "MATCHERS",
+        };
         var alertmanager = Address("--alertmanager", "Where Alertmanager answers, for services that wait for quiet");
         var consul = Address("--consul", "Where Consul answers, for services that it splits");
         var consulToken = new Option<string?>("--consul-token-file") { Description = "A file with the ACL token of Consul, read at each call", HelpName = "FILE" };
@@ -44,32 +63,37 @@ internal static class ControllerCommand
         var leaseNamespace = new Option<string?>("--lease-namespace") { Description = "Where the Lease is (default: the pod's namespace, else \"default\")", HelpName = "NAMESPACE" };
         var identity = new Option<string?>("--identity") { Description = "Names this process among others (default: the host's name and a random part)", HelpName = "NAME" };
         var admin = AskOptions.BindOption();
-        var probes = new Option<IPEndPoint>("--probes")
-        {
-            Description = "Where /healthz, /readyz and /metrics answer the cluster",
-            DefaultValueFactory = static _ => IPEndPoint.Parse(ControllerOptions.DefaultProbes),
-            HelpName = "ADDRESS:PORT",
-            CustomParser = static result =>
-            {
-                if (IPEndPoint.TryParse(result.Tokens[0].Value, out var point) && point.Port > 0) return point;
-                result.AddError($"--probes is an address and a port such as {ControllerOptions.DefaultProbes}, not \"{result.Tokens[0].Value}\"");
-                return null;
-            },
-        };
         foreach (var option in (Option[])[lease, leaseNamespace, namespaces]) option.Validators.Add(RefuseNoNames);
         command.Validators.Add(result =>
         {
             if (result.GetResult(consulToken) is not null && result.GetResult(consul) is null) result.AddError("--consul-token-file is for Consul: name its address with --consul");
         });
-        foreach (var option in (Option[])[prometheus, alertmanager, consul, consulToken, scrape, secrets, namespaces, kubeconfig, context, lease, leaseNamespace, identity, admin, probes])
+        command.Validators.Add(result =>
+        {
+            // An address that is none was refused by its own option.
+            if (result.GetResult(prometheus) is not { Tokens: [var given] } || !TryAddress(given.Value, out var address, out _)) return;
+            var problem = ControllerOptions.PrometheusProblem(
+                address, result.GetValue(token), result.GetValue(authorities), result.GetValue(selector) ?? "");
+            if (problem is not null) result.AddError(problem);
+        });
+        Option[] options =
+        [
+            prometheus, token, authorities, selector, alertmanager, consul, consulToken, scrape, secrets, namespaces, kubeconfig, context,
+            lease, leaseNamespace, identity, admin,
+        ];
+        foreach (var option in options)
             command.Options.Add(option);
+        var host = HostOptions.AddTo(command, surroundings, ControllerOptions.DefaultProbes);
         command.SetAction((parse, _) =>
         {
             var (text, from) = AskOptions.AdminOf(parse.GetValue(admin), surroundings);
             if (!AdminAddress.TryParseBind(text, out var address, out var problem)) throw new Failure("refused", from, problem);
-            var options = new ControllerOptions
+            var chosen = new ControllerOptions
             {
                 Prometheus = parse.GetRequiredValue(prometheus)!,
+                PrometheusTokenFile = parse.GetValue(token),
+                PrometheusCa = parse.GetValue(authorities),
+                PrometheusSelector = parse.GetValue(selector) ?? "",
                 Alertmanager = parse.GetValue(alertmanager),
                 Consul = parse.GetValue(consul),
                 ConsulTokenFile = parse.GetValue(consulToken),
@@ -82,11 +106,12 @@ internal static class ControllerCommand
                 LeaseNamespace = parse.GetValue(leaseNamespace),
                 Identity = parse.GetValue(identity) ?? ControllerOptions.NewIdentity(),
                 Admin = address,
-                Probes = parse.GetRequiredValue(probes),
+                Probes = host.ProbesOf(parse) ?? IPEndPoint.Parse(ControllerOptions.DefaultProbes),
+                Log = host.LogOf(parse),
                 Clock = surroundings.Clock,
             };
             // It takes the signals itself: the leadership is given back before the process ends.
-            return ControllerHost.RunAsync(options, new ForgivingText(surroundings.Out), surroundings.Error, CancellationToken.None);
+            return ControllerHost.RunAsync(chosen, new ForgivingText(surroundings.Out), surroundings.Error, CancellationToken.None);
         });
     }
 
@@ -102,11 +127,12 @@ internal static class ControllerCommand
         HelpName = "URL",
         CustomParser = result =>
         {
-            var text = result.Tokens[0].Value;
-            const string Expected = "an address such as http://prometheus.monitoring:9090";
-            if (!AddressText.TryParse(text, Expected, [Uri.UriSchemeHttp, Uri.UriSchemeHttps], out var address, out var problem))
-                result.AddError($"{name}: {problem}");
+            if (!TryAddress(result.Tokens[0].Value, out var address, out var problem)) result.AddError($"{name}: {problem}");
             return address;
         },
     };
+
+    private static bool TryAddress(string text, [NotNullWhen(true)] out Uri? address, [NotNullWhen(false)] out string? problem) =>
+        AddressText.TryParse(
+            text, "an address such as http://prometheus.monitoring:9090", [Uri.UriSchemeHttp, Uri.UriSchemeHttps], out address, out problem);
 }

@@ -42,6 +42,7 @@ internal static class RunCommand
         command.Options.Add(admin);
         command.Options.Add(scheduling);
         command.Options.Add(keep);
+        var host = HostOptions.AddTo(command, surroundings, "nowhere");
         command.SetAction((parse, _) =>
         {
             var (text, from) = AskOptions.AdminOf(parse.GetValue(admin), surroundings);
@@ -53,6 +54,8 @@ internal static class RunCommand
                 Admin = address,
                 InlineScheduling = parse.GetValue(scheduling) == "inline",
                 KeepWindows = parse.GetValue(keep) ?? DaemonOptions.DefaultKeepWindows,
+                Probes = host.ProbesOf(parse),
+                Log = host.LogOf(parse),
                 Clock = surroundings.Clock,
             };
             // It takes the signals itself: the first one drains, the second one cuts what is left.

@@ -9,6 +9,7 @@ using TrafficCtl.Adapters.Kubernetes.Access;
 using TrafficCtl.Adapters.Kubernetes.Running;
 using TrafficCtl.Control;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.Daemon.Probes;
 
 namespace TrafficCtl.Daemon.Cluster;
 
@@ -17,6 +18,7 @@ namespace TrafficCtl.Daemon.Cluster;
 public sealed class ControllerHost : IAsyncDisposable
 {
     private readonly WebApplication app;
+    private readonly ProbeServer probes;
     private readonly ClusterRun cluster;
     private readonly CancellationTokenSource stopping = new();
     private readonly Task running;
@@ -24,6 +26,7 @@ public sealed class ControllerHost : IAsyncDisposable
     private ControllerHost(WebApplication app, ClusterOptions options)
     {
         this.app = app;
+        probes = app.Services.GetRequiredService<ProbeServer>();
         cluster = app.Services.GetRequiredService<ClusterRun>();
         Where = options.Access.From;
         running = Task.Run(() => cluster.RunAsync(stopping.Token), CancellationToken.None);
@@ -42,10 +45,11 @@ public sealed class ControllerHost : IAsyncDisposable
     public string Leader => cluster.Leader;
 
     /// <summary>The admin API as bound.</summary>
-    public Uri Admin => Bound(0);
+    public Uri Admin =>
+        new(app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First());
 
     /// <summary>Where the cluster asks.</summary>
-    public Uri Probes => Bound(1);
+    public Uri Probes => probes.Address;
 
     /// <summary>Starts and returns when it listens; it is ready when its caches are synced, whether it leads or not.</summary>
     /// <exception cref="DaemonRefusedException">No cluster to be found, a bad option, a port in use.</exception>
@@ -54,8 +58,12 @@ public sealed class ControllerHost : IAsyncDisposable
         WebApplication? web = null;
         try
         {
+            var prometheus = options.PrometheusOptions;
+            var problem = prometheus.Problem() ?? await prometheus.FileProblemAsync(stop);
+            if (problem is not null) throw new DaemonRefusedException([problem]);
             var found = ControllerServices.ClusterOf(options);
             web = ControllerServices.Build(options, found);
+            await web.Services.GetRequiredService<ProbeServer>().StartAsync(stop);
             await web.StartAsync(stop);
             return new ControllerHost(web, found);
         }
@@ -84,12 +92,12 @@ public sealed class ControllerHost : IAsyncDisposable
         await running;
         using var time = new CancellationTokenSource(DaemonServices.AdminStop);
         await app.StopAsync(time.Token);
+        await probes.StopAsync(time.Token);
         await app.DisposeAsync();
         stopping.Dispose();
     }
 
     private static string Unbound(Exception fault, ControllerOptions options) =>
-        $"the admin API on {options.Admin.Authority} and the probes on {options.Probes} cannot listen: {fault.Message.TrimEnd('.')}. Name another address with --admin or --probes, or stop what listens there.";
-
-    private Uri Bound(int index) => new(app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.ElementAt(index));
+        $"the admin API cannot listen on {options.Admin.Authority}: {fault.Message.TrimEnd('.')}. "
+        + "Name another address with --admin, or stop what listens there.";
 }

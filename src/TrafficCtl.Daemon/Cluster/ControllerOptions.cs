@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 using System.Net;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Adapters.Kubernetes.Access;
+using TrafficCtl.Adapters.Metrics.Prometheus;
 using TrafficCtl.Daemon.Config.Schema;
+using TrafficCtl.Daemon.Logging;
 
 namespace TrafficCtl.Daemon.Cluster;
 
@@ -38,6 +40,18 @@ public sealed record ControllerOptions
 
     public required Uri Prometheus { get; init; }
 
+    /// <summary>
+    /// A file with a bearer token for Prometheus, read for each query; null for none. Sent over https or to this
+    /// machine only.
+    /// </summary>
+    public string? PrometheusTokenFile { get; init; }
+
+    /// <summary>A file with the certificate authorities, in PEM, that alone are trusted for Prometheus; null for the system's.</summary>
+    public string? PrometheusCa { get; init; }
+
+    /// <summary>Label matchers that every built-in query gets, such as <c>cluster="eu-1"</c>; empty for none.</summary>
+    public string PrometheusSelector { get; init; } = "";
+
     /// <summary>How often Prometheus scrapes what is asked of it: windows are made of whole scrapes.</summary>
     public TimeSpan Scrape { get; init; } = DefaultScrape;
 
@@ -59,10 +73,28 @@ public sealed record ControllerOptions
     /// <summary>Health, readiness and metrics, and nothing else, for the cluster to ask; port 0 asks for a free one.</summary>
     public IPEndPoint Probes { get; init; } = IPEndPoint.Parse(DefaultProbes);
 
+    /// <summary>How log lines and announcements are written, and which.</summary>
+    public LogSettings Log { get; init; } = LogSettings.Default;
+
     /// <summary>Where log lines go; null writes single lines to standard error.</summary>
     public Action<ILoggingBuilder>? Logging { get; init; }
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>
+    /// What cannot be used of the options for Prometheus together, and what to write instead; null when all can.
+    /// Files are not looked at.
+    /// </summary>
+    public static string? PrometheusProblem(Uri address, string? tokenFile, string? caFile, string selector) =>
+        new PrometheusOptions(address) { TokenFile = tokenFile, CaFile = caFile, Selector = selector }.Problem();
+
+    internal PrometheusOptions PrometheusOptions => new(Prometheus)
+    {
+        Scrape = Scrape,
+        TokenFile = PrometheusTokenFile,
+        CaFile = PrometheusCa,
+        Selector = PrometheusSelector,
+    };
 
     /// <summary>A duration such as <c>15s</c>: whole seconds, 1 s to 60 s, as Prometheus looks back no further than some of them.</summary>
     public static bool TryParseScrape(string text, out TimeSpan scrape) =>

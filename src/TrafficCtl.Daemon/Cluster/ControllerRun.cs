@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using TrafficCtl.Daemon.Logging;
 
 namespace TrafficCtl.Daemon.Cluster;
 
@@ -7,6 +8,7 @@ internal static class ControllerRun
 {
     public static async Task<int> RunAsync(ControllerOptions options, TextWriter output, TextWriter error, CancellationToken stop)
     {
+        var announcements = new Announcements(options.Log.Format, output, error, options.Clock);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => End(context, ending));
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => End(context, ending));
@@ -17,7 +19,7 @@ internal static class ControllerRun
         }
         catch (DaemonRefusedException refused)
         {
-            foreach (var problem in refused.Problems) await error.WriteLineAsync($"trafficctl: {problem}");
+            foreach (var problem in refused.Problems) await announcements.RefuseAsync(problem);
             return 1;
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
@@ -27,11 +29,10 @@ internal static class ControllerRun
 
         await using (host)
         {
-            await output.WriteLineAsync($"controlling {host.Where} as {options.Identity}");
-            await output.WriteLineAsync($"admin API on {host.Admin}; probes and metrics on {host.Probes}");
-            await output.FlushAsync(CancellationToken.None);
+            await announcements.SayAsync($"controlling {host.Where} as {options.Identity}");
+            await announcements.SayAsync($"admin API on {host.Admin}; probes and metrics on {host.Probes}");
             await ControllerHost.EndedAsync(ending.Token);
-            await output.WriteLineAsync("stopping; the split stays as it is ...");
+            await announcements.SayAsync("stopping; the split stays as it is ...");
         }
 
         return 0;

@@ -1,9 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using TrafficCtl.Adapters.Kubernetes.Access;
@@ -17,6 +14,7 @@ using TrafficCtl.Control;
 using TrafficCtl.Control.Recording;
 using TrafficCtl.Daemon.Api;
 using TrafficCtl.Daemon.Config.Cluster;
+using TrafficCtl.Daemon.Probes;
 using TrafficCtl.Daemon.Telemetry;
 
 namespace TrafficCtl.Daemon.Cluster;
@@ -35,7 +33,7 @@ internal static class ControllerServices
             RetryPeriod = options.LeaseDuration * 2 / 15,
         };
         var usual = KubeClientOptions.Default;
-        return new ClusterOptions(access, lease, new PrometheusOptions(options.Prometheus) { Scrape = options.Scrape })
+        return new ClusterOptions(access, lease, options.PrometheusOptions)
         {
             // A write is sent only while the leadership outlasts it: half of what a renewal gives leaves time to renew.
             // Two writes a decision: a thousand services may take a step in the same seconds.
@@ -51,13 +49,12 @@ internal static class ControllerServices
     {
         // Empty: the usual defaults watch files of settings, and a machine that has no watch left would keep this from starting.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "trafficctl", ContentRootPath = AppContext.BaseDirectory });
-        DaemonServices.AddLogging(builder.Logging, options.Logging);
+        DaemonServices.AddLogging(builder.Logging, options.Log, options.Logging);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = DaemonServices.AdminBodyLimit;
             kestrel.Listen(DaemonServices.AddressOf(options.Admin), options.Admin.Port);
-            kestrel.Listen(options.Probes);
         });
         builder.Services.AddSingleton(options.Clock);
         builder.Services.AddSingleton<IHostLifetime, SilentLifetime>();
@@ -74,10 +71,9 @@ internal static class ControllerServices
         builder.Services.AddSingleton(s => new MetricsPage(
             static () => [], s.GetRequiredService<Views>(), s.GetRequiredService<ControlMetrics>(), s.GetRequiredService<ConfigReloads>(), options.Clock,
             () => Signs(s)));
+        builder.Services.AddProbes(options.Probes, static s => s.GetRequiredService<ClusterRun>().SickBecause);
 
         var app = builder.Build();
-        var run = app.Services.GetRequiredService<ClusterRun>();
-        app.UseProbeSurface(() => PortOf(app), () => run.SickBecause, () => run.NotReadyBecause, app.Services.GetRequiredService<MetricsPage>());
         app.MapTrafficCtlApi();
         app.MapMetrics();
         return app;
@@ -88,7 +84,4 @@ internal static class ControllerServices
         var run = services.GetRequiredService<ClusterRun>();
         return new ClusterSigns(run.IsLeading, run.InvalidDeclarations, services.GetRequiredService<PrometheusSource>().Queries);
     }
-
-    private static int PortOf(WebApplication app) =>
-        new Uri(app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.ElementAt(1)).Port;
 }

@@ -5,7 +5,8 @@ using TrafficCtl.Core.Signals;
 namespace TrafficCtl.Daemon.Telemetry;
 
 /// <summary>Samples in the Prometheus text format 0.0.4: grouped by metric in the catalogue's order, HELP and TYPE once.</summary>
-internal sealed class MetricText
+/// <remarks>What the audience may not see is not kept, so that no writer of samples has to know of it.</remarks>
+internal sealed class MetricText(MetricAudience audience = MetricAudience.ThisMachine)
 {
     public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -51,6 +52,7 @@ internal sealed class MetricText
     {
         if (labels.Length != metric.Labels.Length)
             throw new ArgumentException($"{metric.Name} is declared with {metric.Labels.Length} labels, not {labels.Length}.", nameof(labels));
+        if (audience == MetricAudience.Everybody && !metric.IsPublic) return;
         if (!samples.TryGetValue(metric, out var lines)) samples.Add(metric, lines = new StringBuilder());
         lines.Append(metric.Name).Append(suffix);
         var before = '{';

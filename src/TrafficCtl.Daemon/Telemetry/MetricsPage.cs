@@ -9,9 +9,9 @@ internal sealed class MetricsPage(
     Func<ImmutableArray<ServiceTotals>> totals, Views views, ControlMetrics control, ConfigReloads reloads, TimeProvider clock,
     Func<ClusterSigns>? cluster = null, DataSigns? data = null)
 {
-    public string Write()
+    public string Write(MetricAudience audience)
     {
-        var text = new MetricText();
+        var text = new MetricText(audience);
         foreach (var service in totals()) TrafficSamples.Write(text, service);
         foreach (var view in views.All) RolloutSamples.Write(text, view, AgeOf(view));
         ProcessSamples.Write(text, control, reloads, cluster?.Invoke(), data);

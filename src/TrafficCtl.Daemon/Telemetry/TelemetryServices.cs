@@ -29,6 +29,7 @@ public static class TelemetryServices
     public static void MapMetrics(this IEndpointRouteBuilder routes)
     {
         var page = routes.ServiceProvider.GetRequiredService<MetricsPage>();
-        routes.MapGet("/metrics", AdminGuard.Wrap((_, _) => Task.FromResult(Results.Text(page.Write(), MetricText.ContentType))));
+        routes.MapGet("/metrics", AdminGuard.Wrap(
+            (_, _) => Task.FromResult(Results.Text(page.Write(MetricAudience.ThisMachine), MetricText.ContentType))));
     }
 }

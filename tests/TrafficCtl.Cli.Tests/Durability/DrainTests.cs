@@ -36,16 +36,19 @@ public sealed class DrainTests : IDisposable
             stable: v1
             drain: { delay: 6s, max: 60s }
             """, Stop);
-        using var daemon = new KillableDaemon(folder, file, FreePort.Take());
+        var probes = FreePort.Address();
+        using var daemon = new KillableDaemon(folder, file, FreePort.Take(), "--probes", probes.OriginalString);
         await daemon.StartAsync(Stop);
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
         var request = client.GetStringAsync(new Uri(front, "slow"), Stop);
         await arrived.Task.WaitAsync(Stop);
         Assert.True(await daemon.IsReadyAsync(Stop));
+        Assert.True(await daemon.IsReadyAsync(Stop, probes));
 
         var ending = daemon.TerminateAsync(Stop);
 
         await Eventually.TrueAsync(() => !daemon.IsReadyAsync(Stop).GetAwaiter().GetResult(), "readiness is off");
+        Assert.False(await daemon.IsReadyAsync(Stop, probes));
         // Whoever balances the load needs the delay to see it: until then there is an answer.
         using (var answer = await client.GetAsync(front, Stop)) Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         await Eventually.TrueAsync(() => IsRefused(front), "the listener is closed");

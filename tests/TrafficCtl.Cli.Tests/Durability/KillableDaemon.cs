@@ -6,7 +6,7 @@ using System.Text.Json.Nodes;
 namespace TrafficCtl.Cli.Tests.Durability;
 
 /// <summary>The real program on a real data directory; killed without a warning, started again on the same ports.</summary>
-internal sealed class KillableDaemon(string folder, string deliveryFile, int adminPort) : IDisposable
+internal sealed class KillableDaemon(string folder, string deliveryFile, int adminPort, params string[] options) : IDisposable
 {
     private readonly HttpClient admin = new() { BaseAddress = new Uri($"http://127.0.0.1:{adminPort}"), Timeout = TimeSpan.FromSeconds(10) };
     private readonly List<string> log = [];
@@ -33,7 +33,8 @@ internal sealed class KillableDaemon(string folder, string deliveryFile, int adm
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var argument in (string[])["run", "-f", deliveryFile, "--data-dir", Path.Combine(folder, "data"), "--admin", $"http://127.0.0.1:{adminPort}"])
+        foreach (var argument in (string[])["run", "-f", deliveryFile, "--data-dir", Path.Combine(folder, "data"), "--admin",
+            $"http://127.0.0.1:{adminPort}", .. options])
             start.ArgumentList.Add(argument);
         foreach (var (name, value) in Environment) start.Environment[name] = value;
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -70,9 +71,11 @@ internal sealed class KillableDaemon(string folder, string deliveryFile, int adm
     }
 
     /// <summary>Whether it wants requests to be sent to it.</summary>
-    public async Task<bool> IsReadyAsync(CancellationToken stop)
+    /// <param name="stop">Ends the wait.</param>
+    /// <param name="probes">Where else than at the admin API that is asked.</param>
+    public async Task<bool> IsReadyAsync(CancellationToken stop, Uri? probes = null)
     {
-        using var answer = await admin.GetAsync("/readyz", stop);
+        using var answer = await admin.GetAsync(new Uri(probes ?? admin.BaseAddress!, "/readyz"), stop);
         return answer.IsSuccessStatusCode;
     }
 

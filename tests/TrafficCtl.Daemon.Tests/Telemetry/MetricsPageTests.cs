@@ -47,6 +47,33 @@ public sealed class MetricsPageTests
         Assert.All(Metrics.All.Where(m => m.Labels.Contains("rollout")), m => Assert.EndsWith("_info", m.Name, StringComparison.Ordinal));
     }
 
+    /// <summary>
+    /// By what labels mean, over the whole catalogue: a new label is hidden from everybody until it is listed here
+    /// and in <see cref="Metric"/>.
+    /// </summary>
+    [Fact]
+    public void Everybody_sees_the_metrics_whose_labels_name_no_version_rollout_or_build_and_no_others()
+    {
+        string[] harmless = ["service", "environment", "arm", "outcome", "direction", "phase", "signal", "edge", "decision"];
+        foreach (var metric in Metrics.All)
+        {
+            var text = new MetricText(MetricAudience.Everybody);
+            if (metric.Type == MetricType.Histogram) text.Add(metric, Counted(9, 1), [.. metric.Labels.Select(l => $"value-of-{l}")]);
+            else text.Add(metric, 1, [.. metric.Labels.Select(l => $"value-of-{l}")]);
+            var page = text.ToString();
+            Assert.Equal((metric.Name, metric.Labels.All(harmless.Contains)),
+                (metric.Name, page.Contains(metric.Name, StringComparison.Ordinal)));
+            foreach (var label in metric.Labels.Except(harmless)) Assert.DoesNotContain(label, page, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(["trafficctl_build_info", "trafficctl_rollout_info"], Metrics.All.Where(m => !m.IsPublic).Select(m => m.Name).Order());
+        var shown = Exposition.Parse(Page(MetricAudience.Everybody));
+        Assert.Equal(Metrics.All.Where(m => m.IsPublic).Select(m => m.Name).Order(), shown.Types.Keys.Order());
+        Assert.Equal(90, shown.Value("trafficctl_proxy_requests_total", ("arm", "stable"), ("outcome", "success")));
+        foreach (var secret in (string[])["\"v1\"", "\"v2\"", "shop-default-1"])
+            Assert.DoesNotContain(secret, Page(MetricAudience.Everybody), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Shows_what_a_controller_of_a_cluster_knows_of_itself()
     {
@@ -163,7 +190,7 @@ public sealed class MetricsPageTests
         Assert.Throws<ArgumentException>(() => text.Add(Metrics.Spilled, 1, "only one"));
     }
 
-    private static string Page()
+    private static string Page(MetricAudience audience = MetricAudience.ThisMachine)
     {
         var clock = new ManualClock(At.AddSeconds(7));
         var (views, control, reloads) = (new Views(), new ControlMetrics(), new ConfigReloads());
@@ -172,7 +199,8 @@ public sealed class MetricsPageTests
         clock.Set(TimeSpan.FromHours(-1));
         control.Decided(new DecisionLabel("shop", "default", "advance"), At);
         reloads.Succeeded(At);
-        return new MetricsPage(() => [Totals()], views, control, reloads, clock, () => new ClusterSigns(true, 3, 41), new DataSigns()).Write();
+        return new MetricsPage(() => [Totals()], views, control, reloads, clock, () => new ClusterSigns(true, 3, 41),
+            new DataSigns()).Write(audience);
     }
 
     private static ServiceTotals Totals()

@@ -42,7 +42,8 @@ internal sealed class AlertmanagerClient(HttpMessageInvoker http, AlertmanagerOp
         }
         catch (SmallFileException fault)
         {
-            throw new AlertmanagerException($"the token for Alertmanager cannot be read from {token!.Path}: {fault.Message}; nothing was asked", fault);
+            throw new AlertmanagerException(
+                $"the token for Alertmanager cannot be read from {token!.Path}: {fault.Message}; nothing was asked", fault);
         }
         catch (Exception fault) when (fault is HttpRequestException or IOException)
         {

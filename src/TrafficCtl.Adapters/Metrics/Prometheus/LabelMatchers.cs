@@ -5,7 +5,10 @@ using System.Text;
 
 namespace TrafficCtl.Adapters.Metrics.Prometheus;
 
-/// <summary>Label matchers of PromQL, such as <c>cluster="eu-1",tenant=~"shop|pay"</c>: what is added to the selectors of every query.</summary>
+/// <summary>
+/// Label matchers of PromQL, such as <c>cluster="eu-1",tenant=~"shop|pay"</c>: what is added to the selectors of
+/// every query.
+/// </summary>
 public static class LabelMatchers
 {
     /// <summary>Of the text, braces and blanks included.</summary>
@@ -34,7 +37,8 @@ public static class LabelMatchers
         }
         catch (FormatException wrong)
         {
-            problem = $"{wrong.Message} (at character {Math.Min(reader.At, text.Length) + 1}): write it as cluster=\"eu-1\",tenant=~\"shop|pay\"";
+            var at = Math.Min(reader.At, text.Length) + 1;
+            problem = $"{wrong.Message} (at character {at}): write it as cluster=\"eu-1\",tenant=~\"shop|pay\"";
             return false;
         }
     }
@@ -128,7 +132,8 @@ public static class LabelMatchers
 
         private int Number(int digits)
         {
-            if (At + digits > text.Length || !int.TryParse(text.AsSpan(At, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var number))
+            if (At + digits > text.Length
+                || !int.TryParse(text.AsSpan(At, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var number))
                 throw new FormatException($"{digits} hexadecimal digits are expected");
             At += digits;
             return number;

@@ -36,11 +36,13 @@ internal sealed class PrometheusClient(HttpMessageInvoker http, PrometheusOption
         }
         catch (HttpRequestException fault)
         {
-            throw new PrometheusException(PrometheusFault.Unreachable, $"Prometheus at {options.Address} cannot be reached: {WhyOf(fault)}", fault);
+            throw new PrometheusException(
+                PrometheusFault.Unreachable, $"Prometheus at {options.Address} cannot be reached: {WhyOf(fault)}", fault);
         }
         catch (SmallFileException fault)
         {
-            throw new PrometheusException(PrometheusFault.NoToken, $"the token for Prometheus cannot be read from {token!.Path}: {fault.Message}; nothing was asked", fault);
+            var why = $"the token for Prometheus cannot be read from {token!.Path}: {fault.Message}; nothing was asked";
+            throw new PrometheusException(PrometheusFault.NoToken, why, fault);
         }
         catch (IOException fault)
         {
@@ -78,10 +80,11 @@ internal sealed class PrometheusClient(HttpMessageInvoker http, PrometheusOption
             case HttpStatusCode.BadRequest: throw Refused(PrometheusFault.BadQuery, "does not understand the query", code, said, query);
             case HttpStatusCode.UnprocessableEntity: throw Refused(PrometheusFault.NotExecutable, "cannot execute the query", code, said, query);
             case HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests: throw Refused(PrometheusFault.Overloaded, "gave the query up", code, said, query);
-            case HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden: throw Refused(
-                PrometheusFault.Refused, token is null ? "wants a token: name a file with one (--prometheus-token-file)" : $"refuses the token in {token.Path}: give one that may query", code, said, query);
-            case >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest: throw Refused(
-                PrometheusFault.Unreadable, $"redirects to {Place(response.Headers.Location)}: name the address that it redirects to", code, said, query);
+            case HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden:
+                throw Refused(PrometheusFault.Refused, WhatTokenIsWanted(), code, said, query);
+            case >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest:
+                var elsewhere = $"redirects to {Place(response.Headers.Location)}: name the address that it redirects to";
+                throw Refused(PrometheusFault.Unreadable, elsewhere, code, said, query);
             default: throw Refused(PrometheusFault.Unreadable, "answered what its API does not", code, said, query);
         }
 
@@ -102,11 +105,16 @@ internal sealed class PrometheusClient(HttpMessageInvoker http, PrometheusOption
     private PrometheusException Unreadable(string query, string why, Exception? inner = null) => new(
         PrometheusFault.Unreadable, $"the answer of Prometheus at {options.Address} cannot be used: {Cut(why)}; asked was {Quote(query)}", inner);
 
+    private string WhatTokenIsWanted() => token is null
+        ? "wants a token: name a file with one (--prometheus-token-file)"
+        : $"refuses the token in {token.Path}: give one that may query";
+
     /// <summary>Without its query, in which a login keeps its state.</summary>
     private string Place(Uri? location) => location is null ? "nowhere" : new Uri(address, location).GetLeftPart(UriPartial.Path);
 
     /// <summary>What failed of TLS is inside.</summary>
-    private string WhyOf(HttpRequestException fault) => fault is { HttpRequestError: HttpRequestError.SecureConnectionError, InnerException: { } inner }
+    private string WhyOf(HttpRequestException fault) =>
+        fault is { HttpRequestError: HttpRequestError.SecureConnectionError, InnerException: { } inner }
         ? $"{inner.Message.TrimEnd('.')}{(options.CaFile is null ? "; name a file with its certificate authority (--prometheus-ca)" : "")}"
         : fault.Message;
 

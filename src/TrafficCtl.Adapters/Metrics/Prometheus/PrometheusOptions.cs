@@ -25,17 +25,26 @@ public sealed record PrometheusOptions(Uri Address)
     /// <summary>Of one answer's body.</summary>
     public long MostBytes { get; init; } = 64L << 20;
 
-    /// <summary>Matchers that every built-in query gets, such as <c>cluster="prod-eu"</c>, as <see cref="LabelMatchers"/> reads them; empty for none.</summary>
+    /// <summary>
+    /// Matchers that every built-in query gets, such as <c>cluster="prod-eu"</c>, as <see cref="LabelMatchers"/>
+    /// reads them; empty for none.
+    /// </summary>
     public string Selector
     {
         get;
         init => field = LabelMatchers.TryParse(value, out var matchers, out selectorProblem) ? matchers : value;
     } = "";
 
-    /// <summary>A file with a bearer token, read for each query, so that a rotated one is used; null for none. Sent over https or to this machine only.</summary>
+    /// <summary>
+    /// A file with a bearer token, read for each query, so that a rotated one is used; null for none. Sent over https
+    /// or to this machine only.
+    /// </summary>
     public string? TokenFile { get; init; }
 
-    /// <summary>A file with the certificate authorities, in PEM, that alone are trusted; null for the system's. Read again when it is replaced.</summary>
+    /// <summary>
+    /// A file with the certificate authorities, in PEM, that alone are trusted; null for the system's. Read again
+    /// when it is replaced.
+    /// </summary>
     public string? CaFile { get; init; }
 
     public TimeSpan LagBehind => Lag ?? (2 * Scrape);
@@ -52,11 +61,14 @@ public sealed record PrometheusOptions(Uri Address)
     /// <summary>What cannot be used of it, and what to write instead; null when all can.</summary>
     public string? Problem() =>
         !Address.IsAbsoluteUri || Address.Scheme is not ("http" or "https") ? $"the address of Prometheus is {Address}: write http://HOST:PORT"
-        : Address.UserInfo.Length > 0 ? "the address of Prometheus has a user or a password in it: put a token into a file, and name the file"
-        : Address.Query.Length > 0 || Address.Fragment.Length > 0 ? "the address of Prometheus has a query in it: write http://HOST:PORT/PATH"
+        : Address.UserInfo.Length > 0
+            ? "the address of Prometheus has a user or a password in it: put a token into a file, and name the file"
+        : Address.Query.Length > 0 || Address.Fragment.Length > 0
+            ? "the address of Prometheus has a query in it: write http://HOST:PORT/PATH"
         : TokenFile is not null && Address.Scheme != Uri.UriSchemeHttps && !Address.IsLoopback
-            ? $"the token for Prometheus would go to {Address.Authority} in the clear: write an address with https://, or one of this machine"
-        : CaFile is not null && Address.Scheme != Uri.UriSchemeHttps ? $"certificate authorities for Prometheus say nothing of {Address}: write an address with https://"
+            ? $"the token for Prometheus would go to {Address.Authority} in the clear: write https://, or an address of this machine"
+        : CaFile is not null && Address.Scheme != Uri.UriSchemeHttps
+            ? $"certificate authorities for Prometheus say nothing of {Address}: write an address with https://"
         : selectorProblem is not null ? $"the selector for Prometheus is not label matchers: {selectorProblem}"
         : Scrape < TimeSpan.FromSeconds(1) || Scrape > TimeSpan.FromMinutes(1) || Scrape.Ticks % TimeSpan.TicksPerSecond != 0
             ? $"the scrape interval is {DurationText.Of(Scrape)}: write 1 s to 60 s in whole seconds, as Prometheus looks back 5 min only"
@@ -67,10 +79,14 @@ public sealed record PrometheusOptions(Uri Address)
 
     /// <summary>What cannot be used of the files that it names, as they are now; null when they can.</summary>
     public async Task<string?> FileProblemAsync(CancellationToken stop) =>
-        await TryAsync("the token for Prometheus", TokenFile, static async (file, late) => await new BearerFile(file).ReadAsync(late), stop)
-        ?? await TryAsync("the certificate authorities for Prometheus", CaFile, static async (file, late) => CaBundle.Parse(await new SmallFile(file).ReadAsync(late)), stop);
+        await TryAsync("the token for Prometheus", TokenFile, static (file, late) => new BearerFile(file).ReadAsync(late), stop)
+        ?? await TryAsync("the certificate authorities for Prometheus", CaFile, ReadAuthoritiesAsync, stop);
 
-    private static async Task<string?> TryAsync(string what, string? file, Func<string, CancellationToken, Task> read, CancellationToken stop)
+    private static async Task ReadAuthoritiesAsync(string file, CancellationToken stop) =>
+        CaBundle.Parse(await new SmallFile(file).ReadAsync(stop));
+
+    private static async Task<string?> TryAsync(
+        string what, string? file, Func<string, CancellationToken, Task> read, CancellationToken stop)
     {
         if (file is null) return null;
         using var late = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -86,7 +102,7 @@ public sealed record PrometheusOptions(Uri Address)
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            return $"{what} cannot be read from {file}: nothing came within {ToRead.TotalSeconds} s; is it a pipe, or on a mount that hangs?";
+            return $"{what} cannot be read from {file}: nothing came within {DurationText.Of(ToRead)}; is it on a mount that hangs?";
         }
     }
 }

@@ -37,7 +37,8 @@ internal sealed class PrometheusRound(PrometheusClient client, PrometheusOptions
     private IEnumerable<string> Texts(ServiceState service)
     {
         foreach (var metric in service.Metrics)
-            if (metric.Query is { } query && !query.StartsWith(Saturation.Prefix, StringComparison.Ordinal) && CustomMetrics.Text(query, service, options.Selector) is { } text)
+            if (metric.Query is { } query && !query.StartsWith(Saturation.Prefix, StringComparison.Ordinal)
+                && CustomMetrics.Text(query, service, options.Selector) is { } text)
                 yield return text;
     }
 

@@ -176,7 +176,9 @@ public sealed partial class PrometheusSource : IMetricSource, IShareObserver
     {
         if (metric.Query is not { } query) return new MetricPair(double.NaN, double.NaN);
         if (query.StartsWith(Saturation.Prefix, StringComparison.Ordinal)) return service.Saturation.Find(query, at);
-        return CustomMetrics.Text(query, service, options.Selector) is { } text ? custom.Find(text, at) : new MetricPair(double.NaN, double.NaN);
+        return CustomMetrics.Text(query, service, options.Selector) is { } text
+            ? custom.Find(text, at)
+            : new MetricPair(double.NaN, double.NaN);
     }
 
     private string? TroubleOf(ServiceState service, MetricTolerance metric) =>

@@ -122,7 +122,8 @@ public sealed class RealPrometheusTests
 
         var query = QueryText.Counters(Presets.Find("istio")!.Requests, ["checkout"], ["shop"], options.Selector);
         PromAnswer? answer = null;
-        await Eventually.TrueAsync(() => (answer = client.QueryAsync(query, DateTimeOffset.UtcNow, default).Result).Samples.Length > 0, "an answer with series");
+        await Eventually.TrueAsync(() =>
+            (answer = client.QueryAsync(query, DateTimeOffset.UtcNow, default).Result).Samples.Length > 0, "an answer with series");
         Assert.Equal([3], answer!.Samples.Where(s => s.Labels[QueryText.Mark].Length == 0).Select(s => s.Value));
         Assert.All(answer.Samples, s => Assert.Equal("eu\"1\\", s.Labels["cluster"]));
     }

@@ -399,20 +399,23 @@ public sealed class SourceTests : IDisposable
             Serve("checkout-v2", 900, 900, "cluster=\"us-1\",");
         });
         var reading = (await ReadAsync())!;
-        Assert.Equal((11 * 90, 11 * 10, 11), (Of(reading, Arm.Stable).Requests, Of(reading, Arm.Candidate).Requests, Of(reading, Arm.Candidate).Failures));
+        Assert.Equal((11 * 90, 11 * 10, 11),
+            (Of(reading, Arm.Stable).Requests, Of(reading, Arm.Candidate).Requests, Of(reading, Arm.Candidate).Failures));
         Assert.Equal(11 * 90, Of(reading, Arm.Stable).Latency.Sum());
         Assert.Equal(0.1, source.ObservedShare(Service)!.Fraction, 6);
         // What people wrote is asked as they wrote it, with the matchers where they named them.
         Assert.Contains("sum by (arm) (orders{service=\"shop.checkout\", cluster=\"eu-1\"})", prometheus.Queries);
         Assert.Contains("sum by (arm) (visits)", prometheus.Queries);
-        Assert.All(prometheus.Queries.Where(q => q != "sum by (arm) (visits)"), q => Assert.Contains("cluster=\"eu-1\"", q, StringComparison.Ordinal));
+        Assert.All(prometheus.Queries.Where(q => q != "sum by (arm) (visits)"),
+            q => Assert.Contains("cluster=\"eu-1\"", q, StringComparison.Ordinal));
         Assert.Contains(prometheus.Queries, q => q.Contains(Saturation.MemoryMetric, StringComparison.Ordinal));
     }
 
     public void Dispose() => prometheus.Http.Dispose();
 
     private PrometheusSource Source(IClusterTargets clusterTargets, IRoutesInForce routesInForce, string selector = "") => new(
-        new HttpMessageInvoker(prometheus.Http), new PrometheusOptions(new Uri("http://prometheus:9090")) { Selector = selector }, clusterTargets, routesInForce,
+        new HttpMessageInvoker(prometheus.Http),
+            new PrometheusOptions(new Uri("http://prometheus:9090")) { Selector = selector }, clusterTargets, routesInForce,
         _ => metrics, clock, NullLogger<PrometheusSource>.Instance);
 
     /// <summary>Each is a scrape of what was served, and the round that sees it.</summary>

@@ -1,0 +1,125 @@
+using System.Text;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+using TrafficCtl.Daemon.Telemetry;
+
+namespace TrafficCtl.Daemon.Probes;
+
+/// <summary>
+/// What other machines may ask: whether the process lives, whether it is ready, and its metrics. Everybody may, so
+/// nothing secret is in an answer.
+/// </summary>
+/// <remarks>The reasons of a bad answer name objects, people and versions: they go to the log, and the admin API has them.</remarks>
+/// <param name="sick">Why a new process must take over; null when all is well.</param>
+/// <param name="notReady">Why traffic should not be sent; null when it may.</param>
+/// <param name="metrics">The page that everybody may read: <see cref="MetricAudience.Everybody"/>.</param>
+/// <param name="log">Of the reasons.</param>
+internal sealed partial class ProbeAnswers(Func<string?> sick, Func<string?> notReady, Func<string> metrics, ILogger<ProbeAnswers> log)
+    : IHttpApplication<HttpContext>, IDisposable
+{
+    private const string Text = "text/plain; charset=utf-8";
+
+    private const string Elsewhere = "this port answers /healthz, /readyz and /metrics; the admin API listens on loopback\n";
+
+    private const string NotReadyYet = "not ready; the log and /readyz of the admin API say why\n";
+
+    /// <summary>One page at a time: however many ask, one processor writes.</summary>
+    private readonly SemaphoreSlim writing = new(1);
+    private string? saidSick, saidNotReady;
+
+    public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
+
+    public void DisposeContext(HttpContext context, Exception? exception)
+    {
+        // Nothing is held for it.
+    }
+
+    public void Dispose() => writing.Dispose();
+
+    public Task ProcessRequestAsync(HttpContext context)
+    {
+        var request = context.Request;
+        if (!HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method))
+        {
+            context.Response.Headers.Allow = "GET, HEAD";
+            return RefuseAsync(context, StatusCodes.Status405MethodNotAllowed, "only GET and HEAD\n");
+        }
+
+        if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true })
+            return RefuseAsync(context, StatusCodes.Status413PayloadTooLarge, "a request here has no body\n");
+        return request.Path.Value switch
+        {
+            "/healthz" => HealthAsync(context),
+            "/readyz" => ReadyAsync(context),
+            "/metrics" => MetricsAsync(context),
+            _ => AnswerAsync(context, StatusCodes.Status404NotFound, Elsewhere, Text),
+        };
+    }
+
+    private Task HealthAsync(HttpContext context)
+    {
+        var why = sick();
+        if (IsNews(ref saidSick, why) && why is not null) NotWell(log, why);
+        return why is null
+            ? AnswerAsync(context, StatusCodes.Status200OK, "ok\n", Text)
+            : AnswerAsync(context, StatusCodes.Status503ServiceUnavailable, "not well; the log says why\n", Text);
+    }
+
+    private Task ReadyAsync(HttpContext context)
+    {
+        var why = notReady();
+        if (IsNews(ref saidNotReady, why) && why is not null) NotReady(log, why);
+        return why is null
+            ? AnswerAsync(context, StatusCodes.Status200OK, "ready\n", Text)
+            : AnswerAsync(context, StatusCodes.Status503ServiceUnavailable, NotReadyYet, Text);
+    }
+
+    private async Task MetricsAsync(HttpContext context)
+    {
+        string page;
+        await writing.WaitAsync(context.RequestAborted);
+        try
+        {
+            page = metrics();
+        }
+        finally
+        {
+            writing.Release();
+        }
+
+        await AnswerAsync(context, StatusCodes.Status200OK, page, MetricText.ContentType);
+    }
+
+    /// <summary>Its body, if it has one, is not read: the connection ends.</summary>
+    private static Task RefuseAsync(HttpContext context, int status, string text)
+    {
+        context.Response.Headers.Connection = "close";
+        return AnswerAsync(context, status, text, Text);
+    }
+
+    private static Task AnswerAsync(HttpContext context, int status, string text, string type)
+    {
+        var (response, body) = (context.Response, Encoding.UTF8.GetBytes(text));
+        response.StatusCode = status;
+        response.ContentType = type;
+        response.ContentLength = body.Length;
+        response.Headers.CacheControl = "no-store";
+        response.Headers.XContentTypeOptions = "nosniff";
+        response.Headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        return HttpMethods.IsHead(context.Request.Method)
+            ? Task.CompletedTask
+            : response.Body.WriteAsync(body, context.RequestAborted).AsTask();
+    }
+
+    /// <summary>A probe comes every few seconds: a reason is logged when it is another one than before.</summary>
+    private static bool IsNews(ref string? said, string? why) =>
+        !string.Equals(Interlocked.Exchange(ref said, why), why, StringComparison.Ordinal);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "/healthz answers 503: {Why}")]
+    private static partial void NotWell(ILogger log, string why);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "/readyz answers 503: {Why}")]
+    private static partial void NotReady(ILogger log, string why);
+}
