@@ -47,7 +47,12 @@ public sealed class ManifestTests
         {
             ["image"] = new JsonObject { ["repository"] = "reg/tc", ["tag"] = "9", ["pullPolicy"] = "Always" },
             ["replicas"] = 3,
-            ["prometheus"] = "http://p",
+            ["prometheus"] = "https://p",
+            ["prometheusToken"] = new JsonObject { ["secret"] = "prometheus", ["key"] = "bearer" },
+            ["prometheusCA"] = new JsonObject { ["configMap"] = "authorities", ["key"] = "all.pem" },
+            ["prometheusSelector"] = "cluster=\"eu-1\",tenant='shop'",
+            ["networkPolicyPorts"] = new JsonArray(9091),
+            ["log"] = new JsonObject { ["format"] = "json", ["level"] = "warning" },
             ["alertmanager"] = "http://a",
             ["namespaces"] = new JsonArray("a", "b"),
             ["extraArgs"] = new JsonArray("--scrape-interval=30s"),
@@ -63,7 +68,12 @@ public sealed class ManifestTests
         });
         var pod = chart.Single(o => Kind(o) == "Deployment")["spec"]!["template"]!["spec"]!;
         Assert.Equal(
-            ["controller", "--prometheus=http://p", "--probes=0.0.0.0:9181", "--alertmanager=http://a", "--watch-secrets", "--watch-namespace=a", "--watch-namespace=b", "--scrape-interval=30s"],
+            [
+                "controller", "--prometheus=https://p", "--probes=0.0.0.0:9181", "--log-format=json", "--log-level=warning",
+                "--prometheus-token-file=/etc/trafficctl/prometheus-token/token",
+                "--prometheus-ca=/etc/trafficctl/prometheus-ca/ca.crt", "--prometheus-selector", "cluster=\"eu-1\",tenant='shop'",
+                "--alertmanager=http://a", "--watch-secrets", "--watch-namespace=a", "--watch-namespace=b", "--scrape-interval=30s",
+            ],
             pod["containers"]![0]!["args"]!.AsArray().Select(a => a!.GetValue<string>()));
         Assert.Equal("reg/tc:9", pod["containers"]![0]!["image"]!.GetValue<string>());
         Assert.Equal("""[{"key":"k","operator":"Exists"}]""", pod["tolerations"]!.ToJsonString());
@@ -75,6 +85,114 @@ public sealed class ManifestTests
 
         var used = string.Concat(Directory.GetFiles(DeployFiles.Path("helm/trafficctl/templates")).Select(File.ReadAllText));
         foreach (var (key, _) in YamlJson.One(DeployFiles.Text("helm/trafficctl/values.yaml"))) Assert.Contains($".Values.{key}", used, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"secret":"prometheus"}""",
+        """{"name":"prometheus-token","secret":{"secretName":"prometheus","defaultMode":288,"items":[{"key":"token","path":"token"}]}}""")]
+    [InlineData("""{"serviceAccount":true}""",
+        """{"name":"prometheus-token","projected":{"defaultMode":288,"sources":[{"serviceAccountToken":{"path":"token","expirationSeconds":3600}}]}}""")]
+    [InlineData(
+        """{"serviceAccount":true,"audience":"thanos","expirationSeconds":600}""",
+        """{"name":"prometheus-token","projected":{"defaultMode":288,"sources":[{"serviceAccountToken":{"path":"token","expirationSeconds":600,"audience":"thanos"}}]}}""")]
+    public void A_token_for_Prometheus_is_mounted_where_the_controller_reads_it(string token, string volume) => Mounted(
+        new JsonObject { ["prometheus"] = "https://p", ["prometheusToken"] = JsonNode.Parse(token) },
+        "--prometheus-token-file=/etc/trafficctl/prometheus-token/token", "prometheus-token", volume);
+
+    [Theory]
+    [InlineData("""{"secret":"authorities"}""",
+        """{"name":"prometheus-ca","secret":{"secretName":"authorities","defaultMode":288,"items":[{"key":"ca.crt","path":"ca.crt"}]}}""")]
+    [InlineData("""{"configMap":"authorities","key":"service-ca.crt"}""",
+        """{"name":"prometheus-ca","configMap":{"name":"authorities","items":[{"key":"service-ca.crt","path":"ca.crt"}]}}""")]
+    public void Authorities_for_Prometheus_are_mounted_where_the_controller_reads_them(string ca, string volume) => Mounted(
+        new JsonObject { ["prometheus"] = "https://p", ["prometheusCA"] = JsonNode.Parse(ca) },
+        "--prometheus-ca=/etc/trafficctl/prometheus-ca/ca.crt", "prometheus-ca", volume);
+
+    [Theory]
+    [InlineData("""{"prometheusToken":{"secret":"s"}}""", "A token is sent, and an authority trusted, over https only.")]
+    [InlineData("""{"prometheusCA":{"configMap":"s"}}""", "A token is sent, and an authority trusted, over https only.")]
+    [InlineData("""{"prometheus":"https://p","prometheusToken":{"secret":"s","serviceAccount":true}}""",
+        "values.prometheusToken is what it must not be: One of the two")]
+    [InlineData("""{"prometheus":"https://p","prometheusCA":{"secret":"s","configMap":"s"}}""",
+        "values.prometheusCA is what it must not be: One of the two")]
+    [InlineData("""{"prometheus":"https://ann:s3cret@p"}""", "values.prometheus does not match")]
+    [InlineData("""{"prometheus":"p:9090"}""", "values.prometheus does not match")]
+    [InlineData("""{"prometheusToken":{"expirationSeconds":60}}""", "values.prometheusToken.expirationSeconds is less than 600")]
+    [InlineData("""{"log":{"level":"info"}}""", "values.log.level is none of")]
+    [InlineData("""{"log":{"format":"xml"}}""", "values.log.format is none of")]
+    [InlineData("""{"networkPolicyPorts":[0]}""", "values.networkPolicyPorts[0] is less than 1")]
+    [InlineData("""{"replicas":"2"}""", "values.replicas is no integer")]
+    [InlineData("""{"extraArgs":[5]}""", "values.extraArgs[0] is no string")]
+    public void Values_that_cannot_be_right_are_refused_before_anything_is_made(string values, string why) =>
+        Assert.Contains(why,
+            Assert.Throws<InvalidOperationException>(() => Chart("x", JsonNode.Parse(values)!.AsObject())).Message,
+            StringComparison.Ordinal);
+
+    [Fact]
+    public void The_schema_knows_every_value_of_the_chart_and_the_words_of_the_command_line()
+    {
+        var schema = JsonNode.Parse(DeployFiles.Text("helm/trafficctl/values.schema.json"))!;
+        Same(schema["properties"]!.AsObject(), YamlJson.One(DeployFiles.Text("helm/trafficctl/values.yaml")), "values", ["global"]);
+
+        static void Same(JsonObject described, JsonObject values, string at, string[] beside)
+        {
+            Assert.Equal((at, string.Join(' ', values.Select(v => v.Key).Order())),
+                (at, string.Join(' ', described.Select(d => d.Key).Except(beside).Order())));
+            foreach (var (key, value) in values)
+                if (described[key]!["properties"] is JsonObject inner) Same(inner, value!.AsObject(), $"{at}.{key}", []);
+        }
+    }
+
+    /// <summary>Whoever has no helm patches an overlay as the page says, and gets what the chart makes.</summary>
+    [Fact]
+    public void The_patches_of_the_README_name_a_Prometheus_as_the_chart_does()
+    {
+        var text = DeployFiles.Text("README.md");
+        var block = text.Split("```yaml\n").Skip(1).Select(b => b[..b.IndexOf("```", StringComparison.Ordinal)])
+            .Single(b => b.Contains("--prometheus-token-file", StringComparison.Ordinal));
+        var deployment = Overlay("controller").Single(o => Kind(o) == "Deployment");
+        foreach (var patch in YamlJson.All(block).Single().AsArray())
+            deployment = JsonPatch.Apply(deployment, YamlJson.All(patch!["patch"]!.GetValue<string>()).Single().AsArray())!.AsObject();
+        var chart = Chart("trafficctl-system", new JsonObject
+        {
+            ["prometheus"] = "https://thanos.monitoring:9091",
+            ["prometheusToken"] = new JsonObject { ["serviceAccount"] = true },
+            ["prometheusCA"] = new JsonObject { ["configMap"] = "authorities" },
+            ["prometheusSelector"] = "cluster=\"eu-1\"",
+        }).Single(o => Kind(o) == "Deployment");
+        Assert.Equal(Arguments(chart), Arguments(deployment));
+        Assert.Equal(Container(chart)["volumeMounts"]!.ToJsonString(), Container(deployment)["volumeMounts"]!.ToJsonString());
+        Assert.Equal(Volumes(chart["spec"]!["template"]!["spec"]!.AsObject(), "controller"),
+            Volumes(deployment["spec"]!["template"]!["spec"]!.AsObject(), "controller"));
+
+        static JsonNode Container(JsonObject of) => of["spec"]!["template"]!["spec"]!["containers"]![0]!;
+
+        // A value may stand behind its option or be the next argument; their order says nothing.
+        static string Arguments(JsonObject of) =>
+            string.Join(' ', string.Join(' ', Container(of)["args"]!.AsArray().Select(a => a!.GetValue<string>()))
+                .Replace("--prometheus-selector ", "--prometheus-selector=", StringComparison.Ordinal).Split(' ')
+                .Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void The_gateway_is_probed_where_it_answers_probes_and_its_clients_do_not_reach_them()
+    {
+        var gateway = Overlay("gateway");
+        var container = gateway.Single(o => Kind(o) == "StatefulSet")["spec"]!["template"]!["spec"]!["containers"]![0]!;
+        Assert.Contains("--probes=0.0.0.0:9181", container["args"]!.AsArray().Select(a => a!.GetValue<string>()));
+        Assert.Equal(9181, container["ports"]!.AsArray()
+            .Single(p => p!["name"]!.GetValue<string>() == "probes")!["containerPort"]!.GetValue<long>());
+        foreach (var (probe, path) in new[] { ("startupProbe", "/healthz"), ("readinessProbe", "/readyz"), ("livenessProbe", "/healthz") })
+            Assert.Equal((probe, path, "probes"),
+                (probe, container[probe]!["httpGet"]!["path"]!.GetValue<string>(),
+                container[probe]!["httpGet"]!["port"]!.GetValue<string>()));
+        Assert.Equal(
+            "trafficctl-gateway-probes: probes; trafficctl-gateway: http",
+            string.Join("; ", gateway.Where(o => Kind(o) == "Service")
+                .Select(s => $"{Name(s)}: {string.Join(", ", s["spec"]!["ports"]!.AsArray().Select(p => p!["targetPort"]))}")
+                .Order(StringComparer.Ordinal)));
+        var reached = gateway.Single(o => Kind(o) == "NetworkPolicy")["spec"]!["ingress"]![0]!["ports"]!.AsArray();
+        Assert.Equal([8080, 9181], reached.Select(p => p!["port"]!.GetValue<long>()));
     }
 
     [Fact]
@@ -192,7 +310,8 @@ public sealed class ManifestTests
             foreach (var selector in objects.SelectMany(o => (JsonNode?[])[o["spec"]?["selector"]?["matchLabels"] ?? (Kind(o) == "Service" ? o["spec"]!["selector"] : null), o["spec"]?["podSelector"]?["matchLabels"]]).OfType<JsonObject>())
                 Assert.All(selector, s => Assert.True(JsonNode.DeepEquals(s.Value, labels[s.Key]), $"{overlay}: {s.Key}"));
             var ports = pod["spec"]!["containers"]![0]!["ports"]!.AsArray().Select(p => p!["name"]!.GetValue<string>()).ToArray();
-            Assert.All(objects.Single(o => Kind(o) == "Service")["spec"]!["ports"]!.AsArray(), p => Assert.Contains(p!["targetPort"]!.GetValue<string>(), ports));
+            Assert.All(objects.Where(o => Kind(o) == "Service").SelectMany(s => s["spec"]!["ports"]!.AsArray()),
+                p => Assert.Contains(p!["targetPort"]!.GetValue<string>(), ports));
         }
     }
 
@@ -214,6 +333,18 @@ public sealed class ManifestTests
     internal static ImmutableArray<JsonObject> Chart(string space, JsonObject? values = null) => Helm.Render(DeployFiles.Path("helm/trafficctl"), "trafficctl", space, values);
 
     internal static string Kind(JsonObject what) => what["kind"]!.GetValue<string>();
+
+    private static void Mounted(JsonObject values, string argument, string name, string volume)
+    {
+        var pod = Chart("x", values).Single(o => Kind(o) == "Deployment")["spec"]!["template"]!["spec"]!;
+        Assert.Single(pod["containers"]![0]!["args"]!.AsArray(), a => a!.GetValue<string>() == argument);
+        var mount = Assert.Single(pod["containers"]![0]!["volumeMounts"]!.AsArray(), m => m!["name"]!.GetValue<string>() == name)!;
+        // A mount by subPath never changes: no renewed token would be seen.
+        Assert.Equal($$"""{"name":"{{name}}","mountPath":"/etc/trafficctl/{{name}}","readOnly":true}""", mount.ToJsonString());
+        Assert.Equal(volume, Assert.Single(pod["volumes"]!.AsArray(), v => v!["name"]!.GetValue<string>() == name)!.ToJsonString());
+        Assert.StartsWith($"{mount["mountPath"]!.GetValue<string>()}/",
+            argument[(argument.IndexOf('=', StringComparison.Ordinal) + 1)..], StringComparison.Ordinal);
+    }
 
     /// <summary>Helm makes it at its time, and it is no part of the release.</summary>
     private static bool IsHook(JsonObject what) => what["metadata"]!["annotations"]?["helm.sh/hook"] is not null;

@@ -26,6 +26,10 @@ internal sealed class Helm
     {
         var all = YamlJson.One(File.ReadAllText(Path.Combine(chart, "values.yaml")));
         Merge(all, values ?? [], "values");
+        var schema = Path.Combine(chart, "values.schema.json");
+        if (File.Exists(schema)
+            && Schema.Check(JsonNode.Parse(File.ReadAllText(schema))!.AsObject(), all).ToArray() is { Length: > 0 } wrong)
+            throw new InvalidOperationException(string.Join("; ", wrong));
         var helm = new Helm(new JsonObject { ["Values"] = all, ["Release"] = new JsonObject { ["Name"] = name, ["Namespace"] = space } });
         var files = Directory.GetFiles(Path.Combine(chart, "templates")).Order(StringComparer.Ordinal).Select(f => (Name: Path.GetFileName(f), Parsed: Template.Parse(Path.GetFileName(f), File.ReadAllText(f), helm.defined))).ToList();
         return [.. files.Where(f => !f.Name.StartsWith('_')).SelectMany(f => YamlJson.All(helm.Write(f.Parsed, helm.root))).Select(o => o.AsObject())];
