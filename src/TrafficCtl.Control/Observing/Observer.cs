@@ -187,7 +187,7 @@ internal sealed partial class Observer(IMetricSource metrics, WindowRecorder rec
         scratch.CandidateWindow.Subtract(seen.CandidateFrom);
         seen.TickStart = null;
         var seconds = (reading.At - start).TotalSeconds;
-        var isIdle = scratch.StableWindow.Requests == 0 && scratch.CandidateWindow.Requests == 0;
+        var isIdle = !IsHeard(scratch.StableWindow) && !IsHeard(scratch.CandidateWindow);
         if (seconds <= 0 || (isIdle && reading.At - start < track.Spec.Analysis.Tick - Slack)) return;
         if (seen.Lens.Comparison == Comparison.None)
         {
@@ -217,6 +217,8 @@ internal sealed partial class Observer(IMetricSource metrics, WindowRecorder rec
         seen.IsUnsaved = true;
         seen.Judgement = null;
     }
+
+    private static bool IsHeard(Counts window) => window.Requests != 0 || window.HasWaits;
 
     /// <summary>None when the source still reads those of another file.</summary>
     private static MetricPair[]? MetricsOf(Reading reading, Analysis analysis) =>

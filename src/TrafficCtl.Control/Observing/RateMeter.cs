@@ -3,7 +3,10 @@ using TrafficCtl.Core.Signals;
 namespace TrafficCtl.Control.Observing;
 
 /// <summary>One arm's traffic of the last ten seconds, from cumulative counters.</summary>
-/// <remarks>Latency is kept in buckets three times as wide as the recorder's (5 %), twice, five seconds apart: a view needs no more. Coarse buckets are kept as they are.</remarks>
+/// <remarks>
+/// A request that was abandoned counts in the quantiles with the time that it waited. Latency is kept in buckets three times as wide
+/// as the recorder's (5 %), twice, five seconds apart: a view needs no more. Coarse buckets are kept as they are.
+/// </remarks>
 internal sealed class RateMeter
 {
     private const int Seconds = 10;
@@ -36,7 +39,7 @@ internal sealed class RateMeter
         head = (head + 1) % points.Length;
         count = Math.Min(count + 1, points.Length);
         points[head] = (at, now);
-        if (now.Requests == 0 || (old is not null && at - oldAt < HalfSpan)) return;
+        if ((now.Requests == 0 && !cumulative.HasWaits) || (old is not null && at - oldAt < HalfSpan)) return;
         var reused = older ?? new int[Coarse];
         Copy(cumulative, reused);
         (older, old, oldAt) = (old, reused, at);
@@ -81,7 +84,8 @@ internal sealed class RateMeter
     {
         var first = coarse * Fold;
         long sum = 0;
-        for (var i = first; i < Math.Min(first + Fold, cumulative.Latency.Length); i++) sum += cumulative.Latency[i];
+        for (var i = first; i < Math.Min(first + Fold, cumulative.Latency.Length); i++)
+            sum += cumulative.Latency[i] + (cumulative.Abandoned?[i] ?? 0);
         return unchecked((int)sum);
     }
 

@@ -54,24 +54,25 @@ internal sealed class AaGuard(params Func<PairE>[] tests)
     }
 
     /// <param name="index">Of the group; always the same instances.</param>
-    /// <param name="pair">The group in the candidate's place, the rest of stable in stable's.</param>
+    /// <param name="step">The group in the candidate's place, the rest of stable in stable's; the rest as in the candidate's own test.</param>
+    /// <param name="last">The same for the last test of a signal that has two (errors, then its guard).</param>
     /// <param name="groupEvents">The group's events as stable's are counted, without the tolerance.</param>
-    /// <param name="stableRate">The prediction that the candidate's test used.</param>
-    /// <param name="phi">Its tempering.</param>
-    public void Observe(int index, in PairCounts pair, double groupEvents, double stableRate, double phi, in Look look, bool isWarm)
+    public void Observe(int index, in PairStep step, in PairStep last, double groupEvents, in Look look, bool isWarm)
     {
         if (index >= groups.Length) Grow(index + 1);
         var group = groups[index];
         for (var i = 0; i < group.Tests.Length; i++)
         {
-            // The last test of a signal that has two (errors, then its guard) needs no warm-up, as in the signal itself.
-            if (!isWarm && i + 1 < group.Tests.Length) continue;
+            var isLast = i + 1 == group.Tests.Length;
+            // The guard needs no warm-up, as in the signal itself.
+            if (!isWarm && !isLast) continue;
+            var (pair, stableRate, phi) = isLast ? last : step;
             group.Tests[i].Step(pair, stableRate, phi, look.Share);
             most[i] = Math.Max(most[i], group.Tests[i].LogE);
         }
 
-        group.Seen = group.Seen.Plus(pair with { CandidateX = groupEvents });
-        group.Lately = new Sample(group.Lately.Events + groupEvents, group.Lately.Requests + pair.CandidateN);
+        group.Seen = group.Seen.Plus(step.Pair with { CandidateX = groupEvents });
+        group.Lately = new Sample(group.Lately.Events + groupEvents, group.Lately.Requests + step.Pair.CandidateN);
     }
 
     /// <summary>The groups differ for good, and by so much that the candidate may be one more of them; never beyond three times the tolerance.</summary>

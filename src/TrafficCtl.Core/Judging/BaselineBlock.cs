@@ -27,7 +27,7 @@ internal sealed class BaselineBlock(LatencyLayout layout)
         Failures += Math.Clamp(stable.CappedFailures, 0, requests);
         UserErrors += users.Errors;
         UserSquares += users.SquaredErrors;
-        Latency.Absorb(stable.Latency);
+        Latency.Absorb(stable);
     }
 
     public void CopyFrom(BaselineBlock other)

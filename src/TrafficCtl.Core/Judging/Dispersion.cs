@@ -132,6 +132,15 @@ internal sealed class Dispersion
         three.Add(batches * batches / 6, Decay);
     }
 
+    /// <summary>Goes on as another one of the same length of tick.</summary>
+    public void CopyFrom(Dispersion other)
+    {
+        trailing.CopyFrom(other.trailing);
+        other.z.CopyTo(z, 0);
+        (block, blockSeconds, weight) = (other.block, other.blockSeconds, other.weight);
+        (one, three, Last, Incident) = (other.one, other.three, other.Last, other.Incident);
+    }
+
     public void Save(StateWriter to)
     {
         trailing.Save(to);

@@ -6,7 +6,7 @@ namespace TrafficCtl.Core.Judging;
 /// <summary>Errors: failures (three at most per user) of requests.</summary>
 /// <remarks>
 /// Harm ρ 1.10, δ a fifth of the tolerance; non-inferiority ρ 1 + 0.1 μ, δ the tolerance × μ; guard (see
-/// <see cref="GuardSignal"/>) ρ 3, δ 1 pp, from the first request. Frozen: 3 × the harm tolerance + 1 pp.
+/// <see cref="GuardSignal"/> and <see cref="GuardCounts"/>) ρ 3, δ 1 pp, from the first request. Frozen: 3 × the harm tolerance + 1 pp.
 /// </remarks>
 internal sealed class ErrorSignal : Signal
 {
@@ -19,6 +19,7 @@ internal sealed class ErrorSignal : Signal
     private readonly RateEstimate rate = new(0.5, 500);
     private readonly RatioCS ratio = new();
     private readonly AaGuard placebos;
+    private readonly GuardCounts guarded;
     private double clump = 1;
 
     public ErrorSignal(Analysis analysis, Weighting weighting, Baseline past)
@@ -33,6 +34,7 @@ internal sealed class ErrorSignal : Signal
         Historical = new HistoricalE(Caps.Past(analysis, weighting.HistoricalErrors));
         dispersion = new Dispersion(Spread.Errors, analysis.Tick.TotalSeconds, past.ErrorScatter.Carried);
         placebos = new AaGuard(MakeHarm, MakeGuard);
+        guarded = new GuardCounts(analysis.Tick.TotalSeconds);
         rate.Begin(past.Failures, past.Requests, past.Seconds);
 
         PairE MakeHarm() => new(PairForm.Rate, Bets.Harm, 1.10, tolerance / 5, Caps.Harm(analysis, weighting.Errors));
@@ -50,6 +52,12 @@ internal sealed class ErrorSignal : Signal
 
     /// <summary>All that was seen of both arms.</summary>
     public PairCounts Seen { get; private set; }
+
+    /// <summary>All that the guard counted of both arms.</summary>
+    public PairCounts Guarded => guarded.Seen(Seen);
+
+    /// <summary>The guard counts requests that were abandoned late too.</summary>
+    public bool GuardsWaits => guarded.IsApart;
 
     /// <summary>The ratio over ticks, each compared within itself.</summary>
     public MantelHaenszel Strata { get; } = new();
@@ -96,6 +104,7 @@ internal sealed class ErrorSignal : Signal
     public override void Learn(in Tick tick)
     {
         var pair = PairCounts.OfErrors(tick);
+        guarded.Learn(tick, pair, this);
         rate.Update(pair.StableX, pair.StableN, tick.Seconds);
     }
 
@@ -103,8 +112,11 @@ internal sealed class ErrorSignal : Signal
     {
         var pair = PairCounts.OfErrors(tick);
         var isWarm = look.Elapsed > analysis.ErrorWarmUp.TotalSeconds;
+        guarded.Part(tick, this);
         var phi = dispersion.Step(pair, look.CandidateWeight, rate.Value, look.Seconds, look.Floors, None);
-        Guard.Step(pair, rate.Value, phi.Harm, look.Share);
+        var step = new PairStep(pair, rate.Value, phi.Harm);
+        var guard = guarded.Step(tick, step, look);
+        Guard.Step(guard.Pair, guard.StableRate, guard.Phi, look.Share);
         if (isWarm)
         {
             Harm.Step(pair, rate.Value, phi.Harm, look.Share);
@@ -115,21 +127,25 @@ internal sealed class ErrorSignal : Signal
 
         clump = look.Floors.Harm;
         placebos.Observe(pair, look.Seconds, tick.Placebos?.Length ?? 0);
-        if (tick.Placebos is { } groups) ObservePlacebos(groups, pair, phi.Harm, look, isWarm);
+        if (tick.Placebos is { } groups) ObservePlacebos(groups, step, guard, look, isWarm);
         rate.Update(pair.StableX, pair.StableN, look.Seconds);
         Strata.Step(pair);
         Seen = Seen.Plus(pair);
     }
 
-    private void ObservePlacebos(Counts[] groups, in PairCounts pair, double phi, in Look look, bool isWarm)
+    private void ObservePlacebos(Counts[] groups, in PairStep step, in PairStep guard, in Look look, bool isWarm)
     {
         for (var i = 0; i < groups.Length && i < Tick.MostPlacebos; i++)
         {
-            var requests = Math.Clamp(groups[i].Requests, 0, pair.StableN);
-            var failures = Math.Clamp(groups[i].CappedFailures, 0, Math.Min(requests, pair.StableX));
-            var group = new PairCounts(requests, failures, pair.StableN - requests, pair.StableX - failures);
-            placebos.Observe(i, group, failures, rate.Value, phi, look, isWarm);
+            var requests = Math.Clamp(groups[i].Requests, 0, step.Pair.StableN);
+            var failures = Math.Clamp(groups[i].CappedFailures, 0, Math.Min(requests, step.Pair.StableX));
+            var late = Math.Clamp(groups[i].CappedLate, 0, guard.Pair.StableX - failures);
+            placebos.Observe(i, Apart(step, requests, failures), Apart(guard, requests + late, failures + late), failures, look, isWarm);
         }
+
+        // The group in the candidate's place, the rest of stable in stable's.
+        static PairStep Apart(in PairStep of, double requests, double events) =>
+            of with { Pair = new PairCounts(requests, events, of.Pair.StableN - requests, of.Pair.StableX - events) };
     }
 
     /// <summary>The most that the candidate may fail against the frozen past.</summary>
@@ -191,6 +207,13 @@ internal sealed class ErrorSignal : Signal
             Name + Proof.PastSuffix, proof.Verdict, ratios, double.NaN, double.NaN, proof.LogE, proof.Bound, stable, Historical.Seen, text);
     }
 
+    /// <summary>For what counts apart from here on.</summary>
+    internal void CopyTo(Dispersion spread, RateEstimate stable)
+    {
+        spread.CopyFrom(dispersion);
+        stable.CopyFrom(rate);
+    }
+
     internal static (Sample Stable, Sample Candidate) Samples(in PairCounts seen) =>
         (new Sample(seen.StableX, seen.StableN), new Sample(seen.CandidateX, seen.CandidateN));
 
@@ -207,6 +230,7 @@ internal sealed class ErrorSignal : Signal
         Strata.Save(to);
         placebos.Save(to);
         to.Double(clump);
+        guarded.Save(to);
     }
 
     public override void Load(ref StateReader from)
@@ -222,5 +246,6 @@ internal sealed class ErrorSignal : Signal
         Strata.Load(ref from);
         placebos.Load(ref from);
         clump = from.Double();
+        if (from.Layout >= Judge.LayoutWithWaits) guarded.Load(ref from);
     }
 }

@@ -77,7 +77,7 @@ internal sealed class Evidence
     /// <summary>Seconds since the candidate's first traffic.</summary>
     public double Elapsed { get; private set; }
 
-    /// <summary>Ticks in a row without requests on both arms.</summary>
+    /// <summary>Ticks in a row in which one of the arms had no request that ended, nor one that was abandoned.</summary>
     public int Silent { get; private set; }
 
     /// <summary>Requests a second at the present weights, smoothed.</summary>
@@ -99,7 +99,8 @@ internal sealed class Evidence
         Mode = with;
         var harmOnly = with != ComparedWith.Stable;
         var pair = PairCounts.OfErrors(tick);
-        var look = Begin(tick, pair.CandidateN, pair.IsPair, tick.StableUsers + tick.CandidateUsers, harmOnly);
+        var heard = PairCounts.Heard(tick, pair);
+        var look = Begin(tick, heard.CandidateN, heard.IsPair, tick.StableUsers + tick.CandidateUsers, harmOnly);
         if (Elapsed > 0)
         {
             foreach (var signal in Signals) signal.Observe(tick, Past, look);
@@ -111,8 +112,8 @@ internal sealed class Evidence
         }
 
         // Without traffic on stable its past is the best that is known of it.
-        if (pair.StableN > 0) Past.Absorb(tick.Seconds, tick.Stable, tick.StableUsers);
-        CandidateLatency.Absorb(tick.Candidate.Latency);
+        if (heard.StableN > 0) Past.Absorb(tick.Seconds, tick.Stable, tick.StableUsers);
+        CandidateLatency.Absorb(tick.Candidate);
         Measure(pair, tick.Seconds);
         Conclude(historical: false);
     }
@@ -121,11 +122,12 @@ internal sealed class Evidence
     {
         Mode = ComparedWith.Past;
         var pair = PairCounts.OfErrors(tick);
-        var look = Begin(tick, pair.CandidateN, pair.CandidateN > 0, tick.CandidateUsers, harmOnly: true);
+        var heard = PairCounts.Heard(tick, pair).CandidateN;
+        var look = Begin(tick, heard, heard > 0, tick.CandidateUsers, harmOnly: true);
         if (Elapsed > 0)
             foreach (var signal in Signals) signal.ObservePast(tick, Past, look);
 
-        CandidateLatency.Absorb(tick.Candidate.Latency);
+        CandidateLatency.Absorb(tick.Candidate);
         Measure(pair, tick.Seconds);
         Conclude(historical: true);
     }

@@ -2,7 +2,10 @@ using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Core.Judging;
 
-/// <summary>The guard: the same failures against 3 × stable + 1 pp, from the first request on. Always critical; never shown, only watched.</summary>
+/// <summary>
+/// The guard: the same failures, and requests whose clients left later than stable usually answers, against 3 × stable + 1 pp, from
+/// the first request on. Always critical; never shown, only watched.
+/// </summary>
 internal sealed class GuardSignal(ErrorSignal errors, Weighting weighting) : Signal("guard", isCritical: true, weighting.Guard)
 {
     public override double HarmLogE => errors.Guard.LogE;
@@ -18,10 +21,14 @@ internal sealed class GuardSignal(ErrorSignal errors, Weighting weighting) : Sig
 
     public override Finding Find(Evidence evidence, int margin)
     {
-        var ratio = errors.Ratio;
         var proof = Proof.Of(evidence, this, margin);
-        var (stable, candidate) = ErrorSignal.Samples(errors.Seen);
-        var text = $"candidate errors {Words.Of(candidate)} against {Words.Of(stable)}{evidence.WhereWords}; more than × 3 + 1 pp: {proof.HarmText}";
+        var (stable, candidate) = ErrorSignal.Samples(errors.Guarded);
+        // The interval is of errors alone.
+        var estimate = stable.Rate > 0 ? candidate.Rate / stable.Rate : double.NaN;
+        var ratio = errors.GuardsWaits ? new RatioInterval(estimate, double.NaN, double.NaN) : errors.Ratio;
+        var counted = errors.GuardsWaits ? "errors, and requests abandoned later than stable usually answers," : "errors";
+        var text = $"candidate {counted} {Words.Of(candidate)} against {Words.Of(stable)}{evidence.WhereWords}; "
+            + $"more than × 3 + 1 pp: {proof.HarmText}";
         return new Finding(Name, proof.Verdict, ratio.Estimate, ratio.Low, ratio.High, proof.LogE, proof.Bound, stable, candidate, text);
     }
 

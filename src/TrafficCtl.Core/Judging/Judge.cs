@@ -7,7 +7,10 @@ namespace TrafficCtl.Core.Judging;
 /// <summary>Sequential comparison of the candidate with stable, valid at every look. One per rollout and population.</summary>
 public sealed class Judge
 {
-    private const int Layout = 2;
+    /// <summary>The layout from which on requests that were abandoned late are counted.</summary>
+    internal const int LayoutWithWaits = 3;
+
+    private const int Layout = LayoutWithWaits, OldestLayout = 2;
 
     private readonly Evidence evidence;
 
@@ -54,7 +57,8 @@ public sealed class Judge
         layout ??= LatencyLayout.Proxy;
         if (!Sealed.TryOpen(saved, out var body)) return null;
         var reader = new StateReader(body);
-        if (reader.Count() != Layout) return null;
+        reader.Layout = (int)Math.Clamp(reader.Count(), 0, int.MaxValue);
+        if (reader.Layout is < OldestLayout or > Layout) return null;
         foreach (var value in Fingerprint(analysis, layout))
             if (BitConverter.DoubleToInt64Bits(reader.Double()) != BitConverter.DoubleToInt64Bits(value)) return null;
         var judge = new Judge(analysis, new Baseline(layout));

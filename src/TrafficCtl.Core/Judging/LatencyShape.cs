@@ -15,6 +15,13 @@ internal sealed class LatencyShape(int most, LatencyLayout layout)
 
     public ReadOnlySpan<int> Counts => counts;
 
+    /// <summary>Absorbs what was answered, and what was abandoned as if it had been answered then.</summary>
+    public void Absorb(Counts window)
+    {
+        Absorb(window.Latency);
+        if (window.Abandoned is { } abandoned) Absorb(abandoned);
+    }
+
     public void Absorb(ReadOnlySpan<long> window)
     {
         var incoming = Tails.Sum(window);

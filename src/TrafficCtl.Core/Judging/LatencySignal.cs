@@ -11,6 +11,10 @@ namespace TrafficCtl.Core.Judging;
 /// shares slower than one u may differ by tolerance^κ, with κ the slope of stable's tail; harm takes the steeper of the
 /// two neighbouring slopes, non-inferiority the flatter one, each the careful side. An incident that stable's errors
 /// show tempers latency too: it strikes the arms unevenly while the share above a middle quantile hardly moves.
+/// A request that its client abandoned is a sample cut short. For harm, and on stable always, it counts as slower than the
+/// boundaries below its time, which it is; for non-inferiority one of the candidate counts as slower than every boundary.
+/// Both are on the careful side: arms that are abandoned alike have the same distribution, and a candidate that makes its
+/// clients leave is never shown to be as quick as the answers of those that stayed.
 /// </remarks>
 internal sealed class LatencySignal : Signal
 {
@@ -87,11 +91,11 @@ internal sealed class LatencySignal : Signal
         if (look.SkipsLatency || look.Elapsed <= analysis.LatencyWarmUp.TotalSeconds) return;
         Draw(past, look.Seconds);
         if (Boundary is not { } boundary) return;
-        var candidate = tick.Candidate.Latency;
+        var candidate = tick.Candidate;
         var pair = PairCounts.OfLatency(tick) with
         {
             CandidateX = boundary.Count(candidate, Tolerance.HarmShift),
-            StableX = boundary.Count(tick.Stable.Latency, 0),
+            StableX = boundary.Count(tick.Stable, 0),
         };
         var phi = dispersion.Step(pair, look.CandidateWeight, stableRate.Value, look.Seconds, new Phi(1, 1), errors.Incident);
         Harm.Step(pair, stableRate.Value, phi.Harm, look.Share);
@@ -99,7 +103,7 @@ internal sealed class LatencySignal : Signal
         {
             for (var m = 0; m < NonInferiority.Length; m++)
             {
-                var shifted = pair with { CandidateX = boundary.Count(candidate, Tolerance.Shift(m)) };
+                var shifted = pair with { CandidateX = boundary.CountAtMost(candidate, Tolerance.Shift(m)) };
                 NonInferiority[m].Step(shifted, stableRate.Value, phi.NonInferiority, look.Share);
             }
         }
@@ -115,12 +119,13 @@ internal sealed class LatencySignal : Signal
     {
         for (var i = 0; i < groups.Length && i < Tick.MostPlacebos; i++)
         {
-            var group = groups[i].Latency;
-            var requests = Math.Clamp(Tails.Sum(group), 0, pair.StableN);
+            var group = groups[i];
+            var requests = Math.Min(Tails.Requests(group), pair.StableN);
             var slow = Math.Min(boundary.Count(group, 0), pair.StableX);
             var shifted = Math.Min(boundary.Count(group, Tolerance.HarmShift), slow);
             var compared = new PairCounts(requests, shifted, pair.StableN - requests, pair.StableX - slow);
-            placebos.Observe(i, compared, slow, stableRate.Value, phi, look, isWarm: true);
+            var step = new PairStep(compared, stableRate.Value, phi);
+            placebos.Observe(i, step, step, slow, look, isWarm: true);
         }
     }
 
@@ -133,8 +138,8 @@ internal sealed class LatencySignal : Signal
         if (look.SkipsLatency || look.Elapsed <= analysis.LatencyWarmUp.TotalSeconds) return;
         Draw(past, look.Seconds);
         if (Boundary is not { } boundary || past.LatencyTotal < LatencyBoundary.LeastHistory) return;
-        var candidate = tick.Candidate.Latency;
-        Historical.Step(Tails.Sum(candidate), boundary.Count(candidate, Tolerance.HistoricalShift), Limit(past), Phi.Harm, look.Share);
+        var candidate = tick.Candidate;
+        Historical.Step(Tails.Requests(candidate), boundary.Count(candidate, Tolerance.HistoricalShift), Limit(past), Phi.Harm, look.Share);
     }
 
     private void Draw(Baseline past, double seconds)

@@ -17,9 +17,22 @@ internal readonly record struct PairCounts(double CandidateN, double CandidateX,
             stable, Math.Clamp(tick.Stable.CappedFailures, 0, stable));
     }
 
-    /// <summary>Requests with a latency; the slow ones are still to be counted.</summary>
-    public static PairCounts OfLatency(in Tick tick) =>
-        new(Math.Max(0, Tails.Sum(tick.Candidate.Latency)), 0, Math.Max(0, Tails.Sum(tick.Stable.Latency)), 0);
+    /// <summary>Failures, and requests that were abandoned later than stable usually answers; what was abandoned sooner says nothing.</summary>
+    public static PairCounts OfGuard(in Tick tick, in PairCounts errors)
+    {
+        var (candidate, stable) = (Math.Max(0, tick.Candidate.CappedLate), Math.Max(0, tick.Stable.CappedLate));
+        return errors.Plus(new PairCounts(candidate, candidate, stable, stable));
+    }
+
+    /// <summary>Requests that say how long they took, or how long at least; the slow ones are still to be counted.</summary>
+    public static PairCounts OfLatency(in Tick tick) => new(Tails.Requests(tick.Candidate), 0, Tails.Requests(tick.Stable), 0);
+
+    /// <summary>Whatever was heard of an arm: requests that ended, and those that were abandoned.</summary>
+    public static PairCounts Heard(in Tick tick, in PairCounts errors)
+    {
+        if (tick.Candidate.Abandoned is null && tick.Stable.Abandoned is null) return errors;
+        return errors.Plus(new PairCounts(Math.Max(0, tick.Candidate.AbandonedTotal), 0, Math.Max(0, tick.Stable.AbandonedTotal), 0));
+    }
 
     public PairCounts Plus(in PairCounts other) => new(
         CandidateN + other.CandidateN, CandidateX + other.CandidateX, StableN + other.StableN, StableX + other.StableX);

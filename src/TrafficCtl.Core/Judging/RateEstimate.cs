@@ -37,6 +37,9 @@ internal sealed class RateEstimate
         requests = (requests * factor) + n + ((1 - factor) * b);
     }
 
+    /// <summary>Goes on as another one of the same prior.</summary>
+    public void CopyFrom(RateEstimate other) => (events, requests) = (other.events, other.requests);
+
     public void Save(StateWriter to)
     {
         to.Double(events);

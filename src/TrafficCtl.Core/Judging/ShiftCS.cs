@@ -1,4 +1,5 @@
 using System.Numerics;
+using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Core.Judging;
 
@@ -40,11 +41,11 @@ internal sealed class ShiftCS
 
     /// <summary>Absorbs a tick.</summary>
     /// <param name="pair">Requests of both arms, and stable's slower than u; the candidate's X is not read.</param>
-    /// <param name="candidate">The candidate's histogram, the last bucket the overflow.</param>
+    /// <param name="candidate">The candidate's requests, as long as they took or at least took; the last bucket is the overflow.</param>
     /// <param name="bucket">u is this bucket's upper edge.</param>
     /// <param name="part">The part of the bucket at the edge that counts as slower, 0..1, alike in both arms.</param>
     /// <param name="stableRate">A prediction of stable's share above u, made before this tick, inside 0..1.</param>
-    public void Step(in PairCounts pair, ReadOnlySpan<long> candidate, int bucket, double part, double stableRate, double phi)
+    public void Step(in PairCounts pair, Counts candidate, int bucket, double part, double stableRate, double phi)
     {
         if (!pair.IsPair) return;
         Span<double> slopes = stackalloc double[Width], bases = stackalloc double[Width];
@@ -56,16 +57,24 @@ internal sealed class ShiftCS
         }
 
         Span<double> gained = stackalloc double[Points * Width];
-        var (from, above) = (candidate.Length, 0.0);
+        ReadOnlySpan<long> answered = candidate.Latency, abandoned = candidate.Abandoned;
+        var (from, above) = (answered.Length, 0.0);
         for (var k = Points - 1; k >= 0; k--)
         {
             // A shift off the histogram says nothing; at the last edge the overflow must be above u or have a part.
             var edge = bucket + shifts[k];
             if (edge < 0) break;
-            if (edge >= candidate.Length || (edge == candidate.Length - 1 && part <= 0)) continue;
-            above += Tails.Sum(candidate[(edge + 1)..from]);
+            if (edge >= answered.Length || (edge == answered.Length - 1 && part <= 0)) continue;
+            above += Tails.Sum(answered[(edge + 1)..from]);
+            var at = answered[edge];
+            if (!abandoned.IsEmpty)
+            {
+                above += Tails.Sum(abandoned[(edge + 1)..from]);
+                at += abandoned[edge];
+            }
+
             from = edge + 1;
-            var x = above + (part * candidate[edge]);
+            var x = above + (part * at);
             for (var j = 0; j < Width; j += Vector<double>.Count)
                 ((new Vector<double>(slopes[j..]) * x) + new Vector<double>(bases[j..])).CopyTo(gained[((k * Width) + j)..]);
         }

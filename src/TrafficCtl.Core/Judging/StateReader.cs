@@ -7,6 +7,9 @@ internal ref struct StateReader(ReadOnlySpan<byte> from)
 {
     private ReadOnlySpan<byte> rest = from;
 
+    /// <summary>Of the bytes: what came with a later layout is not in them.</summary>
+    public int Layout { get; set; }
+
     public bool Failed { get; private set; }
 
     /// <summary>Everything was read, and it fitted.</summary>

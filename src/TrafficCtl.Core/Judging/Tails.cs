@@ -1,11 +1,16 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Core.Judging;
 
 /// <summary>Sums over a latency histogram.</summary>
 internal static class Tails
 {
+    /// <summary>Requests that were answered or abandoned: each took as long as its bucket says, or longer.</summary>
+    public static double Requests(Counts counts) =>
+        Math.Max(0, Sum(counts.Latency) + (counts.Abandoned is { } abandoned ? Sum(abandoned) : 0));
+
     public static double Sum(ReadOnlySpan<long> counts)
     {
         var vectors = MemoryMarshal.Cast<long, Vector<long>>(counts);

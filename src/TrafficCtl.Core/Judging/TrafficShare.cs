@@ -30,8 +30,12 @@ internal sealed class TrafficShare
         settled += look.Seconds;
         if (countsSessions && settled <= SettleSeconds) return;
         if (countsSessions) ratio.Step(sessions.Candidate, sessions.Stable, look.CandidateWeight, 1, look.Share);
-        else if (tick.AssignsRequests) ratio.Step(tick.Candidate.Requests, tick.Stable.Requests, look.CandidateWeight, look.Floors.Harm, look.Share);
+        else if (tick.AssignsRequests)
+            ratio.Step(Assigned(tick.Candidate), Assigned(tick.Stable), look.CandidateWeight, look.Floors.Harm, look.Share);
     }
+
+    /// <summary>What a client abandons was assigned all the same.</summary>
+    private static long Assigned(Counts counts) => counts.Requests + counts.AbandonedTotal;
 
     public string Text =>
         $"the candidate got {NumberText.Percent(ratio.Candidate / ratio.All)} of {NumberText.Count(ratio.All)} {(countsSessions ? "user sessions" : "requests")} "

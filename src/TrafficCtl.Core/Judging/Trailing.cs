@@ -42,6 +42,13 @@ internal sealed class Trailing(int slots)
         filled = Math.Min(filled + 1, slots);
     }
 
+    /// <summary>Goes on as another one of as many slots.</summary>
+    public void CopyFrom(Trailing other)
+    {
+        other.ring.CopyTo(ring, 0);
+        (filled, next) = (other.filled, other.next);
+    }
+
     public void Save(StateWriter to)
     {
         to.Count(next);

@@ -33,6 +33,21 @@ internal static class CountsFrame
         into.CappedFailures = from.Signed() + into.Failures;
     }
 
+    /// <summary>What was abandoned, beside the counts.</summary>
+    public static void WriteWaits(StateWriter to, Counts counts)
+    {
+        if (counts.Abandoned is { } abandoned) WriteSparse(to, abandoned);
+        else to.Count(counts.Latency.Length);
+        to.Signed(counts.Late);
+        to.Signed(counts.CappedLate);
+    }
+
+    public static void ReadWaits(ref FrameReader from, Counts into)
+    {
+        ReadSparse(ref from, into.Abandon());
+        (into.Late, into.CappedLate) = (from.Signed(), from.Signed());
+    }
+
     /// <summary>Successes, when every request with a latency is in the histogram.</summary>
     private static long Expected(Counts counts)
     {

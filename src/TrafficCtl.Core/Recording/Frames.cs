@@ -27,7 +27,10 @@ internal enum FrameParts
 
     /// <summary>Users with a request, and their squares.</summary>
     Activity = 1024,
-    All = 2047,
+
+    /// <summary>Requests that were abandoned while the proxy waited; since version 3.</summary>
+    Waits = 2048,
+    All = 4095,
 }
 
 /// <summary>Shapes beside those of <see cref="StateWriter"/>.</summary>

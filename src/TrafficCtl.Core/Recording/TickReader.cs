@@ -37,7 +37,7 @@ public sealed class TickReader
     {
         if (!Sealed.TryOpen(piece.Span, out var body)) return null;
         var from = new FrameReader(body);
-        if (from.Count() != TickWriter.Version) return null;
+        if (from.Count() is < TickWriter.OldestVersion or > TickWriter.Version) return null;
         var (number, count) = (from.Count(), from.Index(int.MaxValue));
         var edges = new double[from.Index(LatencyLayout.MostEdges + 1)];
         for (var i = 0; i < edges.Length; i++) edges[i] = from.Double();
@@ -79,6 +79,7 @@ public sealed class TickReader
         if (parts.Has(FrameParts.Activity)) (stableFlow, candidateFlow) = (Active(ref from, stableFlow), Active(ref from, candidateFlow));
         var pairs = parts.Has(FrameParts.Metrics) ? Metrics(ref from) : null;
         var placebos = parts.Has(FrameParts.Placebos) ? Placebos(ref from) : null;
+        if (parts.Has(FrameParts.Waits)) Waits(ref from, placebos);
         var tick = new Tick(seconds, stable, candidate, weights, stableUsers, candidateUsers)
         {
             IsSplitGuessed = parts.Has(FrameParts.SplitGuessed),
@@ -128,6 +129,13 @@ public sealed class TickReader
         }
 
         return placebos;
+    }
+
+    private void Waits(ref FrameReader from, Counts[]? placebos)
+    {
+        CountsFrame.ReadWaits(ref from, stable);
+        CountsFrame.ReadWaits(ref from, candidate);
+        foreach (var placebo in placebos ?? []) CountsFrame.ReadWaits(ref from, placebo);
     }
 
     private static LatencyLayout? LayoutOf(double[] edges)

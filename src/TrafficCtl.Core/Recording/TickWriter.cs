@@ -15,7 +15,8 @@ namespace TrafficCtl.Core.Recording;
 /// <param name="layout">Of all counts in it.</param>
 public sealed class TickWriter(LatencyLayout layout)
 {
-    internal const byte Version = 2;
+    /// <summary>The newest version, and the oldest that is still read: it has no <see cref="FrameParts.Waits"/>.</summary>
+    internal const byte Version = 3, OldestVersion = 2;
 
     private readonly ArrayBufferWriter<byte> frames = new(512);
 
@@ -78,6 +79,7 @@ public sealed class TickWriter(LatencyLayout layout)
         if (parts.Has(FrameParts.Activity)) WriteActivity(to, tick.StableFlow, tick.CandidateFlow);
         if (parts.Has(FrameParts.Metrics)) Write(to, tick.Metrics!);
         if (parts.Has(FrameParts.Placebos)) Write(to, tick.Placebos!);
+        if (parts.Has(FrameParts.Waits)) WriteWaits(to, tick);
         if (Count == 0) From = recorded.At;
         To = recorded.At;
         before = recorded.Before + 1;
@@ -121,6 +123,7 @@ public sealed class TickWriter(LatencyLayout layout)
         if (tick.StableFlow.HasActivity || tick.CandidateFlow.HasActivity) parts |= FrameParts.Activity;
         if (tick.Metrics is not null) parts |= FrameParts.Metrics;
         if (tick.Placebos is not null) parts |= FrameParts.Placebos;
+        if (HasWaits(tick)) parts |= FrameParts.Waits;
         if (tick.IsSplitGuessed) parts |= FrameParts.SplitGuessed;
         if (tick.AssignsRequests) parts |= FrameParts.RequestsAssigned;
         return parts;
@@ -184,10 +187,26 @@ public sealed class TickWriter(LatencyLayout layout)
 
     private static void Write(StateWriter to, Counts[] placebos)
     {
-        var kept = placebos.AsSpan(0, Math.Min(placebos.Length, Tick.MostPlacebos));
+        var kept = Kept(placebos);
         to.Count(kept.Length);
         foreach (var placebo in kept) CountsFrame.Write(to, placebo);
     }
+
+    private static bool HasWaits(in Tick tick)
+    {
+        foreach (var placebo in Kept(tick.Placebos))
+            if (placebo.HasWaits) return true;
+        return tick.Stable.HasWaits || tick.Candidate.HasWaits;
+    }
+
+    private static void WriteWaits(StateWriter to, in Tick tick)
+    {
+        CountsFrame.WriteWaits(to, tick.Stable);
+        CountsFrame.WriteWaits(to, tick.Candidate);
+        foreach (var placebo in Kept(tick.Placebos)) CountsFrame.WriteWaits(to, placebo);
+    }
+
+    private static Span<Counts> Kept(Counts[]? placebos) => placebos.AsSpan(0, Math.Min(placebos?.Length ?? 0, Tick.MostPlacebos));
 
     private void Write(StateWriter to, ReadOnlySpan<byte> part)
     {

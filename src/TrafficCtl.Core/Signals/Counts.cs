@@ -34,8 +34,23 @@ public sealed class Counts
     /// <summary>Σ latency in seconds of what is in <see cref="Latency"/>.</summary>
     public double LatencySum { get; set; }
 
-    /// <summary>Counts per bucket of <see cref="Layout"/>.</summary>
+    /// <summary>
+    /// Counts per bucket of <see cref="Layout"/>: requests with an outcome that counts, and those whose client left an answer that had
+    /// stopped in its middle, which took at least so long.
+    /// </summary>
     public long[] Latency { get; }
+
+    /// <summary>
+    /// Requests that their clients abandoned while the proxy waited for the first byte of an answer, per bucket of the time from
+    /// dispatch to then. Null while there are none.
+    /// </summary>
+    public long[]? Abandoned { get; private set; }
+
+    /// <summary>Requests that their clients abandoned later than stable usually answers.</summary>
+    public long Late { get; set; }
+
+    /// <summary>The same with at most three per user in ten minutes, failures included.</summary>
+    public long CappedLate { get; set; }
 
     /// <summary>n: dispatched requests with an outcome that counts.</summary>
     public long Requests
@@ -62,11 +77,21 @@ public sealed class Counts
 
     public long InFlight => Started - Ended;
 
+    /// <summary>All of <see cref="Abandoned"/>.</summary>
+    public long AbandonedTotal => Abandoned is { } counts ? counts.Sum() : 0;
+
+    /// <summary>Something was abandoned.</summary>
+    public bool HasWaits => Late != 0 || CappedLate != 0 || (Abandoned is { } counts && counts.AsSpan().ContainsAnyExcept(0));
+
+    /// <summary>The histogram of <see cref="Abandoned"/>, to be written to.</summary>
+    public long[] Abandon() => Abandoned ??= new long[Layout.Count];
+
     public void Clear()
     {
         Array.Clear(ByOutcome);
         Array.Clear(Latency);
-        (CappedFailures, BytesIn, BytesOut, Started, Ended, LatencySum) = (0, 0, 0, 0, 0, 0);
+        if (Abandoned is not null) Array.Clear(Abandoned);
+        (CappedFailures, Late, CappedLate, BytesIn, BytesOut, Started, Ended, LatencySum) = (0, 0, 0, 0, 0, 0, 0, 0);
     }
 
     /// <summary>Adds counts of the same layout.</summary>
@@ -85,7 +110,10 @@ public sealed class Counts
     {
         Accumulate(ByOutcome, other.ByOutcome, sign);
         Accumulate(Latency, other.Latency, sign);
+        if (other.Abandoned is { } abandoned) Accumulate(Abandon(), abandoned, sign);
         CappedFailures += sign * other.CappedFailures;
+        Late += sign * other.Late;
+        CappedLate += sign * other.CappedLate;
         BytesIn += sign * other.BytesIn;
         BytesOut += sign * other.BytesOut;
         Started += sign * other.Started;

@@ -7,11 +7,13 @@ namespace TrafficCtl.Daemon.Judging;
 /// <summary>The keys that an object of a window may have. All of them are named here.</summary>
 internal sealed class KeySet
 {
-    public static readonly KeySet Window = new("trace", "t", "dt", "step", "weight", "arm", "requests", "errors", "latency", "users", "metrics", "placebo");
-    public static readonly KeySet Latency = new("bounds", "counts");
+    public static readonly KeySet Window = new(
+        "trace", "t", "dt", "step", "weight", "arm", "requests", "errors", "latency", "users", "metrics", "placebo", "late");
+
+    public static readonly KeySet Latency = new("bounds", "counts", "abandoned");
     public static readonly KeySet Users = new("sessions", "broken", "errors", "squares", "failing", "full", "active", "requestSquares");
-    public static readonly KeySet Placebo = new("requests", "errors", "latency");
-    public static readonly KeySet PlaceboLatency = new("counts");
+    public static readonly KeySet Placebo = new("requests", "errors", "latency", "late");
+    public static readonly KeySet PlaceboLatency = new("counts", "abandoned");
 
     private readonly ImmutableArray<string> names;
     private readonly byte[][] bytes;

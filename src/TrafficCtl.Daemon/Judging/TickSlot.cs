@@ -82,7 +82,9 @@ internal sealed class TickSlot
     public void Absorb(Window window)
     {
         var isCandidate = window.Arm == Arm.Candidate;
-        Fill(isCandidate ? Candidate : Stable, window.Requests, window.Errors, window.Layout is null ? default : window.Latency.Counts);
+        var counts = isCandidate ? Candidate : Stable;
+        var latency = window.Layout is null ? default : window.Latency.Counts;
+        Fill(counts, window.Requests, window.Errors, window.Late, latency, window.Abandoned.Counts);
         if (isCandidate) (CandidateUsers, CandidateFlow) = (window.Users, window.Flow);
         else (StableUsers, StableFlow) = (window.Users, window.Flow);
         for (var i = 0; i < window.Metrics.Length; i++)
@@ -92,7 +94,8 @@ internal sealed class TickSlot
         {
             var placebo = placebos[i] ??= new Counts(Stable.Layout);
             placebo.Clear();
-            Fill(placebo, window.Placebos[i].Requests, window.Placebos[i].Errors, window.Placebos[i].Latency.Counts);
+            var given = window.Placebos[i];
+            Fill(placebo, given.Requests, given.Errors, given.Late, given.Latency.Counts, given.Abandoned.Counts);
         }
 
         if (used?.Length != window.PlaceboCount) used = placebos[..window.PlaceboCount];
@@ -112,17 +115,19 @@ internal sealed class TickSlot
         used = placebos[..theirs.Length];
     }
 
-    private static void Fill(Counts counts, long requests, long errors, ReadOnlySpan<long> latency)
+    private static void Fill(Counts counts, long requests, long errors, long late, ReadOnlySpan<long> latency, ReadOnlySpan<long> abandoned)
     {
         counts.ByOutcome[(int)Outcome.Success] = requests - errors;
         counts.ByOutcome[(int)Outcome.ServerError] = errors;
         counts.CappedFailures = errors;
+        (counts.Late, counts.CappedLate) = (late, late);
         latency.CopyTo(counts.Latency);
+        if (!abandoned.IsEmpty) abandoned.CopyTo(counts.Abandon());
     }
 
     private static Counts Fitted(Counts counts, LatencyLayout layout)
     {
-        var fitted = new Counts(layout) { CappedFailures = counts.CappedFailures };
+        var fitted = new Counts(layout) { CappedFailures = counts.CappedFailures, Late = counts.Late, CappedLate = counts.CappedLate };
         counts.ByOutcome.CopyTo(fitted.ByOutcome, 0);
         return fitted;
     }

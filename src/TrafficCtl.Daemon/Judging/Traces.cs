@@ -167,7 +167,8 @@ internal sealed class Traces(TickQueue to, int metrics)
     {
         if (givenWeight >= 0) (weight, isWeightGuessed) = (givenWeight, false);
         isWeightGuessed |= weight < 0;
-        var (candidate, stable) = (closing.Candidate.Requests, closing.Stable.Requests);
+        var candidate = closing.Candidate.Requests + closing.Candidate.AbandonedTotal;
+        var stable = closing.Stable.Requests + closing.Stable.AbandonedTotal;
         if (weight < 0 && candidate > 0 && stable > 0) weight = (int)Math.Round(Weights.Total * (double)candidate / (candidate + stable));
         return Math.Max(0, weight);
     }

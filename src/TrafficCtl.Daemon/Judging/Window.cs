@@ -34,6 +34,12 @@ internal sealed class Window(int metrics)
 
     public Buckets Latency { get; } = new();
 
+    /// <summary>Requests that were abandoned before an answer began, in the buckets of <see cref="Latency"/>; empty when not given.</summary>
+    public Buckets Abandoned { get; } = new();
+
+    /// <summary>Requests that were abandoned later than stable usually answers.</summary>
+    public long Late { get; set; }
+
     public UserCounts Users { get; set; }
 
     public UserFlow Flow { get; set; }
@@ -52,7 +58,8 @@ internal sealed class Window(int metrics)
     {
         (HasTrace, traceLength) = (false, 0);
         (T, Dt, Step, Weight, Arm) = (double.NaN, double.NaN, -1, -1, Arm.Stable);
-        (Requests, Errors, Layout, Users, Flow, PlaceboCount) = (0, 0, null, default, default, 0);
+        (Requests, Errors, Late, Layout, Users, Flow, PlaceboCount) = (0, 0, 0, null, default, default, 0);
+        Abandoned.Clear();
         Metrics.AsSpan().Fill(double.NaN);
     }
 
@@ -88,6 +95,10 @@ internal sealed class Placebo
 
     public long Errors { get; set; }
 
+    public long Late { get; set; }
+
     /// <summary>Empty when its latency was not measured.</summary>
     public Buckets Latency { get; } = new();
+
+    public Buckets Abandoned { get; } = new();
 }

@@ -60,7 +60,8 @@ internal sealed class WindowReader(Analysis analysis)
         8 => from.TakesNull() || ReadLatency(ref from),
         9 => from.TakesNull() || ReadUsers(ref from),
         10 => from.TakesNull() || ReadMetrics(ref from),
-        _ => from.TakesNull() || ReadPlacebos(ref from),
+        11 => from.TakesNull() || ReadPlacebos(ref from),
+        _ => from.TakesNull() || ReadLate(ref from),
     };
 
     private bool ReadTrace(ref JsonCursor from)
@@ -124,6 +125,13 @@ internal sealed class WindowReader(Analysis analysis)
         return true;
     }
 
+    private bool ReadLate(ref JsonCursor from)
+    {
+        if (!from.Count("late"u8, MostRequests, out var late)) return false;
+        Window.Late = late;
+        return true;
+    }
+
     private bool ReadLatency(ref JsonCursor from)
     {
         if (!from.Needs('{')) return false;
@@ -134,19 +142,29 @@ internal sealed class WindowReader(Analysis analysis)
             do
             {
                 if (!KeySet.Latency.Read(ref from, ref key, ref given)) return false;
-                if (!(key == 0 ? layouts.Read(ref from, out layout) : ReadCounts(ref from, Window.Latency))) return false;
+                var isRead = key switch
+                {
+                    0 => layouts.Read(ref from, out layout),
+                    1 => ReadCounts(ref from, Window.Latency, "latency.counts"u8),
+                    _ => from.TakesNull() || ReadCounts(ref from, Window.Abandoned, "latency.abandoned"u8),
+                };
+                if (!isRead) return false;
             }
             while (from.Next('}'));
         }
 
         if (from.Problem is not null) return false;
-        if (given != 3) return from.Fail($"latency.{((given & 1) == 0 ? "bounds" : "counts")} is missing, add it");
+        if ((given & 3) != 3) return from.Fail($"latency.{((given & 1) == 0 ? "bounds" : "counts")} is missing, add it");
         Window.Layout = layout;
-        return Window.Latency.Length == layout.Count
-            || from.Fail($"latency.counts has {Window.Latency.Length} for {layout.Overflow} bounds, write {layout.Count}: one for each bound and one for what is above all");
+        return IsWhole(ref from, Window.Latency, "counts", layout)
+            && (Window.Abandoned.Length == 0 || IsWhole(ref from, Window.Abandoned, "abandoned", layout));
     }
 
-    private static bool ReadCounts(ref JsonCursor from, Buckets to)
+    private static bool IsWhole(ref JsonCursor from, Buckets buckets, string key, LatencyLayout layout) =>
+        buckets.Length == layout.Count
+        || from.Fail($"latency.{key} has {buckets.Length} for {layout.Overflow} bounds, write {layout.Count}: one for each bound and one for what is above all");
+
+    private static bool ReadCounts(ref JsonCursor from, Buckets to, ReadOnlySpan<byte> key)
     {
         if (!from.Needs('[')) return false;
         to.Clear();
@@ -155,14 +173,14 @@ internal sealed class WindowReader(Analysis analysis)
         var (room, length) = (to.Room, 0);
         do
         {
-            if (length == room.Length) return from.Fail($"latency.counts has more than {room.Length}, write fewer buckets");
-            if (!from.Count("latency.counts"u8, MostRequests, out var count)) return false;
+            if (length == room.Length) return from.Fail($"{JsonCursor.Words(key)} has more than {room.Length}, write fewer buckets");
+            if (!from.Count(key, MostRequests, out var count)) return false;
             room[length++] = count;
             sum += count;
         }
         while (from.Next(']'));
         (to.Length, to.Sum) = (length, sum);
-        return from.Problem is null && (sum <= MostRequests || from.Fail($"latency.counts sum to {sum}, no window has more than {MostRequests} requests"));
+        return from.Problem is null && (sum <= MostRequests || from.Fail($"{JsonCursor.Words(key)} sum to {sum}, no window has more than {MostRequests} requests"));
     }
 
     private bool ReadUsers(ref JsonCursor from)
@@ -242,9 +260,10 @@ internal sealed class WindowReader(Analysis analysis)
     {
         var placebo = Window.Placebos[Window.PlaceboCount++];
         placebo.Latency.Clear();
+        placebo.Abandoned.Clear();
         if (!from.Needs('{')) return false;
         var (key, given) = (-1, 0);
-        var (requests, errors) = (0L, 0L);
+        var (requests, errors, late) = (0L, 0L, 0L);
         if (!from.Takes('}'))
         {
             do
@@ -254,21 +273,31 @@ internal sealed class WindowReader(Analysis analysis)
                 {
                     0 => from.Count("placebo.requests"u8, MostRequests, out requests),
                     1 => from.Count("placebo.errors"u8, MostRequests, out errors),
-                    _ => from.TakesNull() || ReadPlaceboLatency(ref from, placebo.Latency),
+                    2 => from.TakesNull() || ReadPlaceboLatency(ref from, placebo),
+                    _ => from.TakesNull() || from.Count("placebo.late"u8, MostRequests, out late),
                 };
                 if (!isRead) return false;
             }
             while (from.Next('}'));
         }
 
-        (placebo.Requests, placebo.Errors) = (requests, errors);
+        (placebo.Requests, placebo.Errors, placebo.Late) = (requests, errors, late);
         return from.Problem is null && ((given & 3) == 3 || from.Fail($"placebo.{((given & 1) == 0 ? "requests" : "errors")} is missing, add it"));
     }
 
-    private static bool ReadPlaceboLatency(ref JsonCursor from, Buckets to)
+    private static bool ReadPlaceboLatency(ref JsonCursor from, Placebo to)
     {
         if (!from.Needs('{')) return false;
         var (key, given) = (-1, 0);
-        return KeySet.PlaceboLatency.Read(ref from, ref key, ref given) && ReadCounts(ref from, to) && from.Needs('}');
+        do
+        {
+            if (!KeySet.PlaceboLatency.Read(ref from, ref key, ref given)) return false;
+            var isRead = key == 0
+                ? ReadCounts(ref from, to.Latency, "placebo latency.counts"u8)
+                : from.TakesNull() || ReadCounts(ref from, to.Abandoned, "placebo latency.abandoned"u8);
+            if (!isRead) return false;
+        }
+        while (from.Next('}'));
+        return from.Problem is null && ((given & 1) == 1 || from.Fail("placebo latency.counts is missing, add it"));
     }
 }

@@ -27,6 +27,8 @@ internal static class WindowRules
             if (placebo.Errors > placebo.Requests) return $"placebo errors {placebo.Errors} are more than requests {placebo.Requests}, count each request once";
             if (placebo.Latency.Length > 0 && placebo.Latency.Length != window.Layout?.Count)
                 return $"placebo latency.counts has {placebo.Latency.Length}, write as many as stable's counts";
+            if (placebo.Abandoned.Length > 0 && placebo.Abandoned.Length != window.Layout?.Count)
+                return $"placebo latency.abandoned has {placebo.Abandoned.Length}, write as many as stable's counts";
             if (placebo.Latency.Sum > placebo.Requests) return TooMany("placebo ", placebo.Latency.Sum, placebo.Requests);
         }
 

@@ -18,7 +18,7 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
     private CountedRequestBody? requestBody;
     private CountedResponseBody? responseBody;
     private bool countsRequest, countsResponse, isStream, isGrpc, isUpgraded, isUnanswered, leftUnanswered;
-    private long startedAt, headersAt, announcedBytes;
+    private long startedAt, headersAt, movedAt, announcedBytes;
     private ArmCell? cell;
     private string? newCookie;
     private Tunnel? tunnel;
@@ -77,7 +77,7 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
         if (features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true })
         {
             requestBody ??= new CountedRequestBody(this);
-            requestBody.Begin(Http.Request.Body, settings.BodyLimit);
+            requestBody.Begin(Http.Request.Body, settings.BodyLimit, Http.Request.ContentLength);
             Http.Request.Body = requestBody;
             countsRequest = true;
             // A gRPC client may stay silent for as long as the idle time allows.
@@ -95,7 +95,7 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
 
         cut.Begin(features);
         deadline.Begin(cut, settings.AttemptTimeout);
-        startedAt = clock.GetTimestamp();
+        startedAt = movedAt = clock.GetTimestamp();
         counted?.Start();
         Http.SetEndpoint(target.Endpoint);
         return target.Endpoint.RequestDelegate!(Http);
@@ -105,7 +105,14 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
     public void AwaitsClient() => deadline.Suspend();
 
     /// <summary>A part of the request body went up: the upstream's time to answer begins anew.</summary>
-    public void RequestBodyMoved() => deadline.Restart();
+    public void RequestBodyMoved()
+    {
+        deadline.Restart();
+        movedAt = clock.GetTimestamp();
+    }
+
+    /// <summary>A part of the answer went down: the next one is the upstream's turn.</summary>
+    public void AnswerMoved() => movedAt = clock.GetTimestamp();
 
     /// <summary>Response headers are there and copied; null when there will be none of the upstream's.</summary>
     /// <returns>Whether the client should have them now: a stream may say nothing for long.</returns>
@@ -122,17 +129,18 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
             return false;
         }
 
-        headersAt = clock.GetTimestamp();
+        headersAt = movedAt = clock.GetTimestamp();
         var contentType = response.ContentType;
         isGrpc = Grpc.IsGrpc(contentType);
         isStream = isGrpc || (contentType is not null && contentType.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase));
         if (response.ContentLength is { } announced)
         {
             announcedBytes = HttpMethods.IsHead(Http.Request.Method) || response.StatusCode == StatusCodes.Status304NotModified ? 0 : announced;
-            return false;
+            // The server takes as much at once, whether or not the client reads: who leaves then was kept waiting by the upstream.
+            if (announcedBytes <= (HttpProtocol.IsHttp2(Http.Request.Protocol) ? 0 : ProxyOptions.ResponseBuffer)) return false;
         }
 
-        responseBody ??= new CountedResponseBody();
+        responseBody ??= new CountedResponseBody(this);
         responseBody.Begin(Http.Features.Get<IHttpResponseBodyFeature>()!);
         Http.Features.Set<IHttpResponseBodyFeature>(responseBody);
         countsResponse = true;
@@ -168,7 +176,16 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
         var bytesIn = (countsRequest ? requestBody!.Bytes : 0) + (tunnel?.BytesIn ?? 0);
         var bytesOut = (countsResponse ? responseBody!.Bytes : announcedBytes) + (tunnel?.BytesOut ?? 0);
         var instance = cell.Groups is null ? null : Http.Features.Get<IReverseProxyFeature>()?.ProxiedDestination?.DestinationId;
-        cell.End(outcome, endedAt - startedAt, bytesIn, bytesOut, UserHash, HasUser, instance);
+        var waited = outcome == Outcome.ClientAbort ? WaitedUntil(endedAt) : default;
+        cell.End(outcome, endedAt - startedAt, bytesIn, bytesOut, UserHash, HasUser, instance, waited);
+    }
+
+    /// <summary>By whom a client that left had been kept waiting.</summary>
+    private Waited WaitedUntil(long endedAt)
+    {
+        if (countsRequest && requestBody!.IsUnderWay) return default;
+        if (headersAt == 0) return new Waited(WaitFor.Answer, endedAt - movedAt);
+        return isStream || isUpgraded ? default : new Waited(WaitFor.Rest, endedAt - movedAt);
     }
 
     private void Forget()
@@ -178,6 +195,6 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
         cut.Forget();
         (Binding, Plan, Arm, cell, tunnel, newCookie) = (null, null, Arm.Stable, null, null, null);
         (countsRequest, countsResponse, isStream, isGrpc, isUpgraded, isUnanswered, leftUnanswered) = (false, false, false, false, false, false, false);
-        (headersAt, announcedBytes, UserHash, HasUser, HasBucket) = (0, 0, 0, false, false);
+        (headersAt, movedAt, announcedBytes, UserHash, HasUser, HasBucket) = (0, 0, 0, 0, false, false);
     }
 }

@@ -16,6 +16,9 @@ public enum Scheduling
 /// <param name="Scheduling">Where requests run.</param>
 public sealed record ProxyOptions(string? DataDirectory, Scheduling Scheduling = Scheduling.Plain)
 {
+    /// <summary>Bytes of an answer that the server takes at once over HTTP/1.1, whether or not the client reads.</summary>
+    internal const int ResponseBuffer = 256 * 1024;
+
     public ClientPatience Patience { get; init; } = new();
 }
 

@@ -51,7 +51,7 @@ internal sealed class ServiceRuntime
             var measured = held.Measured;
             if (route.RolloutId != measured.RolloutId)
             {
-                measured = CellSet.Begin(route, held.Spec, secondsPerTick);
+                measured = CellSet.Begin(route, held.Spec, secondsPerTick, held.Measured);
                 foreach (var pair in held.Measured.Pairs) retired.Add(pair, running);
             }
 

@@ -12,11 +12,13 @@ namespace TrafficCtl.Proxy.Signals;
 /// </remarks>
 /// <param name="users">Of the arm, over all of its cells.</param>
 /// <param name="secondsPerTimestampTick">Of the clock that elapsed times are in.</param>
+/// <param name="usual">When a client that leaves leaves late; null for never.</param>
 /// <param name="groups">What is counted apart; null for nothing.</param>
-internal sealed class ArmCell(UserTable users, double secondsPerTimestampTick, InstanceGroups? groups = null)
+internal sealed class ArmCell(UserTable users, double secondsPerTimestampTick, UsualTime? usual = null, InstanceGroups? groups = null)
 {
     private const int Started = Outcomes.Count, Elapsed = Started + 1, BytesIn = Started + 2, BytesOut = Started + 3,
-        Capped = Started + 4, Anonymous = Started + 5, AnonymousFailures = Started + 6, FirstBucket = Started + 7;
+        Capped = Started + 4, Anonymous = Started + 5, AnonymousFailures = Started + 6, Late = Started + 7, CappedLate = Started + 8,
+        FirstBucket = Started + 9;
 
     private const int LongsPerLine = 8, MaxStripes = 32;
 
@@ -26,7 +28,11 @@ internal sealed class ArmCell(UserTable users, double secondsPerTimestampTick, I
 
     private readonly long[] counters = new long[(StripeCount * StripeLength) + LongsPerLine];
 
-    private readonly ArmCell[] parts = [.. Enumerable.Range(0, groups?.Count ?? 0).Select(_ => new ArmCell(users, secondsPerTimestampTick))];
+    private readonly ArmCell[] parts =
+        [.. Enumerable.Range(0, groups?.Count ?? 0).Select(_ => new ArmCell(users, secondsPerTimestampTick, usual))];
+
+    // Not striped, and not there before the first: few requests are abandoned.
+    private long[]? abandoned;
 
     /// <summary>Null where nothing is counted apart: then it does not matter which instance answers.</summary>
     public InstanceGroups? Groups => groups;
@@ -45,11 +51,14 @@ internal sealed class ArmCell(UserTable users, double secondsPerTimestampTick, I
     /// <param name="userHash">Hash of the identity; ignored without one.</param>
     /// <param name="hasUser">False: the request is its own user.</param>
     /// <param name="instance">Which one of <see cref="Groups"/> answered, as they name it; null for none.</param>
-    public void End(Outcome outcome, long elapsedTimestampTicks, long bytesIn, long bytesOut, uint userHash, bool hasUser, string? instance = null)
+    /// <param name="waited">With <see cref="Outcome.ClientAbort"/>: by whom the client had been kept waiting.</param>
+    public void End(
+        Outcome outcome, long elapsedTimestampTicks, long bytesIn, long bytesOut, uint userHash, bool hasUser, string? instance = null,
+        Waited waited = default)
     {
         if (instance is not null && groups?.Find(instance) is { } part)
         {
-            parts[part].End(outcome, elapsedTimestampTicks, bytesIn, bytesOut, userHash, hasUser);
+            parts[part].End(outcome, elapsedTimestampTicks, bytesIn, bytesOut, userHash, hasUser, null, waited);
             return;
         }
 
@@ -57,27 +66,15 @@ internal sealed class ArmCell(UserTable users, double secondsPerTimestampTick, I
         Interlocked.Increment(ref stripe[(int)outcome]);
         if (bytesIn != 0) Interlocked.Add(ref stripe[BytesIn], bytesIn);
         if (bytesOut != 0) Interlocked.Add(ref stripe[BytesOut], bytesOut);
-        if (!outcome.IsCounted()) return;
-        if (outcome.HasLatency())
+        if (!outcome.IsCounted())
         {
-            var bucket = outcome == Outcome.Deadline
-                ? LatencyBuckets.Overflow
-                : LatencyIndex.Of(elapsedTimestampTicks * secondsPerTimestampTick);
-            Interlocked.Increment(ref stripe[FirstBucket + bucket]);
-            Interlocked.Add(ref stripe[Elapsed], elapsedTimestampTicks);
-        }
-
-        var failed = outcome.IsFailure();
-        if (hasUser)
-        {
-            if (users.Record(userHash, failed)) Interlocked.Increment(ref stripe[Capped]);
+            if (waited.For != WaitFor.Client) Abandon(stripe, elapsedTimestampTicks, waited, userHash, hasUser);
             return;
         }
 
-        Interlocked.Increment(ref stripe[Anonymous]);
-        if (!failed) return;
-        Interlocked.Increment(ref stripe[AnonymousFailures]);
-        Interlocked.Increment(ref stripe[Capped]);
+        if (outcome == Outcome.Deadline) Time(stripe, LatencyBuckets.Overflow, elapsedTimestampTicks);
+        else if (outcome.HasLatency()) Time(stripe, BucketOf(elapsedTimestampTicks), elapsedTimestampTicks);
+        Weigh(stripe, outcome.IsFailure(), Capped, userHash, hasUser);
     }
 
     /// <summary>Counts a request that was never dispatched to this arm: a refusal, or a spill to the other arm.</summary>
@@ -85,6 +82,53 @@ internal sealed class ArmCell(UserTable users, double secondsPerTimestampTick, I
     {
         Start();
         End(outcome, 0, 0, 0, userHash, hasUser);
+    }
+
+    /// <summary>
+    /// A request without an answer might have taken any time, so it is told apart. One whose answer had begun took at least so long,
+    /// if the version had stopped: a client may leave a long answer whenever it likes.
+    /// </summary>
+    private void Abandon(Span<long> stripe, long elapsedTimestampTicks, in Waited waited, uint userHash, bool hasUser)
+    {
+        var (bucket, isLate) = (BucketOf(elapsedTimestampTicks), usual is not null && waited.Ticks > usual.Ticks);
+        if (waited.For == WaitFor.Answer) Interlocked.Increment(ref (abandoned ?? CreateAbandoned())[bucket]);
+        if (!isLate) return;
+        if (waited.For == WaitFor.Rest) Time(stripe, bucket, elapsedTimestampTicks);
+        Interlocked.Increment(ref stripe[Late]);
+        Weigh(stripe, failed: true, CappedLate, userHash, hasUser);
+    }
+
+    private static void Time(Span<long> stripe, int bucket, long elapsedTimestampTicks)
+    {
+        Interlocked.Increment(ref stripe[FirstBucket + bucket]);
+        Interlocked.Add(ref stripe[Elapsed], elapsedTimestampTicks);
+    }
+
+    /// <param name="stripe">Of this processor.</param>
+    /// <param name="failed">The user got no good answer.</param>
+    /// <param name="capped">Where that is counted, three times at most.</param>
+    /// <param name="userHash">Whose request it was.</param>
+    /// <param name="hasUser">False: the request is its own user.</param>
+    private void Weigh(Span<long> stripe, bool failed, int capped, uint userHash, bool hasUser)
+    {
+        if (hasUser)
+        {
+            if (users.Record(userHash, failed)) Interlocked.Increment(ref stripe[capped]);
+            return;
+        }
+
+        Interlocked.Increment(ref stripe[Anonymous]);
+        if (!failed) return;
+        Interlocked.Increment(ref stripe[AnonymousFailures]);
+        Interlocked.Increment(ref stripe[capped]);
+    }
+
+    private int BucketOf(long timestampTicks) => LatencyIndex.Of(timestampTicks * secondsPerTimestampTick);
+
+    private long[] CreateAbandoned()
+    {
+        Interlocked.CompareExchange(ref abandoned, new long[LatencyBuckets.Count], null);
+        return abandoned;
     }
 
     /// <summary>Adds what was counted so far. What starts or ends meanwhile may be missing, but is never counted twice.</summary>
@@ -98,10 +142,18 @@ internal sealed class ArmCell(UserTable users, double secondsPerTimestampTick, I
     public void AddRestTo(Counts sum)
     {
         // Later-written counters first, so that a half-recorded request never shows as more failures than requests.
+        if (Volatile.Read(ref abandoned) is { } counts)
+        {
+            var to = sum.Abandon();
+            for (var b = 0; b < to.Length; b++) to[b] += Volatile.Read(ref counts[b]);
+        }
+
         for (var s = 0; s < StripeCount; s++)
         {
             var stripe = Stripe(s);
             sum.CappedFailures += Volatile.Read(ref stripe[Capped]);
+            sum.CappedLate += Volatile.Read(ref stripe[CappedLate]);
+            sum.Late += Volatile.Read(ref stripe[Late]);
             for (var b = 0; b < sum.Latency.Length; b++) sum.Latency[b] += Volatile.Read(ref stripe[FirstBucket + b]);
             sum.LatencySum += Volatile.Read(ref stripe[Elapsed]) * secondsPerTimestampTick;
             sum.BytesIn += Volatile.Read(ref stripe[BytesIn]);
@@ -117,7 +169,7 @@ internal sealed class ArmCell(UserTable users, double secondsPerTimestampTick, I
         for (var s = 0; s < StripeCount; s++) sum.Started += Volatile.Read(ref Stripe(s)[Started]);
     }
 
-    /// <summary>What the breaker needs, without the histogram.</summary>
+    /// <summary>What the breaker needs, without the histogram. To it a request that was abandoned late is one that failed.</summary>
     public Pulse ReadPulse()
     {
         var pulse = default(Pulse);
@@ -133,6 +185,8 @@ internal sealed class ArmCell(UserTable users, double secondsPerTimestampTick, I
                 if (((Outcome)o).IsFailure()) pulse.Failures += count;
             }
 
+            var late = Volatile.Read(ref stripe[Late]);
+            (pulse.Requests, pulse.Failures, pulse.Late) = (pulse.Requests + late, pulse.Failures + late, pulse.Late + late);
             pulse.Anonymous += Volatile.Read(ref stripe[Anonymous]);
             pulse.AnonymousFailures += Volatile.Read(ref stripe[AnonymousFailures]);
         }

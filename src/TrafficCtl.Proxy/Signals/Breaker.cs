@@ -66,8 +66,12 @@ internal sealed partial class Breaker(
             return;
         }
 
-        Trip(runtime, serving, rollout, $"the candidate failed {candidate.Failures} of {candidate.Requests} requests, stable {stable.Failures} of {stable.Requests}; evidence {NumberText.Evidence(state.Evidence.Evidence)} of 10,000 against max(20 %, 3 × stable's rate)");
+        Trip(runtime, serving, rollout, $"the candidate failed {Failed(candidate)}, stable {Failed(stable)}; evidence {NumberText.Evidence(state.Evidence.Evidence)} of 10,000 against max(20 %, 3 × stable's rate)");
     }
+
+    private static string Failed(in Pulse pulse) =>
+        $"{pulse.Failures} of {pulse.Requests} requests"
+        + (pulse.Late > 0 ? $" ({pulse.Late} of them abandoned by their clients later than stable usually answers)" : "");
 
     private void Trip(ServiceRuntime runtime, Serving serving, string rollout, string why)
     {

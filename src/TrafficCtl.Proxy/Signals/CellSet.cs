@@ -8,15 +8,20 @@ namespace TrafficCtl.Proxy.Signals;
 /// <summary>The cells of a service under one rollout id, and its tables of users.</summary>
 internal sealed class CellSet
 {
+    private const int LearnSeconds = 5;
+
     private readonly double secondsPerTick;
     private readonly UserTable[] users;
     private readonly AnonymousWindow[] anonymous;
     private readonly InstanceGroups? groups;
+    private readonly UsualTime usual;
     private readonly ImmutableSortedDictionary<string, ArmPair> cohorts;
     private readonly ArmPair general;
 
+    private int learntAt;
+
     private CellSet(
-        string? rolloutId, double secondsPerTick, UserTable[] users, AnonymousWindow[] anonymous, InstanceGroups? groups,
+        string? rolloutId, double secondsPerTick, UserTable[] users, AnonymousWindow[] anonymous, InstanceGroups? groups, UsualTime usual,
         ArmPair general, ImmutableSortedDictionary<string, ArmPair> cohorts)
     {
         RolloutId = rolloutId;
@@ -24,32 +29,39 @@ internal sealed class CellSet
         this.users = users;
         this.anonymous = anonymous;
         this.groups = groups;
+        this.usual = usual;
         this.general = general;
         this.cohorts = cohorts;
     }
 
     public string? RolloutId { get; }
 
-    public static CellSet Begin(ServiceRoute route, ServiceSpec spec, double secondsPerTick)
+    /// <param name="route">Of the rollout, or of none.</param>
+    /// <param name="spec">Whose cohorts and endpoints they are.</param>
+    /// <param name="secondsPerTick">Of the clock that elapsed times are in.</param>
+    /// <param name="before">The service's cells until now: how quick stable was is known from them.</param>
+    public static CellSet Begin(ServiceRoute route, ServiceSpec spec, double secondsPerTick, CellSet? before = null)
     {
         UserTable[] tables = [new(), new()];
         var apart = route is { RolloutId: not null, Candidate: { } candidate }
             ? InstanceGroups.Of(spec.FindVersion(route.Stable), spec.FindVersion(candidate))
             : null;
+        before?.LearnUsual();
+        var answers = new UsualTime(before?.usual.Ticks ?? UsualTime.Unknown);
         return new CellSet(
-            route.RolloutId, secondsPerTick, tables, [new(), new()], apart, ArmPair.Over(tables, secondsPerTick, apart),
-            spec.Cohorts.ToImmutableSortedDictionary(c => c.Name, _ => ArmPair.Over(tables, secondsPerTick, apart), StringComparer.Ordinal));
+            route.RolloutId, secondsPerTick, tables, [new(), new()], apart, answers, ArmPair.Over(tables, secondsPerTick, answers, apart),
+            spec.Cohorts.ToImmutableSortedDictionary(c => c.Name, _ => ArmPair.Over(tables, secondsPerTick, answers, apart), StringComparer.Ordinal));
     }
 
     /// <summary>The same counters for other cohorts of the configuration; cells of cohorts that are gone are given back to be retired.</summary>
     public CellSet With(ServiceSpec spec, out ImmutableArray<ArmPair> gone)
     {
         var kept = spec.Cohorts.ToImmutableSortedDictionary(
-            c => c.Name, c => cohorts.GetValueOrDefault(c.Name) ?? ArmPair.Over(users, secondsPerTick, groups), StringComparer.Ordinal);
+            c => c.Name, c => cohorts.GetValueOrDefault(c.Name) ?? ArmPair.Over(users, secondsPerTick, usual, groups), StringComparer.Ordinal);
         gone = [.. cohorts.Where(c => !kept.ContainsKey(c.Key)).Select(c => c.Value)];
         // The same set as long as it holds the same cells: the breaker loses a tick over another one.
         if (gone.IsEmpty && kept.Count == cohorts.Count) return this;
-        return new CellSet(RolloutId, secondsPerTick, users, anonymous, groups, general, kept);
+        return new CellSet(RolloutId, secondsPerTick, users, anonymous, groups, usual, general, kept);
     }
 
     public ArmCell Of(Arm arm, string? cohort) => (cohort is null ? general : cohorts[cohort])[arm];
@@ -96,14 +108,28 @@ internal sealed class CellSet
 
     public UserFlow ReadFlow(Arm arm) => users[(int)arm].ReadFlow();
 
-    /// <summary>Moves the coarse time of the tables on.</summary>
+    /// <summary>Moves the coarse time of the tables on, and learns how quick stable is while it is compared with.</summary>
     public void Advance(int second)
     {
+        if (RolloutId is not null && second / LearnSeconds != learntAt)
+        {
+            learntAt = second / LearnSeconds;
+            LearnUsual();
+        }
+
         for (var arm = 0; arm < users.Length; arm++)
         {
             users[arm].Advance(second);
             if (anonymous[arm].IsDue(second)) anonymous[arm].Mark(second, ReadPulse((Arm)arm));
         }
+    }
+
+    private void LearnUsual()
+    {
+        var stable = new Counts();
+        general.Stable.AddTo(stable);
+        foreach (var (_, pair) in cohorts) pair.Stable.AddTo(stable);
+        usual.Learn(stable, secondsPerTick);
     }
 }
 
@@ -112,6 +138,6 @@ internal sealed record ArmPair(ArmCell Stable, ArmCell Candidate)
 {
     public ArmCell this[Arm arm] => arm == Arm.Stable ? Stable : Candidate;
 
-    public static ArmPair Over(UserTable[] users, double secondsPerTick, InstanceGroups? groups = null) =>
-        new(new ArmCell(users[0], secondsPerTick, groups), new ArmCell(users[1], secondsPerTick));
+    public static ArmPair Over(UserTable[] users, double secondsPerTick, UsualTime? usual = null, InstanceGroups? groups = null) =>
+        new(new ArmCell(users[0], secondsPerTick, usual, groups), new ArmCell(users[1], secondsPerTick, usual));
 }

@@ -1,13 +1,20 @@
 namespace TrafficCtl.Proxy.Signals;
 
 /// <summary>The few cumulative counters that are read every 250 ms.</summary>
-internal record struct Pulse(long Started, long Ended, long Requests, long Failures, long Anonymous, long AnonymousFailures)
+/// <param name="Started">Requests that were dispatched.</param>
+/// <param name="Ended">Those of them that are over.</param>
+/// <param name="Requests">Those that count: answered well or badly, or abandoned late.</param>
+/// <param name="Failures">Answered badly, or abandoned late.</param>
+/// <param name="Late">Abandoned later than stable usually answers.</param>
+/// <param name="Anonymous">Requests without a user.</param>
+/// <param name="AnonymousFailures">Failures without one.</param>
+internal record struct Pulse(long Started, long Ended, long Requests, long Failures, long Late, long Anonymous, long AnonymousFailures)
 {
     public static Pulse operator +(Pulse a, Pulse b) => new(
-        a.Started + b.Started, a.Ended + b.Ended, a.Requests + b.Requests, a.Failures + b.Failures,
+        a.Started + b.Started, a.Ended + b.Ended, a.Requests + b.Requests, a.Failures + b.Failures, a.Late + b.Late,
         a.Anonymous + b.Anonymous, a.AnonymousFailures + b.AnonymousFailures);
 
     public static Pulse operator -(Pulse a, Pulse b) => new(
-        a.Started - b.Started, a.Ended - b.Ended, a.Requests - b.Requests, a.Failures - b.Failures,
+        a.Started - b.Started, a.Ended - b.Ended, a.Requests - b.Requests, a.Failures - b.Failures, a.Late - b.Late,
         a.Anonymous - b.Anonymous, a.AnonymousFailures - b.AnonymousFailures);
 }

@@ -13,8 +13,9 @@ public class AllocationTests
         var gauge = new Gauge(Direction.Both, 0.15, 1.5, 0.7, limit: 1000);
         var (shares, users, ratio, shift) =
             (new SampleRatio(), new RequestsPerUser(), new MantelHaenszel(), new ShiftCS(LatencyBuckets.LogRatio));
-        var counts = new long[LatencyBuckets.Count];
-        Array.Fill(counts, 3);
+        var counts = new Counts();
+        Array.Fill(counts.Latency, 3);
+        Array.Fill(counts.Abandon(), 1);
         var pair = new PairCounts(100, 3, 900, 20);
         Round(0);
         Assert.Equal(0, Allocations.LeastOf(() =>

@@ -39,11 +39,11 @@ public class ShiftCSTests
     {
         var process = new ShiftCS(LatencyBuckets.LogRatio);
         Assert.True(double.IsNaN(process.Interval(0.05).Estimate));
-        var counts = new long[LatencyBuckets.Count];
+        var counts = new Counts();
         process.Step(new PairCounts(0, 0, 100, 5), counts, 100, 0, 0.05, 1);
         process.Step(new PairCounts(100, 0, 0, 0), counts, 100, 0, 0.05, 1);
         Assert.True(double.IsNaN(process.Interval(0.05).Estimate));
-        counts[50] = 10;
+        counts.Latency[50] = 10;
         process.Step(new PairCounts(10, 0, 100, 5), counts, 100, 0, 0.05, 1);
         Assert.Equal((0, double.PositiveInfinity), (process.Interval(0.05).Low, process.Interval(0.05).High));
     }
@@ -51,8 +51,8 @@ public class ShiftCSTests
     [Fact]
     public void Shifts_beyond_the_histogram_are_never_refused()
     {
-        var counts = new long[LatencyBuckets.Count];
-        counts[LatencyBuckets.Overflow] = 1000;
+        var counts = new Counts();
+        counts.Latency[LatencyBuckets.Overflow] = 1000;
         var process = new ShiftCS(LatencyBuckets.LogRatio);
         for (var i = 0; i < 100; i++) process.Step(new PairCounts(1000, 0, 1000, 10), counts, LatencyBuckets.Overflow - 5, 0, 0.01, 1);
         var found = process.Interval(0.05);
@@ -108,15 +108,15 @@ public class ShiftCSTests
     {
         var bucket = LatencyBuckets.IndexOf(Median * Math.Exp(Sigma * Normal(quantile)));
         var stable = Draw(chance, stableN, Median);
-        var above = Tails.Sum(stable.AsSpan(bucket + 1));
+        var above = Tails.Sum(stable.Latency.AsSpan(bucket + 1));
         var pair = new PairCounts(candidateN, 0, stableN, above);
         process.Step(pair, Draw(chance, candidateN, Median * ratio), bucket, 0, (1 - quantile) * 1.1, 1);
     }
 
-    private static long[] Draw(Chance chance, int n, double median)
+    private static Counts Draw(Chance chance, int n, double median)
     {
-        var counts = new long[LatencyBuckets.Count];
-        for (var i = 0; i < n; i++) counts[LatencyBuckets.IndexOf(median * Math.Exp(Sigma * chance.Normal()))]++;
+        var counts = new Counts();
+        for (var i = 0; i < n; i++) counts.Latency[LatencyBuckets.IndexOf(median * Math.Exp(Sigma * chance.Normal()))]++;
         return counts;
     }
 

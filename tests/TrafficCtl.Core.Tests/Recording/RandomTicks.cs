@@ -58,6 +58,10 @@ internal static class RandomTicks
             if (chance.Next(3) == 0) counts.ByOutcome[i] = chance.Next(20) == 0 ? -chance.Next(5) : chance.Next(1000);
         for (var left = chance.Next(60); left > 0; left--) counts.Latency[chance.Next(layout.Count)] = chance.Next(9) == 0 ? chance.NextInt64() : chance.Next(1, 200);
         counts.CappedFailures = chance.Next(2) == 0 ? counts.Failures : chance.Next(50);
+        if (chance.Next(3) > 0) return counts;
+        for (var left = chance.Next(20); left > 0; left--)
+            counts.Abandon()[chance.Next(layout.Count)] = chance.Next(9) == 0 ? chance.NextInt64() : chance.Next(1, 200);
+        (counts.Late, counts.CappedLate) = (chance.Next(50), chance.Next(50) - 2);
         return counts;
     }
 

@@ -156,7 +156,8 @@ public class TickCodecTests
     {
         Assert.Equal(expected.ByOutcome, actual.ByOutcome);
         Assert.Equal(expected.Latency, actual.Latency);
-        Assert.Equal(expected.CappedFailures, actual.CappedFailures);
+        Assert.Equal((expected.CappedFailures, expected.Late, expected.CappedLate), (actual.CappedFailures, actual.Late, actual.CappedLate));
+        Assert.Equal(expected.Abandoned ?? new long[expected.Latency.Length], actual.Abandoned ?? new long[actual.Latency.Length]);
     }
 
     private static IEnumerable<long>? Bits(MetricPair[]? pairs) =>

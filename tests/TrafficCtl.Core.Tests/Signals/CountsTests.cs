@@ -58,12 +58,18 @@ public class CountsTests
             counts.CappedFailures += request.Get % 2;
             counts.Started++;
             counts.BytesIn += request.Get;
+            if (request.Get % 3 > 0) continue;
+            counts.Abandon()[LatencyBuckets.IndexOf(request.Get / 1000.0)]++;
+            (counts.Late, counts.CappedLate) = (counts.Late + 1, counts.CappedLate + (request.Get % 2));
         }
 
         return counts;
     }
 
+    private static long[] Waits(Counts counts) => counts.Abandoned ?? new long[counts.Latency.Length];
+
     private static bool Same(Counts a, Counts b) =>
         a.ByOutcome.AsSpan().SequenceEqual(b.ByOutcome) && a.Latency.AsSpan().SequenceEqual(b.Latency)
+        && Waits(a).SequenceEqual(Waits(b)) && (a.Late, a.CappedLate, a.AbandonedTotal) == (b.Late, b.CappedLate, b.AbandonedTotal)
         && (a.CappedFailures, a.Started, a.BytesIn, a.Requests, a.Failures) == (b.CappedFailures, b.Started, b.BytesIn, b.Requests, b.Failures);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.TestKit;
 
@@ -20,17 +21,23 @@ internal sealed class RealDaemon : IAsyncDisposable
 
     public string Data => Path.Combine(folder, "data");
 
+    public TimeProvider Clock { get; private init; } = TimeProvider.System;
+
     public DaemonOptions Options => new()
     {
+        Clock = Clock,
         Files = [DeliveryFile],
         DataDirectory = Data,
         Admin = new Uri("http://127.0.0.1:0"),
         Logging = static logging => logging.SetMinimumLevel(LogLevel.None),
     };
 
-    public static async Task<RealDaemon> PrepareAsync()
+    /// <param name="v2">How the candidate answers; null for as v1.</param>
+    /// <param name="clock">The daemon's; null for the machine's.</param>
+    public static async Task<RealDaemon> PrepareAsync(RequestDelegate? v2 = null, TimeProvider? clock = null)
     {
-        var made = new RealDaemon(await Upstream.StartAsync(name: "v1"), await Upstream.StartAsync(name: "v2"));
+        var (one, two) = (await Upstream.StartAsync(name: "v1"), await Upstream.StartAsync(v2, name: "v2"));
+        var made = new RealDaemon(one, two) { Clock = clock ?? TimeProvider.System };
         made.Deliver("v1", "v1");
         return made;
     }

@@ -47,6 +47,14 @@ public sealed class BadInputTests
     public void A_trillion_slow_requests() => Bad(Latency("[1,2]", "[1000000000,0,1]"), "latency.counts sum to 1000000001");
 
     [Fact]
+    public void Abandoned_requests_in_other_buckets() => Bad(
+        Windows.Line(401, "stable", "\"requests\":1,\"errors\":0,\"latency\":{\"bounds\":[1,2],\"counts\":[1,0,0],\"abandoned\":[1,0]}"),
+        "latency.abandoned has 2 for 2 bounds, write 3");
+
+    [Fact]
+    public void A_negative_number_of_late_ones() => Bad(Windows.Line(401, "stable", "\"requests\":1,\"errors\":0,\"late\":-1"), "late is -1, write a whole number");
+
+    [Fact]
     public void A_count_that_is_a_string() => Bad(Windows.Line(401, "stable", "\"requests\":\"5\",\"errors\":0"), "requests is \"5\"");
 
     [Fact]

@@ -63,13 +63,14 @@ public sealed class SpellingTests
 
     private static IEnumerable<string> WithEverything(int ticks)
     {
-        var placebo = $$$"""{"requests":300,"errors":1,"latency":{"counts":[{{{string.Join(',', Enumerable.Repeat(1, 61))}}}]}}""";
+        var ones = string.Join(',', Enumerable.Repeat(1, 61));
+        var placebo = $$$"""{"requests":300,"errors":1,"late":1,"latency":{"counts":[{{{ones}}}],"abandoned":[{{{Windows.Waits}}}]}}""";
         for (var i = 1; i <= ticks; i++)
         {
             foreach (var arm in new[] { "stable", "candidate" })
             {
                 yield return Windows.Line(5 * i, arm, $$"""
-                    "dt":5,"step":1,"weight":5000,"requests":1000,"errors":2,"latency":{{Windows.Latency}},"users":{"sessions":40,"broken":1,"errors":4,"squares":10,"failing":2,"full":false},"metrics":{"cpu":0.25,"other":-1.5e-3}
+                    "dt":5,"step":1,"weight":5000,"requests":1000,"errors":2,"late":3,"latency":{{Windows.LatencyWithWaits}},"users":{"sessions":40,"broken":1,"errors":4,"squares":10,"failing":2,"full":false},"metrics":{"cpu":0.25,"other":-1.5e-3}
                     """ + (arm == "stable" ? $$""","placebo":[{{placebo}},{{placebo}}]""" : ""), "all");
             }
         }

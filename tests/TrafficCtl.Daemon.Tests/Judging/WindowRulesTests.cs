@@ -79,6 +79,33 @@ public sealed class WindowRulesTests
     }
 
     [Fact]
+    public void Requests_that_were_abandoned_late_fail_a_candidate_whose_answers_are_as_ever()
+    {
+        var hanging = Judged.Of(Enumerable.Range(1, Long).SelectMany(i => new[] { Windows.Line(5 * i, "stable"), Hanging(i) }));
+        Assert.Equal((true, "fail", 15), (hanging.IsGood, hanging.Verdict, hanging.Only.GetProperty("decidedAt").GetInt32()));
+        Assert.Equal("fail", hanging.Finding("guard").GetProperty("verdict").GetString());
+
+        static string Hanging(int i) => Windows.Line(
+            5 * i, "candidate", $"\"step\":1,\"weight\":5000,\"requests\":{Windows.Requests},\"errors\":1,\"late\":300,\"latency\":{Windows.LatencyWithWaits}");
+    }
+
+    [Fact]
+    public void Requests_that_were_abandoned_soon_pass_no_candidate_and_fail_none()
+    {
+        var left = Judged.Of(Enumerable.Range(1, Long).SelectMany(i => new[] { Windows.Line(5 * i, "stable"), Left(i) }));
+        Assert.Equal((true, "unsure"), (left.IsGood, left.Verdict));
+        Assert.Equal("unsure", left.Finding("latency p99").GetProperty("verdict").GetString());
+
+        static string Left(int i)
+        {
+            var abandoned = string.Join(',', Enumerable.Range(0, 61).Select(b => b == 3 ? 200 : 0));
+            return Windows.Line(
+                5 * i, "candidate",
+                $"\"step\":1,\"weight\":5000,\"requests\":{Windows.Requests},\"errors\":1,\"latency\":{Windows.Latency[..^1]},\"abandoned\":[{abandoned}]}}");
+        }
+    }
+
+    [Fact]
     public void Latency_may_begin_later()
     {
         string[] late = [.. Enumerable.Range(1, 10).SelectMany(i => new[] { Bare(i, "stable"), Bare(i, "candidate") }), .. Windows.Alike(Long, from: 11)];

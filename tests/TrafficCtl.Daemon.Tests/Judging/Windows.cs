@@ -14,6 +14,11 @@ internal static class Windows
 
     public static string Latency => $$"""{"bounds":{{Fine}},"counts":{{Counts}}}""";
 
+    /// <summary>Five requests that were abandoned after 182 ms.</summary>
+    public static string Waits => string.Join(',', Enumerable.Range(0, 61).Select(i => i == 60 ? 5 : 0));
+
+    public static string LatencyWithWaits => Latency[..^1] + $",\"abandoned\":[{Waits}]}}";
+
     /// <summary>As many requests as <see cref="Latency"/> has.</summary>
     public const int Requests = 1000;
 

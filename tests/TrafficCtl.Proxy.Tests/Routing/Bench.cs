@@ -77,6 +77,20 @@ internal sealed class Bench : IDisposable
         }
     }
 
+    /// <summary>Clients that leave while the version has not begun to answer.</summary>
+    public void Leave(Arm arm, int count, double seconds)
+    {
+        var cell = Serving.Cell(arm, 0);
+        for (var i = 0; i < count; i++)
+        {
+            cell.Start();
+            cell.End(Outcome.ClientAbort, Ticks(seconds), 0, 0, 0, hasUser: false, waited: new Waited(WaitFor.Answer, Ticks(seconds)));
+        }
+    }
+
+    /// <summary>In units of the clock's timestamps.</summary>
+    public long Ticks(double seconds) => (long)(seconds * Clock.TimestampFrequency);
+
     /// <summary>One tick of the breaker.</summary>
     public void Tick() => Clock.Advance(Breaker.Period);
 

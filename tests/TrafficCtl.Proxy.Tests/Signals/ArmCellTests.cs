@@ -81,6 +81,41 @@ public sealed class ArmCellTests
     }
 
     [Fact]
+    public void Tells_a_wait_that_was_abandoned_apart_and_times_an_answer_that_stopped()
+    {
+        var timed = new ArmCell(new UserTable(), SecondsPerTick, new UsualTime((long)(0.2 / SecondsPerTick)));
+        Leave(timed, WaitFor.Answer, 0.1, user: 1);
+        Leave(timed, WaitFor.Rest, 0.1, user: 1);
+        Leave(timed, WaitFor.Rest, 0.25, user: 1);
+
+        var counts = new Counts();
+        timed.AddTo(counts);
+        Assert.Equal((0, 0, 1, 0), (counts.Requests, counts.Failures, counts.Late, counts.InFlight));
+        Assert.Equal((1, 1), (counts.AbandonedTotal, counts.Abandoned![LatencyBuckets.IndexOf(0.1)]));
+        Assert.Equal((1, 1), (counts.Latency.Sum(), counts.Latency[LatencyBuckets.IndexOf(0.25)]));
+    }
+
+    [Fact]
+    public void Takes_a_client_that_left_late_for_a_failure_of_its_user_and_one_that_left_soon_for_nothing()
+    {
+        var (users, usual) = (new UserTable(), new UsualTime((long)(0.1 / SecondsPerTick)));
+        var timed = new ArmCell(users, SecondsPerTick, usual);
+        for (var i = 0; i < 5; i++) Leave(timed, WaitFor.Answer, 2, user: 1);
+        Leave(timed, WaitFor.Rest, 2, user: 2);
+        Leave(timed, WaitFor.Answer, 0.09, user: 3);
+        Leave(timed, WaitFor.Client, 2, user: 4);
+        Leave(timed, WaitFor.Answer, 2, user: null);
+
+        var counts = new Counts();
+        timed.AddTo(counts);
+        Assert.Equal((7, 5), (counts.Late, counts.CappedLate));
+        Assert.Equal((0, 0, 0), (counts.Requests, counts.Failures, counts.CappedFailures));
+        var pulse = timed.ReadPulse();
+        Assert.Equal((7, 7, 7, 1, 1), (pulse.Requests, pulse.Failures, pulse.Late, pulse.Anonymous, pulse.AnonymousFailures));
+        Assert.Equal(new UserCounts(2, 4, 10, 2, 1, 2, false), users.Fold(0, 0));
+    }
+
+    [Fact]
     public void Caps_the_failures_of_one_user_at_three()
     {
         for (var i = 0; i < 10; i++) cell.Count(Outcome.ServerError, 42, hasUser: true);
@@ -94,14 +129,23 @@ public sealed class ArmCellTests
     {
         cell.Start();
         cell.End(Outcome.ServerError, 10_000, 1, 1, 1, hasUser: true);
+        Leave(cell, WaitFor.Answer, 1, 1);
         Assert.Equal(0, Allocations.LeastOf(() =>
         {
             for (uint i = 0; i < 10_000; i++)
             {
                 cell.Start();
                 cell.End(i % 5 == 0 ? Outcome.Reset : Outcome.Success, i * 100, 1, 1, i, hasUser: true);
+                Leave(cell, WaitFor.Answer, i, i);
             }
         }));
+    }
+
+    private static void Leave(ArmCell from, WaitFor what, double seconds, uint? user)
+    {
+        var ticks = (long)(seconds / SecondsPerTick);
+        from.Start();
+        from.End(Outcome.ClientAbort, ticks, 0, 0, user ?? 0, user is not null, waited: new Waited(what, ticks));
     }
 
     private Counts Read()

@@ -65,6 +65,36 @@ public sealed class BreakerTests : IDisposable
     }
 
     [Fact]
+    public void Takes_a_candidate_that_hangs_until_its_clients_leave_to_0_and_says_that_they_left()
+    {
+        bench.Send(Arm.Stable, 1_000);
+        bench.Apply(Bench.Route(1, 5000));
+        for (var i = 0; i < 16 && !bench.Serving.IsLatched; i++)
+        {
+            bench.Leave(Arm.Candidate, 6, 2);
+            bench.Send(Arm.Stable, 6);
+            bench.Tick();
+        }
+
+        Assert.Contains("of them abandoned by their clients", bench.Observe().Trip?.Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Is_not_tripped_by_clients_that_leave_sooner_than_stable_usually_answers()
+    {
+        bench.Send(Arm.Stable, 1_000);
+        bench.Apply(Bench.Route(1, 5000));
+        for (var i = 0; i < 400; i++)
+        {
+            bench.Leave(Arm.Candidate, 50, 0.0005);
+            bench.Send(Arm.Stable, 6);
+            bench.Tick();
+        }
+
+        Assert.Null(bench.Observe().Trip);
+    }
+
+    [Fact]
     public void Counts_spills_as_failures()
     {
         bench.Apply(Bench.Route(1, 500));

@@ -42,7 +42,7 @@ public sealed class InstanceGroupsTests
     [Fact]
     public void A_cell_is_the_sum_of_its_parts_and_the_rest()
     {
-        var cell = new ArmCell(new UserTable(), 1e-7, InstanceGroups.Of(Version("a b"), Version("x")));
+        var cell = new ArmCell(new UserTable(), 1e-7, groups: InstanceGroups.Of(Version("a b"), Version("x")));
         foreach (var (instance, outcome) in new[] { ("a", Outcome.Success), ("a", Outcome.ServerError), ("b", Outcome.Success), ("c", Outcome.Success) })
         {
             cell.Start();
@@ -63,7 +63,7 @@ public sealed class InstanceGroupsTests
     [Fact]
     public void Allocates_nothing_per_request()
     {
-        var cell = new ArmCell(new UserTable(), 1e-7, InstanceGroups.Of(Version("a b"), Version("x")));
+        var cell = new ArmCell(new UserTable(), 1e-7, groups: InstanceGroups.Of(Version("a b"), Version("x")));
         Assert.Equal(0, Allocations.LeastOf(() =>
         {
             for (uint i = 0; i < 10_000; i++)

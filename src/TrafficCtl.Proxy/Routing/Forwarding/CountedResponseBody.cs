@@ -1,10 +1,11 @@
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace TrafficCtl.Proxy.Routing.Forwarding;
 
-/// <summary>A response body of unknown length on its way down, counted.</summary>
-internal sealed class CountedResponseBody : PassingStream, IHttpResponseBodyFeature
+/// <summary>A response body on its way down, counted; while the client is slow to read, nobody waits for the version.</summary>
+internal sealed class CountedResponseBody(Exchange exchange) : PassingStream, IHttpResponseBodyFeature
 {
     private IHttpResponseBodyFeature? inner;
 
@@ -26,7 +27,24 @@ internal sealed class CountedResponseBody : PassingStream, IHttpResponseBodyFeat
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         Bytes += buffer.Length;
-        return Inner.Stream.WriteAsync(buffer, cancellationToken);
+        var writing = Inner.Stream.WriteAsync(buffer, cancellationToken);
+        if (!writing.IsCompletedSuccessfully) return AwaitClientAsync(writing);
+        exchange.AnswerMoved();
+        return writing;
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask AwaitClientAsync(ValueTask writing)
+    {
+        try
+        {
+            await writing;
+        }
+        finally
+        {
+            // Also of a client that left meanwhile: it was not the version that it waited for.
+            exchange.AnswerMoved();
+        }
     }
 
     public override Task FlushAsync(CancellationToken cancellationToken) => Inner.Stream.FlushAsync(cancellationToken);

@@ -54,7 +54,7 @@ internal sealed class ProxyListener : IDisposable
         };
         // The body's limit is the service's, so it is kept where the service is known.
         options.Limits.MaxRequestBodySize = null;
-        options.Limits.MaxResponseBufferSize = 256 * 1024;
+        options.Limits.MaxResponseBufferSize = ProxyOptions.ResponseBuffer;
         headersPatience = options.Limits.RequestHeadersTimeout = proxy.Patience.Headers;
         options.Limits.KeepAliveTimeout = proxy.Patience.KeepAlive;
         options.Limits.MinRequestBodyDataRate = options.Limits.MinResponseDataRate = new MinDataRate(proxy.Patience.BytesPerSecond, proxy.Patience.Grace);

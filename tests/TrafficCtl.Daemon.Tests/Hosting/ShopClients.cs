@@ -1,0 +1,69 @@
+using TrafficCtl.TestKit;
+
+namespace TrafficCtl.Daemon.Tests.Hosting;
+
+/// <summary>Clients of a shop in hasty time: so many requests a second of the clock, each of another user, each given up after a while.</summary>
+internal sealed class ShopClients : IAsyncDisposable
+{
+    private const int Users = 2_000;
+
+    private readonly HttpClient client = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false }) { Timeout = Timeout.InfiniteTimeSpan };
+    private readonly CancellationTokenSource stopping = new();
+    private readonly Task sending;
+    private int answered, abandoned;
+
+    /// <param name="shop">Its listener.</param>
+    /// <param name="clock">Whose seconds are meant.</param>
+    /// <param name="speed">Of the clock.</param>
+    /// <param name="perSecond">Requests.</param>
+    /// <param name="patience">After which a client leaves.</param>
+    public ShopClients(Uri shop, HastyClock clock, int speed, int perSecond, TimeSpan patience) =>
+        sending = SendAsync(shop, clock, perSecond, patience / speed);
+
+    public int Answered => Volatile.Read(ref answered);
+
+    public int Abandoned => Volatile.Read(ref abandoned);
+
+    public async ValueTask DisposeAsync()
+    {
+        await stopping.CancelAsync();
+        await sending;
+        client.Dispose();
+        stopping.Dispose();
+    }
+
+    private async Task SendAsync(Uri shop, HastyClock clock, int perSecond, TimeSpan patience)
+    {
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
+        var (began, sent, waiting) = (clock.GetTimestamp(), 0, new List<Task>());
+        try
+        {
+            while (await pace.WaitForNextTickAsync(stopping.Token))
+            {
+                var due = clock.GetElapsedTime(began).TotalSeconds * perSecond;
+                for (; sent < due; sent++) waiting.Add(AskAsync(shop, sent % Users, patience));
+                waiting.RemoveAll(static w => w.IsCompleted);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            await Task.WhenAll(waiting);
+        }
+    }
+
+    private async Task AskAsync(Uri shop, int user, TimeSpan patience)
+    {
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token);
+        leaving.CancelAfter(patience);
+        using var request = new HttpRequestMessage(HttpMethod.Get, shop) { Headers = { { "x-user-id", $"user-{user}" } } };
+        try
+        {
+            using var answer = await client.SendAsync(request, leaving.Token);
+            if (answer.IsSuccessStatusCode) Interlocked.Increment(ref answered);
+        }
+        catch (OperationCanceledException)
+        {
+            Interlocked.Increment(ref abandoned);
+        }
+    }
+}
