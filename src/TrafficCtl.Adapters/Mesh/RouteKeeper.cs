@@ -99,7 +99,7 @@ internal sealed class RouteKeeper(string service, MeshParts parts)
         }
 
         if (put != route || held is not null || trouble is not null) return;
-        confirmation!.Look(service, parts.Settings, dialect.Assent(scene), parts.Shares, parts.Clock.GetUtcNow());
+        confirmation!.Look(service, parts.Settings, dialect.Assent(scene), parts.Shares);
         if (confirmation.IsDone) confirmed = route;
     }
 
@@ -224,7 +224,7 @@ internal sealed class RouteKeeper(string service, MeshParts parts)
     private void Done(WantedSplit wanted, ServiceRoute route, bool hasWritten)
     {
         if (confirmation is null || hasWritten || !wanted.IsSame(split) || (!confirmation.IsDone && put?.RolloutId != route.RolloutId))
-            confirmation = new Confirmation(wanted, route.RolloutId, split?.General, parts.Clock.GetUtcNow());
+            confirmation = new Confirmation(wanted, route.RolloutId, split?.General, parts.Clock);
         // What was found as it is wanted is ours from now on, as if it had been written.
         if (!hasWritten && !wanted.Shares.Equals(entry?.Now)) (entry, isInDoubt) = (new LedgerEntry(entry?.Route ?? "", route.Generation, null, wanted.Shares, null), false);
         (split, put) = (wanted, route);

@@ -137,6 +137,43 @@ public class ConfirmationTests
         Assert.Null((await stage.ObserveAsync()).Pending);
     }
 
+    [Theory]
+    [InlineData(24)]
+    [InlineData(-1)]
+    public async Task A_step_of_the_clock_confirms_nothing_and_stalls_nothing(int hours)
+    {
+        await using var stage = await MeshStage.OpenAsync(isMeasured: true);
+        await stage.AskAsync(1000);
+        stage.Wait(60);
+        stage.Clock.Set(TimeSpan.FromHours(hours));
+        Assert.NotNull((await stage.ObserveAsync()).Pending);
+        Show(stage, 5, 10, 100);
+        Assert.Null((await stage.ObserveAsync()).Pending);
+
+        // The other way: nothing shows the split, and what counts is the time that passes.
+        await stage.AskAsync(2000);
+        stage.Wait(60);
+        stage.Clock.Set(TimeSpan.FromHours(-hours));
+        Assert.NotNull((await stage.ObserveAsync()).Pending);
+        stage.Wait(61);
+        Assert.Null((await stage.ObserveAsync()).Pending);
+    }
+
+    [Fact]
+    public async Task A_step_of_the_clock_makes_the_last_requests_no_longer_ago()
+    {
+        await using var stage = await MeshStage.OpenAsync(isMeasured: true);
+        await stage.ReachAsync(5000);
+        await stage.AskAsync(0);
+        Show(stage, 1, 3, 100);
+        Assert.NotNull((await stage.ObserveAsync()).Pending);
+        stage.Clock.Set(TimeSpan.FromDays(1));
+        stage.Wait(60);
+        Assert.NotNull((await stage.ObserveAsync()).Pending);
+        stage.Wait(61);
+        Assert.Null((await stage.ObserveAsync()).Pending);
+    }
+
     /// <summary>Counters of the split that is asked now.</summary>
     private static void Show(MeshStage stage, int seconds, long candidate, long total, string of = "shop.checkout-default-1")
     {

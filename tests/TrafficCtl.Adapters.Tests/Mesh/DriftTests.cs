@@ -173,6 +173,24 @@ public class DriftTests
     }
 
     [Fact]
+    public async Task A_step_of_the_clock_ends_no_fight()
+    {
+        await using var stage = await MeshStage.OpenAsync();
+        await stage.ReachAsync(1000);
+        for (var round = 0; round < 3; round++)
+        {
+            stage.Put(100, 0, "argocd-controller");
+            stage.Wait();
+            stage.Clock.Set(TimeSpan.FromDays(1));
+            await stage.AskAsync(1000, isNew: false);
+        }
+
+        stage.Put(100, 0, "argocd-controller");
+        stage.Wait();
+        Assert.Equal(DriftAnswer.Pause, (await stage.ObserveAsync()).Drift!.Answer);
+    }
+
+    [Fact]
     public async Task Corrections_far_apart_are_no_fight()
     {
         await using var stage = await MeshStage.OpenAsync();

@@ -22,11 +22,13 @@ internal sealed class EventLimiter
     private readonly Dictionary<(KubeOrigin, string, bool), Kinds> kinds = [];
     private readonly Dictionary<KubeOrigin, Bucket> buckets = [];
 
-    public Admission Admit(Told told, DateTimeOffset now)
+    /// <param name="told">One more.</param>
+    /// <param name="now">By a monotonic clock; its origin means nothing.</param>
+    public Admission Admit(Told told, TimeSpan now)
     {
         if (series.Count + kinds.Count + buckets.Count > MostRemembered) Forget(now);
         var kind = Of(kinds, (told.About, told.Reason, told.IsWarning), () => new Kinds());
-        if (now - kind.Since > Window) (kind.Since, kind.Notes) = (now, []);
+        if (!(now - kind.Since <= Window)) (kind.Since, kind.Notes) = (now, []);
         if (kind.Notes.Count < Similar) kind.Notes.Add(told.Note);
         var isCombined = !kind.Notes.Contains(told.Note);
 
@@ -40,12 +42,12 @@ internal sealed class EventLimiter
     }
 
     /// <summary>The event is there under this name; the next of its kind count it up.</summary>
-    public void Sent(Told told, bool isCombined, string name, DateTimeOffset now) => series[Key(told, isCombined)] = new Series(name) { Last = now };
+    public void Sent(Told told, bool isCombined, string name, TimeSpan now) => series[Key(told, isCombined)] = new Series(name) { Last = now };
 
     /// <summary>The event is no longer there.</summary>
     public void Lost(Told told, bool isCombined) => series.Remove(Key(told, isCombined));
 
-    private bool Take(KubeOrigin about, DateTimeOffset now)
+    private bool Take(KubeOrigin about, TimeSpan now)
     {
         var bucket = Of(buckets, about, () => new Bucket { Tokens = Burst, At = now });
         var refilled = (int)((now - bucket.At) / Refill);
@@ -55,7 +57,7 @@ internal sealed class EventLimiter
         return true;
     }
 
-    private void Forget(DateTimeOffset now)
+    private void Forget(TimeSpan now)
     {
         Drop(series, s => now - s.Last > Window);
         Drop(kinds, k => now - k.Since > Window);
@@ -85,12 +87,13 @@ internal sealed class EventLimiter
 
         public int Count { get; set; } = 1;
 
-        public DateTimeOffset Last { get; set; }
+        public TimeSpan Last { get; set; }
     }
 
     private sealed class Kinds
     {
-        public DateTimeOffset Since { get; set; }
+        /// <summary>Null before the first.</summary>
+        public TimeSpan? Since { get; set; }
 
         public HashSet<string> Notes { get; set; } = [];
     }
@@ -99,6 +102,6 @@ internal sealed class EventLimiter
     {
         public int Tokens { get; set; }
 
-        public DateTimeOffset At { get; set; }
+        public TimeSpan At { get; set; }
     }
 }

@@ -51,8 +51,8 @@ public sealed partial class EventTeller : ITeller
 
     internal async Task WriteAsync(Told told, CancellationToken stop)
     {
-        var now = clock.GetUtcNow();
-        var admission = limiter.Admit(told, now);
+        var (now, running) = (clock.GetUtcNow(), clock.GetElapsedTime(0, clock.GetTimestamp()));
+        var admission = limiter.Admit(told, running);
         if (admission.IsDropped)
         {
             Interlocked.Increment(ref left);
@@ -65,7 +65,7 @@ public sealed partial class EventTeller : ITeller
             name = EventObject.NameOf(told.About.Name, now, ++number);
             var shown = admission.IsCombined ? told with { Note = $"(one of several like it) {told.Note}" } : told;
             await kube.CreateAsync(KubeKind.Event, EventObject.Space(told.About.Name), EventObject.Of(shown, name, instance, now), stop);
-            limiter.Sent(told, admission.IsCombined, name, now);
+            limiter.Sent(told, admission.IsCombined, name, running);
             trouble = null;
         }
         catch (KubeException fault)

@@ -41,16 +41,16 @@ internal sealed class LastingTroubles(ITeller teller, TimeProvider clock)
             return null;
         }
 
-        if (!troubles.TryGetValue(key, out var known)) troubles[key] = known = new Trouble(clock.GetUtcNow());
-        if (clock.GetUtcNow() - known.Since < least) return null;
+        if (!troubles.TryGetValue(key, out var known)) troubles[key] = known = new Trouble(clock.GetTimestamp());
+        if (clock.GetElapsedTime(known.Since) < least) return null;
         if (!known.IsTold) teller.Tell(new Told(declared.Origin, IsWarning: true, reason, action, $"{meanwhile}: {now}"));
         known.IsTold = true;
         return now;
     }
 
-    private sealed class Trouble(DateTimeOffset since)
+    private sealed class Trouble(long since)
     {
-        public DateTimeOffset Since => since;
+        public long Since => since;
 
         public bool IsTold { get; set; }
     }

@@ -8,7 +8,7 @@ namespace TrafficCtl.Adapters.Mesh.Drift;
 /// <summary>Compares what stands in the object with what was last written there, and remembers what was found until it is settled.</summary>
 internal sealed class DriftWatch(MeshSettings settings, TimeProvider clock)
 {
-    private readonly Queue<DateTimeOffset> corrections = [];
+    private readonly Queue<long> corrections = [];
     private WantedSplit? askedThen;
     private bool isTold, isSettled;
 
@@ -31,7 +31,7 @@ internal sealed class DriftWatch(MeshSettings settings, TimeProvider clock)
     /// <summary>The asked split was written over it.</summary>
     public void Written()
     {
-        if (Held is { Answer: DriftAnswer.Correct }) corrections.Enqueue(clock.GetUtcNow());
+        if (Held is { Answer: DriftAnswer.Correct }) corrections.Enqueue(clock.GetTimestamp());
         Clear();
     }
 
@@ -59,7 +59,7 @@ internal sealed class DriftWatch(MeshSettings settings, TimeProvider clock)
 
     private DriftCase Case(RouteScene scene, IMeshDialect dialect, LiveShares found, LedgerEntry entry, WantedSplit wanted)
     {
-        while (corrections.TryPeek(out var oldest) && clock.GetUtcNow() - oldest > settings.FlapWindow) corrections.Dequeue();
+        while (corrections.TryPeek(out var oldest) && clock.GetElapsedTime(oldest) > settings.FlapWindow) corrections.Dequeue();
         var candidate = wanted.Candidate?.Service;
         var wrote = Weights.OfCandidate(candidate is null ? 0 : entry.Now.Share(candidate));
         return new DriftCase(

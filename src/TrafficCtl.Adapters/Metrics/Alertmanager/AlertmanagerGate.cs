@@ -18,7 +18,7 @@ public sealed partial class AlertmanagerGate : IGateSource
     private readonly AlertmanagerOptions options;
     private readonly TimeProvider clock;
     private readonly ILogger log;
-    private volatile Answer answer = new([], DateTimeOffset.MinValue, "it was not asked yet");
+    private volatile Answer answer = new([], null, "it was not asked yet");
 
     /// <param name="http">Of Alertmanager; kept by the caller.</param>
     /// <param name="options">Where and what.</param>
@@ -35,7 +35,7 @@ public sealed partial class AlertmanagerGate : IGateSource
     public ValueTask<GateView> AskAsync(ServiceSpec service, CancellationToken stop)
     {
         var known = answer;
-        var age = clock.GetUtcNow() - known.At;
+        var age = known.At is { } at ? at.AgeBy(clock) : TimeSpan.MaxValue;
         return ValueTask.FromResult(age > options.StaleAfter ? GateView.Unknown(Alerts, Silence(known, age)) : Of(service, known.Firing));
     }
 
@@ -62,7 +62,7 @@ public sealed partial class AlertmanagerGate : IGateSource
         {
             var firing = await client.AskAsync(stop);
             if (answer.Trouble is not null) Answers(log);
-            answer = new Answer(firing, clock.GetUtcNow(), null);
+            answer = new Answer(firing, new Stamp(clock.GetTimestamp(), clock.GetUtcNow()), null);
         }
         catch (AlertmanagerException fault)
         {
@@ -84,11 +84,26 @@ public sealed partial class AlertmanagerGate : IGateSource
     private static string Words(Alert alert) =>
         $"{alert.Name}{(alert.Severity is { } severity ? $" ({severity})" : "")} since {InstantText.Of(alert.Since)}";
 
-    private static string Silence(Answer known, TimeSpan age) => known.At == DateTimeOffset.MinValue
+    private static string Silence(Answer known, TimeSpan age) => known.At is null
         ? $"nobody knows what fires: {known.Trouble}"
         : $"nobody knows what fires: the last answer is {DurationText.Elapsed(age)} old{(known.Trouble is null ? "" : $"; {known.Trouble}")}";
 
-    private sealed record Answer(ImmutableArray<Alert> Firing, DateTimeOffset At, string? Trouble);
+    /// <param name="At">When Alertmanager was heard last; null before the first time.</param>
+    private sealed record Answer(ImmutableArray<Alert> Firing, Stamp? At, string? Trouble);
+
+    /// <summary>An instant by both clocks.</summary>
+    private sealed record Stamp(long Timestamp, DateTimeOffset At)
+    {
+        /// <summary>
+        /// The longer of two: the monotonic clock may stand while the machine is suspended, and the time of day may be set back; neither
+        /// makes an old answer a fresh one.
+        /// </summary>
+        public TimeSpan AgeBy(TimeProvider clock)
+        {
+            var (ran, passed) = (clock.GetElapsedTime(Timestamp), clock.GetUtcNow() - At);
+            return ran > passed ? ran : passed;
+        }
+    }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Alertmanager does not answer; services that need quiet alerts hold if this lasts")]
     private static partial void Silent(ILogger log, Exception fault);

@@ -79,6 +79,8 @@ internal sealed class CustomMetrics
 
     public string? TroubleOf(string text) => answers.TryGetValue(text, out var held) ? held.Trouble : null;
 
+    public void Clear() => answers.Clear();
+
     /// <summary>What nobody asks for any more.</summary>
     public void Forget(DateTimeOffset at)
     {

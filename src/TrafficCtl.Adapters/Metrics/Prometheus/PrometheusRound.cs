@@ -14,6 +14,13 @@ internal sealed class PrometheusRound(PrometheusClient client, PrometheusOptions
     /// <summary>Why the newest answer did not reach a service; null when it did.</summary>
     public string? TroubleOf(ServiceState service) => troubles.GetValueOrDefault(service);
 
+    /// <summary>Forgets every process that was seen.</summary>
+    public void Clear()
+    {
+        processes.Clear();
+        troubles.Clear();
+    }
+
     public async Task AskAsync(List<ServiceState> services, DateTimeOffset at, CancellationToken stop)
     {
         troubles.Clear();

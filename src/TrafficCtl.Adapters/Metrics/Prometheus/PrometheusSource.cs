@@ -59,8 +59,9 @@ public sealed partial class PrometheusSource : IMetricSource, IShareObserver
 
     public ValueTask<Reading?> ReadAsync(string service, CancellationToken stop)
     {
-        var entry = entries.GetOrAdd(service, static _ => new Entry());
-        entry.AskedAt = clock.GetUtcNow().UtcTicks;
+        var now = clock.GetTimestamp();
+        var entry = entries.GetOrAdd(service, static (_, at) => new Entry { AskedAt = at }, now);
+        entry.AskedAt = now;
         return new ValueTask<Reading?>(entry.Reading);
     }
 
@@ -79,8 +80,7 @@ public sealed partial class PrometheusSource : IMetricSource, IShareObserver
         finally
         {
             entries.Clear();
-            states.Clear();
-            lastAt = default;
+            BeginAnew();
         }
     }
 
@@ -113,11 +113,21 @@ public sealed partial class PrometheusSource : IMetricSource, IShareObserver
         var at = GridAt(now);
         // Earlier only when the clock was set back: then the grid begins anew.
         if (at == lastAt || (at < lastAt && lastAt - at < options.Scrape + options.LagBehind)) return;
+        if (at < lastAt) BeginAnew();
         lastAt = at;
         var asked = Adopt(now);
         await round.AskAsync(asked, at, stop);
         foreach (var service in asked) Publish(service, at);
         custom.Forget(at);
+    }
+
+    /// <summary>What is remembered is stamped by a time of day that is no more, or of another term.</summary>
+    private void BeginAnew()
+    {
+        states.Clear();
+        custom.Clear();
+        round.Clear();
+        lastAt = default;
     }
 
     private DateTimeOffset GridAt(DateTimeOffset now)
@@ -139,7 +149,7 @@ public sealed partial class PrometheusSource : IMetricSource, IShareObserver
         var asked = new List<ServiceState>();
         foreach (var (name, entry) in entries)
         {
-            if (now.UtcTicks - entry.AskedAt > AskedFor.Ticks)
+            if (clock.GetElapsedTime(entry.AskedAt) > AskedFor)
             {
                 // Should somebody ask again, its counters begin anew, and so does its source.
                 entries.TryRemove(name, out _);

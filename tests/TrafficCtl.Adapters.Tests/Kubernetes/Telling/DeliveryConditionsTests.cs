@@ -108,7 +108,10 @@ public sealed class DeliveryConditionsTests : IDisposable
     {
         routeTrouble = "VirtualService shop/checkout has no rule named primry, only primary";
         await WriteAsync();
+        explorer.Clock.Set(TimeSpan.FromDays(1));
+        await WriteAsync();
         Assert.Null(Condition("RouteResolved"));
+        explorer.Clock.Set(TimeSpan.FromHours(-25));
         explorer.Clock.Advance(LastingTroubles.OfRoute);
         await WriteAsync();
         await WriteAsync();

@@ -85,6 +85,11 @@ public sealed class EventTellerTests
         await told.WriteAsync(Told("else") with { About = new KubeOrigin(Shop.Service("cart"), "uid-2") });
         Assert.Equal(EventLimiter.Burst + 1, Events().Length);
 
+        // It is the time that passes that fills it up again, and not a clock that is set.
+        clock.Set(TimeSpan.FromDays(1));
+        await told.WriteAsync(Told("a day ahead"));
+        Assert.Equal(EventLimiter.Burst + 1, Events().Length);
+        clock.Set(TimeSpan.FromHours(-25));
         clock.Advance(EventLimiter.Refill);
         await told.WriteAsync(Told("later"));
         await told.WriteAsync(Told("and later"));

@@ -120,6 +120,19 @@ public sealed class AlertmanagerGateTests : IDisposable
     }
 
     [Theory]
+    [InlineData(-3600, 61)]
+    [InlineData(3600, 1)]
+    public async Task No_step_of_the_clock_and_no_suspended_machine_makes_an_old_answer_a_fresh_one(int set, int seconds)
+    {
+        await gate.RefreshAsync(default);
+        clock.Set(TimeSpan.FromSeconds(set));
+        clock.Advance(TimeSpan.FromSeconds(seconds));
+        Assert.False((await AskAsync()).IsKnown);
+        await gate.RefreshAsync(default);
+        Assert.True((await AskAsync()).IsOpen);
+    }
+
+    [Theory]
     [InlineData("<html>", 200, "not JSON")]
     [InlineData("{}", 200, "not a list")]
     [InlineData("[{}]", 200, "none of its API")]

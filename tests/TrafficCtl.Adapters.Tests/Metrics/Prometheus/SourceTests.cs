@@ -342,6 +342,37 @@ public sealed class SourceTests : IDisposable
     }
 
     [Fact]
+    public async Task Begins_anew_when_the_clock_is_set_back_because_what_it_remembers_is_of_the_future()
+    {
+        metrics = [new MetricTolerance("orders", Direction.Higher, 0.05) { Query = "orders" }];
+        var orders = 5;
+        prometheus.Custom = _ => PrometheusClientTests.Vector(
+            $$"""{"metric":{"arm":"stable"},"value":[1,"{{orders}}"]},{"metric":{"arm":"candidate"},"value":[1,"{{orders}}"]}""");
+        await RoundsAsync(3, () => Serve(90, 10));
+        Assert.Equal(5, Assert.Single((await ReadAsync())!.Metrics).Stable);
+        var before = (await ReadAsync())!;
+
+        clock.Set(TimeSpan.FromHours(-1));
+        orders = 7;
+        await RoundsAsync(3, () => Serve(90, 10));
+
+        var after = (await ReadAsync())!;
+        Assert.True(after.At < before.At);
+        Assert.NotEqual(before.Source, after.Source);
+        Assert.Equal(7, Assert.Single(after.Metrics).Stable);
+        Assert.Equal((180, 20), (Of(after, Arm.Stable).Requests, Of(after, Arm.Candidate).Requests));
+    }
+
+    [Fact]
+    public async Task A_clock_that_is_set_ahead_is_no_reason_to_think_that_nobody_asks_any_more()
+    {
+        await RoundsAsync(2, () => Serve(90, 10));
+        clock.Set(TimeSpan.FromHours(1));
+        await source.RoundAsync(default);
+        Assert.NotNull(await ReadAsync());
+    }
+
+    [Fact]
     public async Task Is_another_source_when_somebody_asks_again_after_a_while()
     {
         await RoundsAsync(2, () => Serve(90, 10));
