@@ -25,6 +25,11 @@ public static class ClusterSchema
         ["limits"] = "write them in the routing object",
         ["health"] = "write a readinessProbe in the pod template",
         ["drain"] = "write terminationGracePeriodSeconds in the pod template",
+        ["anonymous"] = "the edge assigns users, by the header x-tc-bucket where the split is by bucket",
+        ["cookie"] = "the edge assigns users",
+        ["host"] = "write it in the routing object",
+        ["trusted-proxies"] = "the gateway knows the proxies in front of it",
+        ["proxy-protocol"] = "the gateway takes the connections",
         ["protocol"] = "write appProtocol in the Service's port",
     }.ToImmutableDictionary(StringComparer.Ordinal);
 

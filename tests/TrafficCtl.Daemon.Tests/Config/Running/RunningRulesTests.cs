@@ -29,7 +29,7 @@ public sealed class RunningRulesTests
     {
         var problem = Assert.Single(Of(Files("v2: [http://127.0.0.1:5002]", "v2")).Problems);
         Assert.Equal(
-            "shop.yaml:3:1: versions: v1 serves all requests of shop and is not listed: no other version was shown to be good "
+            "shop.yaml:4:1: versions: v1 serves all requests of shop and is not listed: no other version was shown to be good "
             + "(list it again, v1: [http://127.0.0.1:5001]; or with it still listed publish another one (trafficctl publish shop v2), and remove it once that is good)",
             problem.ToString());
     }
