@@ -69,6 +69,9 @@ public sealed partial class DaemonHost : IAsyncDisposable
     /// <summary>Where other machines ask, as bound; null for nowhere.</summary>
     public Uri? Probes => probes?.Address;
 
+    /// <summary>What <see cref="StopAsync"/> may take for requests, by the services that are served now.</summary>
+    internal TimeSpan LongestDrain => proxy.LongestDrain;
+
     /// <summary>The bound listener of a service.</summary>
     public Uri AddressOf(string service) => proxy.AddressOf(service);
 

@@ -17,8 +17,9 @@ internal static class DaemonRun
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using var cutting = new CancellationTokenSource();
         using var reload = new SemaphoreSlim(0);
-        using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => End(context, ending, cutting));
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => End(context, ending, cutting));
+        var (limit, signals) = (new EndLimit(), 0);
+        using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {
             context.Cancel = true;
@@ -50,13 +51,24 @@ internal static class DaemonRun
             if (host.Probes is { } probes) await announcements.SayAsync($"probes and metrics on {probes}");
             await announcements.SayAsync($"admin API on {host.Admin}; ready after {DurationText.Of(options.Clock.GetElapsedTime(began))}");
             await SdNotify.SendAsync("READY=1");
+            limit.Drain = host.LongestDrain;
             await ReloadUntilEndAsync(host, options, watch, reload, ending.Token);
+            limit.Drain = host.LongestDrain;
             await SdNotify.SendAsync("STOPPING=1");
             await announcements.SayAsync("draining ...");
             await host.StopAsync(cutting.Token);
         }
 
         return 0;
+
+        // The first signal drains; the second one cuts what is left.
+        void End(PosixSignalContext context)
+        {
+            context.Cancel = true;
+            limit.Begin();
+            if (Interlocked.Increment(ref signals) > 1) cutting.Cancel();
+            ending.Cancel();
+        }
     }
 
     private static async Task ReloadUntilEndAsync(DaemonHost host, DaemonOptions options, FileWatch watch, SemaphoreSlim asked, CancellationToken stop)
@@ -74,13 +86,5 @@ internal static class DaemonRun
         {
             // The end was asked for.
         }
-    }
-
-    /// <summary>The first signal drains; the second one cuts what is left.</summary>
-    private static void End(PosixSignalContext context, CancellationTokenSource ending, CancellationTokenSource cutting)
-    {
-        context.Cancel = true;
-        if (ending.IsCancellationRequested) cutting.Cancel();
-        else ending.Cancel();
     }
 }

@@ -84,7 +84,7 @@ internal static class ControllerCommand
         foreach (var option in options)
             command.Options.Add(option);
         var host = HostOptions.AddTo(command, surroundings, ControllerOptions.DefaultProbes);
-        command.SetAction((parse, _) =>
+        command.SetAction((parse, stop) =>
         {
             var (text, from) = AskOptions.AdminOf(parse.GetValue(admin), surroundings);
             if (!AdminAddress.TryParseBind(text, out var address, out var problem)) throw new Failure("refused", from, problem);
@@ -110,8 +110,8 @@ internal static class ControllerCommand
                 Log = host.LogOf(parse),
                 Clock = surroundings.Clock,
             };
-            // It takes the signals itself: the leadership is given back before the process ends.
-            return ControllerHost.RunAsync(chosen, new ForgivingText(surroundings.Out), surroundings.Error, CancellationToken.None);
+            // It takes the signals itself: the leadership is given back before the process ends. The token is for a signal that comes before.
+            return ControllerHost.RunAsync(chosen, new ForgivingText(surroundings.Out), surroundings.Error, stop);
         });
     }
 

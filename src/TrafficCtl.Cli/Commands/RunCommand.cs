@@ -43,7 +43,7 @@ internal static class RunCommand
         command.Options.Add(scheduling);
         command.Options.Add(keep);
         var host = HostOptions.AddTo(command, surroundings, "nowhere");
-        command.SetAction((parse, _) =>
+        command.SetAction((parse, stop) =>
         {
             var (text, from) = AskOptions.AdminOf(parse.GetValue(admin), surroundings);
             if (!AdminAddress.TryParseBind(text, out var address, out var problem)) throw new Failure("refused", from, problem);
@@ -59,7 +59,8 @@ internal static class RunCommand
                 Clock = surroundings.Clock,
             };
             // It takes the signals itself: the first one drains, the second one cuts what is left.
-            return DaemonHost.RunAsync(options, new ForgivingText(surroundings.Out), surroundings.Error, CancellationToken.None);
+            // The token is for a signal that comes before.
+            return DaemonHost.RunAsync(options, new ForgivingText(surroundings.Out), surroundings.Error, stop);
         });
     }
 }

@@ -82,6 +82,8 @@ internal sealed partial class AdminHandlers(
 
         var outcome = await makeWish(wish, WishWait, stop);
         LogWished(wish.Service, wish.Who, request.Kind, wish.From, wish.Reason is { Length: > 0 } why ? why : "no reason given", outcome?.Answer ?? "no answer yet");
+        // What was recorded a moment ago went with the file that it was recorded in.
+        if (outcome is null && readiness.Trouble is { } lost) return new ProblemResult(StatusCodes.Status503ServiceUnavailable, "store unavailable", lost);
         return Messages.Ok(outcome is null
             ? new MakeWishResponse { Answer = "recorded; the engine has not answered yet" }
             : new MakeWishResponse { Wish = outcome.Wish.Id, Answered = true, Accepted = outcome.Accepted, Answer = outcome.Answer });

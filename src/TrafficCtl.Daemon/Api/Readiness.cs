@@ -19,6 +19,9 @@ public sealed class Readiness(Func<string?>? stillUnknown = null)
 
     /// <summary>Keeps readiness off while there is trouble, whatever else is said; null ends it.</summary>
     public void Hold(string? trouble) => this.trouble = trouble;
+
+    /// <summary>What <see cref="Hold"/> was last told.</summary>
+    public string? Trouble => trouble;
 }
 
 /// <summary>The address that a service's listener is bound to; null when it is not bound.</summary>

@@ -10,12 +10,10 @@ internal sealed class Announcements(LogFormat format, TextWriter output, TextWri
 {
     private const string Category = "TrafficCtl";
 
-    /// <summary>On standard output.</summary>
-    public async Task SayAsync(string text)
-    {
-        await output.WriteLineAsync(format == LogFormat.Json ? Line(LogLevel.Information, text) : text);
-        await output.FlushAsync(CancellationToken.None);
-    }
+    private readonly Printing printing = new(output);
+
+    /// <summary>On standard output; it does not wait for a reader who has stopped reading.</summary>
+    public Task SayAsync(string text) => printing.LineAsync(format == LogFormat.Json ? Line(LogLevel.Information, text) : text);
 
     /// <summary>On standard error.</summary>
     public void Warn(string trouble) => error.WriteLine(OfTrouble(LogLevel.Warning, trouble));

@@ -84,6 +84,10 @@ public sealed partial class ProxyServer : IAsyncDisposable
         }
     }
 
+    /// <summary>The longest <c>drain.delay</c> and the longest <c>drain.max</c> together.</summary>
+    public TimeSpan LongestDrain =>
+        specs.Select(s => s.Proxy.DrainDelay).DefaultIfEmpty().Max() + specs.Select(s => s.Proxy.DrainMax).DefaultIfEmpty().Max();
+
     /// <summary>Waits the longest <c>drain.delay</c>, stops accepting, and lets requests finish for <c>drain.max</c>; then cuts.</summary>
     /// <remarks>The caller has taken readiness off before. Routes stay as they are.</remarks>
     public async Task DrainAsync(CancellationToken stop)

@@ -80,6 +80,67 @@ public sealed class BlockedFileTests : IDisposable
         Assert.Contains("has not ended after 5 s (a disk that hangs?)", program.Said, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(20)]
+    [InlineData(60)]
+    [InlineData(100)]
+    [InlineData(140)]
+    [InlineData(200)]
+    public async Task A_daemon_that_is_terminated_in_its_first_moments_ends(int milliseconds)
+    {
+        await File.WriteAllTextAsync(In("shop.yaml"), DeliveryText(), Stop);
+        using var program = Run(In("shop.yaml"));
+        await Task.Delay(milliseconds, Stop);
+        await program.SignalAsync("TERM", Stop);
+        // Before the program has a say, the signal ends it by itself.
+        Assert.Contains(await program.EndAsync(Patience, Stop), (int[])[0, 128 + 15]);
+    }
+
+    [Fact]
+    public async Task A_daemon_ends_although_nobody_reads_what_it_prints()
+    {
+        await File.WriteAllTextAsync(In("shop.yaml"), DeliveryText(), Stop);
+        // Both ends are open here, so nobody waits; full, so the first line does.
+        await using var pipe = new FileStream(Fifo.Make(In("out")), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
+        var filling = pipe.WriteAsync(new byte[1 << 20], Stop).AsTask();
+        var admin = new Uri($"http://127.0.0.1:{FreePort.Take()}");
+        using var program = RealProgram.StartBy($"exec {RealProgram.Executable} run -f {In("shop.yaml")} --data-dir {Data} --admin {admin} > {In("out")}");
+        using var client = new HttpClient { BaseAddress = admin };
+        await Eventually.TrueAsync(() => IsReady(client), "it serves, and prints that");
+        await program.SignalAsync("TERM", Stop);
+        Assert.Equal(0, await program.EndAsync(Patience, Stop));
+        Assert.False(filling.IsCompletedSuccessfully);
+    }
+
+    /// <summary>It says what it waits for, to somebody who does not read: nothing of it can be interrupted any more.</summary>
+    [Fact]
+    public async Task A_daemon_that_is_held_all_the_same_is_killed()
+    {
+        var file = Fifo.Make(In("shop.yaml"));
+        await using var pipe = new FileStream(Fifo.Make(In("error")), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
+        var filling = pipe.WriteAsync(new byte[1 << 20], Stop).AsTask();
+        using var program = RealProgram.StartBy($"exec {RealProgram.Executable} run -f {file} --data-dir {Data} 2> {In("error")}");
+        // Opened once the program reads; five seconds after that it says so.
+        await using var writer = await Task.Run(() => new FileStream(file, FileMode.Open, FileAccess.Write), Stop).WaitAsync(Patience, Stop);
+        await Task.Delay(TimeSpan.FromSeconds(12), Stop);
+        await program.SignalAsync("TERM", Stop);
+        Assert.Equal(128 + 9, await program.EndAsync(Patience, Stop));
+        Assert.False(filling.IsCompletedSuccessfully);
+    }
+
+    private static bool IsReady(HttpClient client)
+    {
+        try
+        {
+            using var answer = client.GetAsync(new Uri("/readyz", UriKind.Relative), Stop).GetAwaiter().GetResult();
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
     private RealProgram Run(string file) =>
         RealProgram.Start("run", "-f", file, "--data-dir", Data, "--admin", $"http://127.0.0.1:{FreePort.Take()}");
 

@@ -22,9 +22,16 @@ internal sealed class RealProgram : IDisposable
 
     public StreamWriter Input => process.StandardInput;
 
-    public static RealProgram Start(params string[] args)
+    public static string Executable => Path.Combine(AppContext.BaseDirectory, "trafficctl");
+
+    public static RealProgram Start(params string[] args) => StartOther(Executable, args);
+
+    /// <param name="script">Replaces its shell by the program (<c>exec</c>), with other streams than this class would give it.</param>
+    public static RealProgram StartBy(string script) => StartOther("sh", "-c", script);
+
+    private static RealProgram StartOther(string file, params string[] args)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "trafficctl"), args)
+        var start = new ProcessStartInfo(file, args)
         {
             UseShellExecute = false,
             RedirectStandardInput = true,

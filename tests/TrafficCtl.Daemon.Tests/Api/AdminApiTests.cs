@@ -75,6 +75,19 @@ public class AdminApiTests
         Assert.Empty(why.Facts);
     }
 
+    [Fact]
+    public async Task Acknowledges_no_wish_whose_record_may_be_gone()
+    {
+        await using var host = await ApiHost.StartAsync(Example.Active());
+        host.Answer = static _ => null;
+        host.Readiness.Hold("the store was deleted");
+        var problem = await ApiHost.ProblemOf(await host.WishAsync("""{"kind":"pause"}"""), HttpStatusCode.ServiceUnavailable);
+        Assert.Equal("the store was deleted", problem.Detail);
+        host.Readiness.Hold(null);
+        using var recorded = await host.WishAsync("""{"kind":"pause"}""");
+        Assert.Equal(HttpStatusCode.OK, recorded.StatusCode);
+    }
+
     [Theory]
     [InlineData("why")]
     [InlineData("history")]
