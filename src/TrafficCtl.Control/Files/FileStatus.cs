@@ -22,12 +22,15 @@ public enum FileKind
 public readonly record struct FileIdentity(uint Major, uint Minor, ulong Inode);
 
 /// <summary>What the system says of a path, links followed.</summary>
-/// <param name="Identity">Null where the system does not tell (not Linux).</param>
+/// <param name="Identity">Null where the system does not tell (not Linux, or an old one).</param>
 /// <param name="Mode">Permissions; none on Windows.</param>
 /// <param name="Length">In bytes; of a regular file.</param>
 public readonly record struct FileStatus(FileKind Kind, FileIdentity? Identity, UnixFileMode Mode, long Length)
 {
     private const UnixFileMode Others = UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+
+    /// <summary>The C library has no such call (musl before 1.2.5).</summary>
+    private static volatile bool isMissing;
 
     /// <summary>Every user of the machine may read or write it, as far as its own mode says.</summary>
     public bool IsOpenToOthers => (Mode & Others) != UnixFileMode.None;
@@ -52,20 +55,32 @@ public readonly record struct FileStatus(FileKind Kind, FileIdentity? Identity, 
     public static FileStatus Of(string path)
     {
         var full = Path.GetFullPath(path);
-        return OperatingSystem.IsLinux() ? OnLinux(full) : Elsewhere(full);
+        return OnLinux(full) ?? Elsewhere(full);
     }
 
-    private static FileStatus OnLinux(string full)
+    /// <summary>Null where the call does not exist: elsewhere, in an old C library, or kept away by an old sandbox.</summary>
+    private static FileStatus? OnLinux(string full)
     {
-        const int workingDirectory = -100, followLinks = 0, noEntry = 2, noAccess = 13, notDirectory = 20;
+        const int workingDirectory = -100, followLinks = 0, notPermitted = 1, noEntry = 2, noAccess = 13, notDirectory = 20, noSuchCall = 38;
         const uint basics = 0x7ff;
-        if (Statx(workingDirectory, full, followLinks, basics, out var found) == 0)
-            return new FileStatus(
-                KindOf(found.Mode), new FileIdentity(found.DeviceMajor, found.DeviceMinor, found.Inode),
-                (UnixFileMode)(found.Mode & 0xFFF), (long)found.Size);
+        if (!OperatingSystem.IsLinux() || isMissing) return null;
+        try
+        {
+            if (Statx(workingDirectory, full, followLinks, basics, out var found) == 0)
+                return new FileStatus(
+                    KindOf(found.Mode), new FileIdentity(found.DeviceMajor, found.DeviceMinor, found.Inode),
+                    (UnixFileMode)(found.Mode & 0xFFF), (long)found.Size);
+        }
+        catch (EntryPointNotFoundException)
+        {
+            isMissing = true;
+            return null;
+        }
+
         return Marshal.GetLastPInvokeError() switch
         {
-            noEntry or notDirectory => default,
+            noEntry or notDirectory => default(FileStatus),
+            notPermitted or noSuchCall => null,
             noAccess => throw new UnauthorizedAccessException($"Access to the path '{full}' is denied."),
             var code => throw new IOException($"{Marshal.GetPInvokeErrorMessage(code)} : '{full}'"),
         };
