@@ -33,9 +33,11 @@ internal static class Examples
     public static RolloutState State(int number, long generation, Phase phase, ServiceKey? key = null)
     {
         var (service, environment) = key ?? Shop;
+        if (phase is Phase.Observing observing) phase = observing with { From = new TimeSpan(0, 0, 1, 2, 345), UnsureFrom = TimeSpan.FromMinutes(90) };
         return new(RolloutState.IdOf(service, environment, number), service, environment, number, "v1", "v2", generation, At, At.AddSeconds(generation), phase)
         {
             Plan = new Plan { Steps = [new Step("beta", Weights.OfCandidate(500), TimeSpan.FromSeconds(5), MinimumEvidence.Default)] },
+            ChangedAfter = TimeSpan.FromMinutes(90),
         };
     }
 

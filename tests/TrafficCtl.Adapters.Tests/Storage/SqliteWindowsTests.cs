@@ -101,7 +101,9 @@ public sealed class SqliteWindowsTests : IDisposable
         using var store = TestStore.Open(Database);
         Assert.Equal(new OpenResult(false, null), store.Opened);
         Assert.Equal(2, Number("PRAGMA user_version"));
-        Same(Active(State(2, 3, new Phase.Observing(0, At, At)), 2, [6, 7, 8]).Record, await store.LoadAsync(Shop, default));
+        // Of a time that knew no elapsed time.
+        var former = State(2, 3, new Phase.Observing(0, At, At)) with { Phase = new Phase.Observing(0, At, At), ChangedAfter = null };
+        Same(Active(former, 2, [6, 7, 8]).Record, await store.LoadAsync(Shop, default));
         Assert.Equal([Wish() with { Id = 1 }], (await store.PendingWishesAsync(Shop, default)).AsEnumerable());
         Assert.Equal(["advance", "good", "advance", "birth"], (await store.FactsAsync(new FactQuery(Shop), default)).Select(f => f.What));
         await store.CheckpointAsync([new Checkpoint(Shop, "shop-prod-2", new byte[] { 1 }) { Windows = Piece(0) }], default);

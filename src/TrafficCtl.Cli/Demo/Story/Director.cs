@@ -23,7 +23,7 @@ internal sealed class Director(Profile profile)
     public ImmutableArray<Cue> See(RolloutStatus rollout, DateTimeOffset now)
     {
         if (rollout.Phase != "Observing") return [];
-        var elapsed = now - rollout.ChangedAt.ToDateTimeOffset();
+        var elapsed = rollout.InPhase?.ToTimeSpan() ?? now - rollout.ChangedAt.ToDateTimeOffset();
         return profile.Scenario switch
         {
             Scenario.Down when elapsed >= KillAfter => Give(Cue.KillV2),

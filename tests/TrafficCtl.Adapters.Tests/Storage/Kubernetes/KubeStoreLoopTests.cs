@@ -83,7 +83,28 @@ public sealed class KubeStoreLoopTests : IDisposable
         Assert.Contains(await second.Store.FactsAsync(new FactQuery(Key), default), f => f.What == "resumed");
     }
 
-    private Run Start(long term)
+    [Fact]
+    public async Task The_elapsed_time_goes_on_with_the_next_leader_and_not_with_the_time_in_which_none_led()
+    {
+        var spec = Spec();
+        spec = spec with { Plan = spec.Plan with { Steps = [spec.Plan.Steps[0] with { Dwell = TimeSpan.FromSeconds(100) }] } };
+        var first = Start(1, spec);
+        await UntilAsync(first, v => v.Newest?.Phase is Phase.Observing(0, _, _));
+        for (var i = 0; i < 70; i++) await SecondAsync(first);
+        var before = first.View.Elapsed;
+        clock.Advance(TimeSpan.FromHours(1));
+
+        var second = Start(2, spec);
+        await second.SettleAsync();
+        // Evidence is written once a minute: so much may be lost, and nothing is added.
+        Assert.InRange(second.View.Elapsed, before - TimeSpan.FromSeconds(60), before);
+        Assert.True(second.View.Elapsed > TimeSpan.FromSeconds(55), $"{second.View.Elapsed} was kept");
+        Assert.IsType<Phase.Observing>(second.View.Newest!.Phase);
+        await UntilAsync(second, v => v.Newest?.Phase is Phase.Good);
+        Assert.DoesNotContain(await second.Store.FactsAsync(new FactQuery(Key), default), f => f.What is "elapsed-anew" or "stood-still" or "clock-jumped");
+    }
+
+    private Run Start(long term, ServiceSpec? spec = null)
     {
         var leader = new TestLeader(new LeaderTerm(TestLeader.LeaseMadeAt, term));
         var process = new ServiceCollection()
@@ -91,7 +112,7 @@ public sealed class KubeStoreLoopTests : IDisposable
             .AddSingleton<TimeProvider>(clock).AddSingleton<IStore>(KubeStoreTests.Open(kube, leader, clock)).AddSingleton<ITrafficRouter>(router).AddSingleton<IMetricSource>(metrics)
             .AddControl().BuildServiceProvider();
         processes.Add(process);
-        return new Run(process, Spec());
+        return new Run(process, spec ?? Spec());
     }
 
     /// <summary>A second of traffic, then the rounds of the second.</summary>
