@@ -20,12 +20,12 @@ public class StatisticBench
     private readonly SampleRatio shares = new();
     private readonly GaugeE gauge = new(Math.Log(1.1), 1, 1.5);
     private readonly MantelHaenszel strata = new();
-    private readonly long[] latency = new long[LatencyBuckets.Count];
+    private readonly Counts counts = new();
 
     [GlobalSetup]
     public void Fill()
     {
-        for (var i = 250; i < 330; i++) latency[i] = 3;
+        for (var i = 250; i < 330; i++) counts.Latency[i] = 3;
     }
 
     [Benchmark]
@@ -46,7 +46,7 @@ public class StatisticBench
     [Benchmark]
     public void ThreeLevelsOfShifts()
     {
-        foreach (var shift in shifts) shift.Step(Half, latency, 290, 0, 0.5, 1.5);
+        foreach (var shift in shifts) shift.Step(Half, counts, 290, 0, 0.5, 1.5);
     }
 
     [Benchmark]
