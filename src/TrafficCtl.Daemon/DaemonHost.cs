@@ -166,7 +166,7 @@ public sealed partial class DaemonHost : IAsyncDisposable
         // First, because it may be refused; and it answers while a big store is opened.
         if (probes is not null) await probes.StartAsync(stop);
         var router = app.Services.GetRequiredService<EmbeddedRouter>();
-        var specs = router.Retain([.. delivered.Select(d => d.Spec)]);
+        var specs = await LastKnownVersions.RetainAsync([.. delivered.Select(d => d.Spec)], router, stop);
         await proxy.StartAsync(specs, stop);
         // Now the store: a big one takes seconds to check, and traffic does not wait for it.
         var opened = await Blocking.RunAsync(() => app.Services.GetRequiredService<OpenResult>(), stop);

@@ -26,9 +26,11 @@ internal sealed class RunningServices(Views views, EmbeddedRouter router, IStore
     private RunningService Of(ServiceView view)
     {
         var (spec, active) = (view.Spec, view.Record?.Active);
-        var route = router.Now(spec.Service)?.Route;
+        var now = router.Now(spec.Service);
+        var route = now?.Route;
         return new RunningService(spec.Service, spec.Environment, view.Record?.LastGood ?? route?.Stable ?? spec.Stable, spec.Versions)
         {
+            StandIn = now?.StandIn,
             Candidate = view.Record is null ? route?.Candidate : active?.Candidate,
             IsExposed = view.Record is null ? route?.Candidate is not null : active?.Phase.IsExposed == true,
             Place = spec.Listen is { } listen ? (listen, spec.Match) : null,

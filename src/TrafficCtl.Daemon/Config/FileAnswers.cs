@@ -46,6 +46,7 @@ public static class FileAnswers
         status.Service, status.Environment, status.LastGood,
         [.. status.Listed.Select(VersionOf)])
     {
+        StandIn = status.Serves.Length > 0 && status.Serves != status.LastGood ? status.Serves : null,
         Candidate = status.Rollout?.Candidate,
         IsExposed = status.Rollout is { Step: > 0 },
     };

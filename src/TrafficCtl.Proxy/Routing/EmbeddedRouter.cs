@@ -56,9 +56,9 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
     /// <summary>The routes of the last snapshot, as they were when this process started: what is known when the store is lost.</summary>
     public ImmutableArray<ServiceRoute> LastKnown { get; }
 
-    /// <summary>For a start: the specifications, each with the version that served last where its file lists it no longer.</summary>
+    /// <summary>For a start: the specification, with the version that served last as its first where its file lists that no longer and its endpoints are known.</summary>
     /// <remarks>It alone was shown to be good; to send everything to another one because a line is missing would be a release that nobody decided.</remarks>
-    public ImmutableArray<ServiceSpec> Retain(ImmutableArray<ServiceSpec> specs) => [.. specs.Select(book.Retain)];
+    public ServiceSpec Retain(ServiceSpec spec) => book.Retain(spec);
 
     /// <summary>Serves these services and no others: at start and at reload. A new service begins with its last known route, else with its birth stable.</summary>
     public void Configure(ImmutableArray<ServiceSpec> specs)

@@ -78,6 +78,27 @@ public sealed class ServedVersionTests
     }
 
     [Fact]
+    public async Task A_start_without_it_does_not_send_users_where_nobody_answers()
+    {
+        await using var daemon = await RealDaemon.PrepareAsync();
+        await using (var host = await daemon.StartAsync())
+        {
+            await ReleaseSecondAsync(daemon, host);
+            await host.StopAsync(default);
+        }
+
+        await daemon.V2.DisposeAsync();
+        daemon.Deliver("v1", "v1", more: AtOnce);
+        await using var again = await daemon.StartAsync();
+        Assert.Equal("v1", await daemon.AskAsync(again));
+        var status = await StatusAsync(again);
+        Assert.Equal(("v1", "v2"), ((string)status["serves"]!, (string)status["lastGood"]!));
+        Assert.Contains(status["warnings"]!.AsArray(), w => ((string)w!).Contains("whose last endpoints are not known or do not answer", StringComparison.Ordinal));
+        // The file is in force: a reload of it moves nobody.
+        Assert.Empty(await again.ReloadAsync(default));
+    }
+
+    [Fact]
     public async Task A_candidate_that_is_taken_out_goes_back_to_0()
     {
         await using var daemon = await RealDaemon.PrepareAsync();

@@ -34,7 +34,11 @@ public static class RunningRules
         ImmutableArray<Problem>.Builder problems, ImmutableArray<Problem>.Builder warnings)
     {
         var spec = delivered.Spec;
-        if (spec.FindVersion(now.LastGood) is null) problems.Add(Unlisted(delivered, now));
+        if (spec.FindVersion(now.LastGood) is null && now.StandIn is { } standIn)
+        {
+            if (spec.Stable != standIn) problems.Add(Replaced(delivered, now, standIn));
+        }
+        else if (spec.FindVersion(now.LastGood) is null) problems.Add(Unlisted(delivered, now));
         else if (Moved(delivered, now, known) is { } moved) problems.Add(moved);
         else if (AllNew(delivered, now, now.LastGood) is { } replaced) warnings.Add(replaced);
         if (now.Candidate is not { } candidate) return;
@@ -65,6 +69,11 @@ public static class RunningRules
             delivered, "versions", $"{now.LastGood} serves all requests of {spec.Service} and is not listed: no other version was shown to be good",
             $"list it again, {entry}; or with it still listed publish another one (trafficctl publish {spec.Service} {other}), and remove it once that is good");
     }
+
+    /// <summary>Since the start the file's <c>stable</c> serves, because the last good version is nowhere to be found; now it would be another.</summary>
+    private static Problem Replaced(Delivered delivered, RunningService now, string standIn) => At(
+        delivered, "stable", $"{standIn} serves {delivered.Spec.Service} in the place of {now.LastGood}, which is not listed; {delivered.Spec.Stable} would get all requests at once",
+        $"write stable: {standIn}, or list {now.LastGood} again");
 
     /// <summary>Another environment has a record of its own, or none: then it begins with <c>stable</c>.</summary>
     private static Problem? Moved(Delivered delivered, RunningService now, Func<ServiceKey, string?> known)

@@ -8,6 +8,9 @@ namespace TrafficCtl.Daemon.Config.Running;
 /// <param name="Versions">With their endpoints as they are in force; empty when they are not known.</param>
 public sealed record RunningService(string Service, string Environment, string LastGood, ImmutableArray<VersionSpec> Versions)
 {
+    /// <summary>What really serves in the place of <see cref="LastGood"/>, which has no endpoint here; null when that serves.</summary>
+    public string? StandIn { get; init; }
+
     /// <summary>The candidate of the active rollout; null without one.</summary>
     public string? Candidate { get; init; }
 

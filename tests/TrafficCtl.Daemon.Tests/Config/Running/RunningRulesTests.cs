@@ -58,6 +58,18 @@ public sealed class RunningRulesTests
         Assert.Empty(Of(Files("v2: [http://127.0.0.1:5002]", "v2"), retained with { LastGood = "v2" }).Problems);
     }
 
+    [Fact]
+    public void What_stands_in_for_it_may_not_be_replaced_either()
+    {
+        var now = Now with { Versions = [Version("v2", 5002), Version("v3", 5003)], StandIn = "v2" };
+        const string Both = "v2: [http://127.0.0.1:5002], v3: [http://127.0.0.1:5003]";
+        Assert.Empty(Of(Files(Both, "v2"), now).Problems);
+        var problem = Assert.Single(Of(Files(Both, "v3"), now).Problems);
+        Assert.Equal(("stable", "write stable: v2, or list v1 again"), (problem.Path, problem.Hint));
+        Assert.Contains("v2 serves shop in the place of v1, which is not listed; v3 would get all requests at once", problem.Message, StringComparison.Ordinal);
+        Assert.Empty(Of(Files("v1: [http://127.0.0.1:5001], v2: [http://127.0.0.1:5002]", "v2"), now).Problems);
+    }
+
     [Theory]
     [InlineData(true, "v2 is being rolled out and not listed: it goes back to 0 %, and v1 serves everything")]
     [InlineData(false, "v2 is to be rolled out and not listed: its rollout ends before the first step")]

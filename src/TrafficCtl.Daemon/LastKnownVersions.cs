@@ -1,0 +1,67 @@
+using System.Collections.Immutable;
+using System.Net.Sockets;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Proxy.Routing;
+
+namespace TrafficCtl.Daemon;
+
+/// <summary>For a start whose files lack the version that served last: it serves on where it was, as long as somebody answers there.</summary>
+/// <remarks>Where nobody does, the file's <c>stable</c> is all there is, and better than nothing: it is said that no rollout has shown it to be good.</remarks>
+internal static class LastKnownVersions
+{
+    /// <summary>On a machine that has just started, the version may come up a moment after the proxy.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>The specifications to start with.</summary>
+    public static async Task<ImmutableArray<ServiceSpec>> RetainAsync(ImmutableArray<ServiceSpec> specs, EmbeddedRouter router, CancellationToken stop) =>
+        [.. await Task.WhenAll(specs.Select(async spec =>
+        {
+            var retained = router.Retain(spec);
+            return retained == spec || await AnswersAsync(retained.Versions[0], stop) ? retained : spec;
+        }))];
+
+    private static async Task<bool> AnswersAsync(VersionSpec version, CancellationToken stop)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        limit.CancelAfter(Patience);
+        var asking = version.Endpoints.Select(e => ConnectsAsync(e, limit.Token)).ToList();
+        while (asking.Count > 0)
+        {
+            var first = await Task.WhenAny(asking);
+            asking.Remove(first);
+            if (!await first) continue;
+            await limit.CancelAsync();
+            await Task.WhenAll(asking);
+            return true;
+        }
+
+        stop.ThrowIfCancellationRequested();
+        return false;
+    }
+
+    /// <summary>Until a connection is made, or the time is over.</summary>
+    private static async Task<bool> ConnectsAsync(Uri endpoint, CancellationToken limit)
+    {
+        while (!limit.IsCancellationRequested)
+        {
+            try
+            {
+                using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+                await socket.ConnectAsync(endpoint.IdnHost, endpoint.Port, limit);
+                return true;
+            }
+            catch (SocketException)
+            {
+                await Task.Delay(Pause, limit).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            }
+            catch (OperationCanceledException)
+            {
+                return false;
+            }
+        }
+
+        return false;
+    }
+}
