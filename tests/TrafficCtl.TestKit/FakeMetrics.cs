@@ -21,6 +21,9 @@ public sealed class FakeMetrics(FakeRouter router, TimeProvider clock, PortCalls
 
     public bool IsGone { get; set; }
 
+    /// <summary>When the candidate last got less than it was asked to get.</summary>
+    public DateTimeOffset? LimitedAt { get; set; }
+
     /// <summary>Copies of requests are counted on the candidate.</summary>
     public bool CountsCopies { get; set; } = true;
 
@@ -91,6 +94,7 @@ public sealed class FakeMetrics(FakeRouter router, TimeProvider clock, PortCalls
             Grouping = grouping,
             StableFlow = cell.Flow(Arm.Stable),
             CandidateFlow = cell.Flow(Arm.Candidate),
+            LimitedAt = LimitedAt,
         };
     }
 

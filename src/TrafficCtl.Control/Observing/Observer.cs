@@ -200,8 +200,8 @@ internal sealed partial class Observer(IMetricSource metrics, WindowRecorder rec
         var begins = WhyAnew(seen, analysis) is { } why ? Begin(seen, why, analysis) : null;
         var tick = new Tick(seconds, scratch.StableWindow, scratch.CandidateWindow, seen.Lens.Weights, reading.StableUsers, reading.CandidateUsers)
         {
-            // Users of several populations have no one weight.
-            IsSplitGuessed = track.Record?.Active?.Plan.Steps.Any(static s => s.Cohort is not null) ?? true,
+            // Users of several populations have no one weight, and while the breaker asks stable the weight is not the asked one.
+            IsSplitGuessed = reading.LimitedAt >= start || (track.Record?.Active?.Plan.Steps.Any(static s => s.Cohort is not null) ?? true),
             Placebos = seen.Lens.Population.IsCompared ? scratch.GroupWindows(seen.GroupsFrom) : null,
             Metrics = MetricsOf(reading, analysis),
             StableFlow = reading.StableFlow - seen.FlowFrom.Stable,

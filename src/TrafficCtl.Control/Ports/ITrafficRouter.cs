@@ -57,7 +57,7 @@ public sealed record RouterStatus(
     /// <summary>An abort that holds the candidate at 0 and that the store has not answered; null without one.</summary>
     public Wish? Abort { get; init; }
 
-    /// <summary>Why the candidate gets less than <see cref="Route"/> asks, in a sentence, where that is neither the breaker's nor a drift's doing; null when it gets that.</summary>
+    /// <summary>Why the candidate gets less than <see cref="Route"/> asks, in a sentence, where that is neither a trip of the breaker nor a drift; null when it gets that.</summary>
     public string? Withheld { get; init; }
 
     /// <summary>The version that stable's requests really go to, where the configuration does not name the route's; null when they go to that.</summary>

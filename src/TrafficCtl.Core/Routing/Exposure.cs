@@ -33,10 +33,19 @@ public sealed record Exposure(Weights General, ImmutableArray<CohortWeights> Coh
         }
     }
 
+    /// <summary>The same with no share of the candidate's above this; a shadow stays as it is.</summary>
+    public Exposure AtMost(Weights limit) => Highest <= limit ? this : this with
+    {
+        General = Lower(General, limit),
+        Cohorts = [.. Cohorts.Select(c => c with { Weights = Lower(c.Weights, limit) })],
+    };
+
     public bool Equals(Exposure? other) =>
         other is not null && General == other.General && Shadow == other.Shadow && Cohorts.AsSpan().SequenceEqual(other.Cohorts.AsSpan());
 
     public override int GetHashCode() => HashCode.Combine(General, Shadow, Cohorts.Length);
+
+    private static Weights Lower(Weights asked, Weights limit) => asked > limit ? limit : asked;
 
     public override string ToString() => string.Join(
         ", ", Cohorts.Select(c => $"{c.Cohort} {c.Weights}").Prepend(General.ToString()).Concat(Shadow is { } shadow ? [$"shadow {shadow}"] : []));

@@ -30,6 +30,9 @@ public sealed record Reading(
     /// <summary>Another number where the groups of stable's instances were made anew.</summary>
     public int Grouping { get; init; }
 
+    /// <summary>When the candidate last got less than it was asked to get, because the safety breaker doubted it; null when it never did.</summary>
+    public DateTimeOffset? LimitedAt { get; init; }
+
     /// <summary>How long after <see cref="At"/> this still says something of now.</summary>
     public TimeSpan ValidFor { get; init; } = TimeSpan.FromSeconds(10);
 

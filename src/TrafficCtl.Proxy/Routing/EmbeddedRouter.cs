@@ -131,7 +131,7 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
         {
             StandIn = serving.StableVersion == serving.Route.Stable ? null : serving.StableVersion,
             Abort = runtime.Latch is { IsUnanswered: true } held ? held.Abort : null,
-            Withheld = latch is { Cause: not LatchCause.Breaker } ? LatchWords.Of(latch, serving.Route) : null,
+            Withheld = latch is { Cause: not LatchCause.Breaker } ? LatchWords.Of(latch, serving.Route) : LatchWords.OfLimit(serving),
         };
     }
 
@@ -145,6 +145,7 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
         {
             StableFlow = measured.ReadFlow(Arm.Stable),
             CandidateFlow = measured.ReadFlow(Arm.Candidate),
+            LimitedAt = runtime.LimitedAt,
         });
     }
 

@@ -16,5 +16,13 @@ internal static class LatchWords
         _ => $"{route.Candidate} gets 0 %, for nobody knows whether the breaker or a person had stopped it: {latch.Why}. Abort it and retry to go on",
     };
 
+    /// <summary>What the breaker does while it asks stable; null when the candidate gets what it is asked to get.</summary>
+    public static string? OfLimit(Serving serving) => serving switch
+    {
+        { IsLatched: true } or { CandidateVersion: null } => null,
+        { Limit: var limit } when limit >= serving.Route.Exposure.Highest => null,
+        _ => $"{serving.CandidateVersion} gets at most {serving.Limit} for the moment: it fails, and the safety breaker looks whether {serving.StableVersion} fails as well",
+    };
+
     private static string Because(string reason) => reason.Length == 0 ? "" : $": {reason}";
 }

@@ -16,6 +16,8 @@ internal sealed class ServiceRuntime
     private readonly RetiredCells retired = new();
     private Serving current;
     private Latch? latch;
+    private Weights limit = Weights.AllCandidate;
+    private long limitedAt;
 
     public ServiceRuntime(ServiceSpec spec, ServiceRoute route, Latch? latch, double secondsPerTick)
     {
@@ -30,7 +32,10 @@ internal sealed class ServiceRuntime
     /// <summary>The latch in force or waiting for its rollout; null when there is none.</summary>
     public Latch? Latch => Volatile.Read(ref latch);
 
-    /// <summary>Set by the breaker when it would have tripped without a live stable endpoint.</summary>
+    /// <summary>When the present rollout's candidate last got less than it was asked to get, because of <see cref="Limit"/>; null when it never did.</summary>
+    public DateTimeOffset? LimitedAt => Volatile.Read(ref limitedAt) is > 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
+
+    /// <summary>What the breaker remembers; only its tick uses it.</summary>
     public BreakerState Breaker { get; } = new();
 
     /// <summary>Puts the route in force unless a newer generation is.</summary>
@@ -53,6 +58,8 @@ internal sealed class ServiceRuntime
             {
                 measured = CellSet.Begin(route, held.Spec, secondsPerTick, held.Measured);
                 foreach (var pair in held.Measured.Pairs) retired.Add(pair, running);
+                limit = Weights.AllCandidate;
+                Volatile.Write(ref limitedAt, 0);
             }
 
             Volatile.Write(ref current, Build(held.Spec, route, measured));
@@ -110,10 +117,28 @@ internal sealed class ServiceRuntime
         {
             var held = current;
             if (held.Route.RolloutId != rolloutId || held.IsLatched) return null;
+            limit = Weights.AllCandidate;
             var set = new Latch(held.Route.Service, rolloutId, held.Route.Generation, at, why);
             Volatile.Write(ref latch, set);
             Volatile.Write(ref current, Build(held.Spec, held.Route, held.Measured));
             return set;
+        }
+    }
+
+    /// <summary>Gives the candidate at most this share, until told otherwise; the route stays what it is.</summary>
+    /// <returns>True when that changed what is served.</returns>
+    public bool Limit(string rolloutId, Weights share, DateTimeOffset now)
+    {
+        lock (gate)
+        {
+            var held = current;
+            if (held.Route.RolloutId != rolloutId || held.IsLatched) return false;
+            if (share < held.Route.Exposure.Highest) Volatile.Write(ref limitedAt, now.UtcTicks);
+            if (share == limit) return false;
+            limit = share;
+            var next = Build(held.Spec, held.Route, held.Measured);
+            Volatile.Write(ref current, next);
+            return next.Effective != held.Effective;
         }
     }
 
@@ -140,5 +165,5 @@ internal sealed class ServiceRuntime
     }
 
     private Serving Build(ServiceSpec spec, ServiceRoute route, CellSet measured) =>
-        new(spec, route, latch?.Holds(route) == true, measured);
+        new(spec, route, latch?.Holds(route) == true, limit, measured);
 }

@@ -11,15 +11,16 @@ internal sealed class Serving
     private readonly Weights[] weights;
     private readonly ArmCell[] cells;
 
-    public Serving(ServiceSpec spec, ServiceRoute route, bool isLatched, CellSet measured)
+    public Serving(ServiceSpec spec, ServiceRoute route, bool isLatched, Weights limit, CellSet measured)
     {
         Spec = spec;
         Route = route;
         Measured = measured;
         IsLatched = isLatched;
+        Limit = limit;
         StableVersion = spec.FindVersion(route.Stable) is null ? spec.Stable : route.Stable;
         CandidateVersion = route.Candidate is { } candidate && spec.FindVersion(candidate) is not null ? candidate : null;
-        Effective = isLatched || CandidateVersion is null || route.RolloutId is null ? Exposure.None : route.Exposure;
+        Effective = isLatched || CandidateVersion is null || route.RolloutId is null ? Exposure.None : route.Exposure.AtMost(limit);
         Assignment = new Assignment(route.RolloutId ?? spec.Service);
         weights = new Weights[spec.Cohorts.Length + 1];
         cells = new ArmCell[2 * weights.Length];
@@ -41,10 +42,15 @@ internal sealed class Serving
     /// <summary>The asked route.</summary>
     public ServiceRoute Route { get; }
 
-    /// <summary>The asked exposure, or none while a latch holds or the configuration does not name the candidate.</summary>
+    /// <summary>
+    /// The asked exposure, lowered while the breaker asks stable; none while a latch holds or the configuration does not name the candidate.
+    /// </summary>
     public Exposure Effective { get; }
 
     public bool IsLatched { get; }
+
+    /// <summary>The highest share that the breaker lets any part of the users have.</summary>
+    public Weights Limit { get; }
 
     /// <summary>Salted by the rollout id.</summary>
     public Assignment Assignment { get; }

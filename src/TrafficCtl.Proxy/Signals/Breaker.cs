@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Core.Formatting;
+using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Proxy.Routing;
 
@@ -55,44 +56,77 @@ internal sealed partial class Breaker(
         var state = runtime.Breaker;
         Pulse stable = serving.Measured.ReadPulse(Arm.Stable), candidate = serving.Measured.ReadPulse(Arm.Candidate);
         var (stableMore, candidateMore) = state.Advance(serving.Measured, stable, candidate);
-        if (serving.Route.RolloutId is not { } rollout || serving.Effective.Highest == Weights.AllStable) return;
+        if (serving.Route.RolloutId is not { } rollout || serving.IsLatched) return;
+        state.Follow(serving.Route.Exposure);
 
-        // Requests on their way count as good until they fail, so that quick failures do not outrun slow successes.
-        var requests = Math.Max(Math.Max(candidateMore.Started, candidateMore.Requests), candidateMore.Failures);
-        var isConcurrent = serving.Effective.General != Weights.AllCandidate;
-        if (!state.Evidence.Observe(requests, candidateMore.Failures, stableMore.Requests, stableMore.Failures, isConcurrent))
+        // What ends after the candidate's share was taken to 0 says nothing new; stable's rate is learnt also before a candidate comes.
+        var more = serving.Route.Exposure.Highest > Weights.AllStable ? candidateMore : default;
+        var evidence = state.Evidence;
+        var isTripped = evidence.Observe(new BreakerTick(
+            more.Requests, more.Failures, candidate.Started - candidate.Ended, stableMore.Requests, stableMore.Failures));
+        if (isTripped || evidence.IsFailing || evidence.Limit < Weights.Total)
         {
-            state.IsAlarmed = false;
+            Act(runtime, serving, rollout, isTripped, stable, candidate);
             return;
         }
 
-        Trip(runtime, serving, rollout, $"the candidate failed {Failed(candidate)}, stable {Failed(stable)}; evidence {NumberText.Evidence(state.Evidence.Evidence)} of 10,000 against max(20 %, 3 × stable's rate)");
+        state.IsAlarmed = false;
+        Limit(runtime, serving, rollout, stable, candidate);
     }
 
-    private static string Failed(in Pulse pulse) =>
-        $"{pulse.Failures} of {pulse.Requests} requests"
-        + (pulse.Late > 0 ? $" ({pulse.Late} of them abandoned by their clients later than stable usually answers)" : "");
-
-    private void Trip(ServiceRuntime runtime, Serving serving, string rollout, string why)
+    private void Act(ServiceRuntime runtime, Serving serving, string rollout, bool isTripped, in Pulse stable, in Pulse candidate)
     {
-        var service = serving.Spec.Service;
-        if (health.HealthOf(service, serving.StableVersion).Live == 0)
+        var (service, state) = (serving.Spec.Service, runtime.Breaker);
+        var canReturn = health.HealthOf(service, serving.StableVersion).Live > 0;
+        state.Follow(canReturn);
+        if (!canReturn)
         {
-            if (runtime.Breaker.IsAlarmed) return;
-            runtime.Breaker.IsAlarmed = true;
-            runtime.Breaker.CountAlarm();
-            LogAlarm(service, rollout, serving.StableVersion, why);
+            runtime.Limit(rollout, Weights.AllCandidate, clock.GetUtcNow());
+            if (state.IsAlarmed || !(isTripped || state.Evidence.IsFailing)) return;
+            state.IsAlarmed = true;
+            state.CountAlarm();
+            var failed = Counted(stable, candidate);
+            LogAlarm(service, rollout, serving.StableVersion, failed);
             return;
         }
 
+        if (!isTripped)
+        {
+            Limit(runtime, serving, rollout, stable, candidate);
+            return;
+        }
+
+        var why = $"{Counted(stable, candidate)}; evidence {NumberText.Evidence(state.Evidence.Evidence)} of 10,000 against max(20 %, 3 × stable's rate)";
         if (runtime.Trip(rollout, clock.GetUtcNow(), why) is not { } latch) return;
-        runtime.Breaker.CountTrip();
+        state.CountTrip();
         latches.Set(latch);
         LogTripped(service, rollout, why);
     }
 
+    private void Limit(ServiceRuntime runtime, Serving serving, string rollout, in Pulse stable, in Pulse candidate)
+    {
+        var limit = Weights.OfCandidate(runtime.Breaker.Evidence.Limit);
+        if (limit == Weights.AllCandidate && serving.Limit == limit) return;
+        if (!runtime.Limit(rollout, limit, clock.GetUtcNow())) return;
+        var (service, failed) = (serving.Spec.Service, Counted(stable, candidate));
+        if (limit == Weights.AllCandidate) LogRestored(service, rollout, failed);
+        else LogLimited(service, rollout, limit, serving.StableVersion, failed);
+    }
+
+    private static string Counted(in Pulse stable, in Pulse candidate) => $"the candidate failed {Failed(candidate)}, stable {Failed(stable)}";
+
+    private static string Failed(in Pulse pulse) =>
+        $"{NumberText.Count(pulse.Failures)} of {NumberText.Count(pulse.Requests)} requests"
+        + (pulse.Late > 0 ? $" ({NumberText.Count(pulse.Late)} of them abandoned by their clients later than stable usually answers)" : "");
+
     [LoggerMessage(Level = LogLevel.Error, Message = "{Service}: the safety breaker could not look this time; it looks again in 250 ms")]
     private partial void LogFault(string service, Exception fault);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Service}: the safety breaker limits rollout {Rollout} to {Limit} until the answers of {Stable} tell whether only the candidate fails: {Why}")]
+    private partial void LogLimited(string service, string rollout, Weights limit, string stable, string why);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Service}: the safety breaker gives rollout {Rollout} its share back, for stable fails as well or the candidate has recovered: {Why}")]
+    private partial void LogRestored(string service, string rollout, string why);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Service}: the safety breaker took rollout {Rollout} to weight 0: {Why}")]
     private partial void LogTripped(string service, string rollout, string why);

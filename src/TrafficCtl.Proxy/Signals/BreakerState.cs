@@ -1,4 +1,5 @@
 using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Routing;
 
 namespace TrafficCtl.Proxy.Signals;
 
@@ -8,6 +9,8 @@ internal sealed class BreakerState
     private CellSet? measured;
     private Pulse lastStable;
     private Pulse lastCandidate;
+    private Exposure? asked;
+    private bool isStranded;
     private long trips;
     private long alarms;
 
@@ -17,6 +20,7 @@ internal sealed class BreakerState
 
     public SafetyBreaker Evidence { get; } = new();
 
+    /// <summary>The alarm was raised, and what it was raised for goes on.</summary>
     public bool IsAlarmed { get; set; }
 
     /// <summary>What was counted since the last tick. Another rollout begins the evidence anew; a reload skips one tick.</summary>
@@ -25,7 +29,7 @@ internal sealed class BreakerState
         var isSameRollout = measured is null || measured.RolloutId == now.RolloutId;
         if (!isSameRollout)
         {
-            IsAlarmed = false;
+            (IsAlarmed, asked, isStranded) = (false, null, false);
             Evidence.Reset();
             (lastStable, lastCandidate) = (default, default);
         }
@@ -38,6 +42,22 @@ internal sealed class BreakerState
         var more = (stable - lastStable, candidate - lastCandidate);
         (measured, lastStable, lastCandidate) = (now, stable, candidate);
         return more;
+    }
+
+    /// <summary>Ends the comparison where the split was changed by somebody else.</summary>
+    /// <param name="exposure">What the control loop asks for.</param>
+    public void Follow(Exposure exposure)
+    {
+        if (asked is not null && asked != exposure) Evidence.Resplit();
+        asked = exposure;
+    }
+
+    /// <summary>The same where a limit could not be followed until now.</summary>
+    /// <param name="canReturn">Stable has a live endpoint.</param>
+    public void Follow(bool canReturn)
+    {
+        if (isStranded && canReturn) Evidence.Resplit();
+        isStranded = !canReturn;
     }
 
     public void CountTrip() => Interlocked.Increment(ref trips);

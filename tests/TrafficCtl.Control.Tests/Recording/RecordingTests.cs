@@ -149,6 +149,21 @@ public sealed class RecordingTests
         Assert.Equal([100, 500, 1000], ticks.Select(t => t.Tick.CandidateFlow.Sessions).Distinct().Order());
     }
 
+    /// <summary>Its users were moved for a moment: the share of the candidate says nothing of the routing.</summary>
+    [Fact]
+    public async Task A_tick_in_which_the_breaker_limited_the_candidate_is_not_held_against_its_weight()
+    {
+        using var world = new World();
+        await world.UntilAsync(w => w.Active?.Phase is Phase.Observing);
+        for (var i = 0; i < 12; i++) await world.SecondAsync();
+        var limited = world.Clock.GetUtcNow();
+        world.Metrics.LimitedAt = limited;
+        await world.UntilAsync(w => w.Phase is Phase.Good);
+
+        var guessed = Assert.Single(await TicksAsync(world), t => t.Tick.IsSplitGuessed);
+        Assert.InRange(limited, guessed.At - TimeSpan.FromSeconds(guessed.Tick.Seconds), guessed.At);
+    }
+
     private static async Task<List<RecordedTick>> TicksAsync(World world)
     {
         var ticks = new List<RecordedTick>();

@@ -6,236 +6,232 @@ namespace TrafficCtl.Core.Tests.Judging;
 
 public sealed class SafetyBreakerTests
 {
+    private const int Unlimited = 10_000, Asking = 1_500;
+
     [Fact]
-    public void Trips_at_the_seventh_failure_in_a_row_of_a_young_rollout()
+    public void Trips_at_the_ninth_failure_in_a_row_beside_a_busy_stable()
     {
         var breaker = new SafetyBreaker();
-        for (var failure = 1; failure < 7; failure++) Assert.False(breaker.Observe(1, 1, 19, 0, isConcurrent: true));
+        for (var failure = 1; failure < 9; failure++) Assert.False(breaker.Observe(new BreakerTick(1, 1, 0, 19, 0)));
 
-        Assert.True(breaker.Observe(1, 1, 19, 0, isConcurrent: true));
+        Assert.True(breaker.Observe(new BreakerTick(1, 1, 0, 19, 0)));
     }
 
-    [Fact]
-    public void Needs_about_twice_as_many_after_an_hour_of_good_service()
+    [Theory]
+    [InlineData(2_400, 12)]
+    [InlineData(345_600, 18)]
+    public void Needs_little_more_after_long_good_service(int ticks, int most)
     {
         var breaker = new SafetyBreaker();
-        for (var tick = 0; tick < 14_400; tick++) breaker.Observe(12, 0, 238, 0, isConcurrent: true);
+        for (var tick = 0; tick < ticks; tick++) breaker.Observe(new BreakerTick(1, 0, 0, 19, 0));
 
         var failures = 0;
         do failures++;
-        while (!breaker.Observe(1, 1, 19, 0, isConcurrent: true));
+        while (!breaker.Observe(new BreakerTick(1, 1, 0, 19, 0)));
 
-        Assert.InRange(failures, 12, 20);
+        Assert.InRange(failures, 10, most);
     }
 
     [Fact]
-    public void Trips_after_a_hundred_thousand_good_requests_within_two_ticks_of_total_failure()
+    public void Trips_in_the_tick_in_which_a_dozen_failures_end()
+    {
+        var young = new SafetyBreaker();
+        Assert.True(young.Observe(new BreakerTick(12, 12, 0, 238, 0)));
+
+        var afterTenMinutes = new SafetyBreaker();
+        for (var tick = 0; tick < 2_400; tick++) afterTenMinutes.Observe(new BreakerTick(12, 0, 0, 238, 0));
+        Assert.True(afterTenMinutes.Observe(new BreakerTick(12, 12, 0, 238, 0)));
+    }
+
+    /// <summary>One request a second at 20 %: four ticks in five bring an answer of stable and none of the candidate.</summary>
+    [Fact]
+    public void Counts_what_stable_answered_since_the_candidate_was_last_asked()
     {
         var breaker = new SafetyBreaker();
-        for (var tick = 0; tick < 8_000; tick++) breaker.Observe(12, 0, 238, 1, isConcurrent: true);
+        int tick = 0, failures = 0;
+        for (var isTripped = false; !isTripped; tick++)
+        {
+            isTripped = tick % 20 == 19
+                ? breaker.Observe(new BreakerTick(1, 1, 0, 0, 0))
+                : breaker.Observe(new BreakerTick(0, 0, 0, tick % 4 == 3 ? 1 : 0, 0));
+            if (tick % 20 == 19) failures++;
+        }
 
-        breaker.Observe(12, 12, 238, 1, isConcurrent: true);
-
-        Assert.True(breaker.Observe(12, 12, 238, 1, isConcurrent: true));
+        Assert.InRange(failures, 10, 12);
     }
 
     [Fact]
-    public void Waits_for_stable_answers_before_it_says_that_stable_is_better()
+    public void Asks_stable_after_three_failures_in_a_row()
     {
         var breaker = new SafetyBreaker();
+        breaker.Observe(new BreakerTick(1, 1, 0, 0, 0));
+        breaker.Observe(new BreakerTick(1, 1, 0, 0, 0));
+        Assert.Equal(Unlimited, breaker.Limit);
 
-        for (var tick = 0; tick < 39; tick++) Assert.False(breaker.Observe(5, 5, 0, 0, isConcurrent: true));
-        Assert.False(breaker.Observe(5, 5, 1, 1, isConcurrent: true));
+        breaker.Observe(new BreakerTick(1, 1, 0, 0, 0));
+
+        Assert.Equal(Asking, breaker.Limit);
     }
 
     [Fact]
-    public void Takes_the_past_of_stable_when_it_has_been_silent_for_ten_seconds()
+    public void Trips_on_what_stable_answers_when_it_is_asked()
+    {
+        var breaker = Doubting();
+        for (var i = 0; i < 5; i++) Assert.False(breaker.Observe(new BreakerTick(1, 1, 0, 6, 0)));
+        breaker.Observe(new BreakerTick(1, 1, 0, 6, 0));
+
+        Assert.True(breaker.Observe(new BreakerTick(1, 1, 0, 6, 0)));
+    }
+
+    [Fact]
+    public void Holds_still_and_gives_the_share_back_when_stable_fails_as_well()
+    {
+        var breaker = Doubting();
+        var ticks = 0;
+        while (breaker.Limit == Asking && ticks++ < 20) Assert.False(breaker.Observe(new BreakerTick(1, 1, 0, 2, 2)));
+
+        Assert.InRange(ticks, 1, 4);
+        Assert.Equal(Unlimited, breaker.Limit);
+    }
+
+    [Fact]
+    public void Asks_a_stable_that_failed_again_after_five_seconds_and_then_ever_later()
     {
         var breaker = new SafetyBreaker();
-        for (var tick = 0; tick < 39; tick++) Assert.False(breaker.Observe(1, 1, 0, 0, isConcurrent: true));
+        var asked = new List<int>();
+        for (var tick = 0; tick < 800; tick++)
+        {
+            var before = breaker.Limit;
+            Assert.False(breaker.Observe(new BreakerTick(2, 2, 0, before == Asking ? 4 : 0, before == Asking ? 4 : 0)));
+            if (breaker.Limit < before) asked.Add(tick);
+        }
 
-        Assert.True(breaker.Observe(1, 1, 0, 0, isConcurrent: true));
+        var waits = asked.Zip(asked.Skip(1), (a, b) => (b - a) / 4).ToArray();
+        int[] least = [5, 10, 20, 40, 40];
+        Assert.All(waits.Take(least.Length).Zip(least), w => Assert.InRange(w.First, w.Second, w.Second + 10));
     }
 
     [Fact]
-    public void Needs_no_stable_answers_where_there_is_no_stable_traffic()
+    public void Gives_the_share_back_when_the_candidate_answers_well_again()
+    {
+        var breaker = Doubting();
+        for (var tick = 0; tick < 4; tick++) breaker.Observe(new BreakerTick(1, 0, 0, 6, 0));
+
+        Assert.Equal(Unlimited, breaker.Limit);
+    }
+
+    [Fact]
+    public void Takes_more_to_ask_again()
+    {
+        var breaker = Doubting();
+        for (var tick = 0; tick < 4; tick++) breaker.Observe(new BreakerTick(1, 0, 0, 6, 0));
+        for (var failure = 0; failure < 3; failure++) breaker.Observe(new BreakerTick(1, 1, 0, 0, 0));
+        Assert.Equal(Unlimited, breaker.Limit);
+
+        breaker.Observe(new BreakerTick(1, 1, 0, 0, 0));
+
+        Assert.Equal(Asking, breaker.Limit);
+    }
+
+    [Fact]
+    public void Decides_nothing_where_stable_never_answers_but_knows_that_the_candidate_fails()
     {
         var breaker = new SafetyBreaker();
+        for (var tick = 0; tick < 100; tick++) Assert.False(breaker.Observe(new BreakerTick(10, 10, 0, 0, 0)));
 
-        Assert.True(breaker.Observe(8, 8, 0, 0, isConcurrent: false));
+        Assert.True(breaker.IsFailing);
+        Assert.Equal(Asking, breaker.Limit);
     }
 
     [Fact]
-    public void Compares_with_a_bad_past_of_stable_where_there_is_no_stable_traffic()
+    public void Takes_no_past_of_stable_for_an_answer()
     {
         var breaker = new SafetyBreaker();
-        for (var tick = 0; tick < 100; tick++) breaker.Observe(0, 0, 100, 25, isConcurrent: true);
+        for (var tick = 0; tick < 10_000; tick++) breaker.Observe(new BreakerTick(10, 0, 0, 100, 0));
 
-        for (var tick = 0; tick < 1000; tick++) Assert.False(breaker.Observe(10, 7, 0, 0, isConcurrent: false));
-    }
-
-    [Theory]
-    [InlineData(1.0)]
-    [InlineData(0.5)]
-    [InlineData(0.25)]
-    public void Holds_still_in_an_incident_that_both_arms_share(double rate)
-    {
-        for (var seed = 0; seed < 200; seed++)
-        {
-            var chance = new Random(seed);
-            var breaker = new SafetyBreaker();
-            for (var tick = 0; tick < 240; tick++) Step(breaker, chance, 12, 0.01, 238, 0.01);
-            for (var tick = 0; tick < 240; tick++) Assert.False(Step(breaker, chance, 12, rate, 238, rate), $"seed {seed}, tick {tick}");
-        }
+        for (var tick = 0; tick < 100; tick++) Assert.False(breaker.Observe(new BreakerTick(10, 10, 0, 0, 0)));
     }
 
     [Fact]
-    public void Holds_still_when_a_bad_but_tolerated_candidate_meets_shared_incidents_again_and_again()
+    public void Asks_less_readily_beside_a_stable_that_has_failed_before()
     {
-        for (var seed = 0; seed < 100; seed++)
-        {
-            var chance = new Random(seed);
-            var breaker = new SafetyBreaker();
-            for (var tick = 0; tick < 1_000; tick++)
-            {
-                var isIncident = tick / 40 % 2 == 1;
-                Assert.False(Step(breaker, chance, 12, isIncident ? 0.6 : 0.15, 40, isIncident ? 0.25 : 0.001), $"seed {seed}, tick {tick}");
-            }
-        }
+        var breaker = new SafetyBreaker();
+        for (var tick = 0; tick < 200; tick++) breaker.Observe(new BreakerTick(0, 0, 0, 20, 5));
+        for (var failure = 0; failure < 10; failure++) breaker.Observe(new BreakerTick(1, 1, 0, 0, 0));
+
+        Assert.Equal(Unlimited, breaker.Limit);
     }
 
     [Fact]
-    public void Holds_still_at_one_percent_of_errors_over_a_hundred_thousand_requests()
+    public void Compares_nothing_over_a_change_of_the_split()
     {
-        for (var seed = 0; seed < 20; seed++)
-        {
-            var chance = new Random(seed);
-            var breaker = new SafetyBreaker();
-            for (var tick = 0; tick < 8_400; tick++) Assert.False(Step(breaker, chance, 12, 0.01, 12, 0.001), $"seed {seed}, tick {tick}");
-        }
+        var breaker = Doubting();
+        for (var i = 0; i < 6; i++) breaker.Observe(new BreakerTick(1, 1, 0, 6, 0));
+        breaker.Resplit();
+
+        Assert.Equal(Unlimited, breaker.Limit);
+        Assert.False(breaker.Observe(new BreakerTick(1, 1, 0, 6, 0)));
     }
 
-    [Theory]
-    [InlineData(0.20, 0.001)]
-    [InlineData(0.20, 0.05)]
-    [InlineData(0.30, 0.10)]
-    [InlineData(0.90, 0.30)]
-    public void Holds_still_on_the_bound_in_two_thousand_seeded_rollouts(double candidate, double stable)
+    /// <summary>When stable is asked, what was on its way to the candidate belongs to the split before.</summary>
+    [Fact]
+    public void Leaves_out_what_was_on_its_way_when_it_began_to_ask()
     {
-        var trips = 0;
-        for (var seed = 0; seed < 2_000; seed++)
-        {
-            var chance = new Random(seed);
-            var breaker = new SafetyBreaker();
-            for (var tick = 0; tick < 200 && !breaker.IsTripped; tick++) Step(breaker, chance, 6, candidate, 6, stable);
-            if (breaker.IsTripped) trips++;
-        }
+        var breaker = new SafetyBreaker();
+        for (var tick = 0; tick < 2_400; tick++) breaker.Observe(new BreakerTick(1, 0, 7, 19, 0));
+        for (var failure = 0; failure < 3; failure++) breaker.Observe(new BreakerTick(1, 1, 7, 0, 0));
+        Assert.Equal(Asking, breaker.Limit);
 
-        Assert.Equal(0, trips);
-    }
-
-    /// <summary>A request every other tick on each side: most blocks hold one answer of the candidate.</summary>
-    [Theory]
-    [InlineData(0.20, 0.0)]
-    [InlineData(0.20, 0.07)]
-    [InlineData(0.30, 0.10)]
-    [InlineData(0.95, 0.32)]
-    public void Is_not_fooled_by_a_trickle(double candidate, double stable)
-    {
-        var trips = 0;
-        for (var seed = 0; seed < 2_000; seed++)
-        {
-            var chance = new Random(seed);
-            var breaker = new SafetyBreaker();
-            for (var tick = 0; tick < 2_000 && !breaker.IsTripped; tick++) Step(breaker, chance, chance.Next(2), candidate, chance.Next(2), stable);
-            if (breaker.IsTripped) trips++;
-        }
-
-        Assert.InRange(trips, 0, 2);
-    }
-
-    /// <summary>By enumeration: one block's bets are worth at most their stake of 1/2 in expectation, at every point of the null.</summary>
-    [Theory]
-    [InlineData(0, 0)]
-    [InlineData(400, 20)]
-    [InlineData(400, 80)]
-    [InlineData(400, 200)]
-    public void Bets_are_worth_no_more_than_their_stake_everywhere_in_the_null(int pastRequests, int pastFailures)
-    {
-        foreach (var candidates in (int[])[1, 3, 8])
-            foreach (var stables in (int[])[1, 4, 15])
-            {
-                var worth = new double[candidates + 1, stables + 1];
-                for (var x = 0; x <= candidates; x++)
-                    for (var y = 0; y <= stables; y++)
-                    {
-                        var breaker = new SafetyBreaker();
-                        if (pastRequests > 0) breaker.Observe(0, 0, pastRequests, pastFailures, isConcurrent: true);
-                        breaker.Observe(candidates, x, stables, y, isConcurrent: true);
-                        worth[x, y] = breaker.Evidence;
-                    }
-
-                for (var i = 0; i <= 40; i++)
-                    for (var j = 0; j <= 40; j++)
-                    {
-                        double p = i / 40.0, q = j / 40.0;
-                        if (p > Math.Max(0.2, 3 * q) + 1e-12) continue;
-                        var expected = 0.0;
-                        for (var x = 0; x <= candidates; x++)
-                            for (var y = 0; y <= stables; y++) expected += Binomial(candidates, x, p) * Binomial(stables, y, q) * worth[x, y];
-                        Assert.True(expected <= 0.5 + 1e-12, $"n {candidates}/{stables}, rates {p}/{q}: {expected}");
-                    }
-            }
+        Assert.False(breaker.Observe(new BreakerTick(7, 7, 0, 35, 0)));
+        Assert.True(breaker.Observe(new BreakerTick(7, 7, 0, 0, 0)));
     }
 
     [Fact]
-    public void Stakes_sum_to_at_most_one()
+    public void Counts_what_is_on_its_way_as_good_until_it_fails()
     {
-        // The rest of the sum is below ∫ dk / (k ln² k) = 1 / ln k.
-        var sum = 0.5;
-        for (long block = 1; block < 2_000_000; block++) sum += SafetyBreaker.Stake(block);
-        var tail = 0.5 * Math.Log(2) / Math.Log(2_000_001);
-
-        Assert.InRange(sum + tail, 0.8, 1);
+        var breaker = Doubting();
+        for (var tick = 1; tick <= 8; tick++) Assert.False(breaker.Observe(new BreakerTick(2, 2, 18 * tick, 20, 0)));
     }
 
     [Fact]
     public void Forgets_everything_at_a_reset()
     {
         var breaker = new SafetyBreaker();
-        breaker.Observe(100, 100, 100, 0, isConcurrent: true);
+        breaker.Observe(new BreakerTick(100, 100, 0, 100, 0));
         breaker.Reset();
 
         Assert.False(breaker.IsTripped);
-        Assert.Equal(0, breaker.Evidence);
+        Assert.Equal((0, Unlimited), (breaker.Evidence, breaker.Limit));
+    }
+
+    [Fact]
+    public void Trips_at_any_rate_of_requests()
+    {
+        var breaker = new SafetyBreaker();
+        for (var tick = 0; tick < 100; tick++) breaker.Observe(new BreakerTick(250_000, 20, 0, 250_000, 20));
+        for (var tick = 0; tick < 3; tick++) breaker.Observe(new BreakerTick(250_000, 250_000, 0, 250_000, 20));
+
+        Assert.True(breaker.IsTripped);
+        Assert.True(double.IsFinite(breaker.Evidence));
     }
 
     [Fact]
     public void Allocates_nothing()
     {
         var breaker = new SafetyBreaker();
-        breaker.Observe(12, 0, 238, 1, isConcurrent: true);
         Assert.Equal(0, Allocations.LeastOf(() =>
         {
-            for (var tick = 0; tick < 1000; tick++) breaker.Observe(12, 0, 238, 1, isConcurrent: true);
+            breaker.Reset();
+            for (var tick = 0; tick < 1000; tick++) breaker.Observe(new BreakerTick(12, 0, 3, 238, 1));
+            for (var tick = 0; tick < 100; tick++) breaker.Observe(new BreakerTick(12, 12, 3, 0, 0));
         }));
     }
 
-    private static bool Step(SafetyBreaker breaker, Random chance, int candidates, double candidateRate, int stables, double stableRate) =>
-        breaker.Observe(candidates, Draw(chance, candidates, candidateRate), stables, Draw(chance, stables, stableRate), isConcurrent: true);
-
-    private static int Draw(Random chance, int n, double rate)
+    private static SafetyBreaker Doubting()
     {
-        var failures = 0;
-        for (var i = 0; i < n; i++)
-            if (chance.NextDouble() < rate) failures++;
-        return failures;
-    }
-
-    private static double Binomial(int n, int k, double p)
-    {
-        var ways = 1.0;
-        for (var i = 0; i < k; i++) ways = ways * (n - i) / (i + 1);
-        return ways * Math.Pow(p, k) * Math.Pow(1 - p, n - k);
+        var breaker = new SafetyBreaker();
+        for (var failure = 0; failure < 3; failure++) breaker.Observe(new BreakerTick(1, 1, 0, 0, 0));
+        Assert.Equal(Asking, breaker.Limit);
+        return breaker;
     }
 }

@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using TrafficCtl.Core.Cohorts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.TestKit;
@@ -157,8 +158,11 @@ public sealed class LeavingTests
         for (var i = 0; i < 100; i++) await proxy.Client.GetStringAsync("/");
         await proxy.RollOutAsync(10_000);
 
+        // The breaker asks stable after three of them: only those with the lowest buckets keep the candidate then.
+        var assignment = new Assignment($"{Service}-default-1");
+        var user = Enumerable.Range(0, 1_000).Select(i => $"ann-{i}").First(u => assignment.Bucket(u) < 1_000);
         for (var i = 0; i < times; i++)
-            await LeaveAsync(proxy, hanging, "1.1", null, user: "ann", meanwhile: () => clock.Advance(TimeSpan.FromSeconds(2)));
+            await LeaveAsync(proxy, hanging, "1.1", null, user: user, meanwhile: () => clock.Advance(TimeSpan.FromSeconds(2)));
 
         await proxy.CountedAsync(Arm.Candidate, Outcome.ClientAbort, times);
         var counts = await proxy.CountsOfAsync(Arm.Candidate);
