@@ -45,7 +45,7 @@ public static class Plans
 
             var whom = stage.Cohort ?? string.Empty;
             var name = stage.Cohort is null ? "everybody" : $"cohort {stage.Cohort}";
-            if (stage.Weights.IsDefaultOrEmpty) problems.Add(new(s, null, "has no weight; write a share such as 5 or [5, 25]"));
+            if (stage.Weights.IsDefaultOrEmpty) problems.Add(new(s, null, "has no weight"));
             for (var w = 0; !stage.Weights.IsDefault && w < stage.Weights.Length; w++)
             {
                 var weight = stage.Weights[w];

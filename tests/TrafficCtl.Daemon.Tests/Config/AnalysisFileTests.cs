@@ -87,11 +87,11 @@ public sealed class AnalysisFileTests
         x.yaml:1:1: erors: unknown key (did you mean "errors"?)
         x.yaml:2:22: latency.worse-by: "10" has no unit (write 10%)
         x.yaml:3:22: orders.direction: expected one of higher, lower, both, found "up"
-        x.yaml:4:6: cpu.direction: is missing (add direction: one of higher, lower, both)
+        x.yaml:4:6: cpu.direction: is missing (add `direction: higher`)
         x.yaml:4:37: cpu.limit: expected a number above 0, found "-1"
         x.yaml:5:1: or ders: "or ders" is not a name (use a letter, then letters, digits, _ and -, at most 63)
         x.yaml:6:1: alpha: is not available in this version (leave it out)
-        x.yaml:7:8: users: expected the users signal (a map), found one value
+        x.yaml:7:8: users: expected the users signal (a map), found one value (write `users: { worse-by: 0.5pp }`)
         """,
         All("""
             erors: { worse-by: 0.2pp }

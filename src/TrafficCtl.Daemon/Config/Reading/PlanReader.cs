@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Daemon.Config.Schema;
@@ -9,6 +10,8 @@ namespace TrafficCtl.Daemon.Config.Reading;
 /// <summary>The keys strategy, rollout, holdback, watch and the analysis' evidence to a plan.</summary>
 internal sealed class PlanReader(Value.Section root, ImmutableArray<string> cohorts, Report report)
 {
+    private static readonly ImmutableArray<int> Usual = [500, 2_500, 5_000, Weights.Total];
+
     public Plan? Read()
     {
         var evidence = ReadEvidence(root.Find("analysis.at-least") as Value.Section, MinimumEvidence.Default);
@@ -43,12 +46,24 @@ internal sealed class PlanReader(Value.Section root, ImmutableArray<string> coho
             isGood = false;
             if (problem.Weight is null && IsReported(sections[problem.Stage])) continue;
             var at = sections[problem.Stage].Find("shadow") ?? WeightAt(sections[problem.Stage], problem.Weight) ?? sections[problem.Stage];
-            report.Add(at.Node, at.Path, problem.Message);
+            report.Add(at.Node, at.Path, problem.Message, HintFor(stages, problem.Stage));
         }
 
         isGood &= EndsAtAll(sections, stages) & NeverFalls(sections, stages);
         return isGood && report.IsClean ? stages : null;
     }
+
+    /// <summary>A step without weights only misses them; of weights that do not rise nobody knows which is wrong.</summary>
+    private static string? HintFor(ImmutableArray<Stage> stages, int at)
+    {
+        if (!stages[at].Weights.IsDefaultOrEmpty || stages[at].Shadow is not null) return null;
+        if (at < stages.Length - 1) return "add weights above those of the step before and below those of the next";
+        var before = stages.Take(at).Where(static s => s.Cohort is null).SelectMany(static s => s.Weights).DefaultIfEmpty(Weights.AllStable).Max();
+        var rest = Usual.Select(Weights.OfCandidate).Where(w => w > before).Select(Share).ToArray();
+        return rest.Length == 0 ? "leave the step out" : $"add `weights: [{string.Join(", ", rest)}]`";
+    }
+
+    private static string Share(Weights weights) => (weights.Candidate / 100m).ToString("0.##", CultureInfo.InvariantCulture);
 
     private Stage ReadStage(Value.Section step, MinimumEvidence evidence)
     {
@@ -71,10 +86,14 @@ internal sealed class PlanReader(Value.Section root, ImmutableArray<string> coho
     {
         for (var i = stages.Length - 1; i >= 0; i--)
         {
-            if (stages[i].Cohort is not null || stages[i].Weights.IsEmpty) continue;
+            if (stages[i].Cohort is not null || stages[i].Shadow is not null) continue;
+            // A step without weights is reported as such: what it was to reach is not known.
+            if (stages[i].Weights.IsEmpty) return true;
             if (stages[i].Weights[^1] == Weights.AllCandidate) return true;
             var at = WeightAt(sections[i], stages[i].Weights.Length - 1) ?? sections[i];
-            report.Add(at.Node, at.Path, $"the rollout ends at {stages[i].Weights[^1]} of everybody", "end with 100");
+            report.Add(
+                at.Node, at.Path, $"the rollout ends at {stages[i].Weights[^1]} of everybody",
+                $"end with 100: write `weights: [{string.Join(", ", stages[i].Weights.Append(Weights.AllCandidate).Select(Share))}]`");
             return false;
         }
 

@@ -9,24 +9,24 @@ internal sealed record ListShape(string Noun, Shape Item, int Min, int Max) : Sh
 {
     public override string Expected => $"a list of {Noun}";
 
-    public override string? Example => Item.Example is { } item ? $"[{item}]" : null;
+    /// <summary>The list that was meant by values of its item; null where they say nothing. As it stands where this is not set.</summary>
+    public Func<ImmutableArray<string>, ImmutableArray<string>?> Complete { get; init; } = static given => given;
+
+    public override string? Example { get; init; } = Item.Example is { } item ? $"[{item}]" : null;
 
     public override Value? Read(Node node, string path, Report report)
     {
         if (node is not Node.List list)
         {
-            if (node is Node.Scalar { IsNull: false } one && Item is ScalarShape)
-            {
-                report.Add(node, path, $"expected {Expected}, found one value", $"write [{ScalarShape.Short(one.Text)}]");
-                return null;
-            }
-
-            return Wrong(this, node, path, report);
+            if (node is not Node.Scalar { IsNull: false } one || Of([one.Text]) is not { } meant) return Wrong(this, node, path, report);
+            report.Add(node, path, $"expected {Expected}, found one value", Hints.Write(path, meant));
+            return null;
         }
 
-        if (Example is { } example && list.Items.Length > 0 && list.Items.All(static i => i is Node.Scalar))
+        if (Item is SectionShape section && list.Items.Length > 0 && list.Items.All(static i => i is Node.Scalar))
         {
-            report.Add(node, path, $"expected {Expected}, found a list of values", $"write it like {example}");
+            var meant = section.Of([.. list.Items.OfType<Node.Scalar>().Select(static i => i.Text)]);
+            report.Add(node, path, $"expected {Expected}, found a list of values", meant is null ? Hints.WriteLike(path, Example!) : Hints.Write(path, $"[{meant}]"));
             return null;
         }
 
@@ -42,6 +42,12 @@ internal sealed record ListShape(string Noun, Shape Item, int Min, int Max) : Sh
             if (Item.Read(list.Items[i], $"{path}[{i}]", report) is { } item) items.Add(item);
         return new Value.Items(node, path, items.ToImmutable());
     }
+
+    /// <summary>The list of such values as YAML; null when they are none of its items.</summary>
+    public string? Of(ImmutableArray<string> values) =>
+        Item is ScalarShape one && values.All(v => v.Length <= ScalarShape.MaxLength && one.Parse(v).Content is not null) && Complete(values) is { } whole
+            ? $"[{string.Join(", ", whole.Select(Hints.Quoted))}]"
+            : null;
 
     public override JsonObject ToJson()
     {

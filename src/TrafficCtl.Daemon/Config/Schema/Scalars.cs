@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using TrafficCtl.Core.Cohorts;
+using TrafficCtl.Daemon.Config.Yaml;
 
 namespace TrafficCtl.Daemon.Config.Schema;
 
@@ -82,10 +83,26 @@ internal static class Scalars
             _ => (default, null),
         };
         if (shape is null || colon < 0)
-            return Meaning.Wrong($"expected header:NAME, cookie:NAME or claim:NAME, found \"{ScalarShape.Short(text)}\"", Suggest.Nearest(kind, ["header", "cookie", "claim"]) is { } near ? $"did you mean \"{near}:{(name.Length > 0 ? name : "NAME")}\"?" : null);
+            return Meaning.Wrong($"expected header:NAME, cookie:NAME or claim:NAME, found \"{ScalarShape.Short(text)}\"", HintOfAttribute(kind, name));
         var meaning = shape.Parse(name);
         return meaning.Content is null ? meaning : Meaning.Of(new RequestAttribute(source, name));
     }
+
+    /// <summary>A bare name is most often a header's.</summary>
+    private static string? HintOfAttribute(string kind, string name) =>
+        name.Length == 0 && Is(Names.Token, kind) && Suggest.Nearest(kind, ["header", "cookie", "claim"]) is null ? $"write `header:{kind}`"
+        : Suggest.Nearest(kind, ["header", "cookie", "claim"]) is { } near ? $"did you mean \"{near}:{(name.Length > 0 ? name : "NAME")}\"?"
+        : null;
+
+    /// <summary>What was meant by a list of attributes that is none: <c>x-user</c>, <c>{ header: x-user }</c>.</summary>
+    public static string? InsteadOfAttributes(Node node) => node switch
+    {
+        Node.Scalar { IsNull: false, Text: var text } when ParseAttribute(text).Content is not null => $"write `identity: [{Hints.Quoted(text)}]`",
+        Node.Scalar { IsNull: false, Text: var text } when Is(Names.Token, text) && CheckHeader(text).Content is not null => $"write `identity: [{Hints.Quoted("header:" + text)}]`",
+        Node.Map { Entries: { IsEmpty: false } entries } when entries.All(static e => e.Value is Node.Scalar value && ParseAttribute($"{e.Key.Text}:{value.Text}").Content is not null) =>
+            $"write `identity: [{string.Join(", ", entries.Select(static e => Hints.Quoted($"{e.Key.Text}:{((Node.Scalar)e.Value).Text}")))}]`",
+        _ => null,
+    };
 
     private static Meaning CheckHeader(string name) => name.StartsWith("x-tc-", StringComparison.OrdinalIgnoreCase)
         ? Meaning.Wrong($"{name} never arrives: headers that begin with x-tc- are taken from every request")

@@ -8,7 +8,14 @@ namespace TrafficCtl.Daemon.Config.Schema;
 /// <param name="Default">What holds when nobody writes the key, in the file's own words.</param>
 /// <param name="Absent">What its absence means when there is no value for it; shown by <c>explain</c>.</param>
 /// <param name="Inherits">What is left out is taken from elsewhere in the file, so it has no default of its own.</param>
-internal sealed record Key(string Name, Shape Shape, string Doc, string? Default = null, string? Absent = null, bool IsRequired = false, bool Inherits = false);
+internal sealed record Key(string Name, Shape Shape, string Doc, string? Default = null, string? Absent = null, bool IsRequired = false, bool Inherits = false)
+{
+    /// <summary>What to write for a value of another shape that tells what was meant; null where nobody can tell.</summary>
+    public Func<Node, string?> Instead { get; init; } = static _ => null;
+
+    /// <summary>What to write where the required key is missing, from the section around it; else the shape's example.</summary>
+    public Func<Node.Map, string?> Missing { get; init; } = static _ => null;
+}
 
 /// <summary>Keys of fixed names.</summary>
 /// <param name="Noun">What the section is, for a message.</param>
@@ -27,26 +34,50 @@ internal sealed record SectionShape(
     /// <summary>Keys that belong to another form of the section, and what to do instead.</summary>
     public ImmutableDictionary<string, string> Elsewhere { get; init; } = ImmutableDictionary<string, string>.Empty;
 
+    /// <summary>Keys of other tools that belong to no place of this file, and what says the same here.</summary>
+    public ImmutableDictionary<string, string> Foreign { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>What several keys of another tool say together, and which they are; null where there are none.</summary>
+    public Func<Node.Map, (string Hint, ImmutableArray<string> Keys)?> Together { get; init; } = static _ => null;
+
+    /// <summary>The key that one value in the place of the section is for.</summary>
+    public string? Main { get; init; }
+
+    /// <summary>Sections of the same file, to find where a key belongs that is unknown here.</summary>
+    public Func<SectionShape?> File { get; init; } = static () => null;
+
     public override string Expected => $"{Noun} (a map)";
 
     public override Value? Read(Node node, string path, Report report)
     {
-        if (node is not Node.Map map) return Wrong(this, node, path, report);
+        if (node is not Node.Map map)
+        {
+            if (node is not Node.Scalar { IsNull: false } one || Of([one.Text]) is not { } meant) return Wrong(this, node, path, report);
+            report.Add(node, path, $"expected {Expected}, found one value", Hints.Write(path, meant));
+            return null;
+        }
+
+        var together = Together(map);
         var fields = ImmutableDictionary.CreateBuilder<string, Value>(StringComparer.Ordinal);
         foreach (var (name, value) in map.Entries)
         {
             var at = YamlTree.Join(path, name.Text);
-            if (Keys.FirstOrDefault(k => k.Name == name.Text) is { } key)
+            if (together is { } told && told.Keys.Contains(name.Text))
             {
-                if (key.Shape.Read(value, at, report) is { } read) fields.Add(key.Name, read);
+                if (name.Text == map.Entries.First(e => told.Keys.Contains(e.Key.Text)).Key.Text) report.Add(name, at, "unknown key", told.Hint);
             }
-            else if (Others is { } others && !NotYet.Contains(name.Text) && !Elsewhere.ContainsKey(name.Text) && others.IsMeant(value))
+            else if (Keys.FirstOrDefault(k => k.Name == name.Text) is { } key)
+            {
+                if (key.Instead(value) is { } instead) report.Add(value, at, MessageOf(key, value), instead);
+                else if (key.Shape.Read(value, at, report) is { } read) fields.Add(key.Name, read);
+            }
+            else if (Others is { } others && !NotYet.Contains(name.Text) && !Elsewhere.ContainsKey(name.Text) && !Foreign.ContainsKey(name.Text) && others.IsMeant(value))
             {
                 if (others.Read(name, value, at, report) is { } read) fields.Add(name.Text, read);
             }
             else
             {
-                ReportUnknown(name, at, report);
+                ReportUnknown(name, at, path, report);
             }
         }
 
@@ -55,7 +86,7 @@ internal sealed record SectionShape(
 
         foreach (var key in Keys)
             if (key.IsRequired && map.Entries.All(e => e.Key.Text != key.Name))
-                report.Add(node, YamlTree.Join(path, key.Name), "is missing", $"add {key.Name}: {key.Shape.Expected}");
+                report.Add(node, YamlTree.Join(path, key.Name), "is missing", HintOfMissing(key, map));
         CheckExactlyOne(map, path, report);
         return new Value.Section(node, path, fields.ToImmutable());
     }
@@ -63,12 +94,36 @@ internal sealed record SectionShape(
     /// <summary>The key stands under a name that the author chose.</summary>
     public bool IsOther(string name) => Others is not null && Keys.All(k => k.Name != name);
 
-    private void ReportUnknown(Node.Scalar name, string at, Report report)
+    /// <summary>The section of such values as YAML, by its main key; null when they are none of its.</summary>
+    public string? Of(ImmutableArray<string> values) => Keys.FirstOrDefault(k => k.Name == Main)?.Shape switch
+    {
+        ScalarShape one when values is [var only] && only.Length <= ScalarShape.MaxLength && one.Parse(only).Content is not null => $"{{ {Main}: {Hints.Quoted(only)} }}",
+        ListShape list when list.Of(values) is { } items => $"{{ {Main}: {items} }}",
+        _ => null,
+    };
+
+    private static string MessageOf(Key key, Node value) =>
+        key.Shape is ListShape list && value is Node.List ? $"expected {list.Expected}, found some of another tool" : $"expected {key.Shape.Expected}, found {value.Kind}";
+
+    private static string HintOfMissing(Key key, Node.Map map) =>
+        (key.Missing(map) ?? key.Shape.Example) is { } example ? $"add `{key.Name}: {example}`" : $"add {key.Name}: {key.Shape.Expected}";
+
+    private void ReportUnknown(Node.Scalar name, string at, string path, Report report)
     {
         if (Elsewhere.TryGetValue(name.Text, out var instead)) report.Add(name, at, "does not belong here", instead);
+        else if (Foreign.TryGetValue(name.Text, out var here)) report.Add(name, at, "unknown key", report.FirstToList(here, name) is { } first ? $"as on line {first.Line}" : here);
         else if (NotYet.Contains(name.Text)) report.Add(name, at, "is not available in this version", "leave it out");
         else if (name.Text == "<<") report.Add(name, at, "merge keys are not available", "write the keys out, or alias a whole value");
-        else report.Add(name, at, "unknown key", Suggest.DidYouMean(name.Text, Keys.Select(k => k.Name).Concat(Beside)) ?? $"known here: {string.Join(", ", Keys.Select(k => k.Name))}{(Others is null ? "" : $"; {Others.Hint}")}");
+        else report.Add(name, at, "unknown key", HintOfUnknown(name, path, report));
+    }
+
+    private string HintOfUnknown(Node.Scalar name, string path, Report report)
+    {
+        if (File() is { } file && Places.Of(name.Text, file) is { } place) return $"it belongs elsewhere: write `{place}`";
+        if (Suggest.DidYouMean(name.Text, Keys.Select(k => k.Name).Concat(Beside)) is { } meant) return meant;
+        // Of a long list the first mention is enough.
+        if (report.FirstToList(this, name) is { } first) return $"the keys that are known here stand at line {first.Line}";
+        return $"known here: {string.Join(", ", Keys.Select(k => k.Name))}{(Others is null ? "" : $"; {Others.Hint}")}";
     }
 
     private void CheckExactlyOne(Node.Map map, string path, Report report)

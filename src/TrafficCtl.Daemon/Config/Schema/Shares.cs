@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -19,6 +20,15 @@ internal static class Shares
                 new JsonObject { ["type"] = "number", ["minimum"] = 0, ["maximum"] = 100 },
                 new JsonObject { ["type"] = "string", ["pattern"] = "^[0-9]{1,3}(\\.[0-9]{1,2})? ?%?$" }),
         });
+
+    /// <summary>Rising weights with the 100 that a rollout ends with; null when they are no such steps.</summary>
+    public static ImmutableArray<string>? UpToAll(ImmutableArray<string> given)
+    {
+        var weights = given.Select(static text => ParseWeight(text).Content).OfType<Weights>().ToArray();
+        if (weights.Length != given.Length || weights is not [{ Candidate: > 0 }, ..]) return null;
+        if (weights.Zip(weights.Skip(1)).Any(static pair => pair.First >= pair.Second)) return null;
+        return weights[^1] == Weights.AllCandidate ? given : [.. given, "100"];
+    }
 
     /// <summary>A relative change, as a fraction above 0.</summary>
     public static ScalarShape Percent(decimal max) => new(

@@ -15,6 +15,9 @@ internal sealed class YamlTree
     private readonly Report report;
     private readonly Parser parser;
     private readonly Dictionary<string, (Node? Node, int Size)> anchors = new(StringComparer.Ordinal);
+
+    /// <summary>Aliases that were reported: each is one slip, however often it is used.</summary>
+    private readonly HashSet<string> strays = new(StringComparer.Ordinal);
     private int nodes;
 
     private YamlTree(string text, Report report)
@@ -67,6 +70,7 @@ internal sealed class YamlTree
             if (documents.Count == MaxDocuments)
                 throw new BoundException(start.Start, $"more than {MaxDocuments} documents");
             anchors.Clear();
+            strays.Clear();
             var node = ReadNode("", 0);
             parser.Consume<DocumentEnd>();
             if (node is not (null or Node.Scalar { IsNull: true })) documents.Add(node);
@@ -145,13 +149,15 @@ internal sealed class YamlTree
     {
         if (!anchors.TryGetValue(alias.Value.Value, out var target))
         {
-            report.Add(Line(alias.Start), Column(alias.Start), path, $"the alias *{alias.Value} stands for nothing", $"put &{alias.Value} on a value above");
+            if (strays.Add(alias.Value.Value))
+                report.Add(Line(alias.Start), Column(alias.Start), path, $"the alias *{alias.Value} stands for nothing", $"put &{alias.Value} on a value above");
             return null;
         }
 
         if (target.Node is null)
         {
-            report.Add(Line(alias.Start), Column(alias.Start), path, $"the alias *{alias.Value} stands for something that holds it");
+            if (strays.Add(alias.Value.Value))
+                report.Add(Line(alias.Start), Column(alias.Start), path, $"the alias *{alias.Value} stands for something that holds it", "write the value out");
             return null;
         }
 

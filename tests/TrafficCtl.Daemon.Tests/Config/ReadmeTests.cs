@@ -1,0 +1,43 @@
+using System.Collections.Immutable;
+using System.Text;
+using System.Text.RegularExpressions;
+using TrafficCtl.Daemon.Config;
+using TrafficCtl.TestKit;
+using Xunit;
+
+namespace TrafficCtl.Daemon.Tests.Config;
+
+public class ReadmeTests
+{
+    private static readonly Regex Block = new("```yaml\\n(?<yaml>.*?)```", RegexOptions.CultureInvariant | RegexOptions.Singleline);
+
+    private static readonly Regex Service = new("^service: ", RegexOptions.CultureInvariant | RegexOptions.Multiline);
+
+    private static ImmutableArray<string> Files { get; } =
+    [
+        .. Block.Matches(File.ReadAllText(Path.Combine(Repository.Root, "README.md")).ReplaceLineEndings("\n"))
+            .Select(static m => m.Groups["yaml"].Value).Where(static yaml => Service.IsMatch(yaml)),
+    ];
+
+    [Fact]
+    public void Every_delivery_file_of_the_readme_is_good()
+    {
+        Assert.Equal(2, Files.Length);
+        Assert.All(Files, static yaml => Assert.IsType<Parsed<ImmutableArray<Delivered>>.Ok>(Read(yaml)));
+    }
+
+    [Fact]
+    public void The_readme_shows_a_whole_rollout_that_does_what_its_comments_say()
+    {
+        var spec = Assert.Single(((Parsed<ImmutableArray<Delivered>>.Ok)Read(Files[1])).Value).Spec;
+        Assert.Equal(
+            [
+                "95 % of employees for 02:00:00, 50", "100 % of employees for 00:15:00, 50", "1 % of everybody for 00:10:00, 200", "5 % of everybody for 00:10:00, 200",
+                "25 % of everybody for 00:30:00, 2000", "50 % of everybody for 00:30:00, 2000", "95 % of everybody for 02:00:00, 2000",
+            ],
+            spec.Plan.Steps.Select(static s => $"{s.Weights} of {s.Cohort ?? "everybody"} for {s.Dwell}, {s.AtLeast.Requests}"));
+        Assert.Equal(TimeSpan.FromHours(24), spec.Plan.Watch);
+    }
+
+    private static Parsed<ImmutableArray<Delivered>> Read(string yaml) => DeliveryFiles.ReadText(Encoding.UTF8.GetBytes(yaml), "README.md", ".");
+}
