@@ -49,6 +49,7 @@ internal sealed class WishAction
             throw new Failure("no answer yet", named, $"the {kind} is recorded and will be handled: see \"{App.Name} history {named}\"");
         if (!answer.Accepted) throw new Failure($"{kind} refused", named, answer.Answer);
         if (!ask.IsJson(parse)) surroundings.Out.WriteLine($"{named}: {answer.Answer}");
+        if (answer.Warning.Length > 0) surroundings.Error.WriteLine($"{App.Name}: warning: {named}: {answer.Warning}");
         return ExitCodes.Done;
     }
 }

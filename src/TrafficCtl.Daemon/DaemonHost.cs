@@ -168,22 +168,57 @@ public sealed partial class DaemonHost : IAsyncDisposable
         var router = app.Services.GetRequiredService<EmbeddedRouter>();
         var specs = await LastKnownVersions.RetainAsync([.. delivered.Select(d => d.Spec)], router, stop);
         await proxy.StartAsync(specs, stop);
-        // Now the store: a big one takes seconds to check, and traffic does not wait for it.
-        var opened = await Blocking.RunAsync(() => app.Services.GetRequiredService<OpenResult>(), stop);
         reloader = ActivatorUtilities.CreateInstance<Reloader>(app.Services, source);
         reloader.Begin(delivered, specs);
-        var lost = WhatWasLost(opened, router);
-        if (lost is not null) LogLost(lost);
         foreach (var open in data.OpenToOthers) LogOpen(open);
+        var store = app.Services.GetRequiredService<IStoreOpening>();
         var loop = app.Services.GetRequiredService<ControlLoop>();
-        loop.SetServices(specs, new LastKnown(router.LastKnown, lost));
-        driving = Task.Run(() => loop.RunAsync(stopping.Token), CancellationToken.None);
-        watching = Task.Run(() => ActivatorUtilities.CreateInstance<DataWatch>(app.Services, data).RunAsync(stopping.Token), CancellationToken.None);
+        loop.SetServices(specs, new LastKnown(router.LastKnown) { WhenOpened = () => store.Opened is { } opened ? WhatWasLost(opened, router) : null });
+        watching = Task.WhenAll(
+            TellLossAsync(store, router),
+            Task.Run(() => ActivatorUtilities.CreateInstance<DataWatch>(app.Services, data).RunAsync(stopping.Token), CancellationToken.None));
         app.Services.GetRequiredService<ConfigReloads>().Succeeded(options.Clock.GetUtcNow());
+        if (data.Trouble is { } trouble) LogUnwritable(trouble.TrimEnd('.'));
+        // Who aborts now need not wait for the store.
         await app.StartAsync(stop);
+        await OpenStoreAsync(store, router.LastKnown.Any(known => specs.Any(spec => spec.Service == known.Service)), options.Clock, stop);
+        driving = Task.Run(() => loop.RunAsync(stopping.Token), CancellationToken.None);
         await FirstRoundAsync(options.Clock, stop);
         following = Task.Run(() => reloader.FollowAsync(stopping.Token), CancellationToken.None);
         readiness.TurnOn();
+    }
+
+    /// <summary>
+    /// A big store takes seconds to check, and traffic does not wait for it. One that cannot be used now (a full disk, a read-only
+    /// mount) is retried by the loop where an earlier process left what to serve; a daemon that begins is refused without one.
+    /// </summary>
+    private async Task OpenStoreAsync(IStoreOpening store, bool hasServed, TimeProvider clock, CancellationToken stop)
+    {
+        try
+        {
+            await store.OpenAsync(stop).WaitAsync(FirstRound, clock, stop);
+        }
+        catch (TimeoutException)
+        {
+            LogNoStore($"it is not open after {DurationText.Of(FirstRound)}");
+        }
+        catch (StoreUnavailableException fault) when (hasServed && !fault.IsForeign)
+        {
+            LogNoStore(fault.Message.TrimEnd('.'));
+        }
+    }
+
+    /// <summary>Also of a store that is opened late.</summary>
+    private async Task TellLossAsync(IStoreOpening store, EmbeddedRouter router)
+    {
+        try
+        {
+            if (WhatWasLost(await store.WhenOpened.WaitAsync(stopping.Token), router) is { } lost) LogLost(lost);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // It was never opened.
+        }
     }
 
     /// <summary>Waits for a round of every service, but not for a store that does not answer: traffic is served all the same.</summary>
@@ -249,6 +284,12 @@ public sealed partial class DaemonHost : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{What} has not ended after {Time} (a disk that hangs?): the process ends without it")]
     private partial void LogHangs(string what, string time);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Started without the store: {Why}. Traffic is served as an earlier process left it, nothing is decided, and it is retried")]
+    private partial void LogNoStore(string why);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Why}. An earlier process has used it, so what that left is served")]
+    private partial void LogUnwritable(string why);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "No round of control within {After}; traffic is served from the last snapshot")]
     private partial void LogNoRound(string after);

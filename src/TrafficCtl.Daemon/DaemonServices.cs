@@ -52,6 +52,7 @@ internal static class DaemonServices
         builder.Services.AddTelemetry();
         builder.Services.AddSingleton<RunningServices>();
         if (options.Probes is { } probes) builder.Services.AddProbes(probes, static _ => null);
+        builder.Services.AddSingleton<RouterNow>(services => services.GetRequiredService<EmbeddedRouter>().Now);
         builder.Services.AddSingleton<ServiceAddresses>(services =>
         {
             var proxy = services.GetRequiredService<ProxyServer>();

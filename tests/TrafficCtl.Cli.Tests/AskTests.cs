@@ -37,6 +37,31 @@ public class AskTests
     }
 
     [Fact]
+    public async Task Prints_what_the_router_serves_where_the_store_cannot_be_read()
+    {
+        await using var daemon = (await CannedDaemon.StartAsync())
+            .With("/v1/services", new ListServicesResponse { Services = { Example.Unread(), Example.Stray() } })
+            .With(One, Example.Unread())
+            .With("/v1/services/search", Example.Stray())
+            .With($"{One}/rollouts?limit=7", new ListRolloutsResponse())
+            .With("/v1/services/search/rollouts?limit=7", new ListRolloutsResponse());
+        var text = string.Empty;
+        foreach (var line in (string[])["status", "status checkout", "status search"]) text += (await Run.OfAsync(daemon.Address, line.Split(' '))).Out + "\n";
+        GoldenText.Check("status-unread", text);
+    }
+
+    [Fact]
+    public async Task Warns_of_an_abort_that_is_not_recorded_and_has_done_what_was_asked()
+    {
+        await using var daemon = (await CannedDaemon.StartAsync())
+            .With($"{One}/wishes", new MakeWishResponse { Answered = true, Accepted = true, Answer = "v2 gets 0 % from now on", Warning = "not recorded yet" });
+        Assert.Equal(
+            new Run(0, "checkout: v2 gets 0 % from now on\n", "trafficctl: warning: checkout: not recorded yet\n"), await Run.OfAsync(daemon.Address, ["abort", "checkout"]));
+        var json = await Run.OfAsync(daemon.Address, ["abort", "checkout", "-o", "json"]);
+        Assert.Equal((0, "not recorded yet"), (json.ExitCode, JsonParser.Default.Parse<MakeWishResponse>(json.Out).Warning));
+    }
+
+    [Fact]
     public async Task Prints_one_message_for_scripts()
     {
         await using var daemon = await FullAsync();

@@ -124,6 +124,45 @@ internal static class Example
         return status;
     }
 
+    /// <summary>The store cannot be read, and a person has aborted.</summary>
+    public static ServiceStatus Unread()
+    {
+        var status = Active();
+        status.Unknown = "The store's record of checkout@default cannot be read";
+        status.Serving = new Serving
+        {
+            Stable = "v1",
+            Candidate = "v2",
+            Rollout = "checkout-default-3",
+            Generation = 17,
+            AskedWeight = 3300,
+            Withheld = "v2 gets 0 % by an abort that is not recorded yet (ana, 2026-01-01 11:59:50Z: on fire)",
+        };
+        status.Rollout = new RolloutStatus
+        {
+            Id = "checkout-default-3",
+            Stable = "v1",
+            Candidate = "v2",
+            Phase = "Unknown",
+            Weight = 3300,
+            Reason = "what the store says cannot be read (The store's record of checkout@default cannot be read); the router gives v2 0 % and v1 everything",
+        };
+        status.Recent.Clear();
+        status.Warnings.Add(status.Serving.Withheld);
+        return status;
+    }
+
+    /// <summary>The router serves a candidate of which the store says nothing.</summary>
+    public static ServiceStatus Stray()
+    {
+        var status = Ended();
+        status.Serving = new Serving { Stable = "v1", Candidate = "v2", Rollout = "search-default-1", Generation = 9, Weight = 3300, AskedWeight = 3300 };
+        status.FileStable = "";
+        status.Previous = null;
+        status.Warnings.Clear();
+        return status;
+    }
+
     public static ListServicesResponse All() => new() { Services = { Active(), Ended() } };
 
     public static WhyResponse Why() => new()

@@ -22,12 +22,16 @@ public sealed class DataDirectory : IDisposable
     private readonly FileStream held;
     private readonly FileIdentity? identity;
 
-    private DataDirectory(string path, FileStream held)
+    private DataDirectory(string path, FileStream held, string? trouble)
     {
         Path = path;
         this.held = held;
         identity = FileStatus.Of(File(LockName)).Identity;
+        Trouble = trouble;
     }
+
+    /// <summary>Why it cannot be written although an earlier process has used it, and what follows; null when it can.</summary>
+    public string? Trouble { get; }
 
     /// <summary>The absolute path.</summary>
     public string Path { get; }
@@ -44,7 +48,11 @@ public sealed class DataDirectory : IDisposable
     public string File(string name) => System.IO.Path.Combine(Path, name);
 
     /// <summary>Creates the directory (mode 0700) when it is missing, proves that it can be written, and takes it.</summary>
-    /// <exception cref="DataDirectoryException">Not a directory, not readable, not writable, or owned by another process.</exception>
+    /// <remarks>
+    /// One that holds a store is taken also while it cannot be written (a full disk, a read-only mount): what an earlier process left
+    /// there is served, and <see cref="Trouble"/> says so. To begin in such a directory is refused.
+    /// </remarks>
+    /// <exception cref="DataDirectoryException">Not a directory, not readable, not writable and new, or owned by another process.</exception>
     public static DataDirectory Take(string path)
     {
         var full = FullPath(path);
@@ -53,10 +61,11 @@ public sealed class DataDirectory : IDisposable
         try
         {
             WritePid(full);
-            return new DataDirectory(full, taken) { OpenToOthers = Privacy.Tighten(full) };
+            return new DataDirectory(full, taken, null) { OpenToOthers = Privacy.Tighten(full) };
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
+            if (HasStore(full)) return new DataDirectory(full, taken, NotWritable(full, fault).Message);
             taken.Dispose();
             throw NotWritable(full, fault);
         }
@@ -131,12 +140,26 @@ public sealed class DataDirectory : IDisposable
         }
         catch (Exception fault) when (fault is UnauthorizedAccessException || (fault is IOException && !IsHeld(fault)))
         {
-            throw NotWritable(full, fault);
+            return HasStore(full) && LockUnwritten(full) is { } held ? held : throw NotWritable(full, fault);
         }
         catch (IOException fault)
         {
-            throw new DataDirectoryException(
-                $"The data directory {full} is in use by another trafficctl{Owner(full)}. Stop that one first, or name another directory with --data-dir.", fault);
+            throw InUse(full, fault);
+        }
+    }
+
+    private static bool HasStore(string full) => System.IO.File.Exists(DatabaseIn(full));
+
+    /// <summary>The lock is the operating system's and needs no write; null when the file cannot be read either.</summary>
+    private static FileStream? LockUnwritten(string full)
+    {
+        try
+        {
+            return new FileStream(System.IO.Path.Combine(full, LockName), FileMode.Open, FileAccess.Read, FileShare.None, 1);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return IsHeld(fault) ? throw InUse(full, fault) : null;
         }
     }
 
@@ -167,6 +190,9 @@ public sealed class DataDirectory : IDisposable
             return $" (which one is unknown: {fault.Message})";
         }
     }
+
+    private static DataDirectoryException InUse(string full, Exception fault) => new(
+        $"The data directory {full} is in use by another trafficctl{Owner(full)}. Stop that one first, or name another directory with --data-dir.", fault);
 
     private static DataDirectoryException NotWritable(string full, Exception fault) => new(
         $"The data directory {full} cannot be written ({fault.Message}). Free space on it, make it writable for user {Environment.UserName}, or name another with --data-dir.", fault);

@@ -9,21 +9,22 @@ namespace TrafficCtl.Adapters.Storage;
 
 public static class StorageServices
 {
-    /// <summary>The store in one SQLite file, opened when <see cref="IStore"/> or <see cref="OpenResult"/> is first asked for.</summary>
+    /// <summary>The store in one SQLite file, opened by <see cref="IStoreOpening"/> or with the first call of <see cref="IStore"/>.</summary>
     /// <param name="services">The registrations.</param>
     /// <param name="path">The database file; its directory exists and is owned by this process (<see cref="DataDirectory"/>).</param>
-    /// <remarks>Asking throws <see cref="StoreUnavailableException"/> when the file cannot be opened.</remarks>
+    /// <remarks>A call throws <see cref="StoreUnavailableException"/> while the file cannot be opened; a later one tries again.</remarks>
     public static IServiceCollection AddSqliteStore(this IServiceCollection services, string path)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton(provider => SqliteStore.Open(
-            path,
-            SqliteSettings.Default,
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetService<ILogger<SqliteStore>>() ?? NullLogger<SqliteStore>.Instance));
-        services.TryAddSingleton<IStore>(provider => provider.GetRequiredService<SqliteStore>());
-        services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().Opened);
-        services.TryAddSingleton(provider => new StoreFiles(provider.GetRequiredService<SqliteStore>().Identity.FindTrouble));
+        services.TryAddSingleton(provider =>
+        {
+            var clock = provider.GetRequiredService<TimeProvider>();
+            var log = provider.GetService<ILogger<SqliteStore>>() ?? NullLogger<SqliteStore>.Instance;
+            return new DeferredStore(path, () => SqliteStore.Open(path, SqliteSettings.Default, clock, log), clock, log);
+        });
+        services.TryAddSingleton<IStore>(provider => provider.GetRequiredService<DeferredStore>());
+        services.TryAddSingleton<IStoreOpening>(provider => provider.GetRequiredService<DeferredStore>());
+        services.TryAddSingleton(provider => new StoreFiles(provider.GetRequiredService<DeferredStore>().FindTrouble));
         return services;
     }
 

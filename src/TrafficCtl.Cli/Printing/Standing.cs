@@ -18,16 +18,26 @@ internal static class Standing
         return Step(rollout) is { Length: > 0 } step ? $"{phase}, {step}" : phase;
     }
 
-    /// <summary>The version that serves whoever is not with a candidate; daemons of older builds told the last good one only.</summary>
-    public static string Serves(ServiceStatus service) => service.Serves.Length > 0 ? service.Serves : service.LastGood;
+    /// <summary>
+    /// The version that serves whoever is not with a candidate, and a candidate that the router serves although no rollout is shown; daemons of
+    /// older builds told the last good version only.
+    /// </summary>
+    public static string Serves(ServiceStatus service)
+    {
+        var words = service.Serves.Length > 0 ? service.Serves : service.LastGood;
+        if (service.Rollout is not null || service.Serving is not { } serving || !Reaches(serving)) return words;
+        words += $", and {serving.Candidate} {Units.Share(serving.Weight)}";
+        foreach (var cohort in serving.Cohorts) words += $", {cohort.Cohort} {Units.Share(cohort.Weight)}";
+        return words;
+    }
 
     /// <summary><c>step 2 of 5</c>, <c>100 %</c>, or nothing before the first step.</summary>
     public static string Step(RolloutStatus rollout) =>
         rollout.Step <= 0 ? "" : rollout.Step > rollout.Steps ? "100 %" : $"step {rollout.Step} of {rollout.Steps}";
 
-    /// <summary>For how long it has been in its phase, by elapsed time; by the time of day where the daemon is too old to tell.</summary>
+    /// <summary>For how long it has been in its phase, by elapsed time; by the time of day where the daemon is too old to tell; empty of one whose record cannot be read.</summary>
     public static string InPhase(ServiceStatus service, RolloutStatus rollout) =>
-        rollout.InPhase is { } elapsed ? Units.Elapsed(elapsed.ToTimeSpan()) : Units.Since(rollout.ChangedAt, service.At);
+        rollout.InPhase is { } elapsed ? Units.Elapsed(elapsed.ToTimeSpan()) : rollout.ChangedAt is { } since ? Units.Since(since, service.At) : "";
 
     /// <summary><c>10 %</c>, and what is really served when it is less; cohorts besides.</summary>
     public static string Weight(RolloutStatus rollout)
@@ -44,4 +54,12 @@ internal static class Standing
 
     /// <summary>What is called for between now and the next advance, as one line; empty when nothing follows.</summary>
     public static string Waits(RolloutStatus rollout) => string.Join("; ", rollout.WaitsFor);
+
+    /// <summary>What is known of a rollout where none is shown: <c>none yet</c>, or what stands against that.</summary>
+    public static string NoRollout(ServiceStatus service) =>
+        service.Unknown.Length > 0 ? $"unknown: {service.Unknown}"
+        : service.Serving is { } serving && Reaches(serving) ? $"none that the store knows of; the router serves {serving.Rollout} at generation {serving.Generation}"
+        : "none yet";
+
+    private static bool Reaches(Serving serving) => serving.Weight > 0 || serving.Cohorts.Any(c => c.Weight > 0);
 }

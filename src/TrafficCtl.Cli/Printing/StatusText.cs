@@ -21,9 +21,11 @@ internal static class StatusText
                     service.Service, Standing.Serves(service), $"{rollout.Stable} -> {rollout.Candidate}", Standing.Stand(rollout), Standing.Weight(rollout),
                     Standing.InPhase(service, rollout), Standing.Waits(rollout));
             else if (service.Previous is { } previous)
-                table.Add(service.Service, Standing.Serves(service), "-", $"({Units.Phase(previous.Phase)} {previous.Candidate})", "-", Units.Since(previous.ChangedAt, service.At), "");
+                table.Add(
+                    service.Service, Standing.Serves(service), "-", $"({Units.Phase(previous.Phase)} {previous.Candidate})", "-",
+                    Units.Since(previous.ChangedAt, service.At), "");
             else
-                table.Add(service.Service, Standing.Serves(service), "-", "-", "-", "-", "");
+                table.Add(service.Service, Standing.Serves(service), "-", service.Unknown.Length > 0 ? "(unknown)" : "-", "-", "-", "");
         }
 
         table.WriteTo(to);
@@ -40,7 +42,7 @@ internal static class StatusText
         lines.Add("serves", Standing.Serves(service));
         if (service.Rollout is { } rollout) AddRollout(lines, service, rollout);
         else if (service.Previous is { } previous) AddPrevious(lines, service, previous);
-        else lines.Add("rollout", "none yet");
+        else lines.Add("rollout", Standing.NoRollout(service));
         lines.WriteTo(to, "  ");
 
         to.WriteLine();
@@ -64,9 +66,9 @@ internal static class StatusText
     private static void AddRollout(Columns lines, ServiceStatus service, RolloutStatus rollout)
     {
         lines.Add("rollout", $"{rollout.Id}: {rollout.Stable} -> {rollout.Candidate}");
-        lines.Add("phase", $"{Standing.Stand(rollout)} for {Standing.InPhase(service, rollout)}");
+        lines.Add("phase", Standing.InPhase(service, rollout) is { Length: > 0 } since ? $"{Standing.Stand(rollout)} for {since}" : Standing.Stand(rollout));
         lines.Add("weight", Standing.Weight(rollout));
-        lines.Add("plan", PlanOf(rollout));
+        if (rollout.Plan.Count > 0) lines.Add("plan", PlanOf(rollout));
         if (rollout.Breaker.Length > 0) lines.Add("breaker", rollout.Breaker);
         if (rollout.Reason.Length > 0) lines.Add("reason", rollout.Reason);
         AddEach(lines, "waits for", rollout.WaitsFor);

@@ -30,6 +30,6 @@ internal sealed class WatchLines(TextWriter to)
 
         return status.Previous is { } last
             ? ($"serves {Standing.Serves(status)}; {last.Id} {Units.Phase(last.Phase)}", last.Reason)
-            : ($"serves {Standing.Serves(status)}; no rollout yet", "");
+            : ($"serves {Standing.Serves(status)}; rollout: {Standing.NoRollout(status)}", "");
     }
 }

@@ -47,9 +47,9 @@ internal static class WatchView
         var title = new Paragraph().Append(Layout.Cut(service.Service, Math.Max(12, columns / 3)), Layout.Bold).Append("  ");
         if (service.Rollout is { } rollout)
         {
-            title.Append(Standing.Stand(rollout), new Style(ColorOf(rollout.Phase), decoration: Decoration.Bold))
-                .Append($" for {Standing.InPhase(service, rollout)}", Layout.Dim)
-                .Append($"  {Version(rollout.Stable, columns)} → {Version(rollout.Candidate, columns)}");
+            title.Append(Standing.Stand(rollout), new Style(ColorOf(rollout.Phase), decoration: Decoration.Bold));
+            if (Standing.InPhase(service, rollout) is { Length: > 0 } time) title.Append($" for {time}", Layout.Dim);
+            title.Append($"  {Version(rollout.Stable, columns)} → {Version(rollout.Candidate, columns)}");
         }
         else
         {
@@ -63,7 +63,7 @@ internal static class WatchView
 
     private static void AddRollout(Picture picture, ServiceStatus service, RolloutStatus rollout, Layout layout)
     {
-        picture.Add(Rank.Plan, PlanLine.Of(rollout, layout));
+        if (rollout.Plan.Count > 0) picture.Add(Rank.Plan, PlanLine.Of(rollout, layout));
         picture.Add(Rank.Weight, WeightLine(rollout, layout));
         if (rollout.Breaker.Length > 0) AddWrapped(picture, "", $"breaker: {rollout.Breaker}", layout, new Style(Color.Red, decoration: Decoration.Bold), Rank.Alarm, Rank.MoreAlarm);
         AddArms(picture, service, layout);
@@ -93,7 +93,7 @@ internal static class WatchView
         }
         else
         {
-            picture.Add(Rank.Weight, new Paragraph().Append("no rollout yet", Layout.Dim));
+            AddWrapped(picture, "", $"rollout: {Standing.NoRollout(service)}", layout, Layout.Dim, Rank.Weight, Rank.MoreNow);
         }
 
         AddArms(picture, service, layout);

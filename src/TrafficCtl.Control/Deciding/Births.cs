@@ -12,13 +12,13 @@ internal static class Births
     public static Proposal Propose(Track track, DateTimeOffset now)
     {
         var route = FindRoute(track);
-        var isLost = route is not null || track.Last.StoreLost is not null;
+        var isLost = route is not null || track.Last.WhyLost is not null;
         var stable = route?.Stable ?? track.Spec.Stable;
         var record = new ServiceRecord(
             track.Key, stable, LastNumber(route), (route?.Generation ?? 0) + 1,
             isLost ? PassedOver(track.Spec.Versions.Where(v => v.Version != stable)) : PassedOver(Older(track.Spec, stable)),
             null, ReadOnlyMemory<byte>.Empty);
-        var fact = isLost ? Facts.StateLost(record, track.Spec.Listing, route, track.Last.StoreLost, now) : Facts.Born(record, track.Spec.Listing, now);
+        var fact = isLost ? Facts.StateLost(record, track.Spec.Listing, route, track.Last.WhyLost, now) : Facts.Born(record, track.Spec.Listing, now);
         return new Proposal(track, new Commit(-1, record, null, [fact], []), null, fact.What, fact.Text);
     }
 

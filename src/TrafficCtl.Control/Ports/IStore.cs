@@ -74,6 +74,9 @@ public sealed class StoreUnavailableException(string message, Exception? inner =
     /// <summary>The one service that it cannot be used for; null when it cannot be used at all.</summary>
     public ServiceKey? Only { get; init; }
 
+    /// <summary>What stands there is no store that this build may use: waiting does not help.</summary>
+    public bool IsForeign { get; init; }
+
     /// <summary>Nothing is broken: another process decides now.</summary>
     public bool IsElsewhere { get; init; }
 }

@@ -3,6 +3,9 @@ namespace TrafficCtl.Core.Rollouts;
 /// <summary>What people read for the state of a rollout. The API, metrics, custom resources and recorded data keep its name.</summary>
 public static class PhaseWords
 {
+    /// <summary>Stands for a phase where the record of the rollout cannot be read.</summary>
+    public const string Unknown = "Unknown";
+
     /// <param name="name"><see cref="Phase.Name"/>; one of a newer build stays as it is.</param>
     public static string Of(string name) => name switch
     {
@@ -16,6 +19,7 @@ public static class PhaseWords
         nameof(Phase.RolledBack) => "rolled back",
         nameof(Phase.Superseded) => "superseded",
         nameof(Phase.Aborted) => "aborted",
+        Unknown => "unknown",
         _ => name,
     };
 

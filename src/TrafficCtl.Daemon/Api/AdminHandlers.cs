@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -40,16 +41,38 @@ internal sealed partial class AdminHandlers(
 
     public async Task<IResult> WhyAsync(HttpContext context, CancellationToken stop)
     {
-        if (views.Find(ServiceIn(context)) is not { } view) return Unknown(views, readiness, ServiceIn(context));
+        if (statuses.Find(ServiceIn(context)) is not { } view) return Unknown(views, readiness, ServiceIn(context));
         var asked = context.Request.Query["rollout"].ToString();
-        var rollout = asked.Length > 0 ? asked : view.Newest?.Id;
-        var facts = await store.FactsAsync(new FactQuery(KeyOf(view), rollout, LongestHistory), stop);
+        // The facts may tell of a rollout whose record cannot be read.
+        var rollout = asked.Length > 0 ? asked : view.Newest?.Id ?? (view.RecordTrouble is null ? null : view.Router?.Route.RolloutId);
+        ImmutableArray<Control.Ports.Fact> facts;
+        try
+        {
+            facts = await store.FactsAsync(new FactQuery(KeyOf(view), rollout, LongestHistory), stop).InTimeAsync(clock, stop);
+        }
+        catch (StoreUnavailableException fault) when (asked.Length == 0)
+        {
+            return Messages.Ok(new WhyResponse
+            {
+                Service = view.Spec.Service,
+                Rollout = rollout ?? "",
+                Summary = $"Why {view.Spec.Service} is where it is was recorded in the store, which cannot be read now: {fault.Message.TrimEnd('.')}. "
+                    + (view.Router is { } router ? InForce.Sentence(router) : "What the router does now is not known."),
+            });
+        }
+
         if (asked.Length > 0 && facts.IsEmpty) return ProblemResult.NotFound("unknown rollout", UnknownRollout(view, asked));
 
         var story = rollout is null
-            ? new WhyStory($"{view.Spec.Service} serves {view.Router?.StandIn ?? view.Record?.LastGood ?? view.Spec.Stable}; no rollout has begun yet.", [.. facts.Reverse()])
+            ? new WhyStory(Idle(view), [.. facts.Reverse()])
             : WhyStory.Tell(rollout, facts, view.Newest is { } newest && newest.Id == rollout ? Waits.For(newest.Plan, newest.Phase, view.Seen, view.ElapsedNow(clock), view.Router?.WaitsFor) : []);
         var response = new WhyResponse { Service = view.Spec.Service, Rollout = rollout ?? "", Summary = story.Summary };
+        if (asked.Length == 0 && InForce.Beside(view) is { } inForce)
+        {
+            if (view.RecordTrouble is { } trouble && rollout is not null) response.Summary += $" Where it stands now is not known ({trouble.TrimEnd('.')}).";
+            response.Summary += $" {inForce}";
+        }
+
         response.Facts.AddRange(story.Facts.Select(FactMessages.Of));
         return Messages.Ok(response);
     }
@@ -65,7 +88,7 @@ internal sealed partial class AdminHandlers(
 
         var rollout = query["rollout"].ToString();
         var facts = await store.FactsAsync(
-            new FactQuery(KeyOf(view), rollout.Length > 0 ? rollout : null, (int)limit, before > 0 ? before : null), stop);
+            new FactQuery(KeyOf(view), rollout.Length > 0 ? rollout : null, (int)limit, before > 0 ? before : null), stop).InTimeAsync(clock, stop);
         if (rollout.Length > 0 && before == 0 && facts.IsEmpty) return ProblemResult.NotFound("unknown rollout", UnknownRollout(view, rollout));
         var response = new HistoryResponse();
         response.Facts.AddRange(facts.Select(FactMessages.Of));
@@ -86,7 +109,7 @@ internal sealed partial class AdminHandlers(
         if (outcome is null && readiness.Trouble is { } lost) return new ProblemResult(StatusCodes.Status503ServiceUnavailable, "store unavailable", lost);
         return Messages.Ok(outcome is null
             ? new MakeWishResponse { Answer = "recorded; the engine has not answered yet" }
-            : new MakeWishResponse { Wish = outcome.Wish.Id, Answered = true, Accepted = outcome.Accepted, Answer = outcome.Answer });
+            : new MakeWishResponse { Wish = outcome.Wish.Id, Answered = true, Accepted = outcome.Accepted, Answer = outcome.Answer, Warning = outcome.Warning ?? "" });
     }
 
     public static ProblemResult Unknown(Views views, Readiness readiness, string service)
@@ -103,6 +126,10 @@ internal sealed partial class AdminHandlers(
     }
 
     public static string ServiceIn(HttpContext context) => Uri.UnescapeDataString((string)context.GetRouteValue("service")!);
+
+    private static string Idle(ServiceView view) => view.RecordTrouble is { } trouble
+        ? $"Whether a rollout of {view.Spec.Service} is under way is not known: {trouble.TrimEnd('.')}."
+        : $"{view.Spec.Service} serves {view.Router?.StandIn ?? view.Record?.LastGood ?? view.Spec.Stable}; no rollout has begun yet.";
 
     private static ServiceKey KeyOf(ServiceView view) => new(view.Spec.Service, view.Spec.Environment);
 

@@ -9,7 +9,7 @@ using TrafficCtl.V1;
 namespace TrafficCtl.Daemon.Api;
 
 /// <summary>The rollouts of a service, newest first, each told from its facts alone.</summary>
-internal sealed class RolloutHandlers(Views views, Readiness readiness, IStore store)
+internal sealed class RolloutHandlers(Views views, Readiness readiness, IStore store, TimeProvider clock)
 {
     private const int DefaultLimit = 20;
     private const int LongestLimit = 100;
@@ -27,6 +27,7 @@ internal sealed class RolloutHandlers(Views views, Readiness readiness, IStore s
         if (!QueryNumber.TryRead(context.Request.Query, "before", int.MaxValue, 1, int.MaxValue, out var before))
             return ProblemResult.BadRequest("before is the number of a rollout, the last part of its id");
 
+        if (view is { Record: null, RecordTrouble: { } trouble }) throw new StoreUnavailableException(trouble);
         var response = new ListRolloutsResponse();
         var key = new ServiceKey(view.Spec.Service, view.Spec.Environment);
         var missing = 0;
@@ -54,7 +55,7 @@ internal sealed class RolloutHandlers(Views views, Readiness readiness, IStore s
         long? before = null;
         while (true)
         {
-            var facts = await store.FactsAsync(new FactQuery(key, id, FactsAtOnce, before), stop);
+            var facts = await store.FactsAsync(new FactQuery(key, id, FactsAtOnce, before), stop).InTimeAsync(clock, stop);
             foreach (var fact in facts)
             {
                 var data = WhyStory.DataOf(fact);

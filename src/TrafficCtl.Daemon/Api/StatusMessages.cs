@@ -19,19 +19,22 @@ internal static class StatusMessages
     public static ServiceStatus Of(ServiceView view, Uri? listen, ImmutableArray<Fact> recent, TimeSpan elapsed)
     {
         var spec = view.Spec;
-        var lastGood = view.Record?.LastGood ?? spec.Stable;
+        var lastGood = view.Record?.LastGood ?? view.Router?.Route.Stable ?? spec.Stable;
         var status = new ServiceStatus
         {
             Service = spec.Service,
             Environment = spec.Environment,
             LastGood = lastGood,
-            FileStable = spec.Cluster is not null || spec.Stable == lastGood ? "" : spec.Stable,
+            FileStable = spec.Cluster is not null || view.Record is null || spec.Stable == lastGood ? "" : spec.Stable,
             Listen = listen?.GetLeftPart(UriPartial.Authority) ?? spec.Listen?.ToString() ?? spec.Cluster?.Route.ToString() ?? string.Empty,
             At = view.At.ToTimestamp(),
+            Serving = view.Router is { } router ? InForce.Of(router) : null,
+            Unknown = view.RecordTrouble ?? "",
         };
         status.Versions.AddRange(spec.Versions.Where(v => !v.IsRetained).Select(v => v.Version));
         if (spec.Cluster is null) status.Listed.AddRange(spec.Versions.Select(ListedOf));
         status.Warnings.AddRange(view.Warnings);
+        if (view.Router?.Withheld is { } withheld && !view.Warnings.Contains(withheld)) status.Warnings.Add(withheld);
         status.Notes.AddRange(view.Notes);
         status.Recent.AddRange(recent.Select(FactMessages.Of));
 
@@ -48,6 +51,11 @@ internal static class StatusMessages
         else if (view.Newest is not null)
         {
             status.Previous = OfRollout(view, view.Newest, elapsed);
+        }
+        else if (view is { Record: null, RecordTrouble: { } trouble, Router: { Route.Candidate: { } candidate } served })
+        {
+            status.Candidate = OfArm(candidate, EndpointsOf(view, candidate), served.Candidate, view.Candidate);
+            status.Rollout = InForce.Unread(served, trouble);
         }
 
         return status;

@@ -14,8 +14,16 @@ internal sealed class Statuses(IServiceProvider services, Views views, IStore st
 {
     private const int RecentFacts = 5;
 
+    /// <summary>A status is owed while the store hangs too.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    private readonly RouterNow? routerNow = services.GetService<RouterNow>();
+
     private readonly ServiceAddresses? addresses = services.GetService<ServiceAddresses>();
     private readonly ConcurrentDictionary<ServiceKey, (long Generation, ImmutableArray<Fact> Facts)> recent = new();
+
+    /// <summary>The view of a service, with what its router does at this moment; null when nobody declares it.</summary>
+    public ServiceView? Find(string service) => views.Find(service) is { } view ? Now(view) : null;
 
     public async Task<ServiceStatus?> FindAsync(string service, CancellationToken stop) =>
         views.Find(service) is { } view ? await OfAsync(view, stop) : null;
@@ -28,7 +36,10 @@ internal sealed class Statuses(IServiceProvider services, Views views, IStore st
     }
 
     private async Task<ServiceStatus> OfAsync(ServiceView view, CancellationToken stop) =>
-        StatusMessages.Of(view, addresses?.Invoke(view.Spec.Service), await RecentAsync(view, stop), view.ElapsedNow(clock));
+        StatusMessages.Of(Now(view), addresses?.Invoke(view.Spec.Service), await RecentAsync(view, stop), view.ElapsedNow(clock));
+
+    /// <summary>A round may be seconds old, or still to come.</summary>
+    private ServiceView Now(ServiceView view) => routerNow?.Invoke(view.Spec.Service) is { } router ? view with { Router = router } : view;
 
     /// <summary>A status is also owed while the store is gone: then without facts, and the view's warnings say why.</summary>
     private async Task<ImmutableArray<Fact>> RecentAsync(ServiceView view, CancellationToken stop)
@@ -37,11 +48,11 @@ internal sealed class Statuses(IServiceProvider services, Views views, IStore st
         if (recent.TryGetValue(record.Key, out var held) && held.Generation == record.Generation) return held.Facts;
         try
         {
-            var facts = await store.FactsAsync(new FactQuery(record.Key, Limit: RecentFacts), stop);
+            var facts = await store.FactsAsync(new FactQuery(record.Key, Limit: RecentFacts), stop).AsTask().WaitAsync(Patience, clock, stop);
             recent[record.Key] = (record.Generation, facts);
             return facts;
         }
-        catch (StoreUnavailableException)
+        catch (Exception fault) when (fault is StoreUnavailableException or TimeoutException)
         {
             return held.Facts.IsDefault ? [] : held.Facts;
         }

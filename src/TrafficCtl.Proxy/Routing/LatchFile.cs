@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using TrafficCtl.Control.Files;
 
 namespace TrafficCtl.Proxy.Routing;
 
@@ -107,11 +108,10 @@ internal sealed partial class LatchFile(string directory, TimeProvider clock, IL
     {
         try
         {
-            if (!File.Exists(path)) return;
-            var bytes = StateFiles.ReadAll(path, LatchText.MostFile);
+            if (PlainFile.Read(path, LatchText.MostFile) is not { } bytes) return;
             (latches, sequence, slotBytes) = LatchText.Read(bytes);
         }
-        catch (Exception fault) when (fault is JsonException or IOException or UnauthorizedAccessException)
+        catch (Exception fault) when (fault is JsonException or InvalidDataException or IOException or UnauthorizedAccessException)
         {
             var aside = StateFiles.MoveAside(path, clock.GetUtcNow(), ref problem);
             var what = fault is JsonException ? "could not be understood" : "could not be read";

@@ -31,7 +31,7 @@ internal static class LatchText
         (int)Math.Clamp(((Math.Max(services * ForOne, document + (long)Page) / Page) + 1) * Page, LeastSlot, MostSlot);
 
     /// <summary>The longest file that is read: two slots of the largest kind.</summary>
-    public static long MostFile => 2L * MostSlot;
+    public const int MostFile = 2 * MostSlot;
 
     /// <summary>A slot's separator and document, without the spaces behind them; null when they do not fit.</summary>
     /// <param name="latches">To be written.</param>

@@ -212,10 +212,11 @@ public sealed class SqliteFaultTests : IDisposable
     }
 
     [Fact]
-    public void The_registration_gives_one_store_and_how_it_was_found()
+    public async Task The_registration_gives_one_store_and_how_it_was_found()
     {
-        using var services = new ServiceCollection().AddSqliteStore(Database).BuildServiceProvider();
-        Assert.Equal(new OpenResult(true, null), services.GetRequiredService<OpenResult>());
+        await using var services = new ServiceCollection().AddSqliteStore(Database).BuildServiceProvider();
+        Assert.False(File.Exists(Database), "nothing is opened before it is asked for");
+        Assert.Equal(new OpenResult(true, null), await services.GetRequiredService<IStoreOpening>().OpenAsync(default));
         Assert.Same(services.GetRequiredService<IStore>(), services.GetRequiredService<IStore>());
     }
 

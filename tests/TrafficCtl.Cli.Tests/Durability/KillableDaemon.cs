@@ -25,7 +25,34 @@ internal sealed class KillableDaemon(string folder, string deliveryFile, int adm
 
     public int ProcessId => process!.Id;
 
-    public async Task StartAsync(CancellationToken stop)
+    public string Data => Path.Combine(folder, "data");
+
+    public string Admin => $"http://127.0.0.1:{adminPort}";
+
+    public async Task StartAsync(CancellationToken stop) => await (await LaunchAsync(stop)).WaitAsync(TimeSpan.FromSeconds(60), stop);
+
+    /// <summary>Starts it, and returns when the admin API answers.</summary>
+    /// <returns>Ends when it is ready.</returns>
+    public async Task<Task> LaunchAsync(CancellationToken stop)
+    {
+        var ready = Launch();
+        while (!ready.IsFaulted)
+        {
+            try
+            {
+                using var answer = await admin.GetAsync("/healthz", stop);
+                break;
+            }
+            catch (HttpRequestException)
+            {
+                await Task.Delay(5, stop);
+            }
+        }
+
+        return ready;
+    }
+
+    private Task Launch()
     {
         var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "trafficctl"))
         {
@@ -33,8 +60,7 @@ internal sealed class KillableDaemon(string folder, string deliveryFile, int adm
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var argument in (string[])["run", "-f", deliveryFile, "--data-dir", Path.Combine(folder, "data"), "--admin",
-            $"http://127.0.0.1:{adminPort}", .. options])
+        foreach (var argument in (string[])["run", "-f", deliveryFile, "--data-dir", Data, "--admin", Admin, .. options])
             start.ArgumentList.Add(argument);
         foreach (var (name, value) in Environment) start.Environment[name] = value;
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -49,7 +75,7 @@ internal sealed class KillableDaemon(string folder, string deliveryFile, int adm
         process.Start();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        await ready.Task.WaitAsync(TimeSpan.FromSeconds(60), stop);
+        return ready.Task;
     }
 
     public async Task KillAsync(CancellationToken stop)

@@ -85,6 +85,10 @@ public class WatchTests
     }
 
     [Fact]
+    public void Draws_what_the_router_serves_where_the_store_cannot_be_read() =>
+        GoldenText.Check("watch-unread", FrameOf(Example.Unread(), 100) + "\n" + FrameOf(Example.Stray(), 100));
+
+    [Fact]
     public void Draws_a_tripped_breaker()
     {
         var status = Example.Active();

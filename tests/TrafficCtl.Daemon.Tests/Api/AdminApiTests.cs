@@ -133,6 +133,51 @@ public class AdminApiTests
     }
 
     [Fact]
+    public async Task Says_what_the_router_does_when_why_is_asked_and_the_store_is_gone()
+    {
+        await using var host = await ApiHost.StartAsync(Example.Active());
+        host.Journal.IsGone = true;
+        var why = await host.GetAsync<WhyResponse>("/v1/services/checkout/why");
+        Assert.Equal(
+            "Why checkout is where it is was recorded in the store, which cannot be read now: the disk is full: free some space. "
+            + "The router gives v2 25 % and v1 the rest (rollout checkout-default-3, generation 17).",
+            why.Summary);
+        Assert.Empty(why.Facts);
+        await ApiHost.ProblemOf(await host.Http.GetAsync($"/v1/services/checkout/why?rollout={Example.Rollout}"), HttpStatusCode.ServiceUnavailable);
+    }
+
+    [Fact]
+    public async Task Explains_by_its_facts_a_rollout_whose_record_cannot_be_read_and_says_what_the_router_does()
+    {
+        await using var host = await ApiHost.StartAsync(Example.Unread());
+        var why = await host.GetAsync<WhyResponse>("/v1/services/checkout/why");
+        Assert.Equal(Example.Rollout, why.Rollout);
+        Assert.StartsWith($"{Example.Rollout} has been observing v2 at step 2 (25 %) since", why.Summary);
+        Assert.EndsWith(
+            " Where it stands now is not known (The store's record of checkout@default cannot be read). "
+            + "The router gives v2 25 % and v1 the rest (rollout checkout-default-3, generation 17).",
+            why.Summary);
+    }
+
+    [Fact]
+    public async Task Does_not_say_that_no_rollout_has_begun_where_that_is_not_known()
+    {
+        await using var host = await ApiHost.StartAsync(Example.Quiet("search") with { RecordTrouble = "the store was not read yet" });
+        Assert.Equal(
+            "Whether a rollout of search is under way is not known: the store was not read yet. What the router does now is not known.",
+            (await host.GetAsync<WhyResponse>("/v1/services/search/why")).Summary);
+    }
+
+    [Fact]
+    public async Task Passes_on_the_warning_of_an_abort()
+    {
+        await using var host = await ApiHost.StartAsync(Example.Active());
+        host.Answer = wish => new WishOutcome(wish, true, "v2 gets 0 % from now on") { Warning = "not recorded yet" };
+        var response = await Answer(await host.WishAsync("""{"kind":"abort"}"""));
+        Assert.Equal(new MakeWishResponse { Answered = true, Accepted = true, Answer = "v2 gets 0 % from now on", Warning = "not recorded yet" }, response);
+    }
+
+    [Fact]
     public async Task Records_a_wish_with_who_why_and_from_where()
     {
         await using var host = await ApiHost.StartAsync(Example.Active());

@@ -76,6 +76,17 @@ internal static class Example
         };
     }
 
+    /// <summary>The record cannot be read, and the router goes on as an earlier process was told.</summary>
+    public static ServiceView Unread() => Active() with
+    {
+        Record = null,
+        Newest = null,
+        Seen = null,
+        LastDecision = null,
+        RecordTrouble = "The store's record of checkout@default cannot be read.",
+        Warnings = [],
+    };
+
     public static ServiceView Quiet(string service) => new(
         Spec(service), null, null, null, null, null, default, default, [], Now);
 

@@ -125,4 +125,50 @@ public class StatusMessagesTests
     [InlineData(3, 4)]
     public void Counts_steps_from_one_and_100_percent_past_the_last(int index, int shown) =>
         Assert.Equal(shown, StatusMessages.Of(Example.Active(new Phase.Shifting(index)), null, [], Example.Elapsed).Rollout.Step);
+
+    [Fact]
+    public void Tells_of_what_the_router_serves_while_the_record_cannot_be_read()
+    {
+        var status = StatusMessages.Of(Example.Unread(), null, [], Example.Elapsed);
+        Assert.Equal("The store's record of checkout@default cannot be read.", status.Unknown);
+        Assert.Equal(
+            new Serving { Stable = "v1", Candidate = "v2", Rollout = Example.Rollout, Generation = 17, Weight = 2500, AskedWeight = 2500 }, status.Serving);
+        Assert.Equal(("Unknown", Example.Rollout, 2500, 2500), (status.Rollout.Phase, status.Rollout.Id, status.Rollout.Weight, status.Rollout.EffectiveWeight));
+        Assert.Equal(
+            "what the store says cannot be read (The store's record of checkout@default cannot be read); "
+            + "the router gives v2 25 % and v1 the rest (rollout checkout-default-3, generation 17)",
+            status.Rollout.Reason);
+        Assert.Equal(("v2", 2, 1), (status.Candidate.Version, status.Candidate.Endpoints, status.Candidate.Live));
+        Assert.Equal(("v1", ""), (status.LastGood, status.FileStable));
+    }
+
+    [Fact]
+    public void Serves_by_the_routers_word_while_the_record_cannot_be_read()
+    {
+        var view = Example.Unread();
+        var idle = view.Router! with { Route = ServiceRoute.Idle("checkout", 9, "v2"), EffectiveExposure = Exposure.None };
+        var status = StatusMessages.Of(view with { Router = idle }, null, [], Example.Elapsed);
+        Assert.Equal(("v2", "v2", null), (status.LastGood, status.Stable.Version, status.Rollout));
+        Assert.NotEmpty(status.Unknown);
+    }
+
+    [Fact]
+    public void Warns_of_what_the_router_withholds_also_before_a_round_has_seen_it()
+    {
+        var view = Example.Active();
+        view = view with { Router = view.Router! with { EffectiveExposure = Exposure.None, Withheld = "v2 gets 0 % by an abort that is not recorded yet" } };
+        var status = StatusMessages.Of(view, null, [], Example.Elapsed);
+        Assert.Contains("v2 gets 0 % by an abort that is not recorded yet", status.Warnings);
+        Assert.Equal((0, 2500, "v2 gets 0 % by an abort that is not recorded yet"), (status.Serving.Weight, status.Serving.AskedWeight, status.Serving.Withheld));
+        Assert.Equal((2500, 0), (status.Rollout.Weight, status.Rollout.EffectiveWeight));
+    }
+
+    [Fact]
+    public void Tells_of_a_candidate_that_the_router_serves_although_no_rollout_is_under_way()
+    {
+        var view = Example.Active() with { Newest = Example.State(new Phase.RolledBack(RollbackCause.Verdict, "errors of v2")) };
+        var status = StatusMessages.Of(view, null, [], Example.Elapsed);
+        Assert.Null(status.Rollout);
+        Assert.Equal(("v2", 2500), (status.Serving.Candidate, status.Serving.Weight));
+    }
 }

@@ -14,6 +14,9 @@ internal static class SqliteFaults
     /// <summary>Less may still fit.</summary>
     public static bool IsForWantOfSpace(SqliteException fault) => fault.SqliteErrorCode is Full or IoError;
 
+    /// <summary>The file was opened for reading alone: such a connection never writes again, also when the file may be written by then.</summary>
+    public static bool IsReadOnly(StoreUnavailableException fault) => fault.InnerException is SqliteException { SqliteErrorCode: ReadOnly };
+
     /// <summary>A broken rule of the schema is a bug of the writer; all else means that the store cannot be used now.</summary>
     public static Exception Explain(SqliteException fault, string path) =>
         fault.SqliteErrorCode == Constraint

@@ -18,7 +18,7 @@ internal static class SqliteFile
     public static (SqliteSession Session, OpenResult Result) Open(string path, SqliteSettings settings, TimeProvider clock)
     {
         if (Directory.Exists(path))
-            throw new StoreUnavailableException($"The store {path} is a directory. Move it away, or name another data directory with --data-dir.");
+            throw new StoreUnavailableException($"The store {path} is a directory. Move it away, or name another data directory with --data-dir.") { IsForeign = true };
         try
         {
             string? movedAside = null;

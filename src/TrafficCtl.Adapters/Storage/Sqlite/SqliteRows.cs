@@ -20,12 +20,12 @@ internal static class SqliteRows
         try
         {
             return new ServiceRecord(
-                key, row.GetString(0), row.GetInt32(1), row.GetInt64(2), RolloutJson.ReadTried(row.GetString(3)),
+                key, row.GetString(0), checked((int)Number(row, 1)), Number(row, 2), RolloutJson.ReadTried(row.GetString(3)),
                 row.IsDBNull(4) ? null : RolloutJson.ReadState(row.GetString(4)),
                 row.IsDBNull(5) ? default : row.GetFieldValue<byte[]>(5),
                 row.IsDBNull(6) ? null : row.GetString(6))
             {
-                Recorded = row.GetInt64(7),
+                Recorded = Number(row, 7),
                 Learnt = row.IsDBNull(8) ? default : row.GetFieldValue<byte[]>(8),
             };
         }
@@ -60,6 +60,11 @@ internal static class SqliteRows
 
     /// <summary>A column of another type than this build writes, or text that it does not.</summary>
     private static bool IsUnreadable(Exception fault) => fault is JsonException or InvalidCastException or FormatException or ArgumentException or OverflowException;
+
+    /// <summary>The library reads a text or a fraction in a column of numbers as some number, often 0.</summary>
+    private static long Number(SqliteDataReader row, int column) => row.GetValue(column) is long number
+        ? number
+        : throw new FormatException($"{row.GetName(column)} is no whole number");
 
     private static WishKind KindOf(string name, ServiceKey key) => Enum.TryParse<WishKind>(name, out var kind)
         ? kind

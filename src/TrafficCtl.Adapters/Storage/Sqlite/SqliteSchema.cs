@@ -141,13 +141,15 @@ internal static class SqliteSchema
         if (version > Newest)
         {
             throw new StoreUnavailableException(
-                $"The store {path} was written by a newer trafficctl (schema {version}; this build knows up to {Newest}). Nothing was changed; start the newer build, or name another directory with --data-dir.");
+                $"The store {path} was written by a newer trafficctl (schema {version}; this build knows up to {Newest}). Nothing was changed; start the newer build, or name another directory with --data-dir.")
+            { IsForeign = true };
         }
 
         if (version == 0 && session.Number("SELECT count(*) FROM sqlite_master") > 0)
         {
             throw new StoreUnavailableException(
-                $"{path} is a database of another program. Nothing was changed; move it away, or name another directory with --data-dir.");
+                $"{path} is a database of another program. Nothing was changed; move it away, or name another directory with --data-dir.")
+            { IsForeign = true };
         }
     }
 }

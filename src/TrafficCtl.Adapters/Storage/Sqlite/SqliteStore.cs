@@ -16,6 +16,9 @@ namespace TrafficCtl.Adapters.Storage.Sqlite;
 /// </remarks>
 internal sealed partial class SqliteStore : IStore, IDisposable
 {
+    /// <summary>How often the evidence of a rollout is worth a write.</summary>
+    public static readonly TimeSpan Checkpoints = TimeSpan.FromSeconds(10);
+
     private readonly string path;
     private readonly SqliteSession writer, reader;
     private readonly ILogger log;
@@ -34,7 +37,7 @@ internal sealed partial class SqliteStore : IStore, IDisposable
 
     public bool CommitsTogether => true;
 
-    public TimeSpan CheckpointEvery => TimeSpan.FromSeconds(10);
+    public TimeSpan CheckpointEvery => Checkpoints;
 
     /// <summary>How the file was found.</summary>
     public OpenResult Opened { get; }

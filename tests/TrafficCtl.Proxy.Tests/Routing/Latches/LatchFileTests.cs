@@ -158,7 +158,7 @@ public sealed class LatchFileTests : IDisposable
         bench.Restart();
 
         Assert.Equal(Exposure.None, bench.Serving.Effective);
-        Assert.Contains("is it a pipe", bench.Observe().Withheld, StringComparison.Ordinal);
+        Assert.Contains("is a pipe, not a file", bench.Observe().Withheld, StringComparison.Ordinal);
     }
 
     [Fact]
