@@ -45,26 +45,17 @@ internal sealed class DemoRun(Scenario scenario, Func<Pace, Profile> profileOf, 
         await using var child = Child.Start(LoadProcess.Name, Profile.Users.ToString(CultureInfo.InvariantCulture));
         var load = new LoadWatch(child);
 
-        var profile = profileOf(await PaceAsync(folder, load, view, v1At, v2At, stop));
-        var expected = Expectation.Of(profile);
-        view.Say($"{profile.Rate} requests/s; {scenario.Told()}: {expected.Words} from now");
-
-        var file = folder.File("demo.yaml");
-        await DemoFile.WriteAsync(file, DemoFile.Text(profile, v1At, null), stop);
-        await using var host = await DemoDaemon.StartAsync(file, folder.File("data"), folder.Log, clock, stop);
-        using var client = new AdminClient(host.Admin, clock);
-        var admin = new PatientAdmin(client, view, clock);
-        var start = clock.GetTimestamp();
-        await load.BeginAsync(host.AddressOf(DemoFile.Service), profile.Rate, stop);
-        await StableOnlyAsync(profile, admin, load, view, start, stop);
+        var pace = await PaceAsync(folder, load, view, v1At, v2At, stop);
+        await using var stage = await StableOnlyAsync(pace, folder, load, view, v1At, stop);
+        var (profile, expected, admin, start) = (stage.Profile, stage.Expected, stage.Admin, stage.Began);
         view.Say($"v2 is published at {v2At}");
-        await PublishAsync(host, file, DemoFile.Text(profile, v1At, v2At), stop);
+        await PublishAsync(stage.Host, stage.File, DemoFile.Text(profile, v1At, v2At), stop);
         var follower = new DemoFollower(profile, admin, load, view, clock, v1, v2);
         var ending = await follower.FollowAsync(expected.Most - clock.GetElapsedTime(start), stop);
         var seconds = clock.GetElapsedTime(start).TotalSeconds;
         var report = await load.EndAsync(stop);
         var history = await admin.GetAsync<HistoryResponse>($"v1/services/{DemoFile.Service}/history?limit=1000", stop);
-        await host.StopAsync(stop);
+        await stage.Host.StopAsync(stop);
         return Summary.Of(profile, expected, ending, report, Journal.Read(history.Facts), seconds);
     }
 
@@ -85,14 +76,35 @@ internal sealed class DemoRun(Scenario scenario, Func<Pace, Profile> profileOf, 
         return pace;
     }
 
-    private async Task StableOnlyAsync(
-        Profile profile, PatientAdmin admin, LoadWatch load, IDemoView view, long start, CancellationToken stop)
+    /// <summary>
+    /// v1 alone, from which the judge learns what is usual. Where answers come late by then, the machine has got other work since its pace
+    /// was measured: what was learnt is noise, so it begins again at the next lower rate.
+    /// </summary>
+    private async Task<DemoStage> StableOnlyAsync(
+        Pace pace, DemoFolder folder, LoadWatch load, IDemoView view, Uri v1, CancellationToken stop)
     {
-        for (var left = profile.StableOnly; left > TimeSpan.Zero; left = profile.StableOnly - clock.GetElapsedTime(start))
+        for (var attempt = 1; ; attempt++)
         {
-            var status = await admin.GetAsync<ServiceStatus>($"v1/services/{DemoFile.Service}", stop);
-            view.Show(status, load.Latest, $"v1 alone for {Units.Left(left)} more");
-            await Task.Delay(left < TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1), clock, stop);
+            var stage = await DemoStage.StartAsync(profileOf(pace), folder, attempt, view, v1, clock, stop);
+            try
+            {
+                view.Say($"{stage.Profile.Rate} requests/s; {scenario.Told()}: {stage.Expected.Words} from now");
+                await load.BeginAsync(stage.Host.AddressOf(DemoFile.Service), stage.Profile.Rate, stop);
+                await stage.WaitAsync(load, view, clock, stop);
+                var share = load.Latest.LateShare;
+                if (share <= Pace.MostLate || pace.Lower is not { } lower) return stage;
+                view.Say($"{Units.Percent(share)} of answers came late: this machine has other work now; again with less traffic");
+                await load.PauseAsync(stop);
+                await stage.Host.StopAsync(stop);
+                pace = lower;
+            }
+            catch
+            {
+                await stage.DisposeAsync();
+                throw;
+            }
+
+            await stage.DisposeAsync();
         }
     }
 

@@ -44,18 +44,15 @@ internal sealed record Profile(
                 Usual with { Holdback = TimeSpan.FromMinutes(8), Watch = Seconds(30), UnsureHold = TimeSpan.FromMinutes(10) },
                 rate, Seconds(10), Seconds(30), 0.005);
 
-        // A leak is to be found within the holdback, and the deadline is to end no step that is only slow. Of an incident it is the end.
+        // A leak is to be found within the holdback, and the deadline of a step is to end none that is only slow: the demonstration gives
+        // up sooner. An incident may end at it.
+        if (fast && scenario == Scenario.Leak) profile = profile.With(profile.Times with { Holdback = Seconds(rate >= 800 ? 60 : 120) });
         var step = Expectation.LongestStep(profile.Times with { Holdback = TimeSpan.Zero }, rate);
-        var longest = Whole(step * (scenario == Scenario.Burst ? 1.5 : 3));
-        return profile with
-        {
-            Times = profile.Times with
-            {
-                Holdback = fast && scenario == Scenario.Leak ? Seconds(rate >= 800 ? 60 : 120) : profile.Times.Holdback,
-                UnsureHold = profile.Times.UnsureHold > longest ? profile.Times.UnsureHold : longest,
-            },
-        };
+        var enough = Whole(scenario == Scenario.Burst ? step * 1.5 : Expectation.Of(profile).Most);
+        return enough > profile.Times.UnsureHold ? profile.With(profile.Times with { UnsureHold = enough }) : profile;
     }
+
+    private Profile With(Times times) => this with { Times = times };
 
     /// <summary>Every difference from the product's defaults, in words.</summary>
     public ImmutableArray<string> Scaled

@@ -27,6 +27,9 @@ internal sealed record LoadReport(
 
     public long Late => LateV1 + LateV2;
 
+    /// <summary>In [0, 1].</summary>
+    public double LateShare => Answers > 0 ? (double)Late / Answers : 0;
+
     public string ToJson() => JsonSerializer.Serialize(this, LoadJson.Default.LoadReport);
 
     public static LoadReport? Parse(string line)

@@ -42,7 +42,7 @@ internal sealed record Expectation(TimeSpan Typical, TimeSpan Most)
             Scenario.Down => Director.KillAfter.TotalSeconds + (2 * Slower(profile)),
             _ => throw new System.Diagnostics.UnreachableException(),
         });
-        return new(TimeSpan.FromSeconds(typical), TimeSpan.FromSeconds((2 * typical) + 60));
+        return new(TimeSpan.FromSeconds(typical), TimeSpan.FromSeconds((3 * typical) + 120));
     }
 
     /// <summary>The longest that one step should wait for its evidence.</summary>

@@ -11,6 +11,9 @@ internal sealed record Pace(int Rate, double LateShare)
     /// <summary>Tried one after the other. Below the first one a demonstration would take a quarter of an hour.</summary>
     public static readonly int[] Levels = [200, 400, 800, Full];
 
+    /// <summary>The next lower level; null at the lowest.</summary>
+    public Pace? Lower => Levels.LastOrDefault(l => l < Rate) is var level and > 0 ? new Pace(level, LateShare) : null;
+
     /// <summary>More late answers than this at a level: the machine does not carry it.</summary>
     public const double MostLate = 0.02;
 }
