@@ -14,8 +14,8 @@ namespace TrafficCtl.Control;
 internal sealed class Aborting(
     IStore store, ITrafficRouter router, Views views, ControlLoop loop, Answers answers, OpenAborts open, TimeProvider clock)
 {
-    /// <summary>How long the router and the store are waited for, each.</summary>
-    private static readonly TimeSpan ForOne = TimeSpan.FromSeconds(1.5);
+    /// <summary>How long each is waited for: together less than whoever asks waits.</summary>
+    private static readonly TimeSpan ForRouter = TimeSpan.FromSeconds(2), ForStore = TimeSpan.FromSeconds(1.5);
 
     /// <summary>How long a loop is waited for that is known to be unable to decide.</summary>
     private static readonly TimeSpan ForStuckLoop = TimeSpan.FromSeconds(1);
@@ -28,7 +28,7 @@ internal sealed class Aborting(
         open.Begin(wish);
         var (effect, routerTrouble) = await TakeAsync(wish, stop);
         var recording = RecordAsync(wish);
-        var (recorded, storeTrouble) = await ForAsync(recording, ForOne, stop) ?? (null, new StoreUnavailableException("The store does not answer."));
+        var (recorded, storeTrouble) = await ForAsync(recording, ForStore, stop) ?? (null, new StoreUnavailableException("The store does not answer."));
         if (recorded is null)
         {
             if (effect is not null) return Unrecorded(wish, effect, storeTrouble!.Message);
@@ -56,13 +56,13 @@ internal sealed class Aborting(
     {
         try
         {
-            var effect = await router.AbortAsync(wish, stop).AsTask().WaitAsync(ForOne, clock, stop);
+            var effect = await router.AbortAsync(wish, stop).AsTask().WaitAsync(ForRouter, clock, stop);
             views.Publish();
             return (effect, null);
         }
         catch (TimeoutException)
         {
-            return (null, $"the router does not answer within {DurationText.Of(ForOne)}");
+            return (null, $"the router does not answer within {DurationText.Of(ForRouter)}");
         }
         catch (Exception fault) when (fault is not OperationCanceledException || !stop.IsCancellationRequested)
         {

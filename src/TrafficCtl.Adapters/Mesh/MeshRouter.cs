@@ -15,15 +15,16 @@ internal sealed class MeshRouter(MeshParts parts) : ITrafficRouter, IRoutesInFor
 {
     private readonly ConcurrentDictionary<string, RouteKeeper> keepers = new(StringComparer.Ordinal);
 
-    public ValueTask<ApplyOutcome> ApplyAsync(ServiceRoute route, CancellationToken stop) =>
-        keepers.GetOrAdd(route.Service, static (service, parts) => new RouteKeeper(service, parts), parts).ApplyAsync(route, stop);
+    public ValueTask<ApplyOutcome> ApplyAsync(ServiceRoute route, CancellationToken stop) => KeeperOf(route.Service).ApplyAsync(route, stop);
 
     public ValueTask<RouterStatus?> ObserveAsync(string service, CancellationToken stop) =>
         keepers.TryGetValue(service, out var keeper) ? keeper.ObserveAsync(stop) : ValueTask.FromResult<RouterStatus?>(null);
 
-    public ValueTask<AbortEffect?> AbortAsync(Wish abort, CancellationToken stop) => ValueTask.FromResult<AbortEffect?>(null);
+    public ValueTask<AbortEffect?> AbortAsync(Wish abort, CancellationToken stop) => KeeperOf(abort.Service).AbortAsync(abort, stop);
 
-    public ValueTask AnsweredAsync(Wish abort, CancellationToken stop) => ValueTask.CompletedTask;
+    public async ValueTask AnsweredAsync(Wish abort, CancellationToken stop) => await KeeperOf(abort.Service).AnsweredAsync(abort, stop);
+
+    public ValueTask<RouterStatus?> RecallAsync(string service, CancellationToken stop) => KeeperOf(service).RecallAsync(stop);
 
     public void Settle(string service)
     {
@@ -34,4 +35,6 @@ internal sealed class MeshRouter(MeshParts parts) : ITrafficRouter, IRoutesInFor
 
     /// <summary>Believes nothing of before: another process may have led in between.</summary>
     public void Forget() => keepers.Clear();
+
+    private RouteKeeper KeeperOf(string service) => keepers.GetOrAdd(service, static (service, parts) => new RouteKeeper(service, parts), parts);
 }

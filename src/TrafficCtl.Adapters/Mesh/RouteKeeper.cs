@@ -11,8 +11,12 @@ using TrafficCtl.Core.Routing;
 namespace TrafficCtl.Adapters.Mesh;
 
 /// <summary>Keeps one service's routing object at the asked split: resolve, read, plan, apply, confirm, observe. Every error leaves the last split as it is.</summary>
-/// <remarks>Called by one caller at a time; <see cref="Put"/> is read from any thread.</remarks>
-internal sealed class RouteKeeper(string service, MeshParts parts)
+/// <remarks>
+/// The loop and whoever aborts may call at once: one waits for the other. <see cref="Put"/> is read from any thread. An abort is
+/// carried out without a decision, and kept in the ledger: whatever route is asked for, its candidate gets nothing until the abort
+/// is answered, also by a process that leads later.
+/// </remarks>
+internal sealed partial class RouteKeeper(string service, MeshParts parts)
 {
     private readonly DriftWatch drift = new(parts.Settings, parts.Clock);
     private readonly ArmHealths health = new(parts.Targets, parts.Clock);
@@ -25,16 +29,38 @@ internal sealed class RouteKeeper(string service, MeshParts parts)
     private LedgerEntry? entry, saved;
     private RouteReference? place;
     private bool isLedgerRead, isInDoubt;
+    private volatile bool mustSettle;
     private RouteScene? clean;
     private string? trouble, held, ledgerTrouble;
+
+    private SemaphoreSlim Gate { get; } = new(1, 1);
 
     /// <summary>The route whose split was last written or found; null before the first.</summary>
     public ServiceRoute? Put => put;
 
-    public void Settle() => drift.Settle();
+    public void Settle() => mustSettle = true;
 
-    public async ValueTask<ApplyOutcome> ApplyAsync(ServiceRoute route, CancellationToken stop)
+    public ValueTask<ApplyOutcome> ApplyAsync(ServiceRoute route, CancellationToken stop) => AloneAsync(() => ApplyAloneAsync(route, stop), stop);
+
+    public ValueTask<RouterStatus?> ObserveAsync(CancellationToken stop) => AloneAsync(() => ObserveAloneAsync(stop), stop);
+
+    private async ValueTask<T> AloneAsync<T>(Func<ValueTask<T>> work, CancellationToken stop)
     {
+        await Gate.WaitAsync(stop);
+        try
+        {
+            return await work();
+        }
+        finally
+        {
+            Gate.Release();
+        }
+    }
+
+    private async ValueTask<ApplyOutcome> ApplyAloneAsync(ServiceRoute route, CancellationToken stop)
+    {
+        if (mustSettle) drift.Settle();
+        mustSettle = false;
         if (route.Generation < asked?.Generation) return ApplyOutcome.Stale;
         if (parts.Targets.Find(service) is not { } target) return ApplyOutcome.Stale;
         asked = route;
@@ -51,7 +77,7 @@ internal sealed class RouteKeeper(string service, MeshParts parts)
         }
     }
 
-    public async ValueTask<RouterStatus?> ObserveAsync(CancellationToken stop)
+    private async ValueTask<RouterStatus?> ObserveAloneAsync(CancellationToken stop)
     {
         if (asked is not { } route || parts.Targets.Find(service) is not { } target) return null;
         Follow(target);
@@ -72,13 +98,14 @@ internal sealed class RouteKeeper(string service, MeshParts parts)
         // Of a split that is not of a rollout nobody measures shares, and nobody waits for it.
         if (route.RolloutId is not null && confirmation is { IsDone: true }) warnings.Add(confirmation.Why);
         var inForce = confirmed ?? route with { Generation = 0 };
-        var served = drift.Held is null ? inForce.Exposure : Exposure.Of(found?.Of(split?.Candidate?.Service) ?? inForce.Exposure.General);
-        return new RouterStatus(inForce, served, health.Of(target, route.Stable), health.Of(target, route.Candidate), null, Join(warnings))
+        var slot = split?.Candidate?.Service ?? (route.Candidate is { } version ? target.SlotOf(version)?.Service : null);
+        var served = (drift.Held is null && abort is null) || slot is null ? inForce.Exposure : Exposure.Of(found?.Of(slot) ?? inForce.Exposure.General);
+        return Withheld(new RouterStatus(inForce, served, health.Of(target, route.Stable), health.Of(target, route.Candidate), null, Join(warnings))
         {
             Drift = drift.Tell(),
             Pending = inForce == route ? null : route,
             WaitsFor = inForce == route || confirmation is not { IsDone: false } ? null : confirmation.Why,
-        };
+        });
     }
 
     /// <summary>Another routing object is named: what was written to the one before says nothing of whose hand is on this one.</summary>
@@ -129,7 +156,13 @@ internal sealed class RouteKeeper(string service, MeshParts parts)
 
             clean = null;
             var (before, wasInDoubt, written) = (entry, isInDoubt, 0);
-            await NoteAsync(target, new LedgerEntry(target.Route.ToString(), route.Generation, found?.Rounded, wanted.Shares, drift.HandOn(scene, dialect)?.Mark), wanted, found, stop);
+            var note = new LedgerEntry(target.Route.ToString(), route.Generation, found?.Rounded, wanted.Shares, drift.HandOn(scene, dialect)?.Mark)
+            {
+                Stable = wanted.Stable.Service,
+                Rollout = route.RolloutId,
+                Abort = abort,
+            };
+            await NoteAsync(target, note, wanted, found, stop);
             try
             {
                 for (; written < edits.Length; written++) await objects.WriteAsync(target.Namespace, edits[written], stop);
@@ -188,7 +221,7 @@ internal sealed class RouteKeeper(string service, MeshParts parts)
     /// <summary>A shadow that was written is the controller's to take away; of no other mirror does it know.</summary>
     private WantedSplit Want(ClusterTarget target, ServiceRoute route)
     {
-        var wanted = WantedSplit.Of(target, parts.Targets.CohortsOf(service), route);
+        var wanted = WantedSplit.Of(target, parts.Targets.CohortsOf(service), abort is null ? route : route with { Exposure = Exposure.None });
         return wanted.Shadow is null && entry?.HasShadow(isInDoubt) == true ? wanted with { Shadow = Weights.AllStable } : wanted;
     }
 
@@ -226,7 +259,12 @@ internal sealed class RouteKeeper(string service, MeshParts parts)
         if (confirmation is null || hasWritten || !wanted.IsSame(split) || (!confirmation.IsDone && put?.RolloutId != route.RolloutId))
             confirmation = new Confirmation(wanted, route.RolloutId, split?.General, parts.Clock);
         // What was found as it is wanted is ours from now on, as if it had been written.
-        if (!hasWritten && !wanted.Shares.Equals(entry?.Now)) (entry, isInDoubt) = (new LedgerEntry(entry?.Route ?? "", route.Generation, null, wanted.Shares, null), false);
+        if (!hasWritten && !wanted.Shares.Equals(entry?.Now))
+        {
+            entry = new LedgerEntry(entry?.Route ?? "", route.Generation, null, wanted.Shares, null) { Stable = wanted.Stable.Service, Rollout = route.RolloutId, Abort = entry?.Abort };
+            isInDoubt = false;
+        }
+
         (split, put) = (wanted, route);
         if (hasWritten) drift.Written();
     }
@@ -238,6 +276,7 @@ internal sealed class RouteKeeper(string service, MeshParts parts)
         {
             var last = await parts.Ledger.FindAsync(service, target, stop);
             if (last?.Route == target.Route.ToString()) (entry, saved, isInDoubt) = (last, last, true);
+            abort ??= last?.Abort;
             isLedgerRead = true;
         }
         catch (KubeException fault)

@@ -23,6 +23,12 @@ public interface ITrafficRouter
     /// <summary>The store has answered this abort, and what it asks for is in force: routes count again.</summary>
     ValueTask AnsweredAsync(Wish abort, CancellationToken stop);
 
+    /// <summary>
+    /// What an earlier process put in force, as far as the router itself keeps it, and what is served of it now: for a reader, while
+    /// the record cannot be read. Null where it keeps nothing.
+    /// </summary>
+    ValueTask<RouterStatus?> RecallAsync(string service, CancellationToken stop) => ValueTask.FromResult<RouterStatus?>(null);
+
     /// <summary>A person has decided about a drift that asked for a pause: the next application writes the asked split again.</summary>
     void Settle(string service)
     {

@@ -15,6 +15,7 @@ internal sealed partial class Actor(ITrafficRouter router, ControlMetrics counts
         try
         {
             track.Router = await router.ObserveAsync(track.Key.Service, stop);
+            if (track is { Router: null, Record: null, LoadTrouble: not null }) track.Router = await router.RecallAsync(track.Key.Service, stop);
             track.ObserveTrouble = null;
         }
         catch (Exception fault) when (fault is not OperationCanceledException || !stop.IsCancellationRequested)

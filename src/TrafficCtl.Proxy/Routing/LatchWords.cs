@@ -1,3 +1,4 @@
+using TrafficCtl.Control;
 using TrafficCtl.Core.Formatting;
 using TrafficCtl.Core.Routing;
 
@@ -11,7 +12,7 @@ internal static class LatchWords
     /// <param name="route">That it holds.</param>
     public static string Of(Latch latch, ServiceRoute route) => latch switch
     {
-        { IsUnanswered: true, Abort: { } abort } => $"{route.Candidate} gets 0 % by an abort that is not recorded yet ({abort.Who}, {InstantText.Of(abort.At)}{Because(abort.Reason)})",
+        { IsUnanswered: true, Abort: { } abort } => $"{route.Candidate} gets 0 % by {AbortWords.Unrecorded(abort)}",
         { Abort: { } abort } => $"{route.Candidate} gets 0 %: {abort.Who} aborted at {InstantText.Of(abort.At)}{Because(abort.Reason)}",
         _ => $"{route.Candidate} gets 0 %, for nobody knows whether the breaker or a person had stopped it: {latch.Why}. Abort it and retry to go on",
     };

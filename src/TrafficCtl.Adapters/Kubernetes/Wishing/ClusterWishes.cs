@@ -16,7 +16,7 @@ public delegate ValueTask<WishOutcome?> MakeWish(Wish wish, TimeSpan wait, Cance
 /// <summary>Takes wishes off the cluster's objects: each nonce once, over restarts and changes of the leader too.</summary>
 /// <remarks>
 /// The wish is recorded first and its nonce kept after; a process that dies in between finds the wish in the store by where
-/// it came from, and makes no second one.
+/// it came from, and makes no second one. An abort is taken also while the store cannot be read: the router carries it out.
 /// </remarks>
 public sealed partial class ClusterWishes : IDisposable
 {
@@ -39,6 +39,11 @@ public sealed partial class ClusterWishes : IDisposable
     private readonly ILogger log;
     private readonly Waker waker;
     private readonly HashSet<string> refused = new(StringComparer.Ordinal);
+
+    /// <summary>Aborts that were carried out while the store could not say whether it knows them.</summary>
+    private readonly HashSet<string> carried = new(StringComparer.Ordinal);
+
+    private DateTimeOffset began;
 
     /// <param name="view">What the informers hold; Rollouts too.</param>
     /// <param name="kube">Where a Rollout's answer is written.</param>
@@ -64,6 +69,7 @@ public sealed partial class ClusterWishes : IDisposable
     /// <summary>Passes until it is stopped.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
+        began = clock.GetUtcNow();
         while (!stop.IsCancellationRequested)
         {
             try
@@ -120,7 +126,15 @@ public sealed partial class ClusterWishes : IDisposable
 
     private async Task TakeAsync(ServiceSpec spec, ImmutableArray<AskedWish> wishes, CancellationToken stop)
     {
-        if (wishes.IsEmpty || view.Get(new KubeName(KubeKind.Delivery, spec.Cluster!.Namespace, spec.Cluster.Service)) is null) return;
+        if (wishes.IsEmpty) return;
+        if (view.Get(new KubeName(KubeKind.Delivery, spec.Cluster!.Namespace, spec.Cluster.Service)) is null)
+        {
+            // Nothing tells what was handled before; an abort that was asked for since this process leads was not.
+            foreach (var wish in wishes)
+                if (wish is { Kind: WishKind.Abort, Problem: null } && wish.At >= began && !carried.Contains(wish.From)) await MakeAsync(spec, wish, stop);
+            return;
+        }
+
         var handled = await book.ReadAsync(spec.Service, stop);
         foreach (var wish in wishes)
         {
@@ -135,7 +149,17 @@ public sealed partial class ClusterWishes : IDisposable
     private async Task TakeAsync(ServiceSpec spec, JsonObject rollout, CancellationToken stop)
     {
         if (AskedWish.Of(rollout) is not { } wish || rollout.TextAt("status", "handled", "nonce") == wish.Nonce || IsRefused(wish)) return;
-        var record = await store.LoadAsync(new ServiceKey(spec.Service, spec.Environment), stop);
+        ServiceRecord? record;
+        try
+        {
+            record = await store.LoadAsync(new ServiceKey(spec.Service, spec.Environment), stop);
+        }
+        catch (StoreUnavailableException) when (wish.Kind == WishKind.Abort && !carried.Contains(wish.From) && !IsOver(rollout))
+        {
+            await MakeAsync(spec, wish, stop);
+            throw;
+        }
+
         var isAbout = wish.Kind == WishKind.Retry ? record?.Active is null : record?.Active?.Id == wish.Rollout;
         var outcome = isAbout ? await MakeAsync(spec, wish, stop) : null;
         var answer = isAbout ? outcome?.Answer : record?.Active is { } active ? $"rollout {active.Id} is the active one; ask it" : $"rollout {wish.Rollout} has ended";
@@ -151,7 +175,16 @@ public sealed partial class ClusterWishes : IDisposable
     /// <summary>Null when it was recorded before, or not answered yet.</summary>
     private async ValueTask<WishOutcome?> MakeAsync(ServiceSpec spec, AskedWish wish, CancellationToken stop)
     {
-        if (await IsRecordedAsync(new ServiceKey(spec.Service, spec.Environment), wish.From, stop)) return null;
+        try
+        {
+            if (await IsRecordedAsync(new ServiceKey(spec.Service, spec.Environment), wish.From, stop)) return null;
+        }
+        catch (Exception fault) when (wish.Kind == WishKind.Abort && (fault is KubeException or StoreUnavailableException))
+        {
+            // An abort needs no store; but once is enough until that can say whether it knows it.
+            if (!carried.Add(wish.From)) throw;
+        }
+
         Taken(log, spec.Service, wish.Kind, wish.From, wish.Who, wish.Reason);
         var outcome = await make(
             new Wish(0, spec.Service, spec.Environment, wish.Kind, wish.Version, wish.Who, wish.Reason, wish.From, clock.GetUtcNow()), ForAnswer, stop);
@@ -167,6 +200,10 @@ public sealed partial class ClusterWishes : IDisposable
             if (fact.Kind is "ordered" or "published" && RolloutJson.ReadFact(fact.Data).From == from) return true;
         return false;
     }
+
+    /// <summary>By what the object itself says, for the record cannot be read.</summary>
+    private static bool IsOver(JsonObject rollout) =>
+        rollout.TextAt("status", "phase") is nameof(Phase.Good) or nameof(Phase.RolledBack) or nameof(Phase.Superseded) or nameof(Phase.Aborted);
 
     private bool IsRefused(AskedWish wish)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Rollouts;
 
 namespace TrafficCtl.Adapters.Mesh.Ledger;
 
@@ -26,6 +27,15 @@ internal interface IRouteLedger
 /// <param name="By">Whose hand <paramref name="Before"/> was, with its time: the same words by a later hand are a drift, and no unfinished write.</param>
 internal sealed record LedgerEntry(string Route, long Generation, Shares? Before, Shares Now, string? By)
 {
+    /// <summary>The Service of the slot whose version was stable; null in entries of older builds.</summary>
+    public string? Stable { get; init; }
+
+    /// <summary>The rollout that asked for it; null without one.</summary>
+    public string? Rollout { get; init; }
+
+    /// <summary>An abort that is carried out and that the store has not answered; null without one.</summary>
+    public Wish? Abort { get; init; }
+
     /// <summary>A mirror in the object may be the controller's; without it those that are there are somebody else's.</summary>
     /// <param name="isInDoubt">The last write may not have happened.</param>
     public bool HasShadow(bool isInDoubt) => Now.Shadow > 0 || (isInDoubt && Before?.Shadow > 0);

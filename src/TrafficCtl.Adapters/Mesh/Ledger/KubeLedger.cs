@@ -37,7 +37,7 @@ internal sealed class KubeLedger(IKube kube, string ownNamespace, TimeProvider c
         var name = Name(service);
         if (!seen.TryGetValue(name, out var last) || clock.GetElapsedTime(last.At) > Fresh)
             seen[name] = last = ((await kube.GetAsync(name, stop))?["data"] as JsonObject, clock.GetTimestamp());
-        return Read(known[service] = JsonRead.Text(last.Data?[service]));
+        return Read(service, known[service] = JsonRead.Text(last.Data?[service]));
     }
 
     public async ValueTask<ImmutableArray<(string Service, LedgerEntry Entry)>> AllAsync(CancellationToken stop)
@@ -47,7 +47,7 @@ internal sealed class KubeLedger(IKube kube, string ownNamespace, TimeProvider c
         {
             if ((await kube.GetAsync(new KubeName(KubeKind.ConfigMap, ownNamespace, name), stop))?["data"] is not JsonObject data) continue;
             foreach (var (service, text) in data)
-                if (Read(JsonRead.Text(text)) is { } entry) all.Add((service, entry));
+                if (Read(service, JsonRead.Text(text)) is { } entry) all.Add((service, entry));
         }
 
         return all.DrainToImmutable();
@@ -61,6 +61,9 @@ internal sealed class KubeLedger(IKube kube, string ownNamespace, TimeProvider c
         json["now"] = Json(entry.Now);
         if (entry.Now.Shadow > 0) json["shadow"] = entry.Now.Shadow;
         if (entry.Before?.Shadow > 0) json["shadowBefore"] = entry.Before.Shadow;
+        if (entry.Stable is { } stable) json["stable"] = stable;
+        if (entry.Rollout is { } rollout) json["rollout"] = rollout;
+        if (entry.Abort is { } abort) json["abort"] = AbortJson.Write(abort);
         return PutAsync(service, json.ToJsonString(), stop);
     }
 
@@ -133,13 +136,18 @@ internal sealed class KubeLedger(IKube kube, string ownNamespace, TimeProvider c
     private KubeName Name(string service) => new(
         KubeKind.ConfigMap, ownNamespace, ApiAccess.RouteLedgers[(int)(Murmur3.Hash(Encoding.UTF8.GetBytes(service)) % (uint)ApiAccess.RouteLedgers.Length)]);
 
-    private static LedgerEntry? Read(string? text)
+    private static LedgerEntry? Read(string service, string? text)
     {
         if (text is null) return null;
         try
         {
             return JsonNode.Parse(text) is JsonObject json && JsonRead.Text(json["route"]) is { } route && ReadShares(json["now"], json["shadow"]) is { } now
                 ? new LedgerEntry(route, (long)(JsonRead.Number(json["generation"]) ?? 0), ReadShares(json["before"], json["shadowBefore"]), now, JsonRead.Text(json["by"]))
+                {
+                    Stable = JsonRead.Text(json["stable"]),
+                    Rollout = JsonRead.Text(json["rollout"]),
+                    Abort = AbortJson.Read(json["abort"], service),
+                }
                 : null;
         }
         catch (JsonException)

@@ -110,14 +110,65 @@ public sealed class ClusterWishesTests : IDisposable
     [Fact]
     public async Task A_store_that_is_gone_takes_no_wish_and_loses_none()
     {
-        Annotate(("abort", "1"));
+        Annotate(("promote", "1"));
         store.IsGone = true;
         await TakeAsync();
         Assert.Empty(made);
 
         store.IsGone = false;
         await TakeAsync();
-        Assert.Equal(WishKind.Abort, Assert.Single(made).Kind);
+        Assert.Equal(WishKind.Promote, Assert.Single(made).Kind);
+    }
+
+    [Fact]
+    public async Task An_abort_is_taken_once_while_the_store_is_gone()
+    {
+        Annotate(("abort", "1"));
+        store.IsGone = true;
+        kube.Fault = what => what.StartsWith("patch", StringComparison.Ordinal) ? new KubeException("gone", null) : null;
+        using var wishes = Wishes(explorer);
+        for (var pass = 0; pass < 3; pass++) await wishes.TakeAsync(CancellationToken.None);
+        Assert.Equal("Service shop/checkout, abort 1", Assert.Single(made).From);
+
+        kube.Fault = null;
+        store.IsGone = false;
+        await store.RecordWishAsync(made[0], CancellationToken.None);
+        await wishes.TakeAsync(CancellationToken.None);
+        Assert.Single(made);
+        Assert.Equal("1", kube.Get(Shop.Delivery("checkout"))!["status"]!["handled"]!["Service/abort"]!.ToString());
+
+        store.IsGone = true;
+        Annotate(("abort", "2"));
+        await wishes.TakeAsync(CancellationToken.None);
+        Assert.Equal(2, made.Count);
+    }
+
+    [Fact]
+    public async Task An_abort_that_was_handled_long_ago_is_not_taken_again_because_the_store_is_gone()
+    {
+        Annotate(("abort", "1"));
+        await TakeAsync();
+        store.IsGone = true;
+        using var successor = new Explorer(kube);
+        successor.Read();
+        await TakeAsync(successor);
+
+        Assert.Single(made);
+    }
+
+    [Theory]
+    [InlineData(null, 1)]
+    [InlineData("Observing", 1)]
+    [InlineData("Aborted", 0)]
+    public async Task A_rollout_that_is_under_way_by_its_own_word_is_aborted_without_the_store(string? phase, int times)
+    {
+        PutRollout("checkout-default-2", "shop.checkout-default-2", "abort");
+        if (phase is not null) kube.Edit(new KubeName(KubeKind.Rollout, Shop.Space, "checkout-default-2"), r => r["status"] = new JsonObject { ["phase"] = phase });
+        store.IsGone = true;
+        using var wishes = Wishes(explorer);
+        for (var pass = 0; pass < 3; pass++) await wishes.TakeAsync(CancellationToken.None);
+
+        Assert.Equal(times, made.Count);
     }
 
     [Fact]
@@ -216,7 +267,8 @@ public sealed class ClusterWishesTests : IDisposable
         kube, kube, () => process.Discovery.Services, process.Discovery.Nonces, store,
         async (wish, _, stop) =>
         {
-            await store.RecordWishAsync(wish, stop);
+            // As Control does: an abort is carried out by the router where the store does not take it.
+            if (wish.Kind != WishKind.Abort || !store.IsGone) await store.RecordWishAsync(wish, stop);
             made.Add(wish);
             return Answer(wish);
         },
