@@ -106,7 +106,7 @@ public sealed class ReplaysTests : IDisposable
     [Fact]
     public async Task Without_a_recording_it_says_what_records_one()
     {
-        using (var store = Store(new ManualClock())) Assert.NotNull(store.GetRequiredService<IStore>());
+        await using (var store = Store(new ManualClock())) await store.GetRequiredService<IStoreOpening>().OpenAsync(CancellationToken.None);
         Assert.Contains("--keep-windows", await RefusedAsync(new ReplayRequest { DataDirectory = folder }), StringComparison.Ordinal);
     }
 
