@@ -1,6 +1,7 @@
 using TrafficCtl.Cli.Demo.Load;
 using TrafficCtl.Cli.Demo.Pacing;
 using TrafficCtl.Cli.Demo.Views;
+using TrafficCtl.Cli.Printing;
 using TrafficCtl.Daemon;
 using TrafficCtl.V1;
 
@@ -51,7 +52,7 @@ internal sealed class DemoStage : IAsyncDisposable
         for (var left = Profile.StableOnly; left > TimeSpan.Zero; left = Profile.StableOnly - clock.GetElapsedTime(Began))
         {
             var status = await Admin.GetAsync<ServiceStatus>($"v1/services/{DemoFile.Service}", stop);
-            view.Show(status, load.Latest, FormattableString.Invariant($"v1 alone for {Math.Ceiling(left.TotalSeconds)} s more"));
+            view.Show(status, load.Latest, $"v1 alone for {Units.Left(left)} more");
             await Task.Delay(left < TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1), clock, stop);
         }
     }
