@@ -116,15 +116,15 @@ async Task<JsonElement> RolloutAsync()
     using var client = new HttpClient();
     using var document = JsonDocument.Parse(await client.GetStringAsync(new Uri($"{admin}/v1/services/shop")));
     var status = document.RootElement;
-    return status.TryGetProperty("rollout", out var active) ? active.Clone()
-        : status.TryGetProperty("previous", out var ended) ? ended.Clone() : default;
+    var active = status.GetProperty("rollout");
+    return (active.ValueKind == JsonValueKind.Null ? status.GetProperty("previous") : active).Clone();
 }
 
 async Task<int> WeightAsync()
 {
     var rollout = await RolloutAsync();
     return rollout.ValueKind == JsonValueKind.Object && rollout.GetProperty("phase").GetString() == "Observing"
-        && rollout.TryGetProperty("effectiveWeight", out var weight) ? weight.GetInt32() : 0;
+        && rollout.GetProperty("effectiveWeight") is { ValueKind: JsonValueKind.Number } weight ? weight.GetInt32() : 0;
 }
 
 async Task<string?> PhaseAsync()

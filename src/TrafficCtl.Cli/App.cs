@@ -18,7 +18,8 @@ internal static class App
 
     public static async Task<int> RunAsync(string[] args, Surroundings surroundings, CancellationToken stop)
     {
-        using var signals = new Signals(stop, surroundings.OutGone);
+        var outGone = IsReaderNeeded(args) ? surroundings.OutGone : CancellationToken.None;
+        using var signals = new Signals(stop, outGone);
         try
         {
             if (Suggestions.IsAsked(args)) return Suggestions.Print(args, RootOf(static _ => true, surroundings), surroundings);
@@ -41,7 +42,7 @@ internal static class App
             surroundings.Error.WriteLine(WithoutSecrets($"{Name}: {failure.Message}", args));
             return failure.ExitCode;
         }
-        catch (OperationCanceledException) when (surroundings.OutGone.IsCancellationRequested)
+        catch (OperationCanceledException) when (outGone.IsCancellationRequested)
         {
             return ExitCodes.Done; // A reader of the pipe that has seen enough (head, less) is no fault.
         }
@@ -65,6 +66,9 @@ internal static class App
             return ExitCodes.Failed;
         }
     }
+
+    private static bool IsReaderNeeded(string[] args) =>
+        args.Length == 0 || !CommandList.All.Any(c => c.OutlivesReader && c.Name == args[0]);
 
     /// <summary>All commands by name; only those that <paramref name="isAsked"/> names are built, which keeps the start fast.</summary>
     public static RootCommand RootOf(Func<CommandEntry, bool> isAsked, Surroundings surroundings)

@@ -1,11 +1,10 @@
 using Google.Protobuf;
+using TrafficCtl.Daemon.Api;
 
 namespace TrafficCtl.Cli;
 
-/// <summary>The contract's messages for scripts: one document a line, zeros written.</summary>
+/// <summary>The contract's messages for scripts: one document a line, as the admin API gives them.</summary>
 internal static class Json
 {
-    private static readonly JsonFormatter Formatter = new(JsonFormatter.Settings.Default.WithFormatDefaultValues(true));
-
-    public static void WriteJson(this TextWriter to, IMessage message) => to.WriteLine(Formatter.Format(message));
+    public static void WriteJson(this TextWriter to, IMessage message) => to.WriteLine(MessageJson.Format(message));
 }

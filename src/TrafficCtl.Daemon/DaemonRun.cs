@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using TrafficCtl.Control.Files;
-using TrafficCtl.Core.Formatting;
 using TrafficCtl.Daemon.Logging;
 
 namespace TrafficCtl.Daemon;
@@ -46,16 +45,14 @@ internal static class DaemonRun
 
         await using (host)
         {
-            foreach (var service in host.Views.All.Select(v => v.Spec.Service))
-                await announcements.SayAsync($"serving {service} on {host.AddressOf(service)}");
-            if (host.Probes is { } probes) await announcements.SayAsync($"probes and metrics on {probes}");
-            await announcements.SayAsync($"admin API on {host.Admin}; ready after {DurationText.Of(options.Clock.GetElapsedTime(began))}");
+            var notices = new Notices(announcements, output, options.IsJson, options.Clock);
+            await notices.ReadyAsync(host, options.Clock.GetElapsedTime(began));
             await SdNotify.SendAsync("READY=1");
             limit.Drain = host.LongestDrain;
             await ReloadUntilEndAsync(host, options, watch, reload, ending.Token);
             limit.Drain = host.LongestDrain;
             await SdNotify.SendAsync("STOPPING=1");
-            await announcements.SayAsync("draining ...");
+            await notices.SayAsync("draining", "draining ...");
             await host.StopAsync(cutting.Token);
         }
 

@@ -38,13 +38,13 @@ internal static class Example
             Judgement = new Judgement
             {
                 Verdict = "unsure",
-                Evidence = 3.2,
-                Bound = 100,
+                Evidence = Math.Log(3.2),
+                Bound = Math.Log(100),
                 Reason = "latency p99: 2.1 of 3.0",
                 Findings =
                 {
                     Finding("errors", "pass", 1.02, 0.8, 1.3, 3.4, "errors 0.10 % against 0.10 %"),
-                    Finding("latency p99", "unsure", 1.01, double.NaN, double.NaN, 2.1, "p99 9.3 ms against 9.2 ms"),
+                    Finding("latency p99", "unsure", 1.01, null, null, 2.1, "p99 9.3 ms against 9.2 ms"),
                 },
             },
         },
@@ -94,7 +94,7 @@ internal static class Example
         status.Rollout.WaitsFor.Add("alerts: 2 alerts fire: HighLatency (page) since 2026-01-01 11:50:00Z, QueueFull (ticket) since 2026-01-01 11:52:00Z");
         status.Rollout.Judgement.Findings.AddRange(
         [
-            Finding("guard", "unsure", double.NaN, double.NaN, double.NaN, 0.2, "candidate errors"),
+            Finding("guard", "unsure", null, null, null, 0.2, "candidate errors"),
             Finding("latency p50 (historical)", "fail", 1.9, 1.5, 2.2, 4, "p50"),
             Finding("checkouts-per-minute-in-the-north", "unsure", 0.98, 0.9, 1.1, 1.2, "candidate"),
         ]);
@@ -135,7 +135,7 @@ internal static class Example
             Candidate = "v2",
             Rollout = "checkout-default-3",
             Generation = 17,
-            AskedWeight = 3300,
+            Weight = 3300,
             Withheld = "v2 gets 0 % by an abort that is not recorded yet (ana, 2026-01-01 11:59:50Z: on fire)",
         };
         status.Rollout = new RolloutStatus
@@ -145,6 +145,7 @@ internal static class Example
             Candidate = "v2",
             Phase = "Unknown",
             Weight = 3300,
+            EffectiveWeight = 0,
             Reason = "what the store says cannot be read (The store's record of checkout@default cannot be read); the router gives v2 0 % and v1 everything",
         };
         status.Recent.Clear();
@@ -156,7 +157,7 @@ internal static class Example
     public static ServiceStatus Stray()
     {
         var status = Ended();
-        status.Serving = new Serving { Stable = "v1", Candidate = "v2", Rollout = "search-default-1", Generation = 9, Weight = 3300, AskedWeight = 3300 };
+        status.Serving = new Serving { Stable = "v1", Candidate = "v2", Rollout = "search-default-1", Generation = 9, EffectiveWeight = 3300, Weight = 3300 };
         status.FileStable = "";
         status.Previous = null;
         status.Warnings.Clear();
@@ -213,20 +214,24 @@ internal static class Example
         Kind = kind,
         What = what,
         Text = text,
-        Data = "{}",
+        Data = new FactData { Generation = seq, More = { ["startedAt"] = "2026-01-01T11:55:00.0000000Z" } },
     };
 
-    private static Finding Finding(string signal, string verdict, double estimate, double low, double high, double evidence, string text) => new()
+    private static Finding Finding(string signal, string verdict, double? estimate, double? low, double? high, double evidence, string text)
     {
-        Signal = signal,
-        Verdict = verdict,
-        Estimate = estimate,
-        Low = low,
-        High = high,
-        Evidence = evidence,
-        Bound = 3,
-        Text = text,
-        Stable = new Sample { Events = 251, Requests = 250_000 },
-        Candidate = new Sample { Events = 10, Requests = 9_500 },
-    };
+        var finding = new Finding
+        {
+            Signal = signal,
+            Verdict = verdict,
+            Evidence = evidence,
+            Bound = 3,
+            Text = text,
+            Stable = new Sample { Events = 251, Requests = 250_000 },
+            Candidate = new Sample { Events = 10, Requests = 9_500 },
+        };
+        if (estimate is { } ratio) finding.Estimate = ratio;
+        if (low is { } from) finding.Low = from;
+        if (high is { } to) finding.High = to;
+        return finding;
+    }
 }

@@ -14,7 +14,9 @@ public sealed class JudgeTests : IDisposable
         await File.WriteAllTextAsync(file, """{"trace":"a","t":5,"arm":"stable","requests":10,"errors":0}""", TestContext.Current.CancellationToken);
         var run = await Run.OfAsync("judge", file);
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
-        Assert.StartsWith("""{"trace":"a","verdict":"unsure","decidedAt":null,"findings":[{"signal":"errors",""", run.Out);
+        const string Begins =
+            """{"trace":"a","verdict":"unsure","decidedAt":null,"incomplete":0,"reason":null,"findings":[{"signal":"errors",""";
+        Assert.StartsWith(Begins, run.Out);
         Assert.EndsWith("}\n", run.Out);
     }
 

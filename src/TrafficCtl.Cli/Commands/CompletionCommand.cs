@@ -1,6 +1,7 @@
 using System.CommandLine;
 using TrafficCtl.Cli.Completion;
 using TrafficCtl.Cli.Printing;
+using TrafficCtl.V1;
 
 namespace TrafficCtl.Cli.Commands;
 
@@ -12,10 +13,15 @@ internal static class CompletionCommand
     {
         var shell = new Argument<string>("SHELL") { Description = "bash, zsh or fish" };
         shell.AcceptOnlyFromAmong("bash", "zsh", "fish");
+        var output = AskOptions.OutputOption();
         command.Arguments.Add(shell);
+        command.Options.Add(output);
         command.SetAction(parse =>
         {
-            surroundings.Out.Lines(Scripts.ByShell[parse.GetRequiredValue(shell)]);
+            var named = parse.GetRequiredValue(shell);
+            var script = Scripts.ByShell[named];
+            if (parse.GetValue(output) == "json") surroundings.Out.WriteJson(new CompletionResponse { Shell = named, Script = script });
+            else surroundings.Out.Lines(script);
             return ExitCodes.Done;
         });
     }

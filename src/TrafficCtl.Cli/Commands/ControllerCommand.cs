@@ -12,7 +12,11 @@ namespace TrafficCtl.Cli.Commands;
 
 internal static class ControllerCommand
 {
-    public static readonly CommandEntry Entry = new("controller", "Starts the controller of a Kubernetes cluster: annotated Services, the mesh that is there, Prometheus", Build);
+    public static readonly CommandEntry Entry = new(
+        "controller", "Starts the controller of a Kubernetes cluster: annotated Services, the mesh that is there, Prometheus", Build)
+    {
+        OutlivesReader = true,
+    };
 
     private static void Build(Command command, Surroundings surroundings)
     {
@@ -63,6 +67,7 @@ internal static class ControllerCommand
         var leaseNamespace = new Option<string?>("--lease-namespace") { Description = "Where the Lease is (default: the pod's namespace, else \"default\")", HelpName = "NAMESPACE" };
         var identity = new Option<string?>("--identity") { Description = "Names this process among others (default: the host's name and a random part)", HelpName = "NAME" };
         var admin = AskOptions.BindOption();
+        var output = AskOptions.OutputOption();
         foreach (var option in (Option[])[lease, leaseNamespace, namespaces]) option.Validators.Add(RefuseNoNames);
         command.Validators.Add(result =>
         {
@@ -79,7 +84,7 @@ internal static class ControllerCommand
         Option[] options =
         [
             prometheus, token, authorities, selector, alertmanager, consul, consulToken, scrape, secrets, namespaces, kubeconfig, context,
-            lease, leaseNamespace, identity, admin,
+            lease, leaseNamespace, identity, admin, output,
         ];
         foreach (var option in options)
             command.Options.Add(option);
@@ -108,6 +113,7 @@ internal static class ControllerCommand
                 Admin = address,
                 Probes = host.ProbesOf(parse) ?? IPEndPoint.Parse(ControllerOptions.DefaultProbes),
                 Log = host.LogOf(parse),
+                IsJson = parse.GetValue(output) == "json",
                 Clock = surroundings.Clock,
             };
             // It takes the signals itself: the leadership is given back before the process ends. The token is for a signal that comes before.

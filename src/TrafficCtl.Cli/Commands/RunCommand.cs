@@ -7,7 +7,10 @@ namespace TrafficCtl.Cli.Commands;
 
 internal static class RunCommand
 {
-    public static readonly CommandEntry Entry = new("run", "Starts the daemon: proxy, control loop and admin API in one process", Build);
+    public static readonly CommandEntry Entry = new("run", "Starts the daemon: proxy, control loop and admin API in one process", Build)
+    {
+        OutlivesReader = true,
+    };
 
     private static void Build(Command command, Surroundings surroundings)
     {
@@ -41,7 +44,9 @@ internal static class RunCommand
         command.Options.Add(data);
         command.Options.Add(admin);
         command.Options.Add(scheduling);
+        var output = AskOptions.OutputOption();
         command.Options.Add(keep);
+        command.Options.Add(output);
         var host = HostOptions.AddTo(command, surroundings, "nowhere");
         command.SetAction((parse, stop) =>
         {
@@ -56,6 +61,7 @@ internal static class RunCommand
                 KeepWindows = parse.GetValue(keep) ?? DaemonOptions.DefaultKeepWindows,
                 Probes = host.ProbesOf(parse),
                 Log = host.LogOf(parse),
+                IsJson = parse.GetValue(output) == "json",
                 Clock = surroundings.Clock,
             };
             // It takes the signals itself: the first one drains, the second one cuts what is left.

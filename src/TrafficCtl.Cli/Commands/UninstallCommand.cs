@@ -1,8 +1,8 @@
 using System.CommandLine;
-using System.Text.Json;
 using TrafficCtl.Cli.Printing;
 using TrafficCtl.Daemon;
 using TrafficCtl.Daemon.Cluster;
+using TrafficCtl.V1;
 
 namespace TrafficCtl.Cli.Commands;
 
@@ -55,7 +55,9 @@ internal static class UninstallCommand
         {
             if (!parse.GetValue(restore))
             {
-                surroundings.Out.Lines(Explanation);
+                var nothing = new UninstallResponse { DryRun = true, Explanation = Explanation };
+                if (parse.GetValue(output) == "json") surroundings.Out.WriteJson(nothing);
+                else surroundings.Out.Lines(Explanation);
                 return ExitCodes.Done;
             }
 
@@ -75,7 +77,7 @@ internal static class UninstallCommand
             try
             {
                 var report = await request.RunAsync(surroundings.Error.WriteLine, stop);
-                if (parse.GetValue(output) == "json") WriteJson(report, request.IsDryRun, surroundings.Out);
+                if (parse.GetValue(output) == "json") surroundings.Out.WriteJson(MessageOf(report, request.IsDryRun));
                 else Write(report, request.IsDryRun, surroundings.Out);
                 if (report.Problem is { } problem) surroundings.Error.WriteLine($"{App.Name}: {problem}");
                 return report.IsFailed ? ExitCodes.Failed : ExitCodes.Done;
@@ -104,29 +106,11 @@ internal static class UninstallCommand
         });
     }
 
-    internal static void WriteJson(UninstallReport report, bool isDryRun, TextWriter to)
+    internal static UninstallResponse MessageOf(UninstallReport report, bool isDryRun)
     {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            json.WriteBoolean("dryRun", isDryRun);
-            json.WriteBoolean("failed", report.IsFailed);
-            json.WriteString("problem", report.Problem ?? "");
-            json.WriteStartArray("services");
-            foreach (var service in report.Services)
-            {
-                json.WriteStartObject();
-                json.WriteString("service", service.Service);
-                json.WriteString("outcome", service.Outcome);
-                json.WriteString("words", service.Words);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        to.WriteLine(System.Text.Encoding.UTF8.GetString(buffer.ToArray()));
+        var message = new UninstallResponse { DryRun = isDryRun, Failed = report.IsFailed, Problem = report.Problem ?? "" };
+        message.Services.AddRange(report.Services.Select(
+            static s => new V1.UninstalledService { Service = s.Service, Outcome = s.Outcome, Words = s.Words }));
+        return message;
     }
 }

@@ -26,8 +26,8 @@ internal static class Standing
     {
         var words = service.Serves.Length > 0 ? service.Serves : service.LastGood;
         if (service.Rollout is not null || service.Serving is not { } serving || !Reaches(serving)) return words;
-        words += $", and {serving.Candidate} {Units.Share(serving.Weight)}";
-        foreach (var cohort in serving.Cohorts) words += $", {cohort.Cohort} {Units.Share(cohort.Weight)}";
+        words += $", and {serving.Candidate} {Units.Share(serving.EffectiveWeight)}";
+        foreach (var cohort in serving.EffectiveCohorts) words += $", {cohort.Cohort} {Units.Share(cohort.Weight)}";
         return words;
     }
 
@@ -39,14 +39,18 @@ internal static class Standing
     public static string InPhase(ServiceStatus service, RolloutStatus rollout) =>
         rollout.InPhase is { } elapsed ? Units.Elapsed(elapsed.ToTimeSpan()) : rollout.ChangedAt is { } since ? Units.Since(since, service.At) : "";
 
-    /// <summary><c>10 %</c>, and what is really served when it is less; cohorts besides.</summary>
+    /// <summary><c>10 %</c>, and what is really served when it is less or unknown; cohorts besides.</summary>
     public static string Weight(RolloutStatus rollout)
     {
         var words = Units.Share(rollout.Weight);
-        if (rollout.EffectiveWeight != rollout.Weight) words = $"{Units.Share(rollout.EffectiveWeight)} ({words} asked)";
+        if (!rollout.HasEffectiveWeight) words += " asked, not confirmed";
+        else if (rollout.EffectiveWeight != rollout.Weight) words = $"{Units.Share(rollout.EffectiveWeight)} ({words} asked)";
         foreach (var cohort in rollout.Cohorts) words += $", {cohort.Cohort} {Units.Share(cohort.Weight)}";
         return rollout.Shadow > 0 ? $"{words}, shadow {Units.Share(rollout.Shadow)}" : words;
     }
+
+    /// <summary>What is served in basis points, as far as the router says; else what was asked for.</summary>
+    public static int Known(RolloutStatus rollout) => rollout.HasEffectiveWeight ? rollout.EffectiveWeight : rollout.Weight;
 
     /// <summary>An entry of the plan: <c>5 %</c>, <c>shadow 10 %</c>.</summary>
     public static string Planned(RolloutStatus rollout, int at) =>
@@ -61,5 +65,5 @@ internal static class Standing
         : service.Serving is { } serving && Reaches(serving) ? $"none that the store knows of; the router serves {serving.Rollout} at generation {serving.Generation}"
         : "none yet";
 
-    private static bool Reaches(Serving serving) => serving.Weight > 0 || serving.Cohorts.Any(c => c.Weight > 0);
+    private static bool Reaches(Serving serving) => serving.EffectiveWeight > 0 || serving.EffectiveCohorts.Any(c => c.Weight > 0);
 }

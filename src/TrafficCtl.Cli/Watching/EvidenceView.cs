@@ -12,7 +12,7 @@ internal static class EvidenceView
     /// <summary>The combined evidence of harm.</summary>
     public static Paragraph Harm(Judgement judgement, Layout layout) => Line(
         layout, "harm", HarmFraction(judgement), judgement.Verdict == "fail" ? Color.Red : Color.Yellow, judgement.Verdict,
-        $"E {Units.Evidence(judgement.Evidence)} of {Units.Evidence(judgement.Bound)}{(judgement.Blame.Length > 0 ? $", {judgement.Blame}" : "")}");
+        $"{HarmText(judgement)}{(judgement.Blame.Length > 0 ? $", {judgement.Blame}" : "")}");
 
     public static Paragraph Signal(Finding finding, Layout layout) => Line(
         layout, Label(finding), finding.Bound > 0 ? finding.Evidence / finding.Bound : 0, ColorOf(finding.Verdict), finding.Verdict, Ratio(finding));
@@ -32,13 +32,17 @@ internal static class EvidenceView
         Bars.AppendTo(layout.Line(label), fraction, layout.Bar, color)
             .Append("  ").Append(Word(verdict).PadRight(6), new Style(ColorOf(verdict))).Append(text);
 
-    /// <summary>E grows by multiplication, so the way to its bound is measured in logarithms.</summary>
+    /// <summary>Both are logarithms: E grows by multiplication.</summary>
     private static double HarmFraction(Judgement judgement) =>
-        judgement.Evidence <= 1 || judgement.Bound <= 1 ? 0 : Math.Log(judgement.Evidence) / Math.Log(judgement.Bound);
+        judgement.Evidence <= 0 || judgement.Bound <= 0 ? 0 : judgement.Evidence / judgement.Bound;
+
+    private static string HarmText(Judgement judgement) => judgement.HasEvidence
+        ? $"E {Units.Evidence(Math.Exp(judgement.Evidence))} of {Units.Evidence(Math.Exp(judgement.Bound))}"
+        : "no evidence yet";
 
     private static string Ratio(Finding finding) =>
-        (double.IsNaN(finding.Estimate) ? ""
-        : double.IsNaN(finding.Low) || double.IsNaN(finding.High) ? $"× {Units.Factor(finding.Estimate)}"
+        (!finding.HasEstimate ? ""
+        : !finding.HasLow || !finding.HasHigh ? $"× {Units.Factor(finding.Estimate)}"
         : $"× {Units.Factor(finding.Estimate)} ({Units.Factor(finding.Low)} to {Units.Factor(finding.High)})")
         + (IsHistorical(finding) ? " against stable's past" : "");
 

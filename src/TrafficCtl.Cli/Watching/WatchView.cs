@@ -106,7 +106,7 @@ internal static class WatchView
     }
 
     private static Paragraph WeightLine(RolloutStatus rollout, Layout layout) =>
-        Bars.AppendTo(layout.Line("weight"), rollout.EffectiveWeight / 10_000.0, layout.Bar, ColorOf(rollout.Phase))
+        Bars.AppendTo(layout.Line("weight"), Standing.Known(rollout) / 10_000.0, layout.Bar, ColorOf(rollout.Phase))
             .Append($"  {Standing.Weight(rollout)} to {Whom(rollout)}{Left(rollout)}");
 
     /// <summary>A long name stands in the title.</summary>

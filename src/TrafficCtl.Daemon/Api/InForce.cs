@@ -22,11 +22,11 @@ internal static class InForce
             Candidate = route.Candidate ?? "",
             Rollout = route.RolloutId ?? "",
             Generation = route.Generation,
-            Weight = exposure.General.Candidate,
-            AskedWeight = route.Exposure.General.Candidate,
+            EffectiveWeight = exposure.General.Candidate,
+            Weight = route.Exposure.General.Candidate,
             Withheld = WithheldBy(router),
         };
-        serving.Cohorts.AddRange(exposure.Cohorts.Select(c => new CohortWeight { Cohort = c.Cohort, Weight = c.Weights.Candidate }));
+        serving.EffectiveCohorts.AddRange(exposure.Cohorts.Select(c => new CohortWeight { Cohort = c.Cohort, Weight = c.Weights.Candidate }));
         return serving;
     }
 

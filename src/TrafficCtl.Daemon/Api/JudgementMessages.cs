@@ -2,7 +2,7 @@ using TrafficCtl.V1;
 
 namespace TrafficCtl.Daemon.Api;
 
-/// <summary>A judgement with its findings as a message.</summary>
+/// <summary>A judgement with its findings as a message: evidence and bounds are logarithms everywhere outside the judge.</summary>
 internal static class JudgementMessages
 {
     public static Judgement Of(Core.Judging.Judgement judgement)
@@ -10,8 +10,8 @@ internal static class JudgementMessages
         var message = new Judgement
         {
             Verdict = Word(judgement.Verdict),
-            Evidence = judgement.Evidence,
-            Bound = judgement.Bound,
+            Evidence = Math.Log(judgement.Evidence),
+            Bound = Math.Log(judgement.Bound),
             Blame = judgement.Blame ?? "",
             Reason = judgement.Reason,
         };

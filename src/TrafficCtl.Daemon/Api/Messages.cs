@@ -12,12 +12,11 @@ internal static class Messages
 
     private const int DepthLimit = 16;
 
-    private static readonly JsonFormatter Formatter = new(JsonFormatter.Settings.Default.WithFormatDefaultValues(true));
     private static readonly JsonParser Parser = new(new JsonParser.Settings(DepthLimit));
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>One line. Zeros and empty lists are written, absent messages are not.</summary>
-    public static string Format(IMessage message) => Formatter.Format(message);
+    /// <summary>One line.</summary>
+    public static string Format(IMessage message) => MessageJson.Format(message);
 
     public static IResult Ok(IMessage message) => new MessageResult(message);
 

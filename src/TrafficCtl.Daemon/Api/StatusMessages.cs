@@ -42,10 +42,10 @@ internal static class StatusMessages
         // A mesh confirms late what changes no traffic: between rollouts the record knows who serves.
         var stable = view.Router?.StandIn ?? active?.Stable ?? view.Record?.LastGood ?? view.Router?.Route.Stable ?? lastGood;
         status.Serves = stable;
-        status.Stable = OfArm(stable, EndpointsOf(view, stable), view.Router?.Stable, view.Stable);
+        status.Stable = OfArm(view, stable, view.Router?.Stable, view.Stable);
         if (active is not null)
         {
-            status.Candidate = OfArm(active.Candidate, EndpointsOf(view, active.Candidate), view.Router?.Candidate, view.Candidate);
+            status.Candidate = OfArm(view, active.Candidate, view.Router?.Candidate, view.Candidate);
             status.Rollout = OfRollout(view, active, elapsed);
         }
         else if (view.Newest is not null)
@@ -54,7 +54,7 @@ internal static class StatusMessages
         }
         else if (view is { Record: null, RecordTrouble: { } trouble, Router: { Route.Candidate: { } candidate } served })
         {
-            status.Candidate = OfArm(candidate, EndpointsOf(view, candidate), served.Candidate, view.Candidate);
+            status.Candidate = OfArm(view, candidate, served.Candidate, view.Candidate);
             status.Rollout = InForce.Unread(served, trouble);
         }
 
@@ -68,39 +68,38 @@ internal static class StatusMessages
         return listed;
     }
 
-    private static int EndpointsOf(ServiceView view, string version) => view.Spec.FindVersion(version)?.Endpoints.Length ?? 0;
-
-    private static ArmStatus OfArm(string version, int endpoints, ArmHealth? health, ArmRates rates) => new()
+    /// <summary>What nobody has measured yet is missing, and so are ratios and quantiles of no requests.</summary>
+    private static ArmStatus OfArm(ServiceView view, string version, ArmHealth? health, ArmRates rates)
     {
-        Version = version,
-        Endpoints = health?.Endpoints ?? endpoints,
-        Live = health?.Live ?? 0,
-        RequestsPerSecond = rates.RequestsPerSecond,
-        ErrorRatio = rates.ErrorRatio,
-        P50Seconds = rates.P50Seconds,
-        P99Seconds = rates.P99Seconds,
-        InFlight = rates.InFlight,
-        Requests = rates.Requests,
-        Failures = rates.Failures,
-    };
+        var arm = new ArmStatus { Version = version };
+        if ((health?.Endpoints ?? view.Spec.FindVersion(version)?.Endpoints.Length) is { } endpoints) arm.Endpoints = endpoints;
+        if (health is { Live: var live }) arm.Live = live;
+        if (view.SampledAt is null) return arm;
+        (arm.RequestsPerSecond, arm.InFlight) = (rates.RequestsPerSecond, rates.InFlight);
+        (arm.Requests, arm.Failures) = (rates.Requests, rates.Failures);
+        if (rates.RequestsPerSecond > 0) arm.ErrorRatio = rates.ErrorRatio;
+        if (rates.P50Seconds > 0) arm.P50Seconds = rates.P50Seconds;
+        if (rates.P99Seconds > 0) arm.P99Seconds = rates.P99Seconds;
+        return arm;
+    }
 
     private static RolloutStatus OfRollout(ServiceView view, RolloutState state, TimeSpan elapsed)
     {
         var plan = state.Plan;
         var asked = Exposures.For(plan, state.Phase);
         var effective = view.Router is { } router && router.Route.RolloutId == state.Id ? router.EffectiveExposure : null;
+        if (effective is null && asked.General == Weights.AllStable) effective = asked; // Nothing was asked of it, so it has nothing.
         var judgement = state.Phase.IsFinal ? null : view.Seen?.Judgement;
+        var step = StepOf(plan, state.Phase);
         var status = new RolloutStatus
         {
             Id = state.Id,
             Stable = state.Stable,
             Candidate = state.Candidate,
             Phase = state.Phase.Name,
-            Step = StepOf(plan, state.Phase),
-            InHoldback = state.Phase is Phase.Observing or Phase.Paused && plan.Steps.ElementAtOrDefault(StepOf(plan, state.Phase) - 1) is { IsHoldback: true },
+            InHoldback = state.Phase is Phase.Observing or Phase.Paused && plan.Steps.ElementAtOrDefault(step - 1) is { IsHoldback: true },
             Steps = plan.Steps.Length,
             Weight = asked.General.Candidate,
-            EffectiveWeight = (effective ?? asked).General.Candidate,
             Shadow = asked.Shadow.GetValueOrDefault().Candidate,
             StartedAt = state.StartedAt.ToTimestamp(),
             ChangedAt = state.ChangedAt.ToTimestamp(),
@@ -111,6 +110,8 @@ internal static class StatusMessages
             Remaining = Waits.Remaining(plan, state.Phase, elapsed) is { } left ? Duration.FromTimeSpan(left) : null,
             InPhase = state.Phase.IsFinal ? null : Duration.FromTimeSpan(elapsed - state.ChangedAfter.GetValueOrDefault()),
         };
+        if (step > 0) status.Step = step;
+        if (effective is not null) status.EffectiveWeight = effective.General.Candidate;
         status.Cohorts.AddRange(asked.Cohorts.Select(c => new CohortWeight { Cohort = c.Cohort, Weight = c.Weights.Candidate }));
         status.WaitsFor.AddRange(Waits.For(plan, state.Phase, view.Seen, elapsed, view.Router?.WaitsFor));
         status.Plan.AddRange(plan.Steps.Select(s => s.Weights.Candidate));

@@ -90,7 +90,8 @@ internal sealed record WhyStory(string Summary, ImmutableArray<Fact> Facts)
     /// <summary>The same phase at the same step: what was said meanwhile (a refused wish) did not move it.</summary>
     private static bool IsSameStand(Phase a, Phase b) => a.Name == b.Name && StepOf(a) == StepOf(b);
 
-    private static int? StepOf(Phase phase) => phase switch
+    /// <summary>From 0; null before the first step and at 100 %.</summary>
+    internal static int? StepOf(Phase phase) => phase switch
     {
         Phase.Shifting at => at.Step,
         Phase.Observing at => at.Step,

@@ -79,6 +79,9 @@ public sealed record ControllerOptions
     /// <summary>Where log lines go; null writes single lines to standard error.</summary>
     public Action<ILoggingBuilder>? Logging { get; init; }
 
+    /// <summary>What it says of itself on standard output is a JSON object a line, for scripts.</summary>
+    public bool IsJson { get; init; }
+
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>

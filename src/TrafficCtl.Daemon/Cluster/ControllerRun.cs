@@ -29,10 +29,10 @@ internal static class ControllerRun
 
         await using (host)
         {
-            await announcements.SayAsync($"controlling {host.Where} as {options.Identity}");
-            await announcements.SayAsync($"admin API on {host.Admin}; probes and metrics on {host.Probes}");
+            var notices = new Notices(announcements, output, options.IsJson, options.Clock);
+            await notices.ReadyAsync(host, options.Identity);
             await ControllerHost.EndedAsync(ending.Token);
-            await announcements.SayAsync("stopping; the split stays as it is ...");
+            await notices.SayAsync("stopping", "stopping; the split stays as it is ...");
         }
 
         return 0;

@@ -72,21 +72,24 @@ public static class FileAnswers
         foreach (var delivered in services)
         {
             var service = new ExplainedService { Service = delivered.Spec.Service };
-            service.Values.AddRange(delivered.Values.Select(
-                v => new V1.EffectiveValue { Path = v.Path, Text = v.Text, File = v.Origin.File ?? "", Line = v.Origin.Line }));
+            service.Values.AddRange(delivered.Values.Select(MessageOf));
             answer.Services.Add(service);
         }
 
         return answer;
     }
 
-    private static FileProblem MessageOf(Problem problem) => new()
+    private static V1.EffectiveValue MessageOf(EffectiveValue value)
     {
-        File = problem.File,
-        Line = problem.Line,
-        Column = problem.Column,
-        Path = problem.Path,
-        Message = problem.Message,
-        Hint = problem.Hint ?? "",
-    };
+        var message = new V1.EffectiveValue { Path = value.Path, Text = value.Text };
+        if (value.Origin.File is { } file) (message.File, message.Line) = (file, value.Origin.Line);
+        return message;
+    }
+
+    private static FileProblem MessageOf(Problem problem)
+    {
+        var message = new FileProblem { File = problem.File, Path = problem.Path, Message = problem.Message, Hint = problem.Hint ?? "" };
+        if (problem.Line > 0) (message.Line, message.Column) = (problem.Line, problem.Column);
+        return message;
+    }
 }

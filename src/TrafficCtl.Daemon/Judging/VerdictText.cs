@@ -7,7 +7,7 @@ using TrafficCtl.Core.Judging;
 
 namespace TrafficCtl.Daemon.Judging;
 
-/// <summary>A trace's verdict as one line of JSON; numbers have nine digits, and an unknown one is null.</summary>
+/// <summary>A trace's verdict as one line of JSON, as <c>JudgedTrace</c> of the contract; numbers have nine digits.</summary>
 internal sealed class VerdictText(bool explain) : IDisposable
 {
     private readonly ArrayBufferWriter<byte> bytes = new(4096);
@@ -22,8 +22,8 @@ internal sealed class VerdictText(bool explain) : IDisposable
         json.WriteString("verdict", Word(of.Verdict));
         if (double.IsNaN(of.DecidedAt)) json.WriteNull("decidedAt");
         else json.WriteNumber("decidedAt", of.DecidedAt);
-        if (of.BadLines > 0) json.WriteNumber("incomplete", of.BadLines);
-        if (explain) json.WriteString("reason", Reason(of));
+        json.WriteNumber("incomplete", of.BadLines);
+        json.WriteString("reason", explain ? Reason(of) : null);
         json.WriteStartArray("findings");
         foreach (var finding in of.Judgement.Findings) Write(finding);
         json.WriteEndArray();
@@ -48,7 +48,7 @@ internal sealed class VerdictText(bool explain) : IDisposable
         Number("stable", finding.Stable.Requests);
         Number("candidate", finding.Candidate.Requests);
         json.WriteEndObject();
-        if (explain) json.WriteString("text", finding.Text);
+        json.WriteString("text", explain ? finding.Text : null);
         json.WriteEndObject();
     }
 

@@ -10,7 +10,7 @@ public static class ComparisonJson
     public static void Write(ComparisonPlan plan, ImmutableArray<Cell> cells, Utf8JsonWriter to)
     {
         to.WriteStartObject();
-        to.WriteNumber("seed", plan.Seed);
+        to.Whole("seed", plan.Seed);
         to.WriteNumber("runs", plan.Runs);
         to.WriteNumber("horizonMinutes", ComparisonPlan.HorizonSeconds / 60);
         to.WriteStartArray("cells");
@@ -67,6 +67,13 @@ internal static class JsonParts
         to.Number("low", share.Low);
         to.Number("high", share.High);
         to.WriteEndObject();
+    }
+
+    /// <summary>A number up to 2^53, which every reader of JSON holds exactly; beyond it a string of its digits.</summary>
+    public static void Whole(this Utf8JsonWriter to, string name, ulong value)
+    {
+        if (value <= 1UL << 53) to.WriteNumber(name, value);
+        else to.WriteString(name, value.ToString(System.Globalization.CultureInfo.InvariantCulture));
     }
 
     /// <summary>Six digits; null when it is unknown.</summary>

@@ -10,7 +10,7 @@ public static class TypeIJson
     public static void Write(TypeIPlan plan, ImmutableArray<TypeICell> cells, Utf8JsonWriter to)
     {
         to.WriteStartObject();
-        to.WriteNumber("seed", plan.Seed);
+        to.Whole("seed", plan.Seed);
         to.WriteNumber("runs", plan.Runs);
         to.WriteNumber("looks", plan.Looks);
         to.WriteNumber("alpha", 0.01);

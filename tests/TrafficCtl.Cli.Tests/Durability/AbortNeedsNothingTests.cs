@@ -74,7 +74,7 @@ public sealed class AbortNeedsNothingTests
         Assert.Equal(0, await shop.CandidatesAsync());
 
         Assert.True(shop.Disk.TryMakeReadOnly(false));
-        await shop.UntilAsync(static s => s["unknown"]!.GetValue<string>().Length == 0, "the store is read");
+        await shop.UntilAsync(static s => s["unknown"] is null, "the store is read");
         Assert.Equal(0, await shop.CandidatesAsync());
     }
 
@@ -201,7 +201,7 @@ public sealed class AbortNeedsNothingTests
         await shop.UntilAsync(static s => s["rollout"] is null, "it is over");
         Assert.Equal(0, (await shop.CliAsync("retry", "shop")).ExitCode);
         await using var shoppers = shop.Visit();
-        await shop.UntilAsync(static s => s["serving"]!["weight"]!.GetValue<int>() == 3300, "the next rollout gets its share");
+        await shop.UntilAsync(static s => s["serving"]!["effectiveWeight"]!.GetValue<int>() == 3300, "the next rollout gets its share");
     }
 
     private static void AssertAccepted(Run run)
@@ -214,7 +214,7 @@ public sealed class AbortNeedsNothingTests
     private static async Task AssertToldAsync(AbortShop shop)
     {
         var status = await shop.StatusAsync();
-        Assert.Equal((0, 3300), (Number(status["serving"]!, "weight"), Number(status["serving"]!, "askedWeight")));
+        Assert.Equal((0, 3300), (Number(status["serving"]!, "effectiveWeight"), Number(status["serving"]!, "weight")));
         Assert.Contains("v2 gets 0 % by an abort that is not recorded yet (ana, ", status["serving"]!["withheld"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Contains("by an abort that is not recorded yet", (await shop.CliAsync("status", "shop")).Out, StringComparison.Ordinal);
         Assert.Contains("0 % (33 % asked)", (await shop.CliAsync("status")).Out, StringComparison.Ordinal);

@@ -71,6 +71,7 @@ internal static class Example
             ["the file's reload was refused"],
             Now)
         {
+            SampledAt = Now,
             Elapsed = Elapsed,
             Timestamp = Now.UtcTicks,
         };

@@ -1,3 +1,4 @@
+using TrafficCtl.Control;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
@@ -22,8 +23,9 @@ public class StatusMessagesTests
         Assert.Equal(
             ["dwell: 20 s left", "traffic: 900 of 1,200 requests on the candidate in this step", "evidence: errors: evidence 1.5 of 3.0"],
             rollout.WaitsFor);
-        Assert.Equal(("unsure", 3.25, 100.0), (rollout.Judgement.Verdict, rollout.Judgement.Evidence, rollout.Judgement.Bound));
-        Assert.True(double.IsNaN(rollout.Judgement.Findings.Single().Low));
+        var judgement = rollout.Judgement;
+        Assert.Equal(("unsure", Math.Log(3.25), Math.Log(100)), (judgement.Verdict, judgement.Evidence, judgement.Bound));
+        Assert.Contains("\"low\":null,", MessageJson.Format(judgement), StringComparison.Ordinal);
         Assert.Equal(new ArmStatus
         {
             Version = "v2",
@@ -38,6 +40,24 @@ public class StatusMessagesTests
             Failures = 2,
         }, status.Candidate);
         Assert.Null(status.Previous);
+    }
+
+    [Fact]
+    public void What_nobody_has_measured_or_said_is_missing_and_not_0()
+    {
+        var status = StatusMessages.Of(Example.Active() with { SampledAt = null, Router = null }, null, [], Example.Elapsed);
+        Assert.Equal(new ArmStatus { Version = "v2", Endpoints = 2 }, status.Candidate);
+        Assert.False(status.Rollout.HasEffectiveWeight);
+        Assert.False(StatusMessages.Of(Example.Active(new Phase.Waiting("a gate")), null, [], Example.Elapsed).Rollout.HasStep);
+    }
+
+    [Fact]
+    public void An_arm_without_requests_has_counts_and_no_ratio()
+    {
+        var idle = Example.Active() with { Candidate = new ArmRates(0, 0, 0, 0, 0, 12, 1) };
+        var arm = StatusMessages.Of(idle, null, [], Example.Elapsed).Candidate;
+        Assert.Equal((0.0, 12L, 1L), (arm.RequestsPerSecond, arm.Requests, arm.Failures));
+        Assert.False(arm.HasErrorRatio || arm.HasP50Seconds || arm.HasP99Seconds);
     }
 
     [Fact]
@@ -132,7 +152,7 @@ public class StatusMessagesTests
         var status = StatusMessages.Of(Example.Unread(), null, [], Example.Elapsed);
         Assert.Equal("The store's record of checkout@default cannot be read.", status.Unknown);
         Assert.Equal(
-            new Serving { Stable = "v1", Candidate = "v2", Rollout = Example.Rollout, Generation = 17, Weight = 2500, AskedWeight = 2500 }, status.Serving);
+            new Serving { Stable = "v1", Candidate = "v2", Rollout = Example.Rollout, Generation = 17, EffectiveWeight = 2500, Weight = 2500 }, status.Serving);
         Assert.Equal(("Unknown", Example.Rollout, 2500, 2500), (status.Rollout.Phase, status.Rollout.Id, status.Rollout.Weight, status.Rollout.EffectiveWeight));
         Assert.Equal(
             "what the store says cannot be read (The store's record of checkout@default cannot be read); "
@@ -159,7 +179,7 @@ public class StatusMessagesTests
         view = view with { Router = view.Router! with { EffectiveExposure = Exposure.None, Withheld = "v2 gets 0 % by an abort that is not recorded yet" } };
         var status = StatusMessages.Of(view, null, [], Example.Elapsed);
         Assert.Contains("v2 gets 0 % by an abort that is not recorded yet", status.Warnings);
-        Assert.Equal((0, 2500, "v2 gets 0 % by an abort that is not recorded yet"), (status.Serving.Weight, status.Serving.AskedWeight, status.Serving.Withheld));
+        Assert.Equal((0, 2500, "v2 gets 0 % by an abort that is not recorded yet"), (status.Serving.EffectiveWeight, status.Serving.Weight, status.Serving.Withheld));
         Assert.Equal((2500, 0), (status.Rollout.Weight, status.Rollout.EffectiveWeight));
     }
 
@@ -169,6 +189,6 @@ public class StatusMessagesTests
         var view = Example.Active() with { Newest = Example.State(new Phase.RolledBack(RollbackCause.Verdict, "errors of v2")) };
         var status = StatusMessages.Of(view, null, [], Example.Elapsed);
         Assert.Null(status.Rollout);
-        Assert.Equal(("v2", 2500), (status.Serving.Candidate, status.Serving.Weight));
+        Assert.Equal(("v2", 2500), (status.Serving.Candidate, status.Serving.EffectiveWeight));
     }
 }

@@ -24,10 +24,10 @@ public sealed class WindowFileTests
     public void A_finding_has_the_fields_of_the_contract_and_no_others()
     {
         var judged = Judged.Of(Windows.Alike(Long));
-        Assert.Equal(["trace", "verdict", "decidedAt", "findings"], Names(judged.Only));
+        Assert.Equal(["trace", "verdict", "decidedAt", "incomplete", "reason", "findings"], Names(judged.Only));
         foreach (var finding in judged.Only.GetProperty("findings").EnumerateArray())
         {
-            Assert.Equal(["signal", "verdict", "estimate", "low", "high", "evidence", "bound", "samples"], Names(finding));
+            Assert.Equal(["signal", "verdict", "estimate", "low", "high", "evidence", "bound", "samples", "text"], Names(finding));
             Assert.Equal(["stable", "candidate"], Names(finding.GetProperty("samples")));
         }
 

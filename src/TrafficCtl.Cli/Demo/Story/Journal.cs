@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using TrafficCtl.V1;
 
 namespace TrafficCtl.Cli.Demo.Story;
@@ -15,12 +14,11 @@ internal sealed record Journal(int Decisions, int HighestWeight, DateTimeOffset?
         var journal = new Journal(0, 0, null);
         foreach (var fact in facts.Where(f => f.Kind == "decided").OrderBy(f => f.Seq))
         {
-            using var data = JsonDocument.Parse(fact.Data);
-            var root = data.RootElement;
+            var data = fact.Data ?? new FactData();
             journal = new Journal(
                 journal.Decisions + 1,
-                Math.Max(journal.HighestWeight, Weight(root)),
-                journal.WeightZeroAt ?? Trip(root) ?? (Phase(root) is "RolledBack" or "Aborted" ? fact.At.ToDateTimeOffset() : null));
+                Math.Max(journal.HighestWeight, data.Weight),
+                journal.WeightZeroAt ?? Trip(data) ?? (data.Phase is "RolledBack" or "Aborted" ? fact.At.ToDateTimeOffset() : null));
         }
 
         return journal;
@@ -30,14 +28,8 @@ internal sealed record Journal(int Decisions, int HighestWeight, DateTimeOffset?
     public double? SecondsToRollback(DateTimeOffset? firstBad) =>
         WeightZeroAt is { } zero && firstBad is { } bad ? Math.Round(Math.Max(0, (zero - bad).TotalSeconds), 2) : null;
 
-    private static int Weight(JsonElement root) =>
-        root.TryGetProperty("exposure", out var exposure) && exposure.TryGetProperty("general", out var general) ? general.GetInt32() : 0;
-
-    private static string? Phase(JsonElement root) =>
-        root.TryGetProperty("phase", out var phase) && phase.TryGetProperty("phase", out var name) ? name.GetString() : null;
-
-    private static DateTimeOffset? Trip(JsonElement root) =>
-        root.TryGetProperty("more", out var more) && more.TryGetProperty("breakerAt", out var at)
-            ? DateTimeOffset.Parse(at.GetString()!, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal)
+    private static DateTimeOffset? Trip(FactData data) =>
+        data.More.TryGetValue("breakerAt", out var at)
+            ? DateTimeOffset.Parse(at, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal)
             : null;
 }

@@ -111,7 +111,8 @@ public sealed class StoryTests
             Fact(3, Noon.AddSeconds(8), "RollingBack", 0),
             Fact(2, Noon.AddSeconds(1), "Shifting", 1000),
             Fact(1, Noon, "Shifting", 500),
-            new Fact { Seq = 5, Kind = "ordered", Data = "{}" },
+            new Fact { Seq = 5, Kind = "ordered", Data = new FactData() },
+            new Fact { Seq = 6, Kind = "observed" },
         ];
         var journal = Journal.Read(facts);
         Assert.Equal(new Journal(4, 1000, Noon.AddSeconds(9)), journal);
@@ -127,7 +128,7 @@ public sealed class StoryTests
             Seq = 1,
             Kind = "decided",
             At = Timestamp.FromDateTimeOffset(Noon),
-            Data = """{"phase":{"phase":"RollingBack"},"more":{"breakerAt":"2026-01-01T11:59:59.5000000Z"}}""",
+            Data = new FactData { Phase = "RollingBack", More = { ["breakerAt"] = "2026-01-01T11:59:59.5000000Z" } },
         };
         Assert.Equal(Noon.AddSeconds(-0.5), Journal.Read([trip, Fact(2, Noon.AddSeconds(1), "RolledBack", 0)]).WeightZeroAt);
     }
@@ -185,6 +186,6 @@ public sealed class StoryTests
         Seq = seq,
         Kind = "decided",
         At = Timestamp.FromDateTimeOffset(at),
-        Data = $$$"""{"phase":{"phase":"{{{phase}}}"},"exposure":{"general":{{{weight}}},"cohorts":[]}}""",
+        Data = new FactData { Phase = phase, Weight = weight },
     };
 }
