@@ -157,7 +157,15 @@ internal static class Example
     public static ServiceStatus Stray()
     {
         var status = Ended();
-        status.Serving = new Serving { Stable = "v1", Candidate = "v2", Rollout = "search-default-1", Generation = 9, EffectiveWeight = 3300, Weight = 3300 };
+        status.Serving = new Serving
+        {
+            Stable = "v1",
+            Candidate = "v2",
+            Rollout = "search-default-1",
+            Generation = 9,
+            EffectiveWeight = 3300,
+            Weight = 3300,
+        };
         status.FileStable = "";
         status.Previous = null;
         status.Warnings.Clear();

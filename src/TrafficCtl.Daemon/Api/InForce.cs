@@ -26,7 +26,8 @@ internal static class InForce
             Weight = route.Exposure.General.Candidate,
             Withheld = WithheldBy(router),
         };
-        serving.EffectiveCohorts.AddRange(exposure.Cohorts.Select(c => new CohortWeight { Cohort = c.Cohort, Weight = c.Weights.Candidate }));
+        serving.EffectiveCohorts.AddRange(
+            exposure.Cohorts.Select(c => new CohortWeight { Cohort = c.Cohort, Weight = c.Weights.Candidate }));
         return serving;
     }
 

@@ -50,6 +50,8 @@ public sealed class ClockTests : IDisposable
         // A day ahead is more than the dwell and than the deadline of the unsure; the fact is saved by the round that saw it.
         time.Set("+1d");
         await UntilJumpsAsync(daemon, 1);
+        // The view follows the save.
+        await UntilAsync(daemon, static now => now["warnings"]!.AsArray().Count > 0);
         var status = await daemon.StatusAsync(Stop);
         Assert.Equal(("Observing", 5000), (PhaseOf(status), status["rollout"]!["weight"]!.GetValue<int>()));
         Assert.Contains(status["warnings"]!.AsArray(), w => w!.GetValue<string>().Contains("the clock of this machine went 24 h ahead", StringComparison.Ordinal));
