@@ -11,6 +11,7 @@ internal sealed class OddUpstream : IAsyncDisposable
     private readonly RawUpstream server;
     private readonly List<string> seen = [];
     private volatile string answer = "";
+    private int answering;
 
     public OddUpstream() => server = new RawUpstream(ServeAsync);
 
@@ -22,6 +23,9 @@ internal sealed class OddUpstream : IAsyncDisposable
         lock (seen) seen.Clear();
         this.answer = answer;
     }
+
+    /// <summary>Waits until each connection that got an answer is closed: no later request may be sent on it.</summary>
+    public Task ClosedAsync() => Eventually.TrueAsync(() => Volatile.Read(ref answering) == 0, "the upstream closes what it answered");
 
     /// <summary>Heads and bodies of the requests so far; a body by chunks is decoded.</summary>
     public string[] Seen()
@@ -43,8 +47,17 @@ internal sealed class OddUpstream : IAsyncDisposable
         }
 
         lock (seen) seen.Add(Complete(text.ToString())!);
-        await socket.SendAsync(Encoding.Latin1.GetBytes(answer), stop);
-        socket.Shutdown(SocketShutdown.Send);
+        Interlocked.Increment(ref answering);
+        try
+        {
+            await socket.SendAsync(Encoding.Latin1.GetBytes(answer), stop);
+            socket.Shutdown(SocketShutdown.Send);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref answering);
+        }
+
         while (await socket.ReceiveAsync(buffer, stop) > 0)
         {
         }

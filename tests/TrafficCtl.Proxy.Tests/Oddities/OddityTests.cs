@@ -39,6 +39,7 @@ public sealed partial class OddityTests(ITestOutputHelper output)
     {
         upstream.Begin(oddity.Answer);
         var answer = await AskAsync(oddity.Request, port);
+        await upstream.ClosedAsync();
         var statuses = StatusLine().Matches(answer).Select(m => int.Parse(m.Groups["status"].ValueSpan)).ToArray();
         // A refusal's page is each proxy's own.
         var body = statuses is [.., < 400] or [.., 418 or 599 or 999] ? Body(answer) : "";

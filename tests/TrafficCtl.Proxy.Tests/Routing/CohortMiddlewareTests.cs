@@ -11,6 +11,7 @@ using Xunit;
 
 namespace TrafficCtl.Proxy.Tests.Routing;
 
+[Collection(Alone.Name)]
 public sealed class CohortMiddlewareTests : IDisposable
 {
     private readonly BucketCookie cookies = new(CookieKeys.Ephemeral());
@@ -116,7 +117,7 @@ public sealed class CohortMiddlewareTests : IDisposable
             cell.End(Outcome.ServerError, 1, 0, 0, (uint)i, hasUser: true);
         }
 
-        // Anything kept per cookie would be a hundred megabytes; tests beside this one share the heap.
+        // Anything kept per cookie would be a hundred megabytes.
         Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 40_000_000);
     }
 

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using TrafficCtl.Core.Cohorts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
+using TrafficCtl.Proxy.Signals;
 using TrafficCtl.TestKit;
 using Xunit;
 using static TrafficCtl.Proxy.Tests.Routing.ProxyUnderTest;
@@ -87,7 +88,7 @@ public sealed class LeavingTests
             await context.Response.Body.FlushAsync();
         });
         await using var proxy = await StartAsync(Spec(("v1", [quick.Address]), ("v2", [stopping.Address])), clock);
-        for (var i = 0; i < 100; i++) await proxy.Client.GetStringAsync("/");
+        await LearnUsualAsync(proxy);
         await proxy.RollOutAsync(10_000);
 
         await LeaveAsync(proxy, stopping, version, null, begun: "a part", meanwhile: () => clock.Advance(TimeSpan.FromSeconds(seconds)));
@@ -154,7 +155,7 @@ public sealed class LeavingTests
         await using var quick = await Upstream.StartAsync();
         await using var hanging = await Stage.StartAsync((_, _) => Task.CompletedTask);
         await using var proxy = await StartAsync(Spec(("v1", [quick.Address]), ("v2", [hanging.Address])), clock);
-        for (var i = 0; i < 100; i++) await proxy.Client.GetStringAsync("/");
+        await LearnUsualAsync(proxy);
         await proxy.RollOutAsync(10_000);
 
         // The breaker asks stable after three of them: only those with the lowest buckets keep the candidate then.
@@ -167,6 +168,14 @@ public sealed class LeavingTests
         var counts = await proxy.CountsOfAsync(Arm.Candidate);
         Assert.Equal((times, times, counted), (counts.AbandonedTotal, counts.Late, counts.CappedLate));
         Assert.Equal(times, counts.Abandoned![LatencyBuckets.IndexOf(2)]);
+    }
+
+    /// <summary>So many answers of stable that its usual time is known when a rollout begins.</summary>
+    private static async Task LearnUsualAsync(ProxyUnderTest proxy)
+    {
+        for (var i = 0; i < UsualTime.LeastAnswers; i++) await proxy.Client.GetStringAsync("/");
+        // A client may have its answer before that is counted.
+        await proxy.CountedAsync(Arm.Stable, Outcome.Success, UsualTime.LeastAnswers);
     }
 
     private static async Task LeaveAsync(

@@ -14,6 +14,7 @@ using static TrafficCtl.Proxy.Tests.Routing.ProxyUnderTest;
 
 namespace TrafficCtl.Proxy.Tests.Routing;
 
+[Collection(Alone.Name)]
 public sealed class ProtocolTests
 {
     [Fact]

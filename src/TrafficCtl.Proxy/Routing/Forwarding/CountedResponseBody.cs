@@ -27,10 +27,10 @@ internal sealed class CountedResponseBody(Exchange exchange) : PassingStream, IH
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         Bytes += buffer.Length;
-        var writing = Inner.Stream.WriteAsync(buffer, cancellationToken);
-        if (!writing.IsCompletedSuccessfully) return AwaitClientAsync(writing);
+        // Before the write: whoever has read the bytes may leave at once, and waited since then.
         exchange.AnswerMoved();
-        return writing;
+        var writing = Inner.Stream.WriteAsync(buffer, cancellationToken);
+        return writing.IsCompletedSuccessfully ? writing : AwaitClientAsync(writing);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
