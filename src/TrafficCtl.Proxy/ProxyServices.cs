@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using TrafficCtl.Control;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Proxy.Routing;
 using TrafficCtl.Proxy.Routing.Health;
@@ -24,7 +25,8 @@ public static class ProxyServices
         services.AddSingleton<ITrafficRouter>(s => s.GetRequiredService<EmbeddedRouter>());
         services.AddSingleton<IMetricSource>(s => s.GetRequiredService<EmbeddedRouter>());
         services.AddSingleton(s => new ProxyServer(
-            new ProxyOptions(dataDirectory, scheduling), s.GetRequiredService<EmbeddedRouter>(), s.GetRequiredService<ServiceRuntimes>(),
+            new ProxyOptions(dataDirectory, scheduling) { Notice = (source, text) => s.GetService<Views>()?.Notice(source, text) },
+            s.GetRequiredService<EmbeddedRouter>(), s.GetRequiredService<ServiceRuntimes>(),
             s.GetRequiredService<HealthBook>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILoggerFactory>()));
         return services;
     }

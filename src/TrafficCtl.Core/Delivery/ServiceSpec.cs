@@ -81,7 +81,7 @@ public sealed record Listener(string Host, int Port, TlsFiles? Tls)
     public override string ToString() => $"{(Tls is null ? "http" : "https")}://{Host}:{Port}";
 }
 
-/// <summary>PEM files; read again on reload.</summary>
+/// <summary>PEM files; read again on reload, and when they change.</summary>
 public sealed record TlsFiles(string Cert, string Key);
 
 /// <param name="Host">A host name, with an optional leading <c>*.</c>; null for any.</param>

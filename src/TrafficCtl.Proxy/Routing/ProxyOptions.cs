@@ -20,6 +20,9 @@ public sealed record ProxyOptions(string? DataDirectory, Scheduling Scheduling =
     internal const int ResponseBuffer = 256 * 1024;
 
     public ClientPatience Patience { get; init; } = new();
+
+    /// <summary>Takes a warning of a source for the status, or null once it no longer holds.</summary>
+    public Action<string, string?> Notice { get; init; } = static (_, _) => { };
 }
 
 /// <summary>What a slow client is allowed before its connection is cut; the server looks once a second.</summary>

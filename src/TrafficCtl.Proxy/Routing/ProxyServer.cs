@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Formatting;
+using TrafficCtl.Proxy.Routing.Following;
 using TrafficCtl.Proxy.Routing.Forwarding;
 using TrafficCtl.Proxy.Routing.Health;
 using TrafficCtl.Proxy.Routing.Identity;
@@ -21,9 +22,11 @@ public sealed partial class ProxyServer : IAsyncDisposable
     private readonly Tunnels tunnels;
     private readonly Prober prober;
     private readonly ListenerSet listeners;
+    private readonly FileRenewal renewal;
     private readonly Dictionary<string, ServiceBinding> bindings = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim changing = new(1, 1);
     private ImmutableArray<ServiceSpec> specs = [];
+    private Task? renewing;
     private bool isDrained;
 
     internal ProxyServer(
@@ -36,6 +39,7 @@ public sealed partial class ProxyServer : IAsyncDisposable
         tunnels = new Tunnels(clock);
         prober = new Prober(forwarder, health, clock);
         listeners = new ListenerSet(new CohortMiddleware(new BucketCookie(keys)), tunnels, clock, options, forwarder.Services);
+        renewal = new FileRenewal(() => listeners.Certificates, options.Notice, clock, log);
     }
 
     /// <summary>Tunnels (WebSockets and the like) that are open now.</summary>
@@ -76,6 +80,7 @@ public sealed partial class ProxyServer : IAsyncDisposable
             await forwarder.ApplyAsync(services);
             prober.Watch(services);
             specs = services;
+            renewing ??= Task.Run(renewal.RunAsync, CancellationToken.None);
             LogServing(services.Length, listeners.Count);
         }
         finally
@@ -125,6 +130,8 @@ public sealed partial class ProxyServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        renewal.Dispose();
+        if (renewing is not null) await renewing;
         prober.Dispose();
         await listeners.StopAsync(new CancellationToken(canceled: true));
         tunnels.Dispose();

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
@@ -24,19 +25,28 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
     private readonly SocketsHttpHandler handler = new() { AllowAutoRedirect = false, UseCookies = false, UseProxy = false };
     private long generation;
 
-    public ProxyUnderTest(TimeProvider? clock = null, Scheduling scheduling = Scheduling.Plain, ClientPatience? patience = null)
+    public ProxyUnderTest(
+        TimeProvider? clock = null, Scheduling scheduling = Scheduling.Plain, ClientPatience? patience = null)
     {
         var time = clock ?? TimeProvider.System;
         var runtimes = new ServiceRuntimes();
         health = new HealthBook(time);
         Router = new EmbeddedRouter(directory.FullName, runtimes, health, time, NullLogger<EmbeddedRouter>.Instance);
         Server = new ProxyServer(
-            new ProxyOptions(directory.FullName, scheduling) { Patience = patience ?? new ClientPatience() }, Router, runtimes, health, time, Errors);
+            new ProxyOptions(directory.FullName, scheduling)
+            {
+                Patience = patience ?? new ClientPatience(),
+                Notice = (source, text) => Notices[source] = text ?? "",
+            },
+            Router, runtimes, health, time, Errors);
         Client = new HttpClient(handler, disposeHandler: false);
     }
 
     /// <summary>What the server logs as an error; a test that expects none finds none at the end.</summary>
     public ErrorLog Errors { get; } = new();
+
+    /// <summary>The warnings for the status by source; empty where nothing holds any more.</summary>
+    public ConcurrentDictionary<string, string> Notices { get; } = new(StringComparer.Ordinal);
 
     public EmbeddedRouter Router { get; }
 
@@ -62,7 +72,8 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
 
     public static async Task<ProxyUnderTest> StartAsync(params (string Version, Uri[] Endpoints)[] versions) => await StartAsync(Spec(versions));
 
-    public static async Task<ProxyUnderTest> StartAsync(ServiceSpec spec, TimeProvider? clock = null, ClientPatience? patience = null)
+    public static async Task<ProxyUnderTest> StartAsync(
+        ServiceSpec spec, TimeProvider? clock = null, ClientPatience? patience = null)
     {
         var proxy = new ProxyUnderTest(clock, patience: patience);
         await proxy.Server.StartAsync([spec], CancellationToken.None);

@@ -8,33 +8,38 @@ namespace TrafficCtl.Proxy.Routing.Listening;
 /// <summary>A listener's certificates by the name that a client asks for (SNI): exact host, then wildcard, then the first.</summary>
 internal sealed class CertificateTable
 {
-    private readonly FrozenDictionary<string, SslServerAuthenticationOptions> exact;
-    private readonly ImmutableArray<(string Suffix, SslServerAuthenticationOptions Options)> wildcards;
-    private readonly SslServerAuthenticationOptions rest;
+    private readonly FrozenDictionary<string, ListenerCertificate> exact;
+    private readonly ImmutableArray<(string Suffix, ListenerCertificate Certificate)> wildcards;
+    private readonly ListenerCertificate rest;
 
-    private CertificateTable(ImmutableArray<(string? Host, SslServerAuthenticationOptions Options)> entries)
+    private CertificateTable(ImmutableArray<(string? Host, ListenerCertificate Certificate)> entries)
     {
+        All = [.. entries.Select(e => e.Certificate).Distinct()];
         // The service of every host, or else the first, also answers clients that name no host or an unknown one.
-        rest = entries.FirstOrDefault(e => e.Host is null) is { Options: { } any } ? any : entries[0].Options;
+        rest = entries.FirstOrDefault(e => e.Host is null) is { Certificate: { } any } ? any : entries[0].Certificate;
         var named = entries.Where(e => e.Host is not null).DistinctBy(e => e.Host, StringComparer.OrdinalIgnoreCase).ToArray();
         exact = named.Where(e => !e.Host!.StartsWith("*.", StringComparison.Ordinal))
-            .ToFrozenDictionary(e => e.Host!, e => e.Options, StringComparer.OrdinalIgnoreCase);
+            .ToFrozenDictionary(e => e.Host!, e => e.Certificate, StringComparer.OrdinalIgnoreCase);
         wildcards =
         [
             .. named.Where(e => e.Host!.StartsWith("*.", StringComparison.Ordinal)).OrderByDescending(e => e.Host!.Length)
-                .Select(e => (e.Host![1..], e.Options)),
+                .Select(e => (e.Host![1..], e.Certificate)),
         ];
     }
 
+    /// <summary>Each once.</summary>
+    public ImmutableArray<ListenerCertificate> All { get; }
+
     /// <param name="services">Of one https listener, at least one.</param>
+    /// <param name="inForce">Used where the files of one of these cannot be used now: a reload of something else goes on meanwhile.</param>
     /// <exception cref="ListenException">A certificate cannot be used.</exception>
-    public static CertificateTable Load(ImmutableArray<ServiceSpec> services)
+    public static CertificateTable Load(ImmutableArray<ServiceSpec> services, ImmutableArray<ListenerCertificate> inForce)
     {
-        var loaded = new Dictionary<TlsFiles, SslServerAuthenticationOptions>();
+        var loaded = new Dictionary<TlsFiles, ListenerCertificate>();
         foreach (var service in services)
         {
             var files = service.Listen!.Tls!;
-            if (!loaded.ContainsKey(files)) loaded.Add(files, ListenerTls.Load(service.Service, files));
+            if (!loaded.ContainsKey(files)) loaded.Add(files, Open(service.Service, files, inForce));
         }
 
         return new CertificateTable([.. services.Select(s => (s.Match.Host, loaded[s.Listen!.Tls!]))]);
@@ -44,10 +49,22 @@ internal sealed class CertificateTable
     public SslServerAuthenticationOptions For(string? host)
     {
         var name = host is { Length: > 0 } ? host.TrimEnd('.') : "";
-        if (name.Length == 0) return rest;
-        if (exact.TryGetValue(name, out var found)) return found;
-        foreach (var (suffix, options) in wildcards)
-            if (name.Length > suffix.Length && name.EndsWith(suffix, StringComparison.OrdinalIgnoreCase)) return options;
-        return rest;
+        if (name.Length == 0) return rest.Options;
+        if (exact.TryGetValue(name, out var found)) return found.Options;
+        foreach (var (suffix, certificate) in wildcards)
+            if (name.Length > suffix.Length && name.EndsWith(suffix, StringComparison.OrdinalIgnoreCase)) return certificate.Options;
+        return rest.Options;
+    }
+
+    private static ListenerCertificate Open(string service, TlsFiles files, ImmutableArray<ListenerCertificate> inForce)
+    {
+        try
+        {
+            return new ListenerCertificate(service, files);
+        }
+        catch (ListenException) when (inForce.FirstOrDefault(c => c.Files == files) is { } held)
+        {
+            return held;
+        }
     }
 }

@@ -18,6 +18,9 @@ internal sealed class ListenerSet(
 
     public int Count => listeners.Count;
 
+    /// <summary>Of all listeners that are in force, each once.</summary>
+    public ImmutableArray<ListenerCertificate> Certificates { get; private set; } = [];
+
     public Uri BoundOf(Listener listen) => listeners[KeyOf(listen)].Bound;
 
     /// <summary>Reads all certificates and binds all new addresses: what can fail, before anything changes.</summary>
@@ -26,7 +29,7 @@ internal sealed class ListenerSet(
     {
         var wanted = specs.GroupBy(s => KeyOf(s.Listen!)).ToDictionary(g => g.Key, g => g.ToImmutableArray());
         var certificates = await Blocking.RunAsync(
-            () => wanted.Where(w => w.Key.Tls is not null).ToDictionary(w => w.Key, w => CertificateTable.Load(w.Value)), stop);
+            () => wanted.Where(w => w.Key.Tls is not null).ToDictionary(w => w.Key, w => CertificateTable.Load(w.Value, Certificates)), stop);
         var change = new Change(wanted, certificates, [], []);
         try
         {
@@ -72,6 +75,7 @@ internal sealed class ListenerSet(
             listener.Application.Serve(new MatchTable<ServiceBinding>(group.Select(s => (s.Match, bindingOf(s)))));
         }
 
+        Certificates = [.. change.Certificates.Values.SelectMany(t => t.All)];
         foreach (var (key, listener) in before)
             if (!change.Wanted.ContainsKey(key)) Drain(listener);
     }
