@@ -35,6 +35,12 @@ public sealed record DaemonOptions
     /// <summary>Completions on the socket threads: faster, and every connection waits for what computes on them.</summary>
     public bool InlineScheduling { get; init; }
 
+    /// <summary>
+    /// A file of the keys that sign the cookies of users without an identity, shared with other proxies; null keeps keys of this one's own
+    /// in the data directory.
+    /// </summary>
+    public string? CookieKeys { get; init; }
+
     /// <summary>How long the windows of ended rollouts are kept for a replay; zero keeps none.</summary>
     public TimeSpan KeepWindows { get; init; } = DefaultKeepWindows;
 

@@ -47,7 +47,7 @@ internal static class DaemonServices
         builder.Services.AddSingleton(RecordingSettings.Default with { Keep = options.KeepWindows });
         builder.Services.AddControl();
         builder.Services.AddSqliteStore(data.Database);
-        builder.Services.AddProxy(data.Path, options.InlineScheduling ? Scheduling.Inline : Scheduling.Plain);
+        builder.Services.AddProxy(data.Path, options.InlineScheduling ? Scheduling.Inline : Scheduling.Plain, options.CookieKeys);
         builder.Services.AddTrafficCtlApi();
         builder.Services.AddTelemetry();
         builder.Services.AddSingleton<RunningServices>();

@@ -14,7 +14,9 @@ public static class ProxyServices
     /// <param name="services">The process' container.</param>
     /// <param name="dataDirectory">Exists and is writable.</param>
     /// <param name="scheduling">Where requests run.</param>
-    public static IServiceCollection AddProxy(this IServiceCollection services, string dataDirectory, Scheduling scheduling = Scheduling.Plain)
+    /// <param name="cookieKeys">A file of cookie keys that other proxies use too; null for keys of this one's own.</param>
+    public static IServiceCollection AddProxy(
+        this IServiceCollection services, string dataDirectory, Scheduling scheduling = Scheduling.Plain, string? cookieKeys = null)
     {
         services.AddSingleton<ServiceRuntimes>();
         services.AddSingleton<HealthBook>();
@@ -25,7 +27,11 @@ public static class ProxyServices
         services.AddSingleton<ITrafficRouter>(s => s.GetRequiredService<EmbeddedRouter>());
         services.AddSingleton<IMetricSource>(s => s.GetRequiredService<EmbeddedRouter>());
         services.AddSingleton(s => new ProxyServer(
-            new ProxyOptions(dataDirectory, scheduling) { Notice = (source, text) => s.GetService<Views>()?.Notice(source, text) },
+            new ProxyOptions(dataDirectory, scheduling)
+            {
+                CookieKeys = cookieKeys,
+                Notice = (source, text) => s.GetService<Views>()?.Notice(source, text),
+            },
             s.GetRequiredService<EmbeddedRouter>(), s.GetRequiredService<ServiceRuntimes>(),
             s.GetRequiredService<HealthBook>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILoggerFactory>()));
         return services;

@@ -40,8 +40,15 @@ internal static class RunCommand
                 return default;
             },
         };
+        var cookieKeys = new Option<string?>("--cookie-keys")
+        {
+            Description = "A file of keys that sign the bucket cookies, one a line, shared by all replicas of the proxy"
+                + " [default: own keys in the data directory]",
+            HelpName = "FILE",
+        };
         command.Options.Add(files);
         command.Options.Add(data);
+        command.Options.Add(cookieKeys);
         command.Options.Add(admin);
         command.Options.Add(scheduling);
         var output = AskOptions.OutputOption();
@@ -58,6 +65,7 @@ internal static class RunCommand
                 DataDirectory = parse.GetRequiredValue(data),
                 Admin = address,
                 InlineScheduling = parse.GetValue(scheduling) == "inline",
+                CookieKeys = parse.GetValue(cookieKeys),
                 KeepWindows = parse.GetValue(keep) ?? DaemonOptions.DefaultKeepWindows,
                 Probes = host.ProbesOf(parse),
                 Log = host.LogOf(parse),

@@ -85,7 +85,7 @@ internal sealed class CohortMiddleware(BucketCookie cookies)
         }
 
         var cookie = CookieHeader.Find(headers.Cookie, plan.CookieName);
-        var bucket = cookie.IsEmpty ? Unassigned : cookies.Read(cookie, plan.CookiePrefix);
+        var bucket = cookie.IsEmpty ? Unassigned : cookies.Read(cookie, plan.CookiePrefix, plan.Serving.Spec.Environment);
         if (bucket >= 0)
         {
             exchange.IsOf(HashOf(cookie));
@@ -93,7 +93,8 @@ internal sealed class CohortMiddleware(BucketCookie cookies)
         }
 
         bucket = Random.Shared.Next(Weights.Total);
-        exchange.SetCookie(cookies.Write(plan.CookieName, plan.CookiePrefix, bucket, exchange.IsTls, plan.CookieAge));
+        exchange.SetCookie(cookies.Write(
+            plan.CookieName, plan.CookiePrefix, bucket, exchange.IsTls, plan.CookieAge, plan.Serving.Spec.Environment));
         return bucket;
     }
 

@@ -21,6 +21,9 @@ public sealed record ProxyOptions(string? DataDirectory, Scheduling Scheduling =
 
     public ClientPatience Patience { get; init; } = new();
 
+    /// <summary>A file of cookie keys that other proxies use too; null keeps keys of this one's own in the data directory.</summary>
+    public string? CookieKeys { get; init; }
+
     /// <summary>Takes a warning of a source for the status, or null once it no longer holds.</summary>
     public Action<string, string?> Notice { get; init; } = static (_, _) => { };
 }

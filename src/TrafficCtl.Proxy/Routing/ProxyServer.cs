@@ -29,17 +29,21 @@ public sealed partial class ProxyServer : IAsyncDisposable
     private Task? renewing;
     private bool isDrained;
 
+    /// <exception cref="InvalidDataException">The cookie keys cannot be used; the message says what to do.</exception>
     internal ProxyServer(
         ProxyOptions options, EmbeddedRouter router, ServiceRuntimes runtimes, HealthBook health, TimeProvider clock, ILoggerFactory loggers)
     {
         (this.router, this.runtimes, this.health, this.clock) = (router, runtimes, health, clock);
         log = loggers.CreateLogger<ProxyServer>();
-        var keys = options.DataDirectory is { } directory ? CookieKeys.Open(directory, clock.GetUtcNow(), log) : CookieKeys.Ephemeral();
+        var shared = options.CookieKeys is { } file ? new SharedCookieKeys(file) : null;
+        var cookies = shared is not null ? new BucketCookie(shared.Of)
+            : options.DataDirectory is { } directory ? new BucketCookie(CookieKeys.Open(directory, clock.GetUtcNow(), log))
+            : new BucketCookie(CookieKeys.Ephemeral());
         forwarder = new Forwarder(loggers, clock);
         tunnels = new Tunnels(clock);
         prober = new Prober(forwarder, health, clock);
-        listeners = new ListenerSet(new CohortMiddleware(new BucketCookie(keys)), tunnels, clock, options, forwarder.Services);
-        renewal = new FileRenewal(() => listeners.Certificates, options.Notice, clock, log);
+        listeners = new ListenerSet(new CohortMiddleware(cookies), tunnels, clock, options, forwarder.Services);
+        renewal = new FileRenewal(() => listeners.Certificates, shared, options.Notice, clock, log);
     }
 
     /// <summary>Tunnels (WebSockets and the like) that are open now.</summary>

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
@@ -73,6 +74,46 @@ public sealed class DaemonFaultTests
         await using var host = await daemon.StartAsync();
         Assert.Equal("v1", await daemon.AskAsync(host));
         Assert.Single(Directory.GetFiles(daemon.Data, "cookie-keys.json.corrupt-*"));
+    }
+
+    [Fact]
+    [UnsupportedOSPlatform("windows")]
+    public async Task Shared_cookie_keys_that_cannot_be_used_refuse_the_start_with_what_to_do()
+    {
+        await using var daemon = await RealDaemon.PrepareAsync();
+        var options = daemon.Options with { CookieKeys = daemon.DeliveryFile + ".keys" };
+        var missing = Assert.Single(await daemon.RefusedAsync(options));
+        await File.WriteAllTextAsync(options.CookieKeys, Convert.ToBase64String(new byte[32]));
+        File.SetUnixFileMode(options.CookieKeys, UnixFileMode.UserRead | UnixFileMode.OtherRead);
+        var open = Assert.Single(await daemon.RefusedAsync(options));
+        File.SetUnixFileMode(options.CookieKeys, UnixFileMode.UserRead);
+
+        await using var host = await DaemonHost.StartAsync(options, default);
+
+        Assert.Equal("v1", await daemon.AskAsync(host));
+        Assert.False(File.Exists(Path.Combine(daemon.Data, "cookie-keys.json")));
+        Assert.Equal(
+            $"the cookie keys cannot be used: {options.CookieKeys} is missing. Write one key a line, in base64 or hex, of at least 32 bytes "
+            + "(openssl rand -base64 32), into a file that its owner alone can read.", missing);
+        Assert.Contains("every user of the machine (mode 0404): chmod 600 it, or 640.", open, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [UnsupportedOSPlatform("windows")]
+    public async Task A_file_of_cookie_keys_that_becomes_readable_by_all_is_a_warning_until_it_is_closed()
+    {
+        await using var daemon = await RealDaemon.PrepareAsync();
+        var options = daemon.Options with { CookieKeys = daemon.DeliveryFile + ".keys" };
+        await File.WriteAllTextAsync(options.CookieKeys, Convert.ToBase64String(new byte[32]));
+        File.SetUnixFileMode(options.CookieKeys, UnixFileMode.UserRead);
+        await using var host = await DaemonHost.StartAsync(options, default);
+
+        File.SetUnixFileMode(options.CookieKeys, UnixFileMode.UserRead | UnixFileMode.OtherRead);
+        await Eventually.TrueAsync(() => IsWarned(), "the open file is a warning");
+        File.SetUnixFileMode(options.CookieKeys, UnixFileMode.UserRead);
+        await Eventually.TrueAsync(() => !IsWarned(), "the warning is withdrawn");
+
+        bool IsWarned() => host.Views.Find("shop")!.Warnings.Any(w => w.EndsWith(" The former keys stay in force.", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -26,7 +26,7 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
     private long generation;
 
     public ProxyUnderTest(
-        TimeProvider? clock = null, Scheduling scheduling = Scheduling.Plain, ClientPatience? patience = null)
+        TimeProvider? clock = null, Scheduling scheduling = Scheduling.Plain, ClientPatience? patience = null, string? cookieKeys = null)
     {
         var time = clock ?? TimeProvider.System;
         var runtimes = new ServiceRuntimes();
@@ -36,6 +36,7 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
             new ProxyOptions(directory.FullName, scheduling)
             {
                 Patience = patience ?? new ClientPatience(),
+                CookieKeys = cookieKeys,
                 Notice = (source, text) => Notices[source] = text ?? "",
             },
             Router, runtimes, health, time, Errors);
@@ -73,9 +74,9 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
     public static async Task<ProxyUnderTest> StartAsync(params (string Version, Uri[] Endpoints)[] versions) => await StartAsync(Spec(versions));
 
     public static async Task<ProxyUnderTest> StartAsync(
-        ServiceSpec spec, TimeProvider? clock = null, ClientPatience? patience = null)
+        ServiceSpec spec, TimeProvider? clock = null, ClientPatience? patience = null, string? cookieKeys = null)
     {
-        var proxy = new ProxyUnderTest(clock, patience: patience);
+        var proxy = new ProxyUnderTest(clock, patience: patience, cookieKeys: cookieKeys);
         await proxy.Server.StartAsync([spec], CancellationToken.None);
         proxy.Client.BaseAddress = proxy.Address;
         return proxy;

@@ -2,25 +2,27 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Files;
 using TrafficCtl.Core.Formatting;
+using TrafficCtl.Proxy.Routing.Identity;
 using TrafficCtl.Proxy.Routing.Listening;
 
 namespace TrafficCtl.Proxy.Routing.Following;
 
-/// <summary>Looks every second whether certificates have other files, and says once what became of a change.</summary>
+/// <summary>Looks every second whether certificates and cookie keys have other files, and says once what became of a change.</summary>
 /// <remarks>Polled, because no notification covers mounted secrets.</remarks>
 /// <param name="certificates">Those in force.</param>
+/// <param name="keys">Null where no file of cookie keys was named.</param>
 /// <param name="notice">Takes a warning of a source for the status, or null once it no longer holds.</param>
 /// <param name="clock">Paces it.</param>
 /// <param name="log">Takes each change.</param>
 internal sealed partial class FileRenewal(
-    Func<ImmutableArray<ListenerCertificate>> certificates, Action<string, string?> notice, TimeProvider clock, ILogger log)
-    : IDisposable
+    Func<ImmutableArray<ListenerCertificate>> certificates, SharedCookieKeys? keys, Action<string, string?> notice, TimeProvider clock,
+    ILogger log) : IDisposable
 {
     /// <summary>A change takes effect when it was seen twice, so within two of these.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-    private const string OfCertificates = "certificates", OfFiles = "secret-files";
+    private const string OfCertificates = "certificates", OfKeys = "cookie-keys", OfFiles = "secret-files";
 
     private readonly PeriodicTimer timer = new(Period, clock);
     private readonly CancellationTokenSource ending = new();
@@ -58,7 +60,9 @@ internal sealed partial class FileRenewal(
         var inForce = certificates();
         foreach (var certificate in inForce)
             if (certificate.Poll()) Say(certificate);
-        notice(OfCertificates, inForce.Any(c => c.Problem is not null) ? string.Join(" ", inForce.Select(c => c.Problem).OfType<string>()) : null);
+        if (keys?.Poll() == true) Say(keys);
+        notice(OfCertificates, inForce.Select(c => c.Problem).OfType<string>().ToArray() is { Length: > 0 } all ? string.Join(" ", all) : null);
+        notice(OfKeys, keys?.Problem);
         if (isHanging) notice(OfFiles, null);
         isHanging = false;
         return true;
@@ -70,23 +74,39 @@ internal sealed partial class FileRenewal(
         else LogRenewed(certificate.Service, certificate.Files.Cert, certificate.ValidUntil);
     }
 
+    private void Say(SharedCookieKeys changed)
+    {
+        if (changed.Problem is { } problem) LogRefused(problem);
+        else LogKeys(changed.Path, changed.Count);
+    }
+
     private void SayHangs()
     {
         isHanging = true;
         var time = DurationText.Of(Patience);
-        notice(OfFiles, $"the files of certificates have not answered for {time}: a mount that hangs? What they said before stays in force.");
+        notice(
+            OfFiles,
+            $"the files of certificates or cookie keys have not answered for {time}: a mount that hangs? What they said before stays in force.");
         LogHangs(time);
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Service}: the certificate {Path} was changed and is in force for new connections (valid until {Until})")]
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "{Service}: the certificate {Path} was changed and is in force for new connections (valid until {Until})")]
     private partial void LogRenewed(string service, string path, string until);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The cookie keys {Path} were changed and are in force (keys: {Count})")]
+    private partial void LogKeys(string path, int count);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Problem}")]
     private partial void LogRefused(string problem);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The files of certificates have not answered for {Time} (a mount that hangs?): what they said before stays in force")]
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "The files of certificates or cookie keys have not answered for {Time} (a mount that hangs?):"
+            + " what they said before stays in force")]
     private partial void LogHangs(string time);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Looking for changed certificates failed inside; it is retried")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Looking for changed certificates or cookie keys failed inside; it is retried")]
     private partial void LogFault(Exception fault);
 }

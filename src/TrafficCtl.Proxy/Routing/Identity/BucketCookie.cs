@@ -1,17 +1,26 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
 
 namespace TrafficCtl.Proxy.Routing.Identity;
 
 /// <summary>The signed bucket of a user without an identity: <c>v1.&lt;rolloutId&gt;.&lt;bucket&gt;.&lt;tag&gt;</c>. It never holds an arm.</summary>
 /// <remarks>The tag is SipHash-2-4-128 of all before it, in base64url. Reading allocates nothing.</remarks>
-internal sealed class BucketCookie(CookieKeys keys)
+/// <param name="keysOf">The keys of an environment: the first one signs, all are believed.</param>
+internal sealed class BucketCookie(Func<string, ImmutableArray<byte[]>> keysOf)
 {
     private const int MaxValueBytes = 256;
+
+    /// <summary>With the same keys for every environment.</summary>
+    public BucketCookie(CookieKeys keys)
+        : this(_ => keys.All)
+    {
+    }
 
     /// <summary>The cookie's name for a service; characters that a cookie name may not hold become <c>-</c>.</summary>
     public static string NameOf(string service) => "tc_bucket_" + string.Create(service.Length, service, static (name, source) =>
@@ -26,7 +35,7 @@ internal sealed class BucketCookie(CookieKeys keys)
     public static string AgeOf(TimeSpan? age) => age is { } kept ? $"; Max-Age={(long)kept.TotalSeconds}" : "";
 
     /// <summary>The bucket, 0..9999, that a value was signed for; -1 for another rollout's, a forged or a malformed one.</summary>
-    public int Read(ReadOnlySpan<char> value, ReadOnlySpan<char> prefix)
+    public int Read(ReadOnlySpan<char> value, ReadOnlySpan<char> prefix, string environment = ServiceSpec.DefaultEnvironment)
     {
         if (value.Length > MaxValueBytes || !value.StartsWith(prefix, StringComparison.Ordinal)) return -1;
         var rest = value[prefix.Length..];
@@ -38,15 +47,18 @@ internal sealed class BucketCookie(CookieKeys keys)
         if (Base64Url.DecodeFromChars(rest[(dot + 1)..], given, out _, out var length) != OperationStatus.Done || length != given.Length) return -1;
         Span<byte> signed = stackalloc byte[MaxValueBytes];
         if (!Encoding.UTF8.TryGetBytes(value[..(prefix.Length + dot)], signed, out var written)) return -1;
-        return Matches(keys.Current, signed[..written], given) || (keys.Previous is { } old && Matches(old, signed[..written], given)) ? bucket : -1;
+        foreach (var key in keysOf(environment))
+            if (Matches(key, signed[..written], given)) return bucket;
+        return -1;
     }
 
     /// <summary>The value of the <c>Set-Cookie</c> header for a user who drew this bucket.</summary>
-    public string Write(string name, string prefix, int bucket, bool secure, string age = "")
+    public string Write(
+        string name, string prefix, int bucket, bool secure, string age = "", string environment = ServiceSpec.DefaultEnvironment)
     {
         var signed = prefix + bucket.ToString(CultureInfo.InvariantCulture);
         Span<byte> tag = stackalloc byte[SipHash.TagBytes];
-        SipHash.Tag(keys.Current, Encoding.UTF8.GetBytes(signed), tag);
+        SipHash.Tag(keysOf(environment)[0], Encoding.UTF8.GetBytes(signed), tag);
         return $"{name}={signed}.{Base64Url.EncodeToString(tag)}; Path=/; HttpOnly; SameSite=Lax{age}{(secure ? "; Secure" : "")}";
     }
 

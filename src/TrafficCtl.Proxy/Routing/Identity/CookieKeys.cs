@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -22,12 +23,13 @@ internal sealed partial class CookieKeys
     private CookieKeys(byte[] current, byte[]? previous)
     {
         Current = current;
-        Previous = previous;
+        All = previous is null ? [current] : [current, previous];
     }
 
     public byte[] Current { get; }
 
-    public byte[]? Previous { get; }
+    /// <summary>The current one, and then the previous one where there is one.</summary>
+    public ImmutableArray<byte[]> All { get; }
 
     /// <summary>Keys that live as long as the process.</summary>
     public static CookieKeys Ephemeral() => new(RandomNumberGenerator.GetBytes(SipHash.KeyBytes), null);
