@@ -17,11 +17,13 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
     private readonly Cut cut = new();
     private CountedRequestBody? requestBody;
     private CountedResponseBody? responseBody;
-    private bool countsRequest, countsResponse, isStream, isGrpc, isUpgraded, isUnanswered, leftUnanswered;
+    private bool countsRequest, countsResponse, isStream, isGrpc, isUpgraded, isUnanswered, leftBefore, isAnswerOver;
     private long startedAt, headersAt, movedAt, announcedBytes;
     private ArmCell? cell;
     private string? newCookie;
     private Tunnel? tunnel;
+
+    public TimeProvider Clock => clock;
 
     public DefaultHttpContext Http { get; } = new();
 
@@ -31,6 +33,9 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
     public ServiceBinding? Binding { get; private set; }
 
     public RoutePlan? Plan { get; private set; }
+
+    /// <summary>The client's body; null without one.</summary>
+    public CountedRequestBody? RequestBody => countsRequest ? requestBody : null;
 
     public Arm Arm { get; private set; }
 
@@ -119,13 +124,14 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
     public bool ResponseArrived(HttpResponseMessage? answer)
     {
         var timedOut = deadline.Stop();
+        RequestBody?.AnswerArrived();
         var response = Http.Response;
         if (newCookie is not null) response.Headers.Append("Set-Cookie", newCookie);
         if (answer is null)
         {
             if (timedOut) response.StatusCode = StatusCodes.Status504GatewayTimeout;
             // Whoever leaves from here on leaves after the upstream's fault.
-            (isUnanswered, leftUnanswered) = (true, deadline.ClientLeft);
+            (isUnanswered, leftBefore) = (true, deadline.ClientLeft);
             return false;
         }
 
@@ -148,6 +154,13 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
         return isStream && !(isGrpc && Grpc.StatusOf(response) >= 0);
     }
 
+    /// <summary>The answer is copied to its end. Whoever leaves from here on has it, although the request may still be sent.</summary>
+    public void AnswerEnded()
+    {
+        (isAnswerOver, leftBefore) = (true, deadline.ClientLeft);
+        RequestBody?.AnswerEnded();
+    }
+
     public void BecameTunnel() => isUpgraded = true;
 
     /// <summary>The last byte is out, or nothing more will come: count, and be ready for the next one.</summary>
@@ -166,7 +179,7 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
         var response = Http.Response;
         var fault = Http.Features.Get<IForwarderErrorFeature>();
         // A tunnel is cut by the drain as well, and that is no fault of the upstream's.
-        var left = isUnanswered ? leftUnanswered : !isUpgraded && cut.ClientHadLeft is { } hadLeft ? hadLeft : clientLeft;
+        var left = isUnanswered || isAnswerOver ? leftBefore : !isUpgraded && cut.ClientHadLeft is { } hadLeft ? hadLeft : clientLeft;
         var ending = new Ending(
             fault?.Error ?? ForwarderError.None, fault?.Exception, response.StatusCode,
             isGrpc ? Grpc.StatusOf(response) : -1, isGrpc, isUpgraded, left, timedOut,
@@ -194,7 +207,8 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
         if (countsResponse) responseBody!.Forget();
         cut.Forget();
         (Binding, Plan, Arm, cell, tunnel, newCookie) = (null, null, Arm.Stable, null, null, null);
-        (countsRequest, countsResponse, isStream, isGrpc, isUpgraded, isUnanswered, leftUnanswered) = (false, false, false, false, false, false, false);
+        (countsRequest, countsResponse, isStream, isGrpc, isUpgraded) = (false, false, false, false, false);
+        (isUnanswered, leftBefore, isAnswerOver) = (false, false, false);
         (headersAt, movedAt, announcedBytes, UserHash, HasUser, HasBucket) = (0, 0, 0, 0, false, false);
     }
 }

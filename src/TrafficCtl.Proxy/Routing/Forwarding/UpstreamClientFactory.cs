@@ -16,6 +16,8 @@ internal sealed class UpstreamClientFactory : ForwarderHttpClientFactory
         // One char a byte: what comes in goes out, whatever the encoding of it is.
         handler.RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1;
         handler.ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1;
+        handler.PlaintextStreamFilter = static (opened, _) =>
+            ValueTask.FromResult(opened.NegotiatedHttpVersion.Major == 1 ? new UpstreamStream(opened.PlaintextStream) : opened.PlaintextStream);
         handler.ConnectTimeout = TimeoutOf(context.NewMetadata);
         // An endpoint that moved to another address behind its name is found again.
         handler.PooledConnectionLifetime = TimeSpan.FromMinutes(10);

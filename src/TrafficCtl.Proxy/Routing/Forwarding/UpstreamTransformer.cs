@@ -16,6 +16,9 @@ internal sealed class UpstreamTransformer : HttpTransformer, ITransformBuilder
     public override ValueTask TransformRequestAsync(
         HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
+        // Before the headers are copied: some of them are the content's.
+        if (proxyRequest.Content is { } content && httpContext.Features.Get<Exchange>()?.RequestBody is { } body)
+            proxyRequest.Content = new UploadContent(content, body);
         var copied = base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
         proxyRequest.RequestUri = UpstreamUri.Of(destinationPrefix, httpContext.Features.Get<IHttpRequestFeature>()!.RawTarget);
         if (!copied.IsCompletedSuccessfully) return AdaptAfterAsync(copied, httpContext, proxyRequest);
@@ -31,6 +34,13 @@ internal sealed class UpstreamTransformer : HttpTransformer, ITransformBuilder
         return httpContext.Features.Get<Exchange>()?.ResponseArrived(proxyResponse) == true
             ? SendNowAsync(copied, httpContext.Response, cancellationToken)
             : copied;
+    }
+
+    public override ValueTask TransformResponseTrailersAsync(
+        HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken)
+    {
+        httpContext.Features.Get<Exchange>()?.AnswerEnded();
+        return base.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
     }
 
     public IReadOnlyList<Exception> ValidateRoute(RouteConfig route) => [];
