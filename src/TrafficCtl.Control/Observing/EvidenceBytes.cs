@@ -88,7 +88,7 @@ internal sealed class EvidenceBytes
         var judgeBytes = ReadPart(ref from);
         var judge = judgeBytes.IsEmpty ? null : Judge.Restore(judgeBytes, analysis, layout);
         var baseline = Baseline.Restore(ReadPart(ref from), layout);
-        into.Use(layout);
+        if (!into.Layout.Matches(layout)) into.Turn(layout);
         if (baseline is not null) (into.Baseline, into.BaselineOf) = (baseline, baselineOf);
         (into.Judge, into.JudgeCohort, into.JudgeAnalysis, into.Judgement) = (judge, cohort, judge is null ? null : analysis, null);
         into.Ticks = judge is null ? 0 : n[1];
@@ -113,7 +113,7 @@ internal sealed class EvidenceBytes
         if (count is < 0 or > LatencyLayout.MostEdges) throw new ArgumentException($"{count} bucket bounds", nameof(from));
         var edges = new double[count];
         foreach (ref var edge in edges.AsSpan()) edge = BitConverter.Int64BitsToDouble(ReadLong(ref from));
-        return LatencyLayout.Of(edges);
+        return LatencyLayout.None.Edges.SequenceEqual(edges) ? LatencyLayout.None : LatencyLayout.Of(edges);
     }
 
     private static void Write(IBufferWriter<byte> to, long number)

@@ -9,6 +9,9 @@ namespace TrafficCtl.Control.Observing;
 /// <summary>What is remembered of one service between rounds. Owned by the loop.</summary>
 internal sealed class Observation
 {
+    /// <summary>A scrape or two may tell of requests before they tell of latency.</summary>
+    private const int FewTicks = 3;
+
     // The life of the counters.
     public string? Source { get; set; }
 
@@ -34,9 +37,9 @@ internal sealed class Observation
     /// <summary>The first tick of a lens is longer by up to a tick less a second, so that the ticks of all services do not end together.</summary>
     public TimeSpan TickLength { get; set; }
 
-    public Counts StableFrom { get; private set; } = new();
+    public Counts StableFrom { get; private set; } = new(LatencyLayout.None);
 
-    public Counts CandidateFrom { get; private set; } = new();
+    public Counts CandidateFrom { get; private set; } = new(LatencyLayout.None);
 
     /// <summary>When readings that lag behind reach the split in force.</summary>
     public Settling Settling { get; } = new();
@@ -44,8 +47,8 @@ internal sealed class Observation
     /// <summary>The newest reading is of the split in force, and of nothing before it.</summary>
     public bool IsSettled { get; set; } = true;
 
-    /// <summary>Of the counters, and so of the evidence.</summary>
-    public LatencyLayout Layout { get; private set; } = LatencyLayout.Proxy;
+    /// <summary>Of the evidence; what is read is told in these buckets.</summary>
+    public LatencyLayout Layout { get; set; } = LatencyLayout.None;
 
     public (UserFlow Stable, UserFlow Candidate) FlowFrom { get; set; }
 
@@ -62,7 +65,7 @@ internal sealed class Observation
 
     public Analysis? JudgeAnalysis { get; set; }
 
-    public Baseline Baseline { get; set; } = new();
+    public Baseline Baseline { get; set; } = new(LatencyLayout.None);
 
     /// <summary>The version that <see cref="Baseline"/> is the past of.</summary>
     public string? BaselineOf { get; set; }
@@ -160,11 +163,29 @@ internal sealed class Observation
         TickStart = null;
     }
 
-    /// <summary>The counters come in these buckets; nothing that was counted in others can be held against them.</summary>
+    /// <summary>The counters come in these buckets. Evidence goes on in the ones that it began in as long as what is counted can be told in them.</summary>
+    /// <remarks>
+    /// A source that begins anew has counted no latency at first, and then that of one histogram before another's: neither says
+    /// that the buckets are others than those of the evidence.
+    /// </remarks>
     public void Use(LatencyLayout layout)
     {
-        if (Layout.Matches(layout)) return;
-        if (Judge is not null) (BeganAnew, IsRebucketed) = ("the buckets of the latency histograms changed", true);
+        if (layout.IsNone || (Judge is not null && layout.Refines(Layout))) return;
+        if (!Layout.IsNone && Layout.Matches(layout)) return;
+        if (Judge is not null)
+        {
+            IsRebucketed = true;
+            // What few ticks held before the first latency was counted is no loss to speak of.
+            if (!Layout.IsNone) BeganAnew = "the buckets of the latency histograms changed";
+            else if (Ticks > FewTicks) BeganAnew = "no latency was measured before, and now it is";
+        }
+
+        Turn(layout);
+    }
+
+    /// <summary>Whatever was counted in other buckets is dropped: nothing in these can be held against it.</summary>
+    public void Turn(LatencyLayout layout)
+    {
         (Layout, StableFrom, CandidateFrom, TickStart) = (layout, new Counts(layout), new Counts(layout), null);
         Baseline = Baseline.Next(layout);
         (Judge, JudgeCohort, JudgeAnalysis, Judgement, Ticks) = (null, null, null, null, 0);

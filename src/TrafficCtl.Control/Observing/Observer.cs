@@ -67,8 +67,9 @@ internal sealed partial class Observer(IMetricSource metrics, WindowRecorder rec
             return;
         }
 
-        scratch = scratches.Of(reading);
-        seen.Use(scratch.Layout);
+        seen.Use(reading.Arms.IsDefaultOrEmpty ? LatencyLayout.None : reading.Arms[0].Counts.Layout);
+        scratch = scratches.Of(seen.Layout);
+        seen.Layout = scratch.Layout;
         // Also when the store came back only after the first reading: what it had saved is met now.
         var isResumed = seen.Resumed is not null && reading.RolloutId == active?.Id;
         var isFresh = active is not null && reading.RolloutId == active.Id && IsFresh(reading, now);

@@ -61,17 +61,19 @@ internal sealed class Scratch(LatencyLayout layout)
     private static Counts[] Buffers(LatencyLayout layout) => [.. Enumerable.Range(0, Tick.MostPlacebos).Select(_ => new Counts(layout))];
 }
 
-/// <summary>A set of buffers for each layout that readings come in: few, as a source gives the same object for the same buckets.</summary>
+/// <summary>A set of buffers for each layout that evidence is kept in: few, as a source gives the same object for the same buckets.</summary>
 internal sealed class Scratches
 {
     private const int Most = 64;
 
     private readonly Dictionary<LatencyLayout, Scratch> held = new() { [LatencyLayout.Proxy] = new Scratch(LatencyLayout.Proxy) };
 
-    public Scratch Of(Reading reading)
+    /// <summary>The buffers of a layout, or of another object with the same edges.</summary>
+    public Scratch Of(LatencyLayout layout)
     {
-        var layout = reading.Arms.IsDefaultOrEmpty ? LatencyLayout.Proxy : reading.Arms[0].Counts.Layout;
         if (held.TryGetValue(layout, out var scratch)) return scratch;
+        foreach (var known in held.Values)
+            if (!layout.IsNone && known.Layout.Matches(layout)) return known;
         if (held.Count >= Most) held.Clear();
         return held[layout] = new Scratch(layout);
     }

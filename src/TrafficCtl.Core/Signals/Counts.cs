@@ -94,7 +94,7 @@ public sealed class Counts
         (CappedFailures, Late, CappedLate, BytesIn, BytesOut, Started, Ended, LatencySum) = (0, 0, 0, 0, 0, 0, 0, 0);
     }
 
-    /// <summary>Adds counts of the same layout.</summary>
+    /// <summary>Adds counts of the same layout, of one that refines it, or of none.</summary>
     public void Add(Counts other) => Accumulate(other, 1);
 
     /// <summary>Turns a cumulative reading into a window: this minus an earlier reading of the same counters.</summary>
@@ -109,8 +109,13 @@ public sealed class Counts
     private void Accumulate(Counts other, int sign)
     {
         Accumulate(ByOutcome, other.ByOutcome, sign);
-        Accumulate(Latency, other.Latency, sign);
-        if (other.Abandoned is { } abandoned) Accumulate(Abandon(), abandoned, sign);
+        if (!other.Layout.IsNone)
+        {
+            var isSame = Layout.Matches(other.Layout);
+            Accumulate(Latency, other.Latency, other.Layout, isSame, sign);
+            if (other.Abandoned is { } abandoned) Accumulate(Abandon(), abandoned, other.Layout, isSame, sign);
+        }
+
         CappedFailures += sign * other.CappedFailures;
         Late += sign * other.Late;
         CappedLate += sign * other.CappedLate;
@@ -119,6 +124,13 @@ public sealed class Counts
         Started += sign * other.Started;
         Ended += sign * other.Ended;
         LatencySum += sign * other.LatencySum;
+    }
+
+    private void Accumulate(long[] sum, long[] more, LatencyLayout of, bool isSame, int sign)
+    {
+        if (isSame) Accumulate(sum, more, sign);
+        else
+            for (var i = 0; i < more.Length; i++) sum[Layout.IndexOf(of.UpperSeconds(i))] += sign * more[i];
     }
 
     private static void Accumulate(Span<long> sum, ReadOnlySpan<long> more, int sign)

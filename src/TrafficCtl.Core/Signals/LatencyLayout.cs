@@ -14,6 +14,9 @@ public sealed class LatencyLayout
     public static readonly LatencyLayout Proxy = new(
         [.. Enumerable.Range(0, LatencyBuckets.FiniteCount).Select(LatencyBuckets.UpperSeconds)], LatencyBuckets.LogRatio);
 
+    /// <summary>No latency was measured (yet): counts of it hold nothing in their buckets, and may be added to counts of any layout.</summary>
+    public static readonly LatencyLayout None = new([1], double.NaN);
+
     private readonly double[] edges;
 
     private LatencyLayout(double[] edges, double logRatio)
@@ -70,6 +73,18 @@ public sealed class LatencyLayout
     {
         var at = edges.AsSpan().BinarySearch(seconds);
         return at >= 0 ? at : ~at;
+    }
+
+    /// <summary>Nothing is known of the buckets.</summary>
+    public bool IsNone => ReferenceEquals(this, None);
+
+    /// <summary>Each edge of the coarser layout is one here too, so that counts of this one can be told in its buckets.</summary>
+    public bool Refines(LatencyLayout coarser)
+    {
+        if (IsNone || coarser.IsNone || coarser.edges.Length > edges.Length) return false;
+        foreach (var edge in coarser.edges)
+            if (edges.AsSpan().BinarySearch(edge) < 0) return false;
+        return true;
     }
 
     /// <summary>Same edges, so that counts may be compared and added.</summary>

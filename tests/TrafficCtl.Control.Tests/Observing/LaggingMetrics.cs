@@ -40,7 +40,8 @@ internal sealed class LaggingMetrics(FakeMetrics counters, TimeProvider clock) :
 
     private Reading Coarse(Reading fine)
     {
-        var layout = LatencyLayout.Of(Bounds);
+        // A backend's buckets are known by what they grew by.
+        var layout = fine.Arms.All(a => a.Counts.Latency.Sum() == 0) ? LatencyLayout.None : LatencyLayout.Of(Bounds);
         return fine with { Arms = [.. fine.Arms.Select(a => a with { Counts = Fold(a.Counts, layout) })] };
     }
 
@@ -48,7 +49,7 @@ internal sealed class LaggingMetrics(FakeMetrics counters, TimeProvider clock) :
     {
         var counts = new Counts(layout) { CappedFailures = fine.CappedFailures, Started = fine.Started, Ended = fine.Ended };
         fine.ByOutcome.CopyTo(counts.ByOutcome, 0);
-        for (var i = 0; i < fine.Latency.Length; i++) counts.Latency[layout.IndexOf(fine.Layout.MiddleSeconds(i))] += fine.Latency[i];
+        for (var i = 0; i < fine.Latency.Length && !layout.IsNone; i++) counts.Latency[layout.IndexOf(fine.Layout.MiddleSeconds(i))] += fine.Latency[i];
         return counts;
     }
 }

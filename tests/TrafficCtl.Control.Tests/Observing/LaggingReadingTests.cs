@@ -99,17 +99,42 @@ public sealed class LaggingReadingTests
         Assert.Contains(await TicksAsync(world), t => t.Begins == BeginCause.Buckets);
     }
 
-    [Fact]
-    public async Task A_restart_goes_on_with_evidence_in_coarse_buckets()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(30)]
+    public async Task A_restart_goes_on_with_evidence_in_coarse_buckets_also_while_no_latency_was_counted_since(int quiet)
     {
         using var world = Begin(Slowly);
         await world.UntilAsync(w => w.View.Seen?.Evidence.Requests > 5000);
         for (var i = 0; i < 12; i++) await world.SecondAsync();
-        var requests = world.View.Seen!.Evidence.Requests;
+        await world.UntilAsync(w => Samples(w) > 0, 30);
+        var (requests, samples) = (world.View.Seen!.Evidence.Requests, Samples(world));
+        world.Metrics.Rate = quiet > 0 ? 0 : 1000;
         world.Restart();
+        for (var i = 0; i < quiet; i++) await world.SecondAsync();
+        world.Metrics.Rate = 1000;
         await world.UntilAsync(w => w.View.Seen?.Evidence.Requests >= requests - 2000, 30);
+        await world.UntilAsync(w => w.View.Seen?.Judgement is not null, 30);
+        Assert.InRange(Samples(world), samples - 3000, double.MaxValue);
         await world.UntilAsync(w => w.Phase is Phase.Good, 900);
         Assert.Contains(world.Store.Facts, f => f.What == "resumed");
+        Assert.DoesNotContain(world.Store.Facts, f => f.What == "evidence-anew");
+    }
+
+    [Fact]
+    public async Task Evidence_goes_on_in_its_buckets_while_only_a_finer_histogram_has_counted_since_a_restart()
+    {
+        using var world = Begin(Slowly);
+        await world.UntilAsync(w => w.View.Seen?.Evidence.Requests > 5000);
+        for (var i = 0; i < 12; i++) await world.SecondAsync();
+        var bounds = lagging!.Bounds;
+        world.Restart();
+        await world.SettleAsync();
+        lagging.Bounds = [.. bounds, 2, 5];
+        for (var i = 0; i < 30; i++) await world.SecondAsync();
+        Assert.InRange(Samples(world), 5000, double.MaxValue);
+        lagging.Bounds = bounds;
+        await world.UntilAsync(w => w.Phase is Phase.Good, 900);
         Assert.DoesNotContain(world.Store.Facts, f => f.What == "evidence-anew");
     }
 
@@ -127,6 +152,9 @@ public sealed class LaggingReadingTests
         Assert.Equal(analysis, RolloutJson.ReadAnalysis(RolloutJson.Write(analysis)));
         Assert.Equal(0.9, world.View.Seen!.Judgement!.Findings.First(f => f.Signal == "orders").Estimate, 2);
     }
+
+    /// <summary>Requests of the candidate that the judge has compared.</summary>
+    private static double Samples(World world) => world.View.Seen?.Judgement?.Findings[0].Candidate.Requests ?? 0;
 
     private static ServiceSpec Slowly(ServiceSpec spec) => spec with
     {

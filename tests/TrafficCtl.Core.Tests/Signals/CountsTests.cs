@@ -23,6 +23,23 @@ public class CountsTests
         }).Holds();
 
     [Fact]
+    public void Counts_of_a_finer_layout_are_told_in_the_coarser_buckets_and_those_of_none_add_no_latency()
+    {
+        LatencyLayout coarse = LatencyLayout.Of([0.01, 0.1]), fine = LatencyLayout.Of([0.005, 0.01, 0.05, 0.1, 1]);
+        var (sum, read, unmeasured) = (new Counts(coarse), new Counts(fine), new Counts(LatencyLayout.None));
+        for (var i = 0; i < fine.Count; i++) read.Latency[i] = 1 << i;
+        read.Abandon()[3] = 7;
+        unmeasured.ByOutcome[(int)Outcome.Success] = 5;
+        sum.Add(read);
+        sum.Add(unmeasured);
+        Assert.Equal([1 + 2, 4 + 8, 16 + 32], sum.Latency);
+        Assert.Equal([0, 7, 0], sum.Abandoned!);
+        Assert.Equal(5, sum.Requests);
+        sum.Subtract(read);
+        Assert.Equal(0, sum.Latency.Sum() + sum.AbandonedTotal);
+    }
+
+    [Fact]
     public void Client_aborts_and_refusals_are_left_out_of_n_and_spill_out_of_latency()
     {
         var counts = new Counts();

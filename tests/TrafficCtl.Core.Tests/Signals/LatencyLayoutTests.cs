@@ -35,6 +35,18 @@ public class LatencyLayoutTests
     }
 
     [Fact]
+    public void A_layout_refines_another_when_it_has_all_of_its_edges()
+    {
+        var coarse = LatencyLayout.Of([0.01, 0.1]);
+        Assert.True(LatencyLayout.Of([0.005, 0.01, 0.1]).Refines(coarse));
+        Assert.True(coarse.Refines(coarse));
+        Assert.False(coarse.Refines(LatencyLayout.Of([0.005, 0.01, 0.1])));
+        Assert.False(LatencyLayout.Of([0.005, 0.02, 0.1]).Refines(coarse));
+        Assert.False(coarse.Refines(LatencyLayout.None));
+        Assert.False(LatencyLayout.None.Refines(LatencyLayout.Of([1])));
+    }
+
+    [Fact]
     public void Classic_bounds_are_coarse() =>
         Assert.False(LatencyLayout.Of([0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]).IsFine);
 

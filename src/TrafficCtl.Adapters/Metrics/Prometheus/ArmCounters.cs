@@ -52,7 +52,7 @@ internal sealed class ArmCounters
         counts.CappedFailures = counts.Failures;
         counts.Started = counts.Ended = counts.Requests;
         // Where there is no common bound nothing is told of latency.
-        if (ReferenceEquals(layout, Layouts.None)) return counts;
+        if (layout.IsNone) return counts;
         foreach (var (bounds, sum) in latency)
         {
             var below = 0L;

@@ -7,12 +7,9 @@ internal sealed class Layouts
 {
     private const int MostKept = 1024;
 
-    /// <summary>Where no latency is measured.</summary>
-    public static readonly LatencyLayout None = LatencyLayout.Of([1]);
-
     private readonly List<LatencyLayout> kept = [];
 
-    /// <summary>Null when the histograms have no bound in common. The same bounds give the same object.</summary>
+    /// <summary>None without a histogram; null when they have no bound in common. The same bounds give the same object.</summary>
     public LatencyLayout? Common(IEnumerable<double[]> histograms)
     {
         double[]? common = null;
@@ -22,7 +19,7 @@ internal sealed class Layouts
             else if (!common.AsSpan().SequenceEqual(bounds)) common = [.. common.Where(b => Array.BinarySearch(bounds, b) >= 0)];
         }
 
-        if (common is null) return None;
+        if (common is null) return LatencyLayout.None;
         return common.Length is 0 or > LatencyLayout.MostEdges ? null : Of(common);
     }
 

@@ -151,7 +151,7 @@ internal sealed class ServiceState(string name, Func<string> newSource, Promethe
 
     public Reading Read(DateTimeOffset at, Func<MetricTolerance, MetricPair> metric)
     {
-        var layout = Layout() ?? Layouts.None;
+        var layout = Layout() ?? LatencyLayout.None;
         return new Reading(
             name, Route!.RolloutId, source, at,
             [

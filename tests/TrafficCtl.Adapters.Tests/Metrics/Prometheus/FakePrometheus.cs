@@ -60,7 +60,8 @@ internal sealed partial class FakePrometheus
         var metric = selector.Groups["metric"].Value;
         var matchers = Matcher().Matches(selector.Groups["matchers"].Value);
         var chosen = series
-            .Where(s => s.Labels["__name__"] == metric && matchers.All(m => IsMatch(m, s.Labels)))
+            .Where(s => metric.Length == 0 || s.Labels["__name__"] == metric)
+            .Where(s => matchers.All(m => IsMatch(m, s.Labels)))
             .Select(s => (s.Labels, Sample: Newest(s.Samples, at)))
             .Where(s => s.Sample.Value is not null)
             .ToList();
@@ -121,7 +122,7 @@ internal sealed partial class FakePrometheus
     [GeneratedRegex(@"^sum by \((?<by>[^)]*)\) \(max without")]
     private static partial Regex Shape();
 
-    [GeneratedRegex(@"(?<metric>[a-z_]+)\{(?<matchers>(?:[^""}]|""[^""]*"")*)\}")]
+    [GeneratedRegex(@"(?<metric>[a-z_]*)\{(?<matchers>(?:[^""}]|""[^""]*"")*)\}")]
     private static partial Regex Selector();
 
     [GeneratedRegex(@"(?<label>\w+)(?<op>=~|!=|=)""(?<value>[^""]*)""")]

@@ -1,3 +1,4 @@
+using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Adapters.Kubernetes.Access;
 using TrafficCtl.TestKit;
 using Xunit;
@@ -100,5 +101,6 @@ public sealed class LeaderFaultTests
         Assert.Equal((before, turns), (stage.Weight, stage.Guard.Turns));
         await stage.ControlAsync();
         await stage.GoesOnAsync();
+        Assert.DoesNotContain(stage.Kube.All(KubeKind.Event), e => e["reason"]!.ToString() == "EvidenceAnew");
     }
 }
