@@ -40,8 +40,10 @@ public sealed class Upstream : IAsyncDisposable
     /// <param name="name">What it says of itself.</param>
     /// <param name="protocols">HTTP/2 alone means with prior knowledge, in the clear.</param>
     /// <param name="port">0 for a free one.</param>
+    /// <param name="listen">What else is to be said of the listener, such as its certificate.</param>
     public static async Task<Upstream> StartAsync(
-        RequestDelegate? answer = null, string name = "upstream", HttpProtocols protocols = HttpProtocols.Http1, int port = 0)
+        RequestDelegate? answer = null, string name = "upstream", HttpProtocols protocols = HttpProtocols.Http1, int port = 0,
+        Action<ListenOptions>? listen = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(k =>
@@ -50,7 +52,11 @@ public sealed class Upstream : IAsyncDisposable
             k.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
             k.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
             k.Limits.MaxRequestBodySize = null;
-            k.Listen(IPAddress.Loopback, port, l => l.Protocols = protocols);
+            k.Listen(IPAddress.Loopback, port, l =>
+            {
+                l.Protocols = protocols;
+                listen?.Invoke(l);
+            });
         });
         var host = builder.Build();
         Upstream? self = null;

@@ -138,6 +138,8 @@ public sealed record ProxySettings
 
     public UpstreamProtocol Protocol { get; init; }
 
+    public UpstreamTls UpstreamTls { get; init; } = new();
+
     public Anonymous Anonymous { get; init; }
 
     /// <summary>How long a browser keeps the bucket cookie; null until it is closed.</summary>

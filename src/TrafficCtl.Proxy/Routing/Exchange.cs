@@ -39,6 +39,9 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
 
     public Arm Arm { get; private set; }
 
+    /// <summary>The version that it is sent to.</summary>
+    public UpstreamTarget? Target { get; private set; }
+
     public uint UserHash { get; private set; }
 
     public bool HasUser { get; private set; }
@@ -76,7 +79,7 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
     /// <summary>Sends the request to a version; <paramref name="counted"/> is null for a spill, which was counted where it was meant to go.</summary>
     public Task DispatchAsync(ServiceBinding binding, RoutePlan plan, Arm arm, UpstreamTarget target, ArmCell? counted)
     {
-        (Binding, Plan, Arm, cell) = (binding, plan, arm, counted);
+        (Binding, Plan, Arm, Target, cell) = (binding, plan, arm, target, counted);
         var features = Http.Features;
         var settings = plan.Serving.Spec.Proxy;
         if (features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true })
@@ -206,7 +209,7 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
         if (countsRequest) requestBody!.Forget();
         if (countsResponse) responseBody!.Forget();
         cut.Forget();
-        (Binding, Plan, Arm, cell, tunnel, newCookie) = (null, null, Arm.Stable, null, null, null);
+        (Binding, Plan, Arm, Target, cell, tunnel, newCookie) = (null, null, Arm.Stable, null, null, null, null);
         (countsRequest, countsResponse, isStream, isGrpc, isUpgraded) = (false, false, false, false, false);
         (isUnanswered, leftBefore, isAnswerOver) = (false, false, false);
         (headersAt, movedAt, announcedBytes, UserHash, HasUser, HasBucket) = (0, 0, 0, 0, false, false);

@@ -61,7 +61,8 @@ public sealed partial class ProxyServer : IAsyncDisposable
         try
         {
             if (isDrained) throw new ListenException("The proxy has drained and takes no configuration any more.");
-            // New sockets first: they are what can fail. Their first requests wait until the services are there, a moment later.
+            // Files and new sockets first: they are what can fail. First requests wait until the services are there, a moment later.
+            await forwarder.Tls.ReadAsync(services, stop);
             var change = await listeners.PrepareAsync(services, stop);
             // Old and new versions side by side while snapshots change over, so that every snapshot finds its versions.
             var both = Merge(specs, services);
@@ -82,6 +83,7 @@ public sealed partial class ProxyServer : IAsyncDisposable
             foreach (var gone in bindings.Keys.Except(services.Select(s => s.Service)).ToArray())
                 if (bindings.Remove(gone, out var removed)) removed.Remove();
             await forwarder.ApplyAsync(services);
+            forwarder.Tls.Keep(services);
             prober.Watch(services);
             specs = services;
             renewing ??= Task.Run(renewal.RunAsync, CancellationToken.None);

@@ -23,6 +23,8 @@ public sealed class DeliveryFilesTests : IDisposable
         stable: v1
         """;
 
+    private static readonly string Secure = Smallest.Replace("http://127.0.0.1:5002", "https://10.0.0.1:5002", StringComparison.Ordinal) + "\n";
+
     private readonly DirectoryInfo directory = Directory.CreateTempSubdirectory("trafficctl-config-");
 
     public void Dispose() => directory.Delete(recursive: true);
@@ -48,7 +50,7 @@ public sealed class DeliveryFilesTests : IDisposable
         foreach (var section in silent.Values.Where(v => v.Origin == Origin.Default && !v.Path.StartsWith("plan[", StringComparison.Ordinal)).GroupBy(v => v.Path.Split('.')[0]))
         {
             var isNested = section.First().Path.Contains('.', StringComparison.Ordinal);
-            var known = section.Where(v => v.Text is not ("any" or "none" or "not compared" or "an anonymous bucket cookie" or "a connection alone" or "until it is closed") && v.Path != "rollout");
+            var known = section.Where(v => v.Text is not ("any" or "none" or "not compared" or "an anonymous bucket cookie" or "a connection alone" or "until it is closed" or "the system's" or "the endpoint's") && v.Path != "rollout");
             var lines = known.Select(v => (Keys: v.Path.Split('.'), v.Text)).ToImmutableArray();
             if (lines.IsEmpty) continue;
             if (isNested) text.Append(section.Key).Append(": ").Append(Nest([.. lines.Select(l => (l.Keys[1..], l.Text))])).Append('\n');
@@ -80,6 +82,55 @@ public sealed class DeliveryFilesTests : IDisposable
     {
         var spec = Ok(Smallest + "\nanonymous: random\ncookie: { max-age: 30d }\n");
         Assert.Equal((Anonymous.Random, TimeSpan.FromDays(30)), (spec.Proxy.Anonymous, spec.Proxy.CookieMaxAge));
+    }
+
+    [Fact]
+    public void The_tls_settings_of_upstreams_arrive()
+    {
+        Write("ca.pem", "a stand-in");
+        var key = Write("key.pem", "");
+        File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        var delivered = Assert.Single(OkAll(Secure + "upstream: { tls: { ca: ca.pem, sni: Shop.Internal, cert: ca.pem, key: key.pem } }\n"));
+        Assert.Empty(delivered.Warnings);
+        var tls = delivered.Spec.Proxy.UpstreamTls;
+        Assert.Equal(("ca.pem", "shop.internal", true), (Path.GetFileName(tls.Authorities), tls.ServerName, tls.IsVerified));
+        Assert.Equal(new TlsFiles(Path.Combine(directory.FullName, "ca.pem"), key), tls.Certificate);
+    }
+
+    [Fact]
+    public void Check_warns_of_upstreams_that_are_not_verified()
+    {
+        var delivered = Assert.Single(OkAll(Secure + "upstream: { tls: { verify: false } }\n"));
+        Assert.False(delivered.Spec.Proxy.UpstreamTls.IsVerified);
+        var warning = Assert.Single(delivered.Warnings);
+        Assert.Equal((7, "upstream.tls.verify"), (warning.Line, warning.Path));
+        Assert.Contains("no certificate of an endpoint is verified", warning.Message, StringComparison.Ordinal);
+        Assert.Contains("ca", warning.Hint, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Check_warns_of_tls_settings_that_no_endpoint_needs()
+    {
+        var warning = Assert.Single(Assert.Single(OkAll(Smallest + "\nupstream: { tls: { sni: shop.internal } }\n")).Warnings);
+        Assert.Equal(("upstream.tls", "no endpoint is https, so it says nothing"), (warning.Path, warning.Message));
+    }
+
+    [Theory]
+    [InlineData("{ ca: none.pem }", "upstream.tls.ca: there is no file")]
+    [InlineData("{ ca: . }", "is a directory, not a file")]
+    [InlineData("{ cert: x.yaml }", "upstream.tls.cert: has no key beside it (add key: FILE)")]
+    [InlineData("{ key: x.yaml }", "upstream.tls.key: has no certificate beside it (add cert: FILE)")]
+    [InlineData("{ ca: x.yaml, verify: false }", "nothing is verified by it: verify is false (remove verify, or ca)")]
+    [InlineData("{ verify: no }", "expected true or false, found \"no\"")]
+    [InlineData("{ sni: 10.0.0.1 }", "10.0.0.1 is an address, and TLS asks for names")]
+    [InlineData("{ sni: \"*.shop.internal\" }", "is not a host's name such as shop.internal")]
+    [InlineData("{ sni: shop.internal }\nhost: keep", "host: keep sends the client's Host, and TLS asks for the same name (remove sni, or host: keep)")]
+    [InlineData("{ alpn: h2 }", "unknown key (known here: ca, sni, verify, cert, key)")]
+    public void Tls_settings_of_upstreams_that_mean_nothing_are_problems(string tls, string problem)
+    {
+        Write("x.yaml", "a stand-in");
+        var text = Secure + $"upstream:\n  tls: {tls}\n";
+        Assert.Contains(problem, Assert.Single(Problems(text)).ToString(), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -153,6 +204,12 @@ public sealed class DeliveryFilesTests : IDisposable
             DrainDelay = TimeSpan.Zero,
             DrainMax = TimeSpan.FromMinutes(1),
             Protocol = UpstreamProtocol.H2c,
+            UpstreamTls = new UpstreamTls
+            {
+                Authorities = Path.Combine(Goldens.Root, "valid", "cert.pem"),
+                ServerName = "checkout.internal",
+                Certificate = new TlsFiles(Path.Combine(Goldens.Root, "valid", "cert.pem"), Path.Combine(Goldens.Root, "valid", "key.pem")),
+            },
             Health = new HealthSettings("/healthz", TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(500)),
         }, spec.Proxy);
         var quarter = spec.Plan.Steps.First(s => s.Cohort is null);
@@ -173,7 +230,7 @@ public sealed class DeliveryFilesTests : IDisposable
     {
         var file = Path.Combine(Goldens.Root, "valid", "demanding.yaml");
         var delivered = Assert.Single(Assert.IsType<Parsed<ImmutableArray<Delivered>>.Ok>(DeliveryFiles.Read([file])).Value);
-        var warning = Assert.Single(delivered.Warnings, w => w.Path != "tls.key");
+        var warning = Assert.Single(delivered.Warnings, w => !w.Path.EndsWith("tls.key", StringComparison.Ordinal));
         Assert.Equal((16, 17, "rollout[2].weights[0]"), (warning.Line, warning.Column, warning.Path));
     }
 

@@ -31,6 +31,7 @@ public static class ClusterSchema
         ["trusted-proxies"] = "the gateway knows the proxies in front of it",
         ["proxy-protocol"] = "the gateway takes the connections",
         ["protocol"] = "write appProtocol in the Service's port",
+        ["upstream"] = "the mesh connects to the pods",
     }.ToImmutableDictionary(StringComparer.Ordinal);
 
     private static readonly ScalarShape YesOrNo = Scalars.Choice(("true", true), ("false", false));

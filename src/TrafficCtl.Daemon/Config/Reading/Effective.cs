@@ -112,10 +112,22 @@ internal static class Effective
                             warnings.Add(leaf.Node, leaf.Path, "is not a whole percent: routers that match x-tc-bucket take whole percents only");
         }
 
-        if (spec.Listen?.Tls is { } tls && draft.Root.Find("tls.key") is { } key && FileStatus.Of(tls.Key) is { IsOpenToOthers: true } found)
+        WarnOfKey(draft, "tls.key", spec.Listen?.Tls, warnings);
+        WarnOfKey(draft, "upstream.tls.key", spec.Proxy.UpstreamTls.Certificate, warnings);
+        if (draft.Root.Find("upstream.tls") is { } upstream && !spec.Versions.Any(v => v.Endpoints.Any(e => e.Scheme == Uri.UriSchemeHttps)))
+            warnings.Add(upstream.Node, "upstream.tls", "no endpoint is https, so it says nothing", "write https:// in versions, or remove it");
+        if (!spec.Proxy.UpstreamTls.IsVerified && draft.Root.Find("upstream.tls.verify") is { } verify)
             warnings.Add(
-                key.Node, "tls.key", $"every user of this machine may read or write the private key (mode {Convert.ToString((int)found.Mode, 8).PadLeft(4, '0')})",
-                $"chmod 600 {tls.Key}, and have a new one made if others were there");
+                verify.Node, "upstream.tls.verify", "no certificate of an endpoint is verified: whoever is on the way can read and change all requests and answers",
+                "name the endpoints' authority in ca, and the name in their certificate in sni");
         return [.. warnings.All];
+    }
+
+    private static void WarnOfKey(Draft draft, string path, TlsFiles? files, Report warnings)
+    {
+        if (files is not null && draft.Root.Find(path) is { } key && FileStatus.Of(files.Key) is { IsOpenToOthers: true } found)
+            warnings.Add(
+                key.Node, path, $"every user of this machine may read or write the private key (mode {Convert.ToString((int)found.Mode, 8).PadLeft(4, '0')})",
+                $"chmod 600 {files.Key}, and have a new one made if others were there");
     }
 }

@@ -23,6 +23,7 @@ internal sealed class SpecReader(Value.Section root, string directory, Report re
         var versions = ReadVersions();
         var listen = ReadListener();
         var stable = ReadStable();
+        var proxy = ReadProxy();
         ShadowRules.RefuseInProxy(root, report);
         if (ReadCourse(hasPrometheus: false) is not { } course || !report.IsClean || listen is null || stable is null) return null;
         return new ServiceSpec
@@ -38,7 +39,7 @@ internal sealed class SpecReader(Value.Section root, string directory, Report re
             Plan = course.Plan,
             Quiet = course.Quiet,
             Analysis = course.Analysis,
-            Proxy = ReadProxy(),
+            Proxy = proxy,
         };
     }
 
@@ -189,10 +190,31 @@ internal sealed class SpecReader(Value.Section root, string directory, Report re
             DrainDelay = root.Get("drain.delay", standard.DrainDelay),
             DrainMax = root.Get("drain.max", standard.DrainMax),
             Protocol = root.Get("protocol", standard.Protocol),
+            UpstreamTls = ReadUpstreamTls(),
             Anonymous = root.Get("anonymous", standard.Anonymous),
             CookieMaxAge = Optional("cookie.max-age"),
             KeepsHost = root.Get("host", standard.KeepsHost),
             TrustedProxies = root.Find("trusted-proxies") is Value.Items trusted ? trusted.All<IPNetwork>() : [],
+        };
+    }
+
+    private UpstreamTls ReadUpstreamTls()
+    {
+        if (root.Find("upstream.tls") is not Value.Section tls) return new UpstreamTls();
+        if (tls.Find("cert") is { } cert && tls.Find("key") is null) report.Add(cert.Node, cert.Path, "has no key beside it", "add key: FILE");
+        if (tls.Find("key") is { } key && tls.Find("cert") is null) report.Add(key.Node, key.Path, "has no certificate beside it", "add cert: FILE");
+        if (tls.Find("ca") is { } ca && !tls.Get("verify", true))
+            report.Add(ca.Node, ca.Path, "nothing is verified by it: verify is false", "remove verify, or ca");
+        if (tls.Find("sni") is { } sni && root.Get("host", false))
+            report.Add(
+                sni.Node, sni.Path, "host: keep sends the client's Host, and TLS asks for the same name",
+                "remove sni, or host: keep");
+        return new UpstreamTls
+        {
+            Authorities = tls.Find("ca") is null ? null : ReadFile(tls, "ca"),
+            ServerName = tls.Get<string?>("sni", null),
+            IsVerified = tls.Get("verify", true),
+            Certificate = tls.Find("cert") is null || tls.Find("key") is null ? null : new TlsFiles(ReadFile(tls, "cert"), ReadFile(tls, "key")),
         };
     }
 

@@ -14,7 +14,10 @@ internal static class Addresses
 {
     private const string ListenWord = "an address to listen on such as http://127.0.0.1:8080";
     private const string NetworkWord = "an address or a network such as 10.0.0.0/8";
+    private const string ServerNameWord = "a host's name such as shop.internal";
     private const string EndpointWord = "an address such as http://127.0.0.1:5001";
+
+    private const int MostServerName = 253;
 
     private static readonly Regex ListenPattern = new("^(?<scheme>https?)://(?<host>\\*|\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+)(?::(?<port>[0-9]{1,5}))?/?$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
 
@@ -23,6 +26,10 @@ internal static class Addresses
 
     public static ScalarShape Endpoint { get; } = new(
         EndpointWord, ParseEndpoint, () => new JsonObject { ["type"] = "string", ["pattern"] = "^https?://[^/]+(/.*)?$" });
+
+    /// <summary>A name that TLS can ask for: of a host, without a wildcard, and no address (RFC 6066 section 3).</summary>
+    public static ScalarShape ServerName { get; } = new(
+        ServerNameWord, ParseServerName, () => new JsonObject { ["type"] = "string", ["pattern"] = Names.Host.ToString() });
 
     /// <summary>An address, or a network in CIDR notation; host bits are no fault.</summary>
     public static ScalarShape Network { get; } = new(
@@ -46,6 +53,13 @@ internal static class Addresses
         for (var i = 0; i < bits.Length; i++) bits[i] &= (byte)(0xFF << Math.Clamp(8 - (length - (8 * i)), 0, 8));
         return Meaning.Of(new IPNetwork(new IPAddress(bits), length));
     }
+
+    private static Meaning ParseServerName(string text) =>
+        !Scalars.Is(Names.Host, text) || text.StartsWith('*') || text.Length > MostServerName
+            ? Meaning.Wrong($"\"{ScalarShape.Short(text)}\" is not {ServerNameWord}")
+            : IPAddress.TryParse(text, out _)
+                ? Meaning.Wrong($"{text} is an address, and TLS asks for names", "write a name that is in the endpoints' certificate")
+                : Meaning.Of(text.ToLowerInvariant());
 
     private static Meaning ParseListen(string text)
     {

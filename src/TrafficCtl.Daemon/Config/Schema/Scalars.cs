@@ -52,6 +52,14 @@ internal static class Scalars
             () => new JsonObject { ["enum"] = new JsonArray([.. words.Select(w => (JsonNode)w)]) });
     }
 
+    /// <summary><c>true</c> or <c>false</c>.</summary>
+    public static ScalarShape Flag { get; } = new(
+        "true or false",
+        text => text is "true" or "false"
+            ? Meaning.Of(text == "true")
+            : Meaning.Wrong($"expected true or false, found \"{ScalarShape.Short(text)}\"", Suggest.DidYouMean(text, ["true", "false"])),
+        () => new JsonObject { ["type"] = "boolean" });
+
     /// <summary><c>header:x-user-id</c>, <c>cookie:sid</c>, <c>claim:sub</c>.</summary>
     public static ScalarShape Attribute { get; } = new(
         "header:NAME, cookie:NAME or claim:NAME", ParseAttribute,

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Proxy.Routing.Upstreams;
 using Yarp.ReverseProxy;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
@@ -36,6 +37,7 @@ internal sealed class Forwarder : IAsyncDisposable
             .AddSingleton<IProxyConfigProvider>(config)
             .AddSingleton<IConfigChangeListener>(applied)
             .AddSingleton<IAvailableDestinationsPolicy, LiveDestinations>()
+            .AddSingleton(Tls)
             .AddReverseProxy().Services
             .AddSingleton<IForwarderHttpClientFactory, UpstreamClientFactory>()
             .AddSingleton<ITransformBuilder, UpstreamTransformer>();
@@ -54,6 +56,9 @@ internal sealed class Forwarder : IAsyncDisposable
 
     public IServiceProvider Services => host.Services;
 
+    /// <summary>To be read before a configuration is applied.</summary>
+    public ClientTlsBook Tls { get; } = new();
+
     public IProxyStateLookup Clusters { get; }
 
     public IDestinationHealthUpdater Health { get; }
@@ -63,7 +68,7 @@ internal sealed class Forwarder : IAsyncDisposable
     public async Task ApplyAsync(ImmutableArray<ServiceSpec> specs)
     {
         var done = applied.Expect();
-        config.Update(ForwarderConfig.RoutesOf(specs), ForwarderConfig.ClustersOf(specs));
+        config.Update(ForwarderConfig.RoutesOf(specs), ForwarderConfig.ClustersOf(specs, Tls));
         await done;
     }
 
@@ -77,12 +82,20 @@ internal sealed class Forwarder : IAsyncDisposable
         {
             var id = ForwarderConfig.IdOf(spec, version);
             return Clusters.TryGetCluster(id, out var cluster)
-                ? new UpstreamTarget(version.Version, byRoute[id], cluster)
+                ? new UpstreamTarget(version.Version, byRoute[id], cluster) { Hosts = HostsOf(spec, version) }
                 : throw new InvalidOperationException($"{id} was not applied.");
         }
     }
 
     public ValueTask DisposeAsync() => host.DisposeAsync();
+
+    private static FrozenDictionary<string, string>? HostsOf(ServiceSpec spec, VersionSpec version)
+    {
+        var named = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var endpoint in version.Endpoints)
+            if (UpstreamHost.Of(endpoint, spec.Proxy.UpstreamTls.ServerName) is { } host) named[endpoint.AbsoluteUri] = host;
+        return named.Count == 0 ? null : named.ToFrozenDictionary(StringComparer.Ordinal);
+    }
 
     /// <summary>When probes found every endpoint dead and there is no other arm to go to, trying is better than refusing.</summary>
     private static Task UseAllWhenNoneIsLive(HttpContext context, RequestDelegate next)

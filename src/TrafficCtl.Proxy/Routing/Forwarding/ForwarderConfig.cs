@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Net;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Proxy.Routing.Upstreams;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Health;
@@ -12,9 +12,6 @@ namespace TrafficCtl.Proxy.Routing.Forwarding;
 /// <remarks>A weight in the configuration would rebuild clusters with each step; here a step replaces one reference.</remarks>
 internal static class ForwarderConfig
 {
-    /// <summary>Cluster metadata: the connect timeout in milliseconds.</summary>
-    public const string ConnectTimeout = "connect-ms";
-
     /// <summary>YARP's names do not tell letter cases apart and versions do, so a capital is marked.</summary>
     public static string IdOf(ServiceSpec spec, VersionSpec version) => $"{Marked(spec.Service)}/{Marked(version.Version)}";
 
@@ -30,10 +27,12 @@ internal static class ForwarderConfig
            },
     ];
 
-    public static ImmutableArray<ClusterConfig> ClustersOf(ImmutableArray<ServiceSpec> specs) =>
-        [.. from spec in specs from version in spec.Versions select ClusterOf(spec, version)];
+    /// <param name="specs">Services.</param>
+    /// <param name="tls">Where their TLS settings have been read.</param>
+    public static ImmutableArray<ClusterConfig> ClustersOf(ImmutableArray<ServiceSpec> specs, ClientTlsBook tls) =>
+        [.. from spec in specs from version in spec.Versions select ClusterOf(spec, version, tls.Of(spec.Proxy.UpstreamTls))];
 
-    private static ClusterConfig ClusterOf(ServiceSpec spec, VersionSpec version) => new()
+    private static ClusterConfig ClusterOf(ServiceSpec spec, VersionSpec version, ClientTls tls) => new()
     {
         ClusterId = IdOf(spec, version),
         Destinations = version.Endpoints.DistinctBy(e => e.AbsoluteUri)
@@ -56,10 +55,7 @@ internal static class ForwarderConfig
                 ? HttpVersionPolicy.RequestVersionExact
                 : HttpVersionPolicy.RequestVersionOrLower,
         },
-        Metadata = new Dictionary<string, string>(StringComparer.Ordinal)
-        {
-            [ConnectTimeout] = spec.Proxy.ConnectTimeout.TotalMilliseconds.ToString(CultureInfo.InvariantCulture),
-        },
+        Metadata = new UpstreamSettings(spec.Proxy.ConnectTimeout, tls.Fingerprint).ToMetadata(),
     };
 
     private static string Marked(string name) => string.Concat(name.Select(c => char.IsUpper(c) ? "^" + c : c.ToString()));

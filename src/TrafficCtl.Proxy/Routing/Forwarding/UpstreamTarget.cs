@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Microsoft.AspNetCore.Http;
 using Yarp.ReverseProxy.Model;
 
@@ -9,6 +10,9 @@ namespace TrafficCtl.Proxy.Routing.Forwarding;
 /// <param name="Cluster">The version's destinations.</param>
 internal sealed record UpstreamTarget(string Version, Endpoint Endpoint, ClusterState Cluster)
 {
+    /// <summary>By an endpoint's address, the Host that it is sent in place of that; null where none is sent another one.</summary>
+    public FrozenDictionary<string, string>? Hosts { get; init; }
+
     /// <summary>At least one destination may take traffic.</summary>
     public bool IsAvailable => Cluster.DestinationsState.AvailableDestinations.Count > 0;
 }

@@ -21,8 +21,8 @@ internal sealed class UpstreamTransformer : HttpTransformer, ITransformBuilder
             proxyRequest.Content = new UploadContent(content, body);
         var copied = base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
         proxyRequest.RequestUri = UpstreamUri.Of(destinationPrefix, httpContext.Features.Get<IHttpRequestFeature>()!.RawTarget);
-        if (!copied.IsCompletedSuccessfully) return AdaptAfterAsync(copied, httpContext, proxyRequest);
-        Adapt(httpContext.Request, proxyRequest);
+        if (!copied.IsCompletedSuccessfully) return AdaptAfterAsync(copied, httpContext, proxyRequest, destinationPrefix);
+        Adapt(httpContext.Request, proxyRequest, destinationPrefix);
         return ValueTask.CompletedTask;
     }
 
@@ -58,19 +58,19 @@ internal sealed class UpstreamTransformer : HttpTransformer, ITransformBuilder
         return goesOn;
     }
 
-    private static async ValueTask AdaptAfterAsync(ValueTask copied, HttpContext httpContext, HttpRequestMessage proxyRequest)
+    private static async ValueTask AdaptAfterAsync(ValueTask copied, HttpContext httpContext, HttpRequestMessage proxyRequest, string address)
     {
         await copied;
-        Adapt(httpContext.Request, proxyRequest);
+        Adapt(httpContext.Request, proxyRequest, address);
     }
 
-    private static void Adapt(HttpRequest request, HttpRequestMessage proxied)
+    private static void Adapt(HttpRequest request, HttpRequestMessage proxied, string address)
     {
         var headers = proxied.Headers;
         var exchange = request.HttpContext.Features.GetRequiredFeature<Exchange>();
         var plan = exchange.Plan!;
         var isTrusted = plan.Claims.Trusts(request.HttpContext.Connection.RemoteIpAddress);
-        if (!plan.Serving.Spec.Proxy.KeepsHost) headers.Host = null;
+        if (!plan.Serving.Spec.Proxy.KeepsHost) headers.Host = exchange.Target!.Hosts?.GetValueOrDefault(address);
         StripForged(headers, exchange, isTrusted);
         foreach (var name in NominatedHeaders.Of(request.Headers.Connection))
             if (!HasOwnPrefix(name)) headers.Remove(name);

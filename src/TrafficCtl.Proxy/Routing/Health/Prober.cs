@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Proxy.Routing.Forwarding;
+using TrafficCtl.Proxy.Routing.Upstreams;
 using Yarp.ReverseProxy.Health;
 using Yarp.ReverseProxy.Model;
 
@@ -12,7 +13,6 @@ internal sealed class Prober(Forwarder forwarder, HealthBook book, TimeProvider 
 {
     private static readonly TimeSpan Impatient = TimeSpan.FromSeconds(1);
 
-    private readonly ProbeClient client = new();
     private Dictionary<Watched, CancellationTokenSource> watching = [];
 
     /// <summary>Watches the endpoints of these services and no others; those already watched in the same way go on.</summary>
@@ -43,11 +43,7 @@ internal sealed class Prober(Forwarder forwarder, HealthBook book, TimeProvider 
         watching = [];
     }
 
-    public void Dispose()
-    {
-        Stop();
-        client.Dispose();
-    }
+    public void Dispose() => Stop();
 
     private CancellationTokenSource Begin(Watched watched)
     {
@@ -62,7 +58,7 @@ internal sealed class Prober(Forwarder forwarder, HealthBook book, TimeProvider 
         {
             while (true)
             {
-                var isGood = await client.IsGoodAsync(watched.Endpoint, watched.Health, watched.Protocol, clock, stop);
+                var isGood = await IsGoodAsync(watched, stop);
                 var isLive = Note(watched, isGood);
                 var pause = isLive == true && isGood || watched.Health.Interval < Impatient ? watched.Health.Interval : Impatient;
                 await Task.Delay(pause, clock, stop);
@@ -73,6 +69,11 @@ internal sealed class Prober(Forwarder forwarder, HealthBook book, TimeProvider 
             // No longer watched.
         }
     }
+
+    /// <summary>By the client of the moment: a reload may have brought another one.</summary>
+    private async Task<bool> IsGoodAsync(Watched watched, CancellationToken stop) =>
+        forwarder.Clusters.TryGetCluster(watched.ClusterId, out var cluster) && cluster.Model.HttpClient is UpstreamClient client
+        && await Probe.IsGoodAsync(client, watched.Endpoint, watched.Health, watched.Protocol, clock, stop);
 
     private bool? Note(Watched watched, bool isGood)
     {

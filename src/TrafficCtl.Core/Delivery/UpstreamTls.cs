@@ -1,0 +1,18 @@
+namespace TrafficCtl.Core.Delivery;
+
+/// <summary>How https endpoints are spoken to: whom this proxy trusts, by which name, and how it proves who it is.</summary>
+/// <remarks>Files are PEM, and read again on reload.</remarks>
+public sealed record UpstreamTls
+{
+    /// <summary>A file of root certificates that are trusted instead of the system's; null for the system's.</summary>
+    public string? Authorities { get; init; }
+
+    /// <summary>The name that is asked for (SNI), verified in the certificate and sent as Host; null for the endpoint's own.</summary>
+    public string? ServerName { get; init; }
+
+    /// <summary>False takes any certificate: whoever is on the way can read and change everything.</summary>
+    public bool IsVerified { get; init; } = true;
+
+    /// <summary>The proxy's own certificate, for endpoints that ask for one; null for none.</summary>
+    public TlsFiles? Certificate { get; init; }
+}
