@@ -41,6 +41,19 @@ internal static class LastKnownVersions
         return false;
     }
 
+    private static async Task ConnectAsync(Uri endpoint, CancellationToken stop)
+    {
+        if (UnixAddress.PathOf(endpoint) is { } path)
+        {
+            using var local = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await local.ConnectAsync(new UnixDomainSocketEndPoint(path), stop);
+            return;
+        }
+
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(endpoint.IdnHost, endpoint.Port, stop);
+    }
+
     /// <summary>Until a connection is made, or the time is over.</summary>
     private static async Task<bool> ConnectsAsync(Uri endpoint, CancellationToken limit)
     {
@@ -48,8 +61,7 @@ internal static class LastKnownVersions
         {
             try
             {
-                using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-                await socket.ConnectAsync(endpoint.IdnHost, endpoint.Port, limit);
+                await ConnectAsync(endpoint, limit);
                 return true;
             }
             catch (SocketException)

@@ -41,9 +41,23 @@ public sealed class Upstream : IAsyncDisposable
     /// <param name="protocols">HTTP/2 alone means with prior knowledge, in the clear.</param>
     /// <param name="port">0 for a free one.</param>
     /// <param name="listen">What else is to be said of the listener, such as its certificate.</param>
-    public static async Task<Upstream> StartAsync(
+    public static Task<Upstream> StartAsync(
         RequestDelegate? answer = null, string name = "upstream", HttpProtocols protocols = HttpProtocols.Http1, int port = 0,
-        Action<ListenOptions>? listen = null)
+        Action<ListenOptions>? listen = null) => StartAsync(
+            k => k.Listen(IPAddress.Loopback, port, l =>
+            {
+                l.Protocols = protocols;
+                listen?.Invoke(l);
+            }),
+            static bound => bound, answer, name);
+
+    /// <summary>On a Unix socket at this path.</summary>
+    public static Task<Upstream> StartOnSocketAsync(
+        string path, RequestDelegate? answer = null, string name = "upstream", HttpProtocols protocols = HttpProtocols.Http1) => StartAsync(
+            k => k.ListenUnixSocket(path, l => l.Protocols = protocols), _ => new Uri("http+unix://" + path), answer, name);
+
+    private static async Task<Upstream> StartAsync(
+        Action<KestrelServerOptions> listen, Func<Uri, Uri> address, RequestDelegate? answer, string name)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(k =>
@@ -52,11 +66,7 @@ public sealed class Upstream : IAsyncDisposable
             k.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
             k.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
             k.Limits.MaxRequestBodySize = null;
-            k.Listen(IPAddress.Loopback, port, l =>
-            {
-                l.Protocols = protocols;
-                listen?.Invoke(l);
-            });
+            listen(k);
         });
         var host = builder.Build();
         Upstream? self = null;
@@ -66,8 +76,8 @@ public sealed class Upstream : IAsyncDisposable
             return answer is null ? context.Response.WriteAsync(name) : answer(context);
         });
         await host.StartAsync();
-        var address = host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-        return self = new Upstream(host, new Uri(address));
+        var bound = host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        return self = new Upstream(host, address(new Uri(bound)));
     }
 
     public async ValueTask DisposeAsync()

@@ -57,7 +57,7 @@ public sealed record ServiceSpec
     }
 }
 
-/// <param name="Endpoints">Absolute http or https addresses, at least one; none where something else routes.</param>
+/// <param name="Endpoints">Absolute http or https addresses, or Unix sockets (<see cref="UnixAddress"/>), at least one; none where something else routes.</param>
 /// <param name="Content">What the version is made of where it has no endpoints here: a hash of its pod template and configuration.</param>
 public sealed record VersionSpec(string Version, ImmutableArray<Uri> Endpoints, string? Content = null)
 {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
 
 namespace TrafficCtl.Proxy.Routing;
@@ -67,13 +68,16 @@ internal sealed record RouteDocument(
         var endpoints = ImmutableArray.CreateBuilder<Uri>(written.Length);
         foreach (var text in written)
         {
-            if (!Uri.TryCreate(text, UriKind.Absolute, out var endpoint) || (endpoint.Scheme != Uri.UriSchemeHttp && endpoint.Scheme != Uri.UriSchemeHttps))
+            if (!Uri.TryCreate(text, UriKind.Absolute, out var endpoint) || !IsKnown(endpoint))
                 throw new JsonException($"service {Service}: an endpoint of {Stable} is no http address");
             endpoints.Add(endpoint);
         }
 
         return endpoints.ToImmutable();
     }
+
+    private static bool IsKnown(Uri endpoint) =>
+        endpoint.Scheme == Uri.UriSchemeHttp || endpoint.Scheme == Uri.UriSchemeHttps || UnixAddress.Is(endpoint);
 }
 
 internal sealed record CohortDocument(string Cohort, int Weight);

@@ -85,6 +85,30 @@ public sealed class DeliveryFilesTests : IDisposable
     }
 
     [Fact]
+    public void Unix_sockets_are_endpoints_also_before_they_are_there()
+    {
+        var longest = "/" + new string('s', UnixAddress.MostBytes - 1);
+        var spec = Ok(Smallest.Replace("http://127.0.0.1:5002", $"http+unix:///run/no%20such.sock, http+unix://{longest}", StringComparison.Ordinal));
+        Assert.Equal(["/run/no such.sock", longest], spec.Versions[1].Endpoints.Select(UnixAddress.PathOf));
+        Assert.Null(UnixAddress.PathOf(spec.Versions[0].Endpoints[0]));
+    }
+
+    [Theory]
+    [InlineData("http+unix:/run/shop.sock", "is not a Unix socket such as http+unix:///run/shop.sock (write http+unix:// and the socket's whole path")]
+    [InlineData("http+unix://run/shop.sock", "is not a Unix socket such as http+unix:///run/shop.sock")]
+    [InlineData("http+unix://%2Frun%2Fshop.sock", "is not a Unix socket such as http+unix:///run/shop.sock")]
+    [InlineData("http+unix:shop.sock", "is not a Unix socket such as http+unix:///run/shop.sock")]
+    [InlineData("http+unix:///run/shop.sock?x=1", "a Unix socket has no query or fragment (in its path ? is written %3F")]
+    [InlineData("http+unix:///run/", "/run/ names a directory, not a socket")]
+    [InlineData("http+unix:///run/a%00b", "a path has no %00 in it")]
+    [InlineData("http+unix:///dev/null", "/dev/null is a device, not a socket (write the path of the socket that the version listens on)")]
+    [InlineData("http+unix:///%C5%BD123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345", "the socket's path has 108 bytes, and the system takes 107 at most (move the socket")]
+    [InlineData("unix:///run/shop.sock", "(http, https and http+unix are known)")]
+    public void What_is_no_unix_socket_is_a_problem(string endpoint, string problem) => Assert.Contains(
+        problem, Assert.Single(Problems(Smallest.Replace("http://127.0.0.1:5002", $"\"{endpoint}\"", StringComparison.Ordinal))).ToString(),
+        StringComparison.Ordinal);
+
+    [Fact]
     public void The_tls_settings_of_upstreams_arrive()
     {
         Write("ca.pem", "a stand-in");

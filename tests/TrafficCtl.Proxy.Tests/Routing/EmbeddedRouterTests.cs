@@ -153,6 +153,18 @@ public sealed class EmbeddedRouterTests : IDisposable
     }
 
     [Fact]
+    public void Keeps_a_unix_socket_that_served_last()
+    {
+        var socket = new Uri("http+unix:///run/shop%20v2.sock");
+        bench.Router.Configure([bench.Spec with { Versions = [.. bench.Spec.Versions.Select(v => v.Version == "v2" ? new VersionSpec("v2", [socket]) : v)] }]);
+        bench.Apply(ServiceRoute.Idle(Bench.Service, 2, "v2"));
+        bench.Spec = Bench.SpecOf("v1", "v3");
+        bench.Restart();
+
+        Assert.Equal(socket, Assert.Single(bench.Router.Retain(bench.Spec).Versions[0].Endpoints));
+    }
+
+    [Fact]
     public void Moves_traffic_and_says_so_when_the_snapshot_cannot_be_written()
     {
         var obstacle = System.IO.Directory.CreateDirectory(Path.Combine(bench.Directory, "snapshot.json.tmp"));

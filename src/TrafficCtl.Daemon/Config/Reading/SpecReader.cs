@@ -62,11 +62,14 @@ internal sealed class SpecReader(Value.Section root, string directory, Report re
         foreach (var (name, _, value) in named.All)
         {
             if (value is not Value.Items endpoints) continue;
-            var seen = new HashSet<string>(StringComparer.Ordinal);
+            // The forwarder's names do not tell letter cases apart.
+            var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
             foreach (var leaf in endpoints.All.OfType<Value.Leaf>())
             {
                 var endpoint = (Uri)leaf.Content;
                 if (!seen.Add(endpoint.AbsoluteUri)) report.Add(leaf.Node, leaf.Path, "the same address twice", "remove one");
+                if (UnixAddress.PathOf(endpoint) is { } socket && WhyNoSocket(socket) is { } why)
+                    report.Add(leaf.Node, leaf.Path, why, "write the path of the socket that the version listens on");
                 if (!IsListener(endpoint)) continue;
                 report.Add(
                     leaf.Node, leaf.Path, "is this service's own listener: a request would go in a circle", "write the version's address");
@@ -76,6 +79,20 @@ internal sealed class SpecReader(Value.Section root, string directory, Report re
         }
 
         return versions.ToImmutable();
+    }
+
+    /// <summary>One that is not there yet may come.</summary>
+    private static string? WhyNoSocket(string path)
+    {
+        try
+        {
+            return FileStatus.Of(path) is { Identity: not null, Kind: not FileKind.Socket } found ? $"{ScalarShape.Short(path)} is {found.InWords}, not a socket" : null;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            // The daemon may be allowed what this user is not.
+            return null;
+        }
     }
 
     private bool IsListener(Uri endpoint)

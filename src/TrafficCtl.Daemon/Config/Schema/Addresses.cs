@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Net;
+using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Texts;
 
 namespace TrafficCtl.Daemon.Config.Schema;
@@ -15,6 +17,7 @@ internal static class Addresses
     private const string ListenWord = "an address to listen on such as http://127.0.0.1:8080";
     private const string NetworkWord = "an address or a network such as 10.0.0.0/8";
     private const string ServerNameWord = "a host's name such as shop.internal";
+    private const string SocketWord = "a Unix socket such as http+unix:///run/shop.sock";
     private const string EndpointWord = "an address such as http://127.0.0.1:5001";
 
     private const int MostServerName = 253;
@@ -25,7 +28,8 @@ internal static class Addresses
         ListenWord, ParseListen, () => new JsonObject { ["type"] = "string", ["pattern"] = "^https?://[^/]+/?$" });
 
     public static ScalarShape Endpoint { get; } = new(
-        EndpointWord, ParseEndpoint, () => new JsonObject { ["type"] = "string", ["pattern"] = "^https?://[^/]+(/.*)?$" });
+        EndpointWord, ParseEndpoint,
+        () => new JsonObject { ["type"] = "string", ["pattern"] = "^(https?://[^/]+(/.*)?|http\\+unix:///.+)$" });
 
     /// <summary>A name that TLS can ask for: of a host, without a wildcard, and no address (RFC 6066 section 3).</summary>
     public static ScalarShape ServerName { get; } = new(
@@ -65,7 +69,7 @@ internal static class Addresses
     {
         if (UrlText.HasCredentials(text)) return Meaning.Wrong("an address to listen on has no user or password in it", "leave them out");
         if (text.EndsWith('\n') || ListenPattern.Match(text) is not { Success: true } match)
-            return Meaning.Wrong($"\"{ScalarShape.Short(text)}\" is not {ListenWord}", Hint(text));
+            return Meaning.Wrong($"\"{ScalarShape.Short(text)}\" is not {ListenWord}", Hint(text, "http and https"));
         var (host, isTls) = (match.Groups["host"].Value.ToLowerInvariant(), match.Groups["scheme"].Value == "https");
         if (host is not ("*" or "localhost") && !IPAddress.TryParse(host, out _))
             return Meaning.Wrong($"cannot listen on the name {ScalarShape.Short(host)}", "write an address of this machine, localhost, or * for all; names go to match.host");
@@ -77,12 +81,35 @@ internal static class Addresses
     {
         if (UrlText.HasCredentials(text))
             return Meaning.Wrong("an endpoint has no user or password in it", "leave them out: whoever reads the file would see them");
+        if (text.StartsWith(UnixAddress.Scheme + ":", StringComparison.OrdinalIgnoreCase)) return ParseSocket(text);
         if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || uri.Host.Length == 0 || text.Any(char.IsWhiteSpace))
-            return Meaning.Wrong($"\"{ScalarShape.Short(text)}\" is not {EndpointWord}", Hint(text));
+            return Meaning.Wrong($"\"{ScalarShape.Short(text)}\" is not {EndpointWord}", Hint(text, "http, https and http+unix"));
         if (uri.Query.Length > 0 || uri.Fragment.Length > 0) return Meaning.Wrong("an endpoint has no query or fragment", $"write {uri.GetLeftPart(UriPartial.Path)}");
         return uri.Port is > 0 ? Meaning.Of(uri) : Meaning.Wrong("the port 0 cannot be connected to");
     }
 
-    private static string? Hint(string text) =>
-        text.Contains("://", StringComparison.Ordinal) ? (text.StartsWith("http", StringComparison.Ordinal) ? null : "http and https are known") : "begin with http:// or https://";
+    private static Meaning ParseSocket(string text)
+    {
+        if (!text[(UnixAddress.Scheme.Length + 1)..].StartsWith("///", StringComparison.Ordinal) || text.Any(char.IsWhiteSpace)
+            || !Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Host.Length > 0)
+            return Meaning.Wrong(
+                $"\"{ScalarShape.Short(text)}\" is not {SocketWord}",
+                "write http+unix:// and the socket's whole path, which begins with a slash");
+        if (uri.Query.Length > 0 || uri.Fragment.Length > 0)
+            return Meaning.Wrong("a Unix socket has no query or fragment", "in its path ? is written %3F, and # is written %23");
+        var path = UnixAddress.PathOf(uri)!;
+        if (path.EndsWith('/')) return Meaning.Wrong($"{ScalarShape.Short(path)} names a directory, not a socket", $"write {SocketWord}");
+        if (path.Contains('\0', StringComparison.Ordinal)) return Meaning.Wrong("a path has no %00 in it");
+        var bytes = Encoding.UTF8.GetByteCount(path);
+        return bytes > UnixAddress.MostBytes
+            ? Meaning.Wrong(
+                $"the socket's path has {bytes} bytes, and the system takes {UnixAddress.MostBytes} at most",
+                "move the socket to a shorter path, or make a symbolic link to its directory")
+            : Meaning.Of(uri);
+    }
+
+    private static string? Hint(string text, string schemes) =>
+        !text.Contains("://", StringComparison.Ordinal) ? "begin with http:// or https://"
+        : text.StartsWith("http", StringComparison.Ordinal) ? null
+        : $"{schemes} are known";
 }

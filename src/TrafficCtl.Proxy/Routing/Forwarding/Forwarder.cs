@@ -92,8 +92,8 @@ internal sealed class Forwarder : IAsyncDisposable
     private static FrozenDictionary<string, string>? HostsOf(ServiceSpec spec, VersionSpec version)
     {
         var named = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var endpoint in version.Endpoints)
-            if (UpstreamHost.Of(endpoint, spec.Proxy.UpstreamTls.ServerName) is { } host) named[endpoint.AbsoluteUri] = host;
+        foreach (var address in version.Endpoints.Select(UnixHost.AddressOf))
+            if (UpstreamHost.Of(address, spec.Proxy.UpstreamTls.ServerName) is { } host) named[address.AbsoluteUri] = host;
         return named.Count == 0 ? null : named.ToFrozenDictionary(StringComparer.Ordinal);
     }
 

@@ -36,7 +36,8 @@ internal static class ForwarderConfig
     {
         ClusterId = IdOf(spec, version),
         Destinations = version.Endpoints.DistinctBy(e => e.AbsoluteUri)
-            .ToDictionary(e => e.AbsoluteUri, e => new DestinationConfig { Address = e.AbsoluteUri }, StringComparer.OrdinalIgnoreCase),
+            .ToDictionary(
+                e => e.AbsoluteUri, e => new DestinationConfig { Address = UnixHost.AddressOf(e).AbsoluteUri }, StringComparer.OrdinalIgnoreCase),
         HealthCheck = new HealthCheckConfig
         {
             AvailableDestinationsPolicy = LiveDestinations.PolicyName,

@@ -14,7 +14,7 @@ internal static class Probe
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, stop);
         try
         {
-            if (health.Path is { } path) return await IsAnsweredAsync(client, new Uri(endpoint, path), protocol, either.Token);
+            if (health.Path is { } path) return await IsAnsweredAsync(client, endpoint, path, protocol, either.Token);
             await client.TouchAsync(endpoint, either.Token);
             return true;
         }
@@ -25,12 +25,13 @@ internal static class Probe
         }
     }
 
-    private static async Task<bool> IsAnsweredAsync(UpstreamClient client, Uri address, UpstreamProtocol protocol, CancellationToken stop)
+    private static async Task<bool> IsAnsweredAsync(
+        UpstreamClient client, Uri endpoint, string path, UpstreamProtocol protocol, CancellationToken stop)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, address);
+        using var request = new HttpRequestMessage { Method = HttpMethod.Get };
         request.Headers.UserAgent.ParseAdd("trafficctl-probe");
         if (protocol == UpstreamProtocol.H2c) (request.Version, request.VersionPolicy) = (HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact);
-        using var answer = await client.ProbeAsync(request, stop);
+        using var answer = await client.ProbeAsync(request, endpoint, path, stop);
         return answer.IsSuccessStatusCode;
     }
 }

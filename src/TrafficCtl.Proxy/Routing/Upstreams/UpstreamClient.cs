@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Security;
-using System.Net.Sockets;
 using System.Text;
 using TrafficCtl.Proxy.Routing.Forwarding;
 using Yarp.ReverseProxy.Forwarder;
@@ -12,6 +11,9 @@ namespace TrafficCtl.Proxy.Routing.Upstreams;
 internal sealed class UpstreamClient : HttpMessageInvoker
 {
     private static readonly List<SslApplicationProtocol> Protocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11];
+
+    private static readonly Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> Connect =
+        static (context, stop) => UpstreamConnector.ConnectAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, stop);
 
     private readonly ClientTls tls;
     private readonly HttpMessageInvoker probes;
@@ -24,11 +26,14 @@ internal sealed class UpstreamClient : HttpMessageInvoker
     }
 
     /// <summary>Sends a probe on a connection of its own.</summary>
-    /// <param name="probe">To an address below the endpoint's.</param>
+    /// <param name="probe">Its address is set here.</param>
+    /// <param name="endpoint">Whom to ask.</param>
+    /// <param name="path">What to ask for.</param>
     /// <param name="stop">Ends it.</param>
-    public Task<HttpResponseMessage> ProbeAsync(HttpRequestMessage probe, CancellationToken stop)
+    public Task<HttpResponseMessage> ProbeAsync(HttpRequestMessage probe, Uri endpoint, string path, CancellationToken stop)
     {
-        probe.Headers.Host = UpstreamHost.Of(probe.RequestUri!, tls.ServerName);
+        probe.RequestUri = new Uri(UnixHost.AddressOf(endpoint), path);
+        probe.Headers.Host = UpstreamHost.Of(probe.RequestUri, tls.ServerName);
         return probes.SendAsync(probe, stop);
     }
 
@@ -36,12 +41,12 @@ internal sealed class UpstreamClient : HttpMessageInvoker
     /// <exception cref="Exception">The endpoint does not accept it, or its certificate is not good.</exception>
     public async Task TouchAsync(Uri endpoint, CancellationToken stop)
     {
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        await socket.ConnectAsync(endpoint.IdnHost, endpoint.Port, stop);
-        if (endpoint.Scheme != Uri.UriSchemeHttps) return;
-        await using var secure = new SslStream(new NetworkStream(socket), leaveInnerStreamOpen: false);
+        var address = UnixHost.AddressOf(endpoint);
+        await using var connection = await UpstreamConnector.ConnectAsync(address.IdnHost, address.Port, stop);
+        if (address.Scheme != Uri.UriSchemeHttps) return;
+        await using var secure = new SslStream(connection, leaveInnerStreamOpen: true);
         var options = tls.NewOptions();
-        (options.TargetHost, options.ApplicationProtocols) = (tls.ServerName ?? endpoint.IdnHost, Protocols);
+        (options.TargetHost, options.ApplicationProtocols) = (tls.ServerName ?? address.IdnHost, Protocols);
         await secure.AuthenticateAsClientAsync(options, stop);
     }
 
@@ -65,6 +70,7 @@ internal sealed class UpstreamClient : HttpMessageInvoker
         PlaintextStreamFilter = static (opened, _) =>
             ValueTask.FromResult(opened.NegotiatedHttpVersion.Major == 1 ? new UpstreamStream(opened.PlaintextStream) : opened.PlaintextStream),
         ConnectTimeout = settings.ConnectTimeout,
+        ConnectCallback = Connect,
         SslOptions = tls.NewOptions(),
         // An endpoint that moved to another address behind its name is found again.
         PooledConnectionLifetime = TimeSpan.FromMinutes(10),
@@ -77,6 +83,7 @@ internal sealed class UpstreamClient : HttpMessageInvoker
         AllowAutoRedirect = false,
         UseCookies = false,
         ActivityHeadersPropagator = null,
+        ConnectCallback = Connect,
         SslOptions = tls.NewOptions(),
         PooledConnectionLifetime = TimeSpan.Zero,
     };
