@@ -21,6 +21,9 @@ internal static class Metrics
     public static readonly Metric Bytes = Counter("trafficctl_bytes_total", "Body bytes from (in) and to (out) clients.", S, E, "arm", "direction");
     public static readonly Metric Spilled = Counter(
         "trafficctl_spilled_total", "Requests assigned to the candidate that stable served, for want of a live candidate endpoint.", S, E);
+    public static readonly Metric ConnectRetries = Counter(
+        "trafficctl_connect_retries_total",
+        "Requests that were sent to another endpoint of their version, because no connection could be opened to the first.", S, E, "arm");
 
     // What is served.
     public static readonly Metric WeightDesired = Gauge("trafficctl_weight_desired_ratio", "The general share that the state of record asks for.", S, E, "arm");
@@ -86,7 +89,7 @@ internal static class Metrics
 
     public static readonly ImmutableArray<Metric> All =
     [
-        Requests, Duration, InFlight, Bytes, Spilled,
+        Requests, Duration, InFlight, Bytes, Spilled, ConnectRetries,
         WeightDesired, WeightApplied, WeightObserved, Endpoints, EndpointsLive, BreakerLatched, BreakerTrips, BreakerAlarms,
         RolloutInfo, RolloutPhase, RolloutStep, RolloutSteps, RolloutStarted, RolloutChanged, StepEnds,
         EvidenceValue, EvidenceBound, Verdict, Comparison, Samples,

@@ -9,8 +9,9 @@ internal static class TrafficSamples
     public static void Write(MetricText text, ServiceTotals totals)
     {
         var (service, environment) = (totals.Service, totals.Environment);
-        Arm(text, service, environment, "stable", totals.Stable);
-        if (totals.Route.Candidate is not null || totals.Candidate.Started > 0) Arm(text, service, environment, "candidate", totals.Candidate);
+        Arm(text, service, environment, "stable", totals.Stable, totals.StableConnectRetries);
+        if (totals.Route.Candidate is not null || totals.Candidate.Started > 0)
+            Arm(text, service, environment, "candidate", totals.Candidate, totals.CandidateConnectRetries);
         text.Add(Metrics.Spilled, totals.Candidate.ByOutcome[(int)Outcome.Spill], service, environment);
         text.Add(Metrics.WeightApplied, totals.Effective.General.Fraction, service, environment, "candidate");
         text.Add(Metrics.WeightApplied, 1 - totals.Effective.General.Fraction, service, environment, "stable");
@@ -19,7 +20,7 @@ internal static class TrafficSamples
         text.Add(Metrics.BreakerAlarms, totals.Alarms, service, environment);
     }
 
-    private static void Arm(MetricText text, string service, string environment, string arm, Counts counts)
+    private static void Arm(MetricText text, string service, string environment, string arm, Counts counts, long connectRetries)
     {
         foreach (var outcome in Enum.GetValues<Outcome>())
             text.Add(Metrics.Requests, counts.ByOutcome[(int)outcome], service, environment, arm, outcome.Label());
@@ -27,5 +28,6 @@ internal static class TrafficSamples
         text.Add(Metrics.InFlight, counts.InFlight, service, environment, arm);
         text.Add(Metrics.Bytes, counts.BytesIn, service, environment, arm, "in");
         text.Add(Metrics.Bytes, counts.BytesOut, service, environment, arm, "out");
+        text.Add(Metrics.ConnectRetries, connectRetries, service, environment, arm);
     }
 }

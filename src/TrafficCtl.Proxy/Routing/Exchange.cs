@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.Proxy.Routing.Forwarding;
+using TrafficCtl.Proxy.Routing.Upstreams;
 using TrafficCtl.Proxy.Signals;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Model;
@@ -22,6 +23,7 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
     private ArmCell? cell;
     private string? newCookie;
     private Tunnel? tunnel;
+    private (IForwarderErrorFeature? Fault, DestinationState? Endpoint) second;
 
     public TimeProvider Clock => clock;
 
@@ -41,6 +43,12 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
 
     /// <summary>The version that it is sent to.</summary>
     public UpstreamTarget? Target { get; private set; }
+
+    /// <summary>Where it is sent by the attempt of the moment.</summary>
+    public UpstreamUri? Address { get; set; }
+
+    /// <summary>The endpoint that no connection could be opened to, so that another one is tried; null in a first attempt.</summary>
+    public DestinationState? Unreachable { get; private set; }
 
     public uint UserHash { get; private set; }
 
@@ -164,6 +172,16 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
         RequestBody?.AnswerEnded();
     }
 
+    /// <summary>The second and last attempt begins.</summary>
+    public void BeginAgain(DestinationState unreachable)
+    {
+        Unreachable = unreachable;
+        Binding!.Runtime.CountConnectRetry(Arm);
+    }
+
+    /// <summary>The second attempt is over: it is the one that counts.</summary>
+    public void EndAgain(IForwarderErrorFeature? fault, DestinationState? endpoint) => second = (fault, endpoint);
+
     public void BecameTunnel() => isUpgraded = true;
 
     /// <summary>The last byte is out, or nothing more will come: count, and be ready for the next one.</summary>
@@ -180,7 +198,7 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
         var timedOut = deadline.End(out var clientLeft);
         if (cell is null) return;
         var response = Http.Response;
-        var fault = Http.Features.Get<IForwarderErrorFeature>();
+        var fault = Unreachable is null ? Http.Features.Get<IForwarderErrorFeature>() : second.Fault;
         // A tunnel is cut by the drain as well, and that is no fault of the upstream's.
         var left = isUnanswered || isAnswerOver ? leftBefore : !isUpgraded && cut.ClientHadLeft is { } hadLeft ? hadLeft : clientLeft;
         var ending = new Ending(
@@ -191,10 +209,13 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
         var endedAt = (isStream || isUpgraded) && headersAt != 0 && !outcome.IsFailure() ? headersAt : clock.GetTimestamp();
         var bytesIn = (countsRequest ? requestBody!.Bytes : 0) + (tunnel?.BytesIn ?? 0);
         var bytesOut = (countsResponse ? responseBody!.Bytes : announcedBytes) + (tunnel?.BytesOut ?? 0);
-        var instance = cell.Groups is null ? null : Http.Features.Get<IReverseProxyFeature>()?.ProxiedDestination?.DestinationId;
+        var instance = cell.Groups is null ? null : EndpointOf()?.DestinationId;
         var waited = outcome == Outcome.ClientAbort ? WaitedUntil(endedAt) : default;
         cell.End(outcome, endedAt - startedAt, bytesIn, bytesOut, UserHash, HasUser, instance, waited);
     }
+
+    private DestinationState? EndpointOf() =>
+        Unreachable is null ? Http.Features.Get<IReverseProxyFeature>()?.ProxiedDestination : second.Endpoint;
 
     /// <summary>By whom a client that left had been kept waiting.</summary>
     private Waited WaitedUntil(long endedAt)
@@ -210,6 +231,7 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
         if (countsResponse) responseBody!.Forget();
         cut.Forget();
         (Binding, Plan, Arm, Target, cell, tunnel, newCookie) = (null, null, Arm.Stable, null, null, null, null);
+        (Address, Unreachable, second) = (null, null, default);
         (countsRequest, countsResponse, isStream, isGrpc, isUpgraded) = (false, false, false, false, false);
         (isUnanswered, leftBefore, isAnswerOver) = (false, false, false);
         (headersAt, movedAt, announcedBytes, UserHash, HasUser, HasBucket) = (0, 0, 0, 0, false, false);

@@ -14,6 +14,7 @@ internal sealed class ServiceRuntime
     private readonly Lock gate = new();
     private readonly double secondsPerTick;
     private readonly RetiredCells retired = new();
+    private readonly long[] connectRetries = new long[2];
     private Serving current;
     private Latch? latch;
     private Weights limit = Weights.AllCandidate;
@@ -145,6 +146,9 @@ internal sealed class ServiceRuntime
     /// <summary>The latch that holds what is served; null when nothing does.</summary>
     public Latch? LatchOf(Serving serving) => serving.IsLatched && Latch is { } set && set.Holds(serving.Route) ? set : null;
 
+    /// <summary>A request of the arm goes to another endpoint, because no connection could be opened to the first.</summary>
+    public void CountConnectRetry(Arm arm) => Interlocked.Increment(ref connectRetries[(int)arm]);
+
     public ServiceTotals ReadTotals(TimeSpan running)
     {
         lock (gate)
@@ -160,7 +164,11 @@ internal sealed class ServiceRuntime
 
             return new ServiceTotals(
                 held.Spec.Service, held.Spec.Environment, stable, candidate, held.Route, held.Effective,
-                LatchOf(held) is { Cause: LatchCause.Breaker }, Breaker.Trips, Breaker.Alarms);
+                LatchOf(held) is { Cause: LatchCause.Breaker }, Breaker.Trips, Breaker.Alarms)
+            {
+                StableConnectRetries = Interlocked.Read(ref connectRetries[(int)Arm.Stable]),
+                CandidateConnectRetries = Interlocked.Read(ref connectRetries[(int)Arm.Candidate]),
+            };
         }
     }
 

@@ -10,4 +10,11 @@ namespace TrafficCtl.Proxy.Signals;
 /// <param name="Alarms">Times it would have, with no live stable endpoint to go back to.</param>
 public sealed record ServiceTotals(
     string Service, string Environment, Counts Stable, Counts Candidate, ServiceRoute Route, Exposure Effective,
-    bool Latched, long Trips, long Alarms);
+    bool Latched, long Trips, long Alarms)
+{
+    /// <summary>Requests to stable that went to another endpoint, because no connection could be opened to the first.</summary>
+    public long StableConnectRetries { get; init; }
+
+    /// <summary>The same of the candidate.</summary>
+    public long CandidateConnectRetries { get; init; }
+}

@@ -94,6 +94,8 @@ public sealed class MetricsPageTests
         Assert.Equal(1, page.Value("trafficctl_in_flight", ("arm", "candidate")));
         Assert.Equal(700, page.Value("trafficctl_bytes_total", ("arm", "stable"), ("direction", "out")));
         Assert.Equal(1, page.Value("trafficctl_breaker_trips_total"));
+        Assert.Equal(4, page.Value("trafficctl_connect_retries_total", ("arm", "stable")));
+        Assert.Equal(1, page.Value("trafficctl_connect_retries_total", ("arm", "candidate")));
     }
 
     [Fact]
@@ -210,7 +212,11 @@ public sealed class MetricsPageTests
         candidate.ByOutcome[(int)Outcome.Spill] = 3;
         candidate.Started = 26;
         candidate.Ended = 25;
-        return new ServiceTotals("shop", "default", stable, candidate, Exposures.RouteFor(Rollout(new Phase.Observing(1, At, At))), Exposure.None, true, 1, 0);
+        return new ServiceTotals("shop", "default", stable, candidate, Exposures.RouteFor(Rollout(new Phase.Observing(1, At, At))), Exposure.None, true, 1, 0)
+        {
+            StableConnectRetries = 4,
+            CandidateConnectRetries = 1,
+        };
     }
 
     private static Counts Counted(long good, long bad)

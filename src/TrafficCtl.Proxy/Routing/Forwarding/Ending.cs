@@ -90,7 +90,8 @@ internal readonly record struct Ending(
         return Outcome.Reset;
     }
 
-    private static bool IsConnectTimeout(Exception? fault) => fault is OperationCanceledException { InnerException: TimeoutException };
+    /// <summary>How the client library says that no connection was there within the connect timeout.</summary>
+    public static bool IsConnectTimeout(Exception? fault) => fault is OperationCanceledException { InnerException: TimeoutException };
 
     private static bool IsTooLarge(Exception? fault)
     {

@@ -45,7 +45,7 @@ internal sealed class Forwarder : IAsyncDisposable
         IEndpointRouteBuilder routes = host;
         routes.MapReverseProxy(pipeline =>
         {
-            pipeline.Use(UseAllWhenNoneIsLive);
+            pipeline.Use(ChooseEndpoints);
             pipeline.UseLoadBalancing();
             pipeline.UsePassiveHealthChecks();
         });
@@ -97,11 +97,16 @@ internal sealed class Forwarder : IAsyncDisposable
         return named.Count == 0 ? null : named.ToFrozenDictionary(StringComparer.Ordinal);
     }
 
-    /// <summary>When probes found every endpoint dead and there is no other arm to go to, trying is better than refusing.</summary>
-    private static Task UseAllWhenNoneIsLive(HttpContext context, RequestDelegate next)
+    /// <summary>
+    /// When probes found every endpoint dead and there is no other arm to go to, trying is better than refusing. A second attempt does not
+    /// go where the first one found nobody.
+    /// </summary>
+    private static Task ChooseEndpoints(HttpContext context, RequestDelegate next)
     {
         var request = context.GetReverseProxyFeature();
         if (request.AvailableDestinations.Count == 0) request.AvailableDestinations = request.AllDestinations;
+        if (request.AvailableDestinations.Count > 1 && context.Features.Get<Exchange>()?.Unreachable is { } failed)
+            request.AvailableDestinations = ConnectRetry.OthersThan(failed, request.AvailableDestinations);
         return next(context);
     }
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using TrafficCtl.Proxy.Routing.Upstreams;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Transforms.Builder;
@@ -20,7 +21,9 @@ internal sealed class UpstreamTransformer : HttpTransformer, ITransformBuilder
         if (proxyRequest.Content is { } content && httpContext.Features.Get<Exchange>()?.RequestBody is { } body)
             proxyRequest.Content = new UploadContent(content, body);
         var copied = base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
-        proxyRequest.RequestUri = UpstreamUri.Of(destinationPrefix, httpContext.Features.Get<IHttpRequestFeature>()!.RawTarget);
+        var address = UpstreamUri.Of(destinationPrefix, httpContext.Features.Get<IHttpRequestFeature>()!.RawTarget);
+        httpContext.Features.GetRequiredFeature<Exchange>().Address = address;
+        proxyRequest.RequestUri = address;
         if (!copied.IsCompletedSuccessfully) return AdaptAfterAsync(copied, httpContext, proxyRequest, destinationPrefix);
         Adapt(httpContext.Request, proxyRequest, destinationPrefix);
         return ValueTask.CompletedTask;
@@ -29,9 +32,12 @@ internal sealed class UpstreamTransformer : HttpTransformer, ITransformBuilder
     public override ValueTask<bool> TransformResponseAsync(
         HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
     {
+        var exchange = httpContext.Features.Get<Exchange>();
+        if (proxyResponse is null && exchange is not null && ConnectRetry.IsDue(httpContext, exchange))
+            return ConnectRetry.RunAsync(httpContext, exchange);
         var copied = base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         if (proxyResponse is not null) NominatedHeaders.Remove(httpContext.Response.Headers, proxyResponse);
-        return httpContext.Features.Get<Exchange>()?.ResponseArrived(proxyResponse) == true
+        return exchange?.ResponseArrived(proxyResponse) == true
             ? SendNowAsync(copied, httpContext.Response, cancellationToken)
             : copied;
     }
@@ -58,10 +64,10 @@ internal sealed class UpstreamTransformer : HttpTransformer, ITransformBuilder
         return goesOn;
     }
 
-    private static async ValueTask AdaptAfterAsync(ValueTask copied, HttpContext httpContext, HttpRequestMessage proxyRequest, string address)
+    private static async ValueTask AdaptAfterAsync(ValueTask copied, HttpContext httpContext, HttpRequestMessage proxied, string address)
     {
         await copied;
-        Adapt(httpContext.Request, proxyRequest, address);
+        Adapt(httpContext.Request, proxied, address);
     }
 
     private static void Adapt(HttpRequest request, HttpRequestMessage proxied, string address)

@@ -64,8 +64,7 @@ internal sealed class UpstreamClient : HttpMessageInvoker
         UseCookies = false,
         EnableMultipleHttp2Connections = true,
         ActivityHeadersPropagator = new ReverseProxyPropagator(DistributedContextPropagator.Current),
-        // One char a byte: what comes in goes out, whatever the encoding of it is.
-        RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+        RequestHeaderEncodingSelector = static (_, request) => EncodingOf(request),
         ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
         PlaintextStreamFilter = static (opened, _) =>
             ValueTask.FromResult(opened.NegotiatedHttpVersion.Major == 1 ? new UpstreamStream(opened.PlaintextStream) : opened.PlaintextStream),
@@ -75,6 +74,14 @@ internal sealed class UpstreamClient : HttpMessageInvoker
         // An endpoint that moved to another address behind its name is found again.
         PooledConnectionLifetime = TimeSpan.FromMinutes(10),
     };
+
+    /// <summary>One char a byte: what comes in goes out, whatever the encoding of it is.</summary>
+    /// <remarks>The library asks for each header when it writes it to a connection, and tells nobody else that it begins to.</remarks>
+    private static Encoding EncodingOf(HttpRequestMessage request)
+    {
+        if (request.RequestUri is UpstreamUri address) address.BeginToSend();
+        return Encoding.Latin1;
+    }
 
     /// <summary>A probe is to show that an endpoint accepts connections, so it uses none that is there already.</summary>
     private static SocketsHttpHandler ForProbes(ClientTls tls) => new()

@@ -1,21 +1,31 @@
-namespace TrafficCtl.Proxy.Routing.Forwarding;
+namespace TrafficCtl.Proxy.Routing.Upstreams;
 
 /// <summary>The upstream's address of a request, whose path and query are the client's, byte for byte.</summary>
 /// <remarks>
 /// A path that was decoded cannot be encoded back: <c>%2F</c> and <c>/</c> are different resources, and to <c>%zz</c> or <c>[x]</c> an
 /// encoder has an opinion. Matching goes by the decoded path; the upstream is sent the raw one.
 /// </remarks>
-internal static class UpstreamUri
+internal sealed class UpstreamUri : Uri
 {
     private static readonly UriCreationOptions AsItIs = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
+    private UpstreamUri(string address)
+        : base(address, AsItIs)
+    {
+    }
+
+    /// <summary>The request began to be written to a connection: from then on the upstream may have acted on it.</summary>
+    public bool IsSent { get; private set; }
+
     /// <param name="prefix">The endpoint's address, with or without a slash at its end.</param>
     /// <param name="rawTarget">The request target in origin form (RFC 9112 3.2.1) or in absolute form (3.2.2).</param>
-    public static Uri Of(string prefix, string rawTarget)
+    public static UpstreamUri Of(string prefix, string rawTarget)
     {
         var end = prefix.EndsWith('/') ? prefix.Length - 1 : prefix.Length;
-        return new Uri(string.Concat(prefix.AsSpan(0, end), OriginForm(rawTarget)), AsItIs);
+        return new UpstreamUri(string.Concat(prefix.AsSpan(0, end), OriginForm(rawTarget)));
     }
+
+    public void BeginToSend() => IsSent = true;
 
     private static ReadOnlySpan<char> OriginForm(string target)
     {
