@@ -1,3 +1,6 @@
+using System.Net;
+using TrafficCtl.Proxy.Routing.Upstreams;
+
 namespace TrafficCtl.Proxy.Routing;
 
 public enum Scheduling
@@ -26,6 +29,9 @@ public sealed record ProxyOptions(string? DataDirectory, Scheduling Scheduling =
 
     /// <summary>Takes a warning of a source for the status, or null once it no longer holds.</summary>
     public Action<string, string?> Notice { get; init; } = static (_, _) => { };
+
+    /// <summary>How the names of endpoints are looked up: as the system does.</summary>
+    internal NameLookup Lookup { get; init; } = Dns.GetHostAddressesAsync;
 }
 
 /// <summary>What a slow client is allowed before its connection is cut; the server looks once a second.</summary>

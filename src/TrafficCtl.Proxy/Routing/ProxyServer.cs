@@ -39,7 +39,7 @@ public sealed partial class ProxyServer : IAsyncDisposable
         var cookies = shared is not null ? new BucketCookie(shared.Of)
             : options.DataDirectory is { } directory ? new BucketCookie(CookieKeys.Open(directory, clock.GetUtcNow(), log))
             : new BucketCookie(CookieKeys.Ephemeral());
-        forwarder = new Forwarder(loggers, clock);
+        forwarder = new Forwarder(loggers, clock, options.Lookup);
         tunnels = new Tunnels(clock);
         prober = new Prober(forwarder, health, clock);
         listeners = new ListenerSet(new CohortMiddleware(cookies), tunnels, clock, options, forwarder.Services);
@@ -84,6 +84,7 @@ public sealed partial class ProxyServer : IAsyncDisposable
                 if (bindings.Remove(gone, out var removed)) removed.Remove();
             await forwarder.ApplyAsync(services);
             forwarder.Tls.Keep(services);
+            forwarder.Names.Keep(NamesIn(services));
             prober.Watch(services);
             specs = services;
             renewing ??= Task.Run(renewal.RunAsync, CancellationToken.None);
@@ -150,6 +151,10 @@ public sealed partial class ProxyServer : IAsyncDisposable
         if (bindings.TryGetValue(spec.Service, out var held) && held.Runtime == runtimes.Find(spec.Service)) return held;
         return bindings[spec.Service] = new ServiceBinding(runtimes.Find(spec.Service)!, forwarder.TargetsOf(spec));
     }
+
+    private static HashSet<string> NamesIn(ImmutableArray<ServiceSpec> services) =>
+        services.SelectMany(s => s.Versions).SelectMany(v => v.Endpoints).Select(e => e.IdnHost)
+            .ToHashSet(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The new specifications, each with the versions that only its old one names, and the services that only the old ones name.</summary>
     private static ImmutableArray<ServiceSpec> Merge(ImmutableArray<ServiceSpec> old, ImmutableArray<ServiceSpec> next)

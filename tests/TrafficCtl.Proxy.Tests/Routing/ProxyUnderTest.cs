@@ -10,6 +10,7 @@ using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.Proxy.Routing;
 using TrafficCtl.Proxy.Routing.Health;
+using TrafficCtl.Proxy.Routing.Upstreams;
 using TrafficCtl.TestKit;
 using Xunit;
 
@@ -26,20 +27,21 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
     private long generation;
 
     public ProxyUnderTest(
-        TimeProvider? clock = null, Scheduling scheduling = Scheduling.Plain, ClientPatience? patience = null, string? cookieKeys = null)
+        TimeProvider? clock = null, Scheduling scheduling = Scheduling.Plain, ClientPatience? patience = null, string? cookieKeys = null,
+        NameLookup? lookup = null)
     {
         var time = clock ?? TimeProvider.System;
         var runtimes = new ServiceRuntimes();
         health = new HealthBook(time);
         Router = new EmbeddedRouter(directory.FullName, runtimes, health, time, NullLogger<EmbeddedRouter>.Instance);
-        Server = new ProxyServer(
-            new ProxyOptions(directory.FullName, scheduling)
-            {
-                Patience = patience ?? new ClientPatience(),
-                CookieKeys = cookieKeys,
-                Notice = (source, text) => Notices[source] = text ?? "",
-            },
-            Router, runtimes, health, time, Errors);
+        var options = new ProxyOptions(directory.FullName, scheduling)
+        {
+            Patience = patience ?? new ClientPatience(),
+            CookieKeys = cookieKeys,
+            Notice = (source, text) => Notices[source] = text ?? "",
+        };
+        if (lookup is not null) options = options with { Lookup = lookup };
+        Server = new ProxyServer(options, Router, runtimes, health, time, Errors);
         Client = new HttpClient(handler, disposeHandler: false);
     }
 
@@ -74,9 +76,9 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
     public static async Task<ProxyUnderTest> StartAsync(params (string Version, Uri[] Endpoints)[] versions) => await StartAsync(Spec(versions));
 
     public static async Task<ProxyUnderTest> StartAsync(
-        ServiceSpec spec, TimeProvider? clock = null, ClientPatience? patience = null, string? cookieKeys = null)
+        ServiceSpec spec, TimeProvider? clock = null, ClientPatience? patience = null, string? cookieKeys = null, NameLookup? lookup = null)
     {
-        var proxy = new ProxyUnderTest(clock, patience: patience, cookieKeys: cookieKeys);
+        var proxy = new ProxyUnderTest(clock, patience: patience, cookieKeys: cookieKeys, lookup: lookup);
         await proxy.Server.StartAsync([spec], CancellationToken.None);
         proxy.Client.BaseAddress = proxy.Address;
         return proxy;

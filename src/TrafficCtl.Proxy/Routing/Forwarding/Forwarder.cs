@@ -25,8 +25,9 @@ internal sealed class Forwarder : IAsyncDisposable
     private readonly ConfigApplied applied = new();
     private readonly EndpointDataSource endpoints;
 
-    public Forwarder(ILoggerFactory loggers, TimeProvider clock)
+    public Forwarder(ILoggerFactory loggers, TimeProvider clock, NameLookup lookup)
     {
+        Names = new AddressBook(lookup, clock);
         // Kestrel's services are for the listeners, which take them from here; the host itself is never started.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore();
@@ -38,6 +39,7 @@ internal sealed class Forwarder : IAsyncDisposable
             .AddSingleton<IConfigChangeListener>(applied)
             .AddSingleton<IAvailableDestinationsPolicy, LiveDestinations>()
             .AddSingleton(Tls)
+            .AddSingleton(new UpstreamConnector(Names))
             .AddReverseProxy().Services
             .AddSingleton<IForwarderHttpClientFactory, UpstreamClientFactory>()
             .AddSingleton<ITransformBuilder, UpstreamTransformer>();
@@ -58,6 +60,9 @@ internal sealed class Forwarder : IAsyncDisposable
 
     /// <summary>To be read before a configuration is applied.</summary>
     public ClientTlsBook Tls { get; } = new();
+
+    /// <summary>What is known of the names of endpoints.</summary>
+    public AddressBook Names { get; }
 
     public IProxyStateLookup Clusters { get; }
 

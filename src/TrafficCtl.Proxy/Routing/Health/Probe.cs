@@ -4,7 +4,10 @@ using TrafficCtl.Proxy.Routing.Upstreams;
 
 namespace TrafficCtl.Proxy.Routing.Health;
 
-/// <summary>One probe: a GET that is answered 2xx, or without a path a connection that is accepted; with the TLS settings of requests.</summary>
+/// <summary>One probe: a GET that is answered 2xx, or without a path a connection that is accepted.</summary>
+/// <remarks>
+/// By the TLS settings of requests. Each asks for the addresses of the endpoint's name, so that requests follow a change within the interval of probes.
+/// </remarks>
 internal static class Probe
 {
     public static async Task<bool> IsGoodAsync(
@@ -30,7 +33,8 @@ internal static class Probe
     {
         using var request = new HttpRequestMessage { Method = HttpMethod.Get };
         request.Headers.UserAgent.ParseAdd("trafficctl-probe");
-        if (protocol == UpstreamProtocol.H2c) (request.Version, request.VersionPolicy) = (HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact);
+        if (protocol == UpstreamProtocol.H2c)
+            (request.Version, request.VersionPolicy) = (HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact);
         using var answer = await client.ProbeAsync(request, endpoint, path, stop);
         return answer.IsSuccessStatusCode;
     }

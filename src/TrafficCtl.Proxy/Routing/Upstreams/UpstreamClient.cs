@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Security;
@@ -8,22 +9,34 @@ using Yarp.ReverseProxy.Forwarder;
 namespace TrafficCtl.Proxy.Routing.Upstreams;
 
 /// <summary>The connections to one version's endpoints: those of requests, which are kept, and those of probes, which are not.</summary>
+/// <remarks>
+/// Kept connections outlive the answer that they were opened by. When the addresses of a name change, later requests open connections of
+/// their own; those under way finish where they are, and the connections that they leave are closed when they have been idle.
+/// </remarks>
 internal sealed class UpstreamClient : HttpMessageInvoker
 {
     private static readonly List<SslApplicationProtocol> Protocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11];
 
-    private static readonly Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> Connect =
-        static (context, stop) => UpstreamConnector.ConnectAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, stop);
-
+    private readonly UpstreamSettings settings;
     private readonly ClientTls tls;
+    private readonly UpstreamConnector connector;
     private readonly HttpMessageInvoker probes;
 
-    public UpstreamClient(UpstreamSettings settings, ClientTls tls)
-        : base(ForRequests(settings, tls), disposeHandler: true)
+    /// <summary>By name, the generation of the answer that the first connection of the present pool was opened by.</summary>
+    private readonly ConcurrentDictionary<string, long> generations = new(StringComparer.OrdinalIgnoreCase);
+
+    private HttpMessageInvoker pool;
+
+    public UpstreamClient(UpstreamSettings settings, ClientTls tls, UpstreamConnector connector)
+        : base(new Nowhere())
     {
-        this.tls = tls;
-        probes = new HttpMessageInvoker(ForProbes(tls), disposeHandler: true);
+        (this.settings, this.tls, this.connector) = (settings, tls, connector);
+        pool = NewPool();
+        probes = new HttpMessageInvoker(ForProbes());
     }
+
+    public override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+        Volatile.Read(ref pool).SendAsync(request, cancellationToken);
 
     /// <summary>Sends a probe on a connection of its own.</summary>
     /// <param name="probe">Its address is set here.</param>
@@ -42,7 +55,7 @@ internal sealed class UpstreamClient : HttpMessageInvoker
     public async Task TouchAsync(Uri endpoint, CancellationToken stop)
     {
         var address = UnixHost.AddressOf(endpoint);
-        await using var connection = await UpstreamConnector.ConnectAsync(address.IdnHost, address.Port, stop);
+        await using var connection = await ConnectProbeAsync(address.IdnHost, address.Port, stop);
         if (address.Scheme != Uri.UriSchemeHttps) return;
         await using var secure = new SslStream(connection, leaveInnerStreamOpen: true);
         var options = tls.NewOptions();
@@ -52,11 +65,16 @@ internal sealed class UpstreamClient : HttpMessageInvoker
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing) probes.Dispose();
+        if (disposing)
+        {
+            pool.Dispose();
+            probes.Dispose();
+        }
+
         base.Dispose(disposing);
     }
 
-    private static SocketsHttpHandler ForRequests(UpstreamSettings settings, ClientTls tls) => new()
+    private HttpMessageInvoker NewPool() => new(new SocketsHttpHandler
     {
         UseProxy = false,
         AllowAutoRedirect = false,
@@ -69,11 +87,40 @@ internal sealed class UpstreamClient : HttpMessageInvoker
         PlaintextStreamFilter = static (opened, _) =>
             ValueTask.FromResult(opened.NegotiatedHttpVersion.Major == 1 ? new UpstreamStream(opened.PlaintextStream) : opened.PlaintextStream),
         ConnectTimeout = settings.ConnectTimeout,
-        ConnectCallback = Connect,
+        ConnectCallback = ConnectAsync,
         SslOptions = tls.NewOptions(),
-        // An endpoint that moved to another address behind its name is found again.
+        // Where one address stands for many machines, connections spread over those that came later.
         PooledConnectionLifetime = TimeSpan.FromMinutes(10),
+    });
+
+    /// <summary>A probe is to show that an endpoint accepts connections, so it uses none that is there already.</summary>
+    private SocketsHttpHandler ForProbes() => new()
+    {
+        UseProxy = false,
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        ActivityHeadersPropagator = null,
+        ConnectCallback = (context, stop) => ConnectProbeAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, stop),
+        SslOptions = tls.NewOptions(),
+        PooledConnectionLifetime = TimeSpan.Zero,
     };
+
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken stop)
+    {
+        var (host, port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
+        var answer = await connector.ResolveAsync(host, stop);
+        if (answer is not null) generations.TryAdd(host, answer.Generation);
+        return await UpstreamConnector.ConnectAsync(host, port, answer, stop);
+    }
+
+    /// <summary>When the addresses of the name are others than those of the pool's connections, later requests open new ones.</summary>
+    private async ValueTask<Stream> ConnectProbeAsync(string host, int port, CancellationToken stop)
+    {
+        var answer = await connector.ResolveAsync(host, stop);
+        if (answer is not null && generations.GetOrAdd(host, answer.Generation) is var opened && opened != answer.Generation
+            && generations.TryUpdate(host, answer.Generation, opened)) Volatile.Write(ref pool, NewPool());
+        return await UpstreamConnector.ConnectAsync(host, port, answer, stop);
+    }
 
     /// <summary>One char a byte: what comes in goes out, whatever the encoding of it is.</summary>
     /// <remarks>The library asks for each header when it writes it to a connection, and tells nobody else that it begins to.</remarks>
@@ -83,15 +130,10 @@ internal sealed class UpstreamClient : HttpMessageInvoker
         return Encoding.Latin1;
     }
 
-    /// <summary>A probe is to show that an endpoint accepts connections, so it uses none that is there already.</summary>
-    private static SocketsHttpHandler ForProbes(ClientTls tls) => new()
+    /// <summary>The base class wants a handler, and every call goes to the pool of the moment.</summary>
+    private sealed class Nowhere : HttpMessageHandler
     {
-        UseProxy = false,
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        ActivityHeadersPropagator = null,
-        ConnectCallback = Connect,
-        SslOptions = tls.NewOptions(),
-        PooledConnectionLifetime = TimeSpan.Zero,
-    };
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            throw new NotSupportedException("Requests go to the pool of the moment.");
+    }
 }

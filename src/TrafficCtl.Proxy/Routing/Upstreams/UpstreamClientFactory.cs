@@ -3,13 +3,14 @@ using Yarp.ReverseProxy.Forwarder;
 namespace TrafficCtl.Proxy.Routing.Upstreams;
 
 /// <summary>One client a version; it outlives a reload that changes nothing of how connections are opened.</summary>
-internal sealed class UpstreamClientFactory(ClientTlsBook tls) : IForwarderHttpClientFactory
+internal sealed class UpstreamClientFactory(ClientTlsBook tls, UpstreamConnector connector) : IForwarderHttpClientFactory
 {
     public HttpMessageInvoker CreateClient(ForwarderHttpClientContext context)
     {
-        var settings = UpstreamSettings.Of(context.NewMetadata) ?? throw new InvalidOperationException($"{context.ClusterId} has no settings.");
+        var settings = UpstreamSettings.Of(context.NewMetadata)
+            ?? throw new InvalidOperationException($"{context.ClusterId} has no settings.");
         return context.OldClient is { } old && UpstreamSettings.Of(context.OldMetadata) == settings
             ? old
-            : new UpstreamClient(settings, tls.Find(settings.Tls));
+            : new UpstreamClient(settings, tls.Find(settings.Tls), connector);
     }
 }
