@@ -57,7 +57,9 @@ public sealed record ServiceSpec
     }
 }
 
-/// <param name="Endpoints">Absolute http or https addresses, or Unix sockets (<see cref="UnixAddress"/>), at least one; none where something else routes.</param>
+/// <param name="Endpoints">
+/// Absolute http or https addresses, or Unix sockets (<see cref="UnixAddress"/>), at least one; none where something else routes.
+/// </param>
 /// <param name="Content">What the version is made of where it has no endpoints here: a hash of its pod template and configuration.</param>
 public sealed record VersionSpec(string Version, ImmutableArray<Uri> Endpoints, string? Content = null)
 {
@@ -139,6 +141,9 @@ public sealed record ProxySettings
     public UpstreamProtocol Protocol { get; init; }
 
     public UpstreamTls UpstreamTls { get; init; } = new();
+
+    /// <summary>A user with an identity keeps to one endpoint of a version while that is healthy.</summary>
+    public bool HasAffinity { get; init; }
 
     public Anonymous Anonymous { get; init; }
 

@@ -94,10 +94,13 @@ public static class DeliverySchema
     };
 
     private static readonly SectionShape UpstreamTls = Shown("the upstream's TLS", null, "{ ca: cert.pem }",
-        new("ca", PemFile with { Example = "cert.pem" }, "Root certificates that are trusted, relative to this file; read again on reload.", Absent: "the system's"),
-        new("sni", Addresses.ServerName, "The name that is asked for, verified in the certificate and sent as Host.", Absent: "the endpoint's"),
+        new("ca", PemFile with { Example = "cert.pem" },
+            "Root certificates that are trusted, relative to this file; read again on reload.", Absent: "the system's"),
+        new("sni", Addresses.ServerName,
+            "The name that is asked for, verified in the certificate and sent as Host.", Absent: "the endpoint's"),
         new("verify", Scalars.Flag, "Whether certificates are verified; false lets anybody on the way read and change everything.", "true"),
-        new("cert", PemFile with { Example = "cert.pem" }, "The proxy's own certificate chain, for endpoints that ask for one; with key.", Absent: "none"),
+        new("cert", PemFile with { Example = "cert.pem" },
+            "The proxy's own certificate chain, for endpoints that ask for one; with key.", Absent: "none"),
         new("key", PemFile with { Example = "key.pem" }, "Its private key, relative to this file.", Absent: "none"));
 
     internal static SectionShape Root { get; } = Section("a service",
@@ -119,8 +122,10 @@ public static class DeliverySchema
         new("analysis", AnalysisKeys, "What worse means, and what follows."),
         new("needs", new ListShape("needs", Need, 1, MaxNeeds), "What must hold for a step to begin.", Absent: "none"),
         new("tls", Shown("a certificate", null, "{ cert: cert.pem, key: key.pem }",
-            new("cert", PemFile with { Example = "cert.pem" }, "The certificate chain, relative to this file; read again on reload.", IsRequired: true),
-            new("key", PemFile with { Example = "key.pem" }, "The private key, relative to this file.", IsRequired: true)), "The certificate of an https listener."),
+            new("cert", PemFile with { Example = "cert.pem" },
+                "The certificate chain, relative to this file; read again on reload.", IsRequired: true),
+            new("key", PemFile with { Example = "key.pem" }, "The private key, relative to this file.", IsRequired: true)),
+            "The certificate of an https listener."),
         new("timeouts", Shown("the timeouts", "attempt", "{ attempt: 10s }",
             new("connect", Durations.Between(TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1)), "To a connection with the upstream.", Durations.Text(Proxy.ConnectTimeout)),
             new("attempt", Durations.Between(TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(24)), "Dispatch to response headers.", Durations.Text(Proxy.AttemptTimeout)),
@@ -149,9 +154,11 @@ public static class DeliverySchema
             + "Forwarded, PROXY protocol) is believed and continued; of everybody else it is replaced.", Absent: "none"),
         new("proxy-protocol", Scalars.Choice(("off", false), ("required", true)),
             "Whether each connection of the listener begins with a header of the PROXY protocol (version 1 or 2), which names the client.", "off"),
-        new("protocol", Scalars.Choice(("auto", UpstreamProtocol.Auto), ("h2c", UpstreamProtocol.H2c)), "What is spoken to the upstream.", "auto"),
+        new("protocol", Scalars.Choice(("auto", UpstreamProtocol.Auto), ("h2c", UpstreamProtocol.H2c)),
+            "What is spoken to the upstream.", "auto"),
         new("upstream", Shown("the upstream", null, "{ tls: { ca: cert.pem } }",
-            new Key("tls", UpstreamTls, "TLS towards https endpoints, of requests and of probes.")), "How endpoints are spoken to."))
+            new Key("tls", UpstreamTls, "TLS towards https endpoints, of requests and of probes.")), "How endpoints are spoken to."),
+        new("affinity", Scalars.Flag, "Whether a user with an identity keeps to one endpoint of a version while that is healthy.", "false"))
         with
     {
         NotYet =

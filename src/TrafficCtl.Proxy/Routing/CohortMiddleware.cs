@@ -61,7 +61,7 @@ internal sealed class CohortMiddleware(BucketCookie cookies)
 
         // 2 Whose request it is.
         var key = plan.IdentityOf(headers, exchange.Scratch);
-        if (!key.IsEmpty) exchange.IsOf(HashOf(key));
+        if (!key.IsEmpty) exchange.IsOf(HashOf(key), hasIdentity: true);
 
         // 3 The bucket: by identity, else as the service treats anonymous users. Without a rollout there is none.
         var bucket = !plan.IsActive ? Unassigned : !key.IsEmpty ? serving.Assignment.Bucket(key) : AnonymousBucket(exchange, plan, headers);
@@ -88,7 +88,7 @@ internal sealed class CohortMiddleware(BucketCookie cookies)
         var bucket = cookie.IsEmpty ? Unassigned : cookies.Read(cookie, plan.CookiePrefix, plan.Serving.Spec.Environment);
         if (bucket >= 0)
         {
-            exchange.IsOf(HashOf(cookie));
+            exchange.IsOf(HashOf(cookie), hasIdentity: false);
             return bucket;
         }
 

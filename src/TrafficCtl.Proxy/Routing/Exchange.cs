@@ -54,6 +54,9 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
 
     public bool HasUser { get; private set; }
 
+    /// <summary>The user is known by an identity that the request carries, not by our cookie.</summary>
+    public bool HasIdentity { get; private set; }
+
     public bool HasBucket { get; private set; }
 
     /// <summary>The client came over TLS.</summary>
@@ -67,7 +70,7 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
     }
 
     /// <summary>Whose request it is, for the table of users.</summary>
-    public void IsOf(uint userHash) => (UserHash, HasUser) = (userHash, true);
+    public void IsOf(uint userHash, bool hasIdentity) => (UserHash, HasUser, HasIdentity) = (userHash, true, hasIdentity);
 
     public void SetHeaders(int bucket, Arm arm)
     {
@@ -231,7 +234,7 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
         if (countsResponse) responseBody!.Forget();
         cut.Forget();
         (Binding, Plan, Arm, Target, cell, tunnel, newCookie) = (null, null, Arm.Stable, null, null, null, null);
-        (Address, Unreachable, second) = (null, null, default);
+        (Address, Unreachable, second, HasIdentity) = (null, null, default, false);
         (countsRequest, countsResponse, isStream, isGrpc, isUpgraded) = (false, false, false, false, false);
         (isUnanswered, leftBefore, isAnswerOver) = (false, false, false);
         (headersAt, movedAt, announcedBytes, UserHash, HasUser, HasBucket) = (0, 0, 0, 0, false, false);

@@ -122,6 +122,16 @@ public sealed class DeliveryFilesTests : IDisposable
     }
 
     [Fact]
+    public void Check_warns_of_affinity_for_nobody()
+    {
+        var warning = Assert.Single(Assert.Single(OkAll(Smallest + "\naffinity: true\n")).Warnings);
+        Assert.Equal(("affinity", "no user has an identity, so none keeps to an endpoint"), (warning.Path, warning.Message));
+        var delivered = Assert.Single(OkAll(Smallest + "\nidentity: [header:x-user-id]\naffinity: true\n"));
+        Assert.Empty(delivered.Warnings);
+        Assert.True(delivered.Spec.Proxy.HasAffinity);
+    }
+
+    [Fact]
     public void Check_warns_of_upstreams_that_are_not_verified()
     {
         var delivered = Assert.Single(OkAll(Secure + "upstream: { tls: { verify: false } }\n"));
@@ -228,6 +238,7 @@ public sealed class DeliveryFilesTests : IDisposable
             DrainDelay = TimeSpan.Zero,
             DrainMax = TimeSpan.FromMinutes(1),
             Protocol = UpstreamProtocol.H2c,
+            HasAffinity = true,
             UpstreamTls = new UpstreamTls
             {
                 Authorities = Path.Combine(Goldens.Root, "valid", "cert.pem"),

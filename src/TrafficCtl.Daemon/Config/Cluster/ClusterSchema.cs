@@ -31,6 +31,7 @@ public static class ClusterSchema
         ["trusted-proxies"] = "the gateway knows the proxies in front of it",
         ["proxy-protocol"] = "the gateway takes the connections",
         ["protocol"] = "write appProtocol in the Service's port",
+        ["affinity"] = "the mesh chooses the pod: write consistent hashing there",
         ["upstream"] = "the mesh connects to the pods",
     }.ToImmutableDictionary(StringComparer.Ordinal);
 

@@ -114,12 +114,18 @@ internal static class Effective
 
         WarnOfKey(draft, "tls.key", spec.Listen?.Tls, warnings);
         WarnOfKey(draft, "upstream.tls.key", spec.Proxy.UpstreamTls.Certificate, warnings);
-        if (draft.Root.Find("upstream.tls") is { } upstream && !spec.Versions.Any(v => v.Endpoints.Any(e => e.Scheme == Uri.UriSchemeHttps)))
-            warnings.Add(upstream.Node, "upstream.tls", "no endpoint is https, so it says nothing", "write https:// in versions, or remove it");
+        var isSecure = spec.Versions.Any(v => v.Endpoints.Any(e => e.Scheme == Uri.UriSchemeHttps));
+        if (!isSecure && draft.Root.Find("upstream.tls") is { } upstream)
+            warnings.Add(
+                upstream.Node, "upstream.tls", "no endpoint is https, so it says nothing", "write https:// in versions, or remove it");
         if (!spec.Proxy.UpstreamTls.IsVerified && draft.Root.Find("upstream.tls.verify") is { } verify)
             warnings.Add(
-                verify.Node, "upstream.tls.verify", "no certificate of an endpoint is verified: whoever is on the way can read and change all requests and answers",
+                verify.Node, "upstream.tls.verify",
+                "no certificate of an endpoint is verified: whoever is on the way can read and change all requests and answers",
                 "name the endpoints' authority in ca, and the name in their certificate in sni");
+        if (spec.Proxy.HasAffinity && spec.Identity.IsEmpty && draft.Root.Find("affinity") is { } affinity)
+            warnings.Add(
+                affinity.Node, "affinity", "no user has an identity, so none keeps to an endpoint", "add identity: [header:x-user-id]");
         return [.. warnings.All];
     }
 
@@ -127,7 +133,8 @@ internal static class Effective
     {
         if (files is not null && draft.Root.Find(path) is { } key && FileStatus.Of(files.Key) is { IsOpenToOthers: true } found)
             warnings.Add(
-                key.Node, path, $"every user of this machine may read or write the private key (mode {Convert.ToString((int)found.Mode, 8).PadLeft(4, '0')})",
+                key.Node, path,
+                $"every user of this machine may read or write the private key (mode {Convert.ToString((int)found.Mode, 8).PadLeft(4, '0')})",
                 $"chmod 600 {files.Key}, and have a new one made if others were there");
     }
 }

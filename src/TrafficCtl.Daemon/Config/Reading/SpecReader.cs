@@ -86,7 +86,9 @@ internal sealed class SpecReader(Value.Section root, string directory, Report re
     {
         try
         {
-            return FileStatus.Of(path) is { Identity: not null, Kind: not FileKind.Socket } found ? $"{ScalarShape.Short(path)} is {found.InWords}, not a socket" : null;
+            return FileStatus.Of(path) is { Identity: not null, Kind: not FileKind.Socket } found
+                ? $"{ScalarShape.Short(path)} is {found.InWords}, not a socket"
+                : null;
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -208,6 +210,7 @@ internal sealed class SpecReader(Value.Section root, string directory, Report re
             DrainMax = root.Get("drain.max", standard.DrainMax),
             Protocol = root.Get("protocol", standard.Protocol),
             UpstreamTls = ReadUpstreamTls(),
+            HasAffinity = root.Get("affinity", standard.HasAffinity),
             Anonymous = root.Get("anonymous", standard.Anonymous),
             CookieMaxAge = Optional("cookie.max-age"),
             KeepsHost = root.Get("host", standard.KeepsHost),
@@ -218,8 +221,9 @@ internal sealed class SpecReader(Value.Section root, string directory, Report re
     private UpstreamTls ReadUpstreamTls()
     {
         if (root.Find("upstream.tls") is not Value.Section tls) return new UpstreamTls();
-        if (tls.Find("cert") is { } cert && tls.Find("key") is null) report.Add(cert.Node, cert.Path, "has no key beside it", "add key: FILE");
-        if (tls.Find("key") is { } key && tls.Find("cert") is null) report.Add(key.Node, key.Path, "has no certificate beside it", "add cert: FILE");
+        var (cert, key) = (tls.Find("cert"), tls.Find("key"));
+        if (cert is not null && key is null) report.Add(cert.Node, cert.Path, "has no key beside it", "add key: FILE");
+        if (key is not null && cert is null) report.Add(key.Node, key.Path, "has no certificate beside it", "add cert: FILE");
         if (tls.Find("ca") is { } ca && !tls.Get("verify", true))
             report.Add(ca.Node, ca.Path, "nothing is verified by it: verify is false", "remove verify, or ca");
         if (tls.Find("sni") is { } sni && root.Get("host", false))
@@ -231,7 +235,7 @@ internal sealed class SpecReader(Value.Section root, string directory, Report re
             Authorities = tls.Find("ca") is null ? null : ReadFile(tls, "ca"),
             ServerName = tls.Get<string?>("sni", null),
             IsVerified = tls.Get("verify", true),
-            Certificate = tls.Find("cert") is null || tls.Find("key") is null ? null : new TlsFiles(ReadFile(tls, "cert"), ReadFile(tls, "key")),
+            Certificate = cert is null || key is null ? null : new TlsFiles(ReadFile(tls, "cert"), ReadFile(tls, "key")),
         };
     }
 

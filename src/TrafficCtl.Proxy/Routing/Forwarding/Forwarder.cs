@@ -12,6 +12,7 @@ using Yarp.ReverseProxy;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Health;
+using Yarp.ReverseProxy.LoadBalancing;
 using Yarp.ReverseProxy.Model;
 using Yarp.ReverseProxy.Transforms.Builder;
 
@@ -38,6 +39,7 @@ internal sealed class Forwarder : IAsyncDisposable
             .AddSingleton<IProxyConfigProvider>(config)
             .AddSingleton<IConfigChangeListener>(applied)
             .AddSingleton<IAvailableDestinationsPolicy, LiveDestinations>()
+            .AddSingleton<ILoadBalancingPolicy, AffinityPolicy>()
             .AddSingleton(Tls)
             .AddSingleton(new UpstreamConnector(Names))
             .AddReverseProxy().Services

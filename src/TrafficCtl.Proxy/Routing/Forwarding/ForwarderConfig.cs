@@ -5,6 +5,7 @@ using TrafficCtl.Proxy.Routing.Upstreams;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Health;
+using Yarp.ReverseProxy.LoadBalancing;
 
 namespace TrafficCtl.Proxy.Routing.Forwarding;
 
@@ -35,9 +36,11 @@ internal static class ForwarderConfig
     private static ClusterConfig ClusterOf(ServiceSpec spec, VersionSpec version, ClientTls tls) => new()
     {
         ClusterId = IdOf(spec, version),
+        LoadBalancingPolicy = spec.Proxy.HasAffinity ? AffinityPolicy.PolicyName : LoadBalancingPolicies.PowerOfTwoChoices,
         Destinations = version.Endpoints.DistinctBy(e => e.AbsoluteUri)
             .ToDictionary(
-                e => e.AbsoluteUri, e => new DestinationConfig { Address = UnixHost.AddressOf(e).AbsoluteUri }, StringComparer.OrdinalIgnoreCase),
+                e => e.AbsoluteUri, e => new DestinationConfig { Address = UnixHost.AddressOf(e).AbsoluteUri },
+                StringComparer.OrdinalIgnoreCase),
         HealthCheck = new HealthCheckConfig
         {
             AvailableDestinationsPolicy = LiveDestinations.PolicyName,

@@ -19,6 +19,7 @@ internal sealed class LiveDestinations : IAvailableDestinationsPolicy
     {
         var alive = allDestinations.Where(d => d.Health.Active != DestinationHealth.Unhealthy).ToArray();
         var trusted = Array.FindAll(alive, d => d.Health.Passive != DestinationHealth.Unhealthy);
-        return trusted.Length > 0 ? trusted : alive;
+        var taken = trusted.Length > 0 ? trusted : alive;
+        return config.LoadBalancingPolicy == AffinityPolicy.PolicyName ? new RankedEndpoints(taken) : taken;
     }
 }
