@@ -8,6 +8,7 @@ public sealed record UpstreamTls
     public string? Authorities { get; init; }
 
     /// <summary>The name that is asked for (SNI), verified in the certificate and sent as Host; null for the endpoint's own.</summary>
+    /// <remarks>Where the client's Host is kept, that is asked for and sent, and a certificate of either name is good.</remarks>
     public string? ServerName { get; init; }
 
     /// <summary>False takes any certificate: whoever is on the way can read and change everything.</summary>

@@ -158,7 +158,6 @@ public sealed class DeliveryFilesTests : IDisposable
     [InlineData("{ verify: no }", "expected true or false, found \"no\"")]
     [InlineData("{ sni: 10.0.0.1 }", "10.0.0.1 is an address, and TLS asks for names")]
     [InlineData("{ sni: \"*.shop.internal\" }", "is not a host's name such as shop.internal")]
-    [InlineData("{ sni: shop.internal }\nhost: keep", "host: keep sends the client's Host, and TLS asks for the same name (remove sni, or host: keep)")]
     [InlineData("{ alpn: h2 }", "unknown key (known here: ca, sni, verify, cert, key)")]
     public void Tls_settings_of_upstreams_that_mean_nothing_are_problems(string tls, string problem)
     {

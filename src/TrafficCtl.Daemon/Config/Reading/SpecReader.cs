@@ -226,10 +226,6 @@ internal sealed class SpecReader(Value.Section root, string directory, Report re
         if (key is not null && cert is null) report.Add(key.Node, key.Path, "has no certificate beside it", "add cert: FILE");
         if (tls.Find("ca") is { } ca && !tls.Get("verify", true))
             report.Add(ca.Node, ca.Path, "nothing is verified by it: verify is false", "remove verify, or ca");
-        if (tls.Find("sni") is { } sni && root.Get("host", false))
-            report.Add(
-                sni.Node, sni.Path, "host: keep sends the client's Host, and TLS asks for the same name",
-                "remove sni, or host: keep");
         return new UpstreamTls
         {
             Authorities = tls.Find("ca") is null ? null : ReadFile(tls, "ca"),

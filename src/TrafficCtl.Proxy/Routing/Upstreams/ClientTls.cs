@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -41,13 +42,20 @@ internal sealed class ClientTls
     }
 
     /// <summary>For one client; the name to ask for is the caller's to set.</summary>
-    public SslClientAuthenticationOptions NewOptions()
+    /// <param name="also">A certificate of one of these names is good too.</param>
+    public SslClientAuthenticationOptions NewOptions(ImmutableArray<string> also)
     {
         var options = new SslClientAuthenticationOptions { ClientCertificateContext = ownCertificate };
-        if (!isVerified) options.RemoteCertificateValidationCallback = (_, _, _, _) => !isVerified;
+        if (!isVerified || !also.IsEmpty)
+            options.RemoteCertificateValidationCallback = (_, shown, _, errors) => !isVerified || IsGood(shown, errors, also);
         if (trustedRoots is not null) options.CertificateChainPolicy = Policy(trustedRoots);
         return options;
     }
+
+    private static bool IsGood(X509Certificate? shown, SslPolicyErrors errors, ImmutableArray<string> names) =>
+        errors == SslPolicyErrors.None
+        || (errors == SslPolicyErrors.RemoteCertificateNameMismatch && shown is X509Certificate2 certificate
+            && names.Any(name => certificate.MatchesHostname(name)));
 
     private static X509ChainPolicy Policy(X509Certificate2Collection roots)
     {

@@ -58,7 +58,7 @@ internal sealed class UpstreamClient : HttpMessageInvoker
         await using var connection = await ConnectProbeAsync(address.IdnHost, address.Port, stop);
         if (address.Scheme != Uri.UriSchemeHttps) return;
         await using var secure = new SslStream(connection, leaveInnerStreamOpen: true);
-        var options = tls.NewOptions();
+        var options = tls.NewOptions([]);
         (options.TargetHost, options.ApplicationProtocols) = (tls.ServerName ?? address.IdnHost, Protocols);
         await secure.AuthenticateAsClientAsync(options, stop);
     }
@@ -88,7 +88,7 @@ internal sealed class UpstreamClient : HttpMessageInvoker
             ValueTask.FromResult(opened.NegotiatedHttpVersion.Major == 1 ? new UpstreamStream(opened.PlaintextStream) : opened.PlaintextStream),
         ConnectTimeout = settings.ConnectTimeout,
         ConnectCallback = ConnectAsync,
-        SslOptions = tls.NewOptions(),
+        SslOptions = tls.NewOptions(settings.AllNames),
         // Where one address stands for many machines, connections spread over those that came later.
         PooledConnectionLifetime = TimeSpan.FromMinutes(10),
     });
@@ -101,7 +101,7 @@ internal sealed class UpstreamClient : HttpMessageInvoker
         UseCookies = false,
         ActivityHeadersPropagator = null,
         ConnectCallback = (context, stop) => ConnectProbeAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, stop),
-        SslOptions = tls.NewOptions(),
+        SslOptions = tls.NewOptions([]),
         PooledConnectionLifetime = TimeSpan.Zero,
     };
 

@@ -86,6 +86,25 @@ public sealed class UpstreamTlsTests : IDisposable
         await proxy.CountedAsync(Arm.Stable, Outcome.ConnectFailure);
     }
 
+    [Theory]
+    [InlineData(null, "127.0.0.1", HttpStatusCode.OK)]
+    [InlineData("shop.internal", "shop.internal", HttpStatusCode.OK)]
+    [InlineData(null, "stranger.example", HttpStatusCode.OK)]
+    [InlineData("shop.internal", "other.internal", HttpStatusCode.BadGateway)]
+    public async Task No_clients_host_decides_whether_an_upstream_is_the_right_one(string? name, string certificate, HttpStatusCode status)
+    {
+        await using var upstream = await ServeAsync(authority.Issue(certificate));
+        var spec = Trusting(upstream.Address, new UpstreamTls { Authorities = authority.File, ServerName = name });
+        await using var proxy = await StartAsync(spec with { Proxy = spec.Proxy with { KeepsHost = true } });
+        using var request = Request(HttpMethod.Get, "/");
+        request.Headers.Host = "stranger.example";
+
+        using var response = await proxy.Client.SendAsync(request);
+
+        Assert.Equal(status, response.StatusCode);
+        if (status == HttpStatusCode.OK) Assert.Equal("stranger.example", upstream.Last.Header("Host"));
+    }
+
     [Fact]
     public async Task Shows_its_own_certificate_to_upstreams_that_ask_for_one()
     {
