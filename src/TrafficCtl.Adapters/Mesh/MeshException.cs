@@ -24,6 +24,9 @@ public enum MeshFault
     /// <summary>No slot runs the version that is to be served.</summary>
     NoSlot,
 
+    /// <summary>The slot that is to take the traffic has no ready endpoint.</summary>
+    NoEndpoints,
+
     /// <summary>The object that would be made exists and is somebody else's.</summary>
     NotOurs,
 

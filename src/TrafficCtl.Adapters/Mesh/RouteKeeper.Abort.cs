@@ -34,6 +34,7 @@ internal sealed partial class RouteKeeper
             throw new MeshException(fault.Fault, $"{fault.Message}; the abort is held, and written when that works", fault);
         }
 
+        if (held is { } why) throw new MeshException(MeshFault.NoEndpoints, $"{why}; the abort is held, and written when that works");
         return new AbortEffect(
             route.Stable, route.Candidate, abort, ledgerTrouble is null ? null : $"{ledgerTrouble}: a controller that leads after this one would not know of the abort");
     }, stop);

@@ -104,7 +104,7 @@ internal sealed partial class RouteKeeper(string service, MeshParts parts)
         {
             Drift = drift.Tell(),
             Pending = inForce == route ? null : route,
-            WaitsFor = inForce == route || confirmation is not { IsDone: false } ? null : confirmation.Why,
+            WaitsFor = inForce == route ? null : held ?? (confirmation is { IsDone: false } ? confirmation.Why : null),
         });
     }
 
@@ -144,7 +144,8 @@ internal sealed partial class RouteKeeper(string service, MeshParts parts)
             if (wanted.IsShadow && !dialect.CanMirror) throw NoMirror(target);
             var (scene, found) = await LookAsync(dialect, target, wanted, isFresh: attempt > 0, stop);
             if (!drift.Admits(wanted)) return;
-            wanted = WaitForSlot(wanted, found);
+            if (WaitForSlots(target, wanted, found) is not { } possible) return;
+            wanted = possible;
             var edits = scene.IsSameAs(clean) && wanted.IsSame(split) ? [] : dialect.Plan(scene, wanted);
             if (race is not null && IsSame(edits, tried)) throw new MeshException(MeshFault.Invalid, race.Message, race);
             if (edits.IsEmpty)
@@ -238,21 +239,47 @@ internal sealed partial class RouteKeeper(string service, MeshParts parts)
     private static MeshException NoMirror(ClusterTarget target) => new(
         MeshFault.Unsupported, $"{target.Route}: the routing object can send no copies of requests; shadow steps work with {DialectList.Mirroring}. Leave them out, or use such a route");
 
-    /// <summary>Make before break: a slot that is not ready gets nothing that it does not have. What it has may always be taken.</summary>
-    private WantedSplit WaitForSlot(WantedSplit wanted, LiveShares? found)
+    /// <summary>
+    /// Make before break: no slot is raised that cannot serve, be it of the candidate or of stable, in a rollout, a rollback or without
+    /// one. What a slot has may be taken away only as far as another one takes it.
+    /// </summary>
+    /// <returns>The split as far as it can be written; null when it is not known what stands there, so that nothing can be.</returns>
+    private WantedSplit? WaitForSlots(ClusterTarget target, WantedSplit wanted, LiveShares? found)
     {
         held = null;
-        if (wanted.Candidate is not { IsReady: false } slot || (wanted.Highest == Weights.AllStable && !wanted.IsShadow)) return wanted;
-        var capped = wanted.NotAbove(split, found?.Of(slot.Service) ?? Weights.AllStable, found?.Shadow ?? Weights.AllStable);
-        if (!capped.IsSame(wanted))
+        var possible = wanted;
+        if (wanted.Candidate is { } slot && (!slot.IsReady || IsEmpty(target, slot)) && (wanted.Highest > Weights.AllStable || wanted.IsShadow))
         {
-            held = wanted.IsShadow
-                ? $"the Service {slot.Service} is not ready, so its shadow stays at {capped.Shadow} and does not rise to {wanted.Shadow}"
-                : $"the Service {slot.Service} is not ready, so its weight stays at {capped.Highest} and does not rise to {wanted.Highest}";
+            possible = wanted.NotAbove(split, found?.Of(slot.Service) ?? Weights.AllStable, found?.Shadow ?? Weights.AllStable);
+            if (!possible.IsSame(wanted))
+            {
+                held = wanted.IsShadow
+                    ? $"the Service {slot.Service} is not ready, so its shadow stays at {possible.Shadow} and does not rise to {wanted.Shadow}"
+                    : $"the Service {slot.Service} is not ready, so its weight stays at {possible.Highest} and does not rise to {wanted.Highest}";
+            }
         }
 
-        return capped;
+        return IsEmpty(target, wanted.Stable) ? KeepFromStable(target, wanted, possible, found) : possible;
     }
+
+    private WantedSplit? KeepFromStable(ClusterTarget target, WantedSplit wanted, WantedSplit possible, LiveShares? found)
+    {
+        var (slot, all) = (wanted.Stable.Service, $"Service {target.Namespace}/{wanted.Stable.Service}, which runs the stable version, has no ready endpoint");
+        if (found is not { IsDefined: true } || (split is null && !wanted.Cohorts.IsEmpty))
+        {
+            held = $"{all}, and what {target.Route} says is no split that could be kept: nothing is written until it has one";
+            return null;
+        }
+
+        var has = Weights.OfCandidate(Weights.Total - Math.Min(Weights.Total, found.Rounded.Share(slot)));
+        var kept = possible.NotBelow(split, wanted.Candidate is null ? Weights.AllStable : has);
+        if (!kept.IsSame(possible) || (wanted.Candidate is null && has > Weights.AllStable))
+            held = $"{all}, so the split stays at {found.Rounded} until it has one: run that version there again, or scale its Deployment up";
+        return wanted.Candidate is null && has > Weights.AllStable ? null : kept;
+    }
+
+    /// <summary>Known to have no ready endpoint.</summary>
+    private bool IsEmpty(ClusterTarget target, Slot slot) => parts.Targets.EndpointsOf(target.Namespace, slot.Service) == 0;
 
     private void Done(WantedSplit wanted, ServiceRoute route, bool hasWritten)
     {

@@ -63,6 +63,21 @@ internal sealed record WantedSplit
         };
     }
 
+    /// <summary>The split with the candidate nowhere below what it has: stable cannot take more than it has.</summary>
+    /// <param name="last">What was last written; null when nothing was.</param>
+    /// <param name="live">The candidate's share that stands in the object.</param>
+    public WantedSplit NotBelow(WantedSplit? last, Weights live)
+    {
+        var isSame = last is not null && last.Stable.Service == Stable.Service && last.Candidate?.Service == Candidate?.Service;
+        var cohorts = Cohorts;
+        if (isSame) cohorts = cohorts.AddRange(last!.Cohorts.Where(l => !Cohorts.Any(c => c.Cohort == l.Cohort)).Select(l => l with { Weights = General }));
+        return this with
+        {
+            General = Most(General, live),
+            Cohorts = [.. cohorts.Select(c => c with { Weights = Most(c.Weights, isSame ? last!.Of(c.Cohort) : live) })],
+        };
+    }
+
     private Weights Of(Cohort cohort)
     {
         foreach (var split in Cohorts)
@@ -71,6 +86,8 @@ internal sealed record WantedSplit
     }
 
     private static Weights Least(Weights a, Weights b) => a < b ? a : b;
+
+    private static Weights Most(Weights a, Weights b) => a > b ? a : b;
 
     /// <summary>Finds the slots of a route's versions.</summary>
     /// <exception cref="MeshException">No slot runs a version that is to take traffic, or a cohort is not known.</exception>

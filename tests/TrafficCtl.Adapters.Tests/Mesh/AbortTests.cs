@@ -48,6 +48,22 @@ public class AbortTests
     }
 
     [Fact]
+    public async Task Is_held_and_says_so_while_stable_has_no_ready_endpoint()
+    {
+        await using var stage = await MeshStage.OpenAsync();
+        await stage.ReachAsync(3300);
+        stage.Empty.Add("checkout-stable");
+        var thrown = await Assert.ThrowsAsync<MeshException>(() => AbortAsync(stage));
+        Assert.Equal(MeshFault.NoEndpoints, thrown.Fault);
+        Assert.Equal((3300, Abort()), (stage.Share, (await stage.ObserveAsync()).Abort));
+
+        stage.Empty.Clear();
+        stage.Restart();
+        await stage.AskAsync(3300, isNew: false);
+        Assert.Equal(0, stage.Share);
+    }
+
+    [Fact]
     public async Task Is_held_and_known_by_the_next_process()
     {
         await using var stage = await MeshStage.OpenAsync();

@@ -33,6 +33,57 @@ public class MeshRouterTests
         Assert.True(JsonNode.DeepEquals(before, after));
     }
 
+    [Theory]
+    [InlineData(2500, false)]
+    [InlineData(2500, true)]
+    [InlineData(10_000, false)]
+    [InlineData(10_000, true)]
+    public async Task Stable_is_not_raised_either_while_it_has_no_ready_endpoint(int share, bool isRestarted)
+    {
+        await using var stage = await MeshStage.OpenAsync();
+        await stage.ReachAsync(share);
+        stage.Empty.Add("checkout-stable");
+        if (isRestarted) stage.Restart();
+
+        // A rollback, and what is asked for without a rollout.
+        await stage.AskAsync(0);
+        await stage.AskAsync(ServiceRoute.Idle("shop.checkout", 90, "v1"));
+        Assert.Equal(share, stage.Share);
+        var status = await stage.ObserveAsync();
+        Assert.Contains("Service shop/checkout-stable, which runs the stable version, has no ready endpoint, so the split stays", status.Warning, StringComparison.Ordinal);
+        Assert.Contains("no ready endpoint", status.WaitsFor, StringComparison.Ordinal);
+
+        stage.Empty.Clear();
+        stage.Wait();
+        await stage.AskAsync(ServiceRoute.Idle("shop.checkout", 91, "v1"));
+        Assert.Equal(0, stage.Share);
+    }
+
+    [Fact]
+    public async Task Neither_slot_is_raised_while_both_have_no_ready_endpoint()
+    {
+        await using var stage = await MeshStage.OpenAsync();
+        await stage.ReachAsync(1000);
+        stage.Empty.UnionWith(["checkout-stable", "checkout-canary"]);
+        foreach (var asked in (int[])[2500, 0, 10_000, 500])
+        {
+            await stage.AskAsync(asked);
+            Assert.Equal(1000, stage.Share);
+        }
+    }
+
+    [Fact]
+    public async Task The_candidate_is_not_raised_once_its_last_endpoint_is_gone_whatever_its_slot_was_before()
+    {
+        await using var stage = await MeshStage.OpenAsync();
+        await stage.ReachAsync(1000);
+        stage.Empty.Add("checkout-canary");
+        await stage.AskAsync(2500);
+        Assert.Equal(1000, stage.Share);
+        await stage.AskAsync(0);
+        Assert.Equal(0, stage.Share);
+    }
+
     [Fact]
     public async Task Writes_nothing_where_the_object_says_it_already_and_reads_seldom()
     {

@@ -69,7 +69,10 @@ internal sealed class MeshStage : IAsyncDisposable, IClusterTargets, IShareObser
 
     public int? Endpoints { get; set; }
 
-    public int? EndpointsOf(string @namespace, string service) => Endpoints;
+    /// <summary>Services without a ready endpoint.</summary>
+    public HashSet<string> Empty { get; } = new(StringComparer.Ordinal);
+
+    public int? EndpointsOf(string @namespace, string service) => Empty.Contains(service) ? 0 : Endpoints;
 
     public ShareSample? ObservedShare(string service) => Sample;
 

@@ -61,10 +61,13 @@ internal abstract class ShopService(FakeKube kube, string name)
     }
 
     /// <summary>A new image in the canary's Deployment, as a pipeline sets it.</summary>
-    public void Deploy(string version)
+    public void Deploy(string version) => Deploy(Canary, version);
+
+    /// <summary>An image and a size of the Deployment behind a slot, with pods that are ready.</summary>
+    public void Deploy(string slot, string version, int replicas = 2)
     {
-        PutDeployment(Canary, version);
-        PutEndpoints(Canary);
+        PutDeployment(slot, version, replicas);
+        PutEndpoints(slot, replicas);
     }
 
     /// <summary>The routing object without what the controller may write: its weights, and what the server keeps of every write.</summary>
@@ -93,14 +96,14 @@ internal abstract class ShopService(FakeKube kube, string name)
         PutEndpoints(slot);
     }
 
-    private void PutDeployment(string slot, string version)
+    private void PutDeployment(string slot, string version, int replicas = 2)
     {
         var deployment = Kube.PutYaml($$"""
             apiVersion: apps/v1
             kind: Deployment
             metadata: { name: {{slot}}, namespace: {{Namespace}} }
             spec:
-              replicas: 2
+              replicas: {{replicas}}
               selector: { matchLabels: { app: {{slot}} } }
               template:
                 metadata: { labels: { app: {{slot}} } }
@@ -112,16 +115,16 @@ internal abstract class ShopService(FakeKube kube, string name)
             ["status"] = new JsonObject
             {
                 ["observedGeneration"] = deployment["metadata"]!["generation"]!.DeepClone(),
-                ["replicas"] = 2,
-                ["updatedReplicas"] = 2,
-                ["readyReplicas"] = 2,
-                ["availableReplicas"] = 2,
+                ["replicas"] = replicas,
+                ["updatedReplicas"] = replicas,
+                ["readyReplicas"] = replicas,
+                ["availableReplicas"] = replicas,
             },
         };
         Kube.Patch(new KubeName(KubeKind.Deployment, Namespace, slot), KubePatch.Merge(status), "kube-controller-manager", "status");
     }
 
-    private void PutEndpoints(string slot) => Kube.PutYaml($$"""
+    private void PutEndpoints(string slot, int ready = 2) => Kube.PutYaml($$"""
         apiVersion: discovery.k8s.io/v1
         kind: EndpointSlice
         metadata:
@@ -130,9 +133,8 @@ internal abstract class ShopService(FakeKube kube, string name)
           labels: { kubernetes.io/service-name: {{slot}} }
         addressType: IPv4
         ports: [{ name: http, port: 8080 }]
-        endpoints:
-          - { addresses: [10.0.0.1], conditions: { ready: true }, targetRef: { kind: Pod, name: {{slot}}-a, namespace: {{Namespace}} } }
-          - { addresses: [10.0.0.2], conditions: { ready: true }, targetRef: { kind: Pod, name: {{slot}}-b, namespace: {{Namespace}} } }
+        endpoints: [{{string.Join(", ", Enumerable.Range(1, ready).Select(i =>
+            $"{{ addresses: [10.0.0.{i}], conditions: {{ ready: true }}, targetRef: {{ kind: Pod, name: {slot}-{i}, namespace: {Namespace} }} }}"))}}]
         """);
 
     /// <summary>Without weights, members in the order of their names: their order means nothing in JSON.</summary>

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Control.Persistence;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
@@ -21,6 +22,8 @@ internal sealed class SplitGuard
     private readonly Dictionary<string, Weights> split = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, int> decisions = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, int> steps = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Service, string Backend), int> shares = [];
+    private readonly FakeKube kube;
     private readonly Action<string, Weights> turned;
     private ImmutableArray<Renewal> renewals = [];
 
@@ -28,7 +31,7 @@ internal sealed class SplitGuard
     /// <param name="turned">Told of each split that was written.</param>
     public SplitGuard(FakeKube kube, Action<string, Weights> turned)
     {
-        this.turned = turned;
+        (this.kube, this.turned) = (kube, turned);
         kube.Written = Look;
     }
 
@@ -94,9 +97,19 @@ internal sealed class SplitGuard
         var weight = Weights.OfCandidate(backends.Where(b => b.Host != name).Sum(b => b.Weight) * Weights.Total / backends.Sum(b => b.Weight));
         split[name] = weight;
         Turns++;
+        foreach (var (host, share) in backends) Raise(name, host, share * Weights.Total / backends.Sum(b => b.Weight));
         Check(name, "the split was written");
         if (saved.TryGetValue(name, out var record)) steps[name] = Math.Max(steps.GetValueOrDefault(name, -1), weight == record.Allowed ? record.Step : -1);
         turned(name, weight);
+    }
+
+    /// <summary>Nothing is raised that cannot answer.</summary>
+    private void Raise(string name, string backend, int share)
+    {
+        var isRaised = shares.TryGetValue((name, backend), out var before) && share > before;
+        shares[(name, backend)] = share;
+        var slice = kube.Get(new KubeName(KubeKind.EndpointSlice, ShopService.Namespace, $"{backend}-1"));
+        if (isRaised && slice?["endpoints"] is not JsonArray { Count: > 0 }) Wrong.Enqueue($"{name} was given {share} of 10000 on {backend}, which has no ready endpoint");
     }
 
     private void Check(string name, string when)

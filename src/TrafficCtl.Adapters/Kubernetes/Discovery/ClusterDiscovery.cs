@@ -136,7 +136,6 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
             var remarks = ImmutableArray.CreateBuilder<(KubeOrigin About, Remark Remark)>();
             remarks.AddRange(declaration.Remarks);
             Understand(one, declaration, remarks);
-            if (one.Reading is { IsOff: false } read) declared.Add(new DeclaredState(declaration.Declared.Namespace, declaration.Declared.Service, declaration.Declared.Origin, read.Problems));
             if (one.Delivery is { } delivery && Resolve(one, delivery, declaration, inventory, remarks) is { } spec)
             {
                 all.Add(spec);
@@ -147,6 +146,7 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
                 found.Add(new ClusterService(null, waiting, declaration.Declared.Origin));
             }
 
+            if (one.Reading is { IsOff: false } read) declared.Add(StateOf(one, declaration.Declared, read, remarks));
             Tell(one, remarks);
             views.Remark(name, [.. WordsOf(one.Reading!.Problems), .. remarks.Select(r => r.Remark.Text).Except(one.Reading.Problems, StringComparer.Ordinal)]);
         }
@@ -161,6 +161,18 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
         slots.Forget(service => !names.Contains(service));
         services = new ClusterServices(found.ToImmutable(), declared.ToImmutable());
         Give(all.ToImmutable());
+    }
+
+    private static DeclaredState StateOf(
+        KnownService one, DeclaredService declared, ReadDelivery read, ImmutableArray<(KubeOrigin, Remark Remark)>.Builder remarks)
+    {
+        var wrong = remarks.Select(r => r.Remark).Where(r => r.Reason is Remark.NoEndpoints or Remark.ChangedInPlace)
+            .OrderByDescending(r => r.Reason == Remark.NoEndpoints).FirstOrDefault();
+        return new DeclaredState(declared.Namespace, declared.Service, declared.Origin, read.Problems)
+        {
+            IsServed = one.Spec is not null && one.Notes.HeldVersion is not null,
+            NotServing = wrong is null ? null : (wrong.Reason, wrong.Text),
+        };
     }
 
     /// <summary>Templates hashed since the start.</summary>
@@ -213,6 +225,8 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
         var read = slots.Read(delivery, inventory, lastGood, one.Notes);
         one.Notes = read.Notes;
         foreach (var remark in read.Remarks) remarks.Add((origin, remark));
+        if (lastGood is not null)
+            foreach (var remark in Serving.Look(delivery, inventory, read, lastGood, views.Find(one.Name))) remarks.Add((origin, remark));
         var versions = read.Versions.IsEmpty && one.Spec is { } before ? before.Versions : read.Versions;
         if (versions.IsEmpty || (one.Spec is null && lastGood is null && read.Notes.Held is null && !read.Slots[0].IsReady))
         {

@@ -16,7 +16,17 @@ public sealed record ClusterServices(ImmutableArray<ClusterService> All, Immutab
 
 /// <summary>What became of a declaration.</summary>
 /// <param name="Problems">All that is wrong with it; then it is in force as it was before, if ever.</param>
-public sealed record DeclaredState(string Namespace, string Service, KubeOrigin Origin, ImmutableArray<string> Problems);
+public sealed record DeclaredState(string Namespace, string Service, KubeOrigin Origin, ImmutableArray<string> Problems)
+{
+    /// <summary>What serves is known: the version that is good, from a slot.</summary>
+    public bool IsServed { get; init; }
+
+    /// <summary>
+    /// Why what serves is not the good version with endpoints that are ready: one word, and a sentence; null when it is, or when that is
+    /// not known.
+    /// </summary>
+    public (string Reason, string Text)? NotServing { get; init; }
+}
 
 /// <param name="Spec">Null while nothing runs that could be controlled.</param>
 /// <param name="Delivery">In force.</param>

@@ -12,12 +12,19 @@ internal sealed record SlotNotes(string? Held, ImmutableSortedDictionary<string,
 {
     public static readonly SlotNotes None = new(null, ImmutableSortedDictionary<string, Alias>.Empty, null);
 
+    /// <summary>
+    /// The last good version as it was seen in <see cref="Held"/>; null before. Where it is still the last good one and something else
+    /// runs there, the slot was changed in place.
+    /// </summary>
+    public string? HeldVersion { get; init; }
+
     /// <summary>Null when there is nothing to keep.</summary>
     public string? Write()
     {
         if (Held is null && Aliases.IsEmpty && Declared is null) return null;
         var json = new JsonObject();
         if (Held is not null) json["held"] = Held;
+        if (HeldVersion is not null) json["heldVersion"] = HeldVersion;
         if (!Aliases.IsEmpty) json["aliases"] = new JsonObject(Aliases.Select(a => KeyValuePair.Create(a.Key, (JsonNode?)new JsonArray(a.Value.Version, a.Value.Name))));
         if (Declared is not null) json["declared"] = Declared;
         return json.ToJsonString();
@@ -33,7 +40,7 @@ internal sealed record SlotNotes(string? Held, ImmutableSortedDictionary<string,
             var aliases = ImmutableSortedDictionary.CreateBuilder<string, Alias>(StringComparer.Ordinal);
             foreach (var (service, pair) in json.MapAt("aliases") ?? [])
                 if (pair is JsonArray { Count: 2 } both) aliases[service] = new Alias(both[0]?.ToString() ?? "", both[1]?.ToString() ?? "");
-            return new SlotNotes(json.TextAt("held"), aliases.ToImmutable(), json.TextAt("declared"));
+            return new SlotNotes(json.TextAt("held"), aliases.ToImmutable(), json.TextAt("declared")) { HeldVersion = json.TextAt("heldVersion") };
         }
         catch (JsonException)
         {

@@ -5,7 +5,11 @@ namespace TrafficCtl.Adapters.Kubernetes.Discovery;
 
 /// <summary>Something about a service that a person should know of.</summary>
 /// <param name="Reason">One word, such as <c>SlotMissing</c>.</param>
-internal sealed record Remark(string Reason, string Text);
+internal sealed record Remark(string Reason, string Text)
+{
+    /// <summary>The reasons that the condition <c>Serving</c> takes over.</summary>
+    public const string ChangedInPlace = "ChangedInPlace", NoEndpoints = "NoEndpoints";
+}
 
 /// <summary>What runs behind a service's slots.</summary>
 /// <param name="Versions">The first slot's first; empty when nothing runs.</param>
@@ -41,7 +45,10 @@ internal sealed class SlotReader
             ?? (slots.Any(s => s.Service == notes.Held && s.Version == lastGood) ? notes.Held : slots.FirstOrDefault(s => s.Version == lastGood)?.Service ?? notes.Held);
         var versions = found.Where(f => f.Version is not null).DistinctBy(f => f.Version, StringComparer.Ordinal)
             .Select(f => new VersionSpec(f.Version!, [], f.Content)).ToImmutableArray();
-        return new SlotReading(slots, versions, notes with { Held = held, Aliases = aliases }, found[0].Version, remarks.ToImmutable());
+        var isSeen = lastGood is not null && slots.Any(s => s.Service == held && s.Version == lastGood);
+        var heldVersion = isSeen ? lastGood : held == notes.Held ? notes.HeldVersion : null;
+        return new SlotReading(
+            slots, versions, notes with { Held = held, HeldVersion = heldVersion, Aliases = aliases }, found[0].Version, remarks.ToImmutable());
     }
 
     /// <summary>Services that are no longer declared.</summary>
@@ -96,29 +103,45 @@ internal sealed class SlotReader
         };
     }
 
-    /// <summary>The slot that serves keeps its name while it is changed in place: what serves must never be nowhere.</summary>
+    /// <summary>
+    /// The slot that serves keeps its name while it is changed in place: what serves must never be nowhere. Only where another slot runs
+    /// the last good version with as many ready endpoints does that one take over, and what the change made is a version of its own.
+    /// </summary>
     private static ImmutableSortedDictionary<string, Alias> Rename(
         ClusterDelivery delivery, Found[] found, string? lastGood, SlotNotes notes, ImmutableArray<Remark>.Builder remarks)
     {
         var aliases = notes.Aliases;
+        var held = Array.Find(found, f => f.Service == notes.Held);
+        var isReplaced = lastGood is not null && held is not null && held.True != lastGood
+            && Array.Exists(found, f => f != held && f.True == lastGood && f.CanReplace(held));
         foreach (var slot in found)
         {
             if (!aliases.TryGetValue(slot.Service, out var alias) || slot.True is null) continue;
-            if (alias.Version == slot.True) slot.Version = alias.Name;
+            if (alias.Version == slot.True && !(isReplaced && slot == held && alias.Name == lastGood)) slot.Version = alias.Name;
             else aliases = aliases.Remove(slot.Service);
         }
 
-        if (lastGood is not null && Array.TrueForAll(found, f => f.Version != lastGood)
-            && Array.Find(found, f => f.Service == notes.Held) is { True: { } now } changed)
+        if (lastGood is not null && held is { True: { } now } && held.Version != lastGood && !isReplaced
+            && (notes.HeldVersion == lastGood || Array.TrueForAll(found, f => f.Version != lastGood)))
         {
-            changed.Version = lastGood;
-            aliases = aliases.SetItem(changed.Service, new Alias(now, lastGood));
+            held.Version = lastGood;
+            aliases = aliases.SetItem(held.Service, new Alias(now, lastGood));
         }
 
         foreach (var slot in found)
             if (slot.True is not null && slot.True != slot.Version)
-                remarks.Add(new Remark("ChangedInPlace", $"Deployment {slot.Workload!.Name} behind Service {delivery.Namespace}/{slot.Service} was changed to {slot.True} while it served as {slot.Version}: that took no rollout and cannot be taken back by one. Put new versions behind the slot that does not serve, or use managed mode"));
+                remarks.Add(new Remark(Remark.ChangedInPlace, InPlace(delivery, slot)));
         return aliases;
+    }
+
+    private static string InPlace(ClusterDelivery delivery, Found slot)
+    {
+        var (space, name) = (delivery.Namespace, slot.Workload!.Name);
+        return $"Deployment {name} behind Service {space}/{slot.Service} was changed to {slot.True} while it served as {slot.Version}: that took no rollout and "
+            + $"cannot be taken back by one; its traffic stays where it is. kubectl -n {space} rollout undo deployment/{name} puts it back. "
+            + (delivery.IsManaged
+                ? $"New versions go into your own Deployment, of which {name} is the copy"
+                : "Put new versions behind the slot that does not serve, or use managed mode");
     }
 
     private static string NameOf(ClusterDelivery delivery) => $"{delivery.Namespace}.{delivery.Service}";
@@ -158,6 +181,10 @@ internal sealed class SlotReader
         public string? Version { get; set; }
 
         public string? Content { get; init; }
+
+        /// <summary>No pod of another version is left, and there are as many ready endpoints as the slot has that serves.</summary>
+        public bool CanReplace(Found serving) =>
+            Workload is { IsWhole: true } workload && Ready >= Math.Max(workload.Least, serving.Ready);
 
         public Slot ToSlot(bool isReady) => new(service, port, Workload?.Name, Version, isReady);
     }

@@ -65,7 +65,11 @@ internal sealed record ManagedPlan(ImmutableArray<ManagedAction> Actions, Immuta
                 return;
             }
 
-            if (version.Version == seen.LastGood && running.Version != seen.LastGood) Promote(source, version, copy);
+            if (version.Version == seen.LastGood && running.Version != seen.LastGood)
+            {
+                // A copy that serves is never rolled: where somebody changed it, discovery says so, and what to do.
+                if (seen.Serving != seen.Delivery.StableService) Promote(source, version, copy);
+            }
             else if (running.Version == seen.LastGood && seen.Serving == seen.Delivery.StableService && seen.SettledFor >= ManagedPlan.Settle) Tidy(source, version, copy);
             else if (running.Version != seen.LastGood && version.Version != seen.LastGood)
                 Remark("StableCopyLost", $"neither {source.Name} ({version.Version}) nor its stable copy ({running.Version}) runs {seen.LastGood}, which is to serve: put it back into {source.Name}");
@@ -85,7 +89,26 @@ internal sealed record ManagedPlan(ImmutableArray<ManagedAction> Actions, Immuta
                 Put(kind, seen.OwnConfigs.FirstOrDefault(o => o.Kind == kind && o.Object.NameOf() == whole.NameOf()).Object, whole, why);
             }
 
-            Put(KubeKind.Deployment, seen.Copy?.Object, OwnObjects.Copy(seen, source, replicas), $"{why}; it begins with {replicas} replicas");
+            var copy = OwnObjects.Copy(seen, source, replicas);
+            if (seen.Copy is { } changed && seen.CopyIs is { } running && running.Version != seen.SourceIs!.Version
+                && OwnObjects.IsOurs(changed.Object) && OwnObjects.IsAs(changed.Object, copy))
+                Repair(changed, running, copy, why);
+            else
+                Put(KubeKind.Deployment, seen.Copy?.Object, copy, $"{why}; it begins with {replicas} replicas");
+        }
+
+        /// <summary>What was written is not what stands there: somebody changed it. Written again once for each such change.</summary>
+        private void Repair(SeenDeployment copy, TemplateIdentity running, JsonObject whole, string why)
+        {
+            if (copy.Object.Annotation(OwnObjects.Repaired) == running.Version)
+            {
+                Remark("StableCopyChanged", $"Deployment {copy.Name} runs {running.Version} again, although it was written as {seen.SourceIs!.Version}: "
+                    + "find what changes it (a webhook, another tool), and leave it out there");
+                return;
+            }
+
+            whole["metadata"]!["annotations"]![OwnObjects.Repaired] = running.Version;
+            Add(new ManagedAction.Apply(Name(copy), whole, $"{why}, and it was changed to {running.Version}"));
         }
 
         /// <summary>The copy serves, and has for some time: what was only there for the change goes.</summary>

@@ -16,6 +16,9 @@ internal static class OwnObjects
     public const string ManagedBy = "app.kubernetes.io/managed-by", Us = "trafficctl", ServiceLabel = "trafficctl.io/service";
     public const string Source = "state.trafficctl.io/source", Made = "state.trafficctl.io/made-of", Parked = "state.trafficctl.io/parked";
 
+    /// <summary>On the copy: the version that somebody had changed it to when it was last written again.</summary>
+    public const string Repaired = "state.trafficctl.io/repaired";
+
     private const int LongestLabel = 63;
     private static readonly string[] Telling = ["app", "app.kubernetes.io/name", "app.kubernetes.io/instance", "name"];
 

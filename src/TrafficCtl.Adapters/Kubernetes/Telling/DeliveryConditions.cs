@@ -7,15 +7,17 @@ using TrafficCtl.Control.Ports;
 
 namespace TrafficCtl.Adapters.Kubernetes.Telling;
 
-/// <summary>Keeps the conditions of Deliveries that the store does not know of: Accepted, RouteResolved, Drifted and, in a rollout, Measured. Written when one changes.</summary>
+/// <summary>
+/// Keeps the conditions of Deliveries that the store does not know of: Accepted, Serving, RouteResolved, Drifted and, in a rollout,
+/// Measured; and Ready, which depends on them too. Written when one changes.
+/// </summary>
 public sealed partial class DeliveryConditions(
     IKubeView view, IKube kube, Func<ClusterServices> services, Func<string, ServiceView?> views, ITeller teller, Func<bool> leads, TimeProvider clock, ILogger<DeliveryConditions> log)
 {
-    public static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
+    /// <summary>A pass at least so often, and so soon after what serves changed: discovery has seen it by then.</summary>
+    public static readonly TimeSpan Every = TimeSpan.FromSeconds(5), Soon = TimeSpan.FromSeconds(1);
 
-    public const string Accepted = "Accepted", RouteResolved = "RouteResolved", Drifted = "Drifted", Measured = "Measured";
-
-    private const string NotDeclared = "NotDeclared";
+    public const string Accepted = Conditions.Accepted, Serving = Conditions.Serving, RouteResolved = "RouteResolved", Drifted = "Drifted", Measured = "Measured";
 
     private readonly LastingTroubles troubles = new(teller, clock);
 
@@ -24,11 +26,30 @@ public sealed partial class DeliveryConditions(
 
     public async Task RunAsync(CancellationToken stop)
     {
+        using var waker = new Waker(clock);
+        void Wake(KubeKind kind)
+        {
+            if (kind == KubeKind.EndpointSlice || kind == KubeKind.Deployment || kind == KubeKind.Service) waker.Wake();
+        }
+
+        view.Changed += Wake;
+        try
+        {
+            await WriteAsync(waker, stop);
+        }
+        finally
+        {
+            view.Changed -= Wake;
+        }
+    }
+
+    private async Task WriteAsync(Waker waker, CancellationToken stop)
+    {
         while (!stop.IsCancellationRequested)
         {
             try
             {
-                await Task.Delay(Every, clock, stop);
+                if (await waker.WaitAsync(Every, stop)) await Task.Delay(Soon, clock, stop);
                 if (leads()) await WriteAsync(stop);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -87,7 +108,9 @@ public sealed partial class DeliveryConditions(
         return new State(shown?.Router is not null, shown?.Router?.Drift, route, shown?.Record?.Active is not null, measuring);
     }
 
-    private static bool IsSame(DeclaredState? a, DeclaredState? b) => a is null || b is null ? a == b : a.Origin == b.Origin && a.Problems.SequenceEqual(b.Problems);
+    private static bool IsSame(DeclaredState? a, DeclaredState? b) => a is null || b is null
+        ? a == b
+        : (a.Origin, a.IsServed, a.NotServing) == (b.Origin, b.IsServed, b.NotServing) && a.Problems.SequenceEqual(b.Problems);
 
     private JsonObject Write(JsonObject delivery, DeclaredState? declared, State state)
     {
@@ -96,12 +119,17 @@ public sealed partial class DeliveryConditions(
         var (generation, now) = (delivery.GenerationOf(), clock.GetUtcNow());
         if (declared is null)
         {
-            Conditions.Set(status, Accepted, false, NotDeclared, "nothing declares this service now: its split stays as it is, and nobody watches it", generation, now);
+            Conditions.Set(
+                status, Accepted, false, Conditions.NotDeclared, "nothing declares this service now: its split stays as it is, and nobody watches it", generation, now);
+            Shown.Ready(status, generation, now);
             return delivery;
         }
 
         var isValid = declared.Problems.IsEmpty;
         Conditions.Set(status, Accepted, isValid, isValid ? "Valid" : "Invalid", isValid ? $"{declared.Origin} is in force" : string.Join('\n', declared.Problems), generation, now);
+        if (declared.NotServing is { } wrong) Conditions.Set(status, Serving, false, wrong.Reason, wrong.Text, generation, now);
+        else if (declared.IsServed) Conditions.Set(status, Serving, true, "Serving", "", generation, now);
+        Shown.Ready(status, generation, now);
         // What changes from look to look is told as it began: the condition is not written each time.
         if (!state.IsActive) Conditions.Remove(status, Measured);
         else if (state.Measuring is null || !Conditions.Is(status, Measured, false)) Conditions.Set(status, Measured, state.Measuring is null, state.Measuring is null ? "Measured" : "Unmeasured", state.Measuring ?? "", generation, now);

@@ -5,7 +5,10 @@ namespace TrafficCtl.Adapters.Storage.Kubernetes;
 /// <summary>Conditions as kstatus reads them. Those of other writers stay.</summary>
 internal static class Conditions
 {
-    public const string Ready = "Ready", Reconciling = "Reconciling", Stalled = "Stalled";
+    public const string Ready = "Ready", Reconciling = "Reconciling", Stalled = "Stalled", Accepted = "Accepted", Serving = "Serving";
+
+    /// <summary>The reason why <see cref="Accepted"/> is false where nothing is declared.</summary>
+    public const string NotDeclared = "NotDeclared";
 
     /// <summary>The time is that of the last change of the status, not of the words.</summary>
     public static void Set(JsonObject status, string type, bool isTrue, string reason, string message, long generation, DateTimeOffset now)
@@ -21,6 +24,10 @@ internal static class Conditions
     }
 
     public static bool Is(JsonObject status, string type, bool isTrue) => Find(status, type)?.Text("status") == (isTrue ? "True" : "False");
+
+    /// <summary>Its reason and message where its status is False; null where it is not, or is not there.</summary>
+    public static (string Reason, string Message)? WhyNot(JsonObject status, string type) =>
+        Find(status, type) is { } found && found.Text("status") == "False" ? (found.Text("reason") ?? "", found.Text("message") ?? "") : null;
 
     public static void Remove(JsonObject status, string type)
     {

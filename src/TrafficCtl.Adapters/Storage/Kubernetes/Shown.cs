@@ -44,6 +44,21 @@ internal static class Shown
         Standing(status, state, null, generation, now);
     }
 
+    /// <summary>Of a Delivery: no rollout is under way or has failed, and what is good is declared and served.</summary>
+    /// <param name="status">With its phase and the other conditions; nothing is said of one that has no record yet.</param>
+    /// <param name="generation">Of the object.</param>
+    /// <param name="now">For what changes.</param>
+    public static void Ready(JsonObject status, long generation, DateTimeOffset now)
+    {
+        if (status.Text("stable") is not { } stable || status.Text("phase") is not { } phase) return;
+        var wrong = Conditions.WhyNot(status, Conditions.Accepted);
+        if (wrong?.Reason != Conditions.NotDeclared) wrong = Conditions.WhyNot(status, Conditions.Serving);
+        if (wrong is { } because)
+            Conditions.Set(status, Conditions.Ready, false, because.Reason, because.Message, generation, now);
+        else
+            Conditions.Set(status, Conditions.Ready, phase is Idle or nameof(Phase.Good), phase, $"{stable} is stable", generation, now);
+    }
+
     private static void Words(JsonObject status, ImmutableArray<Fact> facts, Phase? phase)
     {
         if (facts.LastOrDefault(f => f.Kind is "decided" or "born" or "state-lost") is not { } last) return;
@@ -65,7 +80,8 @@ internal static class Shown
         var (reason, words) = (phase?.Name ?? Idle, status.Text("message") ?? "");
         var isStalled = phase is Phase.Paused or Phase.RolledBack or Phase.Aborted or Phase.Superseded;
         var isMoving = phase is { IsFinal: false } and not Phase.Paused;
-        Conditions.Set(status, Conditions.Ready, phase is null or Phase.Good, reason, record is null ? words : $"{record.LastGood} is stable", generation, now);
+        if (record is null) Conditions.Set(status, Conditions.Ready, phase is Phase.Good, reason, words, generation, now);
+        else Ready(status, generation, now);
         Conditions.Set(status, Conditions.Reconciling, isMoving, reason, isMoving ? words : "", generation, now);
         Conditions.Set(status, Conditions.Stalled, isStalled, reason, isStalled ? words : "", generation, now);
     }

@@ -127,6 +127,74 @@ public sealed class SlotTests
         Assert.StartsWith("v3+", restarted.Read().Cluster!.Slots[0].Version, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(1, true)]
+    [InlineData(2, false)]
+    public async Task What_is_changed_while_it_serves_keeps_its_traffic_unless_the_other_slot_runs_the_good_version_with_as_many_endpoints(int others, bool keeps)
+    {
+        // v2 was good in the canary's slot, and stable took it over.
+        Shop.PutPair(kube, stable: "v2", canary: "v2");
+        using var explorer = new Explorer(kube);
+        var good = (await explorer.KeepAsync()).Stable;
+        Shop.PutRecord(kube, "checkout", good);
+        await explorer.KeepAsync();
+        Shop.PutSlot(kube, "checkout-canary", "v2", replicas: others);
+
+        Shop.PutImage(kube, "checkout-stable", "checkout:v9");
+        var changed = await explorer.KeepAsync();
+        Assert.Equal(keeps ? "checkout-stable" : "checkout-canary", changed.Cluster!.SlotOf(good)!.Service);
+        Assert.Equal(keeps, explorer.Reasons.Contains("ChangedInPlace"));
+        using var restarted = new Explorer(kube);
+        Assert.Equal(keeps ? "checkout-stable" : "checkout-canary", restarted.Read().Cluster!.SlotOf(good)!.Service);
+
+        // As told: the good version takes over once it has the endpoints, and the change is a version of its own.
+        Shop.Settle(kube, "checkout-stable");
+        Shop.PutSlot(kube, "checkout-canary", "v2");
+        var moved = await explorer.KeepAsync();
+        Assert.Equal(("checkout-canary", "v9"), (moved.Cluster!.SlotOf(good)!.Service, moved.Cluster.Slots[0].Version!.Split('+')[0]));
+    }
+
+    [Fact]
+    public async Task A_promotion_is_no_change_in_place_even_while_the_new_version_has_no_endpoint()
+    {
+        Shop.PutPair(kube, canary: "v2");
+        using var explorer = new Explorer(kube);
+        var born = (await explorer.KeepAsync()).Stable;
+        Shop.PutRecord(kube, "checkout", born);
+        var good = (await explorer.KeepAsync()).Versions[1].Version;
+
+        Shop.PutEndpoints(kube, "checkout-canary", 0);
+        Shop.PutRecord(kube, "checkout", good);
+        var slots = Explorer.SlotsOf(await explorer.KeepAsync());
+
+        Assert.Equal([("checkout-stable", born, true), ("checkout-canary", good, false)], slots);
+        Assert.DoesNotContain("ChangedInPlace", explorer.Reasons);
+        Assert.Contains("NoEndpoints", explorer.Reasons);
+    }
+
+    [Fact]
+    public async Task A_version_that_serves_without_an_endpoint_is_told_at_once_and_says_what_to_do()
+    {
+        Shop.PutPair(kube, canary: "v2");
+        using var explorer = new Explorer(kube);
+        Shop.PutRecord(kube, "checkout", (await explorer.KeepAsync()).Stable);
+        await explorer.KeepAsync();
+        Assert.True(explorer.Discovery.Services.Declared[0].IsServed);
+        Assert.Null(explorer.Discovery.Services.Declared[0].NotServing);
+
+        Shop.PutSlot(kube, "checkout-stable", "v1", replicas: 0);
+        await explorer.KeepAsync();
+        var told = Assert.Single(explorer.Told, t => t.Reason == "NoEndpoints");
+        Assert.Contains("Service shop/checkout-stable, which serves v1+", told.Note, StringComparison.Ordinal);
+        Assert.Contains("kubectl -n shop scale deployment/checkout-stable --replicas=1", told.Note, StringComparison.Ordinal);
+        Assert.Equal("NoEndpoints", explorer.Discovery.Services.Declared[0].NotServing!.Value.Reason);
+
+        Shop.PutSlot(kube, "checkout-stable", "v1");
+        await explorer.KeepAsync();
+        Assert.Null(explorer.Discovery.Services.Declared[0].NotServing);
+    }
+
     [Fact]
     public void Nothing_is_born_before_the_stable_slot_runs_something()
     {

@@ -89,6 +89,33 @@ public sealed class ManagedModeTests
     }
 
     [Fact]
+    public async Task A_copy_that_somebody_changes_while_it_serves_keeps_its_traffic_and_is_told()
+    {
+        using var shop = new ManagedShop();
+        await shop.BirthAsync();
+        shop.Settle();
+        await shop.PassAsync();
+        var good = shop.Record!.LastGood;
+        shop.Converge();
+        await shop.PassAsync();
+        Assert.Equal(0, shop.Replicas("checkout"));
+
+        Shop.PutImage(shop.Kube, "checkout-stable", "checkout:v9");
+        Assert.Empty(await shop.PassAsync());
+        Assert.Equal("checkout-stable", shop.Spec.Cluster!.SlotOf(good)!.Service);
+        Assert.Contains("rollout undo deployment/checkout-stable", shop.Explorer.Told.Single(t => t.Reason == "ChangedInPlace").Note, StringComparison.Ordinal);
+
+        // Where the user's Deployment serves the good version instead, the copy is no one's traffic, and is written again.
+        shop.Kube.Edit(Shop.Deployment("checkout"), d => d["spec"]!["replicas"] = 3);
+        shop.Converge();
+        Assert.Contains("apply Deployment shop/checkout-stable", await shop.PassAsync());
+        Assert.Equal("checkout:v1", shop.Image("checkout-stable"));
+        shop.Converge();
+        await shop.PassAsync();
+        Assert.Equal("checkout-stable", shop.Spec.Cluster!.SlotOf(good)!.Service);
+    }
+
+    [Fact]
     public async Task A_rollback_leaves_the_copy_and_scales_the_failed_pods_down_later_and_a_retry_brings_them_back()
     {
         using var shop = new ManagedShop();

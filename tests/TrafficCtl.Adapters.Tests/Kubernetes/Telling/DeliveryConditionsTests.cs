@@ -56,6 +56,31 @@ public sealed class DeliveryConditionsTests : IDisposable
     }
 
     [Fact]
+    public async Task What_serves_without_an_endpoint_or_was_changed_in_place_is_not_ready_and_says_what_to_do()
+    {
+        Shop.PutSlot(kube, "checkout-canary", "v2");
+        kube.Edit(Shop.Delivery("checkout"), d => (d["status"]!["stable"], d["status"]!["phase"]) = ("v1", "Good"));
+        kube.Edit(Shop.Delivery("checkout"), d => d["status"]!["record"]!["lastGood"] = explorer.Read().Stable);
+        await WriteAsync();
+        Assert.Equal(("True", "True"), (Condition("Serving")!["status"]!.ToString(), Condition("Ready")!["status"]!.ToString()));
+
+        Shop.PutEndpoints(kube, "checkout-stable", 0);
+        await WriteAsync();
+        Assert.Equal(("False", "NoEndpoints"), (Condition("Ready")!["status"]!.ToString(), Condition("Ready")!["reason"]!.ToString()));
+        Assert.Contains("none of them is ready", Condition("Serving")!["message"]!.ToString(), StringComparison.Ordinal);
+
+        Shop.PutEndpoints(kube, "checkout-stable", 2);
+        Shop.PutImage(kube, "checkout-stable", "checkout:v9");
+        await WriteAsync();
+        Assert.Equal(("False", "ChangedInPlace"), (Condition("Ready")!["status"]!.ToString(), Condition("Ready")!["reason"]!.ToString()));
+        Assert.Contains("rollout undo deployment/checkout-stable", Condition("Ready")!["message"]!.ToString(), StringComparison.Ordinal);
+
+        Shop.PutImage(kube, "checkout-stable", "ghcr.io/acme/checkout:v1");
+        await WriteAsync();
+        Assert.Equal(("True", "True"), (Condition("Serving")!["status"]!.ToString(), Condition("Ready")!["status"]!.ToString()));
+    }
+
+    [Fact]
     public async Task A_store_that_writes_at_the_same_time_wins()
     {
         kube.Fault = _ => new KubeException("somebody was first", HttpStatusCode.Conflict, "Conflict");
