@@ -71,7 +71,7 @@ internal sealed class MemoryCluster : IKube, IKubeView
     public ValueTask<JsonObject?> GetAsync(KubeName name, CancellationToken stop) => new(Get(name)?.DeepClone().AsObject());
 
     public ValueTask<KubeList> ListAsync(KubeKind kind, string? @in, string? labels, CancellationToken stop) =>
-        new(new KubeList([.. All(kind).Select(o => o.DeepClone().AsObject())], $"{version}"));
+        new(new KubeList([.. objects.Where(o => o.Key.Kind == kind).Select(o => o.Value.DeepClone().AsObject())], $"{version}"));
 
     public ValueTask<JsonObject> CreateAsync(KubeKind kind, string? @in, JsonObject what, CancellationToken stop)
     {

@@ -77,6 +77,31 @@ internal sealed class KubeObjects
         return now;
     }
 
+    /// <summary>As the garbage collector does: what the object owned goes with it, unless another owner is left.</summary>
+    public void Collect(JsonObject owner)
+    {
+        var (uid, by) = ((string)owner["metadata"]!["uid"]!, By);
+        By = null;
+        foreach (var resource in resources.Values)
+        {
+            foreach (var (key, thing) in resource.Objects.ToArray())
+            {
+                if (resource.Objects.GetValueOrDefault(key) != thing || thing["metadata"]!["ownerReferences"] is not JsonArray owners || owners.All(o => (string?)o!["uid"] != uid)) continue;
+                var left = owners.Where(o => Lives((string?)o!["uid"])).Select(o => o!.DeepClone()).ToArray();
+                var now = thing.DeepClone().AsObject();
+                if (left.Length > 0) now["metadata"]!["ownerReferences"] = new JsonArray(left);
+                else now["metadata"]!["deletionTimestamp"] = "2026-01-01T00:00:00Z";
+                var isGone = left.Length == 0 && now["metadata"]!["finalizers"] is not JsonArray { Count: > 0 };
+                Commit(resource, key, thing, now, isGone);
+                if (isGone) Collect(now);
+            }
+        }
+
+        By = by;
+    }
+
+    private bool Lives(string? uid) => resources.Values.Any(r => r.Objects.Values.Any(o => (string?)o["metadata"]!["uid"] == uid));
+
     /// <summary>Forgets every change up to now: older watch positions and pages are expired.</summary>
     public void Compact()
     {

@@ -50,7 +50,10 @@ internal sealed partial class KubeWrites(KubeObjects objects, TimeProvider clock
         FieldOwners.Note(old, next, options.Writer, KubeShow.ApiVersion(resource.Group, version.Name), clock.GetUtcNow());
         if (JsonNode.DeepEquals(WithoutTimes(old), WithoutTimes(next))) return old;
         var gone = meta["deletionTimestamp"] is not null && meta["finalizers"] is not JsonArray { Count: > 0 };
-        return options.DryRun ? next : objects.Commit(resource, KubeResource.Key(at.Namespace, at.Name!), old, next, gone);
+        if (options.DryRun) return next;
+        var stored = objects.Commit(resource, KubeResource.Key(at.Namespace, at.Name!), old, next, gone);
+        if (gone) objects.Collect(stored);
+        return stored;
     }
 
     /// <returns>The object while finalizers keep it, null when it is gone.</returns>
@@ -70,6 +73,7 @@ internal sealed partial class KubeWrites(KubeObjects objects, TimeProvider clock
         now["metadata"]!["deletionTimestamp"] = KubeTime.Text(clock.GetUtcNow());
         now["metadata"]!["deletionGracePeriodSeconds"] = 0;
         objects.Commit(resource, KubeResource.Key(at.Namespace, at.Name!), old, now, gone: !kept);
+        if (!kept && (string?)options?["propagationPolicy"] != "Orphan") objects.Collect(now);
         return kept ? now : null;
     }
 

@@ -10,6 +10,21 @@ internal readonly record struct ConfigReference(KubeKind Kind, string Name, bool
 /// <summary>The places of a pod template that name a ConfigMap or a Secret.</summary>
 internal static class ConfigReferences
 {
+    /// <summary>All of them, each as often as it is named.</summary>
+    public static IEnumerable<ConfigReference> Of(JsonObject template)
+    {
+        var all = new List<ConfigReference>();
+        Visit(template, reference =>
+        {
+            all.Add(reference);
+            return reference.Name;
+        });
+        return all;
+    }
+
+    /// <summary>The same of a Deployment.</summary>
+    public static IEnumerable<ConfigReference> In(JsonObject deployment) => Of(deployment.MapAt("spec", "template") ?? []);
+
     /// <summary>Visits each name; a different answer takes its place.</summary>
     /// <param name="template">Of the pods: its <c>spec</c> is changed when an answer differs.</param>
     /// <param name="name">What is to stand there.</param>

@@ -10,8 +10,10 @@ internal sealed class Inventory
     private readonly Dictionary<(string, string), SeenService> services = [];
     private readonly Dictionary<(string, string Pair), List<SeenDeployment>> deployments = [];
     private readonly Dictionary<(string, string), HashSet<string>> ready = [];
+    private readonly Dictionary<string, List<SeenDeployment>> byNamespace = [];
     private readonly IKubeView view;
     private readonly Memory memory;
+    private HashSet<(string, KubeKind, string)>? named;
 
     public Inventory(IKubeView view, Memory memory)
     {
@@ -23,6 +25,8 @@ internal sealed class Inventory
         {
             var deployment = memory.Deployments.GetValue(item, SeenDeployment.Of);
             var space = item.NamespaceOf();
+            if (!byNamespace.TryGetValue(space, out var all)) byNamespace[space] = all = [];
+            all.Add(deployment);
             foreach (var (key, value) in deployment.Labels) Listed(deployments, (space, $"{key}={value}")).Add(deployment);
         }
 
@@ -52,6 +56,23 @@ internal sealed class Inventory
         }
 
         return fewest is null ? [] : [.. fewest.Where(d => service.Selector.All(s => d.Labels.TryGetValue(s.Key, out var value) && value == s.Value))];
+    }
+
+    /// <summary>All Deployments of a namespace.</summary>
+    public IReadOnlyList<SeenDeployment> Deployments(string space) => byNamespace.TryGetValue(space, out var all) ? all : [];
+
+    /// <summary>The pod template of a Deployment names this ConfigMap or Secret.</summary>
+    public bool IsNamed(string space, KubeKind kind, string name)
+    {
+        if (named is null)
+        {
+            named = [];
+            foreach (var (within, all) in byNamespace)
+                foreach (var reference in all.SelectMany(d => memory.References.GetValue(d.Object, static o => [.. ConfigReferences.In(o)])))
+                    named.Add((within, reference.Kind, reference.Name));
+        }
+
+        return named.Contains((space, kind, name));
     }
 
     /// <summary>A Deployment by its name.</summary>
@@ -119,6 +140,9 @@ internal sealed class Inventory
         public ConditionalWeakTable<JsonObject, SeenSlice> Slices { get; } = [];
 
         public ConditionalWeakTable<JsonObject, string> Configs { get; } = [];
+
+        /// <summary>What the pod templates of Deployments name.</summary>
+        public ConditionalWeakTable<JsonObject, ConfigReference[]> References { get; } = [];
 
         /// <summary>Templates that were hashed since the start; what did not change is not.</summary>
         public long Hashed { get; private set; }

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Adapters.Kubernetes.Discovery;
 using TrafficCtl.Adapters.Kubernetes.Telling;
+using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
 
 namespace TrafficCtl.Adapters.Kubernetes.Managed;
@@ -16,6 +17,7 @@ public sealed partial class ManagedMode : IDisposable
     private readonly IKube kube;
     private readonly Func<ClusterServices> services;
     private readonly Func<string, ServiceRecord?> records;
+    private readonly Func<string, RouterStatus?>? routers;
     private readonly ITeller teller;
     private readonly Func<bool> leads;
     private readonly TimeProvider clock;
@@ -33,10 +35,12 @@ public sealed partial class ManagedMode : IDisposable
     /// <param name="leads">This process may write.</param>
     /// <param name="clock">The time.</param>
     /// <param name="log">The log.</param>
+    /// <param name="routers">The router's word on a service; null where every split is in force as soon as it is asked for.</param>
     public ManagedMode(
         IKubeView view, IKube kube, Func<ClusterServices> services, Func<string, ServiceRecord?> records, ITeller teller, Func<bool> leads,
-        TimeProvider clock, ILogger<ManagedMode> log)
+        TimeProvider clock, ILogger<ManagedMode> log, Func<string, RouterStatus?>? routers = null)
     {
+        this.routers = routers;
         (this.view, this.kube, this.services, this.records) = (view, kube, services, records);
         (this.teller, this.leads, this.clock, this.log, waker) = (teller, leads, clock, log, new Waker(clock));
         view.Changed += Wake;
@@ -84,6 +88,7 @@ public sealed partial class ManagedMode : IDisposable
             // Born, but what it is is not known here yet: nothing may be made of a guess.
             if (record is null && view.Get(new KubeName(KubeKind.Delivery, service.Delivery.Namespace, service.Delivery.Service))?.TextAt("status", "record", "lastGood") is not null) continue;
             if (ManagedReader.Read(service, view, inventory, record, SettledFor(service, record)) is not { } seen) continue;
+            seen = seen with { IsInForce = IsInForce(service) };
             var plan = ManagedPlan.Of(seen);
             Tell(service, plan);
             try
@@ -94,7 +99,8 @@ public sealed partial class ManagedMode : IDisposable
             {
                 // What was done is seen in the next pass, and the rest is planned again.
                 NotDone(log, service.Name, fault.Message);
-                if (fault.Reason != KubeException.NotLeading) teller.Tell(new Told(service.Origin, IsWarning: true, "ManagedModeFailed", "Manage", fault.Message));
+                if (fault.Reason != KubeException.NotLeading && !fault.IsConflict)
+                    teller.Tell(new Told(service.Origin, IsWarning: true, "ManagedModeFailed", "Manage", fault.Message));
             }
         }
     }
@@ -112,6 +118,13 @@ public sealed partial class ManagedMode : IDisposable
             case ManagedAction.Mark(var on, var key, var value, _):
                 await kube.PatchAsync(on, KubePatch.Merge(new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [key] = value } } }), null, stop);
                 break;
+            case ManagedAction.Share(var on, var version, var owners, _):
+                var metadata = new JsonObject { ["resourceVersion"] = version, ["ownerReferences"] = owners };
+                await kube.PatchAsync(on, KubePatch.Merge(new JsonObject { ["metadata"] = metadata }), null, stop);
+                break;
+            case ManagedAction.Delete(var on, _, _) when await IsNamedAsync(on, stop):
+                // An informer had not heard of it yet; the next pass plans again.
+                return;
             case ManagedAction.Delete(var on, var uid, _):
                 await kube.DeleteAsync(on, new KubeDelete(uid), stop);
                 break;
@@ -124,11 +137,20 @@ public sealed partial class ManagedMode : IDisposable
         if (action is not ManagedAction.Mark) teller.Tell(new Told(service.Origin, IsWarning: false, "Managed", action.GetType().Name, words));
     }
 
+    /// <summary>Of what the server knows now: a Deployment that was written a moment ago counts too.</summary>
+    private async ValueTask<bool> IsNamedAsync(KubeName config, CancellationToken stop)
+    {
+        if (config.Kind != KubeKind.ConfigMap && config.Kind != KubeKind.Secret) return false;
+        var all = await kube.ListAsync(KubeKind.Deployment, config.Namespace, null, stop);
+        return all.Items.SelectMany(ConfigReferences.In).Any(r => r.Kind == config.Kind && r.Name == config.Name);
+    }
+
     private static string Words(ManagedAction action) => action switch
     {
         ManagedAction.Apply => $"{action.On} is made: {action.Why}",
         ManagedAction.Scale(_, var replicas, _) => $"{action.On} is scaled to {replicas}: {action.Why}",
         ManagedAction.Mark(_, var key, _, _) => $"{action.On} is marked with {key}: {action.Why}",
+        ManagedAction.Share => $"{action.On} has one more owner: {action.Why}",
         ManagedAction.Delete => $"{action.On} is deleted: {action.Why}",
         _ => throw new System.Diagnostics.UnreachableException(),
     };
@@ -140,6 +162,10 @@ public sealed partial class ManagedMode : IDisposable
         if (!settled.TryGetValue(service.Name, out var held) || held.What != what) settled[service.Name] = held = (what, clock.GetTimestamp());
         return clock.GetElapsedTime(held.Since);
     }
+
+    /// <summary>False also while it is not known: then nothing is taken away.</summary>
+    private bool IsInForce(ClusterService service) =>
+        routers is null || routers(service.Name) is { Drift: null, Pending: null, Abort: null, EffectiveExposure.ReachesCandidate: false };
 
     private void Tell(ClusterService service, ManagedPlan plan)
     {

@@ -21,7 +21,9 @@ internal sealed record ManagedPlan(ImmutableArray<ManagedAction> Actions, Immuta
         {
             if (seen.Source is { } source && seen.SourceIs is { } version && IsPossible(source))
             {
+                if (seen.Copy is { } own && OwnObjects.IsOurs(own.Object, seen.Delivery)) KeepShared(own);
                 if (seen.Copy is null) Begin(source, version);
+                else if (!OwnObjects.IsOurs(seen.Copy.Object, seen.Delivery)) Taken(source, seen.Copy);
                 else if (seen.CopyIs is { } running) Keep(source, version, seen.Copy, running);
                 else if (seen.Candidate is null && version.Version == seen.LastGood) Promote(source, version, seen.Copy);
             }
@@ -31,6 +33,24 @@ internal sealed record ManagedPlan(ImmutableArray<ManagedAction> Actions, Immuta
             }
 
             return new ManagedPlan(actions.ToImmutable(), remarks.ToImmutable());
+        }
+
+        /// <summary>Configuration of an earlier build that other services may own too: it stays as long as one of its users does.</summary>
+        private void KeepShared(SeenDeployment copy)
+        {
+            var uid = seen.Root.Object.UidOf();
+            foreach (var (kind, config) in seen.UsedConfigs)
+            {
+                if (OwnObjects.IsOwnedBy(config, uid) || config.TextAt("metadata", "resourceVersion") is not { } version) continue;
+                var name = new KubeName(kind, seen.Delivery.Namespace, config.NameOf());
+                Add(new ManagedAction.Share(name, version, OwnObjects.OwnersWith(seen, config), $"{copy.Name} uses it too"));
+            }
+        }
+
+        private void Taken(SeenDeployment source, SeenDeployment copy)
+        {
+            Services(source);
+            Put(KubeKind.Deployment, copy.Object, copy.Object, "");
         }
 
         private bool IsPossible(SeenDeployment source)
@@ -70,7 +90,11 @@ internal sealed record ManagedPlan(ImmutableArray<ManagedAction> Actions, Immuta
                 // A copy that serves is never rolled: where somebody changed it, discovery says so, and what to do.
                 if (seen.Serving != seen.Delivery.StableService) Promote(source, version, copy);
             }
-            else if (running.Version == seen.LastGood && seen.Serving == seen.Delivery.StableService && seen.SettledFor >= ManagedPlan.Settle) Tidy(source, version, copy);
+            else if (running.Version == seen.LastGood && seen.Serving == seen.Delivery.StableService && seen.SettledFor >= ManagedPlan.Settle)
+            {
+                // Where somebody else's split is in force the source may serve still.
+                if (seen.IsInForce) Tidy(source, version, copy);
+            }
             else if (running.Version != seen.LastGood && version.Version != seen.LastGood)
                 Remark("StableCopyLost", $"neither {source.Name} ({version.Version}) nor its stable copy ({running.Version}) runs {seen.LastGood}, which is to serve: put it back into {source.Name}");
         }
@@ -82,19 +106,20 @@ internal sealed record ManagedPlan(ImmutableArray<ManagedAction> Actions, Immuta
         private void PutCopy(SeenDeployment source, int replicas, string why)
         {
             // First what holds its size, so that an autoscaler cannot take away what no traffic asks for yet.
-            if (seen.SourceScaler is not null) Put(KubeKind.HorizontalPodAutoscaler, seen.CopyScaler, OwnObjects.Scaler(seen, source, replicas), $"{why}; it begins with {replicas} replicas");
+            var begins = $"{why}; it begins with {replicas} replicas";
+            if (seen.SourceScaler is not null) Put(KubeKind.HorizontalPodAutoscaler, null, OwnObjects.Scaler(seen, source, replicas), begins);
             foreach (var ((kind, _), config) in seen.Configs.OrderBy(c => c.Key.Name, StringComparer.Ordinal))
             {
                 var whole = OwnObjects.Config(seen, kind, config);
-                Put(kind, seen.OwnConfigs.FirstOrDefault(o => o.Kind == kind && o.Object.NameOf() == whole.NameOf()).Object, whole, why);
+                Put(kind, null, whole, why);
             }
 
             var copy = OwnObjects.Copy(seen, source, replicas);
             if (seen.Copy is { } changed && seen.CopyIs is { } running && running.Version != seen.SourceIs!.Version
-                && OwnObjects.IsOurs(changed.Object) && OwnObjects.IsAs(changed.Object, copy))
+                && OwnObjects.IsAs(changed.Object, copy))
                 Repair(changed, running, copy, why);
             else
-                Put(KubeKind.Deployment, seen.Copy?.Object, copy, $"{why}; it begins with {replicas} replicas");
+                Put(KubeKind.Deployment, seen.Copy?.Object, copy, begins);
         }
 
         /// <summary>What was written is not what stands there: somebody changed it. Written again once for each such change.</summary>
@@ -114,7 +139,7 @@ internal sealed record ManagedPlan(ImmutableArray<ManagedAction> Actions, Immuta
         /// <summary>The copy serves, and has for some time: what was only there for the change goes.</summary>
         private void Tidy(SeenDeployment source, TemplateIdentity version, SeenDeployment copy)
         {
-            if (seen.SourceScaler is not null) Put(KubeKind.HorizontalPodAutoscaler, seen.CopyScaler, OwnObjects.Scaler(seen, source, 1), "its load is measured again");
+            if (seen.SourceScaler is not null) Put(KubeKind.HorizontalPodAutoscaler, null, OwnObjects.Scaler(seen, source, 1), "its load is measured again");
             else if (source.Desired > 0 && source.Desired != copy.Desired && version.Version == seen.LastGood)
                 Add(new ManagedAction.Scale(Name(copy), source.Desired, $"{source.Name} asks for {source.Desired} replicas"));
             if (seen.CopyScaler is { } orphan && (seen.SourceScaler is null || orphan.NameOf() != OwnObjects.CopyName(seen.SourceScaler.NameOf())))
@@ -143,14 +168,14 @@ internal sealed record ManagedPlan(ImmutableArray<ManagedAction> Actions, Immuta
         private void Forget(SeenDeployment copy)
         {
             if (!copy.IsWhole) return;
-            var used = new HashSet<(KubeKind, string)>();
-            ConfigReferences.Visit(copy.Template, reference =>
-            {
-                used.Add((reference.Kind, reference.Name));
-                return reference.Name;
-            });
+            var used = ConfigReferences.Of(copy.Template).Select(r => (r.Kind, r.Name)).ToHashSet();
             foreach (var (kind, own) in seen.OwnConfigs)
-                if (!used.Contains((kind, own.NameOf()))) Add(new ManagedAction.Delete(new KubeName(kind, seen.Delivery.Namespace, own.NameOf()), own.UidOf(), "nothing uses it any more"));
+            {
+                if (used.Contains((kind, own.NameOf())) || seen.Named.Contains((kind, own.NameOf()))) continue;
+                // Pods of an earlier template of another service's copy may still name it.
+                if (seen.IsRolling && OwnObjects.MayBeShared(own, seen.Delivery)) continue;
+                Add(new ManagedAction.Delete(new KubeName(kind, seen.Delivery.Namespace, own.NameOf()), own.UidOf(), "nothing uses it any more"));
+            }
         }
 
         private void Services(SeenDeployment source)
@@ -162,7 +187,12 @@ internal sealed record ManagedPlan(ImmutableArray<ManagedAction> Actions, Immuta
         private void Put(KubeKind kind, JsonObject? there, JsonObject whole, string why)
         {
             var name = new KubeName(kind, seen.Delivery.Namespace, whole.NameOf());
-            if (there is not null && !OwnObjects.IsOurs(there)) Remark("NameTaken", $"{name} is somebody else's: managed mode needs that name; rename it, or name a pair of your own");
+            there ??= seen.There.GetValueOrDefault((kind, name.Name));
+            if (there is not null && !OwnObjects.IsOurs(there))
+                Remark("NameTaken", $"{name} is somebody else's: managed mode needs that name; rename it, or name a pair of your own");
+            else if (there is not null && !OwnObjects.IsOurs(there, seen.Delivery))
+                Remark("NameTaken", $"{name} was made for Service {there.Label(OwnObjects.ServiceLabel)}, and a service never takes what another one has: "
+                    + "give each of the two a Deployment of its own, and slots with names of its own");
             else if (!OwnObjects.IsAs(there, whole)) Add(new ManagedAction.Apply(name, whole, why));
         }
 

@@ -37,16 +37,37 @@ internal static class ManagedReader
             Candidate = record?.Active?.Candidate,
             Serving = record is null ? null : service.Spec?.Cluster!.SlotOf(record.LastGood)?.Service,
             SettledFor = settledFor,
-            OwnConfigs = [.. Own(view, KubeKind.ConfigMap, delivery), .. Own(view, KubeKind.Secret, delivery)],
+            OwnConfigs = [.. Own(view, KubeKind.ConfigMap, delivery, root), .. Own(view, KubeKind.Secret, delivery, root)],
+        };
+        seen = seen with
+        {
+            UsedConfigs = copy is null ? [] : UsedBy(view, space, copy),
+            Named = [.. seen.OwnConfigs.Select(o => (o.Kind, o.Object.NameOf())).Where(o => inventory.IsNamed(space, o.Kind, o.Item2))],
+            IsRolling = !seen.OwnConfigs.IsEmpty && inventory.Deployments(space).Any(d => OwnObjects.IsOurs(d.Object) && !d.IsWhole),
         };
         if (source is null) return seen;
-        var scaler = ScalerOf(view, space, source.Name);
+        var (scaler, configs) = (ScalerOf(view, space, source.Name), ConfigsOf(view, space, source));
+        var names = configs.Select(c => (Kind: c.Key.Item1, Name: OwnObjects.ConfigName(delivery, c.Key.Item1, c.Value)));
+        if (scaler is not null) names = names.Append((KubeKind.HorizontalPodAutoscaler, OwnObjects.CopyName(scaler.NameOf())));
         return seen with
         {
-            Configs = ConfigsOf(view, space, source),
+            Configs = configs,
+            There = names.Select(n => (n.Kind, n.Name, Object: view.Get(new KubeName(n.Kind, space, n.Name)))).Where(n => n.Object is not null)
+                .ToImmutableDictionary(n => (n.Kind, n.Name), n => n.Object!),
             SourceScaler = scaler,
-            CopyScaler = Own(view, KubeKind.HorizontalPodAutoscaler, delivery).Select(o => o.Item2).FirstOrDefault(),
+            CopyScaler = Own(view, KubeKind.HorizontalPodAutoscaler, delivery, null).Select(o => o.Item2).FirstOrDefault(),
         };
+    }
+
+    private static ImmutableArray<(KubeKind, JsonObject)> UsedBy(IKubeView view, string space, SeenDeployment copy)
+    {
+        var used = ImmutableArray.CreateBuilder<(KubeKind, JsonObject)>();
+        ConfigReferences.Visit(copy.Template, reference =>
+        {
+            if (view.Get(new KubeName(reference.Kind, space, reference.Name)) is { } config && OwnObjects.IsOurs(config)) used.Add((reference.Kind, config));
+            return reference.Name;
+        });
+        return [.. used.Distinct()];
     }
 
     /// <summary>The one that a copy names, else the one behind the Service, else the one of its name.</summary>
@@ -54,7 +75,7 @@ internal static class ManagedReader
     {
         var space = delivery.Namespace;
         foreach (var copy in inventory.Behind(space, root).Concat(inventory.Service(space, delivery.StableService) is { } stable ? inventory.Behind(space, stable) : []))
-            if (OwnObjects.IsOurs(copy.Object) && copy.Object.Annotation(OwnObjects.Source) is { } name) return inventory.Deployment(space, name);
+            if (OwnObjects.IsOurs(copy.Object, delivery) && copy.Object.Annotation(OwnObjects.Source) is { } name) return inventory.Deployment(space, name);
         return inventory.Behind(space, root).RemoveAll(d => OwnObjects.IsOurs(d.Object)) is [var one] ? one : inventory.Deployment(space, delivery.Service);
     }
 
@@ -74,8 +95,10 @@ internal static class ManagedReader
         return found.ToImmutable();
     }
 
-    private static IEnumerable<(KubeKind, JsonObject)> Own(IKubeView view, KubeKind kind, ClusterDelivery delivery) =>
+    /// <summary>What was made for the service, and what it is an owner of beside the one it was made for.</summary>
+    private static IEnumerable<(KubeKind Kind, JsonObject Object)> Own(IKubeView view, KubeKind kind, ClusterDelivery delivery, SeenService? owner) =>
         from thing in view.All(kind)
-        where thing.NamespaceOf() == delivery.Namespace && OwnObjects.IsOurs(thing) && thing.Annotation(OwnObjects.Made) is not null && thing.Label(OwnObjects.ServiceLabel) == delivery.Service
+        where thing.NamespaceOf() == delivery.Namespace && OwnObjects.IsOurs(thing) && thing.Annotation(OwnObjects.Made) is not null
+            && (OwnObjects.IsOurs(thing, delivery) || (owner is not null && OwnObjects.IsOwnedBy(thing, owner.Object.UidOf())))
         select (kind, thing);
 }

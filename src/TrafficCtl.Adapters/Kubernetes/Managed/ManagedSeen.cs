@@ -43,6 +43,18 @@ internal sealed record ManagedSeen
     /// <summary>Copies of configuration that are there.</summary>
     public ImmutableArray<(KubeKind Kind, JsonObject Object)> OwnConfigs { get; init; } = [];
 
+    /// <summary>Configuration that the copy's template names and that a controller made: for this service or, by an earlier build, for another one too.</summary>
+    public ImmutableArray<(KubeKind Kind, JsonObject Object)> UsedConfigs { get; init; } = [];
+
+    /// <summary>Of <see cref="OwnConfigs"/>: what a Deployment of the namespace names, whoever's it is.</summary>
+    public ImmutableHashSet<(KubeKind, string)> Named { get; init; } = [];
+
+    /// <summary>A copy in the namespace, of whichever service, still has pods of an earlier template.</summary>
+    public bool IsRolling { get; init; }
+
+    /// <summary>What stands under the names that the copy's configuration and its autoscaler are to have, whoever's it is.</summary>
+    public ImmutableDictionary<(KubeKind, string), JsonObject> There { get; init; } = ImmutableDictionary<(KubeKind, string), JsonObject>.Empty;
+
     /// <summary>The version that serves without a rollout; null before the birth.</summary>
     public string? LastGood { get; init; }
 
@@ -51,6 +63,9 @@ internal sealed record ManagedSeen
 
     /// <summary>The slot that the last good version is served from; null when none can.</summary>
     public string? Serving { get; init; }
+
+    /// <summary>The split in force is the one that the record asks for without a rollout: no request goes to another slot than <see cref="Serving"/>.</summary>
+    public bool IsInForce { get; init; } = true;
 
     /// <summary>How long the three above have been what they are.</summary>
     public TimeSpan SettledFor { get; init; }
@@ -66,6 +81,9 @@ internal abstract record ManagedAction(KubeName On, string Why)
 
     /// <summary>An annotation of an object of our own.</summary>
     internal sealed record Mark(KubeName On, string Key, string Value, string Why) : ManagedAction(On, Why);
+
+    /// <summary>One more owner of an object, in the version that was seen.</summary>
+    internal sealed record Share(KubeName On, string ResourceVersion, JsonArray Owners, string Why) : ManagedAction(On, Why);
 
     /// <summary>Of an object of our own, as it was seen.</summary>
     internal sealed record Delete(KubeName On, string Uid, string Why) : ManagedAction(On, Why);

@@ -19,10 +19,17 @@ internal static class OwnObjects
     /// <summary>On the copy: the version that somebody had changed it to when it was last written again.</summary>
     public const string Repaired = "state.trafficctl.io/repaired";
 
-    private const int LongestLabel = 63;
+    private const int LongestLabel = 63, LongestName = 253;
     private static readonly string[] Telling = ["app", "app.kubernetes.io/name", "app.kubernetes.io/instance", "name"];
 
+    /// <summary>Made by a controller, for whichever service.</summary>
     public static bool IsOurs(JsonObject thing) => thing.Label(ManagedBy) == Us;
+
+    /// <summary>Made for this service; what another one has is never taken.</summary>
+    public static bool IsOurs(JsonObject thing, ClusterDelivery delivery) => IsOurs(thing) && thing.Label(ServiceLabel) == delivery.Service;
+
+    /// <summary>Among its owners is an object with this uid.</summary>
+    public static bool IsOwnedBy(JsonObject thing, string uid) => thing.ListAt("metadata", "ownerReferences").Any(o => o.TextAt("uid") == uid);
 
     public static string CopyName(string source) => $"{source}-stable";
 
@@ -62,7 +69,9 @@ internal static class OwnObjects
         spec["template"]!["metadata"]!["labels"]![label] = Stable(was);
         foreach (var part in ImmutableArray.Create("affinity", "topologySpreadConstraints")) Select(spec["template"]!.AsObject().At("spec", part), label, was);
         ConfigReferences.Visit(spec["template"]!.AsObject(), reference =>
-            seen.Configs.TryGetValue((reference.Kind, reference.Name), out var config) ? ConfigName(reference.Kind, config) : reference.Name);
+            seen.Configs.TryGetValue((reference.Kind, reference.Name), out var config)
+                ? ConfigName(seen.Delivery, reference.Kind, config)
+                : reference.Name);
         var whole = Sealed(seen, KubeKind.Deployment, CopyName(source.Name), new JsonObject { ["spec"] = spec });
         whole["metadata"]!["annotations"]![Source] = source.Name;
         spec["replicas"] = replicas;
@@ -82,19 +91,33 @@ internal static class OwnObjects
         return Sealed(seen, KubeKind.HorizontalPodAutoscaler, CopyName(seen.SourceScaler!.NameOf()), new JsonObject { ["spec"] = spec });
     }
 
-    /// <summary>What a ConfigMap or Secret holds, under a name of that content: a changed one rolls the copy's pods.</summary>
+    /// <summary>What a ConfigMap or Secret holds, under a name of its service and that content: a changed one rolls the copy's pods.</summary>
     public static JsonObject Config(ManagedSeen seen, KubeKind kind, JsonObject config)
     {
         var copy = new JsonObject();
         foreach (var part in ImmutableArray.Create("data", "binaryData", "type"))
             if (config[part] is { } value) copy[part] = value.DeepClone();
-        var whole = Sealed(seen, kind, ConfigName(kind, config), copy);
+        var whole = Sealed(seen, kind, ConfigName(seen.Delivery, kind, config), copy);
         if (kind == KubeKind.Secret) whole["metadata"]!["annotations"]![PodTemplates.Copied] = config.Annotation(PodTemplates.Copied) ?? config.UidOf();
         return whole;
     }
 
-    public static string ConfigName(KubeKind kind, JsonObject config) =>
-        $"{config.NameOf()}-stable-{(kind == KubeKind.Secret ? PodTemplates.SecretDataOf(config) : PodTemplates.DataOf(config))[..8]}";
+    /// <summary>No other service, and no other content, has this name: two services may use the same configuration.</summary>
+    public static string ConfigName(ClusterDelivery delivery, KubeKind kind, JsonObject config)
+    {
+        var (name, data) = (config.NameOf(), kind == KubeKind.Secret ? PodTemplates.SecretDataOf(config) : PodTemplates.DataOf(config));
+        var hash = PodTemplates.HashOf(new JsonArray(delivery.Service, name, data))[..8];
+        var end = $"-{delivery.Service}-stable-{hash}";
+        return $"{name[..Math.Min(name.Length, LongestName - end.Length)].TrimEnd('-', '.')}{end}";
+    }
+
+    /// <summary>Of an earlier build, which named it by its content alone: other services may have it too.</summary>
+    public static bool MayBeShared(JsonObject config, ClusterDelivery delivery) =>
+        !config.NameOf().Contains($"-{delivery.Service}-stable-", StringComparison.Ordinal) || config.ListAt("metadata", "ownerReferences").Count() > 1;
+
+    /// <summary>The owners of an object and the service's as well: it is collected when the last of them is gone.</summary>
+    public static JsonArray OwnersWith(ManagedSeen seen, JsonObject thing) =>
+        [.. thing.ListAt("metadata", "ownerReferences").Select(o => o.DeepClone()), Owner(seen)];
 
     /// <summary>There as it is to be.</summary>
     public static bool IsAs(JsonObject? there, JsonObject whole) => there is not null && there.Annotation(Made) == whole.Annotation(Made);
@@ -110,16 +133,18 @@ internal static class OwnObjects
             ["namespace"] = seen.Delivery.Namespace,
             ["labels"] = new JsonObject { [ManagedBy] = Us, [ServiceLabel] = seen.Delivery.Service },
             ["annotations"] = new JsonObject { [Made] = hash },
-            ["ownerReferences"] = new JsonArray(new JsonObject
-            {
-                ["apiVersion"] = "v1",
-                ["kind"] = "Service",
-                ["name"] = seen.Delivery.Service,
-                ["uid"] = seen.Root.Object.UidOf(),
-            }),
+            ["ownerReferences"] = new JsonArray(Owner(seen)),
         };
         return what;
     }
+
+    private static JsonObject Owner(ManagedSeen seen) => new()
+    {
+        ["apiVersion"] = "v1",
+        ["kind"] = "Service",
+        ["name"] = seen.Delivery.Service,
+        ["uid"] = seen.Root.Object.UidOf(),
+    };
 
     private static void Select(JsonNode? json, string label, string was)
     {

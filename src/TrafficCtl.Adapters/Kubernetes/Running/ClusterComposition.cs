@@ -88,7 +88,8 @@ public static class ClusterComposition
     private static void AddManagedMode(IServiceCollection services) => services.AddSingleton(s => new ManagedMode(
         s.GetRequiredService<IKubeView>(), s.GetRequiredService<IKube>(), () => s.GetRequiredService<ClusterDiscovery>().Services,
         service => s.GetRequiredService<Views>().Find(service)?.Record, s.GetRequiredService<ITeller>(),
-        () => s.GetRequiredService<LeaseElection>().IsLeading, Clock(s), Log<ManagedMode>(s)));
+        () => s.GetRequiredService<LeaseElection>().IsLeading, Clock(s), Log<ManagedMode>(s),
+        service => s.GetRequiredService<Views>().Find(service)?.Router));
 
     private static void AddTraffic(IServiceCollection services, ClusterOptions options)
     {

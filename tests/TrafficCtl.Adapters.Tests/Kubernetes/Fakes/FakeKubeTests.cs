@@ -46,6 +46,26 @@ public sealed class FakeKubeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_an_object_owned_goes_with_it_unless_another_owner_is_left()
+    {
+        await raw.PostAsync(Things, """{"apiVersion":"acme.io/v1","kind":"Thing","metadata":{"name":"one"}}""");
+        await raw.PostAsync(Things, """{"apiVersion":"acme.io/v1","kind":"Thing","metadata":{"name":"two"}}""");
+        async Task<string> OwnedByAsync(string owner) => $$"""{"apiVersion":"acme.io/v1","kind":"Thing","name":"{{owner}}","uid":"{{Meta((await raw.GetAsync($"{Things}/{owner}")).Body, "uid")}}"}""";
+        var (one, two) = (await OwnedByAsync("one"), await OwnedByAsync("two"));
+        await raw.PostAsync(Things, $$$"""{"apiVersion":"acme.io/v1","kind":"Thing","metadata":{"name":"of-one","ownerReferences":[{{{one}}}]}}""");
+        await raw.PostAsync(Things, $$$"""{"apiVersion":"acme.io/v1","kind":"Thing","metadata":{"name":"of-both","ownerReferences":[{{{one}}},{{{two}}}]}}""");
+        await raw.PostAsync(Things, $$$"""{"apiVersion":"acme.io/v1","kind":"Thing","metadata":{"name":"of-of-one","ownerReferences":[{{{await OwnedByAsync("of-one")}}}]}}""");
+
+        await raw.DeleteAsync($"{Things}/one");
+        Assert.Equal(404, (await raw.GetAsync($"{Things}/of-one")).Code);
+        Assert.Equal(404, (await raw.GetAsync($"{Things}/of-of-one")).Code);
+        var both = (await raw.GetAsync($"{Things}/of-both")).Body;
+        Assert.Equal("two", both["metadata"]!["ownerReferences"]!.AsArray().Single()!["name"]!.GetValue<string>());
+        await raw.DeleteAsync($"{Things}/two");
+        Assert.Equal(404, (await raw.GetAsync($"{Things}/of-both")).Code);
+    }
+
+    [Fact]
     public async Task Only_a_change_of_the_spec_counts_as_a_generation()
     {
         await raw.PostAsync(Things, Thing);

@@ -213,10 +213,10 @@ public sealed class ManagedModeTests
         shop.Good(good);
 
         // Deployments and ConfigMaps are watched by streams of their own.
-        shop.Kube.IsUnheard = name => name.Kind == KubeKind.ConfigMap && name.Name.StartsWith("settings-stable-", StringComparison.Ordinal) && name.Name != first;
+        shop.Kube.IsUnheard = name => name.Kind == KubeKind.ConfigMap && name.Name.StartsWith("settings-checkout-stable-", StringComparison.Ordinal) && name.Name != first;
         await shop.PassAsync();
         Assert.Equal([stable, good], shop.Spec.Versions.Select(v => v.Version));
-        Assert.All(await shop.PassAsync(), w => Assert.StartsWith("apply ConfigMap shop/settings-stable-", w, StringComparison.Ordinal));
+        Assert.All(await shop.PassAsync(), w => Assert.StartsWith("apply ConfigMap shop/settings-checkout-stable-", w, StringComparison.Ordinal));
 
         shop.Kube.IsUnheard = static _ => false;
         Assert.Empty(await shop.PassAsync());

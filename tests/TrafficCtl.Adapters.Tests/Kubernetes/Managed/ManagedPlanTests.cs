@@ -26,6 +26,10 @@ public sealed class ManagedPlanTests
             && seen.SettledFor >= ManagedPlan.Settle)));
 
     [Fact]
+    public void Nothing_is_scaled_down_while_somebody_elses_split_is_in_force() => Always(
+        (seen, _) => ManagedPlan.Of(seen with { IsInForce = false }).Actions.OfType<ManagedAction.Scale>().All(s => s.Replicas > 0));
+
+    [Fact]
     public void The_copy_only_ever_becomes_what_is_good_and_never_smaller_than_what_it_takes_over() => Always((seen, plan) =>
         plan.Actions.OfType<ManagedAction.Apply>().Where(a => a.On.Kind == KubeKind.Deployment).All(a =>
             a.On.Name == "checkout-stable" && (seen.Candidate is null || seen.Copy is null) && (seen.LastGood is null || seen.SourceIs!.Version == seen.LastGood)
@@ -120,7 +124,7 @@ public sealed class ManagedPlanTests
             ["namespace"] = "shop",
             ["uid"] = name,
             ["generation"] = 1,
-            ["labels"] = ours ? new JsonObject { [OwnObjects.ManagedBy] = OwnObjects.Us } : [],
+            ["labels"] = ours ? new JsonObject { [OwnObjects.ManagedBy] = OwnObjects.Us, [OwnObjects.ServiceLabel] = "checkout" } : [],
         },
         ["spec"] = new JsonObject
         {
