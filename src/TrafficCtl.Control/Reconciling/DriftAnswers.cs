@@ -25,6 +25,8 @@ internal sealed class DriftAnswers(IStore store, ITrafficRouter router, TimeProv
             return;
         }
 
+        // Told now, and not with the next decision: that may take as long as the step does.
+        track.MustNote = true;
         if (track.Record?.Active is { } active)
         {
             var now = clock.GetUtcNow();

@@ -64,6 +64,22 @@ public sealed class DriftTests
         Assert.Single(world.Store.Facts, f => f.What == "drifted");
     }
 
+    [Theory]
+    [InlineData(DriftAnswer.Correct)]
+    [InlineData(DriftAnswer.Adopt)]
+    public async Task A_drift_is_told_when_it_is_seen_and_not_with_the_next_decision(DriftAnswer answer)
+    {
+        var spec = World.Spec();
+        using var world = new World(spec with { Plan = spec.Plan with { Steps = [spec.Plan.Steps[0] with { Dwell = TimeSpan.FromHours(1) }] } });
+        await world.UntilAsync(w => w.Active?.Phase is Phase.Observing);
+        await world.SecondAsync();
+        var decisions = world.Store.Facts.Count(f => f.Kind == "decided");
+        world.Router.Drift = Of(answer);
+        await world.SecondAsync();
+        Assert.Single(world.Store.Facts, f => f.What == "drifted");
+        Assert.Equal(decisions, world.Store.Facts.Count(f => f.Kind == "decided"));
+    }
+
     [Fact]
     public async Task An_adopted_drift_is_told_and_the_rollout_goes_on()
     {

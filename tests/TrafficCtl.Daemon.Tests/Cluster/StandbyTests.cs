@@ -73,6 +73,29 @@ public sealed class StandbyTests
     public void Whom_nobody_is_known_to_lead_is_asked_to_come_again() =>
         Assert.Contains("nobody is known to lead now", LeaderWords.Elsewhere("", "trafficctl-system", 9180), StringComparison.Ordinal);
 
+    [Fact]
+    public async Task A_leader_that_the_API_server_does_not_answer_says_so_and_not_that_it_stands_by()
+    {
+        await using var cluster = await ShopCluster.StartAsync();
+        new IstioShop(cluster.Kube, "checkout").Put("v1", "v1", "");
+        await using var one = await cluster.ControlAsync("one");
+        await Eventually.TrueAsync(() => one.Views.Find("shop.checkout")?.Record is not null, "the leader knows the service");
+        cluster.Kube.Intercept = static _ => new KubeFault.Drop();
+        await Eventually.TrueAsync(() => !one.IsLeading, "it leads no longer");
+        using var client = new HttpClient();
+        using var refused = await WishAsync(client, one);
+        var words = await refused.Content.ReadAsStringAsync(Stop);
+        Assert.Contains("this controller led until it could not renew its Lease", words, StringComparison.Ordinal);
+        Assert.DoesNotContain("stands by", words, StringComparison.Ordinal);
+        cluster.Kube.Intercept = null;
+    }
+
+    [Theory]
+    [InlineData(true, "one", "this controller led until it could not renew its Lease (no answer): every split stays as it is, no rollout goes on, and no wish is taken until the API server answers")]
+    [InlineData(false, "two", "this controller does not lead, and cannot ask who does (no answer): every split stays as it is, no rollout goes on, and no wish is taken until the API server answers; two led when it answered last")]
+    public void Who_cannot_ask_for_the_Lease_says_what_that_means(bool isOwn, string leader, string words) =>
+        Assert.Equal(words, LeaderWords.Cut(isOwn, leader, "no answer."));
+
     private static Task<HttpResponseMessage> WishAsync(HttpClient client, ControllerHost at) => client.PostAsync(
         new Uri(at.Admin, "v1/services/shop.checkout/wishes"), new StringContent("""{"service":"shop.checkout","kind":"pause","reason":"a look"}""", Encoding.UTF8, "application/json"), Stop);
 }

@@ -226,7 +226,11 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
         one.Notes = read.Notes;
         foreach (var remark in read.Remarks) remarks.Add((origin, remark));
         if (lastGood is not null)
+        {
             foreach (var remark in Serving.Look(delivery, inventory, read, lastGood, views.Find(one.Name))) remarks.Add((origin, remark));
+            foreach (var remark in Serving.LookOutside(delivery, inventory, read, lastGood)) remarks.Add((origin, remark));
+        }
+
         var versions = read.Versions.IsEmpty && one.Spec is { } before ? before.Versions : read.Versions;
         if (versions.IsEmpty || (one.Spec is null && lastGood is null && read.Notes.Held is null && !read.Slots[0].IsReady))
         {

@@ -29,6 +29,27 @@ internal static class Serving
             yield return new Remark(Remark.NoEndpoints, other);
     }
 
+    /// <summary>What callers reach that the mesh does not split: the root Service's own pods, whatever the split says.</summary>
+    /// <param name="delivery">Of which service; managed mode has a remark of its own.</param>
+    /// <param name="inventory">What is there.</param>
+    /// <param name="read">Its slots.</param>
+    /// <param name="lastGood">The version that serves without a rollout.</param>
+    public static IEnumerable<Remark> LookOutside(ClusterDelivery delivery, Inventory inventory, SlotReading read, string lastGood)
+    {
+        var space = delivery.Namespace;
+        if (delivery.IsManaged || inventory.Service(space, delivery.Service) is not { Selector.IsEmpty: false } root) yield break;
+        foreach (var slot in read.Slots)
+        {
+            if (slot.Service == read.Notes.Held || slot.Version is not { } version || version == lastGood || slot.Workload is not { } name) continue;
+            if (inventory.Deployment(space, name) is not { Desired: > 0 } workload || !root.Selects(workload)) continue;
+            var elsewhere = slot.Service == delivery.Service ? "" : $"set its selector to the pods that serve {lastGood}, or ";
+            yield return new Remark(
+                "CandidateReachable",
+                $"Service {space}/{delivery.Service} selects the pods of Deployment {name}, which run {version} and not {lastGood}: callers that the mesh does not "
+                + $"split reach them whatever the split says; {elsewhere}put {lastGood} into {name} and the next version behind the other slot");
+        }
+    }
+
     /// <summary>Null while a slot that runs the version has a ready endpoint.</summary>
     private static string? Without(ClusterDelivery delivery, Inventory inventory, SlotReading read, string version, bool isGood)
     {
@@ -49,6 +70,7 @@ internal static class Serving
         if (slot.Workload is not { } name || inventory.Deployment(space, name) is not { } workload) return "make its Deployment again";
         return workload.Desired == 0
             ? $"Deployment {name} is scaled to 0; kubectl -n {space} scale deployment/{name} --replicas=1 or more brings it back"
-            : $"Deployment {name} asks for {workload.Desired} pods, and none of them is ready; kubectl -n {space} describe pods, or kubectl -n {space} rollout undo deployment/{name}";
+            : $"Deployment {name} asks for {workload.Desired} pods, and none of them is ready; kubectl -n {space} describe pods says why, and "
+                + $"kubectl -n {space} rollout undo deployment/{name} takes back what changed it";
     }
 }

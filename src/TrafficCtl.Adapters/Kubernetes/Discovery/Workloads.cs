@@ -11,6 +11,10 @@ internal sealed record SeenService(JsonObject Object, ImmutableSortedDictionary<
 {
     public static SeenService Of(JsonObject service) => new(service, service.TextsAt("spec", "selector"), PortOf(service));
 
+    /// <summary>The pods of a Deployment are among those that it selects.</summary>
+    public bool Selects(SeenDeployment deployment) =>
+        !Selector.IsEmpty && Selector.All(s => deployment.Labels.TryGetValue(s.Key, out var value) && value == s.Value);
+
     /// <summary>The only port, else the first that is named for HTTP or gRPC, else the first.</summary>
     private static int? PortOf(JsonObject service)
     {

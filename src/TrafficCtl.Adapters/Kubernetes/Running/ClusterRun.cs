@@ -59,6 +59,9 @@ public sealed class ClusterRun
     /// <summary>Who leads, as last seen; empty when nobody does or it is not known.</summary>
     public string Leader => election.Holder;
 
+    /// <summary>Why the Lease could not be asked for last; null when it could: then <see cref="Leader"/> is of now.</summary>
+    public string? LeaseTrouble => election.Trouble;
+
     /// <summary>What the informers still wait for; null when they know the cluster.</summary>
     public string? NotReadyBecause
     {

@@ -105,7 +105,8 @@ public sealed partial class DeliveryConditions(
     {
         var shown = views($"{declared.Namespace}.{declared.Service}");
         var (route, measuring) = troubles.Of(declared, shown);
-        return new State(shown?.Router is not null, shown?.Router?.Drift, route, shown?.Record?.Active is not null, measuring);
+        var weight = shown?.Newest is { } newest ? Shown.Weight(newest, shown.Router?.Drift) : null;
+        return new State(weight, shown?.Router is not null, shown?.Router?.Drift, route, shown?.Record?.Active is not null, measuring);
     }
 
     private static bool IsSame(DeclaredState? a, DeclaredState? b) => a is null || b is null
@@ -129,6 +130,7 @@ public sealed partial class DeliveryConditions(
         Conditions.Set(status, Accepted, isValid, isValid ? "Valid" : "Invalid", isValid ? $"{declared.Origin} is in force" : string.Join('\n', declared.Problems), generation, now);
         if (declared.NotServing is { } wrong) Conditions.Set(status, Serving, false, wrong.Reason, wrong.Text, generation, now);
         else if (declared.IsServed) Conditions.Set(status, Serving, true, "Serving", "", generation, now);
+        if (state.Weight is not null && status["weight"] is not null) status["weight"] = state.Weight;
         Shown.Ready(status, generation, now);
         // What changes from look to look is told as it began: the condition is not written each time.
         if (!state.IsActive) Conditions.Remove(status, Measured);
@@ -150,11 +152,12 @@ public sealed partial class DeliveryConditions(
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 
+    /// <param name="Weight">The candidate's share, for the column; null where it is not known.</param>
     /// <param name="IsRouted">The router has spoken.</param>
     /// <param name="Route">Why it cannot be routed; null when it can.</param>
     /// <param name="IsActive">A rollout is under way.</param>
     /// <param name="Measuring">Why it cannot be measured; null when it can.</param>
-    private readonly record struct State(bool IsRouted, Drift? Drift, string? Route, bool IsActive, string? Measuring);
+    private readonly record struct State(string? Weight, bool IsRouted, Drift? Drift, string? Route, bool IsActive, string? Measuring);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Writing conditions failed; it is tried again")]
     private static partial void Failed(ILogger log, Exception fault);

@@ -86,6 +86,11 @@ internal static class Shown
         Conditions.Set(status, Conditions.Stalled, isStalled, reason, isStalled ? words : "", generation, now);
     }
 
+    /// <summary>The candidate's share as it is asked for, or as somebody else has set it.</summary>
+    public static string Weight(RolloutState state, Drift? drift) => drift is { Found: { } found, Answer: not DriftAnswer.Correct }
+        ? Members.Cut($"{found} (by {drift.Who}; {Weight(state)} is asked for)", 256)
+        : Weight(state);
+
     private static string Weight(RolloutState state) => Members.Cut(Exposures.For(state.Plan, state.Phase).ToString(), 256);
 
     /// <summary>100 % is no step: it is where the last one leads.</summary>

@@ -196,6 +196,26 @@ public sealed class SlotTests
     }
 
     [Fact]
+    public async Task After_a_promotion_a_version_that_the_root_Service_still_selects_is_warned_about()
+    {
+        Shop.PutPair(kube, canary: "v2");
+        kube.Edit(Shop.Service("checkout"), s => s["spec"]!["selector"]!["app"] = "checkout-stable");
+        using var explorer = new Explorer(kube);
+        Shop.PutRecord(kube, "checkout", (await explorer.KeepAsync()).Stable);
+        var good = (await explorer.KeepAsync()).Versions[1].Version;
+        Assert.DoesNotContain("CandidateReachable", explorer.Reasons);
+
+        Shop.PutRecord(kube, "checkout", good);
+        Shop.PutImage(kube, "checkout-stable", "checkout:v3");
+        await explorer.KeepAsync();
+        Assert.Contains("selects the pods of Deployment checkout-stable, which run v3+", explorer.Told.Last(t => t.Reason == "CandidateReachable").Note, StringComparison.Ordinal);
+        explorer.Told.Clear();
+        kube.Edit(Shop.Service("checkout"), s => s["spec"]!["selector"]!["app"] = "checkout-canary");
+        await explorer.KeepAsync();
+        Assert.DoesNotContain("CandidateReachable", explorer.Reasons);
+    }
+
+    [Fact]
     public void Nothing_is_born_before_the_stable_slot_runs_something()
     {
         Shop.PutPair(kube, canary: "v2");

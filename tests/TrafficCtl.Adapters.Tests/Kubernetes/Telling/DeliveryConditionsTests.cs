@@ -22,6 +22,7 @@ public sealed class DeliveryConditionsTests : IDisposable
     private RouterStatus? router;
     private string? routeTrouble, metricTrouble;
     private bool isActive;
+    private Phase phase = new Phase.Waiting("a probe");
 
     public DeliveryConditionsTests()
     {
@@ -78,6 +79,39 @@ public sealed class DeliveryConditionsTests : IDisposable
         Shop.PutImage(kube, "checkout-stable", "ghcr.io/acme/checkout:v1");
         await WriteAsync();
         Assert.Equal(("True", "True"), (Condition("Serving")!["status"]!.ToString(), Condition("Ready")!["status"]!.ToString()));
+    }
+
+    [Fact]
+    public async Task A_service_that_nothing_declares_any_more_is_not_ready()
+    {
+        kube.Edit(Shop.Delivery("checkout"), d => (d["status"]!["stable"], d["status"]!["phase"]) = ("v1", "Observing"));
+        await WriteAsync();
+        kube.Remove(Shop.Service("checkout"));
+        await WriteAsync();
+        Assert.Equal(("False", "NotDeclared"), (Condition("Ready")!["status"]!.ToString(), Condition("Ready")!["reason"]!.ToString()));
+        Shop.PutService(kube, "checkout", "checkout", ("enabled", "true"), ("route", "checkout"));
+        await WriteAsync();
+        Assert.Equal(("False", "Observing"), (Condition("Ready")!["status"]!.ToString(), Condition("Ready")!["reason"]!.ToString()));
+    }
+
+    [Fact]
+    public async Task The_weight_is_the_one_in_force_and_whose_it_is_while_somebody_elses_split_is_left_alone()
+    {
+        (isActive, phase) = (true, new Phase.Observing(0, At, At));
+        kube.Edit(Shop.Delivery("checkout"), d => d["status"]!["weight"] = "5 %");
+        var route = ServiceRoute.Idle("shop.checkout", 3, "v1");
+        var health = new ArmHealth(1, 1, 1, null);
+        var asked = Storage().ToString();
+        router = new RouterStatus(route, route.Exposure, health, health, null) { Drift = new Drift(Weights.OfCandidate(4000), "kubectl-edit (Update)", null, DriftAnswer.Pause, "changed") };
+        await WriteAsync();
+        Assert.StartsWith("40 % (by kubectl-edit (Update); ", Weight(), StringComparison.Ordinal);
+
+        router = router with { Drift = null };
+        await WriteAsync();
+        Assert.Equal(asked, Weight());
+
+        string Weight() => kube.Get(Shop.Delivery("checkout"))!["status"]!["weight"]!.ToString();
+        Exposure Storage() => Exposures.For(State(1, 1, phase).Plan, phase);
     }
 
     [Fact]
@@ -203,7 +237,7 @@ public sealed class DeliveryConditionsTests : IDisposable
         await conditions.WriteAsync(CancellationToken.None);
     }
 
-    private ServiceView View() => new(null!, Birth().Record with { Active = isActive ? State(1, 1, new Phase.Waiting("a probe")) : null }, null, null, null, router, default, default, [], At)
+    private ServiceView View() => new(null!, Birth().Record with { Active = isActive ? State(1, 1, phase) : null }, isActive ? State(1, 1, phase) : null, null, null, router, default, default, [], At)
     {
         RouteTrouble = routeTrouble,
         MetricTrouble = metricTrouble,
