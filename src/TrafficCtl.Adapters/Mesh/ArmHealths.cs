@@ -27,8 +27,9 @@ internal sealed class ArmHealths(IClusterTargets targets, TimeProvider clock)
             goneSince[version] = since = clock.GetTimestamp();
         }
 
-        // A version that runs behind no slot any more does not come back by waiting: what was sent to it reaches something else.
-        var gone = clock.GetElapsedTime(since);
-        return slot is null ? new ArmHealth(0, 0, 0, gone + RolloutEngine.GoneLimit) : new ArmHealth(endpoints, 0, 0, gone);
+        // Where another version has taken its place it does not come back by waiting: what is sent to it reaches that one. A slot that is
+        // only empty, such as one whose Service is made anew, may be its own again in a moment.
+        var isReplaced = slot is null && target.Slots.All(s => s.Version is not null);
+        return new ArmHealth(slot is null ? isReplaced ? 0 : 1 : endpoints, 0, 0, clock.GetElapsedTime(since));
     }
 }

@@ -38,7 +38,7 @@ internal sealed class Decider
         var next = decision.Next with { Generation = saved.Generation };
         var isChange = !ReferenceEquals(decision.Next, active);
         saved = next.Phase.IsFinal
-            ? saved with { Learnt = Learnt(track) }
+            ? Forgiven(saved with { Learnt = Learnt(track) }, next, track.Versions)
             : saved with { Active = next, Evidence = Evidence(track, now) };
         var facts = Begin(track, active, decision.Wishes, now);
         if (isChange) facts.Add(Facts.Decided(next, decision, seen, now.At));
@@ -67,6 +67,15 @@ internal sealed class Decider
             started is null ? null : new Decision(started, "start", decision.Reason, []),
             started is not null ? "start" : decision.Wishes.Any(o => o.Accepted) ? "resume" : "refuse", decision.Reason);
     }
+
+    /// <summary>
+    /// A version that made way for another has not failed. Where the other is wanted no longer, or the version itself was taken away
+    /// meanwhile, it is as one that was never tried: it starts again when it is wanted again.
+    /// </summary>
+    private static ServiceRecord Forgiven(ServiceRecord saved, RolloutState ended, ImmutableArray<string> listed) =>
+        ended.Phase is Phase.Superseded { By: var by } && !(listed.Contains(ended.Candidate) && listed.Contains(by))
+            ? saved with { Tried = saved.Tried.RemoveAll(t => t.Version == ended.Candidate && t.Trial == Trial.Begun) }
+            : saved;
 
     /// <summary>What waits for a commit is told now: there may be no decision for long.</summary>
     private Proposal? Note(Track track, ServiceRecord record, Moment now) =>

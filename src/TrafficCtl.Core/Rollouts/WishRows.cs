@@ -17,6 +17,8 @@ internal static class WishRows
     {
         WishKind.Abort => new(at.State, "hold", $"{at.State.Candidate} is going back already", [new(wish, true, $"{at.State.Candidate} is going back already")]),
         WishKind.Publish => Publish(at, wish),
+        // Where somebody else's split holds it up, a person has decided now.
+        WishKind.Resume => new(at.State, "hold", $"{at.State.Candidate} goes back to 0 %", [new(wish, true, $"{at.State.Candidate} goes back to 0 %, also where somebody else has changed the split")]),
         _ => at.Refuse(wish, $"{at.State.Candidate} is going back to 0 %; ask again when {at.State.Stable} serves everything"),
     };
 

@@ -48,6 +48,57 @@ public sealed class ListedTests
         Assert.Empty(world.View.Warnings);
     }
 
+    [Fact]
+    public async Task A_version_that_made_way_for_another_has_not_failed_and_starts_again_when_it_is_wanted_again()
+    {
+        using var world = new World(Behind("v1", "v2"));
+        await world.UntilAsync(w => w.Active?.Phase is Phase.Observing { Step: 0 });
+
+        // The slot's template is v3 now: no endpoint of v2 is left, and its rollout makes way.
+        Replace(world, "v1", "v3");
+        await world.UntilAsync(w => w.Active is { Candidate: "v3" }, seconds: 5);
+        Assert.Contains(world.Store.Facts, f => f.What == "supersede" && f.Text.Contains("v3 supersedes v2 at 10 %", StringComparison.Ordinal));
+        Assert.DoesNotContain(world.Store.Facts, f => f.What is "rollback");
+
+        Replace(world, "v1", "v2");
+        await world.UntilAsync(w => w.Active is { Candidate: "v2", Number: 3 }, seconds: 5);
+        world.Router.Health = new ArmHealth(1, 1, 1, null);
+        await world.UntilAsync(w => w.Phase is Phase.Good);
+        Assert.Equal("v2", world.Store.Find(World.Key)!.LastGood);
+    }
+
+    [Fact]
+    public async Task A_candidate_that_is_away_for_a_moment_goes_on()
+    {
+        using var world = new World(Behind("v1", "v2"));
+        await world.UntilAsync(w => w.Active?.Phase is Phase.Observing);
+        Set(world, "v1");
+        for (var second = 1; second <= 3; second++)
+        {
+            world.Router.Health = new ArmHealth(1, 0, 0, TimeSpan.FromSeconds(second));
+            await world.SecondAsync();
+        }
+
+        world.Router.Health = new ArmHealth(1, 1, 1, null);
+        Set(world, "v1", "v2");
+        await world.UntilAsync(w => w.Phase is Phase.Good);
+        Assert.Equal(1, world.Store.Find(World.Key)!.LastNumber);
+    }
+
+    private static ServiceSpec Behind(params string[] versions) => World.Spec("v1", versions) with { Listing = Listing.Behind("Service shop/checkout", ["checkout-stable", "checkout-canary"]) };
+
+    private static void Set(World world, params string[] versions)
+    {
+        world.Specs = [Behind(versions)];
+        world.Loop.SetServices(world.Specs);
+    }
+
+    private static void Replace(World world, params string[] versions)
+    {
+        world.Router.Health = new ArmHealth(0, 0, 0, TimeSpan.FromSeconds(1));
+        Set(world, versions);
+    }
+
     private static void List(World world, params string[] versions)
     {
         world.Specs = [World.Spec("v1", versions)];

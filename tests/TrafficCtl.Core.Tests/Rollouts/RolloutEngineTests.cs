@@ -1,3 +1,4 @@
+using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Rollouts;
 using Xunit;
@@ -42,6 +43,31 @@ public sealed class RolloutEngineTests
         AssertGoesBack(RollbackCause.TargetGone, Decide(State(Named("PausedObserving")), gone));
         AssertGoesBack(RollbackCause.Superseded, Decide(State(Observing(1)), gone with { NewerVersion = "v3" }));
         Assert.Equal("wait", Decide(State(new Phase.Waiting("a first good probe of v2")), gone).Kind);
+    }
+
+    [Fact]
+    public void A_resume_while_it_goes_back_is_granted_so_that_somebody_elses_split_can_be_written_over()
+    {
+        var back = State(new Phase.RollingBack(RollbackCause.Abort, "aborted"));
+        var decision = Decide(back, (Seen() with { AppliedGeneration = null }).Asking(WishKind.Resume));
+        Assert.True(Assert.Single(decision.Wishes).Accepted);
+        Assert.Equal(back.Phase, decision.Next.Phase);
+    }
+
+    [Fact]
+    public void A_candidate_that_was_replaced_in_its_slot_makes_way_and_has_not_failed()
+    {
+        var replaced = Seen() with
+        {
+            CandidateHealth = new(0, 0, 0, TimeSpan.FromSeconds(20)),
+            WithdrawnFor = TimeSpan.FromSeconds(1),
+            Listing = Listing.Behind("Service shop/checkout", ["checkout-stable", "checkout-canary"]),
+        };
+        AssertGoesBack(RollbackCause.Superseded, Decide(State(Observing(1)), replaced with { NewerVersion = "v3" }));
+        AssertGoesBack(RollbackCause.Superseded, Decide(State(Observing(1)), replaced with { CandidateHealth = new(0, 0, 0, TimeSpan.FromSeconds(1)) }));
+        // Empty, and nothing else in its place: it is gone when it has been for the limit, as it was measured.
+        Assert.Equal("hold", Decide(State(Named("PausedObserving")), replaced with { CandidateHealth = new(1, 0, 0, TimeSpan.FromSeconds(9)) }).Kind);
+        AssertGoesBack(RollbackCause.TargetGone, Decide(State(Observing(1)), replaced with { CandidateHealth = new(1, 0, 0, TimeSpan.FromSeconds(10)) }));
     }
 
     [Fact]
