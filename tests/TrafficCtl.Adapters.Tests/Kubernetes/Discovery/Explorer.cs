@@ -18,15 +18,20 @@ internal sealed class Explorer : ITeller, IDisposable
     {
     }
 
-    public Explorer(IKubeView view, IKube kube)
+    /// <param name="view">What is watched.</param>
+    /// <param name="kube">Where notes are kept.</param>
+    /// <param name="views">Of an engine; null for one of which nothing is known.</param>
+    /// <param name="clock">The time; null for one of its own.</param>
+    public Explorer(IKubeView view, IKube kube, Views? views = null, ManualClock? clock = null)
     {
+        (Views, Clock) = (views ?? new Views(), clock ?? new ManualClock());
         Discovery = new ClusterDiscovery(view, kube, new PlainReader(), Views, this, () => Leads, Sets.Add, Clock, NullLogger<ClusterDiscovery>.Instance);
     }
 
-    public ManualClock Clock { get; } = new();
+    public ManualClock Clock { get; }
 
     /// <summary>The engine's word on what serves.</summary>
-    public Views Views { get; } = new();
+    public Views Views { get; }
 
     public ClusterDiscovery Discovery { get; }
 

@@ -1,0 +1,323 @@
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using TrafficCtl.Adapters.Kubernetes;
+using TrafficCtl.Adapters.Kubernetes.Discovery;
+using TrafficCtl.Adapters.Kubernetes.Managed;
+using TrafficCtl.Adapters.Mesh;
+using TrafficCtl.Adapters.Tests.Kubernetes.Discovery;
+using TrafficCtl.Adapters.Tests.Mesh;
+using TrafficCtl.Control;
+using TrafficCtl.Control.Ports;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Routing;
+using TrafficCtl.TestKit;
+using Xunit;
+
+namespace TrafficCtl.Adapters.Tests.Kubernetes;
+
+/// <summary>One service with all that controls it, a cluster in memory whose pods come and go, and people who do what they like.</summary>
+internal sealed class ClusterWalk : IDisposable
+{
+    private const string Service = "shop.checkout";
+
+    private static readonly CancellationToken Stop = TestContext.Current.CancellationToken;
+    private static readonly WishKind[] Kinds = [WishKind.Pause, WishKind.Resume, WishKind.Abort, WishKind.Retry, WishKind.Promote];
+    private static readonly ServiceKey Key = new(Service, ServiceSpec.DefaultEnvironment);
+
+    private readonly bool isManaged;
+    private readonly Random chance;
+    private readonly ManualClock clock = new();
+    private readonly MemoryCluster kube = new();
+    private readonly FakeStore store = new();
+    private readonly FakeRouter counted = new();
+    private readonly FakeMetrics metrics;
+    private readonly Dictionary<string, int> ready = new(StringComparer.Ordinal);
+    private readonly Queue<string> history = new();
+    private readonly string[] slots, workloads;
+    private ServiceProvider? process;
+    private Explorer? explorer;
+    private ManagedMode? managed;
+    private JsonObject? missing;
+    private int given;
+
+    public ClusterWalk(bool isManaged, int seed)
+    {
+        (this.isManaged, chance) = (isManaged, new Random(seed));
+        metrics = new FakeMetrics(counted, clock) { Rate = 500 };
+        slots = ["checkout-stable", isManaged ? "checkout-candidate" : "checkout-canary"];
+        workloads = ["checkout-stable", isManaged ? "checkout" : "checkout-canary"];
+        Shop.PutConfig(kube, "common", "a=1");
+        Shop.PutService(kube, "checkout", "checkout-stable", [("enabled", "true"), ("route", "checkout"), ("managed", isManaged ? "true" : "false")]);
+        foreach (var slot in isManaged ? [] : slots) Shop.PutService(kube, slot, slot);
+        foreach (var name in isManaged ? ["checkout"] : workloads)
+            Shop.PutDeployment(kube, name, "checkout:v1", 2, with: d => d["spec"]!["template"]!["spec"]!["containers"]![0]!["envFrom"] = new JsonArray(
+                new JsonObject { ["configMapRef"] = new JsonObject { ["name"] = "common" } }));
+        PutRoute();
+        Begin();
+    }
+
+    /// <summary>Seconds, with an act in some of them.</summary>
+    public async Task WalkAsync(int steps)
+    {
+        for (var i = 0; i < steps; i++)
+        {
+            Wish? wish = null;
+            if (chance.Next(6) == 0) wish = Act();
+            await SecondAsync(wish, isCalm: false);
+        }
+    }
+
+    /// <summary>Nobody does anything any more but what heals: then one version serves everything, and the status says which.</summary>
+    public async Task CalmAsync()
+    {
+        if (missing is not null) PutBack();
+        for (var i = 0; i < 4_000; i++)
+        {
+            // As the alarm says; in managed mode the user's own Deployment is otherwise the controller's to scale.
+            var isAlarmed = explorer!.Discovery.Services.Declared is [{ NotServing.Reason: Remark.NoEndpoints }];
+            foreach (var name in isManaged && !isAlarmed ? workloads[..1] : workloads)
+                if (kube.Get(Shop.Deployment(name)) is { } found && (int)found["spec"]!["replicas"]! == 0) Scale(name, 2);
+            await SecondAsync(i % 60 == 30 ? Ask(WishKind.Resume) : null, isCalm: true);
+            if (i > 300 && IsServed()) return;
+        }
+
+        Assert.Fail(Words("it never comes to rest"));
+    }
+
+    public void Dispose() => End();
+
+    private bool IsServed()
+    {
+        if (store.Find(Key) is not { Active: null } record || explorer!.Sets[^1] is not [{ Cluster: { } target }]) return false;
+        return target.SlotOf(record.LastGood) is { } slot && Weight(slot.Service) == 100 && Endpoints(slot.Service) > 0
+            && explorer.Discovery.Services.Declared[0] is { IsServed: true, NotServing: null or { Reason: Remark.ChangedInPlace } };
+    }
+
+    private async Task SecondAsync(Wish? wish, bool isCalm)
+    {
+        if (missing is not null && chance.Next(3) == 0) PutBack();
+        RunPods(isCalm);
+        Discover();
+        await explorer!.Discovery.KeepAsync(Stop);
+        if (managed is not null && (isCalm || chance.Next(2) == 0)) await managed.DoAsync(Stop);
+        CheckConfigs();
+        Discover();
+        if (process!.GetRequiredService<IRoutesInForce>().Find(Service) is { } route) counted.Put(route);
+        metrics.Flow(Service, TimeSpan.FromSeconds(1));
+        clock.Advance(TimeSpan.FromSeconds(1));
+        var before = slots.ToDictionary(s => s, Weight);
+        if (wish is not null) _ = process!.GetRequiredService<Wishes>().MakeAsync(wish, TimeSpan.FromSeconds(1), Stop).AsTask();
+        for (var i = 0; i < 20 && await process!.GetRequiredService<ControlLoop>().TurnAsync(Stop); i++)
+        {
+            // Until nothing is due at this moment.
+        }
+
+        foreach (var slot in slots)
+            if (Weight(slot) > before[slot] && Endpoints(slot) == 0) Assert.Fail(Words($"{slot} was raised from {before[slot]} to {Weight(slot)} without a ready endpoint"));
+        if (store.Find(Key) is { } record) KeepRecord(record);
+    }
+
+    /// <summary>What the cluster's controllers do, sooner or later.</summary>
+    private void RunPods(bool isCalm)
+    {
+        foreach (var name in workloads)
+        {
+            if (kube.Get(Shop.Deployment(name)) is not { } found || (!isCalm && chance.Next(3) == 0)) continue;
+            var replicas = (int)found["spec"]!["replicas"]!;
+            if (found.NumberAt("status", "observedGeneration") != found.GenerationOf() || ready.GetValueOrDefault(name) != replicas) Shop.Settle(kube, name);
+            ready[name] = !isCalm && chance.Next(40) == 0 ? 0 : replicas;
+        }
+
+        foreach (var service in slots.Append("checkout"))
+        {
+            var name = new KubeName(KubeKind.EndpointSlice, Shop.Space, $"{service}-ipv4");
+            if (kube.Get(Shop.Service(service)) is not { } live)
+            {
+                if (kube.Get(name) is not null) kube.Remove(name);
+                continue;
+            }
+
+            var selected = workloads.Where(w => kube.Get(Shop.Deployment(w)) is { } d
+                && (string)d["spec"]!["template"]!["metadata"]!["labels"]!["app"]! == (string?)live["spec"]!["selector"]!["app"]);
+            var count = selected.Sum(w => ready.GetValueOrDefault(w));
+            if (kube.Get(name) is null || Endpoints(service) != count) Shop.PutEndpoints(kube, service, count);
+        }
+    }
+
+    private Wish? Act()
+    {
+        var name = workloads[chance.Next(2)];
+        switch (chance.Next(9))
+        {
+            case 0 or 1 when kube.Get(Shop.Deployment(name)) is not null:
+                Note($"image of {name}");
+                Shop.PutImage(kube, name, $"checkout:v{chance.Next(1, 5)}");
+                return null;
+            case 2 when kube.Get(Shop.Deployment(name)) is not null:
+                Scale(name, chance.Next(4));
+                return null;
+            case 3 when missing is null && kube.Get(Shop.Service(slots[chance.Next(2)])) is { } slot:
+                Note($"deletes Service {slot.NameOf()}");
+                kube.Remove(Shop.Service((missing = slot).NameOf()));
+                return null;
+            case 4 when missing is null && kube.Get(MeshStage.Route) is { } route:
+                Note("deletes the route");
+                kube.Remove(MeshStage.Route);
+                missing = route;
+                return null;
+            case 5:
+                Note("configuration");
+                Shop.PutConfig(kube, "common", $"a={chance.Next(1, 4)}");
+                return null;
+            case 6 when kube.Get(MeshStage.Route) is not null:
+                var share = chance.Next(101);
+                Note($"weights {100 - share}/{share}");
+                PutRoute(100 - share, share);
+                return null;
+            case 7:
+                Note("another leader");
+                End();
+                Begin();
+                return null;
+            default:
+                return Ask(Kinds[chance.Next(Kinds.Length)]);
+        }
+    }
+
+    private Wish Ask(WishKind kind)
+    {
+        Note($"{kind}");
+        return new Wish(0, Service, Key.Environment, kind, null, "ann", "because", "a test", clock.GetUtcNow());
+    }
+
+    private void Scale(string name, int replicas)
+    {
+        Note($"scales {name} to {replicas}");
+        kube.Edit(Shop.Deployment(name), d => d["spec"]!["replicas"] = replicas);
+    }
+
+    private void PutBack()
+    {
+        var thing = missing!.DeepClone().AsObject();
+        missing = null;
+        foreach (var set in (string[])["uid", "resourceVersion", "generation"]) thing["metadata"]!.AsObject().Remove(set);
+        var kind = thing["spec"]!["http"] is null ? KubeKind.Service : MeshStage.VirtualService;
+        if (kube.Get(new KubeName(kind, Shop.Space, thing.NameOf())) is null) kube.Put(kind, thing);
+    }
+
+    private void PutRoute(int stable = 100, int candidate = 0) => kube.Put(MeshStage.VirtualService, new JsonObject
+    {
+        ["apiVersion"] = "networking.istio.io/v1",
+        ["kind"] = "VirtualService",
+        ["metadata"] = new JsonObject { ["name"] = "checkout", ["namespace"] = Shop.Space },
+        ["spec"] = new JsonObject
+        {
+            ["hosts"] = new JsonArray("checkout"),
+            ["http"] = new JsonArray(new JsonObject
+            {
+                ["route"] = new JsonArray(
+                    new JsonObject { ["destination"] = new JsonObject { ["host"] = slots[0] }, ["weight"] = stable },
+                    new JsonObject { ["destination"] = new JsonObject { ["host"] = slots[1] }, ["weight"] = candidate }),
+            }),
+        },
+    });
+
+    /// <summary>The record that a store on the cluster keeps beside the notes of discovery.</summary>
+    private void KeepRecord(ServiceRecord record)
+    {
+        if (kube.Get(Shop.Delivery("checkout")) is null) Shop.PutRecord(kube, "checkout", record.LastGood);
+        else if (kube.Get(Shop.Delivery("checkout"))!.TextAt("status", "record", "lastGood") != record.LastGood)
+            kube.Edit(Shop.Delivery("checkout"), d => d["status"]!["record"] = new JsonObject { ["lastGood"] = record.LastGood });
+    }
+
+    /// <summary>Nothing that a live object names is gone, but what nobody ever made.</summary>
+    private void CheckConfigs()
+    {
+        foreach (var deployment in kube.All(KubeKind.Deployment))
+            foreach (var reference in ConfigReferences.In(deployment))
+                if (kube.Get(new KubeName(reference.Kind, Shop.Space, reference.Name)) is null) Assert.Fail(Words($"{deployment.NameOf()} names {reference.Name}, which is gone"));
+    }
+
+    private void Discover()
+    {
+        explorer!.Discovery.Read();
+        if (explorer.Sets.Count > given) process!.GetRequiredService<ControlLoop>().SetServices([.. explorer.Sets[^1].Select(Quick)]);
+        given = explorer.Sets.Count;
+    }
+
+    private static ServiceSpec Quick(ServiceSpec spec) => spec with
+    {
+        Plan = new Plan
+        {
+            Steps =
+            [
+                new Step(null, Weights.OfCandidate(1000), TimeSpan.FromSeconds(2), new MinimumEvidence(50, 0)),
+                new Step(null, Weights.OfCandidate(5000), TimeSpan.FromSeconds(2), new MinimumEvidence(50, 0)),
+            ],
+            Watch = TimeSpan.FromSeconds(5),
+        },
+        Analysis = new Analysis
+        {
+            Tick = TimeSpan.FromSeconds(1),
+            ErrorWarmUp = TimeSpan.FromSeconds(1),
+            LatencyWarmUp = TimeSpan.FromSeconds(1),
+            Errors = new ErrorTolerance(0.05),
+            Latency = new LatencyTolerance(0.99, 0.5),
+        },
+    };
+
+    private void Begin()
+    {
+        var services = new ServiceCollection()
+            .AddSingleton<TimeProvider>(clock)
+            .AddSingleton<IKube>(kube)
+            .AddSingleton<IStore>(store)
+            .AddSingleton<IMetricSource>(metrics)
+            .AddSingleton<IClusterTargets>(_ => explorer!.Discovery)
+            .AddLogging()
+            .AddControl();
+        process = services.AddMeshRouter("trafficctl-system", MeshSettings.Default).BuildServiceProvider();
+        explorer = new Explorer(kube, kube, process.GetRequiredService<Views>(), clock);
+        given = 0;
+        if (!isManaged) return;
+        managed = new ManagedMode(
+            kube, kube, () => explorer.Discovery.Services, name => process.GetRequiredService<Views>().Find(name)?.Record, explorer, () => true, clock,
+            NullLogger<ManagedMode>.Instance, name => process.GetRequiredService<Views>().Find(name)?.Router);
+    }
+
+    private void End()
+    {
+        managed?.Dispose();
+        explorer?.Dispose();
+        process?.Dispose();
+    }
+
+    private int Weight(string slot) => kube.Get(MeshStage.Route)?["spec"]!["http"]![0]!["route"]!.AsArray()
+        .Where(r => (string)r!["destination"]!["host"]! == slot).Sum(r => (int?)r!["weight"] ?? 0) ?? 0;
+
+    private int Endpoints(string service) =>
+        kube.Get(new KubeName(KubeKind.EndpointSlice, Shop.Space, $"{service}-ipv4"))?["endpoints"]!.AsArray().Count ?? 0;
+
+    private void Note(string what)
+    {
+        history.Enqueue($"{clock.GetUtcNow():HH:mm:ss} {what}");
+        if (history.Count > 25) history.Dequeue();
+    }
+
+    private string Words(string wrong)
+    {
+        var view = process!.GetRequiredService<Views>().Find(Service);
+        return $"""
+            {clock.GetUtcNow():HH:mm:ss} {wrong}
+            split: {string.Join(", ", slots.Select(s => $"{s} {Weight(s)} ({Endpoints(s)} endpoints)"))}
+            slots: {(explorer!.Sets.Count > 0 && explorer.Sets[^1] is [var spec] ? string.Join(", ", spec.Cluster!.Slots.Select(s => s.ToString())) : "none")}
+            record: {store.Find(Key)?.LastGood}, {store.Find(Key)?.Active?.Candidate} {store.Find(Key)?.Active?.Phase}
+            serving: {explorer.Discovery.Services.Declared.FirstOrDefault()?.NotServing}
+            last: {view?.LastDecision?.Reason}; {string.Join("; ", view?.Warnings ?? [])}
+            {string.Join('\n', history)}
+            """;
+    }
+}
