@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.Proxy.Routing.Forwarding;
-using TrafficCtl.Proxy.Routing.Upstreams;
 using TrafficCtl.Proxy.Signals;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Model;

@@ -62,12 +62,13 @@ internal static class ForwarderConfig
         Metadata = new UpstreamSettings(spec.Proxy.ConnectTimeout, tls.Fingerprint, NamesOf(spec, version)).ToMetadata(),
     };
 
-    /// <summary>With the client's Host TLS asks for the same name, and no client is to decide whether an upstream is the right one.</summary>
+    /// <summary>With the client's Host, TLS asks for the same name; no client is to decide whether an upstream is the right one.</summary>
     private static string NamesOf(ServiceSpec spec, VersionSpec version)
     {
         if (!spec.Proxy.KeepsHost) return "";
         if (spec.Proxy.UpstreamTls.ServerName is { } name) return name;
-        return string.Join(' ', version.Endpoints.Where(e => e.Scheme == Uri.UriSchemeHttps).Select(e => e.IdnHost).Distinct(StringComparer.Ordinal));
+        var secure = version.Endpoints.Where(e => e.Scheme == Uri.UriSchemeHttps);
+        return string.Join(' ', secure.Select(e => e.IdnHost).Distinct(StringComparer.Ordinal));
     }
 
     private static string Marked(string name) => string.Concat(name.Select(c => char.IsUpper(c) ? "^" + c : c.ToString()));

@@ -1,12 +1,13 @@
 using System.Net;
 using TrafficCtl.Core.Delivery;
-using TrafficCtl.Proxy.Routing.Upstreams;
+using TrafficCtl.Proxy.Routing.Forwarding;
 
 namespace TrafficCtl.Proxy.Routing.Health;
 
 /// <summary>One probe: a GET that is answered 2xx, or without a path a connection that is accepted.</summary>
 /// <remarks>
-/// By the TLS settings of requests. Each asks for the addresses of the endpoint's name, so that requests follow a change within the interval of probes.
+/// By the TLS settings of requests. Each asks for the addresses of the endpoint's name, so that requests follow a change within the
+/// interval of probes.
 /// </remarks>
 internal static class Probe
 {

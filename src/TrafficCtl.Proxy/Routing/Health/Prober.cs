@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Proxy.Routing.Forwarding;
-using TrafficCtl.Proxy.Routing.Upstreams;
 using Yarp.ReverseProxy.Health;
 using Yarp.ReverseProxy.Model;
 

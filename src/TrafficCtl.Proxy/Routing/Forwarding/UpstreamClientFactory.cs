@@ -1,6 +1,7 @@
+using TrafficCtl.Proxy.Routing.Upstreams;
 using Yarp.ReverseProxy.Forwarder;
 
-namespace TrafficCtl.Proxy.Routing.Upstreams;
+namespace TrafficCtl.Proxy.Routing.Forwarding;
 
 /// <summary>One client a version; it outlives a reload that changes nothing of how connections are opened.</summary>
 internal sealed class UpstreamClientFactory(ClientTlsBook tls, UpstreamConnector connector) : IForwarderHttpClientFactory

@@ -1,4 +1,4 @@
-namespace TrafficCtl.Proxy.Routing.Upstreams;
+namespace TrafficCtl.Proxy.Routing.Forwarding;
 
 /// <summary>The upstream's address of a request, whose path and query are the client's, byte for byte.</summary>
 /// <remarks>

@@ -3,10 +3,10 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Security;
 using System.Text;
-using TrafficCtl.Proxy.Routing.Forwarding;
+using TrafficCtl.Proxy.Routing.Upstreams;
 using Yarp.ReverseProxy.Forwarder;
 
-namespace TrafficCtl.Proxy.Routing.Upstreams;
+namespace TrafficCtl.Proxy.Routing.Forwarding;
 
 /// <summary>The connections to one version's endpoints: those of requests, which are kept, and those of probes, which are not.</summary>
 /// <remarks>
@@ -84,8 +84,8 @@ internal sealed class UpstreamClient : HttpMessageInvoker
         ActivityHeadersPropagator = new ReverseProxyPropagator(DistributedContextPropagator.Current),
         RequestHeaderEncodingSelector = static (_, request) => EncodingOf(request),
         ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
-        PlaintextStreamFilter = static (opened, _) =>
-            ValueTask.FromResult(opened.NegotiatedHttpVersion.Major == 1 ? new UpstreamStream(opened.PlaintextStream) : opened.PlaintextStream),
+        PlaintextStreamFilter = static (opened, _) => ValueTask.FromResult(
+            opened.NegotiatedHttpVersion.Major == 1 ? new UpstreamStream(opened.PlaintextStream) : opened.PlaintextStream),
         ConnectTimeout = settings.ConnectTimeout,
         ConnectCallback = ConnectAsync,
         SslOptions = tls.NewOptions(settings.AllNames),
