@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Adapters.Kubernetes.Discovery;
@@ -86,7 +87,7 @@ public sealed partial class ManagedMode : IDisposable
         {
             var record = records(service.Name);
             // Born, but what it is is not known here yet: nothing may be made of a guess.
-            if (record is null && view.Get(new KubeName(KubeKind.Delivery, service.Delivery.Namespace, service.Delivery.Service))?.TextAt("status", "record", "lastGood") is not null) continue;
+            if (record is null && IsBorn(service, out var good) && (record = Left(service, good)) is null) continue;
             if (ManagedReader.Read(service, view, inventory, record, SettledFor(service, record)) is not { } seen) continue;
             seen = seen with { IsInForce = IsInForce(service) };
             var plan = ManagedPlan.Of(seen);
@@ -104,6 +105,20 @@ public sealed partial class ManagedMode : IDisposable
             }
         }
     }
+
+    private bool IsBorn(ClusterService service, [NotNullWhen(true)] out string? good) =>
+        (good = view.Get(NameOf(service))?.TextAt("status", "record", "lastGood")) is not null;
+
+    /// <summary>
+    /// Where nothing is left that a loop could take up, as after the root Service was deleted and all that it owned went with it: what the
+    /// record on the cluster says is good. Null while a loop takes it up, and where a rollout was under way.
+    /// </summary>
+    private ServiceRecord? Left(ClusterService service, string good) =>
+        service.Spec is null && view.Get(NameOf(service))?.TextAt("status", "record", "active") is null
+            ? new ServiceRecord(new ServiceKey(service.Name, service.Delivery.Environment), good, 0, 0, [], null, default)
+            : null;
+
+    private static KubeName NameOf(ClusterService service) => new(KubeKind.Delivery, service.Delivery.Namespace, service.Delivery.Service);
 
     private async Task DoAsync(ClusterService service, ManagedAction action, CancellationToken stop)
     {

@@ -310,6 +310,45 @@ public sealed class ManagedModeTests
     }
 
     [Fact]
+    public async Task What_went_with_the_root_Service_is_made_again_when_that_is_applied_again()
+    {
+        using var shop = new ManagedShop();
+        await shop.BirthAsync();
+        shop.Settle();
+        await shop.PassAsync();
+        var good = shop.Record!.LastGood;
+        foreach (var service in (string[])["checkout", "checkout-stable", "checkout-candidate"]) shop.Kube.Remove(Shop.Service(service));
+        shop.Kube.Remove(Shop.Deployment("checkout-stable"));
+        foreach (var slice in (string[])["checkout-stable", "checkout-candidate"]) shop.Kube.Remove(new KubeName(KubeKind.EndpointSlice, Shop.Space, $"{slice}-ipv4"));
+        await shop.PassAsync();
+
+        // No loop takes it up while nothing runs, so the record on the cluster is all that is known.
+        shop.Record = null;
+        Shop.PutService(shop.Kube, "checkout", "checkout-stable", ("enabled", "true"), ("route", "checkout"), ("managed", "true"));
+        Assert.Equal(
+            ["apply Service shop/checkout-stable", "apply Service shop/checkout-candidate", "apply Deployment shop/checkout-stable"], await shop.PassAsync());
+        shop.Converge();
+        await shop.PassAsync();
+        Assert.Equal("checkout-stable", shop.Spec.Cluster!.SlotOf(good)!.Service);
+    }
+
+    [Fact]
+    public async Task What_went_with_the_root_Service_is_not_made_of_another_version()
+    {
+        using var shop = new ManagedShop();
+        await shop.BirthAsync();
+        foreach (var service in (string[])["checkout-stable", "checkout-candidate"]) shop.Kube.Remove(Shop.Service(service));
+        shop.Kube.Remove(Shop.Deployment("checkout-stable"));
+        shop.Kube.Remove(Shop.Service("checkout"));
+        await shop.PassAsync();
+        shop.Record = null;
+        shop.Deploy("checkout:v2");
+        Shop.PutService(shop.Kube, "checkout", "checkout-stable", ("enabled", "true"), ("route", "checkout"), ("managed", "true"));
+        Assert.Empty(await shop.PassAsync());
+        Assert.Contains("StableCopyLost", shop.Explorer.Reasons);
+    }
+
+    [Fact]
     public async Task A_name_that_is_somebody_elses_is_not_taken()
     {
         using var shop = new ManagedShop();
