@@ -1,12 +1,15 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.Proxy.Routing.Forwarding;
+using TrafficCtl.Proxy.Tests.Routing.Upstreams;
 using TrafficCtl.TestKit;
 using Xunit;
 using static TrafficCtl.Proxy.Tests.Routing.ProxyUnderTest;
@@ -190,6 +193,21 @@ public sealed class EarlyAnswerTests
         await OnlyCountedAsync(proxy, Outcome.ClientError);
     }
 
+    [Fact]
+    public async Task An_upstream_of_TLS_that_refuses_is_relayed_too()
+    {
+        using var authority = new Authority();
+        using var certificate = authority.Issue("127.0.0.1");
+        await using var upstream = new RawUpstream((socket, stop) => RefuseOverTlsAsync(socket, certificate, stop));
+        var spec = Spec(("v1", [new UriBuilder(upstream.Address) { Scheme = "https" }.Uri]));
+        var settings = spec.Proxy with { UpstreamTls = new UpstreamTls { Authorities = authority.File } };
+        await using var proxy = await ServeAsync(spec with { Proxy = settings });
+
+        Assert.EndsWith("\r\n\r\ntoo large", await UploadAsync(proxy, Large, false), StringComparison.Ordinal);
+
+        await OnlyCountedAsync(proxy, Outcome.ClientError);
+    }
+
     /// <summary>What is no answer yet is bounded by the attempt's time.</summary>
     [Fact]
     public async Task A_part_of_a_status_line_ends_with_the_attempt()
@@ -295,6 +313,30 @@ public sealed class EarlyAnswerTests
     {
         await proxy.CountedAsync(Arm.Stable, outcome);
         Assert.Equal(1, (await proxy.CountsOfAsync(Arm.Stable)).ByOutcome.Sum());
+    }
+
+    private static async Task RefuseOverTlsAsync(Socket socket, X509Certificate2 certificate, CancellationToken stop)
+    {
+        await using var stream = new SslStream(new NetworkStream(socket));
+        try
+        {
+            await stream.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = certificate }, stop);
+            var (head, one) = ("", new byte[1]);
+            while (!head.EndsWith("\r\n\r\n", StringComparison.Ordinal))
+            {
+                if (await stream.ReadAsync(one, stop) == 0) return;
+                head += (char)one[0];
+            }
+
+            await stream.WriteAsync(Encoding.Latin1.GetBytes(TooLarge), stop);
+        }
+        catch (IOException)
+        {
+            // A probe has left.
+            return;
+        }
+
+        await Task.Delay(Timeout.InfiniteTimeSpan, stop);
     }
 
     private static async Task RefuseOnHttp2Async(Socket socket, bool hasBody, bool isReset, CancellationToken stop)
