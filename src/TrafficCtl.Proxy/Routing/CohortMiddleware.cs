@@ -36,9 +36,18 @@ internal sealed class CohortMiddleware(BucketCookie cookies)
             return Refusals.TooLargeAsync(exchange.Http, plan.Serving.Spec.Proxy.BodyLimit);
         }
 
-        // 7 A candidate without a live endpoint gives its request to stable, and the failure stays with the candidate.
-        var (arm, target, counted) = (assigned.Arm, assigned.Arm == Arm.Candidate ? plan.Candidate : plan.Stable, (ArmCell?)intended);
-        if (arm == Arm.Candidate && target is not { IsAvailable: true } && plan.Stable is { IsAvailable: true })
+        // 7 gRPC without TLS, for a version that may not speak HTTP/2: that is found out first.
+        return Grpc.NeedsHttp2(exchange.Http.Request) && MayLackHttp2(plan, assigned.Arm)
+            ? AskFirstAsync(exchange, binding, plan, assigned)
+            : Forward(exchange, binding, plan, assigned);
+    }
+
+    private static Task Forward(Exchange exchange, ServiceBinding binding, RoutePlan plan, in Assigned assigned)
+    {
+        // 8 A candidate without a live endpoint gives its request to stable, and the failure stays with the candidate.
+        var intended = plan.Serving.Cell(assigned.Arm, assigned.Cohort);
+        var (arm, target, counted) = (assigned.Arm, TargetOf(plan, assigned.Arm), (ArmCell?)intended);
+        if (IsSpilled(plan, assigned.Arm))
         {
             intended.Count(Outcome.Spill, exchange.UserHash, exchange.HasUser);
             (arm, target, counted) = (Arm.Stable, plan.Stable, null);
@@ -46,12 +55,40 @@ internal sealed class CohortMiddleware(BucketCookie cookies)
 
         if (target is null) return Refusals.NoVersionAsync(exchange.Http, plan.Serving.Spec.Service, plan.Serving.VersionOf(arm));
 
-        // 8 Upstreams are told; what a client claimed is overwritten here, and stripped by the transformer.
+        // 9 Upstreams are told; what a client claimed is overwritten here, and stripped by the transformer.
         exchange.SetHeaders(assigned.Bucket, arm);
 
-        // 9 Forward; the exchange counts how it ends.
+        // 10 Forward; the exchange counts how it ends.
         return exchange.DispatchAsync(binding, plan, arm, target, counted);
     }
+
+    private static async Task AskFirstAsync(Exchange exchange, ServiceBinding binding, RoutePlan plan, Assigned assigned)
+    {
+        var arm = IsSpilled(plan, assigned.Arm) ? Arm.Stable : assigned.Arm;
+        if (TargetOf(plan, arm) is { } target)
+        {
+            await target.Http2.AskAsync();
+            // What stable offers the candidate must offer too.
+            if (target.Http2.IsAbsent && arm == Arm.Candidate && plan.Stable is { } stable) await stable.Http2.AskAsync();
+            if (target.Http2.IsAbsent && !(arm == Arm.Candidate && plan.Stable is { Http2.IsSpoken: true }))
+            {
+                plan.Serving.Cell(assigned.Arm, assigned.Cohort).Count(Outcome.Refused, exchange.UserHash, exchange.HasUser);
+                await Refusals.NoHttp2Async(exchange.Http);
+                return;
+            }
+        }
+
+        await Forward(exchange, binding, plan, assigned);
+    }
+
+    private static bool MayLackHttp2(RoutePlan plan, Arm arm) =>
+        plan.Serving.Spec.Proxy.Protocol == UpstreamProtocol.Auto
+        && TargetOf(plan, IsSpilled(plan, arm) ? Arm.Stable : arm) is { Http2.IsSpoken: false };
+
+    private static bool IsSpilled(RoutePlan plan, Arm arm) =>
+        arm == Arm.Candidate && plan.Candidate is not { IsAvailable: true } && plan.Stable is { IsAvailable: true };
+
+    private static UpstreamTarget? TargetOf(RoutePlan plan, Arm arm) => arm == Arm.Candidate ? plan.Candidate : plan.Stable;
 
     /// <summary>Steps 2 to 5: identity, cohort, bucket, arm.</summary>
     internal Assigned Assign(Exchange exchange, RoutePlan plan)

@@ -17,7 +17,7 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
     private readonly Cut cut = new();
     private CountedRequestBody? requestBody;
     private CountedResponseBody? responseBody;
-    private bool countsRequest, countsResponse, isStream, isGrpc, isUpgraded, isUnanswered, leftBefore, isAnswerOver;
+    private bool countsRequest, countsResponse, isStream, isGrpc, isUpgraded, isUnanswered, leftBefore, isAnswerOver, isConnect;
     private long startedAt, headersAt, movedAt, announcedBytes;
     private ArmCell? cell;
     private string? newCookie;
@@ -86,6 +86,9 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
 
     public void SetCookie(string cookie) => newCookie = cookie;
 
+    /// <summary>The client asked for what the version does not offer: it is answered 501, and that is no version's failure.</summary>
+    public bool IsRefused { get; private set; }
+
     /// <summary>Sends the request to a version; <paramref name="counted"/> is null for a spill, which was counted where it was meant to go.</summary>
     public Task DispatchAsync(ServiceBinding binding, RoutePlan plan, Arm arm, UpstreamTarget target, ArmCell? counted)
     {
@@ -104,7 +107,8 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
 
         var upgrade = features.Get<IHttpUpgradeFeature>();
         var connect = features.Get<IHttpExtendedConnectFeature>();
-        if (upgrade is { IsUpgradableRequest: true } || connect is { IsExtendedConnect: true })
+        isConnect = connect is { IsExtendedConnect: true };
+        if (isConnect || upgrade is { IsUpgradableRequest: true })
         {
             tunnel = new Tunnel(this, tunnels, features.Get<IHttpRequestLifetimeFeature>()!, upgrade, connect);
             if (upgrade is not null) features.Set<IHttpUpgradeFeature>(tunnel);
@@ -143,11 +147,17 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
         if (answer is null)
         {
             if (timedOut) response.StatusCode = StatusCodes.Status504GatewayTimeout;
+            else if (isConnect && IsNotOffered()) Refuse();
+            else if (Http.Features.Get<IForwarderErrorFeature>() is { } fault
+                && Ending.IsGivenUp(fault.Error, fault.Exception, response.StatusCode))
+                response.StatusCode = StatusCodes.Status502BadGateway;
             // Whoever leaves from here on leaves after the upstream's fault.
             (isUnanswered, leftBefore) = (true, deadline.ClientLeft);
             return false;
         }
 
+        if (isConnect) Learn(answer);
+        if (IsRefused) return false;
         headersAt = movedAt = clock.GetTimestamp();
         var contentType = response.ContentType;
         isGrpc = Grpc.IsGrpc(contentType);
@@ -186,6 +196,21 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
 
     public void BecameTunnel() => isUpgraded = true;
 
+    private void Refuse() => (IsRefused, Http.Response.StatusCode) = (true, StatusCodes.Status501NotImplemented);
+
+    /// <summary>There is no answer because the version accepts no extended CONNECT, and neither it nor stable ever did.</summary>
+    private bool IsNotOffered() =>
+        Http2Support.IsTunnelRefusal(Http.Features.Get<IForwarderErrorFeature>()?.Exception) && !Target!.Http2.TakesTunnels
+        && !(Arm == Arm.Candidate && Plan!.Stable is { Http2.TakesTunnels: true });
+
+    private void Learn(HttpResponseMessage answer)
+    {
+        if (!answer.IsSuccessStatusCode) return;
+        // Over HTTP/1.1 it is a page where a tunnel was asked for; to pass its 200 on would say that there is one (RFC 8441 5).
+        if (answer.Version.Major == 2) Target!.Http2.TookTunnel();
+        else Refuse();
+    }
+
     /// <summary>The last byte is out, or nothing more will come: count, and be ready for the next one.</summary>
     public void End()
     {
@@ -207,7 +232,7 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
             fault?.Error ?? ForwarderError.None, fault?.Exception, response.StatusCode,
             isGrpc ? Grpc.StatusOf(response) : -1, isGrpc, isUpgraded, left, timedOut,
             headersAt != 0, cut.ClientHadLeft is not null, countsRequest && requestBody!.WaitedInVain);
-        var outcome = ending.Classify();
+        var outcome = IsRefused ? Outcome.Refused : ending.Classify();
         var endedAt = (isStream || isUpgraded) && headersAt != 0 && !outcome.IsFailure() ? headersAt : clock.GetTimestamp();
         var bytesIn = (countsRequest ? requestBody!.Bytes : 0) + (tunnel?.BytesIn ?? 0);
         var bytesOut = (countsResponse ? responseBody!.Bytes : announcedBytes) + (tunnel?.BytesOut ?? 0);
@@ -235,7 +260,7 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
         (Binding, Plan, Arm, Target, cell, tunnel, newCookie) = (null, null, Arm.Stable, null, null, null, null);
         (Address, Unreachable, second, HasIdentity) = (null, null, default, false);
         (countsRequest, countsResponse, isStream, isGrpc, isUpgraded) = (false, false, false, false, false);
-        (isUnanswered, leftBefore, isAnswerOver) = (false, false, false);
+        (isUnanswered, leftBefore, isAnswerOver, isConnect, IsRefused) = (false, false, false, false, false);
         (headersAt, movedAt, announcedBytes, UserHash, HasUser, HasBucket) = (0, 0, 0, 0, false, false);
     }
 }

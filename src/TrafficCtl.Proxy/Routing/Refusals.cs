@@ -14,6 +14,9 @@ internal static class Refusals
     public static Task TooLargeAsync(HttpContext http, long limit) =>
         AnswerAsync(http, StatusCodes.Status413PayloadTooLarge, $"The request body is larger than {limit} bytes.");
 
+    public static Task NoHttp2Async(HttpContext http) => AnswerAsync(
+        http, StatusCodes.Status501NotImplemented, "gRPC needs HTTP/2, which the version behind this service does not speak.");
+
     public static Task NotForwardedAsync(HttpContext http, int status, string text) => AnswerAsync(http, status, text);
 
     private static Task AnswerAsync(HttpContext http, int status, string text)

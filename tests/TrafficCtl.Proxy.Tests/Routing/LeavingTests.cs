@@ -4,7 +4,6 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
-using TrafficCtl.Core.Cohorts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.Proxy.Signals;
@@ -62,7 +61,8 @@ public sealed class LeavingTests
     [InlineData("2.0")]
     public async Task While_the_client_owes_a_part_of_its_body_it_says_nothing(string version)
     {
-        await using var upstream = await Stage.StartAsync((_, _) => Task.CompletedTask);
+        // The first part has come through, and the proxy waits for the next one.
+        await using var upstream = await Stage.StartAsync(async (_, body) => Assert.Equal(1, await body.ReadAsync(new char[1])));
         await using var proxy = await StartAsync(("v1", [upstream.Address]));
 
         await LeaveAsync(proxy, upstream, version, new Unfinished());
@@ -91,9 +91,14 @@ public sealed class LeavingTests
         await LearnUsualAsync(proxy);
         await proxy.RollOutAsync(10_000);
 
-        await LeaveAsync(proxy, stopping, version, null, begun: "a part", meanwhile: () => clock.Advance(TimeSpan.FromSeconds(seconds)));
+        await LeaveAsync(proxy, stopping, version, null, begun: "a part", meanwhile: () =>
+        {
+            clock.Advance(TimeSpan.FromSeconds(seconds));
+            return Task.CompletedTask;
+        });
 
         await proxy.CountedAsync(Arm.Candidate, Outcome.ClientAbort);
+        await proxy.CountsAsync(Arm.Candidate, c => c.Latency.Sum() == counted, "its time is counted last");
         var counts = await proxy.CountsOfAsync(Arm.Candidate);
         Same(0, counted, counts);
         Assert.Equal((counted, counted), (counts.Late, counts.Latency[LatencyBuckets.IndexOf(2)]));
@@ -149,6 +154,7 @@ public sealed class LeavingTests
 
     [Theory]
     [InlineData(1, 1)]
+    [InlineData(5, 3)]
     public async Task Who_leaves_later_than_stable_usually_answers_leaves_late_and_three_times_at_most_counts(int times, int counted)
     {
         var clock = new ManualClock(DateTimeOffset.UtcNow);
@@ -158,13 +164,18 @@ public sealed class LeavingTests
         await LearnUsualAsync(proxy);
         await proxy.RollOutAsync(10_000);
 
-        // The breaker asks stable after three of them: only those with the lowest buckets keep the candidate then.
-        var assignment = new Assignment($"{Service}-default-1");
-        var user = Enumerable.Range(0, 1_000).Select(i => $"ann-{i}").First(u => assignment.Bucket(u) < 1_000);
-        for (var i = 0; i < times; i++)
-            await LeaveAsync(proxy, hanging, "1.1", null, user: user, meanwhile: () => clock.Advance(TimeSpan.FromSeconds(2)));
+        // All of them wait before the first one leaves: three failures would let the breaker send the next ones to stable.
+        var (waiting, allWait) = (0, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        await Task.WhenAll(Enumerable.Range(0, times).Select(_ => LeaveAsync(proxy, hanging, "1.1", null, user: "ann", meanwhile: () =>
+        {
+            if (Interlocked.Increment(ref waiting) < times) return allWait.Task;
+            clock.Advance(TimeSpan.FromSeconds(2));
+            allWait.SetResult();
+            return Task.CompletedTask;
+        })));
 
         await proxy.CountedAsync(Arm.Candidate, Outcome.ClientAbort, times);
+        await proxy.CountsAsync(Arm.Candidate, c => c.CappedLate == counted, "the cap is counted last");
         var counts = await proxy.CountsOfAsync(Arm.Candidate);
         Assert.Equal((times, times, counted), (counts.AbandonedTotal, counts.Late, counts.CappedLate));
         Assert.Equal(times, counts.Abandoned![LatencyBuckets.IndexOf(2)]);
@@ -180,7 +191,7 @@ public sealed class LeavingTests
 
     private static async Task LeaveAsync(
         ProxyUnderTest proxy, Stage upstream, string version, HttpContent? body, string begun = "", string? user = null,
-        Action? meanwhile = null)
+        Func<Task>? meanwhile = null)
     {
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false }) { BaseAddress = proxy.Address };
         using var leaving = new CancellationTokenSource();
@@ -194,12 +205,12 @@ public sealed class LeavingTests
             var part = new byte[begun.Length];
             await stream.ReadExactlyAsync(part, leaving.Token);
             Assert.Equal(begun, Encoding.ASCII.GetString(part));
-            meanwhile?.Invoke();
+            if (meanwhile is not null) await meanwhile();
             return;
         }
 
         await upstream.ArrivedAsync();
-        meanwhile?.Invoke();
+        if (meanwhile is not null) await meanwhile();
         await leaving.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
     }
@@ -255,7 +266,7 @@ public sealed class LeavingTests
 
         public Uri Address => upstream.Address;
 
-        public Task ArrivedAsync() => arrived.WaitAsync(TimeSpan.FromSeconds(20));
+        public async Task ArrivedAsync() => Assert.True(await arrived.WaitAsync(TimeSpan.FromMinutes(2)), "a request has come");
 
         public async ValueTask DisposeAsync()
         {
@@ -269,7 +280,8 @@ public sealed class LeavingTests
     {
         protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
         {
-            await stream.WriteAsync("a part"u8.ToArray(), cancellationToken);
+            // More than the proxy's connection to the upstream keeps back.
+            await stream.WriteAsync(new byte[64 * 1024], cancellationToken);
             await stream.FlushAsync(cancellationToken);
             await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
         }

@@ -323,7 +323,7 @@ public sealed class ProtocolTests
         return socket;
     }
 
-    private static HttpRequestMessage GrpcRequest()
+    internal static HttpRequestMessage GrpcRequest()
     {
         var request = Request(HttpMethod.Post, "/greet.Greeter/Hello", version: HttpVersion.Version20);
         request.Headers.TE.ParseAdd("trailers");

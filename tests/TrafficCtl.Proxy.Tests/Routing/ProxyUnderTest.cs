@@ -70,7 +70,13 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
         Identity = [new RequestAttribute(AttributeSource.Header, "x-user-id")],
         Versions = [.. versions.Select(v => new VersionSpec(v.Version, [.. v.Endpoints]))],
         Stable = versions[0].Version,
-        Proxy = new ProxySettings { DrainDelay = TimeSpan.Zero, DrainMax = TimeSpan.FromSeconds(60) },
+        // A busy machine takes its time to connect, and that is no failure of the version.
+        Proxy = new ProxySettings
+        {
+            DrainDelay = TimeSpan.Zero,
+            DrainMax = TimeSpan.FromSeconds(60),
+            ConnectTimeout = TimeSpan.FromSeconds(60),
+        },
     };
 
     public static async Task<ProxyUnderTest> StartAsync(params (string Version, Uri[] Endpoints)[] versions) => await StartAsync(Spec(versions));
@@ -106,6 +112,10 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
             if (read.Arm == arm) sum.Add(read.Counts);
         return sum;
     }
+
+    /// <summary>Waits until the arm's counters are so.</summary>
+    public Task CountsAsync(Arm arm, Func<Counts, bool> areSo, string what) =>
+        Eventually.TrueAsync(() => areSo(CountsOfAsync(arm).GetAwaiter().GetResult()), what);
 
     /// <summary>Waits until this many requests of the arm ended with the outcome.</summary>
     public Task CountedAsync(Arm arm, Outcome outcome, long count = 1) => Eventually.TrueAsync(

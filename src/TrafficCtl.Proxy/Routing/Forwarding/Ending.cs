@@ -32,6 +32,7 @@ internal readonly record struct Ending(
         // The forwarder cuts the client's connection after this one, which would look like a client that left.
         { Error: ForwarderError.ResponseBodyDestination } when Fault is not OperationCanceledException => Outcome.Reset,
         { ClientLeft: true } => Outcome.ClientAbort,
+        _ when IsGivenUp(Error, Fault, Status) => OfSending(Fault),
         // Neither has the upstream had its time, nor had it all that it was to answer.
         {
             ClientSilent: true, Error: ForwarderError.RequestTimedOut or ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled
@@ -51,6 +52,14 @@ internal readonly record struct Ending(
             _ => Outcome.InvalidResponse,
         },
     };
+
+    /// <summary>
+    /// The client's body was read no further because the upstream had failed, which the forwarder takes for the client's fault. With
+    /// <see cref="StatusCodes.Status408RequestTimeout"/> the client had sent nothing for the idle time, which is.
+    /// </summary>
+    public static bool IsGivenUp(ForwarderError error, Exception? fault, int status) =>
+        error == ForwarderError.RequestBodyClient && status != StatusCodes.Status408RequestTimeout
+        && fault is AggregateException { InnerExceptions: [OperationCanceledException, ..] };
 
     /// <summary>After an answer the forwarder reports these when the answer itself is complete, or else cuts the client off.</summary>
     private bool IsOfRequestBody =>

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -25,10 +26,17 @@ internal sealed class Forwarder : IAsyncDisposable
     private readonly InMemoryConfigProvider config = new([], []);
     private readonly ConfigApplied applied = new();
     private readonly EndpointDataSource endpoints;
+    private readonly TimeProvider clock;
+    private readonly UpstreamConnector connector;
+
+    // A reload keeps the cluster of a version that it still names, and what is known of it.
+    private readonly ConditionalWeakTable<ClusterState, Http2Support> http2 = [];
 
     public Forwarder(ILoggerFactory loggers, TimeProvider clock, NameLookup lookup)
     {
+        this.clock = clock;
         Names = new AddressBook(lookup, clock);
+        connector = new UpstreamConnector(Names);
         // Kestrel's services are for the listeners, which take them from here; the host itself is never started.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore();
@@ -41,7 +49,7 @@ internal sealed class Forwarder : IAsyncDisposable
             .AddSingleton<IAvailableDestinationsPolicy, LiveDestinations>()
             .AddSingleton<ILoadBalancingPolicy, AffinityPolicy>()
             .AddSingleton(Tls)
-            .AddSingleton(new UpstreamConnector(Names))
+            .AddSingleton(connector)
             .AddReverseProxy().Services
             .AddSingleton<IForwarderHttpClientFactory, UpstreamClientFactory>()
             .AddSingleton<ITransformBuilder, UpstreamTransformer>();
@@ -89,12 +97,14 @@ internal sealed class Forwarder : IAsyncDisposable
         {
             var id = ForwarderConfig.IdOf(spec, version);
             return Clusters.TryGetCluster(id, out var cluster)
-                ? new UpstreamTarget(version.Version, byRoute[id], cluster) { Hosts = HostsOf(spec, version) }
+                ? new UpstreamTarget(version.Version, byRoute[id], cluster, Http2Of(cluster)) { Hosts = HostsOf(spec, version) }
                 : throw new InvalidOperationException($"{id} was not applied.");
         }
     }
 
     public ValueTask DisposeAsync() => host.DisposeAsync();
+
+    private Http2Support Http2Of(ClusterState cluster) => http2.GetValue(cluster, c => new Http2Support(c, connector, clock));
 
     private static FrozenDictionary<string, string>? HostsOf(ServiceSpec spec, VersionSpec version)
     {

@@ -14,6 +14,9 @@ internal static class Grpc
         contentType is not null && contentType.StartsWith(ContentType, StringComparison.OrdinalIgnoreCase)
         && (contentType.Length == ContentType.Length || contentType[ContentType.Length] is '+' or ';' or ' ');
 
+    /// <summary>A call over HTTP/2; gRPC over HTTP/1.1 is none, and goes up as it came.</summary>
+    public static bool NeedsHttp2(HttpRequest request) => HttpProtocol.IsHttp2(request.Protocol) && IsGrpc(request.ContentType);
+
     /// <summary>The status of an answer that is complete; -1 when it carries none.</summary>
     public static int StatusOf(HttpResponse response)
     {

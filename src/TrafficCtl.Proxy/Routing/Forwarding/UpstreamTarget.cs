@@ -8,7 +8,8 @@ namespace TrafficCtl.Proxy.Routing.Forwarding;
 /// <param name="Version">The version's name.</param>
 /// <param name="Endpoint">YARP's endpoint; its delegate forwards.</param>
 /// <param name="Cluster">The version's destinations.</param>
-internal sealed record UpstreamTarget(string Version, Endpoint Endpoint, ClusterState Cluster)
+/// <param name="Http2">Whether they speak HTTP/2.</param>
+internal sealed record UpstreamTarget(string Version, Endpoint Endpoint, ClusterState Cluster, Http2Support Http2)
 {
     /// <summary>By an endpoint's address, the Host that it is sent in place of that; null where none is sent another one.</summary>
     public FrozenDictionary<string, string>? Hosts { get; init; }

@@ -36,9 +36,8 @@ internal sealed class UpstreamTransformer : HttpTransformer, ITransformBuilder
             return ConnectRetry.RunAsync(httpContext, exchange);
         var copied = base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         if (proxyResponse is not null) NominatedHeaders.Remove(httpContext.Response.Headers, proxyResponse);
-        return exchange?.ResponseArrived(proxyResponse) == true
-            ? SendNowAsync(copied, httpContext.Response, cancellationToken)
-            : copied;
+        if (exchange?.ResponseArrived(proxyResponse) == true) return SendNowAsync(copied, httpContext.Response, cancellationToken);
+        return exchange is { IsRefused: true } ? RefuseAsync(copied, httpContext.Response) : copied;
     }
 
     public override ValueTask TransformResponseTrailersAsync(
@@ -55,6 +54,14 @@ internal sealed class UpstreamTransformer : HttpTransformer, ITransformBuilder
     HttpTransformer ITransformBuilder.Build(RouteConfig route, ClusterConfig? cluster) => this;
 
     HttpTransformer ITransformBuilder.Create(Action<TransformBuilderContext> action) => this;
+
+    /// <summary>Nothing of the version's answer reaches the client.</summary>
+    private static async ValueTask<bool> RefuseAsync(ValueTask<bool> copied, HttpResponse response)
+    {
+        await copied;
+        response.Headers.Clear();
+        return false;
+    }
 
     private static async ValueTask<bool> SendNowAsync(ValueTask<bool> copied, HttpResponse response, CancellationToken cancellationToken)
     {
@@ -82,8 +89,9 @@ internal sealed class UpstreamTransformer : HttpTransformer, ITransformBuilder
         ClientClaims.Write(request, headers, isTrusted, exchange.IsTls);
         if (proxied.Content is null && NoBody.IsNeededFor(proxied.Method)) proxied.Content = new NoBody();
 
-        if (proxied.VersionPolicy == HttpVersionPolicy.RequestVersionOrLower && Grpc.IsGrpc(request.ContentType)
-            && HttpProtocol.IsHttp2(request.Protocol) && proxied.Version.Major == 2)
+        // Over TLS the two agree on a protocol.
+        if (proxied.VersionPolicy == HttpVersionPolicy.RequestVersionOrLower && Grpc.NeedsHttp2(request) && proxied.Version.Major == 2
+            && proxied.RequestUri?.Scheme == Uri.UriSchemeHttp)
             proxied.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
     }
 

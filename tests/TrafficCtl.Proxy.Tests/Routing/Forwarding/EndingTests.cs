@@ -48,6 +48,23 @@ public sealed class EndingTests
         Assert.NotEqual(Outcome.Success, (answered with { IsCut = true }).Classify());
     }
 
+    [Fact]
+    public void Does_not_take_an_upstream_that_failed_while_the_body_was_read_for_a_client_that_left()
+    {
+        var fault = new AggregateException(new OperationCanceledException(), new HttpRequestException(HttpRequestError.HttpProtocolError));
+        var given = Good with { Error = ForwarderError.RequestBodyClient, Fault = fault, Status = 400, ClientSilent = true };
+
+        Assert.Equal(Outcome.InvalidResponse, given.Classify());
+        Assert.Equal(Outcome.ClientAbort, (given with { ClientLeft = true }).Classify());
+        Assert.Equal(Outcome.ClientAbort, (given with { Fault = new IOException() }).Classify());
+        Assert.Equal(Outcome.ClientAbort, (given with { Fault = new AggregateException(new IOException(), fault) }).Classify());
+        Assert.Equal(Outcome.ClientAbort, (given with { Status = StatusCodes.Status408RequestTimeout }).Classify());
+
+        // A second attempt found the body used up by the first.
+        var again = new AggregateException(new OperationCanceledException(), new InvalidOperationException());
+        Assert.Equal(Outcome.Reset, (given with { Fault = again }).Classify());
+    }
+
     [Theory]
     [InlineData(HttpRequestError.ConnectionError, Outcome.ConnectFailure)]
     [InlineData(HttpRequestError.NameResolutionError, Outcome.ConnectFailure)]
