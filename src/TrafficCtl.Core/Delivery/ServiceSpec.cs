@@ -130,6 +130,12 @@ public sealed record ProxySettings
 
     public int HeaderLimit { get; init; } = 32 * 1024;
 
+    /// <summary>
+    /// Bytes a second of a body that a client must send, or take, on average over the time in which it is waited for; 0 for no such
+    /// rate: then <see cref="IdleTimeout"/> alone bounds how long a slow client is waited for.
+    /// </summary>
+    public long MinRate { get; init; }
+
     public HealthSettings Health { get; init; } = new();
 
     /// <summary>Readiness off to listeners closed.</summary>

@@ -43,9 +43,6 @@ public sealed record ClientPatience
     /// <summary>Between requests.</summary>
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(130);
 
-    /// <summary>Bytes a second of a body, on average, once <see cref="Grace"/> is over; both ways. gRPC may stay silent.</summary>
-    public double BytesPerSecond { get; init; } = 240;
-
-    /// <summary>More than a second.</summary>
+    /// <summary>Before a body is held to the service's least rate. More than a second.</summary>
     public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(5);
 }

@@ -234,6 +234,7 @@ public sealed class DeliveryFilesTests : IDisposable
             IdleTimeout = TimeSpan.FromMinutes(2),
             BodyLimit = 1L << 30,
             HeaderLimit = 64 * 1024,
+            MinRate = 240,
             DrainDelay = TimeSpan.Zero,
             DrainMax = TimeSpan.FromMinutes(1),
             Protocol = UpstreamProtocol.H2c,

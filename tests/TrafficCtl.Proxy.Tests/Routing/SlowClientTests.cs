@@ -1,6 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.Proxy.Routing;
@@ -26,7 +30,8 @@ public sealed class SlowClientTests
     public async Task Cuts_clients_that_trickle_headers_or_bodies_or_say_nothing_while_others_are_served()
     {
         await using var upstream = await Upstream.StartAsync(context => context.Request.Body.CopyToAsync(context.Response.Body));
-        await using var proxy = await StartAsync(Spec(("v1", [upstream.Address])), patience: Short);
+        var spec = Spec(("v1", [upstream.Address]));
+        await using var proxy = await StartAsync(spec with { Proxy = spec.Proxy with { MinRate = 240 } }, patience: Short);
         (string First, string Then)[] slow =
         [
             ("", ""),
@@ -54,6 +59,65 @@ public sealed class SlowClientTests
         await proxy.CountedAsync(Arm.Stable, Outcome.ClientAbort, 10);
         await Eventually.TrueAsync(() => proxy.CountsOfAsync(Arm.Stable).GetAwaiter().GetResult().InFlight == 0, "nothing is in flight");
         Assert.Equal(served + 5, (await proxy.CountsOfAsync(Arm.Stable)).Requests);
+    }
+
+    [Theory]
+    [InlineData("1.1")]
+    [InlineData("2.0")]
+    public async Task Takes_an_upload_that_pauses_for_longer_than_any_grace(string version)
+    {
+        await using var upstream = await Upstream.StartAsync(EchoAsync);
+        await using var proxy = await StartAsync(("v1", [upstream.Address]));
+        using var request = Request(HttpMethod.Post, "/", version: new Version(version));
+        request.Content = new Pausing(TimeSpan.FromSeconds(7));
+
+        using var response = await proxy.Client.SendAsync(request);
+
+        Assert.Equal((HttpStatusCode.OK, "before after"), (response.StatusCode, await response.Content.ReadAsStringAsync()));
+    }
+
+    [Fact]
+    public async Task Holds_a_shared_listener_to_the_least_rate_of_its_services()
+    {
+        await using var upstream = await Upstream.StartAsync(EchoAsync);
+        var strict = Spec(("v1", [upstream.Address]));
+        strict = strict with { Match = new RouteMatch("strict.example", null), Proxy = strict.Proxy with { MinRate = 240 } };
+        var lenient = strict with { Service = "lenient", Match = new RouteMatch("lenient.example", null) };
+        lenient = lenient with { Proxy = strict.Proxy with { MinRate = 0 } };
+        await using var proxy = new ProxyUnderTest(patience: Short);
+        await proxy.Server.StartAsync([strict, lenient], CancellationToken.None);
+        using var client = new HttpClient { BaseAddress = proxy.Address };
+        using var request = Request(HttpMethod.Post, "/");
+        (request.Headers.Host, request.Content) = ("lenient.example", new Pausing(TimeSpan.FromSeconds(7)));
+
+        using var response = await client.SendAsync(request);
+
+        Assert.Equal("before after", await response.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>Of an upstream that waits for as long as it takes.</summary>
+    private static Task EchoAsync(HttpContext context)
+    {
+        context.Features.GetRequiredFeature<IHttpMinRequestBodyDataRateFeature>().MinDataRate = null;
+        return context.Request.Body.CopyToAsync(context.Response.Body);
+    }
+
+    /// <summary>A body in two parts.</summary>
+    private sealed class Pausing(TimeSpan pause) : HttpContent
+    {
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+        {
+            await stream.WriteAsync("before "u8.ToArray());
+            await stream.FlushAsync();
+            await Task.Delay(pause);
+            await stream.WriteAsync("after"u8.ToArray());
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 12;
+            return true;
+        }
     }
 
     /// <summary>Ends when the proxy has closed the connection.</summary>

@@ -204,6 +204,7 @@ internal sealed class SpecReader(Value.Section root, string directory, Report re
             IdleTimeout = root.Get("timeouts.idle", standard.IdleTimeout),
             BodyLimit = root.Get("limits.body", standard.BodyLimit),
             HeaderLimit = (int)root.Get("limits.headers", (long)standard.HeaderLimit),
+            MinRate = root.Get("limits.min-rate", standard.MinRate),
             Health = new HealthSettings(
                 root.Get<string?>("health.path", null), Optional("health.every"), Optional("health.timeout")),
             DrainDelay = root.Get("drain.delay", standard.DrainDelay),

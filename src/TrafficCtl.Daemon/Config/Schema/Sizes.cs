@@ -18,7 +18,7 @@ internal static class Sizes
 
     public static string Text(long bytes)
     {
-        var (unit, size) = Units.First(u => bytes % u.Bytes == 0);
+        var (unit, size) = bytes == 0 ? Units[^1] : Units.First(u => bytes % u.Bytes == 0);
         return string.Create(CultureInfo.InvariantCulture, $"{bytes / size}{unit}");
     }
 

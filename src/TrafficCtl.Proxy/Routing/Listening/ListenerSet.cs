@@ -70,6 +70,8 @@ internal sealed class ListenerSet(
             var group = change.Wanted[key];
             if (change.Certificates.TryGetValue(key, out var certificate)) listener.Use(certificate);
             listener.LimitHeaders(group.Max(s => s.Proxy.HeaderLimit));
+            // A service that lets its clients pause must not have them cut for another's sake.
+            listener.LimitSlowness(group.Min(s => s.Proxy.MinRate));
             listener.Trust(TrustedBy(group));
             listener.DrainMax = group.Max(s => s.Proxy.DrainMax);
             listener.Application.Serve(new MatchTable<ServiceBinding>(group.Select(s => (s.Match, bindingOf(s)))));
@@ -109,6 +111,7 @@ internal sealed class ListenerSet(
         {
             var made = new ProxyListener(group[0].Service, key, application, change.Certificates.GetValueOrDefault(key), proxy, services);
             made.LimitHeaders(headers);
+            made.LimitSlowness(group.Min(s => s.Proxy.MinRate));
             made.Trust(TrustedBy(group));
             return made;
         }

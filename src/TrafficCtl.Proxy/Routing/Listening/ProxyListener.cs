@@ -22,7 +22,7 @@ internal sealed class ProxyListener : IDisposable
     private readonly KestrelServerOptions options;
     private readonly KestrelServer server;
     private readonly ListenerTls? tls;
-    private readonly TimeSpan headersPatience;
+    private readonly TimeSpan headersPatience, grace;
     private ImmutableArray<IPNetwork> trusted = [];
 
     /// <param name="service">The first service on it: named in errors.</param>
@@ -57,7 +57,8 @@ internal sealed class ProxyListener : IDisposable
         options.Limits.MaxResponseBufferSize = ProxyOptions.ResponseBuffer;
         headersPatience = options.Limits.RequestHeadersTimeout = proxy.Patience.Headers;
         options.Limits.KeepAliveTimeout = proxy.Patience.KeepAlive;
-        options.Limits.MinRequestBodyDataRate = options.Limits.MinResponseDataRate = new MinDataRate(proxy.Patience.BytesPerSecond, proxy.Patience.Grace);
+        grace = proxy.Patience.Grace;
+        LimitSlowness(0);
         Bind(address);
         var transport = new SocketTransportOptions { UnsafePreferInlineScheduling = proxy.Scheduling == Scheduling.Inline };
         var loggers = services.GetRequiredService<ILoggerFactory>();
@@ -79,6 +80,8 @@ internal sealed class ProxyListener : IDisposable
     {
         var again = new ProxyListener(service, Address, Application, tls?.Current, proxy, services) { DrainMax = DrainMax };
         again.LimitHeaders(options.Limits.MaxRequestHeadersTotalSize);
+        (again.options.Limits.MinRequestBodyDataRate, again.options.Limits.MinResponseDataRate) =
+            (options.Limits.MinRequestBodyDataRate, options.Limits.MinResponseDataRate);
         again.Trust(trusted);
         return again;
     }
@@ -91,6 +94,11 @@ internal sealed class ProxyListener : IDisposable
         // One field beyond this breaks the HTTP/2 connection; up to it, too much in all is answered 431.
         options.Limits.Http2.MaxRequestHeaderFieldSize = 2 * bytes;
     }
+
+    /// <summary>Requests from now on are held to this rate, gRPC ones excepted; 0 for none: the idle time bounds them.</summary>
+    /// <param name="bytesPerSecond">Of a body, either way.</param>
+    public void LimitSlowness(long bytesPerSecond) => options.Limits.MinRequestBodyDataRate = options.Limits.MinResponseDataRate =
+        bytesPerSecond > 0 ? new MinDataRate(bytesPerSecond, grace) : null;
 
     /// <summary>Who may name its client by the PROXY protocol; none named trusts everybody who can reach the listener.</summary>
     public void Trust(ImmutableArray<IPNetwork> proxies) => ImmutableInterlocked.InterlockedExchange(ref trusted, proxies);
