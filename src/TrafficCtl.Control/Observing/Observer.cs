@@ -186,6 +186,12 @@ internal sealed partial class Observer(IMetricSource metrics, WindowRecorder rec
         scratch.StableWindow.Subtract(seen.StableFrom);
         scratch.CandidateWindow.CopyFrom(scratch.Candidate);
         scratch.CandidateWindow.Subtract(seen.CandidateFrom);
+        if (reading.IsConcentrated)
+        {
+            scratch.StableWindow.CountAll();
+            scratch.CandidateWindow.CountAll();
+        }
+
         seen.TickStart = null;
         var seconds = (reading.At - start).TotalSeconds;
         var isIdle = !IsHeard(scratch.StableWindow) && !IsHeard(scratch.CandidateWindow);
@@ -203,7 +209,9 @@ internal sealed partial class Observer(IMetricSource metrics, WindowRecorder rec
         {
             // Users of several populations have no one weight, and while the breaker asks stable the weight is not the asked one.
             IsSplitGuessed = reading.LimitedAt >= start || (track.Record?.Active?.Plan.Steps.Any(static s => s.Cohort is not null) ?? true),
-            Placebos = seen.Lens.Population.IsCompared ? scratch.GroupWindows(seen.GroupsFrom) : null,
+            Placebos = seen.Lens.Population.IsCompared ? scratch.GroupWindows(seen.GroupsFrom, reading.IsConcentrated) : null,
+            IsUncapped = reading.IsConcentrated,
+            Top = reading.Top,
             Metrics = MetricsOf(reading, analysis),
             StableFlow = reading.StableFlow - seen.FlowFrom.Stable,
             CandidateFlow = reading.CandidateFlow - seen.FlowFrom.Candidate,

@@ -85,7 +85,11 @@ internal sealed class RateMeter
         var first = coarse * Fold;
         long sum = 0;
         for (var i = first; i < Math.Min(first + Fold, cumulative.Latency.Length); i++)
-            sum += cumulative.Latency[i] + (cumulative.Abandoned?[i] ?? 0);
+        {
+            sum += cumulative.Latency[i] + (cumulative.Abandoned?[i] ?? 0)
+                + (cumulative.Surplus?[i] ?? 0) + (cumulative.SurplusAbandoned?[i] ?? 0);
+        }
+
         return unchecked((int)sum);
     }
 

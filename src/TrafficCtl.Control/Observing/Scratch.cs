@@ -46,13 +46,16 @@ internal sealed class Scratch(LatencyLayout layout)
     public void KeepGroups(GroupCounts kept) => kept.Keep(groups.AsSpan(0, groupCount), grouping);
 
     /// <summary>What the groups counted since; null when there are none, or were not the same ones.</summary>
-    public Counts[]? GroupWindows(GroupCounts since)
+    /// <param name="since">Where they stood.</param>
+    /// <param name="countsAll">Nothing is capped per user.</param>
+    public Counts[]? GroupWindows(GroupCounts since, bool countsAll)
     {
         if (groupCount == 0 || !since.AreOf(groupCount, grouping)) return null;
         for (var i = 0; i < groupCount; i++)
         {
             groupWindows[i].CopyFrom(groups[i]);
             groupWindows[i].Subtract(since[i]);
+            if (countsAll) groupWindows[i].CountAll();
         }
 
         return groupCount == groupWindows.Length ? groupWindows : groupWindows[..groupCount];

@@ -21,7 +21,7 @@ internal sealed class BaselineBlock(LatencyLayout layout)
 
     public void Absorb(double seconds, Counts stable, UserCounts users)
     {
-        var requests = Math.Max(0, stable.Requests);
+        var requests = Math.Max(0, stable.Weighed);
         Seconds += seconds;
         Requests += requests;
         Failures += Math.Clamp(stable.CappedFailures, 0, requests);

@@ -1,6 +1,7 @@
 namespace TrafficCtl.Core.Judging;
 
-/// <summary>What the safety breaker sees of one tick of 250 ms; failures are not capped per user.</summary>
+/// <summary>What the safety breaker sees of one tick of 250 ms.</summary>
+/// <remarks>Of each user up to its third failure in ten minutes, unless fewer than four users make half of the traffic.</remarks>
 /// <param name="Requests">Requests of the candidate that ended and count.</param>
 /// <param name="Failures">Failed ones of them.</param>
 /// <param name="InFlight">Requests of the candidate that are on their way at the tick's end.</param>

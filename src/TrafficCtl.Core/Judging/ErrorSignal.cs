@@ -3,7 +3,7 @@ using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Core.Judging;
 
-/// <summary>Errors: failures (three at most per user) of requests.</summary>
+/// <summary>Errors: failures of requests, of every user up to its third failure in ten minutes.</summary>
 /// <remarks>
 /// Harm ρ 1.10, δ a fifth of the tolerance; non-inferiority ρ 1 + 0.1 μ, δ the tolerance × μ; guard (see
 /// <see cref="GuardSignal"/> and <see cref="GuardCounts"/>) ρ 3, δ 1 pp, from the first request. Frozen: 3 × the harm tolerance + 1 pp.
@@ -21,6 +21,7 @@ internal sealed class ErrorSignal : Signal
     private readonly AaGuard placebos;
     private readonly GuardCounts guarded;
     private double clump = 1;
+    private bool isUncapped;
 
     public ErrorSignal(Analysis analysis, Weighting weighting, Baseline past)
         : base("errors", weighting.ErrorsCritical, weighting.Errors)
@@ -126,6 +127,7 @@ internal sealed class ErrorSignal : Signal
         }
 
         clump = look.Floors.Harm;
+        isUncapped = tick.IsUncapped;
         placebos.Observe(pair, look.Seconds, tick.Placebos?.Length ?? 0);
         if (tick.Placebos is { } groups) ObservePlacebos(groups, step, guard, look, isWarm);
         rate.Update(pair.StableX, pair.StableN, look.Seconds);
@@ -137,7 +139,7 @@ internal sealed class ErrorSignal : Signal
     {
         for (var i = 0; i < groups.Length && i < Tick.MostPlacebos; i++)
         {
-            var requests = Math.Clamp(groups[i].Requests, 0, step.Pair.StableN);
+            var requests = Math.Clamp(groups[i].Weighed, 0, step.Pair.StableN);
             var failures = Math.Clamp(groups[i].CappedFailures, 0, Math.Min(requests, step.Pair.StableX));
             var late = Math.Clamp(groups[i].CappedLate, 0, guard.Pair.StableX - failures);
             placebos.Observe(i, Apart(step, requests, failures), Apart(guard, requests + late, failures + late), failures, look, isWarm);
@@ -179,7 +181,8 @@ internal sealed class ErrorSignal : Signal
             ? ""
             : $" (× {NumberText.Factor(ratios.Estimate)}, 95 % interval {NumberText.Factor(ratios.Low)} to {NumberText.Factor(ratios.High)})";
         var text = $"candidate errors {Words.Of(candidate)} against {Words.Of(stable)}{evidence.WhereWords}{interval}; "
-            + proof.Text($"× {NumberText.Factor(shown.Rho)} + {NumberText.Points(shown.Delta)}") + SightWords(evidence, proof.Verdict);
+            + proof.Text($"× {NumberText.Factor(shown.Rho)} + {NumberText.Points(shown.Delta)}") + SightWords(evidence, proof.Verdict)
+            + (isUncapped ? "; every failure counts, for fewer than 4 users make half of the traffic" : "");
         return new Finding(Name, proof.Verdict, ratios.Estimate, ratios.Low, ratios.High, proof.LogE, proof.Bound, stable, candidate, text);
     }
 
@@ -231,6 +234,7 @@ internal sealed class ErrorSignal : Signal
         placebos.Save(to);
         to.Double(clump);
         guarded.Save(to);
+        to.Count(isUncapped ? 1 : 0);
     }
 
     public override void Load(ref StateReader from)
@@ -247,5 +251,6 @@ internal sealed class ErrorSignal : Signal
         placebos.Load(ref from);
         clump = from.Double();
         if (from.Layout >= Judge.LayoutWithWaits) guarded.Load(ref from);
+        if (from.Layout >= Judge.LayoutWithUsers) isUncapped = from.Index(2) == 1;
     }
 }

@@ -69,6 +69,9 @@ internal sealed class Evidence
     /// <summary>Does the candidate get the share that it was given?</summary>
     public TrafficShare Traffic { get; } = new();
 
+    /// <summary>Does one user fail who makes much of the traffic?</summary>
+    public HotUser HotUser { get; } = new();
+
     /// <summary>Of the candidate's latest requests, for reading only.</summary>
     public LatencyShape CandidateLatency { get; }
 
@@ -114,6 +117,7 @@ internal sealed class Evidence
         // Without traffic on stable its past is the best that is known of it.
         if (heard.StableN > 0) Past.Absorb(tick.Seconds, tick.Stable, tick.StableUsers);
         CandidateLatency.Absorb(tick.Candidate);
+        HotUser.Observe(tick, Errors.StableRate);
         Measure(pair, tick.Seconds);
         Conclude(historical: false);
     }
@@ -128,6 +132,7 @@ internal sealed class Evidence
             foreach (var signal in Signals) signal.ObservePast(tick, Past, look);
 
         CandidateLatency.Absorb(tick.Candidate);
+        HotUser.Observe(tick, Errors.StableRate);
         Measure(pair, tick.Seconds);
         Conclude(historical: true);
     }
@@ -266,6 +271,7 @@ internal sealed class Evidence
         to.Count(CandidateUsers.Failing);
         to.Count(Failure is { } f ? 1 + (f.Signal * 2) + (f.IsHistorical ? 1 : 0) : 0);
         to.Double(Failure?.LogE ?? 0);
+        HotUser.Save(to);
     }
 
     public void Load(ref StateReader from)
@@ -283,5 +289,6 @@ internal sealed class Evidence
         var failure = from.Index((2 * Signals.Length) + 1) - 1;
         var logE = from.Double();
         Failure = failure >= 0 ? new Failure(failure / 2, failure % 2 == 1, logE) : null;
+        if (from.Layout >= Judge.LayoutWithUsers) HotUser.Load(ref from);
     }
 }

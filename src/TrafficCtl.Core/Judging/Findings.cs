@@ -8,10 +8,11 @@ internal static class Findings
     /// <param name="margin">Index into <see cref="Margins.Multipliers"/>.</param>
     public static ImmutableArray<Finding> Of(Evidence evidence, int margin)
     {
-        var findings = ImmutableArray.CreateBuilder<Finding>(evidence.Signals.Length + 1);
+        var findings = ImmutableArray.CreateBuilder<Finding>(evidence.Signals.Length + 2);
         foreach (var signal in evidence.Signals)
             if ((evidence.Mode == ComparedWith.Past ? signal.FindPast(evidence) : signal.Find(evidence, margin)) is { } finding) findings.Add(finding);
         if (evidence.Traffic.Find() is { } traffic) findings.Add(traffic);
+        if (evidence.HotUser.Find() is { } user) findings.Add(user);
         return findings.ToImmutable();
     }
 

@@ -10,7 +10,10 @@ public sealed class Judge
     /// <summary>The layout from which on requests that were abandoned late are counted.</summary>
     internal const int LayoutWithWaits = 3;
 
-    private const int Layout = LayoutWithWaits, OldestLayout = 2;
+    /// <summary>The layout from which on the user with most failures is followed.</summary>
+    internal const int LayoutWithUsers = 4;
+
+    private const int Layout = LayoutWithUsers, OldestLayout = 2;
 
     private readonly Evidence evidence;
 

@@ -18,6 +18,7 @@ internal static class Obstacles
         || evidence.Traffic.IsInvalid
         || !(evidence.LogE(historical: false, evidence.Critical) < LogCaution)
         || !(evidence.LogE(historical: false, evidence.Advisory) < LogAdvisory)
+        || evidence.HotUser.Holds
         || Leaking(evidence) is not null;
 
     /// <summary>The advisory signal that carries most of the evidence that holds; null when it does not hold.</summary>
@@ -69,6 +70,8 @@ internal static class Obstacles
                 + $"it holds, it does not roll back{(text is null ? "" : $"; {text}")}";
         }
 
+        if (evidence.HotUser.Holds)
+            return $"advisory signal worse: {HotUser.Signal}: {evidence.HotUser.Text}; it holds, it does not roll back";
         if (Leaking(evidence) is { } leaking) return $"{leaking.Name} of the candidate grows towards its limit and may be there within a day; it holds, it does not roll back";
         if (!(measured < LogCaution)) return $"evidence of harm {NumberText.LogEvidence(measured)} of {bound} stands against a step; it must fall below {Verdicts.Caution}";
         return evidence.Mode switch

@@ -8,10 +8,13 @@ internal readonly record struct PairCounts(double CandidateN, double CandidateX,
     /// <summary>Both arms saw requests, so there is something to compare.</summary>
     public bool IsPair => CandidateN > 0 && StableN > 0;
 
-    /// <summary>Failures of requests. Counts that cannot be (negative, more failures than requests) are cut to what can.</summary>
+    /// <summary>
+    /// Failures of requests, of every user up to its third failure. Counts that cannot be (negative, more failures than requests) are
+    /// cut to what can.
+    /// </summary>
     public static PairCounts OfErrors(in Tick tick)
     {
-        var (candidate, stable) = (Math.Max(0, tick.Candidate.Requests), Math.Max(0, tick.Stable.Requests));
+        var (candidate, stable) = (Math.Max(0, tick.Candidate.Weighed), Math.Max(0, tick.Stable.Weighed));
         return new PairCounts(
             candidate, Math.Clamp(tick.Candidate.CappedFailures, 0, candidate),
             stable, Math.Clamp(tick.Stable.CappedFailures, 0, stable));

@@ -30,7 +30,16 @@ internal enum FrameParts
 
     /// <summary>Requests that were abandoned while the proxy waited; since version 3.</summary>
     Waits = 2048,
-    All = 4095,
+
+    /// <summary>Requests of users beyond their third failure; this and what follows since version 4.</summary>
+    Excess = 4096,
+
+    /// <summary>Nothing is capped per user.</summary>
+    Uncapped = 8192,
+
+    /// <summary>The user with most failures.</summary>
+    TopUser = 16384,
+    All = 32767,
 }
 
 /// <summary>Shapes beside those of <see cref="StateWriter"/>.</summary>

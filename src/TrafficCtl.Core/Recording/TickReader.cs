@@ -80,9 +80,13 @@ public sealed class TickReader
         var pairs = parts.Has(FrameParts.Metrics) ? Metrics(ref from) : null;
         var placebos = parts.Has(FrameParts.Placebos) ? Placebos(ref from) : null;
         if (parts.Has(FrameParts.Waits)) Waits(ref from, placebos);
+        if (parts.Has(FrameParts.Excess)) Excess(ref from, placebos);
+        var top = parts.Has(FrameParts.TopUser) ? Top(ref from) : default;
         var tick = new Tick(seconds, stable, candidate, weights, stableUsers, candidateUsers)
         {
             IsSplitGuessed = parts.Has(FrameParts.SplitGuessed),
+            IsUncapped = parts.Has(FrameParts.Uncapped),
+            Top = top,
             AssignsRequests = parts.Has(FrameParts.RequestsAssigned),
             StableFlow = stableFlow,
             CandidateFlow = candidateFlow,
@@ -137,6 +141,15 @@ public sealed class TickReader
         CountsFrame.ReadWaits(ref from, candidate);
         foreach (var placebo in placebos ?? []) CountsFrame.ReadWaits(ref from, placebo);
     }
+
+    private void Excess(ref FrameReader from, Counts[]? placebos)
+    {
+        (stable.Excess, candidate.Excess) = (from.Signed(), from.Signed());
+        foreach (var placebo in placebos ?? []) placebo.Excess = from.Signed();
+    }
+
+    private static TopUser Top(ref FrameReader from) =>
+        new((uint)from.Count(), from.Count(), from.Count(), from.Count(), from.Count(), from.Count());
 
     private static LatencyLayout? LayoutOf(double[] edges)
     {

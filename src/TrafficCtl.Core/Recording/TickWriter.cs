@@ -15,8 +15,8 @@ namespace TrafficCtl.Core.Recording;
 /// <param name="layout">Of all counts in it.</param>
 public sealed class TickWriter(LatencyLayout layout)
 {
-    /// <summary>The newest version, and the oldest that is still read: it has no <see cref="FrameParts.Waits"/>.</summary>
-    internal const byte Version = 3, OldestVersion = 2;
+    /// <summary>The newest version, and the oldest that is still read: up to <see cref="FrameParts.Waits"/>.</summary>
+    internal const byte Version = 4, OldestVersion = 2;
 
     private readonly ArrayBufferWriter<byte> frames = new(512);
 
@@ -80,6 +80,8 @@ public sealed class TickWriter(LatencyLayout layout)
         if (parts.Has(FrameParts.Metrics)) Write(to, tick.Metrics!);
         if (parts.Has(FrameParts.Placebos)) Write(to, tick.Placebos!);
         if (parts.Has(FrameParts.Waits)) WriteWaits(to, tick);
+        if (parts.Has(FrameParts.Excess)) WriteExcess(to, tick);
+        if (parts.Has(FrameParts.TopUser)) Write(to, tick.Top);
         if (Count == 0) From = recorded.At;
         To = recorded.At;
         before = recorded.Before + 1;
@@ -123,7 +125,10 @@ public sealed class TickWriter(LatencyLayout layout)
         if (tick.StableFlow.HasActivity || tick.CandidateFlow.HasActivity) parts |= FrameParts.Activity;
         if (tick.Metrics is not null) parts |= FrameParts.Metrics;
         if (tick.Placebos is not null) parts |= FrameParts.Placebos;
-        if (HasWaits(tick)) parts |= FrameParts.Waits;
+        if (Any(tick, static counts => counts.HasWaits)) parts |= FrameParts.Waits;
+        if (Any(tick, static counts => counts.Excess != 0)) parts |= FrameParts.Excess;
+        if (tick.IsUncapped) parts |= FrameParts.Uncapped;
+        if (tick.Top != default) parts |= FrameParts.TopUser;
         if (tick.IsSplitGuessed) parts |= FrameParts.SplitGuessed;
         if (tick.AssignsRequests) parts |= FrameParts.RequestsAssigned;
         return parts;
@@ -192,11 +197,28 @@ public sealed class TickWriter(LatencyLayout layout)
         foreach (var placebo in kept) CountsFrame.Write(to, placebo);
     }
 
-    private static bool HasWaits(in Tick tick)
+    private static bool Any(in Tick tick, Func<Counts, bool> isSo)
     {
         foreach (var placebo in Kept(tick.Placebos))
-            if (placebo.HasWaits) return true;
-        return tick.Stable.HasWaits || tick.Candidate.HasWaits;
+            if (isSo(placebo)) return true;
+        return isSo(tick.Stable) || isSo(tick.Candidate);
+    }
+
+    private static void WriteExcess(StateWriter to, in Tick tick)
+    {
+        to.Signed(tick.Stable.Excess);
+        to.Signed(tick.Candidate.Excess);
+        foreach (var placebo in Kept(tick.Placebos)) to.Signed(placebo.Excess);
+    }
+
+    private static void Write(StateWriter to, in TopUser top)
+    {
+        to.Count(top.Hash);
+        to.Count(top.Requests);
+        to.Count(top.Errors);
+        to.Count(top.Of);
+        to.Count(top.StableRequests);
+        to.Count(top.StableErrors);
     }
 
     private static void WriteWaits(StateWriter to, in Tick tick)

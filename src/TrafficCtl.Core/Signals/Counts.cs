@@ -19,7 +19,7 @@ public sealed class Counts
     /// <summary>Requests by <see cref="Outcome"/>.</summary>
     public long[] ByOutcome { get; } = new long[Outcomes.Count];
 
-    /// <summary>Failures with at most three per user in ten minutes.</summary>
+    /// <summary>Failures with at most three per user in ten minutes; those of <see cref="CappedLate"/> are of the same three.</summary>
     public long CappedFailures { get; set; }
 
     public long BytesIn { get; set; }
@@ -31,7 +31,7 @@ public sealed class Counts
 
     public long Ended { get; set; }
 
-    /// <summary>Σ latency in seconds of what is in <see cref="Latency"/>.</summary>
+    /// <summary>Σ latency in seconds of what is in <see cref="Latency"/> and <see cref="Surplus"/>.</summary>
     public double LatencySum { get; set; }
 
     /// <summary>
@@ -51,6 +51,21 @@ public sealed class Counts
 
     /// <summary>The same with at most three per user in ten minutes, failures included.</summary>
     public long CappedLate { get; set; }
+
+    /// <summary>
+    /// Of <see cref="Requests"/>, those of users who had met their three failures in ten minutes before: left out of what is judged, and
+    /// of <see cref="Latency"/>.
+    /// </summary>
+    public long Excess { get; set; }
+
+    /// <summary>How long those took, per bucket. Null while there are none.</summary>
+    public long[]? Surplus { get; private set; }
+
+    /// <summary>Requests that such users abandoned, left out of <see cref="Abandoned"/>. Null while there are none.</summary>
+    public long[]? SurplusAbandoned { get; private set; }
+
+    /// <summary>n as it is judged: every user counts up to its third failure in ten minutes.</summary>
+    public long Weighed => Requests - Excess;
 
     /// <summary>n: dispatched requests with an outcome that counts.</summary>
     public long Requests
@@ -86,12 +101,29 @@ public sealed class Counts
     /// <summary>The histogram of <see cref="Abandoned"/>, to be written to.</summary>
     public long[] Abandon() => Abandoned ??= new long[Layout.Count];
 
+    /// <summary>The histogram of <see cref="Surplus"/>, to be written to.</summary>
+    public long[] Exceed() => Surplus ??= new long[Layout.Count];
+
+    /// <summary>The histogram of <see cref="SurplusAbandoned"/>, to be written to.</summary>
+    public long[] ExceedAbandoned() => SurplusAbandoned ??= new long[Layout.Count];
+
+    /// <summary>Takes the cap per user off: every request counts, and every failure.</summary>
+    public void CountAll()
+    {
+        if (Surplus is { } surplus) Accumulate(Latency, surplus, 1);
+        if (SurplusAbandoned is { } abandoned) Accumulate(Abandon(), abandoned, 1);
+        ClearSurplus();
+        (CappedFailures, CappedLate, Excess) = (Failures, Late, 0);
+    }
+
     public void Clear()
     {
         Array.Clear(ByOutcome);
         Array.Clear(Latency);
         if (Abandoned is not null) Array.Clear(Abandoned);
-        (CappedFailures, Late, CappedLate, BytesIn, BytesOut, Started, Ended, LatencySum) = (0, 0, 0, 0, 0, 0, 0, 0);
+        ClearSurplus();
+        (CappedFailures, Late, CappedLate, Excess) = (0, 0, 0, 0);
+        (BytesIn, BytesOut, Started, Ended, LatencySum) = (0, 0, 0, 0, 0);
     }
 
     /// <summary>Adds counts of the same layout, of one that refines it, or of none.</summary>
@@ -114,8 +146,11 @@ public sealed class Counts
             var isSame = Layout.Matches(other.Layout);
             Accumulate(Latency, other.Latency, other.Layout, isSame, sign);
             if (other.Abandoned is { } abandoned) Accumulate(Abandon(), abandoned, other.Layout, isSame, sign);
+            if (other.Surplus is { } surplus) Accumulate(Exceed(), surplus, other.Layout, isSame, sign);
+            if (other.SurplusAbandoned is { } left) Accumulate(ExceedAbandoned(), left, other.Layout, isSame, sign);
         }
 
+        Excess += sign * other.Excess;
         CappedFailures += sign * other.CappedFailures;
         Late += sign * other.Late;
         CappedLate += sign * other.CappedLate;
@@ -131,6 +166,12 @@ public sealed class Counts
         if (isSame) Accumulate(sum, more, sign);
         else
             for (var i = 0; i < more.Length; i++) sum[Layout.IndexOf(of.UpperSeconds(i))] += sign * more[i];
+    }
+
+    private void ClearSurplus()
+    {
+        if (Surplus is not null) Array.Clear(Surplus);
+        if (SurplusAbandoned is not null) Array.Clear(SurplusAbandoned);
     }
 
     private static void Accumulate(Span<long> sum, ReadOnlySpan<long> more, int sign)

@@ -24,6 +24,11 @@ public sealed record Reading(
 
     public UserFlow CandidateFlow { get; init; }
 
+    /// <summary>Fewer than four users make half of both arms' traffic: to cap what one of them counts would hide most of it.</summary>
+    public bool IsConcentrated { get; init; }
+
+    public TopUser Top { get; init; }
+
     /// <summary>The newest values of the custom metrics, in the order of <c>Analysis.Metrics</c>; empty where none is read.</summary>
     public ImmutableArray<MetricPair> Metrics { get; init; } = [];
 

@@ -27,6 +27,11 @@ public readonly record struct Tick(
     /// <summary>Nobody said the split, <see cref="Weights"/> is what was seen of it: then the share cannot be held against it.</summary>
     public bool IsSplitGuessed { get; init; }
 
+    /// <summary>Fewer than four users make half of the traffic, so that failures and requests are not capped per user.</summary>
+    public bool IsUncapped { get; init; }
+
+    public TopUser Top { get; init; }
+
     public UserFlow StableFlow { get; init; }
 
     public UserFlow CandidateFlow { get; init; }

@@ -8,7 +8,8 @@ namespace TrafficCtl.Daemon.Judging;
 internal sealed class KeySet
 {
     public static readonly KeySet Window = new(
-        "trace", "t", "dt", "step", "weight", "arm", "requests", "errors", "latency", "users", "metrics", "placebo", "late");
+        "trace", "t", "dt", "step", "weight", "arm", "requests", "errors", "latency", "users", "metrics", "placebo", "late", "rawErrors",
+        "topUserRequests", "topUserErrors");
 
     public static readonly KeySet Latency = new("bounds", "counts", "abandoned");
     public static readonly KeySet Users = new("sessions", "broken", "errors", "squares", "failing", "full", "active", "requestSquares");

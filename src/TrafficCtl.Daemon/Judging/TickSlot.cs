@@ -36,9 +36,22 @@ internal sealed class TickSlot
 
     public bool IsSplitGuessed { get; set; }
 
+    /// <summary>Of the trace's last minutes.</summary>
+    public TopUser Top { get; set; }
+
+    /// <summary>Of the window; −1 when not given.</summary>
+    public long TopRequests { get; private set; }
+
+    public long TopErrors { get; private set; }
+
+    public long StableTopRequests { get; private set; }
+
+    public long StableTopErrors { get; private set; }
+
     public Tick Tick => new(Seconds, Stable, Candidate, Weights, StableUsers, CandidateUsers)
     {
         IsSplitGuessed = IsSplitGuessed,
+        Top = Top,
         StableFlow = StableFlow,
         CandidateFlow = CandidateFlow,
         Placebos = used,
@@ -59,6 +72,7 @@ internal sealed class TickSlot
         Fit(layout);
         (End, IsLengthGiven, used) = (null, false, null);
         (StableUsers, CandidateUsers, StableFlow, CandidateFlow) = (default, default, default, default);
+        (Top, TopRequests, TopErrors, StableTopRequests, StableTopErrors) = (default, -1, -1, -1, -1);
         Stable.Clear();
         Candidate.Clear();
         if (metricCount == 0) return;
@@ -85,6 +99,16 @@ internal sealed class TickSlot
         var counts = isCandidate ? Candidate : Stable;
         var latency = window.Layout is null ? default : window.Latency.Counts;
         Fill(counts, window.Requests, window.Errors, window.Late, latency, window.Abandoned.Counts);
+        if (window.RawErrors > window.Errors)
+        {
+            // As many requests as failures are left out: those of users beyond their third one.
+            counts.Excess = window.RawErrors - window.Errors;
+            counts.ByOutcome[(int)Outcome.Success] = window.Requests - window.RawErrors;
+            counts.ByOutcome[(int)Outcome.ServerError] = window.RawErrors;
+        }
+
+        if (isCandidate) (TopRequests, TopErrors) = (window.TopUserRequests, window.TopUserErrors);
+        else (StableTopRequests, StableTopErrors) = (window.TopUserRequests, window.TopUserErrors);
         if (isCandidate) (CandidateUsers, CandidateFlow) = (window.Users, window.Flow);
         else (StableUsers, StableFlow) = (window.Users, window.Flow);
         for (var i = 0; i < window.Metrics.Length; i++)
@@ -105,7 +129,7 @@ internal sealed class TickSlot
     {
         Clear(other.Layout, other.metrics?.Length ?? 0);
         (T, Seconds, IsLengthGiven) = (other.T, other.Seconds, other.IsLengthGiven);
-        (Weights, IsSplitGuessed) = (other.Weights, other.IsSplitGuessed);
+        (Weights, IsSplitGuessed, Top) = (other.Weights, other.IsSplitGuessed, other.Top);
         (StableUsers, CandidateUsers, StableFlow, CandidateFlow) = (other.StableUsers, other.CandidateUsers, other.StableFlow, other.CandidateFlow);
         Stable.CopyFrom(other.Stable);
         Candidate.CopyFrom(other.Candidate);
@@ -127,7 +151,13 @@ internal sealed class TickSlot
 
     private static Counts Fitted(Counts counts, LatencyLayout layout)
     {
-        var fitted = new Counts(layout) { CappedFailures = counts.CappedFailures, Late = counts.Late, CappedLate = counts.CappedLate };
+        var fitted = new Counts(layout)
+        {
+            CappedFailures = counts.CappedFailures,
+            Late = counts.Late,
+            CappedLate = counts.CappedLate,
+            Excess = counts.Excess,
+        };
         counts.ByOutcome.CopyTo(fitted.ByOutcome, 0);
         return fitted;
     }

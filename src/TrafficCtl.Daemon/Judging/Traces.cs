@@ -35,6 +35,7 @@ internal sealed class Traces(TickQueue to, int metrics)
     private double previous;
     private bool hasStable, hasCandidate, hasStep;
     private long ticks;
+    private readonly TopUserSums topUser = new();
     private LatencyLayout? layout;
     private long step;
     private double dt;
@@ -95,6 +96,7 @@ internal sealed class Traces(TickQueue to, int metrics)
         End();
         (id, isOpen, badLines) = (trace, true, badBetween);
         (tick, layout, ticks, step, dt, weight, givenWeight) = (null, null, 0, -1, double.NaN, -1, -1);
+        topUser.Clear();
     }
 
     private void End()
@@ -157,6 +159,7 @@ internal sealed class Traces(TickQueue to, int metrics)
         closing.Seconds = ticks > 1 ? closing.T - previous : double.IsNaN(dt) ? UsualSeconds : dt;
         closing.Weights = Weights.OfCandidate(WeightOf(closing));
         closing.IsSplitGuessed = isWeightGuessed;
+        closing.Top = topUser.Absorb(closing);
         previous = closing.T;
         tick = null;
         to.Commit(isUrgent: false);

@@ -29,6 +29,15 @@ internal sealed class Window(int metrics)
 
     public long Errors { get; set; }
 
+    /// <summary>All failures, where <see cref="Errors"/> has three at most of a user; −1 when not given.</summary>
+    public long RawErrors { get; set; }
+
+    /// <summary>Requests of the candidate's user with most failures; on stable, of the same user. −1 when not given.</summary>
+    public long TopUserRequests { get; set; }
+
+    /// <summary>Its failures; −1 when not given.</summary>
+    public long TopUserErrors { get; set; }
+
     /// <summary>Null when the line has no latency.</summary>
     public LatencyLayout? Layout { get; set; }
 
@@ -59,6 +68,7 @@ internal sealed class Window(int metrics)
         (HasTrace, traceLength) = (false, 0);
         (T, Dt, Step, Weight, Arm) = (double.NaN, double.NaN, -1, -1, Arm.Stable);
         (Requests, Errors, Late, Layout, Users, Flow, PlaceboCount) = (0, 0, 0, null, default, default, 0);
+        (RawErrors, TopUserRequests, TopUserErrors) = (-1, -1, -1);
         Abandoned.Clear();
         Metrics.AsSpan().Fill(double.NaN);
     }

@@ -61,7 +61,10 @@ internal sealed class WindowReader(Analysis analysis)
         9 => from.TakesNull() || ReadUsers(ref from),
         10 => from.TakesNull() || ReadMetrics(ref from),
         11 => from.TakesNull() || ReadPlacebos(ref from),
-        _ => from.TakesNull() || ReadLate(ref from),
+        12 => from.TakesNull() || ReadLate(ref from),
+        13 => from.TakesNull() || ReadRawErrors(ref from),
+        14 => from.TakesNull() || ReadTopUserRequests(ref from),
+        _ => from.TakesNull() || ReadTopUserErrors(ref from),
     };
 
     private bool ReadTrace(ref JsonCursor from)
@@ -129,6 +132,27 @@ internal sealed class WindowReader(Analysis analysis)
     {
         if (!from.Count("late"u8, MostRequests, out var late)) return false;
         Window.Late = late;
+        return true;
+    }
+
+    private bool ReadRawErrors(ref JsonCursor from)
+    {
+        if (!from.Count("rawErrors"u8, MostRequests, out var errors)) return false;
+        Window.RawErrors = errors;
+        return true;
+    }
+
+    private bool ReadTopUserRequests(ref JsonCursor from)
+    {
+        if (!from.Count("topUserRequests"u8, MostRequests, out var requests)) return false;
+        Window.TopUserRequests = requests;
+        return true;
+    }
+
+    private bool ReadTopUserErrors(ref JsonCursor from)
+    {
+        if (!from.Count("topUserErrors"u8, MostRequests, out var errors)) return false;
+        Window.TopUserErrors = errors;
         return true;
     }
 

@@ -13,6 +13,16 @@ internal static class WindowRules
         foreach (var needed in (ReadOnlySpan<int>)[1, 5, 6, 7])
             if ((given & (1 << needed)) == 0) return $"{JsonCursor.Words(KeySet.Window.NameOf(needed))} is missing, add it";
         if (window.Errors > window.Requests) return $"errors {window.Errors} are more than requests {window.Requests}, count each request once";
+        if (window.RawErrors >= 0 && window.RawErrors < window.Errors)
+            return $"rawErrors {window.RawErrors} are fewer than errors {window.Errors}, count every failure of every user";
+        if (window.RawErrors > window.Requests)
+            return $"rawErrors {window.RawErrors} are more than requests {window.Requests}, count each request once";
+        if (window.TopUserRequests >= 0 != window.TopUserErrors >= 0)
+            return $"{(window.TopUserErrors < 0 ? "topUserErrors" : "topUserRequests")} is missing, give both";
+        if (window.TopUserErrors > window.TopUserRequests)
+            return $"topUserErrors {window.TopUserErrors} are more than topUserRequests {window.TopUserRequests}, count each request once";
+        if (window.TopUserRequests > window.Requests)
+            return $"topUserRequests {window.TopUserRequests} are more than requests {window.Requests}, count those of this window";
         if (window.Layout is not null && window.Latency.Sum > window.Requests) return TooMany("", window.Latency.Sum, window.Requests);
         return window.PlaceboCount == 0 ? null : BrokenPlacebo(window);
     }

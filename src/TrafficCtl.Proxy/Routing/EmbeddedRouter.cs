@@ -143,6 +143,8 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
             service, measured.RolloutId, source, clock.GetUtcNow(), measured.ReadArms(),
             measured.ReadUsers(Arm.Stable), measured.ReadUsers(Arm.Candidate))
         {
+            IsConcentrated = measured.Concentration.IsFew,
+            Top = measured.Concentration.Top,
             StableFlow = measured.ReadFlow(Arm.Stable),
             CandidateFlow = measured.ReadFlow(Arm.Candidate),
             LimitedAt = runtime.LimitedAt,

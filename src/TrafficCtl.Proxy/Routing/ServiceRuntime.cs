@@ -162,6 +162,8 @@ internal sealed class ServiceRuntime
                 pair.Candidate.AddTo(candidate);
             }
 
+            stable.CountAll();
+            candidate.CountAll();
             return new ServiceTotals(
                 held.Spec.Service, held.Spec.Environment, stable, candidate, held.Route, held.Effective,
                 LatchOf(held) is { Cause: LatchCause.Breaker }, Breaker.Trips, Breaker.Alarms)

@@ -18,7 +18,7 @@ internal sealed class ArmCell(UserTable users, double secondsPerTimestampTick, U
 {
     private const int Started = Outcomes.Count, Elapsed = Started + 1, BytesIn = Started + 2, BytesOut = Started + 3,
         Capped = Started + 4, Anonymous = Started + 5, AnonymousFailures = Started + 6, Late = Started + 7, CappedLate = Started + 8,
-        FirstBucket = Started + 9;
+        Excess = Started + 9, FirstBucket = Started + 10;
 
     private const int LongsPerLine = 8, MaxStripes = 32;
 
@@ -31,8 +31,8 @@ internal sealed class ArmCell(UserTable users, double secondsPerTimestampTick, U
     private readonly ArmCell[] parts =
         [.. Enumerable.Range(0, groups?.Count ?? 0).Select(_ => new ArmCell(users, secondsPerTimestampTick, usual))];
 
-    // Not striped, and not there before the first: few requests are abandoned.
-    private long[]? abandoned;
+    // Not striped, and not there before the first: few requests are abandoned, or are of a user beyond its third failure.
+    private long[]? abandoned, surplus, surplusAbandoned;
 
     /// <summary>Null where nothing is counted apart: then it does not matter which instance answers.</summary>
     public InstanceGroups? Groups => groups;
@@ -72,9 +72,10 @@ internal sealed class ArmCell(UserTable users, double secondsPerTimestampTick, U
             return;
         }
 
-        if (outcome == Outcome.Deadline) Time(stripe, LatencyBuckets.Overflow, elapsedTimestampTicks);
-        else if (outcome.HasLatency()) Time(stripe, BucketOf(elapsedTimestampTicks), elapsedTimestampTicks);
-        Weigh(stripe, outcome.IsFailure(), Capped, userHash, hasUser);
+        var counts = Weigh(stripe, outcome.IsFailure(), Capped, userHash, hasUser);
+        if (!counts) Interlocked.Increment(ref stripe[Excess]);
+        if (outcome == Outcome.Deadline) Time(stripe, LatencyBuckets.Overflow, elapsedTimestampTicks, counts);
+        else if (outcome.HasLatency()) Time(stripe, BucketOf(elapsedTimestampTicks), elapsedTimestampTicks, counts);
     }
 
     /// <summary>Counts a request that was never dispatched to this arm: a refusal, or a spill to the other arm.</summary>
@@ -90,17 +91,18 @@ internal sealed class ArmCell(UserTable users, double secondsPerTimestampTick, U
     /// </summary>
     private void Abandon(Span<long> stripe, long elapsedTimestampTicks, in Waited waited, uint userHash, bool hasUser)
     {
-        var (bucket, isLate) = (BucketOf(elapsedTimestampTicks), usual is not null && waited.Ticks > usual.Ticks);
-        if (waited.For == WaitFor.Answer) Interlocked.Increment(ref (abandoned ?? CreateAbandoned())[bucket]);
-        if (!isLate) return;
-        if (waited.For == WaitFor.Rest) Time(stripe, bucket, elapsedTimestampTicks);
-        Interlocked.Increment(ref stripe[Late]);
-        Weigh(stripe, failed: true, CappedLate, userHash, hasUser);
+        var isLate = usual is not null && waited.Ticks > usual.Ticks;
+        if (isLate) Interlocked.Increment(ref stripe[Late]);
+        var counts = isLate ? Weigh(stripe, failed: true, CappedLate, userHash, hasUser) : !hasUser || !users.IsSpent(userHash);
+        var bucket = BucketOf(elapsedTimestampTicks);
+        if (waited.For == WaitFor.Answer) Interlocked.Increment(ref (counts ? Made(ref abandoned) : Made(ref surplusAbandoned))[bucket]);
+        else if (isLate) Time(stripe, bucket, elapsedTimestampTicks, counts);
     }
 
-    private static void Time(Span<long> stripe, int bucket, long elapsedTimestampTicks)
+    private void Time(Span<long> stripe, int bucket, long elapsedTimestampTicks, bool counts)
     {
-        Interlocked.Increment(ref stripe[FirstBucket + bucket]);
+        if (counts) Interlocked.Increment(ref stripe[FirstBucket + bucket]);
+        else Interlocked.Increment(ref Made(ref surplus)[bucket]);
         Interlocked.Add(ref stripe[Elapsed], elapsedTimestampTicks);
     }
 
@@ -109,26 +111,30 @@ internal sealed class ArmCell(UserTable users, double secondsPerTimestampTick, U
     /// <param name="capped">Where that is counted, three times at most.</param>
     /// <param name="userHash">Whose request it was.</param>
     /// <param name="hasUser">False: the request is its own user.</param>
-    private void Weigh(Span<long> stripe, bool failed, int capped, uint userHash, bool hasUser)
+    /// <returns>The request counts: its user had not met three failures before.</returns>
+    private bool Weigh(Span<long> stripe, bool failed, int capped, uint userHash, bool hasUser)
     {
         if (hasUser)
         {
-            if (users.Record(userHash, failed)) Interlocked.Increment(ref stripe[capped]);
-            return;
+            if (!users.Record(userHash, failed)) return false;
+        }
+        else
+        {
+            Interlocked.Increment(ref stripe[Anonymous]);
+            if (failed) Interlocked.Increment(ref stripe[AnonymousFailures]);
         }
 
-        Interlocked.Increment(ref stripe[Anonymous]);
-        if (!failed) return;
-        Interlocked.Increment(ref stripe[AnonymousFailures]);
-        Interlocked.Increment(ref stripe[capped]);
+        if (failed) Interlocked.Increment(ref stripe[capped]);
+        return true;
     }
 
     private int BucketOf(long timestampTicks) => LatencyIndex.Of(timestampTicks * secondsPerTimestampTick);
 
-    private long[] CreateAbandoned()
+    private static long[] Made(ref long[]? histogram)
     {
-        Interlocked.CompareExchange(ref abandoned, new long[LatencyBuckets.Count], null);
-        return abandoned;
+        if (Volatile.Read(ref histogram) is { } made) return made;
+        Interlocked.CompareExchange(ref histogram, new long[LatencyBuckets.Count], null);
+        return histogram;
     }
 
     /// <summary>Adds what was counted so far. What starts or ends meanwhile may be missing, but is never counted twice.</summary>
@@ -142,11 +148,9 @@ internal sealed class ArmCell(UserTable users, double secondsPerTimestampTick, U
     public void AddRestTo(Counts sum)
     {
         // Later-written counters first, so that a half-recorded request never shows as more failures than requests.
-        if (Volatile.Read(ref abandoned) is { } counts)
-        {
-            var to = sum.Abandon();
-            for (var b = 0; b < to.Length; b++) to[b] += Volatile.Read(ref counts[b]);
-        }
+        if (Volatile.Read(ref abandoned) is { } left) Add(left, sum.Abandon());
+        if (Volatile.Read(ref surplus) is { } beyond) Add(beyond, sum.Exceed());
+        if (Volatile.Read(ref surplusAbandoned) is { } leftBeyond) Add(leftBeyond, sum.ExceedAbandoned());
 
         for (var s = 0; s < StripeCount; s++)
         {
@@ -154,6 +158,7 @@ internal sealed class ArmCell(UserTable users, double secondsPerTimestampTick, U
             sum.CappedFailures += Volatile.Read(ref stripe[Capped]);
             sum.CappedLate += Volatile.Read(ref stripe[CappedLate]);
             sum.Late += Volatile.Read(ref stripe[Late]);
+            sum.Excess += Volatile.Read(ref stripe[Excess]);
             for (var b = 0; b < sum.Latency.Length; b++) sum.Latency[b] += Volatile.Read(ref stripe[FirstBucket + b]);
             sum.LatencySum += Volatile.Read(ref stripe[Elapsed]) * secondsPerTimestampTick;
             sum.BytesIn += Volatile.Read(ref stripe[BytesIn]);
@@ -167,6 +172,11 @@ internal sealed class ArmCell(UserTable users, double secondsPerTimestampTick, U
         }
 
         for (var s = 0; s < StripeCount; s++) sum.Started += Volatile.Read(ref Stripe(s)[Started]);
+    }
+
+    private static void Add(long[] counters, long[] to)
+    {
+        for (var b = 0; b < to.Length; b++) to[b] += Volatile.Read(ref counters[b]);
     }
 
     /// <summary>What the breaker needs, without the histogram. To it a request that was abandoned late is one that failed.</summary>
@@ -187,6 +197,9 @@ internal sealed class ArmCell(UserTable users, double secondsPerTimestampTick, U
 
             var late = Volatile.Read(ref stripe[Late]);
             (pulse.Requests, pulse.Failures, pulse.Late) = (pulse.Requests + late, pulse.Failures + late, pulse.Late + late);
+            var capped = Volatile.Read(ref stripe[CappedLate]);
+            pulse.Excess += Volatile.Read(ref stripe[Excess]) + late - capped;
+            pulse.Capped += Volatile.Read(ref stripe[Capped]) + capped;
             pulse.Anonymous += Volatile.Read(ref stripe[Anonymous]);
             pulse.AnonymousFailures += Volatile.Read(ref stripe[AnonymousFailures]);
         }

@@ -12,19 +12,24 @@ internal sealed class CellSet
 
     private readonly double secondsPerTick;
     private readonly UserTable[] users;
+    private readonly UserShares[] shares;
     private readonly AnonymousWindow[] anonymous;
     private readonly InstanceGroups? groups;
     private readonly UsualTime usual;
     private readonly ImmutableSortedDictionary<string, ArmPair> cohorts;
     private readonly ArmPair general;
 
-    private int learntAt;
+    private readonly string stableVersion;
+    private int learntAt, concentratedAt = -1;
+    private Concentration concentration = Concentration.None;
 
     private CellSet(
-        string? rolloutId, double secondsPerTick, UserTable[] users, AnonymousWindow[] anonymous, InstanceGroups? groups, UsualTime usual,
-        ArmPair general, ImmutableSortedDictionary<string, ArmPair> cohorts)
+        string? rolloutId, string stableVersion, double secondsPerTick, UserTable[] users, UserShares[] shares, AnonymousWindow[] anonymous,
+        InstanceGroups? groups, UsualTime usual, ArmPair general, ImmutableSortedDictionary<string, ArmPair> cohorts)
     {
         RolloutId = rolloutId;
+        this.stableVersion = stableVersion;
+        this.shares = shares;
         this.secondsPerTick = secondsPerTick;
         this.users = users;
         this.anonymous = anonymous;
@@ -36,20 +41,26 @@ internal sealed class CellSet
 
     public string? RolloutId { get; }
 
+    /// <summary>As of the last second.</summary>
+    public Concentration Concentration => Volatile.Read(ref concentration);
+
     /// <param name="route">Of the rollout, or of none.</param>
     /// <param name="spec">Whose cohorts and endpoints they are.</param>
     /// <param name="secondsPerTick">Of the clock that elapsed times are in.</param>
     /// <param name="before">The service's cells until now: how quick stable was is known from them.</param>
     public static CellSet Begin(ServiceRoute route, ServiceSpec spec, double secondsPerTick, CellSet? before = null)
     {
-        UserTable[] tables = [new(), new()];
+        // What users met on stable before they were moved is known as long as stable is the same.
+        UserShares[] parts = [before is not null && before.stableVersion == route.Stable ? before.shares[0] : new(), new()];
+        UserTable[] tables = [new(parts[0]), new(parts[1])];
         var apart = route is { RolloutId: not null, Candidate: { } candidate }
             ? InstanceGroups.Of(spec.FindVersion(route.Stable), spec.FindVersion(candidate))
             : null;
         before?.LearnUsual();
         var answers = new UsualTime(before?.usual.Ticks ?? UsualTime.Unknown);
         return new CellSet(
-            route.RolloutId, secondsPerTick, tables, [new(), new()], apart, answers, ArmPair.Over(tables, secondsPerTick, answers, apart),
+            route.RolloutId, route.Stable, secondsPerTick, tables, parts, [new(), new()], apart, answers,
+            ArmPair.Over(tables, secondsPerTick, answers, apart),
             spec.Cohorts.ToImmutableSortedDictionary(c => c.Name, _ => ArmPair.Over(tables, secondsPerTick, answers, apart), StringComparer.Ordinal));
     }
 
@@ -61,7 +72,7 @@ internal sealed class CellSet
         gone = [.. cohorts.Where(c => !kept.ContainsKey(c.Key)).Select(c => c.Value)];
         // The same set as long as it holds the same cells: the breaker loses a tick over another one.
         if (gone.IsEmpty && kept.Count == cohorts.Count) return this;
-        return new CellSet(RolloutId, secondsPerTick, users, anonymous, groups, usual, general, kept);
+        return new CellSet(RolloutId, stableVersion, secondsPerTick, users, shares, anonymous, groups, usual, general, kept);
     }
 
     public ArmCell Of(Arm arm, string? cohort) => (cohort is null ? general : cohorts[cohort])[arm];
@@ -121,8 +132,15 @@ internal sealed class CellSet
         {
             users[arm].Advance(second);
             if (anonymous[arm].IsDue(second)) anonymous[arm].Mark(second, ReadPulse((Arm)arm));
+            shares[arm].Advance(second);
         }
+
+        if (RolloutId is null || concentratedAt == second) return;
+        concentratedAt = second;
+        Volatile.Write(ref concentration, Concentration.Of(shares[0], shares[1], AnonymousOf(Arm.Stable), AnonymousOf(Arm.Candidate)));
     }
+
+    private long AnonymousOf(Arm arm) => anonymous[(int)arm].Within(ReadPulse(arm)).Requests;
 
     private void LearnUsual()
     {

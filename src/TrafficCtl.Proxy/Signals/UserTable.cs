@@ -11,7 +11,8 @@ namespace TrafficCtl.Proxy.Signals;
 /// is full for ten minutes, and that user's requests count as users of their own. Two threads that meet the same new user at the
 /// same instant may enter it twice; it is then counted as two.
 /// </remarks>
-internal sealed class UserTable
+/// <param name="shares">Where all requests of users are counted too.</param>
+internal sealed class UserTable(UserShares? shares = null)
 {
     public const int Capacity = 65_536;
     public const int ExpirySeconds = 600;
@@ -33,9 +34,14 @@ internal sealed class UserTable
     public void Advance(int seconds) => Volatile.Write(ref second, seconds);
 
     /// <summary>Counts a request of the user.</summary>
-    /// <returns>True when its failure counts under the cap: the user had fewer than three, or could not be kept.</returns>
+    /// <returns>
+    /// Whether it counts under the cap: the user had fewer than three failures before it, or could not be kept. A user counts up to and
+    /// with its third failure, which is as many requests as its own rate makes of three failures on average; and whether the next one
+    /// counts is known before it comes, so that no comparison is biased by it.
+    /// </returns>
     public bool Record(uint hash, bool failed)
     {
+        shares?.Record(hash, failed);
         var table = entries ?? Create();
         var now = (uint)Volatile.Read(ref second) & TimeMask;
         for (var attempt = 0; attempt < 8; attempt++)
@@ -45,7 +51,8 @@ internal sealed class UserTable
             if (found != 0)
             {
                 var errors = found & ErrorMask;
-                if (!failed || errors == MaxErrors) return false;
+                if (errors == MaxErrors) return false;
+                if (!failed) return true;
                 if (Interlocked.CompareExchange(ref slot, found + 1, found) != found) continue;
                 if (errors == MaxErrors - 1) Interlocked.Increment(ref flow[Broken]);
                 return true;
@@ -56,11 +63,19 @@ internal sealed class UserTable
             var entry = ((ulong)hash << 32) | ((ulong)now << 4) | InUse | (failed ? 1UL : 0);
             if (Interlocked.CompareExchange(ref slot, entry, seen) != seen) continue;
             Interlocked.Increment(ref flow[Sessions]);
-            return failed;
+            return true;
         }
 
         Volatile.Write(ref fullUntil, Volatile.Read(ref second) + ExpirySeconds);
-        return failed;
+        return true;
+    }
+
+    /// <summary>The user has met its three failures: what it does until its ten minutes are over counts no more.</summary>
+    public bool IsSpent(uint hash)
+    {
+        if (entries is not { } table) return false;
+        Find(table, hash, (uint)Volatile.Read(ref second) & TimeMask, out var found);
+        return (found & ErrorMask) == MaxErrors;
     }
 
     /// <summary>Folds the living entries. <paramref name="anonymous"/> and its failures are requests without a user in the same ten minutes.</summary>

@@ -35,6 +35,10 @@ internal static class RandomTicks
         Metrics = chance.Next(3) == 0 ? null : [.. Enumerable.Range(0, chance.Next(4)).Select(_ => new MetricPair(NumberOf(chance), NumberOf(chance)))],
         IsSplitGuessed = chance.Next(2) > 0,
         AssignsRequests = chance.Next(2) > 0,
+        IsUncapped = chance.Next(2) > 0,
+        Top = chance.Next(2) > 0
+            ? default
+            : new TopUser((uint)chance.NextInt64(), chance.Next(100), chance.Next(9), chance.Next(1000), chance.NextInt64(), 0),
         Placebos = chance.Next(3) > 0 ? null : [.. Enumerable.Range(0, chance.Next(Tick.MostPlacebos + 1)).Select(_ => CountsOf(chance, layout))],
     };
 
@@ -58,6 +62,7 @@ internal static class RandomTicks
             if (chance.Next(3) == 0) counts.ByOutcome[i] = chance.Next(20) == 0 ? -chance.Next(5) : chance.Next(1000);
         for (var left = chance.Next(60); left > 0; left--) counts.Latency[chance.Next(layout.Count)] = chance.Next(9) == 0 ? chance.NextInt64() : chance.Next(1, 200);
         counts.CappedFailures = chance.Next(2) == 0 ? counts.Failures : chance.Next(50);
+        if (chance.Next(3) == 0) counts.Excess = chance.Next(60) - 2;
         if (chance.Next(3) > 0) return counts;
         for (var left = chance.Next(20); left > 0; left--)
             counts.Abandon()[chance.Next(layout.Count)] = chance.Next(9) == 0 ? chance.NextInt64() : chance.Next(1, 200);

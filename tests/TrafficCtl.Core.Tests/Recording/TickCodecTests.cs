@@ -145,6 +145,7 @@ public class TickCodecTests
         Assert.Equal(
             (was.Weights, was.StableUsers, was.CandidateUsers, was.StableFlow, was.CandidateFlow),
             (now.Weights, now.StableUsers, now.CandidateUsers, now.StableFlow, now.CandidateFlow));
+        Assert.Equal((was.IsUncapped, was.Top), (now.IsUncapped, now.Top));
         Assert.Equal(Bits(was.Metrics), Bits(now.Metrics));
         Same(was.Stable, now.Stable);
         Same(was.Candidate, now.Candidate);
@@ -156,7 +157,9 @@ public class TickCodecTests
     {
         Assert.Equal(expected.ByOutcome, actual.ByOutcome);
         Assert.Equal(expected.Latency, actual.Latency);
-        Assert.Equal((expected.CappedFailures, expected.Late, expected.CappedLate), (actual.CappedFailures, actual.Late, actual.CappedLate));
+        Assert.Equal(
+            (expected.CappedFailures, expected.Late, expected.CappedLate, expected.Excess),
+            (actual.CappedFailures, actual.Late, actual.CappedLate, actual.Excess));
         Assert.Equal(expected.Abandoned ?? new long[expected.Latency.Length], actual.Abandoned ?? new long[actual.Latency.Length]);
     }
 

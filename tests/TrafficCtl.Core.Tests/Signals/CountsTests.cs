@@ -78,12 +78,18 @@ public class CountsTests
             if (request.Get % 3 > 0) continue;
             counts.Abandon()[LatencyBuckets.IndexOf(request.Get / 1000.0)]++;
             (counts.Late, counts.CappedLate) = (counts.Late + 1, counts.CappedLate + (request.Get % 2));
+            counts.Excess++;
+            counts.Exceed()[LatencyBuckets.IndexOf(request.Get / 1000.0)]++;
+            counts.ExceedAbandoned()[LatencyBuckets.IndexOf(request.Get / 2000.0)]++;
         }
 
         return counts;
     }
 
-    private static long[] Waits(Counts counts) => counts.Abandoned ?? new long[counts.Latency.Length];
+    private static long[] Waits(Counts counts) =>
+        [counts.Excess, .. All(counts, counts.Abandoned), .. All(counts, counts.Surplus), .. All(counts, counts.SurplusAbandoned)];
+
+    private static long[] All(Counts counts, long[]? histogram) => histogram ?? new long[counts.Latency.Length];
 
     private static bool Same(Counts a, Counts b) =>
         a.ByOutcome.AsSpan().SequenceEqual(b.ByOutcome) && a.Latency.AsSpan().SequenceEqual(b.Latency)

@@ -55,6 +55,41 @@ public sealed partial class HostileClientsTests(ITestOutputHelper output)
         if (kind != "leave") Assert.InRange(counted["refused"], 141, double.MaxValue);
     }
 
+    [Fact]
+    public async Task One_user_whose_every_request_fails_holds_the_candidate_and_takes_it_nowhere()
+    {
+        var clock = new HastyClock(Speed);
+        await using var daemon = await RealDaemon.PrepareAsync(
+            context =>
+            {
+                var user = context.Request.Headers["x-user-id"].ToString();
+                if (user.StartsWith("stranger-", StringComparison.Ordinal)) context.Response.StatusCode = 500;
+                return Task.CompletedTask;
+            },
+            clock);
+        await using var host = await daemon.StartAsync();
+        var shop = host.AddressOf("shop");
+        await using var people = new ShopClients(shop, clock, Speed, perSecond: 100, patience: TimeSpan.FromMinutes(1));
+        await Eventually.TrueAsync(() => people.Answered > 500, "the shop has clients");
+        daemon.Deliver("v1", "v1 v2", more: $"identity: [header:x-user-id]\nrollout: [{{ weights: [50, 100], hold: 1h }}]\n{Patient}");
+        Assert.Empty(await host.ReloadAsync(default));
+        await Eventually.TrueAsync(
+            () => host.Views.Find("shop")?.Record?.Active?.Phase is Phase.Observing, "the candidate has half of the users");
+
+        var rollout = host.Views.Find("shop")!.Record!.Active!.Id;
+        var id = Enumerable.Range(0, int.MaxValue).Select(i => $"stranger-{i}").First(id => IsCandidates(rollout, id));
+        await StormAsync("GET", shop, clock, [id]);
+
+        const string Held = "advisory signal worse: top user: one user";
+        await Eventually.TrueAsync(
+            () => host.Views.Find("shop")!.Seen?.Judgement is { } seen && seen.Reason.Contains(Held, StringComparison.Ordinal), "the user is named");
+        var view = host.Views.Find("shop")!;
+        output.WriteLine(view.Seen!.Judgement!.Reason);
+        Assert.Null(view.Router?.Trip);
+        Assert.Equal(rollout, view.Record?.Active?.Id);
+        Assert.True(view.Record!.Active!.Phase is Phase.Observing, view.LastDecision?.Reason);
+    }
+
     /// <summary>The candidate's requests by outcome, from the metrics page.</summary>
     private static async Task<Dictionary<string, double>> CountedAsync(DaemonHost host)
     {
@@ -90,6 +125,7 @@ public sealed partial class HostileClientsTests(ITestOutputHelper output)
         {
             "CONNECT" => RawAsync(shop, $"CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\nx-user-id: {id}\r\n{Close}", leaves: false),
             "TRACE" => RawAsync(shop, $"TRACE / HTTP/1.1\r\nHost: a\r\nx-user-id: {id}\r\n{Close}", leaves: false),
+            "GET" => RawAsync(shop, $"GET / HTTP/1.1\r\nHost: a\r\nx-user-id: {id}\r\n{Close}", leaves: false),
             "leave" => RawAsync(shop, $"GET / HTTP/1.1\r\nHost: a\r\nx-user-id: {id}\r\n\r\n", leaves: true),
             _ => Http2Async(client, shop, id, isTunnel: kind == "tunnel"),
         };

@@ -54,6 +54,15 @@ public sealed class BadInputTests
     [Fact]
     public void A_negative_number_of_late_ones() => Bad(Windows.Line(401, "stable", "\"requests\":1,\"errors\":0,\"late\":-1"), "late is -1, write a whole number");
 
+    [Theory]
+    [InlineData("\"errors\":3,\"rawErrors\":2", "rawErrors 2 are fewer than errors 3")]
+    [InlineData("\"errors\":3,\"rawErrors\":11", "rawErrors 11 are more than requests 10")]
+    [InlineData("\"errors\":3,\"topUserRequests\":5", "topUserErrors is missing, give both")]
+    [InlineData("\"errors\":3,\"topUserRequests\":5,\"topUserErrors\":6", "topUserErrors 6 are more than topUserRequests 5")]
+    [InlineData("\"errors\":3,\"topUserRequests\":11,\"topUserErrors\":6", "topUserRequests 11 are more than requests 10")]
+    public void Numbers_of_users_that_cannot_be(string rest, string problem) =>
+        Bad(Windows.Line(401, "stable", $"\"requests\":10,{rest}"), problem);
+
     [Fact]
     public void A_count_that_is_a_string() => Bad(Windows.Line(401, "stable", "\"requests\":\"5\",\"errors\":0"), "requests is \"5\"");
 

@@ -106,6 +106,29 @@ public sealed class WindowRulesTests
     }
 
     [Fact]
+    public void A_client_of_15_percent_whose_every_request_fails_holds_and_takes_nobody_back()
+    {
+        var file = Path.Combine(AppContext.BaseDirectory, "Judging", "Cases", "hot_client_15pct_all_fail.ndjson");
+        var judged = Judged.Of(File.ReadLines(file), explain: true);
+        Assert.Equal((true, "unsure"), (judged.IsGood, judged.Verdict));
+        var held = judged.Finding("top user");
+        Assert.Equal("unsure", held.GetProperty("verdict").GetString());
+        var reason = judged.Only.GetProperty("reason").GetString();
+        Assert.Matches("one user makes 1[45][.0-9]* % of the candidate's requests; 100 % of", reason);
+    }
+
+    [Fact]
+    public void Failures_of_users_beyond_their_third_count_in_neither_number()
+    {
+        var numbers = $"\"step\":1,\"weight\":5000,\"requests\":{Windows.Requests},\"errors\":1,\"rawErrors\":201,"
+            + $"\"latency\":{Windows.Latency}";
+        var judged = Judged.Of(
+            Enumerable.Range(1, Long).SelectMany(i => new[] { Windows.Line(5 * i, "stable"), Windows.Line(5 * i, "candidate", numbers) }));
+        Assert.Equal((true, "pass"), (judged.IsGood, judged.Verdict));
+        Assert.Equal(Long * (Windows.Requests - 200), judged.Finding("errors").GetProperty("samples").GetProperty("candidate").GetInt32());
+    }
+
+    [Fact]
     public void Latency_may_begin_later()
     {
         string[] late = [.. Enumerable.Range(1, 10).SelectMany(i => new[] { Bare(i, "stable"), Bare(i, "candidate") }), .. Windows.Alike(Long, from: 11)];

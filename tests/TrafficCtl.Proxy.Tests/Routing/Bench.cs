@@ -77,6 +77,17 @@ internal sealed class Bench : IDisposable
         }
     }
 
+    /// <summary>Requests of users with these hashes, in turn.</summary>
+    public void SendAs(Arm arm, int count, uint firstUser, int users, Outcome outcome = Outcome.Success)
+    {
+        var cell = Serving.Cell(arm, 0);
+        for (var i = 0; i < count; i++)
+        {
+            cell.Start();
+            cell.End(outcome, 10_000, 0, 0, Murmur3.Hash(BitConverter.GetBytes(firstUser + (uint)(i % users))), hasUser: true);
+        }
+    }
+
     /// <summary>Clients that leave while the version has not begun to answer.</summary>
     public void Leave(Arm arm, int count, double seconds)
     {

@@ -125,11 +125,41 @@ public sealed class ArmCellTests
     }
 
     [Fact]
+    public void Leaves_a_user_out_of_all_that_is_judged_after_its_third_failure()
+    {
+        for (var i = 0; i < 10; i++)
+        {
+            cell.Start();
+            cell.End(Outcome.Deadline, 10_000, 0, 0, 42, hasUser: true);
+        }
+
+        cell.Start();
+        cell.End(Outcome.Success, 10_000, 0, 0, 42, hasUser: true);
+        Leave(cell, WaitFor.Answer, 1, user: 42);
+        cell.Start();
+        cell.End(Outcome.Success, 10_000, 0, 0, 43, hasUser: true);
+
+        var counts = Read();
+        Assert.Equal((12, 8, 4, 3), (counts.Requests, counts.Excess, counts.Weighed, counts.CappedFailures));
+        Assert.Equal((4, 8), (counts.Latency.Sum(), counts.Surplus!.Sum()));
+        Assert.Equal((0, 1), (counts.AbandonedTotal, counts.SurplusAbandoned!.Sum()));
+        var pulse = cell.ReadPulse();
+        Assert.Equal((12, 10), (pulse.Requests, pulse.Failures));
+        Assert.Equal((4, 3), (pulse.Weighed(isCapped: true).Requests, pulse.Weighed(isCapped: true).Failures));
+        Assert.Equal(pulse, pulse.Weighed(isCapped: false));
+
+        counts.CountAll();
+        Assert.Equal((12, 0, 10), (counts.Weighed, counts.Excess, counts.CappedFailures));
+        Assert.Equal((12, 1), (counts.Latency.Sum(), counts.AbandonedTotal));
+    }
+
+    [Fact]
     public void Allocates_nothing_per_request()
     {
         cell.Start();
         cell.End(Outcome.ServerError, 10_000, 1, 1, 1, hasUser: true);
         Leave(cell, WaitFor.Answer, 1, 1);
+        for (var i = 0; i < 4; i++) cell.Count(Outcome.ServerError, 1, hasUser: true);
         Assert.Equal(0, Allocations.LeastOf(() =>
         {
             for (uint i = 0; i < 10_000; i++)
@@ -137,6 +167,8 @@ public sealed class ArmCellTests
                 cell.Start();
                 cell.End(i % 5 == 0 ? Outcome.Reset : Outcome.Success, i * 100, 1, 1, i, hasUser: true);
                 Leave(cell, WaitFor.Answer, i, i);
+                cell.Start();
+                cell.End(Outcome.ServerError, i * 100, 1, 1, 1, hasUser: true);
             }
         }));
     }

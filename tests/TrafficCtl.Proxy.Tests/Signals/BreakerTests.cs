@@ -95,6 +95,48 @@ public sealed class BreakerTests : IDisposable
     }
 
     [Fact]
+    public void Is_not_tripped_by_one_user_whose_every_request_fails_beside_others()
+    {
+        bench.Apply(Bench.Route(1, 5000));
+        for (var i = 0; i < 2_400; i++)
+        {
+            bench.SendAs(Arm.Candidate, 4, firstUser: 1, users: 1, Outcome.ServerError);
+            bench.SendAs(Arm.Candidate, 6, firstUser: 1_000, users: 6);
+            bench.SendAs(Arm.Stable, 10, firstUser: 2_000, users: 10);
+            bench.Tick();
+        }
+
+        Assert.Null(bench.Observe().Trip);
+        Assert.Equal(9_600, bench.Read().Arms.Sum(a => a.Counts.Failures));
+        var top = bench.Read().Top;
+        Assert.Equal((0.4, 1), (top.Requests / (double)top.Of, top.Errors / (double)top.Requests));
+    }
+
+    [Fact]
+    public void Is_tripped_by_the_failures_of_few_users_who_make_most_of_the_traffic_and_of_many_who_fail_a_little()
+    {
+        bench.Apply(Bench.Route(1, 5000));
+        for (var i = 0; i < 40; i++)
+        {
+            bench.SendAs(Arm.Stable, 6, firstUser: 5, users: 2);
+            bench.SendAs(Arm.Candidate, 6, firstUser: 1, users: 1, i < 8 ? Outcome.Success : Outcome.ServerError);
+            bench.Tick();
+        }
+
+        Assert.Contains("failed", bench.Observe().Trip?.Why, StringComparison.Ordinal);
+
+        bench.Apply(Bench.Route(2, 5000, "checkout-default-2", "v3"));
+        for (uint i = 0; i < 40; i++)
+        {
+            bench.SendAs(Arm.Stable, 20, firstUser: 10_000, users: 20);
+            bench.SendAs(Arm.Candidate, 20, firstUser: 20_000 + (i * 20), users: 20, Outcome.ServerError);
+            bench.Tick();
+        }
+
+        Assert.NotNull(bench.Observe().Trip);
+    }
+
+    [Fact]
     public void Counts_spills_as_failures()
     {
         bench.Apply(Bench.Route(1, 500));

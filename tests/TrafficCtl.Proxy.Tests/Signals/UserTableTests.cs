@@ -31,6 +31,18 @@ public sealed class UserTableTests
     }
 
     [Fact]
+    public void A_user_counts_up_to_its_third_failure_and_then_no_more_until_its_ten_minutes_are_over()
+    {
+        bool[] counted = [.. new[] { true, false, true, true, true, false }.Select(failed => table.Record(1, failed))];
+        Assert.Equal([true, true, true, true, false, false], counted);
+        Assert.Equal((true, false), (table.IsSpent(1), table.IsSpent(2)));
+
+        table.Advance(UserTable.ExpirySeconds);
+        Assert.False(table.IsSpent(1));
+        Assert.True(table.Record(1, failed: false));
+    }
+
+    [Fact]
     public void Forgets_a_user_after_ten_minutes()
     {
         Fail(user: 1, times: 3);
@@ -80,7 +92,7 @@ public sealed class UserTableTests
         table.Advance((1 << 28) + 5);
 
         Assert.Equal(1, table.Fold(0, 0).Failing);
-        Assert.False(table.Record(1, failed: false));
+        Assert.True(table.Record(1, failed: false));
         Assert.Equal(1, table.Fold(0, 0).Users);
     }
 

@@ -1,0 +1,53 @@
+using TrafficCtl.Core.Signals;
+
+namespace TrafficCtl.Proxy.Signals;
+
+/// <summary>Whether few users make most of the traffic, and the one of them who fails most.</summary>
+/// <param name="IsFew">Fewer than <see cref="Few"/> users make half of both arms' requests.</param>
+/// <param name="Top">Of the candidate.</param>
+internal sealed record Concentration(bool IsFew, TopUser Top)
+{
+    public const int Few = 4;
+
+    public static readonly Concentration None = new(false, default);
+
+    /// <param name="stable">Its users.</param>
+    /// <param name="candidate">Its users.</param>
+    /// <param name="stableAnonymous">Requests of stable without a user, of about the same time.</param>
+    /// <param name="candidateAnonymous">The same of the candidate.</param>
+    public static Concentration Of(UserShares stable, UserShares candidate, long stableAnonymous, long candidateAnonymous)
+    {
+        Span<long> slots = stackalloc long[UserShares.Slots];
+        candidate.AddTo(slots);
+        var ofCandidate = Sum(slots) + candidateAnonymous;
+        stable.AddTo(slots);
+        var all = Sum(slots) + candidateAnonymous + stableAnonymous;
+        var isFew = all > 0 && 2 * Largest(slots, Few - 1) >= all;
+        var slot = candidate.MostFailing(stable);
+        if (slot < 0) return new(isFew, new TopUser(0, 0, 0, ofCandidate, 0, 0));
+        var ((requests, errors), (stableRequests, stableErrors)) = (candidate.Read(slot), stable.Remember(slot));
+        return new(isFew, new TopUser(candidate.NameOf(slot), requests, errors, ofCandidate, stableRequests, stableErrors));
+    }
+
+    private static long Sum(ReadOnlySpan<long> counts)
+    {
+        long sum = 0;
+        foreach (var count in counts) sum += count;
+        return sum;
+    }
+
+    private static long Largest(Span<long> counts, int how)
+    {
+        long sum = 0;
+        for (; how > 0; how--)
+        {
+            var most = 0;
+            for (var i = 1; i < counts.Length; i++)
+                if (counts[i] > counts[most]) most = i;
+            sum += counts[most];
+            counts[most] = 0;
+        }
+
+        return sum;
+    }
+}
