@@ -1,7 +1,7 @@
 namespace TrafficCtl.Core.Delivery;
 
 /// <summary>How https endpoints are spoken to: whom this proxy trusts, by which name, and how it proves who it is.</summary>
-/// <remarks>Files are PEM, and read again on reload.</remarks>
+/// <remarks>Files are PEM; a changed one takes effect by itself.</remarks>
 public sealed record UpstreamTls
 {
     /// <summary>A file of root certificates that are trusted instead of the system's; null for the system's.</summary>

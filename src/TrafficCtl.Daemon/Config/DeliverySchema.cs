@@ -95,7 +95,7 @@ public static class DeliverySchema
 
     private static readonly SectionShape UpstreamTls = Shown("the upstream's TLS", null, "{ ca: cert.pem }",
         new("ca", PemFile with { Example = "cert.pem" },
-            "Root certificates that are trusted, relative to this file; read again on reload.", Absent: "the system's"),
+            "Root certificates that are trusted, relative to this file; a changed one takes effect by itself.", Absent: "the system's"),
         new("sni", Addresses.ServerName,
             "The name that is asked for, verified in the certificate and sent as Host.", Absent: "the endpoint's"),
         new("verify", Scalars.Flag, "Whether certificates are verified; false lets anybody on the way read and change everything.", "true"),

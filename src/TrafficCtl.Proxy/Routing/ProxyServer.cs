@@ -43,7 +43,8 @@ public sealed partial class ProxyServer : IAsyncDisposable
         tunnels = new Tunnels(clock);
         prober = new Prober(forwarder, health, clock);
         listeners = new ListenerSet(new CohortMiddleware(cookies), tunnels, clock, options, forwarder.Services);
-        renewal = new FileRenewal(() => listeners.Certificates, shared, options.Notice, clock, log);
+        renewal = new FileRenewal(
+            () => listeners.Certificates, shared, () => forwarder.Tls.Followed, ReconnectAsync, options.Notice, clock, log);
     }
 
     /// <summary>Tunnels (WebSockets and the like) that are open now.</summary>
@@ -144,6 +145,22 @@ public sealed partial class ProxyServer : IAsyncDisposable
         tunnels.Dispose();
         await forwarder.DisposeAsync();
         changing.Dispose();
+    }
+
+    /// <summary>New connections to upstreams go by what their changed files say; open ones serve the requests that they have.</summary>
+    private async Task ReconnectAsync(CancellationToken stop)
+    {
+        await changing.WaitAsync(stop);
+        try
+        {
+            if (isDrained) return;
+            forwarder.Tls.Renew();
+            await forwarder.ApplyAsync(specs);
+        }
+        finally
+        {
+            changing.Release();
+        }
     }
 
     private ServiceBinding Bind(ServiceSpec spec)

@@ -4,6 +4,7 @@ using TrafficCtl.Control.Files;
 using TrafficCtl.Core.Formatting;
 using TrafficCtl.Proxy.Routing.Identity;
 using TrafficCtl.Proxy.Routing.Listening;
+using TrafficCtl.Proxy.Routing.Upstreams;
 
 namespace TrafficCtl.Proxy.Routing.Following;
 
@@ -11,18 +12,20 @@ namespace TrafficCtl.Proxy.Routing.Following;
 /// <remarks>Polled, because no notification covers mounted secrets.</remarks>
 /// <param name="certificates">Those in force.</param>
 /// <param name="keys">Null where no file of cookie keys was named.</param>
+/// <param name="upstreams">TLS settings towards upstreams in force.</param>
+/// <param name="reconnect">Puts changed ones in force.</param>
 /// <param name="notice">Takes a warning of a source for the status, or null once it no longer holds.</param>
 /// <param name="clock">Paces it.</param>
 /// <param name="log">Takes each change.</param>
 internal sealed partial class FileRenewal(
-    Func<ImmutableArray<ListenerCertificate>> certificates, SharedCookieKeys? keys, Action<string, string?> notice, TimeProvider clock,
-    ILogger log) : IDisposable
+    Func<ImmutableArray<ListenerCertificate>> certificates, SharedCookieKeys? keys, Func<ImmutableArray<FollowedTls>> upstreams,
+    Func<CancellationToken, Task> reconnect, Action<string, string?> notice, TimeProvider clock, ILogger log) : IDisposable
 {
     /// <summary>A change takes effect when it was seen twice, so within two of these.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-    private const string OfCertificates = "certificates", OfKeys = "cookie-keys", OfFiles = "secret-files";
+    private const string OfCertificates = "certificates", OfKeys = "cookie-keys", OfUpstreams = "upstream-tls", OfFiles = "secret-files";
 
     private readonly PeriodicTimer timer = new(Period, clock);
     private readonly CancellationTokenSource ending = new();
@@ -35,7 +38,7 @@ internal sealed partial class FileRenewal(
         {
             try
             {
-                await Blocking.RunAsync(Poll, Patience, SayHangs, ending.Token);
+                if (await Blocking.RunAsync(Poll, Patience, SayHangs, ending.Token)) await reconnect(ending.Token);
             }
             catch (OperationCanceledException) when (ending.IsCancellationRequested)
             {
@@ -55,6 +58,7 @@ internal sealed partial class FileRenewal(
         timer.Dispose();
     }
 
+    /// <returns>Whether upstreams are to be connected to by other settings.</returns>
     private bool Poll()
     {
         var inForce = certificates();
@@ -63,9 +67,21 @@ internal sealed partial class FileRenewal(
         if (keys?.Poll() == true) Say(keys);
         notice(OfCertificates, inForce.Select(c => c.Problem).OfType<string>().ToArray() is { Length: > 0 } all ? string.Join(" ", all) : null);
         notice(OfKeys, keys?.Problem);
+        var isChanged = false;
+        var followed = upstreams();
+        foreach (var settings in followed)
+            if (settings.Poll()) isChanged |= Say(settings);
+        notice(OfUpstreams, followed.Any(f => f.Problem is not null) ? string.Join(" ", followed.Select(f => f.Problem).OfType<string>()) : null);
         if (isHanging) notice(OfFiles, null);
         isHanging = false;
-        return true;
+        return isChanged;
+    }
+
+    private bool Say(FollowedTls settings)
+    {
+        if (settings.Problem is { } problem) LogRefused(problem);
+        else LogUpstreams(settings.Service);
+        return settings.Problem is null;
     }
 
     private void Say(ListenerCertificate certificate)
@@ -97,6 +113,10 @@ internal sealed partial class FileRenewal(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The cookie keys {Path} were changed and are in force (keys: {Count})")]
     private partial void LogKeys(string path, int count);
+
+    [LoggerMessage(
+        Level = LogLevel.Information, Message = "{Service}: the TLS files of upstreams were changed and are in force for new connections")]
+    private partial void LogUpstreams(string service);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Problem}")]
     private partial void LogRefused(string problem);

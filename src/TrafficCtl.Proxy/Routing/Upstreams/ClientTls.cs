@@ -3,7 +3,6 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using TrafficCtl.Control.Files;
 using TrafficCtl.Core.Delivery;
 
 namespace TrafficCtl.Proxy.Routing.Upstreams;
@@ -11,8 +10,6 @@ namespace TrafficCtl.Proxy.Routing.Upstreams;
 /// <summary>The TLS settings of a service's upstreams with what their files held when they were read.</summary>
 internal sealed class ClientTls
 {
-    private const int MostBytes = 1 << 20;
-
     private readonly bool isVerified;
     private readonly X509Certificate2Collection? trustedRoots;
     private readonly SslStreamCertificateContext? ownCertificate;
@@ -29,15 +26,20 @@ internal sealed class ClientTls
     /// <summary>Names the settings and the contents of the files: connections that were opened by others are not used.</summary>
     public string Fingerprint { get; }
 
-    /// <param name="service">Named in the error.</param>
+    /// <summary>The files that the settings name, in the order in which <see cref="Make"/> takes them.</summary>
+    public static ImmutableArray<string> FilesOf(UpstreamTls settings) =>
+        [.. new[] { settings.Authorities, settings.Certificate?.Cert, settings.Certificate?.Key }.OfType<string>()];
+
     /// <param name="settings">With the paths of the files.</param>
-    /// <exception cref="ListenException">A file cannot be read, is no PEM, or the key is not the certificate's.</exception>
-    public static ClientTls Load(string service, UpstreamTls settings)
+    /// <param name="contents">Theirs.</param>
+    /// <exception cref="InvalidDataException">One is no PEM, or the key is not the certificate's.</exception>
+    public static ClientTls Make(UpstreamTls settings, ImmutableArray<byte[]> contents)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes($"{settings.IsVerified}\n{settings.ServerName}\n"));
-        var roots = settings.Authorities is { } authorities ? RootsOf(service, authorities, hash) : null;
-        var certificate = settings.Certificate is { } own ? CertificateOf(service, own, hash) : null;
+        foreach (var content in contents) hash.AppendData(SHA256.HashData(content));
+        var roots = settings.Authorities is { } authorities ? RootsOf(authorities, contents[0]) : null;
+        var certificate = settings.Certificate is { } own ? CertificateOf(own, contents[^2], contents[^1]) : null;
         return new ClientTls(settings, roots, certificate, Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
 
@@ -70,49 +72,34 @@ internal sealed class ClientTls
         return policy;
     }
 
-    private static X509Certificate2Collection RootsOf(string service, string path, IncrementalHash hash)
+    private static X509Certificate2Collection RootsOf(string path, byte[] content)
     {
         try
         {
             var roots = new X509Certificate2Collection();
-            roots.ImportFromPem(Text(path, hash));
-            return roots.Count > 0 ? roots : throw new InvalidDataException("there is no PEM certificate in it");
+            roots.ImportFromPem(Encoding.UTF8.GetString(content));
+            if (roots.Count > 0) return roots;
+            throw new InvalidDataException($"{path} (upstream.tls.ca): there is no PEM certificate in it.");
         }
-        catch (Exception fault) when (IsOfFile(fault))
+        catch (CryptographicException fault)
         {
-            throw new ListenException(
-                $"{service}: the file of certificate authorities {path} (upstream.tls.ca) cannot be used: {Why(fault)}. "
-                + "Name a file of root certificates in PEM, which begin with -----BEGIN CERTIFICATE-----.", fault);
+            throw new InvalidDataException($"{path} (upstream.tls.ca): {fault.Message}", fault);
         }
     }
 
-    private static SslStreamCertificateContext CertificateOf(string service, TlsFiles files, IncrementalHash hash)
+    private static SslStreamCertificateContext CertificateOf(TlsFiles files, byte[] content, byte[] key)
     {
         try
         {
-            var (text, key) = (Text(files.Cert, hash), Text(files.Key, hash));
+            var text = Encoding.UTF8.GetString(content);
             var chain = new X509Certificate2Collection();
             chain.ImportFromPem(text);
-            return SslStreamCertificateContext.Create(X509Certificate2.CreateFromPem(text, key), chain, offline: true);
+            return SslStreamCertificateContext.Create(
+                X509Certificate2.CreateFromPem(text, Encoding.UTF8.GetString(key)), chain, offline: true);
         }
-        catch (Exception fault) when (IsOfFile(fault))
+        catch (Exception fault) when (fault is CryptographicException or ArgumentException)
         {
-            throw new ListenException(
-                $"{service}: the client certificate {files.Cert} with the key {files.Key} (upstream.tls.cert and .key) cannot be used: "
-                + $"{Why(fault)}. Name a PEM certificate and its PEM key without a passphrase.", fault);
+            throw new InvalidDataException($"{files.Cert} with the key {files.Key} (upstream.tls.cert and .key): {fault.Message}", fault);
         }
     }
-
-    /// <exception cref="InvalidDataException">There is none, or it is no file. The message completes a sentence.</exception>
-    private static string Text(string path, IncrementalHash hash)
-    {
-        var bytes = PlainFile.Read(path, MostBytes) ?? throw new InvalidDataException($"there is no file {path}");
-        hash.AppendData(SHA256.HashData(bytes));
-        return Encoding.UTF8.GetString(bytes);
-    }
-
-    private static bool IsOfFile(Exception fault) =>
-        fault is IOException or UnauthorizedAccessException or InvalidDataException or CryptographicException or ArgumentException;
-
-    private static string Why(Exception fault) => fault.Message.TrimEnd('.');
 }

@@ -139,7 +139,7 @@ public sealed class UpstreamTlsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_reload_reads_the_files_again_and_leaves_other_connections_alone()
+    public async Task Changed_files_take_effect_by_themselves_and_bad_ones_leave_the_former_in_force()
     {
         using var other = new Authority();
         await using var upstream = await ServeAsync(authority.Issue("127.0.0.1"));
@@ -149,14 +149,22 @@ public sealed class UpstreamTlsTests : IDisposable
         using (var refused = await proxy.Client.GetAsync("/")) Assert.Equal(HttpStatusCode.BadGateway, refused.StatusCode);
 
         other.Write("bundle.pem", File.ReadAllText(other.File) + "\n" + File.ReadAllText(authority.File));
-        await proxy.Server.ReloadAsync([spec], CancellationToken.None);
-        Assert.Equal("127.0.0.1", await proxy.Client.GetStringAsync("/"));
+        await Eventually.TrueAsync(() => Get(proxy) == HttpStatusCode.OK, "the authority is trusted");
         await proxy.LiveAsync("v1");
 
-        var before = upstream.Seen.Count;
+        other.Write("bundle.pem", "half of a");
+        await Eventually.TrueAsync(() => proxy.Notices.GetValueOrDefault("upstream-tls", "").Length > 0, "it is said");
+        var begins = "checkout: the TLS settings of upstreams cannot be used: ";
+        Assert.StartsWith(begins, proxy.Notices["upstream-tls"], StringComparison.Ordinal);
+        Assert.EndsWith("The former ones stay in force.", proxy.Notices["upstream-tls"], StringComparison.Ordinal);
+        Assert.True(proxy.Errors.Lines.TryDequeue(out var line));
+        Assert.Contains(begins, line, StringComparison.Ordinal);
         await proxy.Server.ReloadAsync([spec with { Proxy = spec.Proxy with { BodyLimit = 1 } }], CancellationToken.None);
-        await proxy.Client.GetStringAsync("/");
-        Assert.Equal(before + 1, upstream.Seen.Count);
+        Assert.Equal(HttpStatusCode.OK, Get(proxy));
+
+        other.Write("bundle.pem", File.ReadAllText(other.File));
+        await Eventually.TrueAsync(() => Get(proxy) == HttpStatusCode.BadGateway, "the authority is trusted no more");
+        Assert.Equal("", proxy.Notices["upstream-tls"]);
     }
 
     [Fact]
@@ -170,11 +178,11 @@ public sealed class UpstreamTlsTests : IDisposable
         (UpstreamTls Tls, string[] Words)[] bad =
         [
             (new UpstreamTls { Authorities = empty },
-                [empty, "(upstream.tls.ca)", "there is no PEM certificate in it", "Name a file of root certificates"]),
-            (new UpstreamTls { Authorities = "/nowhere/ca.pem" }, ["there is no file /nowhere/ca.pem"]),
+                [empty, "(upstream.tls.ca)", "there is no PEM certificate in it", "Name PEM files: root certificates"]),
+            (new UpstreamTls { Authorities = "/nowhere/ca.pem" }, ["/nowhere/ca.pem is missing"]),
             (new UpstreamTls { Authorities = Path.GetTempPath() }, ["is a directory, not a file"]),
             (new UpstreamTls { Certificate = client with { Key = another.Key } },
-                [client.Cert, another.Key, "(upstream.tls.cert and .key)", "Name a PEM certificate"]),
+                [client.Cert, another.Key, "(upstream.tls.cert and .key)", "a certificate and its key without a passphrase"]),
             (new UpstreamTls { Certificate = client with { Key = empty } }, ["cannot be used"]),
         ];
 
@@ -187,6 +195,12 @@ public sealed class UpstreamTlsTests : IDisposable
         }
 
         Assert.Equal("127.0.0.1", await proxy.Client.GetStringAsync("/"));
+    }
+
+    private static HttpStatusCode Get(ProxyUnderTest proxy)
+    {
+        using var response = proxy.Client.GetAsync("/").GetAwaiter().GetResult();
+        return response.StatusCode;
     }
 
     private static ServiceSpec Trusting(Uri upstream, UpstreamTls tls, string? path = null)
