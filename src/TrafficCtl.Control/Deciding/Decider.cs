@@ -112,6 +112,7 @@ internal sealed class Decider
             Wishes = track.Wishes,
             Gates = track.Gates,
             AppliedGeneration = GenerationInForce(track, record, active),
+            IsDrifted = router?.Drift is not null,
             NewerVersion = RolloutStarter.Newer(track.Spec, record),
             Versions = track.Versions,
             WithdrawnFor = now.Elapsed - track.WithdrawnSince,

@@ -53,6 +53,9 @@ public sealed record Seen
     /// <summary>The newest generation that the router says is in force; null when it does not answer, or does something else than that generation asks.</summary>
     public long? AppliedGeneration { get; init; }
 
+    /// <summary>The split in force is somebody else's: a resume means that the asked one is written again.</summary>
+    public bool IsDrifted { get; init; }
+
     /// <summary>A version that came after this rollout's candidate (<see cref="RolloutStarter.Newer"/>); null when there is none.</summary>
     public string? NewerVersion { get; init; }
 

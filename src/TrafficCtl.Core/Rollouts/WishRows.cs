@@ -17,8 +17,7 @@ internal static class WishRows
     {
         WishKind.Abort => new(at.State, "hold", $"{at.State.Candidate} is going back already", [new(wish, true, $"{at.State.Candidate} is going back already")]),
         WishKind.Publish => Publish(at, wish),
-        // Where somebody else's split holds it up, a person has decided now.
-        WishKind.Resume => new(at.State, "hold", $"{at.State.Candidate} goes back to 0 %", [new(wish, true, $"{at.State.Candidate} goes back to 0 %, also where somebody else has changed the split")]),
+        WishKind.Resume when at.Seen.IsDrifted => WriteAgain(at, wish),
         _ => at.Refuse(wish, $"{at.State.Candidate} is going back to 0 %; ask again when {at.State.Stable} serves everything"),
     };
 
@@ -26,6 +25,7 @@ internal static class WishRows
     {
         WishKind.Publish => Publish(at, wish),
         WishKind.Pause => Pause(at, wish),
+        WishKind.Resume when at.Seen.IsDrifted && at.State.Phase is not Phase.Paused => WriteAgain(at, wish),
         WishKind.Resume => Resume(at, wish),
         WishKind.Promote => Promote(at, wish),
         WishKind.PromoteFull => PromoteFull(at, wish),
@@ -33,6 +33,10 @@ internal static class WishRows
         WishKind.Abort => Abort(at, wish),
         _ => throw new UnreachableException(),
     };
+
+    /// <summary>Somebody else's split is in force and left alone until a person decides: now one has.</summary>
+    private static Decision WriteAgain(Situation at, Wish wish) =>
+        new(at.State, "hold", $"the split is written again, as {Words.Asked(wish)}", [new(wish, true, $"the split is written again at {at.Share}")]);
 
     private static Decision Publish(Situation at, Wish wish)
     {

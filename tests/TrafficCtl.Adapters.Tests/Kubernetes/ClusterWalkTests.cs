@@ -12,7 +12,8 @@ public sealed class ClusterWalkTests
     [InlineData(false, 11)]
     [InlineData(false, 12)]
     [InlineData(true, 21)]
-    [InlineData(true, 22)]
+    [InlineData(true, 106)]
+    [InlineData(true, 109)]
     public async Task No_act_of_anybody_breaks_what_must_hold(bool isManaged, int seed)
     {
         using var walk = new ClusterWalk(isManaged, seed);

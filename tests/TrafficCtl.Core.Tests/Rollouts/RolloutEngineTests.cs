@@ -45,13 +45,20 @@ public sealed class RolloutEngineTests
         Assert.Equal("wait", Decide(State(new Phase.Waiting("a first good probe of v2")), gone).Kind);
     }
 
-    [Fact]
-    public void A_resume_while_it_goes_back_is_granted_so_that_somebody_elses_split_can_be_written_over()
+    [Theory]
+    [InlineData("Waiting")]
+    [InlineData("Shifting")]
+    [InlineData("Observing")]
+    [InlineData("Baking")]
+    [InlineData("RollingBack")]
+    public void A_resume_in_the_face_of_somebody_elses_split_is_granted_in_every_phase_and_changes_none(string phase)
     {
-        var back = State(new Phase.RollingBack(RollbackCause.Abort, "aborted"));
-        var decision = Decide(back, (Seen() with { AppliedGeneration = null }).Asking(WishKind.Resume));
+        var state = State(Named(phase));
+        var seen = (Seen(Verdict.Unsure, 3) with { AppliedGeneration = null }).Asking(WishKind.Resume);
+        var decision = Decide(state, seen with { IsDrifted = true });
         Assert.True(Assert.Single(decision.Wishes).Accepted);
-        Assert.Equal(back.Phase, decision.Next.Phase);
+        Assert.Equal(state.Phase, decision.Next.Phase);
+        Assert.False(Assert.Single(Decide(state, seen).Wishes).Accepted);
     }
 
     [Fact]

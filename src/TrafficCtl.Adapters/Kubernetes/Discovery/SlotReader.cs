@@ -117,7 +117,8 @@ internal sealed class SlotReader
         foreach (var slot in found)
         {
             if (!aliases.TryGetValue(slot.Service, out var alias) || slot.True is null) continue;
-            if (alias.Version == slot.True && !(isReplaced && slot == held && alias.Name == lastGood)) slot.Version = alias.Name;
+            // What the change made may have become good meanwhile, by a rollout from the other slot.
+            if (alias.Version == slot.True && slot.True != lastGood && !(isReplaced && slot == held && alias.Name == lastGood)) slot.Version = alias.Name;
             else aliases = aliases.Remove(slot.Service);
         }
 

@@ -156,6 +156,24 @@ public sealed class SlotTests
     }
 
     [Fact]
+    public async Task What_a_change_in_place_made_has_its_own_name_once_it_is_good()
+    {
+        Shop.PutPair(kube, canary: "v2");
+        using var explorer = new Explorer(kube);
+        Shop.PutRecord(kube, "checkout", (await explorer.KeepAsync()).Stable);
+        var other = (await explorer.KeepAsync()).Versions[1].Version;
+        Shop.PutImage(kube, "checkout-stable", "ghcr.io/acme/checkout:v2");
+        await explorer.KeepAsync();
+        Assert.DoesNotContain("NoEndpoints", explorer.Reasons);
+
+        // The same version becomes good by its rollout from the other slot, which then gets the next one.
+        Shop.PutRecord(kube, "checkout", other);
+        Shop.PutSlot(kube, "checkout-canary", "v3");
+        var slots = (await explorer.KeepAsync()).Cluster!;
+        Assert.Equal(("checkout-stable", other), (slots.SlotOf(other)!.Service, slots.Slots[0].Version));
+    }
+
+    [Fact]
     public async Task A_promotion_is_no_change_in_place_even_while_the_new_version_has_no_endpoint()
     {
         Shop.PutPair(kube, canary: "v2");
