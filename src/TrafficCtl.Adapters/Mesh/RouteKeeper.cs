@@ -248,14 +248,15 @@ internal sealed partial class RouteKeeper(string service, MeshParts parts)
     {
         held = null;
         var possible = wanted;
-        if (wanted.Candidate is { } slot && (!slot.IsReady || IsEmpty(target, slot)) && (wanted.Highest > Weights.AllStable || wanted.IsShadow))
+        var isRaised = wanted.Highest > Weights.AllStable || wanted.IsShadow;
+        if (wanted.Candidate is { } slot && (!slot.IsReady || IsEmpty(target, slot)) && isRaised)
         {
             possible = wanted.NotAbove(split, found?.Of(slot.Service) ?? Weights.AllStable, found?.Shadow ?? Weights.AllStable);
             if (!possible.IsSame(wanted))
             {
-                held = wanted.IsShadow
-                    ? $"the Service {slot.Service} is not ready, so its shadow stays at {possible.Shadow} and does not rise to {wanted.Shadow}"
-                    : $"the Service {slot.Service} is not ready, so its weight stays at {possible.Highest} and does not rise to {wanted.Highest}";
+                held = $"the Service {slot.Service} is not ready, so its " + (wanted.IsShadow
+                    ? $"shadow stays at {possible.Shadow} and does not rise to {wanted.Shadow}"
+                    : $"weight stays at {possible.Highest} and does not rise to {wanted.Highest}");
             }
         }
 
@@ -264,7 +265,8 @@ internal sealed partial class RouteKeeper(string service, MeshParts parts)
 
     private WantedSplit? KeepFromStable(ClusterTarget target, WantedSplit wanted, WantedSplit possible, LiveShares? found)
     {
-        var (slot, all) = (wanted.Stable.Service, $"Service {target.Namespace}/{wanted.Stable.Service}, which runs the stable version, has no ready endpoint");
+        var slot = wanted.Stable.Service;
+        var all = $"Service {target.Namespace}/{slot}, which runs the stable version, has no ready endpoint";
         if (found is not { IsDefined: true } || (split is null && !wanted.Cohorts.IsEmpty))
         {
             held = $"{all}, and what {target.Route} says is no split that could be kept: nothing is written until it has one";
@@ -274,7 +276,8 @@ internal sealed partial class RouteKeeper(string service, MeshParts parts)
         var has = Weights.OfCandidate(Weights.Total - Math.Min(Weights.Total, found.Rounded.Share(slot)));
         var kept = possible.NotBelow(split, wanted.Candidate is null ? Weights.AllStable : has);
         if (!kept.IsSame(possible) || (wanted.Candidate is null && has > Weights.AllStable))
-            held = $"{all}, so the split stays at {found.Rounded} until it has one: run that version there again, or scale its Deployment up";
+            held = $"{all}, so the split stays at {found.Rounded} until it has one: "
+                + "run that version there again, or scale its Deployment up";
         return wanted.Candidate is null && has > Weights.AllStable ? null : kept;
     }
 

@@ -70,7 +70,12 @@ internal sealed record WantedSplit
     {
         var isSame = last is not null && last.Stable.Service == Stable.Service && last.Candidate?.Service == Candidate?.Service;
         var cohorts = Cohorts;
-        if (isSame) cohorts = cohorts.AddRange(last!.Cohorts.Where(l => !Cohorts.Any(c => c.Cohort == l.Cohort)).Select(l => l with { Weights = General }));
+        if (isSame)
+        {
+            var gone = last!.Cohorts.Where(l => !Cohorts.Any(c => c.Cohort == l.Cohort));
+            cohorts = cohorts.AddRange(gone.Select(l => l with { Weights = General }));
+        }
+
         return this with
         {
             General = Most(General, live),

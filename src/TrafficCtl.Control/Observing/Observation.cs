@@ -163,7 +163,10 @@ internal sealed class Observation
         TickStart = null;
     }
 
-    /// <summary>The counters come in these buckets. Evidence goes on in the ones that it began in as long as what is counted can be told in them.</summary>
+    /// <summary>
+    /// The counters come in these buckets. Evidence goes on in the ones that it began in as long as what is counted can be told
+    /// in them.
+    /// </summary>
     /// <remarks>
     /// A source that begins anew has counted no latency at first, and then that of one histogram before another's: neither says
     /// that the buckets are others than those of the evidence.

@@ -64,7 +64,9 @@ internal sealed class Scratch(LatencyLayout layout)
     private static Counts[] Buffers(LatencyLayout layout) => [.. Enumerable.Range(0, Tick.MostPlacebos).Select(_ => new Counts(layout))];
 }
 
-/// <summary>A set of buffers for each layout that evidence is kept in: few, as a source gives the same object for the same buckets.</summary>
+/// <summary>
+/// A set of buffers for each layout that evidence is kept in: few, as a source gives the same object for the same buckets.
+/// </summary>
 internal sealed class Scratches
 {
     private const int Most = 64;

@@ -38,7 +38,8 @@ public static class RolloutEngine
             ({ IsExposed: true }, { Judgement: { Verdict: Judging.Verdict.Fail } bad }) =>
                 at.GoBack(RollbackCause.Verdict, $"{state.Candidate} failed at {at.Share}: {bad.Reason}"),
             // Another version was put in the candidate's place: that it has no endpoint any more is no failure of it.
-            (_, { NewerVersion: { } newer, WithdrawnFor: not null }) when at.IsBeforeAll && seen.Listing != Listing.File => Supersede(at, newer),
+            (_, { NewerVersion: { } newer, WithdrawnFor: not null }) when at.IsBeforeAll && seen.Listing != Listing.File =>
+                Supersede(at, newer),
             ({ IsExposed: true }, { CandidateHealth: { Live: 0, GoneFor: { } gone } }) when gone >= GoneLimit =>
                 at.GoBack(RollbackCause.TargetGone, $"{state.Candidate} has had no live endpoint for {DurationText.Elapsed(gone)} of {DurationText.Of(GoneLimit)} at {at.Share}"),
 
@@ -47,7 +48,8 @@ public static class RolloutEngine
             (_, { NewerVersion: { } newer }) when at.IsBeforeAll => Supersede(at, newer),
 
             (_, { WithdrawnFor: { } gone }) when at.Step < 0 && gone >= WithdrawnLimit => Withdraw(at, gone),
-            ({ IsExposed: true }, { CandidateHealth: { Endpoints: 0 }, WithdrawnFor: not null }) when seen.Listing != Listing.File => TakeOut(at),
+            ({ IsExposed: true }, { CandidateHealth: { Endpoints: 0 }, WithdrawnFor: not null }) when seen.Listing != Listing.File =>
+                TakeOut(at),
             ({ IsExposed: true }, { CandidateHealth: { Endpoints: 0 } }) =>
                 at.GoBack(RollbackCause.TargetGone, $"{state.Candidate} is no longer {at.Seen.Listing.Where}, so it has no endpoint, at {at.Share}"),
 
@@ -66,11 +68,14 @@ public static class RolloutEngine
         return at.Go(new Phase.RollingBack(RollbackCause.Superseded, why, newer), "supersede", why);
     }
 
-    /// <summary>Something else stands in its place that no rollout is due for: the candidate has not failed, and is wanted no longer.</summary>
+    /// <summary>
+    /// Something else stands in its place that no rollout is due for: the candidate has not failed, and is wanted no longer.
+    /// </summary>
     private static Decision TakeOut(Situation at)
     {
         var gone = $"{at.State.Candidate} is no longer {at.Seen.Listing.Where}";
-        return at.Go(new Phase.RollingBack(RollbackCause.Superseded, $"{gone}, at {at.Share}", $"{at.State.Stable}: {gone}"), "withdraw", $"{gone}, at {at.Share}");
+        var why = $"{gone}, at {at.Share}";
+        return at.Go(new Phase.RollingBack(RollbackCause.Superseded, why, $"{at.State.Stable}: {gone}"), "withdraw", why);
     }
 
     /// <summary>No user has met it, so there is nothing to go back from.</summary>

@@ -14,7 +14,9 @@ public sealed class LatencyLayout
     public static readonly LatencyLayout Proxy = new(
         [.. Enumerable.Range(0, LatencyBuckets.FiniteCount).Select(LatencyBuckets.UpperSeconds)], LatencyBuckets.LogRatio);
 
-    /// <summary>No latency was measured (yet): counts of it hold nothing in their buckets, and may be added to counts of any layout.</summary>
+    /// <summary>
+    /// No latency was measured (yet): counts of it hold nothing in their buckets, and may be added to counts of any layout.
+    /// </summary>
     public static readonly LatencyLayout None = new([1], double.NaN);
 
     private readonly double[] edges;

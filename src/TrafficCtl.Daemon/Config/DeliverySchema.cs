@@ -133,7 +133,9 @@ public static class DeliverySchema
         new("limits", Shown("the limits", "body", "{ body: 30MB }",
             new("body", Sizes.Between(0, 1L << 40), "Of a request's body.", Sizes.Text(Proxy.BodyLimit)),
             new("headers", Sizes.Between(1024, 1L << 20), "Of a request's headers together.", Sizes.Text(Proxy.HeaderLimit)),
-            new("min-rate", Sizes.Between(0, 1L << 30), "A second, of a body that a client sends or takes, on average over the time that it is waited for; a slower one is cut. 0B leaves it to timeouts.idle.", Sizes.Text(Proxy.MinRate))), "Sizes that are refused."),
+            new("min-rate", Sizes.Between(0, 1L << 30),
+                "A second, of a body that a client sends or takes, on average over the time that it is waited for; a slower one is cut. "
+                + "0B leaves it to timeouts.idle.", Sizes.Text(Proxy.MinRate))), "Sizes that are refused."),
         new("health", Shown("the health probe", "path", "{ path: /healthz }",
             new("path", Scalars.Named("a path such as /healthz", Names.Path), "Probed by GET.", Absent: "a connection alone"),
             new("every", Durations.Between(TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1)), "Between probes.", Durations.Text(Proxy.Health.Interval)),

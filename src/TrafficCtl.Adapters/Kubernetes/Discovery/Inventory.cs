@@ -68,11 +68,14 @@ internal sealed class Inventory
         {
             named = [];
             foreach (var (within, all) in byNamespace)
-                foreach (var reference in all.SelectMany(d => memory.References.GetValue(d.Object, static o => [.. ConfigReferences.In(o)])))
+                foreach (var reference in all.SelectMany(ReferencesOf))
                     named.Add((within, reference.Kind, reference.Name));
         }
 
         return named.Contains((space, kind, name));
+
+        ConfigReference[] ReferencesOf(SeenDeployment deployment) =>
+            memory.References.GetValue(deployment.Object, static o => [.. ConfigReferences.In(o)]);
     }
 
     /// <summary>A Deployment by its name.</summary>

@@ -4,15 +4,20 @@ using TrafficCtl.Core.Routing;
 
 namespace TrafficCtl.Adapters.Kubernetes.Discovery;
 
-/// <summary>Whether what carries traffic can serve: a version whose slot has no ready endpoint answers nobody, whatever the split says.</summary>
+/// <summary>
+/// Whether what carries traffic can serve: a version whose slot has no ready endpoint answers nobody, whatever the split says.
+/// </summary>
 internal static class Serving
 {
     /// <param name="delivery">Of which service.</param>
     /// <param name="inventory">What is there.</param>
     /// <param name="read">Its slots.</param>
     /// <param name="lastGood">The version that serves without a rollout.</param>
-    /// <param name="view">The engine's word on the split in force; null where it is not known here: then the last good version has all.</param>
-    public static IEnumerable<Remark> Look(ClusterDelivery delivery, Inventory inventory, SlotReading read, string lastGood, ServiceView? view)
+    /// <param name="view">
+    /// The engine's word on the split in force; null where it is not known here: then the last good version has all.
+    /// </param>
+    public static IEnumerable<Remark> Look(
+        ClusterDelivery delivery, Inventory inventory, SlotReading read, string lastGood, ServiceView? view)
     {
         var exposure = view?.Router?.EffectiveExposure.General ?? Weights.AllStable;
         var candidate = view?.Record?.Active?.Candidate;
@@ -40,13 +45,15 @@ internal static class Serving
         if (delivery.IsManaged || inventory.Service(space, delivery.Service) is not { Selector.IsEmpty: false } root) yield break;
         foreach (var slot in read.Slots)
         {
-            if (slot.Service == read.Notes.Held || slot.Version is not { } version || version == lastGood || slot.Workload is not { } name) continue;
+            if (slot.Service == read.Notes.Held || slot.Version is not { } version || version == lastGood) continue;
+            if (slot.Workload is not { } name) continue;
             if (inventory.Deployment(space, name) is not { Desired: > 0 } workload || !root.Selects(workload)) continue;
             var elsewhere = slot.Service == delivery.Service ? "" : $"set its selector to the pods that serve {lastGood}, or ";
             yield return new Remark(
                 "CandidateReachable",
-                $"Service {space}/{delivery.Service} selects the pods of Deployment {name}, which run {version} and not {lastGood}: callers that the mesh does not "
-                + $"split reach them whatever the split says; {elsewhere}put {lastGood} into {name} and the next version behind the other slot");
+                $"Service {space}/{delivery.Service} selects the pods of Deployment {name}, which run {version} and not {lastGood}: "
+                + "callers that the mesh does not split reach them whatever the split says; "
+                + $"{elsewhere}put {lastGood} into {name} and the next version behind the other slot");
         }
     }
 
@@ -59,7 +66,8 @@ internal static class Serving
         var slot = running.FirstOrDefault(s => s.Service == read.Notes.Held) ?? running.FirstOrDefault();
         if (slot is null)
             return isGood && read.Notes.Held is { } held && inventory.Ready(space, held) == 0
-                ? $"no Deployment runs {version} any more, and Service {space}/{held}, which served it, has no ready endpoint: deploy {version} again"
+                ? $"no Deployment runs {version} any more, and Service {space}/{held}, which served it, has no ready endpoint: "
+                    + $"deploy {version} again"
                 : null;
         return $"Service {space}/{slot.Service}, which serves {version}, has no ready endpoint: {Why(delivery, inventory, slot)}";
     }
@@ -70,7 +78,7 @@ internal static class Serving
         if (slot.Workload is not { } name || inventory.Deployment(space, name) is not { } workload) return "make its Deployment again";
         return workload.Desired == 0
             ? $"Deployment {name} is scaled to 0; kubectl -n {space} scale deployment/{name} --replicas=1 or more brings it back"
-            : $"Deployment {name} asks for {workload.Desired} pods, and none of them is ready; kubectl -n {space} describe pods says why, and "
-                + $"kubectl -n {space} rollout undo deployment/{name} takes back what changed it";
+            : $"Deployment {name} asks for {workload.Desired} pods, and none of them is ready; "
+                + $"kubectl -n {space} describe pods says why, and kubectl -n {space} rollout undo deployment/{name} takes back what changed it";
     }
 }

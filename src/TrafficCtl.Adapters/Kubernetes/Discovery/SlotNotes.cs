@@ -40,7 +40,10 @@ internal sealed record SlotNotes(string? Held, ImmutableSortedDictionary<string,
             var aliases = ImmutableSortedDictionary.CreateBuilder<string, Alias>(StringComparer.Ordinal);
             foreach (var (service, pair) in json.MapAt("aliases") ?? [])
                 if (pair is JsonArray { Count: 2 } both) aliases[service] = new Alias(both[0]?.ToString() ?? "", both[1]?.ToString() ?? "");
-            return new SlotNotes(json.TextAt("held"), aliases.ToImmutable(), json.TextAt("declared")) { HeldVersion = json.TextAt("heldVersion") };
+            return new SlotNotes(json.TextAt("held"), aliases.ToImmutable(), json.TextAt("declared"))
+            {
+                HeldVersion = json.TextAt("heldVersion"),
+            };
         }
         catch (JsonException)
         {

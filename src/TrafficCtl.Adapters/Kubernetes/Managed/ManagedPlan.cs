@@ -90,7 +90,8 @@ internal sealed record ManagedPlan(ImmutableArray<ManagedAction> Actions, Immuta
                 // A copy that serves is never rolled: where somebody changed it, discovery says so, and what to do.
                 if (seen.Serving != seen.Delivery.StableService) Promote(source, version, copy);
             }
-            else if (running.Version == seen.LastGood && seen.Serving == seen.Delivery.StableService && seen.SettledFor >= ManagedPlan.Settle)
+            else if (running.Version == seen.LastGood && seen.Serving == seen.Delivery.StableService
+                && seen.SettledFor >= ManagedPlan.Settle)
             {
                 // Where somebody else's split is in force the source may serve still.
                 if (seen.IsInForce) Tidy(source, version, copy);
@@ -107,7 +108,8 @@ internal sealed record ManagedPlan(ImmutableArray<ManagedAction> Actions, Immuta
         {
             // First what holds its size, so that an autoscaler cannot take away what no traffic asks for yet.
             var begins = $"{why}; it begins with {replicas} replicas";
-            if (seen.SourceScaler is not null) Put(KubeKind.HorizontalPodAutoscaler, null, OwnObjects.Scaler(seen, source, replicas), begins);
+            if (seen.SourceScaler is not null)
+                Put(KubeKind.HorizontalPodAutoscaler, null, OwnObjects.Scaler(seen, source, replicas), begins);
             foreach (var ((kind, _), config) in seen.Configs.OrderBy(c => c.Key.Name, StringComparer.Ordinal))
             {
                 var whole = OwnObjects.Config(seen, kind, config);
@@ -127,7 +129,9 @@ internal sealed record ManagedPlan(ImmutableArray<ManagedAction> Actions, Immuta
         {
             if (copy.Object.Annotation(OwnObjects.Repaired) == running.Version)
             {
-                Remark("StableCopyChanged", $"Deployment {copy.Name} runs {running.Version} again, although it was written as {seen.SourceIs!.Version}: "
+                Remark(
+                    "StableCopyChanged",
+                    $"Deployment {copy.Name} runs {running.Version} again, although it was written as {seen.SourceIs!.Version}: "
                     + "find what changes it (a webhook, another tool), and leave it out there");
                 return;
             }
@@ -139,7 +143,8 @@ internal sealed record ManagedPlan(ImmutableArray<ManagedAction> Actions, Immuta
         /// <summary>The copy serves, and has for some time: what was only there for the change goes.</summary>
         private void Tidy(SeenDeployment source, TemplateIdentity version, SeenDeployment copy)
         {
-            if (seen.SourceScaler is not null) Put(KubeKind.HorizontalPodAutoscaler, null, OwnObjects.Scaler(seen, source, 1), "its load is measured again");
+            if (seen.SourceScaler is not null)
+                Put(KubeKind.HorizontalPodAutoscaler, null, OwnObjects.Scaler(seen, source, 1), "its load is measured again");
             else if (source.Desired > 0 && source.Desired != copy.Desired && version.Version == seen.LastGood)
                 Add(new ManagedAction.Scale(Name(copy), source.Desired, $"{source.Name} asks for {source.Desired} replicas"));
             if (seen.CopyScaler is { } orphan && (seen.SourceScaler is null || orphan.NameOf() != OwnObjects.CopyName(seen.SourceScaler.NameOf())))
@@ -174,7 +179,8 @@ internal sealed record ManagedPlan(ImmutableArray<ManagedAction> Actions, Immuta
                 if (used.Contains((kind, own.NameOf())) || seen.Named.Contains((kind, own.NameOf()))) continue;
                 // Pods of an earlier template of another service's copy may still name it.
                 if (seen.IsRolling && OwnObjects.MayBeShared(own, seen.Delivery)) continue;
-                Add(new ManagedAction.Delete(new KubeName(kind, seen.Delivery.Namespace, own.NameOf()), own.UidOf(), "nothing uses it any more"));
+                var name = new KubeName(kind, seen.Delivery.Namespace, own.NameOf());
+                Add(new ManagedAction.Delete(name, own.UidOf(), "nothing uses it any more"));
             }
         }
 
@@ -191,7 +197,9 @@ internal sealed record ManagedPlan(ImmutableArray<ManagedAction> Actions, Immuta
             if (there is not null && !OwnObjects.IsOurs(there))
                 Remark("NameTaken", $"{name} is somebody else's: managed mode needs that name; rename it, or name a pair of your own");
             else if (there is not null && !OwnObjects.IsOurs(there, seen.Delivery))
-                Remark("NameTaken", $"{name} was made for Service {there.Label(OwnObjects.ServiceLabel)}, and a service never takes what another one has: "
+                Remark(
+                    "NameTaken",
+                    $"{name} was made for Service {there.Label(OwnObjects.ServiceLabel)}, and a service never takes what another one has: "
                     + "give each of the two a Deployment of its own, and slots with names of its own");
             else if (!OwnObjects.IsAs(there, whole)) Add(new ManagedAction.Apply(name, whole, why));
         }

@@ -52,7 +52,8 @@ internal static class ManagedReader
         return seen with
         {
             Configs = configs,
-            There = names.Select(n => (n.Kind, n.Name, Object: view.Get(new KubeName(n.Kind, space, n.Name)))).Where(n => n.Object is not null)
+            There = names.Select(n => (n.Kind, n.Name, Object: view.Get(new KubeName(n.Kind, space, n.Name))))
+                .Where(n => n.Object is not null)
                 .ToImmutableDictionary(n => (n.Kind, n.Name), n => n.Object!),
             SourceScaler = scaler,
             CopyScaler = Own(view, KubeKind.HorizontalPodAutoscaler, delivery, null).Select(o => o.Item2).FirstOrDefault(),
@@ -64,7 +65,8 @@ internal static class ManagedReader
         var used = ImmutableArray.CreateBuilder<(KubeKind, JsonObject)>();
         ConfigReferences.Visit(copy.Template, reference =>
         {
-            if (view.Get(new KubeName(reference.Kind, space, reference.Name)) is { } config && OwnObjects.IsOurs(config)) used.Add((reference.Kind, config));
+            if (view.Get(new KubeName(reference.Kind, space, reference.Name)) is { } config && OwnObjects.IsOurs(config))
+                used.Add((reference.Kind, config));
             return reference.Name;
         });
         return [.. used.Distinct()];
@@ -75,7 +77,8 @@ internal static class ManagedReader
     {
         var space = delivery.Namespace;
         foreach (var copy in inventory.Behind(space, root).Concat(inventory.Service(space, delivery.StableService) is { } stable ? inventory.Behind(space, stable) : []))
-            if (OwnObjects.IsOurs(copy.Object, delivery) && copy.Object.Annotation(OwnObjects.Source) is { } name) return inventory.Deployment(space, name);
+            if (OwnObjects.IsOurs(copy.Object, delivery) && copy.Object.Annotation(OwnObjects.Source) is { } name)
+                return inventory.Deployment(space, name);
         return inventory.Behind(space, root).RemoveAll(d => OwnObjects.IsOurs(d.Object)) is [var one] ? one : inventory.Deployment(space, delivery.Service);
     }
 
@@ -96,7 +99,8 @@ internal static class ManagedReader
     }
 
     /// <summary>What was made for the service, and what it is an owner of beside the one it was made for.</summary>
-    private static IEnumerable<(KubeKind Kind, JsonObject Object)> Own(IKubeView view, KubeKind kind, ClusterDelivery delivery, SeenService? owner) =>
+    private static IEnumerable<(KubeKind Kind, JsonObject Object)> Own(
+        IKubeView view, KubeKind kind, ClusterDelivery delivery, SeenService? owner) =>
         from thing in view.All(kind)
         where thing.NamespaceOf() == delivery.Namespace && OwnObjects.IsOurs(thing) && thing.Annotation(OwnObjects.Made) is not null
             && (OwnObjects.IsOurs(thing, delivery) || (owner is not null && OwnObjects.IsOwnedBy(thing, owner.Object.UidOf())))

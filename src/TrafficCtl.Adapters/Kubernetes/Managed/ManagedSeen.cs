@@ -43,7 +43,10 @@ internal sealed record ManagedSeen
     /// <summary>Copies of configuration that are there.</summary>
     public ImmutableArray<(KubeKind Kind, JsonObject Object)> OwnConfigs { get; init; } = [];
 
-    /// <summary>Configuration that the copy's template names and that a controller made: for this service or, by an earlier build, for another one too.</summary>
+    /// <summary>
+    /// Configuration that the copy's template names and that a controller made: for this service or, by an earlier build, for
+    /// another one too.
+    /// </summary>
     public ImmutableArray<(KubeKind Kind, JsonObject Object)> UsedConfigs { get; init; } = [];
 
     /// <summary>Of <see cref="OwnConfigs"/>: what a Deployment of the namespace names, whoever's it is.</summary>
@@ -53,7 +56,8 @@ internal sealed record ManagedSeen
     public bool IsRolling { get; init; }
 
     /// <summary>What stands under the names that the copy's configuration and its autoscaler are to have, whoever's it is.</summary>
-    public ImmutableDictionary<(KubeKind, string), JsonObject> There { get; init; } = ImmutableDictionary<(KubeKind, string), JsonObject>.Empty;
+    public ImmutableDictionary<(KubeKind, string), JsonObject> There { get; init; } =
+        ImmutableDictionary<(KubeKind, string), JsonObject>.Empty;
 
     /// <summary>The version that serves without a rollout; null before the birth.</summary>
     public string? LastGood { get; init; }
@@ -64,7 +68,10 @@ internal sealed record ManagedSeen
     /// <summary>The slot that the last good version is served from; null when none can.</summary>
     public string? Serving { get; init; }
 
-    /// <summary>The split in force is the one that the record asks for without a rollout: no request goes to another slot than <see cref="Serving"/>.</summary>
+    /// <summary>
+    /// The split in force is the one that the record asks for without a rollout: no request goes to another slot than <see
+    /// cref="Serving"/>.
+    /// </summary>
     public bool IsInForce { get; init; } = true;
 
     /// <summary>How long the three above have been what they are.</summary>

@@ -29,7 +29,8 @@ internal static class OwnObjects
     public static bool IsOurs(JsonObject thing, ClusterDelivery delivery) => IsOurs(thing) && thing.Label(ServiceLabel) == delivery.Service;
 
     /// <summary>Among its owners is an object with this uid.</summary>
-    public static bool IsOwnedBy(JsonObject thing, string uid) => thing.ListAt("metadata", "ownerReferences").Any(o => o.TextAt("uid") == uid);
+    public static bool IsOwnedBy(JsonObject thing, string uid) =>
+        thing.ListAt("metadata", "ownerReferences").Any(o => o.TextAt("uid") == uid);
 
     public static string CopyName(string source) => $"{source}-stable";
 
@@ -91,7 +92,9 @@ internal static class OwnObjects
         return Sealed(seen, KubeKind.HorizontalPodAutoscaler, CopyName(seen.SourceScaler!.NameOf()), new JsonObject { ["spec"] = spec });
     }
 
-    /// <summary>What a ConfigMap or Secret holds, under a name of its service and that content: a changed one rolls the copy's pods.</summary>
+    /// <summary>
+    /// What a ConfigMap or Secret holds, under a name of its service and that content: a changed one rolls the copy's pods.
+    /// </summary>
     public static JsonObject Config(ManagedSeen seen, KubeKind kind, JsonObject config)
     {
         var copy = new JsonObject();
@@ -113,7 +116,8 @@ internal static class OwnObjects
 
     /// <summary>Of an earlier build, which named it by its content alone: other services may have it too.</summary>
     public static bool MayBeShared(JsonObject config, ClusterDelivery delivery) =>
-        !config.NameOf().Contains($"-{delivery.Service}-stable-", StringComparison.Ordinal) || config.ListAt("metadata", "ownerReferences").Count() > 1;
+        !config.NameOf().Contains($"-{delivery.Service}-stable-", StringComparison.Ordinal)
+        || config.ListAt("metadata", "ownerReferences").Count() > 1;
 
     /// <summary>The owners of an object and the service's as well: it is collected when the last of them is gone.</summary>
     public static JsonArray OwnersWith(ManagedSeen seen, JsonObject thing) =>

@@ -17,7 +17,8 @@ public sealed partial class DeliveryConditions(
     /// <summary>A pass at least so often, and so soon after what serves changed: discovery has seen it by then.</summary>
     public static readonly TimeSpan Every = TimeSpan.FromSeconds(5), Soon = TimeSpan.FromSeconds(1);
 
-    public const string Accepted = Conditions.Accepted, Serving = Conditions.Serving, RouteResolved = "RouteResolved", Drifted = "Drifted", Measured = "Measured";
+    public const string Accepted = Conditions.Accepted, Serving = Conditions.Serving, RouteResolved = "RouteResolved", Drifted = "Drifted",
+        Measured = "Measured";
 
     private readonly LastingTroubles troubles = new(teller, clock);
 
@@ -121,7 +122,8 @@ public sealed partial class DeliveryConditions(
         if (declared is null)
         {
             Conditions.Set(
-                status, Accepted, false, Conditions.NotDeclared, "nothing declares this service now: its split stays as it is, and nobody watches it", generation, now);
+                status, Accepted, false, Conditions.NotDeclared,
+                "nothing declares this service now: its split stays as it is, and nobody watches it", generation, now);
             Shown.Ready(status, generation, now);
             return delivery;
         }

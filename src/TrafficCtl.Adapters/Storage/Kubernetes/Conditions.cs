@@ -27,7 +27,9 @@ internal static class Conditions
 
     /// <summary>Its reason and message where its status is False; null where it is not, or is not there.</summary>
     public static (string Reason, string Message)? WhyNot(JsonObject status, string type) =>
-        Find(status, type) is { } found && found.Text("status") == "False" ? (found.Text("reason") ?? "", found.Text("message") ?? "") : null;
+        Find(status, type) is { } found && found.Text("status") == "False"
+            ? (found.Text("reason") ?? "", found.Text("message") ?? "")
+            : null;
 
     public static void Remove(JsonObject status, string type)
     {

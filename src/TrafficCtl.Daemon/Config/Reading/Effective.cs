@@ -131,10 +131,10 @@ internal static class Effective
 
     private static void WarnOfKey(Draft draft, string path, TlsFiles? files, Report warnings)
     {
-        if (files is not null && draft.Root.Find(path) is { } key && FileStatus.Of(files.Key) is { IsOpenToOthers: true } found)
-            warnings.Add(
-                key.Node, path,
-                $"every user of this machine may read or write the private key (mode {Convert.ToString((int)found.Mode, 8).PadLeft(4, '0')})",
-                $"chmod 600 {files.Key}, and have a new one made if others were there");
+        if (files is null || draft.Root.Find(path) is not { } key || FileStatus.Of(files.Key) is not { IsOpenToOthers: true } found) return;
+        var mode = Convert.ToString((int)found.Mode, 8).PadLeft(4, '0');
+        warnings.Add(
+            key.Node, path, $"every user of this machine may read or write the private key (mode {mode})",
+            $"chmod 600 {files.Key}, and have a new one made if others were there");
     }
 }

@@ -65,7 +65,8 @@ internal sealed partial class FileRenewal(
         foreach (var certificate in inForce)
             if (certificate.Poll()) Say(certificate);
         if (keys?.Poll() == true) Say(keys);
-        notice(OfCertificates, inForce.Select(c => c.Problem).OfType<string>().ToArray() is { Length: > 0 } all ? string.Join(" ", all) : null);
+        var problems = inForce.Select(c => c.Problem).OfType<string>().ToArray();
+        notice(OfCertificates, problems.Length > 0 ? string.Join(" ", problems) : null);
         notice(OfKeys, keys?.Problem);
         var isChanged = false;
         var followed = upstreams();
@@ -102,7 +103,8 @@ internal sealed partial class FileRenewal(
         var time = DurationText.Of(Patience);
         notice(
             OfFiles,
-            $"the files of certificates or cookie keys have not answered for {time}: a mount that hangs? What they said before stays in force.");
+            $"the files of certificates or cookie keys have not answered for {time}: a mount that hangs? "
+            + "What they said before stays in force.");
         LogHangs(time);
     }
 

@@ -10,7 +10,9 @@ internal static class AnswerHead
     /// <summary>Finds the status line of the final answer, behind interim ones (RFC 9110 15.2).</summary>
     /// <param name="bytes">All that came, from the first byte on.</param>
     /// <param name="status">The final status; 0 while there is none.</param>
-    /// <returns>The length up to the end of that line; 0 when more has to come; -1 for what is no answer, or a change of the protocol.</returns>
+    /// <returns>
+    /// The length up to the end of that line; 0 when more has to come; -1 for what is no answer, or a change of the protocol.
+    /// </returns>
     public static int EndOfStatusLine(ReadOnlySpan<byte> bytes, out int status)
     {
         status = 0;

@@ -34,7 +34,8 @@ internal sealed class UpstreamStream(Stream inner) : PassingStream
     public override bool CanWrite => true;
 
     /// <summary>Writes a part of a body, or only the head before it, so that the connection below knows whose it is.</summary>
-    public static ValueTask SendAsync(CountedRequestBody sending, Stream to, ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
+    public static ValueTask SendAsync(
+        CountedRequestBody sending, Stream to, ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
     {
         sender = sending;
         try

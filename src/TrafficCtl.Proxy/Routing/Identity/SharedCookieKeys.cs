@@ -57,7 +57,8 @@ internal sealed class SharedCookieKeys
         + " (openssl rand -base64 32), into a file that its owner alone can read.";
 
     private static string? Objection(string path) => FileStatus.Of(path) is { IsOpenToOthers: true } found
-        ? $"{path} can be read or written by every user of the machine (mode 0{Convert.ToString((int)found.Mode, 8)}): chmod 600 it, or 640."
+        ? $"{path} can be read or written by every user of the machine (mode 0{Convert.ToString((int)found.Mode, 8)}): "
+            + "chmod 600 it, or 640."
         : null;
 
     /// <summary>No message holds any part of a key.</summary>

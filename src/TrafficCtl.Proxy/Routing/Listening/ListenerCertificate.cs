@@ -10,7 +10,9 @@ using TrafficCtl.Proxy.Routing.Following;
 
 namespace TrafficCtl.Proxy.Routing.Listening;
 
-/// <summary>A certificate of a listener with its key: PEM files that are followed. What is read takes effect with the next handshake.</summary>
+/// <summary>
+/// A certificate of a listener with its key: PEM files that are followed. What is read takes effect with the next handshake.
+/// </summary>
 internal sealed class ListenerCertificate
 {
     private readonly FollowedFiles<SslServerAuthenticationOptions> followed;

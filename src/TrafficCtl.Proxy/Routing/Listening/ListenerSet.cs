@@ -28,8 +28,9 @@ internal sealed class ListenerSet(
     public async Task<Change> PrepareAsync(ImmutableArray<ServiceSpec> specs, CancellationToken stop)
     {
         var wanted = specs.GroupBy(s => KeyOf(s.Listen!)).ToDictionary(g => g.Key, g => g.ToImmutableArray());
+        var secure = wanted.Where(w => w.Key.Tls is not null);
         var certificates = await Blocking.RunAsync(
-            () => wanted.Where(w => w.Key.Tls is not null).ToDictionary(w => w.Key, w => CertificateTable.Load(w.Value, Certificates)), stop);
+            () => secure.ToDictionary(w => w.Key, w => CertificateTable.Load(w.Value, Certificates)), stop);
         var change = new Change(wanted, certificates, [], []);
         try
         {
