@@ -36,7 +36,8 @@ internal static class WishRows
 
     /// <summary>Somebody else's split is in force and left alone until a person decides: now one has.</summary>
     private static Decision WriteAgain(Situation at, Wish wish) =>
-        new(at.State, "hold", $"the split is written again, as {Words.Asked(wish)}", [new(wish, true, $"the split is written again at {at.Share}")]);
+        new(at.State, "hold", $"the split is written again, as {Words.Asked(wish)}",
+            [new(wish, true, $"the split is written again at {at.Share}")]);
 
     private static Decision Publish(Situation at, Wish wish)
     {

@@ -60,7 +60,8 @@ public sealed class CrdTests
         var version = DeployFiles.Objects(file).Single()["spec"]!["versions"]![0]!;
         var listed = version["additionalPrinterColumns"]!.AsArray();
         Assert.Equal(columns, string.Join(", ", listed.Select(c => c!["priority"] is null ? Text(c["name"]) : $"({Text(c["name"])})")));
-        foreach (var path in listed.Select(c => Text(c!["jsonPath"])).Where(p => !p.StartsWith(".metadata", StringComparison.Ordinal) && !p.Contains('[', StringComparison.Ordinal)))
+        var paths = listed.Select(c => Text(c!["jsonPath"]));
+        foreach (var path in paths.Where(p => !p.StartsWith(".metadata", StringComparison.Ordinal) && !p.Contains('[', StringComparison.Ordinal)))
         {
             var at = Schema(file);
             foreach (var part in path[1..].Split('.')) at = Assert.IsType<JsonObject>(at["properties"]![part]);
@@ -85,7 +86,8 @@ public sealed class CrdTests
     private static void Walk(JsonObject schema, string at, List<string> problems)
     {
         // The server says itself what metadata is, and refuses to be told.
-        if (at != ".metadata" && schema["description"] is null) problems.Add($"{at}: without a description, so kubectl explain has nothing to say");
+        if (at != ".metadata" && schema["description"] is null)
+            problems.Add($"{at}: without a description, so kubectl explain has nothing to say");
         foreach (var (key, _) in schema)
             if (!Known.Contains(key)) problems.Add($"{at}: {key} is not expected");
         switch (schema["type"]?.GetValue<string>())

@@ -116,7 +116,8 @@ internal sealed class ClusterWalk : IDisposable
         }
 
         foreach (var slot in slots)
-            if (Weight(slot) > before[slot] && Endpoints(slot) == 0) Assert.Fail(Words($"{slot} was raised from {before[slot]} to {Weight(slot)} without a ready endpoint"));
+            if (Weight(slot) > before[slot] && Endpoints(slot) == 0)
+                Assert.Fail(Words($"{slot} was raised from {before[slot]} to {Weight(slot)} without a ready endpoint"));
         if (store.Find(Key) is { } record) KeepRecord(record);
     }
 
@@ -127,7 +128,8 @@ internal sealed class ClusterWalk : IDisposable
         {
             if (kube.Get(Shop.Deployment(name)) is not { } found || (!isCalm && chance.Next(3) == 0)) continue;
             var replicas = (int)found["spec"]!["replicas"]!;
-            if (found.NumberAt("status", "observedGeneration") != found.GenerationOf() || ready.GetValueOrDefault(name) != replicas) Shop.Settle(kube, name);
+            if (found.NumberAt("status", "observedGeneration") != found.GenerationOf() || ready.GetValueOrDefault(name) != replicas)
+                Shop.Settle(kube, name);
             ready[name] = !isCalm && chance.Next(40) == 0 ? 0 : replicas;
         }
 
@@ -238,7 +240,8 @@ internal sealed class ClusterWalk : IDisposable
     {
         foreach (var deployment in kube.All(KubeKind.Deployment))
             foreach (var reference in ConfigReferences.In(deployment))
-                if (kube.Get(new KubeName(reference.Kind, Shop.Space, reference.Name)) is null) Assert.Fail(Words($"{deployment.NameOf()} names {reference.Name}, which is gone"));
+                if (kube.Get(new KubeName(reference.Kind, Shop.Space, reference.Name)) is null)
+                    Assert.Fail(Words($"{deployment.NameOf()} names {reference.Name}, which is gone"));
     }
 
     private void Discover()

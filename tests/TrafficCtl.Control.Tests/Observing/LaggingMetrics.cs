@@ -49,7 +49,8 @@ internal sealed class LaggingMetrics(FakeMetrics counters, TimeProvider clock) :
     {
         var counts = new Counts(layout) { CappedFailures = fine.CappedFailures, Started = fine.Started, Ended = fine.Ended };
         fine.ByOutcome.CopyTo(counts.ByOutcome, 0);
-        for (var i = 0; i < fine.Latency.Length && !layout.IsNone; i++) counts.Latency[layout.IndexOf(fine.Layout.MiddleSeconds(i))] += fine.Latency[i];
+        for (var i = 0; i < fine.Latency.Length && !layout.IsNone; i++)
+            counts.Latency[layout.IndexOf(fine.Layout.MiddleSeconds(i))] += fine.Latency[i];
         return counts;
     }
 }

@@ -70,7 +70,8 @@ public sealed class DriftTests
     public async Task A_drift_is_told_when_it_is_seen_and_not_with_the_next_decision(DriftAnswer answer)
     {
         var spec = World.Spec();
-        using var world = new World(spec with { Plan = spec.Plan with { Steps = [spec.Plan.Steps[0] with { Dwell = TimeSpan.FromHours(1) }] } });
+        var step = spec.Plan.Steps[0] with { Dwell = TimeSpan.FromHours(1) };
+        using var world = new World(spec with { Plan = spec.Plan with { Steps = [step] } });
         await world.UntilAsync(w => w.Active?.Phase is Phase.Observing);
         await world.SecondAsync();
         var decisions = world.Store.Facts.Count(f => f.Kind == "decided");

@@ -57,7 +57,8 @@ public sealed class ListedTests
         // The slot's template is v3 now: no endpoint of v2 is left, and its rollout makes way.
         Replace(world, "v1", "v3");
         await world.UntilAsync(w => w.Active is { Candidate: "v3" }, seconds: 5);
-        Assert.Contains(world.Store.Facts, f => f.What == "supersede" && f.Text.Contains("v3 supersedes v2 at 10 %", StringComparison.Ordinal));
+        Assert.Contains(
+            world.Store.Facts, f => f.What == "supersede" && f.Text.Contains("v3 supersedes v2 at 10 %", StringComparison.Ordinal));
         Assert.DoesNotContain(world.Store.Facts, f => f.What is "rollback");
 
         Replace(world, "v1", "v2");
@@ -85,7 +86,10 @@ public sealed class ListedTests
         Assert.Equal(1, world.Store.Find(World.Key)!.LastNumber);
     }
 
-    private static ServiceSpec Behind(params string[] versions) => World.Spec("v1", versions) with { Listing = Listing.Behind("Service shop/checkout", ["checkout-stable", "checkout-canary"]) };
+    private static ServiceSpec Behind(params string[] versions) => World.Spec("v1", versions) with
+    {
+        Listing = Listing.Behind("Service shop/checkout", ["checkout-stable", "checkout-canary"]),
+    };
 
     private static void Set(World world, params string[] versions)
     {

@@ -71,10 +71,15 @@ public sealed class RolloutEngineTests
             Listing = Listing.Behind("Service shop/checkout", ["checkout-stable", "checkout-canary"]),
         };
         AssertGoesBack(RollbackCause.Superseded, Decide(State(Observing(1)), replaced with { NewerVersion = "v3" }));
-        AssertGoesBack(RollbackCause.Superseded, Decide(State(Observing(1)), replaced with { CandidateHealth = new(0, 0, 0, TimeSpan.FromSeconds(1)) }));
+        AssertGoesBack(
+            RollbackCause.Superseded,
+            Decide(State(Observing(1)), replaced with { CandidateHealth = new(0, 0, 0, TimeSpan.FromSeconds(1)) }));
         // Empty, and nothing else in its place: it is gone when it has been for the limit, as it was measured.
-        Assert.Equal("hold", Decide(State(Named("PausedObserving")), replaced with { CandidateHealth = new(1, 0, 0, TimeSpan.FromSeconds(9)) }).Kind);
-        AssertGoesBack(RollbackCause.TargetGone, Decide(State(Observing(1)), replaced with { CandidateHealth = new(1, 0, 0, TimeSpan.FromSeconds(10)) }));
+        var goneLately = replaced with { CandidateHealth = new(1, 0, 0, TimeSpan.FromSeconds(9)) };
+        Assert.Equal("hold", Decide(State(Named("PausedObserving")), goneLately).Kind);
+        AssertGoesBack(
+            RollbackCause.TargetGone,
+            Decide(State(Observing(1)), replaced with { CandidateHealth = new(1, 0, 0, TimeSpan.FromSeconds(10)) }));
     }
 
     [Fact]

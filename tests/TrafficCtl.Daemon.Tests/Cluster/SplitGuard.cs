@@ -109,7 +109,8 @@ internal sealed class SplitGuard
         var isRaised = shares.TryGetValue((name, backend), out var before) && share > before;
         shares[(name, backend)] = share;
         var slice = kube.Get(new KubeName(KubeKind.EndpointSlice, ShopService.Namespace, $"{backend}-1"));
-        if (isRaised && slice?["endpoints"] is not JsonArray { Count: > 0 }) Wrong.Enqueue($"{name} was given {share} of 10000 on {backend}, which has no ready endpoint");
+        if (isRaised && slice?["endpoints"] is not JsonArray { Count: > 0 })
+            Wrong.Enqueue($"{name} was given {share} of 10000 on {backend}, which has no ready endpoint");
     }
 
     private void Check(string name, string when)

@@ -91,8 +91,14 @@ public sealed class StandbyTests
     }
 
     [Theory]
-    [InlineData(true, "one", "this controller led until it could not renew its Lease (no answer): every split stays as it is, no rollout goes on, and no wish is taken until the API server answers")]
-    [InlineData(false, "two", "this controller does not lead, and cannot ask who does (no answer): every split stays as it is, no rollout goes on, and no wish is taken until the API server answers; two led when it answered last")]
+    [InlineData(
+        true, "one",
+        "this controller led until it could not renew its Lease (no answer): every split stays as it is, no rollout goes on, "
+        + "and no wish is taken until the API server answers")]
+    [InlineData(
+        false, "two",
+        "this controller does not lead, and cannot ask who does (no answer): every split stays as it is, no rollout goes on, "
+        + "and no wish is taken until the API server answers; two led when it answered last")]
     public void Who_cannot_ask_for_the_Lease_says_what_that_means(bool isOwn, string leader, string words) =>
         Assert.Equal(words, LeaderWords.Cut(isOwn, leader, "no answer."));
 

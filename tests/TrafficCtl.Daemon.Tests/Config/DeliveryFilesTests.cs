@@ -23,7 +23,8 @@ public sealed class DeliveryFilesTests : IDisposable
         stable: v1
         """;
 
-    private static readonly string Secure = Smallest.Replace("http://127.0.0.1:5002", "https://10.0.0.1:5002", StringComparison.Ordinal) + "\n";
+    private static readonly string Secure =
+        Smallest.Replace("http://127.0.0.1:5002", "https://10.0.0.1:5002", StringComparison.Ordinal) + "\n";
 
     private readonly DirectoryInfo directory = Directory.CreateTempSubdirectory("trafficctl-config-");
 
@@ -50,7 +51,9 @@ public sealed class DeliveryFilesTests : IDisposable
         foreach (var section in silent.Values.Where(v => v.Origin == Origin.Default && !v.Path.StartsWith("plan[", StringComparison.Ordinal)).GroupBy(v => v.Path.Split('.')[0]))
         {
             var isNested = section.First().Path.Contains('.', StringComparison.Ordinal);
-            var known = section.Where(v => v.Text is not ("any" or "none" or "not compared" or "an anonymous bucket cookie" or "a connection alone" or "until it is closed" or "the system's" or "the endpoint's") && v.Path != "rollout");
+            var known = section.Where(v => v.Path != "rollout" && v.Text is not (
+                "any" or "none" or "not compared" or "an anonymous bucket cookie" or "a connection alone" or "until it is closed"
+                or "the system's" or "the endpoint's"));
             var lines = known.Select(v => (Keys: v.Path.Split('.'), v.Text)).ToImmutableArray();
             if (lines.IsEmpty) continue;
             if (isNested) text.Append(section.Key).Append(": ").Append(Nest([.. lines.Select(l => (l.Keys[1..], l.Text))])).Append('\n');
@@ -88,13 +91,16 @@ public sealed class DeliveryFilesTests : IDisposable
     public void Unix_sockets_are_endpoints_also_before_they_are_there()
     {
         var longest = "/" + new string('s', UnixAddress.MostBytes - 1);
-        var spec = Ok(Smallest.Replace("http://127.0.0.1:5002", $"http+unix:///run/no%20such.sock, http+unix://{longest}", StringComparison.Ordinal));
+        var sockets = $"http+unix:///run/no%20such.sock, http+unix://{longest}";
+        var spec = Ok(Smallest.Replace("http://127.0.0.1:5002", sockets, StringComparison.Ordinal));
         Assert.Equal(["/run/no such.sock", longest], spec.Versions[1].Endpoints.Select(UnixAddress.PathOf));
         Assert.Null(UnixAddress.PathOf(spec.Versions[0].Endpoints[0]));
     }
 
     [Theory]
-    [InlineData("http+unix:/run/shop.sock", "is not a Unix socket such as http+unix:///run/shop.sock (write http+unix:// and the socket's whole path")]
+    [InlineData(
+        "http+unix:/run/shop.sock",
+        "is not a Unix socket such as http+unix:///run/shop.sock (write http+unix:// and the socket's whole path")]
     [InlineData("http+unix://run/shop.sock", "is not a Unix socket such as http+unix:///run/shop.sock")]
     [InlineData("http+unix://%2Frun%2Fshop.sock", "is not a Unix socket such as http+unix:///run/shop.sock")]
     [InlineData("http+unix:shop.sock", "is not a Unix socket such as http+unix:///run/shop.sock")]
@@ -102,7 +108,9 @@ public sealed class DeliveryFilesTests : IDisposable
     [InlineData("http+unix:///run/", "/run/ names a directory, not a socket")]
     [InlineData("http+unix:///run/a%00b", "a path has no %00 in it")]
     [InlineData("http+unix:///dev/null", "/dev/null is a device, not a socket (write the path of the socket that the version listens on)")]
-    [InlineData("http+unix:///%C5%BD123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345", "the socket's path has 108 bytes, and the system takes 107 at most (move the socket")]
+    [InlineData(
+        "http+unix:///%C5%BD123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345",
+        "the socket's path has 108 bytes, and the system takes 107 at most (move the socket")]
     [InlineData("unix:///run/shop.sock", "(http, https and http+unix are known)")]
     public void What_is_no_unix_socket_is_a_problem(string endpoint, string problem) => Assert.Contains(
         problem, Assert.Single(Problems(Smallest.Replace("http://127.0.0.1:5002", $"\"{endpoint}\"", StringComparison.Ordinal))).ToString(),
@@ -114,7 +122,8 @@ public sealed class DeliveryFilesTests : IDisposable
         Write("ca.pem", "a stand-in");
         var key = Write("key.pem", "");
         File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        var delivered = Assert.Single(OkAll(Secure + "upstream: { tls: { ca: ca.pem, sni: Shop.Internal, cert: ca.pem, key: key.pem } }\n"));
+        var delivered = Assert.Single(
+            OkAll(Secure + "upstream: { tls: { ca: ca.pem, sni: Shop.Internal, cert: ca.pem, key: key.pem } }\n"));
         Assert.Empty(delivered.Warnings);
         var tls = delivered.Spec.Proxy.UpstreamTls;
         Assert.Equal(("ca.pem", "shop.internal", true), (Path.GetFileName(tls.Authorities), tls.ServerName, tls.IsVerified));

@@ -113,7 +113,8 @@ public sealed class DaemonFaultTests
         File.SetUnixFileMode(options.CookieKeys, UnixFileMode.UserRead);
         await Eventually.TrueAsync(() => !IsWarned(), "the warning is withdrawn");
 
-        bool IsWarned() => host.Views.Find("shop")!.Warnings.Any(w => w.EndsWith(" The former keys stay in force.", StringComparison.Ordinal));
+        bool IsWarned() =>
+            host.Views.Find("shop")!.Warnings.Any(w => w.EndsWith(" The former keys stay in force.", StringComparison.Ordinal));
     }
 
     [Fact]

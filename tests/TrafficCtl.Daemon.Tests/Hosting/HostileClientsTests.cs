@@ -82,7 +82,8 @@ public sealed partial class HostileClientsTests(ITestOutputHelper output)
 
         const string Held = "advisory signal worse: top user: one user";
         await Eventually.TrueAsync(
-            () => host.Views.Find("shop")!.Seen?.Judgement is { } seen && seen.Reason.Contains(Held, StringComparison.Ordinal), "the user is named");
+            () => host.Views.Find("shop")!.Seen?.Judgement is { } seen && seen.Reason.Contains(Held, StringComparison.Ordinal),
+            "the user is named");
         var view = host.Views.Find("shop")!;
         output.WriteLine(view.Seen!.Judgement!.Reason);
         Assert.Null(view.Router?.Trip);

@@ -106,7 +106,8 @@ public sealed class EarlyAnswerTests
         using var socket = await proxy.ConnectAsync();
 
         await socket.SendAsync(Encoding.Latin1.GetBytes(
-            "POST / HTTP/1.1\r\nHost: a\r\n" + (isChunked ? "Transfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n" : "Content-Length: 1000\r\n\r\nabcde")));
+            "POST / HTTP/1.1\r\nHost: a\r\n"
+            + (isChunked ? "Transfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n" : "Content-Length: 1000\r\n\r\nabcde")));
 
         Assert.Contains("too large", await WithGraceAsync(ReadAsync(socket, IsAnswered)), StringComparison.Ordinal);
         await OnlyCountedAsync(proxy, Outcome.ClientError);

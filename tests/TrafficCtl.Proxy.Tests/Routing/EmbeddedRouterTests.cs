@@ -156,7 +156,8 @@ public sealed class EmbeddedRouterTests : IDisposable
     public void Keeps_a_unix_socket_that_served_last()
     {
         var socket = new Uri("http+unix:///run/shop%20v2.sock");
-        bench.Router.Configure([bench.Spec with { Versions = [.. bench.Spec.Versions.Select(v => v.Version == "v2" ? new VersionSpec("v2", [socket]) : v)] }]);
+        var versions = bench.Spec.Versions.Select(v => v.Version == "v2" ? new VersionSpec("v2", [socket]) : v);
+        bench.Router.Configure([bench.Spec with { Versions = [.. versions] }]);
         bench.Apply(ServiceRoute.Idle(Bench.Service, 2, "v2"));
         bench.Spec = Bench.SpecOf("v1", "v3");
         bench.Restart();

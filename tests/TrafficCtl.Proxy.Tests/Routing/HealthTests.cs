@@ -142,7 +142,8 @@ public sealed class HealthTests
         await Task.WhenAll(clients);
 
         // Where the breaker looked meanwhile, a part was sent to stable in the first place.
-        await Eventually.TrueAsync(() => Read(Arm.Candidate).Requests + Read(Arm.Stable).Requests - before.Requests == sent, "each is counted");
+        await Eventually.TrueAsync(
+            () => Read(Arm.Candidate).Requests + Read(Arm.Stable).Requests - before.Requests == sent, "each is counted");
         var (candidate, stable) = (Read(Arm.Candidate), Read(Arm.Stable));
         var given = stable.Started - before.Started;
         Assert.Equal((sent, sent), (candidate.Started + given, candidate.Ended + stable.Ended - before.Ended));

@@ -86,7 +86,8 @@ internal sealed class KubeObjects
         {
             foreach (var (key, thing) in resource.Objects.ToArray())
             {
-                if (resource.Objects.GetValueOrDefault(key) != thing || thing["metadata"]!["ownerReferences"] is not JsonArray owners || owners.All(o => (string?)o!["uid"] != uid)) continue;
+                if (resource.Objects.GetValueOrDefault(key) != thing) continue;
+                if (thing["metadata"]!["ownerReferences"] is not JsonArray owners || owners.All(o => (string?)o!["uid"] != uid)) continue;
                 var left = owners.Where(o => Lives((string?)o!["uid"])).Select(o => o!.DeepClone()).ToArray();
                 var now = thing.DeepClone().AsObject();
                 if (left.Length > 0) now["metadata"]!["ownerReferences"] = new JsonArray(left);

@@ -79,6 +79,7 @@ internal static class Serving
         return workload.Desired == 0
             ? $"Deployment {name} is scaled to 0; kubectl -n {space} scale deployment/{name} --replicas=1 or more brings it back"
             : $"Deployment {name} asks for {workload.Desired} pods, and none of them is ready; "
-                + $"kubectl -n {space} describe pods says why, and kubectl -n {space} rollout undo deployment/{name} takes back what changed it";
+                + $"kubectl -n {space} describe pods says why, "
+                + $"and kubectl -n {space} rollout undo deployment/{name} takes back what changed it";
     }
 }

@@ -47,8 +47,8 @@ internal sealed class SlotReader
             .Select(f => new VersionSpec(f.Version!, [], f.Content)).ToImmutableArray();
         var isSeen = lastGood is not null && slots.Any(s => s.Service == held && s.Version == lastGood);
         var heldVersion = isSeen ? lastGood : held == notes.Held ? notes.HeldVersion : null;
-        return new SlotReading(
-            slots, versions, notes with { Held = held, HeldVersion = heldVersion, Aliases = aliases }, found[0].Version, remarks.ToImmutable());
+        var next = notes with { Held = held, HeldVersion = heldVersion, Aliases = aliases };
+        return new SlotReading(slots, versions, next, found[0].Version, remarks.ToImmutable());
     }
 
     /// <summary>Services that are no longer declared.</summary>
@@ -118,7 +118,8 @@ internal sealed class SlotReader
         {
             if (!aliases.TryGetValue(slot.Service, out var alias) || slot.True is null) continue;
             // What the change made may have become good meanwhile, by a rollout from the other slot.
-            if (alias.Version == slot.True && slot.True != lastGood && !(isReplaced && slot == held && alias.Name == lastGood)) slot.Version = alias.Name;
+            if (alias.Version == slot.True && slot.True != lastGood && !(isReplaced && slot == held && alias.Name == lastGood))
+                slot.Version = alias.Name;
             else aliases = aliases.Remove(slot.Service);
         }
 
@@ -138,8 +139,9 @@ internal sealed class SlotReader
     private static string InPlace(ClusterDelivery delivery, Found slot)
     {
         var (space, name) = (delivery.Namespace, slot.Workload!.Name);
-        return $"Deployment {name} behind Service {space}/{slot.Service} was changed to {slot.True} while it served as {slot.Version}: that took no rollout and "
-            + $"cannot be taken back by one; its traffic stays where it is. kubectl -n {space} rollout undo deployment/{name} puts it back. "
+        return $"Deployment {name} behind Service {space}/{slot.Service} was changed to {slot.True} while it served as {slot.Version}: "
+            + "that took no rollout and cannot be taken back by one; its traffic stays where it is. "
+            + $"kubectl -n {space} rollout undo deployment/{name} puts it back. "
             + (delivery.IsManaged
                 ? $"New versions go into your own Deployment, of which {name} is the copy"
                 : "Put new versions behind the slot that does not serve, or use managed mode");

@@ -72,7 +72,8 @@ internal sealed partial class FileRenewal(
         var followed = upstreams();
         foreach (var settings in followed)
             if (settings.Poll()) isChanged |= Say(settings);
-        notice(OfUpstreams, followed.Any(f => f.Problem is not null) ? string.Join(" ", followed.Select(f => f.Problem).OfType<string>()) : null);
+        var ofUpstreams = followed.Select(f => f.Problem).OfType<string>().ToArray();
+        notice(OfUpstreams, ofUpstreams.Length > 0 ? string.Join(" ", ofUpstreams) : null);
         if (isHanging) notice(OfFiles, null);
         isHanging = false;
         return isChanged;

@@ -319,7 +319,8 @@ public sealed class ManagedModeTests
         var good = shop.Record!.LastGood;
         foreach (var service in (string[])["checkout", "checkout-stable", "checkout-candidate"]) shop.Kube.Remove(Shop.Service(service));
         shop.Kube.Remove(Shop.Deployment("checkout-stable"));
-        foreach (var slice in (string[])["checkout-stable", "checkout-candidate"]) shop.Kube.Remove(new KubeName(KubeKind.EndpointSlice, Shop.Space, $"{slice}-ipv4"));
+        foreach (var slice in (string[])["checkout-stable", "checkout-candidate"])
+            shop.Kube.Remove(new KubeName(KubeKind.EndpointSlice, Shop.Space, $"{slice}-ipv4"));
         await shop.PassAsync();
 
         // No loop takes it up while nothing runs, so the record on the cluster is all that is known.

@@ -160,7 +160,8 @@ public sealed class SharedConfigTests : IDisposable
         Shop.PutRecord(kube, service, version);
     }
 
-    private string VersionOf(string service, int slot) => explorer.Sets[^1].Single(s => s.Service == $"shop.{service}").Cluster!.Slots[slot].Version!;
+    private string VersionOf(string service, int slot) =>
+        explorer.Sets[^1].Single(s => s.Service == $"shop.{service}").Cluster!.Slots[slot].Version!;
 
     private async Task<string[]> PassAsync()
     {
@@ -197,5 +198,6 @@ public sealed class SharedConfigTests : IDisposable
         ];
     }
 
-    private JsonObject[] Copies() => [.. kube.All(KubeKind.ConfigMap).AddRange(kube.All(KubeKind.Secret)).Where(c => c["metadata"]!["labels"] is not null)];
+    private JsonObject[] Copies() =>
+        [.. kube.All(KubeKind.ConfigMap).AddRange(kube.All(KubeKind.Secret)).Where(c => c["metadata"]!["labels"] is not null)];
 }

@@ -6,7 +6,9 @@ using Xunit;
 
 namespace TrafficCtl.Daemon.Tests.Cluster.Faults;
 
-/// <summary>Slots that are changed or emptied while they serve. The guard of the stage sees each write that raises what cannot answer.</summary>
+/// <summary>
+/// Slots that are changed or emptied while they serve. The guard of the stage sees each write that raises what cannot answer.
+/// </summary>
 public sealed class EndpointFaultTests
 {
     private const string Plan = """
@@ -62,7 +64,8 @@ public sealed class EndpointFaultTests
         var share = stage.Weight;
         stage.Shop.Deploy(stage.Shop.Name, "v1", replicas: 0);
         await stage.UntilAsync(() => Condition(stage, "Ready")?["reason"]?.ToString() == "NoEndpoints", "the alarm");
-        Assert.Contains(stage.Kube.All(KubeKind.Event), e => e["reason"]!.ToString() == "NoEndpoints" && e["type"]!.ToString() == "Warning");
+        Assert.Contains(
+            stage.Kube.All(KubeKind.Event), e => e["reason"]!.ToString() == "NoEndpoints" && e["type"]!.ToString() == "Warning");
 
         stage.Annotate("abort", "now");
         await stage.PassAsync(TimeSpan.FromSeconds(30));

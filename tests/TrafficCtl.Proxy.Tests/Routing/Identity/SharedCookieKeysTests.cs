@@ -94,7 +94,8 @@ public sealed class SharedCookieKeysTests : IDisposable
 
         Assert.Equal(
             $"the cookie keys cannot be used: {KeyFile}: {why} "
-            + "Write one key a line, in base64 or hex, of at least 32 bytes (openssl rand -base64 32), into a file that its owner alone can read.",
+            + "Write one key a line, in base64 or hex, of at least 32 bytes (openssl rand -base64 32), "
+            + "into a file that its owner alone can read.",
             message);
         Assert.DoesNotContain(Key(1), message, StringComparison.Ordinal);
     }
@@ -104,7 +105,8 @@ public sealed class SharedCookieKeysTests : IDisposable
     {
         Write([.. Enumerable.Range(0, 17).Select(Key)]);
 
-        Assert.Contains("it holds 17 keys, and 16 are the most.", Assert.Throws<InvalidDataException>(Open).Message, StringComparison.Ordinal);
+        var tooMany = Assert.Throws<InvalidDataException>(Open).Message;
+        Assert.Contains("it holds 17 keys, and 16 are the most.", tooMany, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -118,7 +120,8 @@ public sealed class SharedCookieKeysTests : IDisposable
 
         var message = Assert.Throws<InvalidDataException>(Open).Message;
 
-        Assert.Contains($"{KeyFile} can be read or written by every user of the machine (mode 0{mode}): chmod 600 it, or 640.", message, StringComparison.Ordinal);
+        var expected = $"{KeyFile} can be read or written by every user of the machine (mode 0{mode}): chmod 600 it, or 640.";
+        Assert.Contains(expected, message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -78,8 +78,10 @@ public sealed class CertificateRenewalTests : IAsyncDisposable
 
         Assert.Equal("CN=first", await PresentedAsync());
         var problem = Proxy.Notices["certificates"];
-        Assert.StartsWith($"checkout: the certificate {Files.Cert} with the key {Files.Key} cannot be used: ", problem, StringComparison.Ordinal);
-        Assert.Contains(" Name a PEM certificate and its PEM key. The former one stays in force (valid until ", problem, StringComparison.Ordinal);
+        var unusable = $"checkout: the certificate {Files.Cert} with the key {Files.Key} cannot be used: ";
+        const string remedy = " Name a PEM certificate and its PEM key. The former one stays in force (valid until ";
+        Assert.StartsWith(unusable, problem, StringComparison.Ordinal);
+        Assert.Contains(remedy, problem, StringComparison.Ordinal);
         Put(second, How.Overwriting);
         await PresentedAsync("CN=second");
         await ReportedAsync(static gone => gone.Length == 0);
