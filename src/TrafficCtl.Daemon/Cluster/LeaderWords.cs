@@ -25,7 +25,7 @@ internal static class LeaderWords
         return $"{Why}; {leader} leads: kubectl -n {space} port-forward pod/{(cut > 0 ? leader[..cut] : leader)} {port}:{port}, and ask there";
     }
 
-    /// <summary>While the API server does not answer nobody knows who leads: what was seen last is of before.</summary>
+    /// <summary>While the API server does not answer, the leader is unknown: the last one seen may have changed since.</summary>
     /// <param name="isOwn">This controller was the leader.</param>
     /// <param name="leader">Seen last; empty for nobody.</param>
     /// <param name="trouble">Why the Lease cannot be asked for.</param>

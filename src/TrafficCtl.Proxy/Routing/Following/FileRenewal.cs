@@ -29,6 +29,7 @@ internal sealed partial class FileRenewal(
 
     private readonly PeriodicTimer timer = new(Period, clock);
     private readonly CancellationTokenSource ending = new();
+    private readonly SortedSet<string> owed = new(StringComparer.Ordinal);
     private bool isHanging;
 
     /// <summary>Ends when this is disposed of.</summary>
@@ -38,7 +39,12 @@ internal sealed partial class FileRenewal(
         {
             try
             {
-                if (await Blocking.RunAsync(Poll, Patience, SayHangs, ending.Token)) await reconnect(ending.Token);
+                await Blocking.RunAsync(Poll, Patience, SayHangs, ending.Token);
+                if (owed.Count == 0) continue;
+                // A change is found once: until it is in force it is owed.
+                await reconnect(ending.Token);
+                foreach (var service in owed) LogUpstreams(service);
+                owed.Clear();
             }
             catch (OperationCanceledException) when (ending.IsCancellationRequested)
             {
@@ -58,7 +64,6 @@ internal sealed partial class FileRenewal(
         timer.Dispose();
     }
 
-    /// <returns>Whether upstreams are to be connected to by other settings.</returns>
     private bool Poll()
     {
         var inForce = certificates();
@@ -68,22 +73,20 @@ internal sealed partial class FileRenewal(
         var problems = inForce.Select(c => c.Problem).OfType<string>().ToArray();
         notice(OfCertificates, problems.Length > 0 ? string.Join(" ", problems) : null);
         notice(OfKeys, keys?.Problem);
-        var isChanged = false;
         var followed = upstreams();
         foreach (var settings in followed)
-            if (settings.Poll()) isChanged |= Say(settings);
+            if (settings.Poll()) Say(settings);
         var ofUpstreams = followed.Select(f => f.Problem).OfType<string>().ToArray();
         notice(OfUpstreams, ofUpstreams.Length > 0 ? string.Join(" ", ofUpstreams) : null);
         if (isHanging) notice(OfFiles, null);
         isHanging = false;
-        return isChanged;
+        return true;
     }
 
-    private bool Say(FollowedTls settings)
+    private void Say(FollowedTls settings)
     {
         if (settings.Problem is { } problem) LogRefused(problem);
-        else LogUpstreams(settings.Service);
-        return settings.Problem is null;
+        else owed.Add(settings.Service);
     }
 
     private void Say(ListenerCertificate certificate)
