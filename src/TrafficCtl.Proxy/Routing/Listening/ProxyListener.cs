@@ -60,7 +60,9 @@ internal sealed class ProxyListener : IDisposable
         grace = proxy.Patience.Grace;
         LimitSlowness(0);
         Bind(address);
-        var transport = new SocketTransportOptions { UnsafePreferInlineScheduling = proxy.Scheduling == Scheduling.Inline };
+        // Made by the container: only there are the options given Kestrel's pool of buffers, in place of one that holds a few.
+        var transport = services.GetRequiredService<IOptionsFactory<SocketTransportOptions>>().Create(Options.DefaultName);
+        transport.UnsafePreferInlineScheduling = proxy.Scheduling == Scheduling.Inline;
         var loggers = services.GetRequiredService<ILoggerFactory>();
         server = new KestrelServer(Options.Create(options), new SocketTransportFactory(Options.Create(transport), loggers), loggers);
     }
