@@ -22,7 +22,8 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
     private ArmCell? cell;
     private string? newCookie;
     private Tunnel? tunnel;
-    private (IForwarderErrorFeature? Fault, DestinationState? Endpoint) second;
+    private IForwarderErrorFeature? secondFault;
+    private EndpointLoad? load;
 
     public TimeProvider Clock => clock;
 
@@ -45,6 +46,9 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
 
     /// <summary>Where it is sent by the attempt of the moment.</summary>
     public UpstreamUri? Address { get; set; }
+
+    /// <summary>The endpoint that the last attempt is sent to; null before it was chosen.</summary>
+    public DestinationState? Endpoint { get; private set; }
 
     /// <summary>The endpoint that no connection could be opened to, so that another one is tried; null in a first attempt.</summary>
     public DestinationState? Unreachable { get; private set; }
@@ -119,8 +123,16 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
         deadline.Begin(cut, settings.AttemptTimeout);
         startedAt = movedAt = clock.GetTimestamp();
         counted?.Start();
-        Http.SetEndpoint(target.Endpoint);
-        return target.Endpoint.RequestDelegate!(Http);
+        return target.Dispatcher.SendAsync(this);
+    }
+
+    /// <param name="endpoint">Where this attempt goes.</param>
+    /// <param name="counted">What is under way there; null when the version has one endpoint.</param>
+    public void SendsTo(DestinationState endpoint, EndpointLoad? counted)
+    {
+        load?.End();
+        (Endpoint, load) = (endpoint, counted);
+        load?.Begin();
     }
 
     /// <summary>All of the body that came is on its way up, and more is to come: the upstream may wait for it.</summary>
@@ -185,14 +197,14 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
     }
 
     /// <summary>The second and last attempt begins.</summary>
-    public void BeginAgain(DestinationState unreachable)
+    public void BeginAgain()
     {
-        Unreachable = unreachable;
+        Unreachable = Endpoint;
         Binding!.Runtime.CountConnectRetry(Arm);
     }
 
     /// <summary>The second attempt is over: it is the one that counts.</summary>
-    public void EndAgain(IForwarderErrorFeature? fault, DestinationState? endpoint) => second = (fault, endpoint);
+    public void EndAgain(IForwarderErrorFeature? fault) => secondFault = fault;
 
     public void BecameTunnel() => isUpgraded = true;
 
@@ -222,10 +234,12 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
 
     private void Record()
     {
+        // Before the deadline gives the client's token back: what was cut off for the request's time is not held against the endpoint.
+        if ((Unreachable ?? Endpoint) is { } first) Target!.Dispatcher.Report(Http, Target, first);
         var timedOut = deadline.End(out var clientLeft);
         if (cell is null) return;
         var response = Http.Response;
-        var fault = Unreachable is null ? Http.Features.Get<IForwarderErrorFeature>() : second.Fault;
+        var fault = Unreachable is null ? Http.Features.Get<IForwarderErrorFeature>() : secondFault;
         // A tunnel is cut by the drain as well, and that is no fault of the upstream's.
         var left = isUnanswered || isAnswerOver ? leftBefore : !isUpgraded && cut.ClientHadLeft is { } hadLeft ? hadLeft : clientLeft;
         var ending = new Ending(
@@ -236,13 +250,10 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
         var endedAt = (isStream || isUpgraded) && headersAt != 0 && !outcome.IsFailure() ? headersAt : clock.GetTimestamp();
         var bytesIn = (countsRequest ? requestBody!.Bytes : 0) + (tunnel?.BytesIn ?? 0);
         var bytesOut = (countsResponse ? responseBody!.Bytes : announcedBytes) + (tunnel?.BytesOut ?? 0);
-        var instance = cell.Groups is null ? null : EndpointOf()?.DestinationId;
+        var instance = cell.Groups is null ? null : Endpoint?.DestinationId;
         var waited = outcome == Outcome.ClientAbort ? WaitedUntil(endedAt) : default;
         cell.End(outcome, endedAt - startedAt, bytesIn, bytesOut, UserHash, HasUser, instance, waited);
     }
-
-    private DestinationState? EndpointOf() =>
-        Unreachable is null ? Http.Features.Get<IReverseProxyFeature>()?.ProxiedDestination : second.Endpoint;
 
     /// <summary>By whom a client that left had been kept waiting.</summary>
     private Waited WaitedUntil(long endedAt)
@@ -257,8 +268,9 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
         if (countsRequest) requestBody!.Forget();
         if (countsResponse) responseBody!.Forget();
         cut.Forget();
+        load?.End();
         (Binding, Plan, Arm, Target, cell, tunnel, newCookie) = (null, null, Arm.Stable, null, null, null, null);
-        (Address, Unreachable, second, HasIdentity) = (null, null, default, false);
+        (Address, Unreachable, Endpoint, load, secondFault, HasIdentity) = (null, null, null, null, null, false);
         (countsRequest, countsResponse, isStream, isGrpc, isUpgraded) = (false, false, false, false, false);
         (isUnanswered, leftBefore, isAnswerOver, isConnect, IsRefused) = (false, false, false, false, false);
         (headersAt, movedAt, announcedBytes, UserHash, HasUser, HasBucket) = (0, 0, 0, 0, false, false);

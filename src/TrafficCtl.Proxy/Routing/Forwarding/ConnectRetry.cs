@@ -17,24 +17,25 @@ internal static class ConnectRetry
     public static bool IsDue(HttpContext http, Exchange exchange) =>
         exchange is { Unreachable: null, Address.IsSent: false, Target: { } target }
         && http.Features.Get<IForwarderErrorFeature>() is { } fault && IsOfConnecting(fault)
-        && http.GetReverseProxyFeature().ProxiedDestination is { } failed
+        && exchange.Endpoint is { } failed
         && target.Cluster.DestinationsState is var known
         && (known.AvailableDestinations.Count > 0 ? known.AvailableDestinations : known.AllDestinations).Any(d => d != failed);
 
     public static async ValueTask<bool> RunAsync(HttpContext http, Exchange exchange)
     {
-        var (first, fault) = (http.GetReverseProxyFeature(), http.Features.Get<IForwarderErrorFeature>());
-        exchange.BeginAgain(first.ProxiedDestination!);
+        var fault = http.Features.Get<IForwarderErrorFeature>();
+        var dispatcher = exchange.Target!.Dispatcher;
+        exchange.BeginAgain();
         http.Features.Set<IForwarderErrorFeature>(null);
         http.Response.StatusCode = StatusCodes.Status200OK;
         try
         {
-            await exchange.Target!.Endpoint.RequestDelegate!(http);
+            await dispatcher.SendAsync(exchange);
         }
         finally
         {
-            exchange.EndAgain(http.Features.Get<IForwarderErrorFeature>(), http.GetReverseProxyFeature().ProxiedDestination);
-            http.Features.Set(first);
+            exchange.EndAgain(http.Features.Get<IForwarderErrorFeature>());
+            if (exchange.Endpoint is { } second) dispatcher.Report(http, exchange.Target, second);
             http.Features.Set(fault);
         }
 

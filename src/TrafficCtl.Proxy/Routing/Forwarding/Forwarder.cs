@@ -3,8 +3,6 @@ using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Core.Delivery;
@@ -13,9 +11,7 @@ using Yarp.ReverseProxy;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Health;
-using Yarp.ReverseProxy.LoadBalancing;
 using Yarp.ReverseProxy.Model;
-using Yarp.ReverseProxy.Transforms.Builder;
 
 namespace TrafficCtl.Proxy.Routing.Forwarding;
 
@@ -25,7 +21,7 @@ internal sealed class Forwarder : IAsyncDisposable
     private readonly WebApplication host;
     private readonly InMemoryConfigProvider config = new([], []);
     private readonly ConfigApplied applied = new();
-    private readonly EndpointDataSource endpoints;
+    private readonly Dispatcher dispatcher;
     private readonly TimeProvider clock;
     private readonly UpstreamConnector connector;
 
@@ -47,21 +43,16 @@ internal sealed class Forwarder : IAsyncDisposable
             .AddSingleton<IProxyConfigProvider>(config)
             .AddSingleton<IConfigChangeListener>(applied)
             .AddSingleton<IAvailableDestinationsPolicy, LiveDestinations>()
-            .AddSingleton<ILoadBalancingPolicy, AffinityPolicy>()
             .AddSingleton(Tls)
             .AddSingleton(connector)
             .AddReverseProxy().Services
             .AddSingleton<IForwarderHttpClientFactory, UpstreamClientFactory>()
-            .AddSingleton<ITransformBuilder, UpstreamTransformer>();
+            .AddSingleton<UpstreamTransformer>()
+            .AddSingleton<Dispatcher>();
         host = builder.Build();
-        IEndpointRouteBuilder routes = host;
-        routes.MapReverseProxy(pipeline =>
-        {
-            pipeline.Use(ChooseEndpoints);
-            pipeline.UseLoadBalancing();
-            pipeline.UsePassiveHealthChecks();
-        });
-        endpoints = routes.DataSources.Single();
+        // Loads the configuration. No request takes this way: the dispatcher calls the forwarder itself.
+        host.MapReverseProxy();
+        dispatcher = host.Services.GetRequiredService<Dispatcher>();
         Clusters = host.Services.GetRequiredService<IProxyStateLookup>();
         Health = host.Services.GetRequiredService<IDestinationHealthUpdater>();
     }
@@ -83,21 +74,20 @@ internal sealed class Forwarder : IAsyncDisposable
     public async Task ApplyAsync(ImmutableArray<ServiceSpec> specs)
     {
         var done = applied.Expect();
-        config.Update(ForwarderConfig.RoutesOf(specs), ForwarderConfig.ClustersOf(specs, Tls));
+        config.Update([], ForwarderConfig.ClustersOf(specs, Tls));
         await done;
     }
 
     /// <summary>Targets of a service that was applied, by version.</summary>
     public FrozenDictionary<string, UpstreamTarget> TargetsOf(ServiceSpec spec)
     {
-        var byRoute = endpoints.Endpoints.ToDictionary(e => e.Metadata.GetRequiredMetadata<RouteModel>().Config.RouteId, StringComparer.OrdinalIgnoreCase);
         return spec.Versions.Select(Target).ToFrozenDictionary(t => t.Version, StringComparer.Ordinal);
 
         UpstreamTarget Target(VersionSpec version)
         {
             var id = ForwarderConfig.IdOf(spec, version);
             return Clusters.TryGetCluster(id, out var cluster)
-                ? new UpstreamTarget(version.Version, byRoute[id], cluster, Http2Of(cluster)) { Hosts = HostsOf(spec, version) }
+                ? new UpstreamTarget(version.Version, dispatcher, cluster, Http2Of(cluster)) { Hosts = HostsOf(spec, version) }
                 : throw new InvalidOperationException($"{id} was not applied.");
         }
     }
@@ -112,19 +102,6 @@ internal sealed class Forwarder : IAsyncDisposable
         foreach (var address in version.Endpoints.Select(UnixHost.AddressOf))
             if (UpstreamHost.Of(address, spec.Proxy.UpstreamTls.ServerName) is { } host) named[address.AbsoluteUri] = host;
         return named.Count == 0 ? null : named.ToFrozenDictionary(StringComparer.Ordinal);
-    }
-
-    /// <summary>
-    /// When probes found every endpoint dead and there is no other arm to go to, trying is better than refusing. A second attempt does not
-    /// go where the first one found nobody.
-    /// </summary>
-    private static Task ChooseEndpoints(HttpContext context, RequestDelegate next)
-    {
-        var request = context.GetReverseProxyFeature();
-        if (request.AvailableDestinations.Count == 0) request.AvailableDestinations = request.AllDestinations;
-        if (request.AvailableDestinations.Count > 1 && context.Features.Get<Exchange>()?.Unreachable is { } failed)
-            request.AvailableDestinations = ConnectRetry.OthersThan(failed, request.AvailableDestinations);
-        return next(context);
     }
 
     /// <summary>Turns YARP's notice of a finished reload into something that can be awaited; one reload at a time.</summary>

@@ -5,28 +5,15 @@ using TrafficCtl.Proxy.Routing.Upstreams;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Health;
-using Yarp.ReverseProxy.LoadBalancing;
 
 namespace TrafficCtl.Proxy.Routing.Forwarding;
 
-/// <summary>Specifications as YARP's configuration: per version one cluster and the route to it. Weights are never part of it.</summary>
+/// <summary>Specifications as YARP's configuration: one cluster a version, and no route. Weights are never part of it.</summary>
 /// <remarks>A weight in the configuration would rebuild clusters with each step; here a step replaces one reference.</remarks>
 internal static class ForwarderConfig
 {
     /// <summary>YARP's names do not tell letter cases apart and versions do, so a capital is marked.</summary>
     public static string IdOf(ServiceSpec spec, VersionSpec version) => $"{Marked(spec.Service)}/{Marked(version.Version)}";
-
-    public static ImmutableArray<RouteConfig> RoutesOf(ImmutableArray<ServiceSpec> specs) =>
-    [
-        .. from spec in specs
-           from version in spec.Versions
-           select new RouteConfig
-           {
-               RouteId = IdOf(spec, version),
-               ClusterId = IdOf(spec, version),
-               Match = new Yarp.ReverseProxy.Configuration.RouteMatch { Path = "/{**any}" },
-           },
-    ];
 
     /// <param name="specs">Services.</param>
     /// <param name="tls">Where their TLS settings have been read.</param>
@@ -36,7 +23,6 @@ internal static class ForwarderConfig
     private static ClusterConfig ClusterOf(ServiceSpec spec, VersionSpec version, ClientTls tls) => new()
     {
         ClusterId = IdOf(spec, version),
-        LoadBalancingPolicy = spec.Proxy.HasAffinity ? AffinityPolicy.PolicyName : LoadBalancingPolicies.PowerOfTwoChoices,
         Destinations = version.Endpoints.DistinctBy(e => e.AbsoluteUri)
             .ToDictionary(
                 e => e.AbsoluteUri, e => new DestinationConfig { Address = UnixHost.AddressOf(e).AbsoluteUri },

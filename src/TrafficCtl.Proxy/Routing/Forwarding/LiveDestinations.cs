@@ -19,7 +19,6 @@ internal sealed class LiveDestinations : IAvailableDestinationsPolicy
     {
         var alive = allDestinations.Where(d => d.Health.Active != DestinationHealth.Unhealthy).ToArray();
         var trusted = Array.FindAll(alive, d => d.Health.Passive != DestinationHealth.Unhealthy);
-        var taken = trusted.Length > 0 ? trusted : alive;
-        return config.LoadBalancingPolicy == AffinityPolicy.PolicyName ? new RankedEndpoints(taken) : taken;
+        return new RankedEndpoints(trusted.Length > 0 ? trusted : alive);
     }
 }

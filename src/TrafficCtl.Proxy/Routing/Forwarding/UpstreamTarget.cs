@@ -1,15 +1,14 @@
 using System.Collections.Frozen;
-using Microsoft.AspNetCore.Http;
 using Yarp.ReverseProxy.Model;
 
 namespace TrafficCtl.Proxy.Routing.Forwarding;
 
-/// <summary>One version of a service as the forwarder knows it: its endpoint in YARP and its cluster's health.</summary>
+/// <summary>One version of a service as the forwarder knows it: how it is sent to, and its cluster's health.</summary>
 /// <param name="Version">The version's name.</param>
-/// <param name="Endpoint">YARP's endpoint; its delegate forwards.</param>
+/// <param name="Dispatcher">Sends to it.</param>
 /// <param name="Cluster">The version's destinations.</param>
 /// <param name="Http2">Whether they speak HTTP/2.</param>
-internal sealed record UpstreamTarget(string Version, Endpoint Endpoint, ClusterState Cluster, Http2Support Http2)
+internal sealed record UpstreamTarget(string Version, Dispatcher Dispatcher, ClusterState Cluster, Http2Support Http2)
 {
     /// <summary>By an endpoint's address, the Host that it is sent in place of that; null where none is sent another one.</summary>
     public FrozenDictionary<string, string>? Hosts { get; init; }

@@ -2,29 +2,26 @@ using System.Net;
 using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
-using Yarp.ReverseProxy.Transforms.Builder;
 
 namespace TrafficCtl.Proxy.Routing.Forwarding;
 
 /// <summary>What changes between client and upstream: forwarded-for headers, our own headers, HTTP/2 for gRPC in the clear.</summary>
-internal sealed class UpstreamTransformer : HttpTransformer, ITransformBuilder
+internal sealed class UpstreamTransformer : HttpTransformer
 {
     private const string OwnPrefix = "x-tc-";
 
     public override ValueTask TransformRequestAsync(
         HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
+        var exchange = httpContext.Features.GetRequiredFeature<Exchange>();
         // Before the headers are copied: some of them are the content's.
-        if (proxyRequest.Content is { } content && httpContext.Features.Get<Exchange>()?.RequestBody is { } body)
-            proxyRequest.Content = new UploadContent(content, body);
+        if (proxyRequest.Content is { } content && exchange.RequestBody is { } body) proxyRequest.Content = new UploadContent(content, body);
         var copied = base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
-        var address = UpstreamUri.Of(destinationPrefix, httpContext.Features.Get<IHttpRequestFeature>()!.RawTarget);
-        httpContext.Features.GetRequiredFeature<Exchange>().Address = address;
-        proxyRequest.RequestUri = address;
-        if (!copied.IsCompletedSuccessfully) return AdaptAfterAsync(copied, httpContext, proxyRequest, destinationPrefix);
-        Adapt(httpContext.Request, proxyRequest, destinationPrefix);
+        exchange.Address = UpstreamUri.Of(destinationPrefix, httpContext.Features.Get<IHttpRequestFeature>()!.RawTarget);
+        proxyRequest.RequestUri = exchange.Address;
+        if (!copied.IsCompletedSuccessfully) return AdaptAfterAsync(copied, exchange, proxyRequest, destinationPrefix);
+        Adapt(exchange, proxyRequest, destinationPrefix);
         return ValueTask.CompletedTask;
     }
 
@@ -47,14 +44,6 @@ internal sealed class UpstreamTransformer : HttpTransformer, ITransformBuilder
         return base.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
     }
 
-    public IReadOnlyList<Exception> ValidateRoute(RouteConfig route) => [];
-
-    public IReadOnlyList<Exception> ValidateCluster(ClusterConfig cluster) => [];
-
-    HttpTransformer ITransformBuilder.Build(RouteConfig route, ClusterConfig? cluster) => this;
-
-    HttpTransformer ITransformBuilder.Create(Action<TransformBuilderContext> action) => this;
-
     /// <summary>Nothing of the version's answer reaches the client.</summary>
     private static async ValueTask<bool> RefuseAsync(ValueTask<bool> copied, HttpResponse response)
     {
@@ -70,22 +59,24 @@ internal sealed class UpstreamTransformer : HttpTransformer, ITransformBuilder
         return goesOn;
     }
 
-    private static async ValueTask AdaptAfterAsync(ValueTask copied, HttpContext httpContext, HttpRequestMessage proxied, string address)
+    private static async ValueTask AdaptAfterAsync(ValueTask copied, Exchange exchange, HttpRequestMessage proxied, string address)
     {
         await copied;
-        Adapt(httpContext.Request, proxied, address);
+        Adapt(exchange, proxied, address);
     }
 
-    private static void Adapt(HttpRequest request, HttpRequestMessage proxied, string address)
+    private static void Adapt(Exchange exchange, HttpRequestMessage proxied, string address)
     {
-        var headers = proxied.Headers;
-        var exchange = request.HttpContext.Features.GetRequiredFeature<Exchange>();
-        var plan = exchange.Plan!;
-        var isTrusted = plan.Claims.Trusts(request.HttpContext.Connection.RemoteIpAddress);
+        var (request, headers, plan) = (exchange.Http.Request, proxied.Headers, exchange.Plan!);
+        var isTrusted = plan.Claims.Trusts(exchange.Http.Connection.RemoteIpAddress);
         if (!plan.Serving.Spec.Proxy.KeepsHost) headers.Host = exchange.Target!.Hosts?.GetValueOrDefault(address);
         StripForged(headers, exchange, isTrusted);
-        foreach (var name in NominatedHeaders.Of(request.Headers.Connection))
-            if (!HasOwnPrefix(name)) headers.Remove(name);
+        if (request.Headers.Connection is { Count: > 0 } connection)
+        {
+            foreach (var name in NominatedHeaders.Of(connection))
+                if (!HasOwnPrefix(name)) headers.Remove(name);
+        }
+
         ClientClaims.Write(request, headers, isTrusted, exchange.IsTls);
         if (proxied.Content is null && NoBody.IsNeededFor(proxied.Method)) proxied.Content = new NoBody();
 
