@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using TrafficCtl.Adapters.Kubernetes;
 
 namespace TrafficCtl.Adapters.Mesh;
 
@@ -29,6 +30,20 @@ internal interface IMeshDialect
 
     /// <summary>What the mesh's own status says of what was written.</summary>
     MeshAssent Assent(RouteScene scene) => MeshAssent.Given;
+
+    /// <summary>The kinds whose objects may send to the slots beside the managed one.</summary>
+    ImmutableArray<MeshResource> Sending => [];
+
+    /// <summary>
+    /// The rules that are not the controller's and send to slots: of the managed object, and of all objects of <see cref="Sending"/>
+    /// that the scene has.
+    /// </summary>
+    /// <param name="scene">What was read.</param>
+    /// <param name="wanted">Its cohorts have rules that are the controller's.</param>
+    ImmutableArray<OtherSender> Senders(RouteScene scene, WantedSplit wanted) => [];
+
+    /// <summary>The managed rule as metrics may name it; null where they name none.</summary>
+    ManagedRule? Rule(RouteScene scene) => null;
 
     /// <summary>The objects that the split is in, the one with the general weights first: whose bookkeeping names a drift's author.</summary>
     ImmutableArray<(MeshResource Of, string Name)> Objects(RouteScene scene);

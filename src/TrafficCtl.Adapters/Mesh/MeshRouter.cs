@@ -33,6 +33,8 @@ internal sealed class MeshRouter(MeshParts parts) : ITrafficRouter, IRoutesInFor
 
     public ServiceRoute? Find(string service) => keepers.TryGetValue(service, out var keeper) ? keeper.Put : null;
 
+    public ManagedRule? RuleOf(string service) => keepers.TryGetValue(service, out var keeper) ? keeper.Rule : null;
+
     /// <summary>Believes nothing of before: another process may have led in between.</summary>
     public void Forget() => keepers.Clear();
 

@@ -59,6 +59,8 @@ internal sealed class LateShares(IServiceProvider provider) : IShareObserver
     private readonly Lazy<IShareObserver> shares = new(provider.GetRequiredService<IShareObserver>);
 
     public ShareSample? ObservedShare(string service) => shares.Value.ObservedShare(service);
+
+    public string? TroubleOf(string service) => shares.Value.TroubleOf(service);
 }
 
 /// <summary>What a router remembers of routes.</summary>

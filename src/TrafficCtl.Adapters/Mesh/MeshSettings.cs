@@ -1,3 +1,5 @@
+using TrafficCtl.Core.Rollouts;
+
 namespace TrafficCtl.Adapters.Mesh;
 
 /// <summary>How a mesh is read, written and believed.</summary>
@@ -19,6 +21,15 @@ public sealed record MeshSettings
 
     /// <summary>The same, where nobody measures shares at all.</summary>
     public TimeSpan SettleUnmeasured { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// After this long a rollback is over although requests still reach the candidate, and a split whose requests contradicted it counts as
+    /// in force if none came since.
+    /// </summary>
+    public TimeSpan Patience { get; init; } = RolloutEngine.ConfirmLimit;
+
+    /// <summary>How old what is known of other rules may be while a confirmation needs it.</summary>
+    public TimeSpan SendersEvery { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Requests that a share is judged by before <see cref="Settle"/> is over.</summary>
     public int MinimumRequests { get; init; } = 50;

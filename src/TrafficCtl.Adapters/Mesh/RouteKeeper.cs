@@ -20,10 +20,12 @@ internal sealed partial class RouteKeeper(string service, MeshParts parts)
 {
     private readonly DriftWatch drift = new(parts.Settings, parts.Clock);
     private readonly ArmHealths health = new(parts.Targets, parts.Clock);
+    private readonly SenderSearch senders = new(parts);
 
     private ServiceRoute? asked;
     private ServiceRoute? confirmed;
     private volatile ServiceRoute? put;
+    private volatile ManagedRule? rule;
     private WantedSplit? split;
     private Confirmation? confirmation;
     private LedgerEntry? entry, saved;
@@ -37,6 +39,9 @@ internal sealed partial class RouteKeeper(string service, MeshParts parts)
 
     /// <summary>The route whose split was last written or found; null before the first.</summary>
     public ServiceRoute? Put => put;
+
+    /// <summary>The managed rule as it was last seen; null before.</summary>
+    public ManagedRule? Rule => rule;
 
     public void Settle() => mustSettle = true;
 
@@ -88,7 +93,8 @@ internal sealed partial class RouteKeeper(string service, MeshParts parts)
             var dialect = DialectList.Find(target.Route.Dialect);
             (var scene, found) = await LookAsync(dialect, target, Want(target, route), isFresh: false, stop);
             warnings.AddRange(dialect.Warnings(scene));
-            if (confirmation is not null) Confirm(dialect, scene, route);
+            rule = dialect.Rule(scene);
+            if (confirmation is not null) await ConfirmAsync(dialect, scene, route, stop);
         }
         catch (MeshException fault)
         {
@@ -104,6 +110,7 @@ internal sealed partial class RouteKeeper(string service, MeshParts parts)
         {
             Drift = drift.Tell(),
             Pending = inForce == route ? null : route,
+            CountsBecause = inForce == route && route.RolloutId is not null && confirmation is { IsDone: true } ? confirmation.Why : null,
             WaitsFor = inForce == route ? null : held ?? (confirmation is { IsDone: false } ? confirmation.Why : null),
         });
     }
@@ -116,7 +123,7 @@ internal sealed partial class RouteKeeper(string service, MeshParts parts)
         place = target.Route;
     }
 
-    private void Confirm(IMeshDialect dialect, RouteScene scene, ServiceRoute route)
+    private async ValueTask ConfirmAsync(IMeshDialect dialect, RouteScene scene, ServiceRoute route, CancellationToken stop)
     {
         if (drift.Held is { Answer: not DriftAnswer.Adopt })
         {
@@ -126,7 +133,9 @@ internal sealed partial class RouteKeeper(string service, MeshParts parts)
         }
 
         if (put != route || held is not null || trouble is not null) return;
-        confirmation!.Look(service, parts.Settings, dialect.Assent(scene), parts.Shares);
+        var isCounted = !confirmation!.IsDone && parts.Shares?.ObservedShare(service) is not null;
+        var others = isCounted ? await senders.FindAsync(dialect, scene, confirmation.Split, stop) : [];
+        confirmation.Look(service, parts.Settings, dialect.Assent(scene), parts.Shares, others);
         if (confirmation.IsDone) confirmed = route;
     }
 

@@ -7,6 +7,9 @@ public interface IShareObserver
 {
     /// <summary>Null while nothing was counted under the split in force, or nothing is known of the service.</summary>
     ShareSample? ObservedShare(string service);
+
+    /// <summary>Why nothing can be measured now; null when something can.</summary>
+    string? TroubleOf(string service) => null;
 }
 
 /// <summary>Requests of both arms under one split, without those of the time in which it settled.</summary>
@@ -20,4 +23,39 @@ public sealed record ShareSample(string RolloutId, Weights Asked, long Candidate
 {
     /// <summary>The candidate's share, 0..1; NaN without requests.</summary>
     public double Fraction => Total > 0 ? Candidate / (double)Total : double.NaN;
+
+    /// <summary>
+    /// Counted last while all traffic was to go to stable: what the candidate had then, others sent. Null when nothing was counted.
+    /// </summary>
+    public ShareCount? AtZero { get; init; }
+
+    /// <summary>Counted last under the split before this one; null when nothing was.</summary>
+    public ShareCount? Before { get; init; }
+
+    /// <summary>Whose requests are counted.</summary>
+    public ShareScope Scope { get; init; } = ShareScope.Workload;
+}
+
+/// <summary>Requests of both arms in the newest minutes of an earlier split.</summary>
+/// <param name="Asked">That split.</param>
+public sealed record ShareCount(Weights Asked, long Candidate, long Total)
+{
+    /// <summary>The candidate's share, 0..1; NaN without requests.</summary>
+    public double Fraction => Total > 0 ? Candidate / (double)Total : double.NaN;
+}
+
+/// <summary>Whose requests a share is of, as far as the metrics can tell; the narrowest first.</summary>
+public enum ShareScope
+{
+    /// <summary>Of the managed rule alone.</summary>
+    Rule,
+
+    /// <summary>Of all rules of the routing object.</summary>
+    Route,
+
+    /// <summary>Of everybody who sends to the Services that the rule sends to.</summary>
+    Service,
+
+    /// <summary>Of everybody who reaches the pods.</summary>
+    Workload,
 }

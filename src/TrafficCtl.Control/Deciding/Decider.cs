@@ -112,6 +112,8 @@ internal sealed class Decider
             Wishes = track.Wishes,
             Gates = track.Gates,
             AppliedGeneration = GenerationInForce(track, record, active),
+            RouterWaitsFor = router?.WaitsFor,
+            CountsBecause = router?.CountsBecause,
             IsDrifted = router?.Drift is not null,
             NewerVersion = RolloutStarter.Newer(track.Spec, record),
             Versions = track.Versions,

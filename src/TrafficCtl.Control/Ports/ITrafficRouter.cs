@@ -72,6 +72,9 @@ public sealed record RouterStatus(
     /// <summary>What is missing for <see cref="Pending"/> to be in force; null when nothing is, or it is not known.</summary>
     public string? WaitsFor { get; init; }
 
+    /// <summary>Why <see cref="Route"/> counts as in force although no request plainly shows it; null when one does.</summary>
+    public string? CountsBecause { get; init; }
+
     /// <summary>The asked route that the router holds and nothing confirms yet; null when <see cref="Route"/> is the asked one.</summary>
     public ServiceRoute? Pending { get; init; }
 }

@@ -55,6 +55,12 @@ public sealed record Slot(string Service, int? Port, string? Workload, string? V
 /// <param name="Rule">The name of the rule in it; null when it has only one.</param>
 public sealed record RouteReference(string Dialect, string Name, string? Rule)
 {
+    /// <summary>The second route, of the controller's own, that cohorts go by where a mesh needs one.</summary>
+    public string CohortsName => Name + CohortsEnding;
+
+    /// <summary>What <see cref="CohortsName"/> ends with.</summary>
+    public const string CohortsEnding = "-tc-cohorts";
+
     public override string ToString() => Rule is null ? $"{Dialect}/{Name}" : $"{Dialect}/{Name}#{Rule}";
 }
 

@@ -16,6 +16,9 @@ public enum PauseCause
     Person,
     Unsure,
     Gate,
+
+    /// <summary>Nothing confirmed for <see cref="RolloutEngine.ConfirmLimit"/> that a decided weight is in force.</summary>
+    Unconfirmed,
 }
 
 /// <summary>Where a rollout stands: a closed family.</summary>

@@ -18,6 +18,9 @@ public static class RolloutEngine
     /// <summary>A candidate may be unlisted for this long before its first step: a file that is being edited is no decision.</summary>
     public static readonly TimeSpan WithdrawnLimit = TimeSpan.FromMinutes(1);
 
+    /// <summary>A weight may stay unconfirmed for this long, of the rollout's elapsed time, before the rollout pauses.</summary>
+    public static readonly TimeSpan ConfirmLimit = TimeSpan.FromMinutes(10);
+
     /// <summary>The next decision for an active rollout.</summary>
     public static Decision Decide(RolloutState state, Seen seen, Moment now)
     {
@@ -28,7 +31,8 @@ public static class RolloutEngine
             ({ IsFinal: true } phase, _) => at.Hold("hold", $"rollout {state.Id} is over: {phase.Name}"),
 
             // Going back: only the router's word is awaited.
-            (Phase.RollingBack back, _) when at.IsInForce => at.Go(Finish(back), "rolled-back", $"{back.Why}; the router confirms weight 0"),
+            (Phase.RollingBack back, _) when at.IsInForce =>
+                at.Go(Finish(back), "rolled-back", $"{back.Why}; the router confirms weight 0{at.ConfirmedWords}"),
             (Phase.RollingBack, { Wishes: [var wish, ..] }) => WishRows.WhileGoingBack(at, wish),
             (Phase.RollingBack back, _) => at.Hold("wait", $"{back.Why}; waits until the router confirms weight 0 ({at.RouterWords})"),
 

@@ -53,6 +53,12 @@ public sealed record Seen
     /// <summary>The newest generation that the router says is in force; null when it does not answer, or does something else than that generation asks.</summary>
     public long? AppliedGeneration { get; init; }
 
+    /// <summary>What the router says is missing until the asked generation is in force; null when it says nothing.</summary>
+    public string? RouterWaitsFor { get; init; }
+
+    /// <summary>Why that generation counts as in force although no request plainly shows it; null when the router does not say.</summary>
+    public string? CountsBecause { get; init; }
+
     /// <summary>The split in force is somebody else's: a resume means that the asked one is written again.</summary>
     public bool IsDrifted { get; init; }
 

@@ -30,9 +30,12 @@ internal sealed class Situation(RolloutState state, Seen seen, Moment now)
     /// <summary>The share in force, with its cohort.</summary>
     public string Share => ShareOf(Step);
 
-    public string RouterWords => seen.AppliedGeneration is { } applied
+    public string RouterWords => (seen.AppliedGeneration is { } applied
         ? $"it has generation {applied} of {state.Generation}"
-        : "it does not answer, or does something else";
+        : "it does not answer, or does something else") + (seen.RouterWaitsFor is { } missing ? $"; {missing}" : string.Empty);
+
+    /// <summary>What is to be known of a confirmation, after a semicolon; empty when it needs no word.</summary>
+    public string ConfirmedWords => seen.CountsBecause is { } why ? $"; {why}" : string.Empty;
 
     public string QueueWords => !IsBeforeAll && seen.NewerVersion is { } newer ? $"; {newer} is queued behind it" : string.Empty;
 
@@ -83,6 +86,9 @@ internal sealed class Situation(RolloutState state, Seen seen, Moment now)
 
     /// <summary>What has passed since the rollout's elapsed time was <paramref name="from"/>.</summary>
     public TimeSpan Since(TimeSpan from) => now.Elapsed - from;
+
+    /// <summary>How long the phase has lasted; by the time of day where it was saved by a version that measured so.</summary>
+    public TimeSpan InPhase => state.ChangedAfter is { } from ? Since(from) : now.At - state.ChangedAt;
 
     public Decision Hold(string kind, string reason) => new(state, kind, reason, []);
 

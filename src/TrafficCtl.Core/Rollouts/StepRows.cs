@@ -19,10 +19,27 @@ internal static class StepRows
 
     public static Decision Confirm(Situation at, Phase.Shifting shifting)
     {
-        if (!at.IsInForce) return at.Hold("wait", $"waits until the router confirms {at.Share}: {at.RouterWords}{at.QueueWords}");
+        if (!at.IsInForce) return Unconfirmed(at, shifting);
         return shifting.Step < at.StepCount
-            ? at.Go(Phase.Observing.Begin(shifting.Step, at.Now), "observe", $"{at.Share} is in force at generation {at.State.Generation}")
-            : at.Go(Phase.Baking.Begin(at.Now), "promote", $"{at.State.Candidate} is promoted: 100 % is in force at generation {at.State.Generation}; the watch of {DurationText.Of(at.Plan.Watch)} begins");
+            ? at.Go(Phase.Observing.Begin(shifting.Step, at.Now), "observe",
+                $"{at.Share} is in force at generation {at.State.Generation}{at.ConfirmedWords}")
+            : at.Go(Phase.Baking.Begin(at.Now), "promote",
+                $"{at.State.Candidate} is promoted: 100 % is in force at generation {at.State.Generation}; "
+                + $"the watch of {DurationText.Of(at.Plan.Watch)} begins{at.ConfirmedWords}");
+    }
+
+    /// <summary>What is in force is unknown: that holds, and not for ever. Whatever takes the candidate away stays armed.</summary>
+    private static Decision Unconfirmed(Situation at, Phase.Shifting shifting)
+    {
+        var elapsed = at.InPhase;
+        if (elapsed < RolloutEngine.ConfirmLimit)
+        {
+            return at.Hold("wait", $"waits until the router confirms {at.Share}: {at.RouterWords}{at.QueueWords}");
+        }
+
+        var why = $"nothing has confirmed for {DurationText.Elapsed(elapsed)} that {at.Share} is in force: {at.RouterWords}; "
+            + "resume to ask again, promote to go on without, or abort";
+        return at.Go(Phase.Paused.Begin(shifting, PauseCause.Unconfirmed, why, at.Now), "pause", $"paused at {at.Share}: {why}");
     }
 
     public static Decision Observe(Situation at, Phase.Observing observing)

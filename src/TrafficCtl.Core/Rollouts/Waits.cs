@@ -39,6 +39,10 @@ public static class Waits
             case Phase.Paused { Cause: PauseCause.Unsure }:
                 waits.Add("a person: resume (a new deadline), promote or abort; the evidence stayed unsure for too long");
                 break;
+            case Phase.Paused { Cause: PauseCause.Unconfirmed }:
+                waits.Add(With(
+                    router, "a person: resume (it is asked again), promote or abort; nothing confirms that the weight is in force"));
+                break;
             case Phase.Paused { Cause: PauseCause.Gate } paused:
                 waits.Add(paused.Why);
                 AddGates(waits, seen);

@@ -91,6 +91,7 @@ internal static class WishRows
     /// <summary>The watch is kept; after it a person may take missing evidence on herself.</summary>
     private static Decision PromoteAtAll(Situation at, Wish wish)
     {
+        if (at.State.Phase is Phase.Paused { Cause: PauseCause.Unconfirmed, At: Phase.Shifting }) return BeginWatch(at, wish);
         var from = at.State.Phase switch
         {
             Phase.Baking baking => baking.From,
@@ -102,6 +103,15 @@ internal static class WishRows
         if (at.State.Phase is Phase.Shifting) return at.Refuse(wish, "it is just moving to 100 %");
         if (at.Unready(isFirst: false) is { } unready) return at.Refuse(wish, unready);
         return StepRows.Good(at, $"said so after the watch {Words.By(wish)}; {Overridden(at)}", wish);
+    }
+
+    /// <summary>The asker vouches for what nothing confirms; the watch is kept.</summary>
+    private static Decision BeginWatch(Situation at, Wish wish)
+    {
+        if (at.Unready(isFirst: false) is { } unready) return at.Refuse(wish, unready);
+        return at.Go(Phase.Baking.Begin(at.Now), "promote",
+            $"{at.State.Candidate} counts as promoted {Words.By(wish)}; the watch of {DurationText.Of(at.Plan.Watch)} begins; "
+            + Overridden(at), wish);
     }
 
     /// <summary>What the asker takes on herself, for the journal.</summary>

@@ -43,7 +43,8 @@ public class ConfirmationTests
         int seconds, long candidate, long total, int asked, int before, string? why)
     {
         var finding = ShareRule.Judge(
-            MeshSettings.Default, Wanted(Target("istio"), asked), Weights.OfCandidate(before), new ShareWindow(candidate, total, candidate, total), TimeSpan.FromSeconds(seconds));
+            MeshSettings.Default, Wanted(Target("istio"), asked), Weights.OfCandidate(before),
+            new ShareWindow(candidate, total, candidate, total), TimeSpan.FromSeconds(seconds), Floor.None);
         Assert.Equal(why is null || (seconds > 120 && total == 0), finding.IsInForce);
         if (why is null) Assert.Null(finding.Why);
         else Assert.Contains(why, finding.Why, StringComparison.Ordinal);
@@ -53,8 +54,8 @@ public class ConfirmationTests
     public void A_cohort_of_its_own_weights_makes_a_range_of_shares_right()
     {
         var wanted = Wanted(Target("istio"), 1000, (Employees, 10_000));
-        Assert.True(ShareRule.Judge(MeshSettings.Default, wanted, Weights.AllStable, new ShareWindow(400, 1000, 400, 1000), TimeSpan.Zero).IsInForce);
-        Assert.False(ShareRule.Judge(MeshSettings.Default, wanted, Weights.AllStable, new ShareWindow(20, 1000, 20, 1000), TimeSpan.Zero).IsInForce);
+        Assert.True(IsInForce(wanted, new ShareWindow(400, 1000, 400, 1000)));
+        Assert.False(IsInForce(wanted, new ShareWindow(20, 1000, 20, 1000)));
     }
 
     [Fact]
@@ -62,8 +63,8 @@ public class ConfirmationTests
     {
         var target = Target("istio") with { IsSplitByBucket = true };
         var window = new ShareWindow(140, 1000, 140, 1000);
-        Assert.True(ShareRule.Judge(MeshSettings.Default, Wanted(target, 1000), null, window, TimeSpan.Zero).IsInForce);
-        Assert.False(ShareRule.Judge(MeshSettings.Default, Wanted(Target("istio"), 1000), null, window, TimeSpan.Zero).IsInForce);
+        Assert.True(IsInForce(Wanted(target, 1000), window));
+        Assert.False(IsInForce(Wanted(Target("istio"), 1000), window));
     }
 
     [Fact]
@@ -125,6 +126,60 @@ public class ConfirmationTests
     }
 
     [Fact]
+    public async Task A_contradiction_stays_one_until_as_many_requests_show_the_split()
+    {
+        await using var stage = await MeshStage.OpenAsync(isMeasured: true);
+        await stage.AskAsync(1000);
+        Show(stage, 60, 839, 2659);
+        var status = await stage.ObserveAsync();
+        Assert.Contains("839 of 2,659 (31.6 %) went to the candidate, and 10 % is asked", status.WaitsFor, StringComparison.Ordinal);
+        stage.Wait(120);
+        status = await stage.ObserveAsync();
+        Assert.NotNull(status.Pending);
+        Assert.Contains("839 of 2,659", status.WaitsFor, StringComparison.Ordinal);
+        Assert.EndsWith("no request came since", status.WaitsFor, StringComparison.Ordinal);
+
+        Show(stage, 15, 839 + 8, 2659 + 80);
+        status = await stage.ObserveAsync();
+        Assert.EndsWith("80 of 2,659 requests came since, too few to tell otherwise", status.WaitsFor, StringComparison.Ordinal);
+        Show(stage, 15, 839 + 266, 2659 + 2659);
+        status = await stage.ObserveAsync();
+        Assert.Null(status.Pending);
+        Assert.Null(status.CountsBecause);
+    }
+
+    [Fact]
+    public async Task After_a_contradiction_ten_minutes_without_a_request_count_and_are_told_as_that()
+    {
+        await using var stage = await MeshStage.OpenAsync(isMeasured: true);
+        await stage.AskAsync(1000);
+        Show(stage, 60, 40, 60);
+        Assert.NotNull((await stage.ObserveAsync()).Pending);
+        stage.Wait(599);
+        Assert.NotNull((await stage.ObserveAsync()).Pending);
+        stage.Wait(1);
+        var status = await stage.ObserveAsync();
+        Assert.Null(status.Pending);
+        Assert.Contains("40 of 60 (66.7 %) went to the candidate, and 10 % is asked", status.CountsBecause, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "no request came for 10 min since, so the split counts as in force", status.CountsBecause, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_source_that_began_to_count_anew_does_not_hide_a_contradiction()
+    {
+        await using var stage = await MeshStage.OpenAsync(isMeasured: true);
+        await stage.AskAsync(1000);
+        Show(stage, 60, 839, 2659);
+        Assert.NotNull((await stage.ObserveAsync()).Pending);
+        stage.Sample = null;
+        stage.Wait(120);
+        Assert.NotNull((await stage.ObserveAsync()).Pending);
+        Show(stage, 15, 8, 80);
+        Assert.NotNull((await stage.ObserveAsync()).Pending);
+    }
+
+    [Fact]
     public async Task Requests_of_another_rollout_or_split_say_nothing()
     {
         await using var stage = await MeshStage.OpenAsync(isMeasured: true);
@@ -173,6 +228,9 @@ public class ConfirmationTests
         stage.Wait(61);
         Assert.Null((await stage.ObserveAsync()).Pending);
     }
+
+    private static bool IsInForce(WantedSplit wanted, ShareWindow window) =>
+        ShareRule.Judge(MeshSettings.Default, wanted, Weights.AllStable, window, TimeSpan.Zero, Floor.None).IsInForce;
 
     /// <summary>Counters of the split that is asked now.</summary>
     private static void Show(MeshStage stage, int seconds, long candidate, long total, string of = "shop.checkout-default-1")

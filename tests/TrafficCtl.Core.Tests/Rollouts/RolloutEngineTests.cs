@@ -95,6 +95,40 @@ public sealed class RolloutEngineTests
     }
 
     [Theory]
+    [InlineData(0, "5 %")]
+    [InlineData(5, "100 %")]
+    public void A_weight_that_nothing_confirms_for_ten_minutes_pauses_with_the_cause_and_its_numbers(int step, string share)
+    {
+        const string Cause = "839 of 2,659 (31.6 %) went to the candidate, and another rule sends to it too";
+        var state = State(new Phase.Shifting(step)) with { ChangedAfter = TimeSpan.FromMinutes(3) };
+        var seen = Seen() with { AppliedGeneration = 6, RouterWaitsFor = Cause };
+        var waits = Decide(state, seen, Noon.AddMinutes(13).AddSeconds(-1));
+        Assert.Equal(("wait", true), (waits.Kind, waits.Reason.Contains(Cause, StringComparison.Ordinal)));
+
+        var decision = Decide(state, seen, Noon.AddMinutes(13));
+        var paused = Assert.IsType<Phase.Paused>(decision.Next.Phase);
+        Assert.Equal(("pause", PauseCause.Unconfirmed, state.Phase), (decision.Kind, paused.Cause, paused.At));
+        Assert.Equal(
+            $"paused at {share}: nothing has confirmed for 10 min that {share} is in force: it has generation 6 of 7; {Cause}; "
+            + "resume to ask again, promote to go on without, or abort", decision.Reason);
+        Assert.Equal(share, Exposures.RouteFor(decision.Next).Exposure.ToString());
+        Assert.Equal("rollback", Decide(decision.Next, seen with { Judgement = Judgement(Verdict.Fail) }, Noon.AddMinutes(14)).Kind);
+
+        var resumed = Decide(decision.Next, seen.Asking(WishKind.Resume), Noon.AddHours(1)).Next;
+        Assert.Equal("wait", Decide(resumed, seen, Noon.AddMinutes(69)).Kind);
+        Assert.Equal("pause", Decide(resumed, seen, Noon.AddMinutes(70)).Kind);
+    }
+
+    /// <summary>Saved by a version that kept no elapsed time.</summary>
+    [Fact]
+    public void The_deadline_of_an_unconfirmed_weight_of_an_older_record_counts_by_the_time_of_day()
+    {
+        var state = State(new Phase.Shifting(0), changed: Noon.AddHours(2));
+        Assert.Equal("wait", Decide(state, Seen() with { AppliedGeneration = 6 }, Noon.AddHours(2).AddMinutes(9)).Kind);
+        Assert.Equal("pause", Decide(state, Seen() with { AppliedGeneration = 6 }, Noon.AddHours(2).AddMinutes(10)).Kind);
+    }
+
+    [Theory]
     [InlineData(Strategy.Canary, 1, 1, "advance")]
     [InlineData(Strategy.Canary, 2, 0, "wait")]
     [InlineData(Strategy.AllAtOnce, 1, 1, "advance")]

@@ -37,6 +37,16 @@ public class WaitsTests
     }
 
     [Fact]
+    public void A_pause_because_nothing_confirms_the_weight_waits_for_a_person_and_says_what_the_router_waits_for()
+    {
+        var paused = new Phase.Paused(new Phase.Shifting(0), PauseCause.Unconfirmed, "", default);
+        const string Person = "a person: resume (it is asked again), promote or abort; nothing confirms that the weight is in force";
+        Assert.Equal([Person], Waits.For(Plan, paused, null, Now));
+        const string Cause = "839 of 2,659 went to the candidate";
+        Assert.Equal([$"{Person}: {Cause}"], Waits.For(Plan, paused, null, Now, Cause));
+    }
+
+    [Fact]
     public void Is_empty_when_nothing_is_missing()
     {
         var seen = new Seen { Evidence = new StepEvidence(200, 5), Judgement = new Judgement(Verdict.Pass, 1, 100, null, [], "pass", null) };

@@ -13,10 +13,13 @@ namespace TrafficCtl.Adapters.Mesh.Confirming;
 /// Where cohorts have weights of their own, any share between the lowest and the highest weight is compatible.
 /// A shadow moves no user and copies are counted by some meshes only, so it is never asked for here: the mesh's assent is all.
 /// After <see cref="MeshSettings.Settle"/> fewer requests, or none, count too, unless they contradict: an idle service does not hang.
+/// From then on a share counts too that the split and what others send (<see cref="Floor"/>) can make together. Any other share
+/// contradicts, for as long as it takes.
 /// </remarks>
 internal static class ShareRule
 {
-    public static ShareFinding Judge(MeshSettings settings, WantedSplit wanted, Weights? before, ShareWindow window, TimeSpan waited)
+    public static ShareFinding Judge(
+        MeshSettings settings, WantedSplit wanted, Weights? before, ShareWindow window, TimeSpan waited, Floor floor)
     {
         var isSettled = waited >= settings.Settle;
         if (window.Total == 0)
@@ -26,13 +29,27 @@ internal static class ShareRule
                 : new(false, $"waits for requests that show the split, or {DurationText.Of(settings.Settle)} without any");
         }
 
-        if (wanted.Highest == Weights.AllStable) return Alone(window.NewestCandidate, window, "candidate", settings.Settle);
-        if (wanted.Lowest == Weights.AllCandidate) return Alone(window.NewestTotal - window.NewestCandidate, window, "stable", settings.Settle);
+        if (wanted.Highest == Weights.AllStable)
+        {
+            var alone = Alone(window.NewestCandidate, window, "candidate", settings.Settle);
+            return WithOthers(settings, wanted, window.NewestCandidate, window.NewestTotal, alone, isSettled, floor);
+        }
+
+        if (wanted.Lowest == Weights.AllCandidate)
+        {
+            var alone = Alone(window.NewestTotal - window.NewestCandidate, window, "stable", settings.Settle);
+            return WithOthers(settings, wanted, window.NewestCandidate, window.NewestTotal, alone, isSettled, floor);
+        }
+
         var isEnough = window.Total >= settings.MinimumRequests;
         if (!isEnough && !isSettled) return new(false, string.Create(CultureInfo.InvariantCulture, $"{window.Total} of {settings.MinimumRequests} requests that are to show the split"));
-        var dispersion = wanted.IsByBucket ? settings.StickyDispersion : 1;
-        if (!IsCompatible(window, wanted, settings.Significance, dispersion))
-            return new(false, $"the requests do not show the split: {Share(window)} went to the candidate, and {Asked(wanted)} is asked") { IsContradicted = true };
+        if (!IsCompatible(window.Candidate, window.Total, wanted.Lowest.Fraction, wanted.Highest.Fraction, settings, wanted.IsByBucket))
+        {
+            var words = $"the requests do not show the split: {Share(window)} went to the candidate, and {Asked(wanted)} is asked";
+            var against = new ShareFinding(false, words) { IsContradicted = true };
+            return WithOthers(settings, wanted, window.Candidate, window.Total, against, isSettled, floor);
+        }
+
         if (!isSettled && before is { } old && IsLikelier(window, old, wanted)) return new(false, $"the requests still show the split before: {Share(window)} went to the candidate");
         return new(true, null);
     }
@@ -40,18 +57,36 @@ internal static class ShareRule
     private static ShareFinding Alone(long other, ShareWindow window, string arm, TimeSpan settle)
     {
         if (other == 0) return new(true, null);
-        var words = string.Create(CultureInfo.InvariantCulture, $"{other} of the newest {window.NewestTotal} requests still went to {arm}, which is to take none");
+        var words = $"{NumberText.Count(other)} of the newest {NumberText.Count(window.NewestTotal)} requests still went to {arm}, "
+            + "which is to take none";
         return window.Quiet >= settle ? new(true, $"{words}; none came for {DurationText.Elapsed(window.Quiet)} since, so the split counts as in force") : new(false, words);
     }
 
-    private static bool IsCompatible(ShareWindow window, WantedSplit wanted, double significance, double dispersion)
+    /// <summary>What speaks against the split alone need not speak against it together with what others send.</summary>
+    private static ShareFinding WithOthers(
+        MeshSettings settings, WantedSplit wanted, long candidate, long total, ShareFinding alone, bool isSettled, Floor floor)
     {
-        var (low, high) = (wanted.Lowest.Fraction, wanted.Highest.Fraction);
-        var share = window.Candidate / (double)window.Total;
+        if (alone.IsInForce) return alone;
+        var why = $"{alone.Why}; {floor.Cause(wanted)}";
+        if (floor.Range(wanted) is { } range && floor.HasFallen(candidate, total, wanted)
+            && IsCompatible(candidate, total, range.Low, range.High, settings, wanted.IsByBucket))
+        {
+            return isSettled
+                ? new(true, $"{why}; the share is possible with these, so the split counts as in force")
+                : new(false, $"{why}; the split counts as in force after {DurationText.Of(settings.Settle)} if that does not change");
+        }
+
+        return alone with { Why = why };
+    }
+
+    private static bool IsCompatible(long candidate, long total, double low, double high, MeshSettings settings, bool isByBucket)
+    {
+        var share = candidate / (double)total;
         if (share >= low && share <= high) return true;
+        var dispersion = isByBucket ? settings.StickyDispersion : 1;
         return share < low
-            ? BinomialTails.Lower(window.Candidate, window.Total, low, dispersion) >= significance / 2
-            : BinomialTails.Upper(window.Candidate, window.Total, high, dispersion) >= significance / 2;
+            ? BinomialTails.Lower(candidate, total, low, dispersion) >= settings.Significance / 2
+            : BinomialTails.Upper(candidate, total, high, dispersion) >= settings.Significance / 2;
     }
 
     /// <summary>Under the old split than under the nearest of the asked ones.</summary>
@@ -78,7 +113,7 @@ internal static class ShareRule
 /// <param name="Why">Not: what it waits for. It does: what a person should know of it; null when the requests show it.</param>
 internal sealed record ShareFinding(bool IsInForce, string? Why)
 {
-    /// <summary>Enough requests say something else.</summary>
+    /// <summary>Enough requests say something else, and nothing that is known of others explains them.</summary>
     public bool IsContradicted { get; init; }
 }
 

@@ -13,7 +13,7 @@ internal static class CohortRoute
 {
     private const int MostMatchesOfARule = 64, MostMatches = 128;
 
-    public static string NameOf(RouteScene scene) => scene.Route.Name + "-tc-cohorts";
+    public static string NameOf(RouteScene scene) => scene.Route.CohortsName;
 
     /// <summary>Nothing when it is as it is to be; its removal when no cohort has weights of its own.</summary>
     /// <param name="source">The first route, as it is to be found by those whom the second does not match.</param>

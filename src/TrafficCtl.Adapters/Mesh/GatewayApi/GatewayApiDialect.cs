@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
+using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Adapters.Mesh.Json;
 using TrafficCtl.Core.Delivery;
 
@@ -123,6 +124,14 @@ internal sealed class GatewayApiDialect : IMeshDialect
 
         return warnings.ToImmutable();
     }
+
+    public ImmutableArray<MeshResource> Sending => [HttpRoute, GrpcRoute];
+
+    public ImmutableArray<OtherSender> Senders(RouteScene scene, WantedSplit wanted) => GatewaySenders.Of(scene, KindOf(scene));
+
+    public ManagedRule? Rule(RouteScene scene) => Live(scene) is { } live && Rule(scene, live) is var rule
+        ? new ManagedRule(rule.At, [.. GatewayBackends.Of(scene, What(scene), rule).All.Select(b => b.Slot?.Service).OfType<string>()])
+        : null;
 
     private static JsonObject? Live(RouteScene scene) => scene.Find(KindOf(scene), scene.Route.Name);
 

@@ -87,6 +87,17 @@ internal sealed class IngressNginxDialect : IMeshDialect
         return warnings.ToImmutable();
     }
 
+    public ImmutableArray<MeshResource> Sending => [Ingress];
+
+    public ImmutableArray<OtherSender> Senders(RouteScene scene, WantedSplit wanted) =>
+    [
+        .. scene.All(Ingress)
+            .Where(o => JsonRead.Text(o["metadata"]?["name"]) is { } name && name != scene.Route.Name && name != CanaryName(scene))
+            .SelectMany(other => OtherSender.Of(
+                $"Ingress {scene.Namespace}/{JsonRead.Text(other["metadata"]?["name"])}", false,
+                CanaryIngress.Services(other).Where(service => scene.Target.Slots.Any(s => s.Service == service)))),
+    ];
+
     /// <summary>The slot that the main Ingress names, and the other one.</summary>
     internal static (Slot Main, Slot Other) Sides(RouteScene scene)
     {

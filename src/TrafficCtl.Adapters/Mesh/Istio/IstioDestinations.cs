@@ -20,6 +20,31 @@ internal static class IstioDestinations
         return new RuleBackends(what, [.. route.Select(r => Backend(scene, what, rule.At, r.At, r.Item, route.Length == 1))]);
     }
 
+    /// <summary>The slots that a rule of any object gives traffic to. What cannot be told of it is left out.</summary>
+    public static IEnumerable<string?> Reached(RouteScene scene, JsonObject rule)
+    {
+        var route = JsonRead.Items(rule["route"]).ToArray();
+        foreach (var (_, item) in route)
+        {
+            if (route.Length > 1 && (JsonRead.Number(item["weight"]) ?? 0) == 0) continue;
+            var destination = item["destination"];
+            var (host, subset) = (JsonRead.Text(destination?["host"]) ?? "", JsonRead.Text(destination?["subset"]));
+            if (subset is null) yield return OfHost(scene, host, JsonRead.Whole(destination?["port"]?["number"]))?.Service;
+            else if (Labels(scene, host, subset) is { } labels)
+                yield return scene.Target.Slots.FirstOrDefault(s => Selects(scene, s, labels))?.Service;
+        }
+    }
+
+    /// <summary>The Services of the target's namespace that a rule names as hosts.</summary>
+    public static IEnumerable<string> Hosts(RouteScene scene, JsonObject rule)
+    {
+        var ending = FullHost("x", scene.Namespace)[1..];
+        return JsonRead.Items(rule["route"])
+            .Select(r => FullHost(JsonRead.Text(r.Item["destination"]?["host"]) ?? "", scene.Namespace))
+            .Where(h => h.EndsWith(ending, StringComparison.Ordinal))
+            .Select(h => h[..^ending.Length]);
+    }
+
     /// <summary>A short name is relative to the namespace of the object that says it.</summary>
     public static string FullHost(string host, string @namespace) => host.Count(c => c == '.') switch
     {
@@ -52,13 +77,7 @@ internal static class IstioDestinations
 
     private static Slot? OfSubset(RouteScene scene, string what, string host, string subset)
     {
-        var labels = scene.All(IstioDialect.DestinationRule)
-            .Where(r => FullHost(JsonRead.Text(r["spec"]?["host"]) ?? "", scene.Namespace) == FullHost(host, scene.Namespace))
-            .SelectMany(r => JsonRead.Items(r["spec"]?["subsets"]))
-            .Where(s => JsonRead.Text(s.Item["name"]) == subset)
-            .Select(s => s.Item["labels"] as JsonObject)
-            .FirstOrDefault();
-        if (labels is not { Count: > 0 })
+        if (Labels(scene, host, subset) is not { } labels)
         {
             throw new MeshException(
                 MeshFault.Invalid,
@@ -70,6 +89,14 @@ internal static class IstioDestinations
             MeshFault.Invalid,
             $"{what}: the labels of subset {subset} are in the selectors of {string.Join(" and ", slots.Select(s => s.Service))}; a subset must be of one slot");
     }
+
+    /// <summary>Null where no DestinationRule that was read defines the subset by labels.</summary>
+    private static JsonObject? Labels(RouteScene scene, string host, string subset) => scene.All(IstioDialect.DestinationRule)
+        .Where(r => FullHost(JsonRead.Text(r["spec"]?["host"]) ?? "", scene.Namespace) == FullHost(host, scene.Namespace))
+        .SelectMany(r => JsonRead.Items(r["spec"]?["subsets"]))
+        .Where(s => JsonRead.Text(s.Item["name"]) == subset)
+        .Select(s => s.Item["labels"] as JsonObject)
+        .FirstOrDefault() is { Count: > 0 } labels ? labels : null;
 
     private static bool Selects(RouteScene scene, Slot slot, JsonObject labels) =>
         scene.Find(MeshResources.Service, slot.Service)?["spec"]?["selector"] is JsonObject selector

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
+using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Adapters.Mesh.Json;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
@@ -56,6 +57,43 @@ internal sealed class IstioDialect : IMeshDialect
 
     public ImmutableArray<(MeshResource Of, string Name)> Objects(RouteScene scene) => [(VirtualService, scene.Route.Name)];
 
+    public ImmutableArray<MeshResource> Sending => [VirtualService];
+
+    public ImmutableArray<OtherSender> Senders(RouteScene scene, WantedSplit wanted)
+    {
+        var senders = ImmutableArray.CreateBuilder<OtherSender>();
+        if (scene.Target.Mode == RouteMode.Patch && scene.Find(VirtualService, scene.Route.Name) is { } live)
+        {
+            var own = Main(scene, live);
+            foreach (var (at, rule) in JsonRead.Items(live["spec"]?["http"]))
+            {
+                var name = JsonRead.Text(rule["name"]);
+                if (at == own.At || wanted.Cohorts.Any(c => name == CohortRule(own, c))) continue;
+                var what = $"another rule of {What(scene)} ({OtherSender.NameOf(rule, at)})";
+                senders.AddRange(OtherSender.Of(what, true, IstioDestinations.Reached(scene, rule)));
+            }
+        }
+
+        foreach (var other in scene.All(VirtualService))
+        {
+            var name = JsonRead.Text(other["metadata"]?["name"]);
+            if (name == scene.Route.Name) continue;
+            var reached = JsonRead.Items(other["spec"]?["http"]).SelectMany(r => IstioDestinations.Reached(scene, r.Item));
+            senders.AddRange(OtherSender.Of($"VirtualService {scene.Namespace}/{name}", false, reached));
+        }
+
+        return senders.ToImmutable();
+    }
+
+    public ManagedRule? Rule(RouteScene scene)
+    {
+        if (scene.Find(VirtualService, scene.Route.Name) is not { } live) return null;
+        var services = scene.Target.Mode == RouteMode.Owned
+            ? scene.Target.Slots.Select(s => s.Service)
+            : IstioDestinations.Hosts(scene, Main(scene, live).Rule);
+        return new ManagedRule(null, [.. services.Distinct(StringComparer.Ordinal)]);
+    }
+
     /// <summary>A root that refers to a delegate that is gone answers 404: it stays.</summary>
     public MeshRelease Release(RouteScene scene, WantedSplit safe) => new(
         Plan(scene, safe),
@@ -76,7 +114,7 @@ internal sealed class IstioDialect : IMeshDialect
     /// <summary>In the mode patch the rule of a cohort is the user's: named after the managed rule and the cohort, before it, with the match.</summary>
     private static void PatchCohort(RouteScene scene, JsonObject live, FoundRule main, CohortSplit cohort, WantedSplit wanted, PatchBuilder patch)
     {
-        var name = $"{main.Name}-{cohort.Cohort.Name}";
+        var name = CohortRule(main, cohort);
         var what = What(scene);
         if (main.Name is null || !JsonRead.Items(live["spec"]?["http"]).Any(r => JsonRead.Text(r.Item["name"]) == name))
         {
@@ -91,11 +129,16 @@ internal sealed class IstioDialect : IMeshDialect
         IstioDestinations.Of(scene, rule).Patch(patch, wanted with { General = cohort.Weights }, bp => WeightScale.For(cohort.Weights).Of(bp));
     }
 
+    private static FoundRule Main(RouteScene scene, JsonObject live) =>
+        FoundRule.Find(scene, What(scene), live["spec"]?["http"], scene.Route.Rule);
+
+    private static string CohortRule(FoundRule main, CohortSplit cohort) => $"{main.Name}-{cohort.Cohort.Name}";
+
     private static void TestName(PatchBuilder patch, FoundRule rule) => patch.Test(Pointer.Of("spec", "http", $"{rule.At}", "name"), rule.Rule["name"]);
 
     private static (FoundRule Rule, RuleBackends Backends) Managed(RouteScene scene, JsonObject live)
     {
-        var rule = FoundRule.Find(scene, What(scene), live["spec"]?["http"], scene.Route.Rule);
+        var rule = Main(scene, live);
         if (rule.Rule["delegate"] is JsonObject handed)
             throw Unsupported(scene, $"the rule hands over to the delegate {JsonRead.Text(handed["name"])}; make that the route");
         return (rule, IstioDestinations.Of(scene, rule));

@@ -36,6 +36,16 @@ internal sealed class SmiDialect : IMeshDialect
 
     public ImmutableArray<(MeshResource Of, string Name)> Objects(RouteScene scene) => [(TrafficSplit, scene.Route.Name)];
 
+    public ImmutableArray<MeshResource> Sending => [TrafficSplit];
+
+    public ImmutableArray<OtherSender> Senders(RouteScene scene, WantedSplit wanted) =>
+    [
+        .. scene.All(TrafficSplit).Where(o => JsonRead.Text(o["metadata"]?["name"]) != scene.Route.Name).SelectMany(other => OtherSender.Of(
+            $"TrafficSplit {scene.Namespace}/{JsonRead.Text(other["metadata"]?["name"])}", false,
+            JsonRead.Items(other["spec"]?["backends"]).Where(b => Quantity.Read(b.Item["weight"]) > 0)
+                .Select(b => scene.Target.Slots.FirstOrDefault(s => s.Service == JsonRead.Text(b.Item["service"]))?.Service))),
+    ];
+
     /// <summary>Without the split the root Service's own selector says where traffic goes: right only when that is the stable slot.</summary>
     public MeshRelease Release(RouteScene scene, WantedSplit safe)
     {

@@ -40,6 +40,17 @@ internal sealed class TraefikDialect : IMeshDialect
 
     public ImmutableArray<(MeshResource Of, string Name)> Objects(RouteScene scene) => [(TraefikService, scene.Route.Name)];
 
+    public ImmutableArray<MeshResource> Sending => [TraefikService];
+
+    public ImmutableArray<OtherSender> Senders(RouteScene scene, WantedSplit wanted) =>
+    [
+        .. scene.All(TraefikService).Where(o => JsonRead.Text(o["metadata"]?["name"]) != scene.Route.Name)
+            .SelectMany(other => OtherSender.Of(
+                $"TraefikService {scene.Namespace}/{JsonRead.Text(other["metadata"]?["name"])}", false,
+                JsonRead.Items(other["spec"]?["weighted"]?["services"]).Select(s => Backend(scene, s.At, s.Item)).Where(b => b.Weight > 0)
+                    .Select(b => b.Slot?.Service))),
+    ];
+
     /// <summary>An IngressRoute that names a service that is gone answers 404: it stays.</summary>
     public MeshRelease Release(RouteScene scene, WantedSplit safe) => new(
         Plan(scene, safe),

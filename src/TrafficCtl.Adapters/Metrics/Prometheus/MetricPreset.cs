@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
@@ -31,6 +32,18 @@ internal abstract class MetricPreset
 
     /// <summary>Whose series it is: the first key that is somebody's counts, null for none.</summary>
     public abstract (string? First, string? Second) KeysOf(PromLabels labels);
+
+    /// <summary>Whose requests are those of <see cref="IsOfRule"/>.</summary>
+    public virtual ShareScope Scope => ShareScope.Workload;
+
+    /// <summary>A series tells the slot only by its place in the rule: of another rule it tells none.</summary>
+    public virtual bool IsToldByRule => false;
+
+    /// <summary>The managed rule sent these requests, as far as the labels tell.</summary>
+    /// <param name="target">Of the service.</param>
+    /// <param name="rule">Null while it is not known.</param>
+    /// <param name="labels">Of the series.</param>
+    public virtual bool IsOfRule(ClusterTarget target, ManagedRule? rule, PromLabels labels) => true;
 
     /// <summary>How the requests of a series ended; null when they are none that were sent to the arm.</summary>
     public abstract Outcome? OutcomeOf(PromLabels labels);

@@ -160,7 +160,8 @@ public sealed partial class PrometheusSource : IMetricSource, IShareObserver
             if (!states.TryGetValue(name, out var state)) states[name] = state = new ServiceState(name, () => $"{process}/{++lives}", options, layouts);
             var route = routes.Find(name);
             // Before the first route there is nothing to measure yet; why none comes is the router's to tell.
-            if (state.Follow(targets.Find(name), route, metrics(name), now) is { } why) Tell(name, entry, why, isExpected: route is null);
+            if (state.Follow(targets.Find(name), route, routes.RuleOf(name), metrics(name), now) is { } why)
+                Tell(name, entry, why, isExpected: route is null);
             else asked.Add(state);
         }
 
@@ -170,11 +171,13 @@ public sealed partial class PrometheusSource : IMetricSource, IShareObserver
     private void Publish(ServiceState service, DateTimeOffset at)
     {
         if (!entries.TryGetValue(service.Name, out var entry)) return;
-        var trouble = round.TroubleOf(service) ?? service.Doubt(at);
+        var failed = round.TroubleOf(service);
+        // Requests of one arm alone are no reading, and do say where requests go.
+        if (failed is null) entry.Share = service.Share;
+        var trouble = failed ?? service.Doubt(at);
         if (trouble is null)
         {
             entry.Reading = service.Read(at, m => MetricOf(service, m, at));
-            entry.Share = service.Share;
             trouble = service.Metrics.Select(m => TroubleOf(service, m)).FirstOrDefault(t => t is not null)
                 ?? (service.SaturationTrouble is { } why ? $"saturation: {why}" : null);
         }

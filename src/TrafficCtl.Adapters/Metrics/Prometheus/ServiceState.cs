@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Formatting;
 using TrafficCtl.Core.Judging;
@@ -14,14 +15,15 @@ internal sealed class ServiceState(string name, Func<string> newSource, Promethe
     private const double MeaningfulDue = 20;
 
     private readonly DateTimeOffset?[] newest = new DateTimeOffset?[2];
-    private readonly ShareWindow share = new();
     private readonly string?[] slots = new string?[2];
+
+    // Of all requests, and of those that the managed rule sent, as far as the metrics tell.
+    private ShareWindow share = new(), ofRoute = new();
 
     // Stable is the sum of its own counters and its parts.
     private ArmCounters[] arms = [new(), new()];
     private InstanceParts? parts;
     private int grouping;
-    private (long Stable, long Candidate) counted;
     private DateTimeOffset? answeredAt;
     private string source = "";
 
@@ -32,6 +34,8 @@ internal sealed class ServiceState(string name, Func<string> newSource, Promethe
     public MetricPreset? Preset { get; private set; }
 
     public ServiceRoute? Route { get; private set; }
+
+    public ManagedRule? Rule { get; private set; }
 
     public ImmutableArray<MetricTolerance> Metrics { get; private set; } = [];
 
@@ -61,7 +65,8 @@ internal sealed class ServiceState(string name, Func<string> newSource, Promethe
 
     /// <summary>Takes in what discovery and the router say now.</summary>
     /// <returns>Why nothing can be asked; null when something can.</returns>
-    public string? Follow(ClusterTarget? target, ServiceRoute? route, ImmutableArray<MetricTolerance> metrics, DateTimeOffset now)
+    public string? Follow(
+        ClusterTarget? target, ServiceRoute? route, ManagedRule? rule, ImmutableArray<MetricTolerance> metrics, DateTimeOffset now)
     {
         Metrics = metrics.IsDefault ? [] : metrics;
         if (target is null) return $"{name} is not known on this cluster";
@@ -72,10 +77,10 @@ internal sealed class ServiceState(string name, Func<string> newSource, Promethe
         // Another slot was never followed: what it counted before is not of now.
         else if (!Target!.Slots.Select(Followed).SequenceEqual(target.Slots.Select(Followed)) || Target.Route != target.Route) (Requests, Latency) = (new(), new());
         if (Route?.RolloutId != route.RolloutId || Route is null) BeginRollout();
-        (Target, Route) = (target, route);
+        (Target, Route, Rule) = (target, route, rule);
         slots[0] = target.SlotOf(route.Stable)?.Service ?? slots[0];
         slots[1] = route.Candidate is { } candidate ? target.SlotOf(candidate)?.Service ?? slots[1] : null;
-        share.Follow(route, now + options.Scrape);
+        foreach (var window in new[] { share, ofRoute }) window.Follow(route, slots[0], now, now + options.Scrape);
         if (route.Exposure.ReachesCandidate && SlotOf(Arm.Candidate) is { Version: { } other } changed && other != route.Candidate)
         {
             // What it counts from here on is nobody's evidence, also when the candidate comes back.
@@ -92,18 +97,32 @@ internal sealed class ServiceState(string name, Func<string> newSource, Promethe
     public void Absorb(List<Unit> requests, List<Unit> latency, Processes ofRequests, Processes ofLatency, DateTimeOffset at)
     {
         Array.Clear(newest);
+        if (Preset!.IsToldByRule) (requests, latency) = ([.. requests.Where(IsOfRule)], [.. latency.Where(IsOfRule)]);
+        var (all, route) = (new double[2], new double[2]);
         foreach (var unit in requests)
             if (ArmOf(unit.Part) is { } arm && (newest[(int)arm] is not { } held || unit.At > held)) newest[(int)arm] = unit.At;
         Requests.Absorb(requests, ofRequests, at, (unit, growth) =>
         {
-            if (ArmOf(unit.Part) is { } arm && Preset!.OutcomeOf(unit.Labels) is { } outcome) CountersOf(arm, unit).Add(outcome, growth[0]);
+            if (Preset.OutcomeOf(unit.Labels) is not { } outcome) return;
+            var arm = ArmOf(unit.Part);
+            if (arm is { } known) CountersOf(known, unit).Add(outcome, growth[0]);
+            // Without a candidate every other slot is one that is to get nothing.
+            if (!outcome.IsCounted() || (arm is null && Route!.Candidate is not null)) return;
+            var side = arm == Arm.Stable ? 0 : 1;
+            all[side] += growth[0];
+            if (IsOfRule(unit)) route[side] += growth[0];
         });
         Latency.Absorb(latency, ofLatency, at, (unit, growth) =>
         {
             if (ArmOf(unit.Part) is { } arm) CountersOf(arm, unit).AddLatency(unit.Bounds, growth);
         });
-        if (answeredAt is { } from) share.Add(from, Counted.Stable - counted.Stable, Counted.Candidate - counted.Candidate);
-        (counted, answeredAt) = (Counted, at);
+        if (answeredAt is { } from)
+        {
+            share.Add(from, at, (long)Math.Round(all[0]), (long)Math.Round(all[1]));
+            ofRoute.Add(from, at, (long)Math.Round(route[0]), (long)Math.Round(route[1]));
+        }
+
+        answeredAt = at;
         if (Preset!.CountsAtServer && Route is { RolloutId: not null, Exposure.ReachesCandidate: true })
             Group(requests);
     }
@@ -167,7 +186,12 @@ internal sealed class ServiceState(string name, Func<string> newSource, Promethe
         };
     }
 
-    public ShareSample? Share => answeredAt is { } at ? share.Sample(at) : null;
+    /// <summary>Of the managed rule where the metrics told one of its requests from others, else of all.</summary>
+    public ShareSample? Share => answeredAt is not { } at ? null
+        : ofRoute.HasCounted ? ofRoute.Sample(at, Preset!.Scope)
+        : share.Sample(at, ShareScope.Workload);
+
+    private bool IsOfRule(Unit unit) => Preset!.IsOfRule(Target!, Rule, unit.Labels);
 
     private static (string, string?) Followed(Slot slot) => (slot.Service, slot.Workload);
 
@@ -176,6 +200,7 @@ internal sealed class ServiceState(string name, Func<string> newSource, Promethe
     private void Begin(MetricPreset preset)
     {
         (Preset, Requests, Latency, answeredAt) = (preset, new CounterSet(), new CounterSet(), null);
+        (share, ofRoute) = (new(), new());
         Route = null;
         source = newSource();
     }
@@ -183,7 +208,6 @@ internal sealed class ServiceState(string name, Func<string> newSource, Promethe
     private void BeginRollout()
     {
         (arms, parts) = ([new(), new()], null);
-        counted = default;
         Saturation = new SaturationMeter();
         Array.Clear(slots);
     }

@@ -1,3 +1,4 @@
+using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Adapters.Metrics.Prometheus;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
@@ -84,6 +85,33 @@ public sealed class PresetTests
         }
 
         Assert.Equal(slot, found);
+    }
+
+    [Theory]
+    [InlineData("istio", true, "destination_service_name=checkout-canary")]
+    [InlineData("istio", false, "destination_service_name=checkout")]
+    [InlineData("istio-destination", true, "destination_service_name=checkout")]
+    [InlineData("linkerd", true, "route_name=checkout-route")]
+    [InlineData("linkerd", true, "route_name=checkout-route-tc-cohorts")]
+    [InlineData("linkerd", false, "route_name=admin")]
+    [InlineData("envoy-gateway", true, "envoy_cluster_name=httproute/shop/checkout-route/rule/1/backend/0")]
+    [InlineData("envoy-gateway", true, "envoy_cluster_name=httproute/shop/checkout-route-tc-cohorts/rule/0/backend/0")]
+    [InlineData("envoy-gateway", false, "envoy_cluster_name=httproute/shop/checkout-route/rule/0/backend/0")]
+    [InlineData("ingress-nginx", true, "ingress=checkout-route,canary=shop-checkout-canary-8080")]
+    [InlineData("ingress-nginx", false, "ingress=admin,canary=")]
+    [InlineData("traefik", true, "service=shop-checkout-canary-8080@kubernetescrd")]
+    [InlineData("aspnetcore", true, "pod=checkout-v2-7c9f8b6d5-x2lqp")]
+    public void Tells_the_requests_of_the_managed_rule_from_others_where_the_labels_do(string preset, bool isOfRule, string labels) =>
+        Assert.Equal(isOfRule, Find(preset).IsOfRule(Target, new ManagedRule(1, ["checkout-stable", "checkout-canary"]), Labels(labels)));
+
+    /// <summary>Where the rule splits the subsets of one Service, that one is its name.</summary>
+    [Fact]
+    public void Takes_the_Services_of_the_rule_itself_where_they_are_known()
+    {
+        var subsets = new ManagedRule(null, ["checkout"]);
+        Assert.True(Find("istio").IsOfRule(Target, subsets, Labels("destination_service_name=checkout")));
+        Assert.False(Find("istio").IsOfRule(Target, subsets, Labels("destination_service_name=checkout-canary")));
+        Assert.True(Find("istio").IsOfRule(Target, null, Labels("destination_service_name=checkout-canary")));
     }
 
     [Fact]

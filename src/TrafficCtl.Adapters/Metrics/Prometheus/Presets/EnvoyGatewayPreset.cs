@@ -1,3 +1,5 @@
+using System.Globalization;
+using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Signals;
 
@@ -23,16 +25,28 @@ internal sealed class EnvoyGatewayPreset : MetricPreset
         PerSecond = 1000,
     };
 
-    public override IEnumerable<string> Names(string service, ClusterTarget target) =>
-        [$"(?:http|grpc)route/{QueryText.Escape(target.Namespace)}/{QueryText.Escape(target.Route.Name)}/rule/[0-9]+/backend/[0-9]+"];
+    public override IEnumerable<string> Names(string service, ClusterTarget target)
+    {
+        var route = $"{QueryText.Escape(target.Namespace)}/{QueryText.Escape(target.Route.Name)}(?:{RouteReference.CohortsEnding})?";
+        return [$"(?:http|grpc)route/{route}/rule/[0-9]+/backend/[0-9]+"];
+    }
 
     public override IEnumerable<string> Keys(ClusterTarget target, Slot slot) =>
-        [$"{target.Namespace}/{target.Route.Name}/{target.Slots.IndexOf(slot)}"];
+        new[] { target.Route.Name, target.Route.CohortsName }.Select(route => $"{target.Namespace}/{route}/{target.Slots.IndexOf(slot)}");
 
     public override (string? First, string? Second) KeysOf(PromLabels labels) =>
         labels[Cluster].Split('/') is ["httproute" or "grpcroute", var @namespace, var route, "rule", _, "backend", var index]
             ? ($"{@namespace}/{route}/{index}", null)
             : (null, null);
+
+    public override ShareScope Scope => ShareScope.Rule;
+
+    public override bool IsToldByRule => true;
+
+    /// <summary>The route of the cohorts has the managed rule's backends in each of its rules.</summary>
+    public override bool IsOfRule(ClusterTarget target, ManagedRule? rule, PromLabels labels) =>
+        rule?.At is not { } at || labels[Cluster].Split('/') is not [_, _, var route, _, var index, ..]
+        || route != target.Route.Name || index == at.ToString(CultureInfo.InvariantCulture);
 
     public override Outcome? OutcomeOf(PromLabels labels) => StatusCodes.Of(labels["envoy_response_code"]) ?? Outcome.Reset;
 }

@@ -1,3 +1,4 @@
+using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Signals;
 
@@ -10,7 +11,7 @@ internal sealed class IngressNginxPreset : MetricPreset
     public override string Name => "ingress-nginx";
 
     public override SignalQuery Requests { get; } = new(
-        "nginx_ingress_controller_requests", "", "namespace", "service", ["namespace", "service", "canary", "status"]);
+        "nginx_ingress_controller_requests", "", "namespace", "service", ["namespace", "ingress", "service", "canary", "status"]);
 
     public override SignalQuery Latency { get; } = new(
         "nginx_ingress_controller_request_duration_seconds_bucket", "", "namespace", "service", ["namespace", "service", "canary"])
@@ -34,6 +35,11 @@ internal sealed class IngressNginxPreset : MetricPreset
             ? ($"{labels["namespace"]}/{labels["service"]}", null)
             : (canary[..Math.Max(0, canary.LastIndexOf('-'))], null);
     }
+
+    public override ShareScope Scope => ShareScope.Route;
+
+    /// <summary>The requests of a canary are of the main Ingress too.</summary>
+    public override bool IsOfRule(ClusterTarget target, ManagedRule? rule, PromLabels labels) => labels["ingress"] == target.Route.Name;
 
     public override Outcome? OutcomeOf(PromLabels labels) => StatusCodes.Of(labels["status"]) ?? Outcome.Reset;
 }

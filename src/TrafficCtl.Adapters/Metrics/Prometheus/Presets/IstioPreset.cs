@@ -1,3 +1,4 @@
+using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Signals;
 
@@ -40,6 +41,21 @@ internal sealed class IstioPreset(string name, string requests, string latency) 
         return (
             workload is "" or "unknown" ? null : WorkloadKey(labels[Namespace], workload),
             ServiceKey(labels[Namespace], labels[Service]));
+    }
+
+    public override ShareScope Scope => CountsAtServer ? ShareScope.Workload : ShareScope.Service;
+
+    /// <summary>
+    /// The client's proxy names the Service that a rule sent to: other Services of the same pods are somebody else's way. The server's
+    /// names one of those that select the pod, whichever was asked for.
+    /// </summary>
+    public override bool IsOfRule(ClusterTarget target, ManagedRule? rule, PromLabels labels)
+    {
+        if (CountsAtServer) return true;
+        var service = labels[Service];
+        return rule is { Services.IsEmpty: false }
+            ? rule.Services.Contains(service, StringComparer.Ordinal)
+            : target.Slots.Any(s => s.Service == service);
     }
 
     public override Outcome? OutcomeOf(PromLabels labels)

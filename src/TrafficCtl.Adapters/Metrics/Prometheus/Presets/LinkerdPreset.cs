@@ -1,3 +1,4 @@
+using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Signals;
 
@@ -6,13 +7,13 @@ namespace TrafficCtl.Adapters.Metrics.Prometheus;
 /// <summary>Linkerd's policy metrics: what the client's proxy saw of each backend of an HTTPRoute or GRPCRoute.</summary>
 internal sealed class LinkerdPreset : MetricPreset
 {
-    private const string Namespace = "backend_namespace", Service = "backend_name";
+    private const string Namespace = "backend_namespace", Service = "backend_name", Route = "route_name";
 
     public override string Name => "linkerd";
 
     public override SignalQuery Requests { get; } = new(
         "outbound_http_route_backend_response_statuses_total|outbound_grpc_route_backend_response_statuses_total", "", Namespace, Service,
-        [Namespace, Service, "http_status", "grpc_status", "error"]);
+        [Namespace, Service, Route, "http_status", "grpc_status", "error"]);
 
     public override SignalQuery Latency { get; } = new(
         "outbound_http_route_backend_response_duration_seconds_bucket|outbound_grpc_route_backend_response_duration_seconds_bucket", "", Namespace, Service,
@@ -26,6 +27,11 @@ internal sealed class LinkerdPreset : MetricPreset
     public override IEnumerable<string> Keys(ClusterTarget target, Slot slot) => [$"{target.Namespace}/{slot.Service}"];
 
     public override (string? First, string? Second) KeysOf(PromLabels labels) => ($"{labels[Namespace]}/{labels[Service]}", null);
+
+    public override ShareScope Scope => ShareScope.Route;
+
+    public override bool IsOfRule(ClusterTarget target, ManagedRule? rule, PromLabels labels) =>
+        labels[Route] is var route && (route == target.Route.Name || route == target.Route.CohortsName);
 
     public override Outcome? OutcomeOf(PromLabels labels)
     {

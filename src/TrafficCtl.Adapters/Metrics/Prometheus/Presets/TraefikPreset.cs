@@ -30,5 +30,7 @@ internal sealed class TraefikPreset : MetricPreset
         return (port > 0 ? name[..port] : null, null);
     }
 
+    public override ShareScope Scope => ShareScope.Service;
+
     public override Outcome? OutcomeOf(PromLabels labels) => StatusCodes.Of(labels["code"]) ?? Outcome.ClientAbort;
 }

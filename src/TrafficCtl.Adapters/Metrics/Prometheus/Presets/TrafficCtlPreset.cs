@@ -27,5 +27,7 @@ internal sealed class TrafficCtlPreset : MetricPreset
 
     public override (string? First, string? Second) KeysOf(PromLabels labels) => ($"{labels["service"]}/{labels["arm"]}", null);
 
+    public override ShareScope Scope => ShareScope.Rule;
+
     public override Outcome? OutcomeOf(PromLabels labels) => ByLabel.TryGetValue(labels["outcome"], out var outcome) ? outcome : null;
 }
