@@ -78,10 +78,10 @@ public static class ApiAccess
         new(ApiUse.Always, "", "configmaps", "create") { IsOwnNamespace = true },
         .. RouteLedgers.Select(name => new ApiRule(ApiUse.Always, "", "configmaps", "get", "patch") { IsOwnNamespace = true, Name = name }),
 
-        // An apply that makes an object is authorized as a create too. A Service and a Deployment go with the Service that owns them.
-        new(ApiUse.ManagedMode, "", "services", "create", "patch"),
+        // An apply that makes an object is authorized as a create too. What was made is deleted when its Service is gone for good.
+        new(ApiUse.ManagedMode, "", "services", "create", "patch", "delete"),
         new(ApiUse.ManagedMode, "", "configmaps", "create", "patch", "delete"),
-        new(ApiUse.ManagedMode, "apps", "deployments", "create", "patch"),
+        new(ApiUse.ManagedMode, "apps", "deployments", "create", "patch", "delete"),
         new(ApiUse.ManagedMode, "autoscaling", "horizontalpodautoscalers", "list", "watch", "create", "patch", "delete"),
 
         new(ApiUse.Secrets, "", "secrets", "list", "watch"),

@@ -40,8 +40,9 @@ internal sealed class ClusterWalk : IDisposable
     private ServiceProvider? process;
     private Explorer? explorer;
     private ManagedMode? managed;
-    private JsonObject? missing;
-    private int given;
+    private Clearing? clearing;
+    private JsonObject? missing, root;
+    private int given, away;
 
     public ClusterWalk(bool isManaged, int seed)
     {
@@ -74,6 +75,7 @@ internal sealed class ClusterWalk : IDisposable
     public async Task CalmAsync()
     {
         if (missing is not null) PutBack();
+        if (root is not null) PutRootBack();
         for (var i = 0; i < 4_000; i++)
         {
             // As the alarm says; in managed mode the user's own Deployment is otherwise the controller's to scale.
@@ -99,11 +101,14 @@ internal sealed class ClusterWalk : IDisposable
     private async Task SecondAsync(Wish? wish, bool isCalm)
     {
         if (missing is not null && chance.Next(3) == 0) PutBack();
+        if (root is not null && --away <= 0) PutRootBack();
         RunPods(isCalm);
         Discover();
         await explorer!.Discovery.KeepAsync(Stop);
         if (managed is not null && (isCalm || chance.Next(2) == 0)) await managed.DoAsync(Stop);
+        if (isCalm || chance.Next(2) == 0) await clearing!.DoAsync(Stop);
         CheckConfigs();
+        if (kube.Collected.Count > 0) Assert.Fail(Words($"{kube.Collected[0]} was taken by the garbage collector"));
         Discover();
         if (process!.GetRequiredService<IRoutesInForce>().Find(Service) is { } route) counted.Put(route);
         metrics.Flow(Service, TimeSpan.FromSeconds(1));
@@ -152,7 +157,7 @@ internal sealed class ClusterWalk : IDisposable
     private Wish? Act()
     {
         var name = workloads[chance.Next(2)];
-        switch (chance.Next(9))
+        switch (chance.Next(11))
         {
             case 0 or 1 when kube.Get(Shop.Deployment(name)) is not null:
                 Note($"image of {name}");
@@ -165,7 +170,7 @@ internal sealed class ClusterWalk : IDisposable
                 Note($"deletes Service {slot.NameOf()}");
                 kube.Remove(Shop.Service((missing = slot).NameOf()));
                 return null;
-            case 4 when missing is null && kube.Get(MeshStage.Route) is { } route:
+            case 4 when missing is null && root is null && kube.Get(MeshStage.Route) is { } route:
                 Note("deletes the route");
                 kube.Remove(MeshStage.Route);
                 missing = route;
@@ -184,6 +189,13 @@ internal sealed class ClusterWalk : IDisposable
                 End();
                 Begin();
                 return null;
+            case 8 when missing is null && root is null:
+                root = kube.Get(Shop.Service("checkout"))!;
+                away = chance.Next(3) switch { 0 => 0, 1 => chance.Next(60), _ => chance.Next(60, 150) };
+                Note($"deletes the root Service for {away} s");
+                kube.Remove(Shop.Service("checkout"));
+                if (away == 0) PutRootBack();
+                return null;
             default:
                 return Ask(Kinds[chance.Next(Kinds.Length)]);
         }
@@ -199,6 +211,13 @@ internal sealed class ClusterWalk : IDisposable
     {
         Note($"scales {name} to {replicas}");
         kube.Edit(Shop.Deployment(name), d => d["spec"]!["replicas"] = replicas);
+    }
+
+    private void PutRootBack()
+    {
+        (missing, root, var kept) = (root, null, missing);
+        PutBack();
+        missing = kept;
     }
 
     private void PutBack()
@@ -285,15 +304,25 @@ internal sealed class ClusterWalk : IDisposable
         process = services.AddMeshRouter("trafficctl-system", MeshSettings.Default).BuildServiceProvider();
         explorer = new Explorer(kube, kube, process.GetRequiredService<Views>(), clock);
         given = 0;
+        clearing = new Clearing(
+            kube, kube, explorer.Discovery, ReleaseAsync, [], explorer, () => true, clock, NullLogger<Clearing>.Instance);
         if (!isManaged) return;
         managed = new ManagedMode(
             kube, kube, () => explorer.Discovery.Services, name => process.GetRequiredService<Views>().Find(name)?.Record, explorer, () => true, clock,
             NullLogger<ManagedMode>.Instance, name => process.GetRequiredService<Views>().Find(name)?.Router);
     }
 
+    private async ValueTask<string?> ReleaseAsync(string service, CancellationToken stop)
+    {
+        if (explorer!.Discovery.LastGood(service) is not { } stable) return null;
+        var restored = await process!.GetRequiredService<MeshRestore>().RestoreAsync(service, stable, stop);
+        return restored.Outcome == RestoreOutcome.Failed ? restored.Words : null;
+    }
+
     private void End()
     {
         managed?.Dispose();
+        clearing?.Dispose();
         explorer?.Dispose();
         process?.Dispose();
     }

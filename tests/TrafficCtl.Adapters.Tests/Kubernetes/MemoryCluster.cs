@@ -12,9 +12,12 @@ namespace TrafficCtl.Adapters.Tests.Kubernetes;
 internal sealed class MemoryCluster : IKube, IKubeView
 {
     private readonly Dictionary<KubeName, JsonObject> objects = [];
-    private int version;
+    private int version, made;
 
     public event Action<KubeKind>? Changed;
+
+    /// <summary>What the garbage collector took, because the last of its owners was gone.</summary>
+    public List<KubeName> Collected { get; } = [];
 
     /// <summary>Mutating calls in order, such as <c>patch Delivery shop/checkout status</c>.</summary>
     public List<string> Writes { get; } = [];
@@ -45,7 +48,7 @@ internal sealed class MemoryCluster : IKube, IKubeView
         var metadata = what["metadata"]!.AsObject();
         var name = new KubeName(kind, metadata["namespace"]?.GetValue<string>(), metadata["name"]!.GetValue<string>());
         var before = objects.GetValueOrDefault(name);
-        metadata["uid"] ??= before?["metadata"]!["uid"]?.DeepClone() ?? $"uid-{objects.Count}";
+        metadata["uid"] ??= before?["metadata"]!["uid"]?.DeepClone() ?? $"uid-{++made}";
         metadata["resourceVersion"] = $"{++version}";
         var isSame = before is not null && JsonNode.DeepEquals(before["spec"], what["spec"]);
         metadata["generation"] = before is null ? 1 : before["metadata"]!["generation"]!.GetValue<int>() + (isSame ? 0 : 1);
@@ -66,9 +69,25 @@ internal sealed class MemoryCluster : IKube, IKubeView
     {
         objects.Remove(name);
         Changed?.Invoke(name.Kind);
+        Collect();
     }
 
-    public ValueTask<JsonObject?> GetAsync(KubeName name, CancellationToken stop) => new(Get(name)?.DeepClone().AsObject());
+    /// <summary>As the garbage collector does: by uid, so that an object of the same name is no owner.</summary>
+    public void Collect()
+    {
+        while (objects.FirstOrDefault(o => IsOrphan(o.Value)) is { Value: not null } orphan)
+        {
+            objects.Remove(orphan.Key);
+            Collected.Add(orphan.Key);
+            Changed?.Invoke(orphan.Key.Kind);
+        }
+    }
+
+    private bool IsOrphan(JsonObject thing) => thing["metadata"]!["ownerReferences"] is JsonArray { Count: > 0 } owners
+        && owners.All(owner => objects.Values.All(o => (string?)o["metadata"]!["uid"] != (string?)owner!["uid"]));
+
+    public ValueTask<JsonObject?> GetAsync(KubeName name, CancellationToken stop) =>
+        new(objects.GetValueOrDefault(name)?.DeepClone().AsObject());
 
     public ValueTask<KubeList> ListAsync(KubeKind kind, string? @in, string? labels, CancellationToken stop) =>
         new(new KubeList([.. objects.Where(o => o.Key.Kind == kind).Select(o => o.Value.DeepClone().AsObject())], $"{version}"));

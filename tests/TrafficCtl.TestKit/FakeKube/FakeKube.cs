@@ -15,7 +15,7 @@ namespace TrafficCtl.TestKit;
 
 /// <summary>
 /// An API server over real HTTP: objects with versions, generations and field owners, patches, watches, schemas - and faults.
-/// Namespaces need not exist, no controller runs, and CEL rules are not evaluated.
+/// Namespaces need not exist, no controller but the garbage collector runs (at once), and CEL rules are not evaluated.
 /// </summary>
 public sealed class FakeKube : IAsyncDisposable
 {

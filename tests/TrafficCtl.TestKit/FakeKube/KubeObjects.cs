@@ -101,6 +101,21 @@ internal sealed class KubeObjects
         By = by;
     }
 
+    /// <summary>
+    /// As the garbage collector does with an object whose owners are all gone already: they are known by uid, not by name.
+    /// </summary>
+    public void CollectOrphan(KubeResource resource, string key, JsonObject thing)
+    {
+        if (thing["metadata"]!["ownerReferences"] is not JsonArray { Count: > 0 } owners) return;
+        if (owners.Any(o => Lives((string?)o!["uid"]))) return;
+        var by = By;
+        By = null;
+        var now = thing.DeepClone().AsObject();
+        now["metadata"]!["deletionTimestamp"] = "2026-01-01T00:00:00Z";
+        Commit(resource, key, thing, now, gone: true);
+        By = by;
+    }
+
     private bool Lives(string? uid) => resources.Values.Any(r => r.Objects.Values.Any(o => (string?)o["metadata"]!["uid"] == uid));
 
     /// <summary>Forgets every change up to now: older watch positions and pages are expired.</summary>

@@ -27,7 +27,10 @@ internal sealed partial class KubeWrites(KubeObjects objects, TimeProvider clock
         if (version.HasStatus) now.Remove("status");
         KubeSchema.Admit(resource, version, now, options.Validation, isPatch: false);
         FieldOwners.Note(null, now, options.Writer, KubeShow.ApiVersion(resource.Group, version.Name), clock.GetUtcNow());
-        return options.DryRun ? now : objects.Commit(resource, KubeResource.Key(at.Namespace, name), null, now, gone: false);
+        if (options.DryRun) return now;
+        var made = objects.Commit(resource, KubeResource.Key(at.Namespace, name), null, now, gone: false);
+        objects.CollectOrphan(resource, KubeResource.Key(at.Namespace, name), made);
+        return made;
     }
 
     /// <param name="at">The object or its status.</param>

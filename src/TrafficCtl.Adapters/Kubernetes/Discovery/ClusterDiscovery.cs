@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
@@ -45,7 +46,9 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
     private volatile FrozenDictionary<string, ServiceSpec> targets = FrozenDictionary<string, ServiceSpec>.Empty;
     private volatile ClusterServices services = ClusterServices.None;
     private volatile Inventory? newest;
-    private ImmutableArray<ServiceSpec> given;
+    private readonly Departures departures;
+    private readonly ConcurrentDictionary<string, bool> letGo = new(StringComparer.Ordinal);
+    private ImmutableArray<ServiceSpec> given, kept = [];
     private bool isFirst = true;
 
     /// <param name="view">What the informers hold.</param>
@@ -62,7 +65,7 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
         Action<ImmutableArray<ServiceSpec>> set, TimeProvider clock, ILogger<ClusterDiscovery> log)
     {
         (this.view, this.reader, this.views, this.teller, this.leads, this.set, this.clock, this.log) = (view, reader, views, teller, leads, set, clock, log);
-        (notes, waker) = (new DeliveryNotes(view, kube), new Waker(clock));
+        (notes, waker, departures) = (new DeliveryNotes(view, kube), new Waker(clock), new Departures(clock, leads));
         view.Changed += Wake;
     }
 
@@ -107,6 +110,16 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
         }
     }
 
+    /// <summary>A service that is <see cref="Departure.Over"/> is forgotten with the next pass: its route is released.</summary>
+    public void LetGo(string service)
+    {
+        letGo[service] = true;
+        waker.Wake();
+    }
+
+    /// <summary>The version that the store keeps as the last good one; null before a birth.</summary>
+    public string? LastGood(string service) => notes.LastGood(service);
+
     public void Dispose()
     {
         view.Changed -= Wake;
@@ -122,7 +135,6 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
         if (!leads()) notes.Forget();
         var inventory = newest = new Inventory(view, memory);
         var declarations = Declarations.Of(view);
-        var all = ImmutableArray.CreateBuilder<ServiceSpec>(declarations.Length);
         var found = ImmutableArray.CreateBuilder<ClusterService>(declarations.Length);
         var names = new HashSet<string>(StringComparer.Ordinal);
         rolloutNames.Clear();
@@ -136,31 +148,51 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
             var remarks = ImmutableArray.CreateBuilder<(KubeOrigin About, Remark Remark)>();
             remarks.AddRange(declaration.Remarks);
             Understand(one, declaration, remarks);
-            if (one.Delivery is { } delivery && Resolve(one, delivery, declaration, inventory, remarks) is { } spec)
-            {
-                all.Add(spec);
-                found.Add(new ClusterService(spec, delivery, declaration.Declared.Origin));
-            }
-            else if (one.Delivery is { } waiting)
-            {
-                found.Add(new ClusterService(null, waiting, declaration.Declared.Origin));
-            }
+            Read(one, declaration.Declared, inventory, remarks, found, declared);
+        }
 
-            if (one.Reading is { IsOff: false } read) declared.Add(StateOf(one, declaration.Declared, read, remarks));
-            Tell(one, remarks);
-            views.Remark(name, [.. WordsOf(one.Reading!.Problems), .. remarks.Select(r => r.Remark.Text).Except(one.Reading.Problems, StringComparer.Ordinal)]);
+        foreach (var one in Departing(names, inventory).ToArray())
+        {
+            names.Add(one.Name);
+            Read(one, Declared(one), inventory, ImmutableArray.CreateBuilder<(KubeOrigin, Remark)>(), found, declared);
         }
 
         foreach (var gone in known.Keys.Where(k => !names.Contains(k)).ToArray())
         {
+            // What is to be forgotten is so after a restart, too.
+            if (letGo.ContainsKey(gone) && leads() && known[gone].Notes != known[gone].Kept && notes.Uid(gone) is not null) continue;
             Leave(known[gone]);
             known.Remove(gone);
+            letGo.TryRemove(gone, out _);
             views.Remark(gone, []);
         }
 
         slots.Forget(service => !names.Contains(service));
         services = new ClusterServices(found.ToImmutable(), declared.ToImmutable());
-        Give(all.ToImmutable());
+        Give(
+            [.. found.Where(f => f.Departure != Departure.Over).Select(f => f.Spec).OfType<ServiceSpec>()],
+            [.. found.Where(f => f.Departure == Departure.Over).Select(f => f.Spec).OfType<ServiceSpec>()]);
+    }
+
+    /// <summary>What is known of one service now, whether it is declared or its root Service was deleted.</summary>
+    private void Read(
+        KnownService one, DeclaredService declared, Inventory inventory, ImmutableArray<(KubeOrigin About, Remark Remark)>.Builder remarks,
+        ImmutableArray<ClusterService>.Builder found, ImmutableArray<DeclaredState>.Builder states)
+    {
+        if (one.Delivery is { } delivery)
+        {
+            Depart(one, delivery, declared, inventory);
+            var spec = Resolve(one, delivery, declared.Origin, inventory, remarks);
+            found.Add(new ClusterService(spec, delivery, declared.Origin) { Departure = one.Departure });
+        }
+
+        if (one.Reading is { IsOff: false } read)
+            states.Add(StateOf(one, declared, read, remarks) with { Leaving = LeavingOf(one) });
+        Tell(one, remarks);
+        views.Remark(
+            one.Name,
+            [.. WordsOf(one.Reading!.Problems), .. remarks.Select(r => r.Remark.Text).Except(one.Reading.Problems, StringComparer.Ordinal),
+             .. LeavingOf(one) is { } leaving ? [leaving] : ImmutableArray<string>.Empty]);
     }
 
     private static DeclaredState StateOf(
@@ -212,9 +244,9 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
     }
 
     private ServiceSpec? Resolve(
-        KnownService one, ClusterDelivery delivery, Declarations.Found declaration, Inventory inventory, ImmutableArray<(KubeOrigin, Remark)>.Builder remarks)
+        KnownService one, ClusterDelivery delivery, KubeOrigin origin, Inventory inventory,
+        ImmutableArray<(KubeOrigin, Remark)>.Builder remarks)
     {
-        var origin = declaration.Declared.Origin;
         if (!rolloutNames.TryAdd($"{one.Name}-{delivery.Environment}", one.Name))
         {
             remarks.Add((origin, new Remark("InvalidDelivery", $"{origin}: rollouts of {one.Name} in {delivery.Environment} would have the names of those of {rolloutNames[$"{one.Name}-{delivery.Environment}"]}: choose another environment")));
@@ -232,15 +264,27 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
         }
 
         var versions = read.Versions.IsEmpty && one.Spec is { } before ? before.Versions : read.Versions;
+        var slotsNow = read.Slots;
+        if (one.Departure == Departure.Ending && lastGood is not null)
+        {
+            // To the engine nothing else runs any more, so it ends the rollout and takes the traffic back.
+            versions = versions.RemoveAll(v => v.Version != lastGood);
+            slotsNow = [.. slotsNow.Select(s => s.Version == lastGood ? s : s with { Version = null, IsReady = false })];
+        }
+
         if (versions.IsEmpty || (one.Spec is null && lastGood is null && read.Notes.Held is null && !read.Slots[0].IsReady))
         {
             remarks.Add((origin, new Remark("NothingToServe", $"{origin}: {(read.Stable is { } waiting ? $"{waiting} is not ready yet" : "no Deployment runs")} behind Service {delivery.Namespace}/{delivery.StableService}, so nothing can be controlled yet")));
             return one.Spec = null;
         }
 
-        if (one.Spec is { } same && ReferenceEquals(one.SpecOf, delivery) && same.Versions.SequenceEqual(versions) && same.Cluster!.Slots.SequenceEqual(read.Slots)) return same;
+        if (one.Spec is { } same && ReferenceEquals(one.SpecOf, delivery)
+            && same.Versions.SequenceEqual(versions) && same.Cluster!.Slots.SequenceEqual(slotsNow)) return same;
         one.SpecOf = delivery;
-        return one.Spec = delivery.With(versions, read.Slots) with { Listing = Listing.Behind(origin.ToString(), [.. read.Slots.Select(s => s.Service)]) };
+        return one.Spec = delivery.With(versions, slotsNow) with
+        {
+            Listing = Listing.Behind(origin.ToString(), [.. read.Slots.Select(s => s.Service)]),
+        };
     }
 
     /// <summary>Each remark once, and again when it came back.</summary>
@@ -256,12 +300,17 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
         one.Told = [.. remarks];
     }
 
-    private void Give(ImmutableArray<ServiceSpec> all)
+    /// <param name="all">What is controlled.</param>
+    /// <param name="over">What only the route of is to be released.</param>
+    private void Give(ImmutableArray<ServiceSpec> all, ImmutableArray<ServiceSpec> over)
     {
-        if (!isFirst && all.Length == given.Length && all.Zip(given).All(p => ReferenceEquals(p.First, p.Second))) return;
-        targets = all.ToFrozenDictionary(s => s.Service, StringComparer.Ordinal);
-        (given, isFirst) = (all, false);
+        if (!isFirst && IsSame(all, given) && IsSame(over, kept)) return;
+        targets = all.AddRange(over).ToFrozenDictionary(s => s.Service, StringComparer.Ordinal);
+        (given, kept, isFirst) = (all, over, false);
         set(all);
+
+        static bool IsSame(ImmutableArray<ServiceSpec> a, ImmutableArray<ServiceSpec> b) =>
+            a.Length == b.Length && a.Zip(b).All(p => ReferenceEquals(p.First, p.Second));
     }
 
     /// <summary>Notes that changed, one service after the other; what cannot be kept now is tried again after the next change.</summary>

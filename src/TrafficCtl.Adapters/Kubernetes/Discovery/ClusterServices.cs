@@ -26,6 +26,9 @@ public sealed record DeclaredState(string Namespace, string Service, KubeOrigin 
     /// not known.
     /// </summary>
     public (string Reason, string Text)? NotServing { get; init; }
+
+    /// <summary>What happens to it, because its root Service was deleted; null while that is there.</summary>
+    public string? Leaving { get; init; }
 }
 
 /// <param name="Spec">Null while nothing runs that could be controlled.</param>
@@ -34,4 +37,7 @@ public sealed record DeclaredState(string Namespace, string Service, KubeOrigin 
 public sealed record ClusterService(ServiceSpec? Spec, ClusterDelivery Delivery, KubeOrigin Origin)
 {
     public string Name => $"{Delivery.Namespace}.{Delivery.Service}";
+
+    /// <summary>Its root Service was deleted.</summary>
+    public Departure Departure { get; init; }
 }

@@ -37,6 +37,30 @@ internal sealed class KnownService(string name, SlotNotes notes, string? uid)
 
     public ImmutableHashSet<(KubeOrigin, Remark)> Told { get; set; } = [];
 
+    /// <summary>When its root Service was first missed, by the monotonic clock; null while it is there.</summary>
+    public long? GoneSince { get; set; }
+
+    public Departure Departure { get; set; }
+
+    /// <summary>Goes on with the last valid declaration when nothing declares the service any more.</summary>
+    /// <param name="origin">The object that its notes are kept in.</param>
+    /// <param name="declared">The service without a declaration.</param>
+    /// <param name="reader">Of declarations.</param>
+    /// <returns>False where none is known.</returns>
+    public bool Remember(KubeOrigin origin, DeclaredService declared, IDeliveryReader reader)
+    {
+        if (Delivery is null && Notes.Declared is { } last)
+        {
+            Reading = reader.Read(Parsed(declared, last));
+            Delivery = Reading.Delivery;
+        }
+
+        Origin = origin;
+        // The same object may come back, and is read again then.
+        read = null;
+        return Delivery is not null;
+    }
+
     /// <summary>Reads a declaration that is new; one with problems leaves the last valid one in force, also that of an earlier process.</summary>
     /// <param name="declaration">As it stands in the cluster.</param>
     /// <param name="reader">Of declarations.</param>

@@ -110,7 +110,7 @@ public sealed partial class ManagedMode : IDisposable
         (good = view.Get(NameOf(service))?.TextAt("status", "record", "lastGood")) is not null;
 
     /// <summary>
-    /// Where nothing is left that a loop could take up, as after the root Service was deleted and all that it owned went with it: what the
+    /// Where nothing is left that a loop could take up, as after the root Service was deleted and what was made for it too: what the
     /// record on the cluster says is good. Null while a loop takes it up, and where a rollout was under way.
     /// </summary>
     private ServiceRecord? Left(ClusterService service, string good) =>
@@ -133,11 +133,7 @@ public sealed partial class ManagedMode : IDisposable
             case ManagedAction.Mark(var on, var key, var value, _):
                 await kube.PatchAsync(on, KubePatch.Merge(new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [key] = value } } }), null, stop);
                 break;
-            case ManagedAction.Share(var on, var version, var owners, _):
-                var metadata = new JsonObject { ["resourceVersion"] = version, ["ownerReferences"] = owners };
-                await kube.PatchAsync(on, KubePatch.Merge(new JsonObject { ["metadata"] = metadata }), null, stop);
-                break;
-            case ManagedAction.Delete(var on, _, _) when await IsNamedAsync(on, stop):
+            case ManagedAction.Delete(var on, _, _) when await NamedConfig.IsNamedAsync(kube, on, stop):
                 // An informer had not heard of it yet; the next pass plans again.
                 return;
             case ManagedAction.Delete(var on, var uid, _):
@@ -152,20 +148,11 @@ public sealed partial class ManagedMode : IDisposable
         if (action is not ManagedAction.Mark) teller.Tell(new Told(service.Origin, IsWarning: false, "Managed", action.GetType().Name, words));
     }
 
-    /// <summary>Of what the server knows now: a Deployment that was written a moment ago counts too.</summary>
-    private async ValueTask<bool> IsNamedAsync(KubeName config, CancellationToken stop)
-    {
-        if (config.Kind != KubeKind.ConfigMap && config.Kind != KubeKind.Secret) return false;
-        var all = await kube.ListAsync(KubeKind.Deployment, config.Namespace, null, stop);
-        return all.Items.SelectMany(ConfigReferences.In).Any(r => r.Kind == config.Kind && r.Name == config.Name);
-    }
-
     private static string Words(ManagedAction action) => action switch
     {
         ManagedAction.Apply => $"{action.On} is made: {action.Why}",
         ManagedAction.Scale(_, var replicas, _) => $"{action.On} is scaled to {replicas}: {action.Why}",
         ManagedAction.Mark(_, var key, _, _) => $"{action.On} is marked with {key}: {action.Why}",
-        ManagedAction.Share => $"{action.On} has one more owner: {action.Why}",
         ManagedAction.Delete => $"{action.On} is deleted: {action.Why}",
         _ => throw new System.Diagnostics.UnreachableException(),
     };

@@ -21,7 +21,6 @@ internal sealed record ManagedPlan(ImmutableArray<ManagedAction> Actions, Immuta
         {
             if (seen.Source is { } source && seen.SourceIs is { } version && IsPossible(source))
             {
-                if (seen.Copy is { } own && OwnObjects.IsOurs(own.Object, seen.Delivery)) KeepShared(own);
                 if (seen.Copy is null) Begin(source, version);
                 else if (!OwnObjects.IsOurs(seen.Copy.Object, seen.Delivery)) Taken(source, seen.Copy);
                 else if (seen.CopyIs is { } running) Keep(source, version, seen.Copy, running);
@@ -33,18 +32,6 @@ internal sealed record ManagedPlan(ImmutableArray<ManagedAction> Actions, Immuta
             }
 
             return new ManagedPlan(actions.ToImmutable(), remarks.ToImmutable());
-        }
-
-        /// <summary>Configuration of an earlier build that other services may own too: it stays as long as one of its users does.</summary>
-        private void KeepShared(SeenDeployment copy)
-        {
-            var uid = seen.Root.Object.UidOf();
-            foreach (var (kind, config) in seen.UsedConfigs)
-            {
-                if (OwnObjects.IsOwnedBy(config, uid) || config.TextAt("metadata", "resourceVersion") is not { } version) continue;
-                var name = new KubeName(kind, seen.Delivery.Namespace, config.NameOf());
-                Add(new ManagedAction.Share(name, version, OwnObjects.OwnersWith(seen, config), $"{copy.Name} uses it too"));
-            }
         }
 
         private void Taken(SeenDeployment source, SeenDeployment copy)

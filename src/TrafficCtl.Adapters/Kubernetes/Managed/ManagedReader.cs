@@ -37,11 +37,10 @@ internal static class ManagedReader
             Candidate = record?.Active?.Candidate,
             Serving = record is null ? null : service.Spec?.Cluster!.SlotOf(record.LastGood)?.Service,
             SettledFor = settledFor,
-            OwnConfigs = [.. Own(view, KubeKind.ConfigMap, delivery, root), .. Own(view, KubeKind.Secret, delivery, root)],
+            OwnConfigs = [.. Own(view, KubeKind.ConfigMap, delivery), .. Own(view, KubeKind.Secret, delivery)],
         };
         seen = seen with
         {
-            UsedConfigs = copy is null ? [] : UsedBy(view, space, copy),
             Named = [.. seen.OwnConfigs.Select(o => (o.Kind, o.Object.NameOf())).Where(o => inventory.IsNamed(space, o.Kind, o.Item2))],
             IsRolling = !seen.OwnConfigs.IsEmpty && inventory.Deployments(space).Any(d => OwnObjects.IsOurs(d.Object) && !d.IsWhole),
         };
@@ -56,20 +55,8 @@ internal static class ManagedReader
                 .Where(n => n.Object is not null)
                 .ToImmutableDictionary(n => (n.Kind, n.Name), n => n.Object!),
             SourceScaler = scaler,
-            CopyScaler = Own(view, KubeKind.HorizontalPodAutoscaler, delivery, null).Select(o => o.Item2).FirstOrDefault(),
+            CopyScaler = Own(view, KubeKind.HorizontalPodAutoscaler, delivery).Select(o => o.Item2).FirstOrDefault(),
         };
-    }
-
-    private static ImmutableArray<(KubeKind, JsonObject)> UsedBy(IKubeView view, string space, SeenDeployment copy)
-    {
-        var used = ImmutableArray.CreateBuilder<(KubeKind, JsonObject)>();
-        ConfigReferences.Visit(copy.Template, reference =>
-        {
-            if (view.Get(new KubeName(reference.Kind, space, reference.Name)) is { } config && OwnObjects.IsOurs(config))
-                used.Add((reference.Kind, config));
-            return reference.Name;
-        });
-        return [.. used.Distinct()];
     }
 
     /// <summary>The one that a copy names, else the one behind the Service, else the one of its name.</summary>
@@ -98,11 +85,9 @@ internal static class ManagedReader
         return found.ToImmutable();
     }
 
-    /// <summary>What was made for the service, and what it is an owner of beside the one it was made for.</summary>
-    private static IEnumerable<(KubeKind Kind, JsonObject Object)> Own(
-        IKubeView view, KubeKind kind, ClusterDelivery delivery, SeenService? owner) =>
+    /// <summary>What was made for the service.</summary>
+    private static IEnumerable<(KubeKind Kind, JsonObject Object)> Own(IKubeView view, KubeKind kind, ClusterDelivery delivery) =>
         from thing in view.All(kind)
-        where thing.NamespaceOf() == delivery.Namespace && OwnObjects.IsOurs(thing) && thing.Annotation(OwnObjects.Made) is not null
-            && (OwnObjects.IsOurs(thing, delivery) || (owner is not null && OwnObjects.IsOwnedBy(thing, owner.Object.UidOf())))
+        where thing.NamespaceOf() == delivery.Namespace && OwnObjects.IsMade(thing) && OwnObjects.IsOurs(thing, delivery)
         select (kind, thing);
 }

@@ -9,7 +9,7 @@ internal sealed record ManagedSeen
 {
     public required ClusterDelivery Delivery { get; init; }
 
-    /// <summary>The Service that clients address, and the owner of all that is made.</summary>
+    /// <summary>The Service that clients address.</summary>
     public required SeenService Root { get; init; }
 
     /// <summary>The user's Deployment; null when it cannot be told which.</summary>
@@ -42,12 +42,6 @@ internal sealed record ManagedSeen
 
     /// <summary>Copies of configuration that are there.</summary>
     public ImmutableArray<(KubeKind Kind, JsonObject Object)> OwnConfigs { get; init; } = [];
-
-    /// <summary>
-    /// Configuration that the copy's template names and that a controller made: for this service or, by an earlier build, for
-    /// another one too.
-    /// </summary>
-    public ImmutableArray<(KubeKind Kind, JsonObject Object)> UsedConfigs { get; init; } = [];
 
     /// <summary>Of <see cref="OwnConfigs"/>: what a Deployment of the namespace names, whoever's it is.</summary>
     public ImmutableHashSet<(KubeKind, string)> Named { get; init; } = [];
@@ -88,9 +82,6 @@ internal abstract record ManagedAction(KubeName On, string Why)
 
     /// <summary>An annotation of an object of our own.</summary>
     internal sealed record Mark(KubeName On, string Key, string Value, string Why) : ManagedAction(On, Why);
-
-    /// <summary>One more owner of an object, in the version that was seen.</summary>
-    internal sealed record Share(KubeName On, string ResourceVersion, JsonArray Owners, string Why) : ManagedAction(On, Why);
 
     /// <summary>Of an object of our own, as it was seen.</summary>
     internal sealed record Delete(KubeName On, string Uid, string Why) : ManagedAction(On, Why);

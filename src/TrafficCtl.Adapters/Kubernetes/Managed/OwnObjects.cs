@@ -9,7 +9,8 @@ namespace TrafficCtl.Adapters.Kubernetes.Managed;
 /// <summary>The objects that managed mode makes, as they are to be.</summary>
 /// <remarks>
 /// Nothing of the labels and annotations of the user's objects is taken over: by those GitOps tools know what is theirs, and
-/// would prune the copy.
+/// would prune the copy. Nothing of the user's owns them either: the garbage collector would take what carries traffic with an
+/// object that is only replaced. What is no longer needed is deleted by <see cref="Clearing"/>.
 /// </remarks>
 internal static class OwnObjects
 {
@@ -28,9 +29,15 @@ internal static class OwnObjects
     /// <summary>Made for this service; what another one has is never taken.</summary>
     public static bool IsOurs(JsonObject thing, ClusterDelivery delivery) => IsOurs(thing) && thing.Label(ServiceLabel) == delivery.Service;
 
-    /// <summary>Among its owners is an object with this uid.</summary>
-    public static bool IsOwnedBy(JsonObject thing, string uid) =>
-        thing.ListAt("metadata", "ownerReferences").Any(o => o.TextAt("uid") == uid);
+    /// <summary>The controller made all of it.</summary>
+    public static bool IsMade(JsonObject thing) => IsOurs(thing) && thing.Annotation(Made) is not null;
+
+    /// <summary>Earlier builds made it with the Service as an owner: it would go with that.</summary>
+    public static bool HasServiceAsOwner(JsonObject thing) => thing.ListAt("metadata", "ownerReferences").Any(IsService);
+
+    /// <summary>The owners that somebody else gave it.</summary>
+    public static JsonArray OwnersBesideServices(JsonObject thing) =>
+        [.. thing.ListAt("metadata", "ownerReferences").Where(o => !IsService(o)).Select(o => o.DeepClone())];
 
     public static string CopyName(string source) => $"{source}-stable";
 
@@ -116,12 +123,7 @@ internal static class OwnObjects
 
     /// <summary>Of an earlier build, which named it by its content alone: other services may have it too.</summary>
     public static bool MayBeShared(JsonObject config, ClusterDelivery delivery) =>
-        !config.NameOf().Contains($"-{delivery.Service}-stable-", StringComparison.Ordinal)
-        || config.ListAt("metadata", "ownerReferences").Count() > 1;
-
-    /// <summary>The owners of an object and the service's as well: it is collected when the last of them is gone.</summary>
-    public static JsonArray OwnersWith(ManagedSeen seen, JsonObject thing) =>
-        [.. thing.ListAt("metadata", "ownerReferences").Select(o => o.DeepClone()), Owner(seen)];
+        !config.NameOf().Contains($"-{delivery.Service}-stable-", StringComparison.Ordinal);
 
     /// <summary>There as it is to be.</summary>
     public static bool IsAs(JsonObject? there, JsonObject whole) => there is not null && there.Annotation(Made) == whole.Annotation(Made);
@@ -137,18 +139,11 @@ internal static class OwnObjects
             ["namespace"] = seen.Delivery.Namespace,
             ["labels"] = new JsonObject { [ManagedBy] = Us, [ServiceLabel] = seen.Delivery.Service },
             ["annotations"] = new JsonObject { [Made] = hash },
-            ["ownerReferences"] = new JsonArray(Owner(seen)),
         };
         return what;
     }
 
-    private static JsonObject Owner(ManagedSeen seen) => new()
-    {
-        ["apiVersion"] = "v1",
-        ["kind"] = "Service",
-        ["name"] = seen.Delivery.Service,
-        ["uid"] = seen.Root.Object.UidOf(),
-    };
+    private static bool IsService(JsonObject owner) => owner.TextAt("apiVersion") == "v1" && owner.TextAt("kind") == "Service";
 
     private static void Select(JsonNode? json, string label, string was)
     {

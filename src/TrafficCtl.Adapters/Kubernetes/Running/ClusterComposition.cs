@@ -31,6 +31,7 @@ public static class ClusterComposition
         AddDiscovery(services);
         AddTraffic(services, options);
         AddManagedMode(services);
+        AddClearing(services, options);
         AddStore(services, options);
         services.AddSingleton(s => new ClusterRun(
             options, s.GetRequiredService<KubeCache>(), s.GetRequiredService<ClusterDiscovery>(), s.GetRequiredService<LeaseElection>(), s.GetRequiredService<MeshRouter>(),
@@ -46,6 +47,7 @@ public static class ClusterComposition
         work.Add(services.GetRequiredService<EventTeller>().RunAsync);
         work.Add(services.GetRequiredService<DeliveryConditions>().RunAsync);
         work.Add(services.GetRequiredService<ManagedMode>().RunAsync);
+        work.Add(services.GetRequiredService<Clearing>().RunAsync);
         if (services.GetService<AlertmanagerGate>() is { } gate) work.Add(gate.RunAsync);
         return work.DrainToImmutable();
     }
@@ -90,6 +92,22 @@ public static class ClusterComposition
         service => s.GetRequiredService<Views>().Find(service)?.Record, s.GetRequiredService<ITeller>(),
         () => s.GetRequiredService<LeaseElection>().IsLeading, Clock(s), Log<ManagedMode>(s),
         service => s.GetRequiredService<Views>().Find(service)?.Router));
+
+    private static void AddClearing(IServiceCollection services, ClusterOptions options) => services.AddSingleton(s =>
+    {
+        var (discovery, restore) = (s.GetRequiredService<ClusterDiscovery>(), s.GetRequiredService<MeshRestore>());
+        return new Clearing(
+            s.GetRequiredService<IKubeView>(), s.GetRequiredService<IKube>(), discovery,
+            async (service, stop) =>
+            {
+                // Where nothing was ever decided nothing was written.
+                if (discovery.LastGood(service) is not { } stable) return null;
+                var restored = await restore.RestoreAsync(service, stable, stop);
+                return restored.Outcome == RestoreOutcome.Failed ? restored.Words : null;
+            },
+            options.Namespaces, s.GetRequiredService<ITeller>(), () => s.GetRequiredService<LeaseElection>().IsLeading, Clock(s),
+            Log<Clearing>(s));
+    });
 
     private static void AddTraffic(IServiceCollection services, ClusterOptions options)
     {

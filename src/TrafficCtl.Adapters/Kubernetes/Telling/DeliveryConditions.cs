@@ -112,18 +112,19 @@ public sealed partial class DeliveryConditions(
 
     private static bool IsSame(DeclaredState? a, DeclaredState? b) => a is null || b is null
         ? a == b
-        : (a.Origin, a.IsServed, a.NotServing) == (b.Origin, b.IsServed, b.NotServing) && a.Problems.SequenceEqual(b.Problems);
+        : (a.Origin, a.IsServed, a.NotServing, a.Leaving) == (b.Origin, b.IsServed, b.NotServing, b.Leaving)
+            && a.Problems.SequenceEqual(b.Problems);
 
     private JsonObject Write(JsonObject delivery, DeclaredState? declared, State state)
     {
         if (declared is null && delivery["status"]?["record"] is null) return delivery;
         if (delivery["status"] is not JsonObject status) delivery["status"] = status = [];
         var (generation, now) = (delivery.GenerationOf(), clock.GetUtcNow());
-        if (declared is null)
+        if (declared is null || declared.Leaving is not null)
         {
             Conditions.Set(
                 status, Accepted, false, Conditions.NotDeclared,
-                "nothing declares this service now: its split stays as it is, and nobody watches it", generation, now);
+                declared?.Leaving ?? "nothing declares this service now: its split stays as it is, and nobody watches it", generation, now);
             Shown.Ready(status, generation, now);
             return delivery;
         }

@@ -66,6 +66,23 @@ public sealed class FakeKubeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_owner_is_known_by_its_uid_and_not_by_its_name()
+    {
+        const string One = """{"apiVersion":"acme.io/v1","kind":"Thing","metadata":{"name":"one"}}""";
+        await raw.PostAsync(Things, One);
+        var uid = Meta((await raw.GetAsync($"{Things}/one")).Body, "uid");
+        await raw.DeleteAsync($"{Things}/one");
+        await raw.PostAsync(Things, One);
+
+        await raw.PostAsync(Things, $$"""
+            {"apiVersion":"acme.io/v1","kind":"Thing","metadata":{"name":"late","ownerReferences":[
+                {"apiVersion":"acme.io/v1","kind":"Thing","name":"one","uid":"{{uid}}" } ] } }
+            """);
+        Assert.Equal(404, (await raw.GetAsync($"{Things}/late")).Code);
+        Assert.Equal(200, (await raw.GetAsync($"{Things}/one")).Code);
+    }
+
+    [Fact]
     public async Task Only_a_change_of_the_spec_counts_as_a_generation()
     {
         await raw.PostAsync(Things, Thing);

@@ -15,6 +15,7 @@ internal sealed class ManagedShop : IDisposable
     private static readonly ServiceKey Key = new("shop.checkout", "default");
 
     private readonly ManagedMode managed;
+    private readonly Clearing clearing;
 
     public ManagedShop(string image = "checkout:v1", int replicas = 3, string rootSelects = "checkout-stable", Action<JsonObject>? with = null)
     {
@@ -23,7 +24,13 @@ internal sealed class ManagedShop : IDisposable
         Explorer = new Explorer(Kube);
         managed = new ManagedMode(
             Kube, Kube, () => Explorer.Discovery.Services, _ => Record, Explorer, () => true, Explorer.Clock, NullLogger<ManagedMode>.Instance);
+        clearing = new Clearing(
+            Kube, Kube, Explorer.Discovery, (service, _) => ValueTask.FromResult(Release(service)), [], Explorer, () => true,
+            Explorer.Clock, NullLogger<Clearing>.Instance);
     }
+
+    /// <summary>Why a route cannot be released; null when it can.</summary>
+    public Func<string, string?> Release { get; set; } = static _ => null;
 
     public MemoryCluster Kube { get; } = new();
 
@@ -41,6 +48,28 @@ internal sealed class ManagedShop : IDisposable
         await managed.DoAsync(CancellationToken.None);
         Explorer.Discovery.Read();
         return [.. Kube.Writes.Skip(before)];
+    }
+
+    /// <summary>A pass of discovery, with its notes kept, and one over what is no longer needed; what was written by it.</summary>
+    public async Task<string[]> ClearAsync()
+    {
+        Explorer.Discovery.Read();
+        await Explorer.Discovery.KeepAsync(CancellationToken.None);
+        var before = Kube.Writes.Count;
+        await clearing.DoAsync(CancellationToken.None);
+        var writes = Kube.Writes.Skip(before).ToArray();
+        Explorer.Discovery.Read();
+        await Explorer.Discovery.KeepAsync(CancellationToken.None);
+        return writes;
+    }
+
+    /// <summary>As <c>kubectl replace --force</c> does: deleted, and made with another uid.</summary>
+    public void Replace(KubeName name)
+    {
+        var thing = Kube.Get(name)!.DeepClone().AsObject();
+        Kube.Remove(name);
+        foreach (var set in (string[])["uid", "resourceVersion", "generation"]) thing["metadata"]!.AsObject().Remove(set);
+        Kube.Put(name.Kind, thing);
     }
 
     /// <summary>The process leads again, after another one did.</summary>
@@ -94,6 +123,7 @@ internal sealed class ManagedShop : IDisposable
     public void Dispose()
     {
         managed.Dispose();
+        clearing.Dispose();
         Explorer.Dispose();
     }
 }

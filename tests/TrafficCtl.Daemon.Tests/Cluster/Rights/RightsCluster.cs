@@ -156,6 +156,16 @@ internal sealed class RightsCluster : IAsyncDisposable
         await UntilAsync(() => kube.All(KubeKind.HorizontalPodAutoscaler).IsEmpty, "the copied autoscaler is deleted");
     }
 
+    /// <summary>A root Service that is deleted, and stays away: what was made for it goes.</summary>
+    public async Task LeaveAsync()
+    {
+        kube.Delete(new KubeName(KubeKind.Service, RightsShop.Namespace, "copied"));
+        await UntilAsync(
+            () => kube.Get(new KubeName(KubeKind.Deployment, RightsShop.Namespace, "copied-stable")) is null
+                && kube.Get(new KubeName(KubeKind.Service, RightsShop.Namespace, "copied-candidate")) is null && Copies().Length == 0,
+            "what was made for a Service that is gone is deleted");
+    }
+
     public async ValueTask DisposeAsync()
     {
         await ending.CancelAsync();
