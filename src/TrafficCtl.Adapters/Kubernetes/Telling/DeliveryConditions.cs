@@ -8,8 +8,8 @@ using TrafficCtl.Control.Ports;
 namespace TrafficCtl.Adapters.Kubernetes.Telling;
 
 /// <summary>
-/// Keeps the conditions of Deliveries that the store does not know of: Accepted, Serving, RouteResolved, Drifted and, in a rollout,
-/// Measured; and Ready, which depends on them too. Written when one changes.
+/// Keeps the conditions of Deliveries that the store does not know of: Accepted, Serving, RouteResolved, Drifted; in a rollout Measured;
+/// Confirmed while a split is long not confirmed; and Ready, which depends on them too. Written when one changes.
 /// </summary>
 public sealed partial class DeliveryConditions(
     IKubeView view, IKube kube, Func<ClusterServices> services, Func<string, ServiceView?> views, ITeller teller, Func<bool> leads, TimeProvider clock, ILogger<DeliveryConditions> log)
@@ -18,7 +18,7 @@ public sealed partial class DeliveryConditions(
     public static readonly TimeSpan Every = TimeSpan.FromSeconds(5), Soon = TimeSpan.FromSeconds(1);
 
     public const string Accepted = Conditions.Accepted, Serving = Conditions.Serving, RouteResolved = "RouteResolved", Drifted = "Drifted",
-        Measured = "Measured";
+        Measured = "Measured", Confirmed = "Confirmed";
 
     private readonly LastingTroubles troubles = new(teller, clock);
 
@@ -105,9 +105,10 @@ public sealed partial class DeliveryConditions(
     private State StateOf(DeclaredState declared)
     {
         var shown = views($"{declared.Namespace}.{declared.Service}");
-        var (route, measuring) = troubles.Of(declared, shown);
+        var (route, measuring, confirming) = troubles.Of(declared, shown);
         var weight = shown?.Newest is { } newest ? Shown.Weight(newest, shown.Router?.Drift) : null;
-        return new State(weight, shown?.Router is not null, shown?.Router?.Drift, route, shown?.Record?.Active is not null, measuring);
+        return new State(
+            weight, shown?.Router is not null, shown?.Router?.Drift, route, shown?.Record?.Active is not null, measuring, confirming);
     }
 
     private static bool IsSame(DeclaredState? a, DeclaredState? b) => a is null || b is null
@@ -138,6 +139,9 @@ public sealed partial class DeliveryConditions(
         // What changes from look to look is told as it began: the condition is not written each time.
         if (!state.IsActive) Conditions.Remove(status, Measured);
         else if (state.Measuring is null || !Conditions.Is(status, Measured, false)) Conditions.Set(status, Measured, state.Measuring is null, state.Measuring is null ? "Measured" : "Unmeasured", state.Measuring ?? "", generation, now);
+        if (state.Confirming is null) Conditions.Remove(status, Confirmed);
+        else if (!Conditions.Is(status, Confirmed, false))
+            Conditions.Set(status, Confirmed, false, "Unconfirmed", state.Confirming, generation, now);
         if (!state.IsRouted && state.Route is null) return delivery;
         var (drift, lost) = (state.Drift, state.Drift is { Found: null } ? state.Drift.Text : null);
         Conditions.Set(
@@ -160,7 +164,9 @@ public sealed partial class DeliveryConditions(
     /// <param name="Route">Why it cannot be routed; null when it can.</param>
     /// <param name="IsActive">A rollout is under way.</param>
     /// <param name="Measuring">Why it cannot be measured; null when it can.</param>
-    private readonly record struct State(string? Weight, bool IsRouted, Drift? Drift, string? Route, bool IsActive, string? Measuring);
+    /// <param name="Confirming">What a split waits for that is long not confirmed; null when none is.</param>
+    private readonly record struct State(
+        string? Weight, bool IsRouted, Drift? Drift, string? Route, bool IsActive, string? Measuring, string? Confirming);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Writing conditions failed; it is tried again")]
     private static partial void Failed(ILogger log, Exception fault);

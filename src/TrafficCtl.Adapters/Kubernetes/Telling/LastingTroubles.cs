@@ -13,23 +13,24 @@ internal sealed class LastingTroubles(ITeller teller, TimeProvider clock)
     /// <summary>Two scrapes of the usual interval.</summary>
     public static readonly TimeSpan OfMeasuring = TimeSpan.FromSeconds(30);
 
-    /// <summary>A few rounds of every mesh.</summary>
-    public static readonly TimeSpan OfConfirming = TimeSpan.FromMinutes(2);
+    /// <summary>Longer than a split takes that counts as in force without a request that plainly shows it.</summary>
+    public static readonly TimeSpan OfConfirming = TimeSpan.FromMinutes(3);
 
     private readonly Dictionary<(string Service, string Reason), Trouble> troubles = [];
 
     /// <param name="declared">Whom events are about.</param>
     /// <param name="view">Null while nothing is known.</param>
-    public (string? Route, string? Measuring) Of(DeclaredState declared, ServiceView? view)
+    public (string? Route, string? Measuring, string? Confirming) Of(DeclaredState declared, ServiceView? view)
     {
         // A drift has an event of its own, and without a rollout nobody waits for measurements.
         var route = view?.Router?.Drift is null ? view?.RouteTrouble : null;
         var measuring = view?.Record?.Active is null ? null : view.MetricTrouble;
-        // The wait has no condition of its own: the rollout is Reconciling meanwhile.
-        Lasting(declared, "Unconfirmed", "Confirm", view?.Newest?.Phase is Phase.Shifting or Phase.RollingBack ? view.Router?.WaitsFor : null, OfConfirming, "the rollout waits");
+        var isAsked = view?.Newest?.Phase is Phase.Shifting or Phase.RollingBack or Phase.Paused { Cause: PauseCause.Unconfirmed };
+        var confirming = isAsked ? view!.Router?.WaitsFor : null;
         return (
             Lasting(declared, "RouteUnresolved", "Route", route, OfRoute, "the split stays as it is"),
-            Lasting(declared, "Unmeasured", "Measure", measuring, OfMeasuring, "the rollout holds"));
+            Lasting(declared, "Unmeasured", "Measure", measuring, OfMeasuring, "the rollout holds"),
+            Lasting(declared, "Unconfirmed", "Confirm", confirming, OfConfirming, "the rollout waits"));
     }
 
     private string? Lasting(DeclaredState declared, string reason, string action, string? now, TimeSpan least, string meanwhile)

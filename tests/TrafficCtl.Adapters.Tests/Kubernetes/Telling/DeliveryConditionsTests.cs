@@ -211,6 +211,28 @@ public sealed class DeliveryConditionsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_split_that_nothing_confirms_shows_the_cause_as_it_began_until_it_is_in_force()
+    {
+        (isActive, phase) = (true, new Phase.Shifting(0));
+        Wait("839 of 2,659 (31.6 %) went to the candidate, and 10 % is asked");
+        await WriteAsync();
+        Assert.Null(Condition("Confirmed"));
+        explorer.Clock.Advance(LastingTroubles.OfConfirming);
+        await WriteAsync();
+        Wait("845 of 2,680 (31.5 %) went to the candidate, and 10 % is asked");
+        phase = new Phase.Paused(phase, PauseCause.Unconfirmed, "", At);
+        await WriteAsync();
+        Assert.Equal(
+            ("False", "Unconfirmed", "839 of 2,659 (31.6 %) went to the candidate, and 10 % is asked"),
+            (Text("status"), Text("reason"), Text("message")));
+        Assert.Equal(["Unconfirmed: the rollout waits: 839 of 2,659 (31.6 %) went to the candidate, and 10 % is asked"], told.Words);
+
+        router = router! with { WaitsFor = null };
+        await WriteAsync();
+        Assert.Null(Condition("Confirmed"));
+    }
+
+    [Fact]
     public async Task A_service_that_nobody_declares_any_more_says_so()
     {
         await WriteAsync();
@@ -231,6 +253,12 @@ public sealed class DeliveryConditionsTests : IDisposable
 
     public void Dispose() => explorer.Dispose();
 
+    private void Wait(string why)
+    {
+        var route = ServiceRoute.Idle("shop.checkout", 3, "v1");
+        router = new RouterStatus(route, route.Exposure, default, default, null) { WaitsFor = why };
+    }
+
     private async Task WriteAsync()
     {
         explorer.Discovery.Read();
@@ -245,6 +273,8 @@ public sealed class DeliveryConditionsTests : IDisposable
 
     private JsonNode? Condition(string type = "Accepted") =>
         kube.Get(Shop.Delivery("checkout"))!["status"]!["conditions"]?.AsArray().SingleOrDefault(c => c!["type"]!.ToString() == type);
+
+    private string Text(string member) => Condition("Confirmed")![member]!.ToString();
 
     private (string, string) Accepted() => (Condition()!["status"]!.ToString(), Condition()!["reason"]!.ToString());
 
