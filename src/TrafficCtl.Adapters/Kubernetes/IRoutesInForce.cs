@@ -18,8 +18,12 @@ public interface IRoutesInForce
 /// <param name="Services">The Services of the target's namespace that it sends to.</param>
 public sealed record ManagedRule(int? At, ImmutableArray<string> Services)
 {
+    /// <summary>The positions of the rules in the service's other routes, by the names of these; empty where it has none, or they mean nothing.</summary>
+    public ImmutableArray<(string Route, int At)> Also { get; init; } = [];
+
     public bool Equals(ManagedRule? other) =>
-        other is not null && At == other.At && Services.AsSpan().SequenceEqual(other.Services.AsSpan());
+        other is not null && At == other.At && Services.AsSpan().SequenceEqual(other.Services.AsSpan())
+        && Also.AsSpan().SequenceEqual(other.Also.AsSpan());
 
     public override int GetHashCode() => HashCode.Combine(At, Services.Length);
 }

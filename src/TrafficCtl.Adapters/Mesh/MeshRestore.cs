@@ -30,6 +30,16 @@ public sealed class MeshRestore
     public async ValueTask<Restored> RestoreAsync(string service, string stable, bool isDryRun, CancellationToken stop)
     {
         if (parts.Targets.Find(service) is not { } target) return new Restored(service, RestoreOutcome.Left, "it is not on this cluster; nothing was touched");
+        var all = ImmutableArray.CreateBuilder<Restored>();
+        for (var index = 0; target.OfRoute(index) is { } part; index++)
+            all.Add(await RestoreOneAsync(service, part, stable, isDryRun, stop));
+        return all.Count == 1 ? all[0] : Together(service, all.DrainToImmutable());
+    }
+
+    /// <summary>One route that could not be restored is no reason to leave the next.</summary>
+    private async ValueTask<Restored> RestoreOneAsync(
+        string service, ClusterTarget target, string stable, bool isDryRun, CancellationToken stop)
+    {
         try
         {
             return await RestoreAsync(service, target, stable, isDryRun, stop);
@@ -39,6 +49,14 @@ public sealed class MeshRestore
             return new Restored(service, RestoreOutcome.Failed, $"{target.Route} could not be restored, and stays as it is: {fault.Message}");
         }
     }
+
+    /// <summary>Failed when one did; left alone when all were.</summary>
+    private static Restored Together(string service, ImmutableArray<Restored> all) => new(
+        service,
+        all.Any(r => r.Outcome == RestoreOutcome.Failed) ? RestoreOutcome.Failed
+        : all.All(r => r.Outcome == RestoreOutcome.Left) ? RestoreOutcome.Left
+        : RestoreOutcome.Restored,
+        string.Join("; ", all.Select(r => r.Words)));
 
     /// <summary>A split that is on no record is somebody's own, or it was written under another Lease.</summary>
     private async ValueTask<string> UnrecordedAsync(string service, ClusterTarget target, string stable, CancellationToken stop)

@@ -12,7 +12,17 @@ namespace TrafficCtl.Adapters.Mesh;
 internal sealed partial class RouteKeeper
 {
     /// <summary>Held until it is answered; null without one.</summary>
-    private Wish? abort;
+    private volatile Wish? abort;
+
+    /// <summary>The abort that is held; read from any thread.</summary>
+    public Wish? Abort => abort;
+
+    /// <summary>Another route of the service holds it: nothing is written here now, and the candidate gets nothing from here on.</summary>
+    public ValueTask<bool> HoldAsync(Wish wish, CancellationToken stop) => AloneAsync(() =>
+    {
+        abort ??= wish;
+        return ValueTask.FromResult(true);
+    }, stop);
 
     /// <summary>Null where it is not known which slot is stable: nothing was ever asked for, and nothing is on record.</summary>
     /// <exception cref="MeshException">It could not be written; it is held, and written when that works.</exception>

@@ -26,7 +26,7 @@ internal static class StatusMessages
             Environment = spec.Environment,
             LastGood = lastGood,
             FileStable = spec.Cluster is not null || view.Record is null || spec.Stable == lastGood ? "" : spec.Stable,
-            Listen = listen?.GetLeftPart(UriPartial.Authority) ?? spec.Listen?.ToString() ?? spec.Cluster?.Route.ToString() ?? string.Empty,
+            Listen = listen?.GetLeftPart(UriPartial.Authority) ?? spec.Listen?.ToString() ?? spec.Cluster?.RoutesText ?? string.Empty,
             At = view.At.ToTimestamp(),
             Serving = view.Router is { } router ? InForce.Of(router) : null,
             Unknown = view.RecordTrouble ?? "",

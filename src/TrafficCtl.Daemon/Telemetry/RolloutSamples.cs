@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using TrafficCtl.Control;
+using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Rollouts;
 
@@ -36,10 +37,14 @@ internal static class RolloutSamples
             if (router.Route.Candidate is not null) Endpoints(text, router.Candidate, service, environment, Candidate);
         }
 
-        if (view.Newest is { } rollout) Rollout(text, view, rollout, service, environment, view.Spec.Cluster?.Route.Dialect ?? Embedded);
+        if (view.Newest is { } rollout) Rollout(text, view, rollout, service, environment, BackendOf(view.Spec.Cluster));
         else Desired(text, 0, service, environment);
         if (view.Seen?.Judgement is { } judgement) Evidence(text, judgement, service, environment);
     }
+
+    /// <summary>What moves the traffic: of several kinds of routes each once, in the order of the declaration.</summary>
+    private static string BackendOf(ClusterTarget? target) =>
+        target is null ? Embedded : string.Join(",", target.Routes.Select(r => r.Route.Dialect).Distinct(StringComparer.Ordinal));
 
     private static void Observed(MetricText text, ServiceView view, string service, string environment)
     {

@@ -9,7 +9,7 @@ public sealed class CrdTests
     private static readonly string[] Known =
     [
         "type", "description", "properties", "required", "items", "enum", "format", "pattern", "minLength", "maxLength", "minimum", "maximum",
-        "maxItems", "maxProperties", "additionalProperties", "x-kubernetes-validations", "x-kubernetes-list-type", "x-kubernetes-list-map-keys",
+        "minItems", "maxItems", "maxProperties", "additionalProperties", "x-kubernetes-validations", "x-kubernetes-list-type", "x-kubernetes-list-map-keys",
         "x-kubernetes-preserve-unknown-fields",
     ];
 
@@ -111,6 +111,9 @@ public sealed class CrdTests
                 if (!schema.ContainsKey("minimum")) problems.Add($"{at}: a number without minimum");
                 break;
             case "boolean":
+                break;
+            // A text or a list: the bounds of either hold for what is of its kind.
+            case null when schema["x-kubernetes-preserve-unknown-fields"] is not null && schema.ContainsKey("maxLength") && schema.ContainsKey("maxItems"):
                 break;
             case var other:
                 problems.Add($"{at}: type {other ?? "is missing"}");

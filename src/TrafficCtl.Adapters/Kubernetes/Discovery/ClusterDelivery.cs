@@ -16,9 +16,16 @@ public sealed record ClusterDelivery
 
     public string Environment { get; init; } = ServiceSpec.DefaultEnvironment;
 
+    /// <summary>The routing object, or the first of several.</summary>
     public required RouteReference Route { get; init; }
 
     public required RouteMode Mode { get; init; }
+
+    /// <summary>The other routing objects that carry the same split.</summary>
+    public ImmutableArray<RoutePart> Also { get; init; } = [];
+
+    /// <summary>All routing objects, for a person.</summary>
+    public string RoutesText => string.Join(", ", [Route, .. Also.Select(a => a.Route)]);
 
     public DriftPolicy Drift { get; init; }
 
@@ -60,6 +67,7 @@ public sealed record ClusterDelivery
             Slots = slots,
             Route = Route,
             Mode = Mode,
+            Also = Also,
             Drift = Drift,
             IsSplitByBucket = IsSplitByBucket,
             Metrics = Metrics,

@@ -81,7 +81,7 @@ public sealed class ClusterUninstall : IAsyncDisposable
             return new Uninstalled(InOrder(done), $"{fault.Message}; nothing was changed");
         }
 
-        foreach (var service in due) done.TryAdd(service.Name, new Restored(service.Name, RestoreOutcome.Failed, $"not reached within {DurationText.Of(options.Timeout)}: {service.Delivery.Route} stays as it is; run this again"));
+        foreach (var service in due) done.TryAdd(service.Name, new Restored(service.Name, RestoreOutcome.Failed, $"not reached within {DurationText.Of(options.Timeout)}: {Stay(service.Delivery)}; run this again"));
         return new Uninstalled(InOrder(done), isAllDone ? null : isRead ? NotLed() : NotRead());
     }
 
@@ -105,9 +105,13 @@ public sealed class ClusterUninstall : IAsyncDisposable
         discovery.Read();
         var due = discovery.Services.All;
         var names = due.Select(s => s.Name).ToHashSet(StringComparer.Ordinal);
-        foreach (var route in await restore.RememberedAsync(stop))
-            if (!names.Contains(route.Service) && IsMine(route.Service))
-                Leave(route.Service, $"nothing declares it any more; {route.Route} was last told {route.Said}, and stays as it is: see to it by hand, or declare the service again first");
+        foreach (var routes in (await restore.RememberedAsync(stop)).GroupBy(r => r.Service, StringComparer.Ordinal))
+        {
+            if (names.Contains(routes.Key) || !IsMine(routes.Key)) continue;
+            var said = string.Join("; ", routes.Select(r => $"{r.Route} was last told {r.Said}, and stays as it is"));
+            Leave(routes.Key, $"nothing declares it any more; {said}: see to it by hand, or declare the service again first");
+        }
+
         foreach (var delivery in cache.All(KubeKind.Delivery).Where(d => d.MapAt("status", "record") is not null))
         {
             var name = $"{delivery.NamespaceOf()}.{delivery.MapAt("spec")?.TextAt("service") ?? delivery.NameOf()}";
@@ -172,16 +176,18 @@ public sealed class ClusterUninstall : IAsyncDisposable
             if (await store.LoadAsync(new ServiceKey(service.Name, service.Delivery.Environment), stop) is not { } record)
                 return new Restored(service.Name, RestoreOutcome.Left, "no decision was ever made for it, so nothing was written");
             if (service.Spec is null && record.Active is null)
-                return new Restored(service.Name, RestoreOutcome.Left, $"nothing runs behind it, and no rollout is under way: {service.Delivery.Route} stays as it is");
+                return new Restored(service.Name, RestoreOutcome.Left, $"nothing runs behind it, and no rollout is under way: {Stay(service.Delivery)}");
             return service.Spec is null
-                ? new Restored(service.Name, RestoreOutcome.Failed, $"nothing runs behind it that could take the traffic, so {service.Delivery.Route} stays as it is; run {record.LastGood} again, and then this")
+                ? new Restored(service.Name, RestoreOutcome.Failed, $"nothing runs behind it that could take the traffic, so {Stay(service.Delivery)}; run {record.LastGood} again, and then this")
                 : await restore.RestoreAsync(service.Name, record.LastGood, options.IsDryRun, stop);
         }
         catch (StoreUnavailableException fault)
         {
-            return new Restored(service.Name, RestoreOutcome.Failed, $"what is good of it cannot be read, so {service.Delivery.Route} stays as it is: {fault.Message}");
+            return new Restored(service.Name, RestoreOutcome.Failed, $"what is good of it cannot be read, so {Stay(service.Delivery)}: {fault.Message}");
         }
     }
+
+    private static string Stay(ClusterDelivery delivery) => delivery.Also.IsEmpty ? $"{delivery.Route} stays as it is" : $"{delivery.RoutesText} stay as they are";
 
     private string NotRead() => cache.Problems is [var problem, ..]
         ? $"the cluster could not be read within {DurationText.Of(options.Timeout)}, so nothing was changed: {problem}"

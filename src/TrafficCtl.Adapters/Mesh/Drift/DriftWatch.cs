@@ -79,11 +79,15 @@ internal sealed class DriftWatch(MeshSettings settings, TimeProvider clock)
 
     private void Clear() => (Held, askedThen, isTold, isSettled) = (null, null, false, false);
 
-    /// <summary>Who last wrote the object with the general weights.</summary>
+    /// <summary>
+    /// Who last wrote the object with the general weights; null where it is not known. Where another rule of it is written too, the
+    /// controller's own entry may be of that one, and has taken the place of whoever wrote before: lists of rules are owned as a whole.
+    /// </summary>
     public Hand? HandOn(RouteScene scene, IMeshDialect dialect)
     {
         var (of, name) = dialect.Objects(scene)[0];
-        return scene.Find(of, name) is { } live ? Hand.Newest(live, settings.Manager) : null;
+        var newest = scene.Find(of, name) is { } live ? Hand.Newest(live, settings.Manager) : null;
+        return newest?.Manager == settings.Manager && scene.Target.SharesObject ? null : newest;
     }
 
     private static bool Says(LiveShares? found, LedgerEntry entry, bool isInDoubt, Hand? hand) => found is null

@@ -21,7 +21,7 @@ internal static class GatewaySenders
             var own = FoundRule.Find(scene, what, rules, scene.Route.Rule).At;
             foreach (var (at, rule) in JsonRead.Items(rules))
             {
-                if (at == own) continue;
+                if (at == own || scene.Target.Manages(scene.Route.Name, JsonRead.Text(rule["name"]))) continue;
                 senders.AddRange(OtherSender.Of($"another rule of {what} ({OtherSender.NameOf(rule, at)})", true, Reached(scene, rule)));
             }
         }
@@ -31,8 +31,9 @@ internal static class GatewaySenders
             foreach (var other in scene.All(of))
             {
                 var name = JsonRead.Text(other["metadata"]?["name"]);
-                if ((of == managed && name == scene.Route.Name) || name == CohortRoute.NameOf(scene)) continue;
-                var reached = JsonRead.Items(other["spec"]?["rules"]).SelectMany(r => Reached(scene, r.Item));
+                if ((of == managed && name == scene.Route.Name) || scene.Target.Routes.Any(r => r.Route.CohortsName == name)) continue;
+                var reached = JsonRead.Items(other["spec"]?["rules"])
+                    .Where(r => !scene.Target.Manages(name, JsonRead.Text(r.Item["name"]))).SelectMany(r => Reached(scene, r.Item));
                 senders.AddRange(OtherSender.Of($"{of.Kind} {scene.Namespace}/{name}", false, reached));
             }
         }

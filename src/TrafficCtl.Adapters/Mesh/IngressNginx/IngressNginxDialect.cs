@@ -92,7 +92,7 @@ internal sealed class IngressNginxDialect : IMeshDialect
     public ImmutableArray<OtherSender> Senders(RouteScene scene, WantedSplit wanted) =>
     [
         .. scene.All(Ingress)
-            .Where(o => JsonRead.Text(o["metadata"]?["name"]) is { } name && name != scene.Route.Name && name != CanaryName(scene))
+            .Where(o => JsonRead.Text(o["metadata"]?["name"]) is { } name && scene.Target.Routes.All(r => name != r.Route.Name && name != CanaryName(r.Route)))
             .SelectMany(other => OtherSender.Of(
                 $"Ingress {scene.Namespace}/{JsonRead.Text(other["metadata"]?["name"])}", false,
                 CanaryIngress.Services(other).Where(service => scene.Target.Slots.Any(s => s.Service == service)))),
@@ -145,7 +145,9 @@ internal sealed class IngressNginxDialect : IMeshDialect
         return text is null ? otherwise : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
     }
 
-    private static string CanaryName(RouteScene scene) => scene.Route.Name + "-tc-canary";
+    private static string CanaryName(RouteScene scene) => CanaryName(scene.Route);
+
+    private static string CanaryName(RouteReference route) => route.Name + "-tc-canary";
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 

@@ -68,7 +68,7 @@ internal sealed class IstioDialect : IMeshDialect
             foreach (var (at, rule) in JsonRead.Items(live["spec"]?["http"]))
             {
                 var name = JsonRead.Text(rule["name"]);
-                if (at == own.At || wanted.Cohorts.Any(c => name == CohortRule(own, c))) continue;
+                if (at == own.At || wanted.Cohorts.Any(c => name == CohortRule(own, c)) || IsAlso(scene, scene.Route.Name, name, wanted)) continue;
                 var what = $"another rule of {What(scene)} ({OtherSender.NameOf(rule, at)})";
                 senders.AddRange(OtherSender.Of(what, true, IstioDestinations.Reached(scene, rule)));
             }
@@ -78,12 +78,18 @@ internal sealed class IstioDialect : IMeshDialect
         {
             var name = JsonRead.Text(other["metadata"]?["name"]);
             if (name == scene.Route.Name) continue;
-            var reached = JsonRead.Items(other["spec"]?["http"]).SelectMany(r => IstioDestinations.Reached(scene, r.Item));
+            var reached = JsonRead.Items(other["spec"]?["http"])
+                .Where(r => !IsAlso(scene, name, JsonRead.Text(r.Item["name"]), wanted)).SelectMany(r => IstioDestinations.Reached(scene, r.Item));
             senders.AddRange(OtherSender.Of($"VirtualService {scene.Namespace}/{name}", false, reached));
         }
 
         return senders.ToImmutable();
     }
+
+    /// <summary>The rule of another route of the service, or of a cohort there.</summary>
+    private static bool IsAlso(RouteScene scene, string? name, string? rule, WantedSplit wanted) =>
+        scene.Target.Manages(name, rule) || wanted.Cohorts.Any(c => scene.Target.Also.Any(
+            a => a.Route.Rule is { } main && rule == $"{main}-{c.Cohort.Name}" && scene.Target.Manages(name, main)));
 
     public ManagedRule? Rule(RouteScene scene)
     {

@@ -7,16 +7,20 @@ namespace TrafficCtl.Adapters.Mesh.Ledger;
 /// <summary>What was last written to each route: by which a later process tells its own unfinished work from somebody else's hand, and a restore knows what is its own.</summary>
 internal interface IRouteLedger
 {
-    /// <summary>Null when nothing was ever written.</summary>
+    /// <summary>
+    /// Of the target's <see cref="ClusterTarget.Route"/>; where nothing was written to it, of another route of the service. An abort is of
+    /// the service: the entry carries it whichever of its routes it was put on record with.
+    /// </summary>
+    /// <returns>Null when nothing was ever written for the service.</returns>
     ValueTask<LedgerEntry?> FindAsync(string service, ClusterTarget target, CancellationToken stop);
 
     /// <summary>All that was written and not let go, whether the service is still known or not.</summary>
     ValueTask<ImmutableArray<(string Service, LedgerEntry Entry)>> AllAsync(CancellationToken stop);
 
-    /// <summary>Saved before the route is written.</summary>
+    /// <summary>Saved before the route is written. Entries of the target's other routes stay; of those that it names no more none.</summary>
     ValueTask SaveAsync(string service, ClusterTarget target, LedgerEntry entry, CancellationToken stop);
 
-    /// <summary>The route is let go.</summary>
+    /// <summary>The target's <see cref="ClusterTarget.Route"/> is let go.</summary>
     ValueTask RemoveAsync(string service, ClusterTarget target, CancellationToken stop);
 }
 

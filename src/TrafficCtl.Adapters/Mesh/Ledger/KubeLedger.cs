@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Net;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Adapters.Mesh.Json;
@@ -32,12 +31,14 @@ internal sealed class KubeLedger(IKube kube, string ownNamespace, TimeProvider c
     /// <summary>What surely stands there of each service, as it was read or written last.</summary>
     private readonly ConcurrentDictionary<string, string?> known = new(StringComparer.Ordinal);
 
+    private readonly ConcurrentDictionary<string, SemaphoreSlim> turns = new(StringComparer.Ordinal);
+
     public async ValueTask<LedgerEntry?> FindAsync(string service, ClusterTarget target, CancellationToken stop)
     {
         var name = Name(service);
         if (!seen.TryGetValue(name, out var last) || clock.GetElapsedTime(last.At) > Fresh)
             seen[name] = last = ((await kube.GetAsync(name, stop))?["data"] as JsonObject, clock.GetTimestamp());
-        return Read(service, known[service] = JsonRead.Text(last.Data?[service]));
+        return LedgerEntries.Find(LedgerJson.Read(service, known[service] = JsonRead.Text(last.Data?[service])), target);
     }
 
     public async ValueTask<ImmutableArray<(string Service, LedgerEntry Entry)>> AllAsync(CancellationToken stop)
@@ -47,36 +48,46 @@ internal sealed class KubeLedger(IKube kube, string ownNamespace, TimeProvider c
         {
             if ((await kube.GetAsync(new KubeName(KubeKind.ConfigMap, ownNamespace, name), stop))?["data"] is not JsonObject data) continue;
             foreach (var (service, text) in data)
-                if (Read(service, JsonRead.Text(text)) is { } entry) all.Add((service, entry));
+                foreach (var entry in LedgerJson.Read(service, JsonRead.Text(text))) all.Add((service, entry));
         }
 
         return all.DrainToImmutable();
     }
 
-    public ValueTask SaveAsync(string service, ClusterTarget target, LedgerEntry entry, CancellationToken stop)
+    public ValueTask SaveAsync(string service, ClusterTarget target, LedgerEntry entry, CancellationToken stop) =>
+        PutAsync(service, target, entries => LedgerEntries.Put(entries, target, entry), stop);
+
+    public ValueTask RemoveAsync(string service, ClusterTarget target, CancellationToken stop) =>
+        PutAsync(service, target, entries => LedgerEntries.Remove(entries, target), stop);
+
+    /// <summary>The routes of a service are written at once, and are on record under one key: one waits for the other.</summary>
+    private async ValueTask PutAsync(
+        string service, ClusterTarget target, Func<ImmutableArray<LedgerEntry>, ImmutableArray<LedgerEntry>> change, CancellationToken stop)
     {
-        var json = new JsonObject { ["route"] = entry.Route, ["generation"] = entry.Generation };
-        if (entry.Before is { } before) json["before"] = Json(before);
-        if (entry.By is { } by) json["by"] = by;
-        json["now"] = Json(entry.Now);
-        if (entry.Now.Shadow > 0) json["shadow"] = entry.Now.Shadow;
-        if (entry.Before?.Shadow > 0) json["shadowBefore"] = entry.Before.Shadow;
-        if (entry.Stable is { } stable) json["stable"] = stable;
-        if (entry.Rollout is { } rollout) json["rollout"] = rollout;
-        if (entry.Abort is { } abort) json["abort"] = AbortJson.Write(abort);
-        return PutAsync(service, json.ToJsonString(), stop);
+        var turn = turns.GetOrAdd(service, static _ => new SemaphoreSlim(1, 1));
+        await turn.WaitAsync(stop);
+        try
+        {
+            await PutAloneAsync(service, isShared: !target.Also.IsEmpty, change, stop);
+        }
+        finally
+        {
+            turn.Release();
+        }
     }
 
-    public ValueTask RemoveAsync(string service, ClusterTarget target, CancellationToken stop) => PutAsync(service, null, stop);
-
-    private async ValueTask PutAsync(string service, string? text, CancellationToken stop)
+    private async ValueTask PutAloneAsync(
+        string service, bool isShared, Func<ImmutableArray<LedgerEntry>, ImmutableArray<LedgerEntry>> change, CancellationToken stop)
     {
         var name = Name(service);
         seen.TryRemove(name, out _);
         for (var attempt = 1; ; attempt++)
         {
             // Not known again until the answer is here: a write whose answer is lost may have been done.
-            if (!known.TryRemove(service, out var before)) before = JsonRead.Text((await kube.GetAsync(name, stop))?["data"]?[service]);
+            // A first record is written without a test: where another route's may be there by now, it is looked at before.
+            if (!known.TryRemove(service, out var before) || (before is null && isShared))
+                before = JsonRead.Text((await kube.GetAsync(name, stop))?["data"]?[service]);
+            var text = LedgerJson.Write(change(LedgerJson.Read(service, before)));
             try
             {
                 if (before != text) await PatchAsync(name, service, before, text, stop);
@@ -135,36 +146,4 @@ internal sealed class KubeLedger(IKube kube, string ownNamespace, TimeProvider c
 
     private KubeName Name(string service) => new(
         KubeKind.ConfigMap, ownNamespace, ApiAccess.RouteLedgers[(int)(Murmur3.Hash(Encoding.UTF8.GetBytes(service)) % (uint)ApiAccess.RouteLedgers.Length)]);
-
-    private static LedgerEntry? Read(string service, string? text)
-    {
-        if (text is null) return null;
-        try
-        {
-            return JsonNode.Parse(text) is JsonObject json && JsonRead.Text(json["route"]) is { } route && ReadShares(json["now"], json["shadow"]) is { } now
-                ? new LedgerEntry(route, (long)(JsonRead.Number(json["generation"]) ?? 0), ReadShares(json["before"], json["shadowBefore"]), now, JsonRead.Text(json["by"]))
-                {
-                    Stable = JsonRead.Text(json["stable"]),
-                    Rollout = JsonRead.Text(json["rollout"]),
-                    Abort = AbortJson.Read(json["abort"], service),
-                }
-                : null;
-        }
-        catch (JsonException)
-        {
-            // Somebody edited it: then it says nothing, as if nothing had been written yet.
-            return null;
-        }
-    }
-
-    private static JsonObject Json(Shares shares)
-    {
-        var json = new JsonObject();
-        foreach (var (service, basisPoints) in shares.Of) json[service] = basisPoints;
-        return json;
-    }
-
-    private static Shares? ReadShares(JsonNode? node, JsonNode? shadow) => node is JsonObject json
-        ? Shares.Make(json.Select(p => new SlotShare(p.Key, JsonRead.Whole(p.Value) ?? 0))) with { Shadow = JsonRead.Whole(shadow) ?? 0 }
-        : null;
 }

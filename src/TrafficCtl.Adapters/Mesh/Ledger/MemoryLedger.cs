@@ -7,22 +7,23 @@ namespace TrafficCtl.Adapters.Mesh.Ledger;
 /// <summary>A ledger that ends with the process: for one process, and for tests.</summary>
 internal sealed class MemoryLedger : IRouteLedger
 {
-    private readonly ConcurrentDictionary<string, LedgerEntry> entries = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, ImmutableArray<LedgerEntry>> entries = new(StringComparer.Ordinal);
 
-    public ValueTask<LedgerEntry?> FindAsync(string service, ClusterTarget target, CancellationToken stop) => ValueTask.FromResult(entries.GetValueOrDefault(service));
+    public ValueTask<LedgerEntry?> FindAsync(string service, ClusterTarget target, CancellationToken stop) =>
+        ValueTask.FromResult(LedgerEntries.Find(entries.GetValueOrDefault(service, []), target));
 
     public ValueTask<ImmutableArray<(string Service, LedgerEntry Entry)>> AllAsync(CancellationToken stop) =>
-        ValueTask.FromResult<ImmutableArray<(string, LedgerEntry)>>([.. entries.Select(e => (e.Key, e.Value))]);
+        ValueTask.FromResult<ImmutableArray<(string, LedgerEntry)>>([.. entries.SelectMany(s => s.Value.Select(e => (s.Key, e)))]);
 
     public ValueTask SaveAsync(string service, ClusterTarget target, LedgerEntry entry, CancellationToken stop)
     {
-        entries[service] = entry;
+        entries.AddOrUpdate(service, _ => [entry], (_, before) => LedgerEntries.Put(before, target, entry));
         return ValueTask.CompletedTask;
     }
 
     public ValueTask RemoveAsync(string service, ClusterTarget target, CancellationToken stop)
     {
-        entries.TryRemove(service, out _);
+        entries.AddOrUpdate(service, _ => [], (_, before) => LedgerEntries.Remove(before, target));
         return ValueTask.CompletedTask;
     }
 }

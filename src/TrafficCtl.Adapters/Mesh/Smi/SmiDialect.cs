@@ -40,7 +40,8 @@ internal sealed class SmiDialect : IMeshDialect
 
     public ImmutableArray<OtherSender> Senders(RouteScene scene, WantedSplit wanted) =>
     [
-        .. scene.All(TrafficSplit).Where(o => JsonRead.Text(o["metadata"]?["name"]) != scene.Route.Name).SelectMany(other => OtherSender.Of(
+        .. scene.All(TrafficSplit)
+            .Where(o => JsonRead.Text(o["metadata"]?["name"]) is var name && name != scene.Route.Name && !scene.Target.Manages(name)).SelectMany(other => OtherSender.Of(
             $"TrafficSplit {scene.Namespace}/{JsonRead.Text(other["metadata"]?["name"])}", false,
             JsonRead.Items(other["spec"]?["backends"]).Where(b => Quantity.Read(b.Item["weight"]) > 0)
                 .Select(b => scene.Target.Slots.FirstOrDefault(s => s.Service == JsonRead.Text(b.Item["service"]))?.Service))),

@@ -44,7 +44,8 @@ internal sealed class TraefikDialect : IMeshDialect
 
     public ImmutableArray<OtherSender> Senders(RouteScene scene, WantedSplit wanted) =>
     [
-        .. scene.All(TraefikService).Where(o => JsonRead.Text(o["metadata"]?["name"]) != scene.Route.Name)
+        .. scene.All(TraefikService)
+            .Where(o => JsonRead.Text(o["metadata"]?["name"]) is var name && name != scene.Route.Name && !scene.Target.Manages(name))
             .SelectMany(other => OtherSender.Of(
                 $"TraefikService {scene.Namespace}/{JsonRead.Text(other["metadata"]?["name"])}", false,
                 JsonRead.Items(other["spec"]?["weighted"]?["services"]).Select(s => Backend(scene, s.At, s.Item)).Where(b => b.Weight > 0)

@@ -75,7 +75,8 @@ internal sealed class ServiceState(string name, Func<string> newSource, Promethe
         if (preset is null) return $"{name} asks for the metrics of \"{target.Metrics}\"; known are {string.Join(", ", Presets.All.Select(p => p.Name))}";
         if (preset != Preset || (target.Namespace, target.Service) != (Target?.Namespace, Target?.Service)) Begin(preset);
         // Another slot was never followed: what it counted before is not of now.
-        else if (!Target!.Slots.Select(Followed).SequenceEqual(target.Slots.Select(Followed)) || Target.Route != target.Route) (Requests, Latency) = (new(), new());
+        else if (!Target!.Slots.Select(Followed).SequenceEqual(target.Slots.Select(Followed)) || !Target.Routes.SequenceEqual(target.Routes))
+            (Requests, Latency) = (new(), new());
         if (Route?.RolloutId != route.RolloutId || Route is null) BeginRollout();
         (Target, Route, Rule) = (target, route, rule);
         slots[0] = target.SlotOf(route.Stable)?.Service ?? slots[0];

@@ -34,25 +34,34 @@ public sealed class ClusterReader(TimeSpan? tick = null) : IDeliveryReader
     {
         warnings = [];
         var course = new SpecReader(root, ".", report).ReadCourse(hasPrometheus: true);
-        if (root.Find("route") is not Value.Leaf { Content: RouteReference route }) return null;
-        var standard = RouteText.Dialects.First(d => d.Dialect == route.Dialect);
+        if (root.Find("route") is not Value.Items named) return null;
+        var routes = named.All<RouteReference>();
+        var parts = RouteRules.PartsOf(root, routes);
+        RouteRules.CheckShared(root, parts, report);
         var isManaged = root.Get("managed", false);
         if (isManaged) RefuseSlots(root, report);
         var stable = root.Get("stable-service", $"{declared.Service}-stable");
         var candidate = root.Get("candidate-service", isManaged ? $"{declared.Service}-candidate" : $"{declared.Service}-canary");
         if (stable == candidate) report.Add(0, 0, "candidate-service", $"{candidate} is the stable Service too", "a new version needs a Service of its own");
-        var metrics = root.Get("metrics", standard.Metrics);
+        var metrics = root.Get("metrics", RouteRules.MetricsOf(routes));
         if (metrics is null && report.IsClean)
-            report.Add(0, 0, "metrics", $"is missing: many meshes understand {route.Dialect}", $"add one of {string.Join(", ", ClusterSchema.Presets)}");
-        if (metrics is not null) warnings = ShadowRules.CheckOnCluster(root, route, metrics, report);
+        {
+            var why = routes is [var only]
+                ? $"many meshes understand {only.Dialect}"
+                : "the routes are of different meshes, or of one that many understand";
+            report.Add(0, 0, "metrics", $"is missing: {why}", $"add one of {string.Join(", ", ClusterSchema.Presets)}");
+        }
+
+        if (metrics is not null) warnings = ShadowRules.CheckOnCluster(root, routes, metrics, report);
         if (course is null || metrics is null) return null;
         return new ClusterDelivery
         {
             Namespace = declared.Namespace,
             Service = declared.Service,
             Environment = root.Get("environment", ServiceSpec.DefaultEnvironment),
-            Route = route,
-            Mode = root.Get("mode", standard.Mode),
+            Route = parts[0].Route,
+            Mode = parts[0].Mode,
+            Also = parts[1..],
             Drift = root.Get("drift", DriftPolicy.Auto),
             IsSplitByBucket = root.Get("split", false),
             Metrics = metrics,

@@ -41,14 +41,18 @@ public static class ClusterSchema
     internal static readonly ImmutableArray<Key> Own =
     [
         new("enabled", YesOrNo, "The Service is to be controlled; without it nothing is done.", Absent: "nothing is done"),
-        new("route", RouteText.Shape, "The routing object that splits the traffic, and the rule in it.", IsRequired: true),
+        new(
+            "route", new RoutesShape(), "The routing object that splits the traffic, and the rule in it; of several each carries the same split.",
+            IsRequired: true),
         new("candidate-service", Scalars.Named("a Service's name", Names.Label), "The Service that new versions run behind.", Absent: "SERVICE-canary"),
         new("stable-service", Scalars.Named("a Service's name", Names.Label), "The Service where a good version is to serve in the long run.", Absent: "SERVICE-stable"),
         new("managed", YesOrNo, "The controller keeps a stable copy of the one Deployment behind the Service.", "false"),
         new("mode", Scalars.Choice(("patch", RouteMode.Patch), ("owned", RouteMode.Owned)), "Whether weights are patched in an object of yours, or in one that the controller makes.", Absent: "patch for istio and gateway-api, else owned"),
         new("drift", Scalars.Choice(("auto", DriftPolicy.Auto), ("correct", DriftPolicy.Correct), ("pause", DriftPolicy.Pause), ("adopt", DriftPolicy.Adopt)), "What is done when somebody else changes the weights.", "auto"),
         new("split", Scalars.Choice(("request", false), ("bucket", true)), "Whether the mesh splits each request by chance, or users by the header x-tc-bucket that the edge sets.", "request"),
-        new("metrics", Word(Presets), "What the mesh calls its metrics.", Absent: "by the route; needed for gateway-api and consul"),
+        new(
+            "metrics", Word(Presets), "What the mesh calls its metrics.",
+            Absent: "by the route; needed for gateway-api and consul, and where several routes differ"),
     ];
 
     internal static SectionShape Root { get; } = new(

@@ -30,7 +30,7 @@ internal sealed class KeyTree(Report report)
         }
 
         var path = key.Split('.');
-        var value = IsText(path) ? new Node.Scalar(0, 0, text, IsPlain: true) : Yaml(key, text);
+        var value = IsText(path, text) ? new Node.Scalar(0, 0, text, IsPlain: true) : Yaml(key, text);
         var branch = root;
         foreach (var step in path.SkipLast(1))
         {
@@ -46,13 +46,15 @@ internal sealed class KeyTree(Report report)
         if (value is not null) Put(branch, key, new Node.Scalar(0, 0, path[^1], IsPlain: true), value);
     }
 
-    /// <summary>The shape there takes one value, or there is no such key: then its text is as good as anything.</summary>
-    private static bool IsText(string[] path)
+    /// <summary>
+    /// The shape there takes one value, or there is no such key: then its text is as good as anything. Routes may be a YAML list too.
+    /// </summary>
+    private static bool IsText(string[] path, string text)
     {
         Shape? shape = ClusterSchema.Root;
         foreach (var step in path)
             shape = shape is SectionShape section ? section.Keys.FirstOrDefault(k => k.Name == step)?.Shape ?? section.Others?.Item : null;
-        return shape is null or ScalarShape;
+        return shape is null or ScalarShape || (shape is RoutesShape && !text.AsSpan().TrimStart().StartsWith('['));
     }
 
     private Node? Yaml(string key, string text)

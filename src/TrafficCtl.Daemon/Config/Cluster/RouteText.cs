@@ -19,6 +19,7 @@ internal static partial class RouteText
         ("consul", RouteMode.Owned, null),
     ];
 
+    /// <summary>One route.</summary>
     public static ScalarShape Shape { get; } = new(
         "a route such as istio/checkout#primary", Parse,
         () => new JsonObject { ["type"] = "string", ["pattern"] = "^[a-z-]+/[a-z0-9.-]+(#.+)?$" });

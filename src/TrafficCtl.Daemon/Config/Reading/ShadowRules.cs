@@ -19,15 +19,16 @@ internal static class ShadowRules
     }
 
     /// <returns>What is right and perhaps not meant.</returns>
-    public static ImmutableArray<string> CheckOnCluster(Value.Section root, RouteReference route, string metrics, Report report)
+    public static ImmutableArray<string> CheckOnCluster(Value.Section root, ImmutableArray<RouteReference> routes, string metrics, Report report)
     {
         var shadows = Shadows(root);
         if (shadows.IsEmpty) return [];
         var isLinkerd = metrics.StartsWith("linkerd", StringComparison.Ordinal);
-        if (isLinkerd || !MeshServices.Mirroring.Contains(route.Dialect))
+        var unable = routes.FirstOrDefault(r => !MeshServices.Mirroring.Contains(r.Dialect))?.Dialect;
+        if (isLinkerd || unable is not null)
         {
             foreach (var shadow in shadows)
-                report.Add(shadow.Node, shadow.Path, $"{(isLinkerd ? "Linkerd" : route.Dialect)} sends no copies of requests", $"leave the step out; shadow steps work with a route {Able}, and not on Linkerd");
+                report.Add(shadow.Node, shadow.Path, $"{(isLinkerd ? "Linkerd" : unable)} sends no copies of requests", $"leave the step out; shadow steps work with a route {Able}, and not on Linkerd");
             return [];
         }
 

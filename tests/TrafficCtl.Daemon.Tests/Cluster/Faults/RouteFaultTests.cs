@@ -120,6 +120,39 @@ public sealed class RouteFaultTests
     }
 
     [Fact]
+    public async Task Of_two_routes_one_that_cannot_be_written_holds_the_rollout_by_name_and_keeps_no_other_from_going_back()
+    {
+        await using var stage = await FaultStage.OpenAsync();
+        stage.Kube.Register(GatewayShop.Kind);
+        stage.Kube.PutYaml("""
+            { apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, metadata: { name: edge, namespace: shop },
+              spec: { rules: [{ backendRefs: [{ name: checkout, port: 80, weight: 100 }, { name: checkout-canary, port: 80, weight: 0 }] }] } }
+            """, "argocd-controller");
+        stage.Annotate("route", "istio/checkout#primary, gateway-api/edge");
+        stage.Annotate("metrics", "istio");
+        await stage.ControlAsync();
+        await stage.BeginAsync();
+        await stage.GoesOnAsync();
+        await stage.UntilAsync(() => Edge() == stage.Weight.Candidate / 100, "both are at one split");
+
+        stage.Fault = call => call is { Verb: "patch", Resource: "httproutes" } ? KubeFault.Forbid(call) : null;
+        await stage.UntilAsync(() => IsTold(stage, "gateway-api/edge: "), "it is told");
+        var (here, there) = (stage.Weight, Edge());
+        await stage.PassAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal((here, there), (stage.Weight, Edge()));
+
+        stage.Annotate("abort", "1");
+        await stage.UntilAsync(() => stage.Weight == Weights.AllStable, "the other goes back");
+        await stage.UntilAsync(() => Newest(stage) is Phase.RollingBack, "it is decided");
+        Assert.Equal(there, Edge());
+        stage.Fault = null;
+        await stage.UntilAsync(() => Edge() == 0, "it goes back too");
+        await stage.UntilAsync(() => Newest(stage) is Phase.Aborted, "it is over");
+
+        int Edge() => (int)stage.Kube.Get(new KubeName(GatewayShop.Kind, ShopService.Namespace, "edge"))!["spec"]!["rules"]![0]!["backendRefs"]![1]!["weight"]!;
+    }
+
+    [Fact]
     public async Task A_writer_that_changes_the_object_before_every_write_is_not_overwritten_and_the_rollout_goes_on_when_it_rests()
     {
         await using var stage = await FaultStage.BegunAsync();

@@ -43,7 +43,7 @@ public sealed class AnnotationDocsTests
         foreach (var key in section.Keys)
         {
             if (key.Shape is SectionShape inner) Walk(inner, $"{path}{key.Name}.", rows);
-            else rows.Add($"| `trafficctl.io/{path}{key.Name}` | {Cell((key.Shape is ScalarShape ? "" : "YAML: ") + key.Shape.Expected)} | {Cell(key.IsRequired ? path.Length == 0 ? "must be there" : "must be there beside the others of its section" : key.Default ?? key.Absent ?? "")} | {Cell(key.Doc)} |\n");
+            else rows.Add($"| `trafficctl.io/{path}{key.Name}` | {Cell((key.Shape is ScalarShape or RoutesShape ? "" : "YAML: ") + key.Shape.Expected)} | {Cell(key.IsRequired ? path.Length == 0 ? "must be there" : "must be there beside the others of its section" : key.Default ?? key.Absent ?? "")} | {Cell(key.Doc)} |\n");
         }
 
         if (section.Others is { } others) Walk(others.Item, $"{path}NAME.", rows);

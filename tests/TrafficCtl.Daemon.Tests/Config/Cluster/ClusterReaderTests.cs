@@ -90,13 +90,74 @@ public sealed class ClusterReaderTests
             [
                 "Service shop/checkout: trafficctl.io/analysis.latency.worse-bye: unknown key (did you mean \"worse-by\"?)",
                 "Service shop/checkout: trafficctl.io/holdback: \"soon\" is not a duration (write a whole number and ms, s, m, h, d or w)",
-                "Service shop/checkout: trafficctl.io/route: is missing (add route: a route such as istio/checkout#primary)",
+                "Service shop/checkout: trafficctl.io/route: is missing (add route: a route such as istio/checkout#primary, or up to 16 of them with commas between)",
                 "Service shop/checkout: trafficctl.io/rute: unknown key (did you mean \"route\"?)",
                 "Service shop/checkout: trafficctl.io/timeouts: does not belong here (write them in the routing object)",
             ],
             read.Problems.Where(p => !p.Contains("trafficctl.io/delivery", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
         Assert.Contains(read.Problems, p => p.StartsWith("Service shop/checkout: trafficctl.io/delivery:3:15: rollout[1].cohort: there is no cohort nobody", StringComparison.Ordinal));
     }
+
+    [Theory]
+    [InlineData("istio/checkout#primary, gateway-api/edge")]
+    [InlineData("istio/checkout#primary,gateway-api/edge")]
+    [InlineData("[istio/checkout#primary, gateway-api/edge]")]
+    public void Several_routes_stand_in_one_annotation(string route)
+    {
+        var delivery = Good(("enabled", "true"), ("route", route), ("metrics", "istio"));
+        Assert.Equal((new RouteReference("istio", "checkout", "primary"), RouteMode.Patch), (delivery.Route, delivery.Mode));
+        Assert.Equal([new RoutePart(new RouteReference("gateway-api", "edge", null), RouteMode.Patch)], delivery.Also);
+        Assert.Equal("istio/checkout#primary, gateway-api/edge", delivery.With([new VersionSpec("v1", [])], []).Cluster!.RoutesText);
+    }
+
+    [Fact]
+    public void Several_routes_are_a_list_in_a_Delivery_or_in_the_YAML_of_the_rest()
+    {
+        var spec = new JsonObject { ["service"] = "checkout", ["metrics"] = "istio", ["route"] = new JsonArray("ingress-nginx/checkout", "istio/checkout") };
+        var delivery = new ClusterReader().Read(Custom(spec.ToJsonString())).Delivery!;
+        // Each is written as is usual for its kind.
+        Assert.Equal([RouteMode.Owned, RouteMode.Patch], new[] { delivery.Mode }.Concat(delivery.Also.Select(a => a.Mode)));
+
+        delivery = Good(("enabled", "true"), ("metrics", "istio"), ("delivery", "route:\n- istio/a\n- istio/b\n"));
+        Assert.Equal("istio/a, istio/b", delivery.RoutesText);
+        Assert.Equal("istio", Good(("enabled", "true"), ("route", "istio/a, istio/b")).Metrics);
+    }
+
+    [Theory]
+    [InlineData("istio/checkout, istio/checkout", "istio/checkout is named twice (name each route once)")]
+    [InlineData("istio/checkout#a, istio/checkout", "istio/checkout and istio/checkout#a name one object, with a rule and without (name the rule of each)")]
+    [InlineData("istio/checkout, isto/edge", "\"isto\" is no routing that is known (did you mean \"istio\"?)")]
+    [InlineData("istio/checkout, ", "is not the name of an object")]
+    [InlineData("[]", "has no route (write istio/checkout#primary)")]
+    [InlineData("traefik/a#x, traefik/a#y", "traefik/a is named twice, and such an object has no rules (name each object once)")]
+    [InlineData("istio/checkout, ingress-nginx/edge", "is missing: the routes are of different meshes, or of one that many understand (add one of istio, ")]
+    [InlineData("istio/a, gateway-api/b", "is missing: the routes are of different meshes, or of one that many understand (add one of istio, ")]
+    public void Several_routes_that_cannot_stand_together_are_refused(string route, string complaint) =>
+        Assert.Contains(complaint, Assert.Single(Read(("enabled", "true"), ("route", route)).Problems), StringComparison.Ordinal);
+
+    [Fact]
+    public void Seventeen_routes_are_too_many_and_what_one_of_them_cannot_do_is_refused()
+    {
+        var many = string.Join(", ", Enumerable.Range(1, 17).Select(i => $"istio/r{i}"));
+        Assert.Contains("17 routes, at most 16 are allowed", Assert.Single(Read(("enabled", "true"), ("route", many)).Problems), StringComparison.Ordinal);
+        Assert.Equal(15, Good(("enabled", "true"), ("route", many[..many.LastIndexOf(',')])).Also.Length);
+
+        var shadow = ("rollout", "[{ shadow: 10%, hold: 5m }, { weights: [10, 100] }]");
+        Assert.Contains(
+            "smi sends no copies of requests", Assert.Single(Read(("enabled", "true"), ("metrics", "istio"), ("route", "istio/a, smi/b"), shadow).Problems), StringComparison.Ordinal);
+        Assert.Contains(
+            "in mode owned the whole object is made of one",
+            Assert.Single(Read(("enabled", "true"), ("mode", "owned"), ("route", "istio/a#x, istio/a#y")).Problems), StringComparison.Ordinal);
+        Assert.Contains(
+            "for cohorts one route is made beside it",
+            Assert.Single(Read(
+                ("enabled", "true"), ("metrics", "istio"), ("route", "gateway-api/a#x, gateway-api/a#y"), ("rollout", "[{ cohort: staff }]"),
+                ("delivery", "cohorts:\n  staff: { header: x-staff, equals: yes }\n")).Problems), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_comma_in_the_name_of_a_rule_ends_no_route() =>
+        Assert.Equal(("primary,blue", 0), Good(("enabled", "true"), ("route", "istio/checkout#primary,blue")) is var one ? (one.Route.Rule, one.Also.Length) : default);
 
     [Theory]
     [InlineData("route", "isto/checkout", "\"isto\" is no routing that is known (did you mean \"istio\"?)")]

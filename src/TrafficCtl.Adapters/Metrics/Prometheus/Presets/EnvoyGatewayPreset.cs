@@ -25,14 +25,14 @@ internal sealed class EnvoyGatewayPreset : MetricPreset
         PerSecond = 1000,
     };
 
-    public override IEnumerable<string> Names(string service, ClusterTarget target)
-    {
-        var route = $"{QueryText.Escape(target.Namespace)}/{QueryText.Escape(target.Route.Name)}(?:{RouteReference.CohortsEnding})?";
-        return [$"(?:http|grpc)route/{route}/rule/[0-9]+/backend/[0-9]+"];
-    }
+    public override IEnumerable<string> Names(string service, ClusterTarget target) =>
+        RoutesOf(target).Select(r => r.Name).Distinct(StringComparer.Ordinal).Select(
+            name => $"(?:http|grpc)route/{QueryText.Escape(target.Namespace)}/{QueryText.Escape(name)}(?:{RouteReference.CohortsEnding})?"
+                + "/rule/[0-9]+/backend/[0-9]+");
 
     public override IEnumerable<string> Keys(ClusterTarget target, Slot slot) =>
-        new[] { target.Route.Name, target.Route.CohortsName }.Select(route => $"{target.Namespace}/{route}/{target.Slots.IndexOf(slot)}");
+        RoutesOf(target).SelectMany(r => new[] { r.Name, r.CohortsName }).Distinct(StringComparer.Ordinal)
+            .Select(route => $"{target.Namespace}/{route}/{target.Slots.IndexOf(slot)}");
 
     public override (string? First, string? Second) KeysOf(PromLabels labels) =>
         labels[Cluster].Split('/') is ["httproute" or "grpcroute", var @namespace, var route, "rule", _, "backend", var index]
@@ -44,9 +44,18 @@ internal sealed class EnvoyGatewayPreset : MetricPreset
     public override bool IsToldByRule => true;
 
     /// <summary>The route of the cohorts has the managed rule's backends in each of its rules.</summary>
-    public override bool IsOfRule(ClusterTarget target, ManagedRule? rule, PromLabels labels) =>
-        rule?.At is not { } at || labels[Cluster].Split('/') is not [_, _, var route, _, var index, ..]
-        || route != target.Route.Name || index == at.ToString(CultureInfo.InvariantCulture);
+    public override bool IsOfRule(ClusterTarget target, ManagedRule? rule, PromLabels labels)
+    {
+        if (rule is null || labels[Cluster].Split('/') is not [_, _, var route, _, var index, ..]) return true;
+        var known = rule.Also.Where(a => a.Route == route).Select(a => a.At);
+        if (route == target.Route.Name && rule.At is { } first) known = known.Append(first);
+        var positions = known.Select(at => at.ToString(CultureInfo.InvariantCulture)).ToArray();
+        return positions.Length == 0 || positions.Contains(index);
+    }
+
+    /// <summary>Its clusters are named after routes, so those of every route of the service count.</summary>
+    private static IEnumerable<RouteReference> RoutesOf(ClusterTarget target) =>
+        target.Routes.Select(r => r.Route).Where(r => r.Dialect == "gateway-api" || target.Also.IsEmpty);
 
     public override Outcome? OutcomeOf(PromLabels labels) => StatusCodes.Of(labels["envoy_response_code"]) ?? Outcome.Reset;
 }

@@ -39,7 +39,8 @@ internal sealed class IngressNginxPreset : MetricPreset
     public override ShareScope Scope => ShareScope.Route;
 
     /// <summary>The requests of a canary are of the main Ingress too.</summary>
-    public override bool IsOfRule(ClusterTarget target, ManagedRule? rule, PromLabels labels) => labels["ingress"] == target.Route.Name;
+    public override bool IsOfRule(ClusterTarget target, ManagedRule? rule, PromLabels labels) =>
+        labels["ingress"] is var ingress && target.Routes.Any(r => r.Route.Name == ingress);
 
     public override Outcome? OutcomeOf(PromLabels labels) => StatusCodes.Of(labels["status"]) ?? Outcome.Reset;
 }

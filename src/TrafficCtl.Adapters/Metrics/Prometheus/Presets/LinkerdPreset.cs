@@ -31,7 +31,7 @@ internal sealed class LinkerdPreset : MetricPreset
     public override ShareScope Scope => ShareScope.Route;
 
     public override bool IsOfRule(ClusterTarget target, ManagedRule? rule, PromLabels labels) =>
-        labels[Route] is var route && (route == target.Route.Name || route == target.Route.CohortsName);
+        labels[Route] is var route && target.Routes.Any(r => route == r.Route.Name || route == r.Route.CohortsName);
 
     public override Outcome? OutcomeOf(PromLabels labels)
     {
