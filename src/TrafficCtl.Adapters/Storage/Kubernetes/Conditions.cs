@@ -5,7 +5,8 @@ namespace TrafficCtl.Adapters.Storage.Kubernetes;
 /// <summary>Conditions as kstatus reads them. Those of other writers stay.</summary>
 internal static class Conditions
 {
-    public const string Ready = "Ready", Reconciling = "Reconciling", Stalled = "Stalled", Accepted = "Accepted", Serving = "Serving";
+    public const string Ready = "Ready", Reconciling = "Reconciling", Stalled = "Stalled", Accepted = "Accepted", Serving = "Serving",
+        Rejected = "Rejected";
 
     /// <summary>The reason why <see cref="Accepted"/> is false where nothing is declared.</summary>
     public const string NotDeclared = "NotDeclared";

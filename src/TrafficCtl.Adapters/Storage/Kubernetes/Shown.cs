@@ -15,6 +15,12 @@ internal static class Shown
     /// <summary>Of a service without a rollout yet.</summary>
     private const string Idle = "Idle";
 
+    /// <summary>Nothing was seen to run yet.</summary>
+    private const string NothingServes = "NothingServes";
+
+    /// <summary>The reason of Serving that only a person can mend.</summary>
+    private const string ChangedInPlace = "ChangedInPlace";
+
     public static void Delivery(JsonObject status, DeliveryState state, string? rollout, long generation, DateTimeOffset now)
     {
         if (state.Record is not { } record) return;
@@ -29,7 +35,9 @@ internal static class Shown
         // Facts of the active rollout go to its own object in time: what is left here is not the newest word on it.
         Words(status, state.Facts.RemoveAll(f => f.RolloutId != about?.Id), about?.Phase);
         if (generation > 0) status["observedGeneration"] = Math.Max(generation, status.Number("observedGeneration") ?? 0);
-        Standing(status, about, record, generation, now);
+        // What was said of an earlier rollout's version says nothing of this one's.
+        if (about is { Phase.IsFinal: false }) Conditions.Remove(status, Conditions.Rejected);
+        Standing(status, generation, now);
     }
 
     /// <param name="generation">Of the object.</param>
@@ -41,23 +49,42 @@ internal static class Shown
         (status["startedAt"], status["changedAt"]) = (Members.Seconds(state.StartedAt), Members.Seconds(state.ChangedAt));
         (status["generation"], status["observedGeneration"]) = (state.Generation, generation);
         Words(status, facts, state.Phase);
-        Standing(status, state, null, generation, now);
+        Standing(status, state, generation, now);
     }
 
-    /// <summary>Of a Delivery: no rollout is under way or has failed, and what is good is declared and served.</summary>
-    /// <param name="status">With its phase and the other conditions; nothing is said of one that has no record yet.</param>
+    /// <summary>
+    /// Of a Delivery: <c>Ready</c> where no rollout is under way, what is good is declared and served, and no version that was taken back
+    /// is deployed still; <c>Stalled</c> where nothing goes on before a person does something; <c>Reconciling</c> else. GitOps tools read
+    /// these three, and take an object without any of them for a good one.
+    /// </summary>
+    /// <param name="status">With its phase and the other conditions.</param>
     /// <param name="generation">Of the object.</param>
     /// <param name="now">For what changes.</param>
-    public static void Ready(JsonObject status, long generation, DateTimeOffset now)
+    public static void Standing(JsonObject status, long generation, DateTimeOffset now)
     {
-        if (status.Text("stable") is not { } stable || status.Text("phase") is not { } phase) return;
+        var (phase, words) = (status.Text("phase"), status.Text("message") ?? "");
+        var stable = status.Text("stable");
+        var reason = phase ?? (stable is null ? NothingServes : Idle);
         var wrong = Conditions.WhyNot(status, Conditions.Accepted);
-        if (wrong?.Reason != Conditions.NotDeclared) wrong = Conditions.WhyNot(status, Conditions.Serving);
-        if (wrong is { } because)
-            Conditions.Set(status, Conditions.Ready, false, because.Reason, because.Message, generation, now);
-        else
-            Conditions.Set(status, Conditions.Ready, phase is Idle or nameof(Phase.Good), phase, $"{stable} is stable", generation, now);
+        if (wrong?.Reason != Conditions.NotDeclared)
+            wrong = Conditions.WhyNot(status, Conditions.Serving) ?? (stable is null ? wrong : null);
+        var isTakenBack = IsTakenBack(phase);
+        var isStanding = phase is Idle or nameof(Phase.Good) || (isTakenBack && Conditions.Is(status, Conditions.Rejected, false));
+        if (wrong is { } because) Conditions.Set(status, Conditions.Ready, false, because.Reason, because.Message, generation, now);
+        else if (stable is null) Conditions.Set(status, Conditions.Ready, false, reason, "nothing is known to serve yet", generation, now);
+        else Conditions.Set(status, Conditions.Ready, isStanding, reason, $"{stable} is stable", generation, now);
+
+        var stuck = Conditions.WhyNot(status, Conditions.Accepted);
+        if (stuck is null && Conditions.WhyNot(status, Conditions.Serving) is { Reason: ChangedInPlace } changed) stuck = changed;
+        if (stuck is null && (phase == nameof(Phase.Paused) || (isTakenBack && !isStanding))) stuck = (phase!, words);
+        var isMoving = stuck is null && !isStanding;
+        Conditions.Set(status, Conditions.Reconciling, isMoving, reason, isMoving ? words : "", generation, now);
+        Conditions.Set(status, Conditions.Stalled, stuck is not null, stuck?.Reason ?? reason, stuck?.Message ?? "", generation, now);
     }
+
+    /// <summary>The rollout ended without its candidate.</summary>
+    private static bool IsTakenBack(string? phase) =>
+        phase is nameof(Phase.RolledBack) or nameof(Phase.Aborted) or nameof(Phase.Superseded);
 
     private static void Words(JsonObject status, ImmutableArray<Fact> facts, Phase? phase)
     {
@@ -69,21 +96,15 @@ internal static class Shown
         status["verdict"] = judged.Verdict.ToString().ToLowerInvariant();
     }
 
-    /// <param name="status">To write into.</param>
-    /// <param name="about">The newest rollout; null before the first.</param>
-    /// <param name="record">Of a service; null where only the rollout is told of.</param>
-    /// <param name="generation">Of the object.</param>
-    /// <param name="now">For what changes.</param>
-    private static void Standing(JsonObject status, RolloutState? about, ServiceRecord? record, long generation, DateTimeOffset now)
+    /// <summary>Of a Rollout, which ends where its phase does.</summary>
+    private static void Standing(JsonObject status, RolloutState about, long generation, DateTimeOffset now)
     {
-        var phase = about?.Phase;
-        var (reason, words) = (phase?.Name ?? Idle, status.Text("message") ?? "");
-        var isStalled = phase is Phase.Paused or Phase.RolledBack or Phase.Aborted or Phase.Superseded;
+        var (phase, words) = (about.Phase, status.Text("message") ?? "");
+        var isStalled = phase is Phase.Paused || IsTakenBack(phase.Name);
         var isMoving = phase is { IsFinal: false } and not Phase.Paused;
-        if (record is null) Conditions.Set(status, Conditions.Ready, phase is Phase.Good, reason, words, generation, now);
-        else Ready(status, generation, now);
-        Conditions.Set(status, Conditions.Reconciling, isMoving, reason, isMoving ? words : "", generation, now);
-        Conditions.Set(status, Conditions.Stalled, isStalled, reason, isStalled ? words : "", generation, now);
+        Conditions.Set(status, Conditions.Ready, phase is Phase.Good, phase.Name, words, generation, now);
+        Conditions.Set(status, Conditions.Reconciling, isMoving, phase.Name, isMoving ? words : "", generation, now);
+        Conditions.Set(status, Conditions.Stalled, isStalled, phase.Name, isStalled ? words : "", generation, now);
     }
 
     /// <summary>The candidate's share as it is asked for, or as somebody else has set it.</summary>

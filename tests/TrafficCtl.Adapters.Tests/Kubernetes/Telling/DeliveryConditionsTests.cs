@@ -22,6 +22,7 @@ public sealed class DeliveryConditionsTests : IDisposable
     private RouterStatus? router;
     private string? routeTrouble, metricTrouble;
     private bool isActive;
+    private RolloutState? newest;
     private Phase phase = new Phase.Waiting("a probe");
 
     public DeliveryConditionsTests()
@@ -210,6 +211,51 @@ public sealed class DeliveryConditionsTests : IDisposable
         Assert.Null(Condition("Measured"));
     }
 
+    [Theory]
+    [InlineData("annotations", "argocd.argoproj.io/tracking-id", "till:apps/Deployment:shop/checkout-canary", "by Argo CD Application till", "argocd app set till --sync-policy none")]
+    [InlineData("labels", "app.kubernetes.io/instance", "till", null, "there again, or a newer version")]
+    public async Task A_version_that_was_taken_back_is_told_while_Git_still_wants_it(string map, string key, string value, string? owner, string command)
+    {
+        Deploy("v2");
+        kube.Edit(Shop.Deployment("checkout-canary"), d => d["metadata"]![map] = new JsonObject { [key] = value });
+        kube.Edit(Shop.Delivery("checkout"), d => (d["status"]!["stable"], d["status"]!["phase"]) = ("v1", "Aborted"));
+        newest = Newest(new Phase.Aborted("aborted at 10 % by ann (500s)"));
+        await WriteAsync();
+        await WriteAsync();
+
+        var rejected = Condition("Rejected")!;
+        Assert.Equal(("True", owner is null ? "StillDeployed" : "GitStillWants"), (rejected["status"]!.ToString(), rejected["reason"]!.ToString()));
+        var text = rejected["message"]!.ToString();
+        Assert.StartsWith($"{newest.Candidate} was taken back (aborted at 10 % by ann (500s)), and Deployment shop/checkout-canary still runs it.", text, StringComparison.Ordinal);
+        Assert.Contains(command, text, StringComparison.Ordinal);
+        Assert.Equal(owner is null ? [] : [$"GitStillWants: {text}", $"GitStillWants: {text}"], told.Words);
+        if (owner is not null) Assert.Contains($"Git still wants it, {owner}. Revert it in Git: git log -S 'v2' finds the commit", text, StringComparison.Ordinal);
+        Assert.Equal(("False", "True"), (Condition("Ready")!["status"]!.ToString(), Condition("Stalled")!["status"]!.ToString()));
+        Assert.InRange(System.Text.Encoding.UTF8.GetByteCount(text), 1, EventObject.LongestNote);
+
+        // Another leader finds it said.
+        var next = new DeliveryConditions(kube, kube, () => explorer.Discovery.Services, _ => View(), told, () => true, explorer.Clock, NullLogger<DeliveryConditions>.Instance);
+        await next.WriteAsync(CancellationToken.None);
+        Assert.Equal(owner is null ? 0 : 2, told.Words.Count);
+
+        Deploy("v1");
+        await WriteAsync();
+        Assert.Equal(("False", "Withdrawn"), (Condition("Rejected")!["status"]!.ToString(), Condition("Rejected")!["reason"]!.ToString()));
+        Assert.Equal(("True", "False", "False"), (Condition("Ready")!["status"]!.ToString(), Condition("Stalled")!["status"]!.ToString(), Condition("Reconciling")!["status"]!.ToString()));
+
+        void Deploy(string version) => Shop.PutImage(kube, "checkout-canary", $"ghcr.io/acme/checkout:{version}");
+    }
+
+    [Fact]
+    public async Task An_edit_of_the_declaration_counts_as_looked_at_after_a_pass()
+    {
+        await WriteAsync();
+        kube.Edit(Shop.Delivery("checkout"), d => d["spec"]!["revisionHistoryLimit"] = 3);
+        await WriteAsync();
+        var delivery = kube.Get(Shop.Delivery("checkout"))!;
+        Assert.Equal(delivery["metadata"]!["generation"]!.ToString(), delivery["status"]!["observedGeneration"]!.ToString());
+    }
+
     [Fact]
     public async Task A_split_that_nothing_confirms_shows_the_cause_as_it_began_until_it_is_in_force()
     {
@@ -265,11 +311,19 @@ public sealed class DeliveryConditionsTests : IDisposable
         await conditions.WriteAsync(CancellationToken.None);
     }
 
-    private ServiceView View() => new(null!, Birth().Record with { Active = isActive ? State(1, 1, phase) : null }, isActive ? State(1, 1, phase) : null, null, null, router, default, default, [], At)
+    private ServiceView View() => new(null!, Birth().Record with { Active = isActive ? State(1, 1, phase) : null }, isActive ? State(1, 1, phase) : newest, null, null, router, default, default, [], At)
     {
         RouteTrouble = routeTrouble,
         MetricTrouble = metricTrouble,
     };
+
+    /// <summary>A rollout of what runs behind the canary now.</summary>
+    private RolloutState Newest(Phase ended)
+    {
+        explorer.Discovery.Read();
+        var slots = explorer.Discovery.Services.All.Single().Spec!.Cluster!.Slots;
+        return State(1, 1, ended) with { Stable = slots[0].Version!, Candidate = slots[1].Version! };
+    }
 
     private JsonNode? Condition(string type = "Accepted") =>
         kube.Get(Shop.Delivery("checkout"))!["status"]!["conditions"]?.AsArray().SingleOrDefault(c => c!["type"]!.ToString() == type);
