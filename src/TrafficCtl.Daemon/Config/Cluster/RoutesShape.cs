@@ -35,7 +35,10 @@ internal sealed record RoutesShape : Shape
                 one, several,
                 new JsonObject
                 {
-                    ["type"] = "array", ["items"] = RouteText.Shape.ToJson(), ["minItems"] = 1, ["maxItems"] = ClusterTarget.MostRoutes,
+                    ["type"] = "array",
+                    ["items"] = RouteText.Shape.ToJson(),
+                    ["minItems"] = 1,
+                    ["maxItems"] = ClusterTarget.MostRoutes,
                 }),
         };
     }

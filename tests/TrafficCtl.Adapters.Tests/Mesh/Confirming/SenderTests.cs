@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using TrafficCtl.Adapters.Mesh;
 using TrafficCtl.Adapters.Mesh.GatewayApi;
@@ -127,6 +128,40 @@ public sealed class SenderTests
         Assert.Equal(
             ["Ingress shop/admin sends to checkout-stable too"],
             Words(new IngressNginxDialect(), "ingress-nginx", IngressNginxDialect.Ingress, ingress));
+    }
+
+    /// <summary>They carry the same split, so that what they send contradicts none.</summary>
+    [Fact]
+    public void The_other_routes_of_the_service_are_no_others_and_the_rest_of_their_objects_is()
+    {
+        var live = Json(
+            """
+            { "metadata": { "name": "checkout", "namespace": "shop" }, "spec": { "http": [
+              { "name": "primary", "route": [{ "destination": { "host": "checkout-stable" } }] },
+              { "name": "admin-employees", "route": [{ "destination": { "host": "checkout-canary" } }] },
+              { "name": "admin", "route": [{ "destination": { "host": "checkout-stable" } }] } ] } }
+            """);
+        var edge = Json(
+            """
+            { "metadata": { "name": "edge", "namespace": "shop" }, "spec": { "http": [
+              { "name": "public", "route": [{ "destination": { "host": "checkout-stable" } }] },
+              { "name": "testers", "route": [{ "destination": { "host": "checkout-canary" } }] } ] } }
+            """);
+        var target = Target("istio", "primary") with
+        {
+            Also = [Part("istio", "checkout", "admin"), Part("istio", "edge", "public"), Part("gateway-api", "gateway", null)],
+        };
+        var scene = Scene(target, (IstioDialect.VirtualService, "checkout", [live]), (IstioDialect.VirtualService, null, [live, edge]));
+        Assert.Equal(
+            ["VirtualService shop/edge sends to checkout-canary too"],
+            Words(new IstioDialect(), scene, Wanted(target, 1000, (Employees, 10_000))));
+
+        var routes = Target("gateway-api") with { Also = [Part("gateway-api", "edge", null)] };
+        ImmutableArray<JsonObject> all = [ToStable("checkout"), ToStable("edge"), ToStable("edge-tc-cohorts"), ToStable("admin")];
+        scene = Scene(routes, (GatewayApiDialect.HttpRoute, "checkout", [all[0]]), (GatewayApiDialect.HttpRoute, null, [.. all]));
+        Assert.Equal(["HTTPRoute shop/admin sends to checkout-stable too"], Words(new GatewayApiDialect(), scene, Wanted(routes, 1000)));
+
+        static RoutePart Part(string dialect, string name, string? rule) => new(new RouteReference(dialect, name, rule), RouteMode.Patch);
     }
 
     private static JsonObject ToStable(string name) => Json(

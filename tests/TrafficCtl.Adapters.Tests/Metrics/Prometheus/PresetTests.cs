@@ -104,6 +104,26 @@ public sealed class PresetTests
     public void Tells_the_requests_of_the_managed_rule_from_others_where_the_labels_do(string preset, bool isOfRule, string labels) =>
         Assert.Equal(isOfRule, Find(preset).IsOfRule(Target, new ManagedRule(1, ["checkout-stable", "checkout-canary"]), Labels(labels)));
 
+    [Theory]
+    [InlineData("linkerd", true, "route_name=edge")]
+    [InlineData("linkerd", false, "route_name=admin")]
+    [InlineData("ingress-nginx", true, "ingress=edge,canary=")]
+    [InlineData("envoy-gateway", true, "envoy_cluster_name=httproute/shop/checkout-route/rule/1/backend/0")]
+    [InlineData("envoy-gateway", true, "envoy_cluster_name=httproute/shop/checkout-route/rule/3/backend/0")]
+    [InlineData("envoy-gateway", false, "envoy_cluster_name=httproute/shop/checkout-route/rule/0/backend/0")]
+    [InlineData("envoy-gateway", true, "envoy_cluster_name=httproute/shop/edge/rule/2/backend/1")]
+    [InlineData("envoy-gateway", false, "envoy_cluster_name=httproute/shop/edge/rule/1/backend/1")]
+    public void Counts_the_requests_of_every_route_of_the_service(string preset, bool isOfRule, string labels)
+    {
+        var others = new[] { "edge", Target.Route.Name }.Select(n => new RoutePart(new RouteReference("gateway-api", n, "other"), RouteMode.Patch));
+        var target = Target with { Also = [.. others] };
+        var rule = new ManagedRule(1, ["checkout-stable", "checkout-canary"]) { Also = [("edge", 2), (Target.Route.Name, 3)] };
+        Assert.Equal(isOfRule, Find(preset).IsOfRule(target, rule, Labels(labels)));
+        if (preset != "envoy-gateway") return;
+        Assert.Contains(Find(preset).KeysOf(Labels(labels)).First, target.Slots.SelectMany(s => Find(preset).Keys(target, s)));
+        Assert.Contains(Find(preset).Names("shop.checkout", target), n => System.Text.RegularExpressions.Regex.IsMatch(labels.Split('=')[1], $"^{n}$"));
+    }
+
     /// <summary>Where the rule splits the subsets of one Service, that one is its name.</summary>
     [Fact]
     public void Takes_the_Services_of_the_rule_itself_where_they_are_known()
