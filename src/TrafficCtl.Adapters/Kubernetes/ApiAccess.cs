@@ -83,6 +83,7 @@ public static class ApiAccess
         new(ApiUse.ManagedMode, "", "configmaps", "create", "patch", "delete"),
         new(ApiUse.ManagedMode, "apps", "deployments", "create", "patch", "delete"),
         new(ApiUse.ManagedMode, "autoscaling", "horizontalpodautoscalers", "list", "watch", "create", "patch", "delete"),
+        new(ApiUse.ManagedMode, "keda.sh", "scaledobjects", "list", "watch", "create", "patch", "delete"),
 
         new(ApiUse.Secrets, "", "secrets", "list", "watch"),
         new(ApiUse.ManagedSecrets, "", "secrets", "create", "patch", "delete"),

@@ -13,6 +13,7 @@ public sealed record KubeKind(string Group, string Version, string Plural, strin
     public static readonly KubeKind Deployment = new("apps", "v1", "deployments", "Deployment");
     public static readonly KubeKind EndpointSlice = new("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice");
     public static readonly KubeKind HorizontalPodAutoscaler = new("autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler");
+    public static readonly KubeKind ScaledObject = new("keda.sh", "v1alpha1", "scaledobjects", "ScaledObject");
     public static readonly KubeKind Lease = new("coordination.k8s.io", "v1", "leases", "Lease");
     public static readonly KubeKind Event = new("events.k8s.io", "v1", "events", "Event");
     public static readonly KubeKind Delivery = new("trafficctl.io", "v1alpha1", "deliveries", "Delivery");

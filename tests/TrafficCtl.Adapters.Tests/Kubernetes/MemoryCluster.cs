@@ -31,6 +31,9 @@ internal sealed class MemoryCluster : IKube, IKubeView
 
     public HashSet<KubeKind> NotWatched { get; } = [];
 
+    /// <summary>Kinds whose definition is missing.</summary>
+    public HashSet<KubeKind> NotServed { get; } = [];
+
     public bool IsWatched(KubeKind kind) => !NotWatched.Contains(kind);
 
     /// <summary>What is there and no informer has heard of yet.</summary>
@@ -145,7 +148,7 @@ internal sealed class MemoryCluster : IKube, IKubeView
     }
 
     public ValueTask<KubeKind?> FindAsync(string group, string plural, string kind, ImmutableArray<string> versions, CancellationToken stop) =>
-        new(new KubeKind(group, versions[0], plural, kind));
+        new(new KubeKind(group, versions[0], plural, kind) is var found && NotServed.Contains(found) ? null : found);
 
     private void Write(string what)
     {

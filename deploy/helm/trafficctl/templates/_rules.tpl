@@ -59,6 +59,9 @@
 - apiGroups: ["autoscaling"]
   resources: [horizontalpodautoscalers]
   verbs: [list, watch, create, patch, delete]
+- apiGroups: ["keda.sh"]
+  resources: [scaledobjects]
+  verbs: [list, watch, create, patch, delete]
 {{- end }}
 
 {{- define "trafficctl.rules.secrets" -}}

@@ -22,7 +22,7 @@ public sealed partial class Clearing : IDisposable
 
     private static readonly ImmutableArray<KubeKind> Kinds =
     [
-        KubeKind.HorizontalPodAutoscaler, KubeKind.Deployment, KubeKind.Service, KubeKind.ConfigMap, KubeKind.Secret,
+        KubeKind.ScaledObject, KubeKind.HorizontalPodAutoscaler, KubeKind.Deployment, KubeKind.Service, KubeKind.ConfigMap, KubeKind.Secret,
     ];
 
     private readonly IKubeView view;
@@ -94,7 +94,8 @@ public sealed partial class Clearing : IDisposable
     internal async Task DoAsync(CancellationToken stop)
     {
         if (!view.IsSynced(KubeKind.Service) || !view.IsSynced(KubeKind.Deployment)) return;
-        var made = Kinds.SelectMany(kind => view.All(kind).Where(OwnObjects.IsMade).Select(o => new MadeObject(kind, o))).ToArray();
+        var made = Kinds.SelectMany(kind => view.All(kind).Where(OwnObjects.IsMade).Select(o => new MadeObject(kind, o)))
+            .Where(m => !Scalers.IsOfKeda(m.Object)).ToArray();
         foreach (var thing in made.Where(m => OwnObjects.HasServiceAsOwner(m.Object))) await DisownAsync(thing, stop);
         var services = discovery.Services;
         // Before the first pass nobody knows what is declared.
@@ -190,6 +191,7 @@ public sealed partial class Clearing : IDisposable
     {
         // Capacity goes with its autoscaler, and only when the server says now that the Service is gone.
         if (!view.IsSynced(KubeKind.HorizontalPodAutoscaler) || await kube.GetAsync(root, stop) is not null) return;
+        if (await ManagedMode.HasKedaAsync(kube, stop) && !view.IsSynced(KubeKind.ScaledObject)) return;
         if (await UsedByAsync(root.Namespace!, made, stop) is { } used)
         {
             Tell(
@@ -232,6 +234,8 @@ public sealed partial class Clearing : IDisposable
     {
         if (copy.Object.Annotation(OwnObjects.Source) is not { } name) return true;
         if (inventory.Deployment(root.Namespace!, name) is not { } source) return true;
+        if (Scalers.Of(view, root.Namespace!, name) is { IsPausedByUs: true } paused)
+            await kube.PatchAsync(new KubeName(paused.Kind, root.Namespace, paused.Name), ManagedMode.PauseOf(isPaused: false), null, stop);
         var parked = copy.Object.Annotation(OwnObjects.Parked)?.Split(" behind ");
         if (parked is not [var version, var good] || version != good) return true;
         if (source.Desired == 0)

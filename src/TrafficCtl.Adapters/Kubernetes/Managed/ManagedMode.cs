@@ -82,6 +82,7 @@ public sealed partial class ManagedMode : IDisposable
     {
         // A copy without its autoscaler would not take the load: nothing is done before they are known.
         if (!view.IsSynced(KubeKind.HorizontalPodAutoscaler)) return;
+        if (await HasKedaAsync(kube, stop) && !view.IsSynced(KubeKind.ScaledObject)) return;
         var inventory = new Inventory(view, memory);
         foreach (var service in services().All.Where(s => s.Delivery.IsManaged))
         {
@@ -105,6 +106,27 @@ public sealed partial class ManagedMode : IDisposable
             }
         }
     }
+
+    /// <summary>KEDA's definition is there, so Deployments may be scaled by it.</summary>
+    /// <exception cref="KubeException">Not known.</exception>
+    internal static async ValueTask<bool> HasKedaAsync(IKube kube, CancellationToken stop)
+    {
+        var kind = KubeKind.ScaledObject;
+        return await kube.FindAsync(kind.Group, kind.Plural, kind.Kind, [kind.Version], stop) is not null;
+    }
+
+    /// <summary>Only annotations of the user's object, with a mark by which the controller knows its own pause.</summary>
+    internal static KubePatch PauseOf(bool isPaused) => KubePatch.Merge(new JsonObject
+    {
+        ["metadata"] = new JsonObject
+        {
+            ["annotations"] = new JsonObject
+            {
+                [Scalers.PausedReplicas] = isPaused ? "0" : null,
+                [Scalers.PausedByUs] = isPaused ? "true" : null,
+            },
+        },
+    });
 
     private bool IsBorn(ClusterService service, [NotNullWhen(true)] out string? good) =>
         (good = view.Get(NameOf(service))?.TextAt("status", "record", "lastGood")) is not null;
@@ -133,6 +155,9 @@ public sealed partial class ManagedMode : IDisposable
             case ManagedAction.Mark(var on, var key, var value, _):
                 await kube.PatchAsync(on, KubePatch.Merge(new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [key] = value } } }), null, stop);
                 break;
+            case ManagedAction.Pause(var on, var isPaused, _):
+                await kube.PatchAsync(on, PauseOf(isPaused), null, stop);
+                break;
             case ManagedAction.Delete(var on, _, _) when await NamedConfig.IsNamedAsync(kube, on, stop):
                 // An informer had not heard of it yet; the next pass plans again.
                 return;
@@ -153,6 +178,8 @@ public sealed partial class ManagedMode : IDisposable
         ManagedAction.Apply => $"{action.On} is made: {action.Why}",
         ManagedAction.Scale(_, var replicas, _) => $"{action.On} is scaled to {replicas}: {action.Why}",
         ManagedAction.Mark(_, var key, _, _) => $"{action.On} is marked with {key}: {action.Why}",
+        ManagedAction.Pause { IsPaused: true } => $"{action.On} is paused at 0 replicas: {action.Why}",
+        ManagedAction.Pause => $"{action.On} is no longer paused: {action.Why}",
         ManagedAction.Delete => $"{action.On} is deleted: {action.Why}",
         _ => throw new System.Diagnostics.UnreachableException(),
     };
@@ -179,7 +206,8 @@ public sealed partial class ManagedMode : IDisposable
 
     private void Wake(KubeKind kind)
     {
-        if (kind == KubeKind.Deployment || kind == KubeKind.ConfigMap || kind == KubeKind.Secret || kind == KubeKind.Service || kind == KubeKind.HorizontalPodAutoscaler) waker.Wake();
+        if (kind == KubeKind.Deployment || kind == KubeKind.ConfigMap || kind == KubeKind.Secret || kind == KubeKind.Service
+            || kind == KubeKind.HorizontalPodAutoscaler || kind == KubeKind.ScaledObject) waker.Wake();
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Service}: {What}")]

@@ -68,6 +68,7 @@ internal sealed record ManagedPlan(ImmutableArray<ManagedAction> Actions, Immuta
             {
                 if (seen.Candidate != version.Version) return;
                 if (copy.Object.Annotation(OwnObjects.Parked) is { Length: > 0 }) Add(new ManagedAction.Mark(Name(copy), OwnObjects.Parked, "", "the candidate is to run"));
+                Pause(isPaused: false, "the candidate is to run");
                 if (source.Desired == 0) Add(new ManagedAction.Scale(Name(source), Math.Max(1, copy.Desired), $"{version.Version} is a candidate"));
                 return;
             }
@@ -96,7 +97,7 @@ internal sealed record ManagedPlan(ImmutableArray<ManagedAction> Actions, Immuta
             // First what holds its size, so that an autoscaler cannot take away what no traffic asks for yet.
             var begins = $"{why}; it begins with {replicas} replicas";
             if (seen.SourceScaler is not null)
-                Put(KubeKind.HorizontalPodAutoscaler, null, OwnObjects.Scaler(seen, source, replicas), begins);
+                Put(seen.SourceScaler.Kind, null, OwnObjects.Scaler(seen, source, replicas), begins);
             foreach (var ((kind, _), config) in seen.Configs.OrderBy(c => c.Key.Name, StringComparer.Ordinal))
             {
                 var whole = OwnObjects.Config(seen, kind, config);
@@ -131,11 +132,12 @@ internal sealed record ManagedPlan(ImmutableArray<ManagedAction> Actions, Immuta
         private void Tidy(SeenDeployment source, TemplateIdentity version, SeenDeployment copy)
         {
             if (seen.SourceScaler is not null)
-                Put(KubeKind.HorizontalPodAutoscaler, null, OwnObjects.Scaler(seen, source, 1), "its load is measured again");
+                Put(seen.SourceScaler.Kind, null, OwnObjects.Scaler(seen, source, 1), "its load is measured again");
             else if (source.Desired > 0 && source.Desired != copy.Desired && version.Version == seen.LastGood)
                 Add(new ManagedAction.Scale(Name(copy), source.Desired, $"{source.Name} asks for {source.Desired} replicas"));
-            if (seen.CopyScaler is { } orphan && (seen.SourceScaler is null || orphan.NameOf() != OwnObjects.CopyName(seen.SourceScaler.NameOf())))
-                Add(new ManagedAction.Delete(new KubeName(KubeKind.HorizontalPodAutoscaler, seen.Delivery.Namespace, orphan.NameOf()), orphan.UidOf(), "the one that it was made of is gone"));
+            if (seen.CopyScaler is { } orphan
+                && (seen.SourceScaler is not { } of || orphan.Kind != of.Kind || orphan.Name != OwnObjects.CopyName(of.Name)))
+                Add(new ManagedAction.Delete(NameOf(orphan), orphan.Object.UidOf(), "the one that it was made of is gone"));
             Forget(copy);
             Park(source, version, copy);
         }
@@ -153,8 +155,16 @@ internal sealed record ManagedPlan(ImmutableArray<ManagedAction> Actions, Immuta
                 return;
             }
 
+            Pause(isPaused: true, $"{source.Name} is to stay at 0");
             Add(new ManagedAction.Scale(Name(source), 0, $"{seen.LastGood} is served by {copy.Name}"));
             Add(new ManagedAction.Mark(Name(copy), OwnObjects.Parked, mark, "it was scaled down once"));
+        }
+
+        /// <summary>An autoscaler that scales from 0 would bring the pods back. What a person paused is a person's to end.</summary>
+        private void Pause(bool isPaused, string why)
+        {
+            if (seen.SourceScaler is not { ScalesFromZero: true } scaler) return;
+            if (isPaused ? !scaler.IsPaused : scaler.IsPausedByUs) Add(new ManagedAction.Pause(NameOf(scaler), isPaused, why));
         }
 
         private void Forget(SeenDeployment copy)
@@ -194,6 +204,8 @@ internal sealed record ManagedPlan(ImmutableArray<ManagedAction> Actions, Immuta
         private void Add(ManagedAction action) => actions.Add(action);
 
         private void Remark(string reason, string text) => remarks.Add(new Remark(reason, text));
+
+        private KubeName NameOf(SeenScaler scaler) => new(scaler.Kind, seen.Delivery.Namespace, scaler.Name);
 
         private KubeName Name(SeenDeployment deployment) => new(KubeKind.Deployment, seen.Delivery.Namespace, deployment.Name);
     }

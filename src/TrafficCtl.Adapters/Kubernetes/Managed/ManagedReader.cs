@@ -45,9 +45,9 @@ internal static class ManagedReader
             IsRolling = !seen.OwnConfigs.IsEmpty && inventory.Deployments(space).Any(d => OwnObjects.IsOurs(d.Object) && !d.IsWhole),
         };
         if (source is null) return seen;
-        var (scaler, configs) = (ScalerOf(view, space, source.Name), ConfigsOf(view, space, source));
+        var (scaler, configs) = (Scalers.Of(view, space, source.Name), ConfigsOf(view, space, source));
         var names = configs.Select(c => (Kind: c.Key.Item1, Name: OwnObjects.ConfigName(delivery, c.Key.Item1, c.Value)));
-        if (scaler is not null) names = names.Append((KubeKind.HorizontalPodAutoscaler, OwnObjects.CopyName(scaler.NameOf())));
+        if (scaler is not null) names = names.Append((scaler.Kind, OwnObjects.CopyName(scaler.Name)));
         return seen with
         {
             Configs = configs,
@@ -55,7 +55,7 @@ internal static class ManagedReader
                 .Where(n => n.Object is not null)
                 .ToImmutableDictionary(n => (n.Kind, n.Name), n => n.Object!),
             SourceScaler = scaler,
-            CopyScaler = Own(view, KubeKind.HorizontalPodAutoscaler, delivery).Select(o => o.Item2).FirstOrDefault(),
+            CopyScaler = CopyScalerOf(view, delivery, scaler),
         };
     }
 
@@ -69,8 +69,13 @@ internal static class ManagedReader
         return inventory.Behind(space, root).RemoveAll(d => OwnObjects.IsOurs(d.Object)) is [var one] ? one : inventory.Deployment(space, delivery.Service);
     }
 
-    private static JsonObject? ScalerOf(IKubeView view, string space, string deployment) => view.All(KubeKind.HorizontalPodAutoscaler).FirstOrDefault(h =>
-        h.NamespaceOf() == space && !OwnObjects.IsOurs(h) && h.TextAt("spec", "scaleTargetRef", "kind") == "Deployment" && h.TextAt("spec", "scaleTargetRef", "name") == deployment);
+    /// <summary>The one of the copy; of several the one that is to go.</summary>
+    private static SeenScaler? CopyScalerOf(IKubeView view, ClusterDelivery delivery, SeenScaler? source)
+    {
+        var own = Own(view, KubeKind.ScaledObject, delivery).Concat(Own(view, KubeKind.HorizontalPodAutoscaler, delivery))
+            .Where(o => !Scalers.IsOfKeda(o.Object)).Select(o => new SeenScaler(o.Kind, o.Object)).ToArray();
+        return Array.Find(own, o => o.Kind != source?.Kind || o.Name != OwnObjects.CopyName(source.Name)) ?? own.FirstOrDefault();
+    }
 
     /// <summary>Secrets only where they are watched, which is where they may be copied.</summary>
     private static ImmutableDictionary<(KubeKind, string), JsonObject> ConfigsOf(IKubeView view, string space, SeenDeployment source)

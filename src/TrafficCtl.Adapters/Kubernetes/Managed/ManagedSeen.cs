@@ -28,10 +28,10 @@ internal sealed record ManagedSeen
     public TemplateIdentity? CopyIs { get; init; }
 
     /// <summary>The autoscaler of <see cref="Source"/>; null without one.</summary>
-    public JsonObject? SourceScaler { get; init; }
+    public SeenScaler? SourceScaler { get; init; }
 
     /// <summary>The one of our own; null while there is none.</summary>
-    public JsonObject? CopyScaler { get; init; }
+    public SeenScaler? CopyScaler { get; init; }
 
     public SeenService? StableService { get; init; }
 
@@ -82,6 +82,9 @@ internal abstract record ManagedAction(KubeName On, string Why)
 
     /// <summary>An annotation of an object of our own.</summary>
     internal sealed record Mark(KubeName On, string Key, string Value, string Why) : ManagedAction(On, Why);
+
+    /// <summary>The user's autoscaler of what is scaled to 0 leaves it there, or scales again.</summary>
+    internal sealed record Pause(KubeName On, bool IsPaused, string Why) : ManagedAction(On, Why);
 
     /// <summary>Of an object of our own, as it was seen.</summary>
     internal sealed record Delete(KubeName On, string Uid, string Why) : ManagedAction(On, Why);

@@ -92,11 +92,9 @@ internal static class OwnObjects
     /// <param name="least">Replicas that it must keep: what comes down on the copy is not there yet to be measured.</param>
     public static JsonObject Scaler(ManagedSeen seen, SeenDeployment source, int least)
     {
-        var spec = seen.SourceScaler!.MapAt("spec")!.DeepClone().AsObject();
-        spec["scaleTargetRef"]!["name"] = CopyName(source.Name);
-        spec["minReplicas"] = Math.Max(least, spec.NumberAt("minReplicas") ?? 1);
-        spec["maxReplicas"] = Math.Max(spec.NumberAt("maxReplicas") ?? 1, spec.NumberAt("minReplicas") ?? 1);
-        return Sealed(seen, KubeKind.HorizontalPodAutoscaler, CopyName(seen.SourceScaler!.NameOf()), new JsonObject { ["spec"] = spec });
+        var scaler = seen.SourceScaler!;
+        var spec = Scalers.SpecFor(scaler, CopyName(source.Name), least);
+        return Sealed(seen, scaler.Kind, CopyName(scaler.Name), new JsonObject { ["spec"] = spec });
     }
 
     /// <summary>

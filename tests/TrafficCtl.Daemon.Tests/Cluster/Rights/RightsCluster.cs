@@ -43,6 +43,7 @@ internal sealed class RightsCluster : IAsyncDisposable
         foreach (var file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "deploy", "crds"), "trafficctl.io_*.yaml").Order()) api.PutFile(file);
         foreach (var (group, plural, kind, versions) in MeshServices.Dialects.SelectMany(d => MeshServices.KindsOf(d).AsEnumerable()).Distinct())
             if (group is not ("" or "networking.k8s.io")) api.Register(new KubeKind(group, versions[0], plural, kind));
+        api.Register(KubeKind.ScaledObject);
         foreach (var shop in RightsShop.All) shop.Put(api);
         return new RightsCluster(api, hasty);
     }
@@ -127,7 +128,10 @@ internal sealed class RightsCluster : IAsyncDisposable
     /// <summary>Another version on the other slot, with other configuration where that is copied; and every rollout is on its first step.</summary>
     public async Task BeginAgainAsync(ControllerHost controller)
     {
-        await UntilAsync(() => (int?)kube.Get(new KubeName(KubeKind.Deployment, RightsShop.Namespace, "copied"))!["spec"]!["replicas"] == 0, "the copy serves again");
+        foreach (var shop in RightsShop.All.Where(s => s.IsManaged))
+            await UntilAsync(
+                () => (int?)kube.Get(new KubeName(KubeKind.Deployment, RightsShop.Namespace, shop.Name))!["spec"]!["replicas"] == 0,
+                $"the copy of {shop.Name} serves again");
         copied = Copies();
         kube.Patch(Config("settings"), KubePatch.Merge(new JsonObject { ["data"] = new JsonObject { ["colour"] = "red" } }));
         kube.Patch(Config("key") with { Kind = KubeKind.Secret }, KubePatch.Merge(new JsonObject { ["data"] = new JsonObject { ["key"] = "Y2hpY2tlbg==" } }));
@@ -154,6 +158,8 @@ internal sealed class RightsCluster : IAsyncDisposable
         await UntilAsync(() => Copies() is { Length: 2 } now && !now.Intersect(copied).Any(), "the old configuration is deleted");
         kube.Delete(new KubeName(KubeKind.HorizontalPodAutoscaler, RightsShop.Namespace, "copied"));
         await UntilAsync(() => kube.All(KubeKind.HorizontalPodAutoscaler).IsEmpty, "the copied autoscaler is deleted");
+        kube.Delete(new KubeName(KubeKind.ScaledObject, RightsShop.Namespace, "scaled"));
+        await UntilAsync(() => kube.All(KubeKind.ScaledObject).IsEmpty, "the copied ScaledObject is deleted");
     }
 
     /// <summary>A root Service that is deleted, and stays away: what was made for it goes.</summary>

@@ -16,6 +16,9 @@ internal sealed record RightsShop(string Name, string Declared, string Yaml)
     /// <summary>A Deployment behind one Service, which the controller copies.</summary>
     public bool IsManaged { get; init; }
 
+    /// <summary>Its pods read a ConfigMap and a Secret.</summary>
+    public bool HasConfig { get; init; }
+
     public string Deployment => IsManaged ? Name : $"{Name}-canary";
 
     /// <summary>One for each way in which an object is read or written; each is the first of its way.</summary>
@@ -73,6 +76,13 @@ internal sealed record RightsShop(string Name, string Declared, string Yaml)
             kind: HorizontalPodAutoscaler
             metadata: { name: copied, namespace: {{Namespace}} }
             spec: { scaleTargetRef: { apiVersion: apps/v1, kind: Deployment, name: copied }, minReplicas: 2, maxReplicas: 4 }
+            """) { IsManaged = true, HasConfig = true },
+        // By KEDA.
+        new("scaled", "{ route: istio/scaled, mode: owned, managed: \"true\" }", $$"""
+            apiVersion: keda.sh/v1alpha1
+            kind: ScaledObject
+            metadata: { name: scaled, namespace: {{Namespace}} }
+            spec: { scaleTargetRef: { name: scaled }, minReplicaCount: 2, maxReplicaCount: 4, triggers: [] }
             """) { IsManaged = true },
     ];
 
@@ -117,7 +127,7 @@ internal sealed record RightsShop(string Name, string Declared, string Yaml)
 
     private string DeploymentOf(string name, string version)
     {
-        var config = IsManaged ? ", volumes: [{ name: s, configMap: { name: settings } }, { name: k, secret: { secretName: key } }]" : "";
+        var config = HasConfig ? ", volumes: [{ name: s, configMap: { name: settings } }, { name: k, secret: { secretName: key } }]" : "";
         return $$"""
             apiVersion: apps/v1
             kind: Deployment
