@@ -48,6 +48,7 @@ public static class ApiAccess
         // What runs: read through watches.
         new(ApiUse.Always, "", "services", "get", "list", "watch"),
         new(ApiUse.Always, "apps", "deployments", "list", "watch"),
+        new(ApiUse.Always, "apps", "daemonsets", "list", "watch"),
         new(ApiUse.Always, "discovery.k8s.io", "endpointslices", "list", "watch"),
 
         // Configuration makes versions.

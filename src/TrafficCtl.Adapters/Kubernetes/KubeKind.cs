@@ -11,6 +11,7 @@ public sealed record KubeKind(string Group, string Version, string Plural, strin
     public static readonly KubeKind ConfigMap = new("", "v1", "configmaps", "ConfigMap");
     public static readonly KubeKind Secret = new("", "v1", "secrets", "Secret");
     public static readonly KubeKind Deployment = new("apps", "v1", "deployments", "Deployment");
+    public static readonly KubeKind DaemonSet = new("apps", "v1", "daemonsets", "DaemonSet");
     public static readonly KubeKind EndpointSlice = new("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice");
     public static readonly KubeKind HorizontalPodAutoscaler = new("autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler");
     public static readonly KubeKind ScaledObject = new("keda.sh", "v1alpha1", "scaledobjects", "ScaledObject");

@@ -3,7 +3,7 @@
   resources: [services]
   verbs: [get, list, watch]
 - apiGroups: ["apps"]
-  resources: [deployments]
+  resources: [deployments, daemonsets]
   verbs: [list, watch]
 - apiGroups: ["discovery.k8s.io"]
   resources: [endpointslices]

@@ -26,7 +26,10 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
 
     /// <summary>What must be watched. Secrets are waited for and read where they are watched too.</summary>
-    public static readonly ImmutableArray<KubeKind> Needed = [KubeKind.Service, KubeKind.Deployment, KubeKind.EndpointSlice, KubeKind.ConfigMap, KubeKind.Delivery];
+    public static readonly ImmutableArray<KubeKind> Needed =
+    [
+        KubeKind.Service, KubeKind.Deployment, KubeKind.DaemonSet, KubeKind.EndpointSlice, KubeKind.ConfigMap, KubeKind.Delivery,
+    ];
 
     private readonly IKubeView view;
     private readonly IDeliveryReader reader;

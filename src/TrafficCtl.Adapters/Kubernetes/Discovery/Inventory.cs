@@ -21,9 +21,9 @@ internal sealed class Inventory
         memory.Turn();
         foreach (var service in view.All(KubeKind.Service))
             services[(service.NamespaceOf(), service.NameOf())] = memory.Services.GetValue(service, SeenService.Of);
-        foreach (var item in view.All(KubeKind.Deployment))
+        foreach (var (item, deployment) in view.All(KubeKind.Deployment).Select(d => (d, memory.Deployments.GetValue(d, SeenDeployment.Of)))
+            .Concat(view.All(KubeKind.DaemonSet).Select(d => (d, memory.Deployments.GetValue(d, SeenDeployment.OfDaemonSet)))))
         {
-            var deployment = memory.Deployments.GetValue(item, SeenDeployment.Of);
             var space = item.NamespaceOf();
             if (!byNamespace.TryGetValue(space, out var all)) byNamespace[space] = all = [];
             all.Add(deployment);
@@ -45,7 +45,7 @@ internal sealed class Inventory
     /// <summary>Distinct endpoints of a Service that take traffic.</summary>
     public int Ready(string space, string service) => ready.TryGetValue((space, service), out var set) ? set.Count : 0;
 
-    /// <summary>The Deployments whose pods a Service selects.</summary>
+    /// <summary>The Deployments and DaemonSets whose pods a Service selects.</summary>
     public ImmutableArray<SeenDeployment> Behind(string space, SeenService service)
     {
         List<SeenDeployment>? fewest = null;
@@ -58,10 +58,10 @@ internal sealed class Inventory
         return fewest is null ? [] : [.. fewest.Where(d => service.Selector.All(s => d.Labels.TryGetValue(s.Key, out var value) && value == s.Value))];
     }
 
-    /// <summary>All Deployments of a namespace.</summary>
+    /// <summary>All Deployments and DaemonSets of a namespace.</summary>
     public IReadOnlyList<SeenDeployment> Deployments(string space) => byNamespace.TryGetValue(space, out var all) ? all : [];
 
-    /// <summary>The pod template of a Deployment names this ConfigMap or Secret.</summary>
+    /// <summary>The pod template of one of these names this ConfigMap or Secret.</summary>
     public bool IsNamed(string space, KubeKind kind, string name)
     {
         if (named is null)
@@ -81,6 +81,14 @@ internal sealed class Inventory
     /// <summary>A Deployment by its name.</summary>
     public SeenDeployment? Deployment(string space, string name) =>
         view.Get(new KubeName(KubeKind.Deployment, space, name)) is { } found ? memory.Deployments.GetValue(found, SeenDeployment.Of) : null;
+
+    /// <summary>The Deployment of a name, else the DaemonSet of it.</summary>
+    public SeenDeployment? Workload(string space, string name)
+    {
+        if (Deployment(space, name) is { } deployment) return deployment;
+        var set = view.Get(new KubeName(KubeKind.DaemonSet, space, name));
+        return set is null ? null : memory.Deployments.GetValue(set, SeenDeployment.OfDaemonSet);
+    }
 
     /// <summary>The version that a Deployment runs behind a Service that selects by its own labels, or by these too.</summary>
     /// <returns>Null while configuration is missing without which no pod of it starts: what that will hold is part of the version.</returns>

@@ -47,11 +47,11 @@ internal static class Serving
         {
             if (slot.Service == read.Notes.Held || slot.Version is not { } version || version == lastGood) continue;
             if (slot.Workload is not { } name) continue;
-            if (inventory.Deployment(space, name) is not { Desired: > 0 } workload || !root.Selects(workload)) continue;
+            if (inventory.Workload(space, name) is not { Desired: > 0 } workload || !root.Selects(workload)) continue;
             var elsewhere = slot.Service == delivery.Service ? "" : $"set its selector to the pods that serve {lastGood}, or ";
             yield return new Remark(
                 "CandidateReachable",
-                $"Service {space}/{delivery.Service} selects the pods of Deployment {name}, which run {version} and not {lastGood}: "
+                $"Service {space}/{delivery.Service} selects the pods of {workload.Words}, which run {version} and not {lastGood}: "
                 + "callers that the mesh does not split reach them whatever the split says; "
                 + $"{elsewhere}put {lastGood} into {name} and the next version behind the other slot");
         }
@@ -75,11 +75,13 @@ internal static class Serving
     private static string Why(ClusterDelivery delivery, Inventory inventory, Slot slot)
     {
         var space = delivery.Namespace;
-        if (slot.Workload is not { } name || inventory.Deployment(space, name) is not { } workload) return "make its Deployment again";
+        if (slot.Workload is not { } name || inventory.Workload(space, name) is not { } workload) return "make its Deployment again";
+        if (workload is { IsDaemonSet: true, Desired: 0 })
+            return $"{workload.Words} runs on no node; its nodeSelector and tolerations say on which it may";
         return workload.Desired == 0
             ? $"Deployment {name} is scaled to 0; kubectl -n {space} scale deployment/{name} --replicas=1 or more brings it back"
-            : $"Deployment {name} asks for {workload.Desired} pods, and none of them is ready; "
+            : $"{workload.Words} asks for {workload.Desired} pods, and none of them is ready; "
                 + $"kubectl -n {space} describe pods says why, "
-                + $"and kubectl -n {space} rollout undo deployment/{name} takes back what changed it";
+                + $"and kubectl -n {space} rollout undo {workload.Argument} takes back what changed it";
     }
 }

@@ -77,9 +77,17 @@ internal sealed class SlotReader
         var behind = inventory.Behind(space, service);
         if (behind.Length > 1) behind = behind.RemoveAll(d => d.Desired == 0);
         if (behind.Length > 1)
-            remarks.Add(new Remark("SlotAmbiguous", $"Service {space}/{slot} selects the pods of {string.Join(" and ", behind.Select(d => $"Deployment {d.Name}"))}: a slot runs one; narrow its selector, or scale the others to 0"));
+        {
+            var words = string.Join(" and ", behind.Select(d => d.Words));
+            remarks.Add(new Remark(
+                "SlotAmbiguous",
+                $"Service {space}/{slot} selects the pods of {words}: a slot runs one; narrow its selector, or scale the others to 0"));
+        }
+
         if (service.Selector.IsEmpty)
             remarks.Add(new Remark("SlotAmbiguous", $"Service {space}/{slot} has no selector, so nobody can say which version is behind it: give it one"));
+        var foreign = ForeignWorkloads.Look(space, service, behind, inventory.Ready(space, slot));
+        if (foreign is not null) remarks.Add(foreign);
         if (behind is not [var workload]) return new Found(slot, service.Port);
         var key = (NameOf(delivery), slot);
         var identity = inventory.Identify(space, workload, service);
@@ -90,7 +98,11 @@ internal sealed class SlotReader
         else
         {
             if (known.TryGetValue(key, out var before) && before.Uid == workload.Uid) identity = before.Is;
-            remarks.Add(new Remark("ConfigMissing", $"Deployment {space}/{workload.Name} waits for {string.Join(" and ", inventory.Missing(space, workload))}: no pod of it starts without, and nobody can say which version it will be; make it, or mark the reference optional"));
+            var missing = string.Join(" and ", inventory.Missing(space, workload));
+            remarks.Add(new Remark(
+                "ConfigMissing",
+                $"{workload.Kind.Kind} {space}/{workload.Name} waits for {missing}: no pod of it starts without, "
+                + "and nobody can say which version it will be; make it, or mark the reference optional"));
         }
 
         return new Found(slot, service.Port)
@@ -100,6 +112,7 @@ internal sealed class SlotReader
             True = identity?.Version,
             Version = identity?.Version ?? serving,
             Content = identity?.Content,
+            IsForeign = foreign is not null,
         };
     }
 
@@ -138,10 +151,10 @@ internal sealed class SlotReader
 
     private static string InPlace(ClusterDelivery delivery, Found slot)
     {
-        var (space, name) = (delivery.Namespace, slot.Workload!.Name);
-        return $"Deployment {name} behind Service {space}/{slot.Service} was changed to {slot.True} while it served as {slot.Version}: "
+        var (space, name, workload) = (delivery.Namespace, slot.Workload!.Name, slot.Workload);
+        return $"{workload.Words} behind Service {space}/{slot.Service} was changed to {slot.True} while it served as {slot.Version}: "
             + "that took no rollout and cannot be taken back by one; its traffic stays where it is. "
-            + $"kubectl -n {space} rollout undo deployment/{name} puts it back. "
+            + $"kubectl -n {space} rollout undo {workload.Argument} puts it back. "
             + (delivery.IsManaged
                 ? $"New versions go into your own Deployment, of which {name} is the copy"
                 : "Put new versions behind the slot that does not serve, or use managed mode");
@@ -158,6 +171,8 @@ internal sealed class SlotReader
             return false;
         }
 
+        // Whoever else runs pods there: nothing is begun with them, and nothing that is under way ends by them.
+        if (slot.IsForeign && held is null) return false;
         var was = readyVersions.TryGetValue(key, out var before) ? before == version : slot.Service == held;
         var other = Array.Find(all, f => f.Service != slot.Service && f.Version == version);
         var needed = was ? 1 : other is not null && (held is null ? Array.IndexOf(all, other) > Array.IndexOf(all, slot) : other.Service == held)
@@ -184,6 +199,9 @@ internal sealed class SlotReader
         public string? Version { get; set; }
 
         public string? Content { get; init; }
+
+        /// <summary>Its ready pods are not the workload's.</summary>
+        public bool IsForeign { get; init; }
 
         /// <summary>No pod of another version is left, and there are as many ready endpoints as the slot has that serves.</summary>
         public bool CanReplace(Found serving) =>

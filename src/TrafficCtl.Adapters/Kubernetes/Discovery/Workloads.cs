@@ -27,16 +27,31 @@ internal sealed record SeenService(JsonObject Object, ImmutableSortedDictionary<
     }
 }
 
-/// <summary>What a Deployment says of itself.</summary>
+/// <summary>What a Deployment or a DaemonSet says of itself.</summary>
 /// <param name="Labels">Of its pods.</param>
 /// <param name="OwnLabels">The labels that it knows its pods by.</param>
-/// <param name="Desired">Replicas asked for.</param>
+/// <param name="Desired">Replicas asked for; of a DaemonSet the nodes that it is to run on.</param>
 /// <param name="Least">Replicas that must be available: what is desired without what its rolling update may take away, at least 1.</param>
 /// <param name="IsWhole">No pod of an older template is left.</param>
 internal sealed record SeenDeployment(
     JsonObject Object, string Name, string Uid, int Generation, ImmutableSortedDictionary<string, string> Labels, ImmutableArray<string> OwnLabels,
     int Desired, int Least, bool IsWhole)
 {
+    public KubeKind Kind { get; init; } = KubeKind.Deployment;
+
+    /// <summary>A node each: nobody scales it.</summary>
+    public bool IsDaemonSet => Kind == KubeKind.DaemonSet;
+
+    /// <summary>For a person: <c>Deployment checkout</c>.</summary>
+    public string Words => $"{Kind.Kind} {Name}";
+
+    /// <summary>For kubectl: <c>deployment/checkout</c>.</summary>
+    public string Argument => $"{Kind.Kind.ToLowerInvariant()}/{Name}";
+
+    /// <summary>It asks for no pod, and has none.</summary>
+    public bool IsIdle => Desired == 0 && (Object.NumberAt("status", "observedGeneration") ?? -1) >= Generation
+        && (Object.NumberAt("status", IsDaemonSet ? "currentNumberScheduled" : "replicas") ?? 0) == 0;
+
     public JsonObject Template => Object.MapAt("spec", "template") ?? [];
 
     public static SeenDeployment Of(JsonObject deployment)
@@ -45,18 +60,35 @@ internal sealed record SeenDeployment(
         var generation = deployment.GenerationOf();
         return new SeenDeployment(
             deployment, deployment.NameOf(), deployment.UidOf(), generation, deployment.TextsAt("spec", "template", "metadata", "labels"),
-            [.. deployment.TextsAt("spec", "selector", "matchLabels").Keys], desired, Math.Max(1, desired - MayBeMissing(deployment, desired)),
+            [.. deployment.TextsAt("spec", "selector", "matchLabels").Keys], desired,
+            Math.Max(1, desired - MayBeMissing(deployment, "strategy", desired, whenSilent: "25%")),
             (deployment.NumberAt("status", "observedGeneration") ?? -1) >= generation
             && (deployment.NumberAt("status", "replicas") ?? 0) <= (deployment.NumberAt("status", "updatedReplicas") ?? 0));
     }
 
-    /// <summary>Its <c>maxUnavailable</c>: a number or a share, rounded down; a quarter when it says nothing.</summary>
-    private static int MayBeMissing(JsonObject deployment, int desired)
+    /// <summary>A DaemonSet: what it desires is what its controller counted, so without a status nothing is known to be whole.</summary>
+    public static SeenDeployment OfDaemonSet(JsonObject set)
     {
-        if (deployment.NumberAt("spec", "strategy", "rollingUpdate", "maxUnavailable") is { } number) return number;
-        var share = deployment.TextAt("spec", "strategy", "rollingUpdate", "maxUnavailable");
-        var percent = share is not null && share.EndsWith('%') && int.TryParse(share.AsSpan(..^1), NumberStyles.None, CultureInfo.InvariantCulture, out var p) ? p : 25;
-        return desired * Math.Min(percent, 100) / 100;
+        var desired = set.NumberAt("status", "desiredNumberScheduled") ?? 0;
+        var generation = set.GenerationOf();
+        var missing = MayBeMissing(set, "updateStrategy", desired, whenSilent: "1");
+        return new SeenDeployment(
+            set, set.NameOf(), set.UidOf(), generation, set.TextsAt("spec", "template", "metadata", "labels"),
+            [.. set.TextsAt("spec", "selector", "matchLabels").Keys], desired, Math.Max(1, desired - missing),
+            (set.NumberAt("status", "observedGeneration") ?? -1) >= generation
+            && desired <= (set.NumberAt("status", "updatedNumberScheduled") ?? 0))
+        { Kind = KubeKind.DaemonSet };
+    }
+
+    /// <summary>Its <c>maxUnavailable</c>: a number or a share, rounded down.</summary>
+    private static int MayBeMissing(JsonObject workload, string strategy, int desired, string whenSilent)
+    {
+        if (workload.NumberAt("spec", strategy, "rollingUpdate", "maxUnavailable") is { } number) return number;
+        var text = workload.TextAt("spec", strategy, "rollingUpdate", "maxUnavailable") ?? whenSilent;
+        var isShare = text.EndsWith('%');
+        if (!int.TryParse(isShare ? text.AsSpan(..^1) : text, NumberStyles.None, CultureInfo.InvariantCulture, out var count))
+            return MayBeMissing([], strategy, desired, whenSilent);
+        return isShare ? desired * Math.Min(count, 100) / 100 : count;
     }
 }
 

@@ -19,7 +19,9 @@ internal sealed record ManagedPlan(ImmutableArray<ManagedAction> Actions, Immuta
 
         public ManagedPlan Plan()
         {
-            if (seen.Source is { } source && seen.SourceIs is { } version && IsPossible(source))
+            if (seen is { Refused: { } refused, Copy: null })
+                remarks.Add(refused);
+            else if (seen.Source is { } source && seen.SourceIs is { } version && IsPossible(source))
             {
                 if (seen.Copy is null) Begin(source, version);
                 else if (!OwnObjects.IsOurs(seen.Copy.Object, seen.Delivery)) Taken(source, seen.Copy);

@@ -33,6 +33,7 @@ internal static class ManagedReader
             SourceReady = source?.Object.NumberAt("status", "readyReplicas") ?? 0,
             Copy = copy,
             CopyIs = copy is null ? null : inventory.Identify(space, copy, stable),
+            Refused = Refusal(space, inventory, root),
             LastGood = record?.LastGood,
             Candidate = record?.Active?.Candidate,
             Serving = record is null ? null : service.Spec?.Cluster!.SlotOf(record.LastGood)?.Service,
@@ -63,10 +64,12 @@ internal static class ManagedReader
     private static SeenDeployment? FindSource(ClusterDelivery delivery, IKubeView view, Inventory inventory, SeenService root)
     {
         var space = delivery.Namespace;
-        foreach (var copy in inventory.Behind(space, root).Concat(inventory.Service(space, delivery.StableService) is { } stable ? inventory.Behind(space, stable) : []))
+        var behind = Deployments(inventory, space, root);
+        var stable = inventory.Service(space, delivery.StableService) is { } slot ? Deployments(inventory, space, slot) : [];
+        foreach (var copy in behind.Concat(stable))
             if (OwnObjects.IsOurs(copy.Object, delivery) && copy.Object.Annotation(OwnObjects.Source) is { } name)
                 return inventory.Deployment(space, name);
-        return inventory.Behind(space, root).RemoveAll(d => OwnObjects.IsOurs(d.Object)) is [var one] ? one : inventory.Deployment(space, delivery.Service);
+        return behind.RemoveAll(d => OwnObjects.IsOurs(d.Object)) is [var one] ? one : inventory.Deployment(space, delivery.Service);
     }
 
     /// <summary>The one of the copy; of several the one that is to go.</summary>
@@ -75,6 +78,24 @@ internal static class ManagedReader
         var own = Own(view, KubeKind.ScaledObject, delivery).Concat(Own(view, KubeKind.HorizontalPodAutoscaler, delivery))
             .Where(o => !Scalers.IsOfKeda(o.Object)).Select(o => new SeenScaler(o.Kind, o.Object)).ToArray();
         return Array.Find(own, o => o.Kind != source?.Kind || o.Name != OwnObjects.CopyName(source.Name)) ?? own.FirstOrDefault();
+    }
+
+    private static ImmutableArray<SeenDeployment> Deployments(Inventory inventory, string space, SeenService service) =>
+        inventory.Behind(space, service).RemoveAll(d => d.IsDaemonSet);
+
+    /// <summary>
+    /// A copy of a DaemonSet would want the same nodes and host ports; pods of an unknown owner have no template to copy.
+    /// </summary>
+    private static Remark? Refusal(string space, Inventory inventory, SeenService root)
+    {
+        var behind = inventory.Behind(space, root);
+        if (behind.FirstOrDefault(d => d.IsDaemonSet) is { } set)
+            return new Remark(
+                "NoWorkload",
+                $"managed mode copies a Deployment, and Service {space}/{root.Object.NameOf()} selects the pods of {set.Words}, "
+                + "whose copy would want the same nodes and host ports: give each version a DaemonSet and a Service of its own, "
+                + "and leave managed out");
+        return ForeignWorkloads.Look(space, root, behind, inventory.Ready(space, root.Object.NameOf()));
     }
 
     /// <summary>Secrets only where they are watched, which is where they may be copied.</summary>

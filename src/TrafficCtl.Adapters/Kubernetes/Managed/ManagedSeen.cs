@@ -15,6 +15,9 @@ internal sealed record ManagedSeen
     /// <summary>The user's Deployment; null when it cannot be told which.</summary>
     public SeenDeployment? Source { get; init; }
 
+    /// <summary>Why nothing can be copied, where that is not for want of a Deployment.</summary>
+    public Remark? Refused { get; init; }
+
     /// <summary>Null while configuration is missing that its pods need.</summary>
     public TemplateIdentity? SourceIs { get; init; }
 

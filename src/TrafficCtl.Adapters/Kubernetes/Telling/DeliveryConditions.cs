@@ -32,7 +32,8 @@ public sealed partial class DeliveryConditions(
         using var waker = new Waker(clock);
         void Wake(KubeKind kind)
         {
-            if (kind == KubeKind.EndpointSlice || kind == KubeKind.Deployment || kind == KubeKind.Service) waker.Wake();
+            var isServing = kind == KubeKind.EndpointSlice || kind == KubeKind.Deployment || kind == KubeKind.DaemonSet;
+            if (isServing || kind == KubeKind.Service) waker.Wake();
         }
 
         view.Changed += Wake;

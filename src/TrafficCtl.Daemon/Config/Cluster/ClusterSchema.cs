@@ -35,6 +35,14 @@ public static class ClusterSchema
         ["upstream"] = "the mesh connects to the pods",
     }.ToImmutableDictionary(StringComparer.Ordinal);
 
+    /// <summary>Keys by which other tools name who runs the pods.</summary>
+    private static readonly ImmutableDictionary<string, string> References =
+        ((string[])["workloadRef", "workload-ref", "targetRef", "target-ref"]).ToImmutableDictionary(
+            static key => key,
+            static _ => "leave it out: a version is what the one Deployment or DaemonSet behind a slot's Service runs; "
+                + "make a Deployment of an Argo Rollout's pod template, and delete the Rollout",
+            StringComparer.Ordinal);
+
     private static readonly ScalarShape YesOrNo = Scalars.Choice(("true", true), ("false", false));
 
     /// <summary>The cluster's own keys.</summary>
@@ -60,7 +68,7 @@ public static class ClusterSchema
         [.. Own, .. DeliverySchema.Root.Keys.Where(k => !Elsewhere.ContainsKey(k.Name))],
         [.. DeliverySchema.Root.NotYet.Where(name => Own.All(k => k.Name != name))],
         [])
-    { Elsewhere = Elsewhere, Beside = DeclaredService.Wishes };
+    { Elsewhere = Elsewhere, Foreign = References, Beside = DeclaredService.Wishes };
 
     private static ScalarShape Word(ImmutableArray<string> words) => new(
         $"one of {string.Join(", ", words)}",

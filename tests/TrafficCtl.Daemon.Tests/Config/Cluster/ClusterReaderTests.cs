@@ -178,6 +178,7 @@ public sealed class ClusterReaderTests
     [InlineData("delivery", "route: istio/other", "given twice")]
     [InlineData("listen", "http://127.0.0.1:80", "does not belong here (the mesh takes the requests)")]
     [InlineData("bundle", "x", "is not available in this version")]
+    [InlineData("workloadRef", "Rollout/checkout", "make a Deployment of an Argo Rollout's pod template, and delete the Rollout")]
     public void A_bad_value_is_refused_with_what_to_write(string key, string value, string complaint)
     {
         var keys = Keys(("enabled", "true"), ("route", "istio/checkout")).SetItem(key, value);
