@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using TrafficCtl.Daemon.Config;
-using TrafficCtl.Daemon.Judging;
+using TrafficCtl.Offline.Judging;
 
 namespace TrafficCtl.Cli.Commands;
 

@@ -3,7 +3,7 @@ using System.Globalization;
 using TrafficCtl.Cli.Printing;
 using TrafficCtl.Daemon;
 using TrafficCtl.Daemon.Config;
-using TrafficCtl.Daemon.Replaying;
+using TrafficCtl.Offline.Replaying;
 
 namespace TrafficCtl.Cli.Commands;
 

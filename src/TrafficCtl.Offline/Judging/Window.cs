@@ -1,0 +1,114 @@
+using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Signals;
+
+namespace TrafficCtl.Offline.Judging;
+
+/// <summary>One line of a window file: what one arm did over one interval. Reused for every line.</summary>
+internal sealed class Window(int metrics)
+{
+    /// <summary>Unescaped UTF-8, valid until the next line is read.</summary>
+    public ReadOnlySpan<byte> Trace => trace.AsSpan(0, traceLength);
+
+    public bool HasTrace { get; private set; }
+
+    /// <summary>The end of the window, in seconds.</summary>
+    public double T { get; set; }
+
+    /// <summary>Seconds; NaN when not given.</summary>
+    public double Dt { get; set; }
+
+    /// <summary>−1 when not given.</summary>
+    public long Step { get; set; }
+
+    /// <summary>The candidate's share in basis points; −1 when not given.</summary>
+    public int Weight { get; set; }
+
+    public Arm Arm { get; set; }
+
+    public long Requests { get; set; }
+
+    public long Errors { get; set; }
+
+    /// <summary>All failures, where <see cref="Errors"/> has three at most of a user; −1 when not given.</summary>
+    public long RawErrors { get; set; }
+
+    /// <summary>Requests of the candidate's user with most failures; on stable, of the same user. −1 when not given.</summary>
+    public long TopUserRequests { get; set; }
+
+    /// <summary>Its failures; −1 when not given.</summary>
+    public long TopUserErrors { get; set; }
+
+    /// <summary>Null when the line has no latency.</summary>
+    public LatencyLayout? Layout { get; set; }
+
+    public Buckets Latency { get; } = new();
+
+    /// <summary>Requests that were abandoned before an answer began, in the buckets of <see cref="Latency"/>; empty when not given.</summary>
+    public Buckets Abandoned { get; } = new();
+
+    /// <summary>Requests that were abandoned later than stable usually answers.</summary>
+    public long Late { get; set; }
+
+    public UserCounts Users { get; set; }
+
+    public UserFlow Flow { get; set; }
+
+    /// <summary>One for each metric of the analysis; NaN when not given.</summary>
+    public double[] Metrics { get; } = new double[metrics];
+
+    public int PlaceboCount { get; set; }
+
+    public Placebo[] Placebos { get; } = [.. Enumerable.Range(0, Tick.MostPlacebos).Select(_ => new Placebo())];
+
+    private byte[] trace = [];
+    private int traceLength;
+
+    public void Clear()
+    {
+        (HasTrace, traceLength) = (false, 0);
+        (T, Dt, Step, Weight, Arm) = (double.NaN, double.NaN, -1, -1, Arm.Stable);
+        (Requests, Errors, Late, Layout, Users, Flow, PlaceboCount) = (0, 0, 0, null, default, default, 0);
+        (RawErrors, TopUserRequests, TopUserErrors) = (-1, -1, -1);
+        Abandoned.Clear();
+        Metrics.AsSpan().Fill(double.NaN);
+    }
+
+    public void SetTrace(ReadOnlySpan<byte> id)
+    {
+        if (trace.Length < id.Length) trace = new byte[id.Length];
+        id.CopyTo(trace);
+        (traceLength, HasTrace) = (id.Length, true);
+    }
+}
+
+/// <summary>Counts of a histogram whose layout may not be known yet.</summary>
+internal sealed class Buckets
+{
+    private readonly long[] counts = new long[LatencyLayout.MostEdges + 1];
+
+    public int Length { get; set; }
+
+    /// <summary>Of all counts.</summary>
+    public long Sum { get; set; }
+
+    public long[] Room => counts;
+
+    public ReadOnlySpan<long> Counts => counts.AsSpan(0, Length);
+
+    public void Clear() => (Length, Sum) = (0, 0);
+}
+
+/// <summary>The part of stable's requests that one placebo group answered.</summary>
+internal sealed class Placebo
+{
+    public long Requests { get; set; }
+
+    public long Errors { get; set; }
+
+    public long Late { get; set; }
+
+    /// <summary>Empty when its latency was not measured.</summary>
+    public Buckets Latency { get; } = new();
+
+    public Buckets Abandoned { get; } = new();
+}

@@ -1,0 +1,51 @@
+using TrafficCtl.Core.Routing;
+
+namespace TrafficCtl.Offline.Judging;
+
+/// <summary>The rules between the members of one window.</summary>
+internal static class WindowRules
+{
+    /// <param name="window">As it was read.</param>
+    /// <param name="given">A bit for each key of <see cref="KeySet.Window"/> that was there.</param>
+    /// <returns>Null, or what is wrong with the window and what to do.</returns>
+    public static string? Broken(Window window, int given)
+    {
+        foreach (var needed in (ReadOnlySpan<int>)[1, 5, 6, 7])
+            if ((given & (1 << needed)) == 0) return $"{JsonCursor.Words(KeySet.Window.NameOf(needed))} is missing, add it";
+        if (window.Errors > window.Requests) return $"errors {window.Errors} are more than requests {window.Requests}, count each request once";
+        if (window.RawErrors >= 0 && window.RawErrors < window.Errors)
+            return $"rawErrors {window.RawErrors} are fewer than errors {window.Errors}, count every failure of every user";
+        if (window.RawErrors > window.Requests)
+            return $"rawErrors {window.RawErrors} are more than requests {window.Requests}, count each request once";
+        if (window.TopUserRequests >= 0 != window.TopUserErrors >= 0)
+            return $"{(window.TopUserErrors < 0 ? "topUserErrors" : "topUserRequests")} is missing, give both";
+        if (window.TopUserErrors > window.TopUserRequests)
+            return $"topUserErrors {window.TopUserErrors} are more than topUserRequests {window.TopUserRequests}, count each request once";
+        if (window.TopUserRequests > window.Requests)
+            return $"topUserRequests {window.TopUserRequests} are more than requests {window.Requests}, count those of this window";
+        if (window.Layout is not null && window.Latency.Sum > window.Requests) return TooMany("", window.Latency.Sum, window.Requests);
+        return window.PlaceboCount == 0 ? null : BrokenPlacebo(window);
+    }
+
+    private static string? BrokenPlacebo(Window window)
+    {
+        if (window.Arm != Arm.Stable) return "placebo stands on the candidate, it is a part of stable";
+        long requests = 0;
+        foreach (var placebo in window.Placebos.AsSpan(0, window.PlaceboCount))
+        {
+            requests += placebo.Requests;
+            if (placebo.Errors > placebo.Requests) return $"placebo errors {placebo.Errors} are more than requests {placebo.Requests}, count each request once";
+            if (placebo.Latency.Length > 0 && placebo.Latency.Length != window.Layout?.Count)
+                return $"placebo latency.counts has {placebo.Latency.Length}, write as many as stable's counts";
+            if (placebo.Abandoned.Length > 0 && placebo.Abandoned.Length != window.Layout?.Count)
+                return $"placebo latency.abandoned has {placebo.Abandoned.Length}, write as many as stable's counts";
+            if (placebo.Latency.Sum > placebo.Requests) return TooMany("placebo ", placebo.Latency.Sum, placebo.Requests);
+        }
+
+        return requests <= window.Requests ? null : $"placebo requests {requests} are more than stable's {window.Requests}, it is a part of stable";
+    }
+
+    // Fewer are fine: a request that failed or was given up may have no latency.
+    private static string TooMany(string whose, long sum, long requests) =>
+        $"{whose}latency counts sum to {sum} of {requests} requests; counts are per bucket, not cumulative: write how many requests were between a bound and the one before it";
+}
