@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using TrafficCtl.Cli.Demo.Views;
 using TrafficCtl.Daemon;
 
 namespace TrafficCtl.Cli.Demo;

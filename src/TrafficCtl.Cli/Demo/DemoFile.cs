@@ -1,3 +1,5 @@
+using TrafficCtl.Cli.Demo.Story;
+
 namespace TrafficCtl.Cli.Demo;
 
 /// <summary>The delivery file of the demonstration, as a person would write it.</summary>

@@ -1,3 +1,5 @@
+using TrafficCtl.Cli.Demo.Views;
+
 namespace TrafficCtl.Cli.Demo;
 
 /// <summary>The directory of one demonstration: its log, delivery files and data. It is removed at the end unless it was to be kept.</summary>

@@ -1,5 +1,5 @@
 using TrafficCtl.Cli.Demo.Load;
-using TrafficCtl.Cli.Demo.Pacing;
+using TrafficCtl.Cli.Demo.Story;
 using TrafficCtl.Cli.Demo.Views;
 using TrafficCtl.Cli.Printing;
 using TrafficCtl.Daemon;

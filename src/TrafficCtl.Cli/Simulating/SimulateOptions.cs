@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using TrafficCtl.Simulator;
 using TrafficCtl.Simulator.Comparing;
-using TrafficCtl.Simulator.Rules;
 using TrafficCtl.Simulator.Services;
 using TrafficCtl.Simulator.TypeI;
 

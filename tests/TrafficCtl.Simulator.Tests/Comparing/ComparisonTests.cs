@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using TrafficCtl.Simulator.Comparing;
-using TrafficCtl.Simulator.Rules;
 using TrafficCtl.Simulator.Services;
 using Xunit;
 

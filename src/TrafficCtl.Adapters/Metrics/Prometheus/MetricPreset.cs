@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
@@ -6,7 +5,7 @@ using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Adapters.Metrics.Prometheus;
 
-/// <summary>What one mesh or gateway calls its metrics, and what they mean. One file a preset, one row in <see cref="Presets"/>.</summary>
+/// <summary>What one mesh or gateway calls its metrics, and what they mean. One file a preset, one row in <c>PresetList</c>.</summary>
 internal abstract class MetricPreset
 {
     /// <summary>As <c>metrics:</c> names it.</summary>
@@ -52,27 +51,4 @@ internal abstract class MetricPreset
         target.Slots.Select(s => s.Service).Prepend(target.Service).Distinct(StringComparer.Ordinal);
 
     protected static string Workload(Slot slot) => slot.Workload ?? slot.Service;
-}
-
-/// <summary>The presets by name.</summary>
-internal static class Presets
-{
-    public static readonly ImmutableArray<MetricPreset> All =
-    [
-        new IstioPreset("istio", requests: "source", latency: "destination"), new IstioPreset("istio-ambient", requests: "waypoint", latency: "waypoint"),
-        new IstioPreset("istio-destination", requests: "destination", latency: "destination"),
-        new LinkerdPreset(), new LinkerdClassicPreset(), new EnvoyGatewayPreset(), new IngressNginxPreset(), new TraefikPreset(),
-        new AspNetCorePreset(), new TrafficCtlPreset(),
-    ];
-
-    public static MetricPreset? Find(string name) => All.FirstOrDefault(p => p.Name == name);
-}
-
-/// <summary>What may be written for <c>metrics</c>.</summary>
-public static class PrometheusPresets
-{
-    public static ImmutableArray<string> Names { get; } = [.. Presets.All.Select(p => p.Name)];
-
-    /// <summary>Those in which copies of requests are seen.</summary>
-    public static ImmutableArray<string> CountingCopies { get; } = [.. Presets.All.Where(p => p.CountsAtServer).Select(p => p.Name)];
 }

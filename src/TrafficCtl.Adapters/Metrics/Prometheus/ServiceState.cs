@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using TrafficCtl.Adapters.Kubernetes;
+using TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Formatting;
 using TrafficCtl.Core.Judging;
@@ -71,8 +72,8 @@ internal sealed class ServiceState(string name, Func<string> newSource, Promethe
         Metrics = metrics.IsDefault ? [] : metrics;
         if (target is null) return $"{name} is not known on this cluster";
         if (route is null) return $"no route of {name} is in force yet, so nobody knows which slot is which arm";
-        var preset = Presets.Find(target.Metrics);
-        if (preset is null) return $"{name} asks for the metrics of \"{target.Metrics}\"; known are {string.Join(", ", Presets.All.Select(p => p.Name))}";
+        var preset = PresetList.Find(target.Metrics);
+        if (preset is null) return $"{name} asks for the metrics of \"{target.Metrics}\"; known are {string.Join(", ", PresetList.All.Select(p => p.Name))}";
         if (preset != Preset || (target.Namespace, target.Service) != (Target?.Namespace, Target?.Service)) Begin(preset);
         // Another slot was never followed: what it counted before is not of now.
         else if (!Target!.Slots.Select(Followed).SequenceEqual(target.Slots.Select(Followed)) || !Target.Routes.SequenceEqual(target.Routes))

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using TrafficCtl.Cli.Demo.Load;
-using TrafficCtl.Cli.Demo.Pacing;
 using TrafficCtl.Cli.Printing;
 
 namespace TrafficCtl.Cli.Demo.Story;

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using TrafficCtl.Adapters.Mesh;
-using TrafficCtl.Adapters.Metrics.Prometheus;
+using TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Daemon.Config.Schema;
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Adapters.Metrics.Prometheus;
+using TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.TestKit;
 
@@ -20,7 +21,7 @@ internal sealed record FakeMesh(
 
     private MetricPreset? preset;
 
-    public MetricPreset Preset => preset ??= Presets.Find(Metrics)!;
+    public MetricPreset Preset => preset ??= PresetList.Find(Metrics)!;
 
     public ClusterTarget Target => MeshTools.Target(Dialect, Rule) with { Metrics = Metrics };
 

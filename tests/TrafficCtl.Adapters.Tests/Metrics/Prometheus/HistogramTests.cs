@@ -1,5 +1,6 @@
 using System.Text.Json;
 using TrafficCtl.Adapters.Metrics.Prometheus;
+using TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 using Xunit;
 
 namespace TrafficCtl.Adapters.Tests.Metrics.Prometheus;
@@ -21,7 +22,7 @@ public sealed class HistogramTests
           {"metric":{"trafficctl":"scraped","instance":"10.0.0.8:8080","job":"traefik"},"value":[1770000000,"1769999996"]}]}}
         """;
 
-    private static readonly SignalQuery Query = Presets.Find("traefik")!.Latency;
+    private static readonly SignalQuery Query = PresetList.Find("traefik")!.Latency;
 
     [Fact]
     public void Folds_a_native_histogram_to_the_edges_of_its_schema()

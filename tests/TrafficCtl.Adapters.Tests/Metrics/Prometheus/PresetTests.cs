@@ -1,5 +1,6 @@
 using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Adapters.Metrics.Prometheus;
+using TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
@@ -12,7 +13,7 @@ public sealed class PresetTests
     [Fact]
     public void Has_a_preset_for_every_mesh_each_once() => Assert.Equal(
         ["istio", "istio-ambient", "istio-destination", "linkerd", "linkerd-classic", "envoy-gateway", "ingress-nginx", "traefik", "aspnetcore", "trafficctl"],
-        Presets.All.Select(p => p.Name));
+        PresetList.All.Select(p => p.Name));
 
     [Theory]
     [InlineData("istio", "response_code=200", "Success")]
@@ -165,7 +166,7 @@ public sealed class PresetTests
         Metrics = "istio",
     };
 
-    private static MetricPreset Find(string name) => Presets.Find(name)!;
+    private static MetricPreset Find(string name) => PresetList.Find(name)!;
 
     private static PromLabels Labels(string text) => new(
         [.. System.Text.RegularExpressions.Regex.Matches(text, @"(\w+)=((?:[^,=]|,(?!\w+=))*)").Select(m => new KeyValuePair<string, string>(m.Groups[1].Value, m.Groups[2].Value))]);

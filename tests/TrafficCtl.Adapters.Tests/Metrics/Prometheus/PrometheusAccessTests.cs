@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using TrafficCtl.Adapters.Metrics.Prometheus;
+using TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 using TrafficCtl.Adapters.Tests.Kubernetes.Access;
 using Xunit;
 
@@ -209,7 +210,7 @@ public sealed class PrometheusAccessTests : IDisposable
     {
         const string Selector = "cluster=\"eu-1\", tenant=\"shop\"";
         var queries = new List<string> { Saturation.Query(["checkout"], ["shop"], Selector) };
-        foreach (var signal in Presets.All.SelectMany(p => (SignalQuery[])[p.Requests, p.Latency]))
+        foreach (var signal in PresetList.All.SelectMany(p => (SignalQuery[])[p.Requests, p.Latency]))
             queries.Add(QueryText.Counters(signal, ["checkout"], ["shop"], Selector));
         foreach (var query in queries)
         {

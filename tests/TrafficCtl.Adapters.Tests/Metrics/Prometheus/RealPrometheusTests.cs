@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging.Abstractions;
 using TrafficCtl.Adapters.Metrics.Prometheus;
+using TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Routing;
@@ -116,11 +117,11 @@ public sealed class RealPrometheusTests
         Assert.Null(options.Problem());
         using var http = PrometheusHttp.Connect(options);
         var client = new PrometheusClient(http, options, TimeProvider.System);
-        foreach (var signal in Presets.All.SelectMany(p => (SignalQuery[])[p.Requests, p.Latency]))
+        foreach (var signal in PresetList.All.SelectMany(p => (SignalQuery[])[p.Requests, p.Latency]))
             await client.QueryAsync(QueryText.Counters(signal, ["checkout"], ["shop"], options.Selector), DateTimeOffset.UtcNow, default);
         await client.QueryAsync(Saturation.Query(["checkout"], ["shop"], options.Selector), DateTimeOffset.UtcNow, default);
 
-        var query = QueryText.Counters(Presets.Find("istio")!.Requests, ["checkout"], ["shop"], options.Selector);
+        var query = QueryText.Counters(PresetList.Find("istio")!.Requests, ["checkout"], ["shop"], options.Selector);
         PromAnswer? answer = null;
         await Eventually.TrueAsync(() =>
             (answer = client.QueryAsync(query, DateTimeOffset.UtcNow, default).Result).Samples.Length > 0, "an answer with series");

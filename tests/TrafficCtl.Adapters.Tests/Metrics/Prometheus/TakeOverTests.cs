@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Adapters.Metrics.Prometheus;
+using TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 using TrafficCtl.Control;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
@@ -26,7 +27,7 @@ public sealed class TakeOverTests : IDisposable
     private readonly FakeRouter router = new();
     private readonly FakeStore store = new();
     private readonly Dictionary<string, double> counters = new(StringComparer.Ordinal);
-    private MetricPreset preset = Presets.All[0];
+    private MetricPreset preset = PresetList.All[0];
     private ServiceProvider? process;
 
     public static TheoryData<string, int> Cases()
@@ -45,7 +46,7 @@ public sealed class TakeOverTests : IDisposable
     [MemberData(nameof(Cases))]
     public async Task Evidence_survives_a_take_over_with_every_preset(string name, int quietScrapes)
     {
-        preset = Presets.Find(name)!;
+        preset = PresetList.Find(name)!;
         Start();
         for (var i = 0; Samples < 1_000; i++)
         {

@@ -1,7 +1,7 @@
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Signals;
 
-namespace TrafficCtl.Adapters.Metrics.Prometheus;
+namespace TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 
 /// <summary>ASP.NET Core's own meter, scraped from the pods: an arm is its Deployment, told by the pod's name.</summary>
 /// <remarks>What never reaches a pod is not in it: a service whose pods refuse connections looks idle here, not failing.</remarks>

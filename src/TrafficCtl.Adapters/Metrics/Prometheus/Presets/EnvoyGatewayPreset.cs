@@ -3,7 +3,7 @@ using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Signals;
 
-namespace TrafficCtl.Adapters.Metrics.Prometheus;
+namespace TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 
 /// <summary>Envoy Gateway: by cluster, of which each backend of a rule must have its own.</summary>
 /// <remarks>

@@ -2,7 +2,7 @@ using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Signals;
 
-namespace TrafficCtl.Adapters.Metrics.Prometheus;
+namespace TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 
 /// <summary>ingress-nginx: both arms are of the main Ingress' Service, and <c>canary</c> names the canary's backend, empty for stable.</summary>
 /// <remarks>The scrape must keep the controller's own labels (<c>honor_labels: true</c>, as its ServiceMonitor has it).</remarks>

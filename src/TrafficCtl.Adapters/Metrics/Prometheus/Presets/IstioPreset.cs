@@ -2,7 +2,7 @@ using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Signals;
 
-namespace TrafficCtl.Adapters.Metrics.Prometheus;
+namespace TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 
 /// <summary>Istio: availability from the client's proxy, which also counts what never reached a pod; latency from the server's.</summary>
 /// <remarks>

@@ -1,7 +1,7 @@
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Signals;
 
-namespace TrafficCtl.Adapters.Metrics.Prometheus;
+namespace TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 
 /// <summary>Linkerd's older metrics: by Deployment. Its latency ends at the first byte.</summary>
 internal sealed class LinkerdClassicPreset : MetricPreset

@@ -2,7 +2,7 @@ using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Signals;
 
-namespace TrafficCtl.Adapters.Metrics.Prometheus;
+namespace TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 
 /// <summary>Linkerd's policy metrics: what the client's proxy saw of each backend of an HTTPRoute or GRPCRoute.</summary>
 internal sealed class LinkerdPreset : MetricPreset

@@ -1,7 +1,7 @@
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Signals;
 
-namespace TrafficCtl.Adapters.Metrics.Prometheus;
+namespace TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 
 /// <summary>Traefik: by its own service, <c>namespace-service-port@provider</c>.</summary>
 internal sealed class TraefikPreset : MetricPreset

@@ -2,7 +2,7 @@ using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
 
-namespace TrafficCtl.Adapters.Metrics.Prometheus;
+namespace TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 
 /// <summary>trafficctl's own proxies, which tell the arm themselves.</summary>
 internal sealed class TrafficCtlPreset : MetricPreset

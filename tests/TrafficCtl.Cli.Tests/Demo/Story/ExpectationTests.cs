@@ -1,9 +1,8 @@
-using TrafficCtl.Cli.Demo;
 using TrafficCtl.Cli.Demo.Pacing;
 using TrafficCtl.Cli.Demo.Story;
 using Xunit;
 
-namespace TrafficCtl.Cli.Tests.Demo.Pacing;
+namespace TrafficCtl.Cli.Tests.Demo.Story;
 
 public sealed class ExpectationTests
 {

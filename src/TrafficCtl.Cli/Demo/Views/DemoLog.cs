@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 
-namespace TrafficCtl.Cli.Demo;
+namespace TrafficCtl.Cli.Demo.Views;
 
 /// <summary>The demonstration's log file: its own story and every log line of its daemon, in one order.</summary>
 internal sealed class DemoLog(string path, TimeProvider clock) : ILoggerProvider

@@ -1,6 +1,6 @@
-using TrafficCtl.Cli.Demo.Story;
+using TrafficCtl.Cli.Demo.Pacing;
 
-namespace TrafficCtl.Cli.Demo.Pacing;
+namespace TrafficCtl.Cli.Demo.Story;
 
 /// <summary>How long a demonstration takes at its rate, from the first request to its end.</summary>
 /// <param name="Typical">Half of the runs take less.</param>

@@ -2,10 +2,11 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using TrafficCtl.Adapters.Storage;
 using TrafficCtl.Adapters.Storage.Sqlite;
 using TrafficCtl.Control.Ports;
 
-namespace TrafficCtl.Adapters.Storage;
+namespace TrafficCtl.Adapters;
 
 public static class StorageServices
 {

@@ -1,9 +1,7 @@
 using System.Collections.Immutable;
-using TrafficCtl.Cli.Demo.Pacing;
-using TrafficCtl.Cli.Demo.Story;
 using TrafficCtl.Cli.Printing;
 
-namespace TrafficCtl.Cli.Demo;
+namespace TrafficCtl.Cli.Demo.Story;
 
 /// <summary>The times of a delivery file.</summary>
 internal sealed record Times(

@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
+using TrafficCtl.Simulator.Rules;
 using TrafficCtl.Simulator.Rules.Argo;
 using TrafficCtl.Simulator.Rules.Flagger;
 using TrafficCtl.Simulator.Rules.Kayenta;
 using TrafficCtl.Simulator.Rules.Naive;
 
-namespace TrafficCtl.Simulator.Rules;
+namespace TrafficCtl.Simulator;
 
 /// <summary>Every rule that can be compared, in the order of the tables.</summary>
 public static class RuleCatalog
