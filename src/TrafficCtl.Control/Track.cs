@@ -4,6 +4,7 @@ using TrafficCtl.Control.Observing;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Timing;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 

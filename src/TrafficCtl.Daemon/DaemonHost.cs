@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using TrafficCtl.Adapters;
 using TrafficCtl.Adapters.Storage;
 using TrafficCtl.Control;
 using TrafficCtl.Control.Files;
@@ -85,7 +86,9 @@ public sealed partial class DaemonHost : IAsyncDisposable
     /// <param name="stop">Ends the start, also while a file or the data directory does not answer.</param>
     internal static async Task<DaemonHost> StartAsync(DaemonOptions options, Action<string> tell, CancellationToken stop)
     {
-        var files = new DeliverySource(options.Files);
+        if (options.PrometheusOptions is { } prometheus && (prometheus.Problem() ?? await prometheus.FileProblemAsync(stop)) is { } problem)
+            throw new DaemonRefusedException([problem]);
+        var files = new DeliverySource(options.Files, options.Abilities);
         var delivered = DeliveredBy(await files.ReadAsync(() => tell(files.SlowWords), stop));
         files.Close();
         var owned = await Blocking.RunAsync(() => Refusing(() => DataDirectory.Take(options.DataDirectory)), stop);
@@ -184,7 +187,9 @@ public sealed partial class DaemonHost : IAsyncDisposable
         await OpenStoreAsync(store, router.LastKnown.Any(known => specs.Any(spec => spec.Service == known.Service)), options.Clock, stop);
         driving = Task.Run(() => loop.RunAsync(stopping.Token), CancellationToken.None);
         await FirstRoundAsync(options.Clock, stop);
-        following = Task.Run(() => reloader.FollowAsync(stopping.Token), CancellationToken.None);
+        following = Task.WhenAll(app.Services.GetServices<BackgroundWork>()
+            .Select(work => Task.Run(() => work.RunAsync(stopping.Token), CancellationToken.None))
+            .Append(Task.Run(() => reloader.FollowAsync(stopping.Token), CancellationToken.None)));
         readiness.TurnOn();
     }
 

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Net;
 using Microsoft.Extensions.Logging;
+using TrafficCtl.Adapters.Metrics.Prometheus;
 using TrafficCtl.Control.Recording;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Config.Schema;
 using TrafficCtl.Daemon.Logging;
 
@@ -43,6 +45,31 @@ public sealed record DaemonOptions
 
     /// <summary>How long the windows of ended rollouts are kept for a replay; zero keeps none.</summary>
     public TimeSpan KeepWindows { get; init; } = DefaultKeepWindows;
+
+    /// <summary>Asked for the metrics of people's own; null without one.</summary>
+    public Uri? Prometheus { get; init; }
+
+    /// <summary>As of <see cref="Cluster.ControllerOptions.PrometheusTokenFile"/>.</summary>
+    public string? PrometheusTokenFile { get; init; }
+
+    /// <summary>As of <see cref="Cluster.ControllerOptions.PrometheusCa"/>.</summary>
+    public string? PrometheusCa { get; init; }
+
+    /// <summary>Label matchers that <c>{selector}</c> in a query stands for; empty for none.</summary>
+    public string PrometheusSelector { get; init; } = "";
+
+    /// <summary>Asked for alerts where a service needs quiet; null without one.</summary>
+    public Uri? Alertmanager { get; init; }
+
+    /// <summary>What files may ask for of a process that is started so.</summary>
+    public Abilities Abilities => Abilities.Embedded(Prometheus is not null, Alertmanager is not null);
+
+    internal PrometheusOptions? PrometheusOptions => Prometheus is null ? null : new PrometheusOptions(Prometheus)
+    {
+        TokenFile = PrometheusTokenFile,
+        CaFile = PrometheusCa,
+        Selector = PrometheusSelector,
+    };
 
     /// <summary>How often the files are looked at for a change; a change is taken when it is seen twice.</summary>
     public TimeSpan FilePoll { get; init; } = TimeSpan.FromMilliseconds(500);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -6,6 +7,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using TrafficCtl.Adapters;
+using TrafficCtl.Adapters.Metrics.Prometheus;
 using TrafficCtl.Adapters.Storage;
 using TrafficCtl.Control;
 using TrafficCtl.Control.Recording;
@@ -49,6 +51,7 @@ internal static class DaemonServices
         builder.Services.AddControl();
         builder.Services.AddSqliteStore(data.Database);
         builder.Services.AddProxy(data.Path, options.InlineScheduling ? Scheduling.Inline : Scheduling.Plain, options.CookieKeys);
+        AddBeside(builder.Services, options);
         builder.Services.AddTrafficCtlApi();
         builder.Services.AddTelemetry();
         builder.Services.AddSingleton<RunningServices>();
@@ -65,6 +68,27 @@ internal static class DaemonServices
         app.MapMetrics();
         return app;
     }
+
+    /// <summary>What is asked beside the proxy's own counters, where the process was told of it.</summary>
+    private static void AddBeside(IServiceCollection services, DaemonOptions options)
+    {
+        if (options.PrometheusOptions is { } prometheus)
+        {
+            services.AddQueriedMetrics(
+                prometheus, static s => s.GetRequiredService<EmbeddedRouter>(),
+                static s => () => RolloutsOf(s.GetRequiredService<Views>()));
+        }
+
+        if (options.Alertmanager is { } alertmanager) services.AddAlertmanager(alertmanager);
+    }
+
+    private static ImmutableArray<QueriedRollout> RolloutsOf(Views views) =>
+    [
+        .. from view in views.All
+           let active = view.Record?.Active
+           where active is not null
+           select new QueriedRollout(view.Spec.Service, active.Id, active.Stable, active.Candidate, view.Spec.Analysis.Metrics),
+    ];
 
     internal static void AddLogging(ILoggingBuilder logging, LogSettings settings, Action<ILoggingBuilder>? own)
     {

@@ -1,12 +1,15 @@
 using System.Collections.Immutable;
 using TrafficCtl.Control.Files;
 using TrafficCtl.Core.Formatting;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Config;
 
 namespace TrafficCtl.Daemon;
 
 /// <summary>The delivery files of a daemon: read at its start and at each reload, without ever holding it up.</summary>
-internal sealed class DeliverySource(ImmutableArray<string> paths)
+/// <param name="paths">Files and directories.</param>
+/// <param name="abilities">Of this process: what it cannot do is refused.</param>
+internal sealed class DeliverySource(ImmutableArray<string> paths, Abilities abilities)
 {
     /// <summary>How long reading may take before somebody is told.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -26,5 +29,5 @@ internal sealed class DeliverySource(ImmutableArray<string> paths)
     /// <param name="tell">Called when it takes longer than <see cref="Patience"/>.</param>
     /// <param name="stop">Leaves the reading behind.</param>
     public Task<Parsed<ImmutableArray<Delivered>>> ReadAsync(Action tell, CancellationToken stop) =>
-        Blocking.RunAsync(() => DeliveryFiles.Read(paths, pipes), Patience, tell, stop);
+        Blocking.RunAsync(() => DeliveryFiles.Read(paths, pipes, abilities), Patience, tell, stop);
 }

@@ -17,13 +17,20 @@ internal static class CheckCommand
         {
             Description = "Also asks the running daemon: problems are what its reload would refuse, such as a version that serves and is not listed",
         };
+        var prometheus = MetricOptions.Address(
+            "--prometheus", "As run gets it: the files may have metrics of your own; nothing is asked");
+        var alertmanager = MetricOptions.Address(
+            "--alertmanager", "As run gets it: the files may need quiet alerts; nothing is asked");
         command.Arguments.Add(files.RefuseOptions());
+        command.Options.Add(prometheus);
+        command.Options.Add(alertmanager);
         command.Options.Add(running);
         var ask = AskOptions.AddTo(command, surroundings);
         command.SetAction(async (parse, stop) =>
         {
             ImmutableArray<string> paths = [.. parse.GetRequiredValue(files)];
-            var read = await FileReading.RunAsync(() => DeliveryFiles.Read(paths), surroundings.Tell, stop);
+            var (hasPrometheus, hasAlertmanager) = (parse.GetValue(prometheus) is not null, parse.GetValue(alertmanager) is not null);
+            var read = await FileReading.RunAsync(() => FileAnswers.Read(paths, hasPrometheus, hasAlertmanager), surroundings.Tell, stop);
             CheckResponse answer;
             var beside = "";
             if (parse.GetValue(running) && read is Parsed<ImmutableArray<Delivered>>.Ok)

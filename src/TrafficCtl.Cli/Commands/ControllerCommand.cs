@@ -1,12 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using TrafficCtl.Cli.Printing;
 using TrafficCtl.Daemon;
 using TrafficCtl.Daemon.Api;
 using TrafficCtl.Daemon.Cluster;
-using TrafficCtl.Daemon.Texts;
 
 namespace TrafficCtl.Cli.Commands;
 
@@ -20,28 +18,11 @@ internal static class ControllerCommand
 
     private static void Build(Command command, Surroundings surroundings)
     {
-        var prometheus = Address("--prometheus", "Where Prometheus answers; its word on the signals is what rollouts are judged by");
-        prometheus.Required = true;
-        var token = new Option<string?>("--prometheus-token-file")
-        {
-            Description = "A file with a bearer token for Prometheus, read for each query; sent over https or to this machine only",
-            HelpName = "FILE",
-        };
-        var authorities = new Option<string?>("--prometheus-ca")
-        {
-            Description = "A file with the certificate authorities to trust for Prometheus, in PEM, read again when it is replaced "
-                + "(default: the system's)",
-            HelpName = "FILE",
-        };
-        var selector = new Option<string>("--prometheus-selector")
-        {
-            Description = "Label matchers for every built-in query, where one Prometheus has several clusters, such as "
-                + "cluster=\"eu-1\",tenant=\"shop\"",
-            DefaultValueFactory = static _ => "",
-            HelpName = "MATCHERS",
-        };
-        var alertmanager = Address("--alertmanager", "Where Alertmanager answers, for services that wait for quiet");
-        var consul = Address("--consul", "Where Consul answers, for services that it splits");
+        var metrics = MetricOptions.AddTo(
+            command, "Where Prometheus answers; its word on the signals is what rollouts are judged by",
+            "Label matchers for every built-in query, where one Prometheus has several clusters, such as cluster=\"eu-1\",tenant=\"shop\"",
+            isRequired: true);
+        var consul = MetricOptions.Address("--consul", "Where Consul answers, for services that it splits");
         var consulToken = new Option<string?>("--consul-token-file") { Description = "A file with the ACL token of Consul, read at each call", HelpName = "FILE" };
         var secrets = new Option<bool>("--watch-secrets") { Description = "A changed Secret that a pod template names is a new version; needs the right to read Secrets" };
         var scrape = new Option<TimeSpan?>("--scrape-interval")
@@ -73,17 +54,9 @@ internal static class ControllerCommand
         {
             if (result.GetResult(consulToken) is not null && result.GetResult(consul) is null) result.AddError("--consul-token-file is for Consul: name its address with --consul");
         });
-        command.Validators.Add(result =>
-        {
-            // An address that is none was refused by its own option.
-            if (result.GetResult(prometheus) is not { Tokens: [var given] } || !TryAddress(given.Value, out var address, out _)) return;
-            var problem = ControllerOptions.PrometheusProblem(
-                address, result.GetValue(token), result.GetValue(authorities), result.GetValue(selector) ?? "");
-            if (problem is not null) result.AddError(problem);
-        });
         Option[] options =
         [
-            prometheus, token, authorities, selector, alertmanager, consul, consulToken, scrape, secrets, namespaces, kubeconfig, context,
+            consul, consulToken, scrape, secrets, namespaces, kubeconfig, context,
             lease, leaseNamespace, identity, admin, output,
         ];
         foreach (var option in options)
@@ -95,11 +68,11 @@ internal static class ControllerCommand
             if (!AdminAddress.TryParseBind(text, out var address, out var problem)) throw new Failure("refused", from, problem);
             var chosen = new ControllerOptions
             {
-                Prometheus = parse.GetRequiredValue(prometheus)!,
-                PrometheusTokenFile = parse.GetValue(token),
-                PrometheusCa = parse.GetValue(authorities),
-                PrometheusSelector = parse.GetValue(selector) ?? "",
-                Alertmanager = parse.GetValue(alertmanager),
+                Prometheus = parse.GetRequiredValue(metrics.Prometheus)!,
+                PrometheusTokenFile = parse.GetValue(metrics.TokenFile),
+                PrometheusCa = parse.GetValue(metrics.Authorities),
+                PrometheusSelector = parse.GetValue(metrics.Selector) ?? "",
+                Alertmanager = parse.GetValue(metrics.Alertmanager),
                 Consul = parse.GetValue(consul),
                 ConsulTokenFile = parse.GetValue(consulToken),
                 WatchesSecrets = parse.GetValue(secrets),
@@ -126,19 +99,4 @@ internal static class ControllerCommand
         foreach (var name in result.Tokens.Select(t => t.Value).Where(n => !ControllerOptions.IsObjectName(n)))
             result.AddError($"{result.Option.Name} is a name as Kubernetes has them (lower-case letters, digits and -), not \"{name}\"");
     }
-
-    internal static Option<Uri?> Address(string name, string description) => new(name)
-    {
-        Description = description,
-        HelpName = "URL",
-        CustomParser = result =>
-        {
-            if (!TryAddress(result.Tokens[0].Value, out var address, out var problem)) result.AddError($"{name}: {problem}");
-            return address;
-        },
-    };
-
-    private static bool TryAddress(string text, [NotNullWhen(true)] out Uri? address, [NotNullWhen(false)] out string? problem) =>
-        AddressText.TryParse(
-            text, "an address such as http://prometheus.monitoring:9090", [Uri.UriSchemeHttp, Uri.UriSchemeHttps], out address, out problem);
 }

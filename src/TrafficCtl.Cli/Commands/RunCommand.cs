@@ -53,6 +53,9 @@ internal static class RunCommand
         command.Options.Add(scheduling);
         var output = AskOptions.OutputOption();
         command.Options.Add(keep);
+        var metrics = MetricOptions.AddTo(
+            command, "Where Prometheus answers, for metrics of your own (analysis.NAME.prometheus) [default: none is asked]",
+            "Label matchers that {selector} in those queries stands for, such as cluster=\"eu-1\",tenant=\"shop\"", isRequired: false);
         command.Options.Add(output);
         var host = HostOptions.AddTo(command, surroundings, "nowhere");
         command.SetAction((parse, stop) =>
@@ -67,6 +70,11 @@ internal static class RunCommand
                 InlineScheduling = parse.GetValue(scheduling) == "inline",
                 CookieKeys = parse.GetValue(cookieKeys),
                 KeepWindows = parse.GetValue(keep) ?? DaemonOptions.DefaultKeepWindows,
+                Prometheus = parse.GetValue(metrics.Prometheus),
+                PrometheusTokenFile = parse.GetValue(metrics.TokenFile),
+                PrometheusCa = parse.GetValue(metrics.Authorities),
+                PrometheusSelector = parse.GetValue(metrics.Selector) ?? "",
+                Alertmanager = parse.GetValue(metrics.Alertmanager),
                 Probes = host.ProbesOf(parse),
                 Log = host.LogOf(parse),
                 IsJson = parse.GetValue(output) == "json",

@@ -45,7 +45,7 @@ internal static class UninstallCommand
         var context = new Option<string?>("--context") { Description = "A context of the kubeconfig (default: its current one)", HelpName = "NAME" };
         var lease = new Option<string>("--lease") { Description = "The controller's Lease", DefaultValueFactory = static _ => ControllerOptions.DefaultLease, HelpName = "NAME" };
         var leaseNamespace = new Option<string?>("--lease-namespace") { Description = "Where the controller, its Lease and its ledger are (default: the pod's namespace, else the context's)", HelpName = "NAMESPACE" };
-        var consul = ControllerCommand.Address("--consul", "Where Consul answers, for services that it splits");
+        var consul = MetricOptions.Address("--consul", "Where Consul answers, for services that it splits");
         var consulToken = new Option<string?>("--consul-token-file") { Description = "A file with the ACL token of Consul, read at each call", HelpName = "FILE" };
         var output = AskOptions.OutputOption();
         foreach (var name in (Option[])[namespaces, lease, leaseNamespace]) name.Validators.Add(ControllerCommand.RefuseNoNames);

@@ -1,45 +1,39 @@
 using System.Collections.Immutable;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
-using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Gates;
 
 namespace TrafficCtl.Control.Observing;
 
-/// <summary>Asks the live gates that a service needs. What is not known is not open.</summary>
+/// <summary>Asks the gates that a service needs. What is unknown is not open.</summary>
 internal sealed class GateReader(IEnumerable<IGateSource> sources)
 {
     private readonly ImmutableArray<IGateSource> sources = [.. sources];
 
-    public async ValueTask<ImmutableArray<GateView>> AskAsync(ServiceSpec service, CancellationToken stop)
+    public async ValueTask<ImmutableArray<GateView>> AskAsync(ServiceSpec service, GateFacts facts, CancellationToken stop)
     {
-        if (service.Quiet.IsDefaultOrEmpty) return [];
-        var gates = ImmutableArray.CreateBuilder<GateView>(service.Quiet.Length);
-        foreach (var gate in service.Quiet) gates.Add(await AskAsync(gate, service, stop));
+        if (service.Needs.IsDefaultOrEmpty) return [];
+        var gates = ImmutableArray.CreateBuilder<GateView>(service.Needs.Length);
+        foreach (var gate in service.Needs)
+            gates.Add(new GateView(gate, gate.Answer(facts) ?? await AskAsync(gate, service, stop)));
         return gates.MoveToImmutable();
     }
 
-    private async ValueTask<GateView> AskAsync(LiveGate gate, ServiceSpec service, CancellationToken stop)
+    private async ValueTask<GateAnswer> AskAsync(Gate gate, ServiceSpec service, CancellationToken stop)
     {
-        var name = NameOf(gate);
         foreach (var source in sources)
         {
-            if (source.Gate != gate) continue;
+            if (!source.Answers(gate)) continue;
             try
             {
-                return await source.AskAsync(service, stop);
+                return await source.AskAsync(gate, service, stop);
             }
             catch (Exception fault) when (fault is not OperationCanceledException || !stop.IsCancellationRequested)
             {
-                return GateView.Unknown(name, fault.Message);
+                return new GateAnswer.Unknown(fault.Message);
             }
         }
 
-        return GateView.Unknown(name, $"nothing here can say whether {name} are quiet: name its address when the process is started, or take it out of needs");
+        return new GateAnswer.Unknown(gate.Unanswered);
     }
-
-    private static string NameOf(LiveGate gate) => gate switch
-    {
-        LiveGate.Alerts => "alerts",
-        _ => throw new System.Diagnostics.UnreachableException(),
-    };
 }

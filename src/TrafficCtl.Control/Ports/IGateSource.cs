@@ -1,16 +1,17 @@
 using TrafficCtl.Core.Delivery;
-using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Gates;
 
 namespace TrafficCtl.Control.Ports;
 
-/// <summary>One kind of live gate: what it says of a service now.</summary>
+/// <summary>Whoever knows the answers of some gates.</summary>
 public interface IGateSource
 {
-    LiveGate Gate { get; }
+    /// <summary>It is this source that answers the gate.</summary>
+    bool Answers(Gate gate);
 
     /// <summary>
-    /// Open, closed, or unknown (<see cref="GateView.Unknown"/>) when whoever knows does not answer: that holds too, in words of its own.
-    /// Asked once a second for each service that needs it, so it answers from memory.
+    /// Open, closed, or unknown when whoever knows does not answer: that holds too, in words of its own.
+    /// Asked once a second for each service that needs it, so it answers from memory. An exception counts as unknown.
     /// </summary>
-    ValueTask<GateView> AskAsync(ServiceSpec service, CancellationToken stop);
+    ValueTask<GateAnswer> AskAsync(Gate gate, ServiceSpec service, CancellationToken stop);
 }

@@ -5,6 +5,7 @@ using TrafficCtl.Control.Observing;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Recording;
 using TrafficCtl.Control.Timing;
+using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Rollouts;
 
 namespace TrafficCtl.Control.Reconciling;
@@ -134,7 +135,7 @@ internal sealed partial class Reconciler(
                 track.Observation.BeganAnew = null;
             }
 
-            track.Gates = track.Record?.Active is null ? [] : await gates.AskAsync(track.Spec, stop);
+            track.Gates = track.Record?.Active is null ? [] : await gates.AskAsync(track.Spec, new GateFacts(now.At), stop);
             if (!mayDecide || track.MustLoad || !access.IsOpen) return;
             if (decider.Decide(track, now) is { } proposal) proposals.Add(proposal);
             else (track.Faults, track.FaultWords) = (0, null);

@@ -3,6 +3,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using TrafficCtl.Core.Cohorts;
+using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Rollouts;
 
@@ -42,8 +43,8 @@ public sealed record ServiceSpec
 
     public Plan Plan { get; init; } = new();
 
-    /// <summary>What must be quiet for a step to begin.</summary>
-    public ImmutableArray<LiveGate> Quiet { get; init; } = [];
+    /// <summary>What must hold for a step to begin: each is asked before every one.</summary>
+    public ImmutableArray<Gate> Needs { get; init; } = [];
 
     public Analysis Analysis { get; init; } = Analysis.Default;
 

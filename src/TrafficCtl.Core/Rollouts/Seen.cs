@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Judging;
 
 namespace TrafficCtl.Core.Rollouts;
@@ -13,18 +14,6 @@ public readonly record struct ArmHealth(int Endpoints, int Live, int Probed, Tim
 
 /// <summary>The safety breaker took the candidate to 0 in the proxy; the engine follows.</summary>
 public sealed record BreakerTrip(string RolloutId, DateTimeOffset At, string Why);
-
-/// <summary>A condition on entering a step. A closed live gate holds; it never fails.</summary>
-public sealed record GateView(string Name, bool IsOpen, string Why)
-{
-    /// <summary>False when whoever knows did not answer: that is not open, and not closed either.</summary>
-    public bool IsKnown { get; init; } = true;
-
-    /// <summary><c>closed</c> or <c>unknown</c>, of one that is not open.</summary>
-    public string Stands => IsKnown ? "closed" : "unknown";
-
-    public static GateView Unknown(string name, string why) => new(name, false, why) { IsKnown = false };
-}
 
 /// <summary>What was measured of the candidate during the present step.</summary>
 public readonly record struct StepEvidence(long Requests, long Users);

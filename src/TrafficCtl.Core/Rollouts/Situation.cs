@@ -1,3 +1,4 @@
+using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Routing;
 
 namespace TrafficCtl.Core.Rollouts;

@@ -10,7 +10,8 @@ internal static class StepRows
     public static Decision Begin(Situation at, Phase.Waiting waiting)
     {
         if (at.Unready(isFirst: true) is { } unready) return at.Hold("wait", $"waits for {waiting.Gate}: {unready}");
-        if (at.ClosedGate is { } gate) return at.Hold("wait", $"waits for gate {gate.Name}, which is {gate.Stands}: {gate.Why}");
+        if (at.ClosedGate is { } gate)
+            return at.Hold("wait", $"waits for gate {gate.Gate.Name}, which is {gate.Answer.Word}: {gate.Answer.Why}");
         if (at.Blind is { } blind) return at.Hold("wait", $"waits at 0 % until {at.State.Candidate} can be compared with {at.State.Stable}: {blind}");
         var health = at.Seen.CandidateHealth.GetValueOrDefault();
         return at.Go(new Phase.Shifting(0), "advance",
@@ -49,7 +50,7 @@ internal static class StepRows
         var told = $"{(step.IsHoldback ? "holdback at " : string.Empty)}{at.Share} for {Words.Span(elapsed, step.Dwell)}; "
             + Words.Measured(at.Seen.Evidence, step.AtLeast, at.Seen.Judgement, step.Shadow is null ? "requests" : "mirrored requests");
         var judged = told + Words.Judged(at.Seen.Judgement);
-        if (at.ClosedGate is { } gate) return at.Hold("hold", $"gate {gate.Name} is {gate.Stands}: {gate.Why}; {told}");
+        if (at.ClosedGate is { } gate) return at.Hold("hold", $"gate {gate.Gate.Name} is {gate.Answer.Word}: {gate.Answer.Why}; {told}");
         if (elapsed < step.Dwell) return at.Hold("hold", told);
         var needsPass = Population.Of(at.Plan, observing).Comparison == Comparison.Concurrent;
         if (Gap.Find(at, step.AtLeast, needsPass) is { } gap)

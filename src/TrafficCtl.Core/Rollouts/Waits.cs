@@ -103,6 +103,6 @@ public static class Waits
     {
         if (seen is null) return;
         foreach (var gate in seen.Gates)
-            if (!gate.IsOpen) waits.Add($"{gate.Name}: {gate.Why}");
+            if (!gate.IsOpen) waits.Add($"{gate.Gate.Name}: {gate.Answer.Why}");
     }
 }

@@ -120,7 +120,7 @@ internal static class WishRows
         var over = new List<string>();
         var phase = at.State.Phase is Phase.Paused paused ? paused.At : at.State.Phase;
         if (at.State.Phase is Phase.Paused) over.Add("the pause");
-        if (at.ClosedGate is { } gate) over.Add($"gate {gate.Name}");
+        if (at.ClosedGate is { } gate) over.Add($"gate {gate.Gate.Name}");
         if (phase is Phase.Waiting && at.Blind is { } blind) over.Add($"nothing is measured ({blind})");
         var step = at.Step >= 0 && at.IsBeforeAll ? at.Plan.Steps[at.Step] : null;
         if (phase is Phase.Observing observing && step is not null && at.Since(observing.From) < step.Dwell)

@@ -12,6 +12,7 @@ using TrafficCtl.Adapters.Mesh.Consul;
 using TrafficCtl.Adapters.Metrics.Prometheus;
 using TrafficCtl.Control;
 using TrafficCtl.Control.Recording;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Api;
 using TrafficCtl.Daemon.Config.Cluster;
 using TrafficCtl.Daemon.Probes;
@@ -61,7 +62,8 @@ internal static class ControllerServices
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DaemonServices.AdminStop);
         // The store of a cluster keeps no windows, so none are recorded.
         builder.Services.AddSingleton(RecordingSettings.Default with { Keep = TimeSpan.Zero });
-        builder.Services.AddSingleton<IDeliveryReader>(new ClusterReader(options.Scrape));
+        builder.Services.AddSingleton<IDeliveryReader>(
+            new ClusterReader(options.Scrape, Abilities.Cluster(hasAlertmanager: options.Alertmanager is not null)));
         builder.Services.AddControl();
         builder.Services.AddCluster(cluster);
         builder.Services.AddTrafficCtlApi();

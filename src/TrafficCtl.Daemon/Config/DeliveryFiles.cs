@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using TrafficCtl.Control.Files;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Config.Reading;
 using TrafficCtl.Daemon.Config.Schema;
 using TrafficCtl.Daemon.Config.Yaml;
@@ -15,20 +16,24 @@ public static class DeliveryFiles
     public const int MaxServices = 1_000;
 
     /// <summary>The services of files and directories (their *.yaml and *.yml, sorted by name), in order.</summary>
-    public static Parsed<ImmutableArray<ServiceSpec>> Load(ImmutableArray<string> paths) => Read(paths) switch
-    {
-        Parsed<ImmutableArray<Delivered>>.Ok(var delivered) => new Parsed<ImmutableArray<ServiceSpec>>.Ok([.. delivered.Select(d => d.Spec)]),
-        Parsed<ImmutableArray<Delivered>>.Problems(var all) => new Parsed<ImmutableArray<ServiceSpec>>.Problems(all),
-        _ => throw new System.Diagnostics.UnreachableException(),
-    };
+    public static Parsed<ImmutableArray<ServiceSpec>> Load(ImmutableArray<string> paths, Abilities? abilities = null) =>
+        Read(paths, null, abilities) switch
+        {
+            Parsed<ImmutableArray<Delivered>>.Ok(var delivered) => new Parsed<ImmutableArray<ServiceSpec>>.Ok([.. delivered.Select(d => d.Spec)]),
+            Parsed<ImmutableArray<Delivered>>.Problems(var all) => new Parsed<ImmutableArray<ServiceSpec>>.Problems(all),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
 
     /// <summary>As <see cref="Load"/>, with origins and warnings.</summary>
     /// <param name="paths">Files and directories. A file may be a pipe, which is read to its end.</param>
     /// <param name="pipes">Keeps what pipes gave for the next reading; null when there is none.</param>
+    /// <param name="abilities">
+    /// Of the process that is to serve them; null is an embedded proxy with neither Prometheus nor Alertmanager.
+    /// </param>
     /// <remarks>It waits for whoever writes to a pipe, and for a mount that hangs (<see cref="Control.Files.Blocking"/>).</remarks>
-    public static Parsed<ImmutableArray<Delivered>> Read(ImmutableArray<string> paths, Pipes? pipes = null)
+    public static Parsed<ImmutableArray<Delivered>> Read(ImmutableArray<string> paths, Pipes? pipes = null, Abilities? abilities = null)
     {
-        var drafts = new List<Draft>();
+        var drafts = new Drafts(abilities ?? Abilities.Embedded());
         var reports = new List<Report>();
         foreach (var path in paths) ReadPath(path, pipes, drafts, reports);
         if (paths.IsDefaultOrEmpty) reports.Add(Complain("(none)", "no file is named", "name one with -f FILE"));
@@ -36,9 +41,10 @@ public static class DeliveryFiles
     }
 
     /// <summary>The text of one file under a name for messages; nothing of the disk is read but the named certificates' existence.</summary>
-    public static Parsed<ImmutableArray<Delivered>> ReadText(ReadOnlySpan<byte> bytes, string file, string directory)
+    public static Parsed<ImmutableArray<Delivered>> ReadText(
+        ReadOnlySpan<byte> bytes, string file, string directory, Abilities? abilities = null)
     {
-        var drafts = new List<Draft>();
+        var drafts = new Drafts(abilities ?? Abilities.Embedded());
         var report = new Report(file);
         ReadBytes(bytes, directory, report, drafts);
         return Finish(drafts, [report]);
@@ -48,7 +54,7 @@ public static class DeliveryFiles
     public static ImmutableArray<string> Find(ImmutableArray<string> paths) =>
         [.. paths.SelectMany(path => Directory.Exists(path) ? FilesOf(path) : [path])];
 
-    private static Parsed<ImmutableArray<Delivered>> Finish(List<Draft> drafts, List<Report> reports)
+    private static Parsed<ImmutableArray<Delivered>> Finish(Drafts drafts, List<Report> reports)
     {
         if (drafts.Count <= MaxServices) NeighbourRules.Check(drafts);
         else drafts[MaxServices].Report.Add(drafts[MaxServices].Root.Node, "", $"more than {MaxServices} services");
@@ -58,7 +64,7 @@ public static class DeliveryFiles
             : new Parsed<ImmutableArray<Delivered>>.Problems(problems);
     }
 
-    private static void ReadPath(string path, Pipes? pipes, List<Draft> drafts, List<Report> reports)
+    private static void ReadPath(string path, Pipes? pipes, Drafts drafts, List<Report> reports)
     {
         if (!Directory.Exists(path))
         {
@@ -87,14 +93,14 @@ public static class DeliveryFiles
     ];
 
     /// <summary>Nobody named this one: a pipe among the files of a directory would only hold up the others.</summary>
-    private static void ReadListed(string file, List<Draft> drafts, List<Report> reports)
+    private static void ReadListed(string file, Drafts drafts, List<Report> reports)
     {
         var found = FileStatus.Of(file);
         if (found.Kind is FileKind.Regular or FileKind.Missing) ReadFile(file, null, drafts, reports);
         else reports.Add(Complain(file, $"is {found.InWords}, not a file", "move it away: of a directory only files are read"));
     }
 
-    private static void ReadFile(string file, Pipes? pipes, List<Draft> drafts, List<Report> reports)
+    private static void ReadFile(string file, Pipes? pipes, Drafts drafts, List<Report> reports)
     {
         var report = new Report(file);
         reports.Add(report);
@@ -102,13 +108,19 @@ public static class DeliveryFiles
             ReadBytes(bytes, Path.GetDirectoryName(Path.GetFullPath(file)) ?? ".", report, drafts);
     }
 
-    private static void ReadBytes(ReadOnlySpan<byte> bytes, string directory, Report report, List<Draft> drafts)
+    private static void ReadBytes(ReadOnlySpan<byte> bytes, string directory, Report report, Drafts drafts)
     {
         foreach (var document in YamlFile.Documents(bytes, "begin with service: NAME", report))
         {
             if (DeliverySchema.Root.Read(document, "", report) is Value.Section root)
-                drafts.Add(new Draft(root, report, new SpecReader(root, directory, report).Read()));
+                drafts.Add(new Draft(root, report, new SpecReader(root, directory, drafts.Abilities, report).Read()));
         }
+    }
+
+    /// <summary>What was read so far, for one kind of process.</summary>
+    private sealed class Drafts(Abilities abilities) : List<Draft>
+    {
+        public Abilities Abilities => abilities;
     }
 
     private static Report Complain(string path, string message, string? hint = null)

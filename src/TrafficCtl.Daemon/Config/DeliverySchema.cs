@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Daemon.Config.Reading;
 using TrafficCtl.Daemon.Config.Schema;
 using TrafficCtl.Daemon.Config.Yaml;
 
@@ -37,11 +38,6 @@ public static class DeliverySchema
         new("at-least", Evidence, "Minimum evidence at each weight; else that of the analysis, of a shadow none.", Inherits: true))
         with
     { NotYet = ["while", "cells", "after", "flag", "needs", "split"], Main = "weights", Example = "{ weights: [5, 25, 50, 100] }" };
-
-    private static readonly SectionShape Need = Section("a need",
-        new Key("quiet", new ListShape("signals", Scalars.Choice(("alerts", LiveGate.Alerts)), 1, 4) { Example = "[alerts]" }, "What must be quiet for a step to begin: alerts of the service, as Alertmanager tells them.", IsRequired: true))
-        with
-    { NotYet = ["soak", "resource", "approve", "after", "test", "http", "run", "tell"], Main = "quiet", Example = "{ quiet: [alerts] }" };
 
     private static readonly SectionShape Cohort = Section("a cohort",
         new("header", Scalars.HeaderName, "The header that tells."),
@@ -120,7 +116,8 @@ public static class DeliverySchema
         new("watch", Durations.Between(None, Year), "Time after 100 % in which the old version is kept warm and revert is instant.", Durations.Text(Plan.DefaultWatch)),
         new("cohorts", new MapShape("cohorts", Names.Label, Cohort, 0, MaxCohorts) { Example = "{ staff: { header: x-staff, equals: \"yes\" } }" }, "Named sets of users.", Absent: "none"),
         new("analysis", AnalysisKeys, "What worse means, and what follows."),
-        new("needs", new ListShape("needs", Need, 1, MaxNeeds), "What must hold for a step to begin.", Absent: "none"),
+        new("needs", new ListShape("needs", GateCatalog.Shape(GateCatalog.All), 1, MaxNeeds), "What must hold for a step to begin.",
+            Absent: "none"),
         new("tls", Shown("a certificate", null, "{ cert: cert.pem, key: key.pem }",
             new("cert", PemFile with { Example = "cert.pem" },
                 "The certificate chain, relative to this file; read again on reload.", IsRequired: true),

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Config.Running;
 using TrafficCtl.V1;
 
@@ -7,8 +8,18 @@ namespace TrafficCtl.Daemon.Config;
 /// <summary>What the command line says of delivery files, as messages of the contract.</summary>
 public static class FileAnswers
 {
+    /// <summary>What values are in force does not depend on the flags that the daemon is started with.</summary>
+    private static readonly Abilities Anything = Abilities.Embedded(hasPrometheus: true, hasAlertmanager: true);
+
     /// <summary>Everything that is wrong with the files, or their services.</summary>
     public static CheckResponse Check(ImmutableArray<string> files) => Check(DeliveryFiles.Read(files));
+
+    /// <summary>The files as a daemon would read them.</summary>
+    /// <param name="files">Files and directories.</param>
+    /// <param name="hasPrometheus">It is started with <c>--prometheus</c>.</param>
+    /// <param name="hasAlertmanager">It is started with <c>--alertmanager</c>.</param>
+    public static Parsed<ImmutableArray<Delivered>> Read(ImmutableArray<string> files, bool hasPrometheus, bool hasAlertmanager) =>
+        DeliveryFiles.Read(files, null, Abilities.Embedded(hasPrometheus, hasAlertmanager));
 
     /// <summary>As <see cref="Check(ImmutableArray{string})"/>, of files that were read.</summary>
     public static CheckResponse Check(Parsed<ImmutableArray<Delivered>> read)
@@ -58,13 +69,14 @@ public static class FileAnswers
     };
 
     /// <summary>Every value in force with its origin; or the problems, and nothing in force.</summary>
-    public static Parsed<(ExplainResponse Message, string Text)> Explain(ImmutableArray<string> files) => DeliveryFiles.Read(files) switch
-    {
-        Parsed<ImmutableArray<Delivered>>.Ok(var services) => new Parsed<(ExplainResponse, string)>.Ok(
-            (MessageOf(services), string.Join('\n', services.Select(Config.Explain.Render)))),
-        Parsed<ImmutableArray<Delivered>>.Problems(var problems) => new Parsed<(ExplainResponse, string)>.Problems(problems),
-        _ => throw new System.Diagnostics.UnreachableException(),
-    };
+    public static Parsed<(ExplainResponse Message, string Text)> Explain(ImmutableArray<string> files) =>
+        DeliveryFiles.Read(files, null, Anything) switch
+        {
+            Parsed<ImmutableArray<Delivered>>.Ok(var services) => new Parsed<(ExplainResponse, string)>.Ok(
+                (MessageOf(services), string.Join('\n', services.Select(Config.Explain.Render)))),
+            Parsed<ImmutableArray<Delivered>>.Problems(var problems) => new Parsed<(ExplainResponse, string)>.Problems(problems),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
 
     private static ExplainResponse MessageOf(ImmutableArray<Delivered> services)
     {

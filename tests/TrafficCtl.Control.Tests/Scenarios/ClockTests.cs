@@ -4,6 +4,7 @@ using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Recording;
 using TrafficCtl.Control.Tests.Observing;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.TestKit;
@@ -220,7 +221,7 @@ public sealed class ClockTests
     /// <summary>What was decided, and in which second.</summary>
     private static async Task<(List<(string What, int Second)> Decided, World World)> PlayAsync(string at, TimeSpan? by)
     {
-        var gate = new Gate();
+        var gate = new Alerts();
         var world = new World(Spec(gate: at == "gate"), gate: gate);
         if (at == "unsure") world.Metrics.Rate = 5;
         var (decided, seenFor) = (new List<(string, int)>(), 0);
@@ -257,7 +258,7 @@ public sealed class ClockTests
         var spec = World.Spec();
         return spec with
         {
-            Quiet = gate ? [LiveGate.Alerts] : [],
+            Needs = gate ? [QuietGate.Alerts] : [],
             Plan = new Plan
             {
                 Steps =
@@ -289,12 +290,13 @@ public sealed class ClockTests
         return former;
     }
 
-    private sealed class Gate : IGateSource
+    private sealed class Alerts : IGateSource
     {
         public bool IsOpen { get; set; }
 
-        LiveGate IGateSource.Gate => LiveGate.Alerts;
+        public bool Answers(Gate gate) => gate == QuietGate.Alerts;
 
-        public ValueTask<GateView> AskAsync(ServiceSpec service, CancellationToken stop) => ValueTask.FromResult(new GateView("alerts", IsOpen, "one fires"));
+        public ValueTask<GateAnswer> AskAsync(Gate gate, ServiceSpec service, CancellationToken stop) =>
+            ValueTask.FromResult<GateAnswer>(IsOpen ? new GateAnswer.Open("none fires") : new GateAnswer.Closed("one fires"));
     }
 }

@@ -1,5 +1,6 @@
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Rollouts;
 using Xunit;
 
@@ -13,16 +14,16 @@ public sealed class GateTests
     public async Task A_closed_gate_holds_with_what_fires_and_an_open_one_lets_go_on()
     {
         using var world = Begin(gate);
-        gate.Answer = () => new GateView("alerts", false, "1 alert fires: HighErrors");
+        gate.Answer = () => new GateAnswer.Closed("1 alert fires: HighErrors");
         for (var i = 0; i < 20; i++) await world.SecondAsync();
         Assert.IsType<Phase.Waiting>(world.Phase);
         Assert.Contains("gate alerts, which is closed: 1 alert fires: HighErrors", world.View.LastDecision!.Reason, StringComparison.Ordinal);
-        gate.Answer = () => new GateView("alerts", true, "none fires");
+        gate.Answer = () => new GateAnswer.Open("none fires");
         await world.UntilAsync(w => w.Phase is Phase.Observing);
-        gate.Answer = () => new GateView("alerts", false, "1 alert fires: HighErrors");
+        gate.Answer = () => new GateAnswer.Closed("1 alert fires: HighErrors");
         for (var i = 0; i < 60; i++) await world.SecondAsync();
         Assert.Equal(0, Assert.IsType<Phase.Observing>(world.Phase).Step);
-        gate.Answer = () => new GateView("alerts", true, "none fires");
+        gate.Answer = () => new GateAnswer.Open("none fires");
         await world.UntilAsync(w => w.Phase is Phase.Good);
     }
 
@@ -52,17 +53,17 @@ public sealed class GateTests
         Assert.Equal(0, gate.Asked);
     }
 
-    private static World Begin(IGateSource? gate) => new(World.Spec() with { Quiet = [LiveGate.Alerts] }, gate: gate);
+    private static World Begin(IGateSource? gate) => new(World.Spec() with { Needs = [QuietGate.Alerts] }, gate: gate);
 
     private sealed class FakeGate : IGateSource
     {
-        public LiveGate Gate => LiveGate.Alerts;
+        public bool Answers(Gate gate) => gate == QuietGate.Alerts;
 
-        public Func<GateView> Answer { get; set; } = () => new GateView("alerts", true, "none fires");
+        public Func<GateAnswer> Answer { get; set; } = () => new GateAnswer.Open("none fires");
 
         public int Asked { get; private set; }
 
-        public ValueTask<GateView> AskAsync(ServiceSpec service, CancellationToken stop)
+        public ValueTask<GateAnswer> AskAsync(Gate gate, ServiceSpec service, CancellationToken stop)
         {
             Asked++;
             return ValueTask.FromResult(Answer());

@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
@@ -42,7 +43,7 @@ public sealed class InvariantTests
                 Evidence = new StepEvidence(round.Requests, 0),
                 CandidateHealth = round.Live is { } live ? new ArmHealth(2, live, round.Probed, elapsed - goneFrom) : null,
                 Trip = round.Trip == 0 ? new BreakerTrip(state.Id, now, "tripped") : null,
-                Gates = [new GateView("alerts", round.GateOpen, "")],
+                Gates = [new GateView(QuietGate.Alerts, round.GateOpen ? new GateAnswer.Open("") : new GateAnswer.Closed(""))],
                 NewerVersion = round.Newer,
                 Versions = ["v1", "v2", "v3"],
                 AppliedGeneration = round.Answers ? state.Generation : null,

@@ -1,4 +1,5 @@
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Rollouts;
 using Xunit;
@@ -162,7 +163,7 @@ public sealed class RolloutEngineTests
         Assert.Equal("hold", Decide(state, Seen() with { CandidateHealth = null }, after).Kind);
         Assert.Equal("hold", Decide(state, Seen() with { AppliedGeneration = null }, after).Kind);
         Assert.Equal("hold", Decide(state, Seen() with { AppliedGeneration = 6 }, after).Kind);
-        Assert.Equal("hold", Decide(state, Seen() with { Gates = [new("alerts", false, "2 alerts fire")] }, after).Kind);
+        Assert.Equal("hold", Decide(state, Seen() with { Gates = [new(QuietGate.Alerts, new GateAnswer.Closed("2 alerts fire"))] }, after).Kind);
 
         var decision = Decide(state, Seen(), after);
         Assert.Equal((new Phase.Shifting(1), 8L, after), (decision.Next.Phase, decision.Next.Generation, decision.Next.ChangedAt));
@@ -285,7 +286,7 @@ public sealed class RolloutEngineTests
         var seen = Seen(Verdict.Unsure) with
         {
             Wishes = [Wish(WishKind.Promote, reason: "checked by hand")],
-            Gates = [new("alerts", false, "2 alerts fire")],
+            Gates = [new(QuietGate.Alerts, new GateAnswer.Closed("2 alerts fire"))],
         };
         var decision = Decide(State(Observing(1)), seen, Noon.AddSeconds(12));
         Assert.Equal("promoted from 10 % to 25 % by ann (checked by hand); in spite of: gate alerts, 12 s of 60 s, the verdict is open", decision.Reason);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
+using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
@@ -113,7 +114,10 @@ internal sealed class ScenarioStage
             case "silent": silent = true; return i;
             case "answers": silent = false; return i;
             case "trip": seen = seen with { Trip = new BreakerTrip(state.Id, now, "9 of 9 requests failed") }; return i;
-            case "gate": seen = seen with { Gates = [new GateView("alerts", words[++i] == "open", "2 alerts fire")] }; return i;
+            case "gate":
+                GateAnswer answer = words[++i] == "open" ? new GateAnswer.Open("none fires") : new GateAnswer.Closed("2 alerts fire");
+                seen = seen with { Gates = [new GateView(QuietGate.Alerts, answer)] };
+                return i;
             case "clock": now += Time(words[++i]); return i;
             case "newer": seen = seen with { NewerVersion = words[++i] }; return i;
             case "wish":

@@ -1,3 +1,4 @@
+using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
@@ -26,7 +27,11 @@ public class WaitsTests
         {
             Evidence = new StepEvidence(150, 4),
             Judgement = new Judgement(Verdict.Unsure, 1, 100, null, [], "errors: 1.0 of 3.0", null),
-            Gates = [new GateView("window", false, "opens at 14:00"), new GateView("freeze", true, "none")],
+            Gates =
+            [
+                new GateView(new NamedGate("window"), new GateAnswer.Closed("opens at 14:00")),
+                new GateView(new NamedGate("freeze"), new GateAnswer.Open("none")),
+            ],
         };
         Assert.Equal(
             [
@@ -93,4 +98,11 @@ public class WaitsTests
 
     private static Phase.Observing Observing(int step, int secondsAgo) =>
         Phase.Observing.Begin(step, new Moment(Given.Noon, Now - TimeSpan.FromSeconds(secondsAgo)));
+
+    private sealed record NamedGate(string Word) : Gate
+    {
+        public override string Name => Word;
+
+        public override GateKind Kind => GateKind.Live;
+    }
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Runtime.Versioning;
 using System.Text;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
@@ -231,7 +232,7 @@ public sealed class DeliveryFilesTests : IDisposable
         Assert.Equal(new LatencyTolerance(0.95, 0.2), spec.Analysis.Latency);
         Assert.Equal(new UserTolerance(0.003, Consequence.Hold), spec.Analysis.Users);
         Assert.Equal(TimeSpan.FromSeconds(10), spec.Analysis.Tick);
-        Assert.Equal([LiveGate.Alerts], spec.Quiet);
+        Assert.Equal([QuietGate.Alerts], spec.Needs);
         Assert.Equal(TimeSpan.FromSeconds(20), spec.Analysis.LatencyWarmUp);
         Assert.Equal(new UnsurePolicy(TimeSpan.FromHours(4), UnsureOutcome.Rollback), spec.Plan.IfUnsure);
         Assert.Equal(new MinimumEvidence(2000, 300), spec.Plan.AtLeast);
@@ -264,7 +265,7 @@ public sealed class DeliveryFilesTests : IDisposable
     public void Explain_tells_every_value_and_where_it_comes_from()
     {
         var file = Path.Combine(Goldens.Root, "valid", "demanding.yaml");
-        var delivered = Assert.Single(Assert.IsType<Parsed<ImmutableArray<Delivered>>.Ok>(DeliveryFiles.Read([file])).Value);
+        var delivered = Assert.Single(Assert.IsType<Parsed<ImmutableArray<Delivered>>.Ok>(DeliveryFiles.Read([file], null, Goldens.Able)).Value);
         var text = Explain.Render(delivered).Replace(file, "demanding.yaml", StringComparison.Ordinal);
         Assert.Equal(File.ReadAllText(Path.ChangeExtension(file, ".explain")), text);
     }
@@ -273,7 +274,7 @@ public sealed class DeliveryFilesTests : IDisposable
     public void Check_warns_of_a_weight_that_is_not_a_whole_percent()
     {
         var file = Path.Combine(Goldens.Root, "valid", "demanding.yaml");
-        var delivered = Assert.Single(Assert.IsType<Parsed<ImmutableArray<Delivered>>.Ok>(DeliveryFiles.Read([file])).Value);
+        var delivered = Assert.Single(Assert.IsType<Parsed<ImmutableArray<Delivered>>.Ok>(DeliveryFiles.Read([file], null, Goldens.Able)).Value);
         var warning = Assert.Single(delivered.Warnings, w => !w.Path.EndsWith("tls.key", StringComparison.Ordinal));
         Assert.Equal((16, 17, "rollout[2].weights[0]"), (warning.Line, warning.Column, warning.Path));
     }
@@ -284,13 +285,13 @@ public sealed class DeliveryFilesTests : IDisposable
         var key = Write("key.pem", "");
         var file = Write("tls.yaml", Smallest.Replace("http://127.0.0.1:8080", "https://127.0.0.1:8443", StringComparison.Ordinal) + "\ntls: { cert: key.pem, key: key.pem }\n");
         File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
-        var warning = Assert.Single(Assert.Single(Assert.IsType<Parsed<ImmutableArray<Delivered>>.Ok>(DeliveryFiles.Read([file])).Value).Warnings);
+        var warning = Assert.Single(Assert.Single(Assert.IsType<Parsed<ImmutableArray<Delivered>>.Ok>(DeliveryFiles.Read([file], null, Goldens.Able)).Value).Warnings);
         Assert.Equal((7, "tls.key"), (warning.Line, warning.Path));
         Assert.Contains("every user of this machine may read or write the private key (mode 0644)", warning.Message, StringComparison.Ordinal);
         Assert.Contains($"chmod 600 {key}", warning.Hint, StringComparison.Ordinal);
 
         File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.GroupRead);
-        Assert.Empty(Assert.Single(Assert.IsType<Parsed<ImmutableArray<Delivered>>.Ok>(DeliveryFiles.Read([file])).Value).Warnings);
+        Assert.Empty(Assert.Single(Assert.IsType<Parsed<ImmutableArray<Delivered>>.Ok>(DeliveryFiles.Read([file], null, Goldens.Able)).Value).Warnings);
     }
 
     [Fact]
@@ -424,5 +425,5 @@ public sealed class DeliveryFilesTests : IDisposable
     private ServiceSpec Ok(string text) => Assert.Single(OkAll(text)).Spec;
 
     private static ServiceSpec Load(string file) =>
-        Assert.Single(Assert.IsType<Parsed<ImmutableArray<ServiceSpec>>.Ok>(DeliveryFiles.Load([file])).Value);
+        Assert.Single(Assert.IsType<Parsed<ImmutableArray<ServiceSpec>>.Ok>(DeliveryFiles.Load([file], Goldens.Able)).Value);
 }

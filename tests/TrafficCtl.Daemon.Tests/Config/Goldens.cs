@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Daemon.Tests.Config;
 
@@ -6,6 +7,9 @@ namespace TrafficCtl.Daemon.Tests.Config;
 internal static class Goldens
 {
     public static string Root { get; } = Path.Combine(AppContext.BaseDirectory, "Config", "Golden");
+
+    /// <summary>Of a daemon that was told of Prometheus and Alertmanager.</summary>
+    public static Abilities Able { get; } = Abilities.Embedded(hasPrometheus: true, hasAlertmanager: true);
 
     public static ImmutableArray<string> Valid { get; } = Files("valid");
 

@@ -138,7 +138,7 @@ public class HintTests
         return $"{keys[0]}: {string.Concat(keys.Skip(1).Select(static k => $"{{ {k}: "))}{(value.Length == 0 ? "~" : value)}{string.Concat(keys.Skip(1).Select(static _ => " }"))}";
     }
 
-    private static Parsed<ImmutableArray<Delivered>> Read(byte[] file) => DeliveryFiles.ReadText(file, "x.yaml", Path.Combine(Goldens.Root, "valid"));
+    private static Parsed<ImmutableArray<Delivered>> Read(byte[] file) => DeliveryFiles.ReadText(file, "x.yaml", Path.Combine(Goldens.Root, "valid"), Goldens.Able);
 
     private static ImmutableArray<Problem> Problems(string wrong) =>
         Assert.IsType<Parsed<ImmutableArray<Delivered>>.Problems>(Read(Encoding.UTF8.GetBytes(Merge(wrong)))).All;

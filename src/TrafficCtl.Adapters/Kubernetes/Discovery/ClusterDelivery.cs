@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using TrafficCtl.Core.Cohorts;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Rollouts;
 
@@ -50,8 +51,8 @@ public sealed record ClusterDelivery
 
     public Analysis Analysis { get; init; } = Analysis.Default;
 
-    /// <summary>What must be quiet for a step to begin.</summary>
-    public ImmutableArray<LiveGate> Quiet { get; init; } = [];
+    /// <summary>What must hold for a step to begin.</summary>
+    public ImmutableArray<Gate> Needs { get; init; } = [];
 
     /// <summary>The service with what runs behind its slots.</summary>
     /// <param name="versions">Of the slots, the first slot's first; at least one.</param>
@@ -78,7 +79,7 @@ public sealed record ClusterDelivery
         Cohorts = Cohorts,
         Plan = Plan,
         Analysis = Analysis,
-        Quiet = Quiet,
+        Needs = Needs,
     };
 }
 

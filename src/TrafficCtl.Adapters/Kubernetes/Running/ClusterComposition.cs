@@ -10,7 +10,6 @@ using TrafficCtl.Adapters.Kubernetes.Telling;
 using TrafficCtl.Adapters.Kubernetes.Wishing;
 using TrafficCtl.Adapters.Mesh;
 using TrafficCtl.Adapters.Metrics;
-using TrafficCtl.Adapters.Metrics.Alertmanager;
 using TrafficCtl.Adapters.Metrics.Prometheus;
 using TrafficCtl.Adapters.Storage.Kubernetes;
 using TrafficCtl.Control;
@@ -48,7 +47,7 @@ public static class ClusterComposition
         work.Add(services.GetRequiredService<DeliveryConditions>().RunAsync);
         work.Add(services.GetRequiredService<ManagedMode>().RunAsync);
         work.Add(services.GetRequiredService<Clearing>().RunAsync);
-        if (services.GetService<AlertmanagerGate>() is { } gate) work.Add(gate.RunAsync);
+        foreach (var more in services.GetServices<BackgroundWork>()) work.Add(more.RunAsync);
         return work.DrainToImmutable();
     }
 
@@ -121,13 +120,8 @@ public static class ClusterComposition
             service => s.GetRequiredService<Views>().Find(service)?.Spec.Analysis.Metrics ?? [], Clock(s), Log<PrometheusSource>(s)));
         services.AddSingleton<IMetricSource>(s => s.GetRequiredService<PrometheusSource>());
         services.AddSingleton<IShareObserver>(s => s.GetRequiredService<PrometheusSource>());
-        if (options.Alertmanager is not { } alertmanager) return;
-        services.AddSingleton(s => new AlertmanagerGate(Http(), new AlertmanagerOptions(alertmanager), Clock(s), Log<AlertmanagerGate>(s)));
-        services.AddSingleton<IGateSource>(s => s.GetRequiredService<AlertmanagerGate>());
+        if (options.Alertmanager is { } alertmanager) services.AddAlertmanager(alertmanager);
     }
-
-    /// <summary>Lives as long as the process; addresses are looked up anew now and then.</summary>
-    private static HttpMessageInvoker Http() => new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5) });
 
     private static TimeProvider Clock(IServiceProvider services) => services.GetRequiredService<TimeProvider>();
 

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Formatting;
-using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Gates;
 
 namespace TrafficCtl.Adapters.Metrics.Alertmanager;
 
@@ -12,7 +12,6 @@ namespace TrafficCtl.Adapters.Metrics.Alertmanager;
 public sealed partial class AlertmanagerGate : IGateSource
 {
     private const int MostNamed = 3;
-    private const string Alerts = "alerts";
 
     private readonly AlertmanagerClient client;
     private readonly AlertmanagerOptions options;
@@ -30,13 +29,13 @@ public sealed partial class AlertmanagerGate : IGateSource
         (this.options, this.clock, this.log) = (options, clock, log);
     }
 
-    public LiveGate Gate => LiveGate.Alerts;
+    public bool Answers(Gate gate) => gate == QuietGate.Alerts;
 
-    public ValueTask<GateView> AskAsync(ServiceSpec service, CancellationToken stop)
+    public ValueTask<GateAnswer> AskAsync(Gate gate, ServiceSpec service, CancellationToken stop)
     {
         var known = answer;
         var age = known.At is { } at ? at.AgeBy(clock) : TimeSpan.MaxValue;
-        return ValueTask.FromResult(age > options.StaleAfter ? GateView.Unknown(Alerts, Silence(known, age)) : Of(service, known.Firing));
+        return ValueTask.FromResult(age > options.StaleAfter ? new GateAnswer.Unknown(Silence(known, age)) : Of(service, known.Firing));
     }
 
     /// <summary>Asks again and again until stopped.</summary>
@@ -72,13 +71,13 @@ public sealed partial class AlertmanagerGate : IGateSource
         }
     }
 
-    private static GateView Of(ServiceSpec service, ImmutableArray<Alert> firing)
+    private static GateAnswer Of(ServiceSpec service, ImmutableArray<Alert> firing)
     {
         var own = firing.Where(a => a.IsOf(service)).OrderBy(a => a.Since).ThenBy(a => a.Name, StringComparer.Ordinal).ToArray();
-        if (own.Length == 0) return new GateView(Alerts, true, "none fires");
+        if (own.Length == 0) return new GateAnswer.Open("none fires");
         var named = string.Join(", ", own.Take(MostNamed).Select(Words));
         var more = own.Length > MostNamed ? $" and {own.Length - MostNamed} more" : "";
-        return new GateView(Alerts, false, $"{own.Length} {(own.Length == 1 ? "alert fires" : "alerts fire")}: {named}{more}");
+        return new GateAnswer.Closed($"{own.Length} {(own.Length == 1 ? "alert fires" : "alerts fire")}: {named}{more}");
     }
 
     private static string Words(Alert alert) =>

@@ -8,7 +8,8 @@ namespace TrafficCtl.Adapters.Metrics.Prometheus;
 /// <remarks>
 /// A query gives one number for each arm, told apart by the label <c>arm</c>: <c>stable</c> or <c>candidate</c>. In it
 /// <c>{service}</c>, <c>{namespace}</c>, <c>{stable}</c> and <c>{candidate}</c> stand for the service, its namespace, and
-/// the workloads of the arms. The installation's matchers are added to nothing here: <c>{selector}</c> stands for them.
+/// the workloads of the arms (behind the embedded proxy, their versions).
+/// The installation's matchers are added to nothing here: <c>{selector}</c> stands for them.
 /// </remarks>
 internal sealed class CustomMetrics
 {
@@ -17,7 +18,8 @@ internal sealed class CustomMetrics
     /// <summary>In one round; the longest waiting first.</summary>
     public const int MostARound = 200;
 
-    private static readonly TimeSpan ValidFor = 3 * Every;
+    /// <summary>An answer that is older is no reading.</summary>
+    public static readonly TimeSpan ValidFor = 3 * Every;
     private static readonly MetricPair NoReading = new(double.NaN, double.NaN);
 
     private readonly Dictionary<string, Answer> answers = new(StringComparer.Ordinal);
@@ -27,18 +29,9 @@ internal sealed class CustomMetrics
     /// <summary>The text to ask for a service; null while an arm that it names has no slot.</summary>
     public static string? Text(string query, ServiceState service, string selector)
     {
-        var text = query
-            .Replace("{service}", service.Name, StringComparison.Ordinal)
-            .Replace("{namespace}", service.Target!.Namespace, StringComparison.Ordinal)
-            .Replace("{selector}", selector, StringComparison.Ordinal);
-        foreach (var (word, arm) in new[] { ("{stable}", Arm.Stable), ("{candidate}", Arm.Candidate) })
-        {
-            if (!text.Contains(word, StringComparison.Ordinal)) continue;
-            if (service.SlotOf(arm) is not { } slot) return null;
-            text = text.Replace(word, slot.Workload ?? slot.Service, StringComparison.Ordinal);
-        }
+        return new QueryWords(service.Name, service.Target!.Namespace, selector, Slot(Arm.Stable), Slot(Arm.Candidate)).Fill(query);
 
-        return text;
+        string? Slot(Arm arm) => service.SlotOf(arm) is { } slot ? slot.Workload ?? slot.Service : null;
     }
 
     /// <summary>Those of the texts that are due, oldest first.</summary>
@@ -80,6 +73,9 @@ internal sealed class CustomMetrics
     public string? TroubleOf(string text) => answers.TryGetValue(text, out var held) ? held.Trouble : null;
 
     public void Clear() => answers.Clear();
+
+    /// <summary>It is due at once.</summary>
+    public void Drop(string text) => answers.Remove(text);
 
     /// <summary>What nobody asks for any more.</summary>
     public void Forget(DateTimeOffset at)

@@ -1,6 +1,8 @@
 namespace TrafficCtl.Adapters.Metrics.Prometheus;
 
-/// <summary>Connections to Prometheus: they live as long as the process, and addresses are looked up anew now and then.</summary>
+/// <summary>
+/// Connections to Prometheus, or to Alertmanager: they live as long as the process, and addresses are looked up anew now and then.
+/// </summary>
 internal static class PrometheusHttp
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(5);

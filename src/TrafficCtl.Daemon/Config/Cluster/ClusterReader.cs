@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using TrafficCtl.Adapters.Kubernetes.Discovery;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Config.Reading;
 using TrafficCtl.Daemon.Config.Schema;
 
@@ -8,8 +9,11 @@ namespace TrafficCtl.Daemon.Config.Cluster;
 
 /// <summary>Declarations to deliveries by the rules of delivery files: all of one, or all that is wrong with it.</summary>
 /// <param name="tick">One look at the signals where nothing else is said: what is measured comes no more often than it is scraped.</param>
-public sealed class ClusterReader(TimeSpan? tick = null) : IDeliveryReader
+/// <param name="abilities">Of the cluster, as the controller was started; everything where it is not said.</param>
+public sealed class ClusterReader(TimeSpan? tick = null, Abilities? abilities = null) : IDeliveryReader
 {
+    private readonly Abilities abilities = abilities ?? Abilities.Cluster(hasAlertmanager: true);
+
     public ReadDelivery Read(DeclaredService declared)
     {
         var report = new Report(declared.Origin.ToString());
@@ -33,7 +37,7 @@ public sealed class ClusterReader(TimeSpan? tick = null) : IDeliveryReader
     private ClusterDelivery? Of(DeclaredService declared, Value.Section root, Report report, out ImmutableArray<string> warnings)
     {
         warnings = [];
-        var course = new SpecReader(root, ".", report).ReadCourse(hasPrometheus: true);
+        var course = new SpecReader(root, ".", abilities, report).ReadCourse();
         if (root.Find("route") is not Value.Items named) return null;
         var routes = named.All<RouteReference>();
         var parts = RouteRules.PartsOf(root, routes);
@@ -72,7 +76,7 @@ public sealed class ClusterReader(TimeSpan? tick = null) : IDeliveryReader
             Cohorts = course.Cohorts,
             Plan = course.Plan,
             Analysis = tick is { } scrape && !SaysTick(root) ? course.Analysis with { Tick = scrape } : course.Analysis,
-            Quiet = course.Quiet,
+            Needs = course.Needs,
         };
     }
 

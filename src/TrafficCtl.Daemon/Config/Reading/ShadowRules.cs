@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using TrafficCtl.Adapters.Mesh;
 using TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Config.Schema;
 
 namespace TrafficCtl.Daemon.Config.Reading;
@@ -12,10 +13,10 @@ internal static class ShadowRules
     private static readonly string Able = string.Join(" or ", MeshServices.Mirroring.Select(d => $"{d}/…"));
     private static readonly string Counting = string.Join(" or ", PrometheusPresets.CountingCopies);
 
-    public static void RefuseInProxy(Value.Section root, Report report)
+    public static void RefuseInProxy(Value.Section root, Abilities abilities, Report report)
     {
-        foreach (var shadow in Shadows(root))
-            report.Add(shadow.Node, shadow.Path, "the embedded proxy does not mirror requests yet", $"leave the step out; shadow steps work on a cluster, with a route {Able}");
+        if (abilities.LackOf(Ability.Shadow) is not { } lack) return;
+        foreach (var shadow in Shadows(root)) report.Add(shadow.Node, shadow.Path, lack.Why, lack.Remedy);
     }
 
     /// <returns>What is right and perhaps not meant.</returns>

@@ -3,29 +3,31 @@ using System.Net;
 using TrafficCtl.Control.Files;
 using TrafficCtl.Core.Cohorts;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Config.Schema;
-using TrafficCtl.Daemon.Config.Yaml;
 
 namespace TrafficCtl.Daemon.Config.Reading;
 
 /// <summary>One document to one service: the rules that hold between fields.</summary>
-internal sealed class SpecReader(Value.Section root, string directory, Report report)
+/// <param name="root">Its checked values.</param>
+/// <param name="directory">That the names of files are relative to.</param>
+/// <param name="abilities">Of the target: what it cannot do is a problem.</param>
+/// <param name="report">Takes the problems.</param>
+internal sealed class SpecReader(Value.Section root, string directory, Abilities abilities, Report report)
 {
-    /// <summary>The service, or null with problems in the report.</summary>
-    public static ServiceSpec? Read(Node document, string directory, Report report) =>
-        DeliverySchema.Root.Read(document, "", report) is Value.Section root ? new SpecReader(root, directory, report).Read() : null;
-
-    /// <summary>As <see cref="Read(Node, string, Report)"/>, from checked values; null when the report is not clean.</summary>
+    /// <summary>The service of the embedded proxy; null when the report is not clean.</summary>
     public ServiceSpec? Read()
     {
         var versions = ReadVersions();
         var listen = ReadListener();
         var stable = ReadStable();
         var proxy = ReadProxy();
-        ShadowRules.RefuseInProxy(root, report);
-        if (ReadCourse(hasPrometheus: false) is not { } course || !report.IsClean || listen is null || stable is null) return null;
+        ShadowRules.RefuseInProxy(root, abilities, report);
+        RefuseNamespace();
+        if (ReadCourse() is not { } course || !report.IsClean || listen is null || stable is null) return null;
         return new ServiceSpec
         {
             Service = root.Get("service", ""),
@@ -37,22 +39,23 @@ internal sealed class SpecReader(Value.Section root, string directory, Report re
             Stable = stable,
             Cohorts = course.Cohorts,
             Plan = course.Plan,
-            Quiet = course.Quiet,
+            Needs = course.Needs,
             Analysis = course.Analysis,
             Proxy = proxy,
         };
     }
 
     /// <summary>How a new version is taken in, wherever it runs; null with problems in the report.</summary>
-    /// <param name="hasPrometheus">Its metrics are read from there; else the proxy counts, and nothing reads a query.</param>
-    public Course? ReadCourse(bool hasPrometheus)
+    public Course? ReadCourse()
     {
         var cohorts = ReadCohorts();
-        var analysis = ReadAnalysis(hasPrometheus);
+        var analysis = ReadAnalysis();
         var plan = new PlanReader(root, [.. Names("cohorts")], report).Read();
+        var needs = GateCatalog.Read(GateCatalog.All, root, abilities, report);
         return plan is null
             ? null
-            : new Course(root.Find("identity") is Value.Items identity ? identity.All<RequestAttribute>() : [], cohorts, plan, analysis, ReadQuiet());
+            : new Course(root.Find("identity") is Value.Items identity ? identity.All<RequestAttribute>() : [], cohorts, plan, analysis,
+                needs);
     }
 
     private ImmutableArray<VersionSpec> ReadVersions()
@@ -174,24 +177,33 @@ internal sealed class SpecReader(Value.Section root, string directory, Report re
         return null;
     }
 
-    private ImmutableArray<LiveGate> ReadQuiet() => root.Find("needs") is Value.Items needs
-        ? [.. needs.All.OfType<Value.Section>().Select(n => n.Find("quiet")).OfType<Value.Items>().SelectMany(q => q.All<LiveGate>()).Distinct()]
-        : [];
-
-    private Analysis ReadAnalysis(bool hasPrometheus)
+    private Analysis ReadAnalysis()
     {
         if (root.Find("analysis") is not Value.Section given) return Analysis.Default;
+        var noQueries = abilities.LackOf(Ability.CustomMetrics);
         foreach (var (name, metric) in AnalysisReader.Metrics(given))
         {
-            if (!hasPrometheus) report.Add(metric.Node, metric.Path, "the embedded proxy measures by its own requests, and asks no Prometheus", "leave it out here; a service on a cluster has it read by trafficctl controller --prometheus, and trafficctl judge and replay take it with --analysis");
+            if (noQueries is not null) report.Add(metric.Node, metric.Path, noQueries.Why, noQueries.Remedy);
             else if (metric.Find("prometheus") is null) report.Add(metric.Node, metric.Path, "nothing reads it", "add prometheus: a query with a label arm");
             else if (given.Find("saturation") is Value.Items gauges && gauges.All<SaturationMetric>().Any(g => g.Name == name))
                 report.Add(metric.Node, metric.Path, $"{name} is a gauge of saturation too", "give it another name");
         }
 
-        if (!hasPrometheus && given.Find("saturation") is { } saturation)
-            report.Add(saturation.Node, saturation.Path, "no metric source in this version can read it here: the pods of a cluster have it", "leave it out");
+        if (abilities.LackOf(Ability.Saturation) is { } noGauges && given.Find("saturation") is { } saturation)
+            report.Add(saturation.Node, saturation.Path, noGauges.Why, noGauges.Remedy);
         return AnalysisReader.Read(given, report);
+    }
+
+    private void RefuseNamespace()
+    {
+        if (root.Find("analysis") is not Value.Section given) return;
+        foreach (var (_, metric) in AnalysisReader.Metrics(given))
+        {
+            if (metric.Find("prometheus") is not Value.Leaf { Content: string query } leaf) continue;
+            if (query.Contains("{namespace}", StringComparison.Ordinal))
+                report.Add(
+                    leaf.Node, leaf.Path, "a service of the embedded proxy has no {namespace}", "write the namespace, or leave it out");
+        }
     }
 
     private ProxySettings ReadProxy()
@@ -242,4 +254,5 @@ internal sealed class SpecReader(Value.Section root, string directory, Report re
 }
 
 /// <summary>The part of a service that says how a new version is taken in.</summary>
-internal sealed record Course(ImmutableArray<RequestAttribute> Identity, ImmutableArray<Cohort> Cohorts, Plan Plan, Analysis Analysis, ImmutableArray<LiveGate> Quiet);
+internal sealed record Course(
+    ImmutableArray<RequestAttribute> Identity, ImmutableArray<Cohort> Cohorts, Plan Plan, Analysis Analysis, ImmutableArray<Gate> Needs);

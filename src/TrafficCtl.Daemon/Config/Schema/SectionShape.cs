@@ -132,7 +132,9 @@ internal sealed record SectionShape(
         var given = map.Entries.Where(e => ExactlyOne.Contains(e.Key.Text)).ToImmutableArray();
         if (given.Length == 1) return;
         if (given.Length > 1) report.Add(given[1].Key, YamlTree.Join(path, given[1].Key.Text), $"only one of {string.Join(", ", ExactlyOne)} is allowed");
-        else if (!map.Entries.Any(e => NotYet.Contains(e.Key.Text))) report.Add(map, path, $"needs one of {string.Join(", ", ExactlyOne)}");
+        else if (!map.Entries.Any(e => NotYet.Contains(e.Key.Text)))
+            report.Add(
+                map, path, $"needs one of {string.Join(", ", ExactlyOne)}", Example is { } example ? Hints.WriteLike(path, example) : null);
     }
 
     public override JsonObject ToJson()

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using TrafficCtl.Adapters.Metrics.Alertmanager;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.TestKit;
 using Xunit;
@@ -56,21 +57,21 @@ public sealed class AlertmanagerGateTests : IDisposable
         var own = new AlertmanagerGate(new HttpMessageInvoker(http), options, clock, NullLogger<AlertmanagerGate>.Instance);
         await own.RefreshAsync(default);
         Assert.Empty(http.Requests);
-        var view = await own.AskAsync(Service, default);
-        Assert.False(view.IsKnown);
+        var view = await own.AskAsync(QuietGate.Alerts, Service, default);
+        Assert.IsType<GateAnswer.Unknown>(view);
         Assert.EndsWith($"the token for Alertmanager cannot be read from {options.TokenFile}: it is empty; nothing was asked", view.Why);
 
         folder.Write("token", "t1\n");
         await own.RefreshAsync(default);
         Assert.Equal("Bearer t1", http.Requests.Single().Headers.Authorization!.ToString());
-        Assert.True((await own.AskAsync(Service, default)).IsOpen);
+        Assert.IsType<GateAnswer.Open>(await own.AskAsync(QuietGate.Alerts, Service, default));
     }
 
     [Fact]
     public async Task Is_open_while_none_fires()
     {
         await gate.RefreshAsync(default);
-        Assert.Equal(new GateView("alerts", true, "none fires"), await AskAsync());
+        Assert.Equal(new GateAnswer.Open("none fires"), await AskAsync());
     }
 
     [Fact]
@@ -79,7 +80,7 @@ public sealed class AlertmanagerGateTests : IDisposable
         answer = () => ScriptedHttp.Json(Recorded);
         await gate.RefreshAsync(default);
         Assert.Equal(
-            new GateView("alerts", false, "2 alerts fire: KubeDeploymentReplicasMismatch since 2026-11-21 06:30:00Z, HighErrors (critical) since 2026-11-21 06:31:00Z"),
+            new GateAnswer.Closed("2 alerts fire: KubeDeploymentReplicasMismatch since 2026-11-21 06:30:00Z, HighErrors (critical) since 2026-11-21 06:31:00Z"),
             await AskAsync());
     }
 
@@ -96,8 +97,7 @@ public sealed class AlertmanagerGateTests : IDisposable
     public async Task Is_unknown_before_it_was_asked()
     {
         var view = await AskAsync();
-        Assert.False(view.IsOpen);
-        Assert.False(view.IsKnown);
+        Assert.IsType<GateAnswer.Unknown>(view);
         Assert.Equal("nobody knows what fires: it was not asked yet", view.Why);
     }
 
@@ -108,15 +108,15 @@ public sealed class AlertmanagerGateTests : IDisposable
         answer = () => throw new HttpRequestException("connection refused");
         clock.Advance(TimeSpan.FromSeconds(59));
         await gate.RefreshAsync(default);
-        Assert.True((await AskAsync()).IsOpen);
+        Assert.IsType<GateAnswer.Open>(await AskAsync());
         clock.Advance(TimeSpan.FromSeconds(2));
         var view = await AskAsync();
-        Assert.False(view.IsKnown);
+        Assert.IsType<GateAnswer.Unknown>(view);
         Assert.Contains("61 s old", view.Why);
         Assert.Contains("connection refused", view.Why);
         answer = () => ScriptedHttp.Json("[]");
         await gate.RefreshAsync(default);
-        Assert.True((await AskAsync()).IsOpen);
+        Assert.IsType<GateAnswer.Open>(await AskAsync());
     }
 
     [Theory]
@@ -127,9 +127,9 @@ public sealed class AlertmanagerGateTests : IDisposable
         await gate.RefreshAsync(default);
         clock.Set(TimeSpan.FromSeconds(set));
         clock.Advance(TimeSpan.FromSeconds(seconds));
-        Assert.False((await AskAsync()).IsKnown);
+        Assert.IsType<GateAnswer.Unknown>(await AskAsync());
         await gate.RefreshAsync(default);
-        Assert.True((await AskAsync()).IsOpen);
+        Assert.IsType<GateAnswer.Open>(await AskAsync());
     }
 
     [Theory]
@@ -142,7 +142,7 @@ public sealed class AlertmanagerGateTests : IDisposable
         answer = () => ScriptedHttp.Json(body, (HttpStatusCode)code);
         await gate.RefreshAsync(default);
         var view = await AskAsync();
-        Assert.False(view.IsKnown);
+        Assert.IsType<GateAnswer.Unknown>(view);
         Assert.Contains(why, view.Why);
     }
 
@@ -154,8 +154,8 @@ public sealed class AlertmanagerGateTests : IDisposable
         Cluster = Prometheus.PresetTests.Target,
         Versions = [new VersionSpec("v1", [])],
         Stable = "v1",
-        Quiet = [LiveGate.Alerts],
+        Needs = [QuietGate.Alerts],
     };
 
-    private ValueTask<GateView> AskAsync() => gate.AskAsync(Service, default);
+    private ValueTask<GateAnswer> AskAsync() => gate.AskAsync(QuietGate.Alerts, Service, default);
 }

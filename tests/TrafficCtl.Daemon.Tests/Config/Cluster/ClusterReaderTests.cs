@@ -5,9 +5,11 @@ using FsCheck.Fluent;
 using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Adapters.Kubernetes.Discovery;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Config.Cluster;
 using Xunit;
 
@@ -71,7 +73,7 @@ public sealed class ClusterReaderTests
                 new MetricTolerance("memory", Direction.Lower, 0.15) { Query = "saturation:memory" },
             ],
             delivery.Analysis.Metrics);
-        Assert.Equal([LiveGate.Alerts], delivery.With([new VersionSpec("v1", [])], []).Quiet);
+        Assert.Equal([QuietGate.Alerts], delivery.With([new VersionSpec("v1", [])], []).Needs);
     }
 
     [Fact]
@@ -187,6 +189,19 @@ public sealed class ClusterReaderTests
         Assert.Null(read.Delivery);
         Assert.Contains(read.Problems, p => p.Contains(complaint, StringComparison.Ordinal));
         Assert.All(read.Problems, p => Assert.StartsWith("Service shop/checkout: trafficctl.io/", p, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Quiet_alerts_are_refused_where_the_controller_was_not_told_of_an_alertmanager()
+    {
+        var declared = Declared(Keys(("enabled", "true"), ("route", "istio/checkout"), ("needs", "[{ quiet: [alerts] }]")));
+        var problem = Assert.Single(new ClusterReader(abilities: Abilities.Cluster(hasAlertmanager: false)).Read(declared).Problems);
+        Assert.Equal(
+            "Service shop/checkout: trafficctl.io/needs:1:11: needs[0].quiet: no Alertmanager is asked here, so the gate would never open "
+            + "(start the controller with controller --alertmanager URL, or leave it out)",
+            problem);
+        var able = new ClusterReader(abilities: Abilities.Cluster(hasAlertmanager: true));
+        Assert.Equal([QuietGate.Alerts], able.Read(declared).Delivery!.Needs);
     }
 
     [Theory]

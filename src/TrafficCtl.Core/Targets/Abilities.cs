@@ -1,0 +1,56 @@
+using System.Collections.Immutable;
+
+namespace TrafficCtl.Core.Targets;
+
+/// <summary>What a target can do, as its process was started; of the rest, why not and what would make it possible.</summary>
+public sealed class Abilities
+{
+    private const string NoPrometheus = "no Prometheus is asked here";
+    private const string NoAlertmanager = "no Alertmanager is asked here, so the gate would never open";
+
+    private static readonly Lack NoQueries = new(
+        NoPrometheus, "start the daemon with run --prometheus URL (and check the file with check --prometheus URL), or leave it out");
+
+    private static readonly Lack NoAlerts = new(
+        NoAlertmanager, "start the daemon with run --alertmanager URL (and check the file with check --alertmanager URL), or leave it out");
+
+    private static readonly Lack NoClusterAlerts = new(
+        NoAlertmanager, "start the controller with controller --alertmanager URL, or leave it out");
+
+    private static readonly Lack NoPods = new(
+        "no metric source in this version can read it here: the pods of a cluster have it", "leave it out");
+
+    private static readonly Lack NoCopies = new(
+        "the embedded proxy does not mirror requests yet",
+        "leave the step out; shadow steps work on a cluster, with a route istio/… or gateway-api/…");
+
+    private readonly ImmutableDictionary<Ability, Lack> lacks;
+
+    private Abilities(ImmutableDictionary<Ability, Lack> lacks) => this.lacks = lacks;
+
+    /// <summary>Of services behind the embedded proxy.</summary>
+    /// <param name="hasPrometheus">The process was told where one answers.</param>
+    /// <param name="hasAlertmanager">The process was told where one answers.</param>
+    public static Abilities Embedded(bool hasPrometheus = false, bool hasAlertmanager = false)
+    {
+        var lacking = ImmutableDictionary<Ability, Lack>.Empty.Add(Ability.Saturation, NoPods).Add(Ability.Shadow, NoCopies);
+        if (!hasPrometheus) lacking = lacking.Add(Ability.CustomMetrics, NoQueries);
+        if (!hasAlertmanager) lacking = lacking.Add(Ability.QuietAlerts, NoAlerts);
+        return new Abilities(lacking);
+    }
+
+    /// <summary>Of services on Kubernetes, where a Prometheus always is. Whether copies can be sent is its route's to say.</summary>
+    /// <param name="hasAlertmanager">The process was told where one answers.</param>
+    public static Abilities Cluster(bool hasAlertmanager) => new(
+        hasAlertmanager
+            ? ImmutableDictionary<Ability, Lack>.Empty
+            : ImmutableDictionary<Ability, Lack>.Empty.Add(Ability.QuietAlerts, NoClusterAlerts));
+
+    /// <summary>Why the target cannot do it; null when it can.</summary>
+    public Lack? LackOf(Ability ability) => lacks.GetValueOrDefault(ability);
+}
+
+/// <summary>Something that a target cannot do.</summary>
+/// <param name="Why">In a sentence, to follow the name of the key that asks for it.</param>
+/// <param name="Remedy">What would make it possible, or what to do instead.</param>
+public sealed record Lack(string Why, string Remedy);

@@ -1,0 +1,17 @@
+namespace TrafficCtl.Core.Targets;
+
+/// <summary>What some targets can do and others cannot. A file that asks a target for one it lacks is refused.</summary>
+public enum Ability
+{
+    /// <summary>Metrics of one's own are read by a query (<c>analysis.NAME.prometheus</c>).</summary>
+    CustomMetrics,
+
+    /// <summary>CPU, memory and throttling of the instances are read (<c>analysis.saturation</c>).</summary>
+    Saturation,
+
+    /// <summary>Firing alerts are known (<c>needs: [{ quiet: [alerts] }]</c>).</summary>
+    QuietAlerts,
+
+    /// <summary>Copies of requests are sent to a candidate (<c>rollout: [{ shadow: 10% }]</c>).</summary>
+    Shadow,
+}
