@@ -110,6 +110,34 @@ public class AskTests
     }
 
     [Fact]
+    public async Task Check_knows_by_the_flags_of_run_whether_a_gate_can_ever_open()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, """
+                service: shop
+                listen: http://127.0.0.1:8080
+                versions: { v1: [http://127.0.0.1:5001] }
+                stable: v1
+                needs: [{ quiet: [alerts] }]
+                """);
+            var refused = await Run.OfAsync("check", file);
+            Assert.Equal((1, ""), (refused.ExitCode, refused.Out));
+            Assert.Contains("needs[0].quiet: no Alertmanager is asked here", refused.Error, StringComparison.Ordinal);
+            Assert.Contains("run --alertmanager URL", refused.Error, StringComparison.Ordinal);
+            Assert.Equal((0, "good: shop\n"), Result(await Run.OfAsync("check", file, "--alertmanager", "http://127.0.0.1:9")));
+            Assert.Equal(0, (await Run.OfAsync("explain", file)).ExitCode);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+
+        static (int, string) Result(Run run) => (run.ExitCode, run.Out);
+    }
+
+    [Fact]
     public async Task Prints_JSON_of_files_too()
     {
         var file = Path.GetTempFileName();

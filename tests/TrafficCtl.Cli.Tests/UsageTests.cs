@@ -94,6 +94,29 @@ public class UsageTests
     }
 
     [Theory]
+    [InlineData("run -f /nowhere --prometheus http://ann:s3cret@p:9090")]
+    [InlineData("run -f /nowhere --alertmanager http://ann:s3cret@a:9093")]
+    [InlineData("check /nowhere --alertmanager http://ann:s3cret@a:9093")]
+    public async Task What_is_asked_beside_the_proxy_is_named_without_a_password_too(string line)
+    {
+        var run = await Run.OfAsync(line.Split(' '));
+        Assert.Equal((2, ""), (run.ExitCode, run.Out));
+        Assert.Contains("a user or a password in an address", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cret", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--prometheus-token-file")]
+    [InlineData("--prometheus-ca")]
+    [InlineData("--prometheus-selector")]
+    public async Task What_is_said_of_a_prometheus_without_an_address_is_refused(string option)
+    {
+        var run = await Run.OfAsync("run", "-f", "/nowhere", option, "x");
+        Assert.Equal((2, ""), (run.ExitCode, run.Out));
+        Assert.Contains($"{option} is for Prometheus: name its address with --prometheus", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("run -f /nowhere")]
     [InlineData("controller --prometheus http://127.0.0.1:9 --kubeconfig /nowhere")]
     public async Task A_refused_start_is_one_JSON_object_a_line_where_logs_are(string line)
