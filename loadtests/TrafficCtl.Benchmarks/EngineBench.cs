@@ -1,5 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Judging.Estimates;
+using TrafficCtl.Core.Judging.Signals;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 

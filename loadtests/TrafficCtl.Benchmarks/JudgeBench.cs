@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Judging.Estimates;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using TrafficCtl.Control.Persistence;
 using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Judging.Estimates;
 using TrafficCtl.Core.Recording;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Signals;

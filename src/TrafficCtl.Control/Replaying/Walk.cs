@@ -1,4 +1,5 @@
 using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Judging.Signals;
 using TrafficCtl.Core.Recording;
 using TrafficCtl.Core.Rollouts;
 

@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Collections.Immutable;
-using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Judging.Estimates;
 using TrafficCtl.Core.Rollouts;
 
 namespace TrafficCtl.Core.Delivery;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using TrafficCtl.Core.Judging.Signals;
 
 namespace TrafficCtl.Core.Judging;
 

@@ -1,3 +1,5 @@
+using TrafficCtl.Core.Judging.Signals;
+
 namespace TrafficCtl.Core.Judging;
 
 /// <summary>When every needed signal is expected to be shown, if the candidate is as good as stable and traffic stays.</summary>

@@ -1,4 +1,7 @@
 using System.Buffers;
+using TrafficCtl.Core.Judging.Estimates;
+using TrafficCtl.Core.Judging.Signals;
+using TrafficCtl.Core.Judging.State;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
 

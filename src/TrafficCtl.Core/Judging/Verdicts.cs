@@ -1,4 +1,5 @@
 using TrafficCtl.Core.Formatting;
+using TrafficCtl.Core.Judging.Signals;
 using TrafficCtl.Core.Routing;
 
 namespace TrafficCtl.Core.Judging;

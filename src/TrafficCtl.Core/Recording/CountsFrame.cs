@@ -1,4 +1,4 @@
-using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Judging.State;
 using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Core.Recording;

@@ -1,4 +1,4 @@
-using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Judging.State;
 
 namespace TrafficCtl.Core.Recording;
 

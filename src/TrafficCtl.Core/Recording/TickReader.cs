@@ -1,5 +1,5 @@
 using System.Text;
-using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Judging.State;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;

@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text;
-using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Judging.State;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;

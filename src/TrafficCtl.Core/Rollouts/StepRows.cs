@@ -1,5 +1,4 @@
 using TrafficCtl.Core.Formatting;
-using TrafficCtl.Core.Judging;
 
 namespace TrafficCtl.Core.Rollouts;
 

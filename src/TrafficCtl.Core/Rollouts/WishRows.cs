@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using TrafficCtl.Core.Formatting;
-using TrafficCtl.Core.Judging;
 
 namespace TrafficCtl.Core.Rollouts;
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Judging.Signals;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Daemon.Config.Reading;
 using TrafficCtl.Daemon.Config.Schema;

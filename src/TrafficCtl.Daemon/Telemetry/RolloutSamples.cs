@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using TrafficCtl.Control;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Judging.Signals;
 using TrafficCtl.Core.Rollouts;
 
 namespace TrafficCtl.Daemon.Telemetry;

@@ -1,4 +1,5 @@
 using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Judging.Estimates;
 using TrafficCtl.Core.Routing;
 
 namespace TrafficCtl.Offline.Judging;

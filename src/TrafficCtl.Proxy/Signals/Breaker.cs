@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Core.Formatting;
-using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Judging.Sequential;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Proxy.Routing;
 

@@ -1,4 +1,5 @@
-using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Judging.Sequential;
+using TrafficCtl.Core.Judging.Signals;
 using TrafficCtl.Core.Routing;
 
 namespace TrafficCtl.Proxy.Signals;

@@ -27,7 +27,7 @@ public sealed class RecordingTests
         Assert.Equal([Comparison.Concurrent, Comparison.Historical], ticks.Select(t => t.Comparison).Distinct());
         var begins = ticks[0].Begins!;
         Assert.Equal(World.Spec().Analysis, RolloutJson.ReadAnalysis(System.Text.Encoding.UTF8.GetString(begins.Analysis.Span)));
-        Assert.NotNull(Core.Judging.Baseline.Restore(begins.Baseline.Span));
+        Assert.NotNull(Core.Judging.Estimates.Baseline.Restore(begins.Baseline.Span));
     }
 
     [Fact]

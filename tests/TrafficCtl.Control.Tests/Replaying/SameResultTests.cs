@@ -6,6 +6,7 @@ using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Replaying;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Judging.Signals;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.TestKit;

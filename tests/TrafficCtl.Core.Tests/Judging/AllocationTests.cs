@@ -1,4 +1,7 @@
 using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Judging.Estimates;
+using TrafficCtl.Core.Judging.Sequential;
+using TrafficCtl.Core.Judging.Signals;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.TestKit;
 using Xunit;

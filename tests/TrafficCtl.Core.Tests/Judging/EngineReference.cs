@@ -1,5 +1,5 @@
 using System.Text.Json;
-using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Judging.Estimates;
 using Xunit;
 
 namespace TrafficCtl.Core.Tests.Judging;

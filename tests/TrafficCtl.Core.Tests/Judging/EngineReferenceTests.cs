@@ -1,4 +1,5 @@
-using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Judging.Estimates;
+using TrafficCtl.Core.Judging.Sequential;
 using Xunit;
 using static TrafficCtl.Core.Tests.Judging.EngineReference;
 

@@ -1,4 +1,5 @@
 using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Judging.Estimates;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
 using Xunit;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Judging.Estimates;
 using TrafficCtl.Core.Recording;
 using TrafficCtl.Core.Routing;
 using Xunit;

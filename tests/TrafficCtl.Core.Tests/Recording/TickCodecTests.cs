@@ -1,12 +1,13 @@
 using System.Buffers;
 using FsCheck;
 using FsCheck.Fluent;
-using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Judging.State;
 using TrafficCtl.Core.Recording;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.Core.Tests.Judging;
+using TrafficCtl.Core.Tests.Judging.State;
 using TrafficCtl.TestKit;
 using Xunit;
 using Version = TrafficCtl.Core.Tests.Judging.Version;

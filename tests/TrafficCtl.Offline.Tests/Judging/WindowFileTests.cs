@@ -1,5 +1,6 @@
 using System.Text.Json;
 using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Judging.Estimates;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.Offline.Judging;

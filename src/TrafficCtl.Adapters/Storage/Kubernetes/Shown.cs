@@ -5,6 +5,7 @@ using TrafficCtl.Control.Persistence;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Judging.Signals;
 using TrafficCtl.Core.Rollouts;
 
 namespace TrafficCtl.Adapters.Storage.Kubernetes;

@@ -1,4 +1,4 @@
-using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Judging.Ranks;
 
 namespace TrafficCtl.Simulator.Rules.Kayenta;
 

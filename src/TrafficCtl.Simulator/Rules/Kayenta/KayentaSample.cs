@@ -1,5 +1,6 @@
 using MathNet.Numerics.Distributions;
-using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Judging.Estimates;
+using TrafficCtl.Core.Judging.Ranks;
 
 namespace TrafficCtl.Simulator.Rules.Kayenta;
 

@@ -1,5 +1,3 @@
-using TrafficCtl.Core.Judging;
-
 namespace TrafficCtl.Simulator.Rules.Naive;
 
 /// <summary>What teams write themselves: the textbook test of two proportions, looked at every minute.</summary>

@@ -13,6 +13,7 @@ using TrafficCtl.Control;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Judging.Signals;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.TestKit;

@@ -1,6 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
-using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Judging.Ranks;
 using TrafficCtl.TestKit;
 using Xunit;
 

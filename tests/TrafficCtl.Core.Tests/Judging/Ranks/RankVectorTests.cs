@@ -1,4 +1,4 @@
-using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Judging.Ranks;
 using Xunit;
 
 namespace TrafficCtl.Core.Tests.Judging.Ranks;

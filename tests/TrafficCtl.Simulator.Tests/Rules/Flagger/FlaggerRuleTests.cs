@@ -1,4 +1,4 @@
-using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Judging.Estimates;
 using TrafficCtl.Simulator.Rules;
 using TrafficCtl.Simulator.Rules.Flagger;
 using Xunit;

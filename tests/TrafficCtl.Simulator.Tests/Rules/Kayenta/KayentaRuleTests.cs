@@ -1,4 +1,4 @@
-using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Judging.Estimates;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.Simulator.Rules;
 using TrafficCtl.Simulator.Rules.Kayenta;

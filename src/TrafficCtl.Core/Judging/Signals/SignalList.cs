@@ -1,0 +1,25 @@
+namespace TrafficCtl.Core.Judging.Signals;
+
+/// <summary>Every signal of the family, a row each, in the order of the findings. Another statistic is a file and a row here.</summary>
+internal static class SignalList
+{
+    public static IEnumerable<Signal> Of(Evidence evidence)
+    {
+        var (analysis, weighting) = (evidence.Analysis, evidence.Weighting);
+        yield return evidence.Errors;
+        yield return new GuardSignal(evidence.Errors, weighting);
+        foreach (var level in evidence.Latency) yield return level;
+        if (analysis.Users is { } users)
+        {
+            yield return new UserSignal(users, analysis, weighting);
+            yield return new EngagementSignal(weighting);
+        }
+
+        for (var i = 0; i < analysis.Metrics.Length; i++)
+        {
+            var metric = analysis.Metrics[i];
+            var weight = metric.Then == Consequence.Rollback ? weighting.CriticalMetric : weighting.AdvisoryMetric;
+            yield return new MetricSignal(metric, i, analysis, weight);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+namespace TrafficCtl.Core.Judging.Signals;
+
+/// <summary>How the signals' e-values are averaged: E = Σ v_k E_k, valid under any dependence.</summary>
+/// <remarks>
+/// Statistics 3.5: errors .4, guard .2, latency .4 of which p50 .3, p90 .3, the named quantile .4; with users .3, .15,
+/// .35 and .2. A custom metric is another .1. Critical and advisory signals are averaged apart, each group to a sum of
+/// one. The guard is always critical.
+/// </remarks>
+internal sealed class Weighting
+{
+    private const double MetricShare = 0.1;
+
+    public Weighting(Analysis analysis)
+    {
+        var (errors, guard, latency, users) = analysis.Users is null ? (0.4, 0.2, 0.4, 0.0) : (0.3, 0.15, 0.35, 0.2);
+        ErrorsCritical = analysis.Errors.Then == Consequence.Rollback;
+        LatencyCritical = analysis.Latency.Then == Consequence.Rollback;
+        UsersCritical = analysis.Users is { Then: Consequence.Rollback };
+
+        // The requests of each user are another advisory signal wherever users are compared.
+        var all = errors + guard + latency + users + (MetricShare * (analysis.Metrics.Length + (analysis.Users is null ? 0 : 1)));
+        var critical = guard + (ErrorsCritical ? errors : 0) + (LatencyCritical ? latency : 0) + (UsersCritical ? users : 0)
+            + (MetricShare * analysis.Metrics.Count(m => m.Then == Consequence.Rollback));
+        var advisory = all - critical;
+        Guard = guard / critical;
+        Errors = errors / (ErrorsCritical ? critical : advisory);
+        Latency = latency / (LatencyCritical ? critical : advisory);
+        Users = users > 0 ? users / (UsersCritical ? critical : advisory) : 0;
+        CriticalMetric = MetricShare / critical;
+        AdvisoryMetric = advisory > 0 ? MetricShare / advisory : 0;
+    }
+
+    public bool ErrorsCritical { get; }
+
+    public bool LatencyCritical { get; }
+
+    public bool UsersCritical { get; }
+
+    public double Errors { get; }
+
+    public double Guard { get; }
+
+    public double Latency { get; }
+
+    public double Users { get; }
+
+    /// <summary>Of each critical metric.</summary>
+    public double CriticalMetric { get; }
+
+    /// <summary>Of each advisory metric.</summary>
+    public double AdvisoryMetric { get; }
+
+    /// <summary>Against a frozen past the guard has no process of its own: errors carry its weight.</summary>
+    public double HistoricalErrors => ErrorsCritical ? Errors + Guard : Errors;
+
+    /// <summary>ln Σ v_k E_k without overflow; −∞ of nothing.</summary>
+    public static double LogSum(ReadOnlySpan<double> logTerms)
+    {
+        var most = double.NegativeInfinity;
+        foreach (var term in logTerms) most = Math.Max(most, term);
+        if (double.IsNegativeInfinity(most)) return most;
+        var sum = 0.0;
+        foreach (var term in logTerms) sum += Math.Exp(term - most);
+        return most + Math.Log(sum);
+    }
+}
