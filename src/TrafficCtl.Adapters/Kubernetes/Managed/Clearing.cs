@@ -185,7 +185,8 @@ public sealed partial class Clearing : IDisposable
     }
 
     /// <summary>What a Consul sends requests to is on no object of the cluster.</summary>
-    private static bool IsInConsul(ClusterService service) => service.Delivery is { IsManaged: true, Route.Dialect: "consul" };
+    private static bool IsInConsul(ClusterService service) =>
+        service.Delivery is { IsManaged: true } delivery && (delivery.Route.Dialect == "consul" || delivery.Also.Any(a => a.Route.Dialect == "consul"));
 
     private async ValueTask ClearAsync(KubeName root, MadeObject[] made, TimeSpan gone, CancellationToken stop)
     {
