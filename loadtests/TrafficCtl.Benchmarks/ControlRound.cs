@@ -10,6 +10,7 @@ using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Benchmarks;
 
@@ -79,8 +80,8 @@ internal static class ControlRound
     /// <summary>All three ports: one shared pair of counters serves every service, as their owner may.</summary>
     private sealed class MemoryPorts(TimeProvider clock) : IStore, ITrafficRouter, IMetricSource
     {
-        private readonly Dictionary<ServiceKey, ServiceRecord> records = [];
-        private readonly Dictionary<string, ServiceRoute> routes = new(StringComparer.Ordinal);
+        private readonly Dictionary<TargetKey, ServiceRecord> records = [];
+        private readonly Dictionary<TargetKey, ServiceRoute> routes = [];
         private readonly Counts stable = new();
         private readonly Counts candidate = new();
         private readonly Random random = new(1);
@@ -103,8 +104,8 @@ internal static class ControlRound
             Add(candidate, 25);
         }
 
-        public ValueTask<Reading?> ReadAsync(string service, CancellationToken stop) => ValueTask.FromResult<Reading?>(new Reading(
-            service, routes.GetValueOrDefault(service)?.RolloutId, "memory", clock.GetUtcNow(),
+        public ValueTask<Reading?> ReadAsync(TargetKey key, CancellationToken stop) => ValueTask.FromResult<Reading?>(new Reading(
+            key, routes.GetValueOrDefault(key)?.RolloutId, "memory", clock.GetUtcNow(),
             [new ArmReading(Arm.Stable, null, stable), new ArmReading(Arm.Candidate, null, candidate)], default, default));
 
         /// <summary>Nobody aborts here.</summary>
@@ -114,16 +115,16 @@ internal static class ControlRound
 
         public ValueTask<ApplyOutcome> ApplyAsync(ServiceRoute route, CancellationToken stop)
         {
-            routes[route.Service] = route;
+            routes[route.Key] = route;
             return ValueTask.FromResult(ApplyOutcome.Applied);
         }
 
-        public ValueTask<RouterStatus?> ObserveAsync(string service, CancellationToken stop) => ValueTask.FromResult(
-            routes.TryGetValue(service, out var route)
+        public ValueTask<RouterStatus?> ObserveAsync(TargetKey key, CancellationToken stop) => ValueTask.FromResult(
+            routes.TryGetValue(key, out var route)
                 ? new RouterStatus(route, route.Exposure, new ArmHealth(1, 1, 1, null), new ArmHealth(1, 1, 1, null), null)
                 : null);
 
-        public ValueTask<ServiceRecord?> LoadAsync(ServiceKey key, CancellationToken stop) => ValueTask.FromResult(records.GetValueOrDefault(key));
+        public ValueTask<ServiceRecord?> LoadAsync(TargetKey key, CancellationToken stop) => ValueTask.FromResult(records.GetValueOrDefault(key));
 
         public ValueTask CommitAsync(ImmutableArray<Commit> commits, CancellationToken stop)
         {
@@ -142,7 +143,7 @@ internal static class ControlRound
 
         public ValueTask<Wish> RecordWishAsync(Wish wish, CancellationToken stop) => ValueTask.FromResult(wish);
 
-        public ValueTask<ImmutableArray<Wish>> PendingWishesAsync(ServiceKey key, CancellationToken stop) => ValueTask.FromResult(ImmutableArray<Wish>.Empty);
+        public ValueTask<ImmutableArray<Wish>> PendingWishesAsync(TargetKey key, CancellationToken stop) => ValueTask.FromResult(ImmutableArray<Wish>.Empty);
 
         public ValueTask<ImmutableArray<Fact>> FactsAsync(FactQuery query, CancellationToken stop) => ValueTask.FromResult(ImmutableArray<Fact>.Empty);
 

@@ -40,9 +40,12 @@ internal sealed class AdminClient : IDisposable
     public Task<T> GetAsync<T>(string path, CancellationToken stop)
         where T : IMessage, new() => SendAsync<T>(new HttpRequestMessage(HttpMethod.Get, path), stop);
 
-    public Task<MakeWishResponse> WishAsync(MakeWishRequest wish, CancellationToken stop) =>
+    /// <param name="target">As a person names it.</param>
+    /// <param name="wish">What is asked for.</param>
+    /// <param name="stop">Ends it.</param>
+    public Task<MakeWishResponse> WishAsync(string target, MakeWishRequest wish, CancellationToken stop) =>
         SendAsync<MakeWishResponse>(
-            new HttpRequestMessage(HttpMethod.Post, $"{PathOf(wish.Service)}/wishes")
+            new HttpRequestMessage(HttpMethod.Post, $"{TargetName.PathOf(target)}/wishes")
             {
                 Content = new StringContent(JsonFormatter.Default.Format(wish), Encoding.UTF8, "application/json"),
             },
@@ -53,7 +56,7 @@ internal sealed class AdminClient : IDisposable
     {
         using var response = await TryAsync(
             patience => http.SendAsync(
-                new HttpRequestMessage(HttpMethod.Get, service is null ? "v1/watch" : $"{PathOf(service)}/watch"),
+                new HttpRequestMessage(HttpMethod.Get, service is null ? "v1/watch" : $"{TargetName.PathOf(service)}/watch"),
                 HttpCompletionOption.ResponseHeadersRead,
                 patience),
             stop);
@@ -71,8 +74,6 @@ internal sealed class AdminClient : IDisposable
             return await events.MoveNextAsync();
         }
     }
-
-    public static string PathOf(string service) => $"v1/services/{Uri.EscapeDataString(service)}";
 
     private async Task<T> SendAsync<T>(HttpRequestMessage request, CancellationToken stop)
         where T : IMessage, new()

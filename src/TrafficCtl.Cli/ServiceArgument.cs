@@ -1,4 +1,5 @@
 using System.CommandLine;
+using TrafficCtl.Cli.Printing;
 using TrafficCtl.V1;
 
 namespace TrafficCtl.Cli;
@@ -12,7 +13,7 @@ internal static class ServiceArgument
     {
         var argument = new Argument<string?>("SERVICE")
         {
-            Description = "The service; may be left out when there is only one",
+            Description = "The service, or SERVICE@ENVIRONMENT[/TARGET]; may be left out when there is only one",
             Arity = ArgumentArity.ZeroOrOne,
         };
         argument.CompletionSources.Add(context => NamesFor(context.ParseResult, ask));
@@ -28,14 +29,16 @@ internal static class ServiceArgument
         var all = await client.GetAsync<ListServicesResponse>("v1/services", stop);
         return all.Services.Count switch
         {
-            1 => all.Services[0].Service,
+            1 => TargetName.Among(all.Services[0], all.Services),
             0 => throw new Failure("no service is controlled", client.Address, "name one in a delivery file (run -f FILE), or annotate one on Kubernetes (trafficctl.io/enabled)"),
-            _ => throw new Failure("which service", string.Join(", ", all.Services.Select(s => s.Service)), "name one of them", ExitCodes.Usage),
+            _ => throw new Failure("which service", string.Join(", ", all.Services.Select(s => TargetName.Among(s, all.Services))), "name one of them", ExitCodes.Usage),
         };
     }
 
     /// <summary>Names for the shell: none when no daemon answers at once.</summary>
-    public static IEnumerable<string> NamesFor(ParseResult parse, AskOptions ask) => KnownTo(parse, ask).Select(static s => s.Service);
+    public static IEnumerable<string> NamesFor(ParseResult parse, AskOptions ask) => Shortest(KnownTo(parse, ask));
+
+    private static IEnumerable<string> Shortest(IReadOnlyList<ServiceStatus> all) => all.Select(s => TargetName.Among(s, all));
 
     /// <summary>Services for the shell: none when no daemon answers at once.</summary>
     public static IReadOnlyList<ServiceStatus> KnownTo(ParseResult parse, AskOptions ask)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using TrafficCtl.Cli.Printing;
 using TrafficCtl.Daemon.Texts;
 using TrafficCtl.V1;
 
@@ -43,7 +44,8 @@ internal sealed class WishAction
         using var client = ask.ClientOf(parse);
         var named = await ServiceArgument.ResolveAsync(service, client, stop);
         var answer = await client.WishAsync(
-            new MakeWishRequest { Service = named, Kind = kind, Version = version, Who = surroundings.User, Reason = parse.GetValue(reason) ?? "" }, stop);
+            named,
+            new MakeWishRequest { Service = TargetName.ServiceOf(named), Kind = kind, Version = version, Who = surroundings.User, Reason = parse.GetValue(reason) ?? "" }, stop);
         if (ask.IsJson(parse)) surroundings.Out.WriteJson(answer);
         if (!answer.Answered)
             throw new Failure("no answer yet", named, $"the {kind} is recorded and will be handled: see \"{App.Name} history {named}\"");

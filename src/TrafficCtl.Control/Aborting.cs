@@ -1,6 +1,5 @@
 using System.Runtime.ExceptionServices;
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Formatting;
 using TrafficCtl.Core.Rollouts;
 
@@ -39,7 +38,7 @@ internal sealed class Aborting(
         try
         {
             var left = wait - clock.GetElapsedTime(began);
-            if (effect is not null && views.Find(wish.Service) is not { Record: not null, RecordTrouble: null } && left > ForStuckLoop) left = ForStuckLoop;
+            if (effect is not null && views.Find(wish.Key) is not { Record: not null, RecordTrouble: null } && left > ForStuckLoop) left = ForStuckLoop;
             return await answers.Expect(recorded.Id).WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, clock, stop);
         }
         catch (TimeoutException)
@@ -84,7 +83,7 @@ internal sealed class Aborting(
         finally
         {
             open.End(wish);
-            loop.Wake(new ServiceKey(wish.Service, wish.Environment));
+            loop.Wake(wish.Key);
         }
     }
 
@@ -109,7 +108,7 @@ internal sealed class Aborting(
 
     private WishOutcome Undecided(Wish recorded, AbortEffect effect) => new(recorded, true, Words(effect))
     {
-        Warning = $"the abort is recorded, and the rollout is not ended yet ({views.Find(recorded.Service)?.RecordTrouble?.TrimEnd('.') ?? "the control loop has not decided"}); the candidate stays at 0 until it is",
+        Warning = $"the abort is recorded, and the rollout is not ended yet ({views.Find(recorded.Key)?.RecordTrouble?.TrimEnd('.') ?? "the control loop has not decided"}); the candidate stays at 0 until it is",
     };
 
     private static string Words(AbortEffect effect) => effect.Candidate is { } candidate

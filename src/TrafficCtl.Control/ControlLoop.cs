@@ -5,6 +5,7 @@ using TrafficCtl.Control.Reconciling;
 using TrafficCtl.Control.Timing;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Control;
 
@@ -37,12 +38,12 @@ public sealed partial class ControlLoop : IDisposable
     private readonly WorkQueue queue;
     private readonly ClockWatch watch;
     private readonly long start;
-    private readonly ConcurrentQueue<ServiceKey> woken = new();
+    private readonly ConcurrentQueue<TargetKey> woken = new();
     private Adoption? adoption;
 
     // Owned by the loop.
-    private readonly Dictionary<ServiceKey, Track> tracks = [];
-    private readonly List<ServiceKey> keys = [];
+    private readonly Dictionary<TargetKey, Track> tracks = [];
+    private readonly List<TargetKey> keys = [];
     private readonly List<Track> due = [];
     private readonly HashSet<Track> again = [];
     private int faults;
@@ -108,17 +109,17 @@ public sealed partial class ControlLoop : IDisposable
         foreach (var spec in services)
         {
             views.Declare(spec, now);
-            queue.Add(new ServiceKey(spec.Service, spec.Environment), TimeSpan.Zero);
+            queue.Add(spec.Key, TimeSpan.Zero);
         }
 
-        var names = services.Select(static s => s.Service).ToHashSet(StringComparer.Ordinal);
+        var named = services.Select(static s => s.Key).ToHashSet();
         foreach (var view in views.All)
-            if (!names.Contains(view.Spec.Service)) views.Remove(view.Spec.Service);
+            if (!named.Contains(view.Key)) views.Remove(view.Key);
         views.Publish();
     }
 
     /// <summary>A round for this service at once; many wakes before it make one round.</summary>
-    public void Wake(ServiceKey key)
+    public void Wake(TargetKey key)
     {
         woken.Enqueue(key);
         queue.Add(key, TimeSpan.Zero);
@@ -181,10 +182,10 @@ public sealed partial class ControlLoop : IDisposable
     private void Adopt()
     {
         if (Interlocked.Exchange(ref adoption, null) is not { } adopted) return;
-        var named = new HashSet<ServiceKey>();
+        var named = new HashSet<TargetKey>();
         foreach (var spec in adopted.Services)
         {
-            var key = new ServiceKey(spec.Service, spec.Environment);
+            var key = spec.Key;
             named.Add(key);
             if (tracks.TryGetValue(key, out var held))
             {
@@ -206,7 +207,7 @@ public sealed partial class ControlLoop : IDisposable
             tracks.Remove(key);
             queue.Remove(key);
             // A round that ran while the services were set may have shown it once more.
-            if (!adopted.Services.Any(s => s.Service == key.Service)) views.Remove(key.Service);
+            if (!adopted.Services.Any(s => s.Key == key)) views.Remove(key);
         }
     }
 

@@ -1,9 +1,10 @@
 using System.Collections.Concurrent;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Control;
 
 /// <summary>A decision's kind of one service, as a metric's labels.</summary>
-public readonly record struct DecisionLabel(string Service, string Environment, string Kind);
+public readonly record struct DecisionLabel(TargetKey Key, string Kind);
 
 /// <summary>What Control counts; read by telemetry at any time.</summary>
 public sealed class ControlMetrics

@@ -3,6 +3,7 @@ using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Timing;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Control;
 
@@ -17,7 +18,7 @@ namespace TrafficCtl.Control;
 public readonly record struct ArmRates(
     double RequestsPerSecond, double ErrorRatio, double P50Seconds, double P99Seconds, long InFlight, long Requests, long Failures);
 
-/// <summary>All that is known of one service after a round; immutable.</summary>
+/// <summary>All that is known of one target after a round; immutable.</summary>
 /// <param name="Spec">The file's word.</param>
 /// <param name="Record">The store's word; null while it could not be read yet.</param>
 /// <param name="Newest">The active rollout, else the newest that ended; null before the first.</param>
@@ -32,6 +33,8 @@ public sealed record ServiceView(
     ServiceSpec Spec, ServiceRecord? Record, RolloutState? Newest, Seen? Seen, Decision? LastDecision, RouterStatus? Router,
     ArmRates Stable, ArmRates Candidate, ImmutableArray<string> Warnings, DateTimeOffset At)
 {
+    public TargetKey Key => Spec.Key;
+
     /// <summary>What is good to know and asks for nothing, in sentences.</summary>
     public ImmutableArray<string> Notes { get; init; } = [];
 

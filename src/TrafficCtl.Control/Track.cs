@@ -7,15 +7,16 @@ using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Control;
 
-/// <summary>What the loop keeps of one service. All of it can be built again from the store, the router and the counters.</summary>
+/// <summary>What the loop keeps of one target. All of it can be built again from the store, the router and the counters.</summary>
 internal sealed class Track(ServiceSpec spec)
 {
     private ServiceSpec spec = spec;
 
-    public ServiceKey Key { get; } = new(spec.Service, spec.Environment);
+    public TargetKey Key { get; } = spec.Key;
 
     public ServiceSpec Spec
     {

@@ -1,5 +1,4 @@
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
 
 namespace TrafficCtl.Control;
@@ -26,23 +25,25 @@ public sealed class Wishes
 
     /// <summary>Records the wish, wakes the loop and waits for the engine's answer; null when none came in time (it stays recorded).</summary>
     /// <remarks>
-    /// A wish for an unknown service is refused without being recorded; its id stays 0. All others are recorded, and answered
+    /// A wish for an unknown target is refused without being recorded; its id stays 0. All others are recorded, and answered
     /// by the engine, a publish of a version that no file names too. An id and a time that are not set are set here.
     /// An abort takes the candidate to 0 before it is recorded, and is accepted with a warning where it cannot be.
     /// </remarks>
     /// <exception cref="StoreUnavailableException">Nothing was recorded, and nothing has changed.</exception>
     public async ValueTask<WishOutcome?> MakeAsync(Wish wish, TimeSpan wait, CancellationToken stop)
     {
-        if (views.Find(wish.Service) is not { } view)
-            return new WishOutcome(wish, false, $"nothing declares a service {wish.Service} here; known are {string.Join(", ", views.All.Select(v => v.Spec.Service))}");
-        if (view.Spec.Environment != wish.Environment)
-            return new WishOutcome(wish, false, $"{wish.Service} runs here in environment {view.Spec.Environment}, not {wish.Environment}");
+        if (views.Find(wish.Key) is null)
+        {
+            var known = string.Join(", ", views.All.Select(v => v.Key));
+            return new WishOutcome(wish, false, $"nothing declares {wish.Key} here; known are {known}");
+        }
+
 
         if (wish.At == default) wish = wish with { At = clock.GetUtcNow() };
         if (wish.Kind == WishKind.Abort) return await aborting.MakeAsync(wish, wait, stop);
         var recorded = await store.RecordWishAsync(wish, stop);
         var answer = answers.Expect(recorded.Id);
-        loop.Wake(new ServiceKey(wish.Service, wish.Environment));
+        loop.Wake(wish.Key);
         try
         {
             return await answer.WaitAsync(wait, clock, stop);

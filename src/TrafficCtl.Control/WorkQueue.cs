@@ -1,4 +1,4 @@
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Control;
 
@@ -8,8 +8,8 @@ internal sealed class WorkQueue : IDisposable
     private readonly TimeProvider clock;
     private readonly ITimer timer;
     private readonly Lock gate = new();
-    private readonly Dictionary<ServiceKey, long> due = [];
-    private readonly PriorityQueue<ServiceKey, long> order = new();
+    private readonly Dictionary<TargetKey, long> due = [];
+    private readonly PriorityQueue<TargetKey, long> order = new();
     private TaskCompletionSource signal = New();
 
     public WorkQueue(TimeProvider clock)
@@ -27,7 +27,7 @@ internal sealed class WorkQueue : IDisposable
     }
 
     /// <summary>Due after a while, or earlier when it is so already.</summary>
-    public void Add(ServiceKey key, TimeSpan after)
+    public void Add(TargetKey key, TimeSpan after)
     {
         var at = clock.GetTimestamp() + (long)(after.TotalSeconds * clock.TimestampFrequency);
         lock (gate)
@@ -39,13 +39,13 @@ internal sealed class WorkQueue : IDisposable
         }
     }
 
-    public void Remove(ServiceKey key)
+    public void Remove(TargetKey key)
     {
         lock (gate) due.Remove(key);
     }
 
     /// <summary>Moves what is due now into <paramref name="taken"/>, each key once.</summary>
-    public void Take(List<ServiceKey> taken)
+    public void Take(List<TargetKey> taken)
     {
         var now = clock.GetTimestamp();
         lock (gate)

@@ -12,8 +12,8 @@ using TrafficCtl.Adapters.Storage;
 using TrafficCtl.Control;
 using TrafficCtl.Control.Files;
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Formatting;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Api;
 using TrafficCtl.Daemon.Config;
 using TrafficCtl.Daemon.Probes;
@@ -73,8 +73,11 @@ public sealed partial class DaemonHost : IAsyncDisposable
     /// <summary>What <see cref="StopAsync"/> may take for requests, by the services that are served now.</summary>
     internal TimeSpan LongestDrain => proxy.LongestDrain;
 
-    /// <summary>The bound listener of a service.</summary>
-    public Uri AddressOf(string service) => proxy.AddressOf(service);
+    /// <summary>The bound listener of a target.</summary>
+    public Uri AddressOf(TargetKey key) => proxy.AddressOf(key);
+
+    /// <summary>The bound listener of a service that has one target here.</summary>
+    public Uri AddressOf(string service) => proxy.AddressOf(Views.Of(service).Single().Key);
 
     /// <summary>Starts and returns when ready: listeners bound, a first round made.</summary>
     /// <exception cref="DaemonRefusedException">Bad files, a port in use, an unusable data directory, a second daemon on it.</exception>
@@ -184,7 +187,7 @@ public sealed partial class DaemonHost : IAsyncDisposable
         if (data.Trouble is { } trouble) LogUnwritable(trouble.TrimEnd('.'));
         // Who aborts now need not wait for the store.
         await app.StartAsync(stop);
-        await OpenStoreAsync(store, router.LastKnown.Any(known => specs.Any(spec => spec.Service == known.Service)), options.Clock, stop);
+        await OpenStoreAsync(store, router.LastKnown.Any(known => specs.Any(spec => spec.Key == known.Key)), options.Clock, stop);
         driving = Task.Run(() => loop.RunAsync(stopping.Token), CancellationToken.None);
         await FirstRoundAsync(options.Clock, stop);
         following = Task.WhenAll(app.Services.GetServices<BackgroundWork>()

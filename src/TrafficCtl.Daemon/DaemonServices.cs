@@ -57,10 +57,10 @@ internal static class DaemonServices
         builder.Services.AddSingleton<RunningServices>();
         if (options.Probes is { } probes) builder.Services.AddProbes(probes, static _ => null);
         builder.Services.AddSingleton<RouterNow>(services => services.GetRequiredService<EmbeddedRouter>().Now);
-        builder.Services.AddSingleton<ServiceAddresses>(services =>
+        builder.Services.AddSingleton<TargetAddresses>(services =>
         {
             var proxy = services.GetRequiredService<ProxyServer>();
-            return service => proxy.Serves(service) ? proxy.AddressOf(service) : null;
+            return key => proxy.Serves(key) ? proxy.AddressOf(key) : null;
         });
 
         var app = builder.Build();
@@ -87,7 +87,7 @@ internal static class DaemonServices
         .. from view in views.All
            let active = view.Record?.Active
            where active is not null
-           select new QueriedRollout(view.Spec.Service, active.Id, active.Stable, active.Candidate, view.Spec.Analysis.Metrics),
+           select new QueriedRollout(view.Key, active.Id, active.Stable, active.Candidate, view.Spec.Analysis.Metrics),
     ];
 
     internal static void AddLogging(ILoggingBuilder logging, LogSettings settings, Action<ILoggingBuilder>? own)

@@ -15,12 +15,15 @@ internal static class LastKnownVersions
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>The specifications to start with.</summary>
-    public static async Task<ImmutableArray<ServiceSpec>> RetainAsync(ImmutableArray<ServiceSpec> specs, EmbeddedRouter router, CancellationToken stop) =>
-        [.. await Task.WhenAll(specs.Select(async spec =>
+    public static async Task<ImmutableArray<ServiceSpec>> RetainAsync(ImmutableArray<ServiceSpec> specs, EmbeddedRouter router, CancellationToken stop)
+    {
+        router.Adopt(specs);
+        return [.. await Task.WhenAll(specs.Select(async spec =>
         {
             var retained = router.Retain(spec);
             return retained == spec || await AnswersAsync(retained.Versions[0], stop) ? retained : spec;
         }))];
+    }
 
     private static async Task<bool> AnswersAsync(VersionSpec version, CancellationToken stop)
     {

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using TrafficCtl.Control;
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Config;
 using TrafficCtl.Daemon.Config.Running;
 using TrafficCtl.Proxy.Routing;
@@ -15,10 +15,10 @@ internal sealed class RunningServices(Views views, EmbeddedRouter router, IStore
     public async Task<(ImmutableArray<Problem> Problems, ImmutableArray<Problem> Warnings)> CheckAsync(ImmutableArray<Delivered> next, CancellationToken stop)
     {
         ImmutableArray<RunningService> running = [.. views.All.Select(Of)];
-        var known = new Dictionary<ServiceKey, string?>();
+        var known = new Dictionary<TargetKey, string?>();
         foreach (var spec in next.Select(d => d.Spec))
-            if (running.Any(r => r.Service == spec.Service && r.Environment != spec.Environment))
-                known[new ServiceKey(spec.Service, spec.Environment)] = await LastGoodAsync(new ServiceKey(spec.Service, spec.Environment), stop);
+            if (running.Any(r => r.Key.Service == spec.Service && r.Key != spec.Key))
+                known[spec.Key] = await LastGoodAsync(spec.Key, stop);
         return RunningRules.Check(next, running, known.GetValueOrDefault);
     }
 
@@ -26,9 +26,9 @@ internal sealed class RunningServices(Views views, EmbeddedRouter router, IStore
     private RunningService Of(ServiceView view)
     {
         var (spec, active) = (view.Spec, view.Record?.Active);
-        var now = router.Now(spec.Service);
+        var now = router.Now(spec.Key);
         var route = now?.Route;
-        return new RunningService(spec.Service, spec.Environment, view.Record?.LastGood ?? route?.Stable ?? spec.Stable, spec.Versions)
+        return new RunningService(spec.Key, view.Record?.LastGood ?? route?.Stable ?? spec.Stable, spec.Versions)
         {
             StandIn = now?.StandIn,
             Candidate = view.Record is null ? route?.Candidate : active?.Candidate,
@@ -38,7 +38,7 @@ internal sealed class RunningServices(Views views, EmbeddedRouter router, IStore
     }
 
     /// <summary>Null also when the store cannot be asked: then the file's word is all there is.</summary>
-    private async Task<string?> LastGoodAsync(ServiceKey key, CancellationToken stop)
+    private async Task<string?> LastGoodAsync(TargetKey key, CancellationToken stop)
     {
         try
         {

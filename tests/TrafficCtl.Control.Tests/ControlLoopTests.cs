@@ -80,7 +80,7 @@ public sealed class ControlLoopTests
         using var world = await new World().BegunAsync();
         world.Loop.SetServices([]);
         await world.SettleAsync();
-        Assert.Null(world.Views.Find(World.Service));
+        Assert.Null(world.Views.Find(Keys.Of(World.Service)));
         Assert.NotNull(world.Store.Find(World.Key));
     }
 
@@ -94,7 +94,7 @@ public sealed class ControlLoopTests
             return null;
         };
         await world.SettleAsync();
-        Assert.Null(world.Views.Find(World.Service));
+        Assert.Null(world.Views.Find(Keys.Of(World.Service)));
     }
 
     [Fact]

@@ -1,4 +1,4 @@
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.TestKit;
 using Xunit;
 
@@ -7,8 +7,8 @@ namespace TrafficCtl.Control.Tests;
 public sealed class WorkQueueTests
 {
     private readonly ManualClock clock = new();
-    private readonly ServiceKey a = new("a", "default");
-    private readonly ServiceKey b = new("b", "default");
+    private readonly TargetKey a = new("a", "default");
+    private readonly TargetKey b = new("b", "default");
 
     [Fact]
     public void Holds_a_key_once_at_the_earliest_time_that_anybody_asked_for()
@@ -77,9 +77,9 @@ public sealed class WorkQueueTests
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => clock.CreateTimer(callback, state, dueTime, period);
     }
 
-    private static List<ServiceKey> Due(WorkQueue queue)
+    private static List<TargetKey> Due(WorkQueue queue)
     {
-        var keys = new List<ServiceKey>();
+        var keys = new List<TargetKey>();
         queue.Take(keys);
         return keys;
     }

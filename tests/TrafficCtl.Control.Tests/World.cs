@@ -7,6 +7,7 @@ using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.TestKit;
 
 namespace TrafficCtl.Control.Tests;
@@ -15,7 +16,7 @@ namespace TrafficCtl.Control.Tests;
 internal sealed class World : IDisposable
 {
     public const string Service = "checkout";
-    public static readonly ServiceKey Key = new(Service, ServiceSpec.DefaultEnvironment);
+    public static readonly TargetKey Key = new(Service, ServiceSpec.DefaultEnvironment);
 
     private ServiceProvider process;
 
@@ -61,7 +62,7 @@ internal sealed class World : IDisposable
 
     public ControlMetrics Counts => process.GetRequiredService<ControlMetrics>();
 
-    public ServiceView View => Views.Find(Service)!;
+    public ServiceView View => Views.Find(Keys.Of(Service))!;
 
     public RolloutState? Active => Store.Find(Key)?.Active;
 
@@ -142,7 +143,7 @@ internal sealed class World : IDisposable
     public async Task<WishOutcome?> AskAsync(WishKind kind, string? version = null)
     {
         var answer = Wishes.MakeAsync(
-            new Wish(0, Service, ServiceSpec.DefaultEnvironment, kind, version, "ann", "because", "a test", default), TimeSpan.FromSeconds(5), default).AsTask();
+            new Wish(0, Keys.Of(Service), kind, version, "ann", "because", "a test", default), TimeSpan.FromSeconds(5), default).AsTask();
         await SettleAsync();
         return await answer;
     }

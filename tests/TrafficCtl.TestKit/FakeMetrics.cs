@@ -1,6 +1,7 @@
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.TestKit;
 
@@ -15,7 +16,7 @@ public sealed class FakeMetrics(FakeRouter router, TimeProvider clock, PortCalls
     private static readonly double[] Shape = [.. Enumerable.Range(0, 101).Select(i => 0.020 * Math.Exp(0.25 * NormalQuantile((i + 0.5) / 101)))];
 
     private readonly PortCalls calls = calls ?? new PortCalls();
-    private readonly Dictionary<string, Cells> cells = new(StringComparer.Ordinal);
+    private readonly Dictionary<TargetKey, Cells> cells = [];
     private int lives = 1;
     private int grouping;
 
@@ -52,23 +53,26 @@ public sealed class FakeMetrics(FakeRouter router, TimeProvider clock, PortCalls
     }
 
     /// <summary>Traffic of an interval, split as the router does now.</summary>
-    public void Flow(string service, TimeSpan interval)
+    public void Flow(string service, TimeSpan interval) => Flow(Keys.Of(service), interval);
+
+    /// <summary>Traffic of an interval, split as the router does now.</summary>
+    public void Flow(TargetKey key, TimeSpan interval)
     {
-        if (router.Find(service) is not { } route) return;
-        var cell = CellsOf(service, route.RolloutId);
-        var share = router.Effective(service).General.Fraction;
+        if (router.Find(key) is not { } route) return;
+        var cell = CellsOf(key, route.RolloutId);
+        var share = router.Effective(key).General.Fraction;
         var requests = Rate * interval.TotalSeconds;
-        var copied = CountsCopies ? router.Effective(service).Shadow.GetValueOrDefault().Fraction : 0;
+        var copied = CountsCopies ? router.Effective(key).Shadow.GetValueOrDefault().Fraction : 0;
         foreach (var (i, script) in StableInstances.Index()) cell.Serve(Cells.Group + i, requests * (1 - share) / StableInstances.Length, script);
         if (StableInstances.Length == 0) cell.Serve(Cells.Stable, requests * (1 - share), Stable);
         cell.Serve(Cells.Candidate, requests * (share + copied), Candidate);
     }
 
-    public ValueTask<Reading?> ReadAsync(string service, CancellationToken stop)
+    public ValueTask<Reading?> ReadAsync(TargetKey key, CancellationToken stop)
     {
         try
         {
-            return ValueTask.FromResult(calls.Make(() => Read(service), Gone));
+            return ValueTask.FromResult(calls.Make(() => Read(key), Gone));
         }
         catch (Exception fault)
         {
@@ -78,13 +82,13 @@ public sealed class FakeMetrics(FakeRouter router, TimeProvider clock, PortCalls
 
     private static IOException Gone() => new("the fake counters are gone");
 
-    private Reading? Read(string service)
+    private Reading? Read(TargetKey key)
     {
         if (IsGone) throw Gone();
-        if (router.Find(service) is not { } route) return null;
-        var cell = CellsOf(service, route.RolloutId);
+        if (router.Find(key) is not { } route) return null;
+        var cell = CellsOf(key, route.RolloutId);
         return new Reading(
-            service, route.RolloutId, $"life {lives}", clock.GetUtcNow(),
+            key, route.RolloutId, $"life {lives}", clock.GetUtcNow(),
             [
                 new ArmReading(Arm.Stable, null, cell.Counts[Cells.Stable]), new ArmReading(Arm.Candidate, null, cell.Counts[Cells.Candidate]),
                 .. StableInstances.Select((_, i) => new ArmReading(Arm.Stable, null, cell.Counts[Cells.Group + i]) { Group = i }),
@@ -98,9 +102,9 @@ public sealed class FakeMetrics(FakeRouter router, TimeProvider clock, PortCalls
         };
     }
 
-    private Cells CellsOf(string service, string? rolloutId)
+    private Cells CellsOf(TargetKey key, string? rolloutId)
     {
-        if (!cells.TryGetValue(service, out var held) || held.RolloutId != rolloutId) cells[service] = held = new Cells(rolloutId);
+        if (!cells.TryGetValue(key, out var held) || held.RolloutId != rolloutId) cells[key] = held = new Cells(rolloutId);
         return held;
     }
 

@@ -1,6 +1,7 @@
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.TestKit;
 
@@ -8,8 +9,8 @@ namespace TrafficCtl.TestKit;
 public sealed class FakeRouter(PortCalls? calls = null) : ITrafficRouter
 {
     private readonly PortCalls calls = calls ?? new PortCalls();
-    private readonly Dictionary<string, ServiceRoute> routes = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Wish> aborts = new(StringComparer.Ordinal);
+    private readonly Dictionary<TargetKey, ServiceRoute> routes = [];
+    private readonly Dictionary<TargetKey, Wish> aborts = [];
     private BreakerTrip? trip;
     private bool wasRefused;
 
@@ -34,9 +35,11 @@ public sealed class FakeRouter(PortCalls? calls = null) : ITrafficRouter
     public string? AbortWarning { get; set; }
 
     /// <summary>The abort of a service that it holds and that no store has answered; null without one.</summary>
-    public Wish? AbortOf(string service) => aborts.GetValueOrDefault(service);
+    public Wish? AbortOf(string service) => AbortOf(Keys.Of(service));
 
-    public void Settle(string service) => Settlements++;
+    public Wish? AbortOf(TargetKey key) => aborts.GetValueOrDefault(key);
+
+    public void Settle(TargetKey key) => Settlements++;
 
     public ArmHealth Health { get; set; } = new(1, 1, 1, null);
 
@@ -45,47 +48,51 @@ public sealed class FakeRouter(PortCalls? calls = null) : ITrafficRouter
 
     public int Applications { get; private set; }
 
-    public ServiceRoute? Find(string service) => routes.GetValueOrDefault(service);
+    public ServiceRoute? Find(string service) => Find(Keys.Of(service));
 
-    public Exposure Effective(string service) =>
-        routes.TryGetValue(service, out var route) && trip?.RolloutId != route.RolloutId && !aborts.ContainsKey(service) && Withholds is null ? route.Exposure : Exposure.None;
+    public ServiceRoute? Find(TargetKey key) => routes.GetValueOrDefault(key);
+
+    public Exposure Effective(string service) => Effective(Keys.Of(service));
+
+    public Exposure Effective(TargetKey key) =>
+        routes.TryGetValue(key, out var route) && trip?.RolloutId != route.RolloutId && !aborts.ContainsKey(key) && Withholds is null ? route.Exposure : Exposure.None;
 
     /// <summary>The safety breaker of the present rollout of a service.</summary>
-    public void Trip(string service, DateTimeOffset at) => trip = new BreakerTrip(routes[service].RolloutId!, at, "8 of 8 requests failed");
+    public void Trip(string service, DateTimeOffset at) => trip = new BreakerTrip(routes[Keys.Of(service)].RolloutId!, at, "8 of 8 requests failed");
 
     /// <summary>What somebody else, or an old backup, put there.</summary>
-    public void Put(ServiceRoute route) => routes[route.Service] = route;
+    public void Put(ServiceRoute route) => routes[route.Key] = route;
 
     public ValueTask<ApplyOutcome> ApplyAsync(ServiceRoute route, CancellationToken stop) => Call(() =>
     {
         Applications++;
         wasRefused = CannotWrite;
         if (CannotWrite) throw new IOException("the fake router may not write");
-        if (routes.TryGetValue(route.Service, out var held) && route.Generation < held.Generation) return ApplyOutcome.Stale;
+        if (routes.TryGetValue(route.Key, out var held) && route.Generation < held.Generation) return ApplyOutcome.Stale;
         if (trip is not null && route.RolloutId != trip.RolloutId) trip = null;
         if (route != held) History.Add(route);
-        routes[route.Service] = route;
+        routes[route.Key] = route;
         return ApplyOutcome.Applied;
     });
 
-    public ValueTask<RouterStatus?> ObserveAsync(string service, CancellationToken stop) => Call(() =>
-        routes.TryGetValue(service, out var route)
-            ? new RouterStatus(wasRefused ? route with { Generation = 0 } : route, Effective(service), new ArmHealth(1, 1, 1, null), Health, trip?.RolloutId == route.RolloutId ? trip : null, Warning)
+    public ValueTask<RouterStatus?> ObserveAsync(TargetKey key, CancellationToken stop) => Call(() =>
+        routes.TryGetValue(key, out var route)
+            ? new RouterStatus(wasRefused ? route with { Generation = 0 } : route, Effective(key), new ArmHealth(1, 1, 1, null), Health, trip?.RolloutId == route.RolloutId ? trip : null, Warning)
             {
                 Drift = Drift,
-                Abort = AbortOf(service),
-                Withheld = Withholds ?? (AbortOf(service) is { } abort && route.Candidate is not null ? $"{route.Candidate} gets 0 % by an abort of {abort.Who}" : null),
+                Abort = AbortOf(key),
+                Withheld = Withholds ?? (AbortOf(key) is { } abort && route.Candidate is not null ? $"{route.Candidate} gets 0 % by an abort of {abort.Who}" : null),
             }
             : null);
 
     public ValueTask<AbortEffect?> AbortAsync(Wish abort, CancellationToken stop) => Call(() =>
     {
-        if (!routes.TryGetValue(abort.Service, out var route)) return null;
-        aborts.TryAdd(abort.Service, abort);
-        return new AbortEffect(route.Stable, route.Candidate, aborts[abort.Service], AbortWarning);
+        if (!routes.TryGetValue(abort.Key, out var route)) return null;
+        aborts.TryAdd(abort.Key, abort);
+        return new AbortEffect(route.Stable, route.Candidate, aborts[abort.Key], AbortWarning);
     });
 
-    public async ValueTask AnsweredAsync(Wish abort, CancellationToken stop) => await Call(() => aborts.Remove(abort.Service));
+    public async ValueTask AnsweredAsync(Wish abort, CancellationToken stop) => await Call(() => aborts.Remove(abort.Key));
 
     private ValueTask<T> Call<T>(Func<T> effect)
     {

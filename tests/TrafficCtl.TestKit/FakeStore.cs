@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.TestKit;
 
@@ -10,7 +11,7 @@ public sealed class FakeStore(PortCalls? calls = null) : IStore
 {
     private readonly Lock gate = new();
     private readonly PortCalls calls = calls ?? new PortCalls();
-    private readonly Dictionary<ServiceKey, ServiceRecord> records = [];
+    private readonly Dictionary<TargetKey, ServiceRecord> records = [];
     private readonly List<Wish> wishes = [];
     private readonly HashSet<long> answered = [];
     private readonly List<Fact> facts = [];
@@ -29,7 +30,7 @@ public sealed class FakeStore(PortCalls? calls = null) : IStore
     public Task? Hangs { get; set; }
 
     /// <summary>The record of this service cannot be read; all else can.</summary>
-    public ServiceKey? Unreadable { get; set; }
+    public TargetKey? Unreadable { get; set; }
 
     /// <summary>Thrown by the next commits while it is set: a fault that the contract does not know.</summary>
     public Func<ImmutableArray<Commit>, Exception?> Poison { get; set; } = _ => null;
@@ -59,12 +60,12 @@ public sealed class FakeStore(PortCalls? calls = null) : IStore
     /// <summary>The answer to the next prunings.</summary>
     public WindowStock Stock { get; set; }
 
-    public ServiceRecord? Find(ServiceKey key) => records.GetValueOrDefault(key);
+    public ServiceRecord? Find(TargetKey key) => records.GetValueOrDefault(key);
 
     /// <summary>What another process would have left.</summary>
     public void Put(ServiceRecord record) => records[record.Key] = record;
 
-    public ValueTask<ServiceRecord?> LoadAsync(ServiceKey key, CancellationToken stop) => Call(() => Unreadable == key
+    public ValueTask<ServiceRecord?> LoadAsync(TargetKey key, CancellationToken stop) => Call(() => Unreadable == key
         ? throw new StoreUnavailableException($"the fake record of {key} is torn") { Only = key }
         : records.GetValueOrDefault(key) is { Active: { } active } record && windows.TryGetValue(active.Id, out var kept) && kept.Count > 0
             ? record with { Recorded = kept.Values.Max(w => w.First + w.Count) }
@@ -119,8 +120,8 @@ public sealed class FakeStore(PortCalls? calls = null) : IStore
         });
     }
 
-    public ValueTask<ImmutableArray<Wish>> PendingWishesAsync(ServiceKey key, CancellationToken stop) => Call<ImmutableArray<Wish>>(() =>
-        [.. wishes.Where(w => w.Service == key.Service && w.Environment == key.Environment && !answered.Contains(w.Id))]);
+    public ValueTask<ImmutableArray<Wish>> PendingWishesAsync(TargetKey key, CancellationToken stop) => Call<ImmutableArray<Wish>>(() =>
+        [.. wishes.Where(w => w.Key == key && !answered.Contains(w.Id))]);
 
     public ValueTask<ImmutableArray<Fact>> FactsAsync(FactQuery query, CancellationToken stop) => Call<ImmutableArray<Fact>>(() =>
         [.. facts.Where(f => f.Key == query.Key && (query.RolloutId is null || f.RolloutId == query.RolloutId) && (query.Before is null || f.Seq < query.Before))

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Adapters.Mesh;
 
@@ -65,7 +66,7 @@ public sealed class MeshRestore
         {
             var dialect = DialectList.Find(target.Route.Dialect);
             var scene = await SceneReader.ReadAsync(parts.ObjectsOf(dialect), dialect, target, service, isFresh: true, stop);
-            if (dialect.Read(scene) is not { } live || live.Of(WantedSplit.Of(target, [], ServiceRoute.Idle(service, 0, stable)).Stable.Service) == Weights.AllCandidate) return "";
+            if (dialect.Read(scene) is not { } live || live.Of(WantedSplit.Of(target, [], ServiceRoute.Idle(new TargetKey(service, ServiceSpec.DefaultEnvironment), 0, stable)).Stable.Service) == Weights.AllCandidate) return "";
             return $", at {live.Rounded}. Where that is a controller's work its record is in another namespace: give --lease-namespace as the controller has it, or set the weights by hand";
         }
         catch (MeshException)
@@ -92,7 +93,7 @@ public sealed class MeshRestore
 
         if (!found.Rounded.Equals(entry.Now) && !found.Rounded.Equals(entry.Before))
             return new Restored(service, RestoreOutcome.Left, $"{target.Route} says {found.Rounded}, and {entry.Now} was written: somebody else's hand is left as it is");
-        var safe = WantedSplit.Of(target, [], ServiceRoute.Idle(service, 0, stable)) with { Shadow = hasShadow ? Weights.AllStable : null };
+        var safe = WantedSplit.Of(target, [], ServiceRoute.Idle(new TargetKey(service, ServiceSpec.DefaultEnvironment), 0, stable)) with { Shadow = hasShadow ? Weights.AllStable : null };
         if (!safe.Stable.IsReady && !found.Rounded.Equals(safe.Shares))
             return new Restored(service, RestoreOutcome.Failed, $"{target.Route} stays at {found.Rounded}: Service {target.Namespace}/{safe.Stable.Service}, which runs {stable}, has no endpoints for all traffic yet; scale it up and run this again");
         var release = dialect.Release(scene, safe);

@@ -3,6 +3,7 @@ using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Adapters.Mesh;
 
@@ -13,22 +14,23 @@ namespace TrafficCtl.Adapters.Mesh;
 /// </remarks>
 internal sealed class MeshRouter(MeshParts parts) : ITrafficRouter, IRoutesInForce, IRouteMemory
 {
+    // A cluster has one environment of a service.
     private readonly ConcurrentDictionary<string, RouteGroup> groups = new(StringComparer.Ordinal);
 
-    public ValueTask<ApplyOutcome> ApplyAsync(ServiceRoute route, CancellationToken stop) => GroupOf(route.Service).ApplyAsync(route, stop);
+    public ValueTask<ApplyOutcome> ApplyAsync(ServiceRoute route, CancellationToken stop) => GroupOf(route.Key).ApplyAsync(route, stop);
 
-    public ValueTask<RouterStatus?> ObserveAsync(string service, CancellationToken stop) =>
-        groups.TryGetValue(service, out var group) ? group.ObserveAsync(stop) : ValueTask.FromResult<RouterStatus?>(null);
+    public ValueTask<RouterStatus?> ObserveAsync(TargetKey key, CancellationToken stop) =>
+        groups.TryGetValue(key.Service, out var group) ? group.ObserveAsync(stop) : ValueTask.FromResult<RouterStatus?>(null);
 
-    public ValueTask<AbortEffect?> AbortAsync(Wish abort, CancellationToken stop) => GroupOf(abort.Service).AbortAsync(abort, stop);
+    public ValueTask<AbortEffect?> AbortAsync(Wish abort, CancellationToken stop) => GroupOf(abort.Key).AbortAsync(abort, stop);
 
-    public ValueTask AnsweredAsync(Wish abort, CancellationToken stop) => GroupOf(abort.Service).AnsweredAsync(abort, stop);
+    public ValueTask AnsweredAsync(Wish abort, CancellationToken stop) => GroupOf(abort.Key).AnsweredAsync(abort, stop);
 
-    public ValueTask<RouterStatus?> RecallAsync(string service, CancellationToken stop) => GroupOf(service).RecallAsync(stop);
+    public ValueTask<RouterStatus?> RecallAsync(TargetKey key, CancellationToken stop) => GroupOf(key).RecallAsync(stop);
 
-    public void Settle(string service)
+    public void Settle(TargetKey key)
     {
-        if (groups.TryGetValue(service, out var group)) group.Settle();
+        if (groups.TryGetValue(key.Service, out var group)) group.Settle();
     }
 
     public ServiceRoute? Find(string service) => groups.TryGetValue(service, out var group) ? group.Put : null;
@@ -38,6 +40,6 @@ internal sealed class MeshRouter(MeshParts parts) : ITrafficRouter, IRoutesInFor
     /// <summary>Believes nothing of before: another process may have led in between.</summary>
     public void Forget() => groups.Clear();
 
-    private RouteGroup GroupOf(string service) =>
-        groups.GetOrAdd(service, static (service, parts) => new RouteGroup(service, parts), parts);
+    private RouteGroup GroupOf(TargetKey key) =>
+        groups.GetOrAdd(key.Service, static (_, made) => new RouteGroup(made.Key, made.Parts), (Key: key, Parts: parts));
 }

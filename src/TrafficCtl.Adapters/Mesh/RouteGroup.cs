@@ -4,6 +4,7 @@ using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Adapters.Mesh;
 
@@ -12,10 +13,10 @@ namespace TrafficCtl.Adapters.Mesh;
 /// others, so that a rollback reaches as many as can be reached; what failed is said with the route's name.
 /// </summary>
 /// <remarks>Rules of one object are written one after the other: each write tests the generation that the one before has changed.</remarks>
-internal sealed class RouteGroup(string service, MeshParts all)
+internal sealed class RouteGroup(TargetKey key, MeshParts all)
 {
     private readonly Lock sync = new();
-    private ImmutableArray<Part> parts = [new(null, new RouteKeeper(service, all))];
+    private ImmutableArray<Part> parts = [new(null, new RouteKeeper(key, all))];
     private ImmutableArray<(RouteReference Route, string Rollout)> left = [];
     private ClusterTarget? last;
 
@@ -108,7 +109,7 @@ internal sealed class RouteGroup(string service, MeshParts all)
     /// <summary>A keeper for each route that is declared now. What is declared no more is left as it was last written.</summary>
     private ImmutableArray<Part> Follow()
     {
-        var target = all.Targets.Find(service);
+        var target = all.Targets.Find(key.Service);
         lock (sync)
         {
             if (target is null || ReferenceEquals(target, last)) return parts;
@@ -122,7 +123,7 @@ internal sealed class RouteGroup(string service, MeshParts all)
         }
     }
 
-    private RouteKeeper NewKeeper(int index) => new(service, all with { Targets = new RouteTargets(all.Targets, index) });
+    private RouteKeeper NewKeeper(int index) => new(key, all with { Targets = new RouteTargets(all.Targets, index) });
 
     private static ServiceRoute? Newest(ImmutableArray<Part> parts) =>
         parts.Select(p => p.Keeper.Put).Where(p => p is not null).MaxBy(p => p!.Generation);

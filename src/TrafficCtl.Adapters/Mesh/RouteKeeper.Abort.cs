@@ -96,8 +96,8 @@ internal sealed partial class RouteKeeper
             throw new MeshException(MeshFault.NoSlot, $"no single version runs behind Service {target.Namespace}/{slot}, which was stable when {target.Route} was last written; the split stays as it is");
         var other = target.Slots.FirstOrDefault(s => s.Service != slot);
         return last.Rollout is { } rollout && other?.Version is { } candidate
-            ? new ServiceRoute(service, last.Generation, version, candidate, rollout, Exposure.Of(Weights.OfCandidate(Math.Min(Weights.Total, last.Now.Share(other.Service)))))
-            : ServiceRoute.Idle(service, last.Generation, version);
+            ? new ServiceRoute(key, last.Generation, version, candidate, rollout, Exposure.Of(Weights.OfCandidate(Math.Min(Weights.Total, last.Now.Share(other.Service)))))
+            : ServiceRoute.Idle(key, last.Generation, version);
     }
 
     /// <summary>Where the split said 0 already nothing was noted; the abort is nevertheless to outlive this process.</summary>

@@ -7,6 +7,7 @@ using TrafficCtl.Adapters.Mesh.Ledger;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Adapters.Mesh;
 
@@ -16,8 +17,9 @@ namespace TrafficCtl.Adapters.Mesh;
 /// carried out without a decision, and kept in the ledger: whatever route is asked for, its candidate gets nothing until the abort
 /// is answered, also by a process that leads later.
 /// </remarks>
-internal sealed partial class RouteKeeper(string service, MeshParts parts)
+internal sealed partial class RouteKeeper(TargetKey key, MeshParts parts)
 {
+    private readonly string service = key.Service;
     private readonly DriftWatch drift = new(parts.Settings, parts.Clock);
     private readonly ArmHealths health = new(parts.Targets, parts.Clock);
     private readonly SenderSearch senders = new(parts);

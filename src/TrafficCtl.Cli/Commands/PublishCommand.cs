@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
+using TrafficCtl.Cli.Printing;
 using TrafficCtl.V1;
 
 namespace TrafficCtl.Cli.Commands;
@@ -33,8 +34,8 @@ internal static class PublishCommand
         if (given.Count > 0 && given[^1] == context.WordToComplete) given.RemoveAt(given.Count - 1);
         return given switch
         {
-            [] => services.Select(static s => s.Service).Concat(services.Count == 1 ? Publishable(services[0]) : []),
-            [var named] => services.FirstOrDefault(s => s.Service == named) is { } service ? Publishable(service) : [],
+            [] => services.Select(s => TargetName.Among(s, services)).Concat(services.Count == 1 ? Publishable(services[0]) : []),
+            [var named] => services.FirstOrDefault(s => s.Service == named || TargetName.Of(s) == named) is { } service ? Publishable(service) : [],
             _ => [],
         };
     }

@@ -41,14 +41,14 @@ internal static class RolloutsCommand
 
     /// <summary>The newest of a service, an active one included.</summary>
     public static Task<ListRolloutsResponse> OfAsync(AdminClient client, string service, int limit, CancellationToken stop) =>
-        client.GetAsync<ListRolloutsResponse>($"{AdminClient.PathOf(service)}/rollouts?limit={limit.ToString(CultureInfo.InvariantCulture)}", stop);
+        client.GetAsync<ListRolloutsResponse>($"{TargetName.PathOf(service)}/rollouts?limit={limit.ToString(CultureInfo.InvariantCulture)}", stop);
 
     private static async Task<ListRolloutsResponse> ListAsync(AdminClient client, string? named, int limit, CancellationToken stop)
     {
         if (!string.IsNullOrEmpty(named)) return await OfAsync(client, named, limit, stop);
         var services = await client.GetAsync<ListServicesResponse>("v1/services", stop);
         var rollouts = new List<RolloutSummary>();
-        foreach (var one in services.Services) rollouts.AddRange((await OfAsync(client, one.Service, limit, stop)).Rollouts);
+        foreach (var one in services.Services) rollouts.AddRange((await OfAsync(client, TargetName.Among(one, services.Services), limit, stop)).Rollouts);
         var all = new ListRolloutsResponse();
         all.Rollouts.AddRange(rollouts.OrderByDescending(r => r.StartedAt.ToDateTimeOffset()));
         return all;

@@ -20,28 +20,29 @@ internal static class StatusCommand
             using var client = ask.ClientOf(parse);
             if (parse.GetValue(service) is { Length: > 0 } named)
             {
-                var one = await client.GetAsync<ServiceStatus>(AdminClient.PathOf(named), stop);
+                var one = await client.GetAsync<ServiceStatus>(TargetName.PathOf(named), stop);
                 if (ask.IsJson(parse)) surroundings.Out.WriteJson(one);
-                else await WriteAsync(one, client, surroundings.Out, stop);
+                else await WriteAsync(one, named, client, surroundings.Out, stop);
                 return ExitCodes.Done;
             }
 
             var all = await client.GetAsync<ListServicesResponse>("v1/services", stop);
             if (ask.IsJson(parse)) surroundings.Out.WriteJson(all);
-            else if (all.Services.Count == 1) await WriteAsync(all.Services[0], client, surroundings.Out, stop);
+            else if (all.Services.Count == 1) await WriteAsync(all.Services[0], all.Services[0].Service, client, surroundings.Out, stop);
             else StatusText.WriteList(all, surroundings.Out);
             return ExitCodes.Done;
         });
     }
 
     /// <summary>The present first: what is told of the past needs the store, which may be what is broken.</summary>
-    private static async Task WriteAsync(ServiceStatus service, AdminClient client, TextWriter to, CancellationToken stop)
+    private static async Task WriteAsync(
+        ServiceStatus service, string name, AdminClient client, TextWriter to, CancellationToken stop)
     {
         StatusText.Write(service, to);
         if (service.Rollout is null && service.Previous is null) return;
         try
         {
-            var newest = await RolloutsCommand.OfAsync(client, service.Service, PastShown + 2, stop);
+            var newest = await RolloutsCommand.OfAsync(client, name, PastShown + 2, stop);
             StatusText.WritePast(service, newest, PastShown, to);
         }
         catch (Failure failure)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using TrafficCtl.Cli.Printing;
 using TrafficCtl.Cli.Watching;
 using TrafficCtl.V1;
 
@@ -74,7 +75,7 @@ internal static class WatchCommand
 
     private static void Draw(Screen screen, SortedDictionary<string, ServiceStatus> seen, ServiceStatus status)
     {
-        seen[status.Service] = status;
+        seen[TargetName.Of(status)] = status;
         screen.Show((columns, rows) => ManyView.Render(seen.Values, null, columns, rows));
     }
 }

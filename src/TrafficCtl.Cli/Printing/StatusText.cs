@@ -16,26 +16,27 @@ internal static class StatusText
         var table = new Columns("SERVICE", "SERVES", "ROLLOUT", "PHASE", "WEIGHT", "FOR", "NEXT");
         foreach (var service in all.Services)
         {
+            var name = TargetName.Among(service, all.Services);
             if (service.Rollout is { } rollout)
                 table.Add(
-                    service.Service, Standing.Serves(service), $"{rollout.Stable} -> {rollout.Candidate}", Standing.Stand(rollout), Standing.Weight(rollout),
+                    name, Standing.Serves(service), $"{rollout.Stable} -> {rollout.Candidate}", Standing.Stand(rollout), Standing.Weight(rollout),
                     Standing.InPhase(service, rollout), Standing.Waits(rollout));
             else if (service.Previous is { } previous)
                 table.Add(
-                    service.Service, Standing.Serves(service), "-", $"({Units.Phase(previous.Phase)} {previous.Candidate})", "-",
+                    name, Standing.Serves(service), "-", $"({Units.Phase(previous.Phase)} {previous.Candidate})", "-",
                     Units.Since(previous.ChangedAt, service.At), "");
             else
-                table.Add(service.Service, Standing.Serves(service), "-", service.Unknown.Length > 0 ? "(unknown)" : "-", "-", "-", "");
+                table.Add(name, Standing.Serves(service), "-", service.Unknown.Length > 0 ? "(unknown)" : "-", "-", "-", "");
         }
 
         table.WriteTo(to);
         foreach (var service in all.Services)
-            foreach (var warning in service.Warnings) to.WriteLine($"! {service.Service}: {warning}");
+            foreach (var warning in service.Warnings) to.WriteLine($"! {TargetName.Among(service, all.Services)}: {warning}");
     }
 
     public static void Write(ServiceStatus service, TextWriter to)
     {
-        to.WriteLine($"{service.Service} ({service.Environment}) at {service.Listen}");
+        to.WriteLine($"{service.Service} ({service.Environment}{(service.Target.Length > 0 ? $"/{service.Target}" : "")}) at {service.Listen}");
         foreach (var warning in service.Warnings) to.WriteLine($"  ! {warning}");
         foreach (var note in service.Notes) to.WriteLine($"  note: {note}");
         var lines = new Columns();

@@ -49,8 +49,8 @@ internal static class ManyView
         var picture = new Picture();
         var room = Math.Max(1, rows - NewsLines.Few - 1);
         var first = services.OrderBy(Concern).Take(services.Length <= room ? services.Length : Math.Max(1, room - 1)).ToHashSet();
-        var width = Math.Min(Math.Max(12, columns / 3), first.Max(static s => Layout.Cells(s.Service))) + 2;
-        foreach (var service in services.Where(first.Contains)) picture.Add(Rank.Title, Line(service, width));
+        var width = Math.Min(Math.Max(12, columns / 3), first.Max(s => Layout.Cells(TargetName.Among(s, services)))) + 2;
+        foreach (var service in services.Where(first.Contains)) picture.Add(Rank.Title, Line(service, TargetName.Among(service, services), width));
         if (first.Count < services.Length) picture.Add(Rank.Alarm, new Paragraph().Append($"… and {services.Length - first.Count} more: watch SERVICE", Layout.Dim));
         picture.AddSpace();
         var news = services.SelectMany(static s => s.Recent).OrderByDescending(static f => f.At.ToDateTimeOffset()).ThenByDescending(static f => f.Seq);
@@ -62,9 +62,9 @@ internal static class ManyView
     private static int Concern(ServiceStatus service) =>
         service.Rollout?.Breaker.Length > 0 || service.Warnings.Count > 0 ? 0 : service.Rollout is not null ? 1 : 2;
 
-    private static Paragraph Line(ServiceStatus service, int width)
+    private static Paragraph Line(ServiceStatus service, string name, int width)
     {
-        var line = new Paragraph().Append(Layout.Pad(service.Service, width), Layout.Bold);
+        var line = new Paragraph().Append(Layout.Pad(name, width), Layout.Bold);
         if (service.Rollout is { } rollout)
         {
             var style = new Style(WatchView.ColorOf(rollout.Phase), decoration: Decoration.Bold);

@@ -7,16 +7,25 @@ namespace TrafficCtl.Cli.Watching;
 internal sealed class WatchLines(TextWriter to)
 {
     private readonly Dictionary<string, string> said = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ServiceStatus> seen = new(StringComparer.Ordinal);
 
     public void Show(ServiceStatus status)
     {
         var what = WhatOf(status);
         var alarms = string.Concat(status.Warnings.Select(w => $" ! {w}"));
         var key = what.Stand + alarms;
-        if (said.GetValueOrDefault(status.Service) == key) return;
-        said[status.Service] = key;
-        to.WriteLine($"{Units.DayAndTime(status.At)} {status.Service}: {what.Stand}{(what.Why.Length > 0 ? $": {what.Why}" : "")}{alarms}");
+        var name = TargetName.Of(status);
+        if (said.GetValueOrDefault(name) == key) return;
+        said[name] = key;
+        to.WriteLine($"{Units.DayAndTime(status.At)} {Shown(status)}: {what.Stand}{(what.Why.Length > 0 ? $": {what.Why}" : "")}{alarms}");
         to.Flush();
+    }
+
+    /// <summary>The service alone, until a second target of it is seen.</summary>
+    private string Shown(ServiceStatus status)
+    {
+        seen[TargetName.Of(status)] = status;
+        return TargetName.Among(status, seen.Values);
     }
 
     /// <summary>What makes a new line when it differs, and its reason, which alone does not.</summary>

@@ -56,7 +56,7 @@ internal static class WatchView
             title.Append($"serves {Version(Standing.Serves(service), columns)}");
         }
 
-        return title.Append($"  ({service.Environment}) {service.Listen}", Layout.Dim);
+        return title.Append($"  ({service.Environment}{(service.Target.Length > 0 ? $"/{service.Target}" : "")}) {service.Listen}", Layout.Dim);
     }
 
     private static string Version(string version, int columns) => Layout.Cut(version, Math.Max(8, columns / 5));

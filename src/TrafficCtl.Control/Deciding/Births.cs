@@ -6,7 +6,7 @@ using TrafficCtl.Core.Routing;
 
 namespace TrafficCtl.Control.Deciding;
 
-/// <summary>The first record of a service that the store has never seen.</summary>
+/// <summary>The first record of a target that the store has never seen.</summary>
 internal static class Births
 {
     public static Proposal Propose(Track track, DateTimeOffset now)
@@ -25,7 +25,7 @@ internal static class Births
     private static ServiceRoute? FindRoute(Track track)
     {
         foreach (var route in track.Last.Routes)
-            if (route.Service == track.Key.Service) return route;
+            if (route.Key == track.Key) return route;
         return null;
     }
 

@@ -7,6 +7,7 @@ using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Formatting;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Control.Deciding;
 
@@ -37,7 +38,7 @@ internal static class Facts
     public static Fact Decided(RolloutState next, Decision decision, Seen seen, DateTimeOffset now) => Of(
         next, decision.Kind, $"rollout {next.Id} ({next.Stable} → {next.Candidate}): {decision.Reason}", seen, now);
 
-    public static Fact Ordered(ServiceKey key, string? rolloutId, WishOutcome outcome, DateTimeOffset now)
+    public static Fact Ordered(TargetKey key, string? rolloutId, WishOutcome outcome, DateTimeOffset now)
     {
         var wish = outcome.Wish;
         var reason = wish.Reason.Length == 0 ? "no reason given" : wish.Reason;
@@ -103,7 +104,7 @@ internal static class Facts
         RolloutJson.Write(new FactData { Generation = record.Generation, Stable = record.LastGood }));
 
     /// <summary>The newest rollout as its last decision left it; null when the facts do not hold it.</summary>
-    public static RolloutState? Replay(ServiceKey key, int number, ImmutableArray<Fact> newestFirst)
+    public static RolloutState? Replay(TargetKey key, int number, ImmutableArray<Fact> newestFirst)
     {
         foreach (var fact in newestFirst)
         {
@@ -130,7 +131,7 @@ internal static class Facts
         if (seen.CandidateHealth is { } health) more = more.Add("liveEndpoints", $"{health.Live} of {health.Endpoints}");
         if (seen.Trip is { } trip) more = more.Add("breaker", trip.Why).Add("breakerAt", Time(trip.At));
         return new Fact(
-            0, now, Key(state), state.Id, "decided", what, text,
+            0, now, state.Key, state.Id, "decided", what, text,
             RolloutJson.Write(new FactData
             {
                 Generation = state.Generation,
@@ -144,7 +145,7 @@ internal static class Facts
     }
 
     private static Fact Observed(RolloutState state, string what, string text, DateTimeOffset now) => new(
-        0, now, Key(state), state.Id, "observed", what, text,
+        0, now, state.Key, state.Id, "observed", what, text,
         RolloutJson.Write(new FactData { Generation = state.Generation, Phase = state.Phase, Version = state.Candidate, Stable = state.Stable }));
 
     private static string StateLostText(ServiceRecord record, Listing listing, ServiceRoute? route, string? why)
@@ -155,8 +156,6 @@ internal static class Facts
         var ended = route.Candidate is null ? string.Empty : $"; rollout {route.RolloutId} of {route.Candidate} is not continued";
         return $"the state of {record.Key} is lost ({cause}): {record.LastGood} is stable as in its last route{ended}. {Next}";
     }
-
-    private static ServiceKey Key(RolloutState state) => new(state.Service, state.Environment);
 
     private static string Word(WishKind kind) => kind switch
     {

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Recording;
+using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Recording;
 using TrafficCtl.Core.Rollouts;
@@ -29,14 +30,14 @@ internal sealed partial class Observer(IMetricSource metrics, WindowRecorder rec
         Reading? reading = null;
         try
         {
-            reading = await metrics.ReadAsync(track.Key.Service, stop);
-            track.MetricTrouble = metrics.TroubleOf(track.Key.Service) ?? (reading is null ? "nothing is measured yet" : null);
+            reading = await metrics.ReadAsync(track.Key, stop);
+            track.MetricTrouble = metrics.TroubleOf(track.Key) ?? (reading is null ? "nothing is measured yet" : null);
         }
         catch (Exception fault) when (fault is not OperationCanceledException || !stop.IsCancellationRequested)
         {
             // A dead source is unknown, never bad: the rollout holds.
             counts.MetricFailed();
-            if (track.MetricTrouble != fault.Message) ReadFailed(log, track.Key.Service, fault);
+            if (track.MetricTrouble != fault.Message) ReadFailed(log, track.Key.Name, fault);
             track.MetricTrouble = fault.Message;
         }
 

@@ -5,6 +5,7 @@ using System.Text.Json.Serialization.Metadata;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Control.Persistence;
 
@@ -58,7 +59,7 @@ public static class RolloutJson
         {
             // Facts are read by people and never put into a page unescaped.
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-            TypeInfoResolver = RolloutJsonContext.Default.WithAddedModifier(NamePhases).WithAddedModifier(SpareNulls),
+            TypeInfoResolver = RolloutJsonContext.Default.WithAddedModifier(NamePhases).WithAddedModifier(SpareNulls).WithAddedModifier(SpareDefaultTarget),
         };
         options.MakeReadOnly();
         return options;
@@ -71,6 +72,14 @@ public static class RolloutJson
         var family = new JsonPolymorphismOptions { TypeDiscriminatorPropertyName = PhaseMember };
         foreach (var phase in Phases) family.DerivedTypes.Add(new JsonDerivedType(phase, phase.Name));
         info.PolymorphismOptions = family;
+    }
+
+    /// <summary>A state of the default target is written as before targets had names.</summary>
+    private static void SpareDefaultTarget(JsonTypeInfo info)
+    {
+        if (info.Type != typeof(RolloutState)) return;
+        var target = info.Properties.Single(p => p.Name == "target");
+        target.ShouldSerialize = static (_, name) => name is not TargetKey.DefaultTarget;
     }
 
     /// <summary>What may be null is left out when written, so it may be missing when read.</summary>

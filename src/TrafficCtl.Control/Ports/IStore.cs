@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Control.Ports;
 
@@ -18,7 +19,7 @@ public interface IStore : IHistory
     TimeSpan CheckpointEvery { get; }
 
     /// <summary>The record of a service; null when the store has never seen it.</summary>
-    ValueTask<ServiceRecord?> LoadAsync(ServiceKey key, CancellationToken stop);
+    ValueTask<ServiceRecord?> LoadAsync(TargetKey key, CancellationToken stop);
 
     /// <summary>All decisions of a round in one durable transaction: all or none. Several only where <see cref="CommitsTogether"/>.</summary>
     /// <exception cref="ArgumentException">Several, and the store cannot; nothing was saved.</exception>
@@ -32,7 +33,7 @@ public interface IStore : IHistory
     ValueTask<Wish> RecordWishAsync(Wish wish, CancellationToken stop);
 
     /// <summary>Wishes of a service that no decision has answered yet, oldest first.</summary>
-    ValueTask<ImmutableArray<Wish>> PendingWishesAsync(ServiceKey key, CancellationToken stop);
+    ValueTask<ImmutableArray<Wish>> PendingWishesAsync(TargetKey key, CancellationToken stop);
 
     /// <summary>Deletes recorded windows of ended rollouts, the oldest first, a small batch a call. What was decided stays.</summary>
     ValueTask<WindowStock> PruneAsync(WindowRetention retention, CancellationToken stop);
@@ -50,7 +51,7 @@ public sealed record Commit(
 }
 
 /// <param name="Evidence">Valid during the call only: the buffer is used again.</param>
-public sealed record Checkpoint(ServiceKey Key, string RolloutId, ReadOnlyMemory<byte> Evidence)
+public sealed record Checkpoint(TargetKey Key, string RolloutId, ReadOnlyMemory<byte> Evidence)
 {
     /// <summary>What the evidence grew by since the last save.</summary>
     public RecordedWindows? Windows { get; init; }
@@ -63,16 +64,16 @@ public sealed record Checkpoint(ServiceKey Key, string RolloutId, ReadOnlyMemory
 /// <param name="Text">One sentence with its numbers, complete without any other source.</param>
 /// <param name="Data">A JSON object with the same as data (phase, exposure, judgement, who, from …).</param>
 public sealed record Fact(
-    long Seq, DateTimeOffset At, ServiceKey Key, string? RolloutId, string Kind, string What, string Text, string Data);
+    long Seq, DateTimeOffset At, TargetKey Key, string? RolloutId, string Kind, string What, string Text, string Data);
 
 /// <param name="Before">Only facts with a lower Seq; null for the newest.</param>
-public sealed record FactQuery(ServiceKey Key, string? RolloutId = null, int Limit = 100, long? Before = null);
+public sealed record FactQuery(TargetKey Key, string? RolloutId = null, int Limit = 100, long? Before = null);
 
 /// <summary>The store cannot be read or written now. The message says what, where and what to do.</summary>
 public sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner)
 {
     /// <summary>The one service that it cannot be used for; null when it cannot be used at all.</summary>
-    public ServiceKey? Only { get; init; }
+    public TargetKey? Only { get; init; }
 
     /// <summary>What stands there is no store that this build may use: waiting does not help.</summary>
     public bool IsForeign { get; init; }
@@ -82,9 +83,9 @@ public sealed class StoreUnavailableException(string message, Exception? inner =
 }
 
 /// <summary>Another writer was there first: reload and decide anew.</summary>
-public sealed class StaleGenerationException(ServiceKey key, long expected, long found)
+public sealed class StaleGenerationException(TargetKey key, long expected, long found)
     : Exception($"{key}: the store holds generation {found}, this decision was made from {expected}; it is dropped and made anew.")
 {
     /// <summary>The service of the first stale commit; nothing of the batch was saved.</summary>
-    public ServiceKey Key { get; } = key;
+    public TargetKey Key { get; } = key;
 }

@@ -1,16 +1,17 @@
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Control.Ports;
 
 /// <summary>Moves traffic. Routes are absolute and stamped; applying one twice is harmless.</summary>
 public interface ITrafficRouter
 {
-    /// <summary>Puts the route in force unless the router holds a newer generation of the service.</summary>
+    /// <summary>Puts the route in force unless the router holds a newer generation of the target.</summary>
     ValueTask<ApplyOutcome> ApplyAsync(ServiceRoute route, CancellationToken stop);
 
-    /// <summary>What the router does now; null when it does not know the service.</summary>
-    ValueTask<RouterStatus?> ObserveAsync(string service, CancellationToken stop);
+    /// <summary>What the router does now; null when it does not know the target.</summary>
+    ValueTask<RouterStatus?> ObserveAsync(TargetKey key, CancellationToken stop);
 
     /// <summary>
     /// Takes the candidate to 0 now and keeps it there, whatever route arrives, until <see cref="Answered"/>. It needs no store:
@@ -27,10 +28,10 @@ public interface ITrafficRouter
     /// What an earlier process put in force, as far as the router itself keeps it, and what is served of it now: for a reader, while
     /// the record cannot be read. Null where it keeps nothing.
     /// </summary>
-    ValueTask<RouterStatus?> RecallAsync(string service, CancellationToken stop) => ValueTask.FromResult<RouterStatus?>(null);
+    ValueTask<RouterStatus?> RecallAsync(TargetKey key, CancellationToken stop) => ValueTask.FromResult<RouterStatus?>(null);
 
     /// <summary>A person has decided about a drift that asked for a pause: the next application writes the asked split again.</summary>
-    void Settle(string service)
+    void Settle(TargetKey key)
     {
     }
 }

@@ -14,7 +14,7 @@ internal sealed class AbortRecorder(IStore store, OpenAborts open)
     public async ValueTask<bool> RecordAsync(Track track, CancellationToken stop)
     {
         if (track.Router?.Abort is not { } held) return true;
-        var abort = held with { Environment = track.Key.Environment };
+        var abort = held with { Key = track.Key };
         if (track.AnsweredAbort?.IsSameAs(held) == true) return true;
         if (track.MustLoad || open.Contains(abort)) return false;
 

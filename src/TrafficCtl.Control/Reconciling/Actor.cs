@@ -14,8 +14,8 @@ internal sealed partial class Actor(ITrafficRouter router, ControlMetrics counts
         track.Router = null;
         try
         {
-            track.Router = await router.ObserveAsync(track.Key.Service, stop);
-            if (track is { Router: null, Record: null, LoadTrouble: not null }) track.Router = await router.RecallAsync(track.Key.Service, stop);
+            track.Router = await router.ObserveAsync(track.Key, stop);
+            if (track is { Router: null, Record: null, LoadTrouble: not null }) track.Router = await router.RecallAsync(track.Key, stop);
             track.ObserveTrouble = null;
         }
         catch (Exception fault) when (fault is not OperationCanceledException || !stop.IsCancellationRequested)
@@ -27,7 +27,7 @@ internal sealed partial class Actor(ITrafficRouter router, ControlMetrics counts
         if (track.ApplyTrouble is not null || track.Applied is not { } applied || track.Router is not { } found) return;
         if (found.Route.Generation > applied.Generation || found.Route == applied || found.Pending == applied) return;
         counts.Drifted();
-        Drifted(log, track.Key.Service, applied.Generation, found.Route.Generation);
+        Drifted(log, track.Key.Name, applied.Generation, found.Route.Generation);
     }
 
     /// <summary>Puts the saved state in force. A crash between save and act is healed by the next round.</summary>
@@ -39,7 +39,7 @@ internal sealed partial class Actor(ITrafficRouter router, ControlMetrics counts
         {
             if (track.MustSettle)
             {
-                router.Settle(track.Key.Service);
+                router.Settle(track.Key);
                 (track.MustSettle, track.IsPausedForDrift) = (false, false);
             }
 
@@ -57,7 +57,7 @@ internal sealed partial class Actor(ITrafficRouter router, ControlMetrics counts
 
             // Another writer is ahead of us, or the store was set back: what it holds now tells.
             counts.RefusedAsStale();
-            if (!track.IsRouterAhead) Ahead(log, track.Key.Service, route.Generation);
+            if (!track.IsRouterAhead) Ahead(log, track.Key.Name, route.Generation);
             (track.IsRouterAhead, track.MustLoad, track.Applied) = (true, true, null);
         }
         catch (Exception fault) when (fault is not OperationCanceledException || !stop.IsCancellationRequested)
@@ -71,7 +71,7 @@ internal sealed partial class Actor(ITrafficRouter router, ControlMetrics counts
         if (track.Wanted is { } wanted && ReferenceEquals(wanted.Of, record)) return wanted.Route;
         var route = record.Active is { } active
             ? Exposures.RouteFor(active)
-            : ServiceRoute.Idle(record.Key.Service, record.Generation, record.LastGood);
+            : ServiceRoute.Idle(record.Key, record.Generation, record.LastGood);
         track.Wanted = (record, route);
         return route;
     }
@@ -80,7 +80,7 @@ internal sealed partial class Actor(ITrafficRouter router, ControlMetrics counts
     private string Failed(Track track, string? before, Exception fault)
     {
         counts.RouterFailed();
-        if (before != fault.Message) RouterFailed(log, track.Key.Service, fault);
+        if (before != fault.Message) RouterFailed(log, track.Key.Name, fault);
         return fault.Message;
     }
 

@@ -32,7 +32,7 @@ internal sealed class DriftAnswers(IStore store, ITrafficRouter router, TimeProv
             var now = clock.GetUtcNow();
             if (WishOf(drift.Answer, active.Phase) is { } kind)
             {
-                await store.RecordWishAsync(new Wish(0, active.Service, active.Environment, kind, null, drift.Who, drift.Text, From, now), stop);
+                await store.RecordWishAsync(new Wish(0, active.Key, kind, null, drift.Who, drift.Text, From, now), stop);
                 track.MustAsk = true;
             }
 
@@ -57,7 +57,7 @@ internal sealed class DriftAnswers(IStore store, ITrafficRouter router, TimeProv
 
         if (!track.IsPausedForDrift) return;
         track.IsPausedForDrift = false;
-        router.Settle(track.Key.Service);
+        router.Settle(track.Key);
     }
 
     /// <summary>Null when nothing is to be asked for.</summary>

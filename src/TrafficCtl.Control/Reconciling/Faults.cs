@@ -12,7 +12,7 @@ internal sealed partial class Faults(ControlMetrics counts, ILogger<Faults> log)
         track.FaultWords = fault.Message;
         counts.Faulted();
         // Of the store it was told already, in words that a trace adds nothing to.
-        if (fault is not StoreUnavailableException) RoundFailed(log, track.Newest?.Id ?? track.Key.Service, track.Faults, fault);
+        if (fault is not StoreUnavailableException) RoundFailed(log, track.Newest?.Id ?? track.Key.Name, track.Faults, fault);
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Rollout}: the round failed ({Times} times); it is tried again")]

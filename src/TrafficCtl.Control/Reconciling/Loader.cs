@@ -102,7 +102,7 @@ internal sealed class Loader(IStore store, ControlMetrics counts)
     private async ValueTask ReplayAsync(Track track, CancellationToken stop)
     {
         if (track.Record is not { LastNumber: > 0 } record || record.Active is not null) return;
-        var id = RolloutState.IdOf(track.Key.Service, track.Key.Environment, record.LastNumber);
+        var id = RolloutState.IdOf(track.Key, record.LastNumber);
         var facts = await store.FactsAsync(new FactQuery(track.Key, id, NewestFacts), stop);
         track.Newest = Facts.Replay(track.Key, record.LastNumber, facts) ?? track.Newest;
     }

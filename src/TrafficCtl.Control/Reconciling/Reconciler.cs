@@ -199,7 +199,7 @@ internal sealed partial class Reconciler(
         var isActive = track.Record?.Active is not null;
         return new ServiceView(
             track.Spec, track.Record, track.Newest, isActive ? track.Seen : null, track.LastDecision, track.Router,
-            totals.StableRates, totals.CandidateRates, Warnings.Of(track, access.Trouble, [.. views.RemarksOn(track.Spec.Service), .. notices]), now)
+            totals.StableRates, totals.CandidateRates, Warnings.Of(track, access.Trouble, [.. views.RemarksOn(track.Key), .. notices]), now)
         {
             Notes = Notes.Of(track),
             SampledAt = track.Observation.ReadAt,

@@ -156,12 +156,13 @@ internal sealed partial class Saver(
             track.Wishes = track.Wishes.RemoveAll(w => answered.Any(o => o.Wish.Id == w.Id));
             // Whoever resumes has decided about somebody else's hand too, also where no rollout is under way.
             if (answered.Any(o => o is { Accepted: true, Wish.Kind: WishKind.Resume })) track.MustSettle = true;
-            if (track.Router?.Abort is { } abort && answered.Any(o => o.Wish.IsSameAs(abort with { Environment = track.Key.Environment }))) track.AnsweredAbort = abort;
+            if (track.Router?.Abort is { } abort && answered.Any(o => o.Wish.IsSameAs(abort with { Key = track.Key }))) track.AnsweredAbort = abort;
             foreach (var outcome in answered) answers.Give(outcome);
         }
 
-        counts.Decided(new DecisionLabel(track.Key.Service, track.Key.Environment, proposal.Kind), now);
-        Decided(log, commit.Rollout?.Id ?? track.Key.Service, proposal.Kind, proposal.Why);
+        counts.Decided(new DecisionLabel(track.Key, proposal.Kind), now);
+        var about = commit.Rollout?.Id ?? track.Key.Name;
+        Decided(log, about, proposal.Kind, proposal.Why);
         again.Add(track);
     }
 

@@ -29,7 +29,7 @@ internal sealed partial class StoreAccess(TimeProvider clock, ControlMetrics cou
         counts.StoreFailed();
         if (fault.Only is { } only)
         {
-            GoneForOne(log, only.Service, fault.Message.TrimEnd('.'));
+            GoneForOne(log, only.Name, fault.Message.TrimEnd('.'));
             return;
         }
 

@@ -17,7 +17,7 @@ internal static class Warnings
         if (track.StateLost is { } lost) Say($"{lost.TrimEnd('.')}, or acknowledge the loss with resume");
         if (storeTrouble is not null) Say($"the store cannot be used ({storeTrouble}): traffic goes on and no step advances");
         if (track.LoadTrouble is { } unread && unread != storeTrouble)
-            Say($"what the store says of {track.Key.Service} cannot be read ({unread.TrimEnd('.')}): the router goes on as it was told last, and nothing is decided");
+            Say($"what the store says of {track.Key.Name} cannot be read ({unread.TrimEnd('.')}): the router goes on as it was told last, and nothing is decided");
         Say(track.Router?.Withheld);
         if (track.RouterTrouble is not null) Say($"the split cannot be written or confirmed ({track.RouterTrouble}): the last one stays");
         Say(Beside(track.Router?.Warning, track.RouterTrouble));

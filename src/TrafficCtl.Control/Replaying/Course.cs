@@ -21,7 +21,7 @@ internal static class Course
     public static async Task<ImmutableArray<CourseEvent>> ReadAsync(IHistory history, RolloutState state, CancellationToken stop)
     {
         var newestFirst = new List<CourseEvent>();
-        var query = new FactQuery(new(state.Service, state.Environment), state.Id, Page);
+        var query = new FactQuery(state.Key, state.Id, Page);
         while (true)
         {
             var facts = await history.FactsAsync(query, stop);

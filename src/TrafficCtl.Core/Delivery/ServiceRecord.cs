@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Immutable;
 using TrafficCtl.Core.Judging.Estimates;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Core.Delivery;
 
@@ -21,7 +22,7 @@ public enum Trial
 /// <summary>A version that no longer starts by being listed, with the endpoints it had then.</summary>
 public sealed record TriedVersion(string Version, string Fingerprint, Trial Trial = Trial.Begun);
 
-/// <summary>What the store knows of one service in one environment.</summary>
+/// <summary>What the store knows of one target.</summary>
 /// <param name="LastGood">The version in force without a rollout; it wins over the file's <c>stable</c>.</param>
 /// <param name="LastNumber">n of the newest rollout; 0 before the first.</param>
 /// <param name="Generation">Of the newest saved decision.</param>
@@ -30,7 +31,7 @@ public sealed record TriedVersion(string Version, string Fingerprint, Trial Tria
 /// <param name="Evidence">The active rollout's last checkpoint; empty without one.</param>
 /// <param name="Queued">A version published while a rollout was active; it supersedes or starts next. Null without one.</param>
 public sealed record ServiceRecord(
-    ServiceKey Key, string LastGood, int LastNumber, long Generation,
+    TargetKey Key, string LastGood, int LastNumber, long Generation,
     ImmutableArray<TriedVersion> Tried, RolloutState? Active, ReadOnlyMemory<byte> Evidence, string? Queued = null)
 {
     /// <summary>Ticks of the active rollout that the store has recorded; the store's to say, and not saved with a decision.</summary>

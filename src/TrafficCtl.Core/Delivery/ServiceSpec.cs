@@ -6,18 +6,24 @@ using TrafficCtl.Core.Cohorts;
 using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Core.Delivery;
 
 /// <summary>One service of a delivery file: what exists here is valid.</summary>
 public sealed record ServiceSpec
 {
-    public const string DefaultEnvironment = "default";
+    public const string DefaultEnvironment = TargetKey.DefaultEnvironment;
 
     public required string Service { get; init; }
 
-    /// <summary>The environment that this process serves.</summary>
+    /// <summary>The environment that this is the service of; one process may serve several.</summary>
     public string Environment { get; init; } = DefaultEnvironment;
+
+    /// <summary>The name of the target inside the environment.</summary>
+    public string Target { get; init; } = TargetKey.DefaultTarget;
+
+    public TargetKey Key => new(Service, Environment, Target);
 
     /// <summary>Where this process' proxy takes its requests; null when something else routes them (<see cref="Cluster"/>).</summary>
     public Listener? Listen { get; init; }

@@ -22,10 +22,10 @@ public static class Exposures
     /// <summary>What the router is to be told about an active or just ended rollout.</summary>
     public static ServiceRoute RouteFor(RolloutState state) => state.Phase switch
     {
-        Phase.Good => ServiceRoute.Idle(state.Service, state.Generation, state.Candidate),
-        { IsFinal: true } => ServiceRoute.Idle(state.Service, state.Generation, state.Stable),
+        Phase.Good => ServiceRoute.Idle(state.Key, state.Generation, state.Candidate),
+        { IsFinal: true } => ServiceRoute.Idle(state.Key, state.Generation, state.Stable),
         var phase => new ServiceRoute(
-            state.Service, state.Generation, state.Stable, state.Candidate, state.Id, For(state.Plan, phase)),
+            state.Key, state.Generation, state.Stable, state.Candidate, state.Id, For(state.Plan, phase)),
     };
 
     /// <summary>The weight that the judge is asked about: of the step after <paramref name="phase"/>, in that step's population.</summary>

@@ -110,8 +110,8 @@ public static class RolloutStarter
         var number = record.LastNumber + 1;
         var gate = spec.Plan.Strategy == Strategy.BlueGreen ? $"a good probe of every endpoint of {version}" : $"a first good probe of {version}";
         return new RolloutState(
-            RolloutState.IdOf(spec.Service, spec.Environment, number), spec.Service, spec.Environment, number,
-            record.LastGood, version, record.Generation + 1, now, now, new Phase.Waiting(gate))
+            RolloutState.IdOf(spec.Key, number), spec.Service, spec.Environment, number,
+            record.LastGood, version, record.Generation + 1, now, now, new Phase.Waiting(gate), spec.Target)
         {
             Plan = spec.Plan,
             ChangedAfter = TimeSpan.Zero,

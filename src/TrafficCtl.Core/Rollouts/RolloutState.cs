@@ -1,17 +1,23 @@
+using TrafficCtl.Core.Targets;
+
 namespace TrafficCtl.Core.Rollouts;
 
 /// <summary>One rollout's whole state of record. Weights are a function of it and of the plan.</summary>
-/// <param name="Id"><c>&lt;service&gt;-&lt;environment&gt;-&lt;n&gt;</c>; also the salt of its buckets.</param>
+/// <param name="Id"><see cref="IdOf"/>; also the salt of its buckets.</param>
 /// <param name="Number">n, from the journal.</param>
 /// <param name="Stable">The version it started from and goes back to.</param>
 /// <param name="Candidate">The version it takes in.</param>
 /// <param name="Generation">Rises with each saved decision of the service; fences writes and routes.</param>
 /// <param name="StartedAt">When its first decision was made.</param>
 /// <param name="ChangedAt">When <paramref name="Phase"/> last changed, by the time of day: for people.</param>
+/// <param name="Target">The target inside the environment.</param>
 public sealed record RolloutState(
     string Id, string Service, string Environment, int Number, string Stable, string Candidate,
-    long Generation, DateTimeOffset StartedAt, DateTimeOffset ChangedAt, Phase Phase)
+    long Generation, DateTimeOffset StartedAt, DateTimeOffset ChangedAt, Phase Phase,
+    string Target = TargetKey.DefaultTarget)
 {
+    public TargetKey Key => new(Service, Environment, Target);
+
     /// <summary>
     /// The plan it began with, set by the starter: a reload or a restart with an edited file must not raise an exposure
     /// that no decision raised. A changed plan is for the next rollout.
@@ -24,5 +30,8 @@ public sealed record RolloutState(
     /// </summary>
     public TimeSpan? ChangedAfter { get; init; }
 
-    public static string IdOf(string service, string environment, int number) => $"{service}-{environment}-{number}";
+    /// <summary><c>&lt;service&gt;-&lt;environment&gt;[-&lt;target&gt;]-&lt;n&gt;</c>; the default target is left out.</summary>
+    public static string IdOf(TargetKey key, int number) => key.IsOfDefaultTarget
+        ? $"{key.Service}-{key.Environment}-{number}"
+        : $"{key.Service}-{key.Environment}-{key.Target}-{number}";
 }

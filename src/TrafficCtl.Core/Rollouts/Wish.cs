@@ -1,3 +1,5 @@
+using TrafficCtl.Core.Targets;
+
 namespace TrafficCtl.Core.Rollouts;
 
 public enum WishKind
@@ -13,15 +15,15 @@ public enum WishKind
 
 /// <summary>What a person or API asked for: recorded first, handled once by the engine.</summary>
 /// <param name="Id">Assigned by the store, rising.</param>
+/// <param name="Key">The target that it is about.</param>
 /// <param name="Version">Of a publish: the version; otherwise null.</param>
 /// <param name="Who">The asker.</param>
 /// <param name="Reason">The asker's words; may be empty.</param>
 /// <param name="From">Where it was asked from.</param>
 public sealed record Wish(
-    long Id, string Service, string Environment, WishKind Kind, string? Version, string Who, string Reason, string From, DateTimeOffset At)
+    long Id, TargetKey Key, WishKind Kind, string? Version, string Who, string Reason, string From, DateTimeOffset At)
 {
     /// <summary>The same asking, whatever id a store gave it: one that was asked before it could be recorded is known again by that.</summary>
     public bool IsSameAs(Wish other) =>
-        Kind == other.Kind && At == other.At && Service == other.Service && Environment == other.Environment
-        && Who == other.Who && From == other.From && Version == other.Version;
+        Kind == other.Kind && At == other.At && Key == other.Key && Who == other.Who && From == other.From && Version == other.Version;
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Core.Signals;
 
@@ -13,10 +14,10 @@ public sealed record ArmReading(Arm Arm, string? Cohort, Counts Counts)
     public int? Group { get; init; }
 }
 
-/// <summary>All counters of a service at one instant, under one rollout (null: no rollout, stable only).</summary>
+/// <summary>All counters of a target at one instant, under one rollout (null: no rollout, stable only).</summary>
 /// <param name="Source">Changes when the counters began anew (a restart), so that no negative window is made of two lives.</param>
 public sealed record Reading(
-    string Service, string? RolloutId, string Source, DateTimeOffset At,
+    TargetKey Key, string? RolloutId, string Source, DateTimeOffset At,
     ImmutableArray<ArmReading> Arms, UserCounts StableUsers, UserCounts CandidateUsers)
 {
     /// <summary>Cumulative, over all populations; zero where users are not followed.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -9,6 +10,14 @@ namespace TrafficCtl.Daemon.Api;
 /// <summary>The admin API: the contract's calls as HTTP/JSON.</summary>
 public static class AdminApi
 {
+    /// <summary>The short forms are for services whose target is clear without the rest.</summary>
+    private static readonly ImmutableArray<string> TargetPaths =
+    [
+        "/v1/services/{service}",
+        "/v1/services/{service}/environments/{environment}",
+        "/v1/services/{service}/environments/{environment}/targets/{target}",
+    ];
+
     /// <summary>Maps <c>/v1</c>, <c>/healthz</c> and <c>/readyz</c>. Needs <c>AddTrafficCtlApi</c> and Control's services.</summary>
     public static void MapTrafficCtlApi(this IEndpointRouteBuilder routes)
     {
@@ -23,13 +32,17 @@ public static class AdminApi
         routes.MapGet("/readyz", context => AnswerReadyAsync(readiness, views, context));
 
         routes.MapGet("/v1/services", AdminGuard.Wrap(Leading(api.ListAsync)));
-        routes.MapGet("/v1/services/{service}", AdminGuard.Wrap(Leading(api.GetAsync)));
-        routes.MapGet("/v1/services/{service}/why", AdminGuard.Wrap(Leading(api.WhyAsync)));
-        routes.MapGet("/v1/services/{service}/rollouts", AdminGuard.Wrap(Leading(rollouts.ListAsync)));
-        routes.MapGet("/v1/services/{service}/history", AdminGuard.Wrap(Leading(api.HistoryAsync)));
-        routes.MapPost("/v1/services/{service}/wishes", AdminGuard.Wrap(Leading(api.MakeWishAsync)));
+        foreach (var target in TargetPaths)
+        {
+            routes.MapGet(target, AdminGuard.Wrap(Leading(api.GetAsync)));
+            routes.MapGet(target + "/why", AdminGuard.Wrap(Leading(api.WhyAsync)));
+            routes.MapGet(target + "/rollouts", AdminGuard.Wrap(Leading(rollouts.ListAsync)));
+            routes.MapGet(target + "/history", AdminGuard.Wrap(Leading(api.HistoryAsync)));
+            routes.MapPost(target + "/wishes", AdminGuard.Wrap(Leading(api.MakeWishAsync)));
+            routes.MapGet(target + "/watch", AdminGuard.Wrap(Leading(watch.WatchAsync)));
+        }
+
         routes.MapGet("/v1/watch", AdminGuard.Wrap(Leading(watch.WatchAsync)));
-        routes.MapGet("/v1/services/{service}/watch", AdminGuard.Wrap(Leading(watch.WatchAsync)));
         routes.Map("/v1/{**rest}", AdminGuard.Wrap(AnswerUnknown));
 
         // A standby knows what is declared and not where it stands: no answer is better than one that looks like the truth.
@@ -44,6 +57,7 @@ public static class AdminApi
     {
         services.AddRouting();
         services.AddSingleton(static _ => new Readiness());
+        services.AddSingleton<TargetLookup>();
         services.AddSingleton<Statuses>();
         services.AddSingleton<AdminHandlers>();
         services.AddSingleton<RolloutHandlers>();
@@ -65,5 +79,6 @@ public static class AdminApi
         Task.FromResult<IResult>(ProblemResult.NotFound(
             "no such route",
             $"{context.Request.Method} {context.Request.Path} is not part of the API: "
-            + "GET /v1/services[/{service}[/why|/rollouts|/history|/watch]], GET /v1/watch, POST /v1/services/{service}/wishes"));
+            + "GET /v1/services, GET TARGET[/why|/rollouts|/history|/watch], POST TARGET/wishes, GET /v1/watch, "
+            + "where TARGET is /v1/services/{service}[/environments/{environment}[/targets/{target}]]"));
 }

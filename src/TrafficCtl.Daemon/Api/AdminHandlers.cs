@@ -5,7 +5,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Control;
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Daemon.Config;
 using TrafficCtl.V1;
@@ -17,11 +16,10 @@ internal delegate ValueTask<WishOutcome?> MakeWish(Wish wish, TimeSpan wait, Can
 
 /// <summary>The contract's single calls.</summary>
 internal sealed partial class AdminHandlers(
-    IServiceProvider services, Views views, Readiness readiness, Statuses statuses, IStore store, TimeProvider clock, ILogger<AdminHandlers> log)
+    IServiceProvider services, Views views, TargetLookup targets, Readiness readiness, Statuses statuses, IStore store, TimeProvider clock, ILogger<AdminHandlers> log)
 {
     private const int DefaultHistory = 100;
     private const int LongestHistory = 1000;
-    private const int NamesShown = 10;
 
     /// <summary>Below the command line's patience of 5 s.</summary>
     private static readonly TimeSpan WishWait = TimeSpan.FromSeconds(4);
@@ -36,19 +34,24 @@ internal sealed partial class AdminHandlers(
         return Messages.Ok(response);
     }
 
-    public async Task<IResult> GetAsync(HttpContext context, CancellationToken stop) =>
-        await statuses.FindAsync(ServiceIn(context), stop) is { } status ? Messages.Ok(status) : Unknown(views, readiness, ServiceIn(context));
+    public async Task<IResult> GetAsync(HttpContext context, CancellationToken stop)
+    {
+        var (view, problem) = targets.Find(context);
+        return view is null ? problem! : Messages.Ok(await statuses.OfAsync(view, stop));
+    }
 
     public async Task<IResult> WhyAsync(HttpContext context, CancellationToken stop)
     {
-        if (statuses.Find(ServiceIn(context)) is not { } view) return Unknown(views, readiness, ServiceIn(context));
+        var (found, problem) = targets.Find(context);
+        if (found is null) return problem!;
+        var view = statuses.Now(found);
         var asked = context.Request.Query["rollout"].ToString();
         // The facts may tell of a rollout whose record cannot be read.
         var rollout = asked.Length > 0 ? asked : view.Newest?.Id ?? (view.RecordTrouble is null ? null : view.Router?.Route.RolloutId);
         ImmutableArray<Control.Ports.Fact> facts;
         try
         {
-            facts = await store.FactsAsync(new FactQuery(KeyOf(view), rollout, LongestHistory), stop).InTimeAsync(clock, stop);
+            facts = await store.FactsAsync(new FactQuery(view.Key, rollout, LongestHistory), stop).InTimeAsync(clock, stop);
         }
         catch (StoreUnavailableException fault) when (asked.Length == 0)
         {
@@ -79,7 +82,8 @@ internal sealed partial class AdminHandlers(
 
     public async Task<IResult> HistoryAsync(HttpContext context, CancellationToken stop)
     {
-        if (views.Find(ServiceIn(context)) is not { } view) return Unknown(views, readiness, ServiceIn(context));
+        var (view, problem) = targets.Find(context);
+        if (view is null) return problem!;
         var query = context.Request.Query;
         if (!QueryNumber.TryRead(query, "limit", DefaultHistory, 1, LongestHistory, out var limit))
             return ProblemResult.BadRequest($"limit is a whole number from 1 to {LongestHistory}");
@@ -88,7 +92,7 @@ internal sealed partial class AdminHandlers(
 
         var rollout = query["rollout"].ToString();
         var facts = await store.FactsAsync(
-            new FactQuery(KeyOf(view), rollout.Length > 0 ? rollout : null, (int)limit, before > 0 ? before : null), stop).InTimeAsync(clock, stop);
+            new FactQuery(view.Key, rollout.Length > 0 ? rollout : null, (int)limit, before > 0 ? before : null), stop).InTimeAsync(clock, stop);
         if (rollout.Length > 0 && before == 0 && facts.IsEmpty) return ProblemResult.NotFound("unknown rollout", UnknownRollout(view, rollout));
         var response = new HistoryResponse();
         response.Facts.AddRange(facts.Select(FactMessages.Of));
@@ -97,14 +101,15 @@ internal sealed partial class AdminHandlers(
 
     public async Task<IResult> MakeWishAsync(HttpContext context, CancellationToken stop)
     {
-        if (views.Find(ServiceIn(context)) is not { } view) return Unknown(views, readiness, ServiceIn(context));
+        var (view, unknown) = targets.Find(context);
+        if (view is null) return unknown!;
         var (request, problem) = await Messages.ReadAsync<MakeWishRequest>(context.Request, stop);
         if (request is null) return problem!;
-        var (wish, wrong) = WishRequests.Parse(request, KeyOf(view), From(context), clock.GetUtcNow());
+        var (wish, wrong) = WishRequests.Parse(request, view.Key, From(context), clock.GetUtcNow());
         if (wish is null) return ProblemResult.BadRequest(wrong!);
 
         var outcome = await makeWish(wish, WishWait, stop);
-        LogWished(wish.Service, wish.Who, request.Kind, wish.From, wish.Reason is { Length: > 0 } why ? why : "no reason given", outcome?.Answer ?? "no answer yet");
+        LogWished(wish.Key.Name, wish.Who, request.Kind, wish.From, wish.Reason is { Length: > 0 } why ? why : "no reason given", outcome?.Answer ?? "no answer yet");
         // What was recorded a moment ago went with the file that it was recorded in.
         if (outcome is null && readiness.Trouble is { } lost) return new ProblemResult(StatusCodes.Status503ServiceUnavailable, "store unavailable", lost);
         return Messages.Ok(outcome is null
@@ -112,26 +117,9 @@ internal sealed partial class AdminHandlers(
             : new MakeWishResponse { Wish = outcome.Wish.Id, Answered = true, Accepted = outcome.Accepted, Answer = outcome.Answer, Warning = outcome.Warning ?? "" });
     }
 
-    public static ProblemResult Unknown(Views views, Readiness readiness, string service)
-    {
-        if (views.All.IsEmpty && readiness.StillUnknown is { } why) return ProblemResult.NotKnownYet(why);
-        var names = views.All.Select(v => v.Spec.Service).ToList();
-        var known = names.Count switch
-        {
-            0 => "there is none",
-            <= NamesShown => $"services are {string.Join(", ", names)}",
-            _ => $"there are {names.Count} services",
-        };
-        return ProblemResult.NotFound("unknown service", $"no service \"{service}\" here: {Suggest.DidYouMean(service, names) ?? known}");
-    }
-
-    public static string ServiceIn(HttpContext context) => Uri.UnescapeDataString((string)context.GetRouteValue("service")!);
-
     private static string Idle(ServiceView view) => view.RecordTrouble is { } trouble
         ? $"Whether a rollout of {view.Spec.Service} is under way is not known: {trouble.TrimEnd('.')}."
         : $"{view.Spec.Service} serves {view.Router?.StandIn ?? view.Record?.LastGood ?? view.Spec.Stable}; no rollout has begun yet.";
-
-    private static ServiceKey KeyOf(ServiceView view) => new(view.Spec.Service, view.Spec.Environment);
 
     private static string UnknownRollout(ServiceView view, string asked) =>
         view.Newest is { } newest ? $"no facts of \"{asked}\"; the newest rollout is {newest.Id}" : $"no facts of \"{asked}\"; {view.Spec.Service} has had no rollout";

@@ -27,6 +27,7 @@ internal static class FactMessages
         At = fact.At.ToTimestamp(),
         Service = fact.Key.Service,
         Environment = fact.Key.Environment,
+        Target = fact.Key.IsOfDefaultTarget ? "" : fact.Key.Target,
         Rollout = fact.RolloutId ?? "",
         Kind = fact.Kind,
         What = fact.What,

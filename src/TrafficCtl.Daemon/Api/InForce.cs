@@ -3,12 +3,13 @@ using TrafficCtl.Control;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.V1;
 
 namespace TrafficCtl.Daemon.Api;
 
 /// <summary>What the router of a service does at this moment; null when this process has none that answers at once.</summary>
-internal delegate RouterStatus? RouterNow(string service);
+internal delegate RouterStatus? RouterNow(TargetKey key);
 
 /// <summary>What the router does now, whatever the store says.</summary>
 internal static class InForce

@@ -1,3 +1,5 @@
+using TrafficCtl.Core.Targets;
+
 namespace TrafficCtl.Daemon.Api;
 
 /// <summary>Whether traffic may be sent to this process: off until the listeners are bound, and off again when draining begins.</summary>
@@ -25,4 +27,4 @@ public sealed class Readiness(Func<string?>? stillUnknown = null)
 }
 
 /// <summary>The address that a service's listener is bound to; null when it is not bound.</summary>
-public delegate Uri? ServiceAddresses(string service);
+public delegate Uri? TargetAddresses(TargetKey key);

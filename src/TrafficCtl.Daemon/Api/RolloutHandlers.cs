@@ -2,14 +2,14 @@ using Google.Protobuf.WellKnownTypes;
 using Microsoft.AspNetCore.Http;
 using TrafficCtl.Control;
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.V1;
 
 namespace TrafficCtl.Daemon.Api;
 
 /// <summary>The rollouts of a service, newest first, each told from its facts alone.</summary>
-internal sealed class RolloutHandlers(Views views, Readiness readiness, IStore store, TimeProvider clock)
+internal sealed class RolloutHandlers(TargetLookup targets, IStore store, TimeProvider clock)
 {
     private const int DefaultLimit = 20;
     private const int LongestLimit = 100;
@@ -20,8 +20,8 @@ internal sealed class RolloutHandlers(Views views, Readiness readiness, IStore s
 
     public async Task<IResult> ListAsync(HttpContext context, CancellationToken stop)
     {
-        var service = AdminHandlers.ServiceIn(context);
-        if (views.Find(service) is not { } view) return AdminHandlers.Unknown(views, readiness, service);
+        var (view, problem) = targets.Find(context);
+        if (view is null) return problem!;
         if (!QueryNumber.TryRead(context.Request.Query, "limit", DefaultLimit, 1, LongestLimit, out var limit))
             return ProblemResult.BadRequest($"limit is a whole number from 1 to {LongestLimit}");
         if (!QueryNumber.TryRead(context.Request.Query, "before", int.MaxValue, 1, int.MaxValue, out var before))
@@ -29,11 +29,11 @@ internal sealed class RolloutHandlers(Views views, Readiness readiness, IStore s
 
         if (view is { Record: null, RecordTrouble: { } trouble }) throw new StoreUnavailableException(trouble);
         var response = new ListRolloutsResponse();
-        var key = new ServiceKey(view.Spec.Service, view.Spec.Environment);
+        var key = view.Spec.Key;
         var missing = 0;
         for (var number = Math.Min(view.Record?.LastNumber ?? 0, before - 1); number > 0 && response.Rollouts.Count < limit && missing < MostMissing; number--)
         {
-            var told = await TellAsync(key, RolloutState.IdOf(key.Service, key.Environment, (int)number), stop);
+            var told = await TellAsync(key, RolloutState.IdOf(key, (int)number), stop);
             if (told is null)
             {
                 missing++;
@@ -48,7 +48,7 @@ internal sealed class RolloutHandlers(Views views, Readiness readiness, IStore s
     }
 
     /// <summary>Null when no decision about it is recorded.</summary>
-    private async Task<RolloutSummary?> TellAsync(ServiceKey key, string id, CancellationToken stop)
+    private async Task<RolloutSummary?> TellAsync(TargetKey key, string id, CancellationToken stop)
     {
         RolloutSummary? summary = null;
         var cohorts = new SortedDictionary<string, int>(StringComparer.Ordinal);
@@ -78,11 +78,12 @@ internal sealed class RolloutHandlers(Views views, Readiness readiness, IStore s
         return summary;
     }
 
-    private static RolloutSummary NewestOf(ServiceKey key, string id, Control.Ports.Fact fact, Phase phase) => new()
+    private static RolloutSummary NewestOf(TargetKey key, string id, Control.Ports.Fact fact, Phase phase) => new()
     {
         Id = id,
         Service = key.Service,
         Environment = key.Environment,
+        Target = key.IsOfDefaultTarget ? "" : key.Target,
         Outcome = phase switch
         {
             Phase.Good => "good",

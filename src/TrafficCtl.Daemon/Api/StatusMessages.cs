@@ -24,6 +24,7 @@ internal static class StatusMessages
         {
             Service = spec.Service,
             Environment = spec.Environment,
+            Target = view.Key.IsOfDefaultTarget ? "" : view.Key.Target,
             LastGood = lastGood,
             FileStable = spec.Cluster is not null || view.Record is null || spec.Stable == lastGood ? "" : spec.Stable,
             Listen = listen?.GetLeftPart(UriPartial.Authority) ?? spec.Listen?.ToString() ?? spec.Cluster?.RoutesText ?? string.Empty,

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
 using TrafficCtl.Control;
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.V1;
 using Fact = TrafficCtl.Control.Ports.Fact;
 
@@ -19,14 +19,12 @@ internal sealed class Statuses(IServiceProvider services, Views views, IStore st
 
     private readonly RouterNow? routerNow = services.GetService<RouterNow>();
 
-    private readonly ServiceAddresses? addresses = services.GetService<ServiceAddresses>();
-    private readonly ConcurrentDictionary<ServiceKey, (long Generation, ImmutableArray<Fact> Facts)> recent = new();
+    private readonly TargetAddresses? addresses = services.GetService<TargetAddresses>();
+    private readonly ConcurrentDictionary<TargetKey, (long Generation, ImmutableArray<Fact> Facts)> recent = new();
 
-    /// <summary>The view of a service, with what its router does at this moment; null when nobody declares it.</summary>
-    public ServiceView? Find(string service) => views.Find(service) is { } view ? Now(view) : null;
-
-    public async Task<ServiceStatus?> FindAsync(string service, CancellationToken stop) =>
-        views.Find(service) is { } view ? await OfAsync(view, stop) : null;
+    /// <summary>Null when nothing declares the target.</summary>
+    public async Task<ServiceStatus?> FindAsync(TargetKey key, CancellationToken stop) =>
+        views.Find(key) is { } view ? await OfAsync(view, stop) : null;
 
     public async Task<ImmutableArray<ServiceStatus>> AllAsync(CancellationToken stop)
     {
@@ -35,11 +33,11 @@ internal sealed class Statuses(IServiceProvider services, Views views, IStore st
         return all.DrainToImmutable();
     }
 
-    private async Task<ServiceStatus> OfAsync(ServiceView view, CancellationToken stop) =>
-        StatusMessages.Of(Now(view), addresses?.Invoke(view.Spec.Service), await RecentAsync(view, stop), view.ElapsedNow(clock));
+    public async Task<ServiceStatus> OfAsync(ServiceView view, CancellationToken stop) =>
+        StatusMessages.Of(Now(view), addresses?.Invoke(view.Key), await RecentAsync(view, stop), view.ElapsedNow(clock));
 
-    /// <summary>A round may be seconds old, or still to come.</summary>
-    private ServiceView Now(ServiceView view) => routerNow?.Invoke(view.Spec.Service) is { } router ? view with { Router = router } : view;
+    /// <summary>The view with what its router does at this moment: a round may be seconds old, or still to come.</summary>
+    public ServiceView Now(ServiceView view) => routerNow?.Invoke(view.Key) is { } router ? view with { Router = router } : view;
 
     /// <summary>A status is also owed while the store is gone: then without facts, and the view's warnings say why.</summary>
     private async Task<ImmutableArray<Fact>> RecentAsync(ServiceView view, CancellationToken stop)

@@ -4,11 +4,13 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Hosting;
 using TrafficCtl.Control;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Daemon.Api;
 
 /// <summary>Statuses as server-sent events: at every change, and each second besides, so that times and rates move.</summary>
-internal sealed class WatchHandlers(Views views, Readiness readiness, Statuses statuses, TimeProvider clock, IHostApplicationLifetime lifetime, Standby? standby = null)
+internal sealed class WatchHandlers(
+    Views views, TargetLookup targets, Readiness readiness, Statuses statuses, TimeProvider clock, IHostApplicationLifetime lifetime, Standby? standby = null)
 {
     public const int MostWatchers = 64;
 
@@ -19,9 +21,18 @@ internal sealed class WatchHandlers(Views views, Readiness readiness, Statuses s
 
     public Task<IResult> WatchAsync(HttpContext context, CancellationToken stop)
     {
-        var service = (string?)context.GetRouteValue("service");
-        if (service is null && views.All.IsEmpty && readiness.StillUnknown is { } why) return Task.FromResult<IResult>(ProblemResult.NotKnownYet(why));
-        if (service is not null && views.Find(service) is null) return Task.FromResult<IResult>(AdminHandlers.Unknown(views, readiness, service));
+        TargetKey? key = null;
+        if (context.GetRouteValue("service") is not null)
+        {
+            var (view, problem) = targets.Find(context);
+            if (view is null) return Task.FromResult<IResult>(problem!);
+            key = view.Key;
+        }
+        else if (views.All.IsEmpty && readiness.StillUnknown is { } why)
+        {
+            return Task.FromResult<IResult>(ProblemResult.NotKnownYet(why));
+        }
+
         if (Interlocked.Increment(ref watchers) > MostWatchers)
         {
             Interlocked.Decrement(ref watchers);
@@ -29,24 +40,24 @@ internal sealed class WatchHandlers(Views views, Readiness readiness, Statuses s
                 StatusCodes.Status503ServiceUnavailable, "too many watchers", $"{MostWatchers} are watching already: close one"));
         }
 
-        return Task.FromResult<IResult>(new WatchResult(this, service));
+        return Task.FromResult<IResult>(new WatchResult(this, key));
     }
 
-    private async IAsyncEnumerable<SseItem<string>> StreamAsync(string? service, [EnumeratorCancellation] CancellationToken stop)
+    private async IAsyncEnumerable<SseItem<string>> StreamAsync(TargetKey? key, [EnumeratorCancellation] CancellationToken stop)
     {
         while (true)
         {
             var version = views.Version;
             // It led when it was asked, and does no more: who reconnects is told who does.
             if (standby?.Invoke() is not null) yield break;
-            if (service is null)
+            if (key is not { } one)
             {
                 foreach (var status in await statuses.AllAsync(stop)) yield return Item(status);
             }
             else
             {
                 // No longer configured: the stream ends, and who reconnects is told.
-                if (await statuses.FindAsync(service, stop) is not { } status) yield break;
+                if (await statuses.FindAsync(one, stop) is not { } status) yield break;
                 yield return Item(status);
             }
 
@@ -73,14 +84,14 @@ internal sealed class WatchHandlers(Views views, Readiness readiness, Statuses s
         return true;
     }
 
-    private sealed class WatchResult(WatchHandlers owner, string? service) : IResult
+    private sealed class WatchResult(WatchHandlers owner, TargetKey? key) : IResult
     {
         public async Task ExecuteAsync(HttpContext httpContext)
         {
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(httpContext.RequestAborted, owner.stopping);
             try
             {
-                await TypedResults.ServerSentEvents(owner.StreamAsync(service, stop.Token)).ExecuteAsync(httpContext);
+                await TypedResults.ServerSentEvents(owner.StreamAsync(key, stop.Token)).ExecuteAsync(httpContext);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {

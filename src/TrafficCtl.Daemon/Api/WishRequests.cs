@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Core.Texts;
 using TrafficCtl.Daemon.Config;
 using TrafficCtl.Daemon.Texts;
@@ -23,7 +23,7 @@ internal static class WishRequests
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>The wish to record, or what is wrong with the request.</summary>
-    public static (Wish? Wish, string? Problem) Parse(MakeWishRequest request, ServiceKey key, string from, DateTimeOffset at)
+    public static (Wish? Wish, string? Problem) Parse(MakeWishRequest request, TargetKey key, string from, DateTimeOffset at)
     {
         if (request.Service.Length > 0 && request.Service != key.Service)
             return (null, $"the body names the service \"{Shown(request.Service)}\", the address names \"{key.Service}\"");
@@ -36,7 +36,7 @@ internal static class WishRequests
         if (problem is not null) return (null, problem);
         var version = kind == WishKind.Publish ? request.Version : null;
         var who = request.Who.Length > 0 ? request.Who : "unknown";
-        return (new Wish(0, key.Service, key.Environment, kind, version, who, request.Reason, from, at), null);
+        return (new Wish(0, key, kind, version, who, request.Reason, from, at), null);
     }
 
     private static string? TextProblem(string name, string text, int limit) =>

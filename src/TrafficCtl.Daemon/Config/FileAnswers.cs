@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Config.Running;
 using TrafficCtl.V1;
@@ -54,7 +55,7 @@ public static class FileAnswers
     }
 
     private static RunningService RunningOf(ServiceStatus status) => new(
-        status.Service, status.Environment, status.LastGood,
+        new TargetKey(status.Service, status.Environment, status.Target.Length > 0 ? status.Target : TargetKey.DefaultTarget), status.LastGood,
         [.. status.Listed.Select(VersionOf)])
     {
         StandIn = status.Serves.Length > 0 && status.Serves != status.LastGood ? status.Serves : null,

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using TrafficCtl.Core.Signals;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Daemon.Telemetry;
 
@@ -8,28 +9,37 @@ namespace TrafficCtl.Daemon.Telemetry;
 /// <remarks>What the audience may not see is not kept, so that no writer of samples has to know of it.</remarks>
 internal sealed class MetricText(MetricAudience audience = MetricAudience.ThisMachine)
 {
+    /// <summary>Service, environment, target.</summary>
+    private const int LabelsOfKey = 3;
+
     public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
 
     private readonly Dictionary<Metric, StringBuilder> samples = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>One sample; the labels' values in the order of their declaration.</summary>
-    public void Add(Metric metric, double value, params ReadOnlySpan<string> labels) => Append(metric, "", value, labels, null);
+    public void Add(Metric metric, double value) => Append(metric, "", value, null, [], null);
+
+    /// <summary>A sample of the process, with its own labels.</summary>
+    public void AddOfProcess(Metric metric, double value, params ReadOnlySpan<string> labels) => Append(metric, "", value, null, labels, null);
+
+    /// <summary>A sample of a target: the labels of its key come first.</summary>
+    public void Add(Metric metric, double value, TargetKey key, params ReadOnlySpan<string> labels) => Append(metric, "", value, key, labels, null);
 
     /// <summary>A histogram's buckets, sum and count, of the fine buckets of <paramref name="counts"/>.</summary>
-    public void Add(Metric metric, Counts counts, params ReadOnlySpan<string> labels)
+    public void Add(Metric metric, Counts counts, TargetKey key, params ReadOnlySpan<string> labels)
     {
         long sum = 0;
         var bucket = 0;
         for (var i = 0; i < LatencyBounds.Seconds.Length; i++)
         {
             for (; bucket <= LatencyBounds.LastBucket[i]; bucket++) sum += counts.Latency[bucket];
-            Append(metric, "_bucket", sum, labels, Number(LatencyBounds.Seconds[i]));
+            Append(metric, "_bucket", sum, key, labels, Number(LatencyBounds.Seconds[i]));
         }
 
         for (; bucket < counts.Latency.Length; bucket++) sum += counts.Latency[bucket];
-        Append(metric, "_bucket", sum, labels, "+Inf");
-        Append(metric, "_sum", counts.LatencySum, labels, null);
-        Append(metric, "_count", sum, labels, null);
+        Append(metric, "_bucket", sum, key, labels, "+Inf");
+        Append(metric, "_sum", counts.LatencySum, key, labels, null);
+        Append(metric, "_count", sum, key, labels, null);
     }
 
     public override string ToString()
@@ -48,22 +58,31 @@ internal sealed class MetricText(MetricAudience audience = MetricAudience.ThisMa
 
     public static double Timestamp(DateTimeOffset at) => at.ToUnixTimeMilliseconds() / 1000.0;
 
-    private void Append(Metric metric, string suffix, double value, ReadOnlySpan<string> labels, string? le)
+    private void Append(Metric metric, string suffix, double value, TargetKey? key, ReadOnlySpan<string> labels, string? le)
     {
-        if (labels.Length != metric.Labels.Length)
-            throw new ArgumentException($"{metric.Name} is declared with {metric.Labels.Length} labels, not {labels.Length}.", nameof(labels));
+        var first = key is null ? 0 : LabelsOfKey;
+        if (first + labels.Length != metric.Labels.Length)
+            throw new ArgumentException($"{metric.Name} is declared with {metric.Labels.Length} labels, not {first + labels.Length}.", nameof(labels));
         if (audience == MetricAudience.Everybody && !metric.IsPublic) return;
         if (!samples.TryGetValue(metric, out var lines)) samples.Add(metric, lines = new StringBuilder());
         lines.Append(metric.Name).Append(suffix);
         var before = '{';
+        if (key is { } of)
+        {
+            AppendLabel(lines, '{', metric.Labels[0], of.Service);
+            AppendLabel(lines, ',', metric.Labels[1], of.Environment);
+            AppendLabel(lines, ',', metric.Labels[2], of.Target);
+            before = ',';
+        }
+
         for (var i = 0; i < labels.Length; i++)
         {
-            AppendLabel(lines, before, metric.Labels[i], labels[i]);
+            AppendLabel(lines, before, metric.Labels[first + i], labels[i]);
             before = ',';
         }
 
         if (le is not null) AppendLabel(lines, before, "le", le);
-        if (labels.Length > 0 || le is not null) lines.Append('}');
+        if (before == ',' || le is not null) lines.Append('}');
         lines.Append(' ').Append(Number(value)).Append('\n');
     }
 

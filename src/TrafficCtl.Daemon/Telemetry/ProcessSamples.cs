@@ -12,10 +12,10 @@ internal static class ProcessSamples
 
     public static void Write(MetricText text, ControlMetrics control, ConfigReloads reloads, ClusterSigns? cluster, DataSigns? data)
     {
-        foreach (var (label, count) in control.Decisions.OrderBy(d => (d.Key.Service, d.Key.Environment, d.Key.Kind)))
+        foreach (var (label, count) in control.Decisions.OrderBy(d => (d.Key.Key, d.Key.Kind)))
         {
-            text.Add(Metrics.Decisions, count.Count, label.Service, label.Environment, label.Kind);
-            text.Add(Metrics.LastDecision, MetricText.Timestamp(count.Last), label.Service, label.Environment, label.Kind);
+            text.Add(Metrics.Decisions, count.Count, label.Key, label.Kind);
+            text.Add(Metrics.LastDecision, MetricText.Timestamp(count.Last), label.Key, label.Kind);
         }
 
         if (data is not null) text.Add(Metrics.StoreIntact, data.IsIntact ? 1 : 0);
@@ -38,7 +38,7 @@ internal static class ProcessSamples
             text.Add(Metrics.PrometheusQueries, cluster.Queries);
         }
 
-        text.Add(Metrics.BuildInfo, 1, Version, RuntimeInformation.FrameworkDescription);
+        text.AddOfProcess(Metrics.BuildInfo, 1, Version, RuntimeInformation.FrameworkDescription);
     }
 }
 

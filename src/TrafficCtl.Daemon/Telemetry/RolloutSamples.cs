@@ -4,6 +4,7 @@ using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Judging.Signals;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Daemon.Telemetry;
 
@@ -27,60 +28,60 @@ internal static class RolloutSamples
     /// <param name="age">Of the view.</param>
     public static void Write(MetricText text, ServiceView view, TimeSpan age)
     {
-        var (service, environment) = (view.Spec.Service, view.Spec.Environment);
-        text.Add(Metrics.SampleAge, Math.Max(0, age.TotalSeconds), service, environment);
-        text.Add(Metrics.Warnings, view.Warnings.Length, service, environment);
-        text.Add(Metrics.StateLost, view.StateLost is null ? 0 : 1, service, environment);
-        Observed(text, view, service, environment);
+        var key = view.Key;
+        text.Add(Metrics.SampleAge, Math.Max(0, age.TotalSeconds), key);
+        text.Add(Metrics.Warnings, view.Warnings.Length, key);
+        text.Add(Metrics.StateLost, view.StateLost is null ? 0 : 1, key);
+        Observed(text, view, key);
         if (view.Router is { } router)
         {
-            Endpoints(text, router.Stable, service, environment, Stable);
-            if (router.Route.Candidate is not null) Endpoints(text, router.Candidate, service, environment, Candidate);
+            Endpoints(text, router.Stable, key, Stable);
+            if (router.Route.Candidate is not null) Endpoints(text, router.Candidate, key, Candidate);
         }
 
-        if (view.Newest is { } rollout) Rollout(text, view, rollout, service, environment, BackendOf(view.Spec.Cluster));
-        else Desired(text, 0, service, environment);
-        if (view.Seen?.Judgement is { } judgement) Evidence(text, judgement, service, environment);
+        if (view.Newest is { } rollout) Rollout(text, view, rollout, key, BackendOf(view.Spec.Cluster));
+        else Desired(text, 0, key);
+        if (view.Seen?.Judgement is { } judgement) Evidence(text, judgement, key);
     }
 
     /// <summary>What moves the traffic: of several kinds of routes each once, in the order of the declaration.</summary>
     private static string BackendOf(ClusterTarget? target) =>
         target is null ? Embedded : string.Join(",", target.Routes.Select(r => r.Route.Dialect).Distinct(StringComparer.Ordinal));
 
-    private static void Observed(MetricText text, ServiceView view, string service, string environment)
+    private static void Observed(MetricText text, ServiceView view, TargetKey key)
     {
-        text.Add(Metrics.Samples, view.Stable.Requests, service, environment, Stable);
-        text.Add(Metrics.Samples, view.Candidate.Requests, service, environment, Candidate);
+        text.Add(Metrics.Samples, view.Stable.Requests, key, Stable);
+        text.Add(Metrics.Samples, view.Candidate.Requests, key, Candidate);
         var rate = view.Stable.RequestsPerSecond + view.Candidate.RequestsPerSecond;
         // A copy is no part of anybody's share.
         if (!(rate > 0) || view.Router?.EffectiveExposure.Shadow is not null) return;
-        text.Add(Metrics.WeightObserved, view.Stable.RequestsPerSecond / rate, service, environment, Stable);
-        text.Add(Metrics.WeightObserved, view.Candidate.RequestsPerSecond / rate, service, environment, Candidate);
+        text.Add(Metrics.WeightObserved, view.Stable.RequestsPerSecond / rate, key, Stable);
+        text.Add(Metrics.WeightObserved, view.Candidate.RequestsPerSecond / rate, key, Candidate);
     }
 
-    private static void Endpoints(MetricText text, ArmHealth health, string service, string environment, string arm)
+    private static void Endpoints(MetricText text, ArmHealth health, TargetKey key, string arm)
     {
-        text.Add(Metrics.Endpoints, health.Endpoints, service, environment, arm);
-        text.Add(Metrics.EndpointsLive, health.Live, service, environment, arm);
+        text.Add(Metrics.Endpoints, health.Endpoints, key, arm);
+        text.Add(Metrics.EndpointsLive, health.Live, key, arm);
     }
 
-    private static void Rollout(MetricText text, ServiceView view, RolloutState state, string service, string environment, string backend)
+    private static void Rollout(MetricText text, ServiceView view, RolloutState state, TargetKey key, string backend)
     {
         text.Add(
-            Metrics.RolloutInfo, 1, service, environment, state.Id, state.Stable, state.Candidate, StrategyName(state.Plan.Strategy), backend);
-        foreach (var phase in Phases) text.Add(Metrics.RolloutPhase, phase == state.Phase.Name ? 1 : 0, service, environment, phase);
-        text.Add(Metrics.RolloutStarted, MetricText.Timestamp(state.StartedAt), service, environment);
-        text.Add(Metrics.RolloutChanged, MetricText.Timestamp(state.ChangedAt), service, environment);
-        text.Add(Metrics.RolloutSteps, state.Plan.Steps.Length, service, environment);
-        text.Add(Metrics.RolloutStep, StepOf(state), service, environment);
-        Desired(text, Exposures.RouteFor(state).Exposure.General.Fraction, service, environment);
-        if (EarliestEnd(view, state) is { } end) text.Add(Metrics.StepEnds, MetricText.Timestamp(end), service, environment);
+            Metrics.RolloutInfo, 1, key, state.Id, state.Stable, state.Candidate, StrategyName(state.Plan.Strategy), backend);
+        foreach (var phase in Phases) text.Add(Metrics.RolloutPhase, phase == state.Phase.Name ? 1 : 0, key, phase);
+        text.Add(Metrics.RolloutStarted, MetricText.Timestamp(state.StartedAt), key);
+        text.Add(Metrics.RolloutChanged, MetricText.Timestamp(state.ChangedAt), key);
+        text.Add(Metrics.RolloutSteps, state.Plan.Steps.Length, key);
+        text.Add(Metrics.RolloutStep, StepOf(state), key);
+        Desired(text, Exposures.RouteFor(state).Exposure.General.Fraction, key);
+        if (EarliestEnd(view, state) is { } end) text.Add(Metrics.StepEnds, MetricText.Timestamp(end), key);
     }
 
-    private static void Desired(MetricText text, double candidate, string service, string environment)
+    private static void Desired(MetricText text, double candidate, TargetKey key)
     {
-        text.Add(Metrics.WeightDesired, 1 - candidate, service, environment, Stable);
-        text.Add(Metrics.WeightDesired, candidate, service, environment, Candidate);
+        text.Add(Metrics.WeightDesired, 1 - candidate, key, Stable);
+        text.Add(Metrics.WeightDesired, candidate, key, Candidate);
     }
 
     private static int StepOf(RolloutState state) => Where(state.Phase) switch
@@ -109,25 +110,25 @@ internal static class RolloutSamples
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 
-    private static void Evidence(MetricText text, Judgement judgement, string service, string environment)
+    private static void Evidence(MetricText text, Judgement judgement, TargetKey key)
     {
-        Known(text, Metrics.EvidenceValue, Math.Log(judgement.Evidence), service, environment, Combined);
-        Known(text, Metrics.EvidenceBound, Math.Log(judgement.Bound), service, environment, Combined);
-        text.Add(Metrics.Verdict, (int)judgement.Verdict, service, environment, Combined);
+        Known(text, Metrics.EvidenceValue, Math.Log(judgement.Evidence), key, Combined);
+        Known(text, Metrics.EvidenceBound, Math.Log(judgement.Bound), key, Combined);
+        text.Add(Metrics.Verdict, (int)judgement.Verdict, key, Combined);
         foreach (var finding in judgement.Findings)
         {
-            Known(text, Metrics.EvidenceValue, finding.Evidence, service, environment, finding.Signal);
-            Known(text, Metrics.EvidenceBound, finding.Bound, service, environment, finding.Signal);
-            text.Add(Metrics.Verdict, (int)finding.Verdict, service, environment, finding.Signal);
-            Known(text, Metrics.Comparison, finding.Estimate, service, environment, finding.Signal, "estimate");
-            Known(text, Metrics.Comparison, finding.Low, service, environment, finding.Signal, "low");
-            Known(text, Metrics.Comparison, finding.High, service, environment, finding.Signal, "high");
+            Known(text, Metrics.EvidenceValue, finding.Evidence, key, finding.Signal);
+            Known(text, Metrics.EvidenceBound, finding.Bound, key, finding.Signal);
+            text.Add(Metrics.Verdict, (int)finding.Verdict, key, finding.Signal);
+            Known(text, Metrics.Comparison, finding.Estimate, key, finding.Signal, "estimate");
+            Known(text, Metrics.Comparison, finding.Low, key, finding.Signal, "low");
+            Known(text, Metrics.Comparison, finding.High, key, finding.Signal, "high");
         }
     }
 
     /// <summary>What is not known is absent: a gap in a graph, never a number.</summary>
-    private static void Known(MetricText text, Metric metric, double value, params ReadOnlySpan<string> labels)
+    private static void Known(MetricText text, Metric metric, double value, TargetKey key, params ReadOnlySpan<string> labels)
     {
-        if (double.IsFinite(value)) text.Add(metric, value, labels);
+        if (double.IsFinite(value)) text.Add(metric, value, key, labels);
     }
 }

@@ -121,17 +121,21 @@ internal sealed class CohortMiddleware(BucketCookie cookies)
                 return Random.Shared.Next(Weights.Total);
         }
 
-        var cookie = CookieHeader.Find(headers.Cookie, plan.CookieName);
-        var bucket = cookie.IsEmpty ? Unassigned : cookies.Read(cookie, plan.CookiePrefix, plan.Serving.Spec.Environment);
-        if (bucket >= 0)
-        {
-            exchange.IsOf(HashOf(cookie), hasIdentity: false);
-            return bucket;
-        }
+        var bucket = BucketIn(plan.CookieName, exchange, plan, headers);
+        if (bucket < 0 && plan.FormerCookieName is { } former) bucket = BucketIn(former, exchange, plan, headers);
+        if (bucket >= 0) return bucket;
 
         bucket = Random.Shared.Next(Weights.Total);
         exchange.SetCookie(cookies.Write(
             plan.CookieName, plan.CookiePrefix, bucket, exchange.IsTls, plan.CookieAge, plan.Serving.Spec.Environment));
+        return bucket;
+    }
+
+    private int BucketIn(string name, Exchange exchange, RoutePlan plan, IHeaderDictionary headers)
+    {
+        var cookie = CookieHeader.Find(headers.Cookie, name);
+        var bucket = cookie.IsEmpty ? Unassigned : cookies.Read(cookie, plan.CookiePrefix, plan.Serving.Spec.Environment);
+        if (bucket >= 0) exchange.IsOf(HashOf(cookie), hasIdentity: false);
         return bucket;
     }
 

@@ -7,6 +7,7 @@ using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Proxy.Signals;
 
 namespace TrafficCtl.Proxy.Routing;
@@ -31,11 +32,11 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
     private readonly RouteBook book;
     private readonly Breaker breaker;
 
-    /// <summary>Services whose first latch of this process was made without knowledge of an earlier one's.</summary>
-    private readonly HashSet<string> doubted = new(StringComparer.Ordinal);
+    /// <summary>Targets whose first latch of this process was made without knowledge of an earlier one's.</summary>
+    private readonly HashSet<TargetKey> doubted = [];
 
-    /// <summary>Latches that the file still holds, by service.</summary>
-    private readonly ConcurrentDictionary<string, Latch> opened = new(StringComparer.Ordinal);
+    /// <summary>Latches that the file still holds.</summary>
+    private readonly ConcurrentDictionary<TargetKey, Latch> opened = new();
 
     internal EmbeddedRouter(string dataDirectory, ServiceRuntimes services, IArmHealthSource health, TimeProvider clock, ILogger<EmbeddedRouter> log)
     {
@@ -54,28 +55,38 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
     }
 
     /// <summary>The routes of the last snapshot, as they were when this process started: what is known when the store is lost.</summary>
-    public ImmutableArray<ServiceRoute> LastKnown { get; }
+    public ImmutableArray<ServiceRoute> LastKnown { get; private set; }
 
     /// <summary>For a start: the specification, with the version that served last as its first where its file lists that no longer and its endpoints are known.</summary>
     /// <remarks>It alone was shown to be good; to send everything to another one because a line is missing would be a release that nobody decided.</remarks>
     public ServiceSpec Retain(ServiceSpec spec) => book.Retain(spec);
+
+    /// <summary>For a start: gives state that an earlier build saved without an environment to the targets that it is of.</summary>
+    public void Adopt(ImmutableArray<ServiceSpec> specs)
+    {
+        book.Adopt(specs);
+        latches.Adopt(specs);
+        if (LastKnown.Any(r => FormerKeys.IsOne(r.Key)))
+            LastKnown = [.. LastKnown.Select(r => FormerKeys.IsOne(r.Key) && FormerKeys.Resolve(r.Key, r.RolloutId, specs) is { } key ? r with { Key = key } : r)];
+    }
 
     /// <summary>Serves these services and no others: at start and at reload. A new service begins with its last known route, else with its birth stable.</summary>
     public void Configure(ImmutableArray<ServiceSpec> specs)
     {
         lock (configuring)
         {
+            Adopt(specs);
             var held = services.All;
-            var next = new Dictionary<string, ServiceRuntime>(StringComparer.Ordinal);
+            var next = new Dictionary<TargetKey, ServiceRuntime>();
             foreach (var spec in specs)
             {
-                if (held.TryGetValue(spec.Service, out var runtime)) runtime.Reconfigure(spec, Running);
+                if (held.TryGetValue(spec.Key, out var runtime)) runtime.Reconfigure(spec, Running);
                 else runtime = new ServiceRuntime(spec, book.RouteOf(spec), FirstLatch(spec), secondsPerTick);
                 book.Follow(spec);
-                next.Add(spec.Service, runtime);
+                next.Add(spec.Key, runtime);
             }
 
-            services.Replace(next.ToFrozenDictionary(StringComparer.Ordinal));
+            services.Replace(next.ToFrozenDictionary());
             latches.Reserve(next.Count);
             latches.Save();
             breaker.Start();
@@ -84,11 +95,11 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
 
     public ValueTask<ApplyOutcome> ApplyAsync(ServiceRoute route, CancellationToken stop)
     {
-        if (services.Find(route.Service) is not { } runtime) return ValueTask.FromResult(ApplyOutcome.Stale);
+        if (services.Find(route.Key) is not { } runtime) return ValueTask.FromResult(ApplyOutcome.Stale);
         var (before, latchBefore) = (runtime.Current.Route, runtime.Latch);
         var outcome = runtime.Apply(route, Running, out var routeChanged);
         var split = SplitOf(route);
-        if (routeChanged && split != SplitOf(before)) LogApplied(route.Service, route.Generation, split);
+        if (routeChanged && split != SplitOf(before)) LogApplied(route.Key.Name, route.Generation, split);
         if (routeChanged) book.Set(route, runtime.Current.Spec);
         snapshots.Save(book);
         if (latchBefore is not null && runtime.Latch != latchBefore) Opened(latchBefore, runtime.Latch);
@@ -98,35 +109,35 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
 
     public async ValueTask<AbortEffect?> AbortAsync(Wish abort, CancellationToken stop)
     {
-        if (services.Find(abort.Service) is not { } runtime) return null;
+        if (services.Find(abort.Key) is not { } runtime) return null;
         var latch = runtime.Abort(abort, clock.GetUtcNow());
         latches.Set(latch);
         var serving = runtime.Current;
-        LogAborted(abort.Service, serving.Route.Candidate ?? "no candidate", abort.Who, abort.Reason);
+        LogAborted(abort.Key.Name, serving.Route.Candidate ?? "no candidate", abort.Who, abort.Reason);
         var isSaved = await SaveLatchesAsync(stop);
         return new AbortEffect(serving.StableVersion, serving.Route.Candidate, latch.Abort!, isSaved ? null : latches.Problem ?? LatchesHang);
     }
 
     public ValueTask AnsweredAsync(Wish abort, CancellationToken stop)
     {
-        if (services.Find(abort.Service) is not { } runtime || runtime.Latch is not { } before) return ValueTask.CompletedTask;
+        if (services.Find(abort.Key) is not { } runtime || runtime.Latch is not { } before) return ValueTask.CompletedTask;
         runtime.Answered(abort);
         if (runtime.Latch != before) Opened(before, runtime.Latch);
         Forget();
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask<RouterStatus?> ObserveAsync(string service, CancellationToken stop) => ValueTask.FromResult(Now(service));
+    public ValueTask<RouterStatus?> ObserveAsync(TargetKey key, CancellationToken stop) => ValueTask.FromResult(Now(key));
 
-    /// <summary>What the proxy does with a service at this moment; null when it does not serve it. It never waits.</summary>
-    public RouterStatus? Now(string service)
+    /// <summary>What the proxy does with a target at this moment; null when it is not served here. It never waits.</summary>
+    public RouterStatus? Now(TargetKey key)
     {
-        if (services.Find(service) is not { } runtime) return null;
+        if (services.Find(key) is not { } runtime) return null;
         var serving = runtime.Current;
         var latch = runtime.LatchOf(serving);
-        var candidate = serving.Route.Candidate is { } version ? health.HealthOf(service, version) : default;
+        var candidate = serving.Route.Candidate is { } version ? health.HealthOf(key, version) : default;
         return new RouterStatus(
-            serving.Route, serving.Effective, health.HealthOf(service, serving.StableVersion), candidate,
+            serving.Route, serving.Effective, health.HealthOf(key, serving.StableVersion), candidate,
             latch is { Cause: LatchCause.Breaker } trip ? new BreakerTrip(trip.RolloutId, trip.At, trip.Why) : null, snapshots.Problem ?? latches.Problem)
         {
             StandIn = serving.StableVersion == serving.Route.Stable ? null : serving.StableVersion,
@@ -135,12 +146,12 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
         };
     }
 
-    public ValueTask<Reading?> ReadAsync(string service, CancellationToken stop)
+    public ValueTask<Reading?> ReadAsync(TargetKey key, CancellationToken stop)
     {
-        if (services.Find(service) is not { } runtime) return ValueTask.FromResult<Reading?>(null);
+        if (services.Find(key) is not { } runtime) return ValueTask.FromResult<Reading?>(null);
         var measured = runtime.Current.Measured;
         return ValueTask.FromResult<Reading?>(new Reading(
-            service, measured.RolloutId, source, clock.GetUtcNow(), measured.ReadArms(),
+            key, measured.RolloutId, source, clock.GetUtcNow(), measured.ReadArms(),
             measured.ReadUsers(Arm.Stable), measured.ReadUsers(Arm.Candidate))
         {
             IsConcentrated = measured.Concentration.IsFew,
@@ -151,11 +162,11 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
         });
     }
 
-    /// <summary>Monotone counters per service since the process started.</summary>
+    /// <summary>Monotone counters per target since the process started.</summary>
     public ImmutableArray<ServiceTotals> Totals()
     {
         var now = Running;
-        return [.. services.All.Values.Select(s => s.ReadTotals(now)).OrderBy(t => t.Service, StringComparer.Ordinal)];
+        return [.. services.All.Values.Select(s => s.ReadTotals(now)).OrderBy(t => t.Key)];
     }
 
     /// <summary>Stops the breaker's tick; what is served stays as it is.</summary>
@@ -167,10 +178,10 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
     /// <summary>The latch that a service begins with. Where nobody knows what an earlier process held, it holds what that process served.</summary>
     private Latch? FirstLatch(ServiceSpec spec)
     {
-        if (latches.Unknown is not { } why || !doubted.Add(spec.Service)) return latches.Find(spec.Service);
-        if (latches.Find(spec.Service) is { } known) return known;
+        if (latches.Unknown is not { } why || !doubted.Add(spec.Key)) return latches.Find(spec.Key);
+        if (latches.Find(spec.Key) is { } known) return known;
         var route = book.RouteOf(spec);
-        var latch = new Latch(spec.Service, Latch.AnyRollout, route.Generation, clock.GetUtcNow(), why) { Cause = LatchCause.Unknown };
+        var latch = new Latch(spec.Key, Latch.AnyRollout, route.Generation, clock.GetUtcNow(), why) { Cause = LatchCause.Unknown };
         latches.Set(latch);
         return latch;
     }
@@ -179,14 +190,14 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
     private void Opened(Latch before, Latch? after)
     {
         if (after is not null) latches.Replace(before, after);
-        else opened[before.Service] = before;
+        else opened[before.Key] = before;
     }
 
     private void Forget()
     {
         if (snapshots.Problem is not null || opened.IsEmpty) return;
         foreach (var latch in opened.Values)
-            if (opened.TryRemove(KeyValuePair.Create(latch.Service, latch))) latches.Replace(latch, null);
+            if (opened.TryRemove(KeyValuePair.Create(latch.Key, latch))) latches.Replace(latch, null);
         latches.Save();
     }
 

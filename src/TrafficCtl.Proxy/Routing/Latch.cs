@@ -1,5 +1,6 @@
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Proxy.Routing;
 
@@ -15,13 +16,13 @@ internal enum LatchCause
     Unknown,
 }
 
-/// <summary>The candidate of one service gets nothing, whatever route arrives.</summary>
-/// <param name="Service">The service's name.</param>
+/// <summary>The candidate of one target gets nothing, whatever route arrives.</summary>
+/// <param name="Key">The target.</param>
 /// <param name="RolloutId">The rollout that it is about; <see cref="AnyRollout"/> where none was in force: then the first that arrives.</param>
 /// <param name="Generation">Of the route in force when it closed; a newer one with another rollout id, or none, opens it.</param>
 /// <param name="At">When it closed.</param>
 /// <param name="Why">In words, with the numbers that decided it.</param>
-internal sealed record Latch(string Service, string RolloutId, long Generation, DateTimeOffset At, string Why)
+internal sealed record Latch(TargetKey Key, string RolloutId, long Generation, DateTimeOffset At, string Why)
 {
     public const string AnyRollout = "";
 

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Proxy.Routing;
 
@@ -11,22 +12,22 @@ namespace TrafficCtl.Proxy.Routing;
 /// <param name="Version">Of this layout.</param>
 /// <param name="Sequence">Rises with each write.</param>
 /// <param name="SlotBytes">The length of this slot and of the other one.</param>
-/// <param name="Latches">One a service.</param>
+/// <param name="Latches">One a target.</param>
 internal sealed record LatchDocument(int Version, long Sequence, int SlotBytes, ImmutableArray<LatchRow?> Latches)
 {
     /// <summary>1 was a whole file of latches of the breaker.</summary>
     public const int CurrentVersion = 2;
 
     /// <exception cref="JsonException">A latch says what no latch can say.</exception>
-    public ImmutableSortedDictionary<string, Latch> ToLatches()
+    public ImmutableSortedDictionary<TargetKey, Latch> ToLatches()
     {
         if (Latches.IsDefault) throw new JsonException("latches is null");
-        var latches = ImmutableSortedDictionary.CreateBuilder<string, Latch>(StringComparer.Ordinal);
+        var latches = ImmutableSortedDictionary.CreateBuilder<TargetKey, Latch>();
         foreach (var row in Latches)
         {
             if (row is null) throw new JsonException("a latch is null");
             var latch = row.ToLatch();
-            if (!latches.TryAdd(latch.Service, latch)) throw new JsonException($"two latches are of service {latch.Service}");
+            if (!latches.TryAdd(latch.Key, latch)) throw new JsonException($"two latches are of {latch.Key}");
         }
 
         return latches.ToImmutable();
@@ -38,14 +39,22 @@ internal sealed record LatchRow(string Service, string RolloutId, long Generatio
     /// <summary>A generation counts decisions: no service has ever come near to this.</summary>
     public const long MostGeneration = 1L << 53;
 
+    /// <summary>Null in files of builds that served one environment of a service.</summary>
+    public string? Environment { get; init; }
+
+    /// <summary>Null for the default target.</summary>
+    public string? Target { get; init; }
+
     public LatchCause Cause { get; init; }
 
     public AbortRow? Abort { get; init; }
 
-    public static LatchRow Of(Latch latch) => new(latch.Service, latch.RolloutId, latch.Generation, latch.At, latch.Why)
+    public static LatchRow Of(Latch latch) => new(latch.Key.Service, latch.RolloutId, latch.Generation, latch.At, latch.Why)
     {
+        Environment = FormerKeys.IsOne(latch.Key) ? null : latch.Key.Environment,
+        Target = latch.Key.IsOfDefaultTarget ? null : latch.Key.Target,
         Cause = latch.Cause,
-        Abort = latch.Abort is { } abort ? new AbortRow(abort.Environment, abort.Who, abort.Reason, abort.From, abort.At, latch.IsAnswered) : null,
+        Abort = latch.Abort is { } abort ? new AbortRow(abort.Key.Environment, abort.Who, abort.Reason, abort.From, abort.At, latch.IsAnswered) : null,
     };
 
     public Latch ToLatch()
@@ -54,14 +63,17 @@ internal sealed record LatchRow(string Service, string RolloutId, long Generatio
         if (Generation is < -1 or > MostGeneration) throw new JsonException($"service {Service}: generation {Generation} is outside -1..{MostGeneration}");
         if (!Enum.IsDefined(Cause)) throw new JsonException($"service {Service}: cause {Cause} is not known");
         if ((Cause == LatchCause.Abort) && Abort is null) throw new JsonException($"service {Service}: the abort is missing");
-        return new Latch(Service, RolloutId, Generation, At, Why) { Cause = Cause, Abort = Abort?.ToWish(Service), IsAnswered = Abort?.IsAnswered == true };
+        var key = (Environment ?? Abort?.Environment) is { } environment
+            ? new TargetKey(Service, environment, Target ?? TargetKey.DefaultTarget)
+            : FormerKeys.Of(Service);
+        return new Latch(key, RolloutId, Generation, At, Why) { Cause = Cause, Abort = Abort?.ToWish(key), IsAnswered = Abort?.IsAnswered == true };
     }
 }
 
 /// <summary>A wish, as it was asked for.</summary>
 internal sealed record AbortRow(string Environment, string Who, string Reason, string From, DateTimeOffset At, bool IsAnswered)
 {
-    public Wish ToWish(string service) => new(0, service, Environment, WishKind.Abort, null, Who, Reason, From, At);
+    public Wish ToWish(TargetKey key) => new(0, key, WishKind.Abort, null, Who, Reason, From, At);
 }
 
 /// <summary>The layout of <c>latch.json</c> before it had slots.</summary>

@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Files;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Proxy.Routing;
 
@@ -18,12 +20,12 @@ internal sealed partial class LatchFile(string directory, TimeProvider clock, IL
     private readonly string path = Path.Combine(directory, "latch.json");
     private readonly Lock gate = new();
     private readonly Lock writing = new();
-    private ImmutableSortedDictionary<string, Latch> latches = ImmutableSortedDictionary.Create<string, Latch>(StringComparer.Ordinal);
+    private ImmutableSortedDictionary<TargetKey, Latch> latches = ImmutableSortedDictionary<TargetKey, Latch>.Empty;
     private string? problem;
 
     // Owned by whoever holds the lock of writing.
     private readonly int[] filled = new int[2];
-    private ImmutableSortedDictionary<string, Latch>? saved;
+    private ImmutableSortedDictionary<TargetKey, Latch>? saved;
     private long sequence;
     private int slotBytes;
     private int services;
@@ -35,9 +37,9 @@ internal sealed partial class LatchFile(string directory, TimeProvider clock, IL
     /// <summary>Why nobody knows which latches an earlier process had closed; null when that is known.</summary>
     public string? Unknown { get; private set; }
 
-    public Latch? Find(string service)
+    public Latch? Find(TargetKey key)
     {
-        lock (gate) return latches.GetValueOrDefault(service);
+        lock (gate) return latches.GetValueOrDefault(key);
     }
 
     /// <summary>What the file holds is what is in memory.</summary>
@@ -61,6 +63,20 @@ internal sealed partial class LatchFile(string directory, TimeProvider clock, IL
         }
     }
 
+    /// <summary>Names the environments of latches that were saved before latches had one, as far as these specifications tell.</summary>
+    public void Adopt(ImmutableArray<ServiceSpec> specs)
+    {
+        lock (gate)
+        {
+            foreach (var (unnamed, latch) in latches.Where(l => FormerKeys.IsOne(l.Key)).ToArray())
+            {
+                if (FormerKeys.Resolve(unnamed, latch.RolloutId, specs) is not { } key) continue;
+                latches = latches.Remove(unnamed);
+                if (!latches.ContainsKey(key)) latches = latches.SetItem(key, latch with { Key = key });
+            }
+        }
+    }
+
     /// <summary>Takes space for a latch of each of so many services.</summary>
     public void Reserve(int count)
     {
@@ -74,7 +90,7 @@ internal sealed partial class LatchFile(string directory, TimeProvider clock, IL
     /// <summary>Keeps the latch in memory; <see cref="Save"/> makes it durable.</summary>
     public void Set(Latch latch)
     {
-        lock (gate) latches = latches.SetItem(latch.Service, latch);
+        lock (gate) latches = latches.SetItem(latch.Key, latch);
     }
 
     /// <summary>Puts what is left of a latch in its place, unless there is another one by now.</summary>
@@ -82,8 +98,8 @@ internal sealed partial class LatchFile(string directory, TimeProvider clock, IL
     {
         lock (gate)
         {
-            if (!latches.TryGetValue(before.Service, out var held) || held != before) return;
-            latches = after is null ? latches.Remove(before.Service) : latches.SetItem(before.Service, after);
+            if (!latches.TryGetValue(before.Key, out var held) || held != before) return;
+            latches = after is null ? latches.Remove(before.Key) : latches.SetItem(before.Key, after);
         }
     }
 
@@ -165,7 +181,7 @@ internal sealed partial class LatchFile(string directory, TimeProvider clock, IL
         }
     }
 
-    private bool TryWriteOver(ImmutableSortedDictionary<string, Latch> now, byte[] first)
+    private bool TryWriteOver(ImmutableSortedDictionary<TargetKey, Latch> now, byte[] first)
     {
         using var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
         if (!file.CanSeek) throw new IOException("it is no regular file");
@@ -210,7 +226,7 @@ internal sealed partial class LatchFile(string directory, TimeProvider clock, IL
         Volatile.Write(ref saved, now);
     }
 
-    private ImmutableSortedDictionary<string, Latch> Latches
+    private ImmutableSortedDictionary<TargetKey, Latch> Latches
     {
         get
         {

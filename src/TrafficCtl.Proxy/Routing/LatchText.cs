@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Proxy.Routing;
 
@@ -71,7 +73,7 @@ internal static class LatchText
 
     /// <summary>The newest whole slot; the layout before this one is read too.</summary>
     /// <exception cref="JsonException">Neither slot is whole, or it says what no latch can say.</exception>
-    public static (ImmutableSortedDictionary<string, Latch> Latches, long Sequence, int SlotBytes) Read(ReadOnlySpan<byte> file)
+    public static (ImmutableSortedDictionary<TargetKey, Latch> Latches, long Sequence, int SlotBytes) Read(ReadOnlySpan<byte> file)
     {
         var first = ReadSlot(file, out var why);
         var second = ReadSlot(file[Math.Min(file.Length, first?.SlotBytes ?? file.Length / 2)..], out var whySecond);
@@ -130,7 +132,7 @@ internal static class LatchText
         }
     }
 
-    private static ImmutableSortedDictionary<string, Latch>? ReadOld(ReadOnlySpan<byte> file)
+    private static ImmutableSortedDictionary<TargetKey, Latch>? ReadOld(ReadOnlySpan<byte> file)
     {
         if (!file.TrimStart(" \t\r\n"u8).StartsWith("{"u8)) return null;
         var old = JsonSerializer.Deserialize(file, LatchJson.Default.LatchDocumentV1);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Formatting;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Proxy.Routing.Following;
 using TrafficCtl.Proxy.Routing.Forwarding;
 using TrafficCtl.Proxy.Routing.Health;
@@ -23,7 +24,7 @@ public sealed partial class ProxyServer : IAsyncDisposable
     private readonly Prober prober;
     private readonly ListenerSet listeners;
     private readonly FileRenewal renewal;
-    private readonly Dictionary<string, ServiceBinding> bindings = new(StringComparer.Ordinal);
+    private readonly Dictionary<TargetKey, ServiceBinding> bindings = [];
     private readonly SemaphoreSlim changing = new(1, 1);
     private ImmutableArray<ServiceSpec> specs = [];
     private Task? renewing;
@@ -77,11 +78,11 @@ public sealed partial class ProxyServer : IAsyncDisposable
                 throw;
             }
 
-            foreach (var spec in both) bindings.GetValueOrDefault(spec.Service)?.Offer(forwarder.TargetsOf(spec));
+            foreach (var spec in both) bindings.GetValueOrDefault(spec.Key)?.Offer(forwarder.TargetsOf(spec));
             health.Track(services);
             router.Configure(services);
             listeners.Commit(change, Bind);
-            foreach (var gone in bindings.Keys.Except(services.Select(s => s.Service)).ToArray())
+            foreach (var gone in bindings.Keys.Except(services.Select(s => s.Key)).ToArray())
                 if (bindings.Remove(gone, out var removed)) removed.Remove();
             await forwarder.ApplyAsync(services);
             forwarder.Tls.Keep(services);
@@ -126,15 +127,15 @@ public sealed partial class ProxyServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Whether the service is served here now.</summary>
-    public bool Serves(string service) => specs.Any(s => s.Service == service);
+    /// <summary>Whether the target is served here now.</summary>
+    public bool Serves(TargetKey key) => specs.Any(s => s.Key == key);
 
-    /// <summary>Where a service can be reached from this machine; the port as bound.</summary>
-    /// <exception cref="KeyNotFoundException">No such service is served.</exception>
-    public Uri AddressOf(string service) =>
-        specs.FirstOrDefault(s => s.Service == service) is { } spec
+    /// <summary>Where a target can be reached from this machine; the port as bound.</summary>
+    /// <exception cref="KeyNotFoundException">It is not served.</exception>
+    public Uri AddressOf(TargetKey key) =>
+        specs.FirstOrDefault(s => s.Key == key) is { } spec
             ? listeners.BoundOf(spec.Listen!)
-            : throw new KeyNotFoundException($"The proxy does not serve {service}.");
+            : throw new KeyNotFoundException($"The proxy does not serve {key}.");
 
     public async ValueTask DisposeAsync()
     {
@@ -165,8 +166,8 @@ public sealed partial class ProxyServer : IAsyncDisposable
 
     private ServiceBinding Bind(ServiceSpec spec)
     {
-        if (bindings.TryGetValue(spec.Service, out var held) && held.Runtime == runtimes.Find(spec.Service)) return held;
-        return bindings[spec.Service] = new ServiceBinding(runtimes.Find(spec.Service)!, forwarder.TargetsOf(spec));
+        if (bindings.TryGetValue(spec.Key, out var held) && held.Runtime == runtimes.Find(spec.Key)) return held;
+        return bindings[spec.Key] = new ServiceBinding(runtimes.Find(spec.Key)!, forwarder.TargetsOf(spec));
     }
 
     private static HashSet<string> NamesIn(ImmutableArray<ServiceSpec> services) =>
@@ -176,8 +177,8 @@ public sealed partial class ProxyServer : IAsyncDisposable
     /// <summary>The new specifications, each with the versions that only its old one names, and the services that only the old ones name.</summary>
     private static ImmutableArray<ServiceSpec> Merge(ImmutableArray<ServiceSpec> old, ImmutableArray<ServiceSpec> next)
     {
-        var held = old.ToDictionary(s => s.Service, StringComparer.Ordinal);
-        var merged = next.Select(spec => held.Remove(spec.Service, out var former)
+        var held = old.ToDictionary(s => s.Key);
+        var merged = next.Select(spec => held.Remove(spec.Key, out var former)
             ? spec with { Versions = [.. spec.Versions, .. former.Versions.Where(v => spec.FindVersion(v.Version) is null)] }
             : spec).ToList();
         return [.. merged, .. held.Values];

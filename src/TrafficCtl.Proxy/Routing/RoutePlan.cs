@@ -16,7 +16,8 @@ internal sealed class RoutePlan
         Stable = targets.GetValueOrDefault(serving.StableVersion);
         Candidate = serving.CandidateVersion is { } candidate ? targets.GetValueOrDefault(candidate) : null;
         IsActive = serving.Route.RolloutId is not null;
-        CookieName = BucketCookie.NameOf(serving.Spec.Service);
+        CookieName = BucketCookie.NameOf(serving.Spec.Key);
+        FormerCookieName = BucketCookie.FormerNameOf(serving.Spec.Key);
         CookiePrefix = BucketCookie.PrefixOf(serving.Route.RolloutId ?? "");
         CookieAge = BucketCookie.AgeOf(serving.Spec.Proxy.CookieMaxAge);
         Claims = new ClientClaims(serving.Spec.Proxy.TrustedProxies);
@@ -37,6 +38,9 @@ internal sealed class RoutePlan
     public ClientClaims Claims { get; }
 
     public string CookieName { get; }
+
+    /// <summary>The name that earlier builds gave the cookie: what they signed is still believed. Null where it is the same.</summary>
+    public string? FormerCookieName { get; }
 
     public string CookiePrefix { get; }
 

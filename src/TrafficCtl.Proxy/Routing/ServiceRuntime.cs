@@ -91,7 +91,7 @@ internal sealed class ServiceRuntime
             if (latch is { IsUnanswered: true } first) return first;
             var set = latch is { } closed && closed.Holds(held.Route)
                 ? closed
-                : new Latch(held.Route.Service, held.Route.RolloutId ?? Latch.AnyRollout, held.Route.Generation, at, $"aborted by {wish.Who}") { Cause = LatchCause.Abort };
+                : new Latch(held.Route.Key, held.Route.RolloutId ?? Latch.AnyRollout, held.Route.Generation, at, $"aborted by {wish.Who}") { Cause = LatchCause.Abort };
             set = set with { Abort = wish, IsAnswered = false };
             Volatile.Write(ref latch, set);
             Volatile.Write(ref current, Build(held.Spec, held.Route, held.Measured));
@@ -119,7 +119,7 @@ internal sealed class ServiceRuntime
             var held = current;
             if (held.Route.RolloutId != rolloutId || held.IsLatched) return null;
             limit = Weights.AllCandidate;
-            var set = new Latch(held.Route.Service, rolloutId, held.Route.Generation, at, why);
+            var set = new Latch(held.Route.Key, rolloutId, held.Route.Generation, at, why);
             Volatile.Write(ref latch, set);
             Volatile.Write(ref current, Build(held.Spec, held.Route, held.Measured));
             return set;
@@ -165,7 +165,7 @@ internal sealed class ServiceRuntime
             stable.CountAll();
             candidate.CountAll();
             return new ServiceTotals(
-                held.Spec.Service, held.Spec.Environment, stable, candidate, held.Route, held.Effective,
+                held.Spec.Key, stable, candidate, held.Route, held.Effective,
                 LatchOf(held) is { Cause: LatchCause.Breaker }, Breaker.Trips, Breaker.Alarms)
             {
                 StableConnectRetries = Interlocked.Read(ref connectRetries[(int)Arm.Stable]),

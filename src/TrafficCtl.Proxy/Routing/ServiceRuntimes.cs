@@ -1,16 +1,17 @@
 using System.Collections.Frozen;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Proxy.Routing;
 
-/// <summary>The services that this process serves: replaced whole at start and reload.</summary>
+/// <summary>The targets that this process serves: replaced whole at start and reload.</summary>
 internal sealed class ServiceRuntimes
 {
-    private FrozenDictionary<string, ServiceRuntime> byName = FrozenDictionary<string, ServiceRuntime>.Empty;
+    private FrozenDictionary<TargetKey, ServiceRuntime> byKey = FrozenDictionary<TargetKey, ServiceRuntime>.Empty;
 
-    public FrozenDictionary<string, ServiceRuntime> All => Volatile.Read(ref byName);
+    public FrozenDictionary<TargetKey, ServiceRuntime> All => Volatile.Read(ref byKey);
 
-    /// <summary>Null when the service is not configured. Look it up when routes are built, not per request.</summary>
-    public ServiceRuntime? Find(string service) => All.GetValueOrDefault(service);
+    /// <summary>Null when the target is not configured. Look it up when routes are built, not per request.</summary>
+    public ServiceRuntime? Find(TargetKey key) => All.GetValueOrDefault(key);
 
-    internal void Replace(FrozenDictionary<string, ServiceRuntime> services) => Volatile.Write(ref byName, services);
+    internal void Replace(FrozenDictionary<TargetKey, ServiceRuntime> services) => Volatile.Write(ref byKey, services);
 }

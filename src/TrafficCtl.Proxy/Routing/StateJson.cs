@@ -3,10 +3,11 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Proxy.Routing;
 
-/// <summary>What a service did last, and where its stable version was then.</summary>
+/// <summary>What a target did last, and where its stable version was then.</summary>
 /// <param name="StableEndpoints">Empty when they are not known.</param>
 internal sealed record LastRoute(ServiceRoute Route, ImmutableArray<Uri> StableEndpoints);
 
@@ -18,14 +19,14 @@ internal sealed record SnapshotDocument(int Version, ImmutableArray<RouteDocumen
     /// <summary>Of a file that makes sense: a thousand services take a tenth of it.</summary>
     public const int MostBytes = 16 << 20;
 
-    /// <summary>The routes by service; of one that is named twice the first.</summary>
+    /// <summary>The routes by target; of one that is named twice the first.</summary>
     /// <exception cref="JsonException">Something is missing or out of range.</exception>
     public ImmutableArray<LastRoute> ToRoutes()
     {
         if (Version != CurrentVersion) throw new JsonException($"version {Version} is not {CurrentVersion}");
         // The reader's own rules stop at the elements of an array.
         if (Routes.IsDefault || Routes.Any(static r => r is null)) throw new JsonException("routes is null or has a null in it");
-        return [.. Routes.Select(static r => r.ToRoute()).DistinctBy(static r => r.Route.Service, StringComparer.Ordinal)];
+        return [.. Routes.Select(static r => r.ToRoute()).DistinctBy(static r => r.Route.Key)];
     }
 }
 
@@ -35,15 +36,25 @@ internal sealed record RouteDocument(
     string Service, long Generation, string Stable, string? Candidate, string? RolloutId, int General, ImmutableArray<CohortDocument> Cohorts,
     ImmutableArray<string>? StableEndpoints = null)
 {
+    /// <summary>Null in files of builds that served one environment of a service.</summary>
+    public string? Environment { get; init; }
+
+    /// <summary>Null for the default target.</summary>
+    public string? Target { get; init; }
+
     /// <summary>Larger ones could not be counted on from, and JSON readers of other languages would round them.</summary>
     private const long MostGeneration = 1L << 53;
 
     private const int MostNumber = 1_000_000_000;
 
     public static RouteDocument Of(LastRoute last) => new(
-        last.Route.Service, last.Route.Generation, last.Route.Stable, last.Route.Candidate, last.Route.RolloutId, last.Route.Exposure.General.Candidate,
+        last.Route.Key.Service, last.Route.Generation, last.Route.Stable, last.Route.Candidate, last.Route.RolloutId, last.Route.Exposure.General.Candidate,
         [.. last.Route.Exposure.Cohorts.Select(c => new CohortDocument(c.Cohort, c.Weights.Candidate))],
-        last.StableEndpoints.IsEmpty ? null : [.. last.StableEndpoints.Select(e => e.AbsoluteUri)]);
+        last.StableEndpoints.IsEmpty ? null : [.. last.StableEndpoints.Select(e => e.AbsoluteUri)])
+    {
+        Environment = FormerKeys.IsOne(last.Route.Key) ? null : last.Route.Key.Environment,
+        Target = last.Route.Key.IsOfDefaultTarget ? null : last.Route.Key.Target,
+    };
 
     /// <exception cref="JsonException">Something is missing or out of range.</exception>
     public LastRoute ToRoute()
@@ -55,8 +66,10 @@ internal sealed record RouteDocument(
             throw new JsonException($"service {Service}: the number of rollout {id} is above {MostNumber}");
         if (Cohorts.IsDefault || Cohorts.Any(static c => c is null)) throw new JsonException($"service {Service}: cohorts is null or has a null in it");
         var exposure = Candidate is null ? Exposure.None : new Exposure(Read(General), [.. Cohorts.Select(c => new CohortWeights(c.Cohort, Read(c.Weight)))]);
-        return new LastRoute(new ServiceRoute(Service, Generation, Stable, Candidate, RolloutId, exposure), ReadEndpoints());
+        return new LastRoute(new ServiceRoute(Key, Generation, Stable, Candidate, RolloutId, exposure), ReadEndpoints());
     }
+
+    private TargetKey Key => Environment is null ? FormerKeys.Of(Service) : new TargetKey(Service, Environment, Target ?? TargetKey.DefaultTarget);
 
     private Weights Read(int weight) => weight is >= 0 and <= Weights.Total
         ? Weights.OfCandidate(weight)

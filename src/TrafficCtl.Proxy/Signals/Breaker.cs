@@ -27,7 +27,7 @@ internal sealed partial class Breaker(
         try
         {
             var second = (int)clock.GetElapsedTime(origin).TotalSeconds;
-            foreach (var (service, runtime) in services.All)
+            foreach (var (key, runtime) in services.All)
             {
                 try
                 {
@@ -36,7 +36,7 @@ internal sealed partial class Breaker(
                 catch (Exception fault)
                 {
                     // One service's fault must not leave the others, or the process, without a breaker.
-                    LogFault(service, fault);
+                    LogFault(key.Name, fault);
                 }
             }
         }
@@ -80,8 +80,8 @@ internal sealed partial class Breaker(
 
     private void Act(ServiceRuntime runtime, Serving serving, string rollout, bool isTripped, in Pulse stable, in Pulse candidate)
     {
-        var (service, state) = (serving.Spec.Service, runtime.Breaker);
-        var canReturn = health.HealthOf(service, serving.StableVersion).Live > 0;
+        var (service, state) = (serving.Spec.Key.Name, runtime.Breaker);
+        var canReturn = health.HealthOf(serving.Spec.Key, serving.StableVersion).Live > 0;
         state.Follow(canReturn);
         if (!canReturn)
         {
@@ -112,7 +112,7 @@ internal sealed partial class Breaker(
         var limit = Weights.OfCandidate(runtime.Breaker.Evidence.Limit);
         if (limit == Weights.AllCandidate && serving.Limit == limit) return;
         if (!runtime.Limit(rollout, limit, clock.GetUtcNow())) return;
-        var (service, failed) = (serving.Spec.Service, Counted(stable, candidate));
+        var (service, failed) = (serving.Spec.Key.Name, Counted(stable, candidate));
         if (limit == Weights.AllCandidate) LogRestored(service, rollout, failed);
         else LogLimited(service, rollout, limit, serving.StableVersion, failed);
     }

@@ -1,15 +1,16 @@
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Proxy.Signals;
 
-/// <summary>Counters of a service since the process started, over all rollouts and cohorts: monotone, for the metrics page.</summary>
+/// <summary>Counters of a target since the process started, over all rollouts and cohorts: monotone, for the metrics page.</summary>
 /// <param name="Effective">What is really served.</param>
 /// <param name="Latched">The breaker holds the present rollout at 0; an abort that does is not counted here.</param>
 /// <param name="Trips">Times the breaker tripped.</param>
 /// <param name="Alarms">Times it would have, with no live stable endpoint to go back to.</param>
 public sealed record ServiceTotals(
-    string Service, string Environment, Counts Stable, Counts Candidate, ServiceRoute Route, Exposure Effective,
+    TargetKey Key, Counts Stable, Counts Candidate, ServiceRoute Route, Exposure Effective,
     bool Latched, long Trips, long Alarms)
 {
     /// <summary>Requests to stable that went to another endpoint, because no connection could be opened to the first.</summary>

@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using TrafficCtl.Adapters.Storage.Kubernetes;
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Targets;
 using Xunit;
 using static TrafficCtl.Adapters.Tests.Storage.Examples;
 
@@ -11,7 +11,7 @@ namespace TrafficCtl.Adapters.Tests.GitOps;
 /// <summary>The table of docs/gitops.md: what Flux and Argo CD make of a Delivery in every phase.</summary>
 public sealed class HealthTests
 {
-    private static readonly ServiceKey Key = new("shop.checkout", "default");
+    private static readonly TargetKey Key = new("shop.checkout", "default");
 
     private static readonly Phase At0 = new Phase.Observing(0, At, At);
 

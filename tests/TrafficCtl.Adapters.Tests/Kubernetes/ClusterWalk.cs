@@ -14,6 +14,7 @@ using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Judging.Signals;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.TestKit;
 using Xunit;
 
@@ -26,7 +27,7 @@ internal sealed class ClusterWalk : IDisposable
 
     private static readonly CancellationToken Stop = TestContext.Current.CancellationToken;
     private static readonly WishKind[] Kinds = [WishKind.Pause, WishKind.Resume, WishKind.Abort, WishKind.Retry, WishKind.Promote];
-    private static readonly ServiceKey Key = new(Service, ServiceSpec.DefaultEnvironment);
+    private static readonly TargetKey Key = new(Service, ServiceSpec.DefaultEnvironment);
 
     private readonly bool isManaged;
     private readonly Random chance;
@@ -205,7 +206,7 @@ internal sealed class ClusterWalk : IDisposable
     private Wish Ask(WishKind kind)
     {
         Note($"{kind}");
-        return new Wish(0, Service, Key.Environment, kind, null, "ann", "because", "a test", clock.GetUtcNow());
+        return new Wish(0, Keys.Of(Service), kind, null, "ann", "because", "a test", clock.GetUtcNow());
     }
 
     private void Scale(string name, int replicas)
@@ -309,8 +310,8 @@ internal sealed class ClusterWalk : IDisposable
             kube, kube, explorer.Discovery, ReleaseAsync, [], explorer, () => true, clock, NullLogger<Clearing>.Instance);
         if (!isManaged) return;
         managed = new ManagedMode(
-            kube, kube, () => explorer.Discovery.Services, name => process.GetRequiredService<Views>().Find(name)?.Record, explorer, () => true, clock,
-            NullLogger<ManagedMode>.Instance, name => process.GetRequiredService<Views>().Find(name)?.Router);
+            kube, kube, () => explorer.Discovery.Services, name => process.GetRequiredService<Views>().Find(Keys.Of(name))?.Record, explorer, () => true, clock,
+            NullLogger<ManagedMode>.Instance, name => process.GetRequiredService<Views>().Find(Keys.Of(name))?.Router);
     }
 
     private async ValueTask<string?> ReleaseAsync(string service, CancellationToken stop)
@@ -342,7 +343,7 @@ internal sealed class ClusterWalk : IDisposable
 
     private string Words(string wrong)
     {
-        var view = process!.GetRequiredService<Views>().Find(Service);
+        var view = process!.GetRequiredService<Views>().Find(Keys.Of(Service));
         return $"""
             {clock.GetUtcNow():HH:mm:ss} {wrong}
             split: {string.Join(", ", slots.Select(s => $"{s} {Weight(s)} ({Endpoints(s)} endpoints)"))}

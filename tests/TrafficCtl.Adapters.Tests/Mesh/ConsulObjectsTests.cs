@@ -143,7 +143,7 @@ public class ConsulObjectsTests : IClusterTargets, ILeadership, IAsyncLifetime
         await AskAsync(router, 2500);
         PutSplitter(100);
         clock.Advance(TimeSpan.FromSeconds(5));
-        var drift = (await router.ObserveAsync("shop.checkout", Stop))!.Drift!;
+        var drift = (await router.ObserveAsync(Keys.Of("shop.checkout"), Stop))!.Drift!;
         Assert.Equal((DriftAnswer.Abort, "somebody unknown"), (drift.Answer, drift.Who));
     }
 
@@ -152,7 +152,7 @@ public class ConsulObjectsTests : IClusterTargets, ILeadership, IAsyncLifetime
     private int Writes => consul.Calls.Count(c => c.StartsWith("PUT", StringComparison.Ordinal));
 
     private Task<ApplyOutcome> AskAsync(MeshRouter router, int basisPoints, int? cohort = null) => router.ApplyAsync(
-        new ServiceRoute("shop.checkout", ++generation, "v1", "v2", "r", new Exposure(
+        new ServiceRoute(Keys.Of("shop.checkout"), ++generation, "v1", "v2", "r", new Exposure(
             Weights.OfCandidate(basisPoints), cohort is { } own ? [new CohortWeights("employees", Weights.OfCandidate(own))] : [])), Stop).AsTask();
 
     private MeshRouter Router(string? tokenFile = null)

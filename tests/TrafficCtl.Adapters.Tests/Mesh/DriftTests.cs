@@ -125,7 +125,7 @@ public class DriftTests
         stage.Wait();
         for (var round = 0; round < 3; round++) await stage.AskAsync(1000);
         Assert.Equal(5000, stage.Share);
-        stage.Router.Settle("shop.checkout");
+        stage.Router.Settle(Keys.Of("shop.checkout"));
         await stage.AskAsync(1000);
         Assert.Equal(1000, stage.Share);
 
@@ -297,11 +297,11 @@ public class DriftTests
     public async Task An_idle_service_is_watched_too()
     {
         await using var stage = await MeshStage.OpenAsync();
-        await stage.AskAsync(ServiceRoute.Idle("shop.checkout", 9, "v1"));
+        await stage.AskAsync(ServiceRoute.Idle(Keys.Of("shop.checkout"), 9, "v1"));
         stage.Put(80, 20, "argocd-controller");
         stage.Wait();
         Assert.Equal(DriftAnswer.Correct, (await stage.ObserveAsync()).Drift!.Answer);
-        await stage.AskAsync(ServiceRoute.Idle("shop.checkout", 9, "v1"));
+        await stage.AskAsync(ServiceRoute.Idle(Keys.Of("shop.checkout"), 9, "v1"));
         Assert.Equal(0, stage.Share);
     }
 }

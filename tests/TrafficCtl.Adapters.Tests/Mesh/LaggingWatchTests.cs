@@ -4,6 +4,7 @@ using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Adapters.Kubernetes.Discovery;
 using TrafficCtl.Adapters.Mesh;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.TestKit;
 using Xunit;
 
 namespace TrafficCtl.Adapters.Tests.Mesh;
@@ -25,7 +26,7 @@ public class LaggingWatchTests
             for (var round = 0; round < 5; round++)
             {
                 stage.Wait();
-                Assert.Null((await router.ObserveAsync("shop.checkout", Stop))!.Drift);
+                Assert.Null((await router.ObserveAsync(Keys.Of("shop.checkout"), Stop))!.Drift);
                 await AskAsync(router, generation, weight);
                 Assert.Equal(weight, stage.Share);
             }
@@ -49,7 +50,7 @@ public class LaggingWatchTests
     }
 
     private static ValueTask<Control.Ports.ApplyOutcome> AskAsync(MeshRouter router, long generation, int weight) =>
-        router.ApplyAsync(new ServiceRoute("shop.checkout", generation, "v1", "v2", "r", Exposure.Of(Weights.OfCandidate(weight))), Stop);
+        router.ApplyAsync(new ServiceRoute(Keys.Of("shop.checkout"), generation, "v1", "v2", "r", Exposure.Of(Weights.OfCandidate(weight))), Stop);
 
     /// <summary>An informer that heard of one object once, and of nothing since.</summary>
     private sealed class FrozenView(JsonObject of) : IKubeView

@@ -47,7 +47,7 @@ public class MeshRouterTests
 
         // A rollback, and what is asked for without a rollout.
         await stage.AskAsync(0);
-        await stage.AskAsync(ServiceRoute.Idle("shop.checkout", 90, "v1"));
+        await stage.AskAsync(ServiceRoute.Idle(Keys.Of("shop.checkout"), 90, "v1"));
         Assert.Equal(share, stage.Share);
         var status = await stage.ObserveAsync();
         Assert.Contains("Service shop/checkout-stable, which runs the stable version, has no ready endpoint, so the split stays", status.Warning, StringComparison.Ordinal);
@@ -55,7 +55,7 @@ public class MeshRouterTests
 
         stage.Empty.Clear();
         stage.Wait();
-        await stage.AskAsync(ServiceRoute.Idle("shop.checkout", 91, "v1"));
+        await stage.AskAsync(ServiceRoute.Idle(Keys.Of("shop.checkout"), 91, "v1"));
         Assert.Equal(0, stage.Share);
     }
 
@@ -141,7 +141,7 @@ public class MeshRouterTests
         stage.Wait();
         await stage.AskAsync(1000);
         Assert.Equal(5000, stage.Share);
-        await stage.AskAsync(ServiceRoute.Idle("shop.checkout", 90, "v1"));
+        await stage.AskAsync(ServiceRoute.Idle(Keys.Of("shop.checkout"), 90, "v1"));
         Assert.Equal(0, stage.Share);
     }
 
@@ -150,11 +150,11 @@ public class MeshRouterTests
     {
         await using var stage = await MeshStage.OpenAsync();
         await stage.AskAsync(1000);
-        Assert.Equal(ApplyOutcome.Stale, await stage.AskAsync(new ServiceRoute("shop.checkout", 1, "v1", "v2", "r", Exposure.Of(Weights.OfCandidate(5000)))));
+        Assert.Equal(ApplyOutcome.Stale, await stage.AskAsync(new ServiceRoute(Keys.Of("shop.checkout"), 1, "v1", "v2", "r", Exposure.Of(Weights.OfCandidate(5000)))));
         Assert.Equal(1000, stage.Share);
         stage.Target = null;
         Assert.Equal(ApplyOutcome.Stale, await stage.AskAsync(2000));
-        Assert.Null(await stage.Router.ObserveAsync("shop.checkout", Stop));
+        Assert.Null(await stage.Router.ObserveAsync(Keys.Of("shop.checkout"), Stop));
     }
 
     [Fact]
@@ -297,10 +297,10 @@ public class MeshRouterTests
         await using var stage = await MeshStage.OpenAsync();
         await stage.ReachAsync(10_000);
         var writes = stage.Writes;
-        await stage.AskAsync(ServiceRoute.Idle("shop.checkout", 50, "v2"));
+        await stage.AskAsync(ServiceRoute.Idle(Keys.Of("shop.checkout"), 50, "v2"));
         Assert.Equal((writes, 10_000), (stage.Writes, stage.Share));
         stage.Target = stage.Target! with { Slots = [stage.Target.Slots[0] with { Version = "v3" }, stage.Target.Slots[1]] };
-        await stage.AskAsync(new ServiceRoute("shop.checkout", 51, "v2", "v3", "r2", Exposure.Of(Weights.OfCandidate(1000))));
+        await stage.AskAsync(new ServiceRoute(Keys.Of("shop.checkout"), 51, "v2", "v3", "r2", Exposure.Of(Weights.OfCandidate(1000))));
         Assert.Equal(9000, stage.Share);
     }
 

@@ -96,19 +96,19 @@ internal sealed class MeshStage : IAsyncDisposable, IClusterTargets, IShareObser
 
     /// <summary>A round of the loop with a new decision: observe, then apply.</summary>
     public Task<ApplyOutcome> AskAsync(int basisPoints, bool isNew = true) => AskAsync(new ServiceRoute(
-        "shop.checkout", isNew ? ++generation : generation, "v1", "v2", "shop.checkout-default-1", Exposure.Of(Weights.OfCandidate(basisPoints))));
+        Keys.Of("shop.checkout"), isNew ? ++generation : generation, "v1", "v2", "shop.checkout-default-1", Exposure.Of(Weights.OfCandidate(basisPoints))));
 
     /// <summary>The same for a step that copies requests.</summary>
     public Task<ApplyOutcome> ShadowAsync(int basisPoints, bool isNew = true) => AskAsync(new ServiceRoute(
-        "shop.checkout", isNew ? ++generation : generation, "v1", "v2", "shop.checkout-default-1", Exposure.OfShadow(Weights.OfCandidate(basisPoints))));
+        Keys.Of("shop.checkout"), isNew ? ++generation : generation, "v1", "v2", "shop.checkout-default-1", Exposure.OfShadow(Weights.OfCandidate(basisPoints))));
 
     public async Task<ApplyOutcome> AskAsync(ServiceRoute route)
     {
-        Last = await Router.ObserveAsync("shop.checkout", Stop);
+        Last = await Router.ObserveAsync(Keys.Of("shop.checkout"), Stop);
         return await Router.ApplyAsync(route, Stop);
     }
 
-    public async Task<RouterStatus> ObserveAsync() => Last = (await Router.ObserveAsync("shop.checkout", Stop))!;
+    public async Task<RouterStatus> ObserveAsync() => Last = (await Router.ObserveAsync(Keys.Of("shop.checkout"), Stop))!;
 
     public async Task<MeshException> FailsAsync(MeshFault fault, int basisPoints)
     {

@@ -4,6 +4,7 @@ using TrafficCtl.Adapters.Mesh;
 using TrafficCtl.Core.Cohorts;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.TestKit;
 using Xunit;
 
 namespace TrafficCtl.Adapters.Tests.Mesh;
@@ -28,7 +29,7 @@ internal static class MeshTools
         target,
         [.. cohorts.Select(c => c.Cohort)],
         new ServiceRoute(
-            "shop.checkout", 1, "v1", "v2", "checkout-default-1",
+            Keys.Of("shop.checkout"), 1, "v1", "v2", "checkout-default-1",
             new Exposure(Weights.OfCandidate(basisPoints), [.. cohorts.Select(c => new CohortWeights(c.Cohort.Name, Weights.OfCandidate(c.BasisPoints)))])));
 
     /// <summary>Users are all on stable, and the candidate gets copies; 0 takes ours away.</summary>

@@ -153,7 +153,7 @@ public class RealSchemaTests
                 clock.Advance(TimeSpan.FromSeconds(10));
                 await router.ApplyAsync(route, Stop);
                 Assert.Equal(writes, Kube.Calls.Count(c => c.IsWrite && c.Resource == kind.Plural));
-                Assert.Null((await router.ObserveAsync("shop.checkout", Stop))!.Drift);
+                Assert.Null((await router.ObserveAsync(Keys.Of("shop.checkout"), Stop))!.Drift);
                 Assert.Equal(route.Exposure.Shadow is not null, string.Concat(Kube.All(kind).Select(o => o["spec"]!.ToJsonString())).Contains("irror", StringComparison.Ordinal));
             }
 
@@ -173,7 +173,7 @@ public class RealSchemaTests
         private static ServiceRoute Shadow(long generation, int share) => Route(generation, 0) with { Exposure = Exposure.OfShadow(Weights.OfCandidate(share)) };
 
         private static ServiceRoute Route(long generation, int weight, params CohortWeights[] cohorts) =>
-            new("shop.checkout", generation, "v1", "v2", "shop.checkout-default-1", new Exposure(Weights.OfCandidate(weight), [.. cohorts]));
+            new(Keys.Of("shop.checkout"), generation, "v1", "v2", "shop.checkout-default-1", new Exposure(Weights.OfCandidate(weight), [.. cohorts]));
 
         private static JsonObject Bare(JsonObject live)
         {

@@ -91,7 +91,7 @@ public class SeveralRoutesTests
         Assert.Equal(DriftAnswer.Abort, drift.Answer);
         Assert.Contains($"{Istio}: the weights of VirtualService shop/checkout", drift.Text, StringComparison.Ordinal);
         Assert.Contains($"{Edge}: the weights of HTTPRoute shop/edge", drift.Text, StringComparison.Ordinal);
-        await stage.AskAsync(ServiceRoute.Idle("shop.checkout", 90, "v1"));
+        await stage.AskAsync(ServiceRoute.Idle(Keys.Of("shop.checkout"), 90, "v1"));
         Assert.Equal((0, 0), (stage.Share, EdgeShare(stage)));
     }
 
@@ -268,7 +268,7 @@ public class SeveralRoutesTests
     }
 
     private static Wish Abort { get; } = new(
-        0, "shop.checkout", "default", WishKind.Abort, null, "ann", "on fire", "test", new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        0, Keys.Of("shop.checkout"), WishKind.Abort, null, "ann", "on fire", "test", new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
     private static async Task<MeshStage> OpenAsync(bool isBoth = true)
     {

@@ -4,6 +4,7 @@ using TrafficCtl.Adapters.Storage.Sqlite;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.TestKit;
 using Xunit;
 
@@ -12,7 +13,7 @@ namespace TrafficCtl.Adapters.Tests.Storage;
 /// <summary>A store that cannot be opened, or not yet, keeps nobody waiting and is there by itself when it can.</summary>
 public sealed class DeferredStoreTests : IDisposable
 {
-    private static readonly ServiceKey Key = new("checkout", ServiceSpec.DefaultEnvironment);
+    private static readonly TargetKey Key = new("checkout", ServiceSpec.DefaultEnvironment);
 
     private readonly TemporaryDirectory directory = new();
     private readonly ManualClock clock = new();
@@ -102,7 +103,7 @@ public sealed class DeferredStoreTests : IDisposable
     public async Task A_record_that_cannot_be_read_is_a_fault_of_its_service_alone(string damage)
     {
         using var store = Deferred();
-        foreach (var key in (ServiceKey[])[Key, new("search", "default")])
+        foreach (var key in (TargetKey[])[Key, new("search", "default")])
         {
             await store.CommitAsync([Examples.Birth(key)], default);
             await store.CommitAsync([Examples.Start(0, 1, key)], default);
@@ -114,11 +115,11 @@ public sealed class DeferredStoreTests : IDisposable
 
         Assert.Equal(Key, fault.Only);
         Assert.StartsWith("The store's record of checkout@default cannot be read by this build", fault.Message, StringComparison.Ordinal);
-        Assert.NotNull(await store.LoadAsync(new ServiceKey("search", "default"), default));
+        Assert.NotNull(await store.LoadAsync(new TargetKey("search", "default"), default));
         Assert.Equal(1, (await store.RecordWishAsync(Wish(), default)).Id);
     }
 
-    private static Wish Wish() => new(0, Key.Service, Key.Environment, WishKind.Abort, null, "ann", "", "a test", Examples.At);
+    private static Wish Wish() => new(0, Key, WishKind.Abort, null, "ann", "", "a test", Examples.At);
 
     private DeferredStore Deferred(Func<SqliteStore>? open = null) =>
         new(directory.Database, open ?? (() => TestStore.Open(directory.Database)), clock, NullLogger<SqliteStore>.Instance);

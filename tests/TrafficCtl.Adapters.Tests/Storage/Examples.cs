@@ -3,6 +3,7 @@ using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Targets;
 using Xunit;
 
 namespace TrafficCtl.Adapters.Tests.Storage;
@@ -10,18 +11,18 @@ namespace TrafficCtl.Adapters.Tests.Storage;
 /// <summary>Records that a store keeps.</summary>
 internal static class Examples
 {
-    public static readonly ServiceKey Shop = new("shop", "prod");
+    public static readonly TargetKey Shop = new("shop", "prod");
 
     public static readonly DateTimeOffset At = new(2026, 5, 6, 7, 8, 9, TimeSpan.Zero);
 
-    public static Commit Birth(ServiceKey? key = null) => new(
+    public static Commit Birth(TargetKey? key = null) => new(
         -1, new ServiceRecord(key ?? Shop, "v1", 0, 0, [], null, default), null, [Fact("born", "birth", key)], []);
 
     /// <summary>Rollout 1 in its first step.</summary>
-    public static Commit Start(long expected, long generation, ServiceKey? key = null, byte[]? evidence = null) => Active(
+    public static Commit Start(long expected, long generation, TargetKey? key = null, byte[]? evidence = null) => Active(
         State(1, generation, new Phase.Observing(0, At, At), key), expected, evidence, key);
 
-    public static Commit Active(RolloutState state, long expected, byte[]? evidence = null, ServiceKey? key = null) => new(
+    public static Commit Active(RolloutState state, long expected, byte[]? evidence = null, TargetKey? key = null) => new(
         expected,
         new ServiceRecord(key ?? Shop, "v1", state.Number, state.Generation, [new TriedVersion("v2", "ab")], state, evidence ?? Array.Empty<byte>(), "v3"),
         state, [Fact("decided", "advance", key, state.Id)], []);
@@ -30,22 +31,22 @@ internal static class Examples
         expected, new ServiceRecord(Shop, "v2", state.Number, state.Generation, [new TriedVersion("v2", "ab")], null, default),
         state, [Fact("decided", "good", null, state.Id)], []);
 
-    public static RolloutState State(int number, long generation, Phase phase, ServiceKey? key = null)
+    public static RolloutState State(int number, long generation, Phase phase, TargetKey? key = null)
     {
-        var (service, environment) = key ?? Shop;
+        var of = key ?? Shop;
         if (phase is Phase.Observing observing) phase = observing with { From = new TimeSpan(0, 0, 1, 2, 345), UnsureFrom = TimeSpan.FromMinutes(90) };
-        return new(RolloutState.IdOf(service, environment, number), service, environment, number, "v1", "v2", generation, At, At.AddSeconds(generation), phase)
+        return new(RolloutState.IdOf(of, number), of.Service, of.Environment, number, "v1", "v2", generation, At, At.AddSeconds(generation), phase, of.Target)
         {
             Plan = new Plan { Steps = [new Step("beta", Weights.OfCandidate(500), TimeSpan.FromSeconds(5), MinimumEvidence.Default)] },
             ChangedAfter = TimeSpan.FromMinutes(90),
         };
     }
 
-    public static Fact Fact(string kind, string what, ServiceKey? key = null, string? rollout = null, string text = "because 5 % > 0.1 %") =>
+    public static Fact Fact(string kind, string what, TargetKey? key = null, string? rollout = null, string text = "because 5 % > 0.1 %") =>
         new(0, At, key ?? Shop, rollout, kind, what, text, """{"generation":1}""");
 
     public static Wish Wish(WishKind kind = WishKind.Pause, string? version = null) =>
-        new(0, "shop", "prod", kind, version, "ann", "lunch; \"really\"", "127.0.0.1", At);
+        new(0, new TargetKey("shop", "prod"), kind, version, "ann", "lunch; \"really\"", "127.0.0.1", At);
 
     public static void Same(ServiceRecord expected, ServiceRecord? actual)
     {

@@ -7,6 +7,7 @@ using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.TestKit;
 using Xunit;
 
@@ -16,7 +17,7 @@ namespace TrafficCtl.Adapters.Tests.Storage;
 public sealed class FullDiskTests : IDisposable
 {
     private const int Pages = 400;
-    private static readonly ServiceKey Key = new("checkout", ServiceSpec.DefaultEnvironment);
+    private static readonly TargetKey Key = new("checkout", ServiceSpec.DefaultEnvironment);
 
     private readonly TemporaryDirectory directory = new();
     private readonly ManualClock clock = new();
@@ -34,7 +35,7 @@ public sealed class FullDiskTests : IDisposable
             .AddLogging(static logging => logging.SetMinimumLevel(LogLevel.None)).AddControl().BuildServiceProvider();
     }
 
-    private ServiceView? View => services.GetRequiredService<Views>().Find(Key.Service);
+    private ServiceView? View => services.GetRequiredService<Views>().Find(Keys.Of(Key.Service));
 
     public void Dispose()
     {

@@ -2,8 +2,8 @@ using System.IO.Compression;
 using TrafficCtl.Adapters.Storage;
 using TrafficCtl.Adapters.Storage.Sqlite;
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Targets;
 using Xunit;
 using static TrafficCtl.Adapters.Tests.Storage.Examples;
 
@@ -100,7 +100,7 @@ public sealed class SqliteWindowsTests : IDisposable
 
         using var store = TestStore.Open(Database);
         Assert.Equal(new OpenResult(false, null), store.Opened);
-        Assert.Equal(2, Number("PRAGMA user_version"));
+        Assert.Equal(SqliteSchema.Newest, Number("PRAGMA user_version"));
         // Of a time that knew no elapsed time.
         var former = State(2, 3, new Phase.Observing(0, At, At)) with { Phase = new Phase.Observing(0, At, At), ChangedAfter = null };
         Same(Active(former, 2, [6, 7, 8]).Record, await store.LoadAsync(Shop, default));
@@ -192,9 +192,9 @@ public sealed class SqliteWindowsTests : IDisposable
 
     private static async Task RecordAsync(SqliteStore store, int n, int pieces, bool ends)
     {
-        var key = new ServiceKey($"service{n}", "prod");
+        var key = new TargetKey($"service{n}", "prod");
         await store.CommitAsync([Birth(key), Start(0, 1, key)], default);
-        var id = RolloutState.IdOf(key.Service, key.Environment, 1);
+        var id = RolloutState.IdOf(key, 1);
         for (var i = 0; i < pieces; i++)
         {
             var piece = Piece(i);

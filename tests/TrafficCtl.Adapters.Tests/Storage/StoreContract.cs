@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Targets;
 using Xunit;
 using static TrafficCtl.Adapters.Tests.Storage.Examples;
 
@@ -87,7 +87,7 @@ public abstract class StoreContract
     public async Task A_decision_from_an_older_generation_is_refused_and_its_whole_round_with_it()
     {
         var store = Open();
-        var other = new ServiceKey("cart", "prod");
+        var other = new TargetKey("cart", "prod");
         await SaveAsync(store, Birth(), Birth(other));
         await store.CommitAsync([Start(0, 1)], default);
         if (!store.CommitsTogether)
@@ -165,7 +165,7 @@ public abstract class StoreContract
         Assert.Equal(Wish() with { Id = first.Id }, first);
         store = Open();
         Assert.Equal([first, second], (await store.PendingWishesAsync(Shop, default)).AsEnumerable());
-        Assert.Empty(await store.PendingWishesAsync(new ServiceKey("shop", "test"), default));
+        Assert.Empty(await store.PendingWishesAsync(new TargetKey("shop", "test"), default));
 
         var answer = Start(0, 1) with { Wishes = [new WishOutcome(first, true, "paused")] };
         await store.CommitAsync([answer], default);
@@ -183,7 +183,7 @@ public abstract class StoreContract
     {
         var store = Open();
         var facts = Enumerable.Range(0, 10_000).Select(i => Fact("decided", "hold", null, i % 2 == 0 ? "shop-prod-1" : null, $"fact {i}")).ToImmutableArray();
-        await SaveAsync(store, Birth() with { Facts = facts }, Birth(new ServiceKey("cart", "prod")));
+        await SaveAsync(store, Birth() with { Facts = facts }, Birth(new TargetKey("cart", "prod")));
         if (MostFacts < facts.Length) facts = [facts[0], .. facts[^(MostFacts - 1)..]];
 
         var read = new List<Fact>();
@@ -209,12 +209,12 @@ public abstract class StoreContract
         var store = Open();
         await Task.WhenAll(Enumerable.Range(0, 16).Select(n => Task.Run(async () =>
         {
-            var key = new ServiceKey($"service{n}", "prod");
+            var key = new TargetKey($"service{n}", "prod");
             await store.CommitAsync([Birth(key)], default);
             for (var generation = 1; generation <= 10; generation++)
             {
                 await store.CommitAsync([Start(generation - 1, generation, key)], default);
-                await store.RecordWishAsync(Wish() with { Service = key.Service }, default);
+                await store.RecordWishAsync(Wish() with { Key = key }, default);
                 Assert.Equal(generation, (await store.LoadAsync(key, default))!.Generation);
             }
 
@@ -321,7 +321,7 @@ public abstract class StoreContract
         var store = Open();
         foreach (var n in Enumerable.Range(0, 4))
         {
-            var key = new ServiceKey($"service{n}", "prod");
+            var key = new TargetKey($"service{n}", "prod");
             await store.CommitAsync([Birth(key)], default);
             await store.CommitAsync([Start(0, 1, key) with { Windows = Piece(n * 100, 1) with { First = 0 } }], default);
         }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Signals;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.TestKit;
 
 namespace TrafficCtl.Control.Tests.Observing;
@@ -25,11 +26,11 @@ internal sealed class LaggingMetrics(FakeMetrics counters, TimeProvider clock) :
 
     private Reading? newest;
 
-    public string? TroubleOf(string service) => Trouble;
+    public string? TroubleOf(TargetKey key) => Trouble;
 
-    public async ValueTask<Reading?> ReadAsync(string service, CancellationToken stop)
+    public async ValueTask<Reading?> ReadAsync(TargetKey key, CancellationToken stop)
     {
-        if (await counters.ReadAsync(service, stop) is { } now) past.Add(Coarse(now));
+        if (await counters.ReadAsync(key, stop) is { } now) past.Add(Coarse(now));
         if (IsGone) return newest;
         var behind = (clock.GetUtcNow() - Lag).UtcTicks;
         var grid = new DateTimeOffset(behind - (behind % Scrape.Ticks), TimeSpan.Zero);

@@ -129,7 +129,7 @@ public sealed class AbortTests
         world.Store.Unreadable = World.Key;
         world.Restart();
 
-        await world.UntilAsync(w => w.Views.Find("search")!.Newest?.Phase is Phase.Good, 120);
+        await world.UntilAsync(w => w.Views.Find(Keys.Of("search"))!.Newest?.Phase is Phase.Good, 120);
     }
 
     [Fact]
@@ -263,7 +263,7 @@ public sealed class AbortTests
 
     private static async Task<WishOutcome> AskAsync(World world) => (await world.Wishes.MakeAsync(Abort(), TimeSpan.FromSeconds(4), default))!;
 
-    private static Wish Abort() => new(0, World.Service, "default", WishKind.Abort, null, "ann", "because", "a test", default);
+    private static Wish Abort() => new(0, World.Key, WishKind.Abort, null, "ann", "because", "a test", default);
 
     private static void AssertRecordedOnce(World world)
     {

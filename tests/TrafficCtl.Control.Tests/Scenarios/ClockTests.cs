@@ -197,7 +197,7 @@ public sealed class ClockTests
         var record = world.Store.Find(World.Key)!;
         var other = record.Active! with { Generation = record.Generation + 5, ChangedAfter = TimeSpan.FromSeconds(3) };
         world.Store.Put(record with { Active = other, Generation = other.Generation, Evidence = default });
-        await world.Store.RecordWishAsync(new Wish(0, World.Service, "default", WishKind.Pause, null, "ann", "", "a test", default), default);
+        await world.Store.RecordWishAsync(new Wish(0, Keys.Of(World.Service), WishKind.Pause, null, "ann", "", "a test", default), default);
         world.Loop.Wake(World.Key);
         await world.UntilAsync(w => w.Counts.StaleWrites > 0);
         await world.SecondAsync();

@@ -1,6 +1,6 @@
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.TestKit;
 using Xunit;
 
@@ -24,13 +24,13 @@ public sealed class CommitAloneTests
         world.Store.Poison = commits => commits[0].Record.Key.Service == "s1"
             ? new StoreUnavailableException("no permission in its namespace") { Only = commits[0].Record.Key }
             : null;
-        await world.UntilAsync(w => w.Views.Find("s0")!.Newest?.Phase is Phase.Good && w.Views.Find("s2")!.Newest?.Phase is Phase.Good);
-        Assert.Null(world.Store.Find(new ServiceKey("s1", "default")));
-        Assert.Contains(world.Views.Find("s1")!.Warnings, w => w.Contains("no permission", StringComparison.Ordinal));
-        Assert.DoesNotContain(world.Views.Find("s0")!.Warnings, w => w.Contains("store", StringComparison.Ordinal));
+        await world.UntilAsync(w => w.Views.Find(Keys.Of("s0"))!.Newest?.Phase is Phase.Good && w.Views.Find(Keys.Of("s2"))!.Newest?.Phase is Phase.Good);
+        Assert.Null(world.Store.Find(new TargetKey("s1", "default")));
+        Assert.Contains(world.Views.Find(Keys.Of("s1"))!.Warnings, w => w.Contains("no permission", StringComparison.Ordinal));
+        Assert.DoesNotContain(world.Views.Find(Keys.Of("s0"))!.Warnings, w => w.Contains("store", StringComparison.Ordinal));
 
         world.Store.Poison = _ => null;
-        await world.UntilAsync(w => w.Views.Find("s1")!.Newest?.Phase is Phase.Good);
+        await world.UntilAsync(w => w.Views.Find(Keys.Of("s1"))!.Newest?.Phase is Phase.Good);
     }
 
     [Fact]
@@ -54,7 +54,7 @@ public sealed class CommitAloneTests
     {
         using var world = Worlds(3);
         await world.UntilAsync(w => w.Views.All.All(v => v.Record?.Active?.Phase is Phase.Observing));
-        var key = new ServiceKey("s1", "default");
+        var key = new TargetKey("s1", "default");
         var record = world.Store.Find(key)!;
         world.Store.Put(record with { Generation = record.Generation + 5, Active = record.Active! with { Generation = record.Generation + 5 } });
         await world.UntilAsync(w => w.Views.All.All(v => v.Newest?.Phase is Phase.Good));
@@ -77,7 +77,7 @@ public sealed class CommitAloneTests
         using var world = Worlds(1, TimeSpan.FromSeconds(60));
         world.Specs = [world.Specs[0] with { Plan = world.Specs[0].Plan with { Steps = [world.Specs[0].Plan.Steps[0] with { Dwell = TimeSpan.FromHours(1) }] } }];
         world.Loop.SetServices(world.Specs);
-        await world.UntilAsync(w => w.Views.Find("s0")!.Record?.Active?.Phase is Phase.Observing);
+        await world.UntilAsync(w => w.Views.Find(Keys.Of("s0"))!.Record?.Active?.Phase is Phase.Observing);
         for (var i = 0; i < 60; i++) await world.SecondAsync();
         var before = world.Store.CheckpointBatches.Count;
         for (var i = 0; i < 300; i++) await world.SecondAsync();

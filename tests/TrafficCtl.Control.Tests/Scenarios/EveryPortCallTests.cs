@@ -58,7 +58,7 @@ public sealed class EveryPortCallTests
     /// <summary>Asked by somebody who asks again when the store did not take it.</summary>
     private static async Task RecordAsync(World world, WishKind kind)
     {
-        var wish = new Wish(0, World.Service, "default", kind, null, "ann", "", "a test", world.Clock.GetUtcNow());
+        var wish = new Wish(0, Keys.Of(World.Service), kind, null, "ann", "", "a test", world.Clock.GetUtcNow());
         while (true)
         {
             try

@@ -1,7 +1,7 @@
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.TestKit;
 using Xunit;
 
@@ -137,8 +137,8 @@ public sealed class FaultTests
         world.Loop.SetServices(world.Specs);
         await world.UntilAsync(w => w.Phase is Phase.Good);
 
-        Assert.Null(world.Store.Find(new ServiceKey("poisoned", "default")));
-        Assert.Contains(world.Views.Find("poisoned")!.Warnings, w => w.Contains("cannot be written", StringComparison.Ordinal));
+        Assert.Null(world.Store.Find(new TargetKey("poisoned", "default")));
+        Assert.Contains(world.Views.Find(Keys.Of("poisoned"))!.Warnings, w => w.Contains("cannot be written", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -213,7 +213,7 @@ public sealed class FaultTests
     public async Task A_service_whose_state_is_lost_goes_on_from_its_last_route_and_starts_nothing_by_itself()
     {
         using var world = new World();
-        var last = new ServiceRoute(World.Service, 41, "v2", "v3", "checkout-default-7", Exposure.Of(Weights.OfCandidate(500)));
+        var last = new ServiceRoute(Keys.Of(World.Service), 41, "v2", "v3", "checkout-default-7", Exposure.Of(Weights.OfCandidate(500)));
         world.Router.Put(last);
         world.Last = new LastKnown([last], "trafficctl.db was corrupt and is moved aside");
         world.Specs = [World.Spec("v1", "v1", "v2", "v3")];

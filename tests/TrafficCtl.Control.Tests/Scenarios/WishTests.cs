@@ -1,5 +1,6 @@
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.TestKit;
 using Xunit;
 
 namespace TrafficCtl.Control.Tests.Scenarios;
@@ -35,7 +36,7 @@ public sealed class WishTests
     public async Task A_wish_for_an_unknown_service_is_refused_and_one_for_an_unknown_version_names_the_known()
     {
         using var world = await new World().BegunAsync();
-        var wish = new Wish(0, "shop", "default", WishKind.Pause, null, "ann", "", "a test", default);
+        var wish = new Wish(0, Keys.Of("shop"), WishKind.Pause, null, "ann", "", "a test", default);
         var unknown = await world.Wishes.MakeAsync(wish, TimeSpan.FromSeconds(1), default);
         var version = await world.AskAsync(WishKind.Publish, "v9");
 
@@ -58,7 +59,7 @@ public sealed class WishTests
     {
         using var world = await new World().BegunAsync();
         var answer = world.Wishes.MakeAsync(
-            new Wish(0, World.Service, "default", WishKind.Abort, null, "ann", "", "a test", default), TimeSpan.FromSeconds(1), default).AsTask();
+            new Wish(0, Keys.Of(World.Service), WishKind.Abort, null, "ann", "", "a test", default), TimeSpan.FromSeconds(1), default).AsTask();
         world.Clock.Advance(TimeSpan.FromSeconds(1));
         var outcome = await answer;
         Assert.True(outcome!.Accepted);

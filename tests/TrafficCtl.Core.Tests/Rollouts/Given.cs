@@ -3,6 +3,7 @@ using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Core.Tests.Rollouts;
 
@@ -37,7 +38,7 @@ internal static class Given
     };
 
     public static Wish Wish(WishKind kind, string? version = null, long id = 1, string reason = "") =>
-        new(id, "shop", "default", kind, version, "ann", reason, "test", Noon);
+        new(id, new TargetKey("shop", "default"), kind, version, "ann", reason, "test", Noon);
 
     public static Seen Asking(this Seen seen, params WishKind[] kinds) =>
         seen with { Wishes = [.. kinds.Select((kind, i) => Wish(kind, id: i + 1))] };
@@ -50,7 +51,7 @@ internal static class Given
         Stable = "v1",
     };
 
-    public static ServiceRecord Born { get; } = new(new ServiceKey("shop", "default"), "v1", 0, 0, [], null, default);
+    public static ServiceRecord Born { get; } = new(new TargetKey("shop", "default"), "v1", 0, 0, [], null, default);
 
     public static Stage Everybody(params int[] percents) => Of(null, percents);
 

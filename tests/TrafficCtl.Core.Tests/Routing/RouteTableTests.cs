@@ -13,32 +13,32 @@ public class RouteTableTests
         Prop.ForAll<NonEmptyArray<byte>>(generations =>
         {
             var table = RouteTable.Empty;
-            foreach (var generation in generations.Get) table = table.With(ServiceRoute.Idle("shop", generation, $"v{generation}"));
+            foreach (var generation in generations.Get) table = table.With(ServiceRoute.Idle(Keys.Of("shop"), generation, $"v{generation}"));
             var newest = generations.Get.Max();
-            return table.Services["shop"].Generation == newest && table.Services["shop"].Stable == $"v{newest}";
+            return table.Targets[Keys.Of("shop")].Generation == newest && table.Targets[Keys.Of("shop")].Stable == $"v{newest}";
         }).Holds();
 
     [Fact]
     public void An_older_or_an_equal_route_leaves_the_very_table()
     {
-        var table = RouteTable.Empty.With(ServiceRoute.Idle("shop", 5, "v1"));
-        Assert.Same(table, table.With(ServiceRoute.Idle("shop", 4, "v0")));
-        Assert.Same(table, table.With(ServiceRoute.Idle("shop", 5, "v1")));
-        Assert.Same(table, table.Without("unknown"));
+        var table = RouteTable.Empty.With(ServiceRoute.Idle(Keys.Of("shop"), 5, "v1"));
+        Assert.Same(table, table.With(ServiceRoute.Idle(Keys.Of("shop"), 4, "v0")));
+        Assert.Same(table, table.With(ServiceRoute.Idle(Keys.Of("shop"), 5, "v1")));
+        Assert.Same(table, table.Without(Keys.Of("unknown")));
         Assert.Equal(1, table.Generation);
     }
 
     [Fact]
     public void A_change_makes_a_new_table_and_leaves_the_old_one_as_it_was()
     {
-        var old = RouteTable.Empty.With(ServiceRoute.Idle("shop", 1, "v1")).With(ServiceRoute.Idle("cart", 1, "v1"));
-        var route = new ServiceRoute("shop", 2, "v1", "v2", "shop-prod-1", Exposure.Of(Weights.OfCandidate(500)));
+        var old = RouteTable.Empty.With(ServiceRoute.Idle(Keys.Of("shop"), 1, "v1")).With(ServiceRoute.Idle(Keys.Of("cart"), 1, "v1"));
+        var route = new ServiceRoute(Keys.Of("shop"), 2, "v1", "v2", "shop-prod-1", Exposure.Of(Weights.OfCandidate(500)));
         var changed = old.With(route);
-        Assert.Equal("v1", old.Services["shop"].Stable);
-        Assert.Null(old.Services["shop"].Candidate);
-        Assert.Equal(route, changed.Services["shop"]);
-        Assert.Equal(old.Services["cart"], changed.Services["cart"]);
+        Assert.Equal("v1", old.Targets[Keys.Of("shop")].Stable);
+        Assert.Null(old.Targets[Keys.Of("shop")].Candidate);
+        Assert.Equal(route, changed.Targets[Keys.Of("shop")]);
+        Assert.Equal(old.Targets[Keys.Of("cart")], changed.Targets[Keys.Of("cart")]);
         Assert.Equal(old.Generation + 1, changed.Generation);
-        Assert.DoesNotContain("shop", changed.Without("shop").Services.Keys);
+        Assert.DoesNotContain(Keys.Of("shop"), changed.Without(Keys.Of("shop")).Targets.Keys);
     }
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using Google.Protobuf;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.TestKit;
 using TrafficCtl.V1;
 using Xunit;
 
@@ -183,7 +184,7 @@ public class AdminApiTests
         await using var host = await ApiHost.StartAsync(Example.Active());
         var response = await Answer(await host.WishAsync("""{"kind":"publish","version":"v3","who":"ana","reason":"hotfix"}"""));
         Assert.Equal(new MakeWishResponse { Wish = 7, Answered = true, Accepted = true, Answer = "paused at 25 %" }, response);
-        Assert.Equal(new Wish(0, "checkout", "default", WishKind.Publish, "v3", "ana", "hotfix", "127.0.0.1", Example.Now), host.Wished.Single());
+        Assert.Equal(new Wish(0, Keys.Of("checkout"), WishKind.Publish, "v3", "ana", "hotfix", "127.0.0.1", Example.Now), host.Wished.Single());
     }
 
     [Fact]

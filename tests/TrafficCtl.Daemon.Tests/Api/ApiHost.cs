@@ -53,7 +53,7 @@ internal sealed class ApiHost : IAsyncDisposable
         var clock = new ManualClock(Example.Now);
         ApiHost? host = null;
         builder.Services.AddSingleton(views).AddSingleton<IStore>(journal).AddSingleton<TimeProvider>(clock).AddTrafficCtlApi();
-        builder.Services.AddSingleton<ServiceAddresses>(service => service == "checkout" ? new Uri("http://127.0.0.1:43210/") : null);
+        builder.Services.AddSingleton<TargetAddresses>(key => key.Service == "checkout" ? new Uri("http://127.0.0.1:43210/") : null);
         builder.Services.AddSingleton<MakeWish>((wish, _, _) =>
         {
             host!.Wished.Add(wish);

@@ -6,6 +6,8 @@ using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Targets;
+using TrafficCtl.TestKit;
 
 namespace TrafficCtl.Daemon.Tests.Api;
 
@@ -19,7 +21,7 @@ internal static class Example
     /// <summary>Of the rollout, now: two of the five minutes since it began no process was in control.</summary>
     public static readonly TimeSpan Elapsed = TimeSpan.FromMinutes(3);
 
-    public static readonly ServiceKey Key = new("checkout", "default");
+    public static readonly TargetKey Key = new("checkout", "default");
 
     public static readonly Plan Plan = new()
     {
@@ -57,7 +59,7 @@ internal static class Example
     public static ServiceView Active(Phase? phase = null)
     {
         var state = State(phase ?? Observing);
-        var route = new ServiceRoute("checkout", 17, "v1", "v2", Rollout, Exposure.Of(Weights.OfCandidate(2500)));
+        var route = new ServiceRoute(Keys.Of("checkout"), 17, "v1", "v2", Rollout, Exposure.Of(Weights.OfCandidate(2500)));
         var health = new ArmHealth(2, 1, 2, null);
         return new ServiceView(
             Spec(),

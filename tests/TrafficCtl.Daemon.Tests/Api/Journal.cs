@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Daemon.Tests.Api;
 
@@ -28,7 +29,7 @@ internal sealed class Journal(params ImmutableArray<Fact> newestFirst) : IStore
         ]);
     }
 
-    public ValueTask<ServiceRecord?> LoadAsync(ServiceKey key, CancellationToken stop) => throw new NotSupportedException();
+    public ValueTask<ServiceRecord?> LoadAsync(TargetKey key, CancellationToken stop) => throw new NotSupportedException();
 
     public ValueTask CommitAsync(ImmutableArray<Commit> commits, CancellationToken stop) => throw new NotSupportedException();
 
@@ -36,7 +37,7 @@ internal sealed class Journal(params ImmutableArray<Fact> newestFirst) : IStore
 
     public ValueTask<Wish> RecordWishAsync(Wish wish, CancellationToken stop) => throw new NotSupportedException();
 
-    public ValueTask<ImmutableArray<Wish>> PendingWishesAsync(ServiceKey key, CancellationToken stop) => throw new NotSupportedException();
+    public ValueTask<ImmutableArray<Wish>> PendingWishesAsync(TargetKey key, CancellationToken stop) => throw new NotSupportedException();
 
     public ValueTask<ImmutableArray<RecordedRollout>> RecordingsAsync(RecordingQuery query, CancellationToken stop) => throw new NotSupportedException();
 

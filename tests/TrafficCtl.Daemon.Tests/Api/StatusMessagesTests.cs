@@ -3,6 +3,7 @@ using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Daemon.Api;
+using TrafficCtl.TestKit;
 using TrafficCtl.V1;
 using Xunit;
 
@@ -166,7 +167,7 @@ public class StatusMessagesTests
     public void Serves_by_the_routers_word_while_the_record_cannot_be_read()
     {
         var view = Example.Unread();
-        var idle = view.Router! with { Route = ServiceRoute.Idle("checkout", 9, "v2"), EffectiveExposure = Exposure.None };
+        var idle = view.Router! with { Route = ServiceRoute.Idle(Keys.Of("checkout"), 9, "v2"), EffectiveExposure = Exposure.None };
         var status = StatusMessages.Of(view with { Router = idle }, null, [], Example.Elapsed);
         Assert.Equal(("v2", "v2", null), (status.LastGood, status.Stable.Version, status.Rollout));
         Assert.NotEmpty(status.Unknown);

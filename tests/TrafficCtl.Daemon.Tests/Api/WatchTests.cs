@@ -3,6 +3,7 @@ using System.Net.ServerSentEvents;
 using Google.Protobuf;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Daemon.Api;
+using TrafficCtl.TestKit;
 using TrafficCtl.V1;
 using Xunit;
 
@@ -53,7 +54,7 @@ public class WatchTests
         await using var host = await ApiHost.StartAsync(Example.Active());
         await using var events = await OpenAsync(host, "/v1/services/checkout/watch");
         await events.NextAsync();
-        host.Views.Remove("checkout");
+        host.Views.Remove(Keys.Of("checkout"));
         host.Views.Publish();
         Assert.False(await events.Reader.MoveNextAsync());
     }

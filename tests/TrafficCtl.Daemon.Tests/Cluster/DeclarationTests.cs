@@ -13,7 +13,7 @@ public sealed class DeclarationTests
         var shop = new IstioShop(cluster.Kube, "checkout");
         shop.Put("v1", "v1", "");
         await using var controller = await cluster.ControlAsync("one", leaseNamespace: "elsewhere");
-        await Eventually.TrueAsync(() => controller.Views.Find("shop.checkout")?.Record is not null, "the controller knows the service");
+        await Eventually.TrueAsync(() => controller.Views.Find(Keys.Of("shop.checkout"))?.Record is not null, "the controller knows the service");
         shop.Deploy("v2");
         await Eventually.TrueAsync(() => shop.Weight?.Candidate > 0, "the first step is written");
         Assert.Equal(["elsewhere"], cluster.Kube.All(KubeKind.ConfigMap).Select(c => (string?)c["metadata"]!["namespace"]));
@@ -38,7 +38,7 @@ public sealed class DeclarationTests
         shop.Put("v1", "v1", "");
         await Eventually.TrueAsync(() => !Warning("checkout").Contains("declaration", StringComparison.Ordinal), "the warning is withdrawn");
 
-        bool Record(string name) => controller.Views.Find($"shop.{name}")?.Record is not null;
-        string Warning(string name) => string.Join('\n', controller.Views.Find($"shop.{name}")!.Warnings);
+        bool Record(string name) => controller.Views.Find(Keys.Of($"shop.{name}"))?.Record is not null;
+        string Warning(string name) => string.Join('\n', controller.Views.Find(Keys.Of($"shop.{name}"))!.Warnings);
     }
 }

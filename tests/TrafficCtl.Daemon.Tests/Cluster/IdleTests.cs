@@ -18,17 +18,17 @@ public sealed class IdleTests
         var shop = new IstioShop(cluster.Kube, "checkout").Put("v1", "v1", "");
         await using var controller = await cluster.ControlAsync("one");
         // What it found as it is wanted is its own from then on.
-        await Eventually.TrueAsync(() => controller.Views.Find("shop.checkout")?.Router is { Drift: null }, "its route is known");
+        await Eventually.TrueAsync(() => controller.Views.Find(Keys.Of("shop.checkout"))?.Router is { Drift: null }, "its route is known");
 
         Edit(cluster.Kube, shop);
         await Eventually.TrueAsync(() => Told("Drifted") is not null, "the drift is told in an event");
         Assert.EndsWith("a person's hand is left alone until a person decides: trafficctl resume writes checkout 100 % again", Told("Drifted"), StringComparison.Ordinal);
-        await Eventually.TrueAsync(() => controller.Views.Find("shop.checkout")!.Warnings.Any(w => w.Contains("trafficctl resume writes checkout 100 % again", StringComparison.Ordinal)), "a view warns of it too");
+        await Eventually.TrueAsync(() => controller.Views.Find(Keys.Of("shop.checkout"))!.Warnings.Any(w => w.Contains("trafficctl resume writes checkout 100 % again", StringComparison.Ordinal)), "a view warns of it too");
         Assert.Equal(Weights.OfCandidate(4000), shop.Weight);
 
         cluster.Kube.Patch(Service, KubePatch.Merge(new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { ["trafficctl.io/resume"] = "1" } } }), "kubectl-annotate");
         await Eventually.TrueAsync(() => shop.Weight == Weights.AllStable, "the split is written again");
-        await Eventually.TrueAsync(() => controller.Views.Find("shop.checkout")!.Router!.Drift is null, "nothing is left of the drift");
+        await Eventually.TrueAsync(() => controller.Views.Find(Keys.Of("shop.checkout"))!.Router!.Drift is null, "nothing is left of the drift");
         await Eventually.TrueAsync(() => Told("Ordered")?.Contains("accepted, the split is written again: everything goes to v1", StringComparison.Ordinal) == true, "the answer is told");
 
         string? Told(string reason) => (string?)cluster.Kube.All(KubeKind.Event).FirstOrDefault(e => (string?)e["reason"] == reason && (string?)e["regarding"]!["kind"] == "Service")?["note"];
@@ -40,13 +40,13 @@ public sealed class IdleTests
         await using var cluster = await ShopCluster.StartAsync();
         var shop = new IstioShop(cluster.Kube, "checkout").Put("v1", "v1", "");
         await using var controller = await cluster.ControlAsync("one");
-        await Eventually.TrueAsync(() => controller.Views.Find("shop.checkout")?.Record is not null, "it is born");
+        await Eventually.TrueAsync(() => controller.Views.Find(Keys.Of("shop.checkout"))?.Record is not null, "it is born");
         shop.Deploy("v2");
         await Eventually.TrueAsync(() => Words().Contains(" is new and was never tried; it starts now", StringComparison.Ordinal), "the begin of its rollout is told");
         Assert.Contains("as the stable version, which is what runs behind checkout by the word of Service shop/checkout", Words(), StringComparison.Ordinal);
         Assert.DoesNotContain("file", Words(), StringComparison.Ordinal);
 
-        string Words() => string.Join('\n', cluster.Kube.All(KubeKind.Event).Select(e => (string?)e["note"]).Concat(controller.Views.Find("shop.checkout")!.Warnings));
+        string Words() => string.Join('\n', cluster.Kube.All(KubeKind.Event).Select(e => (string?)e["note"]).Concat(controller.Views.Find(Keys.Of("shop.checkout"))!.Warnings));
     }
 
     private static void Edit(FakeKube kube, ShopService shop)

@@ -17,6 +17,7 @@ using TrafficCtl.Core.Signals;
 using TrafficCtl.Proxy;
 using TrafficCtl.Proxy.Routing;
 using TrafficCtl.Proxy.Signals;
+using TrafficCtl.TestKit;
 
 namespace TrafficCtl.Daemon.Tests.Cluster;
 
@@ -54,7 +55,7 @@ internal sealed class MeshPlane : IAsyncDisposable
     public static string HostOf(string service) => $"{service}.shop.svc";
 
     /// <summary>Where clients of a service send.</summary>
-    public Uri AddressOf(string service) => proxy.AddressOf(service);
+    public Uri AddressOf(string service) => proxy.AddressOf(Keys.Of(service));
 
     public static async Task<MeshPlane> StartAsync(ImmutableArray<MeshService> services, string directory)
     {
@@ -106,7 +107,7 @@ internal sealed class MeshPlane : IAsyncDisposable
         var wanted = service.Weight() ?? held;
         if (generation > 0 && wanted == held) return;
         inForce[service.Name] = (wanted, ++generation);
-        await router.ApplyAsync(new ServiceRoute(service.Name, generation, StableSlot, CandidateSlot, "mesh", Exposure.Of(wanted)), ending.Token);
+        await router.ApplyAsync(new ServiceRoute(Keys.Of(service.Name), generation, StableSlot, CandidateSlot, "mesh", Exposure.Of(wanted)), ending.Token);
     }
 
     private static ServiceSpec SpecOf(MeshService service) => new()
@@ -124,15 +125,15 @@ internal sealed class MeshPlane : IAsyncDisposable
         var text = new StringBuilder("# TYPE istio_requests_total counter\n");
         foreach (var service in totals)
         {
-            Requests(text, service.Service, service.Service, service.Stable);
-            Requests(text, service.Service, $"{service.Service}-canary", service.Candidate);
+            Requests(text, service.Key.Service, service.Key.Service, service.Stable);
+            Requests(text, service.Key.Service, $"{service.Key.Service}-canary", service.Candidate);
         }
 
         text.Append("# TYPE istio_request_duration_milliseconds histogram\n");
         foreach (var service in totals)
         {
-            Latency(text, service.Service, service.Service, service.Stable);
-            Latency(text, service.Service, $"{service.Service}-canary", service.Candidate);
+            Latency(text, service.Key.Service, service.Key.Service, service.Stable);
+            Latency(text, service.Key.Service, $"{service.Key.Service}-canary", service.Candidate);
         }
 
         return text.ToString();

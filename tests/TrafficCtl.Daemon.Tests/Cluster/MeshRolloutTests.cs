@@ -39,13 +39,13 @@ public sealed class MeshRolloutTests
         await cluster.TrafficAsync(all, s => s.Name.EndsWith("bad", StringComparison.Ordinal) ? 0.12 : 0);
         var before = all.ToDictionary(s => s.Name, s => s.Foreign());
         await using var controller = await cluster.ControlAsync("one");
-        await EndAsync(() => all.All(s => controller.Views.Find($"shop.{s.Name}")?.Record is not null), TimeSpan.FromMinutes(2));
+        await EndAsync(() => all.All(s => controller.Views.Find(Keys.Of($"shop.{s.Name}"))?.Record is not null), TimeSpan.FromMinutes(2));
         foreach (var service in all) service.Deploy("v2");
 
-        await EndAsync(() => all.All(s => controller.Views.Find($"shop.{s.Name}")?.Newest?.Phase is { IsFinal: true }), TimeSpan.FromMinutes(4));
+        await EndAsync(() => all.All(s => controller.Views.Find(Keys.Of($"shop.{s.Name}"))?.Newest?.Phase is { IsFinal: true }), TimeSpan.FromMinutes(4));
         foreach (var service in all)
         {
-            var view = controller.Views.Find($"shop.{service.Name}")!;
+            var view = controller.Views.Find(Keys.Of($"shop.{service.Name}"))!;
             if (service.Name.EndsWith("good", StringComparison.Ordinal)) Assert.True(view.Newest!.Phase is Phase.Good, $"{service.Name}: {view.LastDecision?.Reason}");
             else Assert.True(view.Newest!.Phase is Phase.RolledBack, $"{service.Name}: {view.LastDecision?.Reason}");
             var weight = view.Newest.Phase is Phase.Good ? Weights.AllCandidate : Weights.AllStable;

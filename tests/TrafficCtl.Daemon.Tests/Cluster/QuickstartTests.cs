@@ -27,16 +27,16 @@ public sealed class QuickstartTests
             await Eventually.TrueAsync(() => cluster.Found(Service) is not null || !cluster.Told.IsEmpty, $"{page} declares {Service}");
             Assert.Empty(cluster.Told);
             var (stable, target) = (cluster.Found(Service)!.Stable, cluster.Found(Service)!.Cluster!);
-            Assert.Equal(ApplyOutcome.Applied, await cluster.Router.ApplyAsync(ServiceRoute.Idle(Service, 1, stable), Stop));
+            Assert.Equal(ApplyOutcome.Applied, await cluster.Router.ApplyAsync(ServiceRoute.Idle(Keys.Of(Service), 1, stable), Stop));
             Assert.All(cluster.Weights(target.Route), w => Assert.Equal(w.Key == "checkout-stable" ? 100 : 0, w.Value));
 
             cluster.Release("checkout-canary", "registry.example/checkout:v2");
             await Eventually.TrueAsync(() => Candidate(cluster, stable) is not null, $"{page}: a new version is seen behind checkout-canary");
-            var route = new ServiceRoute(Service, 2, stable, Candidate(cluster, stable), "rollout", Exposure.Of(Weights.OfCandidate(1000)));
+            var route = new ServiceRoute(Keys.Of(Service), 2, stable, Candidate(cluster, stable), "rollout", Exposure.Of(Weights.OfCandidate(1000)));
             Assert.Equal(ApplyOutcome.Applied, await cluster.Router.ApplyAsync(route, Stop));
             Assert.Contains(cluster.Weights(target.Route), w => w.Key is "checkout-canary" or "canary-weight" && w.Value == 10);
             Assert.All(cluster.Weights(target.Route).Where(w => w.Key == "checkout-stable"), w => Assert.Equal(90, w.Value));
-            var status = await cluster.Router.ObserveAsync(Service, Stop);
+            var status = await cluster.Router.ObserveAsync(Keys.Of(Service), Stop);
             Assert.Null(status!.Warning);
             Assert.Contains(Waits(cluster), status.WaitsFor, StringComparison.Ordinal);
 
@@ -64,7 +64,7 @@ public sealed class QuickstartTests
             await using var cluster = await DocsCluster.StartAsync(objects);
             await Eventually.TrueAsync(() => cluster.Found(Service) is not null || !cluster.Told.IsEmpty, $"{block.At} declares {Service}");
             Assert.True(cluster.Told.IsEmpty, $"{block.At}: {string.Join("; ", cluster.Told)}");
-            Assert.Equal(ApplyOutcome.Applied, await cluster.Router.ApplyAsync(ServiceRoute.Idle(Service, 1, cluster.Found(Service)!.Stable), Stop));
+            Assert.Equal(ApplyOutcome.Applied, await cluster.Router.ApplyAsync(ServiceRoute.Idle(Keys.Of(Service), 1, cluster.Found(Service)!.Stable), Stop));
         }
     }
 
@@ -111,14 +111,14 @@ public sealed class QuickstartTests
         cluster.Release("checkout-canary", "registry.example/checkout:v2");
         await Eventually.TrueAsync(() => Candidate(cluster, stable) is not null, "v2 is seen");
         var good = Candidate(cluster, stable)!;
-        Assert.Equal(ApplyOutcome.Applied, await cluster.Router.ApplyAsync(ServiceRoute.Idle(Service, 1, good), Stop));
+        Assert.Equal(ApplyOutcome.Applied, await cluster.Router.ApplyAsync(ServiceRoute.Idle(Keys.Of(Service), 1, good), Stop));
         Assert.Equal(100, cluster.Weights(cluster.Found(Service)!.Cluster!.Route)["canary-weight"]);
 
         cluster.Kube.Patch(new KubeName(KubeKind.Service, "shop", "checkout"),
             KubePatch.Merge(new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = annotations } }));
         await Eventually.TrueAsync(() => cluster.Found(Service)!.Cluster!.Route.Dialect == "gateway-api", "the other route is named");
         var old = cluster.Writes;
-        Assert.Equal(ApplyOutcome.Applied, await cluster.Router.ApplyAsync(ServiceRoute.Idle(Service, 2, good), Stop));
+        Assert.Equal(ApplyOutcome.Applied, await cluster.Router.ApplyAsync(ServiceRoute.Idle(Keys.Of(Service), 2, good), Stop));
         Assert.Equal("checkout-canary 100, checkout-stable 0",
             string.Join(", ", cluster.Weights(cluster.Found(Service)!.Cluster!.Route).Select(w => $"{w.Key} {w.Value}")));
         Assert.True(cluster.Writes > old);

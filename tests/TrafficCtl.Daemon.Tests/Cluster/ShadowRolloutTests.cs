@@ -37,14 +37,14 @@ public sealed class ShadowRolloutTests
         var said = new LastLines();
         await using var crew = new ControllerCrew(kube, metrics, TimeSpan.FromSeconds(6), TimeSpan.FromSeconds(1), said);
         var controller = crew[await crew.StartAsync()];
-        await UntilAsync(() => shops.All(s => controller.Views.Find($"shop.{s.Name}")?.Record is not null), "every service is born");
+        await UntilAsync(() => shops.All(s => controller.Views.Find(Keys.Of($"shop.{s.Name}"))?.Record is not null), "every service is born");
         foreach (var shop in shops) shop.Deploy("v2");
-        await UntilAsync(() => shops.All(s => controller.Views.Find($"shop.{s.Name}")?.Newest?.Phase is { IsFinal: true }), "every rollout ends");
+        await UntilAsync(() => shops.All(s => controller.Views.Find(Keys.Of($"shop.{s.Name}"))?.Newest?.Phase is { IsFinal: true }), "every rollout ends");
 
         foreach (var shop in shops)
         {
             var isGood = shop.Name.EndsWith("good", StringComparison.Ordinal);
-            var phase = controller.Views.Find($"shop.{shop.Name}")!.Newest!.Phase;
+            var phase = controller.Views.Find(Keys.Of($"shop.{shop.Name}"))!.Newest!.Phase;
             Assert.True(isGood ? phase is Phase.Good : phase is Phase.RolledBack, $"{shop.Name}: {phase}");
             await UntilAsync(() => shop.Shadow == Weights.AllStable && shop.Weight == (isGood ? Weights.AllCandidate : Weights.AllStable), $"the object of {shop.Name} says how it ended");
             Assert.Equal(isGood ? ["0 %", "0 %, shadow 10 %", "100 %"] : ["0 %", "0 %, shadow 10 %", "0 %"], course[shop.Name]);

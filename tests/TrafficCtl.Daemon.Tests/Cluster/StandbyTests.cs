@@ -19,9 +19,9 @@ public sealed class StandbyTests
         await using var cluster = await ShopCluster.StartAsync();
         new IstioShop(cluster.Kube, "checkout").Put("v1", "v1", "");
         await using var one = await cluster.ControlAsync("trafficctl-7d9f-abcde_1234");
-        await Eventually.TrueAsync(() => one.Views.Find("shop.checkout")?.Record is not null, "the leader knows the service");
+        await Eventually.TrueAsync(() => one.Views.Find(Keys.Of("shop.checkout"))?.Record is not null, "the leader knows the service");
         await using var two = await cluster.ControlAsync("trafficctl-7d9f-fghij_5678");
-        await Eventually.TrueAsync(() => two.Views.Find("shop.checkout") is not null && two.Leader == "trafficctl-7d9f-abcde_1234", "the standby knows the service and the leader");
+        await Eventually.TrueAsync(() => two.Views.Find(Keys.Of("shop.checkout")) is not null && two.Leader == "trafficctl-7d9f-abcde_1234", "the standby knows the service and the leader");
         using var client = new HttpClient();
 
         using var refused = await WishAsync(client, two);
@@ -48,9 +48,9 @@ public sealed class StandbyTests
         await using var cluster = await ShopCluster.StartAsync();
         var shop = new IstioShop(cluster.Kube, "checkout").Put("v1", "v1", "trafficctl.io/rollout: \"[{ weights: [20, 100], hold: 1h }]\"");
         await using var controller = await cluster.ControlAsync("one");
-        await Eventually.TrueAsync(() => controller.Views.Find("shop.checkout")?.Record is not null, "the service is known");
+        await Eventually.TrueAsync(() => controller.Views.Find(Keys.Of("shop.checkout"))?.Record is not null, "the service is known");
         shop.Deploy("v2");
-        await Eventually.TrueAsync(() => controller.Views.Find("shop.checkout")!.Record!.Active is not null, "its rollout has begun");
+        await Eventually.TrueAsync(() => controller.Views.Find(Keys.Of("shop.checkout"))!.Record!.Active is not null, "its rollout has begun");
 
         var wish = new JsonObject
         {
@@ -65,8 +65,8 @@ public sealed class StandbyTests
         var status = new JsonObject { ["status"] = new JsonObject { ["lastWish"] = 99, ["wishes"] = new JsonArray(wish) } };
         cluster.Kube.Patch(new KubeName(KubeKind.Delivery, ShopService.Namespace, "checkout"), KubePatch.Merge(status), "trafficctl", "status");
 
-        await Eventually.TrueAsync(() => controller.Views.Find("shop.checkout")!.Record!.Active!.Phase is Phase.Paused, "it is paused");
-        Assert.Contains("by ann", controller.Views.Find("shop.checkout")!.LastDecision!.Reason, StringComparison.Ordinal);
+        await Eventually.TrueAsync(() => controller.Views.Find(Keys.Of("shop.checkout"))!.Record!.Active!.Phase is Phase.Paused, "it is paused");
+        Assert.Contains("by ann", controller.Views.Find(Keys.Of("shop.checkout"))!.LastDecision!.Reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class StandbyTests
         await using var cluster = await ShopCluster.StartAsync();
         new IstioShop(cluster.Kube, "checkout").Put("v1", "v1", "");
         await using var one = await cluster.ControlAsync("one");
-        await Eventually.TrueAsync(() => one.Views.Find("shop.checkout")?.Record is not null, "the leader knows the service");
+        await Eventually.TrueAsync(() => one.Views.Find(Keys.Of("shop.checkout"))?.Record is not null, "the leader knows the service");
         cluster.Kube.Intercept = static _ => new KubeFault.Drop();
         await Eventually.TrueAsync(() => !one.IsLeading, "it leads no longer");
         using var client = new HttpClient();

@@ -85,7 +85,7 @@ public sealed class UninstallTests
     {
         foreach (var service in all) service.Put("v1", "v1", Plan);
         var controller = await cluster.ControlAsync("one", lease: lease);
-        await Eventually.TrueAsync(() => all.All(s => controller.Views.Find($"shop.{s.Name}")?.Record is not null), "all services are known");
+        await Eventually.TrueAsync(() => all.All(s => controller.Views.Find(Keys.Of($"shop.{s.Name}"))?.Record is not null), "all services are known");
         foreach (var service in all) service.Deploy("v2");
         await Eventually.TrueAsync(() => all.All(s => s.Weight == Begun), "all rollouts have begun");
         return controller;

@@ -370,7 +370,7 @@ public sealed class DeliveryFilesTests : IDisposable
     {
         var (a, b) = (Write("a.yaml", Smallest), Write("b.yaml", Smallest.Replace("8080", "8081", StringComparison.Ordinal)));
         var problem = Assert.Single(Assert.IsType<Parsed<ImmutableArray<ServiceSpec>>.Problems>(DeliveryFiles.Load([a, b])).All);
-        Assert.Equal($"{b}:1:10: service: checkout is already in {a}:1 (give each service a name of its own)", problem.ToString());
+        Assert.Equal($"{b}:1:10: service: checkout is already in {a}:1 (give each service a name of its own, or another environment)", problem.ToString());
     }
 
     [Fact]

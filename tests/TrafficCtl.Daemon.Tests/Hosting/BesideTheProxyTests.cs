@@ -28,8 +28,8 @@ public sealed class BesideTheProxyTests
         await using var host = await daemon.StartAsync();
         daemon.Deliver("v1", "v1 v2", more: Quiet);
         Assert.Equal(problem, Assert.Single(await host.ReloadAsync(default)));
-        Assert.Equal("v1", Assert.Single(host.Views.Find("shop")!.Spec.Versions).Version);
-        Assert.Null(host.Views.Find("shop")!.Record?.Active);
+        Assert.Equal("v1", Assert.Single(host.Views.Find(Keys.Of("shop"))!.Spec.Versions).Version);
+        Assert.Null(host.Views.Find(Keys.Of("shop"))!.Record?.Active);
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class BesideTheProxyTests
         Assert.Equal("v1", await daemon.AskAsync(host));
 
         Volatile.Write(ref firing, "[]");
-        await Eventually.TrueAsync(() => host.Views.Find("shop")?.Newest?.Phase is Phase.Good, "the rollout went on");
+        await Eventually.TrueAsync(() => host.Views.Find(Keys.Of("shop"))?.Newest?.Phase is Phase.Good, "the rollout went on");
         Assert.Equal("v2", await daemon.AskAsync(host));
     }
 
@@ -92,7 +92,7 @@ public sealed class BesideTheProxyTests
         await Eventually.TrueAsync(
             () => Finding(host).StartsWith("candidate orders × 0.5", StringComparison.Ordinal), "a minute of the metric is compared");
         Assert.Equal("sum by (arm) (orders{version=~\"v1|v2\"})", Volatile.Read(ref asked));
-        Assert.Null(host.Views.Find("shop")!.MetricTrouble);
+        Assert.Null(host.Views.Find(Keys.Of("shop"))!.MetricTrouble);
     }
 
     [Fact]
@@ -108,10 +108,10 @@ public sealed class BesideTheProxyTests
         Assert.Contains("the token for Prometheus cannot be read", problem, StringComparison.Ordinal);
     }
 
-    private static string Reason(DaemonHost host) => host.Views.Find("shop")?.LastDecision?.Reason ?? "";
+    private static string Reason(DaemonHost host) => host.Views.Find(Keys.Of("shop"))?.LastDecision?.Reason ?? "";
 
     private static string Finding(DaemonHost host) =>
-        host.Views.Find("shop")?.Seen?.Judgement?.Findings.FirstOrDefault(static f => f.Signal == "orders")?.Text ?? "";
+        host.Views.Find(Keys.Of("shop"))?.Seen?.Judgement?.Findings.FirstOrDefault(static f => f.Signal == "orders")?.Text ?? "";
 
     private static Task AnswerAsync(Microsoft.AspNetCore.Http.HttpContext context, string json)
     {

@@ -5,6 +5,7 @@ using System.Runtime.Versioning;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.TestKit;
 using Xunit;
 
@@ -13,7 +14,7 @@ namespace TrafficCtl.Daemon.Tests.Hosting;
 /// <summary>Bad input and faults, as the whole daemon meets them.</summary>
 public sealed class DaemonFaultTests
 {
-    private static readonly ServiceKey Shop = new("shop", ServiceSpec.DefaultEnvironment);
+    private static readonly TargetKey Shop = new("shop", ServiceSpec.DefaultEnvironment);
 
     [Fact]
     public async Task A_second_daemon_on_the_same_data_directory_is_refused_and_the_first_serves_on()
@@ -33,9 +34,9 @@ public sealed class DaemonFaultTests
         daemon.Deliver("v2", "v1 v2");
 
         await using var again = await daemon.StartAsync();
-        await Eventually.TrueAsync(() => again.Views.Find("shop")?.Record is not null, "the service is born again");
+        await Eventually.TrueAsync(() => again.Views.Find(Keys.Of("shop"))?.Record is not null, "the service is born again");
         Assert.Equal("v1", await daemon.AskAsync(again));
-        Assert.Null(again.Views.Find("shop")!.Record!.Active);
+        Assert.Null(again.Views.Find(Keys.Of("shop"))!.Record!.Active);
         var lost = Assert.Single(await again.Store.FactsAsync(new FactQuery(Shop), default));
         Assert.Equal("state-lost", lost.Kind);
         Assert.Contains("v1 is stable as in its last route", lost.Text, StringComparison.Ordinal);
@@ -50,8 +51,8 @@ public sealed class DaemonFaultTests
         await File.WriteAllTextAsync(Path.Combine(daemon.Data, "trafficctl.db"), new string('x', 9000));
         daemon.Deliver("v1", "v1 v2");
         await using var host = await daemon.StartAsync();
-        await Eventually.TrueAsync(() => host.Views.Find("shop")?.Record is not null, "the service is born");
-        Assert.Equal(("v1", null), (host.Views.Find("shop")!.Record!.LastGood, host.Views.Find("shop")!.Record!.Active));
+        await Eventually.TrueAsync(() => host.Views.Find(Keys.Of("shop"))?.Record is not null, "the service is born");
+        Assert.Equal(("v1", null), (host.Views.Find(Keys.Of("shop"))!.Record!.LastGood, host.Views.Find(Keys.Of("shop"))!.Record!.Active));
         Assert.Contains("publish one", Assert.Single(await host.Store.FactsAsync(new FactQuery(Shop), default)).Text, StringComparison.Ordinal);
     }
 
@@ -114,7 +115,7 @@ public sealed class DaemonFaultTests
         await Eventually.TrueAsync(() => !IsWarned(), "the warning is withdrawn");
 
         bool IsWarned() =>
-            host.Views.Find("shop")!.Warnings.Any(w => w.EndsWith(" The former keys stay in force.", StringComparison.Ordinal));
+            host.Views.Find(Keys.Of("shop"))!.Warnings.Any(w => w.EndsWith(" The former keys stay in force.", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -156,7 +157,7 @@ public sealed class DaemonFaultTests
         Directory.Move(gone, gone + ".away");
 
         await Eventually.TrueAsync(() => !IsReady(client), "readiness is off");
-        await Eventually.TrueAsync(() => host.Views.Find("shop")!.Warnings.Any(w => w.Contains(gone, StringComparison.Ordinal)), "the view warns");
+        await Eventually.TrueAsync(() => host.Views.Find(Keys.Of("shop"))!.Warnings.Any(w => w.Contains(gone, StringComparison.Ordinal)), "the view warns");
         Assert.Contains("\ntrafficctl_store_intact 0\n", await client.GetStringAsync("/metrics"), StringComparison.Ordinal);
         Assert.Equal("v1", await daemon.AskAsync(host));
         using var answer = await client.PostAsJsonAsync("/v1/services/shop/wishes", new { kind = "pause", who = "ann" });
@@ -164,7 +165,7 @@ public sealed class DaemonFaultTests
 
         Directory.Move(gone + ".away", gone);
         await Eventually.TrueAsync(() => IsReady(client), "it came back");
-        await Eventually.TrueAsync(() => host.Views.Find("shop")!.Warnings.IsEmpty, "the view is quiet");
+        await Eventually.TrueAsync(() => host.Views.Find(Keys.Of("shop"))!.Warnings.IsEmpty, "the view is quiet");
     }
 
     [Fact]
@@ -179,18 +180,18 @@ public sealed class DaemonFaultTests
         {
             await using var lost = await daemon.StartAsync();
             using var client = new HttpClient { BaseAddress = lost.Admin };
-            await Eventually.TrueAsync(() => lost.Views.Find("shop")?.StateLost is not null, "the alarm is raised");
-            Assert.Null(lost.Views.Find("shop")!.Record!.Active);
-            Assert.Contains("is gone, though there was one", Assert.Single(lost.Views.Find("shop")!.Warnings), StringComparison.Ordinal);
+            await Eventually.TrueAsync(() => lost.Views.Find(Keys.Of("shop"))?.StateLost is not null, "the alarm is raised");
+            Assert.Null(lost.Views.Find(Keys.Of("shop"))!.Record!.Active);
+            Assert.Contains("is gone, though there was one", Assert.Single(lost.Views.Find(Keys.Of("shop"))!.Warnings), StringComparison.Ordinal);
             Assert.Contains("alarm: the state of a service was lost", await client.GetStringAsync("/readyz"), StringComparison.Ordinal);
-            Assert.Contains("trafficctl_state_lost{service=\"shop\",environment=\"default\"} 1", await client.GetStringAsync("/metrics"), StringComparison.Ordinal);
+            Assert.Contains("trafficctl_state_lost{service=\"shop\",environment=\"default\",target=\"default\"} 1", await client.GetStringAsync("/metrics"), StringComparison.Ordinal);
             await lost.StopAsync(default);
         }
 
         await using var again = await daemon.StartAsync();
-        var answer = await again.Wishes.MakeAsync(new Wish(0, "shop", "default", WishKind.Resume, null, "ann", "seen", "here", default), TimeSpan.FromMinutes(1), default);
+        var answer = await again.Wishes.MakeAsync(new Wish(0, Keys.Of("shop"), WishKind.Resume, null, "ann", "seen", "here", default), TimeSpan.FromMinutes(1), default);
         Assert.True(answer is { Accepted: true }, answer?.Answer);
-        await Eventually.TrueAsync(() => again.Views.Find("shop") is { StateLost: null, Warnings.IsEmpty: true }, "the alarm is over");
+        await Eventually.TrueAsync(() => again.Views.Find(Keys.Of("shop")) is { StateLost: null, Warnings.IsEmpty: true }, "the alarm is over");
     }
 
     private static bool IsReady(HttpClient client)
@@ -226,11 +227,11 @@ public sealed class DaemonFaultTests
         var problems = await host.ReloadAsync(default);
         Assert.Contains(problems, p => p.Contains("shop.yaml:3", StringComparison.Ordinal) && p.Contains("versions", StringComparison.Ordinal));
         Assert.Equal("v1", await daemon.AskAsync(host));
-        await Eventually.TrueAsync(() => host.Views.Find("shop")!.Warnings.Any(w => w.Contains("refused", StringComparison.Ordinal)), "the view warns");
+        await Eventually.TrueAsync(() => host.Views.Find(Keys.Of("shop"))!.Warnings.Any(w => w.Contains("refused", StringComparison.Ordinal)), "the view warns");
 
         daemon.Deliver("v1", "v1 v2");
         Assert.Empty(await host.ReloadAsync(default));
-        await Eventually.TrueAsync(() => host.Views.Find("shop")! is { Warnings.IsEmpty: true, Record.Active.Candidate: "v2" }, "the repaired file is in force");
+        await Eventually.TrueAsync(() => host.Views.Find(Keys.Of("shop"))! is { Warnings.IsEmpty: true, Record.Active.Candidate: "v2" }, "the repaired file is in force");
     }
 
     [Fact]

@@ -21,16 +21,16 @@ public sealed class DaemonProbesTests : IDisposable
         await using var daemon = await RealDaemon.PrepareAsync();
         daemon.Deliver("v1", "v1 v2");
         await using var host = await DaemonHost.StartAsync(daemon.Options with { Probes = new IPEndPoint(IPAddress.Loopback, 0) }, Stop);
-        await Eventually.TrueAsync(() => host.Views.Find("shop")?.Record?.Active is { Candidate: "v2" }, "the rollout has begun");
+        await Eventually.TrueAsync(() => host.Views.Find(Keys.Of("shop"))?.Record?.Active is { Candidate: "v2" }, "the rollout has begun");
         for (var i = 0; i < 20; i++) await daemon.AskAsync(host);
         using var wish = await http.PostAsJsonAsync(new Uri(host.Admin, "v1/services/shop/wishes"),
             new { kind = "pause", who = "ann-the-operator", reason = "wrong price" }, Stop);
         Assert.Equal(HttpStatusCode.OK, wish.StatusCode);
 
-        const string Pause = "trafficctl_rollout_phase{service=\"shop\",environment=\"default\",phase=\"Paused\"} 1\n";
+        const string Pause = "trafficctl_rollout_phase{service=\"shop\",environment=\"default\",target=\"default\",phase=\"Paused\"} 1\n";
         var page = "";
         await Eventually.TrueAsync(() => (page = Ask(host.Probes!, "metrics")).Contains(Pause, StringComparison.Ordinal), "the pause shows");
-        Assert.Contains("trafficctl_proxy_requests_total{service=\"shop\",environment=\"default\",arm=\"stable\",outcome=\"success\"} ", page, StringComparison.Ordinal);
+        Assert.Contains("trafficctl_proxy_requests_total{service=\"shop\",environment=\"default\",target=\"default\",arm=\"stable\",outcome=\"success\"} ", page, StringComparison.Ordinal);
         foreach (var path in (string[])["metrics", "healthz", "readyz", "", "v1/services/shop"])
         {
             var answer = Ask(host.Probes!, path);

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.TestKit;
 using Xunit;
 
@@ -12,7 +13,7 @@ public sealed class HangingCandidateTests(ITestOutputHelper output)
 {
     private const int Speed = 4;
 
-    private static readonly ServiceKey Shop = new("shop", ServiceSpec.DefaultEnvironment);
+    private static readonly TargetKey Shop = new("shop", ServiceSpec.DefaultEnvironment);
 
     [Theory]
     [InlineData(30, 5)]
@@ -38,15 +39,15 @@ public sealed class HangingCandidateTests(ITestOutputHelper output)
         var facts = (await host.Store.FactsAsync(new FactQuery(Shop), default)).Reverse().ToArray();
         var (exposed, back) = (facts.First(f => f.What == "start").At, facts[^1]);
         output.WriteLine($"{percent} % at {weight} %: back after {(back.At - exposed).TotalSeconds:0} s, {clients.Abandoned} clients left; {back.Text}");
-        Assert.Contains("RolledBack", host.Views.Find("shop")!.Newest!.Phase.Name, StringComparison.OrdinalIgnoreCase);
-        Assert.Equal("v1", host.Views.Find("shop")!.Record!.LastGood);
+        Assert.Contains("RolledBack", host.Views.Find(Keys.Of("shop"))!.Newest!.Phase.Name, StringComparison.OrdinalIgnoreCase);
+        Assert.Equal("v1", host.Views.Find(Keys.Of("shop"))!.Record!.LastGood);
         Assert.DoesNotContain(facts, f => f.What is "promote" or "complete");
         Assert.DoesNotContain(words, w => w.Contains("no data", StringComparison.Ordinal));
     }
 
     private static bool IsOver(DaemonHost host, HashSet<string> words)
     {
-        var view = host.Views.Find("shop");
+        var view = host.Views.Find(Keys.Of("shop"));
         // Until the first step is in force nothing is measured yet.
         if (view?.Record?.Active?.Phase is Phase.Observing && view.Seen?.Judgement is { } judgement) words.Add(judgement.Reason);
         return view is { Record.Active: null, Newest.Phase.IsFinal: true };

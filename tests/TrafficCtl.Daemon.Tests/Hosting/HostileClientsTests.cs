@@ -39,13 +39,13 @@ public sealed partial class HostileClientsTests(ITestOutputHelper output)
         daemon.Deliver("v1", "v1 v2", more: $"identity: [header:x-user-id]\nrollout: [{{ weights: [50, 100], hold: 1h }}]\n{Patient}");
         Assert.Empty(await host.ReloadAsync(default));
         await Eventually.TrueAsync(
-            () => host.Views.Find("shop")?.Record?.Active?.Phase is Phase.Observing, "the candidate has half of the users");
+            () => host.Views.Find(Keys.Of("shop"))?.Record?.Active?.Phase is Phase.Observing, "the candidate has half of the users");
 
-        var rollout = host.Views.Find("shop")!.Record!.Active!.Id;
+        var rollout = host.Views.Find(Keys.Of("shop"))!.Record!.Active!.Id;
         var ids = Enumerable.Range(0, int.MaxValue).Select(i => $"stranger-{i}").Where(id => IsCandidates(rollout, id)).Take(50).ToArray();
         await StormAsync(kind, shop, clock, ids);
 
-        var view = host.Views.Find("shop")!;
+        var view = host.Views.Find(Keys.Of("shop"))!;
         var counted = await CountedAsync(host);
         output.WriteLine($"{kind}: {string.Join(", ", counted.Where(c => c.Value > 0))}; {view.Seen?.Judgement?.Reason}");
         Assert.Null(view.Router?.Trip);
@@ -74,17 +74,17 @@ public sealed partial class HostileClientsTests(ITestOutputHelper output)
         daemon.Deliver("v1", "v1 v2", more: $"identity: [header:x-user-id]\nrollout: [{{ weights: [50, 100], hold: 1h }}]\n{Patient}");
         Assert.Empty(await host.ReloadAsync(default));
         await Eventually.TrueAsync(
-            () => host.Views.Find("shop")?.Record?.Active?.Phase is Phase.Observing, "the candidate has half of the users");
+            () => host.Views.Find(Keys.Of("shop"))?.Record?.Active?.Phase is Phase.Observing, "the candidate has half of the users");
 
-        var rollout = host.Views.Find("shop")!.Record!.Active!.Id;
+        var rollout = host.Views.Find(Keys.Of("shop"))!.Record!.Active!.Id;
         var id = Enumerable.Range(0, int.MaxValue).Select(i => $"stranger-{i}").First(id => IsCandidates(rollout, id));
         await StormAsync("GET", shop, clock, [id]);
 
         const string Held = "advisory signal worse: top user: one user";
         await Eventually.TrueAsync(
-            () => host.Views.Find("shop")!.Seen?.Judgement is { } seen && seen.Reason.Contains(Held, StringComparison.Ordinal),
+            () => host.Views.Find(Keys.Of("shop"))!.Seen?.Judgement is { } seen && seen.Reason.Contains(Held, StringComparison.Ordinal),
             "the user is named");
-        var view = host.Views.Find("shop")!;
+        var view = host.Views.Find(Keys.Of("shop"))!;
         output.WriteLine(view.Seen!.Judgement!.Reason);
         Assert.Null(view.Router?.Trip);
         Assert.Equal(rollout, view.Record?.Active?.Id);

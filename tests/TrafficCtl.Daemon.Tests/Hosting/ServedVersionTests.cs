@@ -1,7 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.TestKit;
 using Xunit;
@@ -25,10 +24,10 @@ public sealed class ServedVersionTests
         Assert.Contains("v2 serves all requests of shop and is not listed", problem, StringComparison.Ordinal);
         Assert.Contains("publish shop v1", problem, StringComparison.Ordinal);
         Assert.Equal("v2", await daemon.AskAsync(host));
-        await Eventually.TrueAsync(() => host.Views.Find("shop")!.Warnings.Any(w => w.Contains("They take effect by themselves", StringComparison.Ordinal)), "the view warns");
+        await Eventually.TrueAsync(() => host.Views.Find(Keys.Of("shop"))!.Warnings.Any(w => w.Contains("They take effect by themselves", StringComparison.Ordinal)), "the view warns");
 
         await ReleaseAsync(host, WishKind.Publish, "v1");
-        await Eventually.TrueAsync(() => host.Views.Find("shop") is { Spec.Versions: [{ Version: "v1" }], Warnings.IsEmpty: true }, "the file is in force");
+        await Eventually.TrueAsync(() => host.Views.Find(Keys.Of("shop")) is { Spec.Versions: [{ Version: "v1" }], Warnings.IsEmpty: true }, "the file is in force");
         Assert.Equal("v1", await daemon.AskAsync(host));
     }
 
@@ -52,7 +51,7 @@ public sealed class ServedVersionTests
         Assert.Single(await again.ReloadAsync(default));
 
         await ReleaseAsync(again, WishKind.Publish, "v1");
-        await Eventually.TrueAsync(() => again.Views.Find("shop") is { Spec.Versions: [{ Version: "v1" }], Warnings.IsEmpty: true }, "nothing is left of it");
+        await Eventually.TrueAsync(() => again.Views.Find(Keys.Of("shop")) is { Spec.Versions: [{ Version: "v1" }], Warnings.IsEmpty: true }, "nothing is left of it");
         Assert.Equal("v1", await daemon.AskAsync(again));
     }
 
@@ -69,7 +68,7 @@ public sealed class ServedVersionTests
         File.Delete(Path.Combine(daemon.Data, "snapshot.json"));
         daemon.Deliver("v1", "v1", more: AtOnce);
         await using var again = await daemon.StartAsync();
-        await Eventually.TrueAsync(() => again.Views.Find("shop")?.Router?.StandIn is not null, "the store's word is in force");
+        await Eventually.TrueAsync(() => again.Views.Find(Keys.Of("shop"))?.Router?.StandIn is not null, "the store's word is in force");
         Assert.Equal("v1", await daemon.AskAsync(again));
         var status = await StatusAsync(again);
         Assert.Equal(("v1", "v2", "v1"), ((string)status["serves"]!, (string)status["lastGood"]!, (string)status["stable"]!["version"]!));
@@ -106,11 +105,11 @@ public sealed class ServedVersionTests
         await using var host = await daemon.StartAsync();
         await ProbedAsync(host, "v2");
         await WishAsync(host, WishKind.Promote);
-        await Eventually.TrueAsync(() => host.Views.Find("shop")?.Record?.Active?.Phase is Phase.Observing, "it is exposed");
+        await Eventually.TrueAsync(() => host.Views.Find(Keys.Of("shop"))?.Record?.Active?.Phase is Phase.Observing, "it is exposed");
         daemon.Deliver("v1", "v1");
         Assert.Empty(await host.ReloadAsync(default));
-        await Eventually.TrueAsync(() => host.Views.Find("shop")?.Newest?.Phase is Phase.RolledBack, "it ends");
-        Assert.Contains("v2 is no longer in the file", Assert.IsType<Phase.RolledBack>(host.Views.Find("shop")!.Newest!.Phase).Why, StringComparison.Ordinal);
+        await Eventually.TrueAsync(() => host.Views.Find(Keys.Of("shop"))?.Newest?.Phase is Phase.RolledBack, "it ends");
+        Assert.Contains("v2 is no longer in the file", Assert.IsType<Phase.RolledBack>(host.Views.Find(Keys.Of("shop"))!.Newest!.Phase).Why, StringComparison.Ordinal);
         Assert.Equal("v1", await daemon.AskAsync(host));
     }
 
@@ -128,18 +127,18 @@ public sealed class ServedVersionTests
         if (begin is { } kind) await WishAsync(host, kind, version);
         await ProbedAsync(host, version);
         await WishAsync(host, WishKind.PromoteFull);
-        await Eventually.TrueAsync(() => host.Views.Find("shop") is { Record: { Active: null, LastGood: var good }, Router.Route.Stable: var stable } && good == version && stable == version, "it is good");
+        await Eventually.TrueAsync(() => host.Views.Find(Keys.Of("shop")) is { Record: { Active: null, LastGood: var good }, Router.Route.Stable: var stable } && good == version && stable == version, "it is good");
     }
 
     private static async Task WishAsync(DaemonHost host, WishKind kind, string? version = null)
     {
-        var wish = new Wish(0, "shop", ServiceSpec.DefaultEnvironment, kind, version, "ann", "", "here", default);
+        var wish = new Wish(0, Keys.Of("shop"), kind, version, "ann", "", "here", default);
         var answer = await host.Wishes.MakeAsync(wish, TimeSpan.FromMinutes(1), default);
         Assert.True(answer is { Accepted: true }, answer?.Answer);
     }
 
     private static Task ProbedAsync(DaemonHost host, string version) => Eventually.TrueAsync(
-        () => host.Views.Find("shop") is { Record.Active.Candidate: var candidate, Router.Candidate.Probed: > 0 } && candidate == version, $"{version} is probed");
+        () => host.Views.Find(Keys.Of("shop")) is { Record.Active.Candidate: var candidate, Router.Candidate.Probed: > 0 } && candidate == version, $"{version} is probed");
 
     private static async Task<JsonNode> StatusAsync(DaemonHost host)
     {

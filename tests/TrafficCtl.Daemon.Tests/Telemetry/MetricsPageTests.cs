@@ -5,6 +5,7 @@ using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Telemetry;
 using TrafficCtl.Proxy.Signals;
 using TrafficCtl.TestKit;
@@ -54,12 +55,14 @@ public sealed class MetricsPageTests
     [Fact]
     public void Everybody_sees_the_metrics_whose_labels_name_no_version_rollout_or_build_and_no_others()
     {
-        string[] harmless = ["service", "environment", "arm", "outcome", "direction", "phase", "signal", "edge", "decision"];
+        string[] harmless = ["service", "environment", "target", "arm", "outcome", "direction", "phase", "signal", "edge", "decision"];
         foreach (var metric in Metrics.All)
         {
             var text = new MetricText(MetricAudience.Everybody);
-            if (metric.Type == MetricType.Histogram) text.Add(metric, Counted(9, 1), [.. metric.Labels.Select(l => $"value-of-{l}")]);
-            else text.Add(metric, 1, [.. metric.Labels.Select(l => $"value-of-{l}")]);
+            string[] values = [.. metric.Labels.Select(l => $"value-of-{l}")];
+            if (metric.Type == MetricType.Histogram) text.Add(metric, Counted(9, 1), new TargetKey(values[0], values[1], values[2]), values.AsSpan(3));
+            else if (metric.Labels.Contains("target")) text.Add(metric, 1, new TargetKey(values[0], values[1], values[2]), values.AsSpan(3));
+            else text.AddOfProcess(metric, 1, values);
             var page = text.ToString();
             Assert.Equal((metric.Name, metric.Labels.All(harmless.Contains)),
                 (metric.Name, page.Contains(metric.Name, StringComparison.Ordinal)));
@@ -118,7 +121,7 @@ public sealed class MetricsPageTests
     [Fact]
     public void A_service_before_its_first_rollout_shows_no_candidate_series()
     {
-        var totals = new ServiceTotals("shop", "default", Counted(5, 0), new Counts(), ServiceRoute.Idle("shop", 0, "v1"), Exposure.None, false, 0, 0);
+        var totals = new ServiceTotals(new TargetKey("shop", "default"), Counted(5, 0), new Counts(), ServiceRoute.Idle(Keys.Of("shop"), 0, "v1"), Exposure.None, false, 0, 0);
         var text = new MetricText();
         TrafficSamples.Write(text, totals);
         RolloutSamples.Write(text, View() with { Newest = null, Seen = null, Router = null, Stable = default, Candidate = default }, TimeSpan.Zero);
@@ -166,7 +169,7 @@ public sealed class MetricsPageTests
         var counts = new Counts { LatencySum = 12.5 };
         for (var i = 0; i < counts.Latency.Length; i++) counts.Latency[i] = i + 1;
         var text = new MetricText();
-        text.Add(Metrics.Duration, counts, "shop", "default", "stable");
+        text.Add(Metrics.Duration, counts, Keys.Of("shop"), "stable");
         var page = Exposition.Parse(text.ToString());
         var buckets = page.Samples.Where(s => s.Name.EndsWith("_bucket", StringComparison.Ordinal)).ToList();
         Assert.Equal([.. LatencyBounds.Seconds, double.PositiveInfinity], buckets.Select(b => b.Labels["le"] == "+Inf" ? double.PositiveInfinity : double.Parse(b.Labels["le"], System.Globalization.CultureInfo.InvariantCulture)));
@@ -182,14 +185,14 @@ public sealed class MetricsPageTests
     public void Odd_names_are_escaped_and_odd_numbers_written_as_the_format_wants()
     {
         var text = new MetricText();
-        text.Add(Metrics.Spilled, double.PositiveInfinity, "a\"b\\c\nd{},=é", "x");
-        text.Add(Metrics.Spilled, 1e-7, "", "y");
-        text.Add(Metrics.Spilled, double.NegativeInfinity, "", "z");
-        text.Add(Metrics.Spilled, double.NaN, "", "n");
+        text.Add(Metrics.Spilled, double.PositiveInfinity, new TargetKey("a\"b\\c\nd{},=é", "x"));
+        text.Add(Metrics.Spilled, 1e-7, new TargetKey("", "y"));
+        text.Add(Metrics.Spilled, double.NegativeInfinity, new TargetKey("", "z"));
+        text.Add(Metrics.Spilled, double.NaN, new TargetKey("", "n"));
         var page = Exposition.Parse(text.ToString());
         Assert.Equal(["a\"b\\c\nd{},=é", "", "", ""], page.Samples.Select(s => s.Labels["service"]));
         Assert.Equal([double.PositiveInfinity, 1e-7, double.NegativeInfinity, double.NaN], page.Samples.Select(s => s.Value));
-        Assert.Throws<ArgumentException>(() => text.Add(Metrics.Spilled, 1, "only one"));
+        Assert.Throws<ArgumentException>(() => text.Add(Metrics.Spilled, 1, Keys.Of("shop"), "one too many"));
     }
 
     private static string Page(MetricAudience audience = MetricAudience.ThisMachine)
@@ -199,7 +202,7 @@ public sealed class MetricsPageTests
         // Seven seconds later the clock is set back: the age of what is shown stays seven seconds.
         views.Put(View() with { Timestamp = At.UtcTicks });
         clock.Set(TimeSpan.FromHours(-1));
-        control.Decided(new DecisionLabel("shop", "default", "advance"), At);
+        control.Decided(new DecisionLabel(new TargetKey("shop", "default"), "advance"), At);
         reloads.Succeeded(At);
         return new MetricsPage(() => [Totals()], views, control, reloads, clock, () => new ClusterSigns(true, 3, 41),
             new DataSigns()).Write(audience);
@@ -212,7 +215,7 @@ public sealed class MetricsPageTests
         candidate.ByOutcome[(int)Outcome.Spill] = 3;
         candidate.Started = 26;
         candidate.Ended = 25;
-        return new ServiceTotals("shop", "default", stable, candidate, Exposures.RouteFor(Rollout(new Phase.Observing(1, At, At))), Exposure.None, true, 1, 0)
+        return new ServiceTotals(new TargetKey("shop", "default"), stable, candidate, Exposures.RouteFor(Rollout(new Phase.Observing(1, At, At))), Exposure.None, true, 1, 0)
         {
             StableConnectRetries = 4,
             CandidateConnectRetries = 1,

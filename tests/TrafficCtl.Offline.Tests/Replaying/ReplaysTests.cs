@@ -153,7 +153,7 @@ public sealed class ReplaysTests : IDisposable
 
         async Task UntilAsync<T>()
         {
-            for (var i = 0; views.Find("shop")?.Newest?.Phase is not T; i++)
+            for (var i = 0; views.Find(Keys.Of("shop"))?.Newest?.Phase is not T; i++)
             {
                 Assert.InRange(i, 0, 300);
                 metrics.Flow("shop", TimeSpan.FromSeconds(1));

@@ -6,6 +6,7 @@ using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Proxy.Routing;
 using TrafficCtl.Proxy.Signals;
 using TrafficCtl.TestKit;
@@ -39,14 +40,16 @@ internal sealed class Bench : IDisposable
 
     public EmbeddedRouter Router { get; private set; } = null!;
 
-    public Serving Serving => Services.Find(Service)!.Current;
+    public Serving Serving => Services.Find(Keys.Of(Service))!.Current;
 
-    public void Restart()
+    public void Restart() => Restart(Spec);
+
+    public void Restart(params ReadOnlySpan<ServiceSpec> specs)
     {
         Router?.Dispose();
         Services = new ServiceRuntimes();
         Router = new EmbeddedRouter(Directory, Services, Health, Clock, Log);
-        Router.Configure([Spec]);
+        Router.Configure([.. specs]);
     }
 
     public static ServiceSpec SpecOf(params string[] versions) => new()
@@ -59,13 +62,13 @@ internal sealed class Bench : IDisposable
     };
 
     public static ServiceRoute Route(long generation, int basisPoints, string id = "checkout-default-1", string candidate = "v2") =>
-        new(Service, generation, "v1", candidate, id, Exposure.Of(Weights.OfCandidate(basisPoints)));
+        new(Keys.Of(Service), generation, "v1", candidate, id, Exposure.Of(Weights.OfCandidate(basisPoints)));
 
     public ApplyOutcome Apply(ServiceRoute route) => Router.ApplyAsync(route, default).AsTask().GetAwaiter().GetResult();
 
-    public RouterStatus Observe() => Router.ObserveAsync(Service, default).AsTask().GetAwaiter().GetResult()!;
+    public RouterStatus Observe() => Router.ObserveAsync(Keys.Of(Service), default).AsTask().GetAwaiter().GetResult()!;
 
-    public Reading Read() => Router.ReadAsync(Service, default).AsTask().GetAwaiter().GetResult()!;
+    public Reading Read() => Router.ReadAsync(Keys.Of(Service), default).AsTask().GetAwaiter().GetResult()!;
 
     public void Send(Arm arm, int count, Outcome outcome = Outcome.Success, int cohort = 0)
     {
@@ -127,7 +130,7 @@ internal sealed class FakeHealth : IArmHealthSource
 {
     public Dictionary<string, int> Live { get; } = new(StringComparer.Ordinal);
 
-    public ArmHealth HealthOf(string service, string version)
+    public ArmHealth HealthOf(TargetKey key, string version)
     {
         var live = Live.GetValueOrDefault(version, 1);
         return new ArmHealth(1, live, 1, null);

@@ -96,7 +96,7 @@ public sealed class CohortMiddlewareTests : IDisposable
     [Fact]
     public void Without_a_rollout_there_is_no_bucket()
     {
-        var plan = PlanOf(Spec, ServiceRoute.Idle("checkout", 1, "v1"));
+        var plan = PlanOf(Spec, ServiceRoute.Idle(Keys.Of("checkout"), 1, "v1"));
         exchange.Http.Request.Headers["x-user-id"] = "ann";
 
         Assert.Equal(-1, middleware.Assign(exchange, plan).Bucket);
@@ -127,7 +127,7 @@ public sealed class CohortMiddlewareTests : IDisposable
         ProxyUnderTest.Spec(("v1", [new Uri("http://127.0.0.1:1")]), ("v2", [new Uri("http://127.0.0.1:2")]));
 
     private static ServiceRoute Route(int candidate) =>
-        new("checkout", 1, "v1", "v2", "checkout-default-1", Exposure.Of(Weights.OfCandidate(candidate)));
+        new(Keys.Of("checkout"), 1, "v1", "v2", "checkout-default-1", Exposure.Of(Weights.OfCandidate(candidate)));
 
     private static RoutePlan PlanOf(int candidate) => PlanOf(Spec, Route(candidate));
 

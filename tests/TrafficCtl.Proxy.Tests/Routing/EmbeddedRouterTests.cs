@@ -19,7 +19,7 @@ public sealed class EmbeddedRouterTests : IDisposable
     [Fact]
     public void Serves_the_birth_stable_before_any_route()
     {
-        Assert.Equal(ServiceRoute.Idle(Bench.Service, -1, "v1"), bench.Serving.Route);
+        Assert.Equal(ServiceRoute.Idle(Keys.Of(Bench.Service), -1, "v1"), bench.Serving.Route);
         Assert.Equal("v1", bench.Serving.VersionOf(Arm.Stable));
         Assert.Empty(bench.Router.LastKnown);
     }
@@ -50,11 +50,11 @@ public sealed class EmbeddedRouterTests : IDisposable
     [Fact]
     public async Task Knows_nothing_of_a_service_that_is_not_configured()
     {
-        var route = ServiceRoute.Idle("unheard", 1, "v1");
+        var route = ServiceRoute.Idle(Keys.Of("unheard"), 1, "v1");
 
         Assert.Equal(ApplyOutcome.Stale, await bench.Router.ApplyAsync(route, default));
-        Assert.Null(await bench.Router.ObserveAsync("unheard", default));
-        Assert.Null(await bench.Router.ReadAsync("unheard", default));
+        Assert.Null(await bench.Router.ObserveAsync(Keys.Of("unheard"), default));
+        Assert.Null(await bench.Router.ReadAsync(Keys.Of("unheard"), default));
     }
 
     [Fact]
@@ -98,7 +98,7 @@ public sealed class EmbeddedRouterTests : IDisposable
         File.WriteAllText(Path.Combine(bench.Directory, "snapshot.json"), content);
         bench.Restart();
 
-        Assert.Equal(ServiceRoute.Idle(Bench.Service, -1, "v1"), bench.Serving.Route);
+        Assert.Equal(ServiceRoute.Idle(Keys.Of(Bench.Service), -1, "v1"), bench.Serving.Route);
         var aside = Assert.Single(System.IO.Directory.GetFiles(bench.Directory, "snapshot.json.corrupt-*"));
         Assert.Equal(content, File.ReadAllText(aside));
         Assert.Contains(bench.Log.Entries, e => e.Text.Contains(aside, StringComparison.Ordinal));
@@ -116,7 +116,7 @@ public sealed class EmbeddedRouterTests : IDisposable
         System.IO.Directory.CreateDirectory(path);
         bench.Restart();
 
-        Assert.Equal(ServiceRoute.Idle(Bench.Service, -1, "v1"), bench.Serving.Route);
+        Assert.Equal(ServiceRoute.Idle(Keys.Of(Bench.Service), -1, "v1"), bench.Serving.Route);
         Assert.False(Path.Exists(path));
         Assert.Equal(3, bench.Log.Entries.Count(e => e.Text.Contains("it was moved to", StringComparison.Ordinal)));
     }
@@ -136,10 +136,10 @@ public sealed class EmbeddedRouterTests : IDisposable
     public void Keeps_what_served_last_for_a_start_whose_file_lists_it_no_longer()
     {
         bench.Apply(Bench.Route(1, 500));
-        bench.Apply(ServiceRoute.Idle(Bench.Service, 2, "v2"));
+        bench.Apply(ServiceRoute.Idle(Keys.Of(Bench.Service), 2, "v2"));
         // Its endpoints changed while it served.
         bench.Router.Configure([bench.Spec with { Versions = [.. bench.Spec.Versions.Select(v => v.Version == "v2" ? new VersionSpec("v2", [new Uri("http://moved.test")]) : v)] }]);
-        bench.Apply(ServiceRoute.Idle(Bench.Service, 2, "v2"));
+        bench.Apply(ServiceRoute.Idle(Keys.Of(Bench.Service), 2, "v2"));
         bench.Spec = Bench.SpecOf("v1", "v3");
         bench.Restart();
         Assert.Equal(("v1", "v1"), (bench.Serving.StableVersion, bench.Observe().StandIn));
@@ -158,7 +158,7 @@ public sealed class EmbeddedRouterTests : IDisposable
         var socket = new Uri("http+unix:///run/shop%20v2.sock");
         var versions = bench.Spec.Versions.Select(v => v.Version == "v2" ? new VersionSpec("v2", [socket]) : v);
         bench.Router.Configure([bench.Spec with { Versions = [.. versions] }]);
-        bench.Apply(ServiceRoute.Idle(Bench.Service, 2, "v2"));
+        bench.Apply(ServiceRoute.Idle(Keys.Of(Bench.Service), 2, "v2"));
         bench.Spec = Bench.SpecOf("v1", "v3");
         bench.Restart();
 
@@ -198,7 +198,7 @@ public sealed class EmbeddedRouterTests : IDisposable
     {
         bench.Apply(Bench.Route(3, 500));
         bench.Router.Configure([]);
-        Assert.Null(bench.Services.Find(Bench.Service));
+        Assert.Null(bench.Services.Find(Keys.Of(Bench.Service)));
         bench.Router.Configure([bench.Spec]);
 
         Assert.Equal(3, bench.Serving.Route.Generation);
@@ -314,7 +314,7 @@ public sealed class EmbeddedRouterTests : IDisposable
                         break;
                     default:
                         var route = kind == 2
-                            ? ServiceRoute.Idle(Bench.Service, generation, "v1")
+                            ? ServiceRoute.Idle(Keys.Of(Bench.Service), generation, "v1")
                             : Bench.Route(generation, weight, id, kind == 3 ? "gone" : "v2");
                         var outcome = local.Apply(route);
                         Assert.Equal(newest is { } held && generation < held.Generation, outcome == ApplyOutcome.Stale);
@@ -351,7 +351,7 @@ public sealed class EmbeddedRouterTests : IDisposable
             for (var n = 0; n < Each; n++)
             {
                 var generation = (n * Writers) + w;
-                bench.Services.Find(Bench.Service)!.Apply(
+                bench.Services.Find(Keys.Of(Bench.Service))!.Apply(
                     Bench.Route(generation, generation, $"checkout-default-{generation / 50}"), TimeSpan.Zero, out _);
             }
         })).ToArray();

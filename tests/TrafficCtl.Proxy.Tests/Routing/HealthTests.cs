@@ -55,10 +55,10 @@ public sealed class HealthTests
 
         await proxy.LiveAsync("v1");
 
-        Assert.Equal((1, 0, 0), (proxy.Health.HealthOf(Service, "v2").Endpoints, proxy.Health.HealthOf(Service, "v2").Live, proxy.Health.HealthOf(Service, "v2").Probed));
-        Assert.NotNull(proxy.Health.HealthOf(Service, "v2").GoneFor);
+        Assert.Equal((1, 0, 0), (proxy.Health.HealthOf(Keys.Of(Service), "v2").Endpoints, proxy.Health.HealthOf(Keys.Of(Service), "v2").Live, proxy.Health.HealthOf(Keys.Of(Service), "v2").Probed));
+        Assert.NotNull(proxy.Health.HealthOf(Keys.Of(Service), "v2").GoneFor);
         Assert.Empty(upstream.Seen);
-        Assert.Equal(default, proxy.Health.HealthOf(Service, "v9"));
+        Assert.Equal(default, proxy.Health.HealthOf(Keys.Of(Service), "v9"));
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class HealthTests
         await using var proxy = await StartAsync(Probed(("v1", [upstream.Address])));
 
         await Eventually.TrueAsync(() => upstream.Seen.Count >= 2, "two probes");
-        Assert.Equal(0, proxy.Health.HealthOf(Service, "v1").Probed);
+        Assert.Equal(0, proxy.Health.HealthOf(Keys.Of(Service), "v1").Probed);
         Volatile.Write(ref isReady, true);
 
         await proxy.LiveAsync("v1");

@@ -57,5 +57,5 @@ public sealed class InstanceTests
     private static long Rest(ProxyUnderTest proxy) =>
         ReadAsync(proxy).GetAwaiter().GetResult().Arms.Single(r => r is { Arm: Arm.Stable, Group: null }).Counts.Requests;
 
-    private static async Task<Reading> ReadAsync(ProxyUnderTest proxy) => (await proxy.Router.ReadAsync(Service, CancellationToken.None))!;
+    private static async Task<Reading> ReadAsync(ProxyUnderTest proxy) => (await proxy.Router.ReadAsync(Keys.Of(Service), CancellationToken.None))!;
 }

@@ -61,7 +61,7 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
 
     public string DataDirectory => directory.FullName;
 
-    public Uri Address => Server.AddressOf(Service);
+    public Uri Address => Server.AddressOf(Keys.Of(Service));
 
     public static ServiceSpec Spec(params (string Version, Uri[] Endpoints)[] versions) => new()
     {
@@ -94,20 +94,20 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
     public async Task RollOutAsync(int candidate, int number = 1)
     {
         await Router.ApplyAsync(new ServiceRoute(
-            Service, ++generation, "v1", "v2", $"{Service}-default-{number}", Exposure.Of(Weights.OfCandidate(candidate))), CancellationToken.None);
+            Keys.Of(Service), ++generation, "v1", "v2", $"{Service}-default-{number}", Exposure.Of(Weights.OfCandidate(candidate))), CancellationToken.None);
     }
 
     public async Task BeIdleAsync(string stable = "v1") =>
-        await Router.ApplyAsync(ServiceRoute.Idle(Service, ++generation, stable), CancellationToken.None);
+        await Router.ApplyAsync(ServiceRoute.Idle(Keys.Of(Service), ++generation, stable), CancellationToken.None);
 
     public Task LiveAsync(string version, int endpoints = 1) =>
-        Eventually.TrueAsync(() => Health.HealthOf(Service, version).Live == endpoints, $"{version} lives");
+        Eventually.TrueAsync(() => Health.HealthOf(Keys.Of(Service), version).Live == endpoints, $"{version} lives");
 
     /// <summary>What was counted of an arm so far, over all cohorts.</summary>
     public async Task<Counts> CountsOfAsync(Arm arm)
     {
         var sum = new Counts();
-        var reading = await Router.ReadAsync(Service, CancellationToken.None);
+        var reading = await Router.ReadAsync(Keys.Of(Service), CancellationToken.None);
         foreach (var read in reading!.Arms)
             if (read.Arm == arm) sum.Add(read.Counts);
         return sum;

@@ -43,7 +43,7 @@ public sealed class ReloadTests
         {
             await proxy.RollOutAsync(1000 * round, round / 3);
             await proxy.Server.ReloadAsync([round % 2 == 0 ? spec : spec with { Versions = [spec.Versions[0], new VersionSpec("v2", [three.Address, two.Address]), new VersionSpec("v3", [three.Address])] }, extra], CancellationToken.None);
-            using (var answer = await other.GetAsync(new Uri(proxy.Server.AddressOf("extra"), "/extra/1"))) Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            using (var answer = await other.GetAsync(new Uri(proxy.Server.AddressOf(Keys.Of("extra")), "/extra/1"))) Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
             await proxy.Server.ReloadAsync([spec], CancellationToken.None);
         }
 
@@ -76,7 +76,7 @@ public sealed class ReloadTests
             $"cart: cannot listen on http://127.0.0.1:{port}: the port is in use. Stop what holds it (ss -ltnp 'sport = :{port}'), or change listen.", fault.Message);
         using var response = await proxy.Client.GetAsync("/");
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        Assert.Throws<KeyNotFoundException>(() => proxy.Server.AddressOf("cart"));
+        Assert.Throws<KeyNotFoundException>(() => proxy.Server.AddressOf(Keys.Of("cart")));
     }
 
     [Theory]
@@ -170,7 +170,7 @@ public sealed class ReloadTests
         var address = proxy.Address;
         using var socket = await ProtocolTests.WebSocketAsync(proxy);
         using var client = new HttpClient();
-        var request = client.GetAsync(proxy.Server.AddressOf("hanging"));
+        var request = client.GetAsync(proxy.Server.AddressOf(Keys.Of("hanging")));
         await arrived.Task;
 
         var draining = proxy.Server.DrainAsync(CancellationToken.None);

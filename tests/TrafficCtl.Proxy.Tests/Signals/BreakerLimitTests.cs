@@ -4,6 +4,7 @@ using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.Proxy.Tests.Routing;
+using TrafficCtl.TestKit;
 using Xunit;
 
 namespace TrafficCtl.Proxy.Tests.Signals;
@@ -194,7 +195,7 @@ public sealed class BreakerLimitTests : IDisposable
         bench.Tick();
 
         await bench.Router.AbortAsync(
-            new Wish(0, Bench.Service, "default", WishKind.Abort, null, "ann", "on fire", "127.0.0.1", bench.Clock.GetUtcNow()), default);
+            new Wish(0, Keys.Of(Bench.Service), WishKind.Abort, null, "ann", "on fire", "127.0.0.1", bench.Clock.GetUtcNow()), default);
         bench.Tick();
 
         Assert.Equal(Exposure.None, bench.Serving.Effective);

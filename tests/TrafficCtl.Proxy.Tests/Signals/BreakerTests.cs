@@ -3,6 +3,7 @@ using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.Proxy.Tests.Routing;
+using TrafficCtl.TestKit;
 using Xunit;
 
 namespace TrafficCtl.Proxy.Tests.Signals;
@@ -152,7 +153,7 @@ public sealed class BreakerTests : IDisposable
     public void Counts_the_requests_of_cohorts()
     {
         bench.Apply(new ServiceRoute(
-            Bench.Service, 1, "v1", "v2", "checkout-default-1", new Exposure(Weights.AllStable, [new CohortWeights("staff", Weights.AllCandidate)])));
+            Keys.Of(Bench.Service), 1, "v1", "v2", "checkout-default-1", new Exposure(Weights.AllStable, [new CohortWeights("staff", Weights.AllCandidate)])));
         bench.Send(Arm.Candidate, 12, Outcome.ServerError, cohort: 1);
         bench.Send(Arm.Stable, 238);
 
@@ -228,7 +229,7 @@ public sealed class BreakerTests : IDisposable
     {
         bench.Apply(Bench.Route(1, 500));
         bench.FailUntilTripped();
-        bench.Apply(id is null ? ServiceRoute.Idle(Bench.Service, 2, "v1") : Bench.Route(2, 500, id, "v3"));
+        bench.Apply(id is null ? ServiceRoute.Idle(Keys.Of(Bench.Service), 2, "v1") : Bench.Route(2, 500, id, "v3"));
 
         Assert.Null(bench.Observe().Trip);
         Assert.Equal(id is null ? 0 : 500, bench.Serving.Effective.General.Candidate);
@@ -244,7 +245,7 @@ public sealed class BreakerTests : IDisposable
         bench.Apply(Bench.Route(5, 500));
         bench.FailUntilTripped();
 
-        Assert.Equal(ApplyOutcome.Stale, bench.Apply(ServiceRoute.Idle(Bench.Service, 4, "v1")));
+        Assert.Equal(ApplyOutcome.Stale, bench.Apply(ServiceRoute.Idle(Keys.Of(Bench.Service), 4, "v1")));
 
         Assert.NotNull(bench.Observe().Trip);
     }

@@ -36,8 +36,8 @@ public sealed partial class ClusterDiscovery
     /// <summary>No request goes to another version than the good one, as far as that is the controller's to decide.</summary>
     private bool HasEnded(KnownService one)
     {
-        if (one.Spec is null || (views.Find(one.Name)?.Record is null && notes.LastGood(one.Name) is null)) return true;
-        return views.Find(one.Name) is { Record.Active: null, Router: { Pending: null, Abort: null } router }
+        if (one.Spec is null || (views.Find(KeyOf(one))?.Record is null && notes.LastGood(one.Name) is null)) return true;
+        return views.Find(KeyOf(one)) is { Record.Active: null, Router: { Pending: null, Abort: null } router }
             && (router.Drift is not null || !router.EffectiveExposure.ReachesCandidate);
     }
 

@@ -6,6 +6,7 @@ using TrafficCtl.Adapters.Kubernetes.Telling;
 using TrafficCtl.Control;
 using TrafficCtl.Core.Cohorts;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Adapters.Kubernetes.Discovery;
 
@@ -165,9 +166,9 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
             // What is to be forgotten is so after a restart, too.
             if (letGo.ContainsKey(gone) && leads() && known[gone].Notes != known[gone].Kept && notes.Uid(gone) is not null) continue;
             Leave(known[gone]);
+            views.Remark(KeyOf(known[gone]), []);
             known.Remove(gone);
             letGo.TryRemove(gone, out _);
-            views.Remark(gone, []);
         }
 
         slots.Forget(service => !names.Contains(service));
@@ -193,7 +194,7 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
             states.Add(StateOf(one, declared, read, remarks) with { Leaving = LeavingOf(one) });
         Tell(one, remarks);
         views.Remark(
-            one.Name,
+            KeyOf(one),
             [.. WordsOf(one.Reading!.Problems), .. remarks.Select(r => r.Remark.Text).Except(one.Reading.Problems, StringComparer.Ordinal),
              .. LeavingOf(one) is { } leaving ? [leaving] : ImmutableArray<string>.Empty]);
     }
@@ -237,10 +238,13 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
         _ => [$"its declaration was changed and refused for {problems.Length} reasons, all of which its events tell; the last valid one stays in force. {problems[0]}"],
     };
 
+    /// <summary>The target of a service here; of one that was never declared well, that of the default environment.</summary>
+    private static TargetKey KeyOf(KnownService one) => new(one.Name, one.Delivery?.Environment ?? ServiceSpec.DefaultEnvironment);
+
     /// <summary>Its split stays as it is, and nobody looks at it any more: that must not happen in silence.</summary>
     private void Leave(KnownService one)
     {
-        if (one is not { Delivery: not null, Origin: { } origin } || views.Find(one.Name)?.Record?.Active is not { } active) return;
+        if (one is not { Delivery: not null, Origin: { } origin } || views.Find(KeyOf(one))?.Record?.Active is not { } active) return;
         var text = $"{one.Name} is declared no longer in the middle of rollout {active.Id} of {active.Candidate}: its split stays as it is, and nobody watches it; declare it again to go on, or set its weights yourself";
         Remarked(log, origin, "LeftInRollout", text);
         if (leads()) teller.Tell(new Told(origin, IsWarning: true, "LeftInRollout", "Discover", text));
@@ -256,13 +260,13 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
             return one.Spec = null;
         }
 
-        var lastGood = views.Find(one.Name)?.Record?.LastGood ?? notes.LastGood(one.Name);
+        var lastGood = views.Find(KeyOf(one))?.Record?.LastGood ?? notes.LastGood(one.Name);
         var read = slots.Read(delivery, inventory, lastGood, one.Notes);
         one.Notes = read.Notes;
         foreach (var remark in read.Remarks) remarks.Add((origin, remark));
         if (lastGood is not null)
         {
-            foreach (var remark in Serving.Look(delivery, inventory, read, lastGood, views.Find(one.Name))) remarks.Add((origin, remark));
+            foreach (var remark in Serving.Look(delivery, inventory, read, lastGood, views.Find(KeyOf(one)))) remarks.Add((origin, remark));
             foreach (var remark in Serving.LookOutside(delivery, inventory, read, lastGood)) remarks.Add((origin, remark));
         }
 

@@ -5,6 +5,7 @@ using TrafficCtl.Adapters.Kubernetes.Discovery;
 using TrafficCtl.Adapters.Kubernetes.Telling;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Adapters.Kubernetes.Managed;
 
@@ -137,7 +138,7 @@ public sealed partial class ManagedMode : IDisposable
     /// </summary>
     private ServiceRecord? Left(ClusterService service, string good) =>
         service.Spec is null && view.Get(NameOf(service))?.TextAt("status", "record", "active") is null
-            ? new ServiceRecord(new ServiceKey(service.Name, service.Delivery.Environment), good, 0, 0, [], null, default)
+            ? new ServiceRecord(new TargetKey(service.Name, service.Delivery.Environment), good, 0, 0, [], null, default)
             : null;
 
     private static KubeName NameOf(ClusterService service) => new(KubeKind.Delivery, service.Delivery.Namespace, service.Delivery.Service);

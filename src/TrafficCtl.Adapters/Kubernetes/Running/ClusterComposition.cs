@@ -69,7 +69,7 @@ public static class ClusterComposition
         services.AddSingleton(s => new EventTeller(s.GetRequiredService<IKube>(), options.Lease.Identity, Clock(s), Log<EventTeller>(s)));
         services.AddSingleton(s => new DeliveryConditions(
             s.GetRequiredService<KubeCache>(), s.GetRequiredService<IKube>(), () => s.GetRequiredService<ClusterDiscovery>().Services,
-            s.GetRequiredService<Views>().Find, s.GetRequiredService<ITeller>(), () => s.GetRequiredService<LeaseElection>().IsLeading, Clock(s), Log<DeliveryConditions>(s)));
+            name => ViewOf(s, name), s.GetRequiredService<ITeller>(), () => s.GetRequiredService<LeaseElection>().IsLeading, Clock(s), Log<DeliveryConditions>(s)));
         services.AddSingleton<ITeller>(s => s.GetRequiredService<EventTeller>());
     }
 
@@ -86,11 +86,15 @@ public static class ClusterComposition
             s.GetRequiredService<ControlLoop>().Wake, s.GetRequiredService<ITeller>(), () => s.GetRequiredService<LeaseElection>().IsLeading, Clock(s), Log<ClusterWishes>(s)));
     }
 
+    /// <summary>A cluster has one environment of a service.</summary>
+    private static ServiceView? ViewOf(IServiceProvider services, string service) =>
+        services.GetRequiredService<Views>().Of(service).FirstOrDefault(v => v.Spec.Cluster is not null);
+
     private static void AddManagedMode(IServiceCollection services) => services.AddSingleton(s => new ManagedMode(
         s.GetRequiredService<IKubeView>(), s.GetRequiredService<IKube>(), () => s.GetRequiredService<ClusterDiscovery>().Services,
-        service => s.GetRequiredService<Views>().Find(service)?.Record, s.GetRequiredService<ITeller>(),
+        service => ViewOf(s, service)?.Record, s.GetRequiredService<ITeller>(),
         () => s.GetRequiredService<LeaseElection>().IsLeading, Clock(s), Log<ManagedMode>(s),
-        service => s.GetRequiredService<Views>().Find(service)?.Router));
+        service => ViewOf(s, service)?.Router));
 
     private static void AddClearing(IServiceCollection services, ClusterOptions options) => services.AddSingleton(s =>
     {
@@ -117,7 +121,7 @@ public static class ClusterComposition
         services.AddSingleton(s => new PrometheusSource(
             PrometheusHttp.Connect(options.Prometheus), options.Prometheus,
             s.GetRequiredService<IClusterTargets>(), s.GetRequiredService<IRoutesInForce>(),
-            service => s.GetRequiredService<Views>().Find(service)?.Spec.Analysis.Metrics ?? [], Clock(s), Log<PrometheusSource>(s)));
+            service => ViewOf(s, service)?.Spec.Analysis.Metrics ?? [], Clock(s), Log<PrometheusSource>(s)));
         services.AddSingleton<IMetricSource>(s => s.GetRequiredService<PrometheusSource>());
         services.AddSingleton<IShareObserver>(s => s.GetRequiredService<PrometheusSource>());
         if (options.Alertmanager is { } alertmanager) services.AddAlertmanager(alertmanager);

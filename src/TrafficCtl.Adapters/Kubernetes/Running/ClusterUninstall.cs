@@ -12,8 +12,8 @@ using TrafficCtl.Adapters.Mesh.Ledger;
 using TrafficCtl.Adapters.Storage.Kubernetes;
 using TrafficCtl.Control;
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Formatting;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Adapters.Kubernetes.Running;
 
@@ -173,7 +173,7 @@ public sealed class ClusterUninstall : IAsyncDisposable
     {
         try
         {
-            if (await store.LoadAsync(new ServiceKey(service.Name, service.Delivery.Environment), stop) is not { } record)
+            if (await store.LoadAsync(new TargetKey(service.Name, service.Delivery.Environment), stop) is not { } record)
                 return new Restored(service.Name, RestoreOutcome.Left, "no decision was ever made for it, so nothing was written");
             if (service.Spec is null && record.Active is null)
                 return new Restored(service.Name, RestoreOutcome.Left, $"nothing runs behind it, and no rollout is under way: {Stay(service.Delivery)}");

@@ -3,6 +3,7 @@ using TrafficCtl.Adapters.Kubernetes.Discovery;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Adapters.Kubernetes.Telling;
 
@@ -21,13 +22,13 @@ public sealed class TellingStore(IStore store, IKubeView view, ITeller teller) :
                 FactStory.Tell(fact, view, teller);
     }
 
-    public ValueTask<ServiceRecord?> LoadAsync(ServiceKey key, CancellationToken stop) => store.LoadAsync(key, stop);
+    public ValueTask<ServiceRecord?> LoadAsync(TargetKey key, CancellationToken stop) => store.LoadAsync(key, stop);
 
     public ValueTask CheckpointAsync(ImmutableArray<Checkpoint> checkpoints, CancellationToken stop) => store.CheckpointAsync(checkpoints, stop);
 
     public ValueTask<Wish> RecordWishAsync(Wish wish, CancellationToken stop) => store.RecordWishAsync(wish, stop);
 
-    public ValueTask<ImmutableArray<Wish>> PendingWishesAsync(ServiceKey key, CancellationToken stop) => store.PendingWishesAsync(key, stop);
+    public ValueTask<ImmutableArray<Wish>> PendingWishesAsync(TargetKey key, CancellationToken stop) => store.PendingWishesAsync(key, stop);
 
     public ValueTask<WindowStock> PruneAsync(WindowRetention retention, CancellationToken stop) => store.PruneAsync(retention, stop);
 

@@ -7,6 +7,7 @@ using TrafficCtl.Control.Persistence;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Adapters.Kubernetes.Wishing;
 
@@ -57,7 +58,7 @@ public sealed partial class ClusterWishes : IDisposable
     /// <param name="clock">The time.</param>
     /// <param name="log">The log.</param>
     public ClusterWishes(
-        IKubeView view, IKube kube, Func<ClusterServices> services, INonceBook book, IStore store, MakeWish make, Action<ServiceKey> wake, ITeller teller, Func<bool> leads,
+        IKubeView view, IKube kube, Func<ClusterServices> services, INonceBook book, IStore store, MakeWish make, Action<TargetKey> wake, ITeller teller, Func<bool> leads,
         TimeProvider clock, ILogger<ClusterWishes> log)
     {
         (this.view, this.kube, this.services, this.book, this.store) = (view, kube, services, book, store);
@@ -152,7 +153,7 @@ public sealed partial class ClusterWishes : IDisposable
         ServiceRecord? record;
         try
         {
-            record = await store.LoadAsync(new ServiceKey(spec.Service, spec.Environment), stop);
+            record = await store.LoadAsync(spec.Key, stop);
         }
         catch (StoreUnavailableException) when (wish.Kind == WishKind.Abort && !carried.Contains(wish.From) && !IsOver(rollout))
         {
@@ -177,7 +178,7 @@ public sealed partial class ClusterWishes : IDisposable
     {
         try
         {
-            if (await IsRecordedAsync(new ServiceKey(spec.Service, spec.Environment), wish.From, stop)) return null;
+            if (await IsRecordedAsync(spec.Key, wish.From, stop)) return null;
         }
         catch (Exception fault) when (wish.Kind == WishKind.Abort && (fault is KubeException or StoreUnavailableException))
         {
@@ -187,12 +188,12 @@ public sealed partial class ClusterWishes : IDisposable
 
         Taken(log, spec.Service, wish.Kind, wish.From, wish.Who, wish.Reason);
         var outcome = await make(
-            new Wish(0, spec.Service, spec.Environment, wish.Kind, wish.Version, wish.Who, wish.Reason, wish.From, clock.GetUtcNow()), ForAnswer, stop);
+            new Wish(0, spec.Key, wish.Kind, wish.Version, wish.Who, wish.Reason, wish.From, clock.GetUtcNow()), ForAnswer, stop);
         if (outcome is { Accepted: false }) teller.Tell(new Told(wish.On, IsWarning: true, "WishRefused", wish.Kind.ToString(), outcome.Answer));
         return outcome;
     }
 
-    private async ValueTask<bool> IsRecordedAsync(ServiceKey key, string from, CancellationToken stop)
+    private async ValueTask<bool> IsRecordedAsync(TargetKey key, string from, CancellationToken stop)
     {
         foreach (var pending in await store.PendingWishesAsync(key, stop))
             if (pending.From == from) return true;

@@ -1,13 +1,13 @@
 using System.Collections.Immutable;
 using TrafficCtl.Adapters.Kubernetes.Discovery;
 using TrafficCtl.Adapters.Storage.Kubernetes;
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Adapters.Kubernetes.Wishing;
 
 /// <summary>Sees wishes that somebody else has recorded on a Delivery: another process of the controller, or a hand on its status.</summary>
 /// <remarks>Those of this process are seen too, and looked for once more: nothing is decided twice by that.</remarks>
-internal sealed class RecordedWishes(IKubeView view, Action<ServiceKey> wake)
+internal sealed class RecordedWishes(IKubeView view, Action<TargetKey> wake)
 {
     private readonly Dictionary<string, ImmutableHashSet<long>> seen = new(StringComparer.Ordinal);
 
@@ -21,7 +21,7 @@ internal sealed class RecordedWishes(IKubeView view, Action<ServiceKey> wake)
             var now = status?.ListAt("wishes").Select(w => w.Number("id")).OfType<long>().ToImmutableHashSet() ?? [];
             if (now.IsEmpty) seen.Remove(service.Name);
             else seen[service.Name] = now;
-            if (!now.IsSubsetOf(before)) wake(new ServiceKey(service.Name, service.Delivery.Environment));
+            if (!now.IsSubsetOf(before)) wake(new TargetKey(service.Name, service.Delivery.Environment));
         }
     }
 }

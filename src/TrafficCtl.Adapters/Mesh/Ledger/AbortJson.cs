@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using TrafficCtl.Adapters.Mesh.Json;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Adapters.Mesh.Ledger;
 
@@ -12,7 +13,7 @@ internal static class AbortJson
 
     public static JsonObject Write(Wish abort) => new()
     {
-        ["environment"] = abort.Environment,
+        ["environment"] = abort.Key.Environment,
         ["who"] = abort.Who,
         ["reason"] = abort.Reason,
         ["from"] = abort.From,
@@ -26,7 +27,7 @@ internal static class AbortJson
         var json = node as JsonObject;
         var isTime = DateTimeOffset.TryParse(JsonRead.Text(json?["at"]), CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var at);
         return new Wish(
-            0, service, JsonRead.Text(json?["environment"]) ?? "", WishKind.Abort, null, JsonRead.Text(json?["who"]) ?? Unknown,
+            0, new TargetKey(service, JsonRead.Text(json?["environment"]) ?? ""), WishKind.Abort, null, JsonRead.Text(json?["who"]) ?? Unknown,
             JsonRead.Text(json?["reason"]) ?? "", JsonRead.Text(json?["from"]) ?? Unknown, isTime ? at : DateTimeOffset.UnixEpoch);
     }
 }

@@ -5,6 +5,7 @@ using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Signals;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Adapters.Metrics.Prometheus;
 
@@ -57,15 +58,15 @@ public sealed partial class PrometheusSource : IMetricSource, IShareObserver
     /// <summary>Queries so far.</summary>
     public long Queries => client.Queries;
 
-    public ValueTask<Reading?> ReadAsync(string service, CancellationToken stop)
+    public ValueTask<Reading?> ReadAsync(TargetKey key, CancellationToken stop)
     {
         var now = clock.GetTimestamp();
-        var entry = entries.GetOrAdd(service, static (_, at) => new Entry { AskedAt = at }, now);
+        var entry = entries.GetOrAdd(key.Service, static (_, at) => new Entry { AskedAt = at }, now);
         entry.AskedAt = now;
         return new ValueTask<Reading?>(entry.Reading);
     }
 
-    public string? TroubleOf(string service) => entries.TryGetValue(service, out var entry) ? entry.Trouble : null;
+    public string? TroubleOf(TargetKey key) => entries.TryGetValue(key.Service, out var entry) ? entry.Trouble : null;
 
     public ShareSample? ObservedShare(string service) => entries.TryGetValue(service, out var entry) ? entry.Share : null;
 

@@ -4,17 +4,18 @@ using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Signals;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Adapters.Metrics.Prometheus;
 
 /// <summary>A rollout whose analysis has metrics that Prometheus is asked for.</summary>
-/// <param name="Service">As the file names it.</param>
+/// <param name="Key">The target.</param>
 /// <param name="RolloutId">Its active rollout.</param>
 /// <param name="Stable">The version of the stable arm.</param>
 /// <param name="Candidate">The version of the candidate arm.</param>
 /// <param name="Metrics">Of the analysis, in its order.</param>
 public sealed record QueriedRollout(
-    string Service, string RolloutId, string Stable, string Candidate, ImmutableArray<MetricTolerance> Metrics)
+    TargetKey Key, string RolloutId, string Stable, string Candidate, ImmutableArray<MetricTolerance> Metrics)
 {
     /// <summary>Somebody wrote a query.</summary>
     public bool HasQueries => Metrics.Any(static m => m.Query is not null);
@@ -38,8 +39,8 @@ public sealed partial class QueriedMetrics : IMetricSource
     private readonly TimeProvider clock;
     private readonly ILogger log;
     private readonly CustomMetrics answers = new();
-    private FrozenDictionary<string, QueriedRollout> asked = FrozenDictionary<string, QueriedRollout>.Empty;
-    private volatile FrozenDictionary<string, Entry> entries = FrozenDictionary<string, Entry>.Empty;
+    private FrozenDictionary<TargetKey, QueriedRollout> asked = FrozenDictionary<TargetKey, QueriedRollout>.Empty;
+    private volatile FrozenDictionary<TargetKey, Entry> entries = FrozenDictionary<TargetKey, Entry>.Empty;
 
     /// <param name="counters">What is measured else.</param>
     /// <param name="http">Of Prometheus; kept by the caller.</param>
@@ -60,18 +61,18 @@ public sealed partial class QueriedMetrics : IMetricSource
     /// <summary>Queries so far.</summary>
     public long Queries => client.Queries;
 
-    public async ValueTask<Reading?> ReadAsync(string service, CancellationToken stop)
+    public async ValueTask<Reading?> ReadAsync(TargetKey key, CancellationToken stop)
     {
-        var reading = await counters.ReadAsync(service, stop);
+        var reading = await counters.ReadAsync(key, stop);
         // Values of another rollout say nothing of this one's candidate, and old ones nothing of now.
-        return reading?.RolloutId is { } rollout && entries.TryGetValue(service, out var entry) && entry.RolloutId == rollout
+        return reading?.RolloutId is { } rollout && entries.TryGetValue(key, out var entry) && entry.RolloutId == rollout
             && clock.GetElapsedTime(entry.MadeAt) <= CustomMetrics.ValidFor
             ? reading with { Metrics = entry.Values }
             : reading;
     }
 
-    public string? TroubleOf(string service) =>
-        counters.TroubleOf(service) ?? (entries.TryGetValue(service, out var entry) ? entry.Trouble : null);
+    public string? TroubleOf(TargetKey key) =>
+        counters.TroubleOf(key) ?? (entries.TryGetValue(key, out var entry) ? entry.Trouble : null);
 
     /// <summary>Asks what is due, four times a minute, until stopped.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -89,7 +90,7 @@ public sealed partial class QueriedMetrics : IMetricSource
             catch (Exception fault)
             {
                 // A bug of ours: no reading rather than one that stands still.
-                entries = FrozenDictionary<string, Entry>.Empty;
+                entries = FrozenDictionary<TargetKey, Entry>.Empty;
                 LogFault(fault);
             }
 
@@ -100,11 +101,11 @@ public sealed partial class QueriedMetrics : IMetricSource
 
     internal async Task RoundAsync(CancellationToken stop)
     {
-        var now = rollouts().Where(static r => r.HasQueries).ToFrozenDictionary(static r => r.Service, StringComparer.Ordinal);
-        foreach (var (service, was) in asked)
+        var now = rollouts().Where(static r => r.HasQueries).ToFrozenDictionary(static r => r.Key);
+        foreach (var (key, was) in asked)
         {
             // What was answered for another candidate is asked anew.
-            if (now.GetValueOrDefault(service)?.RolloutId == was.RolloutId) continue;
+            if (now.GetValueOrDefault(key)?.RolloutId == was.RolloutId) continue;
             foreach (var text in TextsOf(was)) answers.Drop(text);
         }
 
@@ -122,8 +123,8 @@ public sealed partial class QueriedMetrics : IMetricSource
         }
 
         answers.Forget(at);
-        var next = now.Values.ToFrozenDictionary(static r => r.Service, r => EntryOf(r, at), StringComparer.Ordinal);
-        foreach (var (service, entry) in next) Tell(service, entries.GetValueOrDefault(service)?.Trouble, entry.Trouble);
+        var next = now.Values.ToFrozenDictionary(static r => r.Key, r => EntryOf(r, at));
+        foreach (var (key, entry) in next) Tell(key.Name, entries.GetValueOrDefault(key)?.Trouble, entry.Trouble);
         entries = next;
     }
 
@@ -157,7 +158,7 @@ public sealed partial class QueriedMetrics : IMetricSource
         rollout.Metrics.Select(m => TextOf(rollout, m)).OfType<string>();
 
     private string? TextOf(QueriedRollout rollout, MetricTolerance metric) => metric.Query is { } query
-        ? new QueryWords(rollout.Service, null, options.Selector, rollout.Stable, rollout.Candidate).Fill(query)
+        ? new QueryWords(rollout.Key.Service, null, options.Selector, rollout.Stable, rollout.Candidate).Fill(query)
         : null;
 
     private void Tell(string service, string? was, string? trouble)

@@ -174,7 +174,7 @@ internal sealed class ServiceState(string name, Func<string> newSource, Promethe
     {
         var layout = Layout() ?? LatencyLayout.None;
         return new Reading(
-            name, Route!.RolloutId, source, at,
+            Route!.Key, Route.RolloutId, source, at,
             [
                 new ArmReading(Arm.Stable, null, arms[0].ToCounts(layout)), new ArmReading(Arm.Candidate, null, arms[1].ToCounts(layout)),
                 .. (parts?.All ?? []).Index().Select(p => new ArmReading(Arm.Stable, null, p.Item.ToCounts(layout)) { Group = p.Index }),

@@ -5,6 +5,7 @@ using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Control.Persistence;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Adapters.Storage.Kubernetes;
 
@@ -48,7 +49,7 @@ internal static class DeliveryJson
 
     /// <summary>What it says of a service; empty when it was never written, or says it of another environment.</summary>
     /// <exception cref="FormatException">It is damaged, or of another build; the message says where.</exception>
-    public static DeliveryState Read(JsonObject delivery, ServiceKey key)
+    public static DeliveryState Read(JsonObject delivery, TargetKey key)
     {
         var state = new DeliveryState(key);
         if (delivery.Object("status") is not { } status) return state;
@@ -117,7 +118,7 @@ internal static class DeliveryJson
         }
     }
 
-    private static ServiceRecord ReadRecord(JsonObject json, ServiceKey key)
+    private static ServiceRecord ReadRecord(JsonObject json, TargetKey key)
     {
         return new ServiceRecord(
             key, Required(json.Text("lastGood"), "lastGood"), (int)(json.Number("lastNumber") ?? 0),

@@ -3,11 +3,12 @@ using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Adapters.Storage.Kubernetes;
 
 /// <summary>What the status of one Delivery says: the state of record of its service, without evidence.</summary>
-internal sealed record DeliveryState(ServiceKey Key)
+internal sealed record DeliveryState(TargetKey Key)
 {
     /// <summary>Facts outside a rollout, and those still to be copied; of characters that they may take.</summary>
     public const int MostFacts = 192, MostFactCharacters = 192 * 1024;

@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using TrafficCtl.Control.Persistence;
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Adapters.Storage.Kubernetes;
 
@@ -14,7 +14,7 @@ internal static class FactJson
 
     public static JsonArray Write(ImmutableArray<Fact> facts) => [.. facts.Select(Write)];
 
-    public static ImmutableArray<Fact> Read(JsonArray? list, ServiceKey key) =>
+    public static ImmutableArray<Fact> Read(JsonArray? list, TargetKey key) =>
         list is null ? [] : [.. list.OfType<JsonObject>().Select(fact => Read(fact, key))];
 
     /// <summary>The first and the newest: at most so many, and their texts and data at most so many characters.</summary>
@@ -58,7 +58,7 @@ internal static class FactJson
     }
 
     /// <exception cref="FormatException">Not a fact.</exception>
-    private static Fact Read(JsonObject json, ServiceKey key) => new(
+    private static Fact Read(JsonObject json, TargetKey key) => new(
         json.Number("seq") ?? throw new FormatException("a fact has no seq"),
         json.Time("at"), key, json.Text("rollout"), json.Text("kind") ?? "", json.Text("what") ?? "", json.Text("text") ?? "", json.Text("data") ?? "{}");
 }

@@ -34,7 +34,7 @@ internal sealed class FactReader(RolloutWrites rollouts)
             for (var number = newest; number > Math.Max(0, newest - MostRollouts) && ofRollouts < query.Limit; number--)
             {
                 var before = found.Count;
-                Add(await OfAsync(held, RolloutState.IdOf(query.Key.Service, query.Key.Environment, number), number, stop));
+                Add(await OfAsync(held, RolloutState.IdOf(query.Key, number), number, stop));
                 ofRollouts += found.Count - before;
             }
         }

@@ -1,16 +1,16 @@
 using System.Text.Json.Nodes;
 using TrafficCtl.Adapters.Kubernetes;
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Adapters.Storage.Kubernetes;
 
 /// <summary>What this process knows of one service's objects: what it read or wrote last. Owned by whoever holds the gate.</summary>
 /// <param name="remembers">Also what is no longer there: only a leader may, nobody else writes then.</param>
-internal sealed class HeldDelivery(ServiceKey key, KubeName name, bool remembers)
+internal sealed class HeldDelivery(TargetKey key, KubeName name, bool remembers)
 {
     public SemaphoreSlim Gate { get; } = new(1, 1);
 
-    public ServiceKey Key => key;
+    public TargetKey Key => key;
 
     public KubeName Name => name;
 

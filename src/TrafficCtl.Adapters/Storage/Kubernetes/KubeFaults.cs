@@ -1,7 +1,7 @@
 using System.Net;
 using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Adapters.Storage.Kubernetes;
 
@@ -10,7 +10,7 @@ internal static class KubeFaults
 {
     private const string Crds = "kubectl apply -f deploy/crds";
 
-    public static StoreUnavailableException Explain(KubeException fault, ServiceKey? key, string what) => fault switch
+    public static StoreUnavailableException Explain(KubeException fault, TargetKey? key, string what) => fault switch
     {
         { Reason: KubeException.NotLeading } => NotLeading(fault),
         { Code: null } => All($"the cluster's API does not answer ({fault.Message}). It goes on by itself once it does", fault),
@@ -33,18 +33,18 @@ internal static class KubeFaults
     public static StoreUnavailableException OlderTerm(KubeName name, LeaderTerm found, LeaderTerm own) =>
         Elsewhere($"{name} was written under term {found}, and this process leads by term {own}: another leads now. Nothing was saved", null);
 
-    public static StoreUnavailableException OtherEnvironment(KubeName name, ServiceKey key, string found) => One(
+    public static StoreUnavailableException OtherEnvironment(KubeName name, TargetKey key, string found) => One(
         $"{name} holds the state of environment {found}, and this controller serves it as {key.Environment}. Set the environment back, or delete the object to begin anew", null, key);
 
-    public static StoreUnavailableException Damaged(KubeName name, ServiceKey key, FormatException damage) => One(
+    public static StoreUnavailableException Damaged(KubeName name, TargetKey key, FormatException damage) => One(
         $"{name}: {damage.Message}. Was it written by a newer build, or by hand? Put status.record back from a backup, or delete the object to begin anew", damage, key);
 
-    public static StoreUnavailableException Deleted(KubeName name, ServiceKey key) => One(
+    public static StoreUnavailableException Deleted(KubeName name, TargetKey key) => One(
         $"{name} was deleted while it was in use, and it is not the controller's to make again. Apply it again, and it goes on where it was", null, key);
 
     private static StoreUnavailableException All(string words, Exception? fault) => new($"{words}.", fault);
 
     private static StoreUnavailableException Elsewhere(string words, Exception? fault) => new($"{words}.", fault) { IsElsewhere = true };
 
-    private static StoreUnavailableException One(string words, Exception? fault, ServiceKey? key) => new($"{words}.", fault) { Only = key };
+    private static StoreUnavailableException One(string words, Exception? fault, TargetKey? key) => new($"{words}.", fault) { Only = key };
 }

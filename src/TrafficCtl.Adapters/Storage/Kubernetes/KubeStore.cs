@@ -7,6 +7,7 @@ using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Adapters.Storage.Kubernetes;
 
@@ -45,7 +46,7 @@ internal sealed class KubeStore : IStore
 
     public TimeSpan CheckpointEvery => settings.CheckpointEvery;
 
-    public ValueTask<ServiceRecord?> LoadAsync(ServiceKey key, CancellationToken stop) => UseAsync(key, async (held, led) =>
+    public ValueTask<ServiceRecord?> LoadAsync(TargetKey key, CancellationToken stop) => UseAsync(key, async (held, led) =>
     {
         await deliveries.ReadAsync(held, led.Primed, stop);
         var state = held.State!;
@@ -101,7 +102,7 @@ internal sealed class KubeStore : IStore
         if (gone is not null) throw gone;
     }
 
-    public ValueTask<Wish> RecordWishAsync(Wish wish, CancellationToken stop) => UseAsync(new ServiceKey(wish.Service, wish.Environment), async (held, led) =>
+    public ValueTask<Wish> RecordWishAsync(Wish wish, CancellationToken stop) => UseAsync(wish.Key, async (held, led) =>
     {
         if (held.State is null || !led.Leads) await deliveries.ReadAsync(held, led.Primed, stop);
         Wish? recorded = null;
@@ -113,12 +114,12 @@ internal sealed class KubeStore : IStore
         return recorded!;
     }, stop);
 
-    public ValueTask<ImmutableArray<Wish>> PendingWishesAsync(ServiceKey key, CancellationToken stop) => UseAsync(key, async (held, led) =>
+    public ValueTask<ImmutableArray<Wish>> PendingWishesAsync(TargetKey key, CancellationToken stop) => UseAsync(key, async (held, led) =>
     {
         // A load and this question come together: one read answers both.
         if (held.State is null || held.LoadedAt is not { } at || clock.GetElapsedTime(at) > Together) await deliveries.ReadAsync(held, led.Primed, stop);
         held.LoadedAt = null;
-        return held.State!.Wishes.RemoveAll(w => w.Environment != key.Environment);
+        return held.State!.Wishes.RemoveAll(w => w.Key.Environment != key.Environment);
     }, stop);
 
     public ValueTask<ImmutableArray<Fact>> FactsAsync(FactQuery query, CancellationToken stop)
@@ -174,7 +175,7 @@ internal sealed class KubeStore : IStore
 
     private static string? Packed(ServiceRecord record) => record.Evidence.IsEmpty ? null : EvidencePacking.Pack(record.Evidence.Span);
 
-    private async ValueTask<T> UseAsync<T>(ServiceKey key, Func<HeldDelivery, Reign, ValueTask<T>> use, CancellationToken stop)
+    private async ValueTask<T> UseAsync<T>(TargetKey key, Func<HeldDelivery, Reign, ValueTask<T>> use, CancellationToken stop)
     {
         var now = ReignNow();
         var held = now.Held.GetOrAdd(key, static (k, store) => new HeldDelivery(k, ObjectNames.Delivery(k, store.Home), store.Leads), (settings.Home, now.Leads));
@@ -219,10 +220,10 @@ internal sealed class KubeStore : IStore
         }
     }
 
-    private Reign NewReign(LeaderTerm? term) => new(term, new ConcurrentDictionary<ServiceKey, HeldDelivery>(), new Primed(kube, settings, clock));
+    private Reign NewReign(LeaderTerm? term) => new(term, new ConcurrentDictionary<TargetKey, HeldDelivery>(), new Primed(kube, settings, clock));
 
     /// <summary>What is known while one term lasts.</summary>
-    private sealed record Reign(LeaderTerm? Term, ConcurrentDictionary<ServiceKey, HeldDelivery> Held, Primed Primed)
+    private sealed record Reign(LeaderTerm? Term, ConcurrentDictionary<TargetKey, HeldDelivery> Held, Primed Primed)
     {
         public bool Leads => Term is not null;
     }

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using TrafficCtl.Adapters.Kubernetes;
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Adapters.Storage.Kubernetes;
 
@@ -13,14 +13,14 @@ internal static class ObjectNames
 
     /// <param name="key"><c>namespace.service</c>, or a bare service.</param>
     /// <param name="home">The namespace of a bare service.</param>
-    public static KubeName Delivery(ServiceKey key, string home)
+    public static KubeName Delivery(TargetKey key, string home)
     {
         var (space, service) = Split(key.Service, home);
         return new KubeName(KubeKind.Delivery, space, service);
     }
 
     /// <summary><c>service-environment-n</c>; with a hash behind it where another service's rollout might be called so too.</summary>
-    public static KubeName Rollout(ServiceKey key, string home, int number)
+    public static KubeName Rollout(TargetKey key, string home, int number)
     {
         var (space, service) = Split(key.Service, home);
         var environment = Safe(key.Environment);

@@ -3,8 +3,8 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Adapters.Storage.Kubernetes;
 
@@ -54,7 +54,7 @@ internal static class RolloutObject
     /// <summary>It is the object of this rollout, and not one that somebody else gave the same name.</summary>
     public static bool IsOf(JsonObject rollout, string id) => rollout.Object("spec")?.Text("id") == id;
 
-    public static ImmutableArray<Fact> Facts(JsonObject rollout, ServiceKey key) => FactJson.Read(rollout.Object("status")?.List("facts"), key);
+    public static ImmutableArray<Fact> Facts(JsonObject rollout, TargetKey key) => FactJson.Read(rollout.Object("status")?.List("facts"), key);
 
     /// <summary>The newest fact that it holds, or dropped for newer ones.</summary>
     public static long Sequence(JsonObject rollout) => rollout.Object("status")?.Number("sequence") ?? 0;
@@ -75,7 +75,7 @@ internal static class RolloutObject
         var added = facts.RemoveAll(f => f.RolloutId != state.Id || f.Seq <= sequence);
         if (!added.IsEmpty || status["facts"] is null)
         {
-            var all = FactJson.Bound(Facts(rollout, new ServiceKey(state.Service, state.Environment)).AddRange(added), MostFacts, MostFactCharacters);
+            var all = FactJson.Bound(Facts(rollout, state.Key).AddRange(added), MostFacts, MostFactCharacters);
             (status["facts"], status["sequence"]) = (FactJson.Write(all), Math.Max(sequence, added.IsEmpty ? 0 : added[^1].Seq));
         }
 

@@ -53,7 +53,7 @@ internal sealed partial class RolloutWrites(IKube kube, KubeStoreSettings settin
     {
         while (held.Surplus.TryPeek(out var number))
         {
-            var id = RolloutState.IdOf(held.Key.Service, held.Key.Environment, number);
+            var id = RolloutState.IdOf(held.Key, number);
             if (await ReadAsync(held, id, number, stop) is { } old)
                 await kube.DeleteAsync(ObjectNames.Rollout(held.Key, settings.Home, number), new KubeDelete(old.Meta("uid")), stop);
             held.Surplus.Dequeue();

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Adapters.Storage.Sqlite;
 
@@ -37,7 +38,7 @@ internal sealed partial class DeferredStore(string path, Func<SqliteStore> open,
 
     public async Task<OpenResult> OpenAsync(CancellationToken stop) => (await Begin().WaitAsync(stop)).Opened;
 
-    public async ValueTask<ServiceRecord?> LoadAsync(ServiceKey key, CancellationToken stop) => await (await StoreAsync(stop)).LoadAsync(key, stop);
+    public async ValueTask<ServiceRecord?> LoadAsync(TargetKey key, CancellationToken stop) => await (await StoreAsync(stop)).LoadAsync(key, stop);
 
     public async ValueTask CommitAsync(ImmutableArray<Commit> commits, CancellationToken stop) => await WriteAsync(async store =>
     {
@@ -53,7 +54,7 @@ internal sealed partial class DeferredStore(string path, Func<SqliteStore> open,
 
     public ValueTask<Wish> RecordWishAsync(Wish wish, CancellationToken stop) => WriteAsync(store => store.RecordWishAsync(wish, stop), stop);
 
-    public async ValueTask<ImmutableArray<Wish>> PendingWishesAsync(ServiceKey key, CancellationToken stop) =>
+    public async ValueTask<ImmutableArray<Wish>> PendingWishesAsync(TargetKey key, CancellationToken stop) =>
         await (await StoreAsync(stop)).PendingWishesAsync(key, stop);
 
     public ValueTask<WindowStock> PruneAsync(WindowRetention retention, CancellationToken stop) => WriteAsync(store => store.PruneAsync(retention, stop), stop);

@@ -31,11 +31,12 @@ internal static class SqliteCommits
 
     public static void Save(SqliteSession session, Checkpoint checkpoint) => session.Execute(
         """
-        INSERT INTO evidence (service, environment, rollout, data)
-        SELECT service, environment, id, $4 FROM rollouts WHERE id = $1 AND service = $2 AND environment = $3 AND final = 0
-        ON CONFLICT (service, environment) DO UPDATE SET rollout = excluded.rollout, data = excluded.data
+        INSERT INTO evidence (service, environment, target, rollout, data)
+        SELECT service, environment, target, id, $5 FROM rollouts
+        WHERE id = $1 AND service = $2 AND environment = $3 AND target = $4 AND final = 0
+        ON CONFLICT (service, environment, target) DO UPDATE SET rollout = excluded.rollout, data = excluded.data
         """,
-        checkpoint.RolloutId, checkpoint.Key.Service, checkpoint.Key.Environment, checkpoint.Evidence.ToArray());
+        checkpoint.RolloutId, checkpoint.Key.Service, checkpoint.Key.Environment, checkpoint.Key.Target, checkpoint.Evidence.ToArray());
 
     public static void SaveWindows(SqliteSession session, Checkpoint checkpoint)
     {
@@ -44,40 +45,41 @@ internal static class SqliteCommits
 
     public static long Record(SqliteSession session, Wish wish) => session.Number(
         """
-        INSERT INTO wishes (service, environment, kind, version, who, reason, asked_from, at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id
+        INSERT INTO wishes (service, environment, target, kind, version, who, reason, asked_from, at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id
         """,
-        wish.Service, wish.Environment, wish.Kind.ToString(), wish.Version, wish.Who, wish.Reason, wish.From, SqliteRows.Time(wish.At));
+        wish.Key.Service, wish.Key.Environment, wish.Key.Target, wish.Kind.ToString(), wish.Version, wish.Who, wish.Reason, wish.From, SqliteRows.Time(wish.At));
 
-    /// <summary>The service's row, only if nobody saved since the decision's state was read.</summary>
+    /// <summary>The target's row, only if nobody saved since the decision's state was read.</summary>
     private static void Fence(SqliteSession session, ServiceRecord record, long expected)
     {
         var (key, tried) = (record.Key, RolloutJson.Write(record.Tried));
         var changed = expected < 0
             ? session.Execute(
                 """
-                INSERT INTO services (service, environment, last_good, last_number, generation, tried, queued, learnt)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING
+                INSERT INTO services (service, environment, target, last_good, last_number, generation, tried, queued, learnt)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING
                 """,
-                key.Service, key.Environment, record.LastGood, record.LastNumber, record.Generation, tried, record.Queued, record.Learnt.ToArray())
+                key.Service, key.Environment, key.Target, record.LastGood, record.LastNumber, record.Generation, tried, record.Queued, record.Learnt.ToArray())
             : session.Execute(
                 """
-                UPDATE services SET last_good = $3, last_number = $4, generation = $5, tried = $6, queued = $7, learnt = $8
-                WHERE service = $1 AND environment = $2 AND generation = $9
+                UPDATE services SET last_good = $4, last_number = $5, generation = $6, tried = $7, queued = $8, learnt = $9
+                WHERE service = $1 AND environment = $2 AND target = $3 AND generation = $10
                 """,
-                key.Service, key.Environment, record.LastGood, record.LastNumber, record.Generation, tried, record.Queued, record.Learnt.ToArray(), expected);
+                key.Service, key.Environment, key.Target, record.LastGood, record.LastNumber, record.Generation, tried, record.Queued, record.Learnt.ToArray(), expected);
         if (changed == 1) return;
         var found = session.Query(
-            "SELECT generation FROM services WHERE service = $1 AND environment = $2", static row => row.GetInt64(0), key.Service, key.Environment);
+            "SELECT generation FROM services WHERE service = $1 AND environment = $2 AND target = $3", static row => row.GetInt64(0),
+            key.Service, key.Environment, key.Target);
         throw new StaleGenerationException(key, expected, found is [var generation] ? generation : -1);
     }
 
     private static void Save(SqliteSession session, RolloutState state) => session.Execute(
         """
-        INSERT INTO rollouts (id, service, environment, number, phase, final, state) VALUES ($1, $2, $3, $4, $5, $6, $7)
+        INSERT INTO rollouts (id, service, environment, target, number, phase, final, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         ON CONFLICT (id) DO UPDATE SET phase = excluded.phase, final = excluded.final, state = excluded.state
         """,
-        state.Id, state.Service, state.Environment, state.Number, state.Phase.Name, state.Phase.IsFinal ? 1 : 0, RolloutJson.Write(state));
+        state.Id, state.Service, state.Environment, state.Target, state.Number, state.Phase.Name, state.Phase.IsFinal ? 1 : 0, RolloutJson.Write(state));
 
     /// <summary>Evidence is of the active rollout alone; what ended is in the facts.</summary>
     private static void SaveEvidence(SqliteSession session, ServiceRecord record)
@@ -85,8 +87,10 @@ internal static class SqliteCommits
         var (key, active) = (record.Key, record.Active?.Id);
         var keep = active is not null && !record.Evidence.IsEmpty;
         if (keep) Save(session, new Checkpoint(key, active!, record.Evidence));
-        else session.Execute("DELETE FROM evidence WHERE service = $1 AND environment = $2", key.Service, key.Environment);
-        if (active is null && session.Number("SELECT count(*) FROM rollouts WHERE service = $1 AND environment = $2 AND final = 0", key.Service, key.Environment) > 0)
+        else session.Execute("DELETE FROM evidence WHERE service = $1 AND environment = $2 AND target = $3", key.Service, key.Environment, key.Target);
+        if (active is null && session.Number(
+            "SELECT count(*) FROM rollouts WHERE service = $1 AND environment = $2 AND target = $3 AND final = 0",
+            key.Service, key.Environment, key.Target) > 0)
             throw new InvalidOperationException($"{key}: the decision names no active rollout, and does not end the one that the store holds. Nothing was saved.");
     }
 
@@ -99,6 +103,6 @@ internal static class SqliteCommits
     }
 
     private static void Append(SqliteSession session, Fact fact) => session.Execute(
-        "INSERT INTO facts (at, service, environment, rollout, kind, what, text, data) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        SqliteRows.Time(fact.At), fact.Key.Service, fact.Key.Environment, fact.RolloutId, fact.Kind, fact.What, fact.Text, fact.Data);
+        "INSERT INTO facts (at, service, environment, target, rollout, kind, what, text, data) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        SqliteRows.Time(fact.At), fact.Key.Service, fact.Key.Environment, fact.Key.Target, fact.RolloutId, fact.Kind, fact.What, fact.Text, fact.Data);
 }

@@ -9,12 +9,13 @@ internal sealed class SqliteHistory : IHistory, IDisposable
 {
     private readonly string path;
     private readonly SqliteSession session;
-    private readonly bool hasWindows;
+    private readonly bool hasWindows, hasTargets;
 
     private SqliteHistory(string path, SqliteSession session)
     {
         (this.path, this.session) = (path, session);
-        hasWindows = SqliteSchema.Version(session) >= SqliteSchema.WithWindows;
+        var version = SqliteSchema.Version(session);
+        (hasWindows, hasTargets) = (version >= SqliteSchema.WithWindows, version >= SqliteSchema.WithTargets);
     }
 
     /// <exception cref="StoreUnavailableException">There is no file, it cannot be read, or it is no store of this build or an older one.</exception>
@@ -45,7 +46,7 @@ internal sealed class SqliteHistory : IHistory, IDisposable
     public ValueTask<ImmutableArray<Fact>> FactsAsync(FactQuery query, CancellationToken stop)
     {
         SqliteReads.Check(query);
-        return ReadAsync(() => SqliteReads.Facts(session, query), stop);
+        return ReadAsync(() => SqliteReads.Facts(session, query, hasTargets), stop);
     }
 
     public ValueTask<ImmutableArray<RecordedRollout>> RecordingsAsync(RecordingQuery query, CancellationToken stop) =>

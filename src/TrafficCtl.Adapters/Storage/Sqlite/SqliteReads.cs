@@ -2,30 +2,31 @@ using System.Collections.Immutable;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Adapters.Storage.Sqlite;
 
 /// <summary>What is read of the file.</summary>
 internal static class SqliteReads
 {
-    public static ServiceRecord? Load(SqliteSession session, ServiceKey key) => session.Query(
+    public static ServiceRecord? Load(SqliteSession session, TargetKey key) => session.Query(
         """
         SELECT s.last_good, s.last_number, s.generation, s.tried, r.state, e.data, s.queued, coalesce(c.next, 0), s.learnt FROM services s
-        LEFT JOIN rollouts r ON r.service = s.service AND r.environment = s.environment AND r.final = 0
-        LEFT JOIN evidence e ON e.service = s.service AND e.environment = s.environment AND e.rollout = r.id
+        LEFT JOIN rollouts r ON r.service = s.service AND r.environment = s.environment AND r.target = s.target AND r.final = 0
+        LEFT JOIN evidence e ON e.service = s.service AND e.environment = s.environment AND e.target = s.target AND e.rollout = r.id
         LEFT JOIN recordings c ON c.rollout = r.id
-        WHERE s.service = $1 AND s.environment = $2
+        WHERE s.service = $1 AND s.environment = $2 AND s.target = $3
         """,
-        row => SqliteRows.Record(row, key), key.Service, key.Environment).SingleOrDefault();
+        row => SqliteRows.Record(row, key), key.Service, key.Environment, key.Target).SingleOrDefault();
 
-    public static ImmutableArray<Wish> PendingWishes(SqliteSession session, ServiceKey key) =>
+    public static ImmutableArray<Wish> PendingWishes(SqliteSession session, TargetKey key) =>
     [
         .. session.Query(
             """
             SELECT id, kind, version, who, reason, asked_from, at FROM wishes
-            WHERE service = $1 AND environment = $2 AND accepted IS NULL ORDER BY id
+            WHERE service = $1 AND environment = $2 AND target = $3 AND accepted IS NULL ORDER BY id
             """,
-            row => SqliteRows.Wish(row, key), key.Service, key.Environment),
+            row => SqliteRows.Wish(row, key), key.Service, key.Environment, key.Target),
     ];
 
     public static void Check(FactQuery query)
@@ -33,16 +34,23 @@ internal static class SqliteReads
         if (query.Limit < 1) throw new ArgumentOutOfRangeException(nameof(query), query.Limit, "At least one fact must be asked for.");
     }
 
-    public static ImmutableArray<Fact> Facts(SqliteSession session, FactQuery query)
+    /// <param name="session">The file.</param>
+    /// <param name="query">What is asked.</param>
+    /// <param name="hasTargets">False in a file of an older build, which knew only the default target.</param>
+    public static ImmutableArray<Fact> Facts(SqliteSession session, FactQuery query, bool hasTargets = true)
     {
-        const string head = "SELECT seq, at, rollout, kind, what, text, data FROM facts WHERE service = $1 AND environment = $2 AND seq < $3";
-        const string tail = " ORDER BY seq DESC LIMIT $4";
-        var (key, before) = (query.Key, query.Before ?? long.MaxValue);
+        var target = hasTargets ? "target" : $"'{TargetKey.DefaultTarget}'";
+        var key = query.Key;
         return
         [
-            .. query.RolloutId is { } rollout
-                ? session.Query(head + " AND rollout = $5" + tail, row => SqliteRows.Fact(row, key), key.Service, key.Environment, before, query.Limit, rollout)
-                : session.Query(head + tail, row => SqliteRows.Fact(row, key), key.Service, key.Environment, before, query.Limit),
+            .. session.Query(
+                $"""
+                SELECT seq, at, rollout, kind, what, text, data FROM facts
+                WHERE service = $1 AND environment = $2 AND {target} = $3 AND seq < $4 {(query.RolloutId is null ? "AND $5 IS NULL" : "AND rollout = $5")}
+                ORDER BY seq DESC LIMIT $6
+                """,
+                row => SqliteRows.Fact(row, key),
+                key.Service, key.Environment, key.Target, query.Before ?? long.MaxValue, query.RolloutId, query.Limit),
         ];
     }
 

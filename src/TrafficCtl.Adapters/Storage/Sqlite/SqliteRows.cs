@@ -5,6 +5,7 @@ using TrafficCtl.Control.Persistence;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Adapters.Storage.Sqlite;
 
@@ -15,7 +16,7 @@ internal static class SqliteRows
 
     public static string Time(DateTimeOffset at) => at.UtcDateTime.ToString(Times, CultureInfo.InvariantCulture);
 
-    public static ServiceRecord Record(SqliteDataReader row, ServiceKey key)
+    public static ServiceRecord Record(SqliteDataReader row, TargetKey key)
     {
         try
         {
@@ -37,8 +38,8 @@ internal static class SqliteRows
         }
     }
 
-    public static Wish Wish(SqliteDataReader row, ServiceKey key) => new(
-        row.GetInt64(0), key.Service, key.Environment, KindOf(row.GetString(1), key),
+    public static Wish Wish(SqliteDataReader row, TargetKey key) => new(
+        row.GetInt64(0), key, KindOf(row.GetString(1), key),
         row.IsDBNull(2) ? null : row.GetString(2), row.GetString(3), row.GetString(4), row.GetString(5), Time(row.GetString(6)));
 
     public static RecordedRollout Recording(SqliteDataReader row)
@@ -54,7 +55,7 @@ internal static class SqliteRows
         }
     }
 
-    public static Fact Fact(SqliteDataReader row, ServiceKey key) => new(
+    public static Fact Fact(SqliteDataReader row, TargetKey key) => new(
         row.GetInt64(0), Time(row.GetString(1)), key, row.IsDBNull(2) ? null : row.GetString(2),
         row.GetString(3), row.GetString(4), row.GetString(5), row.GetString(6));
 
@@ -66,7 +67,7 @@ internal static class SqliteRows
         ? number
         : throw new FormatException($"{row.GetName(column)} is no whole number");
 
-    private static WishKind KindOf(string name, ServiceKey key) => Enum.TryParse<WishKind>(name, out var kind)
+    private static WishKind KindOf(string name, TargetKey key) => Enum.TryParse<WishKind>(name, out var kind)
         ? kind
         : throw new StoreUnavailableException($"The store holds a wish '{name}' for {key} that this build does not know. Nothing was changed; start the build that recorded it.");
 

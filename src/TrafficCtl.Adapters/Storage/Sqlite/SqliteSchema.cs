@@ -109,9 +109,74 @@ internal static class SqliteSchema
             PRIMARY KEY (rollout, first)
         );
         """,
+        """
+        CREATE TABLE services_new (
+            service     TEXT NOT NULL,
+            environment TEXT NOT NULL,
+            target      TEXT NOT NULL,
+            last_good   TEXT NOT NULL,
+            last_number INTEGER NOT NULL,
+            generation  INTEGER NOT NULL,
+            tried       TEXT NOT NULL,
+            queued      TEXT,
+            learnt      BLOB,
+            PRIMARY KEY (service, environment, target)
+        ) WITHOUT ROWID;
+        INSERT INTO services_new SELECT service, environment, 'default', last_good, last_number, generation, tried, queued, learnt FROM services;
+        DROP TABLE services;
+        ALTER TABLE services_new RENAME TO services;
+
+        CREATE TABLE rollouts_new (
+            id          TEXT NOT NULL PRIMARY KEY,
+            service     TEXT NOT NULL,
+            environment TEXT NOT NULL,
+            target      TEXT NOT NULL,
+            number      INTEGER NOT NULL,
+            phase       TEXT NOT NULL,
+            final       INTEGER NOT NULL CHECK (final IN (0, 1)),
+            state       TEXT NOT NULL,
+            UNIQUE (service, environment, target, number),
+            FOREIGN KEY (service, environment, target) REFERENCES services (service, environment, target)
+        ) WITHOUT ROWID;
+        INSERT INTO rollouts_new SELECT id, service, environment, 'default', number, phase, final, state FROM rollouts;
+        DROP TABLE rollouts;
+        ALTER TABLE rollouts_new RENAME TO rollouts;
+        CREATE UNIQUE INDEX one_active_rollout ON rollouts (service, environment, target) WHERE final = 0;
+        CREATE TRIGGER final_rollouts_stay BEFORE UPDATE ON rollouts WHEN old.final = 1 AND (new.final = 0 OR new.phase <> old.phase)
+            BEGIN SELECT RAISE(ABORT, 'a rollout that ended does not go on'); END;
+        CREATE TRIGGER rollouts_are_kept BEFORE DELETE ON rollouts
+            BEGIN SELECT RAISE(ABORT, 'rollouts are never deleted'); END;
+
+        CREATE TABLE evidence_new (
+            service     TEXT NOT NULL,
+            environment TEXT NOT NULL,
+            target      TEXT NOT NULL,
+            rollout     TEXT NOT NULL REFERENCES rollouts (id),
+            data        BLOB NOT NULL,
+            PRIMARY KEY (service, environment, target)
+        );
+        INSERT INTO evidence_new SELECT service, environment, 'default', rollout, data FROM evidence;
+        DROP TABLE evidence;
+        ALTER TABLE evidence_new RENAME TO evidence;
+
+        ALTER TABLE wishes ADD COLUMN target TEXT NOT NULL DEFAULT 'default';
+        DROP INDEX pending_wishes;
+        CREATE INDEX pending_wishes ON wishes (service, environment, target, id) WHERE accepted IS NULL;
+        DROP TRIGGER wishes_stay_as_asked;
+        CREATE TRIGGER wishes_stay_as_asked
+            BEFORE UPDATE OF id, service, environment, target, kind, version, who, reason, asked_from, at ON wishes
+            BEGIN SELECT RAISE(ABORT, 'a wish stays as it was asked'); END;
+
+        ALTER TABLE facts ADD COLUMN target TEXT NOT NULL DEFAULT 'default';
+        DROP INDEX facts_of_service;
+        CREATE INDEX facts_of_target ON facts (service, environment, target, seq);
+        """,
     ];
 
     public static int Newest => Steps.Length;
+
+    /// <summary>The first version whose rows name a target.</summary>
+    public const int WithTargets = 3;
 
     /// <summary>The first version that keeps recorded windows.</summary>
     public const int WithWindows = 2;
@@ -121,13 +186,33 @@ internal static class SqliteSchema
     public static void Migrate(SqliteSession session, string path)
     {
         Check(session, path);
-        for (var step = Version(session); step < Newest; step++)
+        if (Version(session) >= Newest) return;
+        // A table that others refer to is made anew under its own name, which SQLite allows only so; no transaction can change it.
+        session.Run("PRAGMA foreign_keys = OFF;");
+        try
         {
-            session.InTransaction(() =>
+            for (var step = Version(session); step < Newest; step++)
             {
-                session.Run(Steps[step]);
-                session.Run($"PRAGMA user_version = {step + 1};");
-            });
+                session.InTransaction(() =>
+                {
+                    session.Run(Steps[step]);
+                    CheckReferences(session, path);
+                    session.Run($"PRAGMA user_version = {step + 1};");
+                });
+            }
+        }
+        finally
+        {
+            session.Run("PRAGMA foreign_keys = ON;");
+        }
+    }
+
+    private static void CheckReferences(SqliteSession session, string path)
+    {
+        if (session.Query("PRAGMA foreign_key_check", static row => row.GetString(0)) is [var table, ..])
+        {
+            throw new StoreUnavailableException(
+                $"The store {path} is damaged: rows of {table} refer to others that are gone. It was not brought up to this build, and nothing was changed; restore it from a backup.");
         }
     }
 

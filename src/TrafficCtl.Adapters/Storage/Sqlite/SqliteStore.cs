@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Adapters.Storage.Sqlite;
 
@@ -70,9 +71,9 @@ internal sealed partial class SqliteStore : IStore, IDisposable
         }
     }
 
-    public ValueTask<ServiceRecord?> LoadAsync(ServiceKey key, CancellationToken stop) => ReadAsync(() => SqliteReads.Load(reader, key), stop);
+    public ValueTask<ServiceRecord?> LoadAsync(TargetKey key, CancellationToken stop) => ReadAsync(() => SqliteReads.Load(reader, key), stop);
 
-    public ValueTask<ImmutableArray<Wish>> PendingWishesAsync(ServiceKey key, CancellationToken stop) => ReadAsync(() => SqliteReads.PendingWishes(reader, key), stop);
+    public ValueTask<ImmutableArray<Wish>> PendingWishesAsync(TargetKey key, CancellationToken stop) => ReadAsync(() => SqliteReads.PendingWishes(reader, key), stop);
 
     public ValueTask<ImmutableArray<Fact>> FactsAsync(FactQuery query, CancellationToken stop)
     {

@@ -1,4 +1,5 @@
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Config.Schema;
 
 namespace TrafficCtl.Daemon.Config.Reading;
@@ -42,9 +43,11 @@ internal static class NeighbourRules
     private static void CheckNames(Draft first, Draft second)
     {
         if (Name(first) is not { Length: > 0 } name || Name(second) is not { Length: > 0 } other) return;
-        if (name == other)
-            Report(second, "service", $"{name} is already in {first.Report.File}:{first.Root.Find("service")!.Node.Line}", "give each service a name of its own");
-        else if ($"{name}-{Environment(first)}" == $"{other}-{Environment(second)}")
+        if (name == other && Environment(first) == Environment(second))
+            Report(
+                second, "service", $"{new TargetKey(name, Environment(first)).Name} is already in {first.Report.File}:{first.Root.Find("service")!.Node.Line}",
+                "give each service a name of its own, or another environment");
+        else if (name != other && $"{name}-{Environment(first)}" == $"{other}-{Environment(second)}")
             Report(second, "service", $"its rollouts would have the names of those of {name}@{Environment(first)}", "choose another name for the service or the environment");
     }
 

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Daemon.Config.Running;
 
@@ -12,25 +12,33 @@ public static class RunningRules
     /// <param name="known">The last good version that the store has of a service in an environment; null where it has none, or was not asked.</param>
     /// <returns>Problems, of which nothing may take effect; and what will happen although it may not be meant.</returns>
     public static (ImmutableArray<Problem> Problems, ImmutableArray<Problem> Warnings) Check(
-        ImmutableArray<Delivered> next, ImmutableArray<RunningService> running, Func<ServiceKey, string?> known)
+        ImmutableArray<Delivered> next, ImmutableArray<RunningService> running, Func<TargetKey, string?> known)
     {
         var problems = ImmutableArray.CreateBuilder<Problem>();
         var warnings = ImmutableArray.CreateBuilder<Problem>();
         foreach (var delivered in next)
         {
-            if (running.FirstOrDefault(r => r.Service == delivered.Spec.Service) is { } now) Check(delivered, now, known, problems, warnings);
+            if (Now(delivered.Spec.Key, next, running) is { } now) Check(delivered, now, known, problems, warnings);
             else if (Successor(delivered, next, running) is { } problem) problems.Add(problem);
         }
 
-        foreach (var gone in running.Where(r => next.All(d => d.Spec.Service != r.Service)))
+        foreach (var gone in running.Where(r => next.All(d => Now(d.Spec.Key, next, running)?.Key != r.Key)))
             warnings.Add(new Problem(
-                FilesOf(next), 0, 0, "", $"{gone.Service} is served now and not named here: with these files alone its listener closes",
+                FilesOf(next), 0, 0, "", $"{Named(gone.Key, running)} is served now and not named here: with these files alone its listener closes",
                 "its record is kept, and it goes on from there when it is named again"));
         return (problems.ToImmutable(), warnings.ToImmutable());
     }
 
+    /// <summary>What serves the target now; where its environment has another name in the files, what serves under the former one.</summary>
+    private static RunningService? Now(TargetKey key, ImmutableArray<Delivered> next, ImmutableArray<RunningService> running) =>
+        running.FirstOrDefault(r => r.Key == key)
+        ?? running.FirstOrDefault(r => r.Key.Service == key.Service && next.All(d => d.Spec.Key != r.Key) && next.Count(d => d.Spec.Service == key.Service) == 1);
+
+    private static string Named(TargetKey key, ImmutableArray<RunningService> running) =>
+        running.Count(r => r.Key.Service == key.Service) > 1 ? key.ToString() : key.Service;
+
     private static void Check(
-        Delivered delivered, RunningService now, Func<ServiceKey, string?> known,
+        Delivered delivered, RunningService now, Func<TargetKey, string?> known,
         ImmutableArray<Problem>.Builder problems, ImmutableArray<Problem>.Builder warnings)
     {
         var spec = delivered.Spec;
@@ -76,16 +84,16 @@ public static class RunningRules
         $"write stable: {standIn}, or list {now.LastGood} again");
 
     /// <summary>Another environment has a record of its own, or none: then it begins with <c>stable</c>.</summary>
-    private static Problem? Moved(Delivered delivered, RunningService now, Func<ServiceKey, string?> known)
+    private static Problem? Moved(Delivered delivered, RunningService now, Func<TargetKey, string?> known)
     {
         var spec = delivered.Spec;
-        if (spec.Environment == now.Environment) return null;
-        var next = known(new ServiceKey(spec.Service, spec.Environment)) ?? spec.Stable;
+        if (spec.Key == now.Key) return null;
+        var next = known(spec.Key) ?? spec.Stable;
         return next == now.LastGood
             ? null
             : At(
                 delivered, "environment",
-                $"{now.LastGood} serves {spec.Service} in environment {now.Environment}; in {spec.Environment} it is {next}, which would get all requests at once",
+                $"{now.LastGood} serves {spec.Service} in environment {now.Key.Environment}; in {spec.Environment} it is {next}, which would get all requests at once",
                 next == spec.Stable ? $"write stable: {now.LastGood}" : $"publish {now.LastGood} in {spec.Environment} first, or give the service another name");
     }
 
@@ -107,11 +115,11 @@ public static class RunningRules
         foreach (var gone in running)
         {
             if (gone.Place is not { } place || place.Listen.Host != listen.Host || place.Listen.Port != listen.Port || place.Match != spec.Match) continue;
-            if (next.Any(d => d.Spec.Service == gone.Service)) continue;
+            if (next.Any(d => d.Spec.Key == gone.Key)) continue;
             if (gone.Find(gone.LastGood) is not { } was || spec.FindVersion(spec.Stable)?.Fingerprint == was.Fingerprint) continue;
             return At(
-                delivered, "stable", $"{spec.Service} takes the place of {gone.Service}, where {gone.LastGood} serves; its stable {spec.Stable} is at other endpoints and would get all requests at once",
-                $"begin with what serves: {spec.Stable}: [{string.Join(", ", was.Endpoints.Select(e => e.AbsoluteUri.TrimEnd('/')))}]; or remove {gone.Service} first");
+                delivered, "stable", $"{spec.Service} takes the place of {Named(gone.Key, running)}, where {gone.LastGood} serves; its stable {spec.Stable} is at other endpoints and would get all requests at once",
+                $"begin with what serves: {spec.Stable}: [{string.Join(", ", was.Endpoints.Select(e => e.AbsoluteUri.TrimEnd('/')))}]; or remove {Named(gone.Key, running)} first");
         }
 
         return null;

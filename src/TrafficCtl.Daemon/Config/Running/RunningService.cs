@@ -1,12 +1,14 @@
 using System.Collections.Immutable;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Daemon.Config.Running;
 
 /// <summary>What a daemon serves now, as far as new files can clash with it.</summary>
+/// <param name="Key">The target.</param>
 /// <param name="LastGood">The version that was shown to be good last: it serves everything, or all but the candidate's share.</param>
 /// <param name="Versions">With their endpoints as they are in force; empty when they are not known.</param>
-public sealed record RunningService(string Service, string Environment, string LastGood, ImmutableArray<VersionSpec> Versions)
+public sealed record RunningService(TargetKey Key, string LastGood, ImmutableArray<VersionSpec> Versions)
 {
     /// <summary>What really serves in the place of <see cref="LastGood"/>, which has no endpoint here; null when that serves.</summary>
     public string? StandIn { get; init; }

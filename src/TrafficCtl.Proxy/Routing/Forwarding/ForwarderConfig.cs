@@ -13,7 +13,7 @@ namespace TrafficCtl.Proxy.Routing.Forwarding;
 internal static class ForwarderConfig
 {
     /// <summary>YARP's names do not tell letter cases apart and versions do, so a capital is marked.</summary>
-    public static string IdOf(ServiceSpec spec, VersionSpec version) => $"{Marked(spec.Service)}/{Marked(version.Version)}";
+    public static string IdOf(ServiceSpec spec, VersionSpec version) => $"{Marked(spec.Key.ToString())}/{Marked(version.Version)}";
 
     /// <param name="specs">Services.</param>
     /// <param name="tls">Where their TLS settings have been read.</param>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Proxy.Routing.Forwarding;
 using Yarp.ReverseProxy.Health;
 using Yarp.ReverseProxy.Model;
@@ -24,7 +25,7 @@ internal sealed class Prober(Forwarder forwarder, HealthBook book, TimeProvider 
             {
                 foreach (var endpoint in version.Endpoints)
                 {
-                    var watched = new Watched(spec.Service, version.Version, ForwarderConfig.IdOf(spec, version), endpoint, spec.Proxy.Health, spec.Proxy.Protocol);
+                    var watched = new Watched(spec.Key, version.Version, ForwarderConfig.IdOf(spec, version), endpoint, spec.Proxy.Health, spec.Proxy.Protocol);
                     if (next.ContainsKey(watched)) continue;
                     if (watching.Remove(watched, out var going)) next.Add(watched, going);
                     else next.Add(watched, Begin(watched));
@@ -76,7 +77,7 @@ internal sealed class Prober(Forwarder forwarder, HealthBook book, TimeProvider 
 
     private bool? Note(Watched watched, bool isGood)
     {
-        var isLive = book.Find(watched.Service, watched.Version)?.Note(watched.Endpoint, isGood);
+        var isLive = book.Find(watched.Key, watched.Version)?.Note(watched.Endpoint, isGood);
         if (!forwarder.Clusters.TryGetCluster(watched.ClusterId, out var cluster)) return isLive;
         if (!cluster.Destinations.TryGetValue(watched.Endpoint.AbsoluteUri, out var destination)) return isLive;
         var health = isLive switch
@@ -90,5 +91,5 @@ internal sealed class Prober(Forwarder forwarder, HealthBook book, TimeProvider 
     }
 
     private sealed record Watched(
-        string Service, string Version, string ClusterId, Uri Endpoint, HealthSettings Health, UpstreamProtocol Protocol);
+        TargetKey Key, string Version, string ClusterId, Uri Endpoint, HealthSettings Health, UpstreamProtocol Protocol);
 }

@@ -6,6 +6,7 @@ using System.Security.Cryptography;
 using System.Text;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Proxy.Routing.Identity;
 
@@ -22,11 +23,24 @@ internal sealed class BucketCookie(Func<string, ImmutableArray<byte[]>> keysOf)
     {
     }
 
-    /// <summary>The cookie's name for a service; characters that a cookie name may not hold become <c>-</c>.</summary>
-    public static string NameOf(string service) => "tc_bucket_" + string.Create(service.Length, service, static (name, source) =>
+    /// <summary>
+    /// The cookie's name for a target; characters that a cookie name may not hold become <c>-</c>. Browsers tell no ports apart, so
+    /// environments on one host need names of their own; that of the default environment is as it was before there were others.
+    /// </summary>
+    public static string NameOf(TargetKey key)
     {
-        for (var i = 0; i < name.Length; i++) name[i] = char.IsAsciiLetterOrDigit(source[i]) || source[i] is '_' or '.' ? source[i] : '-';
-    });
+        var name = "tc_bucket_" + key.Service;
+        if (key.Environment != ServiceSpec.DefaultEnvironment || !key.IsOfDefaultTarget) name += "_" + key.Environment;
+        if (!key.IsOfDefaultTarget) name += "_" + key.Target;
+        return Allowed(name);
+    }
+
+    /// <summary>The name that builds used which served one environment of a service; null where it is <see cref="NameOf"/>.</summary>
+    public static string? FormerNameOf(TargetKey key)
+    {
+        var former = Allowed("tc_bucket_" + key.Service);
+        return former == NameOf(key) ? null : former;
+    }
 
     /// <summary>What stands before the bucket under one rollout; made once per route.</summary>
     public static string PrefixOf(string rolloutId) => $"v1.{rolloutId}.";
@@ -61,6 +75,11 @@ internal sealed class BucketCookie(Func<string, ImmutableArray<byte[]>> keysOf)
         SipHash.Tag(keysOf(environment)[0], Encoding.UTF8.GetBytes(signed), tag);
         return $"{name}={signed}.{Base64Url.EncodeToString(tag)}; Path=/; HttpOnly; SameSite=Lax{age}{(secure ? "; Secure" : "")}";
     }
+
+    private static string Allowed(string name) => string.Create(name.Length, name, static (made, source) =>
+    {
+        for (var i = 0; i < made.Length; i++) made[i] = char.IsAsciiLetterOrDigit(source[i]) || source[i] is '_' or '.' ? source[i] : '-';
+    });
 
     private static bool Matches(byte[] key, ReadOnlySpan<byte> signed, ReadOnlySpan<byte> given)
     {

@@ -3,7 +3,6 @@ using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Adapters.Kubernetes.Discovery;
 using TrafficCtl.Adapters.Tests.Storage;
 using TrafficCtl.Control;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.TestKit;
 using Xunit;
 
@@ -112,7 +111,7 @@ public sealed class ClusterDiscoveryTests
         Shop.PutPair(kube);
         using var explorer = new Explorer(kube);
         var spec = explorer.Read();
-        var start = Examples.Start(0, 1, new ServiceKey(spec.Service, spec.Environment)).Record;
+        var start = Examples.Start(0, 1, spec.Key).Record;
         explorer.Views.Put(ServiceView.Unknown(spec, default) with { Record = start });
 
         if (isSwitchedOff) Shop.PutService(kube, "checkout", "checkout", ("enabled", "false"));

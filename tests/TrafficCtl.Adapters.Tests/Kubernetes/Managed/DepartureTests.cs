@@ -7,9 +7,10 @@ using TrafficCtl.Adapters.Tests.Mesh;
 using TrafficCtl.Adapters.Tests.Storage;
 using TrafficCtl.Control;
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Targets;
+using TrafficCtl.TestKit;
 using Xunit;
 
 namespace TrafficCtl.Adapters.Tests.Kubernetes.Managed;
@@ -234,7 +235,7 @@ public sealed class DepartureTests
         Shop.PutPair(kube, canary: "v2");
         using var explorer = new Explorer(kube);
         var spec = explorer.Read();
-        var record = Examples.Start(0, 1, new ServiceKey(spec.Service, spec.Environment)).Record with { LastGood = spec.Stable };
+        var record = Examples.Start(0, 1, new TargetKey(spec.Service, spec.Environment)).Record with { LastGood = spec.Stable };
         explorer.Views.Put(ServiceView.Unknown(spec, default) with { Record = record });
         kube.Remove(Shop.Service("checkout"));
         explorer.Discovery.Read();
@@ -282,7 +283,7 @@ public sealed class DepartureTests
     }
 
     private static RouterStatus Idle(string service, string stable) =>
-        new(ServiceRoute.Idle(service, 1, stable), Exposure.None, new ArmHealth(2, 2, 0, null), new ArmHealth(0, 0, 0, null), null);
+        new(ServiceRoute.Idle(Keys.Of(service), 1, stable), Exposure.None, new ArmHealth(2, 2, 0, null), new ArmHealth(0, 0, 0, null), null);
 
     /// <summary>Its copy serves, and the user's own Deployment is scaled to 0.</summary>
     private static async Task<ManagedShop> ServingAsync()

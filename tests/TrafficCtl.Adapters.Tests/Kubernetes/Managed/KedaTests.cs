@@ -6,6 +6,7 @@ using TrafficCtl.Control;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.TestKit;
 using Xunit;
 
 namespace TrafficCtl.Adapters.Tests.Kubernetes.Managed;
@@ -99,7 +100,7 @@ public sealed class KedaTests
         await shop.ClearAsync();
         shop.Explorer.Clock.Advance(Departures.Grace);
         var idle = new RouterStatus(
-            ServiceRoute.Idle("shop.checkout", 1, shop.Record!.LastGood), Exposure.None, new ArmHealth(2, 2, 0, null),
+            ServiceRoute.Idle(Keys.Of("shop.checkout"), 1, shop.Record!.LastGood), Exposure.None, new ArmHealth(2, 2, 0, null),
             new ArmHealth(0, 0, 0, null), null);
         shop.Explorer.Views.Put(ServiceView.Unknown(shop.Spec, default) with { Record = shop.Record, Router = idle });
         shop.Explorer.Discovery.Read();

@@ -5,6 +5,7 @@ using TrafficCtl.Adapters.Kubernetes.Managed;
 using TrafficCtl.Adapters.Tests.Kubernetes.Discovery;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Targets;
 using Xunit;
 
 namespace TrafficCtl.Adapters.Tests.Kubernetes.Managed;
@@ -12,7 +13,7 @@ namespace TrafficCtl.Adapters.Tests.Kubernetes.Managed;
 /// <summary>One Deployment <c>checkout</c> behind Service <c>checkout</c> in managed mode, its discovery, and the record that an engine would keep.</summary>
 internal sealed class ManagedShop : IDisposable
 {
-    private static readonly ServiceKey Key = new("shop.checkout", "default");
+    private static readonly TargetKey Key = new("shop.checkout", "default");
 
     private readonly ManagedMode managed;
     private readonly Clearing clearing;

@@ -5,6 +5,7 @@ using TrafficCtl.Adapters.Kubernetes.Discovery;
 using TrafficCtl.Adapters.Kubernetes.Managed;
 using TrafficCtl.Adapters.Tests.Kubernetes.Discovery;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Targets;
 using Xunit;
 
 namespace TrafficCtl.Adapters.Tests.Kubernetes.Managed;
@@ -157,7 +158,7 @@ public sealed class SharedConfigTests : IDisposable
 
     private void Good(string service, string version)
     {
-        records[$"shop.{service}"] = new ServiceRecord(new ServiceKey($"shop.{service}", "default"), version, 1, 3, [], null, default);
+        records[$"shop.{service}"] = new ServiceRecord(new TargetKey($"shop.{service}", "default"), version, 1, 3, [], null, default);
         Shop.PutRecord(kube, service, version);
     }
 

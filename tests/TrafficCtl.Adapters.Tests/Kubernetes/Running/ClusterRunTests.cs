@@ -10,6 +10,7 @@ using TrafficCtl.Adapters.Tests.Deploy;
 using TrafficCtl.Adapters.Tests.Storage;
 using TrafficCtl.Control;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.TestKit;
 using Xunit;
 
@@ -39,7 +40,7 @@ public sealed class ClusterRunTests
         using var stopping = new CancellationTokenSource();
         var running = run.RunAsync(stopping.Token);
         await Eventually.TrueAsync(() => run.IsLeading && views.Version > 0, "it leads, and discovery has looked");
-        var key = new ServiceKey("shop.checkout", "default");
+        var key = new TargetKey("shop.checkout", "default");
         var spec = new ServiceSpec { Service = key.Service, Versions = [], Stable = "v1" };
         views.Put(ServiceView.Unknown(spec, default) with { Record = Examples.Birth(key).Record });
 
@@ -51,7 +52,7 @@ public sealed class ClusterRunTests
             """);
         await Eventually.TrueAsync(() => !run.IsLeading, "it leads no longer");
 
-        await Eventually.TrueAsync(() => views.Find("shop.checkout")!.Record is null, "what it knew is forgotten");
+        await Eventually.TrueAsync(() => views.Find(Keys.Of("shop.checkout"))!.Record is null, "what it knew is forgotten");
         await stopping.CancelAsync();
         await running;
     }

@@ -8,6 +8,7 @@ using TrafficCtl.Control;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.TestKit;
 using Xunit;
 using static TrafficCtl.Adapters.Tests.Storage.Examples;
 
@@ -100,7 +101,7 @@ public sealed class DeliveryConditionsTests : IDisposable
     {
         (isActive, phase) = (true, new Phase.Observing(0, At, At));
         kube.Edit(Shop.Delivery("checkout"), d => d["status"]!["weight"] = "5 %");
-        var route = ServiceRoute.Idle("shop.checkout", 3, "v1");
+        var route = ServiceRoute.Idle(Keys.Of("shop.checkout"), 3, "v1");
         var health = new ArmHealth(1, 1, 1, null);
         var asked = Storage().ToString();
         router = new RouterStatus(route, route.Exposure, health, health, null) { Drift = new Drift(Weights.OfCandidate(4000), "kubectl-edit (Update)", null, DriftAnswer.Pause, "changed") };
@@ -133,7 +134,7 @@ public sealed class DeliveryConditionsTests : IDisposable
         await WriteAsync();
         Assert.Null(Condition("Drifted"));
 
-        var route = ServiceRoute.Idle("shop.checkout", 3, "v1");
+        var route = ServiceRoute.Idle(Keys.Of("shop.checkout"), 3, "v1");
         var health = new ArmHealth(1, 1, 1, null);
         router = new RouterStatus(route, route.Exposure, health, health, null);
         await WriteAsync();
@@ -156,7 +157,7 @@ public sealed class DeliveryConditionsTests : IDisposable
     [InlineData(DriftAnswer.Abort, "TakenAsAbort")]
     public async Task Each_answer_to_a_drift_has_a_word(DriftAnswer answer, string word)
     {
-        var route = ServiceRoute.Idle("shop.checkout", 3, "v1");
+        var route = ServiceRoute.Idle(Keys.Of("shop.checkout"), 3, "v1");
         var health = new ArmHealth(1, 1, 1, null);
         router = new RouterStatus(route, route.Exposure, health, health, null) { Drift = new Drift(Weights.AllStable, "kubectl-edit (Update)", null, answer, "changed") };
         await WriteAsync();
@@ -179,7 +180,7 @@ public sealed class DeliveryConditionsTests : IDisposable
         Assert.Equal([$"RouteUnresolved: the split stays as it is: {routeTrouble}"], told.Words);
 
         routeTrouble = null;
-        var route = ServiceRoute.Idle("shop.checkout", 3, "v1");
+        var route = ServiceRoute.Idle(Keys.Of("shop.checkout"), 3, "v1");
         router = new RouterStatus(route, route.Exposure, default, default, null);
         await WriteAsync();
         Assert.Equal("True", Condition("RouteResolved")!["status"]!.ToString());
@@ -301,7 +302,7 @@ public sealed class DeliveryConditionsTests : IDisposable
 
     private void Wait(string why)
     {
-        var route = ServiceRoute.Idle("shop.checkout", 3, "v1");
+        var route = ServiceRoute.Idle(Keys.Of("shop.checkout"), 3, "v1");
         router = new RouterStatus(route, route.Exposure, default, default, null) { WaitsFor = why };
     }
 

@@ -2,6 +2,7 @@ using TrafficCtl.Adapters.Kubernetes.Telling;
 using TrafficCtl.Adapters.Tests.Kubernetes.Discovery;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.TestKit;
 using Xunit;
 
@@ -9,7 +10,7 @@ namespace TrafficCtl.Adapters.Tests.Kubernetes.Telling;
 
 public sealed class TellingStoreTests : IDisposable
 {
-    private static readonly ServiceKey Key = new("shop.checkout", "default");
+    private static readonly TargetKey Key = new("shop.checkout", "default");
     private static readonly DateTimeOffset Now = new(2026, 11, 21, 7, 0, 0, TimeSpan.Zero);
 
     private readonly MemoryCluster kube = new();
@@ -52,7 +53,7 @@ public sealed class TellingStoreTests : IDisposable
     [Fact]
     public async Task A_service_that_is_not_on_the_cluster_is_told_nowhere()
     {
-        await CommitAsync(Fact("born", "born") with { Key = new ServiceKey("checkout", "default") });
+        await CommitAsync(Fact("born", "born") with { Key = new TargetKey("checkout", "default") });
 
         Assert.Empty(explorer.Told);
     }

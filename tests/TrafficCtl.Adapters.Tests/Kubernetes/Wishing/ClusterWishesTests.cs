@@ -8,6 +8,7 @@ using TrafficCtl.Adapters.Tests.Kubernetes.Discovery;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.TestKit;
 using Xunit;
 
@@ -15,14 +16,14 @@ namespace TrafficCtl.Adapters.Tests.Kubernetes.Wishing;
 
 public sealed class ClusterWishesTests : IDisposable
 {
-    private static readonly ServiceKey Key = new("shop.checkout", "default");
+    private static readonly TargetKey Key = new("shop.checkout", "default");
     private static readonly DateTimeOffset Now = new(2026, 11, 21, 7, 0, 0, TimeSpan.Zero);
 
     private readonly MemoryCluster kube = new();
     private readonly FakeStore store = new();
     private readonly Explorer explorer;
     private readonly List<Wish> made = [];
-    private readonly List<ServiceKey> woken = [];
+    private readonly List<TargetKey> woken = [];
     private WishOutcome? Answer(Wish wish) => answered ? new WishOutcome(wish, !refuses, refuses ? "no rollout is active" : "done") : null;
     private bool answered = true, refuses;
 

@@ -16,6 +16,7 @@ using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Judging.Signals;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.TestKit;
 using Xunit;
 
@@ -35,7 +36,7 @@ internal sealed class ShareStage : IAsyncDisposable
     public const string Service = "shop.checkout", Stable = "checkout-stable", Canary = "checkout-canary";
 
     private static readonly TimeSpan Scrape = TimeSpan.FromSeconds(15);
-    private static readonly ServiceKey Key = new(Service, ServiceSpec.DefaultEnvironment);
+    private static readonly TargetKey Key = new(Service, ServiceSpec.DefaultEnvironment);
     private static readonly CancellationToken Stop = TestContext.Current.CancellationToken;
 
     private readonly ManualClock clock;
@@ -82,7 +83,7 @@ internal sealed class ShareStage : IAsyncDisposable
 
     public string Story => string.Join('\n', store.Facts.Select(f => f.Text));
 
-    public ServiceView View => process.GetRequiredService<Views>().Find(Service)!;
+    public ServiceView View => process.GetRequiredService<Views>().Find(Keys.Of(Service))!;
 
     /// <summary>What the router says now: what it waits for, else what a person should know.</summary>
     public string Words => View.Router?.WaitsFor ?? View.Router?.Warning ?? "";
@@ -125,7 +126,7 @@ internal sealed class ShareStage : IAsyncDisposable
 
     public async Task AskAsync(WishKind kind)
     {
-        var wish = new Wish(0, Service, Key.Environment, kind, null, "ann", "", "a test", clock.GetUtcNow());
+        var wish = new Wish(0, Keys.Of(Service), kind, null, "ann", "", "a test", clock.GetUtcNow());
         var asked = process.GetRequiredService<Wishes>().MakeAsync(wish, TimeSpan.FromSeconds(1), Stop).AsTask();
         await ScrapeAsync();
         await asked;

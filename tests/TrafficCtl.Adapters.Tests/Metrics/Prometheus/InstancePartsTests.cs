@@ -101,7 +101,7 @@ public sealed class InstancePartsTests : IDisposable
     public async Task They_end_with_the_rollout()
     {
         await RoundsAsync(4, () => Serve(("v1", "aaaaa", 30, 0), ("v1", "bbbbb", 30, 0), ("v2", "xxxxx", 10, 0)));
-        routes.Route = ServiceRoute.Idle(SourceTests.Service, 8, "v1");
+        routes.Route = ServiceRoute.Idle(Keys.Of(SourceTests.Service), 8, "v1");
         await RoundsAsync(3, () => Serve(("v1", "aaaaa", 30, 0), ("v1", "bbbbb", 30, 0)));
         Assert.Empty(Groups((await ReadAsync())!));
     }
@@ -132,7 +132,7 @@ public sealed class InstancePartsTests : IDisposable
 
     private static Counts Of(Reading reading, int? group) => reading.Arms.Single(a => a.Arm == Arm.Stable && a.Group == group).Counts;
 
-    private async Task<Reading?> ReadAsync() => await source.ReadAsync(SourceTests.Service, default);
+    private async Task<Reading?> ReadAsync() => await source.ReadAsync(Keys.Of(SourceTests.Service), default);
 
     private async Task RoundsAsync(int count, Action serve, params string[] scrapers)
     {

@@ -5,6 +5,7 @@ using TrafficCtl.Adapters.Metrics.Prometheus;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Signals;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.TestKit;
 using Xunit;
 
@@ -78,7 +79,7 @@ public sealed class QueriedMetricsTests : IDisposable
         await metrics.RoundAsync(default);
         Assert.Equal([Half], (await ReadAsync()).Metrics);
         const string Gone = "the metric orders: Prometheus at http://p:9090/ cannot be reached";
-        Assert.Contains(Gone, metrics.TroubleOf("shop"), StringComparison.Ordinal);
+        Assert.Contains(Gone, metrics.TroubleOf(Keys.Of("shop")), StringComparison.Ordinal);
 
         clock.Advance(TimeSpan.FromMinutes(2.5));
         await metrics.RoundAsync(default);
@@ -88,7 +89,7 @@ public sealed class QueriedMetricsTests : IDisposable
         clock.Advance(TimeSpan.FromMinutes(1));
         await metrics.RoundAsync(default);
         Assert.Equal([Half], (await ReadAsync()).Metrics);
-        Assert.Null(metrics.TroubleOf("shop"));
+        Assert.Null(metrics.TroubleOf(Keys.Of("shop")));
     }
 
     [Fact]
@@ -102,12 +103,12 @@ public sealed class QueriedMetricsTests : IDisposable
     [Fact]
     public async Task Asks_nothing_for_a_service_without_a_rollout_or_without_a_query()
     {
-        rollouts = [new QueriedRollout("shop", "shop-default-1", "v1", "v2", [])];
+        rollouts = [new QueriedRollout(Keys.Of("shop"), "shop-default-1", "v1", "v2", [])];
         await metrics.RoundAsync(default);
         rollouts = [];
         await metrics.RoundAsync(default);
         Assert.Empty(http.Bodies);
-        Assert.Null(metrics.TroubleOf("shop"));
+        Assert.Null(metrics.TroubleOf(Keys.Of("shop")));
     }
 
     [Fact]
@@ -115,15 +116,15 @@ public sealed class QueriedMetricsTests : IDisposable
     {
         answer = static () => ScriptedHttp.Json("nothing", HttpStatusCode.BadGateway);
         await metrics.RoundAsync(default);
-        Assert.StartsWith("the metric orders: ", metrics.TroubleOf("shop"), StringComparison.Ordinal);
+        Assert.StartsWith("the metric orders: ", metrics.TroubleOf(Keys.Of("shop")), StringComparison.Ordinal);
         counters.Trouble = "the counters are gone";
-        Assert.Equal("the counters are gone", metrics.TroubleOf("shop"));
+        Assert.Equal("the counters are gone", metrics.TroubleOf(Keys.Of("shop")));
     }
 
     public void Dispose() => http.Dispose();
 
     private static QueriedRollout Rollout(string id, string candidate, string query = Query) =>
-        new("shop", id, "v1", candidate, [new MetricTolerance("orders", Direction.Higher, 0.02) { Query = query }]);
+        new(Keys.Of("shop"), id, "v1", candidate, [new MetricTolerance("orders", Direction.Higher, 0.02) { Query = query }]);
 
     private static HttpResponseMessage Vector(string stable, string candidate) => ScriptedHttp.Json(
         $$$"""
@@ -132,7 +133,7 @@ public sealed class QueriedMetricsTests : IDisposable
             { "metric": { "arm": "candidate" }, "value": [0, "{{{candidate}}}"] } ] } }
         """);
 
-    private async Task<Reading> ReadAsync() => (await metrics.ReadAsync("shop", default))!;
+    private async Task<Reading> ReadAsync() => (await metrics.ReadAsync(Keys.Of("shop"), default))!;
 
     private sealed class Counters : IMetricSource
     {
@@ -140,9 +141,9 @@ public sealed class QueriedMetricsTests : IDisposable
 
         public string? Trouble { get; set; }
 
-        public ValueTask<Reading?> ReadAsync(string service, CancellationToken stop) =>
-            new(new Reading(service, Rollout, "proxy", DateTimeOffset.UnixEpoch, [], default, default));
+        public ValueTask<Reading?> ReadAsync(TargetKey key, CancellationToken stop) =>
+            new(new Reading(key, Rollout, "proxy", DateTimeOffset.UnixEpoch, [], default, default));
 
-        public string? TroubleOf(string service) => Trouble;
+        public string? TroubleOf(TargetKey key) => Trouble;
     }
 }

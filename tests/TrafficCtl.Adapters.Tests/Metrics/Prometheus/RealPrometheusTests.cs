@@ -56,7 +56,7 @@ public sealed class RealPrometheusTests
         await Eventually.TrueAsync(() => exporter.Scrapes - before > 12, "the last scrape");
         var served = DateTimeOffset.UtcNow;
         await ReadAsync(source, r => r!.At > served, "a reading of after the last request");
-        var reading = await source.ReadAsync(SourceTests.Service, default);
+        var reading = await source.ReadAsync(Keys.Of(SourceTests.Service), default);
         await stop.CancelAsync();
         await running;
 
@@ -69,7 +69,7 @@ public sealed class RealPrometheusTests
         }
 
         Assert.Equal(string.Join(' ', Bounds.Select(b => b / 1000)), string.Join(' ', reading!.Arms[0].Counts.Layout.Edges.ToArray()));
-        Assert.Null(source.TroubleOf(SourceTests.Service));
+        Assert.Null(source.TroubleOf(Keys.Of(SourceTests.Service)));
     }
 
     [Fact]
@@ -90,9 +90,9 @@ public sealed class RealPrometheusTests
             new MetricTolerance("broken", Direction.Higher, 0.02) { Query = "sum by (arm" });
         using var stop = new CancellationTokenSource();
         var running = source.RunAsync(stop.Token);
-        await ReadAsync(source, r => r is not null && double.IsFinite(r.Metrics[0].Stable) && double.IsFinite(r.Metrics[1].Stable) && source.TroubleOf(SourceTests.Service) is not null, "both metrics, and what is wrong with the third");
-        var reading = await source.ReadAsync(SourceTests.Service, default);
-        var trouble = source.TroubleOf(SourceTests.Service);
+        await ReadAsync(source, r => r is not null && double.IsFinite(r.Metrics[0].Stable) && double.IsFinite(r.Metrics[1].Stable) && source.TroubleOf(Keys.Of(SourceTests.Service)) is not null, "both metrics, and what is wrong with the third");
+        var reading = await source.ReadAsync(Keys.Of(SourceTests.Service), default);
+        var trouble = source.TroubleOf(Keys.Of(SourceTests.Service));
         await stop.CancelAsync();
         await running;
 
@@ -146,7 +146,7 @@ public sealed class RealPrometheusTests
         using var stop = new CancellationTokenSource();
         var running = source.RunAsync(stop.Token);
         await ReadAsync(source, r => r?.Arms.Count(a => a is { Group: not null, Counts.Requests: > 0 }) == 3, "requests of each pod");
-        var reading = await source.ReadAsync(SourceTests.Service, default);
+        var reading = await source.ReadAsync(Keys.Of(SourceTests.Service), default);
         await stop.CancelAsync();
         await running;
 
@@ -172,7 +172,7 @@ public sealed class RealPrometheusTests
         new FixedRoutes(SourceTests.Split), _ => metrics, TimeProvider.System, NullLogger<PrometheusSource>.Instance);
 
     private static async Task ReadAsync(PrometheusSource source, Func<Reading?, bool> isThere, string what) => await Eventually.TrueAsync(
-        () => isThere(source.ReadAsync(SourceTests.Service, default).AsTask().Result), $"{what}: {source.TroubleOf(SourceTests.Service)}");
+        () => isThere(source.ReadAsync(Keys.Of(SourceTests.Service), default).AsTask().Result), $"{what}: {source.TroubleOf(Keys.Of(SourceTests.Service))}");
 
     private void Serve(Exporter exporter, int arm, int requests, bool fails)
     {

@@ -1,6 +1,7 @@
 using TrafficCtl.Adapters.Metrics;
 using TrafficCtl.Adapters.Metrics.Prometheus;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.TestKit;
 using Xunit;
 
 namespace TrafficCtl.Adapters.Tests.Metrics.Prometheus;
@@ -12,7 +13,7 @@ public sealed class ShareWindowTests
     private readonly ShareWindow window = new();
     private readonly Queue<(DateTimeOffset From, long Stable, long Candidate)> served = new();
     private DateTimeOffset now = DateTimeOffset.FromUnixTimeSeconds(1_770_000_000);
-    private ServiceRoute route = ServiceRoute.Idle("shop.checkout", 1, "v1");
+    private ServiceRoute route = ServiceRoute.Idle(Keys.Of("shop.checkout"), 1, "v1");
 
     [Fact]
     public void Remembers_what_the_candidate_had_without_a_rollout_and_while_one_waits()
@@ -76,7 +77,7 @@ public sealed class ShareWindowTests
     public void Cohorts_with_weights_of_their_own_leave_no_share_to_reckon_with()
     {
         route = new ServiceRoute(
-            "shop.checkout", 2, "v1", "v2", "r", new Exposure(Weights.AllStable, [new CohortWeights("employees", Weights.AllCandidate)]));
+            Keys.Of("shop.checkout"), 2, "v1", "v2", "r", new Exposure(Weights.AllStable, [new CohortWeights("employees", Weights.AllCandidate)]));
         Rounds(6, 80, 20);
         Ask(1000);
         Rounds(6, 80, 20);
@@ -88,7 +89,7 @@ public sealed class ShareWindowTests
 
     private void Ask(int basisPoints, string slot = "checkout-stable")
     {
-        route = new ServiceRoute("shop.checkout", route.Generation + 1, "v1", "v2", "r", Exposure.Of(Weights.OfCandidate(basisPoints)));
+        route = new ServiceRoute(Keys.Of("shop.checkout"), route.Generation + 1, "v1", "v2", "r", Exposure.Of(Weights.OfCandidate(basisPoints)));
         window.Follow(route, slot, now, now + Scrape);
     }
 

@@ -18,7 +18,7 @@ public sealed class SourceTests : IDisposable
 
     private const string To = "destination_service_namespace=\"shop\",destination_service_name=\"checkout\"";
 
-    internal static readonly ServiceRoute Split = new(Service, 7, "v1", "v2", "shop.checkout-default-1", Exposure.Of(Weights.OfCandidate(1000)));
+    internal static readonly ServiceRoute Split = new(Keys.Of(Service), 7, "v1", "v2", "shop.checkout-default-1", Exposure.Of(Weights.OfCandidate(1000)));
 
     private readonly ManualClock clock = new(DateTimeOffset.FromUnixTimeSeconds(1_770_000_000));
     private readonly FakePrometheus prometheus = new();
@@ -46,7 +46,7 @@ public sealed class SourceTests : IDisposable
         Assert.Equal("shop.checkout-default-1", reading.RolloutId);
         Assert.Equal((180, 20, 2), (Of(reading, Arm.Stable).Requests, Of(reading, Arm.Candidate).Requests, Of(reading, Arm.Candidate).Failures));
         Assert.Equal(2, Of(reading, Arm.Candidate).CappedFailures);
-        Assert.Null(source.TroubleOf(Service));
+        Assert.Null(source.TroubleOf(Keys.Of(Service)));
     }
 
     [Fact]
@@ -74,11 +74,11 @@ public sealed class SourceTests : IDisposable
         prometheus.Overrule = _ => FakePrometheus.Fail(HttpStatusCode.ServiceUnavailable, "timeout", "query timed out");
         await RoundsAsync(4, () => Serve(90, 10));
         Assert.Same(before, await ReadAsync());
-        Assert.Contains("query timed out", source.TroubleOf(Service));
+        Assert.Contains("query timed out", source.TroubleOf(Keys.Of(Service)));
         prometheus.Overrule = _ => null;
         await RoundsAsync(1, () => Serve(90, 10));
         Assert.Equal(Of(before, Arm.Stable).Requests + (5 * 90), Of((await ReadAsync())!, Arm.Stable).Requests);
-        Assert.Null(source.TroubleOf(Service));
+        Assert.Null(source.TroubleOf(Keys.Of(Service)));
     }
 
     [Fact]
@@ -89,7 +89,7 @@ public sealed class SourceTests : IDisposable
         prometheus.Overrule = _ => ScriptedHttp.Json("""{"status":"success","warnings":["a store is gone"],"data":{"resultType":"vector","result":[]}}""");
         await RoundsAsync(1, () => Serve(90, 10));
         Assert.Same(before, await ReadAsync());
-        Assert.Contains("a store is gone", source.TroubleOf(Service));
+        Assert.Contains("a store is gone", source.TroubleOf(Keys.Of(Service)));
     }
 
     [Fact]
@@ -116,14 +116,14 @@ public sealed class SourceTests : IDisposable
         }
 
         Assert.InRange(((await ReadAsync())!.At - before.At).TotalSeconds, 0, 90);
-        Assert.Contains("older than the instant asked for, more than 3 scrapes", source.TroubleOf(Service));
+        Assert.Contains("older than the instant asked for, more than 3 scrapes", source.TroubleOf(Keys.Of(Service)));
     }
 
     [Fact]
     public async Task Says_that_the_metrics_of_an_arm_are_missing_when_it_should_have_traffic()
     {
         await RoundsAsync(8, () => Serve(stable: 90, candidate: 0));
-        Assert.Contains("no series of shop.checkout's candidate at 10 % of the traffic", source.TroubleOf(Service));
+        Assert.Contains("no series of shop.checkout's candidate at 10 % of the traffic", source.TroubleOf(Keys.Of(Service)));
         var before = (await ReadAsync())!.At;
         await RoundsAsync(1, () => Serve(90, 0));
         Assert.Equal(before, (await ReadAsync())!.At);
@@ -136,7 +136,7 @@ public sealed class SourceTests : IDisposable
     {
         await RoundsAsync(2, () => Serve(1, 0));
         await RoundsAsync(8, () => Serve(0, 0));
-        Assert.Null(source.TroubleOf(Service));
+        Assert.Null(source.TroubleOf(Keys.Of(Service)));
         Assert.Equal(0, Of((await ReadAsync())!, Arm.Candidate).Requests);
     }
 
@@ -144,7 +144,7 @@ public sealed class SourceTests : IDisposable
     public async Task Says_that_nothing_is_scraped()
     {
         await RoundsAsync(2, () => { });
-        Assert.Contains("Prometheus has no series of shop.checkout (istio: istio_requests_total{reporter=\"source\"})", source.TroubleOf(Service));
+        Assert.Contains("Prometheus has no series of shop.checkout (istio: istio_requests_total{reporter=\"source\"})", source.TroubleOf(Keys.Of(Service)));
         Assert.Null(await ReadAsync());
     }
 
@@ -159,7 +159,7 @@ public sealed class SourceTests : IDisposable
     [Fact]
     public async Task Never_takes_the_old_counters_of_a_slot_for_requests_of_a_new_rollout()
     {
-        routes.Route = ServiceRoute.Idle(Service, 3, "v1");
+        routes.Route = ServiceRoute.Idle(Keys.Of(Service), 3, "v1");
         await RoundsAsync(3, () => Serve(90, 5000, failed: 400));
         routes.Route = Split;
         await RoundsAsync(2, () => Serve(90, 10));
@@ -236,7 +236,7 @@ public sealed class SourceTests : IDisposable
         const int Services = 1000;
         using var many = new ManyServices(Services);
         var wide = Source(many, many);
-        for (var i = 0; i < Services; i++) await wide.ReadAsync($"shop.s{i}", default);
+        for (var i = 0; i < Services; i++) await wide.ReadAsync(Keys.Of($"shop.s{i}"), default);
         metrics = [new MetricTolerance("cpu", Direction.Lower, 0.15) { Query = "saturation:cpu" }];
         await wide.RoundAsync(default);
         var names = Services * 3;
@@ -266,8 +266,8 @@ public sealed class SourceTests : IDisposable
         metrics = [new MetricTolerance("orders", Direction.Higher, 0.02) { Query = "orders" }];
         prometheus.Custom = _ => PrometheusClientTests.Vector(answer);
         await RoundsAsync(3, () => Serve(90, 10));
-        Assert.Contains($"the metric orders: ", source.TroubleOf(Service));
-        Assert.Contains(why, source.TroubleOf(Service));
+        Assert.Contains($"the metric orders: ", source.TroubleOf(Keys.Of(Service)));
+        Assert.Contains(why, source.TroubleOf(Keys.Of(Service)));
         Assert.True(double.IsNaN((await ReadAsync())!.Metrics[0].Stable));
         Assert.Equal(180, Of((await ReadAsync())!, Arm.Stable).Requests);
     }
@@ -315,13 +315,13 @@ public sealed class SourceTests : IDisposable
     {
         routes.Route = null;
         await RoundsAsync(1, () => { });
-        Assert.Contains("no route of shop.checkout is in force yet", source.TroubleOf(Service));
+        Assert.Contains("no route of shop.checkout is in force yet", source.TroubleOf(Keys.Of(Service)));
         routes.Route = Split with { Candidate = "v9" };
         await RoundsAsync(1, () => { });
-        Assert.Contains("no Service of shop.checkout runs the candidate v9", source.TroubleOf(Service));
+        Assert.Contains("no Service of shop.checkout runs the candidate v9", source.TroubleOf(Keys.Of(Service)));
         targets.Target = PresetTests.Target with { Metrics = "itsio" };
         await RoundsAsync(1, () => { });
-        Assert.Contains("asks for the metrics of \"itsio\"; known are istio,", source.TroubleOf(Service));
+        Assert.Contains("asks for the metrics of \"itsio\"; known are istio,", source.TroubleOf(Keys.Of(Service)));
     }
 
     [Fact]
@@ -393,11 +393,11 @@ public sealed class SourceTests : IDisposable
         var good = targets.Target!;
         targets.Target = good with { Slots = [good.Slots[0], good.Slots[1] with { Version = "v3" }] };
         await RoundsAsync(3, () => Serve(90, 10, failed: 10));
-        Assert.Contains("takes the traffic of the candidate v2 and runs v3 now", source.TroubleOf(Service));
+        Assert.Contains("takes the traffic of the candidate v2 and runs v3 now", source.TroubleOf(Keys.Of(Service)));
 
         targets.Target = good;
         await RoundsAsync(3, () => Serve(90, 10));
-        Assert.Null(source.TroubleOf(Service));
+        Assert.Null(source.TroubleOf(Keys.Of(Service)));
         var reading = (await ReadAsync())!;
         Assert.Equal((40, 0), (Of(reading, Arm.Candidate).Requests, Of(reading, Arm.Candidate).Failures));
     }
@@ -465,7 +465,7 @@ public sealed class SourceTests : IDisposable
     private void Scrape() =>
         prometheus.Scrape(clock.GetUtcNow() - TimeSpan.FromSeconds(30), "gateway:15020", [.. counters.Select(c => (c.Key, c.Value))]);
 
-    private async Task<Reading?> ReadAsync() => await source.ReadAsync(Service, default);
+    private async Task<Reading?> ReadAsync() => await source.ReadAsync(Keys.Of(Service), default);
 
     private static string Edges(Reading reading) => string.Join(' ', Of(reading, Arm.Candidate).Layout.Edges.ToArray());
 
@@ -499,7 +499,7 @@ public sealed class SourceTests : IDisposable
 
         ClusterTarget? IClusterTargets.Find(string service) => all.GetValueOrDefault(service);
 
-        ServiceRoute? IRoutesInForce.Find(string service) => Split with { Service = service };
+        ServiceRoute? IRoutesInForce.Find(string service) => Split with { Key = Keys.Of(service) };
 
         public void Dispose() => all.Clear();
     }

@@ -74,7 +74,7 @@ public sealed class TakeOverTests : IDisposable
 
     private PrometheusSource Source => (PrometheusSource)process!.GetRequiredService<IMetricSource>();
 
-    private ServiceView View => process!.GetRequiredService<Views>().Find(Service)!;
+    private ServiceView View => process!.GetRequiredService<Views>().Find(Keys.Of(Service))!;
 
     private double Samples => View.Seen?.Judgement?.Findings[0].Candidate.Requests ?? 0;
 

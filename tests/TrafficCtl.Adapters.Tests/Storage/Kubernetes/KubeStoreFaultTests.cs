@@ -4,6 +4,7 @@ using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Adapters.Storage.Kubernetes;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.TestKit;
 using Xunit;
 using static TrafficCtl.Adapters.Tests.Storage.Examples;
@@ -283,7 +284,7 @@ public sealed class KubeStoreFaultTests
     public async Task A_record_of_another_environment_and_a_damaged_one_are_never_overwritten()
     {
         await BeginAsync();
-        var other = new Core.Delivery.ServiceKey("shop", "test");
+        var other = new Core.Targets.TargetKey("shop", "test");
         Assert.Null(await store.LoadAsync(other, default));
         var fault = await FailsAsync(() => store.CommitAsync([Birth(other)], default).AsTask());
         Assert.Equal(other, fault.Only);

@@ -7,6 +7,7 @@ using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.TestKit;
 using Xunit;
 
@@ -16,7 +17,7 @@ namespace TrafficCtl.Adapters.Tests.Storage.Kubernetes;
 public sealed class KubeStoreLoopTests : IDisposable
 {
     private const string Service = "shop.checkout";
-    private static readonly ServiceKey Key = new(Service, ServiceSpec.DefaultEnvironment);
+    private static readonly TargetKey Key = new(Service, ServiceSpec.DefaultEnvironment);
 
     private readonly MemoryKube kube = new();
     private readonly ManualClock clock = new(Examples.At);
@@ -169,7 +170,7 @@ public sealed class KubeStoreLoopTests : IDisposable
 
         public IStore Store => process.GetRequiredService<IStore>();
 
-        public ServiceView View => process.GetRequiredService<Views>().Find(Service)!;
+        public ServiceView View => process.GetRequiredService<Views>().Find(Keys.Of(Service))!;
 
         public async Task SettleAsync()
         {

@@ -8,6 +8,7 @@ using TrafficCtl.Adapters.Tests.Kubernetes;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.TestKit;
 using Xunit;
 using static TrafficCtl.Adapters.Tests.Storage.Examples;
@@ -18,7 +19,7 @@ namespace TrafficCtl.Adapters.Tests.Storage.Kubernetes;
 public sealed class KubeStoreOnClusterTests : StoreContract, IAsyncLifetime
 {
     private static readonly KubeClientOptions Unhurried = KubeClientOptions.Default with { PerSecond = 1_000_000, Burst = 1_000_000, CallTimeout = TimeSpan.FromSeconds(60) };
-    private static readonly ServiceKey Key = new("shop.checkout", "default");
+    private static readonly TargetKey Key = new("shop.checkout", "default");
     private static readonly KubeName Delivery = new(KubeKind.Delivery, "shop", "checkout");
     private static readonly KubeName Rollout = new(KubeKind.Rollout, "shop", "checkout-default-1");
 
@@ -48,7 +49,7 @@ public sealed class KubeStoreOnClusterTests : StoreContract, IAsyncLifetime
         var store = Open();
         await store.CommitAsync([Birth(Key)], default);
         var long_ = new string('ö', 100_000);
-        var wish = await store.RecordWishAsync(Wish(WishKind.Publish, "v2") with { Service = Key.Service, Environment = Key.Environment, Who = long_, Reason = long_, From = long_ }, default);
+        var wish = await store.RecordWishAsync(Wish(WishKind.Publish, "v2") with { Key = Key, Who = long_, Reason = long_, From = long_ }, default);
         var generation = 0L;
         foreach (var phase in (Phase[])
         [
@@ -117,7 +118,7 @@ public sealed class KubeStoreOnClusterTests : StoreContract, IAsyncLifetime
         var fault = await Assert.ThrowsAsync<StoreUnavailableException>(() => store.CommitAsync([Birth(Key)], default).AsTask());
         Assert.Equal(Key, fault.Only);
         Assert.Contains("cannot create resource \"deliveries\"", fault.Message, StringComparison.Ordinal);
-        await store.CommitAsync([Birth(new ServiceKey("cart.cart", "default"))], default);
+        await store.CommitAsync([Birth(new TargetKey("cart.cart", "default"))], default);
     }
 
     [Fact]
@@ -136,8 +137,8 @@ public sealed class KubeStoreOnClusterTests : StoreContract, IAsyncLifetime
     public async Task A_thousand_services_are_saved_some_at_once()
     {
         var store = Open();
-        var keys = Enumerable.Range(0, 1000).Select(i => new ServiceKey($"shop.s{i}", "default")).ToImmutableArray();
-        foreach (var round in (Func<ServiceKey, Commit>[])[k => Birth(k), k => Start(0, 1, k, new byte[4096])])
+        var keys = Enumerable.Range(0, 1000).Select(i => new TargetKey($"shop.s{i}", "default")).ToImmutableArray();
+        foreach (var round in (Func<TargetKey, Commit>[])[k => Birth(k), k => Start(0, 1, k, new byte[4096])])
             await Parallel.ForEachAsync(keys, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (key, stop) => await store.CommitAsync([round(key)], stop));
         var other = Open();
         cluster.Calls.Clear();

@@ -7,6 +7,7 @@ using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.TestKit;
 using Xunit;
 using static TrafficCtl.Adapters.Tests.Storage.Examples;
@@ -16,7 +17,7 @@ namespace TrafficCtl.Adapters.Tests.Storage.Kubernetes;
 /// <summary>What the objects look like to those who read them, and how large they may become.</summary>
 public sealed class KubeStoreShapeTests
 {
-    private static readonly ServiceKey Key = new("shop.checkout", "default");
+    private static readonly TargetKey Key = new("shop.checkout", "default");
     private static readonly KubeName Delivery = new(KubeKind.Delivery, "shop", "checkout");
     private static readonly KubeName Rollout = new(KubeKind.Rollout, "shop", "checkout-default-1");
 
@@ -72,7 +73,7 @@ public sealed class KubeStoreShapeTests
         await store.CommitAsync([Birth(Key) with { Facts = [Fact("born", "birth", Key, text: "it is new here")] }], default);
         Assert.Equal("it is new here", kube.Find(Delivery)!["status"]!["message"]!.GetValue<string>());
         await store.CommitAsync([Start(0, 1, Key) with { Facts = [Judged(Verdict.Pass)] }], default);
-        await store.RecordWishAsync(Wish() with { Service = Key.Service, Environment = Key.Environment }, default);
+        await store.RecordWishAsync(Wish() with { Key = Key }, default);
         Assert.Equal("because 5 % > 0.1 %", kube.Find(Delivery)!["status"]!["message"]!.GetValue<string>());
         await store.CommitAsync([Active(State(1, 2, new Phase.Shifting(0), Key), 1, key: Key) with { Facts = [] }], default);
         Assert.Equal("because 5 % > 0.1 %", kube.Find(Delivery)!["status"]!["message"]!.GetValue<string>());
@@ -121,7 +122,7 @@ public sealed class KubeStoreShapeTests
         string Text(int length) => string.Concat(Enumerable.Range(0, length).Select(_ => (char)('a' + noise.Next(26))));
         var tried = Enumerable.Range(0, 2000).Select(i => new TriedVersion($"v{i}-{Text(120)}", "0123456789abcdef", Trial.Failed)).ToImmutableArray();
         await store.CommitAsync([Birth(Key)], default);
-        for (var i = 0; i < 60; i++) await store.RecordWishAsync(Wish() with { Service = Key.Service, Environment = Key.Environment, Who = Text(10_000), Reason = Text(10_000), From = Text(10_000) }, default);
+        for (var i = 0; i < 60; i++) await store.RecordWishAsync(Wish() with { Key = Key, Who = Text(10_000), Reason = Text(10_000), From = Text(10_000) }, default);
         var evidence = new byte[400_000];
         noise.NextBytes(evidence);
         for (var generation = 1; generation <= 40; generation++)
@@ -183,7 +184,7 @@ public sealed class KubeStoreShapeTests
     [Fact]
     public async Task The_first_look_at_a_thousand_services_is_one_list_and_a_read_for_each_active_rollout()
     {
-        var keys = Enumerable.Range(0, 1000).Select(i => new ServiceKey($"shop.s{i}", "default")).ToArray();
+        var keys = Enumerable.Range(0, 1000).Select(i => new TargetKey($"shop.s{i}", "default")).ToArray();
         foreach (var key in keys) await store.CommitAsync([Birth(key)], default);
         foreach (var key in keys[..10]) await store.CommitAsync([Start(0, 1, key, [9])], default);
         kube.Calls.Clear();
@@ -208,7 +209,7 @@ public sealed class KubeStoreShapeTests
     [InlineData("shop.checkout", "eu-west", "shop", "checkout", "checkout-eu-west-3-c0f8b1b3")]
     public void Objects_are_named_after_what_they_are_of(string service, string environment, string space, string delivery, string rollout)
     {
-        var key = new ServiceKey(service, environment);
+        var key = new TargetKey(service, environment);
         Assert.Equal(new KubeName(KubeKind.Delivery, space, delivery), ObjectNames.Delivery(key, "home"));
         var name = ObjectNames.Rollout(key, "home", 3);
         Assert.Equal(rollout.Length, name.Name.Length);
@@ -219,7 +220,7 @@ public sealed class KubeStoreShapeTests
     public void Names_that_are_no_dns_labels_become_ones_and_stay_apart()
     {
         string[] odd = ["Shop.Check_out", "shop.check-out", "shop.Check.out", "shop.", new string('x', 300), "shop." + new string('y', 300), "ä", "-", "a-"];
-        var names = odd.Select(s => ObjectNames.Delivery(new ServiceKey(s, "prod"), "home")).ToArray();
+        var names = odd.Select(s => ObjectNames.Delivery(new TargetKey(s, "prod"), "home")).ToArray();
         Assert.Equal(names.Length, names.Distinct().Count());
         Assert.All(names, n => Assert.Matches("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$", n.Name));
         Assert.All(names, n => Assert.Matches("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$", n.Namespace!));
@@ -236,7 +237,7 @@ public sealed class KubeStoreShapeTests
     private static Commit Ended(Phase phase, long generation, int number = 1) => End(State(number, generation, phase, Key), generation - 1) with
     {
         Record = new ServiceRecord(Key, "v1", number, generation, [new TriedVersion("v2", "ab")], null, default),
-        Facts = [Fact("decided", "good", Key, RolloutState.IdOf(Key.Service, Key.Environment, number))],
+        Facts = [Fact("decided", "good", Key, RolloutState.IdOf(Key, number))],
     };
 
     private static Fact Judged(Verdict verdict, string text = "because 5 % > 0.1 %", int findings = 0) => new(

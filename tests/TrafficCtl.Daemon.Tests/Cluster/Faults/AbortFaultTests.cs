@@ -5,6 +5,8 @@ using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Targets;
+using TrafficCtl.TestKit;
 using Xunit;
 
 namespace TrafficCtl.Daemon.Tests.Cluster.Faults;
@@ -13,7 +15,7 @@ namespace TrafficCtl.Daemon.Tests.Cluster.Faults;
 public sealed class AbortFaultTests
 {
     private static readonly KubeName Delivery = new(KubeKind.Delivery, ShopService.Namespace, "checkout");
-    private static readonly ServiceKey Key = new(FaultStage.Service, ServiceSpec.DefaultEnvironment);
+    private static readonly TargetKey Key = new(FaultStage.Service, ServiceSpec.DefaultEnvironment);
 
     [Theory]
     [InlineData(false)]
@@ -57,10 +59,10 @@ public sealed class AbortFaultTests
         var json = JsonNode.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;
         Assert.True(answer.IsSuccessStatusCode, json.ToJsonString());
         Assert.Contains("not recorded yet", (string)json["warning"]!, StringComparison.Ordinal);
-        return new WishOutcome(new Wish(0, "", "", WishKind.Abort, null, "", "", "", default), (bool)json["accepted"]!, (string)json["answer"]!);
+        return new WishOutcome(new Wish(0, Keys.Of(""), WishKind.Abort, null, "", "", "", default), (bool)json["accepted"]!, (string)json["answer"]!);
     }
 
-    private static ServiceView? View(FaultStage stage, string who) => stage.Crew[who].Views.Find(FaultStage.Service);
+    private static ServiceView? View(FaultStage stage, string who) => stage.Crew[who].Views.Find(Keys.Of(FaultStage.Service));
 
     private static void SetTried(FaultStage stage, string tried) => stage.Kube.Patch(
         Delivery, KubePatch.Merge(new JsonObject { ["status"] = new JsonObject { ["record"] = new JsonObject { ["tried"] = tried } } }), subresource: "status");

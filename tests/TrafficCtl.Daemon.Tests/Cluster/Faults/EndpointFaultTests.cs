@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.TestKit;
 using Xunit;
 
 namespace TrafficCtl.Daemon.Tests.Cluster.Faults;
@@ -74,7 +75,7 @@ public sealed class EndpointFaultTests
         await stage.UntilAsync(() => stage.Weight == Weights.AllStable, "the abort is in force");
     }
 
-    private static Phase? Newest(FaultStage stage) => stage.Crew["controller-1"].Views.Find(FaultStage.Service)?.Newest?.Phase;
+    private static Phase? Newest(FaultStage stage) => stage.Crew["controller-1"].Views.Find(Keys.Of(FaultStage.Service))?.Newest?.Phase;
 
     private static JsonNode? Condition(FaultStage stage, string type) =>
         stage.Kube.Get(new KubeName(KubeKind.Delivery, ShopService.Namespace, stage.Shop.Name))?["status"]?["conditions"]?.AsArray()

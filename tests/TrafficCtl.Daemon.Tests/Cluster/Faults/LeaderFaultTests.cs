@@ -19,7 +19,7 @@ public sealed class LeaderFaultTests
         var first = await stage.ControlAsync(o => o with { Clock = paused });
         await stage.BeginAsync();
         var second = await stage.ControlAsync();
-        await stage.UntilAsync(() => stage.Crew[second].Views.Find(FaultStage.Service) is not null, "the standby knows the service");
+        await stage.UntilAsync(() => stage.Crew[second].Views.Find(Keys.Of(FaultStage.Service)) is not null, "the standby knows the service");
 
         // A write of its next raise - the split, its record, the decision - is on the way; from there on nothing of it arrives, and nothing of it runs.
         var letGo = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

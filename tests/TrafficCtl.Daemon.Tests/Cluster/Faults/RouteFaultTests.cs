@@ -235,10 +235,10 @@ public sealed class RouteFaultTests
             Assert.All(stage.Kube.All(kind), o => Assert.Null(o["metadata"]!["finalizers"]));
     }
 
-    private static Phase? Newest(FaultStage stage) => stage.Crew["controller-1"].Views.Find(FaultStage.Service)?.Newest?.Phase;
+    private static Phase? Newest(FaultStage stage) => stage.Crew["controller-1"].Views.Find(Keys.Of(FaultStage.Service))?.Newest?.Phase;
 
     private static bool IsTold(FaultStage stage, string words) =>
-        stage.Crew["controller-1"].Views.Find(FaultStage.Service)?.Warnings.Any(w => w.Contains(words, StringComparison.Ordinal)) == true;
+        stage.Crew["controller-1"].Views.Find(Keys.Of(FaultStage.Service))?.Warnings.Any(w => w.Contains(words, StringComparison.Ordinal)) == true;
 
     /// <summary>Status, reason and message; empty when there is none.</summary>
     private static string[] Condition(FaultStage stage, string type) =>

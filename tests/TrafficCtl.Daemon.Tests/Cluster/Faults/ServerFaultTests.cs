@@ -82,11 +82,11 @@ public sealed class ServerFaultTests
         stage.Kube.FreezeWatches();
         await stage.GoesOnAsync();
         await stage.GoesOnAsync();
-        Assert.Null(stage.Crew["controller-1"].Views.Find(FaultStage.Service)!.Router!.Drift);
+        Assert.Null(stage.Crew["controller-1"].Views.Find(Keys.Of(FaultStage.Service))!.Router!.Drift);
 
         stage.Shop.Deploy("v3");
         stage.Clock.Speed = 60;
-        await stage.UntilAsync(() => stage.Crew["controller-1"].Views.Find(FaultStage.Service)?.Newest?.Candidate.StartsWith("v3", StringComparison.Ordinal) == true, "v3 is noticed");
+        await stage.UntilAsync(() => stage.Crew["controller-1"].Views.Find(Keys.Of(FaultStage.Service))?.Newest?.Candidate.StartsWith("v3", StringComparison.Ordinal) == true, "v3 is noticed");
         stage.Clock.Speed = 20;
         await stage.UntilAsync(() => stage.Guard.AtStep(0) == 1, "the rollout of v3 goes on");
     }

@@ -100,7 +100,7 @@ internal sealed class RightsCluster : IAsyncDisposable
         }
 
         await TrueAsync(controller, s => s.Record!.Active is null || (s.Record.Active.Phase is Phase.Baking baking && clock.GetUtcNow() - baking.Since > TimeSpan.FromSeconds(1)), "it is at 100 %, and was watched");
-        foreach (var shop in RightsShop.All.Where(s => controller.Views.Find($"shop.{s.Name}")!.Record!.Active is not null)) shop.Ask(kube, "promote");
+        foreach (var shop in RightsShop.All.Where(s => controller.Views.Find(Keys.Of($"shop.{s.Name}"))!.Record!.Active is not null)) shop.Ask(kube, "promote");
         await TrueAsync(controller, s => s.Record?.Active is null, "it has ended");
     }
 
@@ -223,11 +223,11 @@ internal sealed class RightsCluster : IAsyncDisposable
     {
         try
         {
-            await Eventually.TrueAsync(() => RightsShop.All.All(s => controller.Views.Find($"shop.{s.Name}") is { } view && isSo(view)), what);
+            await Eventually.TrueAsync(() => RightsShop.All.All(s => controller.Views.Find(Keys.Of($"shop.{s.Name}")) is { } view && isSo(view)), what);
         }
         catch (TimeoutException)
         {
-            var words = RightsShop.All.Select(s => controller.Views.Find($"shop.{s.Name}") is { } v ? isSo(v) ? null : $"{s.Name}: {v.Record?.Active?.Phase}: {v.LastDecision?.Reason}; {string.Join("; ", v.Warnings)}" : $"{s.Name}: unknown");
+            var words = RightsShop.All.Select(s => controller.Views.Find(Keys.Of($"shop.{s.Name}")) is { } v ? isSo(v) ? null : $"{s.Name}: {v.Record?.Active?.Phase}: {v.LastDecision?.Reason}; {string.Join("; ", v.Warnings)}" : $"{s.Name}: unknown");
             Assert.Fail($"Never: {what}:\n{string.Join('\n', words.OfType<string>())}\n{said}");
         }
     }

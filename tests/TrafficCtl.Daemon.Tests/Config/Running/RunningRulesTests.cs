@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Config;
 using TrafficCtl.Daemon.Config.Running;
 using Xunit;
@@ -11,7 +12,7 @@ public sealed class RunningRulesTests
 {
     private static readonly ImmutableArray<VersionSpec> InForce = [Version("v1", 5001), Version("v2", 5002)];
 
-    private static readonly RunningService Now = new("shop", "default", "v1", InForce)
+    private static readonly RunningService Now = new(new TargetKey("shop", "default"), "v1", InForce)
     {
         Place = (new Listener("127.0.0.1", 8080, null), RouteMatch.Everything),
     };
@@ -99,7 +100,7 @@ public sealed class RunningRulesTests
         Assert.Equal(("environment", "write stable: v2"), (problem.Path, problem.Hint));
         Assert.Contains("v2 serves shop in environment default; in prod it is v1, which would get all requests at once", problem.Message, StringComparison.Ordinal);
 
-        Assert.Empty(Of(files, now, key => key == new ServiceKey("shop", "prod") ? "v2" : null).Problems);
+        Assert.Empty(Of(files, now, key => key == new TargetKey("shop", "prod") ? "v2" : null).Problems);
         Assert.Empty(Of(Files("v1: [http://127.0.0.1:5001], v2: [http://127.0.0.1:5002]", "v2", more: "environment: prod"), now).Problems);
     }
 
@@ -122,7 +123,7 @@ public sealed class RunningRulesTests
         Assert.IsType<Parsed<ImmutableArray<Delivered>>.Problems>(Read("v1: []", "v1", "shop", 8080, "")).All, p => p.Path == "versions.v1");
 
     private static (ImmutableArray<Problem> Problems, ImmutableArray<Problem> Warnings) Of(
-        ImmutableArray<Delivered> files, RunningService? now = null, Func<ServiceKey, string?>? known = null) =>
+        ImmutableArray<Delivered> files, RunningService? now = null, Func<TargetKey, string?>? known = null) =>
         RunningRules.Check(files, [now ?? Now], known ?? (static _ => null));
 
     private static ImmutableArray<Delivered> Files(string versions, string stable, string service = "shop", int port = 8080, string more = "") =>

@@ -1,6 +1,7 @@
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.TestKit;
 using Xunit;
 
 namespace TrafficCtl.Proxy.Tests.Routing.Latches;
@@ -70,7 +71,7 @@ public sealed class AbortTests : IDisposable
         bench.Apply(Bench.Route(3, 9500));
         Assert.Equal(Exposure.None, bench.Serving.Effective);
 
-        bench.Apply(ServiceRoute.Idle(Bench.Service, 4, "v1"));
+        bench.Apply(ServiceRoute.Idle(Keys.Of(Bench.Service), 4, "v1"));
         bench.Apply(Bench.Route(5, 500, "checkout-default-2", "v3"));
         Assert.Equal(500, bench.Serving.Effective.General.Candidate);
         bench.Restart();
@@ -81,7 +82,7 @@ public sealed class AbortTests : IDisposable
     public async Task Opens_at_once_when_it_was_about_no_rollout()
     {
         await AbortAsync();
-        bench.Apply(ServiceRoute.Idle(Bench.Service, 4, "v1"));
+        bench.Apply(ServiceRoute.Idle(Keys.Of(Bench.Service), 4, "v1"));
         await bench.Router.AnsweredAsync(Abort(), default);
 
         bench.Apply(Bench.Route(5, 500));
@@ -181,22 +182,22 @@ public sealed class AbortTests : IDisposable
         bench.Apply(Bench.Route(2, 0));
         await bench.Router.AnsweredAsync(Abort(), default);
         var obstacle = System.IO.Directory.CreateDirectory(Path.Combine(bench.Directory, "snapshot.json.tmp"));
-        bench.Apply(ServiceRoute.Idle(Bench.Service, 3, "v1"));
+        bench.Apply(ServiceRoute.Idle(Keys.Of(Bench.Service), 3, "v1"));
 
         // The snapshot still names the rollout: so must the latch.
         Assert.Contains("checkout-default-1", File.ReadAllText(bench.LatchFile), StringComparison.Ordinal);
 
         obstacle.Delete();
-        bench.Apply(ServiceRoute.Idle(Bench.Service, 3, "v1"));
+        bench.Apply(ServiceRoute.Idle(Keys.Of(Bench.Service), 3, "v1"));
         Assert.DoesNotContain("checkout-default-1", File.ReadAllText(bench.LatchFile), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Knows_no_service_that_it_does_not_serve() =>
-        Assert.Null(await bench.Router.AbortAsync(Abort() with { Service = "search" }, default));
+        Assert.Null(await bench.Router.AbortAsync(Abort() with { Key = Keys.Of("search") }, default));
 
     private async Task<AbortEffect> AbortAsync() => (await bench.Router.AbortAsync(Abort(), default))!;
 
     private static Wish Abort() => new(
-        0, Bench.Service, "default", WishKind.Abort, null, "ann", "on fire", "127.0.0.1", new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        0, Keys.Of(Bench.Service), WishKind.Abort, null, "ann", "on fire", "127.0.0.1", new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
 }

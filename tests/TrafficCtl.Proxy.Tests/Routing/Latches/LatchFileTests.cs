@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Proxy.Routing;
+using TrafficCtl.TestKit;
 using Xunit;
 
 namespace TrafficCtl.Proxy.Tests.Routing.Latches;
@@ -66,7 +67,7 @@ public sealed class LatchFileTests : IDisposable
         bench.Apply(Bench.Route(1, 500));
         bench.FailUntilTripped();
         var old = File.ReadAllBytes(bench.LatchFile);
-        bench.Apply(ServiceRoute.Idle(Bench.Service, 2, "v1"));
+        bench.Apply(ServiceRoute.Idle(Keys.Of(Bench.Service), 2, "v1"));
         var fresh = File.ReadAllBytes(bench.LatchFile);
 
         // The first slot is written first: cut off there, the second is as before.
@@ -83,7 +84,7 @@ public sealed class LatchFileTests : IDisposable
         bench.Apply(Bench.Route(1, 500));
         bench.FailUntilTripped();
         var old = File.ReadAllBytes(bench.LatchFile);
-        bench.Apply(ServiceRoute.Idle(Bench.Service, 2, "v1"));
+        bench.Apply(ServiceRoute.Idle(Keys.Of(Bench.Service), 2, "v1"));
         var fresh = File.ReadAllBytes(bench.LatchFile);
 
         for (var cut = 0; cut < 1000; cut++)
@@ -195,11 +196,11 @@ public sealed class LatchFileTests : IDisposable
     [Fact]
     public void What_nobody_knows_is_over_when_the_store_knows_of_no_rollout()
     {
-        bench.Apply(ServiceRoute.Idle(Bench.Service, 1, "v1"));
+        bench.Apply(ServiceRoute.Idle(Keys.Of(Bench.Service), 1, "v1"));
         File.WriteAllText(bench.LatchFile, "garbage");
         bench.Restart();
 
-        bench.Apply(ServiceRoute.Idle(Bench.Service, 1, "v1"));
+        bench.Apply(ServiceRoute.Idle(Keys.Of(Bench.Service), 1, "v1"));
         bench.Apply(Bench.Route(2, 500));
 
         Assert.Equal(500, bench.Serving.Effective.General.Candidate);
@@ -247,7 +248,7 @@ public sealed class LatchFileTests : IDisposable
         var length = new FileInfo(bench.LatchFile).Length;
         for (var i = 0; i < 40; i++)
         {
-            var wish = new Wish(0, $"service-{i}", "default", WishKind.Abort, null, new string('ü', 128), new string('字', 1024), "127.0.0.1", bench.Clock.GetUtcNow());
+            var wish = new Wish(0, Keys.Of($"service-{i}"), WishKind.Abort, null, new string('ü', 128), new string('字', 1024), "127.0.0.1", bench.Clock.GetUtcNow());
             Assert.Null((await bench.Router.AbortAsync(wish, default))!.Warning);
         }
 

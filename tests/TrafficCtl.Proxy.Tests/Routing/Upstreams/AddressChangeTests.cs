@@ -89,10 +89,10 @@ public sealed class AddressChangeTests
 
         answer = () => throw new SocketException((int)SocketError.TryAgain);
         await ProbeUntilAsync(() => asked > 10);
-        Assert.Equal(1, proxy.Health.HealthOf(Service, "v1").Live);
+        Assert.Equal(1, proxy.Health.HealthOf(Keys.Of(Service), "v1").Live);
 
         answer = () => throw new SocketException((int)SocketError.HostNotFound);
-        await ProbeUntilAsync(() => proxy.Health.HealthOf(Service, "v1").Live == 0);
+        await ProbeUntilAsync(() => proxy.Health.HealthOf(Keys.Of(Service), "v1").Live == 0);
     }
 
     [Fact]

@@ -44,7 +44,7 @@ public sealed class UpstreamTlsTests : IDisposable
         Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
         await proxy.CountedAsync(Arm.Stable, Outcome.ConnectFailure);
         await Eventually.TrueAsync(() => Volatile.Read(ref handshakes) >= 3, "probes shake hands too");
-        Assert.Equal(0, proxy.Health.HealthOf(Service, "v1").Probed);
+        Assert.Equal(0, proxy.Health.HealthOf(Keys.Of(Service), "v1").Probed);
         Assert.Empty(upstream.Seen);
     }
 

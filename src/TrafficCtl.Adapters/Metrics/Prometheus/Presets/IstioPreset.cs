@@ -1,6 +1,7 @@
 using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Signals;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 
@@ -33,14 +34,14 @@ internal sealed class IstioPreset(string name, string requests, string latency) 
     public override IEnumerable<string> Names(string service, ClusterTarget target) => Services(target).Select(QueryText.Escape);
 
     public override IEnumerable<string> Keys(ClusterTarget target, Slot slot) =>
-        [WorkloadKey(target.Namespace, Workload(slot)), ServiceKey(target.Namespace, slot.Service)];
+        [WorkloadKey(target.Namespace, Workload(slot)), TargetKey(target.Namespace, slot.Service)];
 
     public override (string? First, string? Second) KeysOf(PromLabels labels)
     {
         var workload = labels[Workload_];
         return (
             workload is "" or "unknown" ? null : WorkloadKey(labels[Namespace], workload),
-            ServiceKey(labels[Namespace], labels[Service]));
+            TargetKey(labels[Namespace], labels[Service]));
     }
 
     public override ShareScope Scope => CountsAtServer ? ShareScope.Workload : ShareScope.Service;
@@ -77,5 +78,5 @@ internal sealed class IstioPreset(string name, string requests, string latency) 
 
     private static string WorkloadKey(string @namespace, string workload) => $"w/{@namespace}/{workload}";
 
-    private static string ServiceKey(string @namespace, string service) => $"s/{@namespace}/{service}";
+    private static string TargetKey(string @namespace, string service) => $"s/{@namespace}/{service}";
 }

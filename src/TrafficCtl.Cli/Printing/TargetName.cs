@@ -1,0 +1,30 @@
+using TrafficCtl.V1;
+
+namespace TrafficCtl.Cli.Printing;
+
+/// <summary>How a person names a target: <c>checkout</c> where that is clear, <c>checkout@prod</c>, <c>checkout@prod/eu</c>.</summary>
+internal static class TargetName
+{
+    public static string Of(ServiceStatus status) => Of(status.Service, status.Environment, status.Target);
+
+    /// <summary>The shortest name that is clear among these.</summary>
+    public static string Among(ServiceStatus status, IEnumerable<ServiceStatus> all) =>
+        all.Count(s => s.Service == status.Service) > 1 ? Of(status) : status.Service;
+
+    /// <summary>The service alone.</summary>
+    public static string ServiceOf(string name) => name.Split('@', 2)[0];
+
+    /// <summary>Where the API tells of it, relative and escaped.</summary>
+    public static string PathOf(string name)
+    {
+        var parts = name.Split('@', 2);
+        var path = $"v1/services/{Uri.EscapeDataString(parts[0])}";
+        if (parts is not [_, var place]) return path;
+        var names = place.Split('/', 2);
+        path += $"/environments/{Uri.EscapeDataString(names[0])}";
+        return names is [_, var target] ? $"{path}/targets/{Uri.EscapeDataString(target)}" : path;
+    }
+
+    private static string Of(string service, string environment, string? target) =>
+        string.IsNullOrEmpty(target) ? $"{service}@{environment}" : $"{service}@{environment}/{target}";
+}
