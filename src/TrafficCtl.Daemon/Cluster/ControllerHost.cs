@@ -4,12 +4,12 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
-using TrafficCtl.Adapters.Kubernetes;
-using TrafficCtl.Adapters.Kubernetes.Access;
-using TrafficCtl.Adapters.Kubernetes.Running;
 using TrafficCtl.Control;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Daemon.Probes;
+using TrafficCtl.Kubernetes;
+using TrafficCtl.Kubernetes.Access;
+using TrafficCtl.Kubernetes.Running;
 
 namespace TrafficCtl.Daemon.Cluster;
 

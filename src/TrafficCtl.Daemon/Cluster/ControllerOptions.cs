@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
 using System.Net;
 using Microsoft.Extensions.Logging;
-using TrafficCtl.Adapters.Kubernetes.Access;
 using TrafficCtl.Adapters.Metrics.Prometheus;
 using TrafficCtl.Daemon.Config.Schema;
 using TrafficCtl.Daemon.Logging;
+using TrafficCtl.Kubernetes.Access;
 
 namespace TrafficCtl.Daemon.Cluster;
 

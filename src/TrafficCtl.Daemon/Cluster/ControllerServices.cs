@@ -3,12 +3,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using TrafficCtl.Adapters.Kubernetes.Access;
-using TrafficCtl.Adapters.Kubernetes.Client;
-using TrafficCtl.Adapters.Kubernetes.Discovery;
-using TrafficCtl.Adapters.Kubernetes.Leading;
-using TrafficCtl.Adapters.Kubernetes.Running;
-using TrafficCtl.Adapters.Mesh.Consul;
 using TrafficCtl.Adapters.Metrics.Prometheus;
 using TrafficCtl.Control;
 using TrafficCtl.Control.Recording;
@@ -17,13 +11,19 @@ using TrafficCtl.Daemon.Api;
 using TrafficCtl.Daemon.Config.Cluster;
 using TrafficCtl.Daemon.Probes;
 using TrafficCtl.Daemon.Telemetry;
+using TrafficCtl.Kubernetes.Access;
+using TrafficCtl.Kubernetes.Client;
+using TrafficCtl.Kubernetes.Discovery;
+using TrafficCtl.Kubernetes.Leading;
+using TrafficCtl.Kubernetes.Mesh.Consul;
+using TrafficCtl.Kubernetes.Running;
 
 namespace TrafficCtl.Daemon.Cluster;
 
 /// <summary>The table of contents of a controller: Control, the cluster, the admin API and the probes.</summary>
 internal static class ControllerServices
 {
-    /// <exception cref="Adapters.Kubernetes.KubeException">No cluster was found, or what describes it cannot be used.</exception>
+    /// <exception cref="TrafficCtl.Kubernetes.KubeException">No cluster was found, or what describes it cannot be used.</exception>
     public static ClusterOptions ClusterOf(ControllerOptions options)
     {
         var access = options.Access ?? KubeConfig.Find(options.Kubeconfig, options.Context, options.Clock);

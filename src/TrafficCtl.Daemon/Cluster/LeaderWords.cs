@@ -1,4 +1,4 @@
-using TrafficCtl.Adapters.Kubernetes.Running;
+using TrafficCtl.Kubernetes.Running;
 
 namespace TrafficCtl.Daemon.Cluster;
 

@@ -1,14 +1,14 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using TrafficCtl.Adapters.Kubernetes;
-using TrafficCtl.Adapters.Kubernetes.Access;
-using TrafficCtl.Adapters.Kubernetes.Client;
-using TrafficCtl.Adapters.Kubernetes.Leading;
-using TrafficCtl.Adapters.Kubernetes.Running;
-using TrafficCtl.Adapters.Mesh.Consul;
 using TrafficCtl.Daemon.Config.Cluster;
 using TrafficCtl.Daemon.Config.Schema;
+using TrafficCtl.Kubernetes;
+using TrafficCtl.Kubernetes.Access;
+using TrafficCtl.Kubernetes.Client;
+using TrafficCtl.Kubernetes.Leading;
+using TrafficCtl.Kubernetes.Mesh.Consul;
+using TrafficCtl.Kubernetes.Running;
 
 namespace TrafficCtl.Daemon.Cluster;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using TrafficCtl.Adapters.Kubernetes;
+using TrafficCtl.Kubernetes;
 using TrafficCtl.TestKit;
 using Xunit;
 

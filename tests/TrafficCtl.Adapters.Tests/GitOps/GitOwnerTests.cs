@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using TrafficCtl.Adapters.Kubernetes.Telling;
+using TrafficCtl.Kubernetes.Events;
 using TrafficCtl.TestKit;
 using Xunit;
 

@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
-using TrafficCtl.Adapters.Storage.Kubernetes;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Targets;
+using TrafficCtl.Kubernetes.Storage;
 using Xunit;
 using static TrafficCtl.Adapters.Tests.Storage.Examples;
 

@@ -1,9 +1,9 @@
 using System.Text.Json.Nodes;
-using TrafficCtl.Adapters.Mesh;
-using TrafficCtl.Adapters.Mesh.GatewayApi;
-using TrafficCtl.Adapters.Mesh.Istio;
 using TrafficCtl.Adapters.Tests.Mesh;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Kubernetes.Mesh;
+using TrafficCtl.Kubernetes.Mesh.GatewayApi;
+using TrafficCtl.Kubernetes.Mesh.Istio;
 using TrafficCtl.TestKit;
 using Xunit;
 

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
-using TrafficCtl.Adapters.Kubernetes;
-using TrafficCtl.Adapters.Kubernetes.Access;
-using TrafficCtl.Adapters.Kubernetes.Client;
+using TrafficCtl.Kubernetes;
+using TrafficCtl.Kubernetes.Access;
+using TrafficCtl.Kubernetes.Client;
 using TrafficCtl.TestKit;
 
 namespace TrafficCtl.Adapters.Tests.Kubernetes;

@@ -2,8 +2,8 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
-using TrafficCtl.Adapters.Kubernetes;
-using TrafficCtl.Adapters.Kubernetes.Discovery;
+using TrafficCtl.Kubernetes;
+using TrafficCtl.Kubernetes.Discovery;
 using TrafficCtl.TestKit;
 
 namespace TrafficCtl.Adapters.Tests.Kubernetes;

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using TrafficCtl.Adapters.Mesh;
 using TrafficCtl.Core.Cohorts;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Kubernetes.Mesh;
 using Xunit;
 
 namespace TrafficCtl.Adapters.Tests.Mesh;

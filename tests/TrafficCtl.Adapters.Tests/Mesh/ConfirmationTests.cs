@@ -1,7 +1,7 @@
-using TrafficCtl.Adapters.Mesh;
-using TrafficCtl.Adapters.Mesh.Confirming;
 using TrafficCtl.Adapters.Metrics;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Kubernetes.Mesh;
+using TrafficCtl.Kubernetes.Mesh.Confirming;
 using Xunit;
 using static TrafficCtl.Adapters.Tests.Mesh.MeshTools;
 

@@ -1,12 +1,12 @@
 using System.Collections.Immutable;
-using TrafficCtl.Adapters.Kubernetes;
-using TrafficCtl.Adapters.Mesh;
-using TrafficCtl.Adapters.Mesh.Consul;
-using TrafficCtl.Adapters.Mesh.Ledger;
+using TrafficCtl.Adapters.Metrics;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Cohorts;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Kubernetes.Mesh;
+using TrafficCtl.Kubernetes.Mesh.Consul;
+using TrafficCtl.Kubernetes.Mesh.Ledger;
 using TrafficCtl.TestKit;
 using Xunit;
 

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
-using TrafficCtl.Adapters.Mesh.Istio;
-using TrafficCtl.Adapters.Mesh;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Kubernetes.Mesh;
+using TrafficCtl.Kubernetes.Mesh.Istio;
 using Xunit;
 using static TrafficCtl.Adapters.Tests.Mesh.MeshTools;
 

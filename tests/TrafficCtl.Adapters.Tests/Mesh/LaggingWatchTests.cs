@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
-using TrafficCtl.Adapters.Kubernetes;
-using TrafficCtl.Adapters.Kubernetes.Discovery;
-using TrafficCtl.Adapters.Mesh;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Kubernetes;
+using TrafficCtl.Kubernetes.Discovery;
+using TrafficCtl.Kubernetes.Mesh;
 using TrafficCtl.TestKit;
 using Xunit;
 

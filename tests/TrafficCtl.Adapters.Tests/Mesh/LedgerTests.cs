@@ -1,6 +1,6 @@
-using TrafficCtl.Adapters.Kubernetes;
-using TrafficCtl.Adapters.Mesh;
-using TrafficCtl.Adapters.Mesh.Ledger;
+using TrafficCtl.Kubernetes;
+using TrafficCtl.Kubernetes.Mesh;
+using TrafficCtl.Kubernetes.Mesh.Ledger;
 using TrafficCtl.TestKit;
 using Xunit;
 

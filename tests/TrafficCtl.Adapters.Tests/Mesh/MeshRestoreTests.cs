@@ -1,7 +1,5 @@
-using TrafficCtl.Adapters.Mesh;
-using TrafficCtl.Adapters.Mesh.Ledger;
-using TrafficCtl.Adapters.Mesh.Smi;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Kubernetes.Mesh;
 using TrafficCtl.TestKit;
 using Xunit;
 
@@ -93,12 +91,12 @@ public class MeshRestoreTests
     public async Task A_split_of_our_own_goes_only_where_that_moves_no_traffic(string stable, bool isDeleted)
     {
         await using var stage = await MeshStage.OpenAsync();
-        var split = new Adapters.Kubernetes.KubeKind("split.smi-spec.io", "v1alpha4", "trafficsplits", "TrafficSplit");
+        var split = new TrafficCtl.Kubernetes.KubeKind("split.smi-spec.io", "v1alpha4", "trafficsplits", "TrafficSplit");
         stage.Kube.Register(split);
         var target = MeshTools.Target("smi", null, RouteMode.Owned);
         stage.Target = target with { Slots = [target.Slots[0] with { Service = stable }, target.Slots[1]] };
         await stage.AskAsync(2500);
-        var name = new Adapters.Kubernetes.KubeName(split, "shop", "checkout");
+        var name = new TrafficCtl.Kubernetes.KubeName(split, "shop", "checkout");
         Assert.Equal(25, stage.Kube.Get(name)!["spec"]!["backends"]![1]!["weight"]!.GetValue<int>());
         var done = await Restore(stage).RestoreAsync("shop.checkout", "v1", Stop);
         Assert.Equal(RestoreOutcome.Restored, done.Outcome);

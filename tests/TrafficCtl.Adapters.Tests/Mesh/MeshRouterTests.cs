@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
-using TrafficCtl.Adapters.Mesh;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Kubernetes.Mesh;
 using TrafficCtl.TestKit;
 using Xunit;
 

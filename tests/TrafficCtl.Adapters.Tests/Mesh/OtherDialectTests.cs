@@ -1,10 +1,10 @@
 using System.Text.Json.Nodes;
-using TrafficCtl.Adapters.Mesh.Consul;
-using TrafficCtl.Adapters.Mesh.IngressNginx;
-using TrafficCtl.Adapters.Mesh.Smi;
-using TrafficCtl.Adapters.Mesh.Traefik;
-using TrafficCtl.Adapters.Mesh;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Kubernetes.Mesh;
+using TrafficCtl.Kubernetes.Mesh.Consul;
+using TrafficCtl.Kubernetes.Mesh.IngressNginx;
+using TrafficCtl.Kubernetes.Mesh.Smi;
+using TrafficCtl.Kubernetes.Mesh.Traefik;
 using Xunit;
 using static TrafficCtl.Adapters.Tests.Mesh.MeshTools;
 

@@ -1,12 +1,13 @@
 using System.Text.Json.Nodes;
-using TrafficCtl.Adapters.Kubernetes;
-using TrafficCtl.Adapters.Kubernetes.Client;
-using TrafficCtl.Adapters.Mesh;
-using TrafficCtl.Adapters.Mesh.Ledger;
+using TrafficCtl.Adapters.Metrics;
 using TrafficCtl.Adapters.Tests.Kubernetes;
 using TrafficCtl.Core.Cohorts;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Kubernetes;
+using TrafficCtl.Kubernetes.Client;
+using TrafficCtl.Kubernetes.Mesh;
+using TrafficCtl.Kubernetes.Mesh.Ledger;
 using TrafficCtl.TestKit;
 using Xunit;
 

@@ -1,11 +1,11 @@
 using System.Collections.Immutable;
-using TrafficCtl.Adapters.Kubernetes;
-using TrafficCtl.Adapters.Mesh;
-using TrafficCtl.Adapters.Mesh.Ledger;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Kubernetes;
+using TrafficCtl.Kubernetes.Mesh;
+using TrafficCtl.Kubernetes.Mesh.Ledger;
 using TrafficCtl.TestKit;
 using Xunit;
 

@@ -1,9 +1,9 @@
 using System.Text.Json.Nodes;
-using TrafficCtl.Adapters.Mesh;
-using TrafficCtl.Adapters.Mesh.GatewayApi;
-using TrafficCtl.Adapters.Mesh.Istio;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Kubernetes.Mesh;
+using TrafficCtl.Kubernetes.Mesh.GatewayApi;
+using TrafficCtl.Kubernetes.Mesh.Istio;
 using Xunit;
 using static TrafficCtl.Adapters.Tests.Mesh.MeshTools;
 

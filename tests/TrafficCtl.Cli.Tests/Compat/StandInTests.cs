@@ -12,6 +12,7 @@ public sealed class StandInTests
     [InlineData("Microsoft.Data.Sqlite.Core")]
     [InlineData("TrafficCtl.Proxy")]
     [InlineData("TrafficCtl.Adapters")]
+    [InlineData("TrafficCtl.Kubernetes")]
     [InlineData("TrafficCtl.Offline")]
     public void The_executable_finds_it_at_run_time(string library)
     {

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Net;
 using Microsoft.Extensions.Logging;
-using TrafficCtl.Adapters.Kubernetes.Access;
 using TrafficCtl.Daemon.Cluster;
+using TrafficCtl.Kubernetes.Access;
 using TrafficCtl.TestKit;
 
 namespace TrafficCtl.Daemon.Tests.Cluster;

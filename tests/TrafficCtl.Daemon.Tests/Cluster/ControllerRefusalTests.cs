@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using TrafficCtl.Adapters.Kubernetes.Access;
 using TrafficCtl.Daemon.Cluster;
+using TrafficCtl.Kubernetes.Access;
 using TrafficCtl.TestKit;
 using Xunit;
 

@@ -1,4 +1,4 @@
-using TrafficCtl.Adapters.Kubernetes;
+using TrafficCtl.Kubernetes;
 using TrafficCtl.TestKit;
 using Xunit;
 

@@ -1,5 +1,5 @@
 using System.Net.Http.Headers;
-using TrafficCtl.Adapters.Kubernetes.Access;
+using TrafficCtl.Kubernetes.Access;
 
 namespace TrafficCtl.Daemon.Tests.Cluster;
 

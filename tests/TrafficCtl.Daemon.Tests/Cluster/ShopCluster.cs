@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using TrafficCtl.Adapters.Kubernetes;
-using TrafficCtl.Adapters.Kubernetes.Access;
 using TrafficCtl.Daemon.Cluster;
+using TrafficCtl.Kubernetes;
+using TrafficCtl.Kubernetes.Access;
 using TrafficCtl.TestKit;
 
 namespace TrafficCtl.Daemon.Tests.Cluster;

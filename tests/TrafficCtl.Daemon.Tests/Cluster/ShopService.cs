@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Kubernetes;
 using TrafficCtl.TestKit;
 
 namespace TrafficCtl.Daemon.Tests.Cluster;

@@ -1,9 +1,9 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
-using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Daemon.Cluster;
+using TrafficCtl.Kubernetes;
 using TrafficCtl.TestKit;
 using Xunit;
 

@@ -1,7 +1,7 @@
-using TrafficCtl.Adapters.Kubernetes;
-using TrafficCtl.Adapters.Kubernetes.Access;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Daemon.Cluster;
+using TrafficCtl.Kubernetes;
+using TrafficCtl.Kubernetes.Access;
 using TrafficCtl.TestKit;
 using Xunit;
 

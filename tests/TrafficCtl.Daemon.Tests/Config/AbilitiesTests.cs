@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
 using System.Text;
-using TrafficCtl.Adapters.Mesh;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Config;
+using TrafficCtl.Kubernetes.Mesh;
 using Xunit;
 
 namespace TrafficCtl.Daemon.Tests.Config;

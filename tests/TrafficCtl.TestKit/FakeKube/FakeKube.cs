@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
-using TrafficCtl.Adapters.Kubernetes;
+using TrafficCtl.Kubernetes;
 
 namespace TrafficCtl.TestKit;
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using TrafficCtl.Adapters.Kubernetes;
 
 namespace TrafficCtl.TestKit;
 

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
-using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Signals;

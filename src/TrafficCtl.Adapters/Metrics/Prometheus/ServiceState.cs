@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Formatting;

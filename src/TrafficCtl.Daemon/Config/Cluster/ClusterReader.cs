@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
-using TrafficCtl.Adapters.Kubernetes.Discovery;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Config.Reading;
 using TrafficCtl.Daemon.Config.Schema;
+using TrafficCtl.Kubernetes.Discovery;
 
 namespace TrafficCtl.Daemon.Config.Cluster;
 

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
-using TrafficCtl.Adapters.Kubernetes.Discovery;
 using TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Daemon.Config.Schema;
+using TrafficCtl.Kubernetes.Discovery;
 
 namespace TrafficCtl.Daemon.Config.Cluster;
 

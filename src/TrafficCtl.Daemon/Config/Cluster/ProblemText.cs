@@ -1,4 +1,4 @@
-using TrafficCtl.Adapters.Kubernetes.Discovery;
+using TrafficCtl.Kubernetes.Discovery;
 
 namespace TrafficCtl.Daemon.Config.Cluster;
 

@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
-using TrafficCtl.Adapters.Mesh;
 using TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Config.Schema;
+using TrafficCtl.Kubernetes.Mesh;
 
 namespace TrafficCtl.Daemon.Config.Reading;
 

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using TrafficCtl.Adapters.Kubernetes;
-using TrafficCtl.Adapters.Kubernetes.Access;
+using TrafficCtl.Kubernetes;
+using TrafficCtl.Kubernetes.Access;
 using TrafficCtl.TestKit;
 using Xunit;
 

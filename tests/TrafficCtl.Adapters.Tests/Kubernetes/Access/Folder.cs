@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using TrafficCtl.Adapters.Kubernetes.Access;
+using TrafficCtl.Kubernetes.Access;
 
 namespace TrafficCtl.Adapters.Tests.Kubernetes.Access;
 

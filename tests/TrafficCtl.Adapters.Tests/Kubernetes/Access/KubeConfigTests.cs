@@ -1,5 +1,5 @@
 using System.Text;
-using TrafficCtl.Adapters.Kubernetes.Access;
+using TrafficCtl.Kubernetes.Access;
 using TrafficCtl.TestKit;
 using Xunit;
 

@@ -7,9 +7,9 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
-using TrafficCtl.Adapters.Kubernetes;
-using TrafficCtl.Adapters.Kubernetes.Access;
-using TrafficCtl.Adapters.Kubernetes.Client;
+using TrafficCtl.Kubernetes;
+using TrafficCtl.Kubernetes.Access;
+using TrafficCtl.Kubernetes.Client;
 using Xunit;
 
 namespace TrafficCtl.Adapters.Tests.Kubernetes.Access;

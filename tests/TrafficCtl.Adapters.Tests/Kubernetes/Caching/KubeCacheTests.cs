@@ -1,6 +1,6 @@
-using TrafficCtl.Adapters.Kubernetes;
-using TrafficCtl.Adapters.Kubernetes.Caching;
-using TrafficCtl.Adapters.Kubernetes.Client;
+using TrafficCtl.Kubernetes;
+using TrafficCtl.Kubernetes.Caching;
+using TrafficCtl.Kubernetes.Client;
 using TrafficCtl.TestKit;
 using Xunit;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using TrafficCtl.Adapters.Kubernetes;
-using TrafficCtl.Adapters.Kubernetes.Client;
+using TrafficCtl.Kubernetes;
+using TrafficCtl.Kubernetes.Client;
 using TrafficCtl.TestKit;
 using Xunit;
 

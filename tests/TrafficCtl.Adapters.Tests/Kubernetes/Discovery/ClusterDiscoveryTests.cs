@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
-using TrafficCtl.Adapters.Kubernetes;
-using TrafficCtl.Adapters.Kubernetes.Discovery;
 using TrafficCtl.Adapters.Tests.Storage;
 using TrafficCtl.Control;
+using TrafficCtl.Kubernetes;
+using TrafficCtl.Kubernetes.Discovery;
 using TrafficCtl.TestKit;
 using Xunit;
 

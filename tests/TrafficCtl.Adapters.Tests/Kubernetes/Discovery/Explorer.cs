@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging.Abstractions;
-using TrafficCtl.Adapters.Kubernetes;
-using TrafficCtl.Adapters.Kubernetes.Discovery;
-using TrafficCtl.Adapters.Kubernetes.Telling;
 using TrafficCtl.Control;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Kubernetes;
+using TrafficCtl.Kubernetes.Discovery;
+using TrafficCtl.Kubernetes.Events;
 using TrafficCtl.TestKit;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Kubernetes;
 using Xunit;
 
 namespace TrafficCtl.Adapters.Tests.Kubernetes.Discovery;

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
-using TrafficCtl.Adapters.Kubernetes;
-using TrafficCtl.Adapters.Kubernetes.Discovery;
 using TrafficCtl.Adapters.Tests.Kubernetes.Managed;
+using TrafficCtl.Kubernetes;
+using TrafficCtl.Kubernetes.Discovery;
 using Xunit;
 
 namespace TrafficCtl.Adapters.Tests.Kubernetes.Discovery;

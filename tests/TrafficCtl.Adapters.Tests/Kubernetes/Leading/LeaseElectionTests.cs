@@ -1,8 +1,8 @@
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
-using TrafficCtl.Adapters.Kubernetes;
-using TrafficCtl.Adapters.Kubernetes.Leading;
 using TrafficCtl.Adapters.Tests.Storage.Kubernetes;
+using TrafficCtl.Kubernetes;
+using TrafficCtl.Kubernetes.Leading;
 using TrafficCtl.TestKit;
 using Xunit;
 

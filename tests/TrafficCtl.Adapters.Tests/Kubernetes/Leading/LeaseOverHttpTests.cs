@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
-using TrafficCtl.Adapters.Kubernetes;
-using TrafficCtl.Adapters.Kubernetes.Client;
-using TrafficCtl.Adapters.Kubernetes.Leading;
+using TrafficCtl.Kubernetes;
+using TrafficCtl.Kubernetes.Client;
+using TrafficCtl.Kubernetes.Leading;
 using TrafficCtl.TestKit;
 using Xunit;
 

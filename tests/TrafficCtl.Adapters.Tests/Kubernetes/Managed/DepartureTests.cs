@@ -1,7 +1,4 @@
 using System.Text.Json.Nodes;
-using TrafficCtl.Adapters.Kubernetes;
-using TrafficCtl.Adapters.Kubernetes.Discovery;
-using TrafficCtl.Adapters.Kubernetes.Managed;
 using TrafficCtl.Adapters.Tests.Kubernetes.Discovery;
 using TrafficCtl.Adapters.Tests.Mesh;
 using TrafficCtl.Adapters.Tests.Storage;
@@ -10,6 +7,8 @@ using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Targets;
+using TrafficCtl.Kubernetes;
+using TrafficCtl.Kubernetes.Discovery;
 using TrafficCtl.TestKit;
 using Xunit;
 

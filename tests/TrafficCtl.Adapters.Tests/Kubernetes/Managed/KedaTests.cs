@@ -1,11 +1,10 @@
 using System.Text.Json.Nodes;
-using TrafficCtl.Adapters.Kubernetes;
-using TrafficCtl.Adapters.Kubernetes.Discovery;
-using TrafficCtl.Adapters.Kubernetes.Managed;
 using TrafficCtl.Control;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Kubernetes;
+using TrafficCtl.Kubernetes.Discovery;
 using TrafficCtl.TestKit;
 using Xunit;
 

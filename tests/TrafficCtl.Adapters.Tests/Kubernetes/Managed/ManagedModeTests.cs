@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Kubernetes;
 using Xunit;
 
 namespace TrafficCtl.Adapters.Tests.Kubernetes.Managed;

@@ -1,13 +1,13 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
-using TrafficCtl.Adapters.Kubernetes;
-using TrafficCtl.Adapters.Kubernetes.Caching;
-using TrafficCtl.Adapters.Kubernetes.Client;
-using TrafficCtl.Adapters.Kubernetes.Discovery;
-using TrafficCtl.Adapters.Kubernetes.Managed;
-using TrafficCtl.Adapters.Kubernetes.Telling;
 using TrafficCtl.Adapters.Tests.Kubernetes.Discovery;
+using TrafficCtl.Kubernetes;
+using TrafficCtl.Kubernetes.Caching;
+using TrafficCtl.Kubernetes.Client;
+using TrafficCtl.Kubernetes.Discovery;
+using TrafficCtl.Kubernetes.Events;
+using TrafficCtl.Kubernetes.Managed;
 using TrafficCtl.TestKit;
 using Xunit;
 

@@ -2,10 +2,10 @@ using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using FsCheck;
 using FsCheck.Fluent;
-using TrafficCtl.Adapters.Kubernetes;
-using TrafficCtl.Adapters.Kubernetes.Discovery;
-using TrafficCtl.Adapters.Kubernetes.Managed;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Kubernetes;
+using TrafficCtl.Kubernetes.Discovery;
+using TrafficCtl.Kubernetes.Managed;
 using Xunit;
 
 namespace TrafficCtl.Adapters.Tests.Kubernetes.Managed;

@@ -1,11 +1,10 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
-using TrafficCtl.Adapters.Kubernetes;
-using TrafficCtl.Adapters.Kubernetes.Discovery;
-using TrafficCtl.Adapters.Kubernetes.Managed;
 using TrafficCtl.Adapters.Tests.Kubernetes.Discovery;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Targets;
+using TrafficCtl.Kubernetes;
+using TrafficCtl.Kubernetes.Managed;
 using Xunit;
 
 namespace TrafficCtl.Adapters.Tests.Kubernetes.Managed;

@@ -1,11 +1,11 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
-using TrafficCtl.Adapters.Kubernetes;
-using TrafficCtl.Adapters.Kubernetes.Access;
-using TrafficCtl.Adapters.Kubernetes.Caching;
-using TrafficCtl.Adapters.Kubernetes.Client;
-using TrafficCtl.Adapters.Kubernetes.Leading;
+using TrafficCtl.Kubernetes;
+using TrafficCtl.Kubernetes.Access;
+using TrafficCtl.Kubernetes.Caching;
+using TrafficCtl.Kubernetes.Client;
+using TrafficCtl.Kubernetes.Leading;
 using TrafficCtl.TestKit;
 using Xunit;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
-using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Adapters.Tests.Kubernetes.Access;
+using TrafficCtl.Kubernetes;
 using TrafficCtl.TestKit;
 using Xunit;
 

@@ -1,16 +1,15 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
-using TrafficCtl.Adapters.Kubernetes;
-using TrafficCtl.Adapters.Kubernetes.Client;
-using TrafficCtl.Adapters.Kubernetes.Discovery;
-using TrafficCtl.Adapters.Kubernetes.Leading;
-using TrafficCtl.Adapters.Kubernetes.Running;
 using TrafficCtl.Adapters.Metrics.Prometheus;
 using TrafficCtl.Adapters.Tests.Deploy;
 using TrafficCtl.Adapters.Tests.Storage;
 using TrafficCtl.Control;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Targets;
+using TrafficCtl.Kubernetes.Client;
+using TrafficCtl.Kubernetes.Discovery;
+using TrafficCtl.Kubernetes.Leading;
+using TrafficCtl.Kubernetes.Running;
 using TrafficCtl.TestKit;
 using Xunit;
 

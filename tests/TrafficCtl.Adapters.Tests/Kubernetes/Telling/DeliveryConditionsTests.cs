@@ -1,13 +1,13 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
-using TrafficCtl.Adapters.Kubernetes;
-using TrafficCtl.Adapters.Kubernetes.Telling;
 using TrafficCtl.Adapters.Tests.Kubernetes.Discovery;
 using TrafficCtl.Control;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Kubernetes;
+using TrafficCtl.Kubernetes.Events;
 using TrafficCtl.TestKit;
 using Xunit;
 using static TrafficCtl.Adapters.Tests.Storage.Examples;

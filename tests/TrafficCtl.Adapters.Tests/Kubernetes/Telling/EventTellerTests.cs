@@ -2,9 +2,9 @@ using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
-using TrafficCtl.Adapters.Kubernetes;
-using TrafficCtl.Adapters.Kubernetes.Discovery;
-using TrafficCtl.Adapters.Kubernetes.Telling;
+using TrafficCtl.Kubernetes;
+using TrafficCtl.Kubernetes.Discovery;
+using TrafficCtl.Kubernetes.Events;
 using TrafficCtl.TestKit;
 using Xunit;
 

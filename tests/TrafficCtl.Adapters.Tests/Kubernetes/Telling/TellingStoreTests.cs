@@ -1,8 +1,8 @@
-using TrafficCtl.Adapters.Kubernetes.Telling;
 using TrafficCtl.Adapters.Tests.Kubernetes.Discovery;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Targets;
+using TrafficCtl.Kubernetes.Events;
 using TrafficCtl.TestKit;
 using Xunit;
 

@@ -1,14 +1,13 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
-using TrafficCtl.Adapters.Kubernetes;
-using TrafficCtl.Adapters.Kubernetes.Telling;
-using TrafficCtl.Adapters.Kubernetes.Wishing;
 using TrafficCtl.Adapters.Tests.Kubernetes.Discovery;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Targets;
+using TrafficCtl.Kubernetes;
+using TrafficCtl.Kubernetes.Wishes;
 using TrafficCtl.TestKit;
 using Xunit;
 

@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
-using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Adapters.Metrics.Prometheus;
 using TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Kubernetes;
 using TrafficCtl.TestKit;
 
 namespace TrafficCtl.Adapters.Tests.Mesh.Confirming;

@@ -1,12 +1,12 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
-using TrafficCtl.Adapters.Mesh;
-using TrafficCtl.Adapters.Mesh.GatewayApi;
-using TrafficCtl.Adapters.Mesh.IngressNginx;
-using TrafficCtl.Adapters.Mesh.Istio;
-using TrafficCtl.Adapters.Mesh.Smi;
-using TrafficCtl.Adapters.Mesh.Traefik;
 using TrafficCtl.Core.Delivery;
+using TrafficCtl.Kubernetes.Mesh;
+using TrafficCtl.Kubernetes.Mesh.GatewayApi;
+using TrafficCtl.Kubernetes.Mesh.IngressNginx;
+using TrafficCtl.Kubernetes.Mesh.Istio;
+using TrafficCtl.Kubernetes.Mesh.Smi;
+using TrafficCtl.Kubernetes.Mesh.Traefik;
 using Xunit;
 using static TrafficCtl.Adapters.Tests.Mesh.MeshTools;
 

@@ -1,4 +1,4 @@
-using TrafficCtl.Adapters.Kubernetes;
+using TrafficCtl.Adapters.Metrics;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
 

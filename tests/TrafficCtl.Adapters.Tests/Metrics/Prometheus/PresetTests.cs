@@ -1,4 +1,4 @@
-using TrafficCtl.Adapters.Kubernetes;
+using TrafficCtl.Adapters.Metrics;
 using TrafficCtl.Adapters.Metrics.Prometheus;
 using TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 using TrafficCtl.Core.Delivery;

@@ -1,10 +1,10 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using TrafficCtl.Adapters.Kubernetes;
-using TrafficCtl.Adapters.Storage.Kubernetes;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Targets;
+using TrafficCtl.Kubernetes;
+using TrafficCtl.Kubernetes.Storage;
 using TrafficCtl.TestKit;
 using Xunit;
 using static TrafficCtl.Adapters.Tests.Storage.Examples;

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Control;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
@@ -8,6 +7,7 @@ using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Targets;
+using TrafficCtl.Kubernetes;
 using TrafficCtl.TestKit;
 using Xunit;
 

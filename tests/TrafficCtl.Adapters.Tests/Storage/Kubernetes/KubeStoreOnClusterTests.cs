@@ -1,14 +1,14 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
-using TrafficCtl.Adapters.Kubernetes;
-using TrafficCtl.Adapters.Kubernetes.Client;
-using TrafficCtl.Adapters.Storage.Kubernetes;
 using TrafficCtl.Adapters.Tests.Deploy;
 using TrafficCtl.Adapters.Tests.Kubernetes;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Targets;
+using TrafficCtl.Kubernetes;
+using TrafficCtl.Kubernetes.Client;
+using TrafficCtl.Kubernetes.Storage;
 using TrafficCtl.TestKit;
 using Xunit;
 using static TrafficCtl.Adapters.Tests.Storage.Examples;

@@ -1,13 +1,13 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
-using TrafficCtl.Adapters.Kubernetes;
-using TrafficCtl.Adapters.Storage.Kubernetes;
 using TrafficCtl.Control.Persistence;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Targets;
+using TrafficCtl.Kubernetes;
+using TrafficCtl.Kubernetes.Storage;
 using TrafficCtl.TestKit;
 using Xunit;
 using static TrafficCtl.Adapters.Tests.Storage.Examples;

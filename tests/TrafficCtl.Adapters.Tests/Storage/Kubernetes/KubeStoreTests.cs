@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using TrafficCtl.Adapters.Kubernetes;
-using TrafficCtl.Adapters.Storage.Kubernetes;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.Kubernetes;
+using TrafficCtl.Kubernetes.Storage;
 using TrafficCtl.TestKit;
 
 namespace TrafficCtl.Adapters.Tests.Storage.Kubernetes;

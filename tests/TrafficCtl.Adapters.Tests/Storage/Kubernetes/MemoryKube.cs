@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
-using TrafficCtl.Adapters.Kubernetes;
+using TrafficCtl.Kubernetes;
 
 namespace TrafficCtl.Adapters.Tests.Storage.Kubernetes;
 

@@ -1,4 +1,4 @@
-using TrafficCtl.Adapters.Kubernetes;
+using TrafficCtl.Kubernetes;
 
 namespace TrafficCtl.Adapters.Tests.Storage.Kubernetes;
 

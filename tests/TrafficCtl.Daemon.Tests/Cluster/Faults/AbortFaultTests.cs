@@ -1,11 +1,11 @@
 using System.Text.Json.Nodes;
-using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Control;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Targets;
+using TrafficCtl.Kubernetes;
 using TrafficCtl.TestKit;
 using Xunit;
 

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
-using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Kubernetes;
 using TrafficCtl.TestKit;
 using Xunit;
 

@@ -1,5 +1,5 @@
-using TrafficCtl.Adapters.Kubernetes;
-using TrafficCtl.Adapters.Kubernetes.Access;
+using TrafficCtl.Kubernetes;
+using TrafficCtl.Kubernetes.Access;
 using TrafficCtl.TestKit;
 using Xunit;
 

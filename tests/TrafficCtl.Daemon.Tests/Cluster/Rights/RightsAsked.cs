@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using TrafficCtl.Adapters.Kubernetes;
+using TrafficCtl.Kubernetes;
 using TrafficCtl.TestKit;
 
 namespace TrafficCtl.Daemon.Tests.Cluster.Rights;

@@ -1,11 +1,11 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
-using TrafficCtl.Adapters.Kubernetes;
-using TrafficCtl.Adapters.Kubernetes.Access;
-using TrafficCtl.Adapters.Mesh;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Daemon.Cluster;
+using TrafficCtl.Kubernetes;
+using TrafficCtl.Kubernetes.Access;
+using TrafficCtl.Kubernetes.Mesh;
 using TrafficCtl.TestKit;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
-using TrafficCtl.Adapters.Kubernetes;
+using TrafficCtl.Kubernetes;
 using TrafficCtl.TestKit;
 
 namespace TrafficCtl.Daemon.Tests.Cluster.Rights;

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using TrafficCtl.Adapters.Kubernetes;
+using TrafficCtl.Kubernetes;
 using TrafficCtl.TestKit;
 using Xunit;
 

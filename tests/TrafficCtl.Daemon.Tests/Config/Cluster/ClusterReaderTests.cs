@@ -2,8 +2,6 @@ using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using FsCheck;
 using FsCheck.Fluent;
-using TrafficCtl.Adapters.Kubernetes;
-using TrafficCtl.Adapters.Kubernetes.Discovery;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Judging;
@@ -11,6 +9,8 @@ using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Config.Cluster;
+using TrafficCtl.Kubernetes;
+using TrafficCtl.Kubernetes.Discovery;
 using Xunit;
 
 namespace TrafficCtl.Daemon.Tests.Config.Cluster;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using TrafficCtl.Adapters.Kubernetes;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Signals;
 

@@ -1,7 +1,0 @@
-namespace TrafficCtl.Adapters.Mesh;
-
-/// <summary>Kinds that several dialects look at.</summary>
-internal static class MeshResources
-{
-    internal static readonly MeshResource Service = new("", "services", "Service", ["v1"]);
-}

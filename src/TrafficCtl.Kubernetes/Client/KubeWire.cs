@@ -1,0 +1,147 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using TrafficCtl.Kubernetes.Access;
+
+namespace TrafficCtl.Kubernetes.Client;
+
+/// <summary>Sends what is asked within its time: the rate limit, who we are, what is tried again, what is said when it fails.</summary>
+internal sealed class KubeWire(KubeAccess access, KubeClientOptions options, TimeProvider clock) : IDisposable
+{
+    private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly KubeTransport transport = new(access);
+    private readonly KubeRateLimit limit = new(options.PerSecond, options.Burst, clock);
+    private readonly Uri server = new(access.Server.AbsoluteUri.TrimEnd('/') + "/");
+    private readonly Random random = new(options.Seed);
+    private readonly Lock gate = new();
+
+    public KubeAccess Access => access;
+
+    /// <returns>The answer's body; null when the object is not there.</returns>
+    public async ValueTask<JsonObject?> AskAsync(KubeAsk ask, CancellationToken stop)
+    {
+        using var answer = await SendAsync(ask, HttpCompletionOption.ResponseContentRead, stop);
+        return answer.Body;
+    }
+
+    /// <returns>An answer whose body is still coming.</returns>
+    public async ValueTask<HttpResponseMessage> OpenAsync(KubeAsk ask, CancellationToken stop) =>
+        (await SendAsync(ask, HttpCompletionOption.ResponseHeadersRead, stop)).Message!;
+
+    /// <summary>Between 0 and 1.</summary>
+    public double Chance()
+    {
+        lock (gate) return random.NextDouble();
+    }
+
+    public void Dispose() => transport.Dispose();
+
+    private async ValueTask<Answer> SendAsync(KubeAsk ask, HttpCompletionOption how, CancellationToken stop)
+    {
+        using var late = new CancellationTokenSource(ask.Timeout, clock);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(stop, late.Token);
+        var since = clock.GetTimestamp();
+        var wasRefused = false;
+        KubeException? last = null;
+        for (var tries = 0; ; tries++)
+        {
+            try
+            {
+                if (ask.Kind != KubeKind.Lease && ask.Verb != "watch") await limit.TakeAsync(both.Token);
+                var credential = await access.Credentials.GetAsync(both.Token);
+                var (answer, problem, status) = await TryAsync(ask, credential, how, both.Token);
+                if (problem is null) return answer;
+                if (KubeAnswer.IsMissingObject(problem, status) && ask.Verb is "get" or "delete") return default;
+                last = problem;
+                if (problem.Code == HttpStatusCode.Unauthorized && !wasRefused)
+                {
+                    wasRefused = true;
+                    access.Credentials.Refuse(credential);
+                    continue;
+                }
+
+                if (tries >= options.MostRetries || !MayRepeat(ask, problem)) throw problem;
+                var wait = problem.RetryAfter ?? TimeSpan.FromSeconds(0.1 * Math.Pow(2, tries) * (0.5 + Chance()));
+                if (wait >= ask.Timeout - clock.GetElapsedTime(since)) throw problem;
+                await Task.Delay(wait, clock, both.Token);
+            }
+            catch (OperationCanceledException e) when (!stop.IsCancellationRequested)
+            {
+                throw last ?? KubeAnswer.TimedOut(ask, access, e);
+            }
+        }
+    }
+
+    private async ValueTask<(Answer Answer, KubeException? Problem, JsonObject? Status)> TryAsync(
+        KubeAsk ask, KubeCredential credential, HttpCompletionOption how, CancellationToken stop)
+    {
+        using var request = Request(ask);
+        HttpResponseMessage? answer = null;
+        try
+        {
+            answer = await transport.SendAsync(request, credential, stop);
+            if (!answer.IsSuccessStatusCode)
+            {
+                var text = await answer.Content.ReadAsStringAsync(stop);
+                var status = KubeAnswer.Parse(text);
+                return (default, KubeAnswer.Of(ask, access, answer, status, text, clock), status);
+            }
+
+            if (how == HttpCompletionOption.ResponseHeadersRead)
+            {
+                var message = answer;
+                answer = null;
+                return (new Answer(null, message), null, null);
+            }
+
+            await using var body = await answer.Content.ReadAsStreamAsync(stop);
+            var json = await JsonNode.ParseAsync(body, cancellationToken: stop) as JsonObject;
+            return json is null ? (default, KubeAnswer.NotJson(ask, access, "no object"), null) : (new Answer(json, null), null, null);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            return (default, KubeAnswer.Unreachable(ask, access, e), null);
+        }
+        catch (JsonException e)
+        {
+            return (default, KubeAnswer.NotJson(ask, access, e.Message), null);
+        }
+        finally
+        {
+            answer?.Dispose();
+        }
+    }
+
+    private HttpRequestMessage Request(KubeAsk ask)
+    {
+        var request = new HttpRequestMessage(ask.Method, new Uri(server, ask.Path))
+        {
+            Version = server.Scheme == Uri.UriSchemeHttps ? HttpVersion.Version20 : HttpVersion.Version11,
+            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+        };
+        request.Headers.UserAgent.ParseAdd(options.Agent);
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        if (ask.Body is null) return request;
+        request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(ask.Body.ToJsonString(Plain)));
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue(ask.ContentType);
+        return request;
+    }
+
+    /// <summary>A read that failed for now; a write only when it was refused without being done.</summary>
+    private static bool MayRepeat(KubeAsk ask, KubeException problem) => problem.Code switch
+    {
+        HttpStatusCode.TooManyRequests => true,
+        null or HttpStatusCode.InternalServerError or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout =>
+            ask.IsRead && ask.Verb != "watch",
+        _ => false,
+    };
+
+    private readonly record struct Answer(JsonObject? Body, HttpResponseMessage? Message) : IDisposable
+    {
+        public void Dispose() => Message?.Dispose();
+    }
+}

@@ -1,0 +1,18 @@
+using System.Collections.Immutable;
+
+namespace TrafficCtl.Kubernetes.Mesh;
+
+/// <summary>A kind of object that a dialect reads or writes, under the versions that it knows, best first.</summary>
+/// <param name="Group">Of the API, such as <c>networking.istio.io</c>.</param>
+internal sealed record MeshResource(string Group, string Plural, string Kind, ImmutableArray<string> Versions)
+{
+    public bool Equals(MeshResource? other) => other is not null && Group == other.Group && Plural == other.Plural;
+
+    public override int GetHashCode() => HashCode.Combine(Group, Plural);
+
+    public override string ToString() => $"{Plural}.{Group}";
+}
+
+/// <summary>A wish to see an object, or (without a name) all objects of a kind in the target's namespace.</summary>
+/// <param name="IsOptional">That the kind is not served, or may not be read, is no fault: then there is nothing.</param>
+internal sealed record MeshRead(MeshResource Of, string? Name, bool IsOptional = false);

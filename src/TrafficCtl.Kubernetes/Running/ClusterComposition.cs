@@ -1,0 +1,134 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using TrafficCtl.Adapters;
+using TrafficCtl.Adapters.Metrics;
+using TrafficCtl.Adapters.Metrics.Prometheus;
+using TrafficCtl.Control;
+using TrafficCtl.Control.Ports;
+using TrafficCtl.Kubernetes.Caching;
+using TrafficCtl.Kubernetes.Client;
+using TrafficCtl.Kubernetes.Discovery;
+using TrafficCtl.Kubernetes.Events;
+using TrafficCtl.Kubernetes.Leading;
+using TrafficCtl.Kubernetes.Managed;
+using TrafficCtl.Kubernetes.Mesh;
+using TrafficCtl.Kubernetes.Storage;
+using TrafficCtl.Kubernetes.Wishes;
+
+namespace TrafficCtl.Kubernetes.Running;
+
+public static class ClusterComposition
+{
+    /// <summary>Adds all of a controller that speaks to a cluster, its Prometheus and its meshes, and the ports that Control needs.</summary>
+    /// <remarks>The host adds Control's services, an <see cref="IDeliveryReader"/>, logging and the clock, and runs <see cref="ClusterRun"/>.</remarks>
+    public static IServiceCollection AddCluster(this IServiceCollection services, ClusterOptions options)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton(s => new KubeClient(options.Access, Clock(s), options.Client with { Seed = options.Seed }));
+        services.AddSingleton(s => new KubeCache(s.GetRequiredService<KubeClient>(), Clock(s), Log<KubeCache>(s), options.Seed));
+        AddLeadership(services, options);
+        AddDiscovery(services);
+        AddTraffic(services, options);
+        AddManagedMode(services);
+        AddClearing(services, options);
+        AddStore(services, options);
+        services.AddSingleton(s => new ClusterRun(
+            options, s.GetRequiredService<KubeCache>(), s.GetRequiredService<ClusterDiscovery>(), s.GetRequiredService<LeaseElection>(), s.GetRequiredService<MeshRouter>(),
+            s.GetRequiredService<ControlLoop>(), s.GetRequiredService<Views>(), LeadersWork(s), Clock(s)));
+        return services;
+    }
+
+    private static ImmutableArray<Func<CancellationToken, Task>> LeadersWork(IServiceProvider services)
+    {
+        var work = ImmutableArray.CreateBuilder<Func<CancellationToken, Task>>();
+        work.Add(services.GetRequiredService<PrometheusSource>().RunAsync);
+        work.Add(services.GetRequiredService<ClusterWishes>().RunAsync);
+        work.Add(services.GetRequiredService<EventTeller>().RunAsync);
+        work.Add(services.GetRequiredService<DeliveryConditions>().RunAsync);
+        work.Add(services.GetRequiredService<ManagedMode>().RunAsync);
+        work.Add(services.GetRequiredService<Clearing>().RunAsync);
+        foreach (var more in services.GetServices<BackgroundWork>()) work.Add(more.RunAsync);
+        return work.DrainToImmutable();
+    }
+
+    private static void AddLeadership(IServiceCollection services, ClusterOptions options)
+    {
+        // The election writes its Lease by itself; everything else that writes asks it first.
+        services.AddSingleton(s => new LeaseElection(s.GetRequiredService<KubeClient>(), options.Lease, new Random(options.Seed), Clock(s), Log<LeaseElection>(s)));
+        services.AddSingleton<ILeadership>(s => s.GetRequiredService<LeaseElection>());
+        services.AddSingleton<ILeaderTerm>(s => s.GetRequiredService<LeaseElection>());
+        services.AddSingleton<IKube>(s => new GuardedKube(s.GetRequiredService<KubeClient>(), s.GetRequiredService<LeaseElection>(), options.Client.CallTimeout, Clock(s)));
+    }
+
+    private static void AddStore(IServiceCollection services, ClusterOptions options)
+    {
+        var settings = new KubeStoreSettings(options.Lease.Namespace, options.Namespaces);
+        services.AddSingleton<IStore>(s => new TellingStore(
+            new KubeStore(s.GetRequiredService<IKube>(), settings, s.GetRequiredService<ILeaderTerm>(), Clock(s), Log<KubeStore>(s)),
+            s.GetRequiredService<KubeCache>(), s.GetRequiredService<ITeller>()));
+        services.AddSingleton(s => new EventTeller(s.GetRequiredService<IKube>(), options.Lease.Identity, Clock(s), Log<EventTeller>(s)));
+        services.AddSingleton(s => new DeliveryConditions(
+            s.GetRequiredService<KubeCache>(), s.GetRequiredService<IKube>(), () => s.GetRequiredService<ClusterDiscovery>().Services,
+            name => ViewOf(s, name), s.GetRequiredService<ITeller>(), () => s.GetRequiredService<LeaseElection>().IsLeading, Clock(s), Log<DeliveryConditions>(s)));
+        services.AddSingleton<ITeller>(s => s.GetRequiredService<EventTeller>());
+    }
+
+    private static void AddDiscovery(IServiceCollection services)
+    {
+        services.AddSingleton(s => new ClusterDiscovery(
+            s.GetRequiredService<KubeCache>(), s.GetRequiredService<IKube>(), s.GetRequiredService<IDeliveryReader>(), s.GetRequiredService<Views>(),
+            s.GetRequiredService<ITeller>(), () => s.GetRequiredService<LeaseElection>().IsLeading,
+            found => s.GetRequiredService<ControlLoop>().SetServices(found), Clock(s), Log<ClusterDiscovery>(s)));
+        services.AddSingleton<IClusterTargets>(s => s.GetRequiredService<ClusterDiscovery>());
+        services.AddSingleton(s => new ClusterWishes(
+            s.GetRequiredService<KubeCache>(), s.GetRequiredService<IKube>(), () => s.GetRequiredService<ClusterDiscovery>().Services,
+            s.GetRequiredService<ClusterDiscovery>().Nonces, s.GetRequiredService<IStore>(), s.GetRequiredService<Control.Wishes>().MakeAsync,
+            s.GetRequiredService<ControlLoop>().Wake, s.GetRequiredService<ITeller>(), () => s.GetRequiredService<LeaseElection>().IsLeading, Clock(s), Log<ClusterWishes>(s)));
+    }
+
+    /// <summary>A cluster has one environment of a service.</summary>
+    private static ServiceView? ViewOf(IServiceProvider services, string service) =>
+        services.GetRequiredService<Views>().Of(service).FirstOrDefault(v => v.Spec.Cluster is not null);
+
+    private static void AddManagedMode(IServiceCollection services) => services.AddSingleton(s => new ManagedMode(
+        s.GetRequiredService<IKubeView>(), s.GetRequiredService<IKube>(), () => s.GetRequiredService<ClusterDiscovery>().Services,
+        service => ViewOf(s, service)?.Record, s.GetRequiredService<ITeller>(),
+        () => s.GetRequiredService<LeaseElection>().IsLeading, Clock(s), Log<ManagedMode>(s),
+        service => ViewOf(s, service)?.Router));
+
+    private static void AddClearing(IServiceCollection services, ClusterOptions options) => services.AddSingleton(s =>
+    {
+        var (discovery, restore) = (s.GetRequiredService<ClusterDiscovery>(), s.GetRequiredService<MeshRestore>());
+        return new Clearing(
+            s.GetRequiredService<IKubeView>(), s.GetRequiredService<IKube>(), discovery,
+            async (service, stop) =>
+            {
+                // Where nothing was ever decided nothing was written.
+                if (discovery.LastGood(service) is not { } stable) return null;
+                var restored = await restore.RestoreAsync(service, stable, stop);
+                return restored.Outcome == RestoreOutcome.Failed ? restored.Words : null;
+            },
+            options.Namespaces, s.GetRequiredService<ITeller>(), () => s.GetRequiredService<LeaseElection>().IsLeading, Clock(s),
+            Log<Clearing>(s));
+    });
+
+    private static void AddTraffic(IServiceCollection services, ClusterOptions options)
+    {
+        // The routing objects of the meshes that are really there are watched from the first look at them on.
+        services.AddSingleton<IKubeView>(s => new OnDemandView(s.GetRequiredService<KubeCache>(), options.Namespaces));
+        // Beside the Lease: who takes the leadership finds what was written under it.
+        services.AddMeshRouter(options.Lease.Namespace, options.Mesh, options.Consul);
+        services.AddSingleton(s => new PrometheusSource(
+            PrometheusHttp.Connect(options.Prometheus), options.Prometheus,
+            s.GetRequiredService<IClusterTargets>(), s.GetRequiredService<IRoutesInForce>(),
+            service => ViewOf(s, service)?.Spec.Analysis.Metrics ?? [], Clock(s), Log<PrometheusSource>(s)));
+        services.AddSingleton<IMetricSource>(s => s.GetRequiredService<PrometheusSource>());
+        services.AddSingleton<IShareObserver>(s => s.GetRequiredService<PrometheusSource>());
+        if (options.Alertmanager is { } alertmanager) services.AddAlertmanager(alertmanager);
+    }
+
+    private static TimeProvider Clock(IServiceProvider services) => services.GetRequiredService<TimeProvider>();
+
+    private static ILogger<T> Log<T>(IServiceProvider services) => services.GetRequiredService<ILogger<T>>();
+}
