@@ -19,14 +19,14 @@ internal sealed class Notices(Announcements announcements, TextWriter output, bo
         var ready = EventOf("ready");
         ready.Services.AddRange(host.Views.All.Select(v => new ServedService
         {
-            Service = v.Spec.Service,
-            Listen = AddressOf(host.AddressOf(v.Spec.Service)),
+            Service = v.Key.Name,
+            Listen = AddressOf(host.AddressOf(v.Key)),
         }));
         (ready.Admin, ready.ReadySeconds) = (AddressOf(host.Admin), Math.Round(after.TotalSeconds, 3));
         if (host.Probes is { } probes) ready.Probes = AddressOf(probes);
         await SayAsync(ready,
         [
-            .. host.Views.All.Select(v => $"serving {v.Spec.Service} on {host.AddressOf(v.Spec.Service)}"),
+            .. host.Views.All.Select(v => $"serving {v.Key.Name} on {host.AddressOf(v.Key)}"),
             .. host.Probes is { } where ? [$"probes and metrics on {where}"] : Array.Empty<string>(),
             $"admin API on {host.Admin}; ready after {DurationText.Of(after)}",
         ]);

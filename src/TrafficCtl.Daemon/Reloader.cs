@@ -73,7 +73,7 @@ internal sealed partial class Reloader(
         {
             if (spec.Versions.FirstOrDefault(static v => v.IsRetained) is not { } retained) continue;
             held = new Held(delivered);
-            LogRetained(spec.Service, retained.Version, string.Join(", ", retained.Endpoints.Select(static e => e.AbsoluteUri.TrimEnd('/'))));
+            LogRetained(spec.Key.Name, retained.Version, string.Join(", ", retained.Endpoints.Select(static e => e.AbsoluteUri.TrimEnd('/'))));
         }
     }
 

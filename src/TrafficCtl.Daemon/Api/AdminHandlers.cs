@@ -59,7 +59,7 @@ internal sealed partial class AdminHandlers(
             {
                 Service = view.Spec.Service,
                 Rollout = rollout ?? "",
-                Summary = $"Why {view.Spec.Service} is where it is was recorded in the store, which cannot be read now: {fault.Message.TrimEnd('.')}. "
+                Summary = $"Why {view.Key.Name} is where it is was recorded in the store, which cannot be read now: {fault.Message.TrimEnd('.')}. "
                     + (view.Router is { } router ? InForce.Sentence(router) : "What the router does now is not known."),
             });
         }
@@ -118,11 +118,11 @@ internal sealed partial class AdminHandlers(
     }
 
     private static string Idle(ServiceView view) => view.RecordTrouble is { } trouble
-        ? $"Whether a rollout of {view.Spec.Service} is under way is not known: {trouble.TrimEnd('.')}."
-        : $"{view.Spec.Service} serves {view.Router?.StandIn ?? view.Record?.LastGood ?? view.Spec.Stable}; no rollout has begun yet.";
+        ? $"Whether a rollout of {view.Key.Name} is under way is not known: {trouble.TrimEnd('.')}."
+        : $"{view.Key.Name} serves {view.Router?.StandIn ?? view.Record?.LastGood ?? view.Spec.Stable}; no rollout has begun yet.";
 
     private static string UnknownRollout(ServiceView view, string asked) =>
-        view.Newest is { } newest ? $"no facts of \"{asked}\"; the newest rollout is {newest.Id}" : $"no facts of \"{asked}\"; {view.Spec.Service} has had no rollout";
+        view.Newest is { } newest ? $"no facts of \"{asked}\"; the newest rollout is {newest.Id}" : $"no facts of \"{asked}\"; {view.Key.Name} has had no rollout";
 
     private static string From(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? "unknown";
 

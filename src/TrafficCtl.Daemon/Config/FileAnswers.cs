@@ -29,7 +29,7 @@ public static class FileAnswers
         switch (read)
         {
             case Parsed<ImmutableArray<Delivered>>.Ok(var services):
-                answer.Services.AddRange(services.Select(s => s.Spec.Service));
+                answer.Services.AddRange(services.Select(s => s.Spec.Key.Name));
                 answer.Warnings.AddRange(services.SelectMany(s => s.Warnings).Select(MessageOf));
                 break;
             case Parsed<ImmutableArray<Delivered>>.Problems(var problems):
@@ -84,7 +84,7 @@ public static class FileAnswers
         var answer = new ExplainResponse();
         foreach (var delivered in services)
         {
-            var service = new ExplainedService { Service = delivered.Spec.Service };
+            var service = new ExplainedService { Service = delivered.Spec.Key.Name };
             service.Values.AddRange(delivered.Values.Select(MessageOf));
             answer.Services.Add(service);
         }

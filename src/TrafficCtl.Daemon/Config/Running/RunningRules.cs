@@ -66,21 +66,21 @@ public static class RunningRules
         var entry = was is null ? now.LastGood : $"{now.LastGood}: [{string.Join(", ", was.Endpoints.Select(e => e.AbsoluteUri.TrimEnd('/')))}]";
         if (was is not null && spec.Versions.FirstOrDefault(v => v.Fingerprint == was.Fingerprint && now.Find(v.Version) is null) is { } twin)
             return At(
-                delivered, $"versions.{twin.Version}", $"{now.LastGood} serves {spec.Service}, and has another name here: a version is known by its name, so {twin.Version} would be a new one",
+                delivered, $"versions.{twin.Version}", $"{now.LastGood} serves {spec.Key.Name}, and has another name here: a version is known by its name, so {twin.Version} would be a new one",
                 $"name it {now.LastGood} again");
         if (now.Candidate is { } candidate)
             return At(
-                delivered, "versions", $"{now.LastGood} is what {spec.Service} goes back to while {candidate} is rolled out, and it is not listed",
+                delivered, "versions", $"{now.LastGood} is what {spec.Key.Name} goes back to while {candidate} is rolled out, and it is not listed",
                 $"list it again, {entry}, until {candidate} is good");
         var other = spec.Versions[^1].Version;
         return At(
-            delivered, "versions", $"{now.LastGood} serves all requests of {spec.Service} and is not listed: no other version was shown to be good",
-            $"list it again, {entry}; or with it still listed publish another one (trafficctl publish {spec.Service} {other}), and remove it once that is good");
+            delivered, "versions", $"{now.LastGood} serves all requests of {spec.Key.Name} and is not listed: no other version was shown to be good",
+            $"list it again, {entry}; or with it still listed publish another one (trafficctl publish {spec.Key.Name} {other}), and remove it once that is good");
     }
 
     /// <summary>Since the start the file's <c>stable</c> serves, because the last good version is nowhere to be found; now it would be another.</summary>
     private static Problem Replaced(Delivered delivered, RunningService now, string standIn) => At(
-        delivered, "stable", $"{standIn} serves {delivered.Spec.Service} in the place of {now.LastGood}, which is not listed; {delivered.Spec.Stable} would get all requests at once",
+        delivered, "stable", $"{standIn} serves {delivered.Spec.Key.Name} in the place of {now.LastGood}, which is not listed; {delivered.Spec.Stable} would get all requests at once",
         $"write stable: {standIn}, or list {now.LastGood} again");
 
     /// <summary>Another environment has a record of its own, or none: then it begins with <c>stable</c>.</summary>
@@ -118,7 +118,7 @@ public static class RunningRules
             if (next.Any(d => d.Spec.Key == gone.Key)) continue;
             if (gone.Find(gone.LastGood) is not { } was || spec.FindVersion(spec.Stable)?.Fingerprint == was.Fingerprint) continue;
             return At(
-                delivered, "stable", $"{spec.Service} takes the place of {Named(gone.Key, running)}, where {gone.LastGood} serves; its stable {spec.Stable} is at other endpoints and would get all requests at once",
+                delivered, "stable", $"{spec.Key.Name} takes the place of {Named(gone.Key, running)}, where {gone.LastGood} serves; its stable {spec.Stable} is at other endpoints and would get all requests at once",
                 $"begin with what serves: {spec.Stable}: [{string.Join(", ", was.Endpoints.Select(e => e.AbsoluteUri.TrimEnd('/')))}]; or remove {Named(gone.Key, running)} first");
         }
 
