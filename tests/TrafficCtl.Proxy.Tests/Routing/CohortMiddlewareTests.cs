@@ -94,6 +94,19 @@ public sealed class CohortMiddlewareTests : IDisposable
     }
 
     [Fact]
+    public void A_cookie_that_a_former_build_named_without_the_environment_keeps_its_bucket()
+    {
+        var spec = Spec with { Environment = "prod" };
+        var plan = PlanOf(spec, Route(5000) with { Key = spec.Key });
+        Assert.Equal(("tc_bucket_checkout_prod", "tc_bucket_checkout"), (plan.CookieName, plan.FormerCookieName));
+        var cookie = cookies.Write(plan.FormerCookieName!, plan.CookiePrefix, 1234, secure: false, environment: "prod");
+        exchange.Http.Request.Headers.Cookie = cookie[..cookie.IndexOf(';')];
+
+        Assert.Equal(1234, middleware.Assign(exchange, plan).Bucket);
+        Assert.Null(PlanOf(5000).FormerCookieName);
+    }
+
+    [Fact]
     public void Without_a_rollout_there_is_no_bucket()
     {
         var plan = PlanOf(Spec, ServiceRoute.Idle(Keys.Of("checkout"), 1, "v1"));
