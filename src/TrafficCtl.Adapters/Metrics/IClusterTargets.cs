@@ -15,4 +15,8 @@ public interface IClusterTargets
 
     /// <summary>Ready endpoints of a Service; null where nobody counts them.</summary>
     int? EndpointsOf(string @namespace, string service) => null;
+
+    /// <summary>The same as the API server has it now, not as it was last heard of; asked before traffic is sent there.</summary>
+    /// <exception cref="KubeException">The server does not say.</exception>
+    ValueTask<int?> EndpointsNowAsync(string @namespace, string service, CancellationToken stop) => new(EndpointsOf(@namespace, service));
 }

@@ -15,7 +15,7 @@ public sealed record KubeClientOptions
 
     public int PageSize { get; init; } = 500;
 
-    /// <summary>Calls a second in the long run; leases and watches are not counted.</summary>
+    /// <summary>Calls a second in the long run; leases, watches and the endpoints of one Service are not counted.</summary>
     public double PerSecond { get; init; } = 50;
 
     /// <summary>Calls at once after a quiet time.</summary>

@@ -51,7 +51,7 @@ internal sealed class KubeWire(KubeAccess access, KubeClientOptions options, Tim
         {
             try
             {
-                if (ask.Kind != KubeKind.Lease && ask.Verb != "watch") await limit.TakeAsync(both.Token);
+                if (!ask.IsUncounted) await limit.TakeAsync(both.Token);
                 var credential = await access.Credentials.GetAsync(both.Token);
                 var (answer, problem, status) = await TryAsync(ask, credential, how, both.Token);
                 if (problem is null) return answer;

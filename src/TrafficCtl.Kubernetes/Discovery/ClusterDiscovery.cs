@@ -34,6 +34,7 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
     ];
 
     private readonly IKubeView view;
+    private readonly IKube kube;
     private readonly IDeliveryReader reader;
     private readonly DeliveryNotes notes;
     private readonly Views views;
@@ -69,7 +70,8 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
         IKubeView view, IKube kube, IDeliveryReader reader, Views views, ITeller teller, Func<bool> leads,
         Action<ImmutableArray<ServiceSpec>> set, TimeProvider clock, ILogger<ClusterDiscovery> log)
     {
-        (this.view, this.reader, this.views, this.teller, this.leads, this.set, this.clock, this.log) = (view, reader, views, teller, leads, set, clock, log);
+        (this.view, this.kube, this.reader, this.views, this.teller, this.leads) = (view, kube, reader, views, teller, leads);
+        (this.set, this.clock, this.log) = (set, clock, log);
         (notes, waker, departures) = (new DeliveryNotes(view, kube), new Waker(clock), new Departures(clock, leads));
         view.Changed += Wake;
     }
@@ -79,6 +81,9 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
     public ImmutableArray<Cohort> CohortsOf(string service) => targets.GetValueOrDefault(service)?.Cohorts ?? [];
 
     public int? EndpointsOf(string @namespace, string service) => newest?.Ready(@namespace, service);
+
+    public async ValueTask<int?> EndpointsNowAsync(string @namespace, string service, CancellationToken stop) =>
+        Inventory.ReadyIn((await kube.ListAsync(KubeKind.EndpointSlice, @namespace, $"{SeenSlice.OfService}={service}", stop)).Items, service);
 
     /// <summary>What was found last, with the declarations: for wishes, events and managed mode.</summary>
     public ClusterServices Services => services;

@@ -45,6 +45,10 @@ internal sealed class Inventory
     /// <summary>Distinct endpoints of a Service that take traffic.</summary>
     public int Ready(string space, string service) => ready.TryGetValue((space, service), out var set) ? set.Count : 0;
 
+    /// <summary>The same of EndpointSlices that were just listed.</summary>
+    public static int ReadyIn(IEnumerable<JsonObject> slices, string service) =>
+        slices.Select(SeenSlice.Of).Where(s => s.Service == service).SelectMany(s => s.Ready).Distinct(StringComparer.Ordinal).Count();
+
     /// <summary>The Deployments and DaemonSets whose pods a Service selects.</summary>
     public ImmutableArray<SeenDeployment> Behind(string space, SeenService service)
     {

@@ -97,6 +97,9 @@ internal sealed record SeenDeployment(
 /// <param name="Ready">By pod, else by address: an endpoint with two addresses is in two slices, and is one.</param>
 internal sealed record SeenSlice(string Service, ImmutableArray<string> Ready)
 {
+    /// <summary>The label by which a slice is its Service's.</summary>
+    public const string OfService = "kubernetes.io/service-name";
+
     public static SeenSlice Of(JsonObject slice)
     {
         var ready = ImmutableArray.CreateBuilder<string>();
@@ -108,6 +111,6 @@ internal sealed record SeenSlice(string Service, ImmutableArray<string> Ready)
             if ((endpoint.TextAt("targetRef", "name") ?? address) is { } id) ready.Add(id);
         }
 
-        return new SeenSlice(slice.Label("kubernetes.io/service-name") ?? "", ready.ToImmutable());
+        return new SeenSlice(slice.Label(OfService) ?? "", ready.ToImmutable());
     }
 }

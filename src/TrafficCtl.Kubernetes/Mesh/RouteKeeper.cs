@@ -19,7 +19,11 @@ namespace TrafficCtl.Kubernetes.Mesh;
 /// </remarks>
 internal sealed partial class RouteKeeper(TargetKey key, MeshParts parts)
 {
+    /// <summary>How long a write waits for the server's word on endpoints.</summary>
+    private static readonly TimeSpan LookTime = TimeSpan.FromSeconds(2);
+
     private readonly string service = key.Service;
+
     private readonly DriftWatch drift = new(parts.Settings, parts.Clock);
     private readonly ArmHealths health = new(parts.Targets, parts.Clock);
     private readonly SenderSearch senders = new(parts);
@@ -36,6 +40,9 @@ internal sealed partial class RouteKeeper(TargetKey key, MeshParts parts)
     private volatile bool mustSettle;
     private RouteScene? clean;
     private string? trouble, held, ledgerTrouble;
+
+    /// <summary>Services of which the server was asked in this write, and those of them that had no ready endpoint.</summary>
+    private readonly HashSet<string> lookedAt = new(StringComparer.Ordinal), empty = new(StringComparer.Ordinal);
 
     private SemaphoreSlim Gate { get; } = new(1, 1);
 
@@ -149,6 +156,8 @@ internal sealed partial class RouteKeeper(TargetKey key, MeshParts parts)
         await ReadLedgerAsync(target, stop);
         var tried = ImmutableArray<MeshEdit>.Empty;
         MeshRaceException? race = null;
+        lookedAt.Clear();
+        empty.Clear();
         for (var attempt = 0; attempt < parts.Settings.Attempts; attempt++)
         {
             var wanted = Want(target, route);
@@ -164,6 +173,13 @@ internal sealed partial class RouteKeeper(TargetKey key, MeshParts parts)
                 Done(wanted, route, hasWritten: false);
                 clean = scene;
                 return;
+            }
+
+            if (await IsEmptyNowAsync(target, wanted, found, stop))
+            {
+                // Each Service is asked about once, so this is no race that could go on.
+                attempt--;
+                continue;
             }
 
             clean = null;
@@ -293,7 +309,44 @@ internal sealed partial class RouteKeeper(TargetKey key, MeshParts parts)
     }
 
     /// <summary>Known to have no ready endpoint.</summary>
-    private bool IsEmpty(ClusterTarget target, Slot slot) => parts.Targets.EndpointsOf(target.Namespace, slot.Service) == 0;
+    private bool IsEmpty(ClusterTarget target, Slot slot) =>
+        empty.Contains(slot.Service) || parts.Targets.EndpointsOf(target.Namespace, slot.Service) == 0;
+
+    /// <summary>
+    /// Informers lag, and a watch can be dead for minutes without a word: the server itself is asked about what is to be raised.
+    /// </summary>
+    /// <returns>One of them has no ready endpoint, which was not known: the split must be made anew.</returns>
+    private async ValueTask<bool> IsEmptyNowAsync(ClusterTarget target, WantedSplit wanted, LiveShares? found, CancellationToken stop)
+    {
+        var isAny = false;
+        foreach (var slot in Raised(wanted, found))
+        {
+            if (empty.Contains(slot.Service) || !lookedAt.Add(slot.Service)) continue;
+            using var time = new CancellationTokenSource(LookTime, parts.Clock);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(time.Token, stop);
+            try
+            {
+                if (await parts.Targets.EndpointsNowAsync(target.Namespace, slot.Service, either.Token) == 0) isAny |= empty.Add(slot.Service);
+            }
+            catch (Exception fault) when (fault is KubeException or OperationCanceledException && !stop.IsCancellationRequested)
+            {
+                // A rollback depends on nothing that may be broken: what was last heard of the slot stands.
+            }
+        }
+
+        return isAny;
+    }
+
+    /// <summary>What may get more than it has.</summary>
+    private static IEnumerable<Slot> Raised(WantedSplit wanted, LiveShares? found)
+    {
+        var isKnown = found is { IsDefined: true } && wanted.Cohorts.IsEmpty;
+        if (wanted.Lowest < Weights.AllCandidate && (!isKnown || wanted.ShareOf(wanted.Stable.Service) > found!.Rounded.Share(wanted.Stable.Service)))
+            yield return wanted.Stable;
+        if (wanted.Candidate is { } slot && (wanted.IsShadow || (wanted.Highest > Weights.AllStable
+            && (!isKnown || wanted.ShareOf(slot.Service) > found!.Rounded.Share(slot.Service)))))
+            yield return slot;
+    }
 
     private void Done(WantedSplit wanted, ServiceRoute route, bool hasWritten)
     {

@@ -84,6 +84,33 @@ public class MeshRouterTests
         Assert.Equal(0, stage.Share);
     }
 
+    [Theory]
+    [InlineData("checkout-canary", 2500)]
+    [InlineData("checkout-stable", 0)]
+    public async Task The_server_is_asked_before_a_slot_is_raised_for_a_watch_may_be_dead(string slot, int asked)
+    {
+        await using var stage = await MeshStage.OpenAsync();
+        await stage.ReachAsync(1000);
+        stage.Unheard.Add(slot);
+        await stage.AskAsync(asked);
+        Assert.Equal(1000, stage.Share);
+        Assert.Contains(slot, (await stage.ObserveAsync()).WaitsFor, StringComparison.Ordinal);
+
+        stage.Unheard.Clear();
+        await stage.AskAsync(asked, isNew: false);
+        Assert.Equal(asked, stage.Share);
+    }
+
+    [Fact]
+    public async Task A_rollback_waits_for_no_word_on_endpoints()
+    {
+        await using var stage = await MeshStage.OpenAsync();
+        await stage.ReachAsync(1000);
+        stage.IsSilent = true;
+        await stage.AskAsync(0);
+        Assert.Equal(0, stage.Share);
+    }
+
     [Fact]
     public async Task Writes_nothing_where_the_object_says_it_already_and_reads_seldom()
     {

@@ -73,6 +73,16 @@ internal sealed class MeshStage : IAsyncDisposable, IClusterTargets, IShareObser
 
     public int? EndpointsOf(string @namespace, string service) => Empty.Contains(service) ? 0 : Endpoints;
 
+    /// <summary>Services of which the server knows that they have no ready endpoint, and of which no informer has heard it.</summary>
+    public HashSet<string> Unheard { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The server does not say which endpoints there are.</summary>
+    public bool IsSilent { get; set; }
+
+    public ValueTask<int?> EndpointsNowAsync(string @namespace, string service, CancellationToken stop) => IsSilent
+        ? throw new KubeException("list endpointslices: no answer", null)
+        : new(Unheard.Contains(service) ? 0 : EndpointsOf(@namespace, service));
+
     public ShareSample? ObservedShare(string service) => Sample;
 
     /// <summary>Somebody writes the whole object.</summary>

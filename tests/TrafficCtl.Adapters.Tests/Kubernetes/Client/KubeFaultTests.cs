@@ -221,7 +221,7 @@ public sealed class KubeFaultTests
     }
 
     [Fact]
-    public async Task Calls_wait_for_their_turn_and_leases_do_not()
+    public async Task Calls_wait_for_their_turn_and_leases_and_the_endpoints_of_a_Service_do_not()
     {
         await using var stage = await KubeStage.OpenAsync(KubeClientOptions.Default with { PerSecond = 1, Burst = 2 });
         stage.Put("a");
@@ -230,7 +230,8 @@ public sealed class KubeFaultTests
         var third = stage.Client.GetAsync(KubeStage.Named("a"), Stop).AsTask();
         await Eventually.TrueAsync(() => stage.Clock.IsDueIn(TimeSpan.FromSeconds(1)), "a wait for a token");
         await stage.Client.GetAsync(new KubeName(KubeKind.Lease, "shop", "lease"), Stop);
-        Assert.Equal(3, stage.Kube.Calls.Count);
+        await stage.Client.ListAsync(KubeKind.EndpointSlice, "shop", "kubernetes.io/service-name=checkout", Stop);
+        Assert.Equal(4, stage.Kube.Calls.Count);
         stage.Clock.Advance(TimeSpan.FromSeconds(1));
 
         Assert.NotNull(await third);
