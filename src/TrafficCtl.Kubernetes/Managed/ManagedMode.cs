@@ -134,12 +134,12 @@ public sealed partial class ManagedMode : IDisposable
 
     /// <summary>
     /// Where nothing is left that a loop could take up, as after the root Service was deleted and what was made for it too: what the
-    /// record on the cluster says is good. Null while a loop takes it up, and where a rollout was under way.
+    /// record on the cluster says is good, also where a rollout was under way: the loop ends that when it has slots again. Null while a
+    /// loop takes it up.
     /// </summary>
-    private ServiceRecord? Left(ClusterService service, string good) =>
-        service.Spec is null && view.Get(NameOf(service))?.TextAt("status", "record", "active") is null
-            ? new ServiceRecord(new TargetKey(service.Name, service.Delivery.Environment), good, 0, 0, [], null, default)
-            : null;
+    private static ServiceRecord? Left(ClusterService service, string good) => service.Spec is null
+        ? new ServiceRecord(new TargetKey(service.Name, service.Delivery.Environment), good, 0, 0, [], null, default)
+        : null;
 
     private static KubeName NameOf(ClusterService service) => new(KubeKind.Delivery, service.Delivery.Namespace, service.Delivery.Service);
 

@@ -25,6 +25,9 @@ internal sealed class MemoryCluster : IKube, IKubeView
     /// <summary>What goes wrong with a write; null when nothing does.</summary>
     public Func<string, KubeException?>? Fault { get; set; }
 
+    /// <summary>No call is answered.</summary>
+    public bool IsDown { get; set; }
+
     public HashSet<KubeKind> NotSynced { get; } = [];
 
     public bool IsSynced(KubeKind kind) => !NotSynced.Contains(kind);
@@ -89,11 +92,22 @@ internal sealed class MemoryCluster : IKube, IKubeView
     private bool IsOrphan(JsonObject thing) => thing["metadata"]!["ownerReferences"] is JsonArray { Count: > 0 } owners
         && owners.All(owner => objects.Values.All(o => (string?)o["metadata"]!["uid"] != (string?)owner!["uid"]));
 
-    public ValueTask<JsonObject?> GetAsync(KubeName name, CancellationToken stop) =>
-        new(objects.GetValueOrDefault(name)?.DeepClone().AsObject());
+    /// <summary>Everything as it is now, for an informer that hears of nothing more.</summary>
+    public IReadOnlyDictionary<KubeName, JsonObject> Snapshot() => new Dictionary<KubeName, JsonObject>(objects);
 
-    public ValueTask<KubeList> ListAsync(KubeKind kind, string? @in, string? labels, CancellationToken stop) =>
-        new(new KubeList([.. objects.Where(o => o.Key.Kind == kind).Select(o => o.Value.DeepClone().AsObject())], $"{version}"));
+    public ValueTask<JsonObject?> GetAsync(KubeName name, CancellationToken stop)
+    {
+        Answer($"get {name}");
+        return new(objects.GetValueOrDefault(name)?.DeepClone().AsObject());
+    }
+
+    public ValueTask<KubeList> ListAsync(KubeKind kind, string? @in, string? labels, CancellationToken stop)
+    {
+        Answer($"list {kind}");
+        var label = labels?.Split('=');
+        return new(new KubeList([.. objects.Where(o => o.Key.Kind == kind && (@in is null || o.Key.Namespace == @in)
+            && (label is null || (string?)o.Value["metadata"]!["labels"]?[label[0]] == label[1])).Select(o => o.Value.DeepClone().AsObject())], $"{version}"));
+    }
 
     public ValueTask<JsonObject> CreateAsync(KubeKind kind, string? @in, JsonObject what, CancellationToken stop)
     {
@@ -150,8 +164,14 @@ internal sealed class MemoryCluster : IKube, IKubeView
     public ValueTask<KubeKind?> FindAsync(string group, string plural, string kind, ImmutableArray<string> versions, CancellationToken stop) =>
         new(new KubeKind(group, versions[0], plural, kind) is var found && NotServed.Contains(found) ? null : found);
 
+    private void Answer(string what)
+    {
+        if (IsDown) throw new KubeException($"{what}: no answer", HttpStatusCode.ServiceUnavailable, "Down");
+    }
+
     private void Write(string what)
     {
+        Answer(what);
         if (Fault?.Invoke(what) is { } fault) throw fault;
         Writes.Add(what);
     }

@@ -1,7 +1,10 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging.Abstractions;
+using TrafficCtl.Adapters.Tests.Kubernetes.Discovery;
 using TrafficCtl.Core.Delivery;
 using TrafficCtl.Kubernetes;
+using TrafficCtl.Kubernetes.Managed;
 using Xunit;
 
 namespace TrafficCtl.Adapters.Tests.Kubernetes.Managed;
@@ -329,6 +332,26 @@ public sealed class ManagedModeTests
         shop.Converge();
         await shop.PassAsync();
         Assert.Equal("checkout-stable", shop.Spec.Cluster!.SlotOf(good)!.Service);
+    }
+
+    [Fact]
+    public async Task What_is_missing_is_made_by_a_new_leader_too_that_finds_a_rollout_under_way()
+    {
+        using var shop = new ManagedShop();
+        await shop.BirthAsync();
+        foreach (var slot in (string[])["checkout-stable", "checkout-candidate"]) shop.Kube.Remove(Shop.Service(slot));
+        shop.Kube.Remove(Shop.Deployment("checkout-stable"));
+        shop.Kube.Edit(Shop.Delivery("checkout"), d => d["status"]!["record"]!["active"] = "checkout-default-1");
+
+        // Nothing runs that its loop could take up, so the record on the cluster is all that it knows.
+        using var next = new Explorer(shop.Kube);
+        using var managed = new ManagedMode(
+            shop.Kube, shop.Kube, () => next.Discovery.Services, _ => null, next, () => true, next.Clock, NullLogger<ManagedMode>.Instance);
+        next.Discovery.Read();
+        await managed.DoAsync(CancellationToken.None);
+        Assert.Equal(
+            ["apply Service shop/checkout-stable", "apply Service shop/checkout-candidate", "apply Deployment shop/checkout-stable"],
+            shop.Kube.Writes.TakeLast(3));
     }
 
     [Fact]
