@@ -14,6 +14,7 @@ public sealed class ClusterWalkTests
     [InlineData(true, 21)]
     [InlineData(true, 106)]
     [InlineData(true, 109)]
+    [InlineData(true, 301)]
     public async Task No_act_of_anybody_breaks_what_must_hold(bool isManaged, int seed)
     {
         using var walk = new ClusterWalk(isManaged, seed);

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
-using TrafficCtl.Adapters.Kubernetes;
-using TrafficCtl.Adapters.Kubernetes.Discovery;
+using TrafficCtl.Kubernetes;
+using TrafficCtl.Kubernetes.Discovery;
 
 namespace TrafficCtl.Adapters.Tests.Kubernetes;
 

@@ -20,25 +20,37 @@ internal sealed partial class ShopMetrics : IAsyncDisposable
 
     private readonly ConcurrentDictionary<string, Flow> flows = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, double> failing = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (string Service, bool IsCanary, string Workload)> named = new(StringComparer.Ordinal);
     private readonly TimeProvider clock;
     private readonly DateTimeOffset began;
     private Upstream? server;
 
     private ShopMetrics(TimeProvider clock) => (this.clock, began) = (clock, clock.GetUtcNow());
 
+    /// <summary>Of the services.</summary>
+    public string Namespace { get; init; } = ShopService.Namespace;
+
     /// <summary>Queries of a round: who asked for which instant.</summary>
     public ConcurrentDictionary<(string Who, string Instant), int> Rounds { get; } = new();
 
     /// <param name="clock">Of the traffic; null for the machine's.</param>
-    public static async Task<ShopMetrics> StartAsync(TimeProvider? clock = null)
+    /// <param name="space">The namespace of the services.</param>
+    public static async Task<ShopMetrics> StartAsync(TimeProvider? clock = null, string space = ShopService.Namespace)
     {
-        var metrics = new ShopMetrics(clock ?? TimeProvider.System);
+        var metrics = new ShopMetrics(clock ?? TimeProvider.System) { Namespace = space };
         metrics.server = await Upstream.StartAsync(metrics.AnswerAsync);
         return metrics;
     }
 
     /// <summary>Where this one asks.</summary>
     public Uri AddressFor(string who) => new(server!.Address, $"/{who}");
+
+    /// <summary>A service in managed mode: its slots are Services that the controller names.</summary>
+    public void Managed(string service)
+    {
+        named[$"{service}-stable"] = (service, false, $"{service}-stable");
+        named[$"{service}-candidate"] = (service, true, service);
+    }
 
     /// <summary>From now on so much of a service's traffic goes to its canary, and copies of so much of the rest of it.</summary>
     public void Split(string service, double share, double copies = 0) => flows.GetOrAdd(service, static (_, at) => new Flow(at), began).Turn(clock.GetUtcNow(), share, copies);
@@ -65,25 +77,28 @@ internal sealed partial class ShopMetrics : IAsyncDisposable
         text.Append(CultureInfo.InvariantCulture, $"{{\"metric\":{{\"job\":\"istio\",\"instance\":\"mesh\",\"trafficctl\":\"scraped\"}},\"value\":[{instant},\"{instant}\"]}}");
         foreach (var name in Names().Match(query).Groups["names"].Value.Split('|', StringSplitOptions.RemoveEmptyEntries))
         {
-            var isCanary = name.EndsWith(CanarySuffix, StringComparison.Ordinal);
-            var (stable, canary) = flows.GetOrAdd(isCanary ? name[..^CanarySuffix.Length] : name, static (_, from) => new Flow(from), began).At(at);
+            var (service, isCanary, workload) = named.TryGetValue(name, out var known) ? known
+                : name.EndsWith(CanarySuffix, StringComparison.Ordinal) ? (name[..^CanarySuffix.Length], true, name) : (name, false, name);
+            var (stable, canary) = flows.GetOrAdd(service, static (_, from) => new Flow(from), began).At(at);
             var count = Math.Floor(isCanary ? canary : stable);
             if (!isLatency)
             {
                 var failed = Math.Floor(count * failing.GetValueOrDefault(name));
-                Series(text, name, "\"response_code\":\"200\",\"response_flags\":\"-\"", instant, count - failed);
-                if (failing.ContainsKey(name)) Series(text, name, "\"response_code\":\"503\",\"response_flags\":\"-\"", instant, failed);
+                Series(text, name, workload, "\"response_code\":\"200\",\"response_flags\":\"-\"", instant, count - failed);
+                if (failing.ContainsKey(name)) Series(text, name, workload, "\"response_code\":\"503\",\"response_flags\":\"-\"", instant, failed);
             }
             else
-                foreach (var (le, share) in Latency) Series(text, name, $"\"le\":\"{le}\"", instant, Math.Floor(count * share));
+                foreach (var (le, share) in Latency) Series(text, name, workload, $"\"le\":\"{le}\"", instant, Math.Floor(count * share));
         }
 
         return text.Append("]}}").ToString();
     }
 
-    private static void Series(StringBuilder to, string workload, string labels, decimal instant, double value) => to.Append(
+    private void Series(StringBuilder to, string service, string workload, string labels, decimal instant, double value) => to.Append(
         CultureInfo.InvariantCulture,
-        $",{{\"metric\":{{\"job\":\"istio\",\"instance\":\"mesh\",\"destination_service_namespace\":\"{ShopService.Namespace}\",\"destination_service_name\":\"{workload}\",\"destination_workload\":\"{workload}\",{labels}}},\"value\":[{instant},\"{value}\"]}}");
+        $",{{\"metric\":{{\"job\":\"istio\",\"instance\":\"mesh\",\"destination_service_namespace\":\"{Namespace}\",\"destination_service_name\":\"{service}\",")
+        .Append(
+            CultureInfo.InvariantCulture, $"\"destination_workload\":\"{workload}\",{labels}}},\"value\":[{instant},\"{value}\"]}}");
 
     [GeneratedRegex("destination_service_name=~\"(?<names>[^\"]*)\"", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Names();

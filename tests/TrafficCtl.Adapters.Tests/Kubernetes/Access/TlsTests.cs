@@ -10,6 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 using TrafficCtl.Kubernetes;
 using TrafficCtl.Kubernetes.Access;
 using TrafficCtl.Kubernetes.Client;
+using TrafficCtl.TestKit;
 using Xunit;
 
 namespace TrafficCtl.Adapters.Tests.Kubernetes.Access;

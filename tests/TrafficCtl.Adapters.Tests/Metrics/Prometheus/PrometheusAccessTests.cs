@@ -11,6 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 using TrafficCtl.Adapters.Metrics.Prometheus;
 using TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 using TrafficCtl.Adapters.Tests.Kubernetes.Access;
+using TrafficCtl.TestKit;
 using Xunit;
 
 namespace TrafficCtl.Adapters.Tests.Metrics.Prometheus;
