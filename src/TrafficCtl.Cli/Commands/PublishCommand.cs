@@ -35,7 +35,9 @@ internal static class PublishCommand
         return given switch
         {
             [] => services.Select(s => TargetName.Among(s, services)).Concat(services.Count == 1 ? Publishable(services[0]) : []),
-            [var named] => services.FirstOrDefault(s => s.Service == named || TargetName.Of(s) == named) is { } service ? Publishable(service) : [],
+            [var named] => services.FirstOrDefault(s => s.Service == named || TargetName.Of(s) == named) is { } service
+                ? Publishable(service)
+                : [],
             _ => [],
         };
     }

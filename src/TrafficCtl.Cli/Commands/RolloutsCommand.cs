@@ -48,7 +48,8 @@ internal static class RolloutsCommand
         if (!string.IsNullOrEmpty(named)) return await OfAsync(client, named, limit, stop);
         var services = await client.GetAsync<ListServicesResponse>("v1/services", stop);
         var rollouts = new List<RolloutSummary>();
-        foreach (var one in services.Services) rollouts.AddRange((await OfAsync(client, TargetName.Among(one, services.Services), limit, stop)).Rollouts);
+        foreach (var one in services.Services)
+            rollouts.AddRange((await OfAsync(client, TargetName.Among(one, services.Services), limit, stop)).Rollouts);
         var all = new ListRolloutsResponse();
         all.Rollouts.AddRange(rollouts.OrderByDescending(r => r.StartedAt.ToDateTimeOffset()));
         return all;

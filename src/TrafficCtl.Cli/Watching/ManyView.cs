@@ -50,7 +50,8 @@ internal static class ManyView
         var room = Math.Max(1, rows - NewsLines.Few - 1);
         var first = services.OrderBy(Concern).Take(services.Length <= room ? services.Length : Math.Max(1, room - 1)).ToHashSet();
         var width = Math.Min(Math.Max(12, columns / 3), first.Max(s => Layout.Cells(TargetName.Among(s, services)))) + 2;
-        foreach (var service in services.Where(first.Contains)) picture.Add(Rank.Title, Line(service, TargetName.Among(service, services), width));
+        foreach (var service in services.Where(first.Contains))
+            picture.Add(Rank.Title, Line(service, TargetName.Among(service, services), width));
         if (first.Count < services.Length) picture.Add(Rank.Alarm, new Paragraph().Append($"… and {services.Length - first.Count} more: watch SERVICE", Layout.Dim));
         picture.AddSpace();
         var news = services.SelectMany(static s => s.Recent).OrderByDescending(static f => f.At.ToDateTimeOffset()).ThenByDescending(static f => f.Seq);

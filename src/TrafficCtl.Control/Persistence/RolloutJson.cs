@@ -59,7 +59,8 @@ public static class RolloutJson
         {
             // Facts are read by people and never put into a page unescaped.
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-            TypeInfoResolver = RolloutJsonContext.Default.WithAddedModifier(NamePhases).WithAddedModifier(SpareNulls).WithAddedModifier(SpareDefaultTarget),
+            TypeInfoResolver = RolloutJsonContext.Default
+                .WithAddedModifier(NamePhases).WithAddedModifier(SpareNulls).WithAddedModifier(SpareDefaultTarget),
         };
         options.MakeReadOnly();
         return options;

@@ -8,7 +8,8 @@ namespace TrafficCtl.Core.Targets;
 /// <param name="Service">The service's name.</param>
 /// <param name="Environment">The environment's name.</param>
 /// <param name="Target">The target's name; <see cref="DefaultTarget"/> where the environment has one.</param>
-public readonly record struct TargetKey(string Service, string Environment, string Target = TargetKey.DefaultTarget) : IComparable<TargetKey>
+public readonly record struct TargetKey(string Service, string Environment, string Target = TargetKey.DefaultTarget)
+    : IComparable<TargetKey>
 {
     /// <summary>The name of the only target of an environment; it is left out of ids and texts.</summary>
     public const string DefaultTarget = "default";

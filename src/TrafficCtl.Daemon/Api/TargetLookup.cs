@@ -21,7 +21,8 @@ internal sealed class TargetLookup(Views views, Readiness readiness)
         if (In(context, "environment") is { } environment)
         {
             found = [.. found.Where(v => v.Key.Environment == environment)];
-            if (found.IsEmpty) return (null, ProblemResult.NotFound("unknown environment", $"no {service}@{environment} here: {Known(ofService)}"));
+            if (found.IsEmpty)
+                return (null, ProblemResult.NotFound("unknown environment", $"no {service}@{environment} here: {Known(ofService)}"));
         }
 
         if (In(context, "target") is { } target)
@@ -38,8 +39,10 @@ internal sealed class TargetLookup(Views views, Readiness readiness)
     private static ProblemResult Several(string service, ImmutableArray<ServiceView> found)
     {
         var key = found[0].Key;
-        var path = $"/v1/services/{service}/environments/{key.Environment}{(found.All(v => v.Key.Environment == key.Environment) ? $"/targets/{key.Target}" : "")}";
-        return ProblemResult.BadRequest($"{service} has {found.Length} targets here, {Names(found)}: name one, such as {key} (in the API {path})");
+        var path = $"/v1/services/{service}/environments/{key.Environment}";
+        if (found.All(v => v.Key.Environment == key.Environment)) path += $"/targets/{key.Target}";
+        return ProblemResult.BadRequest(
+            $"{service} has {found.Length} targets here, {Names(found)}: name one, such as {key} (in the API {path})");
     }
 
     private ProblemResult UnknownService(string service)
@@ -56,7 +59,8 @@ internal sealed class TargetLookup(Views views, Readiness readiness)
         return ProblemResult.NotFound("unknown service", $"no service \"{service}\" here: {Suggest.DidYouMean(service, names) ?? known}");
     }
 
-    private static string Known(ImmutableArray<ServiceView> views) => views.Length == 1 ? $"it is {views[0].Key}" : $"there are {Names(views)}";
+    private static string Known(ImmutableArray<ServiceView> views) =>
+        views.Length == 1 ? $"it is {views[0].Key}" : $"there are {Names(views)}";
 
     private static string Names(ImmutableArray<ServiceView> views) =>
         views.Length <= NamesShown

@@ -55,7 +55,8 @@ public static class FileAnswers
     }
 
     private static RunningService RunningOf(ServiceStatus status) => new(
-        new TargetKey(status.Service, status.Environment, status.Target.Length > 0 ? status.Target : TargetKey.DefaultTarget), status.LastGood,
+        new TargetKey(status.Service, status.Environment, status.Target.Length > 0 ? status.Target : TargetKey.DefaultTarget),
+        status.LastGood,
         [.. status.Listed.Select(VersionOf)])
     {
         StandIn = status.Serves.Length > 0 && status.Serves != status.LastGood ? status.Serves : null,

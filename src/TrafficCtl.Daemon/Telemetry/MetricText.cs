@@ -20,10 +20,12 @@ internal sealed class MetricText(MetricAudience audience = MetricAudience.ThisMa
     public void Add(Metric metric, double value) => Append(metric, "", value, null, [], null);
 
     /// <summary>A sample of the process, with its own labels.</summary>
-    public void AddOfProcess(Metric metric, double value, params ReadOnlySpan<string> labels) => Append(metric, "", value, null, labels, null);
+    public void AddOfProcess(Metric metric, double value, params ReadOnlySpan<string> labels) =>
+        Append(metric, "", value, null, labels, null);
 
     /// <summary>A sample of a target: the labels of its key come first.</summary>
-    public void Add(Metric metric, double value, TargetKey key, params ReadOnlySpan<string> labels) => Append(metric, "", value, key, labels, null);
+    public void Add(Metric metric, double value, TargetKey key, params ReadOnlySpan<string> labels) =>
+        Append(metric, "", value, key, labels, null);
 
     /// <summary>A histogram's buckets, sum and count, of the fine buckets of <paramref name="counts"/>.</summary>
     public void Add(Metric metric, Counts counts, TargetKey key, params ReadOnlySpan<string> labels)
@@ -62,7 +64,8 @@ internal sealed class MetricText(MetricAudience audience = MetricAudience.ThisMa
     {
         var first = key is null ? 0 : LabelsOfKey;
         if (first + labels.Length != metric.Labels.Length)
-            throw new ArgumentException($"{metric.Name} is declared with {metric.Labels.Length} labels, not {first + labels.Length}.", nameof(labels));
+            throw new ArgumentException(
+                $"{metric.Name} is declared with {metric.Labels.Length} labels, not {first + labels.Length}.", nameof(labels));
         if (audience == MetricAudience.Everybody && !metric.IsPublic) return;
         if (!samples.TryGetValue(metric, out var lines)) samples.Add(metric, lines = new StringBuilder());
         lines.Append(metric.Name).Append(suffix);

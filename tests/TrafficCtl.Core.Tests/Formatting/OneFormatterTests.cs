@@ -16,7 +16,7 @@ public partial class OneFormatterTests
         ("Cli/Demo/Views/DemoLines.cs", ",6:0.0} s"), // a column of seconds
         ("Cli/Demo/Upstreams/UpstreamProcess.cs", "Headers[Drawn]"), // a header for the load
         ("Adapters/Metrics/Prometheus/PrometheusClient.cs", ":0}ms"), // Prometheus' syntax
-        ("Adapters/Kubernetes/Client/KubeWatchLines.cs", ".TotalSeconds"), // a query of the API server
+        ("Kubernetes/Client/KubeWatchLines.cs", ".TotalSeconds"), // a query of the API server
         ("Daemon/Config/Schema/Durations.cs", ""), // the delivery file's syntax
         ("Adapters/Storage/Sqlite/SqliteSession.cs", "PRAGMA busy_timeout"), // SQL
         ("Proxy/Routing/Upstreams/UpstreamSettings.cs", "[ConnectKey]"), // YARP's metadata

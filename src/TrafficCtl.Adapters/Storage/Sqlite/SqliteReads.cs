@@ -40,13 +40,14 @@ internal static class SqliteReads
     public static ImmutableArray<Fact> Facts(SqliteSession session, FactQuery query, bool hasTargets = true)
     {
         var target = hasTargets ? "target" : $"'{TargetKey.DefaultTarget}'";
+        var rollout = query.RolloutId is null ? "$5 IS NULL" : "rollout = $5";
         var key = query.Key;
         return
         [
             .. session.Query(
                 $"""
                 SELECT seq, at, rollout, kind, what, text, data FROM facts
-                WHERE service = $1 AND environment = $2 AND {target} = $3 AND seq < $4 {(query.RolloutId is null ? "AND $5 IS NULL" : "AND rollout = $5")}
+                WHERE service = $1 AND environment = $2 AND {target} = $3 AND seq < $4 AND {rollout}
                 ORDER BY seq DESC LIMIT $6
                 """,
                 row => SqliteRows.Fact(row, key),

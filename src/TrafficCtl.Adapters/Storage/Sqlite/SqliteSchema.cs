@@ -212,7 +212,8 @@ internal static class SqliteSchema
         if (session.Query("PRAGMA foreign_key_check", static row => row.GetString(0)) is [var table, ..])
         {
             throw new StoreUnavailableException(
-                $"The store {path} is damaged: rows of {table} refer to others that are gone. It was not brought up to this build, and nothing was changed; restore it from a backup.");
+                $"The store {path} is damaged: rows of {table} refer to others that are gone. It was not brought up to this build, "
+                + "and nothing was changed; restore it from a backup.");
         }
     }
 

@@ -29,10 +29,13 @@ public static class RunningRules
         return (problems.ToImmutable(), warnings.ToImmutable());
     }
 
-    /// <summary>What serves the target now; where its environment has another name in the files, what serves under the former one.</summary>
+    /// <summary>
+    /// What serves the target now; where its environment has another name in the files, what serves under the former one.
+    /// </summary>
     private static RunningService? Now(TargetKey key, ImmutableArray<Delivered> next, ImmutableArray<RunningService> running) =>
         running.FirstOrDefault(r => r.Key == key)
-        ?? running.FirstOrDefault(r => r.Key.Service == key.Service && next.All(d => d.Spec.Key != r.Key) && next.Count(d => d.Spec.Service == key.Service) == 1);
+        ?? running.FirstOrDefault(r =>
+            r.Key.Service == key.Service && next.All(d => d.Spec.Key != r.Key) && next.Count(d => d.Spec.Service == key.Service) == 1);
 
     private static string Named(TargetKey key, ImmutableArray<RunningService> running) =>
         running.Count(r => r.Key.Service == key.Service) > 1 ? key.ToString() : key.Service;
