@@ -43,8 +43,9 @@ internal static class Standing
     public static string Weight(RolloutStatus rollout)
     {
         var words = Units.Share(rollout.Weight);
-        if (!rollout.HasEffectiveWeight) words += " asked, not confirmed";
-        else if (rollout.EffectiveWeight != rollout.Weight) words = $"{Units.Share(rollout.EffectiveWeight)} ({words} asked)";
+        // One that has ended has no share of its own any more: nothing is left to confirm.
+        if (!rollout.HasEffectiveWeight && !Finals.Contains(rollout.Phase)) words += " asked, not confirmed";
+        else if (rollout.HasEffectiveWeight && rollout.EffectiveWeight != rollout.Weight) words = $"{Units.Share(rollout.EffectiveWeight)} ({words} asked)";
         foreach (var cohort in rollout.Cohorts) words += $", {cohort.Cohort} {Units.Share(cohort.Weight)}";
         return rollout.Shadow > 0 ? $"{words}, shadow {Units.Share(rollout.Shadow)}" : words;
     }
