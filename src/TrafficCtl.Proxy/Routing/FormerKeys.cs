@@ -19,8 +19,10 @@ internal static class FormerKeys
         var targets = specs.Where(s => s.Service == unnamed.Service).Select(s => s.Key).ToArray();
         if (rolloutId is { Length: > 0 } id)
         {
+            // Compared as a whole: "checkout-prod-eu-3" is of prod-eu, and begins as those of prod do.
+            var owner = id.AsSpan(0, Math.Max(0, id.LastIndexOf('-')));
             foreach (var key in targets)
-                if (id.StartsWith($"{key.Service}-{key.Environment}-", StringComparison.Ordinal)) return key;
+                if (owner.SequenceEqual($"{key.Service}-{key.Environment}")) return key;
             return null;
         }
 

@@ -35,6 +35,22 @@ public sealed class FormerStateTests : IDisposable
         Assert.Equal(key, Assert.Single(bench.Router.LastKnown).Key);
     }
 
+    [Theory]
+    [InlineData("prod", "prod-eu")]
+    [InlineData("prod-eu", "prod")]
+    public void An_environment_whose_name_begins_with_another_ones_keeps_its_split(string first, string second)
+    {
+        Configure("prod-eu");
+        bench.Apply(new ServiceRoute(
+            new TargetKey(Bench.Service, "prod-eu"), 41, "v2", "v3", "checkout-prod-eu-7", Exposure.Of(Weights.OfCandidate(2_500))));
+        FormerBuild();
+
+        Configure(first, second);
+
+        Assert.Equal("v3", bench.Services.Find(new TargetKey(Bench.Service, "prod-eu"))!.Current.Route.Candidate);
+        Assert.Null(bench.Services.Find(new TargetKey(Bench.Service, "prod"))!.Current.Route.Candidate);
+    }
+
     [Fact]
     public void Without_a_rollout_the_only_target_of_the_service_goes_on()
     {
