@@ -45,7 +45,7 @@ internal sealed class AdminClient : IDisposable
     /// <param name="stop">Ends it.</param>
     public Task<MakeWishResponse> WishAsync(string target, MakeWishRequest wish, CancellationToken stop) =>
         SendAsync<MakeWishResponse>(
-            new HttpRequestMessage(HttpMethod.Post, $"{TargetName.PathOf(target)}/wishes")
+            new HttpRequestMessage(HttpMethod.Post, $"{PathOf(target)}/wishes")
             {
                 Content = new StringContent(JsonFormatter.Default.Format(wish), Encoding.UTF8, "application/json"),
             },
@@ -56,7 +56,7 @@ internal sealed class AdminClient : IDisposable
     {
         using var response = await TryAsync(
             patience => http.SendAsync(
-                new HttpRequestMessage(HttpMethod.Get, service is null ? "v1/watch" : $"{TargetName.PathOf(service)}/watch"),
+                new HttpRequestMessage(HttpMethod.Get, service is null ? "v1/watch" : $"{PathOf(service)}/watch"),
                 HttpCompletionOption.ResponseHeadersRead,
                 patience),
             stop);
@@ -74,6 +74,13 @@ internal sealed class AdminClient : IDisposable
             return await events.MoveNextAsync();
         }
     }
+
+    /// <summary>Where the API tells of a target, relative and escaped.</summary>
+    /// <exception cref="Failure">It is no name of a target.</exception>
+    public static string PathOf(string target) => TargetName.IsWhole(target)
+        ? TargetName.PathOf(target)
+        : throw new Failure(
+            "no such name", target, "write SERVICE, SERVICE@ENVIRONMENT or SERVICE@ENVIRONMENT/TARGET", ExitCodes.Usage);
 
     private async Task<T> SendAsync<T>(HttpRequestMessage request, CancellationToken stop)
         where T : IMessage, new()

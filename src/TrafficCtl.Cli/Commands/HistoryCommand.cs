@@ -36,7 +36,7 @@ internal static class HistoryCommand
             var named = await ServiceArgument.ResolveAsync(parse.GetValue(service), client, stop);
             var query = $"?limit={parse.GetValue(limit)}";
             if (parse.GetValue(rollout) is { Length: > 0 } id) query += $"&rollout={Uri.EscapeDataString(id)}";
-            var history = await client.GetAsync<HistoryResponse>($"{TargetName.PathOf(named)}/history{query}", stop);
+            var history = await client.GetAsync<HistoryResponse>($"{AdminClient.PathOf(named)}/history{query}", stop);
             if (ask.IsJson(parse)) surroundings.Out.WriteJson(history);
             else FactText.WriteHistory(history, surroundings.Out);
             return ExitCodes.Done;

@@ -41,7 +41,7 @@ internal static class RolloutsCommand
 
     /// <summary>The newest of a service, an active one included.</summary>
     public static Task<ListRolloutsResponse> OfAsync(AdminClient client, string service, int limit, CancellationToken stop) =>
-        client.GetAsync<ListRolloutsResponse>($"{TargetName.PathOf(service)}/rollouts?limit={limit.ToString(CultureInfo.InvariantCulture)}", stop);
+        client.GetAsync<ListRolloutsResponse>($"{AdminClient.PathOf(service)}/rollouts?limit={limit.ToString(CultureInfo.InvariantCulture)}", stop);
 
     private static async Task<ListRolloutsResponse> ListAsync(AdminClient client, string? named, int limit, CancellationToken stop)
     {

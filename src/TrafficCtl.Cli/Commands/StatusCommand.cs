@@ -20,7 +20,7 @@ internal static class StatusCommand
             using var client = ask.ClientOf(parse);
             if (parse.GetValue(service) is { Length: > 0 } named)
             {
-                var one = await client.GetAsync<ServiceStatus>(TargetName.PathOf(named), stop);
+                var one = await client.GetAsync<ServiceStatus>(AdminClient.PathOf(named), stop);
                 if (ask.IsJson(parse)) surroundings.Out.WriteJson(one);
                 else await WriteAsync(one, named, client, surroundings.Out, stop);
                 return ExitCodes.Done;

@@ -19,7 +19,7 @@ internal static class WhyCommand
             using var client = ask.ClientOf(parse);
             var named = await ServiceArgument.ResolveAsync(parse.GetValue(service), client, stop);
             var query = parse.GetValue(rollout) is { Length: > 0 } id ? $"?rollout={Uri.EscapeDataString(id)}" : "";
-            var why = await client.GetAsync<WhyResponse>($"{TargetName.PathOf(named)}/why{query}", stop);
+            var why = await client.GetAsync<WhyResponse>($"{AdminClient.PathOf(named)}/why{query}", stop);
             if (ask.IsJson(parse)) surroundings.Out.WriteJson(why);
             else FactText.WriteWhy(why, surroundings.Out);
             return ExitCodes.Done;
