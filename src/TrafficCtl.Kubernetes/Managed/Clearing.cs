@@ -98,7 +98,7 @@ public sealed partial class Clearing : IDisposable
             .Where(m => !Scalers.IsOfKeda(m.Object)).ToArray();
         foreach (var thing in made.Where(m => OwnObjects.HasServiceAsOwner(m.Object))) await DisownAsync(thing, stop);
         var services = discovery.Services;
-        // Before the first pass nobody knows what is declared.
+        // Before the first pass it is unknown what is declared.
         if (ReferenceEquals(services, ClusterServices.None)) return;
         foreach (var service in services.All) await ReleaseAsync(service, stop);
         var held = services.All.Where(s => !released.Contains(s.Name) || IsInConsul(s)).Select(s => s.Name)

@@ -40,6 +40,8 @@ internal sealed class MeshRouter(MeshParts parts) : ITrafficRouter, IRoutesInFor
     /// <summary>Believes nothing of before: another process may have led in between.</summary>
     public void Forget() => groups.Clear();
 
-    private RouteGroup GroupOf(TargetKey key) =>
-        groups.GetOrAdd(key.Service, static (_, made) => new RouteGroup(made.Key, made.Parts), (Key: key, Parts: parts));
+    /// <summary>A service that is declared in another environment has another record and other rollouts: its group begins anew.</summary>
+    private RouteGroup GroupOf(TargetKey key) => groups.AddOrUpdate(
+        key.Service, static (_, made) => new RouteGroup(made.Key, made.Parts),
+        static (_, held, made) => held.Key == made.Key ? held : new RouteGroup(made.Key, made.Parts), (Key: key, Parts: parts));
 }

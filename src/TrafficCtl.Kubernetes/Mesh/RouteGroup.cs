@@ -20,6 +20,8 @@ internal sealed class RouteGroup(TargetKey key, MeshParts all)
     private ImmutableArray<(RouteReference Route, string Rollout)> left = [];
     private ClusterTarget? last;
 
+    public TargetKey Key => key;
+
     /// <summary>The newest route whose split was last written or found; null before the first.</summary>
     public ServiceRoute? Put => Parts is [var only] ? only.Keeper.Put : Newest(Parts);
 

@@ -30,7 +30,7 @@ internal sealed class KubeStore : IStore
     private readonly DeliveryWrites deliveries;
     private readonly FactReader facts;
     private readonly Lock gate = new();
-    private Reign reign;
+    private TermState ofTerm;
 
     public KubeStore(IKube kube, KubeStoreSettings settings, ILeaderTerm leader, TimeProvider clock, ILogger<KubeStore> log)
     {
@@ -38,7 +38,7 @@ internal sealed class KubeStore : IStore
         rollouts = new RolloutWrites(kube, settings, clock, log);
         deliveries = new DeliveryWrites(kube, clock, log);
         facts = new FactReader(rollouts);
-        reign = NewReign(leader.Current);
+        ofTerm = NewState(leader.Current);
     }
 
     public bool CommitsTogether => false;
@@ -141,7 +141,7 @@ internal sealed class KubeStore : IStore
     public async ValueTask<WindowStock> PruneAsync(WindowRetention retention, CancellationToken stop)
     {
         if (leader.Current is null) return default;
-        foreach (var (key, known) in ReignNow().Held)
+        foreach (var (key, known) in StateNow().Held)
             if (known.IsBehind || known.Surplus.Count > 0)
                 await UseAsync(key, async (held, led) =>
                 {
@@ -153,7 +153,7 @@ internal sealed class KubeStore : IStore
         return default;
     }
 
-    private async ValueTask<bool> SaveAsync(HeldDelivery held, Reign led, Checkpoint checkpoint, CancellationToken stop)
+    private async ValueTask<bool> SaveAsync(HeldDelivery held, TermState led, Checkpoint checkpoint, CancellationToken stop)
     {
         if (held.State is null) await deliveries.ReadAsync(held, led.Primed, stop);
         if (held.State?.Record?.Active?.Id != checkpoint.RolloutId) return false;
@@ -161,7 +161,7 @@ internal sealed class KubeStore : IStore
         return fault is null ? true : throw KubeFaults.Explain(fault, held.Key, held.Name.ToString());
     }
 
-    private async ValueTask<JsonObject?> FindAsync(HeldDelivery held, RolloutState active, Reign led, CancellationToken stop)
+    private async ValueTask<JsonObject?> FindAsync(HeldDelivery held, RolloutState active, TermState led, CancellationToken stop)
     {
         if (held.Rollouts.TryGetValue(active.Id, out var known) && led.Leads) return known;
         var name = ObjectNames.Rollout(held.Key, settings.Home, active.Number);
@@ -174,9 +174,9 @@ internal sealed class KubeStore : IStore
 
     private static string? Packed(ServiceRecord record) => record.Evidence.IsEmpty ? null : EvidencePacking.Pack(record.Evidence.Span);
 
-    private async ValueTask<T> UseAsync<T>(TargetKey key, Func<HeldDelivery, Reign, ValueTask<T>> use, CancellationToken stop)
+    private async ValueTask<T> UseAsync<T>(TargetKey key, Func<HeldDelivery, TermState, ValueTask<T>> use, CancellationToken stop)
     {
-        var now = ReignNow();
+        var now = StateNow();
         var held = now.Held.GetOrAdd(key, static (k, store) => new HeldDelivery(k, ObjectNames.Delivery(k, store.Home), store.Leads), (settings.Home, now.Leads));
         await held.Gate.WaitAsync(stop);
         try
@@ -210,19 +210,19 @@ internal sealed class KubeStore : IStore
         return true;
     }
 
-    private Reign ReignNow()
+    private TermState StateNow()
     {
         lock (gate)
         {
             var term = leader.Current;
-            return term == reign.Term ? reign : reign = NewReign(term);
+            return term == ofTerm.Term ? ofTerm : ofTerm = NewState(term);
         }
     }
 
-    private Reign NewReign(LeaderTerm? term) => new(term, new ConcurrentDictionary<TargetKey, HeldDelivery>(), new Primed(kube, settings, clock));
+    private TermState NewState(LeaderTerm? term) => new(term, new ConcurrentDictionary<TargetKey, HeldDelivery>(), new Primed(kube, settings, clock));
 
     /// <summary>What is known while one term lasts.</summary>
-    private sealed record Reign(LeaderTerm? Term, ConcurrentDictionary<TargetKey, HeldDelivery> Held, Primed Primed)
+    private sealed record TermState(LeaderTerm? Term, ConcurrentDictionary<TargetKey, HeldDelivery> Held, Primed Primed)
     {
         public bool Leads => Term is not null;
     }
