@@ -6,9 +6,9 @@ using Microsoft.Extensions.Logging;
 using TrafficCtl.Control;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Recording;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.Core.Targets;
 

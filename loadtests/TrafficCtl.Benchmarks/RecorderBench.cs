@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Attributes;
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Signals;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Proxy.Signals;
 
 namespace TrafficCtl.Benchmarks;

@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Reconciling;
 using TrafficCtl.Control.Timing;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Control;

@@ -3,10 +3,10 @@ using TrafficCtl.Control.Deciding;
 using TrafficCtl.Control.Observing;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Timing;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Control;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net.Sockets;
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Services;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Proxy.Routing;
 
 namespace TrafficCtl.Daemon;

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Control;
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Daemon.Config;
 using TrafficCtl.Daemon.Telemetry;
 using TrafficCtl.Proxy.Routing;

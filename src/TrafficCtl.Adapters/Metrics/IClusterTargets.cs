@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using TrafficCtl.Core.Cohorts;
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Adapters.Metrics;
 

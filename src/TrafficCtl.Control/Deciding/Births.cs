@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Services;
 
 namespace TrafficCtl.Control.Deciding;
 

@@ -2,8 +2,8 @@ using System.Buffers;
 using System.Collections.Immutable;
 using TrafficCtl.Control.Observing;
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Services;
 
 namespace TrafficCtl.Control.Deciding;
 

@@ -3,10 +3,10 @@ using System.Globalization;
 using TrafficCtl.Control.Persistence;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Timing;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Formatting;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Control.Deciding;

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using TrafficCtl.Control.Persistence;
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Core.Rollouts;
 
 namespace TrafficCtl.Control.Deciding;
 

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Gates;
+using TrafficCtl.Core.Services;
 
 namespace TrafficCtl.Control.Observing;
 

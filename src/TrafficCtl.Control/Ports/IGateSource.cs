@@ -1,5 +1,5 @@
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Gates;
+using TrafficCtl.Core.Services;
 
 namespace TrafficCtl.Control.Ports;
 

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Services;
 
 namespace TrafficCtl.Control.Reconciling;
 

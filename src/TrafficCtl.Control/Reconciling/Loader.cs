@@ -1,9 +1,9 @@
 using TrafficCtl.Control.Deciding;
 using TrafficCtl.Control.Observing;
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Formatting;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Services;
 
 namespace TrafficCtl.Control.Reconciling;
 

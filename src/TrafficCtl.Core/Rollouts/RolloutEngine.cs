@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Formatting;
 
 namespace TrafficCtl.Core.Rollouts;

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Judging;
 

@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using Google.Protobuf.WellKnownTypes;
 using TrafficCtl.Control;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Services;
 using TrafficCtl.V1;
 using Fact = TrafficCtl.Control.Ports.Fact;
 

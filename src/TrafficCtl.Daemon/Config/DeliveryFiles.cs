@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using TrafficCtl.Control.Files;
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Config.Reading;
 using TrafficCtl.Daemon.Config.Schema;

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Config.Running;
 using TrafficCtl.V1;
@@ -64,7 +63,7 @@ public static class FileAnswers
         IsExposed = status.Rollout is { Step: > 0 },
     };
 
-    private static Core.Delivery.VersionSpec VersionOf(ListedVersion listed) => new(
+    private static Core.Services.VersionSpec VersionOf(ListedVersion listed) => new(
         listed.Version, [.. listed.Endpoints.Select(e => Uri.TryCreate(e, UriKind.Absolute, out var endpoint) ? endpoint : null).OfType<Uri>()])
     {
         IsRetained = listed.Retained,

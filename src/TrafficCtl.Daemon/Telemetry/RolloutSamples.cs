@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using TrafficCtl.Control;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Judging.Signals;
 using TrafficCtl.Core.Rollouts;

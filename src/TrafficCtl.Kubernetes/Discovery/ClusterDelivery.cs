@@ -1,9 +1,10 @@
 using System.Collections.Immutable;
 using TrafficCtl.Core.Cohorts;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Services;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Kubernetes.Discovery;
 

@@ -5,7 +5,8 @@ using Microsoft.Extensions.Logging;
 using TrafficCtl.Adapters.Metrics;
 using TrafficCtl.Control;
 using TrafficCtl.Core.Cohorts;
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Kubernetes.Events;
 

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Services;
 
 namespace TrafficCtl.Kubernetes.Discovery;
 

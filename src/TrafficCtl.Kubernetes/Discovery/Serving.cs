@@ -1,6 +1,6 @@
 using TrafficCtl.Control;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Kubernetes.Discovery;
 

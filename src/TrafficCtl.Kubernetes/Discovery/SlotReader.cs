@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Services;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Kubernetes.Discovery;
 

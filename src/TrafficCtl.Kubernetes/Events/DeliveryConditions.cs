@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Control;
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Kubernetes.Discovery;
 using TrafficCtl.Kubernetes.Storage;
 

@@ -1,5 +1,5 @@
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Kubernetes.Discovery;
 
 namespace TrafficCtl.Kubernetes.Events;

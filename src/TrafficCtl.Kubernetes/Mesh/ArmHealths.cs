@@ -1,6 +1,6 @@
 using TrafficCtl.Adapters.Metrics;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Kubernetes.Mesh;
 

@@ -1,8 +1,8 @@
 using TrafficCtl.Control;
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Kubernetes.Mesh;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Kubernetes.Mesh;
 

@@ -1,4 +1,4 @@
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Kubernetes.Mesh;
 

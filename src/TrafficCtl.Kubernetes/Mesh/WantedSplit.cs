@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using TrafficCtl.Core.Cohorts;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Kubernetes.Mesh;
 

@@ -4,8 +4,8 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Kubernetes.Storage;

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using TrafficCtl.Control.Persistence;
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Judging.Signals;
 using TrafficCtl.Core.Rollouts;

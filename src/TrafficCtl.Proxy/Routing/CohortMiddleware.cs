@@ -1,8 +1,8 @@
 using Microsoft.AspNetCore.Http;
 using TrafficCtl.Core.Cohorts;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Proxy.Routing.Forwarding;
 using TrafficCtl.Proxy.Routing.Identity;
 using TrafficCtl.Proxy.Signals;

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Proxy.Routing;

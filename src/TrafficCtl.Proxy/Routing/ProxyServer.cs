@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Formatting;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Proxy.Routing.Following;
 using TrafficCtl.Proxy.Routing.Forwarding;

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Proxy.Routing;

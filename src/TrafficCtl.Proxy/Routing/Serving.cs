@@ -1,6 +1,6 @@
 using TrafficCtl.Core.Cohorts;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Proxy.Signals;
 
 namespace TrafficCtl.Proxy.Routing;

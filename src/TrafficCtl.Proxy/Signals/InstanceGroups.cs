@@ -1,5 +1,5 @@
 using System.Collections.Frozen;
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Proxy.Signals;

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using TrafficCtl.Adapters.Tests.Mesh;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Kubernetes.Mesh;
 using TrafficCtl.Kubernetes.Mesh.GatewayApi;
 using TrafficCtl.Kubernetes.Mesh.Istio;

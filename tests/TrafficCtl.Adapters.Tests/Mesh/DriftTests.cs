@@ -1,6 +1,6 @@
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Kubernetes.Mesh;
 using TrafficCtl.TestKit;
 using Xunit;

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using TrafficCtl.Core.Cohorts;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Kubernetes.Mesh;
 using TrafficCtl.TestKit;
 using Xunit;

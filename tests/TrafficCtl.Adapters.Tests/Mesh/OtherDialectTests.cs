@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Kubernetes.Mesh;
 using TrafficCtl.Kubernetes.Mesh.Consul;
 using TrafficCtl.Kubernetes.Mesh.IngressNginx;

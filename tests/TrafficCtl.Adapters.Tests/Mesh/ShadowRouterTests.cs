@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Kubernetes.Mesh;
 using TrafficCtl.TestKit;
 using Xunit;

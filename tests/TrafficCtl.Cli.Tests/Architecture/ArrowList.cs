@@ -19,7 +19,7 @@ internal static class ArrowList
         arrows.GroupBy(a => a.From).OrderBy(g => g.Key, StringComparer.Ordinal)
             .Select(g => $"{g.Key}: {string.Join(' ', g.Select(a => a.To).Order(StringComparer.Ordinal))}"));
 
-    /// <summary>Lines of the form "TrafficCtl.Core Delivery -> Rollouts".</summary>
+    /// <summary>Lines of the form "TrafficCtl.Core Services -> Rollouts".</summary>
     public static IReadOnlyList<FolderArrow> Exceptions(string project) =>
     [
         .. Lines(Path.Combine(Home, "circles.txt")).Select(l => l.Split(' ')).Where(parts => parts[0] == project)

@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using TrafficCtl.Control.Persistence;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Recording;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.TestKit;
 using Xunit;

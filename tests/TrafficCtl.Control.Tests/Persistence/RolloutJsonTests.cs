@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using TrafficCtl.Control.Persistence;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Services;
 using Xunit;
 
 namespace TrafficCtl.Control.Tests.Persistence;

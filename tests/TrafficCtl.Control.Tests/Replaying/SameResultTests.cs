@@ -4,11 +4,11 @@ using FsCheck.Fluent;
 using TrafficCtl.Control.Observing;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Replaying;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Judging.Signals;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Services;
 using TrafficCtl.TestKit;
 using Xunit;
 

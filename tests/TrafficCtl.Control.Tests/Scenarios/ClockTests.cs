@@ -3,10 +3,10 @@ using TrafficCtl.Control.Persistence;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Recording;
 using TrafficCtl.Control.Tests.Observing;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Services;
 using TrafficCtl.TestKit;
 using Xunit;
 

@@ -1,7 +1,7 @@
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Services;
 using Xunit;
 
 namespace TrafficCtl.Control.Tests.Scenarios;

@@ -1,5 +1,5 @@
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Services;
 using Xunit;
 
 namespace TrafficCtl.Control.Tests.Scenarios;

@@ -1,4 +1,3 @@
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Rollouts;

@@ -2,10 +2,10 @@ using System.Collections.Immutable;
 using TrafficCtl.Control;
 using TrafficCtl.Control.Persistence;
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.TestKit;
 

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Daemon.Tests.Api;

@@ -1,7 +1,7 @@
 using TrafficCtl.Control;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Api;
 using TrafficCtl.TestKit;
 using TrafficCtl.V1;

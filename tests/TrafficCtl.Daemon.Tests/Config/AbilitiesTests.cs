@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Gates;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Config;
 using TrafficCtl.Kubernetes.Mesh;

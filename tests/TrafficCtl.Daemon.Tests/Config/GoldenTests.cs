@@ -14,7 +14,7 @@ public sealed class GoldenTests
     public void A_valid_file_has_no_problem(string name)
     {
         var parsed = DeliveryFiles.Load([Path.Combine(Goldens.Root, "valid", name)], Goldens.Able);
-        Assert.True(parsed is Parsed<ImmutableArray<Core.Delivery.ServiceSpec>>.Ok, parsed.ToString());
+        Assert.True(parsed is Parsed<ImmutableArray<Core.Services.ServiceSpec>>.Ok, parsed.ToString());
     }
 
     [Theory, MemberData(nameof(InvalidNames))]
@@ -22,7 +22,7 @@ public sealed class GoldenTests
     {
         var file = Path.Combine(Goldens.Root, "invalid", name);
         var parsed = DeliveryFiles.Load([file]);
-        var problems = Assert.IsType<Parsed<ImmutableArray<Core.Delivery.ServiceSpec>>.Problems>(parsed);
+        var problems = Assert.IsType<Parsed<ImmutableArray<Core.Services.ServiceSpec>>.Problems>(parsed);
         var expected = File.ReadAllText(Path.ChangeExtension(file, ".problems"));
         Assert.Equal(expected, string.Concat(problems.All.Select(p => p.ToString().Replace(Path.GetDirectoryName(file) + "/", "", StringComparison.Ordinal) + "\n")));
     }

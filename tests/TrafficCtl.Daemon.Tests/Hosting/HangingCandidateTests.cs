@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.TestKit;
 using Xunit;

@@ -136,7 +136,7 @@ public sealed class CohortMiddlewareTests : IDisposable
 
     public void Dispose() => tunnels.Dispose();
 
-    private static Core.Delivery.ServiceSpec Spec { get; } =
+    private static Core.Services.ServiceSpec Spec { get; } =
         ProxyUnderTest.Spec(("v1", [new Uri("http://127.0.0.1:1")]), ("v2", [new Uri("http://127.0.0.1:2")]));
 
     private static ServiceRoute Route(int candidate) =>
@@ -144,7 +144,7 @@ public sealed class CohortMiddlewareTests : IDisposable
 
     private static RoutePlan PlanOf(int candidate) => PlanOf(Spec, Route(candidate));
 
-    private static RoutePlan PlanOf(Core.Delivery.ServiceSpec spec, ServiceRoute route) =>
+    private static RoutePlan PlanOf(Core.Services.ServiceSpec spec, ServiceRoute route) =>
         new(new ServiceRuntime(spec, route, null, 1e-9).Current, FrozenDictionary<string, UpstreamTarget>.Empty);
 
     private (int Cohort, Arm Arm) ArmOf(RoutePlan plan)

@@ -1,8 +1,8 @@
 using FsCheck;
 using FsCheck.Fluent;
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.TestKit;
 using Xunit;

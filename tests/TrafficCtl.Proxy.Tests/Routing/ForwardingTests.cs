@@ -1,8 +1,8 @@
 using System.Net;
 using TrafficCtl.Core.Cohorts;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.TestKit;
 using Xunit;
 using static TrafficCtl.Proxy.Tests.Routing.ProxyUnderTest;

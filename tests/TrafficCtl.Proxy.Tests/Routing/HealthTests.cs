@@ -1,8 +1,9 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Signals;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Proxy.Routing.Health;
 using TrafficCtl.TestKit;
 using Xunit;

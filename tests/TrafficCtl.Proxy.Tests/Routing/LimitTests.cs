@@ -1,6 +1,6 @@
 using System.Net;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.TestKit;
 using Xunit;

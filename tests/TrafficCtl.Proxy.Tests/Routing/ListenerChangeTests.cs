@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Proxy.Routing;
 using TrafficCtl.TestKit;
 using Xunit;

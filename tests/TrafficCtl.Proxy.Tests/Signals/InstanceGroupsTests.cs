@@ -1,4 +1,4 @@
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.Proxy.Signals;
 using TrafficCtl.TestKit;

@@ -1,5 +1,5 @@
 using System.Collections.Frozen;
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Services;
 
 namespace TrafficCtl.Adapters.Metrics.Alertmanager;
 

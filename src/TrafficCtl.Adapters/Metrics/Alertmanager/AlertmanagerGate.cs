@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Formatting;
 using TrafficCtl.Core.Gates;
+using TrafficCtl.Core.Services;
 
 namespace TrafficCtl.Adapters.Metrics.Alertmanager;
 

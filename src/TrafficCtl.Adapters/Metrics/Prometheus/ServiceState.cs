@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
 using TrafficCtl.Adapters.Metrics.Prometheus.Presets;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Formatting;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Adapters.Metrics.Prometheus;
 

@@ -1,7 +1,7 @@
 using TrafficCtl.Control.Persistence;
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Services;
 
 namespace TrafficCtl.Adapters.Storage.Sqlite;
 

@@ -3,8 +3,8 @@ using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using TrafficCtl.Control.Persistence;
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Adapters.Storage.Sqlite;

@@ -1,4 +1,4 @@
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Daemon.Config.Schema;
 
 namespace TrafficCtl.Daemon.Config.Reading;

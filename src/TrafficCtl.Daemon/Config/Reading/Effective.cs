@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
 using TrafficCtl.Control.Files;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Services;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Config.Schema;
 using TrafficCtl.Daemon.Config.Yaml;
 

@@ -1,4 +1,4 @@
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Config.Schema;
 

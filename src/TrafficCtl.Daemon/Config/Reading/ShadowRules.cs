@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using TrafficCtl.Adapters.Metrics.Prometheus.Presets;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Config.Schema;
 using TrafficCtl.Kubernetes.Mesh;

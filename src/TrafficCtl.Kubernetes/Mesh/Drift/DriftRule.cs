@@ -1,7 +1,7 @@
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Formatting;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Kubernetes.Mesh.Drift;
 

@@ -1,5 +1,4 @@
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Kubernetes.Mesh.Ledger;
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Kubernetes.Mesh.Json;
 

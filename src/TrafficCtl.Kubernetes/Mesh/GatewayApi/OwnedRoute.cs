@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Kubernetes.Mesh.GatewayApi;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Kubernetes.Mesh.Ledger;
 

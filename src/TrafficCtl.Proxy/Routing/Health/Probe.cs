@@ -1,5 +1,5 @@
 using System.Net;
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Proxy.Routing.Forwarding;
 
 namespace TrafficCtl.Proxy.Routing.Health;

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Proxy.Routing.Forwarding;
 using Yarp.ReverseProxy.Health;

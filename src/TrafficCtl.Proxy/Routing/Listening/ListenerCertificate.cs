@@ -4,8 +4,8 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Formatting;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Proxy.Routing.Following;
 
 namespace TrafficCtl.Proxy.Routing.Listening;

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using System.Net;
 using TrafficCtl.Control.Files;
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Services;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Proxy.Routing.Forwarding;
 
 namespace TrafficCtl.Proxy.Routing.Listening;

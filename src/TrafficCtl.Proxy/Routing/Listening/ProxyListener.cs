@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Proxy.Routing.Forwarding;
 
 namespace TrafficCtl.Proxy.Routing.Listening;

@@ -3,7 +3,7 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Proxy.Routing.Upstreams;
 

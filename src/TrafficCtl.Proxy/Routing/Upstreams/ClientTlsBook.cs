@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using TrafficCtl.Control.Files;
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Services;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Proxy.Routing.Upstreams;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Proxy.Routing.Upstreams;
 

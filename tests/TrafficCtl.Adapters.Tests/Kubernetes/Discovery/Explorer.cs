@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging.Abstractions;
 using TrafficCtl.Control;
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Services;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Kubernetes;
 using TrafficCtl.Kubernetes.Discovery;
 using TrafficCtl.Kubernetes.Events;

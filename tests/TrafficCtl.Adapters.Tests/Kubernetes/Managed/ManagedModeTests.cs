@@ -2,7 +2,6 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using TrafficCtl.Adapters.Tests.Kubernetes.Discovery;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Kubernetes;
 using TrafficCtl.Kubernetes.Managed;
 using Xunit;

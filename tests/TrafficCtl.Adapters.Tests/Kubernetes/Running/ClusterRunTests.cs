@@ -4,7 +4,7 @@ using TrafficCtl.Adapters.Metrics.Prometheus;
 using TrafficCtl.Adapters.Tests.Deploy;
 using TrafficCtl.Adapters.Tests.Storage;
 using TrafficCtl.Control;
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Kubernetes.Client;
 using TrafficCtl.Kubernetes.Discovery;

@@ -1,6 +1,6 @@
 using TrafficCtl.Adapters.Tests.Kubernetes.Discovery;
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Kubernetes.Events;
 using TrafficCtl.TestKit;

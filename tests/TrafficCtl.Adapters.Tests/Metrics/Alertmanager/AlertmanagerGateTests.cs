@@ -1,9 +1,8 @@
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using TrafficCtl.Adapters.Metrics.Alertmanager;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Gates;
-using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Services;
 using TrafficCtl.TestKit;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using TrafficCtl.Adapters.Metrics;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Adapters.Tests.Metrics.Prometheus;
 

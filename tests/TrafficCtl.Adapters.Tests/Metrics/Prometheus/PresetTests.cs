@@ -1,9 +1,9 @@
 using TrafficCtl.Adapters.Metrics;
 using TrafficCtl.Adapters.Metrics.Prometheus;
 using TrafficCtl.Adapters.Metrics.Prometheus.Presets;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
+using TrafficCtl.Core.Targets;
 using Xunit;
 
 namespace TrafficCtl.Adapters.Tests.Metrics.Prometheus;

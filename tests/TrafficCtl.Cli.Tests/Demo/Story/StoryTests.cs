@@ -44,7 +44,7 @@ public sealed class StoryTests
             foreach (var v2 in new[] { null, V2 })
             {
                 File.WriteAllText(path, DemoFile.Text(profile, V1, v2));
-                var parsed = Assert.IsType<Parsed<System.Collections.Immutable.ImmutableArray<Core.Delivery.ServiceSpec>>.Ok>(DeliveryFiles.Load([path]));
+                var parsed = Assert.IsType<Parsed<System.Collections.Immutable.ImmutableArray<Core.Services.ServiceSpec>>.Ok>(DeliveryFiles.Load([path]));
                 var spec = Assert.Single(parsed.Value);
                 Assert.Equal(v2 is null ? 1 : 2, spec.Versions.Length);
                 Assert.Equal((profile.Times.Tick, profile.Times.ErrorWarmUp, profile.Times.LatencyWarmUp), (spec.Analysis.Tick, spec.Analysis.ErrorWarmUp, spec.Analysis.LatencyWarmUp));

@@ -1,9 +1,9 @@
 using System.Text.Json.Nodes;
 using TrafficCtl.Control;
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Kubernetes;
 using TrafficCtl.TestKit;

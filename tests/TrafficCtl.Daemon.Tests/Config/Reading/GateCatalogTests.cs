@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Text;
 using TrafficCtl.Control.Observing;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Gates;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Config;
 using TrafficCtl.Daemon.Config.Reading;

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Config;
 using TrafficCtl.Daemon.Config.Running;

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Proxy.Routing.Following;
 using TrafficCtl.Proxy.Routing.Upstreams;
 using TrafficCtl.TestKit;

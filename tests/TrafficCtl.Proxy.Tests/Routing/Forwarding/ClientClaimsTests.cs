@@ -1,5 +1,5 @@
 using System.Net;
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.TestKit;
 using Xunit;
 using static TrafficCtl.Proxy.Tests.Routing.ProxyUnderTest;

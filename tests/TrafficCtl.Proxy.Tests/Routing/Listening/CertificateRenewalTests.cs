@@ -1,7 +1,8 @@
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Services;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Proxy.Routing.Following;
 using TrafficCtl.TestKit;
 using Xunit;

@@ -1,4 +1,4 @@
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Proxy.Routing.Listening;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using System.Net.Security;
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Services;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.TestKit;
 using Xunit;
 using static TrafficCtl.Proxy.Tests.Routing.ProxyUnderTest;

@@ -1,5 +1,6 @@
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Services;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Proxy.Routing.Forwarding;
 using TrafficCtl.TestKit;
 using Xunit;

@@ -1,8 +1,9 @@
 using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Signals;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Proxy.Routing.Upstreams;
 using TrafficCtl.TestKit;
 using Xunit;

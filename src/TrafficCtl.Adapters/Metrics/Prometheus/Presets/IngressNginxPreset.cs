@@ -1,5 +1,5 @@
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Signals;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 

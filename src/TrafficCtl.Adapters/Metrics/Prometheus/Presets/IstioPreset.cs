@@ -1,4 +1,3 @@
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.Core.Targets;
 

@@ -1,6 +1,6 @@
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 

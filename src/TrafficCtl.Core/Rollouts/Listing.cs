@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace TrafficCtl.Core.Delivery;
+namespace TrafficCtl.Core.Rollouts;
 
 /// <summary>Where a service's versions come from, in the words of whoever declared it: a reader is sent there.</summary>
 public sealed record Listing

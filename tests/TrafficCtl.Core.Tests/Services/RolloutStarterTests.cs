@@ -1,9 +1,10 @@
-using TrafficCtl.Core.Delivery;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Services;
+using TrafficCtl.Core.Tests.Rollouts;
 using Xunit;
 using static TrafficCtl.Core.Tests.Rollouts.Given;
 
-namespace TrafficCtl.Core.Tests.Rollouts;
+namespace TrafficCtl.Core.Tests.Services;
 
 public sealed class RolloutStarterTests
 {

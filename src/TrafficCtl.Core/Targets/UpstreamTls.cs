@@ -1,4 +1,4 @@
-namespace TrafficCtl.Core.Delivery;
+namespace TrafficCtl.Core.Targets;
 
 /// <summary>How https endpoints are spoken to: whom this proxy trusts, by which name, and how it proves who it is.</summary>
 /// <remarks>Files are PEM; a changed one takes effect by itself.</remarks>

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace TrafficCtl.Core.Delivery;
+namespace TrafficCtl.Core.Targets;
 
 /// <summary>Where a service runs on Kubernetes, and what splits its traffic there.</summary>
 public sealed record ClusterTarget
@@ -70,49 +70,4 @@ public sealed record ClusterTarget
 
         return found;
     }
-}
-
-/// <summary>A Service and the version behind it now.</summary>
-/// <param name="Service">In the target's namespace.</param>
-/// <param name="Port">Of the Service; null where the routing object names none.</param>
-/// <param name="Workload">The Deployment behind it, as metrics name it; null when it is not known.</param>
-/// <param name="Version">Null while nothing, or more than one version, runs there.</param>
-/// <param name="IsReady">It has the endpoints that its traffic needs.</param>
-public sealed record Slot(string Service, int? Port, string? Workload, string? Version, bool IsReady);
-
-/// <summary>A routing object as the delivery file names it: <c>istio/checkout#primary</c>.</summary>
-/// <param name="Dialect"><c>istio</c>, <c>smi</c>, <c>gateway-api</c>, <c>ingress-nginx</c>, <c>traefik</c> or <c>consul</c>.</param>
-/// <param name="Name">Of the object, in the target's namespace.</param>
-/// <param name="Rule">The name of the rule in it; null when it has only one.</param>
-public sealed record RouteReference(string Dialect, string Name, string? Rule)
-{
-    /// <summary>The second route, of the controller's own, that cohorts go by where a mesh needs one.</summary>
-    public string CohortsName => Name + CohortsEnding;
-
-    /// <summary>What <see cref="CohortsName"/> ends with.</summary>
-    public const string CohortsEnding = "-tc-cohorts";
-
-    public override string ToString() => Rule is null ? $"{Dialect}/{Name}" : $"{Dialect}/{Name}#{Rule}";
-}
-
-/// <summary>One of the routing objects of a service, and how it is written.</summary>
-public sealed record RoutePart(RouteReference Route, RouteMode Mode);
-
-public enum RouteMode
-{
-    /// <summary>An object of somebody else: only weights are patched, and nothing else of it is touched.</summary>
-    Patch,
-
-    /// <summary>An object of the controller's own, made and deleted by it.</summary>
-    Owned,
-}
-
-/// <summary>What is done when the live weights are not the ones last written. One that lowers the candidate by a person's hand is an abort under each of them.</summary>
-public enum DriftPolicy
-{
-    /// <summary>Correct what a known GitOps manager wrote, pause for a person.</summary>
-    Auto,
-    Correct,
-    Pause,
-    Adopt,
 }

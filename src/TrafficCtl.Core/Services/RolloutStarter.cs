@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
-using TrafficCtl.Core.Delivery;
+using TrafficCtl.Core.Rollouts;
 
-namespace TrafficCtl.Core.Rollouts;
+namespace TrafficCtl.Core.Services;
 
 /// <summary>What begins when no rollout is active, and what the wishes of that moment are answered.</summary>
 /// <param name="Started">The new rollout in Waiting; null when nothing begins.</param>

@@ -1,4 +1,4 @@
-namespace TrafficCtl.Core.Delivery;
+namespace TrafficCtl.Core.Targets;
 
 /// <summary>An endpoint that is a Unix domain socket, written <c>http+unix:///run/shop.sock</c>.</summary>
 public static class UnixAddress

@@ -4,7 +4,7 @@ using TrafficCtl.Core.Judging.Estimates;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Targets;
 
-namespace TrafficCtl.Core.Delivery;
+namespace TrafficCtl.Core.Services;
 
 /// <summary>How far a version came.</summary>
 public enum Trial

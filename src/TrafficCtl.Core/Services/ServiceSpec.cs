@@ -1,0 +1,62 @@
+using System.Collections.Immutable;
+using TrafficCtl.Core.Cohorts;
+using TrafficCtl.Core.Gates;
+using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Targets;
+
+namespace TrafficCtl.Core.Services;
+
+/// <summary>One service of a delivery file: what exists here is valid.</summary>
+public sealed record ServiceSpec
+{
+    public const string DefaultEnvironment = TargetKey.DefaultEnvironment;
+
+    public required string Service { get; init; }
+
+    /// <summary>The environment that this is the service of; one process may serve several.</summary>
+    public string Environment { get; init; } = DefaultEnvironment;
+
+    /// <summary>The name of the target inside the environment.</summary>
+    public string Target { get; init; } = TargetKey.DefaultTarget;
+
+    public TargetKey Key => new(Service, Environment, Target);
+
+    /// <summary>Where this process' proxy takes its requests; null when something else routes them (<see cref="Cluster"/>).</summary>
+    public Listener? Listen { get; init; }
+
+    /// <summary>Where it runs on Kubernetes; null when it does not.</summary>
+    public ClusterTarget? Cluster { get; init; }
+
+    public RouteMatch Match { get; init; } = RouteMatch.Everything;
+
+    /// <summary>Whose request it is, first found wins; else an anonymous bucket cookie.</summary>
+    public ImmutableArray<RequestAttribute> Identity { get; init; } = [];
+
+    /// <summary>Where the versions come from, in words.</summary>
+    public Listing Listing { get; init; } = Listing.File;
+
+    /// <summary>In the file's order.</summary>
+    public required ImmutableArray<VersionSpec> Versions { get; init; }
+
+    /// <summary>The birth value only: afterwards the store's last good wins.</summary>
+    public required string Stable { get; init; }
+
+    public ImmutableArray<Cohort> Cohorts { get; init; } = [];
+
+    public Plan Plan { get; init; } = new();
+
+    /// <summary>What must hold for a step to begin: each is asked before every one.</summary>
+    public ImmutableArray<Gate> Needs { get; init; } = [];
+
+    public Analysis Analysis { get; init; } = Analysis.Default;
+
+    public ProxySettings Proxy { get; init; } = new();
+
+    public VersionSpec? FindVersion(string version)
+    {
+        foreach (var candidate in Versions)
+            if (candidate.Version == version) return candidate;
+        return null;
+    }
+}
