@@ -4,6 +4,7 @@ using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Control;
+using TrafficCtl.Control.Looping;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Recording;
 using TrafficCtl.Core.Rollouts;

@@ -1,11 +1,14 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
-using TrafficCtl.Control.Deciding;
-using TrafficCtl.Control.Observing;
+using TrafficCtl.Control.Looping;
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Control.Reconciling;
 using TrafficCtl.Control.Recording;
+using TrafficCtl.Control.Rounds;
+using TrafficCtl.Control.Telemetry;
+using TrafficCtl.Control.Viewing;
+using TrafficCtl.Control.Waking;
+using TrafficCtl.Control.Wishing;
 
 namespace TrafficCtl.Control;
 
@@ -19,6 +22,8 @@ public static class ControlServices
         return services
             .AddSingleton<Views>()
             .AddSingleton<ControlMetrics>()
+            .AddSingleton<WorkQueue>()
+            .AddSingleton<Wakes>()
             .AddSingleton<Answers>()
             .AddSingleton<StoreAccess>()
             .AddSingleton<Loader>()
@@ -37,10 +42,10 @@ public static class ControlServices
             .AddSingleton<Saver>()
             .AddSingleton<Reconciler>()
             .AddSingleton(p => new ControlLoop(
-                p.GetRequiredService<Reconciler>(), p.GetRequiredService<Views>(), p.GetRequiredService<ControlMetrics>(),
-                p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<ControlLoop>>()))
+                p.GetRequiredService<Reconciler>(), p.GetRequiredService<WorkQueue>(), p.GetRequiredService<Wakes>(), p.GetRequiredService<Views>(),
+                p.GetRequiredService<ControlMetrics>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<ControlLoop>>()))
             .AddSingleton(p => new Wishes(
-                p.GetRequiredService<IStore>(), p.GetRequiredService<Views>(), p.GetRequiredService<ControlLoop>(),
+                p.GetRequiredService<IStore>(), p.GetRequiredService<Views>(), p.GetRequiredService<Wakes>(),
                 p.GetRequiredService<Answers>(), p.GetRequiredService<Aborting>(), p.GetRequiredService<TimeProvider>()));
     }
 }

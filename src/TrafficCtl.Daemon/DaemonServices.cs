@@ -11,6 +11,7 @@ using TrafficCtl.Adapters.Metrics.Prometheus;
 using TrafficCtl.Adapters.Storage;
 using TrafficCtl.Control;
 using TrafficCtl.Control.Recording;
+using TrafficCtl.Control.Viewing;
 using TrafficCtl.Daemon.Api;
 using TrafficCtl.Daemon.Logging;
 using TrafficCtl.Daemon.Probes;

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Adapters.Storage;
-using TrafficCtl.Control;
 using TrafficCtl.Control.Files;
+using TrafficCtl.Control.Viewing;
 using TrafficCtl.Core.Formatting;
 using TrafficCtl.Daemon.Api;
 using TrafficCtl.Daemon.Telemetry;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
-using TrafficCtl.Control;
+using TrafficCtl.Control.Looping;
+using TrafficCtl.Control.Viewing;
 using TrafficCtl.Core.Services;
 using TrafficCtl.Daemon.Config;
 using TrafficCtl.Daemon.Telemetry;

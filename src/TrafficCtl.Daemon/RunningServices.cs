@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using TrafficCtl.Control;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.Control.Viewing;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Config;
 using TrafficCtl.Daemon.Config.Running;

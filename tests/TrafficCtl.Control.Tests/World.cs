@@ -1,8 +1,12 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using TrafficCtl.Control.Looping;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Recording;
+using TrafficCtl.Control.Telemetry;
+using TrafficCtl.Control.Viewing;
+using TrafficCtl.Control.Wishing;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;

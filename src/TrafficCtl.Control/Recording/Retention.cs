@@ -1,5 +1,6 @@
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Timing;
+using TrafficCtl.Control.Viewing;
 
 namespace TrafficCtl.Control.Recording;
 

@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Text;
-using TrafficCtl.Control.Observing;
 using TrafficCtl.Control.Persistence;
 using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Judging.Estimates;
 using TrafficCtl.Core.Recording;
 
 namespace TrafficCtl.Control.Recording;
@@ -17,17 +17,17 @@ internal sealed class WindowRecorder(RecordingSettings settings)
     public bool IsOn => settings.Keep > TimeSpan.Zero && !IsFull;
 
     /// <summary>What a judge begins with; null when nothing is recorded.</summary>
-    public Beginning? Begin(Observation seen, BeginCause cause, Analysis analysis)
+    public Beginning? Begin(Baseline past, BeginCause cause, Analysis analysis)
     {
         if (!IsOn) return null;
         var baseline = new ArrayBufferWriter<byte>(1024);
-        seen.Baseline.Save(baseline);
+        past.Save(baseline);
         return new Beginning(cause, Encoding.UTF8.GetBytes(RolloutJson.Write(analysis)), baseline.WrittenMemory);
     }
 
-    public void Record(Observation seen, in RecordedTick tick)
+    public void Record(PendingWindows windows, in RecordedTick tick)
     {
-        if (IsOn) seen.Windows.Add(tick);
-        else seen.Windows.Drop();
+        if (IsOn) windows.Add(tick);
+        else windows.Drop();
     }
 }

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using TrafficCtl.Control;
+using TrafficCtl.Control.Viewing;
 
 namespace TrafficCtl.Daemon.Api;
 

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
-using TrafficCtl.Control;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.Control.Viewing;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.V1;
 using Fact = TrafficCtl.Control.Ports.Fact;

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Hosting;
-using TrafficCtl.Control;
+using TrafficCtl.Control.Viewing;
 using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Daemon.Api;

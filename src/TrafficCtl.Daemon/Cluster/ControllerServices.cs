@@ -6,6 +6,8 @@ using Microsoft.Extensions.Hosting;
 using TrafficCtl.Adapters.Metrics.Prometheus;
 using TrafficCtl.Control;
 using TrafficCtl.Control.Recording;
+using TrafficCtl.Control.Telemetry;
+using TrafficCtl.Control.Viewing;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Api;
 using TrafficCtl.Daemon.Config.Cluster;

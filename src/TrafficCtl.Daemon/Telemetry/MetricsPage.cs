@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
-using TrafficCtl.Control;
+using TrafficCtl.Control.Telemetry;
+using TrafficCtl.Control.Viewing;
 using TrafficCtl.Proxy.Signals;
 
 namespace TrafficCtl.Daemon.Telemetry;

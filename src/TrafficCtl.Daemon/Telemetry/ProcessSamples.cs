@@ -1,6 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
-using TrafficCtl.Control;
+using TrafficCtl.Control.Telemetry;
 
 namespace TrafficCtl.Daemon.Telemetry;
 

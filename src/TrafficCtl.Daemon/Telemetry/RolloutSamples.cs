@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using TrafficCtl.Control;
+using TrafficCtl.Control.Viewing;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Judging.Signals;
 using TrafficCtl.Core.Rollouts;

@@ -2,7 +2,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using TrafficCtl.Control;
+using TrafficCtl.Control.Telemetry;
+using TrafficCtl.Control.Viewing;
 using TrafficCtl.Daemon.Api;
 using TrafficCtl.Proxy.Routing;
 

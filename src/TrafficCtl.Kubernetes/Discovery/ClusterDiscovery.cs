@@ -3,7 +3,7 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Adapters.Metrics;
-using TrafficCtl.Control;
+using TrafficCtl.Control.Viewing;
 using TrafficCtl.Core.Cohorts;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Services;

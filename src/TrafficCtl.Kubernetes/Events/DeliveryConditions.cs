@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
-using TrafficCtl.Control;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.Control.Viewing;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Kubernetes.Discovery;
 using TrafficCtl.Kubernetes.Storage;

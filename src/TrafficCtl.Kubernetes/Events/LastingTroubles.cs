@@ -1,4 +1,4 @@
-using TrafficCtl.Control;
+using TrafficCtl.Control.Viewing;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Kubernetes.Discovery;
 

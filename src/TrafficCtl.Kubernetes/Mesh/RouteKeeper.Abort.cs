@@ -1,5 +1,5 @@
-using TrafficCtl.Control;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.Control.Wishing;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Targets;

@@ -4,8 +4,9 @@ using Microsoft.Extensions.Logging;
 using TrafficCtl.Adapters;
 using TrafficCtl.Adapters.Metrics;
 using TrafficCtl.Adapters.Metrics.Prometheus;
-using TrafficCtl.Control;
+using TrafficCtl.Control.Looping;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.Control.Viewing;
 using TrafficCtl.Kubernetes.Caching;
 using TrafficCtl.Kubernetes.Client;
 using TrafficCtl.Kubernetes.Discovery;
@@ -83,7 +84,7 @@ public static class ClusterComposition
         services.AddSingleton<IClusterTargets>(s => s.GetRequiredService<ClusterDiscovery>());
         services.AddSingleton(s => new ClusterWishes(
             s.GetRequiredService<KubeCache>(), s.GetRequiredService<IKube>(), () => s.GetRequiredService<ClusterDiscovery>().Services,
-            s.GetRequiredService<ClusterDiscovery>().Nonces, s.GetRequiredService<IStore>(), s.GetRequiredService<Control.Wishes>().MakeAsync,
+            s.GetRequiredService<ClusterDiscovery>().Nonces, s.GetRequiredService<IStore>(), s.GetRequiredService<Control.Wishing.Wishes>().MakeAsync,
             s.GetRequiredService<ControlLoop>().Wake, s.GetRequiredService<ITeller>(), () => s.GetRequiredService<LeaseElection>().IsLeading, Clock(s), Log<ClusterWishes>(s)));
     }
 

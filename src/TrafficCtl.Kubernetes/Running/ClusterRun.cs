@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
-using TrafficCtl.Control;
+using TrafficCtl.Control.Looping;
+using TrafficCtl.Control.Viewing;
 using TrafficCtl.Core.Formatting;
 using TrafficCtl.Kubernetes.Caching;
 using TrafficCtl.Kubernetes.Discovery;

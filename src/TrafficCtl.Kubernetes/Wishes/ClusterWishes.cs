@@ -11,7 +11,7 @@ using TrafficCtl.Kubernetes.Events;
 
 namespace TrafficCtl.Kubernetes.Wishes;
 
-/// <summary>Records a wish and waits some time for the engine's answer; null when none came. Such as <see cref="Control.Wishes.MakeAsync"/>.</summary>
+/// <summary>Records a wish and waits some time for the engine's answer; null when none came. Such as <see cref="Control.Wishing.Wishes.MakeAsync"/>.</summary>
 public delegate ValueTask<WishOutcome?> MakeWish(Wish wish, TimeSpan wait, CancellationToken stop);
 
 /// <summary>Takes wishes off the cluster's objects: each nonce once, over restarts and changes of the leader too.</summary>

@@ -1,4 +1,4 @@
-using TrafficCtl.Control;
+using TrafficCtl.Control.Wishing;
 using TrafficCtl.Core.Formatting;
 using TrafficCtl.Core.Routing;
 

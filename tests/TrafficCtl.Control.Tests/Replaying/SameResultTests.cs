@@ -1,9 +1,9 @@
 using System.Buffers;
 using FsCheck;
 using FsCheck.Fluent;
-using TrafficCtl.Control.Observing;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Replaying;
+using TrafficCtl.Control.Rounds;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Judging.Signals;
 using TrafficCtl.Core.Rollouts;

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using TrafficCtl.Control;
 using TrafficCtl.Control.Persistence;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.Control.Viewing;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;

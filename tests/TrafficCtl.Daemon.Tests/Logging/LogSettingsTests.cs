@@ -27,11 +27,11 @@ public sealed class LogSettingsTests
     public void Takes_nothing_else(string text) => Assert.False(LogSettings.TryParseLevel(text, out _));
 
     [Theory]
-    [InlineData(LogLevel.Information, "TrafficCtl.Control.ControlLoop", LogLevel.Information)]
+    [InlineData(LogLevel.Information, "TrafficCtl.Control.Looping.ControlLoop", LogLevel.Information)]
     [InlineData(LogLevel.Information, "Microsoft.AspNetCore.Server.Kestrel", LogLevel.Warning)]
-    [InlineData(LogLevel.Error, "TrafficCtl.Control.ControlLoop", LogLevel.Error)]
+    [InlineData(LogLevel.Error, "TrafficCtl.Control.Looping.ControlLoop", LogLevel.Error)]
     [InlineData(LogLevel.Error, "Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error)]
-    [InlineData(LogLevel.Debug, "TrafficCtl.Control.ControlLoop", LogLevel.Debug)]
+    [InlineData(LogLevel.Debug, "TrafficCtl.Control.Looping.ControlLoop", LogLevel.Debug)]
     [InlineData(LogLevel.Trace, "Microsoft.AspNetCore.Server.Kestrel.Connections", LogLevel.Trace)]
     // What writes whole addresses of requests, with the secrets in their queries.
     [InlineData(LogLevel.Trace, "Yarp.ReverseProxy.Forwarder.HttpForwarder", LogLevel.Warning)]

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using TrafficCtl.Adapters.Tests.Storage;
-using TrafficCtl.Control;
+using TrafficCtl.Control.Viewing;
 using TrafficCtl.Kubernetes;
 using TrafficCtl.Kubernetes.Discovery;
 using TrafficCtl.TestKit;

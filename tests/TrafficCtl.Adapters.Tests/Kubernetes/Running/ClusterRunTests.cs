@@ -4,6 +4,7 @@ using TrafficCtl.Adapters.Metrics.Prometheus;
 using TrafficCtl.Adapters.Tests.Deploy;
 using TrafficCtl.Adapters.Tests.Storage;
 using TrafficCtl.Control;
+using TrafficCtl.Control.Viewing;
 using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Kubernetes.Client;

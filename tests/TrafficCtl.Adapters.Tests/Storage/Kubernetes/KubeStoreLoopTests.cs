@@ -1,7 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Control;
+using TrafficCtl.Control.Looping;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.Control.Viewing;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using TrafficCtl.Control;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.Control.Viewing;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Services;

@@ -219,7 +219,7 @@ internal sealed class RightsCluster : IAsyncDisposable
         }
     }
 
-    private async Task TrueAsync(ControllerHost controller, Func<Control.ServiceView, bool> isSo, string what)
+    private async Task TrueAsync(ControllerHost controller, Func<Control.Viewing.ServiceView, bool> isSo, string what)
     {
         try
         {

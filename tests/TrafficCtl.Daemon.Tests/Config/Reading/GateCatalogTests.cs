@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
-using TrafficCtl.Control.Observing;
+using TrafficCtl.Control.Rounds;
 using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;

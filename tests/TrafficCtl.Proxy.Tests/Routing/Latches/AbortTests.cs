@@ -1,6 +1,6 @@
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Routing;
 using TrafficCtl.TestKit;
 using Xunit;
 

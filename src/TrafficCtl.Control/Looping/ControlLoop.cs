@@ -1,0 +1,203 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using TrafficCtl.Control.Ports;
+using TrafficCtl.Control.Rounds;
+using TrafficCtl.Control.Telemetry;
+using TrafficCtl.Control.Timing;
+using TrafficCtl.Control.Viewing;
+using TrafficCtl.Control.Waking;
+using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Services;
+using TrafficCtl.Core.Targets;
+
+namespace TrafficCtl.Control.Looping;
+
+/// <summary>Drives every service: a round each second, and at once for a service that is woken.</summary>
+public sealed partial class ControlLoop
+{
+    public static readonly TimeSpan Period = Beat.Period;
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
+
+    private readonly Reconciler reconciler;
+    private readonly Views views;
+    private readonly ControlMetrics counts;
+    private readonly TimeProvider clock;
+    private readonly ILogger log;
+    private readonly WorkQueue queue;
+    private readonly Wakes wakes;
+    private readonly ClockWatch watch;
+    private readonly long start;
+    private Adoption? adoption;
+
+    // Owned by the loop.
+    private readonly Dictionary<TargetKey, Track> tracks = [];
+    private readonly List<TargetKey> keys = [];
+    private readonly List<Track> due = [];
+    private readonly HashSet<Track> again = [];
+    private int faults;
+
+    // Read from anywhere.
+    private long beatAt;
+    private volatile bool hasServices;
+
+    internal ControlLoop(
+        Reconciler reconciler, WorkQueue queue, Wakes wakes, Views views, ControlMetrics counts, TimeProvider clock, ILogger<ControlLoop> log)
+    {
+        this.reconciler = reconciler;
+        this.queue = queue;
+        this.wakes = wakes;
+        this.views = views;
+        this.counts = counts;
+        this.clock = clock;
+        this.log = log;
+        watch = new ClockWatch(clock, views, counts, log);
+        start = beatAt = clock.GetTimestamp();
+    }
+
+    /// <summary>Since the last round ended, or the loop got its first services; zero while it has none, for then no round is due. It goes on while the loop does not run.</summary>
+    public TimeSpan SinceRound => hasServices ? clock.GetElapsedTime(Interlocked.Read(ref beatAt)) : TimeSpan.Zero;
+
+    /// <summary>Rounds until stopped; then saves the evidence once more. Leaves the routes as they are.</summary>
+    /// <remarks>It may be run again afterwards: another process may have led in between, so nothing of the run before is believed.</remarks>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        Forget();
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                await queue.WaitAsync(stop);
+                await TurnAsync(stop);
+                faults = 0;
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (Exception fault)
+            {
+                // A fault of one service is caught in its round; this is one of the loop itself.
+                counts.Faulted();
+                Failed(log, ++faults, fault);
+                await Task.Delay(Pause(faults), clock, stop).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            }
+        }
+
+        using var last = new CancellationTokenSource(LastWords, clock);
+        await reconciler.LastCheckpointAsync(tracks.Values, last.Token);
+    }
+
+    /// <summary>The services of the file, at start and at reload. What is no longer named is forgotten here, never in the store.</summary>
+    /// <param name="services">All of them.</param>
+    /// <param name="last">Only asked for a service that the store has never seen: it is then born from its last route, and the fact <c>state-lost</c> says so.</param>
+    public void SetServices(ImmutableArray<ServiceSpec> services, LastKnown? last = null)
+    {
+        Interlocked.Exchange(ref adoption, new Adoption(services, last ?? LastKnown.Nothing));
+        if (!hasServices) MarkRound();
+        hasServices = !services.IsEmpty;
+        var now = clock.GetUtcNow();
+        foreach (var spec in services)
+        {
+            views.Declare(spec, now);
+            queue.Add(spec.Key, TimeSpan.Zero);
+        }
+
+        var named = services.Select(static s => s.Key).ToHashSet();
+        foreach (var view in views.All)
+            if (!named.Contains(view.Key)) views.Remove(view.Key);
+        views.Publish();
+    }
+
+    /// <summary>A round for this service at once; many wakes before it make one round.</summary>
+    public void Wake(TargetKey key) => wakes.Add(key);
+
+    /// <returns>False when nothing was due.</returns>
+    internal async Task<bool> TurnAsync(CancellationToken stop)
+    {
+        var began = clock.GetTimestamp();
+        Adopt();
+        while (wakes.TryTake(out var key))
+            if (tracks.TryGetValue(key, out var track)) track.MustAsk = true;
+        keys.Clear();
+        due.Clear();
+        again.Clear();
+        queue.Take(keys);
+        foreach (var key in keys)
+            if (tracks.TryGetValue(key, out var track)) due.Add(track);
+        if (due.Count == 0) return false;
+        watch.Look();
+        try
+        {
+            await reconciler.RoundAsync(due, again, stop);
+        }
+        finally
+        {
+            foreach (var track in due) queue.Add(track.Key, NextFor(track));
+        }
+
+        counts.RoundEnded(clock.GetElapsedTime(began));
+        MarkRound();
+        return true;
+    }
+
+    private void MarkRound() => Interlocked.Exchange(ref beatAt, clock.GetTimestamp());
+
+    /// <summary>All on one beat, so that the decisions of a second go into one transaction.</summary>
+    private TimeSpan NextFor(Track track)
+    {
+        if (track.Faults > 0) return Pause(track.Faults);
+        if (again.Contains(track)) return TimeSpan.Zero;
+        var elapsed = clock.GetElapsedTime(start).Ticks;
+        return TimeSpan.FromTicks(Period.Ticks - (elapsed % Period.Ticks));
+    }
+
+    /// <summary>All that is kept of services can be built again from the store, the router and the counters; and then it must.</summary>
+    private void Forget()
+    {
+        if (tracks.Count == 0) return;
+        Interlocked.CompareExchange(ref adoption, new Adoption([.. tracks.Values.Select(t => t.Spec)], LastKnown.Nothing), null);
+        foreach (var key in tracks.Keys) queue.Add(key, TimeSpan.Zero);
+        tracks.Clear();
+    }
+
+    private static TimeSpan Pause(int faults) =>
+        TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, Period.Ticks << Math.Min(faults - 1, 10)));
+
+    private void Adopt()
+    {
+        if (Interlocked.Exchange(ref adoption, null) is not { } adopted) return;
+        var named = new HashSet<TargetKey>();
+        foreach (var spec in adopted.Services)
+        {
+            var key = spec.Key;
+            named.Add(key);
+            if (tracks.TryGetValue(key, out var held))
+            {
+                if (!ReferenceEquals(held.Spec, spec)) held.Spec = spec;
+                continue;
+            }
+
+            var slot = tracks.Count;
+            tracks[key] = new Track(spec)
+            {
+                Slot = slot,
+                Last = adopted.Last,
+                CheckpointAt = clock.Running() + reconciler.FirstCheckpointAfter(slot),
+            };
+        }
+
+        foreach (var key in tracks.Keys.Where(k => !named.Contains(k)).ToArray())
+        {
+            tracks.Remove(key);
+            queue.Remove(key);
+            // A round that ran while the services were set may have shown it once more.
+            if (!adopted.Services.Any(s => s.Key == key)) views.Remove(key);
+        }
+    }
+
+    private sealed record Adoption(ImmutableArray<ServiceSpec> Services, LastKnown Last);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The control loop failed ({Times} times); it goes on")]
+    private static partial void Failed(ILogger log, int times, Exception fault);
+}
