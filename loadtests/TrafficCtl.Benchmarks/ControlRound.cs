@@ -59,7 +59,10 @@ internal static class ControlRound
     private static ServiceSpec Spec(int number) => new()
     {
         Service = $"service{number}",
-        Listen = new Listener("localhost", 0, null),
+        Target = new EmbeddedTarget
+        {
+            Listen = new Listener("localhost", 0, null),
+        },
         Versions = [new VersionSpec("v1", [new Uri("http://localhost:1")]), new VersionSpec("v2", [new Uri("http://localhost:2")])],
         Stable = "v1",
         Plan = new Plan { Steps = [new Step(null, Weights.OfCandidate(2500), TimeSpan.FromHours(1), MinimumEvidence.Default)] },

@@ -33,7 +33,7 @@ internal sealed class RunningServices(Views views, EmbeddedRouter router, IStore
             StandIn = now?.StandIn,
             Candidate = view.Record is null ? route?.Candidate : active?.Candidate,
             IsExposed = view.Record is null ? route?.Candidate is not null : active?.Phase.IsExposed == true,
-            Place = spec.Listen is { } listen ? (listen, spec.Match) : null,
+            Place = spec.Target is EmbeddedTarget embedded ? (embedded.Listen, embedded.Match) : null,
         };
     }
 

@@ -76,7 +76,10 @@ internal sealed class World : IDisposable
     public static ServiceSpec Spec(string stable = "v1", params string[] versions) => new()
     {
         Service = Service,
-        Listen = new Listener("localhost", 0, null),
+        Target = new EmbeddedTarget
+        {
+            Listen = new Listener("localhost", 0, null),
+        },
         Versions = [.. (versions.Length == 0 ? ["v1", "v2"] : versions).Select(v => new VersionSpec(v, [new Uri($"http://{v}.local")]))],
         Stable = stable,
         Plan = new Plan

@@ -19,7 +19,7 @@ internal sealed class Loader(IStore store, ControlMetrics counts)
         {
             var record = await store.LoadAsync(track.Key, stop);
             // Of what this process decided itself it knows; before, only the journal does.
-            if (track.Record is null && record is { Active: null } && track.Spec.Cluster is null)
+            if (track.Record is null && record is { Active: null } && track.Spec.Target.NamesVersions)
                 track.StateLost = LostState.Of(await store.FactsAsync(new FactQuery(track.Key, Limit: NewestFacts), stop));
             track.Wishes = await store.PendingWishesAsync(track.Key, stop);
             if (track.InDoubt is { } doubt && IsSaved(doubt.Commit, record)) saved = doubt;

@@ -10,7 +10,7 @@ internal static class Notes
         if (track.Record is not { } record) return [];
         var notes = ImmutableArray.CreateBuilder<string>();
         // On a cluster nobody declares a stable version: a good one serves from the slot that it came up in.
-        if (track.Spec.Cluster is null && record.LastGood != track.Spec.Stable)
+        if (track.Spec.Target.NamesVersions && record.LastGood != track.Spec.Stable)
             notes.Add($"the file still says stable: {track.Spec.Stable}, which counts at the first start only; {record.LastGood}, the last good version, is in force");
         if (track.LostWords is not null && record.Active is not null) notes.Add(track.LostWords);
         return notes.DrainToImmutable();

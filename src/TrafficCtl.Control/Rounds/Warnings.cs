@@ -44,7 +44,7 @@ internal static class Warnings
                 return null;
         }
 
-        if (track.Spec.Cluster is not null)
+        if (!track.Spec.Target.NamesVersions)
             return $"the last good version {lastGood} runs behind none of the service's slots: bring its template back, or what serves has no rollout behind it";
         var serves = track.Router?.StandIn ?? track.Spec.Stable;
         return $"{serves} serves in the place of {lastGood}, the last good version, which is not in the file and whose last endpoints are not known or do not answer: no rollout has shown {serves} to be good. "

@@ -111,7 +111,7 @@ public static class RolloutStarter
         var gate = spec.Plan.Strategy == Strategy.BlueGreen ? $"a good probe of every endpoint of {version}" : $"a first good probe of {version}";
         return new RolloutState(
             RolloutState.IdOf(spec.Key, number), spec.Service, spec.Environment, number,
-            record.LastGood, version, record.Generation + 1, now, now, new Phase.Waiting(gate), spec.Target)
+            record.LastGood, version, record.Generation + 1, now, now, new Phase.Waiting(gate), spec.TargetName)
         {
             Plan = spec.Plan,
             ChangedAfter = TimeSpan.Zero,

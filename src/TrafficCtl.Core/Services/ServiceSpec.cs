@@ -18,17 +18,12 @@ public sealed record ServiceSpec
     public string Environment { get; init; } = DefaultEnvironment;
 
     /// <summary>The name of the target inside the environment.</summary>
-    public string Target { get; init; } = TargetKey.DefaultTarget;
+    public string TargetName { get; init; } = TargetKey.DefaultTarget;
 
-    public TargetKey Key => new(Service, Environment, Target);
+    public TargetKey Key => new(Service, Environment, TargetName);
 
-    /// <summary>Where this process' proxy takes its requests; null when something else routes them (<see cref="Cluster"/>).</summary>
-    public Listener? Listen { get; init; }
-
-    /// <summary>Where it runs on Kubernetes; null when it does not.</summary>
-    public ClusterTarget? Cluster { get; init; }
-
-    public RouteMatch Match { get; init; } = RouteMatch.Everything;
+    /// <summary>Where it runs.</summary>
+    public required Target Target { get; init; }
 
     /// <summary>Whose request it is, first found wins; else an anonymous bucket cookie.</summary>
     public ImmutableArray<RequestAttribute> Identity { get; init; } = [];
@@ -50,8 +45,6 @@ public sealed record ServiceSpec
     public ImmutableArray<Gate> Needs { get; init; } = [];
 
     public Analysis Analysis { get; init; } = Analysis.Default;
-
-    public ProxySettings Proxy { get; init; } = new();
 
     public VersionSpec? FindVersion(string version)
     {

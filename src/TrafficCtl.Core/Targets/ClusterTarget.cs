@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace TrafficCtl.Core.Targets;
 
 /// <summary>Where a service runs on Kubernetes, and what splits its traffic there.</summary>
-public sealed record ClusterTarget
+public sealed record ClusterTarget : Target
 {
     public required string Namespace { get; init; }
 
@@ -27,6 +27,12 @@ public sealed record ClusterTarget
 
     /// <summary>For a person: <c>istio/checkout#primary, gateway-api/checkout</c>.</summary>
     public string RoutesText => Also.IsEmpty ? Route.ToString() : string.Join(", ", Routes.Select(r => r.Route));
+
+    public override string Kind => "on Kubernetes";
+
+    public override string Entrance => RoutesText;
+
+    public override bool NamesVersions => false;
 
     /// <summary>Another of the routes is a rule of the same object: whoever writes the one is booked for both.</summary>
     public bool SharesObject => Also.Any(a => a.Route.Dialect == Route.Dialect && a.Route.Name == Route.Name);

@@ -26,14 +26,14 @@ internal static class StatusMessages
             Environment = spec.Environment,
             Target = view.Key.IsOfDefaultTarget ? "" : view.Key.Target,
             LastGood = lastGood,
-            FileStable = spec.Cluster is not null || view.Record is null || spec.Stable == lastGood ? "" : spec.Stable,
-            Listen = listen?.GetLeftPart(UriPartial.Authority) ?? spec.Listen?.ToString() ?? spec.Cluster?.RoutesText ?? string.Empty,
+            FileStable = !spec.Target.NamesVersions || view.Record is null || spec.Stable == lastGood ? "" : spec.Stable,
+            Listen = listen?.GetLeftPart(UriPartial.Authority) ?? spec.Target.Entrance,
             At = view.At.ToTimestamp(),
             Serving = view.Router is { } router ? InForce.Of(router) : null,
             Unknown = view.RecordTrouble ?? "",
         };
         status.Versions.AddRange(spec.Versions.Where(v => !v.IsRetained).Select(v => v.Version));
-        if (spec.Cluster is null) status.Listed.AddRange(spec.Versions.Select(ListedOf));
+        if (spec.Target.NamesVersions) status.Listed.AddRange(spec.Versions.Select(ListedOf));
         status.Warnings.AddRange(view.Warnings);
         if (view.Router?.Withheld is { } withheld && !view.Warnings.Contains(withheld)) status.Warnings.Add(withheld);
         status.Notes.AddRange(view.Notes);

@@ -38,7 +38,7 @@ internal static class RolloutSamples
             if (router.Route.Candidate is not null) Endpoints(text, router.Candidate, key, Candidate);
         }
 
-        if (view.Newest is { } rollout) Rollout(text, view, rollout, key, BackendOf(view.Spec.Cluster));
+        if (view.Newest is { } rollout) Rollout(text, view, rollout, key, BackendOf(view.Spec.Target as ClusterTarget));
         else Desired(text, 0, key);
         if (view.Seen?.Judgement is { } judgement) Evidence(text, judgement, key);
     }

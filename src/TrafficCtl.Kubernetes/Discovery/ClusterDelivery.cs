@@ -62,7 +62,7 @@ public sealed record ClusterDelivery
     {
         Service = $"{Namespace}.{Service}",
         Environment = Environment,
-        Cluster = new ClusterTarget
+        Target = new ClusterTarget
         {
             Namespace = Namespace,
             Service = Service,

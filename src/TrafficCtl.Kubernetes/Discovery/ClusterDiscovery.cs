@@ -293,7 +293,7 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
         }
 
         if (one.Spec is { } same && ReferenceEquals(one.SpecOf, delivery)
-            && same.Versions.SequenceEqual(versions) && same.Cluster!.Slots.SequenceEqual(slotsNow)) return same;
+            && same.Versions.SequenceEqual(versions) && same.Cluster.Slots.SequenceEqual(slotsNow)) return same;
         one.SpecOf = delivery;
         return one.Spec = delivery.With(versions, slotsNow) with
         {

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Viewing;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Kubernetes.Discovery;
 using TrafficCtl.Kubernetes.Storage;

@@ -188,7 +188,7 @@ public sealed partial class ManagedMode : IDisposable
     /// <summary>By this process' own clock: a new leader waits once more.</summary>
     private TimeSpan SettledFor(ClusterService service, ServiceRecord? record)
     {
-        var what = record is null ? "" : $"{record.LastGood} {record.Active?.Id} {service.Spec?.Cluster!.SlotOf(record.LastGood)?.Service}";
+        var what = record is null ? "" : $"{record.LastGood} {record.Active?.Id} {service.Spec?.Cluster.SlotOf(record.LastGood)?.Service}";
         if (!settled.TryGetValue(service.Name, out var held) || held.What != what) settled[service.Name] = held = (what, clock.GetTimestamp());
         return clock.GetElapsedTime(held.Since);
     }

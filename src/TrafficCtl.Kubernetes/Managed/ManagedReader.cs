@@ -36,7 +36,7 @@ internal static class ManagedReader
             Refused = Refusal(space, inventory, root),
             LastGood = record?.LastGood,
             Candidate = record?.Active?.Candidate,
-            Serving = record is null ? null : service.Spec?.Cluster!.SlotOf(record.LastGood)?.Service,
+            Serving = record is null ? null : service.Spec?.Cluster.SlotOf(record.LastGood)?.Service,
             SettledFor = settledFor,
             OwnConfigs = [.. Own(view, KubeKind.ConfigMap, delivery), .. Own(view, KubeKind.Secret, delivery)],
         };

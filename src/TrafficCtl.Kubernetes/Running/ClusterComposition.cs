@@ -7,6 +7,7 @@ using TrafficCtl.Adapters.Metrics.Prometheus;
 using TrafficCtl.Control.Looping;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Viewing;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Kubernetes.Caching;
 using TrafficCtl.Kubernetes.Client;
 using TrafficCtl.Kubernetes.Discovery;
@@ -90,7 +91,7 @@ public static class ClusterComposition
 
     /// <summary>A cluster has one environment of a service.</summary>
     private static ServiceView? ViewOf(IServiceProvider services, string service) =>
-        services.GetRequiredService<Views>().Of(service).FirstOrDefault(v => v.Spec.Cluster is not null);
+        services.GetRequiredService<Views>().Of(service).FirstOrDefault(v => v.Spec.Target is ClusterTarget);
 
     private static void AddManagedMode(IServiceCollection services) => services.AddSingleton(s => new ManagedMode(
         s.GetRequiredService<IKubeView>(), s.GetRequiredService<IKube>(), () => s.GetRequiredService<ClusterDiscovery>().Services,

@@ -128,7 +128,7 @@ public sealed partial class ClusterWishes : IDisposable
     private async Task TakeAsync(ServiceSpec spec, ImmutableArray<AskedWish> wishes, CancellationToken stop)
     {
         if (wishes.IsEmpty) return;
-        if (view.Get(new KubeName(KubeKind.Delivery, spec.Cluster!.Namespace, spec.Cluster.Service)) is null)
+        if (view.Get(new KubeName(KubeKind.Delivery, spec.Cluster.Namespace, spec.Cluster.Service)) is null)
         {
             // Nothing tells what was handled before; an abort that was asked for since this process leads was not.
             foreach (var wish in wishes)

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using TrafficCtl.Core.Cohorts;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Proxy.Routing.Forwarding;
@@ -30,10 +31,10 @@ internal sealed class CohortMiddleware(BucketCookie cookies)
             return Refusals.NotForwardedAsync(exchange.Http, status, text);
         }
 
-        if (exchange.Http.Request.ContentLength > plan.Serving.Spec.Proxy.BodyLimit)
+        if (exchange.Http.Request.ContentLength > plan.Serving.Settings.BodyLimit)
         {
             intended.Count(Outcome.Refused, exchange.UserHash, exchange.HasUser);
-            return Refusals.TooLargeAsync(exchange.Http, plan.Serving.Spec.Proxy.BodyLimit);
+            return Refusals.TooLargeAsync(exchange.Http, plan.Serving.Settings.BodyLimit);
         }
 
         // 7 gRPC without TLS, for a version that may not speak HTTP/2: that is found out first.
@@ -82,7 +83,7 @@ internal sealed class CohortMiddleware(BucketCookie cookies)
     }
 
     private static bool MayLackHttp2(RoutePlan plan, Arm arm) =>
-        plan.Serving.Spec.Proxy.Protocol == UpstreamProtocol.Auto
+        plan.Serving.Settings.Protocol == UpstreamProtocol.Auto
         && TargetOf(plan, IsSpilled(plan, arm) ? Arm.Stable : arm) is { Http2.IsSpoken: false };
 
     private static bool IsSpilled(RoutePlan plan, Arm arm) =>
@@ -113,7 +114,7 @@ internal sealed class CohortMiddleware(BucketCookie cookies)
 
     private int AnonymousBucket(Exchange exchange, RoutePlan plan, IHeaderDictionary headers)
     {
-        switch (plan.Serving.Spec.Proxy.Anonymous)
+        switch (plan.Serving.Settings.Anonymous)
         {
             case Anonymous.None:
                 return Unassigned;

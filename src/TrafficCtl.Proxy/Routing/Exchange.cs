@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.Proxy.Routing.Forwarding;
 using TrafficCtl.Proxy.Signals;
@@ -98,7 +99,7 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
     {
         (Binding, Plan, Arm, Target, cell) = (binding, plan, arm, target, counted);
         var features = Http.Features;
-        var settings = plan.Serving.Spec.Proxy;
+        var settings = plan.Serving.Settings;
         if (features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true })
         {
             requestBody ??= new CountedRequestBody(this);

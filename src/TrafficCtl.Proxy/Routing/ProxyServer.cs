@@ -100,14 +100,14 @@ public sealed partial class ProxyServer : IAsyncDisposable
 
     /// <summary>The longest <c>drain.delay</c> and the longest <c>drain.max</c> together.</summary>
     public TimeSpan LongestDrain =>
-        specs.Select(s => s.Proxy.DrainDelay).DefaultIfEmpty().Max() + specs.Select(s => s.Proxy.DrainMax).DefaultIfEmpty().Max();
+        specs.Select(s => s.Embedded.Proxy.DrainDelay).DefaultIfEmpty().Max() + specs.Select(s => s.Embedded.Proxy.DrainMax).DefaultIfEmpty().Max();
 
     /// <summary>Waits the longest <c>drain.delay</c>, stops accepting, and lets requests finish for <c>drain.max</c>; then cuts.</summary>
     /// <remarks>The caller has taken readiness off before. Routes stay as they are.</remarks>
     public async Task DrainAsync(CancellationToken stop)
     {
-        var delay = specs.Select(s => s.Proxy.DrainDelay).DefaultIfEmpty().Max();
-        var max = specs.Select(s => s.Proxy.DrainMax).DefaultIfEmpty().Max();
+        var delay = specs.Select(s => s.Embedded.Proxy.DrainDelay).DefaultIfEmpty().Max();
+        var max = specs.Select(s => s.Embedded.Proxy.DrainMax).DefaultIfEmpty().Max();
         var (delayText, maxText) = (DurationText.Of(delay), DurationText.Of(max));
         LogDraining(delayText, maxText, tunnels.Count);
         if (delay > TimeSpan.Zero) await Task.Delay(delay, clock, stop);
@@ -134,7 +134,7 @@ public sealed partial class ProxyServer : IAsyncDisposable
     /// <exception cref="KeyNotFoundException">It is not served.</exception>
     public Uri AddressOf(TargetKey key) =>
         specs.FirstOrDefault(s => s.Key == key) is { } spec
-            ? listeners.BoundOf(spec.Listen!)
+            ? listeners.BoundOf(spec.Embedded.Listen)
             : throw new KeyNotFoundException($"The proxy does not serve {key}.");
 
     public async ValueTask DisposeAsync()

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Proxy.Routing.Forwarding;
 using TrafficCtl.Proxy.Routing.Identity;
 
@@ -19,8 +20,8 @@ internal sealed class RoutePlan
         CookieName = BucketCookie.NameOf(serving.Spec.Key);
         FormerCookieName = BucketCookie.FormerNameOf(serving.Spec.Key);
         CookiePrefix = BucketCookie.PrefixOf(serving.Route.RolloutId ?? "");
-        CookieAge = BucketCookie.AgeOf(serving.Spec.Proxy.CookieMaxAge);
-        Claims = new ClientClaims(serving.Spec.Proxy.TrustedProxies);
+        CookieAge = BucketCookie.AgeOf(serving.Settings.CookieMaxAge);
+        Claims = new ClientClaims(serving.Settings.TrustedProxies);
         identity = [.. serving.Spec.Identity.Select(a => new AttributeReader(a))];
         cohorts = [.. serving.Spec.Cohorts.Select(c => (new AttributeReader(c.Attribute), c.EqualTo))];
     }

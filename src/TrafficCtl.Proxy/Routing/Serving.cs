@@ -1,6 +1,7 @@
 using TrafficCtl.Core.Cohorts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Services;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Proxy.Signals;
 
 namespace TrafficCtl.Proxy.Routing;
@@ -14,6 +15,7 @@ internal sealed class Serving
     public Serving(ServiceSpec spec, ServiceRoute route, bool isLatched, Weights limit, CellSet measured)
     {
         Spec = spec;
+        Settings = spec.Embedded.Proxy;
         Route = route;
         Measured = measured;
         IsLatched = isLatched;
@@ -38,6 +40,9 @@ internal sealed class Serving
 
     /// <summary>The configuration whose cohorts number <see cref="Cell"/> and <see cref="WeightsOf"/>: match them by this one.</summary>
     public ServiceSpec Spec { get; }
+
+    /// <summary>Of <see cref="Spec"/>.</summary>
+    public ProxySettings Settings { get; }
 
     /// <summary>The asked route.</summary>
     public ServiceRoute Route { get; }

@@ -106,7 +106,10 @@ public sealed class FullDiskTests : IDisposable
     private static ServiceSpec Spec() => new()
     {
         Service = Key.Service,
-        Listen = new Listener("localhost", 0, null),
+        Target = new EmbeddedTarget
+        {
+            Listen = new Listener("localhost", 0, null),
+        },
         Versions = [new("v1", [new Uri("http://v1.local")]), new("v2", [new Uri("http://v2.local")])],
         Stable = "v1",
         Plan = new Plan

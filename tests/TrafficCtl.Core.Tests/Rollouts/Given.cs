@@ -46,7 +46,10 @@ internal static class Given
     public static ServiceSpec Spec(params string[] versions) => new()
     {
         Service = "shop",
-        Listen = new Listener("127.0.0.1", 8080, null),
+        Target = new EmbeddedTarget
+        {
+            Listen = new Listener("127.0.0.1", 8080, null),
+        },
         Versions = [.. versions.Select(v => v.Split('@') is [var name, var at] ? Version(name, at) : Version(v, "1"))],
         Stable = "v1",
     };

@@ -38,7 +38,10 @@ internal static class Example
     public static ServiceSpec Spec(string service = "checkout") => new()
     {
         Service = service,
-        Listen = new Listener("127.0.0.1", 8080, null),
+        Target = new EmbeddedTarget
+        {
+            Listen = new Listener("127.0.0.1", 8080, null),
+        },
         Versions = [new VersionSpec("v1", [new Uri("http://127.0.0.1:5001")]), new VersionSpec("v2", [new Uri("http://127.0.0.1:5002"), new Uri("http://127.0.0.1:5003")])],
         Stable = "v1",
         Plan = Plan,

@@ -1,6 +1,7 @@
 using TrafficCtl.Control.Viewing;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Api;
 using TrafficCtl.TestKit;
@@ -134,7 +135,7 @@ public class StatusMessagesTests
     public void On_a_cluster_the_arm_between_rollouts_is_the_last_good_version_and_no_file_is_spoken_of()
     {
         var view = Example.Active();
-        var spec = view.Spec with { Cluster = new ClusterTarget { Namespace = "shop", Service = "checkout", Slots = [], Route = new("istio", "checkout", null), Metrics = "istio" } };
+        var spec = view.Spec with { Target = new ClusterTarget { Namespace = "shop", Service = "checkout", Slots = [], Route = new("istio", "checkout", null), Metrics = "istio" } };
         var promoted = view with { Spec = spec, Record = view.Record! with { LastGood = "v2" }, Newest = Example.State(new Phase.Good()) };
         var status = StatusMessages.Of(promoted, null, [], Example.Elapsed);
         Assert.Equal(("v2", "v2", ""), (status.LastGood, status.Stable.Version, status.FileStable));

@@ -114,8 +114,11 @@ internal sealed class MeshPlane : IAsyncDisposable
     private static ServiceSpec SpecOf(MeshService service) => new()
     {
         Service = service.Name,
-        Listen = new Listener("127.0.0.1", 0, null),
-        Match = new RouteMatch(HostOf(service.Name), null),
+        Target = new EmbeddedTarget
+        {
+            Listen = new Listener("127.0.0.1", 0, null),
+            Match = new RouteMatch(HostOf(service.Name), null),
+        },
         Identity = [new RequestAttribute(AttributeSource.Header, "x-user-id")],
         Versions = [new VersionSpec(StableSlot, [service.Stable]), new VersionSpec(CandidateSlot, [service.Candidate])],
         Stable = StableSlot,

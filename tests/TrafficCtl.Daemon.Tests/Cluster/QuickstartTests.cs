@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Kubernetes;
 using TrafficCtl.Kubernetes.Mesh;
 using TrafficCtl.TestKit;

@@ -36,12 +36,12 @@ public sealed class DeliveryFilesTests : IDisposable
     public void The_smallest_file_means_the_defaults_of_the_design()
     {
         var spec = Ok(Smallest);
-        Assert.Equal(new Listener("127.0.0.1", 8080, null), spec.Listen);
-        Assert.Equal(RouteMatch.Everything, spec.Match);
+        Assert.Equal(new Listener("127.0.0.1", 8080, null), spec.Embedded.Listen);
+        Assert.Equal(RouteMatch.Everything, spec.Embedded.Match);
         Assert.Equal(["v1", "v2"], spec.Versions.Select(v => v.Version));
         Assert.Equal(Plans.Default, spec.Plan);
         Assert.Equal(Analysis.Default, spec.Analysis);
-        Assert.Equal(new ProxySettings(), spec.Proxy);
+        Assert.Equal(new ProxySettings(), spec.Embedded.Proxy);
         Assert.Equal("default", spec.Environment);
     }
 
@@ -65,9 +65,9 @@ public sealed class DeliveryFilesTests : IDisposable
         var spoken = Ok(text.ToString());
         Assert.Equal(silent.Spec.Plan, spoken.Plan);
         Assert.Equal(silent.Spec.Analysis, spoken.Analysis);
-        Assert.Equal(silent.Spec.Proxy with { Health = spoken.Proxy.Health }, spoken.Proxy);
-        Assert.Equal(silent.Spec.Proxy.Health.Interval, spoken.Proxy.Health.Interval);
-        Assert.Equal(silent.Spec.Proxy.Health.ProbeTimeout, spoken.Proxy.Health.ProbeTimeout);
+        Assert.Equal(silent.Spec.Embedded.Proxy with { Health = spoken.Embedded.Proxy.Health }, spoken.Embedded.Proxy);
+        Assert.Equal(silent.Spec.Embedded.Proxy.Health.Interval, spoken.Embedded.Proxy.Health.Interval);
+        Assert.Equal(silent.Spec.Embedded.Proxy.Health.ProbeTimeout, spoken.Embedded.Proxy.Health.ProbeTimeout);
 
         static string Nest(ImmutableArray<(string[] Keys, string Text)> lines) => "{ " + string.Join(", ", lines.GroupBy(l => l.Keys[0]).Select(g =>
             $"{g.Key}: {(g.First().Keys.Length == 1 ? g.First().Text : Nest([.. g.Select(l => (l.Keys[1..], l.Text))]))}")) + " }";
@@ -77,16 +77,16 @@ public sealed class DeliveryFilesTests : IDisposable
     public void The_keys_of_what_stands_before_the_proxy_arrive()
     {
         var spec = Ok(Smallest + "\nhost: keep\nproxy-protocol: required\ntrusted-proxies: [10.1.2.3/8, \"::1\", 192.0.2.7]\n");
-        Assert.True(spec.Proxy.KeepsHost);
-        Assert.True(spec.Listen!.IsProxied);
-        Assert.Equal(["10.0.0.0/8", "::1/128", "192.0.2.7/32"], spec.Proxy.TrustedProxies.Select(n => n.ToString()));
+        Assert.True(spec.Embedded.Proxy.KeepsHost);
+        Assert.True(spec.Embedded.Listen!.IsProxied);
+        Assert.Equal(["10.0.0.0/8", "::1/128", "192.0.2.7/32"], spec.Embedded.Proxy.TrustedProxies.Select(n => n.ToString()));
     }
 
     [Fact]
     public void The_keys_of_anonymous_users_arrive()
     {
         var spec = Ok(Smallest + "\nanonymous: random\ncookie: { max-age: 30d }\n");
-        Assert.Equal((Anonymous.Random, TimeSpan.FromDays(30)), (spec.Proxy.Anonymous, spec.Proxy.CookieMaxAge));
+        Assert.Equal((Anonymous.Random, TimeSpan.FromDays(30)), (spec.Embedded.Proxy.Anonymous, spec.Embedded.Proxy.CookieMaxAge));
     }
 
     [Fact]
@@ -127,7 +127,7 @@ public sealed class DeliveryFilesTests : IDisposable
         var delivered = Assert.Single(
             OkAll(Secure + "upstream: { tls: { ca: ca.pem, sni: Shop.Internal, cert: ca.pem, key: key.pem } }\n"));
         Assert.Empty(delivered.Warnings);
-        var tls = delivered.Spec.Proxy.UpstreamTls;
+        var tls = delivered.Spec.Embedded.Proxy.UpstreamTls;
         Assert.Equal(("ca.pem", "shop.internal", true), (Path.GetFileName(tls.Authorities), tls.ServerName, tls.IsVerified));
         Assert.Equal(new TlsFiles(Path.Combine(directory.FullName, "ca.pem"), key), tls.Certificate);
     }
@@ -139,14 +139,14 @@ public sealed class DeliveryFilesTests : IDisposable
         Assert.Equal(("affinity", "no user has an identity, so none keeps to an endpoint"), (warning.Path, warning.Message));
         var delivered = Assert.Single(OkAll(Smallest + "\nidentity: [header:x-user-id]\naffinity: true\n"));
         Assert.Empty(delivered.Warnings);
-        Assert.True(delivered.Spec.Proxy.HasAffinity);
+        Assert.True(delivered.Spec.Embedded.Proxy.HasAffinity);
     }
 
     [Fact]
     public void Check_warns_of_upstreams_that_are_not_verified()
     {
         var delivered = Assert.Single(OkAll(Secure + "upstream: { tls: { verify: false } }\n"));
-        Assert.False(delivered.Spec.Proxy.UpstreamTls.IsVerified);
+        Assert.False(delivered.Spec.Embedded.Proxy.UpstreamTls.IsVerified);
         var warning = Assert.Single(delivered.Warnings);
         Assert.Equal((7, "upstream.tls.verify"), (warning.Line, warning.Path));
         Assert.Contains("no certificate of an endpoint is verified", warning.Message, StringComparison.Ordinal);
@@ -221,10 +221,10 @@ public sealed class DeliveryFilesTests : IDisposable
     {
         var spec = Load(Path.Combine(Goldens.Root, "valid", "demanding.yaml"));
         Assert.Equal("prod", spec.Environment);
-        Assert.Equal(8443, spec.Listen!.Port);
-        Assert.Equal("cert.pem", Path.GetFileName(spec.Listen.Tls!.Cert));
-        Assert.True(Path.IsPathFullyQualified(spec.Listen.Tls.Key));
-        Assert.Equal(new RouteMatch("shop.example", "/checkout/**"), spec.Match);
+        Assert.Equal(8443, spec.Embedded.Listen.Port);
+        Assert.Equal("cert.pem", Path.GetFileName(spec.Embedded.Listen.Tls?.Cert));
+        Assert.True(Path.IsPathFullyQualified(spec.Embedded.Listen.Tls!.Key));
+        Assert.Equal(new RouteMatch("shop.example", "/checkout/**"), spec.Embedded.Match);
         Assert.Equal("header:x-user-id cookie:sid claim:sub", string.Join(' ', spec.Identity));
         Assert.Equal(2, spec.Versions[0].Endpoints.Length);
         Assert.Equal(["employees", "beta", "enterprise"], spec.Cohorts.Select(c => c.Name));
@@ -257,7 +257,7 @@ public sealed class DeliveryFilesTests : IDisposable
                 Certificate = new TlsFiles(Path.Combine(Goldens.Root, "valid", "cert.pem"), Path.Combine(Goldens.Root, "valid", "key.pem")),
             },
             Health = new HealthSettings("/healthz", TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(500)),
-        }, spec.Proxy);
+        }, spec.Embedded.Proxy);
         var quarter = spec.Plan.Steps.First(s => s.Cohort is null);
         Assert.Equal((Weights.OfCandidate(25), new MinimumEvidence(500, 20)), (quarter.Weights, quarter.AtLeast));
     }

@@ -244,7 +244,10 @@ public sealed class MetricsPageTests
             new ServiceSpec
             {
                 Service = "shop",
-                Listen = new Listener("127.0.0.1", 0, null),
+                Target = new EmbeddedTarget
+                {
+                    Listen = new Listener("127.0.0.1", 0, null),
+                },
                 Stable = "v1",
                 Versions = [new VersionSpec("v1", [new Uri("http://127.0.0.1:1")]), new VersionSpec("v2", [new Uri("http://127.0.0.1:2")])],
             },

@@ -171,7 +171,10 @@ public sealed class ReplaysTests : IDisposable
     private static ServiceSpec Spec(params string[] versions) => new()
     {
         Service = "shop",
-        Listen = new Listener("localhost", 0, null),
+        Target = new EmbeddedTarget
+        {
+            Listen = new Listener("localhost", 0, null),
+        },
         Versions = [.. versions.Select(v => new VersionSpec(v, [new Uri($"http://{v}.local")]))],
         Stable = "v1",
         Plan = new Plan

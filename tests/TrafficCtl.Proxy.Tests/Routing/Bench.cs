@@ -55,7 +55,10 @@ internal sealed class Bench : IDisposable
     public static ServiceSpec SpecOf(params string[] versions) => new()
     {
         Service = Service,
-        Listen = new Listener("localhost", 0, null),
+        Target = new EmbeddedTarget
+        {
+            Listen = new Listener("localhost", 0, null),
+        },
         Versions = [.. versions.Select(v => new VersionSpec(v, [new Uri($"http://{v}.test")]))],
         Stable = versions[0],
         Cohorts = [new Cohort("staff", new RequestAttribute(AttributeSource.Header, "x-staff"), "yes")],

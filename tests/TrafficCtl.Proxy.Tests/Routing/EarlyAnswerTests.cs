@@ -186,7 +186,7 @@ public sealed class EarlyAnswerTests
     {
         await using var upstream = new RawUpstream((socket, stop) => RefuseOnHttp2Async(socket, hasBody, isReset, stop));
         var spec = Spec(("v1", [upstream.Address]));
-        await using var proxy = await ServeAsync(spec with { Proxy = spec.Proxy with { Protocol = UpstreamProtocol.H2c } });
+        await using var proxy = await ServeAsync(spec.WithProxy(p => p with { Protocol = UpstreamProtocol.H2c }));
 
         var answer = await UploadAsync(proxy, length, false);
 
@@ -202,8 +202,8 @@ public sealed class EarlyAnswerTests
         using var certificate = authority.Issue("127.0.0.1");
         await using var upstream = new RawUpstream((socket, stop) => RefuseOverTlsAsync(socket, certificate, stop));
         var spec = Spec(("v1", [new UriBuilder(upstream.Address) { Scheme = "https" }.Uri]));
-        var settings = spec.Proxy with { UpstreamTls = new UpstreamTls { Authorities = authority.File } };
-        await using var proxy = await ServeAsync(spec with { Proxy = settings });
+        var settings = spec.Embedded.Proxy with { UpstreamTls = new UpstreamTls { Authorities = authority.File } };
+        await using var proxy = await ServeAsync(spec.WithProxy(settings));
 
         Assert.EndsWith("\r\n\r\ntoo large", await UploadAsync(proxy, Large, false), StringComparison.Ordinal);
 

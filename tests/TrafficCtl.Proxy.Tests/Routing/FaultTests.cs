@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.TestKit;
 using Xunit;
@@ -26,7 +27,7 @@ public sealed class FaultTests
     {
         await using var upstream = RawUpstream.Hanging();
         var spec = Spec(("v1", [upstream.Address]));
-        await using var proxy = await StartAsync(spec with { Proxy = spec.Proxy with { AttemptTimeout = TimeSpan.FromMilliseconds(200) } });
+        await using var proxy = await StartAsync(spec.WithProxy(p => p with { AttemptTimeout = TimeSpan.FromMilliseconds(200) }));
 
         using var response = await proxy.Client.GetAsync("/");
         using var posted = await proxy.Client.PostAsync("/", new StringContent("body"));
@@ -41,8 +42,8 @@ public sealed class FaultTests
     {
         await using var upstream = await Upstream.StartAsync(context => context.Request.Body.CopyToAsync(Stream.Null));
         var spec = Spec(("v1", [upstream.Address]));
-        var settings = spec.Proxy with { IdleTimeout = TimeSpan.FromSeconds(2) };
-        await using var proxy = await StartAsync(spec with { Proxy = settings });
+        var settings = spec.Embedded.Proxy with { IdleTimeout = TimeSpan.FromSeconds(2) };
+        await using var proxy = await StartAsync(spec.WithProxy(settings));
 
         await proxy.RawAsync("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabcde", t => t.Contains("\r\n\r\n", StringComparison.Ordinal));
 
@@ -75,7 +76,7 @@ public sealed class FaultTests
         await proxy.RollOutAsync(10_000);
         var other = proxy.Client.GetAsync("/");
         await arrived.Task;
-        clock.Advance(spec.Proxy.AttemptTimeout);
+        clock.Advance(spec.Embedded.Proxy.AttemptTimeout);
         using (await other) timer.SetResult();
 
         Assert.Equal("ab", await response.Content.ReadAsStringAsync());
@@ -92,7 +93,7 @@ public sealed class FaultTests
             await Task.Delay(Timeout.InfiniteTimeSpan, stop);
         });
         var spec = Spec(("v1", [silent.Address]));
-        await using var proxy = await StartAsync(spec with { Proxy = spec.Proxy with { IdleTimeout = TimeSpan.FromMilliseconds(300) } });
+        await using var proxy = await StartAsync(spec.WithProxy(p => p with { IdleTimeout = TimeSpan.FromMilliseconds(300) }));
 
         await Assert.ThrowsAsync<HttpRequestException>(() => proxy.Client.GetStringAsync("/"));
 

@@ -75,7 +75,7 @@ public sealed class ForwardingTests
         await using var v2 = await Upstream.StartAsync(name: "v2");
         var spec = Spec(("v1", [v1.Address]), ("v2", [v2.Address]));
         await using var proxy = await StartAsync(
-            spec with { Proxy = spec.Proxy with { Anonymous = anonymous, CookieMaxAge = TimeSpan.FromDays(1) } });
+            spec.WithProxy(p => p with { Anonymous = anonymous, CookieMaxAge = TimeSpan.FromDays(1) }));
         await proxy.RollOutAsync(5000);
         using var first = await proxy.Client.GetAsync("/");
         var cookies = SetCookies(first);
@@ -190,7 +190,7 @@ public sealed class ForwardingTests
     public async Task Answers_404_where_no_service_matches()
     {
         await using var upstream = await Upstream.StartAsync();
-        await using var proxy = await StartAsync(Spec(("v1", [upstream.Address])) with { Match = new("shop.example", "/checkout/**") });
+        await using var proxy = await StartAsync(Spec(("v1", [upstream.Address])).Matching(new RouteMatch("shop.example", "/checkout/**")));
 
         using var response = await proxy.Client.GetAsync("/checkout/");
         using var request = Request(HttpMethod.Get, "/checkout/1");

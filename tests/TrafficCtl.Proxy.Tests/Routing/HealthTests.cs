@@ -219,6 +219,6 @@ public sealed class HealthTests
     private static ServiceSpec Probed(params (string Version, Uri[] Endpoints)[] versions)
     {
         var spec = Spec(versions);
-        return spec with { Proxy = spec.Proxy with { Health = new HealthSettings("/ready", TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(5)) } };
+        return spec.WithProxy(p => p with { Health = new HealthSettings("/ready", TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(5)) });
     }
 }

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.Proxy.Signals;
 using TrafficCtl.TestKit;
@@ -43,8 +44,8 @@ public sealed class LeavingTests
         var address = new Uri($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndPoint!).Port}");
         var fillers = await FillAsync(listener);
         var spec = Spec(("v1", [address]));
-        var patient = spec.Proxy with { ConnectTimeout = TimeSpan.FromSeconds(60), AttemptTimeout = TimeSpan.FromSeconds(60) };
-        await using var proxy = await StartAsync(spec with { Proxy = patient });
+        var patient = spec.Embedded.Proxy with { ConnectTimeout = TimeSpan.FromSeconds(60), AttemptTimeout = TimeSpan.FromSeconds(60) };
+        await using var proxy = await StartAsync(spec.WithProxy(patient));
 
         using (var socket = await proxy.ConnectAsync())
         {

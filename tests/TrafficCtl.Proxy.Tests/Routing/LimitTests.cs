@@ -134,7 +134,7 @@ public sealed class LimitTests
     private static ServiceSpec Limited(Upstream upstream, long body = 30_000_000, int headers = 32 * 1024)
     {
         var spec = Spec(("v1", [upstream.Address]));
-        return spec with { Proxy = spec.Proxy with { BodyLimit = body, HeaderLimit = headers } };
+        return spec.WithProxy(p => p with { BodyLimit = body, HeaderLimit = headers });
     }
 
     private sealed class Unsized(byte[] bytes) : MemoryStream(bytes)

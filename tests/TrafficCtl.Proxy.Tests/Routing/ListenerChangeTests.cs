@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Proxy.Routing;
 using TrafficCtl.TestKit;
@@ -17,8 +18,8 @@ public sealed class ListenerChangeTests
         using var files = new CertificateFiles("first");
         using var client = Trusting();
         var port = FreePort.Take();
-        var clear = Spec(("v1", [upstream.Address])) with { Listen = new Listener("127.0.0.1", port, null) };
-        var secure = clear with { Listen = clear.Listen with { Tls = files.Files } };
+        var clear = Spec(("v1", [upstream.Address])).At(new Listener("127.0.0.1", port, null));
+        var secure = clear.At(clear.Embedded.Listen with { Tls = files.Files });
         await using var proxy = await StartAsync(clear);
 
         foreach (var (spec, scheme) in new[] { (clear, "http"), (secure, "https"), (clear, "http"), (secure, "https") })
@@ -36,11 +37,11 @@ public sealed class ListenerChangeTests
         await using var upstream = await Upstream.StartAsync();
         using var files = new CertificateFiles("first");
         using var client = Trusting();
-        var clear = Spec(("v1", [upstream.Address])) with { Listen = new Listener("127.0.0.1", FreePort.Take(), null) };
-        var secure = clear with { Listen = clear.Listen with { Tls = files.Files } };
+        var clear = Spec(("v1", [upstream.Address])).At(new Listener("127.0.0.1", FreePort.Take(), null));
+        var secure = clear.At(clear.Embedded.Listen with { Tls = files.Files });
         await using var proxy = await StartAsync(clear);
         // Twice the same service: no delivery file says so, and the forwarder refuses it after the sockets are bound.
-        var other = secure with { Listen = new Listener("127.0.0.1", FreePort.Take(), null) };
+        var other = secure.At(new Listener("127.0.0.1", FreePort.Take(), null));
 
         await Assert.ThrowsAsync<ListenException>(() => proxy.Server.ReloadAsync([secure, other], CancellationToken.None));
 
@@ -48,9 +49,9 @@ public sealed class ListenerChangeTests
         Assert.StartsWith("Failed to apply the new config.", told, StringComparison.Ordinal);
         using var response = await client.GetAsync(proxy.Address);
         Assert.Equal((HttpStatusCode.OK, "http"), (response.StatusCode, proxy.Address.Scheme));
-        await Assert.ThrowsAsync<HttpRequestException>(() => client.GetAsync($"http://127.0.0.1:{other.Listen!.Port}/"));
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.GetAsync($"http://127.0.0.1:{other.Embedded.Listen.Port}/"));
         await proxy.Server.ReloadAsync([secure, other with { Service = "other" }], CancellationToken.None);
-        using var after = await client.GetAsync($"http://127.0.0.1:{other.Listen!.Port}/");
+        using var after = await client.GetAsync($"http://127.0.0.1:{other.Embedded.Listen.Port}/");
         Assert.Equal(HttpStatusCode.OK, after.StatusCode);
     }
 
@@ -61,9 +62,9 @@ public sealed class ListenerChangeTests
         using var files = new CertificateFiles("first");
         using var holder = new TcpListener(IPAddress.Loopback, 0);
         holder.Start();
-        var clear = Spec(("v1", [upstream.Address])) with { Listen = new Listener("127.0.0.1", FreePort.Take(), null) };
-        var secure = clear with { Listen = clear.Listen with { Tls = files.Files } };
-        var taken = secure with { Service = "taken", Listen = new Listener("127.0.0.1", ((IPEndPoint)holder.LocalEndpoint).Port, null) };
+        var clear = Spec(("v1", [upstream.Address])).At(new Listener("127.0.0.1", FreePort.Take(), null));
+        var secure = clear.At(clear.Embedded.Listen with { Tls = files.Files });
+        var taken = secure.At(new Listener("127.0.0.1", ((IPEndPoint)holder.LocalEndpoint).Port, null)) with { Service = "taken" };
         await using var proxy = await StartAsync(clear);
 
         await Assert.ThrowsAsync<ListenException>(() => proxy.Server.ReloadAsync([secure, taken], CancellationToken.None));

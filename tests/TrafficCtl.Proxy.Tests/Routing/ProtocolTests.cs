@@ -56,7 +56,7 @@ public sealed class ProtocolTests
     {
         await using var upstream = await Upstream.StartAsync();
         using var files = new CertificateFiles("first");
-        var spec = Spec(("v1", [upstream.Address])) with { Listen = new Listener("127.0.0.1", 0, files.Files) };
+        var spec = Spec(("v1", [upstream.Address])).At(new Listener("127.0.0.1", 0, files.Files));
         await using var proxy = await StartAsync(spec);
         var seen = "";
         using var client = new HttpClient(new SocketsHttpHandler
@@ -136,7 +136,7 @@ public sealed class ProtocolTests
     {
         await using var upstream = await Upstream.StartAsync(protocols: HttpProtocols.Http2);
         var spec = Spec(("v1", [upstream.Address]));
-        await using var proxy = await StartAsync(spec with { Proxy = spec.Proxy with { Protocol = UpstreamProtocol.H2c } });
+        await using var proxy = await StartAsync(spec.WithProxy(p => p with { Protocol = UpstreamProtocol.H2c }));
 
         using var response = await proxy.Client.GetAsync("/");
 
@@ -197,7 +197,7 @@ public sealed class ProtocolTests
             await new Zeros(size).CopyToAsync(context.Response.Body);
         });
         var spec = Spec(("v1", [upstream.Address]));
-        await using var proxy = await StartAsync(spec with { Proxy = spec.Proxy with { BodyLimit = size } });
+        await using var proxy = await StartAsync(spec.WithProxy(p => p with { BodyLimit = size }));
         var before = GC.GetTotalMemory(forceFullCollection: true);
         long peak = 0, received = 0;
 

@@ -67,17 +67,20 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
     public static ServiceSpec Spec(params (string Version, Uri[] Endpoints)[] versions) => new()
     {
         Service = Service,
-        Listen = new Listener("127.0.0.1", 0, null),
+        Target = new EmbeddedTarget
+        {
+            Listen = new Listener("127.0.0.1", 0, null),
+            // A busy machine takes its time to connect, and that is no failure of the version.
+            Proxy = new ProxySettings
+            {
+                DrainDelay = TimeSpan.Zero,
+                DrainMax = TimeSpan.FromSeconds(60),
+                ConnectTimeout = TimeSpan.FromSeconds(60),
+            },
+        },
         Identity = [new RequestAttribute(AttributeSource.Header, "x-user-id")],
         Versions = [.. versions.Select(v => new VersionSpec(v.Version, [.. v.Endpoints]))],
         Stable = versions[0].Version,
-        // A busy machine takes its time to connect, and that is no failure of the version.
-        Proxy = new ProxySettings
-        {
-            DrainDelay = TimeSpan.Zero,
-            DrainMax = TimeSpan.FromSeconds(60),
-            ConnectTimeout = TimeSpan.FromSeconds(60),
-        },
     };
 
     public static async Task<ProxyUnderTest> StartAsync(params (string Version, Uri[] Endpoints)[] versions) => await StartAsync(Spec(versions));

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.TestKit;
@@ -82,7 +83,7 @@ public sealed class RefusalTests
     {
         await using var v1 = WithoutTunnels();
         var spec = Spec(("v1", [v1.Address]));
-        await using var proxy = await StartAsync(spec with { Proxy = spec.Proxy with { Protocol = UpstreamProtocol.H2c } });
+        await using var proxy = await StartAsync(spec.WithProxy(p => p with { Protocol = UpstreamProtocol.H2c }));
 
         using var response = await TunnelAsync(proxy);
 
@@ -102,7 +103,7 @@ public sealed class RefusalTests
             protocols: HttpProtocols.Http2);
         await using var v2 = WithoutTunnels();
         var spec = Spec(("v1", [v1.Address]), ("v2", [v2.Address]));
-        await using var proxy = await StartAsync(spec with { Proxy = spec.Proxy with { Protocol = UpstreamProtocol.H2c } });
+        await using var proxy = await StartAsync(spec.WithProxy(p => p with { Protocol = UpstreamProtocol.H2c }));
         using (var response = await TunnelAsync(proxy)) Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         await proxy.RollOutAsync(10_000);
 
@@ -129,8 +130,8 @@ public sealed class RefusalTests
         var clock = new ManualClock(DateTimeOffset.UtcNow);
         // No health probe is under way when the clock is moved: one that is would run out of its time, and its endpoint would be dead.
         var spec = Spec(("v1", [address]), ("v2", [address]));
-        var rarely = spec.Proxy with { Health = new HealthSettings(Every: TimeSpan.FromDays(1)) };
-        await using var proxy = await StartAsync(spec with { Proxy = rarely }, clock);
+        var rarely = spec.Embedded.Proxy with { Health = new HealthSettings(Every: TimeSpan.FromDays(1)) };
+        await using var proxy = await StartAsync(spec.WithProxy(rarely), clock);
         await proxy.LiveAsync("v1");
         await proxy.LiveAsync("v2");
         await proxy.RollOutAsync(10_000);

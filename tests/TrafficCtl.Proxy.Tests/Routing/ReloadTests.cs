@@ -39,7 +39,7 @@ public sealed class ReloadTests
             }
         })).ToArray();
 
-        var extra = spec with { Service = "extra", Listen = new Listener("localhost", 0, null), Match = new(null, "/extra/**") };
+        var extra = spec.At(new Listener("localhost", 0, null)).Matching(new RouteMatch(null, "/extra/**")) with { Service = "extra" };
         for (var round = 0; round < 10; round++)
         {
             await proxy.RollOutAsync(1000 * round, round / 3);
@@ -69,9 +69,9 @@ public sealed class ReloadTests
         var port = ((IPEndPoint)holder.LocalEndpoint).Port;
         var spec = Spec(("v1", [upstream.Address]));
         await using var proxy = await StartAsync(spec);
-        var taken = spec with { Service = "cart", Listen = new Listener("127.0.0.1", port, null) };
+        var taken = spec.At(new Listener("127.0.0.1", port, null)) with { Service = "cart" };
 
-        var fault = await Assert.ThrowsAsync<ListenException>(() => proxy.Server.ReloadAsync([spec with { Match = new("gone", null) }, taken], CancellationToken.None));
+        var fault = await Assert.ThrowsAsync<ListenException>(() => proxy.Server.ReloadAsync([spec.Matching(new RouteMatch("gone", null)), taken], CancellationToken.None));
 
         Assert.Equal(
             $"cart: cannot listen on http://127.0.0.1:{port}: the port is in use. Stop what holds it (ss -ltnp 'sport = :{port}'), or change listen.", fault.Message);
@@ -86,7 +86,7 @@ public sealed class ReloadTests
     public async Task An_address_that_cannot_be_bound_says_why(string host, string expected)
     {
         await using var proxy = new ProxyUnderTest();
-        var spec = Spec(("v1", [new Uri("http://127.0.0.1:1")])) with { Listen = new Listener(host, 1234, null) };
+        var spec = Spec(("v1", [new Uri("http://127.0.0.1:1")])).At(new Listener(host, 1234, null));
 
         var fault = await Assert.ThrowsAsync<ListenException>(() => proxy.Server.StartAsync([spec], CancellationToken.None));
 
@@ -98,7 +98,7 @@ public sealed class ReloadTests
     public async Task A_certificate_that_cannot_be_read_says_so()
     {
         await using var proxy = new ProxyUnderTest();
-        var spec = Spec(("v1", [new Uri("http://127.0.0.1:1")])) with { Listen = new Listener("127.0.0.1", 0, new TlsFiles("/nowhere/cert.pem", "/nowhere/key.pem")) };
+        var spec = Spec(("v1", [new Uri("http://127.0.0.1:1")])).At(new Listener("127.0.0.1", 0, new TlsFiles("/nowhere/cert.pem", "/nowhere/key.pem")));
 
         var fault = await Assert.ThrowsAsync<ListenException>(() => proxy.Server.StartAsync([spec], CancellationToken.None));
 
@@ -122,7 +122,7 @@ public sealed class ReloadTests
         await arrived.Task;
         var address = proxy.Address;
 
-        await proxy.Server.ReloadAsync([spec with { Service = "other", Listen = new Listener("127.0.0.1", FreePort.Take(), null) }], CancellationToken.None);
+        await proxy.Server.ReloadAsync([spec.At(new Listener("127.0.0.1", FreePort.Take(), null)) with { Service = "other" }], CancellationToken.None);
 
         using var again = new HttpClient();
         await Assert.ThrowsAsync<HttpRequestException>(() => again.GetAsync(address));
@@ -164,8 +164,8 @@ public sealed class ReloadTests
             await Task.Delay(Timeout.InfiniteTimeSpan, context.RequestAborted);
         });
         var clock = new ManualClock(DateTimeOffset.UtcNow);
-        var spec = Spec(("v1", [echo.Address])) with { Proxy = new ProxySettings { DrainDelay = TimeSpan.FromSeconds(5), DrainMax = TimeSpan.FromSeconds(30), AttemptTimeout = TimeSpan.FromHours(1) } };
-        var second = spec with { Versions = [new VersionSpec("v1", [hanging.Address])], Service = "hanging", Listen = new Listener("localhost", 0, null) };
+        var spec = Spec(("v1", [echo.Address])).WithProxy(new ProxySettings { DrainDelay = TimeSpan.FromSeconds(5), DrainMax = TimeSpan.FromSeconds(30), AttemptTimeout = TimeSpan.FromHours(1) });
+        var second = spec.At(new Listener("localhost", 0, null)) with { Versions = [new VersionSpec("v1", [hanging.Address])], Service = "hanging" };
         await using var proxy = new ProxyUnderTest(clock);
         await proxy.Server.StartAsync([spec, second], CancellationToken.None);
         var address = proxy.Address;
@@ -193,7 +193,7 @@ public sealed class ReloadTests
     {
         await using var echo = await ProtocolTests.EchoAsync();
         var clock = new ManualClock(DateTimeOffset.UtcNow);
-        var spec = Spec(("v1", [echo.Address]), ("v2", [echo.Address])) with { Proxy = new ProxySettings { DrainMax = TimeSpan.FromSeconds(30) } };
+        var spec = Spec(("v1", [echo.Address]), ("v2", [echo.Address])).WithProxy(new ProxySettings { DrainMax = TimeSpan.FromSeconds(30) });
         await using var proxy = new ProxyUnderTest(clock);
         await proxy.Server.StartAsync([spec], CancellationToken.None);
         await proxy.RollOutAsync(0);

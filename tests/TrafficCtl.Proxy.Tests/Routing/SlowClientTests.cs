@@ -31,7 +31,7 @@ public sealed class SlowClientTests
     {
         await using var upstream = await Upstream.StartAsync(context => context.Request.Body.CopyToAsync(context.Response.Body));
         var spec = Spec(("v1", [upstream.Address]));
-        await using var proxy = await StartAsync(spec with { Proxy = spec.Proxy with { MinRate = 240 } }, patience: Short);
+        await using var proxy = await StartAsync(spec.WithProxy(p => p with { MinRate = 240 }), patience: Short);
         (string First, string Then)[] slow =
         [
             ("", ""),
@@ -81,9 +81,9 @@ public sealed class SlowClientTests
     {
         await using var upstream = await Upstream.StartAsync(EchoAsync);
         var strict = Spec(("v1", [upstream.Address]));
-        strict = strict with { Match = new RouteMatch("strict.example", null), Proxy = strict.Proxy with { MinRate = 240 } };
-        var lenient = strict with { Service = "lenient", Match = new RouteMatch("lenient.example", null) };
-        lenient = lenient with { Proxy = strict.Proxy with { MinRate = 0 } };
+        strict = strict.Matching(new RouteMatch("strict.example", null)).WithProxy(p => p with { MinRate = 240 });
+        var lenient = strict.Matching(new RouteMatch("lenient.example", null)) with { Service = "lenient" };
+        lenient = lenient.WithProxy(p => p with { MinRate = 0 });
         await using var proxy = new ProxyUnderTest(patience: Short);
         await proxy.Server.StartAsync([strict, lenient], CancellationToken.None);
         using var client = new HttpClient { BaseAddress = proxy.Address };

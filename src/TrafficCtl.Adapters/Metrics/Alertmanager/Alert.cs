@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using TrafficCtl.Core.Services;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Adapters.Metrics.Alertmanager;
 
@@ -19,7 +20,7 @@ internal sealed record Alert(FrozenDictionary<string, string> Labels, DateTimeOf
     /// </summary>
     public bool IsOf(ServiceSpec service)
     {
-        var target = service.Cluster;
+        var target = service.Target as ClusterTarget;
         if (Labels.GetValueOrDefault("namespace") is { Length: > 0 } @namespace && target is not null && @namespace != target.Namespace) return false;
         foreach (var label in Naming)
         {

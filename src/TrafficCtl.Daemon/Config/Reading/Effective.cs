@@ -113,18 +113,18 @@ internal static class Effective
                             warnings.Add(leaf.Node, leaf.Path, "is not a whole percent: routers that match x-tc-bucket take whole percents only");
         }
 
-        WarnOfKey(draft, "tls.key", spec.Listen?.Tls, warnings);
-        WarnOfKey(draft, "upstream.tls.key", spec.Proxy.UpstreamTls.Certificate, warnings);
+        WarnOfKey(draft, "tls.key", spec.Embedded.Listen.Tls, warnings);
+        WarnOfKey(draft, "upstream.tls.key", spec.Embedded.Proxy.UpstreamTls.Certificate, warnings);
         var isSecure = spec.Versions.Any(v => v.Endpoints.Any(e => e.Scheme == Uri.UriSchemeHttps));
         if (!isSecure && draft.Root.Find("upstream.tls") is { } upstream)
             warnings.Add(
                 upstream.Node, "upstream.tls", "no endpoint is https, so it says nothing", "write https:// in versions, or remove it");
-        if (!spec.Proxy.UpstreamTls.IsVerified && draft.Root.Find("upstream.tls.verify") is { } verify)
+        if (!spec.Embedded.Proxy.UpstreamTls.IsVerified && draft.Root.Find("upstream.tls.verify") is { } verify)
             warnings.Add(
                 verify.Node, "upstream.tls.verify",
                 "no certificate of an endpoint is verified: whoever is on the way can read and change all requests and answers",
                 "name the endpoints' authority in ca, and the name in their certificate in sni");
-        if (spec.Proxy.HasAffinity && spec.Identity.IsEmpty && draft.Root.Find("affinity") is { } affinity)
+        if (spec.Embedded.Proxy.HasAffinity && spec.Identity.IsEmpty && draft.Root.Find("affinity") is { } affinity)
             warnings.Add(
                 affinity.Node, "affinity", "no user has an identity, so none keeps to an endpoint", "add identity: [header:x-user-id]");
         return [.. warnings.All];

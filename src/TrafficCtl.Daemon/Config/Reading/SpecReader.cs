@@ -32,8 +32,12 @@ internal sealed class SpecReader(Value.Section root, string directory, Abilities
         {
             Service = root.Get("service", ""),
             Environment = root.Get("environment", ServiceSpec.DefaultEnvironment),
-            Listen = listen,
-            Match = new RouteMatch(root.Get<string?>("match.host", null)?.ToLowerInvariant(), root.Get<string?>("match.path", null)),
+            Target = new EmbeddedTarget
+            {
+                Listen = listen,
+                Match = new RouteMatch(root.Get<string?>("match.host", null)?.ToLowerInvariant(), root.Get<string?>("match.path", null)),
+                Proxy = proxy,
+            },
             Identity = course.Identity,
             Versions = versions,
             Stable = stable,
@@ -41,7 +45,6 @@ internal sealed class SpecReader(Value.Section root, string directory, Abilities
             Plan = course.Plan,
             Needs = course.Needs,
             Analysis = course.Analysis,
-            Proxy = proxy,
         };
     }
 

@@ -114,10 +114,10 @@ public static class RunningRules
     private static Problem? Successor(Delivered delivered, ImmutableArray<Delivered> next, ImmutableArray<RunningService> running)
     {
         var spec = delivered.Spec;
-        if (spec.Listen is not { Port: > 0 } listen) return null;
+        if (spec.Target is not EmbeddedTarget { Listen: { Port: > 0 } listen } target) return null;
         foreach (var gone in running)
         {
-            if (gone.Place is not { } place || place.Listen.Host != listen.Host || place.Listen.Port != listen.Port || place.Match != spec.Match) continue;
+            if (gone.Place is not { } place || place.Listen.Host != listen.Host || place.Listen.Port != listen.Port || place.Match != target.Match) continue;
             if (next.Any(d => d.Spec.Key == gone.Key)) continue;
             if (gone.Find(gone.LastGood) is not { } was || spec.FindVersion(spec.Stable)?.Fingerprint == was.Fingerprint) continue;
             return At(

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
+using TrafficCtl.Core.Services;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Health;
 using Yarp.ReverseProxy.Model;
@@ -30,7 +31,7 @@ internal sealed class Dispatcher(
         if (exchange.Unreachable is { } failed && candidates.Count > 1) candidates = ConnectRetry.OthersThan(failed, candidates);
         if (candidates.Count == 0) return Refusals.NoVersionAsync(exchange.Http, plan.Serving.Spec.Service, target.Version);
 
-        var endpoint = Choose(exchange, candidates, plan.Serving.Spec.Proxy.HasAffinity);
+        var endpoint = Choose(exchange, candidates, plan.Serving.Settings.HasAffinity);
         exchange.SendsTo(endpoint, candidates.Count > 1 ? LoadOf(endpoint) : null);
         var cluster = target.Cluster.Model;
         return forwarder.SendAsync(

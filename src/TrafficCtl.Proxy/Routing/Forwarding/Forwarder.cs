@@ -100,7 +100,7 @@ internal sealed class Forwarder : IAsyncDisposable
     {
         var named = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var address in version.Endpoints.Select(UnixHost.AddressOf))
-            if (UpstreamHost.Of(address, spec.Proxy.UpstreamTls.ServerName) is { } host) named[address.AbsoluteUri] = host;
+            if (UpstreamHost.Of(address, spec.Embedded.Proxy.UpstreamTls.ServerName) is { } host) named[address.AbsoluteUri] = host;
         return named.Count == 0 ? null : named.ToFrozenDictionary(StringComparer.Ordinal);
     }
 

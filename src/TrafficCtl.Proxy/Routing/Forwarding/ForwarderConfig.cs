@@ -19,7 +19,7 @@ internal static class ForwarderConfig
     /// <param name="specs">Services.</param>
     /// <param name="tls">Where their TLS settings have been read.</param>
     public static ImmutableArray<ClusterConfig> ClustersOf(ImmutableArray<ServiceSpec> specs, ClientTlsBook tls) =>
-        [.. from spec in specs from version in spec.Versions select ClusterOf(spec, version, tls.Of(spec.Proxy.UpstreamTls))];
+        [.. from spec in specs from version in spec.Versions select ClusterOf(spec, version, tls.Of(spec.Embedded.Proxy.UpstreamTls))];
 
     private static ClusterConfig ClusterOf(ServiceSpec spec, VersionSpec version, ClientTls tls) => new()
     {
@@ -40,20 +40,20 @@ internal static class ForwarderConfig
         },
         HttpRequest = new ForwarderRequestConfig
         {
-            ActivityTimeout = spec.Proxy.IdleTimeout,
+            ActivityTimeout = spec.Embedded.Proxy.IdleTimeout,
             Version = HttpVersion.Version20,
-            VersionPolicy = spec.Proxy.Protocol == UpstreamProtocol.H2c
+            VersionPolicy = spec.Embedded.Proxy.Protocol == UpstreamProtocol.H2c
                 ? HttpVersionPolicy.RequestVersionExact
                 : HttpVersionPolicy.RequestVersionOrLower,
         },
-        Metadata = new UpstreamSettings(spec.Proxy.ConnectTimeout, tls.Fingerprint, NamesOf(spec, version)).ToMetadata(),
+        Metadata = new UpstreamSettings(spec.Embedded.Proxy.ConnectTimeout, tls.Fingerprint, NamesOf(spec, version)).ToMetadata(),
     };
 
     /// <summary>With the client's Host, TLS asks for the same name; no client is to decide whether an upstream is the right one.</summary>
     private static string NamesOf(ServiceSpec spec, VersionSpec version)
     {
-        if (!spec.Proxy.KeepsHost) return "";
-        if (spec.Proxy.UpstreamTls.ServerName is { } name) return name;
+        if (!spec.Embedded.Proxy.KeepsHost) return "";
+        if (spec.Embedded.Proxy.UpstreamTls.ServerName is { } name) return name;
         var secure = version.Endpoints.Where(e => e.Scheme == Uri.UriSchemeHttps);
         return string.Join(' ', secure.Select(e => e.IdnHost).Distinct(StringComparer.Ordinal));
     }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.Features;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Services;
 
 namespace TrafficCtl.Proxy.Routing.Forwarding;
 
@@ -27,7 +28,7 @@ internal sealed class Tunnel(
     public string? Protocol => connect?.Protocol;
 
     /// <summary>What it is left when nothing leads to it any more.</summary>
-    public TimeSpan DrainMax => plan.Serving.Spec.Proxy.DrainMax;
+    public TimeSpan DrainMax => plan.Serving.Settings.DrainMax;
 
     /// <summary>Its service is gone, or it goes to a candidate that has no exposure.</summary>
     public bool IsStranded

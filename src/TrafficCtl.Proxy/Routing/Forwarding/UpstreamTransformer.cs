@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using TrafficCtl.Core.Services;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace TrafficCtl.Proxy.Routing.Forwarding;
@@ -69,7 +70,7 @@ internal sealed class UpstreamTransformer : HttpTransformer
     {
         var (request, headers, plan) = (exchange.Http.Request, proxied.Headers, exchange.Plan!);
         var isTrusted = plan.Claims.Trusts(exchange.Http.Connection.RemoteIpAddress);
-        if (!plan.Serving.Spec.Proxy.KeepsHost) headers.Host = exchange.Target!.Hosts?.GetValueOrDefault(address);
+        if (!plan.Serving.Settings.KeepsHost) headers.Host = exchange.Target!.Hosts?.GetValueOrDefault(address);
         StripForged(headers, exchange, isTrusted);
         if (request.Headers.Connection is { Count: > 0 } connection)
         {

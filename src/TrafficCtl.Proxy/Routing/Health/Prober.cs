@@ -25,7 +25,7 @@ internal sealed class Prober(Forwarder forwarder, HealthBook book, TimeProvider 
             {
                 foreach (var endpoint in version.Endpoints)
                 {
-                    var watched = new Watched(spec.Key, version.Version, ForwarderConfig.IdOf(spec, version), endpoint, spec.Proxy.Health, spec.Proxy.Protocol);
+                    var watched = new Watched(spec.Key, version.Version, ForwarderConfig.IdOf(spec, version), endpoint, spec.Embedded.Proxy.Health, spec.Embedded.Proxy.Protocol);
                     if (next.ContainsKey(watched)) continue;
                     if (watching.Remove(watched, out var going)) next.Add(watched, going);
                     else next.Add(watched, Begin(watched));

@@ -39,11 +39,11 @@ internal sealed class CertificateTable
         var loaded = new Dictionary<TlsFiles, ListenerCertificate>();
         foreach (var service in services)
         {
-            var files = service.Listen!.Tls!;
+            var files = service.Embedded.Listen.Tls!;
             if (!loaded.ContainsKey(files)) loaded.Add(files, Open(service.Service, files, inForce));
         }
 
-        return new CertificateTable([.. services.Select(s => (s.Match.Host, loaded[s.Listen!.Tls!]))]);
+        return new CertificateTable([.. services.Select(s => (s.Embedded.Match.Host, loaded[s.Embedded.Listen.Tls!]))]);
     }
 
     /// <param name="host">Null or empty when the client named none.</param>

@@ -28,7 +28,7 @@ internal sealed class ListenerSet(
     /// <exception cref="ListenException">As for one listener; what was bound meanwhile is closed again.</exception>
     public async Task<Change> PrepareAsync(ImmutableArray<ServiceSpec> specs, CancellationToken stop)
     {
-        var wanted = specs.GroupBy(s => KeyOf(s.Listen!)).ToDictionary(g => g.Key, g => g.ToImmutableArray());
+        var wanted = specs.GroupBy(s => KeyOf(s.Embedded.Listen)).ToDictionary(g => g.Key, g => g.ToImmutableArray());
         var secure = wanted.Where(w => w.Key.Tls is not null);
         var certificates = await Blocking.RunAsync(
             () => secure.ToDictionary(w => w.Key, w => CertificateTable.Load(w.Value, Certificates)), stop);
@@ -71,12 +71,12 @@ internal sealed class ListenerSet(
         {
             var group = change.Wanted[key];
             if (change.Certificates.TryGetValue(key, out var certificate)) listener.Use(certificate);
-            listener.LimitHeaders(group.Max(s => s.Proxy.HeaderLimit));
+            listener.LimitHeaders(group.Max(s => s.Embedded.Proxy.HeaderLimit));
             // A service that lets its clients pause must not have them cut for another's sake.
-            listener.LimitSlowness(group.Min(s => s.Proxy.MinRate));
+            listener.LimitSlowness(group.Min(s => s.Embedded.Proxy.MinRate));
             listener.Trust(TrustedBy(group));
-            listener.DrainMax = group.Max(s => s.Proxy.DrainMax);
-            listener.Application.Serve(new MatchTable<ServiceBinding>(group.Select(s => (s.Match, bindingOf(s)))));
+            listener.DrainMax = group.Max(s => s.Embedded.Proxy.DrainMax);
+            listener.Application.Serve(new MatchTable<ServiceBinding>(group.Select(s => (s.Embedded.Match, bindingOf(s)))));
         }
 
         Certificates = [.. change.Certificates.Values.SelectMany(t => t.All)];
@@ -106,14 +106,14 @@ internal sealed class ListenerSet(
         }
 
         var application = new ProxyApplication(middleware, tunnels, clock, key.Tls is not null);
-        var headers = group.Max(s => s.Proxy.HeaderLimit);
+        var headers = group.Max(s => s.Embedded.Proxy.HeaderLimit);
         return await BindAsync(Make, isPatient: former is not null, stop);
 
         ProxyListener Make()
         {
             var made = new ProxyListener(group[0].Service, key, application, change.Certificates.GetValueOrDefault(key), proxy, services);
             made.LimitHeaders(headers);
-            made.LimitSlowness(group.Min(s => s.Proxy.MinRate));
+            made.LimitSlowness(group.Min(s => s.Embedded.Proxy.MinRate));
             made.Trust(TrustedBy(group));
             return made;
         }
@@ -142,7 +142,7 @@ internal sealed class ListenerSet(
     }
 
     private static ImmutableArray<IPNetwork> TrustedBy(ImmutableArray<ServiceSpec> group) =>
-        [.. group.SelectMany(s => s.Proxy.TrustedProxies).Distinct()];
+        [.. group.SelectMany(s => s.Embedded.Proxy.TrustedProxies).Distinct()];
 
     private void Drain(ProxyListener listener)
     {

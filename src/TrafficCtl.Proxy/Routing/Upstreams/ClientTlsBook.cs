@@ -29,7 +29,7 @@ internal sealed class ClientTlsBook
     /// <summary>Forgets what only other services name.</summary>
     public void Keep(ImmutableArray<ServiceSpec> specs)
     {
-        var (known, named) = (Volatile.Read(ref entries), specs.Select(s => s.Proxy.UpstreamTls).ToHashSet());
+        var (known, named) = (Volatile.Read(ref entries), specs.Select(s => s.Embedded.Proxy.UpstreamTls).ToHashSet());
         Volatile.Write(ref entries, known.RemoveRange(known.Keys.Where(k => !named.Contains(k))));
     }
 
@@ -46,7 +46,7 @@ internal sealed class ClientTlsBook
     private static Dictionary<UpstreamTls, Entry> Load(ImmutableArray<ServiceSpec> specs, ImmutableDictionary<UpstreamTls, Entry> known)
     {
         var read = new Dictionary<UpstreamTls, Entry>();
-        foreach (var (service, settings) in specs.Select(s => (s.Service, s.Proxy.UpstreamTls)))
+        foreach (var (service, settings) in specs.Select(s => (s.Service, s.Embedded.Proxy.UpstreamTls)))
         {
             if (known.ContainsKey(settings) || read.ContainsKey(settings)) continue;
             var files = new FollowedTls(service, settings);

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using TrafficCtl.Adapters.Tests.Storage;
 using TrafficCtl.Control.Viewing;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Kubernetes;
 using TrafficCtl.Kubernetes.Discovery;
 using TrafficCtl.TestKit;

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Kubernetes;
 using Xunit;
 

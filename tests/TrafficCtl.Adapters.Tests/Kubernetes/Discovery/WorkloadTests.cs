@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using TrafficCtl.Adapters.Tests.Kubernetes.Managed;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Kubernetes;
 using TrafficCtl.Kubernetes.Discovery;
 using Xunit;

@@ -6,6 +6,7 @@ using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Viewing;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Kubernetes;
 using TrafficCtl.Kubernetes.Discovery;

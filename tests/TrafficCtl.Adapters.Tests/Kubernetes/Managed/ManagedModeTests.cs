@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using TrafficCtl.Adapters.Tests.Kubernetes.Discovery;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Kubernetes;
 using TrafficCtl.Kubernetes.Managed;
 using Xunit;

@@ -41,7 +41,7 @@ public sealed class ClusterRunTests
         var running = run.RunAsync(stopping.Token);
         await Eventually.TrueAsync(() => run.IsLeading && views.Version > 0, "it leads, and discovery has looked");
         var key = new TargetKey("shop.checkout", "default");
-        var spec = new ServiceSpec { Service = key.Service, Versions = [], Stable = "v1" };
+        var spec = new ServiceSpec { Service = key.Service, Target = Metrics.Prometheus.PresetTests.Target, Versions = [], Stable = "v1" };
         views.Put(ServiceView.Unknown(spec, default) with { Record = Examples.Birth(key).Record });
 
         kube.PutYaml("""

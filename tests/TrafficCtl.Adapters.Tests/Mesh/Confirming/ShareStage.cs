@@ -146,7 +146,10 @@ internal sealed class ShareStage : IAsyncDisposable
     private static ServiceSpec Spec(int[] steps) => new()
     {
         Service = Service,
-        Listen = new Listener("localhost", 0, null),
+        Target = new EmbeddedTarget
+        {
+            Listen = new Listener("localhost", 0, null),
+        },
         Versions = [new VersionSpec("v1", []), new VersionSpec("v2", [])],
         Stable = "v1",
         Plan = new Plan

@@ -150,7 +150,7 @@ public sealed class AlertmanagerGateTests : IDisposable
     private static ServiceSpec Service => new()
     {
         Service = "shop.checkout",
-        Cluster = Prometheus.PresetTests.Target,
+        Target = Prometheus.PresetTests.Target,
         Versions = [new VersionSpec("v1", [])],
         Stable = "v1",
         Needs = [QuietGate.Alerts],

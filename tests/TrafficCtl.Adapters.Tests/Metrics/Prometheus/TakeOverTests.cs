@@ -101,7 +101,10 @@ public sealed class TakeOverTests : IDisposable
     private static ServiceSpec Spec => new()
     {
         Service = Service,
-        Listen = new Listener("localhost", 0, null),
+        Target = new EmbeddedTarget
+        {
+            Listen = new Listener("localhost", 0, null),
+        },
         Versions = [new VersionSpec("v1", []), new VersionSpec("v2", [])],
         Stable = "v1",
         Plan = new Plan { Steps = [new Step(null, Weights.OfCandidate(1000), TimeSpan.FromHours(1), new MinimumEvidence(100_000, 0))] },

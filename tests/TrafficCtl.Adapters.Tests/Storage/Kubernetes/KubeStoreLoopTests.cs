@@ -140,6 +140,7 @@ public sealed class KubeStoreLoopTests : IDisposable
     private static ServiceSpec Spec() => new()
     {
         Service = Service,
+        Target = Metrics.Prometheus.PresetTests.Target,
         Versions = [new VersionSpec("v1", [], "one"), new VersionSpec("v2", [], "two")],
         Stable = "v1",
         Plan = new Plan

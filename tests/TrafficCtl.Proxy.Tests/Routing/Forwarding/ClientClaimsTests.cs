@@ -57,7 +57,7 @@ public sealed class ClientClaimsTests
     private static async Task<SeenRequest> AskAsync(ProxySettings settings)
     {
         await using var upstream = await Upstream.StartAsync();
-        await using var proxy = await StartAsync(Spec(("v1", [upstream.Address])) with { Proxy = settings with { DrainDelay = TimeSpan.Zero } });
+        await using var proxy = await StartAsync(Spec(("v1", [upstream.Address])).WithProxy(settings with { DrainDelay = TimeSpan.Zero }));
         await proxy.RawAsync($"GET / HTTP/1.1\r\nHost: h\r\n{Claims}Connection: close\r\n\r\n");
         return upstream.Last;
     }

@@ -96,7 +96,7 @@ public sealed class CertificateRenewalTests : IAsyncDisposable
         var spec = await StartAsync();
         File.WriteAllText(Files.Cert, "no certificate");
 
-        await Proxy.Server.ReloadAsync([spec with { Proxy = spec.Proxy with { BodyLimit = 1 } }], CancellationToken.None);
+        await Proxy.Server.ReloadAsync([spec.WithProxy(p => p with { BodyLimit = 1 })], CancellationToken.None);
         Assert.Equal("CN=first", await PresentedAsync());
 
         await ReportedAsync(static problem => problem.Length > 0);
@@ -115,7 +115,7 @@ public sealed class CertificateRenewalTests : IAsyncDisposable
     private async Task<ServiceSpec> StartAsync()
     {
         upstream = await Upstream.StartAsync();
-        var spec = Spec(("v1", [upstream.Address])) with { Listen = new Listener("127.0.0.1", 0, Files) };
+        var spec = Spec(("v1", [upstream.Address])).At(new Listener("127.0.0.1", 0, Files));
         started = await ProxyUnderTest.StartAsync(spec, clock);
         return spec;
     }

@@ -79,7 +79,7 @@ public sealed class ProxyProtocolTests
     {
         await using var upstream = await Upstream.StartAsync();
         var spec = Proxied(upstream.Address);
-        await using var proxy = await StartAsync(spec with { Proxy = spec.Proxy with { TrustedProxies = [IPNetwork.Parse("10.0.0.0/8")] } });
+        await using var proxy = await StartAsync(spec.WithProxy(p => p with { TrustedProxies = [IPNetwork.Parse("10.0.0.0/8")] }));
         Assert.Equal("", await AnswerOfAsync(proxy, "PROXY TCP4 203.0.113.7 198.51.100.1 56324 443\r\n" + Request));
         Assert.True(upstream.Seen.IsEmpty);
     }
@@ -98,7 +98,7 @@ public sealed class ProxyProtocolTests
     }
 
     private static ServiceSpec Proxied(Uri upstream) =>
-        Spec(("v1", [upstream])) with { Listen = new Listener("127.0.0.1", 0, null) { IsProxied = true } };
+        Spec(("v1", [upstream])).At(new Listener("127.0.0.1", 0, null) { IsProxied = true });
 
     private static ProxyProtocol.Header Parse(string bytes) => ProxyProtocol.Parse(new ReadOnlySequence<byte>(Encoding.Latin1.GetBytes(bytes)));
 }

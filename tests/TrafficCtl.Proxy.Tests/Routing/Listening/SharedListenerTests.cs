@@ -32,12 +32,9 @@ public sealed class SharedListenerTests
 
         Assert.Equal(subject, stream.RemoteCertificate!.Subject);
 
-        ServiceSpec Secure(string service, CertificateFiles files, string? host) => Spec(("v1", [upstream.Address])) with
+        ServiceSpec Secure(string service, CertificateFiles files, string? host) => Spec(("v1", [upstream.Address])).At(new Listener("127.0.0.1", port, files.Files)).Matching(new RouteMatch(host, null)) with
         {
-            Service = service,
-            Listen = new Listener("127.0.0.1", port, files.Files),
-            Match = new RouteMatch(host, null),
-        };
+            Service = service };
     }
 
     [Theory]
@@ -52,13 +49,10 @@ public sealed class SharedListenerTests
         var port = FreePort.Take();
         await proxy.Server.StartAsync(
             [
-                spec with { Listen = new Listener("127.0.0.1", port, null), Match = new RouteMatch("shop.example", null) },
-                Spec(("v1", [cart.Address])) with
+                spec.At(new Listener("127.0.0.1", port, null)).Matching(new RouteMatch("shop.example", null)),
+                Spec(("v1", [cart.Address])).At(new Listener("127.0.0.1", port, null)).Matching(new RouteMatch("shop.example", "/cart/**")) with
                 {
-                    Service = "cart",
-                    Listen = new Listener("127.0.0.1", port, null),
-                    Match = new RouteMatch("shop.example", "/cart/**"),
-                },
+                    Service = "cart" },
             ],
             CancellationToken.None);
         var answer = await proxy.RawAsync($"GET {path} HTTP/1.1\r\nHost: shop.example.\r\nConnection: close\r\n\r\n");

@@ -109,7 +109,7 @@ public sealed class AddressChangeTests
     private async Task<ProxyUnderTest> StartAsync(string? path, int port)
     {
         var spec = Spec(("v1", [new Uri($"http://shop.internal:{port}")]));
-        spec = spec with { Proxy = spec.Proxy with { Health = new HealthSettings(path, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)) } };
+        spec = spec.WithProxy(p => p with { Health = new HealthSettings(path, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)) });
         var proxy = await ProxyUnderTest.StartAsync(spec, clock, lookup: LookUpAsync);
         await proxy.LiveAsync("v1");
         return proxy;

@@ -136,7 +136,7 @@ public sealed class AffinityTests
     {
         var spec = Spec(("v1", endpoints));
         var health = new HealthSettings(null, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(20));
-        return spec with { Proxy = spec.Proxy with { HasAffinity = true, Health = health } };
+        return spec.WithProxy(p => p with { HasAffinity = true, Health = health });
     }
 
     private static async Task<string> GetAsync(ProxyUnderTest proxy, string user)

@@ -89,7 +89,7 @@ public sealed class ConnectRetryTests
         using var waiting = new Waiting();
         await waiting.FillAsync(port);
         var spec = Spec(("v1", [good.Address, new Uri($"http://127.0.0.1:{port}")]));
-        spec = spec with { Proxy = spec.Proxy with { ConnectTimeout = TimeSpan.FromMilliseconds(200) } };
+        spec = spec.WithProxy(p => p with { ConnectTimeout = TimeSpan.FromMilliseconds(200) });
         await using var proxy = await StartAsync(spec, clock);
 
         for (var i = 0; i < 8; i++) await proxy.Client.GetStringAsync("/");
@@ -159,7 +159,7 @@ public sealed class ConnectRetryTests
     {
         await using var hanging = RawUpstream.Hanging();
         var spec = Spec(("v1", [hanging.Address, FreePort.Address()]));
-        await using var proxy = await StartAsync(spec with { Proxy = spec.Proxy with { AttemptTimeout = TimeSpan.FromMilliseconds(300) } });
+        await using var proxy = await StartAsync(spec.WithProxy(p => p with { AttemptTimeout = TimeSpan.FromMilliseconds(300) }));
 
         for (var i = 0; i < 6; i++)
             using (var response = await proxy.Client.GetAsync("/")) Assert.Equal(HttpStatusCode.GatewayTimeout, response.StatusCode);

@@ -46,7 +46,7 @@ public sealed class UnixSocketTests : IDisposable
     {
         await using var upstream = await Upstream.StartOnSocketAsync(At("shop.sock"));
         var spec = Probed(null, upstream.Address);
-        await using var proxy = await StartAsync(spec with { Proxy = spec.Proxy with { KeepsHost = true } });
+        await using var proxy = await StartAsync(spec.WithProxy(p => p with { KeepsHost = true }));
         using var request = Request(HttpMethod.Get, "/");
         request.Headers.Host = "shop.example";
 
@@ -60,7 +60,7 @@ public sealed class UnixSocketTests : IDisposable
     {
         await using var upstream = await Upstream.StartOnSocketAsync(At("shop.sock"), protocols: HttpProtocols.Http2);
         var spec = Probed("/ready", upstream.Address);
-        await using var proxy = await StartAsync(spec with { Proxy = spec.Proxy with { Protocol = UpstreamProtocol.H2c } });
+        await using var proxy = await StartAsync(spec.WithProxy(p => p with { Protocol = UpstreamProtocol.H2c }));
 
         Assert.Equal("upstream", await proxy.Client.GetStringAsync("/"));
         Assert.Equal("HTTP/2", upstream.Last.Protocol);
@@ -123,6 +123,6 @@ public sealed class UnixSocketTests : IDisposable
     {
         var spec = Spec(("v1", endpoints));
         var health = new HealthSettings(path, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(20));
-        return spec with { Proxy = spec.Proxy with { Health = health } };
+        return spec.WithProxy(p => p with { Health = health });
     }
 }

@@ -96,7 +96,7 @@ public sealed class UpstreamTlsTests : IDisposable
     {
         await using var upstream = await ServeAsync(authority.Issue(certificate));
         var spec = Trusting(upstream.Address, new UpstreamTls { Authorities = authority.File, ServerName = name });
-        await using var proxy = await StartAsync(spec with { Proxy = spec.Proxy with { KeepsHost = true } });
+        await using var proxy = await StartAsync(spec.WithProxy(p => p with { KeepsHost = true }));
         using var request = Request(HttpMethod.Get, "/");
         request.Headers.Host = "stranger.example";
 
@@ -160,7 +160,7 @@ public sealed class UpstreamTlsTests : IDisposable
         Assert.EndsWith("The former ones stay in force.", proxy.Notices["upstream-tls"], StringComparison.Ordinal);
         Assert.True(proxy.Errors.Lines.TryDequeue(out var line));
         Assert.Contains(begins, line, StringComparison.Ordinal);
-        await proxy.Server.ReloadAsync([spec with { Proxy = spec.Proxy with { BodyLimit = 1 } }], CancellationToken.None);
+        await proxy.Server.ReloadAsync([spec.WithProxy(p => p with { BodyLimit = 1 })], CancellationToken.None);
         Assert.Equal(HttpStatusCode.OK, Get(proxy));
 
         other.Write("bundle.pem", File.ReadAllText(other.File));
@@ -189,7 +189,7 @@ public sealed class UpstreamTlsTests : IDisposable
 
         foreach (var (tls, words) in bad)
         {
-            var changed = good with { Proxy = good.Proxy with { UpstreamTls = tls } };
+            var changed = good.WithProxy(p => p with { UpstreamTls = tls });
             var refused = await Assert.ThrowsAsync<ListenException>(() => proxy.Server.ReloadAsync([changed], CancellationToken.None));
             Assert.StartsWith("checkout: ", refused.Message, StringComparison.Ordinal);
             Assert.All(words, word => Assert.Contains(word, refused.Message, StringComparison.Ordinal));
@@ -208,7 +208,7 @@ public sealed class UpstreamTlsTests : IDisposable
     {
         var spec = Spec(("v1", [upstream]));
         var health = new HealthSettings(path, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(20));
-        return spec with { Proxy = spec.Proxy with { UpstreamTls = tls, Health = health } };
+        return spec.WithProxy(p => p with { UpstreamTls = tls, Health = health });
     }
 
     /// <summary>Answers with the name that it was asked for in TLS; with its address where it was asked for none.</summary>
