@@ -1,5 +1,6 @@
 using TrafficCtl.Adapters.Storage;
 using TrafficCtl.Adapters.Storage.Sqlite;
+using TrafficCtl.TestKit.Contracts;
 
 namespace TrafficCtl.Adapters.Tests.Storage;
 

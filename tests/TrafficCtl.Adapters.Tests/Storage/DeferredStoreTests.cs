@@ -6,6 +6,7 @@ using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.TestKit;
+using TrafficCtl.TestKit.Contracts;
 using Xunit;
 
 namespace TrafficCtl.Adapters.Tests.Storage;

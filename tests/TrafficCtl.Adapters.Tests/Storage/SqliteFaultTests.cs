@@ -3,8 +3,9 @@ using Microsoft.Extensions.DependencyInjection;
 using TrafficCtl.Adapters.Storage;
 using TrafficCtl.Adapters.Storage.Sqlite;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.TestKit;
 using Xunit;
-using static TrafficCtl.Adapters.Tests.Storage.Examples;
+using static TrafficCtl.TestKit.Contracts.Examples;
 
 namespace TrafficCtl.Adapters.Tests.Storage;
 

@@ -1,6 +1,7 @@
 using TrafficCtl.Control.Ports;
+using TrafficCtl.TestKit;
 using Xunit;
-using static TrafficCtl.Adapters.Tests.Storage.Examples;
+using static TrafficCtl.TestKit.Contracts.Examples;
 
 namespace TrafficCtl.Adapters.Tests.Storage;
 

@@ -1,5 +1,7 @@
 using TrafficCtl.Adapters.Storage.Sqlite;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.TestKit;
+using TrafficCtl.TestKit.Contracts;
 
 namespace TrafficCtl.Adapters.Tests.Storage;
 

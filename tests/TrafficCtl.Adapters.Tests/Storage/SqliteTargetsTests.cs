@@ -4,8 +4,9 @@ using TrafficCtl.Adapters.Storage.Sqlite;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Targets;
+using TrafficCtl.TestKit;
 using Xunit;
-using static TrafficCtl.Adapters.Tests.Storage.Examples;
+using static TrafficCtl.TestKit.Contracts.Examples;
 
 namespace TrafficCtl.Adapters.Tests.Storage;
 

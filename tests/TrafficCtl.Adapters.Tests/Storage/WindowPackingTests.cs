@@ -4,6 +4,7 @@ using TrafficCtl.Core.Recording;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
+using TrafficCtl.TestKit.Contracts;
 using Xunit;
 
 namespace TrafficCtl.Adapters.Tests.Storage;

@@ -51,7 +51,7 @@ public sealed class AlertmanagerGateTests : IDisposable
     [Fact]
     public async Task Is_unknown_without_the_token_that_it_was_to_send_and_asks_nothing()
     {
-        using var folder = new Kubernetes.Access.Folder();
+        using var folder = new TemporaryDirectory();
         var options = new AlertmanagerOptions(new Uri("http://am:9093")) { TokenFile = folder.Write("token", "\n") };
         var own = new AlertmanagerGate(new HttpMessageInvoker(http), options, clock, NullLogger<AlertmanagerGate>.Instance);
         await own.RefreshAsync(default);

@@ -10,7 +10,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using TrafficCtl.Adapters.Metrics.Prometheus;
 using TrafficCtl.Adapters.Metrics.Prometheus.Presets;
-using TrafficCtl.Adapters.Tests.Kubernetes.Access;
 using TrafficCtl.TestKit;
 using Xunit;
 
@@ -22,7 +21,7 @@ public sealed class PrometheusAccessTests : IDisposable
     private static readonly CancellationToken Stop = TestContext.Current.CancellationToken;
     private static readonly DateTimeOffset At = DateTimeOffset.FromUnixTimeSeconds(1_770_000_000);
 
-    private readonly Folder folder = new();
+    private readonly TemporaryDirectory folder = new();
 
     public void Dispose() => folder.Dispose();
 
@@ -36,7 +35,7 @@ public sealed class PrometheusAccessTests : IDisposable
         var client = new PrometheusClient(http, options, TimeProvider.System);
         await client.QueryAsync("up", At, Stop);
         // As kubelets do it: another file takes the name.
-        File.Move(folder.Write("next", "second"), folder.At("token"), overwrite: true);
+        File.Move(folder.Write("next", "second"), folder.File("token"), overwrite: true);
         await client.QueryAsync("up", At, Stop);
         Assert.Equal(["Bearer first", "Bearer second"], server.Tokens);
     }
@@ -51,18 +50,18 @@ public sealed class PrometheusAccessTests : IDisposable
     public async Task Asks_nothing_without_a_token_and_says_which_file_and_not_what_is_in_it(string? content, string why)
     {
         await using var server = await Server.StartAsync();
-        var options = new PrometheusOptions(server.Address) { TokenFile = folder.At("token") };
+        var options = new PrometheusOptions(server.Address) { TokenFile = folder.File("token") };
         if (content is not null) folder.Write("token", content);
         using var http = PrometheusHttp.Connect(options);
         var client = new PrometheusClient(http, options, TimeProvider.System);
         var thrown = await Assert.ThrowsAsync<PrometheusException>(() => client.QueryAsync("up", At, Stop));
         Assert.Equal(PrometheusFault.NoToken, thrown.Fault);
-        Assert.StartsWith($"the token for Prometheus cannot be read from {folder.At("token")}: {why}", thrown.Message,
+        Assert.StartsWith($"the token for Prometheus cannot be read from {folder.File("token")}: {why}", thrown.Message,
             StringComparison.Ordinal);
         Assert.EndsWith("nothing was asked", thrown.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("s3cret", thrown.ToString(), StringComparison.Ordinal);
         Assert.Empty(server.Tokens);
-        Assert.StartsWith($"the token for Prometheus cannot be read from {folder.At("token")}: {why}",
+        Assert.StartsWith($"the token for Prometheus cannot be read from {folder.File("token")}: {why}",
             await options.FileProblemAsync(Stop), StringComparison.Ordinal);
 
         // It is asked again as soon as there is one.
@@ -75,9 +74,9 @@ public sealed class PrometheusAccessTests : IDisposable
     public async Task A_pipe_holds_no_token_and_nobody_waits_for_its_other_end()
     {
         if (OperatingSystem.IsWindows()) Assert.Skip("pipes with names are another thing there");
-        using (var make = Process.Start("mkfifo", folder.At("pipe"))) await make.WaitForExitAsync(Stop);
+        using (var make = Process.Start("mkfifo", folder.File("pipe"))) await make.WaitForExitAsync(Stop);
         await using var server = await Server.StartAsync();
-        var options = new PrometheusOptions(server.Address) { TokenFile = folder.At("pipe") };
+        var options = new PrometheusOptions(server.Address) { TokenFile = folder.File("pipe") };
         Assert.Contains("it is a pipe, not a file; nothing was asked", (await RefusedAsync(options)).Message, StringComparison.Ordinal);
         Assert.Contains("it is a pipe, not a file", await options.FileProblemAsync(Stop), StringComparison.Ordinal);
         Assert.Empty(server.Tokens);
@@ -122,7 +121,7 @@ public sealed class PrometheusAccessTests : IDisposable
         var refused = await Assert.ThrowsAsync<PrometheusException>(() => client.QueryAsync("up", At, Stop));
         Assert.Equal(PrometheusFault.Unreachable, refused.Fault);
         Assert.Contains("its certificate is not trusted (", refused.Message, StringComparison.Ordinal);
-        Assert.Contains(folder.At("ca.crt"), refused.Message, StringComparison.Ordinal);
+        Assert.Contains(folder.File("ca.crt"), refused.Message, StringComparison.Ordinal);
         Assert.Empty(server.Tokens);
 
         folder.Write("ca.crt", other.RootPem + "\n" + pki.RootPem);
@@ -154,11 +153,11 @@ public sealed class PrometheusAccessTests : IDisposable
     {
         using var pki = new Pki();
         await using var server = await Server.StartAsync(certificate: pki.Server());
-        var options = new PrometheusOptions(server.Address) { CaFile = folder.At("ca.crt") };
+        var options = new PrometheusOptions(server.Address) { CaFile = folder.File("ca.crt") };
         using var http = PrometheusHttp.Connect(options);
         var client = new PrometheusClient(http, options, TimeProvider.System);
         var missing = await Assert.ThrowsAsync<PrometheusException>(() => client.QueryAsync("up", At, Stop));
-        Assert.Contains($"the certificate authorities in {folder.At("ca.crt")} cannot be used: there is no such file",
+        Assert.Contains($"the certificate authorities in {folder.File("ca.crt")} cannot be used: there is no such file",
             missing.Message, StringComparison.Ordinal);
 
         folder.Write("ca.crt", pki.RootPem);

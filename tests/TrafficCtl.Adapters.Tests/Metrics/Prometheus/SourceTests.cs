@@ -7,7 +7,6 @@ using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.Core.Targets;
-using TrafficCtl.Kubernetes;
 using TrafficCtl.TestKit;
 using Xunit;
 

@@ -13,7 +13,6 @@ using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.Core.Targets;
-using TrafficCtl.Kubernetes;
 using TrafficCtl.TestKit;
 using Xunit;
 
