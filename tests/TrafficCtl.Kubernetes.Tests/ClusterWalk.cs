@@ -16,6 +16,7 @@ using TrafficCtl.Core.Targets;
 using TrafficCtl.Kubernetes.Discovery;
 using TrafficCtl.Kubernetes.Managed;
 using TrafficCtl.Kubernetes.Mesh;
+using TrafficCtl.Kubernetes.Mesh.Keeping;
 using TrafficCtl.Kubernetes.Tests.Discovery;
 using TrafficCtl.Kubernetes.Tests.Mesh;
 using TrafficCtl.TestKit;

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using TrafficCtl.Core.Formatting;
-using TrafficCtl.Kubernetes.Events;
 
 namespace TrafficCtl.Kubernetes.Discovery;
 

@@ -8,7 +8,6 @@ using TrafficCtl.Core.Cohorts;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
-using TrafficCtl.Kubernetes.Events;
 
 namespace TrafficCtl.Kubernetes.Discovery;
 
@@ -90,7 +89,7 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
     public ClusterServices Services => services;
 
     /// <summary>What was handled of wishes.</summary>
-    public Wishes.INonceBook Nonces => notes;
+    public INonceBook Nonces => notes;
 
     /// <summary>Passes until it is stopped. The first one waits until the informers know everything.</summary>
     public async Task RunAsync(CancellationToken stop)

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
-using TrafficCtl.Kubernetes.Wishes;
 
 namespace TrafficCtl.Kubernetes.Discovery;
 

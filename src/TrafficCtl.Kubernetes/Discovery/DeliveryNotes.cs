@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Net;
 using System.Text.Json.Nodes;
-using TrafficCtl.Kubernetes.Wishes;
 
 namespace TrafficCtl.Kubernetes.Discovery;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using TrafficCtl.Kubernetes.Discovery;
 
 namespace TrafficCtl.Kubernetes.Events;
 

@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Core.Formatting;
 using TrafficCtl.Kubernetes.Discovery;
-using TrafficCtl.Kubernetes.Events;
 
 namespace TrafficCtl.Kubernetes.Managed;
 

@@ -5,7 +5,6 @@ using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Kubernetes.Discovery;
-using TrafficCtl.Kubernetes.Events;
 
 namespace TrafficCtl.Kubernetes.Managed;
 

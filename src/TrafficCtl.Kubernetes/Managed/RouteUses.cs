@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using TrafficCtl.Kubernetes.Mesh;
+using TrafficCtl.Kubernetes.Mesh.Dialects;
 using TrafficCtl.Kubernetes.Mesh.Istio;
 
 namespace TrafficCtl.Kubernetes.Managed;

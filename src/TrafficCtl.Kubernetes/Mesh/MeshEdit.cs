@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 
 namespace TrafficCtl.Kubernetes.Mesh;
@@ -21,4 +22,16 @@ internal abstract record MeshEdit(MeshResource Of, string Name)
     internal sealed record Delete(MeshResource Of, string Name, string? Uid) : MeshEdit(Of, Name);
 
     internal bool IsOf(MeshResource of, string name) => Of.Equals(of) && Name == name;
+
+    /// <summary>The same writes in the same order: to repeat them after a lost race would lose it again.</summary>
+    internal static bool AreSame(ImmutableArray<MeshEdit> a, ImmutableArray<MeshEdit> b) => a.Length == b.Length
+        && a.Zip(b).All(p => p.First.IsOf(p.Second.Of, p.Second.Name) && JsonNode.DeepEquals(Body(p.First), Body(p.Second)));
+
+    private static JsonNode? Body(MeshEdit edit) => edit switch
+    {
+        Patch patch => patch.Operations,
+        Apply apply => apply.Whole,
+        Replace replace => new JsonArray(replace.Version, replace.Whole.DeepClone()),
+        _ => null,
+    };
 }

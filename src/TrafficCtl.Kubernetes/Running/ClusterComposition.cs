@@ -15,6 +15,7 @@ using TrafficCtl.Kubernetes.Events;
 using TrafficCtl.Kubernetes.Leading;
 using TrafficCtl.Kubernetes.Managed;
 using TrafficCtl.Kubernetes.Mesh;
+using TrafficCtl.Kubernetes.Mesh.Keeping;
 using TrafficCtl.Kubernetes.Storage;
 using TrafficCtl.Kubernetes.Wishes;
 

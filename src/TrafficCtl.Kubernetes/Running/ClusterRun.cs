@@ -6,6 +6,7 @@ using TrafficCtl.Kubernetes.Caching;
 using TrafficCtl.Kubernetes.Discovery;
 using TrafficCtl.Kubernetes.Leading;
 using TrafficCtl.Kubernetes.Mesh;
+using TrafficCtl.Kubernetes.Mesh.Keeping;
 using TrafficCtl.Kubernetes.Mesh.Ledger;
 
 namespace TrafficCtl.Kubernetes.Running;

@@ -12,6 +12,7 @@ using TrafficCtl.Kubernetes.Events;
 using TrafficCtl.Kubernetes.Leading;
 using TrafficCtl.Kubernetes.Mesh;
 using TrafficCtl.Kubernetes.Mesh.Consul;
+using TrafficCtl.Kubernetes.Mesh.Keeping;
 using TrafficCtl.Kubernetes.Mesh.Ledger;
 using TrafficCtl.Kubernetes.Storage;
 
@@ -51,8 +52,10 @@ public sealed class ClusterUninstall : IAsyncDisposable
         discovery = new ClusterDiscovery(cache, kube, reader, new Views(), new Mute(), static () => false, static _ => { }, clock, logs.CreateLogger<ClusterDiscovery>());
         store = new KubeStore(kube, new KubeStoreSettings(home, options.Namespaces), election, clock, logs.CreateLogger<KubeStore>());
         restore = new MeshRestore(new MeshParts(
-            discovery, new KubeMeshObjects(kube, null, MeshSettings.Default, clock),
-            options.Consul is { } consul ? new ConsulObjects(new HttpMessageInvoker(new SocketsHttpHandler { ConnectTimeout = consul.CallTimeout }), consul, election, MeshSettings.Default, clock) : null,
+            discovery,
+            new MeshHomes(
+                new KubeMeshObjects(kube, null, MeshSettings.Default, clock),
+                options.Consul is { } consul ? ConsulObjects.Connect(consul, election, MeshSettings.Default, clock) : null),
             new KubeLedger(kube, home, clock), null, MeshSettings.Default, clock));
     }
 

@@ -7,7 +7,6 @@ using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Kubernetes.Discovery;
-using TrafficCtl.Kubernetes.Events;
 
 namespace TrafficCtl.Kubernetes.Wishes;
 

@@ -18,6 +18,7 @@ using TrafficCtl.Kubernetes.Discovery;
 using TrafficCtl.Kubernetes.Events;
 using TrafficCtl.Kubernetes.Mesh;
 using TrafficCtl.Kubernetes.Mesh.Consul;
+using TrafficCtl.Kubernetes.Mesh.Keeping;
 using TrafficCtl.TestKit;
 
 namespace TrafficCtl.Daemon.Tests.Cluster;

@@ -5,6 +5,7 @@ using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Config;
 using TrafficCtl.Kubernetes.Mesh;
+using TrafficCtl.Kubernetes.Mesh.Keeping;
 using Xunit;
 
 namespace TrafficCtl.Daemon.Tests.Config;

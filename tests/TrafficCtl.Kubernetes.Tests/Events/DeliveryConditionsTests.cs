@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
+using TrafficCtl.Kubernetes.Discovery;
 
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Viewing;

@@ -6,6 +6,7 @@ using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Kubernetes.Mesh;
 using TrafficCtl.Kubernetes.Mesh.Consul;
+using TrafficCtl.Kubernetes.Mesh.Keeping;
 using TrafficCtl.Kubernetes.Mesh.Ledger;
 using TrafficCtl.TestKit;
 using Xunit;
@@ -158,7 +159,7 @@ public class ConsulObjectsTests : IClusterTargets, ILeadership, IAsyncLifetime
     private MeshRouter Router(string? tokenFile = null)
     {
         var objects = new ConsulObjects(http, new ConsulOptions { Address = consul.Address, TokenFile = tokenFile }, this, MeshSettings.Default, clock);
-        return new MeshRouter(new MeshParts(this, objects, objects, new MemoryLedger(), null, MeshSettings.Default, clock));
+        return new MeshRouter(new MeshParts(this, new MeshHomes(objects, objects), new MemoryLedger(), null, MeshSettings.Default, clock));
     }
 
     private void PutSplitter(int stable) => consul.Put(MeshTools.Json(

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Kubernetes.Discovery;
 using TrafficCtl.Kubernetes.Mesh;
+using TrafficCtl.Kubernetes.Mesh.Keeping;
 using TrafficCtl.TestKit;
 using Xunit;
 
@@ -17,7 +18,7 @@ public class LaggingWatchTests
     {
         await using var stage = await MeshStage.OpenAsync();
         var view = new FrozenView(stage.Live);
-        var router = new MeshRouter(stage.Parts with { Kube = new KubeMeshObjects(stage.Client, view, MeshSettings.Default, stage.Clock) });
+        var router = new MeshRouter(stage.Parts with { Homes = new MeshHomes(new KubeMeshObjects(stage.Client, view, MeshSettings.Default, stage.Clock), null) });
         long generation = 1;
         foreach (var weight in new[] { 1000, 2500, 5000 })
         {
@@ -38,7 +39,7 @@ public class LaggingWatchTests
     public async Task An_informer_that_knows_everything_spares_all_reads()
     {
         await using var stage = await MeshStage.OpenAsync(stable: 90, candidate: 10);
-        var router = new MeshRouter(stage.Parts with { Kube = new KubeMeshObjects(stage.Client, new FrozenView(stage.Live), MeshSettings.Default, stage.Clock) });
+        var router = new MeshRouter(stage.Parts with { Homes = new MeshHomes(new KubeMeshObjects(stage.Client, new FrozenView(stage.Live), MeshSettings.Default, stage.Clock), null) });
         for (var round = 0; round < 20; round++)
         {
             stage.Wait();

@@ -1,5 +1,6 @@
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Kubernetes.Mesh;
+using TrafficCtl.Kubernetes.Mesh.Keeping;
 using TrafficCtl.TestKit;
 using Xunit;
 

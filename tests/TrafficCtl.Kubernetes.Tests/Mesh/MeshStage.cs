@@ -7,6 +7,7 @@ using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Kubernetes.Client;
 using TrafficCtl.Kubernetes.Mesh;
+using TrafficCtl.Kubernetes.Mesh.Keeping;
 using TrafficCtl.Kubernetes.Mesh.Ledger;
 using TrafficCtl.TestKit;
 using Xunit;
@@ -162,7 +163,8 @@ internal sealed class MeshStage : IAsyncDisposable, IClusterTargets, IShareObser
     }
 
     public MeshParts Parts => new(
-        this, new KubeMeshObjects(Client, null, MeshSettings.Default, Clock), null, new KubeLedger(Client, "trafficctl", Clock), IsMeasured ? this : null, MeshSettings.Default, Clock);
+        this, new MeshHomes(new KubeMeshObjects(Client, null, MeshSettings.Default, Clock), null), new KubeLedger(Client, "trafficctl", Clock),
+        IsMeasured ? this : null, MeshSettings.Default, Clock);
 
     private MeshRouter NewRouter() => new(Parts);
 }

@@ -5,6 +5,8 @@ using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Kubernetes.Client;
 using TrafficCtl.Kubernetes.Mesh;
+using TrafficCtl.Kubernetes.Mesh.Dialects;
+using TrafficCtl.Kubernetes.Mesh.Keeping;
 using TrafficCtl.Kubernetes.Mesh.Ledger;
 using TrafficCtl.TestKit;
 using Xunit;
@@ -167,7 +169,7 @@ public class RealSchemaTests
         }
 
         private MeshRouter Router() => new(new MeshParts(
-            this, new KubeMeshObjects(client, null, MeshSettings.Default, clock), null, new MemoryLedger(), null, MeshSettings.Default, clock));
+            this, new MeshHomes(new KubeMeshObjects(client, null, MeshSettings.Default, clock), null), new MemoryLedger(), null, MeshSettings.Default, clock));
 
         private static ServiceRoute Shadow(long generation, int share) => Route(generation, 0) with { Exposure = Exposure.OfShadow(Weights.OfCandidate(share)) };
 

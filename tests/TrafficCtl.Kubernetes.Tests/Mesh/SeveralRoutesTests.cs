@@ -4,6 +4,7 @@ using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Kubernetes.Mesh;
+using TrafficCtl.Kubernetes.Mesh.Keeping;
 using TrafficCtl.Kubernetes.Mesh.Ledger;
 using TrafficCtl.TestKit;
 using Xunit;
@@ -34,6 +35,22 @@ public class SeveralRoutesTests
         status = await stage.ObserveAsync();
         Assert.Null(status.Pending);
         Assert.Equal((status.Route, null, 1000), (stage.Router.Find("shop.checkout"), status.WaitsFor, status.EffectiveExposure.General.Candidate));
+    }
+
+    /// <summary>Of every route the API server is asked before a slot is raised, not of the first alone.</summary>
+    [Fact]
+    public async Task None_is_raised_to_a_slot_of_which_only_the_server_knows_that_it_is_empty()
+    {
+        await using var stage = await OpenAsync();
+        await stage.AskAsync(0);
+        stage.Unheard.Add("checkout-canary");
+        await stage.AskAsync(1000);
+        Assert.Equal((0, 0), (stage.Share, EdgeShare(stage)));
+        Assert.Contains("the Service checkout-canary is not ready", (await stage.ObserveAsync()).WaitsFor, StringComparison.Ordinal);
+
+        stage.Unheard.Clear();
+        await stage.AskAsync(1000);
+        Assert.Equal((1000, 1000), (stage.Share, EdgeShare(stage)));
     }
 
     [Fact]

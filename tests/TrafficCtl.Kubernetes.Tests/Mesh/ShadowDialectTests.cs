@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Kubernetes.Mesh;
+using TrafficCtl.Kubernetes.Mesh.Dialects;
 using TrafficCtl.Kubernetes.Mesh.GatewayApi;
 using TrafficCtl.Kubernetes.Mesh.Istio;
 using Xunit;

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Kubernetes.Mesh;
+using TrafficCtl.Kubernetes.Mesh.Keeping;
 using TrafficCtl.TestKit;
 using Xunit;
 

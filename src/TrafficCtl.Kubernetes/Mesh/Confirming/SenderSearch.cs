@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace TrafficCtl.Kubernetes.Mesh.Confirming;
 
 /// <summary>Finds the rules that send to the slots beside the managed one. Other objects than its own are read now and then only.</summary>
-internal sealed class SenderSearch(MeshParts parts)
+internal sealed class SenderSearch(MeshHomes homes, MeshSettings settings, TimeProvider clock)
 {
     private readonly List<(MeshRead Read, SceneObjects Found)> lists = [];
     private long? readAt;
@@ -15,7 +15,7 @@ internal sealed class SenderSearch(MeshParts parts)
     public async ValueTask<ImmutableArray<OtherSender>> FindAsync(
         IMeshDialect dialect, RouteScene scene, WantedSplit wanted, CancellationToken stop)
     {
-        if (readAt is not { } at || parts.Clock.GetElapsedTime(at) >= parts.Settings.SendersEvery) await ReadAsync(dialect, scene, stop);
+        if (readAt is not { } at || clock.GetElapsedTime(at) >= settings.SendersEvery) await ReadAsync(dialect, scene, stop);
         foreach (var (read, found) in lists) scene = scene.With(read, found);
         return dialect.Senders(scene, wanted);
     }
@@ -23,7 +23,7 @@ internal sealed class SenderSearch(MeshParts parts)
     /// <summary>What cannot be read explains nothing: the confirmation goes on with what is known.</summary>
     private async ValueTask ReadAsync(IMeshDialect dialect, RouteScene scene, CancellationToken stop)
     {
-        readAt = parts.Clock.GetTimestamp();
+        readAt = clock.GetTimestamp();
         lists.Clear();
         foreach (var of in dialect.Sending)
         {
@@ -31,7 +31,7 @@ internal sealed class SenderSearch(MeshParts parts)
             if (scene.Has(read)) continue;
             try
             {
-                lists.Add((read, await parts.ObjectsOf(dialect).ReadAsync(scene.Namespace, read, isFresh: false, stop)));
+                lists.Add((read, await homes.ObjectsOf(dialect).ReadAsync(scene.Namespace, read, isFresh: false, stop)));
             }
             catch (MeshException)
             {

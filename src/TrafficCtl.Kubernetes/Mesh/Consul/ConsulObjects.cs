@@ -17,6 +17,10 @@ internal sealed class ConsulObjects(HttpMessageInvoker http, ConsulOptions optio
 
     private readonly ConcurrentDictionary<MeshRead, (SceneObjects Found, long At)> seen = [];
 
+    /// <summary>Over a connection of its own.</summary>
+    public static ConsulObjects Connect(ConsulOptions options, ILeadership leadership, MeshSettings settings, TimeProvider clock) =>
+        new(new HttpMessageInvoker(new SocketsHttpHandler { ConnectTimeout = options.CallTimeout }), options, leadership, settings, clock);
+
     public async ValueTask<SceneObjects> ReadAsync(string @namespace, MeshRead read, bool isFresh, CancellationToken stop)
     {
         if (!isFresh && seen.TryGetValue(read, out var last) && clock.GetElapsedTime(last.At) < settings.ReadEvery) return last.Found;

@@ -17,6 +17,7 @@ using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Kubernetes.Client;
 using TrafficCtl.Kubernetes.Mesh;
+using TrafficCtl.Kubernetes.Mesh.Keeping;
 using TrafficCtl.TestKit;
 using Xunit;
 

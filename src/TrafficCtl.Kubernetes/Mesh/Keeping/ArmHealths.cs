@@ -2,7 +2,7 @@ using TrafficCtl.Adapters.Metrics;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Targets;
 
-namespace TrafficCtl.Kubernetes.Mesh;
+namespace TrafficCtl.Kubernetes.Mesh.Keeping;
 
 /// <summary>The health of a version, as its slot has it: the cluster's readiness is its probe, and a slot is live as a whole or not at all.</summary>
 internal sealed class ArmHealths(IClusterTargets targets, TimeProvider clock)

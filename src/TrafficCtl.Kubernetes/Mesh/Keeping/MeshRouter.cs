@@ -5,7 +5,7 @@ using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Targets;
 
-namespace TrafficCtl.Kubernetes.Mesh;
+namespace TrafficCtl.Kubernetes.Mesh.Keeping;
 
 /// <summary>Moves traffic by routing objects of a mesh: one <see cref="RouteGroup"/> for each service.</summary>
 /// <remarks>

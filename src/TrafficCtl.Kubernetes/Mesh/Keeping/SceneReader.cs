@@ -1,6 +1,6 @@
 using TrafficCtl.Core.Targets;
 
-namespace TrafficCtl.Kubernetes.Mesh;
+namespace TrafficCtl.Kubernetes.Mesh.Keeping;
 
 /// <summary>Reads what a dialect needs to see, until nothing is missing.</summary>
 internal static class SceneReader

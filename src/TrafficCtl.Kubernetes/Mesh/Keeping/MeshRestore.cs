@@ -2,8 +2,9 @@ using System.Collections.Immutable;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
+using TrafficCtl.Kubernetes.Mesh.Dialects;
 
-namespace TrafficCtl.Kubernetes.Mesh;
+namespace TrafficCtl.Kubernetes.Mesh.Keeping;
 
 /// <summary>Takes the controller's hand off routes, three-way: what still says what was last written is set to all stable (objects of our own are deleted where that moves no traffic), everything else is left and told.</summary>
 /// <remarks>Never done at a mere stop: without a controller the last split stays.</remarks>
@@ -64,7 +65,7 @@ public sealed class MeshRestore
         try
         {
             var dialect = DialectList.Find(target.Route.Dialect);
-            var scene = await SceneReader.ReadAsync(parts.ObjectsOf(dialect), dialect, target, service, isFresh: true, stop);
+            var scene = await SceneReader.ReadAsync(parts.Homes.ObjectsOf(dialect), dialect, target, service, isFresh: true, stop);
             if (dialect.Read(scene) is not { } live || live.Of(WantedSplit.Of(target, [], ServiceRoute.Idle(new TargetKey(service, ServiceSpec.DefaultEnvironment), 0, stable)).Stable.Service) == Weights.AllCandidate) return "";
             return $", at {live.Rounded}. Where that is a controller's work its record is in another namespace: give --lease-namespace as the controller has it, or set the weights by hand";
         }
@@ -77,7 +78,7 @@ public sealed class MeshRestore
     private async ValueTask<Restored> RestoreAsync(string service, ClusterTarget target, string stable, bool isDryRun, CancellationToken stop)
     {
         var dialect = DialectList.Find(target.Route.Dialect);
-        var objects = parts.ObjectsOf(dialect);
+        var objects = parts.Homes.ObjectsOf(dialect);
         var entry = await parts.Ledger.FindAsync(service, target, stop);
         if (entry is null || entry.Route != target.Route.ToString())
             return new Restored(service, RestoreOutcome.Left, $"nothing was ever written to {target.Route}; it was left as it is{await UnrecordedAsync(service, target, stable, stop)}");

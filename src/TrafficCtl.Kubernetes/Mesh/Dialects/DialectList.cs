@@ -5,7 +5,7 @@ using TrafficCtl.Kubernetes.Mesh.Istio;
 using TrafficCtl.Kubernetes.Mesh.Smi;
 using TrafficCtl.Kubernetes.Mesh.Traefik;
 
-namespace TrafficCtl.Kubernetes.Mesh;
+namespace TrafficCtl.Kubernetes.Mesh.Dialects;
 
 /// <summary>Every mesh that is known: a dialect is one folder and one row here.</summary>
 internal static class DialectList

@@ -5,9 +5,10 @@ using TrafficCtl.Adapters.Metrics;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Kubernetes.Discovery;
 using TrafficCtl.Kubernetes.Mesh.Consul;
+using TrafficCtl.Kubernetes.Mesh.Dialects;
 using TrafficCtl.Kubernetes.Mesh.Ledger;
 
-namespace TrafficCtl.Kubernetes.Mesh;
+namespace TrafficCtl.Kubernetes.Mesh.Keeping;
 
 public static class MeshServices
 {
@@ -25,9 +26,9 @@ public static class MeshServices
             var (kube, clock) = (provider.GetRequiredService<IKube>(), provider.GetRequiredService<TimeProvider>());
             return new MeshParts(
                 provider.GetRequiredService<IClusterTargets>(),
-                new KubeMeshObjects(kube, provider.GetService<IKubeView>(), settings, clock),
-                consul is null ? null : new ConsulObjects(
-                    new HttpMessageInvoker(new SocketsHttpHandler { ConnectTimeout = consul.CallTimeout }), consul, provider.GetRequiredService<ILeadership>(), settings, clock),
+                new MeshHomes(
+                    new KubeMeshObjects(kube, provider.GetService<IKubeView>(), settings, clock),
+                    consul is null ? null : ConsulObjects.Connect(consul, provider.GetRequiredService<ILeadership>(), settings, clock)),
                 new KubeLedger(kube, ownNamespace, clock),
                 provider.GetService<IServiceProviderIsService>()?.IsService(typeof(IShareObserver)) == true ? new LateShares(provider) : null,
                 settings,

@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
 using TrafficCtl.Core.Rollouts;
 
-namespace TrafficCtl.Kubernetes.Wishes;
+namespace TrafficCtl.Kubernetes.Discovery;
 
 /// <summary>The wishes that an object of the cluster can carry, by the word it uses.</summary>
 internal static class WishWords

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Targets;
 
-namespace TrafficCtl.Kubernetes.Mesh;
+namespace TrafficCtl.Kubernetes.Mesh.Keeping;
 
 /// <summary>
 /// What the routes of one service do, as one status: in force when all of them say so, and exposed as far as the most exposed one.

@@ -5,7 +5,7 @@ using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Targets;
 
-namespace TrafficCtl.Kubernetes.Mesh;
+namespace TrafficCtl.Kubernetes.Mesh.Keeping;
 
 /// <summary>
 /// All routing objects of one service at the same split: a <see cref="RouteKeeper"/> for each. Each is written whatever becomes of the

@@ -3,7 +3,7 @@ using TrafficCtl.Adapters.Metrics;
 using TrafficCtl.Core.Cohorts;
 using TrafficCtl.Core.Targets;
 
-namespace TrafficCtl.Kubernetes.Mesh;
+namespace TrafficCtl.Kubernetes.Mesh.Keeping;
 
 /// <summary>Every service as one of its routes sees it: the same object again, as long as discovery finds nothing new.</summary>
 /// <param name="inner">Of all routes.</param>
@@ -24,6 +24,9 @@ internal sealed class RouteTargets(IClusterTargets inner, int index) : IClusterT
     public ImmutableArray<Cohort> CohortsOf(string service) => inner.CohortsOf(service);
 
     public int? EndpointsOf(string @namespace, string service) => inner.EndpointsOf(@namespace, service);
+
+    public ValueTask<int?> EndpointsNowAsync(string @namespace, string service, CancellationToken stop) =>
+        inner.EndpointsNowAsync(@namespace, service, stop);
 
     private sealed record Seen(ClusterTarget Whole, ClusterTarget? Part);
 }

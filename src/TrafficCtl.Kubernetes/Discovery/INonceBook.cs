@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace TrafficCtl.Kubernetes.Wishes;
+namespace TrafficCtl.Kubernetes.Discovery;
 
 /// <summary>The wishes of the cluster's objects that were handled already, durably: each nonce counts once.</summary>
 public interface INonceBook

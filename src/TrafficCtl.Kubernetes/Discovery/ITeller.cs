@@ -1,6 +1,4 @@
-using TrafficCtl.Kubernetes.Discovery;
-
-namespace TrafficCtl.Kubernetes.Events;
+namespace TrafficCtl.Kubernetes.Discovery;
 
 /// <summary>Tells people of the cluster what happens, where they look for it. Never waits and never fails.</summary>
 public interface ITeller
