@@ -7,6 +7,7 @@ using TrafficCtl.Control;
 using TrafficCtl.Control.Looping;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Recording;
+using TrafficCtl.Control.Targets;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Services;
@@ -25,7 +26,7 @@ internal static class ControlRound
         await using var process = new ServiceCollection()
             .AddSingleton<TimeProvider>(clock).AddSingleton<IStore>(ports).AddSingleton<ITrafficRouter>(ports).AddSingleton<IMetricSource>(ports)
             .AddSingleton(RecordingSettings.Default with { Keep = records ? RecordingSettings.DefaultKeep : TimeSpan.Zero })
-            .AddLogging(l => l.SetMinimumLevel(LogLevel.None)).AddControl().BuildServiceProvider();
+            .AddLogging(l => l.SetMinimumLevel(LogLevel.None)).AddControl().AddTargets<EmbeddedTarget>(_ => new TargetDriver(ports, ports, [], Abilities.Embedded())).BuildServiceProvider();
         var loop = process.GetRequiredService<ControlLoop>();
         loop.SetServices([.. Enumerable.Range(0, rollouts).Select(Spec)]);
         while (await loop.TurnAsync(default))

@@ -18,7 +18,7 @@ public static class MetricServices
         .AddSingleton<IGateSource>(static s => s.GetRequiredService<AlertmanagerGate>())
         .AddSingleton(static s => new BackgroundWork(s.GetRequiredService<AlertmanagerGate>().RunAsync));
 
-    /// <summary>Metrics of people's own beside counters that are read elsewhere: it takes the place of that source.</summary>
+    /// <summary>Metrics of people's own beside counters that are read elsewhere: <see cref="QueriedMetrics"/> takes the place of that source.</summary>
     /// <param name="services">With the source of the counters.</param>
     /// <param name="options">Where Prometheus is.</param>
     /// <param name="counters">The source of all else.</param>
@@ -29,7 +29,6 @@ public static class MetricServices
         .AddSingleton(s => new QueriedMetrics(
             counters(s), PrometheusHttp.Connect(options), options, rollouts(s), s.GetRequiredService<TimeProvider>(),
             s.GetRequiredService<ILogger<QueriedMetrics>>()))
-        .AddSingleton<IMetricSource>(static s => s.GetRequiredService<QueriedMetrics>())
         .AddSingleton(static s => new BackgroundWork(s.GetRequiredService<QueriedMetrics>().RunAsync));
 }
 

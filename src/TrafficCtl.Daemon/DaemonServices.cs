@@ -10,8 +10,11 @@ using TrafficCtl.Adapters;
 using TrafficCtl.Adapters.Metrics.Prometheus;
 using TrafficCtl.Adapters.Storage;
 using TrafficCtl.Control;
+using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Recording;
+using TrafficCtl.Control.Targets;
 using TrafficCtl.Control.Viewing;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Api;
 using TrafficCtl.Daemon.Logging;
 using TrafficCtl.Daemon.Probes;
@@ -53,6 +56,9 @@ internal static class DaemonServices
         builder.Services.AddSqliteStore(data.Database);
         builder.Services.AddProxy(data.Path, options.InlineScheduling ? Scheduling.Inline : Scheduling.Plain, options.CookieKeys);
         AddBeside(builder.Services, options);
+        builder.Services.AddTargets<EmbeddedTarget>(s => new TargetDriver(
+            s.GetRequiredService<EmbeddedRouter>(), (IMetricSource?)s.GetService<QueriedMetrics>() ?? s.GetRequiredService<EmbeddedRouter>(),
+            [.. s.GetServices<IGateSource>()], options.Abilities));
         builder.Services.AddTrafficCtlApi();
         builder.Services.AddTelemetry();
         builder.Services.AddSingleton<RunningServices>();

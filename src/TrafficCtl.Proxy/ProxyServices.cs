@@ -10,7 +10,7 @@ namespace TrafficCtl.Proxy;
 /// <summary>The room's composition: the data plane and the router that moves it.</summary>
 public static class ProxyServices
 {
-    /// <summary>Adds <see cref="ProxyServer"/>, <see cref="EmbeddedRouter"/> and the ports that it serves. Needs logging and a <see cref="TimeProvider"/>.</summary>
+    /// <summary>Adds <see cref="ProxyServer"/> and <see cref="EmbeddedRouter"/>, the router and metric source of its targets. Needs logging and a <see cref="TimeProvider"/>.</summary>
     /// <param name="services">The process' container.</param>
     /// <param name="dataDirectory">Exists and is writable.</param>
     /// <param name="scheduling">Where requests run.</param>
@@ -24,8 +24,6 @@ public static class ProxyServices
         services.AddSingleton(s => new EmbeddedRouter(
             dataDirectory, s.GetRequiredService<ServiceRuntimes>(), s.GetRequiredService<IArmHealthSource>(),
             s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<EmbeddedRouter>>()));
-        services.AddSingleton<ITrafficRouter>(s => s.GetRequiredService<EmbeddedRouter>());
-        services.AddSingleton<IMetricSource>(s => s.GetRequiredService<EmbeddedRouter>());
         services.AddSingleton(s => new ProxyServer(
             new ProxyOptions(dataDirectory, scheduling)
             {

@@ -185,7 +185,7 @@ internal sealed class World : IDisposable
             .AddSingleton(source?.Invoke(this) ?? Metrics)
             .AddSingleton(settings)
             .AddLogging(l => l.SetMinimumLevel(LogLevel.None))
-            .AddControl()
+            .AddControl().AddTargets()
             .BuildServiceProvider();
         services.GetRequiredService<ControlLoop>().SetServices(Specs, Last);
         return services;

@@ -404,7 +404,7 @@ internal sealed class ClusterWalk : IDisposable
             .AddSingleton<IMetricSource>(metrics)
             .AddSingleton<IClusterTargets>(_ => explorer!.Discovery)
             .AddLogging()
-            .AddControl();
+            .AddControl().AddTargets();
         process = services.AddMeshRouter("trafficctl-system", MeshSettings.Default).BuildServiceProvider();
         explorer = new Explorer(view, kube, process.GetRequiredService<Views>(), clock);
         given = 0;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Rounds;
+using TrafficCtl.Control.Targets;
 using TrafficCtl.Control.Telemetry;
 using TrafficCtl.Control.Timing;
 using TrafficCtl.Control.Viewing;
@@ -15,11 +16,16 @@ namespace TrafficCtl.Control.Looping;
 /// <summary>Drives every service: a round each second, and at once for a service that is woken.</summary>
 public sealed partial class ControlLoop
 {
+    /// <summary>The usual source of services.</summary>
+    public const string Files = "the delivery files";
+
     public static readonly TimeSpan Period = Beat.Period;
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
 
     private readonly Reconciler reconciler;
+    private readonly TargetDrivers drivers;
+    private readonly Declarations declarations = new();
     private readonly Views views;
     private readonly ControlMetrics counts;
     private readonly TimeProvider clock;
@@ -42,9 +48,11 @@ public sealed partial class ControlLoop
     private volatile bool hasServices;
 
     internal ControlLoop(
-        Reconciler reconciler, WorkQueue queue, Wakes wakes, Views views, ControlMetrics counts, TimeProvider clock, ILogger<ControlLoop> log)
+        Reconciler reconciler, TargetDrivers drivers, WorkQueue queue, Wakes wakes, Views views, ControlMetrics counts, TimeProvider clock,
+        ILogger<ControlLoop> log)
     {
         this.reconciler = reconciler;
+        this.drivers = drivers;
         this.queue = queue;
         this.wakes = wakes;
         this.views = views;
@@ -88,26 +96,46 @@ public sealed partial class ControlLoop
         await reconciler.LastCheckpointAsync(tracks.Values, last.Token);
     }
 
-    /// <summary>The services of the file, at start and at reload. What is no longer named is forgotten here, never in the store.</summary>
-    /// <param name="services">All of them.</param>
-    /// <param name="last">Only asked for a service that the store has never seen: it is then born from its last route, and the fact <c>state-lost</c> says so.</param>
-    public void SetServices(ImmutableArray<ServiceSpec> services, LastKnown? last = null)
+    /// <summary>What a source declares, at start and at each change. What is no longer named is forgotten here, never in the store.</summary>
+    /// <param name="declared">All services of the source.</param>
+    /// <param name="last">
+    /// Only asked for a service that the store has never seen: it is then born from its last route, and the fact <c>state-lost</c> says so.
+    /// </param>
+    /// <param name="source">Names it in texts. What other sources declare stays.</param>
+    public void SetServices(ImmutableArray<ServiceSpec> declared, LastKnown? last = null, string source = Files)
     {
-        Interlocked.Exchange(ref adoption, new Adoption(services, last ?? LastKnown.Nothing));
+        lock (declarations)
+        {
+            var (all, problems) = declarations.Set(source, declared, last ?? LastKnown.Nothing);
+            var driven = all.ToLookup(service => drivers.TryDeclare(service.Spec));
+            views.Notice("declared-twice", problems.IsEmpty ? null : string.Join("; ", problems));
+            views.Notice("no-module", driven[false].Any() ? Undriven(driven[false]) : null);
+            Declare([.. driven[true]]);
+        }
+
+        views.Publish();
+    }
+
+    private void Declare(ImmutableArray<Declared> services)
+    {
+        Interlocked.Exchange(ref adoption, new Adoption(services));
         if (!hasServices) MarkRound();
         hasServices = !services.IsEmpty;
         var now = clock.GetUtcNow();
-        foreach (var spec in services)
+        foreach (var (spec, _) in services)
         {
             views.Declare(spec, now);
             queue.Add(spec.Key, TimeSpan.Zero);
         }
 
-        var named = services.Select(static s => s.Key).ToHashSet();
+        var named = services.Select(static s => s.Spec.Key).ToHashSet();
         foreach (var view in views.All)
             if (!named.Contains(view.Key)) views.Remove(view.Key);
-        views.Publish();
     }
+
+    private static string Undriven(IEnumerable<Declared> services) =>
+        $"nothing in this process can drive {string.Join(", ", services.Select(static s => $"{s.Spec.Key.Name} ({s.Spec.Target.Kind})"))}: "
+        + "it stays as it is; start a process with the module for it";
 
     /// <summary>A round for this service at once; many wakes before it make one round.</summary>
     public void Wake(TargetKey key) => wakes.Add(key);
@@ -156,7 +184,7 @@ public sealed partial class ControlLoop
     private void Forget()
     {
         if (tracks.Count == 0) return;
-        Interlocked.CompareExchange(ref adoption, new Adoption([.. tracks.Values.Select(t => t.Spec)], LastKnown.Nothing), null);
+        Interlocked.CompareExchange(ref adoption, new Adoption([.. tracks.Values.Select(t => new Declared(t.Spec, LastKnown.Nothing))]), null);
         foreach (var key in tracks.Keys) queue.Add(key, TimeSpan.Zero);
         tracks.Clear();
     }
@@ -168,7 +196,7 @@ public sealed partial class ControlLoop
     {
         if (Interlocked.Exchange(ref adoption, null) is not { } adopted) return;
         var named = new HashSet<TargetKey>();
-        foreach (var spec in adopted.Services)
+        foreach (var (spec, last) in adopted.Services)
         {
             var key = spec.Key;
             named.Add(key);
@@ -182,7 +210,7 @@ public sealed partial class ControlLoop
             tracks[key] = new Track(spec)
             {
                 Slot = slot,
-                Last = adopted.Last,
+                Last = last,
                 CheckpointAt = clock.Running() + reconciler.FirstCheckpointAfter(slot),
             };
         }
@@ -190,13 +218,14 @@ public sealed partial class ControlLoop
         foreach (var key in tracks.Keys.Where(k => !named.Contains(k)).ToArray())
         {
             tracks.Remove(key);
+            drivers.Forget(key);
             queue.Remove(key);
             // A round that ran while the services were set may have shown it once more.
-            if (!adopted.Services.Any(s => s.Key == key)) views.Remove(key);
+            if (!adopted.Services.Any(s => s.Spec.Key == key)) views.Remove(key);
         }
     }
 
-    private sealed record Adoption(ImmutableArray<ServiceSpec> Services, LastKnown Last);
+    private sealed record Adoption(ImmutableArray<Declared> Services);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The control loop failed ({Times} times); it goes on")]
     private static partial void Failed(ILogger log, int times, Exception fault);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.Control.Targets;
 using TrafficCtl.Control.Telemetry;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
@@ -8,15 +9,15 @@ using TrafficCtl.Core.Services;
 namespace TrafficCtl.Control.Rounds;
 
 /// <summary>The router's side of a round: asks what it does, and tells it what the store says, always, also when nothing changed.</summary>
-internal sealed partial class Actor(ITrafficRouter router, ControlMetrics counts, ILogger<Actor> log)
+internal sealed partial class Actor(TargetDrivers drivers, ControlMetrics counts, ILogger<Actor> log)
 {
     public async ValueTask ObserveAsync(Track track, CancellationToken stop)
     {
         track.Router = null;
         try
         {
-            track.Router = await router.ObserveAsync(track.Key, stop);
-            if (track is { Router: null, Record: null, LoadTrouble: not null }) track.Router = await router.RecallAsync(track.Key, stop);
+            track.Router = await RouterOf(track).ObserveAsync(track.Key, stop);
+            if (track is { Router: null, Record: null, LoadTrouble: not null }) track.Router = await RouterOf(track).RecallAsync(track.Key, stop);
             track.ObserveTrouble = null;
         }
         catch (Exception fault) when (fault is not OperationCanceledException || !stop.IsCancellationRequested)
@@ -38,6 +39,7 @@ internal sealed partial class Actor(ITrafficRouter router, ControlMetrics counts
         var route = RouteOf(track, record);
         try
         {
+            var router = RouterOf(track);
             if (track.MustSettle)
             {
                 router.Settle(track.Key);
@@ -66,6 +68,8 @@ internal sealed partial class Actor(ITrafficRouter router, ControlMetrics counts
             track.ApplyTrouble = Failed(track, track.ApplyTrouble, fault);
         }
     }
+
+    private ITrafficRouter RouterOf(Track track) => drivers.Of(track.Key).Router;
 
     private static ServiceRoute RouteOf(Track track, ServiceRecord record)
     {

@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.Control.Targets;
 using TrafficCtl.Core.Rollouts;
 
 namespace TrafficCtl.Control.Rounds;
 
 /// <summary>What somebody else's hand on the split means for the rollout: a pause or an abort is asked for once, in that hand's name.</summary>
-internal sealed class DriftAnswers(IStore store, ITrafficRouter router, TimeProvider clock)
+internal sealed class DriftAnswers(IStore store, TargetDrivers drivers, TimeProvider clock)
 {
     private const string From = "the routing object";
 
@@ -56,7 +57,7 @@ internal sealed class DriftAnswers(IStore store, ITrafficRouter router, TimeProv
 
         if (!track.IsPausedForDrift) return;
         track.IsPausedForDrift = false;
-        router.Settle(track.Key);
+        drivers.Of(track.Key).Router.Settle(track.Key);
     }
 
     /// <summary>Null when nothing is to be asked for.</summary>

@@ -1,15 +1,14 @@
 using System.Collections.Immutable;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.Control.Targets;
 using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Services;
 
 namespace TrafficCtl.Control.Rounds;
 
 /// <summary>Asks the gates that a service needs. What is unknown is not open.</summary>
-internal sealed class GateReader(IEnumerable<IGateSource> sources)
+internal sealed class GateReader(TargetDrivers drivers)
 {
-    private readonly ImmutableArray<IGateSource> sources = [.. sources];
-
     public async ValueTask<ImmutableArray<GateView>> AskAsync(ServiceSpec service, GateFacts facts, CancellationToken stop)
     {
         if (service.Needs.IsDefaultOrEmpty) return [];
@@ -21,7 +20,7 @@ internal sealed class GateReader(IEnumerable<IGateSource> sources)
 
     private async ValueTask<GateAnswer> AskAsync(Gate gate, ServiceSpec service, CancellationToken stop)
     {
-        foreach (var source in sources)
+        foreach (var source in drivers.Of(service.Key).Gates)
         {
             if (!source.Answers(gate)) continue;
             try

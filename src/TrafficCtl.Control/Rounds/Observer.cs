@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Recording;
+using TrafficCtl.Control.Targets;
 using TrafficCtl.Control.Telemetry;
 using TrafficCtl.Control.Timing;
 using TrafficCtl.Core.Judging;
@@ -18,7 +19,7 @@ namespace TrafficCtl.Control.Rounds;
 /// tick's start is kept. A tick ends early when what is compared changes (unless it has only begun), and is dropped when the counters began anew.
 /// The buffers are shared by all services: the loop observes one at a time.
 /// </remarks>
-internal sealed partial class Observer(IMetricSource metrics, WindowRecorder recorder, ControlMetrics counts, ILogger<Observer> log)
+internal sealed partial class Observer(TargetDrivers drivers, WindowRecorder recorder, ControlMetrics counts, ILogger<Observer> log)
 {
     /// <summary>A round may come a little early or late; a tick ends with the round nearest to its length.</summary>
     private static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(450);
@@ -31,6 +32,7 @@ internal sealed partial class Observer(IMetricSource metrics, WindowRecorder rec
         Reading? reading = null;
         try
         {
+            var metrics = drivers.Of(track.Key).Metrics;
             reading = await metrics.ReadAsync(track.Key, stop);
             track.MetricTrouble = metrics.TroubleOf(track.Key) ?? (reading is null ? "nothing is measured yet" : null);
         }

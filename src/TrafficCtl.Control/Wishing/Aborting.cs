@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.Control.Targets;
 using TrafficCtl.Control.Viewing;
 using TrafficCtl.Control.Waking;
 using TrafficCtl.Core.Formatting;
@@ -13,7 +14,7 @@ namespace TrafficCtl.Control.Wishing;
 /// What the store does not take is held by the router, and recorded by the loop when the store is back.
 /// </remarks>
 internal sealed class Aborting(
-    IStore store, ITrafficRouter router, Views views, Wakes wakes, Answers answers, OpenAborts open, TimeProvider clock)
+    IStore store, TargetDrivers drivers, Views views, Wakes wakes, Answers answers, OpenAborts open, TimeProvider clock)
 {
     /// <summary>How long each is waited for: together less than whoever asks waits.</summary>
     private static readonly TimeSpan ForRouter = TimeSpan.FromSeconds(2), ForStore = TimeSpan.FromSeconds(1.5);
@@ -57,7 +58,7 @@ internal sealed class Aborting(
     {
         try
         {
-            var effect = await router.AbortAsync(wish, stop).AsTask().WaitAsync(ForRouter, clock, stop);
+            var effect = await drivers.Of(wish.Key).Router.AbortAsync(wish, stop).AsTask().WaitAsync(ForRouter, clock, stop);
             views.Publish();
             return (effect, null);
         }

@@ -4,8 +4,10 @@ using Microsoft.Extensions.Logging;
 using TrafficCtl.Adapters;
 using TrafficCtl.Adapters.Metrics;
 using TrafficCtl.Adapters.Metrics.Prometheus;
+using TrafficCtl.Control;
 using TrafficCtl.Control.Looping;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.Control.Targets;
 using TrafficCtl.Control.Viewing;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Kubernetes.Caching;
@@ -82,7 +84,7 @@ public static class ClusterComposition
         services.AddSingleton(s => new ClusterDiscovery(
             s.GetRequiredService<KubeCache>(), s.GetRequiredService<IKube>(), s.GetRequiredService<IDeliveryReader>(), s.GetRequiredService<Views>(),
             s.GetRequiredService<ITeller>(), () => s.GetRequiredService<LeaseElection>().IsLeading,
-            found => s.GetRequiredService<ControlLoop>().SetServices(found), Clock(s), Log<ClusterDiscovery>(s)));
+            found => s.GetRequiredService<ControlLoop>().SetServices(found, source: "the cluster"), Clock(s), Log<ClusterDiscovery>(s)));
         services.AddSingleton<IClusterTargets>(s => s.GetRequiredService<ClusterDiscovery>());
         services.AddSingleton(s => new ClusterWishes(
             s.GetRequiredService<KubeCache>(), s.GetRequiredService<IKube>(), () => s.GetRequiredService<ClusterDiscovery>().Services,
@@ -126,7 +128,9 @@ public static class ClusterComposition
             PrometheusHttp.Connect(options.Prometheus), options.Prometheus,
             s.GetRequiredService<IClusterTargets>(), s.GetRequiredService<IRoutesInForce>(),
             service => ViewOf(s, service)?.Spec.Analysis.Metrics ?? [], Clock(s), Log<PrometheusSource>(s)));
-        services.AddSingleton<IMetricSource>(s => s.GetRequiredService<PrometheusSource>());
+        services.AddTargets<ClusterTarget>(s => new TargetDriver(
+            s.GetRequiredService<MeshRouter>(), s.GetRequiredService<PrometheusSource>(), [.. s.GetServices<IGateSource>()],
+            Abilities.Cluster(options.Alertmanager is not null)));
         services.AddSingleton<IShareObserver>(s => s.GetRequiredService<PrometheusSource>());
         if (options.Alertmanager is { } alertmanager) services.AddAlertmanager(alertmanager);
     }

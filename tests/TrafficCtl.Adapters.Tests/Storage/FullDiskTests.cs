@@ -34,7 +34,7 @@ public sealed class FullDiskTests : IDisposable
         store = TestStore.Open(directory.Database, TestStore.Settings with { MaxPages = Pages });
         services = new ServiceCollection()
             .AddSingleton<TimeProvider>(clock).AddSingleton<IStore>(store).AddSingleton<ITrafficRouter>(router).AddSingleton<IMetricSource>(metrics)
-            .AddLogging(static logging => logging.SetMinimumLevel(LogLevel.None)).AddControl().BuildServiceProvider();
+            .AddLogging(static logging => logging.SetMinimumLevel(LogLevel.None)).AddControl().AddTargets().BuildServiceProvider();
     }
 
     private ServiceView? View => services.GetRequiredService<Views>().Find(Keys.Of(Key.Service));

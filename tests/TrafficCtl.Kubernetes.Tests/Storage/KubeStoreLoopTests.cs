@@ -113,7 +113,7 @@ public sealed class KubeStoreLoopTests : IDisposable
         var process = new ServiceCollection()
             .AddLogging(l => l.ClearProviders())
             .AddSingleton<TimeProvider>(clock).AddSingleton<IStore>(KubeStoreTests.Open(kube, leader, clock)).AddSingleton<ITrafficRouter>(router).AddSingleton<IMetricSource>(metrics)
-            .AddControl().BuildServiceProvider();
+            .AddControl().AddTargets().BuildServiceProvider();
         processes.Add(process);
         return new Run(process, spec ?? Spec());
     }

@@ -144,7 +144,7 @@ public sealed class ReplaysTests : IDisposable
         var metrics = new FakeMetrics(router, clock) { Stable = new ArmScript(Slowdown: 1), Candidate = new ArmScript(Slowdown: 1) };
         await using var process = new ServiceCollection()
             .AddSingleton<TimeProvider>(clock).AddSingleton<ITrafficRouter>(router).AddSingleton<IMetricSource>(metrics)
-            .AddLogging(static l => l.SetMinimumLevel(LogLevel.None)).AddSqliteStore(Path.Combine(folder, "trafficctl.db")).AddControl().BuildServiceProvider();
+            .AddLogging(static l => l.SetMinimumLevel(LogLevel.None)).AddSqliteStore(Path.Combine(folder, "trafficctl.db")).AddControl().AddTargets().BuildServiceProvider();
         var loop = process.GetRequiredService<ControlLoop>();
         var views = process.GetRequiredService<Views>();
         loop.SetServices([Spec("v1", "v2")]);

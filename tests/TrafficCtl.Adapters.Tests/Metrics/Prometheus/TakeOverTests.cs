@@ -92,7 +92,7 @@ public sealed class TakeOverTests : IDisposable
             .AddSingleton<ITrafficRouter>(router)
             .AddSingleton<IMetricSource>(source)
             .AddLogging()
-            .AddControl()
+            .AddControl().AddTargets()
             .BuildServiceProvider();
         process.GetRequiredService<ControlLoop>().SetServices([Spec]);
     }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using TrafficCtl.Control.Rounds;
+using TrafficCtl.Control.Targets;
 using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
@@ -53,7 +54,7 @@ public sealed class GateCatalogTests
     {
         var spec = new ServiceSpec { Service = "shop", Target = EmbeddedSpecs.FreePort, Versions = [], Stable = "v1", Needs = [new FromHourGate(9)] };
         var now = new DateTimeOffset(2026, 11, 30, hour, 0, 0, TimeSpan.Zero);
-        var view = Assert.Single(await new GateReader([]).AskAsync(spec, new GateFacts(now), default));
+        var view = Assert.Single(await new GateReader(new TargetDrivers([])).AskAsync(spec, new GateFacts(now), default));
         Assert.Equal((word, why, word == "open"), (view.Answer.Word, view.Answer.Why, view.IsOpen));
     }
 

@@ -67,7 +67,7 @@ internal sealed class ShareStage : IAsyncDisposable
             .AddSingleton<IMetricSource>(s => s.GetRequiredService<PrometheusSource>())
             .AddSingleton<IShareObserver>(s => s.GetRequiredService<PrometheusSource>())
             .AddLogging()
-            .AddControl()
+            .AddControl().AddTargets()
             .AddMeshRouter("trafficctl-system", MeshSettings.Default)
             .BuildServiceProvider();
     }

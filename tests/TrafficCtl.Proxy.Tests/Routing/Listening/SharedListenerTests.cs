@@ -34,7 +34,8 @@ public sealed class SharedListenerTests
 
         ServiceSpec Secure(string service, CertificateFiles files, string? host) => Spec(("v1", [upstream.Address])).At(new Listener("127.0.0.1", port, files.Files)).Matching(new RouteMatch(host, null)) with
         {
-            Service = service };
+            Service = service
+        };
     }
 
     [Theory]
