@@ -3,11 +3,12 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Adapters.Metrics.Alertmanager;
 using TrafficCtl.Adapters.Metrics.Prometheus;
+using TrafficCtl.Control.Leading;
 using TrafficCtl.Control.Ports;
 
 namespace TrafficCtl.Adapters;
 
-/// <summary>What asks for measurements and alerts, whatever splits the traffic. The host runs <see cref="BackgroundWork"/>.</summary>
+/// <summary>What asks for measurements and alerts, whatever splits the traffic. Each adds its <see cref="LeaderTask"/>.</summary>
 public static class MetricServices
 {
     /// <summary>Answers the gate <c>quiet: [alerts]</c>.</summary>
@@ -16,7 +17,7 @@ public static class MetricServices
             PrometheusHttp.Connect(new PrometheusOptions(address)), new AlertmanagerOptions(address),
             s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<AlertmanagerGate>>()))
         .AddSingleton<IGateSource>(static s => s.GetRequiredService<AlertmanagerGate>())
-        .AddSingleton(static s => new BackgroundWork(s.GetRequiredService<AlertmanagerGate>().RunAsync));
+        .AddSingleton(static s => new LeaderTask(s.GetRequiredService<AlertmanagerGate>().RunAsync));
 
     /// <summary>Metrics of people's own beside counters that are read elsewhere: <see cref="QueriedMetrics"/> takes the place of that source.</summary>
     /// <param name="services">With the source of the counters.</param>
@@ -29,8 +30,5 @@ public static class MetricServices
         .AddSingleton(s => new QueriedMetrics(
             counters(s), PrometheusHttp.Connect(options), options, rollouts(s), s.GetRequiredService<TimeProvider>(),
             s.GetRequiredService<ILogger<QueriedMetrics>>()))
-        .AddSingleton(static s => new BackgroundWork(s.GetRequiredService<QueriedMetrics>().RunAsync));
+        .AddSingleton(static s => new LeaderTask(s.GetRequiredService<QueriedMetrics>().RunAsync));
 }
-
-/// <summary>What a host runs from its start until it stops.</summary>
-public sealed record BackgroundWork(Func<CancellationToken, Task> RunAsync);

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics.CodeAnalysis;
-using TrafficCtl.Daemon.Cluster;
+using TrafficCtl.Daemon.Hosting;
 using TrafficCtl.Daemon.Texts;
 
 namespace TrafficCtl.Cli;
@@ -26,7 +26,7 @@ internal sealed class MetricOptions
 
             // An address that is none was refused by its own option.
             if (!TryAddress(given.Value, out var address, out _)) return;
-            var problem = ControllerOptions.PrometheusProblem(
+            var problem = DaemonOptions.PrometheusProblem(
                 address, result.GetValue(TokenFile), result.GetValue(Authorities), result.GetValue(Selector) ?? "");
             if (problem is not null) result.AddError(problem);
         });
@@ -57,6 +57,16 @@ internal sealed class MetricOptions
     /// <param name="isRequired">The command does nothing without Prometheus.</param>
     public static MetricOptions AddTo(Command command, string prometheus, string selector, bool isRequired) =>
         new(command, prometheus, selector, isRequired);
+
+    /// <summary>The options of a process, with what was given here.</summary>
+    public DaemonOptions Of(ParseResult parse, DaemonOptions options) => options with
+    {
+        Prometheus = parse.GetValue(Prometheus),
+        PrometheusTokenFile = parse.GetValue(TokenFile),
+        PrometheusCa = parse.GetValue(Authorities),
+        PrometheusSelector = parse.GetValue(Selector) ?? "",
+        Alertmanager = parse.GetValue(Alertmanager),
+    };
 
     public static Option<Uri?> Address(string name, string description) => new(name)
     {

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using TrafficCtl.Control.Leading;
 using TrafficCtl.Control.Looping;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Recording;
@@ -18,7 +19,7 @@ public static class ControlServices
 {
     /// <summary>
     /// Adds the loop, the views, the wishes and their metrics. The host adds <see cref="IStore"/>, an <see cref="ITargetFactory"/> for
-    /// each kind of target that it drives, and logging.
+    /// each kind of target that it drives, an <see cref="ILeadership"/> that it runs <see cref="LeaderWork"/> under, and logging.
     /// </summary>
     public static IServiceCollection AddControl(this IServiceCollection services)
     {
@@ -50,6 +51,7 @@ public static class ControlServices
             .AddSingleton(p => new ControlLoop(
                 p.GetRequiredService<Reconciler>(), p.GetRequiredService<TargetDrivers>(), p.GetRequiredService<WorkQueue>(),
                 p.GetRequiredService<Wakes>(), p.GetRequiredService<Views>(), p.GetRequiredService<ControlMetrics>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<ControlLoop>>()))
+            .AddSingleton<LeaderWork>()
             .AddSingleton(p => new Wishes(
                 p.GetRequiredService<IStore>(), p.GetRequiredService<Views>(), p.GetRequiredService<Wakes>(),
                 p.GetRequiredService<Answers>(), p.GetRequiredService<Aborting>(), p.GetRequiredService<TimeProvider>()));

@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using TrafficCtl.Control.Files;
+using TrafficCtl.Daemon.Hosting;
 using TrafficCtl.Daemon.Logging;
+using TrafficCtl.Daemon.Modules.Proxy;
 
 namespace TrafficCtl.Daemon;
 
@@ -46,13 +48,14 @@ internal static class DaemonRun
         await using (host)
         {
             var notices = new Notices(announcements, output, options.IsJson, options.Clock);
-            await notices.ReadyAsync(host, options.Clock.GetElapsedTime(began));
+            await notices.ReadyAsync(host, options.Cluster?.Identity, options.Clock.GetElapsedTime(began));
             await SdNotify.SendAsync("READY=1");
             limit.Drain = host.LongestDrain;
             await ReloadUntilEndAsync(host, options, watch, reload, ending.Token);
             limit.Drain = host.LongestDrain;
             await SdNotify.SendAsync("STOPPING=1");
-            await notices.SayAsync("draining", "draining ...");
+            if (host.HasListeners) await notices.SayAsync("draining", "draining ...");
+            else await notices.SayAsync("stopping", "stopping; the split stays as it is ...");
             await host.StopAsync(cutting.Token);
         }
 

@@ -7,24 +7,17 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using TrafficCtl.Adapters;
-using TrafficCtl.Adapters.Metrics.Prometheus;
-using TrafficCtl.Adapters.Storage;
 using TrafficCtl.Control;
-using TrafficCtl.Control.Ports;
-using TrafficCtl.Control.Recording;
-using TrafficCtl.Control.Targets;
-using TrafficCtl.Control.Viewing;
-using TrafficCtl.Core.Targets;
+using TrafficCtl.Control.Leading;
 using TrafficCtl.Daemon.Api;
+using TrafficCtl.Daemon.Hosting;
 using TrafficCtl.Daemon.Logging;
 using TrafficCtl.Daemon.Probes;
 using TrafficCtl.Daemon.Telemetry;
-using TrafficCtl.Proxy;
-using TrafficCtl.Proxy.Routing;
 
 namespace TrafficCtl.Daemon;
 
-/// <summary>The table of contents: every room's services, and the admin listener.</summary>
+/// <summary>What every process has: Control, the admin API and its listener, telemetry, logs; and what its modules add.</summary>
 internal static class DaemonServices
 {
     internal const long AdminBodyLimit = 64 * 1024;
@@ -36,7 +29,7 @@ internal static class DaemonServices
     /// <summary>How long open watches may hold up the end of the process.</summary>
     public static readonly TimeSpan AdminStop = TimeSpan.FromSeconds(1);
 
-    public static WebApplication Build(DaemonOptions options, DataDirectory data)
+    public static WebApplication Build(DaemonOptions options, ImmutableArray<IModule> modules)
     {
         // Empty: the usual defaults watch files of settings, and a machine that has no watch left would keep this from starting.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "trafficctl", ContentRootPath = AppContext.BaseDirectory });
@@ -51,51 +44,20 @@ internal static class DaemonServices
         builder.Services.AddSingleton(options.Clock);
         builder.Services.AddSingleton<IHostLifetime, SilentLifetime>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = AdminStop);
-        builder.Services.AddSingleton(RecordingSettings.Default with { Keep = options.KeepWindows });
         builder.Services.AddControl();
-        builder.Services.AddSqliteStore(data.Database);
-        builder.Services.AddProxy(data.Path, options.InlineScheduling ? Scheduling.Inline : Scheduling.Plain, options.CookieKeys);
-        AddBeside(builder.Services, options);
-        builder.Services.AddTargets<EmbeddedTarget>(s => new TargetDriver(
-            s.GetRequiredService<EmbeddedRouter>(), (IMetricSource?)s.GetService<QueriedMetrics>() ?? s.GetRequiredService<EmbeddedRouter>(),
-            [.. s.GetServices<IGateSource>()], options.Abilities));
         builder.Services.AddTrafficCtlApi();
         builder.Services.AddTelemetry();
-        builder.Services.AddSingleton<RunningServices>();
-        if (options.Probes is { } probes) builder.Services.AddProbes(probes, static _ => null);
-        builder.Services.AddSingleton<RouterNow>(services => services.GetRequiredService<EmbeddedRouter>().Now);
-        builder.Services.AddSingleton<TargetAddresses>(services =>
-        {
-            var proxy = services.GetRequiredService<ProxyServer>();
-            return key => proxy.Serves(key) ? proxy.AddressOf(key) : null;
-        });
+        if (options.Alertmanager is { } alertmanager) builder.Services.AddAlertmanager(alertmanager);
+        // A process that takes requests goes on taking them: who restarts it would cut them.
+        if (options.Probes is { } probes)
+            builder.Services.AddProbes(probes, s => options.Files.IsEmpty ? s.GetRequiredService<LeaderWork>().SickBecause : null);
+        foreach (var module in modules) module.Add(builder.Services);
 
         var app = builder.Build();
         app.MapTrafficCtlApi();
         app.MapMetrics();
         return app;
     }
-
-    /// <summary>What is asked beside the proxy's own counters, where the process was told of it.</summary>
-    private static void AddBeside(IServiceCollection services, DaemonOptions options)
-    {
-        if (options.PrometheusOptions is { } prometheus)
-        {
-            services.AddQueriedMetrics(
-                prometheus, static s => s.GetRequiredService<EmbeddedRouter>(),
-                static s => () => RolloutsOf(s.GetRequiredService<Views>()));
-        }
-
-        if (options.Alertmanager is { } alertmanager) services.AddAlertmanager(alertmanager);
-    }
-
-    private static ImmutableArray<QueriedRollout> RolloutsOf(Views views) =>
-    [
-        .. from view in views.All
-           let active = view.Record?.Active
-           where active is not null
-           select new QueriedRollout(view.Key, active.Id, active.Stable, active.Candidate, view.Spec.Analysis.Metrics),
-    ];
 
     internal static void AddLogging(ILoggingBuilder logging, LogSettings settings, Action<ILoggingBuilder>? own)
     {
@@ -118,6 +80,6 @@ internal static class DaemonServices
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
     }
 
-    internal static IPAddress AddressOf(Uri admin) =>
+    private static IPAddress AddressOf(Uri admin) =>
         IPAddress.TryParse(admin.Host.Trim('[', ']'), out var address) ? address : IPAddress.Loopback;
 }

@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
 using Google.Protobuf.WellKnownTypes;
+using TrafficCtl.Control.Viewing;
 using TrafficCtl.Core.Formatting;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Api;
-using TrafficCtl.Daemon.Cluster;
 using TrafficCtl.Daemon.Logging;
 using TrafficCtl.V1;
 
@@ -13,33 +15,24 @@ internal sealed class Notices(Announcements announcements, TextWriter output, bo
     private readonly Printing printing = new(output);
 
     /// <param name="host">Ready.</param>
+    /// <param name="identity">Its name among those that ask for the Lease of its cluster; null without a cluster.</param>
     /// <param name="after">The time that the start took.</param>
-    public async Task ReadyAsync(DaemonHost host, TimeSpan after)
+    public async Task ReadyAsync(DaemonHost host, string? identity, TimeSpan after)
     {
         var ready = EventOf("ready");
-        ready.Services.AddRange(host.Views.All.Select(v => new ServedService
-        {
-            Service = v.Key.Name,
-            Listen = AddressOf(host.AddressOf(v.Key)),
-        }));
-        (ready.Admin, ready.ReadySeconds) = (AddressOf(host.Admin), Math.Round(after.TotalSeconds, 3));
+        ImmutableArray<ServiceView> served = host.HasListeners ? [.. host.Views.All.Where(static v => v.Spec.Target is EmbeddedTarget)] : [];
+        ready.Services.AddRange(served.Select(v => new ServedService { Service = v.Key.Name, Listen = AddressOf(host.AddressOf(v.Key)) }));
+        ready.Admin = AddressOf(host.Admin);
+        if (host.HasListeners) ready.ReadySeconds = Math.Round(after.TotalSeconds, 3);
         if (host.Probes is { } probes) ready.Probes = AddressOf(probes);
+        if (identity is not null) (ready.Cluster, ready.Identity) = (host.Where, identity);
         await SayAsync(ready,
         [
-            .. host.Views.All.Select(v => $"serving {v.Key.Name} on {host.AddressOf(v.Key)}"),
+            .. served.Select(v => $"serving {v.Key.Name} on {host.AddressOf(v.Key)}"),
+            .. identity is null ? Array.Empty<string>() : [$"controlling {host.Where} as {identity}"],
             .. host.Probes is { } where ? [$"probes and metrics on {where}"] : Array.Empty<string>(),
-            $"admin API on {host.Admin}; ready after {DurationText.Of(after)}",
+            $"admin API on {host.Admin}{(host.HasListeners ? $"; ready after {DurationText.Of(after)}" : "")}",
         ]);
-    }
-
-    /// <param name="host">Listens; whether it leads is another matter.</param>
-    /// <param name="identity">Its name among others.</param>
-    public async Task ReadyAsync(ControllerHost host, string identity)
-    {
-        var ready = EventOf("ready");
-        (ready.Admin, ready.Probes) = (AddressOf(host.Admin), AddressOf(host.Probes));
-        (ready.Cluster, ready.Identity) = (host.Where, identity);
-        await SayAsync(ready, $"controlling {host.Where} as {identity}", $"admin API on {host.Admin}; probes and metrics on {host.Probes}");
     }
 
     /// <param name="what">The event.</param>

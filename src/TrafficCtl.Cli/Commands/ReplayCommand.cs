@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using TrafficCtl.Cli.Printing;
-using TrafficCtl.Daemon;
 using TrafficCtl.Daemon.Config;
+using TrafficCtl.Daemon.Hosting;
 using TrafficCtl.Offline.Replaying;
 
 namespace TrafficCtl.Cli.Commands;

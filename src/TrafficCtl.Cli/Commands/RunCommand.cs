@@ -2,6 +2,7 @@ using System.CommandLine;
 using TrafficCtl.Cli.Printing;
 using TrafficCtl.Daemon;
 using TrafficCtl.Daemon.Api;
+using TrafficCtl.Daemon.Hosting;
 
 namespace TrafficCtl.Cli.Commands;
 
@@ -56,13 +57,14 @@ internal static class RunCommand
         var metrics = MetricOptions.AddTo(
             command, "Where Prometheus answers, for metrics of your own (analysis.NAME.prometheus) [default: none is asked]",
             "Label matchers that {selector} in those queries stands for, such as cluster=\"eu-1\",tenant=\"shop\"", isRequired: false);
+        var (cluster, kubernetes) = ClusterFlags.AddTo(command, metrics.Prometheus);
         command.Options.Add(output);
         var host = HostOptions.AddTo(command, surroundings, "nowhere");
         command.SetAction((parse, stop) =>
         {
             var (text, from) = AskOptions.AdminOf(parse.GetValue(admin), surroundings);
             if (!AdminAddress.TryParseBind(text, out var address, out var problem)) throw new Failure("refused", from, problem);
-            var options = new DaemonOptions
+            var options = metrics.Of(parse, new DaemonOptions
             {
                 Files = [.. parse.GetRequiredValue(files)],
                 DataDirectory = parse.GetRequiredValue(data),
@@ -70,16 +72,13 @@ internal static class RunCommand
                 InlineScheduling = parse.GetValue(scheduling) == "inline",
                 CookieKeys = parse.GetValue(cookieKeys),
                 KeepWindows = parse.GetValue(keep) ?? DaemonOptions.DefaultKeepWindows,
-                Prometheus = parse.GetValue(metrics.Prometheus),
-                PrometheusTokenFile = parse.GetValue(metrics.TokenFile),
-                PrometheusCa = parse.GetValue(metrics.Authorities),
-                PrometheusSelector = parse.GetValue(metrics.Selector) ?? "",
-                Alertmanager = parse.GetValue(metrics.Alertmanager),
+                Cluster = parse.GetValue(kubernetes) ? cluster.Of(parse) : null,
+                Scrape = cluster.ScrapeOf(parse),
                 Probes = host.ProbesOf(parse),
                 Log = host.LogOf(parse),
                 IsJson = parse.GetValue(output) == "json",
                 Clock = surroundings.Clock,
-            };
+            });
             // It takes the signals itself: the first one drains, the second one cuts what is left.
             // The token is for a signal that comes before.
             return DaemonHost.RunAsync(options, new ForgivingText(surroundings.Out), surroundings.Error, stop);

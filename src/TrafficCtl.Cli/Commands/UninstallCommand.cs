@@ -1,7 +1,7 @@
 using System.CommandLine;
 using TrafficCtl.Cli.Printing;
-using TrafficCtl.Daemon;
-using TrafficCtl.Daemon.Cluster;
+using TrafficCtl.Daemon.Hosting;
+using TrafficCtl.Daemon.Modules.Cluster;
 using TrafficCtl.V1;
 
 namespace TrafficCtl.Cli.Commands;
@@ -43,12 +43,12 @@ internal static class UninstallCommand
         var namespaces = new Option<string[]>("--watch-namespace", "--namespace") { Description = "Only services of this namespace, as the controller has it; may be repeated (default: all)", HelpName = "NAMESPACE" };
         var kubeconfig = new Option<string?>("--kubeconfig") { Description = "A kubeconfig (default: the pod's own account, else $KUBECONFIG, else ~/.kube/config)", HelpName = "FILE" };
         var context = new Option<string?>("--context") { Description = "A context of the kubeconfig (default: its current one)", HelpName = "NAME" };
-        var lease = new Option<string>("--lease") { Description = "The controller's Lease", DefaultValueFactory = static _ => ControllerOptions.DefaultLease, HelpName = "NAME" };
+        var lease = new Option<string>("--lease") { Description = "The controller's Lease", DefaultValueFactory = static _ => ClusterModuleOptions.DefaultLease, HelpName = "NAME" };
         var leaseNamespace = new Option<string?>("--lease-namespace") { Description = "Where the controller, its Lease and its ledger are (default: the pod's namespace, else the context's)", HelpName = "NAMESPACE" };
         var consul = MetricOptions.Address("--consul", "Where Consul answers, for services that it splits");
         var consulToken = new Option<string?>("--consul-token-file") { Description = "A file with the ACL token of Consul, read at each call", HelpName = "FILE" };
         var output = AskOptions.OutputOption();
-        foreach (var name in (Option[])[namespaces, lease, leaseNamespace]) name.Validators.Add(ControllerCommand.RefuseNoNames);
+        foreach (var name in (Option[])[namespaces, lease, leaseNamespace]) name.Validators.Add(ClusterFlags.RefuseNoNames);
         foreach (var option in (Option[])[restore, dry, timeout, namespaces, kubeconfig, context, lease, leaseNamespace, consul, consulToken, output])
             command.Options.Add(option);
         command.SetAction(async (parse, stop) =>

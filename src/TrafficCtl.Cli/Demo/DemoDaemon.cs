@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Cli.Demo.Views;
 using TrafficCtl.Daemon;
+using TrafficCtl.Daemon.Hosting;
 
 namespace TrafficCtl.Cli.Demo;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
+using TrafficCtl.Daemon.Hosting;
 using TrafficCtl.Daemon.Texts;
 
 namespace TrafficCtl.Daemon.Api;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -5,24 +6,27 @@ using Microsoft.Extensions.DependencyInjection;
 using TrafficCtl.Control.Telemetry;
 using TrafficCtl.Control.Viewing;
 using TrafficCtl.Daemon.Api;
-using TrafficCtl.Proxy.Routing;
+using TrafficCtl.Proxy.Signals;
 
 namespace TrafficCtl.Daemon.Telemetry;
 
 public static class TelemetryServices
 {
-    /// <summary>Adds the metrics page and <see cref="ConfigReloads"/>. Needs Control's services and the <see cref="EmbeddedRouter"/>.</summary>
+    /// <summary>
+    /// Adds the metrics page and <see cref="ConfigReloads"/>. Needs Control's services; a module adds what the page says of it: the totals
+    /// of its traffic, <see cref="ClusterSigns"/> (asked anew each time), <see cref="DataSigns"/>.
+    /// </summary>
     public static IServiceCollection AddTelemetry(this IServiceCollection services)
     {
         services.AddSingleton<ConfigReloads>();
-        services.AddSingleton<DataSigns>();
         services.AddSingleton(provider => new MetricsPage(
-            provider.GetRequiredService<EmbeddedRouter>().Totals,
+            provider.GetService<Func<ImmutableArray<ServiceTotals>>>() ?? (static () => []),
             provider.GetRequiredService<Views>(),
             provider.GetRequiredService<ControlMetrics>(),
             provider.GetRequiredService<ConfigReloads>(),
             provider.GetRequiredService<TimeProvider>(),
-            data: provider.GetRequiredService<DataSigns>()));
+            provider.GetService<Func<ClusterSigns>>(),
+            provider.GetService<DataSigns>()));
         return services;
     }
 

@@ -5,6 +5,7 @@ using TrafficCtl.Adapters;
 using TrafficCtl.Adapters.Metrics;
 using TrafficCtl.Adapters.Metrics.Prometheus;
 using TrafficCtl.Control;
+using TrafficCtl.Control.Leading;
 using TrafficCtl.Control.Looping;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Targets;
@@ -33,18 +34,18 @@ public static class ClusterComposition
         services.AddSingleton(s => new KubeClient(options.Access, Clock(s), options.Client with { Seed = options.Seed }));
         services.AddSingleton(s => new KubeCache(s.GetRequiredService<KubeClient>(), Clock(s), Log<KubeCache>(s), options.Seed));
         AddLeadership(services, options);
-        AddDiscovery(services);
+        AddDiscovery(services, options);
         AddTraffic(services, options);
         AddManagedMode(services);
         AddClearing(services, options);
         AddStore(services, options);
         services.AddSingleton(s => new ClusterRun(
-            options, s.GetRequiredService<KubeCache>(), s.GetRequiredService<ClusterDiscovery>(), s.GetRequiredService<LeaseElection>(), s.GetRequiredService<MeshRouter>(),
-            s.GetRequiredService<ControlLoop>(), s.GetRequiredService<Views>(), LeadersWork(s), Clock(s)));
+            options, s.GetRequiredService<KubeCache>(), s.GetRequiredService<ClusterDiscovery>(), s.GetRequiredService<LeaseElection>(),
+            s.GetRequiredService<IRouteMemory>(), LeadersWork(s, options)));
         return services;
     }
 
-    private static ImmutableArray<Func<CancellationToken, Task>> LeadersWork(IServiceProvider services)
+    private static ImmutableArray<Func<CancellationToken, Task>> LeadersWork(IServiceProvider services, ClusterOptions options)
     {
         var work = ImmutableArray.CreateBuilder<Func<CancellationToken, Task>>();
         work.Add(services.GetRequiredService<PrometheusSource>().RunAsync);
@@ -53,7 +54,7 @@ public static class ClusterComposition
         work.Add(services.GetRequiredService<DeliveryConditions>().RunAsync);
         work.Add(services.GetRequiredService<ManagedMode>().RunAsync);
         work.Add(services.GetRequiredService<Clearing>().RunAsync);
-        foreach (var more in services.GetServices<BackgroundWork>()) work.Add(more.RunAsync);
+        if (!options.KeepsRecord) work.Add(services.GetRequiredService<ClusterDeclarations>().LeadAsync);
         return work.DrainToImmutable();
     }
 
@@ -61,7 +62,20 @@ public static class ClusterComposition
     {
         // The election writes its Lease by itself; everything else that writes asks it first.
         services.AddSingleton(s => new LeaseElection(s.GetRequiredService<KubeClient>(), options.Lease, new Random(options.Seed), Clock(s), Log<LeaseElection>(s)));
-        services.AddSingleton<ILeadership>(s => s.GetRequiredService<LeaseElection>());
+        services.AddSingleton(s => new ClusterLeadership(s.GetRequiredService<ClusterRun>(), s.GetRequiredService<LeaseElection>(), Clock(s)));
+        if (options.KeepsRecord)
+        {
+            services.AddSingleton<ILeadership>(s => s.GetRequiredService<ClusterLeadership>());
+            services.AddSingleton(s => new LeaderTask(s.GetRequiredService<ClusterRun>().LeadAsync));
+        }
+        else
+        {
+            services.AddSingleton(s => new ClusterDeclarations(
+                s.GetRequiredService<ControlLoop>(), s.GetRequiredService<Views>(), () => s.GetRequiredService<LeaseElection>().Holder));
+            services.AddSingleton(s => new LeaderTask(term =>
+                s.GetRequiredService<ClusterLeadership>().RunAsync(s.GetRequiredService<ClusterRun>().LeadAsync, term)));
+        }
+
         services.AddSingleton<ILeaderTerm>(s => s.GetRequiredService<LeaseElection>());
         services.AddSingleton<IKube>(s => new GuardedKube(s.GetRequiredService<KubeClient>(), s.GetRequiredService<LeaseElection>(), options.Client.CallTimeout, Clock(s)));
     }
@@ -69,9 +83,17 @@ public static class ClusterComposition
     private static void AddStore(IServiceCollection services, ClusterOptions options)
     {
         var settings = new KubeStoreSettings(options.Lease.Namespace, options.Namespaces);
-        services.AddSingleton<IStore>(s => new TellingStore(
-            new KubeStore(s.GetRequiredService<IKube>(), settings, s.GetRequiredService<ILeaderTerm>(), Clock(s), Log<KubeStore>(s)),
-            s.GetRequiredService<KubeCache>(), s.GetRequiredService<ITeller>()));
+        if (options.KeepsRecord)
+        {
+            services.AddSingleton<IStore>(s => new TellingStore(
+                new KubeStore(s.GetRequiredService<IKube>(), settings, s.GetRequiredService<ILeaderTerm>(), Clock(s), Log<KubeStore>(s)),
+                s.GetRequiredService<KubeCache>(), s.GetRequiredService<ITeller>(), static _ => true));
+        }
+        else
+        {
+            TellOf(services);
+        }
+
         services.AddSingleton(s => new EventTeller(s.GetRequiredService<IKube>(), options.Lease.Identity, Clock(s), Log<EventTeller>(s)));
         services.AddSingleton(s => new DeliveryConditions(
             s.GetRequiredService<KubeCache>(), s.GetRequiredService<IKube>(), () => s.GetRequiredService<ClusterDiscovery>().Services,
@@ -79,12 +101,25 @@ public static class ClusterComposition
         services.AddSingleton<ITeller>(s => s.GetRequiredService<EventTeller>());
     }
 
-    private static void AddDiscovery(IServiceCollection services)
+    /// <summary>The process has a store of its own: what it saves of the cluster's targets is told on the cluster too.</summary>
+    private static void TellOf(IServiceCollection services)
+    {
+        var own = services.LastOrDefault(static d => d.ServiceType == typeof(IStore))?.ImplementationFactory
+            ?? throw new InvalidOperationException("A cluster whose record is kept elsewhere needs the store to be added first.");
+        services.AddSingleton<IStore>(s => new TellingStore(
+            (IStore)own(s), s.GetRequiredService<KubeCache>(), s.GetRequiredService<ITeller>(),
+            key => s.GetRequiredService<Views>().Find(key)?.Spec.Target is ClusterTarget));
+    }
+
+    private static void AddDiscovery(IServiceCollection services, ClusterOptions options)
     {
         services.AddSingleton(s => new ClusterDiscovery(
             s.GetRequiredService<KubeCache>(), s.GetRequiredService<IKube>(), s.GetRequiredService<IDeliveryReader>(), s.GetRequiredService<Views>(),
             s.GetRequiredService<ITeller>(), () => s.GetRequiredService<LeaseElection>().IsLeading,
-            found => s.GetRequiredService<ControlLoop>().SetServices(found, source: "the cluster"), Clock(s), Log<ClusterDiscovery>(s)));
+            options.KeepsRecord
+                ? found => s.GetRequiredService<ControlLoop>().SetServices(found, source: "the cluster")
+                : found => s.GetRequiredService<ClusterDeclarations>().Found(found),
+            Clock(s), Log<ClusterDiscovery>(s)));
         services.AddSingleton<IClusterTargets>(s => s.GetRequiredService<ClusterDiscovery>());
         services.AddSingleton(s => new ClusterWishes(
             s.GetRequiredService<KubeCache>(), s.GetRequiredService<IKube>(), () => s.GetRequiredService<ClusterDiscovery>().Services,
@@ -123,16 +158,15 @@ public static class ClusterComposition
         // The routing objects of the meshes that are really there are watched from the first look at them on.
         services.AddSingleton<IKubeView>(s => new OnDemandView(s.GetRequiredService<KubeCache>(), options.Namespaces));
         // Beside the Lease: who takes the leadership finds what was written under it.
-        services.AddMeshRouter(options.Lease.Namespace, options.Mesh, options.Consul);
+        services.AddMeshRouter(options.Lease.Namespace, options.Mesh, options.Consul, static s => s.GetRequiredService<LeaseElection>());
         services.AddSingleton(s => new PrometheusSource(
             PrometheusHttp.Connect(options.Prometheus), options.Prometheus,
             s.GetRequiredService<IClusterTargets>(), s.GetRequiredService<IRoutesInForce>(),
             service => ViewOf(s, service)?.Spec.Analysis.Metrics ?? [], Clock(s), Log<PrometheusSource>(s)));
         services.AddTargets<ClusterTarget>(s => new TargetDriver(
             s.GetRequiredService<MeshRouter>(), s.GetRequiredService<PrometheusSource>(), [.. s.GetServices<IGateSource>()],
-            Abilities.Cluster(options.Alertmanager is not null)));
+            Abilities.Cluster(options.HasAlertmanager)));
         services.AddSingleton<IShareObserver>(s => s.GetRequiredService<PrometheusSource>());
-        if (options.Alertmanager is { } alertmanager) services.AddAlertmanager(alertmanager);
     }
 
     private static TimeProvider Clock(IServiceProvider services) => services.GetRequiredService<TimeProvider>();

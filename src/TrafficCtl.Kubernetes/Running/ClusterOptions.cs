@@ -17,14 +17,20 @@ public sealed record ClusterOptions(KubeAccess Access, LeaseSettings Lease, Prom
     /// <summary>Only services of these namespaces; empty for all.</summary>
     public ImmutableArray<string> Namespaces { get; init; } = [];
 
-    /// <summary>Asked for alerts where a service waits for quiet; null without one.</summary>
-    public Uri? Alertmanager { get; init; }
+    /// <summary>The process asks an Alertmanager, for services that wait for quiet.</summary>
+    public bool HasAlertmanager { get; init; }
 
     /// <summary>Where service-splitters and service-routers are; null without Consul.</summary>
     public ConsulOptions? Consul { get; init; }
 
     /// <summary>A changed Secret that a pod template names is a new version; needs the right to read them.</summary>
     public bool WatchesSecrets { get; init; }
+
+    /// <summary>
+    /// The record is kept in the cluster's custom resources, and the Lease is the leadership of the process. Else the process has a store
+    /// and a leadership of its own, and drives the cluster's services while it holds the Lease.
+    /// </summary>
+    public bool KeepsRecord { get; init; } = true;
 
     public KubeClientOptions Client { get; init; } = KubeClientOptions.Default;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
-using TrafficCtl.Daemon;
 using TrafficCtl.Daemon.Config;
 using TrafficCtl.Daemon.Config.Schema;
+using TrafficCtl.Daemon.Hosting;
 
 namespace TrafficCtl.Offline.Replaying;
 

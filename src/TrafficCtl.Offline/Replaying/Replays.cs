@@ -4,8 +4,8 @@ using TrafficCtl.Adapters.Storage;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Replaying;
 using TrafficCtl.Core.Formatting;
-using TrafficCtl.Daemon;
 using TrafficCtl.Daemon.Config;
+using TrafficCtl.Daemon.Hosting;
 using TrafficCtl.V1;
 
 namespace TrafficCtl.Offline.Replaying;

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using Microsoft.Extensions.Logging;
-using TrafficCtl.Daemon.Cluster;
+using TrafficCtl.Daemon.Hosting;
 using TrafficCtl.Kubernetes.Access;
 using TrafficCtl.TestKit;
 
@@ -10,25 +10,28 @@ namespace TrafficCtl.Daemon.Tests.Cluster;
 /// <summary>Some controllers of one cluster; each has a token of its own there, which is its identity, and can be killed.</summary>
 internal sealed class ControllerCrew(FakeKube kube, ShopMetrics metrics, TimeSpan lease, TimeSpan scrape, LastLines said) : IAsyncDisposable
 {
-    private readonly ConcurrentDictionary<string, ControllerHost> living = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, DaemonHost> living = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> dead = new(StringComparer.Ordinal);
     private readonly List<Task> ending = [];
     private int born;
 
     /// <param name="change">What is otherwise with this one.</param>
-    public async Task<string> StartAsync(Func<ControllerOptions, ControllerOptions>? change = null)
+    public async Task<string> StartAsync(Func<DaemonOptions, DaemonOptions>? change = null)
     {
         var name = $"controller-{++born}";
         kube.Intercept ??= call => IsDead(call) ? new KubeFault.Drop() : null;
         change ??= static options => options;
-        living[name] = await ControllerHost.StartAsync(
-            change(new ControllerOptions
+        living[name] = await DaemonHost.StartAsync(
+            change(new DaemonOptions
             {
-                Identity = name,
-                Access = new KubeAccess { Server = kube.Address, From = "a test", Namespace = "trafficctl-system", Credentials = new NamedCredentials(name) },
+                Cluster = new ClusterModuleOptions
+                {
+                    Identity = name,
+                    Access = new KubeAccess { Server = kube.Address, From = "a test", Namespace = "trafficctl-system", Credentials = new NamedCredentials(name) },
+                    LeaseDuration = lease,
+                },
                 Prometheus = metrics.AddressFor(name),
                 Scrape = scrape,
-                LeaseDuration = lease,
                 Admin = new Uri("http://127.0.0.1:0"),
                 Probes = new IPEndPoint(IPAddress.Loopback, 0),
                 Logging = l => l.AddProvider(said),
@@ -40,7 +43,7 @@ internal sealed class ControllerCrew(FakeKube kube, ShopMetrics metrics, TimeSpa
 
     public bool Lives(string name) => living.ContainsKey(name);
 
-    public ControllerHost this[string name] => living[name];
+    public DaemonHost this[string name] => living[name];
 
     /// <summary>From now on no call of it arrives; the process, which cannot know, ends when it is let.</summary>
     /// <param name="name">Whom.</param>

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using TrafficCtl.Daemon.Cluster;
+using TrafficCtl.Daemon.Hosting;
 using TrafficCtl.Kubernetes.Access;
 using TrafficCtl.TestKit;
 using Xunit;
@@ -15,7 +15,7 @@ public sealed class ControllerRefusalTests
     [Fact]
     public async Task A_cluster_that_cannot_be_reached_is_not_a_cluster_without_services()
     {
-        await using var host = await ControllerHost.StartAsync(Options(new Uri("http://127.0.0.1:1")), Stop);
+        await using var host = await DaemonHost.StartAsync(Options(new Uri("http://127.0.0.1:1")), Stop);
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = host.Admin };
         foreach (var path in (string[])["/v1/services", "/v1/services/shop.checkout", "/readyz"])
         {
@@ -40,14 +40,14 @@ public sealed class ControllerRefusalTests
         taken.Start();
         foreach (var probes in (IPEndPoint[])[(IPEndPoint)taken.LocalEndpoint, new IPEndPoint(IPAddress.Parse("192.0.2.1"), 9181)])
         {
-            var refused = await Assert.ThrowsAsync<DaemonRefusedException>(() => ControllerHost.StartAsync(Options(new Uri("http://127.0.0.1:1")) with { Probes = probes }, Stop));
+            var refused = await Assert.ThrowsAsync<DaemonRefusedException>(() => DaemonHost.StartAsync(Options(new Uri("http://127.0.0.1:1")) with { Probes = probes }, Stop));
             Assert.Contains($"the probes cannot listen on {probes}", Assert.Single(refused.Problems), StringComparison.Ordinal);
             Assert.Contains("--probes", refused.Problems[0], StringComparison.Ordinal);
         }
 
         var admin = new Uri($"http://{taken.LocalEndpoint}");
         var other = await Assert.ThrowsAsync<DaemonRefusedException>(() =>
-            ControllerHost.StartAsync(Options(new Uri("http://127.0.0.1:1")) with { Admin = admin }, Stop));
+            DaemonHost.StartAsync(Options(new Uri("http://127.0.0.1:1")) with { Admin = admin }, Stop));
         Assert.Contains($"the admin API cannot listen on {admin.Authority}", Assert.Single(other.Problems), StringComparison.Ordinal);
         Assert.DoesNotContain("--probes", other.Problems[0], StringComparison.Ordinal);
     }
@@ -55,10 +55,10 @@ public sealed class ControllerRefusalTests
     [Fact]
     public async Task The_probes_say_that_it_is_not_ready_and_leave_the_reason_to_the_admin_API()
     {
-        await using var host = await ControllerHost.StartAsync(Options(new Uri("http://127.0.0.1:1")), Stop);
+        await using var host = await DaemonHost.StartAsync(Options(new Uri("http://127.0.0.1:1")), Stop);
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
         await Eventually.TrueAsync(() => Ask(host.Admin).Contains("cannot be reached", StringComparison.Ordinal), "the admin API says why");
-        Assert.Equal("not ready; the log and /readyz of the admin API say why\n", Ask(host.Probes));
+        Assert.Equal("not ready; the log and /readyz of the admin API say why\n", Ask(host.Probes!));
 
         string Ask(Uri at)
         {
@@ -84,7 +84,7 @@ public sealed class ControllerRefusalTests
             Directory.CreateDirectory(Path.Combine(folder, "folder"));
             var options = Options(new Uri("http://127.0.0.1:1")) with { PrometheusTokenFile = Path.Combine(folder, file) };
             var problem = Assert.Single(
-                (await Assert.ThrowsAsync<DaemonRefusedException>(() => ControllerHost.StartAsync(options, Stop))).Problems);
+                (await Assert.ThrowsAsync<DaemonRefusedException>(() => DaemonHost.StartAsync(options, Stop))).Problems);
             Assert.StartsWith($"the token for Prometheus cannot be read from {options.PrometheusTokenFile}: {why}", problem,
                 StringComparison.Ordinal);
             Assert.DoesNotContain("s3cret", problem, StringComparison.Ordinal);
@@ -92,7 +92,7 @@ public sealed class ControllerRefusalTests
             var prometheus = new Uri("https://127.0.0.1:9");
             options = Options(new Uri("http://127.0.0.1:1")) with { Prometheus = prometheus, PrometheusCa = Path.Combine(folder, "two") };
             problem = Assert.Single(
-                (await Assert.ThrowsAsync<DaemonRefusedException>(() => ControllerHost.StartAsync(options, Stop))).Problems);
+                (await Assert.ThrowsAsync<DaemonRefusedException>(() => DaemonHost.StartAsync(options, Stop))).Problems);
             Assert.Contains("there is no PEM certificate in it", problem, StringComparison.Ordinal);
         }
         finally
@@ -101,10 +101,13 @@ public sealed class ControllerRefusalTests
         }
     }
 
-    private static ControllerOptions Options(Uri server) => new()
+    private static DaemonOptions Options(Uri server) => new()
     {
-        Identity = "one",
-        Access = new KubeAccess { Server = server, From = "a test", Namespace = "trafficctl-system" },
+        Cluster = new ClusterModuleOptions
+        {
+            Identity = "one",
+            Access = new KubeAccess { Server = server, From = "a test", Namespace = "trafficctl-system" },
+        },
         Prometheus = new Uri("http://127.0.0.1:9"),
         Admin = new Uri("http://127.0.0.1:0"),
         Probes = new IPEndPoint(IPAddress.Loopback, 0),

@@ -115,6 +115,8 @@ internal sealed class DocsCluster : ITeller, ILeadership, IAsyncDisposable
 
     bool ILeadership.Holds(TimeSpan callTimeout) => true;
 
+    Task ILeadership.RunAsync(Func<CancellationToken, Task> lead, CancellationToken stop) => lead(stop);
+
     public async ValueTask DisposeAsync()
     {
         await ending.CancelAsync();

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using TrafficCtl.Daemon.Cluster;
+using TrafficCtl.Daemon.Hosting;
 using TrafficCtl.Kubernetes;
 using TrafficCtl.Kubernetes.Access;
 using TrafficCtl.TestKit;
@@ -64,15 +64,18 @@ internal sealed class ShopCluster : IAsyncDisposable
     /// <summary>What the controllers said last.</summary>
     public LastLines Said { get; } = new();
 
-    public Task<ControllerHost> ControlAsync(string identity, string? leaseNamespace = null, TimeSpan? lease = null) => ControllerHost.StartAsync(
-        new ControllerOptions
+    public Task<DaemonHost> ControlAsync(string identity, string? leaseNamespace = null, TimeSpan? lease = null) => DaemonHost.StartAsync(
+        new DaemonOptions
         {
-            Identity = identity,
-            Access = new KubeAccess { Server = Kube.Address, From = "a test", Namespace = Home },
+            Cluster = new ClusterModuleOptions
+            {
+                Identity = identity,
+                Access = new KubeAccess { Server = Kube.Address, From = "a test", Namespace = Home },
+                LeaseNamespace = leaseNamespace,
+                LeaseDuration = lease ?? TimeSpan.FromSeconds(6),
+            },
             Prometheus = prometheus?.Address ?? model.AddressFor(identity),
             Scrape = Scrape,
-            LeaseNamespace = leaseNamespace,
-            LeaseDuration = lease ?? TimeSpan.FromSeconds(6),
             Admin = new Uri("http://127.0.0.1:0"),
             Probes = new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0),
             Logging = l => l.AddProvider(Said),

@@ -2,7 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using TrafficCtl.Core.Rollouts;
-using TrafficCtl.Daemon.Cluster;
+using TrafficCtl.Daemon.Modules.Cluster;
 using TrafficCtl.Kubernetes;
 using TrafficCtl.TestKit;
 using Xunit;
@@ -37,9 +37,9 @@ public sealed class StandbyTests
         }
 
 
-        Assert.Contains("trafficctl_leader 1\n", await client.GetStringAsync(new Uri(one.Probes, "metrics"), Stop), StringComparison.Ordinal);
-        Assert.Contains("trafficctl_leader 0\n", await client.GetStringAsync(new Uri(two.Probes, "metrics"), Stop), StringComparison.Ordinal);
-        Assert.Equal("ok\n", await client.GetStringAsync(new Uri(one.Probes, "healthz"), Stop));
+        Assert.Contains("trafficctl_leader 1\n", await client.GetStringAsync(new Uri(one.Probes!, "metrics"), Stop), StringComparison.Ordinal);
+        Assert.Contains("trafficctl_leader 0\n", await client.GetStringAsync(new Uri(two.Probes!, "metrics"), Stop), StringComparison.Ordinal);
+        Assert.Equal("ok\n", await client.GetStringAsync(new Uri(one.Probes!, "healthz"), Stop));
     }
 
     [Fact]
@@ -102,6 +102,6 @@ public sealed class StandbyTests
     public void Who_cannot_ask_for_the_Lease_says_what_that_means(bool isOwn, string leader, string words) =>
         Assert.Equal(words, LeaderWords.Cut(isOwn, leader, "no answer."));
 
-    private static Task<HttpResponseMessage> WishAsync(HttpClient client, ControllerHost at) => client.PostAsync(
+    private static Task<HttpResponseMessage> WishAsync(HttpClient client, DaemonHost at) => client.PostAsync(
         new Uri(at.Admin, "v1/services/shop.checkout/wishes"), new StringContent("""{"service":"shop.checkout","kind":"pause","reason":"a look"}""", Encoding.UTF8, "application/json"), Stop);
 }

@@ -1,5 +1,5 @@
 using TrafficCtl.Core.Routing;
-using TrafficCtl.Daemon.Cluster;
+using TrafficCtl.Daemon.Modules.Cluster;
 using TrafficCtl.Kubernetes;
 using TrafficCtl.Kubernetes.Access;
 using TrafficCtl.TestKit;
@@ -81,7 +81,7 @@ public sealed class UninstallTests
         Assert.Equal(Begun, all[0].Weight);
     }
 
-    private static async Task<ControllerHost> BeginAsync(ShopCluster cluster, ShopService[] all, TimeSpan? lease = null)
+    private static async Task<DaemonHost> BeginAsync(ShopCluster cluster, ShopService[] all, TimeSpan? lease = null)
     {
         foreach (var service in all) service.Put("v1", "v1", Plan);
         var controller = await cluster.ControlAsync("one", lease: lease);

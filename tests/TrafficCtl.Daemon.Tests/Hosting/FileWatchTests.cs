@@ -1,3 +1,4 @@
+using TrafficCtl.Daemon.Modules.Proxy;
 using TrafficCtl.TestKit;
 using Xunit;
 

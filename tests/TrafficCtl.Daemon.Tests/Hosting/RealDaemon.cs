@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using TrafficCtl.Daemon.Hosting;
 using TrafficCtl.TestKit;
 
 namespace TrafficCtl.Daemon.Tests.Hosting;

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using TrafficCtl.Daemon.Hosting;
 using TrafficCtl.Daemon.Probes;
 using TrafficCtl.Daemon.Telemetry;
 using TrafficCtl.Daemon.Tests.Cluster;

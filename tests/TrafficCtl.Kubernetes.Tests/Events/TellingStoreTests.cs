@@ -64,7 +64,7 @@ public sealed class TellingStoreTests : IDisposable
 
     private async Task CommitAsync(Fact fact)
     {
-        IStore told = new TellingStore(store, kube, explorer);
+        IStore told = new TellingStore(store, kube, explorer, static _ => true);
         await told.CommitAsync([new Commit(-1, new ServiceRecord(Key, "v1", 0, 1, [], null, default), null, [fact], [])], CancellationToken.None);
     }
 }

@@ -38,6 +38,8 @@ public class ConsulObjectsTests : IClusterTargets, ILeadership, IAsyncLifetime
 
     bool ILeadership.Holds(TimeSpan callTimeout) => leads;
 
+    Task ILeadership.RunAsync(Func<CancellationToken, Task> lead, CancellationToken stop) => lead(stop);
+
     [Fact]
     public async Task A_splitter_of_somebody_else_gets_weights_and_keeps_the_rest()
     {

@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
 using TrafficCtl.Adapters.Metrics.Prometheus;
 using TrafficCtl.Control;
+using TrafficCtl.Control.Leading;
+using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Viewing;
 using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
@@ -38,7 +40,9 @@ public sealed class ClusterRunTests
             }).BuildServiceProvider();
         var (run, views) = (services.GetRequiredService<ClusterRun>(), services.GetRequiredService<Views>());
         using var stopping = new CancellationTokenSource();
-        var running = run.RunAsync(stopping.Token);
+        var leadership = services.GetRequiredService<ILeadership>();
+        var running = Task.WhenAll(
+            run.RunAsync(stopping.Token), leadership.RunAsync(services.GetRequiredService<LeaderWork>().RunAsync, stopping.Token));
         await Eventually.TrueAsync(() => run.IsLeading && views.Version > 0, "it leads, and discovery has looked");
         var key = new TargetKey("shop.checkout", "default");
         var spec = new ServiceSpec { Service = key.Service, Target = Mesh.MeshTools.Target("istio"), Versions = [], Stable = "v1" };

@@ -11,7 +11,7 @@ using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
-using TrafficCtl.Daemon;
+using TrafficCtl.Daemon.Hosting;
 using TrafficCtl.Offline.Replaying;
 using TrafficCtl.TestKit;
 using TrafficCtl.V1;

@@ -18,7 +18,9 @@ public static class MeshServices
     /// <param name="ownNamespace">The controller's own namespace, where it keeps what it last wrote.</param>
     /// <param name="settings">How meshes are read, written and believed.</param>
     /// <param name="consul">Null where there is none.</param>
-    public static IServiceCollection AddMeshRouter(this IServiceCollection services, string ownNamespace, MeshSettings settings, ConsulOptions? consul = null)
+    /// <param name="leadership">That writes to Consul ask; null for that of the process.</param>
+    public static IServiceCollection AddMeshRouter(this IServiceCollection services, string ownNamespace, MeshSettings settings, ConsulOptions? consul = null,
+        Func<IServiceProvider, ILeadership>? leadership = null)
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(provider =>
@@ -28,7 +30,7 @@ public static class MeshServices
                 provider.GetRequiredService<IClusterTargets>(),
                 new MeshHomes(
                     new KubeMeshObjects(kube, provider.GetService<IKubeView>(), settings, clock),
-                    consul is null ? null : ConsulObjects.Connect(consul, provider.GetRequiredService<ILeadership>(), settings, clock)),
+                    consul is null ? null : ConsulObjects.Connect(consul, leadership?.Invoke(provider) ?? provider.GetRequiredService<ILeadership>(), settings, clock)),
                 new KubeLedger(kube, ownNamespace, clock),
                 provider.GetService<IServiceProviderIsService>()?.IsService(typeof(IShareObserver)) == true ? new LateShares(provider) : null,
                 settings,

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using TrafficCtl.Core.Routing;
-using TrafficCtl.Daemon.Cluster;
+using TrafficCtl.Daemon.Hosting;
 using TrafficCtl.Kubernetes;
 using TrafficCtl.TestKit;
 using Xunit;
@@ -65,7 +65,7 @@ internal sealed class FaultStage : IAsyncDisposable
     }
 
     /// <summary>One controller, and a rollout that has taken its first step.</summary>
-    public static async Task<FaultStage> BegunAsync(Func<ControllerOptions, ControllerOptions>? change = null)
+    public static async Task<FaultStage> BegunAsync(Func<DaemonOptions, DaemonOptions>? change = null)
     {
         var stage = await OpenAsync();
         await stage.ControlAsync(change);
@@ -73,7 +73,7 @@ internal sealed class FaultStage : IAsyncDisposable
         return stage;
     }
 
-    public Task<string> ControlAsync(Func<ControllerOptions, ControllerOptions>? change = null) =>
+    public Task<string> ControlAsync(Func<DaemonOptions, DaemonOptions>? change = null) =>
         Crew.StartAsync(options => (change ?? (static o => o))(options with { Clock = Clock }));
 
     /// <summary>A new version, and its first step.</summary>

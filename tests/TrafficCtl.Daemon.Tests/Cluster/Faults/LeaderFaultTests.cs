@@ -63,7 +63,7 @@ public sealed class LeaderFaultTests
                   "users": [{ "name": "u", "user": { "tokenFile": "token" } }] }
                 """, TestContext.Current.CancellationToken);
             // The fake speaks no TLS, and a token goes nowhere without: only here.
-            await stage.ControlAsync(o => o with { Access = KubeConfig.Find(config, null, stage.Clock) with { Server = stage.Kube.Address } });
+            await stage.ControlAsync(o => o with { Cluster = o.Cluster! with { Access = KubeConfig.Find(config, null, stage.Clock) with { Server = stage.Kube.Address } } });
             await stage.BeginAsync();
 
             // As the kubelet does it: the new one is there before the old one runs out.

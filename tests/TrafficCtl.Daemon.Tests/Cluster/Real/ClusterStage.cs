@@ -2,10 +2,10 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
+using TrafficCtl.Daemon.Hosting;
 using TrafficCtl.Kubernetes;
 using TrafficCtl.Kubernetes.Access;
 using TrafficCtl.Kubernetes.Client;
-using TrafficCtl.Daemon.Cluster;
 using TrafficCtl.TestKit;
 using Xunit;
 
@@ -42,7 +42,7 @@ internal sealed class ClusterStage : IAsyncDisposable
     private readonly KubeClient people;
     private readonly RunningClock clock;
     private readonly ShopMetrics metrics;
-    private readonly List<ControllerHost> controllers = [];
+    private readonly List<DaemonHost> controllers = [];
     private readonly LastLines said = new();
 
     private ClusterStage(ClusterApi api, string space, KubeClient people, RunningClock clock, ShopMetrics metrics)
@@ -96,14 +96,17 @@ internal sealed class ClusterStage : IAsyncDisposable
     /// <summary>One more controller.</summary>
     /// <param name="identity">Its name.</param>
     /// <param name="isCut">Becomes true when no call of it arrives any more.</param>
-    public async Task<ControllerHost> ControlAsync(string identity, Func<bool>? isCut = null)
+    public async Task<DaemonHost> ControlAsync(string identity, Func<bool>? isCut = null)
     {
-        var host = await ControllerHost.StartAsync(
-            new ControllerOptions
+        var host = await DaemonHost.StartAsync(
+            new DaemonOptions
             {
-                Identity = identity,
-                Access = api.Access with { Namespace = Space, Credentials = new CuttableCredentials(api.Access.Credentials, isCut ?? (static () => false)) },
-                Namespaces = [Space],
+                Cluster = new ClusterModuleOptions
+                {
+                    Identity = identity,
+                    Access = api.Access with { Namespace = Space, Credentials = new CuttableCredentials(api.Access.Credentials, isCut ?? (static () => false)) },
+                    Namespaces = [Space],
+                },
                 Prometheus = metrics.AddressFor(identity),
                 Scrape = TimeSpan.FromSeconds(1),
                 Admin = new Uri("http://127.0.0.1:0"),
@@ -116,7 +119,7 @@ internal sealed class ClusterStage : IAsyncDisposable
     }
 
     /// <summary>It ends as when it is told to: it gives its Lease back.</summary>
-    public async Task StopAsync(ControllerHost controller)
+    public async Task StopAsync(DaemonHost controller)
     {
         controllers.Remove(controller);
         await controller.DisposeAsync();

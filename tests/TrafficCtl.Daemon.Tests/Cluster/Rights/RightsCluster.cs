@@ -2,7 +2,8 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Core.Rollouts;
-using TrafficCtl.Daemon.Cluster;
+using TrafficCtl.Daemon.Hosting;
+using TrafficCtl.Daemon.Modules.Cluster;
 using TrafficCtl.Kubernetes;
 using TrafficCtl.Kubernetes.Access;
 using TrafficCtl.Kubernetes.Mesh;
@@ -49,16 +50,19 @@ internal sealed class RightsCluster : IAsyncDisposable
         return new RightsCluster(api, hasty);
     }
 
-    public Task<ControllerHost> ControlAsync(string identity, string home, params string[] namespaces) => ControllerHost.StartAsync(
-        new ControllerOptions
+    public Task<DaemonHost> ControlAsync(string identity, string home, params string[] namespaces) => DaemonHost.StartAsync(
+        new DaemonOptions
         {
-            Identity = identity,
-            Access = AccessIn(home) with { Credentials = new NamedCredentials(identity) },
-            Namespaces = [.. namespaces],
+            Cluster = new ClusterModuleOptions
+            {
+                Identity = identity,
+                Access = AccessIn(home) with { Credentials = new NamedCredentials(identity) },
+                Namespaces = [.. namespaces],
+                WatchesSecrets = true,
+                // Renewed in real time about as often as elsewhere.
+                LeaseDuration = TimeSpan.FromMinutes(10),
+            },
             Prometheus = new Uri("http://127.0.0.1:9"),
-            WatchesSecrets = true,
-            // Renewed in real time about as often as elsewhere.
-            LeaseDuration = TimeSpan.FromMinutes(10),
             Clock = clock,
             Admin = new Uri("http://127.0.0.1:0"),
             Probes = new IPEndPoint(IPAddress.Loopback, 0),
@@ -72,7 +76,7 @@ internal sealed class RightsCluster : IAsyncDisposable
     public UninstallRequest Uninstall(string home) => new() { Access = AccessIn(home), Timeout = TimeSpan.FromMinutes(1) };
 
     /// <summary>Every service is born, its new version is on its first step, and a wish that cannot be granted is told twice.</summary>
-    public async Task BeginAsync(ControllerHost controller)
+    public async Task BeginAsync(DaemonHost controller)
     {
         await TrueAsync(controller, s => s.Record is not null, "it is born");
         string? asked = null;
@@ -90,7 +94,7 @@ internal sealed class RightsCluster : IAsyncDisposable
     }
 
     /// <summary>Every rollout goes to its end, except those that are to be aborted by a wish on their Rollout.</summary>
-    public async Task EndAsync(ControllerHost controller, params string[] aborted)
+    public async Task EndAsync(DaemonHost controller, params string[] aborted)
     {
         foreach (var shop in RightsShop.All.Where(s => !aborted.Contains(s.Name))) shop.Ask(kube, "promote-full");
         foreach (var shop in RightsShop.All.Where(s => aborted.Contains(s.Name)))
@@ -127,7 +131,7 @@ internal sealed class RightsCluster : IAsyncDisposable
     }
 
     /// <summary>Another version on the other slot, with other configuration where that is copied; and every rollout is on its first step.</summary>
-    public async Task BeginAgainAsync(ControllerHost controller)
+    public async Task BeginAgainAsync(DaemonHost controller)
     {
         foreach (var shop in RightsShop.All.Where(s => s.IsManaged))
             await UntilAsync(
@@ -141,7 +145,7 @@ internal sealed class RightsCluster : IAsyncDisposable
     }
 
     /// <summary>Nothing measures here, so a person takes each first step.</summary>
-    private async Task PromoteAsync(ControllerHost controller, string version, string what)
+    private async Task PromoteAsync(DaemonHost controller, string version, string what)
     {
         await TrueAsync(
             controller,
@@ -220,7 +224,7 @@ internal sealed class RightsCluster : IAsyncDisposable
         }
     }
 
-    private async Task TrueAsync(ControllerHost controller, Func<Control.Viewing.ServiceView, bool> isSo, string what)
+    private async Task TrueAsync(DaemonHost controller, Func<Control.Viewing.ServiceView, bool> isSo, string what)
     {
         try
         {

@@ -7,22 +7,28 @@ using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Config.Schema;
 using TrafficCtl.Daemon.Logging;
 
-namespace TrafficCtl.Daemon;
+namespace TrafficCtl.Daemon.Hosting;
 
-/// <summary>How a daemon is started: the flags of <c>trafficctl run</c>.</summary>
+/// <summary>How a process is started: the flags of <c>trafficctl run</c> and <c>trafficctl controller</c>.</summary>
 public sealed record DaemonOptions
 {
     public const string DefaultAdmin = "http://127.0.0.1:9180";
     public const string DefaultDataDirectory = ".trafficctl";
+
+    public static readonly TimeSpan DefaultScrape = TimeSpan.FromSeconds(15);
 
     public static readonly TimeSpan DefaultKeepWindows = RecordingSettings.DefaultKeep;
 
     /// <summary><see cref="DefaultKeepWindows"/> as <see cref="TryParseKeep"/> reads it.</summary>
     public static string DefaultKeepText => Durations.Text(DefaultKeepWindows);
 
-    /// <summary>Delivery files, or directories of them.</summary>
-    public required ImmutableArray<string> Files { get; init; }
+    /// <summary>Delivery files, or directories of them, of the services behind the embedded proxy; empty for no proxy.</summary>
+    public ImmutableArray<string> Files { get; init; } = [];
 
+    /// <summary>The cluster whose services are driven; null for none.</summary>
+    public ClusterModuleOptions? Cluster { get; init; }
+
+    /// <summary>Where the proxy and the store of a process with delivery files keep what they must not lose.</summary>
     public string DataDirectory { get; init; } = DefaultDataDirectory;
 
     /// <summary>Loopback only; port 0 asks for a free one.</summary>
@@ -46,26 +52,36 @@ public sealed record DaemonOptions
     /// <summary>How long the windows of ended rollouts are kept for a replay; zero keeps none.</summary>
     public TimeSpan KeepWindows { get; init; } = DefaultKeepWindows;
 
-    /// <summary>Asked for the metrics of people's own; null without one.</summary>
+    /// <summary>Asked for the signals of a cluster's services, and for metrics of people's own; null without one.</summary>
     public Uri? Prometheus { get; init; }
 
-    /// <summary>As of <see cref="Cluster.ControllerOptions.PrometheusTokenFile"/>.</summary>
+    /// <summary>
+    /// A file with a bearer token for Prometheus, read for each query; null for none. Sent over https or to this
+    /// machine only.
+    /// </summary>
     public string? PrometheusTokenFile { get; init; }
 
-    /// <summary>As of <see cref="Cluster.ControllerOptions.PrometheusCa"/>.</summary>
+    /// <summary>A file with the certificate authorities, in PEM, that alone are trusted for Prometheus; null for the system's.</summary>
     public string? PrometheusCa { get; init; }
 
-    /// <summary>Label matchers that <c>{selector}</c> in a query stands for; empty for none.</summary>
+    /// <summary>
+    /// Label matchers that every built-in query gets and that <c>{selector}</c> in other queries stands for, such as
+    /// <c>cluster="eu-1"</c>; empty for none.
+    /// </summary>
     public string PrometheusSelector { get; init; } = "";
+
+    /// <summary>How often Prometheus scrapes what is asked of it: windows are made of whole scrapes.</summary>
+    public TimeSpan Scrape { get; init; } = DefaultScrape;
 
     /// <summary>Asked for alerts where a service needs quiet; null without one.</summary>
     public Uri? Alertmanager { get; init; }
 
-    /// <summary>What files may ask for of a process that is started so.</summary>
+    /// <summary>What delivery files may ask for of a process that is started so.</summary>
     public Abilities Abilities => Abilities.Embedded(Prometheus is not null, Alertmanager is not null);
 
     internal PrometheusOptions? PrometheusOptions => Prometheus is null ? null : new PrometheusOptions(Prometheus)
     {
+        Scrape = Scrape,
         TokenFile = PrometheusTokenFile,
         CaFile = PrometheusCa,
         Selector = PrometheusSelector,
@@ -79,6 +95,20 @@ public sealed record DaemonOptions
 
     /// <summary>Where log lines go; null writes single lines to standard error.</summary>
     public Action<ILoggingBuilder>? Logging { get; init; }
+
+    /// <summary>
+    /// What cannot be used of the options for Prometheus together, and what to write instead; null when all can.
+    /// Files are not looked at.
+    /// </summary>
+    public static string? PrometheusProblem(Uri address, string? tokenFile, string? caFile, string selector) =>
+        new PrometheusOptions(address) { TokenFile = tokenFile, CaFile = caFile, Selector = selector }.Problem();
+
+    /// <summary>
+    /// A duration such as <c>15s</c>: whole seconds, 1 s to 60 s, as Prometheus looks back no further than some of them.
+    /// </summary>
+    public static bool TryParseScrape(string text, out TimeSpan scrape) =>
+        Durations.TryParse(text, out scrape) && scrape >= TimeSpan.FromSeconds(1) && scrape <= TimeSpan.FromMinutes(1)
+        && scrape.Ticks % TimeSpan.TicksPerSecond == 0;
 
     /// <summary>A duration such as <c>30d</c>, or <c>0</c>; at most ten years.</summary>
     public static bool TryParseKeep(string text, out TimeSpan keep) => Durations.TryParse(text, out keep) && keep <= RecordingSettings.LongestKeep;

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using TrafficCtl.Daemon.Config.Cluster;
 using TrafficCtl.Daemon.Config.Schema;
+using TrafficCtl.Daemon.Hosting;
 using TrafficCtl.Kubernetes;
 using TrafficCtl.Kubernetes.Access;
 using TrafficCtl.Kubernetes.Client;
@@ -10,7 +11,7 @@ using TrafficCtl.Kubernetes.Leading;
 using TrafficCtl.Kubernetes.Mesh.Consul;
 using TrafficCtl.Kubernetes.Running;
 
-namespace TrafficCtl.Daemon.Cluster;
+namespace TrafficCtl.Daemon.Modules.Cluster;
 
 /// <summary>How the controller's hand is taken off a cluster: the flags of <c>trafficctl uninstall</c>, which mean what those of the controller mean.</summary>
 public sealed record UninstallRequest
@@ -26,7 +27,7 @@ public sealed record UninstallRequest
 
     public string? LeaseNamespace { get; init; }
 
-    public string Lease { get; init; } = ControllerOptions.DefaultLease;
+    public string Lease { get; init; } = ClusterModuleOptions.DefaultLease;
 
     public Uri? Consul { get; init; }
 
@@ -69,7 +70,7 @@ public sealed record UninstallRequest
     private UninstallOptions Options()
     {
         var access = Access ?? KubeConfig.Find(Kubeconfig, Context, Clock);
-        var lease = new LeaseSettings(LeaseNamespace ?? access.Namespace ?? "default", Lease, $"uninstall-{ControllerOptions.NewIdentity()}") { LeaseDuration = Held, IsLast = true };
+        var lease = new LeaseSettings(LeaseNamespace ?? access.Namespace ?? "default", Lease, $"uninstall-{ClusterModuleOptions.NewIdentity()}") { LeaseDuration = Held, IsLast = true };
         return new UninstallOptions(access with { Namespace = LeaseNamespace ?? access.Namespace }, lease)
         {
             Namespaces = Namespaces,

@@ -4,7 +4,7 @@ using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Proxy.Routing;
 
-namespace TrafficCtl.Daemon;
+namespace TrafficCtl.Daemon.Modules.Proxy;
 
 /// <summary>For a start whose files lack the version that served last: it serves on where it was, as long as somebody answers there.</summary>
 /// <remarks>Where nobody does, the file's <c>stable</c> is all there is, and better than nothing: it is said that no rollout has shown it to be good.</remarks>

@@ -7,7 +7,7 @@ using TrafficCtl.Daemon.Config;
 using TrafficCtl.Daemon.Telemetry;
 using TrafficCtl.Proxy.Routing;
 
-namespace TrafficCtl.Daemon;
+namespace TrafficCtl.Daemon.Modules.Proxy;
 
 /// <summary>Puts the delivery files in force: all of them, or nothing at all.</summary>
 internal sealed partial class Reloader(

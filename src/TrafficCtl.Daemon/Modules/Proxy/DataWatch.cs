@@ -6,7 +6,7 @@ using TrafficCtl.Core.Formatting;
 using TrafficCtl.Daemon.Api;
 using TrafficCtl.Daemon.Telemetry;
 
-namespace TrafficCtl.Daemon;
+namespace TrafficCtl.Daemon.Modules.Proxy;
 
 /// <summary>Looks whether the data directory, its lock and the store are still the files that this process opened.</summary>
 /// <remarks>

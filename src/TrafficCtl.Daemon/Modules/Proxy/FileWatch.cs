@@ -4,7 +4,7 @@ using System.Text;
 using TrafficCtl.Control.Files;
 using TrafficCtl.Daemon.Config;
 
-namespace TrafficCtl.Daemon;
+namespace TrafficCtl.Daemon.Modules.Proxy;
 
 /// <summary>Tells that delivery files changed, by content: symlink swaps, editors' renames and copies alike.</summary>
 /// <remarks>Polled, because no notification covers mounted configuration; a change counts once it is seen twice, so that a file is not read half written.</remarks>

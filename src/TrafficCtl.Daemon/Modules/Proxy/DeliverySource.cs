@@ -4,7 +4,7 @@ using TrafficCtl.Core.Formatting;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Config;
 
-namespace TrafficCtl.Daemon;
+namespace TrafficCtl.Daemon.Modules.Proxy;
 
 /// <summary>The delivery files of a daemon: read at its start and at each reload, without ever holding it up.</summary>
 /// <param name="paths">Files and directories.</param>

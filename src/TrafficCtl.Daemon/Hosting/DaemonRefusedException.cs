@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace TrafficCtl.Daemon;
+namespace TrafficCtl.Daemon.Hosting;
 
 /// <summary>A start that could not be made: what, where, what to do; one line a problem.</summary>
 public sealed class DaemonRefusedException(ImmutableArray<string> problems, Exception? inner = null)

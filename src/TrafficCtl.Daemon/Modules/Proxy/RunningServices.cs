@@ -6,7 +6,7 @@ using TrafficCtl.Daemon.Config;
 using TrafficCtl.Daemon.Config.Running;
 using TrafficCtl.Proxy.Routing;
 
-namespace TrafficCtl.Daemon;
+namespace TrafficCtl.Daemon.Modules.Proxy;
 
 /// <summary>What this process serves, for the rules that new files must keep.</summary>
 internal sealed class RunningServices(Views views, EmbeddedRouter router, IStore store)
@@ -14,7 +14,7 @@ internal sealed class RunningServices(Views views, EmbeddedRouter router, IStore
     /// <summary>What the files would change without a rollout.</summary>
     public async Task<(ImmutableArray<Problem> Problems, ImmutableArray<Problem> Warnings)> CheckAsync(ImmutableArray<Delivered> next, CancellationToken stop)
     {
-        ImmutableArray<RunningService> running = [.. views.All.Select(Of)];
+        ImmutableArray<RunningService> running = [.. views.All.Where(static v => v.Spec.Target is EmbeddedTarget).Select(Of)];
         var known = new Dictionary<TargetKey, string?>();
         foreach (var spec in next.Select(d => d.Spec))
             if (running.Any(r => r.Key.Service == spec.Service && r.Key != spec.Key))

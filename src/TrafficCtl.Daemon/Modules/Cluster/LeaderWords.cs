@@ -1,6 +1,6 @@
 using TrafficCtl.Kubernetes.Running;
 
-namespace TrafficCtl.Daemon.Cluster;
+namespace TrafficCtl.Daemon.Modules.Cluster;
 
 /// <summary>Tells who answers where this process does not.</summary>
 internal static class LeaderWords

@@ -1,0 +1,133 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using TrafficCtl.Daemon.Hosting;
+
+namespace TrafficCtl.Cli;
+
+/// <summary>Which cluster, and the Lease: the same options of every command that drives one.</summary>
+internal sealed class ClusterFlags
+{
+    private readonly Option<Uri?> consul = MetricOptions.Address("--consul", "Where Consul answers, for services that it splits");
+
+    private readonly Option<string?> consulToken = new("--consul-token-file")
+    {
+        Description = "A file with the ACL token of Consul, read at each call",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<bool> secrets = new("--watch-secrets")
+    {
+        Description = "A changed Secret that a pod template names is a new version; needs the right to read Secrets",
+    };
+
+    private readonly Option<TimeSpan?> scrape = new("--scrape-interval")
+    {
+        Description = "How often Prometheus scrapes the mesh [default: 15s]",
+        HelpName = "15s",
+        CustomParser = static result =>
+        {
+            if (DaemonOptions.TryParseScrape(result.Tokens[0].Value, out var time)) return time;
+            result.AddError($"--scrape-interval is a duration of whole seconds, 1s to 60s, such as 15s, not \"{result.Tokens[0].Value}\"");
+            return default;
+        },
+    };
+
+    private readonly Option<string[]> namespaces = new("--watch-namespace")
+    {
+        Description = "Only services of this namespace; may be repeated (default: all)",
+        HelpName = "NAMESPACE",
+    };
+
+    private readonly Option<string?> kubeconfig = new("--kubeconfig")
+    {
+        Description = "A kubeconfig (default: the pod's own account, else $KUBECONFIG, else ~/.kube/config)",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string?> context = new("--context")
+    {
+        Description = "A context of the kubeconfig (default: its current one)",
+        HelpName = "NAME",
+    };
+
+    private readonly Option<string> lease = new("--lease")
+    {
+        Description = "The Lease that elects the one that writes",
+        DefaultValueFactory = static _ => ClusterModuleOptions.DefaultLease,
+        HelpName = "NAME",
+    };
+
+    private readonly Option<string?> leaseNamespace = new("--lease-namespace")
+    {
+        Description = "Where the Lease is (default: the pod's namespace, else \"default\")",
+        HelpName = "NAMESPACE",
+    };
+
+    private readonly Option<string?> identity = new("--identity")
+    {
+        Description = "Names this process among others (default: the host's name and a random part)",
+        HelpName = "NAME",
+    };
+
+    private ClusterFlags(Command command)
+    {
+        foreach (var option in (Option[])[lease, leaseNamespace, namespaces]) option.Validators.Add(RefuseNoNames);
+        foreach (var option in All) command.Options.Add(option);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(consulToken) is not null && result.GetResult(consul) is null)
+                result.AddError("--consul-token-file is for Consul: name its address with --consul");
+        });
+    }
+
+    private Option[] All => [consul, consulToken, scrape, secrets, namespaces, kubeconfig, context, lease, leaseNamespace, identity];
+
+    /// <summary>Adds the options to a command that always drives a cluster.</summary>
+    public static ClusterFlags AddTo(Command command) => new(command);
+
+    /// <summary>Adds the options to a command that drives a cluster when it is told to.</summary>
+    /// <param name="command">That gets the options.</param>
+    /// <param name="prometheus">Without it a cluster cannot be driven.</param>
+    public static (ClusterFlags Flags, Option<bool> Switch) AddTo(Command command, Option prometheus)
+    {
+        var kubernetes = new Option<bool>("--kubernetes")
+        {
+            Description = "Drives the annotated Services of a Kubernetes cluster too, beside those of the files",
+        };
+        command.Options.Add(kubernetes);
+        var flags = new ClusterFlags(command);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(kubernetes))
+            {
+                if (result.GetResult(prometheus) is not { Implicit: false }) result.AddError("--kubernetes needs --prometheus: what it says of the signals is what rollouts are judged by");
+                return;
+            }
+
+            if (flags.All.FirstOrDefault(option => result.GetResult(option) is { Implicit: false }) is { } alone)
+                result.AddError($"{alone.Name} is for a cluster: it needs --kubernetes");
+        });
+        return (flags, kubernetes);
+    }
+
+    public ClusterModuleOptions Of(ParseResult parse) => new()
+    {
+        Consul = parse.GetValue(consul),
+        ConsulTokenFile = parse.GetValue(consulToken),
+        WatchesSecrets = parse.GetValue(secrets),
+        Namespaces = [.. parse.GetValue(namespaces) ?? []],
+        Kubeconfig = parse.GetValue(kubeconfig),
+        Context = parse.GetValue(context),
+        Lease = parse.GetRequiredValue(lease),
+        LeaseNamespace = parse.GetValue(leaseNamespace),
+        Identity = parse.GetValue(identity) ?? ClusterModuleOptions.NewIdentity(),
+    };
+
+    public TimeSpan ScrapeOf(ParseResult parse) => parse.GetValue(scrape) ?? DaemonOptions.DefaultScrape;
+
+    internal static void RefuseNoNames(OptionResult result)
+    {
+        foreach (var name in result.Tokens.Select(t => t.Value).Where(n => !ClusterModuleOptions.IsObjectName(n)))
+            result.AddError($"{result.Option.Name} is a name as Kubernetes has them (lower-case letters, digits and -), not \"{name}\"");
+    }
+}
