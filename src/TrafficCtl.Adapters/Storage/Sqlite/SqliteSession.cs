@@ -14,7 +14,6 @@ internal sealed class SqliteSession : IDisposable
     /// <param name="mode">Only to read: then nothing is made, not even the file.</param>
     public SqliteSession(string path, SqliteSettings settings, SqliteOpenMode mode = SqliteOpenMode.ReadWriteCreate)
     {
-        _ = SqliteLibrary.Version;
         connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
             DataSource = path,
@@ -35,6 +34,9 @@ internal sealed class SqliteSession : IDisposable
             throw;
         }
     }
+
+    /// <summary>The version of the SQLite library in use, which the package brings: the same one on every system.</summary>
+    public string LibraryVersion => connection.ServerVersion;
 
     /// <summary>Runs a script without parameters or rows.</summary>
     public void Run(string script)

@@ -61,7 +61,7 @@ internal sealed partial class SqliteStore : IStore, IDisposable
             beside.Run("PRAGMA query_only = ON;");
             if (result.MovedAside is { } aside) LogMovedAside(log, path, aside);
             StoreMarker.Leave(path, clock.GetUtcNow(), log);
-            LogOpened(log, path, SqliteLibrary.Version, SqliteSchema.Newest, result.IsNew ? "new" : "as it was left");
+            LogOpened(log, path, beside.LibraryVersion, SqliteSchema.Newest, result.IsNew ? "new" : "as it was left");
             return new SqliteStore(path, file, beside, result, log);
         }
         catch (SqliteException fault)

@@ -7,8 +7,23 @@ namespace TrafficCtl.Proxy.Routing.Forwarding;
 /// On HTTP/1.1 the connection notices such an answer (<see cref="UpstreamStream"/>). On HTTP/2 the client library hands it out while the
 /// body is sent, and the copying is stopped when the answer is complete.
 /// </remarks>
-internal sealed class UploadContent(HttpContent inner, CountedRequestBody body) : HttpContent
+internal sealed class UploadContent : HttpContent
 {
+    private readonly HttpContent inner;
+    private readonly CountedRequestBody body;
+
+    /// <param name="inner">The forwarder's, with the headers of the content.</param>
+    /// <param name="body">What it copies.</param>
+    public UploadContent(HttpContent inner, CountedRequestBody body)
+    {
+        (this.inner, this.body) = (inner, body);
+        foreach (var (name, values) in inner.Headers.NonValidated)
+        {
+            if (values.Count == 1) Headers.TryAddWithoutValidation(name, values.ToString());
+            else Headers.TryAddWithoutValidation(name, values);
+        }
+    }
+
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
         SerializeToStreamAsync(stream, context, CancellationToken.None);
 

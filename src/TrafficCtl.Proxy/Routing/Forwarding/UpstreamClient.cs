@@ -35,8 +35,11 @@ internal sealed class UpstreamClient : HttpMessageInvoker
         probes = new HttpMessageInvoker(ForProbes());
     }
 
-    public override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-        Volatile.Read(ref pool).SendAsync(request, cancellationToken);
+    public override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        if (request.RequestUri is UpstreamUri address) address.Prepare(request);
+        return Volatile.Read(ref pool).SendAsync(request, cancellationToken);
+    }
 
     /// <summary>Sends a probe on a connection of its own.</summary>
     /// <param name="probe">Its address is set here.</param>

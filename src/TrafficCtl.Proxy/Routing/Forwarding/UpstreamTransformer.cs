@@ -16,10 +16,8 @@ internal sealed class UpstreamTransformer : HttpTransformer
         HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
         var exchange = httpContext.Features.GetRequiredFeature<Exchange>();
-        // Before the headers are copied: some of them are the content's.
-        if (proxyRequest.Content is { } content && exchange.RequestBody is { } body) proxyRequest.Content = new UploadContent(content, body);
         var copied = base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
-        exchange.Address = UpstreamUri.Of(destinationPrefix, httpContext.Features.Get<IHttpRequestFeature>()!.RawTarget);
+        exchange.Address = UpstreamUri.Of(destinationPrefix, httpContext.Features.Get<IHttpRequestFeature>()!.RawTarget, exchange.RequestBody);
         proxyRequest.RequestUri = exchange.Address;
         if (!copied.IsCompletedSuccessfully) return AdaptAfterAsync(copied, exchange, proxyRequest, destinationPrefix);
         Adapt(exchange, proxyRequest, destinationPrefix);
@@ -79,7 +77,6 @@ internal sealed class UpstreamTransformer : HttpTransformer
         }
 
         ClientClaims.Write(request, headers, isTrusted, exchange.IsTls);
-        if (proxied.Content is null && NoBody.IsNeededFor(proxied.Method)) proxied.Content = new NoBody();
 
         // Over TLS the two agree on a protocol.
         if (proxied.VersionPolicy == HttpVersionPolicy.RequestVersionOrLower && Grpc.NeedsHttp2(request) && proxied.Version.Major == 2

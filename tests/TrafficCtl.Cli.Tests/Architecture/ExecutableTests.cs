@@ -1,15 +1,15 @@
 using System.Text.Json.Nodes;
 using Xunit;
 
-namespace TrafficCtl.Cli.Tests.Compat;
+namespace TrafficCtl.Cli.Tests.Architecture;
 
 /// <summary>Transitive project references are off, so what lies beside the executable is listed by hand; this reads the list it starts with.</summary>
-public sealed class StandInTests
+public sealed class ExecutableTests
 {
     [Theory]
-    [InlineData("System.IO.Hashing")]
     [InlineData("Yarp.ReverseProxy")]
-    [InlineData("Microsoft.Data.Sqlite.Core")]
+    [InlineData("Microsoft.Data.Sqlite")]
+    [InlineData("SQLitePCLRaw.bundle_e_sqlite3")]
     [InlineData("TrafficCtl.Proxy")]
     [InlineData("TrafficCtl.Adapters")]
     [InlineData("TrafficCtl.Kubernetes")]
