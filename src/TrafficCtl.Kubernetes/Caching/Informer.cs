@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
@@ -94,14 +93,18 @@ internal sealed partial class Informer(
     /// <summary>Everything there is comes as events up to a marked bookmark, and what happens then on the same stream.</summary>
     private async Task<int> StreamAsync(CancellationToken stop)
     {
-        var initial = ImmutableArray.CreateBuilder<JsonObject>();
+        List<JsonObject> initial = [];
         var events = 0;
         await foreach (var change in client.WatchAsync(kind, @in, labels, "", streamsList: true, stop))
         {
             events++;
             if (position is not null) Take(change);
             else if (change.Kind == KubeChangeKind.Added) initial.Add(change.Now);
-            else if (EndsInitialEvents(change)) Listed(initial, Version(change.Now));
+            else if (EndsInitialEvents(change))
+            {
+                Listed(initial, Version(change.Now));
+                initial = []; // The stream lasts for minutes, and what was listed is soon something else.
+            }
         }
 
         return events;

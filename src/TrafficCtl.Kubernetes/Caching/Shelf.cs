@@ -4,6 +4,11 @@ using System.Text.Json.Nodes;
 namespace TrafficCtl.Kubernetes.Caching;
 
 /// <summary>The objects of one informer: written by its loop alone, read from any thread.</summary>
+/// <remarks>
+/// An object is kept as the bytes that came, and its nodes are made at the first look, of what is looked at alone: whole trees of nodes
+/// are ten times as large. Threads that look for the first time at once each make the same nodes, and the last ones are kept;
+/// whoever changes an object copies it before.
+/// </remarks>
 internal sealed class Shelf
 {
     private ImmutableDictionary<(string? In, string Name), JsonObject> objects = ImmutableDictionary<(string?, string), JsonObject>.Empty;
@@ -27,14 +32,14 @@ internal sealed class Shelf
     public bool Replace(IEnumerable<JsonObject> listed)
     {
         var fresh = ImmutableDictionary.CreateBuilder<(string?, string), JsonObject>();
-        foreach (var what in listed) fresh[Key(what)] = Settled(what);
+        foreach (var what in listed) fresh[Key(what)] = what;
         var old = objects;
         var same = fresh.Count == old.Count && fresh.All(f => old.TryGetValue(f.Key, out var was) && IsSame(was, f.Value));
         if (!same) Set(fresh.ToImmutable());
         return !same;
     }
 
-    public void Put(JsonObject what) => Set(objects.SetItem(Key(what), Settled(what)));
+    public void Put(JsonObject what) => Set(objects.SetItem(Key(what), what));
 
     public void Remove(JsonObject what) => Set(objects.Remove(Key(what)));
 
@@ -48,25 +53,6 @@ internal sealed class Shelf
     private static (string?, string) Key(JsonObject what) => (Text(what, "namespace"), Text(what, "name") ?? "");
 
     private static bool IsSame(JsonObject a, JsonObject b) => Text(a, "uid") == Text(b, "uid") && Text(a, "resourceVersion") == Text(b, "resourceVersion");
-
-    /// <summary>Nodes that were parsed unfold at the first look; here, before other threads look.</summary>
-    private static JsonObject Settled(JsonObject what)
-    {
-        Unfold(what);
-        return what;
-    }
-
-    private static void Unfold(JsonNode? node)
-    {
-        if (node is JsonObject map)
-        {
-            foreach (var (_, inner) in map) Unfold(inner);
-        }
-        else if (node is JsonArray list)
-        {
-            foreach (var inner in list) Unfold(inner);
-        }
-    }
 
     private static string? Text(JsonObject what, string key) => what["metadata"]?[key]?.GetValue<string>();
 }

@@ -116,22 +116,11 @@ public sealed class KubeClient : IKube, IDisposable
             var path = KubePath.Collection(kind, @in) + KubePath.Query(
                 ("limit", size?.ToString(CultureInfo.InvariantCulture)), ("labelSelector", labels), ("continue", more),
                 ("resourceVersion", more is null ? resourceVersion : null));
-            var page = Answered(await wire.AskAsync(Over("list", kind, @in, path), stop));
-            var found = page["items"] as JsonArray ?? [];
-            var detached = found.ToArray();
-            found.Clear();
-            foreach (var item in detached) items.Add(Whole(item!.AsObject(), kind));
-            more = page["metadata"]?["continue"]?.GetValue<string>();
-            if (string.IsNullOrEmpty(more)) return new KubeList(items.ToImmutable(), page["metadata"]?["resourceVersion"]?.GetValue<string>() ?? "");
+            var page = await wire.AskPageAsync(Over("list", kind, @in, path), kind, stop);
+            items.AddRange(page.Items);
+            more = page.Continue;
+            if (more is null) return new KubeList(items.ToImmutable(), page.ResourceVersion);
         }
-    }
-
-    /// <summary>Items of built-in lists come without kind and version.</summary>
-    private static JsonObject Whole(JsonObject item, KubeKind kind)
-    {
-        item["apiVersion"] ??= kind.ApiVersion;
-        item["kind"] ??= kind.Kind;
-        return item;
     }
 
     private string Written(string? force = null) =>

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Globalization;
+using System.IO.Pipelines;
 using System.Net;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
@@ -18,6 +20,9 @@ internal sealed class KubeWatchLines(KubeWire wire, TimeProvider clock)
     /// <summary>Bookmarks come about once a minute from servers that send them at all: after one, silence for this long means a dead watch.</summary>
     private static readonly TimeSpan BetweenBookmarks = TimeSpan.FromMinutes(3);
 
+    /// <summary>The body is the message's, which is disposed with it.</summary>
+    private static readonly StreamPipeReaderOptions Buffers = new(bufferSize: 16 * 1024, leaveOpen: true);
+
     /// <exception cref="KubeException">An ERROR event, a cut connection, or a silence.</exception>
     public async IAsyncEnumerable<KubeChange> ReadAsync(
         KubeAsk ask, TimeSpan timeout, [EnumeratorCancellation] CancellationToken stop)
@@ -25,26 +30,52 @@ internal sealed class KubeWatchLines(KubeWire wire, TimeProvider clock)
         using var message = await wire.OpenAsync(ask, stop);
         using var silence = new CancellationTokenSource(timeout + Grace, clock);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(stop, silence.Token);
-        await using var body = await message.Content.ReadAsStreamAsync(both.Token);
-        using var lines = new StreamReader(body);
-        var hasBookmarks = false;
-        while (true)
+        var lines = PipeReader.Create(await message.Content.ReadAsStreamAsync(both.Token), Buffers);
+        try
         {
-            var line = await NextAsync(ask, lines, stop, both.Token);
-            if (line is null) yield break;
-            if (line.Length == 0) continue;
-            var change = Parse(ask, line);
-            hasBookmarks |= change.Kind == KubeChangeKind.Bookmark;
-            silence.CancelAfter(hasBookmarks ? BetweenBookmarks : timeout + Grace);
-            yield return change;
+            var hasBookmarks = false;
+            while (await NextAsync(ask, lines, stop, both.Token) is { } change)
+            {
+                hasBookmarks |= change.Kind == KubeChangeKind.Bookmark;
+                silence.CancelAfter(hasBookmarks ? BetweenBookmarks : timeout + Grace);
+                yield return change;
+            }
+        }
+        finally
+        {
+            await lines.CompleteAsync();
         }
     }
 
-    private async ValueTask<string?> NextAsync(KubeAsk ask, StreamReader lines, CancellationToken stop, CancellationToken both)
+    /// <summary>The next event; null at the end of the stream.</summary>
+    private async ValueTask<KubeChange?> NextAsync(KubeAsk ask, PipeReader lines, CancellationToken stop, CancellationToken both)
+    {
+        while (true)
+        {
+            var read = await ReadAsync(ask, lines, stop, both);
+            var (text, rest) = (read.Buffer, read.Buffer.End);
+            if (text.PositionOf((byte)'\n') is { } end)
+            {
+                (text, rest) = (text.Slice(0, end), text.GetPosition(1, end));
+            }
+            else if (!read.IsCompleted)
+            {
+                lines.AdvanceTo(text.Start, text.End);
+                continue;
+            }
+
+            var change = IsBlank(text) ? (KubeChange?)null : Parse(ask, text);
+            var isLast = read.IsCompleted && read.Buffer.Slice(rest).IsEmpty;
+            lines.AdvanceTo(rest);
+            if (change is not null || isLast) return change;
+        }
+    }
+
+    private async ValueTask<ReadResult> ReadAsync(KubeAsk ask, PipeReader lines, CancellationToken stop, CancellationToken both)
     {
         try
         {
-            return await lines.ReadLineAsync(both);
+            return await lines.ReadAsync(both);
         }
         catch (OperationCanceledException e) when (!stop.IsCancellationRequested)
         {
@@ -56,13 +87,21 @@ internal sealed class KubeWatchLines(KubeWire wire, TimeProvider clock)
         }
     }
 
-    private KubeChange Parse(KubeAsk ask, string line)
+    private static bool IsBlank(ReadOnlySequence<byte> text)
+    {
+        foreach (var part in text)
+            if (part.Span.ContainsAnyExcept((byte)' ', (byte)'\r')) return false;
+        return true;
+    }
+
+    /// <summary>An object keeps the bytes of its own line, and unfolds what is looked at.</summary>
+    private KubeChange Parse(KubeAsk ask, ReadOnlySequence<byte> line)
     {
         JsonObject? what;
         string? type;
         try
         {
-            var change = JsonNode.Parse(line);
+            var change = JsonNode.Parse(line.IsSingleSegment ? line.FirstSpan : line.ToArray(), null, KubePage.Strict);
             what = change?["object"] as JsonObject;
             type = change?["type"]?.GetValue<string>();
         }

@@ -22,15 +22,15 @@ internal sealed class KubeWire(KubeAccess access, KubeClientOptions options, Tim
     public KubeAccess Access => access;
 
     /// <returns>The answer's body; null when the object is not there.</returns>
-    public async ValueTask<JsonObject?> AskAsync(KubeAsk ask, CancellationToken stop)
-    {
-        using var answer = await SendAsync(ask, HttpCompletionOption.ResponseContentRead, stop);
-        return answer.Body;
-    }
+    public ValueTask<JsonObject?> AskAsync(KubeAsk ask, CancellationToken stop) => SendAsync(ask, ReadObjectAsync, stop);
+
+    /// <returns>One page of a list.</returns>
+    public async ValueTask<KubePage> AskPageAsync(KubeAsk ask, KubeKind kind, CancellationToken stop) => (await SendAsync(
+        ask, async (answer, reading) => KubePage.Read(await answer.Content.ReadAsByteArrayAsync(reading), kind), stop))!;
 
     /// <returns>An answer whose body is still coming.</returns>
     public async ValueTask<HttpResponseMessage> OpenAsync(KubeAsk ask, CancellationToken stop) =>
-        (await SendAsync(ask, HttpCompletionOption.ResponseHeadersRead, stop)).Message!;
+        (await SendAsync(ask, static (answer, _) => ValueTask.FromResult<HttpResponseMessage?>(answer), stop))!;
 
     /// <summary>Between 0 and 1.</summary>
     public double Chance()
@@ -40,7 +40,12 @@ internal sealed class KubeWire(KubeAccess access, KubeClientOptions options, Tim
 
     public void Dispose() => transport.Dispose();
 
-    private async ValueTask<Answer> SendAsync(KubeAsk ask, HttpCompletionOption how, CancellationToken stop)
+    /// <param name="ask">What is asked.</param>
+    /// <param name="read">What is made of the answer; null when it has no object.</param>
+    /// <param name="stop">Ends it.</param>
+    private async ValueTask<T?> SendAsync<T>(
+        KubeAsk ask, Func<HttpResponseMessage, CancellationToken, ValueTask<T?>> read, CancellationToken stop)
+        where T : class
     {
         using var late = new CancellationTokenSource(ask.Timeout, clock);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(stop, late.Token);
@@ -53,7 +58,7 @@ internal sealed class KubeWire(KubeAccess access, KubeClientOptions options, Tim
             {
                 if (!ask.IsUncounted) await limit.TakeAsync(both.Token);
                 var credential = await access.Credentials.GetAsync(both.Token);
-                var (answer, problem, status) = await TryAsync(ask, credential, how, both.Token);
+                var (answer, problem, status) = await TryAsync(ask, credential, read, both.Token);
                 if (problem is null) return answer;
                 if (KubeAnswer.IsMissingObject(problem, status) && ask.Verb is "get" or "delete") return default;
                 last = problem;
@@ -76,8 +81,9 @@ internal sealed class KubeWire(KubeAccess access, KubeClientOptions options, Tim
         }
     }
 
-    private async ValueTask<(Answer Answer, KubeException? Problem, JsonObject? Status)> TryAsync(
-        KubeAsk ask, KubeCredential credential, HttpCompletionOption how, CancellationToken stop)
+    private async ValueTask<(T? Answer, KubeException? Problem, JsonObject? Status)> TryAsync<T>(
+        KubeAsk ask, KubeCredential credential, Func<HttpResponseMessage, CancellationToken, ValueTask<T?>> read, CancellationToken stop)
+        where T : class
     {
         using var request = Request(ask);
         HttpResponseMessage? answer = null;
@@ -91,16 +97,9 @@ internal sealed class KubeWire(KubeAccess access, KubeClientOptions options, Tim
                 return (default, KubeAnswer.Of(ask, access, answer, status, text, clock), status);
             }
 
-            if (how == HttpCompletionOption.ResponseHeadersRead)
-            {
-                var message = answer;
-                answer = null;
-                return (new Answer(null, message), null, null);
-            }
-
-            await using var body = await answer.Content.ReadAsStreamAsync(stop);
-            var json = await JsonNode.ParseAsync(body, cancellationToken: stop) as JsonObject;
-            return json is null ? (default, KubeAnswer.NotJson(ask, access, "no object"), null) : (new Answer(json, null), null, null);
+            var made = await read(answer, stop);
+            if (ReferenceEquals(made, answer)) answer = null;
+            return made is null ? (null, KubeAnswer.NotJson(ask, access, "no object"), null) : (made, null, null);
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
@@ -114,6 +113,12 @@ internal sealed class KubeWire(KubeAccess access, KubeClientOptions options, Tim
         {
             answer?.Dispose();
         }
+    }
+
+    private static async ValueTask<JsonObject?> ReadObjectAsync(HttpResponseMessage answer, CancellationToken stop)
+    {
+        await using var body = await answer.Content.ReadAsStreamAsync(stop);
+        return await JsonNode.ParseAsync(body, null, KubePage.Strict, stop) as JsonObject;
     }
 
     private HttpRequestMessage Request(KubeAsk ask)
@@ -139,9 +144,4 @@ internal sealed class KubeWire(KubeAccess access, KubeClientOptions options, Tim
             ask.IsRead && ask.Verb != "watch",
         _ => false,
     };
-
-    private readonly record struct Answer(JsonObject? Body, HttpResponseMessage? Message) : IDisposable
-    {
-        public void Dispose() => Message?.Dispose();
-    }
 }

@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Json.Nodes;
 using TrafficCtl.Kubernetes.Caching;
 using TrafficCtl.Kubernetes.Client;
 using TrafficCtl.TestKit;
@@ -186,6 +188,61 @@ public sealed class KubeCacheTests
 
         await scene.UntilAsync(() => scene.Stage.Clock.IsDueIn(TimeSpan.FromSeconds(40)), "a wait of forty seconds", passes: false);
         await scene.UntilAsync(() => scene.Cache.IsSynced(KubeStage.Thing), "its return");
+    }
+
+    /// <summary>The stream that brought the list goes on for minutes, and must not keep it.</summary>
+    [Fact]
+    public async Task What_was_listed_is_let_go_when_it_changes()
+    {
+        await using var scene = await Scene.OpenAsync();
+        scene.Stage.Put("a");
+        scene.Stage.Put("b");
+        scene.Cache.Watch(KubeStage.Thing);
+        await scene.Cache.SyncedAsync(Stop);
+        var first = Weak(scene, "a");
+        scene.Stage.Put("a", 7);
+        await scene.UntilAsync(() => scene.Cache.Get(KubeStage.Named("a"))!["spec"]?["number"] is not null, "the change", passes: false);
+        Assert.Equal(2, scene.Names().Length);
+        await scene.UntilAsync(
+            () =>
+            {
+                GC.Collect();
+                return !first.IsAlive;
+            },
+            "the first one is gone",
+            passes: false);
+
+        static WeakReference Weak(Scene scene, string name) => new(scene.Cache.Get(KubeStage.Named(name)));
+    }
+
+    /// <summary>Nodes are made at the first look.</summary>
+    [Fact]
+    public void Threads_that_look_at_once_for_the_first_time_all_see_the_whole_object()
+    {
+        var labels = string.Join(',', Enumerable.Range(0, 40).Select(i => $"\"k{i}\":\"v{i}\""));
+        var text = """{"metadata":{"name":"a","labels":{LABELS}},"spec":{"list":[{"a":[1,2,{"b":null}]},{"c":true}]}}"""
+            .Replace("LABELS", labels, StringComparison.Ordinal);
+        var expected = Walk(JsonNode.Parse(text));
+        const int threads = 4, rounds = 500;
+        var objects = Enumerable.Range(0, rounds).Select(_ => KubePage.Read(Encoding.UTF8.GetBytes($"{{\"items\":[{text}]}}"), KubeStage.Thing)!.Items[0]).ToArray();
+        using var together = new Barrier(threads);
+        var seen = new string[threads][];
+        var readers = Enumerable.Range(0, threads).Select(t => new Thread(() => seen[t] = [.. objects.Select(o =>
+        {
+            together.SignalAndWait();
+            return Walk(o["metadata"]) + Walk(o["spec"]);
+        })])).ToList();
+        readers.ForEach(r => r.Start());
+        readers.ForEach(r => r.Join());
+        Assert.All(seen, texts => Assert.All(texts, t => Assert.Equal(expected, "{metadata:" + t.Insert(t.LastIndexOf("{list:", StringComparison.Ordinal), ",spec:") + "}")));
+
+        static string Walk(JsonNode? node) => node switch
+        {
+            JsonObject map => "{" + string.Join(',', map.Select(m => $"{m.Key}:{Walk(m.Value)}")) + "}",
+            JsonArray list => "[" + string.Join(',', list.Select(Walk)) + "]",
+            null => "null",
+            _ => node.ToJsonString(),
+        };
     }
 
     [Fact]
