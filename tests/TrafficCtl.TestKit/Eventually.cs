@@ -8,10 +8,13 @@ public static class Eventually
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     /// <exception cref="TimeoutException">It did not come true.</exception>
-    public static async Task TrueAsync(Func<bool> condition, string what)
+    public static Task TrueAsync(Func<bool> condition, string what) => TrueAsync(() => Task.FromResult(condition()), what);
+
+    /// <inheritdoc cref="TrueAsync(Func{bool}, string)"/>
+    public static async Task TrueAsync(Func<Task<bool>> condition, string what)
     {
         var since = Stopwatch.GetTimestamp();
-        while (!condition())
+        while (!await condition())
         {
             if (Stopwatch.GetElapsedTime(since) > Patience) throw new TimeoutException($"Never: {what}.");
             await Task.Delay(5);

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
+using Microsoft.Net.Http.Headers;
 using TrafficCtl.Daemon.Telemetry;
 
 namespace TrafficCtl.Daemon.Probes;
@@ -14,10 +15,10 @@ namespace TrafficCtl.Daemon.Probes;
 /// <remarks>The reasons of a bad answer name objects, people and versions: they go to the log, and the admin API has them.</remarks>
 /// <param name="sick">Why a new process must take over; null when all is well.</param>
 /// <param name="notReady">Why traffic should not be sent; null when it may.</param>
-/// <param name="metrics">The page that everybody may read: <see cref="MetricAudience.Everybody"/>.</param>
+/// <param name="metrics">Of which everybody may read the part for <see cref="MetricAudience.Everybody"/>.</param>
 /// <param name="log">Of the reasons.</param>
-internal sealed partial class ProbeAnswers(Func<string?> sick, Func<string?> notReady, Func<string> metrics, ILogger<ProbeAnswers> log)
-    : IHttpApplication<HttpContext>, IDisposable
+internal sealed partial class ProbeAnswers(Func<string?> sick, Func<string?> notReady, MetricsPage metrics, ILogger<ProbeAnswers> log)
+    : IHttpApplication<HttpContext>
 {
     private const string Text = "text/plain; charset=utf-8";
 
@@ -25,8 +26,6 @@ internal sealed partial class ProbeAnswers(Func<string?> sick, Func<string?> not
 
     private const string NotReadyYet = "not ready; the log and /readyz of the admin API say why\n";
 
-    /// <summary>One page at a time: however many ask, one processor writes.</summary>
-    private readonly SemaphoreSlim writing = new(1);
     private string? saidSick, saidNotReady;
 
     public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
@@ -35,8 +34,6 @@ internal sealed partial class ProbeAnswers(Func<string?> sick, Func<string?> not
     {
         // Nothing is held for it.
     }
-
-    public void Dispose() => writing.Dispose();
 
     public Task ProcessRequestAsync(HttpContext context)
     {
@@ -78,18 +75,11 @@ internal sealed partial class ProbeAnswers(Func<string?> sick, Func<string?> not
 
     private async Task MetricsAsync(HttpContext context)
     {
-        string page;
-        await writing.WaitAsync(context.RequestAborted);
-        try
-        {
-            page = metrics();
-        }
-        finally
-        {
-            writing.Release();
-        }
-
-        await AnswerAsync(context, StatusCodes.Status200OK, page, MetricText.ContentType);
+        var format = MetricFormat.For(context.Request.Headers.Accept);
+        using var page = await metrics.WriteAsync(MetricAudience.Everybody, format, context.RequestAborted);
+        context.Response.Headers.Vary = HeaderNames.Accept;
+        SetHeaders(context.Response, StatusCodes.Status200OK, page.Length, MetricFormat.ContentType(format));
+        if (!HttpMethods.IsHead(context.Request.Method)) await page.WriteAsync(context.Response.Body, context.RequestAborted);
     }
 
     /// <summary>Its body, if it has one, is not read: the connection ends.</summary>
@@ -101,16 +91,21 @@ internal sealed partial class ProbeAnswers(Func<string?> sick, Func<string?> not
 
     private static Task AnswerAsync(HttpContext context, int status, string text, string type)
     {
-        var (response, body) = (context.Response, Encoding.UTF8.GetBytes(text));
+        var body = Encoding.UTF8.GetBytes(text);
+        SetHeaders(context.Response, status, body.Length, type);
+        return HttpMethods.IsHead(context.Request.Method)
+            ? Task.CompletedTask
+            : context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
+    }
+
+    private static void SetHeaders(HttpResponse response, int status, long length, string type)
+    {
         response.StatusCode = status;
         response.ContentType = type;
-        response.ContentLength = body.Length;
+        response.ContentLength = length;
         response.Headers.CacheControl = "no-store";
         response.Headers.XContentTypeOptions = "nosniff";
         response.Headers["Cross-Origin-Resource-Policy"] = "same-origin";
-        return HttpMethods.IsHead(context.Request.Method)
-            ? Task.CompletedTask
-            : response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }
 
     /// <summary>A probe comes every few seconds: a reason is logged when it is another one than before.</summary>

@@ -17,7 +17,7 @@ internal static class ProbeServices
         services.AddSingleton(s => new ProbeAnswers(
             () => sick(s),
             () => s.GetRequiredService<Readiness>().NotReadyBecause,
-            () => s.GetRequiredService<MetricsPage>().Write(MetricAudience.Everybody),
+            s.GetRequiredService<MetricsPage>(),
             s.GetRequiredService<ILogger<ProbeAnswers>>()));
         services.AddSingleton(s =>
             new ProbeServer(address, s.GetRequiredService<ProbeAnswers>(), s, s.GetRequiredService<ILoggerFactory>()));

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Daemon.Telemetry;
@@ -16,8 +17,16 @@ internal static class LatencyBounds
         0.15, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2.5, 5, 10, 30, 60,
     ];
 
+    private static readonly ImmutableArray<string> TextLabels = [.. Seconds.Select(static s => s.ToString("R", CultureInfo.InvariantCulture)), "+Inf"];
+
+    private static readonly ImmutableArray<string> OpenMetricsLabels =
+        [.. Seconds.Select(static s => s.ToString("0.0###", CultureInfo.InvariantCulture)), "+Inf"];
+
     /// <summary>The last fine bucket that a bound includes.</summary>
     public static readonly ImmutableArray<int> LastBucket = [.. Seconds.Select(NearestEdge)];
+
+    /// <summary>The values of the label <c>le</c>, the last one for what is beyond every bound. OpenMetrics writes 1 as 1.0.</summary>
+    public static ImmutableArray<string> Labels(bool isOpenMetrics) => isOpenMetrics ? OpenMetricsLabels : TextLabels;
 
     private static int NearestEdge(double seconds) =>
         (int)Math.Round(Math.Log(seconds / LatencyBuckets.FirstUpperSeconds) / LatencyBuckets.LogRatio);

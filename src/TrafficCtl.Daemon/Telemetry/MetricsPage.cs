@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Prometheus;
 using TrafficCtl.Control.Telemetry;
 using TrafficCtl.Control.Viewing;
 using TrafficCtl.Proxy.Signals;
@@ -8,16 +9,38 @@ namespace TrafficCtl.Daemon.Telemetry;
 /// <summary>The whole page, made anew at each scrape from what is held anyway; nothing is added to the request path.</summary>
 internal sealed class MetricsPage(
     Func<ImmutableArray<ServiceTotals>> totals, Views views, ControlMetrics control, ConfigReloads reloads, TimeProvider clock,
-    Func<ClusterSigns>? cluster = null, DataSigns? data = null)
+    Func<ClusterSigns>? cluster = null, DataSigns? data = null) : IDisposable
 {
-    public string Write(MetricAudience audience)
+    /// <summary>One page at a time: however many ask, one processor writes.</summary>
+    private readonly SemaphoreSlim writing = new(1);
+
+    private readonly RuntimeMetrics runtime = new();
+
+    /// <returns>The page, which the caller disposes: it is written at once, so that a slow reader keeps no other one waiting.</returns>
+    public async Task<MetricText> WriteAsync(MetricAudience audience, ExpositionFormat format, CancellationToken stop)
     {
-        var text = new MetricText(audience);
-        foreach (var service in totals()) TrafficSamples.Write(text, service);
-        foreach (var view in views.All) RolloutSamples.Write(text, view, AgeOf(view));
-        ProcessSamples.Write(text, control, reloads, cluster?.Invoke(), data);
-        return text.ToString();
+        await writing.WaitAsync(stop);
+        var text = new MetricText(audience, format);
+        try
+        {
+            foreach (var service in totals()) TrafficSamples.Write(text, service);
+            foreach (var view in views.All) RolloutSamples.Write(text, view, AgeOf(view));
+            ProcessSamples.Write(text, control, reloads, cluster?.Invoke(), data);
+            await runtime.WriteAsync(text.Rest, format, stop);
+            return text;
+        }
+        catch
+        {
+            text.Dispose();
+            throw;
+        }
+        finally
+        {
+            writing.Release();
+        }
     }
+
+    public void Dispose() => writing.Dispose();
 
     /// <summary>By the monotonic clock where it is of this process, so that a clock that is set back hides no loop that hangs.</summary>
     private TimeSpan AgeOf(ServiceView view) => view.Timestamp is { } at ? clock.GetElapsedTime(at) : clock.GetUtcNow() - view.At;

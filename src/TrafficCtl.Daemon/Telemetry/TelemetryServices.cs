@@ -34,7 +34,6 @@ public static class TelemetryServices
     public static void MapMetrics(this IEndpointRouteBuilder routes)
     {
         var page = routes.ServiceProvider.GetRequiredService<MetricsPage>();
-        routes.MapGet("/metrics", AdminGuard.Wrap(
-            (_, _) => Task.FromResult(Results.Text(page.Write(MetricAudience.ThisMachine), MetricText.ContentType))));
+        routes.MapGet("/metrics", AdminGuard.Wrap((_, _) => Task.FromResult<IResult>(new MetricsResult(page))));
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Proxy.Signals;
@@ -10,9 +11,9 @@ internal static class TrafficSamples
     public static void Write(MetricText text, ServiceTotals totals)
     {
         var key = totals.Key;
-        Arm(text, key, "stable", totals.Stable, totals.StableConnectRetries);
+        Arm(text, key, "stable", totals.Stable, totals.StableExamples, totals.StableConnectRetries);
         if (totals.Route.Candidate is not null || totals.Candidate.Started > 0)
-            Arm(text, key, "candidate", totals.Candidate, totals.CandidateConnectRetries);
+            Arm(text, key, "candidate", totals.Candidate, totals.CandidateExamples, totals.CandidateConnectRetries);
         text.Add(Metrics.Spilled, totals.Candidate.ByOutcome[(int)Outcome.Spill], key);
         text.Add(Metrics.WeightApplied, totals.Effective.General.Fraction, key, "candidate");
         text.Add(Metrics.WeightApplied, 1 - totals.Effective.General.Fraction, key, "stable");
@@ -21,11 +22,12 @@ internal static class TrafficSamples
         text.Add(Metrics.BreakerAlarms, totals.Alarms, key);
     }
 
-    private static void Arm(MetricText text, TargetKey key, string arm, Counts counts, long connectRetries)
+    private static void Arm(
+        MetricText text, TargetKey key, string arm, Counts counts, ImmutableArray<TraceExample> examples, long connectRetries)
     {
         foreach (var outcome in Enum.GetValues<Outcome>())
             text.Add(Metrics.Requests, counts.ByOutcome[(int)outcome], key, arm, outcome.Label());
-        text.Add(Metrics.Duration, counts, key, arm);
+        text.Add(Metrics.Duration, counts, examples, key, arm);
         text.Add(Metrics.InFlight, counts.InFlight, key, arm);
         text.Add(Metrics.Bytes, counts.BytesIn, key, arm, "in");
         text.Add(Metrics.Bytes, counts.BytesOut, key, arm, "out");

@@ -254,6 +254,7 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
         var instance = cell.Groups is null ? null : Endpoint?.DestinationId;
         var waited = outcome == Outcome.ClientAbort ? WaitedUntil(endedAt) : default;
         cell.End(outcome, endedAt - startedAt, bytesIn, bytesOut, UserHash, HasUser, instance, waited);
+        if (outcome.HasLatency()) Binding!.Runtime.ExamplesOf(Arm).Offer(Http.Request.Headers.TraceParent, endedAt - startedAt, endedAt, clock);
     }
 
     /// <summary>By whom a client that left had been kept waiting.</summary>

@@ -15,6 +15,7 @@ internal sealed class ServiceRuntime
     private readonly double secondsPerTick;
     private readonly RetiredCells retired = new();
     private readonly long[] connectRetries = new long[2];
+    private readonly TraceExamples[] examples;
     private Serving current;
     private Latch? latch;
     private Weights limit = Weights.AllCandidate;
@@ -24,6 +25,7 @@ internal sealed class ServiceRuntime
     {
         this.secondsPerTick = secondsPerTick;
         this.latch = latch;
+        examples = [new(secondsPerTick), new(secondsPerTick)];
         current = Build(spec, route, CellSet.Begin(route, spec, secondsPerTick));
     }
 
@@ -149,6 +151,9 @@ internal sealed class ServiceRuntime
     /// <summary>A request of the arm goes to another endpoint, because no connection could be opened to the first.</summary>
     public void CountConnectRetry(Arm arm) => Interlocked.Increment(ref connectRetries[(int)arm]);
 
+    /// <summary>Exemplars of the arm's latency.</summary>
+    public TraceExamples ExamplesOf(Arm arm) => examples[(int)arm];
+
     public ServiceTotals ReadTotals(TimeSpan running)
     {
         lock (gate)
@@ -170,6 +175,8 @@ internal sealed class ServiceRuntime
             {
                 StableConnectRetries = Interlocked.Read(ref connectRetries[(int)Arm.Stable]),
                 CandidateConnectRetries = Interlocked.Read(ref connectRetries[(int)Arm.Candidate]),
+                StableExamples = ExamplesOf(Arm.Stable).Newest(),
+                CandidateExamples = ExamplesOf(Arm.Candidate).Newest(),
             };
         }
     }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.Core.Targets;
@@ -18,4 +19,10 @@ public sealed record ServiceTotals(
 
     /// <summary>The same of the candidate.</summary>
     public long CandidateConnectRetries { get; init; }
+
+    /// <summary>Sampled traces of requests to stable.</summary>
+    public ImmutableArray<TraceExample> StableExamples { get; init; } = [];
+
+    /// <summary>The same of the candidate.</summary>
+    public ImmutableArray<TraceExample> CandidateExamples { get; init; } = [];
 }

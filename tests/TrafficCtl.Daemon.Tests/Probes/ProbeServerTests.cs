@@ -3,6 +3,8 @@ using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using TrafficCtl.Control.Telemetry;
+using TrafficCtl.Control.Viewing;
 using TrafficCtl.Daemon.Hosting;
 using TrafficCtl.Daemon.Probes;
 using TrafficCtl.Daemon.Telemetry;
@@ -29,7 +31,7 @@ public sealed class ProbeServerTests : IAsyncLifetime
         var loggers = services.GetRequiredService<ILoggerFactory>();
         server = new ProbeServer(
             new IPEndPoint(IPAddress.Loopback, 0),
-            new ProbeAnswers(() => sick, () => notReady, static () => "trafficctl_rounds_total 7\n",
+            new ProbeAnswers(() => sick, () => notReady, Page(),
                 loggers.CreateLogger<ProbeAnswers>()), services, loggers);
     }
 
@@ -49,8 +51,10 @@ public sealed class ProbeServerTests : IAsyncLifetime
         Assert.Equal((HttpStatusCode.OK, "ok\n"), await AskAsync("healthz"));
         Assert.Equal((HttpStatusCode.OK, "ready\n"), await AskAsync("readyz"));
         using var metrics = await http.GetAsync(new Uri(server.Address, "metrics"), Stop);
-        Assert.Equal(MetricText.ContentType, metrics.Content.Headers.ContentType!.ToString());
-        Assert.Equal("trafficctl_rounds_total 7\n", await metrics.Content.ReadAsStringAsync(Stop));
+        Assert.Equal(MetricFormat.Text, metrics.Content.Headers.ContentType!.ToString());
+        var page = await metrics.Content.ReadAsStringAsync(Stop);
+        Assert.Contains("\ntrafficctl_rounds_total 0\n", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("trafficctl_build_info", page, StringComparison.Ordinal);
         Assert.False(metrics.Headers.Contains("Server"));
         Assert.False(metrics.Headers.Contains("Access-Control-Allow-Origin"));
     }
@@ -62,9 +66,23 @@ public sealed class ProbeServerTests : IAsyncLifetime
         {
             using var get = await http.GetAsync(new Uri(server.Address, path), Stop);
             using var head = await http.SendAsync(new HttpRequestMessage(HttpMethod.Head, new Uri(server.Address, path)), Stop);
-            Assert.Equal((get.StatusCode, get.Content.Headers.ContentLength), (head.StatusCode, head.Content.Headers.ContentLength));
+            Assert.Equal((get.StatusCode, get.Content.Headers.ContentType), (head.StatusCode, head.Content.Headers.ContentType));
+            // Two pages of metrics differ by what happened between them.
+            if (path != "metrics") Assert.Equal(get.Content.Headers.ContentLength, head.Content.Headers.ContentLength);
+            Assert.True(head.Content.Headers.ContentLength > 0);
             Assert.Empty(await head.Content.ReadAsByteArrayAsync(Stop));
         }
+    }
+
+    [Fact]
+    public async Task Writes_metrics_as_OpenMetrics_where_it_is_asked_for()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(server.Address, "metrics"));
+        request.Headers.TryAddWithoutValidation("Accept", "application/openmetrics-text;version=1.0.0,text/plain;q=0.5");
+        using var answer = await http.SendAsync(request, Stop);
+        Assert.Equal(MetricFormat.OpenMetrics, answer.Content.Headers.ContentType!.ToString());
+        Assert.Equal("Accept", Assert.Single(answer.Headers.Vary));
+        Assert.EndsWith("\n# EOF\n", await answer.Content.ReadAsStringAsync(Stop), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -181,7 +199,7 @@ public sealed class ProbeServerTests : IAsyncLifetime
     private async Task<string> RefusedAsync(IPEndPoint address)
     {
         var loggers = services.GetRequiredService<ILoggerFactory>();
-        using var answers = new ProbeAnswers(static () => null, static () => null, static () => "", loggers.CreateLogger<ProbeAnswers>());
+        var answers = new ProbeAnswers(static () => null, static () => null, Page(), loggers.CreateLogger<ProbeAnswers>());
         using var other = new ProbeServer(address, answers, services, loggers);
         return Assert.Single((await Assert.ThrowsAsync<DaemonRefusedException>(() => other.StartAsync(Stop))).Problems);
     }
@@ -221,4 +239,6 @@ public sealed class ProbeServerTests : IAsyncLifetime
         await client.ConnectAsync(IPAddress.Loopback, server.Address.Port, Stop);
         return client;
     }
+
+    private static MetricsPage Page() => new(static () => [], new Views(), new ControlMetrics(), new ConfigReloads(), new ManualClock());
 }

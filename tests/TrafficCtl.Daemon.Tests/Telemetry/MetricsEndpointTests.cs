@@ -26,8 +26,14 @@ public sealed class MetricsEndpointTests
         using var client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
 
         using var answer = await client.GetAsync("/metrics");
-        Assert.Equal(MetricText.ContentType, answer.Content.Headers.ContentType!.ToString());
+        Assert.Equal(MetricFormat.Text, answer.Content.Headers.ContentType!.ToString());
         Assert.Equal(1, Exposition.Parse(await answer.Content.ReadAsStringAsync()).Value("trafficctl_build_info"));
+
+        using var wanted = new HttpRequestMessage(HttpMethod.Get, "/metrics") { Headers = { Accept = { new("application/openmetrics-text") } } };
+        using var open = await client.SendAsync(wanted);
+        Assert.Equal(MetricFormat.OpenMetrics, open.Content.Headers.ContentType!.ToString());
+        Assert.Contains("Accept", open.Headers.Vary);
+        Assert.EndsWith("\n# EOF\n", await open.Content.ReadAsStringAsync(), StringComparison.Ordinal);
 
         using var rebound = new HttpRequestMessage(HttpMethod.Get, "/metrics") { Headers = { Host = "evil.example" } };
         using var refused = await client.SendAsync(rebound);

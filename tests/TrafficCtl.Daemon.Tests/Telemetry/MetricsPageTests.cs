@@ -28,7 +28,7 @@ public sealed class MetricsPageTests
     public void Everything_declared_and_nothing_else_is_shown_with_its_declared_labels()
     {
         var page = Exposition.Parse(Page());
-        Assert.Equal(Metrics.All.Select(m => m.Name).Order(), page.Types.Keys.Order());
+        Assert.Equal(Metrics.All.Select(m => m.Name).Order(), page.Types.Keys.Where(IsOurs).Order());
         foreach (var metric in Metrics.All)
         {
             var type = page.Types[metric.Name];
@@ -59,12 +59,12 @@ public sealed class MetricsPageTests
         string[] harmless = ["service", "environment", "target", "arm", "outcome", "direction", "phase", "signal", "edge", "decision"];
         foreach (var metric in Metrics.All)
         {
-            var text = new MetricText(MetricAudience.Everybody);
+            using var text = new MetricText(MetricAudience.Everybody);
             string[] values = [.. metric.Labels.Select(l => $"value-of-{l}")];
-            if (metric.Type == MetricType.Histogram) text.Add(metric, Counted(9, 1), new TargetKey(values[0], values[1], values[2]), values.AsSpan(3));
+            if (metric.Type == MetricType.Histogram) text.Add(metric, Counted(9, 1), [], new TargetKey(values[0], values[1], values[2]), values.AsSpan(3));
             else if (metric.Labels.Contains("target")) text.Add(metric, 1, new TargetKey(values[0], values[1], values[2]), values.AsSpan(3));
             else text.AddOfProcess(metric, 1, values);
-            var page = text.ToString();
+            var page = text.Text();
             Assert.Equal((metric.Name, metric.Labels.All(harmless.Contains)),
                 (metric.Name, page.Contains(metric.Name, StringComparison.Ordinal)));
             foreach (var label in metric.Labels.Except(harmless)) Assert.DoesNotContain(label, page, StringComparison.Ordinal);
@@ -72,7 +72,7 @@ public sealed class MetricsPageTests
 
         Assert.Equal(["trafficctl_build_info", "trafficctl_rollout_info"], Metrics.All.Where(m => !m.IsPublic).Select(m => m.Name).Order());
         var shown = Exposition.Parse(Page(MetricAudience.Everybody));
-        Assert.Equal(Metrics.All.Where(m => m.IsPublic).Select(m => m.Name).Order(), shown.Types.Keys.Order());
+        Assert.Equal(Metrics.All.Where(m => m.IsPublic).Select(m => m.Name).Order(), shown.Types.Keys.Where(IsOurs).Order());
         Assert.Equal(90, shown.Value("trafficctl_proxy_requests_total", ("arm", "stable"), ("outcome", "success")));
         foreach (var secret in (string[])["\"v1\"", "\"v2\"", "shop-default-1"])
             Assert.DoesNotContain(secret, Page(MetricAudience.Everybody), StringComparison.Ordinal);
@@ -123,10 +123,10 @@ public sealed class MetricsPageTests
     public void A_service_before_its_first_rollout_shows_no_candidate_series()
     {
         var totals = new ServiceTotals(new TargetKey("shop", "default"), Counted(5, 0), new Counts(), ServiceRoute.Idle(Keys.Of("shop"), 0, "v1"), Exposure.None, false, 0, 0);
-        var text = new MetricText();
+        using var text = new MetricText();
         TrafficSamples.Write(text, totals);
         RolloutSamples.Write(text, View() with { Newest = null, Seen = null, Router = null, Stable = default, Candidate = default }, TimeSpan.Zero);
-        var page = Exposition.Parse(text.ToString());
+        var page = Exposition.Parse(text.Text());
         Assert.DoesNotContain(page.Samples, s => s.Name == "trafficctl_proxy_requests_total" && s.Labels["arm"] == "candidate");
         Assert.Equal(0, page.Value("trafficctl_weight_desired_ratio", ("arm", "candidate")));
         Assert.False(page.Types.ContainsKey("trafficctl_weight_observed_ratio"));
@@ -135,10 +135,10 @@ public sealed class MetricsPageTests
     [Fact]
     public void Copies_of_requests_are_no_share_of_them()
     {
-        var text = new MetricText();
+        using var text = new MetricText();
         var view = View();
         RolloutSamples.Write(text, view with { Router = view.Router! with { EffectiveExposure = Exposure.OfShadow(Weights.OfCandidate(1000)) } }, TimeSpan.Zero);
-        Assert.False(Exposition.Parse(text.ToString()).Types.ContainsKey("trafficctl_weight_observed_ratio"));
+        Assert.False(Exposition.Parse(text.Text()).Types.ContainsKey("trafficctl_weight_observed_ratio"));
     }
 
     [Fact]
@@ -153,9 +153,9 @@ public sealed class MetricsPageTests
             new Phase.RolledBack(RollbackCause.Abort, ""), new Phase.Superseded("v3"), new Phase.Aborted(""),
         })
         {
-            var text = new MetricText();
+            using var text = new MetricText();
             RolloutSamples.Write(text, View() with { Newest = Rollout(phase) }, TimeSpan.Zero);
-            Assert.Equal(phase.Name, Assert.Single(Exposition.Parse(text.ToString()).Samples, s => s.Name == "trafficctl_rollout_phase" && s.Value == 1).Labels["phase"]);
+            Assert.Equal(phase.Name, Assert.Single(Exposition.Parse(text.Text()).Samples, s => s.Name == "trafficctl_rollout_phase" && s.Value == 1).Labels["phase"]);
         }
     }
 
@@ -169,9 +169,9 @@ public sealed class MetricsPageTests
 
         var counts = new Counts { LatencySum = 12.5 };
         for (var i = 0; i < counts.Latency.Length; i++) counts.Latency[i] = i + 1;
-        var text = new MetricText();
-        text.Add(Metrics.Duration, counts, Keys.Of("shop"), "stable");
-        var page = Exposition.Parse(text.ToString());
+        using var text = new MetricText();
+        text.Add(Metrics.Duration, counts, [], Keys.Of("shop"), "stable");
+        var page = Exposition.Parse(text.Text());
         var buckets = page.Samples.Where(s => s.Name.EndsWith("_bucket", StringComparison.Ordinal)).ToList();
         Assert.Equal([.. LatencyBounds.Seconds, double.PositiveInfinity], buckets.Select(b => b.Labels["le"] == "+Inf" ? double.PositiveInfinity : double.Parse(b.Labels["le"], System.Globalization.CultureInfo.InvariantCulture)));
         Assert.Equal(buckets.Select(b => b.Value).Order(), buckets.Select(b => b.Value));
@@ -185,15 +185,29 @@ public sealed class MetricsPageTests
     [Fact]
     public void Odd_names_are_escaped_and_odd_numbers_written_as_the_format_wants()
     {
-        var text = new MetricText();
+        using var text = new MetricText();
         text.Add(Metrics.Spilled, double.PositiveInfinity, new TargetKey("a\"b\\c\nd{},=é", "x"));
         text.Add(Metrics.Spilled, 1e-7, new TargetKey("", "y"));
         text.Add(Metrics.Spilled, double.NegativeInfinity, new TargetKey("", "z"));
         text.Add(Metrics.Spilled, double.NaN, new TargetKey("", "n"));
-        var page = Exposition.Parse(text.ToString());
+        var page = Exposition.Parse(text.Text());
         Assert.Equal(["a\"b\\c\nd{},=é", "", "", ""], page.Samples.Select(s => s.Labels["service"]));
         Assert.Equal([double.PositiveInfinity, 1e-7, double.NegativeInfinity, double.NaN], page.Samples.Select(s => s.Value));
         Assert.Throws<ArgumentException>(() => text.Add(Metrics.Spilled, 1, Keys.Of("shop"), "one too many"));
+    }
+
+    [Fact]
+    public void Shows_the_process_and_the_runtime_to_everybody()
+    {
+        foreach (var audience in (MetricAudience[])[MetricAudience.ThisMachine, MetricAudience.Everybody])
+        {
+            var page = Exposition.Parse(Page(audience));
+            Assert.True(page.Value("process_resident_memory_bytes") > 1e6);
+            Assert.True(page.Value("process_cpu_seconds_total") > 0);
+            Assert.True(page.Value("process_start_time_seconds") > 1e9);
+            Assert.True(page.Value("dotnet_gc_allocated_bytes_total") > 0);
+            Assert.True(page.Value("dotnet_collection_count_total", ("generation", "0")) >= 0);
+        }
     }
 
     private static string Page(MetricAudience audience = MetricAudience.ThisMachine)
@@ -206,8 +220,10 @@ public sealed class MetricsPageTests
         control.Decided(new DecisionLabel(new TargetKey("shop", "default"), "advance"), At);
         reloads.Succeeded(At);
         return new MetricsPage(() => [Totals()], views, control, reloads, clock, () => new ClusterSigns(true, 3, 41),
-            new DataSigns()).Write(audience);
+            new DataSigns()).Text(audience);
     }
+
+    private static bool IsOurs(string name) => name.StartsWith("trafficctl_", StringComparison.Ordinal);
 
     private static ServiceTotals Totals()
     {

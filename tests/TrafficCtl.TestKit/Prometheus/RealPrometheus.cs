@@ -56,7 +56,7 @@ public sealed class RealPrometheus : IAsyncDisposable
             ArgumentList =
             {
                 $"--config.file={Path.Combine(home, "prometheus.yml")}", $"--storage.tsdb.path={Path.Combine(home, "data")}",
-                $"--web.listen-address=127.0.0.1:{port}",
+                $"--web.listen-address=127.0.0.1:{port}", "--enable-feature=exemplar-storage",
             },
             WorkingDirectory = home,
             UseShellExecute = false,
