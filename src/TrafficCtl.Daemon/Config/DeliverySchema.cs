@@ -102,7 +102,7 @@ public static class DeliverySchema
         new("key", PemFile with { Example = "key.pem" }, "Its private key, relative to this file.", Absent: "none"));
 
     internal static SectionShape Root { get; } = Section("a service",
-        new("service", Scalars.Named("a service's name", Names.Label) with { Example = "checkout" }, "The name of what is routed to as one.", IsRequired: true),
+        new("service", Scalars.Named("a service's name", Names.Service) with { Example = "checkout" }, "The name of what is routed to as one.", IsRequired: true),
         new("environment", Scalars.Named("an environment's name", Names.Label), "The environment that this process serves.", ServiceSpec.DefaultEnvironment),
         new("listen", Addresses.Listen with { Example = "http://127.0.0.1:8080" }, "Where requests come in.", IsRequired: true),
         new("match", Shown("a match", "host", "{ host: shop.example, path: /checkout/** }",

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using TrafficCtl.Core.Routing;
 using TrafficCtl.Daemon.Hosting;
 using TrafficCtl.Kubernetes;
 using TrafficCtl.Kubernetes.Access;
@@ -61,25 +62,34 @@ internal sealed class ShopCluster : IAsyncDisposable
         users.Add(Task.Run(AcceptAsync));
     }
 
+    /// <summary>The measured traffic of the service follows its routing object, as a mesh obeys it.</summary>
+    public void Obey(ShopService service) => Kube.Written = _ =>
+    {
+        if (service.Weight is { } weight) model.Split(service.Name, weight.Candidate / (double)Weights.Total);
+    };
+
     /// <summary>What the controllers said last.</summary>
     public LastLines Said { get; } = new();
 
-    public Task<DaemonHost> ControlAsync(string identity, string? leaseNamespace = null, TimeSpan? lease = null) => DaemonHost.StartAsync(
-        new DaemonOptions
+    /// <summary>Of a process that drives this cluster.</summary>
+    public DaemonOptions Options(string identity, string? leaseNamespace = null, TimeSpan? lease = null) => new()
+    {
+        Cluster = new ClusterModuleOptions
         {
-            Cluster = new ClusterModuleOptions
-            {
-                Identity = identity,
-                Access = new KubeAccess { Server = Kube.Address, From = "a test", Namespace = Home },
-                LeaseNamespace = leaseNamespace,
-                LeaseDuration = lease ?? TimeSpan.FromSeconds(6),
-            },
-            Prometheus = prometheus?.Address ?? model.AddressFor(identity),
-            Scrape = Scrape,
-            Admin = new Uri("http://127.0.0.1:0"),
-            Probes = new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0),
-            Logging = l => l.AddProvider(Said),
-        }, default);
+            Identity = identity,
+            Access = new KubeAccess { Server = Kube.Address, From = "a test", Namespace = Home },
+            LeaseNamespace = leaseNamespace,
+            LeaseDuration = lease ?? TimeSpan.FromSeconds(6),
+        },
+        Prometheus = prometheus?.Address ?? model.AddressFor(identity),
+        Scrape = Scrape,
+        Admin = new Uri("http://127.0.0.1:0"),
+        Probes = new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0),
+        Logging = l => l.AddProvider(Said),
+    };
+
+    public Task<DaemonHost> ControlAsync(string identity, string? leaseNamespace = null, TimeSpan? lease = null) =>
+        DaemonHost.StartAsync(Options(identity, leaseNamespace, lease), default);
 
     public async ValueTask DisposeAsync()
     {

@@ -5,8 +5,13 @@ namespace TrafficCtl.Daemon.Config.Schema;
 /// <summary>The grammars of names. All are anchored and linear.</summary>
 internal static class Names
 {
-    /// <summary>Of services, environments and cohorts: also a DNS label, so that they can become one.</summary>
+    /// <summary>Of environments and cohorts: also a DNS label, so that they can become one.</summary>
     public static readonly Regex Label = new("^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+
+    /// <summary>Of services: a label, or that of a Service on Kubernetes, <c>namespace.name</c>.</summary>
+    public static readonly Regex Service = new(
+        "^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)?$",
+        RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
 
     /// <summary>Of versions: an image tag, with + for a configuration revision.</summary>
     public static readonly Regex Version = new("^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,127}$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
@@ -26,6 +31,7 @@ internal static class Names
 
     public static string Words(Regex name) =>
         ReferenceEquals(name, Label) ? "lower-case letters, digits and dashes, at most 63"
+        : ReferenceEquals(name, Service) ? "lower-case letters, digits and dashes, at most 63; or the namespace.name of a Kubernetes Service"
         : ReferenceEquals(name, Version) ? "letters, digits, and . _ + -, at most 128"
         : ReferenceEquals(name, Metric) ? "a letter, then letters, digits, _ and -, at most 63"
         : "letters and digits";
