@@ -28,14 +28,17 @@ internal sealed class World : IDisposable
 
     private readonly Func<World, IMetricSource>? source;
     private readonly IGateSource? gate;
+    private readonly Action<IServiceCollection> kinds;
 
     /// <param name="spec">The service.</param>
     /// <param name="settings">Of the recording.</param>
     /// <param name="source">What the process measures by, made anew with it; null for the counters themselves.</param>
     /// <param name="gate">A live gate; null for none.</param>
-    public World(ServiceSpec? spec = null, RecordingSettings? settings = null, Func<World, IMetricSource>? source = null, IGateSource? gate = null)
+    /// <param name="kinds">Adds the drivers; null for one that drives targets of any kind.</param>
+    public World(ServiceSpec? spec = null, RecordingSettings? settings = null, Func<World, IMetricSource>? source = null, IGateSource? gate = null,
+        Action<IServiceCollection>? kinds = null)
     {
-        (this.source, this.gate) = (source, gate);
+        (this.source, this.gate, this.kinds) = (source, gate, kinds ?? (static services => services.AddTargets()));
         this.settings = settings ?? RecordingSettings.Default;
         Specs = [spec ?? Spec()];
         Store = new FakeStore(Calls);
@@ -178,6 +181,7 @@ internal sealed class World : IDisposable
     {
         var added = new ServiceCollection();
         if (gate is not null) added.AddSingleton(gate);
+        kinds(added);
         var services = added
             .AddSingleton<TimeProvider>(Clock)
             .AddSingleton<IStore>(Store)
@@ -185,7 +189,7 @@ internal sealed class World : IDisposable
             .AddSingleton(source?.Invoke(this) ?? Metrics)
             .AddSingleton(settings)
             .AddLogging(l => l.SetMinimumLevel(LogLevel.None))
-            .AddControl().AddTargets()
+            .AddControl()
             .BuildServiceProvider();
         services.GetRequiredService<ControlLoop>().SetServices(Specs, Last);
         return services;
