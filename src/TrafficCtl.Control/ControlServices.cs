@@ -6,6 +6,13 @@ using TrafficCtl.Control.Looping;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Recording;
 using TrafficCtl.Control.Rounds;
+using TrafficCtl.Control.Rounds.Applying;
+using TrafficCtl.Control.Rounds.Deciding;
+using TrafficCtl.Control.Rounds.Measuring;
+using TrafficCtl.Control.Rounds.Observing;
+using TrafficCtl.Control.Rounds.Reporting;
+using TrafficCtl.Control.Rounds.Saving;
+using TrafficCtl.Control.Rounds.Troubles;
 using TrafficCtl.Control.Targets;
 using TrafficCtl.Control.Telemetry;
 using TrafficCtl.Control.Viewing;
@@ -29,31 +36,20 @@ public static class ControlServices
             .AddSingleton<Views>()
             .AddSingleton<ControlMetrics>()
             .AddSingleton<WorkQueue>()
-            .AddSingleton<Wakes>()
-            .AddSingleton<Answers>()
             .AddSingleton<TargetDrivers>()
-            .AddSingleton<StoreAccess>()
-            .AddSingleton<Loader>()
+            .AddSingleton<Answers>()
+            .AddSingleton<OpenAborts>()
+            .AddSingleton<Aborting>()
             .AddSingleton<WindowRecorder>()
             .AddSingleton<Retention>()
-            .AddSingleton<Observer>()
-            .AddSingleton<GateReader>()
-            .AddSingleton<Decider>()
-            .AddSingleton<Actor>()
-            .AddSingleton<Checkpoints>()
-            .AddSingleton<DriftAnswers>()
-            .AddSingleton<OpenAborts>()
-            .AddSingleton<AbortRecorder>()
-            .AddSingleton<Aborting>()
-            .AddSingleton<Faults>()
-            .AddSingleton<Saver>()
-            .AddSingleton<Reconciler>()
+            .AddRounds()
             .AddSingleton(p => new ControlLoop(
-                p.GetRequiredService<Reconciler>(), p.GetRequiredService<TargetDrivers>(), p.GetRequiredService<WorkQueue>(),
-                p.GetRequiredService<Wakes>(), p.GetRequiredService<Views>(), p.GetRequiredService<ControlMetrics>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<ControlLoop>>()))
+                p.GetRequiredService<Round>(), p.GetRequiredService<TargetDrivers>(), p.GetRequiredService<WorkQueue>(),
+                p.GetRequiredService<Views>(), p.GetRequiredService<ControlMetrics>(), p.GetRequiredService<TimeProvider>(),
+                p.GetRequiredService<ILogger<ControlLoop>>()))
             .AddSingleton<LeaderWork>()
             .AddSingleton(p => new Wishes(
-                p.GetRequiredService<IStore>(), p.GetRequiredService<Views>(), p.GetRequiredService<Wakes>(),
+                p.GetRequiredService<IStore>(), p.GetRequiredService<Views>(), p.GetRequiredService<WorkQueue>(),
                 p.GetRequiredService<Answers>(), p.GetRequiredService<Aborting>(), p.GetRequiredService<TimeProvider>()));
     }
 
@@ -64,4 +60,15 @@ public static class ControlServices
     public static IServiceCollection AddTargets<TTarget>(this IServiceCollection services, Func<IServiceProvider, TargetDriver> driver)
         where TTarget : Target =>
         services.AddSingleton<ITargetFactory>(provider => new TargetFactory<TTarget>(() => driver(provider)));
+
+    /// <summary>The stages of a round and their parts, in the order in which a round goes through them.</summary>
+    private static IServiceCollection AddRounds(this IServiceCollection services) => services
+        .AddSingleton<StoreAccess>().AddSingleton<Faults>().AddSingleton<RouterFaults>()
+        .AddSingleton<Loader>().AddSingleton<AbortReader>().AddSingleton<StoreReader>().AddSingleton<RouterReader>()
+        .AddSingleton<CounterReader>().AddSingleton<Absorber>().AddSingleton<GateReader>().AddSingleton<ObserveStage>()
+        .AddSingleton<Decider>().AddSingleton<DecideStage>()
+        .AddSingleton<Checkpoints>().AddSingleton<Confirmations>().AddSingleton<WishRecorder>().AddSingleton<Saver>().AddSingleton<SaveStage>()
+        .AddSingleton<Applier>().AddSingleton<ApplyStage>()
+        .AddSingleton<Reporter>().AddSingleton<Upkeep>()
+        .AddSingleton<Round>();
 }

@@ -162,9 +162,12 @@ internal sealed class World : IDisposable
 
     private async Task<bool> TurnAsync()
     {
+        var log = PortCalls.Follow();
         try
         {
-            return await Loop.TurnAsync(default);
+            var wasDue = await Loop.TurnAsync(default);
+            StageOrder.Check(log.Names);
+            return wasDue;
         }
         catch (Exception) when (Calls.IsDead)
         {

@@ -72,7 +72,7 @@ public sealed class FakeMetrics(FakeRouter router, TimeProvider clock, PortCalls
     {
         try
         {
-            return ValueTask.FromResult(calls.Make(() => Read(key), Gone));
+            return ValueTask.FromResult(calls.Make(() => Read(key), Gone, "metrics", nameof(ReadAsync)));
         }
         catch (Exception fault)
         {

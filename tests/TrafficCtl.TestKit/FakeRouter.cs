@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
@@ -39,7 +40,11 @@ public sealed class FakeRouter(PortCalls? calls = null) : ITrafficRouter
 
     public Wish? AbortOf(TargetKey key) => aborts.GetValueOrDefault(key);
 
-    public void Settle(TargetKey key) => Settlements++;
+    public void Settle(TargetKey key)
+    {
+        PortCalls.Note("router", nameof(Settle));
+        Settlements++;
+    }
 
     public ArmHealth Health { get; set; } = new(1, 1, 1, null);
 
@@ -47,6 +52,9 @@ public sealed class FakeRouter(PortCalls? calls = null) : ITrafficRouter
     public List<ServiceRoute> History { get; } = [];
 
     public int Applications { get; private set; }
+
+    /// <summary>Gets each route that it is told, before it takes effect.</summary>
+    public Action<ServiceRoute>? OnApply { get; set; }
 
     public ServiceRoute? Find(string service) => Find(Keys.Of(service));
 
@@ -66,6 +74,7 @@ public sealed class FakeRouter(PortCalls? calls = null) : ITrafficRouter
     public ValueTask<ApplyOutcome> ApplyAsync(ServiceRoute route, CancellationToken stop) => Call(() =>
     {
         Applications++;
+        OnApply?.Invoke(route);
         wasRefused = CannotWrite;
         if (CannotWrite) throw new IOException("the fake router may not write");
         if (routes.TryGetValue(route.Key, out var held) && route.Generation < held.Generation) return ApplyOutcome.Stale;
@@ -94,11 +103,11 @@ public sealed class FakeRouter(PortCalls? calls = null) : ITrafficRouter
 
     public async ValueTask AnsweredAsync(Wish abort, CancellationToken stop) => await Call(() => aborts.Remove(abort.Key));
 
-    private ValueTask<T> Call<T>(Func<T> effect)
+    private ValueTask<T> Call<T>(Func<T> effect, [CallerMemberName] string name = "")
     {
         try
         {
-            return ValueTask.FromResult(calls.Make(() => IsGone ? throw Gone() : effect(), Gone));
+            return ValueTask.FromResult(calls.Make(() => IsGone ? throw Gone() : effect(), Gone, "router", name));
         }
         catch (Exception fault)
         {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Services;
@@ -48,6 +49,9 @@ public sealed class FakeStore(PortCalls? calls = null) : IStore
             lock (gate) return wishes.Count;
         }
     }
+
+    /// <summary>Gets each record that a commit saves.</summary>
+    public Action<ServiceRecord>? OnSaved { get; set; }
 
     /// <summary>The batches that were saved: how many commits each held.</summary>
     public List<int> Batches { get; } = [];
@@ -153,6 +157,7 @@ public sealed class FakeStore(PortCalls? calls = null) : IStore
 
     private void Save(Commit commit)
     {
+        OnSaved?.Invoke(commit.Record);
         records[commit.Record.Key] = commit.Record with { Evidence = commit.Record.Evidence.ToArray() };
         if (commit.Rollout is { } about)
         {
@@ -164,11 +169,11 @@ public sealed class FakeStore(PortCalls? calls = null) : IStore
         foreach (var outcome in commit.Wishes) answered.Add(outcome.Wish.Id);
     }
 
-    private ValueTask<T> Call<T>(Func<T> effect)
+    private ValueTask<T> Call<T>(Func<T> effect, [CallerMemberName] string name = "")
     {
         try
         {
-            lock (gate) return ValueTask.FromResult(calls.Make(() => IsGone ? throw Gone() : effect(), Gone));
+            lock (gate) return ValueTask.FromResult(calls.Make(() => IsGone ? throw Gone() : effect(), Gone, "store", name));
         }
         catch (Exception fault)
         {

@@ -22,6 +22,8 @@ public sealed class ProcessDiedException() : Exception("the process died");
 /// <summary>Counts the calls of all fake ports of a process, and breaks the one it is told to.</summary>
 public sealed class PortCalls
 {
+    private static readonly AsyncLocal<CallLog?> log = new();
+
     public int Count { get; private set; }
 
     /// <summary>The call that breaks, from 1; 0 for none.</summary>
@@ -33,10 +35,20 @@ public sealed class PortCalls
 
     public void Revive() => IsDead = false;
 
+    /// <summary>From here on the calls of this asynchronous flow, and of what it starts, are written down by name.</summary>
+    public static CallLog Follow() => log.Value = new CallLog();
+
+    /// <summary>A call that cannot fail.</summary>
+    public static void Note(string port, string name) => log.Value?.Add(port, name);
+
+    /// <param name="effect">What the call does.</param>
     /// <param name="outage">What the port throws when it fails.</param>
-    public T Make<T>(Func<T> effect, Func<Exception> outage)
+    /// <param name="port">Which port it is a call of.</param>
+    /// <param name="name">The method.</param>
+    public T Make<T>(Func<T> effect, Func<Exception> outage, string port, string name)
     {
         if (IsDead) throw new ProcessDiedException();
+        Note(port, name);
         var breaks = ++Count == BreaksAt;
         if (breaks && Fault == PortFault.FailsBefore) throw outage();
         if (breaks && Fault == PortFault.DiesBefore) Die();

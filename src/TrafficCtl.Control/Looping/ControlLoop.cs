@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Rounds;
+using TrafficCtl.Control.Rounds.State;
 using TrafficCtl.Control.Targets;
 using TrafficCtl.Control.Telemetry;
 using TrafficCtl.Control.Timing;
@@ -23,7 +24,7 @@ public sealed partial class ControlLoop
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
 
-    private readonly Reconciler reconciler;
+    private readonly Round round;
     private readonly TargetDrivers drivers;
     private readonly Declarations declarations = new();
     private readonly Views views;
@@ -31,16 +32,15 @@ public sealed partial class ControlLoop
     private readonly TimeProvider clock;
     private readonly ILogger log;
     private readonly WorkQueue queue;
-    private readonly Wakes wakes;
     private readonly ClockWatch watch;
     private readonly long start;
     private Adoption? adoption;
 
     // Owned by the loop.
-    private readonly Dictionary<TargetKey, Track> tracks = [];
+    private readonly Dictionary<TargetKey, ControlledTarget> targets = [];
     private readonly List<TargetKey> keys = [];
-    private readonly List<Track> due = [];
-    private readonly HashSet<Track> again = [];
+    private readonly List<ControlledTarget> due = [];
+    private readonly HashSet<ControlledTarget> again = [];
     private int faults;
 
     // Read from anywhere.
@@ -48,13 +48,12 @@ public sealed partial class ControlLoop
     private volatile bool hasServices;
 
     internal ControlLoop(
-        Reconciler reconciler, TargetDrivers drivers, WorkQueue queue, Wakes wakes, Views views, ControlMetrics counts, TimeProvider clock,
+        Round round, TargetDrivers drivers, WorkQueue queue, Views views, ControlMetrics counts, TimeProvider clock,
         ILogger<ControlLoop> log)
     {
-        this.reconciler = reconciler;
+        this.round = round;
         this.drivers = drivers;
         this.queue = queue;
-        this.wakes = wakes;
         this.views = views;
         this.counts = counts;
         this.clock = clock;
@@ -93,7 +92,7 @@ public sealed partial class ControlLoop
         }
 
         using var last = new CancellationTokenSource(LastWords, clock);
-        await reconciler.LastCheckpointAsync(tracks.Values, last.Token);
+        await round.LastCheckpointAsync(targets.Values, last.Token);
     }
 
     /// <summary>What a source declares, at start and at each change. What is no longer named is forgotten here, never in the store.</summary>
@@ -116,16 +115,16 @@ public sealed partial class ControlLoop
         views.Publish();
     }
 
-    private void Declare(ImmutableArray<Declared> services)
+    private void Declare(ImmutableArray<Declaration> services)
     {
         Interlocked.Exchange(ref adoption, new Adoption(services));
         if (!hasServices) MarkRound();
         hasServices = !services.IsEmpty;
         var now = clock.GetUtcNow();
-        foreach (var (spec, _) in services)
+        foreach (var service in services)
         {
-            views.Declare(spec, now);
-            queue.Add(spec.Key, TimeSpan.Zero);
+            views.Declare(service.Spec, now);
+            queue.Add(service.Spec.Key, TimeSpan.Zero);
         }
 
         var named = services.Select(static s => s.Spec.Key).ToHashSet();
@@ -133,35 +132,35 @@ public sealed partial class ControlLoop
             if (!named.Contains(view.Key)) views.Remove(view.Key);
     }
 
-    private static string Undriven(IEnumerable<Declared> services) =>
+    private static string Undriven(IEnumerable<Declaration> services) =>
         $"nothing in this process can drive {string.Join(", ", services.Select(static s => $"{s.Spec.Key.Name} ({s.Spec.Target.Kind})"))}: "
         + "it stays as it is; start a process with the module for it";
 
     /// <summary>A round for this service at once; many wakes before it make one round.</summary>
-    public void Wake(TargetKey key) => wakes.Add(key);
+    public void Wake(TargetKey key) => queue.Wake(key);
 
     /// <returns>False when nothing was due.</returns>
     internal async Task<bool> TurnAsync(CancellationToken stop)
     {
         var began = clock.GetTimestamp();
         Adopt();
-        while (wakes.TryTake(out var key))
-            if (tracks.TryGetValue(key, out var track)) track.MustAsk = true;
+        while (queue.TryTakeWoken(out var key))
+            if (targets.TryGetValue(key, out var target)) target.Take(target.State.Woken());
         keys.Clear();
         due.Clear();
         again.Clear();
         queue.Take(keys);
         foreach (var key in keys)
-            if (tracks.TryGetValue(key, out var track)) due.Add(track);
+            if (targets.TryGetValue(key, out var target)) due.Add(target);
         if (due.Count == 0) return false;
         watch.Look();
         try
         {
-            await reconciler.RoundAsync(due, again, stop);
+            await round.RunAsync(due, again, stop);
         }
         finally
         {
-            foreach (var track in due) queue.Add(track.Key, NextFor(track));
+            foreach (var target in due) queue.Add(target.Key, NextFor(target));
         }
 
         counts.RoundEnded(clock.GetElapsedTime(began));
@@ -172,10 +171,10 @@ public sealed partial class ControlLoop
     private void MarkRound() => Interlocked.Exchange(ref beatAt, clock.GetTimestamp());
 
     /// <summary>All on one beat, so that the decisions of a second go into one transaction.</summary>
-    private TimeSpan NextFor(Track track)
+    private TimeSpan NextFor(ControlledTarget target)
     {
-        if (track.Faults > 0) return Pause(track.Faults);
-        if (again.Contains(track)) return TimeSpan.Zero;
+        if (target.State.Health.Faults > 0) return Pause(target.State.Health.Faults);
+        if (again.Contains(target)) return TimeSpan.Zero;
         var elapsed = clock.GetElapsedTime(start).Ticks;
         return TimeSpan.FromTicks(Period.Ticks - (elapsed % Period.Ticks));
     }
@@ -183,10 +182,10 @@ public sealed partial class ControlLoop
     /// <summary>All that is kept of services can be built again from the store, the router and the counters; and then it must.</summary>
     private void Forget()
     {
-        if (tracks.Count == 0) return;
-        Interlocked.CompareExchange(ref adoption, new Adoption([.. tracks.Values.Select(t => new Declared(t.Spec, LastKnown.Nothing))]), null);
-        foreach (var key in tracks.Keys) queue.Add(key, TimeSpan.Zero);
-        tracks.Clear();
+        if (targets.Count == 0) return;
+        Interlocked.CompareExchange(ref adoption, new Adoption([.. targets.Values.Select(t => new Declaration(t.State.Declared.Spec, LastKnown.Nothing))]), null);
+        foreach (var key in targets.Keys) queue.Add(key, TimeSpan.Zero);
+        targets.Clear();
     }
 
     private static TimeSpan Pause(int faults) =>
@@ -196,28 +195,24 @@ public sealed partial class ControlLoop
     {
         if (Interlocked.Exchange(ref adoption, null) is not { } adopted) return;
         var named = new HashSet<TargetKey>();
-        foreach (var (spec, last) in adopted.Services)
+        foreach (var declared in adopted.Services)
         {
-            var key = spec.Key;
+            var key = declared.Spec.Key;
             named.Add(key);
-            if (tracks.TryGetValue(key, out var held))
+            if (targets.TryGetValue(key, out var held))
             {
-                if (!ReferenceEquals(held.Spec, spec)) held.Spec = spec;
+                var before = held.State.Declared;
+                if (!ReferenceEquals(before.Spec, declared.Spec)) held.Take(held.State.Redeclared(new Declaration(declared.Spec, before.Last)));
                 continue;
             }
 
-            var slot = tracks.Count;
-            tracks[key] = new Track(spec)
-            {
-                Slot = slot,
-                Last = last,
-                CheckpointAt = clock.Running() + reconciler.FirstCheckpointAfter(slot),
-            };
+            var slot = targets.Count;
+            targets[key] = new ControlledTarget(declared, slot, clock.Running() + round.FirstCheckpointAfter(slot));
         }
 
-        foreach (var key in tracks.Keys.Where(k => !named.Contains(k)).ToArray())
+        foreach (var key in targets.Keys.Where(k => !named.Contains(k)).ToArray())
         {
-            tracks.Remove(key);
+            targets.Remove(key);
             drivers.Forget(key);
             queue.Remove(key);
             // A round that ran while the services were set may have shown it once more.
@@ -225,7 +220,7 @@ public sealed partial class ControlLoop
         }
     }
 
-    private sealed record Adoption(ImmutableArray<Declared> Services);
+    private sealed record Adoption(ImmutableArray<Declaration> Services);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The control loop failed ({Times} times); it goes on")]
     private static partial void Failed(ILogger log, int times, Exception fault);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.Control.Rounds.State;
 using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
 
@@ -15,14 +16,14 @@ internal sealed class Declarations
     /// <returns>
     /// All services now, and a sentence on each target that two sources declare: the source that declared something first keeps it.
     /// </returns>
-    public (ImmutableArray<Declared> Services, ImmutableArray<string> Problems) Set(string name, ImmutableArray<ServiceSpec> services, LastKnown last)
+    public (ImmutableArray<Declaration> Services, ImmutableArray<string> Problems) Set(string name, ImmutableArray<ServiceSpec> services, LastKnown last)
     {
-        var source = new Source(name, [.. services.Select(spec => new Declared(spec, last))]);
+        var source = new Source(name, [.. services.Select(spec => new Declaration(spec, last))]);
         var index = sources.ToList().FindIndex(s => s.Name == name);
         sources = index < 0 ? sources.Add(source) : sources.SetItem(index, source);
         if (sources.Length == 1) return (source.Services, []);
         var owners = new Dictionary<TargetKey, string>();
-        var merged = ImmutableArray.CreateBuilder<Declared>();
+        var merged = ImmutableArray.CreateBuilder<Declaration>();
         var problems = ImmutableArray.CreateBuilder<string>();
         foreach (var (from, declared) in sources)
         {
@@ -39,9 +40,5 @@ internal sealed class Declarations
     private static string Twice(TargetKey key, string first, string second) =>
         $"{first} and {second} both declare {key}: that of {first} is in force; give one of them another environment or name";
 
-    private sealed record Source(string Name, ImmutableArray<Declared> Services);
+    private sealed record Source(string Name, ImmutableArray<Declaration> Services);
 }
-
-/// <param name="Spec">As it was declared last.</param>
-/// <param name="Last">Only asked when the store has never seen it: it is then born from its last route.</param>
-internal sealed record Declared(ServiceSpec Spec, LastKnown Last);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Control.Waking;
@@ -10,6 +11,7 @@ internal sealed class WorkQueue : IDisposable
     private readonly Lock gate = new();
     private readonly Dictionary<TargetKey, long> due = [];
     private readonly PriorityQueue<TargetKey, long> order = new();
+    private readonly ConcurrentQueue<TargetKey> woken = new();
     private TaskCompletionSource signal = New();
 
     public WorkQueue(TimeProvider clock)
@@ -38,6 +40,16 @@ internal sealed class WorkQueue : IDisposable
             Arm();
         }
     }
+
+    /// <summary>Due at once, because a wish of the target may have been recorded. By any thread.</summary>
+    public void Wake(TargetKey key)
+    {
+        woken.Enqueue(key);
+        Add(key, TimeSpan.Zero);
+    }
+
+    /// <summary>Takes one of the woken, for the loop; false when there is none.</summary>
+    public bool TryTakeWoken(out TargetKey key) => woken.TryDequeue(out key);
 
     public void Remove(TargetKey key)
     {

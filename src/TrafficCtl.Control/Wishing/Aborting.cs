@@ -14,7 +14,7 @@ namespace TrafficCtl.Control.Wishing;
 /// What the store does not take is held by the router, and recorded by the loop when the store is back.
 /// </remarks>
 internal sealed class Aborting(
-    IStore store, TargetDrivers drivers, Views views, Wakes wakes, Answers answers, OpenAborts open, TimeProvider clock)
+    IStore store, TargetDrivers drivers, Views views, WorkQueue queue, Answers answers, OpenAborts open, TimeProvider clock)
 {
     /// <summary>How long each is waited for: together less than whoever asks waits.</summary>
     private static readonly TimeSpan ForRouter = TimeSpan.FromSeconds(2), ForStore = TimeSpan.FromSeconds(1.5);
@@ -86,7 +86,7 @@ internal sealed class Aborting(
         finally
         {
             open.End(wish);
-            wakes.Add(wish.Key);
+            queue.Wake(wish.Key);
         }
     }
 

@@ -10,16 +10,16 @@ public sealed class Wishes
 {
     private readonly IStore store;
     private readonly Views views;
-    private readonly Wakes wakes;
+    private readonly WorkQueue queue;
     private readonly Answers answers;
     private readonly Aborting aborting;
     private readonly TimeProvider clock;
 
-    internal Wishes(IStore store, Views views, Wakes wakes, Answers answers, Aborting aborting, TimeProvider clock)
+    internal Wishes(IStore store, Views views, WorkQueue queue, Answers answers, Aborting aborting, TimeProvider clock)
     {
         this.store = store;
         this.views = views;
-        this.wakes = wakes;
+        this.queue = queue;
         this.answers = answers;
         this.aborting = aborting;
         this.clock = clock;
@@ -44,7 +44,7 @@ public sealed class Wishes
         if (wish.Kind == WishKind.Abort) return await aborting.MakeAsync(wish, wait, stop);
         var recorded = await store.RecordWishAsync(wish, stop);
         var answer = answers.Expect(recorded.Id);
-        wakes.Add(wish.Key);
+        queue.Wake(wish.Key);
         try
         {
             return await answer.WaitAsync(wait, clock, stop);

@@ -3,7 +3,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Replaying;
-using TrafficCtl.Control.Rounds;
+using TrafficCtl.Control.Rounds.Measuring;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Judging.Signals;
 using TrafficCtl.Core.Rollouts;

@@ -2,7 +2,7 @@ using TrafficCtl.Control.Looping;
 using TrafficCtl.Control.Persistence;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Recording;
-using TrafficCtl.Control.Rounds;
+using TrafficCtl.Control.Rounds.Measuring;
 using TrafficCtl.Control.Tests.Observing;
 using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Rollouts;

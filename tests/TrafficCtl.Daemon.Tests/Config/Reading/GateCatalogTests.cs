@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
-using TrafficCtl.Control.Rounds;
+using TrafficCtl.Control.Rounds.Observing;
 using TrafficCtl.Control.Targets;
 using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Services;

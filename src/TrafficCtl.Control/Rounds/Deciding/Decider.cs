@@ -1,0 +1,128 @@
+using System.Collections.Immutable;
+using TrafficCtl.Control.Ports;
+using TrafficCtl.Control.Rounds.Journaling;
+using TrafficCtl.Control.Rounds.Measuring;
+using TrafficCtl.Control.Rounds.State;
+using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Services;
+
+namespace TrafficCtl.Control.Rounds.Deciding;
+
+/// <summary>Asks the engines, and makes of their answer what is to be saved. Does nothing itself.</summary>
+internal sealed class Decider
+{
+    private readonly EvidenceWriter evidence = new();
+
+    /// <returns>The next state; and the proposal, null when nothing is to be saved.</returns>
+    public (TargetState State, Proposal? Proposal) Decide(ControlledTarget target, Sight sight)
+    {
+        var state = sight.State;
+        if (state.Known.Record is not { } record) return (state, Births.Propose(state.Declared, sight.Now.At));
+        if (state.Routed.IsAhead && sight.Router is { } router && router.Route.Generation > record.Generation)
+            return (state, Overtake(target, sight, record, router.Route.Generation));
+        return record.Active is { } active ? Advance(target, sight, record, active) : Start(target, sight, record);
+    }
+
+    private (TargetState State, Proposal? Proposal) Advance(ControlledTarget target, Sight sight, ServiceRecord record, RolloutState active)
+    {
+        var (state, now) = (sight.State, sight.Now);
+        var versions = state.Declared.Versions;
+        TimeSpan? withdrawn = versions.Contains(active.Candidate, StringComparer.Ordinal) ? null : state.Decided.WithdrawnSince ?? now.Elapsed;
+        var seen = Sights.See(target, sight, record, active, now.Elapsed - withdrawn);
+        var decision = RolloutEngine.Decide(active, seen, now);
+        var decided = state.Decided with { WithdrawnSince = withdrawn, Seen = seen };
+        if (!decision.Changes(active))
+        {
+            state = state with { Decided = decided with { Decision = decision } };
+            return (state, state.Pending.IsUrgent ? Note(target, sight, record) : null);
+        }
+
+        state = state with { Decided = decided };
+        var saved = record.After(decision);
+        var next = decision.Next with { Generation = saved.Generation };
+        var isChange = !ReferenceEquals(decision.Next, active);
+        saved = next.Phase.IsFinal
+            ? Forgiven(saved with { Learnt = evidence.Learnt(target.Observation) }, next, versions)
+            : saved with { Active = next, Evidence = evidence.Evidence(target.Observation, now) };
+        var facts = Begin(sight, active, decision.Wishes);
+        if (isChange) facts.Add(Facts.Decided(next, decision, seen, now.At));
+        var commit = new Commit(record.Generation, saved, next, facts.ToImmutable(), decision.Wishes) { Windows = evidence.Windows(target.Observation) };
+        return (state, Of(sight, new Proposal(commit, decision with { Next = next })));
+    }
+
+    private (TargetState State, Proposal? Proposal) Start(ControlledTarget target, Sight sight, ServiceRecord record)
+    {
+        var (state, wishes) = (sight.State, sight.State.Known.Wishes);
+        if (!state.Decided.MayStart && wishes.IsEmpty) return (state, Note(target, sight, record));
+        var spec = state.Declared.Spec;
+        var decision = RolloutStarter.Decide(
+            spec, record, wishes, sight.Now.At, sight.Router?.Drift is not null, state.Known.StateLost is not null);
+        if (state.Decided.MayStart) state = state with { Decided = state.Decided with { MayStart = false } };
+        if (decision.Started is null && decision.Wishes.IsEmpty) return (state, Note(target, sight, record));
+
+        var saved = record.After(decision, spec);
+        var started = saved.Active is { } active ? active with { Generation = saved.Generation } : null;
+        var facts = Begin(sight, started, decision.Wishes);
+        if (started is not null)
+        {
+            saved = saved with { Active = started };
+            facts.Add(Facts.Started(started, decision.Reason, sight.Now.At));
+        }
+
+        return (state, Of(sight, new Proposal(
+            new Commit(record.Generation, saved, started, facts.ToImmutable(), decision.Wishes),
+            started is null ? null : new Decision(started, "start", decision.Reason, []),
+            started is not null ? "start" : decision.Wishes.Any(o => o.Accepted) ? "resume" : "refuse", decision.Reason)));
+    }
+
+    /// <summary>
+    /// A version that made way for another has not failed. Where the other is wanted no longer, or the version itself was taken away
+    /// meanwhile, it is as one that was never tried: it starts again when it is wanted again.
+    /// </summary>
+    private static ServiceRecord Forgiven(ServiceRecord saved, RolloutState ended, ImmutableArray<string> listed) =>
+        ended.Phase is Phase.Superseded { By: var by } && !(listed.Contains(ended.Candidate) && listed.Contains(by))
+            ? saved with { Tried = saved.Tried.RemoveAll(t => t.Version == ended.Candidate && t.Trial == Trial.Begun) }
+            : saved;
+
+    /// <summary>What waits for a commit is told now: there may be no decision for long.</summary>
+    private Proposal? Note(ControlledTarget target, Sight sight, ServiceRecord record) =>
+        sight.State.Pending.Facts.IsEmpty ? null : Repeat(target, sight, record, record.Generation + 1, "note", null);
+
+    /// <summary>The store is the journal, so a router that is ahead of it (a restored backup) is overtaken by a higher generation.</summary>
+    private Proposal Overtake(ControlledTarget target, Sight sight, ServiceRecord record, long found) =>
+        Repeat(target, sight, record, found + 1, "overtake", saved => Facts.RouterAhead(saved, found, sight.Now.At));
+
+    /// <summary>The same state once more, under a higher generation, with the facts that wait.</summary>
+    private Proposal Repeat(ControlledTarget target, Sight sight, ServiceRecord record, long generation, string kind, Func<ServiceRecord, Fact>? last)
+    {
+        var saved = record with { Generation = generation };
+        if (record.Active is { } active)
+            saved = saved with { Active = active with { Generation = generation }, Evidence = evidence.Evidence(target.Observation, sight.Now) };
+        var facts = Begin(sight, saved.Active, []);
+        if (last is not null) facts.Add(last(saved));
+        var commit = new Commit(record.Generation, saved, saved.Active, facts.ToImmutable(), [])
+        {
+            Windows = record.Active is null ? null : evidence.Windows(target.Observation),
+        };
+        return Of(sight, new Proposal(commit, null, kind, facts[^1].Text));
+    }
+
+    /// <summary>What waited for a commit, and the answers to wishes.</summary>
+    private static ImmutableArray<Fact>.Builder Begin(Sight sight, RolloutState? rollout, ImmutableArray<WishOutcome> wishes)
+    {
+        var facts = ImmutableArray.CreateBuilder<Fact>();
+        facts.AddRange(sight.State.Pending.Facts);
+        foreach (var outcome in wishes) facts.Add(Facts.Ordered(sight.State.Declared.Spec.Key, rollout?.Id, outcome, sight.Now.At));
+        return facts;
+    }
+
+    private static Proposal Of(Sight sight, Proposal proposal)
+    {
+        var (key, answered) = (sight.State.Declared.Spec.Key, proposal.Commit.Wishes);
+        return proposal with
+        {
+            Pending = sight.State.Pending.Facts.Length,
+            AnswersAbort = sight.Router?.Abort is { } abort && answered.Any(o => o.Wish.IsSameAs(abort with { Key = key })) ? abort : null,
+        };
+    }
+}

@@ -1,0 +1,163 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text;
+using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Judging.Estimates;
+using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Signals;
+
+namespace TrafficCtl.Control.Rounds.Measuring;
+
+/// <summary>The checkpoint of one rollout: judge, baseline, the present step's counts, and where the counters stood.</summary>
+internal sealed class EvidenceBytes
+{
+    private const byte Layout = 3;
+
+    /// <summary>The same without the elapsed time, which it was not measured by.</summary>
+    private const byte LayoutWithoutElapsed = 2;
+
+    /// <summary>No rollout takes ten years: more is damage.</summary>
+    private const int MostDays = 3650;
+
+    private readonly ArrayBufferWriter<byte> part = new(16 * 1024);
+
+    /// <param name="Judge">Null when it could not be restored, or when there was none.</param>
+    /// <param name="SavedAt">The end of the last tick that it holds.</param>
+    /// <param name="HadJudge">There was evidence, so a null <paramref name="Judge"/> is a loss.</param>
+    internal sealed record Restored(Judge? Judge, bool HadJudge, DateTimeOffset SavedAt, long Ticks);
+
+    /// <param name="seen">What is saved.</param>
+    /// <param name="now">The instant; its elapsed time is saved too.</param>
+    /// <param name="to">Appended to.</param>
+    public void Save(Observation seen, Moment now, IBufferWriter<byte> to)
+    {
+        var totals = seen.Totals;
+        Span<long> numbers =
+        [
+            (seen.TickStart ?? seen.ReadAt ?? now.At).UtcTicks, seen.Ticks, seen.Step, seen.StepRequests, seen.StepUsers,
+            seen.StepBase < 0 ? -1 : seen.StepBase + seen.StepRequests - seen.StepCarried,
+            totals.Stable.Requests, totals.Stable.Failures, totals.Candidate.Requests, totals.Candidate.Failures,
+            totals.StableCarried.Requests + totals.Stable.Requests, totals.StableCarried.Failures + totals.Stable.Failures,
+            totals.CandidateCarried.Requests + totals.Candidate.Requests, totals.CandidateCarried.Failures + totals.Candidate.Failures,
+        ];
+        to.Write([Layout]);
+        Write(to, now.Elapsed.Ticks);
+        foreach (var number in numbers) Write(to, number);
+        WriteEdges(to, seen.Layout);
+        Write(to, seen.Source);
+        Write(to, seen.BaselineOf);
+        Write(to, seen.JudgeCohort);
+        part.ResetWrittenCount();
+        seen.Judge?.Save(part);
+        Write(to, part.WrittenSpan);
+        part.ResetWrittenCount();
+        seen.Baseline.Save(part);
+        Write(to, part.WrittenSpan);
+    }
+
+    /// <summary>The rollout's elapsed time at a checkpoint, also where the evidence in it cannot be used; null when it does not tell.</summary>
+    public static TimeSpan? ElapsedOf(ReadOnlySpan<byte> saved)
+    {
+        if (saved.Length <= sizeof(long) || saved[0] != Layout) return null;
+        var ticks = BinaryPrimitives.ReadInt64LittleEndian(saved[1..]);
+        return ticks is >= 0 and < TimeSpan.TicksPerDay * MostDays ? new TimeSpan(ticks) : null;
+    }
+
+    /// <summary>Puts a checkpoint back; null when it is empty, damaged or of another layout: then evidence starts anew.</summary>
+    public static Restored? Restore(ReadOnlySpan<byte> saved, Analysis analysis, Observation into)
+    {
+        try
+        {
+            return Read(saved, analysis, into);
+        }
+        catch (Exception damage) when (damage is ArgumentException or OverflowException)
+        {
+            return null;
+        }
+    }
+
+    private static Restored? Read(ReadOnlySpan<byte> from, Analysis analysis, Observation into)
+    {
+        if (from.IsEmpty || from[0] is not (Layout or LayoutWithoutElapsed)) return null;
+        from = from[0] == Layout ? from[(1 + sizeof(long))..] : from[1..];
+        Span<long> n = stackalloc long[14];
+        foreach (ref var number in n) number = ReadLong(ref from);
+        var layout = ReadEdges(ref from);
+        var source = ReadText(ref from);
+        var baselineOf = ReadText(ref from);
+        var cohort = ReadText(ref from);
+        var judgeBytes = ReadPart(ref from);
+        var judge = judgeBytes.IsEmpty ? null : Judge.Restore(judgeBytes, analysis, layout);
+        var baseline = Baseline.Restore(ReadPart(ref from), layout);
+        if (!into.Layout.Matches(layout)) into.Turn(layout);
+        if (baseline is not null) (into.Baseline, into.BaselineOf) = (baseline, baselineOf);
+        (into.Judge, into.JudgeCohort, into.JudgeAnalysis, into.Judgement) = (judge, cohort, judge is null ? null : analysis, null);
+        into.Ticks = judge is null ? 0 : n[1];
+        (into.Step, into.StepRequests, into.StepUsers, into.StepCarried) = ((int)n[2], n[3], n[4], n[3]);
+        into.Resumed = new Resumed(
+            source, n[5], (new(n[6], n[7]), new(n[10], n[11])), (new(n[8], n[9]), new(n[12], n[13])));
+        return new Restored(judge, !judgeBytes.IsEmpty, new DateTimeOffset(n[0], TimeSpan.Zero), n[1]);
+    }
+
+    /// <summary>None for the proxy's own.</summary>
+    private static void WriteEdges(IBufferWriter<byte> to, LatencyLayout layout)
+    {
+        var edges = layout.Matches(LatencyLayout.Proxy) ? [] : layout.Edges;
+        Write(to, edges.Length);
+        foreach (var edge in edges) Write(to, BitConverter.DoubleToInt64Bits(edge));
+    }
+
+    private static LatencyLayout ReadEdges(ref ReadOnlySpan<byte> from)
+    {
+        var count = ReadLong(ref from);
+        if (count == 0) return LatencyLayout.Proxy;
+        if (count is < 0 or > LatencyLayout.MostEdges) throw new ArgumentException($"{count} bucket bounds", nameof(from));
+        var edges = new double[count];
+        foreach (ref var edge in edges.AsSpan()) edge = BitConverter.Int64BitsToDouble(ReadLong(ref from));
+        return LatencyLayout.None.Edges.SequenceEqual(edges) ? LatencyLayout.None : LatencyLayout.Of(edges);
+    }
+
+    private static void Write(IBufferWriter<byte> to, long number)
+    {
+        BinaryPrimitives.WriteInt64LittleEndian(to.GetSpan(sizeof(long)), number);
+        to.Advance(sizeof(long));
+    }
+
+    private static void Write(IBufferWriter<byte> to, ReadOnlySpan<byte> part)
+    {
+        Write(to, part.Length);
+        to.Write(part);
+    }
+
+    private static void Write(IBufferWriter<byte> to, string? text)
+    {
+        if (text is null) Write(to, -1L);
+        else Write(to, Encoding.UTF8.GetBytes(text));
+    }
+
+    private static long ReadLong(ref ReadOnlySpan<byte> from)
+    {
+        var number = BinaryPrimitives.ReadInt64LittleEndian(from);
+        from = from[sizeof(long)..];
+        return number;
+    }
+
+    private static ReadOnlySpan<byte> ReadPart(ref ReadOnlySpan<byte> from)
+    {
+        var length = ReadLong(ref from);
+        var here = from[..checked((int)length)];
+        from = from[here.Length..];
+        return here;
+    }
+
+    private static string? ReadText(ref ReadOnlySpan<byte> from)
+    {
+        if (from.Length >= sizeof(long) && BinaryPrimitives.ReadInt64LittleEndian(from) == -1)
+        {
+            from = from[sizeof(long)..];
+            return null;
+        }
+
+        return Encoding.UTF8.GetString(ReadPart(ref from));
+    }
+}

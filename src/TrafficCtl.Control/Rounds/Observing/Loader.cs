@@ -1,0 +1,129 @@
+using System.Collections.Immutable;
+using TrafficCtl.Control.Ports;
+using TrafficCtl.Control.Rounds.Journaling;
+using TrafficCtl.Control.Rounds.Measuring;
+using TrafficCtl.Control.Rounds.State;
+using TrafficCtl.Control.Telemetry;
+using TrafficCtl.Core.Formatting;
+using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Services;
+
+namespace TrafficCtl.Control.Rounds.Observing;
+
+/// <summary>Brings a target's state up to what the store says.</summary>
+internal sealed class Loader(IStore store, ControlMetrics counts)
+{
+    private const int NewestFacts = 20;
+
+    /// <returns>The next state; and the proposal that turned out to be saved although the store did not say so, else null.</returns>
+    /// <exception cref="StoreUnavailableException">The state is as it was.</exception>
+    public async ValueTask<(TargetState State, Proposal? Saved)> LoadAsync(ControlledTarget target, DateTimeOffset now, CancellationToken stop)
+    {
+        var state = target.State;
+        var known = state.Known;
+        if (!known.MustLoad)
+        {
+            var wishes = await store.PendingWishesAsync(target.Key, stop);
+            return (state with { Known = known with { Wishes = wishes, MustAsk = false, Trouble = null } }, null);
+        }
+
+        var record = await store.LoadAsync(target.Key, stop);
+        known = known with
+        {
+            // Of what this process decided itself it knows; before, only the journal does.
+            StateLost = known.Record is null && record is { Active: null } && state.Declared.Spec.Target.NamesVersions
+                ? LostState.Of(await store.FactsAsync(new FactQuery(target.Key, Limit: NewestFacts), stop))
+                : known.StateLost,
+            Wishes = await store.PendingWishesAsync(target.Key, stop),
+            Newest = await NewestAsync(known.Newest, record, stop),
+            MustLoad = false,
+            MustAsk = false,
+            InDoubt = null,
+            Trouble = null,
+        };
+        // All is read: from here on nothing can fail halfway.
+        var saved = state.Known.InDoubt is { } doubt && IsSaved(doubt.Commit, record) ? doubt : null;
+        var isOurs = saved is not null || (state.Known.Record is { } before && before.Generation == record?.Generation);
+        return (Take(target, state with { Known = known }, record, isOurs, now), saved);
+    }
+
+    /// <param name="target">Whose record it is.</param>
+    /// <param name="state">Of the target, with all else that was read.</param>
+    /// <param name="record">As it is in the store.</param>
+    /// <param name="isOurs">This process saved it; else another one was in control meanwhile, and its time counts.</param>
+    /// <param name="now">The time of day.</param>
+    private TargetState Take(ControlledTarget target, TargetState state, ServiceRecord? record, bool isOurs, DateTimeOffset now)
+    {
+        state = state with { Known = state.Known with { Record = record }, Decided = state.Decided with { MayStart = true } };
+        if (record is not null) target.Observation.Baseline.Learn(record.Learnt.Span);
+        if (record?.Active is not { } active) return state;
+        if (!isOurs || target.Observation.EvidenceOf != active.Id) state = Resume(target, state, record, active, now);
+        active = state.Known.Record!.Active!;
+        state = state with { Known = state.Known with { Newest = active } };
+        return target.Observation.EvidenceOf == active.Id ? state : Restore(target, state, record, active, now);
+    }
+
+    /// <summary>
+    /// The elapsed time goes on from what was saved: what passed since the store was last written by whoever was in control does not count.
+    /// </summary>
+    private static TargetState Resume(ControlledTarget target, TargetState state, ServiceRecord record, RolloutState active, DateTimeOffset now)
+    {
+        if (active.ChangedAfter is not null)
+        {
+            target.Clock.Resume(active, EvidenceBytes.ElapsedOf(record.Evidence.Span));
+            return state;
+        }
+
+        // Of what was measured by the time of day nobody knows whether it has really passed: the present phase counts anew.
+        active = active with { ChangedAfter = TimeSpan.Zero };
+        target.Clock.Resume(active, null);
+        return state with
+        {
+            Known = state.Known with { Record = record with { Active = active } },
+            Pending = state.Pending.AddUrgent(Facts.ElapsedAnew(active, now)),
+        };
+    }
+
+    private TargetState Restore(ControlledTarget target, TargetState state, ServiceRecord record, RolloutState active, DateTimeOffset now)
+    {
+        var into = target.Observation;
+        into.BeginEvidence(active.Id, record.Recorded);
+        if (record.Evidence.IsEmpty) return state;
+        var restored = EvidenceBytes.Restore(record.Evidence.Span, state.Declared.Spec.Analysis, into);
+        var (pending, words) = (state.Pending, state.Known.LostWords);
+        if (restored is not null)
+        {
+            var lost = Math.Max(0, (long)(now - restored.SavedAt).TotalSeconds);
+            pending = pending.Add(Facts.Resumed(active, restored.SavedAt, restored.Ticks, lost, new Moment(now, target.Clock.Elapsed)));
+            words = lost > 0 ? $"a restart lost at most {NumberText.Count(lost)} windows of 1 s of evidence" : null;
+            counts.Lost(lost);
+        }
+        else
+        {
+            into.BeginEvidence(active.Id, record.Recorded);
+        }
+
+        if (restored is not ({ Judge: not null } or { HadJudge: false }))
+        {
+            const string Why = "its checkpoint is damaged, of another build, or of other tolerances";
+            pending = pending.Add(Facts.EvidenceAnew(active, Why, now));
+            words = $"the evidence started anew after a restart: {Why}";
+        }
+
+        return state with { Pending = pending, Known = state.Known with { LostWords = words } };
+    }
+
+    /// <summary>The newest rollout that ended, as the journal tells of it; <paramref name="held"/> where that is it, or the journal does not tell.</summary>
+    private async ValueTask<RolloutState?> NewestAsync(RolloutState? held, ServiceRecord? record, CancellationToken stop)
+    {
+        if (record is not { LastNumber: > 0, Active: null } || held?.Number == record.LastNumber) return held;
+        var id = RolloutState.IdOf(record.Key, record.LastNumber);
+        var facts = await store.FactsAsync(new FactQuery(record.Key, id, NewestFacts), stop);
+        return Facts.Replay(record.Key, record.LastNumber, facts) ?? held;
+    }
+
+    /// <summary>The store answered a commit with a fault; what it holds now tells whether the commit went through.</summary>
+    private static bool IsSaved(Commit commit, ServiceRecord? found) =>
+        found is not null && found.Generation == commit.Record.Generation && found.LastNumber == commit.Record.LastNumber
+        && found.LastGood == commit.Record.LastGood && found.Active?.Phase == commit.Record.Active?.Phase;
+}

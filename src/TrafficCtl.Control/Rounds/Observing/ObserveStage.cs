@@ -1,0 +1,51 @@
+using TrafficCtl.Control.Rounds.Journaling;
+using TrafficCtl.Control.Rounds.Measuring;
+using TrafficCtl.Control.Rounds.State;
+using TrafficCtl.Control.Rounds.Troubles;
+using TrafficCtl.Control.Timing;
+using TrafficCtl.Core.Gates;
+using TrafficCtl.Core.Rollouts;
+
+namespace TrafficCtl.Control.Rounds.Observing;
+
+/// <summary>The first stage of a round: asks the store, the router, the counters and the gates. It changes nothing outside.</summary>
+internal sealed class ObserveStage(
+    StoreReader stores, RouterReader routers, CounterReader counters, Absorber absorber, GateReader gates, Faults faults, TimeProvider clock)
+{
+    public async ValueTask<Sight> ObserveAsync(ControlledTarget target, CancellationToken stop)
+    {
+        var sight = await stores.LoadAsync(target, clock.GetUtcNow(), stop);
+        var (state, router) = await routers.ReadAsync(target.Key, sight.State, stop);
+        sight = await stores.FindAbortAsync(target, sight with { State = state, Router = router }, stop);
+        return await MeasureAsync(target, sight, stop);
+    }
+
+    private async ValueTask<Sight> MeasureAsync(ControlledTarget target, Sight sight, CancellationToken stop)
+    {
+        var state = sight.State;
+        var active = state.Known.Record?.Active;
+        try
+        {
+            var now = target.Clock.Look(active, clock.Now());
+            if (active is not null) state = state.With(NoteClock(state.Pending, target.Clock, active, now));
+            (state, var reading) = await counters.ReadAsync(target.Key, state, now, stop);
+            absorber.Absorb(target.Observation, new Subject(state.Declared.Spec, state.Known.Record, target.Slot), reading, target.Clock, now);
+            if (active is not null && target.Observation.TakeBeganAnew() is { } why)
+                state = state.With(state.Pending.Add(Facts.EvidenceAnew(active, why, now.At)));
+            sight = sight with { State = state, Now = now };
+            return active is null ? sight : sight with { Gates = await gates.AskAsync(state.Declared.Spec, new GateFacts(now.At), stop) };
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException || !stop.IsCancellationRequested)
+        {
+            return sight with { State = faults.Add(state, fault), MayDecide = false };
+        }
+    }
+
+    /// <summary>A step of the clock changes nothing for the rollout, and is on record for whoever reads its times of day.</summary>
+    private static PendingFacts NoteClock(PendingFacts pending, RolloutClock clock, RolloutState active, Moment now)
+    {
+        if (clock.Jump != TimeSpan.Zero) pending = pending.AddUrgent(Facts.ClockJumped(active, clock.Jump, now));
+        if (clock.StoodStill > TimeSpan.Zero) pending = pending.AddUrgent(Facts.StoodStill(active, clock.StoodStill, now));
+        return pending;
+    }
+}

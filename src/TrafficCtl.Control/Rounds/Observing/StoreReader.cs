@@ -1,0 +1,55 @@
+using TrafficCtl.Control.Ports;
+using TrafficCtl.Control.Rounds.Saving;
+using TrafficCtl.Control.Rounds.State;
+using TrafficCtl.Control.Rounds.Troubles;
+
+namespace TrafficCtl.Control.Rounds.Observing;
+
+/// <summary>The store's part of what a round sees. What cannot be read is told by the state, and read in a later round.</summary>
+internal sealed class StoreReader(StoreAccess access, Loader loader, AbortReader aborts, Confirmations confirmations, Faults faults)
+{
+    /// <summary>Reads what may have changed since the last round.</summary>
+    /// <returns>With <see cref="Sight.IsConfirmed"/>.</returns>
+    public async ValueTask<Sight> LoadAsync(ControlledTarget target, DateTimeOffset now, CancellationToken stop)
+    {
+        var state = target.State;
+        if (state.Known is { MustLoad: false, MustAsk: false } || !access.IsOpen) return new Sight(state);
+        try
+        {
+            var (loaded, saved) = await loader.LoadAsync(target, now, stop);
+            access.Works();
+            return saved is null
+                ? new Sight(loaded)
+                : new Sight(confirmations.Confirm(target, loaded, saved)) { IsConfirmed = true };
+        }
+        catch (StoreUnavailableException fault)
+        {
+            return new Sight(faults.Unavailable(state with { Known = state.Known with { Trouble = fault.Message } }, fault));
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException || !stop.IsCancellationRequested)
+        {
+            return new Sight(faults.Add(state, fault));
+        }
+    }
+
+    /// <summary>Reads whether the store knows the abort that the router carries out, if it carries out one.</summary>
+    /// <returns>With <see cref="Sight.MayDecide"/> and <see cref="Sight.UnrecordedAbort"/>.</returns>
+    public async ValueTask<Sight> FindAbortAsync(ControlledTarget target, Sight sight, CancellationToken stop)
+    {
+        if (sight.Router?.Abort is not { } held) return sight with { MayDecide = true };
+        if (!access.IsOpen) return sight;
+        try
+        {
+            var (state, isKnown, unrecorded) = await aborts.ReadAsync(target.Key, sight.State, held, stop);
+            return sight with { State = state, MayDecide = isKnown, UnrecordedAbort = unrecorded };
+        }
+        catch (StoreUnavailableException fault)
+        {
+            return sight with { State = faults.Unavailable(sight.State, fault) };
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException || !stop.IsCancellationRequested)
+        {
+            return sight with { State = faults.Add(sight.State, fault) };
+        }
+    }
+}

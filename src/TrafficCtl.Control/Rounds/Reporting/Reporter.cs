@@ -1,0 +1,44 @@
+using System.Collections.Immutable;
+using TrafficCtl.Control.Rounds.State;
+using TrafficCtl.Control.Rounds.Troubles;
+using TrafficCtl.Control.Viewing;
+
+namespace TrafficCtl.Control.Rounds.Reporting;
+
+/// <summary>Shows what a round left.</summary>
+internal sealed class Reporter(Views views, StoreAccess access, TimeProvider clock)
+{
+    /// <summary>What all views of a round have in common.</summary>
+    public Report Begin() => new(views.Notices, clock.GetUtcNow(), clock.GetTimestamp());
+
+    public void Show(ControlledTarget target, in Sight sight, in Report report) => views.Put(ViewOf(target, sight, report));
+
+    /// <summary>Everybody who waits sees all views of the round.</summary>
+    public void Publish() => views.Publish();
+
+    private ServiceView ViewOf(ControlledTarget target, in Sight sight, in Report report)
+    {
+        var (state, known, decided) = (target.State, target.State.Known, target.State.Decided);
+        var totals = target.Observation.Totals;
+        var isActive = known.Record?.Active is not null;
+        return new ServiceView(
+            state.Declared.Spec, known.Record, known.Newest, isActive ? decided.Seen : null, decided.Decision, sight.Router,
+            totals.StableRates, totals.CandidateRates,
+            Warnings.Of(state, sight.Router, access.Trouble, [.. views.RemarksOn(target.Key), .. report.Notices]), report.At)
+        {
+            Notes = Notes.Of(state),
+            SampledAt = target.Observation.ReadAt,
+            RouteTrouble = state.Routed.Trouble,
+            MetricTrouble = state.Measured.Trouble,
+            RecordTrouble = known.Record is null ? known.Trouble ?? access.Trouble ?? "the store was not read yet" : known.MustLoad ? known.Trouble : null,
+            StateLost = known.StateLost,
+            Elapsed = target.Clock.Elapsed,
+            Timestamp = report.Timestamp,
+        };
+    }
+}
+
+/// <param name="Notices">Warnings of the whole process.</param>
+/// <param name="At">The time of the round.</param>
+/// <param name="Timestamp">The same by the monotonic clock.</param>
+internal readonly record struct Report(ImmutableArray<string> Notices, DateTimeOffset At, long Timestamp);
