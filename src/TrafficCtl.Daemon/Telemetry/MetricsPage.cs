@@ -14,7 +14,8 @@ internal sealed class MetricsPage(
     /// <summary>One page at a time: however many ask, one processor writes.</summary>
     private readonly SemaphoreSlim writing = new(1);
 
-    private readonly RuntimeMetrics runtime = new();
+    /// <summary>Made at the first scrape: it is no part of the start.</summary>
+    private RuntimeMetrics? runtime;
 
     /// <returns>The page, which the caller disposes: it is written at once, so that a slow reader keeps no other one waiting.</returns>
     public async Task<MetricText> WriteAsync(MetricAudience audience, ExpositionFormat format, CancellationToken stop)
@@ -26,7 +27,7 @@ internal sealed class MetricsPage(
             foreach (var service in totals()) TrafficSamples.Write(text, service);
             foreach (var view in views.All) RolloutSamples.Write(text, view, AgeOf(view));
             ProcessSamples.Write(text, control, reloads, cluster?.Invoke(), data);
-            await runtime.WriteAsync(text.Rest, format, stop);
+            await (runtime ??= new RuntimeMetrics()).WriteAsync(text.Rest, format, stop);
             return text;
         }
         catch
