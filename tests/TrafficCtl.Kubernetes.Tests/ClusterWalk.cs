@@ -408,10 +408,12 @@ internal sealed class ClusterWalk : IDisposable
         process = services.AddMeshRouter("trafficctl-system", MeshSettings.Default).BuildServiceProvider();
         explorer = new Explorer(view, kube, process.GetRequiredService<Views>(), clock);
         given = 0;
-        clearing = new Clearing(view, kube, explorer.Discovery, ReleaseAsync, [], explorer, () => true, clock, NullLogger<Clearing>.Instance);
+        clearing = new Clearing(
+            new ClusterLink(view, kube, () => true), explorer.Discovery, ReleaseAsync, [], explorer, clock, NullLogger<Clearing>.Instance);
         if (!isManaged) return;
         managed = new ManagedMode(
-            view, kube, () => explorer.Discovery.Services, name => process.GetRequiredService<Views>().Find(Keys.Of(name))?.Record, explorer, () => true, clock,
+            new ClusterLink(view, kube, () => true), () => explorer.Discovery.Services,
+            name => process.GetRequiredService<Views>().Find(Keys.Of(name))?.Record, explorer, clock,
             NullLogger<ManagedMode>.Instance, name => process.GetRequiredService<Views>().Find(Keys.Of(name))?.Router);
     }
 

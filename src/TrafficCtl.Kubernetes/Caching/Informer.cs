@@ -9,7 +9,7 @@ namespace TrafficCtl.Kubernetes.Caching;
 /// <summary>Knows all objects of a kind: lists them, watches from there, and begins anew when the server forgot where it was.</summary>
 /// <remarks>While the server is away what is known stays known. A kind that is not served has no objects, and is looked for again.</remarks>
 internal sealed partial class Informer(
-    KubeClient client, KubeKind kind, string? @in, string? labels, Action<KubeKind> changed, TimeProvider clock, Random random, ILogger log)
+    KubeClient client, WatchedKind watched, Action<KubeKind> changed, TimeProvider clock, Random random, ILogger log)
 {
     /// <summary>How often it is asked whether a missing kind is served by now.</summary>
     public static readonly TimeSpan Probing = TimeSpan.FromMinutes(3);
@@ -24,9 +24,9 @@ internal sealed partial class Informer(
     private bool streams = true;
     private string? problem;
 
-    public KubeKind Kind => kind;
+    public KubeKind Kind => watched.Kind;
 
-    public string? In => @in;
+    public string? In => watched.In;
 
     public Shelf Objects => shelf;
 
@@ -84,7 +84,7 @@ internal sealed partial class Informer(
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            Broke(log, e, kind);
+            Broke(log, e, Kind);
             position = null;
             return backoff.Wait(null);
         }
@@ -95,7 +95,7 @@ internal sealed partial class Informer(
     {
         List<JsonObject> initial = [];
         var events = 0;
-        await foreach (var change in client.WatchAsync(kind, @in, labels, "", streamsList: true, stop))
+        await foreach (var change in client.WatchAsync(watched.Kind, watched.In, watched.Labels, "", streamsList: true, stop))
         {
             events++;
             if (position is not null) Take(change);
@@ -114,12 +114,12 @@ internal sealed partial class Informer(
     {
         if (position is null)
         {
-            var list = await client.ListAsync(kind, @in, labels, stop);
+            var list = await client.ListAsync(watched.Kind, watched.In, watched.Labels, stop);
             Listed(list.Items, list.ResourceVersion);
         }
 
         var events = 0;
-        await foreach (var change in client.WatchAsync(kind, @in, labels, position!, stop))
+        await foreach (var change in client.WatchAsync(watched.Kind, watched.In, watched.Labels, position!, stop))
         {
             events++;
             Take(change);
@@ -134,7 +134,7 @@ internal sealed partial class Informer(
         position = version;
         Good();
         synced.TrySetResult();
-        if (isNew) changed(kind);
+        if (isNew) changed(Kind);
     }
 
     private void Take(KubeChange change)
@@ -148,30 +148,30 @@ internal sealed partial class Informer(
 
         position = Version(change.Now) ?? position;
         Good();
-        if (change.Kind != KubeChangeKind.Bookmark) changed(kind);
+        if (change.Kind != KubeChangeKind.Bookmark) changed(Kind);
     }
 
     private void Good()
     {
-        if (Interlocked.Exchange(ref problem, null) is { } was) Recovered(log, kind, was);
+        if (Interlocked.Exchange(ref problem, null) is { } was) Recovered(log, Kind, was);
     }
 
     private void Missing(KubeException e)
     {
         position = null;
         var interval = DurationText.Of(Probing);
-        if (problem is null || !synced.Task.IsCompleted) NotServed(log, kind, interval);
+        if (problem is null || !synced.Task.IsCompleted) NotServed(log, Kind, interval);
         Volatile.Write(ref problem, e.Message);
         var had = !shelf.IsEmpty | !synced.Task.IsCompleted;
         shelf.Replace([]);
         synced.TrySetResult();
-        if (had) changed(kind);
+        if (had) changed(Kind);
     }
 
     /// <summary>Once for each thing that is wrong, not once for each try.</summary>
     private void Tell(KubeException e)
     {
-        if (Interlocked.Exchange(ref problem, e.Message) is not { } was || was != e.Message) Failing(log, kind, @in ?? "all namespaces", e.Message);
+        if (Interlocked.Exchange(ref problem, e.Message) is not { } was || was != e.Message) Failing(log, Kind, In ?? "all namespaces", e.Message);
     }
 
     private static bool EndsInitialEvents(KubeChange change) =>

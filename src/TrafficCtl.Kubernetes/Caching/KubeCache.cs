@@ -16,8 +16,7 @@ public sealed partial class KubeCache(KubeClient client, TimeProvider clock, ILo
     private readonly CancellationTokenSource stop = new();
     private readonly Lock gate = new();
     private readonly List<Task> running = [];
-    private ImmutableDictionary<(KubeKind Kind, string? In, string? Labels), Informer> informers =
-        ImmutableDictionary<(KubeKind, string?, string?), Informer>.Empty;
+    private ImmutableDictionary<WatchedKind, Informer> informers = ImmutableDictionary<WatchedKind, Informer>.Empty;
 
     public event Action<KubeKind>? Changed;
 
@@ -30,9 +29,10 @@ public sealed partial class KubeCache(KubeClient client, TimeProvider clock, ILo
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(stop.IsCancellationRequested, this);
-            if (informers.ContainsKey((kind, @in, labels))) return;
-            var informer = new Informer(client, kind, @in, labels, Raise, clock, new Random(seed + informers.Count), log);
-            informers = informers.Add((kind, @in, labels), informer);
+            var watched = new WatchedKind(kind, @in, labels);
+            if (informers.ContainsKey(watched)) return;
+            var informer = new Informer(client, watched, Raise, clock, new Random(seed + informers.Count), log);
+            informers = informers.Add(watched, informer);
             running.Add(Task.Run(() => informer.RunAsync(stop.Token), CancellationToken.None));
         }
     }

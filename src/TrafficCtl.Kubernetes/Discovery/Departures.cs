@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace TrafficCtl.Kubernetes.Discovery;
 
 /// <summary>How far a service has come whose root Service was deleted.</summary>
@@ -31,23 +33,33 @@ internal sealed class Departures(TimeProvider clock, Func<bool> leads)
     /// <summary>After the grace at most, until what could not be ended is left as it is.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
-    /// <summary>The state after one more pass.</summary>
-    /// <param name="one">The service; it keeps the state.</param>
+    private readonly ConcurrentDictionary<string, bool> letGo = new(StringComparer.Ordinal);
+
+    /// <summary>The service after one more pass.</summary>
+    /// <param name="one">The service as it was.</param>
     /// <param name="isThere">Its root Service exists.</param>
     /// <param name="hasEnded">No rollout is active, and no request goes to another version than the good one.</param>
-    public Departure Pass(KnownService one, bool isThere, Func<KnownService, bool> hasEnded)
+    public KnownService Pass(KnownService one, bool isThere, Func<KnownService, bool> hasEnded)
     {
         if (isThere)
         {
-            one.GoneSince = null;
-            return one.Departure = Departure.None;
+            Keep(one.Name);
+            return one is { GoneSince: null, Departure: Departure.None } ? one : one with { GoneSince = null, Departure = Departure.None };
         }
 
-        if (!leads()) one.GoneSince = null;
-        var since = one.GoneSince ??= clock.GetTimestamp();
+        var since = (leads() ? one.GoneSince : null) ?? clock.GetTimestamp();
         var gone = clock.GetElapsedTime(since);
-        if (gone < Grace) return one.Departure = Departure.Grace;
-        var isOver = one.Departure == Departure.Over || gone >= Grace + Limit || (one.Departure == Departure.Ending && hasEnded(one));
-        return one.Departure = isOver ? Departure.Over : Departure.Ending;
+        var next = one with { GoneSince = since };
+        if (gone < Grace) return next with { Departure = Departure.Grace };
+        var isOver = one.Departure == Departure.Over || gone >= Grace + Limit || (one.Departure == Departure.Ending && hasEnded(next));
+        return next with { Departure = isOver ? Departure.Over : Departure.Ending };
     }
+
+    /// <summary>Its route is released: the next pass forgets it. From any thread.</summary>
+    public void LetGo(string service) => letGo[service] = true;
+
+    public bool IsLetGo(string service) => letGo.ContainsKey(service);
+
+    /// <summary>It is there again, or is forgotten.</summary>
+    public void Keep(string service) => letGo.TryRemove(service, out _);
 }

@@ -1,92 +1,92 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using TrafficCtl.Core.Services;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Kubernetes.Discovery;
 
-/// <summary>What passes over the cluster have learnt of one service.</summary>
-/// <param name="name">The engine's name of it.</param>
-/// <param name="notes">What was kept of it before.</param>
-/// <param name="uid">The object that keeps it; null for none yet.</param>
-internal sealed class KnownService(string name, SlotNotes notes, string? uid)
+/// <summary>What passes over the cluster have learnt of one service. A pass takes it and returns the next one.</summary>
+/// <param name="Name">The engine's name of it.</param>
+/// <param name="Notes">What is to be kept of it over a restart.</param>
+internal sealed record KnownService(string Name, SlotNotes Notes)
 {
-    private JsonObject? read;
-    private string? declaring;
+    /// <summary>What is kept of it already.</summary>
+    public required SlotNotes Kept { get; init; }
 
-    public string Name => name;
+    /// <summary>The object that holds <see cref="Kept"/>: one that is made anew holds nothing. Null for none yet.</summary>
+    public string? KeptIn { get; init; }
 
     /// <summary>Where it was declared last.</summary>
-    public KubeOrigin? Origin { get; private set; }
+    public KubeOrigin? Origin { get; init; }
 
-    public ReadDelivery? Reading { get; private set; }
+    /// <summary>The last declaration, as it was understood.</summary>
+    public ReadDelivery? Reading { get; init; }
 
     /// <summary>The declaration in force: the last valid one, or none.</summary>
-    public ClusterDelivery? Delivery { get; private set; }
+    public ClusterDelivery? Delivery { get; init; }
 
-    public ClusterDelivery? SpecOf { get; set; }
+    /// <summary>What the engine is given; null while nothing runs that could be controlled.</summary>
+    public ServiceSpec? Spec { get; init; }
 
-    public ServiceSpec? Spec { get; set; }
+    /// <summary>The declaration that <see cref="Spec"/> was made of.</summary>
+    public ClusterDelivery? SpecOf { get; init; }
 
-    public SlotNotes Notes { get; set; } = notes;
-
-    public SlotNotes Kept { get; set; } = notes;
-
-    /// <summary>The object that holds <see cref="Kept"/>: one that is made anew holds nothing.</summary>
-    public string? KeptIn { get; set; } = uid;
-
-    public ImmutableHashSet<(KubeOrigin, Remark)> Told { get; set; } = [];
+    /// <summary>What was reported in the last pass.</summary>
+    public ImmutableHashSet<(KubeOrigin, Remark)> Told { get; init; } = [];
 
     /// <summary>When its root Service was first missed, by the monotonic clock; null while it is there.</summary>
-    public long? GoneSince { get; set; }
+    public long? GoneSince { get; init; }
 
-    public Departure Departure { get; set; }
+    public Departure Departure { get; init; }
+
+    /// <summary>The target of a service here; of one that was never declared well, that of the default environment.</summary>
+    public TargetKey Key => new(Name, Delivery?.Environment ?? ServiceSpec.DefaultEnvironment);
+
+    /// <summary>The object that <see cref="Reading"/> is of; null to read the next one in any case.</summary>
+    private JsonObject? ReadFrom { get; init; }
+
+    /// <summary>The declaration in force, as it is kept.</summary>
+    private string? Declaring { get; init; }
+
+    /// <param name="name">The engine's name of it.</param>
+    /// <param name="notes">What was kept of it before.</param>
+    /// <param name="uid">The object that keeps it; null for none yet.</param>
+    public static KnownService Of(string name, SlotNotes notes, string? uid) => new(name, notes) { Kept = notes, KeptIn = uid };
+
+    /// <summary>On a standby what the leader keeps counts, and nothing that this process learnt.</summary>
+    public KnownService KeptAs(SlotNotes notes) => this with { Notes = notes, Kept = notes };
 
     /// <summary>Goes on with the last valid declaration when nothing declares the service any more.</summary>
     /// <param name="origin">The object that its notes are kept in.</param>
     /// <param name="declared">The service without a declaration.</param>
     /// <param name="reader">Of declarations.</param>
-    /// <returns>False where none is known.</returns>
-    public bool Remember(KubeOrigin origin, DeclaredService declared, IDeliveryReader reader)
+    /// <returns>Without a <see cref="Delivery"/> where none is known.</returns>
+    public KnownService Remember(KubeOrigin origin, DeclaredService declared, IDeliveryReader reader)
     {
-        if (Delivery is null && Notes.Declared is { } last)
-        {
-            Reading = reader.Read(Parsed(declared, last));
-            Delivery = Reading.Delivery;
-        }
-
-        Origin = origin;
         // The same object may come back, and is read again then.
-        read = null;
-        return Delivery is not null;
+        var next = this with { Origin = origin, ReadFrom = null };
+        if (Delivery is not null || Notes.Declared is not { } last) return next;
+        var reading = reader.Read(Parsed(declared, last));
+        return next with { Reading = reading, Delivery = reading.Delivery };
     }
 
     /// <summary>Reads a declaration that is new; one with problems leaves the last valid one in force, also that of an earlier process.</summary>
     /// <param name="declaration">As it stands in the cluster.</param>
     /// <param name="reader">Of declarations.</param>
-    /// <param name="leave">Called before a service that is switched off is forgotten.</param>
-    public ReadDelivery Understand(Declarations.Found declaration, IDeliveryReader reader, Action<KnownService> leave)
+    public KnownService Understand(Declarations.Found declaration, IDeliveryReader reader)
     {
         var declared = declaration.Declared;
-        var isNew = !ReferenceEquals(read, declaration.Object);
-        if (isNew) (read, Reading) = (declaration.Object, reader.Read(declared));
-        Origin = declared.Origin;
-        if (Reading!.IsOff)
+        var isNew = !ReferenceEquals(ReadFrom, declaration.Object);
+        var reading = isNew ? reader.Read(declared) : Reading!;
+        var next = this with { ReadFrom = declaration.Object, Reading = reading, Origin = declared.Origin };
+        if (reading.IsOff) return next with { Delivery = null, Notes = Notes with { Declared = null } };
+        if (reading.Delivery is { } delivery)
         {
-            leave(this);
-            (Delivery, Notes) = (null, Notes with { Declared = null });
-        }
-        else if (Reading.Delivery is { } delivery)
-        {
-            Delivery = delivery;
-            if (isNew) declaring = Text(declared);
-            Notes = Notes with { Declared = declaring };
-        }
-        else if (Delivery is null && Notes.Declared is { } last)
-        {
-            Delivery = reader.Read(Parsed(declared, last)).Delivery;
+            var text = isNew ? Text(declared) : Declaring;
+            return next with { Delivery = delivery, Declaring = text, Notes = Notes with { Declared = text } };
         }
 
-        return Reading;
+        return Delivery is null && Notes.Declared is { } last ? next with { Delivery = reader.Read(Parsed(declared, last)).Delivery } : next;
     }
 
     private static string Text(DeclaredService declared) => new JsonObject

@@ -28,15 +28,23 @@ internal sealed record SeenService(JsonObject Object, ImmutableSortedDictionary<
 }
 
 /// <summary>What a Deployment or a DaemonSet says of itself.</summary>
-/// <param name="Labels">Of its pods.</param>
-/// <param name="OwnLabels">The labels that it knows its pods by.</param>
 /// <param name="Desired">Replicas asked for; of a DaemonSet the nodes that it is to run on.</param>
 /// <param name="Least">Replicas that must be available: what is desired without what its rolling update may take away, at least 1.</param>
 /// <param name="IsWhole">No pod of an older template is left.</param>
-internal sealed record SeenDeployment(
-    JsonObject Object, string Name, string Uid, int Generation, ImmutableSortedDictionary<string, string> Labels, ImmutableArray<string> OwnLabels,
-    int Desired, int Least, bool IsWhole)
+internal sealed record SeenDeployment(JsonObject Object, int Desired, int Least, bool IsWhole)
 {
+    public string Name { get; } = Object.NameOf();
+
+    public string Uid { get; } = Object.UidOf();
+
+    public int Generation { get; } = Object.GenerationOf();
+
+    /// <summary>Of its pods.</summary>
+    public ImmutableSortedDictionary<string, string> Labels { get; } = Object.TextsAt("spec", "template", "metadata", "labels");
+
+    /// <summary>The labels that it knows its pods by.</summary>
+    public ImmutableArray<string> OwnLabels { get; } = [.. Object.TextsAt("spec", "selector", "matchLabels").Keys];
+
     public KubeKind Kind { get; init; } = KubeKind.Deployment;
 
     /// <summary>A node each: nobody scales it.</summary>
@@ -59,9 +67,7 @@ internal sealed record SeenDeployment(
         var desired = deployment.NumberAt("spec", "replicas") ?? 1;
         var generation = deployment.GenerationOf();
         return new SeenDeployment(
-            deployment, deployment.NameOf(), deployment.UidOf(), generation, deployment.TextsAt("spec", "template", "metadata", "labels"),
-            [.. deployment.TextsAt("spec", "selector", "matchLabels").Keys], desired,
-            Math.Max(1, desired - MayBeMissing(deployment, "strategy", desired, whenSilent: "25%")),
+            deployment, desired, Math.Max(1, desired - MayBeMissing(deployment, "strategy", desired, whenSilent: "25%")),
             (deployment.NumberAt("status", "observedGeneration") ?? -1) >= generation
             && (deployment.NumberAt("status", "replicas") ?? 0) <= (deployment.NumberAt("status", "updatedReplicas") ?? 0));
     }
@@ -73,8 +79,7 @@ internal sealed record SeenDeployment(
         var generation = set.GenerationOf();
         var missing = MayBeMissing(set, "updateStrategy", desired, whenSilent: "1");
         return new SeenDeployment(
-            set, set.NameOf(), set.UidOf(), generation, set.TextsAt("spec", "template", "metadata", "labels"),
-            [.. set.TextsAt("spec", "selector", "matchLabels").Keys], desired, Math.Max(1, desired - missing),
+            set, desired, Math.Max(1, desired - missing),
             (set.NumberAt("status", "observedGeneration") ?? -1) >= generation
             && desired <= (set.NumberAt("status", "updatedNumberScheduled") ?? 0))
         { Kind = KubeKind.DaemonSet };

@@ -15,7 +15,8 @@ namespace TrafficCtl.Kubernetes.Events;
 /// depend on them too. Written when one changes.
 /// </summary>
 public sealed partial class DeliveryConditions(
-    IKubeView view, IKube kube, Func<ClusterServices> services, Func<string, ServiceView?> views, ITeller teller, Func<bool> leads, TimeProvider clock, ILogger<DeliveryConditions> log)
+    ClusterLink cluster, Func<ClusterServices> services, Func<string, ServiceView?> views, ITeller teller, TimeProvider clock,
+    ILogger<DeliveryConditions> log)
 {
     /// <summary>A pass at least so often, and so soon after what serves changed: discovery has seen it by then.</summary>
     public static readonly TimeSpan Every = TimeSpan.FromSeconds(5), Soon = TimeSpan.FromSeconds(1);
@@ -37,14 +38,14 @@ public sealed partial class DeliveryConditions(
             if (isServing || kind == KubeKind.Service) waker.Wake();
         }
 
-        view.Changed += Wake;
+        cluster.View.Changed += Wake;
         try
         {
             await WriteAsync(waker, stop);
         }
         finally
         {
-            view.Changed -= Wake;
+            cluster.View.Changed -= Wake;
         }
     }
 
@@ -55,7 +56,7 @@ public sealed partial class DeliveryConditions(
             try
             {
                 if (await waker.WaitAsync(Every, stop)) await Task.Delay(Soon, clock, stop);
-                if (leads()) await WriteAsync(stop);
+                if (cluster.IsLeader()) await WriteAsync(stop);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
@@ -75,8 +76,8 @@ public sealed partial class DeliveryConditions(
         if (ReferenceEquals(found, ClusterServices.None)) return;
         var all = found.Declared.ToDictionary(d => new KubeName(KubeKind.Delivery, d.Namespace, d.Service));
         var targets = found.All.ToDictionary(s => s.Name, s => s.Spec?.Cluster, StringComparer.Ordinal);
-        foreach (var gone in settled.Keys.Where(k => view.Get(k) is null).ToArray()) settled.Remove(gone);
-        foreach (var seen in view.All(KubeKind.Delivery))
+        foreach (var gone in settled.Keys.Where(k => cluster.View.Get(k) is null).ToArray()) settled.Remove(gone);
+        foreach (var seen in cluster.View.All(KubeKind.Delivery))
         {
             var name = new KubeName(KubeKind.Delivery, seen.NamespaceOf(), seen.NameOf());
             var declared = all.GetValueOrDefault(name);
@@ -92,10 +93,10 @@ public sealed partial class DeliveryConditions(
             try
             {
                 // The informer may be behind: the precondition is of what is there now.
-                if (await kube.GetAsync(name, stop) is not { } now) continue;
+                if (await cluster.Kube.GetAsync(name, stop) is not { } now) continue;
                 var next = Write(now.DeepClone().AsObject(), declared, state);
                 if (JsonNode.DeepEquals(next, now)) continue;
-                await kube.ReplaceAsync(name, next, "status", stop);
+                await cluster.Kube.ReplaceAsync(name, next, "status", stop);
                 TellOfGit(name, now, next);
             }
             catch (KubeException conflict) when (conflict.IsConflict)
@@ -118,7 +119,7 @@ public sealed partial class DeliveryConditions(
         return new State(
             weight, shown?.Router is not null, shown?.Router?.Drift, route, shown?.Record?.Active is not null, measuring, confirming)
         {
-            Rejected = RejectedVersion.Of(shown?.Newest, target, view),
+            Rejected = RejectedVersion.Of(shown?.Newest, target, cluster.View),
             Generation = generation,
         };
     }
@@ -173,7 +174,7 @@ public sealed partial class DeliveryConditions(
         if (Said(now) is not (RejectedVersion.InGit, { } text) || Said(before) == (RejectedVersion.InGit, text)) return;
         foreach (var kind in (ReadOnlySpan<KubeKind>)[KubeKind.Service, KubeKind.Delivery])
         {
-            if (view.Get(new KubeName(kind, delivery.Namespace, delivery.Name)) is { } about)
+            if (cluster.View.Get(new KubeName(kind, delivery.Namespace, delivery.Name)) is { } about)
                 teller.Tell(new Told(Declarations.OriginOf(kind, about), IsWarning: true, RejectedVersion.InGit, "Reject", text));
         }
 

@@ -37,7 +37,7 @@ public sealed partial class LeaseElection(IKube kube, LeaseSettings settings, Ra
 
     public LeaderTerm? Current => renewed?.Term;
 
-    public bool Holds(TimeSpan callTimeout) => renewed is { } last && Since(last) + callTimeout < settings.RenewDeadline;
+    public bool Holds(TimeSpan callTimeout) => renewed is { } last && last.Age(clock) + callTimeout < settings.RenewDeadline;
 
     /// <summary>Leads whenever it can, until stopped; then gives the Lease back.</summary>
     /// <param name="lead">The work of a leader; its token ends with the leadership, and it must end soon after. When it ends or fails by itself, others are let lead.</param>
@@ -95,7 +95,7 @@ public sealed partial class LeaseElection(IKube kube, LeaseSettings settings, Ra
             await Task.WhenAny(leading, Task.Delay(settings.RetryPeriod, clock, pause.Token));
             await pause.CancelAsync();
             if (leading.IsCompleted || stop.IsCancellationRequested) return;
-            var left = settings.RenewDeadline - Since(last);
+            var left = settings.RenewDeadline - last.Age(clock);
             try
             {
                 if (left > TimeSpan.Zero) await TryAsync(left, stop);
@@ -105,7 +105,7 @@ public sealed partial class LeaseElection(IKube kube, LeaseSettings settings, Ra
                 return;
             }
 
-            if (renewed is { } now && Since(now) >= settings.RenewDeadline) renewed = null;
+            if (renewed is { } now && now.Age(clock) >= settings.RenewDeadline) renewed = null;
         }
     }
 
@@ -224,14 +224,6 @@ public sealed partial class LeaseElection(IKube kube, LeaseSettings settings, Ra
     }
 
     private (long Timestamp, DateTimeOffset At) Now() => (clock.GetTimestamp(), clock.GetUtcNow());
-
-    private TimeSpan Since(Renewal last)
-    {
-        var (ran, passed) = (clock.GetElapsedTime(last.Timestamp), clock.GetUtcNow() - last.At);
-        return ran > passed ? ran : passed;
-    }
-
-    private sealed record Renewal(long Timestamp, DateTimeOffset At, LeaderTerm Term);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Identity} leads (term {Term})")]
     private partial void LogLeads(string identity, long term);

@@ -14,13 +14,11 @@ public sealed partial class ManagedMode : IDisposable
     /// <summary>A pass at least so often; and what changed meanwhile is gathered for some time.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(5), Gather = TimeSpan.FromMilliseconds(500);
 
-    private readonly IKubeView view;
-    private readonly IKube kube;
+    private readonly ClusterLink cluster;
     private readonly Func<ClusterServices> services;
     private readonly Func<string, ServiceRecord?> records;
     private readonly Func<string, RouterStatus?>? routers;
     private readonly ITeller teller;
-    private readonly Func<bool> leads;
     private readonly TimeProvider clock;
     private readonly ILogger log;
     private readonly Waker waker;
@@ -28,23 +26,20 @@ public sealed partial class ManagedMode : IDisposable
     private readonly Dictionary<string, (string What, long Since)> settled = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HashSet<Remark>> told = new(StringComparer.Ordinal);
 
-    /// <param name="view">What the informers hold; autoscalers too.</param>
-    /// <param name="kube">Where objects are made; a leader's.</param>
+    /// <param name="cluster">Of which autoscalers are watched too; where objects are made.</param>
     /// <param name="services">What discovery found last.</param>
     /// <param name="records">The store's word on a service, as the loop saw it last; null when it is not known.</param>
     /// <param name="teller">Of what is done and what cannot be.</param>
-    /// <param name="leads">This process may write.</param>
     /// <param name="clock">The time.</param>
     /// <param name="log">The log.</param>
     /// <param name="routers">The router's word on a service; null where every split is in force as soon as it is asked for.</param>
     public ManagedMode(
-        IKubeView view, IKube kube, Func<ClusterServices> services, Func<string, ServiceRecord?> records, ITeller teller, Func<bool> leads,
-        TimeProvider clock, ILogger<ManagedMode> log, Func<string, RouterStatus?>? routers = null)
+        ClusterLink cluster, Func<ClusterServices> services, Func<string, ServiceRecord?> records, ITeller teller, TimeProvider clock,
+        ILogger<ManagedMode> log, Func<string, RouterStatus?>? routers = null)
     {
-        this.routers = routers;
-        (this.view, this.kube, this.services, this.records) = (view, kube, services, records);
-        (this.teller, this.leads, this.clock, this.log, waker) = (teller, leads, clock, log, new Waker(clock));
-        view.Changed += Wake;
+        (this.cluster, this.services, this.records, this.routers) = (cluster, services, records, routers);
+        (this.teller, this.clock, this.log, waker) = (teller, clock, log, new Waker(clock));
+        cluster.View.Changed += Wake;
     }
 
     /// <summary>Passes until it is stopped.</summary>
@@ -58,7 +53,7 @@ public sealed partial class ManagedMode : IDisposable
             try
             {
                 if (await waker.WaitAsync(Longest, stop)) await Task.Delay(Gather, clock, stop);
-                if (leads() && services().All.Any(s => s.Delivery.IsManaged)) await DoAsync(stop);
+                if (cluster.IsLeader() && services().All.Any(s => s.Delivery.IsManaged)) await DoAsync(stop);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
@@ -73,7 +68,7 @@ public sealed partial class ManagedMode : IDisposable
 
     public void Dispose()
     {
-        view.Changed -= Wake;
+        cluster.View.Changed -= Wake;
         waker.Dispose();
     }
 
@@ -81,15 +76,15 @@ public sealed partial class ManagedMode : IDisposable
     internal async Task DoAsync(CancellationToken stop)
     {
         // A copy without its autoscaler would not take the load: nothing is done before they are known.
-        if (!view.IsSynced(KubeKind.HorizontalPodAutoscaler)) return;
-        if (await HasKedaAsync(kube, stop) && !view.IsSynced(KubeKind.ScaledObject)) return;
-        var inventory = new Inventory(view, memory);
+        if (!cluster.View.IsSynced(KubeKind.HorizontalPodAutoscaler)) return;
+        if (await HasKedaAsync(cluster.Kube, stop) && !cluster.View.IsSynced(KubeKind.ScaledObject)) return;
+        var inventory = new Inventory(cluster.View, memory);
         foreach (var service in services().All.Where(s => s.Delivery.IsManaged))
         {
             var record = records(service.Name);
             // Born, but what it is is not known here yet: nothing may be made of a guess.
             if (record is null && IsBorn(service, out var good) && (record = Left(service, good)) is null) continue;
-            if (ManagedReader.Read(service, view, inventory, record, SettledFor(service, record)) is not { } seen) continue;
+            if (ManagedReader.Read(service, cluster.View, inventory, record, SettledFor(service, record)) is not { } seen) continue;
             seen = seen with { IsInForce = IsInForce(service) };
             var plan = ManagedPlan.Of(seen);
             Tell(service, plan);
@@ -129,7 +124,7 @@ public sealed partial class ManagedMode : IDisposable
     });
 
     private bool IsBorn(ClusterService service, [NotNullWhen(true)] out string? good) =>
-        (good = view.Get(NameOf(service))?.TextAt("status", "record", "lastGood")) is not null;
+        (good = cluster.View.Get(NameOf(service))?.TextAt("status", "record", "lastGood")) is not null;
 
     /// <summary>
     /// Where nothing is left that a loop could take up, as after the root Service was deleted and what was made for it too: what the
@@ -147,22 +142,22 @@ public sealed partial class ManagedMode : IDisposable
         switch (action)
         {
             case ManagedAction.Apply(var on, var whole, _):
-                await kube.PatchAsync(on, KubePatch.Apply(whole), null, stop);
+                await cluster.Kube.PatchAsync(on, KubePatch.Apply(whole), null, stop);
                 break;
             case ManagedAction.Scale(var on, var replicas, _):
-                await kube.PatchAsync(on, KubePatch.Merge(new JsonObject { ["spec"] = new JsonObject { ["replicas"] = replicas } }), null, stop);
+                await cluster.Kube.PatchAsync(on, KubePatch.Merge(new JsonObject { ["spec"] = new JsonObject { ["replicas"] = replicas } }), null, stop);
                 break;
             case ManagedAction.Mark(var on, var key, var value, _):
-                await kube.PatchAsync(on, KubePatch.Merge(new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [key] = value } } }), null, stop);
+                await cluster.Kube.PatchAsync(on, KubePatch.Merge(new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [key] = value } } }), null, stop);
                 break;
             case ManagedAction.Pause(var on, var isPaused, _):
-                await kube.PatchAsync(on, PauseOf(isPaused), null, stop);
+                await cluster.Kube.PatchAsync(on, PauseOf(isPaused), null, stop);
                 break;
-            case ManagedAction.Delete(var on, _, _) when await NamedConfig.IsNamedAsync(kube, on, stop):
+            case ManagedAction.Delete(var on, _, _) when await NamedConfig.IsNamedAsync(cluster.Kube, on, stop):
                 // An informer had not heard of it yet; the next pass plans again.
                 return;
             case ManagedAction.Delete(var on, var uid, _):
-                await kube.DeleteAsync(on, new KubeDelete(uid), stop);
+                await cluster.Kube.DeleteAsync(on, new KubeDelete(uid), stop);
                 break;
             default:
                 throw new System.Diagnostics.UnreachableException();

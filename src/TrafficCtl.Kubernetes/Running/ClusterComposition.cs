@@ -96,8 +96,8 @@ public static class ClusterComposition
 
         services.AddSingleton(s => new EventTeller(s.GetRequiredService<IKube>(), options.Lease.Identity, Clock(s), Log<EventTeller>(s)));
         services.AddSingleton(s => new DeliveryConditions(
-            s.GetRequiredService<KubeCache>(), s.GetRequiredService<IKube>(), () => s.GetRequiredService<ClusterDiscovery>().Services,
-            name => ViewOf(s, name), s.GetRequiredService<ITeller>(), () => s.GetRequiredService<LeaseElection>().IsLeading, Clock(s), Log<DeliveryConditions>(s)));
+            Link(s), () => s.GetRequiredService<ClusterDiscovery>().Services, name => ViewOf(s, name), s.GetRequiredService<ITeller>(), Clock(s),
+            Log<DeliveryConditions>(s)));
         services.AddSingleton<ITeller>(s => s.GetRequiredService<EventTeller>());
     }
 
@@ -114,17 +114,17 @@ public static class ClusterComposition
     private static void AddDiscovery(IServiceCollection services, ClusterOptions options)
     {
         services.AddSingleton(s => new ClusterDiscovery(
-            s.GetRequiredService<KubeCache>(), s.GetRequiredService<IKube>(), s.GetRequiredService<IDeliveryReader>(), s.GetRequiredService<Views>(),
-            s.GetRequiredService<ITeller>(), () => s.GetRequiredService<LeaseElection>().IsLeading,
+            Link(s), s.GetRequiredService<IDeliveryReader>(), s.GetRequiredService<Views>(), s.GetRequiredService<ITeller>(),
             options.KeepsRecord
                 ? found => s.GetRequiredService<ControlLoop>().SetServices(found, source: "the cluster")
                 : found => s.GetRequiredService<ClusterDeclarations>().Found(found),
             Clock(s), Log<ClusterDiscovery>(s)));
         services.AddSingleton<IClusterTargets>(s => s.GetRequiredService<ClusterDiscovery>());
         services.AddSingleton(s => new ClusterWishes(
-            s.GetRequiredService<KubeCache>(), s.GetRequiredService<IKube>(), () => s.GetRequiredService<ClusterDiscovery>().Services,
-            s.GetRequiredService<ClusterDiscovery>().Nonces, s.GetRequiredService<IStore>(), s.GetRequiredService<Control.Wishing.Wishes>().MakeAsync,
-            s.GetRequiredService<ControlLoop>().Wake, s.GetRequiredService<ITeller>(), () => s.GetRequiredService<LeaseElection>().IsLeading, Clock(s), Log<ClusterWishes>(s)));
+            Link(s), () => s.GetRequiredService<ClusterDiscovery>().Services, s.GetRequiredService<ClusterDiscovery>().Nonces,
+            new WishDoor(
+                s.GetRequiredService<IStore>(), s.GetRequiredService<Control.Wishing.Wishes>().MakeAsync, s.GetRequiredService<ControlLoop>().Wake),
+            s.GetRequiredService<ITeller>(), Clock(s), Log<ClusterWishes>(s)));
     }
 
     /// <summary>A cluster has one environment of a service.</summary>
@@ -132,16 +132,14 @@ public static class ClusterComposition
         services.GetRequiredService<Views>().Of(service).FirstOrDefault(v => v.Spec.Target is ClusterTarget);
 
     private static void AddManagedMode(IServiceCollection services) => services.AddSingleton(s => new ManagedMode(
-        s.GetRequiredService<IKubeView>(), s.GetRequiredService<IKube>(), () => s.GetRequiredService<ClusterDiscovery>().Services,
-        service => ViewOf(s, service)?.Record, s.GetRequiredService<ITeller>(),
-        () => s.GetRequiredService<LeaseElection>().IsLeading, Clock(s), Log<ManagedMode>(s),
-        service => ViewOf(s, service)?.Router));
+        OnDemand(s), () => s.GetRequiredService<ClusterDiscovery>().Services, service => ViewOf(s, service)?.Record,
+        s.GetRequiredService<ITeller>(), Clock(s), Log<ManagedMode>(s), service => ViewOf(s, service)?.Router));
 
     private static void AddClearing(IServiceCollection services, ClusterOptions options) => services.AddSingleton(s =>
     {
         var (discovery, restore) = (s.GetRequiredService<ClusterDiscovery>(), s.GetRequiredService<MeshRestore>());
         return new Clearing(
-            s.GetRequiredService<IKubeView>(), s.GetRequiredService<IKube>(), discovery,
+            OnDemand(s), discovery,
             async (service, stop) =>
             {
                 // Where nothing was ever decided nothing was written.
@@ -149,8 +147,7 @@ public static class ClusterComposition
                 var restored = await restore.RestoreAsync(service, stable, stop);
                 return restored.Outcome == RestoreOutcome.Failed ? restored.Words : null;
             },
-            options.Namespaces, s.GetRequiredService<ITeller>(), () => s.GetRequiredService<LeaseElection>().IsLeading, Clock(s),
-            Log<Clearing>(s));
+            options.Namespaces, s.GetRequiredService<ITeller>(), Clock(s), Log<Clearing>(s));
     });
 
     private static void AddTraffic(IServiceCollection services, ClusterOptions options)
@@ -168,6 +165,11 @@ public static class ClusterComposition
             Abilities.Cluster(options.HasAlertmanager)));
         services.AddSingleton<IShareObserver>(s => s.GetRequiredService<PrometheusSource>());
     }
+
+    private static ClusterLink Link(IServiceProvider s) =>
+        new(s.GetRequiredService<KubeCache>(), s.GetRequiredService<IKube>(), () => s.GetRequiredService<LeaseElection>().IsLeading);
+
+    private static ClusterLink OnDemand(IServiceProvider s) => Link(s) with { View = s.GetRequiredService<IKubeView>() };
 
     private static TimeProvider Clock(IServiceProvider services) => services.GetRequiredService<TimeProvider>();
 

@@ -49,7 +49,9 @@ public sealed class ClusterUninstall : IAsyncDisposable
         election = new LeaseElection(client, options.Lease, new Random(options.Seed), clock, logs.CreateLogger<LeaseElection>());
         var kube = new GuardedKube(client, election, options.Client.CallTimeout, clock);
         // It finds, and neither decides nor keeps notes: that is a controller's.
-        discovery = new ClusterDiscovery(cache, kube, reader, new Views(), new Mute(), static () => false, static _ => { }, clock, logs.CreateLogger<ClusterDiscovery>());
+        discovery = new ClusterDiscovery(
+            new ClusterLink(cache, kube, static () => false), reader, new Views(), new Mute(), static _ => { }, clock,
+            logs.CreateLogger<ClusterDiscovery>());
         store = new KubeStore(kube, new KubeStoreSettings(home, options.Namespaces), election, clock, logs.CreateLogger<KubeStore>());
         restore = new MeshRestore(new MeshParts(
             discovery,

@@ -9,12 +9,19 @@ namespace TrafficCtl.Kubernetes.Wishes;
 /// <summary>A wish as it stands on an object.</summary>
 /// <param name="On">The object.</param>
 /// <param name="Place">What its nonce is kept under, such as <c>Service/pause</c>.</param>
+/// <param name="Who">Wrote it.</param>
 /// <param name="At">When it was written; null when nobody knows.</param>
-/// <param name="Rollout">The id of the rollout that it is about; null for whichever is active.</param>
-/// <param name="Problem">Why it cannot be taken; null when it can.</param>
-internal sealed record AskedWish(
-    KubeOrigin On, string Place, WishKind Kind, string? Version, string Nonce, string Reason, string Who, DateTimeOffset? At, string? Rollout, string? Problem)
+internal sealed record AskedWish(KubeOrigin On, string Place, WishKind Kind, string Nonce, string Reason, string Who, DateTimeOffset? At)
 {
+    /// <summary>The version that it is about; null for whichever is the candidate.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>The id of the rollout that it is about; null for whichever is active.</summary>
+    public string? Rollout { get; init; }
+
+    /// <summary>Why it cannot be taken; null when it can.</summary>
+    public string? Problem { get; init; }
+
     public const int LongestNonce = 128, LongestReason = 1024;
 
     /// <summary>Names the wish for ever: the same from again is the same wish.</summary>
@@ -31,9 +38,11 @@ internal sealed record AskedWish(
             if (annotations[key] is not JsonValue value) continue;
             var (who, at) = WhoWrote.Field(thing, "f:metadata", "f:annotations", $"f:{key}");
             var nonce = value.ToString();
-            found.Add(new AskedWish(
-                Declarations.OriginOf(kind, thing), $"{kind.Kind}/{word}", wish, null, nonce, Clean(thing.Annotation(DeclaredService.Prefix + WishWords.Reason)), who, at, null,
-                ProblemOf(key, nonce)));
+            var reason = Clean(thing.Annotation(DeclaredService.Prefix + WishWords.Reason));
+            found.Add(new AskedWish(Declarations.OriginOf(kind, thing), $"{kind.Kind}/{word}", wish, nonce, reason, who, at)
+            {
+                Problem = ProblemOf(key, nonce),
+            });
         }
 
         return [.. found.OrderBy(f => f.At ?? DateTimeOffset.MinValue).ThenBy(f => f.Kind)];
@@ -46,10 +55,15 @@ internal sealed record AskedWish(
         var nonce = wish.TextAt("nonce") ?? "";
         var (who, at) = WhoWrote.Field(rollout, "f:spec", "f:wish");
         var isKnown = WishWords.Kinds.TryGetValue(wish.TextAt("kind") ?? "", out var kind);
-        return new AskedWish(
-            Declarations.OriginOf(KubeKind.Rollout, rollout), "Rollout/spec.wish", kind, kind == WishKind.Retry ? rollout.TextAt("spec", "candidate") : null, nonce,
-            Clean(wish.TextAt("reason")), who, at, rollout.TextAt("spec", "id"),
-            isKnown ? ProblemOf("spec.wish.nonce", nonce) : $"spec.wish.kind: \"{wish.TextAt("kind")}\" is no wish; wishes are {string.Join(", ", WishWords.Kinds.Keys.Order(StringComparer.Ordinal))}");
+        var origin = Declarations.OriginOf(KubeKind.Rollout, rollout);
+        return new AskedWish(origin, "Rollout/spec.wish", kind, nonce, Clean(wish.TextAt("reason")), who, at)
+        {
+            Version = kind == WishKind.Retry ? rollout.TextAt("spec", "candidate") : null,
+            Rollout = rollout.TextAt("spec", "id"),
+            Problem = isKnown ? ProblemOf("spec.wish.nonce", nonce)
+                : $"spec.wish.kind: \"{wish.TextAt("kind")}\" is no wish; wishes are "
+                + string.Join(", ", WishWords.Kinds.Keys.Order(StringComparer.Ordinal)),
+        };
     }
 
     private static string? ProblemOf(string key, string nonce) =>

@@ -13,6 +13,12 @@ namespace TrafficCtl.Kubernetes.Wishes;
 /// <summary>Records a wish and waits some time for the engine's answer; null when none came. Such as <see cref="Control.Wishing.Wishes.MakeAsync"/>.</summary>
 public delegate ValueTask<WishOutcome?> MakeWish(Wish wish, TimeSpan wait, CancellationToken stop);
 
+/// <summary>Where wishes go.</summary>
+/// <param name="Store">Where they are recorded.</param>
+/// <param name="Make">Records one.</param>
+/// <param name="Wake">Asks the engine to look for what is recorded of a service.</param>
+public sealed record WishDoor(IStore Store, MakeWish Make, Action<TargetKey> Wake);
+
 /// <summary>Takes wishes off the cluster's objects: each nonce once, over restarts and changes of the leader too.</summary>
 /// <remarks>
 /// The wish is recorded first and its nonce kept after; a process that dies in between finds the wish in the store by where
@@ -26,15 +32,12 @@ public sealed partial class ClusterWishes : IDisposable
     private static readonly TimeSpan ForAnswer = TimeSpan.FromSeconds(2);
     private const int FactsBack = 200;
 
-    private readonly IKubeView view;
-    private readonly IKube kube;
+    private readonly ClusterLink cluster;
     private readonly Func<ClusterServices> services;
     private readonly INonceBook book;
-    private readonly IStore store;
-    private readonly MakeWish make;
+    private readonly WishDoor door;
     private readonly RecordedWishes recorded;
     private readonly ITeller teller;
-    private readonly Func<bool> leads;
     private readonly TimeProvider clock;
     private readonly ILogger log;
     private readonly Waker waker;
@@ -45,25 +48,21 @@ public sealed partial class ClusterWishes : IDisposable
 
     private DateTimeOffset began;
 
-    /// <param name="view">What the informers hold; Rollouts too.</param>
-    /// <param name="kube">Where a Rollout's answer is written.</param>
+    /// <param name="cluster">Of which Rollouts are watched too; where a Rollout's answer is written.</param>
     /// <param name="services">What discovery found last.</param>
     /// <param name="book">Of what was handled.</param>
-    /// <param name="store">Where wishes are recorded.</param>
-    /// <param name="make">Records one.</param>
-    /// <param name="wake">Asks the engine to look for what is recorded of a service.</param>
+    /// <param name="door">Where wishes go.</param>
     /// <param name="teller">Of wishes that cannot be taken.</param>
-    /// <param name="leads">This process may write.</param>
     /// <param name="clock">The time.</param>
     /// <param name="log">The log.</param>
     public ClusterWishes(
-        IKubeView view, IKube kube, Func<ClusterServices> services, INonceBook book, IStore store, MakeWish make, Action<TargetKey> wake, ITeller teller, Func<bool> leads,
-        TimeProvider clock, ILogger<ClusterWishes> log)
+        ClusterLink cluster, Func<ClusterServices> services, INonceBook book, WishDoor door, ITeller teller, TimeProvider clock,
+        ILogger<ClusterWishes> log)
     {
-        (this.view, this.kube, this.services, this.book, this.store) = (view, kube, services, book, store);
-        (this.make, this.teller, this.leads, this.clock, this.log, waker) = (make, teller, leads, clock, log, new Waker(clock));
-        recorded = new RecordedWishes(view, wake);
-        view.Changed += Wake;
+        (this.cluster, this.services, this.book, this.door, this.teller) = (cluster, services, book, door, teller);
+        (this.clock, this.log, waker) = (clock, log, new Waker(clock));
+        recorded = new RecordedWishes(cluster.View, door.Wake);
+        cluster.View.Changed += Wake;
     }
 
     /// <summary>Passes until it is stopped.</summary>
@@ -75,7 +74,7 @@ public sealed partial class ClusterWishes : IDisposable
             try
             {
                 await waker.WaitAsync(Longest, stop);
-                if (leads()) await TakeAsync(stop);
+                if (cluster.IsLeader()) await TakeAsync(stop);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
@@ -90,7 +89,7 @@ public sealed partial class ClusterWishes : IDisposable
 
     public void Dispose()
     {
-        view.Changed -= Wake;
+        cluster.View.Changed -= Wake;
         waker.Dispose();
     }
 
@@ -98,7 +97,7 @@ public sealed partial class ClusterWishes : IDisposable
     internal async Task TakeAsync(CancellationToken stop)
     {
         recorded.Look(services().All);
-        var rollouts = view.All(KubeKind.Rollout).Where(r => r.MapAt("spec", "wish") is not null).ToLookup(r => (r.NamespaceOf(), r.TextAt("spec", "service")));
+        var rollouts = cluster.View.All(KubeKind.Rollout).Where(r => r.MapAt("spec", "wish") is not null).ToLookup(r => (r.NamespaceOf(), r.TextAt("spec", "service")));
         foreach (var service in services().All)
         {
             if (service.Spec is not { } spec) continue;
@@ -120,14 +119,14 @@ public sealed partial class ClusterWishes : IDisposable
     {
         var wishes = ImmutableArray<AskedWish>.Empty;
         foreach (var kind in ImmutableArray.Create(KubeKind.Service, KubeKind.Delivery))
-            if (view.Get(new KubeName(kind, space, name)) is { } thing) wishes = wishes.AddRange(AskedWish.In(kind, thing));
+            if (cluster.View.Get(new KubeName(kind, space, name)) is { } thing) wishes = wishes.AddRange(AskedWish.In(kind, thing));
         return wishes;
     }
 
     private async Task TakeAsync(ServiceSpec spec, ImmutableArray<AskedWish> wishes, CancellationToken stop)
     {
         if (wishes.IsEmpty) return;
-        if (view.Get(new KubeName(KubeKind.Delivery, spec.Cluster.Namespace, spec.Cluster.Service)) is null)
+        if (cluster.View.Get(new KubeName(KubeKind.Delivery, spec.Cluster.Namespace, spec.Cluster.Service)) is null)
         {
             // Nothing tells what was handled before; an abort that was asked for since this process leads was not.
             foreach (var wish in wishes)
@@ -152,7 +151,7 @@ public sealed partial class ClusterWishes : IDisposable
         ServiceRecord? record;
         try
         {
-            record = await store.LoadAsync(spec.Key, stop);
+            record = await door.Store.LoadAsync(spec.Key, stop);
         }
         catch (StoreUnavailableException) when (wish.Kind == WishKind.Abort && !carried.Contains(wish.From) && !IsOver(rollout))
         {
@@ -163,7 +162,7 @@ public sealed partial class ClusterWishes : IDisposable
         var isAbout = wish.Kind == WishKind.Retry ? record?.Active is null : record?.Active?.Id == wish.Rollout;
         var outcome = isAbout ? await MakeAsync(spec, wish, stop) : null;
         var answer = isAbout ? outcome?.Answer : record?.Active is { } active ? $"rollout {active.Id} is the active one; ask it" : $"rollout {wish.Rollout} has ended";
-        await kube.PatchAsync(wish.On.Name, KubePatch.Merge(new JsonObject
+        await cluster.Kube.PatchAsync(wish.On.Name, KubePatch.Merge(new JsonObject
         {
             ["status"] = new JsonObject
             {
@@ -186,7 +185,7 @@ public sealed partial class ClusterWishes : IDisposable
         }
 
         Taken(log, spec.Service, wish.Kind, wish.From, wish.Who, wish.Reason);
-        var outcome = await make(
+        var outcome = await door.Make(
             new Wish(0, spec.Key, wish.Kind, wish.Version, wish.Who, wish.Reason, wish.From, clock.GetUtcNow()), ForAnswer, stop);
         if (outcome is { Accepted: false }) teller.Tell(new Told(wish.On, IsWarning: true, "WishRefused", wish.Kind.ToString(), outcome.Answer));
         return outcome;
@@ -194,9 +193,9 @@ public sealed partial class ClusterWishes : IDisposable
 
     private async ValueTask<bool> IsRecordedAsync(TargetKey key, string from, CancellationToken stop)
     {
-        foreach (var pending in await store.PendingWishesAsync(key, stop))
+        foreach (var pending in await door.Store.PendingWishesAsync(key, stop))
             if (pending.From == from) return true;
-        foreach (var fact in await store.FactsAsync(new FactQuery(key, Limit: FactsBack), stop))
+        foreach (var fact in await door.Store.FactsAsync(new FactQuery(key, Limit: FactsBack), stop))
             if (fact.Kind is "ordered" or "published" && RolloutJson.ReadFact(fact.Data).From == from) return true;
         return false;
     }

@@ -44,7 +44,8 @@ internal sealed class DocsCluster : ITeller, ILeadership, IAsyncDisposable
         cache = new KubeCache(client, TimeProvider.System, NullLogger<KubeCache>.Instance, seed: 1);
         foreach (var kind in ClusterDiscovery.Needed) cache.Watch(kind);
         discovery = new ClusterDiscovery(
-            cache, client, new ClusterReader(), new Views(), this, () => true, all => found = [.. all], TimeProvider.System, NullLogger<ClusterDiscovery>.Instance);
+            new ClusterLink(cache, client, () => true), new ClusterReader(), new Views(), this, all => found = [.. all], TimeProvider.System,
+            NullLogger<ClusterDiscovery>.Instance);
         services = new ServiceCollection()
             .AddSingleton<IKube>(client)
             .AddSingleton<IClusterTargets>(discovery)

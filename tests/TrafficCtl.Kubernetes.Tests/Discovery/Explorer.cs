@@ -25,7 +25,8 @@ internal sealed class Explorer : ITeller, IDisposable
     public Explorer(IKubeView view, IKube kube, Views? views = null, ManualClock? clock = null)
     {
         (Views, Clock) = (views ?? new Views(), clock ?? new ManualClock());
-        Discovery = new ClusterDiscovery(view, kube, new PlainReader(), Views, this, () => Leads, Sets.Add, Clock, NullLogger<ClusterDiscovery>.Instance);
+        Discovery = new ClusterDiscovery(
+            new ClusterLink(view, kube, () => Leads), new PlainReader(), Views, this, Sets.Add, Clock, NullLogger<ClusterDiscovery>.Instance);
     }
 
     public ManualClock Clock { get; }

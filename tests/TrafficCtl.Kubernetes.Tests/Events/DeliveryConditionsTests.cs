@@ -33,7 +33,9 @@ public sealed class DeliveryConditionsTests : IDisposable
         Shop.PutPair(kube);
         Shop.PutRecord(kube, "checkout", "v1");
         explorer = new Explorer(kube);
-        conditions = new DeliveryConditions(kube, kube, () => explorer.Discovery.Services, _ => View(), told, () => true, explorer.Clock, NullLogger<DeliveryConditions>.Instance);
+        conditions = new DeliveryConditions(
+            new ClusterLink(kube, kube, () => true), () => explorer.Discovery.Services, _ => View(), told, explorer.Clock,
+            NullLogger<DeliveryConditions>.Instance);
     }
 
     [Fact]
@@ -237,7 +239,9 @@ public sealed class DeliveryConditionsTests : IDisposable
         Assert.InRange(System.Text.Encoding.UTF8.GetByteCount(text), 1, EventObject.LongestNote);
 
         // Another leader finds it said.
-        var next = new DeliveryConditions(kube, kube, () => explorer.Discovery.Services, _ => View(), told, () => true, explorer.Clock, NullLogger<DeliveryConditions>.Instance);
+        var next = new DeliveryConditions(
+            new ClusterLink(kube, kube, () => true), () => explorer.Discovery.Services, _ => View(), told, explorer.Clock,
+            NullLogger<DeliveryConditions>.Instance);
         await next.WriteAsync(CancellationToken.None);
         Assert.Equal(owner is null ? 0 : 2, told.Words.Count);
 

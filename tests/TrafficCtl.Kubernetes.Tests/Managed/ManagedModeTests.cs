@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using TrafficCtl.Core.Services;
+using TrafficCtl.Kubernetes.Discovery;
 using TrafficCtl.Kubernetes.Managed;
 using TrafficCtl.Kubernetes.Tests.Discovery;
 using Xunit;
@@ -345,7 +346,8 @@ public sealed class ManagedModeTests
         // Nothing runs that its loop could take up, so the record on the cluster is all that it knows.
         using var next = new Explorer(shop.Kube);
         using var managed = new ManagedMode(
-            shop.Kube, shop.Kube, () => next.Discovery.Services, _ => null, next, () => true, next.Clock, NullLogger<ManagedMode>.Instance);
+            new ClusterLink(shop.Kube, shop.Kube, () => true), () => next.Discovery.Services, _ => null, next, next.Clock,
+            NullLogger<ManagedMode>.Instance);
         next.Discovery.Read();
         await managed.DoAsync(CancellationToken.None);
         Assert.Equal(

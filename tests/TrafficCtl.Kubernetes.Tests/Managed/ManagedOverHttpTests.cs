@@ -32,7 +32,8 @@ public sealed class ManagedOverHttpTests
         await cache.SyncedAsync(Stop);
         using var explorer = new Explorer(cache, stage.Client);
         using var managed = new ManagedMode(
-            cache, stage.Client, () => explorer.Discovery.Services, _ => null, explorer, () => true, stage.Clock, NullLogger<ManagedMode>.Instance);
+            new ClusterLink(cache, stage.Client, () => true), () => explorer.Discovery.Services, _ => null, explorer, stage.Clock,
+            NullLogger<ManagedMode>.Instance);
         explorer.Discovery.Read();
         await managed.DoAsync(Stop);
         await Eventually.TrueAsync(() => cache.Get(Shop.Deployment("checkout-stable")) is not null && cache.Get(Shop.Service("checkout-candidate")) is not null, "the copy");

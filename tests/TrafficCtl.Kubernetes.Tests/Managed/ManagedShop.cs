@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
+using TrafficCtl.Kubernetes.Discovery;
 
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Services;
@@ -24,9 +25,10 @@ internal sealed class ManagedShop : IDisposable
         Shop.PutDeployment(Kube, "checkout", image, replicas, with);
         Explorer = new Explorer(Kube);
         managed = new ManagedMode(
-            Kube, Kube, () => Explorer.Discovery.Services, _ => Record, Explorer, () => true, Explorer.Clock, NullLogger<ManagedMode>.Instance);
+            new ClusterLink(Kube, Kube, () => true), () => Explorer.Discovery.Services, _ => Record, Explorer, Explorer.Clock,
+            NullLogger<ManagedMode>.Instance);
         clearing = new Clearing(
-            Kube, Kube, Explorer.Discovery, (service, _) => ValueTask.FromResult(Release(service)), [], Explorer, () => true,
+            new ClusterLink(Kube, Kube, () => true), Explorer.Discovery, (service, _) => ValueTask.FromResult(Release(service)), [], Explorer,
             Explorer.Clock, NullLogger<Clearing>.Instance);
     }
 

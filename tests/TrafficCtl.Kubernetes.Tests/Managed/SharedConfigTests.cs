@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
+using TrafficCtl.Kubernetes.Discovery;
 using TrafficCtl.Kubernetes.Managed;
 using TrafficCtl.Kubernetes.Tests.Discovery;
 using Xunit;
@@ -32,7 +33,8 @@ public sealed class SharedConfigTests : IDisposable
         Shop.PutConfig(kube, "token", "s=1", KubeKind.Secret);
         explorer = new Explorer(kube);
         managed = new ManagedMode(
-            kube, kube, () => explorer.Discovery.Services, name => records.GetValueOrDefault(name), explorer, () => true, explorer.Clock, NullLogger<ManagedMode>.Instance);
+            new ClusterLink(kube, kube, () => true), () => explorer.Discovery.Services, name => records.GetValueOrDefault(name), explorer,
+            explorer.Clock, NullLogger<ManagedMode>.Instance);
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
+using TrafficCtl.Kubernetes.Discovery;
 using TrafficCtl.Kubernetes.Tests.Discovery;
 using TrafficCtl.Kubernetes.Wishes;
 using TrafficCtl.TestKit;
@@ -263,15 +264,16 @@ public sealed class ClusterWishesTests : IDisposable
     }
 
     private ClusterWishes Wishes(Explorer process) => new(
-        kube, kube, () => process.Discovery.Services, process.Discovery.Nonces, store,
-        async (wish, _, stop) =>
-        {
-            // As Control does: an abort is carried out by the router where the store does not take it.
-            if (wish.Kind != WishKind.Abort || !store.IsGone) await store.RecordWishAsync(wish, stop);
-            made.Add(wish);
-            return Answer(wish);
-        },
-        woken.Add, process, () => true, process.Clock, NullLogger<ClusterWishes>.Instance);
+        new ClusterLink(kube, kube, () => true), () => process.Discovery.Services, process.Discovery.Nonces,
+        new WishDoor(store, MakeAsync, woken.Add), process, process.Clock, NullLogger<ClusterWishes>.Instance);
+
+    /// <summary>As Control does: an abort is carried out by the router where the store does not take it.</summary>
+    private async ValueTask<WishOutcome?> MakeAsync(Wish wish, TimeSpan wait, CancellationToken stop)
+    {
+        if (wish.Kind != WishKind.Abort || !store.IsGone) await store.RecordWishAsync(wish, stop);
+        made.Add(wish);
+        return Answer(wish);
+    }
 
     private async Task AnswerAsync(Wish wish)
     {

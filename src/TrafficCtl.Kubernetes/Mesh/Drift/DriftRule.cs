@@ -47,12 +47,21 @@ internal static class DriftRule
 /// <param name="What">The object, for a person.</param>
 /// <param name="Found">The candidate's share that stands there.</param>
 /// <param name="Wrote">The candidate's share that was written.</param>
-/// <param name="IsExposed">A rollout exposes its candidate now, or has copies sent to it.</param>
 /// <param name="Hand">Null when nobody kept books.</param>
-/// <param name="RecentCorrections">Within the flap window.</param>
-internal sealed record DriftCase(
-    string What, DriftPolicy Policy, Weights Found, Weights Wrote, string FoundText, string WroteText, bool IsExposed, Hand? Hand, int RecentCorrections)
+internal sealed record DriftCase(string What, DriftPolicy Policy, Weights Found, Weights Wrote, Hand? Hand)
 {
+    /// <summary>All weights that stand there, for a person.</summary>
+    public required string FoundText { get; init; }
+
+    /// <summary>All weights that were written, for a person.</summary>
+    public required string WroteText { get; init; }
+
+    /// <summary>A rollout exposes its candidate now, or has copies sent to it.</summary>
+    public bool IsExposed { get; init; }
+
+    /// <summary>Within the flap window.</summary>
+    public int RecentCorrections { get; init; }
+
     /// <summary>Fewer requests are copied than was written.</summary>
     public bool IsShadowLowered { get; init; }
 

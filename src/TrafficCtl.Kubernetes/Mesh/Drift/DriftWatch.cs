@@ -61,10 +61,12 @@ internal sealed class DriftWatch(MeshSettings settings, TimeProvider clock)
         while (corrections.TryPeek(out var oldest) && clock.GetElapsedTime(oldest) > settings.FlapWindow) corrections.Dequeue();
         var candidate = wanted.Candidate?.Service;
         var wrote = Weights.OfCandidate(candidate is null ? 0 : entry.Now.Share(candidate));
-        return new DriftCase(
-            What(scene, dialect), scene.Target.Drift, found.Of(candidate), wrote, found.IsDefined ? found.Rounded.ToString() : "no weight at all", entry.Now.ToString(),
-            wanted.Highest > Weights.AllStable || wanted.IsShadow, HandOn(scene, dialect), corrections.Count)
+        return new DriftCase(What(scene, dialect), scene.Target.Drift, found.Of(candidate), wrote, HandOn(scene, dialect))
         {
+            FoundText = found.IsDefined ? found.Rounded.ToString() : "no weight at all",
+            WroteText = entry.Now.ToString(),
+            IsExposed = wanted.Highest > Weights.AllStable || wanted.IsShadow,
+            RecentCorrections = corrections.Count,
             IsShadowLowered = found.Shadow.Candidate < entry.Now.Shadow,
         };
     }
