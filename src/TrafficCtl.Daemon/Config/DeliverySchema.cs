@@ -9,6 +9,7 @@ using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Config.Reading;
 using TrafficCtl.Daemon.Config.Schema;
 using TrafficCtl.Daemon.Config.Yaml;
+using TrafficCtl.Kubernetes.Mesh.Keeping;
 
 namespace TrafficCtl.Daemon.Config;
 
@@ -35,7 +36,10 @@ public static class DeliverySchema
     private static readonly SectionShape Step = Section("a step of the rollout",
         new("cohort", Scalars.Named("a cohort's name", Names.Label), "Whom the step is for; everybody when left out."),
         new("weights", new ListShape("weights", Shares.Weight, 1, MaxWeights) { Complete = Shares.UpToAll, Example = "[5, 25, 50, 100]" }, "Rising percentages, a step each; 100 when a cohort is named without them."),
-        new("shadow", Shares.Weight, "Instead of weights, before any of them: the candidate gets copies of this percentage of the requests, and no user sees its answers. For routes of istio and gateway-api. Requests that change something are then done twice."),
+        new(
+            "shadow", Shares.Weight,
+            "Instead of weights, before any of them: the candidate gets copies of this percentage of the requests, and no user sees its "
+            + $"answers. For routes of {string.Join(" and ", MeshServices.Mirroring)}. Requests that change something are then done twice."),
         new("hold", Durations.Between(None, Year), "Minimum time at each weight.", Durations.Text(Plan.DefaultDwell)),
         new("at-least", Evidence, "Minimum evidence at each weight; else that of the analysis, of a shadow none.", Inherits: true))
         with

@@ -7,8 +7,11 @@ namespace TrafficCtl.Kubernetes.Mesh;
 /// <remarks>Every method throws <see cref="MeshException"/> for what it cannot understand.</remarks>
 internal interface IMeshDialect
 {
+    /// <summary>How its routes are declared.</summary>
+    RouteForm Form { get; }
+
     /// <summary>As a route reference names it: <c>istio</c>.</summary>
-    string Name { get; }
+    string Name => Form.Dialect;
 
     /// <summary>Where its objects live.</summary>
     MeshHome Home => MeshHome.Kubernetes;

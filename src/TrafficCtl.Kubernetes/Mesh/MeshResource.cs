@@ -6,6 +6,9 @@ namespace TrafficCtl.Kubernetes.Mesh;
 /// <param name="Group">Of the API, such as <c>networking.istio.io</c>.</param>
 internal sealed record MeshResource(string Group, string Plural, string Kind, ImmutableArray<string> Versions)
 {
+    /// <summary>What the controller does with its objects, as RBAC knows it; none where a role has it for another reason.</summary>
+    public ImmutableArray<string> Verbs { get; init; } = [];
+
     public bool Equals(MeshResource? other) => other is not null && Group == other.Group && Plural == other.Plural;
 
     public override int GetHashCode() => HashCode.Combine(Group, Plural);

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using TrafficCtl.Kubernetes.Roles;
 using TrafficCtl.TestKit;
 using Xunit;
 

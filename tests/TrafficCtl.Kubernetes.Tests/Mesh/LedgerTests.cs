@@ -1,5 +1,6 @@
 using TrafficCtl.Kubernetes.Mesh;
 using TrafficCtl.Kubernetes.Mesh.Ledger;
+using TrafficCtl.Kubernetes.Roles;
 using TrafficCtl.TestKit;
 using Xunit;
 
@@ -58,7 +59,7 @@ public class LedgerTests
         for (var i = 0; i < 20; i++) await ledger.SaveAsync($"shop.s{i}", stage.Target!, Entry(i), Stop);
         Assert.Equal(20, (await ledger.AllAsync(Stop)).Length);
         for (var i = 0; i < 20; i++) Assert.Equal(i, (await Ledger(stage).FindAsync($"shop.s{i}", stage.Target!, Stop))!.Generation);
-        var name = new KubeName(KubeKind.ConfigMap, "trafficctl", ApiAccess.RouteLedgers[0]);
+        var name = new KubeName(KubeKind.ConfigMap, "trafficctl", KubeLedger.Names[0]);
         stage.Kube.Patch(name, KubePatch.Merge(new() { ["data"] = new System.Text.Json.Nodes.JsonObject { ["shop.edited"] = "by hand" } }), "kubectl-edit");
         Assert.Equal(20, (await ledger.AllAsync(Stop)).Length);
     }

@@ -5,6 +5,7 @@ using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Kubernetes.Client;
+using TrafficCtl.Kubernetes.Roles;
 using TrafficCtl.Kubernetes.Storage;
 using TrafficCtl.Kubernetes.Tests.Deploy;
 using TrafficCtl.TestKit;

@@ -3,6 +3,8 @@ using TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Config.Schema;
 using TrafficCtl.Kubernetes.Discovery;
+using TrafficCtl.Kubernetes.Mesh;
+using TrafficCtl.Kubernetes.Mesh.Dialects;
 
 namespace TrafficCtl.Daemon.Config.Cluster;
 
@@ -55,13 +57,16 @@ public static class ClusterSchema
         new("candidate-service", Scalars.Named("a Service's name", Names.Label), "The Service that new versions run behind.", Absent: "SERVICE-canary"),
         new("stable-service", Scalars.Named("a Service's name", Names.Label), "The Service where a good version is to serve in the long run.", Absent: "SERVICE-stable"),
         new("managed", YesOrNo, "The controller keeps a stable copy of the one Deployment behind the Service.", "false"),
-        new("mode", Scalars.Choice(("patch", RouteMode.Patch), ("owned", RouteMode.Owned)), "Whether weights are patched in an object of yours, or in one that the controller makes.", Absent: "patch for istio and gateway-api, else owned"),
+        new("mode", Scalars.Choice(("patch", RouteMode.Patch), ("owned", RouteMode.Owned)), "Whether weights are patched in an object of yours, or in one that the controller makes.", Absent: $"patch for {Which(f => f.Mode == RouteMode.Patch)}, else owned"),
         new("drift", Scalars.Choice(("auto", DriftPolicy.Auto), ("correct", DriftPolicy.Correct), ("pause", DriftPolicy.Pause), ("adopt", DriftPolicy.Adopt)), "What is done when somebody else changes the weights.", "auto"),
         new("split", Scalars.Choice(("request", false), ("bucket", true)), "Whether the mesh splits each request by chance, or users by the header x-tc-bucket that the edge sets.", "request"),
         new(
             "metrics", Word(Presets), "What the mesh calls its metrics.",
-            Absent: "by the route; needed for gateway-api and consul, and where several routes differ"),
+            Absent: $"by the route; needed for {Which(f => f.Metrics is null)}, and where several routes differ"),
     ];
+
+    /// <summary>The names of some dialects, for a person.</summary>
+    private static string Which(Func<RouteForm, bool> isMeant) => string.Join(" and ", RouteForms.All.Where(isMeant).Select(f => f.Dialect));
 
     internal static SectionShape Root { get; } = new(
         "a service on Kubernetes",

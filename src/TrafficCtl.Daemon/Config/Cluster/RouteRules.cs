@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Config.Schema;
+using TrafficCtl.Kubernetes.Mesh;
+using TrafficCtl.Kubernetes.Mesh.Dialects;
 
 namespace TrafficCtl.Daemon.Config.Cluster;
 
@@ -11,11 +13,11 @@ internal static class RouteRules
 {
     /// <summary>Each with its mode: the declared one, else what is usual for its kind.</summary>
     public static ImmutableArray<RoutePart> PartsOf(Value.Section root, ImmutableArray<RouteReference> routes) =>
-        [.. routes.Select(r => new RoutePart(r, root.Get("mode", Standard(r).Mode)))];
+        [.. routes.Select(r => new RoutePart(r, root.Get("mode", FormOf(r.Dialect).Mode)))];
 
     /// <summary>The preset that all of them stand for; null when one stands for none, or two for different ones.</summary>
     public static string? MetricsOf(ImmutableArray<RouteReference> routes) =>
-        routes.Select(r => Standard(r).Metrics).Distinct(StringComparer.Ordinal).ToArray() is [{ } only] ? only : null;
+        routes.Select(r => FormOf(r.Dialect).Metrics).Distinct(StringComparer.Ordinal).ToArray() is [{ } only] ? only : null;
 
     /// <summary>
     /// Rules of one object: only where weights are patched into it, and where nothing is made beside it that can be of one rule only.
@@ -25,7 +27,8 @@ internal static class RouteRules
         foreach (var shared in parts.GroupBy(p => (p.Route.Dialect, p.Route.Name)).Where(g => g.Count() > 1))
         {
             var (dialect, name) = shared.Key;
-            if (dialect is not ("istio" or "gateway-api"))
+            var form = FormOf(dialect);
+            if (!form.HasRules)
                 report.Add(0, 0, "route", $"{dialect}/{name} is named twice, and such an object has no rules", "name each object once");
             else if (shared.Any(p => p.Mode == RouteMode.Owned))
             {
@@ -33,7 +36,7 @@ internal static class RouteRules
                     0, 0, "route", $"{dialect}/{name} is named with several rules, and in mode owned the whole object is made of one",
                     "name an object for each, or set mode patch");
             }
-            else if (dialect == "gateway-api" && root.Find("cohorts") is not null)
+            else if (form.RepeatsRule && root.Find("cohorts") is not null)
             {
                 report.Add(
                     0, 0, "route",
@@ -43,6 +46,5 @@ internal static class RouteRules
         }
     }
 
-    private static (string Dialect, RouteMode Mode, string? Metrics) Standard(RouteReference route) =>
-        RouteText.Dialects.First(d => d.Dialect == route.Dialect);
+    private static RouteForm FormOf(string dialect) => RouteForms.All.First(f => f.Dialect == dialect);
 }

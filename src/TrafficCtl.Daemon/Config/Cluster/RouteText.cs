@@ -1,35 +1,30 @@
+using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Config.Schema;
+using TrafficCtl.Kubernetes.Mesh;
+using TrafficCtl.Kubernetes.Mesh.Dialects;
 
 namespace TrafficCtl.Daemon.Config.Cluster;
 
 /// <summary>A routing object as it is written: <c>istio/checkout#primary</c>.</summary>
 internal static partial class RouteText
 {
-    /// <summary>Each with what is right for it when nobody says more: the mode, and the preset of its metrics (null: nobody can know).</summary>
-    public static readonly (string Dialect, RouteMode Mode, string? Metrics)[] Dialects =
-    [
-        ("istio", RouteMode.Patch, "istio"),
-        ("smi", RouteMode.Owned, "linkerd"),
-        ("gateway-api", RouteMode.Patch, null),
-        ("ingress-nginx", RouteMode.Owned, "ingress-nginx"),
-        ("traefik", RouteMode.Owned, "traefik"),
-        ("consul", RouteMode.Owned, null),
-    ];
-
     /// <summary>One route.</summary>
-    public static ScalarShape Shape { get; } = new(
-        "a route such as istio/checkout#primary", Parse,
+    public static ScalarShape Shape { get; } = ShapeOf(RouteForms.All);
+
+    /// <summary>One route of one of these dialects.</summary>
+    public static ScalarShape ShapeOf(ImmutableArray<RouteForm> forms) => new(
+        "a route such as istio/checkout#primary", text => Parse(text, forms),
         () => new JsonObject { ["type"] = "string", ["pattern"] = "^[a-z-]+/[a-z0-9.-]+(#.+)?$" });
 
-    private static Meaning Parse(string text)
+    private static Meaning Parse(string text, ImmutableArray<RouteForm> forms)
     {
         var slash = text.IndexOf('/', StringComparison.Ordinal);
         if (slash <= 0) return Meaning.Wrong($"expected DIALECT/NAME#RULE, found \"{ScalarShape.Short(text)}\"", "write istio/checkout#primary, or without #RULE when the object has one rule");
         var dialect = text[..slash];
-        var words = Dialects.Select(d => d.Dialect);
+        var words = forms.Select(f => f.Dialect);
         if (!words.Contains(dialect))
             return Meaning.Wrong($"\"{ScalarShape.Short(dialect)}\" is no routing that is known", Suggest.DidYouMean(dialect, words) ?? $"known: {string.Join(", ", words)}");
         var rest = text[(slash + 1)..];

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using TrafficCtl.Daemon.Config.Yaml;
+using TrafficCtl.Kubernetes.Mesh.Keeping;
 
 namespace TrafficCtl.Daemon.Config.Schema;
 
@@ -18,7 +19,8 @@ internal static class Foreign
     private static readonly string Steps = $"steps are written `{Usual}`";
     private static readonly string Tolerances = $"how much worse is too much is written `{Analysis}`; a verdict has a known error rate and counts no failed checks";
     private static readonly string Deadline = $"how long a step may stay undecided is written `{Unsure}`";
-    private const string NoCopies = "leave it out: copies of requests are a step of services on istio and gateway-api (docs/meshes.md)";
+    private static readonly string NoCopies =
+        $"leave it out: copies of requests are a step of services on {string.Join(" and ", MeshServices.Mirroring)} (docs/meshes.md)";
     private const string Object = "this is an object of Kubernetes: a delivery file has none, and on a cluster a Service is annotated (docs/kubernetes.md)";
     private const string People = "leave it out: a person asks by trafficctl pause, resume and promote";
 

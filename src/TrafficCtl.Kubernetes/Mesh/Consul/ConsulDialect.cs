@@ -12,7 +12,7 @@ internal sealed class ConsulDialect : IMeshDialect
     internal static readonly MeshResource Splitter = new("consul", "service-splitter", "service-splitter", ["v1"]);
     internal static readonly MeshResource Router = new("consul", "service-router", "service-router", ["v1"]);
 
-    public string Name => "consul";
+    public RouteForm Form { get; } = new("consul", RouteMode.Owned, Metrics: null);
 
     public MeshHome Home => MeshHome.Consul;
 

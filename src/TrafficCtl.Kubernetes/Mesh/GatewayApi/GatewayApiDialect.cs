@@ -11,11 +11,20 @@ internal sealed class GatewayApiDialect : IMeshDialect
 {
     private const string Group = "gateway.networking.k8s.io";
 
-    internal static readonly MeshResource HttpRoute = new(Group, "httproutes", "HTTPRoute", ["v1", "v1beta1"]);
-    internal static readonly MeshResource GrpcRoute = new(Group, "grpcroutes", "GRPCRoute", ["v1", "v1beta1", "v1alpha2"]);
-    internal static readonly MeshResource ServiceProfile = new("linkerd.io", "serviceprofiles", "ServiceProfile", ["v1alpha2"]);
+    internal static readonly MeshResource HttpRoute = new(Group, "httproutes", "HTTPRoute", ["v1", "v1beta1"])
+    {
+        Verbs = ["get", "list", "watch", "create", "patch", "delete"],
+    };
+    internal static readonly MeshResource GrpcRoute = new(Group, "grpcroutes", "GRPCRoute", ["v1", "v1beta1", "v1alpha2"])
+    {
+        Verbs = ["get", "list", "watch", "create", "patch", "delete"],
+    };
+    internal static readonly MeshResource ServiceProfile = new("linkerd.io", "serviceprofiles", "ServiceProfile", ["v1alpha2"])
+    {
+        Verbs = ["get", "list", "watch"],
+    };
 
-    public string Name => "gateway-api";
+    public RouteForm Form { get; } = new("gateway-api", RouteMode.Patch, Metrics: null) { HasRules = true, RepeatsRule = true };
 
     public bool CanMirror => true;
 

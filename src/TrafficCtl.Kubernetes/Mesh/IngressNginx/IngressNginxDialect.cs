@@ -14,9 +14,12 @@ internal sealed class IngressNginxDialect : IMeshDialect
     internal const string Prefix = "nginx.ingress.kubernetes.io/";
     private const string ClassAnnotation = "kubernetes.io/ingress.class";
 
-    internal static readonly MeshResource Ingress = new("networking.k8s.io", "ingresses", "Ingress", ["v1"]);
+    internal static readonly MeshResource Ingress = new("networking.k8s.io", "ingresses", "Ingress", ["v1"])
+    {
+        Verbs = ["get", "list", "watch", "create", "patch", "delete"],
+    };
 
-    public string Name => "ingress-nginx";
+    public RouteForm Form { get; } = new("ingress-nginx", RouteMode.Owned, "ingress-nginx");
 
     public ImmutableArray<MeshResource> Kinds => [Ingress];
 

@@ -12,10 +12,16 @@ internal sealed class IstioDialect : IMeshDialect
 {
     private static readonly ImmutableArray<string> Versions = ["v1", "v1beta1", "v1alpha3"];
 
-    internal static readonly MeshResource VirtualService = new("networking.istio.io", "virtualservices", "VirtualService", Versions);
-    internal static readonly MeshResource DestinationRule = new("networking.istio.io", "destinationrules", "DestinationRule", Versions);
+    internal static readonly MeshResource VirtualService = new("networking.istio.io", "virtualservices", "VirtualService", Versions)
+    {
+        Verbs = ["get", "list", "watch", "create", "patch"],
+    };
+    internal static readonly MeshResource DestinationRule = new("networking.istio.io", "destinationrules", "DestinationRule", Versions)
+    {
+        Verbs = ["list", "watch"],
+    };
 
-    public string Name => "istio";
+    public RouteForm Form { get; } = new("istio", RouteMode.Patch, "istio") { HasRules = true };
 
     public bool CanMirror => true;
 

@@ -9,13 +9,16 @@ using TrafficCtl.Kubernetes.Mesh.Json;
 
 namespace TrafficCtl.Kubernetes.Mesh.Ledger;
 
-/// <summary>The ledger in some ConfigMaps of the controller's own namespace (<see cref="ApiAccess.RouteLedgers"/>), a service a key.</summary>
+/// <summary>The ledger in some ConfigMaps of the controller's own namespace (<see cref="Names"/>), a service a key.</summary>
 /// <remarks>
 /// Written a key at a time, so that nothing is lost when two processes follow one another, and only over what was known to stand there: what a
 /// former leader sent, and what arrives when another one has written since, changes nothing.
 /// </remarks>
 internal sealed class KubeLedger(IKube kube, string ownNamespace, TimeProvider clock) : IRouteLedger
 {
+    /// <summary>The ConfigMaps that keep what was last written to routes: several, for each has room for some thousands.</summary>
+    public static readonly ImmutableArray<string> Names = [.. Enumerable.Range(0, 8).Select(i => $"trafficctl-routes-{i}")];
+
     /// <summary>All services are read at the start of a leadership: one read serves those that come together.</summary>
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);
 
@@ -43,7 +46,7 @@ internal sealed class KubeLedger(IKube kube, string ownNamespace, TimeProvider c
     public async ValueTask<ImmutableArray<(string Service, LedgerEntry Entry)>> AllAsync(CancellationToken stop)
     {
         var all = ImmutableArray.CreateBuilder<(string, LedgerEntry)>();
-        foreach (var name in ApiAccess.RouteLedgers)
+        foreach (var name in Names)
         {
             if ((await kube.GetAsync(new KubeName(KubeKind.ConfigMap, ownNamespace, name), stop))?["data"] is not JsonObject data) continue;
             foreach (var (service, text) in data)
@@ -144,5 +147,5 @@ internal sealed class KubeLedger(IKube kube, string ownNamespace, TimeProvider c
     };
 
     private KubeName Name(string service) => new(
-        KubeKind.ConfigMap, ownNamespace, ApiAccess.RouteLedgers[(int)(Murmur3.Hash(Encoding.UTF8.GetBytes(service)) % (uint)ApiAccess.RouteLedgers.Length)]);
+        KubeKind.ConfigMap, ownNamespace, Names[(int)(Murmur3.Hash(Encoding.UTF8.GetBytes(service)) % (uint)Names.Length)]);
 }

@@ -10,9 +10,12 @@ namespace TrafficCtl.Kubernetes.Mesh.Smi;
 internal sealed class SmiDialect : IMeshDialect
 {
     internal static readonly MeshResource TrafficSplit =
-        new("split.smi-spec.io", "trafficsplits", "TrafficSplit", ["v1alpha4", "v1alpha3", "v1alpha2", "v1alpha1"]);
+        new("split.smi-spec.io", "trafficsplits", "TrafficSplit", ["v1alpha4", "v1alpha3", "v1alpha2", "v1alpha1"])
+        {
+            Verbs = ["get", "list", "watch", "create", "patch", "delete"],
+        };
 
-    public string Name => "smi";
+    public RouteForm Form { get; } = new("smi", RouteMode.Owned, "linkerd");
 
     public ImmutableArray<MeshResource> Kinds => [TrafficSplit];
 

@@ -8,9 +8,12 @@ namespace TrafficCtl.Kubernetes.Mesh.Traefik;
 /// <summary>Traefik: the weighted services of a TraefikService, which an IngressRoute names once.</summary>
 internal sealed class TraefikDialect : IMeshDialect
 {
-    internal static readonly MeshResource TraefikService = new("traefik.io", "traefikservices", "TraefikService", ["v1alpha1"]);
+    internal static readonly MeshResource TraefikService = new("traefik.io", "traefikservices", "TraefikService", ["v1alpha1"])
+    {
+        Verbs = ["get", "list", "watch", "create", "patch"],
+    };
 
-    public string Name => "traefik";
+    public RouteForm Form { get; } = new("traefik", RouteMode.Owned, "traefik");
 
     public ImmutableArray<MeshResource> Kinds => [TraefikService];
 

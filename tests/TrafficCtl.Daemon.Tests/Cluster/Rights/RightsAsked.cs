@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using TrafficCtl.Kubernetes;
+using TrafficCtl.Kubernetes.Roles;
 using TrafficCtl.TestKit;
 
 namespace TrafficCtl.Daemon.Tests.Cluster.Rights;

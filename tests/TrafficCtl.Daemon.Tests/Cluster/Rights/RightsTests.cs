@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using TrafficCtl.Kubernetes;
+using TrafficCtl.Kubernetes.Roles;
 using TrafficCtl.TestKit;
 using Xunit;
 

@@ -1,6 +1,9 @@
 using System.Collections.Immutable;
+using TrafficCtl.Kubernetes.Mesh;
+using TrafficCtl.Kubernetes.Mesh.Dialects;
+using TrafficCtl.Kubernetes.Mesh.Ledger;
 
-namespace TrafficCtl.Kubernetes;
+namespace TrafficCtl.Kubernetes.Roles;
 
 /// <summary>What must be granted for what.</summary>
 public enum ApiUse
@@ -40,9 +43,6 @@ public static class ApiAccess
     /// <summary>The name of the Lease that the manifests are made for.</summary>
     public const string Lease = "trafficctl";
 
-    /// <summary>The ConfigMaps in the controller's own namespace that keep what was last written to routes: several, for each has room for some thousands.</summary>
-    public static readonly ImmutableArray<string> RouteLedgers = [.. Enumerable.Range(0, 8).Select(i => $"trafficctl-routes-{i}")];
-
     public static readonly ImmutableArray<ApiRule> Rules =
     [
         // What runs: read through watches.
@@ -62,14 +62,7 @@ public static class ApiAccess
         new(ApiUse.Always, "events.k8s.io", "events", "create", "patch"),
 
         // Routing objects: patched where they are somebody else's; made and deleted where they are the controller's own.
-        new(ApiUse.Always, "networking.istio.io", "virtualservices", "get", "list", "watch", "create", "patch"),
-        new(ApiUse.Always, "networking.istio.io", "destinationrules", "list", "watch"),
-        new(ApiUse.Always, "gateway.networking.k8s.io", "httproutes", "get", "list", "watch", "create", "patch", "delete"),
-        new(ApiUse.Always, "gateway.networking.k8s.io", "grpcroutes", "get", "list", "watch", "create", "patch", "delete"),
-        new(ApiUse.Always, "split.smi-spec.io", "trafficsplits", "get", "list", "watch", "create", "patch", "delete"),
-        new(ApiUse.Always, "linkerd.io", "serviceprofiles", "get", "list", "watch"),
-        new(ApiUse.Always, "networking.k8s.io", "ingresses", "get", "list", "watch", "create", "patch", "delete"),
-        new(ApiUse.Always, "traefik.io", "traefikservices", "get", "list", "watch", "create", "patch"),
+        .. OfRoutes(DialectList.All),
 
         // One leader. A create cannot be restricted by name.
         new(ApiUse.Always, "coordination.k8s.io", "leases", "create") { IsOwnNamespace = true },
@@ -77,7 +70,7 @@ public static class ApiAccess
 
         // What was last written to routes.
         new(ApiUse.Always, "", "configmaps", "create") { IsOwnNamespace = true },
-        .. RouteLedgers.Select(name => new ApiRule(ApiUse.Always, "", "configmaps", "get", "patch") { IsOwnNamespace = true, Name = name }),
+        .. KubeLedger.Names.Select(name => new ApiRule(ApiUse.Always, "", "configmaps", "get", "patch") { IsOwnNamespace = true, Name = name }),
 
         // An apply that makes an object is authorized as a create too. What was made is deleted when its Service is gone for good.
         new(ApiUse.ManagedMode, "", "services", "create", "patch", "delete"),
@@ -88,6 +81,13 @@ public static class ApiAccess
 
         new(ApiUse.Secrets, "", "secrets", "list", "watch"),
         new(ApiUse.ManagedSecrets, "", "secrets", "create", "patch", "delete"),
+    ];
+
+    /// <summary>What routing objects need: each kind that a dialect has verbs for.</summary>
+    internal static ImmutableArray<ApiRule> OfRoutes(IEnumerable<IMeshDialect> dialects) =>
+    [
+        .. dialects.SelectMany(d => d.Kinds.AsEnumerable()).Where(k => !k.Verbs.IsEmpty).Distinct()
+            .Select(k => new ApiRule(ApiUse.Always, k.Group, k.Plural, k.Verbs)),
     ];
 
     /// <summary>Whether a call is in the table.</summary>
