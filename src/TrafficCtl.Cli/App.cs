@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.Reflection;
@@ -16,17 +17,25 @@ internal static class App
     /// <summary>Set to anything: an unexpected fault is printed with its trace.</summary>
     public const string TraceVariable = "TRAFFICCTL_TRACE";
 
-    public static async Task<int> RunAsync(string[] args, Surroundings surroundings, CancellationToken stop)
+    public static Task<int> RunAsync(string[] args, Surroundings surroundings, CancellationToken stop) =>
+        RunAsync(args, CommandList.All, surroundings, stop);
+
+    /// <param name="args">As the process was given them.</param>
+    /// <param name="commands">Every command, in the order of the help.</param>
+    /// <param name="surroundings">What commands see of the process.</param>
+    /// <param name="stop">Ends it.</param>
+    public static async Task<int> RunAsync(
+        string[] args, ImmutableArray<CommandEntry> commands, Surroundings surroundings, CancellationToken stop)
     {
-        var outGone = IsReaderNeeded(args) ? surroundings.OutGone : CancellationToken.None;
+        var outGone = IsReaderNeeded(args, commands) ? surroundings.OutGone : CancellationToken.None;
         using var signals = new Signals(stop, outGone);
         try
         {
-            if (Suggestions.IsAsked(args)) return Suggestions.Print(args, RootOf(static _ => true, surroundings), surroundings);
-            if (Arguments.ProblemOf(args) is { } problem) return SayUsage(args, problem, surroundings);
-            var root = RootOf(entry => args.Contains(entry.Name), surroundings);
+            if (Suggestions.IsAsked(args)) return Suggestions.Print(args, RootOf(commands, static _ => true, surroundings), surroundings);
+            if (Arguments.ProblemOf(args) is { } problem) return SayUsage(args, problem, commands, surroundings);
+            var root = RootOf(commands, entry => args.Contains(entry.Name), surroundings);
             var parse = root.Parse(args.Length > 0 ? args : ["--help"]);
-            if (parse.Action is ParseErrorAction || (parse.Action is null && parse.Errors.Count > 0)) return SayUsage(parse, args, surroundings);
+            if (parse.Action is ParseErrorAction || (parse.Action is null && parse.Errors.Count > 0)) return SayUsage(parse, args, commands, surroundings);
             var configuration = new InvocationConfiguration
             {
                 Output = surroundings.Out,
@@ -67,17 +76,18 @@ internal static class App
         }
     }
 
-    private static bool IsReaderNeeded(string[] args) =>
-        args.Length == 0 || !CommandList.All.Any(c => c.OutlivesReader && c.Name == args[0]);
+    private static bool IsReaderNeeded(string[] args, ImmutableArray<CommandEntry> commands) =>
+        args.Length == 0 || !commands.Any(c => c.OutlivesReader && c.Name == args[0]);
 
     /// <summary>All commands by name; only those that <paramref name="isAsked"/> names are built, which keeps the start fast.</summary>
-    public static RootCommand RootOf(Func<CommandEntry, bool> isAsked, Surroundings surroundings)
+    private static RootCommand RootOf(
+        ImmutableArray<CommandEntry> commands, Func<CommandEntry, bool> isAsked, Surroundings surroundings)
     {
         var root = new RootCommand("Takes a new version of a service from deployed to released, by moving real traffic step by step and comparing.");
         root.Directives.Clear();
         foreach (var option in root.Options)
             if (option is VersionOption) option.Action = new PrintVersion(surroundings.Out);
-        foreach (var entry in CommandList.All)
+        foreach (var entry in commands)
         {
             var command = new Command(entry.Name, entry.About);
             if (isAsked(entry)) entry.Build(command, surroundings);
@@ -87,14 +97,15 @@ internal static class App
         return root;
     }
 
-    private static int SayUsage(ParseResult parse, string[] args, Surroundings surroundings)
+    private static int SayUsage(
+        ParseResult parse, string[] args, ImmutableArray<CommandEntry> commands, Surroundings surroundings)
     {
         var command = parse.CommandResult.Command;
         var named = command is RootCommand ? Name : $"{Name} {command.Name}";
         var unknown = command is RootCommand ? args.FirstOrDefault(a => !a.StartsWith('-')) : null;
         if (unknown is not null)
         {
-            var meant = Daemon.Config.Suggest.DidYouMean(unknown, CommandList.All.Select(c => c.Name));
+            var meant = Daemon.Config.Suggest.DidYouMean(unknown, commands.Select(c => c.Name));
             var hint = meant is null ? "" : $" ({meant})";
             surroundings.Error.WriteLine($"{Name}: usage: no command \"{AddressText.Shown(unknown)}\"{hint}: see {Name} --help");
             return ExitCodes.Usage;
@@ -105,9 +116,9 @@ internal static class App
         return ExitCodes.Usage;
     }
 
-    private static int SayUsage(string[] args, string problem, Surroundings surroundings)
+    private static int SayUsage(string[] args, string problem, ImmutableArray<CommandEntry> commands, Surroundings surroundings)
     {
-        var named = args.Length > 0 && CommandList.All.Any(c => c.Name == args[0]) ? $"{Name} {args[0]}" : Name;
+        var named = args.Length > 0 && commands.Any(c => c.Name == args[0]) ? $"{Name} {args[0]}" : Name;
         surroundings.Error.WriteLine($"{named}: usage: {problem}: see {named} --help");
         return ExitCodes.Usage;
     }

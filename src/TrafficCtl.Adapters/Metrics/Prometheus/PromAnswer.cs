@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 
 namespace TrafficCtl.Adapters.Metrics.Prometheus;
 
@@ -11,26 +12,6 @@ internal sealed record PromAnswer(ImmutableArray<PromSample> Samples, ImmutableA
 /// <param name="Value">NaN for a native histogram.</param>
 /// <param name="Histogram">Null for a number.</param>
 internal readonly record struct PromSample(PromLabels Labels, double Value, NativeHistogram? Histogram = null);
-
-/// <summary>A series' labels: few, so they are looked through.</summary>
-internal readonly struct PromLabels(KeyValuePair<string, string>[] pairs)
-{
-    private readonly KeyValuePair<string, string>[]? pairs = pairs;
-
-    /// <summary>Empty for a label that it does not have, as Prometheus has it.</summary>
-    public string this[string name]
-    {
-        get
-        {
-            foreach (var (key, value) in pairs ?? [])
-                if (key == name) return value;
-            return "";
-        }
-    }
-
-    /// <summary>In the order of the answer.</summary>
-    public ReadOnlySpan<KeyValuePair<string, string>> All => pairs;
-}
 
 /// <summary>A native histogram as the API tells it: buckets that hold something.</summary>
 internal sealed record NativeHistogram(double Count, double Sum, ImmutableArray<NativeBucket> Buckets);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
+using TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 
 namespace TrafficCtl.Adapters.Metrics.Prometheus;
 

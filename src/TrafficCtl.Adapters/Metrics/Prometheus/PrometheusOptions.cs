@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 using TrafficCtl.Core.Formatting;
 
 namespace TrafficCtl.Adapters.Metrics.Prometheus;
@@ -9,6 +11,9 @@ public sealed record PrometheusOptions(Uri Address)
     private static readonly TimeSpan ToRead = TimeSpan.FromSeconds(5);
 
     private readonly string? selectorProblem;
+
+    /// <summary>What the meshes call their metrics.</summary>
+    internal ImmutableArray<MetricPreset> Presets { get; init; } = PresetList.All;
 
     /// <summary>The interval that the mesh's metrics are scraped at: the grid of the windows.</summary>
     public TimeSpan Scrape { get; init; } = TimeSpan.FromSeconds(15);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 using TrafficCtl.Core.Routing;
 
 namespace TrafficCtl.Adapters.Metrics.Prometheus;

@@ -71,8 +71,9 @@ internal sealed class ServiceState(string name, Func<string> newSource, Promethe
         Metrics = metrics.IsDefault ? [] : metrics;
         if (target is null) return $"{name} is not known on this cluster";
         if (route is null) return $"no route of {name} is in force yet, so nobody knows which slot is which arm";
-        var preset = PresetList.Find(target.Metrics);
-        if (preset is null) return $"{name} asks for the metrics of \"{target.Metrics}\"; known are {string.Join(", ", PresetList.All.Select(p => p.Name))}";
+        var preset = PresetList.Find(options.Presets, target.Metrics);
+        if (preset is null)
+            return $"{name} asks for the metrics of \"{target.Metrics}\"; known are {string.Join(", ", options.Presets.Select(p => p.Name))}";
         if (preset != Preset || (target.Namespace, target.Service) != (Target?.Namespace, Target?.Service)) Begin(preset);
         // Another slot was never followed: what it counted before is not of now.
         else if (!Target!.Slots.Select(Followed).SequenceEqual(target.Slots.Select(Followed)) || !Target.Routes.SequenceEqual(target.Routes))

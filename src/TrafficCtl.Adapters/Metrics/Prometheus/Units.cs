@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 
 namespace TrafficCtl.Adapters.Metrics.Prometheus;
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using TrafficCtl.Adapters.Metrics;
 using TrafficCtl.Adapters.Metrics.Prometheus;
+using TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 using TrafficCtl.Control;
 using TrafficCtl.Control.Looping;
 using TrafficCtl.Control.Ports;

@@ -69,7 +69,7 @@ public sealed class NewDialectTests
     [InlineData("deploy/crds/trafficctl.io_deliveries.yaml")]
     [InlineData("deploy/helm/trafficctl/templates/crd-deliveries.yaml")]
     public void The_definition_of_a_Delivery_allows_the_routes_of_the_list(string file) => Held.In(
-        file, text => new Regex(@"pattern: \^\\s\*\([a-z|-]+\)/.*").Replace(text, "pattern: " + RouteForm.Pattern(RouteForms.All).Replace("$", "$$", StringComparison.Ordinal)));
+        file, text => Regex.Replace(text, @"pattern: \^\\s\*\([a-z|-]+\)/.*", _ => "pattern: " + RouteForm.Pattern(RouteForms.All)));
 
     /// <summary>UPDATE_DOCS=1 writes the rules into the roles.</summary>
     [Theory]

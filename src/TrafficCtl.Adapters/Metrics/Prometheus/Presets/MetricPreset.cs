@@ -2,7 +2,7 @@ using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.Core.Targets;
 
-namespace TrafficCtl.Adapters.Metrics.Prometheus;
+namespace TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 
 /// <summary>What one mesh or gateway calls its metrics, and what they mean. One file a preset, one row in <c>PresetList</c>.</summary>
 internal abstract class MetricPreset

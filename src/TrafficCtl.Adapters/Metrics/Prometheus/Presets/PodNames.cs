@@ -1,4 +1,4 @@
-namespace TrafficCtl.Adapters.Metrics.Prometheus;
+namespace TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 
 /// <summary>Pods of a Deployment: <c>deployment-hash-suffix</c>.</summary>
 internal static class PodNames

@@ -13,5 +13,7 @@ internal static class PresetList
         new AspNetCorePreset(), new TrafficCtlPreset(),
     ];
 
-    public static MetricPreset? Find(string name) => All.FirstOrDefault(p => p.Name == name);
+    public static MetricPreset? Find(string name) => Find(All, name);
+
+    public static MetricPreset? Find(ImmutableArray<MetricPreset> presets, string name) => presets.FirstOrDefault(p => p.Name == name);
 }

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 
-namespace TrafficCtl.Adapters.Metrics.Prometheus;
+namespace TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 
 /// <summary>Queries in PromQL.</summary>
 internal static class QueryText

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace TrafficCtl.Adapters.Metrics.Prometheus;
+namespace TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 
 /// <summary>One signal of a preset: which series, and what tells them apart.</summary>
 /// <param name="Metric">A name, or several with <c>|</c> between them; of a classic histogram with <c>_bucket</c>.</param>

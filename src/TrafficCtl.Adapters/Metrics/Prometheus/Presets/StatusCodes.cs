@@ -1,6 +1,6 @@
 using TrafficCtl.Core.Signals;
 
-namespace TrafficCtl.Adapters.Metrics.Prometheus;
+namespace TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 
 /// <summary>What status codes mean, the same for every preset (DESIGN 5.4).</summary>
 internal static class StatusCodes
