@@ -52,6 +52,10 @@ public sealed class NewDialectTests
         var after = MeshTools.Scene(target, (dialect.Kinds[0], "checkout", [MeshTools.Patched(live, edits)]));
         Assert.Equal(2500, dialect.Read(after)!.Of("checkout-canary").Candidate);
         Assert.Empty(dialect.Plan(after, wanted));
+
+        live["spec"]!["to"]![1]!.AsObject().Remove("weight");
+        MeshTools.Fails(MeshFault.Invalid, () => dialect.Read(scene));
+        MeshTools.Fails(MeshFault.NotFound, () => dialect.Plan(MeshTools.Scene(target, (dialect.Kinds[0], "checkout", [])), wanted));
     }
 
     [Fact]

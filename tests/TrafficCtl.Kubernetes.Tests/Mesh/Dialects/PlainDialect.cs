@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Nodes;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Kubernetes.Mesh;
 using TrafficCtl.Kubernetes.Mesh.Json;
@@ -20,7 +21,7 @@ internal sealed class PlainDialect : IMeshDialect
 
     public ImmutableArray<MeshEdit> Plan(RouteScene scene, WantedSplit wanted)
     {
-        var patch = new PatchBuilder(scene.Find(Split, scene.Route.Name)!);
+        var patch = new PatchBuilder(Live(scene));
         Backends(scene).Patch(patch, wanted, static basisPoints => basisPoints);
         return patch.ChangesAnything ? [new MeshEdit.Patch(Split, scene.Route.Name, patch.Done())] : [];
     }
@@ -30,14 +31,17 @@ internal sealed class PlainDialect : IMeshDialect
     private static RuleBackends Backends(RouteScene scene) => new(
         $"Split {scene.Namespace}/{scene.Route.Name}",
         [
-            .. JsonRead.Items((scene.Find(Split, scene.Route.Name) ?? throw Missing(scene))["spec"]?["to"]).Select(to => new Backend(
+            .. JsonRead.Items(Live(scene)["spec"]?["to"]).Select(to => new Backend(
                 Pointer.Of("spec", "to", $"{to.At}"),
                 scene.Target.Slots.FirstOrDefault(s => s.Service == JsonRead.Text(to.Item["service"])),
-                JsonRead.Number(to.Item["weight"]) ?? 0,
+                JsonRead.Number(to.Item["weight"]) ?? throw Wrong(scene, MeshFault.Invalid, $"has no weight at {to.At}; write a number"),
                 JsonRead.Text(to.Item["service"]) ?? "?",
                 [("/service", to.Item["service"])])),
         ]);
 
-    private static MeshException Missing(RouteScene scene) => new(
-        MeshFault.NotFound, $"Split {scene.Namespace}/{scene.Route.Name} does not exist; create it");
+    private static JsonObject Live(RouteScene scene) =>
+        scene.Find(Split, scene.Route.Name) ?? throw Wrong(scene, MeshFault.NotFound, "does not exist; create it");
+
+    private static MeshException Wrong(RouteScene scene, MeshFault fault, string why) =>
+        new(fault, $"Split {scene.Namespace}/{scene.Route.Name} {why}");
 }
