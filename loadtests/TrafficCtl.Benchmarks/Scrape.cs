@@ -43,7 +43,7 @@ internal static class Scrape
             {
                 foreach (var service in totals) Serve(service, random);
                 var (began, burned, memory) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime, GC.GetTotalAllocatedBytes(true));
-                using (var written = await page.WriteAsync(MetricAudience.ThisMachine, format, default)) bytes = (int)written.Length;
+                using (var written = await page.WriteAsync(MetricAudience.ThisMachine, format, null, default)) bytes = (int)written.Length;
                 if (i < 0) continue;
                 took[i] = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
                 cpu[i] = (Environment.CpuUsage.TotalTime - burned).TotalMilliseconds;

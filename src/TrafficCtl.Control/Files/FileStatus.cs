@@ -29,6 +29,9 @@ public readonly record struct FileStatus(FileKind Kind, FileIdentity? Identity, 
 {
     private const UnixFileMode Others = UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
 
+    /// <summary>When the content, the name or the rights last changed: nobody can set it. Null where the system does not tell.</summary>
+    public DateTimeOffset? ChangedAt { get; init; }
+
     /// <summary>The C library has no such call (musl before 1.2.5).</summary>
     private static volatile bool isMissing;
 
@@ -69,7 +72,10 @@ public readonly record struct FileStatus(FileKind Kind, FileIdentity? Identity, 
             if (Statx(workingDirectory, full, followLinks, basics, out var found) == 0)
                 return new FileStatus(
                     KindOf(found.Mode), new FileIdentity(found.DeviceMajor, found.DeviceMinor, found.Inode),
-                    (UnixFileMode)(found.Mode & 0xFFF), (long)found.Size);
+                    (UnixFileMode)(found.Mode & 0xFFF), (long)found.Size)
+                {
+                    ChangedAt = ChangeOf(found),
+                };
         }
         catch (EntryPointNotFoundException)
         {
@@ -84,6 +90,14 @@ public readonly record struct FileStatus(FileKind Kind, FileIdentity? Identity, 
             noAccess => throw new UnauthorizedAccessException($"Access to the path '{full}' is denied."),
             var code => throw new IOException($"{Marshal.GetPInvokeErrorMessage(code)} : '{full}'"),
         };
+    }
+
+    private static DateTimeOffset? ChangeOf(in Found found)
+    {
+        const uint hasChange = 0x80;
+        return (found.Mask & hasChange) == 0 || found.ChangedSeconds is < 0 or > uint.MaxValue
+            ? null
+            : DateTimeOffset.FromUnixTimeSeconds(found.ChangedSeconds).AddTicks(found.ChangedNanoseconds / TimeSpan.NanosecondsPerTick);
     }
 
     private static FileKind KindOf(ushort mode) => (mode & 0xF000) switch
@@ -111,6 +125,9 @@ public readonly record struct FileStatus(FileKind Kind, FileIdentity? Identity, 
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     private struct Found
     {
+        [FieldOffset(0)]
+        public uint Mask;
+
         [FieldOffset(28)]
         public ushort Mode;
 
@@ -119,6 +136,12 @@ public readonly record struct FileStatus(FileKind Kind, FileIdentity? Identity, 
 
         [FieldOffset(40)]
         public ulong Size;
+
+        [FieldOffset(96)]
+        public long ChangedSeconds;
+
+        [FieldOffset(104)]
+        public uint ChangedNanoseconds;
 
         [FieldOffset(136)]
         public uint DeviceMajor;

@@ -11,7 +11,7 @@ internal static class CountsFrame
 
     public static void Write(StateWriter to, Counts counts)
     {
-        WriteSparse(to, counts.Latency);
+        WriteSparse(to, counts.Times);
         var mask = 0;
         for (var i = 1; i < counts.ByOutcome.Length; i++)
             if (counts.ByOutcome[i] != 0) mask |= 1 << i;
@@ -37,7 +37,7 @@ internal static class CountsFrame
     public static void WriteWaits(StateWriter to, Counts counts)
     {
         if (counts.Abandoned is { } abandoned) WriteSparse(to, abandoned);
-        else to.Count(counts.Latency.Length);
+        else to.Count(counts.Layout.Count);
         to.Signed(counts.Late);
         to.Signed(counts.CappedLate);
     }
@@ -52,7 +52,7 @@ internal static class CountsFrame
     private static long Expected(Counts counts)
     {
         long sum = 0;
-        foreach (var count in counts.Latency) sum += count;
+        foreach (var count in counts.Times) sum += count;
         for (var i = 1; i < counts.ByOutcome.Length; i++)
             if (((Outcome)i).HasLatency()) sum -= counts.ByOutcome[i];
         return sum;

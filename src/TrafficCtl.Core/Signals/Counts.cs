@@ -6,13 +6,15 @@ namespace TrafficCtl.Core.Signals;
 /// <remarks>Mutable and reused by its one owner; never shared between threads.</remarks>
 public sealed class Counts
 {
+    private long[]? latency;
+
     /// <summary>Of the proxy's own buckets.</summary>
     public Counts()
         : this(LatencyLayout.Proxy)
     {
     }
 
-    public Counts(LatencyLayout layout) => (Layout, Latency) = (layout, new long[layout.Count]);
+    public Counts(LatencyLayout layout) => Layout = layout;
 
     public LatencyLayout Layout { get; }
 
@@ -36,9 +38,12 @@ public sealed class Counts
 
     /// <summary>
     /// Counts per bucket of <see cref="Layout"/>: requests with an outcome that counts, and those whose client left an answer that had
-    /// stopped in its middle, which took at least so long.
+    /// stopped in its middle, which took at least so long. To be written to; who only reads takes <see cref="Times"/>.
     /// </summary>
-    public long[] Latency { get; }
+    public long[] Latency => latency ??= new long[Layout.Count];
+
+    /// <summary><see cref="Latency"/> as it is. Its seven kilobytes are only there once something was counted: most services are quiet.</summary>
+    public ReadOnlySpan<long> Times => latency ?? Layout.Zeros;
 
     /// <summary>
     /// Requests that their clients abandoned while the proxy waited for the first byte of an answer, per bucket of the time from
@@ -119,7 +124,7 @@ public sealed class Counts
     public void Clear()
     {
         Array.Clear(ByOutcome);
-        Array.Clear(Latency);
+        if (latency is not null) Array.Clear(latency);
         if (Abandoned is not null) Array.Clear(Abandoned);
         ClearSurplus();
         (CappedFailures, Late, CappedLate, Excess) = (0, 0, 0, 0);
@@ -144,7 +149,8 @@ public sealed class Counts
         if (!other.Layout.IsNone)
         {
             var isSame = Layout.Matches(other.Layout);
-            Accumulate(Latency, other.Latency, other.Layout, isSame, sign);
+            if (other.latency is { } times && (latency is not null || times.AsSpan().ContainsAnyExcept(0)))
+                Accumulate(Latency, times, other.Layout, isSame, sign);
             if (other.Abandoned is { } abandoned) Accumulate(Abandon(), abandoned, other.Layout, isSame, sign);
             if (other.Surplus is { } surplus) Accumulate(Exceed(), surplus, other.Layout, isSame, sign);
             if (other.SurplusAbandoned is { } left) Accumulate(ExceedAbandoned(), left, other.Layout, isSame, sign);

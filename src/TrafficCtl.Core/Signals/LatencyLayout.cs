@@ -20,6 +20,7 @@ public sealed class LatencyLayout
     public static readonly LatencyLayout None = new([1], double.NaN);
 
     private readonly double[] edges;
+    private long[]? zeros;
 
     private LatencyLayout(double[] edges, double logRatio)
     {
@@ -30,6 +31,9 @@ public sealed class LatencyLayout
 
     /// <summary>Buckets, the overflow included.</summary>
     public int Count => edges.Length + 1;
+
+    /// <summary>The buckets of counts that hold nothing.</summary>
+    internal long[] Zeros => zeros ??= new long[Count];
 
     public int Overflow => edges.Length;
 

@@ -27,13 +27,8 @@ internal sealed partial class AdminHandlers(
 
     private readonly MakeWish makeWish = services.GetService<MakeWish>() ?? services.GetRequiredService<Wishes>().MakeAsync;
 
-    public async Task<IResult> ListAsync(HttpContext context, CancellationToken stop)
-    {
-        if (views.All.IsEmpty && readiness.StillUnknown is { } why) return ProblemResult.NotKnownYet(why);
-        var response = new ListServicesResponse();
-        response.Services.AddRange(await statuses.AllAsync(stop));
-        return Messages.Ok(response);
-    }
+    public Task<IResult> ListAsync(HttpContext context, CancellationToken stop) => Task.FromResult<IResult>(
+        views.All.IsEmpty && readiness.StillUnknown is { } why ? ProblemResult.NotKnownYet(why) : new ServiceListResult(statuses));
 
     public async Task<IResult> GetAsync(HttpContext context, CancellationToken stop)
     {

@@ -23,12 +23,18 @@ internal static class Messages
     public static async Task WriteAsync(HttpResponse response, int status, string mediaType, string body, CancellationToken stop)
     {
         var bytes = Encoding.UTF8.GetBytes(body);
+        Begin(response, status, mediaType);
+        response.ContentLength = bytes.Length;
+        await response.Body.WriteAsync(bytes, stop);
+    }
+
+    /// <summary>What stands before every body.</summary>
+    public static void Begin(HttpResponse response, int status, string mediaType)
+    {
         response.StatusCode = status;
         response.ContentType = mediaType;
-        response.ContentLength = bytes.Length;
         response.Headers.CacheControl = "no-store";
         response.Headers.XContentTypeOptions = "nosniff";
-        await response.Body.WriteAsync(bytes, stop);
     }
 
     /// <summary>The body as a message, or the problem to answer.</summary>

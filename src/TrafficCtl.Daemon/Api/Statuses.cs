@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.DependencyInjection;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Viewing;
@@ -26,11 +27,10 @@ internal sealed class Statuses(IServiceProvider services, Views views, IStore st
     public async Task<ServiceStatus?> FindAsync(TargetKey key, CancellationToken stop) =>
         views.Find(key) is { } view ? await OfAsync(view, stop) : null;
 
-    public async Task<ImmutableArray<ServiceStatus>> AllAsync(CancellationToken stop)
+    /// <summary>Each is made when it is asked for: those of ten thousand services are tens of megabytes.</summary>
+    public async IAsyncEnumerable<ServiceStatus> AllAsync([EnumeratorCancellation] CancellationToken stop)
     {
-        var all = ImmutableArray.CreateBuilder<ServiceStatus>();
-        foreach (var view in views.All) all.Add(await OfAsync(view, stop));
-        return all.DrainToImmutable();
+        foreach (var view in views.All) yield return await OfAsync(view, stop);
     }
 
     public async Task<ServiceStatus> OfAsync(ServiceView view, CancellationToken stop) =>

@@ -52,7 +52,7 @@ internal sealed class WatchHandlers(
             if (standby?.Invoke() is not null) yield break;
             if (key is not { } one)
             {
-                foreach (var status in await statuses.AllAsync(stop)) yield return Item(status);
+                await foreach (var status in statuses.AllAsync(stop)) yield return Item(status);
             }
             else
             {

@@ -12,8 +12,10 @@ namespace TrafficCtl.Daemon.Config;
 public static class DeliveryFiles
 {
     public const int MaxBytes = 1 << 20;
-    public const int MaxFiles = 1_000;
-    public const int MaxServices = 1_000;
+    public const int MaxFiles = 10_000;
+
+    /// <summary>Of one process. <c>loadtests/services</c> measures what so many cost.</summary>
+    public const int MaxServices = 10_000;
 
     /// <summary>The services of files and directories (their *.yaml and *.yml, sorted by name), in order.</summary>
     public static Parsed<ImmutableArray<ServiceSpec>> Load(ImmutableArray<string> paths, Abilities? abilities = null) =>
@@ -57,7 +59,9 @@ public static class DeliveryFiles
     private static Parsed<ImmutableArray<Delivered>> Finish(Drafts drafts, List<Report> reports)
     {
         if (drafts.Count <= MaxServices) NeighbourRules.Check(drafts);
-        else drafts[MaxServices].Report.Add(drafts[MaxServices].Root.Node, "", $"more than {MaxServices} services");
+        else drafts[MaxServices].Report.Add(
+            drafts[MaxServices].Root.Node, "", $"more than {MaxServices} services",
+            "divide them among several processes, each with its own --data-dir");
         var problems = reports.SelectMany(r => r.All).ToImmutableArray();
         return problems.IsEmpty
             ? new Parsed<ImmutableArray<Delivered>>.Ok([.. drafts.Select(Effective.Of)])
@@ -76,7 +80,10 @@ public static class DeliveryFiles
         {
             var files = FilesOf(path);
             if (files.IsEmpty) reports.Add(Complain(path, "the directory has no *.yaml or *.yml", "add a delivery file"));
-            if (files.Length > MaxFiles) reports.Add(Complain(path, $"the directory has {files.Length} files, at most {MaxFiles} are read"));
+            if (files.Length > MaxFiles)
+                reports.Add(Complain(
+                    path, $"the directory has {files.Length} files, at most {MaxFiles} are read",
+                    "put several services into a file, as documents split by ---"));
             else foreach (var file in files) ReadListed(file, drafts, reports);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)

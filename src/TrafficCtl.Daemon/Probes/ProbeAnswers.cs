@@ -76,7 +76,8 @@ internal sealed partial class ProbeAnswers(Func<string?> sick, Func<string?> not
     private async Task MetricsAsync(HttpContext context)
     {
         var format = MetricFormat.For(context.Request.Headers.Accept);
-        using var page = await metrics.WriteAsync(MetricAudience.Everybody, format, context.RequestAborted);
+        var names = MetricFormat.Names(context.Request.Query);
+        using var page = await metrics.WriteAsync(MetricAudience.Everybody, format, names, context.RequestAborted);
         context.Response.Headers.Vary = HeaderNames.Accept;
         SetHeaders(context.Response, StatusCodes.Status200OK, page.Length, MetricFormat.ContentType(format));
         if (!HttpMethods.IsHead(context.Request.Method)) await page.WriteAsync(context.Response.Body, context.RequestAborted);

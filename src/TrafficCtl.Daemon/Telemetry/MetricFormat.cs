@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 using Prometheus;
@@ -24,6 +25,10 @@ internal static class MetricFormat
 
         return best;
     }
+
+    /// <summary>The names of metrics that a request asks for, as Prometheus' own clients read them: <c>?name[]=A&amp;name[]=B</c>; null without one.</summary>
+    public static IReadOnlySet<string>? Names(IQueryCollection query) =>
+        query["name[]"] is { Count: > 0 } names ? names.OfType<string>().ToHashSet(StringComparer.Ordinal) : null;
 
     public static string ContentType(ExpositionFormat format) => format == ExpositionFormat.OpenMetricsText ? OpenMetrics : Text;
 

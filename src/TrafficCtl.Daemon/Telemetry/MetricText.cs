@@ -13,8 +13,12 @@ namespace TrafficCtl.Daemon.Telemetry;
 /// What the audience may not see is not kept, so that no writer of samples has to know of it. Buffers are of the shared pool:
 /// <see cref="Dispose"/> gives them back.
 /// </remarks>
+/// <param name="audience">Who reads it.</param>
+/// <param name="format">Of the text.</param>
+/// <param name="names">Of the metrics that are shown; null for all.</param>
 internal sealed class MetricText(
-    MetricAudience audience = MetricAudience.ThisMachine, ExpositionFormat format = ExpositionFormat.PrometheusText) : IDisposable
+    MetricAudience audience = MetricAudience.ThisMachine, ExpositionFormat format = ExpositionFormat.PrometheusText,
+    IReadOnlySet<string>? names = null) : IDisposable
 {
     /// <summary>Service, environment, target.</summary>
     private const int LabelsOfKey = 3;
@@ -49,13 +53,15 @@ internal sealed class MetricText(
     /// <summary>A histogram's buckets, sum and count, of the fine buckets of <paramref name="counts"/>, with sampled traces as exemplars.</summary>
     public void Add(Metric metric, Counts counts, ImmutableArray<TraceExample> examples, TargetKey key, params ReadOnlySpan<string> labels)
     {
+        if (names?.Contains(metric.Name) == false) return;
         long sum = 0;
         var bucket = 0;
+        var times = counts.Times;
         for (var i = 0; i <= LatencyBounds.Seconds.Length; i++)
         {
             var before = sum;
-            var last = i < LatencyBounds.LastBucket.Length ? LatencyBounds.LastBucket[i] : counts.Latency.Length - 1;
-            for (; bucket <= last; bucket++) sum += counts.Latency[bucket];
+            var last = i < LatencyBounds.LastBucket.Length ? LatencyBounds.LastBucket[i] : times.Length - 1;
+            for (; bucket <= last; bucket++) sum += times[bucket];
             // The bounds are folded from fine buckets: an example at an edge may be counted beside its own bucket.
             var example = IsOpenMetrics && sum > before ? ExampleIn(examples, i) : null;
             Append(metric, "_bucket"u8, sum, key, labels, LatencyBounds.Labels(IsOpenMetrics)[i], example);
@@ -105,7 +111,7 @@ internal sealed class MetricText(
         if (first + labels.Length != metric.Labels.Length)
             throw new ArgumentException(
                 $"{metric.Name} is declared with {metric.Labels.Length} labels, not {first + labels.Length}.", nameof(labels));
-        if (audience == MetricAudience.Everybody && !metric.IsPublic) return;
+        if ((audience == MetricAudience.Everybody && !metric.IsPublic) || names?.Contains(metric.Name) == false) return;
         if (!samples.TryGetValue(metric, out var lines)) samples.Add(metric, lines = Begin(metric));
         lines.Append(metric.Name);
         lines.Write(suffix);

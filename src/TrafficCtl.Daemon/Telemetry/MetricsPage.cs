@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Prometheus;
 using TrafficCtl.Control.Telemetry;
@@ -14,20 +15,36 @@ internal sealed class MetricsPage(
     /// <summary>One page at a time: however many ask, one processor writes.</summary>
     private readonly SemaphoreSlim writing = new(1);
 
+    /// <summary>Metrics of the process: no service need be looked at for them.</summary>
+    private static readonly FrozenSet<string> WithoutService =
+        Metrics.All.Where(static m => !m.Labels.Contains("service")).Select(static m => m.Name).ToFrozenSet(StringComparer.Ordinal);
+
     /// <summary>Made at the first scrape: it is no part of the start.</summary>
     private RuntimeMetrics? runtime;
 
+    /// <param name="audience">Who reads it.</param>
+    /// <param name="format">Of the text.</param>
+    /// <param name="names">
+    /// Of the metrics that are shown, for the page of thousands of services is long; null for all, also those that the library adds.
+    /// </param>
+    /// <param name="stop">Ends it.</param>
     /// <returns>The page, which the caller disposes: it is written at once, so that a slow reader keeps no other one waiting.</returns>
-    public async Task<MetricText> WriteAsync(MetricAudience audience, ExpositionFormat format, CancellationToken stop)
+    public async Task<MetricText> WriteAsync(
+        MetricAudience audience, ExpositionFormat format, IReadOnlySet<string>? names, CancellationToken stop)
     {
         await writing.WaitAsync(stop);
-        var text = new MetricText(audience, format);
+        var text = new MetricText(audience, format, names);
         try
         {
-            foreach (var service in totals()) TrafficSamples.Write(text, service);
-            foreach (var view in views.All) RolloutSamples.Write(text, view, AgeOf(view));
+            if (names?.IsSubsetOf(WithoutService) != true)
+            {
+                foreach (var service in totals()) TrafficSamples.Write(text, service);
+                foreach (var view in views.All) RolloutSamples.Write(text, view, AgeOf(view));
+            }
+
             ProcessSamples.Write(text, control, reloads, cluster?.Invoke(), data);
-            await (runtime ??= new RuntimeMetrics()).WriteAsync(text.Rest, format, stop);
+            if (names is null) await (runtime ??= new RuntimeMetrics()).WriteAsync(text.Rest, format, stop);
+            else if (format == ExpositionFormat.OpenMetricsText) text.Rest.Write("# EOF\n"u8);
             return text;
         }
         catch

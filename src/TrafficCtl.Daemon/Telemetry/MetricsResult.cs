@@ -10,7 +10,7 @@ internal sealed class MetricsResult(MetricsPage page) : IResult
     {
         var (response, stop) = (httpContext.Response, httpContext.RequestAborted);
         var format = MetricFormat.For(httpContext.Request.Headers.Accept);
-        using var text = await page.WriteAsync(MetricAudience.ThisMachine, format, stop);
+        using var text = await page.WriteAsync(MetricAudience.ThisMachine, format, MetricFormat.Names(httpContext.Request.Query), stop);
         response.ContentType = MetricFormat.ContentType(format);
         response.ContentLength = text.Length;
         response.Headers.Vary = HeaderNames.Accept;

@@ -51,7 +51,7 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
         book = new RouteBook(snapshots.Load());
         LastKnown = [.. book.Routes.Values.Select(static r => r.Route)];
         latches.Load();
-        breaker = new Breaker(services, health, latches, clock, log);
+        breaker = new Breaker(services, health, latches, clock, log, () => snapshots.SaveRest(book));
     }
 
     /// <summary>The routes of the last snapshot, as they were when this process started: what is known when the store is lost.</summary>
@@ -101,7 +101,7 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
         var split = SplitOf(route);
         if (routeChanged && split != SplitOf(before)) LogApplied(route.Key.Name, route.Generation, split);
         if (routeChanged) book.Set(route, runtime.Current.Spec);
-        snapshots.Save(book);
+        snapshots.SaveSoon(book);
         if (latchBefore is not null && runtime.Latch != latchBefore) Opened(latchBefore, runtime.Latch);
         Forget();
         return ValueTask.FromResult(outcome);
@@ -170,7 +170,11 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
     }
 
     /// <summary>Stops the breaker's tick; what is served stays as it is.</summary>
-    public void Dispose() => breaker.Dispose();
+    public void Dispose()
+    {
+        breaker.Dispose();
+        snapshots.SaveRest(book);
+    }
 
     /// <summary>The monotonic clock.</summary>
     private TimeSpan Running => clock.GetElapsedTime(0, clock.GetTimestamp());
@@ -195,7 +199,7 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
 
     private void Forget()
     {
-        if (snapshots.Problem is not null || opened.IsEmpty) return;
+        if (opened.IsEmpty || snapshots.Problem is not null || !snapshots.IsSaved(book)) return;
         foreach (var latch in opened.Values)
             if (opened.TryRemove(KeyValuePair.Create(latch.Key, latch))) latches.Replace(latch, null);
         latches.Save();

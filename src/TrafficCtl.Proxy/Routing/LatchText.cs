@@ -22,6 +22,9 @@ internal static class LatchText
     /// <summary>An abort with the longest reason that the API takes.</summary>
     private const long ForOne = 4096;
 
+    /// <summary>Services with room for that. Nobody gives as many reasons; of the rest each has room for a latch of the breaker.</summary>
+    private const int WithReasons = 1_000, ForOther = 768;
+
     private const int MostSlot = 64 * 1024 * 1024;
     private const int Digits = 64;
     private const long MostSequence = 1L << 53;
@@ -29,7 +32,9 @@ internal static class LatchText
 
     /// <summary>The length of the slots for so many services with a latch each, and for what is to be written now.</summary>
     public static int SlotFor(int services, int document) =>
-        (int)Math.Clamp(((Math.Max(services * ForOne, document + (long)Page) / Page) + 1) * Page, LeastSlot, MostSlot);
+        (int)Math.Clamp(((Math.Max(RoomFor(services), document + (long)Page) / Page) + 1) * Page, LeastSlot, MostSlot);
+
+    private static long RoomFor(int services) => (Math.Min(services, WithReasons) * ForOne) + (Math.Max(0, services - WithReasons) * (long)ForOther);
 
     /// <summary>The longest file that is read: two slots of the largest kind.</summary>
     public const int MostFile = 2 * MostSlot;

@@ -51,6 +51,9 @@ public sealed partial class ProxyServer : IAsyncDisposable
     /// <summary>Tunnels (WebSockets and the like) that are open now.</summary>
     public int OpenTunnels => tunnels.Count;
 
+    /// <summary>Times that the forwarder was configured.</summary>
+    internal int Configurations => forwarder.Configurations;
+
     /// <summary>Binds the listeners and serves.</summary>
     /// <exception cref="ListenException">An address cannot be bound or a certificate not be used; nothing is left bound.</exception>
     public Task StartAsync(ImmutableArray<ServiceSpec> services, CancellationToken stop) => ReloadAsync(services, stop);
@@ -84,7 +87,8 @@ public sealed partial class ProxyServer : IAsyncDisposable
             listeners.Commit(change, Bind);
             foreach (var gone in bindings.Keys.Except(services.Select(s => s.Key)).ToArray())
                 if (bindings.Remove(gone, out var removed)) removed.Remove();
-            await forwarder.ApplyAsync(services);
+            // Each configuration of the forwarder is a second for thousands of services, so not twice where nothing goes.
+            if (!Enumerable.SequenceEqual(both, services, ReferenceEqualityComparer.Instance)) await forwarder.ApplyAsync(services);
             forwarder.Tls.Keep(services);
             forwarder.Names.Keep(NamesIn(services));
             prober.Watch(services);
@@ -178,10 +182,15 @@ public sealed partial class ProxyServer : IAsyncDisposable
     private static ImmutableArray<ServiceSpec> Merge(ImmutableArray<ServiceSpec> old, ImmutableArray<ServiceSpec> next)
     {
         var held = old.ToDictionary(s => s.Key);
-        var merged = next.Select(spec => held.Remove(spec.Key, out var former)
-            ? spec with { Versions = [.. spec.Versions, .. former.Versions.Where(v => spec.FindVersion(v.Version) is null)] }
-            : spec).ToList();
+        var merged = next.Select(spec => held.Remove(spec.Key, out var former) ? WithVersionsOf(spec, former) : spec).ToList();
         return [.. merged, .. held.Values];
+    }
+
+    /// <summary>The same object where none is to be added.</summary>
+    private static ServiceSpec WithVersionsOf(ServiceSpec spec, ServiceSpec former)
+    {
+        var gone = former.Versions.Where(v => spec.FindVersion(v.Version) is null).ToImmutableArray();
+        return gone.IsEmpty ? spec : spec with { Versions = [.. spec.Versions, .. gone] };
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Serving (services: {Services}, listeners: {Listeners})")]

@@ -8,9 +8,16 @@ namespace TrafficCtl.Proxy.Routing;
 /// <summary><c>snapshot.json</c>: what to serve when the process starts before its store, or without one.</summary>
 internal sealed partial class SnapshotFile(string directory, TimeProvider clock, ILogger log)
 {
+    /// <summary>Routes that are written in no time: each change of one of them at once.</summary>
+    public const int Small = 64;
+
+    /// <summary>Between two writes of more of them.</summary>
+    public static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+
     private readonly string path = Path.Combine(directory, "snapshot.json");
     private readonly Lock writing = new();
     private long savedVersion;
+    private long wroteAt = long.MinValue;
     private string? problem;
 
     /// <summary>Why the last write failed, and what follows; null when it did not.</summary>
@@ -38,6 +45,34 @@ internal sealed partial class SnapshotFile(string directory, TimeProvider clock,
         }
     }
 
+    /// <summary>Times that the file was written.</summary>
+    internal int Writes { get; private set; }
+
+    /// <summary>The file says what the book says.</summary>
+    public bool IsSaved(RouteBook book) => book.Read().Version == Volatile.Read(ref savedVersion);
+
+    /// <summary>As <see cref="Save"/>; but where there are many routes, soon after another save it is left to <see cref="SaveRest"/>.</summary>
+    /// <remarks>In one round thousands of routes may change, each in a call of its own, and each save writes all of them.</remarks>
+    public void SaveSoon(RouteBook book)
+    {
+        var at = Volatile.Read(ref wroteAt);
+        if (book.Routes.Count <= Small || at == long.MinValue || clock.GetElapsedTime(at) >= Pause) Save(book);
+    }
+
+    /// <summary>Saves what <see cref="SaveSoon"/> left; nothing while another save is under way, for a disk may hang.</summary>
+    public void SaveRest(RouteBook book)
+    {
+        if (!writing.TryEnter()) return;
+        try
+        {
+            Save(book);
+        }
+        finally
+        {
+            writing.Exit();
+        }
+    }
+
     /// <summary>Saves the book when it changed since the last good save. Failing is told, not thrown: traffic has moved already.</summary>
     public void Save(RouteBook book)
     {
@@ -49,13 +84,18 @@ internal sealed partial class SnapshotFile(string directory, TimeProvider clock,
             {
                 var document = new SnapshotDocument(SnapshotDocument.CurrentVersion, [.. routes.Values.Select(RouteDocument.Of)]);
                 DurableFile.Replace(path, JsonSerializer.SerializeToUtf8Bytes(document, StateJson.Default.SnapshotDocument));
-                savedVersion = version;
+                Volatile.Write(ref savedVersion, version);
+                Writes++;
                 Volatile.Write(ref problem, null);
             }
             catch (Exception unwritable) when (unwritable is IOException or UnauthorizedAccessException)
             {
                 if (Problem is null) LogNotSaved(path, unwritable.Message);
                 Volatile.Write(ref problem, $"cannot write {path}: {unwritable.Message}; routes are in force, but a restart without the store begins with older ones. Free the disk or make the directory writable; it is tried again each round");
+            }
+            finally
+            {
+                Volatile.Write(ref wroteAt, clock.GetTimestamp());
             }
         }
     }

@@ -15,8 +15,8 @@ internal sealed record SnapshotDocument(int Version, ImmutableArray<RouteDocumen
 {
     public const int CurrentVersion = 1;
 
-    /// <summary>Of a file that makes sense: a thousand services take a tenth of it.</summary>
-    public const int MostBytes = 16 << 20;
+    /// <summary>Of a file that makes sense: ten thousand services take a tenth of it.</summary>
+    public const int MostBytes = 64 << 20;
 
     /// <summary>The routes by target; of one that is named twice the first.</summary>
     /// <exception cref="JsonException">Something is missing or out of range.</exception>

@@ -26,7 +26,8 @@ internal sealed class ArmCell(UserTable users, double secondsPerTimestampTick, U
 
     private static readonly int StripeLength = (FirstBucket + LatencyBuckets.Count + (2 * LongsPerLine) - 1) / LongsPerLine * LongsPerLine;
 
-    private readonly long[] counters = new long[(StripeCount * StripeLength) + LongsPerLine];
+    // Not there before the first request: of thousands of services most are quiet, and on many processors this is a lot.
+    private long[]? counters;
 
     private readonly ArmCell[] parts =
         [.. Enumerable.Range(0, groups?.Count ?? 0).Select(_ => new ArmCell(users, secondsPerTimestampTick, usual))];
@@ -151,15 +152,16 @@ internal sealed class ArmCell(UserTable users, double secondsPerTimestampTick, U
         if (Volatile.Read(ref abandoned) is { } left) Add(left, sum.Abandon());
         if (Volatile.Read(ref surplus) is { } beyond) Add(beyond, sum.Exceed());
         if (Volatile.Read(ref surplusAbandoned) is { } leftBeyond) Add(leftBeyond, sum.ExceedAbandoned());
+        if (Volatile.Read(ref counters) is not { } all) return;
 
         for (var s = 0; s < StripeCount; s++)
         {
-            var stripe = Stripe(s);
+            var stripe = Stripe(all, s);
             sum.CappedFailures += Volatile.Read(ref stripe[Capped]);
             sum.CappedLate += Volatile.Read(ref stripe[CappedLate]);
             sum.Late += Volatile.Read(ref stripe[Late]);
             sum.Excess += Volatile.Read(ref stripe[Excess]);
-            for (var b = 0; b < sum.Latency.Length; b++) sum.Latency[b] += Volatile.Read(ref stripe[FirstBucket + b]);
+            AddTimes(stripe[FirstBucket..], sum);
             sum.LatencySum += Volatile.Read(ref stripe[Elapsed]) * secondsPerTimestampTick;
             sum.BytesIn += Volatile.Read(ref stripe[BytesIn]);
             sum.BytesOut += Volatile.Read(ref stripe[BytesOut]);
@@ -171,7 +173,14 @@ internal sealed class ArmCell(UserTable users, double secondsPerTimestampTick, U
             }
         }
 
-        for (var s = 0; s < StripeCount; s++) sum.Started += Volatile.Read(ref Stripe(s)[Started]);
+        for (var s = 0; s < StripeCount; s++) sum.Started += Volatile.Read(ref Stripe(all, s)[Started]);
+    }
+
+    private static void AddTimes(Span<long> buckets, Counts sum)
+    {
+        long[]? to = null;
+        for (var b = 0; b < buckets.Length; b++)
+            if (Volatile.Read(ref buckets[b]) is not 0 and var count) (to ??= sum.Latency)[b] += count;
     }
 
     private static void Add(long[] counters, long[] to)
@@ -184,9 +193,10 @@ internal sealed class ArmCell(UserTable users, double secondsPerTimestampTick, U
     {
         var pulse = default(Pulse);
         foreach (var part in parts) pulse += part.ReadPulse();
+        if (Volatile.Read(ref counters) is not { } all) return pulse;
         for (var s = 0; s < StripeCount; s++)
         {
-            var stripe = Stripe(s);
+            var stripe = Stripe(all, s);
             for (var o = 0; o < Outcomes.Count; o++)
             {
                 var count = Volatile.Read(ref stripe[o]);
@@ -204,13 +214,21 @@ internal sealed class ArmCell(UserTable users, double secondsPerTimestampTick, U
             pulse.AnonymousFailures += Volatile.Read(ref stripe[AnonymousFailures]);
         }
 
-        for (var s = 0; s < StripeCount; s++) pulse.Started += Volatile.Read(ref Stripe(s)[Started]);
+        for (var s = 0; s < StripeCount; s++) pulse.Started += Volatile.Read(ref Stripe(all, s)[Started]);
         return pulse;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Span<long> Stripe() => Stripe(Thread.GetCurrentProcessorId() & (StripeCount - 1));
+    private Span<long> Stripe() => Stripe(counters ?? Create(), Thread.GetCurrentProcessorId() & (StripeCount - 1));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Span<long> Stripe(int number) => counters.AsSpan((number * StripeLength) + LongsPerLine, FirstBucket + LatencyBuckets.Count);
+    private static Span<long> Stripe(long[] all, int number) =>
+        all.AsSpan((number * StripeLength) + LongsPerLine, FirstBucket + LatencyBuckets.Count);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private long[] Create()
+    {
+        Interlocked.CompareExchange(ref counters, new long[(StripeCount * StripeLength) + LongsPerLine], null);
+        return counters;
+    }
 }

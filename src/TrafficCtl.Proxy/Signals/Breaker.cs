@@ -9,7 +9,7 @@ namespace TrafficCtl.Proxy.Signals;
 /// <summary>The safety breaker's shell: every 250 ms it reads the proxy's own counters, and takes a plainly failing candidate to 0.</summary>
 /// <remarks>It needs no store, no judge, no controller and no disk; the disk only makes its latch survive a restart.</remarks>
 internal sealed partial class Breaker(
-    ServiceRuntimes services, IArmHealthSource health, LatchFile latches, TimeProvider clock, ILogger log) : IDisposable
+    ServiceRuntimes services, IArmHealthSource health, LatchFile latches, TimeProvider clock, ILogger log, Action? afterwards = null) : IDisposable
 {
     public static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
 
@@ -47,6 +47,7 @@ internal sealed partial class Breaker(
 
         // Outside the guard: a disk that hangs keeps the next ticks from nothing.
         latches.Save();
+        afterwards?.Invoke();
     }
 
     private void Watch(ServiceRuntime runtime, int second)

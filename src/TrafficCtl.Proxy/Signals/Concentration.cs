@@ -17,6 +17,9 @@ internal sealed record Concentration(bool IsFew, TopUser Top)
     /// <param name="candidateAnonymous">The same of the candidate.</param>
     public static Concentration Of(UserShares stable, UserShares candidate, long stableAnonymous, long candidateAnonymous)
     {
+        // Of most services there is nothing to look through, each second.
+        if (stable.IsEmpty && candidate.IsEmpty)
+            return candidateAnonymous == 0 ? None : new(false, new TopUser(0, 0, 0, candidateAnonymous, 0, 0));
         Span<long> slots = stackalloc long[UserShares.Slots];
         candidate.AddTo(slots);
         var ofCandidate = Sum(slots) + candidateAnonymous;

@@ -18,6 +18,9 @@ internal sealed class UserShares
     private int epoch = -1;
     private int current;
 
+    /// <summary>No user has made a request yet.</summary>
+    public bool IsEmpty => Volatile.Read(ref counts) is null;
+
     /// <summary>A user's request, whether or not it counts under the cap.</summary>
     public void Record(uint hash, bool failed)
     {

@@ -3,28 +3,32 @@ using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Proxy.Signals;
 
-/// <summary>Users of one arm in the last ten minutes and their errors, capped at 3: a fixed, lock-free table of 65,536 entries.</summary>
+/// <summary>Users of one arm in the last ten minutes and their errors, capped at 3: a lock-free table that grows to 65,536 entries.</summary>
 /// <remarks>
 /// An entry is one ulong: hash (32 bits) | second it was first seen, modulo 2^28 | in use | errors (2 bits). A user's ten minutes
 /// begin with the first request; the next request after them begins new ones. A hash may live in any of four lines of eight
 /// entries and goes to the emptiest of them, which fills about 90 % before a user finds no place; then the table says that it
 /// is full for ten minutes, and that user's requests count as users of their own. Two threads that meet the same new user at the
-/// same instant may enter it twice; it is then counted as two.
+/// same instant may enter it twice; it is then counted as two. The table begins small and grows when a user finds no place: half a
+/// megabyte for each arm of thousands of services, most of which have few users, would be gigabytes. An entry that was taken over into
+/// the larger table leaves a mark, which no one can write over, so that nothing is counted in a table that is given up.
 /// </remarks>
 /// <param name="shares">Where all requests of users are counted too.</param>
 internal sealed class UserTable(UserShares? shares = null)
 {
     public const int Capacity = 65_536;
+    public const int FirstCapacity = 512;
     public const int ExpirySeconds = 600;
     public const int MaxErrors = 3;
 
-    private const int Ways = 4, LineLength = 8, Lines = Capacity / LineLength;
+    private const int Ways = 4, LineLength = 8, Growth = 8;
     private const uint TimeMask = (1u << 28) - 1;
-    private const ulong InUse = 4, ErrorMask = 3;
+    private const ulong InUse = 4, ErrorMask = 3, Moved = 8;
 
     /// <summary>Longs of a cache line: a count of its own line, so that it disturbs nobody who only reads the table.</summary>
     private const int Line = 8, Sessions = Line, Broken = 2 * Line;
 
+    private readonly Lock growing = new();
     private readonly long[] flow = new long[3 * Line];
     private ulong[]? entries;
     private int second;
@@ -42,12 +46,17 @@ internal sealed class UserTable(UserShares? shares = null)
     public bool Record(uint hash, bool failed)
     {
         shares?.Record(hash, failed);
-        var table = entries ?? Create();
         var now = (uint)Volatile.Read(ref second) & TimeMask;
         for (var attempt = 0; attempt < 8; attempt++)
         {
+            var table = Volatile.Read(ref entries) ?? Create();
             ref var slot = ref Find(table, hash, now, out var found);
-            if (found == 0 && Unsafe.IsNullRef(ref slot)) break;
+            if (found == 0 && Unsafe.IsNullRef(ref slot))
+            {
+                if (Grow(table, now)) continue;
+                break;
+            }
+
             if (found != 0)
             {
                 var errors = found & ErrorMask;
@@ -59,7 +68,7 @@ internal sealed class UserTable(UserShares? shares = null)
             }
 
             var seen = Volatile.Read(ref slot);
-            if (IsAlive(seen, now)) continue;
+            if (seen == Moved || IsAlive(seen, now)) continue;
             var entry = ((ulong)hash << 32) | ((ulong)now << 4) | InUse | (failed ? 1UL : 0);
             if (Interlocked.CompareExchange(ref slot, entry, seen) != seen) continue;
             Interlocked.Increment(ref flow[Sessions]);
@@ -83,9 +92,10 @@ internal sealed class UserTable(UserShares? shares = null)
     {
         long known = 0, one = 0, two = 0, three = 0;
         var now = (uint)Volatile.Read(ref second) & TimeMask;
-        if (entries is { } table)
+        // While it grows, some are in the one table and some in the other.
+        lock (growing)
         {
-            foreach (ref var slot in table.AsSpan())
+            foreach (ref var slot in entries.AsSpan())
             {
                 var entry = Volatile.Read(ref slot);
                 if (!IsAlive(entry, now)) continue;
@@ -109,8 +119,36 @@ internal sealed class UserTable(UserShares? shares = null)
 
     private ulong[] Create()
     {
-        Interlocked.CompareExchange(ref entries, GC.AllocateArray<ulong>(Capacity), null);
+        Interlocked.CompareExchange(ref entries, new ulong[FirstCapacity], null);
         return entries;
+    }
+
+    /// <summary>Puts a larger table in the place of a full one.</summary>
+    /// <returns>False when it is as large as it may be.</returns>
+    private bool Grow(ulong[] full, uint now)
+    {
+        lock (growing)
+        {
+            if (entries != full) return true;
+            if (full.Length == Capacity) return false;
+            var larger = GC.AllocateArray<ulong>(Math.Min(full.Length * Growth, Capacity));
+            foreach (ref var slot in full.AsSpan())
+            {
+                var entry = Interlocked.Exchange(ref slot, Moved);
+                if (IsAlive(entry, now)) Take(larger, entry, now);
+            }
+
+            Volatile.Write(ref entries, larger);
+            return true;
+        }
+    }
+
+    /// <summary>A user who was entered twice is one again.</summary>
+    private static void Take(ulong[] larger, ulong entry, uint now)
+    {
+        ref var slot = ref Find(larger, (uint)(entry >> 32), now, out var found);
+        if (found != 0) slot = found + Math.Min(entry & ErrorMask, ErrorMask - (found & ErrorMask));
+        else if (!Unsafe.IsNullRef(ref slot)) slot = entry;
     }
 
     /// <summary>The user's entry (with its value), else a free entry in its emptiest line (value 0), else a null reference.</summary>
@@ -118,10 +156,11 @@ internal sealed class UserTable(UserShares? shares = null)
     {
         ref var free = ref Unsafe.NullRef<ulong>();
         var mostFree = 0;
+        var lines = (uint)table.Length / LineLength;
         var mixed = hash * 0x9E3779B97F4A7C15UL;
         for (var way = 0; way < Ways; way++)
         {
-            var line = table.AsSpan((int)((mixed >> (12 + (13 * way))) & (Lines - 1)) * LineLength, LineLength);
+            var line = table.AsSpan((int)((mixed >> (12 + (13 * way))) & (lines - 1)) * LineLength, LineLength);
             var freeHere = 0;
             ref var firstFree = ref Unsafe.NullRef<ulong>();
             for (var i = 0; i < line.Length; i++)
@@ -129,7 +168,7 @@ internal sealed class UserTable(UserShares? shares = null)
                 var entry = Volatile.Read(ref line[i]);
                 if (!IsAlive(entry, now))
                 {
-                    if (freeHere++ == 0) firstFree = ref line[i];
+                    if (entry != Moved && freeHere++ == 0) firstFree = ref line[i];
                 }
                 else if ((uint)(entry >> 32) == hash)
                 {

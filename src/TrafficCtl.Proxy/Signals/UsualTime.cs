@@ -25,7 +25,7 @@ internal sealed class UsualTime(long ticks = UsualTime.Unknown)
     /// <summary>Takes the quantile of these; too few change nothing.</summary>
     public void Learn(Counts stable, double secondsPerTick)
     {
-        var answered = stable.Latency.AsSpan(0, LatencyBuckets.Overflow);
+        var answered = stable.Times[..LatencyBuckets.Overflow];
         long total = 0, below = 0;
         foreach (var count in answered) total += count;
         if (total < LeastAnswers) return;

@@ -9,6 +9,27 @@ namespace TrafficCtl.Core.Tests.Signals;
 
 public class CountsTests
 {
+    /// <summary>Each service has several, and most services are quiet.</summary>
+    [Fact]
+    public void Counts_that_hold_nothing_take_no_room_for_buckets_also_when_others_are_added_or_copied()
+    {
+        var empty = new Counts();
+        // Made once for all.
+        Assert.Equal(empty.Latency.Length, new Counts().Times.Length);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var quiet = new Counts();
+        quiet.Add(empty);
+        quiet.CopyFrom(empty);
+        quiet.Subtract(new Counts());
+        quiet.CountAll();
+        Assert.Equal((LatencyBuckets.Count, false), (quiet.Times.Length, quiet.Times.ContainsAnyExcept(0)));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 1, LatencyBuckets.Count * sizeof(long) / 2);
+
+        empty.Latency[7] = 3;
+        quiet.Add(empty);
+        Assert.Equal(3, quiet.Times[7]);
+    }
+
     [Fact]
     public void Counts_merge_by_addition_and_a_window_is_a_difference() =>
         Prop.ForAll<PositiveInt[], PositiveInt[]>((first, second) =>

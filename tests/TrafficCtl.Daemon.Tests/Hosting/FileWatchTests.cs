@@ -40,6 +40,28 @@ public sealed class FileWatchTests : IDisposable
         Assert.False(watch.Poll());
     }
 
+    /// <summary>A thousand files, read each second, would be a load of their own.</summary>
+    [Fact]
+    public void Reads_again_only_files_that_changed_or_changed_a_moment_ago()
+    {
+        for (var i = 0; i < 20; i++) File.WriteAllText(Path.Combine(folder, $"{i:00}.yaml"), "a");
+        var clock = new ManualClock(DateTimeOffset.UtcNow.AddSeconds(3));
+        var watch = new FileWatch([folder], clock);
+        Assert.False(watch.Poll());
+        Assert.Equal(40, watch.Reads);
+
+        clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.False(watch.Poll());
+        Assert.Equal(60, watch.Reads);
+        Assert.False(watch.Poll());
+        Assert.Equal(60, watch.Reads);
+
+        File.WriteAllText(Path.Combine(folder, "07.yaml"), "b");
+        Assert.False(watch.Poll());
+        Assert.True(watch.Poll());
+        Assert.InRange(watch.Reads, 61, 62);
+    }
+
     [Fact]
     public void Takes_nothing_from_a_pipe_and_tells_that_it_came()
     {

@@ -11,6 +11,7 @@ using TrafficCtl.Daemon.Telemetry;
 using TrafficCtl.Proxy.Signals;
 using TrafficCtl.TestKit;
 using Xunit;
+using ExpositionFormat = Prometheus.ExpositionFormat;
 using Verdict = TrafficCtl.Core.Judging.Verdict;
 
 namespace TrafficCtl.Daemon.Tests.Telemetry;
@@ -37,6 +38,34 @@ public sealed class MetricsPageTests
             foreach (var sample in page.Samples.Where(s => Exposition.FamilyOf(s.Name, type) == metric.Name))
                 Assert.Equal(metric.Labels.AsEnumerable(), sample.Labels.Keys.Where(l => l != "le"));
         }
+    }
+
+    [Theory]
+    [InlineData(ExpositionFormat.PrometheusText)]
+    [InlineData(ExpositionFormat.OpenMetricsText)]
+    public void Named_metrics_are_shown_alone(ExpositionFormat format)
+    {
+        var lines = Page(MetricAudience.ThisMachine, format, "trafficctl_rounds_total", "trafficctl_rollout_phase", "trafficctl_unknown").TrimEnd().Split('\n');
+        Assert.Equal(format == ExpositionFormat.OpenMetricsText, lines[^1] == "# EOF");
+        var samples = lines.Where(static l => l[0] != '#').Select(static l => l.Split('{', ' ')[0]).Distinct();
+        Assert.Equal(["trafficctl_rollout_phase", "trafficctl_rounds_total"], samples);
+    }
+
+    /// <summary>Those are for a look at a process with ten thousand services every second.</summary>
+    [Fact]
+    public void For_metrics_of_the_process_alone_no_service_is_looked_at()
+    {
+        var asked = 0;
+        var page = new MetricsPage(
+            () =>
+            {
+                asked++;
+                return [];
+            }, new Views(), new ControlMetrics(), new ConfigReloads(), new ManualClock(At));
+        Assert.Contains("trafficctl_rounds_total 0\n", page.Text(names: "trafficctl_rounds_total"), StringComparison.Ordinal);
+        Assert.Equal(0, asked);
+        page.Text();
+        Assert.Equal(1, asked);
     }
 
     [Fact]
@@ -210,7 +239,8 @@ public sealed class MetricsPageTests
         }
     }
 
-    private static string Page(MetricAudience audience = MetricAudience.ThisMachine)
+    private static string Page(
+        MetricAudience audience = MetricAudience.ThisMachine, ExpositionFormat format = ExpositionFormat.PrometheusText, params string[] names)
     {
         var clock = new ManualClock(At.AddSeconds(7));
         var (views, control, reloads) = (new Views(), new ControlMetrics(), new ConfigReloads());
@@ -220,7 +250,7 @@ public sealed class MetricsPageTests
         control.Decided(new DecisionLabel(new TargetKey("shop", "default"), "advance"), At);
         reloads.Succeeded(At);
         return new MetricsPage(() => [Totals()], views, control, reloads, clock, () => new ClusterSigns(true, 3, 41),
-            new DataSigns()).Text(audience);
+            new DataSigns()).Text(audience, format, names);
     }
 
     private static bool IsOurs(string name) => name.StartsWith("trafficctl_", StringComparison.Ordinal);

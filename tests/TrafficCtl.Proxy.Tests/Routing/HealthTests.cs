@@ -48,6 +48,36 @@ public sealed class HealthTests
         }
     }
 
+    /// <summary>The upstream answers none before all that may be under way are; then every endpoint has its turn.</summary>
+    [Fact]
+    public async Task So_many_probes_are_under_way_and_the_others_wait_for_their_turn()
+    {
+        const int services = Prober.MostAtOnce + 100;
+        var (underWay, most, open) = (0, 0, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        await using var upstream = await Upstream.StartAsync(async _ =>
+        {
+            var now = Interlocked.Increment(ref underWay);
+            for (var seen = Volatile.Read(ref most); seen < now; seen = Volatile.Read(ref most))
+                Interlocked.CompareExchange(ref most, now, seen);
+            await open.Task;
+            Interlocked.Decrement(ref underWay);
+        });
+        var spec = Spec(("v1", [upstream.Address])).WithProxy(static p => p with
+        {
+            Health = new HealthSettings("/ready", TimeSpan.FromDays(1), TimeSpan.FromMinutes(5)),
+        });
+        await using var proxy = await StartAsync(spec);
+        var others = Enumerable.Range(1, services - 1)
+            .Select(i => spec.Matching(new RouteMatch($"s{i}", null)) with { Service = $"s{i}" });
+        ServiceSpec[] all = [spec, .. others];
+        await proxy.Server.ReloadAsync([.. all], CancellationToken.None);
+
+        await Eventually.TrueAsync(() => Volatile.Read(ref most) >= Prober.MostAtOnce, "as many probes as may be are under way");
+        open.SetResult();
+        await Eventually.TrueAsync(() => all.All(s => proxy.Health.HealthOf(s.Key, "v1").Live == 1), "every endpoint was asked");
+        Assert.Equal(Prober.MostAtOnce, most);
+    }
+
     [Fact]
     public async Task Probes_by_a_connection_where_no_path_is_given()
     {

@@ -60,6 +60,20 @@ public sealed class ReloadTests
         static bool OfClients(SeenRequest request) => request.Target == "/";
     }
 
+    /// <summary>Each time is a second of work for thousands of services.</summary>
+    [Fact]
+    public async Task The_forwarder_is_configured_once_where_nothing_goes_and_twice_where_a_version_does()
+    {
+        await using var upstream = await Upstream.StartAsync();
+        var (one, two) = (Spec(("v1", [upstream.Address])), Spec(("v1", [upstream.Address]), ("v2", [upstream.Address])));
+        await using var proxy = await StartAsync(one);
+        Assert.Equal(1, proxy.Server.Configurations);
+        await proxy.Server.ReloadAsync([two], CancellationToken.None);
+        Assert.Equal(2, proxy.Server.Configurations);
+        await proxy.Server.ReloadAsync([one], CancellationToken.None);
+        Assert.Equal(4, proxy.Server.Configurations);
+    }
+
     [Fact]
     public async Task A_port_in_use_is_named_and_changes_nothing()
     {

@@ -11,6 +11,18 @@ public sealed class ArmCellTests
 
     private readonly ArmCell cell = new(new UserTable(), SecondsPerTick);
 
+    /// <summary>The counters of a cell are seven kilobytes for each processor, and most of ten thousand services are quiet.</summary>
+    [Fact]
+    public void A_cell_without_requests_holds_no_counters_and_reading_it_makes_none()
+    {
+        var (users, before) = (new UserTable(), GC.GetAllocatedBytesForCurrentThread());
+        var quiet = new ArmCell(users, SecondsPerTick);
+        var counts = new Counts();
+        quiet.AddTo(counts);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 1, 1024);
+        Assert.Equal((default, 0L), (quiet.ReadPulse(), counts.Started));
+    }
+
     [Fact]
     public void Sums_exactly_under_contention()
     {

@@ -22,6 +22,44 @@ public sealed class UserTableTests
         Assert.Equal(new UserCounts(4, 6, 14, 3, 1, 4, false), table.Fold(0, 0));
     }
 
+    /// <summary>Half a megabyte for each arm of 10,000 services would be ten gigabytes.</summary>
+    [Fact]
+    public void A_service_with_few_users_takes_few_kilobytes()
+    {
+        var few = new UserTable();
+        few.Record(1, failed: false);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var user = 2u; user <= 300; user++) few.Record(user, failed: true);
+        Assert.Equal((300, 0), (few.Fold(0, 0).Users, GC.GetAllocatedBytesForCurrentThread() - before));
+
+        before = GC.GetAllocatedBytesForCurrentThread();
+        new UserTable().Record(1, failed: false);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 1, 8 * 1024);
+    }
+
+    [Fact]
+    public void Users_and_their_failures_are_kept_while_the_table_grows()
+    {
+        for (var user = 1u; user <= 20_000; user++) Fail(user, times: 1 + (int)(user % 3));
+        Assert.Equal(new UserCounts(20_000, 40_001, 93_337, 20_000, 6_667, 20_000, false), table.Fold(0, 0));
+        Assert.Equal((true, false), (table.IsSpent(2), table.IsSpent(1)));
+        Assert.Equal(new UserFlow(20_000, 6_667), table.ReadFlow());
+    }
+
+    [Fact]
+    public void Nothing_is_lost_or_counted_twice_when_several_threads_make_it_grow()
+    {
+        const int threads = 4, users = 5_000;
+        Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, thread =>
+        {
+            for (var time = 0; time < 3; time++)
+                for (var user = 0u; user < users; user++)
+                    table.Record((user * threads) + (uint)thread + 1, failed: true);
+        });
+        var counts = table.Fold(0, 0);
+        Assert.Equal((threads * users, threads * users, false), ((int)counts.Known, (int)counts.Broken, counts.IsFull));
+    }
+
     [Fact]
     public void Counts_requests_without_identity_as_users_of_their_own()
     {

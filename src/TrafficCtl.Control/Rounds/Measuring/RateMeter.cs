@@ -85,9 +85,9 @@ internal sealed class RateMeter
     {
         var first = coarse * Fold;
         long sum = 0;
-        for (var i = first; i < Math.Min(first + Fold, cumulative.Latency.Length); i++)
+        for (var i = first; i < Math.Min(first + Fold, cumulative.Layout.Count); i++)
         {
-            sum += cumulative.Latency[i] + (cumulative.Abandoned?[i] ?? 0)
+            sum += cumulative.Times[i] + (cumulative.Abandoned?[i] ?? 0)
                 + (cumulative.Surplus?[i] ?? 0) + (cumulative.SurplusAbandoned?[i] ?? 0);
         }
 

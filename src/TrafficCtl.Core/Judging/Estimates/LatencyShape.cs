@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 using TrafficCtl.Core.Judging.State;
 using TrafficCtl.Core.Signals;
 
@@ -8,18 +9,19 @@ namespace TrafficCtl.Core.Judging.Estimates;
 /// <param name="most">Requests at most; a larger window counts as so many.</param>
 internal sealed class LatencyShape(int most, LatencyLayout layout)
 {
-    private readonly int[] counts = new int[layout.Count];
+    // Not there before the first request: a judge has five of these, and most services are quiet.
+    private int[]? counts;
 
     public LatencyLayout Layout => layout;
 
     public long Total { get; private set; }
 
-    public ReadOnlySpan<int> Counts => counts;
+    public ReadOnlySpan<int> Counts => counts ?? MemoryMarshal.Cast<long, int>(layout.Zeros)[..layout.Count];
 
     /// <summary>Absorbs what was answered, and what was abandoned as if it had been answered then.</summary>
     public void Absorb(Counts window)
     {
-        Absorb(window.Latency);
+        Absorb(window.Times);
         if (window.Abandoned is { } abandoned) Absorb(abandoned);
     }
 
@@ -30,11 +32,11 @@ internal sealed class LatencyShape(int most, LatencyLayout layout)
         var shift = 0;
         for (; incoming > most; incoming /= 2) shift++;
 
-        Add(window[..counts.Length], shift);
-        while (Total > most) Halve();
+        Add(window[..layout.Count], shift, counts ??= new int[layout.Count]);
+        while (Total > most) Halve(counts);
     }
 
-    private void Add(ReadOnlySpan<long> window, int shift)
+    private void Add(ReadOnlySpan<long> window, int shift, int[] counts)
     {
         var (high, sum, i) = (new Vector<long>(most), Vector<long>.Zero, 0);
         for (; i <= counts.Length - Vector<int>.Count; i += Vector<int>.Count)
@@ -57,17 +59,18 @@ internal sealed class LatencyShape(int most, LatencyLayout layout)
 
     public void CopyFrom(LatencyShape other)
     {
-        other.counts.CopyTo(counts, 0);
+        if (other.counts is { } theirs) theirs.CopyTo(counts ??= new int[layout.Count], 0);
+        else Clear();
         Total = other.Total;
     }
 
     public void Clear()
     {
-        Array.Clear(counts);
+        if (counts is not null) Array.Clear(counts);
         Total = 0;
     }
 
-    private void Halve()
+    private void Halve(int[] counts)
     {
         Total = 0;
         for (var i = 0; i < counts.Length; i++)
@@ -77,12 +80,14 @@ internal sealed class LatencyShape(int most, LatencyLayout layout)
         }
     }
 
-    public void Save(StateWriter to) => to.Sparse(counts);
+    public void Save(StateWriter to) => to.Sparse(Counts);
 
     public void Load(ref StateReader from)
     {
-        from.Sparse(counts);
+        var read = counts ?? new int[layout.Count];
+        from.Sparse(read);
         Total = 0;
-        foreach (var count in counts) Total += count;
+        foreach (var count in read) Total += count;
+        if (Total > 0) counts = read;
     }
 }

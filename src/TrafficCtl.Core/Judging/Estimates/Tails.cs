@@ -9,7 +9,7 @@ internal static class Tails
 {
     /// <summary>Requests that were answered or abandoned: each took as long as its bucket says, or longer.</summary>
     public static double Requests(Counts counts) =>
-        Math.Max(0, Sum(counts.Latency) + (counts.Abandoned is { } abandoned ? Sum(abandoned) : 0));
+        Math.Max(0, Sum(counts.Times) + (counts.Abandoned is { } abandoned ? Sum(abandoned) : 0));
 
     public static double Sum(ReadOnlySpan<long> counts)
     {

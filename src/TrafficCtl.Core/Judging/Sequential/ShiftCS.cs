@@ -59,7 +59,7 @@ internal sealed class ShiftCS
         }
 
         Span<double> gained = stackalloc double[Points * Width];
-        ReadOnlySpan<long> answered = candidate.Latency, abandoned = candidate.Abandoned;
+        ReadOnlySpan<long> answered = candidate.Times, abandoned = candidate.Abandoned;
         var (from, above) = (answered.Length, 0.0);
         for (var k = Points - 1; k >= 0; k--)
         {

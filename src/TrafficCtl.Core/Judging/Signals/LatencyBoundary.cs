@@ -89,11 +89,11 @@ internal readonly record struct LatencyBoundary(int Bucket, double Part, double 
 
     /// <summary>Requests slower than u shifted, or abandoned later than it: they would have been slower.</summary>
     public double Count(Counts counts, int shift) =>
-        Count(counts.Latency, shift) + (counts.Abandoned is { } abandoned ? Count(abandoned, shift) : 0);
+        Count(counts.Times, shift) + (counts.Abandoned is { } abandoned ? Count(abandoned, shift) : 0);
 
     /// <summary>Requests slower than u shifted, and all that were abandoned: how long they would have taken is unknown.</summary>
     public double CountAtMost(Counts counts, int shift) =>
-        Count(counts.Latency, shift) + (counts.Abandoned is { } abandoned ? Tails.Sum(abandoned) : 0);
+        Count(counts.Times, shift) + (counts.Abandoned is { } abandoned ? Tails.Sum(abandoned) : 0);
 
     /// <summary>Requests of the past slower than u shifted.</summary>
     public double Count(Baseline past, int shift)

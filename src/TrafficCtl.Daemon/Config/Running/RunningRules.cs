@@ -16,29 +16,34 @@ public static class RunningRules
     {
         var problems = ImmutableArray.CreateBuilder<Problem>();
         var warnings = ImmutableArray.CreateBuilder<Problem>();
+        var beside = new Beside(next, running);
+        var named = new HashSet<TargetKey>();
         foreach (var delivered in next)
         {
-            if (Now(delivered.Spec.Key, next, running) is { } now) Check(delivered, now, known, problems, warnings);
-            else if (Successor(delivered, next, running) is { } problem) problems.Add(problem);
+            if (beside.Now(delivered.Spec.Key) is { } now)
+            {
+                named.Add(now.Key);
+                Check(delivered, now, known, problems, warnings);
+            }
+            else if (Successor(delivered, beside) is { } problem)
+            {
+                problems.Add(problem);
+            }
         }
 
-        foreach (var gone in running.Where(r => next.All(d => Now(d.Spec.Key, next, running)?.Key != r.Key)))
+        foreach (var gone in running.Where(r => !named.Contains(r.Key)))
             warnings.Add(new Problem(
-                FilesOf(next), 0, 0, "", $"{Named(gone.Key, running)} is served now and not named here: with these files alone its listener closes",
+                FilesOf(next), 0, 0, "", $"{beside.Named(gone.Key)} is served now and not named here: with these files alone its listener closes",
                 "its record is kept, and it goes on from there when it is named again"));
         return (problems.ToImmutable(), warnings.ToImmutable());
     }
 
-    /// <summary>
-    /// What serves the target now; where its environment has another name in the files, what serves under the former one.
-    /// </summary>
-    private static RunningService? Now(TargetKey key, ImmutableArray<Delivered> next, ImmutableArray<RunningService> running) =>
-        running.FirstOrDefault(r => r.Key == key)
-        ?? running.FirstOrDefault(r =>
-            r.Key.Service == key.Service && next.All(d => d.Spec.Key != r.Key) && next.Count(d => d.Spec.Service == key.Service) == 1);
-
-    private static string Named(TargetKey key, ImmutableArray<RunningService> running) =>
-        running.Count(r => r.Key.Service == key.Service) > 1 ? key.ToString() : key.Service;
+    /// <summary>The targets of the files that go on from what serves under another key: of them it matters what the store has.</summary>
+    public static ImmutableArray<TargetKey> Moved(ImmutableArray<Delivered> next, ImmutableArray<RunningService> running)
+    {
+        var beside = new Beside(next, running);
+        return [.. next.Select(static d => d.Spec.Key).Where(key => beside.Now(key) is { } now && now.Key != key)];
+    }
 
     private static void Check(
         Delivered delivered, RunningService now, Func<TargetKey, string?> known,
@@ -111,18 +116,15 @@ public static class RunningRules
     }
 
     /// <summary>A service of another name where one serves that goes: its users would meet its <c>stable</c>, whatever they had before.</summary>
-    private static Problem? Successor(Delivered delivered, ImmutableArray<Delivered> next, ImmutableArray<RunningService> running)
+    private static Problem? Successor(Delivered delivered, Beside beside)
     {
         var spec = delivered.Spec;
-        if (spec.Target is not EmbeddedTarget { Listen: { Port: > 0 } listen } target) return null;
-        foreach (var gone in running)
+        foreach (var gone in beside.LeavingTo(spec))
         {
-            if (gone.Place is not { } place || place.Listen.Host != listen.Host || place.Listen.Port != listen.Port || place.Match != target.Match) continue;
-            if (next.Any(d => d.Spec.Key == gone.Key)) continue;
             if (gone.Find(gone.LastGood) is not { } was || spec.FindVersion(spec.Stable)?.Fingerprint == was.Fingerprint) continue;
             return At(
-                delivered, "stable", $"{spec.Key.Name} takes the place of {Named(gone.Key, running)}, where {gone.LastGood} serves; its stable {spec.Stable} is at other endpoints and would get all requests at once",
-                $"begin with what serves: {spec.Stable}: [{string.Join(", ", was.Endpoints.Select(e => e.AbsoluteUri.TrimEnd('/')))}]; or remove {Named(gone.Key, running)} first");
+                delivered, "stable", $"{spec.Key.Name} takes the place of {beside.Named(gone.Key)}, where {gone.LastGood} serves; its stable {spec.Stable} is at other endpoints and would get all requests at once",
+                $"begin with what serves: {spec.Stable}: [{string.Join(", ", was.Endpoints.Select(e => e.AbsoluteUri.TrimEnd('/')))}]; or remove {beside.Named(gone.Key)} first");
         }
 
         return null;

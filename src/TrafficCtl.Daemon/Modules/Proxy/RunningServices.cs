@@ -16,9 +16,8 @@ internal sealed class RunningServices(Views views, EmbeddedRouter router, IStore
     {
         ImmutableArray<RunningService> running = [.. views.All.Where(static v => v.Spec.Target is EmbeddedTarget).Select(Of)];
         var known = new Dictionary<TargetKey, string?>();
-        foreach (var spec in next.Select(d => d.Spec))
-            if (running.Any(r => r.Key.Service == spec.Service && r.Key != spec.Key))
-                known[spec.Key] = await LastGoodAsync(spec.Key, stop);
+        // Asked of the store one by one, so only for those that take the place of another environment.
+        foreach (var key in RunningRules.Moved(next, running)) known[key] = await LastGoodAsync(key, stop);
         return RunningRules.Check(next, running, known.GetValueOrDefault);
     }
 

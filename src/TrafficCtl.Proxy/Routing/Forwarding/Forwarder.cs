@@ -59,6 +59,9 @@ internal sealed class Forwarder : IAsyncDisposable
 
     public IServiceProvider Services => host.Services;
 
+    /// <summary>Times that <see cref="ApplyAsync"/> was called.</summary>
+    public int Configurations { get; private set; }
+
     /// <summary>To be read before a configuration is applied.</summary>
     public ClientTlsBook Tls { get; } = new();
 
@@ -74,6 +77,7 @@ internal sealed class Forwarder : IAsyncDisposable
     public async Task ApplyAsync(ImmutableArray<ServiceSpec> specs)
     {
         var done = applied.Expect();
+        Configurations++;
         config.Update([], ForwarderConfig.ClustersOf(specs, Tls));
         await done;
     }

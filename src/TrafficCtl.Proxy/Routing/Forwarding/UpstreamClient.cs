@@ -20,7 +20,9 @@ internal sealed class UpstreamClient : HttpMessageInvoker
     private readonly UpstreamSettings settings;
     private readonly ClientTls tls;
     private readonly UpstreamConnector connector;
-    private readonly HttpMessageInvoker probes;
+
+    /// <summary>Only made for endpoints that are asked for a path.</summary>
+    private readonly Lazy<HttpMessageInvoker> probes;
 
     /// <summary>By name, the generation of the answer that the first connection of the present pool was opened by.</summary>
     private readonly ConcurrentDictionary<string, long> generations = new(StringComparer.OrdinalIgnoreCase);
@@ -32,7 +34,7 @@ internal sealed class UpstreamClient : HttpMessageInvoker
     {
         (this.settings, this.tls, this.connector) = (settings, tls, connector);
         pool = NewPool();
-        probes = new HttpMessageInvoker(ForProbes());
+        probes = new(() => new HttpMessageInvoker(ForProbes()));
     }
 
     public override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -50,7 +52,7 @@ internal sealed class UpstreamClient : HttpMessageInvoker
     {
         probe.RequestUri = new Uri(UnixHost.AddressOf(endpoint), path);
         probe.Headers.Host = UpstreamHost.Of(probe.RequestUri, tls.ServerName);
-        return probes.SendAsync(probe, stop);
+        return probes.Value.SendAsync(probe, stop);
     }
 
     /// <summary>Opens a connection and closes it again, with TLS where the endpoint has it.</summary>
@@ -71,7 +73,7 @@ internal sealed class UpstreamClient : HttpMessageInvoker
         if (disposing)
         {
             pool.Dispose();
-            probes.Dispose();
+            if (probes.IsValueCreated) probes.Value.Dispose();
         }
 
         base.Dispose(disposing);

@@ -8,17 +8,26 @@ using Yarp.ReverseProxy.Model;
 namespace TrafficCtl.Proxy.Routing.Health;
 
 /// <summary>Asks every endpoint in turn whether it lives, and tells the forwarder and the book.</summary>
-/// <remarks>An endpoint that does not live is asked each second, so that a start or a recovery is seen at once.</remarks>
+/// <remarks>
+/// An endpoint that does not live is asked each second, so that a start or a recovery is seen at once. Where there are thousands, probes
+/// are spread over the interval, and only so many are under way: on a machine that is too busy, each would else end by its timeout, every
+/// endpoint would count as dead and be asked more often still.
+/// </remarks>
 internal sealed class Prober(Forwarder forwarder, HealthBook book, TimeProvider clock) : IDisposable
 {
-    private static readonly TimeSpan Impatient = TimeSpan.FromSeconds(1);
+    /// <summary>Probes under way. The others wait for their turn, and their time runs from then.</summary>
+    public const int MostAtOnce = 256;
+
+    private readonly SemaphoreSlim turns = new(MostAtOnce);
 
     private Dictionary<Watched, CancellationTokenSource> watching = [];
+    private long impatience;
 
     /// <summary>Watches the endpoints of these services and no others; those already watched in the same way go on.</summary>
     public void Watch(ImmutableArray<ServiceSpec> specs)
     {
         var next = new Dictionary<Watched, CancellationTokenSource>();
+        var begun = new List<(Watched Watched, CancellationTokenSource Stop)>();
         foreach (var spec in specs)
         {
             foreach (var version in spec.Versions)
@@ -28,13 +37,15 @@ internal sealed class Prober(Forwarder forwarder, HealthBook book, TimeProvider 
                     var watched = new Watched(spec.Key, version.Version, ForwarderConfig.IdOf(spec, version), endpoint, spec.Embedded.Proxy.Health, spec.Embedded.Proxy.Protocol);
                     if (next.ContainsKey(watched)) continue;
                     if (watching.Remove(watched, out var going)) next.Add(watched, going);
-                    else next.Add(watched, Begin(watched));
+                    else begun.Add((watched, next[watched] = new CancellationTokenSource()));
                 }
             }
         }
 
         Stop();
         watching = next;
+        Volatile.Write(ref impatience, ProbeTimes.ImpatienceOf(next.Count).Ticks);
+        for (var i = 0; i < begun.Count; i++) Begin(begun[i].Watched, new ProbeTimes(i, begun.Count), begun[i].Stop.Token);
     }
 
     public void Stop()
@@ -43,25 +54,27 @@ internal sealed class Prober(Forwarder forwarder, HealthBook book, TimeProvider 
         watching = [];
     }
 
-    public void Dispose() => Stop();
-
-    private CancellationTokenSource Begin(Watched watched)
+    public void Dispose()
     {
-        var stop = new CancellationTokenSource();
-        _ = Task.Run(() => FollowAsync(watched, stop.Token), CancellationToken.None);
-        return stop;
+        Stop();
+        turns.Dispose();
     }
 
-    private async Task FollowAsync(Watched watched, CancellationToken stop)
+    private void Begin(Watched watched, ProbeTimes times, CancellationToken stop) =>
+        _ = Task.Run(() => FollowAsync(watched, times, stop), CancellationToken.None);
+
+    private async Task FollowAsync(Watched watched, ProbeTimes times, CancellationToken stop)
     {
         try
         {
-            while (true)
+            if (times.Start > TimeSpan.Zero) await Task.Delay(times.Start, clock, stop);
+            for (var isFirst = true; ; isFirst = false)
             {
                 var isGood = await IsGoodAsync(watched, stop);
                 var isLive = Note(watched, isGood);
-                var pause = isLive == true && isGood || watched.Health.Interval < Impatient ? watched.Health.Interval : Impatient;
-                await Task.Delay(pause, clock, stop);
+                var impatient = TimeSpan.FromTicks(Volatile.Read(ref impatience));
+                var pause = isLive == true && isGood || watched.Health.Interval < impatient ? watched.Health.Interval : impatient;
+                await Task.Delay(isFirst ? times.FirstPause(pause) : pause, clock, stop);
             }
         }
         catch (Exception) when (stop.IsCancellationRequested)
@@ -71,9 +84,19 @@ internal sealed class Prober(Forwarder forwarder, HealthBook book, TimeProvider 
     }
 
     /// <summary>By the client of the moment: a reload may have brought another one.</summary>
-    private async Task<bool> IsGoodAsync(Watched watched, CancellationToken stop) =>
-        forwarder.Clusters.TryGetCluster(watched.ClusterId, out var cluster) && cluster.Model.HttpClient is UpstreamClient client
-        && await Probe.IsGoodAsync(client, watched.Endpoint, watched.Health, watched.Protocol, clock, stop);
+    private async Task<bool> IsGoodAsync(Watched watched, CancellationToken stop)
+    {
+        await turns.WaitAsync(stop);
+        try
+        {
+            return forwarder.Clusters.TryGetCluster(watched.ClusterId, out var cluster) && cluster.Model.HttpClient is UpstreamClient client
+                && await Probe.IsGoodAsync(client, watched.Endpoint, watched.Health, watched.Protocol, clock, stop);
+        }
+        finally
+        {
+            turns.Release();
+        }
+    }
 
     private bool? Note(Watched watched, bool isGood)
     {

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Proxy.Routing;
 using TrafficCtl.TestKit;
 using Xunit;
@@ -267,6 +268,19 @@ public sealed class LatchFileTests : IDisposable
     }
 
     private string[] Aside() => Directory.GetFiles(bench.Directory, "latch.json.corrupt-*");
+
+    /// <summary>Of a full disk: the space of ten thousand latches is there before the first one, and is no hundred megabytes.</summary>
+    [Fact]
+    public void A_slot_of_ten_thousand_services_has_room_for_a_latch_of_the_breaker_of_each()
+    {
+        const string why = "the candidate failed 123,456 of 1,234,567 requests, stable 1,234 of 12,345,678 requests; "
+            + "evidence 123,456 of 10,000 against max(20 %, 3 × stable's rate)";
+        var latches = Enumerable.Range(0, 10_000).Select(i => new Latch(
+            new TargetKey($"a-service-with-a-name-{i:00000}", "production"), $"a-service-with-a-name-{i:00000}-production-12", 1_000, bench.Clock.GetUtcNow(), why));
+        var slot = LatchText.SlotFor(10_000, 0);
+        Assert.InRange(slot, 8_000_000, 12_000_000);
+        Assert.NotNull(LatchText.Slot(latches, 1, slot, 0));
+    }
 
     private void Overwrite(long offset, string text)
     {
