@@ -11,6 +11,7 @@ internal sealed class Child : IDisposable
 
     private readonly Process process;
     private readonly Queue<string> lastLines = new();
+    private readonly List<(string Words, TaskCompletionSource Said)> awaited = [];
 
     private Child(string name, Process process)
     {
@@ -66,10 +67,31 @@ internal sealed class Child : IDisposable
         }
     });
 
+    /// <summary>Completes when it prints a line with these words, from now on; fails when it ends before.</summary>
+    public async Task SaidAsync(string words, CancellationToken stop)
+    {
+        var said = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (lastLines) awaited.Add((words, said));
+        var ended = process.WaitForExitAsync(stop);
+        if (await Task.WhenAny(said.Task, ended) == ended)
+        {
+            await ended;
+            throw new InvalidOperationException($"{Name} ended early: {LastWords}");
+        }
+    }
+
+    /// <param name="name">Of a signal, such as HUP.</param>
+    /// <param name="stop">Ends the waiting for it to be sent.</param>
+    public async Task SignalAsync(string name, CancellationToken stop)
+    {
+        using var kill = Process.Start("kill", ["-" + name, process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync(stop);
+    }
+
     public async Task EndAsync()
     {
         if (process.HasExited) return;
-        using (var polite = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)])) await polite.WaitForExitAsync();
+        await SignalAsync("TERM", CancellationToken.None);
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(15));
         try
         {
@@ -123,6 +145,9 @@ internal sealed class Child : IDisposable
         {
             lastLines.Enqueue(line);
             if (lastLines.Count > 20) lastLines.Dequeue();
+            foreach (var (words, said) in awaited)
+                if (line.Contains(words, StringComparison.Ordinal)) said.TrySetResult();
+            awaited.RemoveAll(static a => a.Said.Task.IsCompleted);
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using TrafficCtl.ProxyLoad;
+using TrafficCtl.ProxyLoad.Services;
 
 using var stopping = new CancellationTokenSource();
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
@@ -13,9 +14,12 @@ if (args.Length < 1 || LoadOptions.Parse(args[1..]) is not { } options)
 
 try
 {
-    return args[0] == "startup"
-        ? await Startup.RunAsync(options, Console.Out, stopping.Token)
-        : await SideBySide.RunAsync(options, Console.Out, stopping.Token);
+    return args[0] switch
+    {
+        "startup" => await Startup.RunAsync(options, Console.Out, stopping.Token),
+        "services" => await ManyServices.RunAsync(options, Console.Out, stopping.Token),
+        _ => await SideBySide.RunAsync(options, Console.Out, stopping.Token),
+    };
 }
 catch (OperationCanceledException) when (stopping.IsCancellationRequested)
 {

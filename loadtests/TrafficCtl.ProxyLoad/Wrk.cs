@@ -13,11 +13,25 @@ internal static class Wrk
     private const int Users = 1_024;
 
     /// <summary>A script whose requests carry these headers in turn.</summary>
-    public static string WriteScript(string directory, string name, string header, IEnumerable<string> values)
+    public static string WriteScript(string directory, string name, string header, IEnumerable<string> values) =>
+        Write(
+            directory, name,
+            values.Select(value => $$"""wrk.format("GET", "/", { ["Host"] = wrk.headers["Host"], ["{{header}}"] = "{{value}}" })"""), "");
+
+    /// <summary>A script whose requests go to these hosts and paths in turn, each connection with a pause after every answer.</summary>
+    public static string WriteScript(
+        string directory, string name, string header, IEnumerable<(string Host, string Path, string Value)> requests,
+        int millisecondsBetween = 0) => Write(
+        directory, name,
+        requests.Select(r => $$"""wrk.format("GET", "{{r.Path}}", { ["Host"] = "{{r.Host}}", ["{{header}}"] = "{{r.Value}}" })"""),
+        millisecondsBetween == 0
+            ? ""
+            : string.Create(CultureInfo.InvariantCulture, $"function delay()\n  return {millisecondsBetween}\nend\n"));
+
+    private static string Write(string directory, string name, IEnumerable<string> requests, string more)
     {
         var script = new StringBuilder("local prepared = {}\nlocal at = 0\nfunction init(args)\n");
-        foreach (var value in values)
-            script.Append(CultureInfo.InvariantCulture, $"  prepared[#prepared + 1] = wrk.format(\"GET\", \"/\", {{ [\"Host\"] = wrk.headers[\"Host\"], [\"{header}\"] = \"{value}\" }})\n");
+        foreach (var request in requests) script.Append("  prepared[#prepared + 1] = ").Append(request).Append('\n');
         script.Append("""
             end
             function request()
@@ -32,7 +46,7 @@ internal static class Wrk
 
             """);
         var path = Path.Combine(directory, name + ".lua");
-        File.WriteAllText(path, script.ToString());
+        File.WriteAllText(path, script.Append(more).ToString());
         return path;
     }
 
