@@ -14,7 +14,11 @@ public sealed class DeclaredTargetsTests
 
     private static readonly ClusterTarget OnCluster = new()
     {
-        Namespace = "shop", Service = "checkout", Slots = [], Route = new("istio", "checkout", null), Metrics = "istio",
+        Namespace = "shop",
+        Service = "checkout",
+        Slots = [],
+        Route = new("istio", "checkout", null),
+        Metrics = "istio",
     };
 
     [Fact]
