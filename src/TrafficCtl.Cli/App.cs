@@ -2,9 +2,12 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.Reflection;
+using TrafficCtl.Cli.Commands;
 using TrafficCtl.Cli.Completion;
+using TrafficCtl.Cli.Invocation;
 using TrafficCtl.Cli.Printing;
 using TrafficCtl.Cli.Streams;
+using TrafficCtl.Daemon.Config.Reporting;
 using TrafficCtl.Daemon.Texts;
 
 namespace TrafficCtl.Cli;
@@ -12,8 +15,6 @@ namespace TrafficCtl.Cli;
 /// <summary>The command line from arguments to exit code.</summary>
 internal static class App
 {
-    public const string Name = "trafficctl";
-
     /// <summary>Set to anything: an unexpected fault is printed with its trace.</summary>
     public const string TraceVariable = "TRAFFICCTL_TRACE";
 
@@ -48,7 +49,7 @@ internal static class App
         }
         catch (Failure failure)
         {
-            surroundings.Error.WriteLine(WithoutSecrets($"{Name}: {failure.Message}", args));
+            surroundings.Error.WriteLine(WithoutSecrets($"{Product.Name}: {failure.Message}", args));
             return failure.ExitCode;
         }
         catch (OperationCanceledException) when (outGone.IsCancellationRequested)
@@ -57,12 +58,12 @@ internal static class App
         }
         catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
         {
-            surroundings.Error.WriteLine($"{Name}: interrupted");
+            surroundings.Error.WriteLine($"{Product.Name}: interrupted");
             return ExitCodes.Failed;
         }
         catch (OutputFailedException lost)
         {
-            surroundings.Error.WriteLine($"{Name}: cannot write: standard output: {lost.Message}");
+            surroundings.Error.WriteLine($"{Product.Name}: cannot write: standard output: {lost.Message}");
             return ExitCodes.Failed;
         }
         catch (Exception fault)
@@ -70,7 +71,7 @@ internal static class App
             // A fault of the program, or one of the machine that no command expects: one line, and the trace for who asks for it.
             var isTraced = !string.IsNullOrEmpty(surroundings.Variable(TraceVariable));
             var whatToDo = isTraced ? "" : $": set {TraceVariable}=1 and run it again for the whole trace, and report it";
-            surroundings.Error.WriteLine(WithoutSecrets($"{Name}: failed: {fault.GetType().Name}: {fault.Message}{whatToDo}", args));
+            surroundings.Error.WriteLine(WithoutSecrets($"{Product.Name}: failed: {fault.GetType().Name}: {fault.Message}{whatToDo}", args));
             if (isTraced) surroundings.Error.Lines(fault.ToString());
             return ExitCodes.Failed;
         }
@@ -101,13 +102,13 @@ internal static class App
         ParseResult parse, string[] args, ImmutableArray<CommandEntry> commands, Surroundings surroundings)
     {
         var command = parse.CommandResult.Command;
-        var named = command is RootCommand ? Name : $"{Name} {command.Name}";
+        var named = command is RootCommand ? Product.Name : $"{Product.Name} {command.Name}";
         var unknown = command is RootCommand ? args.FirstOrDefault(a => !a.StartsWith('-')) : null;
         if (unknown is not null)
         {
-            var meant = Daemon.Config.Suggest.DidYouMean(unknown, commands.Select(c => c.Name));
+            var meant = Suggest.DidYouMean(unknown, commands.Select(c => c.Name));
             var hint = meant is null ? "" : $" ({meant})";
-            surroundings.Error.WriteLine($"{Name}: usage: no command \"{AddressText.Shown(unknown)}\"{hint}: see {Name} --help");
+            surroundings.Error.WriteLine($"{Product.Name}: usage: no command \"{AddressText.Shown(unknown)}\"{hint}: see {Product.Name} --help");
             return ExitCodes.Usage;
         }
 
@@ -118,7 +119,7 @@ internal static class App
 
     private static int SayUsage(string[] args, string problem, ImmutableArray<CommandEntry> commands, Surroundings surroundings)
     {
-        var named = args.Length > 0 && commands.Any(c => c.Name == args[0]) ? $"{Name} {args[0]}" : Name;
+        var named = args.Length > 0 && commands.Any(c => c.Name == args[0]) ? $"{Product.Name} {args[0]}" : Product.Name;
         surroundings.Error.WriteLine($"{named}: usage: {problem}: see {named} --help");
         return ExitCodes.Usage;
     }
@@ -147,7 +148,7 @@ internal static class App
         {
             var version = typeof(App).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
             var (number, commit) = version.Split('+') is [var n, var c] ? (n, $" ({c[..Math.Min(c.Length, 10)]})") : (version, "");
-            to.WriteLine($"{Name} {number}{commit}");
+            to.WriteLine($"{Product.Name} {number}{commit}");
             return ExitCodes.Done;
         }
     }

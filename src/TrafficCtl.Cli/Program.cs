@@ -1,5 +1,6 @@
 using TrafficCtl.Cli;
-using TrafficCtl.Cli.Demo;
+using TrafficCtl.Cli.Demo.Load;
+using TrafficCtl.Cli.Invocation;
 using TrafficCtl.Cli.Streams;
 
 StandardStreams.Hold();

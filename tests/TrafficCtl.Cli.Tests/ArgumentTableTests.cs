@@ -1,4 +1,6 @@
 using System.CommandLine;
+using TrafficCtl.Cli.Commands;
+using TrafficCtl.Cli.Invocation;
 using Xunit;
 
 namespace TrafficCtl.Cli.Tests;

@@ -1,3 +1,4 @@
+using TrafficCtl.Cli.Invocation;
 using Xunit;
 
 namespace TrafficCtl.Cli.Tests;

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using TrafficCtl.Cli.Commands;
+using TrafficCtl.Cli.Invocation;
 
 namespace TrafficCtl.Cli.Tests;
 

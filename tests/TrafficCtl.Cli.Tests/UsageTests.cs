@@ -1,4 +1,5 @@
 using System.Reflection;
+using TrafficCtl.Cli.Commands;
 using TrafficCtl.Cli.Completion;
 using Xunit;
 

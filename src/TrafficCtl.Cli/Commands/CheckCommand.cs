@@ -1,8 +1,12 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using TrafficCtl.Cli.Invocation;
+using TrafficCtl.Cli.Printing;
 using TrafficCtl.Daemon.Config;
+using TrafficCtl.Daemon.Config.Reading;
+using TrafficCtl.Daemon.Config.Reporting;
 using TrafficCtl.V1;
-using Problem = TrafficCtl.Daemon.Config.Problem;
+using Problem = TrafficCtl.Daemon.Config.Reporting.Problem;
 
 namespace TrafficCtl.Cli.Commands;
 
@@ -54,7 +58,7 @@ internal static class CheckCommand
     {
         foreach (var problem in answer.Problems) surroundings.Error.WriteLine(WordsOf(problem));
         foreach (var warning in answer.Warnings) surroundings.Error.WriteLine($"warning: {WordsOf(warning)}");
-        if (answer.Problems.Count > 0) surroundings.Error.WriteLine($"{App.Name}: {answer.Problems.Count} problem{(answer.Problems.Count == 1 ? "" : "s")}{beside}; nothing would take effect");
+        if (answer.Problems.Count > 0) surroundings.Error.WriteLine($"{Product.Name}: {answer.Problems.Count} problem{(answer.Problems.Count == 1 ? "" : "s")}{beside}; nothing would take effect");
         else surroundings.Out.WriteLine($"good: {string.Join(", ", answer.Services)}{beside}");
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using TrafficCtl.Cli.Completion;
+using TrafficCtl.Cli.Invocation;
 using TrafficCtl.Cli.Printing;
 using TrafficCtl.V1;
 

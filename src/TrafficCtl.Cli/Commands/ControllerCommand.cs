@@ -1,9 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Net;
+using TrafficCtl.Cli.Invocation;
 using TrafficCtl.Cli.Printing;
-using TrafficCtl.Daemon.Api;
 using TrafficCtl.Daemon;
+using TrafficCtl.Daemon.Api;
 using TrafficCtl.Daemon.Hosting;
 
 namespace TrafficCtl.Cli.Commands;

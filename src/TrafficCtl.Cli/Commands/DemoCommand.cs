@@ -2,6 +2,8 @@ using System.CommandLine;
 using TrafficCtl.Cli.Demo;
 using TrafficCtl.Cli.Demo.Story;
 using TrafficCtl.Cli.Demo.Views;
+using TrafficCtl.Cli.Invocation;
+using TrafficCtl.Cli.Printing;
 using TrafficCtl.Cli.Watching;
 
 namespace TrafficCtl.Cli.Commands;
@@ -34,7 +36,7 @@ internal static class DemoCommand
             else foreach (var line in summary.ToLines().SelectMany(l => Wrapped(l, surroundings))) surroundings.Out.WriteLine(line);
             if (summary.Right == true) return ExitCodes.Done;
             surroundings.Error.WriteLine(
-                $"{App.Name}: the outcome of scenario {summary.Scenario} is {summary.Outcome}; {asked.Wanted()} is right");
+                $"{Product.Name}: the outcome of scenario {summary.Scenario} is {summary.Outcome}; {asked.Wanted()} is right");
             return ExitCodes.Failed;
         });
     }

@@ -1,6 +1,8 @@
 using System.CommandLine;
+using TrafficCtl.Cli.Invocation;
 using TrafficCtl.Cli.Printing;
 using TrafficCtl.Daemon.Config;
+using TrafficCtl.Daemon.Config.Reporting;
 using TrafficCtl.V1;
 
 namespace TrafficCtl.Cli.Commands;

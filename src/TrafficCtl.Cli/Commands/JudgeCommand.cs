@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
+using TrafficCtl.Cli.Invocation;
 using TrafficCtl.Daemon.Config;
+using TrafficCtl.Daemon.Config.Reporting;
 using TrafficCtl.Offline.Judging;
 
 namespace TrafficCtl.Cli.Commands;

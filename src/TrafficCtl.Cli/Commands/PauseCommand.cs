@@ -1,3 +1,5 @@
+using TrafficCtl.Cli.Invocation;
+
 namespace TrafficCtl.Cli.Commands;
 
 internal static class PauseCommand

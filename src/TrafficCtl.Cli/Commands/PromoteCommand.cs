@@ -1,4 +1,5 @@
 using System.CommandLine;
+using TrafficCtl.Cli.Invocation;
 
 namespace TrafficCtl.Cli.Commands;
 

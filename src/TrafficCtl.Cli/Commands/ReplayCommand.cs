@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using TrafficCtl.Cli.Invocation;
 using TrafficCtl.Cli.Printing;
 using TrafficCtl.Daemon.Config;
 using TrafficCtl.Daemon.Hosting;
@@ -83,12 +84,12 @@ internal static class ReplayCommand
             else ReplayText.Write(answer, surroundings.Out);
             var changes = ReplayText.Changes(answer);
             if (!failOnChange || changes.Length == 0) return ExitCodes.Done;
-            surroundings.Error.WriteLine($"{App.Name}: {changes}");
+            surroundings.Error.WriteLine($"{Product.Name}: {changes}");
             return ExitCodes.Failed;
         }
         catch (DaemonRefusedException refused)
         {
-            foreach (var problem in refused.Problems) surroundings.Error.WriteLine($"{App.Name}: {problem}");
+            foreach (var problem in refused.Problems) surroundings.Error.WriteLine($"{Product.Name}: {problem}");
             return ExitCodes.Failed;
         }
     }

@@ -1,6 +1,7 @@
 using System.CommandLine;
+using TrafficCtl.Cli.Invocation;
 using TrafficCtl.Cli.Printing;
-using TrafficCtl.Daemon.Config;
+using TrafficCtl.Daemon.Config.Reading;
 
 namespace TrafficCtl.Cli.Commands;
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using TrafficCtl.Cli.Invocation;
 using TrafficCtl.Cli.Simulating;
 using TrafficCtl.Simulator.Comparing;
 using TrafficCtl.Simulator.TypeI;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using TrafficCtl.Cli.Invocation;
 using TrafficCtl.Cli.Printing;
 using TrafficCtl.Daemon.Hosting;
 using TrafficCtl.Daemon.Modules.Cluster;
@@ -79,7 +80,7 @@ internal static class UninstallCommand
                 var report = await request.RunAsync(surroundings.Error.WriteLine, stop);
                 if (parse.GetValue(output) == "json") surroundings.Out.WriteJson(MessageOf(report, request.IsDryRun));
                 else Write(report, request.IsDryRun, surroundings.Out);
-                if (report.Problem is { } problem) surroundings.Error.WriteLine($"{App.Name}: {problem}");
+                if (report.Problem is { } problem) surroundings.Error.WriteLine($"{Product.Name}: {problem}");
                 return report.IsFailed ? ExitCodes.Failed : ExitCodes.Done;
             }
             catch (DaemonRefusedException refused)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using TrafficCtl.Cli.Invocation;
 using TrafficCtl.Cli.Printing;
 using TrafficCtl.Cli.Watching;
 using TrafficCtl.V1;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Cli.Demo.Views;
+using TrafficCtl.Cli.Invocation;
 using TrafficCtl.Daemon;
 using TrafficCtl.Daemon.Hosting;
 

@@ -4,6 +4,7 @@ using TrafficCtl.Cli.Demo.Pacing;
 using TrafficCtl.Cli.Demo.Story;
 using TrafficCtl.Cli.Demo.Upstreams;
 using TrafficCtl.Cli.Demo.Views;
+using TrafficCtl.Cli.Invocation;
 using TrafficCtl.Cli.Printing;
 using TrafficCtl.Daemon;
 using TrafficCtl.V1;

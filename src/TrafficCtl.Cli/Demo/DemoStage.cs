@@ -1,6 +1,7 @@
 using TrafficCtl.Cli.Demo.Load;
 using TrafficCtl.Cli.Demo.Story;
 using TrafficCtl.Cli.Demo.Views;
+using TrafficCtl.Cli.Invocation;
 using TrafficCtl.Cli.Printing;
 using TrafficCtl.Daemon;
 using TrafficCtl.V1;

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Google.Protobuf;
 using TrafficCtl.Cli.Demo.Views;
+using TrafficCtl.Cli.Invocation;
 using TrafficCtl.V1;
 
 namespace TrafficCtl.Cli.Demo;

@@ -61,7 +61,7 @@ internal static class StatusText
         to.WriteLine();
         to.WriteLine("  past rollouts");
         RolloutsText.TableOf(ended.Take(most)).WriteTo(to, "  ");
-        if (ended.Count > most) to.WriteLine($"  earlier ones: {App.Name} rollouts {service.Service}");
+        if (ended.Count > most) to.WriteLine($"  earlier ones: {Product.Name} rollouts {service.Service}");
     }
 
     private static void AddRollout(Columns lines, ServiceStatus service, RolloutStatus rollout)

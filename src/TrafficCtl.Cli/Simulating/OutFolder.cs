@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using TrafficCtl.Cli.Invocation;
 using TrafficCtl.Simulator.Comparing;
 using TrafficCtl.Simulator.Reports;
 using TrafficCtl.Simulator.TypeI;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using TrafficCtl.Cli.Invocation;
 using TrafficCtl.Simulator;
 using TrafficCtl.Simulator.Comparing;
 using TrafficCtl.Simulator.Services;

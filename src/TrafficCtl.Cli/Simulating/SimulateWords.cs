@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using TrafficCtl.Daemon.Config;
+using TrafficCtl.Daemon.Config.Reporting;
 
 namespace TrafficCtl.Cli.Simulating;
 

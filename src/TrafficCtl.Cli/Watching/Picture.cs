@@ -1,5 +1,6 @@
 using Spectre.Console;
 using Spectre.Console.Rendering;
+using TrafficCtl.Cli.Invocation;
 
 namespace TrafficCtl.Cli.Watching;
 

@@ -7,7 +7,6 @@ using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Viewing;
 using TrafficCtl.Control.Wishing;
 using TrafficCtl.Core.Rollouts;
-using TrafficCtl.Daemon.Config;
 using TrafficCtl.V1;
 
 namespace TrafficCtl.Daemon.Api;

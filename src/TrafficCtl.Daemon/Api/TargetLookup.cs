@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using TrafficCtl.Control.Viewing;
-using TrafficCtl.Daemon.Config;
+using TrafficCtl.Daemon.Config.Reporting;
 
 namespace TrafficCtl.Daemon.Api;
 

@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Core.Texts;
-using TrafficCtl.Daemon.Config;
+using TrafficCtl.Daemon.Config.Reporting;
 using TrafficCtl.Daemon.Texts;
 using TrafficCtl.V1;
 

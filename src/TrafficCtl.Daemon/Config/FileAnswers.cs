@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using TrafficCtl.Core.Targets;
+using TrafficCtl.Daemon.Config.Reading;
+using TrafficCtl.Daemon.Config.Reporting;
 using TrafficCtl.Daemon.Config.Running;
 using TrafficCtl.V1;
 
@@ -92,14 +94,14 @@ public static class FileAnswers
         return answer;
     }
 
-    private static V1.EffectiveValue MessageOf(EffectiveValue value)
+    private static V1.EffectiveValue MessageOf(Reporting.EffectiveValue value)
     {
         var message = new V1.EffectiveValue { Path = value.Path, Text = value.Text };
         if (value.Origin.File is { } file) (message.File, message.Line) = (file, value.Origin.Line);
         return message;
     }
 
-    private static FileProblem MessageOf(Problem problem)
+    private static FileProblem MessageOf(Reporting.Problem problem)
     {
         var message = new FileProblem { File = problem.File, Path = problem.Path, Message = problem.Message, Hint = problem.Hint ?? "" };
         if (problem.Line > 0) (message.Line, message.Column) = (problem.Line, problem.Column);

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
-using TrafficCtl.Daemon.Config;
+using TrafficCtl.Daemon.Config.Reporting;
 
 namespace TrafficCtl.Offline.Judging;
 

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using TrafficCtl.Core.Judging;
-using TrafficCtl.Daemon.Config;
+using TrafficCtl.Daemon.Config.Reporting;
 
 namespace TrafficCtl.Offline.Judging;
 

@@ -1,6 +1,7 @@
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Daemon.Config;
+using TrafficCtl.Daemon.Config.Reporting;
 
 namespace TrafficCtl.Offline.Judging;
 

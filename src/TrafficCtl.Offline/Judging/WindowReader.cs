@@ -1,7 +1,7 @@
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
-using TrafficCtl.Daemon.Config;
+using TrafficCtl.Daemon.Config.Reporting;
 
 namespace TrafficCtl.Offline.Judging;
 

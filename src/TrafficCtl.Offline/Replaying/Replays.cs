@@ -5,6 +5,7 @@ using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Replaying;
 using TrafficCtl.Core.Formatting;
 using TrafficCtl.Daemon.Config;
+using TrafficCtl.Daemon.Config.Reporting;
 using TrafficCtl.Daemon.Hosting;
 using TrafficCtl.V1;
 

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using TrafficCtl.Cli.Commands;
+using TrafficCtl.Cli.Invocation;
 using TrafficCtl.TestKit;
 using Xunit;
 

@@ -4,6 +4,7 @@ using TrafficCtl.Cli.Demo.Load;
 using TrafficCtl.Cli.Demo.Pacing;
 using TrafficCtl.Cli.Demo.Story;
 using TrafficCtl.Cli.Demo.Views;
+using TrafficCtl.Cli.Invocation;
 using TrafficCtl.V1;
 using Xunit;
 

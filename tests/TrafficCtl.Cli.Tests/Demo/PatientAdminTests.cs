@@ -1,6 +1,7 @@
 using TrafficCtl.Cli.Demo;
 using TrafficCtl.Cli.Demo.Load;
 using TrafficCtl.Cli.Demo.Views;
+using TrafficCtl.Cli.Invocation;
 using TrafficCtl.TestKit;
 using TrafficCtl.V1;
 using Xunit;

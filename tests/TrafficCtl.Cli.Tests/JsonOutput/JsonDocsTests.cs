@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Google.Protobuf.Reflection;
+using TrafficCtl.Cli.Commands;
 using TrafficCtl.TestKit;
 using Xunit;
 

@@ -2,6 +2,7 @@ using Google.Protobuf.Reflection;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Cli.Commands;
 using TrafficCtl.Cli.Demo.Story;
+using TrafficCtl.Cli.Invocation;
 using TrafficCtl.Daemon;
 using TrafficCtl.Daemon.Api;
 using TrafficCtl.Daemon.Hosting;

@@ -1,3 +1,4 @@
+using TrafficCtl.Cli.Invocation;
 using TrafficCtl.Cli.Printing;
 using TrafficCtl.V1;
 using Xunit;

@@ -1,3 +1,4 @@
+using TrafficCtl.Cli.Invocation;
 using TrafficCtl.Cli.Simulating;
 using TrafficCtl.TestKit;
 using Xunit;

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using TrafficCtl.Cli.Invocation;
 using TrafficCtl.Cli.Watching;
 using TrafficCtl.V1;
 using Xunit;

@@ -3,6 +3,8 @@ using System.Text;
 using System.Text.Json.Nodes;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Daemon.Config;
+using TrafficCtl.Daemon.Config.Reading;
+using TrafficCtl.Daemon.Config.Reporting;
 using Xunit;
 using YamlDotNet.RepresentationModel;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using TrafficCtl.Daemon.Config;
+using TrafficCtl.Daemon.Config.Reading;
 using TrafficCtl.Daemon.Config.Schema;
 using Xunit;
 using YamlDotNet.RepresentationModel;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using TrafficCtl.Daemon.Config;
+using TrafficCtl.Daemon.Config.Reporting;
 using Xunit;
 
 namespace TrafficCtl.Daemon.Tests.Config;

@@ -1,4 +1,4 @@
-using TrafficCtl.Daemon.Config;
+using TrafficCtl.Daemon.Config.Reporting;
 using Xunit;
 
 namespace TrafficCtl.Daemon.Tests.Config;

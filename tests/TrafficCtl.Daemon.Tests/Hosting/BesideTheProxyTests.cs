@@ -1,6 +1,5 @@
 using System.Globalization;
 using TrafficCtl.Core.Rollouts;
-using TrafficCtl.Daemon.Config;
 using TrafficCtl.TestKit;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using TrafficCtl.Cli.Demo.Load;
 using TrafficCtl.Cli.Demo.Views;
+using TrafficCtl.Cli.Invocation;
 using TrafficCtl.Cli.Printing;
 
 namespace TrafficCtl.Cli.Demo.Pacing;

@@ -1,8 +1,9 @@
 using System.Globalization;
 using Spectre.Console;
 using Spectre.Console.Rendering;
-using TrafficCtl.Cli.Watching;
 using TrafficCtl.Cli.Demo.Load;
+using TrafficCtl.Cli.Invocation;
+using TrafficCtl.Cli.Watching;
 using TrafficCtl.V1;
 
 namespace TrafficCtl.Cli.Demo.Views;

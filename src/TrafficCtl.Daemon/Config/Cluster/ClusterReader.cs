@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Config.Reading;
+using TrafficCtl.Daemon.Config.Reporting;
 using TrafficCtl.Daemon.Config.Schema;
 using TrafficCtl.Kubernetes.Discovery;
 
@@ -24,9 +25,9 @@ public sealed class ClusterReader(TimeSpan? tick = null, Abilities? abilities = 
 
     private static bool SaysTick(Value.Section root) => root.Find("analysis") is Value.Section analysis && analysis.Find("tick") is not null;
 
-    private ReadDelivery Finish(DeclaredService declared, Yaml.Node.Map tree, Report report)
+    private ReadDelivery Finish(DeclaredService declared, Node.Map tree, Report report)
     {
-        if (tree.Entries.Any(e => e.Key.Text == "enabled" && e.Value is Yaml.Node.Scalar { Text: "false" })) return new(null, IsOff: true, [], []);
+        if (tree.Entries.Any(e => e.Key.Text == "enabled" && e.Value is Node.Scalar { Text: "false" })) return new(null, IsOff: true, [], []);
         ImmutableArray<string> warnings = [];
         var delivery = ClusterSchema.Root.Read(tree, "", report) is Value.Section root ? Of(declared, root, report, out warnings) : null;
         return report.IsClean && delivery is not null

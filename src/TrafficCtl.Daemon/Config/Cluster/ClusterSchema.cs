@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 using TrafficCtl.Core.Targets;
+using TrafficCtl.Daemon.Config.Reading;
+using TrafficCtl.Daemon.Config.Reporting;
 using TrafficCtl.Daemon.Config.Schema;
 using TrafficCtl.Kubernetes.Discovery;
 using TrafficCtl.Kubernetes.Mesh;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using TrafficCtl.Daemon.Config.Reporting;
 using TrafficCtl.Daemon.Config.Schema;
 using TrafficCtl.Daemon.Config.Yaml;
 

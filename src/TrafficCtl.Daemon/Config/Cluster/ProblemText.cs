@@ -1,3 +1,4 @@
+using TrafficCtl.Daemon.Config.Reporting;
 using TrafficCtl.Kubernetes.Discovery;
 
 namespace TrafficCtl.Daemon.Config.Cluster;

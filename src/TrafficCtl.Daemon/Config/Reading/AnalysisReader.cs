@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using TrafficCtl.Core.Judging;
+using TrafficCtl.Daemon.Config.Reporting;
 using TrafficCtl.Daemon.Config.Schema;
-using TrafficCtl.Daemon.Config.Yaml;
 
 namespace TrafficCtl.Daemon.Config.Reading;
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Targets;
+using TrafficCtl.Daemon.Config.Reporting;
 using TrafficCtl.Daemon.Config.Schema;
 
 namespace TrafficCtl.Daemon.Config.Reading;

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using TrafficCtl.Core.Targets;
+using TrafficCtl.Daemon.Config.Reading;
+using TrafficCtl.Daemon.Config.Reporting;
 
 namespace TrafficCtl.Daemon.Config.Running;
 

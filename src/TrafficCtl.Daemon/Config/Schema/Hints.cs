@@ -1,5 +1,3 @@
-using TrafficCtl.Daemon.Config.Yaml;
-
 namespace TrafficCtl.Daemon.Config.Schema;
 
 /// <summary>What to write instead: YAML between backticks, which <c>check</c> accepts where it is put.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using TrafficCtl.Daemon.Config.Reporting;
 using TrafficCtl.Daemon.Config.Yaml;
 
 namespace TrafficCtl.Daemon.Config.Schema;

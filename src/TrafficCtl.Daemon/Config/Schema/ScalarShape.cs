@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using TrafficCtl.Core.Texts;
-using TrafficCtl.Daemon.Config.Yaml;
+using TrafficCtl.Daemon.Config.Reporting;
 
 namespace TrafficCtl.Daemon.Config.Schema;
 

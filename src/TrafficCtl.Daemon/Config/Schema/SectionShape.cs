@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
+using TrafficCtl.Daemon.Config.Reporting;
 using TrafficCtl.Daemon.Config.Yaml;
 
 namespace TrafficCtl.Daemon.Config.Schema;

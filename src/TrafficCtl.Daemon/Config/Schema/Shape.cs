@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using TrafficCtl.Daemon.Config.Yaml;
+using TrafficCtl.Daemon.Config.Reporting;
 
 namespace TrafficCtl.Daemon.Config.Schema;
 

@@ -1,32 +1,24 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using TrafficCtl.Daemon.Config.Reporting;
 
 namespace TrafficCtl.Daemon.Config.Schema;
 
 /// <summary>Sizes in bytes: KB, MB, GB are powers of 1000, KiB, MiB, GiB of 1024.</summary>
 internal static class Sizes
 {
-    private static readonly (string Unit, long Bytes)[] Units =
-        [("GiB", 1L << 30), ("GB", 1_000_000_000), ("MiB", 1L << 20), ("MB", 1_000_000), ("KiB", 1L << 10), ("KB", 1_000), ("B", 1)];
-
     private static readonly Regex Pattern = new("^(?<number>[0-9]{1,9}) ?(?<unit>B|KB|MB|GB|KiB|MiB|GiB)$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
 
     public static ScalarShape Between(long min, long max) => new(
         "a size such as 30MB", text => Parse(text, min, max),
         () => new JsonObject { ["type"] = "string", ["pattern"] = Pattern.ToString() });
 
-    public static string Text(long bytes)
-    {
-        var (unit, size) = bytes == 0 ? Units[^1] : Units.First(u => bytes % u.Bytes == 0);
-        return string.Create(CultureInfo.InvariantCulture, $"{bytes / size}{unit}");
-    }
-
     private static Meaning Parse(string text, long min, long max)
     {
         if (text.EndsWith('\n') || Pattern.Match(text) is not { Success: true } match)
             return Meaning.Wrong($"\"{ScalarShape.Short(text)}\" is not a size", "write a whole number and B, KB, MB, GB, KiB, MiB or GiB");
-        var bytes = long.Parse(match.Groups["number"].ValueSpan, CultureInfo.InvariantCulture) * Units.First(u => u.Unit == match.Groups["unit"].Value).Bytes;
-        return bytes < min || bytes > max ? Meaning.Wrong($"{text} is outside {Text(min)}..{Text(max)}") : Meaning.Of(bytes);
+        var bytes = long.Parse(match.Groups["number"].ValueSpan, CultureInfo.InvariantCulture) * SizeText.Units.First(u => u.Unit == match.Groups["unit"].Value).Bytes;
+        return bytes < min || bytes > max ? Meaning.Wrong($"{text} is outside {SizeText.Of(min)}..{SizeText.Of(max)}") : Meaning.Of(bytes);
     }
 }

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using TrafficCtl.Control.Files;
-using TrafficCtl.Daemon.Config.Schema;
+using TrafficCtl.Daemon.Config.Reporting;
 
 namespace TrafficCtl.Daemon.Config.Yaml;
 
@@ -40,7 +40,7 @@ internal static class YamlFile
             var bytes = isOnce && pipes is not null ? pipes.Read(file, () => Read(file, most)) : Read(file, most);
             if (bytes is null) report.Add(0, 0, "", $"is {found.InWords} now, which is read at the start only", "put a file in its place");
             else if (bytes.Length <= most) return bytes;
-            else report.Add(0, 0, "", $"larger than {Sizes.Text(most)}", tooLarge);
+            else report.Add(0, 0, "", $"larger than {SizeText.Of(most)}", tooLarge);
         }
         catch (Exception fault) when (fault is FileNotFoundException or DirectoryNotFoundException)
         {

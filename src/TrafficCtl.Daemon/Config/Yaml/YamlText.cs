@@ -1,5 +1,6 @@
 using System.Text;
 using TrafficCtl.Core.Texts;
+using TrafficCtl.Daemon.Config.Reporting;
 
 namespace TrafficCtl.Daemon.Config.Yaml;
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using TrafficCtl.Daemon.Config.Reporting;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 

@@ -3,6 +3,8 @@ using TrafficCtl.Control.Files;
 using TrafficCtl.Core.Formatting;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Config;
+using TrafficCtl.Daemon.Config.Reading;
+using TrafficCtl.Daemon.Config.Reporting;
 
 namespace TrafficCtl.Daemon.Modules.Proxy;
 

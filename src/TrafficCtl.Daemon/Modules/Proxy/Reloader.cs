@@ -3,7 +3,8 @@ using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Looping;
 using TrafficCtl.Control.Viewing;
 using TrafficCtl.Core.Services;
-using TrafficCtl.Daemon.Config;
+using TrafficCtl.Daemon.Config.Reading;
+using TrafficCtl.Daemon.Config.Reporting;
 using TrafficCtl.Daemon.Telemetry;
 using TrafficCtl.Proxy.Routing;
 

@@ -2,7 +2,8 @@ using System.Collections.Immutable;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Viewing;
 using TrafficCtl.Core.Targets;
-using TrafficCtl.Daemon.Config;
+using TrafficCtl.Daemon.Config.Reading;
+using TrafficCtl.Daemon.Config.Reporting;
 using TrafficCtl.Daemon.Config.Running;
 using TrafficCtl.Proxy.Routing;
 

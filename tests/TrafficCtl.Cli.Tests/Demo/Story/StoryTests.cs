@@ -1,15 +1,16 @@
 using System.Text.Json;
+using Google.Protobuf.WellKnownTypes;
 using TrafficCtl.Cli.Demo;
 using TrafficCtl.Cli.Demo.Load;
 using TrafficCtl.Cli.Demo.Pacing;
 using TrafficCtl.Cli.Demo.Story;
-using Google.Protobuf.WellKnownTypes;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Daemon.Config;
+using TrafficCtl.Daemon.Config.Reporting;
 using TrafficCtl.V1;
-using Outcome = TrafficCtl.Cli.Demo.Story.Outcome;
 using Xunit;
+using Outcome = TrafficCtl.Cli.Demo.Story.Outcome;
 
 namespace TrafficCtl.Cli.Tests.Demo.Story;
 

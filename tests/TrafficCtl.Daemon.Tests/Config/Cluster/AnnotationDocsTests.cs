@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
-using TrafficCtl.Daemon.Config;
 using TrafficCtl.Daemon.Config.Cluster;
+using TrafficCtl.Daemon.Config.Reading;
 using TrafficCtl.Daemon.Config.Schema;
 using Xunit;
 

@@ -1,8 +1,9 @@
 using System.Diagnostics;
-using TrafficCtl.Cli.Demo.Load;
 using TrafficCtl.Cli.Demo.Upstreams;
+using TrafficCtl.Cli.Invocation;
+using TrafficCtl.Cli.Printing;
 
-namespace TrafficCtl.Cli.Demo;
+namespace TrafficCtl.Cli.Demo.Load;
 
 /// <summary>This executable run again as one part of the demonstration. It lives no longer than its stdin is open.</summary>
 internal sealed class Child : IAsyncDisposable
@@ -94,8 +95,8 @@ internal sealed class Child : IAsyncDisposable
     /// <summary>Also right when the tests or <c>dotnet trafficctl.dll</c> run this code.</summary>
     private static (string Program, string[] Prefix) Program()
     {
-        var assembly = Path.Combine(AppContext.BaseDirectory, $"{App.Name}.dll");
-        var isOurs = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == App.Name;
+        var assembly = Path.Combine(AppContext.BaseDirectory, $"{Product.Name}.dll");
+        var isOurs = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == Product.Name;
         if (isOurs || !File.Exists(assembly)) return (Environment.ProcessPath!, []);
         var host = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? Environment.ProcessPath! : "dotnet";
         return (host, ["exec", assembly]);

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 
-namespace TrafficCtl.Cli;
+namespace TrafficCtl.Cli.Invocation;
 
 /// <summary>An option that an environment variable may stand for; a bad value of either is wrong usage.</summary>
 /// <param name="surroundings">With the variable.</param>

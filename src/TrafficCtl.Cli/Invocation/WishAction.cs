@@ -3,7 +3,7 @@ using TrafficCtl.Cli.Printing;
 using TrafficCtl.Daemon.Texts;
 using TrafficCtl.V1;
 
-namespace TrafficCtl.Cli;
+namespace TrafficCtl.Cli.Invocation;
 
 /// <summary>What all wishes share: a reason, the sending, and the engine's answer as the exit code.</summary>
 internal sealed class WishAction
@@ -48,10 +48,10 @@ internal sealed class WishAction
             new MakeWishRequest { Service = TargetName.ServiceOf(named), Kind = kind, Version = version, Who = surroundings.User, Reason = parse.GetValue(reason) ?? "" }, stop);
         if (ask.IsJson(parse)) surroundings.Out.WriteJson(answer);
         if (!answer.Answered)
-            throw new Failure("no answer yet", named, $"the {kind} is recorded and will be handled: see \"{App.Name} history {named}\"");
+            throw new Failure("no answer yet", named, $"the {kind} is recorded and will be handled: see \"{Product.Name} history {named}\"");
         if (!answer.Accepted) throw new Failure($"{kind} refused", named, answer.Answer);
         if (!ask.IsJson(parse)) surroundings.Out.WriteLine($"{named}: {answer.Answer}");
-        if (answer.Warning.Length > 0) surroundings.Error.WriteLine($"{App.Name}: warning: {named}: {answer.Warning}");
+        if (answer.Warning.Length > 0) surroundings.Error.WriteLine($"{Product.Name}: warning: {named}: {answer.Warning}");
         return ExitCodes.Done;
     }
 }

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace TrafficCtl.Daemon.Config.Yaml;
+namespace TrafficCtl.Daemon.Config.Reporting;
 
 /// <summary>A piece of a document that still knows where it was written (line and column from 1).</summary>
 internal abstract record Node(int Line, int Column)

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using TrafficCtl.Daemon.Hosting;
 
-namespace TrafficCtl.Cli;
+namespace TrafficCtl.Cli.Invocation;
 
 /// <summary>Which cluster, and the Lease: the same options of every command that drives one.</summary>
 internal sealed class ClusterFlags

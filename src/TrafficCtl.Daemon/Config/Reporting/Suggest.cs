@@ -1,4 +1,4 @@
-namespace TrafficCtl.Daemon.Config;
+namespace TrafficCtl.Daemon.Config.Reporting;
 
 /// <summary>Finds the known word that a misspelt one was meant to be.</summary>
 /// <remarks>Optimal string alignment distance (Damerau–Levenshtein without repeated edits), at most a third of the word.</remarks>

@@ -1,4 +1,4 @@
-namespace TrafficCtl.Cli;
+namespace TrafficCtl.Cli.Invocation;
 
 /// <summary>Ends a command with a message for its user: what, where, and what to do.</summary>
 internal sealed class Failure(string what, string where, string whatToDo, int exitCode = ExitCodes.Failed) : Exception($"{what}: {where}: {whatToDo}")

@@ -1,7 +1,7 @@
 using Google.Protobuf;
 using TrafficCtl.Daemon.Api;
 
-namespace TrafficCtl.Cli;
+namespace TrafficCtl.Cli.Invocation;
 
 /// <summary>The contract's messages for scripts: one document a line, as the admin API gives them.</summary>
 internal static class Json

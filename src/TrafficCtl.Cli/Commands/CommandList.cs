@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using TrafficCtl.Cli.Commands;
+using TrafficCtl.Cli.Invocation;
 
-namespace TrafficCtl.Cli;
+namespace TrafficCtl.Cli.Commands;
 
 /// <summary>Every command, in the order of the help.</summary>
 internal static class CommandList

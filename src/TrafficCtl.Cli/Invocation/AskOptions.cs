@@ -2,7 +2,7 @@ using System.CommandLine;
 using TrafficCtl.Daemon.Api;
 using TrafficCtl.Daemon.Texts;
 
-namespace TrafficCtl.Cli;
+namespace TrafficCtl.Cli.Invocation;
 
 /// <summary>What every command that asks the daemon takes: where it is, and how to print its answer.</summary>
 internal sealed class AskOptions

@@ -1,4 +1,4 @@
-namespace TrafficCtl.Daemon.Config;
+namespace TrafficCtl.Daemon.Config.Reporting;
 
 /// <summary>Where a field's value comes from.</summary>
 /// <param name="File">Null when nobody wrote it and the default holds.</param>

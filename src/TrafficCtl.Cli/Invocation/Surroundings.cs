@@ -1,7 +1,7 @@
 using TrafficCtl.Cli.Printing;
 using TrafficCtl.Cli.Streams;
 
-namespace TrafficCtl.Cli;
+namespace TrafficCtl.Cli.Invocation;
 
 /// <summary>What a command sees of its process: a test gives it another.</summary>
 /// <param name="IsTerminal">Somebody watches <see cref="Out"/>: frames may be drawn.</param>
@@ -43,7 +43,7 @@ internal sealed record Surroundings(
     { OutGone = StandardStreams.OutputGone };
 
     /// <summary>A sentence beside the answer.</summary>
-    public void Tell(string words) => Error.WriteLine($"{App.Name}: {words}");
+    public void Tell(string words) => Error.WriteLine($"{Product.Name}: {words}");
 
     private static (int Columns, int Rows) SizeOfConsole()
     {

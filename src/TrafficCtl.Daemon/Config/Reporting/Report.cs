@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
-using TrafficCtl.Daemon.Config.Yaml;
 
-namespace TrafficCtl.Daemon.Config;
+namespace TrafficCtl.Daemon.Config.Reporting;
 
 /// <summary>Collects the problems of one file, up to a number that a person still reads.</summary>
 internal sealed class Report(string file)

@@ -3,7 +3,7 @@ using System.Net;
 using TrafficCtl.Daemon.Logging;
 using TrafficCtl.Daemon.Probes;
 
-namespace TrafficCtl.Cli;
+namespace TrafficCtl.Cli.Invocation;
 
 /// <summary>
 /// What every command that runs until it is stopped takes: where other machines may ask it, and how it logs. An

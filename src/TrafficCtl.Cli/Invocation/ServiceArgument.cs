@@ -2,7 +2,7 @@ using System.CommandLine;
 using TrafficCtl.Cli.Printing;
 using TrafficCtl.V1;
 
-namespace TrafficCtl.Cli;
+namespace TrafficCtl.Cli.Invocation;
 
 /// <summary>A service's name; it may be left out where only one exists.</summary>
 internal static class ServiceArgument

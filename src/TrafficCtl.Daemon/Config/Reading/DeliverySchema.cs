@@ -6,12 +6,12 @@ using TrafficCtl.Core.Judging.Signals;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
-using TrafficCtl.Daemon.Config.Reading;
+using TrafficCtl.Daemon.Config.Reporting;
 using TrafficCtl.Daemon.Config.Schema;
 using TrafficCtl.Daemon.Config.Yaml;
 using TrafficCtl.Kubernetes.Mesh.Keeping;
 
-namespace TrafficCtl.Daemon.Config;
+namespace TrafficCtl.Daemon.Config.Reading;
 
 /// <summary>Every key of the delivery file, once: the parser, the JSON Schema and <c>explain</c> are made of this table.</summary>
 public static class DeliverySchema
@@ -134,11 +134,11 @@ public static class DeliverySchema
             new("attempt", Durations.Between(TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(24)), "Dispatch to response headers.", Durations.Text(Proxy.AttemptTimeout)),
             new("idle", Durations.Between(TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(24)), "Without a byte in either direction.", Durations.Text(Proxy.IdleTimeout))), "Deadlines of a request."),
         new("limits", Shown("the limits", "body", "{ body: 30MB }",
-            new("body", Sizes.Between(0, 1L << 40), "Of a request's body.", Sizes.Text(Proxy.BodyLimit)),
-            new("headers", Sizes.Between(1024, 1L << 20), "Of a request's headers together.", Sizes.Text(Proxy.HeaderLimit)),
+            new("body", Sizes.Between(0, 1L << 40), "Of a request's body.", SizeText.Of(Proxy.BodyLimit)),
+            new("headers", Sizes.Between(1024, 1L << 20), "Of a request's headers together.", SizeText.Of(Proxy.HeaderLimit)),
             new("min-rate", Sizes.Between(0, 1L << 30),
                 "A second, of a body that a client sends or takes, on average over the time that it is waited for; a slower one is cut. "
-                + "0B leaves it to timeouts.idle.", Sizes.Text(Proxy.MinRate))), "Sizes that are refused."),
+                + "0B leaves it to timeouts.idle.", SizeText.Of(Proxy.MinRate))), "Sizes that are refused."),
         new("health", Shown("the health probe", "path", "{ path: /healthz }",
             new("path", Scalars.Named("a path such as /healthz", Names.Path), "Probed by GET.", Absent: "a connection alone"),
             new("every", Durations.Between(TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1)), "Between probes.", Durations.Text(Proxy.Health.Interval)),

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace TrafficCtl.Cli;
+namespace TrafficCtl.Cli.Invocation;
 
 /// <summary>SIGINT and SIGTERM ask to stop; a second one ends the process as the system would.</summary>
 internal sealed class Signals : IDisposable

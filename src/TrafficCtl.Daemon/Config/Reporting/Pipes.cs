@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 
-namespace TrafficCtl.Daemon.Config;
+namespace TrafficCtl.Daemon.Config.Reporting;
 
 /// <summary>What pipes and terminals gave: it can be had only once, so it stands for them in every later reading.</summary>
 public sealed class Pipes

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using TrafficCtl.Core.Judging;
 
-namespace TrafficCtl.Daemon.Config;
+namespace TrafficCtl.Daemon.Config.Reading;
 
 /// <summary>A gauge of the pods that needs no query of the author's own.</summary>
 /// <param name="Word">As it stands under <c>saturation</c>.</param>

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace TrafficCtl.Daemon.Config;
+namespace TrafficCtl.Daemon.Config.Reporting;
 
 /// <summary>One thing wrong with the configuration: where, what, and what to write instead.</summary>
 /// <param name="File">As it was named by the caller.</param>

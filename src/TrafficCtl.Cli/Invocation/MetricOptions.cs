@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using TrafficCtl.Daemon.Hosting;
 using TrafficCtl.Daemon.Texts;
 
-namespace TrafficCtl.Cli;
+namespace TrafficCtl.Cli.Invocation;
 
 /// <summary>Where Prometheus and Alertmanager answer: the same options of every command that has them asked.</summary>
 internal sealed class MetricOptions

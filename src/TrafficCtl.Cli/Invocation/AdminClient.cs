@@ -6,7 +6,7 @@ using TrafficCtl.Cli.Printing;
 using TrafficCtl.Daemon.Api;
 using TrafficCtl.V1;
 
-namespace TrafficCtl.Cli;
+namespace TrafficCtl.Cli.Invocation;
 
 /// <summary>The daemon's admin API; whatever goes wrong becomes a <see cref="Failure"/> that says what to do.</summary>
 internal sealed class AdminClient : IDisposable
@@ -108,7 +108,7 @@ internal sealed class AdminClient : IDisposable
         }
         catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError)
         {
-            throw new Failure("no daemon answers", Address, $"start one with \"{App.Name} run -f delivery.yaml\", forward the port of a controller on Kubernetes (kubectl port-forward POD {AdminAddress.Default.Port}), or name another with --admin URL");
+            throw new Failure("no daemon answers", Address, $"start one with \"{Product.Name} run -f delivery.yaml\", forward the port of a controller on Kubernetes (kubectl port-forward POD {AdminAddress.Default.Port}), or name another with --admin URL");
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {

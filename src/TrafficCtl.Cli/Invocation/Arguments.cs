@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using TrafficCtl.Daemon.Texts;
 
-namespace TrafficCtl.Cli;
+namespace TrafficCtl.Cli.Invocation;
 
 internal static partial class Arguments
 {
