@@ -30,15 +30,30 @@ public sealed partial class PackageListTests
     public void Every_version_is_exact() => Assert.All(
         Versions.Descendants().Select(e => (string?)e.Attribute("Version")).OfType<string>(), version => Assert.Matches(ExactVersion(), version));
 
+    /// <summary>A reason that names a test is believed because of it.</summary>
+    [Fact]
+    public void Every_test_that_the_page_names_exists()
+    {
+        var tests = string.Concat(Directory
+            .EnumerateFiles(Path.Combine(Repository.Root, "tests"), "*Tests.cs", SearchOption.AllDirectories).Select(File.ReadAllText));
+        var named = TestName().Matches(Page()).Select(match => match.Groups["name"].Value).ToList();
+        Assert.NotEmpty(named);
+        Assert.All(named, name => Assert.Contains($" {name}(", tests, StringComparison.Ordinal));
+    }
+
     private static IEnumerable<string> Names(params string[] elements) =>
         elements.SelectMany(element => Versions.Descendants(element)).Select(package => (string)package.Attribute("Include")!);
 
     private static IEnumerable<string> Documented()
     {
-        var page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "dependencies.md"));
-        var section = page.Split("\n## ").Single(s => s.StartsWith("Referenced\n", StringComparison.Ordinal));
+        var section = Page().Split("\n## ").Single(s => s.StartsWith("Referenced\n", StringComparison.Ordinal));
         return Row().Matches(section).Select(row => row.Groups["name"].Value).Where(name => name is not ("package" or "---"));
     }
+
+    private static string Page() => File.ReadAllText(Path.Combine(Repository.Root, "docs", "dependencies.md"));
+
+    [GeneratedRegex(@"`(?<name>[A-Z][a-z0-9]*(_\w+)+)`", RegexOptions.ExplicitCapture)]
+    private static partial Regex TestName();
 
     [GeneratedRegex(@"^\| ?(?<name>[^ |]+) ?\|", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     private static partial Regex Row();
