@@ -34,7 +34,7 @@ internal static class Scrape
         var control = new ControlMetrics();
         foreach (var service in totals) control.Decided(new DecisionLabel(service.Key, "advance"), At);
         var before = GC.GetTotalMemory(forceFullCollection: true);
-        using var page = new MetricsPage(() => totals, views, control, new ConfigReloads(), TimeProvider.System);
+        using var page = new MetricsPage(() => totals, views, control, new ConfigReloads(TimeProvider.System), TimeProvider.System);
         var random = new Random(1);
         foreach (var format in (ExpositionFormat[])[ExpositionFormat.PrometheusText, ExpositionFormat.OpenMetricsText])
         {

@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using TrafficCtl.Control.Viewing;
+using TrafficCtl.Control.Wishing;
 
 namespace TrafficCtl.Daemon.Api;
 
@@ -57,6 +59,7 @@ public static class AdminApi
     {
         services.AddRouting();
         services.AddSingleton(static _ => new Readiness());
+        services.TryAddSingleton<MakeWish>(static s => s.GetRequiredService<Wishes>().MakeAsync);
         services.AddSingleton<TargetLookup>();
         services.AddSingleton<Statuses>();
         services.AddSingleton<AdminHandlers>();

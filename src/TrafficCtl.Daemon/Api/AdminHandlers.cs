@@ -16,7 +16,7 @@ internal delegate ValueTask<WishOutcome?> MakeWish(Wish wish, TimeSpan wait, Can
 
 /// <summary>The contract's single calls.</summary>
 internal sealed partial class AdminHandlers(
-    IServiceProvider services, Views views, TargetLookup targets, Readiness readiness, Statuses statuses, IStore store, TimeProvider clock, ILogger<AdminHandlers> log)
+    TargetLookup targets, Readiness readiness, Statuses statuses, MakeWish makeWish, IStore store, TimeProvider clock, ILogger<AdminHandlers> log)
 {
     private const int DefaultHistory = 100;
     private const int LongestHistory = 1000;
@@ -24,10 +24,8 @@ internal sealed partial class AdminHandlers(
     /// <summary>Below the command line's patience of 5 s.</summary>
     private static readonly TimeSpan WishWait = TimeSpan.FromSeconds(4);
 
-    private readonly MakeWish makeWish = services.GetService<MakeWish>() ?? services.GetRequiredService<Wishes>().MakeAsync;
-
     public Task<IResult> ListAsync(HttpContext context, CancellationToken stop) => Task.FromResult<IResult>(
-        views.All.IsEmpty && readiness.StillUnknown is { } why ? ProblemResult.NotKnownYet(why) : new ServiceListResult(statuses));
+        statuses.IsEmpty && readiness.StillUnknown is { } why ? ProblemResult.NotKnownYet(why) : new ServiceListResult(statuses));
 
     public async Task<IResult> GetAsync(HttpContext context, CancellationToken stop)
     {

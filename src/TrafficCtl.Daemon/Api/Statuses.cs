@@ -23,6 +23,9 @@ internal sealed class Statuses(IServiceProvider services, Views views, IStore st
     private readonly TargetAddresses? addresses = services.GetService<TargetAddresses>();
     private readonly ConcurrentDictionary<TargetKey, (long Generation, ImmutableArray<Fact> Facts)> recent = new();
 
+    /// <summary>Nothing is declared here.</summary>
+    public bool IsEmpty => views.All.IsEmpty;
+
     /// <summary>Null when nothing declares the target.</summary>
     public async Task<ServiceStatus?> FindAsync(TargetKey key, CancellationToken stop) =>
         views.Find(key) is { } view ? await OfAsync(view, stop) : null;

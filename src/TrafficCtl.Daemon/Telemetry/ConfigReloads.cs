@@ -1,7 +1,7 @@
 namespace TrafficCtl.Daemon.Telemetry;
 
 /// <summary>What became of reading the delivery files; the host tells it, the metrics page reads it.</summary>
-public sealed class ConfigReloads
+public sealed class ConfigReloads(TimeProvider clock)
 {
     private long failures, succeededAtTicks;
 
@@ -11,7 +11,7 @@ public sealed class ConfigReloads
     public DateTimeOffset? SucceededAt =>
         Interlocked.Read(ref succeededAtTicks) is > 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 
-    public void Succeeded(DateTimeOffset at) => Interlocked.Exchange(ref succeededAtTicks, at.UtcTicks);
+    public void Succeeded() => Interlocked.Exchange(ref succeededAtTicks, clock.GetUtcNow().UtcTicks);
 
     public void Failed() => Interlocked.Increment(ref failures);
 }

@@ -4,6 +4,8 @@ using System.Text;
 using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Config;
+using TrafficCtl.Daemon.Config.Reading;
+using TrafficCtl.Daemon.Config.Reporting;
 using TrafficCtl.Daemon.Config.Running;
 using Xunit;
 

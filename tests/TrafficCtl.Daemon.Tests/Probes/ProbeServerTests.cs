@@ -240,5 +240,5 @@ public sealed class ProbeServerTests : IAsyncLifetime
         return client;
     }
 
-    private static MetricsPage Page() => new(static () => [], new Views(), new ControlMetrics(), new ConfigReloads(), new ManualClock());
+    private static MetricsPage Page() => new(static () => [], new Views(), new ControlMetrics(), new ConfigReloads(TimeProvider.System), new ManualClock());
 }

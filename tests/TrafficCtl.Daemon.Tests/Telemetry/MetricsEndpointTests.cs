@@ -19,7 +19,7 @@ public sealed class MetricsEndpointTests
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(static kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        builder.Services.AddSingleton(new MetricsPage(static () => [], new Views(), new ControlMetrics(), new ConfigReloads(), new ManualClock()));
+        builder.Services.AddSingleton(new MetricsPage(static () => [], new Views(), new ControlMetrics(), new ConfigReloads(TimeProvider.System), new ManualClock()));
         await using var app = builder.Build();
         app.MapMetrics();
         await app.StartAsync();

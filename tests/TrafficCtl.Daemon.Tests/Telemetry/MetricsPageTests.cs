@@ -61,7 +61,7 @@ public sealed class MetricsPageTests
             {
                 asked++;
                 return [];
-            }, new Views(), new ControlMetrics(), new ConfigReloads(), new ManualClock(At));
+            }, new Views(), new ControlMetrics(), new ConfigReloads(TimeProvider.System), new ManualClock(At));
         Assert.Contains("trafficctl_rounds_total 0\n", page.Text(names: "trafficctl_rounds_total"), StringComparison.Ordinal);
         Assert.Equal(0, asked);
         page.Text();
@@ -243,12 +243,12 @@ public sealed class MetricsPageTests
         MetricAudience audience = MetricAudience.ThisMachine, ExpositionFormat format = ExpositionFormat.PrometheusText, params string[] names)
     {
         var clock = new ManualClock(At.AddSeconds(7));
-        var (views, control, reloads) = (new Views(), new ControlMetrics(), new ConfigReloads());
+        var (views, control, reloads) = (new Views(), new ControlMetrics(), new ConfigReloads(new ManualClock(At)));
         // Seven seconds later the clock is set back: the age of what is shown stays seven seconds.
         views.Put(View() with { Timestamp = At.UtcTicks });
         clock.Set(TimeSpan.FromHours(-1));
         control.Decided(new DecisionLabel(new TargetKey("shop", "default"), "advance"), At);
-        reloads.Succeeded(At);
+        reloads.Succeeded();
         return new MetricsPage(() => [Totals()], views, control, reloads, clock, () => new ClusterSigns(true, 3, 41),
             new DataSigns()).Text(audience, format, names);
     }

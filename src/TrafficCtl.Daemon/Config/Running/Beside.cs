@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
+using TrafficCtl.Daemon.Config.Reading;
 
 namespace TrafficCtl.Daemon.Config.Running;
 

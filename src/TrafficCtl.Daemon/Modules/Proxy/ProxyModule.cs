@@ -104,7 +104,7 @@ internal sealed partial class ProxyModule : IModule
         {
             WhenOpened = () => built.Store.Opened is { } opened ? built.Store.WhatWasLost(opened) : null,
         });
-        services.GetRequiredService<ConfigReloads>().Succeeded(options.Clock.GetUtcNow());
+        services.GetRequiredService<ConfigReloads>().Succeeded();
     }
 
     public Task OpenAsync(CancellationToken stop)

@@ -12,7 +12,7 @@ namespace TrafficCtl.Daemon.Modules.Proxy;
 
 /// <summary>Puts the delivery files in force: all of them, or nothing at all.</summary>
 internal sealed partial class Reloader(
-    DeliverySource source, RunningServices running, ProxyServer proxy, ControlLoop loop, Views views, ConfigReloads status, TimeProvider clock,
+    DeliverySource source, RunningServices running, ProxyServer proxy, ControlLoop loop, Views views, ConfigReloads status,
     ILogger<Reloader> log) : IDisposable
 {
     private const string Slow = "slow-files";
@@ -104,7 +104,7 @@ internal sealed partial class Reloader(
         held = null;
         loop.SetServices(specs);
         Say(delivered.SelectMany(static d => d.Warnings).Concat(warnings));
-        status.Succeeded(clock.GetUtcNow());
+        status.Succeeded();
         views.Notice("reload", null);
         LogReloaded(specs.Length);
         return [];
