@@ -9,15 +9,13 @@ internal readonly record struct ProbeTimes(int Place, int Count)
     public const int AtOnce = 200;
 
     /// <summary>First probes.</summary>
-    public const int PerSecond = 10_000;
+    public const int PerSecond = 5_000;
 
-    /// <summary>Probes of endpoints that do not live, should none of them.</summary>
-    private const int DeadPerSecond = 5_000;
+    /// <summary>All later ones: some are a twentieth of a processor, and requests are to have the rest.</summary>
+    public const int MostPerSecond = 1_000;
 
-    private static readonly TimeSpan Impatient = TimeSpan.FromSeconds(1);
-
-    /// <summary>After which an endpoint that does not live is asked again, where so many are watched.</summary>
-    public static TimeSpan ImpatienceOf(int watched) => Impatient * Math.Max(1, watched / (double)DeadPerSecond);
+    /// <summary>Between two probes of an endpoint, whatever it asks for, where so many are watched.</summary>
+    public static TimeSpan LeastPause(int watched) => TimeSpan.FromSeconds(watched / (double)MostPerSecond);
 
     /// <summary>After the beginning.</summary>
     public TimeSpan Start => TimeSpan.FromTicks(Math.Max(0, Place + 1 - AtOnce) * (TimeSpan.TicksPerSecond / PerSecond));

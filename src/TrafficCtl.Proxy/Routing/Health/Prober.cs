@@ -10,18 +10,21 @@ namespace TrafficCtl.Proxy.Routing.Health;
 /// <summary>Asks every endpoint in turn whether it lives, and tells the forwarder and the book.</summary>
 /// <remarks>
 /// An endpoint that does not live is asked each second, so that a start or a recovery is seen at once. Where there are thousands, probes
-/// are spread over the interval, and only so many are under way: on a machine that is too busy, each would else end by its timeout, every
-/// endpoint would count as dead and be asked more often still.
+/// are spread over the interval, and no more than <see cref="ProbeTimes.MostPerSecond"/> are made: requests come first, and find out
+/// themselves that an endpoint does not answer. Only so many are under way: on a machine that is too busy, each would else end by its
+/// timeout, every endpoint would count as dead and be asked more often still.
 /// </remarks>
 internal sealed class Prober(Forwarder forwarder, HealthBook book, TimeProvider clock) : IDisposable
 {
     /// <summary>Probes under way. The others wait for their turn, and their time runs from then.</summary>
     public const int MostAtOnce = 256;
 
+    private static readonly TimeSpan Impatient = TimeSpan.FromSeconds(1);
+
     private readonly SemaphoreSlim turns = new(MostAtOnce);
 
     private Dictionary<Watched, CancellationTokenSource> watching = [];
-    private long impatience;
+    private long leastPause;
 
     /// <summary>Watches the endpoints of these services and no others; those already watched in the same way go on.</summary>
     public void Watch(ImmutableArray<ServiceSpec> specs)
@@ -44,7 +47,7 @@ internal sealed class Prober(Forwarder forwarder, HealthBook book, TimeProvider 
 
         Stop();
         watching = next;
-        Volatile.Write(ref impatience, ProbeTimes.ImpatienceOf(next.Count).Ticks);
+        Volatile.Write(ref leastPause, ProbeTimes.LeastPause(next.Count).Ticks);
         for (var i = 0; i < begun.Count; i++) Begin(begun[i].Watched, new ProbeTimes(i, begun.Count), begun[i].Stop.Token);
     }
 
@@ -72,8 +75,8 @@ internal sealed class Prober(Forwarder forwarder, HealthBook book, TimeProvider 
             {
                 var isGood = await IsGoodAsync(watched, stop);
                 var isLive = Note(watched, isGood);
-                var impatient = TimeSpan.FromTicks(Volatile.Read(ref impatience));
-                var pause = isLive == true && isGood || watched.Health.Interval < impatient ? watched.Health.Interval : impatient;
+                var pause = isLive == true && isGood || watched.Health.Interval < Impatient ? watched.Health.Interval : Impatient;
+                pause = TimeSpan.FromTicks(Math.Max(pause.Ticks, Volatile.Read(ref leastPause)));
                 await Task.Delay(isFirst ? times.FirstPause(pause) : pause, clock, stop);
             }
         }
