@@ -2,8 +2,10 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Viewing;
+using TrafficCtl.Proxy.Health;
+using TrafficCtl.Proxy.Hosting;
 using TrafficCtl.Proxy.Routing;
-using TrafficCtl.Proxy.Routing.Health;
+using TrafficCtl.Proxy.Settings;
 
 namespace TrafficCtl.Proxy;
 

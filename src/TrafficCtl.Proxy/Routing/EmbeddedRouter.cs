@@ -9,6 +9,7 @@ using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Proxy.Signals;
+using TrafficCtl.Proxy.Snapshots;
 
 namespace TrafficCtl.Proxy.Routing;
 

@@ -1,6 +1,7 @@
 using TrafficCtl.Control.Wishing;
 using TrafficCtl.Core.Formatting;
 using TrafficCtl.Core.Routing;
+using TrafficCtl.Proxy.Snapshots;
 
 namespace TrafficCtl.Proxy.Routing;
 

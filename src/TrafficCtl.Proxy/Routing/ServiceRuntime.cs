@@ -5,6 +5,7 @@ using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.Proxy.Signals;
+using TrafficCtl.Proxy.Snapshots;
 
 namespace TrafficCtl.Proxy.Routing;
 

@@ -19,8 +19,8 @@ public partial class OneFormatterTests
         ("Kubernetes/Client/KubeWatchLines.cs", ".TotalSeconds"), // a query of the API server
         ("Daemon/Config/Schema/Durations.cs", ""), // the delivery file's syntax
         ("Adapters/Storage/Sqlite/SqliteSession.cs", "PRAGMA busy_timeout"), // SQL
-        ("Proxy/Routing/Upstreams/UpstreamSettings.cs", "[ConnectKey]"), // YARP's metadata
-        ("Proxy/Routing/Identity/BucketCookie.cs", ""), // a header of HTTP
+        ("Proxy/Upstreams/UpstreamSettings.cs", "[ConnectKey]"), // YARP's metadata
+        ("Proxy/Identity/BucketCookie.cs", ""), // a header of HTTP
         ("Cli/Simulating/RunProgress.cs", ",3} %"), // a column of progress
         ("Simulator/Reports/", ""), // labels of axes
     ];

@@ -16,6 +16,7 @@ using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Proxy;
+using TrafficCtl.Proxy.Hosting;
 using TrafficCtl.Proxy.Routing;
 using TrafficCtl.Proxy.Signals;
 using TrafficCtl.TestKit;

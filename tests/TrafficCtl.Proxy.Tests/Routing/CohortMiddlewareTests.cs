@@ -3,9 +3,10 @@ using Microsoft.AspNetCore.Http.Features;
 using TrafficCtl.Core.Cohorts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
+using TrafficCtl.Proxy.Forwarding;
+using TrafficCtl.Proxy.Identity;
+using TrafficCtl.Proxy.Requests;
 using TrafficCtl.Proxy.Routing;
-using TrafficCtl.Proxy.Routing.Forwarding;
-using TrafficCtl.Proxy.Routing.Identity;
 using TrafficCtl.TestKit;
 using Xunit;
 

@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.Http.Features;
-using TrafficCtl.Proxy.Routing;
+using TrafficCtl.Proxy.Messages;
 using TrafficCtl.TestKit;
 using Xunit;
 

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Targets;
-using TrafficCtl.Proxy.Routing;
+using TrafficCtl.Proxy.Snapshots;
 using TrafficCtl.TestKit;
 using Xunit;
 

@@ -4,7 +4,7 @@ using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.Core.Targets;
-using TrafficCtl.Proxy.Routing.Health;
+using TrafficCtl.Proxy.Health;
 using TrafficCtl.TestKit;
 using Xunit;
 using static TrafficCtl.Proxy.Tests.Routing.ProxyUnderTest;

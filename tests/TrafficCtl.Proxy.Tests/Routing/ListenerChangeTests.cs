@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
-using TrafficCtl.Proxy.Routing;
+using TrafficCtl.Proxy.Settings;
 using TrafficCtl.TestKit;
 using Xunit;
 using static TrafficCtl.Proxy.Tests.Routing.ProxyUnderTest;

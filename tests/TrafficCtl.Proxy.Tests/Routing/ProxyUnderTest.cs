@@ -9,9 +9,10 @@ using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.Core.Targets;
+using TrafficCtl.Proxy.Health;
+using TrafficCtl.Proxy.Hosting;
 using TrafficCtl.Proxy.Routing;
-using TrafficCtl.Proxy.Routing.Health;
-using TrafficCtl.Proxy.Routing.Upstreams;
+using TrafficCtl.Proxy.Settings;
 using TrafficCtl.TestKit;
 using Xunit;
 

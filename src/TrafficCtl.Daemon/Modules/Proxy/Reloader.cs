@@ -6,7 +6,8 @@ using TrafficCtl.Core.Services;
 using TrafficCtl.Daemon.Config.Reading;
 using TrafficCtl.Daemon.Config.Reporting;
 using TrafficCtl.Daemon.Telemetry;
-using TrafficCtl.Proxy.Routing;
+using TrafficCtl.Proxy.Hosting;
+using TrafficCtl.Proxy.Settings;
 
 namespace TrafficCtl.Daemon.Modules.Proxy;
 
