@@ -65,9 +65,11 @@ public static class ControlServices
     private static IServiceCollection AddRounds(this IServiceCollection services) => services
         .AddSingleton<StoreAccess>().AddSingleton<Faults>().AddSingleton<RouterFaults>()
         .AddSingleton<Loader>().AddSingleton<AbortReader>().AddSingleton<StoreReader>().AddSingleton<RouterReader>()
-        .AddSingleton<CounterReader>().AddSingleton<Absorber>().AddSingleton<GateReader>().AddSingleton<ObserveStage>()
+        .AddSingleton<CounterReader>().AddSingleton<TickFeeder>().AddSingleton<Absorber>().AddSingleton<GateReader>()
+        .AddSingleton<ObserveStage>()
         .AddSingleton<Decider>().AddSingleton<DecideStage>()
-        .AddSingleton<Checkpoints>().AddSingleton<Confirmations>().AddSingleton<WishRecorder>().AddSingleton<Saver>().AddSingleton<SaveStage>()
+        .AddSingleton<Checkpoints>().AddSingleton<Confirmations>().AddSingleton<WishRecorder>().AddSingleton<Saver>()
+        .AddSingleton<SaveStage>()
         .AddSingleton<Applier>().AddSingleton<ApplyStage>()
         .AddSingleton<Reporter>().AddSingleton<Upkeep>()
         .AddSingleton<Round>();

@@ -9,7 +9,10 @@ internal sealed class Retention(IStore store, RecordingSettings settings, Window
 {
     public static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
 
-    /// <summary>After the clock was set nothing is deleted for its age for so long: a wrong time that is put right again must not cost recordings.</summary>
+    /// <summary>
+    /// After the clock was set nothing is deleted for its age for so long: a wrong time that is put right again must not cost
+    /// recordings.
+    /// </summary>
     public static readonly TimeSpan Doubt = TimeSpan.FromHours(1);
 
     private TimeSpan? due, doubtedUntil;
@@ -26,8 +29,9 @@ internal sealed class Retention(IStore store, RecordingSettings settings, Window
         var oldest = now.Running < doubtedUntil ? DateTimeOffset.UnixEpoch : now.At - settings.Keep;
         var stock = await store.PruneAsync(new WindowRetention(oldest, settings.MostBytes), stop);
         if (stock.HasMore) due = now.Running;
-        recorder.IsFull = stock.Bytes > settings.MostBytes;
-        views.Notice("recording", recorder.IsFull
+        var isFull = stock.Bytes > settings.MostBytes;
+        recorder.Fill(isFull);
+        views.Notice("recording", isFull
             ? $"windows are no longer recorded: those of active rollouts take {stock.Bytes >> 20} of {settings.MostBytes >> 20} MiB; a replay of them will be incomplete"
             : null);
     }

@@ -7,14 +7,19 @@ using TrafficCtl.Core.Recording;
 
 namespace TrafficCtl.Control.Recording;
 
-/// <summary>Keeps every tick that a judge absorbs, beside the evidence and saved with it. Never in a decision's way: what cannot be kept is left out, and shows as a gap.</summary>
+/// <summary>
+/// Keeps every tick that a judge absorbs, beside the evidence and saved with it. Never in a decision's way: what cannot be kept
+/// is left out, and shows as a gap.
+/// </summary>
 internal sealed class WindowRecorder(RecordingSettings settings)
 {
-    /// <summary>The store has no room left for recordings.</summary>
-    public bool IsFull { get; set; }
+    private bool isFull;
 
     /// <summary>False: nothing is recorded.</summary>
-    public bool IsOn => settings.Keep > TimeSpan.Zero && !IsFull;
+    public bool IsOn => settings.Keep > TimeSpan.Zero && !isFull;
+
+    /// <summary>Whether the store has no room left for recordings.</summary>
+    public void Fill(bool isFull) => this.isFull = isFull;
 
     /// <summary>What a judge begins with; null when nothing is recorded.</summary>
     public Beginning? Begin(Baseline past, BeginCause cause, Analysis analysis)

@@ -7,7 +7,9 @@ using TrafficCtl.Control.Rounds.State;
 
 namespace TrafficCtl.Control.Rounds;
 
-/// <summary>One round of some targets: observe, decide, save all in one transaction, then apply. What is not saved is not acted on.</summary>
+/// <summary>
+/// One round of some targets: observe, decide, save all in one transaction, then apply. What is not saved is not acted on.
+/// </summary>
 /// <remarks>
 /// <see cref="ObserveStage"/> asks and <see cref="DecideStage"/> only computes; <see cref="SaveStage"/> writes to the store, and
 /// <see cref="ApplyStage"/> alone tells routers something, namely what the store holds. A person's abort does not pass through here:

@@ -9,7 +9,9 @@ using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Control.Rounds.Applying;
 
-/// <summary>Tells a target's router what the store holds, always, also when nothing changed: a crash between save and act heals itself.</summary>
+/// <summary>
+/// Tells a target's router what the store holds, always, also when nothing changed: a crash between save and act heals itself.
+/// </summary>
 internal sealed partial class Applier(TargetDrivers drivers, RouterFaults faults, ControlMetrics counts, ILogger<Applier> log)
 {
     /// <returns>The state with what the router answered.</returns>
@@ -70,6 +72,8 @@ internal sealed partial class Applier(TargetDrivers drivers, RouterFaults faults
         };
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The router of {Service} holds something newer than generation {Generation}; the store is read again")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "The router of {Service} holds something newer than generation {Generation}; the store is read again")]
     private static partial void RouterAhead(ILogger log, string service, long generation);
 }

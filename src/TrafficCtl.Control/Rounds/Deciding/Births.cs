@@ -33,7 +33,9 @@ internal static class Births
         return null;
     }
 
-    /// <summary>No id is used twice: a rollout costs at least one generation, so the generation is a bound where the number is unknown.</summary>
+    /// <summary>
+    /// No id is used twice: a rollout costs at least one generation, so the generation is a bound where the number is unknown.
+    /// </summary>
     private static int LastNumber(ServiceRoute? route)
     {
         if (route is null) return 0;

@@ -27,7 +27,8 @@ internal sealed class Decider
     {
         var (state, now) = (sight.State, sight.Now);
         var versions = state.Declared.Versions;
-        TimeSpan? withdrawn = versions.Contains(active.Candidate, StringComparer.Ordinal) ? null : state.Decided.WithdrawnSince ?? now.Elapsed;
+        var isListed = versions.Contains(active.Candidate, StringComparer.Ordinal);
+        TimeSpan? withdrawn = isListed ? null : state.Decided.WithdrawnSince ?? now.Elapsed;
         var seen = Sights.See(target, sight, record, active, now.Elapsed - withdrawn);
         var decision = RolloutEngine.Decide(active, seen, now);
         var decided = state.Decided with { WithdrawnSince = withdrawn, Seen = seen };
@@ -46,7 +47,10 @@ internal sealed class Decider
             : saved with { Active = next, Evidence = evidence.Evidence(target.Observation, now) };
         var facts = Begin(sight, active, decision.Wishes);
         if (isChange) facts.Add(Facts.Decided(next, decision, seen, now.At));
-        var commit = new Commit(record.Generation, saved, next, facts.ToImmutable(), decision.Wishes) { Windows = evidence.Windows(target.Observation) };
+        var commit = new Commit(record.Generation, saved, next, facts.ToImmutable(), decision.Wishes)
+        {
+            Windows = evidence.Windows(target.Observation),
+        };
         return (state, Of(sight, new Proposal(commit, decision with { Next = next })));
     }
 
@@ -88,16 +92,23 @@ internal sealed class Decider
     private Proposal? Note(ControlledTarget target, Sight sight, ServiceRecord record) =>
         sight.State.Pending.Facts.IsEmpty ? null : Repeat(target, sight, record, record.Generation + 1, "note", null);
 
-    /// <summary>The store is the journal, so a router that is ahead of it (a restored backup) is overtaken by a higher generation.</summary>
+    /// <summary>
+    /// The store is the journal, so a router that is ahead of it (a restored backup) is overtaken by a higher generation.
+    /// </summary>
     private Proposal Overtake(ControlledTarget target, Sight sight, ServiceRecord record, long found) =>
         Repeat(target, sight, record, found + 1, "overtake", saved => Facts.RouterAhead(saved, found, sight.Now.At));
 
     /// <summary>The same state once more, under a higher generation, with the facts that wait.</summary>
-    private Proposal Repeat(ControlledTarget target, Sight sight, ServiceRecord record, long generation, string kind, Func<ServiceRecord, Fact>? last)
+    private Proposal Repeat(
+        ControlledTarget target, Sight sight, ServiceRecord record, long generation, string kind, Func<ServiceRecord, Fact>? last)
     {
         var saved = record with { Generation = generation };
         if (record.Active is { } active)
-            saved = saved with { Active = active with { Generation = generation }, Evidence = evidence.Evidence(target.Observation, sight.Now) };
+        {
+            var bytes = evidence.Evidence(target.Observation, sight.Now);
+            saved = saved with { Active = active with { Generation = generation }, Evidence = bytes };
+        }
+
         var facts = Begin(sight, saved.Active, []);
         if (last is not null) facts.Add(last(saved));
         var commit = new Commit(record.Generation, saved, saved.Active, facts.ToImmutable(), [])

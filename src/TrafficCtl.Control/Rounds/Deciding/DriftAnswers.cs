@@ -7,7 +7,10 @@ using TrafficCtl.Core.Services;
 
 namespace TrafficCtl.Control.Rounds.Deciding;
 
-/// <summary>What an external change of the split means for the rollout: a pause or an abort is asked for once, in the name of whoever made it.</summary>
+/// <summary>
+/// What an external change of the split means for the rollout: a pause or an abort is asked for once, in the name of whoever made
+/// it.
+/// </summary>
 internal static class DriftAnswers
 {
     private const string From = "the routing object";
@@ -28,7 +31,8 @@ internal static class DriftAnswers
             : null;
         // Told now, and not with the next decision: that may take as long as the step does.
         var fact = record.Active is { } under ? Facts.Drifted(under, drift, now) : Facts.Drifted(record, drift, now);
-        return (state with { Routed = routed with { Drift = drift, IsPausedForDrift = false }, Pending = state.Pending.AddUrgent(fact) }, wish);
+        routed = routed with { Drift = drift, IsPausedForDrift = false };
+        return (state with { Routed = routed, Pending = state.Pending.AddUrgent(fact) }, wish);
     }
 
     /// <summary>Whoever resumes while a drift lasts has decided: the asked split is written again.</summary>

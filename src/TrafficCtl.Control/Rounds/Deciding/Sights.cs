@@ -21,7 +21,7 @@ internal static class Sights
         return new Seen
         {
             Judgement = observed.JudgementOf(active),
-            Evidence = observed.EvidenceOfStep(Lens.StepOf(active)),
+            Evidence = observed.Step.EvidenceOf(Lens.StepOf(active)),
             Unmeasured = state.Measured.Unmeasured,
             CandidateHealth = router is not null && router.Route.RolloutId == active.Id ? router.Candidate : null,
             Trip = router?.Trip is { } trip && trip.RolloutId == active.Id ? trip : null,
@@ -39,7 +39,9 @@ internal static class Sights
         };
     }
 
-    /// <summary>The router's word counts when it does what it was asked; a generation alone may be another writer's or a backup's.</summary>
+    /// <summary>
+    /// The router's word counts when it does what it was asked; a generation alone may be another writer's or a backup's.
+    /// </summary>
     private static long? GenerationInForce(Sight sight, ServiceRecord record)
     {
         if (sight.Router?.Route is not { } found) return null;

@@ -31,11 +31,10 @@ internal sealed class EvidenceBytes
     /// <param name="to">Appended to.</param>
     public void Save(Observation seen, Moment now, IBufferWriter<byte> to)
     {
-        var totals = seen.Totals;
+        var (totals, evidence, step) = (seen.Totals, seen.Evidence, seen.Step);
         Span<long> numbers =
         [
-            (seen.TickStart ?? seen.ReadAt ?? now.At).UtcTicks, seen.Ticks, seen.Step, seen.StepRequests, seen.StepUsers,
-            seen.StepBase < 0 ? -1 : seen.StepBase + seen.StepRequests - seen.StepCarried,
+            (seen.Tick.Start ?? seen.Life.ReadAt ?? now.At).UtcTicks, evidence.Ticks, step.Step, step.Requests, step.Users, step.At,
             totals.Stable.Requests, totals.Stable.Failures, totals.Candidate.Requests, totals.Candidate.Failures,
             totals.StableCarried.Requests + totals.Stable.Requests, totals.StableCarried.Failures + totals.Stable.Failures,
             totals.CandidateCarried.Requests + totals.Candidate.Requests, totals.CandidateCarried.Failures + totals.Candidate.Failures,
@@ -43,19 +42,21 @@ internal sealed class EvidenceBytes
         to.Write([Layout]);
         Write(to, now.Elapsed.Ticks);
         foreach (var number in numbers) Write(to, number);
-        WriteEdges(to, seen.Layout);
-        Write(to, seen.Source);
-        Write(to, seen.BaselineOf);
-        Write(to, seen.JudgeCohort);
+        WriteEdges(to, evidence.Layout);
+        Write(to, seen.Life.Source);
+        Write(to, evidence.BaselineOf);
+        Write(to, evidence.Cohort);
         part.ResetWrittenCount();
-        seen.Judge?.Save(part);
+        evidence.Judge?.Save(part);
         Write(to, part.WrittenSpan);
         part.ResetWrittenCount();
-        seen.Baseline.Save(part);
+        evidence.Baseline.Save(part);
         Write(to, part.WrittenSpan);
     }
 
-    /// <summary>The rollout's elapsed time at a checkpoint, also where the evidence in it cannot be used; null when it does not tell.</summary>
+    /// <summary>
+    /// The rollout's elapsed time at a checkpoint, also where the evidence in it cannot be used; null when it does not tell.
+    /// </summary>
     public static TimeSpan? ElapsedOf(ReadOnlySpan<byte> saved)
     {
         if (saved.Length <= sizeof(long) || saved[0] != Layout) return null;
@@ -89,13 +90,12 @@ internal sealed class EvidenceBytes
         var judgeBytes = ReadPart(ref from);
         var judge = judgeBytes.IsEmpty ? null : Judge.Restore(judgeBytes, analysis, layout);
         var baseline = Baseline.Restore(ReadPart(ref from), layout);
-        if (!into.Layout.Matches(layout)) into.Turn(layout);
-        if (baseline is not null) (into.Baseline, into.BaselineOf) = (baseline, baselineOf);
-        (into.Judge, into.JudgeCohort, into.JudgeAnalysis, into.Judgement) = (judge, cohort, judge is null ? null : analysis, null);
-        into.Ticks = judge is null ? 0 : n[1];
-        (into.Step, into.StepRequests, into.StepUsers, into.StepCarried) = ((int)n[2], n[3], n[4], n[3]);
-        into.Resumed = new Resumed(
-            source, n[5], (new(n[6], n[7]), new(n[10], n[11])), (new(n[8], n[9]), new(n[12], n[13])));
+        into.Turn(layout);
+        if (baseline is not null) into.Evidence.RestorePast(baseline, baselineOf);
+        into.Evidence.Restore(judge, cohort, analysis, n[1]);
+        into.Step.Restore((int)n[2], n[3], n[4]);
+        into.Resume(new Resumed(
+            source, n[5], (new(n[6], n[7]), new(n[10], n[11])), (new(n[8], n[9]), new(n[12], n[13]))));
         return new Restored(judge, !judgeBytes.IsEmpty, new DateTimeOffset(n[0], TimeSpan.Zero), n[1]);
     }
 

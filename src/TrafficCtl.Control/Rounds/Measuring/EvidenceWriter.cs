@@ -21,15 +21,15 @@ internal sealed class EvidenceWriter
     public RecordedWindows? Windows(Observation seen)
     {
         buffer.ResetWrittenCount();
-        return seen.Windows.Save(buffer) is { } piece ? piece with { Data = buffer.WrittenSpan.ToArray() } : null;
+        return seen.Evidence.Windows.Save(buffer) is { } piece ? piece with { Data = buffer.WrittenSpan.ToArray() } : null;
     }
 
     /// <summary>What a rollout that ends learnt of the service's noise is the next one's to begin with.</summary>
     public ReadOnlyMemory<byte> Learnt(Observation seen)
     {
-        seen.Judge?.Teach(seen.Baseline);
+        seen.Evidence.Judge?.Teach(seen.Evidence.Baseline);
         buffer.ResetWrittenCount();
-        seen.Baseline.SaveLearnt(buffer);
+        seen.Evidence.Baseline.SaveLearnt(buffer);
         return buffer.WrittenSpan.ToArray();
     }
 }

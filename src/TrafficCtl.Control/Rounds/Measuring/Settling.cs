@@ -1,12 +1,17 @@
 namespace TrafficCtl.Control.Rounds.Measuring;
 
-/// <summary>Readings that lag behind go on telling of the old split for a while, and then of a mixture: which windows are of which.</summary>
+/// <summary>
+/// Readings that lag behind go on telling of the old split for a while, and then of a mixture: which windows are of which.
+/// </summary>
 internal sealed class Settling
 {
     private DateTimeOffset? changedAt;
     private DateTimeOffset settledAt;
 
-    /// <summary>The split changed, or was confirmed, at that instant; the first one that the readings have not reached counts as the end of the old one.</summary>
+    /// <summary>
+    /// The split changed, or was confirmed, at that instant; the first one that the readings have not reached counts as the end
+    /// of the old one.
+    /// </summary>
     public void Changed(DateTimeOffset at, TimeSpan settle)
     {
         if (changedAt is null || at < changedAt) changedAt = at;

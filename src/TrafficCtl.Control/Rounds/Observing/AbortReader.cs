@@ -7,7 +7,9 @@ using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Control.Rounds.Observing;
 
-/// <summary>Whether the store knows an abort that the router carries out: once it is recorded, also when the process died in between.</summary>
+/// <summary>
+/// Whether the store knows an abort that the router carries out: once it is recorded, also when the process died in between.
+/// </summary>
 internal sealed class AbortReader(IStore store, OpenAborts open)
 {
     private const int FactsBack = 200;

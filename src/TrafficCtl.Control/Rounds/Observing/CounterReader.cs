@@ -14,7 +14,8 @@ namespace TrafficCtl.Control.Rounds.Observing;
 internal sealed partial class CounterReader(TargetDrivers drivers, ControlMetrics counts, ILogger<CounterReader> log)
 {
     /// <returns>The state with what became of the reading; and the reading, null when there is none.</returns>
-    public async ValueTask<(TargetState State, Reading? Reading)> ReadAsync(TargetKey key, TargetState state, Moment now, CancellationToken stop)
+    public async ValueTask<(TargetState State, Reading? Reading)> ReadAsync(
+        TargetKey key, TargetState state, Moment now, CancellationToken stop)
     {
         Reading? reading = null;
         string? trouble;

@@ -17,7 +17,8 @@ internal sealed class Loader(IStore store, ControlMetrics counts)
 
     /// <returns>The next state; and the proposal that turned out to be saved although the store did not say so, else null.</returns>
     /// <exception cref="StoreUnavailableException">The state is as it was.</exception>
-    public async ValueTask<(TargetState State, Proposal? Saved)> LoadAsync(ControlledTarget target, DateTimeOffset now, CancellationToken stop)
+    public async ValueTask<(TargetState State, Proposal? Saved)> LoadAsync(
+        ControlledTarget target, DateTimeOffset now, CancellationToken stop)
     {
         var state = target.State;
         var known = state.Known;
@@ -55,18 +56,19 @@ internal sealed class Loader(IStore store, ControlMetrics counts)
     private TargetState Take(ControlledTarget target, TargetState state, ServiceRecord? record, bool isOurs, DateTimeOffset now)
     {
         state = state with { Known = state.Known with { Record = record }, Decided = state.Decided with { MayStart = true } };
-        if (record is not null) target.Observation.Baseline.Learn(record.Learnt.Span);
+        if (record is not null) target.Observation.Evidence.Baseline.Learn(record.Learnt.Span);
         if (record?.Active is not { } active) return state;
-        if (!isOurs || target.Observation.EvidenceOf != active.Id) state = Resume(target, state, record, active, now);
+        if (!isOurs || target.Observation.Evidence.Of != active.Id) state = Resume(target, state, record, active, now);
         active = state.Known.Record!.Active!;
         state = state with { Known = state.Known with { Newest = active } };
-        return target.Observation.EvidenceOf == active.Id ? state : Restore(target, state, record, active, now);
+        return target.Observation.Evidence.Of == active.Id ? state : Restore(target, state, record, active, now);
     }
 
     /// <summary>
     /// The elapsed time goes on from what was saved: what passed since the store was last written by whoever was in control does not count.
     /// </summary>
-    private static TargetState Resume(ControlledTarget target, TargetState state, ServiceRecord record, RolloutState active, DateTimeOffset now)
+    private static TargetState Resume(
+        ControlledTarget target, TargetState state, ServiceRecord record, RolloutState active, DateTimeOffset now)
     {
         if (active.ChangedAfter is not null)
         {
@@ -113,7 +115,10 @@ internal sealed class Loader(IStore store, ControlMetrics counts)
         return state with { Pending = pending, Known = state.Known with { LostWords = words } };
     }
 
-    /// <summary>The newest rollout that ended, as the journal tells of it; <paramref name="held"/> where that is it, or the journal does not tell.</summary>
+    /// <summary>
+    /// The newest rollout that ended, as the journal tells of it; <paramref name="held"/> where that is it, or the journal does
+    /// not tell.
+    /// </summary>
     private async ValueTask<RolloutState?> NewestAsync(RolloutState? held, ServiceRecord? record, CancellationToken stop)
     {
         if (record is not { LastNumber: > 0, Active: null } || held?.Number == record.LastNumber) return held;

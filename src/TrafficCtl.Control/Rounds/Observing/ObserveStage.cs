@@ -10,7 +10,8 @@ namespace TrafficCtl.Control.Rounds.Observing;
 
 /// <summary>The first stage of a round: asks the store, the router, the counters and the gates. It changes nothing outside.</summary>
 internal sealed class ObserveStage(
-    StoreReader stores, RouterReader routers, CounterReader counters, Absorber absorber, GateReader gates, Faults faults, TimeProvider clock)
+    StoreReader stores, RouterReader routers, CounterReader counters, Absorber absorber, GateReader gates, Faults faults,
+    TimeProvider clock)
 {
     public async ValueTask<Sight> ObserveAsync(ControlledTarget target, CancellationToken stop)
     {
@@ -29,8 +30,9 @@ internal sealed class ObserveStage(
             var now = target.Clock.Look(active, clock.Now());
             if (active is not null) state = state.With(NoteClock(state.Pending, target.Clock, active, now));
             (state, var reading) = await counters.ReadAsync(target.Key, state, now, stop);
-            absorber.Absorb(target.Observation, new Subject(state.Declared.Spec, state.Known.Record, target.Slot), reading, target.Clock, now);
-            if (active is not null && target.Observation.TakeBeganAnew() is { } why)
+            var subject = new Subject(state.Declared.Spec, state.Known.Record, target.Slot);
+            absorber.Absorb(target.Observation, subject, reading, target.Clock, now);
+            if (active is not null && target.Observation.Evidence.TakeBeganAnew() is { } why)
                 state = state.With(state.Pending.Add(Facts.EvidenceAnew(active, why, now.At)));
             sight = sight with { State = state, Now = now };
             return active is null ? sight : sight with { Gates = await gates.AskAsync(state.Declared.Spec, new GateFacts(now.At), stop) };

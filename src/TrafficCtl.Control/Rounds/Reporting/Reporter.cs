@@ -16,6 +16,13 @@ internal sealed class Reporter(Views views, StoreAccess access, TimeProvider clo
     /// <summary>Everybody who waits sees all views of the round.</summary>
     public void Publish() => views.Publish();
 
+    private string? RecordTrouble(Known known) => known switch
+    {
+        { Record: null } => known.Trouble ?? access.Trouble ?? "the store was not read yet",
+        { MustLoad: true } => known.Trouble,
+        _ => null,
+    };
+
     private ServiceView ViewOf(ControlledTarget target, in Sight sight, in Report report)
     {
         var (state, known, decided) = (target.State, target.State.Known, target.State.Decided);
@@ -27,10 +34,10 @@ internal sealed class Reporter(Views views, StoreAccess access, TimeProvider clo
             Warnings.Of(state, sight.Router, access.Trouble, [.. views.RemarksOn(target.Key), .. report.Notices]), report.At)
         {
             Notes = Notes.Of(state),
-            SampledAt = target.Observation.ReadAt,
+            SampledAt = target.Observation.Life.ReadAt,
             RouteTrouble = state.Routed.Trouble,
             MetricTrouble = state.Measured.Trouble,
-            RecordTrouble = known.Record is null ? known.Trouble ?? access.Trouble ?? "the store was not read yet" : known.MustLoad ? known.Trouble : null,
+            RecordTrouble = RecordTrouble(known),
             StateLost = known.StateLost,
             Elapsed = target.Clock.Elapsed,
             Timestamp = report.Timestamp,

@@ -14,7 +14,10 @@ internal sealed class Checkpoints(IStore store)
     private readonly ArrayBufferWriter<byte> buffer = new(64 * 1024);
     private readonly List<(ControlledTarget Target, Range Evidence, RecordedWindows? Windows, Range Piece)> due = [];
 
-    /// <summary>From a decision to the first checkpoint after it: decisions of one round must not make one round's checkpoints of all services.</summary>
+    /// <summary>
+    /// From a decision to the first checkpoint after it: decisions of one round must not make one round's checkpoints of all
+    /// services.
+    /// </summary>
     public TimeSpan FirstAfter(int slot) => Beat.Period * (1 + (slot % (int)(store.CheckpointEvery / Beat.Period)));
 
     /// <param name="targets">Those of the round, or all.</param>
@@ -29,19 +32,19 @@ internal sealed class Checkpoints(IStore store)
         {
             var (seen, known) = (target.Observation, target.State.Known);
             if ((now.Running < seen.SaveAt && !isLast) || known.MustLoad) continue;
-            if (known.Record?.Active is not { } active || active.Id != seen.EvidenceOf) continue;
+            if (known.Record?.Active is not { } active || active.Id != seen.Evidence.Of) continue;
             if (!seen.IsUnsaved && !IsTimeDue(target, active, isLast)) continue;
             var from = buffer.WrittenCount;
             bytes.Save(seen, new Moment(now.At, target.Clock.Elapsed), buffer);
             var evidence = from..buffer.WrittenCount;
-            due.Add((target, evidence, seen.Windows.Save(buffer), evidence.End..buffer.WrittenCount));
+            due.Add((target, evidence, seen.Evidence.Windows.Save(buffer), evidence.End..buffer.WrittenCount));
         }
 
         if (due.Count == 0) return;
         var written = buffer.WrittenMemory;
         await store.CheckpointAsync(
         [
-            .. due.Select(d => new Checkpoint(d.Target.Key, d.Target.Observation.EvidenceOf!, written[d.Evidence])
+            .. due.Select(d => new Checkpoint(d.Target.Key, d.Target.Observation.Evidence.Of!, written[d.Evidence])
             {
                 Windows = d.Windows is { } piece ? piece with { Data = written[d.Piece] } : null,
             }),
@@ -49,11 +52,13 @@ internal sealed class Checkpoints(IStore store)
         foreach (var (target, _, windows, _) in due)
         {
             target.Clock.Saved();
-            target.Observation.Saved(target.Observation.EvidenceOf, windows, now.Running + store.CheckpointEvery);
+            target.Observation.Saved(target.Observation.Evidence.Of, windows, now.Running + store.CheckpointEvery);
         }
     }
 
-    /// <summary>Also where no request came: a restart goes on from the elapsed time that was saved. Elsewhere nothing has to last.</summary>
+    /// <summary>
+    /// Also where no request came: a restart goes on from the elapsed time that was saved. Elsewhere nothing has to last.
+    /// </summary>
     private static bool IsTimeDue(ControlledTarget target, RolloutState active, bool isLast) =>
         target.Clock.IsUnsaved && (isLast || active.Phase is Phase.Observing or Phase.Baking);
 }

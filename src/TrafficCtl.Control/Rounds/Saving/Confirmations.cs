@@ -54,7 +54,8 @@ internal sealed partial class Confirmations(
     private static Routed Told(Routed routed, Proposal proposal)
     {
         // Whoever resumes has decided about an external change too, also where no rollout is under way.
-        if (proposal.Commit.Wishes.Any(static o => o is { Accepted: true, Wish.Kind: WishKind.Resume })) routed = routed with { MustSettle = true };
+        var isResumed = proposal.Commit.Wishes.Any(static o => o is { Accepted: true, Wish.Kind: WishKind.Resume });
+        if (isResumed) routed = routed with { MustSettle = true };
         return proposal.AnswersAbort is { } abort ? routed with { AnsweredAbort = abort } : routed;
     }
 

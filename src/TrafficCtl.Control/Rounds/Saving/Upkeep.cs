@@ -8,7 +8,9 @@ using TrafficCtl.Control.Timing;
 
 namespace TrafficCtl.Control.Rounds.Saving;
 
-/// <summary>What a round does in the store besides its decisions: evidence is saved, old recordings are deleted. Nothing waits for it.</summary>
+/// <summary>
+/// What a round does in the store besides its decisions: evidence is saved, old recordings are deleted. Nothing waits for it.
+/// </summary>
 internal sealed partial class Upkeep(
     Checkpoints checkpoints, Retention retention, StoreAccess access, ControlMetrics counts, TimeProvider clock, ILogger<Upkeep> log)
 {
@@ -61,7 +63,9 @@ internal sealed partial class Upkeep(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The evidence could not be saved; a restart now would lose what came since the last decision")]
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "The evidence could not be saved; a restart now would lose what came since the last decision")]
     private static partial void CheckpointFailed(ILogger log, Exception fault);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Old recorded windows could not be deleted; it is retried in a minute")]

@@ -4,10 +4,15 @@ using TrafficCtl.Control.Rounds.Troubles;
 
 namespace TrafficCtl.Control.Rounds.Saving;
 
-/// <summary>Records the wish of a plan: that of whoever changed the routing object, or of an abort that came while the store was gone.</summary>
+/// <summary>
+/// Records the wish of a plan: that of whoever changed the routing object, or of an abort that came while the store was gone.
+/// </summary>
 internal sealed class WishRecorder(IStore store, StoreAccess access, Faults faults)
 {
-    /// <returns>Whether it is recorded; and the next state: without it that of the target as it was seen, so that the wish is planned again.</returns>
+    /// <returns>
+    /// Whether it is recorded; and the next state: without it that of the target as it was seen, so that the wish is planned
+    /// again.
+    /// </returns>
     public async ValueTask<(bool IsRecorded, TargetState State)> RecordAsync(Plan plan, CancellationToken stop)
     {
         var seen = plan.Target.State;

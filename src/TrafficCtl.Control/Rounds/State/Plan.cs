@@ -6,7 +6,8 @@ namespace TrafficCtl.Control.Rounds.State;
 /// <param name="Target">Whose it is.</param>
 /// <param name="State">In force when the wish is recorded; the proposal is not yet counted as saved in it.</param>
 /// <param name="Wish">
-/// To be recorded before the proposal is saved, in the name of whoever changed the routing object or aborted at the router; null without one.
+/// To be recorded before the proposal is saved, in the name of whoever changed the routing object or aborted at the router; null
+/// without one.
 /// </param>
 /// <param name="Proposal">To be saved; null when nothing is.</param>
 internal readonly record struct Plan(ControlledTarget Target, TargetState State, Wish? Wish, Proposal? Proposal)

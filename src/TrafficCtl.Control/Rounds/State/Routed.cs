@@ -29,7 +29,9 @@ internal sealed record Routed
     /// <summary>A person has resumed, and so decided about a drift if there is one: it is settled before the next application.</summary>
     public bool MustSettle { get; init; }
 
-    /// <summary>An abort that the router holds and the store has answered: it is released after the next application. Null without one.</summary>
+    /// <summary>
+    /// An abort that the router holds and the store has answered: it is released after the next application. Null without one.
+    /// </summary>
     public Wish? AnsweredAbort { get; init; }
 
     /// <summary>Why it could not be asked; null when it could.</summary>

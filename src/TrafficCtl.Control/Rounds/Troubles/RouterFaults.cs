@@ -18,6 +18,8 @@ internal sealed partial class RouterFaults(ControlMetrics counts, ILogger<Router
         return fault.Message;
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The router of {Service} cannot be used; the last applied split stays and it is retried")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "The router of {Service} cannot be used; the last applied split stays and it is retried")]
     private static partial void RouterFailed(ILogger log, string service, Exception fault);
 }

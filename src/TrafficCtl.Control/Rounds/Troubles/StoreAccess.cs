@@ -41,13 +41,17 @@ internal sealed partial class StoreAccess(TimeProvider clock, ControlMetrics cou
         failedAt = clock.GetTimestamp();
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The store cannot be used: {Why}. Traffic goes on, no step advances, and it is tried again")]
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "The store cannot be used: {Why}. Traffic goes on, no step advances, and it is tried again")]
     private static partial void Gone(ILogger log, string why);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The store is another process's: {Why}")]
     private static partial void Elsewhere(ILogger log, string why);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The store cannot be used for {Service}: {Why}. Its traffic goes on, no step of it advances, and it is tried again")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "The store cannot be used for {Service}: {Why}. Its traffic goes on, no step of it advances, and it is tried again")]
     private static partial void GoneForOne(ILogger log, string service, string why);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The store can be used again")]
