@@ -10,6 +10,9 @@ public sealed partial class PagePathTests
     public static TheoryData<string> Pages =>
     [
         "README.md",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "SECURITY.md",
         "docs/architecture.md",
         "docs/contributing.md",
         .. Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs", "decisions"), "*.md")
