@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Http;
 
@@ -13,6 +14,7 @@ internal static class Messages
     private const int DepthLimit = 16;
 
     private static readonly JsonParser Parser = new(new JsonParser.Settings(DepthLimit));
+    private static readonly JsonDocumentOptions Unambiguous = new() { AllowDuplicateProperties = false, MaxDepth = DepthLimit };
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>One line.</summary>
@@ -60,9 +62,11 @@ internal static class Messages
         if (length > BodyLimit) return (null, TooLong());
         try
         {
-            return (Parser.Parse<T>(Strict.GetString(buffer.AsSpan(0, length))), null);
+            var text = Strict.GetString(buffer.AsSpan(0, length));
+            // The parser of messages takes the last of two values of a key, whichever was meant.
+            using (JsonDocument.Parse(text, Unambiguous)) return (Parser.Parse<T>(text), null);
         }
-        catch (Exception e) when (e is InvalidProtocolBufferException or InvalidJsonException or DecoderFallbackException)
+        catch (Exception e) when (e is InvalidProtocolBufferException or InvalidJsonException or JsonException or DecoderFallbackException)
         {
             return (null, ProblemResult.BadRequest($"the body is not a {typeof(T).Name} in JSON: {e.Message}"));
         }

@@ -13,6 +13,7 @@ public class MessagesTests
     {
         var valid = Encoding.UTF8.GetBytes("""{"service":"checkout","kind":"publish","version":"v3","who":"ana","reason":"\u00e9 [1e9, null, true]"}""");
         var chance = new Random(20260101);
+        Assert.True(await TakesAsync(valid));
         for (var i = 0; i < 5000; i++)
         {
             var bytes = valid.ToArray();
@@ -28,17 +29,19 @@ public class MessagesTests
     [InlineData("""{"kind":1}""")]
     [InlineData("""{"kind":"a","kind":"b"}""")]
     [InlineData("""{"kind":"\ud800"}""")]
-    public async Task Takes_odd_JSON_for_a_bad_request(string text) => await TakesAsync(Encoding.UTF8.GetBytes(text));
+    public async Task Takes_odd_JSON_for_a_bad_request(string text) => Assert.False(await TakesAsync(Encoding.UTF8.GetBytes(text)));
 
     [Fact]
-    public async Task Does_not_follow_nesting_down() => await TakesAsync(Encoding.UTF8.GetBytes(new string('[', 60_000)));
+    public async Task Does_not_follow_nesting_down() => Assert.False(await TakesAsync(Encoding.UTF8.GetBytes(new string('[', 60_000))));
 
-    private static async Task TakesAsync(byte[] body)
+    /// <returns>The body is a message; else it is a bad request.</returns>
+    private static async Task<bool> TakesAsync(byte[] body)
     {
         var request = new DefaultHttpContext().Request;
         request.Body = new MemoryStream(body);
         var (message, problem) = await Messages.ReadAsync<MakeWishRequest>(request, CancellationToken.None);
         Assert.True(message is not null ^ problem is not null);
         Assert.True(problem is null or { Status: StatusCodes.Status400BadRequest });
+        return message is not null;
     }
 }
