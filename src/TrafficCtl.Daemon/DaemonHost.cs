@@ -137,7 +137,8 @@ public sealed partial class DaemonHost : IAsyncDisposable
         readiness.TurnOff("draining");
         await Task.WhenAll(modules.Select(module => module.DrainAsync(stop)));
         await EndWorkAsync();
-        using var time = new CancellationTokenSource(DaemonServices.AdminStop);
+        // In real time: also under a clock that stands still the process ends.
+        using var time = new CancellationTokenSource(DaemonServices.AdminStop, TimeProvider.System);
         await app.StopAsync(time.Token);
         if (probes is not null) await probes.StopAsync(time.Token);
     }

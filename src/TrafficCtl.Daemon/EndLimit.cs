@@ -31,7 +31,9 @@ internal sealed class EndLimit
 
     private void End()
     {
+#pragma warning disable RS0030 // In real time, and without the thread pool or a timer: these may be what is held.
         Thread.Sleep(Drain + Slack);
+#pragma warning restore RS0030
         using var self = Process.GetCurrentProcess();
         self.Kill();
     }

@@ -46,7 +46,8 @@ internal static class ServiceArgument
         try
         {
             using var client = ask.ClientOf(parse);
-            using var patience = new CancellationTokenSource(CompletionPatience);
+            // A shell and its user wait in real time.
+            using var patience = new CancellationTokenSource(CompletionPatience, TimeProvider.System);
             return client.GetAsync<ListServicesResponse>("v1/services", patience.Token).GetAwaiter().GetResult().Services;
         }
         catch (Exception e) when (e is Failure or OperationCanceledException)

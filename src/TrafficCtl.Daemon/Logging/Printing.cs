@@ -16,7 +16,8 @@ internal sealed class Printing(TextWriter output)
             output.WriteLine(line);
             output.Flush();
         });
-        isStuck = await Task.WhenAny(printing, Task.Delay(Patience)) != printing;
+        // In real time, as whoever reads.
+        isStuck = await Task.WhenAny(printing, Task.Delay(Patience, TimeProvider.System)) != printing;
         if (!isStuck) await printing;
     }
 }

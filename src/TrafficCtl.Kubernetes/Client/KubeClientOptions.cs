@@ -38,5 +38,5 @@ public sealed record KubeClientOptions
         + $"{(RuntimeInformation.ProcessArchitecture == Architecture.X64 ? "amd64" : RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant())})";
 
     /// <summary>Of watch timeouts and of waits before retries.</summary>
-    public int Seed { get; init; } = Environment.TickCount;
+    public int Seed { get; init; } = Random.Shared.Next();
 }

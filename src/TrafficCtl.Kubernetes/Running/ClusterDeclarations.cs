@@ -29,7 +29,7 @@ internal sealed class ClusterDeclarations(ControlLoop loop, Views views, Func<st
         Set(true);
         try
         {
-            await Task.Delay(Timeout.InfiniteTimeSpan, term);
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, term);
         }
         finally
         {

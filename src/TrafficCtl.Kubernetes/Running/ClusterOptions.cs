@@ -37,5 +37,5 @@ public sealed record ClusterOptions(KubeAccess Access, LeaseSettings Lease, Prom
     public MeshSettings Mesh { get; init; } = MeshSettings.Default;
 
     /// <summary>Of the jitter in waits.</summary>
-    public int Seed { get; init; } = Environment.TickCount;
+    public int Seed { get; init; } = Random.Shared.Next();
 }

@@ -26,5 +26,5 @@ public sealed record UninstallOptions(KubeAccess Access, LeaseSettings Lease)
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>Of the jitter in waits.</summary>
-    public int Seed { get; init; } = Environment.TickCount;
+    public int Seed { get; init; } = Random.Shared.Next();
 }

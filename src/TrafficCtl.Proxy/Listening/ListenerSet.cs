@@ -94,7 +94,7 @@ internal sealed class ListenerSet(
         await Task.WhenAll(stopping.Select(l => l.StopAsync(cut)));
         foreach (var listener in stopping) listener.Dispose();
         var rest = Task.WhenAll(draining);
-        await Task.WhenAny(rest, Task.Delay(Timeout.InfiniteTimeSpan, cut));
+        await Task.WhenAny(rest, Task.Delay(Timeout.InfiniteTimeSpan, clock, cut));
     }
 
     private async Task<ProxyListener> BeginAsync(Listener key, ImmutableArray<ServiceSpec> group, Change change, CancellationToken stop)

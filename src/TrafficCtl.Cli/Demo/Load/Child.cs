@@ -80,7 +80,8 @@ internal sealed class Child : IAsyncDisposable
         try
         {
             Close();
-            using var patience = new CancellationTokenSource(Patience);
+            // A real process is waited for, in real time.
+            using var patience = new CancellationTokenSource(Patience, TimeProvider.System);
             await process.WaitForExitAsync(patience.Token);
         }
         catch (Exception fault) when (fault is OperationCanceledException or IOException)

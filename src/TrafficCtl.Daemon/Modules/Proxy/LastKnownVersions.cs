@@ -70,7 +70,9 @@ internal static class LastKnownVersions
             }
             catch (SocketException)
             {
-                await Task.Delay(Pause, limit).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+                // A real version comes up in real time.
+                await Task.Delay(Pause, TimeProvider.System, limit)
+                    .ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             }
             catch (OperationCanceledException)
             {
