@@ -17,6 +17,6 @@ public interface IClusterTargets
     int? EndpointsOf(string @namespace, string service) => null;
 
     /// <summary>The same as the API server has it now, not as it was last heard of; asked before traffic is sent there.</summary>
-    /// <exception cref="KubeException">The server does not say.</exception>
+    /// <exception cref="Exception">The server does not say.</exception>
     ValueTask<int?> EndpointsNowAsync(string @namespace, string service, CancellationToken stop) => new(EndpointsOf(@namespace, service));
 }

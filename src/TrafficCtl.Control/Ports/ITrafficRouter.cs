@@ -14,7 +14,7 @@ public interface ITrafficRouter
     ValueTask<RouterStatus?> ObserveAsync(TargetKey key, CancellationToken stop);
 
     /// <summary>
-    /// Takes the candidate to 0 now and keeps it there, whatever route arrives, until <see cref="Answered"/>. It needs no store:
+    /// Takes the candidate to 0 now and keeps it there, whatever route arrives, until <see cref="AnsweredAsync"/>. It needs no store:
     /// what is to be recorded is kept with it, as durably as the router can, and is told by <see cref="RouterStatus.Abort"/>.
     /// </summary>
     /// <returns>What it does from now on; null when it cannot: it does not know the service, or not which version is stable.</returns>

@@ -50,7 +50,7 @@ public sealed record Seen
     /// <summary>The split in force is somebody else's: a resume means that the asked one is written again.</summary>
     public bool IsDrifted { get; init; }
 
-    /// <summary>A version that came after this rollout's candidate (<see cref="RolloutStarter.Newer"/>); null when there is none.</summary>
+    /// <summary>A version that came after this rollout's candidate (<see cref="Services.RolloutStarter.Newer"/>); null when there is none.</summary>
     public string? NewerVersion { get; init; }
 
     /// <summary>The versions that the configuration names now, which a publish must be one of.</summary>

@@ -47,7 +47,7 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
     /// <param name="reader">Of declarations.</param>
     /// <param name="views">The engine's word on what serves.</param>
     /// <param name="teller">Of what is wrong.</param>
-    /// <param name="set">Takes all services whenever one of them changed, such as <see cref="ControlLoop.SetServices"/>.</param>
+    /// <param name="set">Takes all services whenever one of them changed, such as <see cref="Control.Looping.ControlLoop.SetServices"/>.</param>
     /// <param name="clock">The time.</param>
     /// <param name="log">The log.</param>
     public ClusterDiscovery(

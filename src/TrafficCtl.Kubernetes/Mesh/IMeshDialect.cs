@@ -3,7 +3,7 @@ using TrafficCtl.Adapters.Metrics;
 
 namespace TrafficCtl.Kubernetes.Mesh;
 
-/// <summary>How one mesh writes a split down. Pure: JSON in, JSON out; fetching, retries, fences, confirmation and drift live once, in <see cref="MeshRouter"/>.</summary>
+/// <summary>How one mesh writes a split down. Pure: JSON in, JSON out; fetching, retries, fences, confirmation and drift live once, in <see cref="Keeping.MeshRouter"/>.</summary>
 /// <remarks>Every method throws <see cref="MeshException"/> for what it cannot understand.</remarks>
 internal interface IMeshDialect
 {

@@ -13,7 +13,7 @@ using TrafficCtl.TestKit;
 
 namespace TrafficCtl.Proxy.Tests.Routing;
 
-/// <summary>A router over a directory of its own, with a clock and health that the test moves; <see cref="Restart"/> is another process.</summary>
+/// <summary>A router over a directory of its own, with a clock and health that the test moves; <see cref="Restart()"/> is another process.</summary>
 internal sealed class Bench : IDisposable
 {
     public const string Service = "checkout";

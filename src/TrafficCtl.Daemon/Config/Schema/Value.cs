@@ -9,7 +9,7 @@ internal abstract record Value(Node Node, string Path)
     /// <summary>One value, already in its own type.</summary>
     internal sealed record Leaf(Node Node, string Path, object Content) : Value(Node, Path);
 
-    /// <param name="Items">Those that passed.</param>
+    /// <param name="All">Those that passed.</param>
     internal sealed record Items(Node Node, string Path, ImmutableArray<Value> All) : Value(Node, Path);
 
     /// <param name="All">In the file's order, also those whose value did not pass: their names exist.</param>
