@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
@@ -36,13 +37,13 @@ public sealed class FakeMetrics(FakeRouter router, TimeProvider clock, PortCalls
     public ArmScript Candidate { get; set; } = new(ErrorRatio: 0);
 
     /// <summary>Instances of stable that are measured apart, each with a script of its own and the same share; none to follow <see cref="Stable"/>. At most <see cref="Tick.MostPlacebos"/>.</summary>
-    public ArmScript[] StableInstances { get; set; } = [];
+    public ImmutableArray<ArmScript> StableInstances { get; set; } = [];
 
     /// <summary>Other instances are grouped from now on; what the groups counted so far is of none of them.</summary>
     public void Regroup(params ArmScript[] instances)
     {
         foreach (var cell in cells.Values) cell.Dissolve();
-        (StableInstances, grouping) = (instances, grouping + 1);
+        (StableInstances, grouping) = ([.. instances], grouping + 1);
     }
 
     /// <summary>The process that counted died: all counters begin anew.</summary>

@@ -49,7 +49,7 @@ public sealed class FakeRouter(PortCalls? calls = null) : ITrafficRouter
     public ArmHealth Health { get; set; } = new(1, 1, 1, null);
 
     /// <summary>Routes that changed something, oldest first.</summary>
-    public List<ServiceRoute> History { get; } = [];
+    public IList<ServiceRoute> History { get; } = [];
 
     public int Applications { get; private set; }
 

@@ -54,12 +54,12 @@ public sealed class FakeStore(PortCalls? calls = null) : IStore
     public Action<ServiceRecord>? OnSaved { get; set; }
 
     /// <summary>The batches that were saved: how many commits each held.</summary>
-    public List<int> Batches { get; } = [];
+    public IList<int> Batches { get; } = [];
 
-    public List<ImmutableArray<Checkpoint>> CheckpointBatches { get; } = [];
+    public IList<ImmutableArray<Checkpoint>> CheckpointBatches { get; } = [];
 
     /// <summary>What was asked for, newest last.</summary>
-    public List<WindowRetention> Prunings { get; } = [];
+    public IList<WindowRetention> Prunings { get; } = [];
 
     /// <summary>The answer to the next prunings.</summary>
     public WindowStock Stock { get; set; }

@@ -23,7 +23,7 @@ public sealed class FakeTime
     public static string? Missing => Library is null ? "no libfaketime here: install Debian's package faketime (.ci/run does)" : null;
 
     /// <summary>What the process is to be started with.</summary>
-    public Dictionary<string, string> Environment => new()
+    public IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["LD_PRELOAD"] = Library ?? throw new InvalidOperationException(Missing),
         ["FAKETIME_TIMESTAMP_FILE"] = file,

@@ -8,11 +8,16 @@ public sealed class RunningClock : TimeProvider, IAsyncDisposable
     private readonly ManualClock clock = new();
     private readonly CancellationTokenSource ending = new();
     private readonly Task going;
+    private volatile int speed = 20;
 
     public RunningClock() => going = Task.Run(GoAsync);
 
     /// <summary>Seconds a second, where the machine is idle.</summary>
-    public volatile int Speed = 20;
+    public int Speed
+    {
+        get => speed;
+        set => speed = value;
+    }
 
     public override long TimestampFrequency => clock.TimestampFrequency;
 

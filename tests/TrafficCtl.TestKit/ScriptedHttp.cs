@@ -6,9 +6,9 @@ namespace TrafficCtl.TestKit;
 /// <summary>A server that answers each request as told, and remembers what was asked.</summary>
 public sealed class ScriptedHttp(Func<string, HttpResponseMessage> answer) : HttpMessageHandler
 {
-    public List<string> Bodies { get; } = [];
+    public IList<string> Bodies { get; } = [];
 
-    public List<HttpRequestMessage> Requests { get; } = [];
+    public IList<HttpRequestMessage> Requests { get; } = [];
 
     public static HttpResponseMessage Json(string body, HttpStatusCode code = HttpStatusCode.OK) =>
         new(code) { Content = new StringContent(body, Encoding.UTF8, "application/json") };

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using TrafficCtl.Core.Routing;
 
@@ -5,6 +6,7 @@ namespace TrafficCtl.Core.Cohorts;
 
 /// <summary>Deterministic assignment under one salt (the rollout id): sticky, monotone in the weight, the same on every replica.</summary>
 /// <remarks><c>bucket = murmur3_32(seed 0, UTF-8 "salt:key") * 10000 >> 32</c>; candidate exactly when bucket &lt; weight.</remarks>
+[SuppressMessage("Performance", "CA1815", Justification = "A salted function; two are never compared.")]
 public readonly struct Assignment
 {
     private readonly Murmur3 salted;

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace TrafficCtl.Core.Cohorts;
 
 /// <summary>Where a request's property is read.</summary>
@@ -11,6 +13,7 @@ public enum AttributeSource
 }
 
 /// <summary>A property of a request by name: <c>header:x-user-id</c>, <c>cookie:sid</c>, <c>claim:tenant.tier</c>.</summary>
+[SuppressMessage("Naming", "CA1711", Justification = "An attribute of a request, not of code: the word of cohorts and identities.")]
 public sealed record RequestAttribute(AttributeSource Source, string Name)
 {
     public override string ToString() => $"{Source.ToString().ToLowerInvariant()}:{Name}";

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Text;
 
@@ -6,6 +7,7 @@ namespace TrafficCtl.Core.Cohorts;
 
 /// <summary>MurmurHash3 x86 32-bit, fed in pieces so that a salt is hashed once and not per request.</summary>
 /// <remarks>Source: Austin Appleby's public-domain SMHasher reference, <c>MurmurHash3_x86_32</c>.</remarks>
+[SuppressMessage("Performance", "CA1815", Justification = "The state of a hash under way; two are never compared.")]
 public struct Murmur3
 {
     private const uint C1 = 0xcc9e2d51, C2 = 0x1b873593;

@@ -1,9 +1,11 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 
 namespace TrafficCtl.Core.Signals;
 
 /// <summary>Measurements of one arm of one population: additive counters, so that replicas and intervals merge by addition.</summary>
 /// <remarks>Mutable and reused by its one owner; never shared between threads.</remarks>
+[SuppressMessage("Performance", "CA1819", Justification = "Counters that are reused: a copy a read would be garbage a tick.")]
 public sealed class Counts
 {
     private long[]? latency;

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using TrafficCtl.Core.Routing;
 
 namespace TrafficCtl.Core.Signals;
@@ -9,6 +10,7 @@ namespace TrafficCtl.Core.Signals;
 /// <param name="Weights">The asked split of the compared population, of a shadow that of all that is counted; it only resets the dispersion's history.</param>
 /// <param name="StableUsers">Users of the stable arm.</param>
 /// <param name="CandidateUsers">Users of the candidate arm.</param>
+[SuppressMessage("Performance", "CA1819", Justification = "Counters that are reused: a copy a read would be garbage a tick.")]
 public readonly record struct Tick(
     double Seconds, Counts Stable, Counts Candidate, Weights Weights, UserCounts StableUsers, UserCounts CandidateUsers)
 {

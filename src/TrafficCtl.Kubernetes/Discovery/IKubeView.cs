@@ -19,5 +19,7 @@ public interface IKubeView
     JsonObject? Get(KubeName name);
 
     /// <summary>An object of the kind came, changed or went; raised on any thread, and must return at once.</summary>
+#pragma warning disable MA0046 // Nobody needs the sender: a listener looks at what the view says now.
     event Action<KubeKind>? Changed;
+#pragma warning restore MA0046
 }

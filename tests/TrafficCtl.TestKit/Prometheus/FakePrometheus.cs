@@ -23,7 +23,7 @@ public sealed partial class FakePrometheus
     /// <summary>Answers to queries that are not of the built-in shape.</summary>
     public Func<string, string> Custom { get; set; } = _ => """{"status":"success","data":{"resultType":"vector","result":[]}}""";
 
-    public List<string> Queries { get; } = [];
+    public IList<string> Queries { get; } = [];
 
     /// <summary>One scrape of one process: what it shows. A series that it showed before and does not now is stale.</summary>
     public void Scrape(DateTimeOffset at, string instance, params (string Series, double Value)[] shown)

@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 
 namespace TrafficCtl.Daemon.Config.Reporting;
 
 /// <summary>What pipes and terminals gave: it can be had only once, so it stands for them in every later reading.</summary>
+[SuppressMessage("Naming", "CA1724", Justification = "System.IO.Pipes is not used here.")]
 public sealed class Pipes
 {
     private readonly ConcurrentDictionary<string, byte[]> content = new(StringComparer.Ordinal);
