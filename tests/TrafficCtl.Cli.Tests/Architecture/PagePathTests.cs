@@ -38,6 +38,17 @@ public sealed partial class PagePathTests
         Assert.Empty(broken);
     }
 
+    [Fact]
+    public void The_test_and_the_class_that_the_page_for_contributors_runs_exist()
+    {
+        var page = File.ReadAllText(Path.Combine(Repository.Root, "CONTRIBUTING.md"));
+        var sources = Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests"), "*.cs", SearchOption.AllDirectories).ToArray();
+        var type = Class().Match(page).Groups["name"].Value;
+        Assert.Contains(sources, file => Path.GetFileNameWithoutExtension(file) == type[(type.LastIndexOf('.') + 1)..]);
+        var test = Method().Match(page).Groups["name"].Value;
+        Assert.Contains(sources, file => File.ReadAllText(file).Contains($"public void {test}()", StringComparison.Ordinal));
+    }
+
     /// <summary>Examples name files of their reader.</summary>
     private static string Prose(string page) =>
         Fence().Replace(File.ReadAllText(Path.Combine(Repository.Root, page)).ReplaceLineEndings("\n"), "");
@@ -46,6 +57,12 @@ public sealed partial class PagePathTests
 
     [GeneratedRegex("`(?<path>(src|tests|docs|proto|loadtests|dashboards)/[^` ]*)`", RegexOptions.ExplicitCapture)]
     private static partial Regex Named();
+
+    [GeneratedRegex(@"-class (?<name>[\w.]+)", RegexOptions.ExplicitCapture)]
+    private static partial Regex Class();
+
+    [GeneratedRegex(@"-method '\*\.(?<name>\w+)'", RegexOptions.ExplicitCapture)]
+    private static partial Regex Method();
 
     [GeneratedRegex(@"\]\((?<target>[^)#\s]+)(#[^)\s]*)?\)", RegexOptions.ExplicitCapture)]
     private static partial Regex Link();
