@@ -106,7 +106,7 @@ public sealed partial class DaemonHost : IAsyncDisposable
         var host = default(DaemonHost);
         try
         {
-            host = await Blocking.RunAsync(() => Refusals.Making(() => new DaemonHost(DaemonServices.Build(options, prepared), prepared)), stop);
+            host = await Blocking.RunAsync(() => StartRefusals.Making(() => new DaemonHost(DaemonServices.Build(options, prepared), prepared)), stop);
             await host.BeginAsync(stop);
             return host;
         }

@@ -42,7 +42,7 @@ internal static class DemoCommand
     }
 
     private static async Task<Summary> RunAsync(
-        Scenario scenario, bool fast, bool isJson, Surroundings surroundings, CancellationToken stop)
+        DemoScenario scenario, bool fast, bool isJson, Surroundings surroundings, CancellationToken stop)
     {
         using var view = ViewOf(isJson, surroundings);
         var run = new DemoRun(scenario, pace => Profile.Of(scenario, fast, pace.Rate), view, surroundings.Clock, Path.GetTempPath());

@@ -28,7 +28,7 @@ internal static class SimulateCommand
     private static async Task CompareAsync(ComparisonPlan plan, Simulated asked, OutFolder? folder, Surroundings surroundings, CancellationToken stop)
     {
         using var progress = new RunProgress((long)plan.Cells * plan.Runs, surroundings);
-        var cells = await Task.Run(() => Comparison.Run(plan, asked.Threads, progress.Report, stop), stop);
+        var cells = await Task.Run(() => RuleComparison.Run(plan, asked.Threads, progress.Report, stop), stop);
         progress.Dispose();
         folder?.Write(plan, cells);
         if (ComparisonText.RoughWords(plan, cells) is { } rough) surroundings.Error.WriteLine(rough);

@@ -11,8 +11,8 @@ internal sealed class DemoFollower(
 {
     private readonly Director director = new(profile);
 
-    /// <returns>How the rollout ended; <see cref="Outcome.Unfinished"/> when it did not within the limit.</returns>
-    public async Task<Ending> FollowAsync(TimeSpan limit, CancellationToken stop)
+    /// <returns>How the rollout ended; <see cref="DemoOutcome.Unfinished"/> when it did not within the limit.</returns>
+    public async Task<DemoEnding> FollowAsync(TimeSpan limit, CancellationToken stop)
     {
         using var late = new CancellationTokenSource(limit, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, stop);
@@ -22,7 +22,7 @@ internal sealed class DemoFollower(
             await foreach (var status in admin.WatchAsync(DemoFile.Service, either.Token))
             {
                 view.Show(status, load.Latest, null);
-                if (Ending.Of(status) is { } ending) return ending;
+                if (DemoEnding.Of(status) is { } ending) return ending;
                 if (status.Rollout is not { } rollout) continue;
                 last = rollout.Reason;
                 foreach (var cue in director.See(rollout, clock.GetUtcNow())) await GiveAsync(cue, stop);
@@ -33,7 +33,7 @@ internal sealed class DemoFollower(
             // The last word is in the ending.
         }
 
-        return new Ending(Outcome.Unfinished, last);
+        return new DemoEnding(DemoOutcome.Unfinished, last);
     }
 
     private async Task GiveAsync(Cue cue, CancellationToken stop)
@@ -51,7 +51,7 @@ internal sealed class DemoFollower(
                 await v2.OrderAsync(order, stop);
                 break;
             case Cue.Leak:
-                view.Say($"v2 begins to leak: {Units.Percent(profile.LeakPerSecond)} slower each second");
+                view.Say($"v2 begins to leak: {PrintedUnits.Percent(profile.LeakPerSecond)} slower each second");
                 await v2.OrderAsync(FormattableString.Invariant($"leak {profile.LeakPerSecond}"), stop);
                 break;
             default:

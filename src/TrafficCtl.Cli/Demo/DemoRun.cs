@@ -14,7 +14,7 @@ namespace TrafficCtl.Cli.Demo;
 /// <summary>One demonstration: upstreams and load as processes, the daemon in this one, all files in one directory.</summary>
 /// <param name="profileOf">The demonstration at the pace of this machine.</param>
 /// <param name="temporary">Where its directory is made. It is kept unless the outcome was right or a person interrupted.</param>
-internal sealed class DemoRun(Scenario scenario, Func<Pace, Profile> profileOf, IDemoView screen, TimeProvider clock, string temporary)
+internal sealed class DemoRun(DemoScenario scenario, Func<Pace, Profile> profileOf, IDemoView screen, TimeProvider clock, string temporary)
 {
     /// <exception cref="Failure">It could not be set up, or the daemon was lost.</exception>
     public async Task<Summary> RunAsync(CancellationToken stop)
@@ -39,7 +39,7 @@ internal sealed class DemoRun(Scenario scenario, Func<Pace, Profile> profileOf, 
     private async Task<Summary> InFolderAsync(DemoFolder folder, IDemoView view, CancellationToken stop)
     {
         view.Say("starting v1, v2 and the load");
-        var (v1, v1At) = await Child.StartUpstreamAsync("v1", new Faults(11, Profile.MedianMilliseconds, Profile.Sigma), stop);
+        var (v1, v1At) = await Child.StartUpstreamAsync("v1", new UpstreamFaults(11, Profile.MedianMilliseconds, Profile.Sigma), stop);
         await using var first = v1;
         var (v2, v2At) = await Child.StartUpstreamAsync(DemoFile.Candidate, Candidate(), stop);
         await using var second = v2;
@@ -57,18 +57,18 @@ internal sealed class DemoRun(Scenario scenario, Func<Pace, Profile> profileOf, 
         var report = await load.EndAsync(stop);
         var history = await admin.GetAsync<HistoryResponse>($"v1/services/{DemoFile.Service}/history?limit=1000", stop);
         await stage.Host.StopAsync(stop);
-        return Summary.Of(profile, expected, ending, report, Journal.Read(history.Facts), seconds);
+        return Summary.Of(profile, expected, ending, report, DemoJournal.Read(history.Facts), seconds);
     }
 
     /// <summary>Its fault is there from the start: what a fault adds is no lateness, so the pace is not changed by it.</summary>
-    private Faults Candidate() => new(
+    private UpstreamFaults Candidate() => new(
         22, Profile.MedianMilliseconds, Profile.Sigma,
-        scenario == Scenario.Errors ? Profile.ErrorShare : 0,
-        scenario == Scenario.Slow ? Profile.SlowFactor : 1);
+        scenario == DemoScenario.Errors ? Profile.ErrorShare : 0,
+        scenario == DemoScenario.Slow ? Profile.SlowFactor : 1);
 
     private async Task<Pace> PaceAsync(DemoFolder folder, LoadWatch load, IDemoView view, Uri v1, Uri v2, CancellationToken stop)
     {
-        view.Say($"measuring what this machine carries: about {Units.About(TimeSpan.FromSeconds(PaceTest.Seconds))}");
+        view.Say($"measuring what this machine carries: about {PrintedUnits.About(TimeSpan.FromSeconds(PaceTest.Seconds))}");
         var file = folder.File("pace.yaml");
         await DemoFile.WriteAsync(file, DemoFile.PaceText(v1, v2), stop);
         await using var host = await DemoDaemon.StartAsync(file, folder.File("pace"), folder.Log, clock, stop);
@@ -94,7 +94,7 @@ internal sealed class DemoRun(Scenario scenario, Func<Pace, Profile> profileOf, 
                 await stage.WaitAsync(load, view, clock, stop);
                 var share = load.Latest.LateShare;
                 if (share <= Pace.MostLate || pace.Lower is not { } lower) return stage;
-                view.Say($"{Units.Percent(share)} of answers came late: this machine has other work now; again with less traffic");
+                view.Say($"{PrintedUnits.Percent(share)} of answers came late: this machine has other work now; again with less traffic");
                 await load.PauseAsync(stop);
                 await stage.Host.StopAsync(stop);
                 pace = lower;

@@ -53,7 +53,7 @@ internal sealed class DemoStage : IAsyncDisposable
         for (var left = Profile.StableOnly; left > TimeSpan.Zero; left = Profile.StableOnly - clock.GetElapsedTime(Began))
         {
             var status = await Admin.GetAsync<ServiceStatus>($"v1/services/{DemoFile.Service}", stop);
-            view.Show(status, load.Latest, $"v1 alone for {Units.Left(left)} more");
+            view.Show(status, load.Latest, $"v1 alone for {PrintedUnits.Left(left)} more");
             await Task.Delay(left < TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1), clock, stop);
         }
     }

@@ -104,7 +104,7 @@ internal sealed class AdminClient : IDisposable
         }
         catch (OperationCanceledException) when (late.IsCancellationRequested && !stop.IsCancellationRequested)
         {
-            throw new Failure($"the daemon did not answer within {Units.Span(Patience)}", Address, "see its log; it may be stopped or overloaded");
+            throw new Failure($"the daemon did not answer within {PrintedUnits.Span(Patience)}", Address, "see its log; it may be stopped or overloaded");
         }
         catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError)
         {

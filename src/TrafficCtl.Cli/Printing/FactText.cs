@@ -11,7 +11,7 @@ internal static class FactText
         if (why.Facts.Count == 0) return;
         to.WriteLine();
         var lines = new Columns();
-        foreach (var fact in why.Facts) lines.Add(Units.DayAndTime(fact.At), KindOf(fact), fact.Text);
+        foreach (var fact in why.Facts) lines.Add(PrintedUnits.DayAndTime(fact.At), KindOf(fact), fact.Text);
         lines.WriteTo(to, "  ");
     }
 
@@ -25,7 +25,7 @@ internal static class FactText
 
         var table = new Columns("SEQ", "AT", "ROLLOUT", "FACT", "TEXT");
         foreach (var fact in history.Facts)
-            table.Add($"{fact.Seq}", Units.DayAndTime(fact.At), fact.Rollout.Length > 0 ? fact.Rollout : "-", KindOf(fact), fact.Text);
+            table.Add($"{fact.Seq}", PrintedUnits.DayAndTime(fact.At), fact.Rollout.Length > 0 ? fact.Rollout : "-", KindOf(fact), fact.Text);
         table.WriteTo(to);
     }
 

@@ -16,7 +16,7 @@ internal static class ReplayText
         {
             string[] row =
             [
-                rollout.Rollout, Units.DayAndTime(rollout.StartedAt), $"{rollout.Stable} -> {rollout.Candidate}", rollout.Happened,
+                rollout.Rollout, PrintedUnits.DayAndTime(rollout.StartedAt), $"{rollout.Stable} -> {rollout.Candidate}", rollout.Happened,
                 Outcome(rollout.Recorded, rollout),
             ];
             table.Add(isOther ? [.. row, Outcome(rollout.Again, rollout), Difference(rollout)] : [.. row, Same(rollout)]);
@@ -56,10 +56,10 @@ internal static class ReplayText
     {
         null => "?",
         { Outcome: "promoted" } => "promoted",
-        { Outcome: "rolled-back" } => $"rolled back {Units.Time(outcome.At)} at {Units.Share(outcome.Weight)} by {outcome.Signal}",
-        _ when ReferenceEquals(outcome, rollout.Recorded) || !rollout.Changed || rollout.Recorded.Outcome == "rolled-back" => $"held (unsure) at {Units.Share(outcome.Weight)}, where it ended",
-        { PassesAfter: { } after } => $"held (unsure) at {Units.Share(outcome.Weight)}; passes {Span(after)} later",
-        _ => $"held (unsure) at {Units.Share(outcome.Weight)}; does not pass up to its end",
+        { Outcome: "rolled-back" } => $"rolled back {PrintedUnits.Time(outcome.At)} at {PrintedUnits.Share(outcome.Weight)} by {outcome.Signal}",
+        _ when ReferenceEquals(outcome, rollout.Recorded) || !rollout.Changed || rollout.Recorded.Outcome == "rolled-back" => $"held (unsure) at {PrintedUnits.Share(outcome.Weight)}, where it ended",
+        { PassesAfter: { } after } => $"held (unsure) at {PrintedUnits.Share(outcome.Weight)}; passes {Span(after)} later",
+        _ => $"held (unsure) at {PrintedUnits.Share(outcome.Weight)}; does not pass up to its end",
     };
 
     private static string Same(ReplayedRollout rollout) => rollout switch
@@ -76,13 +76,13 @@ internal static class ReplayText
         {
             null => "",
             { Ticks: 0 } => "0 s",
-            { Ticks: < 0 } sooner => $"{Units.Span(-sooner)} sooner",
-            { } later => $"{Units.Span(later)} later",
+            { Ticks: < 0 } sooner => $"{PrintedUnits.Span(-sooner)} sooner",
+            { } later => $"{PrintedUnits.Span(later)} later",
         };
         return rollout.Changed ? $"changed{(time.Length > 0 && rollout.Again.Outcome != "held" ? $", {time}" : "")}" : time;
     }
 
-    private static string Span(Duration duration) => Units.Span(duration.ToTimeSpan());
+    private static string Span(Duration duration) => PrintedUnits.Span(duration.ToTimeSpan());
 
     private static string Names(IEnumerable<ReplayedRollout> rollouts) => string.Join(", ", rollouts.Select(r => r.Rollout));
 

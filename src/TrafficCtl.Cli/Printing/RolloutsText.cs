@@ -23,15 +23,15 @@ internal static class RolloutsText
         var table = new Columns("ROLLOUT", "VERSION", "OUTCOME", "STARTED", "TOOK", "HIGHEST", "REASON");
         foreach (var rollout in rollouts)
             table.Add(
-                rollout.Id, $"{rollout.Stable} -> {rollout.Candidate}", Outcome(rollout), Units.DayAndTime(rollout.StartedAt),
-                rollout.EndedAt is { } ended ? Units.Since(rollout.StartedAt, ended) : "-", Highest(rollout), Brief(rollout.Reason));
+                rollout.Id, $"{rollout.Stable} -> {rollout.Candidate}", Outcome(rollout), PrintedUnits.DayAndTime(rollout.StartedAt),
+                rollout.EndedAt is { } ended ? PrintedUnits.Since(rollout.StartedAt, ended) : "-", Highest(rollout), Brief(rollout.Reason));
         return table;
     }
 
-    private static string Outcome(RolloutSummary rollout) => rollout.Outcome == "active" ? $"active: {Units.Phase(rollout.Phase)}" : Units.Phase(rollout.Phase);
+    private static string Outcome(RolloutSummary rollout) => rollout.Outcome == "active" ? $"active: {PrintedUnits.Phase(rollout.Phase)}" : PrintedUnits.Phase(rollout.Phase);
 
     private static string Highest(RolloutSummary rollout) =>
-        string.Join(", ", rollout.HighestCohorts.Select(c => $"{c.Cohort} {Units.Share(c.Weight)}").Prepend(Units.Share(rollout.HighestWeight)));
+        string.Join(", ", rollout.HighestCohorts.Select(c => $"{c.Cohort} {PrintedUnits.Share(c.Weight)}").Prepend(PrintedUnits.Share(rollout.HighestWeight)));
 
     /// <summary>Up to the first list of numbers; <c>why --rollout ID</c> has the rest.</summary>
     private static string Brief(string reason)

@@ -9,7 +9,7 @@ internal static class Standing
 
     /// <summary><c>observing</c>, <c>holdback</c>, <c>watch</c>, <c>rolled back</c>.</summary>
     public static string Phase(RolloutStatus rollout) =>
-        rollout is { InHoldback: true, Phase: "Observing" } ? "holdback" : Units.Phase(rollout.Phase);
+        rollout is { InHoldback: true, Phase: "Observing" } ? "holdback" : PrintedUnits.Phase(rollout.Phase);
 
     /// <summary><c>observing, step 2 of 5</c>; <c>watch, 100 %</c>; <c>paused in the holdback, step 5 of 5</c>.</summary>
     public static string Stand(RolloutStatus rollout)
@@ -26,8 +26,8 @@ internal static class Standing
     {
         var words = service.Serves.Length > 0 ? service.Serves : service.LastGood;
         if (service.Rollout is not null || service.Serving is not { } serving || !Reaches(serving)) return words;
-        words += $", and {serving.Candidate} {Units.Share(serving.EffectiveWeight)}";
-        foreach (var cohort in serving.EffectiveCohorts) words += $", {cohort.Cohort} {Units.Share(cohort.Weight)}";
+        words += $", and {serving.Candidate} {PrintedUnits.Share(serving.EffectiveWeight)}";
+        foreach (var cohort in serving.EffectiveCohorts) words += $", {cohort.Cohort} {PrintedUnits.Share(cohort.Weight)}";
         return words;
     }
 
@@ -37,17 +37,17 @@ internal static class Standing
 
     /// <summary>For how long it has been in its phase, by elapsed time; by the time of day where the daemon is too old to tell; empty of one whose record cannot be read.</summary>
     public static string InPhase(ServiceStatus service, RolloutStatus rollout) =>
-        rollout.InPhase is { } elapsed ? Units.Elapsed(elapsed.ToTimeSpan()) : rollout.ChangedAt is { } since ? Units.Since(since, service.At) : "";
+        rollout.InPhase is { } elapsed ? PrintedUnits.Elapsed(elapsed.ToTimeSpan()) : rollout.ChangedAt is { } since ? PrintedUnits.Since(since, service.At) : "";
 
     /// <summary><c>10 %</c>, and what is really served when it is less or unknown; cohorts besides.</summary>
     public static string Weight(RolloutStatus rollout)
     {
-        var words = Units.Share(rollout.Weight);
+        var words = PrintedUnits.Share(rollout.Weight);
         // One that has ended has no share of its own any more: nothing is left to confirm.
         if (!rollout.HasEffectiveWeight && !Finals.Contains(rollout.Phase)) words += " asked, not confirmed";
-        else if (rollout.HasEffectiveWeight && rollout.EffectiveWeight != rollout.Weight) words = $"{Units.Share(rollout.EffectiveWeight)} ({words} asked)";
-        foreach (var cohort in rollout.Cohorts) words += $", {cohort.Cohort} {Units.Share(cohort.Weight)}";
-        return rollout.Shadow > 0 ? $"{words}, shadow {Units.Share(rollout.Shadow)}" : words;
+        else if (rollout.HasEffectiveWeight && rollout.EffectiveWeight != rollout.Weight) words = $"{PrintedUnits.Share(rollout.EffectiveWeight)} ({words} asked)";
+        foreach (var cohort in rollout.Cohorts) words += $", {cohort.Cohort} {PrintedUnits.Share(cohort.Weight)}";
+        return rollout.Shadow > 0 ? $"{words}, shadow {PrintedUnits.Share(rollout.Shadow)}" : words;
     }
 
     /// <summary>What is served in basis points, as far as the router says; else what was asked for.</summary>
@@ -55,7 +55,7 @@ internal static class Standing
 
     /// <summary>An entry of the plan: <c>5 %</c>, <c>shadow 10 %</c>.</summary>
     public static string Planned(RolloutStatus rollout, int at) =>
-        rollout.PlanShadows.ElementAtOrDefault(at) is > 0 and var shadow ? $"shadow {Units.Share(shadow)}" : Units.Share(rollout.Plan[at]);
+        rollout.PlanShadows.ElementAtOrDefault(at) is > 0 and var shadow ? $"shadow {PrintedUnits.Share(shadow)}" : PrintedUnits.Share(rollout.Plan[at]);
 
     /// <summary>What is called for between now and the next advance, as one line; empty when nothing follows.</summary>
     public static string Waits(RolloutStatus rollout) => string.Join("; ", rollout.WaitsFor);

@@ -23,8 +23,8 @@ internal static class StatusText
                     Standing.InPhase(service, rollout), Standing.Waits(rollout));
             else if (service.Previous is { } previous)
                 table.Add(
-                    name, Standing.Serves(service), "-", $"({Units.Phase(previous.Phase)} {previous.Candidate})", "-",
-                    Units.Since(previous.ChangedAt, service.At), "");
+                    name, Standing.Serves(service), "-", $"({PrintedUnits.Phase(previous.Phase)} {previous.Candidate})", "-",
+                    PrintedUnits.Since(previous.ChangedAt, service.At), "");
             else
                 table.Add(name, Standing.Serves(service), "-", service.Unknown.Length > 0 ? "(unknown)" : "-", "-", "-", "");
         }
@@ -79,13 +79,13 @@ internal static class StatusText
             AddEach(lines, "", judgement.Findings.Select(f => f.Text));
         }
 
-        if (rollout.Forecast is { } forecast) lines.Add("forecast", $"if it is as good as stable, known in about {Units.About(forecast.ToTimeSpan())} at this traffic");
+        if (rollout.Forecast is { } forecast) lines.Add("forecast", $"if it is as good as stable, known in about {PrintedUnits.About(forecast.ToTimeSpan())} at this traffic");
     }
 
     private static void AddPrevious(Columns lines, ServiceStatus service, RolloutStatus previous)
     {
         lines.Add("rollout", "none");
-        lines.Add("last", $"{previous.Id}: {previous.Stable} -> {previous.Candidate}, {Units.Phase(previous.Phase)} {Units.Ago(previous.ChangedAt, service.At)}");
+        lines.Add("last", $"{previous.Id}: {previous.Stable} -> {previous.Candidate}, {PrintedUnits.Phase(previous.Phase)} {PrintedUnits.Ago(previous.ChangedAt, service.At)}");
         if (previous.Reason.Length > 0) lines.Add("reason", previous.Reason);
     }
 
@@ -102,8 +102,8 @@ internal static class StatusText
     {
         if (arm is null) return;
         arms.Add(
-            name, arm.Version, $"{arm.Live}/{arm.Endpoints}", Units.Rate(arm.RequestsPerSecond), Units.Percent(arm.ErrorRatio), Units.Latency(arm.P50Seconds),
-            Units.Latency(arm.P99Seconds), Units.Count(arm.InFlight), Units.Count(arm.Requests), Units.Count(arm.Failures));
+            name, arm.Version, $"{arm.Live}/{arm.Endpoints}", PrintedUnits.Rate(arm.RequestsPerSecond), PrintedUnits.Percent(arm.ErrorRatio), PrintedUnits.Latency(arm.P50Seconds),
+            PrintedUnits.Latency(arm.P99Seconds), PrintedUnits.Count(arm.InFlight), PrintedUnits.Count(arm.Requests), PrintedUnits.Count(arm.Failures));
     }
 
     private static string PlanOf(RolloutStatus rollout) =>

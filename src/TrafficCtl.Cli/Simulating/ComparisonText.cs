@@ -70,15 +70,15 @@ internal static class ComparisonText
         to.WriteLine(Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length));
     }
 
-    private static string Rate(Cell cell) => Units.Rate(cell.RequestsPerSecond);
+    private static string Rate(Cell cell) => PrintedUnits.Rate(cell.RequestsPerSecond);
 
-    private static string Percent(double share) => Units.Percent(share);
+    private static string Percent(double share) => PrintedUnits.Percent(share);
 
-    private static string Interval(Share share) => $"{Units.Percent(share.Low)} to {Units.Percent(share.High)}";
+    private static string Interval(Share share) => $"{PrintedUnits.Percent(share.Low)} to {PrintedUnits.Percent(share.High)}";
 
-    private static string Minutes(double? minutes) => minutes is { } known ? Units.Span(TimeSpan.FromMinutes(known)) : "-";
+    private static string Minutes(double? minutes) => minutes is { } known ? PrintedUnits.Span(TimeSpan.FromMinutes(known)) : "-";
 
-    private static string Times(double? ratio) => ratio is { } known ? Units.Factor(known) : "-";
+    private static string Times(double? ratio) => ratio is { } known ? PrintedUnits.Factor(known) : "-";
 
-    private static string Amount(double amount) => double.IsFinite(amount) ? Units.Count(amount) : "-";
+    private static string Amount(double amount) => double.IsFinite(amount) ? PrintedUnits.Count(amount) : "-";
 }

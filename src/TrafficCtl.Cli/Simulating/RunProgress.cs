@@ -49,6 +49,6 @@ internal sealed class RunProgress(long runs, Surroundings surroundings) : IDispo
     {
         var elapsed = surroundings.Clock.GetElapsedTime(start, now);
         var left = done > 0 ? elapsed * ((runs - done) / (double)done) : TimeSpan.Zero;
-        return $"{done * 100 / runs,3} %  {Units.Count(done)} of {Units.Count(runs)} runs in {Units.Elapsed(elapsed)}, {Units.About(left)} to go";
+        return $"{done * 100 / runs,3} %  {PrintedUnits.Count(done)} of {PrintedUnits.Count(runs)} runs in {PrintedUnits.Elapsed(elapsed)}, {PrintedUnits.About(left)} to go";
     }
 }

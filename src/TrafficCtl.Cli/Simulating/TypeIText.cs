@@ -17,7 +17,7 @@ internal static class TypeIText
         var table = new Columns("NULL", "REQ/S", "PROMISED", "FAILED", "95 % INTERVAL", "WITHOUT PLACEBOS", "ERRORS ALONE", "UNSURE AT THE END");
         foreach (var cell in cells)
         {
-            table.Add(cell.Case.Scenario.Name, Units.Rate(cell.Case.RequestsPerSecond), cell.Case.IsPromised ? "yes" : "no",
+            table.Add(cell.Case.Scenario.Name, PrintedUnits.Rate(cell.Case.RequestsPerSecond), cell.Case.IsPromised ? "yes" : "no",
                 Words(cell.Guarded), Interval(cell.Guarded), Words(cell.Bare), Words(cell.Errors), Words(cell.Unsure));
         }
 
@@ -34,7 +34,7 @@ internal static class TypeIText
         to.WriteLine(Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length));
     }
 
-    private static string Words(Share share) => $"{share.Count} ({Units.Percent(share.Value)})";
+    private static string Words(Share share) => $"{share.Count} ({PrintedUnits.Percent(share.Value)})";
 
-    private static string Interval(Share share) => $"{Units.Percent(share.Low)} to {Units.Percent(share.High)}";
+    private static string Interval(Share share) => $"{PrintedUnits.Percent(share.Low)} to {PrintedUnits.Percent(share.High)}";
 }

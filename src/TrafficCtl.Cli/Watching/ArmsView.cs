@@ -60,13 +60,13 @@ internal static class ArmsView
             new(name, Layout.Dim),
             new(arm.Version, Layout.Bold),
             new($"{arm.Live}/{arm.Endpoints}", dead),
-            new(Units.Rate(arm.RequestsPerSecond), Style.Plain),
-            new(Units.Percent(arm.ErrorRatio), worse),
-            new(Units.Latency(arm.P50Seconds), Style.Plain),
-            new(Units.Latency(arm.P99Seconds), Style.Plain),
-            new(Units.Count(arm.InFlight), Style.Plain),
-            new(Units.Count(arm.Requests), Style.Plain),
-            new(Units.Count(arm.Failures), Style.Plain),
+            new(PrintedUnits.Rate(arm.RequestsPerSecond), Style.Plain),
+            new(PrintedUnits.Percent(arm.ErrorRatio), worse),
+            new(PrintedUnits.Latency(arm.P50Seconds), Style.Plain),
+            new(PrintedUnits.Latency(arm.P99Seconds), Style.Plain),
+            new(PrintedUnits.Count(arm.InFlight), Style.Plain),
+            new(PrintedUnits.Count(arm.Requests), Style.Plain),
+            new(PrintedUnits.Count(arm.Failures), Style.Plain),
         ];
     }
 }

@@ -37,13 +37,13 @@ internal static class EvidenceView
         judgement.Evidence <= 0 || judgement.Bound <= 0 ? 0 : judgement.Evidence / judgement.Bound;
 
     private static string HarmText(Judgement judgement) => judgement.HasEvidence
-        ? $"E {Units.Evidence(Math.Exp(judgement.Evidence))} of {Units.Evidence(Math.Exp(judgement.Bound))}"
+        ? $"E {PrintedUnits.Evidence(Math.Exp(judgement.Evidence))} of {PrintedUnits.Evidence(Math.Exp(judgement.Bound))}"
         : "no evidence yet";
 
     private static string Ratio(Finding finding) =>
         (!finding.HasEstimate ? ""
-        : !finding.HasLow || !finding.HasHigh ? $"× {Units.Factor(finding.Estimate)}"
-        : $"× {Units.Factor(finding.Estimate)} ({Units.Factor(finding.Low)} to {Units.Factor(finding.High)})")
+        : !finding.HasLow || !finding.HasHigh ? $"× {PrintedUnits.Factor(finding.Estimate)}"
+        : $"× {PrintedUnits.Factor(finding.Estimate)} ({PrintedUnits.Factor(finding.Low)} to {PrintedUnits.Factor(finding.High)})")
         + (IsHistorical(finding) ? " against stable's past" : "");
 
     private static bool IsHistorical(Finding finding) => finding.Signal.EndsWith(Historical, StringComparison.Ordinal);

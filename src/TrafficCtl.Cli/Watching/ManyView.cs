@@ -77,8 +77,8 @@ internal static class ManyView
         {
             line.Append($"{"",5}  serves {Standing.Serves(service)}");
             if (service.Previous is { } last)
-                line.Append($"  last {last.Candidate} ", Layout.Dim).Append(Units.Phase(last.Phase), new Style(WatchView.ColorOf(last.Phase)))
-                    .Append($" {Units.Ago(last.ChangedAt, service.At)}", Layout.Dim);
+                line.Append($"  last {last.Candidate} ", Layout.Dim).Append(PrintedUnits.Phase(last.Phase), new Style(WatchView.ColorOf(last.Phase)))
+                    .Append($" {PrintedUnits.Ago(last.ChangedAt, service.At)}", Layout.Dim);
         }
 
         foreach (var warning in service.Warnings) line.Append($"  ! {warning}", new Style(Color.Yellow));

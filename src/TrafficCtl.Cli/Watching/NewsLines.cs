@@ -18,7 +18,7 @@ internal static class NewsLines
     }
 
     private static Paragraph Line(Fact fact, string prefix) => new Paragraph()
-        .Append($"{Units.Time(fact.At)}  {prefix}", Layout.Dim)
+        .Append($"{PrintedUnits.Time(fact.At)}  {prefix}", Layout.Dim)
         .Append($"{(fact.What.Length > 0 ? fact.What : fact.Kind),-11}", Layout.Bold)
         .Append($" {TextOf(fact)}");
 

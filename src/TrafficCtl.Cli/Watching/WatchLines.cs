@@ -17,7 +17,7 @@ internal sealed class WatchLines(TextWriter to)
         var name = TargetName.Of(status);
         if (said.GetValueOrDefault(name) == key) return;
         said[name] = key;
-        to.WriteLine($"{Units.DayAndTime(status.At)} {Shown(status)}: {what.Stand}{(what.Why.Length > 0 ? $": {what.Why}" : "")}{alarms}");
+        to.WriteLine($"{PrintedUnits.DayAndTime(status.At)} {Shown(status)}: {what.Stand}{(what.Why.Length > 0 ? $": {what.Why}" : "")}{alarms}");
         to.Flush();
     }
 
@@ -38,7 +38,7 @@ internal sealed class WatchLines(TextWriter to)
         }
 
         return status.Previous is { } last
-            ? ($"serves {Standing.Serves(status)}; {last.Id} {Units.Phase(last.Phase)}", last.Reason)
+            ? ($"serves {Standing.Serves(status)}; {last.Id} {PrintedUnits.Phase(last.Phase)}", last.Reason)
             : ($"serves {Standing.Serves(status)}; rollout: {Standing.NoRollout(status)}", "");
     }
 }

@@ -79,7 +79,7 @@ internal static class WatchView
         for (var i = 0; i < rollout.WaitsFor.Count; i++)
             AddLabelled(picture, i == 0 ? "waits for" : "", rollout.WaitsFor[i], layout, i == 0 ? Rank.Waits : Rank.MoreWaits, Rank.MoreWaits);
         if (rollout.Forecast is { } forecast && !rollout.WaitsFor.Any(static w => w.Contains(Forecast, StringComparison.Ordinal)))
-            AddLabelled(picture, "forecast", $"{Forecast}, the judge knows in about {Units.About(forecast.ToTimeSpan())}", layout, Rank.Forecast, Rank.Rest);
+            AddLabelled(picture, "forecast", $"{Forecast}, the judge knows in about {PrintedUnits.About(forecast.ToTimeSpan())}", layout, Rank.Forecast, Rank.Rest);
     }
 
     private static void AddIdle(Picture picture, ServiceStatus service, Layout layout)
@@ -87,8 +87,8 @@ internal static class WatchView
         if (service.Previous is { } last)
         {
             picture.Add(Rank.Weight, new Paragraph().Append("no rollout; last ", Layout.Dim).Append($"{last.Stable} → {last.Candidate} ")
-                .Append(Units.Phase(last.Phase), new Style(ColorOf(last.Phase), decoration: Decoration.Bold))
-                .Append($" {Units.Ago(last.ChangedAt, service.At)}", Layout.Dim));
+                .Append(PrintedUnits.Phase(last.Phase), new Style(ColorOf(last.Phase), decoration: Decoration.Bold))
+                .Append($" {PrintedUnits.Ago(last.ChangedAt, service.At)}", Layout.Dim));
             AddWrapped(picture, "", last.Reason, layout, Style.Plain, Rank.Now, Rank.MoreNow);
         }
         else
@@ -113,7 +113,7 @@ internal static class WatchView
     private static string Whom(RolloutStatus rollout) => Layout.Cells(rollout.Candidate) <= 12 ? rollout.Candidate : "the candidate";
 
     private static string Left(RolloutStatus rollout) =>
-        rollout.Remaining is { } left && left.ToTimeSpan() > TimeSpan.Zero ? $", {Units.Left(left.ToTimeSpan())} left" : "";
+        rollout.Remaining is { } left && left.ToTimeSpan() > TimeSpan.Zero ? $", {PrintedUnits.Left(left.ToTimeSpan())} left" : "";
 
     private static void AddLabelled(Picture picture, string label, string text, Layout layout, Rank first, Rank rest)
     {

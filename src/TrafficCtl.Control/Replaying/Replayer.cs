@@ -26,7 +26,7 @@ public static class Replayer
         var ticks = new RecordedTicks(await history.WindowsAsync(recording.State.Id, stop));
         try
         {
-            return Judge(recording, await Course.ReadAsync(history, recording.State, stop), ticks, under);
+            return Judge(recording, await ReplayCourse.ReadAsync(history, recording.State, stop), ticks, under);
         }
         catch (JsonException fault)
         {

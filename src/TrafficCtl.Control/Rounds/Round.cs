@@ -19,7 +19,7 @@ namespace TrafficCtl.Control.Rounds;
 internal sealed class Round(ObserveStage observe, DecideStage decide, SaveStage save, ApplyStage apply, Reporter reporter, Upkeep upkeep)
 {
     private readonly List<Sight> sights = [];
-    private readonly List<Plan> plans = [];
+    private readonly List<RoundPlan> plans = [];
 
     /// <summary>Adds to <paramref name="again"/> the targets whose state changed: what follows need not wait for a second.</summary>
     public async Task RunAsync(List<ControlledTarget> targets, HashSet<ControlledTarget> again, CancellationToken stop)

@@ -17,6 +17,6 @@ internal static class Findings
         return findings.ToImmutable();
     }
 
-    public static string NameOf(Evidence evidence, Failure failure) =>
+    public static string NameOf(Evidence evidence, LastingFailure failure) =>
         evidence.Signals[failure.Signal].Name + (failure.IsHistorical ? Proof.PastSuffix : "");
 }

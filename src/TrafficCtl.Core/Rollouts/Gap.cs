@@ -21,8 +21,8 @@ internal readonly record struct Gap(string Text, bool IsUnknown)
         if (at.Seen.Judgement is not { } judgement) return new("nothing could be measured", true);
         var evidence = at.Seen.Evidence;
         if (evidence.Requests == 0 && atLeast.Requests > 0) return new("no request was served", true);
-        if (evidence.Requests < atLeast.Requests) return new(Words.Count(evidence.Requests, atLeast.Requests, "requests"), false);
-        if (evidence.Users < atLeast.Users) return new(Words.Count(evidence.Users, atLeast.Users, "users"), false);
+        if (evidence.Requests < atLeast.Requests) return new(RolloutWords.Count(evidence.Requests, atLeast.Requests, "requests"), false);
+        if (evidence.Users < atLeast.Users) return new(RolloutWords.Count(evidence.Users, atLeast.Users, "users"), false);
         if (needsPass && judgement.Verdict != Verdict.Pass) return new(Open, false);
         return at.IsShadow && AgainstUsers(evidence, judgement) is { } doubt ? new(doubt, false) : null;
     }

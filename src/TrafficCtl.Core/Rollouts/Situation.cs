@@ -93,7 +93,7 @@ internal sealed class Situation(RolloutState state, Seen seen, Moment now)
 
     public Decision Hold(string kind, string reason) => new(state, kind, reason, []);
 
-    public Decision Refuse(Wish wish, string answer) => new(state, "refuse", $"{Words.Asked(wish)} is refused: {answer}", [new(wish, false, answer)]);
+    public Decision Refuse(Wish wish, string answer) => new(state, "refuse", $"{RolloutWords.Asked(wish)} is refused: {answer}", [new(wish, false, answer)]);
 
     public Decision Go(Phase next, string kind, string reason, Wish? granted = null) => new(
         state with { Phase = next, Generation = state.Generation + 1, ChangedAt = now.At, ChangedAfter = now.Elapsed }, kind, reason,

@@ -46,9 +46,9 @@ internal static class StepRows
     {
         var step = at.Plan.Steps[at.Step];
         var elapsed = at.Since(observing.From);
-        var told = $"{(step.IsHoldback ? "holdback at " : string.Empty)}{at.Share} for {Words.Span(elapsed, step.Dwell)}; "
-            + Words.Measured(at.Seen.Evidence, step.AtLeast, at.Seen.Judgement, step.Shadow is null ? "requests" : "mirrored requests");
-        var judged = told + Words.Judged(at.Seen.Judgement);
+        var told = $"{(step.IsHoldback ? "holdback at " : string.Empty)}{at.Share} for {RolloutWords.Span(elapsed, step.Dwell)}; "
+            + RolloutWords.Measured(at.Seen.Evidence, step.AtLeast, at.Seen.Judgement, step.Shadow is null ? "requests" : "mirrored requests");
+        var judged = told + RolloutWords.Judged(at.Seen.Judgement);
         if (at.ClosedGate is { } gate) return at.Hold("hold", $"gate {gate.Gate.Name} is {gate.Answer.Word}: {gate.Answer.Why}; {told}");
         if (elapsed < step.Dwell) return at.Hold("hold", told);
         var needsPass = Population.Of(at.Plan, observing).Comparison == Comparison.Concurrent;
@@ -63,9 +63,9 @@ internal static class StepRows
         var watch = at.Plan.Watch;
         if (watch == TimeSpan.Zero) return Good(at, "no watch is asked for");
         var elapsed = at.Since(baking.From);
-        var told = $"watch at 100 % for {Words.Span(elapsed, watch)}; "
-            + Words.Measured(at.Seen.Evidence, at.Plan.AtLeast, at.Seen.Judgement) + at.QueueWords;
-        var judged = told + Words.Judged(at.Seen.Judgement);
+        var told = $"watch at 100 % for {RolloutWords.Span(elapsed, watch)}; "
+            + RolloutWords.Measured(at.Seen.Evidence, at.Plan.AtLeast, at.Seen.Judgement) + at.QueueWords;
+        var judged = told + RolloutWords.Judged(at.Seen.Judgement);
         if (elapsed < watch) return at.Hold("hold", told);
         if (Gap.Find(at, at.Plan.AtLeast, needsPass: false) is not { } gap) return Good(at, judged);
         // A resume restarts the deadline, as at a step.

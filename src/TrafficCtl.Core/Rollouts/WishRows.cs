@@ -8,7 +8,7 @@ internal static class WishRows
 {
     public static Decision Abort(Situation at, Wish wish)
     {
-        var why = $"aborted at {at.Share} {Words.By(wish)}";
+        var why = $"aborted at {at.Share} {RolloutWords.By(wish)}";
         return at.Go(new Phase.RollingBack(RollbackCause.Abort, why), "abort", why, wish);
     }
 
@@ -35,7 +35,7 @@ internal static class WishRows
 
     /// <summary>Somebody else's split is in force and left alone until a person decides: now one has.</summary>
     private static Decision WriteAgain(Situation at, Wish wish) =>
-        new(at.State, "hold", $"the split is written again, as {Words.Asked(wish)}",
+        new(at.State, "hold", $"the split is written again, as {RolloutWords.Asked(wish)}",
             [new(wish, true, $"the split is written again at {at.Share}")]);
 
     private static Decision Publish(Situation at, Wish wish)
@@ -55,19 +55,19 @@ internal static class WishRows
             _ when at.IsBeforeAll => $"{version} is queued: it supersedes {at.State.Candidate} at {at.Share}",
             _ => $"{version} is queued: {at.State.Candidate} keeps its seat until its watch is over",
         };
-        return new(at.State, "hold", $"{Words.Asked(wish)}: {answer}", [new(wish, true, answer)]) { Queues = version };
+        return new(at.State, "hold", $"{RolloutWords.Asked(wish)}: {answer}", [new(wish, true, answer)]) { Queues = version };
     }
 
     private static Decision Pause(Situation at, Wish wish) => at.State.Phase is Phase.Paused paused
         ? at.Refuse(wish, $"it is paused already: {paused.Why}")
-        : at.Go(Phase.Paused.Begin(at.State.Phase, PauseCause.Person, $"asked {Words.By(wish)}", at.Now), "pause", $"paused at {at.Share} {Words.By(wish)}", wish);
+        : at.Go(Phase.Paused.Begin(at.State.Phase, PauseCause.Person, $"asked {RolloutWords.By(wish)}", at.Now), "pause", $"paused at {at.Share} {RolloutWords.By(wish)}", wish);
 
     /// <summary>The unsure deadline counts anew; the dwell does not.</summary>
     private static Decision Resume(Situation at, Wish wish)
     {
         if (at.State.Phase is not Phase.Paused paused) return at.Refuse(wish, $"it is not paused; it is {PhaseWords.InSentence(at.State.Phase)} at {at.Share}");
         var back = paused.At is Phase.Observing observing ? observing.WithDeadlineFrom(at.Now) : paused.At;
-        return at.Go(back, "resume", $"resumed at {at.Share} after {DurationText.Elapsed(at.Since(paused.From))} {Words.By(wish)}", wish);
+        return at.Go(back, "resume", $"resumed at {at.Share} after {DurationText.Elapsed(at.Since(paused.From))} {RolloutWords.By(wish)}", wish);
     }
 
     private static Decision Promote(Situation at, Wish wish)
@@ -76,7 +76,7 @@ internal static class WishRows
         if (at.State.Phase is Phase.Shifting) return at.Refuse(wish, $"it is just moving to {at.Share}; ask again when that is in force");
         if (at.Unready(isFirst: at.Step < 0) is { } unready) return at.Refuse(wish, unready);
         return at.Go(new Phase.Shifting(at.Step + 1), "promote",
-            $"promoted from {at.Share} to {at.ShareOf(at.Step + 1)} {Words.By(wish)}; {Overridden(at)}", wish);
+            $"promoted from {at.Share} to {at.ShareOf(at.Step + 1)} {RolloutWords.By(wish)}; {Overridden(at)}", wish);
     }
 
     private static Decision PromoteFull(Situation at, Wish wish)
@@ -84,7 +84,7 @@ internal static class WishRows
         if (!at.IsBeforeAll) return at.Refuse(wish, $"{at.State.Candidate} is at 100 % already; its watch goes on");
         if (at.Unready(isFirst: at.Step < 0) is { } unready) return at.Refuse(wish, unready);
         return at.Go(new Phase.Shifting(at.StepCount), "promote",
-            $"promoted from {at.Share} to 100 % {Words.By(wish)}, without the steps between and the holdback; {Overridden(at)}", wish);
+            $"promoted from {at.Share} to 100 % {RolloutWords.By(wish)}, without the steps between and the holdback; {Overridden(at)}", wish);
     }
 
     /// <summary>The watch is kept; after it a person may take missing evidence on herself.</summary>
@@ -101,7 +101,7 @@ internal static class WishRows
         if (left > TimeSpan.Zero) return at.Refuse(wish, $"{at.State.Candidate} is at 100 % already; its watch ends in {DurationText.Left(left)}");
         if (at.State.Phase is Phase.Shifting) return at.Refuse(wish, "it is just moving to 100 %");
         if (at.Unready(isFirst: false) is { } unready) return at.Refuse(wish, unready);
-        return StepRows.Good(at, $"said so after the watch {Words.By(wish)}; {Overridden(at)}", wish);
+        return StepRows.Good(at, $"said so after the watch {RolloutWords.By(wish)}; {Overridden(at)}", wish);
     }
 
     /// <summary>The asker vouches for what nothing confirms; the watch is kept.</summary>
@@ -109,7 +109,7 @@ internal static class WishRows
     {
         if (at.Unready(isFirst: false) is { } unready) return at.Refuse(wish, unready);
         return at.Go(Phase.Baking.Begin(at.Now), "promote",
-            $"{at.State.Candidate} counts as promoted {Words.By(wish)}; the watch of {DurationText.Of(at.Plan.Watch)} begins; "
+            $"{at.State.Candidate} counts as promoted {RolloutWords.By(wish)}; the watch of {DurationText.Of(at.Plan.Watch)} begins; "
             + Overridden(at), wish);
     }
 
@@ -123,7 +123,7 @@ internal static class WishRows
         if (phase is Phase.Waiting && at.Blind is { } blind) over.Add($"nothing is measured ({blind})");
         var step = at.Step >= 0 && at.IsBeforeAll ? at.Plan.Steps[at.Step] : null;
         if (phase is Phase.Observing observing && step is not null && at.Since(observing.From) < step.Dwell)
-            over.Add(Words.Span(at.Since(observing.From), step.Dwell));
+            over.Add(RolloutWords.Span(at.Since(observing.From), step.Dwell));
         var needsPass = Population.Of(at.Plan, phase).Comparison == Comparison.Concurrent;
         if (phase.IsExposed && Gap.Find(at, step?.AtLeast ?? at.Plan.AtLeast, needsPass) is { } gap) over.Add(gap.Text);
         return over.Count == 0 ? "nothing was missing" : $"in spite of: {string.Join(", ", over)}";

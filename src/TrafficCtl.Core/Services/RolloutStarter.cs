@@ -42,7 +42,7 @@ public static class RolloutStarter
 
             var (version, answer) = Answer(spec, record, wish);
             answered.Add(new WishOutcome(wish, version is not null, answer));
-            if (version is not null) return new(Start(spec, record, version, now), $"{answer}: {Words.Asked(wish)}", answered.ToImmutable());
+            if (version is not null) return new(Start(spec, record, version, now), $"{answer}: {RolloutWords.Asked(wish)}", answered.ToImmutable());
         }
 
         if (record.Queued is { } queued && queued != record.LastGood && spec.FindVersion(queued) is not null)

@@ -11,9 +11,6 @@ using TrafficCtl.V1;
 
 namespace TrafficCtl.Daemon.Api;
 
-/// <summary>Records a wish and waits for the engine's answer; null when none came in time.</summary>
-internal delegate ValueTask<WishOutcome?> MakeWish(Wish wish, TimeSpan wait, CancellationToken stop);
-
 /// <summary>The contract's single calls.</summary>
 internal sealed partial class AdminHandlers(
     TargetLookup targets, Readiness readiness, Statuses statuses, MakeWish makeWish, IStore store, TimeProvider clock, ILogger<AdminHandlers> log)

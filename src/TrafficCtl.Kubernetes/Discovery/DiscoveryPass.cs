@@ -19,7 +19,7 @@ internal sealed class DiscoveryPass(
         if (!cluster.IsLeader()) notes.Forget();
         var findings = new PassFindings(new Inventory(cluster.View, memory));
         var next = new Dictionary<string, KnownService>(known, StringComparer.Ordinal);
-        foreach (var declaration in Declarations.Of(cluster.View))
+        foreach (var declaration in DeclaringObjects.Of(cluster.View))
         {
             var name = declaration.Declared.FullName;
             findings.Names.Add(name);
@@ -47,7 +47,7 @@ internal sealed class DiscoveryPass(
     }
 
     /// <summary>The declaration, or the last valid one; none for a service that is switched off.</summary>
-    private KnownService Understand(KnownService one, Declarations.Found declaration, ImmutableArray<(KubeOrigin, Remark)>.Builder remarks)
+    private KnownService Understand(KnownService one, DeclaringObjects.Found declaration, ImmutableArray<(KubeOrigin, Remark)>.Builder remarks)
     {
         var origin = declaration.Declared.Origin;
         var next = one.Understand(declaration, reader);

@@ -73,7 +73,7 @@ internal sealed record KnownService(string Name, SlotNotes Notes)
     /// <summary>Reads a declaration that is new; one with problems leaves the last valid one in force, also that of an earlier process.</summary>
     /// <param name="declaration">As it stands in the cluster.</param>
     /// <param name="reader">Of declarations.</param>
-    public KnownService Understand(Declarations.Found declaration, IDeliveryReader reader)
+    public KnownService Understand(DeclaringObjects.Found declaration, IDeliveryReader reader)
     {
         var declared = declaration.Declared;
         var isNew = !ReferenceEquals(ReadFrom, declaration.Object);

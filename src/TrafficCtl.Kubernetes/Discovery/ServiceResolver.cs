@@ -38,8 +38,8 @@ internal sealed class ServiceResolver(DeliveryNotes notes, Views views)
         foreach (var remark in read.Remarks) remarks.Add((origin, remark));
         if (lastGood is not null)
         {
-            foreach (var remark in Serving.Look(delivery, findings.Inventory, read, lastGood, view)) remarks.Add((origin, remark));
-            foreach (var remark in Serving.LookOutside(delivery, findings.Inventory, read, lastGood)) remarks.Add((origin, remark));
+            foreach (var remark in ServingSlot.Look(delivery, findings.Inventory, read, lastGood, view)) remarks.Add((origin, remark));
+            foreach (var remark in ServingSlot.LookOutside(delivery, findings.Inventory, read, lastGood)) remarks.Add((origin, remark));
         }
 
         var next = one with { Notes = read.Notes };

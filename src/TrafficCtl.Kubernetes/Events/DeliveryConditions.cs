@@ -175,7 +175,7 @@ public sealed partial class DeliveryConditions(
         foreach (var kind in (ReadOnlySpan<KubeKind>)[KubeKind.Service, KubeKind.Delivery])
         {
             if (cluster.View.Get(new KubeName(kind, delivery.Namespace, delivery.Name)) is { } about)
-                teller.Tell(new Told(Declarations.OriginOf(kind, about), IsWarning: true, RejectedVersion.InGit, "Reject", text));
+                teller.Tell(new Told(DeclaringObjects.OriginOf(kind, about), IsWarning: true, RejectedVersion.InGit, "Reject", text));
         }
 
         static (string? Reason, string? Text) Said(JsonObject of) =>

@@ -34,7 +34,7 @@ internal static class FactStory
         foreach (var kind in (ReadOnlySpan<KubeKind>)[KubeKind.Service, KubeKind.Delivery])
         {
             if (view.Get(new KubeName(kind, space, name)) is { } about)
-                teller.Tell(new Told(Declarations.OriginOf(kind, about), isWarning, reason, Pascal(fact.What), fact.Text));
+                teller.Tell(new Told(DeclaringObjects.OriginOf(kind, about), isWarning, reason, Pascal(fact.What), fact.Text));
         }
     }
 

@@ -26,7 +26,7 @@ internal sealed record WantedSplit
     /// <summary>The mesh splits by the header <c>x-tc-bucket</c>, not by chance.</summary>
     public bool IsByBucket { get; init; }
 
-    public Shares Shares => Shares.Make(
+    public SlotShares Shares => SlotShares.Make(
         [new SlotShare(Stable.Service, General.Stable), .. Candidate is null ? [] : new[] { new SlotShare(Candidate.Service, General.Candidate) }])
         with
     { Shadow = Shadow.GetValueOrDefault().Candidate };

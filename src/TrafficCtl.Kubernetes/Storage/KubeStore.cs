@@ -75,7 +75,7 @@ internal sealed class KubeStore : IStore
             var shownAs = about is null ? null : ObjectNames.Rollout(held.Key, settings.Home, about.Number).Name;
             await deliveries.ChangeAsync(held, state => state.After(commit, term, held.Copied), term, shownAs, stop);
             // From here on it is saved, whatever becomes of the rest.
-            await rollouts.ShowAsync(held, new Evidence(Packed(commit.Record)), stop);
+            await rollouts.ShowAsync(held, new StoredEvidence(Packed(commit.Record)), stop);
             return true;
         }, stop);
     }
@@ -157,7 +157,7 @@ internal sealed class KubeStore : IStore
     {
         if (held.State is null) await deliveries.ReadAsync(held, led.Primed, stop);
         if (held.State?.Record?.Active?.Id != checkpoint.RolloutId) return false;
-        var fault = EvidencePacking.Pack(checkpoint.Evidence.Span) is { } text ? await rollouts.ShowAsync(held, new Evidence(text), stop) : null;
+        var fault = EvidencePacking.Pack(checkpoint.Evidence.Span) is { } text ? await rollouts.ShowAsync(held, new StoredEvidence(text), stop) : null;
         return fault is null ? true : throw KubeFaults.Explain(fault, held.Key, held.Name.ToString());
     }
 

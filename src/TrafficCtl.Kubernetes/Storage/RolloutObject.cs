@@ -66,7 +66,7 @@ internal static class RolloutObject
     /// <param name="facts">Those of the rollout in the Delivery; what it has already is left out.</param>
     /// <param name="evidence">Null leaves what is there.</param>
     /// <param name="now">The time.</param>
-    public static JsonObject With(JsonObject rollout, RolloutState state, ImmutableArray<Fact> facts, Evidence? evidence, DateTimeOffset now)
+    public static JsonObject With(JsonObject rollout, RolloutState state, ImmutableArray<Fact> facts, StoredEvidence? evidence, DateTimeOffset now)
     {
         var written = rollout.DeepClone().AsObject();
         if (written["status"] is not JsonObject status) written["status"] = status = [];
@@ -79,7 +79,7 @@ internal static class RolloutObject
         }
 
         Shown.Rollout(status, state, added, rollout.Generation(), now);
-        if (state.Phase.IsFinal) evidence = Storage.Evidence.None;
+        if (state.Phase.IsFinal) evidence = Storage.StoredEvidence.None;
         if (evidence is null) return written;
         status.Set("evidence", evidence.Text);
         status.Set("evidenceAt", evidence.Text is null ? null : Members.Seconds(now));
@@ -109,7 +109,7 @@ internal static class RolloutObject
 }
 
 /// <param name="Text">Packed; null for none.</param>
-internal sealed record Evidence(string? Text)
+internal sealed record StoredEvidence(string? Text)
 {
-    public static readonly Evidence None = new((string?)null);
+    public static readonly StoredEvidence None = new((string?)null);
 }

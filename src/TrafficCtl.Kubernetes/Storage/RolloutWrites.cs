@@ -15,7 +15,7 @@ internal sealed partial class RolloutWrites(IKube kube, KubeStoreSettings settin
     /// <param name="evidence">Of the active rollout; null leaves what is there.</param>
     /// <param name="stop">Ends it.</param>
     /// <returns>The fault; null when all is written.</returns>
-    public async ValueTask<KubeException?> ShowAsync(HeldDelivery held, Evidence? evidence, CancellationToken stop)
+    public async ValueTask<KubeException?> ShowAsync(HeldDelivery held, StoredEvidence? evidence, CancellationToken stop)
     {
         if (held is not { Object: not null, State: { Record: { } record } state }) return null;
         try
@@ -59,7 +59,7 @@ internal sealed partial class RolloutWrites(IKube kube, KubeStoreSettings settin
         }
     }
 
-    private async ValueTask WriteAsync(HeldDelivery held, RolloutState state, Evidence? evidence, CancellationToken stop)
+    private async ValueTask WriteAsync(HeldDelivery held, RolloutState state, StoredEvidence? evidence, CancellationToken stop)
     {
         var name = ObjectNames.Rollout(held.Key, settings.Home, state.Number);
         var last = held.Rollouts.GetValueOrDefault(state.Id);

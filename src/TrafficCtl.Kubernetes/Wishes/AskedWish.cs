@@ -39,7 +39,7 @@ internal sealed record AskedWish(KubeOrigin On, string Place, WishKind Kind, str
             var (who, at) = WhoWrote.Field(thing, "f:metadata", "f:annotations", $"f:{key}");
             var nonce = value.ToString();
             var reason = Clean(thing.Annotation(DeclaredService.Prefix + WishWords.Reason));
-            found.Add(new AskedWish(Declarations.OriginOf(kind, thing), $"{kind.Kind}/{word}", wish, nonce, reason, who, at)
+            found.Add(new AskedWish(DeclaringObjects.OriginOf(kind, thing), $"{kind.Kind}/{word}", wish, nonce, reason, who, at)
             {
                 Problem = ProblemOf(key, nonce),
             });
@@ -55,7 +55,7 @@ internal sealed record AskedWish(KubeOrigin On, string Place, WishKind Kind, str
         var nonce = wish.TextAt("nonce") ?? "";
         var (who, at) = WhoWrote.Field(rollout, "f:spec", "f:wish");
         var isKnown = WishWords.Kinds.TryGetValue(wish.TextAt("kind") ?? "", out var kind);
-        var origin = Declarations.OriginOf(KubeKind.Rollout, rollout);
+        var origin = DeclaringObjects.OriginOf(KubeKind.Rollout, rollout);
         return new AskedWish(origin, "Rollout/spec.wish", kind, nonce, Clean(wish.TextAt("reason")), who, at)
         {
             Version = kind == WishKind.Retry ? rollout.TextAt("spec", "candidate") : null,

@@ -3,15 +3,13 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Persistence;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.Control.Wishing;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Kubernetes.Discovery;
 
 namespace TrafficCtl.Kubernetes.Wishes;
-
-/// <summary>Records a wish and waits some time for the engine's answer; null when none came. Such as <see cref="Control.Wishing.Wishes.MakeAsync"/>.</summary>
-public delegate ValueTask<WishOutcome?> MakeWish(Wish wish, TimeSpan wait, CancellationToken stop);
 
 /// <summary>Where wishes go.</summary>
 /// <param name="Store">Where they are recorded.</param>

@@ -92,7 +92,7 @@ internal sealed class TickSlot
         if (used is not null) used = placebos[..used.Length];
     }
 
-    public void Absorb(Window window)
+    public void Absorb(FileWindow window)
     {
         var isCandidate = window.Arm == Arm.Candidate;
         var counts = isCandidate ? Candidate : Stable;

@@ -42,7 +42,7 @@ internal sealed class Traces(TickQueue to, int metrics)
     private int weight, givenWeight;
     private bool isWeightGuessed;
 
-    public string? Add(Window window)
+    public string? Add(FileWindow window)
     {
         if (!isOpen || !IsCurrent(window))
         {
@@ -89,7 +89,7 @@ internal sealed class Traces(TickQueue to, int metrics)
         End();
     }
 
-    private bool IsCurrent(Window window) => window.HasTrace ? id is not null && window.Trace.SequenceEqual(id) : id is null;
+    private bool IsCurrent(FileWindow window) => window.HasTrace ? id is not null && window.Trace.SequenceEqual(id) : id is null;
 
     private void Begin(byte[]? trace)
     {
@@ -109,7 +109,7 @@ internal sealed class Traces(TickQueue to, int metrics)
         isOpen = false;
     }
 
-    private string? Check(Window window)
+    private string? Check(FileWindow window)
     {
         if (tick is not null && window.T < tick.T) return $"t goes back to {Text(window.T)} after {Text(tick.T)}, sort the lines of a trace by t";
         var isSameTick = tick is not null && window.T == tick.T;
@@ -128,7 +128,7 @@ internal sealed class Traces(TickQueue to, int metrics)
         return ticks == 1 && !double.IsNaN(window.Dt) && !double.IsNaN(dt) && window.Dt != dt ? $"dt {Text(window.Dt)} is not that of the other arm at the same t, {Text(dt)}" : null;
     }
 
-    private void Absorb(Window window)
+    private void Absorb(FileWindow window)
     {
         if (tick is null || window.T != tick.T) Open(window.T);
         if (window.Layout is not null && layout is null) tick!.Fit(layout = window.Layout);
@@ -184,7 +184,7 @@ internal sealed class Traces(TickQueue to, int metrics)
         return hasId ? BinaryPrimitives.ReadUInt128LittleEndian(hash) : UInt128.MaxValue;
     }
 
-    private static string Shown(Window window) => window.HasTrace ? $"\"{JsonCursor.Words(window.Trace[..Math.Min(80, window.Trace.Length)])}\"" : "without id";
+    private static string Shown(FileWindow window) => window.HasTrace ? $"\"{JsonCursor.Words(window.Trace[..Math.Min(80, window.Trace.Length)])}\"" : "without id";
 
     private static string Text(double number) => number.ToString(Plain);
 }

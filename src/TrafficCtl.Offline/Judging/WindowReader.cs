@@ -18,7 +18,7 @@ internal sealed class WindowReader(Analysis analysis)
     private readonly LayoutCache layouts = new();
 
     /// <summary>The window of the last line that was read without a problem.</summary>
-    public Window Window { get; } = new(analysis.Metrics.Length);
+    public FileWindow Window { get; } = new(analysis.Metrics.Length);
 
     /// <summary>Which metrics of the analysis the file has.</summary>
     public MetricNames Metrics { get; } = new(analysis.Metrics);

@@ -8,7 +8,7 @@ internal static class WindowRules
     /// <param name="window">As it was read.</param>
     /// <param name="given">A bit for each key of <see cref="KeySet.Window"/> that was there.</param>
     /// <returns>Null, or what is wrong with the window and what to do.</returns>
-    public static string? Broken(Window window, int given)
+    public static string? Broken(FileWindow window, int given)
     {
         foreach (var needed in (ReadOnlySpan<int>)[1, 5, 6, 7])
             if ((given & (1 << needed)) == 0) return $"{JsonCursor.Words(KeySet.Window.NameOf(needed))} is missing, add it";
@@ -27,7 +27,7 @@ internal static class WindowRules
         return window.PlaceboCount == 0 ? null : BrokenPlacebo(window);
     }
 
-    private static string? BrokenPlacebo(Window window)
+    private static string? BrokenPlacebo(FileWindow window)
     {
         if (window.Arm != Arm.Stable) return "placebo stands on the candidate, it is a part of stable";
         long requests = 0;

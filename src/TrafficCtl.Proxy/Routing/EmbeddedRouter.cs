@@ -30,7 +30,7 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
     private readonly double secondsPerTick;
     private readonly string source;
     private readonly Lock configuring = new();
-    private readonly RouteBook book;
+    private readonly KnownRoutes book;
     private readonly Breaker breaker;
 
     /// <summary>Targets whose first latch of this process was made without knowledge of an earlier one's.</summary>
@@ -49,7 +49,7 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
         source = Guid.NewGuid().ToString("N")[..16];
         snapshots = new SnapshotFile(dataDirectory, clock, log);
         latches = new LatchFile(dataDirectory, clock, log);
-        book = new RouteBook(snapshots.Load());
+        book = new KnownRoutes(snapshots.Load());
         LastKnown = [.. book.Routes.Values.Select(static r => r.Route)];
         latches.Load();
         breaker = new Breaker(services, health, latches, clock, log, () => snapshots.SaveRest(book));

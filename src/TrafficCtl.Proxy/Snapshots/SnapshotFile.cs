@@ -50,18 +50,18 @@ internal sealed partial class SnapshotFile(string directory, TimeProvider clock,
     internal int Writes { get; private set; }
 
     /// <summary>The file says what the book says.</summary>
-    public bool IsSaved(RouteBook book) => book.Read().Version == Volatile.Read(ref savedVersion);
+    public bool IsSaved(KnownRoutes book) => book.Read().Version == Volatile.Read(ref savedVersion);
 
     /// <summary>As <see cref="Save"/>; but where there are many routes, soon after another save it is left to <see cref="SaveRest"/>.</summary>
     /// <remarks>In one round thousands of routes may change, each in a call of its own, and each save writes all of them.</remarks>
-    public void SaveSoon(RouteBook book)
+    public void SaveSoon(KnownRoutes book)
     {
         var at = Volatile.Read(ref wroteAt);
         if (book.Routes.Count <= Small || at == long.MinValue || clock.GetElapsedTime(at) >= Pause) Save(book);
     }
 
     /// <summary>Saves what <see cref="SaveSoon"/> left; nothing while another save is under way, for a disk may hang.</summary>
-    public void SaveRest(RouteBook book)
+    public void SaveRest(KnownRoutes book)
     {
         if (!writing.TryEnter()) return;
         try
@@ -75,7 +75,7 @@ internal sealed partial class SnapshotFile(string directory, TimeProvider clock,
     }
 
     /// <summary>Saves the book when it changed since the last good save. Failing is told, not thrown: traffic has moved already.</summary>
-    public void Save(RouteBook book)
+    public void Save(KnownRoutes book)
     {
         lock (writing)
         {

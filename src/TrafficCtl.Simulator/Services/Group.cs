@@ -11,7 +11,7 @@ internal sealed class Group
 
     private readonly Scenario scenario;
     private readonly Chance world, chance;
-    private readonly Drift errorDrift, latencyDrift;
+    private readonly CorrelatedNoise errorDrift, latencyDrift;
     private readonly double errorOffset, latencyOffset, incidentSpread;
     private readonly double[] probabilities = new double[LatencyMixture.Layout.Count];
     private LatencyMixture? tabulated;
@@ -29,8 +29,8 @@ internal sealed class Group
         (this.scenario, this.world, this.chance, Instances) = (scenario, world, chance, instances);
         var scale = Math.Sqrt(scenario.CandidateInstances / (double)instances);
         var noise = scenario.Noise is { } n && (isCandidate || n.StableToo) ? n : new Noise(0, 0);
-        errorDrift = new Drift(world, noise.Errors * scale, noise.Seconds);
-        latencyDrift = new Drift(world, noise.Latency * scale, noise.Seconds);
+        errorDrift = new CorrelatedNoise(world, noise.Errors * scale, noise.Seconds);
+        latencyDrift = new CorrelatedNoise(world, noise.Latency * scale, noise.Seconds);
         incidentSpread = (scenario.Incidents?.Spread ?? 0) * scale;
         (errorOffset, latencyOffset) = (OffsetOf(scenario.Offsets?.Errors ?? 0), Math.Log(OffsetOf(scenario.Offsets?.Latency ?? 0)));
     }

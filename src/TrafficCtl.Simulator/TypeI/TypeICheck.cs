@@ -34,7 +34,7 @@ public static class TypeICheck
         {
             var (index, run) = ((int)(job / plan.Runs), (int)(job % plan.Runs));
             var nullCase = plan.Cases[index];
-            var seed = Chance.Seed(plan.Seed, Comparison.Hash(nullCase.Scenario.Name), BitConverter.DoubleToUInt64Bits(nullCase.RequestsPerSecond), (ulong)run);
+            var seed = Chance.Seed(plan.Seed, RuleComparison.Hash(nullCase.Scenario.Name), BitConverter.DoubleToUInt64Bits(nullCase.RequestsPerSecond), (ulong)run);
             results[index][run] = Vigil.Keep(nullCase, seed, plan.Looks, stop);
             progress?.Invoke(Interlocked.Increment(ref done));
         });

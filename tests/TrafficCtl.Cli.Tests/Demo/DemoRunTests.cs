@@ -55,9 +55,9 @@ public sealed class DemoRunTests : IDisposable
         Assert.Contains("no profile", text, StringComparison.Ordinal);
     }
 
-    private static Profile Short(Pace pace) => Profile.Of(Scenario.Down, fast: true, pace.Rate) with { StableOnly = TimeSpan.FromSeconds(2) };
+    private static Profile Short(Pace pace) => Profile.Of(DemoScenario.Down, fast: true, pace.Rate) with { StableOnly = TimeSpan.FromSeconds(2) };
 
-    private DemoRun Run(IDemoView view, Func<Pace, Profile> profileOf) => new(Scenario.Down, profileOf, view, TimeProvider.System, temporary.FullName);
+    private DemoRun Run(IDemoView view, Func<Pace, Profile> profileOf) => new(DemoScenario.Down, profileOf, view, TimeProvider.System, temporary.FullName);
 
     private async Task AssertNothingIsLeftAsync(Heard view)
     {

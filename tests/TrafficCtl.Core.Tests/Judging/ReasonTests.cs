@@ -87,8 +87,8 @@ public class ReasonTests
     public void The_overflow_of_a_file_is_slower_than_its_last_bound_and_that_of_the_proxy_is_the_deadline()
     {
         var classic = LatencyLayout.Of([0.1, 0.2, 0.4]);
-        Assert.Equal(("slower than the last bound (400 ms)", "the last bound (400 ms)", "200 ms"), (Words.Latency(double.PositiveInfinity, classic), Words.Bound(double.PositiveInfinity, classic), Words.Latency(0.2, classic)));
-        Assert.Equal(("the deadline", "the deadline"), (Words.Latency(double.PositiveInfinity, LatencyLayout.Proxy), Words.Bound(double.PositiveInfinity, LatencyLayout.Proxy)));
+        Assert.Equal(("slower than the last bound (400 ms)", "the last bound (400 ms)", "200 ms"), (SignalWords.Latency(double.PositiveInfinity, classic), SignalWords.Bound(double.PositiveInfinity, classic), SignalWords.Latency(0.2, classic)));
+        Assert.Equal(("the deadline", "the deadline"), (SignalWords.Latency(double.PositiveInfinity, LatencyLayout.Proxy), SignalWords.Bound(double.PositiveInfinity, LatencyLayout.Proxy)));
 
         var judge = new Judge(Analysis.Default, new Baseline(classic));
         for (var i = 0; i < 40; i++) judge.Observe(new Tick(5, Slow(classic, 5), Slow(classic, 500), Ten, default, default));

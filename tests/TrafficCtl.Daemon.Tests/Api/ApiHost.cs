@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Viewing;
+using TrafficCtl.Control.Wishing;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Daemon.Api;
 using TrafficCtl.TestKit;

@@ -44,7 +44,7 @@ public class ConfirmationTests
     {
         var finding = ShareRule.Judge(
             MeshSettings.Default, Wanted(Target("istio"), asked), Weights.OfCandidate(before),
-            new ShareWindow(candidate, total, candidate, total), TimeSpan.FromSeconds(seconds), Floor.None);
+            new ShareCounts(candidate, total, candidate, total), TimeSpan.FromSeconds(seconds), Floor.None);
         Assert.Equal(why is null || (seconds > 120 && total == 0), finding.IsInForce);
         if (why is null) Assert.Null(finding.Why);
         else Assert.Contains(why, finding.Why, StringComparison.Ordinal);
@@ -54,15 +54,15 @@ public class ConfirmationTests
     public void A_cohort_of_its_own_weights_makes_a_range_of_shares_right()
     {
         var wanted = Wanted(Target("istio"), 1000, (Employees, 10_000));
-        Assert.True(IsInForce(wanted, new ShareWindow(400, 1000, 400, 1000)));
-        Assert.False(IsInForce(wanted, new ShareWindow(20, 1000, 20, 1000)));
+        Assert.True(IsInForce(wanted, new ShareCounts(400, 1000, 400, 1000)));
+        Assert.False(IsInForce(wanted, new ShareCounts(20, 1000, 20, 1000)));
     }
 
     [Fact]
     public void Users_scatter_more_than_requests()
     {
         var target = Target("istio") with { IsSplitByBucket = true };
-        var window = new ShareWindow(140, 1000, 140, 1000);
+        var window = new ShareCounts(140, 1000, 140, 1000);
         Assert.True(IsInForce(Wanted(target, 1000), window));
         Assert.False(IsInForce(Wanted(Target("istio"), 1000), window));
     }
@@ -229,7 +229,7 @@ public class ConfirmationTests
         Assert.Null((await stage.ObserveAsync()).Pending);
     }
 
-    private static bool IsInForce(WantedSplit wanted, ShareWindow window) =>
+    private static bool IsInForce(WantedSplit wanted, ShareCounts window) =>
         ShareRule.Judge(MeshSettings.Default, wanted, Weights.AllStable, window, TimeSpan.Zero, Floor.None).IsInForce;
 
     /// <summary>Counters of the split that is asked now.</summary>

@@ -66,5 +66,5 @@ public class LedgerTests
 
     private static KubeLedger Ledger(MeshStage stage) => new(stage.Client, "trafficctl", stage.Clock);
 
-    private static LedgerEntry Entry(int generation) => new("istio/checkout#primary", generation, null, Shares.Make([new SlotShare("checkout-stable", 10_000)]), null);
+    private static LedgerEntry Entry(int generation) => new("istio/checkout#primary", generation, null, SlotShares.Make([new SlotShare("checkout-stable", 10_000)]), null);
 }

@@ -58,18 +58,18 @@ public sealed class SnapshotFileTests : IDisposable
 
     private SnapshotFile New() => new(directory, clock, new ListLog());
 
-    private static RouteBook BookOf(int count) => new(Enumerable.Range(0, count).Select(i => new LastRoute(
+    private static KnownRoutes BookOf(int count) => new(Enumerable.Range(0, count).Select(i => new LastRoute(
         new ServiceRoute(Keys.Of($"service-{i}"), 1, "v1", "v2", $"service-{i}-default-1", Exposure.Of(Weights.OfCandidate(500))),
         [new Uri($"http://10.0.0.1:{1 + i}/")])));
 
-    private static RouteBook Changed(RouteBook book)
+    private static KnownRoutes Changed(KnownRoutes book)
     {
         var last = book.Routes[Keys.Of("service-0")];
         book.Set(last.Route with { Generation = 2 }, Bench.SpecOf("v1", "v2") with { Service = "service-0" });
         return book;
     }
 
-    private void Change(RouteBook book, int service)
+    private void Change(KnownRoutes book, int service)
     {
         var last = book.Routes[Keys.Of($"service-{service}")];
         book.Set(last.Route with { Generation = 2 }, Bench.SpecOf("v1", "v2") with { Service = $"service-{service}" });

@@ -46,7 +46,7 @@ internal sealed class Child : IAsyncDisposable
     }
 
     /// <summary>An upstream and the address it chose.</summary>
-    public static async Task<(Child Child, Uri Address)> StartUpstreamAsync(string version, Faults faults, CancellationToken stop)
+    public static async Task<(Child Child, Uri Address)> StartUpstreamAsync(string version, UpstreamFaults faults, CancellationToken stop)
     {
         var child = Start([UpstreamProcess.Name, version, .. faults.ToArguments()]);
         try

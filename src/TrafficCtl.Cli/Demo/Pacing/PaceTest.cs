@@ -32,14 +32,14 @@ internal sealed class PaceTest(ILoad load, IDemoView view, TimeProvider clock)
         var best = await FirstAsync(stop) ?? throw new Failure(
             "this machine is too busy",
             FormattableString.Invariant(
-                $"more than {Units.Percent(Pace.MostLate)} of answers came over {Units.Span(LoadReport.LateBeyond)} late at {Pace.Levels[0]} requests/s"),
+                $"more than {PrintedUnits.Percent(Pace.MostLate)} of answers came over {PrintedUnits.Span(LoadReport.LateBeyond)} late at {Pace.Levels[0]} requests/s"),
             "end some of its other work and try again");
         foreach (var level in Pace.Levels[1..])
         {
             await load.BeginAsync(target, level, stop);
             await Task.Delay(Settle, clock, stop);
             var share = await LateShareAsync(stop);
-            view.Say($"{level} requests/s: {Units.Percent(share)} of answers come late");
+            view.Say($"{level} requests/s: {PrintedUnits.Percent(share)} of answers come late");
             if (share > Pace.MostLate) break;
             best = new Pace(level, share);
         }
@@ -53,7 +53,7 @@ internal sealed class PaceTest(ILoad load, IDemoView view, TimeProvider clock)
         for (var look = 0; look < FirstLooks; look++)
         {
             var share = await LateShareAsync(stop);
-            view.Say($"{Pace.Levels[0]} requests/s: {Units.Percent(share)} of answers come late");
+            view.Say($"{Pace.Levels[0]} requests/s: {PrintedUnits.Percent(share)} of answers come late");
             if (share <= Pace.MostLate) return new Pace(Pace.Levels[0], share);
         }
 

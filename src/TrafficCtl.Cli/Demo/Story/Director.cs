@@ -26,9 +26,9 @@ internal sealed class Director(Profile profile)
         var elapsed = rollout.InPhase?.ToTimeSpan() ?? now - rollout.ChangedAt.ToDateTimeOffset();
         return profile.Scenario switch
         {
-            Scenario.Down when elapsed >= KillAfter => Give(Cue.KillV2),
-            Scenario.Burst when rollout.Step >= 2 && elapsed >= TimeSpan.FromSeconds(1) => Give(Cue.Incident),
-            Scenario.Leak when rollout.Step == rollout.Steps && elapsed >= profile.LeakAfter => Give(Cue.Leak),
+            DemoScenario.Down when elapsed >= KillAfter => Give(Cue.KillV2),
+            DemoScenario.Burst when rollout.Step >= 2 && elapsed >= TimeSpan.FromSeconds(1) => Give(Cue.Incident),
+            DemoScenario.Leak when rollout.Step == rollout.Steps && elapsed >= profile.LeakAfter => Give(Cue.Leak),
             _ => [],
         };
     }

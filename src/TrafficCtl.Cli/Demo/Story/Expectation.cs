@@ -32,14 +32,14 @@ internal sealed record Expectation(TimeSpan Typical, TimeSpan Most)
     {
         var typical = Around + profile.StableOnly.TotalSeconds + Math.Max(0, profile.Scenario switch
         {
-            Scenario.Good => Reach(profile, Shares.Length) + profile.Times.Watch.TotalSeconds,
-            Scenario.Burst => Math.Max(
+            DemoScenario.Good => Reach(profile, Shares.Length) + profile.Times.Watch.TotalSeconds,
+            DemoScenario.Burst => Math.Max(
                 Reach(profile, 1) + profile.Times.UnsureHold.TotalSeconds, Reach(profile, Shares.Length) + profile.Times.Watch.TotalSeconds),
-            Scenario.Leak => Reach(profile, Shares.Length - 1) + profile.LeakAfter.TotalSeconds
+            DemoScenario.Leak => Reach(profile, Shares.Length - 1) + profile.LeakAfter.TotalSeconds
                 + (LeakSeconds * Math.Sqrt(Slower(profile)) * (0.03 / profile.LeakPerSecond)),
-            Scenario.Errors => BadForHarm / (Profile.ErrorShare * Shares[0] * profile.Rate),
-            Scenario.Slow => profile.Times.LatencyWarmUp.TotalSeconds + (SlowSeconds * Slower(profile)),
-            Scenario.Down => Director.KillAfter.TotalSeconds + (2 * Slower(profile)),
+            DemoScenario.Errors => BadForHarm / (Profile.ErrorShare * Shares[0] * profile.Rate),
+            DemoScenario.Slow => profile.Times.LatencyWarmUp.TotalSeconds + (SlowSeconds * Slower(profile)),
+            DemoScenario.Down => Director.KillAfter.TotalSeconds + (2 * Slower(profile)),
             _ => throw new System.Diagnostics.UnreachableException(),
         });
         return new(TimeSpan.FromSeconds(typical), TimeSpan.FromSeconds((3 * typical) + 120));

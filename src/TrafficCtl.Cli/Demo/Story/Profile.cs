@@ -13,7 +13,7 @@ internal sealed record Times(
 /// <param name="LeakAfter">Into the holdback.</param>
 /// <param name="LeakPerSecond">Latency added per second, as a fraction of what it was.</param>
 internal sealed record Profile(
-    Scenario Scenario, bool IsFast, Times Times, int Rate, TimeSpan StableOnly, TimeSpan LeakAfter, double LeakPerSecond)
+    DemoScenario Scenario, bool IsFast, Times Times, int Rate, TimeSpan StableOnly, TimeSpan LeakAfter, double LeakPerSecond)
 {
     public const int Users = 20_000;
 
@@ -30,12 +30,12 @@ internal sealed record Profile(
     public static readonly TimeSpan IncidentLength = TimeSpan.FromSeconds(10);
 
     /// <param name="rate">Requests per second that the machine carries; with fewer of them the same evidence takes longer.</param>
-    public static Profile Of(Scenario scenario, bool fast, int rate)
+    public static Profile Of(DemoScenario scenario, bool fast, int rate)
     {
         var profile = fast
             ? new Profile(
                 scenario, true,
-                new Times(Seconds(1), Seconds(5), Seconds(10), Seconds(20), Seconds(15), Seconds(5), Seconds(scenario == Scenario.Burst ? 45 : 120)),
+                new Times(Seconds(1), Seconds(5), Seconds(10), Seconds(20), Seconds(15), Seconds(5), Seconds(scenario == DemoScenario.Burst ? 45 : 120)),
                 rate, Seconds(10), Seconds(5), 0.03)
             : new Profile(
                 scenario, false,
@@ -44,9 +44,9 @@ internal sealed record Profile(
 
         // A leak is to be found within the holdback, and the deadline of a step is to end none that is only slow: the demonstration gives
         // up sooner. An incident may end at it.
-        if (fast && scenario == Scenario.Leak) profile = profile.With(profile.Times with { Holdback = Seconds(rate >= 800 ? 60 : 120) });
+        if (fast && scenario == DemoScenario.Leak) profile = profile.With(profile.Times with { Holdback = Seconds(rate >= 800 ? 60 : 120) });
         var step = Expectation.LongestStep(profile.Times with { Holdback = TimeSpan.Zero }, rate);
-        var enough = Whole(scenario == Scenario.Burst ? step * 1.5 : Expectation.Of(profile).Most);
+        var enough = Whole(scenario == DemoScenario.Burst ? step * 1.5 : Expectation.Of(profile).Most);
         return enough > profile.Times.UnsureHold ? profile.With(profile.Times with { UnsureHold = enough }) : profile;
     }
 
@@ -74,7 +74,7 @@ internal sealed record Profile(
         }
     }
 
-    internal static string Word(TimeSpan span) => Units.Span(span);
+    internal static string Word(TimeSpan span) => PrintedUnits.Span(span);
 
     private static TimeSpan Seconds(int seconds) => TimeSpan.FromSeconds(seconds);
 

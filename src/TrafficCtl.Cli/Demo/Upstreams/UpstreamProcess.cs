@@ -24,7 +24,7 @@ internal static class UpstreamProcess
     public static async Task<int> RunAsync(string[] arguments, TimeProvider clock, TextReader orders, TextWriter output)
     {
         var version = arguments[0];
-        var service = new Service(version, Faults.FromArguments(arguments.AsSpan(1)), clock);
+        var service = new Service(version, UpstreamFaults.FromArguments(arguments.AsSpan(1)), clock);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelCore().ConfigureKestrel(static kestrel =>
         {
@@ -40,9 +40,9 @@ internal static class UpstreamProcess
         return 0;
     }
 
-    private sealed class Service(string version, Faults faults, TimeProvider clock)
+    private sealed class Service(string version, UpstreamFaults faults, TimeProvider clock)
     {
-        private sealed record Trouble(Faults.Leak? Leak, DateTimeOffset? IncidentUntil);
+        private sealed record Trouble(UpstreamFaults.Leak? Leak, DateTimeOffset? IncidentUntil);
 
         private volatile Trouble trouble = new(null, null);
         private long number;
@@ -53,7 +53,7 @@ internal static class UpstreamProcess
             var value = words.Length > 1 ? double.Parse(words[1], CultureInfo.InvariantCulture) : 0;
             trouble = words[0] switch
             {
-                "leak" => trouble with { Leak = new Faults.Leak(clock.GetUtcNow(), value) },
+                "leak" => trouble with { Leak = new UpstreamFaults.Leak(clock.GetUtcNow(), value) },
                 "incident" => trouble with { IncidentUntil = clock.GetUtcNow().AddSeconds(value) },
                 _ => trouble,
             };

@@ -13,7 +13,7 @@ internal sealed class Observation(TimeSpan saveAt = default)
 
     public RunningTick Tick { get; } = new();
 
-    public Evidence Evidence { get; } = new();
+    public TargetEvidence Evidence { get; } = new();
 
     public StepCount Step { get; } = new();
 

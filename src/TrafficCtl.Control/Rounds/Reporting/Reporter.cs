@@ -9,9 +9,9 @@ namespace TrafficCtl.Control.Rounds.Reporting;
 internal sealed class Reporter(Views views, StoreAccess access, TimeProvider clock)
 {
     /// <summary>What all views of a round have in common.</summary>
-    public Report Begin() => new(views.Notices, clock.GetUtcNow(), clock.GetTimestamp());
+    public RoundReport Begin() => new(views.Notices, clock.GetUtcNow(), clock.GetTimestamp());
 
-    public void Show(ControlledTarget target, in Sight sight, in Report report) => views.Put(ViewOf(target, sight, report));
+    public void Show(ControlledTarget target, in Sight sight, in RoundReport report) => views.Put(ViewOf(target, sight, report));
 
     /// <summary>Everybody who waits sees all views of the round.</summary>
     public void Publish() => views.Publish();
@@ -23,7 +23,7 @@ internal sealed class Reporter(Views views, StoreAccess access, TimeProvider clo
         _ => null,
     };
 
-    private ServiceView ViewOf(ControlledTarget target, in Sight sight, in Report report)
+    private ServiceView ViewOf(ControlledTarget target, in Sight sight, in RoundReport report)
     {
         var (state, known, decided) = (target.State, target.State.Known, target.State.Decided);
         var totals = target.Observation.Totals;
@@ -48,4 +48,4 @@ internal sealed class Reporter(Views views, StoreAccess access, TimeProvider clo
 /// <param name="Notices">Warnings of the whole process.</param>
 /// <param name="At">The time of the round.</param>
 /// <param name="Timestamp">The same by the monotonic clock.</param>
-internal readonly record struct Report(ImmutableArray<string> Notices, DateTimeOffset At, long Timestamp);
+internal readonly record struct RoundReport(ImmutableArray<string> Notices, DateTimeOffset At, long Timestamp);

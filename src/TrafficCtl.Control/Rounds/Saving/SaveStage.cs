@@ -11,12 +11,12 @@ namespace TrafficCtl.Control.Rounds.Saving;
 /// </summary>
 internal sealed class SaveStage(WishRecorder wishes, Saver saver, Confirmations confirmations, Faults faults)
 {
-    private readonly List<Plan> proposed = [];
+    private readonly List<RoundPlan> proposed = [];
 
     /// <param name="plans">Of the round, none of them empty.</param>
     /// <param name="again">Gets the targets whose state changed: what follows need not wait for a second.</param>
     /// <param name="stop">Ends the calls.</param>
-    public async ValueTask SaveAsync(List<Plan> plans, HashSet<ControlledTarget> again, CancellationToken stop)
+    public async ValueTask SaveAsync(List<RoundPlan> plans, HashSet<ControlledTarget> again, CancellationToken stop)
     {
         proposed.Clear();
         foreach (var plan in plans) await PrepareAsync(plan, again, stop);
@@ -30,7 +30,7 @@ internal sealed class SaveStage(WishRecorder wishes, Saver saver, Confirmations 
         }
     }
 
-    private async ValueTask PrepareAsync(Plan plan, HashSet<ControlledTarget> again, CancellationToken stop)
+    private async ValueTask PrepareAsync(RoundPlan plan, HashSet<ControlledTarget> again, CancellationToken stop)
     {
         if (plan.Wish is not null)
         {

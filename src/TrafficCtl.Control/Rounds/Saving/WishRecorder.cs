@@ -13,7 +13,7 @@ internal sealed class WishRecorder(IStore store, StoreAccess access, Faults faul
     /// Whether it is recorded; and the next state: without it that of the target as it was seen, so that the wish is planned
     /// again.
     /// </returns>
-    public async ValueTask<(bool IsRecorded, TargetState State)> RecordAsync(Plan plan, CancellationToken stop)
+    public async ValueTask<(bool IsRecorded, TargetState State)> RecordAsync(RoundPlan plan, CancellationToken stop)
     {
         var seen = plan.Target.State;
         if (plan.Wish is not { } wish || !access.IsOpen) return (false, seen);

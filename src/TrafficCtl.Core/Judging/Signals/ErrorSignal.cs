@@ -183,7 +183,7 @@ internal sealed class ErrorSignal : Signal
         var interval = double.IsNaN(ratios.Estimate)
             ? ""
             : $" (× {NumberText.Factor(ratios.Estimate)}, 95 % interval {NumberText.Factor(ratios.Low)} to {NumberText.Factor(ratios.High)})";
-        var text = $"candidate errors {Words.Of(candidate)} against {Words.Of(stable)}{evidence.WhereWords}{interval}; "
+        var text = $"candidate errors {SignalWords.Of(candidate)} against {SignalWords.Of(stable)}{evidence.WhereWords}{interval}; "
             + proof.Text($"× {NumberText.Factor(shown.Rho)} + {NumberText.Points(shown.Delta)}") + SightWords(evidence, proof.Verdict)
             + (isUncapped ? "; every failure counts, for fewer than 4 users make half of the traffic" : "");
         return new Finding(Name, proof.Verdict, ratios.Estimate, ratios.Low, ratios.High, proof.LogE, proof.Bound, stable, candidate, text);
@@ -206,7 +206,7 @@ internal sealed class ErrorSignal : Signal
         var past = evidence.Past;
         var proof = Proof.OfPast(evidence, this);
         var stable = new Sample(past.Failures, past.Requests);
-        var text = $"candidate errors {Words.Of(Historical.Seen)} against {Words.Of(stable)} of stable's past, at most "
+        var text = $"candidate errors {SignalWords.Of(Historical.Seen)} against {SignalWords.Of(stable)} of stable's past, at most "
             + $"{NumberText.Percent(Limit(past))}; {proof.HarmText}";
         var ratios = stable.Rate > 0 && Historical.Seen.Requests > 0 ? Historical.Seen.Rate / stable.Rate : double.NaN;
         return new Finding(

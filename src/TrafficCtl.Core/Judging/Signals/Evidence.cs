@@ -25,7 +25,7 @@ internal enum ComparedWith
 
 /// <summary>A verdict that stays.</summary>
 /// <param name="Signal">Index of the signal that carried most.</param>
-internal readonly record struct Failure(int Signal, bool IsHistorical, double LogE);
+internal readonly record struct LastingFailure(int Signal, bool IsHistorical, double LogE);
 
 /// <summary>All that has been learnt of one candidate: the signals, stable's past, and what they say together.</summary>
 internal sealed class Evidence
@@ -92,7 +92,7 @@ internal sealed class Evidence
 
     public UserCounts CandidateUsers { get; private set; }
 
-    public Failure? Failure { get; private set; }
+    public LastingFailure? Failure { get; private set; }
 
     public double FailBound => -Math.Log(Analysis.Alpha);
 
@@ -255,7 +255,7 @@ internal sealed class Evidence
         var logE = FailLogE(historical);
         if (!(logE >= FailBound)) return;
         var blame = Blame(historical);
-        if (!TooFewUsers(blame)) Failure = new Failure(blame, historical, logE);
+        if (!TooFewUsers(blame)) Failure = new LastingFailure(blame, historical, logE);
     }
 
     public void Save(StateWriter to)
@@ -290,7 +290,7 @@ internal sealed class Evidence
         CandidateUsers = new UserCounts(0, 0, 0, Known: from.Count(), Failing: from.Count(), Broken: 0, IsFull: false);
         var failure = from.Index((2 * Signals.Length) + 1) - 1;
         var logE = from.Double();
-        Failure = failure >= 0 ? new Failure(failure / 2, failure % 2 == 1, logE) : null;
+        Failure = failure >= 0 ? new LastingFailure(failure / 2, failure % 2 == 1, logE) : null;
         if (from.Layout >= Judge.LayoutWithUsers) HotUser.Load(ref from);
     }
 }

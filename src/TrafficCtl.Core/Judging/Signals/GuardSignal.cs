@@ -30,7 +30,7 @@ internal sealed class GuardSignal(ErrorSignal errors, Weighting weighting) : Sig
         var estimate = stable.Rate > 0 ? candidate.Rate / stable.Rate : double.NaN;
         var ratio = errors.GuardsWaits ? new RatioInterval(estimate, double.NaN, double.NaN) : errors.Ratio;
         var counted = errors.GuardsWaits ? "errors, and requests abandoned later than stable usually answers," : "errors";
-        var text = $"candidate {counted} {Words.Of(candidate)} against {Words.Of(stable)}{evidence.WhereWords}; "
+        var text = $"candidate {counted} {SignalWords.Of(candidate)} against {SignalWords.Of(stable)}{evidence.WhereWords}; "
             + $"more than × 3 + 1 pp: {proof.HarmText}";
         return new Finding(Name, proof.Verdict, ratio.Estimate, ratio.Low, ratio.High, proof.LogE, proof.Bound, stable, candidate, text);
     }

@@ -39,7 +39,7 @@ internal sealed class LatencyMargins
 
     /// <summary>The margin that is really shown, in words.</summary>
     public string Words(int margin) => layout.IsFine
-        ? Signals.Words.Shift(layout, shifts[margin])
+        ? Signals.SignalWords.Shift(layout, shifts[margin])
         : NumberText.Percent(worseBy * Margins.Multipliers[margin]);
 
     /// <summary>The same as a factor of the quantile.</summary>

@@ -192,8 +192,8 @@ internal sealed class LatencySignal : Signal
         var (stable, candidate) = ErrorSignal.Samples(Seen);
         var (ratios, quantiles) = QuantileWords(evidence);
         var slower = Boundary is { } u
-            ? $"slower than {Words.Bound(u.Seconds(layout, Tolerance.HarmShift), layout)}: {Words.Of(candidate)} against {Words.Of(stable)} "
-              + $"slower than {Words.Bound(u.Seconds(layout, 0), layout)}{evidence.WhereWords}{(layout.IsFine ? "" : " (coarse buckets: approximate)")}; "
+            ? $"slower than {SignalWords.Bound(u.Seconds(layout, Tolerance.HarmShift), layout)}: {SignalWords.Of(candidate)} against {SignalWords.Of(stable)} "
+              + $"slower than {SignalWords.Bound(u.Seconds(layout, 0), layout)}{evidence.WhereWords}{(layout.IsFine ? "" : " (coarse buckets: approximate)")}; "
             : "not compared yet; ";
         var text = $"{quantiles}; {slower}{proof.Text(HasMargins ? Tolerance.Words(margin) : null)}";
         return new Finding(Name, proof.Verdict, ratios.Estimate, ratios.Low, ratios.High, proof.LogE, proof.Bound, stable, candidate, text);
@@ -206,7 +206,7 @@ internal sealed class LatencySignal : Signal
         var stable = Boundary is { } drawn ? new Sample(drawn.Count(past, 0), past.LatencyTotal) : default;
         var (ratios, quantiles) = QuantileWords(evidence);
         var slower = Boundary is { } u
-            ? $"slower than {Words.Bound(u.Seconds(layout, Tolerance.HistoricalShift), layout)}: {Words.Of(Historical.Seen)}, at most "
+            ? $"slower than {SignalWords.Bound(u.Seconds(layout, Tolerance.HistoricalShift), layout)}: {SignalWords.Of(Historical.Seen)}, at most "
               + $"{NumberText.Percent(Limit(past))}; "
             : "not compared yet; ";
         var text = $"{quantiles}; {slower}{proof.HarmText}";
@@ -229,7 +229,7 @@ internal sealed class LatencySignal : Signal
         var known = double.IsNaN(interval.Low) || double.IsNaN(interval.High)
             ? ""
             : $" (× {NumberText.Factor(interval.Estimate)}, 95 % interval {NumberText.Factor(interval.Low)} to {NumberText.Factor(interval.High)})";
-        return (interval, $"candidate {Level.Short} {Words.Latency(candidate, layout)} against {Words.Latency(stable, layout)}{known}");
+        return (interval, $"candidate {Level.Short} {SignalWords.Latency(candidate, layout)} against {SignalWords.Latency(stable, layout)}{known}");
     }
 
     public override void Save(StateWriter to)

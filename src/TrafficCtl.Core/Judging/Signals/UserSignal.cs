@@ -82,7 +82,7 @@ internal sealed class UserSignal : Signal
         var shown = nonInferiority[margin];
         var proof = Proof.Of(evidence, this, margin);
         var (stable, candidate) = ErrorSignal.Samples(seen);
-        var text = $"candidate users that meet a third error {Words.Of(candidate)} against {Words.Of(stable)}{evidence.WhereWords}; "
+        var text = $"candidate users that meet a third error {SignalWords.Of(candidate)} against {SignalWords.Of(stable)}{evidence.WhereWords}; "
             + proof.Text($"× {NumberText.Factor(shown.Rho)} + {NumberText.Points(shown.Delta)}");
         var ratio = strata.Ratio;
         return new Finding(

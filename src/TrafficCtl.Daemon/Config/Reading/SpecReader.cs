@@ -50,7 +50,7 @@ internal sealed class SpecReader(Value.Section root, string directory, Abilities
     }
 
     /// <summary>How a new version is taken in, wherever it runs; null with problems in the report.</summary>
-    public Course? ReadCourse()
+    public RolloutSettings? ReadCourse()
     {
         var cohorts = ReadCohorts();
         var analysis = ReadAnalysis();
@@ -58,7 +58,7 @@ internal sealed class SpecReader(Value.Section root, string directory, Abilities
         var needs = GateCatalog.Read(GateCatalog.All, root, abilities, report);
         return plan is null
             ? null
-            : new Course(root.Find("identity") is Value.Items identity ? identity.All<RequestAttribute>() : [], cohorts, plan, analysis,
+            : new RolloutSettings(root.Find("identity") is Value.Items identity ? identity.All<RequestAttribute>() : [], cohorts, plan, analysis,
                 needs);
     }
 
@@ -258,5 +258,5 @@ internal sealed class SpecReader(Value.Section root, string directory, Abilities
 }
 
 /// <summary>The part of a service that says how a new version is taken in.</summary>
-internal sealed record Course(
+internal sealed record RolloutSettings(
     ImmutableArray<RequestAttribute> Identity, ImmutableArray<Cohort> Cohorts, Plan Plan, Analysis Analysis, ImmutableArray<Gate> Needs);

@@ -64,7 +64,7 @@ internal sealed partial class ProxyModule : IModule
             _ => throw new System.Diagnostics.UnreachableException(),
         };
         files.Close();
-        var directory = await Blocking.RunAsync(() => Refusals.Making(() => DataDirectory.Take(options.DataDirectory)), stop);
+        var directory = await Blocking.RunAsync(() => StartRefusals.Making(() => DataDirectory.Take(options.DataDirectory)), stop);
         return new ProxyModule(options, files, services, directory);
     }
 

@@ -54,7 +54,7 @@ internal sealed class Confirmation(WantedSplit split, string? rolloutId, Weights
 
     private void Judge(MeshSettings settings, TimeSpan waited, ImmutableArray<OtherSender> others, string? unmeasured)
     {
-        var window = newest is null ? default : ShareWindow.Of(newest, @base, previous) with { Quiet = taken.Age + clock.GetElapsedTime(taken.Timestamp) };
+        var window = newest is null ? default : ShareCounts.Of(newest, @base, previous) with { Quiet = taken.Age + clock.GetElapsedTime(taken.Timestamp) };
         if (contradiction is not null && window.Total < contradicted)
         {
             StillAgainst(settings, window);
@@ -76,7 +76,7 @@ internal sealed class Confirmation(WantedSplit split, string? rolloutId, Weights
         : $"waits for measurements that show the split, or {DurationText.Of(settings.Settle)} without any: {why}";
 
     /// <summary>Only as many requests as spoke against the split can speak for it; that there are none does not.</summary>
-    private void StillAgainst(MeshSettings settings, ShareWindow window)
+    private void StillAgainst(MeshSettings settings, ShareCounts window)
     {
         var came = window.Total > 0
             ? $"{NumberText.Count(window.Total)} of {NumberText.Count(contradicted)} requests came since, too few to tell otherwise"

@@ -19,7 +19,7 @@ namespace TrafficCtl.Kubernetes.Mesh.Confirming;
 internal static class ShareRule
 {
     public static ShareFinding Judge(
-        MeshSettings settings, WantedSplit wanted, Weights? before, ShareWindow window, TimeSpan waited, Floor floor)
+        MeshSettings settings, WantedSplit wanted, Weights? before, ShareCounts window, TimeSpan waited, Floor floor)
     {
         var isSettled = waited >= settings.Settle;
         if (window.Total == 0)
@@ -54,7 +54,7 @@ internal static class ShareRule
         return new(true, null);
     }
 
-    private static ShareFinding Alone(long other, ShareWindow window, string arm, TimeSpan settle)
+    private static ShareFinding Alone(long other, ShareCounts window, string arm, TimeSpan settle)
     {
         if (other == 0) return new(true, null);
         var words = $"{NumberText.Count(other)} of the newest {NumberText.Count(window.NewestTotal)} requests still went to {arm}, "
@@ -90,14 +90,14 @@ internal static class ShareRule
     }
 
     /// <summary>Under the old split than under the nearest of the asked ones.</summary>
-    private static bool IsLikelier(ShareWindow window, Weights old, WantedSplit wanted)
+    private static bool IsLikelier(ShareCounts window, Weights old, WantedSplit wanted)
     {
         if (old >= wanted.Lowest && old <= wanted.Highest) return false;
         var nearest = Math.Clamp(window.Candidate / (double)window.Total, wanted.Lowest.Fraction, wanted.Highest.Fraction);
         return LogLikelihood(window, old.Fraction) > LogLikelihood(window, nearest);
     }
 
-    private static double LogLikelihood(ShareWindow window, double share)
+    private static double LogLikelihood(ShareCounts window, double share)
     {
         var p = Math.Clamp(share, 1e-6, 1 - 1e-6);
         return (window.Candidate * Math.Log(p)) + ((window.Total - window.Candidate) * Math.Log(1 - p));
@@ -105,7 +105,7 @@ internal static class ShareRule
 
     private static string Asked(WantedSplit wanted) => wanted.Lowest == wanted.Highest ? wanted.General.ToString() : $"between {wanted.Lowest} and {wanted.Highest}";
 
-    private static string Share(ShareWindow window) =>
+    private static string Share(ShareCounts window) =>
         $"{NumberText.Count(window.Candidate)} of {NumberText.Count(window.Total)} ({NumberText.Percent(window.Candidate / (double)window.Total)})";
 }
 
@@ -118,12 +118,12 @@ internal sealed record ShareFinding(bool IsInForce, string? Why)
 }
 
 /// <summary>Requests under one split: all of them, and those of the newest step.</summary>
-internal readonly record struct ShareWindow(long Candidate, long Total, long NewestCandidate, long NewestTotal)
+internal readonly record struct ShareCounts(long Candidate, long Total, long NewestCandidate, long NewestTotal)
 {
     /// <summary>How long no request came.</summary>
     public TimeSpan Quiet { get; init; }
 
     /// <summary>What was counted between samples of one split; the sample before may be null.</summary>
-    public static ShareWindow Of(ShareSample now, ShareSample? @base, ShareSample? before) => new(
+    public static ShareCounts Of(ShareSample now, ShareSample? @base, ShareSample? before) => new(
         now.Candidate - (@base?.Candidate ?? 0), now.Total - (@base?.Total ?? 0), now.Candidate - (before?.Candidate ?? 0), now.Total - (before?.Total ?? 0));
 }

@@ -29,7 +29,7 @@ internal interface IRouteLedger
 /// <param name="Before">What the object said, or was last told; the write may not have happened. Null when it was not made yet.</param>
 /// <param name="Now">What it is told.</param>
 /// <param name="By">Whose hand <paramref name="Before"/> was, with its time: the same words by a later hand are a drift, and no unfinished write.</param>
-internal sealed record LedgerEntry(string Route, long Generation, Shares? Before, Shares Now, string? By)
+internal sealed record LedgerEntry(string Route, long Generation, SlotShares? Before, SlotShares Now, string? By)
 {
     /// <summary>The Service of the slot whose version was stable; null in entries of older builds.</summary>
     public string? Stable { get; init; }

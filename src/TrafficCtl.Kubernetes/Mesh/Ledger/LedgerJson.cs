@@ -63,14 +63,14 @@ internal static class LedgerJson
             }
             : null;
 
-    private static JsonObject Json(Shares shares)
+    private static JsonObject Json(SlotShares shares)
     {
         var json = new JsonObject();
         foreach (var (service, basisPoints) in shares.Of) json[service] = basisPoints;
         return json;
     }
 
-    private static Shares? ReadShares(JsonNode? node, JsonNode? shadow) => node is JsonObject json
-        ? Shares.Make(json.Select(p => new SlotShare(p.Key, JsonRead.Whole(p.Value) ?? 0))) with { Shadow = JsonRead.Whole(shadow) ?? 0 }
+    private static SlotShares? ReadShares(JsonNode? node, JsonNode? shadow) => node is JsonObject json
+        ? SlotShares.Make(json.Select(p => new SlotShare(p.Key, JsonRead.Whole(p.Value) ?? 0))) with { Shadow = JsonRead.Whole(shadow) ?? 0 }
         : null;
 }

@@ -28,5 +28,5 @@ public sealed class ExpectationTests
 
     [Fact]
     public void A_good_version_takes_under_two_minutes_at_the_full_rate() =>
-        Assert.InRange(Expectation.Of(Profile.Of(Scenario.Good, true, Pace.Full)).Typical.TotalSeconds, 70, 110);
+        Assert.InRange(Expectation.Of(Profile.Of(DemoScenario.Good, true, Pace.Full)).Typical.TotalSeconds, 70, 110);
 }

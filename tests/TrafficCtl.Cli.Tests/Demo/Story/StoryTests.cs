@@ -10,7 +10,7 @@ using TrafficCtl.Daemon.Config;
 using TrafficCtl.Daemon.Config.Reporting;
 using TrafficCtl.V1;
 using Xunit;
-using Outcome = TrafficCtl.Cli.Demo.Story.Outcome;
+using DemoOutcome = TrafficCtl.Cli.Demo.Story.DemoOutcome;
 
 namespace TrafficCtl.Cli.Tests.Demo.Story;
 
@@ -31,7 +31,7 @@ public sealed class StoryTests
     [InlineData("down", "rolled-back")]
     public void Each_scenario_has_its_right_outcomes(string scenario, string right) => Assert.Equal(
         right.Split(' '),
-        System.Enum.GetValues<Outcome>().Where(o => Scenarios.Parse(scenario).IsRight(o, isDisturbed: false) == true).Select(o => o.Word()));
+        System.Enum.GetValues<DemoOutcome>().Where(o => Scenarios.Parse(scenario).IsRight(o, isDisturbed: false) == true).Select(o => o.Word()));
 
     [Theory]
     [MemberData(nameof(Profiles))]
@@ -65,8 +65,8 @@ public sealed class StoryTests
         Assert.Equal(
             ["tick 1 s instead of 5 s", "dwell 5 s instead of 60 s", "warm-up of errors 10 s instead of 30 s", "warm-up of latency 20 s instead of 60 s",
              "holdback 15 s instead of 1 h", "watch 5 s instead of 1 h", "unsure deadline 6 min 30 s instead of 2 h"],
-            Profile.Of(Scenario.Good, true, Pace.Full).Scaled);
-        Assert.Equal(["holdback 8 min instead of 1 h", "watch 30 s instead of 1 h", "unsure deadline 43 min 20 s instead of 2 h"], Profile.Of(Scenario.Good, false, Pace.Full).Scaled);
+            Profile.Of(DemoScenario.Good, true, Pace.Full).Scaled);
+        Assert.Equal(["holdback 8 min instead of 1 h", "watch 30 s instead of 1 h", "unsure deadline 43 min 20 s instead of 2 h"], Profile.Of(DemoScenario.Good, false, Pace.Full).Scaled);
     }
 
     [Fact]
@@ -79,28 +79,28 @@ public sealed class StoryTests
     [Fact]
     public void Trouble_begins_once_and_at_its_moment()
     {
-        var leak = new Director(Profile.Of(Scenario.Leak, true, Pace.Full));
+        var leak = new Director(Profile.Of(DemoScenario.Leak, true, Pace.Full));
         Assert.Empty(leak.See(At(5), Noon.AddSeconds(4)));
         Assert.Empty(leak.See(At(4), Noon.AddSeconds(50)));
         Assert.Equal([Cue.Leak], leak.See(At(5), Noon.AddSeconds(5)));
         Assert.Empty(leak.See(At(5), Noon.AddSeconds(6)));
-        Assert.Equal([Cue.KillV2], new Director(Profile.Of(Scenario.Down, true, Pace.Full)).See(At(1), Noon.AddSeconds(2)));
-        Assert.Equal([Cue.Incident], new Director(Profile.Of(Scenario.Burst, true, Pace.Full)).See(At(2), Noon.AddSeconds(1)));
-        Assert.Empty(new Director(Profile.Of(Scenario.Good, true, Pace.Full)).See(At(5), Noon.AddSeconds(10)));
+        Assert.Equal([Cue.KillV2], new Director(Profile.Of(DemoScenario.Down, true, Pace.Full)).See(At(1), Noon.AddSeconds(2)));
+        Assert.Equal([Cue.Incident], new Director(Profile.Of(DemoScenario.Burst, true, Pace.Full)).See(At(2), Noon.AddSeconds(1)));
+        Assert.Empty(new Director(Profile.Of(DemoScenario.Good, true, Pace.Full)).See(At(5), Noon.AddSeconds(10)));
     }
 
     [Theory]
-    [InlineData("Good", Outcome.Promoted)]
-    [InlineData("RolledBack", Outcome.RolledBack)]
-    [InlineData("Aborted", Outcome.Aborted)]
-    [InlineData("Paused", Outcome.Paused)]
+    [InlineData("Good", DemoOutcome.Promoted)]
+    [InlineData("RolledBack", DemoOutcome.RolledBack)]
+    [InlineData("Aborted", DemoOutcome.Aborted)]
+    [InlineData("Paused", DemoOutcome.Paused)]
     [InlineData("Baking", null)]
     [InlineData("RollingBack", null)]
     public void A_rollout_ends_when_nothing_follows_without_a_person(string phase, object? outcome)
     {
         var rollout = new RolloutStatus { Phase = phase, Reason = "because" };
         var status = phase is "Good" or "RolledBack" or "Aborted" ? new ServiceStatus { Previous = rollout } : new ServiceStatus { Rollout = rollout };
-        Assert.Equal((Outcome?)outcome, Ending.Of(status)?.Outcome);
+        Assert.Equal((DemoOutcome?)outcome, DemoEnding.Of(status)?.Outcome);
     }
 
     [Fact]
@@ -115,8 +115,8 @@ public sealed class StoryTests
             new Fact { Seq = 5, Kind = "ordered", Data = new FactData() },
             new Fact { Seq = 6, Kind = "observed" },
         ];
-        var journal = Journal.Read(facts);
-        Assert.Equal(new Journal(4, 1000, Noon.AddSeconds(9)), journal);
+        var journal = DemoJournal.Read(facts);
+        Assert.Equal(new DemoJournal(4, 1000, Noon.AddSeconds(9)), journal);
         Assert.Equal(3.5, journal.SecondsToRollback(Noon.AddSeconds(5.5)));
         Assert.Null(journal.SecondsToRollback(null));
     }
@@ -131,7 +131,7 @@ public sealed class StoryTests
             At = Timestamp.FromDateTimeOffset(Noon),
             Data = new FactData { Phase = "RollingBack", More = { ["breakerAt"] = "2026-01-01T11:59:59.5000000Z" } },
         };
-        Assert.Equal(Noon.AddSeconds(-0.5), Journal.Read([trip, Fact(2, Noon.AddSeconds(1), "RolledBack", 0)]).WeightZeroAt);
+        Assert.Equal(Noon.AddSeconds(-0.5), DemoJournal.Read([trip, Fact(2, Noon.AddSeconds(1), "RolledBack", 0)]).WeightZeroAt);
     }
 
     [Theory]
@@ -143,18 +143,18 @@ public sealed class StoryTests
     [InlineData("burst", "rolled-back", false)]
     public void An_outcome_is_wrong_only_where_the_product_decided_wrongly(string scenario, string outcome, bool? right) => Assert.Equal(
         right,
-        Scenarios.Parse(scenario).IsRight(System.Enum.GetValues<Outcome>().Single(o => o.Word() == outcome), isDisturbed: false));
+        Scenarios.Parse(scenario).IsRight(System.Enum.GetValues<DemoOutcome>().Single(o => o.Word() == outcome), isDisturbed: false));
 
     [Fact]
     public void A_machine_that_delays_one_version_explains_a_wrong_outcome()
     {
-        var profile = Profile.Of(Scenario.Good, true, Pace.Full);
-        var ending = new Ending(Outcome.RolledBack, "latency");
+        var profile = Profile.Of(DemoScenario.Good, true, Pace.Full);
+        var ending = new DemoEnding(DemoOutcome.RolledBack, "latency");
         Assert.Equal(false, Of(new LoadReport(1000, 0, 900, 100, 0, 0, null, LateV1: 9, LateV2: 2)));
         Assert.Null(Of(new LoadReport(1000, 0, 900, 100, 0, 0, null, LateV1: 9, LateV2: 4)));
         Assert.Null(Of(new LoadReport(1000, 7, 900, 100, 0, 0, null)));
 
-        bool? Of(LoadReport report) => Summary.Of(profile, Expectation.Of(profile), ending, report, Journal.Read([]), 40).Right;
+        bool? Of(LoadReport report) => Summary.Of(profile, Expectation.Of(profile), ending, report, DemoJournal.Read([]), 40).Right;
     }
 
     [Fact]

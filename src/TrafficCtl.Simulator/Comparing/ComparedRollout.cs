@@ -6,7 +6,7 @@ using TrafficCtl.Simulator.Services;
 namespace TrafficCtl.Simulator.Comparing;
 
 /// <summary>One rollout of one service under one rule, from deployment to the horizon.</summary>
-internal static class Trial
+internal static class ComparedRollout
 {
     /// <summary>Of stable alone before the candidate is deployed; a session and the user table's memory fit into it.</summary>
     public const double HistorySeconds = 1200;
@@ -18,7 +18,7 @@ internal static class Trial
     {
         var service = new Service(scenario, requestsPerSecond, seed, HistorySeconds, Tick.MostPlacebos);
         var run = rule.Begin(new RuleSetting(service.Past, scenario.Crowd is not null));
-        var window = new Window();
+        var window = new RuleWindow();
         double? most = null, promoted = null, rolledBack = null;
         while (service.Now < horizonSeconds && !(run.IsOver && run.Weights == Weights.AllStable))
         {

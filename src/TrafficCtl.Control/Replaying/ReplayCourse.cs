@@ -13,7 +13,7 @@ namespace TrafficCtl.Control.Replaying;
 internal sealed record CourseEvent(DateTimeOffset At, long Generation, Phase Phase, Judgement? Judgement);
 
 /// <summary>What was decided about a rollout, oldest first, from its facts.</summary>
-internal static class Course
+internal static class ReplayCourse
 {
     private const int Page = 1000;
 

@@ -7,15 +7,15 @@ namespace TrafficCtl.Cli.Demo.Story;
 /// <param name="Decisions">How many were saved.</param>
 /// <param name="HighestWeight">Basis points that the candidate ever had.</param>
 /// <param name="WeightZeroAt">When a breaker's trip or the router's word put the weight to 0; null while neither did.</param>
-internal sealed record Journal(int Decisions, int HighestWeight, DateTimeOffset? WeightZeroAt)
+internal sealed record DemoJournal(int Decisions, int HighestWeight, DateTimeOffset? WeightZeroAt)
 {
-    public static Journal Read(IEnumerable<Fact> facts)
+    public static DemoJournal Read(IEnumerable<Fact> facts)
     {
-        var journal = new Journal(0, 0, null);
+        var journal = new DemoJournal(0, 0, null);
         foreach (var fact in facts.Where(f => f.Kind == "decided").OrderBy(f => f.Seq))
         {
             var data = fact.Data ?? new FactData();
-            journal = new Journal(
+            journal = new DemoJournal(
                 journal.Decisions + 1,
                 Math.Max(journal.HighestWeight, data.Weight),
                 journal.WeightZeroAt ?? Trip(data) ?? (data.Phase is "RolledBack" or "Aborted" ? fact.At.ToDateTimeOffset() : null));

@@ -3,7 +3,7 @@ using TrafficCtl.Simulator.Chances;
 namespace TrafficCtl.Simulator.Services;
 
 /// <summary>AR(1) noise on a logarithm, in its stationary law from the start; as a factor its mean is 1.</summary>
-internal sealed class Drift(Chance chance, double sd, double correlationSeconds)
+internal sealed class CorrelatedNoise(Chance chance, double sd, double correlationSeconds)
 {
     private double value = sd > 0 ? sd * chance.Normal() : 0;
 

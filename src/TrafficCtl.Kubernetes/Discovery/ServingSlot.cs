@@ -7,7 +7,7 @@ namespace TrafficCtl.Kubernetes.Discovery;
 /// <summary>
 /// Whether what carries traffic can serve: a version whose slot has no ready endpoint answers nobody, whatever the split says.
 /// </summary>
-internal static class Serving
+internal static class ServingSlot
 {
     /// <param name="delivery">Of which service.</param>
     /// <param name="inventory">What is there.</param>

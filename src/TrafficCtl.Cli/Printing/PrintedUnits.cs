@@ -7,7 +7,7 @@ namespace TrafficCtl.Cli.Printing;
 
 /// <summary>Numbers and states as people read them.</summary>
 /// <remarks>Core has the only format of each kind, and this class is the only one here that reaches it.</remarks>
-internal static class Units
+internal static class PrintedUnits
 {
     /// <summary>Basis points as <c>5 %</c>.</summary>
     public static string Share(int basisPoints) => NumberText.Share(basisPoints);

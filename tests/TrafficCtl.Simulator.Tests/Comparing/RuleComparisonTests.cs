@@ -5,7 +5,7 @@ using Xunit;
 
 namespace TrafficCtl.Simulator.Tests.Comparing;
 
-public class ComparisonTests
+public class RuleComparisonTests
 {
     private static readonly ComparisonPlan Small = new(
         [ScenarioCatalog.Find("null_burst")!, ScenarioCatalog.Find("err.1-1")!, ScenarioCatalog.Find("users1%")!],
@@ -14,9 +14,9 @@ public class ComparisonTests
     [Fact]
     public void Is_the_same_for_a_seed_on_any_number_of_threads()
     {
-        var one = Comparison.Run(Small, 1, null, default);
-        Assert.Equal(one.AsEnumerable(), Comparison.Run(Small, 4, null, default));
-        Assert.NotEqual(one.AsEnumerable(), Comparison.Run(Small with { Seed = 18 }, 4, null, default));
+        var one = RuleComparison.Run(Small, 1, null, default);
+        Assert.Equal(one.AsEnumerable(), RuleComparison.Run(Small, 4, null, default));
+        Assert.NotEqual(one.AsEnumerable(), RuleComparison.Run(Small with { Seed = 18 }, 4, null, default));
         Assert.Equal(Small.Cells, one.Length);
     }
 
@@ -25,7 +25,7 @@ public class ComparisonTests
     {
         using var stop = new CancellationTokenSource();
         long most = 0;
-        Assert.ThrowsAny<OperationCanceledException>(() => Comparison.Run(Small with { Runs = 10_000 }, 2, done =>
+        Assert.ThrowsAny<OperationCanceledException>(() => RuleComparison.Run(Small with { Runs = 10_000 }, 2, done =>
         {
             lock (stop) most = Math.Max(most, done);
             if (done == 5) stop.Cancel();
@@ -37,7 +37,7 @@ public class ComparisonTests
     public void Ours_takes_a_plain_regression_back_and_lets_an_equal_version_through()
     {
         ImmutableArray<Scenario> scenarios = [ScenarioCatalog.Find("null")!, ScenarioCatalog.Find("err.5-5")!];
-        var cells = Comparison.Run(new ComparisonPlan(scenarios, [500], [RuleCatalog.Find("ours")!], 6, 1), 2, null, default);
+        var cells = RuleComparison.Run(new ComparisonPlan(scenarios, [500], [RuleCatalog.Find("ours")!], 6, 1), 2, null, default);
         Assert.Equal((6, 0), (cells[0].Promoted.Count, cells[0].RolledBack.Count));
         Assert.Equal((0, 6), (cells[1].Promoted.Count, cells[1].RolledBack.Count));
         Assert.Equal(0, cells[0].BadResponses);

@@ -4,7 +4,7 @@ using TrafficCtl.Core.Signals;
 namespace TrafficCtl.Core.Judging.Signals;
 
 /// <summary>How findings speak of samples and latencies; the numbers themselves are formatted by <see cref="NumberText"/>.</summary>
-internal static class Words
+internal static class SignalWords
 {
     public static string Of(Sample sample) => $"{NumberText.Percent(sample.Rate)} of {NumberText.Count(sample.Requests)}";
 

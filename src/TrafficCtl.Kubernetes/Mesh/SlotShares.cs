@@ -4,9 +4,9 @@ using TrafficCtl.Core.Routing;
 namespace TrafficCtl.Kubernetes.Mesh;
 
 /// <summary>Which slot takes which part of the traffic: basis points by the name of its Service, without the zeros, in the order of names.</summary>
-internal sealed record Shares(ImmutableArray<SlotShare> Of)
+internal sealed record SlotShares(ImmutableArray<SlotShare> Of)
 {
-    public static Shares Make(IEnumerable<SlotShare> of) =>
+    public static SlotShares Make(IEnumerable<SlotShare> of) =>
         new([.. of.Where(s => s.BasisPoints > 0).OrderBy(s => s.Service, StringComparer.Ordinal)]);
 
     /// <summary>Basis points of the requests that the candidate gets a copy of; 0 for none.</summary>
@@ -20,7 +20,7 @@ internal sealed record Shares(ImmutableArray<SlotShare> Of)
         return 0;
     }
 
-    public bool Equals(Shares? other) => other is not null && Shadow == other.Shadow && Of.AsSpan().SequenceEqual(other.Of.AsSpan());
+    public bool Equals(SlotShares? other) => other is not null && Shadow == other.Shadow && Of.AsSpan().SequenceEqual(other.Of.AsSpan());
 
     public override int GetHashCode() => Of.Length == 0 ? 0 : Of[0].GetHashCode();
 
@@ -48,18 +48,18 @@ internal sealed record LiveShares(ImmutableArray<LiveShare> Slots)
     public bool Has(string service) => Slots.Any(s => s.Service == service);
 
     /// <summary>The same split and shadow, whatever the scale it is written in.</summary>
-    public bool Says(Shares wanted) => Shadow.Candidate == wanted.Shadow && SaysWeights(wanted);
+    public bool Says(SlotShares wanted) => Shadow.Candidate == wanted.Shadow && SaysWeights(wanted);
 
     /// <summary>The same split, whatever is copied beside it.</summary>
-    public bool SaysWeights(Shares wanted) =>
+    public bool SaysWeights(SlotShares wanted) =>
         IsDefined
         && Slots.All(s => s.Weight * Weights.Total == wanted.Share(s.Service) * Sum)
         && wanted.Of.All(w => Has(w.Service));
 
     /// <summary>Rounded to basis points; empty when it is no split.</summary>
-    public Shares Rounded => IsDefined
-        ? Shares.Make(Slots.Select(s => new SlotShare(s.Service, (int)Math.Round(s.Weight * Weights.Total / Sum)))) with { Shadow = Shadow.Candidate }
-        : new Shares([]);
+    public SlotShares Rounded => IsDefined
+        ? SlotShares.Make(Slots.Select(s => new SlotShare(s.Service, (int)Math.Round(s.Weight * Weights.Total / Sum)))) with { Shadow = Shadow.Candidate }
+        : new SlotShares([]);
 
     /// <summary>The rounded share of a slot, 0..10000; 0 when it has none.</summary>
     public Weights Of(string? service) => service is null ? Weights.AllStable : Weights.OfCandidate(Math.Min(Weights.Total, Rounded.Share(service)));

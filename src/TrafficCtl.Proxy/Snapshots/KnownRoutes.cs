@@ -6,13 +6,13 @@ using TrafficCtl.Core.Targets;
 namespace TrafficCtl.Proxy.Snapshots;
 
 /// <summary>The last route of every target, also of those the present configuration does not name.</summary>
-internal sealed class RouteBook
+internal sealed class KnownRoutes
 {
     private readonly Lock gate = new();
     private ImmutableSortedDictionary<TargetKey, LastRoute> routes;
     private long version;
 
-    public RouteBook(IEnumerable<LastRoute> saved) =>
+    public KnownRoutes(IEnumerable<LastRoute> saved) =>
         routes = saved.ToImmutableSortedDictionary(r => r.Route.Key, r => r);
 
     public ImmutableSortedDictionary<TargetKey, LastRoute> Routes

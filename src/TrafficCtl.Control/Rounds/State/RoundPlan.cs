@@ -10,7 +10,7 @@ namespace TrafficCtl.Control.Rounds.State;
 /// without one.
 /// </param>
 /// <param name="Proposal">To be saved; null when nothing is.</param>
-internal readonly record struct Plan(ControlledTarget Target, TargetState State, Wish? Wish, Proposal? Proposal)
+internal readonly record struct RoundPlan(ControlledTarget Target, TargetState State, Wish? Wish, Proposal? Proposal)
 {
     public bool IsEmpty => Wish is null && Proposal is null;
 }

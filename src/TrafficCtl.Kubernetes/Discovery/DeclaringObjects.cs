@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace TrafficCtl.Kubernetes.Discovery;
 
 /// <summary>Every service that the cluster's objects declare.</summary>
-internal static class Declarations
+internal static class DeclaringObjects
 {
     /// <summary>Made by the controller for a service that annotations declare: it holds the state, and declares nothing.</summary>
     private const string ManagedBy = "app.kubernetes.io/managed-by";

@@ -5,7 +5,7 @@ using TrafficCtl.Simulator.Services;
 namespace TrafficCtl.Simulator.Comparing;
 
 /// <summary>Folds the world's ticks into the interval that a rule asks for.</summary>
-internal sealed class Window
+internal sealed class RuleWindow
 {
     private readonly Counts stable = new(LatencyMixture.Layout), candidate = new(LatencyMixture.Layout);
     private readonly Counts[] placebos = [.. Enumerable.Range(0, Tick.MostPlacebos).Select(static _ => new Counts(LatencyMixture.Layout))];

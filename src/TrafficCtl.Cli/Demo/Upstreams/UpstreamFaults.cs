@@ -5,7 +5,7 @@ namespace TrafficCtl.Cli.Demo.Upstreams;
 /// <summary>How one upstream answers: lognormal latency, and what is wrong with it. A pure function of the seed, the request's number and the time.</summary>
 /// <param name="Errors">Share of answers that are errors.</param>
 /// <param name="Slow">Factor on latency.</param>
-internal sealed record Faults(ulong Seed, double MedianMilliseconds, double Sigma, double Errors = 0, double Slow = 1)
+internal sealed record UpstreamFaults(ulong Seed, double MedianMilliseconds, double Sigma, double Errors = 0, double Slow = 1)
 {
     public const double IncidentErrors = 0.08;
     public const double IncidentSlow = 1.5;
@@ -37,7 +37,7 @@ internal sealed record Faults(ulong Seed, double MedianMilliseconds, double Sigm
         Seed.ToString(CultureInfo.InvariantCulture), Text(MedianMilliseconds), Text(Sigma), Text(Errors), Text(Slow),
     ];
 
-    public static Faults FromArguments(ReadOnlySpan<string> arguments) => new(
+    public static UpstreamFaults FromArguments(ReadOnlySpan<string> arguments) => new(
         ulong.Parse(arguments[0], CultureInfo.InvariantCulture), Number(arguments[1]), Number(arguments[2]), Number(arguments[3]), Number(arguments[4]));
 
     private double Normal(long number) =>

@@ -4,7 +4,7 @@ using TrafficCtl.Core.Signals;
 namespace TrafficCtl.Offline.Judging;
 
 /// <summary>One line of a window file: what one arm did over one interval. Reused for every line.</summary>
-internal sealed class Window(int metrics)
+internal sealed class FileWindow(int metrics)
 {
     /// <summary>Unescaped UTF-8, valid until the next line is read.</summary>
     public ReadOnlySpan<byte> Trace => trace.AsSpan(0, traceLength);

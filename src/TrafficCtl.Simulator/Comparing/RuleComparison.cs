@@ -19,7 +19,7 @@ public sealed record ComparisonPlan(
 }
 
 /// <summary>Plays every run of a plan, as many at once as asked, and sums up each cell. The same for a seed on any number of threads.</summary>
-public static class Comparison
+public static class RuleComparison
 {
     /// <param name="plan">What to compare.</param>
     /// <param name="threads">At least 1.</param>
@@ -37,7 +37,7 @@ public static class Comparison
         {
             var (cell, run) = (cells[job / plan.Runs], (int)(job % plan.Runs));
             var seed = Chance.Seed(plan.Seed, Hash(cell.Scenario.Name), BitConverter.DoubleToUInt64Bits(cell.Rps), (ulong)run);
-            cell.Results[run] = Trial.Play(cell.Scenario, cell.Rps, cell.Rule, seed, ComparisonPlan.HorizonSeconds);
+            cell.Results[run] = ComparedRollout.Play(cell.Scenario, cell.Rps, cell.Rule, seed, ComparisonPlan.HorizonSeconds);
             progress?.Invoke(Interlocked.Increment(ref done));
         });
         return [.. cells.Select(c => Cell.Of(c.Scenario, c.Rps, c.Rule.Name, c.Results))];

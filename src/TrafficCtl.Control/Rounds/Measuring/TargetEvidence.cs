@@ -8,7 +8,7 @@ using TrafficCtl.Core.Signals;
 namespace TrafficCtl.Control.Rounds.Measuring;
 
 /// <summary>The evidence of one rollout, the past of its stable version, and the ticks that are recorded of it.</summary>
-internal sealed class Evidence
+internal sealed class TargetEvidence
 {
     /// <summary>A scrape or two may tell of requests before they tell of latency.</summary>
     private const int FewTicks = 3;
