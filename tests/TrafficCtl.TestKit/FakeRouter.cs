@@ -20,7 +20,7 @@ public sealed class FakeRouter(PortCalls? calls = null) : ITrafficRouter
     /// <summary>It can be asked and not told, and takes what it has for nobody's word, as a mesh without the right to write.</summary>
     public bool CannotWrite { get; set; }
 
-    /// <summary>Somebody else's hand on the split.</summary>
+    /// <summary>An external change of the split.</summary>
     public Drift? Drift { get; set; }
 
     /// <summary>Said beside everything else.</summary>

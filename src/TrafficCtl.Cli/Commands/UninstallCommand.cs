@@ -9,7 +9,7 @@ namespace TrafficCtl.Cli.Commands;
 
 internal static class UninstallCommand
 {
-    public static readonly CommandEntry Entry = new("uninstall", "Takes the controller's hand off a cluster's routes before it is removed", Build);
+    public static readonly CommandEntry Entry = new("uninstall", "Releases the controller's ownership of a cluster's routes before it is removed", Build);
 
     private const string Explanation = """
         Nothing was done. A controller that is removed leaves every route as it is: a rollout that is under way stays split for ever.

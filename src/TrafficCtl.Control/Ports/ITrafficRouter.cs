@@ -58,7 +58,7 @@ public enum ApplyOutcome
 public sealed record RouterStatus(
     ServiceRoute Route, Exposure EffectiveExposure, ArmHealth Stable, ArmHealth Candidate, BreakerTrip? Trip, string? Warning = null)
 {
-    /// <summary>Somebody else's hand on the split since it was last written; null without one. The same drift is told until it is settled.</summary>
+    /// <summary>An external change of the split since it was last written; null without one. The same drift is told until it is settled.</summary>
     public Drift? Drift { get; init; }
 
     /// <summary>An abort that holds the candidate at 0 and that the store has not answered; null without one.</summary>

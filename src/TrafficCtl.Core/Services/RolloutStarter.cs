@@ -20,7 +20,7 @@ public static class RolloutStarter
     /// <param name="record">As it is saved.</param>
     /// <param name="wishes">Unanswered, oldest first.</param>
     /// <param name="now">The time.</param>
-    /// <param name="isDrifted">The split is by somebody else's hand: a resume then means that the asked one is written again.</param>
+    /// <param name="isDrifted">The split is by an external change: a resume then means that the asked one is written again.</param>
     /// <param name="isLost">The state was lost, and nobody has answered that yet: a resume acknowledges it.</param>
     public static StartDecision Decide(
         ServiceSpec spec, ServiceRecord record, ImmutableArray<Wish> wishes, DateTimeOffset now, bool isDrifted = false, bool isLost = false)
@@ -102,7 +102,7 @@ public static class RolloutStarter
         if (version == record.LastGood) return (null, $"the newest rollout was that of {version}, which is good; there is nothing to retry");
         return spec.FindVersion(version) is null
             ? (null, $"{version} is no longer {spec.Listing.Where}")
-            : (version, $"{version} is tried again");
+            : (version, $"{version} is retried");
     }
 
     private static RolloutState Start(ServiceSpec spec, ServiceRecord record, string version, DateTimeOffset now)

@@ -12,7 +12,7 @@ namespace TrafficCtl.Daemon.Api;
 /// <param name="Facts">What it rests on, oldest first.</param>
 internal sealed record WhyStory(string Summary, ImmutableArray<Fact> Facts)
 {
-    private sealed record Told(Fact Fact, FactData Data);
+    private sealed record StoryFact(Fact Fact, FactData Data);
 
     /// <param name="rolloutId">Whose story it is.</param>
     /// <param name="newestFirst">The facts of that rollout as the store gives them.</param>
@@ -20,7 +20,7 @@ internal sealed record WhyStory(string Summary, ImmutableArray<Fact> Facts)
     public static WhyStory Tell(string rolloutId, ImmutableArray<Fact> newestFirst, ImmutableArray<string> waitsFor)
     {
         ImmutableArray<Fact> facts = [.. newestFirst.Reverse()];
-        var told = facts.Select(f => new Told(f, DataOf(f))).ToList();
+        var told = facts.Select(f => new StoryFact(f, DataOf(f))).ToList();
         var last = told.FindLastIndex(t => t.Data.Phase is not null);
         if (last < 0)
             return new WhyStory(facts.IsEmpty ? $"nothing is recorded of {rolloutId}" : $"{rolloutId}: {Sentence(facts[^1].Text)}", facts);
@@ -35,7 +35,7 @@ internal sealed record WhyStory(string Summary, ImmutableArray<Fact> Facts)
         return new WhyStory(summary, facts);
     }
 
-    private static string InWords(Phase phase, List<Told> told, int upTo)
+    private static string InWords(Phase phase, List<StoryFact> told, int upTo)
     {
         var share = Latest(told, upTo, d => d.Exposure?.ToString()) is { } exposure ? $" ({exposure})" : "";
         var candidate = Latest(told, upTo, d => d.Version) ?? "the candidate";
@@ -58,7 +58,7 @@ internal sealed record WhyStory(string Summary, ImmutableArray<Fact> Facts)
     }
 
     /// <summary>The decision that led here: a step is observed because it was advanced to, not because the router took it.</summary>
-    private static Fact Bringing(List<Told> told, int entered, Phase phase)
+    private static Fact Bringing(List<StoryFact> told, int entered, Phase phase)
     {
         if (phase is not (Phase.Observing or Phase.Baking)) return told[entered].Fact;
         for (var i = entered - 1; i >= 0; i--)
@@ -99,7 +99,7 @@ internal sealed record WhyStory(string Summary, ImmutableArray<Fact> Facts)
         _ => null,
     };
 
-    private static string? Latest(List<Told> told, int upTo, Func<FactData, string?> read)
+    private static string? Latest(List<StoryFact> told, int upTo, Func<FactData, string?> read)
     {
         for (var i = upTo; i >= 0; i--)
             if (read(told[i].Data) is { } found) return found;

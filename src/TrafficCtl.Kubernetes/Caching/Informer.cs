@@ -179,7 +179,7 @@ internal sealed partial class Informer(
 
     private static string? Version(JsonObject what) => what["metadata"]?["resourceVersion"]?.GetValue<string>();
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The {Kind} of {Namespace} cannot be watched, and what is known of them may be old; it is tried again: {Why}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The {Kind} of {Namespace} cannot be watched, and what is known of them may be old; it is retried: {Why}")]
     private static partial void Failing(ILogger log, KubeKind kind, string @namespace, string why);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Kind} can be watched again, after: {Why}")]

@@ -40,7 +40,7 @@ internal static partial class KubeAnswer
 
     public static KubeException TimedOut(KubeAsk ask, KubeAccess access, Exception? inner) => new(
         $"{ask}: no answer from {access.Server.Authority} within {DurationText.Of(ask.Timeout)}. "
-        + (ask.IsRead ? "It is tried again." : "Nobody knows whether it was done: read the object before it is tried again."),
+        + (ask.IsRead ? "It is retried." : "Nobody knows whether it was done: read the object before it is retried."),
         null, "Timeout", inner: inner);
 
     public static KubeException Unreachable(KubeAsk ask, KubeAccess access, Exception e)
@@ -51,7 +51,7 @@ internal static partial class KubeAnswer
             SocketException { SocketErrorCode: SocketError.HostNotFound } => $"The name {access.Server.Host} is not known here: check the server of {access.From}.",
             SocketException { SocketErrorCode: SocketError.ConnectionRefused } => $"Nothing listens at {access.Server.Authority}: check the server of {access.From}.",
             System.Security.Authentication.AuthenticationException => $"The TLS handshake failed: check the certificate authority and the client certificate of {access.From}.",
-            _ => "It is tried again.",
+            _ => "It is retried.",
         };
         return new KubeException($"{ask}: {access.Server.Authority} cannot be reached: {Short(root.Message.TrimEnd('.'))}. {advice}", null, "Unreachable", inner: e);
     }

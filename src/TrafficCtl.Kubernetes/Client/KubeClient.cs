@@ -8,7 +8,7 @@ namespace TrafficCtl.Kubernetes.Client;
 /// <summary>The API of one cluster over HTTP.</summary>
 /// <remarks>
 /// A call takes no longer than <see cref="KubeClientOptions.CallTimeout"/>, waits and retries included (a page of a list:
-/// <see cref="KubeClientOptions.ListTimeout"/>). Reads are tried again; a write only when it was refused with 429, for it was not done then.
+/// <see cref="KubeClientOptions.ListTimeout"/>). Reads are retried; a write only when it was refused with 429, for it was not done then.
 /// Unknown fields are an error and are never dropped. <see cref="FindAsync"/> remembers its answers for minutes.
 /// </remarks>
 public sealed class KubeClient : IKube, IDisposable

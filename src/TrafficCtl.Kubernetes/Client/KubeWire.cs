@@ -8,7 +8,7 @@ using TrafficCtl.Kubernetes.Access;
 
 namespace TrafficCtl.Kubernetes.Client;
 
-/// <summary>Sends what is asked within its time: the rate limit, who we are, what is tried again, what is said when it fails.</summary>
+/// <summary>Sends what is asked within its time: the rate limit, who we are, what is retried, what is said when it fails.</summary>
 internal sealed class KubeWire(KubeAccess access, KubeClientOptions options, TimeProvider clock) : IDisposable
 {
     private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

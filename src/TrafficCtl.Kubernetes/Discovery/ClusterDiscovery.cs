@@ -46,17 +46,17 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
     /// <param name="cluster">What is read, and where notes are kept.</param>
     /// <param name="reader">Of declarations.</param>
     /// <param name="views">The engine's word on what serves.</param>
-    /// <param name="teller">Of what is wrong.</param>
+    /// <param name="recorder">Of what is wrong.</param>
     /// <param name="set">Takes all services whenever one of them changed, such as <see cref="Control.Looping.ControlLoop.SetServices"/>.</param>
     /// <param name="clock">The time.</param>
     /// <param name="log">The log.</param>
     public ClusterDiscovery(
-        ClusterLink cluster, IDeliveryReader reader, Views views, ITeller teller, Action<ImmutableArray<ServiceSpec>> set,
+        ClusterLink cluster, IDeliveryReader reader, Views views, IEventRecorder recorder, Action<ImmutableArray<ServiceSpec>> set,
         TimeProvider clock, ILogger<ClusterDiscovery> log)
     {
         (this.cluster, this.set, this.clock, this.log) = (cluster, set, clock, log);
         (notes, departures, waker) = (new DeliveryNotes(cluster.View, cluster.Kube), new Departures(clock, cluster.IsLeader), new Waker(clock));
-        pass = new DiscoveryPass(cluster, reader, notes, views, new DiscoveryReports(teller, cluster.IsLeader, log), departures);
+        pass = new DiscoveryPass(cluster, reader, notes, views, new DiscoveryReports(recorder, cluster.IsLeader, log), departures);
         cluster.View.Changed += Wake;
     }
 
@@ -136,7 +136,7 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
         if (!isSame) set(all);
     }
 
-    /// <summary>Notes that changed, one service after the other; what cannot be kept now is tried again after the next change.</summary>
+    /// <summary>Notes that changed, one service after the other; what cannot be kept now is retried after the next change.</summary>
     internal async Task KeepAsync(CancellationToken stop)
     {
         var kept = new Dictionary<string, KnownService>(known, StringComparer.Ordinal);

@@ -54,7 +54,7 @@ internal sealed class DeliveryNotes(IKubeView view, IKube kube) : INonceBook
     private async ValueTask PatchAsync(string service, JsonObject status, CancellationToken stop)
     {
         var name = NameOf(service);
-        if (view.Get(name) is null) throw new KubeException($"{name} is not there yet, so nothing can be kept of {service}; it is tried again when the service is born.", HttpStatusCode.NotFound, "NotFound");
+        if (view.Get(name) is null) throw new KubeException($"{name} is not there yet, so nothing can be kept of {service}; it is retried when the service is born.", HttpStatusCode.NotFound, "NotFound");
         await kube.PatchAsync(name, KubePatch.Merge(new JsonObject { ["status"] = status }), "status", stop);
     }
 

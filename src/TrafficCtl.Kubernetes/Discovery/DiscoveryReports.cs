@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace TrafficCtl.Kubernetes.Discovery;
 
 /// <summary>Reports what passes find: to the log, and on the leader as events.</summary>
-internal sealed partial class DiscoveryReports(ITeller teller, Func<bool> isLeader, ILogger log)
+internal sealed partial class DiscoveryReports(IEventRecorder recorder, Func<bool> isLeader, ILogger log)
 {
     /// <summary>Each remark once, and again when it came back.</summary>
     /// <returns>The service, with the remarks as reported.</returns>
@@ -21,19 +21,19 @@ internal sealed partial class DiscoveryReports(ITeller teller, Func<bool> isLead
         $"{service} is declared no longer in the middle of rollout {rollout} of {candidate}: its split stays as it is, "
         + "and nobody watches it; declare it again to go on, or set its weights yourself");
 
-    public void Departing(KubeOrigin origin, string text) => Send(new Told(origin, IsWarning: true, "ServiceDeleted", "Discover", text));
+    public void Departing(KubeOrigin origin, string text) => Send(new ObjectEvent(origin, IsWarning: true, "ServiceDeleted", "Discover", text));
 
-    public void Back(KubeOrigin origin, string text) => Send(new Told(origin, IsWarning: false, "ServiceBack", "Discover", text));
+    public void Back(KubeOrigin origin, string text) => Send(new ObjectEvent(origin, IsWarning: false, "ServiceBack", "Discover", text));
 
     private void Warn(KubeOrigin about, string reason, string text)
     {
         Remarked(log, about, reason, text);
-        Send(new Told(about, IsWarning: true, reason, "Discover", text));
+        Send(new ObjectEvent(about, IsWarning: true, reason, "Discover", text));
     }
 
-    private void Send(Told told)
+    private void Send(ObjectEvent told)
     {
-        if (isLeader()) teller.Tell(told);
+        if (isLeader()) recorder.Record(told);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{About}: {Reason}: {Text}")]

@@ -15,7 +15,7 @@ namespace TrafficCtl.Kubernetes.Events;
 /// depend on them too. Written when one changes.
 /// </summary>
 public sealed partial class DeliveryConditions(
-    ClusterLink cluster, Func<ClusterServices> services, Func<string, ServiceView?> views, ITeller teller, TimeProvider clock,
+    ClusterLink cluster, Func<ClusterServices> services, Func<string, ServiceView?> views, IEventRecorder recorder, TimeProvider clock,
     ILogger<DeliveryConditions> log)
 {
     /// <summary>A pass at least so often, and so soon after what serves changed: discovery has seen it by then.</summary>
@@ -24,7 +24,7 @@ public sealed partial class DeliveryConditions(
     public const string Accepted = Conditions.Accepted, Serving = Conditions.Serving, RouteResolved = "RouteResolved", Drifted = "Drifted",
         Measured = "Measured", Confirmed = "Confirmed", Rejected = Conditions.Rejected;
 
-    private readonly LastingTroubles troubles = new(teller, clock);
+    private readonly LastingTroubles troubles = new(recorder, clock);
 
     /// <summary>What was found to be told already, of which objects: nothing is compared again while nothing changes.</summary>
     private readonly Dictionary<KubeName, (JsonObject Seen, DeclaredState? Declared, State State)> settled = [];
@@ -175,7 +175,7 @@ public sealed partial class DeliveryConditions(
         foreach (var kind in (ReadOnlySpan<KubeKind>)[KubeKind.Service, KubeKind.Delivery])
         {
             if (cluster.View.Get(new KubeName(kind, delivery.Namespace, delivery.Name)) is { } about)
-                teller.Tell(new Told(DeclaringObjects.OriginOf(kind, about), IsWarning: true, RejectedVersion.InGit, "Reject", text));
+                recorder.Record(new ObjectEvent(DeclaringObjects.OriginOf(kind, about), IsWarning: true, RejectedVersion.InGit, "Reject", text));
         }
 
         static (string? Reason, string? Text) Said(JsonObject of) =>
@@ -209,7 +209,7 @@ public sealed partial class DeliveryConditions(
         public long Generation { get; init; }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Writing conditions failed; it is tried again")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Writing conditions failed; it is retried")]
     private static partial void Failed(ILogger log, Exception fault);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The conditions of {Name} could not be written: {Why}")]

@@ -24,7 +24,7 @@ internal sealed class EventLimiter
 
     /// <param name="told">One more.</param>
     /// <param name="now">By a monotonic clock; its origin means nothing.</param>
-    public Admission Admit(Told told, TimeSpan now)
+    public Admission Admit(ObjectEvent told, TimeSpan now)
     {
         if (series.Count + kinds.Count + buckets.Count > MostRemembered) Forget(now);
         var kind = Of(kinds, (told.About, told.Reason, told.IsWarning), () => new Kinds());
@@ -42,10 +42,10 @@ internal sealed class EventLimiter
     }
 
     /// <summary>The event is there under this name; the next of its kind count it up.</summary>
-    public void Sent(Told told, bool isCombined, string name, TimeSpan now) => series[Key(told, isCombined)] = new Series(name) { Last = now };
+    public void Sent(ObjectEvent told, bool isCombined, string name, TimeSpan now) => series[Key(told, isCombined)] = new Series(name) { Last = now };
 
     /// <summary>The event is no longer there.</summary>
-    public void Lost(Told told, bool isCombined) => series.Remove(Key(told, isCombined));
+    public void Lost(ObjectEvent told, bool isCombined) => series.Remove(Key(told, isCombined));
 
     private bool Take(KubeOrigin about, TimeSpan now)
     {
@@ -69,7 +69,7 @@ internal sealed class EventLimiter
         buckets.Clear();
     }
 
-    private static (KubeOrigin, string, string, bool, string?) Key(Told told, bool isCombined) =>
+    private static (KubeOrigin, string, string, bool, string?) Key(ObjectEvent told, bool isCombined) =>
         (told.About, told.Reason, told.Action, told.IsWarning, isCombined ? null : told.Note);
 
     private static TValue Of<TKey, TValue>(Dictionary<TKey, TValue> from, TKey key, Func<TValue> make)

@@ -11,7 +11,7 @@ internal static class EventObject
     /// <summary>What the API server takes, in bytes of UTF-8 and in characters.</summary>
     public const int LongestNote = 1024, LongestWord = 128, LongestName = 253;
 
-    public static JsonObject Of(Told told, string name, string instance, DateTimeOffset now)
+    public static JsonObject Of(ObjectEvent told, string name, string instance, DateTimeOffset now)
     {
         var about = told.About.Name;
         return new JsonObject

@@ -25,7 +25,7 @@ internal static class FactStory
         ["abort"] = ("Aborted", true),
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
-    public static void Tell(Fact fact, IKubeView view, ITeller teller)
+    public static void Tell(Fact fact, IKubeView view, IEventRecorder recorder)
     {
         var dot = fact.Key.Service.IndexOf('.', StringComparison.Ordinal);
         if (dot <= 0) return;
@@ -34,7 +34,7 @@ internal static class FactStory
         foreach (var kind in (ReadOnlySpan<KubeKind>)[KubeKind.Service, KubeKind.Delivery])
         {
             if (view.Get(new KubeName(kind, space, name)) is { } about)
-                teller.Tell(new Told(DeclaringObjects.OriginOf(kind, about), isWarning, reason, Pascal(fact.What), fact.Text));
+                recorder.Record(new ObjectEvent(DeclaringObjects.OriginOf(kind, about), isWarning, reason, Pascal(fact.What), fact.Text));
         }
     }
 

@@ -5,7 +5,7 @@ using TrafficCtl.Kubernetes.Discovery;
 namespace TrafficCtl.Kubernetes.Events;
 
 /// <summary>What keeps a service from being routed or measured, once it has lasted: a hiccup is nobody's business. Each begin is told once, as an event.</summary>
-internal sealed class LastingTroubles(ITeller teller, TimeProvider clock)
+internal sealed class LastingTroubles(IEventRecorder recorder, TimeProvider clock)
 {
     /// <summary>A few rounds: what a retry mends is gone by then.</summary>
     public static readonly TimeSpan OfRoute = TimeSpan.FromSeconds(10);
@@ -44,7 +44,7 @@ internal sealed class LastingTroubles(ITeller teller, TimeProvider clock)
 
         if (!troubles.TryGetValue(key, out var known)) troubles[key] = known = new Trouble(clock.GetTimestamp());
         if (clock.GetElapsedTime(known.Since) < least) return null;
-        if (!known.IsTold) teller.Tell(new Told(declared.Origin, IsWarning: true, reason, action, $"{meanwhile}: {now}"));
+        if (!known.IsTold) recorder.Record(new ObjectEvent(declared.Origin, IsWarning: true, reason, action, $"{meanwhile}: {now}"));
         known.IsTold = true;
         return now;
     }

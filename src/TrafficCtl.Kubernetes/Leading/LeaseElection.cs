@@ -49,7 +49,7 @@ public sealed partial class LeaseElection(IKube kube, LeaseSettings settings, Ra
             while (true)
             {
                 while (!await TryAsync(settings.RenewDeadline, stop)) await Task.Delay(settings.Wait(chance), clock, stop);
-                await ReignAsync(lead, stop);
+                await HoldTermAsync(lead, stop);
                 await Task.Delay(settings.Wait(chance), clock, stop);
             }
         }
@@ -59,7 +59,7 @@ public sealed partial class LeaseElection(IKube kube, LeaseSettings settings, Ra
         }
     }
 
-    private async Task ReignAsync(Func<CancellationToken, Task> lead, CancellationToken stop)
+    private async Task HoldTermAsync(Func<CancellationToken, Task> lead, CancellationToken stop)
     {
         LogLeads(settings.Identity, renewed!.Term.Transitions);
         using var term = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -168,7 +168,7 @@ public sealed partial class LeaseElection(IKube kube, LeaseSettings settings, Ra
         }
         catch (KubeException fault) when (fault.IsConflict)
         {
-            // Renewed in between; it is tried again.
+            // Renewed in between; it is retried.
         }
     }
 

@@ -33,15 +33,15 @@ public sealed partial class Clearing : IDisposable
     /// <param name="discovery">Of services whose root Service was deleted.</param>
     /// <param name="release">Releases the ownership of a service's route; why it cannot, or null when it is done.</param>
     /// <param name="namespaces">That the controller serves; empty for all.</param>
-    /// <param name="teller">Of what is deleted, and what cannot be.</param>
+    /// <param name="recorder">Of what is deleted, and what cannot be.</param>
     /// <param name="clock">The time.</param>
     /// <param name="log">The log.</param>
     public Clearing(
         ClusterLink cluster, ClusterDiscovery discovery, Func<string, CancellationToken, ValueTask<string?>> release,
-        ImmutableArray<string> namespaces, ITeller teller, TimeProvider clock, ILogger<Clearing> log)
+        ImmutableArray<string> namespaces, IEventRecorder recorder, TimeProvider clock, ILogger<Clearing> log)
     {
         (this.cluster, this.discovery, this.clock, this.log, waker) = (cluster, discovery, clock, log, new Waker(clock));
-        reports = new ClearingReports(cluster.View, teller, log);
+        reports = new ClearingReports(cluster.View, recorder, log);
         releases = new RouteReleases(release, clock, reports);
         remains = new Remains(cluster, new RouteUses(cluster.Kube, namespaces), reports);
         cluster.View.Changed += Wake;

@@ -4,7 +4,7 @@ using TrafficCtl.Kubernetes.Discovery;
 namespace TrafficCtl.Kubernetes.Managed;
 
 /// <summary>Reports what is deleted and what cannot be: to the log, and as events of the service's Delivery. Each text once.</summary>
-internal sealed partial class ClearingReports(IKubeView view, ITeller teller, ILogger log)
+internal sealed partial class ClearingReports(IKubeView view, IEventRecorder recorder, ILogger log)
 {
     private readonly Dictionary<string, string> told = new(StringComparer.Ordinal);
 
@@ -23,7 +23,7 @@ internal sealed partial class ClearingReports(IKubeView view, ITeller teller, IL
         else Say(text);
         var delivery = new KubeName(KubeKind.Delivery, root.Namespace, root.Name);
         if (view.Get(delivery) is { } about)
-            teller.Tell(new Told(new KubeOrigin(delivery, about.UidOf()), isWarning, reason, "Clear", text));
+            recorder.Record(new ObjectEvent(new KubeOrigin(delivery, about.UidOf()), isWarning, reason, "Clear", text));
     }
 
     public void Say(string what) => Did(log, what);

@@ -18,7 +18,7 @@ public sealed partial class ManagedMode : IDisposable
     private readonly Func<ClusterServices> services;
     private readonly Func<string, ServiceRecord?> records;
     private readonly Func<string, RouterStatus?>? routers;
-    private readonly ITeller teller;
+    private readonly IEventRecorder recorder;
     private readonly TimeProvider clock;
     private readonly ILogger log;
     private readonly Waker waker;
@@ -29,16 +29,16 @@ public sealed partial class ManagedMode : IDisposable
     /// <param name="cluster">Of which autoscalers are watched too; where objects are made.</param>
     /// <param name="services">What discovery found last.</param>
     /// <param name="records">The store's word on a service, as the loop saw it last; null when it is not known.</param>
-    /// <param name="teller">Of what is done and what cannot be.</param>
+    /// <param name="recorder">Of what is done and what cannot be.</param>
     /// <param name="clock">The time.</param>
     /// <param name="log">The log.</param>
     /// <param name="routers">The router's word on a service; null where every split is in force as soon as it is asked for.</param>
     public ManagedMode(
-        ClusterLink cluster, Func<ClusterServices> services, Func<string, ServiceRecord?> records, ITeller teller, TimeProvider clock,
+        ClusterLink cluster, Func<ClusterServices> services, Func<string, ServiceRecord?> records, IEventRecorder recorder, TimeProvider clock,
         ILogger<ManagedMode> log, Func<string, RouterStatus?>? routers = null)
     {
         (this.cluster, this.services, this.records, this.routers) = (cluster, services, records, routers);
-        (this.teller, this.clock, this.log, waker) = (teller, clock, log, new Waker(clock));
+        (this.recorder, this.clock, this.log, waker) = (recorder, clock, log, new Waker(clock));
         cluster.View.Changed += Wake;
     }
 
@@ -97,7 +97,7 @@ public sealed partial class ManagedMode : IDisposable
                 // What was done is seen in the next pass, and the rest is planned again.
                 NotDone(log, service.Name, fault.Message);
                 if (fault.Reason != KubeException.NotLeading && !fault.IsConflict)
-                    teller.Tell(new Told(service.Origin, IsWarning: true, "ManagedModeFailed", "Manage", fault.Message));
+                    recorder.Record(new ObjectEvent(service.Origin, IsWarning: true, "ManagedModeFailed", "Manage", fault.Message));
             }
         }
     }
@@ -165,7 +165,7 @@ public sealed partial class ManagedMode : IDisposable
 
         var words = Words(action);
         Did(log, service.Name, words);
-        if (action is not ManagedAction.Mark) teller.Tell(new Told(service.Origin, IsWarning: false, "Managed", action.GetType().Name, words));
+        if (action is not ManagedAction.Mark) recorder.Record(new ObjectEvent(service.Origin, IsWarning: false, "Managed", action.GetType().Name, words));
     }
 
     private static string Words(ManagedAction action) => action switch
@@ -194,7 +194,7 @@ public sealed partial class ManagedMode : IDisposable
     private void Tell(ClusterService service, ManagedPlan plan)
     {
         if (!told.TryGetValue(service.Name, out var before)) told[service.Name] = before = [];
-        foreach (var remark in plan.Remarks.Where(r => !before.Contains(r))) teller.Tell(new Told(service.Origin, IsWarning: true, remark.Reason, "Manage", remark.Text));
+        foreach (var remark in plan.Remarks.Where(r => !before.Contains(r))) recorder.Record(new ObjectEvent(service.Origin, IsWarning: true, remark.Reason, "Manage", remark.Text));
         before.Clear();
         before.UnionWith(plan.Remarks);
     }
@@ -211,6 +211,6 @@ public sealed partial class ManagedMode : IDisposable
     [LoggerMessage(Level = LogLevel.Warning, Message = "Managed mode of {Service}: {Why}")]
     private static partial void NotDone(ILogger log, string service, string why);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Managed mode failed; it is tried again")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Managed mode failed; it is retried")]
     private static partial void Failed(ILogger log, Exception fault);
 }

@@ -32,7 +32,7 @@ internal interface IMeshDialect
     ImmutableArray<MeshEdit> Plan(RouteScene scene, WantedSplit wanted);
 
     /// <summary>What the mesh's own status says of what was written.</summary>
-    MeshAssent Assent(RouteScene scene) => MeshAssent.Given;
+    AcceptanceStatus Assent(RouteScene scene) => AcceptanceStatus.Given;
 
     /// <summary>The kinds whose objects may send to the slots beside the managed one.</summary>
     ImmutableArray<MeshResource> Sending => [];
@@ -51,7 +51,7 @@ internal interface IMeshDialect
     /// <summary>The objects that the split is in, the one with the general weights first: whose bookkeeping names a drift's author.</summary>
     ImmutableArray<(MeshResource Of, string Name)> Objects(RouteScene scene);
 
-    /// <summary>What takes the controller's hand off, traffic on the stable slot: weights back, and its own objects away where that moves no traffic.</summary>
+    /// <summary>What releases the controller's ownership: all traffic on the stable slot, weights back, and its own objects away where that moves no traffic.</summary>
     MeshRelease Release(RouteScene scene, WantedSplit safe) => new(Plan(scene, safe), null);
 
     /// <summary>What a person should know of this route; none when all is well.</summary>
@@ -66,11 +66,11 @@ internal enum MeshHome
 
 /// <param name="IsGiven">The mesh accepted it.</param>
 /// <param name="Why">Not: what it waits for, or why it was refused.</param>
-internal readonly record struct MeshAssent(bool IsGiven, string? Why)
+internal readonly record struct AcceptanceStatus(bool IsGiven, string? Why)
 {
-    public static readonly MeshAssent Given = new(true, null);
+    public static readonly AcceptanceStatus Given = new(true, null);
 
-    public static MeshAssent Not(string why) => new(false, why);
+    public static AcceptanceStatus Not(string why) => new(false, why);
 }
 
 /// <param name="Edits">The writes.</param>

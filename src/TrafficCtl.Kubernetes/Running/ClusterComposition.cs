@@ -50,7 +50,7 @@ public static class ClusterComposition
         var work = ImmutableArray.CreateBuilder<Func<CancellationToken, Task>>();
         work.Add(services.GetRequiredService<PrometheusSource>().RunAsync);
         work.Add(services.GetRequiredService<ClusterWishes>().RunAsync);
-        work.Add(services.GetRequiredService<EventTeller>().RunAsync);
+        work.Add(services.GetRequiredService<EventRecorder>().RunAsync);
         work.Add(services.GetRequiredService<DeliveryConditions>().RunAsync);
         work.Add(services.GetRequiredService<ManagedMode>().RunAsync);
         work.Add(services.GetRequiredService<Clearing>().RunAsync);
@@ -85,20 +85,20 @@ public static class ClusterComposition
         var settings = new KubeStoreSettings(options.Lease.Namespace, options.Namespaces);
         if (options.KeepsRecord)
         {
-            services.AddSingleton<IStore>(s => new TellingStore(
+            services.AddSingleton<IStore>(s => new EventRecordingStore(
                 new KubeStore(s.GetRequiredService<IKube>(), settings, s.GetRequiredService<ILeaderTerm>(), Clock(s), Log<KubeStore>(s)),
-                s.GetRequiredService<KubeCache>(), s.GetRequiredService<ITeller>(), static _ => true));
+                s.GetRequiredService<KubeCache>(), s.GetRequiredService<IEventRecorder>(), static _ => true));
         }
         else
         {
             TellOf(services);
         }
 
-        services.AddSingleton(s => new EventTeller(s.GetRequiredService<IKube>(), options.Lease.Identity, Clock(s), Log<EventTeller>(s)));
+        services.AddSingleton(s => new EventRecorder(s.GetRequiredService<IKube>(), options.Lease.Identity, Clock(s), Log<EventRecorder>(s)));
         services.AddSingleton(s => new DeliveryConditions(
-            Link(s), () => s.GetRequiredService<ClusterDiscovery>().Services, name => ViewOf(s, name), s.GetRequiredService<ITeller>(), Clock(s),
+            Link(s), () => s.GetRequiredService<ClusterDiscovery>().Services, name => ViewOf(s, name), s.GetRequiredService<IEventRecorder>(), Clock(s),
             Log<DeliveryConditions>(s)));
-        services.AddSingleton<ITeller>(s => s.GetRequiredService<EventTeller>());
+        services.AddSingleton<IEventRecorder>(s => s.GetRequiredService<EventRecorder>());
     }
 
     /// <summary>The process has a store of its own: what it saves of the cluster's targets is told on the cluster too.</summary>
@@ -106,15 +106,15 @@ public static class ClusterComposition
     {
         var own = services.LastOrDefault(static d => d.ServiceType == typeof(IStore))?.ImplementationFactory
             ?? throw new InvalidOperationException("A cluster whose record is kept elsewhere needs the store to be added first.");
-        services.AddSingleton<IStore>(s => new TellingStore(
-            (IStore)own(s), s.GetRequiredService<KubeCache>(), s.GetRequiredService<ITeller>(),
+        services.AddSingleton<IStore>(s => new EventRecordingStore(
+            (IStore)own(s), s.GetRequiredService<KubeCache>(), s.GetRequiredService<IEventRecorder>(),
             key => s.GetRequiredService<Views>().Find(key)?.Spec.Target is ClusterTarget));
     }
 
     private static void AddDiscovery(IServiceCollection services, ClusterOptions options)
     {
         services.AddSingleton(s => new ClusterDiscovery(
-            Link(s), s.GetRequiredService<IDeliveryReader>(), s.GetRequiredService<Views>(), s.GetRequiredService<ITeller>(),
+            Link(s), s.GetRequiredService<IDeliveryReader>(), s.GetRequiredService<Views>(), s.GetRequiredService<IEventRecorder>(),
             options.KeepsRecord
                 ? found => s.GetRequiredService<ControlLoop>().SetServices(found, source: "the cluster")
                 : found => s.GetRequiredService<ClusterDeclarations>().Found(found),
@@ -124,7 +124,7 @@ public static class ClusterComposition
             Link(s), () => s.GetRequiredService<ClusterDiscovery>().Services, s.GetRequiredService<ClusterDiscovery>().Nonces,
             new WishDoor(
                 s.GetRequiredService<IStore>(), s.GetRequiredService<Control.Wishing.Wishes>().MakeAsync, s.GetRequiredService<ControlLoop>().Wake),
-            s.GetRequiredService<ITeller>(), Clock(s), Log<ClusterWishes>(s)));
+            s.GetRequiredService<IEventRecorder>(), Clock(s), Log<ClusterWishes>(s)));
     }
 
     /// <summary>A cluster has one environment of a service.</summary>
@@ -133,7 +133,7 @@ public static class ClusterComposition
 
     private static void AddManagedMode(IServiceCollection services) => services.AddSingleton(s => new ManagedMode(
         OnDemand(s), () => s.GetRequiredService<ClusterDiscovery>().Services, service => ViewOf(s, service)?.Record,
-        s.GetRequiredService<ITeller>(), Clock(s), Log<ManagedMode>(s), service => ViewOf(s, service)?.Router));
+        s.GetRequiredService<IEventRecorder>(), Clock(s), Log<ManagedMode>(s), service => ViewOf(s, service)?.Router));
 
     private static void AddClearing(IServiceCollection services, ClusterOptions options) => services.AddSingleton(s =>
     {
@@ -147,7 +147,7 @@ public static class ClusterComposition
                 var restored = await restore.RestoreAsync(service, stable, stop);
                 return restored.Outcome == RestoreOutcome.Failed ? restored.Words : null;
             },
-            options.Namespaces, s.GetRequiredService<ITeller>(), Clock(s), Log<Clearing>(s));
+            options.Namespaces, s.GetRequiredService<IEventRecorder>(), Clock(s), Log<Clearing>(s));
     });
 
     private static void AddTraffic(IServiceCollection services, ClusterOptions options)

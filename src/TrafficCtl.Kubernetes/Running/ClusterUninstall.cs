@@ -18,7 +18,7 @@ using TrafficCtl.Kubernetes.Storage;
 
 namespace TrafficCtl.Kubernetes.Running;
 
-/// <summary>Takes the controller's hand off the routes of all services that a cluster declares or that are remembered, as their leader.</summary>
+/// <summary>Releases the controller's ownership of the routes of all services that a cluster declares or that are remembered, as their leader.</summary>
 /// <remarks>Only routing objects are written. What managed mode made serves on; Deliveries and their status stay.</remarks>
 public sealed class ClusterUninstall : IAsyncDisposable
 {
@@ -204,9 +204,9 @@ public sealed class ClusterUninstall : IAsyncDisposable
 
     private static ImmutableArray<Restored> InOrder(ConcurrentDictionary<string, Restored> done) => [.. done.Values.OrderBy(d => d.Service, StringComparer.Ordinal)];
 
-    private sealed class Mute : ITeller
+    private sealed class Mute : IEventRecorder
     {
-        public void Tell(Told told)
+        public void Record(ObjectEvent told)
         {
             // A remark on a declaration is the controller's to make.
         }

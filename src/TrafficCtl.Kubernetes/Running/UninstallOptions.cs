@@ -6,7 +6,7 @@ using TrafficCtl.Kubernetes.Mesh.Consul;
 
 namespace TrafficCtl.Kubernetes.Running;
 
-/// <summary>Of taking the controller's hand off every route of a cluster.</summary>
+/// <summary>Of releasing the ownership of every route of a cluster.</summary>
 /// <param name="Access">The cluster.</param>
 /// <param name="Lease">The controllers', as one that is held until it runs out (<see cref="LeaseSettings.IsLast"/>): else a controller that still runs would write back.</param>
 public sealed record UninstallOptions(KubeAccess Access, LeaseSettings Lease)

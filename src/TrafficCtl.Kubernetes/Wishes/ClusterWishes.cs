@@ -35,7 +35,7 @@ public sealed partial class ClusterWishes : IDisposable
     private readonly INonceBook book;
     private readonly WishDoor door;
     private readonly RecordedWishes recorded;
-    private readonly ITeller teller;
+    private readonly IEventRecorder recorder;
     private readonly TimeProvider clock;
     private readonly ILogger log;
     private readonly Waker waker;
@@ -50,14 +50,14 @@ public sealed partial class ClusterWishes : IDisposable
     /// <param name="services">What discovery found last.</param>
     /// <param name="book">Of what was handled.</param>
     /// <param name="door">Where wishes go.</param>
-    /// <param name="teller">Of wishes that cannot be taken.</param>
+    /// <param name="recorder">Of wishes that cannot be taken.</param>
     /// <param name="clock">The time.</param>
     /// <param name="log">The log.</param>
     public ClusterWishes(
-        ClusterLink cluster, Func<ClusterServices> services, INonceBook book, WishDoor door, ITeller teller, TimeProvider clock,
+        ClusterLink cluster, Func<ClusterServices> services, INonceBook book, WishDoor door, IEventRecorder recorder, TimeProvider clock,
         ILogger<ClusterWishes> log)
     {
-        (this.cluster, this.services, this.book, this.door, this.teller) = (cluster, services, book, door, teller);
+        (this.cluster, this.services, this.book, this.door, this.recorder) = (cluster, services, book, door, recorder);
         (this.clock, this.log, waker) = (clock, log, new Waker(clock));
         recorded = new RecordedWishes(cluster.View, door.Wake);
         cluster.View.Changed += Wake;
@@ -185,7 +185,7 @@ public sealed partial class ClusterWishes : IDisposable
         Taken(log, spec.Service, wish.Kind, wish.From, wish.Who, wish.Reason);
         var outcome = await door.Make(
             new Wish(0, spec.Key, wish.Kind, wish.Version, wish.Who, wish.Reason, wish.From, clock.GetUtcNow()), ForAnswer, stop);
-        if (outcome is { Accepted: false }) teller.Tell(new Told(wish.On, IsWarning: true, "WishRefused", wish.Kind.ToString(), outcome.Answer));
+        if (outcome is { Accepted: false }) recorder.Record(new ObjectEvent(wish.On, IsWarning: true, "WishRefused", wish.Kind.ToString(), outcome.Answer));
         return outcome;
     }
 
@@ -205,7 +205,7 @@ public sealed partial class ClusterWishes : IDisposable
     private bool IsRefused(AskedWish wish)
     {
         if (wish.Problem is not { } problem) return false;
-        if (refused.Add($"{wish.On}: {problem}")) teller.Tell(new Told(wish.On, IsWarning: true, "InvalidWish", "Take", problem));
+        if (refused.Add($"{wish.On}: {problem}")) recorder.Record(new ObjectEvent(wish.On, IsWarning: true, "InvalidWish", "Take", problem));
         return true;
     }
 
@@ -220,6 +220,6 @@ public sealed partial class ClusterWishes : IDisposable
     [LoggerMessage(Level = LogLevel.Warning, Message = "A wish for {Service} could not be taken now: {Why}")]
     private static partial void NotTaken(ILogger log, string service, string why);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Taking wishes failed; it is tried again")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Taking wishes failed; it is retried")]
     private static partial void Failed(ILogger log, Exception fault);
 }

@@ -92,7 +92,7 @@ internal sealed partial class SnapshotFile(string directory, TimeProvider clock,
             catch (Exception unwritable) when (unwritable is IOException or UnauthorizedAccessException)
             {
                 if (Problem is null) LogNotSaved(path, unwritable.Message);
-                Volatile.Write(ref problem, $"cannot write {path}: {unwritable.Message}; routes are in force, but a restart without the store begins with older ones. Free the disk or make the directory writable; it is tried again each round");
+                Volatile.Write(ref problem, $"cannot write {path}: {unwritable.Message}; routes are in force, but a restart without the store begins with older ones. Free the disk or make the directory writable; it is retried each round");
             }
             finally
             {

@@ -24,7 +24,7 @@ using TrafficCtl.TestKit;
 namespace TrafficCtl.Daemon.Tests.Cluster;
 
 /// <summary>A cluster on which a page of the docs was followed: its pods run, and discovery and the router look at it.</summary>
-internal sealed class DocsCluster : ITeller, ILeadership, IAsyncDisposable
+internal sealed class DocsCluster : IEventRecorder, ILeadership, IAsyncDisposable
 {
     /// <summary>The definitions of the meshes, where they are beside this repository; null where they are not.</summary>
     private static readonly string? Meshes = FindUp(Path.Combine("shared", "crds"));
@@ -112,7 +112,7 @@ internal sealed class DocsCluster : ITeller, ILeadership, IAsyncDisposable
         return all.ToImmutable();
     }
 
-    void ITeller.Tell(Told told) => Told.Enqueue($"{told.Reason}: {told.Note}");
+    void IEventRecorder.Record(ObjectEvent told) => Told.Enqueue($"{told.Reason}: {told.Note}");
 
     bool ILeadership.Holds(TimeSpan callTimeout) => true;
 

@@ -22,7 +22,7 @@ public sealed class IdleTests
 
         Edit(cluster.Kube, shop);
         await Eventually.TrueAsync(() => Told("Drifted") is not null, "the drift is told in an event");
-        Assert.EndsWith("a person's hand is left alone until a person decides: trafficctl resume writes checkout 100 % again", Told("Drifted"), StringComparison.Ordinal);
+        Assert.EndsWith("a person's change is left alone until a person decides: trafficctl resume writes checkout 100 % again", Told("Drifted"), StringComparison.Ordinal);
         await Eventually.TrueAsync(() => controller.Views.Find(Keys.Of("shop.checkout"))!.Warnings.Any(w => w.Contains("trafficctl resume writes checkout 100 % again", StringComparison.Ordinal)), "a view warns of it too");
         Assert.Equal(Weights.OfCandidate(4000), shop.Weight);
 

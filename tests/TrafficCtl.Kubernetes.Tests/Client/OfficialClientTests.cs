@@ -57,7 +57,7 @@ public sealed class OfficialClientTests
         await using var stage = await KubeStage.OpenAsync();
         using var other = Other(stage);
         var about = new KubeOrigin(new KubeName(KubeKind.Service, Space, "checkout"), "uid-7");
-        var written = EventObject.Of(new Told(about, IsWarning: true, "RolledBack", "Rollback", "errors rose"), "checkout.1", "pod-1", Now);
+        var written = EventObject.Of(new ObjectEvent(about, IsWarning: true, "RolledBack", "Rollback", "errors rose"), "checkout.1", "pod-1", Now);
         await stage.Client.CreateAsync(KubeKind.Event, Space, written, Stop);
 
         var read = await other.EventsV1.ReadNamespacedEventAsync("checkout.1", Space, cancellationToken: Stop);

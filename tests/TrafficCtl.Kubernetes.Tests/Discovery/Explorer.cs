@@ -11,7 +11,7 @@ using Xunit;
 namespace TrafficCtl.Kubernetes.Tests.Discovery;
 
 /// <summary>A discovery over a cluster in memory, and what it told.</summary>
-internal sealed class Explorer : ITeller, IDisposable
+internal sealed class Explorer : IEventRecorder, IDisposable
 {
     public Explorer(MemoryCluster kube)
         : this(kube, kube)
@@ -40,7 +40,7 @@ internal sealed class Explorer : ITeller, IDisposable
 
     public List<ImmutableArray<ServiceSpec>> Sets { get; } = [];
 
-    public List<Told> Told { get; } = [];
+    public List<ObjectEvent> Told { get; } = [];
 
     public IEnumerable<string> Reasons => Told.Select(t => t.Reason);
 
@@ -62,7 +62,7 @@ internal sealed class Explorer : ITeller, IDisposable
     public static (string Service, string? Version, bool IsReady)[] SlotsOf(ServiceSpec spec) =>
         [.. spec.Cluster!.Slots.Select(s => (s.Service, s.Version, s.IsReady))];
 
-    void ITeller.Tell(Told told) => Told.Add(told);
+    void IEventRecorder.Record(ObjectEvent told) => Told.Add(told);
 
     public void Dispose() => Discovery.Dispose();
 

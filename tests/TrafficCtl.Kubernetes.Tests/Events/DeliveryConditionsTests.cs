@@ -339,10 +339,10 @@ public sealed class DeliveryConditionsTests : IDisposable
 
     private (string, string) Accepted() => (Condition()!["status"]!.ToString(), Condition()!["reason"]!.ToString());
 
-    private sealed class Teller : ITeller
+    private sealed class Teller : IEventRecorder
     {
         public List<string> Words { get; } = [];
 
-        public void Tell(Told told) => Words.Add($"{told.Reason}: {told.Note}");
+        public void Record(ObjectEvent told) => Words.Add($"{told.Reason}: {told.Note}");
     }
 }

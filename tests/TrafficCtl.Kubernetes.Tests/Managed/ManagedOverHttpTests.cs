@@ -61,9 +61,9 @@ public sealed class ManagedOverHttpTests
         var calls = kube.Calls.Count(c => c.IsWrite);
         await managed.DoAsync(Stop);
         Assert.Equal(calls, kube.Calls.Count(c => c.IsWrite));
-        var teller = new EventTeller(stage.Client, "pod-1", stage.Clock, NullLogger<EventTeller>.Instance);
-        await teller.WriteAsync(explorer.Told[0], Stop);
-        await teller.WriteAsync(explorer.Told[0], Stop);
+        var recorder = new EventRecorder(stage.Client, "pod-1", stage.Clock, NullLogger<EventRecorder>.Instance);
+        await recorder.WriteAsync(explorer.Told[0], Stop);
+        await recorder.WriteAsync(explorer.Told[0], Stop);
         Assert.Equal(2, Assert.Single(kube.All(KubeKind.Event))["series"]!["count"]!.GetValue<int>());
     }
 

@@ -43,7 +43,7 @@ internal sealed partial class StoreAccess(TimeProvider clock, ControlMetrics cou
 
     [LoggerMessage(
         Level = LogLevel.Error,
-        Message = "The store cannot be used: {Why}. Traffic goes on, no step advances, and it is tried again")]
+        Message = "The store cannot be used: {Why}. Traffic goes on, no step advances, and it is retried")]
     private static partial void Gone(ILogger log, string why);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The store is another process's: {Why}")]
@@ -51,7 +51,7 @@ internal sealed partial class StoreAccess(TimeProvider clock, ControlMetrics cou
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "The store cannot be used for {Service}: {Why}. Its traffic goes on, no step of it advances, and it is tried again")]
+        Message = "The store cannot be used for {Service}: {Why}. Its traffic goes on, no step of it advances, and it is retried")]
     private static partial void GoneForOne(ILogger log, string service, string why);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The store can be used again")]

@@ -13,7 +13,7 @@ using TrafficCtl.Kubernetes.Running;
 
 namespace TrafficCtl.Daemon.Modules.Cluster;
 
-/// <summary>How the controller's hand is taken off a cluster: the flags of <c>trafficctl uninstall</c>, which mean what those of the controller mean.</summary>
+/// <summary>How the controller's ownership of a cluster's routes is released: the flags of <c>trafficctl uninstall</c>, which mean what those of the controller mean.</summary>
 public sealed record UninstallRequest
 {
     /// <summary>How long nobody leads afterwards: enough to remove the controllers, which would write back.</summary>

@@ -26,7 +26,7 @@ internal sealed class Confirmation(WantedSplit split, string? rolloutId, Weights
     /// <param name="assent">Of the mesh.</param>
     /// <param name="shares">Null where nobody measures shares.</param>
     /// <param name="others">The rules that send to the slots too, as far as they were read.</param>
-    public void Look(string service, MeshSettings settings, MeshAssent assent, IShareObserver? shares, ImmutableArray<OtherSender> others)
+    public void Look(string service, MeshSettings settings, AcceptanceStatus assent, IShareObserver? shares, ImmutableArray<OtherSender> others)
     {
         if (IsDone) return;
         if (!assent.IsGiven)

@@ -5,14 +5,14 @@ using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Kubernetes.Mesh.Drift;
 
-/// <summary>What is done about somebody else's hand on the split.</summary>
+/// <summary>What is done about an external change of the split.</summary>
 internal static class DriftRule
 {
     /// <summary>A person who lowers the candidate has aborted it, under every policy; else the policy decides, and who fights is let win.</summary>
     public static Control.Ports.Drift Judge(DriftCase at, MeshSettings settings)
     {
-        var who = at.Hand?.ToString() ?? "somebody unknown";
-        var isPerson = at.Hand?.IsGitOps != true;
+        var who = at.By?.ToString() ?? "somebody unknown";
+        var isPerson = at.By?.IsGitOps != true;
         var decide = at.IsExposed ? "trafficctl resume writes the asked split again, abort ends the rollout" : $"trafficctl resume writes {at.WroteText} again";
         var (answer, why) = at switch
         {
@@ -22,7 +22,7 @@ internal static class DriftRule
                 DriftPolicy.Correct => (DriftAnswer.Correct, "it is written again"),
                 DriftPolicy.Pause => (DriftAnswer.Pause, $"it is left alone until a person decides: {decide}"),
                 DriftPolicy.Adopt => (DriftAnswer.Adopt, "it is left as it is until the next decision"),
-                _ => isPerson ? (DriftAnswer.Pause, $"a person's hand is left alone until a person decides: {decide}") : (DriftAnswer.Correct, "it is written again"),
+                _ => isPerson ? (DriftAnswer.Pause, $"a person's change is left alone until a person decides: {decide}") : (DriftAnswer.Correct, "it is written again"),
             },
         };
         if (answer == DriftAnswer.Correct && at.RecentCorrections >= settings.MostCorrections)
@@ -30,14 +30,14 @@ internal static class DriftRule
             (answer, why) = (DriftAnswer.Pause, $"FightingManager: it was corrected {at.RecentCorrections} times within {DurationText.Of(settings.FlapWindow)}, so it is left alone; tell {who} to leave the weights (docs/gitops.md), then {decide}");
         }
 
-        return new(at.Found, who, at.Hand?.At, answer, $"the weights of {at.What} changed from {at.WroteText} to {at.FoundText} by {who}{When(at.Hand?.At)}: {why}");
+        return new(at.Found, who, at.By?.At, answer, $"the weights of {at.What} changed from {at.WroteText} to {at.FoundText} by {who}{When(at.By?.At)}: {why}");
     }
 
     /// <summary>The object is no longer there, and nobody keeps books of who deletes.</summary>
     public static Control.Ports.Drift Gone(string fault) => new(null, "whoever deleted the routing object", null, DriftAnswer.Pause, $"what split the traffic was deleted: {fault}");
 
     /// <summary>The object can no longer be understood.</summary>
-    public static Control.Ports.Drift Structural(string what, Hand? hand, string fault) => new(
+    public static Control.Ports.Drift Structural(string what, FieldManager? hand, string fault) => new(
         null, hand?.ToString() ?? "somebody unknown", hand?.At, DriftAnswer.Pause,
         $"{what} no longer has the shape that weights were written into{(hand is null ? "" : $", last written by {hand}{When(hand.At)}")}: {fault}");
 
@@ -47,8 +47,8 @@ internal static class DriftRule
 /// <param name="What">The object, for a person.</param>
 /// <param name="Found">The candidate's share that stands there.</param>
 /// <param name="Wrote">The candidate's share that was written.</param>
-/// <param name="Hand">Null when nobody kept books.</param>
-internal sealed record DriftCase(string What, DriftPolicy Policy, Weights Found, Weights Wrote, Hand? Hand)
+/// <param name="By">Null when nobody kept books.</param>
+internal sealed record DriftCase(string What, DriftPolicy Policy, Weights Found, Weights Wrote, FieldManager? By)
 {
     /// <summary>All weights that stand there, for a person.</summary>
     public required string FoundText { get; init; }

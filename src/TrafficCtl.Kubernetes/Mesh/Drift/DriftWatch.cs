@@ -40,7 +40,7 @@ internal sealed class DriftWatch(MeshSettings settings, TimeProvider clock)
     /// <param name="wanted">The asked split.</param>
     public void Look(RouteScene scene, IMeshDialect dialect, LiveShares? found, LedgerEntry? entry, bool isInDoubt, WantedSplit wanted)
     {
-        if (entry is null || found?.Says(wanted.Shares) == true || Says(found, entry, isInDoubt, HandOn(scene, dialect)) || HandOn(scene, dialect)?.Manager == settings.Manager)
+        if (entry is null || found?.Says(wanted.Shares) == true || Says(found, entry, isInDoubt, FieldManagerOn(scene, dialect)) || FieldManagerOn(scene, dialect)?.Manager == settings.Manager)
         {
             Clear();
             return;
@@ -48,20 +48,20 @@ internal sealed class DriftWatch(MeshSettings settings, TimeProvider clock)
 
         if (found is null) Hold(DriftRule.Structural(What(scene, dialect), null, "it was deleted; resume to make it again"), wanted);
         else if (entry.Now.Of.FirstOrDefault(s => !found.Has(s.Service)) is { Service: { } gone })
-            Hold(DriftRule.Structural(What(scene, dialect), HandOn(scene, dialect), $"it has no destination {gone} any more, which is to take {entry.Now}; add it again"), wanted);
+            Hold(DriftRule.Structural(What(scene, dialect), FieldManagerOn(scene, dialect), $"it has no destination {gone} any more, which is to take {entry.Now}; add it again"), wanted);
         else Hold(DriftRule.Judge(Case(scene, dialect, found, entry, wanted), settings), wanted);
     }
 
     /// <summary>The object can no longer be read.</summary>
     public void LookAtBroken(RouteScene scene, IMeshDialect dialect, MeshException fault, WantedSplit? wanted) =>
-        Hold(fault.Fault == MeshFault.NotFound ? DriftRule.Gone(fault.Message) : DriftRule.Structural(What(scene, dialect), HandOn(scene, dialect), fault.Message), wanted);
+        Hold(fault.Fault == MeshFault.NotFound ? DriftRule.Gone(fault.Message) : DriftRule.Structural(What(scene, dialect), FieldManagerOn(scene, dialect), fault.Message), wanted);
 
     private DriftCase Case(RouteScene scene, IMeshDialect dialect, LiveShares found, LedgerEntry entry, WantedSplit wanted)
     {
         while (corrections.TryPeek(out var oldest) && clock.GetElapsedTime(oldest) > settings.FlapWindow) corrections.Dequeue();
         var candidate = wanted.Candidate?.Service;
         var wrote = Weights.OfCandidate(candidate is null ? 0 : entry.Now.Share(candidate));
-        return new DriftCase(What(scene, dialect), scene.Target.Drift, found.Of(candidate), wrote, HandOn(scene, dialect))
+        return new DriftCase(What(scene, dialect), scene.Target.Drift, found.Of(candidate), wrote, FieldManagerOn(scene, dialect))
         {
             FoundText = found.IsDefined ? found.Rounded.ToString() : "no weight at all",
             WroteText = entry.Now.ToString(),
@@ -84,14 +84,14 @@ internal sealed class DriftWatch(MeshSettings settings, TimeProvider clock)
     /// Who last wrote the object with the general weights; null where it is not known. Where another rule of it is written too, the
     /// controller's own entry may be of that one, and has taken the place of whoever wrote before: lists of rules are owned as a whole.
     /// </summary>
-    public Hand? HandOn(RouteScene scene, IMeshDialect dialect)
+    public FieldManager? FieldManagerOn(RouteScene scene, IMeshDialect dialect)
     {
         var (of, name) = dialect.Objects(scene)[0];
-        var newest = scene.Find(of, name) is { } live ? Hand.Newest(live, settings.Manager) : null;
+        var newest = scene.Find(of, name) is { } live ? FieldManager.Newest(live, settings.Manager) : null;
         return newest?.Manager == settings.Manager && scene.Target.SharesObject ? null : newest;
     }
 
-    private static bool Says(LiveShares? found, LedgerEntry entry, bool isInDoubt, Hand? hand) => found is null
+    private static bool Says(LiveShares? found, LedgerEntry entry, bool isInDoubt, FieldManager? hand) => found is null
         ? isInDoubt && entry.Before is null
         : found.Rounded.Equals(entry.Now) || (isInDoubt && found.Rounded.Equals(entry.Before) && hand?.Mark == entry.By);
 

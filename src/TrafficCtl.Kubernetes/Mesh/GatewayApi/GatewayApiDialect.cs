@@ -94,9 +94,9 @@ internal sealed class GatewayApiDialect : IMeshDialect
         return edits.ToImmutable();
     }
 
-    public MeshAssent Assent(RouteScene scene)
+    public AcceptanceStatus Assent(RouteScene scene)
     {
-        if (Live(scene) is not { } live) return MeshAssent.Not($"{What(scene)} does not exist yet");
+        if (Live(scene) is not { } live) return AcceptanceStatus.Not($"{What(scene)} does not exist yet");
         var main = ParentStatus.Of(What(scene), live);
         if (!main.IsGiven) return main;
         var cohorts = scene.Find(KindOf(scene), CohortRoute.NameOf(scene));

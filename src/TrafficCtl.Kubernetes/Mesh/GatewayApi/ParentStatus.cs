@@ -7,23 +7,23 @@ namespace TrafficCtl.Kubernetes.Mesh.GatewayApi;
 internal static class ParentStatus
 {
     /// <summary>Given when every parent has Accepted and ResolvedRefs true of this generation or a later one, and Programmed too where it is told.</summary>
-    public static MeshAssent Of(string what, JsonObject live)
+    public static AcceptanceStatus Of(string what, JsonObject live)
     {
         var generation = JsonRead.Number(live["metadata"]?["generation"]) ?? 0;
         var parents = JsonRead.Items(live["status"]?["parents"]).Select(p => p.Item).ToArray();
         foreach (var (_, wanted) in JsonRead.Items(live["spec"]?["parentRefs"]))
         {
             if (parents.Any(p => IsSame(wanted, p["parentRef"]))) continue;
-            return MeshAssent.Not($"{what} waits for the status of its parent {Name(wanted)}; is a controller for it running?");
+            return AcceptanceStatus.Not($"{what} waits for the status of its parent {Name(wanted)}; is a controller for it running?");
         }
 
         foreach (var parent in parents)
         {
             foreach (var type in new[] { "Accepted", "ResolvedRefs", "Programmed" })
-                if (Trouble(what, parent, type, generation) is { } trouble) return MeshAssent.Not(trouble);
+                if (Trouble(what, parent, type, generation) is { } trouble) return AcceptanceStatus.Not(trouble);
         }
 
-        return MeshAssent.Given;
+        return AcceptanceStatus.Given;
     }
 
     private static string? Trouble(string what, JsonObject parent, string type, decimal generation)

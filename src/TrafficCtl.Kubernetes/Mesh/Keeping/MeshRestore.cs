@@ -6,7 +6,7 @@ using TrafficCtl.Kubernetes.Mesh.Dialects;
 
 namespace TrafficCtl.Kubernetes.Mesh.Keeping;
 
-/// <summary>Takes the controller's hand off routes, three-way: what still says what was last written is set to all stable (objects of our own are deleted where that moves no traffic), everything else is left and told.</summary>
+/// <summary>Releases the controller's ownership of routes, three-way: what still says what was last written is set to all stable (objects of our own are deleted where that moves no traffic), everything else is left and told.</summary>
 /// <remarks>Never done at a mere stop: without a controller the last split stays.</remarks>
 public sealed class MeshRestore
 {

@@ -162,7 +162,7 @@ internal sealed partial class RouteKeeper(TargetKey key, MeshParts parts)
 
         throw new MeshException(
             MeshFault.Contended,
-            $"{target.Route} of {service} changed between each of {parts.Settings.Attempts} reads and writes; it is tried again in a moment: "
+            $"{target.Route} of {service} changed between each of {parts.Settings.Attempts} reads and writes; it is retried in a moment: "
             + race!.Message, race);
     }
 
@@ -172,7 +172,7 @@ internal sealed partial class RouteKeeper(TargetKey key, MeshParts parts)
         CancellationToken stop)
     {
         var objects = parts.Homes.ObjectsOf(dialect);
-        var by = Drift.HandOn(look.Scene, dialect)?.Mark;
+        var by = Drift.FieldManagerOn(look.Scene, dialect)?.Mark;
         var (before, written) = (kept.Book, 0);
         kept = kept with { Clean = null };
         var note = new LedgerEntry(target.Route.ToString(), route.Generation, look.Found?.Rounded, wanted.Shares, by)

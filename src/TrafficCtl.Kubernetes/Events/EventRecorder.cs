@@ -6,12 +6,12 @@ using TrafficCtl.Kubernetes.Discovery;
 namespace TrafficCtl.Kubernetes.Events;
 
 /// <summary>Writes what is told as Events, in order, some time later. What cannot be written is logged and left.</summary>
-public sealed partial class EventTeller : ITeller
+public sealed partial class EventRecorder : IEventRecorder
 {
     /// <summary>Told and not written yet; when there are more the oldest are left out.</summary>
     public const int MostWaiting = 1_024;
 
-    private readonly Channel<Told> waiting;
+    private readonly Channel<ObjectEvent> waiting;
     private readonly IKube kube;
     private readonly string instance;
     private readonly TimeProvider clock;
@@ -24,17 +24,17 @@ public sealed partial class EventTeller : ITeller
     /// <param name="instance">This process: its pod's name.</param>
     /// <param name="clock">The time.</param>
     /// <param name="log">The log.</param>
-    public EventTeller(IKube kube, string instance, TimeProvider clock, ILogger<EventTeller> log)
+    public EventRecorder(IKube kube, string instance, TimeProvider clock, ILogger<EventRecorder> log)
     {
         (this.kube, this.instance, this.clock, this.log) = (kube, instance, clock, log);
-        waiting = Channel.CreateBounded<Told>(
+        waiting = Channel.CreateBounded<ObjectEvent>(
             new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true }, _ => Interlocked.Increment(ref left));
     }
 
     /// <summary>Events that were never written: too many at once, for an object or for all.</summary>
     public long Left => Interlocked.Read(ref left);
 
-    public void Tell(Told told) => waiting.Writer.TryWrite(told);
+    public void Record(ObjectEvent told) => waiting.Writer.TryWrite(told);
 
     /// <summary>Writes until it is stopped.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -49,7 +49,7 @@ public sealed partial class EventTeller : ITeller
         }
     }
 
-    internal async Task WriteAsync(Told told, CancellationToken stop)
+    internal async Task WriteAsync(ObjectEvent told, CancellationToken stop)
     {
         var (now, running) = (clock.GetUtcNow(), clock.GetElapsedTime(0, clock.GetTimestamp()));
         var admission = limiter.Admit(told, running);
@@ -77,7 +77,7 @@ public sealed partial class EventTeller : ITeller
     }
 
     /// <returns>False when the event is gone: they live for an hour.</returns>
-    private async Task<bool> CountAsync(Told told, Admission admission, string name, DateTimeOffset now, CancellationToken stop)
+    private async Task<bool> CountAsync(ObjectEvent told, Admission admission, string name, DateTimeOffset now, CancellationToken stop)
     {
         try
         {

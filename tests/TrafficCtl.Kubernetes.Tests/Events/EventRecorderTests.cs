@@ -9,7 +9,7 @@ using Xunit;
 
 namespace TrafficCtl.Kubernetes.Tests.Events;
 
-public sealed class EventTellerTests
+public sealed class EventRecorderTests
 {
     private static readonly KubeOrigin Checkout = new(Shop.Service("checkout"), "uid-1");
 
@@ -122,35 +122,35 @@ public sealed class EventTellerTests
     [Fact]
     public void What_nobody_writes_down_is_bounded()
     {
-        var teller = new EventTeller(kube, "pod-1", clock, NullLogger<EventTeller>.Instance);
-        for (var i = 0; i < EventTeller.MostWaiting + 7; i++) teller.Tell(Told($"{i}"));
+        var recorder = new EventRecorder(kube, "pod-1", clock, NullLogger<EventRecorder>.Instance);
+        for (var i = 0; i < EventRecorder.MostWaiting + 7; i++) recorder.Record(Told($"{i}"));
 
-        Assert.Equal(7, teller.Left);
+        Assert.Equal(7, recorder.Left);
     }
 
-    private static Told Told(string note) => new(Checkout, IsWarning: false, "Started", "Start", note);
+    private static ObjectEvent Told(string note) => new(Checkout, IsWarning: false, "Started", "Start", note);
 
     private System.Collections.Immutable.ImmutableArray<JsonObject> Events() => kube.All(KubeKind.Event);
 
-    private async Task TellAsync(params Told[] all)
+    private async Task TellAsync(params ObjectEvent[] all)
     {
         using var told = new Run(this);
         foreach (var one in all) await told.WriteAsync(one);
     }
 
-    /// <summary>A teller at work; what is told is written when the call returns.</summary>
+    /// <summary>A recorder at work; what is told is written when the call returns.</summary>
     private sealed class Run : IDisposable
     {
         private readonly CancellationTokenSource stop = new();
 
-        public Run(EventTellerTests test)
+        public Run(EventRecorderTests test)
         {
-            Teller = new EventTeller(test.kube, "pod-1", test.clock, NullLogger<EventTeller>.Instance);
+            Teller = new EventRecorder(test.kube, "pod-1", test.clock, NullLogger<EventRecorder>.Instance);
         }
 
-        public EventTeller Teller { get; }
+        public EventRecorder Teller { get; }
 
-        public Task WriteAsync(Told told) => Teller.WriteAsync(told, stop.Token);
+        public Task WriteAsync(ObjectEvent told) => Teller.WriteAsync(told, stop.Token);
 
         public void Dispose() => stop.Dispose();
     }

@@ -9,7 +9,7 @@ namespace TrafficCtl.Kubernetes.Mesh.Drift;
 /// <param name="Manager">Such as <c>kubectl-edit</c>.</param>
 /// <param name="Operation"><c>Apply</c> or <c>Update</c>.</param>
 /// <param name="At">To the second; null when it is not told.</param>
-internal sealed record Hand(string Manager, string Operation, DateTimeOffset? At)
+internal sealed record FieldManager(string Manager, string Operation, DateTimeOffset? At)
 {
     /// <summary>What they call themselves, by how it begins: Argo CD, and the controllers of Flux.</summary>
     private static readonly ImmutableArray<string> GitOps = ["argocd", "kustomize-controller", "helm-controller", "flux", "gotk"];
@@ -23,13 +23,13 @@ internal sealed record Hand(string Manager, string Operation, DateTimeOffset? At
     public override string ToString() => Operation.Length == 0 ? Manager : $"{Manager} ({Operation})";
 
     /// <summary>The newest entry that covers the spec; null when the object keeps no such books. Of two in the same second somebody else's.</summary>
-    public static Hand? Newest(JsonObject live, string us)
+    public static FieldManager? Newest(JsonObject live, string us)
     {
-        Hand? newest = null;
+        FieldManager? newest = null;
         foreach (var (_, entry) in JsonRead.Items(live["metadata"]?["managedFields"]))
         {
             if (JsonRead.Text(entry["subresource"]) is { Length: > 0 } || entry["fieldsV1"]?["f:spec"] is null && !CoversAnnotations(entry)) continue;
-            var hand = new Hand(JsonRead.Text(entry["manager"]) ?? "unknown", JsonRead.Text(entry["operation"]) ?? "", Time(entry["time"]));
+            var hand = new FieldManager(JsonRead.Text(entry["manager"]) ?? "unknown", JsonRead.Text(entry["operation"]) ?? "", Time(entry["time"]));
             if (newest is null || hand.At > newest.At || (hand.At == newest.At && hand.Manager != us)) newest = hand;
         }
 

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace TrafficCtl.Kubernetes.Tests.Events;
 
-public sealed class TellingStoreTests : IDisposable
+public sealed class EventRecordingStoreTests : IDisposable
 {
     private static readonly TargetKey Key = new("shop.checkout", "default");
     private static readonly DateTimeOffset Now = new(2026, 11, 21, 7, 0, 0, TimeSpan.Zero);
@@ -17,7 +17,7 @@ public sealed class TellingStoreTests : IDisposable
     private readonly FakeStore store = new();
     private readonly Explorer explorer;
 
-    public TellingStoreTests()
+    public EventRecordingStoreTests()
     {
         Shop.PutPair(kube);
         Shop.PutRecord(kube, "checkout", null);
@@ -64,7 +64,7 @@ public sealed class TellingStoreTests : IDisposable
 
     private async Task CommitAsync(Fact fact)
     {
-        IStore told = new TellingStore(store, kube, explorer, static _ => true);
+        IStore told = new EventRecordingStore(store, kube, explorer, static _ => true);
         await told.CommitAsync([new Commit(-1, new ServiceRecord(Key, "v1", 0, 1, [], null, default), null, [fact], [])], CancellationToken.None);
     }
 }

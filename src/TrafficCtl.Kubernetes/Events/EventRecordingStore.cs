@@ -8,7 +8,7 @@ using TrafficCtl.Kubernetes.Discovery;
 namespace TrafficCtl.Kubernetes.Events;
 
 /// <summary>A store whose facts are told on the cluster once they are saved.</summary>
-public sealed class TellingStore(IStore store, IKubeView view, ITeller teller, Func<TargetKey, bool> isOfCluster) : IStore
+public sealed class EventRecordingStore(IStore store, IKubeView view, IEventRecorder recorder, Func<TargetKey, bool> isOfCluster) : IStore
 {
     public bool CommitsTogether => store.CommitsTogether;
 
@@ -19,7 +19,7 @@ public sealed class TellingStore(IStore store, IKubeView view, ITeller teller, F
         await store.CommitAsync(commits, stop);
         foreach (var commit in commits)
             foreach (var fact in commit.Facts.Where(fact => isOfCluster(fact.Key)))
-                FactStory.Tell(fact, view, teller);
+                FactStory.Tell(fact, view, recorder);
     }
 
     public ValueTask<ServiceRecord?> LoadAsync(TargetKey key, CancellationToken stop) => store.LoadAsync(key, stop);
