@@ -33,6 +33,24 @@ public sealed record Exposure(Weights General, ImmutableArray<CohortWeights> Coh
         }
     }
 
+    /// <summary>No part of the users has a smaller share of the candidate here than there. Copies expose nobody.</summary>
+    public bool Covers(Exposure other)
+    {
+        if (General < other.General) return false;
+        foreach (var cohort in other.Cohorts)
+            if (Of(cohort.Cohort) < cohort.Weights) return false;
+        foreach (var cohort in Cohorts)
+            if (cohort.Weights < other.Of(cohort.Cohort)) return false;
+        return true;
+    }
+
+    private Weights Of(string cohort)
+    {
+        foreach (var own in Cohorts)
+            if (own.Cohort == cohort) return own.Weights;
+        return General;
+    }
+
     /// <summary>The same with no share of the candidate's above this; a shadow stays as it is.</summary>
     public Exposure AtMost(Weights limit) => Highest <= limit ? this : this with
     {

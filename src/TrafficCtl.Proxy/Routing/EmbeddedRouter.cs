@@ -102,11 +102,15 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
         var split = SplitOf(route);
         if (routeChanged && split != SplitOf(before)) LogApplied(route.Key.Name, route.Generation, split);
         if (routeChanged) book.Set(route, runtime.Current.Spec);
-        snapshots.SaveSoon(book);
+        snapshots.SaveSoon(book, routeChanged && Withdraws(before, route));
         if (latchBefore is not null && runtime.Latch != latchBefore) Opened(latchBefore, runtime.Latch);
         Forget();
         return ValueTask.FromResult(outcome);
     }
+
+    /// <summary>Some users who met the candidate meet it no more.</summary>
+    private static bool Withdraws(ServiceRoute before, ServiceRoute now) =>
+        before.Exposure.ReachesCandidate && (before.RolloutId != now.RolloutId || !now.Exposure.Covers(before.Exposure));
 
     public async ValueTask<AbortEffect?> AbortAsync(Wish abort, CancellationToken stop)
     {
@@ -180,7 +184,7 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
     /// <summary>The monotonic clock.</summary>
     private TimeSpan Running => clock.GetElapsedTime(0, clock.GetTimestamp());
 
-    /// <summary>The latch that a service begins with. Where nobody knows what an earlier process held, it holds what that process served.</summary>
+    /// <summary>The latch that a service begins with. Where it is unknown what an earlier process held, it holds what that process served.</summary>
     private Latch? FirstLatch(ServiceSpec spec)
     {
         if (latches.Unknown is not { } why || !doubted.Add(spec.Key)) return latches.Find(spec.Key);

@@ -15,10 +15,14 @@ internal sealed partial class SnapshotFile(string directory, TimeProvider clock,
     /// <summary>Between two writes of more of them.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>Writes of withdrawn traffic that do not wait, between two calls of <see cref="SaveRest"/>.</summary>
+    public const int MostAtOnce = 16;
+
     private readonly string path = Path.Combine(directory, "snapshot.json");
     private readonly Lock writing = new();
     private long savedVersion;
     private long wroteAt = long.MinValue;
+    private int atOnce;
     private string? problem;
 
     /// <summary>Why the last write failed, and what follows; null when it did not.</summary>
@@ -53,16 +57,24 @@ internal sealed partial class SnapshotFile(string directory, TimeProvider clock,
     public bool IsSaved(KnownRoutes book) => book.Read().Version == Volatile.Read(ref savedVersion);
 
     /// <summary>As <see cref="Save"/>; but where there are many routes, soon after another save it is left to <see cref="SaveRest"/>.</summary>
-    /// <remarks>In one round thousands of routes may change, each in a call of its own, and each save writes all of them.</remarks>
-    public void SaveSoon(KnownRoutes book)
+    /// <remarks>
+    /// In one round thousands of routes may change, each in a call of its own, and each save writes all of them. Traffic that is taken
+    /// from a candidate does not wait: a process that is killed then would begin by giving it back. Of many such changes at once, as
+    /// when something fails that all services share, the first are written so.
+    /// </remarks>
+    /// <param name="book">All routes.</param>
+    /// <param name="isWithdrawn">The route that changed takes traffic from a candidate.</param>
+    public void SaveSoon(KnownRoutes book, bool isWithdrawn)
     {
         var at = Volatile.Read(ref wroteAt);
-        if (book.Routes.Count <= Small || at == long.MinValue || clock.GetElapsedTime(at) >= Pause) Save(book);
+        if (book.Routes.Count <= Small || at == long.MinValue || clock.GetElapsedTime(at) >= Pause
+            || (isWithdrawn && Interlocked.Increment(ref atOnce) <= MostAtOnce)) Save(book);
     }
 
     /// <summary>Saves what <see cref="SaveSoon"/> left; nothing while another save is under way, for a disk may hang.</summary>
     public void SaveRest(KnownRoutes book)
     {
+        Volatile.Write(ref atOnce, 0);
         if (!writing.TryEnter()) return;
         try
         {

@@ -60,4 +60,21 @@ public class ExposureTests
         Assert.Equal(0, Exposure.None.Highest.Candidate);
         Assert.Equal(Weights.Total, Exposure.All.Highest.Candidate);
     }
+
+    [Theory]
+    [InlineData(2500, 500, true)]
+    [InlineData(500, 2500, false)]
+    [InlineData(500, 500, true)]
+    public void Covers_another_that_exposes_nobody_more(int here, int there, bool covers) =>
+        Assert.Equal(covers, Exposure.Of(Weights.OfCandidate(here)).Covers(Exposure.Of(Weights.OfCandidate(there))));
+
+    [Fact]
+    public void A_cohort_without_weights_of_its_own_has_the_general_ones()
+    {
+        var staff = Exposure.Of(Weights.OfCandidate(500)) with { Cohorts = [new("staff", Weights.AllCandidate)] };
+        Assert.False(Exposure.Of(Weights.OfCandidate(5000)).Covers(staff));
+        Assert.True(Exposure.All.Covers(staff));
+        Assert.True(staff.Covers(Exposure.Of(Weights.OfCandidate(500))));
+        Assert.False((staff with { Cohorts = [new("staff", Weights.AllStable)] }).Covers(Exposure.Of(Weights.OfCandidate(500))));
+    }
 }

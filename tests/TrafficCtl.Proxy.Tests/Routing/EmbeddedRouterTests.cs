@@ -4,6 +4,7 @@ using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Signals;
+using TrafficCtl.Proxy.Routing;
 using TrafficCtl.TestKit;
 using Xunit;
 using Outcome = TrafficCtl.Core.Signals.Outcome;
@@ -45,6 +46,21 @@ public sealed class EmbeddedRouterTests : IDisposable
         bench.Apply(Bench.Route(5, 500));
 
         Assert.False(File.Exists(path));
+    }
+
+    [Fact]
+    public async Task A_withdrawal_among_many_routes_is_on_disk_before_the_next_change()
+    {
+        var specs = Enumerable.Range(0, 100).Select(i => bench.Spec with { Service = $"service-{i}" }).ToArray();
+        bench.Restart(specs);
+        foreach (var spec in specs)
+            await bench.Router.ApplyAsync(Bench.Route(5, 2500, $"{spec.Service}-default-1") with { Key = spec.Key }, default);
+
+        await bench.Router.ApplyAsync(Bench.Route(6, 0, "service-7-default-1") with { Key = specs[7].Key }, default);
+
+        // Another process, after a kill: nothing was written on the way out.
+        using var router = new EmbeddedRouter(bench.Directory, new ServiceRuntimes(), bench.Health, bench.Clock, bench.Log);
+        Assert.Equal(Weights.AllStable, router.LastKnown.Single(r => r.Key == specs[7].Key).Exposure.General);
     }
 
     [Fact]

@@ -47,6 +47,23 @@ public sealed class SnapshotFileTests : IDisposable
         Assert.Equal((2, true), (file.Writes, file.IsSaved(book)));
     }
 
+    /// <summary>A process that is killed then would begin by giving the candidate its traffic back.</summary>
+    [Fact]
+    public void Traffic_that_is_taken_from_a_candidate_waits_for_no_other_write()
+    {
+        var book = BookOf(1_000);
+        Change(book, 0);
+        Change(book, 1, isWithdrawn: true);
+        Assert.Equal((2, true), (file.Writes, file.IsSaved(book)));
+
+        // Each write holds all routes: where all services withdraw at once, most of them are written together.
+        for (var i = 2; i < 1_000; i++) Change(book, i, isWithdrawn: true);
+        Assert.Equal((1 + SnapshotFile.MostAtOnce, false), (file.Writes, file.IsSaved(book)));
+        file.SaveRest(book);
+        Change(book, 0, isWithdrawn: true);
+        Assert.Equal((3 + SnapshotFile.MostAtOnce, true), (file.Writes, file.IsSaved(book)));
+    }
+
     [Fact]
     public void Reads_the_routes_of_ten_thousand_services_again()
     {
@@ -69,10 +86,11 @@ public sealed class SnapshotFileTests : IDisposable
         return book;
     }
 
-    private void Change(KnownRoutes book, int service)
+    private void Change(KnownRoutes book, int service, bool isWithdrawn = false)
     {
         var last = book.Routes[Keys.Of($"service-{service}")];
-        book.Set(last.Route with { Generation = 2 }, Bench.SpecOf("v1", "v2") with { Service = $"service-{service}" });
-        file.SaveSoon(book);
+        var next = last.Route.Generation + 1;
+        book.Set(last.Route with { Generation = next }, Bench.SpecOf("v1", "v2") with { Service = $"service-{service}" });
+        file.SaveSoon(book, isWithdrawn);
     }
 }
