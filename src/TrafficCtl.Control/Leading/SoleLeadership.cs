@@ -17,6 +17,7 @@ public sealed partial class SoleLeadership(TimeProvider clock, ILogger<SoleLeade
             try
             {
                 await lead(stop);
+                if (!stop.IsCancellationRequested) Ended(log);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
@@ -32,6 +33,9 @@ public sealed partial class SoleLeadership(TimeProvider clock, ILogger<SoleLeade
                 .ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The control of rollouts ended before the process; it begins anew")]
+    private static partial void Ended(ILogger log);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The control of rollouts failed; it begins anew")]
     private static partial void Failed(ILogger log, Exception fault);

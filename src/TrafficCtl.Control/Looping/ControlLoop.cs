@@ -183,7 +183,7 @@ public sealed partial class ControlLoop
     private void Forget()
     {
         if (targets.Count == 0) return;
-        Interlocked.CompareExchange(ref adoption, new Adoption([.. targets.Values.Select(t => new Declaration(t.State.Declared.Spec, LastKnown.Nothing))]), null);
+        Interlocked.CompareExchange(ref adoption, new Adoption([.. targets.Values.Select(t => t.State.Declared)]), null);
         foreach (var key in targets.Keys) queue.Add(key, TimeSpan.Zero);
         targets.Clear();
     }
@@ -192,6 +192,12 @@ public sealed partial class ControlLoop
         TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, Period.Ticks << Math.Min(faults - 1, 10)));
 
     private void Adopt()
+    {
+        // A driver is forgotten here and given in SetServices: a target that is declared again at this moment keeps its own.
+        lock (declarations) AdoptDeclared();
+    }
+
+    private void AdoptDeclared()
     {
         if (Interlocked.Exchange(ref adoption, null) is not { } adopted) return;
         var named = new HashSet<TargetKey>();

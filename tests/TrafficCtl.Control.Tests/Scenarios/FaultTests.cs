@@ -229,4 +229,25 @@ public sealed class FaultTests
         await world.AskAsync(WishKind.Publish, "v3");
         Assert.Equal("checkout-default-8", world.Active!.Id);
     }
+
+    [Fact]
+    public async Task A_loop_that_begins_anew_before_the_store_was_read_still_knows_the_last_routes()
+    {
+        using var world = new World();
+        var last = new ServiceRoute(Keys.Of(World.Service), 41, "v2", "v3", "checkout-default-7", Exposure.Of(Weights.OfCandidate(500)));
+        world.Router.Put(last);
+        world.Last = new LastKnown([last], "trafficctl.db was corrupt and is moved aside");
+        world.Specs = [World.Spec("v1", "v1", "v2", "v3")];
+        world.Store.IsGone = true;
+        world.Loop.SetServices(world.Specs, world.Last);
+        await world.SettleAsync();
+
+        // As when another task of the leader fails: the loop is stopped, and run again.
+        await world.Loop.RunAsync(new CancellationToken(canceled: true));
+        world.Store.IsGone = false;
+        for (var i = 0; i < 12; i++) await world.SecondAsync();
+
+        Assert.Equal("v2", world.Store.Find(World.Key)!.LastGood);
+        Assert.Contains(world.Store.Facts, static f => f.Kind == "state-lost");
+    }
 }
