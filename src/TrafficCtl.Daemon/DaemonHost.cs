@@ -33,8 +33,8 @@ public sealed partial class DaemonHost : IAsyncDisposable
     /// <summary>For what is written after the drain; on a disk that answers it takes milliseconds.</summary>
     private static readonly TimeSpan LastWork = TimeSpan.FromSeconds(5);
 
-    /// <summary>The same on a cluster, where the Lease is given back afterwards.</summary>
-    private static readonly TimeSpan LastWorkOnCluster = TimeSpan.FromSeconds(20);
+    /// <summary>The same with a cluster, where the Lease is released afterwards; with the rest of the end less than <see cref="EndLimit"/>.</summary>
+    private static readonly TimeSpan LastTerm = TimeSpan.FromSeconds(8.5);
 
     private readonly WebApplication app;
     private readonly ImmutableArray<IModule> modules;
@@ -147,7 +147,7 @@ public sealed partial class DaemonHost : IAsyncDisposable
     {
         await EndWorkAsync();
         await running;
-        await EndAsync(Task.Run(() => app.DisposeAsync().AsTask()), "closing the store");
+        await EndAsync(Task.Run(() => app.DisposeAsync().AsTask()), "closing the store", LastWork);
         foreach (var module in modules) module.Dispose();
         stopping.Dispose();
     }
@@ -158,13 +158,12 @@ public sealed partial class DaemonHost : IAsyncDisposable
     private async Task EndWorkAsync()
     {
         await stopping.CancelAsync();
-        await EndAsync(leading, "the last save of the evidence");
+        await EndAsync(leading, "the last save of the evidence", Where is null ? LastWork : LastTerm);
     }
 
     /// <summary>A disk that hangs must not keep the process: what it was asked for last is lost then, and a restart counts what is missing.</summary>
-    private async Task EndAsync(Task ending, string what)
+    private async Task EndAsync(Task ending, string what, TimeSpan most)
     {
-        var most = Where is null ? LastWork : LastWorkOnCluster;
         try
         {
             await ending.WaitAsync(most);
