@@ -22,7 +22,7 @@ public sealed class KubeException(string message, HttpStatusCode? code, string r
     /// <summary>What the server asked for; null when it did not.</summary>
     public TimeSpan? RetryAfter { get; } = retryAfter;
 
-    /// <summary>Nobody knows whether a write was done: read before it is retried.</summary>
+    /// <summary>It is unknown whether a write was done: read before it is retried.</summary>
     public bool IsInDoubt => Reason is not (NotLeading or NoCredentials)
         && Code is null or HttpStatusCode.GatewayTimeout or HttpStatusCode.BadGateway or HttpStatusCode.InternalServerError;
 

@@ -72,7 +72,7 @@ public sealed partial class DeliveryConditions(
     internal async Task WriteAsync(CancellationToken stop)
     {
         var found = services();
-        // Before the first pass nobody knows what is declared.
+        // Before the first pass it is unknown what is declared.
         if (ReferenceEquals(found, ClusterServices.None)) return;
         var all = found.Declared.ToDictionary(d => new KubeName(KubeKind.Delivery, d.Namespace, d.Service));
         var targets = found.All.ToDictionary(s => s.Name, s => s.Spec?.Cluster, StringComparer.Ordinal);

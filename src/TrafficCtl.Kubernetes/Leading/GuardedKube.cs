@@ -8,7 +8,7 @@ namespace TrafficCtl.Kubernetes.Leading;
 /// <summary>The cluster as a leader may write it: a write is sent only while the leadership surely outlasts it. Reads pass.</summary>
 /// <param name="kube">The cluster.</param>
 /// <param name="leadership">Asked before each write.</param>
-/// <param name="most">How long a write may take; then its call ends, and nobody knows whether it was done.</param>
+/// <param name="most">How long a write may take; then its call ends, and it is unknown whether it was done.</param>
 /// <param name="clock">Of that time.</param>
 public sealed class GuardedKube(IKube kube, ILeadership leadership, TimeSpan most, TimeProvider clock) : IKube
 {

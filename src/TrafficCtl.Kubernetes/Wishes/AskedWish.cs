@@ -10,7 +10,7 @@ namespace TrafficCtl.Kubernetes.Wishes;
 /// <param name="On">The object.</param>
 /// <param name="Place">What its nonce is kept under, such as <c>Service/pause</c>.</param>
 /// <param name="Who">Wrote it.</param>
-/// <param name="At">When it was written; null when nobody knows.</param>
+/// <param name="At">When it was written; null when that is unknown.</param>
 internal sealed record AskedWish(KubeOrigin On, string Place, WishKind Kind, string Nonce, string Reason, string Who, DateTimeOffset? At)
 {
     /// <summary>The version that it is about; null for whichever is the candidate.</summary>

@@ -35,7 +35,7 @@ internal sealed partial class LatchFile(string directory, TimeProvider clock, IL
     /// <summary>Why the file cannot be written now, and what follows; null when it can.</summary>
     public string? Problem => Volatile.Read(ref problem);
 
-    /// <summary>Why nobody knows which latches an earlier process had closed; null when that is known.</summary>
+    /// <summary>Why it is unknown which latches an earlier process had closed; null when that is known.</summary>
     public string? Unknown { get; private set; }
 
     public Latch? Find(TargetKey key)

@@ -49,7 +49,7 @@ internal static class Births
     private static IEnumerable<VersionSpec> Older(ServiceSpec spec, string stable) =>
         spec.FindVersion(stable) is null ? [] : spec.Versions.TakeWhile(v => v.Version != stable);
 
-    /// <summary>After a loss nobody knows what was rolled back, so nothing listed starts by itself.</summary>
+    /// <summary>After a loss it is unknown what was rolled back, so nothing listed starts by itself.</summary>
     private static ImmutableArray<TriedVersion> PassedOver(IEnumerable<VersionSpec> versions) =>
         [.. versions.Select(v => new TriedVersion(v.Version, v.Fingerprint, Trial.PassedOver))];
 }

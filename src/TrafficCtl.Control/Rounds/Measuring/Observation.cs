@@ -80,7 +80,7 @@ internal sealed class Observation(TimeSpan saveAt = default)
         Life.Begin(reading);
     }
 
-    /// <summary>The clock was set: how long the running tick is nobody knows, so it is dropped; the counters go on.</summary>
+    /// <summary>The clock was set: the length of the running tick is unknown, so it is dropped; the counters go on.</summary>
     public void Rebase()
     {
         Totals.Rebase();

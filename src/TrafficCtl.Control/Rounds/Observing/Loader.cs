@@ -76,7 +76,7 @@ internal sealed class Loader(IStore store, ControlMetrics counts)
             return state;
         }
 
-        // Of what was measured by the time of day nobody knows whether it has really passed: the present phase counts anew.
+        // Whether a time that was measured by the time of day has really passed is unknown: the present phase counts anew.
         active = active with { ChangedAfter = TimeSpan.Zero };
         target.Clock.Resume(active, null);
         return state with

@@ -43,7 +43,7 @@ internal sealed class SaveStage(WishRecorder wishes, Saver saver, Confirmations 
         if (plan.Proposal is not null) proposed.Add(plan);
     }
 
-    /// <summary>Until the store has answered, nobody knows what it holds.</summary>
+    /// <summary>Until the store has answered, its content is unknown.</summary>
     private static TargetState Doubted(TargetState state, Proposal proposal) =>
         state with { Known = state.Known with { InDoubt = proposal, MustLoad = true } };
 

@@ -37,10 +37,10 @@ internal abstract class Signal(string name, bool isCritical, double weight)
     /// <summary>ln of the e-value of "no worse than the margin"; <paramref name="margin"/> indexes <see cref="Margins.Multipliers"/>.</summary>
     public virtual double ShownLogE(int margin) => double.PositiveInfinity;
 
-    /// <summary>Expected seconds until that reaches <paramref name="bound"/>, if the candidate is as good as stable; infinity when nobody knows.</summary>
+    /// <summary>Expected seconds until that reaches <paramref name="bound"/>, if the candidate is as good as stable; infinity when that is not known.</summary>
     public virtual double SecondsToShow(Evidence evidence, int margin, double bound) => 0;
 
-    /// <summary>What is seen now is worse than the margin: then nobody knows when it is shown.</summary>
+    /// <summary>What is seen now is worse than the margin: then it is unknown when it is shown.</summary>
     public virtual bool IsBeyond(Evidence evidence, int margin) => false;
 
     /// <summary>Stable's own instances differ among themselves by so much that the candidate may be one more of them.</summary>

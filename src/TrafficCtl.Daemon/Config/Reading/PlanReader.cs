@@ -53,7 +53,7 @@ internal sealed class PlanReader(Value.Section root, ImmutableArray<string> coho
         return isGood && report.IsClean ? stages : null;
     }
 
-    /// <summary>A step without weights only misses them; of weights that do not rise nobody knows which is wrong.</summary>
+    /// <summary>A step without weights only misses them; of weights that do not rise it is unknown which is wrong.</summary>
     private static string? HintFor(ImmutableArray<Stage> stages, int at)
     {
         if (!stages[at].Weights.IsDefaultOrEmpty || stages[at].Shadow is not null) return null;
