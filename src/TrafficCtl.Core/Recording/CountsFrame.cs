@@ -31,6 +31,7 @@ internal static class CountsFrame
             if ((mask & (1 << i)) != 0) into.ByOutcome[i] = from.Count();
         into.ByOutcome[(int)Outcome.Success] = from.Signed() + Expected(into);
         into.CappedFailures = from.Signed() + into.Failures;
+        into.CappedClientErrors = into.ClientErrors;
     }
 
     /// <summary>What was abandoned, beside the counts.</summary>
@@ -47,6 +48,32 @@ internal static class CountsFrame
         ReadSparse(ref from, into.Abandon());
         (into.Late, into.CappedLate) = (from.Signed(), from.Signed());
     }
+
+    /// <summary>Client errors beside the counts, whose outcomes have all of them.</summary>
+    public static void WriteClientErrors(StateWriter to, Counts counts)
+    {
+        to.Count(counts.TellsClientErrors ? 1 : 0);
+        to.Signed(counts.CappedClientErrors - counts.ClientErrors);
+        to.Signed(counts.ClientErrorExcess);
+        if (counts.ByStatus is { } statuses) WriteSparse(to, statuses);
+        else to.Count(ClientStatuses.Count);
+    }
+
+    public static void ReadClientErrors(ref FrameReader from, Counts into)
+    {
+        into.TellsClientErrors = from.Index(2) == 1;
+        into.CappedClientErrors = from.Signed() + into.ClientErrors;
+        into.ClientErrorExcess = from.Signed();
+        ReadSparse(ref from, into.Statuses());
+    }
+
+    public static void WriteSizes(StateWriter to, Counts counts)
+    {
+        if (counts.Sizes is { } sizes) WriteSparse(to, sizes);
+        else to.Count(SizeBuckets.Count);
+    }
+
+    public static void ReadSizes(ref FrameReader from, Counts into) => ReadSparse(ref from, into.Measure());
 
     /// <summary>Successes, when every request with a latency is in the histogram.</summary>
     private static long Expected(Counts counts)

@@ -39,7 +39,13 @@ internal enum FrameParts
 
     /// <summary>The user with most failures.</summary>
     TopUser = 16384,
-    All = 32767,
+
+    /// <summary>Client errors by status, capped per user; this and what follows since version 5.</summary>
+    ClientErrors = 32768,
+
+    /// <summary>Sizes of responses.</summary>
+    Sizes = 65536,
+    All = 131071,
 }
 
 /// <summary>Shapes beside those of <see cref="StateWriter"/>.</summary>

@@ -82,6 +82,15 @@ public sealed class TickReader
         if (parts.Has(FrameParts.Waits)) Waits(ref from, placebos);
         if (parts.Has(FrameParts.Excess)) Excess(ref from, placebos);
         var top = parts.Has(FrameParts.TopUser) ? Top(ref from) : default;
+        var isOfClients = parts.Has(FrameParts.ClientErrors);
+        (stableUsers, candidateUsers) = (Clients(ref from, stableUsers, isOfClients), Clients(ref from, candidateUsers, isOfClients));
+        if (isOfClients) ClientErrors(ref from, placebos);
+        if (parts.Has(FrameParts.Sizes))
+        {
+            CountsFrame.ReadSizes(ref from, stable);
+            CountsFrame.ReadSizes(ref from, candidate);
+        }
+
         var tick = new Tick(seconds, stable, candidate, weights, stableUsers, candidateUsers)
         {
             IsSplitGuessed = parts.Has(FrameParts.SplitGuessed),
@@ -146,6 +155,19 @@ public sealed class TickReader
     {
         (stable.Excess, candidate.Excess) = (from.Signed(), from.Signed());
         foreach (var placebo in placebos ?? []) placebo.Excess = from.Signed();
+    }
+
+    private static UserCounts Clients(ref FrameReader from, UserCounts users, bool isThere) => users with
+    {
+        ClientErrors = isThere ? from.Count() : 0,
+        SquaredClientErrors = isThere ? from.Count() : 0,
+    };
+
+    private void ClientErrors(ref FrameReader from, Counts[]? placebos)
+    {
+        CountsFrame.ReadClientErrors(ref from, stable);
+        CountsFrame.ReadClientErrors(ref from, candidate);
+        foreach (var placebo in placebos ?? []) CountsFrame.ReadClientErrors(ref from, placebo);
     }
 
     private static TopUser Top(ref FrameReader from) =>

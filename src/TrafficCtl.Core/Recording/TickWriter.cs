@@ -16,7 +16,7 @@ namespace TrafficCtl.Core.Recording;
 public sealed class TickWriter(LatencyLayout layout)
 {
     /// <summary>The newest version, and the oldest that is still read: up to <see cref="FrameParts.Waits"/>.</summary>
-    internal const byte Version = 4, OldestVersion = 2;
+    internal const byte Version = 5, OldestVersion = 2;
 
     private readonly ArrayBufferWriter<byte> frames = new(512);
 
@@ -82,6 +82,8 @@ public sealed class TickWriter(LatencyLayout layout)
         if (parts.Has(FrameParts.Waits)) WriteWaits(to, tick);
         if (parts.Has(FrameParts.Excess)) WriteExcess(to, tick);
         if (parts.Has(FrameParts.TopUser)) Write(to, tick.Top);
+        if (parts.Has(FrameParts.ClientErrors)) WriteClientErrors(to, tick);
+        if (parts.Has(FrameParts.Sizes)) WriteSizes(to, tick);
         if (Count == 0) From = recorded.At;
         To = recorded.At;
         before = recorded.Before + 1;
@@ -129,6 +131,10 @@ public sealed class TickWriter(LatencyLayout layout)
         if (Any(tick, static counts => counts.Excess != 0)) parts |= FrameParts.Excess;
         if (tick.IsUncapped) parts |= FrameParts.Uncapped;
         if (tick.Top != default) parts |= FrameParts.TopUser;
+        if (tick.StableUsers.HasClientErrors || tick.CandidateUsers.HasClientErrors
+            || Any(tick, static counts => counts.HasClientErrors))
+            parts |= FrameParts.ClientErrors;
+        if (tick.Stable.HasSizes || tick.Candidate.HasSizes) parts |= FrameParts.Sizes;
         if (tick.IsSplitGuessed) parts |= FrameParts.SplitGuessed;
         if (tick.AssignsRequests) parts |= FrameParts.RequestsAssigned;
         return parts;
@@ -226,6 +232,25 @@ public sealed class TickWriter(LatencyLayout layout)
         CountsFrame.WriteWaits(to, tick.Stable);
         CountsFrame.WriteWaits(to, tick.Candidate);
         foreach (var placebo in Kept(tick.Placebos)) CountsFrame.WriteWaits(to, placebo);
+    }
+
+    private static void WriteClientErrors(StateWriter to, in Tick tick)
+    {
+        foreach (var users in (ReadOnlySpan<UserCounts>)[tick.StableUsers, tick.CandidateUsers])
+        {
+            to.Count(users.ClientErrors);
+            to.Count(users.SquaredClientErrors);
+        }
+
+        CountsFrame.WriteClientErrors(to, tick.Stable);
+        CountsFrame.WriteClientErrors(to, tick.Candidate);
+        foreach (var placebo in Kept(tick.Placebos)) CountsFrame.WriteClientErrors(to, placebo);
+    }
+
+    private static void WriteSizes(StateWriter to, in Tick tick)
+    {
+        CountsFrame.WriteSizes(to, tick.Stable);
+        CountsFrame.WriteSizes(to, tick.Candidate);
     }
 
     private static Span<Counts> Kept(Counts[]? placebos) => placebos.AsSpan(0, Math.Min(placebos?.Length ?? 0, Tick.MostPlacebos));

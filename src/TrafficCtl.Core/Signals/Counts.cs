@@ -74,6 +74,29 @@ public sealed class Counts
     /// <summary>n as it is judged: every user counts up to its third failure in ten minutes.</summary>
     public long Weighed => Requests - Excess;
 
+    /// <summary>
+    /// Whoever counted these tells client errors (4xx) from successes. False: nothing is known of them, which is neither good nor bad.
+    /// </summary>
+    public bool TellsClientErrors { get; set; }
+
+    /// <summary>Client errors with at most three per user in ten minutes.</summary>
+    public long CappedClientErrors { get; set; }
+
+    /// <summary>Of <see cref="Requests"/>, those of users who had met three client errors in ten minutes before.</summary>
+    public long ClientErrorExcess { get; set; }
+
+    /// <summary>All client errors, per slot of <see cref="ClientStatuses"/>. Null where statuses are not told, or there were none.</summary>
+    public long[]? ByStatus { get; private set; }
+
+    /// <summary>Bodies of successful responses, per bucket of <see cref="SizeBuckets"/>. Null where they are not measured, or there were none.</summary>
+    public long[]? Sizes { get; private set; }
+
+    /// <summary>All client errors without the cap per user.</summary>
+    public long ClientErrors => ByOutcome[(int)Outcome.ClientError];
+
+    /// <summary>n of client errors as they are judged: every user counts up to its third client error in ten minutes.</summary>
+    public long WeighedClients => Requests - ClientErrorExcess;
+
     /// <summary>n: dispatched requests with an outcome that counts.</summary>
     public long Requests
     {
@@ -105,6 +128,14 @@ public sealed class Counts
     /// <summary>Something was abandoned.</summary>
     public bool HasWaits => Late != 0 || CappedLate != 0 || (Abandoned is { } counts && counts.AsSpan().ContainsAnyExcept(0));
 
+    /// <summary>The outcomes do not say all of the client errors.</summary>
+    internal bool HasClientErrors =>
+        TellsClientErrors || ClientErrorExcess != 0 || CappedClientErrors != ClientErrors
+        || (ByStatus is { } statuses && statuses.AsSpan().ContainsAnyExcept(0));
+
+    /// <summary>The body of a response was measured.</summary>
+    internal bool HasSizes => Sizes is { } sizes && sizes.AsSpan().ContainsAnyExcept(0);
+
     /// <summary>The histogram of <see cref="Abandoned"/>, to be written to.</summary>
     public long[] Abandon() => Abandoned ??= new long[Layout.Count];
 
@@ -114,6 +145,12 @@ public sealed class Counts
     /// <summary>The histogram of <see cref="SurplusAbandoned"/>, to be written to.</summary>
     public long[] ExceedAbandoned() => SurplusAbandoned ??= new long[Layout.Count];
 
+    /// <summary>The counts of <see cref="ByStatus"/>, to be written to.</summary>
+    public long[] Statuses() => ByStatus ??= new long[ClientStatuses.Count];
+
+    /// <summary>The histogram of <see cref="Sizes"/>, to be written to.</summary>
+    public long[] Measure() => Sizes ??= new long[SizeBuckets.Count];
+
     /// <summary>Takes the cap per user off: every request counts, and every failure.</summary>
     public void CountAll()
     {
@@ -121,6 +158,7 @@ public sealed class Counts
         if (SurplusAbandoned is { } abandoned) Accumulate(Abandon(), abandoned, 1);
         ClearSurplus();
         (CappedFailures, CappedLate, Excess) = (Failures, Late, 0);
+        (CappedClientErrors, ClientErrorExcess) = (ClientErrors, 0);
     }
 
     public void Clear()
@@ -129,7 +167,10 @@ public sealed class Counts
         if (latency is not null) Array.Clear(latency);
         if (Abandoned is not null) Array.Clear(Abandoned);
         ClearSurplus();
+        if (ByStatus is not null) Array.Clear(ByStatus);
+        if (Sizes is not null) Array.Clear(Sizes);
         (CappedFailures, Late, CappedLate, Excess) = (0, 0, 0, 0);
+        (TellsClientErrors, CappedClientErrors, ClientErrorExcess) = (false, 0, 0);
         (BytesIn, BytesOut, Started, Ended, LatencySum) = (0, 0, 0, 0, 0);
     }
 
@@ -158,6 +199,11 @@ public sealed class Counts
             if (other.SurplusAbandoned is { } left) Accumulate(ExceedAbandoned(), left, other.Layout, isSame, sign);
         }
 
+        if (other.ByStatus is { } statuses) Accumulate(Statuses(), statuses, sign);
+        if (other.Sizes is { } sizes) Accumulate(Measure(), sizes, sign);
+        TellsClientErrors |= other.TellsClientErrors;
+        CappedClientErrors += sign * other.CappedClientErrors;
+        ClientErrorExcess += sign * other.ClientErrorExcess;
         Excess += sign * other.Excess;
         CappedFailures += sign * other.CappedFailures;
         Late += sign * other.Late;

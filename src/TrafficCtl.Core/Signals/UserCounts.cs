@@ -14,9 +14,24 @@ public readonly record struct UserCounts(
     /// <summary>Σẽ²/Σẽ, the clump size of errors; 1 when there are none.</summary>
     public double Clump => Errors > 0 ? Math.Max(1, SquaredErrors / (double)Errors) : 1;
 
+    /// <summary>Σẽ over users of client errors, at most three a user.</summary>
+    public long ClientErrors { get; init; }
+
+    /// <summary>Σẽ² over users of the same.</summary>
+    public long SquaredClientErrors { get; init; }
+
+    /// <summary>The clump size of client errors; 1 when there are none.</summary>
+    public double ClientClump => ClientErrors > 0 ? Math.Max(1, SquaredClientErrors / (double)ClientErrors) : 1;
+
+    internal bool HasClientErrors => ClientErrors != 0 || SquaredClientErrors != 0;
+
     public static UserCounts operator +(UserCounts a, UserCounts b) => Add(a, b);
 
     public static UserCounts Add(UserCounts a, UserCounts b) => new(
         a.Users + b.Users, a.Errors + b.Errors, a.SquaredErrors + b.SquaredErrors, a.Failing + b.Failing,
-        a.Broken + b.Broken, a.Known + b.Known, a.IsFull || b.IsFull);
+        a.Broken + b.Broken, a.Known + b.Known, a.IsFull || b.IsFull)
+    {
+        ClientErrors = a.ClientErrors + b.ClientErrors,
+        SquaredClientErrors = a.SquaredClientErrors + b.SquaredClientErrors,
+    };
 }

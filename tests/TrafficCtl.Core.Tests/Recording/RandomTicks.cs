@@ -28,7 +28,7 @@ internal static class RandomTicks
     }
 
     private static Tick TickOf(Random chance, double seconds, LatencyLayout layout) => new(
-        seconds, CountsOf(chance, layout), CountsOf(chance, layout), Weights.OfCandidate(chance.Next(3) == 0 ? chance.Next(10_001) : 500), UsersOf(chance), UsersOf(chance))
+        seconds, SizedOf(chance, layout), SizedOf(chance, layout), Weights.OfCandidate(chance.Next(3) == 0 ? chance.Next(10_001) : 500), UsersOf(chance), UsersOf(chance))
     {
         StableFlow = chance.Next(2) == 0 ? default : new UserFlow(chance.Next(100), chance.Next(3)),
         CandidateFlow = chance.Next(2) == 0 ? default : new UserFlow(chance.NextInt64(), 0),
@@ -53,7 +53,11 @@ internal static class RandomTicks
 
     private static UserCounts UsersOf(Random chance) => chance.Next(3) == 0
         ? default
-        : new UserCounts(chance.Next(1000), chance.Next(9), chance.Next(9), chance.Next(5), chance.Next(2), chance.NextInt64(), chance.Next(2) == 0);
+        : new UserCounts(chance.Next(1000), chance.Next(9), chance.Next(9), chance.Next(5), chance.Next(2), chance.NextInt64(), chance.Next(2) == 0)
+        {
+            ClientErrors = chance.Next(9),
+            SquaredClientErrors = chance.Next(20),
+        };
 
     private static Counts CountsOf(Random chance, LatencyLayout layout)
     {
@@ -63,10 +67,25 @@ internal static class RandomTicks
         for (var left = chance.Next(60); left > 0; left--) counts.Latency[chance.Next(layout.Count)] = chance.Next(9) == 0 ? chance.NextInt64() : chance.Next(1, 200);
         counts.CappedFailures = chance.Next(2) == 0 ? counts.Failures : chance.Next(50);
         if (chance.Next(3) == 0) counts.Excess = chance.Next(60) - 2;
+        if (chance.Next(2) == 0)
+        {
+            counts.TellsClientErrors = chance.Next(4) > 0;
+            (counts.CappedClientErrors, counts.ClientErrorExcess) = (chance.Next(50) - 2, chance.Next(50) - 2);
+            for (var left = chance.Next(5); left > 0; left--) counts.Statuses()[chance.Next(ClientStatuses.Count)] = chance.Next(300);
+        }
+
         if (chance.Next(3) > 0) return counts;
         for (var left = chance.Next(20); left > 0; left--)
             counts.Abandon()[chance.Next(layout.Count)] = chance.Next(9) == 0 ? chance.NextInt64() : chance.Next(1, 200);
         (counts.Late, counts.CappedLate) = (chance.Next(50), chance.Next(50) - 2);
+        return counts;
+    }
+
+    private static Counts SizedOf(Random chance, LatencyLayout layout)
+    {
+        var counts = CountsOf(chance, layout);
+        if (chance.Next(2) == 0) return counts;
+        for (var left = chance.Next(9); left > 0; left--) counts.Measure()[chance.Next(SizeBuckets.Count)] = chance.Next(1, 900);
         return counts;
     }
 

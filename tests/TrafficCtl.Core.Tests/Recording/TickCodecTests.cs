@@ -161,6 +161,11 @@ public class TickCodecTests
         Assert.Equal(
             (expected.CappedFailures, expected.Late, expected.CappedLate, expected.Excess),
             (actual.CappedFailures, actual.Late, actual.CappedLate, actual.Excess));
+        Assert.Equal(
+            (expected.TellsClientErrors, expected.CappedClientErrors, expected.ClientErrorExcess),
+            (actual.TellsClientErrors, actual.CappedClientErrors, actual.ClientErrorExcess));
+        Assert.Equal(expected.ByStatus ?? new long[ClientStatuses.Count], actual.ByStatus ?? new long[ClientStatuses.Count]);
+        Assert.Equal(expected.Sizes ?? new long[SizeBuckets.Count], actual.Sizes ?? new long[SizeBuckets.Count]);
         Assert.Equal(expected.Abandoned ?? new long[expected.Latency.Length], actual.Abandoned ?? new long[actual.Latency.Length]);
     }
 

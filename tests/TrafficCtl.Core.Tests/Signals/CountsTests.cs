@@ -61,6 +61,29 @@ public class CountsTests
     }
 
     [Fact]
+    public void Client_errors_and_sizes_merge_like_the_rest_and_are_told_as_soon_as_one_part_tells_them()
+    {
+        var (sum, silent, telling) = (new Counts(), new Counts(), new Counts());
+        telling.TellsClientErrors = true;
+        telling.ByOutcome[(int)Outcome.ClientError] = 9;
+        (telling.CappedClientErrors, telling.ClientErrorExcess) = (5, 4);
+        telling.Statuses()[ClientStatuses.IndexOf(404)] = 9;
+        telling.Measure()[7] = 3;
+        sum.Add(silent);
+        Assert.False(sum.TellsClientErrors);
+        sum.Add(telling);
+        sum.Add(telling);
+        Assert.Equal((true, 18, 10, 8, 10), (sum.TellsClientErrors, sum.ClientErrors, sum.CappedClientErrors, sum.ClientErrorExcess, sum.WeighedClients));
+        Assert.Equal((18, 6), (sum.ByStatus![ClientStatuses.IndexOf(404)], sum.Sizes![7]));
+        sum.Subtract(telling);
+        Assert.Equal((9, 5, 4, 9, 3), (sum.ClientErrors, sum.CappedClientErrors, sum.ClientErrorExcess, sum.ByStatus[ClientStatuses.IndexOf(404)], sum.Sizes[7]));
+        sum.CountAll();
+        Assert.Equal((9, 0), (sum.CappedClientErrors, sum.ClientErrorExcess));
+        sum.Clear();
+        Assert.Equal((false, 0, 0), (sum.TellsClientErrors, sum.ByStatus.Sum(), sum.Sizes.Sum()));
+    }
+
+    [Fact]
     public void Client_aborts_and_refusals_are_left_out_of_n_and_spill_out_of_latency()
     {
         var counts = new Counts();
