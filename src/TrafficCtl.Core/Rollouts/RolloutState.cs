@@ -30,8 +30,12 @@ public sealed record RolloutState(
     /// </summary>
     public TimeSpan? ChangedAfter { get; init; }
 
-    /// <summary><c>&lt;service&gt;-&lt;environment&gt;[-&lt;target&gt;]-&lt;n&gt;</c>; the default target is left out.</summary>
-    public static string IdOf(TargetKey key, int number) => key.IsOfDefaultTarget
-        ? $"{key.Service}-{key.Environment}-{number}"
-        : $"{key.Service}-{key.Environment}-{key.Target}-{number}";
+    /// <summary><c>&lt;service&gt;-&lt;environment&gt;[_&lt;target&gt;]-&lt;n&gt;</c>; the default target is left out.</summary>
+    public static string IdOf(TargetKey key, int number) => $"{OwnerOf(key)}-{number}";
+
+    /// <summary>What the ids of a target's rollouts begin with, before their number.</summary>
+    /// <remarks>No name has a <c>_</c>: a target <c>east</c> of <c>prod</c> never meets the rollouts of an environment <c>prod-east</c>.</remarks>
+    public static string OwnerOf(TargetKey key) => key.IsOfDefaultTarget
+        ? $"{key.Service}-{key.Environment}"
+        : $"{key.Service}-{key.Environment}_{key.Target}";
 }

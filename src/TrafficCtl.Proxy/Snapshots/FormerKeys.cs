@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
 
@@ -22,7 +23,7 @@ internal static class FormerKeys
             // Compared as a whole: "checkout-prod-eu-3" is of prod-eu, and begins as those of prod do.
             var owner = id.AsSpan(0, Math.Max(0, id.LastIndexOf('-')));
             foreach (var key in targets)
-                if (owner.SequenceEqual($"{key.Service}-{key.Environment}")) return key;
+                if (owner.SequenceEqual(RolloutState.OwnerOf(key))) return key;
             return null;
         }
 

@@ -29,7 +29,7 @@ public sealed class SqliteTargetsTests : IDisposable
         await store.CommitAsync([End(State(1, 2, new Phase.Good()), 1)], default);
 
         Assert.Null((await store.LoadAsync(Shop, default))!.Active);
-        Assert.Equal("shop-prod-eu-1", (await store.LoadAsync(Eu, default))!.Active!.Id);
+        Assert.Equal("shop-prod_eu-1", (await store.LoadAsync(Eu, default))!.Active!.Id);
         Assert.Equal("shop-test-1", (await store.LoadAsync(Test, default))!.Active!.Id);
         Assert.Equal(Eu, (await store.LoadAsync(Eu, default))!.Active!.Key);
         Assert.Empty(await store.PendingWishesAsync(Shop, default));
@@ -60,7 +60,7 @@ public sealed class SqliteTargetsTests : IDisposable
         Assert.Equal([10, 11], (IEnumerable<byte>)(await store.WindowsAsync("shop-prod-2", default)).Single().ToArray());
 
         await store.CommitAsync([Birth(Eu), Start(0, 1, Eu)], default);
-        await store.CheckpointAsync([new Checkpoint(Shop, "shop-prod-2", new byte[] { 9 }), new Checkpoint(Eu, "shop-prod-eu-1", new byte[] { 4 })], default);
+        await store.CheckpointAsync([new Checkpoint(Shop, "shop-prod-2", new byte[] { 9 }), new Checkpoint(Eu, "shop-prod_eu-1", new byte[] { 4 })], default);
         Assert.Equal([9], (IEnumerable<byte>)(await store.LoadAsync(Shop, default))!.Evidence.ToArray());
         Assert.Equal([4], (IEnumerable<byte>)(await store.LoadAsync(Eu, default))!.Evidence.ToArray());
     }

@@ -222,7 +222,7 @@ public sealed class DeliveryFilesTests : IDisposable
     public void Every_key_of_the_demanding_file_arrives()
     {
         var spec = Load(Path.Combine(Goldens.Root, "valid", "demanding.yaml"));
-        Assert.Equal("prod", spec.Environment);
+        Assert.Equal(new TargetKey("checkout", "prod", "east"), spec.Key);
         Assert.Equal(8443, spec.Embedded.Listen.Port);
         Assert.Equal("cert.pem", Path.GetFileName(spec.Embedded.Listen.Tls?.Cert));
         Assert.True(Path.IsPathFullyQualified(spec.Embedded.Listen.Tls!.Key));
@@ -373,7 +373,38 @@ public sealed class DeliveryFilesTests : IDisposable
     {
         var (a, b) = (Write("a.yaml", Smallest), Write("b.yaml", Smallest.Replace("8080", "8081", StringComparison.Ordinal)));
         var problem = Assert.Single(Assert.IsType<Parsed<ImmutableArray<ServiceSpec>>.Problems>(DeliveryFiles.Load([a, b])).All);
-        Assert.Equal($"{b}:1:10: service: checkout is already in {a}:1 (give each service a name of its own, or another environment)", problem.ToString());
+        Assert.Equal($"{b}:1:10: service: checkout is already in {a}:1 (give each service a name of its own, or another environment or target)", problem.ToString());
+    }
+
+    [Fact]
+    public void Targets_of_one_service_and_environment_stand_side_by_side_and_one_name_is_given_once()
+    {
+        var east = Write("east.yaml", Target("east", 8080));
+        var west = Write("west.yaml", Target("west", 8081));
+        var both = Assert.IsType<Parsed<ImmutableArray<ServiceSpec>>.Ok>(DeliveryFiles.Load([east, west])).Value;
+        Assert.Equal(["checkout@prod/east", "checkout@prod/west"], both.Select(s => s.Key.Name));
+
+        Write("west.yaml", Target("east", 8081));
+        var problem = Assert.Single(Assert.IsType<Parsed<ImmutableArray<ServiceSpec>>.Problems>(DeliveryFiles.Load([east, west])).All);
+        Assert.Equal(
+            $"{west}:1:10: service: checkout@prod/east is already in {east}:1 (give each service a name of its own, or another environment or target)",
+            problem.ToString());
+
+        Write("west.yaml", Target("west", 8080));
+        problem = Assert.Single(Assert.IsType<Parsed<ImmutableArray<ServiceSpec>>.Problems>(DeliveryFiles.Load([east, west])).All);
+        Assert.Contains("is the match of checkout@prod/east on the same listener", problem.Message, StringComparison.Ordinal);
+
+        static string Target(string target, int port) =>
+            Smallest.Replace("8080", $"{port}", StringComparison.Ordinal) + $"\nenvironment: prod\ntarget: {target}\n";
+    }
+
+    [Fact]
+    public void The_default_target_may_be_written_out_and_other_names_are_labels()
+    {
+        var spec = Assert.Single(Assert.IsType<Parsed<ImmutableArray<ServiceSpec>>.Ok>(
+            DeliveryFiles.Load([Write("a.yaml", Smallest + "\ntarget: default\n")])).Value);
+        Assert.Equal(new TargetKey("checkout", "default"), spec.Key);
+        Assert.Equal("target", Assert.Single(Problems(Smallest + "\ntarget: k8s://east/shop\n")).Path);
     }
 
     [Fact]

@@ -24,7 +24,7 @@ public class ReadmeTests
     [Fact]
     public void Every_delivery_file_of_the_readme_is_good()
     {
-        Assert.Equal(3, Files.Length);
+        Assert.Equal(4, Files.Length);
         Assert.All(Files, static yaml => Assert.IsType<Parsed<ImmutableArray<Delivered>>.Ok>(Read(yaml)));
     }
 
@@ -34,9 +34,14 @@ public class ReadmeTests
         ((Parsed<ImmutableArray<Delivered>>.Ok)Read(Files[1])).Value.Select(static d => d.Spec.Key.ToString()));
 
     [Fact]
+    public void The_readme_shows_two_targets_of_one_environment() => Assert.Equal(
+        ["checkout@prod/east", "checkout@prod/west"],
+        ((Parsed<ImmutableArray<Delivered>>.Ok)Read(Files[2])).Value.Select(static d => d.Spec.Key.ToString()));
+
+    [Fact]
     public void The_readme_shows_a_whole_rollout_that_does_what_its_comments_say()
     {
-        var spec = Assert.Single(((Parsed<ImmutableArray<Delivered>>.Ok)Read(Files[2])).Value).Spec;
+        var spec = Assert.Single(((Parsed<ImmutableArray<Delivered>>.Ok)Read(Files[3])).Value).Spec;
         Assert.Equal(
             [
                 "95 % of employees for 02:00:00, 50", "100 % of employees for 00:15:00, 50", "1 % of everybody for 00:10:00, 200", "5 % of everybody for 00:10:00, 200",

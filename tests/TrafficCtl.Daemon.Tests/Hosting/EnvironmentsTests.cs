@@ -45,6 +45,86 @@ public sealed class EnvironmentsTests
     }
 
     [Fact]
+    public async Task Two_targets_of_one_environment_have_each_a_listener_a_rollout_and_facts_of_its_own()
+    {
+        await using var daemon = await RealDaemon.PrepareAsync();
+        DeliverTargets(daemon, "east", "west");
+        await using var host = await daemon.StartAsync();
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false });
+        var (east, west) = (new TargetKey("shop", "prod", "east"), new TargetKey("shop", "prod", "west"));
+
+        await Eventually.TrueAsync(
+            () => host.Views.All.Length == 2 && host.Views.All.All(v => v.Record?.Active is { Phase: Phase.Observing }),
+            "both rollouts are at their first step");
+        Assert.Equal(["shop-prod_east-1", "shop-prod_west-1"], host.Views.All.Select(v => v.Record!.Active!.Id));
+        using var unclear = await client.GetAsync(new Uri(host.Admin, "v1/services/shop/environments/prod/why"));
+        Assert.Equal(HttpStatusCode.BadRequest, unclear.StatusCode);
+        Assert.Contains(
+            "shop has 2 targets here, shop@prod/east, shop@prod/west: name one, such as shop@prod/east "
+            + "(in the API /v1/services/shop/environments/prod/targets/east)", await unclear.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+
+        var aborted = await AskAsync(client, host, "environments/prod/targets/east/wishes", new { kind = "abort", who = "ann", reason = "not yet" });
+        Assert.True((bool)aborted["accepted"]!, aborted.ToJsonString());
+        await Eventually.TrueAsync(
+            () => host.Views.Find(east) is { Record.Active: null, Router.EffectiveExposure.General.Candidate: 0 }, "the rollout in east is over");
+        Assert.Equal("shop-prod_west-1", host.Views.Find(west)!.Record!.Active!.Id);
+        Assert.Equal(5_000, host.Views.Find(west)!.Router!.EffectiveExposure.General.Candidate);
+        for (var i = 0; i < 20; i++) Assert.Equal("v1", await client.GetStringAsync(host.AddressOf(east)));
+
+        var facts = await AskAsync(client, host, "environments/prod/targets/west/history");
+        Assert.All(facts["facts"]!.AsArray(), f => Assert.Equal("west", (string)f!["target"]!));
+        Assert.DoesNotContain("ann", (await AskAsync(client, host, "environments/prod/targets/west/why")).ToJsonString(), StringComparison.Ordinal);
+        var metrics = await client.GetStringAsync(new Uri(host.Admin, "metrics"));
+        foreach (var (target, phase) in new[] { ("east", "Aborted"), ("west", "Observing") })
+            Assert.Contains(
+                $"trafficctl_rollout_phase{{service=\"shop\",environment=\"prod\",target=\"{target}\",phase=\"{phase}\"}} 1", metrics,
+                StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Rollouts_of_two_targets_go_on_after_a_restart_with_the_same_split_for_the_same_users()
+    {
+        await using var daemon = await RealDaemon.PrepareAsync();
+        DeliverTargets(daemon, "east", "west");
+        var (east, west) = (new TargetKey("shop", "prod", "east"), new TargetKey("shop", "prod", "west"));
+        var users = new Dictionary<TargetKey, string[]>();
+        await using (var host = await daemon.StartAsync())
+        {
+            await Eventually.TrueAsync(() => host.Views.All.All(v => v.Record?.Active is { Phase: Phase.Observing }), "both are at their first step");
+            foreach (var key in new[] { east, west }) users[key] = await UsersAsync(host.AddressOf(key));
+            await host.StopAsync(default);
+        }
+
+        // The salt of buckets is the rollout's id: the same users are split another way in each target.
+        Assert.NotEqual(users[east], users[west]);
+        await using var again = await daemon.StartAsync();
+        foreach (var key in new[] { east, west })
+        {
+            Assert.Equal(users[key], await UsersAsync(again.AddressOf(key)));
+            await Eventually.TrueAsync(() => again.Views.Find(key)?.Record?.Active is { Number: 1, Phase: Phase.Observing }, "its rollout goes on");
+            Assert.Equal(5_000, again.Views.Find(key)!.Router!.EffectiveExposure.General.Candidate);
+        }
+    }
+
+    [Fact]
+    public async Task A_target_with_another_name_in_the_file_moves_no_user_without_a_word()
+    {
+        await using var daemon = await RealDaemon.PrepareAsync();
+        DeliverTargets(daemon, "east", "west");
+        await using var host = await daemon.StartAsync();
+        using var client = new HttpClient();
+        var west = new TargetKey("shop", "prod", "west");
+        await Eventually.TrueAsync(() => host.Views.Find(west)?.Record?.Active is { Phase: Phase.Observing }, "the rollout is at its first step");
+        await AskAsync(client, host, "environments/prod/targets/west/wishes", new { kind = "promote-full", who = "ann" });
+        await Eventually.TrueAsync(() => host.Views.Find(west)?.Record is { LastGood: "v2", Active: null }, "v2 is good");
+
+        DeliverTargets(daemon, "east", "south");
+        var problem = Assert.Single(await host.ReloadAsync(default));
+        Assert.Contains("v2 serves shop@prod/west; of shop@prod/south it is v1, which would get all requests at once", problem, StringComparison.Ordinal);
+        Assert.Equal(["shop@prod/east", "shop@prod/west"], host.Views.All.Select(v => v.Key.Name));
+    }
+
+    [Fact]
     public async Task A_path_that_leaves_out_which_is_meant_is_refused_with_their_names()
     {
         await using var daemon = await RealDaemon.PrepareAsync();
@@ -109,12 +189,34 @@ public sealed class EnvironmentsTests
         return JsonNode.Parse(text)!;
     }
 
-    private static void Deliver(RealDaemon daemon, params string[] environments) => File.WriteAllText(
+    /// <summary>The arm of each of a hundred users.</summary>
+    private static async Task<string[]> UsersAsync(Uri address)
+    {
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false });
+        var arms = new string[100];
+        for (var user = 0; user < arms.Length; user++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, address);
+            request.Headers.Add("x-user-id", $"u{user}");
+            using var answer = await client.SendAsync(request);
+            arms[user] = await answer.Content.ReadAsStringAsync();
+        }
+
+        return arms;
+    }
+
+    private static void DeliverTargets(RealDaemon daemon, params string[] targets) => Write(
+        daemon, targets.Select((target, i) => ("prod", $"target: {target}\nidentity: [header:x-user-id]", i + 1)));
+
+    private static void Deliver(RealDaemon daemon, params string[] environments) => Write(
+        daemon, environments.Select(environment => (environment, "", environment == "prod" ? 2 : 1)));
+
+    private static void Write(RealDaemon daemon, IEnumerable<(string Environment, string More, int Address)> documents) => File.WriteAllText(
         daemon.DeliveryFile,
-        string.Join("---\n", environments.Select(environment => $$"""
+        string.Join("---\n", documents.Select(document => $$"""
             service: shop
-            environment: {{environment}}
-            listen: http://127.0.0.{{(environment == "prod" ? 2 : 1)}}:0
+            environment: {{document.Environment}}
+            listen: http://127.0.0.{{document.Address}}:0
             versions:
               v1: [{{daemon.V1.Address.AbsoluteUri.TrimEnd('/')}}]
               v2: [{{daemon.V2.Address.AbsoluteUri.TrimEnd('/')}}]
@@ -123,6 +225,7 @@ public sealed class EnvironmentsTests
             watch: 0s
             health: { every: 250ms }
             drain: { delay: 0s, max: 1s }
+            {{document.More}}
 
             """)));
 }

@@ -20,6 +20,7 @@ public static class ClusterSchema
     internal static readonly ImmutableDictionary<string, string> Elsewhere = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["service"] = "the service is the Service that the declaration is about",
+        ["target"] = "the target has the name of its cluster: run --kubernetes NAME=CONTEXT names it",
         ["listen"] = "the mesh takes the requests",
         ["match"] = "the routing object says which requests are the service's",
         ["versions"] = "versions are what runs behind the stable and the candidate Service",

@@ -108,6 +108,8 @@ public static class DeliverySchema
     internal static SectionShape Root { get; } = Section("a service",
         new("service", Scalars.Named("a service's name", Names.Service) with { Example = "checkout" }, "The name of what is routed to as one.", IsRequired: true),
         new("environment", Scalars.Named("an environment's name", Names.Label), "The environment that this process serves.", ServiceSpec.DefaultEnvironment),
+        new("target", Scalars.Named("a target's name", Names.Label) with { Example = "east" },
+            "The name of this place, where the service runs in several places of the environment.", TargetKey.DefaultTarget),
         new("listen", Addresses.Listen with { Example = "http://127.0.0.1:8080" }, "Where requests come in.", IsRequired: true),
         new("match", Shown("a match", "host", "{ host: shop.example, path: /checkout/** }",
             new("host", Scalars.Named("a host such as shop.example or *.shop.example", Names.Host), "The host asked for; a leading *. stands for any labels.", Absent: "any"),
@@ -169,7 +171,7 @@ public static class DeliverySchema
     {
         NotYet =
             [
-                "bundle", "environments", "when", "verify", "target", "route", "shadow", "gates", "freeze", "notify",
+                "bundle", "environments", "when", "verify", "route", "shadow", "gates", "freeze", "notify",
                 "flags", "metrics", "variants", "kubernetes", "experiments", "notes",
             ],
         Foreign = Schema.Foreign.OfService,

@@ -1,4 +1,4 @@
-using TrafficCtl.Core.Services;
+using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Config.Reporting;
 using TrafficCtl.Daemon.Config.Schema;
@@ -35,20 +35,20 @@ internal sealed class NeighbourRules
 
     private void CheckNames(Draft draft)
     {
-        if (Name(draft) is not { Length: > 0 } name) return;
-        var key = new TargetKey(name, Environment(draft));
+        if (Text(draft, "service") is not { Length: > 0 }) return;
+        var key = KeyOf(draft);
         if (!keys.TryAdd(key, draft))
         {
             var first = keys[key];
             Report(
                 draft, "service", $"{key.Name} is already in {first.Report.File}:{first.Root.Find("service")!.Node.Line}",
-                "give each service a name of its own, or another environment");
+                "give each service a name of its own, or another environment or target");
         }
-        else if (!rollouts.TryAdd($"{key.Service}-{key.Environment}", key))
+        else if (!rollouts.TryAdd(RolloutState.OwnerOf(key), key))
         {
-            var other = rollouts[$"{key.Service}-{key.Environment}"];
+            var other = rollouts[RolloutState.OwnerOf(key)];
             Report(
-                draft, "service", $"its rollouts would have the names of those of {other.Service}@{other.Environment}",
+                draft, "service", $"its rollouts would have the names of those of {other}",
                 "choose another name for the service or the environment");
         }
     }
@@ -82,9 +82,11 @@ internal sealed class NeighbourRules
 
     private static string Canonical(string host) => host is "0.0.0.0" or "[::]" ? AnyAddress : host;
 
-    private static string Name(Draft draft) => Text(draft, "service") ?? "";
+    private static string Name(Draft draft) => KeyOf(draft).Name;
 
-    private static string Environment(Draft draft) => Text(draft, "environment") ?? ServiceSpec.DefaultEnvironment;
+    private static TargetKey KeyOf(Draft draft) => new(
+        Text(draft, "service") ?? "", Text(draft, "environment") ?? TargetKey.DefaultEnvironment,
+        Text(draft, "target") ?? TargetKey.DefaultTarget);
 
     private static string? Text(Draft draft, string path) => draft.Root.Get<string?>(path, null);
 

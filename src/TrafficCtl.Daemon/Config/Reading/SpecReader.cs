@@ -33,6 +33,7 @@ internal sealed class SpecReader(Value.Section root, string directory, Abilities
         {
             Service = root.Get("service", ""),
             Environment = root.Get("environment", ServiceSpec.DefaultEnvironment),
+            TargetName = root.Get("target", TargetKey.DefaultTarget),
             Target = new EmbeddedTarget
             {
                 Listen = listen,

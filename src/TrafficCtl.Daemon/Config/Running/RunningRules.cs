@@ -26,6 +26,7 @@ public static class RunningRules
             {
                 named.Add(now.Key);
                 Check(delivered, now, known, problems, warnings);
+                if (now.Key != delivered.Spec.Key) warnings.Add(Renamed(delivered, now));
             }
             else if (Successor(delivered, beside) is { } problem)
             {
@@ -93,19 +94,35 @@ public static class RunningRules
         delivered, "stable", $"{standIn} serves {delivered.Spec.Key.Name} in the place of {now.LastGood}, which is not listed; {delivered.Spec.Stable} would get all requests at once",
         $"write stable: {standIn}, or list {now.LastGood} again");
 
-    /// <summary>Another environment has a record of its own, or none: then it begins with <c>stable</c>.</summary>
+    /// <summary>Another target, in this environment or another one, has a record of its own, or none: then it begins with <c>stable</c>.</summary>
     private static Problem? Moved(Delivered delivered, RunningService now, Func<TargetKey, string?> known)
     {
         var spec = delivered.Spec;
         if (spec.Key == now.Key) return null;
         var next = known(spec.Key) ?? spec.Stable;
-        return next == now.LastGood
-            ? null
-            : At(
-                delivered, "environment",
-                $"{now.LastGood} serves {spec.Service} in environment {now.Key.Environment}; in {spec.Environment} it is {next}, which would get all requests at once",
-                next == spec.Stable ? $"write stable: {now.LastGood}" : $"publish {now.LastGood} in {spec.Environment} first, or give the service another name");
+        if (next == now.LastGood) return null;
+        var isOther = spec.Environment != now.Key.Environment;
+        return At(
+            delivered, RenamedKey(delivered, now),
+            (isOther
+                ? $"{now.LastGood} serves {spec.Service} in environment {now.Key.Environment}; in {spec.Environment} it is {next}"
+                : $"{now.LastGood} serves {now.Key}; of {spec.Key} it is {next}") + ", which would get all requests at once",
+            next == spec.Stable ? $"write stable: {now.LastGood}"
+            : isOther ? $"publish {now.LastGood} in {spec.Environment} first, or give the service another name"
+            : $"publish {now.LastGood} as {spec.Key} first, or give the target another name");
     }
+
+    private static Problem Renamed(Delivered delivered, RunningService now)
+    {
+        var key = delivered.Spec.Key;
+        var ends = now.Candidate is { } candidate ? $", and the rollout of {candidate} stays behind" : "";
+        return At(
+            delivered, RenamedKey(delivered, now), $"{now.Key} is served now and named {key} here: it has the record of that name, or begins one{ends}",
+            $"the record of {now.Key} is kept, and it goes on from there when it is named so again");
+    }
+
+    private static string RenamedKey(Delivered delivered, RunningService now) =>
+        delivered.Spec.Environment != now.Key.Environment ? "environment" : "target";
 
     private static Problem? AllNew(Delivered delivered, RunningService now, string version)
     {

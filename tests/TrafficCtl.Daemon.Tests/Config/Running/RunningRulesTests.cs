@@ -107,6 +107,43 @@ public sealed class RunningRulesTests
     }
 
     [Fact]
+    public void A_target_of_another_name_must_not_begin_with_another_version()
+    {
+        const string Both = "v1: [http://127.0.0.1:5001], v2: [http://127.0.0.1:5002]";
+        var now = Now with { LastGood = "v2" };
+        var problem = Assert.Single(Of(Files(Both, "v1", more: "target: east"), now).Problems);
+        Assert.Equal(("target", "write stable: v2"), (problem.Path, problem.Hint));
+        Assert.Equal("v2 serves shop@default; of shop@default/east it is v1, which would get all requests at once", problem.Message);
+
+        var (problems, warnings) = Of(Files(Both, "v2", more: "target: east"), now with { Candidate = "v1" });
+        Assert.Empty(problems);
+        var warning = Assert.Single(warnings);
+        Assert.Equal("target", warning.Path);
+        Assert.Contains(
+            "shop@default is served now and named shop@default/east here: it has the record of that name, or begins one, "
+            + "and the rollout of v1 stays behind", warning.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_one_target_with_another_name_is_found_beside_others_that_keep_theirs()
+    {
+        var (west, prod) = (new TargetKey("shop", "default", "west"), new TargetKey("shop", "prod"));
+        ImmutableArray<RunningService> running = [Now with { LastGood = "v2" }, Now with { Key = west, Place = null }, Now with { Key = prod, Place = null }];
+        const string Both = "v1: [http://127.0.0.1:5001], v2: [http://127.0.0.1:5002]";
+        ImmutableArray<Delivered> files =
+        [
+            .. Files(Both, "v1", port: 9001, more: "target: east"), .. Files(Both, "v1", port: 9002, more: "target: west"),
+            .. Files(Both, "v1", port: 9003, more: "environment: prod"),
+        ];
+        Assert.Equal("v2 serves shop@default; of shop@default/east it is v1, which would get all requests at once",
+            Assert.Single(RunningRules.Check(files, running, static _ => null).Problems).Message);
+
+        // Where two come nobody knows which of them was it: one that takes no listener over begins by itself.
+        files = [.. files, .. Files(Both, "v1", port: 9004, more: "target: south")];
+        Assert.Empty(RunningRules.Check(files, running, static _ => null).Problems);
+    }
+
+    [Fact]
     public void A_service_of_another_name_in_its_place_must_begin_with_what_serves()
     {
         var now = Now with { LastGood = "v2" };
