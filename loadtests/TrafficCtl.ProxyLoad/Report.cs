@@ -33,7 +33,8 @@ internal static class Report
             output.WriteLine($"  {"",-14} {"req/s",9} {"p50 ms",8} {"p99 ms",8} {"CPU µs/req",11} {"RSS MiB",8} {"failed",7}");
             foreach (var contender in here.GroupBy(m => m.Contender, StringComparer.Ordinal))
             {
-                output.WriteLine(Line(
+                output.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture,
                     $"  {contender.Key,-14} {Median(contender, m => m.PerSecond),9:0} {Median(contender, m => m.P50),8:0.00} {Median(contender, m => m.P99),8:0.00} {Median(contender, m => m.CpuPerRequest),11:0.0} {resident.GetValueOrDefault(contender.Key) / 1048576.0,8:0.0} {contender.Sum(m => m.Failures),7}"));
             }
 
@@ -61,7 +62,8 @@ internal static class Report
             select figure(mine) / figure(other)).ToImmutableArray();
         if (ratios.IsEmpty) return;
         var spread = Spread.Of(ratios);
-        output.WriteLine(Line(
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
             $"  {of + " / " + to,-28} {what,-8} {spread.Min,6:0.000} {spread.Median,7:0.000} {spread.Max,6:0.000}  {Line($"{spread.Low:0.000} .. {spread.High:0.000}"),-25} {spread.Count,5}  {Verdict(spread, budget, isAtLeast)}"));
     }
 

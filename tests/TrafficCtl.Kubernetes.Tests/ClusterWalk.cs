@@ -64,7 +64,8 @@ internal sealed class ClusterWalk : IDisposable
             Shop.PutService(kube, name, $"{name}-stable", [("enabled", "true"), ("route", name), ("managed", isManaged ? "true" : "false")]);
         foreach (var slot in isManaged ? [] : slots) Shop.PutService(kube, slot, slot);
         foreach (var name in isManaged ? Services : workloads)
-            Shop.PutDeployment(kube, name, "checkout:v1", 2, with: d => d["spec"]!["template"]!["spec"]!["containers"]![0]!["envFrom"] = new JsonArray(
+            Shop.PutDeployment(kube, name, "checkout:v1", 2, with: d =>
+                d["spec"]!["template"]!["spec"]!["containers"]![0]!["envFrom"] = new JsonArray(
                 new JsonObject { ["configMapRef"] = new JsonObject { ["name"] = "common" } }));
         foreach (var name in Services) PutRoute(name);
         Begin();

@@ -29,18 +29,7 @@ internal static class UninstallCommand
     {
         var restore = new Option<bool>("--restore") { Description = "Do it; without it only says what it would leave" };
         var dry = new Option<bool>("--dry-run") { Description = "With --restore: says what would become of each service, and writes nothing" };
-        var timeout = new Option<TimeSpan>("--timeout")
-        {
-            Description = "How long it may take [default: 5m]",
-            DefaultValueFactory = static _ => TimeSpan.FromMinutes(5),
-            HelpName = "5m",
-            CustomParser = static result =>
-            {
-                if (UninstallRequest.TryParseTimeout(result.Tokens[0].Value, out var time)) return time;
-                result.AddError($"--timeout is a duration between 1s and 1h, such as 5m, not \"{result.Tokens[0].Value}\"");
-                return default;
-            },
-        };
+        var timeout = TimeoutOption();
         var namespaces = new Option<string[]>("--watch-namespace", "--namespace") { Description = "Only services of this namespace, as the controller has it; may be repeated (default: all)", HelpName = "NAMESPACE" };
         var kubeconfig = new Option<string?>("--kubeconfig") { Description = "A kubeconfig (default: the pod's own account, else $KUBECONFIG, else ~/.kube/config)", HelpName = "FILE" };
         var context = new Option<string?>("--context") { Description = "A context of the kubeconfig (default: its current one)", HelpName = "NAME" };
@@ -89,6 +78,19 @@ internal static class UninstallCommand
             }
         });
     }
+
+    private static Option<TimeSpan> TimeoutOption() => new Option<TimeSpan>("--timeout")
+    {
+        Description = "How long it may take [default: 5m]",
+        DefaultValueFactory = static _ => TimeSpan.FromMinutes(5),
+        HelpName = "5m",
+        CustomParser = static result =>
+        {
+            if (UninstallRequest.TryParseTimeout(result.Tokens[0].Value, out var time)) return time;
+            result.AddError($"--timeout is a duration between 1s and 1h, such as 5m, not \"{result.Tokens[0].Value}\"");
+            return default;
+        },
+    };
 
     internal static void Write(UninstallReport report, bool isDryRun, TextWriter to)
     {

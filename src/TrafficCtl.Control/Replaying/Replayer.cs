@@ -82,7 +82,11 @@ public static class Replayer
         if (ticks.Damaged > 0) notes.Add($"{ticks.Damaged} pieces of the recording are damaged");
         if (ticks.Missing > 0) notes.Add($"the recording is incomplete: {ticks.Missing} ticks that the live judge saw are missing");
         if (journal.Differing > 0)
-            notes.Add($"{journal.Differing} of {journal.Judgements} judgements come out otherwise than they are in the journal{(ticks.Missing + ticks.Damaged > 0 ? "" : ": another build or another machine made them")}");
+        {
+            var cause = ticks.Missing + ticks.Damaged > 0 ? "" : ": another build or another machine made them";
+            notes.Add($"{journal.Differing} of {journal.Judgements} judgements come out otherwise than they are in the journal{cause}");
+        }
+
         foreach (var step in live.Ended.Values.OrderBy(s => s.Step))
             if (live.NeedsPass(step.Step) && step.Verdict != Verdict.Pass && was.Word != ReplayWord.RolledBack)
                 notes.Add($"step {step.Step + 1} was left without a pass, by a person or by the plan: so it is here");

@@ -35,7 +35,8 @@ internal readonly record struct Ending(
         _ when IsGivenUp(Error, Fault, Status) => OfSending(Fault),
         // Neither has the upstream had its time, nor had it all that it was to answer.
         {
-            ClientSilent: true, Error: ForwarderError.RequestTimedOut or ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled
+            ClientSilent: true,
+            Error: ForwarderError.RequestTimedOut or ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled
             or ForwarderError.ResponseBodyCanceled or ForwarderError.ResponseBodyDestination
         } when !IsConnectTimeout(Fault) => Outcome.ClientAbort,
         _ => Error switch

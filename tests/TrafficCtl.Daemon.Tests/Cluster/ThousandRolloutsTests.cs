@@ -60,7 +60,7 @@ public sealed class ThousandRolloutsTests
             taken.SetResult();
             var until = DateTimeOffset.UtcNow;
             await UntilAsync(() => pulse.Knows(until), "how late this machine was is known");
-            CheckTakeOver(leader);
+            Note(CheckTakeOver(guard, pulse, leader));
             // A server forgets, too: whoever was away lists anew.
             kube.Compact();
             await crew.StartAsync();
@@ -79,17 +79,6 @@ public sealed class ThousandRolloutsTests
             await UntilAsync(() => crew.Lives(guard.Holder) && (guard.Decisions - from >= decisions || Stopwatch.GetElapsedTime(since) > most), "somebody leads");
         }
 
-        void CheckTakeOver(string killed)
-        {
-            var last = guard.Renewals.Last(r => r.Holder == killed);
-            var next = guard.Renewals.SkipWhile(r => r != last).First(r => r.Holder.Length > 0 && r.Holder != killed);
-            // A candidate tries twice within the bound: once to see the last renewal, once to take over. Each, and the renewal itself, may be as late as this machine was.
-            var most = Lease + (2 * Retry) + (3 * pulse.WorstBetween(last.Renewed, next.Acquired));
-            var took = next.Acquired - last.Renewed;
-            Assert.True(took <= most, $"{next.Holder} took over from {killed} after {took.TotalSeconds:0.00} s, and {most.TotalSeconds:0.00} s is the most");
-            Note($"{next.Holder} took over from {killed} after {took.TotalSeconds:0.00} s of {most.TotalSeconds:0.00} s");
-        }
-
         void Note(string what) => TestContext.Current.TestOutputHelper?.WriteLine(
             $"{clock.Elapsed.TotalSeconds:0.0} s: {what}; {guard.Decisions} decisions, {guard.AtStep(0)} at the first step, {guard.AtStep(1)} at the second, {guard.AtStep(2)} at the third, "
             + $"{kube.Calls.Count} calls, {kube.Calls.Count(c => c.IsWrite && c.Resource != "leases")} of them writes, {GC.GetTotalMemory(false) >> 20} MiB");
@@ -105,5 +94,19 @@ public sealed class ThousandRolloutsTests
                 await Task.Delay(20, TestContext.Current.CancellationToken);
             }
         }
+    }
+
+    /// <returns>Who took over, and how long it took.</returns>
+    private static string CheckTakeOver(SplitGuard guard, MachinePulse pulse, string killed)
+    {
+        var last = guard.Renewals.Last(r => r.Holder == killed);
+        var next = guard.Renewals.SkipWhile(r => r != last).First(r => r.Holder.Length > 0 && r.Holder != killed);
+        // A candidate tries twice within the bound: once to see the last renewal, once to take over. Each, and the renewal itself,
+        // may be as late as this machine was.
+        var most = Lease + (2 * Retry) + (3 * pulse.WorstBetween(last.Renewed, next.Acquired));
+        var took = next.Acquired - last.Renewed;
+        var text = $"{next.Holder} took over from {killed} after {took.TotalSeconds:0.00} s";
+        Assert.True(took <= most, $"{text}, and {most.TotalSeconds:0.00} s is the most");
+        return $"{text} of {most.TotalSeconds:0.00} s";
     }
 }

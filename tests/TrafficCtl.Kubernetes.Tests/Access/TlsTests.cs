@@ -95,7 +95,8 @@ public sealed class TlsTests
         public static async Task<TlsServer> StartAsync(X509Certificate2 certificate)
         {
             var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-            builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0, l => l.UseHttps(certificate, o =>
+            builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
+            builder.WebHost.ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0, l => l.UseHttps(certificate, o =>
             {
                 o.ClientCertificateMode = ClientCertificateMode.AllowCertificate;
                 o.AllowAnyClientCertificate();

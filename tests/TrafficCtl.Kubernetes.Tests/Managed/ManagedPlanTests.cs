@@ -20,9 +20,12 @@ public sealed class ManagedPlanTests
         (seen, plan) => seen.Candidate is null || seen.Copy is null || plan.Actions.All(a => a.On.Name != "checkout-stable" || a.On.Kind != KubeKind.Deployment || a is ManagedAction.Mark));
 
     [Fact]
-    public void Nothing_that_serves_or_is_a_candidate_is_scaled_down() => Always((seen, plan) => plan.Actions.OfType<ManagedAction.Scale>().All(s =>
-        s.Replicas > 0 || (s.On.Name == "checkout" && seen.Candidate is null && seen.Serving == "checkout-stable" && seen.CopyIs!.Version == seen.LastGood
-            && seen.SettledFor >= ManagedPlan.Settle)));
+    public void Nothing_that_serves_or_is_a_candidate_is_scaled_down() => Always((seen, plan) =>
+    {
+        var isReplaced = seen.Candidate is null && seen.Serving == "checkout-stable" && seen.CopyIs?.Version == seen.LastGood
+            && seen.SettledFor >= ManagedPlan.Settle;
+        return plan.Actions.OfType<ManagedAction.Scale>().All(s => s.Replicas > 0 || (s.On.Name == "checkout" && isReplaced));
+    });
 
     [Fact]
     public void Nothing_is_scaled_down_while_somebody_elses_split_is_in_force() => Always(

@@ -25,7 +25,8 @@ public sealed class SharedConfigTests : IDisposable
         foreach (var name in Both)
         {
             Shop.PutService(kube, name, $"{name}-stable", ("enabled", "true"), ("route", name), ("managed", "true"));
-            Shop.PutDeployment(kube, name, $"{name}:v1", 2, with: d => d["spec"]!["template"]!["spec"]!["containers"]![0]!["envFrom"] = new JsonArray(
+            Shop.PutDeployment(kube, name, $"{name}:v1", 2, with: d =>
+                d["spec"]!["template"]!["spec"]!["containers"]![0]!["envFrom"] = new JsonArray(
                 new JsonObject { ["configMapRef"] = new JsonObject { ["name"] = "common" } }, new JsonObject { ["secretRef"] = new JsonObject { ["name"] = "token" } }));
         }
 

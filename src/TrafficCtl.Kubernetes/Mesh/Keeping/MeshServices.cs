@@ -19,7 +19,8 @@ public static class MeshServices
     /// <param name="settings">How meshes are read, written and believed.</param>
     /// <param name="consul">Null where there is none.</param>
     /// <param name="leadership">That writes to Consul ask; null for that of the process.</param>
-    public static IServiceCollection AddMeshRouter(this IServiceCollection services, string ownNamespace, MeshSettings settings, ConsulOptions? consul = null,
+    public static IServiceCollection AddMeshRouter(
+        this IServiceCollection services, string ownNamespace, MeshSettings settings, ConsulOptions? consul = null,
         Func<IServiceProvider, ILeadership>? leadership = null)
     {
         services.TryAddSingleton(TimeProvider.System);

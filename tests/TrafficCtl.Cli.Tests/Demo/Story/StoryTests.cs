@@ -63,8 +63,11 @@ public sealed class StoryTests
     public void The_summary_says_what_was_scaled()
     {
         Assert.Equal(
-            ["tick 1 s instead of 5 s", "dwell 5 s instead of 60 s", "warm-up of errors 10 s instead of 30 s", "warm-up of latency 20 s instead of 60 s",
-             "holdback 15 s instead of 1 h", "watch 5 s instead of 1 h", "unsure deadline 6 min 30 s instead of 2 h"],
+            [
+                "tick 1 s instead of 5 s", "dwell 5 s instead of 60 s",
+                "warm-up of errors 10 s instead of 30 s", "warm-up of latency 20 s instead of 60 s",
+                "holdback 15 s instead of 1 h", "watch 5 s instead of 1 h", "unsure deadline 6 min 30 s instead of 2 h",
+            ],
             Profile.Of(DemoScenario.Good, true, Pace.Full).Scaled);
         Assert.Equal(["holdback 8 min instead of 1 h", "watch 30 s instead of 1 h", "unsure deadline 43 min 20 s instead of 2 h"], Profile.Of(DemoScenario.Good, false, Pace.Full).Scaled);
     }
