@@ -88,6 +88,8 @@ public sealed class LatencyLayout
     public bool Refines(LatencyLayout coarser)
     {
         if (IsNone || coarser.IsNone || coarser.edges.Length > edges.Length) return false;
+        // Asked of every target in every round, and nearly always of the same buckets.
+        if (coarser.edges.Length == edges.Length) return Matches(coarser);
         foreach (var edge in coarser.edges)
             if (edges.AsSpan().BinarySearch(edge) < 0) return false;
         return true;

@@ -11,6 +11,7 @@ namespace TrafficCtl.Control.Rounds.Measuring;
 internal sealed class RateMeter
 {
     private const int Seconds = 10;
+    private const int Folded = 3;
     private static readonly TimeSpan Second = TimeSpan.FromMilliseconds(900);
     private static readonly TimeSpan HalfSpan = TimeSpan.FromSeconds(5);
 
@@ -22,7 +23,7 @@ internal sealed class RateMeter
     private int[]? old;
     private DateTimeOffset oldAt;
 
-    private int Fold => ReferenceEquals(layout, LatencyLayout.Proxy) ? 3 : 1;
+    private int Fold => ReferenceEquals(layout, LatencyLayout.Proxy) ? Folded : 1;
 
     private int Coarse => (layout.Count + Fold - 1) / Fold;
 
@@ -42,7 +43,7 @@ internal sealed class RateMeter
         points[head] = (at, now);
         if ((now.Requests == 0 && !cumulative.HasWaits) || (old is not null && at - oldAt < HalfSpan)) return;
         var reused = older ?? new int[Coarse];
-        Copy(cumulative, reused);
+        Merge(cumulative, reused);
         (older, old, oldAt) = (old, reused, at);
     }
 
@@ -56,46 +57,53 @@ internal sealed class RateMeter
             first = points[(head - back + points.Length) % points.Length];
         var seconds = Math.Max((at - first.At).TotalSeconds, 0);
         var recent = now - first.Totals;
+        Span<int> lately = stackalloc int[Coarse];
+        Merge(cumulative, lately);
+        if ((older ?? old) is { } from)
+            for (var i = 0; i < lately.Length; i++) lately[i] = unchecked(lately[i] - from[i]);
         return new ArmRates(
             seconds > 0 ? recent.Requests / seconds : 0, recent.Requests > 0 ? recent.Failures / (double)recent.Requests : 0,
-            Quantile(cumulative, 0.5), Quantile(cumulative, 0.99), cumulative.InFlight, all.Requests, all.Failures);
+            Quantile(lately, 0.5), Quantile(lately, 0.99), cumulative.InFlight, all.Requests, all.Failures);
     }
 
     /// <summary>The geometric middle of the wide bucket that holds the quantile; 0 without a request.</summary>
-    private double Quantile(Counts cumulative, double quantile)
+    private double Quantile(ReadOnlySpan<int> lately, double quantile)
     {
-        var from = older ?? old;
         long total = 0;
-        for (var i = 0; i < Coarse; i++) total += Since(cumulative, from, i);
+        foreach (var n in lately) total += n;
         if (total <= 0) return 0;
         var rank = (long)Math.Ceiling(total * quantile);
         long seen = 0;
-        for (var i = 0; i < Coarse; i++)
+        for (var i = 0; i < lately.Length; i++)
         {
-            seen += Since(cumulative, from, i);
+            seen += lately[i];
             if (seen >= rank) return layout.MiddleSeconds(Math.Min((i * Fold) + (Fold / 2), layout.Overflow - 1));
         }
 
         return layout.UpperSeconds(layout.Overflow - 1);
     }
 
-    private int Since(Counts cumulative, int[]? from, int coarse) => unchecked(At(cumulative, coarse) - (from?[coarse] ?? 0));
-
-    private int At(Counts cumulative, int coarse)
+    /// <summary>All that has a time, in wide buckets.</summary>
+    private void Merge(Counts cumulative, Span<int> wide)
     {
-        var first = coarse * Fold;
-        long sum = 0;
-        for (var i = first; i < Math.Min(first + Fold, cumulative.Layout.Count); i++)
-        {
-            sum += cumulative.Times[i] + (cumulative.Abandoned?[i] ?? 0)
-                + (cumulative.Surplus?[i] ?? 0) + (cumulative.SurplusAbandoned?[i] ?? 0);
-        }
-
-        return unchecked((int)sum);
+        wide.Clear();
+        Merge(cumulative.Times, wide);
+        Merge(cumulative.Abandoned, wide);
+        Merge(cumulative.Surplus, wide);
+        Merge(cumulative.SurplusAbandoned, wide);
     }
 
-    private void Copy(Counts cumulative, int[] to)
+    /// <summary>The sums may wrap: only differences of a few seconds are read.</summary>
+    private void Merge(ReadOnlySpan<long> fine, Span<int> wide)
     {
-        for (var i = 0; i < to.Length; i++) to[i] = At(cumulative, i);
+        if (fine.IsEmpty) return;
+        var at = 0;
+        if (Fold == Folded)
+        {
+            for (var i = 0; at + Folded <= fine.Length; i++, at += Folded)
+                wide[i] = unchecked(wide[i] + (int)(fine[at] + fine[at + 1] + fine[at + 2]));
+        }
+
+        for (; at < fine.Length; at++) wide[at / Fold] = unchecked(wide[at / Fold] + (int)fine[at]);
     }
 }
