@@ -24,11 +24,17 @@ builder.WebHost.ConfigureKestrel(kestrel =>
 {
     kestrel.AddServerHeader = false;
     kestrel.Limits.MaxResponseBufferSize = 256 * 1024;
-    kestrel.Listen(IPAddress.Loopback, int.Parse(port, System.Globalization.CultureInfo.InvariantCulture), listen => listen.Protocols = HttpProtocols.Http1);
+    kestrel.Listen(
+        IPAddress.Loopback, int.Parse(port, System.Globalization.CultureInfo.InvariantCulture),
+        listen => listen.Protocols = HttpProtocols.Http1);
 });
 builder.Services.AddReverseProxy().LoadFromMemory(
     [new RouteConfig { RouteId = "all", ClusterId = "upstream", Match = new RouteMatch { Path = "/{**any}" } }],
-    [new ClusterConfig { ClusterId = "upstream", Destinations = new Dictionary<string, DestinationConfig>(StringComparer.Ordinal) { ["one"] = new() { Address = upstream } } }]);
+    [new ClusterConfig
+    {
+        ClusterId = "upstream",
+        Destinations = new Dictionary<string, DestinationConfig>(StringComparer.Ordinal) { ["one"] = new() { Address = upstream } },
+    }]);
 
 var app = builder.Build();
 app.MapReverseProxy();

@@ -16,7 +16,9 @@ using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Benchmarks;
 
-/// <summary>10,000 active rollouts on in-memory ports: what a full round of the controller costs. Budget: 1 s on two cores, 1 GiB.</summary>
+/// <summary>
+/// 10,000 active rollouts on in-memory ports: what a full round of the controller costs. Budget: 1 s on two cores, 1 GiB.
+/// </summary>
 internal static class ControlRound
 {
     public static async Task RunAsync(bool records, int rollouts = 10_000, int rounds = 25)
@@ -24,9 +26,15 @@ internal static class ControlRound
         var clock = new SteppedClock();
         var ports = new MemoryPorts(clock);
         await using var process = new ServiceCollection()
-            .AddSingleton<TimeProvider>(clock).AddSingleton<IStore>(ports).AddSingleton<ITrafficRouter>(ports).AddSingleton<IMetricSource>(ports)
+            .AddSingleton<TimeProvider>(clock)
+            .AddSingleton<IStore>(ports)
+            .AddSingleton<ITrafficRouter>(ports)
+            .AddSingleton<IMetricSource>(ports)
             .AddSingleton(RecordingSettings.Default with { Keep = records ? RecordingSettings.DefaultKeep : TimeSpan.Zero })
-            .AddLogging(l => l.SetMinimumLevel(LogLevel.None)).AddControl().AddTargets<EmbeddedTarget>(_ => new TargetDriver(ports, ports, [], Abilities.Embedded())).BuildServiceProvider();
+            .AddLogging(l => l.SetMinimumLevel(LogLevel.None))
+            .AddControl()
+            .AddTargets<EmbeddedTarget>(_ => new TargetDriver(ports, ports, [], Abilities.Embedded()))
+            .BuildServiceProvider();
         var loop = process.GetRequiredService<ControlLoop>();
         loop.SetServices([.. Enumerable.Range(0, rollouts).Select(Spec)]);
         while (await loop.TurnAsync(default))
@@ -53,7 +61,11 @@ internal static class ControlRound
         using var self = Process.GetCurrentProcess();
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{rollouts} rollouts, {rounds} rounds, {(records ? "recording" : "not recording")}: median {sorted[rounds / 2]:F0} ms, longest {sorted[^1]:F0} ms, allocated {allocated.Order().ElementAt(rounds / 2):F1} MB a round, resident {self.WorkingSet64 >> 20} MiB (peak {self.PeakWorkingSet64 >> 20}; {GC.GetTotalMemory(true) >> 20} alive), {ports.Commits} commits, {ports.Checkpoints} checkpoints, {ports.Ticks} ticks recorded in {ports.WindowBytes / Math.Max(1, ports.Ticks)} bytes each"));
+            $"{rollouts} rollouts, {rounds} rounds, {(records ? "recording" : "not recording")}: median {sorted[rounds / 2]:F0} ms, "
+                + $"longest {sorted[^1]:F0} ms, allocated {allocated.Order().ElementAt(rounds / 2):F1} MB a round, resident "
+                + $"{self.WorkingSet64 >> 20} MiB (peak {self.PeakWorkingSet64 >> 20}; {GC.GetTotalMemory(true) >> 20} alive), "
+                + $"{ports.Commits} commits, {ports.Checkpoints} checkpoints, {ports.Ticks} ticks recorded in "
+                + $"{ports.WindowBytes / Math.Max(1, ports.Ticks)} bytes each"));
         Console.WriteLine("each round in ms: " + string.Join(' ', took.Select(t => t.ToString("F0", CultureInfo.InvariantCulture))));
     }
 
@@ -129,7 +141,8 @@ internal static class ControlRound
                 ? new RouterStatus(route, route.Exposure, new ArmHealth(1, 1, 1, null), new ArmHealth(1, 1, 1, null), null)
                 : null);
 
-        public ValueTask<ServiceRecord?> LoadAsync(TargetKey key, CancellationToken stop) => ValueTask.FromResult(records.GetValueOrDefault(key));
+        public ValueTask<ServiceRecord?> LoadAsync(TargetKey key, CancellationToken stop) =>
+            ValueTask.FromResult(records.GetValueOrDefault(key));
 
         public ValueTask CommitAsync(ImmutableArray<Commit> commits, CancellationToken stop)
         {
@@ -148,15 +161,20 @@ internal static class ControlRound
 
         public ValueTask<Wish> RecordWishAsync(Wish wish, CancellationToken stop) => ValueTask.FromResult(wish);
 
-        public ValueTask<ImmutableArray<Wish>> PendingWishesAsync(TargetKey key, CancellationToken stop) => ValueTask.FromResult(ImmutableArray<Wish>.Empty);
+        public ValueTask<ImmutableArray<Wish>> PendingWishesAsync(TargetKey key, CancellationToken stop) =>
+            ValueTask.FromResult(ImmutableArray<Wish>.Empty);
 
-        public ValueTask<ImmutableArray<Fact>> FactsAsync(FactQuery query, CancellationToken stop) => ValueTask.FromResult(ImmutableArray<Fact>.Empty);
+        public ValueTask<ImmutableArray<Fact>> FactsAsync(FactQuery query, CancellationToken stop) =>
+            ValueTask.FromResult(ImmutableArray<Fact>.Empty);
 
-        public ValueTask<ImmutableArray<RecordedRollout>> RecordingsAsync(RecordingQuery query, CancellationToken stop) => ValueTask.FromResult(ImmutableArray<RecordedRollout>.Empty);
+        public ValueTask<ImmutableArray<RecordedRollout>> RecordingsAsync(RecordingQuery query, CancellationToken stop) =>
+            ValueTask.FromResult(ImmutableArray<RecordedRollout>.Empty);
 
-        public ValueTask<ImmutableArray<ReadOnlyMemory<byte>>> WindowsAsync(string rolloutId, CancellationToken stop) => ValueTask.FromResult(ImmutableArray<ReadOnlyMemory<byte>>.Empty);
+        public ValueTask<ImmutableArray<ReadOnlyMemory<byte>>> WindowsAsync(string rolloutId, CancellationToken stop) =>
+            ValueTask.FromResult(ImmutableArray<ReadOnlyMemory<byte>>.Empty);
 
-        public ValueTask<WindowStock> PruneAsync(WindowRetention retention, CancellationToken stop) => ValueTask.FromResult(default(WindowStock));
+        public ValueTask<WindowStock> PruneAsync(WindowRetention retention, CancellationToken stop) =>
+            ValueTask.FromResult(default(WindowStock));
 
         private void Add(Counts to, int requests)
         {
@@ -165,7 +183,8 @@ internal static class ControlRound
             to.Ended += requests;
             for (var i = 0; i < requests; i++)
             {
-                var seconds = 0.02 * Math.Exp(0.25 * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
+                var seconds =
+                    0.02 * Math.Exp(0.25 * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
                 to.Latency[LatencyBuckets.IndexOf(seconds)]++;
                 to.LatencySum += seconds;
             }

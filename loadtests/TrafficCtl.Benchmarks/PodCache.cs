@@ -11,7 +11,9 @@ using TrafficCtl.Kubernetes.Client;
 
 namespace TrafficCtl.Benchmarks;
 
-/// <summary>10,000 pods in the cache of the cluster, then 3,000 changes: CPU and live heap of this process. Budget: list ≤ 2.5 s of CPU, ≤ 120 MiB.</summary>
+/// <summary>
+/// 10,000 pods in the cache of the cluster, then 3,000 changes: CPU and live heap of this process. Budget: list ≤ 2.5 s of CPU, ≤ 120 MiB.
+/// </summary>
 internal static class PodCache
 {
     private static readonly KubeKind Pods = new("", "v1", "pods", "Pod");
@@ -44,7 +46,8 @@ internal static class PodCache
             Say($"{changes} changes watched", heap, cpu);
 
             cpu = Cpu();
-            var ready = cache.All(Pods).Count(pod => Text(pod, "status", "phase") == "Running" && Text(pod, "metadata", "labels", "version") == "v1");
+            var ready = cache.All(Pods).Count(pod => Text(pod, "status", "phase") == "Running"
+                && Text(pod, "metadata", "labels", "version") == "v1");
             Say($"label and phase of each read ({ready} found)", heap, cpu);
         }
         finally

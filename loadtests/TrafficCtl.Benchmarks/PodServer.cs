@@ -7,7 +7,10 @@ using Microsoft.Extensions.Logging;
 
 namespace TrafficCtl.Benchmarks;
 
-/// <summary>An API server with pods alone, for <see cref="PodCache"/>: it streams its list, in pages where that is asked for, and changes when it is told to.</summary>
+/// <summary>
+/// An API server with pods alone, for <see cref="PodCache"/>: it streams its list, in pages where that is asked for, and changes when it is
+/// told to.
+/// </summary>
 internal static class PodServer
 {
     public static async Task RunAsync(int port, int pods)
@@ -54,7 +57,8 @@ internal static class PodServer
         await Task.Delay(Timeout.Infinite, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private static Task EventAsync(StreamWriter lines, string type, string pod) => lines.WriteAsync($"{{\"type\":\"{type}\",\"object\":{pod}}}\n");
+    private static Task EventAsync(StreamWriter lines, string type, string pod) =>
+        lines.WriteAsync($"{{\"type\":\"{type}\",\"object\":{pod}}}\n");
 
     private static int? Number(HttpContext context, string key) =>
         int.TryParse(context.Request.Query[key], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;

@@ -13,7 +13,8 @@ public class RecorderBench
     private const string Instance = "http://a/";
 
     private readonly ArmCell cell = new(new UserTable(), 1e-9);
-    private readonly ArmCell grouped = new(new UserTable(), 1e-9, groups: InstanceGroups.Of(Version(Instance, "http://b/"), Version("http://c/")));
+    private readonly ArmCell grouped = new(
+        new UserTable(), 1e-9, groups: InstanceGroups.Of(Version(Instance, "http://b/"), Version("http://c/")));
     private readonly Counts sum = new();
     private uint user;
     private long elapsed;

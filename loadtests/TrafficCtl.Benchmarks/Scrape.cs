@@ -52,7 +52,8 @@ internal static class Scrape
 
             var kept = (GC.GetTotalMemory(forceFullCollection: true) - before) / 1e6;
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{services} services, {format}: {bytes / 1e6:F1} MB, CPU {Median(cpu):F0} ms, {Median(took):F0} ms, allocated {Median(allocated):F1} MB a scrape, "
+                $"{services} services, {format}: {bytes / 1e6:F1} MB, CPU {Median(cpu):F0} ms, {Median(took):F0} ms, allocated "
+                    + $"{Median(allocated):F1} MB a scrape, "
                 + $"{kept:F1} MB kept, {Environment.WorkingSet >> 20} MiB resident"));
         }
     }
@@ -77,12 +78,16 @@ internal static class Scrape
     }
 
     private static RolloutState State(TargetKey key) =>
-        new($"{key.Service}-prod-1", key.Service, key.Environment, 1, "v1", "v2", 4, At, At, new Phase.Observing(0, At, At)) { Plan = Plan };
+        new($"{key.Service}-prod-1", key.Service, key.Environment, 1, "v1", "v2", 4, At, At, new Phase.Observing(0, At, At))
+        {
+            Plan = Plan,
+        };
 
     private static ServiceView View(ServiceTotals of)
     {
         var state = State(of.Key);
-        var finding = new Finding("errors", Verdict.Unsure, 1.5, 0.9, 2, 0.5, 3, new Core.Judging.Sample(1, 90), new Core.Judging.Sample(2, 20), "");
+        var finding = new Finding(
+            "errors", Verdict.Unsure, 1.5, 0.9, 2, 0.5, 3, new Core.Judging.Sample(1, 90), new Core.Judging.Sample(2, 20), "");
         var live = new ArmHealth(2, 2, 2, null);
         return new ServiceView(
             new ServiceSpec

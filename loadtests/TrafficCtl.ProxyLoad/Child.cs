@@ -51,7 +51,8 @@ internal sealed class Child : IDisposable
     }
 
     /// <summary>User and system time of it and its children so far.</summary>
-    public double CpuSeconds() => Family().Sum(id => Stat(id) is { } fields ? (Number(fields, 13) + Number(fields, 14)) / TicksPerSecond : 0);
+    public double CpuSeconds() =>
+        Family().Sum(id => Stat(id) is { } fields ? (Number(fields, 13) + Number(fields, 14)) / TicksPerSecond : 0);
 
     /// <summary>Resident memory of it and its children.</summary>
     public long ResidentBytes() => Family().Sum(id =>
@@ -59,7 +60,9 @@ internal sealed class Child : IDisposable
         try
         {
             var line = File.ReadLines($"/proc/{id}/status").FirstOrDefault(l => l.StartsWith("VmRSS:", StringComparison.Ordinal));
-            return line is null ? 0 : long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
+            return line is null
+                ? 0
+                : long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
         }
         catch (IOException)
         {

@@ -21,7 +21,8 @@ internal sealed class Field(LoadOptions options) : IAsyncDisposable
     {
         headerScript = Wrk.WriteScript(options.Work, "header", "x-user-id", Wrk.UserIds);
         var (v1, v2) = (Ports.Free(), Ports.Free());
-        var upstream = Start("direct", "nginx", "-p", options.Work, "-c", Settings.Write(options, "upstream.conf", Settings.Upstream(v1, v2)));
+        var upstream = Start(
+            "direct", "nginx", "-p", options.Work, "-c", Settings.Write(options, "upstream.conf", Settings.Upstream(v1, v2)));
         await AddAsync("direct", Address(v1), upstream, stop);
 
         foreach (var scheduling in new[] { "plain", "inline" })
@@ -33,13 +34,17 @@ internal sealed class Field(LoadOptions options) : IAsyncDisposable
         if (IsWanted("nginx") && Settings.Has("nginx"))
         {
             var port = Ports.Free();
-            await AddAsync("nginx", Address(port), Start("nginx", "nginx", "-p", options.Work, "-c", Settings.Write(options, "nginx.conf", Settings.Nginx(port, v1))), stop);
+            await AddAsync(
+                "nginx", Address(port),
+                Start("nginx", "nginx", "-p", options.Work, "-c", Settings.Write(options, "nginx.conf", Settings.Nginx(port, v1))), stop);
         }
 
         if (IsWanted("haproxy") && Settings.Has("haproxy"))
         {
             var port = Ports.Free();
-            await AddAsync("haproxy", Address(port), Start("haproxy", "haproxy", "-db", "-f", Settings.Write(options, "haproxy.cfg", Settings.HaProxy(port, v1))), stop);
+            await AddAsync(
+                "haproxy", Address(port),
+                Start("haproxy", "haproxy", "-db", "-f", Settings.Write(options, "haproxy.cfg", Settings.HaProxy(port, v1))), stop);
         }
     }
 
@@ -57,7 +62,8 @@ internal sealed class Field(LoadOptions options) : IAsyncDisposable
     private async Task StartBareAsync(string scheduling, int upstream, CancellationToken stop)
     {
         var port = Ports.Free();
-        var child = Start($"bare-{scheduling}", options.BareYarp, port.ToString(CultureInfo.InvariantCulture), Address(upstream).AbsoluteUri, scheduling);
+        var child = Start(
+            $"bare-{scheduling}", options.BareYarp, port.ToString(CultureInfo.InvariantCulture), Address(upstream).AbsoluteUri, scheduling);
         await AddAsync($"bare-{scheduling}", Address(port), child, stop);
     }
 
@@ -73,7 +79,8 @@ internal sealed class Field(LoadOptions options) : IAsyncDisposable
         await AddAsync($"header-{scheduling}", Address(header), child, stop);
         await HalfAsync(Address(header), child, stop);
         var cookies = await CookiesAsync(Address(cookie), stop);
-        await AddAsync($"cookie-{scheduling}", Address(cookie), child, stop, Wrk.WriteScript(options.Work, $"cookie-{scheduling}", "Cookie", cookies));
+        await AddAsync(
+            $"cookie-{scheduling}", Address(cookie), child, stop, Wrk.WriteScript(options.Work, $"cookie-{scheduling}", "Cookie", cookies));
     }
 
     /// <summary>Returns when about half of the users are on the candidate: only then is the assignment at work.</summary>

@@ -12,10 +12,12 @@ namespace TrafficCtl.ProxyLoad;
 /// <param name="Csv">Where each single measurement is written; null for nowhere.</param>
 /// <param name="Services">Numbers of services in one process.</param>
 internal sealed record LoadOptions(
-    string Work, string Program, string BareYarp, int Pairs, int Seconds, ImmutableArray<int> Connections, ImmutableArray<string> Only, string? Csv,
+    string Work, string Program, string BareYarp, int Pairs, int Seconds, ImmutableArray<int> Connections, ImmutableArray<string> Only,
+    string? Csv,
     ImmutableArray<int> Services)
 {
-    public const string Usage = "usage: [--pairs N] [--seconds S] [--connections 32,128] [--only NAME,NAME] [--csv FILE] [--services 1000,10000]";
+    public const string Usage = "usage: [--pairs N] [--seconds S] [--connections 32,128] [--only NAME,NAME] [--csv FILE] [--services "
+        + "1000,10000]";
 
     /// <summary>Null when an argument is not understood.</summary>
     public static LoadOptions? Parse(IReadOnlyList<string> args)
@@ -43,7 +45,9 @@ internal sealed record LoadOptions(
     };
 
     private static ImmutableArray<int>? Numbers(string text) =>
-        text.Split(',').Select(Number).ToImmutableArray() is var numbers && numbers.All(n => n is not null) ? [.. numbers.Select(n => n!.Value)] : null;
+        text.Split(',').Select(Number).ToImmutableArray() is var numbers && numbers.All(n => n is not null)
+            ? [.. numbers.Select(n => n!.Value)]
+            : null;
 
     private static int? Number(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 ? number : null;

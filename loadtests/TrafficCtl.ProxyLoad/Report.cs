@@ -35,10 +35,14 @@ internal static class Report
             {
                 output.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"  {contender.Key,-14} {Median(contender, m => m.PerSecond),9:0} {Median(contender, m => m.P50),8:0.00} {Median(contender, m => m.P99),8:0.00} {Median(contender, m => m.CpuPerRequest),11:0.0} {resident.GetValueOrDefault(contender.Key) / 1048576.0,8:0.0} {contender.Sum(m => m.Failures),7}"));
+                    $"  {contender.Key,-14} {Median(contender, m => m.PerSecond),9:0} {Median(contender, m => m.P50),8:0.00} "
+                        + $"{Median(contender, m => m.P99),8:0.00} {Median(contender, m => m.CpuPerRequest),11:0.0} "
+                        + $"{resident.GetValueOrDefault(contender.Key) / 1048576.0,8:0.0} {contender.Sum(m => m.Failures),7}"));
             }
 
-            output.WriteLine($"\n  {"ratio within a round",-28} {"what",-8} {"min",6} {"median",7} {"max",6}  {"95 % limits of the median",-25} pairs  budget");
+            output.WriteLine(
+                $"\n  {"ratio within a round",-28} {"what",-8} {"min",6} {"median",7} {"max",6}  {"95 % limits of the median",-25} "
+                    + "pairs  budget");
             foreach (var (of, to, throughput, cpu, p99) in Ratios)
             {
                 Ratio(output, here, of, to, "req/s", m => m.PerSecond, throughput, isAtLeast: true);
@@ -49,11 +53,14 @@ internal static class Report
     }
 
     public static void WriteCsv(string path, IReadOnlyList<Measured> all) => File.WriteAllLines(path, all
-        .Select(m => Line($"{m.Contender},{m.Connections},{m.Round},{m.Requests},{m.PerSecond:0.0},{m.P50:0.000},{m.P99:0.000},{m.CpuPerRequest:0.000},{m.Failures}"))
+        .Select(m =>
+            Line(
+                $"{m.Contender},{m.Connections},{m.Round},{m.Requests},{m.PerSecond:0.0},{m.P50:0.000},{m.P99:0.000},{m.CpuPerRequest:0.000},{m.Failures}"))
         .Prepend("contender,connections,round,requests,per_second,p50_ms,p99_ms,cpu_us_per_request,failures"));
 
     private static void Ratio(
-        TextWriter output, ImmutableArray<Measured> here, string of, string to, string what, Func<Measured, double> figure, double? budget, bool isAtLeast)
+        TextWriter output, ImmutableArray<Measured> here, string of, string to, string what, Func<Measured, double> figure, double? budget,
+        bool isAtLeast)
     {
         var ratios = (
             from mine in here.Where(m => m.Contender == of)
@@ -64,7 +71,9 @@ internal static class Report
         var spread = Spread.Of(ratios);
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"  {of + " / " + to,-28} {what,-8} {spread.Min,6:0.000} {spread.Median,7:0.000} {spread.Max,6:0.000}  {Line($"{spread.Low:0.000} .. {spread.High:0.000}"),-25} {spread.Count,5}  {Verdict(spread, budget, isAtLeast)}"));
+            $"  {of + " / " + to,-28} {what,-8} {spread.Min,6:0.000} {spread.Median,7:0.000} "
+                + $"{spread.Max,6:0.000}  {Line($"{spread.Low:0.000} .. {spread.High:0.000}"),-25} "
+                + $"{spread.Count,5}  {Verdict(spread, budget, isAtLeast)}"));
     }
 
     private static string Verdict(Spread spread, double? budget, bool isAtLeast)

@@ -12,7 +12,9 @@ internal sealed record Spread(double Min, double Low, double Median, double High
         return new Spread(sorted[0], sorted[rank], median, sorted[^(rank + 1)], sorted[^1], sorted.Length);
     }
 
-    /// <summary>The largest r with P(Binomial(n, 1/2) ≤ r) ≤ 2.5 %, which is the limit's index from 0; 0 also when the sample is too small for one.</summary>
+    /// <summary>
+    /// The largest r with P(Binomial(n, 1/2) ≤ r) ≤ 2.5 %, which is the limit's index from 0; 0 also when the sample is too small for one.
+    /// </summary>
     private static int RankOfLimit(int n)
     {
         var term = Math.Pow(0.5, n);

@@ -13,7 +13,8 @@ internal static class Startup
     {
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
         var (v1, v2) = (Ports.Free(), Ports.Free());
-        var upstream = Child.Start(options, "upstream", "nginx", "-p", options.Work, "-c", Settings.Write(options, "upstream.conf", Settings.Upstream(v1, v2)));
+        var upstream = Child.Start(
+            options, "upstream", "nginx", "-p", options.Work, "-c", Settings.Write(options, "upstream.conf", Settings.Upstream(v1, v2)));
         try
         {
             await Ports.AnswersAsync(client, Address(v1), upstream, TimeSpan.FromSeconds(10), stop);
@@ -27,8 +28,10 @@ internal static class Startup
             }
 
             var (time, memory) = (Spread.Of(ready), Spread.Of(idle));
-            var times = string.Create(CultureInfo.InvariantCulture, $"ready after {time.Min:0} / {time.Median:0} / {time.Max:0} ms (min / median / max of {time.Count}), budget {ReadyBudgetMilliseconds:0}");
-            var sizes = string.Create(CultureInfo.InvariantCulture, $"idle at {memory.Min:0.0} / {memory.Median:0.0} / {memory.Max:0.0} MiB resident, {options.Seconds} s after ready, budget {IdleBudgetMiB:0}");
+            var times = string.Create(CultureInfo.InvariantCulture, $"ready after {time.Min:0} / {time.Median:0} / {time.Max:0} ms (min / "
+                + $"median / max of {time.Count}), budget {ReadyBudgetMilliseconds:0}");
+            var sizes = string.Create(CultureInfo.InvariantCulture, $"idle at {memory.Min:0.0} / {memory.Median:0.0} / {memory.Max:0.0} "
+                + $"MiB resident, {options.Seconds} s after ready, budget {IdleBudgetMiB:0}");
             output.WriteLine(times);
             output.WriteLine(sizes);
             return time.Median <= ReadyBudgetMilliseconds && memory.Median <= IdleBudgetMiB ? 0 : 1;
@@ -40,13 +43,16 @@ internal static class Startup
         }
     }
 
-    private static async Task<(double Milliseconds, double MiB)> OnceAsync(LoadOptions options, HttpClient client, int v1, int v2, int round, CancellationToken stop)
+    private static async Task<(double Milliseconds, double MiB)> OnceAsync(
+        LoadOptions options, HttpClient client, int v1, int v2, int round, CancellationToken stop)
     {
         var (header, cookie, admin) = (Ports.Free(), Ports.Free(), Ports.Free());
         var file = Settings.Write(options, "delivery-startup.yaml", Settings.Delivery(header, cookie, v1, v2));
         var from = Stopwatch.GetTimestamp();
         var child = Child.Start(
-            options, "trafficctl", options.Program, "run", "-f", file, "--data-dir", Path.Combine(options.Work, string.Create(CultureInfo.InvariantCulture, $"data-{round}")), "--admin", Address(admin).AbsoluteUri);
+            options, "trafficctl", options.Program, "run", "-f", file, "--data-dir",
+            Path.Combine(options.Work, string.Create(CultureInfo.InvariantCulture, $"data-{round}")), "--admin",
+            Address(admin).AbsoluteUri);
         try
         {
             await Ports.AnswersAsync(client, new Uri(Address(admin), "/readyz"), child, TimeSpan.FromSeconds(30), stop);

@@ -5,7 +5,9 @@ using System.Text;
 namespace TrafficCtl.ProxyLoad;
 
 /// <param name="Failures">Socket errors and answers that are not 2xx or 3xx.</param>
-internal sealed record Measured(string Contender, int Connections, int Round, long Requests, double PerSecond, double P50, double P99, double CpuPerRequest, long Failures);
+internal sealed record Measured(
+    string Contender, int Connections, int Round, long Requests, double PerSecond, double P50, double P99, double CpuPerRequest,
+    long Failures);
 
 /// <summary>Runs wrk with one thread and a script of prepared requests, so that every contender gets the same bytes.</summary>
 internal static class Wrk
@@ -50,12 +52,14 @@ internal static class Wrk
         return path;
     }
 
-    public static IEnumerable<string> UserIds { get; } = [.. Enumerable.Range(0, Users).Select(i => string.Create(CultureInfo.InvariantCulture, $"user-{i:0000}"))];
+    public static IEnumerable<string> UserIds { get; } =
+        [.. Enumerable.Range(0, Users).Select(i => string.Create(CultureInfo.InvariantCulture, $"user-{i:0000}"))];
 
     public static async Task<Measured> RunAsync(Contender contender, int connections, int seconds, int round, CancellationToken stop)
     {
         var start = new ProcessStartInfo("wrk", [
-            "-t1", $"-c{connections.ToString(CultureInfo.InvariantCulture)}", $"-d{seconds.ToString(CultureInfo.InvariantCulture)}s", "--timeout", "5s",
+            "-t1", $"-c{connections.ToString(CultureInfo.InvariantCulture)}", $"-d{seconds.ToString(CultureInfo.InvariantCulture)}s",
+            "--timeout", "5s",
             "-s", contender.Script, contender.Address.AbsoluteUri])
         {
             UseShellExecute = false,

@@ -7,7 +7,8 @@ internal sealed class Arms(Uri proxy, int keys) : IDisposable
 {
     private const int Concurrency = 32;
 
-    private readonly HttpClient client = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false, MaxConnectionsPerServer = Concurrency });
+    private readonly HttpClient client =
+        new(new SocketsHttpHandler { UseProxy = false, UseCookies = false, MaxConnectionsPerServer = Concurrency });
     private readonly bool[] candidate = new bool[keys];
 
     /// <summary>Keys that were on the candidate before and are not now.</summary>

@@ -35,7 +35,8 @@ internal sealed class Command : IDisposable
         await command.EndAsync();
         return command.process.ExitCode == 0
             ? command.Output
-            : throw new InvalidOperationException($"{file} {string.Join(' ', arguments)} ended with {command.process.ExitCode}: {command.Output}");
+            : throw new InvalidOperationException(
+                $"{file} {string.Join(' ', arguments)} ended with {command.process.ExitCode}: {command.Output}");
     }
 
     public Task EndAsync() => process.WaitForExitAsync();

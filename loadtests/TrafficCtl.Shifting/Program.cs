@@ -34,11 +34,14 @@ try
     {
         await UntilAsync(async () => await WeightAsync() == weight, $"weight {weight}");
         var share = await arms.ObserveAsync();
-        Report($"asked {weight / 100.0,5:0.00} %  observed {share,6:0.000} %  went back {arms.WentBack}", Math.Abs(share - (weight / 100.0)) <= 0.5);
+        Report(
+            $"asked {weight / 100.0,5:0.00} %  observed {share,6:0.000} %  went back {arms.WentBack}",
+            Math.Abs(share - (weight / 100.0)) <= 0.5);
         if (weight == 2500)
         {
             await File.WriteAllTextAsync(file, Delivery("shifting, read again"));
-            await UntilAsync(() => Task.FromResult(daemon.Output.Contains("delivery files are in force", StringComparison.Ordinal)), "the reload");
+            await UntilAsync(
+                () => Task.FromResult(daemon.Output.Contains("delivery files are in force", StringComparison.Ordinal)), "the reload");
             var after = await arms.ObserveAsync();
             Report($"after a reload     observed {after,6:0.000} %  went back {arms.WentBack}", Math.Abs(after - 25) <= 0.5);
         }
@@ -58,9 +61,14 @@ try
 
     await Command.RunAsync("kill", "-INT", load.Id.ToString());
     await load.EndAsync();
-    var requests = Regex.Match(load.Output, @"(?<count>\d+) requests in", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)).Groups["count"].Value;
-    var bad = load.Output.Split('\n').Where(l => l.Contains("Non-2xx", StringComparison.Ordinal) || l.Contains("Socket errors", StringComparison.Ordinal)).ToArray();
-    Report($"wrk                {requests} requests, {(bad.Length == 0 ? "none failed" : string.Join(' ', bad))}", bad.Length == 0 && requests.Length > 0);
+    var requests =
+        Regex.Match(load.Output, @"(?<count>\d+) requests in", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)).Groups["count"].Value;
+    var bad = load.Output
+        .Split('\n')
+        .Where(l => l.Contains("Non-2xx", StringComparison.Ordinal) || l.Contains("Socket errors", StringComparison.Ordinal))
+        .ToArray();
+    Report($"wrk                {requests} requests, {(bad.Length == 0 ? "none failed" : string.Join(' ', bad))}", bad.Length == 0
+        && requests.Length > 0);
     await Command.RunAsync("kill", "-TERM", daemon.Id.ToString());
     await daemon.EndAsync();
     if (failures.Count > 0) Console.Error.WriteLine(daemon.Output);

@@ -19,7 +19,9 @@ public static class MetricServices
         .AddSingleton<IGateSource>(static s => s.GetRequiredService<AlertmanagerGate>())
         .AddSingleton(static s => new LeaderTask(s.GetRequiredService<AlertmanagerGate>().RunAsync));
 
-    /// <summary>Metrics of people's own beside counters that are read elsewhere: <see cref="QueriedMetrics"/> takes the place of that source.</summary>
+    /// <summary>
+    /// Metrics of people's own beside counters that are read elsewhere: <see cref="QueriedMetrics"/> takes the place of that source.
+    /// </summary>
     /// <param name="services">With the source of the counters.</param>
     /// <param name="options">Where Prometheus is.</param>
     /// <param name="counters">The source of all else.</param>

@@ -10,7 +10,9 @@ namespace TrafficCtl.Adapters;
 
 public static class StorageServices
 {
-    /// <summary>The store in one SQLite file, opened by <see cref="IStoreOpening"/> or with the first call of <see cref="IStore"/>.</summary>
+    /// <summary>
+    /// The store in one SQLite file, opened by <see cref="IStoreOpening"/> or with the first call of <see cref="IStore"/>.
+    /// </summary>
     /// <param name="services">The registrations.</param>
     /// <param name="path">The database file; its directory exists and is owned by this process (<see cref="DataDirectory"/>).</param>
     /// <remarks>A call throws <see cref="StoreUnavailableException"/> while the file cannot be opened; a later one tries again.</remarks>

@@ -36,7 +36,8 @@ internal static class App
             if (Arguments.ProblemOf(args) is { } problem) return SayUsage(args, problem, commands, surroundings);
             var root = RootOf(commands, entry => args.Contains(entry.Name), surroundings);
             var parse = root.Parse(args.Length > 0 ? args : ["--help"]);
-            if (parse.Action is ParseErrorAction || (parse.Action is null && parse.Errors.Count > 0)) return SayUsage(parse, args, commands, surroundings);
+            if (parse.Action is ParseErrorAction || (parse.Action is null && parse.Errors.Count > 0))
+                return SayUsage(parse, args, commands, surroundings);
             var configuration = new InvocationConfiguration
             {
                 Output = surroundings.Out,
@@ -71,7 +72,8 @@ internal static class App
             // A fault of the program, or one of the machine that no command expects: one line, and the trace for who asks for it.
             var isTraced = !string.IsNullOrEmpty(surroundings.Variable(TraceVariable));
             var whatToDo = isTraced ? "" : $": set {TraceVariable}=1 and run it again for the whole trace, and report it";
-            surroundings.Error.WriteLine(WithoutSecrets($"{Product.Name}: failed: {fault.GetType().Name}: {fault.Message}{whatToDo}", args));
+            surroundings.Error.WriteLine(
+                WithoutSecrets($"{Product.Name}: failed: {fault.GetType().Name}: {fault.Message}{whatToDo}", args));
             if (isTraced) surroundings.Error.Lines(fault.ToString());
             return ExitCodes.Failed;
         }
@@ -84,7 +86,8 @@ internal static class App
     private static RootCommand RootOf(
         ImmutableArray<CommandEntry> commands, Func<CommandEntry, bool> isAsked, Surroundings surroundings)
     {
-        var root = new RootCommand("Takes a new version of a service from deployed to released, by moving real traffic step by step and comparing.");
+        var root = new RootCommand(
+            "Takes a new version of a service from deployed to released, by moving real traffic step by step and comparing.");
         root.Directives.Clear();
         foreach (var option in root.Options)
             if (option is VersionOption) option.Action = new PrintVersion(surroundings.Out);
@@ -108,7 +111,8 @@ internal static class App
         {
             var meant = Suggest.DidYouMean(unknown, commands.Select(c => c.Name));
             var hint = meant is null ? "" : $" ({meant})";
-            surroundings.Error.WriteLine($"{Product.Name}: usage: no command \"{AddressText.Shown(unknown)}\"{hint}: see {Product.Name} --help");
+            surroundings.Error.WriteLine(
+                $"{Product.Name}: usage: no command \"{AddressText.Shown(unknown)}\"{hint}: see {Product.Name} --help");
             return ExitCodes.Usage;
         }
 

@@ -33,7 +33,9 @@ public sealed partial class DaemonHost : IAsyncDisposable
     /// <summary>For what is written after the drain; on a disk that answers it takes milliseconds.</summary>
     private static readonly TimeSpan LastWork = TimeSpan.FromSeconds(5);
 
-    /// <summary>The same with a cluster, where the Lease is released afterwards; with the rest of the end less than <see cref="EndLimit"/>.</summary>
+    /// <summary>
+    /// The same with a cluster, where the Lease is released afterwards; with the rest of the end less than <see cref="EndLimit"/>.
+    /// </summary>
     private static readonly TimeSpan LastTerm = TimeSpan.FromSeconds(8.5);
 
     private readonly WebApplication app;
@@ -62,7 +64,8 @@ public sealed partial class DaemonHost : IAsyncDisposable
     public IStore Store => app.Services.GetRequiredService<IStore>();
 
     /// <summary>The admin API as bound.</summary>
-    public Uri Admin => new(app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First());
+    public Uri Admin =>
+        new(app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First());
 
     /// <summary>Where other machines ask, as bound; null for nowhere.</summary>
     public Uri? Probes => probes?.Address;
@@ -88,7 +91,9 @@ public sealed partial class DaemonHost : IAsyncDisposable
     /// <summary>The bound listener of a service that has one target here.</summary>
     public Uri AddressOf(string service) => AddressOf(Views.Of(service).Single(static v => v.Spec.Target is EmbeddedTarget).Key);
 
-    /// <summary>Starts and returns when ready: listeners bound, a first round made, as far as there are services behind the proxy.</summary>
+    /// <summary>
+    /// Starts and returns when ready: listeners bound, a first round made, as far as there are services behind the proxy.
+    /// </summary>
     /// <exception cref="DaemonRefusedException">
     /// Bad files, a port in use, an unusable data directory, a second process on it, no cluster to be found, a bad option.
     /// </exception>
@@ -106,7 +111,8 @@ public sealed partial class DaemonHost : IAsyncDisposable
         var host = default(DaemonHost);
         try
         {
-            host = await Blocking.RunAsync(() => StartRefusals.Making(() => new DaemonHost(DaemonServices.Build(options, prepared), prepared)), stop);
+            host = await Blocking.RunAsync(
+                () => StartRefusals.Making(() => new DaemonHost(DaemonServices.Build(options, prepared), prepared)), stop);
             await host.BeginAsync(stop);
             return host;
         }
@@ -161,7 +167,9 @@ public sealed partial class DaemonHost : IAsyncDisposable
         await EndAsync(leading, "the last save of the evidence", Where is null ? LastWork : LastTerm);
     }
 
-    /// <summary>A disk that hangs must not keep the process: what it was asked for last is lost then, and a restart counts what is missing.</summary>
+    /// <summary>
+    /// A disk that hangs must not keep the process: what it was asked for last is lost then, and a restart counts what is missing.
+    /// </summary>
     private async Task EndAsync(Task ending, string what, TimeSpan most)
     {
         try
@@ -191,7 +199,8 @@ public sealed partial class DaemonHost : IAsyncDisposable
     }
 
     private static string Explain(Exception fault, DaemonOptions options) => fault is IOException or SocketException
-        ? $"the admin API cannot listen on {options.Admin.Authority}: {WhyNot(fault)}. Name another address with --admin, or stop what listens there."
+        ? $"the admin API cannot listen on {options.Admin.Authority}: {WhyNot(fault)}. Name another address with --admin, or stop what "
+            + "listens there."
         : fault.Message;
 
     private static string WhyNot(Exception fault) =>

@@ -71,7 +71,8 @@ internal static class DaemonRun
         }
     }
 
-    private static async Task ReloadUntilEndAsync(DaemonHost host, DaemonOptions options, FileWatch watch, SemaphoreSlim asked, CancellationToken stop)
+    private static async Task ReloadUntilEndAsync(
+        DaemonHost host, DaemonOptions options, FileWatch watch, SemaphoreSlim asked, CancellationToken stop)
     {
         using var timer = new PeriodicTimer(options.FilePoll, options.Clock);
         try

@@ -32,7 +32,8 @@ internal static class DaemonServices
     public static WebApplication Build(DaemonOptions options, ImmutableArray<IModule> modules)
     {
         // Empty: the usual defaults watch files of settings, and a machine that has no watch left would keep this from starting.
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "trafficctl", ContentRootPath = AppContext.BaseDirectory });
+        var builder = WebApplication.CreateEmptyBuilder(
+            new WebApplicationOptions { ApplicationName = "trafficctl", ContentRootPath = AppContext.BaseDirectory });
         AddLogging(builder.Logging, options.Log, options.Logging);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {

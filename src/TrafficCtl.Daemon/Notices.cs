@@ -20,7 +20,9 @@ internal sealed class Notices(Announcements announcements, TextWriter output, bo
     public async Task ReadyAsync(DaemonHost host, string? identity, TimeSpan after)
     {
         var ready = EventOf("ready");
-        ImmutableArray<ServiceView> served = host.HasListeners ? [.. host.Views.All.Where(static v => v.Spec.Target is EmbeddedTarget)] : [];
+        ImmutableArray<ServiceView> served = host.HasListeners
+            ? [.. host.Views.All.Where(static v => v.Spec.Target is EmbeddedTarget)]
+            : [];
         ready.Services.AddRange(served.Select(v => new ServedService { Service = v.Key.Name, Listen = AddressOf(host.AddressOf(v.Key)) }));
         ready.Admin = AddressOf(host.Admin);
         if (host.HasListeners) ready.ReadySeconds = Math.Round(after.TotalSeconds, 3);

@@ -4,7 +4,9 @@ using System.Text.Json.Nodes;
 namespace TrafficCtl.Kubernetes;
 
 /// <summary>The API of a cluster. Objects are JSON, so that a field nobody here knows survives.</summary>
-/// <remarks>Every method throws <see cref="KubeException"/>: what was asked of which object, what the server said, and what to do.</remarks>
+/// <remarks>
+/// Every method throws <see cref="KubeException"/>: what was asked of which object, what the server said, and what to do.
+/// </remarks>
 public interface IKube
 {
     /// <summary>Null when it does not exist.</summary>

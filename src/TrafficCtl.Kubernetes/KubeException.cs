@@ -6,7 +6,8 @@ namespace TrafficCtl.Kubernetes;
 /// <param name="message">What was asked (verb, object), what was said, what to do.</param>
 /// <param name="code">The HTTP status; null when there was no answer.</param>
 /// <param name="reason">Of the Status object, such as <c>Conflict</c>, <c>Forbidden</c>, <c>Expired</c>; empty when it had none.</param>
-public sealed class KubeException(string message, HttpStatusCode? code, string reason = "", TimeSpan? retryAfter = null, Exception? inner = null)
+public sealed class KubeException(
+    string message, HttpStatusCode? code, string reason = "", TimeSpan? retryAfter = null, Exception? inner = null)
     : Exception(message, inner)
 {
     /// <summary>The reason of a write that was not sent because this process does not surely lead.</summary>

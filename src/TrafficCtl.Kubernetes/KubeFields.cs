@@ -32,7 +32,9 @@ internal static class KubeFields
             : null;
 
     public static bool? FlagAt(this JsonObject from, params ReadOnlySpan<string> path) =>
-        from.At(path) is JsonValue value && value.GetValueKind() is JsonValueKind.True or JsonValueKind.False ? value.GetValue<bool>() : null;
+        from.At(path) is JsonValue value && value.GetValueKind() is JsonValueKind.True or JsonValueKind.False
+            ? value.GetValue<bool>()
+            : null;
 
     /// <summary>The texts of a map such as labels; empty when there is none.</summary>
     public static ImmutableSortedDictionary<string, string> TextsAt(this JsonObject from, params ReadOnlySpan<string> path)

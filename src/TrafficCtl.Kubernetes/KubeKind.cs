@@ -13,7 +13,8 @@ public sealed record KubeKind(string Group, string Version, string Plural, strin
     public static readonly KubeKind Deployment = new("apps", "v1", "deployments", "Deployment");
     public static readonly KubeKind DaemonSet = new("apps", "v1", "daemonsets", "DaemonSet");
     public static readonly KubeKind EndpointSlice = new("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice");
-    public static readonly KubeKind HorizontalPodAutoscaler = new("autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler");
+    public static readonly KubeKind HorizontalPodAutoscaler = new(
+        "autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler");
     public static readonly KubeKind ScaledObject = new("keda.sh", "v1alpha1", "scaledobjects", "ScaledObject");
     public static readonly KubeKind Lease = new("coordination.k8s.io", "v1", "leases", "Lease");
     public static readonly KubeKind Event = new("events.k8s.io", "v1", "events", "Event");

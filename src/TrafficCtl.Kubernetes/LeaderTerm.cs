@@ -1,6 +1,9 @@
 namespace TrafficCtl.Kubernetes;
 
-/// <summary>One reign: whoever leads later has a higher one. Written with each decision, so that a leader who was replaced without knowing it cannot overwrite one.</summary>
+/// <summary>
+/// One reign: whoever leads later has a higher one. Written with each decision, so that a leader who was replaced without knowing it cannot
+/// overwrite one.
+/// </summary>
 /// <param name="LeaseMadeAt">The Lease's creationTimestamp: a Lease that was deleted and made anew counts its holders from 0 again.</param>
 /// <param name="Transitions">The Lease's <c>leaseTransitions</c> under this leader.</param>
 public readonly record struct LeaderTerm(DateTimeOffset LeaseMadeAt, long Transitions) : IComparable<LeaderTerm>

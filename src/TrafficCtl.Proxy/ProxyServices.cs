@@ -12,7 +12,10 @@ namespace TrafficCtl.Proxy;
 /// <summary>The room's composition: the data plane and the router that moves it.</summary>
 public static class ProxyServices
 {
-    /// <summary>Adds <see cref="ProxyServer"/> and <see cref="EmbeddedRouter"/>, the router and metric source of its targets. Needs logging and a <see cref="TimeProvider"/>.</summary>
+    /// <summary>
+    /// Adds <see cref="ProxyServer"/> and <see cref="EmbeddedRouter"/>, the router and metric source of its targets. Needs logging and a
+    /// <see cref="TimeProvider"/>.
+    /// </summary>
     /// <param name="services">The process' container.</param>
     /// <param name="dataDirectory">Exists and is writable.</param>
     /// <param name="scheduling">Where requests run.</param>

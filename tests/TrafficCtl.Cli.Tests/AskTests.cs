@@ -29,11 +29,17 @@ public class AskTests
     public async Task Shows_the_present_also_where_the_past_cannot_be_read()
     {
         await using var daemon = (await CannedDaemon.StartAsync()).With(One, Example.Active())
-            .With($"{One}/rollouts?limit=7", new Problem { Title = "store unavailable", Detail = "the disk is full: free some space", Status = 503 });
+            .With($"{One}/rollouts?limit=7", new Problem
+            {
+                Title = "store unavailable",
+                Detail = "the disk is full: free some space",
+                Status = 503,
+            });
         var run = await Run.OfAsync(daemon.Address, ["status", "checkout"]);
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.StartsWith("checkout (default) at http://127.0.0.1:8080\n", run.Out);
-        Assert.EndsWith($"\n  past rollouts are not known: store unavailable: {daemon.Address}: the disk is full: free some space\n", run.Out);
+        Assert.EndsWith(
+            $"\n  past rollouts are not known: store unavailable: {daemon.Address}: the disk is full: free some space\n", run.Out);
     }
 
     [Fact]
@@ -46,7 +52,8 @@ public class AskTests
             .With($"{One}/rollouts?limit=7", new ListRolloutsResponse())
             .With("/v1/services/search/rollouts?limit=7", new ListRolloutsResponse());
         var text = string.Empty;
-        foreach (var line in (string[])["status", "status checkout", "status search"]) text += (await Run.OfAsync(daemon.Address, line.Split(' '))).Out + "\n";
+        foreach (var line in (string[])["status", "status checkout", "status search"])
+            text += (await Run.OfAsync(daemon.Address, line.Split(' '))).Out + "\n";
         GoldenText.Check("status-unread", text);
     }
 
@@ -54,9 +61,16 @@ public class AskTests
     public async Task Warns_of_an_abort_that_is_not_recorded_and_has_done_what_was_asked()
     {
         await using var daemon = (await CannedDaemon.StartAsync())
-            .With($"{One}/wishes", new MakeWishResponse { Answered = true, Accepted = true, Answer = "v2 gets 0 % from now on", Warning = "not recorded yet" });
+            .With($"{One}/wishes", new MakeWishResponse
+            {
+                Answered = true,
+                Accepted = true,
+                Answer = "v2 gets 0 % from now on",
+                Warning = "not recorded yet",
+            });
         Assert.Equal(
-            new Run(0, "checkout: v2 gets 0 % from now on\n", "trafficctl: warning: checkout: not recorded yet\n"), await Run.OfAsync(daemon.Address, ["abort", "checkout"]));
+            new Run(0, "checkout: v2 gets 0 % from now on\n", "trafficctl: warning: checkout: not recorded yet\n"),
+            await Run.OfAsync(daemon.Address, ["abort", "checkout"]));
         var json = await Run.OfAsync(daemon.Address, ["abort", "checkout", "-o", "json"]);
         Assert.Equal((0, "not recorded yet"), (json.ExitCode, JsonParser.Default.Parse<MakeWishResponse>(json.Out).Warning));
     }
@@ -81,17 +95,22 @@ public class AskTests
         status.Listed.Add(new ListedVersion { Version = "v1", Endpoints = { "http://127.0.0.1:5001/" } });
         await using var daemon = (await CannedDaemon.StartAsync()).With("/v1/services", new ListServicesResponse { Services = { status } });
         var file = Path.GetTempFileName();
-        await File.WriteAllTextAsync(file, "service: shop\nlisten: http://127.0.0.1:8080\nversions:\n  v2: [http://127.0.0.1:5002]\nstable: v2\n");
+        await File.WriteAllTextAsync(
+            file, "service: shop\nlisten: http://127.0.0.1:8080\nversions:\n  v2: [http://127.0.0.1:5002]\nstable: v2\n");
         Assert.Equal("good: shop\n", (await Run.OfAsync(daemon.Address, ["check", file])).Out);
 
         var refused = await Run.OfAsync(daemon.Address, ["check", "--running", file]);
         Assert.Equal((1, ""), (refused.ExitCode, refused.Out));
         Assert.StartsWith(
-            $"{file}:4:1: versions: v1 serves all requests of shop and is not listed: no other version was shown to be good (list it again, v1: [http://127.0.0.1:5001]; or",
+            $"{file}:4:1: versions: v1 serves all requests of shop and is not listed: no other version was shown to be good (list it "
+                + "again, v1: [http://127.0.0.1:5001]; or",
             refused.Error, StringComparison.Ordinal);
-        Assert.EndsWith($"trafficctl: 1 problem (beside what {daemon.Address} serves now); nothing would take effect\n", refused.Error, StringComparison.Ordinal);
+        Assert.EndsWith(
+            $"trafficctl: 1 problem (beside what {daemon.Address} serves now); nothing would take effect\n", refused.Error,
+            StringComparison.Ordinal);
 
-        await File.WriteAllTextAsync(file, (await File.ReadAllTextAsync(file)).Replace("versions:\n", "versions:\n  v1: [http://127.0.0.1:5001]\n", StringComparison.Ordinal));
+        await File.WriteAllTextAsync(file, (await File.ReadAllTextAsync(file)).Replace(
+            "versions:\n", "versions:\n  v1: [http://127.0.0.1:5001]\n", StringComparison.Ordinal));
         var good = await Run.OfAsync(daemon.Address, ["check", "--running", file]);
         Assert.Equal((0, $"good: shop (beside what {daemon.Address} serves now)\n", ""), (good.ExitCode, good.Out, good.Error));
 
@@ -105,7 +124,8 @@ public class AskTests
     {
         var status = Example.Ended();
         (status.LastGood, status.Serves) = ("v1", "v0");
-        await using var daemon = (await CannedDaemon.StartAsync()).With("/v1/services", new ListServicesResponse { Services = { status, Example.Active() } });
+        await using var daemon = (await CannedDaemon.StartAsync()).With(
+            "/v1/services", new ListServicesResponse { Services = { status, Example.Active() } });
         Assert.Contains("\nsearch    v0 ", (await Run.OfAsync(daemon.Address, ["status"])).Out, StringComparison.Ordinal);
     }
 
@@ -141,10 +161,16 @@ public class AskTests
     public async Task Prints_JSON_of_files_too()
     {
         var file = Path.GetTempFileName();
-        await File.WriteAllTextAsync(file, "service: a\nlisten: http://127.0.0.1:8080\nversions:\n  v1: [http://127.0.0.1:5001]\nstable: v1\n");
+        await File.WriteAllTextAsync(
+            file, "service: a\nlisten: http://127.0.0.1:8080\nversions:\n  v1: [http://127.0.0.1:5001]\nstable: v1\n");
         Assert.Equal(["a"], JsonParser.Default.Parse<CheckResponse>((await Run.OfAsync("check", file, "-o", "json")).Out).Services);
-        Assert.Equal("service", JsonParser.Default.Parse<ExplainResponse>((await Run.OfAsync("explain", file, "-o", "json")).Out).Services.Single().Values[0].Path);
-        Assert.Equal("https://json-schema.org/draft/2020-12/schema", System.Text.Json.JsonDocument.Parse((await Run.OfAsync("schema")).Out).RootElement.GetProperty("$schema").GetString());
+        Assert.Equal(
+            "service",
+            JsonParser.Default.Parse<ExplainResponse>(
+                (await Run.OfAsync("explain", file, "-o", "json")).Out).Services.Single().Values[0].Path);
+        Assert.Equal(
+            "https://json-schema.org/draft/2020-12/schema",
+            System.Text.Json.JsonDocument.Parse((await Run.OfAsync("schema")).Out).RootElement.GetProperty("$schema").GetString());
 
         await File.WriteAllTextAsync(file, "service: a\nlissen: http://127.0.0.1:8080\n");
         var bad = await Run.OfAsync("check", file, "-o", "json");
@@ -179,10 +205,12 @@ public class AskTests
 
     [Theory]
     [InlineData(true, "trafficctl: pause refused: checkout: nothing runs\n")]
-    [InlineData(false, "trafficctl: no answer yet: checkout: the pause is recorded and will be handled: see \"trafficctl history checkout\"\n")]
+    [InlineData(
+        false, "trafficctl: no answer yet: checkout: the pause is recorded and will be handled: see \"trafficctl history checkout\"\n")]
     public async Task Fails_when_the_engine_refuses_or_is_silent(bool answered, string says)
     {
-        await using var daemon = (await CannedDaemon.StartAsync()).With($"{One}/wishes", new MakeWishResponse { Answered = answered, Answer = "nothing runs" });
+        await using var daemon = (await CannedDaemon.StartAsync()).With(
+            $"{One}/wishes", new MakeWishResponse { Answered = answered, Answer = "nothing runs" });
         Assert.Equal(new Run(1, "", says), await Run.OfAsync(daemon.Address, ["pause", "checkout"]));
         var json = await Run.OfAsync(daemon.Address, ["pause", "checkout", "-o", "json"]);
         Assert.Equal((1, answered), (json.ExitCode, JsonParser.Default.Parse<MakeWishResponse>(json.Out).Answered));
@@ -192,16 +220,23 @@ public class AskTests
     public async Task Wants_a_name_where_several_services_exist()
     {
         await using var daemon = await FullAsync();
-        Assert.Equal(new Run(2, "", "trafficctl: which service: checkout, search: name one of them\n"), await Run.OfAsync(daemon.Address, ["why"]));
+        Assert.Equal(
+            new Run(2, "", "trafficctl: which service: checkout, search: name one of them\n"), await Run.OfAsync(daemon.Address, ["why"]));
     }
 
     [Fact]
     public async Task Passes_on_what_the_daemon_says_is_wrong()
     {
         await using var daemon = (await CannedDaemon.StartAsync())
-            .With("/v1/services/chekout", new Problem { Title = "unknown service", Detail = "no service \"chekout\" here: did you mean \"checkout\"?", Status = 404 });
+            .With("/v1/services/chekout", new Problem
+            {
+                Title = "unknown service",
+                Detail = "no service \"chekout\" here: did you mean \"checkout\"?",
+                Status = 404,
+            });
         var run = await Run.OfAsync(daemon.Address, ["status", "chekout"]);
-        Assert.Equal(new Run(1, "", $"trafficctl: unknown service: {daemon.Address}: no service \"chekout\" here: did you mean \"checkout\"?\n"), run);
+        Assert.Equal(new Run(
+            1, "", $"trafficctl: unknown service: {daemon.Address}: no service \"chekout\" here: did you mean \"checkout\"?\n"), run);
     }
 
     [Theory]
@@ -215,7 +250,8 @@ public class AskTests
     {
         var checkout = Example.Active();
         checkout.Versions.AddRange(["v3", "v4"]);
-        await using var daemon = (await CannedDaemon.StartAsync()).With("/v1/services", new ListServicesResponse { Services = { checkout, Example.Ended() } });
+        await using var daemon = (await CannedDaemon.StartAsync()).With(
+            "/v1/services", new ListServicesResponse { Services = { checkout, Example.Ended() } });
         Assert.Equal(candidates, await CompletionsOf(daemon, line));
     }
 
@@ -226,7 +262,8 @@ public class AskTests
     {
         var checkout = Example.Active();
         checkout.Versions.Add("v3");
-        await using var daemon = (await CannedDaemon.StartAsync()).With("/v1/services", new ListServicesResponse { Services = { checkout } });
+        await using var daemon = (await CannedDaemon.StartAsync()).With(
+            "/v1/services", new ListServicesResponse { Services = { checkout } });
         Assert.Equal(candidates, await CompletionsOf(daemon, line));
     }
 
@@ -238,7 +275,9 @@ public class AskTests
         {
             var run = await Run.OfAsync([.. line.Split(' '), "--admin", $"http://127.0.0.1:{port}"]);
             Assert.Equal(
-                new Run(1, "", $"trafficctl: no daemon answers: http://127.0.0.1:{port}: start one with \"trafficctl run -f delivery.yaml\", forward the port of a controller on Kubernetes (kubectl port-forward POD 9180), or name another with --admin URL\n"),
+                new Run(1, "", $"trafficctl: no daemon answers: http://127.0.0.1:{port}: start one with \"trafficctl run -f "
+                    + "delivery.yaml\", forward the port of a controller on Kubernetes (kubectl port-forward POD 9180), or name another "
+                    + "with --admin URL\n"),
                 run);
         }
     }
@@ -270,7 +309,9 @@ public class AskTests
         .With($"{One}/wishes", new MakeWishResponse { Wish = 4, Answered = true, Accepted = true, Answer = "paused" });
 
     private static async Task<string> CompletionsOf(CannedDaemon daemon, string line) => string.Join(
-        ' ', (await Run.OfAsync(daemon.Address, ["[suggest]", $"trafficctl {line}"])).Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(w => !w.StartsWith('-')));
+        ' ', (await Run.OfAsync(daemon.Address, ["[suggest]", $"trafficctl {line}"])).Out
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Where(w => !w.StartsWith('-')));
 
     private static async Task<T> JsonOf<T>(CannedDaemon daemon, params string[] args)
         where T : IMessage, new()

@@ -34,10 +34,12 @@ internal sealed class CannedDaemon : IAsyncDisposable
 
     public CannedDaemon With(string path, IMessage message) => With(path, 200, "application/json", JsonFormatter.Default.Format(message));
 
-    public CannedDaemon With(string path, Problem problem) => With(path, problem.Status, "application/problem+json", JsonFormatter.Default.Format(problem));
+    public CannedDaemon With(string path, Problem problem) =>
+        With(path, problem.Status, "application/problem+json", JsonFormatter.Default.Format(problem));
 
     public CannedDaemon WithEvents(string path, params ServiceStatus[] statuses) =>
-        With(path, 200, "text/event-stream", string.Concat(statuses.Select(s => $"event: status\ndata: {JsonFormatter.Default.Format(s)}\n\n")));
+        With(path, 200, "text/event-stream", string.Concat(
+            statuses.Select(s => $"event: status\ndata: {JsonFormatter.Default.Format(s)}\n\n")));
 
     public CannedDaemon With(string path, int status, string mediaType, string body)
     {
@@ -50,7 +52,8 @@ internal sealed class CannedDaemon : IAsyncDisposable
     private async Task AnswerAsync(HttpContext context)
     {
         if (HttpMethods.IsPost(context.Request.Method)) Bodies.Add(await new StreamReader(context.Request.Body).ReadToEndAsync());
-        var (status, mediaType, body) = answers.GetValueOrDefault($"{context.Request.Path}{context.Request.QueryString}", (404, "text/plain", ""));
+        var (status, mediaType, body) = answers.GetValueOrDefault(
+            $"{context.Request.Path}{context.Request.QueryString}", (404, "text/plain", ""));
         (context.Response.StatusCode, context.Response.ContentType) = (status, mediaType);
         await context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(body));
         if (!HoldsStreams || mediaType != "text/event-stream") return;

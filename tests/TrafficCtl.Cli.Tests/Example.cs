@@ -86,12 +86,16 @@ internal static class Example
     {
         var status = Active();
         status.Service = "checkout-of-the-northern-region-with-a-long-name";
-        status.Warnings.Add("the reload of checkout.yaml was refused: line 3: unknown key \"wieghts\", did you mean \"weights\"? Nothing of the file is in force");
+        status.Warnings.Add(
+            "the reload of checkout.yaml was refused: line 3: unknown key \"wieghts\", did you mean \"weights\"? Nothing of the file is "
+                + "in force");
         status.Notes.Add("the file still says stable: v0, which counts at the first start only; v1, the last good version, is in force");
         (status.Rollout.Stable, status.Rollout.Candidate) = ("2026.10.31-rc1.build.4711", "2026.11.30-rc2.build.4799");
         (status.Stable.Version, status.Candidate.Version) = (status.Rollout.Stable, status.Rollout.Candidate);
-        status.Rollout.Reason = "the verdict is open; deadline in 1 h 59 min: 10 % for 2 min 5 s (at least 60 s); 9,500 requests (at least 200); errors 0.12 % vs 0.1 %";
-        status.Rollout.WaitsFor.Add("alerts: 2 alerts fire: HighLatency (page) since 2026-01-01 11:50:00Z, QueueFull (ticket) since 2026-01-01 11:52:00Z");
+        status.Rollout.Reason = "the verdict is open; deadline in 1 h 59 min: 10 % for 2 min 5 s (at least 60 s); 9,500 requests (at "
+            + "least 200); errors 0.12 % vs 0.1 %";
+        status.Rollout.WaitsFor.Add(
+            "alerts: 2 alerts fire: HighLatency (page) since 2026-01-01 11:50:00Z, QueueFull (ticket) since 2026-01-01 11:52:00Z");
         status.Rollout.Judgement.Findings.AddRange(
         [
             Finding("guard", "unsure", null, null, null, 0.2, "candidate errors"),
@@ -99,7 +103,9 @@ internal static class Example
             Finding("checkouts-per-minute-in-the-north", "unsure", 0.98, 0.9, 1.1, 1.2, "candidate"),
         ]);
         for (var i = 10; i > 6; i--)
-            status.Recent.Add(Fact(i, -300 - (60 * (10 - i)), "decided", "observe", $"rollout checkout-default-3 (v1 → v2): step {i} is in force at generation {i} and has been confirmed by every proxy"));
+            status.Recent.Add(Fact(
+                i, -300 - (60 * (10 - i)), "decided", "observe",
+                $"rollout checkout-default-3 (v1 → v2): step {i} is in force at generation {i} and has been confirmed by every proxy"));
         return status;
     }
 
@@ -146,7 +152,8 @@ internal static class Example
             Phase = "Unknown",
             Weight = 3300,
             EffectiveWeight = 0,
-            Reason = "what the store says cannot be read (The store's record of checkout@default cannot be read); the router gives v2 0 % and v1 everything",
+            Reason = "what the store says cannot be read (The store's record of checkout@default cannot be read); the router gives v2 0 % "
+                + "and v1 everything",
         };
         status.Recent.Clear();
         status.Warnings.Add(status.Serving.Withheld);
@@ -179,12 +186,14 @@ internal static class Example
         Service = "checkout",
         Rollout = "checkout-default-3",
         Summary = "checkout-default-3 has been observing v2 at step 2 (10 %) since 2026-01-01 11:59:23Z: the router serves 10 %.",
-        Facts = { Fact(11, -38, "decided", "advance", "step 1 held for 60 s"), Fact(12, -37, "decided", "observe", "the router serves 10 %") },
+        Facts = { Fact(11, -38, "decided", "advance", "step 1 held for 60 s"), Fact(
+            12, -37, "decided", "observe", "the router serves 10 %") },
     };
 
     public static HistoryResponse History() => new()
     {
-        Facts = { Fact(12, -37, "decided", "observe", "the router serves 10 %"), Fact(1, -600, "born", "born", "checkout serves v1", rollout: "") },
+        Facts = { Fact(12, -37, "decided", "observe", "the router serves 10 %"), Fact(
+            1, -600, "born", "born", "checkout serves v1", rollout: "") },
     };
 
     public static ListRolloutsResponse Rollouts() => new()
@@ -192,25 +201,28 @@ internal static class Example
         Rollouts =
         {
             Rollout(3, "active", "Observing", 1000, -5, null, "10 % is in force at generation 17"),
-            Rollout(2, "rolled-back", "RolledBack", 2500, -65, -60, "errors worse than the tolerance: combined evidence 212 reached 100; candidate errors 5.1 % of 1,000 against 0.1 % of 9,000"),
-            Rollout(1, "good", "Good", 10_000, -3000, -2850, "v1 is good: watch at 100 % for 1 h (at least 1 h); 250,000 requests (at least 200)"),
+            Rollout(2, "rolled-back", "RolledBack", 2500, -65, -60, "errors worse than the tolerance: combined evidence 212 reached 100; "
+                + "candidate errors 5.1 % of 1,000 against 0.1 % of 9,000"),
+            Rollout(1, "good", "Good", 10_000, -3000, -2850, "v1 is good: watch at 100 % for 1 h (at least 1 h); 250,000 requests (at "
+                + "least 200)"),
         },
     };
 
-    private static RolloutSummary Rollout(int number, string outcome, string phase, int highest, int began, int? ended, string reason) => new()
-    {
-        Id = $"checkout-default-{number}",
-        Service = "checkout",
-        Environment = "default",
-        Stable = number == 1 ? "v0" : "v1",
-        Candidate = number == 1 ? "v1" : "v2",
-        Outcome = outcome,
-        Phase = phase,
-        StartedAt = Now.AddMinutes(began).ToTimestamp(),
-        EndedAt = ended is { } minutes ? Now.AddMinutes(minutes).ToTimestamp() : null,
-        HighestWeight = highest,
-        Reason = reason,
-    };
+    private static RolloutSummary Rollout(
+        int number, string outcome, string phase, int highest, int began, int? ended, string reason) => new()
+        {
+            Id = $"checkout-default-{number}",
+            Service = "checkout",
+            Environment = "default",
+            Stable = number == 1 ? "v0" : "v1",
+            Candidate = number == 1 ? "v1" : "v2",
+            Outcome = outcome,
+            Phase = phase,
+            StartedAt = Now.AddMinutes(began).ToTimestamp(),
+            EndedAt = ended is { } minutes ? Now.AddMinutes(minutes).ToTimestamp() : null,
+            HighestWeight = highest,
+            Reason = reason,
+        };
 
     public static Fact Fact(long seq, int seconds, string kind, string what, string text, string rollout = "checkout-default-3") => new()
     {

@@ -12,7 +12,8 @@ public sealed class JudgeTests : IDisposable
     [Fact]
     public async Task Good_lines_end_with_0_whatever_the_verdict()
     {
-        await File.WriteAllTextAsync(file, """{"trace":"a","t":5,"arm":"stable","requests":10,"errors":0}""", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            file, """{"trace":"a","t":5,"arm":"stable","requests":10,"errors":0}""", TestContext.Current.CancellationToken);
         var run = await Run.OfAsync("judge", file);
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         const string Begins =
@@ -34,14 +35,17 @@ public sealed class JudgeTests : IDisposable
     public async Task A_file_that_is_not_there_ends_with_1()
     {
         var run = await Run.OfAsync("judge", "/no/such/file");
-        Assert.Equal((1, "trafficctl: no such file: /no/such/file: name a file of windows, or - for standard input\n"), (run.ExitCode, run.Error));
+        Assert.Equal(
+            (1, "trafficctl: no such file: /no/such/file: name a file of windows, or - for standard input\n"), (run.ExitCode, run.Error));
     }
 
     [Fact]
     public async Task A_directory_and_an_empty_name_end_with_their_cause()
     {
         var run = await Run.OfAsync("judge", Path.GetTempPath());
-        Assert.Equal((1, $"trafficctl: a directory, not a file: {Path.GetTempPath()}: name a file of windows, or - for standard input\n"), (run.ExitCode, run.Error));
+        Assert.Equal(
+            (1, $"trafficctl: a directory, not a file: {Path.GetTempPath()}: name a file of windows, or - for standard input\n"),
+            (run.ExitCode, run.Error));
         run = await Run.OfAsync("judge", "");
         Assert.Equal((2, "trafficctl judge: usage: argument 2 is empty: see trafficctl judge --help\n"), (run.ExitCode, run.Error));
         run = await Run.OfAsync("judge", file, "--analysis", Path.GetTempPath());
@@ -54,12 +58,15 @@ public sealed class JudgeTests : IDisposable
     [Fact]
     public async Task Verdicts_that_cannot_be_written_are_said()
     {
-        await File.WriteAllTextAsync(file, """{"trace":"a","t":5,"arm":"stable","requests":10,"errors":0}""", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            file, """{"trace":"a","t":5,"arm":"stable","requests":10,"errors":0}""", TestContext.Current.CancellationToken);
         using var full = new Full();
         using var error = new StringWriter { NewLine = "\n" };
         var surroundings = new Surroundings(full, error, false, static () => (100, 40), static _ => null, "ana", TimeProvider.System);
         Assert.Equal(1, await App.RunAsync(["judge", file], surroundings, TestContext.Current.CancellationToken));
-        Assert.Equal("trafficctl: cannot write: standard output: no space is left; the verdicts from there on are lost, judge the file again\n", error.ToString());
+        Assert.Equal(
+            "trafficctl: cannot write: standard output: no space is left; the verdicts from there on are lost, judge the file again\n",
+            error.ToString());
     }
 
     [Fact]
@@ -74,7 +81,8 @@ public sealed class JudgeTests : IDisposable
     [InlineData("50%")]
     [InlineData("5000")]
     [InlineData("0")]
-    public async Task Takes_a_next_weight(string weight) => Assert.Equal(1, (await Run.OfAsync("judge", file, "--next-weight", weight)).ExitCode);
+    public async Task Takes_a_next_weight(string weight) =>
+        Assert.Equal(1, (await Run.OfAsync("judge", file, "--next-weight", weight)).ExitCode);
 
     private sealed class Full : TextWriter
     {

@@ -22,7 +22,8 @@ public class ReplayTests
     {
         var answer = Example("");
         foreach (var rollout in answer.Rollouts)
-            if (rollout.Recorded is not null) (rollout.Again, rollout.Changed, rollout.Difference) = (rollout.Recorded.Clone(), false, new Duration());
+            if (rollout.Recorded is not null)
+                (rollout.Again, rollout.Changed, rollout.Difference) = (rollout.Recorded.Clone(), false, new Duration());
         answer.Changed = 0;
         using var to = new StringWriter { NewLine = "\n" };
         ReplayText.Write(answer, to);
@@ -69,8 +70,16 @@ public class ReplayTests
 
     private static ReplayResponse Example(string analysis)
     {
-        var held = new ReplayOutcome { Outcome = "held", At = At(60), Weight = 1000, PassesAfter = Duration.FromTimeSpan(TimeSpan.FromSeconds(42)), Why = "not yet shown to be good enough for 25 %" };
-        var unmeasured = new ReplayOutcome { Outcome = "held", At = At(75), Weight = 500, Why = "not yet shown to be good enough for 10 %" };
+        var held = new ReplayOutcome
+        {
+            Outcome = "held",
+            At = At(60),
+            Weight = 1000,
+            PassesAfter = Duration.FromTimeSpan(TimeSpan.FromSeconds(42)),
+            Why = "not yet shown to be good enough for 25 %",
+        };
+        var unmeasured =
+            new ReplayOutcome { Outcome = "held", At = At(75), Weight = 500, Why = "not yet shown to be good enough for 10 %" };
         var answer = new ReplayResponse
         {
             Analysis = analysis,
@@ -94,21 +103,22 @@ public class ReplayTests
         return answer;
     }
 
-    private static ReplayedRollout Rollout(int number, string happened, ReplayOutcome? recorded, ReplayOutcome? again, TimeSpan? difference = null) => new()
-    {
-        Rollout = $"shop-default-{number}",
-        Service = "shop",
-        Environment = "default",
-        Stable = $"v{number}",
-        Candidate = $"v{number + 1}",
-        StartedAt = At(0),
-        Happened = happened,
-        Recorded = recorded,
-        Again = again,
-        Changed = recorded?.Outcome != again?.Outcome,
-        Difference = difference is { } time ? Duration.FromTimeSpan(time) : null,
-        Judgements = recorded is null ? 0 : 4,
-    };
+    private static ReplayedRollout Rollout(
+        int number, string happened, ReplayOutcome? recorded, ReplayOutcome? again, TimeSpan? difference = null) => new()
+        {
+            Rollout = $"shop-default-{number}",
+            Service = "shop",
+            Environment = "default",
+            Stable = $"v{number}",
+            Candidate = $"v{number + 1}",
+            StartedAt = At(0),
+            Happened = happened,
+            Recorded = recorded,
+            Again = again,
+            Changed = recorded?.Outcome != again?.Outcome,
+            Difference = difference is { } time ? Duration.FromTimeSpan(time) : null,
+            Judgements = recorded is null ? 0 : 4,
+        };
 
     private static ReplayOutcome Promoted() => new() { Outcome = "promoted", At = At(300), Weight = 10_000, Why = "passed" };
 

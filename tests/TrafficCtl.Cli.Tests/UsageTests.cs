@@ -218,7 +218,8 @@ public class UsageTests
     {
         var run = await Run.OfAsync("[suggest:11]", "trafficctl ");
         Assert.Equal(0, run.ExitCode);
-        Assert.Superset(CommandList.All.Select(c => c.Name).ToHashSet(StringComparer.Ordinal), run.Out.Split('\n').ToHashSet(StringComparer.Ordinal));
+        Assert.Superset(
+            CommandList.All.Select(c => c.Name).ToHashSet(StringComparer.Ordinal), run.Out.Split('\n').ToHashSet(StringComparer.Ordinal));
     }
 
     [Theory]

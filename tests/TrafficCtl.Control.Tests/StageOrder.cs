@@ -3,7 +3,9 @@ using Xunit;
 
 namespace TrafficCtl.Control.Tests;
 
-/// <summary>The order of the stages of a round, by the calls that it makes: all that is read, then what is saved, then what has an effect.</summary>
+/// <summary>
+/// The order of the stages of a round, by the calls that it makes: all that is read, then what is saved, then what has an effect.
+/// </summary>
 internal static class StageOrder
 {
     private enum Stage

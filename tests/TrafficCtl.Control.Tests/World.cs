@@ -35,7 +35,8 @@ internal sealed class World : IDisposable
     /// <param name="source">What the process measures by, made anew with it; null for the counters themselves.</param>
     /// <param name="gate">A live gate; null for none.</param>
     /// <param name="kinds">Adds the drivers; null for one that drives targets of any kind.</param>
-    public World(ServiceSpec? spec = null, RecordingSettings? settings = null, Func<World, IMetricSource>? source = null, IGateSource? gate = null,
+    public World(ServiceSpec? spec =
+        null, RecordingSettings? settings = null, Func<World, IMetricSource>? source = null, IGateSource? gate = null,
         Action<IServiceCollection>? kinds = null)
     {
         (this.source, this.gate, this.kinds) = (source, gate, kinds ?? (static services => services.AddTargets()));
@@ -140,7 +141,8 @@ internal sealed class World : IDisposable
             await SecondAsync();
         }
 
-        throw new InvalidOperationException($"after {seconds} s it is {Phase}: {View.LastDecision?.Reason}; {string.Join("; ", View.Warnings)}");
+        throw new InvalidOperationException(
+            $"after {seconds} s it is {Phase}: {View.LastDecision?.Reason}; {string.Join("; ", View.Warnings)}");
     }
 
     /// <summary>The first rounds: birth, start, and what follows at once.</summary>

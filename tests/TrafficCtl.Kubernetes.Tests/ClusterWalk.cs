@@ -57,11 +57,14 @@ internal sealed class ClusterWalk : IDisposable
         (this.isManaged, chance) = (isManaged, new Random(seed));
         metrics = new FakeMetrics(counted, clock) { Rate = 500 };
         view = new LaggingView(kube);
-        slots = isManaged ? ["checkout-stable", "checkout-candidate", "basket-stable", "basket-candidate"] : ["checkout-stable", "checkout-canary"];
+        slots = isManaged
+            ? ["checkout-stable", "checkout-candidate", "basket-stable", "basket-candidate"]
+            : ["checkout-stable", "checkout-canary"];
         workloads = isManaged ? ["checkout-stable", "checkout", "basket-stable", "basket"] : slots;
         Shop.PutConfig(kube, "common", "a=1");
         foreach (var name in Services)
-            Shop.PutService(kube, name, $"{name}-stable", [("enabled", "true"), ("route", name), ("managed", isManaged ? "true" : "false")]);
+            Shop.PutService(
+                kube, name, $"{name}-stable", [("enabled", "true"), ("route", name), ("managed", isManaged ? "true" : "false")]);
         foreach (var slot in isManaged ? [] : slots) Shop.PutService(kube, slot, slot);
         foreach (var name in isManaged ? Services : workloads)
             Shop.PutDeployment(kube, name, "checkout:v1", 2, with: d =>
@@ -141,7 +144,8 @@ internal sealed class ClusterWalk : IDisposable
 
         clock.Advance(TimeSpan.FromSeconds(1));
         var before = slots.ToDictionary(s => s, Weight);
-        if (wish is not null) _ = process!.GetRequiredService<Control.Wishing.Wishes>().MakeAsync(wish, TimeSpan.FromSeconds(1), Stop).AsTask();
+        if (wish is not null)
+            _ = process!.GetRequiredService<Control.Wishing.Wishes>().MakeAsync(wish, TimeSpan.FromSeconds(1), Stop).AsTask();
         for (var i = 0; i < 20 && await process!.GetRequiredService<ControlLoop>().TurnAsync(Stop); i++)
         {
             // Until nothing is due at this moment.
@@ -340,7 +344,11 @@ internal sealed class ClusterWalk : IDisposable
             {
                 ["route"] = new JsonArray(
                     new JsonObject { ["destination"] = new JsonObject { ["host"] = $"{name}-stable" }, ["weight"] = stable },
-                    new JsonObject { ["destination"] = new JsonObject { ["host"] = $"{name}-{(isManaged ? "candidate" : "canary")}" }, ["weight"] = candidate }),
+                    new JsonObject
+                    {
+                        ["destination"] = new JsonObject { ["host"] = $"{name}-{(isManaged ? "candidate" : "canary")}" },
+                        ["weight"] = candidate,
+                    }),
             }),
         },
     });
@@ -351,7 +359,9 @@ internal sealed class ClusterWalk : IDisposable
         var name = Shop.Delivery(service);
         if (kube.Get(name) is null) Shop.PutRecord(kube, service, record.LastGood);
         var (good, active) = (record.LastGood, record.Active?.Id);
-        if (kube.Get(name)!.TextAt("status", "record", "lastGood") == good && kube.Get(name)!.TextAt("status", "record", "active") == active) return;
+        if (kube.Get(name)!.TextAt("status", "record", "lastGood") == good
+            && kube.Get(name)!.TextAt("status", "record", "active") == active)
+            return;
         kube.Edit(name, d => d["status"]!["record"] = new JsonObject { ["lastGood"] = good, ["active"] = active });
     }
 
@@ -433,7 +443,8 @@ internal sealed class ClusterWalk : IDisposable
         process?.Dispose();
     }
 
-    private int Weight(string slot) => kube.Get(MeshStage.Route with { Name = slot.Split('-')[0] })?["spec"]!["http"]![0]!["route"]!.AsArray()
+    private int Weight(
+        string slot) => kube.Get(MeshStage.Route with { Name = slot.Split('-')[0] })?["spec"]!["http"]![0]!["route"]!.AsArray()
         .Where(r => (string)r!["destination"]!["host"]! == slot).Sum(r => (int?)r!["weight"] ?? 0) ?? 0;
 
     private int Endpoints(string service) =>

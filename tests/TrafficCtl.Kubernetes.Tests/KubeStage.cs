@@ -17,7 +17,8 @@ internal sealed class KubeStage : IAsyncDisposable
     /// <summary>The client's.</summary>
     public ManualClock Clock { get; init; } = new();
 
-    public static async Task<KubeStage> OpenAsync(KubeClientOptions? options = null, TimeProvider? serverClock = null, IKubeCredentials? credentials = null)
+    public static async Task<KubeStage> OpenAsync(
+        KubeClientOptions? options = null, TimeProvider? serverClock = null, IKubeCredentials? credentials = null)
     {
         var kube = await FakeKube.StartAsync(serverClock);
         kube.Register(Thing);
@@ -38,7 +39,9 @@ internal sealed class KubeStage : IAsyncDisposable
 
     /// <summary>Puts a thing whose spec has one number.</summary>
     public JsonObject Put(string name, int number = 1, string labels = "") =>
-        Kube.PutYaml($"{{apiVersion: acme.io/v1, kind: Thing, metadata: {{name: {name}, namespace: shop, labels: {{{labels}}}}}, spec: {{number: {number}}}}}");
+        Kube.PutYaml(
+            $"{{apiVersion: acme.io/v1, kind: Thing, metadata: {{name: {name}, namespace: shop, labels: {{{labels}}}}}, spec: {{number: "
+                + $"{number}}}}}");
 
     public async ValueTask DisposeAsync()
     {

@@ -41,7 +41,9 @@ internal sealed class MemoryCluster : IKube, IKubeView
     /// <summary>What is there and no informer has heard of yet.</summary>
     public Predicate<KubeName> IsUnheard { get; set; } = static _ => false;
 
-    public ImmutableArray<JsonObject> All(KubeKind kind) => [.. objects.Where(o => o.Key.Kind == kind && !IsUnheard(o.Key)).OrderBy(o => o.Key.ToString(), StringComparer.Ordinal).Select(o => o.Value)];
+    public ImmutableArray<JsonObject> All(KubeKind kind) => [.. objects.Where(o => o.Key.Kind == kind && !IsUnheard(o.Key))
+        .OrderBy(o => o.Key.ToString(), StringComparer.Ordinal)
+        .Select(o => o.Value)];
 
     public JsonObject? Get(KubeName name) => IsUnheard(name) ? null : objects.GetValueOrDefault(name);
 
@@ -105,7 +107,8 @@ internal sealed class MemoryCluster : IKube, IKubeView
         Answer($"list {kind}");
         var label = labels?.Split('=');
         return new(new KubeList([.. objects.Where(o => o.Key.Kind == kind && (@in is null || o.Key.Namespace == @in)
-            && (label is null || (string?)o.Value["metadata"]!["labels"]?[label[0]] == label[1])).Select(o => o.Value.DeepClone().AsObject())], $"{version}"));
+            && (label is null || (string?)o.Value["metadata"]!["labels"]?[label[0]] == label[1])).Select(
+                o => o.Value.DeepClone().AsObject())], $"{version}"));
     }
 
     public ValueTask<JsonObject> CreateAsync(KubeKind kind, string? @in, JsonObject what, CancellationToken stop)
@@ -154,13 +157,15 @@ internal sealed class MemoryCluster : IKube, IKubeView
         return new(was);
     }
 
-    public async IAsyncEnumerable<KubeChange> WatchAsync(KubeKind kind, string? @in, string? labels, string resourceVersion, [EnumeratorCancellation] CancellationToken stop)
+    public async IAsyncEnumerable<KubeChange> WatchAsync(
+        KubeKind kind, string? @in, string? labels, string resourceVersion, [EnumeratorCancellation] CancellationToken stop)
     {
         await Task.CompletedTask;
         yield break;
     }
 
-    public ValueTask<KubeKind?> FindAsync(string group, string plural, string kind, ImmutableArray<string> versions, CancellationToken stop) =>
+    public ValueTask<KubeKind?> FindAsync(
+        string group, string plural, string kind, ImmutableArray<string> versions, CancellationToken stop) =>
         new(new KubeKind(group, versions[0], plural, kind) is var found && NotServed.Contains(found) ? null : found);
 
     private void Answer(string what)

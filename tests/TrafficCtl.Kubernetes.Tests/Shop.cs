@@ -15,7 +15,9 @@ internal static class Shop
     public static KubeName Delivery(string name) => new(KubeKind.Delivery, Space, name);
 
     /// <summary>Service NAME with a pair behind it: v1 behind NAME-stable and NAME-canary.</summary>
-    public static void PutPair(MemoryCluster kube, string name = "checkout", string stable = "v1", string canary = "v1", params (string Key, string Value)[] annotations)
+    public static void PutPair(
+        MemoryCluster kube, string name = "checkout", string stable = "v1", string canary = "v1",
+        params (string Key, string Value)[] annotations)
     {
         PutService(kube, name, name, [("enabled", "true"), ("route", $"istio/{name}"), .. annotations]);
         PutSlot(kube, $"{name}-stable", stable);
@@ -29,22 +31,25 @@ internal static class Shop
         PutEndpoints(kube, slot, replicas);
     }
 
-    public static void PutService(MemoryCluster kube, string name, string app, params (string Key, string Value)[] annotations) => kube.Put(KubeKind.Service, new JsonObject
-    {
-        ["apiVersion"] = "v1",
-        ["kind"] = "Service",
-        ["metadata"] = new JsonObject
+    public static void PutService(
+        MemoryCluster kube, string name, string app,
+        params (string Key, string Value)[] annotations) => kube.Put(KubeKind.Service, new JsonObject
         {
-            ["name"] = name,
-            ["namespace"] = Space,
-            ["annotations"] = new JsonObject(annotations.Select(a => KeyValuePair.Create($"trafficctl.io/{a.Key}", (JsonNode?)a.Value))),
-        },
-        ["spec"] = new JsonObject
-        {
-            ["selector"] = new JsonObject { ["app"] = app },
-            ["ports"] = new JsonArray(new JsonObject { ["name"] = "http", ["port"] = 80, ["targetPort"] = 8080 }),
-        },
-    });
+            ["apiVersion"] = "v1",
+            ["kind"] = "Service",
+            ["metadata"] = new JsonObject
+            {
+                ["name"] = name,
+                ["namespace"] = Space,
+                ["annotations"] =
+                    new JsonObject(annotations.Select(a => KeyValuePair.Create($"trafficctl.io/{a.Key}", (JsonNode?)a.Value))),
+            },
+            ["spec"] = new JsonObject
+            {
+                ["selector"] = new JsonObject { ["app"] = app },
+                ["ports"] = new JsonArray(new JsonObject { ["name"] = "http", ["port"] = 80, ["targetPort"] = 8080 }),
+            },
+        });
 
     public static void PutDeployment(MemoryCluster kube, string name, string image, int replicas = 2, Action<JsonObject>? with = null)
     {
@@ -86,37 +91,44 @@ internal static class Shop
     public static void PutImage(MemoryCluster kube, string name, string image) =>
         kube.Edit(Deployment(name), d => d["spec"]!["template"]!["spec"]!["containers"]![0]!["image"] = image);
 
-    public static void PutEndpoints(MemoryCluster kube, string service, int ready, string family = "IPv4") => kube.Put(KubeKind.EndpointSlice, new JsonObject
-    {
-        ["apiVersion"] = "discovery.k8s.io/v1",
-        ["kind"] = "EndpointSlice",
-        ["metadata"] = new JsonObject
+    public static void PutEndpoints(
+        MemoryCluster kube, string service, int ready, string family = "IPv4") => kube.Put(KubeKind.EndpointSlice, new JsonObject
         {
-            ["name"] = $"{service}-{family}".ToLowerInvariant(),
-            ["namespace"] = Space,
-            ["labels"] = new JsonObject { ["kubernetes.io/service-name"] = service },
-        },
-        ["addressType"] = family,
-        ["endpoints"] = new JsonArray([.. Enumerable.Range(1, ready).Select(i => (JsonNode)new JsonObject
+            ["apiVersion"] = "discovery.k8s.io/v1",
+            ["kind"] = "EndpointSlice",
+            ["metadata"] = new JsonObject
+            {
+                ["name"] = $"{service}-{family}".ToLowerInvariant(),
+                ["namespace"] = Space,
+                ["labels"] = new JsonObject { ["kubernetes.io/service-name"] = service },
+            },
+            ["addressType"] = family,
+            ["endpoints"] = new JsonArray([.. Enumerable.Range(1, ready).Select(i => (JsonNode)new JsonObject
         {
             ["addresses"] = new JsonArray(family == "IPv4" ? $"10.0.0.{i}" : $"fd00::{i}"),
             ["conditions"] = new JsonObject { ["ready"] = true },
             ["targetRef"] = new JsonObject { ["kind"] = "Pod", ["name"] = $"{service}-{i}" },
         })]),
-    });
+        });
 
-    public static void PutConfig(MemoryCluster kube, string name, string value, KubeKind? kind = null) => kube.Put(kind ?? KubeKind.ConfigMap, new JsonObject
-    {
-        ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = Space },
-        ["data"] = new JsonObject { ["settings"] = value },
-    });
+    public static void PutConfig(
+        MemoryCluster kube, string name, string value, KubeKind? kind = null) => kube.Put(kind ?? KubeKind.ConfigMap, new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = Space },
+            ["data"] = new JsonObject { ["settings"] = value },
+        });
 
     /// <summary>The Delivery that the store keeps its record in.</summary>
     public static void PutRecord(MemoryCluster kube, string name, string? lastGood) => kube.Put(KubeKind.Delivery, new JsonObject
     {
         ["apiVersion"] = "trafficctl.io/v1alpha1",
         ["kind"] = "Delivery",
-        ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = Space, ["labels"] = new JsonObject { ["app.kubernetes.io/managed-by"] = "trafficctl" } },
+        ["metadata"] = new JsonObject
+        {
+            ["name"] = name,
+            ["namespace"] = Space,
+            ["labels"] = new JsonObject { ["app.kubernetes.io/managed-by"] = "trafficctl" },
+        },
         ["spec"] = new JsonObject { ["service"] = name },
         ["status"] = lastGood is null ? [] : new JsonObject { ["record"] = new JsonObject { ["lastGood"] = lastGood } },
     });

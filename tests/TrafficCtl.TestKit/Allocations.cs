@@ -4,7 +4,10 @@ public static class Allocations
 {
     private const int Runs = 5;
 
-    /// <summary>The least that one of a few runs allocates on this thread, in bytes. What a run does each time shows in all of them; what the runtime does once, when it compiles a hot loop anew, does not.</summary>
+    /// <summary>
+    /// The least that one of a few runs allocates on this thread, in bytes. What a run does each time shows in all of them; what the
+    /// runtime does once, when it compiles a hot loop anew, does not.
+    /// </summary>
     public static long LeastOf(Action run)
     {
         var least = long.MaxValue;

@@ -11,9 +11,11 @@ public static class EmbeddedSpecs
 
     public static ServiceSpec At(this ServiceSpec spec, Listener listen) => spec with { Target = spec.Embedded with { Listen = listen } };
 
-    public static ServiceSpec Matching(this ServiceSpec spec, RouteMatch match) => spec with { Target = spec.Embedded with { Match = match } };
+    public static ServiceSpec Matching(this ServiceSpec spec, RouteMatch match) =>
+        spec with { Target = spec.Embedded with { Match = match } };
 
-    public static ServiceSpec WithProxy(this ServiceSpec spec, ProxySettings proxy) => spec with { Target = spec.Embedded with { Proxy = proxy } };
+    public static ServiceSpec WithProxy(this ServiceSpec spec, ProxySettings proxy) =>
+        spec with { Target = spec.Embedded with { Proxy = proxy } };
 
     public static ServiceSpec WithProxy(this ServiceSpec spec, Func<ProxySettings, ProxySettings> change) =>
         spec.WithProxy(change(spec.Embedded.Proxy));

@@ -37,7 +37,8 @@ public sealed class FakeConsul : IAsyncDisposable
     {
         var consul = new FakeConsul();
         await consul.app.StartAsync();
-        consul.Address = new Uri(consul.app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+        consul.Address =
+            new Uri(consul.app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
         return consul;
     }
 
@@ -73,11 +74,13 @@ public sealed class FakeConsul : IAsyncDisposable
     {
         if (Token is not null && request.Headers["X-Consul-Token"] != Token) return (403, "Permission denied: token lacks permission");
         var key = request.Path.Value!["/v1/config".Length..].TrimStart('/');
-        if (request.Method == "GET") return entries.TryGetValue(key, out var found) ? (200, found.ToJsonString()) : (404, $"Config entry not found for \"{key}\"");
+        if (request.Method == "GET")
+            return entries.TryGetValue(key, out var found) ? (200, found.ToJsonString()) : (404, $"Config entry not found for \"{key}\"");
         var cas = request.Query["cas"].ToString();
         if (request.Method == "DELETE")
         {
-            if (entries.TryGetValue(key, out var gone) && gone["ModifyIndex"]!.ToJsonString() == cas) return (200, entries.TryRemove(key, out _) ? "true" : "false");
+            if (entries.TryGetValue(key, out var gone) && gone["ModifyIndex"]!.ToJsonString() == cas)
+                return (200, entries.TryRemove(key, out _) ? "true" : "false");
             return (200, "false");
         }
 

@@ -11,10 +11,13 @@ namespace TrafficCtl.TestKit;
 /// <param name="Slowdown">Factor on every latency.</param>
 public readonly record struct ArmScript(double ErrorRatio = 0, double Slowdown = 1);
 
-/// <summary>Scripted traffic through a <see cref="FakeRouter"/>: exact shares, exact error ratios, one fixed shape of latency (median 20 ms).</summary>
+/// <summary>
+/// Scripted traffic through a <see cref="FakeRouter"/>: exact shares, exact error ratios, one fixed shape of latency (median 20 ms).
+/// </summary>
 public sealed class FakeMetrics(FakeRouter router, TimeProvider clock, PortCalls? calls = null) : IMetricSource
 {
-    private static readonly double[] Shape = [.. Enumerable.Range(0, 101).Select(i => 0.020 * Math.Exp(0.25 * NormalQuantile((i + 0.5) / 101)))];
+    private static readonly double[] Shape =
+        [.. Enumerable.Range(0, 101).Select(i => 0.020 * Math.Exp(0.25 * NormalQuantile((i + 0.5) / 101)))];
 
     private readonly PortCalls calls = calls ?? new PortCalls();
     private readonly Dictionary<TargetKey, Cells> cells = [];
@@ -36,7 +39,10 @@ public sealed class FakeMetrics(FakeRouter router, TimeProvider clock, PortCalls
 
     public ArmScript Candidate { get; set; } = new(ErrorRatio: 0);
 
-    /// <summary>Instances of stable that are measured apart, each with a script of its own and the same share; none to follow <see cref="Stable"/>. At most <see cref="Tick.MostPlacebos"/>.</summary>
+    /// <summary>
+    /// Instances of stable that are measured apart, each with a script of its own and the same share; none to follow <see cref="Stable"/>.
+    /// At most <see cref="Tick.MostPlacebos"/>.
+    /// </summary>
     public ImmutableArray<ArmScript> StableInstances { get; set; } = [];
 
     /// <summary>Other instances are grouped from now on; what the groups counted so far is of none of them.</summary>
@@ -64,7 +70,8 @@ public sealed class FakeMetrics(FakeRouter router, TimeProvider clock, PortCalls
         var share = router.Effective(key).General.Fraction;
         var requests = Rate * interval.TotalSeconds;
         var copied = CountsCopies ? router.Effective(key).Shadow.GetValueOrDefault().Fraction : 0;
-        foreach (var (i, script) in StableInstances.Index()) cell.Serve(Cells.Group + i, requests * (1 - share) / StableInstances.Length, script);
+        foreach (var (i, script) in StableInstances.Index())
+            cell.Serve(Cells.Group + i, requests * (1 - share) / StableInstances.Length, script);
         if (StableInstances.Length == 0) cell.Serve(Cells.Stable, requests * (1 - share), Stable);
         cell.Serve(Cells.Candidate, requests * (share + copied), Candidate);
     }
@@ -91,7 +98,8 @@ public sealed class FakeMetrics(FakeRouter router, TimeProvider clock, PortCalls
         return new Reading(
             key, route.RolloutId, $"life {lives}", clock.GetUtcNow(),
             [
-                new ArmReading(Arm.Stable, null, cell.Counts[Cells.Stable]), new ArmReading(Arm.Candidate, null, cell.Counts[Cells.Candidate]),
+                new ArmReading(Arm.Stable, null, cell.Counts[Cells.Stable]),
+                new ArmReading(Arm.Candidate, null, cell.Counts[Cells.Candidate]),
                 .. StableInstances.Select((_, i) => new ArmReading(Arm.Stable, null, cell.Counts[Cells.Group + i]) { Group = i }),
             ],
             cell.Users(Arm.Stable), cell.Users(Arm.Candidate))
@@ -114,7 +122,10 @@ public sealed class FakeMetrics(FakeRouter router, TimeProvider clock, PortCalls
     {
         if (p > 0.5) return -NormalQuantile(1 - p);
         var t = Math.Sqrt(-2 * Math.Log(p));
-        return -(t - ((2.515517 + (0.802853 * t) + (0.010328 * t * t)) / (1 + (1.432788 * t) + (0.189269 * t * t) + (0.001308 * t * t * t))));
+        return -(t - ((2.515517 + (0.802853 * t) + (0.010328 * t * t)) / (1
+            + (1.432788 * t)
+            + (0.189269 * t * t)
+            + (0.001308 * t * t * t))));
     }
 
     private sealed class Cells(string? rolloutId)

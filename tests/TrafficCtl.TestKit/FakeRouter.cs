@@ -63,10 +63,13 @@ public sealed class FakeRouter(PortCalls? calls = null) : ITrafficRouter
     public Exposure Effective(string service) => Effective(Keys.Of(service));
 
     public Exposure Effective(TargetKey key) =>
-        routes.TryGetValue(key, out var route) && trip?.RolloutId != route.RolloutId && !aborts.ContainsKey(key) && Withholds is null ? route.Exposure : Exposure.None;
+        routes.TryGetValue(key, out var route) && trip?.RolloutId != route.RolloutId && !aborts.ContainsKey(key) && Withholds is null
+            ? route.Exposure
+            : Exposure.None;
 
     /// <summary>The safety breaker of the present rollout of a service.</summary>
-    public void Trip(string service, DateTimeOffset at) => trip = new BreakerTrip(routes[Keys.Of(service)].RolloutId!, at, "8 of 8 requests failed");
+    public void Trip(string service, DateTimeOffset at) =>
+        trip = new BreakerTrip(routes[Keys.Of(service)].RolloutId!, at, "8 of 8 requests failed");
 
     /// <summary>What somebody else, or an old backup, put there.</summary>
     public void Put(ServiceRoute route) => routes[route.Key] = route;
@@ -86,11 +89,15 @@ public sealed class FakeRouter(PortCalls? calls = null) : ITrafficRouter
 
     public ValueTask<RouterStatus?> ObserveAsync(TargetKey key, CancellationToken stop) => Call(() =>
         routes.TryGetValue(key, out var route)
-            ? new RouterStatus(wasRefused ? route with { Generation = 0 } : route, Effective(key), new ArmHealth(1, 1, 1, null), Health, trip?.RolloutId == route.RolloutId ? trip : null, Warning)
+            ? new RouterStatus(
+                wasRefused ? route with { Generation = 0 } : route, Effective(key), new ArmHealth(1, 1, 1, null), Health,
+                trip?.RolloutId == route.RolloutId ? trip : null, Warning)
             {
                 Drift = Drift,
                 Abort = AbortOf(key),
-                Withheld = Withholds ?? (AbortOf(key) is { } abort && route.Candidate is not null ? $"{route.Candidate} gets 0 % by an abort of {abort.Who}" : null),
+                Withheld = Withholds ?? (AbortOf(key) is { } abort && route.Candidate is not null
+                    ? $"{route.Candidate} gets 0 % by an abort of {abort.Who}"
+                    : null),
             }
             : null);
 

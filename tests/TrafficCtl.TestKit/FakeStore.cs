@@ -84,10 +84,13 @@ public sealed class FakeStore(PortCalls? calls = null) : IStore
             foreach (var commit in commits)
             {
                 var found = records.TryGetValue(commit.Record.Key, out var held) ? held.Generation : -1;
-                if (found != commit.ExpectedGeneration) throw new StaleGenerationException(commit.Record.Key, commit.ExpectedGeneration, found);
-                if (commit.Record.Generation <= found) throw new InvalidOperationException($"{commit.Record.Key}: generation {commit.Record.Generation} does not rise");
+                if (found != commit.ExpectedGeneration)
+                    throw new StaleGenerationException(commit.Record.Key, commit.ExpectedGeneration, found);
+                if (commit.Record.Generation <= found)
+                    throw new InvalidOperationException($"{commit.Record.Key}: generation {commit.Record.Generation} does not rise");
                 foreach (var outcome in commit.Wishes)
-                    if (answered.Contains(outcome.Wish.Id)) throw new InvalidOperationException($"wish {outcome.Wish.Id} is answered twice");
+                    if (answered.Contains(outcome.Wish.Id))
+                        throw new InvalidOperationException($"wish {outcome.Wish.Id} is answered twice");
             }
 
             foreach (var commit in commits) Save(commit);
@@ -128,15 +131,21 @@ public sealed class FakeStore(PortCalls? calls = null) : IStore
         [.. wishes.Where(w => w.Key == key && !answered.Contains(w.Id))]);
 
     public ValueTask<ImmutableArray<Fact>> FactsAsync(FactQuery query, CancellationToken stop) => Call<ImmutableArray<Fact>>(() =>
-        [.. facts.Where(f => f.Key == query.Key && (query.RolloutId is null || f.RolloutId == query.RolloutId) && (query.Before is null || f.Seq < query.Before))
+        [.. facts.Where(f => f.Key == query.Key
+            && (query.RolloutId is null || f.RolloutId == query.RolloutId)
+            && (query.Before is null || f.Seq < query.Before))
             .Reverse().Take(query.Limit)]);
 
-    public ValueTask<ImmutableArray<RecordedRollout>> RecordingsAsync(RecordingQuery query, CancellationToken stop) => Call<ImmutableArray<RecordedRollout>>(() =>
+    public ValueTask<ImmutableArray<RecordedRollout>> RecordingsAsync(
+        RecordingQuery query, CancellationToken stop) => Call<ImmutableArray<RecordedRollout>>(() =>
         [.. windows.Where(w => w.Value.Count > 0).Select(w => RecordingOf(states[w.Key], w.Value.Values))
-            .Where(r => (query.Service is null || r.State.Service == query.Service) && (query.RolloutId is null || r.State.Id == query.RolloutId) && (query.Since is null || r.To > query.Since))
+            .Where(r => (query.Service is null || r.State.Service == query.Service)
+                && (query.RolloutId is null || r.State.Id == query.RolloutId)
+                && (query.Since is null || r.To > query.Since))
             .OrderByDescending(r => r.To).Take(query.Limit)]);
 
-    public ValueTask<ImmutableArray<ReadOnlyMemory<byte>>> WindowsAsync(string rolloutId, CancellationToken stop) => Call<ImmutableArray<ReadOnlyMemory<byte>>>(() =>
+    public ValueTask<ImmutableArray<ReadOnlyMemory<byte>>> WindowsAsync(
+        string rolloutId, CancellationToken stop) => Call<ImmutableArray<ReadOnlyMemory<byte>>>(() =>
         windows.TryGetValue(rolloutId, out var kept) ? [.. kept.Values.Select(w => w.Data)] : []);
 
     public ValueTask<WindowStock> PruneAsync(WindowRetention retention, CancellationToken stop) => Call(() =>

@@ -1,6 +1,8 @@
 namespace TrafficCtl.TestKit;
 
-/// <summary>The time of day of a child process, which can be set while it runs; its monotonic clock and its timers stay the machine's.</summary>
+/// <summary>
+/// The time of day of a child process, which can be set while it runs; its monotonic clock and its timers stay the machine's.
+/// </summary>
 /// <remarks>By libfaketime, which stands between the program and the C library's clocks.</remarks>
 public sealed class FakeTime
 {

@@ -1,6 +1,9 @@
 namespace TrafficCtl.TestKit;
 
-/// <summary>A clock that is so many times as fast as the machine's: a minute of waiting is over in seconds, and everything still happens in its order.</summary>
+/// <summary>
+/// A clock that is so many times as fast as the machine's: a minute of waiting is over in seconds, and everything still happens in its
+/// order.
+/// </summary>
 public sealed class HastyClock(int speed) : TimeProvider
 {
     private readonly DateTimeOffset start = System.GetUtcNow();

@@ -13,8 +13,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace TrafficCtl.TestKit;
 
 /// <summary>
-/// In front of an API server before 1.21, which has EndpointSlices as <c>v1beta1</c> alone: they are <c>v1</c> here, which differ in nothing
-/// that is looked at. Everything else passes as it is.
+/// In front of an API server before 1.21, which has EndpointSlices as <c>v1beta1</c> alone: they are <c>v1</c> here, which differ in
+/// nothing that is looked at. Everything else passes as it is.
 /// </summary>
 internal sealed class OldKube : IAsyncDisposable
 {
@@ -53,7 +53,10 @@ internal sealed class OldKube : IAsyncDisposable
     {
         var front = new OldKube(server, token, root);
         await front.app.StartAsync();
-        front.Address = new Uri(front.app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single());
+        front.Address = new Uri(front.app.Services
+            .GetRequiredService<IServer>().Features
+            .GetRequiredFeature<IServerAddressesFeature>().Addresses
+            .Single());
         return front;
     }
 
@@ -70,7 +73,8 @@ internal sealed class OldKube : IAsyncDisposable
         var target = (asked.Path.Value + asked.QueryString.Value).Replace(New, Old, StringComparison.Ordinal);
         using var request = new HttpRequestMessage(new HttpMethod(asked.Method), new Uri(server, target));
         request.Headers.Authorization = new("Bearer", token);
-        foreach (var name in (string[])["Accept", "User-Agent"]) request.Headers.TryAddWithoutValidation(name, (string?)asked.Headers[name]);
+        foreach (var name in (string[])["Accept", "User-Agent"])
+            request.Headers.TryAddWithoutValidation(name, (string?)asked.Headers[name]);
         if (asked.ContentType is { } type)
         {
             using var reader = new StreamReader(asked.Body);
@@ -104,5 +108,7 @@ internal sealed class OldKube : IAsyncDisposable
     /// <summary>The group's own list of versions says the new one too.</summary>
     private static string Translate(string line) => line
         .Replace(Old, New, StringComparison.Ordinal)
-        .Replace("\"version\":\"v1beta1\"}],\"preferredVersion\":{\"groupVersion\":\"discovery.k8s.io/v1\"", "\"version\":\"v1\"}],\"preferredVersion\":{\"groupVersion\":\"discovery.k8s.io/v1\"", StringComparison.Ordinal);
+        .Replace(
+            "\"version\":\"v1beta1\"}],\"preferredVersion\":{\"groupVersion\":\"discovery.k8s.io/v1\"",
+            "\"version\":\"v1\"}],\"preferredVersion\":{\"groupVersion\":\"discovery.k8s.io/v1\"", StringComparison.Ordinal);
 }

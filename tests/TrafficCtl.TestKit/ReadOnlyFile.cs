@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace TrafficCtl.TestKit;
 
-/// <summary>A file that refuses writes also to root, whom file modes do not bind: by the immutable flag where the file system has one.</summary>
+/// <summary>
+/// A file that refuses writes also to root, whom file modes do not bind: by the immutable flag where the file system has one.
+/// </summary>
 public static class ReadOnlyFile
 {
     /// <summary>False where this machine cannot do it; then nothing was changed.</summary>
@@ -17,7 +19,8 @@ public static class ReadOnlyFile
 
         try
         {
-            using var chattr = Process.Start(new ProcessStartInfo("chattr", [isReadOnly ? "+i" : "-i", path]) { RedirectStandardError = true, UseShellExecute = false });
+            using var chattr = Process.Start(
+                new ProcessStartInfo("chattr", [isReadOnly ? "+i" : "-i", path]) { RedirectStandardError = true, UseShellExecute = false });
             chattr!.WaitForExit();
             return chattr.ExitCode == 0;
         }

@@ -93,7 +93,8 @@ public sealed class RealKube : IAsyncDisposable
             $"--tls-private-key-file={Write("server.key", key.ExportRSAPrivateKeyPem())}",
             $"--token-auth-file={Write("tokens.csv", $"{Token},admin,admin,\"system:masters\"\n")}", "--authorization-mode=RBAC",
             "--service-account-issuer=https://kubernetes.default.svc", $"--service-account-key-file={signing}",
-            $"--service-account-signing-key-file={signing}", "--service-cluster-ip-range=10.0.0.0/24", "--disable-admission-plugins=ServiceAccount");
+            $"--service-account-signing-key-file={signing}", "--service-cluster-ip-range=10.0.0.0/24",
+            "--disable-admission-plugins=ServiceAccount");
         var address = new Uri($"https://127.0.0.1:{port}");
         Access = new KubeAccess
         {
@@ -121,7 +122,8 @@ public sealed class RealKube : IAsyncDisposable
         // Its second port, without TLS and open to all, was taken out of 1.24.
         string[] old = Minor < 24 ? ["--port=0"] : [];
         Run(program, [
-            $"--kubeconfig={config}", "--controllers=deployment,replicaset,garbagecollector", "--leader-elect=false", "--bind-address=127.0.0.1",
+            $"--kubeconfig={config}", "--controllers=deployment,replicaset,garbagecollector", "--leader-elect=false",
+            "--bind-address=127.0.0.1",
             $"--secure-port={FreePort.Take()}", $"--cert-dir={At("controllers")}", .. old,
         ]);
         HasControllers = true;
@@ -130,7 +132,8 @@ public sealed class RealKube : IAsyncDisposable
     /// <summary>It says <c>Kubernetes v1.29.1</c>.</summary>
     private static async Task<int> MinorAsync(string program)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, "--version") { UseShellExecute = false, RedirectStandardOutput = true })!;
+        using var process =
+            Process.Start(new ProcessStartInfo(program, "--version") { UseShellExecute = false, RedirectStandardOutput = true })!;
         var said = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         return int.Parse(said.Split('.')[1], CultureInfo.InvariantCulture);
@@ -157,7 +160,8 @@ public sealed class RealKube : IAsyncDisposable
                 throw new InvalidOperationException($"{ended.StartInfo.FileName} ended with {ended.ExitCode}: {last}");
             try
             {
-                if (await client.FindAsync("apiextensions.k8s.io", "customresourcedefinitions", "CustomResourceDefinition", ["v1"], default) is not null)
+                if (await client.FindAsync(
+                    "apiextensions.k8s.io", "customresourcedefinitions", "CustomResourceDefinition", ["v1"], default) is not null)
                     return;
             }
             catch (KubeException e) when (Stopwatch.GetElapsedTime(since) < Patience)

@@ -1,6 +1,8 @@
 namespace TrafficCtl.TestKit;
 
-/// <summary>A clock that goes by itself, as fast as it is told: ten minutes are over in seconds, and none is skipped where the machine is busy.</summary>
+/// <summary>
+/// A clock that goes by itself, as fast as it is told: ten minutes are over in seconds, and none is skipped where the machine is busy.
+/// </summary>
 public sealed class RunningClock : TimeProvider, IAsyncDisposable
 {
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(5);
@@ -27,7 +29,8 @@ public sealed class RunningClock : TimeProvider, IAsyncDisposable
 
     public override long GetTimestamp() => clock.GetTimestamp();
 
-    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => clock.CreateTimer(callback, state, dueTime, period);
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+        clock.CreateTimer(callback, state, dueTime, period);
 
     public async ValueTask DisposeAsync()
     {
@@ -47,7 +50,10 @@ public sealed class RunningClock : TimeProvider, IAsyncDisposable
     }
 }
 
-/// <summary>The clock of a process that can be paused as a machine pauses it: meanwhile time goes on, and nothing of it runs; what fell due runs when it is let go.</summary>
+/// <summary>
+/// The clock of a process that can be paused as a machine pauses it: meanwhile time goes on, and nothing of it runs; what fell due runs
+/// when it is let go.
+/// </summary>
 public sealed class PausableClock(TimeProvider clock) : TimeProvider
 {
     private readonly Lock gate = new();

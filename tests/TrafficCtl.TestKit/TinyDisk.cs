@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace TrafficCtl.TestKit;
 
-/// <summary>A file system in memory of a few megabytes that can be filled to its last byte and made read-only; gone with the test.</summary>
+/// <summary>
+/// A file system in memory of a few megabytes that can be filled to its last byte and made read-only; gone with the test.
+/// </summary>
 public sealed class TinyDisk : IDisposable
 {
     private TinyDisk(string path) => Path = path;
@@ -16,7 +18,9 @@ public sealed class TinyDisk : IDisposable
     /// <param name="path">A directory that is there and empty.</param>
     /// <param name="megabytes">Its size.</param>
     public static TinyDisk? TryMount(string path, int megabytes) =>
-        OperatingSystem.IsLinux() && Run("mount", "-t", "tmpfs", "-o", $"size={megabytes}m,mode=0700", "tmpfs", path) ? new TinyDisk(path) : null;
+        OperatingSystem.IsLinux() && Run("mount", "-t", "tmpfs", "-o", $"size={megabytes}m,mode=0700", "tmpfs", path)
+            ? new TinyDisk(path)
+            : null;
 
     /// <summary>Nothing more can be written, not even a byte.</summary>
     public void Fill()
@@ -47,7 +51,8 @@ public sealed class TinyDisk : IDisposable
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, UseShellExecute = false });
+            using var process =
+                Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, UseShellExecute = false });
             process!.WaitForExit();
             return process.ExitCode == 0;
         }

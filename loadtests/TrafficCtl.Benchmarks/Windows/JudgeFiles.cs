@@ -15,15 +15,22 @@ internal static class JudgeFiles
     public static async Task RunAsync(string program, string directory, string[] windows)
     {
         var count = windows is [var text, ..] ? int.Parse(text, CultureInfo.InvariantCulture) : Million;
-        Console.WriteLine("file                                         reader             seconds    MB/s  windows/s  MiB resident  time of judge");
-        foreach (var (name, bounds, ofATrace) in new[] { ("20 bounds", 20, 20_000), ("20 bounds, 10,000 traces", 20, count / ManyTraces), ("566 bounds", 566, 20_000) })
+        Console.WriteLine(
+            "file                                         reader             seconds    MB/s  windows/s  MiB resident  time of judge");
+        foreach (var (name, bounds, ofATrace) in new[]
+        {
+            ("20 bounds", 20, 20_000), ("20 bounds, 10,000 traces", 20, count / ManyTraces), ("566 bounds", 566, 20_000)
+        })
         {
             var file = Path.Combine(directory, "windows.ndjson");
             var bytes = WindowWriter.Write(file, bounds, count, ofATrace);
             var ours = await Reader.RunAsync(program, ["judge", file]);
             Print(name, "trafficctl judge", bytes, count, ours, ours);
             Print(name, "System.Text.Json", bytes, count, Parse(file), ours);
-            Print(name, "python3 json", bytes, count, await Reader.RunAsync("python3", ["-c", "import json,sys\nfor line in open(sys.argv[1],'rb'): json.loads(line)", file]), ours);
+            Print(
+                name, "python3 json", bytes, count,
+                await Reader.RunAsync("python3", ["-c", "import json,sys\nfor line in open(sys.argv[1],'rb'): json.loads(line)", file]),
+                ours);
             File.Delete(file);
         }
     }
@@ -44,7 +51,8 @@ internal static class JudgeFiles
     private static void Print(string file, string reader, long bytes, int windows, Measured? measured, Measured? judge)
     {
         var words = measured is { } m
-            ? string.Create(CultureInfo.InvariantCulture, $"{m.Seconds,8:0.00} {bytes / 1e6 / m.Seconds,7:0} {windows / m.Seconds,10:N0} {m.Resident / 1048576.0,13:0} {judge?.Seconds / m.Seconds,12:0.00} of it")
+            ? string.Create(CultureInfo.InvariantCulture, $"{m.Seconds,8:0.00} {bytes / 1e6 / m.Seconds,7:0} {windows / m.Seconds,10:N0} "
+                + $"{m.Resident / 1048576.0,13:0} {judge?.Seconds / m.Seconds,12:0.00} of it")
             : "not here";
         Console.WriteLine($"{string.Create(CultureInfo.InvariantCulture, $"{windows:N0} windows, {file}"),-44} {reader,-18} {words}");
     }

@@ -18,7 +18,9 @@ public interface IRoutesInForce
 /// <param name="Services">The Services of the target's namespace that it sends to.</param>
 public sealed record ManagedRule(int? At, ImmutableArray<string> Services)
 {
-    /// <summary>The positions of the rules in the service's other routes, by the names of these; empty where it has none, or they mean nothing.</summary>
+    /// <summary>
+    /// The positions of the rules in the service's other routes, by the names of these; empty where it has none, or they mean nothing.
+    /// </summary>
     public ImmutableArray<(string Route, int At)> Also { get; init; } = [];
 
     public bool Equals(ManagedRule? other) =>

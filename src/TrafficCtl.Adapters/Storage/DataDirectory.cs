@@ -52,7 +52,9 @@ public sealed class DataDirectory : IDisposable
     /// One that holds a store is taken also while it cannot be written (a full disk, a read-only mount): what an earlier process left
     /// there is served, and <see cref="Trouble"/> says so. To begin in such a directory is refused.
     /// </remarks>
-    /// <exception cref="DataDirectoryException">Not a directory, not readable, not writable and new, or owned by another process.</exception>
+    /// <exception cref="DataDirectoryException">
+    /// Not a directory, not readable, not writable and new, or owned by another process.
+    /// </exception>
     public static DataDirectory Take(string path)
     {
         var full = FullPath(path);
@@ -85,7 +87,8 @@ public sealed class DataDirectory : IDisposable
                     : $"the data directory {Path} was deleted while it was in use. {restart}";
             return found.Identity == identity
                 ? null
-                : $"the lock {File(LockName)} is not the file that this process holds: the directory was replaced, or a second trafficctl took it{Owner(Path)}. {restart}";
+                : $"the lock {File(LockName)} is not the file that this process holds: the directory was replaced, or a second trafficctl "
+                    + $"took it{Owner(Path)}. {restart}";
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -111,7 +114,8 @@ public sealed class DataDirectory : IDisposable
     private static void Create(string full)
     {
         if (System.IO.File.Exists(full))
-            throw new DataDirectoryException($"The data directory {full} is a file. Name a directory with --data-dir, or move the file away.");
+            throw new DataDirectoryException(
+                $"The data directory {full} is a file. Name a directory with --data-dir, or move the file away.");
         try
         {
             if (OperatingSystem.IsWindows()) Directory.CreateDirectory(full);
@@ -122,14 +126,16 @@ public sealed class DataDirectory : IDisposable
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             throw new DataDirectoryException(
-                $"The data directory {full} cannot be made or read ({fault.Message}). Make it readable and writable for user {Environment.UserName}, or name another with --data-dir.", fault);
+                $"The data directory {full} cannot be made or read ({fault.Message}). Make it readable and writable for user "
+                    + $"{Environment.UserName}, or name another with --data-dir.", fault);
         }
     }
 
     private static void RefuseUnlessFile(string path)
     {
         if (FileStatus.Of(path) is { Kind: not (FileKind.Regular or FileKind.Missing) } found)
-            throw new DataDirectoryException($"{path} is {found.InWords}, not a file. Move it away, or name another directory with --data-dir.");
+            throw new DataDirectoryException(
+                $"{path} is {found.InWords}, not a file. Move it away, or name another directory with --data-dir.");
     }
 
     private static FileStream Lock(string full)
@@ -192,10 +198,12 @@ public sealed class DataDirectory : IDisposable
     }
 
     private static DataDirectoryException InUse(string full, Exception fault) => new(
-        $"The data directory {full} is in use by another trafficctl{Owner(full)}. Stop that one first, or name another directory with --data-dir.", fault);
+        $"The data directory {full} is in use by another trafficctl{Owner(full)}. Stop that one first, or name another directory with "
+            + "--data-dir.", fault);
 
     private static DataDirectoryException NotWritable(string full, Exception fault) => new(
-        $"The data directory {full} cannot be written ({fault.Message}). Free space on it, make it writable for user {Environment.UserName}, or name another with --data-dir.", fault);
+        $"The data directory {full} cannot be written ({fault.Message}). Free space on it, make it writable for user "
+            + $"{Environment.UserName}, or name another with --data-dir.", fault);
 }
 
 /// <summary>The data directory cannot be had. The message says what, where and what to do.</summary>

@@ -16,6 +16,8 @@ public sealed class StoreFiles
 
     internal StoreFiles(Func<string?> find) => this.find = find;
 
-    /// <summary>Why what is written now would be lost, and what to do; null when all is well. It asks the file system, which may hang.</summary>
+    /// <summary>
+    /// Why what is written now would be lost, and what to do; null when all is well. It asks the file system, which may hang.
+    /// </summary>
     public string? FindTrouble() => find();
 }

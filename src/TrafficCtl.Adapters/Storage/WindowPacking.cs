@@ -3,10 +3,14 @@ using System.IO.Compression;
 
 namespace TrafficCtl.Adapters.Storage;
 
-/// <summary>Several pieces of recorded windows as one block: its size, then all compressed together, each with its length before it.</summary>
+/// <summary>
+/// Several pieces of recorded windows as one block: its size, then all compressed together, each with its length before it.
+/// </summary>
 internal static class WindowPacking
 {
-    /// <summary>Brotli's quality: 0.3 ms for five minutes of ticks. Up to 9 it gains nothing, from 10 on an eighth for forty times the time.</summary>
+    /// <summary>
+    /// Brotli's quality: 0.3 ms for five minutes of ticks. Up to 9 it gains nothing, from 10 on an eighth for forty times the time.
+    /// </summary>
     private const int Quality = 4;
 
     /// <summary>Log2 of the window: a block is a few tens of KiB.</summary>

@@ -12,14 +12,20 @@ namespace TrafficCtl.Cli.Commands;
 
 internal static class CheckCommand
 {
-    public static readonly CommandEntry Entry = new("check", "Says everything that is wrong with delivery files, each with its line", Build);
+    public static readonly CommandEntry Entry = new(
+        "check", "Says everything that is wrong with delivery files, each with its line", Build);
 
     private static void Build(Command command, Surroundings surroundings)
     {
-        var files = new Argument<string[]>("FILE") { Description = "Delivery files, or directories of them", Arity = ArgumentArity.OneOrMore };
+        var files = new Argument<string[]>("FILE")
+        {
+            Description = "Delivery files, or directories of them",
+            Arity = ArgumentArity.OneOrMore,
+        };
         var running = new Option<bool>("--running")
         {
-            Description = "Also asks the running daemon: problems are what its reload would refuse, such as a version that serves and is not listed",
+            Description = "Also asks the running daemon: problems are what its reload would refuse, such as a version that serves and is "
+                + "not listed",
         };
         var prometheus = MetricOptions.Address(
             "--prometheus", "As run gets it: the files may have metrics of your own; nothing is asked");
@@ -58,7 +64,10 @@ internal static class CheckCommand
     {
         foreach (var problem in answer.Problems) surroundings.Error.WriteLine(WordsOf(problem));
         foreach (var warning in answer.Warnings) surroundings.Error.WriteLine($"warning: {WordsOf(warning)}");
-        if (answer.Problems.Count > 0) surroundings.Error.WriteLine($"{Product.Name}: {answer.Problems.Count} problem{(answer.Problems.Count == 1 ? "" : "s")}{beside}; nothing would take effect");
+        if (answer.Problems.Count > 0)
+            surroundings.Error.WriteLine(
+                $"{Product.Name}: {answer.Problems.Count} problem{(answer.Problems.Count == 1 ? "" : "s")}{beside}; nothing would take "
+                    + "effect");
         else surroundings.Out.WriteLine($"good: {string.Join(", ", answer.Services)}{beside}");
     }
 

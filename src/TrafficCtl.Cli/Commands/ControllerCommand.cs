@@ -42,7 +42,8 @@ internal static class ControllerCommand
                 IsJson = parse.GetValue(output) == "json",
                 Clock = surroundings.Clock,
             });
-            // It takes the signals itself: the leadership is given back before the process ends. The token is for a signal that comes before.
+            // It takes the signals itself: the leadership is given back before the process ends. The token is for a signal that comes
+            // before.
             return DaemonHost.RunAsync(chosen, new ForgivingText(surroundings.Out), surroundings.Error, stop);
         });
     }

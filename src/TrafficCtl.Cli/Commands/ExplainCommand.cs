@@ -9,7 +9,8 @@ namespace TrafficCtl.Cli.Commands;
 
 internal static class ExplainCommand
 {
-    public static readonly CommandEntry Entry = new("explain", "Prints every value in force of a delivery file, and where it comes from", Build);
+    public static readonly CommandEntry Entry = new(
+        "explain", "Prints every value in force of a delivery file, and where it comes from", Build);
 
     private static void Build(Command command, Surroundings surroundings)
     {

@@ -24,7 +24,9 @@ internal static class HistoryCommand
             HelpName = "N",
             CustomParser = static result =>
             {
-                if (int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is >= 1 and <= Longest) return count;
+                if (int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+                    && count is >= 1 and <= Longest)
+                    return count;
                 result.AddError($"--limit is a whole number from 1 to {Longest}, not \"{result.Tokens[0].Value}\"");
                 return 0;
             },

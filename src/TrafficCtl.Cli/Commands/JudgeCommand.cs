@@ -11,7 +11,8 @@ internal static class JudgeCommand
 {
     private const int All = 10_000;
 
-    public static readonly CommandEntry Entry = new("judge", "Judges measured windows: pass, fail or unsure for each trace of a file", Build);
+    public static readonly CommandEntry Entry = new(
+        "judge", "Judges measured windows: pass, fail or unsure for each trace of a file", Build);
 
     private static void Build(Command command, Surroundings surroundings)
     {
@@ -31,7 +32,8 @@ internal static class JudgeCommand
         };
         var next = new Option<int>("--next-weight")
         {
-            Description = "Pass means good enough for this weight, in basis points or as 50%; the declared tolerances are those of 9000 and more",
+            Description = "Pass means good enough for this weight, in basis points or as 50%; the declared tolerances are those of 9000 "
+                + "and more",
             DefaultValueFactory = static _ => All,
             HelpName = "0..10000",
             CustomParser = static result => ParseWeight(result.Tokens[0].Value, result.AddError),
@@ -45,7 +47,9 @@ internal static class JudgeCommand
         command.Options.Add(explain);
         command.Options.Add(output);
         command.SetAction((parse, stop) => FileReading.RunLongAsync(
-            () => Judge(parse.GetRequiredValue(file), parse.GetValue(analysis), parse.GetValue(next), parse.GetValue(explain), surroundings, stop), stop));
+            () => Judge(
+                parse.GetRequiredValue(file), parse.GetValue(analysis), parse.GetValue(next), parse.GetValue(explain), surroundings,
+                stop), stop));
     }
 
     private static int Judge(string file, string? analysis, int next, bool explain, Surroundings surroundings, CancellationToken stop)
@@ -56,7 +60,9 @@ internal static class JudgeCommand
             case Parsed<WindowFileOptions>.Ok(var options):
                 using (var windows = Open(file, surroundings))
                 {
-                    return Judge(windows, options with { NextWeight = next, Explain = explain }, surroundings, stop) ? ExitCodes.Done : ExitCodes.Failed;
+                    return Judge(windows, options with { NextWeight = next, Explain = explain }, surroundings, stop)
+                        ? ExitCodes.Done
+                        : ExitCodes.Failed;
                 }
 
             case Parsed<WindowFileOptions>.Problems(var problems):
@@ -76,7 +82,9 @@ internal static class JudgeCommand
         catch (IOException fault)
         {
             // What cannot be read is a bad line; this is what cannot be written.
-            throw new Failure("cannot write", "standard output", $"{fault.Message.TrimEnd('.')}; the verdicts from there on are lost, judge the file again");
+            throw new Failure(
+                "cannot write", "standard output",
+                $"{fault.Message.TrimEnd('.')}; the verdicts from there on are lost, judge the file again");
         }
     }
 
@@ -88,7 +96,8 @@ internal static class JudgeCommand
         if (Directory.Exists(file)) throw new Failure("a directory, not a file", file, WhatToDo);
         try
         {
-            return new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
+            return new FileStream(
+                file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
         }
         catch (Exception fault) when (fault is FileNotFoundException or DirectoryNotFoundException)
         {

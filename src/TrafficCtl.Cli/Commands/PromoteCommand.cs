@@ -13,6 +13,7 @@ internal static class PromoteCommand
         var service = ServiceArgument.AddTo(command, wish.Ask);
         var full = new Option<bool>("--full") { Description = "Go to 100 % at once: no further step, no holdback; the watch stays" };
         command.Options.Add(full);
-        command.SetAction((parse, stop) => wish.SendAsync(parse, parse.GetValue(service), parse.GetValue(full) ? "promote-full" : "promote", "", stop));
+        command.SetAction(
+            (parse, stop) => wish.SendAsync(parse, parse.GetValue(service), parse.GetValue(full) ? "promote-full" : "promote", "", stop));
     }
 }

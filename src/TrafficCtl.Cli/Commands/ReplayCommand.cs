@@ -10,7 +10,8 @@ namespace TrafficCtl.Cli.Commands;
 
 internal static class ReplayCommand
 {
-    public static readonly CommandEntry Entry = new("replay", "Judges recorded rollouts again: under their own analysis, or under another one", Build);
+    public static readonly CommandEntry Entry = new(
+        "replay", "Judges recorded rollouts again: under their own analysis, or under another one", Build);
 
     private static void Build(Command command, Surroundings surroundings)
     {
@@ -23,7 +24,8 @@ internal static class ReplayCommand
         };
         var analysis = new Option<string?>("--analysis")
         {
-            Description = "Tolerances: what stands under analysis: in a delivery file, or such a file; what it leaves out, and all without it, stays as recorded",
+            Description = "Tolerances: what stands under analysis: in a delivery file, or such a file; what it leaves out, and all "
+                + "without it, stays as recorded",
             HelpName = "FILE",
         };
         var last = new Option<int>("--last")
@@ -33,7 +35,9 @@ internal static class ReplayCommand
             HelpName = "N",
             CustomParser = static result =>
             {
-                if (int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is >= 1 and <= ReplayRequest.MostLast) return count;
+                if (int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+                    && count is >= 1 and <= ReplayRequest.MostLast)
+                    return count;
                 result.AddError($"--last is a whole number from 1 to {ReplayRequest.MostLast}, not \"{result.Tokens[0].Value}\"");
                 return 0;
             },
@@ -50,7 +54,10 @@ internal static class ReplayCommand
                 return null;
             },
         };
-        var fail = new Option<bool>("--fail-on-change") { Description = "Exit code 1 when an outcome is another one, or a rollout cannot be judged again" };
+        var fail = new Option<bool>("--fail-on-change")
+        {
+            Description = "Exit code 1 when an outcome is another one, or a rollout cannot be judged again",
+        };
         var output = AskOptions.OutputOption();
         command.Arguments.Add(service.RefuseOptions());
         command.Options.Add(data);
@@ -75,7 +82,8 @@ internal static class ReplayCommand
         });
     }
 
-    private static async Task<int> RunAsync(ReplayRequest request, bool isJson, bool failOnChange, Surroundings surroundings, CancellationToken stop)
+    private static async Task<int> RunAsync(
+        ReplayRequest request, bool isJson, bool failOnChange, Surroundings surroundings, CancellationToken stop)
     {
         try
         {

@@ -24,7 +24,9 @@ internal static class RolloutsCommand
             HelpName = "N",
             CustomParser = static result =>
             {
-                if (int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is >= 1 and <= Longest) return count;
+                if (int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+                    && count is >= 1 and <= Longest)
+                    return count;
                 result.AddError($"--limit is a whole number from 1 to {Longest}, not \"{result.Tokens[0].Value}\"");
                 return 0;
             },
@@ -42,7 +44,8 @@ internal static class RolloutsCommand
 
     /// <summary>The newest of a service, an active one included.</summary>
     public static Task<ListRolloutsResponse> OfAsync(AdminClient client, string service, int limit, CancellationToken stop) =>
-        client.GetAsync<ListRolloutsResponse>($"{AdminClient.PathOf(service)}/rollouts?limit={limit.ToString(CultureInfo.InvariantCulture)}", stop);
+        client.GetAsync<ListRolloutsResponse>(
+            $"{AdminClient.PathOf(service)}/rollouts?limit={limit.ToString(CultureInfo.InvariantCulture)}", stop);
 
     private static async Task<ListRolloutsResponse> ListAsync(AdminClient client, string? named, int limit, CancellationToken stop)
     {

@@ -16,7 +16,12 @@ internal static class RunCommand
 
     private static void Build(Command command, Surroundings surroundings)
     {
-        var files = new Option<string[]>("--file", "-f") { Description = "A delivery file, or a directory of them; may be repeated", Required = true, HelpName = "FILE" };
+        var files = new Option<string[]>("--file", "-f")
+        {
+            Description = "A delivery file, or a directory of them; may be repeated",
+            Required = true,
+            HelpName = "FILE",
+        };
         var data = new Option<string>("--data-dir")
         {
             Description = "Where decisions, evidence and keys are kept",
@@ -33,7 +38,8 @@ internal static class RunCommand
         scheduling.AcceptOnlyFromAmong("plain", "inline");
         var keep = new Option<TimeSpan?>("--keep-windows")
         {
-            Description = $"How long the windows of ended rollouts are kept for \"replay\"; 0 records none [default: {DaemonOptions.DefaultKeepText}]",
+            Description = $"How long the windows of ended rollouts are kept for \"replay\"; 0 records none [default: "
+                + $"{DaemonOptions.DefaultKeepText}]",
             HelpName = "30d",
             CustomParser = static result =>
             {

@@ -8,7 +8,8 @@ namespace TrafficCtl.Cli.Commands;
 
 internal static class SimulateCommand
 {
-    public static readonly CommandEntry Entry = new("simulate", "Compares judging rules on simulated services: false rollbacks, missed regressions, bad responses", Build);
+    public static readonly CommandEntry Entry = new(
+        "simulate", "Compares judging rules on simulated services: false rollbacks, missed regressions, bad responses", Build);
 
     private static void Build(Command command, Surroundings surroundings)
     {
@@ -25,7 +26,8 @@ internal static class SimulateCommand
         });
     }
 
-    private static async Task CompareAsync(ComparisonPlan plan, Simulated asked, OutFolder? folder, Surroundings surroundings, CancellationToken stop)
+    private static async Task CompareAsync(
+        ComparisonPlan plan, Simulated asked, OutFolder? folder, Surroundings surroundings, CancellationToken stop)
     {
         using var progress = new RunProgress((long)plan.Cells * plan.Runs, surroundings);
         var cells = await Task.Run(() => RuleComparison.Run(plan, asked.Threads, progress.Report, stop), stop);
@@ -36,7 +38,8 @@ internal static class SimulateCommand
         else ComparisonText.Write(plan, cells, surroundings.Out);
     }
 
-    private static async Task CheckAsync(TypeIPlan plan, Simulated asked, OutFolder? folder, Surroundings surroundings, CancellationToken stop)
+    private static async Task CheckAsync(
+        TypeIPlan plan, Simulated asked, OutFolder? folder, Surroundings surroundings, CancellationToken stop)
     {
         using var progress = new RunProgress((long)plan.Cases.Length * plan.Runs, surroundings);
         var cells = await Task.Run(() => TypeICheck.Run(plan, asked.Threads, progress.Report, stop), stop);

@@ -9,7 +9,8 @@ namespace TrafficCtl.Cli.Commands;
 
 internal static class UninstallCommand
 {
-    public static readonly CommandEntry Entry = new("uninstall", "Releases the controller's ownership of a cluster's routes before it is removed", Build);
+    public static readonly CommandEntry Entry = new(
+        "uninstall", "Releases the controller's ownership of a cluster's routes before it is removed", Build);
 
     private const string Explanation = """
         Nothing was done. A controller that is removed leaves every route as it is: a rollout that is under way stays split for ever.
@@ -28,18 +29,45 @@ internal static class UninstallCommand
     private static void Build(Command command, Surroundings surroundings)
     {
         var restore = new Option<bool>("--restore") { Description = "Do it; without it only says what it would leave" };
-        var dry = new Option<bool>("--dry-run") { Description = "With --restore: says what would become of each service, and writes nothing" };
+        var dry = new Option<bool>("--dry-run")
+        {
+            Description = "With --restore: says what would become of each service, and writes nothing",
+        };
         var timeout = TimeoutOption();
-        var namespaces = new Option<string[]>("--watch-namespace", "--namespace") { Description = "Only services of this namespace, as the controller has it; may be repeated (default: all)", HelpName = "NAMESPACE" };
-        var kubeconfig = new Option<string?>("--kubeconfig") { Description = "A kubeconfig (default: the pod's own account, else $KUBECONFIG, else ~/.kube/config)", HelpName = "FILE" };
-        var context = new Option<string?>("--context") { Description = "A context of the kubeconfig (default: its current one)", HelpName = "NAME" };
-        var lease = new Option<string>("--lease") { Description = "The controller's Lease", DefaultValueFactory = static _ => ClusterModuleOptions.DefaultLease, HelpName = "NAME" };
-        var leaseNamespace = new Option<string?>("--lease-namespace") { Description = "Where the controller, its Lease and its ledger are (default: the pod's namespace, else the context's)", HelpName = "NAMESPACE" };
+        var namespaces = new Option<string[]>("--watch-namespace", "--namespace")
+        {
+            Description = "Only services of this namespace, as the controller has it; may be repeated (default: all)",
+            HelpName = "NAMESPACE",
+        };
+        var kubeconfig = new Option<string?>("--kubeconfig")
+        {
+            Description = "A kubeconfig (default: the pod's own account, else $KUBECONFIG, else ~/.kube/config)",
+            HelpName = "FILE",
+        };
+        var context =
+            new Option<string?>("--context") { Description = "A context of the kubeconfig (default: its current one)", HelpName = "NAME" };
+        var lease = new Option<string>("--lease")
+        {
+            Description = "The controller's Lease",
+            DefaultValueFactory = static _ => ClusterModuleOptions.DefaultLease,
+            HelpName = "NAME",
+        };
+        var leaseNamespace = new Option<string?>("--lease-namespace")
+        {
+            Description = "Where the controller, its Lease and its ledger are (default: the pod's namespace, else the context's)",
+            HelpName = "NAMESPACE",
+        };
         var consul = MetricOptions.Address("--consul", "Where Consul answers, for services that it splits");
-        var consulToken = new Option<string?>("--consul-token-file") { Description = "A file with the ACL token of Consul, read at each call", HelpName = "FILE" };
+        var consulToken = new Option<string?>("--consul-token-file")
+        {
+            Description = "A file with the ACL token of Consul, read at each call",
+            HelpName = "FILE",
+        };
         var output = AskOptions.OutputOption();
         foreach (var name in (Option[])[namespaces, lease, leaseNamespace]) name.Validators.Add(ClusterFlags.RefuseNoNames);
-        foreach (var option in (Option[])[restore, dry, timeout, namespaces, kubeconfig, context, lease, leaseNamespace, consul, consulToken, output])
+        foreach (var option in (Option[])[
+            restore, dry, timeout, namespaces, kubeconfig, context, lease, leaseNamespace, consul, consulToken, output
+        ])
             command.Options.Add(option);
         command.SetAction(async (parse, stop) =>
         {

@@ -10,7 +10,8 @@ internal static class WatchCommand
 {
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
 
-    public static readonly CommandEntry Entry = new("watch", "Shows rollouts live until Ctrl-C; a line for each change where there is no terminal", Build);
+    public static readonly CommandEntry Entry = new(
+        "watch", "Shows rollouts live until Ctrl-C; a line for each change where there is no terminal", Build);
 
     private static void Build(Command command, Surroundings surroundings)
     {
@@ -61,7 +62,8 @@ internal static class WatchCommand
     }
 
     /// <summary>Draws until the stream ends; returns why.</summary>
-    private static async Task<string> DrawRestAsync(Screen screen, SortedDictionary<string, ServiceStatus> seen, IAsyncEnumerator<ServiceStatus> statuses)
+    private static async Task<string> DrawRestAsync(
+        Screen screen, SortedDictionary<string, ServiceStatus> seen, IAsyncEnumerator<ServiceStatus> statuses)
     {
         try
         {

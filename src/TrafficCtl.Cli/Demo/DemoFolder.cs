@@ -2,7 +2,9 @@ using TrafficCtl.Cli.Demo.Views;
 
 namespace TrafficCtl.Cli.Demo;
 
-/// <summary>The directory of one demonstration: its log, delivery files and data. It is removed at the end unless it was to be kept.</summary>
+/// <summary>
+/// The directory of one demonstration: its log, delivery files and data. It is removed at the end unless it was to be kept.
+/// </summary>
 internal sealed class DemoFolder : IDisposable
 {
     private readonly DirectoryInfo directory;

@@ -104,11 +104,13 @@ internal sealed class AdminClient : IDisposable
         }
         catch (OperationCanceledException) when (late.IsCancellationRequested && !stop.IsCancellationRequested)
         {
-            throw new Failure($"the daemon did not answer within {PrintedUnits.Span(Patience)}", Address, "see its log; it may be stopped or overloaded");
+            throw new Failure(
+                $"the daemon did not answer within {PrintedUnits.Span(Patience)}", Address, "see its log; it may be stopped or overloaded");
         }
         catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError)
         {
-            throw new Failure("no daemon answers", Address, $"start one with \"{Product.Name} run -f delivery.yaml\", forward the port of a controller on Kubernetes (kubectl port-forward POD {AdminAddress.Default.Port}), or name another with --admin URL");
+            throw new Failure("no daemon answers", Address, $"start one with \"{Product.Name} run -f delivery.yaml\", forward the port of "
+                + $"a controller on Kubernetes (kubectl port-forward POD {AdminAddress.Default.Port}), or name another with --admin URL");
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {

@@ -36,7 +36,12 @@ internal sealed class AskOptions
     /// <summary>For commands that do not ask the daemon.</summary>
     public static Option<string> OutputOption()
     {
-        var option = new Option<string>("--output", "-o") { Description = "How to print", DefaultValueFactory = static _ => "text", HelpName = "text|json" };
+        var option = new Option<string>("--output", "-o")
+        {
+            Description = "How to print",
+            DefaultValueFactory = static _ => "text",
+            HelpName = "text|json",
+        };
         option.AcceptOnlyFromAmong("text", "json");
         return option;
     }

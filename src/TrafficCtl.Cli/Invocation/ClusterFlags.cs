@@ -100,7 +100,8 @@ internal sealed class ClusterFlags
         {
             if (result.GetValue(kubernetes))
             {
-                if (result.GetResult(prometheus) is not { Implicit: false }) result.AddError("--kubernetes needs --prometheus: what it says of the signals is what rollouts are judged by");
+                if (result.GetResult(prometheus) is not { Implicit: false })
+                    result.AddError("--kubernetes needs --prometheus: what it says of the signals is what rollouts are judged by");
                 return;
             }
 

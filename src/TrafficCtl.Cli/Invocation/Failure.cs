@@ -1,7 +1,8 @@
 namespace TrafficCtl.Cli.Invocation;
 
 /// <summary>Ends a command with a message for its user: what, where, and what to do.</summary>
-internal sealed class Failure(string what, string where, string whatToDo, int exitCode = ExitCodes.Failed) : Exception($"{what}: {where}: {whatToDo}")
+internal sealed class Failure(
+    string what, string where, string whatToDo, int exitCode = ExitCodes.Failed) : Exception($"{what}: {where}: {whatToDo}")
 {
     public int ExitCode => exitCode;
 }

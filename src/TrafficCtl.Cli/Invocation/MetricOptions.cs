@@ -20,7 +20,8 @@ internal sealed class MetricOptions
             {
                 // One that is required and missing is reported by its own option.
                 var alone = ((Option[])[TokenFile, Authorities, Selector]).FirstOrDefault(o => result.GetResult(o) is { Implicit: false });
-                if (alone is not null && !isRequired) result.AddError($"{alone.Name} is for Prometheus: name its address with --prometheus");
+                if (alone is not null && !isRequired)
+                    result.AddError($"{alone.Name} is for Prometheus: name its address with --prometheus");
                 return;
             }
 
@@ -49,7 +50,8 @@ internal sealed class MetricOptions
 
     public Option<string> Selector { get; } = new("--prometheus-selector") { DefaultValueFactory = static _ => "", HelpName = "MATCHERS" };
 
-    public Option<Uri?> Alertmanager { get; } = Address("--alertmanager", "Where Alertmanager answers, for services that need quiet alerts");
+    public Option<Uri?> Alertmanager { get; } = Address(
+        "--alertmanager", "Where Alertmanager answers, for services that need quiet alerts");
 
     /// <param name="command">That gets the options.</param>
     /// <param name="prometheus">What Prometheus is asked for.</param>
@@ -81,5 +83,6 @@ internal sealed class MetricOptions
 
     private static bool TryAddress(string text, [NotNullWhen(true)] out Uri? address, [NotNullWhen(false)] out string? problem) =>
         AddressText.TryParse(
-            text, "an address such as http://prometheus.monitoring:9090", [Uri.UriSchemeHttp, Uri.UriSchemeHttps], out address, out problem);
+            text, "an address such as http://prometheus.monitoring:9090", [Uri.UriSchemeHttp, Uri.UriSchemeHttps], out address,
+            out problem);
 }

@@ -30,8 +30,12 @@ internal static class ServiceArgument
         return all.Services.Count switch
         {
             1 => TargetName.Among(all.Services[0], all.Services),
-            0 => throw new Failure("no service is controlled", client.Address, "name one in a delivery file (run -f FILE), or annotate one on Kubernetes (trafficctl.io/enabled)"),
-            _ => throw new Failure("which service", string.Join(", ", all.Services.Select(s => TargetName.Among(s, all.Services))), "name one of them", ExitCodes.Usage),
+            0 => throw new Failure(
+                "no service is controlled", client.Address,
+                "name one in a delivery file (run -f FILE), or annotate one on Kubernetes (trafficctl.io/enabled)"),
+            _ => throw new Failure(
+                "which service", string.Join(", ", all.Services.Select(s => TargetName.Among(s, all.Services))), "name one of them",
+                ExitCodes.Usage),
         };
     }
 

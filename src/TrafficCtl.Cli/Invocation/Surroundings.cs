@@ -9,7 +9,8 @@ namespace TrafficCtl.Cli.Invocation;
 /// <param name="Variable">An environment variable; null when it is not set.</param>
 /// <param name="User">The operating system's name of who asks.</param>
 internal sealed record Surroundings(
-    TextWriter Out, TextWriter Error, bool IsTerminal, Func<(int Columns, int Rows)> Size, Func<string, string?> Variable, string User, TimeProvider Clock)
+    TextWriter Out, TextWriter Error, bool IsTerminal, Func<(int Columns, int Rows)> Size, Func<string, string?> Variable, string User,
+    TimeProvider Clock)
 {
     private const int NarrowestTerminal = 40;
 

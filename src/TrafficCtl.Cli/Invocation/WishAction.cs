@@ -45,10 +45,18 @@ internal sealed class WishAction
         var named = await ServiceArgument.ResolveAsync(service, client, stop);
         var answer = await client.WishAsync(
             named,
-            new MakeWishRequest { Service = TargetName.ServiceOf(named), Kind = kind, Version = version, Who = surroundings.User, Reason = parse.GetValue(reason) ?? "" }, stop);
+            new MakeWishRequest
+            {
+                Service = TargetName.ServiceOf(named),
+                Kind = kind,
+                Version = version,
+                Who = surroundings.User,
+                Reason = parse.GetValue(reason) ?? "",
+            }, stop);
         if (ask.IsJson(parse)) surroundings.Out.WriteJson(answer);
         if (!answer.Answered)
-            throw new Failure("no answer yet", named, $"the {kind} is recorded and will be handled: see \"{Product.Name} history {named}\"");
+            throw new Failure(
+                "no answer yet", named, $"the {kind} is recorded and will be handled: see \"{Product.Name} history {named}\"");
         if (!answer.Accepted) throw new Failure($"{kind} refused", named, answer.Answer);
         if (!ask.IsJson(parse)) surroundings.Out.WriteLine($"{named}: {answer.Answer}");
         if (answer.Warning.Length > 0) surroundings.Error.WriteLine($"{Product.Name}: warning: {named}: {answer.Warning}");

@@ -25,7 +25,8 @@ internal static class FactText
 
         var table = new Columns("SEQ", "AT", "ROLLOUT", "FACT", "TEXT");
         foreach (var fact in history.Facts)
-            table.Add($"{fact.Seq}", PrintedUnits.DayAndTime(fact.At), fact.Rollout.Length > 0 ? fact.Rollout : "-", KindOf(fact), fact.Text);
+            table.Add(
+                $"{fact.Seq}", PrintedUnits.DayAndTime(fact.At), fact.Rollout.Length > 0 ? fact.Rollout : "-", KindOf(fact), fact.Text);
         table.WriteTo(to);
     }
 

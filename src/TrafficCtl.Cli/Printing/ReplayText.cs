@@ -31,15 +31,23 @@ internal static class ReplayText
 
         to.WriteLine();
         to.WriteLine(Summary(answer));
-        if (isOther) to.WriteLine("Only what was measured is judged: after an earlier stop, or at weights that were never applied, nothing is known.");
+        if (isOther)
+            to.WriteLine(
+                "Only what was measured is judged: after an earlier stop, or at weights that were never applied, nothing is known.");
     }
 
     /// <summary>Why a build is to stop; empty when it is not.</summary>
     public static string Changes(ReplayResponse answer) => string.Join("; ", new[]
     {
-        answer.Changed > 0 ? $"{Count(answer.Changed, "outcome")} would be another one: {Names(answer.Rollouts.Where(r => r.Changed))}" : null,
-        answer.Unjudged > 0 ? $"{Count(answer.Unjudged, "rollout")} cannot be judged again: {Names(answer.Rollouts.Where(r => r.Recorded is null))}" : null,
-        answer.Analysis.Length == 0 && answer.Rollouts.Any(IsOtherwise) ? $"not the same as in the journal: {Names(answer.Rollouts.Where(IsOtherwise))}" : null,
+        answer.Changed > 0
+            ? $"{Count(answer.Changed, "outcome")} would be another one: {Names(answer.Rollouts.Where(r => r.Changed))}"
+            : null,
+        answer.Unjudged > 0
+            ? $"{Count(answer.Unjudged, "rollout")} cannot be judged again: {Names(answer.Rollouts.Where(r => r.Recorded is null))}"
+            : null,
+        answer.Analysis.Length == 0 && answer.Rollouts.Any(IsOtherwise)
+            ? $"not the same as in the journal: {Names(answer.Rollouts.Where(IsOtherwise))}"
+            : null,
     }.Where(t => t is not null));
 
     /// <summary>All was recorded, and yet a judgement comes out otherwise.</summary>
@@ -48,7 +56,8 @@ internal static class ReplayText
     private static string Summary(ReplayResponse answer)
     {
         var under = answer.Analysis.Length > 0 ? $" under {answer.Analysis}" : "";
-        var words = $"{Count(answer.Rollouts.Count, "rollout")}{under}: {answer.Promoted} would have been promoted, {answer.Held} held, {answer.RolledBack} rolled back; {answer.Changed} changed";
+        var words = $"{Count(answer.Rollouts.Count, "rollout")}{under}: {answer.Promoted} would have been promoted, {answer.Held} held, "
+            + $"{answer.RolledBack} rolled back; {answer.Changed} changed";
         return answer.Unjudged > 0 ? $"{words}; {answer.Unjudged} cannot be judged again" : words;
     }
 
@@ -56,8 +65,10 @@ internal static class ReplayText
     {
         null => "?",
         { Outcome: "promoted" } => "promoted",
-        { Outcome: "rolled-back" } => $"rolled back {PrintedUnits.Time(outcome.At)} at {PrintedUnits.Share(outcome.Weight)} by {outcome.Signal}",
-        _ when ReferenceEquals(outcome, rollout.Recorded) || !rollout.Changed || rollout.Recorded.Outcome == "rolled-back" => $"held (unsure) at {PrintedUnits.Share(outcome.Weight)}, where it ended",
+        { Outcome: "rolled-back" } =>
+            $"rolled back {PrintedUnits.Time(outcome.At)} at {PrintedUnits.Share(outcome.Weight)} by {outcome.Signal}",
+        _ when ReferenceEquals(outcome, rollout.Recorded) || !rollout.Changed || rollout.Recorded.Outcome == "rolled-back" =>
+            $"held (unsure) at {PrintedUnits.Share(outcome.Weight)}, where it ended",
         { PassesAfter: { } after } => $"held (unsure) at {PrintedUnits.Share(outcome.Weight)}; passes {Span(after)} later",
         _ => $"held (unsure) at {PrintedUnits.Share(outcome.Weight)}; does not pass up to its end",
     };
@@ -66,7 +77,8 @@ internal static class ReplayText
     {
         { Again: null } => "?",
         { Differing: 0, MissingTicks: 0 } => $"the same: {Count(rollout.Judgements, "judgement")} to the last bit",
-        _ => $"{Outcome(rollout.Again, rollout)}; {rollout.Judgements - rollout.Differing} of {Count(rollout.Judgements, "judgement")} the same",
+        _ => $"{Outcome(rollout.Again, rollout)}; {rollout.Judgements - rollout.Differing} of {Count(rollout.Judgements, "judgement")} "
+            + "the same",
     };
 
     private static string Difference(ReplayedRollout rollout)

@@ -28,10 +28,13 @@ internal static class RolloutsText
         return table;
     }
 
-    private static string Outcome(RolloutSummary rollout) => rollout.Outcome == "active" ? $"active: {PrintedUnits.Phase(rollout.Phase)}" : PrintedUnits.Phase(rollout.Phase);
+    private static string Outcome(RolloutSummary rollout) =>
+        rollout.Outcome == "active" ? $"active: {PrintedUnits.Phase(rollout.Phase)}" : PrintedUnits.Phase(rollout.Phase);
 
     private static string Highest(RolloutSummary rollout) =>
-        string.Join(", ", rollout.HighestCohorts.Select(c => $"{c.Cohort} {PrintedUnits.Share(c.Weight)}").Prepend(PrintedUnits.Share(rollout.HighestWeight)));
+        string.Join(", ", rollout.HighestCohorts
+            .Select(c => $"{c.Cohort} {PrintedUnits.Share(c.Weight)}")
+            .Prepend(PrintedUnits.Share(rollout.HighestWeight)));
 
     /// <summary>Up to the first list of numbers; <c>why --rollout ID</c> has the rest.</summary>
     private static string Brief(string reason)

@@ -19,7 +19,8 @@ internal static class StatusText
             var name = TargetName.Among(service, all.Services);
             if (service.Rollout is { } rollout)
                 table.Add(
-                    name, Standing.Serves(service), $"{rollout.Stable} -> {rollout.Candidate}", Standing.Stand(rollout), Standing.Weight(rollout),
+                    name, Standing.Serves(service), $"{rollout.Stable} -> {rollout.Candidate}", Standing.Stand(rollout),
+                    Standing.Weight(rollout),
                     Standing.InPhase(service, rollout), Standing.Waits(rollout));
             else if (service.Previous is { } previous)
                 table.Add(
@@ -36,7 +37,8 @@ internal static class StatusText
 
     public static void Write(ServiceStatus service, TextWriter to)
     {
-        to.WriteLine($"{service.Service} ({service.Environment}{(service.Target.Length > 0 ? $"/{service.Target}" : "")}) at {service.Listen}");
+        to.WriteLine(
+            $"{service.Service} ({service.Environment}{(service.Target.Length > 0 ? $"/{service.Target}" : "")}) at {service.Listen}");
         foreach (var warning in service.Warnings) to.WriteLine($"  ! {warning}");
         foreach (var note in service.Notes) to.WriteLine($"  note: {note}");
         var lines = new Columns();
@@ -67,7 +69,9 @@ internal static class StatusText
     private static void AddRollout(Columns lines, ServiceStatus service, RolloutStatus rollout)
     {
         lines.Add("rollout", $"{rollout.Id}: {rollout.Stable} -> {rollout.Candidate}");
-        lines.Add("phase", Standing.InPhase(service, rollout) is { Length: > 0 } since ? $"{Standing.Stand(rollout)} for {since}" : Standing.Stand(rollout));
+        lines.Add("phase", Standing.InPhase(service, rollout) is { Length: > 0 } since
+            ? $"{Standing.Stand(rollout)} for {since}"
+            : Standing.Stand(rollout));
         lines.Add("weight", Standing.Weight(rollout));
         if (rollout.Plan.Count > 0) lines.Add("plan", PlanOf(rollout));
         if (rollout.Breaker.Length > 0) lines.Add("breaker", rollout.Breaker);
@@ -79,13 +83,15 @@ internal static class StatusText
             AddEach(lines, "", judgement.Findings.Select(f => f.Text));
         }
 
-        if (rollout.Forecast is { } forecast) lines.Add("forecast", $"if it is as good as stable, known in about {PrintedUnits.About(forecast.ToTimeSpan())} at this traffic");
+        if (rollout.Forecast is { } forecast) lines.Add(
+            "forecast", $"if it is as good as stable, known in about {PrintedUnits.About(forecast.ToTimeSpan())} at this traffic");
     }
 
     private static void AddPrevious(Columns lines, ServiceStatus service, RolloutStatus previous)
     {
         lines.Add("rollout", "none");
-        lines.Add("last", $"{previous.Id}: {previous.Stable} -> {previous.Candidate}, {PrintedUnits.Phase(previous.Phase)} {PrintedUnits.Ago(previous.ChangedAt, service.At)}");
+        lines.Add("last", $"{previous.Id}: {previous.Stable} -> {previous.Candidate}, {PrintedUnits.Phase(previous.Phase)} "
+            + $"{PrintedUnits.Ago(previous.ChangedAt, service.At)}");
         if (previous.Reason.Length > 0) lines.Add("reason", previous.Reason);
     }
 
@@ -102,10 +108,14 @@ internal static class StatusText
     {
         if (arm is null) return;
         arms.Add(
-            name, arm.Version, $"{arm.Live}/{arm.Endpoints}", PrintedUnits.Rate(arm.RequestsPerSecond), PrintedUnits.Percent(arm.ErrorRatio), PrintedUnits.Latency(arm.P50Seconds),
-            PrintedUnits.Latency(arm.P99Seconds), PrintedUnits.Count(arm.InFlight), PrintedUnits.Count(arm.Requests), PrintedUnits.Count(arm.Failures));
+            name, arm.Version, $"{arm.Live}/{arm.Endpoints}", PrintedUnits.Rate(arm.RequestsPerSecond),
+            PrintedUnits.Percent(arm.ErrorRatio), PrintedUnits.Latency(arm.P50Seconds),
+            PrintedUnits.Latency(arm.P99Seconds), PrintedUnits.Count(arm.InFlight), PrintedUnits.Count(arm.Requests),
+            PrintedUnits.Count(arm.Failures));
     }
 
     private static string PlanOf(RolloutStatus rollout) =>
-        string.Join(" > ", rollout.Plan.Select((_, i) => i == rollout.Step - 1 ? $"[{Standing.Planned(rollout, i)}]" : Standing.Planned(rollout, i)));
+        string.Join(
+            " > ",
+            rollout.Plan.Select((_, i) => i == rollout.Step - 1 ? $"[{Standing.Planned(rollout, i)}]" : Standing.Planned(rollout, i)));
 }

@@ -15,7 +15,8 @@ internal static class TargetName
     public static string ServiceOf(string name) => name.Split('@', 2)[0];
 
     /// <summary>No part is missing. Dots are no names: a client of HTTP takes them for steps to another resource.</summary>
-    public static bool IsWhole(string name) => !name.Split('@', 2).SelectMany(static p => p.Split('/')).Any(static p => p is "" or "." or "..");
+    public static bool IsWhole(string name) =>
+        !name.Split('@', 2).SelectMany(static p => p.Split('/')).Any(static p => p is "" or "." or "..");
 
     /// <summary>Where the API tells of it, relative and escaped; the name is whole.</summary>
     public static string PathOf(string name)

@@ -19,7 +19,9 @@ internal static class ComparisonText
         if (nulls.Length > 0)
         {
             to.WriteLine($"The candidate is as good as stable: {plan.Runs} runs each, seed {plan.Seed}, two hours");
-            var table = new Columns("SCENARIO", "REQ/S", "RULE", "FALSE ROLLBACK", "95 % INTERVAL", "FROM 100 %", "HELD", "AT 95 %", "AFTER", "AT 100 %", "AFTER");
+            var table = new Columns(
+                "SCENARIO", "REQ/S", "RULE", "FALSE ROLLBACK", "95 % INTERVAL", "FROM 100 %", "HELD", "AT 95 %", "AFTER", "AT 100 %",
+                "AFTER");
             foreach (var cell in nulls)
             {
                 table.Add(cell.Scenario.Name, Rate(cell), cell.Rule, Percent(cell.RolledBack.Value), Interval(cell.RolledBack),
@@ -33,11 +35,13 @@ internal static class ComparisonText
         if (regressions.Length == 0) return;
         if (nulls.Length > 0) to.WriteLine();
         to.WriteLine($"The candidate is worse: {plan.Runs} runs each, seed {plan.Seed}, two hours");
-        var found = new Columns("SCENARIO", "REQ/S", "RULE", "MISSED", "95 % INTERVAL", "HELD", "ROLLED BACK", "AFTER", "BAD RESPONSES", "±");
+        var found = new Columns(
+            "SCENARIO", "REQ/S", "RULE", "MISSED", "95 % INTERVAL", "HELD", "ROLLED BACK", "AFTER", "BAD RESPONSES", "±");
         foreach (var cell in regressions)
         {
             found.Add(cell.Scenario.Name, Rate(cell), cell.Rule, Percent(cell.Promoted.Value), Interval(cell.Promoted),
-                Percent(cell.Held.Value), Percent(cell.RolledBack.Value), Minutes(cell.MinutesToRollback), Amount(cell.BadResponses), Amount(cell.BadResponsesError));
+                Percent(cell.Held.Value), Percent(cell.RolledBack.Value), Minutes(cell.MinutesToRollback), Amount(cell.BadResponses),
+                Amount(cell.BadResponsesError));
         }
 
         found.WriteTo(to);
@@ -48,18 +52,26 @@ internal static class ComparisonText
     }
 
     /// <summary>Said beside sentences that so few runs do not bear; null when there are none, or enough runs.</summary>
-    public static string? RoughWords(ComparisonPlan plan, ImmutableArray<Cell> cells) => plan.Runs >= EnoughRuns || Rivalry.Of(Own, cells).IsEmpty ? null
-        : $"rough: with {plan.Runs} runs a cell it is partly chance which rule is the best beside ours and by how much; --runs {EnoughRuns} or more";
+    public static string? RoughWords(
+        ComparisonPlan plan, ImmutableArray<Cell> cells) => plan.Runs >= EnoughRuns || Rivalry.Of(Own, cells).IsEmpty ? null
+        : $"rough: with {plan.Runs} runs a cell it is partly chance which rule is the best beside ours and by how much; --runs "
+            + $"{EnoughRuns} or more";
 
     private static void WriteRivalry(ImmutableArray<Rivalry> rivalries, TextWriter to)
     {
         if (rivalries.IsEmpty) return;
-        to.WriteLine("Bad responses beside the best rule that goes back falsely no more often in the same scenario without the regression (or in 1 %)");
+        to.WriteLine(
+            "Bad responses beside the best rule that goes back falsely no more often in the same scenario without the regression (or in "
+                + "1 %)");
         var table = new Columns("SCENARIO", "REQ/S", "OURS", "BEST", "ITS", "OURS / ITS");
         foreach (var one in rivalries)
-            table.Add(one.Own.Scenario.Name, Rate(one.Own), Amount(one.Own.BadResponses), one.Best?.Rule ?? "none", Amount(one.Best?.BadResponses ?? double.NaN), Times(one.Ratio));
+            table.Add(
+                one.Own.Scenario.Name, Rate(one.Own), Amount(one.Own.BadResponses), one.Best?.Rule ?? "none",
+                Amount(one.Best?.BadResponses ?? double.NaN), Times(one.Ratio));
         table.WriteTo(to);
-        to.WriteLine($"At most half in {rivalries.Count(static r => r.Ratio is <= 0.5)} of {rivalries.Count(static r => r.Best is not null)}; in {rivalries.Count(static r => r.Best is null)} no other rule goes back falsely so seldom");
+        to.WriteLine(
+            $"At most half in {rivalries.Count(static r => r.Ratio is <= 0.5)} of {rivalries.Count(static r => r.Best is not null)}; in "
+                + $"{rivalries.Count(static r => r.Best is null)} no other rule goes back falsely so seldom");
         to.WriteLine();
     }
 

@@ -3,7 +3,9 @@ using TrafficCtl.Cli.Printing;
 
 namespace TrafficCtl.Cli.Simulating;
 
-/// <summary>How far it is, on stderr, from the first second on: one line that is drawn over in a terminal, else a line each tenth of the way.</summary>
+/// <summary>
+/// How far it is, on stderr, from the first second on: one line that is drawn over in a terminal, else a line each tenth of the way.
+/// </summary>
 internal sealed class RunProgress(long runs, Surroundings surroundings) : IDisposable
 {
     private static readonly TimeSpan Often = TimeSpan.FromMilliseconds(250), Patience = TimeSpan.FromSeconds(1);
@@ -49,6 +51,7 @@ internal sealed class RunProgress(long runs, Surroundings surroundings) : IDispo
     {
         var elapsed = surroundings.Clock.GetElapsedTime(start, now);
         var left = done > 0 ? elapsed * ((runs - done) / (double)done) : TimeSpan.Zero;
-        return $"{done * 100 / runs,3} %  {PrintedUnits.Count(done)} of {PrintedUnits.Count(runs)} runs in {PrintedUnits.Elapsed(elapsed)}, {PrintedUnits.About(left)} to go";
+        return $"{done * 100 / runs,3} %  {PrintedUnits.Count(done)} of {PrintedUnits.Count(runs)} runs in "
+            + $"{PrintedUnits.Elapsed(elapsed)}, {PrintedUnits.About(left)} to go";
     }
 }

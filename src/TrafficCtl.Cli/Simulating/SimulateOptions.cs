@@ -20,19 +20,25 @@ internal sealed class SimulateOptions
     private static readonly string[] TryScenarios = ["null", "null_burst", "err.1-1", "p99+20"];
     private static readonly string[] TryNulls = ["iid", "clumps2_edge", "ar.2", "offsets2"];
 
-    private readonly Option<bool> typeI = new("--type-i") { Description = "Counts false failures of the judge over long nulls instead of comparing rules" };
-    private readonly Option<bool> full = new("--full") { Description = "The published tables: everything, 1000 runs of a cell; with --type-i 2000 runs of 10,000 looks" };
+    private readonly Option<bool> typeI =
+        new("--type-i") { Description = "Counts false failures of the judge over long nulls instead of comparing rules" };
+    private readonly Option<bool> full =
+        new("--full") { Description = "The published tables: everything, 1000 runs of a cell; with --type-i 2000 runs of 10,000 looks" };
     private readonly Option<string[]> scenarios = SimulateWords.Names(
-        "--scenario", $"Only these: {string.Join(", ", ScenarioCatalog.All.Select(static s => s.Name))}; with --type-i: {string.Join(", ", NullCatalog.Names)}",
+        "--scenario", $"Only these: {string.Join(", ", ScenarioCatalog.All.Select(static s => s.Name))}; with --type-i: "
+            + $"{string.Join(", ", NullCatalog.Names)}",
         [.. ScenarioCatalog.All.Select(static s => s.Name), .. NullCatalog.Names]);
     private readonly Option<double[]> rates = SimulateWords.Rates();
     private readonly Option<string[]> rules = SimulateWords.Names(
-        "--rule", $"Only these: {string.Join(", ", RuleCatalog.All.Select(static r => r.Name))}", RuleCatalog.All.Select(static r => r.Name));
+        "--rule", $"Only these: {string.Join(", ", RuleCatalog.All.Select(static r => r.Name))}",
+        RuleCatalog.All.Select(static r => r.Name));
     private readonly Option<int?> runs = SimulateWords.Whole("--runs", "Of each cell (default: 40)", 1, MostRuns);
-    private readonly Option<int?> looks = SimulateWords.Whole("--looks", "With --type-i: of each run, every 5 s (default: 2000)", 1, MostLooks);
+    private readonly Option<int?> looks = SimulateWords.Whole(
+        "--looks", "With --type-i: of each run, every 5 s (default: 2000)", 1, MostLooks);
     private readonly Option<ulong> seed = SimulateWords.Seed();
     private readonly Option<int?> threads = SimulateWords.Whole("--threads", "At once (default: one a core)", 1, MostThreads);
-    private readonly Option<string?> folder = new("--out") { Description = "Also writes the numbers there, CSV and JSON, and without --type-i the plots, SVG", HelpName = "DIR" };
+    private readonly Option<string?> folder =
+        new("--out") { Description = "Also writes the numbers there, CSV and JSON, and without --type-i the plots, SVG", HelpName = "DIR" };
     private readonly Option<string> output = AskOptions.OutputOption();
 
     private SimulateOptions()
@@ -42,7 +48,10 @@ internal sealed class SimulateOptions
     public static SimulateOptions AddTo(Command command)
     {
         var o = new SimulateOptions();
-        foreach (Option option in new Option[] { o.full, o.scenarios, o.rates, o.rules, o.runs, o.typeI, o.looks, o.seed, o.threads, o.folder, o.output })
+        foreach (Option option in new Option[]
+        {
+            o.full, o.scenarios, o.rates, o.rules, o.runs, o.typeI, o.looks, o.seed, o.threads, o.folder, o.output
+        })
             command.Options.Add(option);
         command.Validators.Add(result =>
         {
@@ -51,15 +60,22 @@ internal sealed class SimulateOptions
             foreach (var name in WordsOf(result, o.scenarios))
                 if (!known.Contains(name, StringComparer.Ordinal)) result.AddError(SimulateWords.Unknown("--scenario", name, known));
             foreach (var name in WordsOf(result, o.rules))
-                if (RuleCatalog.Find(name) is null) result.AddError(SimulateWords.Unknown("--rule", name, RuleCatalog.All.Select(static r => r.Name)));
+                if (RuleCatalog.Find(name) is null)
+                    result.AddError(SimulateWords.Unknown("--rule", name, RuleCatalog.All.Select(static r => r.Name)));
             if (isTypeI && result.GetValue(o.rates) is { Length: > 0 } asked)
             {
                 var names = WordsOf(result, o.scenarios).ToArray();
-                double[] theirs = [.. NullCatalog.All.Where(c => names.Length == 0 || names.Contains(c.Scenario.Name)).Select(static c => c.RequestsPerSecond).Distinct().Order()];
-                if (!asked.Any(theirs.Contains)) result.AddError($"--rps {asked[0]} is of none of these nulls; theirs are {string.Join(", ", theirs)}");
+                double[] theirs = [.. NullCatalog.All
+                    .Where(c => names.Length == 0 || names.Contains(c.Scenario.Name))
+                    .Select(static c => c.RequestsPerSecond)
+                    .Distinct()
+                    .Order()];
+                if (!asked.Any(theirs.Contains))
+                    result.AddError($"--rps {asked[0]} is of none of these nulls; theirs are {string.Join(", ", theirs)}");
             }
 
-            if (isTypeI && result.GetResult(o.rules) is not null) result.AddError("--rule does not go with --type-i, which checks the judge");
+            if (isTypeI && result.GetResult(o.rules) is not null)
+                result.AddError("--rule does not go with --type-i, which checks the judge");
             if (!isTypeI && result.GetResult(o.looks) is not null) result.AddError("--looks goes with --type-i only");
         });
         return o;
@@ -96,7 +112,8 @@ internal sealed class SimulateOptions
         if (named.Length == 0) named = isFull ? [.. NullCatalog.Names] : TryNulls;
         var asked = parse.GetValue(rates) ?? [];
         return new TypeIPlan(
-            [.. NullCatalog.All.Where(c => named.Contains(c.Scenario.Name, StringComparer.Ordinal) && (asked.Length == 0 || asked.Contains(c.RequestsPerSecond)))],
+            [.. NullCatalog.All.Where(c => named.Contains(c.Scenario.Name, StringComparer.Ordinal)
+                && (asked.Length == 0 || asked.Contains(c.RequestsPerSecond)))],
             parse.GetValue(runs) ?? (isFull ? 2000 : 40), parse.GetValue(looks) ?? (isFull ? 10_000 : 2000), parse.GetValue(seed));
     }
 }

@@ -17,7 +17,13 @@ internal static class SimulateWords
     public static Option<string[]> Names(string name, string about, IEnumerable<string> known)
     {
         var names = known.Distinct(StringComparer.Ordinal).ToArray();
-        var option = new Option<string[]>(name) { Description = about, HelpName = "NAME", AllowMultipleArgumentsPerToken = true, Arity = ArgumentArity.OneOrMore };
+        var option = new Option<string[]>(name)
+        {
+            Description = about,
+            HelpName = "NAME",
+            AllowMultipleArgumentsPerToken = true,
+            Arity = ArgumentArity.OneOrMore,
+        };
         option.CompletionSources.Add(names);
         return option;
     }
@@ -33,10 +39,12 @@ internal static class SimulateWords
             var rates = new List<double>();
             foreach (var token in result.Tokens)
             {
-                if (double.TryParse(token.Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var rate) && rate is >= LeastRate and <= MostRate)
+                if (double.TryParse(token.Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var rate)
+                    && rate is >= LeastRate and <= MostRate)
                     rates.Add(rate);
                 else
-                    result.AddError(string.Create(CultureInfo.InvariantCulture, $"--rps is a number from {LeastRate} to {MostRate}, not \"{token.Value}\""));
+                    result.AddError(string.Create(
+                        CultureInfo.InvariantCulture, $"--rps is a number from {LeastRate} to {MostRate}, not \"{token.Value}\""));
             }
 
             return [.. rates.Distinct()];
@@ -49,7 +57,10 @@ internal static class SimulateWords
         HelpName = "N",
         CustomParser = result =>
         {
-            if (int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most) return number;
+            if (int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                && number >= least
+                && number <= most)
+                return number;
             result.AddError($"{name} is a whole number from {least} to {most}, not \"{result.Tokens[0].Value}\"");
             return null;
         },

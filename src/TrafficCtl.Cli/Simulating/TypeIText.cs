@@ -13,8 +13,11 @@ internal static class TypeIText
 {
     public static void Write(TypeIPlan plan, ImmutableArray<TypeICell> cells, TextWriter to)
     {
-        to.WriteLine($"False failures at alpha 1 %: {plan.Runs} runs of {plan.Looks} looks each, 10 % of the traffic on the candidate, seed {plan.Seed}");
-        var table = new Columns("NULL", "REQ/S", "PROMISED", "FAILED", "95 % INTERVAL", "WITHOUT PLACEBOS", "ERRORS ALONE", "UNSURE AT THE END");
+        to.WriteLine(
+            $"False failures at alpha 1 %: {plan.Runs} runs of {plan.Looks} looks each, 10 % of the traffic on the candidate, seed "
+                + $"{plan.Seed}");
+        var table = new Columns(
+            "NULL", "REQ/S", "PROMISED", "FAILED", "95 % INTERVAL", "WITHOUT PLACEBOS", "ERRORS ALONE", "UNSURE AT THE END");
         foreach (var cell in cells)
         {
             table.Add(cell.Case.Scenario.Name, PrintedUnits.Rate(cell.Case.RequestsPerSecond), cell.Case.IsPromised ? "yes" : "no",
@@ -23,7 +26,8 @@ internal static class TypeIText
 
         table.WriteTo(to);
         to.WriteLine();
-        to.WriteLine("Failed: runs in which the whole judge failed the candidate at any look, with stable's own instances as placebos. Errors");
+        to.WriteLine(
+            "Failed: runs in which the whole judge failed the candidate at any look, with stable's own instances as placebos. Errors");
         to.WriteLine("alone: that one process at 1/alpha, without placebos. An edge: the candidate is just as bad as harm tolerates.");
     }
 

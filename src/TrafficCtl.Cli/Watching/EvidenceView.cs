@@ -15,7 +15,8 @@ internal static class EvidenceView
         $"{HarmText(judgement)}{(judgement.Blame.Length > 0 ? $", {judgement.Blame}" : "")}");
 
     public static Paragraph Signal(Finding finding, Layout layout) => Line(
-        layout, Label(finding), finding.Bound > 0 ? finding.Evidence / finding.Bound : 0, ColorOf(finding.Verdict), finding.Verdict, Ratio(finding));
+        layout, Label(finding), finding.Bound > 0 ? finding.Evidence / finding.Bound : 0, ColorOf(finding.Verdict), finding.Verdict,
+        Ratio(finding));
 
     /// <summary>The signal; that it is compared with stable's past is said beside its ratio.</summary>
     public static string Label(Finding finding) => IsHistorical(finding) ? finding.Signal[..^Historical.Length] : finding.Signal;

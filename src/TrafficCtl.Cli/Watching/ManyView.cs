@@ -52,9 +52,12 @@ internal static class ManyView
         var width = Math.Min(Math.Max(12, columns / 3), first.Max(s => Layout.Cells(TargetName.Among(s, services)))) + 2;
         foreach (var service in services.Where(first.Contains))
             picture.Add(Rank.Title, Line(service, TargetName.Among(service, services), width));
-        if (first.Count < services.Length) picture.Add(Rank.Alarm, new Paragraph().Append($"… and {services.Length - first.Count} more: watch SERVICE", Layout.Dim));
+        if (first.Count < services.Length)
+            picture.Add(Rank.Alarm, new Paragraph().Append($"… and {services.Length - first.Count} more: watch SERVICE", Layout.Dim));
         picture.AddSpace();
-        var news = services.SelectMany(static s => s.Recent).OrderByDescending(static f => f.At.ToDateTimeOffset()).ThenByDescending(static f => f.Seq);
+        var news = services.SelectMany(static s => s.Recent)
+            .OrderByDescending(static f => f.At.ToDateTimeOffset())
+            .ThenByDescending(static f => f.Seq);
         NewsLines.AddTo(picture, news.Take(MostNews), fact => Layout.Pad(fact.Service, Math.Min(width, Math.Max(10, columns / 5))));
         return picture.Fit(rows);
     }
@@ -77,7 +80,8 @@ internal static class ManyView
         {
             line.Append($"{"",5}  serves {Standing.Serves(service)}");
             if (service.Previous is { } last)
-                line.Append($"  last {last.Candidate} ", Layout.Dim).Append(PrintedUnits.Phase(last.Phase), new Style(WatchView.ColorOf(last.Phase)))
+                line.Append($"  last {last.Candidate} ", Layout.Dim).Append(
+                    PrintedUnits.Phase(last.Phase), new Style(WatchView.ColorOf(last.Phase)))
                     .Append($" {PrintedUnits.Ago(last.ChangedAt, service.At)}", Layout.Dim);
         }
 

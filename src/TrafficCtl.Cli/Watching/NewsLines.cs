@@ -26,7 +26,9 @@ internal static class NewsLines
     private static string TextOf(Fact fact)
     {
         var text = fact.Text.ReplaceLineEndings(" ");
-        var end = text.StartsWith($"rollout {fact.Rollout} (", StringComparison.Ordinal) ? text.IndexOf("): ", StringComparison.Ordinal) : -1;
+        var end = text.StartsWith($"rollout {fact.Rollout} (", StringComparison.Ordinal)
+            ? text.IndexOf("): ", StringComparison.Ordinal)
+            : -1;
         return end < 0 ? text : text[(end + 3)..];
     }
 }

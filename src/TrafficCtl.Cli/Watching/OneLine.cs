@@ -12,7 +12,9 @@ internal sealed class OneLine(IRenderable whole) : IRenderable
     public IEnumerable<Segment> Render(RenderOptions options, int maxWidth)
     {
         var line = whole.Render(options, Unwrapped).Where(s => !s.IsLineBreak).ToList();
-        return Segment.CellCount(line) <= maxWidth ? [.. line, Segment.LineBreak] : [.. Cut(line, maxWidth - 1), new Segment("…"), Segment.LineBreak];
+        return Segment.CellCount(line) <= maxWidth
+            ? [.. line, Segment.LineBreak]
+            : [.. Cut(line, maxWidth - 1), new Segment("…"), Segment.LineBreak];
     }
 
     /// <summary>Inside a word too: the beginning of a name tells more than nothing of it.</summary>

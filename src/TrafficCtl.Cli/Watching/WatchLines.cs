@@ -17,7 +17,8 @@ internal sealed class WatchLines(TextWriter to)
         var name = TargetName.Of(status);
         if (said.GetValueOrDefault(name) == key) return;
         said[name] = key;
-        to.WriteLine($"{PrintedUnits.DayAndTime(status.At)} {Shown(status)}: {what.Stand}{(what.Why.Length > 0 ? $": {what.Why}" : "")}{alarms}");
+        to.WriteLine(
+            $"{PrintedUnits.DayAndTime(status.At)} {Shown(status)}: {what.Stand}{(what.Why.Length > 0 ? $": {what.Why}" : "")}{alarms}");
         to.Flush();
     }
 
@@ -34,7 +35,9 @@ internal sealed class WatchLines(TextWriter to)
         if (status.Rollout is { } rollout)
         {
             var breaker = rollout.Breaker.Length > 0 ? $", breaker: {rollout.Breaker}" : "";
-            return ($"{rollout.Id} {rollout.Stable} -> {rollout.Candidate} {Standing.Stand(rollout)}, {Standing.Weight(rollout)}{breaker}", rollout.Reason);
+            return (
+                $"{rollout.Id} {rollout.Stable} -> {rollout.Candidate} {Standing.Stand(rollout)}, {Standing.Weight(rollout)}{breaker}",
+                rollout.Reason);
         }
 
         return status.Previous is { } last

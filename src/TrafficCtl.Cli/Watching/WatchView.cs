@@ -5,7 +5,9 @@ using TrafficCtl.V1;
 
 namespace TrafficCtl.Cli.Watching;
 
-/// <summary>One service as a live picture: a pure function of its status and the terminal's size, shared by <c>watch</c> and <c>demo</c>.</summary>
+/// <summary>
+/// One service as a live picture: a pure function of its status and the terminal's size, shared by <c>watch</c> and <c>demo</c>.
+/// </summary>
 internal static class WatchView
 {
     /// <summary>Said in a wait as well as in the forecast.</summary>
@@ -22,7 +24,8 @@ internal static class WatchView
         var layout = Layout.For(columns, service.Rollout?.Judgement?.Findings.Select(EvidenceView.Label) ?? []);
         var picture = new Picture();
         picture.Add(Rank.Title, Title(service, columns));
-        foreach (var warning in service.Warnings) AddWrapped(picture, "! ", warning, layout, new Style(Color.Yellow), Rank.Alarm, Rank.MoreAlarm);
+        foreach (var warning in service.Warnings)
+            AddWrapped(picture, "! ", warning, layout, new Style(Color.Yellow), Rank.Alarm, Rank.MoreAlarm);
         if (service.Rollout is { } rollout) AddRollout(picture, service, rollout, layout);
         else AddIdle(picture, service, layout);
         foreach (var note in service.Notes) AddWrapped(picture, "note: ", note, layout, Layout.Dim, Rank.Notes, Rank.Rest);
@@ -56,7 +59,8 @@ internal static class WatchView
             title.Append($"serves {Version(Standing.Serves(service), columns)}");
         }
 
-        return title.Append($"  ({service.Environment}{(service.Target.Length > 0 ? $"/{service.Target}" : "")}) {service.Listen}", Layout.Dim);
+        return title.Append(
+            $"  ({service.Environment}{(service.Target.Length > 0 ? $"/{service.Target}" : "")}) {service.Listen}", Layout.Dim);
     }
 
     private static string Version(string version, int columns) => Layout.Cut(version, Math.Max(8, columns / 5));
@@ -65,7 +69,9 @@ internal static class WatchView
     {
         if (rollout.Plan.Count > 0) picture.Add(Rank.Plan, PlanLine.Of(rollout, layout));
         picture.Add(Rank.Weight, WeightLine(rollout, layout));
-        if (rollout.Breaker.Length > 0) AddWrapped(picture, "", $"breaker: {rollout.Breaker}", layout, new Style(Color.Red, decoration: Decoration.Bold), Rank.Alarm, Rank.MoreAlarm);
+        if (rollout.Breaker.Length > 0) AddWrapped(
+            picture, "", $"breaker: {rollout.Breaker}", layout, new Style(Color.Red, decoration: Decoration.Bold), Rank.Alarm,
+            Rank.MoreAlarm);
         AddArms(picture, service, layout);
         picture.AddSpace();
         if (rollout.Judgement is { } judgement)
@@ -77,9 +83,12 @@ internal static class WatchView
         picture.AddSpace();
         AddLabelled(picture, "now", rollout.Reason, layout, Rank.Now, Rank.MoreNow);
         for (var i = 0; i < rollout.WaitsFor.Count; i++)
-            AddLabelled(picture, i == 0 ? "waits for" : "", rollout.WaitsFor[i], layout, i == 0 ? Rank.Waits : Rank.MoreWaits, Rank.MoreWaits);
+            AddLabelled(
+                picture, i == 0 ? "waits for" : "", rollout.WaitsFor[i], layout, i == 0 ? Rank.Waits : Rank.MoreWaits, Rank.MoreWaits);
         if (rollout.Forecast is { } forecast && !rollout.WaitsFor.Any(static w => w.Contains(Forecast, StringComparison.Ordinal)))
-            AddLabelled(picture, "forecast", $"{Forecast}, the judge knows in about {PrintedUnits.About(forecast.ToTimeSpan())}", layout, Rank.Forecast, Rank.Rest);
+            AddLabelled(
+                picture, "forecast", $"{Forecast}, the judge knows in about {PrintedUnits.About(forecast.ToTimeSpan())}", layout,
+                Rank.Forecast, Rank.Rest);
     }
 
     private static void AddIdle(Picture picture, ServiceStatus service, Layout layout)

@@ -9,7 +9,8 @@ public static class Blocking
     /// <param name="work">It cannot be interrupted; what it returns after it was left behind is disposed of.</param>
     /// <param name="stop">Ends the waiting.</param>
     /// <exception cref="OperationCanceledException">Stopped; the work may still go on.</exception>
-    public static Task<T> RunAsync<T>(Func<T> work, CancellationToken stop) => RunAsync(work, Timeout.InfiniteTimeSpan, static () => { }, stop);
+    public static Task<T> RunAsync<T>(Func<T> work, CancellationToken stop) =>
+        RunAsync(work, Timeout.InfiniteTimeSpan, static () => { }, stop);
 
     /// <param name="work">It cannot be interrupted; what it returns after it was left behind is disposed of.</param>
     /// <param name="patience">How long it may take before somebody is told.</param>
@@ -33,7 +34,8 @@ public static class Blocking
         }
         catch (OperationCanceledException) when (!running.IsCompleted)
         {
-            _ = running.ContinueWith(static late => Forget(late), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            _ = running.ContinueWith(
+                static late => Forget(late), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             throw;
         }
     }

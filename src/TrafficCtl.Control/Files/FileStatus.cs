@@ -64,7 +64,8 @@ public readonly record struct FileStatus(FileKind Kind, FileIdentity? Identity, 
     /// <summary>Null where the call does not exist: elsewhere, in an old C library, or kept away by an old sandbox.</summary>
     private static FileStatus? OnLinux(string full)
     {
-        const int workingDirectory = -100, followLinks = 0, notPermitted = 1, noEntry = 2, noAccess = 13, notDirectory = 20, noSuchCall = 38;
+        const int workingDirectory = -100, followLinks = 0, notPermitted = 1, noEntry = 2, noAccess = 13, notDirectory = 20, noSuchCall =
+            38;
         const uint basics = 0x7ff;
         if (!OperatingSystem.IsLinux() || isMissing) return null;
         try

@@ -7,7 +7,9 @@ public static class PlainFile
     /// <param name="path">The file.</param>
     /// <param name="most">The largest number of bytes that make sense.</param>
     /// <returns>Null when there is none.</returns>
-    /// <exception cref="InvalidDataException">It is no regular file, or larger. The message completes a sentence that begins with its name.</exception>
+    /// <exception cref="InvalidDataException">
+    /// It is no regular file, or larger. The message completes a sentence that begins with its name.
+    /// </exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static byte[]? Read(string path, int most)

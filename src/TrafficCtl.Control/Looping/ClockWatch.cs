@@ -27,7 +27,8 @@ internal sealed partial class ClockWatch(TimeProvider clock, Views views, Contro
             counts.ClockJumped();
             var words = TimeWords.Jump(jump);
             Jumped(log, words);
-            views.Notice(Source, $"{words}. Since {InstantText.Of(now.At)} dwell, holdback, watch and deadlines go on by elapsed time; times of day before and after do not compare");
+            views.Notice(Source, $"{words}. Since {InstantText.Of(now.At)} dwell, holdback, watch and deadlines go on by elapsed time; "
+                + "times of day before and after do not compare");
             shownSince = now.Running;
         }
         else if (now.Running - shownSince >= Shown)
@@ -37,6 +38,7 @@ internal sealed partial class ClockWatch(TimeProvider clock, Views views, Contro
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{What}. Elapsed times of rollouts go on; windows of time follow the new time of day")]
+    [LoggerMessage(
+        Level = LogLevel.Warning, Message = "{What}. Elapsed times of rollouts go on; windows of time follow the new time of day")]
     private static partial void Jumped(ILogger log, string what);
 }

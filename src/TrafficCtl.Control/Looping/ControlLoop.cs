@@ -62,11 +62,16 @@ public sealed partial class ControlLoop
         start = beatAt = clock.GetTimestamp();
     }
 
-    /// <summary>Since the last round ended, or the loop got its first services; zero while it has none, for then no round is due. It goes on while the loop does not run.</summary>
+    /// <summary>
+    /// Since the last round ended, or the loop got its first services; zero while it has none, for then no round is due. It goes on while
+    /// the loop does not run.
+    /// </summary>
     public TimeSpan SinceRound => hasServices ? clock.GetElapsedTime(Interlocked.Read(ref beatAt)) : TimeSpan.Zero;
 
     /// <summary>Rounds until stopped; then saves the evidence once more. Leaves the routes as they are.</summary>
-    /// <remarks>It may be run again afterwards: another process may have led in between, so nothing of the run before is believed.</remarks>
+    /// <remarks>
+    /// It may be run again afterwards: another process may have led in between, so nothing of the run before is believed.
+    /// </remarks>
     public async Task RunAsync(CancellationToken stop)
     {
         Forget();
@@ -87,7 +92,8 @@ public sealed partial class ControlLoop
                 // A fault of one service is caught in its round; this is one of the loop itself.
                 counts.Faulted();
                 Failed(log, ++faults, fault);
-                await Task.Delay(Pause(faults), clock, stop).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+                await Task.Delay(Pause(faults), clock, stop).ContinueWith(
+                    static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             }
         }
 
@@ -95,7 +101,9 @@ public sealed partial class ControlLoop
         await round.LastCheckpointAsync(targets.Values, last.Token);
     }
 
-    /// <summary>What a source declares, at start and at each change. What is no longer named is forgotten here, never in the store.</summary>
+    /// <summary>
+    /// What a source declares, at start and at each change. What is no longer named is forgotten here, never in the store.
+    /// </summary>
     /// <param name="declared">All services of the source.</param>
     /// <param name="last">
     /// Only asked for a service that the store has never seen: it is then born from its last route, and the fact <c>state-lost</c> says so.
@@ -208,7 +216,8 @@ public sealed partial class ControlLoop
             if (targets.TryGetValue(key, out var held))
             {
                 var before = held.State.Declared;
-                if (!ReferenceEquals(before.Spec, declared.Spec)) held.Take(held.State.Redeclared(new Declaration(declared.Spec, before.Last)));
+                if (!ReferenceEquals(before.Spec, declared.Spec))
+                    held.Take(held.State.Redeclared(new Declaration(declared.Spec, before.Last)));
                 continue;
             }
 

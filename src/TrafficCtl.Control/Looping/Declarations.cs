@@ -16,7 +16,8 @@ internal sealed class Declarations
     /// <returns>
     /// All services now, and a sentence on each target that two sources declare: the source that declared something first keeps it.
     /// </returns>
-    public (ImmutableArray<Declaration> Services, ImmutableArray<string> Problems) Set(string name, ImmutableArray<ServiceSpec> services, LastKnown last)
+    public (ImmutableArray<Declaration> Services, ImmutableArray<string> Problems) Set(
+        string name, ImmutableArray<ServiceSpec> services, LastKnown last)
     {
         var source = new Source(name, [.. services.Select(spec => new Declaration(spec, last))]);
         var index = sources.ToList().FindIndex(s => s.Name == name);

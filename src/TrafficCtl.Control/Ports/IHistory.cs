@@ -13,7 +13,9 @@ public interface IHistory
     /// <summary>Rollouts of which windows are kept, newest first.</summary>
     ValueTask<ImmutableArray<RecordedRollout>> RecordingsAsync(RecordingQuery query, CancellationToken stop);
 
-    /// <summary>The pieces of one rollout's windows, oldest first. A later one may repeat ticks of an earlier one, under the same numbers.</summary>
+    /// <summary>
+    /// The pieces of one rollout's windows, oldest first. A later one may repeat ticks of an earlier one, under the same numbers.
+    /// </summary>
     /// <remarks>A damaged piece is given as it is found: its seal tells.</remarks>
     ValueTask<ImmutableArray<ReadOnlyMemory<byte>>> WindowsAsync(string rolloutId, CancellationToken stop);
 }

@@ -12,7 +12,9 @@ namespace TrafficCtl.Control.Ports;
 /// </remarks>
 public interface IStore : IHistory
 {
-    /// <summary>One call may save several services, all or none. Else each commit is a call of its own, and several calls may run at once.</summary>
+    /// <summary>
+    /// One call may save several services, all or none. Else each commit is a call of its own, and several calls may run at once.
+    /// </summary>
     bool CommitsTogether { get; }
 
     /// <summary>How often the evidence of a rollout is worth a write between decisions.</summary>
@@ -21,9 +23,13 @@ public interface IStore : IHistory
     /// <summary>The record of a service; null when the store has never seen it.</summary>
     ValueTask<ServiceRecord?> LoadAsync(TargetKey key, CancellationToken stop);
 
-    /// <summary>All decisions of a round in one durable transaction: all or none. Several only where <see cref="CommitsTogether"/>.</summary>
+    /// <summary>
+    /// All decisions of a round in one durable transaction: all or none. Several only where <see cref="CommitsTogether"/>.
+    /// </summary>
     /// <exception cref="ArgumentException">Several, and the store cannot; nothing was saved.</exception>
-    /// <exception cref="StaleGenerationException">Another writer saved a newer generation of one of the services; nothing was saved.</exception>
+    /// <exception cref="StaleGenerationException">
+    /// Another writer saved a newer generation of one of the services; nothing was saved.
+    /// </exception>
     ValueTask CommitAsync(ImmutableArray<Commit> commits, CancellationToken stop);
 
     /// <summary>Evidence of changed rollouts in one batched transaction. A checkpoint of a rollout that is not active is ignored.</summary>
@@ -46,7 +52,9 @@ public interface IStore : IHistory
 public sealed record Commit(
     long ExpectedGeneration, ServiceRecord Record, RolloutState? Rollout, ImmutableArray<Fact> Facts, ImmutableArray<WishOutcome> Wishes)
 {
-    /// <summary>What <see cref="Rollout"/> was judged by since the last save. A store that cannot keep it saves the decision without it.</summary>
+    /// <summary>
+    /// What <see cref="Rollout"/> was judged by since the last save. A store that cannot keep it saves the decision without it.
+    /// </summary>
     public RecordedWindows? Windows { get; init; }
 }
 

@@ -58,16 +58,23 @@ public enum ApplyOutcome
 public sealed record RouterStatus(
     ServiceRoute Route, Exposure EffectiveExposure, ArmHealth Stable, ArmHealth Candidate, BreakerTrip? Trip, string? Warning = null)
 {
-    /// <summary>An external change of the split since it was last written; null without one. The same drift is told until it is settled.</summary>
+    /// <summary>
+    /// An external change of the split since it was last written; null without one. The same drift is told until it is settled.
+    /// </summary>
     public Drift? Drift { get; init; }
 
     /// <summary>An abort that holds the candidate at 0 and that the store has not answered; null without one.</summary>
     public Wish? Abort { get; init; }
 
-    /// <summary>Why the candidate gets less than <see cref="Route"/> asks, in a sentence, where that is neither a trip of the breaker nor a drift; null when it gets that.</summary>
+    /// <summary>
+    /// Why the candidate gets less than <see cref="Route"/> asks, in a sentence, where that is neither a trip of the breaker nor a drift;
+    /// null when it gets that.
+    /// </summary>
     public string? Withheld { get; init; }
 
-    /// <summary>The version that stable's requests really go to, where the configuration does not name the route's; null when they go to that.</summary>
+    /// <summary>
+    /// The version that stable's requests really go to, where the configuration does not name the route's; null when they go to that.
+    /// </summary>
     public string? StandIn { get; init; }
 
     /// <summary>What is missing for <see cref="Pending"/> to be in force; null when nothing is, or it is not known.</summary>

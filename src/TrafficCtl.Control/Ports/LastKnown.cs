@@ -8,7 +8,10 @@ namespace TrafficCtl.Control.Ports;
 /// <param name="StoreLost">Why the store began anew (a corrupt file that was moved aside); null when nothing is known to be lost.</param>
 public sealed record LastKnown(ImmutableArray<ServiceRoute> Routes, string? StoreLost = null)
 {
-    /// <summary>The same as <see cref="StoreLost"/> of a store that is opened later: asked when a service is to be born. Null where the store is open already.</summary>
+    /// <summary>
+    /// The same as <see cref="StoreLost"/> of a store that is opened later: asked when a service is to be born. Null where the store is
+    /// open already.
+    /// </summary>
     public Func<string?>? WhenOpened { get; init; }
 
     /// <summary>Why the store began anew, as far as it is known now.</summary>

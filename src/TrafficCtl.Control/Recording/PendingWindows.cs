@@ -4,7 +4,9 @@ using TrafficCtl.Core.Recording;
 
 namespace TrafficCtl.Control.Recording;
 
-/// <summary>The recorded ticks of one rollout that the store does not have yet: a few, or some minutes of them while the store is gone.</summary>
+/// <summary>
+/// The recorded ticks of one rollout that the store does not have yet: a few, or some minutes of them while the store is gone.
+/// </summary>
 internal sealed class PendingWindows
 {
     /// <summary>Above it the pending ticks are given up, so that ten thousand rollouts without a store stay below 200 MB.</summary>

@@ -32,7 +32,8 @@ internal sealed class Retention(IStore store, RecordingSettings settings, Window
         var isFull = stock.Bytes > settings.MostBytes;
         recorder.Fill(isFull);
         views.Notice("recording", isFull
-            ? $"windows are no longer recorded: those of active rollouts take {stock.Bytes >> 20} of {settings.MostBytes >> 20} MiB; a replay of them will be incomplete"
+            ? $"windows are no longer recorded: those of active rollouts take {stock.Bytes >> 20} of {settings.MostBytes >> 20} MiB; a "
+                + "replay of them will be incomplete"
             : null);
     }
 }

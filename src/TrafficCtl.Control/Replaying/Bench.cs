@@ -10,7 +10,9 @@ using TrafficCtl.Core.Signals;
 namespace TrafficCtl.Control.Replaying;
 
 /// <summary>Where recorded ticks are judged: begins when the live judge began, and absorbs as it did.</summary>
-/// <param name="under">From a recorded analysis to the one to judge under; null for those of the record. It may have changed on the way.</param>
+/// <param name="under">
+/// From a recorded analysis to the one to judge under; null for those of the record. It may have changed on the way.
+/// </param>
 internal sealed class Bench(Func<Analysis, Analysis>? under)
 {
     private ImmutableArray<MetricTolerance> recorded = [];
@@ -48,7 +50,8 @@ internal sealed class Bench(Func<Analysis, Analysis>? under)
         var asked = under is null ? Live : under(Live);
         // Where what changed on the way is what was asked to be otherwise, nothing changes here.
         if (under is not null && Judge is not null && begins.Cause == BeginCause.Tolerances && asked == Analysis) return;
-        var baseline = Baseline.Restore(begins.Baseline.Span, layout) ?? throw new FormatException("the past of stable that the judge began with cannot be read by this build");
+        var baseline = Baseline.Restore(begins.Baseline.Span, layout)
+            ?? throw new FormatException("the past of stable that the judge began with cannot be read by this build");
         Analysis = asked;
         Judge = new Judge(asked, baseline);
     }

@@ -20,12 +20,21 @@ internal sealed class Journal(Plan plan)
 
     private static bool Same(Judgement saved, Judgement again)
     {
-        if (saved.Verdict != again.Verdict || saved.Blame != again.Blame || !Same(saved.Evidence, again.Evidence) || saved.Findings.Length != again.Findings.Length) return false;
+        if (saved.Verdict != again.Verdict
+            || saved.Blame != again.Blame
+            || !Same(saved.Evidence, again.Evidence)
+            || saved.Findings.Length != again.Findings.Length)
+            return false;
         for (var i = 0; i < saved.Findings.Length; i++)
         {
             var (was, now) = (saved.Findings[i], again.Findings[i]);
-            if (was.Signal != now.Signal || was.Verdict != now.Verdict || was.Stable != now.Stable || was.Candidate != now.Candidate) return false;
-            if (!Same(was.Estimate, now.Estimate) || !Same(was.Low, now.Low) || !Same(was.High, now.High) || !Same(was.Evidence, now.Evidence)) return false;
+            if (was.Signal != now.Signal || was.Verdict != now.Verdict || was.Stable != now.Stable || was.Candidate != now.Candidate)
+                return false;
+            if (!Same(was.Estimate, now.Estimate)
+                || !Same(was.Low, now.Low)
+                || !Same(was.High, now.High)
+                || !Same(was.Evidence, now.Evidence))
+                return false;
         }
 
         return true;

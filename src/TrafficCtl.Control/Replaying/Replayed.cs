@@ -18,11 +18,14 @@ public enum ReplayWord
 }
 
 /// <param name="Word">What it comes to.</param>
-/// <param name="At">When: of the failing tick, of the advance that would not have been made, of the promotion, or where the recording ends.</param>
+/// <param name="At">
+/// When: of the failing tick, of the advance that would not have been made, of the promotion, or where the recording ends.
+/// </param>
 /// <param name="Step">The step it stood at, from 0; the plan's number of steps at 100 %; -1 when nothing was judged.</param>
 /// <param name="Signal">The signal that carried most of a failure; null else.</param>
 /// <param name="PassesAfter">
-/// Of a step that would have been held: how much later, on the windows recorded at the weights that followed, it passes; null when it never does.
+/// Of a step that would have been held: how much later, on the windows recorded at the weights that followed, it passes; null when it never
+/// does.
 /// </param>
 /// <param name="Why">One sentence with its numbers.</param>
 public sealed record ReplayOutcome(ReplayWord Word, DateTimeOffset At, int Step, string? Signal, TimeSpan? PassesAfter, string Why);
@@ -37,7 +40,8 @@ public sealed record ReplayOutcome(ReplayWord Word, DateTimeOffset At, int Step,
 /// <param name="AgainSince">Since when it was a pass; null when it was none.</param>
 /// <param name="NeededPass">Otherwise the step ends without one: harm alone is compared.</param>
 public sealed record ReplayStep(
-    int Step, int Weight, DateTimeOffset EndedAt, Verdict Recorded, DateTimeOffset? RecordedSince, Verdict Again, DateTimeOffset? AgainSince, bool NeededPass);
+    int Step, int Weight, DateTimeOffset EndedAt, Verdict Recorded, DateTimeOffset? RecordedSince, Verdict Again,
+    DateTimeOffset? AgainSince, bool NeededPass);
 
 /// <summary>One rollout judged again.</summary>
 /// <param name="Rollout">What is kept of it.</param>

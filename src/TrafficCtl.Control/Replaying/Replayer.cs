@@ -21,7 +21,8 @@ public static class Replayer
     /// <param name="under">From the recorded analysis to the one to judge under; null for the recorded one itself.</param>
     /// <param name="stop">Ends it.</param>
     /// <exception cref="StoreUnavailableException">The store cannot be read.</exception>
-    public static async Task<Replayed> ReplayAsync(IHistory history, RecordedRollout recording, Func<Analysis, Analysis>? under, CancellationToken stop)
+    public static async Task<Replayed> ReplayAsync(
+        IHistory history, RecordedRollout recording, Func<Analysis, Analysis>? under, CancellationToken stop)
     {
         var ticks = new RecordedTicks(await history.WindowsAsync(recording.State.Id, stop));
         try
@@ -38,7 +39,8 @@ public static class Replayer
         }
     }
 
-    private static Replayed Judge(RecordedRollout recording, ImmutableArray<CourseEvent> course, RecordedTicks ticks, Func<Analysis, Analysis>? under)
+    private static Replayed Judge(
+        RecordedRollout recording, ImmutableArray<CourseEvent> course, RecordedTicks ticks, Func<Analysis, Analysis>? under)
     {
         var plan = recording.State.Plan;
         var live = new Walk(plan, null, null);
@@ -72,7 +74,8 @@ public static class Replayer
     private static ImmutableArray<ReplayStep> Steps(Plan plan, Walk live, Walk again) =>
     [
         .. live.Ended.Values.OrderBy(s => s.Step).Select(s => new ReplayStep(
-            s.Step, plan.Steps[s.Step].Weights.Candidate, s.At, s.Verdict, s.Since, again.Ended[s.Step].Verdict, again.Ended[s.Step].Since, live.NeedsPass(s.Step))),
+            s.Step, plan.Steps[s.Step].Weights.Candidate, s.At, s.Verdict, s.Since, again.Ended[s.Step].Verdict, again.Ended[s.Step].Since,
+            live.NeedsPass(s.Step))),
     ];
 
     private static ImmutableArray<string> Notes(
@@ -97,7 +100,8 @@ public static class Replayer
     private static void AddAsked(ImmutableArray<string>.Builder notes, Analysis asked, Analysis recorded, TickLengths lengths)
     {
         foreach (var metric in asked.Metrics)
-            if (recorded.Metrics.All(m => m.Name != metric.Name)) notes.Add($"{metric.Name} was not recorded: it is never shown to be no worse");
+            if (recorded.Metrics.All(m => m.Name != metric.Name))
+                notes.Add($"{metric.Name} was not recorded: it is never shown to be no worse");
         if (asked.Tick != recorded.Tick && lengths.Differ(asked.Tick))
             notes.Add($"the ticks are {DurationText.OfSeconds(lengths.Median)} long as recorded, not {DurationText.Of(asked.Tick)}");
     }

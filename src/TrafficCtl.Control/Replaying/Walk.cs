@@ -67,8 +67,11 @@ internal sealed class Walk(Plan plan, Func<Analysis, Analysis>? under, Walk? bes
     public ReplayOutcome Outcome()
     {
         if (outcome is not null) return outcome;
-        if (promotedAt is { } promoted) return new ReplayOutcome(ReplayWord.Promoted, promoted, plan.Steps.Length, null, null, "passed wherever the rollout went on by its word, and never failed");
-        return new ReplayOutcome(ReplayWord.Held, lastAt, reached, null, null, Bench.Judge?.Decide(NextOf(Math.Max(0, reached))).Reason ?? "nothing was judged");
+        if (promotedAt is { } promoted) return new ReplayOutcome(
+            ReplayWord.Promoted, promoted, plan.Steps.Length, null, null,
+            "passed wherever the rollout went on by its word, and never failed");
+        return new ReplayOutcome(
+            ReplayWord.Held, lastAt, reached, null, null, Bench.Judge?.Decide(NextOf(Math.Max(0, reached))).Reason ?? "nothing was judged");
     }
 
     /// <summary>The verdict now, and since when it is a pass.</summary>
@@ -85,8 +88,14 @@ internal sealed class Walk(Plan plan, Func<Analysis, Analysis>? under, Walk? bes
         var verdict = VerdictOn(step);
         ended[step] = new StepWord(step, at, verdict, verdict == Verdict.Pass ? passSince ?? at : null);
         // Where the recorded judge did not pass either, a person or the plan went on without it: so they would have here.
-        if (outcome is not null || verdict == Verdict.Pass || !NeedsPass(step) || beside is null || beside.Ended[step].Verdict != Verdict.Pass) return;
-        outcome = new ReplayOutcome(ReplayWord.Held, at, step, null, null, Bench.Judge?.Decide(NextOf(step)).Reason ?? "nothing was judged yet");
+        if (outcome is not null
+            || verdict == Verdict.Pass
+            || !NeedsPass(step)
+            || beside is null
+            || beside.Ended[step].Verdict != Verdict.Pass)
+            return;
+        outcome = new ReplayOutcome(
+            ReplayWord.Held, at, step, null, null, Bench.Judge?.Decide(NextOf(step)).Reason ?? "nothing was judged yet");
     }
 
     private Verdict VerdictOn(int step) => Bench.Judge?.VerdictFor(NextOf(Math.Max(0, step))) ?? Verdict.Unsure;

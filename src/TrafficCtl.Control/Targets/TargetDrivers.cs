@@ -13,7 +13,9 @@ public sealed class TargetDrivers(IEnumerable<ITargetFactory> factories)
 
     /// <exception cref="KeyNotFoundException">The target is not declared, or nothing here can drive it.</exception>
     public TargetDriver Of(TargetKey key) =>
-        drivers.TryGetValue(key, out var driver) ? driver : throw new KeyNotFoundException($"{key.Name} is not declared here, or nothing here can drive it.");
+        drivers.TryGetValue(key, out var driver)
+            ? driver
+            : throw new KeyNotFoundException($"{key.Name} is not declared here, or nothing here can drive it.");
 
     /// <summary>From now on the target has a driver.</summary>
     /// <returns>False when this process has no module for its kind of target; then it has none.</returns>

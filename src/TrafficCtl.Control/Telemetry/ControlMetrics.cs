@@ -57,7 +57,8 @@ public sealed class ControlMetrics
     public double LastRoundSeconds => Volatile.Read(ref lastRoundSeconds);
 
     internal void Decided(DecisionLabel label, DateTimeOffset at) =>
-        decisions.AddOrUpdate(label, static (_, time) => new DecisionCount(1, time), static (_, held, time) => new DecisionCount(held.Count + 1, time), at);
+        decisions.AddOrUpdate(
+            label, static (_, time) => new DecisionCount(1, time), static (_, held, time) => new DecisionCount(held.Count + 1, time), at);
 
     internal void StoreFailed() => Interlocked.Increment(ref storeErrors);
 

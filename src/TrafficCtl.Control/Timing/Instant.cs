@@ -5,10 +5,14 @@ namespace TrafficCtl.Control.Timing;
 /// <param name="Running">The monotonic clock, from an origin that means nothing: only differences count.</param>
 internal readonly record struct Instant(DateTimeOffset At, TimeSpan Running)
 {
-    /// <summary>The two clocks may part by so much between two rounds; beyond it the time of day was set, or the machine was suspended.</summary>
+    /// <summary>
+    /// The two clocks may part by so much between two rounds; beyond it the time of day was set, or the machine was suspended.
+    /// </summary>
     public static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(5);
 
-    /// <summary>How much further the time of day went than the monotonic clock, negative when it was set back; zero within <see cref="Tolerance"/>.</summary>
+    /// <summary>
+    /// How much further the time of day went than the monotonic clock, negative when it was set back; zero within <see cref="Tolerance"/>.
+    /// </summary>
     public TimeSpan JumpSince(Instant before)
     {
         var jump = At - before.At - (Running - before.Running);

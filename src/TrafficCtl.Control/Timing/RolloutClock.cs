@@ -2,7 +2,10 @@ using TrafficCtl.Core.Rollouts;
 
 namespace TrafficCtl.Control.Timing;
 
-/// <summary>How long a rollout has been under control: the monotonic time from round to round, added up over all processes that were in control of it.</summary>
+/// <summary>
+/// How long a rollout has been under control: the monotonic time from round to round, added up over all processes that were in control of
+/// it.
+/// </summary>
 /// <remarks>
 /// Not counted is the time in which no process was in control (it was down, or another one was to lead and did not yet), and of a
 /// gap between two rounds what is beyond <see cref="LongestGap"/>: the machine or the process stood still, and nobody watched.

@@ -23,7 +23,8 @@ public readonly record struct ArmRates(
 /// <param name="Record">The store's word; null while it could not be read yet.</param>
 /// <param name="Newest">The active rollout, else the newest that ended; null before the first.</param>
 /// <param name="Seen">What the last decision was made from; null without an active rollout.</param>
-/// <param name="LastDecision">The last decision about <paramref name="Newest"/>, also one that only holds; null when none was made by this process.</param>
+/// <param name="LastDecision">The last decision about <paramref name="Newest"/>, also one that only holds; null when none was made by this
+/// process.</param>
 /// <param name="Router">What the router said in this round; null when it did not answer.</param>
 /// <param name="Stable">The stable arm's traffic.</param>
 /// <param name="Candidate">The candidate arm's traffic.</param>
@@ -65,12 +66,15 @@ public sealed record ServiceView(
     /// <summary>Why it is not known, or no longer, what the store says of the service; null when that is known.</summary>
     public string? RecordTrouble { get; init; }
 
-    /// <summary>The store began anew without what it knew of the service, and nobody has decided since what is to come next; null otherwise.</summary>
+    /// <summary>
+    /// The store began anew without what it knew of the service, and nobody has decided since what is to come next; null otherwise.
+    /// </summary>
     public string? StateLost { get; init; }
 
     /// <summary>Declared, and nothing else is known.</summary>
-    internal static ServiceView Unknown(ServiceSpec spec, DateTimeOffset at) => new(spec, null, null, null, null, null, default, default, [], at)
-    {
-        RecordTrouble = "the store was not read yet",
-    };
+    internal static ServiceView Unknown(
+        ServiceSpec spec, DateTimeOffset at) => new(spec, null, null, null, null, null, default, default, [], at)
+        {
+            RecordTrouble = "the store was not read yet",
+        };
 }

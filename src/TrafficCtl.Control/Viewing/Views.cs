@@ -52,9 +52,12 @@ public sealed class Views
 
     internal ImmutableArray<string> RemarksOn(TargetKey key) => remarks.TryGetValue(key, out var words) ? words : [];
 
-    internal ImmutableArray<string> Notices => notices.IsEmpty ? [] : [.. notices.OrderBy(n => n.Key, StringComparer.Ordinal).Select(n => n.Value)];
+    internal ImmutableArray<string> Notices =>
+        notices.IsEmpty ? [] : [.. notices.OrderBy(n => n.Key, StringComparer.Ordinal).Select(n => n.Value)];
 
-    /// <summary>Another process may decide from now on: what is declared stays, what this one knew of it is neither shown nor believed any more.</summary>
+    /// <summary>
+    /// Another process may decide from now on: what is declared stays, what this one knew of it is neither shown nor believed any more.
+    /// </summary>
     public void Forget()
     {
         foreach (var key in views.Keys)

@@ -8,5 +8,6 @@ public static class AbortWords
 {
     /// <summary><c>an abort that is not recorded yet (ann, 2026-01-01 12:00:00Z: on fire)</c>.</summary>
     public static string Unrecorded(Wish abort) =>
-        $"an abort that is not recorded yet ({abort.Who}, {InstantText.Of(abort.At)}{(abort.Reason.Length == 0 ? "" : $": {abort.Reason}")})";
+        $"an abort that is not recorded yet ({abort.Who}, "
+            + $"{InstantText.Of(abort.At)}{(abort.Reason.Length == 0 ? "" : $": {abort.Reason}")})";
 }

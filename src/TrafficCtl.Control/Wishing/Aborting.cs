@@ -30,18 +30,21 @@ internal sealed class Aborting(
         open.Begin(wish);
         var (effect, routerTrouble) = await TakeAsync(wish, stop);
         var recording = RecordAsync(wish);
-        var (recorded, storeTrouble) = await ForAsync(recording, ForStore, stop) ?? (null, new StoreUnavailableException("The store does not answer."));
+        var (recorded, storeTrouble) = await ForAsync(recording, ForStore, stop)
+            ?? (null, new StoreUnavailableException("The store does not answer."));
         if (recorded is null)
         {
             if (effect is not null) return Unrecorded(wish, effect, storeTrouble!.Message);
             if (routerTrouble is null) ExceptionDispatchInfo.Throw(storeTrouble!);
-            throw new StoreUnavailableException($"{storeTrouble!.Message.TrimEnd('.')}. The split could not be changed without it either: {routerTrouble}.", storeTrouble);
+            throw new StoreUnavailableException(
+                $"{storeTrouble!.Message.TrimEnd('.')}. The split could not be changed without it either: {routerTrouble}.", storeTrouble);
         }
 
         try
         {
             var left = wait - clock.GetElapsedTime(began);
-            if (effect is not null && views.Find(wish.Key) is not { Record: not null, RecordTrouble: null } && left > ForStuckLoop) left = ForStuckLoop;
+            if (effect is not null && views.Find(wish.Key) is not { Record: not null, RecordTrouble: null } && left > ForStuckLoop)
+                left = ForStuckLoop;
             return await answers.Expect(recorded.Id).WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, clock, stop);
         }
         catch (TimeoutException)
@@ -106,17 +109,20 @@ internal sealed class Aborting(
 
     private static WishOutcome Unrecorded(Wish wish, AbortEffect effect, string why) => new(wish, true, Words(effect))
     {
-        Warning = $"the abort is not recorded yet ({why.TrimEnd('.')}); it is recorded when the store is back{Earlier(wish, effect)}{(effect.Warning is null ? "" : $". Until then: {effect.Warning}")}",
+        Warning = $"the abort is not recorded yet ({why.TrimEnd('.')}); it is recorded when the store is "
+            + $"back{Earlier(wish, effect)}{(effect.Warning is null ? "" : $". Until then: {effect.Warning}")}",
     };
 
     private WishOutcome Undecided(Wish recorded, AbortEffect effect) => new(recorded, true, Words(effect))
     {
-        Warning = $"the abort is recorded, and the rollout is not ended yet ({views.Find(recorded.Key)?.RecordTrouble?.TrimEnd('.') ?? "the control loop has not decided"}); the candidate stays at 0 until it is",
+        Warning = $"the abort is recorded, and the rollout is not ended yet ({views.Find(recorded.Key)?.RecordTrouble?.TrimEnd('.')
+            ?? "the control loop has not decided"}); the candidate stays at 0 until it is",
     };
 
     private static string Words(AbortEffect effect) => effect.Candidate is { } candidate
         ? $"{candidate} gets 0 % from now on, {effect.Stable} serves everything"
-        : $"no candidate is in force and {effect.Stable} serves everything; a rollout that is found under way later is aborted before it gets a request";
+        : $"no candidate is in force and {effect.Stable} serves everything; a rollout that is found under way later is aborted before it "
+            + "gets a request";
 
     private static string Earlier(Wish wish, AbortEffect effect) =>
         effect.Held.IsSameAs(wish) ? "" : $", as that of {effect.Held.Who}, who was first";

@@ -3,7 +3,9 @@ using TrafficCtl.Core.Rollouts;
 
 namespace TrafficCtl.Control.Wishing;
 
-/// <summary>Aborts that the router carries out already while the store is still asked to record them: the loop waits for its word.</summary>
+/// <summary>
+/// Aborts that the router carries out already while the store is still asked to record them: the loop waits for its word.
+/// </summary>
 internal sealed class OpenAborts
 {
     private readonly ConcurrentDictionary<Wish, byte> open = new();

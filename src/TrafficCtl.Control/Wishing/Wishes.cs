@@ -25,7 +25,9 @@ public sealed class Wishes
         this.clock = clock;
     }
 
-    /// <summary>Records the wish, wakes the loop and waits for the engine's answer; null when none came in time (it stays recorded).</summary>
+    /// <summary>
+    /// Records the wish, wakes the loop and waits for the engine's answer; null when none came in time (it stays recorded).
+    /// </summary>
     /// <remarks>
     /// A wish for an unknown target is refused without being recorded; its id stays 0. All others are recorded, and answered
     /// by the engine, a publish of a version that no file names too. An id and a time that are not set are set here.

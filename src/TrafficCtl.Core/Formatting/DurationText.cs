@@ -29,20 +29,28 @@ public static class DurationText
     /// <summary>To the nearest: what is configured or was measured.</summary>
     public static string Of(TimeSpan time) => Signed(time, static ticks => Round(ticks, GridOf(ticks), Rounding.Nearest));
 
-    /// <summary>The same for seconds as a number: not finite is <c>unknown</c>, and what no <see cref="TimeSpan"/> holds is its longest.</summary>
+    /// <summary>
+    /// The same for seconds as a number: not finite is <c>unknown</c>, and what no <see cref="TimeSpan"/> holds is its longest.
+    /// </summary>
     public static string OfSeconds(double seconds) =>
-        !double.IsFinite(seconds) ? "unknown" : Of(TimeSpan.FromTicks((long)Math.Round(Math.Clamp(seconds * Second, -Day * 1e6, Day * 1e6))));
+        !double.IsFinite(seconds)
+            ? "unknown"
+            : Of(TimeSpan.FromTicks((long)Math.Round(Math.Clamp(seconds * Second, -Day * 1e6, Day * 1e6))));
 
     /// <summary>What has passed, in whole seconds rounded down, so that a minute is not said before it is over; never below 0.</summary>
-    public static string Elapsed(TimeSpan time) => Text(Round(Math.Max(0, time.Ticks), Math.Max(Second, GridOf(time.Ticks)), Rounding.Down));
+    public static string Elapsed(TimeSpan time) =>
+        Text(Round(Math.Max(0, time.Ticks), Math.Max(Second, GridOf(time.Ticks)), Rounding.Down));
 
     /// <summary>What is left, in whole seconds rounded up, so that 0 s is not said before it is over; never below 0.</summary>
     public static string Left(TimeSpan time) => Text(Round(Math.Max(0, time.Ticks), Math.Max(Second, GridOf(time.Ticks)), Rounding.Up));
 
-    /// <summary>An estimate or an age, of which the second unit means little: <c>40 s</c>, <c>22 min</c>, <c>3 h 30 min</c>, <c>4 d</c>.</summary>
+    /// <summary>
+    /// An estimate or an age, of which the second unit means little: <c>40 s</c>, <c>22 min</c>, <c>3 h 30 min</c>, <c>4 d</c>.
+    /// </summary>
     public static string About(TimeSpan time) => Signed(time, static ticks => Round(ticks, CoarseGridOf(ticks), Rounding.Nearest));
 
-    private static string Signed(TimeSpan time, Func<Int128, Int128> round) => time.Ticks < 0 ? "-" + Text(round(-(Int128)time.Ticks)) : Text(round(time.Ticks));
+    private static string Signed(TimeSpan time, Func<Int128, Int128> round) =>
+        time.Ticks < 0 ? "-" + Text(round(-(Int128)time.Ticks)) : Text(round(time.Ticks));
 
     private static Int128 Round(Int128 ticks, long grid, Rounding rounding) => grid * (rounding switch
     {

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace TrafficCtl.Core.Formatting;
 
-/// <summary>Numbers for a reader, one format for each kind, the same in every country, with no more digits than a measurement carries.</summary>
+/// <summary>
+/// Numbers for a reader, one format for each kind, the same in every country, with no more digits than a measurement carries.
+/// </summary>
 public static class NumberText
 {
     private const int MostDecimals = 8;
@@ -31,7 +33,8 @@ public static class NumberText
     public static string Points(double fraction) => Trimmed(fraction * 100, DecimalsFor(fraction * 100, 3)) + " pp";
 
     /// <summary>Per second, without the unit: <c>0.25</c>, <c>7.5</c>, <c>1,350</c>.</summary>
-    public static string Rate(double perSecond) => Math.Abs(perSecond) < 10 ? Trimmed(perSecond, DecimalsFor(perSecond, 2)) : Count(perSecond);
+    public static string Rate(double perSecond) =>
+        Math.Abs(perSecond) < 10 ? Trimmed(perSecond, DecimalsFor(perSecond, 2)) : Count(perSecond);
 
     /// <summary>A quotient: <c>0.97</c>, <c>1.25</c>, <c>12</c>.</summary>
     public static string Factor(double quotient) =>
@@ -62,7 +65,9 @@ public static class NumberText
 
     /// <summary>How many decimals show so many digits from the first one that is not 0.</summary>
     private static int DecimalsFor(double number, int digits) =>
-        number == 0 || !double.IsFinite(number) ? 0 : Math.Clamp(digits - 1 - (int)Math.Floor(Math.Log10(Math.Abs(number))), 0, MostDecimals);
+        number == 0 || !double.IsFinite(number)
+            ? 0
+            : Math.Clamp(digits - 1 - (int)Math.Floor(Math.Log10(Math.Abs(number))), 0, MostDecimals);
 
     private static string Trimmed(double number, int decimals)
     {

@@ -49,7 +49,9 @@ public enum Consequence
     Hold,
 }
 
-/// <param name="WorseBy">Non-inferiority margin δ as a fraction (0.001 is 0.1 percentage points); harm is a fifth of it; ρ = 1.10 for both.</param>
+/// <param name="WorseBy">
+/// Non-inferiority margin δ as a fraction (0.001 is 0.1 percentage points); harm is a fifth of it; ρ = 1.10 for both.
+/// </param>
 /// <param name="Then">Critical or advisory.</param>
 public sealed record ErrorTolerance(double WorseBy = 0.001, Consequence Then = Consequence.Rollback);
 
@@ -58,7 +60,9 @@ public sealed record ErrorTolerance(double WorseBy = 0.001, Consequence Then = C
 /// <param name="Then">Critical or advisory.</param>
 public sealed record LatencyTolerance(double Quantile = 0.99, double WorseBy = 0.10, Consequence Then = Consequence.Rollback);
 
-/// <param name="WorseBy">Non-inferiority margin δ as a fraction (0.005 is 0.5 percentage points) of users that meet a third error; harm is a tenth of it.</param>
+/// <param name="WorseBy">
+/// Non-inferiority margin δ as a fraction (0.005 is 0.5 percentage points) of users that meet a third error; harm is a tenth of it.
+/// </param>
 /// <param name="Then">Critical or advisory.</param>
 public sealed record UserTolerance(double WorseBy = 0.005, Consequence Then = Consequence.Rollback);
 
@@ -66,10 +70,16 @@ public sealed record UserTolerance(double WorseBy = 0.005, Consequence Then = Co
 /// <param name="Name">As it stands under <c>analysis</c>.</param>
 /// <param name="Direction">Which way is better.</param>
 /// <param name="WorseBy">Non-inferiority margin as a fraction (0.15 is 15 %); harm is two thirds of it.</param>
-/// <param name="Limit">Where the metric ends, in its own unit (bytes of memory that are there): a candidate that grows towards it is held; null for none.</param>
+/// <param name="Limit">
+/// Where the metric ends, in its own unit (bytes of memory that are there): a candidate that grows towards it is held; null for none.
+/// </param>
 /// <param name="Then">Critical, or advisory as long as nobody says otherwise: gauges are correlated in time.</param>
-public sealed record MetricTolerance(string Name, Direction Direction, double WorseBy, Consequence Then = Consequence.Hold, double? Limit = null)
+public sealed record MetricTolerance(
+    string Name, Direction Direction, double WorseBy, Consequence Then = Consequence.Hold, double? Limit = null)
 {
-    /// <summary>What reads it: a query in PromQL, or the name of a built-in one such as <c>saturation:cpu</c>; null when nothing but windows from elsewhere brings it.</summary>
+    /// <summary>
+    /// What reads it: a query in PromQL, or the name of a built-in one such as <c>saturation:cpu</c>; null when nothing but windows from
+    /// elsewhere brings it.
+    /// </summary>
     public string? Query { get; init; }
 }

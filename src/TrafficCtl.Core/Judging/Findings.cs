@@ -11,7 +11,8 @@ internal static class Findings
     {
         var findings = ImmutableArray.CreateBuilder<Finding>(evidence.Signals.Length + 2);
         foreach (var signal in evidence.Signals)
-            if ((evidence.Mode == ComparedWith.Past ? signal.FindPast(evidence) : signal.Find(evidence, margin)) is { } finding) findings.Add(finding);
+            if ((evidence.Mode == ComparedWith.Past ? signal.FindPast(evidence) : signal.Find(evidence, margin)) is { } finding)
+                findings.Add(finding);
         if (evidence.Traffic.Find() is { } traffic) findings.Add(traffic);
         if (evidence.HotUser.Find() is { } user) findings.Add(user);
         return findings.ToImmutable();

@@ -7,7 +7,9 @@ internal static class Forecasts
 {
     private const double LongestSeconds = 30 * 86_400.0;
 
-    /// <summary>Null when nothing can be said: no traffic, no past, longer than a month, or by what is seen now it is not as good.</summary>
+    /// <summary>
+    /// Null when nothing can be said: no traffic, no past, longer than a month, or by what is seen now it is not as good.
+    /// </summary>
     public static TimeSpan? Of(Evidence evidence, int margin)
     {
         if (evidence.Mode != ComparedWith.Stable || evidence.CandidateRps <= 0 || evidence.StableRps <= 0) return null;

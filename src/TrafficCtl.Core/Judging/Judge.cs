@@ -20,7 +20,9 @@ public sealed class Judge
 
     private readonly Evidence evidence;
 
-    /// <summary>Begins without evidence. The baseline is copied: it goes on with the ticks observed here, and freezes when stable has no traffic.</summary>
+    /// <summary>
+    /// Begins without evidence. The baseline is copied: it goes on with the ticks observed here, and freezes when stable has no traffic.
+    /// </summary>
     public Judge(Analysis analysis, Baseline baseline) => evidence = new Evidence(analysis, baseline.Copy());
 
     internal Evidence Evidence => evidence;
@@ -31,16 +33,23 @@ public sealed class Judge
     /// <summary>Absorbs one tick where only harm may be concluded: a cohort at 100 % against stable users outside it.</summary>
     public void ObserveHarm(in Tick tick) => evidence.Compare(tick, ComparedWith.Outside);
 
-    /// <summary>Absorbs one tick where the candidate answers copies of stable's requests: only harm may be concluded, and no share of traffic is due.</summary>
+    /// <summary>
+    /// Absorbs one tick where the candidate answers copies of stable's requests: only harm may be concluded, and no share of traffic is
+    /// due.
+    /// </summary>
     public void ObserveShadow(in Tick tick) => evidence.Compare(tick, ComparedWith.Copied);
 
     /// <summary>Absorbs one tick without a concurrent stable arm, against the frozen baseline (tolerance × 3 + 1 pp).</summary>
     public void ObserveHistorical(in Tick tick) => evidence.CompareWithPast(tick);
 
-    /// <summary>The verdict on moving to <paramref name="next"/>: pass means non-inferiority at its margin. Never pass where only harm is compared.</summary>
+    /// <summary>
+    /// The verdict on moving to <paramref name="next"/>: pass means non-inferiority at its margin. Never pass where only harm is compared.
+    /// </summary>
     public Judgement Decide(Weights next) => Verdicts.Of(evidence, next);
 
-    /// <summary>Puts into a past what another rollout of the service may begin with: how clustered its errors and slow requests are.</summary>
+    /// <summary>
+    /// Puts into a past what another rollout of the service may begin with: how clustered its errors and slow requests are.
+    /// </summary>
     public void Teach(Baseline past) => evidence.Teach(past);
 
     /// <summary>The verdict of <see cref="Decide"/> without its findings and words. Allocates nothing.</summary>
@@ -57,7 +66,9 @@ public sealed class Judge
         Sealed.Write(body.WrittenSpan, to);
     }
 
-    /// <summary>Null when the bytes are damaged, of another layout or of other tolerances: then evidence starts anew, and the caller says so.</summary>
+    /// <summary>
+    /// Null when the bytes are damaged, of another layout or of other tolerances: then evidence starts anew, and the caller says so.
+    /// </summary>
     public static Judge? Restore(ReadOnlySpan<byte> saved, Analysis analysis, LatencyLayout? layout = null)
     {
         layout ??= LatencyLayout.Proxy;

@@ -3,7 +3,10 @@ using System.Collections.Immutable;
 namespace TrafficCtl.Core.Judging;
 
 /// <summary>One signal's part of a judgement, with the numbers that decided it.</summary>
-/// <param name="Signal"><c>errors</c>, <c>guard</c>, <c>latency p50</c>, <c>latency p90</c>, <c>latency p99</c>; with suffix <c> (historical)</c> against a frozen baseline.</param>
+/// <param name="Signal">
+/// <c>errors</c>, <c>guard</c>, <c>latency p50</c>, <c>latency p90</c>, <c>latency p99</c>; with suffix <c> (historical)</c> against a
+/// frozen baseline.
+/// </param>
 /// <param name="Verdict">This signal alone.</param>
 /// <param name="Estimate">Candidate over stable, a ratio: of error rates, or of the quantile; NaN when there is none yet.</param>
 /// <param name="Low">Lower end of the reporting interval of the same ratio; NaN when there is none.</param>
@@ -34,6 +37,8 @@ public readonly record struct Sample(double Events, double Requests)
 public sealed record Judgement(
     Verdict Verdict, double Evidence, double Bound, string? Blame, ImmutableArray<Finding> Findings, string Reason, TimeSpan? Forecast)
 {
-    /// <summary>Of copies of requests: a signal that lies beyond its margin by what was seen so far, proven or not; null when none does.</summary>
+    /// <summary>
+    /// Of copies of requests: a signal that lies beyond its margin by what was seen so far, proven or not; null when none does.
+    /// </summary>
     public string? Beyond { get; init; }
 }

@@ -26,16 +26,20 @@ internal static class Verdicts
         {
             var blame = Findings.NameOf(evidence, failure);
             var text = findings.FirstOrDefault(f => string.Equals(f.Signal, blame, StringComparison.Ordinal))?.Text;
-            var reason = $"{blame} worse than the tolerance: combined evidence {NumberText.LogEvidence(failure.LogE)} reached {NumberText.LogEvidence(evidence.FailBound)}"
+            var reason = $"{blame} worse than the tolerance: combined evidence {NumberText.LogEvidence(failure.LogE)} reached "
+                + $"{NumberText.LogEvidence(evidence.FailBound)}"
                 + (text is null ? "" : $"; {text}");
             return new Judgement(Verdict.Fail, Value(Math.Max(failure.LogE, logE)), bound, blame, findings, reason, null);
         }
 
         var obstacle = Obstacles.Of(evidence, findings);
         if (obstacle is null && evidence.IsShown(margin))
-            return new Judgement(Verdict.Pass, Value(logE), bound, null, findings, $"shown to be good enough for {Shown(evidence, next, margin)}, each at least {Needed(evidence)}", null);
+            return new Judgement(
+                Verdict.Pass, Value(logE), bound, null, findings,
+                $"shown to be good enough for {Shown(evidence, next, margin)}, each at least {Needed(evidence)}", null);
         var forecast = obstacle is null ? Forecasts.Of(evidence, margin) : null;
-        var why = obstacle ?? $"not yet shown to be good enough for {Missing(evidence, next, margin)}{Warming(evidence)}{Needing(forecast)}";
+        var why = obstacle
+            ?? $"not yet shown to be good enough for {Missing(evidence, next, margin)}{Warming(evidence)}{Needing(forecast)}";
         return new Judgement(Verdict.Unsure, Value(logE), bound, null, findings, why, forecast) { Beyond = Beyond(evidence, margin) };
     }
 
@@ -52,7 +56,9 @@ internal static class Verdicts
     /// <summary>Only what is still to be shown.</summary>
     private static string Missing(Evidence evidence, Weights next, int margin) =>
         $"{next} (margin × {Margins.Multipliers[margin]}): "
-        + string.Join(", ", evidence.Signals.Where(s => evidence.IsMissing(s, margin)).Select(s => $"{s.Name} {NumberText.LogEvidence(s.ShownLogE(margin))} of {Needed(evidence)}"));
+        + string.Join(", ", evidence.Signals
+            .Where(s => evidence.IsMissing(s, margin))
+            .Select(s => $"{s.Name} {NumberText.LogEvidence(s.ShownLogE(margin))} of {Needed(evidence)}"));
 
     private static string? Beyond(Evidence evidence, int margin)
     {
@@ -70,7 +76,8 @@ internal static class Verdicts
         return left > 0 ? $"; warm-up {DurationText.Left(TimeSpan.FromSeconds(left))} more" : "";
     }
 
-    private static string Needing(TimeSpan? forecast) => forecast is { } time ? $"; if it is as good as stable, about {DurationText.About(time)} more at this traffic" : "";
+    private static string Needing(TimeSpan? forecast) =>
+        forecast is { } time ? $"; if it is as good as stable, about {DurationText.About(time)} more at this traffic" : "";
 
     private static double Value(double logE) => Math.Min(Math.Exp(logE), MostE);
 }

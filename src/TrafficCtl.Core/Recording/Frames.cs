@@ -58,7 +58,8 @@ internal static class Frames
 
     /// <summary>What changed of a double: 1 byte when nothing did.</summary>
     public static void Changed(this StateWriter to, double value, double before) =>
-        to.Count((long)System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(BitConverter.DoubleToUInt64Bits(value) ^ BitConverter.DoubleToUInt64Bits(before)));
+        to.Count((long)System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(
+            BitConverter.DoubleToUInt64Bits(value) ^ BitConverter.DoubleToUInt64Bits(before)));
 }
 
 /// <summary>Reads frames. What does not fit sets <see cref="Failed"/> and reads as zero.</summary>

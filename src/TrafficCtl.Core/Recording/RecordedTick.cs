@@ -5,11 +5,18 @@ namespace TrafficCtl.Core.Recording;
 
 /// <summary>One tick as the live judge absorbed it, with what is needed beside it to judge it again.</summary>
 /// <param name="At">The end of its interval.</param>
-/// <param name="Before">Ticks in the judge's evidence before this one: a number that does not follow tells of ticks that are missing.</param>
+/// <param name="Before">
+/// Ticks in the judge's evidence before this one: a number that does not follow tells of ticks that are missing.
+/// </param>
 /// <param name="Comparison">How it was judged; never <see cref="Comparison.None"/>.</param>
 /// <param name="Cohort">In whom; null for the general population.</param>
-/// <param name="Generation">Of the rollout when it was absorbed: a decision saved as a higher one was made with this tick, one of the same or a lower one without it.</param>
-/// <param name="Tick">As absorbed, but for bytes, what is in flight and Σ latency, which no verdict rests on. Its counts may be reused.</param>
+/// <param name="Generation">
+/// Of the rollout when it was absorbed: a decision saved as a higher one was made with this tick, one of the same or a lower one without
+/// it.
+/// </param>
+/// <param name="Tick">
+/// As absorbed, but for bytes, what is in flight and Σ latency, which no verdict rests on. Its counts may be reused.
+/// </param>
 /// <param name="Begins">Where a judge began with this tick; null where it went on.</param>
 public readonly record struct RecordedTick(
     DateTimeOffset At, long Before, Comparison Comparison, string? Cohort, long Generation, Tick Tick, Beginning? Begins = null);

@@ -47,7 +47,9 @@ public sealed class TickReader
 
     /// <summary>The next tick; its counts and metrics are valid until the one after it is read.</summary>
     /// <returns>False after the last one.</returns>
-    /// <exception cref="FormatException">The bytes are no ticks although their seal holds: another build wrote them, or this one has a bug.</exception>
+    /// <exception cref="FormatException">
+    /// The bytes are no ticks although their seal holds: another build wrote them, or this one has a bug.
+    /// </exception>
     public bool TryNext(out RecordedTick tick)
     {
         tick = default;
@@ -56,7 +58,8 @@ public sealed class TickReader
         last = Next(ref from);
         position += from.Position;
         read++;
-        if (from.Failed || (read == Count && position != piece.Length)) throw new FormatException($"tick {Number + read - 1} of the recording cannot be read by this build");
+        if (from.Failed || (read == Count && position != piece.Length))
+            throw new FormatException($"tick {Number + read - 1} of the recording cannot be read by this build");
         tick = last;
         return true;
     }
@@ -66,11 +69,14 @@ public sealed class TickReader
         var parts = (FrameParts)from.Index((int)FrameParts.All + 1);
         var gap = from.Signed();
         var length = from.Count();
-        var at = new DateTimeOffset(Math.Clamp((read == 0 ? 0 : last.At.UtcTicks) + gap + length, 0, DateTime.MaxValue.Ticks), TimeSpan.Zero);
+        var at = new DateTimeOffset(
+            Math.Clamp((read == 0 ? 0 : last.At.UtcTicks) + gap + length, 0, DateTime.MaxValue.Ticks), TimeSpan.Zero);
         var seconds = parts.Has(FrameParts.RawSeconds) ? from.Double() : new TimeSpan(length).TotalSeconds;
         var before = parts.Has(FrameParts.Before) ? from.Count() : read == 0 ? 0 : last.Before + 1;
         var begins = parts.Has(FrameParts.Begins) ? Begins(ref from) : null;
-        var (comparison, cohort, generation, weights) = parts.Has(FrameParts.Context) ? Context(ref from) : (last.Comparison, last.Cohort, last.Generation, last.Tick.Weights);
+        var (comparison, cohort, generation, weights) = parts.Has(FrameParts.Context)
+            ? Context(ref from)
+            : (last.Comparison, last.Cohort, last.Generation, last.Tick.Weights);
         CountsFrame.Read(ref from, stable);
         CountsFrame.Read(ref from, candidate);
         var (stableUsers, candidateUsers) = (last.Tick.StableUsers, last.Tick.CandidateUsers);
@@ -122,13 +128,15 @@ public sealed class TickReader
 
     private static UserFlow Flow(ref FrameReader from) => new(from.Count(), from.Count());
 
-    private static UserFlow Active(ref FrameReader from, UserFlow flow) => flow with { Active = from.Count(), RequestSquares = from.Count() };
+    private static UserFlow Active(ref FrameReader from, UserFlow flow) =>
+        flow with { Active = from.Count(), RequestSquares = from.Count() };
 
     private MetricPair[] Metrics(ref FrameReader from)
     {
         var count = from.Index(MostMetrics + 1);
         if (metrics.Length != count) metrics = new MetricPair[count];
-        for (var i = 0; i < metrics.Length; i++) metrics[i] = new MetricPair(from.Changed(metrics[i].Stable), from.Changed(metrics[i].Candidate));
+        for (var i = 0; i < metrics.Length; i++)
+            metrics[i] = new MetricPair(from.Changed(metrics[i].Stable), from.Changed(metrics[i].Candidate));
         return metrics;
     }
 

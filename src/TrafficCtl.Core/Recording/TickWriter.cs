@@ -49,7 +49,8 @@ public sealed class TickWriter(LatencyLayout layout)
     public void Clear()
     {
         frames.ResetWrittenCount();
-        (Count, comparison, cohort, generation, weights, stableUsers, candidateUsers, before) = (0, Comparison.None, null, 0, default, default, default, 0);
+        (Count, comparison, cohort, generation, weights, stableUsers, candidateUsers, before) = (
+            0, Comparison.None, null, 0, default, default, default, 0);
         Array.Clear(metrics);
     }
 
@@ -121,7 +122,12 @@ public sealed class TickWriter(LatencyLayout layout)
         if (new TimeSpan(length).TotalSeconds != tick.Seconds) parts |= FrameParts.RawSeconds;
         if (recorded.Before != before) parts |= FrameParts.Before;
         if (recorded.Begins is not null) parts |= FrameParts.Begins;
-        if (Count == 0 || recorded.Comparison != comparison || recorded.Generation != generation || tick.Weights != weights || recorded.Cohort != cohort) parts |= FrameParts.Context;
+        if (Count == 0
+            || recorded.Comparison != comparison
+            || recorded.Generation != generation
+            || tick.Weights != weights
+            || recorded.Cohort != cohort)
+            parts |= FrameParts.Context;
         if (tick.StableUsers != stableUsers || tick.CandidateUsers != candidateUsers) parts |= FrameParts.Users;
         if (tick.StableFlow.HasSessions || tick.CandidateFlow.HasSessions) parts |= FrameParts.Flow;
         if (tick.StableFlow.HasActivity || tick.CandidateFlow.HasActivity) parts |= FrameParts.Activity;

@@ -7,7 +7,9 @@ namespace TrafficCtl.Core.Rollouts;
 /// <summary>Weights as a function of plan and state.</summary>
 public static class Exposures
 {
-    /// <summary>Who is exposed in this phase. Cohorts of earlier steps keep the share they reached; cohorts of later steps wait at 0.</summary>
+    /// <summary>
+    /// Who is exposed in this phase. Cohorts of earlier steps keep the share they reached; cohorts of later steps wait at 0.
+    /// </summary>
     public static Exposure For(Plan plan, Phase phase) => phase switch
     {
         Phase.Waiting => Exposure.None,

@@ -27,14 +27,18 @@ internal readonly record struct Gap(string Text, bool IsUnknown)
         return at.IsShadow && AgainstUsers(evidence, judgement) is { } doubt ? new(doubt, false) : null;
     }
 
-    /// <summary>What of a shadow speaks against users meeting the candidate next; null when nothing does. Copies that nobody counts tell nothing.</summary>
+    /// <summary>
+    /// What of a shadow speaks against users meeting the candidate next; null when nothing does. Copies that nobody counts tell nothing.
+    /// </summary>
     public static string? AgainstUsers(StepEvidence evidence, Judgement judgement)
     {
         // Half, because those of the warm-up are never compared and those of the running tick not yet. One of a thousand says nothing.
         var compared = judgement.Findings.Select(static f => f.Candidate.Requests).DefaultIfEmpty().Max();
-        if (compared < evidence.Requests / 2.0) return $"{NumberText.Count(compared)} of {NumberText.Count(evidence.Requests)} copies are compared yet";
+        if (compared < evidence.Requests / 2.0)
+            return $"{NumberText.Count(compared)} of {NumberText.Count(evidence.Requests)} copies are compared yet";
         if (judgement.Evidence >= Verdicts.Caution)
-            return $"evidence of harm {NumberText.Evidence(judgement.Evidence)} stands against users meeting it; it must fall below {Verdicts.Caution}";
+            return $"evidence of harm {NumberText.Evidence(judgement.Evidence)} stands against users meeting it; it must fall below "
+                + $"{Verdicts.Caution}";
         // A handful of copies proves no harm, however plain it looks; neither do they speak for it.
         return judgement.Beyond is { } signal ? $"what the copies show of {signal} so far is beyond the margin" : null;
     }
@@ -54,7 +58,8 @@ internal readonly record struct Gap(string Text, bool IsUnknown)
         var why = $"{AtDeadline} after {DurationText.Elapsed(elapsed)}: {judged}";
         return (IsUnknown ? UnsureOutcome.Pause : policy.Then) switch
         {
-            UnsureOutcome.Pause => at.Go(Phase.Paused.Begin(at.State.Phase, PauseCause.Unsure, why, at.Now), "pause", $"paused at {at.Share}: {why}"),
+            UnsureOutcome.Pause =>
+                at.Go(Phase.Paused.Begin(at.State.Phase, PauseCause.Unsure, why, at.Now), "pause", $"paused at {at.Share}: {why}"),
             UnsureOutcome.Rollback => at.GoBack(RollbackCause.Unsure, $"unsure at {at.Share}: {why}"),
             UnsureOutcome.Promote => promote(),
             _ => throw new UnreachableException(),

@@ -34,8 +34,12 @@ public abstract record Phase
     /// <summary>The step's weight is decided and saved, but the router does not confirm it yet. Step = Steps.Length means 100 %.</summary>
     public sealed record Shifting(int Step) : Phase;
 
-    /// <summary>The step's weight is in force since <paramref name="Since"/>; the unsure deadline counts from <paramref name="UnsureSince"/>.</summary>
-    /// <remarks>The times of day are for people: what has to last is measured by the rollout's elapsed time (<see cref="Moment.Elapsed"/>).</remarks>
+    /// <summary>
+    /// The step's weight is in force since <paramref name="Since"/>; the unsure deadline counts from <paramref name="UnsureSince"/>.
+    /// </summary>
+    /// <remarks>
+    /// The times of day are for people: what has to last is measured by the rollout's elapsed time (<see cref="Moment.Elapsed"/>).
+    /// </remarks>
     public sealed record Observing(int Step, DateTimeOffset Since, DateTimeOffset UnsureSince) : Phase
     {
         /// <summary>The elapsed time at <see cref="Since"/>: the dwell counts from it.</summary>
@@ -44,7 +48,8 @@ public abstract record Phase
         /// <summary>The elapsed time at <see cref="UnsureSince"/>.</summary>
         public TimeSpan UnsureFrom { get; init; }
 
-        public static Observing Begin(int step, Moment now) => new Observing(step, now.At, default) { From = now.Elapsed }.WithDeadlineFrom(now);
+        public static Observing Begin(int step, Moment now) =>
+            new Observing(step, now.At, default) { From = now.Elapsed }.WithDeadlineFrom(now);
 
         public Observing WithDeadlineFrom(Moment now) => this with { UnsureSince = now.At, UnsureFrom = now.Elapsed };
     }
@@ -61,13 +66,16 @@ public abstract record Phase
     /// <summary>The watch is over.</summary>
     public sealed record Good : Phase;
 
-    /// <summary>The advancing rows are off; breaker, failed verdict and abort still fire. The weight stays that of <paramref name="At"/>.</summary>
+    /// <summary>
+    /// The advancing rows are off; breaker, failed verdict and abort still fire. The weight stays that of <paramref name="At"/>.
+    /// </summary>
     public sealed record Paused(Phase At, PauseCause Cause, string Why, DateTimeOffset Since) : Phase
     {
         /// <summary>The elapsed time at <see cref="Since"/>.</summary>
         public TimeSpan From { get; init; }
 
-        public static Paused Begin(Phase at, PauseCause cause, string why, Moment now) => new(at, cause, why, now.At) { From = now.Elapsed };
+        public static Paused Begin(Phase at, PauseCause cause, string why, Moment now) =>
+            new(at, cause, why, now.At) { From = now.Elapsed };
     }
 
     /// <summary>Weight 0 is decided and saved, but the router does not confirm it yet. By: the version that supersedes.</summary>

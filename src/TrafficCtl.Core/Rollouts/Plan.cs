@@ -43,7 +43,9 @@ public sealed record UnsurePolicy(TimeSpan Hold, UnsureOutcome Then)
 /// <param name="IsHoldback">The step before 100 % that keeps a share on stable so that the sequential test goes on.</param>
 public sealed record Step(string? Cohort, Weights Weights, TimeSpan Dwell, MinimumEvidence AtLeast, bool IsHoldback = false)
 {
-    /// <summary>The share of requests that the candidate gets a copy of, while users are all on stable; null for a step that exposes users.</summary>
+    /// <summary>
+    /// The share of requests that the candidate gets a copy of, while users are all on stable; null for a step that exposes users.
+    /// </summary>
     public Weights? Shadow { get; init; }
 }
 

@@ -73,15 +73,21 @@ public static class Plans
         ImmutableArray<Stage> stages, TimeSpan? holdback = null, TimeSpan? watch = null,
         MinimumEvidence? atLeast = null, UnsurePolicy? ifUnsure = null)
     {
-        if (Check(stages) is { IsEmpty: false } problems) throw new ArgumentException($"stage {problems[0].Stage}: {problems[0].Message}", nameof(stages));
+        if (Check(stages) is { IsEmpty: false } problems)
+            throw new ArgumentException($"stage {problems[0].Stage}: {problems[0].Message}", nameof(stages));
         var evidence = atLeast ?? MinimumEvidence.Default;
         var steps = new List<Step>();
         foreach (var stage in WayToAll(stages))
         {
             if (stage.Shadow is { } shadow)
-                steps.Add(new Step(null, Weights.AllStable, stage.Dwell ?? Plan.DefaultDwell, stage.AtLeast ?? default) { Shadow = shadow });
+                steps.Add(new Step(null, Weights.AllStable, stage.Dwell ?? Plan.DefaultDwell, stage.AtLeast ?? default)
+                {
+                    Shadow = shadow,
+                });
             foreach (var weight in stage.Weights)
-                Append(steps, new Step(stage.Cohort, weight, stage.Dwell ?? Plan.DefaultDwell, stage.AtLeast ?? evidence), holdback ?? Plan.DefaultHoldback);
+                Append(
+                    steps, new Step(stage.Cohort, weight, stage.Dwell ?? Plan.DefaultDwell, stage.AtLeast ?? evidence),
+                    holdback ?? Plan.DefaultHoldback);
         }
 
         DropLast(steps);
@@ -95,21 +101,27 @@ public static class Plans
     }
 
     /// <summary>A plan that goes from 0 to 100 % at once: blue/green or all-at-once.</summary>
-    public static Plan AtOnce(Strategy strategy, TimeSpan? watch = null, MinimumEvidence? atLeast = null, UnsurePolicy? ifUnsure = null) => new()
-    {
-        Strategy = strategy,
-        Watch = watch ?? Plan.DefaultWatch,
-        AtLeast = atLeast ?? MinimumEvidence.Default,
-        IfUnsure = ifUnsure ?? UnsurePolicy.Default,
-    };
+    public static Plan AtOnce(
+        Strategy strategy, TimeSpan? watch = null, MinimumEvidence? atLeast = null, UnsurePolicy? ifUnsure = null) => new()
+        {
+            Strategy = strategy,
+            Watch = watch ?? Plan.DefaultWatch,
+            AtLeast = atLeast ?? MinimumEvidence.Default,
+            IfUnsure = ifUnsure ?? UnsurePolicy.Default,
+        };
 
     private static string? ShadowProblem(ImmutableArray<Stage> stages, int at, Weights shadow)
     {
         if (!stages[at].Weights.IsDefaultOrEmpty || stages[at].Cohort is not null)
-            return "is a step of its own: requests of everybody are copied, and users see none of it; give weights and cohorts steps of theirs";
+            return "is a step of its own: requests of everybody are copied, and users see none of it; give weights and cohorts steps of "
+                + "theirs";
         if (shadow == Weights.AllStable) return "must be above 0 %";
-        if (stages.Take(at).Any(s => s.Shadow is null)) return "must come before the first step that users see: from there on the candidate has real requests, and a copy of others tells nothing more";
-        return at > 0 && stages[at - 1].Shadow is { } before && shadow <= before ? $"must rise: a shadow of {shadow} follows one of {before}" : null;
+        if (stages.Take(at).Any(s => s.Shadow is null))
+            return "must come before the first step that users see: from there on the candidate has real requests, and a copy of others "
+                + "tells nothing more";
+        return at > 0 && stages[at - 1].Shadow is { } before && shadow <= before
+            ? $"must rise: a shadow of {shadow} follows one of {before}"
+            : null;
     }
 
     private static ImmutableArray<Stage> WayToAll(ImmutableArray<Stage> stages)

@@ -37,14 +37,16 @@ public static class RolloutEngine
 
             // What takes the candidate away, most urgent first.
             _ when at.FindWish(WishKind.Abort) is { } abort => WishRows.Abort(at, abort),
-            (_, { Trip: { } trip }) when trip.RolloutId == state.Id => at.GoBack(RollbackCause.Breaker, $"the safety breaker tripped at {at.Share}: {trip.Why}"),
+            (_, { Trip: { } trip }) when trip.RolloutId == state.Id =>
+                at.GoBack(RollbackCause.Breaker, $"the safety breaker tripped at {at.Share}: {trip.Why}"),
             ({ IsExposed: true }, { Judgement: { Verdict: Judging.Verdict.Fail } bad }) =>
                 at.GoBack(RollbackCause.Verdict, $"{state.Candidate} failed at {at.Share}: {bad.Reason}"),
             // Another version was put in the candidate's place: that it has no endpoint any more is no failure of it.
             (_, { NewerVersion: { } newer, WithdrawnFor: not null }) when at.IsBeforeAll && seen.Listing != Listing.File =>
                 Supersede(at, newer),
             ({ IsExposed: true }, { CandidateHealth: { Live: 0, GoneFor: { } gone } }) when gone >= GoneLimit =>
-                at.GoBack(RollbackCause.TargetGone, $"{state.Candidate} has had no live endpoint for {DurationText.Elapsed(gone)} of {DurationText.Of(GoneLimit)} at {at.Share}"),
+                at.GoBack(RollbackCause.TargetGone, $"{state.Candidate} has had no live endpoint for {DurationText.Elapsed(gone)} of "
+                    + $"{DurationText.Of(GoneLimit)} at {at.Share}"),
 
             (_, { Wishes: [var wish, ..] }) => WishRows.Answer(at, wish),
 
@@ -54,9 +56,11 @@ public static class RolloutEngine
             ({ IsExposed: true }, { CandidateHealth: { Endpoints: 0 }, WithdrawnFor: not null }) when seen.Listing != Listing.File =>
                 TakeOut(at),
             ({ IsExposed: true }, { CandidateHealth: { Endpoints: 0 } }) =>
-                at.GoBack(RollbackCause.TargetGone, $"{state.Candidate} is no longer {at.Seen.Listing.Where}, so it has no endpoint, at {at.Share}"),
+                at.GoBack(RollbackCause.TargetGone, $"{state.Candidate} is no longer {at.Seen.Listing.Where}, so it has no endpoint, at "
+                    + $"{at.Share}"),
 
-            (Phase.Paused paused, _) => at.Hold("hold", $"paused at {at.Share} for {DurationText.Elapsed(at.Since(paused.From))}: {paused.Why}{at.QueueWords}"),
+            (Phase.Paused paused, _) =>
+                at.Hold("hold", $"paused at {at.Share} for {DurationText.Elapsed(at.Since(paused.From))}: {paused.Why}{at.QueueWords}"),
             (Phase.Waiting waiting, _) => StepRows.Begin(at, waiting),
             (Phase.Shifting shifting, _) => StepRows.Confirm(at, shifting),
             (Phase.Observing observing, _) => StepRows.Observe(at, observing),
@@ -93,7 +97,8 @@ public static class RolloutEngine
     {
         RollbackCause.Abort => new Phase.Aborted(back.Why),
         RollbackCause.Superseded => new Phase.Superseded(back.By ?? "a newer version"),
-        RollbackCause.Breaker or RollbackCause.Verdict or RollbackCause.TargetGone or RollbackCause.Unsure => new Phase.RolledBack(back.Cause, back.Why),
+        RollbackCause.Breaker or RollbackCause.Verdict or RollbackCause.TargetGone or RollbackCause.Unsure =>
+            new Phase.RolledBack(back.Cause, back.Why),
         _ => throw new UnreachableException(),
     };
 }

@@ -34,7 +34,9 @@ public sealed record RolloutState(
     public static string IdOf(TargetKey key, int number) => $"{OwnerOf(key)}-{number}";
 
     /// <summary>What the ids of a target's rollouts begin with, before their number.</summary>
-    /// <remarks>No name has a <c>_</c>: a target <c>east</c> of <c>prod</c> never meets the rollouts of an environment <c>prod-east</c>.</remarks>
+    /// <remarks>
+    /// No name has a <c>_</c>: a target <c>east</c> of <c>prod</c> never meets the rollouts of an environment <c>prod-east</c>.
+    /// </remarks>
     public static string OwnerOf(TargetKey key) => key.IsOfDefaultTarget
         ? $"{key.Service}-{key.Environment}"
         : $"{key.Service}-{key.Environment}_{key.Target}";

@@ -38,7 +38,10 @@ public sealed record Seen
 
     public ImmutableArray<GateView> Gates { get; init; } = [];
 
-    /// <summary>The newest generation that the router says is in force; null when it does not answer, or does something else than that generation asks.</summary>
+    /// <summary>
+    /// The newest generation that the router says is in force; null when it does not answer, or does something else than that generation
+    /// asks.
+    /// </summary>
     public long? AppliedGeneration { get; init; }
 
     /// <summary>What the router says is missing until the asked generation is in force; null when it says nothing.</summary>
@@ -50,7 +53,9 @@ public sealed record Seen
     /// <summary>The split in force is somebody else's: a resume means that the asked one is written again.</summary>
     public bool IsDrifted { get; init; }
 
-    /// <summary>A version that came after this rollout's candidate (<see cref="Services.RolloutStarter.Newer"/>); null when there is none.</summary>
+    /// <summary>
+    /// A version that came after this rollout's candidate (<see cref="Services.RolloutStarter.Newer"/>); null when there is none.
+    /// </summary>
     public string? NewerVersion { get; init; }
 
     /// <summary>The versions that the configuration names now, which a publish must be one of.</summary>

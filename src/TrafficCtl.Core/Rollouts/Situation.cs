@@ -76,13 +76,16 @@ internal sealed class Situation(RolloutState state, Seen seen, Moment now)
         return Plan.Strategy switch
         {
             Strategy.BlueGreen when health.Probed < health.Endpoints || health.Live < health.Endpoints =>
-                $"{health.Probed} of {health.Endpoints} endpoints of {state.Candidate} have answered a probe well and {health.Live} are live; blue/green needs all",
+                $"{health.Probed} of {health.Endpoints} endpoints of {state.Candidate} have answered a probe well and {health.Live} are "
+                    + "live; blue/green needs all",
             _ when health.Probed == 0 => $"no endpoint of {state.Candidate} has answered a probe well yet (0 of {health.Endpoints})",
             _ => null,
         };
     }
 
-    /// <summary>Why the first step would expose users without a judge that sees them; null when it sees, or has nothing to compare there.</summary>
+    /// <summary>
+    /// Why the first step would expose users without a judge that sees them; null when it sees, or has nothing to compare there.
+    /// </summary>
     public string? Blind => Population.OfFirst(Plan).IsCompared ? seen.Unmeasured : null;
 
     /// <summary>What has passed since the rollout's elapsed time was <paramref name="from"/>.</summary>
@@ -93,7 +96,8 @@ internal sealed class Situation(RolloutState state, Seen seen, Moment now)
 
     public Decision Hold(string kind, string reason) => new(state, kind, reason, []);
 
-    public Decision Refuse(Wish wish, string answer) => new(state, "refuse", $"{RolloutWords.Asked(wish)} is refused: {answer}", [new(wish, false, answer)]);
+    public Decision Refuse(Wish wish, string answer) =>
+        new(state, "refuse", $"{RolloutWords.Asked(wish)} is refused: {answer}", [new(wish, false, answer)]);
 
     public Decision Go(Phase next, string kind, string reason, Wish? granted = null) => new(
         state with { Phase = next, Generation = state.Generation + 1, ChangedAt = now.At, ChangedAfter = now.Elapsed }, kind, reason,

@@ -11,7 +11,8 @@ internal static class StepRows
         if (at.Unready(isFirst: true) is { } unready) return at.Hold("wait", $"waits for {waiting.Gate}: {unready}");
         if (at.ClosedGate is { } gate)
             return at.Hold("wait", $"waits for gate {gate.Gate.Name}, which is {gate.Answer.Word}: {gate.Answer.Why}");
-        if (at.Blind is { } blind) return at.Hold("wait", $"waits at 0 % until {at.State.Candidate} can be compared with {at.State.Stable}: {blind}");
+        if (at.Blind is { } blind)
+            return at.Hold("wait", $"waits at 0 % until {at.State.Candidate} can be compared with {at.State.Stable}: {blind}");
         var health = at.Seen.CandidateHealth.GetValueOrDefault();
         return at.Go(new Phase.Shifting(0), "advance",
             $"{at.State.Candidate} begins at {at.ShareOf(0)}: {health.Probed} of {health.Endpoints} endpoints have answered a probe well");
@@ -47,13 +48,16 @@ internal static class StepRows
         var step = at.Plan.Steps[at.Step];
         var elapsed = at.Since(observing.From);
         var told = $"{(step.IsHoldback ? "holdback at " : string.Empty)}{at.Share} for {RolloutWords.Span(elapsed, step.Dwell)}; "
-            + RolloutWords.Measured(at.Seen.Evidence, step.AtLeast, at.Seen.Judgement, step.Shadow is null ? "requests" : "mirrored requests");
+            + RolloutWords.Measured(
+                at.Seen.Evidence, step.AtLeast, at.Seen.Judgement, step.Shadow is null ? "requests" : "mirrored requests");
         var judged = told + RolloutWords.Judged(at.Seen.Judgement);
         if (at.ClosedGate is { } gate) return at.Hold("hold", $"gate {gate.Gate.Name} is {gate.Answer.Word}: {gate.Answer.Why}; {told}");
         if (elapsed < step.Dwell) return at.Hold("hold", told);
         var needsPass = Population.Of(at.Plan, observing).Comparison == Comparison.Concurrent;
         if (Gap.Find(at, step.AtLeast, needsPass) is { } gap)
-            return gap.Settle(at, observing.UnsureFrom, told, judged, () => Advance(at, $"promoted by the plan past an unsure verdict ({gap.AtDeadline}): {judged}"));
+            return gap.Settle(
+                at, observing.UnsureFrom, told, judged,
+                () => Advance(at, $"promoted by the plan past an unsure verdict ({gap.AtDeadline}): {judged}"));
         return Advance(at, judged);
     }
 
@@ -70,7 +74,8 @@ internal static class StepRows
         if (Gap.Find(at, at.Plan.AtLeast, needsPass: false) is not { } gap) return Good(at, judged);
         // A resume restarts the deadline, as at a step.
         var (over, changed) = (baking.From + watch, at.State.ChangedAfter ?? TimeSpan.Zero);
-        return gap.Settle(at, changed > over ? changed : over, told, judged, () => Good(at, $"good by the plan although {gap.AtDeadline}: {judged}"));
+        return gap.Settle(
+            at, changed > over ? changed : over, told, judged, () => Good(at, $"good by the plan although {gap.AtDeadline}: {judged}"));
     }
 
     /// <summary>The watch is over and a person takes the missing evidence on herself.</summary>

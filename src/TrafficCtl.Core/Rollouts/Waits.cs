@@ -27,7 +27,9 @@ public static class Waits
                 waits.Add(With(router, "the router's word that the new weight is in force"));
                 break;
             case Phase.Observing observing:
-                AddRemaining(waits, plan, phase, elapsed, observing.Step < plan.Steps.Length && plan.Steps[observing.Step].IsHoldback ? "holdback" : "dwell");
+                AddRemaining(waits, plan, phase, elapsed, observing.Step < plan.Steps.Length && plan.Steps[observing.Step].IsHoldback
+                    ? "holdback"
+                    : "dwell");
                 AddMinimum(waits, AtLeast(plan, observing.Step), seen);
                 AddVerdict(waits, seen, isShadow: observing.Step < plan.Steps.Length && plan.Steps[observing.Step].Shadow is not null);
                 AddGates(waits, seen);
@@ -84,8 +86,12 @@ public static class Waits
     private static void AddMinimum(ImmutableArray<string>.Builder waits, MinimumEvidence least, Seen? seen)
     {
         var evidence = seen?.Evidence ?? default;
-        if (evidence.Requests < least.Requests) waits.Add($"traffic: {NumberText.Count(evidence.Requests)} of {NumberText.Count(least.Requests)} requests on the candidate in this step");
-        if (evidence.Users < least.Users) waits.Add($"traffic: {NumberText.Count(evidence.Users)} of {NumberText.Count(least.Users)} users on the candidate in this step");
+        if (evidence.Requests < least.Requests)
+            waits.Add($"traffic: {NumberText.Count(evidence.Requests)} of {NumberText.Count(least.Requests)} requests on the candidate in "
+                + "this step");
+        if (evidence.Users < least.Users)
+            waits.Add(
+                $"traffic: {NumberText.Count(evidence.Users)} of {NumberText.Count(least.Users)} users on the candidate in this step");
     }
 
     /// <summary>A shadow is left without a pass, and not while something speaks against the candidate.</summary>

@@ -23,7 +23,9 @@ public enum WishKind
 public sealed record Wish(
     long Id, TargetKey Key, WishKind Kind, string? Version, string Who, string Reason, string From, DateTimeOffset At)
 {
-    /// <summary>The same asking, whatever id a store gave it: one that was asked before it could be recorded is known again by that.</summary>
+    /// <summary>
+    /// The same asking, whatever id a store gave it: one that was asked before it could be recorded is known again by that.
+    /// </summary>
     public bool IsSameAs(Wish other) =>
         Kind == other.Kind && At == other.At && Key == other.Key && Who == other.Who && From == other.From && Version == other.Version;
 }

@@ -14,7 +14,9 @@ internal static class WishRows
 
     public static Decision WhileGoingBack(Situation at, Wish wish) => wish.Kind switch
     {
-        WishKind.Abort => new(at.State, "hold", $"{at.State.Candidate} is going back already", [new(wish, true, $"{at.State.Candidate} is going back already")]),
+        WishKind.Abort => new(
+            at.State, "hold", $"{at.State.Candidate} is going back already",
+            [new(wish, true, $"{at.State.Candidate} is going back already")]),
         WishKind.Publish => Publish(at, wish),
         WishKind.Resume when at.Seen.IsDrifted => WriteAgain(at, wish),
         _ => at.Refuse(wish, $"{at.State.Candidate} is going back to 0 %; ask again when {at.State.Stable} serves everything"),
@@ -28,7 +30,9 @@ internal static class WishRows
         WishKind.Resume => Resume(at, wish),
         WishKind.Promote => Promote(at, wish),
         WishKind.PromoteFull => PromoteFull(at, wish),
-        WishKind.Retry => at.Refuse(wish, $"rollout {at.State.Id} of {at.State.Candidate} is active at {at.Share}; a retry needs one that has ended (abort it first)"),
+        WishKind.Retry => at.Refuse(
+            wish,
+            $"rollout {at.State.Id} of {at.State.Candidate} is active at {at.Share}; a retry needs one that has ended (abort it first)"),
         WishKind.Abort => Abort(at, wish),
         _ => throw new UnreachableException(),
     };
@@ -44,11 +48,14 @@ internal static class WishRows
         if (version == at.State.Candidate && at.State.Phase is not Phase.RollingBack)
             return at.Refuse(wish, $"{version} is being rolled out already, at {at.Share}");
         if (version == at.State.Candidate) return at.Refuse(wish, $"{version} is going back to 0 %; retry it afterwards");
-        if (version == at.State.Stable) return at.Refuse(wish, $"{version} is the stable version; abort the rollout of {at.State.Candidate} to return to it");
+        if (version == at.State.Stable)
+            return at.Refuse(wish, $"{version} is the stable version; abort the rollout of {at.State.Candidate} to return to it");
         if (!at.Seen.Versions.Contains(version, StringComparer.Ordinal))
-            return at.Refuse(wish, $"{version} is not {at.Seen.Listing.Where}; {at.Seen.Listing.Names} {string.Join(", ", at.Seen.Versions)}. {at.Seen.Listing.Add}");
+            return at.Refuse(wish, $"{version} is not {at.Seen.Listing.Where}; {at.Seen.Listing.Names} "
+                + $"{string.Join(", ", at.Seen.Versions)}. {at.Seen.Listing.Add}");
         if (at.Seen.Failed.Contains(version, StringComparer.Ordinal))
-            return at.Refuse(wish, $"{version} was rolled back; it starts again by retry when no rollout is active, or with changed endpoints");
+            return at.Refuse(
+                wish, $"{version} was rolled back; it starts again by retry when no rollout is active, or with changed endpoints");
         var answer = at.State.Phase switch
         {
             Phase.RollingBack => $"{version} is queued: it starts when {at.State.Candidate} is back at 0 %",
@@ -60,14 +67,18 @@ internal static class WishRows
 
     private static Decision Pause(Situation at, Wish wish) => at.State.Phase is Phase.Paused paused
         ? at.Refuse(wish, $"it is paused already: {paused.Why}")
-        : at.Go(Phase.Paused.Begin(at.State.Phase, PauseCause.Person, $"asked {RolloutWords.By(wish)}", at.Now), "pause", $"paused at {at.Share} {RolloutWords.By(wish)}", wish);
+        : at.Go(
+            Phase.Paused.Begin(at.State.Phase, PauseCause.Person, $"asked {RolloutWords.By(wish)}", at.Now), "pause",
+            $"paused at {at.Share} {RolloutWords.By(wish)}", wish);
 
     /// <summary>The unsure deadline counts anew; the dwell does not.</summary>
     private static Decision Resume(Situation at, Wish wish)
     {
-        if (at.State.Phase is not Phase.Paused paused) return at.Refuse(wish, $"it is not paused; it is {PhaseWords.InSentence(at.State.Phase)} at {at.Share}");
+        if (at.State.Phase is not Phase.Paused paused)
+            return at.Refuse(wish, $"it is not paused; it is {PhaseWords.InSentence(at.State.Phase)} at {at.Share}");
         var back = paused.At is Phase.Observing observing ? observing.WithDeadlineFrom(at.Now) : paused.At;
-        return at.Go(back, "resume", $"resumed at {at.Share} after {DurationText.Elapsed(at.Since(paused.From))} {RolloutWords.By(wish)}", wish);
+        return at.Go(
+            back, "resume", $"resumed at {at.Share} after {DurationText.Elapsed(at.Since(paused.From))} {RolloutWords.By(wish)}", wish);
     }
 
     private static Decision Promote(Situation at, Wish wish)
@@ -84,7 +95,8 @@ internal static class WishRows
         if (!at.IsBeforeAll) return at.Refuse(wish, $"{at.State.Candidate} is at 100 % already; its watch goes on");
         if (at.Unready(isFirst: at.Step < 0) is { } unready) return at.Refuse(wish, unready);
         return at.Go(new Phase.Shifting(at.StepCount), "promote",
-            $"promoted from {at.Share} to 100 % {RolloutWords.By(wish)}, without the steps between and the holdback; {Overridden(at)}", wish);
+            $"promoted from {at.Share} to 100 % {RolloutWords.By(wish)}, without the steps between and the holdback; {Overridden(at)}",
+            wish);
     }
 
     /// <summary>The watch is kept; after it a person may take missing evidence on herself.</summary>
@@ -98,7 +110,8 @@ internal static class WishRows
             _ => at.Now.Elapsed,
         };
         var left = at.Plan.Watch - at.Since(from);
-        if (left > TimeSpan.Zero) return at.Refuse(wish, $"{at.State.Candidate} is at 100 % already; its watch ends in {DurationText.Left(left)}");
+        if (left > TimeSpan.Zero)
+            return at.Refuse(wish, $"{at.State.Candidate} is at 100 % already; its watch ends in {DurationText.Left(left)}");
         if (at.State.Phase is Phase.Shifting) return at.Refuse(wish, "it is just moving to 100 %");
         if (at.Unready(isFirst: false) is { } unready) return at.Refuse(wish, unready);
         return StepRows.Good(at, $"said so after the watch {RolloutWords.By(wish)}; {Overridden(at)}", wish);

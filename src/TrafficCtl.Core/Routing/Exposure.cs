@@ -66,5 +66,7 @@ public sealed record Exposure(Weights General, ImmutableArray<CohortWeights> Coh
     private static Weights Lower(Weights asked, Weights limit) => asked > limit ? limit : asked;
 
     public override string ToString() => string.Join(
-        ", ", Cohorts.Select(c => $"{c.Cohort} {c.Weights}").Prepend(General.ToString()).Concat(Shadow is { } shadow ? [$"shadow {shadow}"] : []));
+        ", ", Cohorts.Select(c => $"{c.Cohort} {c.Weights}")
+            .Prepend(General.ToString())
+            .Concat(Shadow is { } shadow ? [$"shadow {shadow}"] : []));
 }

@@ -19,7 +19,9 @@ public sealed class RouteTable
 
     public FrozenDictionary<TargetKey, ServiceRoute> Targets { get; }
 
-    /// <summary>The table with one route replaced; the same table when <paramref name="route"/> is older than what it holds or equal to it.</summary>
+    /// <summary>
+    /// The table with one route replaced; the same table when <paramref name="route"/> is older than what it holds or equal to it.
+    /// </summary>
     public RouteTable With(ServiceRoute route)
     {
         if (Targets.TryGetValue(route.Key, out var held) && (route.Generation < held.Generation || route == held)) return this;

@@ -23,7 +23,8 @@ public static class RolloutStarter
     /// <param name="isDrifted">The split is by an external change: a resume then means that the asked one is written again.</param>
     /// <param name="isLost">The state was lost, and nobody has answered that yet: a resume acknowledges it.</param>
     public static StartDecision Decide(
-        ServiceSpec spec, ServiceRecord record, ImmutableArray<Wish> wishes, DateTimeOffset now, bool isDrifted = false, bool isLost = false)
+        ServiceSpec spec, ServiceRecord record, ImmutableArray<Wish> wishes, DateTimeOffset now, bool isDrifted = false,
+        bool isLost = false)
     {
         var answered = ImmutableArray.CreateBuilder<WishOutcome>();
         foreach (var wish in wishes)
@@ -36,23 +37,30 @@ public static class RolloutStarter
 
             if (isLost && wish.Kind == WishKind.Resume)
             {
-                answered.Add(new WishOutcome(wish, true, $"the loss is acknowledged: {record.LastGood} serves everything; publish what is to come next"));
+                answered.Add(new WishOutcome(
+                    wish, true, $"the loss is acknowledged: {record.LastGood} serves everything; publish what is to come next"));
                 continue;
             }
 
             var (version, answer) = Answer(spec, record, wish);
             answered.Add(new WishOutcome(wish, version is not null, answer));
-            if (version is not null) return new(Start(spec, record, version, now), $"{answer}: {RolloutWords.Asked(wish)}", answered.ToImmutable());
+            if (version is not null)
+                return new(Start(spec, record, version, now), $"{answer}: {RolloutWords.Asked(wish)}", answered.ToImmutable());
         }
 
         if (record.Queued is { } queued && queued != record.LastGood && spec.FindVersion(queued) is not null)
             return new(Start(spec, record, queued, now), $"{queued} was queued; it starts now", answered.ToImmutable());
         if (FindListed(spec, record) is { } listed)
             return new(Start(spec, record, listed, now), $"{listed} is new and was never tried; it starts now", answered.ToImmutable());
-        return new(null, answered.Count > 0 ? answered[^1].Answer : $"{record.LastGood} serves everything; nothing newer is there", answered.ToImmutable());
+        return new(
+            null, answered.Count > 0 ? answered[^1].Answer : $"{record.LastGood} serves everything; nothing newer is there",
+            answered.ToImmutable());
     }
 
-    /// <summary>The version that supersedes the active rollout's candidate or queues behind it: published, or listed after it; null when there is none.</summary>
+    /// <summary>
+    /// The version that supersedes the active rollout's candidate or queues behind it: published, or listed after it; null when there is
+    /// none.
+    /// </summary>
     public static string? Newer(ServiceSpec spec, ServiceRecord record)
     {
         if (record.Active is not { } active) return null;
@@ -88,7 +96,8 @@ public static class RolloutStarter
         if (string.IsNullOrEmpty(version)) return (null, "no version is named");
         if (version == record.LastGood) return (null, $"{version} serves everything already");
         if (spec.FindVersion(version) is not { } listed)
-            return (null, $"{version} is not {spec.Listing.Where}; {spec.Listing.Names} {string.Join(", ", spec.Versions.Select(v => v.Version))}. {spec.Listing.Add}");
+            return (null, $"{version} is not {spec.Listing.Where}; {spec.Listing.Names} "
+                + $"{string.Join(", ", spec.Versions.Select(v => v.Version))}. {spec.Listing.Add}");
         return record.HasFailed(listed)
             ? (null, $"{version} was rolled back; it starts again by retry or with changed endpoints")
             : (version, $"{version} starts now");
@@ -98,8 +107,11 @@ public static class RolloutStarter
     {
         var version = string.IsNullOrEmpty(asked) ? record.Tried.LastOrDefault(t => t.Trial != Trial.PassedOver)?.Version : asked;
         if (version is null || record.FindTried(version) is null or { Trial: Trial.PassedOver })
-            return (null, version is null ? $"no rollout of {spec.Service} has been tried yet" : $"{version} has not been tried yet; publish it");
-        if (version == record.LastGood) return (null, $"the newest rollout was that of {version}, which is good; there is nothing to retry");
+            return (null, version is null
+                ? $"no rollout of {spec.Service} has been tried yet"
+                : $"{version} has not been tried yet; publish it");
+        if (version == record.LastGood)
+            return (null, $"the newest rollout was that of {version}, which is good; there is nothing to retry");
         return spec.FindVersion(version) is null
             ? (null, $"{version} is no longer {spec.Listing.Where}")
             : (version, $"{version} is retried");
@@ -108,7 +120,9 @@ public static class RolloutStarter
     private static RolloutState Start(ServiceSpec spec, ServiceRecord record, string version, DateTimeOffset now)
     {
         var number = record.LastNumber + 1;
-        var gate = spec.Plan.Strategy == Strategy.BlueGreen ? $"a good probe of every endpoint of {version}" : $"a first good probe of {version}";
+        var gate = spec.Plan.Strategy == Strategy.BlueGreen
+            ? $"a good probe of every endpoint of {version}"
+            : $"a first good probe of {version}";
         return new RolloutState(
             RolloutState.IdOf(spec.Key, number), spec.Service, spec.Environment, number,
             record.LastGood, version, record.Generation + 1, now, now, new Phase.Waiting(gate), spec.TargetName)

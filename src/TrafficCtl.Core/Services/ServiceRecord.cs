@@ -37,7 +37,10 @@ public sealed record ServiceRecord(
     /// <summary>Ticks of the active rollout that the store has recorded; the store's to say, and not saved with a decision.</summary>
     public long Recorded { get; init; }
 
-    /// <summary>How clustered errors and slow requests were in the rollouts that ended (<see cref="Baseline.SaveLearnt(IBufferWriter{byte})"/>); empty before the first.</summary>
+    /// <summary>
+    /// How clustered errors and slow requests were in the rollouts that ended (<see cref="Baseline.SaveLearnt(IBufferWriter{byte})"/>);
+    /// empty before the first.
+    /// </summary>
     public ReadOnlyMemory<byte> Learnt { get; init; }
 
     /// <summary>Versions remembered that no file lists any more; the oldest are forgotten first.</summary>
@@ -51,9 +54,12 @@ public sealed record ServiceRecord(
     }
 
     /// <summary>It was rolled back or aborted with the endpoints that it has now.</summary>
-    public bool HasFailed(VersionSpec version) => FindTried(version.Version) is { Trial: Trial.Failed } tried && tried.Fingerprint == version.Fingerprint;
+    public bool HasFailed(VersionSpec version) =>
+        FindTried(version.Version) is { Trial: Trial.Failed } tried && tried.Fingerprint == version.Fingerprint;
 
-    /// <summary>The record to save with what the starter decided: its generation is higher, and every listed version is known from now on.</summary>
+    /// <summary>
+    /// The record to save with what the starter decided: its generation is higher, and every listed version is known from now on.
+    /// </summary>
     public ServiceRecord After(StartDecision decision, ServiceSpec spec)
     {
         if (decision.Started is not { } started) return this with { Generation = Generation + 1 };

@@ -17,5 +17,6 @@ public static class ServiceTargets
     private static TTarget Of<TTarget>(ServiceSpec service)
         where TTarget : Target =>
         service.Target as TTarget
-        ?? throw new InvalidOperationException($"{service.Key.Name} runs {service.Target.Kind}, which this part of the process does not serve.");
+        ?? throw new InvalidOperationException(
+            $"{service.Key.Name} runs {service.Target.Kind}, which this part of the process does not serve.");
 }

@@ -44,7 +44,9 @@ public sealed class Counts
     /// </summary>
     public long[] Latency => latency ??= new long[Layout.Count];
 
-    /// <summary><see cref="Latency"/> as it is. Its seven kilobytes are only there once something was counted: most services are quiet.</summary>
+    /// <summary>
+    /// <see cref="Latency"/> as it is. Its seven kilobytes are only there once something was counted: most services are quiet.
+    /// </summary>
     public ReadOnlySpan<long> Times => latency ?? Layout.Zeros;
 
     /// <summary>
@@ -85,10 +87,14 @@ public sealed class Counts
     /// <summary>Of <see cref="Requests"/>, those of users who had met three client errors in ten minutes before.</summary>
     public long ClientErrorExcess { get; set; }
 
-    /// <summary>All client errors, per slot of <see cref="ClientStatuses"/>. Null where statuses are not told, or there were none.</summary>
+    /// <summary>
+    /// All client errors, per slot of <see cref="ClientStatuses"/>. Null where statuses are not told, or there were none.
+    /// </summary>
     public long[]? ByStatus { get; private set; }
 
-    /// <summary>Bodies of successful responses, per bucket of <see cref="SizeBuckets"/>. Null where they are not measured, or there were none.</summary>
+    /// <summary>
+    /// Bodies of successful responses, per bucket of <see cref="SizeBuckets"/>. Null where they are not measured, or there were none.
+    /// </summary>
     public long[]? Sizes { get; private set; }
 
     /// <summary>All client errors without the cap per user.</summary>

@@ -55,9 +55,11 @@ public sealed class LatencyLayout
         for (var i = 0; i < upperSeconds.Length; i++)
         {
             if (!double.IsFinite(upperSeconds[i]) || upperSeconds[i] <= 0)
-                throw new ArgumentException($"bucket bound {i + 1} is {upperSeconds[i]}: it must be a positive number of seconds", nameof(upperSeconds));
+                throw new ArgumentException(
+                    $"bucket bound {i + 1} is {upperSeconds[i]}: it must be a positive number of seconds", nameof(upperSeconds));
             if (i > 0 && upperSeconds[i] <= upperSeconds[i - 1])
-                throw new ArgumentException($"bucket bound {i + 1}, {upperSeconds[i]}, does not rise above {upperSeconds[i - 1]}", nameof(upperSeconds));
+                throw new ArgumentException(
+                    $"bucket bound {i + 1}, {upperSeconds[i]}, does not rise above {upperSeconds[i - 1]}", nameof(upperSeconds));
         }
 
         return new LatencyLayout(upperSeconds.ToArray(), Geometric(upperSeconds));

@@ -8,7 +8,9 @@ public enum Outcome
     /// <summary>4xx from the upstream: the caller's doing, not a failure.</summary>
     ClientError,
 
-    /// <summary>The client went away before the answer was complete; left out of n. <see cref="Counts.Abandoned"/> tells how long it waited.</summary>
+    /// <summary>
+    /// The client went away before the answer was complete; left out of n. <see cref="Counts.Abandoned"/> tells how long it waited.
+    /// </summary>
     ClientAbort,
 
     /// <summary>Refused by the proxy before dispatch (limits, malformed); left out of n.</summary>

@@ -4,7 +4,9 @@ using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Core.Signals;
 
-/// <summary>Cumulative counters of one arm of one population (null: the general one) since its rollout began; an arm may come in several.</summary>
+/// <summary>
+/// Cumulative counters of one arm of one population (null: the general one) since its rollout began; an arm may come in several.
+/// </summary>
 public sealed record ArmReading(Arm Arm, string? Cohort, Counts Counts)
 {
     /// <summary>
@@ -36,7 +38,9 @@ public sealed record Reading(
     /// <summary>Another number where the groups of stable's instances were made anew.</summary>
     public int Grouping { get; init; }
 
-    /// <summary>When the candidate last got less than it was asked to get, because the safety breaker doubted it; null when it never did.</summary>
+    /// <summary>
+    /// When the candidate last got less than it was asked to get, because the safety breaker doubted it; null when it never did.
+    /// </summary>
     public DateTimeOffset? LimitedAt { get; init; }
 
     /// <summary>How long after <see cref="At"/> this still says something of now.</summary>

@@ -7,7 +7,9 @@ namespace TrafficCtl.Core.Signals;
 /// <param name="Seconds">The interval's length.</param>
 /// <param name="Stable">The concurrent stable arm; for a cohort at 100 % its counterpart outside the cohort.</param>
 /// <param name="Candidate">The candidate arm.</param>
-/// <param name="Weights">The asked split of the compared population, of a shadow that of all that is counted; it only resets the dispersion's history.</param>
+/// <param name="Weights">
+/// The asked split of the compared population, of a shadow that of all that is counted; it only resets the dispersion's history.
+/// </param>
 /// <param name="StableUsers">Users of the stable arm.</param>
 /// <param name="CandidateUsers">Users of the candidate arm.</param>
 [SuppressMessage("Performance", "CA1819", Justification = "Counters that are reused: a copy a read would be garbage a tick.")]
@@ -23,7 +25,9 @@ public readonly record struct Tick(
     /// </summary>
     public Counts[]? Placebos { get; init; }
 
-    /// <summary>Each request is assigned by itself, not by its user: the share of requests can be held against <see cref="Weights"/>.</summary>
+    /// <summary>
+    /// Each request is assigned by itself, not by its user: the share of requests can be held against <see cref="Weights"/>.
+    /// </summary>
     public bool AssignsRequests { get; init; }
 
     /// <summary>Nobody said the split, <see cref="Weights"/> is what was seen of it: then the share cannot be held against it.</summary>

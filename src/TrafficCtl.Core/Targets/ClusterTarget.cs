@@ -19,7 +19,9 @@ public sealed record ClusterTarget : Target
     /// <summary>Of <see cref="Route"/>.</summary>
     public RouteMode Mode { get; init; }
 
-    /// <summary>The other routing objects that carry the same split; usually none. At most <see cref="MostRoutes"/> with the first.</summary>
+    /// <summary>
+    /// The other routing objects that carry the same split; usually none. At most <see cref="MostRoutes"/> with the first.
+    /// </summary>
     public ImmutableArray<RoutePart> Also { get; init; } = [];
 
     /// <summary>All routing objects, in the order of the declaration; at least one.</summary>
@@ -49,13 +51,18 @@ public sealed record ClusterTarget : Target
 
     public DriftPolicy Drift { get; init; }
 
-    /// <summary>The mesh splits by the header <c>x-tc-bucket</c>, which the edge sets: the same user meets the same arm on every hop. Whole percents only.</summary>
+    /// <summary>
+    /// The mesh splits by the header <c>x-tc-bucket</c>, which the edge sets: the same user meets the same arm on every hop. Whole percents
+    /// only.
+    /// </summary>
     public bool IsSplitByBucket { get; init; }
 
     /// <summary>The name of the preset that says what the mesh calls its metrics, such as <c>istio</c>.</summary>
     public required string Metrics { get; init; }
 
-    /// <summary>The target seen from one of its routing objects: that one is <see cref="Route"/>, the others are <see cref="Also"/>.</summary>
+    /// <summary>
+    /// The target seen from one of its routing objects: that one is <see cref="Route"/>, the others are <see cref="Also"/>.
+    /// </summary>
     /// <param name="index">In <see cref="Routes"/>.</param>
     /// <returns>Null when there are not so many.</returns>
     public ClusterTarget? OfRoute(int index) =>

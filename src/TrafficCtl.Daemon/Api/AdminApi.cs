@@ -48,7 +48,8 @@ public static class AdminApi
         routes.Map("/v1/{**rest}", AdminGuard.Wrap(AnswerUnknown));
 
         // A standby knows what is declared and not where it stands: no answer is better than one that looks like the truth.
-        Func<HttpContext, CancellationToken, Task<IResult>> Leading(Func<HttpContext, CancellationToken, Task<IResult>> answer) => (context, stop) =>
+        Func<HttpContext, CancellationToken, Task<IResult>> Leading(
+            Func<HttpContext, CancellationToken, Task<IResult>> answer) => (context, stop) =>
             readiness.StillUnknown is null && standby?.Invoke() is { } elsewhere
                 ? Task.FromResult<IResult>(new ProblemResult(StatusCodes.Status409Conflict, "not the leader", elsewhere))
                 : answer(context, stop);

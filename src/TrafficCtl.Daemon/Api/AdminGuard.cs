@@ -27,7 +27,8 @@ internal static class AdminGuard
         if (origin.Length > 0 && !origin.Equals($"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase))
             return ProblemResult.Forbidden($"pages of {origin} may not use this API");
         if (HttpMethods.IsPost(request.Method) && !IsJson(request.ContentType))
-            return new ProblemResult(StatusCodes.Status415UnsupportedMediaType, "not JSON", "send the body with content-type: application/json");
+            return new ProblemResult(
+                StatusCodes.Status415UnsupportedMediaType, "not JSON", "send the body with content-type: application/json");
         return null;
     }
 
@@ -44,5 +45,6 @@ internal static class AdminGuard
     }
 
     private static bool IsJson(string? contentType) =>
-        MediaTypeHeaderValue.TryParse(contentType, out var type) && type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase);
+        MediaTypeHeaderValue.TryParse(contentType, out var type)
+            && type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase);
 }

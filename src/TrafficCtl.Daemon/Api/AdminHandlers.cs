@@ -13,7 +13,8 @@ namespace TrafficCtl.Daemon.Api;
 
 /// <summary>The contract's single calls.</summary>
 internal sealed partial class AdminHandlers(
-    TargetLookup targets, Readiness readiness, Statuses statuses, MakeWish makeWish, IStore store, TimeProvider clock, ILogger<AdminHandlers> log)
+    TargetLookup targets, Readiness readiness, Statuses statuses, MakeWish makeWish, IStore store, TimeProvider clock,
+    ILogger<AdminHandlers> log)
 {
     private const int DefaultHistory = 100;
     private const int LongestHistory = 1000;
@@ -49,7 +50,8 @@ internal sealed partial class AdminHandlers(
             {
                 Service = view.Spec.Service,
                 Rollout = rollout ?? "",
-                Summary = $"Why {view.Key.Name} is where it is was recorded in the store, which cannot be read now: {fault.Message.TrimEnd('.')}. "
+                Summary = $"Why {view.Key.Name} is where it is was recorded in the store, which cannot be read now: "
+                    + $"{fault.Message.TrimEnd('.')}. "
                     + (view.Router is { } router ? InForce.Sentence(router) : "What the router does now is not known."),
             });
         }
@@ -58,11 +60,14 @@ internal sealed partial class AdminHandlers(
 
         var story = rollout is null
             ? new WhyStory(Idle(view), [.. facts.Reverse()])
-            : WhyStory.Tell(rollout, facts, view.Newest is { } newest && newest.Id == rollout ? Waits.For(newest.Plan, newest.Phase, view.Seen, view.ElapsedNow(clock), view.Router?.WaitsFor) : []);
+            : WhyStory.Tell(rollout, facts, view.Newest is { } newest && newest.Id == rollout
+                ? Waits.For(newest.Plan, newest.Phase, view.Seen, view.ElapsedNow(clock), view.Router?.WaitsFor)
+                : []);
         var response = new WhyResponse { Service = view.Spec.Service, Rollout = rollout ?? "", Summary = story.Summary };
         if (asked.Length == 0 && InForce.Beside(view) is { } inForce)
         {
-            if (view.RecordTrouble is { } trouble && rollout is not null) response.Summary += $" Where it stands now is not known ({trouble.TrimEnd('.')}).";
+            if (view.RecordTrouble is { } trouble && rollout is not null)
+                response.Summary += $" Where it stands now is not known ({trouble.TrimEnd('.')}).";
             response.Summary += $" {inForce}";
         }
 
@@ -82,8 +87,10 @@ internal sealed partial class AdminHandlers(
 
         var rollout = query["rollout"].ToString();
         var facts = await store.FactsAsync(
-            new FactQuery(view.Key, rollout.Length > 0 ? rollout : null, (int)limit, before > 0 ? before : null), stop).InTimeAsync(clock, stop);
-        if (rollout.Length > 0 && before == 0 && facts.IsEmpty) return ProblemResult.NotFound("unknown rollout", UnknownRollout(view, rollout));
+            new FactQuery(view.Key, rollout.Length > 0 ? rollout : null, (int)limit, before > 0 ? before : null), stop).InTimeAsync(
+                clock, stop);
+        if (rollout.Length > 0 && before == 0 && facts.IsEmpty)
+            return ProblemResult.NotFound("unknown rollout", UnknownRollout(view, rollout));
         var response = new HistoryResponse();
         response.Facts.AddRange(facts.Select(FactMessages.Of));
         return Messages.Ok(response);
@@ -99,12 +106,22 @@ internal sealed partial class AdminHandlers(
         if (wish is null) return ProblemResult.BadRequest(wrong!);
 
         var outcome = await makeWish(wish, WishWait, stop);
-        LogWished(wish.Key.Name, wish.Who, request.Kind, wish.From, wish.Reason is { Length: > 0 } why ? why : "no reason given", outcome?.Answer ?? "no answer yet");
+        LogWished(
+            wish.Key.Name, wish.Who, request.Kind, wish.From, wish.Reason is { Length: > 0 } why ? why : "no reason given",
+            outcome?.Answer ?? "no answer yet");
         // What was recorded a moment ago went with the file that it was recorded in.
-        if (outcome is null && readiness.Trouble is { } lost) return new ProblemResult(StatusCodes.Status503ServiceUnavailable, "store unavailable", lost);
+        if (outcome is null && readiness.Trouble is { } lost)
+            return new ProblemResult(StatusCodes.Status503ServiceUnavailable, "store unavailable", lost);
         return Messages.Ok(outcome is null
             ? new MakeWishResponse { Answer = "recorded; the engine has not answered yet" }
-            : new MakeWishResponse { Wish = outcome.Wish.Id, Answered = true, Accepted = outcome.Accepted, Answer = outcome.Answer, Warning = outcome.Warning ?? "" });
+            : new MakeWishResponse
+            {
+                Wish = outcome.Wish.Id,
+                Answered = true,
+                Accepted = outcome.Accepted,
+                Answer = outcome.Answer,
+                Warning = outcome.Warning ?? "",
+            });
     }
 
     private static string Idle(ServiceView view) => view.RecordTrouble is { } trouble
@@ -112,7 +129,9 @@ internal sealed partial class AdminHandlers(
         : $"{view.Key.Name} serves {view.Router?.StandIn ?? view.Record?.LastGood ?? view.Spec.Stable}; no rollout has begun yet.";
 
     private static string UnknownRollout(ServiceView view, string asked) =>
-        view.Newest is { } newest ? $"no facts of \"{asked}\"; the newest rollout is {newest.Id}" : $"no facts of \"{asked}\"; {view.Key.Name} has had no rollout";
+        view.Newest is { } newest
+            ? $"no facts of \"{asked}\"; the newest rollout is {newest.Id}"
+            : $"no facts of \"{asked}\"; {view.Key.Name} has had no rollout";
 
     private static string From(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? "unknown";
 

@@ -65,9 +65,12 @@ internal static class InForce
     {
         var (route, stable) = (router.Route, router.StandIn ?? router.Route.Stable);
         if (route.Candidate is not { } candidate) return $"The router gives everything to {stable}.";
-        var share = router.EffectiveExposure.ReachesCandidate ? $"{candidate} {router.EffectiveExposure} and {stable} the rest" : $"{candidate} 0 % and {stable} everything";
+        var share = router.EffectiveExposure.ReachesCandidate
+            ? $"{candidate} {router.EffectiveExposure} and {stable} the rest"
+            : $"{candidate} 0 % and {stable} everything";
         var why = WithheldBy(router) is { Length: > 0 } withheld ? $": {withheld}" : "";
-        return string.Create(CultureInfo.InvariantCulture, $"The router gives {share} (rollout {route.RolloutId}, generation {route.Generation}){why}.");
+        return string.Create(
+            CultureInfo.InvariantCulture, $"The router gives {share} (rollout {route.RolloutId}, generation {route.Generation}){why}.");
     }
 
     private static string WithheldBy(RouterStatus router) =>

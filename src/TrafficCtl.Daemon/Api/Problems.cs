@@ -21,7 +21,8 @@ internal sealed class ProblemResult(int status, string title, string detail) : I
     public static ProblemResult NotFound(string title, string detail) => new(StatusCodes.Status404NotFound, title, detail);
 
     /// <summary>That no service is known says nothing yet.</summary>
-    public static ProblemResult NotKnownYet(string why) => new(StatusCodes.Status503ServiceUnavailable, "the cluster is not known yet", why);
+    public static ProblemResult NotKnownYet(string why) =>
+        new(StatusCodes.Status503ServiceUnavailable, "the cluster is not known yet", why);
 
     public static ProblemResult Forbidden(string detail) => new(StatusCodes.Status403Forbidden, "refused", detail);
 }

@@ -3,7 +3,9 @@ using TrafficCtl.Core.Targets;
 namespace TrafficCtl.Daemon.Api;
 
 /// <summary>Whether traffic may be sent to this process: off until the listeners are bound, and off again when draining begins.</summary>
-/// <param name="stillUnknown">Why nobody can say yet which services there are, asked anew each time, where they are found from outside: then that alone decides.</param>
+/// <param name="stillUnknown">
+/// Why nobody can say yet which services there are, asked anew each time, where they are found from outside: then that alone decides.
+/// </param>
 public sealed class Readiness(Func<string?>? stillUnknown = null)
 {
     private volatile string? because = "starting";

@@ -14,7 +14,9 @@ internal sealed class RolloutHandlers(TargetLookup targets, IStore store, TimePr
     private const int LongestLimit = 100;
     private const int FactsAtOnce = 1000;
 
-    /// <summary>A store may keep only the facts of the newest rollouts, and a number may be skipped: after so many without facts there are no more.</summary>
+    /// <summary>
+    /// A store may keep only the facts of the newest rollouts, and a number may be skipped: after so many without facts there are no more.
+    /// </summary>
     private const int MostMissing = 10;
 
     public async Task<IResult> ListAsync(HttpContext context, CancellationToken stop)
@@ -30,7 +32,9 @@ internal sealed class RolloutHandlers(TargetLookup targets, IStore store, TimePr
         var response = new ListRolloutsResponse();
         var key = view.Spec.Key;
         var missing = 0;
-        for (var number = Math.Min(view.Record?.LastNumber ?? 0, before - 1); number > 0 && response.Rollouts.Count < limit && missing < MostMissing; number--)
+        for (var number = Math.Min(view.Record?.LastNumber ?? 0, before - 1); number > 0
+            && response.Rollouts.Count < limit
+            && missing < MostMissing; number--)
         {
             var told = await TellAsync(key, RolloutState.IdOf(key, (int)number), stop);
             if (told is null)

@@ -49,7 +49,9 @@ internal sealed class Statuses(IServiceProvider services, Views views, IStore st
         if (recent.TryGetValue(record.Key, out var held) && held.Generation == record.Generation) return held.Facts;
         try
         {
-            var facts = await store.FactsAsync(new FactQuery(record.Key, Limit: RecentFacts), stop).AsTask().WaitAsync(Patience, clock, stop);
+            var facts = await store.FactsAsync(new FactQuery(record.Key, Limit: RecentFacts), stop)
+                .AsTask()
+                .WaitAsync(Patience, clock, stop);
             recent[record.Key] = (record.Generation, facts);
             return facts;
         }

@@ -10,7 +10,8 @@ namespace TrafficCtl.Daemon.Api;
 
 /// <summary>Statuses as server-sent events: at every change, and each second besides, so that times and rates move.</summary>
 internal sealed class WatchHandlers(
-    Views views, TargetLookup targets, Readiness readiness, Statuses statuses, TimeProvider clock, IHostApplicationLifetime lifetime, Standby? standby = null)
+    Views views, TargetLookup targets, Readiness readiness, Statuses statuses, TimeProvider clock, IHostApplicationLifetime lifetime,
+    Standby? standby = null)
 {
     public const int MostWatchers = 64;
 

@@ -30,7 +30,8 @@ internal sealed record WhyStory(string Summary, ImmutableArray<Fact> Facts)
         while (entered > 0 && (told[entered - 1].Data.Phase is not { } before || IsSameStand(before, phase))) entered--;
         while (told[entered].Data.Phase is null) entered++;
 
-        var summary = Sentence($"{rolloutId} {InWords(phase, told, last)} since {At(told[entered].Fact)}: {Lower(Cause(phase, Bringing(told, entered, phase)))}");
+        var summary = Sentence($"{rolloutId} {InWords(phase, told, last)} since {At(told[entered].Fact)}: {Lower(
+            Cause(phase, Bringing(told, entered, phase)))}");
         if (!waitsFor.IsEmpty) summary += $" Next it waits for {string.Join("; ", waitsFor)}.";
         return new WhyStory(summary, facts);
     }
@@ -83,7 +84,9 @@ internal sealed record WhyStory(string Summary, ImmutableArray<Fact> Facts)
     /// <summary>The sentence names the rollout already.</summary>
     private static string WithoutName(Fact fact)
     {
-        var end = fact.Text.StartsWith($"rollout {fact.RolloutId} (", StringComparison.Ordinal) ? fact.Text.IndexOf("): ", StringComparison.Ordinal) : -1;
+        var end = fact.Text.StartsWith($"rollout {fact.RolloutId} (", StringComparison.Ordinal)
+            ? fact.Text.IndexOf("): ", StringComparison.Ordinal)
+            : -1;
         return end < 0 ? fact.Text : fact.Text[(end + 3)..];
     }
 
@@ -123,7 +126,9 @@ internal sealed record WhyStory(string Summary, ImmutableArray<Fact> Facts)
 
     private static string Sentence(string text) => text.EndsWith('.') ? text : text + ".";
 
-    /// <summary>Goes on inside a sentence: only an ordinary capitalised word is lowered, not a name such as <c>E</c> or <c>TLS</c>.</summary>
+    /// <summary>
+    /// Goes on inside a sentence: only an ordinary capitalised word is lowered, not a name such as <c>E</c> or <c>TLS</c>.
+    /// </summary>
     private static string Lower(string text) =>
         text.Length > 1 && char.IsUpper(text[0]) && char.IsLower(text[1]) ? char.ToLowerInvariant(text[0]) + text[1..] : text;
 }

@@ -28,7 +28,8 @@ internal static class WishRequests
         if (request.Service.Length > 0 && request.Service != key.Service)
             return (null, $"the body names the service \"{Shown(request.Service)}\", the address names \"{key.Service}\"");
         if (!Kinds.TryGetValue(request.Kind, out var kind))
-            return (null, $"\"{Shown(request.Kind)}\" is not a wish{Meant(request.Kind)}; wishes are {string.Join(", ", Kinds.Keys.Order(StringComparer.Ordinal))}");
+            return (null, $"\"{Shown(request.Kind)}\" is not a wish{Meant(request.Kind)}; wishes are "
+                + $"{string.Join(", ", Kinds.Keys.Order(StringComparer.Ordinal))}");
         if (kind == WishKind.Publish != request.Version.Length > 0)
             return (null, kind == WishKind.Publish ? "publish needs a version" : $"{request.Kind} takes no version");
         var problem = TextProblem("version", request.Version, TextLimits.Name) ?? TextProblem("who", request.Who, TextLimits.Name)

@@ -13,7 +13,8 @@ namespace TrafficCtl.Daemon.Config;
 /// </remarks>
 public static class AnalysisFile
 {
-    private static readonly SectionShape Wrapped = new("an analysis file", [DeliverySchema.Root.Keys.Single(k => k.Name == "analysis")], [], []);
+    private static readonly SectionShape Wrapped = new(
+        "an analysis file", [DeliverySchema.Root.Keys.Single(k => k.Name == "analysis")], [], []);
 
     /// <summary>The file's analysis; what it leaves out is the default.</summary>
     public static Parsed<Analysis> Load(string path) => Whole(LoadChanges(path));

@@ -22,7 +22,8 @@ public static class DeliveryFiles
     public static Parsed<ImmutableArray<ServiceSpec>> Load(ImmutableArray<string> paths, Abilities? abilities = null) =>
         Read(paths, null, abilities) switch
         {
-            Parsed<ImmutableArray<Delivered>>.Ok(var delivered) => new Parsed<ImmutableArray<ServiceSpec>>.Ok([.. delivered.Select(d => d.Spec)]),
+            Parsed<ImmutableArray<Delivered>>.Ok(var delivered) =>
+                new Parsed<ImmutableArray<ServiceSpec>>.Ok([.. delivered.Select(d => d.Spec)]),
             Parsed<ImmutableArray<Delivered>>.Problems(var all) => new Parsed<ImmutableArray<ServiceSpec>>.Problems(all),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
@@ -43,7 +44,9 @@ public static class DeliveryFiles
         return Finish(drafts, reports);
     }
 
-    /// <summary>The text of one file under a name for messages; nothing of the disk is read but the named certificates' existence.</summary>
+    /// <summary>
+    /// The text of one file under a name for messages; nothing of the disk is read but the named certificates' existence.
+    /// </summary>
     public static Parsed<ImmutableArray<Delivered>> ReadText(
         ReadOnlySpan<byte> bytes, string file, string directory, Abilities? abilities = null)
     {

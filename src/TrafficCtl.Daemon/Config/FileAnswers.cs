@@ -41,7 +41,9 @@ public static class FileAnswers
         return answer;
     }
 
-    /// <summary>As <see cref="Check(Parsed{ImmutableArray{Delivered}})"/>, and what stands against them in what a daemon serves now.</summary>
+    /// <summary>
+    /// As <see cref="Check(Parsed{ImmutableArray{Delivered}})"/>, and what stands against them in what a daemon serves now.
+    /// </summary>
     /// <param name="read">The files as they were read.</param>
     /// <param name="running">The daemon's answer to <c>GET /v1/services</c>.</param>
     public static CheckResponse CheckBeside(Parsed<ImmutableArray<Delivered>> read, IEnumerable<ServiceStatus> running)
@@ -66,7 +68,8 @@ public static class FileAnswers
     };
 
     private static Core.Services.VersionSpec VersionOf(ListedVersion listed) => new(
-        listed.Version, [.. listed.Endpoints.Select(e => Uri.TryCreate(e, UriKind.Absolute, out var endpoint) ? endpoint : null).OfType<Uri>()])
+        listed.Version,
+        [.. listed.Endpoints.Select(e => Uri.TryCreate(e, UriKind.Absolute, out var endpoint) ? endpoint : null).OfType<Uri>()])
     {
         IsRetained = listed.Retained,
     };

@@ -26,7 +26,9 @@ public sealed record ClusterModuleOptions
     /// <summary>Names this process among the candidates for the lease; unlike any other.</summary>
     public required string Identity { get; init; }
 
-    /// <summary>From the last renewal that others saw to their turn; renewed and asked for in parts of it, as Kubernetes' own components do.</summary>
+    /// <summary>
+    /// From the last renewal that others saw to their turn; renewed and asked for in parts of it, as Kubernetes' own components do.
+    /// </summary>
     public TimeSpan LeaseDuration { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>The cluster, where it is known already; null to look for it.</summary>
@@ -41,9 +43,15 @@ public sealed record ClusterModuleOptions
     /// <summary>A changed Secret that a pod template names is a new version; needs the right to read them.</summary>
     public bool WatchesSecrets { get; init; }
 
-    /// <summary>A name that a namespace may have: 1 to 63 of lower-case letters, digits and <c>-</c>, neither the first nor the last of them a <c>-</c>.</summary>
+    /// <summary>
+    /// A name that a namespace may have: 1 to 63 of lower-case letters, digits and <c>-</c>, neither the first nor the last of them a
+    /// <c>-</c>.
+    /// </summary>
     public static bool IsObjectName(string text) =>
-        text.Length is > 0 and <= 63 && text[0] != '-' && text[^1] != '-' && text.All(static c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
+        text.Length is > 0 and <= 63
+            && text[0] != '-'
+            && text[^1] != '-'
+            && text.All(static c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
 
     /// <summary>The host's name, for people, and what makes it another one than the last life's.</summary>
     public static string NewIdentity() => $"{Environment.MachineName.ToLowerInvariant()}_{Guid.NewGuid().ToString("N")[..8]}";

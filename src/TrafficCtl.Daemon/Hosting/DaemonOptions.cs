@@ -111,7 +111,8 @@ public sealed record DaemonOptions
         && scrape.Ticks % TimeSpan.TicksPerSecond == 0;
 
     /// <summary>A duration such as <c>30d</c>, or <c>0</c>; at most ten years.</summary>
-    public static bool TryParseKeep(string text, out TimeSpan keep) => Durations.TryParse(text, out keep) && keep <= RecordingSettings.LongestKeep;
+    public static bool TryParseKeep(string text, out TimeSpan keep) =>
+        Durations.TryParse(text, out keep) && keep <= RecordingSettings.LongestKeep;
 
     /// <summary>What it says of itself on standard output is a JSON object a line, for scripts.</summary>
     public bool IsJson { get; init; }

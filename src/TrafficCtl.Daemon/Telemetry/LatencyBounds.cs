@@ -17,7 +17,9 @@ internal static class LatencyBounds
         0.15, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2.5, 5, 10, 30, 60,
     ];
 
-    private static readonly ImmutableArray<string> TextLabels = [.. Seconds.Select(static s => s.ToString("R", CultureInfo.InvariantCulture)), "+Inf"];
+    private static readonly ImmutableArray<string> TextLabels = [
+        .. Seconds.Select(static s => s.ToString("R", CultureInfo.InvariantCulture)), "+Inf"
+    ];
 
     private static readonly ImmutableArray<string> OpenMetricsLabels =
         [.. Seconds.Select(static s => s.ToString("0.0###", CultureInfo.InvariantCulture)), "+Inf"];

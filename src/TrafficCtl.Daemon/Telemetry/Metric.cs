@@ -37,7 +37,9 @@ internal sealed record Metric(string Name, MetricType Type, string Help, Immutab
 
     public static Metric Gauge(string name, string help, params ImmutableArray<string> labels) => new(name, MetricType.Gauge, help, labels);
 
-    public static Metric Counter(string name, string help, params ImmutableArray<string> labels) => new(name, MetricType.Counter, help, labels);
+    public static Metric Counter(string name, string help, params ImmutableArray<string> labels) =>
+        new(name, MetricType.Counter, help, labels);
 
-    public static Metric Histogram(string name, string help, params ImmutableArray<string> labels) => new(name, MetricType.Histogram, help, labels);
+    public static Metric Histogram(string name, string help, params ImmutableArray<string> labels) =>
+        new(name, MetricType.Histogram, help, labels);
 }

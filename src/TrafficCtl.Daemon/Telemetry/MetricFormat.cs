@@ -26,7 +26,9 @@ internal static class MetricFormat
         return best;
     }
 
-    /// <summary>The names of metrics that a request asks for, as Prometheus' own clients read them: <c>?name[]=A&amp;name[]=B</c>; null without one.</summary>
+    /// <summary>
+    /// The names of metrics that a request asks for, as Prometheus' own clients read them: <c>?name[]=A&amp;name[]=B</c>; null without one.
+    /// </summary>
     public static IReadOnlySet<string>? Names(IQueryCollection query) =>
         query["name[]"] is { Count: > 0 } names ? names.OfType<string>().ToHashSet(StringComparer.Ordinal) : null;
 

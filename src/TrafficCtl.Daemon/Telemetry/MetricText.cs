@@ -7,7 +7,8 @@ using TrafficCtl.Proxy.Signals;
 namespace TrafficCtl.Daemon.Telemetry;
 
 /// <summary>
-/// Samples in the Prometheus text format 0.0.4 or in OpenMetrics 1.0, as UTF-8: grouped by metric in the catalogue's order, HELP and TYPE once.
+/// Samples in the Prometheus text format 0.0.4 or in OpenMetrics 1.0, as UTF-8: grouped by metric in the catalogue's order, HELP and TYPE
+/// once.
 /// </summary>
 /// <remarks>
 /// What the audience may not see is not kept, so that no writer of samples has to know of it. Buffers are of the shared pool:
@@ -50,7 +51,9 @@ internal sealed class MetricText(
     public void Add(Metric metric, double value, TargetKey key, params ReadOnlySpan<string> labels) =>
         Append(metric, ""u8, value, key, labels, null);
 
-    /// <summary>A histogram's buckets, sum and count, of the fine buckets of <paramref name="counts"/>, with sampled traces as exemplars.</summary>
+    /// <summary>
+    /// A histogram's buckets, sum and count, of the fine buckets of <paramref name="counts"/>, with sampled traces as exemplars.
+    /// </summary>
     public void Add(Metric metric, Counts counts, ImmutableArray<TraceExample> examples, TargetKey key, params ReadOnlySpan<string> labels)
     {
         if (names?.Contains(metric.Name) == false) return;

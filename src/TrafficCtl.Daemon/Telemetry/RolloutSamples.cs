@@ -13,7 +13,8 @@ internal static class RolloutSamples
     /// <summary>The values of the label <c>phase</c>.</summary>
     public static readonly ImmutableArray<string> Phases =
     [
-        nameof(Phase.Waiting), nameof(Phase.Shifting), nameof(Phase.Observing), nameof(Phase.Baking), nameof(Phase.Good), nameof(Phase.Paused),
+        nameof(Phase.Waiting), nameof(Phase.Shifting), nameof(Phase.Observing), nameof(Phase.Baking), nameof(Phase.Good),
+        nameof(Phase.Paused),
         nameof(Phase.RollingBack), nameof(Phase.RolledBack), nameof(Phase.Superseded), nameof(Phase.Aborted),
     ];
 

@@ -14,12 +14,16 @@ internal static class ClientCertificate
         all.ImportFromPem(certificate);
         var chain = new X509Certificate2Collection(all.Skip(1).ToArray());
         if (!OperatingSystem.IsWindows()) return (pair, chain);
-        using (pair) return (X509CertificateLoader.LoadPkcs12(pair.Export(X509ContentType.Pkcs12), null), chain); // SChannel takes no key that is only in memory.
+        // SChannel takes no key that is only in memory.
+        using (pair) return (X509CertificateLoader.LoadPkcs12(pair.Export(X509ContentType.Pkcs12), null), chain);
     }
 }
 
-/// <summary>Certificate and key in files that may be replaced: looked at again once a minute, and after a refusal. A token may go with it.</summary>
-internal sealed class CertificateFiles(Func<(string Certificate, string Key)> read, IKubeCredentials? token, TimeProvider clock) : IKubeCredentials
+/// <summary>
+/// Certificate and key in files that may be replaced: looked at again once a minute, and after a refusal. A token may go with it.
+/// </summary>
+internal sealed class CertificateFiles(
+    Func<(string Certificate, string Key)> read, IKubeCredentials? token, TimeProvider clock) : IKubeCredentials
 {
     private readonly Lock gate = new();
     private (string Certificate, string Key) text;
@@ -58,7 +62,9 @@ internal sealed class CertificateFiles(Func<(string Certificate, string Key)> re
             }
             catch (Exception e) when (e is KubeAccessException or CryptographicException)
             {
-                throw new KubeException($"The client certificate cannot be read: {e.Message.TrimEnd('.')}. Nothing was asked.", null, KubeException.NoCredentials, inner: e);
+                throw new KubeException(
+                    $"The client certificate cannot be read: {e.Message.TrimEnd('.')}. Nothing was asked.", null,
+                    KubeException.NoCredentials, inner: e);
             }
 
             readAt = clock.GetTimestamp();

@@ -14,8 +14,10 @@ internal sealed class ConfigAccess(TimeProvider clock)
     {
         var skips = cluster.Flag("insecure-skip-tls-verify");
         var authorities = Authorities(cluster);
-        if (skips && authorities is not null) throw cluster.Wrong("insecure-skip-tls-verify", "and a certificate authority exclude each other");
-        var server = Address(cluster, "server", "must be the address of an API server, such as https://10.0.0.1:6443") ?? throw cluster.Wrong("server", "is missing");
+        if (skips && authorities is not null)
+            throw cluster.Wrong("insecure-skip-tls-verify", "and a certificate authority exclude each other");
+        var server = Address(cluster, "server", "must be the address of an API server, such as https://10.0.0.1:6443")
+            ?? throw cluster.Wrong("server", "is missing");
         return new KubeAccess
         {
             Server = server,
@@ -26,7 +28,8 @@ internal sealed class ConfigAccess(TimeProvider clock)
             SkipsTlsVerification = skips,
             Proxy = Address(cluster, "proxy-url", "must be an address such as http://proxy:3128 or socks5://proxy:1080"),
             DisablesCompression = cluster.Flag("disable-compression"),
-            Credentials = server.Scheme == Uri.UriSchemeHttps ? Credentials(cluster, user) : NoCredentials.Instance, // As kubectl: no secret in the clear.
+            // As kubectl: no secret in the clear.
+            Credentials = server.Scheme == Uri.UriSchemeHttps ? Credentials(cluster, user) : NoCredentials.Instance,
             As = Impersonation(user),
         };
     }
@@ -48,7 +51,9 @@ internal sealed class ConfigAccess(TimeProvider clock)
     private IKubeCredentials Credentials(ConfigEntry cluster, ConfigEntry user)
     {
         if (user.Entry("auth-provider") is { } provider)
-            throw user.Wrong("auth-provider", $"'{provider.Text("name")}' is of a kind that Kubernetes removed in 1.26: use the exec plugin of your cloud instead");
+            throw user.Wrong(
+                "auth-provider",
+                $"'{provider.Text("name")}' is of a kind that Kubernetes removed in 1.26: use the exec plugin of your cloud instead");
         var token = Token(user);
         if (Certificate(user, token) is { } certificate) return certificate;
         if (token is not null) return token;
@@ -64,7 +69,8 @@ internal sealed class ConfigAccess(TimeProvider clock)
         if (file is not null) return new TokenFile(file, clock);
         if (token is not null) return new FixedCredentials(new KubeCredential(Header(user, "token", "Bearer", token)));
         if (name is null) return null;
-        return new FixedCredentials(new KubeCredential(Header(user, "username", "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{name}:{password}")))));
+        return new FixedCredentials(
+            new KubeCredential(Header(user, "username", "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{name}:{password}")))));
     }
 
     private CertificateFiles? Certificate(ConfigEntry user, IKubeCredentials? token)
@@ -93,21 +99,27 @@ internal sealed class ConfigAccess(TimeProvider clock)
         if (user.Text("as") is { Length: > 0 } name)
         {
             var more = extra?.Keys.ToImmutableSortedDictionary(k => k, k => extra.Texts(k).ToImmutableArray(), StringComparer.Ordinal);
-            return new KubeImpersonation(name, user.Text("as-uid"), groups, more ?? ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty);
+            return new KubeImpersonation(
+                name, user.Text("as-uid"), groups, more ?? ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty);
         }
 
-        if (!groups.IsEmpty || extra is not null || user.Text("as-uid") is not null) throw user.Wrong("as", "is missing: groups, uid and extra are impersonated with a user");
+        if (!groups.IsEmpty || extra is not null || user.Text("as-uid") is not null)
+            throw user.Wrong("as", "is missing: groups, uid and extra are impersonated with a user");
         return null;
     }
 
     private static Uri? Address(ConfigEntry cluster, string key, string advice)
     {
         if (cluster.Text(key) is not { Length: > 0 } text) return null;
-        return Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" or "socks5" && address.Host.Length > 0
+        return Uri.TryCreate(text, UriKind.Absolute, out var address)
+            && address.Scheme is "http" or "https" or "socks5"
+            && address.Host.Length > 0
             ? address
             : throw cluster.Wrong(key, $"'{UrlText.WithoutSecrets(text)}' {advice}");
     }
 
     private static AuthenticationHeaderValue Header(ConfigEntry user, string key, string scheme, string value) =>
-        value.AsSpan().ContainsAny('\r', '\n') ? throw user.Wrong(key, "is more than one line") : new AuthenticationHeaderValue(scheme, value);
+        value.AsSpan().ContainsAny('\r', '\n')
+            ? throw user.Wrong(key, "is more than one line")
+            : new AuthenticationHeaderValue(scheme, value);
 }

@@ -68,7 +68,8 @@ internal sealed class ConfigEntry(string file, string at, YamlMappingNode? node)
         ? new ConfigEntry(file, $"{Path(key)}[{i}]", map)
         : throw Wrong($"{key}[{i}]", "must have keys"));
 
-    public IEnumerable<string> Texts(string key) => Items(key).Select((item, i) => (item as YamlScalarNode)?.Value ?? throw Wrong($"{key}[{i}]", "must be one value"));
+    public IEnumerable<string> Texts(string key) =>
+        Items(key).Select((item, i) => (item as YamlScalarNode)?.Value ?? throw Wrong($"{key}[{i}]", "must be one value"));
 
     /// <summary>Whatever is there, for somebody who knows what it means.</summary>
     public JsonNode? Json(string key) => Json(Find(key));
@@ -105,13 +106,16 @@ internal sealed class ConfigEntry(string file, string at, YamlMappingNode? node)
     }
 
     /// <summary>A path is relative to the file that it stands in.</summary>
-    public string? FilePath(string key) => Text(key) is { Length: > 0 } path ? System.IO.Path.GetFullPath(path, System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(file))!) : null;
+    public string? FilePath(string key) => Text(key) is { Length: > 0 } path
+        ? System.IO.Path.GetFullPath(path, System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(file))!)
+        : null;
 
     public KubeAccessException Wrong(string key, string why, Exception? inner = null) => new($"{file}: {Path(key)}: {why}", inner);
 
     private static JsonNode? Json(YamlNode? node) => node switch
     {
-        YamlMappingNode map => new JsonObject(map.Children.Select(c => KeyValuePair.Create((c.Key as YamlScalarNode)?.Value ?? "", Json(c.Value)))),
+        YamlMappingNode map =>
+            new JsonObject(map.Children.Select(c => KeyValuePair.Create((c.Key as YamlScalarNode)?.Value ?? "", Json(c.Value)))),
         YamlSequenceNode list => new JsonArray([.. list.Children.Select(Json)]),
         YamlScalarNode { Style: ScalarStyle.Plain } scalar => scalar.Value switch
         {
@@ -132,7 +136,8 @@ internal sealed class ConfigEntry(string file, string at, YamlMappingNode? node)
         _ => throw Wrong(key, "must be a list"),
     };
 
-    private YamlNode? Find(string key) => node is not null && node.Children.TryGetValue(new YamlScalarNode(key), out var value) ? value : null;
+    private YamlNode? Find(string key) =>
+        node is not null && node.Children.TryGetValue(new YamlScalarNode(key), out var value) ? value : null;
 
     private string Path(string key) => at.Length == 0 ? key : $"{at}.{key}";
 }

@@ -26,7 +26,9 @@ internal sealed class ExecPlugin(ExecCommand command, TimeProvider clock) : IKub
         while (true)
         {
             Task<Issued> run;
-            lock (gate) run = running is { IsFaulted: false, IsCanceled: false } ? running : running = Task.Run(RunAsync, CancellationToken.None);
+            lock (gate) run = running is { IsFaulted: false, IsCanceled: false }
+                ? running
+                : running = Task.Run(RunAsync, CancellationToken.None);
             var issued = await run.WaitAsync(stop); // It goes on when this call is over, for the next.
             if (issued.Expires is not { } end || end > clock.GetUtcNow()) return issued.Credential;
             Forget(run);
@@ -109,20 +111,23 @@ internal sealed class ExecPlugin(ExecCommand command, TimeProvider clock) : IKub
             throw Failed("what it said is no ExecCredential", e);
         }
 
-        if (version != command.ApiVersion) throw Failed($"it answered in apiVersion {version}, and the kubeconfig says {command.ApiVersion}");
+        if (version != command.ApiVersion)
+            throw Failed($"it answered in apiVersion {version}, and the kubeconfig says {command.ApiVersion}");
         if (token is null && certificate is null) throw Failed("it issued neither a token nor a certificate");
         if (certificate is null != key is null) throw Failed("it issued a certificate without its key, or a key without its certificate");
         DateTimeOffset? end = null;
         if (expires is not null)
         {
-            if (!DateTimeOffset.TryParse(expires, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var parsed)) throw Failed($"its expirationTimestamp '{expires}' is no time");
+            if (!DateTimeOffset.TryParse(expires, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var parsed))
+                throw Failed($"its expirationTimestamp '{expires}' is no time");
             end = parsed;
         }
 
         try
         {
             var pair = certificate is null ? default : ClientCertificate.Read(certificate, key!);
-            return new Issued(new KubeCredential(token is null ? null : new AuthenticationHeaderValue("Bearer", token), pair.Certificate, pair.Chain), end, at);
+            return new Issued(new KubeCredential(
+                token is null ? null : new AuthenticationHeaderValue("Bearer", token), pair.Certificate, pair.Chain), end, at);
         }
         catch (Exception e) when (e is CryptographicException or FormatException)
         {
@@ -131,7 +136,9 @@ internal sealed class ExecPlugin(ExecCommand command, TimeProvider clock) : IKub
     }
 
     private KubeException Failed(string why, Exception? inner = null) =>
-        new($"{command.Where}: {command.Program}: {why}. Nothing was asked of the cluster.", null, KubeException.NoCredentials, inner: inner);
+        new(
+            $"{command.Where}: {command.Program}: {why}. Nothing was asked of the cluster.", null, KubeException.NoCredentials,
+            inner: inner);
 
     private static string Short(string text)
     {
@@ -148,7 +155,8 @@ internal sealed class ExecPlugin(ExecCommand command, TimeProvider clock) : IKub
 /// <param name="Where">File and entry.</param>
 /// <param name="Info">KUBERNETES_EXEC_INFO.</param>
 internal sealed record ExecCommand(
-    string Where, string ApiVersion, string Program, ImmutableArray<string> Arguments, ImmutableArray<(string Name, string Value)> Environment,
+    string Where, string ApiVersion, string Program, ImmutableArray<string> Arguments,
+    ImmutableArray<(string Name, string Value)> Environment,
     string? InstallHint, string Info)
 {
     private const string V1 = "client.authentication.k8s.io/v1", V1Beta1 = "client.authentication.k8s.io/v1beta1";
@@ -162,7 +170,9 @@ internal sealed record ExecCommand(
         {
             case "Never" or "IfAvailable": break;
             case null when version == V1Beta1: break;
-            case "Always": throw exec.Wrong("interactiveMode", "Always needs a person at a terminal, and there is none: use a plugin that runs without one");
+            case "Always":
+                throw exec.Wrong(
+                "interactiveMode", "Always needs a person at a terminal, and there is none: use a plugin that runs without one");
             case var mode: throw exec.Wrong("interactiveMode", $"must be Never, IfAvailable or Always, not '{mode}'");
         }
 
@@ -172,7 +182,8 @@ internal sealed record ExecCommand(
         if (exec.Flag("provideClusterInfo")) spec["cluster"] = Cluster(cluster);
         var info = new JsonObject { ["kind"] = "ExecCredential", ["apiVersion"] = version, ["spec"] = spec };
         return new ExecCommand(
-            exec.Wrong("command", "").Message.TrimEnd(' ', ':'), version, program, [.. exec.Texts("args")], [.. environment], exec.Text("installHint"), info.ToJsonString());
+            exec.Wrong("command", "").Message.TrimEnd(' ', ':'), version, program, [.. exec.Texts("args")], [.. environment],
+            exec.Text("installHint"), info.ToJsonString());
     }
 
     private static JsonObject Cluster(ConfigEntry cluster)
@@ -180,7 +191,8 @@ internal sealed record ExecCommand(
         var told = new JsonObject { ["server"] = cluster.Text("server") };
         if (cluster.Text("tls-server-name") is { } name) told["tls-server-name"] = name;
         if (cluster.Flag("insecure-skip-tls-verify")) told["insecure-skip-tls-verify"] = true;
-        if (cluster.Content("certificate-authority") is { } pem) told["certificate-authority-data"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(pem));
+        if (cluster.Content("certificate-authority") is { } pem)
+            told["certificate-authority-data"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(pem));
         if (cluster.Text("proxy-url") is { } proxy) told["proxy-url"] = proxy;
         if (cluster.Flag("disable-compression")) told["disable-compression"] = true;
         var own = cluster.Entries("extensions").FirstOrDefault(e => e.Text("name") == "client.authentication.k8s.io/exec");

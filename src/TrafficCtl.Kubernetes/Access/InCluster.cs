@@ -16,7 +16,8 @@ public static class InCluster
         var name = host.Contains(':', StringComparison.Ordinal) && host[0] != '[' ? $"[{host}]" : host;
         var token = Path.Combine(around.ServiceAccount, "token");
         if (!File.Exists(token))
-            throw new KubeAccessException($"in-cluster: {token} does not exist: the pod needs a service account, and automountServiceAccountToken: true.");
+            throw new KubeAccessException(
+                $"in-cluster: {token} does not exist: the pod needs a service account, and automountServiceAccountToken: true.");
         var space = Path.Combine(around.ServiceAccount, "namespace");
         return new KubeAccess
         {

@@ -53,7 +53,8 @@ public interface IKubeCredentials
 /// <param name="Header">Null when the certificate says it, or nobody is anybody.</param>
 /// <param name="Certificate">With its private key.</param>
 /// <param name="Chain">What is sent along, so that the server finds a root that it knows.</param>
-public sealed record KubeCredential(AuthenticationHeaderValue? Header = null, X509Certificate2? Certificate = null, X509Certificate2Collection? Chain = null)
+public sealed record KubeCredential(
+    AuthenticationHeaderValue? Header = null, X509Certificate2? Certificate = null, X509Certificate2Collection? Chain = null)
 {
     /// <summary>Says which kind it is and never what it is.</summary>
     public override string ToString() => Header is { } header ? header.Scheme : Certificate is null ? "none" : "certificate";

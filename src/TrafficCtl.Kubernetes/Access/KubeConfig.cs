@@ -23,7 +23,9 @@ public static class KubeConfig
         if (context is null && InCluster.Find(around, clock) is { } cluster) return cluster;
         return File.Exists(home)
             ? Load([home], context, clock, mustExist: true)
-            : throw new KubeAccessException($"No cluster is known: this is no pod (KUBERNETES_SERVICE_HOST is not set), KUBECONFIG is not set, and {home} does not exist. Name a kubeconfig with --kubeconfig.");
+            : throw new KubeAccessException(
+                $"No cluster is known: this is no pod (KUBERNETES_SERVICE_HOST is not set), KUBECONFIG is not set, and {home} does not "
+                    + "exist. Name a kubeconfig with --kubeconfig.");
     }
 
     private static KubeAccess Load(IReadOnlyList<string> files, string? context, TimeProvider clock, bool mustExist)
@@ -42,14 +44,17 @@ public static class KubeConfig
         var chosen = merged.Find("contexts", name)
             ?? throw new KubeAccessException($"{names}: there is no context '{name}': there are {merged.Known("contexts")}.");
         var cluster = Named(merged, chosen, "cluster", "clusters");
-        var user = chosen.Text("user") is { Length: > 0 } ? Named(merged, chosen, "user", "users") : new ConfigEntry(chosen.File, "users", null);
+        var user = chosen.Text("user") is { Length: > 0 }
+            ? Named(merged, chosen, "user", "users")
+            : new ConfigEntry(chosen.File, "users", null);
         return new ConfigAccess(clock).Read($"{cluster.File}, context {name}", cluster, user, chosen.Text("namespace"));
     }
 
     private static ConfigEntry Named(ConfigFiles merged, ConfigEntry context, string key, string family)
     {
         var name = context.Text(key) ?? throw context.Wrong(key, "must name one of the " + family);
-        return merged.Find(family, name) ?? throw context.Wrong(key, $"there is no '{name}' among the {family}: there are {merged.Known(family)}");
+        return merged.Find(family, name)
+            ?? throw context.Wrong(key, $"there is no '{name}' among the {family}: there are {merged.Known(family)}");
     }
 }
 

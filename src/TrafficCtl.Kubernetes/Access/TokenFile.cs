@@ -28,7 +28,9 @@ internal sealed class TokenFile(string path, TimeProvider clock) : IKubeCredenti
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                throw new KubeException($"The token in {path} cannot be read: {e.Message.TrimEnd('.')}. Nothing was asked.", null, KubeException.NoCredentials, inner: e);
+                throw new KubeException(
+                    $"The token in {path} cannot be read: {e.Message.TrimEnd('.')}. Nothing was asked.", null, KubeException.NoCredentials,
+                    inner: e);
             }
 
             readAt = clock.GetTimestamp();

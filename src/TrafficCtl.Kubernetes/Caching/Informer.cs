@@ -7,7 +7,9 @@ using TrafficCtl.Kubernetes.Client;
 namespace TrafficCtl.Kubernetes.Caching;
 
 /// <summary>Knows all objects of a kind: lists them, watches from there, and begins anew when the server forgot where it was.</summary>
-/// <remarks>While the server is away what is known stays known. A kind that is not served has no objects, and is looked for again.</remarks>
+/// <remarks>
+/// While the server is away what is known stays known. A kind that is not served has no objects, and is looked for again.
+/// </remarks>
 internal sealed partial class Informer(
     KubeClient client, WatchedKind watched, Action<KubeKind> changed, TimeProvider clock, Random random, ILogger log)
 {
@@ -67,7 +69,9 @@ internal sealed partial class Informer(
             position = null;
             return TimeSpan.Zero;
         }
-        catch (KubeException e) when (e.Code is HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity && position is null && streams)
+        catch (KubeException e) when (e.Code is HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity
+            && position is null
+            && streams)
         {
             streams = false; // An older server: the list in pages then.
             return TimeSpan.Zero;
@@ -171,21 +175,27 @@ internal sealed partial class Informer(
     /// <summary>Once for each thing that is wrong, not once for each try.</summary>
     private void Tell(KubeException e)
     {
-        if (Interlocked.Exchange(ref problem, e.Message) is not { } was || was != e.Message) Failing(log, Kind, In ?? "all namespaces", e.Message);
+        if (Interlocked.Exchange(ref problem, e.Message) is not { } was || was != e.Message)
+            Failing(log, Kind, In ?? "all namespaces", e.Message);
     }
 
     private static bool EndsInitialEvents(KubeChange change) =>
-        change.Kind == KubeChangeKind.Bookmark && change.Now["metadata"]?["annotations"]?["k8s.io/initial-events-end"]?.GetValue<string>() == "true";
+        change.Kind == KubeChangeKind.Bookmark
+            && change.Now["metadata"]?["annotations"]?["k8s.io/initial-events-end"]?.GetValue<string>() == "true";
 
     private static string? Version(JsonObject what) => what["metadata"]?["resourceVersion"]?.GetValue<string>();
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The {Kind} of {Namespace} cannot be watched, and what is known of them may be old; it is retried: {Why}")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "The {Kind} of {Namespace} cannot be watched, and what is known of them may be old; it is retried: {Why}")]
     private static partial void Failing(ILogger log, KubeKind kind, string @namespace, string why);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Kind} can be watched again, after: {Why}")]
     private static partial void Recovered(ILogger log, KubeKind kind, string why);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "The cluster does not serve {Kind}: nothing of that kind exists; it is looked for every {Interval}")]
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "The cluster does not serve {Kind}: nothing of that kind exists; it is looked for every {Interval}")]
     private static partial void NotServed(ILogger log, KubeKind kind, string interval);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The informer of {Kind} broke and begins anew")]

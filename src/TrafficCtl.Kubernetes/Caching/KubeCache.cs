@@ -41,7 +41,8 @@ public sealed partial class KubeCache(KubeClient client, TimeProvider clock, ILo
     public Task SyncedAsync(CancellationToken stop) => Task.WhenAll(informers.Values.Select(i => i.Synced)).WaitAsync(stop);
 
     /// <summary>What cannot be watched now and why, a sentence each.</summary>
-    public ImmutableArray<string> Problems => [.. informers.Values.Select(i => i.Problem).OfType<string>().Distinct(StringComparer.Ordinal)];
+    public ImmutableArray<string> Problems =>
+        [.. informers.Values.Select(i => i.Problem).OfType<string>().Distinct(StringComparer.Ordinal)];
 
     public bool IsSynced(KubeKind kind)
     {
@@ -64,7 +65,8 @@ public sealed partial class KubeCache(KubeClient client, TimeProvider clock, ILo
         {
             [] => [],
             [var one] => one.Objects.All,
-            _ => [.. of.SelectMany(i => i.Objects.All).DistinctBy(o => (o["metadata"]?["namespace"]?.GetValue<string>(), o["metadata"]?["name"]?.GetValue<string>()))],
+            _ => [.. of.SelectMany(i => i.Objects.All).DistinctBy(
+                o => (o["metadata"]?["namespace"]?.GetValue<string>(), o["metadata"]?["name"]?.GetValue<string>()))],
         };
     }
 
@@ -72,7 +74,10 @@ public sealed partial class KubeCache(KubeClient client, TimeProvider clock, ILo
     {
         foreach (var informer in informers.Values)
         {
-            if (informer.Kind == name.Kind && (informer.In is null || informer.In == name.Namespace) && informer.Objects.Get(name.Namespace, name.Name) is { } found) return found;
+            if (informer.Kind == name.Kind
+                && (informer.In is null || informer.In == name.Namespace)
+                && informer.Objects.Get(name.Namespace, name.Name) is { } found)
+                return found;
         }
 
         return null;

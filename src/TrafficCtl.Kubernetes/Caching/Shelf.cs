@@ -23,7 +23,9 @@ internal sealed class Shelf
         get
         {
             lock (gate)
-                return all ??= [.. objects.OrderBy(o => o.Key.In, StringComparer.Ordinal).ThenBy(o => o.Key.Name, StringComparer.Ordinal).Select(o => o.Value)];
+                return all ??= [.. objects.OrderBy(o => o.Key.In, StringComparer.Ordinal)
+                    .ThenBy(o => o.Key.Name, StringComparer.Ordinal)
+                    .Select(o => o.Value)];
         }
     }
 
@@ -52,7 +54,8 @@ internal sealed class Shelf
 
     private static (string?, string) Key(JsonObject what) => (Text(what, "namespace"), Text(what, "name") ?? "");
 
-    private static bool IsSame(JsonObject a, JsonObject b) => Text(a, "uid") == Text(b, "uid") && Text(a, "resourceVersion") == Text(b, "resourceVersion");
+    private static bool IsSame(JsonObject a, JsonObject b) =>
+        Text(a, "uid") == Text(b, "uid") && Text(a, "resourceVersion") == Text(b, "resourceVersion");
 
     private static string? Text(JsonObject what, string key) => what["metadata"]?[key]?.GetValue<string>();
 }

@@ -14,7 +14,8 @@ internal static partial class KubeAnswer
 {
     private const int MostSaid = 600;
 
-    public static KubeException Of(KubeAsk ask, KubeAccess access, HttpResponseMessage answer, JsonObject? status, string text, TimeProvider clock) =>
+    public static KubeException Of(
+        KubeAsk ask, KubeAccess access, HttpResponseMessage answer, JsonObject? status, string text, TimeProvider clock) =>
         Of(ask, access, answer.StatusCode, status, text, RetryAfter(answer, clock));
 
     /// <param name="ask">What was asked.</param>
@@ -23,15 +24,23 @@ internal static partial class KubeAnswer
     /// <param name="status">Null when the body was none.</param>
     /// <param name="text">The body.</param>
     /// <param name="retryAfter">Of the header.</param>
-    public static KubeException Of(KubeAsk ask, KubeAccess access, HttpStatusCode code, JsonObject? status, string text, TimeSpan? retryAfter)
+    public static KubeException Of(
+        KubeAsk ask, KubeAccess access, HttpStatusCode code, JsonObject? status, string text, TimeSpan? retryAfter)
     {
         var reason = Text(status, "reason") ?? "";
         var said = Short(status is null ? Plain(text) : Text(status, "message") ?? "");
         var causes = Causes(status, said);
         if (causes.Length > 0) said = $"{said} ({causes})";
-        if (retryAfter is null && status?["details"] is JsonObject details && details["retryAfterSeconds"] is JsonValue seconds && seconds.TryGetValue<int>(out var wait) && wait > 0)
+        if (retryAfter is null
+            && status?["details"] is JsonObject details
+            && details["retryAfterSeconds"] is JsonValue seconds
+            && seconds.TryGetValue<int>(out var wait)
+            && wait > 0)
             retryAfter = TimeSpan.FromSeconds(wait);
-        return new KubeException($"{ask}: {(int)code}{(reason.Length == 0 ? "" : " " + reason)}{(said.Length == 0 ? "" : ": " + said)}. {Advice(ask, access, code, status)}".TrimEnd(), code, reason, retryAfter);
+        return new KubeException(
+            $"{ask}: {(int)code}{(reason.Length == 0 ? "" : " " + reason)}{(said.Length == 0 ? "" : ": " + said)}. {Advice(
+                ask, access, code, status)}".TrimEnd(),
+            code, reason, retryAfter);
     }
 
     /// <summary>True when the object is not there; false when nothing of its kind is served.</summary>
@@ -48,12 +57,17 @@ internal static partial class KubeAnswer
         var root = e.GetBaseException();
         var advice = root switch
         {
-            SocketException { SocketErrorCode: SocketError.HostNotFound } => $"The name {access.Server.Host} is not known here: check the server of {access.From}.",
-            SocketException { SocketErrorCode: SocketError.ConnectionRefused } => $"Nothing listens at {access.Server.Authority}: check the server of {access.From}.",
-            System.Security.Authentication.AuthenticationException => $"The TLS handshake failed: check the certificate authority and the client certificate of {access.From}.",
+            SocketException { SocketErrorCode: SocketError.HostNotFound } =>
+                $"The name {access.Server.Host} is not known here: check the server of {access.From}.",
+            SocketException { SocketErrorCode: SocketError.ConnectionRefused } =>
+                $"Nothing listens at {access.Server.Authority}: check the server of {access.From}.",
+            System.Security.Authentication.AuthenticationException =>
+                $"The TLS handshake failed: check the certificate authority and the client certificate of {access.From}.",
             _ => "It is retried.",
         };
-        return new KubeException($"{ask}: {access.Server.Authority} cannot be reached: {Short(root.Message.TrimEnd('.'))}. {advice}", null, "Unreachable", inner: e);
+        return new KubeException(
+            $"{ask}: {access.Server.Authority} cannot be reached: {Short(root.Message.TrimEnd('.'))}. {advice}", null, "Unreachable",
+            inner: e);
     }
 
     public static KubeException NotJson(KubeAsk ask, KubeAccess access, string why) => new(
@@ -75,7 +89,8 @@ internal static partial class KubeAnswer
     {
         HttpStatusCode.Unauthorized => $"The credentials of {access.From} were refused: renew them.",
         HttpStatusCode.Forbidden when ask.Kind is { } kind =>
-            $"Grant {ask.Verb} on {kind.Plural}{(ask.Subresource.Length == 0 ? "" : "/" + ask.Subresource)} of the API group \"{kind.Group}\" "
+            $"Grant {ask.Verb} on {kind.Plural}{(ask.Subresource.Length == 0 ? "" : "/" + ask.Subresource)} of the API group "
+                + $"\"{kind.Group}\" "
             + (ask.In is null ? "in a ClusterRole" : $"in a Role of the namespace {ask.In}, or in a ClusterRole") + ".",
         HttpStatusCode.NotFound when ask.Kind is { } kind && Text(status?["details"] as JsonObject, "name") is null or "" =>
             $"The cluster does not serve {kind} in version {kind.Version}: install its CustomResourceDefinition, or check the version.",
@@ -94,7 +109,9 @@ internal static partial class KubeAnswer
     private static string Causes(JsonObject? status, string said)
     {
         if (status?["details"]?["causes"] is not JsonArray { Count: > 0 } causes) return "";
-        var lines = causes.OfType<JsonObject>().Where(c => !said.Contains(Text(c, "message") is { Length: > 0 } message ? message : "?", StringComparison.Ordinal)).Select(c => Text(c, "field") is { Length: > 0 } field ? $"{field}: {Text(c, "message")}" : Text(c, "message"));
+        var lines = causes.OfType<JsonObject>()
+            .Where(c => !said.Contains(Text(c, "message") is { Length: > 0 } message ? message : "?", StringComparison.Ordinal))
+            .Select(c => Text(c, "field") is { Length: > 0 } field ? $"{field}: {Text(c, "message")}" : Text(c, "message"));
         return Short(string.Join("; ", lines));
     }
 
@@ -124,5 +141,6 @@ internal static partial class KubeAnswer
         return line.ToString().TrimEnd('.', ' ');
     }
 
-    private static string? Text(JsonObject? of, string key) => of?[key] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
+    private static string? Text(JsonObject? of, string key) =>
+        of?[key] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 }

@@ -22,8 +22,8 @@ internal sealed record KubeAsk(string Verb, HttpMethod Method, string Path, stri
     public bool IsRead => Verb is "get" or "list" or "watch";
 
     /// <summary>
-    /// Waits for no other call: what is said of leases, what lasts, and the endpoints of one Service, which are listed before a write that is
-    /// counted itself.
+    /// Waits for no other call: what is said of leases, what lasts, and the endpoints of one Service, which are listed before a write that
+    /// is counted itself.
     /// </summary>
     public bool IsUncounted => Kind == KubeKind.Lease || Verb == "watch"
         || (Kind == KubeKind.EndpointSlice && Verb == "list" && Path.Contains("labelSelector=", StringComparison.Ordinal));

@@ -32,14 +32,16 @@ public sealed class KubeClient : IKube, IDisposable
     public ValueTask<JsonObject?> GetAsync(KubeName name, CancellationToken stop) =>
         wire.AskAsync(On("get", HttpMethod.Get, name, null, ""), stop);
 
-    public ValueTask<KubeList> ListAsync(KubeKind kind, string? @in, string? labels, CancellationToken stop) => ListAsync(kind, @in, labels, null, stop);
+    public ValueTask<KubeList> ListAsync(KubeKind kind, string? @in, string? labels, CancellationToken stop) =>
+        ListAsync(kind, @in, labels, null, stop);
 
     public async ValueTask<JsonObject> CreateAsync(KubeKind kind, string? @in, JsonObject what, CancellationToken stop)
     {
         var path = KubePath.Collection(kind, @in) + Written();
         var name = (what["metadata"]?["name"] ?? what["metadata"]?["generateName"])?.ToString() ?? "";
         var target = @in is null ? $"{kind.Kind} {name}" : $"{kind.Kind} {@in}/{name}";
-        return Answered(await wire.AskAsync(new KubeAsk("create", HttpMethod.Post, path, target, kind, @in, options.CallTimeout) { Body = what }, stop));
+        return Answered(await wire.AskAsync(
+            new KubeAsk("create", HttpMethod.Post, path, target, kind, @in, options.CallTimeout) { Body = what }, stop));
     }
 
     public async ValueTask<JsonObject> ReplaceAsync(KubeName name, JsonObject what, string? subresource, CancellationToken stop) =>
@@ -48,7 +50,8 @@ public sealed class KubeClient : IKube, IDisposable
     public async ValueTask<JsonObject> PatchAsync(KubeName name, KubePatch patch, string? subresource, CancellationToken stop)
     {
         var query = Written(patch.Force ? "true" : null);
-        return Answered(await wire.AskAsync(On("patch", HttpMethod.Patch, name, subresource, query) with { Body = patch.Body, ContentType = patch.Type }, stop));
+        return Answered(await wire.AskAsync(
+            On("patch", HttpMethod.Patch, name, subresource, query) with { Body = patch.Body, ContentType = patch.Type }, stop));
     }
 
     public async ValueTask<bool> DeleteAsync(KubeName name, KubeDelete how, CancellationToken stop)
@@ -65,10 +68,12 @@ public sealed class KubeClient : IKube, IDisposable
         return await wire.AskAsync(On("delete", HttpMethod.Delete, name, null, "") with { Body = wanted }, stop) is not null;
     }
 
-    public IAsyncEnumerable<KubeChange> WatchAsync(KubeKind kind, string? @in, string? labels, string resourceVersion, CancellationToken stop) =>
+    public IAsyncEnumerable<KubeChange> WatchAsync(
+        KubeKind kind, string? @in, string? labels, string resourceVersion, CancellationToken stop) =>
         WatchAsync(kind, @in, labels, resourceVersion, streamsList: false, stop);
 
-    public ValueTask<KubeKind?> FindAsync(string group, string plural, string kind, ImmutableArray<string> versions, CancellationToken stop) =>
+    public ValueTask<KubeKind?> FindAsync(
+        string group, string plural, string kind, ImmutableArray<string> versions, CancellationToken stop) =>
         kinds.FindAsync(group, plural, kind, versions, stop);
 
     public void Dispose() => wire.Dispose();
@@ -78,7 +83,8 @@ public sealed class KubeClient : IKube, IDisposable
     /// <param name="labels">A label selector; null for all.</param>
     /// <param name="resourceVersion"><c>0</c> takes whatever the server has at hand; null asks for the newest.</param>
     /// <param name="stop">Ends it.</param>
-    internal async ValueTask<KubeList> ListAsync(KubeKind kind, string? @in, string? labels, string? resourceVersion, CancellationToken stop)
+    internal async ValueTask<KubeList> ListAsync(
+        KubeKind kind, string? @in, string? labels, string? resourceVersion, CancellationToken stop)
     {
         try
         {
@@ -107,7 +113,8 @@ public sealed class KubeClient : IKube, IDisposable
         return new KubeWatchLines(wire, clock).ReadAsync(Over("watch", kind, @in, path), timeout, stop);
     }
 
-    private async ValueTask<KubeList> PagesAsync(KubeKind kind, string? @in, string? labels, string? resourceVersion, int? size, CancellationToken stop)
+    private async ValueTask<KubeList> PagesAsync(
+        KubeKind kind, string? @in, string? labels, string? resourceVersion, int? size, CancellationToken stop)
     {
         var items = ImmutableArray.CreateBuilder<JsonObject>();
         string? more = null;
@@ -127,10 +134,14 @@ public sealed class KubeClient : IKube, IDisposable
         KubePath.Query(("fieldManager", options.FieldManager), ("fieldValidation", "Strict"), ("force", force));
 
     private KubeAsk On(string verb, HttpMethod method, KubeName name, string? subresource, string query) =>
-        new(verb, method, KubePath.Object(name, subresource) + query, name.ToString(), name.Kind, name.Namespace, options.CallTimeout) { Subresource = subresource ?? "" };
+        new(verb, method, KubePath.Object(name, subresource) + query, name.ToString(), name.Kind, name.Namespace, options.CallTimeout)
+        {
+            Subresource = subresource ?? "",
+        };
 
     private KubeAsk Over(string verb, KubeKind kind, string? @in, string path) =>
         new(verb, HttpMethod.Get, path, @in is null ? $"all {kind}" : $"{kind} in {@in}", kind, @in, options.ListTimeout);
 
-    private static JsonObject Answered(JsonObject? body) => body ?? throw new System.Diagnostics.UnreachableException("only get and delete take a missing object for an answer");
+    private static JsonObject Answered(JsonObject? body) =>
+        body ?? throw new System.Diagnostics.UnreachableException("only get and delete take a missing object for an answer");
 }

@@ -7,7 +7,9 @@ public sealed record KubeClientOptions
 {
     public static readonly KubeClientOptions Default = new();
 
-    /// <summary>Of one call on one object, with its waits and retries. Shorter than a lease's renew deadline, else no write would ever fit in.</summary>
+    /// <summary>
+    /// Of one call on one object, with its waits and retries. Shorter than a lease's renew deadline, else no write would ever fit in.
+    /// </summary>
     public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Of one page of a list.</summary>
@@ -34,8 +36,11 @@ public sealed record KubeClientOptions
     public string FieldManager { get; init; } = "trafficctl";
 
     public string Agent { get; init; } =
-        $"trafficctl/{typeof(KubeClientOptions).Assembly.GetName().Version?.ToString(3)} ({(OperatingSystem.IsWindows() ? "windows" : OperatingSystem.IsMacOS() ? "darwin" : "linux")}/"
-        + $"{(RuntimeInformation.ProcessArchitecture == Architecture.X64 ? "amd64" : RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant())})";
+        $"trafficctl/{typeof(KubeClientOptions).Assembly.GetName().Version?.ToString(3)} "
+            + $"({(OperatingSystem.IsWindows() ? "windows" : OperatingSystem.IsMacOS() ? "darwin" : "linux")}/"
+        + $"{(RuntimeInformation.ProcessArchitecture == Architecture.X64
+            ? "amd64"
+            : RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant())})";
 
     /// <summary>Of watch timeouts and of waits before retries.</summary>
     public int Seed { get; init; } = Random.Shared.Next();

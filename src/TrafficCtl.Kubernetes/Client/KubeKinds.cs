@@ -10,7 +10,8 @@ internal sealed class KubeKinds(KubeWire wire, KubeClientOptions options, TimePr
 {
     private readonly ConcurrentDictionary<string, (JsonObject? Answer, long At)> known = [];
 
-    public async ValueTask<KubeKind?> FindAsync(string group, string plural, string kind, ImmutableArray<string> versions, CancellationToken stop)
+    public async ValueTask<KubeKind?> FindAsync(
+        string group, string plural, string kind, ImmutableArray<string> versions, CancellationToken stop)
     {
         foreach (var version in versions)
         {
@@ -19,7 +20,8 @@ internal sealed class KubeKinds(KubeWire wire, KubeClientOptions options, TimePr
             foreach (var resource in served?["resources"]?.AsArray() ?? [])
             {
                 if (Text(resource, "name") == plural)
-                    return new KubeKind(group, version, plural, Text(resource, "kind") ?? kind, resource!["namespaced"]?.GetValue<bool>() ?? true);
+                    return new KubeKind(
+                        group, version, plural, Text(resource, "kind") ?? kind, resource!["namespaced"]?.GetValue<bool>() ?? true);
             }
         }
 
@@ -28,7 +30,8 @@ internal sealed class KubeKinds(KubeWire wire, KubeClientOptions options, TimePr
 
     private async ValueTask<JsonObject?> AskAsync(string path, string target, CancellationToken stop)
     {
-        if (known.TryGetValue(path, out var cached) && clock.GetElapsedTime(cached.At) < (cached.Answer is null ? options.KindsMissing : options.KindsKnown))
+        if (known.TryGetValue(path, out var cached)
+            && clock.GetElapsedTime(cached.At) < (cached.Answer is null ? options.KindsMissing : options.KindsKnown))
             return cached.Answer;
         JsonObject? answer;
         try

@@ -61,5 +61,7 @@ internal sealed record KubePage(ImmutableArray<JsonObject> Items, string? Contin
     }
 
     private static string? Text(JsonNode? metadata, string key) =>
-        metadata is JsonObject map && map[key] is JsonValue value && value.TryGetValue<string>(out var text) && text.Length > 0 ? text : null;
+        metadata is JsonObject map && map[key] is JsonValue value && value.TryGetValue<string>(out var text) && text.Length > 0
+            ? text
+            : null;
 }

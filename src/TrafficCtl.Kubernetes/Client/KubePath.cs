@@ -29,7 +29,8 @@ internal static class KubePath
         var text = new StringBuilder();
         foreach (var (key, value) in parts)
         {
-            if (value is not null) text.Append(CultureInfo.InvariantCulture, $"{(text.Length == 0 ? '?' : '&')}{key}={Uri.EscapeDataString(value)}");
+            if (value is not null)
+                text.Append(CultureInfo.InvariantCulture, $"{(text.Length == 0 ? '?' : '&')}{key}={Uri.EscapeDataString(value)}");
         }
 
         return text.ToString();

@@ -21,7 +21,8 @@ internal sealed class KubeTransport(KubeAccess access) : IDisposable
     public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, KubeCredential credential, CancellationToken stop)
     {
         request.Headers.Authorization = credential.Header;
-        if (access.TlsServerName is not null) request.Headers.Host = access.TlsServerName; // HttpClient takes the name in the handshake from here, and from nowhere else.
+        // HttpClient takes the name in the handshake from here, and from nowhere else.
+        if (access.TlsServerName is not null) request.Headers.Host = access.TlsServerName;
         Impersonate(request);
         return Invoker(credential).SendAsync(request, stop);
     }
@@ -66,10 +67,14 @@ internal sealed class KubeTransport(KubeAccess access) : IDisposable
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
             EnableMultipleHttp2Connections = true,
             ConnectCallback = ConnectAsync,
-            RequestHeaderEncodingSelector = static (name, _) => name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) ? new RepeatedHeader(name) : null,
+            RequestHeaderEncodingSelector = static (name, _) => name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)
+                ? new RepeatedHeader(name)
+                : null,
             SslOptions = new SslClientAuthenticationOptions
             {
-                ClientCertificateContext = credential.Certificate is { } certificate ? SslStreamCertificateContext.Create(certificate, credential.Chain, offline: true) : null,
+                ClientCertificateContext = credential.Certificate is { } certificate
+                    ? SslStreamCertificateContext.Create(certificate, credential.Chain, offline: true)
+                    : null,
                 RemoteCertificateValidationCallback = Trusts,
             },
         };

@@ -17,7 +17,9 @@ internal sealed class KubeWatchLines(KubeWire wire, TimeProvider clock)
     /// <summary>How long a watch may be silent past its timeout.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
 
-    /// <summary>Bookmarks come about once a minute from servers that send them at all: after one, silence for this long means a dead watch.</summary>
+    /// <summary>
+    /// Bookmarks come about once a minute from servers that send them at all: after one, silence for this long means a dead watch.
+    /// </summary>
     private static readonly TimeSpan BetweenBookmarks = TimeSpan.FromMinutes(3);
 
     /// <summary>The body is the message's, which is disposed with it.</summary>
@@ -79,7 +81,10 @@ internal sealed class KubeWatchLines(KubeWire wire, TimeProvider clock)
         }
         catch (OperationCanceledException e) when (!stop.IsCancellationRequested)
         {
-            throw new KubeException($"{ask}: the watch has said nothing for longer than it can be silent; it is taken for dead and begun again.", null, "Silent", inner: e);
+            throw new KubeException(
+                $"{ask}: the watch has said nothing for longer than it can be silent; it is taken for dead and begun again.", null,
+                "Silent",
+                inner: e);
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
@@ -124,7 +129,9 @@ internal sealed class KubeWatchLines(KubeWire wire, TimeProvider clock)
     }
 
     private static HttpStatusCode Code(JsonObject status) =>
-        status["code"] is JsonValue code && code.TryGetValue<int>(out var number) ? (HttpStatusCode)number : HttpStatusCode.InternalServerError;
+        status["code"] is JsonValue code && code.TryGetValue<int>(out var number)
+            ? (HttpStatusCode)number
+            : HttpStatusCode.InternalServerError;
 
     public static string Seconds(TimeSpan timeout) => ((int)timeout.TotalSeconds).ToString(CultureInfo.InvariantCulture);
 }

@@ -140,7 +140,11 @@ internal sealed class KubeWire(KubeAccess access, KubeClientOptions options, Tim
     private static bool MayRepeat(KubeAsk ask, KubeException problem) => problem.Code switch
     {
         HttpStatusCode.TooManyRequests => true,
-        null or HttpStatusCode.InternalServerError or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout =>
+        null
+            or HttpStatusCode.InternalServerError
+            or HttpStatusCode.BadGateway
+            or HttpStatusCode.ServiceUnavailable
+            or HttpStatusCode.GatewayTimeout =>
             ask.IsRead && ask.Verb != "watch",
         _ => false,
     };

@@ -17,7 +17,9 @@ internal sealed class RepeatedHeader(string name) : Encoding
     {
         var all = values.ToArray();
         if (all.Any(v => v.Any(char.IsControl)))
-            throw new KubeException($"A value of {name} bears a control character: nothing was asked. Correct the impersonation of the kubeconfig.", System.Net.HttpStatusCode.BadRequest, "BadRequest");
+            throw new KubeException(
+                $"A value of {name} bears a control character: nothing was asked. Correct the impersonation of the kubeconfig.",
+                System.Net.HttpStatusCode.BadRequest, "BadRequest");
         return string.Join(Between, all);
     }
 
@@ -30,7 +32,8 @@ internal sealed class RepeatedHeader(string name) : Encoding
 
     public override int GetCharCount(byte[] bytes, int index, int count) => UTF8.GetCharCount(bytes, index, count);
 
-    public override int GetChars(byte[] bytes, int byteIndex, int byteCount, char[] chars, int charIndex) => UTF8.GetChars(bytes, byteIndex, byteCount, chars, charIndex);
+    public override int GetChars(byte[] bytes, int byteIndex, int byteCount, char[] chars, int charIndex) =>
+        UTF8.GetChars(bytes, byteIndex, byteCount, chars, charIndex);
 
     public override int GetMaxCharCount(int byteCount) => UTF8.GetMaxCharCount(byteCount);
 

@@ -19,7 +19,10 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
     /// <summary>One pass for all that changes within it.</summary>
     public static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>After a pass at most; as a rule five times what it took, so that a cluster in which something always changes does not take a whole processor.</summary>
+    /// <summary>
+    /// After a pass at most; as a rule five times what it took, so that a cluster in which something always changes does not take a whole
+    /// processor.
+    /// </summary>
     private static readonly TimeSpan MostRest = TimeSpan.FromSeconds(2);
 
     /// <summary>A pass without a change: a version that became good since holds its slot from now on.</summary>
@@ -47,7 +50,9 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
     /// <param name="reader">Of declarations.</param>
     /// <param name="views">The engine's word on what serves.</param>
     /// <param name="recorder">Of what is wrong.</param>
-    /// <param name="set">Takes all services whenever one of them changed, such as <see cref="Control.Looping.ControlLoop.SetServices"/>.</param>
+    /// <param name="set">
+    /// Takes all services whenever one of them changed, such as <see cref="Control.Looping.ControlLoop.SetServices"/>.
+    /// </param>
     /// <param name="clock">The time.</param>
     /// <param name="log">The log.</param>
     public ClusterDiscovery(
@@ -55,7 +60,8 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
         TimeProvider clock, ILogger<ClusterDiscovery> log)
     {
         (this.cluster, this.set, this.clock, this.log) = (cluster, set, clock, log);
-        (notes, departures, waker) = (new DeliveryNotes(cluster.View, cluster.Kube), new Departures(clock, cluster.IsLeader), new Waker(clock));
+        (notes, departures, waker) = (
+            new DeliveryNotes(cluster.View, cluster.Kube), new Departures(clock, cluster.IsLeader), new Waker(clock));
         pass = new DiscoveryPass(cluster, reader, notes, views, new DiscoveryReports(recorder, cluster.IsLeader, log), departures);
         cluster.View.Changed += Wake;
     }
@@ -167,7 +173,9 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
     /// <summary>Templates hashed since the start.</summary>
     internal long Hashed => pass.Hashed;
 
-    /// <summary>Before all was listed once, what is missing is not heard of yet: a version that was not there would be taken back.</summary>
+    /// <summary>
+    /// Before all was listed once, what is missing is not heard of yet: a version that was not there would be taken back.
+    /// </summary>
     private bool IsKnown =>
         Needed.All(cluster.View.IsSynced) && (!cluster.View.IsWatched(KubeKind.Secret) || cluster.View.IsSynced(KubeKind.Secret));
 

@@ -61,7 +61,8 @@ internal static class ConfigReferences
     private static void Rename(JsonObject? reference, string field, KubeKind kind, Func<ConfigReference, string> name)
     {
         if (reference?.TextAt(field) is not { Length: > 0 } now) return;
-        var then = name(new ConfigReference(kind, now, reference["optional"] is JsonValue optional && optional.TryGetValue(out bool isOptional) && isOptional));
+        var then = name(new ConfigReference(
+            kind, now, reference["optional"] is JsonValue optional && optional.TryGetValue(out bool isOptional) && isOptional));
         if (then != now) reference[field] = then;
     }
 }

@@ -14,7 +14,8 @@ internal sealed class DeliveryNotes(IKubeView view, IKube kube) : INonceBook
     private readonly ConcurrentDictionary<string, string?> written = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, ImmutableSortedDictionary<string, string>> nonces = new(StringComparer.Ordinal);
 
-    public SlotNotes Read(string service) => SlotNotes.Read(written.TryGetValue(service, out var text) ? text : Status(service)?.TextAt(Discovered));
+    public SlotNotes Read(string service) =>
+        SlotNotes.Read(written.TryGetValue(service, out var text) ? text : Status(service)?.TextAt(Discovered));
 
     /// <summary>Of the object that notes are kept in; null while there is none.</summary>
     public string? Uid(string service) => view.Get(NameOf(service))?.UidOf();
@@ -41,11 +42,15 @@ internal sealed class DeliveryNotes(IKubeView view, IKube kube) : INonceBook
     }
 
     public ValueTask<ImmutableSortedDictionary<string, string>> ReadAsync(string service, CancellationToken stop) =>
-        ValueTask.FromResult(nonces.TryGetValue(service, out var known) ? known : Status(service)?.TextsAt(Handled) ?? ImmutableSortedDictionary<string, string>.Empty);
+        ValueTask.FromResult(nonces.TryGetValue(service, out var known)
+            ? known
+            : Status(service)?.TextsAt(Handled) ?? ImmutableSortedDictionary<string, string>.Empty);
 
     public async ValueTask WriteAsync(string service, ImmutableSortedDictionary<string, string> handled, CancellationToken stop)
     {
-        await PatchAsync(service, new JsonObject { [Handled] = new JsonObject(handled.Select(h => KeyValuePair.Create(h.Key, (JsonNode?)h.Value))) }, stop);
+        await PatchAsync(
+            service, new JsonObject { [Handled] = new JsonObject(handled.Select(h => KeyValuePair.Create(h.Key, (JsonNode?)h.Value))) },
+            stop);
         nonces[service] = handled;
     }
 
@@ -54,7 +59,9 @@ internal sealed class DeliveryNotes(IKubeView view, IKube kube) : INonceBook
     private async ValueTask PatchAsync(string service, JsonObject status, CancellationToken stop)
     {
         var name = NameOf(service);
-        if (view.Get(name) is null) throw new KubeException($"{name} is not there yet, so nothing can be kept of {service}; it is retried when the service is born.", HttpStatusCode.NotFound, "NotFound");
+        if (view.Get(name) is null) throw new KubeException(
+            $"{name} is not there yet, so nothing can be kept of {service}; it is retried when the service is born.",
+            HttpStatusCode.NotFound, "NotFound");
         await kube.PatchAsync(name, KubePatch.Merge(new JsonObject { ["status"] = status }), "status", stop);
     }
 

@@ -47,7 +47,8 @@ internal sealed class DiscoveryPass(
     }
 
     /// <summary>The declaration, or the last valid one; none for a service that is switched off.</summary>
-    private KnownService Understand(KnownService one, DeclaringObjects.Found declaration, ImmutableArray<(KubeOrigin, Remark)>.Builder remarks)
+    private KnownService Understand(
+        KnownService one, DeclaringObjects.Found declaration, ImmutableArray<(KubeOrigin, Remark)>.Builder remarks)
     {
         var origin = declaration.Declared.Origin;
         var next = one.Understand(declaration, reader);
@@ -60,7 +61,8 @@ internal sealed class DiscoveryPass(
 
     /// <summary>What is known of one service now, whether it is declared or its root Service was deleted.</summary>
     private KnownService Read(
-        KnownService one, DeclaredService declared, PassFindings findings, ImmutableArray<(KubeOrigin About, Remark Remark)>.Builder remarks)
+        KnownService one, DeclaredService declared, PassFindings findings,
+        ImmutableArray<(KubeOrigin About, Remark Remark)>.Builder remarks)
     {
         if (one.Delivery is { } delivery)
         {

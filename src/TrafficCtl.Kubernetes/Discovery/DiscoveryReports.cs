@@ -21,7 +21,8 @@ internal sealed partial class DiscoveryReports(IEventRecorder recorder, Func<boo
         $"{service} is declared no longer in the middle of rollout {rollout} of {candidate}: its split stays as it is, "
         + "and nobody watches it; declare it again to go on, or set its weights yourself");
 
-    public void Departing(KubeOrigin origin, string text) => Send(new ObjectEvent(origin, IsWarning: true, "ServiceDeleted", "Discover", text));
+    public void Departing(KubeOrigin origin, string text) =>
+        Send(new ObjectEvent(origin, IsWarning: true, "ServiceDeleted", "Discover", text));
 
     public void Back(KubeOrigin origin, string text) => Send(new ObjectEvent(origin, IsWarning: false, "ServiceBack", "Discover", text));
 

@@ -59,7 +59,9 @@ internal sealed class Inventory
             if (fewest is null || having.Count < fewest.Count) fewest = having;
         }
 
-        return fewest is null ? [] : [.. fewest.Where(d => service.Selector.All(s => d.Labels.TryGetValue(s.Key, out var value) && value == s.Value))];
+        return fewest is null
+            ? []
+            : [.. fewest.Where(d => service.Selector.All(s => d.Labels.TryGetValue(s.Key, out var value) && value == s.Value))];
     }
 
     /// <summary>All Deployments and DaemonSets of a namespace.</summary>
@@ -84,7 +86,9 @@ internal sealed class Inventory
 
     /// <summary>A Deployment by its name.</summary>
     public SeenDeployment? Deployment(string space, string name) =>
-        view.Get(new KubeName(KubeKind.Deployment, space, name)) is { } found ? memory.Deployments.GetValue(found, SeenDeployment.Of) : null;
+        view.Get(new KubeName(KubeKind.Deployment, space, name)) is { } found
+            ? memory.Deployments.GetValue(found, SeenDeployment.Of)
+            : null;
 
     /// <summary>The Deployment of a name, else the DaemonSet of it.</summary>
     public SeenDeployment? Workload(string space, string name)
@@ -95,7 +99,9 @@ internal sealed class Inventory
     }
 
     /// <summary>The version that a Deployment runs behind a Service that selects by its own labels, or by these too.</summary>
-    /// <returns>Null while configuration is missing without which no pod of it starts: what that will hold is part of the version.</returns>
+    /// <returns>
+    /// Null while configuration is missing without which no pod of it starts: what that will hold is part of the version.
+    /// </returns>
     public TemplateIdentity? Identify(string space, SeenDeployment deployment, SeenService? service)
     {
         var selected = service?.Selector.Keys ?? [];
@@ -127,7 +133,9 @@ internal sealed class Inventory
     }
 
     /// <summary>False while it is not there and must be.</summary>
-    /// <param name="data">A hash of what it holds; null when it counts by its name: not watched, not to be tracked, or optional and absent.</param>
+    /// <param name="data">
+    /// A hash of what it holds; null when it counts by its name: not watched, not to be tracked, or optional and absent.
+    /// </param>
     private bool TryFind(string space, ConfigReference reference, out string? data)
     {
         var name = new KubeName(reference.Kind, space, reference.Name);

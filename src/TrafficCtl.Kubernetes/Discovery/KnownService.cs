@@ -70,7 +70,9 @@ internal sealed record KnownService(string Name, SlotNotes Notes)
         return next with { Reading = reading, Delivery = reading.Delivery };
     }
 
-    /// <summary>Reads a declaration that is new; one with problems leaves the last valid one in force, also that of an earlier process.</summary>
+    /// <summary>
+    /// Reads a declaration that is new; one with problems leaves the last valid one in force, also that of an earlier process.
+    /// </summary>
     /// <param name="declaration">As it stands in the cluster.</param>
     /// <param name="reader">Of declarations.</param>
     public KnownService Understand(DeclaringObjects.Found declaration, IDeliveryReader reader)
@@ -86,12 +88,16 @@ internal sealed record KnownService(string Name, SlotNotes Notes)
             return next with { Delivery = delivery, Declaring = text, Notes = Notes with { Declared = text } };
         }
 
-        return Delivery is null && Notes.Declared is { } last ? next with { Delivery = reader.Read(Parsed(declared, last)).Delivery } : next;
+        return Delivery is null && Notes.Declared is { } last
+            ? next with { Delivery = reader.Read(Parsed(declared, last)).Delivery }
+            : next;
     }
 
     private static string Text(DeclaredService declared) => new JsonObject
     {
-        ["keys"] = declared.Delivery is null ? new JsonObject(declared.Keys.Select(k => KeyValuePair.Create(k.Key, (JsonNode?)k.Value))) : null,
+        ["keys"] = declared.Delivery is null
+            ? new JsonObject(declared.Keys.Select(k => KeyValuePair.Create(k.Key, (JsonNode?)k.Value)))
+            : null,
         ["spec"] = declared.Delivery?.DeepClone(),
     }.ToJsonString();
 

@@ -35,7 +35,8 @@ internal static class PodTemplates
             if (metadata.Count == 0) plain.Remove("metadata");
         }
 
-        foreach (var part in ImmutableArray.Create("affinity", "topologySpreadConstraints")) DropSelected(plain.At("spec", part), slotLabels);
+        foreach (var part in ImmutableArray.Create("affinity", "topologySpreadConstraints"))
+            DropSelected(plain.At("spec", part), slotLabels);
         ConfigReferences.Visit(plain, reference => dataOf(reference) is { } data ? $"data:{data}" : reference.Name);
         var hash = HashOf(plain);
         var human = Human(template);
@@ -57,7 +58,8 @@ internal static class PodTemplates
     public static string SecretDataOf(JsonObject secret)
     {
         var key = secret.Annotation(Copied) ?? secret.UidOf();
-        return Convert.ToHexStringLower(HMACSHA256.HashData(System.Text.Encoding.UTF8.GetBytes(key), Convert.FromHexString(HashOf(Data(secret)))));
+        return Convert.ToHexStringLower(
+            HMACSHA256.HashData(System.Text.Encoding.UTF8.GetBytes(key), Convert.FromHexString(HashOf(Data(secret)))));
     }
 
     /// <summary>On a copy: the uid of the Secret that it was made of.</summary>
@@ -67,7 +69,8 @@ internal static class PodTemplates
     private static string? Human(JsonObject template)
     {
         var name = template.TextAt("metadata", "labels", "app.kubernetes.io/version");
-        if (string.IsNullOrEmpty(name) && template.ListAt("spec", "containers").FirstOrDefault()?.TextAt("image") is { } image) name = Tag(image);
+        if (string.IsNullOrEmpty(name) && template.ListAt("spec", "containers").FirstOrDefault()?.TextAt("image") is { } image)
+            name = Tag(image);
         if (string.IsNullOrEmpty(name) || !char.IsAsciiLetterOrDigit(name[0])) return null;
         return name.Length <= LongestHuman ? name : name[..LongestHuman];
     }

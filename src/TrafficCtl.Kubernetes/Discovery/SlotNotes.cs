@@ -6,7 +6,9 @@ namespace TrafficCtl.Kubernetes.Discovery;
 
 /// <summary>What discovery must still know of a service after a restart.</summary>
 /// <param name="Held">The Service whose slot holds the last good version; null before it is known.</param>
-/// <param name="Aliases">By Service: what runs there was changed in place while it served, so it goes on under the name that serves.</param>
+/// <param name="Aliases">
+/// By Service: what runs there was changed in place while it served, so it goes on under the name that serves.
+/// </param>
 /// <param name="Declared">The last valid declaration; null before the first.</param>
 internal sealed record SlotNotes(string? Held, ImmutableSortedDictionary<string, Alias> Aliases, string? Declared)
 {
@@ -25,7 +27,9 @@ internal sealed record SlotNotes(string? Held, ImmutableSortedDictionary<string,
         var json = new JsonObject();
         if (Held is not null) json["held"] = Held;
         if (HeldVersion is not null) json["heldVersion"] = HeldVersion;
-        if (!Aliases.IsEmpty) json["aliases"] = new JsonObject(Aliases.Select(a => KeyValuePair.Create(a.Key, (JsonNode?)new JsonArray(a.Value.Version, a.Value.Name))));
+        if (!Aliases.IsEmpty)
+            json["aliases"] =
+                new JsonObject(Aliases.Select(a => KeyValuePair.Create(a.Key, (JsonNode?)new JsonArray(a.Value.Version, a.Value.Name))));
         if (Declared is not null) json["declared"] = Declared;
         return json.ToJsonString();
     }

@@ -43,7 +43,9 @@ internal sealed class SlotReader
         var aliases = Rename(delivery, found, lastGood, notes, remarks);
         var slots = found.Select(f => f.ToSlot(IsReady(delivery, f, found, notes.Held))).ToImmutableArray();
         var held = lastGood is null ? notes.Held : slots.FirstOrDefault(s => s.Version == lastGood && s.IsReady)?.Service
-            ?? (slots.Any(s => s.Service == notes.Held && s.Version == lastGood) ? notes.Held : slots.FirstOrDefault(s => s.Version == lastGood)?.Service ?? notes.Held);
+            ?? (slots.Any(s => s.Service == notes.Held && s.Version == lastGood)
+                ? notes.Held
+                : slots.FirstOrDefault(s => s.Version == lastGood)?.Service ?? notes.Held);
         var versions = found.Where(f => f.Version is not null).DistinctBy(f => f.Version, StringComparer.Ordinal)
             .Select(f => new VersionSpec(f.Version!, [], f.Content)).ToImmutableArray();
         var isSeen = lastGood is not null && slots.Any(s => s.Service == held && s.Version == lastGood);
@@ -71,7 +73,8 @@ internal sealed class SlotReader
         {
             remarks.Add(new Remark("SlotMissing", delivery.IsManaged
                 ? $"there is no Service {space}/{slot} yet: the controller makes it"
-                : $"there is no Service {space}/{slot}: make it, or name another with {DeclaredService.Prefix}{(slot == delivery.StableService ? "stable-service" : "candidate-service")}"));
+                : $"there is no Service {space}/{slot}: make it, or name another with "
+                    + $"{DeclaredService.Prefix}{(slot == delivery.StableService ? "stable-service" : "candidate-service")}"));
             return new Found(slot, null);
         }
 
@@ -86,7 +89,8 @@ internal sealed class SlotReader
         }
 
         if (service.Selector.IsEmpty)
-            remarks.Add(new Remark("SlotAmbiguous", $"Service {space}/{slot} has no selector, so nobody can say which version is behind it: give it one"));
+            remarks.Add(new Remark(
+                "SlotAmbiguous", $"Service {space}/{slot} has no selector, so nobody can say which version is behind it: give it one"));
         var foreign = ForeignWorkloads.Look(space, service, behind, inventory.Ready(space, slot));
         if (foreign is not null) remarks.Add(foreign);
         if (behind is not [var workload]) return new Found(slot, service.Port);
@@ -176,7 +180,8 @@ internal sealed class SlotReader
         if (slot.IsForeign && held is null) return false;
         var was = readyVersions.TryGetValue(key, out var before) ? before == version : slot.Service == held;
         var other = Array.Find(all, f => f.Service != slot.Service && f.Version == version);
-        var needed = was ? 1 : other is not null && (held is null ? Array.IndexOf(all, other) > Array.IndexOf(all, slot) : other.Service == held)
+        var needed = was ? 1 : other is not null
+            && (held is null ? Array.IndexOf(all, other) > Array.IndexOf(all, slot) : other.Service == held)
             ? Math.Max(workload.Least, other.Ready)
             : workload.Least;
         var isReady = slot.Ready >= needed && (was || workload.IsWhole);

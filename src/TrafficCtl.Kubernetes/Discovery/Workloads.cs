@@ -23,7 +23,9 @@ internal sealed record SeenService(JsonObject Object, ImmutableSortedDictionary<
         return (http ?? ports.FirstOrDefault())?.NumberAt("port");
 
         static bool IsHttp(string? name) => name is not null
-            && (name.StartsWith("http", StringComparison.OrdinalIgnoreCase) || name.StartsWith("grpc", StringComparison.OrdinalIgnoreCase) || name == "web");
+            && (name.StartsWith("http", StringComparison.OrdinalIgnoreCase)
+                || name.StartsWith("grpc", StringComparison.OrdinalIgnoreCase)
+                || name == "web");
     }
 }
 

@@ -83,7 +83,11 @@ public sealed partial class DeliveryConditions(
             var declared = all.GetValueOrDefault(name);
             var target = declared is null ? null : targets.GetValueOrDefault($"{declared.Namespace}.{declared.Service}");
             var state = declared is null ? default : StateOf(declared, target, seen.GenerationOf());
-            if (settled.TryGetValue(name, out var last) && ReferenceEquals(last.Seen, seen) && IsSame(last.Declared, declared) && last.State == state) continue;
+            if (settled.TryGetValue(name, out var last)
+                && ReferenceEquals(last.Seen, seen)
+                && IsSame(last.Declared, declared)
+                && last.State == state)
+                continue;
             if (JsonNode.DeepEquals(Write(seen.DeepClone().AsObject(), declared, state), seen))
             {
                 settled[name] = (seen, declared, state);
@@ -144,7 +148,9 @@ public sealed partial class DeliveryConditions(
         }
 
         var isValid = declared.Problems.IsEmpty;
-        Conditions.Set(status, Accepted, isValid, isValid ? "Valid" : "Invalid", isValid ? $"{declared.Origin} is in force" : string.Join('\n', declared.Problems), generation, now);
+        Conditions.Set(
+            status, Accepted, isValid, isValid ? "Valid" : "Invalid",
+            isValid ? $"{declared.Origin} is in force" : string.Join('\n', declared.Problems), generation, now);
         if (declared.NotServing is { } wrong) Conditions.Set(status, Serving, false, wrong.Reason, wrong.Text, generation, now);
         else if (declared.IsServed) Conditions.Set(status, Serving, true, "Serving", "", generation, now);
         if (state.Weight is not null && status["weight"] is not null) status["weight"] = state.Weight;
@@ -156,15 +162,19 @@ public sealed partial class DeliveryConditions(
         if (state.Generation > (Members.Number(status, "observedGeneration") ?? 0)) status["observedGeneration"] = state.Generation;
         // What changes from look to look is told as it began: the condition is not written each time.
         if (!state.IsActive) Conditions.Remove(status, Measured);
-        else if (state.Measuring is null || !Conditions.Is(status, Measured, false)) Conditions.Set(status, Measured, state.Measuring is null, state.Measuring is null ? "Measured" : "Unmeasured", state.Measuring ?? "", generation, now);
+        else if (state.Measuring is null || !Conditions.Is(status, Measured, false)) Conditions.Set(
+            status, Measured, state.Measuring is null, state.Measuring is null ? "Measured" : "Unmeasured", state.Measuring ?? "",
+            generation, now);
         if (state.Confirming is null) Conditions.Remove(status, Confirmed);
         else if (!Conditions.Is(status, Confirmed, false))
             Conditions.Set(status, Confirmed, false, "Unconfirmed", state.Confirming, generation, now);
         if (!state.IsRouted && state.Route is null) return delivery;
         var (drift, lost) = (state.Drift, state.Drift is { Found: null } ? state.Drift.Text : null);
         Conditions.Set(
-            status, RouteResolved, (lost ?? state.Route) is null, lost is not null ? "Changed" : state.Route is not null ? "Unresolved" : "Resolved", lost ?? state.Route ?? "", generation, now);
-        Conditions.Set(status, Drifted, drift is not null, drift is null ? "AsWritten" : ReasonOf(drift.Answer), drift?.Text ?? "", generation, now);
+            status, RouteResolved, (lost ?? state.Route) is null,
+            lost is not null ? "Changed" : state.Route is not null ? "Unresolved" : "Resolved", lost ?? state.Route ?? "", generation, now);
+        Conditions.Set(
+            status, Drifted, drift is not null, drift is null ? "AsWritten" : ReasonOf(drift.Answer), drift?.Text ?? "", generation, now);
         return delivery;
     }
 
@@ -175,7 +185,8 @@ public sealed partial class DeliveryConditions(
         foreach (var kind in (ReadOnlySpan<KubeKind>)[KubeKind.Service, KubeKind.Delivery])
         {
             if (cluster.View.Get(new KubeName(kind, delivery.Namespace, delivery.Name)) is { } about)
-                recorder.Record(new ObjectEvent(DeclaringObjects.OriginOf(kind, about), IsWarning: true, RejectedVersion.InGit, "Reject", text));
+                recorder.Record(
+                    new ObjectEvent(DeclaringObjects.OriginOf(kind, about), IsWarning: true, RejectedVersion.InGit, "Reject", text));
         }
 
         static (string? Reason, string? Text) Said(JsonObject of) =>

@@ -42,7 +42,8 @@ internal sealed class EventLimiter
     }
 
     /// <summary>The event is there under this name; the next of its kind count it up.</summary>
-    public void Sent(ObjectEvent told, bool isCombined, string name, TimeSpan now) => series[Key(told, isCombined)] = new Series(name) { Last = now };
+    public void Sent(ObjectEvent told, bool isCombined, string name, TimeSpan now) =>
+        series[Key(told, isCombined)] = new Series(name) { Last = now };
 
     /// <summary>The event is no longer there.</summary>
     public void Lost(ObjectEvent told, bool isCombined) => series.Remove(Key(told, isCombined));

@@ -50,10 +50,12 @@ internal static class EventObject
     public static string NameOf(KubeName about, DateTimeOffset now, long number)
     {
         var tail = string.Create(CultureInfo.InvariantCulture, $".{now.UtcTicks:x}{number & 0xfff:x3}");
-        return (about.Name.Length + tail.Length <= LongestName ? about.Name : about.Name[..(LongestName - tail.Length)].TrimEnd('.', '-')) + tail;
+        return (about.Name.Length + tail.Length <= LongestName ? about.Name : about.Name[..(LongestName - tail.Length)].TrimEnd('.', '-'))
+            + tail;
     }
 
-    private static string MicroTime(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+    private static string MicroTime(DateTimeOffset at) =>
+        at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
 
     /// <summary>At most so many bytes, never half a character.</summary>
     internal static string Cut(string text, int most)

@@ -28,7 +28,8 @@ public sealed partial class EventRecorder : IEventRecorder
     {
         (this.kube, this.instance, this.clock, this.log) = (kube, instance, clock, log);
         waiting = Channel.CreateBounded<ObjectEvent>(
-            new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true }, _ => Interlocked.Increment(ref left));
+            new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true },
+            _ => Interlocked.Increment(ref left));
     }
 
     /// <summary>Events that were never written: too many at once, for an object or for all.</summary>

@@ -24,7 +24,8 @@ public sealed class EventRecordingStore(IStore store, IKubeView view, IEventReco
 
     public ValueTask<ServiceRecord?> LoadAsync(TargetKey key, CancellationToken stop) => store.LoadAsync(key, stop);
 
-    public ValueTask CheckpointAsync(ImmutableArray<Checkpoint> checkpoints, CancellationToken stop) => store.CheckpointAsync(checkpoints, stop);
+    public ValueTask CheckpointAsync(ImmutableArray<Checkpoint> checkpoints, CancellationToken stop) =>
+        store.CheckpointAsync(checkpoints, stop);
 
     public ValueTask<Wish> RecordWishAsync(Wish wish, CancellationToken stop) => store.RecordWishAsync(wish, stop);
 
@@ -34,7 +35,9 @@ public sealed class EventRecordingStore(IStore store, IKubeView view, IEventReco
 
     public ValueTask<ImmutableArray<Fact>> FactsAsync(FactQuery query, CancellationToken stop) => store.FactsAsync(query, stop);
 
-    public ValueTask<ImmutableArray<RecordedRollout>> RecordingsAsync(RecordingQuery query, CancellationToken stop) => store.RecordingsAsync(query, stop);
+    public ValueTask<ImmutableArray<RecordedRollout>> RecordingsAsync(RecordingQuery query, CancellationToken stop) =>
+        store.RecordingsAsync(query, stop);
 
-    public ValueTask<ImmutableArray<ReadOnlyMemory<byte>>> WindowsAsync(string rolloutId, CancellationToken stop) => store.WindowsAsync(rolloutId, stop);
+    public ValueTask<ImmutableArray<ReadOnlyMemory<byte>>> WindowsAsync(string rolloutId, CancellationToken stop) =>
+        store.WindowsAsync(rolloutId, stop);
 }

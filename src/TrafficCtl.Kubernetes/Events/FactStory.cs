@@ -7,7 +7,8 @@ namespace TrafficCtl.Kubernetes.Events;
 /// <summary>Tells saved facts on the Service and the Delivery that they are about.</summary>
 internal static class FactStory
 {
-    private static readonly FrozenDictionary<string, (string Reason, bool IsWarning)> Decisions = new Dictionary<string, (string, bool)>(StringComparer.Ordinal)
+    private static readonly FrozenDictionary<string, (string Reason, bool IsWarning)> Decisions = new Dictionary<string, (string, bool)>(
+        StringComparer.Ordinal)
     {
         ["start"] = ("Started", false),
         ["wait"] = ("Waiting", false),

@@ -4,7 +4,10 @@ using TrafficCtl.Kubernetes.Discovery;
 
 namespace TrafficCtl.Kubernetes.Events;
 
-/// <summary>What keeps a service from being routed or measured, once it has lasted: a hiccup is nobody's business. Each begin is told once, as an event.</summary>
+/// <summary>
+/// What keeps a service from being routed or measured, once it has lasted: a hiccup is nobody's business. Each begin is told once, as an
+/// event.
+/// </summary>
 internal sealed class LastingTroubles(IEventRecorder recorder, TimeProvider clock)
 {
     /// <summary>A few rounds: what a retry mends is gone by then.</summary>

@@ -29,7 +29,8 @@ internal sealed record RejectedVersion(string Reason, string Text)
         if (newest.Phase is Phase.Superseded) return null;
         var deployment = slot.Workload is { } workload ? view.Get(new KubeName(KubeKind.Deployment, target.Namespace, workload)) : null;
         var runs = slot.Workload is null ? $"Service {target.Namespace}/{slot.Service}" : $"Deployment {target.Namespace}/{slot.Workload}";
-        var said = $"{newest.Candidate} {ending}, and {runs} still runs it. {newest.Stable} serves; {newest.Candidate} is retried only by a retry";
+        var said = $"{newest.Candidate} {ending}, and {runs} still runs it. {newest.Stable} serves; {newest.Candidate} is retried only by "
+            + "a retry";
         if (deployment is null || GitOwner.Of(deployment) is not { } owner)
             return new(Deployed, $"{said}. Deploy {newest.Stable} there again, or a newer version");
         return new(

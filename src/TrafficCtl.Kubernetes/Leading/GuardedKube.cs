@@ -14,12 +14,15 @@ public sealed class GuardedKube(IKube kube, ILeadership leadership, TimeSpan mos
 {
     public ValueTask<JsonObject?> GetAsync(KubeName name, CancellationToken stop) => kube.GetAsync(name, stop);
 
-    public ValueTask<KubeList> ListAsync(KubeKind kind, string? @in, string? labels, CancellationToken stop) => kube.ListAsync(kind, @in, labels, stop);
+    public ValueTask<KubeList> ListAsync(KubeKind kind, string? @in, string? labels, CancellationToken stop) =>
+        kube.ListAsync(kind, @in, labels, stop);
 
-    public IAsyncEnumerable<KubeChange> WatchAsync(KubeKind kind, string? @in, string? labels, string resourceVersion, CancellationToken stop) =>
+    public IAsyncEnumerable<KubeChange> WatchAsync(
+        KubeKind kind, string? @in, string? labels, string resourceVersion, CancellationToken stop) =>
         kube.WatchAsync(kind, @in, labels, resourceVersion, stop);
 
-    public ValueTask<KubeKind?> FindAsync(string group, string plural, string kind, ImmutableArray<string> versions, CancellationToken stop) =>
+    public ValueTask<KubeKind?> FindAsync(
+        string group, string plural, string kind, ImmutableArray<string> versions, CancellationToken stop) =>
         kube.FindAsync(group, plural, kind, versions, stop);
 
     public ValueTask<JsonObject> CreateAsync(KubeKind kind, string? @in, JsonObject what, CancellationToken stop) =>
@@ -38,7 +41,9 @@ public sealed class GuardedKube(IKube kube, ILeadership leadership, TimeSpan mos
     {
         using var time = new CancellationTokenSource(most, clock); // Before the question: a pause after it counts.
         if (!leadership.Holds(most))
-            throw new KubeException($"{what}: not sent, this process does not surely lead for another {DurationText.Of(most)}; whoever leads does it", null, KubeException.NotLeading);
+            throw new KubeException(
+                $"{what}: not sent, this process does not surely lead for another {DurationText.Of(most)}; whoever leads does it", null,
+                KubeException.NotLeading);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(time.Token, stop);
         try
         {
@@ -46,7 +51,8 @@ public sealed class GuardedKube(IKube kube, ILeadership leadership, TimeSpan mos
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            throw new KubeException($"{what}: no answer within {DurationText.Of(most)}; it is read again before another try", null, "Timeout");
+            throw new KubeException(
+                $"{what}: no answer within {DurationText.Of(most)}; it is read again before another try", null, "Timeout");
         }
     }
 }

@@ -12,7 +12,8 @@ namespace TrafficCtl.Kubernetes.Leading;
 /// was seen. Where the time of day has moved further than the monotonic clock (a machine that slept) it counts.
 /// Kubernetes fences nothing: a write is sent only while <see cref="Holds"/> says so, and carries preconditions.
 /// </remarks>
-public sealed partial class LeaseElection(IKube kube, LeaseSettings settings, Random chance, TimeProvider clock, ILogger<LeaseElection> log) : ILeadership, ILeaderTerm
+public sealed partial class LeaseElection(
+    IKube kube, LeaseSettings settings, Random chance, TimeProvider clock, ILogger<LeaseElection> log) : ILeadership, ILeaderTerm
 {
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(3);
 
@@ -40,7 +41,10 @@ public sealed partial class LeaseElection(IKube kube, LeaseSettings settings, Ra
     public bool Holds(TimeSpan callTimeout) => renewed is { } last && last.Age(clock) + callTimeout < settings.RenewDeadline;
 
     /// <summary>Leads whenever it can, until stopped; then gives the Lease back.</summary>
-    /// <param name="lead">The work of a leader; its token ends with the leadership, and it must end soon after. When it ends or fails by itself, others are let lead.</param>
+    /// <param name="lead">
+    /// The work of a leader; its token ends with the leadership, and it must end soon after. When it ends or fails by itself, others are
+    /// let lead.
+    /// </param>
     /// <param name="stop">Ends it.</param>
     public async Task RunAsync(Func<CancellationToken, Task> lead, CancellationToken stop)
     {
@@ -66,7 +70,9 @@ public sealed partial class LeaseElection(IKube kube, LeaseSettings settings, Ra
         var leading = Task.Run(() => lead(term.Token), CancellationToken.None);
         await RenewAsync(leading, stop);
         var isLost = renewed is null;
-        if (isLost) LogLost(settings.Identity, trouble?.TrimEnd('.') ?? (Holder == settings.Identity ? "it did not renew the Lease in time" : $"{Holder} holds the Lease"));
+        if (isLost) LogLost(
+            settings.Identity,
+            trouble?.TrimEnd('.') ?? (Holder == settings.Identity ? "it did not renew the Lease in time" : $"{Holder} holds the Lease"));
         await term.CancelAsync();
         try
         {
@@ -124,7 +130,9 @@ public sealed partial class LeaseElection(IKube kube, LeaseSettings settings, Ra
         {
             // Whatever it is (a Lease that somebody filled with nonsense too): who does not know that it leads must stop, and try again.
             own = null;
-            var text = fault is not OperationCanceledException ? fault.Message : $"no answer about {settings.Lease} within {DurationText.Of(within)}";
+            var text = fault is not OperationCanceledException
+                ? fault.Message
+                : $"no answer about {settings.Lease} within {DurationText.Of(within)}";
             if (trouble is null) LogTrouble(settings.Identity, text);
             trouble = text;
             return false;
@@ -154,7 +162,9 @@ public sealed partial class LeaseElection(IKube kube, LeaseSettings settings, Ra
         return !(formerly is { } most && clock.GetElapsedTime(seenAt) <= most) && await PutAsync(live, stop);
     }
 
-    /// <summary>The holder sees it when it renews next, and stops; until the time is over that it let others wait it may be at work.</summary>
+    /// <summary>
+    /// The holder sees it when it renews next, and stops; until the time is over that it let others wait it may be at work.
+    /// </summary>
     private async ValueTask TakeAsync(JsonObject live, CancellationToken stop)
     {
         var from = Holder;
@@ -211,7 +221,10 @@ public sealed partial class LeaseElection(IKube kube, LeaseSettings settings, Ra
         using var time = new CancellationTokenSource(LastWords, clock);
         try
         {
-            await kube.ReplaceAsync(settings.Lease, settings.IsLast ? LeaseObject.Over(mine, settings, clock.GetUtcNow()) : LeaseObject.Released(mine, clock.GetUtcNow()), null, time.Token);
+            await kube.ReplaceAsync(
+                settings.Lease,
+                settings.IsLast ? LeaseObject.Over(mine, settings, clock.GetUtcNow()) : LeaseObject.Released(mine, clock.GetUtcNow()), null,
+                time.Token);
             Holder = "";
         }
         catch (Exception fault) when (fault is KubeException or OperationCanceledException)
@@ -231,7 +244,8 @@ public sealed partial class LeaseElection(IKube kube, LeaseSettings settings, Ra
     [LoggerMessage(Level = LogLevel.Information, Message = "{Identity} stands by: {Leader} leads")]
     private partial void LogFollows(string identity, string leader);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Identity} took the Lease from {From}, and begins when that one has surely stopped")]
+    [LoggerMessage(
+        Level = LogLevel.Warning, Message = "{Identity} took the Lease from {From}, and begins when that one has surely stopped")]
     private partial void LogTook(string identity, string from);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Identity} leads no longer: {Why}. What it applied stays")]

@@ -16,7 +16,10 @@ internal static class LeaseObject
     public static string Record(JsonObject lease) => Spec(lease).ToJsonString();
 
     public static LeaderTerm Term(JsonObject lease) => new(
-        DateTimeOffset.TryParse((string?)lease["metadata"]?["creationTimestamp"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var made) ? made : default,
+        DateTimeOffset.TryParse(
+            (string?)lease["metadata"]?["creationTimestamp"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var made)
+            ? made
+            : default,
         (long?)Spec(lease)["leaseTransitions"] ?? 0);
 
     public static JsonObject New(LeaseSettings settings, DateTimeOffset now) => Held(
@@ -66,5 +69,6 @@ internal static class LeaseObject
 
     private static JsonObject Spec(JsonObject lease) => lease["spec"] as JsonObject ?? [];
 
-    private static string MicroTime(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+    private static string MicroTime(DateTimeOffset at) =>
+        at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
 }

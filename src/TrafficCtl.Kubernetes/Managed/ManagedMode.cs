@@ -34,7 +34,8 @@ public sealed partial class ManagedMode : IDisposable
     /// <param name="log">The log.</param>
     /// <param name="routers">The router's word on a service; null where every split is in force as soon as it is asked for.</param>
     public ManagedMode(
-        ClusterLink cluster, Func<ClusterServices> services, Func<string, ServiceRecord?> records, IEventRecorder recorder, TimeProvider clock,
+        ClusterLink cluster, Func<ClusterServices> services, Func<string, ServiceRecord?> records, IEventRecorder recorder,
+        TimeProvider clock,
         ILogger<ManagedMode> log, Func<string, RouterStatus?>? routers = null)
     {
         (this.cluster, this.services, this.records, this.routers) = (cluster, services, records, routers);
@@ -145,10 +146,15 @@ public sealed partial class ManagedMode : IDisposable
                 await cluster.Kube.PatchAsync(on, KubePatch.Apply(whole), null, stop);
                 break;
             case ManagedAction.Scale(var on, var replicas, _):
-                await cluster.Kube.PatchAsync(on, KubePatch.Merge(new JsonObject { ["spec"] = new JsonObject { ["replicas"] = replicas } }), null, stop);
+                await cluster.Kube.PatchAsync(
+                    on, KubePatch.Merge(new JsonObject { ["spec"] = new JsonObject { ["replicas"] = replicas } }), null, stop);
                 break;
             case ManagedAction.Mark(var on, var key, var value, _):
-                await cluster.Kube.PatchAsync(on, KubePatch.Merge(new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [key] = value } } }), null, stop);
+                await cluster.Kube.PatchAsync(
+                    on,
+                    KubePatch.Merge(
+                        new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [key] = value } } }),
+                    null, stop);
                 break;
             case ManagedAction.Pause(var on, var isPaused, _):
                 await cluster.Kube.PatchAsync(on, PauseOf(isPaused), null, stop);
@@ -165,7 +171,8 @@ public sealed partial class ManagedMode : IDisposable
 
         var words = Words(action);
         Did(log, service.Name, words);
-        if (action is not ManagedAction.Mark) recorder.Record(new ObjectEvent(service.Origin, IsWarning: false, "Managed", action.GetType().Name, words));
+        if (action is not ManagedAction.Mark)
+            recorder.Record(new ObjectEvent(service.Origin, IsWarning: false, "Managed", action.GetType().Name, words));
     }
 
     private static string Words(ManagedAction action) => action switch
@@ -183,7 +190,8 @@ public sealed partial class ManagedMode : IDisposable
     private TimeSpan SettledFor(ClusterService service, ServiceRecord? record)
     {
         var what = record is null ? "" : $"{record.LastGood} {record.Active?.Id} {service.Spec?.Cluster.SlotOf(record.LastGood)?.Service}";
-        if (!settled.TryGetValue(service.Name, out var held) || held.What != what) settled[service.Name] = held = (what, clock.GetTimestamp());
+        if (!settled.TryGetValue(service.Name, out var held) || held.What != what)
+            settled[service.Name] = held = (what, clock.GetTimestamp());
         return clock.GetElapsedTime(held.Since);
     }
 
@@ -194,7 +202,8 @@ public sealed partial class ManagedMode : IDisposable
     private void Tell(ClusterService service, ManagedPlan plan)
     {
         if (!told.TryGetValue(service.Name, out var before)) told[service.Name] = before = [];
-        foreach (var remark in plan.Remarks.Where(r => !before.Contains(r))) recorder.Record(new ObjectEvent(service.Origin, IsWarning: true, remark.Reason, "Manage", remark.Text));
+        foreach (var remark in plan.Remarks.Where(r => !before.Contains(r)))
+            recorder.Record(new ObjectEvent(service.Origin, IsWarning: true, remark.Reason, "Manage", remark.Text));
         before.Clear();
         before.UnionWith(plan.Remarks);
     }

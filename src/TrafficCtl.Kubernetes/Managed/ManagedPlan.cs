@@ -30,7 +30,8 @@ internal sealed record ManagedPlan(ImmutableArray<ManagedAction> Actions, Immuta
             }
             else if (seen.Source is null)
             {
-                Remark("NoWorkload", $"managed mode needs one Deployment: make one behind Service {seen.Delivery.Namespace}/{seen.Delivery.Service}, or name it {seen.Delivery.Service}");
+                Remark("NoWorkload", $"managed mode needs one Deployment: make one behind Service "
+                    + $"{seen.Delivery.Namespace}/{seen.Delivery.Service}, or name it {seen.Delivery.Service}");
             }
 
             return new ManagedPlan(actions.ToImmutable(), remarks.ToImmutable());
@@ -54,7 +55,8 @@ internal sealed record ManagedPlan(ImmutableArray<ManagedAction> Actions, Immuta
         {
             if (seen.LastGood is not null && seen.LastGood != version.Version)
             {
-                Remark("StableCopyLost", $"the stable copy of {source.Name} is gone, and {source.Name} runs {version.Version}, not {seen.LastGood}: put {seen.LastGood} back into it, and the copy is made again");
+                Remark("StableCopyLost", $"the stable copy of {source.Name} is gone, and {source.Name} runs {version.Version}, not "
+                    + $"{seen.LastGood}: put {seen.LastGood} back into it, and the copy is made again");
                 return;
             }
 
@@ -69,9 +71,11 @@ internal sealed record ManagedPlan(ImmutableArray<ManagedAction> Actions, Immuta
             if (seen.Candidate is not null)
             {
                 if (seen.Candidate != version.Version) return;
-                if (copy.Object.Annotation(OwnObjects.Parked) is { Length: > 0 }) Add(new ManagedAction.Mark(Name(copy), OwnObjects.Parked, "", "the candidate is to run"));
+                if (copy.Object.Annotation(OwnObjects.Parked) is { Length: > 0 })
+                    Add(new ManagedAction.Mark(Name(copy), OwnObjects.Parked, "", "the candidate is to run"));
                 Pause(isPaused: false, "the candidate is to run");
-                if (source.Desired == 0) Add(new ManagedAction.Scale(Name(source), Math.Max(1, copy.Desired), $"{version.Version} is a candidate"));
+                if (source.Desired == 0)
+                    Add(new ManagedAction.Scale(Name(source), Math.Max(1, copy.Desired), $"{version.Version} is a candidate"));
                 return;
             }
 
@@ -87,10 +91,13 @@ internal sealed record ManagedPlan(ImmutableArray<ManagedAction> Actions, Immuta
                 if (seen.IsInForce) Tidy(source, version, copy);
             }
             else if (running.Version != seen.LastGood && version.Version != seen.LastGood)
-                Remark("StableCopyLost", $"neither {source.Name} ({version.Version}) nor its stable copy ({running.Version}) runs {seen.LastGood}, which is to serve: put it back into {source.Name}");
+                Remark("StableCopyLost", $"neither {source.Name} ({version.Version}) nor its stable copy ({running.Version}) runs "
+                    + $"{seen.LastGood}, which is to serve: put it back into {source.Name}");
         }
 
-        /// <summary>The copy becomes the good version, with its configuration, and as large as what it takes over, before it takes anything.</summary>
+        /// <summary>
+        /// The copy becomes the good version, with its configuration, and as large as what it takes over, before it takes anything.
+        /// </summary>
         private void Promote(SeenDeployment source, TemplateIdentity version, SeenDeployment copy) =>
             PutCopy(source, Math.Max(Math.Max(1, copy.Desired), Math.Max(source.Desired, seen.SourceReady)), $"{version.Version} is good");
 
@@ -153,7 +160,9 @@ internal sealed record ManagedPlan(ImmutableArray<ManagedAction> Actions, Immuta
             if (seen.Root.Selector.All(s => source.Labels.TryGetValue(s.Key, out var value) && value == s.Value))
             {
                 var label = OwnObjects.SlotLabel(source)!;
-                Remark("CandidateReachable", $"Service {seen.Delivery.Namespace}/{seen.Delivery.Service} selects the pods of {source.Name}, so callers outside the mesh reach every new version at once, and {source.Name} is not scaled down: set {label}: {copy.Labels.GetValueOrDefault(label)} in its selector");
+                Remark("CandidateReachable", $"Service {seen.Delivery.Namespace}/{seen.Delivery.Service} selects the pods of "
+                    + $"{source.Name}, so callers outside the mesh reach every new version at once, and {source.Name} is not scaled down: "
+                    + $"set {label}: {copy.Labels.GetValueOrDefault(label)} in its selector");
                 return;
             }
 
@@ -185,8 +194,12 @@ internal sealed record ManagedPlan(ImmutableArray<ManagedAction> Actions, Immuta
 
         private void Services(SeenDeployment source)
         {
-            Put(KubeKind.Service, seen.StableService?.Object, OwnObjects.Service(seen, source, seen.Delivery.StableService, isStable: true), "it is the stable slot");
-            Put(KubeKind.Service, seen.CandidateService?.Object, OwnObjects.Service(seen, source, seen.Delivery.CandidateService, isStable: false), "it is the candidate's slot");
+            Put(
+                KubeKind.Service, seen.StableService?.Object, OwnObjects.Service(seen, source, seen.Delivery.StableService, isStable: true),
+                "it is the stable slot");
+            Put(
+                KubeKind.Service, seen.CandidateService?.Object,
+                OwnObjects.Service(seen, source, seen.Delivery.CandidateService, isStable: false), "it is the candidate's slot");
         }
 
         private void Put(KubeKind kind, JsonObject? there, JsonObject whole, string why)

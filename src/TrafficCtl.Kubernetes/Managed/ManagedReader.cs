@@ -104,7 +104,8 @@ internal static class ManagedReader
         var found = ImmutableDictionary.CreateBuilder<(KubeKind, string), JsonObject>();
         ConfigReferences.Visit(source.Template, reference =>
         {
-            if (view.Get(new KubeName(reference.Kind, space, reference.Name)) is { } config && config.Annotation($"{DeclaredService.Prefix}tracked") != "false")
+            if (view.Get(new KubeName(reference.Kind, space, reference.Name)) is { } config
+                && config.Annotation($"{DeclaredService.Prefix}tracked") != "false")
                 found[(reference.Kind, reference.Name)] = config;
             return reference.Name;
         });

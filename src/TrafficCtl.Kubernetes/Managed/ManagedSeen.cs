@@ -41,7 +41,8 @@ internal sealed record ManagedSeen
     public SeenService? CandidateService { get; init; }
 
     /// <summary>What the source's template names and the copy is to have for itself.</summary>
-    public ImmutableDictionary<(KubeKind Kind, string Name), JsonObject> Configs { get; init; } = ImmutableDictionary<(KubeKind, string), JsonObject>.Empty;
+    public ImmutableDictionary<(KubeKind Kind, string Name), JsonObject> Configs { get; init; } =
+        ImmutableDictionary<(KubeKind, string), JsonObject>.Empty;
 
     /// <summary>Copies of configuration that are there.</summary>
     public ImmutableArray<(KubeKind Kind, JsonObject Object)> OwnConfigs { get; init; } = [];

@@ -43,7 +43,8 @@ internal static class OwnObjects
 
     /// <summary>The label of its pods that tells the copy from its source.</summary>
     public static string? SlotLabel(SeenDeployment source) =>
-        Array.Find(Telling, source.OwnLabels.Contains) ?? (source.OwnLabels.IsEmpty ? null : source.OwnLabels.Order(StringComparer.Ordinal).First());
+        Array.Find(Telling, source.OwnLabels.Contains)
+            ?? (source.OwnLabels.IsEmpty ? null : source.OwnLabels.Order(StringComparer.Ordinal).First());
 
     /// <summary>A Service over exactly the pods of the source, or of the copy.</summary>
     public static JsonObject Service(ManagedSeen seen, SeenDeployment source, string name, bool isStable)
@@ -59,7 +60,8 @@ internal static class OwnObjects
             ports.Add(copy);
         }
 
-        return Sealed(seen, KubeKind.Service, name, new JsonObject { ["spec"] = new JsonObject { ["selector"] = selector, ["ports"] = ports } });
+        return Sealed(
+            seen, KubeKind.Service, name, new JsonObject { ["spec"] = new JsonObject { ["selector"] = selector, ["ports"] = ports } });
     }
 
     /// <summary>The source with labels and configuration of its own.</summary>
@@ -75,7 +77,8 @@ internal static class OwnObjects
         var was = source.Labels[label];
         spec["selector"]!["matchLabels"]![label] = Stable(was);
         spec["template"]!["metadata"]!["labels"]![label] = Stable(was);
-        foreach (var part in ImmutableArray.Create("affinity", "topologySpreadConstraints")) Select(spec["template"]!.AsObject().At("spec", part), label, was);
+        foreach (var part in ImmutableArray.Create("affinity", "topologySpreadConstraints"))
+            Select(spec["template"]!.AsObject().At("spec", part), label, was);
         ConfigReferences.Visit(spec["template"]!.AsObject(), reference =>
             seen.Configs.TryGetValue((reference.Kind, reference.Name), out var config)
                 ? ConfigName(seen.Delivery, reference.Kind, config)
@@ -106,7 +109,8 @@ internal static class OwnObjects
         foreach (var part in ImmutableArray.Create("data", "binaryData", "type"))
             if (config[part] is { } value) copy[part] = value.DeepClone();
         var whole = Sealed(seen, kind, ConfigName(seen.Delivery, kind, config), copy);
-        if (kind == KubeKind.Secret) whole["metadata"]!["annotations"]![PodTemplates.Copied] = config.Annotation(PodTemplates.Copied) ?? config.UidOf();
+        if (kind == KubeKind.Secret)
+            whole["metadata"]!["annotations"]![PodTemplates.Copied] = config.Annotation(PodTemplates.Copied) ?? config.UidOf();
         return whole;
     }
 

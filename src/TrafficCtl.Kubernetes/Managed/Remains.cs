@@ -4,7 +4,9 @@ using TrafficCtl.Kubernetes.Discovery;
 
 namespace TrafficCtl.Kubernetes.Managed;
 
-/// <summary>Deletes what was made for one service whose root Service is gone, unless something of the user still sends requests to it.</summary>
+/// <summary>
+/// Deletes what was made for one service whose root Service is gone, unless something of the user still sends requests to it.
+/// </summary>
 internal sealed class Remains(ClusterLink cluster, RouteUses routes, ClearingReports reports)
 {
     private readonly Inventory.Memory memory = new();

@@ -6,7 +6,8 @@ namespace TrafficCtl.Kubernetes.Managed;
 /// <param name="release">Releases the ownership of a service's route; why it cannot, or null when it is done.</param>
 /// <param name="clock">The time.</param>
 /// <param name="reports">Of what cannot be released.</param>
-internal sealed class RouteReleases(Func<string, CancellationToken, ValueTask<string?>> release, TimeProvider clock, ClearingReports reports)
+internal sealed class RouteReleases(
+    Func<string, CancellationToken, ValueTask<string?>> release, TimeProvider clock, ClearingReports reports)
 {
     /// <summary>By service, since when it is tried; null when it is done or given up.</summary>
     private readonly Dictionary<string, long?> begun = new(StringComparer.Ordinal);

@@ -3,7 +3,9 @@ using TrafficCtl.Core.Routing;
 
 namespace TrafficCtl.Kubernetes.Mesh;
 
-/// <summary>The header by which the same user meets the same arm on every hop, and the pattern that takes the lowest buckets of it.</summary>
+/// <summary>
+/// The header by which the same user meets the same arm on every hop, and the pattern that takes the lowest buckets of it.
+/// </summary>
 /// <remarks>
 /// The edge sets <c>x-tc-bucket</c> to 00..99 and strips what a client sends. All alternatives have two characters: a matcher that
 /// looks for the leftmost alternative and then demands the whole value (Linkerd's) finds the same as one that matches fully.
@@ -29,7 +31,9 @@ internal static class BucketPattern
         ? weights.Candidate / 100
         : throw new MeshException(
             MeshFault.Unsupported,
-            string.Create(CultureInfo.InvariantCulture, $"the header {Header} has 100 buckets, so {weights} cannot be split by it; use whole percents in the steps"));
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"the header {Header} has 100 buckets, so {weights} cannot be split by it; use whole percents in the steps"));
 
     /// <summary>Reads <see cref="Below"/> back; null when it is not of that make.</summary>
     public static int? PercentOf(string? pattern)
@@ -45,6 +49,7 @@ internal static class BucketPattern
         if (!below.IsDefined || !above.IsDefined) return new LiveShares([]);
         var all = below.Slots.Select(s => new LiveShare(s.Service, s.Weight / below.Sum * percent))
             .Concat(above.Slots.Select(s => new LiveShare(s.Service, s.Weight / above.Sum * (100 - percent))));
-        return new LiveShares([.. all.GroupBy(s => s.Service, StringComparer.Ordinal).Select(g => new LiveShare(g.Key, g.Sum(s => s.Weight)))]);
+        return new LiveShares(
+            [.. all.GroupBy(s => s.Service, StringComparer.Ordinal).Select(g => new LiveShare(g.Key, g.Sum(s => s.Weight)))]);
     }
 }

@@ -28,7 +28,8 @@ internal static class HeaderMatch
         AttributeSource.Header => (cohort.Attribute.Name.ToLowerInvariant(), cohort.EqualTo, false),
         AttributeSource.Cookie => ("cookie", Cookie(cohort.Attribute.Name, cohort.EqualTo), true),
         _ => throw new MeshException(
-            MeshFault.Unsupported, $"the cohort {cohort.Name} goes by {cohort.Attribute}, which no mesh matches on; let the edge set a header of it, and go by that"),
+            MeshFault.Unsupported, $"the cohort {cohort.Name} goes by {cohort.Attribute}, which no mesh matches on; let the edge set a "
+                + "header of it, and go by that"),
     };
 
     /// <summary>Anchored at both ends and at the separators: <c>other-sid=1</c> or <c>sid=12</c> do not match <c>sid=1</c>.</summary>

@@ -3,7 +3,10 @@ using TrafficCtl.Adapters.Metrics;
 
 namespace TrafficCtl.Kubernetes.Mesh;
 
-/// <summary>How one mesh writes a split down. Pure: JSON in, JSON out; fetching, retries, fences, confirmation and drift live once, in <see cref="Keeping.MeshRouter"/>.</summary>
+/// <summary>
+/// How one mesh writes a split down. Pure: JSON in, JSON out; fetching, retries, fences, confirmation and drift live once, in
+/// <see cref="Keeping.MeshRouter"/>.
+/// </summary>
 /// <remarks>Every method throws <see cref="MeshException"/> for what it cannot understand.</remarks>
 internal interface IMeshDialect
 {
@@ -19,7 +22,9 @@ internal interface IMeshDialect
     /// <summary>The kinds of a cluster that it reads or writes; none where its home is elsewhere.</summary>
     ImmutableArray<MeshResource> Kinds { get; }
 
-    /// <summary>It can send copies of requests to a slot. What <see cref="Plan"/> writes and <see cref="Read"/> finds has them then.</summary>
+    /// <summary>
+    /// It can send copies of requests to a slot. What <see cref="Plan"/> writes and <see cref="Read"/> finds has them then.
+    /// </summary>
     bool CanMirror => false;
 
     /// <summary>What must be seen, given what was seen: asked again until nothing is missing.</summary>
@@ -48,10 +53,15 @@ internal interface IMeshDialect
     /// <summary>The managed rule as metrics may name it; null where they name none.</summary>
     ManagedRule? Rule(RouteScene scene) => null;
 
-    /// <summary>The objects that the split is in, the one with the general weights first: whose bookkeeping names a drift's author.</summary>
+    /// <summary>
+    /// The objects that the split is in, the one with the general weights first: whose bookkeeping names a drift's author.
+    /// </summary>
     ImmutableArray<(MeshResource Of, string Name)> Objects(RouteScene scene);
 
-    /// <summary>What releases the controller's ownership: all traffic on the stable slot, weights back, and its own objects away where that moves no traffic.</summary>
+    /// <summary>
+    /// What releases the controller's ownership: all traffic on the stable slot, weights back, and its own objects away where that moves no
+    /// traffic.
+    /// </summary>
     MeshRelease Release(RouteScene scene, WantedSplit safe) => new(Plan(scene, safe), null);
 
     /// <summary>What a person should know of this route; none when all is well.</summary>

@@ -11,8 +11,12 @@ internal interface IMeshObjects
     /// <exception cref="MeshException">It could not be read.</exception>
     ValueTask<SceneObjects> ReadAsync(string @namespace, MeshRead read, bool isFresh, CancellationToken stop);
 
-    /// <exception cref="MeshException">It was refused, or it is unknown whether it was done: then it is read anew before another try.</exception>
-    /// <exception cref="MeshRaceException">The object is no longer what was read, or the write is invalid: reading anew tells which.</exception>
+    /// <exception cref="MeshException">
+    /// It was refused, or it is unknown whether it was done: then it is read anew before another try.
+    /// </exception>
+    /// <exception cref="MeshRaceException">
+    /// The object is no longer what was read, or the write is invalid: reading anew tells which.
+    /// </exception>
     ValueTask WriteAsync(string @namespace, MeshEdit edit, CancellationToken stop);
 }
 

@@ -7,7 +7,9 @@ using TrafficCtl.Kubernetes.Mesh.Json;
 
 namespace TrafficCtl.Kubernetes.Mesh;
 
-/// <summary>Routing objects of a cluster: from an informer where one watches the kind, else from the server and then from memory for some seconds.</summary>
+/// <summary>
+/// Routing objects of a cluster: from an informer where one watches the kind, else from the server and then from memory for some seconds.
+/// </summary>
 internal sealed class KubeMeshObjects(IKube kube, IKubeView? view, MeshSettings settings, TimeProvider clock) : IMeshObjects
 {
     private readonly ConcurrentDictionary<(string Namespace, MeshRead Read), (SceneObjects Found, long At)> seen = [];
@@ -55,7 +57,8 @@ internal sealed class KubeMeshObjects(IKube kube, IKubeView? view, MeshSettings 
         catch (KubeException fault)
         {
             Forget(read);
-            if (fault.IsConflict || (fault.Code == HttpStatusCode.UnprocessableEntity && edit is MeshEdit.Patch)) throw new MeshRaceException(fault.Message, fault);
+            if (fault.IsConflict || (fault.Code == HttpStatusCode.UnprocessableEntity && edit is MeshEdit.Patch))
+                throw new MeshRaceException(fault.Message, fault);
             throw Fault(fault);
         }
         catch
@@ -111,7 +114,8 @@ internal sealed class KubeMeshObjects(IKube kube, IKubeView? view, MeshSettings 
 
     private static MeshException Missing(MeshResource of) => new(
         MeshFault.KindMissing,
-        $"the cluster does not serve {of} in any of the versions {string.Join(", ", of.Versions)}; install its CRDs, or name another route. It is looked for again");
+        $"the cluster does not serve {of} in any of the versions {string.Join(", ", of.Versions)}; install its CRDs, or name another "
+            + "route. It is looked for again");
 
     private static MeshException Fault(KubeException fault) => new(
         fault.IsForbidden ? MeshFault.Forbidden

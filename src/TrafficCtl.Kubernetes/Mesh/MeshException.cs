@@ -54,5 +54,9 @@ public sealed class MeshException(MeshFault fault, string message, Exception? in
 
     /// <summary>The object no longer has the shape that weights are written into: a person is needed.</summary>
     public bool IsStructural =>
-        Fault is MeshFault.NotFound or MeshFault.UnnamedRule or MeshFault.RuleMissing or MeshFault.BackendMissing or MeshFault.ThirdDestination;
+        Fault is MeshFault.NotFound
+            or MeshFault.UnnamedRule
+            or MeshFault.RuleMissing
+            or MeshFault.BackendMissing
+            or MeshFault.ThirdDestination;
 }

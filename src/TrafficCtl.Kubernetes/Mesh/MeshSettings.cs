@@ -16,7 +16,10 @@ public sealed record MeshSettings
     /// <summary>Tries of a write whose object changed in between.</summary>
     public int Attempts { get; init; } = 3;
 
-    /// <summary>After this long without a request that says otherwise, a split counts as in force. Longer than measuring takes: twice the scrape interval and some.</summary>
+    /// <summary>
+    /// After this long without a request that says otherwise, a split counts as in force. Longer than measuring takes: twice the scrape
+    /// interval and some.
+    /// </summary>
     public TimeSpan Settle { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>The same, where nobody measures shares at all.</summary>

@@ -10,7 +10,9 @@ namespace TrafficCtl.Kubernetes.Mesh;
 /// <param name="Share">Of the requests that it copies.</param>
 internal readonly record struct FoundMirror(int At, Weights Share);
 
-/// <summary>The mirrors of one rule that copy to a slot, and the patch of the one that is wanted. Everything else in the list stays where it is.</summary>
+/// <summary>
+/// The mirrors of one rule that copy to a slot, and the patch of the one that is wanted. Everything else in the list stays where it is.
+/// </summary>
 /// <param name="What">The object and the rule, for a person.</param>
 /// <param name="Path">Of the list.</param>
 /// <param name="Length">Of the whole list; null when there is none.</param>
@@ -26,7 +28,8 @@ internal sealed record MirrorList(string What, string Path, int? Length, Immutab
     {
         if (wanted.Shadow is not { } share || share == Share) return;
         if (Ours.Length > 1)
-            throw new MeshException(MeshFault.Invalid, $"{What} has {Ours.Length} mirrors to the service's own slots; which of them is the controller's is not clear. Leave one, or none");
+            throw new MeshException(MeshFault.Invalid, $"{What} has {Ours.Length} mirrors to the service's own slots; which of them is "
+                + "the controller's is not clear. Leave one, or none");
         if (Ours.IsEmpty) Add(patch, entry());
         else if (share > Weights.AllStable) patch.Set($"{Path}/{Ours[0].At}/{member}", entry()[member]!.DeepClone());
         else if (Length == 1) patch.Remove(Path);

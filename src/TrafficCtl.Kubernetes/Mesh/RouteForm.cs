@@ -11,7 +11,9 @@ public sealed record RouteForm(string Dialect, RouteMode Mode, string? Metrics)
     /// <summary>An object has several rules, and a route may name one.</summary>
     public bool HasRules { get; init; }
 
-    /// <summary>For cohorts an object is made beside it, which repeats one rule: not more than one of its rules can be managed then.</summary>
+    /// <summary>
+    /// For cohorts an object is made beside it, which repeats one rule: not more than one of its rules can be managed then.
+    /// </summary>
     public bool RepeatsRule { get; init; }
 
     /// <summary>As documents write it: <c>istio/NAME#RULE</c>.</summary>

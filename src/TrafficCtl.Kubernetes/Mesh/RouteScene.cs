@@ -7,7 +7,8 @@ namespace TrafficCtl.Kubernetes.Mesh;
 /// <summary>All that a dialect sees: the target and the live objects it asked for. The objects are shared and are not changed.</summary>
 internal sealed class RouteScene(ClusterTarget target, string service, ImmutableDictionary<MeshRead, SceneObjects> objects)
 {
-    public static RouteScene Empty(ClusterTarget target, string service) => new(target, service, ImmutableDictionary<MeshRead, SceneObjects>.Empty);
+    public static RouteScene Empty(ClusterTarget target, string service) =>
+        new(target, service, ImmutableDictionary<MeshRead, SceneObjects>.Empty);
 
     public ClusterTarget Target { get; } = target;
 

@@ -26,11 +26,14 @@ internal sealed record RuleBackends(string What, ImmutableArray<Backend> All)
             {
                 throw new MeshException(
                     MeshFault.ThirdDestination,
-                    $"{What} sends traffic to {backend.Is}, which is none of the service's slots; the shares of two arms would not be what they say. Remove it, or set its weight to 0");
+                    $"{What} sends traffic to {backend.Is}, which is none of the service's slots; the shares of two arms would not be "
+                        + "what they say. Remove it, or set its weight to 0");
             }
 
             if (backend.Slot is not null && All.Count(b => b.Slot?.Service == backend.Slot.Service) > 1)
-                throw new MeshException(MeshFault.Invalid, $"{What} has more than one destination {backend.Is}; which of them carries the weight is not clear. Leave one");
+                throw new MeshException(
+                    MeshFault.Invalid,
+                    $"{What} has more than one destination {backend.Is}; which of them carries the weight is not clear. Leave one");
         }
 
         return new LiveShares([.. All.Where(b => b.Slot is not null).Select(b => new LiveShare(b.Slot!.Service, b.Weight))]);
@@ -47,11 +50,13 @@ internal sealed record RuleBackends(string What, ImmutableArray<Backend> All)
         {
             if (live.Has(service)) continue;
             throw new MeshException(
-                MeshFault.BackendMissing, $"{What} has no destination {service}, which is to take {wanted.Shares}; add it there with weight 0");
+                MeshFault.BackendMissing,
+                $"{What} has no destination {service}, which is to take {wanted.Shares}; add it there with weight 0");
         }
 
         foreach (var backend in All)
             foreach (var (path, value) in backend.Identity) patch.Test(backend.Path + path, value);
-        foreach (var backend in All.Where(b => b.Slot is not null)) patch.Set(backend.Path + "/weight", weight(wanted.ShareOf(backend.Slot!.Service)));
+        foreach (var backend in All.Where(b => b.Slot is not null))
+            patch.Set(backend.Path + "/weight", weight(wanted.ShareOf(backend.Slot!.Service)));
     }
 }

@@ -19,7 +19,8 @@ internal sealed record FoundRule(int At, JsonObject Rule, string? Name)
         {
             throw new MeshException(
                 MeshFault.UnnamedRule,
-                $"{what} has {all.Length} rules ({names}); name the one to manage as {scene.Route.Dialect}/{scene.Route.Name}#NAME, and give it a name if it has none");
+                $"{what} has {all.Length} rules ({names}); name the one to manage as {scene.Route.Dialect}/{scene.Route.Name}#NAME, and "
+                    + "give it a name if it has none");
         }
 
         throw new MeshException(

@@ -3,7 +3,9 @@ using TrafficCtl.Core.Routing;
 
 namespace TrafficCtl.Kubernetes.Mesh;
 
-/// <summary>Which slot takes which part of the traffic: basis points by the name of its Service, without the zeros, in the order of names.</summary>
+/// <summary>
+/// Which slot takes which part of the traffic: basis points by the name of its Service, without the zeros, in the order of names.
+/// </summary>
 internal sealed record SlotShares(ImmutableArray<SlotShare> Of)
 {
     public static SlotShares Make(IEnumerable<SlotShare> of) =>
@@ -25,7 +27,9 @@ internal sealed record SlotShares(ImmutableArray<SlotShare> Of)
     public override int GetHashCode() => Of.Length == 0 ? 0 : Of[0].GetHashCode();
 
     /// <summary>For a reader: <c>checkout-canary 5 %, checkout-stable 95 %</c>.</summary>
-    public override string ToString() => (Of.IsEmpty ? "nothing" : string.Join(", ", Of.Select(s => $"{s.Service} {Percent(s.BasisPoints)}")))
+    public override string ToString() => (Of.IsEmpty
+        ? "nothing"
+        : string.Join(", ", Of.Select(s => $"{s.Service} {Percent(s.BasisPoints)}")))
         + (Shadow == 0 ? "" : $", shadow {Percent(Shadow)}");
 
     private static Weights Percent(int basisPoints) => Weights.OfCandidate(Math.Min(basisPoints, Weights.Total));
@@ -58,11 +62,15 @@ internal sealed record LiveShares(ImmutableArray<LiveShare> Slots)
 
     /// <summary>Rounded to basis points; empty when it is no split.</summary>
     public SlotShares Rounded => IsDefined
-        ? SlotShares.Make(Slots.Select(s => new SlotShare(s.Service, (int)Math.Round(s.Weight * Weights.Total / Sum)))) with { Shadow = Shadow.Candidate }
+        ? SlotShares.Make(Slots.Select(s => new SlotShare(s.Service, (int)Math.Round(s.Weight * Weights.Total / Sum)))) with
+        {
+            Shadow = Shadow.Candidate,
+        }
         : new SlotShares([]);
 
     /// <summary>The rounded share of a slot, 0..10000; 0 when it has none.</summary>
-    public Weights Of(string? service) => service is null ? Weights.AllStable : Weights.OfCandidate(Math.Min(Weights.Total, Rounded.Share(service)));
+    public Weights Of(string? service) =>
+        service is null ? Weights.AllStable : Weights.OfCandidate(Math.Min(Weights.Total, Rounded.Share(service)));
 }
 
 internal readonly record struct LiveShare(string Service, decimal Weight);

@@ -11,7 +11,9 @@ internal sealed record WantedSplit
     /// <summary>The slot of the stable version.</summary>
     public required Slot Stable { get; init; }
 
-    /// <summary>The slot of the candidate, else any other slot: it is written too, with what it takes. Null when there is one slot only.</summary>
+    /// <summary>
+    /// The slot of the candidate, else any other slot: it is written too, with what it takes. Null when there is one slot only.
+    /// </summary>
     public Slot? Candidate { get; init; }
 
     /// <summary>Everybody who is in none of <see cref="Cohorts"/>.</summary>
@@ -20,14 +22,19 @@ internal sealed record WantedSplit
     /// <summary>The cohorts whose weights are not the general ones.</summary>
     public ImmutableArray<CohortSplit> Cohorts { get; init; } = [];
 
-    /// <summary>The share of requests that the candidate gets a copy of, 0 for none; null where no mirror is the controller's, so that none is touched.</summary>
+    /// <summary>
+    /// The share of requests that the candidate gets a copy of, 0 for none; null where no mirror is the controller's, so that none is
+    /// touched.
+    /// </summary>
     public Weights? Shadow { get; init; }
 
     /// <summary>The mesh splits by the header <c>x-tc-bucket</c>, not by chance.</summary>
     public bool IsByBucket { get; init; }
 
     public SlotShares Shares => SlotShares.Make(
-        [new SlotShare(Stable.Service, General.Stable), .. Candidate is null ? [] : new[] { new SlotShare(Candidate.Service, General.Candidate) }])
+        [new SlotShare(Stable.Service, General.Stable), .. Candidate is null
+            ? []
+            : new[] { new SlotShare(Candidate.Service, General.Candidate) }])
         with
     { Shadow = Shadow.GetValueOrDefault().Candidate };
 
@@ -46,7 +53,8 @@ internal sealed record WantedSplit
     /// <summary>The same instruction to the mesh, whatever rollout or generation it is of.</summary>
     public bool IsSame(WantedSplit? other) =>
         other is not null && Stable.Service == other.Stable.Service && Candidate?.Service == other.Candidate?.Service
-        && General == other.General && Shadow.GetValueOrDefault() == other.Shadow.GetValueOrDefault() && IsByBucket == other.IsByBucket && Cohorts.AsSpan().SequenceEqual(other.Cohorts.AsSpan());
+        && General == other.General && Shadow.GetValueOrDefault() == other.Shadow.GetValueOrDefault() && IsByBucket == other.IsByBucket
+        && Cohorts.AsSpan().SequenceEqual(other.Cohorts.AsSpan());
 
     /// <summary>The split with the candidate nowhere above what it has: make before break. Lowering is always allowed.</summary>
     /// <param name="last">What was last written; null when nothing was.</param>
@@ -120,11 +128,13 @@ internal sealed record WantedSplit
 
     private static CohortSplit Split(CohortWeights of, ImmutableArray<Cohort> known) =>
         new(known.FirstOrDefault(c => c.Name == of.Cohort) ?? throw new MeshException(
-            MeshFault.Unsupported, $"the cohort {of.Cohort} is not among the cohorts of the service, so no match can be made of it; name it under cohorts"), of.Weights);
+            MeshFault.Unsupported, $"the cohort {of.Cohort} is not among the cohorts of the service, so no match can be made of it; name "
+                + "it under cohorts"), of.Weights);
 
     private static MeshException NoSlot(ClusterTarget target, string version, string arm) => new(
         MeshFault.NoSlot,
-        $"none of the Services {string.Join(", ", target.Slots.Select(s => $"{target.Namespace}/{s.Service} ({s.Version ?? "no single version"})"))} "
+        $"none of the Services "
+            + $"{string.Join(", ", target.Slots.Select(s => $"{target.Namespace}/{s.Service} ({s.Version ?? "no single version"})"))} "
         + $"runs {version}, which is to be {arm}; the split stays as it is until one does");
 }
 

@@ -70,7 +70,8 @@ public static class ApiAccess
 
         // What was last written to routes.
         new(ApiUse.Always, "", "configmaps", "create") { IsOwnNamespace = true },
-        .. KubeLedger.Names.Select(name => new ApiRule(ApiUse.Always, "", "configmaps", "get", "patch") { IsOwnNamespace = true, Name = name }),
+        .. KubeLedger.Names.Select(
+            name => new ApiRule(ApiUse.Always, "", "configmaps", "get", "patch") { IsOwnNamespace = true, Name = name }),
 
         // An apply that makes an object is authorized as a create too. What was made is deleted when its Service is gone for good.
         new(ApiUse.ManagedMode, "", "services", "create", "patch", "delete"),

@@ -26,8 +26,12 @@ namespace TrafficCtl.Kubernetes.Running;
 
 public static class ClusterComposition
 {
-    /// <summary>Adds all of a controller that speaks to a cluster, its Prometheus and its meshes, and the ports that Control needs.</summary>
-    /// <remarks>The host adds Control's services, an <see cref="IDeliveryReader"/>, logging and the clock, and runs <see cref="ClusterRun"/>.</remarks>
+    /// <summary>
+    /// Adds all of a controller that speaks to a cluster, its Prometheus and its meshes, and the ports that Control needs.
+    /// </summary>
+    /// <remarks>
+    /// The host adds Control's services, an <see cref="IDeliveryReader"/>, logging and the clock, and runs <see cref="ClusterRun"/>.
+    /// </remarks>
     public static IServiceCollection AddCluster(this IServiceCollection services, ClusterOptions options)
     {
         services.AddSingleton(options);
@@ -61,8 +65,10 @@ public static class ClusterComposition
     private static void AddLeadership(IServiceCollection services, ClusterOptions options)
     {
         // The election writes its Lease by itself; everything else that writes asks it first.
-        services.AddSingleton(s => new LeaseElection(s.GetRequiredService<KubeClient>(), options.Lease, new Random(options.Seed), Clock(s), Log<LeaseElection>(s)));
-        services.AddSingleton(s => new ClusterLeadership(s.GetRequiredService<ClusterRun>(), s.GetRequiredService<LeaseElection>(), Clock(s)));
+        services.AddSingleton(s => new LeaseElection(
+            s.GetRequiredService<KubeClient>(), options.Lease, new Random(options.Seed), Clock(s), Log<LeaseElection>(s)));
+        services.AddSingleton(
+            s => new ClusterLeadership(s.GetRequiredService<ClusterRun>(), s.GetRequiredService<LeaseElection>(), Clock(s)));
         if (options.KeepsRecord)
         {
             services.AddSingleton<ILeadership>(s => s.GetRequiredService<ClusterLeadership>());
@@ -77,7 +83,8 @@ public static class ClusterComposition
         }
 
         services.AddSingleton<ILeaderTerm>(s => s.GetRequiredService<LeaseElection>());
-        services.AddSingleton<IKube>(s => new GuardedKube(s.GetRequiredService<KubeClient>(), s.GetRequiredService<LeaseElection>(), options.Client.CallTimeout, Clock(s)));
+        services.AddSingleton<IKube>(s => new GuardedKube(
+            s.GetRequiredService<KubeClient>(), s.GetRequiredService<LeaseElection>(), options.Client.CallTimeout, Clock(s)));
     }
 
     private static void AddStore(IServiceCollection services, ClusterOptions options)
@@ -94,9 +101,11 @@ public static class ClusterComposition
             TellOf(services);
         }
 
-        services.AddSingleton(s => new EventRecorder(s.GetRequiredService<IKube>(), options.Lease.Identity, Clock(s), Log<EventRecorder>(s)));
+        services.AddSingleton(
+            s => new EventRecorder(s.GetRequiredService<IKube>(), options.Lease.Identity, Clock(s), Log<EventRecorder>(s)));
         services.AddSingleton(s => new DeliveryConditions(
-            Link(s), () => s.GetRequiredService<ClusterDiscovery>().Services, name => ViewOf(s, name), s.GetRequiredService<IEventRecorder>(), Clock(s),
+            Link(s), () => s.GetRequiredService<ClusterDiscovery>().Services, name => ViewOf(s, name),
+            s.GetRequiredService<IEventRecorder>(), Clock(s),
             Log<DeliveryConditions>(s)));
         services.AddSingleton<IEventRecorder>(s => s.GetRequiredService<EventRecorder>());
     }
@@ -123,7 +132,8 @@ public static class ClusterComposition
         services.AddSingleton(s => new ClusterWishes(
             Link(s), () => s.GetRequiredService<ClusterDiscovery>().Services, s.GetRequiredService<ClusterDiscovery>().Nonces,
             new WishDoor(
-                s.GetRequiredService<IStore>(), s.GetRequiredService<Control.Wishing.Wishes>().MakeAsync, s.GetRequiredService<ControlLoop>().Wake),
+                s.GetRequiredService<IStore>(), s.GetRequiredService<Control.Wishing.Wishes>().MakeAsync,
+                s.GetRequiredService<ControlLoop>().Wake),
             s.GetRequiredService<IEventRecorder>(), Clock(s), Log<ClusterWishes>(s)));
     }
 

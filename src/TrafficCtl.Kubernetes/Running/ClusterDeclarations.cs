@@ -5,7 +5,9 @@ using TrafficCtl.Core.Services;
 
 namespace TrafficCtl.Kubernetes.Running;
 
-/// <summary>The services of a cluster, in a process whose control loop runs whoever holds the Lease: they are its own only while it holds it.</summary>
+/// <summary>
+/// The services of a cluster, in a process whose control loop runs whoever holds the Lease: they are its own only while it holds it.
+/// </summary>
 internal sealed class ClusterDeclarations(ControlLoop loop, Views views, Func<string> holder)
 {
     private const string Source = "the cluster";
@@ -53,6 +55,7 @@ internal sealed class ClusterDeclarations(ControlLoop loop, Views views, Func<st
     }
 
     private string Elsewhere() =>
-        $"the services of the cluster ({found.Length}) are not driven here: {(holder() is { Length: > 0 } who ? who : "no process")} holds the Lease; "
+        $"the services of the cluster ({found.Length}) are not driven here: {(holder() is { Length: > 0 } who ? who : "no process")} "
+            + "holds the Lease; "
         + "this process drives them once it holds it";
 }

@@ -58,7 +58,8 @@ public sealed class ClusterRun
         }
     }
 
-    private ImmutableArray<KubeKind> Needed => options.WatchesSecrets ? ClusterDiscovery.Needed.Add(KubeKind.Secret) : ClusterDiscovery.Needed;
+    private ImmutableArray<KubeKind> Needed =>
+        options.WatchesSecrets ? ClusterDiscovery.Needed.Add(KubeKind.Secret) : ClusterDiscovery.Needed;
 
     /// <summary>Watches and discovers, until stopped.</summary>
     public Task RunAsync(CancellationToken stop)

@@ -18,7 +18,9 @@ using TrafficCtl.Kubernetes.Storage;
 
 namespace TrafficCtl.Kubernetes.Running;
 
-/// <summary>Releases the controller's ownership of the routes of all services that a cluster declares or that are remembered, as their leader.</summary>
+/// <summary>
+/// Releases the controller's ownership of the routes of all services that a cluster declares or that are remembered, as their leader.
+/// </summary>
 /// <remarks>Only routing objects are written. What managed mode made serves on; Deliveries and their status stay.</remarks>
 public sealed class ClusterUninstall : IAsyncDisposable
 {
@@ -86,7 +88,10 @@ public sealed class ClusterUninstall : IAsyncDisposable
             return new Uninstalled(InOrder(done), $"{fault.Message}; nothing was changed");
         }
 
-        foreach (var service in due) done.TryAdd(service.Name, new Restored(service.Name, RestoreOutcome.Failed, $"not reached within {DurationText.Of(options.Timeout)}: {Stay(service.Delivery)}; run this again"));
+        foreach (var service in due)
+            done.TryAdd(service.Name, new Restored(
+                service.Name, RestoreOutcome.Failed,
+                $"not reached within {DurationText.Of(options.Timeout)}: {Stay(service.Delivery)}; run this again"));
         return new Uninstalled(InOrder(done), isAllDone ? null : isRead ? NotLed() : NotRead());
     }
 
@@ -120,7 +125,8 @@ public sealed class ClusterUninstall : IAsyncDisposable
         foreach (var delivery in cache.All(KubeKind.Delivery).Where(d => d.MapAt("status", "record") is not null))
         {
             var name = $"{delivery.NamespaceOf()}.{delivery.MapAt("spec")?.TextAt("service") ?? delivery.NameOf()}";
-            if (!names.Contains(name)) Leave(name, "nothing declares it any more, and no route is remembered to have been written; its Delivery stays");
+            if (!names.Contains(name))
+                Leave(name, "nothing declares it any more, and no route is remembered to have been written; its Delivery stays");
         }
 
         return due;
@@ -128,12 +134,15 @@ public sealed class ClusterUninstall : IAsyncDisposable
         void Leave(string service, string why) => done.TryAdd(service, new Restored(service, RestoreOutcome.Left, why));
     }
 
-    private bool IsMine(string service) => options.Namespaces.IsEmpty || options.Namespaces.Contains(service[..Math.Max(0, service.IndexOf('.', StringComparison.Ordinal))]);
+    private bool IsMine(string service) =>
+        options.Namespaces.IsEmpty || options.Namespaces.Contains(service[..Math.Max(0, service.IndexOf('.', StringComparison.Ordinal))]);
 
     /// <summary>As the leader, which it remains on paper for the Lease's duration: nobody writes back.</summary>
     private async Task LeadAsync(Func<CancellationToken, Task> work, CancellationToken stop)
     {
-        if (await client.GetAsync(options.Lease.Lease, stop) is { } live && !LeaseObject.IsOver(live) && LeaseObject.Holder(live) is { Length: > 0 } holder)
+        if (await client.GetAsync(options.Lease.Lease, stop) is { } live
+            && !LeaseObject.IsOver(live)
+            && LeaseObject.Holder(live) is { Length: > 0 } holder)
             tell($"{holder} leads: the leadership is taken from it, and it has {DurationText.Of(LeaseObject.Duration(live))} to stop");
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         Exception? failed = null;
@@ -158,7 +167,11 @@ public sealed class ClusterUninstall : IAsyncDisposable
     }
 
     private Task RestoreAsync(ImmutableArray<ClusterService> due, ConcurrentDictionary<string, Restored> done, CancellationToken stop) =>
-        Parallel.ForEachAsync(due, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stop }, async (service, within) =>
+        Parallel.ForEachAsync(due, new ParallelOptions
+        {
+            MaxDegreeOfParallelism = AtOnce,
+            CancellationToken = stop,
+        }, async (service, within) =>
         {
             for (var tries = 1; ; tries++)
             {
@@ -169,7 +182,9 @@ public sealed class ClusterUninstall : IAsyncDisposable
                     continue;
                 }
 
-                done[service.Name] = service.Delivery.IsManaged ? restored with { Words = $"{restored.Words}; the stable copy that managed mode made serves on and stays" } : restored;
+                done[service.Name] = service.Delivery.IsManaged
+                    ? restored with { Words = $"{restored.Words}; the stable copy that managed mode made serves on and stays" }
+                    : restored;
                 return;
             }
         });
@@ -181,18 +196,22 @@ public sealed class ClusterUninstall : IAsyncDisposable
             if (await store.LoadAsync(new TargetKey(service.Name, service.Delivery.Environment), stop) is not { } record)
                 return new Restored(service.Name, RestoreOutcome.Left, "no decision was ever made for it, so nothing was written");
             if (service.Spec is null && record.Active is null)
-                return new Restored(service.Name, RestoreOutcome.Left, $"nothing runs behind it, and no rollout is under way: {Stay(service.Delivery)}");
+                return new Restored(
+                    service.Name, RestoreOutcome.Left, $"nothing runs behind it, and no rollout is under way: {Stay(service.Delivery)}");
             return service.Spec is null
-                ? new Restored(service.Name, RestoreOutcome.Failed, $"nothing runs behind it that could take the traffic, so {Stay(service.Delivery)}; run {record.LastGood} again, and then this")
+                ? new Restored(service.Name, RestoreOutcome.Failed, $"nothing runs behind it that could take the traffic, so "
+                    + $"{Stay(service.Delivery)}; run {record.LastGood} again, and then this")
                 : await restore.RestoreAsync(service.Name, record.LastGood, options.IsDryRun, stop);
         }
         catch (StoreUnavailableException fault)
         {
-            return new Restored(service.Name, RestoreOutcome.Failed, $"what is good of it cannot be read, so {Stay(service.Delivery)}: {fault.Message}");
+            return new Restored(
+                service.Name, RestoreOutcome.Failed, $"what is good of it cannot be read, so {Stay(service.Delivery)}: {fault.Message}");
         }
     }
 
-    private static string Stay(ClusterDelivery delivery) => delivery.Also.IsEmpty ? $"{delivery.Route} stays as it is" : $"{delivery.RoutesText} stay as they are";
+    private static string Stay(ClusterDelivery delivery) =>
+        delivery.Also.IsEmpty ? $"{delivery.Route} stays as it is" : $"{delivery.RoutesText} stay as they are";
 
     private string NotRead() => cache.Problems is [var problem, ..]
         ? $"the cluster could not be read within {DurationText.Of(options.Timeout)}, so nothing was changed: {problem}"
@@ -200,9 +219,11 @@ public sealed class ClusterUninstall : IAsyncDisposable
 
     private string NotLed() => election.Trouble is { } trouble
         ? $"not all was done within {DurationText.Of(options.Timeout)}: {trouble}"
-        : $"not all was done within {DurationText.Of(options.Timeout)}: {(election.Holder.Length > 0 ? election.Holder : "nobody")} holds the Lease {options.Lease.Lease}; scale the controller to 0 and run this again";
+        : $"not all was done within {DurationText.Of(options.Timeout)}: {(election.Holder.Length > 0 ? election.Holder : "nobody")} holds "
+            + $"the Lease {options.Lease.Lease}; scale the controller to 0 and run this again";
 
-    private static ImmutableArray<Restored> InOrder(ConcurrentDictionary<string, Restored> done) => [.. done.Values.OrderBy(d => d.Service, StringComparer.Ordinal)];
+    private static ImmutableArray<Restored> InOrder(ConcurrentDictionary<string, Restored> done) =>
+        [.. done.Values.OrderBy(d => d.Service, StringComparer.Ordinal)];
 
     private sealed class Mute : IEventRecorder
     {

@@ -5,7 +5,10 @@ using TrafficCtl.Kubernetes.Discovery;
 
 namespace TrafficCtl.Kubernetes.Running;
 
-/// <summary>What the informers hold; a kind that somebody asks for is watched from then on, such as the routing objects of the meshes that are really there.</summary>
+/// <summary>
+/// What the informers hold; a kind that somebody asks for is watched from then on, such as the routing objects of the meshes that are
+/// really there.
+/// </summary>
 internal sealed class OnDemandView(KubeCache cache, ImmutableArray<string> namespaces) : IKubeView
 {
     public event Action<KubeKind>? Changed

@@ -37,5 +37,6 @@ internal static class Conditions
         if (Find(status, type) is { } found) status["conditions"]!.AsArray().Remove(found);
     }
 
-    private static JsonObject? Find(JsonObject status, string type) => (status["conditions"] as JsonArray)?.OfType<JsonObject>().FirstOrDefault(c => c.Text("type") == type);
+    private static JsonObject? Find(JsonObject status, string type) =>
+        (status["conditions"] as JsonArray)?.OfType<JsonObject>().FirstOrDefault(c => c.Text("type") == type);
 }

@@ -104,7 +104,9 @@ internal static class DeliveryJson
 
     private static string State(RolloutState state) => RolloutJson.Write(state) is { Length: <= MostState } text
         ? text
-        : throw new InvalidOperationException($"Rollout {state.Id} takes more than {MostState} characters, which is more than a status may hold: its plan has {state.Plan.Steps.Length} steps; use fewer.");
+        : throw new InvalidOperationException(
+            $"Rollout {state.Id} takes more than {MostState} characters, which is more than a status may hold: its plan has "
+                + $"{state.Plan.Steps.Length} steps; use fewer.");
 
     /// <summary>The newest that fit.</summary>
     private static string Tried(ImmutableArray<TriedVersion> tried)
@@ -129,7 +131,8 @@ internal static class DeliveryJson
         };
     }
 
-    private static LeaderTerm ReadTerm(JsonObject json) => json.Number("term") is { } term ? new LeaderTerm(json.Time("lease"), term) : LeaderTerm.None;
+    private static LeaderTerm ReadTerm(JsonObject json) =>
+        json.Number("term") is { } term ? new LeaderTerm(json.Time("lease"), term) : LeaderTerm.None;
 
     private static string Required(string? text, string name) => text ?? throw new FormatException($"{name} is missing");
 }

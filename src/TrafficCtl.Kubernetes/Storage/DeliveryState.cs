@@ -33,7 +33,9 @@ internal sealed record DeliveryState(TargetKey Key)
     public long Generation => Record?.Generation ?? -1;
 
     /// <summary>The state after a decision.</summary>
-    /// <param name="copied">By number of the rollout: the newest of its facts that its object holds, so that it needs no place here any more.</param>
+    /// <param name="copied">
+    /// By number of the rollout: the newest of its facts that its object holds, so that it needs no place here any more.
+    /// </param>
     /// <exception cref="StaleGenerationException">It was made from another generation.</exception>
     /// <exception cref="InvalidOperationException">It breaks a rule of rollouts or wishes; nothing may be saved.</exception>
     public DeliveryState After(Commit commit, LeaderTerm term, IReadOnlyDictionary<string, long> copied)
@@ -45,7 +47,9 @@ internal sealed record DeliveryState(TargetKey Key)
         foreach (var outcome in commit.Wishes)
         {
             var left = wishes.RemoveAll(w => w.Id == outcome.Wish.Id);
-            if (left.Length == wishes.Length) throw new InvalidOperationException($"{record.Key}: wish {outcome.Wish.Id} was never recorded, or is answered already. Nothing was saved.");
+            if (left.Length == wishes.Length)
+                throw new InvalidOperationException(
+                    $"{record.Key}: wish {outcome.Wish.Id} was never recorded, or is answered already. Nothing was saved.");
             wishes = left;
         }
 
@@ -70,7 +74,11 @@ internal sealed record DeliveryState(TargetKey Key)
     public (DeliveryState State, Wish Wish) With(Wish wish, long id)
     {
         if (Wishes.Length >= WishJson.Most)
-            throw new StoreUnavailableException($"{Key}: {WishJson.Most} wishes wait for an answer already. Nothing was recorded; see whether a controller leads.") { Only = Key };
+            throw new StoreUnavailableException(
+                $"{Key}: {WishJson.Most} wishes wait for an answer already. Nothing was recorded; see whether a controller leads.")
+            {
+                Only = Key,
+            };
         var recorded = WishJson.Bound(wish) with { Id = Math.Max(LastWish + 1, id) };
         return (this with { Wishes = Wishes.Add(recorded), LastWish = recorded.Id }, recorded);
     }
@@ -81,8 +89,10 @@ internal sealed record DeliveryState(TargetKey Key)
         if (before is not null && before.Id != after?.Id && commit.Rollout is not { Phase.IsFinal: true })
             throw new InvalidOperationException($"{Key}: the decision does not end the active rollout {before.Id}. Nothing was saved.");
         if (before is not null && before.Id != after?.Id && commit.Rollout?.Id != before.Id)
-            throw new InvalidOperationException($"{Key}: the decision ends {commit.Rollout?.Id}, but {before.Id} is active. Nothing was saved.");
+            throw new InvalidOperationException(
+                $"{Key}: the decision ends {commit.Rollout?.Id}, but {before.Id} is active. Nothing was saved.");
         if (after is not null && after.Id != before?.Id && after.Number <= (Record?.LastNumber ?? 0))
-            throw new InvalidOperationException($"{Key}: rollout {after.Id} has number {after.Number}, which was used before. Nothing was saved.");
+            throw new InvalidOperationException(
+                $"{Key}: rollout {after.Id} has number {after.Number}, which was used before. Nothing was saved.");
     }
 }

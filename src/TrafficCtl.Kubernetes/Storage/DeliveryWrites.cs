@@ -5,7 +5,9 @@ using TrafficCtl.Control.Ports;
 
 namespace TrafficCtl.Kubernetes.Storage;
 
-/// <summary>Reads and writes the Delivery objects: compare and swap by resourceVersion, so that no two writers lose each other's word.</summary>
+/// <summary>
+/// Reads and writes the Delivery objects: compare and swap by resourceVersion, so that no two writers lose each other's word.
+/// </summary>
 internal sealed partial class DeliveryWrites(IKube kube, TimeProvider clock, ILogger log)
 {
     private const int MostTries = 8;
@@ -24,7 +26,8 @@ internal sealed partial class DeliveryWrites(IKube kube, TimeProvider clock, ILo
     /// <param name="term">The decider's; null for what is no decision.</param>
     /// <param name="shownAs">The name of the newest Rollout object; null leaves it.</param>
     /// <param name="stop">Ends it.</param>
-    public async ValueTask ChangeAsync(HeldDelivery held, Func<DeliveryState, DeliveryState> change, LeaderTerm? term, string? shownAs, CancellationToken stop)
+    public async ValueTask ChangeAsync(
+        HeldDelivery held, Func<DeliveryState, DeliveryState> change, LeaderTerm? term, string? shownAs, CancellationToken stop)
     {
         for (var tries = 1; ; tries++)
         {
@@ -35,7 +38,9 @@ internal sealed partial class DeliveryWrites(IKube kube, TimeProvider clock, ILo
             try
             {
                 var target = held.Object ?? await CreateAsync(held, stop);
-                var wanted = DeliveryJson.Write(target, next, status => Shown.Delivery(status, next, shownAs ?? status.Text("rollout"), target.Generation(), clock.GetUtcNow()));
+                var wanted = DeliveryJson.Write(
+                    target, next,
+                    status => Shown.Delivery(status, next, shownAs ?? status.Text("rollout"), target.Generation(), clock.GetUtcNow()));
                 held.Take(await kube.ReplaceAsync(held.Name, wanted, "status", stop), next);
                 return;
             }
@@ -77,9 +82,11 @@ internal sealed partial class DeliveryWrites(IKube kube, TimeProvider clock, ILo
     {
         var lost = held.Last?.Object;
         if (lost is not null && !DeliveryJson.IsOurs(lost)) throw KubeFaults.Deleted(held.Name, held.Key);
-        return await kube.CreateAsync(KubeKind.Delivery, held.Name.Namespace, lost is null ? DeliveryJson.New(held.Name) : DeliveryJson.Anew(lost), stop);
+        return await kube.CreateAsync(
+            KubeKind.Delivery, held.Name.Namespace, lost is null ? DeliveryJson.New(held.Name) : DeliveryJson.Anew(lost), stop);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Name} was deleted or emptied under the controller: generation {Generation} of its state goes on from memory and is written with the next decision")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Name} was deleted or emptied under the controller: generation {Generation} of "
+        + "its state goes on from memory and is written with the next decision")]
     private static partial void Lost(ILogger log, string name, long generation);
 }

@@ -30,6 +30,8 @@ internal static class EvidencePacking
         var size = BinaryPrimitives.ReadInt32LittleEndian(packed);
         if (size is < 0 or > MostBytes) return [];
         var evidence = new byte[size];
-        return BrotliDecoder.TryDecompress(packed.AsSpan(sizeof(int), length - sizeof(int)), evidence, out var read) && read == size ? evidence : [];
+        return BrotliDecoder.TryDecompress(packed.AsSpan(sizeof(int), length - sizeof(int)), evidence, out var read) && read == size
+            ? evidence
+            : [];
     }
 }

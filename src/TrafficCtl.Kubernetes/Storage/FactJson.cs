@@ -40,11 +40,13 @@ internal static class FactJson
         var read = RolloutJson.ReadFact(data);
         foreach (var shorter in (FactData[])
         [
-            read with { Judgement = read.Judgement is { } judged ? judged with { Findings = [] } : null, More = (read.More ?? ImmutableSortedDictionary<string, string>.Empty).SetItem("findingsLeftOut", note) },
+            read with { Judgement = read.Judgement is { } judged ? judged with { Findings = [] } : null, More =
+                (read.More ?? ImmutableSortedDictionary<string, string>.Empty).SetItem("findingsLeftOut", note) },
             read with { Judgement = null, More = ImmutableSortedDictionary<string, string>.Empty.Add("leftOut", note) },
         ])
             if (RolloutJson.Write(shorter) is { Length: <= MostData } text) return text;
-        return RolloutJson.Write(new FactData { Generation = read.Generation, More = ImmutableSortedDictionary<string, string>.Empty.Add("leftOut", note) });
+        return RolloutJson.Write(
+            new FactData { Generation = read.Generation, More = ImmutableSortedDictionary<string, string>.Empty.Add("leftOut", note) });
     }
 
     private static int Size(Fact fact) => 256 + fact.Text.Length + fact.Data.Length;
@@ -60,5 +62,6 @@ internal static class FactJson
     /// <exception cref="FormatException">Not a fact.</exception>
     private static Fact Read(JsonObject json, TargetKey key) => new(
         json.Number("seq") ?? throw new FormatException("a fact has no seq"),
-        json.Time("at"), key, json.Text("rollout"), json.Text("kind") ?? "", json.Text("what") ?? "", json.Text("text") ?? "", json.Text("data") ?? "{}");
+        json.Time("at"), key, json.Text("rollout"), json.Text("kind") ?? "", json.Text("what") ?? "", json.Text("text") ?? "",
+        json.Text("data") ?? "{}");
 }

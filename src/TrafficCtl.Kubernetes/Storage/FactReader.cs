@@ -20,7 +20,8 @@ internal sealed class FactReader(RolloutWrites rollouts)
         void Add(ImmutableArray<Fact> facts)
         {
             foreach (var fact in facts)
-                if ((query.Before is null || fact.Seq < query.Before) && (query.RolloutId is null || fact.RolloutId == query.RolloutId)) found[fact.Seq] = fact;
+                if ((query.Before is null || fact.Seq < query.Before) && (query.RolloutId is null || fact.RolloutId == query.RolloutId))
+                    found[fact.Seq] = fact;
         }
 
         Add(state.Facts);

@@ -64,9 +64,13 @@ internal sealed class KubeStore : IStore
     public async ValueTask CommitAsync(ImmutableArray<Commit> commits, CancellationToken stop)
     {
         if (commits.IsEmpty) return;
-        if (commits is not [var commit]) throw new ArgumentException($"{commits.Length} services cannot be saved together here; nothing was saved.", nameof(commits));
+        if (commits is not [var commit])
+            throw new ArgumentException($"{commits.Length} services cannot be saved together here; nothing was saved.", nameof(commits));
         if (commit.Record.Generation <= commit.ExpectedGeneration)
-            throw new ArgumentException($"{commit.Record.Key}: a decision made from generation {commit.ExpectedGeneration} cannot be saved as {commit.Record.Generation}.", nameof(commits));
+            throw new ArgumentException(
+                $"{commit.Record.Key}: a decision made from generation {commit.ExpectedGeneration} cannot be saved as "
+                    + $"{commit.Record.Generation}.",
+                nameof(commits));
         var term = leader.Current ?? throw KubeFaults.NotLeading();
         await UseAsync(commit.Record.Key, async (held, led) =>
         {
@@ -85,7 +89,11 @@ internal sealed class KubeStore : IStore
         if (checkpoints.IsEmpty) return;
         if (leader.Current is null) throw KubeFaults.NotLeading();
         StoreUnavailableException? gone = null;
-        await Parallel.ForEachAsync(checkpoints, new ParallelOptions { MaxDegreeOfParallelism = settings.MostAtOnce, CancellationToken = stop }, async (checkpoint, within) =>
+        await Parallel.ForEachAsync(checkpoints, new ParallelOptions
+        {
+            MaxDegreeOfParallelism = settings.MostAtOnce,
+            CancellationToken = stop,
+        }, async (checkpoint, within) =>
         {
             if (Volatile.Read(ref gone) is not null) return;
             try
@@ -116,7 +124,8 @@ internal sealed class KubeStore : IStore
     public ValueTask<ImmutableArray<Wish>> PendingWishesAsync(TargetKey key, CancellationToken stop) => UseAsync(key, async (held, led) =>
     {
         // A load and this question come together: one read answers both.
-        if (held.State is null || held.LoadedAt is not { } at || clock.GetElapsedTime(at) > Together) await deliveries.ReadAsync(held, led.Primed, stop);
+        if (held.State is null || held.LoadedAt is not { } at || clock.GetElapsedTime(at) > Together)
+            await deliveries.ReadAsync(held, led.Primed, stop);
         held.LoadedAt = null;
         return held.State!.Wishes.RemoveAll(w => w.Key.Environment != key.Environment);
     }, stop);
@@ -132,12 +141,16 @@ internal sealed class KubeStore : IStore
     }
 
     /// <summary>None: see the remarks.</summary>
-    public ValueTask<ImmutableArray<RecordedRollout>> RecordingsAsync(RecordingQuery query, CancellationToken stop) => ValueTask.FromResult<ImmutableArray<RecordedRollout>>([]);
+    public ValueTask<ImmutableArray<RecordedRollout>> RecordingsAsync(RecordingQuery query, CancellationToken stop) =>
+        ValueTask.FromResult<ImmutableArray<RecordedRollout>>([]);
 
     /// <summary>None: see the remarks.</summary>
-    public ValueTask<ImmutableArray<ReadOnlyMemory<byte>>> WindowsAsync(string rolloutId, CancellationToken stop) => ValueTask.FromResult<ImmutableArray<ReadOnlyMemory<byte>>>([]);
+    public ValueTask<ImmutableArray<ReadOnlyMemory<byte>>> WindowsAsync(string rolloutId, CancellationToken stop) =>
+        ValueTask.FromResult<ImmutableArray<ReadOnlyMemory<byte>>>([]);
 
-    /// <summary>There are no windows; what is deleted are old Rollout objects, and those that are behind their record are written.</summary>
+    /// <summary>
+    /// There are no windows; what is deleted are old Rollout objects, and those that are behind their record are written.
+    /// </summary>
     public async ValueTask<WindowStock> PruneAsync(WindowRetention retention, CancellationToken stop)
     {
         if (leader.Current is null) return default;
@@ -157,7 +170,9 @@ internal sealed class KubeStore : IStore
     {
         if (held.State is null) await deliveries.ReadAsync(held, led.Primed, stop);
         if (held.State?.Record?.Active?.Id != checkpoint.RolloutId) return false;
-        var fault = EvidencePacking.Pack(checkpoint.Evidence.Span) is { } text ? await rollouts.ShowAsync(held, new StoredEvidence(text), stop) : null;
+        var fault = EvidencePacking.Pack(checkpoint.Evidence.Span) is { } text
+            ? await rollouts.ShowAsync(held, new StoredEvidence(text), stop)
+            : null;
         return fault is null ? true : throw KubeFaults.Explain(fault, held.Key, held.Name.ToString());
     }
 
@@ -177,7 +192,8 @@ internal sealed class KubeStore : IStore
     private async ValueTask<T> UseAsync<T>(TargetKey key, Func<HeldDelivery, TermState, ValueTask<T>> use, CancellationToken stop)
     {
         var now = StateNow();
-        var held = now.Held.GetOrAdd(key, static (k, store) => new HeldDelivery(k, ObjectNames.Delivery(k, store.Home), store.Leads), (settings.Home, now.Leads));
+        var held = now.Held.GetOrAdd(
+            key, static (k, store) => new HeldDelivery(k, ObjectNames.Delivery(k, store.Home), store.Leads), (settings.Home, now.Leads));
         await held.Gate.WaitAsync(stop);
         try
         {
@@ -186,7 +202,9 @@ internal sealed class KubeStore : IStore
         catch (KubeException fault)
         {
             held.Doubt();
-            throw fault.Code == HttpStatusCode.NotFound && !await IsServedAsync(stop) ? KubeFaults.NoCrd(fault) : KubeFaults.Explain(fault, key, held.Name.ToString());
+            throw fault.Code == HttpStatusCode.NotFound && !await IsServedAsync(stop)
+                ? KubeFaults.NoCrd(fault)
+                : KubeFaults.Explain(fault, key, held.Name.ToString());
         }
         finally
         {
@@ -219,7 +237,8 @@ internal sealed class KubeStore : IStore
         }
     }
 
-    private TermState NewState(LeaderTerm? term) => new(term, new ConcurrentDictionary<TargetKey, HeldDelivery>(), new Primed(kube, settings, clock));
+    private TermState NewState(LeaderTerm? term) =>
+        new(term, new ConcurrentDictionary<TargetKey, HeldDelivery>(), new Primed(kube, settings, clock));
 
     /// <summary>What is known while one term lasts.</summary>
     private sealed record TermState(LeaderTerm? Term, ConcurrentDictionary<TargetKey, HeldDelivery> Held, Primed Primed)

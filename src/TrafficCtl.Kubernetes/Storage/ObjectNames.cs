@@ -25,12 +25,16 @@ internal static class ObjectNames
         var environment = Safe(key.Environment);
         var name = string.Create(CultureInfo.InvariantCulture, $"{service}-{environment}-{number}");
         // "a" in "b-c" and "a-b" in "c" read the same; the environment's dash tells them apart.
-        return new KubeName(KubeKind.Rollout, space, environment.Contains('-', StringComparison.Ordinal) ? $"{name}-{Hash($"{key.Service}@{key.Environment}")}" : name);
+        return new KubeName(KubeKind.Rollout, space, environment.Contains('-', StringComparison.Ordinal)
+            ? $"{name}-{Hash($"{key.Service}@{key.Environment}")}"
+            : name);
     }
 
     /// <summary>n of a rollout's id; 0 when it has none.</summary>
     public static int NumberOf(string rolloutId) =>
-        int.TryParse(rolloutId.AsSpan(rolloutId.LastIndexOf('-') + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+        int.TryParse(rolloutId.AsSpan(rolloutId.LastIndexOf('-') + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : 0;
 
     private static (string Namespace, string Service) Split(string service, string home)
     {

@@ -3,7 +3,9 @@ using System.Text.Json.Nodes;
 
 namespace TrafficCtl.Kubernetes.Storage;
 
-/// <summary>All Deliveries in a few lists, and the Rollouts that are active, for the first look at every service when a leader takes over.</summary>
+/// <summary>
+/// All Deliveries in a few lists, and the Rollouts that are active, for the first look at every service when a leader takes over.
+/// </summary>
 internal sealed class Primed(IKube kube, KubeStoreSettings settings, TimeProvider clock)
 {
     /// <summary>Later a service is read by itself.</summary>
@@ -49,11 +51,17 @@ internal sealed class Primed(IKube kube, KubeStoreSettings settings, TimeProvide
             {
                 var name = new KubeName(KubeKind.Delivery, delivery.Meta("namespace"), delivery.Meta("name"));
                 objects[name] = delivery;
-                if (delivery.Object("status") is { } status && status.Object("record")?.Text("active") is not null && status.Text("rollout") is { } rollout)
+                if (delivery.Object("status") is { } status
+                    && status.Object("record")?.Text("active") is not null
+                    && status.Text("rollout") is { } rollout)
                     active.Add(name with { Kind = KubeKind.Rollout, Name = rollout });
             }
 
-        await Parallel.ForEachAsync(active, new ParallelOptions { MaxDegreeOfParallelism = settings.MostAtOnce, CancellationToken = stop }, async (name, within) =>
+        await Parallel.ForEachAsync(active, new ParallelOptions
+        {
+            MaxDegreeOfParallelism = settings.MostAtOnce,
+            CancellationToken = stop,
+        }, async (name, within) =>
         {
             if (await kube.GetAsync(name, within) is { } rollout) objects[name] = rollout;
         });

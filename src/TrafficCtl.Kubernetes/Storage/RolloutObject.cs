@@ -53,7 +53,8 @@ internal static class RolloutObject
     /// <summary>It is the object of this rollout, and not one that somebody else gave the same name.</summary>
     public static bool IsOf(JsonObject rollout, string id) => rollout.Object("spec")?.Text("id") == id;
 
-    public static ImmutableArray<Fact> Facts(JsonObject rollout, TargetKey key) => FactJson.Read(rollout.Object("status")?.List("facts"), key);
+    public static ImmutableArray<Fact> Facts(JsonObject rollout, TargetKey key) =>
+        FactJson.Read(rollout.Object("status")?.List("facts"), key);
 
     /// <summary>The newest fact that it holds, or dropped for newer ones.</summary>
     public static long Sequence(JsonObject rollout) => rollout.Object("status")?.Number("sequence") ?? 0;
@@ -66,7 +67,8 @@ internal static class RolloutObject
     /// <param name="facts">Those of the rollout in the Delivery; what it has already is left out.</param>
     /// <param name="evidence">Null leaves what is there.</param>
     /// <param name="now">The time.</param>
-    public static JsonObject With(JsonObject rollout, RolloutState state, ImmutableArray<Fact> facts, StoredEvidence? evidence, DateTimeOffset now)
+    public static JsonObject With(
+        JsonObject rollout, RolloutState state, ImmutableArray<Fact> facts, StoredEvidence? evidence, DateTimeOffset now)
     {
         var written = rollout.DeepClone().AsObject();
         if (written["status"] is not JsonObject status) written["status"] = status = [];

@@ -5,7 +5,9 @@ using TrafficCtl.Core.Rollouts;
 
 namespace TrafficCtl.Kubernetes.Storage;
 
-/// <summary>Keeps the Rollout objects telling what the record says. They are written after it, and any later write makes good for one that failed.</summary>
+/// <summary>
+/// Keeps the Rollout objects telling what the record says. They are written after it, and any later write makes good for one that failed.
+/// </summary>
 internal sealed partial class RolloutWrites(IKube kube, KubeStoreSettings settings, TimeProvider clock, ILogger log)
 {
     private const int MostTries = 5;
@@ -73,10 +75,14 @@ internal sealed partial class RolloutWrites(IKube kube, KubeStoreSettings settin
             {
                 found ??= await CreateAsync(held, name, state, last, stop);
                 var wanted = RolloutObject.With(found, state, held.State!.Facts, evidence, clock.GetUtcNow());
-                held.Rollouts[state.Id] = JsonNode.DeepEquals(wanted, found) ? found : await kube.ReplaceAsync(name, wanted, "status", stop);
+                held.Rollouts[state.Id] = JsonNode.DeepEquals(wanted, found)
+                    ? found
+                    : await kube.ReplaceAsync(name, wanted, "status", stop);
                 return;
             }
-            catch (KubeException fault) when (tries < MostTries && fault.Code is HttpStatusCode.Conflict or HttpStatusCode.NotFound && tries < MostTries)
+            catch (KubeException fault) when (tries < MostTries
+                && fault.Code is HttpStatusCode.Conflict or HttpStatusCode.NotFound
+                && tries < MostTries)
             {
                 // Somebody was first, or deleted it: look again.
             }
@@ -89,7 +95,8 @@ internal sealed partial class RolloutWrites(IKube kube, KubeStoreSettings settin
     }
 
     /// <summary>Anew where it was deleted: with the facts that are remembered.</summary>
-    private async ValueTask<JsonObject> CreateAsync(HeldDelivery held, KubeName name, RolloutState state, JsonObject? last, CancellationToken stop)
+    private async ValueTask<JsonObject> CreateAsync(
+        HeldDelivery held, KubeName name, RolloutState state, JsonObject? last, CancellationToken stop)
     {
         var made = await kube.CreateAsync(KubeKind.Rollout, name.Namespace, RolloutObject.New(name, state, held.Object!), stop);
         if (last?["status"] is { } status) made["status"] = status.DeepClone();
@@ -98,6 +105,7 @@ internal sealed partial class RolloutWrites(IKube kube, KubeStoreSettings settin
         return made;
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The Rollout object of {Service} cannot be written ({Why}): the decision is saved in its Delivery, and the object is written later")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The Rollout object of {Service} cannot be written ({Why}): the decision is saved "
+        + "in its Delivery, and the object is written later")]
     private static partial void Behind(ILogger log, string service, string why);
 }

@@ -90,7 +90,9 @@ internal static class Shown
     {
         if (facts.LastOrDefault(f => f.Kind is "decided" or "born" or "state-lost") is not { } last) return;
         status["message"] = last.Text;
-        if (facts.LastOrDefault(f => f.Kind == "decided") is not { } decided || RolloutJson.ReadFact(decided.Data).Judgement is not { } judged) return;
+        if (facts.LastOrDefault(f => f.Kind == "decided") is not { } decided
+            || RolloutJson.ReadFact(decided.Data).Judgement is not { } judged)
+            return;
         // At 100 % there is nothing to compare with: what is looked for there is harm, and none takes nothing back of what was shown.
         if (judged.Verdict == Verdict.Unsure && phase is Phase.Baking or Phase.Good && status["verdict"] is not null) return;
         status["verdict"] = judged.Verdict.ToString().ToLowerInvariant();

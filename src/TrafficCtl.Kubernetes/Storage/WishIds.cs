@@ -2,7 +2,9 @@ using System.Security.Cryptography;
 
 namespace TrafficCtl.Kubernetes.Storage;
 
-/// <summary>Ids of wishes: rising with time, and unlike those of other services and other processes, because answers are looked up by id alone.</summary>
+/// <summary>
+/// Ids of wishes: rising with time, and unlike those of other services and other processes, because answers are looked up by id alone.
+/// </summary>
 internal static class WishIds
 {
     private const int RandomBits = 14;

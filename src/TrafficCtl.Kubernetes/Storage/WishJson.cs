@@ -32,7 +32,12 @@ internal static class WishJson
 
     private static JsonObject Write(Wish wish)
     {
-        var json = new JsonObject { ["id"] = wish.Id, ["environment"] = wish.Key.Environment, ["kind"] = Kinds.First(k => k.Kind == wish.Kind).Word };
+        var json = new JsonObject
+        {
+            ["id"] = wish.Id,
+            ["environment"] = wish.Key.Environment,
+            ["kind"] = Kinds.First(k => k.Kind == wish.Kind).Word,
+        };
         json.Set("version", wish.Version);
         (json["who"], json["reason"], json["from"], json["at"]) = (wish.Who, wish.Reason, wish.From, Members.Time(wish.At));
         return json;
@@ -44,7 +49,8 @@ internal static class WishJson
         var kind = Kinds.FirstOrDefault(k => k.Word == word, (default, ""));
         if (kind.Word.Length == 0) throw new FormatException($"a wish of kind {word} is not known");
         return new Wish(
-            json.Number("id") ?? throw new FormatException("a wish has no id"), new TargetKey(service, json.Text("environment") ?? ""), kind.Kind, json.Text("version"),
+            json.Number("id") ?? throw new FormatException("a wish has no id"), new TargetKey(service, json.Text("environment") ?? ""),
+            kind.Kind, json.Text("version"),
             json.Text("who") ?? "", json.Text("reason") ?? "", json.Text("from") ?? "", json.Time("at"));
     }
 }

@@ -95,7 +95,10 @@ public sealed partial class ClusterWishes : IDisposable
     internal async Task TakeAsync(CancellationToken stop)
     {
         recorded.Look(services().All);
-        var rollouts = cluster.View.All(KubeKind.Rollout).Where(r => r.MapAt("spec", "wish") is not null).ToLookup(r => (r.NamespaceOf(), r.TextAt("spec", "service")));
+        var rollouts = cluster.View
+            .All(KubeKind.Rollout)
+            .Where(r => r.MapAt("spec", "wish") is not null)
+            .ToLookup(r => (r.NamespaceOf(), r.TextAt("spec", "service")));
         foreach (var service in services().All)
         {
             if (service.Spec is not { } spec) continue;
@@ -128,7 +131,8 @@ public sealed partial class ClusterWishes : IDisposable
         {
             // Nothing tells what was handled before; an abort that was asked for since this process leads was not.
             foreach (var wish in wishes)
-                if (wish is { Kind: WishKind.Abort, Problem: null } && wish.At >= began && !carried.Contains(wish.From)) await MakeAsync(spec, wish, stop);
+                if (wish is { Kind: WishKind.Abort, Problem: null } && wish.At >= began && !carried.Contains(wish.From))
+                    await MakeAsync(spec, wish, stop);
             return;
         }
 
@@ -159,12 +163,15 @@ public sealed partial class ClusterWishes : IDisposable
 
         var isAbout = wish.Kind == WishKind.Retry ? record?.Active is null : record?.Active?.Id == wish.Rollout;
         var outcome = isAbout ? await MakeAsync(spec, wish, stop) : null;
-        var answer = isAbout ? outcome?.Answer : record?.Active is { } active ? $"rollout {active.Id} is the active one; ask it" : $"rollout {wish.Rollout} has ended";
+        var answer = isAbout
+            ? outcome?.Answer
+            : record?.Active is { } active ? $"rollout {active.Id} is the active one; ask it" : $"rollout {wish.Rollout} has ended";
         await cluster.Kube.PatchAsync(wish.On.Name, KubePatch.Merge(new JsonObject
         {
             ["status"] = new JsonObject
             {
-                ["handled"] = new JsonObject { ["nonce"] = wish.Nonce, ["accepted"] = isAbout ? outcome?.Accepted : false, ["answer"] = answer },
+                ["handled"] =
+                    new JsonObject { ["nonce"] = wish.Nonce, ["accepted"] = isAbout ? outcome?.Accepted : false, ["answer"] = answer },
             },
         }), "status", stop);
     }
@@ -185,7 +192,8 @@ public sealed partial class ClusterWishes : IDisposable
         Taken(log, spec.Service, wish.Kind, wish.From, wish.Who, wish.Reason);
         var outcome = await door.Make(
             new Wish(0, spec.Key, wish.Kind, wish.Version, wish.Who, wish.Reason, wish.From, clock.GetUtcNow()), ForAnswer, stop);
-        if (outcome is { Accepted: false }) recorder.Record(new ObjectEvent(wish.On, IsWarning: true, "WishRefused", wish.Kind.ToString(), outcome.Answer));
+        if (outcome is { Accepted: false })
+            recorder.Record(new ObjectEvent(wish.On, IsWarning: true, "WishRefused", wish.Kind.ToString(), outcome.Answer));
         return outcome;
     }
 
@@ -200,12 +208,16 @@ public sealed partial class ClusterWishes : IDisposable
 
     /// <summary>By what the object itself says, for the record cannot be read.</summary>
     private static bool IsOver(JsonObject rollout) =>
-        rollout.TextAt("status", "phase") is nameof(Phase.Good) or nameof(Phase.RolledBack) or nameof(Phase.Superseded) or nameof(Phase.Aborted);
+        rollout.TextAt("status", "phase") is nameof(Phase.Good)
+            or nameof(Phase.RolledBack)
+            or nameof(Phase.Superseded)
+            or nameof(Phase.Aborted);
 
     private bool IsRefused(AskedWish wish)
     {
         if (wish.Problem is not { } problem) return false;
-        if (refused.Add($"{wish.On}: {problem}")) recorder.Record(new ObjectEvent(wish.On, IsWarning: true, "InvalidWish", "Take", problem));
+        if (refused.Add($"{wish.On}: {problem}"))
+            recorder.Record(new ObjectEvent(wish.On, IsWarning: true, "InvalidWish", "Take", problem));
         return true;
     }
 

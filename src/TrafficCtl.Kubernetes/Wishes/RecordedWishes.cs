@@ -5,7 +5,9 @@ using TrafficCtl.Kubernetes.Storage;
 
 namespace TrafficCtl.Kubernetes.Wishes;
 
-/// <summary>Sees wishes that somebody else has recorded on a Delivery: another process of the controller, or a hand on its status.</summary>
+/// <summary>
+/// Sees wishes that somebody else has recorded on a Delivery: another process of the controller, or a hand on its status.
+/// </summary>
 /// <remarks>Those of this process are seen too, and looked for once more: nothing is decided twice by that.</remarks>
 internal sealed class RecordedWishes(IKubeView view, Action<TargetKey> wake)
 {

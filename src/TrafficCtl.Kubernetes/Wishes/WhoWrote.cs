@@ -14,8 +14,12 @@ internal static class WhoWrote
         foreach (var entry in thing.ListAt("metadata", "managedFields"))
         {
             if (entry.MapAt("fieldsV1")?.At(path) is null) continue;
-            var at = DateTimeOffset.TryParse(entry.TextAt("time"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : (DateTimeOffset?)null;
-            if (newest.At is null || at >= newest.At) newest = ($"{entry.TextAt("manager") ?? "unknown"} ({entry.TextAt("operation") ?? "Update"})", at);
+            var at = DateTimeOffset.TryParse(
+                entry.TextAt("time"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
+                ? time
+                : (DateTimeOffset?)null;
+            if (newest.At is null || at >= newest.At)
+                newest = ($"{entry.TextAt("manager") ?? "unknown"} ({entry.TextAt("operation") ?? "Update"})", at);
         }
 
         return newest;

@@ -43,7 +43,9 @@ internal sealed class FileWindow(int metrics)
 
     public Buckets Latency { get; } = new();
 
-    /// <summary>Requests that were abandoned before an answer began, in the buckets of <see cref="Latency"/>; empty when not given.</summary>
+    /// <summary>
+    /// Requests that were abandoned before an answer began, in the buckets of <see cref="Latency"/>; empty when not given.
+    /// </summary>
     public Buckets Abandoned { get; } = new();
 
     /// <summary>Requests that were abandoned later than stable usually answers.</summary>

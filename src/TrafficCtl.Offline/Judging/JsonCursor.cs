@@ -79,7 +79,9 @@ internal ref struct JsonCursor(ReadOnlySpan<byte> text)
         value = default;
         White();
         if (at >= text.Length || text[at] != '"')
-            return Fail(name.IsEmpty ? $"{Found()} stands where a key should, write one JSON object a line" : $"{Words(name)} is {Found()}, write a string");
+            return Fail(name.IsEmpty
+                ? $"{Found()} stands where a key should, write one JSON object a line"
+                : $"{Words(name)} is {Found()}, write a string");
         var start = ++at;
         var hasEscapes = false;
         for (; at < text.Length && text[at] != '"'; at++)
@@ -103,7 +105,8 @@ internal ref struct JsonCursor(ReadOnlySpan<byte> text)
         White();
         var length = LengthOfNumber();
         if (length == 0) return Fail($"{Words(name)} is {Found()}, write a number");
-        if (!double.TryParse(text.Slice(at, length), NumberStyles.Float, CultureInfo.InvariantCulture, out value) || !double.IsFinite(value))
+        if (!double.TryParse(text.Slice(at, length), NumberStyles.Float, CultureInfo.InvariantCulture, out value)
+            || !double.IsFinite(value))
             return Fail($"{Words(name)} is {Found()}, write a number that is not so large");
         at += length;
         return true;

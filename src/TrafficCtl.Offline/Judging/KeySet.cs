@@ -27,7 +27,9 @@ internal sealed class KeySet
 
     public int Count => bytes.Length;
 
-    /// <summary>The next key of an object and the colon behind it. Writers keep an order, so the search begins behind the last one.</summary>
+    /// <summary>
+    /// The next key of an object and the colon behind it. Writers keep an order, so the search begins behind the last one.
+    /// </summary>
     /// <param name="key">Its index; where it was found before, or −1 at first.</param>
     /// <param name="given">A bit for each key that was there.</param>
     public bool Read(ref JsonCursor from, ref int key, ref int given)
@@ -44,7 +46,8 @@ internal sealed class KeySet
         }
 
         var word = JsonCursor.Words(name);
-        return from.Fail($"there is no key \"{(word.Length <= 40 ? word : word[..40])}\", {Suggest.DidYouMean(word, names) ?? $"known here: {string.Join(", ", names)}"}");
+        return from.Fail($"there is no key \"{(word.Length <= 40 ? word : word[..40])}\", {Suggest.DidYouMean(word, names)
+            ?? $"known here: {string.Join(", ", names)}"}");
     }
 
     public ReadOnlySpan<byte> NameOf(int key) => bytes[key];

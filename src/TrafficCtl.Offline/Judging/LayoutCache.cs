@@ -44,7 +44,8 @@ internal sealed class LayoutCache
                 if (!from.Number("latency.bounds"u8, out var edge)) return false;
                 if (edge <= 0) return from.Fail($"latency.bounds has {Text(edge)}, write positive seconds");
                 if (count > 0 && edge <= edges[count - 1])
-                    return from.Fail($"latency.bounds does not rise: {Text(edge)} follows {Text(edges[count - 1])}, write upper edges in rising order");
+                    return from.Fail(
+                        $"latency.bounds does not rise: {Text(edge)} follows {Text(edges[count - 1])}, write upper edges in rising order");
                 edges[count++] = edge;
             }
             while (from.Next(']'));

@@ -129,7 +129,8 @@ internal sealed class TickSlot
         Clear(other.Layout, other.metrics?.Length ?? 0);
         (T, Seconds, IsLengthGiven) = (other.T, other.Seconds, other.IsLengthGiven);
         (Weights, IsSplitGuessed, Top) = (other.Weights, other.IsSplitGuessed, other.Top);
-        (StableUsers, CandidateUsers, StableFlow, CandidateFlow) = (other.StableUsers, other.CandidateUsers, other.StableFlow, other.CandidateFlow);
+        (StableUsers, CandidateUsers, StableFlow, CandidateFlow) = (
+            other.StableUsers, other.CandidateUsers, other.StableFlow, other.CandidateFlow);
         Stable.CopyFrom(other.Stable);
         Candidate.CopyFrom(other.Candidate);
         other.metrics?.CopyTo(metrics!, 0);

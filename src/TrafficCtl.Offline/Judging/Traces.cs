@@ -46,7 +46,8 @@ internal sealed class Traces(TickQueue to, int metrics)
     {
         if (!isOpen || !IsCurrent(window))
         {
-            if (ended.Contains(HashOf(window.Trace, window.HasTrace))) return $"trace {Shown(window)} was ended by another one before, keep the lines of a trace together";
+            if (ended.Contains(HashOf(window.Trace, window.HasTrace)))
+                return $"trace {Shown(window)} was ended by another one before, keep the lines of a trace together";
             Begin(window.HasTrace ? window.Trace.ToArray() : null);
         }
 
@@ -111,21 +112,29 @@ internal sealed class Traces(TickQueue to, int metrics)
 
     private string? Check(FileWindow window)
     {
-        if (tick is not null && window.T < tick.T) return $"t goes back to {Text(window.T)} after {Text(tick.T)}, sort the lines of a trace by t";
+        if (tick is not null && window.T < tick.T)
+            return $"t goes back to {Text(window.T)} after {Text(tick.T)}, sort the lines of a trace by t";
         var isSameTick = tick is not null && window.T == tick.T;
-        if (tick is not null && !isSameTick && window.T - tick.T < LeastSeconds / 2) return $"t rises from {Text(tick.T)} to {Text(window.T)}, less than a millisecond, count in seconds";
+        if (tick is not null && !isSameTick && window.T - tick.T < LeastSeconds / 2)
+            return $"t rises from {Text(tick.T)} to {Text(window.T)}, less than a millisecond, count in seconds";
         if (isSameTick && (window.Arm == Arm.Candidate ? hasCandidate : hasStable))
             return $"{(window.Arm == Arm.Candidate ? "candidate" : "stable")} is there twice at t {Text(window.T)}, keep one";
         if (window.Layout is not null)
         {
-            if (layout is not null && !layout.Matches(window.Layout)) return "latency.bounds are not those of the trace's first window, give both arms the same buckets for the whole trace";
-            if (layout is null && ticks > MostWithoutLatency) return $"latency begins after more than {MostWithoutLatency} windows without it, write it from the beginning";
+            if (layout is not null && !layout.Matches(window.Layout))
+                return "latency.bounds are not those of the trace's first window, give both arms the same buckets for the whole trace";
+            if (layout is null && ticks > MostWithoutLatency)
+                return $"latency begins after more than {MostWithoutLatency} windows without it, write it from the beginning";
         }
 
         if (!isSameTick) return null;
-        if (window.Step >= 0 && step >= 0 && hasStep && window.Step != step) return $"step {window.Step} is not that of the other arm at the same t, {step}";
-        if (window.Weight >= 0 && givenWeight >= 0 && window.Weight != givenWeight) return $"weight {window.Weight} is not that of the other arm at the same t, {givenWeight}; it is the candidate's share on both";
-        return ticks == 1 && !double.IsNaN(window.Dt) && !double.IsNaN(dt) && window.Dt != dt ? $"dt {Text(window.Dt)} is not that of the other arm at the same t, {Text(dt)}" : null;
+        if (window.Step >= 0 && step >= 0 && hasStep && window.Step != step)
+            return $"step {window.Step} is not that of the other arm at the same t, {step}";
+        if (window.Weight >= 0 && givenWeight >= 0 && window.Weight != givenWeight)
+            return $"weight {window.Weight} is not that of the other arm at the same t, {givenWeight}; it is the candidate's share on both";
+        return ticks == 1 && !double.IsNaN(window.Dt) && !double.IsNaN(dt) && window.Dt != dt
+            ? $"dt {Text(window.Dt)} is not that of the other arm at the same t, {Text(dt)}"
+            : null;
     }
 
     private void Absorb(FileWindow window)
@@ -184,7 +193,8 @@ internal sealed class Traces(TickQueue to, int metrics)
         return hasId ? BinaryPrimitives.ReadUInt128LittleEndian(hash) : UInt128.MaxValue;
     }
 
-    private static string Shown(FileWindow window) => window.HasTrace ? $"\"{JsonCursor.Words(window.Trace[..Math.Min(80, window.Trace.Length)])}\"" : "without id";
+    private static string Shown(FileWindow window) =>
+        window.HasTrace ? $"\"{JsonCursor.Words(window.Trace[..Math.Min(80, window.Trace.Length)])}\"" : "without id";
 
     private static string Text(double number) => number.ToString(Plain);
 }

@@ -11,7 +11,8 @@ namespace TrafficCtl.Offline.Judging;
 internal sealed class VerdictText(bool explain) : IDisposable
 {
     private readonly ArrayBufferWriter<byte> bytes = new(4096);
-    private readonly Utf8JsonWriter json = new(Stream.Null, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    private readonly Utf8JsonWriter json = new(
+        Stream.Null, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
     public string Of(TraceVerdict of)
     {

@@ -25,7 +25,8 @@ public sealed record WindowFileOptions
     public static Parsed<WindowFileOptions> Of(string name, string? analysisFile) =>
         (analysisFile is null ? new Parsed<Analysis>.Ok(Analysis.Default) : AnalysisFile.Load(analysisFile)) switch
         {
-            Parsed<Analysis>.Ok(var analysis) => new Parsed<WindowFileOptions>.Ok(new WindowFileOptions { Name = name, Analysis = analysis }),
+            Parsed<Analysis>.Ok(var analysis) =>
+                new Parsed<WindowFileOptions>.Ok(new WindowFileOptions { Name = name, Analysis = analysis }),
             Parsed<Analysis>.Problems(var problems) => new Parsed<WindowFileOptions>.Problems(problems),
             _ => throw new System.Diagnostics.UnreachableException(),
         };

@@ -85,7 +85,8 @@ internal sealed class WindowReader(Analysis analysis)
     {
         if (!from.Number("dt"u8, out var dt)) return false;
         Window.Dt = dt;
-        return dt is >= Traces.LeastSeconds and <= MostDt || from.Fail("dt is outside 0.001 to 1000000, write the window's length in seconds");
+        return dt is >= Traces.LeastSeconds and <= MostDt
+            || from.Fail("dt is outside 0.001 to 1000000, write the window's length in seconds");
     }
 
     private bool ReadStep(ref JsonCursor from)
@@ -112,7 +113,8 @@ internal sealed class WindowReader(Analysis analysis)
     }
 
     private static bool UnknownArm(ref JsonCursor from, string arm) =>
-        from.Fail($"there is no arm \"{(arm.Length <= 40 ? arm : arm[..40])}\", {Suggest.DidYouMean(arm, ["stable", "candidate"]) ?? "write stable or candidate"}");
+        from.Fail($"there is no arm \"{(arm.Length <= 40 ? arm : arm[..40])}\", {Suggest.DidYouMean(arm, ["stable", "candidate"])
+            ?? "write stable or candidate"}");
 
     private bool ReadRequests(ref JsonCursor from)
     {
@@ -186,7 +188,9 @@ internal sealed class WindowReader(Analysis analysis)
 
     private static bool IsWhole(ref JsonCursor from, Buckets buckets, string key, LatencyLayout layout) =>
         buckets.Length == layout.Count
-        || from.Fail($"latency.{key} has {buckets.Length} for {layout.Overflow} bounds, write {layout.Count}: one for each bound and one for what is above all");
+        || from.Fail(
+            $"latency.{key} has {buckets.Length} for {layout.Overflow} bounds, write {layout.Count}: one for each bound and one for what "
+                + "is above all");
 
     private static bool ReadCounts(ref JsonCursor from, Buckets to, ReadOnlySpan<byte> key)
     {
@@ -204,7 +208,8 @@ internal sealed class WindowReader(Analysis analysis)
         }
         while (from.Next(']'));
         (to.Length, to.Sum) = (length, sum);
-        return from.Problem is null && (sum <= MostRequests || from.Fail($"{JsonCursor.Words(key)} sum to {sum}, no window has more than {MostRequests} requests"));
+        return from.Problem is null
+            && (sum <= MostRequests || from.Fail($"{JsonCursor.Words(key)} sum to {sum}, no window has more than {MostRequests} requests"));
     }
 
     private bool ReadUsers(ref JsonCursor from)
@@ -223,7 +228,9 @@ internal sealed class WindowReader(Analysis analysis)
                 {
                     if (!from.Flag("users.full"u8, out isFull)) return false;
                 }
-                else if (!from.Count(KeySet.Users.NameOf(key), key == 7 ? MostRequests * MostRequests : ErrorsAUser * ErrorsAUser * MostRequests, out values[key]))
+                else if (!from.Count(
+                    KeySet.Users.NameOf(key), key == 7 ? MostRequests * MostRequests : ErrorsAUser * ErrorsAUser * MostRequests,
+                    out values[key]))
                 {
                     return false;
                 }
@@ -234,10 +241,14 @@ internal sealed class WindowReader(Analysis analysis)
         if (from.Problem is not null) return false;
         var (sessions, broken, errors, squares, failing) = (values[0], values[1], values[2], values[3], values[4]);
         if (squares < errors || squares > errors * ErrorsAUser || errors > failing * ErrorsAUser || errors < failing)
-            return from.Fail($"users cannot have errors {errors}, squares {squares} and failing {failing} together, sum each user's errors up to {ErrorsAUser}, and their squares");
+            return from.Fail(
+                $"users cannot have errors {errors}, squares {squares} and failing {failing} together, sum each user's errors up to "
+                    + $"{ErrorsAUser}, and their squares");
         var (active, requestSquares) = (values[6], values[7]);
         if ((active > 0) != (requestSquares > 0) || requestSquares < active)
-            return from.Fail($"users cannot have active {active} and requestSquares {requestSquares} together, sum the squares of each active user's requests");
+            return from.Fail(
+                $"users cannot have active {active} and requestSquares {requestSquares} together, sum the squares of each active user's "
+                    + "requests");
         Window.Flow = new UserFlow(sessions, broken, active, requestSquares);
         var users = Math.Max(sessions, failing);
         Window.Users = new UserCounts(users, errors, squares, failing, broken, users, isFull);
@@ -253,7 +264,8 @@ internal sealed class WindowReader(Analysis analysis)
         {
             if (!from.Text(default, out var name)) return false;
             var metric = Metrics.Find(name);
-            if (metric >= 0 && (given & (1 << metric)) != 0) return from.Fail($"metrics.{JsonCursor.Words(name)} is given twice, remove one");
+            if (metric >= 0 && (given & (1 << metric)) != 0)
+                return from.Fail($"metrics.{JsonCursor.Words(name)} is given twice, remove one");
             if (!from.Needs(':')) return false;
             if (!from.TakesNull())
             {
@@ -273,7 +285,8 @@ internal sealed class WindowReader(Analysis analysis)
         if (from.Takes(']')) return true;
         do
         {
-            if (Window.PlaceboCount == Window.Placebos.Length) return from.Fail($"placebo has more than {Window.Placebos.Length} groups, leave the others out");
+            if (Window.PlaceboCount == Window.Placebos.Length)
+                return from.Fail($"placebo has more than {Window.Placebos.Length} groups, leave the others out");
             if (!ReadPlacebo(ref from)) return false;
         }
         while (from.Next(']'));
@@ -306,7 +319,8 @@ internal sealed class WindowReader(Analysis analysis)
         }
 
         (placebo.Requests, placebo.Errors, placebo.Late) = (requests, errors, late);
-        return from.Problem is null && ((given & 3) == 3 || from.Fail($"placebo.{((given & 1) == 0 ? "requests" : "errors")} is missing, add it"));
+        return from.Problem is null
+            && ((given & 3) == 3 || from.Fail($"placebo.{((given & 1) == 0 ? "requests" : "errors")} is missing, add it"));
     }
 
     private static bool ReadPlaceboLatency(ref JsonCursor from, Placebo to)

@@ -12,7 +12,8 @@ internal static class WindowRules
     {
         foreach (var needed in (ReadOnlySpan<int>)[1, 5, 6, 7])
             if ((given & (1 << needed)) == 0) return $"{JsonCursor.Words(KeySet.Window.NameOf(needed))} is missing, add it";
-        if (window.Errors > window.Requests) return $"errors {window.Errors} are more than requests {window.Requests}, count each request once";
+        if (window.Errors > window.Requests)
+            return $"errors {window.Errors} are more than requests {window.Requests}, count each request once";
         if (window.RawErrors >= 0 && window.RawErrors < window.Errors)
             return $"rawErrors {window.RawErrors} are fewer than errors {window.Errors}, count every failure of every user";
         if (window.RawErrors > window.Requests)
@@ -34,7 +35,8 @@ internal static class WindowRules
         foreach (var placebo in window.Placebos.AsSpan(0, window.PlaceboCount))
         {
             requests += placebo.Requests;
-            if (placebo.Errors > placebo.Requests) return $"placebo errors {placebo.Errors} are more than requests {placebo.Requests}, count each request once";
+            if (placebo.Errors > placebo.Requests)
+                return $"placebo errors {placebo.Errors} are more than requests {placebo.Requests}, count each request once";
             if (placebo.Latency.Length > 0 && placebo.Latency.Length != window.Layout?.Count)
                 return $"placebo latency.counts has {placebo.Latency.Length}, write as many as stable's counts";
             if (placebo.Abandoned.Length > 0 && placebo.Abandoned.Length != window.Layout?.Count)
@@ -42,10 +44,13 @@ internal static class WindowRules
             if (placebo.Latency.Sum > placebo.Requests) return TooMany("placebo ", placebo.Latency.Sum, placebo.Requests);
         }
 
-        return requests <= window.Requests ? null : $"placebo requests {requests} are more than stable's {window.Requests}, it is a part of stable";
+        return requests <= window.Requests
+            ? null
+            : $"placebo requests {requests} are more than stable's {window.Requests}, it is a part of stable";
     }
 
     // Fewer are fine: a request that failed or was given up may have no latency.
     private static string TooMany(string whose, long sum, long requests) =>
-        $"{whose}latency counts sum to {sum} of {requests} requests; counts are per bucket, not cumulative: write how many requests were between a bound and the one before it";
+        $"{whose}latency counts sum to {sum} of {requests} requests; counts are per bucket, not cumulative: write how many requests were "
+            + "between a bound and the one before it";
 }

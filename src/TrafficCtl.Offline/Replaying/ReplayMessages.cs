@@ -56,15 +56,16 @@ internal static class ReplayMessages
         return message;
     }
 
-    private static V1.ReplayOutcome? Of(Control.Replaying.ReplayOutcome? outcome, Plan plan) => outcome is null ? null : new V1.ReplayOutcome
-    {
-        Outcome = outcome.Word switch { ReplayWord.Promoted => "promoted", ReplayWord.Held => "held", _ => "rolled-back" },
-        At = outcome.At.ToTimestamp(),
-        Weight = outcome.Step < 0 ? 0 : outcome.Step < plan.Steps.Length ? plan.Steps[outcome.Step].Weights.Candidate : Weights.Total,
-        Signal = outcome.Signal ?? "",
-        PassesAfter = outcome.PassesAfter?.ToDuration(),
-        Why = outcome.Why,
-    };
+    private static V1.ReplayOutcome? Of(
+        Control.Replaying.ReplayOutcome? outcome, Plan plan) => outcome is null ? null : new V1.ReplayOutcome
+        {
+            Outcome = outcome.Word switch { ReplayWord.Promoted => "promoted", ReplayWord.Held => "held", _ => "rolled-back" },
+            At = outcome.At.ToTimestamp(),
+            Weight = outcome.Step < 0 ? 0 : outcome.Step < plan.Steps.Length ? plan.Steps[outcome.Step].Weights.Candidate : Weights.Total,
+            Signal = outcome.Signal ?? "",
+            PassesAfter = outcome.PassesAfter?.ToDuration(),
+            Why = outcome.Why,
+        };
 
     private static V1.ReplayStep Of(Control.Replaying.ReplayStep step) => new()
     {

@@ -12,7 +12,9 @@ using Yarp.ReverseProxy.Model;
 
 namespace TrafficCtl.Proxy.Forwarding;
 
-/// <summary>One request on its way through, from dispatch to last byte. The connection (or HTTP/2 stream) owns it and uses it again.</summary>
+/// <summary>
+/// One request on its way through, from dispatch to last byte. The connection (or HTTP/2 stream) owns it and uses it again.
+/// </summary>
 internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
 {
     private readonly Deadline deadline = new(clock);
@@ -95,7 +97,9 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
     /// <summary>The client asked for what the version does not offer: it is answered 501, and that is no version's failure.</summary>
     public bool IsRefused { get; private set; }
 
-    /// <summary>Sends the request to a version; <paramref name="counted"/> is null for a spill, which was counted where it was meant to go.</summary>
+    /// <summary>
+    /// Sends the request to a version; <paramref name="counted"/> is null for a spill, which was counted where it was meant to go.
+    /// </summary>
     public Task DispatchAsync(ServiceBinding binding, RoutePlan plan, Arm arm, UpstreamTarget target, ArmCell? counted)
     {
         (Binding, Plan, Arm, Target, cell) = (binding, plan, arm, target, counted);
@@ -108,7 +112,8 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
             Http.Request.Body = requestBody;
             countsRequest = true;
             // A gRPC client may stay silent for as long as the idle time allows.
-            if (Grpc.IsGrpc(Http.Request.ContentType) && features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate) rate.MinDataRate = null;
+            if (Grpc.IsGrpc(Http.Request.ContentType) && features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
+                rate.MinDataRate = null;
         }
 
         var upgrade = features.Get<IHttpUpgradeFeature>();
@@ -178,7 +183,9 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
         isStream = isGrpc || (contentType is not null && contentType.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase));
         if (response.ContentLength is { } announced)
         {
-            announcedBytes = HttpMethods.IsHead(Http.Request.Method) || response.StatusCode == StatusCodes.Status304NotModified ? 0 : announced;
+            announcedBytes = HttpMethods.IsHead(Http.Request.Method) || response.StatusCode == StatusCodes.Status304NotModified
+                ? 0
+                : announced;
             // The server takes as much at once, whether or not the client reads: who leaves then was kept waiting by the upstream.
             if (announcedBytes <= (HttpProtocol.IsHttp2(Http.Request.Protocol) ? 0 : ProxyOptions.ResponseBuffer)) return false;
         }
@@ -255,7 +262,8 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
         var instance = cell.Groups is null ? null : Endpoint?.DestinationId;
         var waited = outcome == Outcome.ClientAbort ? WaitedUntil(endedAt) : default;
         cell.End(outcome, endedAt - startedAt, bytesIn, bytesOut, UserHash, HasUser, instance, waited);
-        if (outcome.HasLatency()) Binding!.Runtime.ExamplesOf(Arm).Offer(Http.Request.Headers.TraceParent, endedAt - startedAt, endedAt, clock);
+        if (outcome.HasLatency())
+            Binding!.Runtime.ExamplesOf(Arm).Offer(Http.Request.Headers.TraceParent, endedAt - startedAt, endedAt, clock);
     }
 
     /// <summary>By whom a client that left had been kept waiting.</summary>

@@ -8,7 +8,8 @@ namespace TrafficCtl.Proxy.Forwarding;
 /// <summary>The moment a request becomes a tunnel (WebSocket and the like): it is registered, and its bytes are counted.</summary>
 /// <remarks>Belongs to one request, unlike the exchange: it may be asked from other threads while its request ends.</remarks>
 internal sealed class Tunnel(
-    Exchange exchange, Tunnels all, IHttpRequestLifetimeFeature lifetime, IHttpUpgradeFeature? upgrade, IHttpExtendedConnectFeature? connect)
+    Exchange exchange, Tunnels all, IHttpRequestLifetimeFeature lifetime, IHttpUpgradeFeature? upgrade,
+    IHttpExtendedConnectFeature? connect)
     : IHttpUpgradeFeature, IHttpExtendedConnectFeature
 {
     private readonly Lock gate = new();

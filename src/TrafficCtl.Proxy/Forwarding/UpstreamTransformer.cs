@@ -18,7 +18,8 @@ internal sealed class UpstreamTransformer : HttpTransformer
     {
         var exchange = httpContext.Features.GetRequiredFeature<Exchange>();
         var copied = base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
-        exchange.Address = UpstreamUri.Of(destinationPrefix, httpContext.Features.Get<IHttpRequestFeature>()!.RawTarget, exchange.RequestBody);
+        exchange.Address = UpstreamUri.Of(
+            destinationPrefix, httpContext.Features.Get<IHttpRequestFeature>()!.RawTarget, exchange.RequestBody);
         proxyRequest.RequestUri = exchange.Address;
         if (!copied.IsCompletedSuccessfully) return AdaptAfterAsync(copied, exchange, proxyRequest, destinationPrefix);
         Adapt(exchange, proxyRequest, destinationPrefix);

@@ -17,7 +17,9 @@ internal sealed class HealthBook(TimeProvider clock) : IArmHealthSource
 
     public VersionHealth? Find(TargetKey key, string version) => Volatile.Read(ref versions).GetValueOrDefault((key, version));
 
-    /// <summary>Follows these services; endpoints that stay keep what is known of them, new ones are not live before a good probe.</summary>
+    /// <summary>
+    /// Follows these services; endpoints that stay keep what is known of them, new ones are not live before a good probe.
+    /// </summary>
     public void Track(ImmutableArray<ServiceSpec> specs)
     {
         var held = Volatile.Read(ref versions);

@@ -37,7 +37,9 @@ internal sealed class Prober(Forwarder forwarder, HealthBook book, TimeProvider 
             {
                 foreach (var endpoint in version.Endpoints)
                 {
-                    var watched = new Watched(spec.Key, version.Version, ForwarderConfig.IdOf(spec, version), endpoint, spec.Embedded.Proxy.Health, spec.Embedded.Proxy.Protocol);
+                    var watched = new Watched(
+                        spec.Key, version.Version, ForwarderConfig.IdOf(spec, version), endpoint, spec.Embedded.Proxy.Health,
+                        spec.Embedded.Proxy.Protocol);
                     if (next.ContainsKey(watched)) continue;
                     if (watching.Remove(watched, out var going)) next.Add(watched, going);
                     else begun.Add((watched, next[watched] = new CancellationTokenSource()));

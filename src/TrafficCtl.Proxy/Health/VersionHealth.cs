@@ -3,7 +3,9 @@ using TrafficCtl.Core.Rollouts;
 
 namespace TrafficCtl.Proxy.Health;
 
-/// <summary>The probes' findings of one version: an endpoint lives from its first good probe, and dies at the second bad one in a row.</summary>
+/// <summary>
+/// The probes' findings of one version: an endpoint lives from its first good probe, and dies at the second bad one in a row.
+/// </summary>
 internal sealed class VersionHealth
 {
     private const int DeadAfter = 2;
@@ -49,7 +51,9 @@ internal sealed class VersionHealth
     public ArmHealth Read()
     {
         lock (gate)
-            return new ArmHealth(endpoints.Count, endpoints.Values.Count(e => e.IsLive), endpoints.Values.Count(e => e.WasGood), goneSince is { } since ? clock.GetElapsedTime(since) : null);
+            return new ArmHealth(
+                endpoints.Count, endpoints.Values.Count(e => e.IsLive), endpoints.Values.Count(e => e.WasGood),
+                goneSince is { } since ? clock.GetElapsedTime(since) : null);
     }
 
     private void Settle()

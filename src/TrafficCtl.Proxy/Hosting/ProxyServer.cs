@@ -34,7 +34,8 @@ public sealed partial class ProxyServer : IAsyncDisposable
 
     /// <exception cref="InvalidDataException">The cookie keys cannot be used; the message says what to do.</exception>
     internal ProxyServer(
-        ProxyOptions options, EmbeddedRouter router, ServiceRuntimes runtimes, HealthBook health, TimeProvider clock, ILoggerFactory loggers)
+        ProxyOptions options, EmbeddedRouter router, ServiceRuntimes runtimes, HealthBook health, TimeProvider clock,
+        ILoggerFactory loggers)
     {
         (this.router, this.runtimes, this.health, this.clock) = (router, runtimes, health, clock);
         log = loggers.CreateLogger<ProxyServer>();
@@ -61,7 +62,9 @@ public sealed partial class ProxyServer : IAsyncDisposable
     public Task StartAsync(ImmutableArray<ServiceSpec> services, CancellationToken stop) => ReloadAsync(services, stop);
 
     /// <summary>Serves these services and no others. Listeners that stay keep their sockets; no request is dropped.</summary>
-    /// <exception cref="ListenException">An address cannot be bound, a certificate not be used, the forwarder refuses, or the proxy has drained; all is as before.</exception>
+    /// <exception cref="ListenException">
+    /// An address cannot be bound, a certificate not be used, the forwarder refuses, or the proxy has drained; all is as before.
+    /// </exception>
     public async Task ReloadAsync(ImmutableArray<ServiceSpec> services, CancellationToken stop)
     {
         await changing.WaitAsync(stop);
@@ -106,7 +109,8 @@ public sealed partial class ProxyServer : IAsyncDisposable
 
     /// <summary>The longest <c>drain.delay</c> and the longest <c>drain.max</c> together.</summary>
     public TimeSpan LongestDrain =>
-        specs.Select(s => s.Embedded.Proxy.DrainDelay).DefaultIfEmpty().Max() + specs.Select(s => s.Embedded.Proxy.DrainMax).DefaultIfEmpty().Max();
+        specs.Select(s => s.Embedded.Proxy.DrainDelay).DefaultIfEmpty().Max()
+            + specs.Select(s => s.Embedded.Proxy.DrainMax).DefaultIfEmpty().Max();
 
     /// <summary>Waits the longest <c>drain.delay</c>, stops accepting, and lets requests finish for <c>drain.max</c>; then cuts.</summary>
     /// <remarks>The caller has taken readiness off before. Routes stay as they are.</remarks>
@@ -180,7 +184,9 @@ public sealed partial class ProxyServer : IAsyncDisposable
         services.SelectMany(s => s.Versions).SelectMany(v => v.Endpoints).Select(e => e.IdnHost)
             .ToHashSet(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The new specifications, each with the versions that only its old one names, and the services that only the old ones name.</summary>
+    /// <summary>
+    /// The new specifications, each with the versions that only its old one names, and the services that only the old ones name.
+    /// </summary>
     private static ImmutableArray<ServiceSpec> Merge(ImmutableArray<ServiceSpec> old, ImmutableArray<ServiceSpec> next)
     {
         var held = old.ToDictionary(s => s.Key);
@@ -198,6 +204,8 @@ public sealed partial class ProxyServer : IAsyncDisposable
     [LoggerMessage(Level = LogLevel.Information, Message = "Serving (services: {Services}, listeners: {Listeners})")]
     private partial void LogServing(int services, int listeners);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Draining: the listeners close in {Delay}, what is open then has up to {Max} more (tunnels: {Tunnels})")]
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "Draining: the listeners close in {Delay}, what is open then has up to {Max} more (tunnels: {Tunnels})")]
     private partial void LogDraining(string delay, string max, int tunnels);
 }

@@ -10,7 +10,9 @@ using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Proxy.Identity;
 
-/// <summary>The signed bucket of a user without an identity: <c>v1.&lt;rolloutId&gt;.&lt;bucket&gt;.&lt;tag&gt;</c>. It never holds an arm.</summary>
+/// <summary>
+/// The signed bucket of a user without an identity: <c>v1.&lt;rolloutId&gt;.&lt;bucket&gt;.&lt;tag&gt;</c>. It never holds an arm.
+/// </summary>
 /// <remarks>The tag is SipHash-2-4-128 of all before it, in base64url. Reading allocates nothing.</remarks>
 /// <param name="keysOf">The keys of an environment: the first one signs, all are believed.</param>
 internal sealed class BucketCookie(Func<string, ImmutableArray<byte[]>> keysOf)
@@ -55,10 +57,12 @@ internal sealed class BucketCookie(Func<string, ImmutableArray<byte[]>> keysOf)
         var rest = value[prefix.Length..];
         var dot = rest.IndexOf('.');
         if (dot is < 1 or > 4) return -1;
-        if (!int.TryParse(rest[..dot], NumberStyles.None, CultureInfo.InvariantCulture, out var bucket) || bucket >= Weights.Total) return -1;
+        if (!int.TryParse(rest[..dot], NumberStyles.None, CultureInfo.InvariantCulture, out var bucket) || bucket >= Weights.Total)
+            return -1;
 
         Span<byte> given = stackalloc byte[SipHash.TagBytes];
-        if (Base64Url.DecodeFromChars(rest[(dot + 1)..], given, out _, out var length) != OperationStatus.Done || length != given.Length) return -1;
+        if (Base64Url.DecodeFromChars(rest[(dot + 1)..], given, out _, out var length) != OperationStatus.Done || length != given.Length)
+            return -1;
         Span<byte> signed = stackalloc byte[MaxValueBytes];
         if (!Encoding.UTF8.TryGetBytes(value[..(prefix.Length + dot)], signed, out var written)) return -1;
         foreach (var key in keysOf(environment))

@@ -59,7 +59,8 @@ internal sealed partial class CookieKeys
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
             throw new InvalidDataException(
-                $"{path} cannot be used ({unreadable.Message}). Make it readable and its directory writable for user {Environment.UserName}.", unreadable);
+                $"{path} cannot be used ({unreadable.Message}). Make it readable and its directory writable for user "
+                    + $"{Environment.UserName}.", unreadable);
         }
     }
 
@@ -93,7 +94,8 @@ internal sealed partial class CookieKeys
         catch (Exception immovable) when (immovable is IOException or UnauthorizedAccessException)
         {
             throw new InvalidDataException(
-                $"{path} {broken.Message}, and cannot be moved aside ({immovable.Message}). Restore it, or delete it: users without an identity then draw a new bucket once.",
+                $"{path} {broken.Message}, and cannot be moved aside ({immovable.Message}). Restore it, or delete it: users without an "
+                    + "identity then draw a new bucket once.",
                 immovable);
         }
     }
@@ -131,10 +133,13 @@ internal sealed partial class CookieKeys
 
     internal sealed record Document(byte[] Current, byte[]? Previous, DateTimeOffset Since);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Path} {Why}: it was moved to {Aside} and new keys were made, so that users without an identity draw a new bucket once")]
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "{Path} {Why}: it was moved to {Aside} and new keys were made, so that users without an identity draw a new bucket once")]
     private static partial void LogBroken(ILogger log, string path, string why, string aside);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Path} was open to others (mode {Mode}) and is 0600 now. Whoever read it can choose a bucket: delete it before the next start if that matters, users without an identity then draw a new one")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Path} was open to others (mode {Mode}) and is 0600 now. Whoever read it can "
+        + "choose a bucket: delete it before the next start if that matters, users without an identity then draw a new one")]
     private static partial void LogOpen(ILogger log, string path, string mode);
 }
 

@@ -3,12 +3,16 @@ using System.Numerics;
 
 namespace TrafficCtl.Proxy.Identity;
 
-/// <summary>SipHash-2-4 with a 128-bit tag: a keyed hash for short input. Source: Aumasson and Bernstein's reference <c>siphash.c</c>.</summary>
+/// <summary>
+/// SipHash-2-4 with a 128-bit tag: a keyed hash for short input. Source: Aumasson and Bernstein's reference <c>siphash.c</c>.
+/// </summary>
 internal static class SipHash
 {
     public const int KeyBytes = 16, TagBytes = 16;
 
-    /// <summary>Writes the tag of <paramref name="data"/> under <paramref name="key"/> (16 bytes) to <paramref name="tag"/> (16 bytes).</summary>
+    /// <summary>
+    /// Writes the tag of <paramref name="data"/> under <paramref name="key"/> (16 bytes) to <paramref name="tag"/> (16 bytes).
+    /// </summary>
     public static void Tag(ReadOnlySpan<byte> key, ReadOnlySpan<byte> data, Span<byte> tag)
     {
         var k0 = BinaryPrimitives.ReadUInt64LittleEndian(key);

@@ -61,7 +61,8 @@ internal sealed class ListenerSet(
         }
 
         foreach (var former in change.GivenUp)
-            listeners = listeners.Add(KeyOf(former.Address), await BindAsync(() => former.Again(proxy, services), isPatient: true, CancellationToken.None));
+            listeners = listeners.Add(
+                KeyOf(former.Address), await BindAsync(() => former.Again(proxy, services), isPatient: true, CancellationToken.None));
     }
 
     /// <summary>Gives every listener its services, and drains those that have none any more.</summary>

@@ -17,9 +17,13 @@ internal sealed class MatchTable<T> where T : class
     {
         var byHost = entries
             .GroupBy(e => e.Match.Host ?? "", StringComparer.OrdinalIgnoreCase)
-            .ToDictionary(g => g.Key, g => g.Select(e => new Rule(e.Match.Path, e.Value)).OrderByDescending(r => r.Precedence).ToImmutableArray(), StringComparer.OrdinalIgnoreCase);
+            .ToDictionary(
+                g => g.Key, g => g.Select(e => new Rule(e.Match.Path, e.Value)).OrderByDescending(r => r.Precedence).ToImmutableArray(),
+                StringComparer.OrdinalIgnoreCase);
         anyHost = byHost.GetValueOrDefault("", []);
-        wildcards = [.. byHost.Where(h => h.Key.StartsWith("*.", StringComparison.Ordinal)).OrderByDescending(h => h.Key.Length).Select(h => (h.Key[1..], h.Value))];
+        wildcards = [.. byHost.Where(h => h.Key.StartsWith("*.", StringComparison.Ordinal))
+            .OrderByDescending(h => h.Key.Length)
+            .Select(h => (h.Key[1..], h.Value))];
         exactHosts = byHost.Where(h => h.Key.Length > 0 && h.Key[0] != '*').ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
         exactHost = exactHosts.GetAlternateLookup<ReadOnlySpan<char>>();
         if (byHost.Count == 1 && anyHost is [{ IsEverything: true } only]) everything = only.Value;
@@ -34,7 +38,9 @@ internal sealed class MatchTable<T> where T : class
         var target = path.AsSpan();
         if (exactHosts.Count > 0 && exactHost.TryGetValue(name, out var rules) && FindIn(rules, target) is { } exact) return exact;
         foreach (var (suffix, wildcardRules) in wildcards)
-            if (name.Length > suffix.Length && name.EndsWith(suffix, StringComparison.OrdinalIgnoreCase) && FindIn(wildcardRules, target) is { } found)
+            if (name.Length > suffix.Length
+                && name.EndsWith(suffix, StringComparison.OrdinalIgnoreCase)
+                && FindIn(wildcardRules, target) is { } found)
                 return found;
         return FindIn(anyHost, target);
     }

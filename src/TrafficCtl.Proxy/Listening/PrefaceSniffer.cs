@@ -48,7 +48,8 @@ internal static class PrefaceSniffer
             var read = await input.ReadAsync();
             var verdict = read.IsCanceled ? false : Judge(read.Buffer, read.IsCompleted);
             input.AdvanceTo(read.Buffer.Start, verdict is null ? read.Buffer.End : read.Buffer.Start);
-            if (read.IsCanceled && !closing.IsCancellationRequested) connection.Abort(new ConnectionAbortedException("No request in time."));
+            if (read.IsCanceled && !closing.IsCancellationRequested)
+                connection.Abort(new ConnectionAbortedException("No request in time."));
             if (verdict is { } known) return known;
         }
     }

@@ -7,8 +7,11 @@ using TrafficCtl.Proxy.Requests;
 namespace TrafficCtl.Proxy.Listening;
 
 /// <summary>What a listener's server runs: finds the service, and lets the middleware do the rest.</summary>
-/// <remarks>A socket is bound before its services are in force, because binding is what can fail; requests of that moment wait for them.</remarks>
-internal sealed class ProxyApplication(CohortMiddleware middleware, Tunnels tunnels, TimeProvider clock, bool isTls) : IHttpApplication<Exchange>
+/// <remarks>
+/// A socket is bound before its services are in force, because binding is what can fail; requests of that moment wait for them.
+/// </remarks>
+internal sealed class ProxyApplication(
+    CohortMiddleware middleware, Tunnels tunnels, TimeProvider clock, bool isTls) : IHttpApplication<Exchange>
 {
     private readonly TaskCompletionSource served = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private MatchTable<ServiceBinding>? services;

@@ -136,7 +136,8 @@ internal sealed class ProxyListener : IDisposable
         else if (address.Host == "localhost" && address.Port != 0) options.ListenLocalhost(address.Port, Configure);
         else if (address.Host == "localhost") options.Listen(IPAddress.Loopback, address.Port, Configure);
         else if (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip)) options.Listen(ip, address.Port, Configure);
-        else throw new ListenException($"{service}: cannot listen on {address}: {address.Host} is not an address. Name an IP address, localhost, or * for all.");
+        else throw new ListenException(
+            $"{service}: cannot listen on {address}: {address.Host} is not an address. Name an IP address, localhost, or * for all.");
     }
 
     private void Configure(ListenOptions listen)

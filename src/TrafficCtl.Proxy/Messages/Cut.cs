@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.Http.Features;
 namespace TrafficCtl.Proxy.Messages;
 
 /// <summary>Stands before the server's abort and reset, to tell a client that left from one that the forwarder cut off.</summary>
-/// <remarks>After a fault in the middle of an answer the forwarder aborts the client, which then looks as if it had gone by itself.</remarks>
+/// <remarks>
+/// After a fault in the middle of an answer the forwarder aborts the client, which then looks as if it had gone by itself.
+/// </remarks>
 internal sealed class Cut : IHttpRequestLifetimeFeature, IHttpResetFeature
 {
     private IHttpRequestLifetimeFeature? lifetime;

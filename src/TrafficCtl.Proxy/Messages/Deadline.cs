@@ -95,7 +95,8 @@ internal sealed class Deadline(TimeProvider clock)
     private void Arm(TimeSpan within)
     {
         (isArmed, firesAt) = (true, dueAt);
-        timer ??= clock.CreateTimer(static deadline => ((Deadline)deadline!).Fire(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        timer ??= clock.CreateTimer(
+            static deadline => ((Deadline)deadline!).Fire(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         timer.Change(within, Timeout.InfiniteTimeSpan);
     }
 

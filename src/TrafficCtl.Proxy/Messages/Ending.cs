@@ -47,7 +47,11 @@ internal readonly record struct Ending(
             ForwarderError.RequestBodyClient or ForwarderError.ResponseBodyClient => Outcome.ClientAbort,
             ForwarderError.RequestBodyDestination => OfSending(Fault),
             // Reading was given up after the idle time.
-            ForwarderError.ResponseBodyDestination or ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.ResponseBodyCanceled => Outcome.Deadline,
+            ForwarderError.ResponseBodyDestination
+                or ForwarderError.RequestCanceled
+                or ForwarderError.RequestBodyCanceled
+                or ForwarderError.ResponseBodyCanceled =>
+                Outcome.Deadline,
             ForwarderError.NoAvailableDestinations => Outcome.ConnectFailure,
             ForwarderError.ResponseHeaders => Outcome.InvalidResponse,
             _ => Outcome.InvalidResponse,
@@ -85,7 +89,8 @@ internal readonly record struct Ending(
     {
         for (var cause = fault; cause is not null; cause = cause.InnerException)
         {
-            if (cause is AggregateException many && many.InnerExceptions.FirstOrDefault(e => e is HttpRequestException) is { } sending) cause = sending;
+            if (cause is AggregateException many && many.InnerExceptions.FirstOrDefault(e => e is HttpRequestException) is { } sending)
+                cause = sending;
             if (cause is not HttpRequestException request) continue;
             switch (request.HttpRequestError)
             {

@@ -9,7 +9,8 @@ internal static class OwnHeaders
     public const string BucketName = "x-tc-bucket", ArmName = "x-tc-arm";
 
     private static readonly StringValues[] Buckets =
-        [.. Enumerable.Range(0, 100).Select(percent => new StringValues(percent.ToString("00", System.Globalization.CultureInfo.InvariantCulture)))];
+        [.. Enumerable.Range(0, 100).Select(
+            percent => new StringValues(percent.ToString("00", System.Globalization.CultureInfo.InvariantCulture)))];
 
     private static readonly StringValues Stable = "stable", Candidate = "candidate";
 

@@ -7,10 +7,13 @@ using TrafficCtl.Proxy.Snapshots;
 
 namespace TrafficCtl.Proxy.Routing;
 
-/// <summary>The safety breaker's shell: every 250 ms it reads the proxy's own counters, and takes a plainly failing candidate to 0.</summary>
+/// <summary>
+/// The safety breaker's shell: every 250 ms it reads the proxy's own counters, and takes a plainly failing candidate to 0.
+/// </summary>
 /// <remarks>It needs no store, no judge, no controller and no disk; the disk only makes its latch survive a restart.</remarks>
 internal sealed partial class Breaker(
-    ServiceRuntimes services, IArmHealthSource health, LatchFile latches, TimeProvider clock, ILogger log, Action? afterwards = null) : IDisposable
+    ServiceRuntimes services, IArmHealthSource health, LatchFile latches, TimeProvider clock, ILogger log, Action? afterwards = null)
+        : IDisposable
 {
     public static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
 
@@ -102,7 +105,8 @@ internal sealed partial class Breaker(
             return;
         }
 
-        var why = $"{Counted(stable, candidate)}; evidence {NumberText.Evidence(state.Evidence.Evidence)} of 10,000 against max(20 %, 3 × stable's rate)";
+        var why = $"{Counted(stable, candidate)}; evidence {NumberText.Evidence(state.Evidence.Evidence)} of 10,000 against max(20 %, 3 × "
+            + "stable's rate)";
         if (runtime.Trip(rollout, clock.GetUtcNow(), why) is not { } latch) return;
         state.CountTrip();
         latches.Set(latch);
@@ -119,7 +123,8 @@ internal sealed partial class Breaker(
         else LogLimited(service, rollout, limit, serving.StableVersion, failed);
     }
 
-    private static string Counted(in Pulse stable, in Pulse candidate) => $"the candidate failed {Failed(candidate)}, stable {Failed(stable)}";
+    private static string Counted(in Pulse stable, in Pulse candidate) =>
+        $"the candidate failed {Failed(candidate)}, stable {Failed(stable)}";
 
     private static string Failed(in Pulse pulse) =>
         $"{NumberText.Count(pulse.Failures)} of {NumberText.Count(pulse.Requests)} requests"
@@ -128,15 +133,19 @@ internal sealed partial class Breaker(
     [LoggerMessage(Level = LogLevel.Error, Message = "{Service}: the safety breaker could not look this time; it looks again in 250 ms")]
     private partial void LogFault(string service, Exception fault);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Service}: the safety breaker limits rollout {Rollout} to {Limit} until the answers of {Stable} tell whether only the candidate fails: {Why}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Service}: the safety breaker limits rollout {Rollout} to {Limit} until the "
+        + "answers of {Stable} tell whether only the candidate fails: {Why}")]
     private partial void LogLimited(string service, string rollout, Weights limit, string stable, string why);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Service}: the safety breaker gives rollout {Rollout} its share back, for stable fails as well or the candidate has recovered: {Why}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Service}: the safety breaker gives rollout {Rollout} its share back, for "
+        + "stable fails as well or the candidate has recovered: {Why}")]
     private partial void LogRestored(string service, string rollout, string why);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Service}: the safety breaker took rollout {Rollout} to weight 0: {Why}")]
     private partial void LogTripped(string service, string rollout, string why);
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "{Service}: rollout {Rollout} fails, and {Stable} has no live endpoint to go back to; the weight stays: {Why}")]
+    [LoggerMessage(
+        Level = LogLevel.Critical,
+        Message = "{Service}: rollout {Rollout} fails, and {Stable} has no live endpoint to go back to; the weight stays: {Why}")]
     private partial void LogAlarm(string service, string rollout, string stable, string why);
 }

@@ -19,7 +19,8 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
     /// <summary>An abort does not wait longer for a disk that hangs.</summary>
     private static readonly TimeSpan LongestSave = TimeSpan.FromSeconds(1);
 
-    private const string LatchesHang = "latch.json is not written yet, for the disk does not answer: the candidate is held at 0 in memory, and a restart before it is written would lose that";
+    private const string LatchesHang = "latch.json is not written yet, for the disk does not answer: the candidate is held at 0 in "
+        + "memory, and a restart before it is written would lose that";
 
     private readonly ServiceRuntimes services;
     private readonly IArmHealthSource health;
@@ -39,7 +40,8 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
     /// <summary>Latches that the file still holds.</summary>
     private readonly ConcurrentDictionary<TargetKey, Latch> opened = new();
 
-    internal EmbeddedRouter(string dataDirectory, ServiceRuntimes services, IArmHealthSource health, TimeProvider clock, ILogger<EmbeddedRouter> log)
+    internal EmbeddedRouter(
+        string dataDirectory, ServiceRuntimes services, IArmHealthSource health, TimeProvider clock, ILogger<EmbeddedRouter> log)
     {
         this.services = services;
         this.health = health;
@@ -58,8 +60,13 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
     /// <summary>The routes of the last snapshot, as they were when this process started: what is known when the store is lost.</summary>
     public ImmutableArray<ServiceRoute> LastKnown { get; private set; }
 
-    /// <summary>For a start: the specification, with the version that served last as its first where its file lists that no longer and its endpoints are known.</summary>
-    /// <remarks>It alone was shown to be good; to send everything to another one because a line is missing would be a release that nobody decided.</remarks>
+    /// <summary>
+    /// For a start: the specification, with the version that served last as its first where its file lists that no longer and its endpoints
+    /// are known.
+    /// </summary>
+    /// <remarks>
+    /// It alone was shown to be good; to send everything to another one because a line is missing would be a release that nobody decided.
+    /// </remarks>
     public ServiceSpec Retain(ServiceSpec spec) => book.Retain(spec);
 
     /// <summary>For a start: gives state that an earlier build saved without an environment to the targets that it is of.</summary>
@@ -68,10 +75,15 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
         book.Adopt(specs);
         latches.Adopt(specs);
         if (LastKnown.Any(r => FormerKeys.IsOne(r.Key)))
-            LastKnown = [.. LastKnown.Select(r => FormerKeys.IsOne(r.Key) && FormerKeys.Resolve(r.Key, r.RolloutId, specs) is { } key ? r with { Key = key } : r)];
+            LastKnown = [.. LastKnown.Select(r => FormerKeys.IsOne(r.Key) && FormerKeys.Resolve(r.Key, r.RolloutId, specs) is { } key
+                ? r with { Key = key }
+                : r)];
     }
 
-    /// <summary>Serves these services and no others: at start and at reload. A new service begins with its last known route, else with its birth stable.</summary>
+    /// <summary>
+    /// Serves these services and no others: at start and at reload. A new service begins with its last known route, else with its birth
+    /// stable.
+    /// </summary>
     public void Configure(ImmutableArray<ServiceSpec> specs)
     {
         lock (configuring)
@@ -120,7 +132,8 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
         var serving = runtime.Current;
         LogAborted(abort.Key.Name, serving.Route.Candidate ?? "no candidate", abort.Who, abort.Reason);
         var isSaved = await SaveLatchesAsync(stop);
-        return new AbortEffect(serving.StableVersion, serving.Route.Candidate, latch.Abort!, isSaved ? null : latches.Problem ?? LatchesHang);
+        return new AbortEffect(
+            serving.StableVersion, serving.Route.Candidate, latch.Abort!, isSaved ? null : latches.Problem ?? LatchesHang);
     }
 
     public ValueTask AnsweredAsync(Wish abort, CancellationToken stop)
@@ -143,7 +156,8 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
         var candidate = serving.Route.Candidate is { } version ? health.HealthOf(key, version) : default;
         return new RouterStatus(
             serving.Route, serving.Effective, health.HealthOf(key, serving.StableVersion), candidate,
-            latch is { Cause: LatchCause.Breaker } trip ? new BreakerTrip(trip.RolloutId, trip.At, trip.Why) : null, snapshots.Problem ?? latches.Problem)
+            latch is { Cause: LatchCause.Breaker } trip ? new BreakerTrip(trip.RolloutId, trip.At, trip.Why) : null,
+            snapshots.Problem ?? latches.Problem)
         {
             StandIn = serving.StableVersion == serving.Route.Stable ? null : serving.StableVersion,
             Abort = runtime.Latch is { IsUnanswered: true } held ? held.Abort : null,
@@ -184,7 +198,9 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
     /// <summary>The monotonic clock.</summary>
     private TimeSpan Running => clock.GetElapsedTime(0, clock.GetTimestamp());
 
-    /// <summary>The latch that a service begins with. Where it is unknown what an earlier process held, it holds what that process served.</summary>
+    /// <summary>
+    /// The latch that a service begins with. Where it is unknown what an earlier process held, it holds what that process served.
+    /// </summary>
     private Latch? FirstLatch(ServiceSpec spec)
     {
         if (latches.Unknown is not { } why || !doubted.Add(spec.Key)) return latches.Find(spec.Key);
@@ -195,7 +211,9 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
         return latch;
     }
 
-    /// <summary>A latch that is opened leaves the file only after the route that opened it is on the disk: else a restart would serve its candidate.</summary>
+    /// <summary>
+    /// A latch that is opened leaves the file only after the route that opened it is on the disk: else a restart would serve its candidate.
+    /// </summary>
     private void Opened(Latch before, Latch? after)
     {
         if (after is not null) latches.Replace(before, after);

@@ -15,7 +15,8 @@ internal static class LatchWords
     {
         { IsUnanswered: true, Abort: { } abort } => $"{route.Candidate} gets 0 % by {AbortWords.Unrecorded(abort)}",
         { Abort: { } abort } => $"{route.Candidate} gets 0 %: {abort.Who} aborted at {InstantText.Of(abort.At)}{Because(abort.Reason)}",
-        _ => $"{route.Candidate} gets 0 %, for nobody knows whether the breaker or a person had stopped it: {latch.Why}. Abort it and retry to go on",
+        _ => $"{route.Candidate} gets 0 %, for nobody knows whether the breaker or a person had stopped it: {latch.Why}. Abort it and "
+            + "retry to go on",
     };
 
     /// <summary>What the breaker does while it asks stable; null when the candidate gets what it is asked to get.</summary>
@@ -23,7 +24,8 @@ internal static class LatchWords
     {
         { IsLatched: true } or { CandidateVersion: null } => null,
         { Limit: var limit } when limit >= serving.Route.Exposure.Highest => null,
-        _ => $"{serving.CandidateVersion} gets at most {serving.Limit} for the moment: it fails, and the safety breaker looks whether {serving.StableVersion} fails as well",
+        _ => $"{serving.CandidateVersion} gets at most {serving.Limit} for the moment: it fails, and the safety breaker looks whether "
+            + $"{serving.StableVersion} fails as well",
     };
 
     private static string Because(string reason) => reason.Length == 0 ? "" : $": {reason}";

@@ -36,7 +36,9 @@ internal sealed class ServiceRuntime
     /// <summary>The latch in force or waiting for its rollout; null when there is none.</summary>
     public Latch? Latch => Volatile.Read(ref latch);
 
-    /// <summary>When the present rollout's candidate last got less than it was asked to get, because of <see cref="Limit"/>; null when it never did.</summary>
+    /// <summary>
+    /// When the present rollout's candidate last got less than it was asked to get, because of <see cref="Limit"/>; null when it never did.
+    /// </summary>
     public DateTimeOffset? LimitedAt => Volatile.Read(ref limitedAt) is > 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 
     /// <summary>What the breaker remembers; only its tick uses it.</summary>
@@ -84,7 +86,9 @@ internal sealed class ServiceRuntime
         }
     }
 
-    /// <summary>Takes the candidate to 0 at once and keeps it there until the store has answered the abort; what is held from then on.</summary>
+    /// <summary>
+    /// Takes the candidate to 0 at once and keeps it there until the store has answered the abort; what is held from then on.
+    /// </summary>
     /// <remarks>An abort that is held already stays the one that is to be recorded.</remarks>
     public Latch Abort(Wish wish, DateTimeOffset at)
     {
@@ -94,7 +98,10 @@ internal sealed class ServiceRuntime
             if (latch is { IsUnanswered: true } first) return first;
             var set = latch is { } closed && closed.Holds(held.Route)
                 ? closed
-                : new Latch(held.Route.Key, held.Route.RolloutId ?? Latch.AnyRollout, held.Route.Generation, at, $"aborted by {wish.Who}") { Cause = LatchCause.Abort };
+                : new Latch(held.Route.Key, held.Route.RolloutId ?? Latch.AnyRollout, held.Route.Generation, at, $"aborted by {wish.Who}")
+                {
+                    Cause = LatchCause.Abort,
+                };
             set = set with { Abort = wish, IsAnswered = false };
             Volatile.Write(ref latch, set);
             Volatile.Write(ref current, Build(held.Spec, held.Route, held.Measured));

@@ -48,7 +48,8 @@ internal sealed class Serving
     public ServiceRoute Route { get; }
 
     /// <summary>
-    /// The asked exposure, lowered while the breaker asks stable; none while a latch holds or the configuration does not name the candidate.
+    /// The asked exposure, lowered while the breaker asks stable; none while a latch holds or the configuration does not name the
+    /// candidate.
     /// </summary>
     public Exposure Effective { get; }
 

@@ -22,7 +22,8 @@ internal sealed class ArmCell(UserTable users, double secondsPerTimestampTick, U
 
     private const int LongsPerLine = 8, MaxStripes = 32;
 
-    private static readonly int StripeCount = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(Environment.ProcessorCount, 1, MaxStripes));
+    private static readonly int StripeCount =
+        (int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(Environment.ProcessorCount, 1, MaxStripes));
 
     private static readonly int StripeLength = (FirstBucket + LatencyBuckets.Count + (2 * LongsPerLine) - 1) / LongsPerLine * LongsPerLine;
 

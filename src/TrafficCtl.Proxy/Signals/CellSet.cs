@@ -61,14 +61,18 @@ internal sealed class CellSet
         return new CellSet(
             route.RolloutId, route.Stable, secondsPerTick, tables, parts, [new(), new()], apart, answers,
             ArmPair.Over(tables, secondsPerTick, answers, apart),
-            spec.Cohorts.ToImmutableSortedDictionary(c => c.Name, _ => ArmPair.Over(tables, secondsPerTick, answers, apart), StringComparer.Ordinal));
+            spec.Cohorts.ToImmutableSortedDictionary(
+                c => c.Name, _ => ArmPair.Over(tables, secondsPerTick, answers, apart), StringComparer.Ordinal));
     }
 
-    /// <summary>The same counters for other cohorts of the configuration; cells of cohorts that are gone are given back to be retired.</summary>
+    /// <summary>
+    /// The same counters for other cohorts of the configuration; cells of cohorts that are gone are given back to be retired.
+    /// </summary>
     public CellSet With(ServiceSpec spec, out ImmutableArray<ArmPair> gone)
     {
         var kept = spec.Cohorts.ToImmutableSortedDictionary(
-            c => c.Name, c => cohorts.GetValueOrDefault(c.Name) ?? ArmPair.Over(users, secondsPerTick, usual, groups), StringComparer.Ordinal);
+            c => c.Name, c => cohorts.GetValueOrDefault(c.Name) ?? ArmPair.Over(users, secondsPerTick, usual, groups),
+            StringComparer.Ordinal);
         gone = [.. cohorts.Where(c => !kept.ContainsKey(c.Key)).Select(c => c.Value)];
         // The same set as long as it holds the same cells: the breaker loses a tick over another one.
         if (gone.IsEmpty && kept.Count == cohorts.Count) return this;

@@ -4,7 +4,9 @@ using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Proxy.Signals;
 
-/// <summary>Endpoints of stable in groups of as many as the candidate has: placebo candidates, measured apart for the judge's A/A guard.</summary>
+/// <summary>
+/// Endpoints of stable in groups of as many as the candidate has: placebo candidates, measured apart for the judge's A/A guard.
+/// </summary>
 /// <remarks>
 /// Made once a rollout. An endpoint that comes later is in none of them, and a group whose endpoints are gone stands still, so
 /// that a group is always the same instances.
@@ -28,7 +30,11 @@ internal sealed class InstanceGroups
         if (stable is null || candidate is null || candidate.Endpoints.IsEmpty) return null;
         var size = candidate.Endpoints.Select(e => e.AbsoluteUri).Distinct(StringComparer.Ordinal).Count();
         // In one order for ever, however the file lists them.
-        var instances = stable.Endpoints.Select(e => e.AbsoluteUri).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
+        var instances = stable.Endpoints
+            .Select(e => e.AbsoluteUri)
+            .Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal)
+            .ToArray();
         if (instances.Length <= size) return null;
         var count = Math.Min(Tick.MostPlacebos, instances.Length / size);
         return new InstanceGroups(

@@ -3,7 +3,9 @@ using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Proxy.Signals;
 
-/// <summary>Users of one arm in the last ten minutes and their errors, capped at 3: a lock-free table that grows to 65,536 entries.</summary>
+/// <summary>
+/// Users of one arm in the last ten minutes and their errors, capped at 3: a lock-free table that grows to 65,536 entries.
+/// </summary>
 /// <remarks>
 /// An entry is one ulong: hash (32 bits) | second it was first seen, modulo 2^28 | in use | errors (2 bits). A user's ten minutes
 /// begin with the first request; the next request after them begins new ones. A hash may live in any of four lines of eight
@@ -87,7 +89,9 @@ internal sealed class UserTable(UserShares? shares = null)
         return (found & ErrorMask) == MaxErrors;
     }
 
-    /// <summary>Folds the living entries. <paramref name="anonymous"/> and its failures are requests without a user in the same ten minutes.</summary>
+    /// <summary>
+    /// Folds the living entries. <paramref name="anonymous"/> and its failures are requests without a user in the same ten minutes.
+    /// </summary>
     public UserCounts Fold(long anonymous, long anonymousFailures)
     {
         long known = 0, one = 0, two = 0, three = 0;

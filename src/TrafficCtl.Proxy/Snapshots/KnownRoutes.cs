@@ -70,8 +70,13 @@ internal sealed class KnownRoutes
     public ServiceSpec Retain(ServiceSpec spec)
     {
         lock (gate)
-            return routes.GetValueOrDefault(spec.Key) is { StableEndpoints.IsEmpty: false } last && spec.FindVersion(last.Route.Stable) is null
-                ? spec with { Versions = [new VersionSpec(last.Route.Stable, last.StableEndpoints) { IsRetained = true }, .. spec.Versions] }
+            return routes.GetValueOrDefault(spec.Key) is { StableEndpoints.IsEmpty: false } last
+                && spec.FindVersion(last.Route.Stable) is null
+                ? spec with
+                {
+                    Versions =
+                    [new VersionSpec(last.Route.Stable, last.StableEndpoints) { IsRetained = true }, .. spec.Versions]
+                }
                 : spec;
     }
 

@@ -18,7 +18,9 @@ internal enum LatchCause
 
 /// <summary>The candidate of one target gets nothing, whatever route arrives.</summary>
 /// <param name="Key">The target.</param>
-/// <param name="RolloutId">The rollout that it is about; <see cref="AnyRollout"/> where none was in force: then the first that arrives.</param>
+/// <param name="RolloutId">
+/// The rollout that it is about; <see cref="AnyRollout"/> where none was in force: then the first that arrives.
+/// </param>
 /// <param name="Generation">Of the route in force when it closed; a newer one with another rollout id, or none, opens it.</param>
 /// <param name="At">When it closed.</param>
 /// <param name="Why">In words, with the numbers that decided it.</param>
@@ -28,7 +30,9 @@ internal sealed record Latch(TargetKey Key, string RolloutId, long Generation, D
 
     public LatchCause Cause { get; init; }
 
-    /// <summary>The abort that it carries out: as it was asked for, so that it can be recorded by a later process too. Null without one.</summary>
+    /// <summary>
+    /// The abort that it carries out: as it was asked for, so that it can be recorded by a later process too. Null without one.
+    /// </summary>
     public Wish? Abort { get; init; }
 
     /// <summary>The store has answered <see cref="Abort"/>: from then on the routes that it asks for count.</summary>

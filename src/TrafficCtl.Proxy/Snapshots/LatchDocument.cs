@@ -54,19 +54,27 @@ internal sealed record LatchRow(string Service, string RolloutId, long Generatio
         Environment = FormerKeys.IsOne(latch.Key) ? null : latch.Key.Environment,
         Target = latch.Key.IsOfDefaultTarget ? null : latch.Key.Target,
         Cause = latch.Cause,
-        Abort = latch.Abort is { } abort ? new AbortRow(abort.Key.Environment, abort.Who, abort.Reason, abort.From, abort.At, latch.IsAnswered) : null,
+        Abort = latch.Abort is { } abort
+            ? new AbortRow(abort.Key.Environment, abort.Who, abort.Reason, abort.From, abort.At, latch.IsAnswered)
+            : null,
     };
 
     public Latch ToLatch()
     {
         if (Service.Length == 0) throw new JsonException("a latch names no service");
-        if (Generation is < -1 or > MostGeneration) throw new JsonException($"service {Service}: generation {Generation} is outside -1..{MostGeneration}");
+        if (Generation is < -1 or > MostGeneration)
+            throw new JsonException($"service {Service}: generation {Generation} is outside -1..{MostGeneration}");
         if (!Enum.IsDefined(Cause)) throw new JsonException($"service {Service}: cause {Cause} is not known");
         if ((Cause == LatchCause.Abort) && Abort is null) throw new JsonException($"service {Service}: the abort is missing");
         var key = (Environment ?? Abort?.Environment) is { } environment
             ? new TargetKey(Service, environment, Target ?? TargetKey.DefaultTarget)
             : FormerKeys.Of(Service);
-        return new Latch(key, RolloutId, Generation, At, Why) { Cause = Cause, Abort = Abort?.ToWish(key), IsAnswered = Abort?.IsAnswered == true };
+        return new Latch(key, RolloutId, Generation, At, Why)
+        {
+            Cause = Cause,
+            Abort = Abort?.ToWish(key),
+            IsAnswered = Abort?.IsAnswered == true,
+        };
     }
 }
 
@@ -90,7 +98,8 @@ internal sealed partial class LatchJson : JsonSerializerContext;
 internal static class LatchShape
 {
     /// <summary>A reason in any script takes the bytes that it has, not six for each letter.</summary>
-    public static readonly JsonTypeInfo<LatchDocument> Document = (JsonTypeInfo<LatchDocument>)new JsonSerializerOptions(LatchJson.Default.Options)
+    public static readonly JsonTypeInfo<LatchDocument> Document = (JsonTypeInfo<LatchDocument>)new JsonSerializerOptions(
+        LatchJson.Default.Options)
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         TypeInfoResolver = LatchJson.Default,

@@ -52,7 +52,9 @@ internal sealed partial class LatchFile(string directory, TimeProvider clock, IL
         }
     }
 
-    /// <summary>Reads the latches of an earlier process, and takes the space for those to come. Called once, before anything is served.</summary>
+    /// <summary>
+    /// Reads the latches of an earlier process, and takes the space for those to come. Called once, before anything is served.
+    /// </summary>
     public void Load()
     {
         lock (writing)
@@ -104,7 +106,9 @@ internal sealed partial class LatchFile(string directory, TimeProvider clock, IL
         }
     }
 
-    /// <summary>Writes what changed since the last good write; failing is told, not thrown. The next tick writes what a write under way misses.</summary>
+    /// <summary>
+    /// Writes what changed since the last good write; failing is told, not thrown. The next tick writes what a write under way misses.
+    /// </summary>
     public void Save()
     {
         // Waiting here would take one thread more each tick while a disk hangs.
@@ -175,7 +179,10 @@ internal sealed partial class LatchFile(string directory, TimeProvider clock, IL
     private void Write()
     {
         var now = Latches;
-        if (slotBytes == 0 || !File.Exists(path) || LatchText.Slot(now.Values, sequence + 1, slotBytes, 0) is not { } first || !TryWriteOver(now, first))
+        if (slotBytes == 0
+            || !File.Exists(path)
+            || LatchText.Slot(now.Values, sequence + 1, slotBytes, 0) is not { } first
+            || !TryWriteOver(now, first))
         {
             slotBytes = 0;
             LayOut();
@@ -206,7 +213,9 @@ internal sealed partial class LatchFile(string directory, TimeProvider clock, IL
         filled[slot] = text.Length;
     }
 
-    /// <summary>The whole file: a sound one of this length over itself, for a full disk leaves no room for another; else a new one.</summary>
+    /// <summary>
+    /// The whole file: a sound one of this length over itself, for a full disk leaves no room for another; else a new one.
+    /// </summary>
     private void LayOut()
     {
         var now = Latches;
@@ -235,10 +244,14 @@ internal sealed partial class LatchFile(string directory, TimeProvider clock, IL
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Path} {What} ({Why}); it is kept as {Aside}, and the rollouts that were under way get no request for their candidates")]
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "{Path} {What} ({Why}); it is kept as {Aside}, and the rollouts that were under way get no request for their candidates")]
     private partial void LogUnknown(string path, string what, string why, string aside);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Path} could not be made larger for {Services} services ({Why}); its old space holds most of their latches")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "{Path} could not be made larger for {Services} services ({Why}); its old space holds most of their latches")]
     private partial void LogNotGrown(string path, int services, string why);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Path} cannot be written ({Why}); latches hold in memory, a restart would lose them")]

@@ -34,7 +34,8 @@ internal static class LatchText
     public static int SlotFor(int services, int document) =>
         (int)Math.Clamp(((Math.Max(RoomFor(services), document + (long)Page) / Page) + 1) * Page, LeastSlot, MostSlot);
 
-    private static long RoomFor(int services) => (Math.Min(services, WithReasons) * ForOne) + (Math.Max(0, services - WithReasons) * (long)ForOther);
+    private static long RoomFor(int services) =>
+        (Math.Min(services, WithReasons) * ForOne) + (Math.Max(0, services - WithReasons) * (long)ForOther);
 
     /// <summary>The longest file that is read: two slots of the largest kind.</summary>
     public const int MostFile = 2 * MostSlot;

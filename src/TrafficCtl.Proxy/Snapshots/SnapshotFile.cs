@@ -56,7 +56,9 @@ internal sealed partial class SnapshotFile(string directory, TimeProvider clock,
     /// <summary>The file says what the book says.</summary>
     public bool IsSaved(KnownRoutes book) => book.Read().Version == Volatile.Read(ref savedVersion);
 
-    /// <summary>As <see cref="Save"/>; but where there are many routes, soon after another save it is left to <see cref="SaveRest"/>.</summary>
+    /// <summary>
+    /// As <see cref="Save"/>; but where there are many routes, soon after another save it is left to <see cref="SaveRest"/>.
+    /// </summary>
     /// <remarks>
     /// In one round thousands of routes may change, each in a call of its own, and each save writes all of them. Traffic that is taken
     /// from a candidate does not wait: a process that is killed then would begin by giving it back. Of many such changes at once, as
@@ -104,7 +106,8 @@ internal sealed partial class SnapshotFile(string directory, TimeProvider clock,
             catch (Exception unwritable) when (unwritable is IOException or UnauthorizedAccessException)
             {
                 if (Problem is null) LogNotSaved(path, unwritable.Message);
-                Volatile.Write(ref problem, $"cannot write {path}: {unwritable.Message}; routes are in force, but a restart without the store begins with older ones. Free the disk or make the directory writable; it is retried each round");
+                Volatile.Write(ref problem, $"cannot write {path}: {unwritable.Message}; routes are in force, but a restart without the "
+                    + $"store begins with older ones. Free the disk or make the directory writable; it is retried each round");
             }
             finally
             {
@@ -113,12 +116,17 @@ internal sealed partial class SnapshotFile(string directory, TimeProvider clock,
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Path} cannot be understood ({Why}); it was moved to {Aside}, and services start with their stable versions until the store is read")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Path} cannot be understood ({Why}); it was moved to {Aside}, and services start "
+        + "with their stable versions until the store is read")]
     private partial void LogCorrupt(string path, string aside, string why);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Path} cannot be read ({Why}); services start with their stable versions until the store is read")]
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "{Path} cannot be read ({Why}); services start with their stable versions until the store is read")]
     private partial void LogUnreadable(string path, string why);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Path} cannot be written ({Why}); traffic moved, but a restart without the store begins with older routes")]
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "{Path} cannot be written ({Why}); traffic moved, but a restart without the store begins with older routes")]
     private partial void LogNotSaved(string path, string why);
 }

@@ -32,7 +32,8 @@ internal sealed record SnapshotDocument(int Version, ImmutableArray<RouteDocumen
 /// <param name="General">The candidate's share in basis points.</param>
 /// <param name="StableEndpoints">Where the stable version was when this was saved; null in files of older builds.</param>
 internal sealed record RouteDocument(
-    string Service, long Generation, string Stable, string? Candidate, string? RolloutId, int General, ImmutableArray<CohortDocument> Cohorts,
+    string Service, long Generation, string Stable, string? Candidate, string? RolloutId, int General,
+    ImmutableArray<CohortDocument> Cohorts,
     ImmutableArray<string>? StableEndpoints = null)
 {
     /// <summary>Null in files of builds that served one environment of a service.</summary>
@@ -47,7 +48,8 @@ internal sealed record RouteDocument(
     private const int MostNumber = 1_000_000_000;
 
     public static RouteDocument Of(LastRoute last) => new(
-        last.Route.Key.Service, last.Route.Generation, last.Route.Stable, last.Route.Candidate, last.Route.RolloutId, last.Route.Exposure.General.Candidate,
+        last.Route.Key.Service, last.Route.Generation, last.Route.Stable, last.Route.Candidate, last.Route.RolloutId,
+        last.Route.Exposure.General.Candidate,
         [.. last.Route.Exposure.Cohorts.Select(c => new CohortDocument(c.Cohort, c.Weights.Candidate))],
         last.StableEndpoints.IsEmpty ? null : [.. last.StableEndpoints.Select(e => e.AbsoluteUri)])
     {
@@ -58,17 +60,24 @@ internal sealed record RouteDocument(
     /// <exception cref="JsonException">Something is missing or out of range.</exception>
     public LastRoute ToRoute()
     {
-        if (Service.Length == 0 || Stable.Length == 0 || Candidate?.Length == 0) throw new JsonException($"service \"{Service}\": a name is empty");
-        if (Generation is < -1 or > MostGeneration) throw new JsonException($"service {Service}: generation {Generation} is outside -1..{MostGeneration}");
-        if ((Candidate is null) != (RolloutId is null)) throw new JsonException($"service {Service}: candidate and rolloutId belong together");
+        if (Service.Length == 0 || Stable.Length == 0 || Candidate?.Length == 0)
+            throw new JsonException($"service \"{Service}\": a name is empty");
+        if (Generation is < -1 or > MostGeneration)
+            throw new JsonException($"service {Service}: generation {Generation} is outside -1..{MostGeneration}");
+        if ((Candidate is null) != (RolloutId is null))
+            throw new JsonException($"service {Service}: candidate and rolloutId belong together");
         if (RolloutId is { } id && int.TryParse(id[(id.LastIndexOf('-') + 1)..], out var number) && number > MostNumber)
             throw new JsonException($"service {Service}: the number of rollout {id} is above {MostNumber}");
-        if (Cohorts.IsDefault || Cohorts.Any(static c => c is null)) throw new JsonException($"service {Service}: cohorts is null or has a null in it");
-        var exposure = Candidate is null ? Exposure.None : new Exposure(Read(General), [.. Cohorts.Select(c => new CohortWeights(c.Cohort, Read(c.Weight)))]);
+        if (Cohorts.IsDefault || Cohorts.Any(static c => c is null))
+            throw new JsonException($"service {Service}: cohorts is null or has a null in it");
+        var exposure = Candidate is null
+            ? Exposure.None
+            : new Exposure(Read(General), [.. Cohorts.Select(c => new CohortWeights(c.Cohort, Read(c.Weight)))]);
         return new LastRoute(new ServiceRoute(Key, Generation, Stable, Candidate, RolloutId, exposure), ReadEndpoints());
     }
 
-    private TargetKey Key => Environment is null ? FormerKeys.Of(Service) : new TargetKey(Service, Environment, Target ?? TargetKey.DefaultTarget);
+    private TargetKey Key =>
+        Environment is null ? FormerKeys.Of(Service) : new TargetKey(Service, Environment, Target ?? TargetKey.DefaultTarget);
 
     private Weights Read(int weight) => weight is >= 0 and <= Weights.Total
         ? Weights.OfCandidate(weight)

@@ -9,7 +9,9 @@ internal static class LogFactorial
     {
         if (n < Table.Length) return Table[n];
         double x = n + 1, inverse = 1 / x, square = inverse * inverse;
-        return ((x - 0.5) * Math.Log(x)) - x + 0.91893853320467274178 + (inverse * ((1.0 / 12) - (square * ((1.0 / 360) - (square / 1260)))));
+        return ((x - 0.5) * Math.Log(x)) - x
+            + 0.91893853320467274178
+            + (inverse * ((1.0 / 12) - (square * ((1.0 / 360) - (square / 1260)))));
     }
 
     private static double[] Fill(int count)

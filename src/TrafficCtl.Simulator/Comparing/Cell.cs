@@ -19,7 +19,8 @@ namespace TrafficCtl.Simulator.Comparing;
 /// <param name="BadResponsesError">Its standard error; NaN of one run.</param>
 public sealed record Cell(
     Scenario Scenario, double RequestsPerSecond, string Rule, Share RolledBack, Share RolledBackFromAll, Share Promoted, Share Held,
-    double? MinutesToRollback, double? MinutesToPromote, Share Reached, double? MinutesToMost, double BadResponses, double BadResponsesError)
+    double? MinutesToRollback, double? MinutesToPromote, Share Reached, double? MinutesToMost, double BadResponses,
+    double BadResponsesError)
 {
     public int Runs => RolledBack.Of;
 
@@ -42,7 +43,8 @@ public sealed record Cell(
         foreach (var run in runs) squares += (run.BadResponses - mean) * (run.BadResponses - mean);
         var error = runs.Length > 1 ? Math.Sqrt(squares / (runs.Length - 1) / runs.Length) : double.NaN;
         return new Cell(
-            scenario, requestsPerSecond, rule, new Share(back.Count, runs.Length), new Share(late, runs.Length), new Share(ended, runs.Length), new Share(held, runs.Length),
+            scenario, requestsPerSecond, rule, new Share(back.Count, runs.Length), new Share(late, runs.Length),
+            new Share(ended, runs.Length), new Share(held, runs.Length),
             Median(back), Median(promoted), new Share(most.Count, runs.Length), Median(most), mean, error);
     }
 

@@ -18,7 +18,9 @@ public sealed record ComparisonPlan(
     public int Cells => Scenarios.Length * RequestsPerSecond.Length * Rules.Length;
 }
 
-/// <summary>Plays every run of a plan, as many at once as asked, and sums up each cell. The same for a seed on any number of threads.</summary>
+/// <summary>
+/// Plays every run of a plan, as many at once as asked, and sums up each cell. The same for a seed on any number of threads.
+/// </summary>
 public static class RuleComparison
 {
     /// <param name="plan">What to compare.</param>
@@ -33,7 +35,11 @@ public static class RuleComparison
             from rule in plan.Rules
             select (Scenario: scenario, Rps: rps, Rule: rule, Results: new RunResult[plan.Runs])).ToArray();
         long done = 0;
-        Parallel.For(0, (long)cells.Length * plan.Runs, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = stop }, job =>
+        Parallel.For(0, (long)cells.Length * plan.Runs, new ParallelOptions
+        {
+            MaxDegreeOfParallelism = threads,
+            CancellationToken = stop,
+        }, job =>
         {
             var (cell, run) = (cells[job / plan.Runs], (int)(job % plan.Runs));
             var seed = Chance.Seed(plan.Seed, Hash(cell.Scenario.Name), BitConverter.DoubleToUInt64Bits(cell.Rps), (ulong)run);

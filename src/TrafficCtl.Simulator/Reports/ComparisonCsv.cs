@@ -27,7 +27,8 @@ public static class ComparisonCsv
         Number(cell.RolledBack.Value), Number(cell.RolledBack.Low), Number(cell.RolledBack.High), Number(cell.RolledBackFromAll.Value),
         Number(cell.Promoted.Value), Number(cell.Promoted.Low), Number(cell.Promoted.High),
         Number(cell.Held.Value), Number(cell.Held.Low), Number(cell.Held.High),
-        Number(cell.MinutesToRollback), Number(cell.MinutesToPromote), Number(cell.Reached.Value), Number(cell.MinutesToMost), Number(cell.BadResponses), Number(cell.BadResponsesError),
+        Number(cell.MinutesToRollback), Number(cell.MinutesToPromote), Number(cell.Reached.Value), Number(cell.MinutesToMost),
+        Number(cell.BadResponses), Number(cell.BadResponsesError),
     ];
 
     private static string Number(double? value) =>

@@ -4,7 +4,9 @@ using TrafficCtl.Simulator.Comparing;
 
 namespace TrafficCtl.Simulator.Reports;
 
-/// <summary>One document: the plan, every cell with its counts and intervals, and ours beside the best other rule; null for what is unknown.</summary>
+/// <summary>
+/// One document: the plan, every cell with its counts and intervals, and ours beside the best other rule; null for what is unknown.
+/// </summary>
 public static class ComparisonJson
 {
     public static void Write(ComparisonPlan plan, ImmutableArray<Cell> cells, Utf8JsonWriter to)
@@ -84,5 +86,6 @@ internal static class JsonParts
     }
 
     private static double Rounded(double value) =>
-        double.Parse(value.ToString("G6", System.Globalization.CultureInfo.InvariantCulture), System.Globalization.CultureInfo.InvariantCulture);
+        double.Parse(
+            value.ToString("G6", System.Globalization.CultureInfo.InvariantCulture), System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -115,21 +115,28 @@ internal sealed class DotPlot(string title, string note, string axisTitle, Axis 
         svg.Append((index % 6) switch
         {
             0 => string.Create(CultureInfo.InvariantCulture, $"<circle class=\"{style}\" cx=\"{x:0.#}\" cy=\"{y:0.#}\" r=\"4\"/>\n"),
-            1 => string.Create(CultureInfo.InvariantCulture, $"<rect class=\"{style}\" x=\"{x - 3:0.#}\" y=\"{y - 3:0.#}\" width=\"6\" height=\"6\"/>\n"),
+            1 => string.Create(
+                CultureInfo.InvariantCulture, $"<rect class=\"{style}\" x=\"{x - 3:0.#}\" y=\"{y - 3:0.#}\" width=\"6\" height=\"6\"/>\n"),
             2 => string.Create(CultureInfo.InvariantCulture, $"<path class=\"{style}\" d=\"M{x:0.#} {y - 4:0.#}l4 7h-8z\"/>\n"),
-            3 => string.Create(CultureInfo.InvariantCulture, $"<path class=\"{style}\" d=\"M{x:0.#} {y - 4.5:0.#}l4.5 4.5l-4.5 4.5l-4.5 -4.5z\"/>\n"),
-            4 => string.Create(CultureInfo.InvariantCulture, $"<path class=\"{style}\" stroke-width=\"2\" d=\"M{x - 3.5:0.#} {y - 3.5:0.#}l7 7m0 -7l-7 7\"/>\n"),
-            _ => string.Create(CultureInfo.InvariantCulture, $"<path class=\"{style}\" stroke-width=\"2\" d=\"M{x - 4:0.#} {y:0.#}h8m-4 -4v8\"/>\n"),
+            3 => string.Create(
+                CultureInfo.InvariantCulture, $"<path class=\"{style}\" d=\"M{x:0.#} {y - 4.5:0.#}l4.5 4.5l-4.5 4.5l-4.5 -4.5z\"/>\n"),
+            4 => string.Create(
+                CultureInfo.InvariantCulture,
+                $"<path class=\"{style}\" stroke-width=\"2\" d=\"M{x - 3.5:0.#} {y - 3.5:0.#}l7 7m0 -7l-7 7\"/>\n"),
+            _ => string.Create(
+                CultureInfo.InvariantCulture, $"<path class=\"{style}\" stroke-width=\"2\" d=\"M{x - 4:0.#} {y:0.#}h8m-4 -4v8\"/>\n"),
         });
     }
 
     private static double X(double at) => Left + (at * (Width - Left - Right));
 
     private void Line(string style, double x1, double y1, double x2, double y2) =>
-        svg.Append(CultureInfo.InvariantCulture, $"<line class=\"{style}\" x1=\"{x1:0.#}\" y1=\"{y1:0.#}\" x2=\"{x2:0.#}\" y2=\"{y2:0.#}\"/>\n");
+        svg.Append(CultureInfo.InvariantCulture, $"<line class=\"{style}\" x1=\"{x1:0.#}\" y1=\"{y1:0.#}\" x2=\"{x2:0.#}\" "
+            + $"y2=\"{y2:0.#}\"/>\n");
 
     private void Text(string style, double x, double y, string anchor, string text) =>
-        svg.Append(CultureInfo.InvariantCulture, $"<text class=\"{style}\" x=\"{x:0.#}\" y=\"{y:0.#}\" text-anchor=\"{anchor}\">{Escape(text)}</text>\n");
+        svg.Append(CultureInfo.InvariantCulture, $"<text class=\"{style}\" x=\"{x:0.#}\" y=\"{y:0.#}\" "
+            + $"text-anchor=\"{anchor}\">{Escape(text)}</text>\n");
 
     private static string Escape(string text) => SecurityElement.Escape(text);
 }

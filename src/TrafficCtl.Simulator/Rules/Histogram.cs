@@ -5,7 +5,9 @@ namespace TrafficCtl.Simulator.Rules;
 /// <summary>What rules that read a metrics store see of a window's latencies.</summary>
 internal static class Histogram
 {
-    /// <summary>In seconds, linear within the bucket as <c>histogram_quantile</c>; NaN when empty, the last edge for the overflow.</summary>
+    /// <summary>
+    /// In seconds, linear within the bucket as <c>histogram_quantile</c>; NaN when empty, the last edge for the overflow.
+    /// </summary>
     public static double Quantile(Counts counts, double q)
     {
         var wanted = q * Total(counts);

@@ -8,7 +8,8 @@ namespace TrafficCtl.Simulator.Rules;
 internal sealed class OurRule(string name, string about, Plan plan, Analysis analysis, bool seesInstances) : IRule
 {
     public static readonly OurRule Default = new(
-        "ours", "trafficctl: 5, 10, 25, 50, 95 % with an hour of holdback, then 100 %; the sequential judge, with stable measured by instance", Plans.Default, Analysis.Default, seesInstances: true);
+        "ours", "trafficctl: 5, 10, 25, 50, 95 % with an hour of holdback, then 100 %; the sequential judge, with stable measured by "
+            + "instance", Plans.Default, Analysis.Default, seesInstances: true);
 
     /// <summary>As where a client's proxy or a gateway counts, or stable has no more instances than the candidate.</summary>
     public static readonly OurRule Plain = new(

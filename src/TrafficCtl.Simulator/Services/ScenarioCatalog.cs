@@ -19,13 +19,24 @@ public static class ScenarioCatalog
     [
         new("null", "the same version again, 0.1 % errors", true),
         new("null_bad3%", "the same again, 3 % errors in both", true) { ErrorRate = 0.03 },
-        Bursty with { Name = "null_burst", About = "the same again under bursts: retries, noise, incidents, a day's swing, uneven instances" },
-        new("null_sticky", "the same again; 1 % of the users always fail, on whichever version they stay", true) { Crowd = new(0.01, true) },
+        Bursty with { Name = "null_burst", About = "the same again under bursts: retries, noise, incidents, a day's swing, uneven "
+            + "instances" },
+        new("null_sticky", "the same again; 1 % of the users always fail, on whichever version they stay", true)
+        {
+            Crowd = new(0.01, true),
+        },
         new("null_warm", "the same again, with errors × 5 and latency × 2 while it starts", true) { WarmUp = new(5, 2, 20) },
         new("err.1-.2", "errors 0.1 to 0.2 %", false) { CandidateErrorRate = 0.002 },
         new("err.1-1", "errors 0.1 to 1 %", false) { CandidateErrorRate = 0.01 },
         new("err.5-5", "errors 0.5 to 5 %", false) { ErrorRate = 0.005, CandidateErrorRate = 0.05 },
-        Bursty with { Name = "burst_err.3-1.5", About = "errors 0.3 to 1.5 % under bursts", IsNull = false, NullName = "null_burst", CandidateErrorRate = 0.015 },
+        Bursty with
+        {
+            Name = "burst_err.3-1.5",
+            About = "errors 0.3 to 1.5 % under bursts",
+            IsNull = false,
+            NullName = "null_burst",
+            CandidateErrorRate = 0.015,
+        },
         new("p99+20", "the slowest tenth slower by 20 %", false) { SlowerTail = 1.2 },
         new("p99+50", "the slowest tenth slower by half", false) { SlowerTail = 1.5 },
         new("med+10", "all requests slower by 10 %", false) { Slower = 1.1 },

@@ -6,7 +6,10 @@ using TrafficCtl.Simulator.Chances;
 namespace TrafficCtl.Simulator.Services;
 
 /// <summary>One run's world: a service in virtual time that answers the traffic of each tick under the asked weights.</summary>
-/// <remarks>The same for a seed whatever runs beside it. What hits both rules' runs alike (incidents, noise, offsets) comes from a stream of its own.</remarks>
+/// <remarks>
+/// The same for a seed whatever runs beside it. What hits both rules' runs alike (incidents, noise, offsets) comes from a stream of its
+/// own.
+/// </remarks>
 public sealed class Service
 {
     /// <summary>Seconds of every tick.</summary>
@@ -108,7 +111,8 @@ public sealed class Service
         throng?.Advance(rps, weights.Fraction);
         if (weights.Candidate > 0 && double.IsNaN(firstRequest)) firstRequest = now;
 
-        candidate.Serve(MeanOf(throng?.Candidate, rps * weights.Fraction, seconds), CandidateRate(), candidateMixture, Slower(), weather, seconds);
+        candidate.Serve(
+            MeanOf(throng?.Candidate, rps * weights.Fraction, seconds), CandidateRate(), candidateMixture, Slower(), weather, seconds);
         var mean = MeanOf(throng?.Stable, rps * (1 - weights.Fraction), seconds);
         foreach (var group in stable)
             group.Serve(mean * group.Instances / scenario.StableInstances, scenario.ErrorRate, LatencyMixture.Stable, 1, weather, seconds);

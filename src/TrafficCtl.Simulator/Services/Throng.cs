@@ -86,7 +86,9 @@ internal sealed class Throng
         var isCandidate = user.Bucket < share;
         var side = isCandidate ? Candidate : Stable;
         // A session begins with a request, half a tick before the tick's end on average.
-        var requests = tick == user.Born ? 1 + chance.Poisson(crowd.RequestsPerSecond * seconds / 2) : chance.Poisson(crowd.RequestsPerSecond * seconds);
+        var requests = tick == user.Born
+            ? 1 + chance.Poisson(crowd.RequestsPerSecond * seconds / 2)
+            : chance.Poisson(crowd.RequestsPerSecond * seconds);
         ref var entry = ref isCandidate ? ref user.OnCandidate : ref user.OnStable;
         if (requests > 0 && (entry.Since == 0 || tick - entry.Since >= expiry))
         {
@@ -172,7 +174,9 @@ internal sealed class Throng
             Failed += users;
         }
 
-        /// <summary>Each user in session changes to the other arm with this probability; the table there meets them with their next request.</summary>
+        /// <summary>
+        /// Each user in session changes to the other arm with this probability; the table there meets them with their next request.
+        /// </summary>
         public void Give(Side other, Chance chance, int session, double probability)
         {
             for (var age = 0; age < session; age++)

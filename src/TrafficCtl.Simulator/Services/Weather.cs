@@ -50,7 +50,8 @@ internal sealed class Weather
         var (overlap, until) = (0.0, from + seconds);
         while (true)
         {
-            if (incidentEnds > from) overlap += Math.Max(0, Math.Min(incidentEnds, until) - Math.Max(incidentEnds - incidents.Lasting, from));
+            if (incidentEnds > from)
+                overlap += Math.Max(0, Math.Min(incidentEnds, until) - Math.Max(incidentEnds - incidents.Lasting, from));
             if (nextIncident >= until || incidentEnds > until) break;
             incidentEnds = nextIncident + incidents.Lasting;
             nextIncident = incidentEnds + chance.Exponential(incidents.Every);

@@ -30,11 +30,17 @@ public static class TypeICheck
     {
         var results = plan.Cases.Select(_ => new Watched[plan.Runs]).ToArray();
         long done = 0;
-        Parallel.For(0, (long)plan.Cases.Length * plan.Runs, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = stop }, job =>
+        Parallel.For(0, (long)plan.Cases.Length * plan.Runs, new ParallelOptions
+        {
+            MaxDegreeOfParallelism = threads,
+            CancellationToken = stop,
+        }, job =>
         {
             var (index, run) = ((int)(job / plan.Runs), (int)(job % plan.Runs));
             var nullCase = plan.Cases[index];
-            var seed = Chance.Seed(plan.Seed, RuleComparison.Hash(nullCase.Scenario.Name), BitConverter.DoubleToUInt64Bits(nullCase.RequestsPerSecond), (ulong)run);
+            var seed = Chance.Seed(
+                plan.Seed, RuleComparison.Hash(nullCase.Scenario.Name), BitConverter.DoubleToUInt64Bits(nullCase.RequestsPerSecond),
+                (ulong)run);
             results[index][run] = Vigil.Keep(nullCase, seed, plan.Looks, stop);
             progress?.Invoke(Interlocked.Increment(ref done));
         });

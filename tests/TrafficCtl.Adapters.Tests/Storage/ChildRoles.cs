@@ -6,7 +6,8 @@ namespace TrafficCtl.Adapters.Tests.Storage;
 
 internal static class ChildRoles
 {
-    public const string OwnsDirectory = "owns-directory", HoldsWriteLock = "holds-write-lock", DiesInTransaction = "dies-in-transaction", SavesTwo = "saves-two";
+    public const string OwnsDirectory =
+        "owns-directory", HoldsWriteLock = "holds-write-lock", DiesInTransaction = "dies-in-transaction", SavesTwo = "saves-two";
 
     /// <summary>What the child holds while it lives.</summary>
     public static IDisposable Begin(string role, string path) => role switch
@@ -17,10 +18,12 @@ internal static class ChildRoles
             path,
             "BEGIN IMMEDIATE",
             "UPDATE services SET generation = 99, last_good = 'half'",
-            "INSERT INTO facts (at, service, environment, kind, what, text, data) VALUES ('x', 'shop', 'prod', 'decided', 'half', 'half', '{}')",
+            "INSERT INTO facts (at, service, environment, kind, what, text, data) VALUES ('x', 'shop', 'prod', 'decided', 'half', 'half', "
+                + "'{}')",
             // Spills dirty pages into the log, so that the death leaves uncommitted frames behind.
             "PRAGMA cache_spill = 1", "PRAGMA cache_size = 1",
-            "INSERT INTO wishes (service, environment, kind, who, reason, asked_from, at) SELECT 'shop', 'prod', 'Abort', hex(randomblob(2000)), 'half', '', '' FROM (VALUES (1),(2),(3),(4),(5),(6),(7),(8),(9))"),
+            "INSERT INTO wishes (service, environment, kind, who, reason, asked_from, at) SELECT 'shop', 'prod', 'Abort', "
+                + "hex(randomblob(2000)), 'half', '', '' FROM (VALUES (1),(2),(3),(4),(5),(6),(7),(8),(9))"),
         SavesTwo => SaveTwo(path),
         _ => throw new ArgumentOutOfRangeException(nameof(role), role, "no such role"),
     };

@@ -45,8 +45,12 @@ public sealed class DataDirectoryTests : IDisposable
     public void A_file_in_its_place_is_refused()
     {
         File.WriteAllText(directory.File("x"), "");
-        Assert.Contains("is a file", Assert.Throws<DataDirectoryException>(() => DataDirectory.Take(directory.File("x"))).Message, StringComparison.Ordinal);
-        Assert.Contains("cannot be made", Assert.Throws<DataDirectoryException>(() => DataDirectory.Take(directory.File("x/y"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is a file", Assert.Throws<DataDirectoryException>(() => DataDirectory.Take(directory.File("x"))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "cannot be made", Assert.Throws<DataDirectoryException>(() => DataDirectory.Take(directory.File("x/y"))).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -92,7 +96,11 @@ public sealed class DataDirectoryTests : IDisposable
     [Fact]
     public void A_directory_that_cannot_be_written_or_made_is_refused()
     {
-        Assert.Contains("cannot be written", Assert.Throws<DataDirectoryException>(() => DataDirectory.Take("/proc/self/task")).Message, StringComparison.Ordinal);
-        Assert.Contains("cannot be made", Assert.Throws<DataDirectoryException>(() => DataDirectory.Take("/proc/self/task/none")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "cannot be written", Assert.Throws<DataDirectoryException>(() => DataDirectory.Take("/proc/self/task")).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "cannot be made", Assert.Throws<DataDirectoryException>(() => DataDirectory.Take("/proc/self/task/none")).Message,
+            StringComparison.Ordinal);
     }
 }

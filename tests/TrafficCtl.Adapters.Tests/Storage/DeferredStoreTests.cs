@@ -55,7 +55,8 @@ public sealed class DeferredStoreTests : IDisposable
         var asking = store.LoadAsync(Key, default).AsTask();
         await Eventually.TrueAsync(() => clock.IsDueIn(TimeSpan.FromMilliseconds(500)), "the call waits");
         clock.Advance(TimeSpan.FromMilliseconds(500));
-        Assert.Contains("is being opened", (await Assert.ThrowsAsync<StoreUnavailableException>(() => asking)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is being opened", (await Assert.ThrowsAsync<StoreUnavailableException>(() => asking)).Message, StringComparison.Ordinal);
 
         go.Set();
         Assert.Equal(new OpenResult(true, null), await opening);
@@ -80,7 +81,8 @@ public sealed class DeferredStoreTests : IDisposable
     [Fact]
     public async Task The_store_of_a_newer_build_is_none_that_waiting_helps()
     {
-        using (var newer = new SqliteSession(directory.Database, TestStore.Settings)) newer.Run("CREATE TABLE x (y); PRAGMA user_version = 99;");
+        using (var newer = new SqliteSession(directory.Database, TestStore.Settings))
+            newer.Run("CREATE TABLE x (y); PRAGMA user_version = 99;");
         using var store = Deferred();
         Assert.True((await Assert.ThrowsAsync<StoreUnavailableException>(() => store.OpenAsync(default))).IsForeign);
     }
@@ -90,7 +92,9 @@ public sealed class DeferredStoreTests : IDisposable
     {
         var store = Deferred();
         store.Dispose();
-        Assert.Contains("is closed", (await Assert.ThrowsAsync<StoreUnavailableException>(() => store.LoadAsync(Key, default).AsTask())).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is closed", (await Assert.ThrowsAsync<StoreUnavailableException>(() => store.LoadAsync(Key, default).AsTask())).Message,
+            StringComparison.Ordinal);
         Assert.False(File.Exists(directory.Database));
     }
 

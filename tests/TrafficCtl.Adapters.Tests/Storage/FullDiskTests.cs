@@ -33,7 +33,10 @@ public sealed class FullDiskTests : IDisposable
         metrics = new FakeMetrics(router, clock);
         store = TestStore.Open(directory.Database, TestStore.Settings with { MaxPages = Pages });
         services = new ServiceCollection()
-            .AddSingleton<TimeProvider>(clock).AddSingleton<IStore>(store).AddSingleton<ITrafficRouter>(router).AddSingleton<IMetricSource>(metrics)
+            .AddSingleton<TimeProvider>(clock)
+            .AddSingleton<IStore>(store)
+            .AddSingleton<ITrafficRouter>(router)
+            .AddSingleton<IMetricSource>(metrics)
             .AddLogging(static logging => logging.SetMinimumLevel(LogLevel.None)).AddControl().AddTargets().BuildServiceProvider();
     }
 
@@ -60,7 +63,9 @@ public sealed class FullDiskTests : IDisposable
         {
             await SecondAsync();
             Assert.NotEqual(Exposure.All, router.Find(Key.Service)!.Exposure);
-            Assert.True((await store.LoadAsync(Key, default))!.Generation >= router.Find(Key.Service)!.Generation, "what is not saved is not acted on");
+            Assert.True(
+                (await store.LoadAsync(Key, default))!.Generation >= router.Find(Key.Service)!.Generation,
+                "what is not saved is not acted on");
         }
 
         using (var other = new SqliteSession(directory.Database, SqliteSettings.Default)) other.Run("DROP TABLE filler;");
@@ -114,7 +119,8 @@ public sealed class FullDiskTests : IDisposable
         Stable = "v1",
         Plan = new Plan
         {
-            Steps = [new Step(null, Weights.OfCandidate(1000), TimeSpan.FromSeconds(30), new MinimumEvidence(100, 0)), new Step(null, Weights.OfCandidate(5000), TimeSpan.FromSeconds(2), new MinimumEvidence(100, 0))],
+            Steps = [new Step(null, Weights.OfCandidate(1000), TimeSpan.FromSeconds(30), new MinimumEvidence(100, 0)), new Step(
+                null, Weights.OfCandidate(5000), TimeSpan.FromSeconds(2), new MinimumEvidence(100, 0))],
             Watch = TimeSpan.FromSeconds(2),
         },
         Analysis = new Analysis

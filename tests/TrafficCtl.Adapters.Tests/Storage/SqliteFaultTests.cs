@@ -98,7 +98,8 @@ public sealed class SqliteFaultTests : IDisposable
     {
         using var session = Written();
         session.Run("PRAGMA query_only = ON;");
-        var fault = SqliteFaults.Explain(Assert.Throws<SqliteException>(() => session.InTransaction(() => SqliteCommits.Save(session, Birth()))), Database);
+        var fault = SqliteFaults.Explain(
+            Assert.Throws<SqliteException>(() => session.InTransaction(() => SqliteCommits.Save(session, Birth()))), Database);
         Assert.Contains("is read-only", Assert.IsType<StoreUnavailableException>(fault).Message, StringComparison.Ordinal);
         session.Run("PRAGMA query_only = OFF;");
         session.InTransaction(() => SqliteCommits.Save(session, Birth()));
@@ -133,7 +134,8 @@ public sealed class SqliteFaultTests : IDisposable
             TestStore.Open(Database).Dispose();
         }
 
-        Assert.Equal(3, Directory.GetFiles(directory.Path, "*.corrupt-*Z*").Count(f => !f.EndsWith("-wal", StringComparison.Ordinal) && !f.EndsWith("-shm", StringComparison.Ordinal)));
+        Assert.Equal(3, Directory.GetFiles(directory.Path, "*.corrupt-*Z*").Count(f => !f.EndsWith("-wal", StringComparison.Ordinal)
+            && !f.EndsWith("-shm", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -154,7 +156,8 @@ public sealed class SqliteFaultTests : IDisposable
     public void A_directory_in_its_place_is_refused()
     {
         Directory.CreateDirectory(Database);
-        Assert.Contains("is a directory", Assert.Throws<StoreUnavailableException>(() => TestStore.Open(Database)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is a directory", Assert.Throws<StoreUnavailableException>(() => TestStore.Open(Database)).Message, StringComparison.Ordinal);
         var missing = Assert.Throws<StoreUnavailableException>(() => TestStore.Open(directory.File("none/trafficctl.db")));
         Assert.Contains("cannot be opened", missing.Message, StringComparison.Ordinal);
     }
@@ -170,7 +173,8 @@ public sealed class SqliteFaultTests : IDisposable
 
         var foreign = directory.File("other.db");
         using (var session = new SqliteSession(foreign, TestStore.Settings)) session.Run("CREATE TABLE t (x);");
-        Assert.Contains("another program", Assert.Throws<StoreUnavailableException>(() => TestStore.Open(foreign)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "another program", Assert.Throws<StoreUnavailableException>(() => TestStore.Open(foreign)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -185,7 +189,8 @@ public sealed class SqliteFaultTests : IDisposable
         });
         foreach (var forbidden in new[]
         {
-            "UPDATE facts SET text = 'other'", "DELETE FROM facts", "UPDATE wishes SET who = 'bob'", "DELETE FROM wishes", "DELETE FROM rollouts",
+            "UPDATE facts SET text = 'other'", "DELETE FROM facts", "UPDATE wishes SET who = 'bob'", "DELETE FROM wishes",
+            "DELETE FROM rollouts",
         })
             Assert.Equal(19, Assert.Throws<SqliteException>(() => session.Run(forbidden)).SqliteErrorCode);
     }

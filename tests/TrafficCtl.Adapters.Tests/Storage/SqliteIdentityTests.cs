@@ -5,7 +5,9 @@ using static TrafficCtl.TestKit.Contracts.Examples;
 
 namespace TrafficCtl.Adapters.Tests.Storage;
 
-/// <summary>A file that was deleted or replaced while it is open takes writes that nobody will ever read: none of them counts as saved.</summary>
+/// <summary>
+/// A file that was deleted or replaced while it is open takes writes that nobody will ever read: none of them counts as saved.
+/// </summary>
 public sealed class SqliteIdentityTests : IDisposable
 {
     private readonly TemporaryDirectory directory = new();
@@ -35,7 +37,8 @@ public sealed class SqliteIdentityTests : IDisposable
         var wish = await Assert.ThrowsAsync<StoreUnavailableException>(() => store.RecordWishAsync(Wish(), default).AsTask());
         Assert.Contains(what, wish.Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<StoreUnavailableException>(() => store.CommitAsync([Start(0, 1)], default).AsTask());
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.CheckpointAsync([new Checkpoint(Shop, "shop-prod-1", new byte[1])], default).AsTask());
+        await Assert.ThrowsAsync<StoreUnavailableException>(
+            () => store.CheckpointAsync([new Checkpoint(Shop, "shop-prod-1", new byte[1])], default).AsTask());
         await Assert.ThrowsAsync<StoreUnavailableException>(() => store.LoadAsync(Shop, default).AsTask());
 
         File.Move(aside, file, overwrite: true);

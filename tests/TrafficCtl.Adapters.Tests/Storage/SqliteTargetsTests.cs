@@ -60,7 +60,8 @@ public sealed class SqliteTargetsTests : IDisposable
         Assert.Equal([10, 11], (IEnumerable<byte>)(await store.WindowsAsync("shop-prod-2", default)).Single().ToArray());
 
         await store.CommitAsync([Birth(Eu), Start(0, 1, Eu)], default);
-        await store.CheckpointAsync([new Checkpoint(Shop, "shop-prod-2", new byte[] { 9 }), new Checkpoint(Eu, "shop-prod_eu-1", new byte[] { 4 })], default);
+        await store.CheckpointAsync(
+            [new Checkpoint(Shop, "shop-prod-2", new byte[] { 9 }), new Checkpoint(Eu, "shop-prod_eu-1", new byte[] { 4 })], default);
         Assert.Equal([9], (IEnumerable<byte>)(await store.LoadAsync(Shop, default))!.Evidence.ToArray());
         Assert.Equal([4], (IEnumerable<byte>)(await store.LoadAsync(Eu, default))!.Evidence.ToArray());
     }
@@ -74,7 +75,8 @@ public sealed class SqliteTargetsTests : IDisposable
 
         foreach (var forbidden in new[]
                  {
-                     "DELETE FROM rollouts", "UPDATE rollouts SET phase = 'Paused' WHERE final = 1", "DELETE FROM facts", "UPDATE facts SET text = ''",
+                     "DELETE FROM rollouts", "UPDATE rollouts SET phase = 'Paused' WHERE final = 1", "DELETE FROM facts",
+                     "UPDATE facts SET text = ''",
                      "DELETE FROM wishes", "UPDATE wishes SET target = 'eu'",
                      "INSERT INTO rollouts VALUES ('x', 'shop', 'prod', 'default', 9, 'Waiting', 0, '{}')",
                      "INSERT INTO rollouts VALUES ('x', 'cart', 'prod', 'default', 9, 'Waiting', 0, '{}')",
@@ -86,7 +88,8 @@ public sealed class SqliteTargetsTests : IDisposable
 
     private void Unpack(string fixture, [System.Runtime.CompilerServices.CallerFilePath] string here = "")
     {
-        using var from = new GZipStream(File.OpenRead(Path.Combine(Path.GetDirectoryName(here)!, "Fixtures", fixture)), CompressionMode.Decompress);
+        using var from = new GZipStream(
+            File.OpenRead(Path.Combine(Path.GetDirectoryName(here)!, "Fixtures", fixture)), CompressionMode.Decompress);
         using var to = File.Create(directory.Database);
         from.CopyTo(to);
     }

@@ -55,7 +55,8 @@ public sealed class SqliteWindowsTests : IDisposable
         Assert.Equal(18, Rows().Packed);
         Assert.Equal(0, Number("SELECT count(*) FROM recordings WHERE doomed = 1"));
         Assert.Equal(4, Number("SELECT count(*) FROM rollouts"));
-        Assert.Equal(8, Number("SELECT count(*) FROM facts WHERE kind = 'decided'") + Number("SELECT count(*) FROM rollouts WHERE final = 0"));
+        Assert.Equal(
+            8, Number("SELECT count(*) FROM facts WHERE kind = 'decided'") + Number("SELECT count(*) FROM rollouts WHERE final = 0"));
     }
 
     [Fact]
@@ -63,7 +64,8 @@ public sealed class SqliteWindowsTests : IDisposable
     {
         using var store = await StartedAsync();
         await store.CommitAsync([End(State(1, 2, new Phase.Good()), 1) with { Windows = Piece(0) }], default);
-        Run($"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {2 * SqliteWindows.Batch}) INSERT INTO windows SELECT '{Rollout}', i, 1, x'00' FROM n");
+        Run($"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {2 * SqliteWindows.Batch}) INSERT INTO windows "
+            + $"SELECT '{Rollout}', i, 1, x'00' FROM n");
         var retention = Everything with { Before = DateTimeOffset.MaxValue };
         Assert.True((await store.PruneAsync(retention, default)).HasMore);
         Assert.Empty(await ListAsync(store));
@@ -152,7 +154,8 @@ public sealed class SqliteWindowsTests : IDisposable
             case "foreign": Run("CREATE TABLE a (b);"); break;
         }
 
-        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => StorageServices.ReadHistoryAsync(Database, _ => Task.FromResult(0)));
+        var refused =
+            await Assert.ThrowsAsync<StoreUnavailableException>(() => StorageServices.ReadHistoryAsync(Database, _ => Task.FromResult(0)));
         Assert.Contains(says, refused.Message, StringComparison.Ordinal);
         Assert.Equal(what != "nothing", File.Exists(Database));
     }
@@ -180,11 +183,14 @@ public sealed class SqliteWindowsTests : IDisposable
         var huge = Piece(0) with { Data = new byte[200_000] };
         await store.CommitAsync([Start(1, 2) with { Windows = huge }], default);
         Assert.Equal((2, 0), ((await store.LoadAsync(Shop, default))!.Generation, (await store.WindowsAsync(Rollout, default)).Length));
-        await Assert.ThrowsAsync<StaleGenerationException>(() => store.CommitAsync([Start(1, 3) with { Windows = huge }], default).AsTask());
+        await Assert.ThrowsAsync<StaleGenerationException>(
+            () => store.CommitAsync([Start(1, 3) with { Windows = huge }], default).AsTask());
     }
 
     private static RecordedWindows Piece(int number, int count = 1) =>
-        new(number, count, At.AddSeconds(5 * number), At.AddSeconds(5 * (number + count - 1)), Enumerable.Range(0, 100).Select(i => (byte)(i + (number % 3))).ToArray());
+        new(number, count, At.AddSeconds(5 * number), At.AddSeconds(5 * (number + count - 1)), Enumerable.Range(0, 100)
+            .Select(i => (byte)(i + (number % 3)))
+            .ToArray());
 
     private static Checkpoint Checkpoint(int number) => new(Shop, Rollout, new byte[] { 8 }) { Windows = Piece(number) };
 
@@ -199,7 +205,8 @@ public sealed class SqliteWindowsTests : IDisposable
         for (var i = 0; i < pieces; i++)
         {
             var piece = Piece(i);
-            await store.CheckpointAsync([new Checkpoint(key, id, new byte[] { 8 }) { Windows = piece with { To = piece.To.AddHours(n == 0 ? -1 : n) } }], default);
+            await store.CheckpointAsync(
+                [new Checkpoint(key, id, new byte[] { 8 }) { Windows = piece with { To = piece.To.AddHours(n == 0 ? -1 : n) } }], default);
         }
 
         if (!ends) return;
@@ -237,5 +244,6 @@ public sealed class SqliteWindowsTests : IDisposable
         from.CopyTo(to);
     }
 
-    private static string FixturesDirectory([System.Runtime.CompilerServices.CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "Fixtures");
+    private static string FixturesDirectory([System.Runtime.CompilerServices.CallerFilePath] string here = "") =>
+        Path.Combine(Path.GetDirectoryName(here)!, "Fixtures");
 }

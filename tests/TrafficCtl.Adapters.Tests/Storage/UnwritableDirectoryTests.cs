@@ -4,7 +4,9 @@ using Xunit;
 
 namespace TrafficCtl.Adapters.Tests.Storage;
 
-/// <summary>A data directory on a disk that is full or read-only: what an earlier process left there is to be served, and no new one begins.</summary>
+/// <summary>
+/// A data directory on a disk that is full or read-only: what an earlier process left there is to be served, and no new one begins.
+/// </summary>
 public sealed class UnwritableDirectoryTests : IDisposable
 {
     private readonly TemporaryDirectory directory = new();
@@ -30,7 +32,9 @@ public sealed class UnwritableDirectoryTests : IDisposable
         using (var data = DataDirectory.Take(directory.Path))
         {
             Assert.Contains("cannot be written", data.Trouble, StringComparison.Ordinal);
-            Assert.Contains("in use by another trafficctl", Assert.Throws<DataDirectoryException>(() => DataDirectory.Take(directory.Path)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "in use by another trafficctl", Assert.Throws<DataDirectoryException>(() => DataDirectory.Take(directory.Path)).Message,
+                StringComparison.Ordinal);
         }
 
         Mend(isReadOnly);
@@ -45,7 +49,9 @@ public sealed class UnwritableDirectoryTests : IDisposable
     {
         Use();
         Break(isReadOnly);
-        Assert.Contains("cannot be written", Assert.Throws<DataDirectoryException>(() => DataDirectory.Take(directory.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "cannot be written", Assert.Throws<DataDirectoryException>(() => DataDirectory.Take(directory.Path)).Message,
+            StringComparison.Ordinal);
     }
 
     private void Use()

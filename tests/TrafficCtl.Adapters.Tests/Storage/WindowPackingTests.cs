@@ -26,7 +26,9 @@ public class WindowPackingTests
         for (var piece = 0; piece < pieces; piece++)
         {
             writer.Clear();
-            for (var i = 0; i < each; i++) writer.Add(new RecordedTick(at += TimeSpan.FromSeconds(5), (piece * each) + i, Comparison.Concurrent, null, 0, TickOf(chance, rps)));
+            for (var i = 0; i < each; i++)
+                writer.Add(new RecordedTick(
+                    at += TimeSpan.FromSeconds(5), (piece * each) + i, Comparison.Concurrent, null, 0, TickOf(chance, rps)));
             var to = new ArrayBufferWriter<byte>();
             writer.Save(piece * each, to);
             raw.Add(to.WrittenSpan.ToArray());
@@ -35,7 +37,8 @@ public class WindowPackingTests
         var packed = WindowPacking.Pack(raw);
         Assert.Equal(raw, WindowPacking.Unpack(packed)!.Select(p => p.ToArray()));
         Assert.InRange(packed.Length / (double)(pieces * each), 10, most);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{rps} requests/s: {raw.Sum(r => r.Length) / (pieces * each)} bytes a tick, packed {packed.Length / (pieces * each)}");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{rps} requests/s: {raw.Sum(r => r.Length) / (pieces * each)} bytes a tick, packed {packed.Length / (pieces * each)}");
     }
 
     [Fact]

@@ -42,7 +42,8 @@ public sealed partial class ArchitecturePageTests
             .Select(folder => $"{project}/{folder.Groups["name"].Value}");
     }
 
-    private static IEnumerable<string> ProjectFolders() => Directory.EnumerateDirectories(Path.Combine(Repository.Root, "src"), "TrafficCtl.*");
+    private static IEnumerable<string> ProjectFolders() =>
+        Directory.EnumerateDirectories(Path.Combine(Repository.Root, "src"), "TrafficCtl.*");
 
     private static IEnumerable<(string Project, string Uses)> Built() =>
         from folder in ProjectFolders()

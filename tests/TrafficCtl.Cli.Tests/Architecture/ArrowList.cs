@@ -2,12 +2,15 @@ using TrafficCtl.TestKit;
 
 namespace TrafficCtl.Cli.Tests.Architecture;
 
-/// <summary><c>Arrows/PROJECT.txt</c>: a line a folder with the folders it may use, and <c>Arrows/circles.txt</c>: arrows that may close a circle.</summary>
+/// <summary>
+/// <c>Arrows/PROJECT.txt</c>: a line a folder with the folders it may use, and <c>Arrows/circles.txt</c>: arrows that may close a circle.
+/// </summary>
 internal static class ArrowList
 {
     private static readonly string Home = Path.Combine(Repository.Root, "tests/TrafficCtl.Cli.Tests/Architecture/Arrows");
 
-    public static IEnumerable<string> Projects => Directory.EnumerateFiles(Home, "TrafficCtl.*.txt").Select(f => Path.GetFileNameWithoutExtension(f)!);
+    public static IEnumerable<string> Projects =>
+        Directory.EnumerateFiles(Home, "TrafficCtl.*.txt").Select(f => Path.GetFileNameWithoutExtension(f)!);
 
     public static IReadOnlySet<FolderArrow> Read(string project)
     {
@@ -32,7 +35,9 @@ internal static class ArrowList
 
     private static IEnumerable<FolderArrow> Arrows(string line)
     {
-        var (from, to) = line.Split(": ") is [var f, var t] ? (f, t) : throw new InvalidDataException($"'{line}' is not 'FOLDER: FOLDER ...'");
+        var (from, to) = line.Split(": ") is [var f, var t]
+            ? (f, t)
+            : throw new InvalidDataException($"'{line}' is not 'FOLDER: FOLDER ...'");
         return to.Split(' ').Select(t => new FolderArrow(from, t));
     }
 }

@@ -10,7 +10,9 @@ namespace TrafficCtl.Cli.Tests.Architecture;
 public sealed class ArrowTests
 {
     public static TheoryData<string> Projects =>
-        [.. Directory.EnumerateDirectories(Path.Combine(Repository.Root, "src"), "TrafficCtl.*").Select(d => Path.GetFileName(d)!).Order(StringComparer.Ordinal)];
+        [.. Directory.EnumerateDirectories(Path.Combine(Repository.Root, "src"), "TrafficCtl.*")
+            .Select(d => Path.GetFileName(d)!)
+            .Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Projects))]

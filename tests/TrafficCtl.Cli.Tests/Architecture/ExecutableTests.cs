@@ -3,7 +3,9 @@ using Xunit;
 
 namespace TrafficCtl.Cli.Tests.Architecture;
 
-/// <summary>Transitive project references are off, so what lies beside the executable is listed by hand; this reads the list it starts with.</summary>
+/// <summary>
+/// Transitive project references are off, so what lies beside the executable is listed by hand; this reads the list it starts with.
+/// </summary>
 public sealed class ExecutableTests
 {
     [Theory]

@@ -15,7 +15,11 @@ internal static class MethodTokens
             short code = il[at++];
             if (code == 0xFE) code = (short)(0xFE00 | il[at++]);
             var operand = Operands[code];
-            if (operand is OperandType.InlineMethod or OperandType.InlineField or OperandType.InlineType or OperandType.InlineTok or OperandType.InlineSig)
+            if (operand is OperandType.InlineMethod
+                or OperandType.InlineField
+                or OperandType.InlineType
+                or OperandType.InlineTok
+                or OperandType.InlineSig)
                 yield return BitConverter.ToInt32(il, at);
             at += operand switch
             {

@@ -12,7 +12,8 @@ public sealed partial class PackageListTests
 
     [Fact]
     public void Every_package_has_a_line_in_the_page_and_every_line_a_package() =>
-        Assert.Equal(Names("PackageVersion", "GlobalPackageReference").Order(StringComparer.Ordinal), Documented().Order(StringComparer.Ordinal));
+        Assert.Equal(
+            Names("PackageVersion", "GlobalPackageReference").Order(StringComparer.Ordinal), Documented().Order(StringComparer.Ordinal));
 
     [Fact]
     public void Every_package_with_a_version_is_referenced_by_a_project()
@@ -28,7 +29,8 @@ public sealed partial class PackageListTests
 
     [Fact]
     public void Every_version_is_exact() => Assert.All(
-        Versions.Descendants().Select(e => (string?)e.Attribute("Version")).OfType<string>(), version => Assert.Matches(ExactVersion(), version));
+        Versions.Descendants().Select(e => (string?)e.Attribute("Version")).OfType<string>(),
+        version => Assert.Matches(ExactVersion(), version));
 
     /// <summary>A reason that names a test is believed because of it.</summary>
     [Fact]

@@ -21,14 +21,16 @@ public sealed class ReaderTests
     [InlineData(nameof(InPattern))]
     [InlineData(nameof(InField))]
     public void A_use_is_seen(string user) =>
-        Assert.Contains(Uses, u => u.Arrow == new FolderArrow("Users", "Used") && u.Place.StartsWith($"{user} uses ", StringComparison.Ordinal));
+        Assert.Contains(
+            Uses, u => u.Arrow == new FolderArrow("Users", "Used") && u.Place.StartsWith($"{user} uses ", StringComparison.Ordinal));
 
     [Fact]
     public void A_folder_that_uses_nothing_has_no_arrow() => Assert.DoesNotContain(Uses, u => u.Arrow.From == "Used");
 
     [Fact]
     public void A_constant_is_seen_by_its_using_directive() =>
-        Assert.Contains(new FolderArrow("Users", "Used"), FolderArrows.Written(Path.Combine(Repository.Root, Sources), Root).Select(u => u.Arrow));
+        Assert.Contains(
+            new FolderArrow("Users", "Used"), FolderArrows.Written(Path.Combine(Repository.Root, Sources), Root).Select(u => u.Arrow));
 
     [Theory]
     [InlineData("A -> B, B -> C", "")]

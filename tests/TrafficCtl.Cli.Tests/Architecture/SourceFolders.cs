@@ -15,7 +15,8 @@ internal static partial class SourceFolders
             var folder = Path.GetRelativePath(home, Path.GetDirectoryName(file)!);
             var expected = folder == "." ? project : $"{project}.{folder.Replace(Path.DirectorySeparatorChar, '.')}";
             if (Namespace().Match(File.ReadAllText(file)) is { Success: true } match && match.Groups["name"].Value != expected)
-                yield return $"{Path.GetRelativePath(Repository.Root, file)} declares {match.Groups["name"].Value}, its folder is {expected}";
+                yield return $"{Path.GetRelativePath(Repository.Root, file)} declares {match.Groups["name"].Value}, its folder is "
+                    + $"{expected}";
         }
     }
 

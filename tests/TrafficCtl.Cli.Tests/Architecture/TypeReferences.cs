@@ -4,7 +4,9 @@ using System.Reflection.Metadata.Ecma335;
 
 namespace TrafficCtl.Cli.Tests.Architecture;
 
-/// <summary>The types of an assembly's own that one of its types names: in its bases, attributes, members, constraints, locals and code.</summary>
+/// <summary>
+/// The types of an assembly's own that one of its types names: in its bases, attributes, members, constraints, locals and code.
+/// </summary>
 internal sealed class TypeReferences(MetadataReader metadata, Func<int, MethodBodyBlock> bodyAt) : ISignatureTypeProvider<int, int>
 {
     private readonly HashSet<TypeDefinitionHandle> _seen = [];

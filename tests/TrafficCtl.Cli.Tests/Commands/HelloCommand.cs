@@ -4,7 +4,9 @@ using TrafficCtl.Cli.Printing;
 
 namespace TrafficCtl.Cli.Tests.Commands;
 
-/// <summary>A command that no version has: what the next one takes. docs/contributing.md shows this file, and a test compares them.</summary>
+/// <summary>
+/// A command that no version has: what the next one takes. docs/contributing.md shows this file, and a test compares them.
+/// </summary>
 internal static class HelloCommand
 {
     public static readonly CommandEntry Entry = new("hello", "Greets somebody", Build);

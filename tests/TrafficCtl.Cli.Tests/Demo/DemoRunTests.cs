@@ -43,7 +43,8 @@ public sealed class DemoRunTests : IDisposable
     {
         using var view = new Heard(static _ => false);
         var failure = await Assert.ThrowsAsync<Failure>(() =>
-            Run(view, static _ => throw new Failure("no profile", "this test", "none is wanted")).RunAsync(TestContext.Current.CancellationToken));
+            Run(view, static _ => throw new Failure("no profile", "this test", "none is wanted")).RunAsync(
+                TestContext.Current.CancellationToken));
 
         var folder = Assert.Single(temporary.EnumerateDirectories());
         var log = Path.Combine(folder.FullName, "demo.log");
@@ -55,9 +56,11 @@ public sealed class DemoRunTests : IDisposable
         Assert.Contains("no profile", text, StringComparison.Ordinal);
     }
 
-    private static Profile Short(Pace pace) => Profile.Of(DemoScenario.Down, fast: true, pace.Rate) with { StableOnly = TimeSpan.FromSeconds(2) };
+    private static Profile Short(Pace pace) =>
+        Profile.Of(DemoScenario.Down, fast: true, pace.Rate) with { StableOnly = TimeSpan.FromSeconds(2) };
 
-    private DemoRun Run(IDemoView view, Func<Pace, Profile> profileOf) => new(DemoScenario.Down, profileOf, view, TimeProvider.System, temporary.FullName);
+    private DemoRun Run(IDemoView view, Func<Pace, Profile> profileOf) =>
+        new(DemoScenario.Down, profileOf, view, TimeProvider.System, temporary.FullName);
 
     private async Task AssertNothingIsLeftAsync(Heard view)
     {

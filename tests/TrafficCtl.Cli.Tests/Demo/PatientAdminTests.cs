@@ -18,7 +18,8 @@ public sealed class PatientAdminTests
         await using var daemon = await CannedDaemon.StartAsync();
         using var view = new Told(() => daemon.With("/v1/services/demo", First));
         using var client = new AdminClient(new Uri(daemon.Address), TimeProvider.System);
-        var status = await new PatientAdmin(client, view, TimeProvider.System).GetAsync<ServiceStatus>("v1/services/demo", TestContext.Current.CancellationToken);
+        var status = await new PatientAdmin(client, view, TimeProvider.System).GetAsync<ServiceStatus>(
+            "v1/services/demo", TestContext.Current.CancellationToken);
         Assert.Equal(First, status);
         Assert.EndsWith(": asking again", Assert.Single(view.Lines), StringComparison.Ordinal);
     }
@@ -31,7 +32,8 @@ public sealed class PatientAdminTests
         using var view = new Told(() => daemon.WithEvents("/v1/services/demo/watch", Second));
         using var client = new AdminClient(new Uri(daemon.Address), TimeProvider.System);
         var seen = new List<ServiceStatus>();
-        await foreach (var status in new PatientAdmin(client, view, TimeProvider.System).WatchAsync("demo", TestContext.Current.CancellationToken))
+        await foreach (var status in new PatientAdmin(client, view, TimeProvider.System).WatchAsync(
+            "demo", TestContext.Current.CancellationToken))
         {
             seen.Add(status);
             if (seen.Count == 2) break;
@@ -48,7 +50,8 @@ public sealed class PatientAdminTests
         using var view = new Told(static () => { });
         using var client = new AdminClient(new Uri(daemon.Address), clock);
         var began = clock.GetTimestamp();
-        await Assert.ThrowsAsync<Failure>(() => new PatientAdmin(client, view, clock).GetAsync<ServiceStatus>("v1/services/demo", TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<Failure>(
+            () => new PatientAdmin(client, view, clock).GetAsync<ServiceStatus>("v1/services/demo", TestContext.Current.CancellationToken));
         Assert.True(clock.GetElapsedTime(began) >= TimeSpan.FromMinutes(1));
     }
 

@@ -37,7 +37,8 @@ public sealed class AbortNeedsNothingTests
     {
         await using var shop = await AbortShop.OpenAsync();
         await shop.Daemon.KillAsync(Stop);
-        Assert.SkipUnless(ReadOnlyFile.TrySet(shop.Database, true), "this file system has no immutable flag, and file modes do not bind root");
+        Assert.SkipUnless(
+            ReadOnlyFile.TrySet(shop.Database, true), "this file system has no immutable flag, and file modes do not bind root");
         await shop.Daemon.StartAsync(Stop);
         Assert.NotEqual(0, await shop.CandidatesAsync());
 
@@ -64,7 +65,9 @@ public sealed class AbortNeedsNothingTests
         // What an earlier process held in memory only is not known: no candidate is served.
         await shop.Daemon.StartAsync(Stop);
         Assert.Equal(0, await shop.CandidatesAsync());
-        Assert.Contains("nobody knows whether the breaker or a person had stopped it", (await shop.CliAsync("status", "shop")).Out, StringComparison.Ordinal);
+        Assert.Contains(
+            "nobody knows whether the breaker or a person had stopped it", (await shop.CliAsync("status", "shop")).Out,
+            StringComparison.Ordinal);
         var (run, candidates) = await shop.AbortAsync();
 
         AssertAccepted(run);
@@ -183,7 +186,8 @@ public sealed class AbortNeedsNothingTests
     [InlineData("")]
     [InlineData("null")]
     [InlineData("{\"version\":1,\"latches\":[null]}")]
-    [InlineData("{\"version\":1,\"latches\":[{\"service\":\"shop\",\"rolloutId\":\"shop-default-1\",\"generation\":9223372036854775807,\"at\":\"2026-01-01T00:00:00Z\",\"why\":\"\"}]}")]
+    [InlineData(
+        "{\"version\":1,\"latches\":[{\"service\":\"shop\",\"rolloutId\":\"shop-default-1\",\"generation\":9223372036854775807,\"at\":\"2026-01-01T00:00:00Z\",\"why\":\"\"}]}")]
     public async Task A_latch_that_cannot_be_understood_serves_no_candidate_until_a_person_decides(string content)
     {
         await using var shop = await AbortShop.OpenAsync();
@@ -215,10 +219,13 @@ public sealed class AbortNeedsNothingTests
     {
         var status = await shop.StatusAsync();
         Assert.Equal((0, 3300), (Number(status["serving"]!, "effectiveWeight"), Number(status["serving"]!, "weight")));
-        Assert.Contains("v2 gets 0 % by an abort that is not recorded yet (ana, ", status["serving"]!["withheld"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Contains(
+            "v2 gets 0 % by an abort that is not recorded yet (ana, ", status["serving"]!["withheld"]!.GetValue<string>(),
+            StringComparison.Ordinal);
         Assert.Contains("by an abort that is not recorded yet", (await shop.CliAsync("status", "shop")).Out, StringComparison.Ordinal);
         Assert.Contains("0 % (33 % asked)", (await shop.CliAsync("status")).Out, StringComparison.Ordinal);
-        Assert.Contains("v2 gets 0 % by an abort that is not recorded yet", (await shop.CliAsync("why", "shop")).Out, StringComparison.Ordinal);
+        Assert.Contains(
+            "v2 gets 0 % by an abort that is not recorded yet", (await shop.CliAsync("why", "shop")).Out, StringComparison.Ordinal);
     }
 
     private static int Number(JsonNode of, string name) => of[name]!.GetValue<int>();

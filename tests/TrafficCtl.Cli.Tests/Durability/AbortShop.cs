@@ -53,7 +53,10 @@ internal sealed class AbortShop : IAsyncDisposable
         var candidates = 0;
         for (var i = 0; i < Asked; i++)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{front}/") { Headers = { { "x-user-id", string.Create(CultureInfo.InvariantCulture, $"user-{asker++}") } } };
+            using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{front}/")
+            {
+                Headers = { { "x-user-id", string.Create(CultureInfo.InvariantCulture, $"user-{asker++}") } },
+            };
             using var answer = await client.SendAsync(request, Stop);
             Assert.True(answer.IsSuccessStatusCode, $"{answer.StatusCode}");
             if (await answer.Content.ReadAsStringAsync(Stop) == "v2") candidates++;
@@ -77,7 +80,8 @@ internal sealed class AbortShop : IAsyncDisposable
         var candidates = await CandidatesAsync();
         TestContext.Current.TestOutputHelper?.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{candidates} of {Asked} requests on the candidate; the abort was answered after {answered.TotalMilliseconds:0} ms, the last request after {clock.Elapsed.TotalMilliseconds:0} ms"));
+            $"{candidates} of {Asked} requests on the candidate; the abort was answered after {answered.TotalMilliseconds:0} ms, the last "
+                + $"request after {clock.Elapsed.TotalMilliseconds:0} ms"));
         return (run, candidates);
     }
 

@@ -24,7 +24,9 @@ public sealed class BlockedFileTests : IDisposable
     public async Task A_command_that_waits_for_a_pipe_says_so_and_ends_at_a_signal(string signal, string command)
     {
         using var program = RealProgram.Start(command, Fifo.Make(In("pipe")));
-        await Eventually.TrueAsync(() => program.Said.Contains("still reading: a pipe that nobody writes to", StringComparison.Ordinal), "it says what it waits for");
+        await Eventually.TrueAsync(
+            () => program.Said.Contains("still reading: a pipe that nobody writes to", StringComparison.Ordinal),
+            "it says what it waits for");
         await program.SignalAsync(signal, Stop);
         Assert.Equal(1, await program.EndAsync(Patience, Stop));
         Assert.Contains("interrupted", program.Said, StringComparison.Ordinal);
@@ -36,7 +38,8 @@ public sealed class BlockedFileTests : IDisposable
         var pipe = Fifo.Make(In("pipe"));
         using var program = RealProgram.Start("judge", pipe);
         // Opened once the program has opened it too; nothing is ever written.
-        await using var writer = await Task.Run(() => new FileStream(pipe, FileMode.Open, FileAccess.Write), Stop).WaitAsync(Patience, Stop);
+        await using var writer =
+            await Task.Run(() => new FileStream(pipe, FileMode.Open, FileAccess.Write), Stop).WaitAsync(Patience, Stop);
         await program.SignalAsync("INT", Stop);
         Assert.Equal(1, await program.EndAsync(Patience, Stop));
         Assert.Contains("interrupted", program.Said, StringComparison.Ordinal);
@@ -46,7 +49,9 @@ public sealed class BlockedFileTests : IDisposable
     public async Task A_daemon_that_waits_for_its_file_says_so_and_ends_with_0_when_it_is_terminated()
     {
         using var program = Run(Fifo.Make(In("pipe")));
-        await Eventually.TrueAsync(() => program.Said.Contains("has not ended after 5 s: a pipe that nobody writes to", StringComparison.Ordinal), "it says what it waits for");
+        await Eventually.TrueAsync(
+            () => program.Said.Contains("has not ended after 5 s: a pipe that nobody writes to", StringComparison.Ordinal),
+            "it says what it waits for");
         await program.SignalAsync("TERM", Stop);
         Assert.Equal(0, await program.EndAsync(Patience, Stop));
         Assert.False(Directory.Exists(Data));
@@ -61,7 +66,9 @@ public sealed class BlockedFileTests : IDisposable
         await Eventually.TrueAsync(() => program.Said.Contains("ready after", StringComparison.Ordinal), "it serves");
         await program.SignalAsync("HUP", Stop);
         await Eventually.TrueAsync(
-            () => program.Said.Contains("/dev/stdin is a pipe and can be read only once: what it gave at the start stays in force", StringComparison.Ordinal), "it says so");
+            () => program.Said.Contains(
+                "/dev/stdin is a pipe and can be read only once: what it gave at the start stays in force",
+                StringComparison.Ordinal), "it says so");
         await program.SignalAsync("TERM", Stop);
         Assert.Equal(0, await program.EndAsync(Patience, Stop));
     }
@@ -101,10 +108,12 @@ public sealed class BlockedFileTests : IDisposable
     {
         await File.WriteAllTextAsync(In("shop.yaml"), DeliveryText(), Stop);
         // Both ends are open here, so nobody waits; full, so the first line does.
-        await using var pipe = new FileStream(Fifo.Make(In("out")), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
+        await using var pipe = new FileStream(
+            Fifo.Make(In("out")), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
         var filling = pipe.WriteAsync(new byte[1 << 20], Stop).AsTask();
         var admin = new Uri($"http://127.0.0.1:{FreePort.Take()}");
-        using var program = RealProgram.StartBy($"exec {RealProgram.Executable} run -f {In("shop.yaml")} --data-dir {Data} --admin {admin} > {In("out")}");
+        using var program =
+            RealProgram.StartBy($"exec {RealProgram.Executable} run -f {In("shop.yaml")} --data-dir {Data} --admin {admin} > {In("out")}");
         using var client = new HttpClient { BaseAddress = admin };
         await Eventually.TrueAsync(() => IsReady(client), "it serves, and prints that");
         await program.SignalAsync("TERM", Stop);
@@ -117,11 +126,13 @@ public sealed class BlockedFileTests : IDisposable
     public async Task A_daemon_that_is_held_all_the_same_is_killed()
     {
         var file = Fifo.Make(In("shop.yaml"));
-        await using var pipe = new FileStream(Fifo.Make(In("error")), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
+        await using var pipe = new FileStream(
+            Fifo.Make(In("error")), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
         var filling = pipe.WriteAsync(new byte[1 << 20], Stop).AsTask();
         using var program = RealProgram.StartBy($"exec {RealProgram.Executable} run -f {file} --data-dir {Data} 2> {In("error")}");
         // Opened once the program reads; five seconds after that it says so.
-        await using var writer = await Task.Run(() => new FileStream(file, FileMode.Open, FileAccess.Write), Stop).WaitAsync(Patience, Stop);
+        await using var writer =
+            await Task.Run(() => new FileStream(file, FileMode.Open, FileAccess.Write), Stop).WaitAsync(Patience, Stop);
         await Task.Delay(TimeSpan.FromSeconds(12), Stop);
         await program.SignalAsync("TERM", Stop);
         Assert.Equal(128 + 9, await program.EndAsync(Patience, Stop));

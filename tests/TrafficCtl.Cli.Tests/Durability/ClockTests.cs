@@ -54,7 +54,9 @@ public sealed class ClockTests : IDisposable
         await UntilAsync(daemon, static now => now["warnings"]!.AsArray().Count > 0);
         var status = await daemon.StatusAsync(Stop);
         Assert.Equal(("Observing", 5000), (PhaseOf(status), status["rollout"]!["weight"]!.GetValue<int>()));
-        Assert.Contains(status["warnings"]!.AsArray(), w => w!.GetValue<string>().Contains("the clock of this machine went 24 h ahead", StringComparison.Ordinal));
+        Assert.Contains(
+            status["warnings"]!.AsArray(),
+            w => w!.GetValue<string>().Contains("the clock of this machine went 24 h ahead", StringComparison.Ordinal));
 
         // An hour back, measured from where it was, is less than nothing of the watch that follows.
         await daemon.WishAsync("promote", Stop);

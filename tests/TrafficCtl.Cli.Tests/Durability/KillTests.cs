@@ -5,7 +5,9 @@ using Xunit;
 
 namespace TrafficCtl.Cli.Tests.Durability;
 
-/// <summary>SIGKILL at random moments of a rollout, against the real SQLite file: it ends where it should (invariants 2, 3 and 5).</summary>
+/// <summary>
+/// SIGKILL at random moments of a rollout, against the real SQLite file: it ends where it should (invariants 2, 3 and 5).
+/// </summary>
 public sealed class KillTests
 {
     private static readonly int[] Steps = [0, 1000, 3000, 6000, 10000];
@@ -142,7 +144,8 @@ public sealed class KillTests
             for (var tries = 0; tries < 900; tries++)
             {
                 var status = await daemon.StatusAsync(Stop);
-                if (status["rollout"] is null && status["previous"]?["phase"]?.GetValue<string>() == phase) return await daemon.FactsAsync(Stop);
+                if (status["rollout"] is null && status["previous"]?["phase"]?.GetValue<string>() == phase)
+                    return await daemon.FactsAsync(Stop);
                 await Task.Delay(100, Stop);
             }
 

@@ -8,7 +8,8 @@ namespace TrafficCtl.Cli.Tests.Durability;
 /// <summary>The real program on a real data directory; killed without a warning, started again on the same ports.</summary>
 internal sealed class KillableDaemon(string folder, string deliveryFile, int adminPort, params string[] options) : IDisposable
 {
-    private readonly HttpClient admin = new() { BaseAddress = new Uri($"http://127.0.0.1:{adminPort}"), Timeout = TimeSpan.FromSeconds(10) };
+    private readonly HttpClient admin =
+        new() { BaseAddress = new Uri($"http://127.0.0.1:{adminPort}"), Timeout = TimeSpan.FromSeconds(10) };
     private readonly List<string> log = [];
     private Process? process;
 

@@ -5,7 +5,8 @@ namespace TrafficCtl.Cli.Tests.Durability;
 /// <summary>Users of the shop who go on asking, whether or not somebody answers.</summary>
 internal sealed class Shoppers : IAsyncDisposable
 {
-    private readonly HttpClient client = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(2) });
+    private readonly HttpClient client =
+        new(new SocketsHttpHandler { UseProxy = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(2) });
     private readonly CancellationTokenSource stopping = new();
     private readonly Task asking;
     private int answered;

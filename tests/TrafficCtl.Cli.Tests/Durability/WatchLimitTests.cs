@@ -27,7 +27,9 @@ public sealed class WatchLimitTests : IDisposable
         using var daemon = new KillableDaemon(folder, file, FreePort.Take());
         await daemon.StartAsync(Stop);
 
-        var open = Directory.EnumerateFileSystemEntries($"/proc/{daemon.ProcessId}/fd").Select(f => new FileInfo(f).LinkTarget ?? "").ToArray();
+        var open = Directory.EnumerateFileSystemEntries($"/proc/{daemon.ProcessId}/fd")
+            .Select(f => new FileInfo(f).LinkTarget ?? "")
+            .ToArray();
         Assert.Contains(open, target => target.EndsWith("trafficctl.db", StringComparison.Ordinal));
         Assert.DoesNotContain(open, target => target.Contains("inotify", StringComparison.Ordinal));
     }

@@ -37,7 +37,9 @@ public sealed class RunProgressTests : IDisposable
         progress.Report(4);
         clock.Advance(TimeSpan.FromSeconds(1));
         progress.Report(10);
-        Assert.Equal([" 40 %  4 of 10 runs in 1 s, 2 s to go", "100 %  10 of 10 runs in 2 s, 0 s to go"], error.ToString().TrimEnd('\n').Split('\n'));
+        Assert.Equal([" 40 %  4 of 10 runs in 1 s, 2 s to go", "100 %  10 of 10 runs in 2 s, 0 s to go"], error.ToString()
+            .TrimEnd('\n')
+            .Split('\n'));
     }
 
     private RunProgress Progress(bool isTerminal) =>

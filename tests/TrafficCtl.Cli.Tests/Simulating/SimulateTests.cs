@@ -5,7 +5,9 @@ namespace TrafficCtl.Cli.Tests.Simulating;
 
 public class SimulateTests
 {
-    private static readonly string[] Tiny = ["simulate", "--scenario", "null", "err.5-5", "--rps", "200", "--rule", "flagger", "naive-z", "--runs", "2", "--seed", "3"];
+    private static readonly string[] Tiny = [
+        "simulate", "--scenario", "null", "err.5-5", "--rps", "200", "--rule", "flagger", "naive-z", "--runs", "2", "--seed", "3"
+    ];
 
     [Fact]
     public async Task Prints_one_table_of_nulls_and_one_of_regressions()
@@ -43,7 +45,9 @@ public class SimulateTests
             Assert.Contains("without --type-i the plots", (await Run.OfAsync("simulate", "--help")).Out);
             Assert.Equal(8, Directory.GetFiles(folder).Length);
             Assert.Equal(3, File.ReadLines(Path.Combine(folder, "type-i.csv")).Count());
-            Assert.Equal(2, JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "type-i.json"))).RootElement.GetProperty("cases").GetArrayLength());
+            Assert.Equal(2, JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "type-i.json"))).RootElement
+                .GetProperty("cases")
+                .GetArrayLength());
         }
         finally
         {

@@ -55,7 +55,8 @@ public sealed class StandardStreamTests
         try
         {
             var file = Path.Combine(folder, "d.yaml");
-            const string Text = "service: a\nlisten: http://127.0.0.1:0\nversions: { v1: [http://127.0.0.1:9] }\nstable: v1\ndrain: { delay: 0s }\n";
+            const string Text = "service: a\nlisten: http://127.0.0.1:0\nversions: { v1: [http://127.0.0.1:9] }\nstable: v1\ndrain: { "
+                + "delay: 0s }\n";
             await File.WriteAllTextAsync(file, Text, TestContext.Current.CancellationToken);
             var data = Path.Combine(folder, "data");
             var (code, _, _) = await ShellAsync(

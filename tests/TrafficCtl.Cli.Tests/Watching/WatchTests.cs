@@ -26,7 +26,9 @@ public class WatchTests
     public void Draws_several_services(string golden, int columns, int rows)
     {
         var names = new ServiceStatus[] { Example.Busy(), Example.Ended(), Example.Active() };
-        GoldenText.Check(golden, string.Join('\n', Frame.Lines(ManyView.Render(names, "the daemon broke off", columns, rows), columns, colours: false)) + "\n");
+        GoldenText.Check(
+            golden,
+            string.Join('\n', Frame.Lines(ManyView.Render(names, "the daemon broke off", columns, rows), columns, colours: false)) + "\n");
     }
 
     [Theory]
@@ -36,7 +38,9 @@ public class WatchTests
     [InlineData(120, 40)]
     public void Fits_and_shows_the_state_the_reason_and_the_newest_facts(int columns, int rows)
     {
-        foreach (var (phase, words) in (ReadOnlySpan<(string, string)>)[("Observing", "observing"), ("Paused", "paused"), ("Baking", "watch"), ("Waiting", "waiting")])
+        foreach (var (phase, words) in (ReadOnlySpan<(string, string)>)[
+            ("Observing", "observing"), ("Paused", "paused"), ("Baking", "watch"), ("Waiting", "waiting")
+        ])
         {
             var status = Example.Busy();
             status.Rollout.Phase = phase;
@@ -57,7 +61,8 @@ public class WatchTests
     public void What_was_drawn_stands_on_the_terminal_to_the_last_column(int columns, int rows)
     {
         using var output = new StringWriter();
-        var surroundings = new Surroundings(output, TextWriter.Null, true, () => (columns, rows), static _ => null, "ana", TimeProvider.System);
+        var surroundings = new Surroundings(
+            output, TextWriter.Null, true, () => (columns, rows), static _ => null, "ana", TimeProvider.System);
         string[] drawn;
         using (var screen = new Screen(surroundings))
         {
@@ -119,7 +124,8 @@ public class WatchTests
     public void Stays_inside_the_terminal(int columns)
     {
         foreach (var status in (ServiceStatus[])[Example.Active(), Example.Ended()])
-            Assert.All(Frame.Lines(WatchView.Render(status, columns), columns, colours: false), line => Assert.InRange(line.Length, 0, columns));
+            Assert.All(Frame.Lines(WatchView.Render(status, columns), columns, colours: false), line =>
+                Assert.InRange(line.Length, 0, columns));
     }
 
     [Fact]
@@ -138,7 +144,8 @@ public class WatchTests
     [InlineData(0.5, 5)]
     [InlineData(0.9999, 9)]
     [InlineData(7, 10)]
-    public void A_bar_is_empty_only_at_0_and_full_only_at_1(double fraction, int filled) => Assert.Equal(filled, Bars.FilledOf(fraction, 10));
+    public void A_bar_is_empty_only_at_0_and_full_only_at_1(double fraction, int filled) =>
+        Assert.Equal(filled, Bars.FilledOf(fraction, 10));
 
     [Fact]
     public async Task Prints_a_line_for_each_change_where_there_is_no_terminal()
@@ -146,7 +153,8 @@ public class WatchTests
         var (second, third) = (Example.Active(), Example.Active());
         second.Stable.RequestsPerSecond = 1;
         (third.Rollout.Phase, third.Rollout.Weight, third.Rollout.EffectiveWeight, third.Rollout.Step) = ("Shifting", 2500, 2500, 3);
-        await using var daemon = (await CannedDaemon.StartAsync()).WithEvents("/v1/watch", Example.Active(), second, third, Example.Ended());
+        await using var daemon = (await CannedDaemon.StartAsync()).WithEvents(
+            "/v1/watch", Example.Active(), second, third, Example.Ended());
         var run = await Run.OfAsync(daemon.Address, ["watch"]);
         GoldenText.Check("watch-lines", run.Out);
         Assert.Equal(1, run.ExitCode);
@@ -156,9 +164,11 @@ public class WatchTests
     [Fact]
     public async Task Prints_a_document_a_line_for_scripts()
     {
-        await using var daemon = (await CannedDaemon.StartAsync()).WithEvents("/v1/services/checkout/watch", Example.Active(), Example.Active());
+        await using var daemon = (await CannedDaemon.StartAsync()).WithEvents(
+            "/v1/services/checkout/watch", Example.Active(), Example.Active());
         var run = await Run.OfAsync(daemon.Address, ["watch", "checkout", "-o", "json"]);
-        Assert.Equal([Example.Active(), Example.Active()], run.Out.TrimEnd('\n').Split('\n').Select(JsonParser.Default.Parse<ServiceStatus>));
+        Assert.Equal(
+            [Example.Active(), Example.Active()], run.Out.TrimEnd('\n').Split('\n').Select(JsonParser.Default.Parse<ServiceStatus>));
     }
 
     [Theory]
@@ -171,7 +181,8 @@ public class WatchTests
         using var stop = new CancellationTokenSource();
         var output = new StopAfter(after, stop);
         var surroundings = new Surroundings(
-            output, TextWriter.Null, IsTerminal: true, static () => (100, 40), name => name == AskOptions.AdminVariable ? daemon.Address : null, "ana", TimeProvider.System);
+            output, TextWriter.Null, IsTerminal: true, static () => (100, 40),
+            name => name == AskOptions.AdminVariable ? daemon.Address : null, "ana", TimeProvider.System);
         Assert.Equal(0, await App.RunAsync(["watch"], surroundings, stop.Token));
         var written = output.ToString();
         Assert.StartsWith("\e[?1049h\e[?25l", written);

@@ -58,7 +58,8 @@ public sealed class ControlLoopTests
         await StopOnceAsync();
         var ended = world.Active! with { Phase = new Phase.Aborted("another leader"), Generation = 9 };
         var record = world.Store.Find(World.Key)!;
-        await world.Store.CommitAsync([new Commit(record.Generation, record with { Active = null, Generation = 9 }, ended, [], [])], default);
+        await world.Store.CommitAsync(
+            [new Commit(record.Generation, record with { Active = null, Generation = 9 }, ended, [], [])], default);
 
         await StopOnceAsync();
         Assert.Null(world.View.Record!.Active);

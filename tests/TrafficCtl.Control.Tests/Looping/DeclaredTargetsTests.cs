@@ -60,7 +60,8 @@ public sealed class DeclaredTargetsTests
     [Fact]
     public void A_kind_of_target_without_a_driver_is_left_alone()
     {
-        var drivers = new TargetDrivers([new TargetFactory<EmbeddedTarget>(static () => new TargetDriver(null!, null!, [], Abilities.Embedded()))]);
+        var drivers =
+            new TargetDrivers([new TargetFactory<EmbeddedTarget>(static () => new TargetDriver(null!, null!, [], Abilities.Embedded()))]);
         var spec = World.Spec();
         Assert.True(drivers.TryDeclare(spec));
         Assert.False(drivers.TryDeclare(spec with { Environment = "prod", Target = OnCluster }));

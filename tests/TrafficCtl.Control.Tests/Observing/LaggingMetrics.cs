@@ -35,7 +35,13 @@ internal sealed class LaggingMetrics(FakeMetrics counters, TimeProvider clock) :
         var behind = (clock.GetUtcNow() - Lag).UtcTicks;
         var grid = new DateTimeOffset(behind - (behind % Scrape.Ticks), TimeSpan.Zero);
         if (past.LastOrDefault(r => r.At <= grid) is { } found && (newest is null || grid > newest.At || grid < newest.At - Lag))
-            newest = found with { At = grid, Settle = (2 * Scrape) + TimeSpan.FromSeconds(1), ValidFor = Lag + (4 * Scrape), Metrics = Metrics };
+            newest = found with
+            {
+                At = grid,
+                Settle = (2 * Scrape) + TimeSpan.FromSeconds(1),
+                ValidFor = Lag + (4 * Scrape),
+                Metrics = Metrics,
+            };
         return newest;
     }
 

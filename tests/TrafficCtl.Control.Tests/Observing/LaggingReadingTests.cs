@@ -71,7 +71,8 @@ public sealed class LaggingReadingTests
     [Fact]
     public async Task A_backend_that_went_silent_holds_after_a_while_and_nothing_is_lost()
     {
-        using var world = Begin(w => w with { Plan = w.Plan with { IfUnsure = new UnsurePolicy(TimeSpan.FromHours(2), UnsureOutcome.Pause) } });
+        using var world =
+            Begin(w => w with { Plan = w.Plan with { IfUnsure = new UnsurePolicy(TimeSpan.FromHours(2), UnsureOutcome.Pause) } });
         await world.UntilAsync(w => w.Active?.Phase is Phase.Observing, 600);
         for (var i = 0; i < 40; i++) await world.SecondAsync();
         (lagging!.IsGone, lagging.Trouble) = (true, "Prometheus cannot be reached");
@@ -147,7 +148,8 @@ public sealed class LaggingReadingTests
         });
         await world.BegunAsync();
         lagging!.Metrics = [new MetricPair(10, 9)];
-        await world.UntilAsync(w => w.View.Seen?.Judgement?.Findings.Any(f => f.Signal == "orders" && f.Candidate.Requests > 0) == true, 600);
+        await world.UntilAsync(
+            w => w.View.Seen?.Judgement?.Findings.Any(f => f.Signal == "orders" && f.Candidate.Requests > 0) == true, 600);
         var analysis = world.View.Spec.Analysis;
         Assert.Equal(analysis, RolloutJson.ReadAnalysis(RolloutJson.Write(analysis)));
         Assert.Equal(0.9, world.View.Seen!.Judgement!.Findings.First(f => f.Signal == "orders").Estimate, 2);
@@ -164,7 +166,8 @@ public sealed class LaggingReadingTests
     private World Begin(Func<ServiceSpec, ServiceSpec>? change = null)
     {
         var spec = World.Spec();
-        return new World((change ?? (s => s))(spec with { Plan = spec.Plan with { IfUnsure = new UnsurePolicy(TimeSpan.FromSeconds(700), UnsureOutcome.Pause) } }),
+        return new World((change ?? (s => s))(
+            spec with { Plan = spec.Plan with { IfUnsure = new UnsurePolicy(TimeSpan.FromSeconds(700), UnsureOutcome.Pause) } }),
             source: w => lagging = new LaggingMetrics(w.Metrics, w.Clock));
     }
 

@@ -36,7 +36,8 @@ public sealed class RolloutJsonTests
     [Fact]
     public void A_state_is_written_as_people_would_read_it() => Assert.Equal(
         """{"id":"shop-prod-3","service":"shop","environment":"prod","number":3,"stable":"v1","candidate":"v2","generation":17,"startedAt":"2026-03-04T05:06:07.891+00:00","changedAt":"2026-03-04T05:06:08.891+00:00","phase":{"phase":"RolledBack","cause":"Verdict","why":"5 % > 0.1 %"},"plan":{"strategy":"Canary","steps":[],"watch":"01:00:00","atLeast":{"requests":200,"users":0},"ifUnsure":{"hold":"02:00:00","then":"Pause"}},"changedAfter":"00:03:20"}""",
-        RolloutJson.Write(State(new Phase.RolledBack(RollbackCause.Verdict, "5 % > 0.1 %")) with { ChangedAfter = TimeSpan.FromSeconds(200) }));
+        RolloutJson.Write(
+            State(new Phase.RolledBack(RollbackCause.Verdict, "5 % > 0.1 %")) with { ChangedAfter = TimeSpan.FromSeconds(200) }));
 
     [Fact]
     public void The_plan_a_rollout_began_with_comes_back()
@@ -44,7 +45,10 @@ public sealed class RolloutJsonTests
         var plan = new Plan
         {
             Strategy = Strategy.BlueGreen,
-            Steps = [new Step("beta", Weights.OfCandidate(500), TimeSpan.FromSeconds(5), new MinimumEvidence(7, 3), true), new Step(null, Weights.AllStable, TimeSpan.Zero, default) { Shadow = Weights.OfCandidate(1000) }],
+            Steps = [
+                new Step("beta", Weights.OfCandidate(500), TimeSpan.FromSeconds(5), new MinimumEvidence(7, 3), true),
+                new Step(null, Weights.AllStable, TimeSpan.Zero, default) { Shadow = Weights.OfCandidate(1000) }
+            ],
             Watch = TimeSpan.FromSeconds(9),
             AtLeast = new MinimumEvidence(1, 2),
             IfUnsure = new UnsurePolicy(TimeSpan.FromMinutes(2), UnsureOutcome.Rollback),
@@ -57,10 +61,14 @@ public sealed class RolloutJsonTests
     public void A_shadow_is_written_where_there_is_one_and_what_was_written_before_there_were_any_still_reads()
     {
         var (step, ten) = (new Step(null, Weights.AllStable, TimeSpan.Zero, default), Weights.OfCandidate(1000));
-        Assert.DoesNotContain("shadow", RolloutJson.Write(State(new Phase.Good()) with { Plan = new Plan { Steps = [step] } }), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "shadow", RolloutJson.Write(State(new Phase.Good()) with { Plan = new Plan { Steps = [step] } }), StringComparison.Ordinal);
         Assert.DoesNotContain("shadow", RolloutJson.Write(new FactData { Exposure = Exposure.None }), StringComparison.Ordinal);
-        Assert.Contains("\"shadow\":1000", RolloutJson.Write(State(new Phase.Good()) with { Plan = new Plan { Steps = [step with { Shadow = ten }] } }), StringComparison.Ordinal);
-        Assert.Equal(Exposure.OfShadow(ten), RolloutJson.ReadFact(RolloutJson.Write(new FactData { Exposure = Exposure.OfShadow(ten) })).Exposure);
+        Assert.Contains(
+            "\"shadow\":1000", RolloutJson.Write(State(new Phase.Good()) with { Plan = new Plan { Steps = [step with { Shadow = ten }] } }),
+            StringComparison.Ordinal);
+        Assert.Equal(
+            Exposure.OfShadow(ten), RolloutJson.ReadFact(RolloutJson.Write(new FactData { Exposure = Exposure.OfShadow(ten) })).Exposure);
     }
 
     [Fact]
@@ -79,7 +87,8 @@ public sealed class RolloutJsonTests
     [Theory]
     [InlineData("""{"phase":"Observing","step":1,"since":"2026-03-04T05:06:07+00:00","unsureSince":"2026-03-04T05:16:07+00:00"}""")]
     [InlineData("""{"phase":"Baking","since":"2026-03-04T05:06:07+00:00"}""")]
-    [InlineData("""{"phase":"Paused","at":{"phase":"Baking","since":"2026-03-04T05:06:07+00:00"},"cause":"Person","why":"lunch","since":"2026-03-04T05:06:07+00:00"}""")]
+    [InlineData(
+        """{"phase":"Paused","at":{"phase":"Baking","since":"2026-03-04T05:06:07+00:00"},"cause":"Person","why":"lunch","since":"2026-03-04T05:06:07+00:00"}""")]
     public void A_state_without_elapsed_times_reads_and_says_that_it_has_none(string phase)
     {
         var json = """
@@ -114,7 +123,8 @@ public sealed class RolloutJsonTests
     public void Fact_data_comes_back_with_its_judgement_and_its_unknown_numbers()
     {
         var finding = new Finding(
-            "errors", Verdict.Unsure, double.NaN, 0.5, double.PositiveInfinity, -1.25, 4.6, new Sample(1, 1000), new Sample(0, 50), "too little yet");
+            "errors", Verdict.Unsure, double.NaN, 0.5, double.PositiveInfinity, -1.25, 4.6, new Sample(1, 1000), new Sample(0, 50),
+            "too little yet");
         var data = new FactData
         {
             Generation = 9,
@@ -151,7 +161,8 @@ public sealed class RolloutJsonTests
         Assert.Equal(tried.AsEnumerable(), RolloutJson.ReadTried(RolloutJson.Write(tried)).AsEnumerable());
     }
 
-    private static RolloutState State(Phase phase) => new("shop-prod-3", "shop", "prod", 3, "v1", "v2", 17, At, At.AddSeconds(1), phase) { Plan = new Plan() };
+    private static RolloutState State(Phase phase) =>
+        new("shop-prod-3", "shop", "prod", 3, "v1", "v2", 17, At, At.AddSeconds(1), phase) { Plan = new Plan() };
 
     private static object Example(Type type)
     {

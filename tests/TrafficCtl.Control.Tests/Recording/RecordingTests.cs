@@ -54,7 +54,8 @@ public sealed class RecordingTests
         world.Store.Put(world.Store.Find(World.Key)! with { Evidence = new byte[] { 1, 2, 3 } });
         world.Restart();
         await world.UntilAsync(w => w.Phase is Phase.Good);
-        Assert.Equal([BeginCause.First, BeginCause.Lost], (await TicksAsync(world)).Where(t => t.Begins is not null).Select(t => t.Begins!.Cause));
+        Assert.Equal(
+            [BeginCause.First, BeginCause.Lost], (await TicksAsync(world)).Where(t => t.Begins is not null).Select(t => t.Begins!.Cause));
     }
 
     [Fact]
@@ -67,7 +68,9 @@ public sealed class RecordingTests
         var spec = World.Spec();
         world.Loop.SetServices([spec with { Analysis = spec.Analysis with { Errors = new(0.04) } }]);
         await world.UntilAsync(w => w.Phase is Phase.Good);
-        Assert.Equal([BeginCause.First, BeginCause.Tolerances], (await TicksAsync(world)).Where(t => t.Begins is not null).Select(t => t.Begins!.Cause));
+        Assert.Equal(
+            [BeginCause.First, BeginCause.Tolerances],
+            (await TicksAsync(world)).Where(t => t.Begins is not null).Select(t => t.Begins!.Cause));
     }
 
     [Fact]
@@ -116,7 +119,9 @@ public sealed class RecordingTests
         for (var i = 0; i < 130; i++) await world.SecondAsync();
         Assert.Equal(2, world.Store.Prunings.Count);
         Assert.All(world.Store.Prunings, p => Assert.Equal(12345, p.MostBytes));
-        Assert.InRange(world.Clock.GetUtcNow() - world.Store.Prunings[^1].Before, TimeSpan.FromDays(2), TimeSpan.FromDays(2) + TimeSpan.FromSeconds(20));
+        Assert.InRange(
+            world.Clock.GetUtcNow() - world.Store.Prunings[^1].Before, TimeSpan.FromDays(2),
+            TimeSpan.FromDays(2) + TimeSpan.FromSeconds(20));
         world.Store.Stock = new Ports.WindowStock(1, HasMore: true);
         for (var i = 0; i < 60; i++) await world.SecondAsync();
         Assert.InRange(world.Store.Prunings.Count, 10, 100);

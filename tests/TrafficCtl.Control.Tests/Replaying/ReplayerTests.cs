@@ -18,7 +18,8 @@ public sealed class ReplayerTests
     {
         var spec = World.Spec();
         var steps = spec.Plan.Steps;
-        using var world = new World(spec with { Plan = spec.Plan with { Steps = steps.SetItem(1, steps[1] with { Dwell = TimeSpan.FromSeconds(60) }) } });
+        using var world =
+            new World(spec with { Plan = spec.Plan with { Steps = steps.SetItem(1, steps[1] with { Dwell = TimeSpan.FromSeconds(60) }) } });
         world.Metrics.Rate = 400;
         world.Metrics.Stable = world.Metrics.Candidate = new ArmScript(ErrorRatio: 0.01, Slowdown: 1);
         await world.UntilAsync(w => w.Phase is Phase.Good);
@@ -93,7 +94,9 @@ public sealed class ReplayerTests
         world.Metrics.Rate = 2000;
         await world.UntilAsync(w => w.Phase is Phase.Good);
         var replayed = await ReplayAsync(world, Live with { Errors = new ErrorTolerance(0.06) });
-        Assert.Equal((Verdict.Unsure, ReplayWord.Promoted, ReplayWord.Promoted), (replayed.Steps[0].Recorded, replayed.Recorded!.Word, replayed.Again!.Word));
+        Assert.Equal(
+            (Verdict.Unsure, ReplayWord.Promoted, ReplayWord.Promoted),
+            (replayed.Steps[0].Recorded, replayed.Recorded!.Word, replayed.Again!.Word));
         Assert.Contains(replayed.Notes, n => n.Contains("step 1 was left without a pass", StringComparison.Ordinal));
     }
 
@@ -156,7 +159,8 @@ public sealed class ReplayerTests
     {
         using var world = new World();
         await world.UntilAsync(w => w.Phase is Phase.Good);
-        var replayed = await ReplayAsync(world, Live with { Tick = TimeSpan.FromSeconds(5), Metrics = [new MetricTolerance("orders", Direction.Higher, 0.1)] });
+        var replayed = await ReplayAsync(
+            world, Live with { Tick = TimeSpan.FromSeconds(5), Metrics = [new MetricTolerance("orders", Direction.Higher, 0.1)] });
         Assert.Contains(replayed.Notes, n => n.StartsWith("orders was not recorded", StringComparison.Ordinal));
         Assert.Contains(replayed.Notes, n => n.Contains("1 s long as recorded, not 5 s", StringComparison.Ordinal));
     }
@@ -193,15 +197,18 @@ public sealed class ReplayerTests
     private static Task<Replayed> ReplayAsync(World world, Analysis? under) => ReplayOverAsync(world, under is null ? null : _ => under);
 
     private static async Task<Replayed> ReplayOverAsync(World world, Func<Analysis, Analysis>? under) =>
-        await Replayer.ReplayAsync(world.Store, Assert.Single(await world.Store.RecordingsAsync(new RecordingQuery(), default)), under, default);
+        await Replayer.ReplayAsync(
+            world.Store, Assert.Single(await world.Store.RecordingsAsync(new RecordingQuery(), default)), under, default);
 
     /// <summary>The same history, with other pieces.</summary>
     private sealed class Kept(IHistory history, ImmutableArray<ReadOnlyMemory<byte>> pieces) : IHistory
     {
         public ValueTask<ImmutableArray<Fact>> FactsAsync(FactQuery query, CancellationToken stop) => history.FactsAsync(query, stop);
 
-        public ValueTask<ImmutableArray<RecordedRollout>> RecordingsAsync(RecordingQuery query, CancellationToken stop) => history.RecordingsAsync(query, stop);
+        public ValueTask<ImmutableArray<RecordedRollout>> RecordingsAsync(RecordingQuery query, CancellationToken stop) =>
+            history.RecordingsAsync(query, stop);
 
-        public ValueTask<ImmutableArray<ReadOnlyMemory<byte>>> WindowsAsync(string rolloutId, CancellationToken stop) => ValueTask.FromResult(pieces);
+        public ValueTask<ImmutableArray<ReadOnlyMemory<byte>>> WindowsAsync(string rolloutId, CancellationToken stop) =>
+            ValueTask.FromResult(pieces);
     }
 }

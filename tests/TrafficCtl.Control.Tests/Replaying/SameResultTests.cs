@@ -59,12 +59,16 @@ public sealed class SameResultTests
                 case 4: world.Metrics.Restart(); break;
                 case 5: await world.AskAsync(chance.Next(2) == 0 ? WishKind.Pause : WishKind.Resume); break;
                 case 6 when chance.Next(6) == 0: await world.AskAsync(WishKind.Promote); break;
-                case 8: world.Metrics.Regroup([.. Enumerable.Range(0, chance.Next(5)).Select(_ => new ArmScript(chance.Next(3) * 0.01, 1))]); break;
+                case 8:
+                    world.Metrics.Regroup(
+                        [.. Enumerable.Range(0, chance.Next(5)).Select(_ => new ArmScript(chance.Next(3) * 0.01, 1))]); break;
                 case 7: world.Metrics.IsGone = !world.Metrics.IsGone; break;
             }
 
             await world.SecondAsync();
-            if (world.Store.Find(World.Key) is { Evidence.IsEmpty: false } record && (saved.Count == 0 || !saved[^1].Span.SequenceEqual(record.Evidence.Span))) saved.Add(record.Evidence);
+            if (world.Store.Find(World.Key) is { Evidence.IsEmpty: false } record
+                && (saved.Count == 0 || !saved[^1].Span.SequenceEqual(record.Evidence.Span)))
+                saved.Add(record.Evidence);
         }
     }
 
@@ -74,7 +78,8 @@ public sealed class SameResultTests
         var analysis = world.Specs[0].Analysis;
         var expected = new Dictionary<long, byte[]>();
         foreach (var bytes in saved)
-            if (EvidenceBytes.Restore(bytes.Span, analysis, new Observation()) is { Judge: { } judge, Ticks: var ticks }) expected[ticks] = Bytes(judge);
+            if (EvidenceBytes.Restore(bytes.Span, analysis, new Observation()) is { Judge: { } judge, Ticks: var ticks })
+                expected[ticks] = Bytes(judge);
 
         var bench = new Bench(null);
         var met = 0;

@@ -6,7 +6,9 @@ using Xunit;
 
 namespace TrafficCtl.Control.Tests.Rounds;
 
-/// <summary>What a router is told is what the store holds. The order of the calls of every round is checked by <see cref="World"/> itself.</summary>
+/// <summary>
+/// What a router is told is what the store holds. The order of the calls of every round is checked by <see cref="World"/> itself.
+/// </summary>
 public sealed class NothingActsBeforeItIsSavedTests
 {
     private static readonly WishKind[] Wishes =
@@ -45,7 +47,8 @@ public sealed class NothingActsBeforeItIsSavedTests
             await world.SecondAsync();
         }
 
-        Assert.Equal((before, settlements, route), (world.Router.History.Count, world.Router.Settlements, world.Router.Find(World.Service)));
+        Assert.Equal(
+            (before, settlements, route), (world.Router.History.Count, world.Router.Settlements, world.Router.Find(World.Service)));
 
         world.Store.Poison = _ => null;
         await world.UntilAsync(w => w.Active is null && w.Router.Find(World.Service)?.Candidate is null);

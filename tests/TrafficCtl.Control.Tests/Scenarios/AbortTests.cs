@@ -109,10 +109,13 @@ public sealed class AbortTests
         world.Clock.Advance(TimeSpan.FromSeconds(1));
         var outcome = await asking;
         Assert.True(outcome!.Accepted);
-        Assert.StartsWith("the abort is recorded, and the rollout is not ended yet (the fake record of checkout@default is torn)", outcome.Warning, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "the abort is recorded, and the rollout is not ended yet (the fake record of checkout@default is torn)", outcome.Warning,
+            StringComparison.Ordinal);
         for (var i = 0; i < 40; i++) await world.SecondAsync();
         Assert.Equal(Exposure.None, world.Router.Effective(World.Service));
-        Assert.Contains(world.View.Warnings, w => w.StartsWith("what the store says of checkout cannot be read (the fake record of checkout@default is torn)", StringComparison.Ordinal));
+        Assert.Contains(world.View.Warnings, w => w.StartsWith(
+            "what the store says of checkout cannot be read (the fake record of checkout@default is torn)", StringComparison.Ordinal));
 
         world.Store.Unreadable = null;
         await world.UntilAsync(w => w.Phase is Phase.Aborted, 60);
@@ -195,7 +198,8 @@ public sealed class AbortTests
         await world.Wishes.MakeAsync(Abort() with { Who = "eve" }, TimeSpan.Zero, default);
         await world.UntilAsync(w => w.Phase is Phase.Aborted, 30);
 
-        Assert.Equal(["ann", "eve"], world.Store.Facts.Where(f => f.Kind == "ordered").Select(f => RolloutJson.ReadFact(f.Data).Who).Order());
+        Assert.Equal(
+            ["ann", "eve"], world.Store.Facts.Where(f => f.Kind == "ordered").Select(f => RolloutJson.ReadFact(f.Data).Who).Order());
         Assert.Single(world.Store.Facts, f => f is { Kind: "decided", What: "abort" });
     }
 
@@ -226,7 +230,8 @@ public sealed class AbortTests
         await world.UntilAsync(w => w.Phase is Phase.Paused, 60);
     }
 
-    public static TheoryData<PortFault> Faults() => [PortFault.FailsBefore, PortFault.FailsAfter, PortFault.DiesBefore, PortFault.DiesAfter];
+    public static TheoryData<PortFault> Faults() =>
+        [PortFault.FailsBefore, PortFault.FailsAfter, PortFault.DiesBefore, PortFault.DiesAfter];
 
     /// <summary>Invariant 3, for what the router holds: recorded once whatever breaks on the way into the journal.</summary>
     [Theory]
@@ -261,7 +266,8 @@ public sealed class AbortTests
         return world;
     }
 
-    private static async Task<WishOutcome> AskAsync(World world) => (await world.Wishes.MakeAsync(Abort(), TimeSpan.FromSeconds(4), default))!;
+    private static async Task<WishOutcome> AskAsync(World world) =>
+        (await world.Wishes.MakeAsync(Abort(), TimeSpan.FromSeconds(4), default))!;
 
     private static Wish Abort() => new(0, World.Key, WishKind.Abort, null, "ann", "because", "a test", default);
 

@@ -36,7 +36,9 @@ public sealed class ClockTests
         Assert.Equal(undisturbed, disturbed);
         var fact = Assert.Single(world.Store.Facts, f => f.What == "clock-jumped");
         Assert.Equal("observed", fact.Kind);
-        Assert.StartsWith(by == Day ? "the clock of this machine went 24 h ahead" : "the clock of this machine was set back by 1 h", fact.Text, StringComparison.Ordinal);
+        Assert.StartsWith(
+            by == Day ? "the clock of this machine went 24 h ahead" : "the clock of this machine was set back by 1 h", fact.Text,
+            StringComparison.Ordinal);
         Assert.Equal(1, world.Counts.ClockJumps);
         Assert.DoesNotContain(world.Store.Facts, f => f.What is "stood-still" or "evidence-anew");
     }
@@ -101,7 +103,8 @@ public sealed class ClockTests
         Assert.IsType<Phase.Observing>(world.Phase);
         world.Metrics.Rate = 1000;
         Assert.InRange(await world.UntilAsync(w => w.Active?.Phase is not Phase.Observing { Step: 0 }), 24, 36);
-        Assert.Contains(world.Store.Facts, f => f.What == "resumed" && f.Text.Contains("the time in which no process was in control does not count", StringComparison.Ordinal));
+        Assert.Contains(world.Store.Facts, f => f.What == "resumed"
+            && f.Text.Contains("the time in which no process was in control does not count", StringComparison.Ordinal));
         Assert.DoesNotContain(world.Store.Facts, f => f.What is "clock-jumped" or "stood-still" or "elapsed-anew");
     }
 

@@ -24,7 +24,8 @@ public sealed class CommitAloneTests
         world.Store.Poison = commits => commits[0].Record.Key.Service == "s1"
             ? new StoreUnavailableException("no permission in its namespace") { Only = commits[0].Record.Key }
             : null;
-        await world.UntilAsync(w => w.Views.Find(Keys.Of("s0"))!.Newest?.Phase is Phase.Good && w.Views.Find(Keys.Of("s2"))!.Newest?.Phase is Phase.Good);
+        await world.UntilAsync(w => w.Views.Find(Keys.Of("s0"))!.Newest?.Phase is Phase.Good
+            && w.Views.Find(Keys.Of("s2"))!.Newest?.Phase is Phase.Good);
         Assert.Null(world.Store.Find(new TargetKey("s1", "default")));
         Assert.Contains(world.Views.Find(Keys.Of("s1"))!.Warnings, w => w.Contains("no permission", StringComparison.Ordinal));
         Assert.DoesNotContain(world.Views.Find(Keys.Of("s0"))!.Warnings, w => w.Contains("store", StringComparison.Ordinal));
@@ -56,7 +57,8 @@ public sealed class CommitAloneTests
         await world.UntilAsync(w => w.Views.All.All(v => v.Record?.Active?.Phase is Phase.Observing));
         var key = new TargetKey("s1", "default");
         var record = world.Store.Find(key)!;
-        world.Store.Put(record with { Generation = record.Generation + 5, Active = record.Active! with { Generation = record.Generation + 5 } });
+        world.Store.Put(
+            record with { Generation = record.Generation + 5, Active = record.Active! with { Generation = record.Generation + 5 } });
         await world.UntilAsync(w => w.Views.All.All(v => v.Newest?.Phase is Phase.Good));
         Assert.Equal(1, world.Counts.StaleWrites);
     }
@@ -75,7 +77,10 @@ public sealed class CommitAloneTests
     public async Task Evidence_is_saved_as_often_as_the_store_likes()
     {
         using var world = Worlds(1, TimeSpan.FromSeconds(60));
-        world.Specs = [world.Specs[0] with { Plan = world.Specs[0].Plan with { Steps = [world.Specs[0].Plan.Steps[0] with { Dwell = TimeSpan.FromHours(1) }] } }];
+        world.Specs = [world.Specs[0] with
+        {
+            Plan = world.Specs[0].Plan with { Steps = [world.Specs[0].Plan.Steps[0] with { Dwell = TimeSpan.FromHours(1) }] },
+        }];
         world.Loop.SetServices(world.Specs);
         await world.UntilAsync(w => w.Views.Find(Keys.Of("s0"))!.Record?.Active?.Phase is Phase.Observing);
         for (var i = 0; i < 60; i++) await world.SecondAsync();

@@ -10,9 +10,12 @@ public sealed class EveryPortCallTests
 {
     public static TheoryData<PortFault, bool, bool> Cases() => new()
     {
-        { PortFault.FailsBefore, true, false }, { PortFault.FailsAfter, true, false }, { PortFault.DiesBefore, true, false }, { PortFault.DiesAfter, true, false },
-        { PortFault.FailsBefore, false, false }, { PortFault.FailsAfter, false, false }, { PortFault.DiesBefore, false, false }, { PortFault.DiesAfter, false, false },
-        { PortFault.FailsBefore, true, true }, { PortFault.FailsAfter, true, true }, { PortFault.DiesBefore, true, true }, { PortFault.DiesAfter, true, true },
+        { PortFault.FailsBefore, true, false }, { PortFault.FailsAfter, true, false }, { PortFault.DiesBefore, true, false },
+        { PortFault.DiesAfter, true, false },
+        { PortFault.FailsBefore, false, false }, { PortFault.FailsAfter, false, false }, { PortFault.DiesBefore, false, false },
+        { PortFault.DiesAfter, false, false },
+        { PortFault.FailsBefore, true, true }, { PortFault.FailsAfter, true, true }, { PortFault.DiesBefore, true, true },
+        { PortFault.DiesAfter, true, true },
     };
 
     [Theory]
@@ -34,12 +37,15 @@ public sealed class EveryPortCallTests
             }
             catch (Exception broken)
             {
-                throw new InvalidOperationException($"{fault} at call {k} of {calls}: {string.Join("\n", world.Store.Facts.Select(f => f.Text))}", broken);
+                throw new InvalidOperationException(
+                    $"{fault} at call {k} of {calls}: {string.Join("\n", world.Store.Facts.Select(f => f.Text))}", broken);
             }
         }
     }
 
-    /// <summary>A rollout with a pause and a resume in the middle, and a clock that is set a day ahead in a dwell and an hour back in the next one.</summary>
+    /// <summary>
+    /// A rollout with a pause and a resume in the middle, and a clock that is set a day ahead in a dwell and an hour back in the next one.
+    /// </summary>
     private static async Task PlayAsync(World world, bool isGood, bool isClockSet)
     {
         world.Metrics.Rate = 400;
@@ -52,7 +58,8 @@ public sealed class EveryPortCallTests
         await world.UntilAsync(w => w.Active?.Phase is not Phase.Paused);
         if (isClockSet) world.Clock.Set(-TimeSpan.FromHours(1));
         if (!isGood) world.Metrics.Candidate = new ArmScript(ErrorRatio: 0.5);
-        await world.UntilAsync(w => w.Store.Find(World.Key) is { Active: null, LastNumber: > 0 } && w.Router.Find(World.Service)?.Candidate is null);
+        await world.UntilAsync(w => w.Store.Find(World.Key) is { Active: null, LastNumber: > 0 }
+            && w.Router.Find(World.Service)?.Candidate is null);
     }
 
     /// <summary>Asked by somebody who asks again when the store did not take it.</summary>
@@ -88,7 +95,8 @@ public sealed class EveryPortCallTests
         Assert.Equal(Journal(undisturbed), Journal(world));
         Assert.Equal(record.LastGood, world.Router.Find(World.Service)!.Stable);
 
-        var saved = world.Store.Facts.Where(f => f.Kind == "decided").Select(f => TrafficCtl.Control.Persistence.RolloutJson.ReadFact(f.Data))
+        var saved = world.Store.Facts.Where(f => f.Kind == "decided").Select(
+            f => TrafficCtl.Control.Persistence.RolloutJson.ReadFact(f.Data))
             .ToDictionary(d => d.Generation!.Value, d => d.Exposure!);
         foreach (var route in world.Router.History)
         {

@@ -133,7 +133,9 @@ public sealed class FaultTests
     {
         using var world = new World();
         world.Specs = [World.Spec(), World.Spec() with { Service = "poisoned" }];
-        world.Store.Poison = commits => commits.Any(c => c.Record.Key.Service == "poisoned") ? new InvalidOperationException("cannot be written") : null;
+        world.Store.Poison = commits => commits.Any(c => c.Record.Key.Service == "poisoned")
+            ? new InvalidOperationException("cannot be written")
+            : null;
         world.Loop.SetServices(world.Specs);
         await world.UntilAsync(w => w.Phase is Phase.Good);
 
@@ -157,7 +159,8 @@ public sealed class FaultTests
     public async Task A_rollout_that_stays_unsure_pauses_at_its_deadline_where_it_is()
     {
         var spec = World.Spec();
-        using var world = new World(spec with { Plan = spec.Plan with { IfUnsure = new UnsurePolicy(TimeSpan.FromSeconds(20), UnsureOutcome.Pause) } });
+        using var world =
+            new World(spec with { Plan = spec.Plan with { IfUnsure = new UnsurePolicy(TimeSpan.FromSeconds(20), UnsureOutcome.Pause) } });
         world.Metrics.Rate = 5;
         await world.UntilAsync(w => w.Phase is Phase.Paused);
         Assert.Equal(PauseCause.Unsure, Assert.IsType<Phase.Paused>(world.Phase).Cause);
@@ -177,7 +180,8 @@ public sealed class FaultTests
         await world.SecondAsync();
 
         var gone = world.Store.Facts.First(f => f.What == "router-ahead");
-        Assert.DoesNotContain(world.Store.Facts, f => f.What == "rolled-back" && f.Text.Contains("told to", StringComparison.Ordinal) && f.Seq < gone.Seq);
+        Assert.DoesNotContain(
+            world.Store.Facts, f => f.What == "rolled-back" && f.Text.Contains("told to", StringComparison.Ordinal) && f.Seq < gone.Seq);
         Assert.IsType<Phase.Aborted>(world.Phase);
         Assert.Equal(Exposure.None, world.Router.Find(World.Service)!.Exposure);
     }

@@ -17,7 +17,8 @@ public sealed class GateTests
         gate.Answer = () => new GateAnswer.Closed("1 alert fires: HighErrors");
         for (var i = 0; i < 20; i++) await world.SecondAsync();
         Assert.IsType<Phase.Waiting>(world.Phase);
-        Assert.Contains("gate alerts, which is closed: 1 alert fires: HighErrors", world.View.LastDecision!.Reason, StringComparison.Ordinal);
+        Assert.Contains(
+            "gate alerts, which is closed: 1 alert fires: HighErrors", world.View.LastDecision!.Reason, StringComparison.Ordinal);
         gate.Answer = () => new GateAnswer.Open("none fires");
         await world.UntilAsync(w => w.Phase is Phase.Observing);
         gate.Answer = () => new GateAnswer.Closed("1 alert fires: HighErrors");

@@ -87,7 +87,12 @@ public sealed class InstanceNoiseTests
         return new World(spec with
         {
             Plan = spec.Plan with { IfUnsure = new UnsurePolicy(TimeSpan.FromHours(1), UnsureOutcome.Pause) },
-            Analysis = Analysis.Default with { Tick = TimeSpan.FromSeconds(1), ErrorWarmUp = TimeSpan.FromSeconds(1), LatencyWarmUp = TimeSpan.FromSeconds(1) },
+            Analysis = Analysis.Default with
+            {
+                Tick = TimeSpan.FromSeconds(1),
+                ErrorWarmUp = TimeSpan.FromSeconds(1),
+                LatencyWarmUp = TimeSpan.FromSeconds(1),
+            },
         });
     }
 }

@@ -25,7 +25,8 @@ public sealed class ListedTests
         await world.UntilAsync(w => w.Active is null, seconds: 15);
         var ended = Assert.IsType<Phase.Superseded>(world.Phase);
         Assert.StartsWith("v1: v2 is no longer in the file", ended.By, StringComparison.Ordinal);
-        Assert.Contains(world.Store.Facts, f => f.What == "withdraw" && f.Text.Contains("no request has gone to it", StringComparison.Ordinal));
+        Assert.Contains(
+            world.Store.Facts, f => f.What == "withdraw" && f.Text.Contains("no request has gone to it", StringComparison.Ordinal));
         Assert.Equal("v1", world.Store.Find(World.Key)!.LastGood);
     }
 
@@ -33,12 +34,15 @@ public sealed class ListedTests
     public async Task A_version_that_serves_without_being_listed_is_told_and_begins_nothing()
     {
         var spec = World.Spec("v2", "v2");
-        using var world = new World(spec with { Versions = [new VersionSpec("v1", [new Uri("http://v1.local")]) { IsRetained = true }, .. spec.Versions] });
-        world.Store.Put(new ServiceRecord(World.Key, "v1", 0, 3, [new TriedVersion("v2", spec.Versions[0].Fingerprint, Trial.PassedOver)], null, default));
+        using var world = new World(
+            spec with { Versions = [new VersionSpec("v1", [new Uri("http://v1.local")]) { IsRetained = true }, .. spec.Versions] });
+        world.Store.Put(new ServiceRecord(
+            World.Key, "v1", 0, 3, [new TriedVersion("v2", spec.Versions[0].Fingerprint, Trial.PassedOver)], null, default));
         await world.SecondAsync();
         Assert.Null(world.Active);
         Assert.Equal("v1", world.Router.Find(World.Service)!.Stable);
-        Assert.Contains(world.View.Warnings, w => w.StartsWith("v1 serves and is not in the file: it goes on at its last known endpoints (http://v1.local)", StringComparison.Ordinal));
+        Assert.Contains(world.View.Warnings, w => w.StartsWith(
+            "v1 serves and is not in the file: it goes on at its last known endpoints (http://v1.local)", StringComparison.Ordinal));
 
         Assert.True((await world.AskAsync(WishKind.Publish, "v2"))!.Accepted);
         await world.UntilAsync(w => w.Phase is Phase.Good);

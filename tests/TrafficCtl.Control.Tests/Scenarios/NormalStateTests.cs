@@ -12,7 +12,9 @@ public class NormalStateTests
         await world.UntilAsync(w => w.Phase is Phase.Good);
         await world.SecondAsync();
         Assert.Empty(world.View.Warnings);
-        Assert.Equal(["the file still says stable: v1, which counts at the first start only; v2, the last good version, is in force"], world.View.Notes);
+        Assert.Equal(
+            ["the file still says stable: v1, which counts at the first start only; v2, the last good version, is in force"],
+            world.View.Notes);
     }
 
     [Fact]

@@ -94,7 +94,9 @@ public sealed class RestartTests
         var newest = world.View.Newest!;
         world.Restart();
         await world.SettleAsync();
-        Assert.Equal((newest.Id, newest.Candidate, newest.Phase, newest.StartedAt, newest.ChangedAt), (world.View.Newest!.Id, world.View.Newest.Candidate, world.View.Newest.Phase, world.View.Newest.StartedAt, world.View.Newest.ChangedAt));
+        Assert.Equal((newest.Id, newest.Candidate, newest.Phase, newest.StartedAt, newest.ChangedAt), (
+            world.View.Newest!.Id, world.View.Newest.Candidate, world.View.Newest.Phase, world.View.Newest.StartedAt,
+            world.View.Newest.ChangedAt));
     }
 
     [Fact]

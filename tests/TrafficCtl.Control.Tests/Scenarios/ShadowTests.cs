@@ -37,7 +37,9 @@ public sealed class ShadowTests
         {
             world.Metrics.CountsCopies = false;
             await world.UntilAsync(w => w.Phase is Phase.Good);
-            Assert.Contains(world.Store.Facts, f => f.What == "advance" && f.Text.Contains("advances to 10 %", StringComparison.Ordinal) && f.Text.Contains(" 0 mirrored requests", StringComparison.Ordinal));
+            Assert.Contains(world.Store.Facts, f => f.What == "advance"
+                && f.Text.Contains("advances to 10 %", StringComparison.Ordinal)
+                && f.Text.Contains(" 0 mirrored requests", StringComparison.Ordinal));
         }
 
         using var asking = new World(Spec(new MinimumEvidence(100, 0)));

@@ -14,9 +14,12 @@ public sealed class WholeRolloutTests
         await world.UntilAsync(w => w.Phase is Phase.Good);
 
         var shares = world.Router.History.Select(r => r.Exposure.General.Candidate).Distinct();
-        Assert.Equal([0, 1000, 5000, 10_000, 0], world.Router.History.Select(r => r.Exposure.General.Candidate).Aggregate(new List<int>(), Collapse));
+        Assert.Equal([0, 1000, 5000, 10_000, 0], world.Router.History
+            .Select(r => r.Exposure.General.Candidate)
+            .Aggregate(new List<int>(), Collapse));
         Assert.Equal([0, 1000, 5000, 10_000], shares);
-        Assert.Equal(ServiceRoute.Idle(Keys.Of(World.Service), world.Store.Find(World.Key)!.Generation, "v2"), world.Router.Find(World.Service));
+        Assert.Equal(
+            ServiceRoute.Idle(Keys.Of(World.Service), world.Store.Find(World.Key)!.Generation, "v2"), world.Router.Find(World.Service));
         Assert.Equal("v2", world.Store.Find(World.Key)!.LastGood);
         Assert.Null(world.Active);
         Assert.Equal(
@@ -33,7 +36,8 @@ public sealed class WholeRolloutTests
         for (var i = 0; i < 10; i++) await world.SecondAsync();
 
         Assert.Equal(RollbackCause.Verdict, Assert.IsType<Phase.RolledBack>(world.Phase).Cause);
-        Assert.Equal(ServiceRoute.Idle(Keys.Of(World.Service), world.Store.Find(World.Key)!.Generation, "v1"), world.Router.Find(World.Service));
+        Assert.Equal(
+            ServiceRoute.Idle(Keys.Of(World.Service), world.Store.Find(World.Key)!.Generation, "v1"), world.Router.Find(World.Service));
         Assert.Equal(1000, world.Router.History.Max(r => r.Exposure.General.Candidate));
         Assert.Equal(1, world.Store.Find(World.Key)!.LastNumber);
         var why = world.Store.Facts.First(f => f.What == "rollback");

@@ -59,7 +59,8 @@ public sealed class WishTests
     {
         using var world = await new World().BegunAsync();
         var answer = world.Wishes.MakeAsync(
-            new Wish(0, Keys.Of(World.Service), WishKind.Abort, null, "ann", "", "a test", default), TimeSpan.FromSeconds(1), default).AsTask();
+            new Wish(0, Keys.Of(World.Service), WishKind.Abort, null, "ann", "", "a test", default), TimeSpan.FromSeconds(1),
+            default).AsTask();
         world.Clock.Advance(TimeSpan.FromSeconds(1));
         var outcome = await answer;
         Assert.True(outcome!.Accepted);

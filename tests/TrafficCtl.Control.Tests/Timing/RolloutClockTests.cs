@@ -85,5 +85,9 @@ public sealed class RolloutClockTests
     private Moment Look(RolloutState? active) => clock.Look(active, time.Now());
 
     private static RolloutState State(int number = 1, TimeSpan? changedAfter = null) =>
-        new($"shop-default-{number}", "shop", "default", number, "v1", "v2", 7, default, default, new Phase.Shifting(0)) { Plan = new Plan(), ChangedAfter = changedAfter };
+        new($"shop-default-{number}", "shop", "default", number, "v1", "v2", 7, default, default, new Phase.Shifting(0))
+        {
+            Plan = new Plan(),
+            ChangedAfter = changedAfter,
+        };
 }

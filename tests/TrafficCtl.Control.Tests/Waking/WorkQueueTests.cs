@@ -75,7 +75,8 @@ public sealed class WorkQueueTests
 
         public override long GetTimestamp() => clock.GetTimestamp() - By.Ticks;
 
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => clock.CreateTimer(callback, state, dueTime, period);
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            clock.CreateTimer(callback, state, dueTime, period);
     }
 
     private static List<TargetKey> Due(WorkQueue queue)

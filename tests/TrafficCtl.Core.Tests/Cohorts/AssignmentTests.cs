@@ -96,7 +96,8 @@ public class AssignmentTests
         var shares = Gen.Choose(0, Weights.Total).Two().ToArbitrary();
         Prop.ForAll(shares, ArbMap.Default.ArbFor<NonNull<string>>(), (pair, key) =>
         {
-            var (low, high) = (Weights.OfCandidate(Math.Min(pair.Item1, pair.Item2)), Weights.OfCandidate(Math.Max(pair.Item1, pair.Item2)));
+            var (low, high) = (
+                Weights.OfCandidate(Math.Min(pair.Item1, pair.Item2)), Weights.OfCandidate(Math.Max(pair.Item1, pair.Item2)));
             var bucket = new Assignment("s-e-1").Bucket(key.Get);
             return bucket is >= 0 and < Weights.Total
                 && bucket == new Assignment("s-e-1").Bucket(key.Get)

@@ -57,12 +57,14 @@ public partial class DurationTextTests
     [InlineData(100_000, "28 h")]
     [InlineData(300_000, "3 d 12 h")]
     [InlineData(3_000_000, "35 d")]
-    public void An_estimate_has_no_more_digits_than_it_is_worth(double seconds, string text) => Assert.Equal(text, DurationText.About(TimeSpan.FromSeconds(seconds)));
+    public void An_estimate_has_no_more_digits_than_it_is_worth(double seconds, string text) =>
+        Assert.Equal(text, DurationText.About(TimeSpan.FromSeconds(seconds)));
 
     [Fact]
     public void What_is_not_finite_is_unknown_and_the_longest_span_has_a_text() => Assert.Equal(
         ("unknown", "unknown", "10675199 d", "-10675199 d", "1000000 d"),
-        (DurationText.OfSeconds(double.NaN), DurationText.OfSeconds(double.PositiveInfinity), DurationText.Of(TimeSpan.MaxValue), DurationText.Of(TimeSpan.MinValue),
+        (DurationText.OfSeconds(double.NaN), DurationText.OfSeconds(
+            double.PositiveInfinity), DurationText.Of(TimeSpan.MaxValue), DurationText.Of(TimeSpan.MinValue),
             DurationText.OfSeconds(1e300)));
 
     [Fact]
@@ -75,7 +77,11 @@ public partial class DurationTextTests
         var time = TimeSpan.FromTicks(ticks);
         var second = Math.Max(TimeSpan.TicksPerSecond, LastDigit(ticks));
         var (near, passed, left) = (Read(DurationText.Of(time)), Read(DurationText.Elapsed(time)), Read(DurationText.Left(time)));
-        return Math.Abs(near - ticks) * 2 <= LastDigit(ticks) && passed <= ticks && ticks - passed < second && left >= ticks && left - ticks < second;
+        return Math.Abs(near - ticks) * 2 <= LastDigit(ticks)
+            && passed <= ticks
+            && ticks - passed < second
+            && left >= ticks
+            && left - ticks < second;
     }).Holds(2_000);
 
     [Fact]
@@ -117,6 +123,7 @@ public partial class DurationTextTests
         return (long)ticks;
     }
 
-    [GeneratedRegex(@"^(?:(?:\d|[1-9]\d|[1-9]\d\d|\d\.\d{1,2}|[1-9]\d\.\d) (?:µs|ms|s)|[1-5]?\d min(?: [1-5]?\d s)?|[1-4]?\d h(?: [1-5]?\d min)?|[1-9]\d{0,2} d(?: (?:1?\d|2[0-3]) h)?)$")]
+    [GeneratedRegex(
+        @"^(?:(?:\d|[1-9]\d|[1-9]\d\d|\d\.\d{1,2}|[1-9]\d\.\d) (?:µs|ms|s)|[1-5]?\d min(?: [1-5]?\d s)?|[1-4]?\d h(?: [1-5]?\d min)?|[1-9]\d{0,2} d(?: (?:1?\d|2[0-3]) h)?)$")]
     private static partial Regex Grammar();
 }

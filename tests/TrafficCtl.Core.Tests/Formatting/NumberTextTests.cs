@@ -51,5 +51,6 @@ public class NumberTextTests
 
     [Fact]
     public void Says_points_and_counts() =>
-        Assert.Equal(("0.1 pp", "0.125 pp", "1,234,567"), (NumberText.Points(0.001), NumberText.Points(0.00125), NumberText.Count(1_234_567)));
+        Assert.Equal(
+            ("0.1 pp", "0.125 pp", "1,234,567"), (NumberText.Points(0.001), NumberText.Points(0.00125), NumberText.Count(1_234_567)));
 }

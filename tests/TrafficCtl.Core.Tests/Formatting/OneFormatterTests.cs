@@ -40,9 +40,14 @@ public partial class OneFormatterTests
     {
         var found = Sources().SelectMany(static source =>
         {
-            var spans = source.Lines.SelectMany(static line => TimeSpanName().Matches(line)).Select(static match => match.Groups[1].Value).ToHashSet(StringComparer.Ordinal);
+            var spans = source.Lines
+                .SelectMany(static line => TimeSpanName().Matches(line))
+                .Select(static match => match.Groups[1].Value)
+                .ToHashSet(StringComparer.Ordinal);
             return source.Lines.Select((line, at) => (Text: $"{source.Name}:{at + 1}: {line.Trim()}", Line: line))
-                .Where(one => !one.Line.Contains("Message = ", StringComparison.Ordinal) && !IsOther(source.Name, one.Line) && BareHole().Matches(one.Line).Any(hole => spans.Contains(hole.Groups[1].Value)))
+                .Where(one => !one.Line.Contains("Message = ", StringComparison.Ordinal)
+                    && !IsOther(source.Name, one.Line)
+                    && BareHole().Matches(one.Line).Any(hole => spans.Contains(hole.Groups[1].Value)))
                 .Select(static one => one.Text);
         });
         Assert.True(!found.Any(), "use DurationText:\n" + string.Join('\n', found));
@@ -51,7 +56,8 @@ public partial class OneFormatterTests
     [Fact]
     public void Every_exception_is_still_needed() => Assert.DoesNotContain(
         Others, static other => !Sources().Any(source => source.Name.StartsWith(other.File, StringComparison.Ordinal)
-            && source.Lines.Any(line => line.Contains(other.Line, StringComparison.Ordinal) && (other.Line.Length == 0 || IsFormatted(line)))));
+            && source.Lines.Any(line => line.Contains(other.Line, StringComparison.Ordinal)
+                && (other.Line.Length == 0 || IsFormatted(line)))));
 
     [Theory]
     [InlineData("""$"{span.TotalMinutes} min" """)]
@@ -71,7 +77,8 @@ public partial class OneFormatterTests
 
     private static bool IsFormatted(string line) =>
         !line.TrimStart().StartsWith("//", StringComparison.Ordinal)
-        && (TotalInText().IsMatch(line) || TotalAsText().IsMatch(line) || UnitAfterHole().IsMatch(line) || PercentAfterFormat().IsMatch(line) || Instant().IsMatch(line) || LoggedTimeSpan().IsMatch(line));
+        && (TotalInText().IsMatch(line) || TotalAsText().IsMatch(line) || UnitAfterHole().IsMatch(line)
+            || PercentAfterFormat().IsMatch(line) || Instant().IsMatch(line) || LoggedTimeSpan().IsMatch(line));
 
     private static IEnumerable<(string Name, string[] Lines)> Sources()
     {

@@ -39,7 +39,8 @@ public class ErrorRateTests(ITestOutputHelper output)
     {
         foreach (var bets in new[] { Bets.HarmOdds, Bets.NonInferiorityOdds })
         {
-            var crossed = Crossed(500, 400, 0.05, 10, 90, 0.5, 0.5, () => new PairE(PairForm.Proportion, bets, 1, 0, double.PositiveInfinity));
+            var crossed = Crossed(
+                500, 400, 0.05, 10, 90, 0.5, 0.5, () => new PairE(PairForm.Proportion, bets, 1, 0, double.PositiveInfinity));
             output.WriteLine($"{crossed} of 500");
             Assert.InRange(crossed, 0, 35);
         }

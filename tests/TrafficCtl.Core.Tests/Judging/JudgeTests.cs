@@ -192,7 +192,9 @@ public class JudgeTests
         {
             var traffic = new Simulation(9, 1500, 5);
             var judge = new Judge(Analysis.Default, traffic.Past(Good, 600));
-            for (var i = 0; i < ticks; i++) judge.ObserveShadow(traffic.Next(Good, version, Weights.OfCandidate(909)) with { Weights = Weights.AllStable, AssignsRequests = true });
+            for (var i = 0; i < ticks; i++)
+                judge.ObserveShadow(
+                    traffic.Next(Good, version, Weights.OfCandidate(909)) with { Weights = Weights.AllStable, AssignsRequests = true });
             var saved = new ArrayBufferWriter<byte>();
             judge.Save(saved);
             return Judge.Restore(saved.WrittenSpan, Analysis.Default)!.Decide(Weights.OfCandidate(500));

@@ -21,7 +21,9 @@ public class ReasonTests
         var judgement = Judged(analysis, 240, (tick, _) => tick with { Metrics = [new MetricPair(2, 3.2)] });
         Assert.Equal(Verdict.Unsure, judgement.Verdict);
         var finding = judgement.Findings.Single(f => f.Signal == "work");
-        Assert.Matches(@"^advisory signal worse: work: combined evidence \S+ reached 20; it holds, it does not roll back; candidate work × 1\.6 of stable's over \d+ min \(lower is better\); worse than the tolerance: evidence of harm \S+ of 20$", judgement.Reason);
+        Assert.Matches(
+            @"^advisory signal worse: work: combined evidence \S+ reached 20; it holds, it does not roll back; candidate work × 1\.6 of stable's over \d+ min \(lower is better\); worse than the tolerance: evidence of harm \S+ of 20$",
+            judgement.Reason);
         Assert.EndsWith(finding.Text, judgement.Reason, StringComparison.Ordinal);
         Assert.Equal(Verdict.Unsure, finding.Verdict);
         Assert.Equal(Math.Log(20), finding.Bound, 9);
@@ -57,8 +59,11 @@ public class ReasonTests
     public void What_is_shown_already_is_not_listed_among_what_is_missing()
     {
         var analysis = Analysis.Default with { Users = new UserTolerance() };
-        var judgement = Judged(analysis, 240, (tick, _) => tick with { StableFlow = new UserFlow(9, 0), CandidateFlow = new UserFlow(1, 0) });
-        Assert.Matches(@"^not yet shown to be good enough for 100 % \(margin × 1\): users \S+ of 20; if it is as good as stable, about \d+ (s|min|h)( \d+ (s|min))? more at this traffic$", judgement.Reason);
+        var judgement = Judged(
+            analysis, 240, (tick, _) => tick with { StableFlow = new UserFlow(9, 0), CandidateFlow = new UserFlow(1, 0) });
+        Assert.Matches(
+            @"^not yet shown to be good enough for 100 % \(margin × 1\): users \S+ of 20; if it is as good as stable, about \d+ (s|min|h)( \d+ (s|min))? more at this traffic$",
+            judgement.Reason);
     }
 
     [Theory]
@@ -87,12 +92,18 @@ public class ReasonTests
     public void The_overflow_of_a_file_is_slower_than_its_last_bound_and_that_of_the_proxy_is_the_deadline()
     {
         var classic = LatencyLayout.Of([0.1, 0.2, 0.4]);
-        Assert.Equal(("slower than the last bound (400 ms)", "the last bound (400 ms)", "200 ms"), (SignalWords.Latency(double.PositiveInfinity, classic), SignalWords.Bound(double.PositiveInfinity, classic), SignalWords.Latency(0.2, classic)));
-        Assert.Equal(("the deadline", "the deadline"), (SignalWords.Latency(double.PositiveInfinity, LatencyLayout.Proxy), SignalWords.Bound(double.PositiveInfinity, LatencyLayout.Proxy)));
+        Assert.Equal(("slower than the last bound (400 ms)", "the last bound (400 ms)", "200 ms"), (
+            SignalWords.Latency(double.PositiveInfinity, classic), SignalWords.Bound(double.PositiveInfinity, classic),
+            SignalWords.Latency(0.2, classic)));
+        Assert.Equal(("the deadline", "the deadline"), (
+            SignalWords.Latency(double.PositiveInfinity, LatencyLayout.Proxy),
+            SignalWords.Bound(double.PositiveInfinity, LatencyLayout.Proxy)));
 
         var judge = new Judge(Analysis.Default, new Baseline(classic));
         for (var i = 0; i < 40; i++) judge.Observe(new Tick(5, Slow(classic, 5), Slow(classic, 500), Ten, default, default));
-        Assert.Contains("candidate p99 slower than the last bound (400 ms) against ", judge.Decide(Ten).Findings.Single(f => f.Signal == "latency p99").Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "candidate p99 slower than the last bound (400 ms) against ",
+            judge.Decide(Ten).Findings.Single(f => f.Signal == "latency p99").Text, StringComparison.Ordinal);
     }
 
     private static Counts Slow(LatencyLayout layout, int over)

@@ -113,7 +113,8 @@ public class UnknownTests
         var judge = new Judge(Analysis.Default, new Baseline());
         for (var i = 0; i < 60; i++)
         {
-            var tick = new Tick(5, Of(requests, stableFailures), Of(requests, candidateFailures), Weights.OfCandidate(5000), default, default);
+            var tick = new Tick(
+                5, Of(requests, stableFailures), Of(requests, candidateFailures), Weights.OfCandidate(5000), default, default);
             judge.Observe(tick);
         }
 

@@ -18,9 +18,12 @@ internal static class RandomTicks
         for (var i = chance.Next(1, 12); i > 0; i--)
         {
             var seconds = chance.Next(4) switch { 0 => 5, 1 => chance.Next(1, 100_000_000) / 1e7, 2 => chance.NextDouble() * 7, _ => 0.1 };
-            at += chance.Next(8) == 0 ? TimeSpan.FromSeconds(-chance.Next(3600)) : TimeSpan.FromTicks((long)(seconds * 1e7) + chance.Next(2));
+            at += chance.Next(8) == 0
+                ? TimeSpan.FromSeconds(-chance.Next(3600))
+                : TimeSpan.FromTicks((long)(seconds * 1e7) + chance.Next(2));
             ticks.Add(new RecordedTick(
-                at, chance.Next(3) == 0 ? chance.Next(1000) : ticks.Count, (Comparison)chance.Next(1, 5), chance.Next(3) == 0 ? "beta ☂" : null,
+                at, chance.Next(3) == 0 ? chance.Next(1000) : ticks.Count, (Comparison)chance.Next(1, 5),
+                chance.Next(3) == 0 ? "beta ☂" : null,
                 chance.NextInt64(5), TickOf(chance, seconds, layout), chance.Next(4) == 0 ? BeginningOf(chance) : null));
         }
 
@@ -28,18 +31,23 @@ internal static class RandomTicks
     }
 
     private static Tick TickOf(Random chance, double seconds, LatencyLayout layout) => new(
-        seconds, SizedOf(chance, layout), SizedOf(chance, layout), Weights.OfCandidate(chance.Next(3) == 0 ? chance.Next(10_001) : 500), UsersOf(chance), UsersOf(chance))
+        seconds, SizedOf(chance, layout), SizedOf(chance, layout), Weights.OfCandidate(chance.Next(3) == 0 ? chance.Next(10_001) : 500),
+        UsersOf(chance), UsersOf(chance))
     {
         StableFlow = chance.Next(2) == 0 ? default : new UserFlow(chance.Next(100), chance.Next(3)),
         CandidateFlow = chance.Next(2) == 0 ? default : new UserFlow(chance.NextInt64(), 0),
-        Metrics = chance.Next(3) == 0 ? null : [.. Enumerable.Range(0, chance.Next(4)).Select(_ => new MetricPair(NumberOf(chance), NumberOf(chance)))],
+        Metrics = chance.Next(3) == 0
+            ? null
+            : [.. Enumerable.Range(0, chance.Next(4)).Select(_ => new MetricPair(NumberOf(chance), NumberOf(chance)))],
         IsSplitGuessed = chance.Next(2) > 0,
         AssignsRequests = chance.Next(2) > 0,
         IsUncapped = chance.Next(2) > 0,
         Top = chance.Next(2) > 0
             ? default
             : new TopUser((uint)chance.NextInt64(), chance.Next(100), chance.Next(9), chance.Next(1000), chance.NextInt64(), 0),
-        Placebos = chance.Next(3) > 0 ? null : [.. Enumerable.Range(0, chance.Next(Tick.MostPlacebos + 1)).Select(_ => CountsOf(chance, layout))],
+        Placebos = chance.Next(3) > 0
+            ? null
+            : [.. Enumerable.Range(0, chance.Next(Tick.MostPlacebos + 1)).Select(_ => CountsOf(chance, layout))],
     };
 
     private static double NumberOf(Random chance) => chance.Next(5) switch
@@ -53,7 +61,8 @@ internal static class RandomTicks
 
     private static UserCounts UsersOf(Random chance) => chance.Next(3) == 0
         ? default
-        : new UserCounts(chance.Next(1000), chance.Next(9), chance.Next(9), chance.Next(5), chance.Next(2), chance.NextInt64(), chance.Next(2) == 0)
+        : new UserCounts(
+            chance.Next(1000), chance.Next(9), chance.Next(9), chance.Next(5), chance.Next(2), chance.NextInt64(), chance.Next(2) == 0)
         {
             ClientErrors = chance.Next(9),
             SquaredClientErrors = chance.Next(20),
@@ -64,7 +73,8 @@ internal static class RandomTicks
         var counts = new Counts(layout);
         for (var i = 0; i < counts.ByOutcome.Length; i++)
             if (chance.Next(3) == 0) counts.ByOutcome[i] = chance.Next(20) == 0 ? -chance.Next(5) : chance.Next(1000);
-        for (var left = chance.Next(60); left > 0; left--) counts.Latency[chance.Next(layout.Count)] = chance.Next(9) == 0 ? chance.NextInt64() : chance.Next(1, 200);
+        for (var left = chance.Next(60); left > 0; left--)
+            counts.Latency[chance.Next(layout.Count)] = chance.Next(9) == 0 ? chance.NextInt64() : chance.Next(1, 200);
         counts.CappedFailures = chance.Next(2) == 0 ? counts.Failures : chance.Next(50);
         if (chance.Next(3) == 0) counts.Excess = chance.Next(60) - 2;
         if (chance.Next(2) == 0)

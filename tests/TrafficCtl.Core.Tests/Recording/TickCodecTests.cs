@@ -118,7 +118,9 @@ public class TickCodecTests
         for (var i = 0; i < ticks; i++)
         {
             at += TimeSpan.FromSeconds(5);
-            writer.Add(new RecordedTick(at, i, Comparison.Concurrent, null, 0, traffic.Next(new Version(Errors: 0.001), new Version(Errors: 0.001), Weights.OfCandidate(2500))));
+            writer.Add(new RecordedTick(
+                at, i, Comparison.Concurrent, null, 0,
+                traffic.Next(new Version(Errors: 0.001), new Version(Errors: 0.001), Weights.OfCandidate(2500))));
         }
 
         return (writer, ticks);

@@ -11,11 +11,14 @@ namespace TrafficCtl.Core.Tests.Rollouts;
 /// <summary>Random walks of the engine through random sights, checked against the invariants of the design at every decision.</summary>
 public sealed class InvariantTests
 {
-    private static readonly string[] PlanTexts = ["5 10 25 50", "1 100 firms:50,100", "staff:10,100 5 50", "city:20 10 50", "~10 ~20 5 50", "~5 staff:10,100 25"];
+    private static readonly string[] PlanTexts = [
+        "5 10 25 50", "1 100 firms:50,100", "staff:10,100 5 50", "city:20 10 50", "~10 ~20 5 50", "~5 staff:10,100 25"
+    ];
 
     /// <summary>One round: what is seen, how long after the last one, and by how much the clock was set in between.</summary>
     public sealed record Round(
-        int Seconds, int ClockSet, Verdict? Verdict, int Requests, int? Live, int Probed, bool Answers, int Trip, bool GateOpen, string? Newer, WishKind? Wish, WishKind? Second);
+        int Seconds, int ClockSet, Verdict? Verdict, int Requests, int? Live, int Probed, bool Answers, int Trip, bool GateOpen,
+        string? Newer, WishKind? Wish, WishKind? Second);
 
     [Fact]
     public void Holds_its_invariants_on_random_walks() =>
@@ -71,7 +74,8 @@ public sealed class InvariantTests
         for (var left = pending.Count + 4; pending.Count > 0; left--)
         {
             Assert.True(left > 0, "a wish stays unanswered");
-            var decision = RolloutEngine.Decide(state, new Seen { Wishes = [.. pending], AppliedGeneration = state.Generation }, new Moment(now, elapsed));
+            var decision = RolloutEngine.Decide(
+                state, new Seen { Wishes = [.. pending], AppliedGeneration = state.Generation }, new Moment(now, elapsed));
             foreach (var outcome in decision.Wishes) Assert.True(answered.Add(outcome.Wish.Id) && pending.Remove(outcome.Wish));
             state = decision.Next;
         }
@@ -101,7 +105,9 @@ public sealed class InvariantTests
                 Assert.True(seen.Gates[0].IsOpen);
                 if (was >= 0) Assert.NotNull(seen.Judgement);
                 else Assert.Null(seen.Unmeasured);
-                if (was >= 0 && Population.Of(plan, before.Phase).Comparison == Comparison.Concurrent && plan.IfUnsure.Then != UnsureOutcome.Promote)
+                if (was >= 0
+                    && Population.Of(plan, before.Phase).Comparison == Comparison.Concurrent
+                    && plan.IfUnsure.Then != UnsureOutcome.Promote)
                     Assert.Equal(Verdict.Pass, seen.Judgement!.Verdict);
             }
         }
@@ -112,7 +118,8 @@ public sealed class InvariantTests
         if (before.Phase is Phase.RollingBack) Assert.True(isOut, "what goes back does not turn round");
         if (before.Phase.IsExposed && (seen.Trip is not null || seen.Judgement?.Verdict == Verdict.Fail)) Assert.True(isOut);
 
-        var isUnknown = seen is { Judgement: null, Trip: null, Wishes.IsEmpty: true, NewerVersion: null } && seen.CandidateHealth is not { Live: 0 };
+        var isUnknown = seen is { Judgement: null, Trip: null, Wishes.IsEmpty: true, NewerVersion: null }
+            && seen.CandidateHealth is not { Live: 0 };
         if (isUnknown && before.Phase is Phase.Observing or Phase.Baking)
             if (isUnknown) Assert.True(ReferenceEquals(before, after) || after.Phase is Phase.Paused, "unknown holds or pauses");
     }
@@ -132,25 +139,31 @@ public sealed class InvariantTests
             if (!isGranted && after.Phase is Phase.Good)
                 Assert.True(elapsed - entered >= before.Plan.Watch, $"the watch was over after {elapsed - entered}");
             if (after.Phase is Phase.Paused { Cause: PauseCause.Unsure } or Phase.RollingBack { Cause: RollbackCause.Unsure })
-                Assert.True(elapsed - (resumed > entered ? resumed : entered) >= before.Plan.IfUnsure.Hold, $"unsure after {elapsed - entered}");
+                Assert.True(
+                    elapsed - (resumed > entered ? resumed : entered) >= before.Plan.IfUnsure.Hold, $"unsure after {elapsed - entered}");
             if (before.Phase is Phase.Shifting && after.Phase is Phase.Observing or Phase.Baking) entered = elapsed;
             if (before.Phase is Phase.Paused && decision.Kind == "resume") resumed = elapsed;
         }
     }
 
     private static bool Rises(Exposure from, Exposure to) =>
-        to.General > from.General || to.Shadow > (from.Shadow ?? Weights.AllStable) || to.Cohorts.Any(c => c.Weights > from.Cohorts.Where(o => o.Cohort == c.Cohort).Select(o => o.Weights).DefaultIfEmpty(from.General).First());
+        to.General > from.General || to.Shadow > (from.Shadow ?? Weights.AllStable) || to.Cohorts.Any(
+            c => c.Weights > from.Cohorts.Where(o => o.Cohort == c.Cohort).Select(o => o.Weights).DefaultIfEmpty(from.General).First());
 
     private static Gen<(Plan Plan, Round[] Rounds)> Walks() =>
         from text in Gen.Elements(PlanTexts)
         from then in Gen.Elements(Enum.GetValues<UnsureOutcome>())
         from rounds in Rounds().ArrayOf(60)
-        select (Plans.Canary(PlansTests.Stages(text), TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(2), ifUnsure: new(TimeSpan.FromMinutes(10), then)), rounds);
+        select (Plans.Canary(
+            PlansTests.Stages(text), TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(2),
+            ifUnsure: new(TimeSpan.FromMinutes(10), then)), rounds);
 
     private static Gen<Round> Rounds() =>
         from seconds in Gen.Frequency((6, Gen.Choose(1, 90)), (1, Gen.Choose(600, 8000)))
         from set in Gen.Frequency((12, Gen.Constant(0)), (1, Gen.Choose(-90_000, 0)), (1, Gen.Choose(0, 90_000)))
-        from verdict in Gen.Frequency((8, Gen.Constant<Verdict?>(Verdict.Pass)), (3, Gen.Constant<Verdict?>(Verdict.Unsure)), (2, Gen.Constant<Verdict?>(null)), (1, Gen.Constant<Verdict?>(Verdict.Fail)))
+        from verdict in Gen.Frequency(
+            (8, Gen.Constant<Verdict?>(Verdict.Pass)), (3, Gen.Constant<Verdict?>(Verdict.Unsure)), (2, Gen.Constant<Verdict?>(null)),
+            (1, Gen.Constant<Verdict?>(Verdict.Fail)))
         from requests in Gen.Frequency((4, Gen.Constant(500)), (1, Gen.Choose(0, 199)))
         from live in Gen.Frequency((9, Gen.Choose(1, 2).Select(l => (int?)l)), (1, Gen.Constant<int?>(0)), (1, Gen.Constant<int?>(null)))
         from probed in Gen.Choose(0, 2)
@@ -158,7 +171,10 @@ public sealed class InvariantTests
         from trip in Gen.Choose(0, 60)
         from gate in Gen.Frequency((6, Gen.Constant(true)), (1, Gen.Constant(false)))
         from newer in Gen.Frequency((40, Gen.Constant<string?>(null)), (1, Gen.Constant<string?>("v3")))
-        from wish in Gen.Frequency((8, Gen.Constant<WishKind?>(null)), (2, Gen.Elements(Enum.GetValues<WishKind>()).Where(k => k != WishKind.Abort).Select(k => (WishKind?)k)))
-        from second in Gen.Frequency((40, Gen.Constant<WishKind?>(null)), (1, Gen.Elements(Enum.GetValues<WishKind>()).Select(k => (WishKind?)k)))
+        from wish in Gen.Frequency(
+            (8, Gen.Constant<WishKind?>(null)),
+            (2, Gen.Elements(Enum.GetValues<WishKind>()).Where(k => k != WishKind.Abort).Select(k => (WishKind?)k)))
+        from second in Gen.Frequency(
+            (40, Gen.Constant<WishKind?>(null)), (1, Gen.Elements(Enum.GetValues<WishKind>()).Select(k => (WishKind?)k)))
         select new Round(seconds, set, verdict, requests, live, probed, answers, trip, gate, newer, wish, second);
 }

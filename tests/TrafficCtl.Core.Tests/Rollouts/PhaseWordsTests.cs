@@ -16,5 +16,7 @@ public class PhaseWordsTests
     [Fact]
     public void The_time_after_100_percent_is_the_watch() => Assert.Equal(
         ("watch", "in its watch", "observing", "Weighing"),
-        (PhaseWords.Of("Baking"), PhaseWords.InSentence(new Phase.Baking(default)), PhaseWords.InSentence(new Phase.Observing(0, default, default)), PhaseWords.Of("Weighing")));
+        (
+            PhaseWords.Of("Baking"), PhaseWords.InSentence(new Phase.Baking(default)),
+            PhaseWords.InSentence(new Phase.Observing(0, default, default)), PhaseWords.Of("Weighing")));
 }

@@ -42,7 +42,8 @@ public sealed class PlansTests
     [InlineData("city:25 5", "")]
     [InlineData("~10 ~10 ~5 ~20", "1. must rise: a shadow of 10 % follows one of 10 %; 2. must rise: a shadow of 5 % follows one of 10 %")]
     [InlineData("~0", "0. must be above 0 %")]
-    [InlineData("5 ~10", "1. must come before the first step that users see: from there on the candidate has real requests, and a copy of others tells nothing more")]
+    [InlineData("5 ~10", "1. must come before the first step that users see: from there on the candidate has real requests, and a copy of "
+        + "others tells nothing more")]
     [InlineData("~10 5", "")]
     public void A_step_that_does_not_rise_is_a_problem(string written, string problems) =>
         Assert.Equal(problems, string.Join("; ", Plans.Check(Stages(written)).Select(p => $"{p.Stage}.{p.Weight} {p.Message}")));
@@ -73,7 +74,9 @@ public sealed class PlansTests
         foreach (var stage in new[] { Everybody(5) with { Shadow = ten }, new Stage("staff", []) { Shadow = ten } })
             Assert.StartsWith("is a step of its own", Assert.Single(Plans.Check([stage])).Message, StringComparison.Ordinal);
 
-        var plan = Plans.Canary([Shadow(10), Shadow(20) with { AtLeast = new MinimumEvidence(7, 0), Dwell = TimeSpan.FromMinutes(9) }], atLeast: new MinimumEvidence(500, 3));
+        var plan = Plans.Canary(
+            [Shadow(10), Shadow(20) with { AtLeast = new MinimumEvidence(7, 0), Dwell = TimeSpan.FromMinutes(9) }],
+            atLeast: new MinimumEvidence(500, 3));
         Assert.Equal([default, new MinimumEvidence(7, 0), new MinimumEvidence(500, 3)], plan.Steps.Take(3).Select(s => s.AtLeast));
         Assert.Equal([Plan.DefaultDwell, TimeSpan.FromMinutes(9)], plan.Steps.Take(2).Select(s => s.Dwell));
     }
@@ -83,5 +86,7 @@ public sealed class PlansTests
 
     /// <summary><c>~10</c> is a shadow, <c>staff:10,100</c> a cohort, <c>10</c> everybody.</summary>
     internal static System.Collections.Immutable.ImmutableArray<Stage> Stages(string written) => [.. written.Split(' ').Select(word =>
-        word.StartsWith('~') ? Given.Shadow(int.Parse(word[1..])) : word.Split(':') is [var cohort, var weights] ? Of(cohort, [.. weights.Split(',').Select(int.Parse)]) : Given.Everybody(int.Parse(word)))];
+        word.StartsWith('~') ? Given.Shadow(int.Parse(word[1..])) : word.Split(':') is [var cohort, var weights]
+            ? Of(cohort, [.. weights.Split(',').Select(int.Parse)])
+            : Given.Everybody(int.Parse(word)))];
 }

@@ -91,7 +91,8 @@ public sealed class RolloutEngineTests
     {
         var gone = Seen() with { CandidateHealth = new(2, 0, 2, TimeSpan.FromSeconds(9.9)) };
         Assert.Equal("hold", Decide(State(Observing(1)), gone).Kind);
-        Assert.Equal("wait", Decide(State(new Phase.Waiting("a probe")), gone with { CandidateHealth = new(2, 0, 2, TimeSpan.FromDays(1)) }).Kind);
+        Assert.Equal(
+            "wait", Decide(State(new Phase.Waiting("a probe")), gone with { CandidateHealth = new(2, 0, 2, TimeSpan.FromDays(1)) }).Kind);
     }
 
     [Theory]
@@ -138,7 +139,8 @@ public sealed class RolloutEngineTests
     public void The_first_step_waits_for_a_good_probe_and_blue_green_for_all(Strategy strategy, int live, int probed, string kind)
     {
         var plan = strategy == Strategy.Canary ? Canary : Plans.AtOnce(strategy);
-        Assert.Equal(kind, Decide(State(new Phase.Waiting("a probe"), plan), Seen() with { CandidateHealth = new(2, live, probed, null) }).Kind);
+        Assert.Equal(
+            kind, Decide(State(new Phase.Waiting("a probe"), plan), Seen() with { CandidateHealth = new(2, live, probed, null) }).Kind);
     }
 
     [Fact]
@@ -162,12 +164,14 @@ public sealed class RolloutEngineTests
         Assert.Equal("hold", Decide(state, Seen() with { CandidateHealth = null }, after).Kind);
         Assert.Equal("hold", Decide(state, Seen() with { AppliedGeneration = null }, after).Kind);
         Assert.Equal("hold", Decide(state, Seen() with { AppliedGeneration = 6 }, after).Kind);
-        Assert.Equal("hold", Decide(state, Seen() with { Gates = [new(QuietGate.Alerts, new GateAnswer.Closed("2 alerts fire"))] }, after).Kind);
+        Assert.Equal(
+            "hold", Decide(state, Seen() with { Gates = [new(QuietGate.Alerts, new GateAnswer.Closed("2 alerts fire"))] }, after).Kind);
 
         var decision = Decide(state, Seen(), after);
         Assert.Equal((new Phase.Shifting(1), 8L, after), (decision.Next.Phase, decision.Next.Generation, decision.Next.ChangedAt));
         Assert.Equal(
-            "advances to 10 %: 5 % for 61 s (at least 60 s); 1,000 requests (at least 200); errors 0.1 % vs 0.1 %; the judge says pass", decision.Reason);
+            "advances to 10 %: 5 % for 61 s (at least 60 s); 1,000 requests (at least 200); errors 0.1 % vs 0.1 %; the judge says pass",
+            decision.Reason);
     }
 
     [Fact]
@@ -185,7 +189,8 @@ public sealed class RolloutEngineTests
     [InlineData(Verdict.Unsure, 50, 60, 50, "advance")]
     [InlineData(null, 0, 60, 500, "hold")]
     [InlineData(Verdict.Fail, 0, 1, 500, "rollback")]
-    public void A_shadow_goes_on_by_its_dwell_and_the_evidence_that_it_asks_for_and_goes_back_for_harm(Verdict? verdict, int least, int seconds, int requests, string kind)
+    public void A_shadow_goes_on_by_its_dwell_and_the_evidence_that_it_asks_for_and_goes_back_for_harm(
+        Verdict? verdict, int least, int seconds, int requests, string kind)
     {
         var plan = Plans.Canary([Shadow(10) with { AtLeast = new MinimumEvidence(least, 0) }], TimeSpan.Zero);
         Assert.Equal(kind, Decide(State(Observing(0), plan), Seen(verdict, requests), Noon.AddSeconds(seconds)).Kind);
@@ -197,14 +202,20 @@ public sealed class RolloutEngineTests
         var state = State(Observing(0), Plans.Canary([Shadow(10)], TimeSpan.Zero));
         var judgement = Judgement(Verdict.Unsure);
         Assert.Equal("advance", Of(judgement with { Findings = [] }, requests: 0).Kind);
-        Assert.StartsWith("0 of 1,000 copies are compared yet; deadline in", Of(judgement with { Findings = [] }).Reason, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "0 of 1,000 copies are compared yet; deadline in", Of(judgement with { Findings = [] }).Reason, StringComparison.Ordinal);
         var compared = (long)judgement.Findings[0].Candidate.Requests;
         Assert.Equal("advance", Of(judgement, 2 * compared).Kind);
-        Assert.StartsWith($"{compared:N0} of {(2 * compared) + 1:N0} copies are compared yet; deadline in", Of(judgement, (2 * compared) + 1).Reason, StringComparison.Ordinal);
-        Assert.StartsWith("evidence of harm 7.5 stands against users meeting it; it must fall below 5; deadline in", Of(judgement with { Evidence = 7.5 }).Reason, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{compared:N0} of {(2 * compared) + 1:N0} copies are compared yet; deadline in", Of(judgement, (2 * compared) + 1).Reason,
+            StringComparison.Ordinal);
+        Assert.StartsWith(
+            "evidence of harm 7.5 stands against users meeting it; it must fall below 5; deadline in",
+            Of(judgement with { Evidence = 7.5 }).Reason, StringComparison.Ordinal);
         Assert.Equal("advance", Of(judgement with { Evidence = 4.9 }).Kind);
 
-        Decision Of(Judgement said, long requests = 1000) => Decide(state, Seen(null, requests) with { Judgement = said }, Noon.AddSeconds(60));
+        Decision Of(Judgement said, long requests = 1000) =>
+            Decide(state, Seen(null, requests) with { Judgement = said }, Noon.AddSeconds(60));
     }
 
     [Fact]
@@ -228,7 +239,8 @@ public sealed class RolloutEngineTests
     [InlineData(UnsureOutcome.Promote, null, "pause")]
     [InlineData(UnsureOutcome.Rollback, Verdict.Unsure, "pause", 0)]
     [InlineData(UnsureOutcome.Promote, Verdict.Pass, "pause", 0)]
-    public void The_unsure_deadline_has_its_declared_outcome_and_the_unknown_pauses(UnsureOutcome then, Verdict? verdict, string kind, long requests = 150)
+    public void The_unsure_deadline_has_its_declared_outcome_and_the_unknown_pauses(
+        UnsureOutcome then, Verdict? verdict, string kind, long requests = 150)
     {
         var plan = Plans.Canary([], ifUnsure: new UnsurePolicy(TimeSpan.FromMinutes(5), then));
         Assert.Equal("hold", Decide(State(Observing(0), plan), Seen(verdict, requests), Noon.AddSeconds(299)).Kind);
@@ -273,7 +285,8 @@ public sealed class RolloutEngineTests
     [InlineData("Good", WishKind.Abort, "refuse")]
     public void Each_wish_has_its_answer(string phase, WishKind wish, string kind)
     {
-        var decision = Decide(State(Named(phase)) with { Generation = phase == "RollingBack" ? 8 : 7 }, Seen(Verdict.Unsure, 3).Asking(wish));
+        var decision = Decide(
+            State(Named(phase)) with { Generation = phase == "RollingBack" ? 8 : 7 }, Seen(Verdict.Unsure, 3).Asking(wish));
         Assert.Equal(kind, decision.Kind);
         Assert.NotEmpty(Assert.Single(decision.Wishes).Answer);
         Assert.Equal(kind != "refuse", decision.Wishes[0].Accepted);
@@ -288,7 +301,9 @@ public sealed class RolloutEngineTests
             Gates = [new(QuietGate.Alerts, new GateAnswer.Closed("2 alerts fire"))],
         };
         var decision = Decide(State(Observing(1)), seen, Noon.AddSeconds(12));
-        Assert.Equal("promoted from 10 % to 25 % by ann (checked by hand); in spite of: gate alerts, 12 s of 60 s, the verdict is open", decision.Reason);
+        Assert.Equal(
+            "promoted from 10 % to 25 % by ann (checked by hand); in spite of: gate alerts, 12 s of 60 s, the verdict is open",
+            decision.Reason);
     }
 
     [Fact]
@@ -305,8 +320,12 @@ public sealed class RolloutEngineTests
     public void Nothing_is_promoted_to_a_dead_or_unknown_candidate()
     {
         Assert.Equal("refuse", Decide(State(Observing(1)), (Seen() with { CandidateHealth = null }).Asking(WishKind.Promote)).Kind);
-        Assert.Equal("refuse", Decide(State(Observing(1)), (Seen() with { CandidateHealth = new(1, 0, 1, TimeSpan.Zero) }).Asking(WishKind.PromoteFull)).Kind);
-        Assert.Equal("refuse", Decide(State(new Phase.Waiting("")), (Seen() with { CandidateHealth = new(1, 1, 0, null) }).Asking(WishKind.Promote)).Kind);
+        Assert.Equal(
+            "refuse",
+            Decide(State(Observing(1)), (Seen() with { CandidateHealth = new(1, 0, 1, TimeSpan.Zero) }).Asking(WishKind.PromoteFull)).Kind);
+        Assert.Equal(
+            "refuse",
+            Decide(State(new Phase.Waiting("")), (Seen() with { CandidateHealth = new(1, 1, 0, null) }).Asking(WishKind.Promote)).Kind);
     }
 
     [Fact]
@@ -319,7 +338,9 @@ public sealed class RolloutEngineTests
         Assert.Equal(State(Observing(1)), decision.Next);
 
         var newer = Seen() with { NewerVersion = "v3" };
-        Assert.Equal(new Phase.RollingBack(RollbackCause.Superseded, "v3 supersedes v2 at 10 %", "v3"), Decide(State(Observing(1)), newer).Next.Phase);
+        Assert.Equal(
+            new Phase.RollingBack(RollbackCause.Superseded, "v3 supersedes v2 at 10 %", "v3"),
+            Decide(State(Observing(1)), newer).Next.Phase);
         Assert.Equal("hold", Decide(State(new Phase.Baking(Noon)), newer).Kind);
         Assert.EndsWith("v3 is queued behind it", Decide(State(new Phase.Baking(Noon)), newer).Reason);
         Assert.IsType<Phase.Baking>(Decide(State(new Phase.Shifting(5)), newer).Next.Phase);
@@ -361,7 +382,8 @@ public sealed class RolloutEngineTests
     [InlineData(-60)]
     public void A_step_of_the_clock_passes_nothing_and_stalls_nothing(int minutes)
     {
-        var plan = Plans.Canary([], holdback: TimeSpan.FromHours(1), ifUnsure: new UnsurePolicy(TimeSpan.FromMinutes(5), UnsureOutcome.Rollback));
+        var plan = Plans.Canary(
+            [], holdback: TimeSpan.FromHours(1), ifUnsure: new UnsurePolicy(TimeSpan.FromMinutes(5), UnsureOutcome.Rollback));
         // Evidence is there and a minute of the dwell, holdback or watch is missing; then it is not.
         AssertLasts(Observing(0), Seen(), plan.Steps[0].Dwell, "advance");
         AssertLasts(Observing(plan.Steps.Length - 1), Seen(), TimeSpan.FromHours(1), "advance");
@@ -384,7 +406,9 @@ public sealed class RolloutEngineTests
         var decision = RolloutEngine.Decide(State(Observing(0)), Seen(), new Moment(Noon.AddDays(1), TimeSpan.FromSeconds(31)));
         Assert.Contains("for 31 s of 60 s", decision.Reason, StringComparison.Ordinal);
         var paused = State(new Phase.Paused(Observing(0), PauseCause.Person, "asked", Noon) { From = TimeSpan.FromSeconds(10) });
-        Assert.StartsWith("paused at 5 % for 21 s:", RolloutEngine.Decide(paused, Seen(), new Moment(Noon.AddDays(1), TimeSpan.FromSeconds(31))).Reason, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "paused at 5 % for 21 s:", RolloutEngine.Decide(paused, Seen(), new Moment(Noon.AddDays(1), TimeSpan.FromSeconds(31))).Reason,
+            StringComparison.Ordinal);
     }
 
     private static Decision Decide(RolloutState state, Seen seen) => Decide(state, seen, Noon);

@@ -9,11 +9,18 @@ using Xunit;
 
 namespace TrafficCtl.Core.Tests.Rollouts;
 
-/// <summary>Scripts in <c>Scenarios/*.txt</c>: <c>given</c> a plan, then <c>+time  sights</c> (they stay until changed), each followed by what is decided.</summary>
-/// <remarks>The router confirms each decision unless it is <c>silent</c>; <c>clock -1h</c> sets the time of day. With <c>TRAFFICCTL_ACCEPT=1</c> the scripts are rewritten as they come out.</remarks>
+/// <summary>
+/// Scripts in <c>Scenarios/*.txt</c>: <c>given</c> a plan, then <c>+time  sights</c> (they stay until changed), each followed by what is
+/// decided.
+/// </summary>
+/// <remarks>
+/// The router confirms each decision unless it is <c>silent</c>; <c>clock -1h</c> sets the time of day. With <c>TRAFFICCTL_ACCEPT=1</c> the
+/// scripts are rewritten as they come out.
+/// </remarks>
 public sealed class ScenarioTests
 {
-    public static TheoryData<string> Scripts() => [.. Directory.GetFiles(Folder(), "*.txt").Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Scripts() =>
+        [.. Directory.GetFiles(Folder(), "*.txt").Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Scripts))]
@@ -65,7 +72,8 @@ internal sealed class ScenarioStage
         {
             if (words[i] == "holdback") holdback = Time(words[++i]);
             else if (words[i] == "watch") watch = Time(words[++i]);
-            else if (words[i] == "unsure") unsure = new UnsurePolicy(Time(words[++i]), Enum.Parse<UnsureOutcome>(words[++i], ignoreCase: true));
+            else if (words[i] == "unsure")
+                unsure = new UnsurePolicy(Time(words[++i]), Enum.Parse<UnsureOutcome>(words[++i], ignoreCase: true));
             else if (words[i] != "blue-green") stages.AddRange(PlansTests.Stages(words[i]));
         }
 
@@ -88,8 +96,13 @@ internal sealed class ScenarioStage
         var decision = RolloutEngine.Decide(state, seen, new Moment(now, elapsed));
         var asked = decision.Wishes.Length;
         state = decision.Next;
-        seen = seen with { Wishes = [.. seen.Wishes.Where(w => decision.Wishes.All(o => o.Wish.Id != w.Id))], NewerVersion = decision.Queues ?? seen.NewerVersion };
-        return $"{decision.Kind,-10} {state.Phase.Name,-11} {Exposures.For(state.Plan, state.Phase),-5} {(asked > 0 ? decision.Wishes[0].Accepted ? "yes: " : "no: " : "")}{decision.Reason}";
+        seen = seen with
+        {
+            Wishes = [.. seen.Wishes.Where(w => decision.Wishes.All(o => o.Wish.Id != w.Id))],
+            NewerVersion = decision.Queues ?? seen.NewerVersion,
+        };
+        return $"{decision.Kind,-10} {state.Phase.Name,-11} {Exposures.For(state.Plan, state.Phase),-5} "
+            + $"{(asked > 0 ? decision.Wishes[0].Accepted ? "yes: " : "no: " : "")}{decision.Reason}";
     }
 
     private int See(string[] words, int i)
@@ -101,8 +114,10 @@ internal sealed class ScenarioStage
                 seen = seen with { CandidateHealth = new ArmHealth(counts[1], counts[0], counts[2], null) };
                 goneFrom = counts[0] == 0 ? goneFrom ?? elapsed : null;
                 return i;
-            case "requests": seen = seen with { Evidence = new StepEvidence(long.Parse(words[++i], CultureInfo.InvariantCulture), 100) }; return i;
-            case "pass" or "unsure" or "fail": seen = seen with { Judgement = Given.Judgement(Enum.Parse<Verdict>(words[i], ignoreCase: true)) }; return i;
+            case "requests":
+                seen = seen with { Evidence = new StepEvidence(long.Parse(words[++i], CultureInfo.InvariantCulture), 100) }; return i;
+            case "pass" or "unsure" or "fail":
+                seen = seen with { Judgement = Given.Judgement(Enum.Parse<Verdict>(words[i], ignoreCase: true)) }; return i;
             case "beyond": seen = seen with { Judgement = Given.Judgement(Verdict.Unsure) with { Beyond = "errors" } }; return i;
             case "unmeasured": seen = seen with { Judgement = null }; return i;
             case "blind": seen = seen with { Unmeasured = "Prometheus does not answer" }; return i;

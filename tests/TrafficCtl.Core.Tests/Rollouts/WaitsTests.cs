@@ -35,7 +35,8 @@ public class WaitsTests
         };
         Assert.Equal(
             [
-                "dwell: 45 s left", "traffic: 150 of 200 requests on the candidate in this step", "traffic: 4 of 5 users on the candidate in this step",
+                "dwell: 45 s left", "traffic: 150 of 200 requests on the candidate in this step",
+                "traffic: 4 of 5 users on the candidate in this step",
                 "evidence: errors: 1.0 of 3.0", "window: opens at 14:00",
             ],
             Waits.For(Plan, Observing(0, 15), seen, Now));
@@ -54,7 +55,11 @@ public class WaitsTests
     [Fact]
     public void Is_empty_when_nothing_is_missing()
     {
-        var seen = new Seen { Evidence = new StepEvidence(200, 5), Judgement = new Judgement(Verdict.Pass, 1, 100, null, [], "pass", null) };
+        var seen = new Seen
+        {
+            Evidence = new StepEvidence(200, 5),
+            Judgement = new Judgement(Verdict.Pass, 1, 100, null, [], "pass", null),
+        };
         Assert.Empty(Waits.For(Plan, Observing(0, 60), seen, Now));
         Assert.Empty(Waits.For(Plan, new Phase.Good(), seen, Now));
     }
@@ -67,7 +72,9 @@ public class WaitsTests
         Assert.Equal(["dwell: 45 s left"], Waits.For(plan, Observing(0, 15), unsure, Now));
         Assert.Empty(Waits.For(plan, Observing(0, 60), unsure, Now));
         Assert.Equal(["evidence: nothing could be measured yet"], Waits.For(plan, Observing(0, 60), new Seen(), Now));
-        Assert.Equal(["evidence: 0 of 9 copies are compared yet"], Waits.For(plan, Observing(0, 60), unsure with { Evidence = new StepEvidence(9, 0) }, Now));
+        Assert.Equal(
+            ["evidence: 0 of 9 copies are compared yet"],
+            Waits.For(plan, Observing(0, 60), unsure with { Evidence = new StepEvidence(9, 0) }, Now));
     }
 
     [Fact]

@@ -34,7 +34,8 @@ public class ExposureTests
     public void A_limit_lowers_every_share_above_it_and_raises_none()
     {
         var (one, five, ten) = (Weights.OfCandidate(100), Weights.OfCandidate(500), Weights.OfCandidate(1000));
-        var exposure = new Exposure(ten, [new CohortWeights("staff", Weights.AllCandidate), new CohortWeights("beta", one)]) { Shadow = ten };
+        var exposure =
+            new Exposure(ten, [new CohortWeights("staff", Weights.AllCandidate), new CohortWeights("beta", one)]) { Shadow = ten };
 
         Assert.Equal(
             new Exposure(five, [new CohortWeights("staff", five), new CohortWeights("beta", one)]) { Shadow = ten }, exposure.AtMost(five));

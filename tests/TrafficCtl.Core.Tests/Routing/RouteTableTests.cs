@@ -13,7 +13,8 @@ public class RouteTableTests
         Prop.ForAll<NonEmptyArray<byte>>(generations =>
         {
             var table = RouteTable.Empty;
-            foreach (var generation in generations.Get) table = table.With(ServiceRoute.Idle(Keys.Of("shop"), generation, $"v{generation}"));
+            foreach (var generation in generations.Get)
+                table = table.With(ServiceRoute.Idle(Keys.Of("shop"), generation, $"v{generation}"));
             var newest = generations.Get.Max();
             return table.Targets[Keys.Of("shop")].Generation == newest && table.Targets[Keys.Of("shop")].Stable == $"v{newest}";
         }).Holds();

@@ -77,7 +77,8 @@ public sealed class RolloutStarterTests
     public void Refused_wishes_are_answered_and_those_after_the_start_stay_for_the_engine()
     {
         var decision = Start(Spec("v1", "v2"), Born,
-            Wish(WishKind.Abort, id: 1), Wish(WishKind.Publish, "v9", 2), Wish(WishKind.Retry, id: 3), Wish(WishKind.Publish, "v2", 4), Wish(WishKind.Pause, id: 5));
+            Wish(WishKind.Abort, id: 1), Wish(WishKind.Publish, "v9", 2), Wish(WishKind.Retry, id: 3), Wish(WishKind.Publish, "v2", 4),
+            Wish(WishKind.Pause, id: 5));
         Assert.Equal([(1, false), (2, false), (3, false), (4, true)], decision.Wishes.Select(w => ((int)w.Wish.Id, w.Accepted)));
         Assert.Equal("v2", decision.Started!.Candidate);
     }
@@ -106,7 +107,8 @@ public sealed class RolloutStarterTests
         var spec = Spec("v0", "v1", "v2");
         var active = Begun(spec);
         var publish = RolloutEngine.Decide(
-            active.Active! with { Phase = Observing(1) }, Seen() with { Wishes = [Wish(WishKind.Publish, "v0")], Versions = ["v0", "v1", "v2"] }, At(Noon));
+            active.Active! with { Phase = Observing(1) },
+            Seen() with { Wishes = [Wish(WishKind.Publish, "v0")], Versions = ["v0", "v1", "v2"] }, At(Noon));
         var record = active.After(publish);
         Assert.Equal("v0", record.Queued);
         var ended = Ended(record, new Phase.Superseded("v0"));

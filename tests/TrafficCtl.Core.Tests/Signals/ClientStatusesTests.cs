@@ -12,11 +12,13 @@ public class ClientStatusesTests
         Assert.Equal(slots.Length, slots.Select(ClientStatuses.NameOf).Distinct(StringComparer.Ordinal).Count());
         foreach (var slot in slots)
         {
-            if (ClientStatuses.StatusOf(slot) is { } status) Assert.Equal((slot, $"{status}"), (ClientStatuses.IndexOf(status), ClientStatuses.NameOf(slot)));
+            if (ClientStatuses.StatusOf(slot) is { } status)
+                Assert.Equal((slot, $"{status}"), (ClientStatuses.IndexOf(status), ClientStatuses.NameOf(slot)));
             else Assert.Equal((ClientStatuses.Other, "4xx"), (slot, ClientStatuses.NameOf(slot)));
         }
 
-        foreach (var other in (int[])[0, 399, 418, 451, 499, 500, int.MaxValue]) Assert.Equal(ClientStatuses.Other, ClientStatuses.IndexOf(other));
+        foreach (var other in (int[])[0, 399, 418, 451, 499, 500, int.MaxValue])
+            Assert.Equal(ClientStatuses.Other, ClientStatuses.IndexOf(other));
         foreach (var common in (int[])[400, 401, 403, 404, 422, 429]) Assert.NotEqual(ClientStatuses.Other, ClientStatuses.IndexOf(common));
     }
 }

@@ -73,10 +73,14 @@ public class CountsTests
         Assert.False(sum.TellsClientErrors);
         sum.Add(telling);
         sum.Add(telling);
-        Assert.Equal((true, 18, 10, 8, 10), (sum.TellsClientErrors, sum.ClientErrors, sum.CappedClientErrors, sum.ClientErrorExcess, sum.WeighedClients));
+        Assert.Equal(
+            (true, 18, 10, 8, 10),
+            (sum.TellsClientErrors, sum.ClientErrors, sum.CappedClientErrors, sum.ClientErrorExcess, sum.WeighedClients));
         Assert.Equal((18, 6), (sum.ByStatus![ClientStatuses.IndexOf(404)], sum.Sizes![7]));
         sum.Subtract(telling);
-        Assert.Equal((9, 5, 4, 9, 3), (sum.ClientErrors, sum.CappedClientErrors, sum.ClientErrorExcess, sum.ByStatus[ClientStatuses.IndexOf(404)], sum.Sizes[7]));
+        Assert.Equal(
+            (9, 5, 4, 9, 3),
+            (sum.ClientErrors, sum.CappedClientErrors, sum.ClientErrorExcess, sum.ByStatus[ClientStatuses.IndexOf(404)], sum.Sizes[7]));
         sum.CountAll();
         Assert.Equal((9, 0), (sum.CappedClientErrors, sum.ClientErrorExcess));
         sum.Clear();
@@ -138,5 +142,6 @@ public class CountsTests
     private static bool Same(Counts a, Counts b) =>
         a.ByOutcome.AsSpan().SequenceEqual(b.ByOutcome) && a.Latency.AsSpan().SequenceEqual(b.Latency)
         && Waits(a).SequenceEqual(Waits(b)) && (a.Late, a.CappedLate, a.AbandonedTotal) == (b.Late, b.CappedLate, b.AbandonedTotal)
-        && (a.CappedFailures, a.Started, a.BytesIn, a.Requests, a.Failures) == (b.CappedFailures, b.Started, b.BytesIn, b.Requests, b.Failures);
+        && (a.CappedFailures, a.Started, a.BytesIn, a.Requests, a.Failures) == (
+            b.CappedFailures, b.Started, b.BytesIn, b.Requests, b.Failures);
 }

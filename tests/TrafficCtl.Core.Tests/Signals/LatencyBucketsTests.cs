@@ -45,5 +45,6 @@ public class LatencyBucketsTests
     [InlineData(500)]
     [InlineData(1e300)]
     [InlineData(double.PositiveInfinity)]
-    public void What_is_beyond_falls_in_the_overflow(double seconds) => Assert.Equal(LatencyBuckets.Overflow, LatencyBuckets.IndexOf(seconds));
+    public void What_is_beyond_falls_in_the_overflow(double seconds) =>
+        Assert.Equal(LatencyBuckets.Overflow, LatencyBuckets.IndexOf(seconds));
 }

@@ -22,7 +22,8 @@ public class SizeBucketsTests
         Assert.Equal((0, 1, 3, 5), (SizeBuckets.IndexOf(0), SizeBuckets.IndexOf(1), SizeBuckets.IndexOf(2), SizeBuckets.IndexOf(4)));
         Assert.Equal((0, SizeBuckets.Overflow), (SizeBuckets.IndexOf(-5), SizeBuckets.IndexOf(long.MaxValue)));
         foreach (var bytes in Sizes())
-            if (bytes is > 0 and < 1 << 29) Assert.Equal(SizeBuckets.IndexOf(bytes) + SizeBuckets.PerDouble, SizeBuckets.IndexOf(2 * bytes));
+            if (bytes is > 0 and < 1 << 29)
+                Assert.Equal(SizeBuckets.IndexOf(bytes) + SizeBuckets.PerDouble, SizeBuckets.IndexOf(2 * bytes));
     }
 
     private static IEnumerable<long> Sizes()

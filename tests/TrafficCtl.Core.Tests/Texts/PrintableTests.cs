@@ -77,7 +77,9 @@ public class PrintableTests
     {
         for (var c = '\0'; c < '\uffff'; c++)
         {
-            if (char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator)
+            if (char.GetUnicodeCategory(c) is UnicodeCategory.Control
+                or UnicodeCategory.LineSeparator
+                or UnicodeCategory.ParagraphSeparator)
                 Assert.False(Printable.IsPrintable([c]), $"U+{(int)c:X4}");
         }
     }

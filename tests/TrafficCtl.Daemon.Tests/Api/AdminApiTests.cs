@@ -95,7 +95,8 @@ public class AdminApiTests
     public async Task Knows_no_rollout_without_facts(string what)
     {
         await using var host = await ApiHost.StartAsync(Example.Active());
-        var problem = await ApiHost.ProblemOf(await host.Http.GetAsync($"/v1/services/checkout/{what}?rollout=checkout-default-9"), HttpStatusCode.NotFound);
+        var problem = await ApiHost.ProblemOf(
+            await host.Http.GetAsync($"/v1/services/checkout/{what}?rollout=checkout-default-9"), HttpStatusCode.NotFound);
         Assert.Equal($"no facts of \"checkout-default-9\"; the newest rollout is {Example.Rollout}", problem.Detail);
     }
 
@@ -144,7 +145,8 @@ public class AdminApiTests
             + "The router gives v2 25 % and v1 the rest (rollout checkout-default-3, generation 17).",
             why.Summary);
         Assert.Empty(why.Facts);
-        await ApiHost.ProblemOf(await host.Http.GetAsync($"/v1/services/checkout/why?rollout={Example.Rollout}"), HttpStatusCode.ServiceUnavailable);
+        await ApiHost.ProblemOf(
+            await host.Http.GetAsync($"/v1/services/checkout/why?rollout={Example.Rollout}"), HttpStatusCode.ServiceUnavailable);
     }
 
     [Fact]
@@ -175,7 +177,9 @@ public class AdminApiTests
         await using var host = await ApiHost.StartAsync(Example.Active());
         host.Answer = wish => new WishOutcome(wish, true, "v2 gets 0 % from now on") { Warning = "not recorded yet" };
         var response = await Answer(await host.WishAsync("""{"kind":"abort"}"""));
-        Assert.Equal(new MakeWishResponse { Answered = true, Accepted = true, Answer = "v2 gets 0 % from now on", Warning = "not recorded yet" }, response);
+        Assert.Equal(
+            new MakeWishResponse { Answered = true, Accepted = true, Answer = "v2 gets 0 % from now on", Warning = "not recorded yet" },
+            response);
     }
 
     [Fact]
@@ -184,7 +188,8 @@ public class AdminApiTests
         await using var host = await ApiHost.StartAsync(Example.Active());
         var response = await Answer(await host.WishAsync("""{"kind":"publish","version":"v3","who":"ana","reason":"hotfix"}"""));
         Assert.Equal(new MakeWishResponse { Wish = 7, Answered = true, Accepted = true, Answer = "paused at 25 %" }, response);
-        Assert.Equal(new Wish(0, Keys.Of("checkout"), WishKind.Publish, "v3", "ana", "hotfix", "127.0.0.1", Example.Now), host.Wished.Single());
+        Assert.Equal(
+            new Wish(0, Keys.Of("checkout"), WishKind.Publish, "v3", "ana", "hotfix", "127.0.0.1", Example.Now), host.Wished.Single());
     }
 
     [Fact]
@@ -235,8 +240,12 @@ public class AdminApiTests
     public async Task Refuses_text_that_is_too_long_or_not_UTF_8()
     {
         await using var host = await ApiHost.StartAsync(Example.Active());
-        await ApiHost.ProblemOf(await host.WishAsync($$"""{"kind":"pause","reason":"{{new string('x', 1025)}}"}"""), HttpStatusCode.BadRequest);
-        var bytes = new ByteArrayContent([(byte)'{', 0xff, (byte)'}']) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+        await ApiHost.ProblemOf(
+            await host.WishAsync($$"""{"kind":"pause","reason":"{{new string('x', 1025)}}"}"""), HttpStatusCode.BadRequest);
+        var bytes = new ByteArrayContent([(byte)'{', 0xff, (byte)'}'])
+        {
+            Headers = { ContentType = new MediaTypeHeaderValue("application/json") },
+        };
         await ApiHost.ProblemOf(await host.Http.PostAsync("/v1/services/checkout/wishes", bytes), HttpStatusCode.BadRequest);
         Assert.Empty(host.Wished);
     }
@@ -268,7 +277,8 @@ public class AdminApiTests
         Assert.Equal("ready\n", await host.Http.GetStringAsync("/readyz"));
         host.Readiness.TurnOff("draining");
         var drained = await host.Http.GetAsync("/readyz");
-        Assert.Equal((HttpStatusCode.ServiceUnavailable, "not ready: draining\n"), (drained.StatusCode, await drained.Content.ReadAsStringAsync()));
+        Assert.Equal(
+            (HttpStatusCode.ServiceUnavailable, "not ready: draining\n"), (drained.StatusCode, await drained.Content.ReadAsStringAsync()));
     }
 
     private static async Task<MakeWishResponse> Answer(HttpResponseMessage response)

@@ -89,7 +89,8 @@ public class AdminGuardTests
     public async Task Says_what_exists_where_nothing_does(string method, string path)
     {
         await using var host = await ApiHost.StartAsync(Example.Active());
-        var problem = await ApiHost.ProblemOf(await host.Http.SendAsync(new HttpRequestMessage(new HttpMethod(method), path)), HttpStatusCode.NotFound);
+        var problem = await ApiHost.ProblemOf(
+            await host.Http.SendAsync(new HttpRequestMessage(new HttpMethod(method), path)), HttpStatusCode.NotFound);
         Assert.StartsWith($"{method} {path} is not part of the API", problem.Detail);
     }
 

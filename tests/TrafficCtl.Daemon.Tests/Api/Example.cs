@@ -42,7 +42,10 @@ internal static class Example
         {
             Listen = new Listener("127.0.0.1", 8080, null),
         },
-        Versions = [new VersionSpec("v1", [new Uri("http://127.0.0.1:5001")]), new VersionSpec("v2", [new Uri("http://127.0.0.1:5002"), new Uri("http://127.0.0.1:5003")])],
+        Versions = [
+            new VersionSpec("v1", [new Uri("http://127.0.0.1:5001")]),
+            new VersionSpec("v2", [new Uri("http://127.0.0.1:5002"), new Uri("http://127.0.0.1:5003")])
+        ],
         Stable = "v1",
         Plan = Plan,
     };
@@ -56,7 +59,8 @@ internal static class Example
 
     public static Judgement Judgement(Verdict verdict = Verdict.Unsure) => new(
         verdict, 3.25, 100, null,
-        [new Finding("errors", verdict, 1.1, double.NaN, 2.5, 1.5, 3, new Sample(4, 4000), new Sample(2, 1000), "errors 0.20 % against 0.10 %")],
+        [new Finding(
+            "errors", verdict, 1.1, double.NaN, 2.5, 1.5, 3, new Sample(4, 4000), new Sample(2, 1000), "errors 0.20 % against 0.10 %")],
         "errors: evidence 1.5 of 3.0", TimeSpan.FromSeconds(90));
 
     public static ServiceView Active(Phase? phase = null)
@@ -96,7 +100,8 @@ internal static class Example
     public static ServiceView Quiet(string service) => new(
         Spec(service), null, null, null, null, null, default, default, [], Now);
 
-    public static Fact Fact(long seq, string what, string text, Phase? phase = null, string? rollout = Rollout, string kind = "decided") => new(
+    public static Fact Fact(
+        long seq, string what, string text, Phase? phase = null, string? rollout = Rollout, string kind = "decided") => new(
         seq, Now.AddMinutes(-10).AddSeconds(seq), Key, rollout, kind, what, text,
         RolloutJson.Write(new FactData
         {

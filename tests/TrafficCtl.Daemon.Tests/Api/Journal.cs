@@ -24,7 +24,9 @@ internal sealed class Journal(params ImmutableArray<Fact> newestFirst) : IStore
         return ValueTask.FromResult<ImmutableArray<Fact>>(
         [
             .. newestFirst
-                .Where(f => f.Key == query.Key && (query.RolloutId is null || f.RolloutId == query.RolloutId) && f.Seq < (query.Before ?? long.MaxValue))
+                .Where(f => f.Key == query.Key
+                    && (query.RolloutId is null || f.RolloutId == query.RolloutId)
+                    && f.Seq < (query.Before ?? long.MaxValue))
                 .Take(query.Limit),
         ]);
     }
@@ -39,9 +41,11 @@ internal sealed class Journal(params ImmutableArray<Fact> newestFirst) : IStore
 
     public ValueTask<ImmutableArray<Wish>> PendingWishesAsync(TargetKey key, CancellationToken stop) => throw new NotSupportedException();
 
-    public ValueTask<ImmutableArray<RecordedRollout>> RecordingsAsync(RecordingQuery query, CancellationToken stop) => throw new NotSupportedException();
+    public ValueTask<ImmutableArray<RecordedRollout>> RecordingsAsync(RecordingQuery query, CancellationToken stop) =>
+        throw new NotSupportedException();
 
-    public ValueTask<ImmutableArray<ReadOnlyMemory<byte>>> WindowsAsync(string rolloutId, CancellationToken stop) => throw new NotSupportedException();
+    public ValueTask<ImmutableArray<ReadOnlyMemory<byte>>> WindowsAsync(string rolloutId, CancellationToken stop) =>
+        throw new NotSupportedException();
 
     public ValueTask<WindowStock> PruneAsync(WindowRetention retention, CancellationToken stop) => throw new NotSupportedException();
 }

@@ -11,7 +11,8 @@ public class MessagesTests
     [Fact]
     public async Task Takes_any_bytes_for_a_message_or_a_bad_request()
     {
-        var valid = Encoding.UTF8.GetBytes("""{"service":"checkout","kind":"publish","version":"v3","who":"ana","reason":"\u00e9 [1e9, null, true]"}""");
+        var valid = Encoding.UTF8.GetBytes(
+            """{"service":"checkout","kind":"publish","version":"v3","who":"ana","reason":"\u00e9 [1e9, null, true]"}""");
         var chance = new Random(20260101);
         Assert.True(await TakesAsync(valid));
         for (var i = 0; i < 5000; i++)

@@ -53,7 +53,8 @@ public class RolloutListTests
         await using var host = await ApiHost.StartAsync(Example.Quiet("search"), Example.Active());
         Assert.Empty((await host.GetAsync<V1.ListRolloutsResponse>("/v1/services/search/rollouts")).Rollouts);
         host.Journal.IsGone = true;
-        var problem = await ApiHost.ProblemOf(await host.Http.GetAsync("/v1/services/checkout/rollouts"), HttpStatusCode.ServiceUnavailable);
+        var problem =
+            await ApiHost.ProblemOf(await host.Http.GetAsync("/v1/services/checkout/rollouts"), HttpStatusCode.ServiceUnavailable);
         Assert.Equal("the disk is full: free some space", problem.Detail);
     }
 

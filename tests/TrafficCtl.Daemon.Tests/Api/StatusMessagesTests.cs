@@ -17,7 +17,9 @@ public class StatusMessagesTests
     {
         var status = StatusMessages.Of(Example.Active(), new Uri("http://127.0.0.1:8080/"), [], Example.Elapsed);
         var rollout = status.Rollout;
-        Assert.Equal(("checkout", "default", "v1", "", "http://127.0.0.1:8080"), (status.Service, status.Environment, status.LastGood, status.FileStable, status.Listen));
+        Assert.Equal(
+            ("checkout", "default", "v1", "", "http://127.0.0.1:8080"),
+            (status.Service, status.Environment, status.LastGood, status.FileStable, status.Listen));
         Assert.Equal((2, 3, 2500, 2500), (rollout.Step, rollout.Steps, rollout.Weight, rollout.EffectiveWeight));
         Assert.Equal([500, 2500, 9500, 10000], rollout.Plan);
         Assert.Equal((20L, 40L, 90L), (rollout.Remaining.Seconds, rollout.InPhase.Seconds, rollout.Forecast.Seconds));
@@ -75,7 +77,10 @@ public class StatusMessagesTests
         var holdback = new Phase.Observing(2, Example.Now, Example.Now);
         Assert.Equal(
             [false, true, true, false],
-            ((Phase[])[Example.Observing, holdback, new Phase.Paused(holdback, PauseCause.Person, "ana asked", Example.Now), new Phase.Baking(Example.Now)])
+            ((Phase[])[
+                Example.Observing, holdback, new Phase.Paused(holdback, PauseCause.Person, "ana asked", Example.Now),
+                new Phase.Baking(Example.Now)
+            ])
                 .Select(phase => StatusMessages.Of(Example.Active(phase), null, [], Example.Elapsed).Rollout.InHoldback));
     }
 
@@ -83,9 +88,13 @@ public class StatusMessagesTests
     public void A_shift_says_what_the_mesh_still_waits_for()
     {
         var view = Example.Active(new Phase.Shifting(1));
-        view = view with { Router = view.Router! with { WaitsFor = "HTTPRoute shop/checkout: Gateway gateways/public has not accepted generation 4 yet" } };
+        view = view with
+        {
+            Router = view.Router! with { WaitsFor = "HTTPRoute shop/checkout: Gateway gateways/public has not accepted generation 4 yet" },
+        };
         Assert.Equal(
-            ["the router's word that the new weight is in force: HTTPRoute shop/checkout: Gateway gateways/public has not accepted generation 4 yet"],
+            ["the router's word that the new weight is in force: HTTPRoute shop/checkout: Gateway gateways/public has not accepted "
+                + "generation 4 yet"],
             StatusMessages.Of(view, null, [], Example.Elapsed).Rollout.WaitsFor);
     }
 
@@ -95,7 +104,11 @@ public class StatusMessagesTests
         var view = Example.Active();
         var tripped = view with
         {
-            Router = view.Router! with { EffectiveExposure = Exposure.None, Trip = new BreakerTrip(Example.Rollout, Example.Now, "9 of 9 failed") },
+            Router = view.Router! with
+            {
+                EffectiveExposure = Exposure.None,
+                Trip = new BreakerTrip(Example.Rollout, Example.Now, "9 of 9 failed"),
+            },
         };
         var rollout = StatusMessages.Of(tripped, null, [], Example.Elapsed).Rollout;
         Assert.Equal((2500, 0, "9 of 9 failed"), (rollout.Weight, rollout.EffectiveWeight, rollout.Breaker));
@@ -135,7 +148,17 @@ public class StatusMessagesTests
     public void On_a_cluster_the_arm_between_rollouts_is_the_last_good_version_and_no_file_is_spoken_of()
     {
         var view = Example.Active();
-        var spec = view.Spec with { Target = new ClusterTarget { Namespace = "shop", Service = "checkout", Slots = [], Route = new("istio", "checkout", null), Metrics = "istio" } };
+        var spec = view.Spec with
+        {
+            Target = new ClusterTarget
+            {
+                Namespace = "shop",
+                Service = "checkout",
+                Slots = [],
+                Route = new("istio", "checkout", null),
+                Metrics = "istio",
+            },
+        };
         var promoted = view with { Spec = spec, Record = view.Record! with { LastGood = "v2" }, Newest = Example.State(new Phase.Good()) };
         var status = StatusMessages.Of(promoted, null, [], Example.Elapsed);
         Assert.Equal(("v2", "v2", ""), (status.LastGood, status.Stable.Version, status.FileStable));
@@ -154,8 +177,19 @@ public class StatusMessagesTests
         var status = StatusMessages.Of(Example.Unread(), null, [], Example.Elapsed);
         Assert.Equal("The store's record of checkout@default cannot be read.", status.Unknown);
         Assert.Equal(
-            new Serving { Stable = "v1", Candidate = "v2", Rollout = Example.Rollout, Generation = 17, EffectiveWeight = 2500, Weight = 2500 }, status.Serving);
-        Assert.Equal(("Unknown", Example.Rollout, 2500, 2500), (status.Rollout.Phase, status.Rollout.Id, status.Rollout.Weight, status.Rollout.EffectiveWeight));
+            new Serving
+            {
+                Stable = "v1",
+                Candidate =
+                "v2",
+                Rollout = Example.Rollout,
+                Generation = 17,
+                EffectiveWeight = 2500,
+                Weight = 2500
+            }, status.Serving);
+        Assert.Equal(
+            ("Unknown", Example.Rollout, 2500, 2500),
+            (status.Rollout.Phase, status.Rollout.Id, status.Rollout.Weight, status.Rollout.EffectiveWeight));
         Assert.Equal(
             "what the store says cannot be read (The store's record of checkout@default cannot be read); "
             + "the router gives v2 25 % and v1 the rest (rollout checkout-default-3, generation 17)",
@@ -178,10 +212,15 @@ public class StatusMessagesTests
     public void Warns_of_what_the_router_withholds_also_before_a_round_has_seen_it()
     {
         var view = Example.Active();
-        view = view with { Router = view.Router! with { EffectiveExposure = Exposure.None, Withheld = "v2 gets 0 % by an abort that is not recorded yet" } };
+        view = view with
+        {
+            Router = view.Router! with { EffectiveExposure = Exposure.None, Withheld = "v2 gets 0 % by an abort that is not recorded yet" },
+        };
         var status = StatusMessages.Of(view, null, [], Example.Elapsed);
         Assert.Contains("v2 gets 0 % by an abort that is not recorded yet", status.Warnings);
-        Assert.Equal((0, 2500, "v2 gets 0 % by an abort that is not recorded yet"), (status.Serving.EffectiveWeight, status.Serving.Weight, status.Serving.Withheld));
+        Assert.Equal(
+            (0, 2500, "v2 gets 0 % by an abort that is not recorded yet"),
+            (status.Serving.EffectiveWeight, status.Serving.Weight, status.Serving.Withheld));
         Assert.Equal((2500, 0), (status.Rollout.Weight, status.Rollout.EffectiveWeight));
     }
 

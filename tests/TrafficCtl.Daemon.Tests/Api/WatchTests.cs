@@ -96,7 +96,8 @@ public class WatchTests
         var response = await host.Http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal("text/event-stream", response.Content.Headers.ContentType?.MediaType);
-        return new EventStream(response, SseParser.Create(await response.Content.ReadAsStreamAsync()).EnumerateAsync().GetAsyncEnumerator());
+        return new EventStream(
+            response, SseParser.Create(await response.Content.ReadAsStreamAsync()).EnumerateAsync().GetAsyncEnumerator());
     }
 
     private sealed record EventStream(HttpResponseMessage Response, IAsyncEnumerator<SseItem<string>> Reader) : IAsyncDisposable

@@ -11,7 +11,8 @@ public class WhyStoryTests
     {
         var story = WhyStory.Tell(Example.Rollout, Example.Facts.RemoveAt(3), ["dwell: 20 s left", "evidence: 1.5 of 3.0"]);
         Assert.Equal(
-            "checkout-default-3 has been observing v2 at step 2 (25 %) since 2026-01-01 11:50:04Z: step 1 held for 60 s with 2,000 requests and passed. "
+            "checkout-default-3 has been observing v2 at step 2 (25 %) since 2026-01-01 11:50:04Z: step 1 held for 60 s with 2,000 "
+                + "requests and passed. "
             + "Next it waits for dwell: 20 s left; evidence: 1.5 of 3.0.",
             story.Summary);
         Assert.Equal([2L, 3, 4], story.Facts.Select(f => f.Seq));
@@ -22,7 +23,10 @@ public class WhyStoryTests
     {
         var story = WhyStory.Tell(
             Example.Rollout,
-            [Example.Fact(9, "refuse", "resume refused: nothing is paused", Example.Observing), Example.Fact(8, "resume", "ana asked", kind: "ordered"), .. Example.Facts],
+            [
+                Example.Fact(9, "refuse", "resume refused: nothing is paused", Example.Observing),
+                Example.Fact(8, "resume", "ana asked", kind: "ordered"), .. Example.Facts
+            ],
             []);
         Assert.Contains("since 2026-01-01 11:50:04Z: step 1 held for", story.Summary);
     }
@@ -45,7 +49,9 @@ public class WhyStoryTests
     [Fact]
     public void Names_the_rollout_once() => Assert.EndsWith(
         ": 5 % is in force.",
-        WhyStory.Tell(Example.Rollout, [Example.Fact(1, "observe", $"rollout {Example.Rollout} (v1 → v2): 5 % is in force", Example.Observing)], []).Summary);
+        WhyStory.Tell(
+            Example.Rollout, [Example.Fact(1, "observe", $"rollout {Example.Rollout} (v1 → v2): 5 % is in force", Example.Observing)],
+            []).Summary);
 
     [Fact]
     public void Tells_by_text_what_a_newer_layout_says()
@@ -60,7 +66,8 @@ public class WhyStoryTests
         Phase[] family =
         [
             new Phase.Waiting("a probe"), new Phase.Shifting(0), Example.Observing, new Phase.Baking(Example.Now), new Phase.Good(),
-            new Phase.Paused(Example.Observing, PauseCause.Person, "ana asked", Example.Now), new Phase.RollingBack(RollbackCause.Breaker, "it tripped"),
+            new Phase.Paused(Example.Observing, PauseCause.Person, "ana asked", Example.Now),
+            new Phase.RollingBack(RollbackCause.Breaker, "it tripped"),
             new Phase.RolledBack(RollbackCause.Breaker, "it tripped"), new Phase.Superseded("v3"), new Phase.Aborted("ana asked"),
         ];
         Assert.Equal(typeof(Phase).GetNestedTypes().Length, family.Length);

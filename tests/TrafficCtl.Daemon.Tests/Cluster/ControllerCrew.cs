@@ -27,7 +27,13 @@ internal sealed class ControllerCrew(FakeKube kube, ShopMetrics metrics, TimeSpa
                 Cluster = new ClusterModuleOptions
                 {
                     Identity = name,
-                    Access = new KubeAccess { Server = kube.Address, From = "a test", Namespace = "trafficctl-system", Credentials = new NamedCredentials(name) },
+                    Access = new KubeAccess
+                    {
+                        Server = kube.Address,
+                        From = "a test",
+                        Namespace = "trafficctl-system",
+                        Credentials = new NamedCredentials(name),
+                    },
                     LeaseDuration = lease,
                 },
                 Prometheus = metrics.AddressFor(name),

@@ -20,7 +20,9 @@ public sealed class ControllerRefusalTests
         foreach (var path in (string[])["/v1/services", "/v1/services/shop.checkout", "/readyz"])
         {
             var answer = "";
-            await Eventually.TrueAsync(() => (answer = Ask(path)).Contains("127.0.0.1:1 cannot be reached", StringComparison.Ordinal), $"{path} says why: {answer}");
+            await Eventually.TrueAsync(
+                () => (answer = Ask(path)).Contains("127.0.0.1:1 cannot be reached", StringComparison.Ordinal),
+                $"{path} says why: {answer}");
             Assert.DoesNotContain("no service", answer, StringComparison.Ordinal);
         }
 
@@ -40,7 +42,8 @@ public sealed class ControllerRefusalTests
         taken.Start();
         foreach (var probes in (IPEndPoint[])[(IPEndPoint)taken.LocalEndpoint, new IPEndPoint(IPAddress.Parse("192.0.2.1"), 9181)])
         {
-            var refused = await Assert.ThrowsAsync<DaemonRefusedException>(() => DaemonHost.StartAsync(Options(new Uri("http://127.0.0.1:1")) with { Probes = probes }, Stop));
+            var refused = await Assert.ThrowsAsync<DaemonRefusedException>(
+                () => DaemonHost.StartAsync(Options(new Uri("http://127.0.0.1:1")) with { Probes = probes }, Stop));
             Assert.Contains($"the probes cannot listen on {probes}", Assert.Single(refused.Problems), StringComparison.Ordinal);
             Assert.Contains("--probes", refused.Problems[0], StringComparison.Ordinal);
         }

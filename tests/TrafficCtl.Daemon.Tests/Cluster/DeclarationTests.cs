@@ -13,7 +13,8 @@ public sealed class DeclarationTests
         var shop = new IstioShop(cluster.Kube, "checkout");
         shop.Put("v1", "v1", "");
         await using var controller = await cluster.ControlAsync("one", leaseNamespace: "elsewhere");
-        await Eventually.TrueAsync(() => controller.Views.Find(Keys.Of("shop.checkout"))?.Record is not null, "the controller knows the service");
+        await Eventually.TrueAsync(
+            () => controller.Views.Find(Keys.Of("shop.checkout"))?.Record is not null, "the controller knows the service");
         shop.Deploy("v2");
         await Eventually.TrueAsync(() => shop.Weight?.Candidate > 0, "the first step is written");
         Assert.Equal(["elsewhere"], cluster.Kube.All(KubeKind.ConfigMap).Select(c => (string?)c["metadata"]!["namespace"]));
@@ -31,12 +32,15 @@ public sealed class DeclarationTests
         await Eventually.TrueAsync(() => Record("checkout") && Record("basket"), "the controller knows both services");
 
         shop.Put("v1", "v1", "trafficctl.io/abrot: \"1\"");
-        await Eventually.TrueAsync(() => Warning("checkout").Contains("the last valid one stays in force", StringComparison.Ordinal), "the service says that its declaration is refused");
+        await Eventually.TrueAsync(
+            () => Warning("checkout").Contains("the last valid one stays in force", StringComparison.Ordinal),
+            "the service says that its declaration is refused");
         Assert.Contains("did you mean \"abort\"?", Warning("checkout"), StringComparison.Ordinal);
         Assert.DoesNotContain("declaration", Warning("basket"), StringComparison.Ordinal);
 
         shop.Put("v1", "v1", "");
-        await Eventually.TrueAsync(() => !Warning("checkout").Contains("declaration", StringComparison.Ordinal), "the warning is withdrawn");
+        await Eventually.TrueAsync(
+            () => !Warning("checkout").Contains("declaration", StringComparison.Ordinal), "the warning is withdrawn");
 
         bool Record(string name) => controller.Views.Find(Keys.Of($"shop.{name}"))?.Record is not null;
         string Warning(string name) => string.Join('\n', controller.Views.Find(Keys.Of($"shop.{name}"))!.Warnings);

@@ -44,7 +44,8 @@ internal sealed class DocsCluster : IEventRecorder, ILeadership, IAsyncDisposabl
         cache = new KubeCache(client, TimeProvider.System, NullLogger<KubeCache>.Instance, seed: 1);
         foreach (var kind in ClusterDiscovery.Needed) cache.Watch(kind);
         discovery = new ClusterDiscovery(
-            new ClusterLink(cache, client, () => true), new ClusterReader(), new Views(), this, all => found = [.. all], TimeProvider.System,
+            new ClusterLink(cache, client, () => true), new ClusterReader(), new Views(), this, all => found = [.. all],
+            TimeProvider.System,
             NullLogger<ClusterDiscovery>.Instance);
         services = new ServiceCollection()
             .AddSingleton<IKube>(client)
@@ -73,16 +74,22 @@ internal sealed class DocsCluster : IEventRecorder, ILeadership, IAsyncDisposabl
     public static async Task<DocsCluster> StartAsync(ImmutableArray<JsonObject> objects)
     {
         var kube = await FakeKube.StartAsync();
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "deploy", "crds"), "trafficctl.io_*.yaml").Order()) kube.PutFile(file);
-        foreach (var (group, plural, kind, versions) in MeshServices.Dialects.SelectMany(d => MeshServices.KindsOf(d).AsEnumerable()).Where(k => k.Group.Contains('.', StringComparison.Ordinal) && k.Group != "networking.k8s.io"))
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "deploy", "crds"), "trafficctl.io_*.yaml").Order())
+            kube.PutFile(file);
+        foreach (var (group, plural, kind, versions) in MeshServices.Dialects
+            .SelectMany(d => MeshServices.KindsOf(d).AsEnumerable())
+            .Where(k => k.Group.Contains('.', StringComparison.Ordinal) && k.Group != "networking.k8s.io"))
             foreach (var version in versions) kube.Register(new KubeKind(group, version, plural, kind));
         if (Meshes is not null)
-            foreach (var file in Directory.EnumerateFiles(Meshes, "*.yaml", SearchOption.AllDirectories).Order(StringComparer.Ordinal)) kube.PutFile(file);
+            foreach (var file in Directory.EnumerateFiles(Meshes, "*.yaml", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+                kube.PutFile(file);
         foreach (var one in objects.Where(o => !IsServed(kube, o))) kube.Register(KindOf(one));
         using (var kubectl = new KubeClient(AccessTo(kube), TimeProvider.System))
         {
             // Strictly: a field that the definition does not know is a mistake of the page.
-            foreach (var one in objects) await kubectl.CreateAsync(KindOf(one), (string?)one["metadata"]!["namespace"], one.DeepClone().AsObject(), CancellationToken.None);
+            foreach (var one in objects)
+                await kubectl.CreateAsync(
+                    KindOf(one), (string?)one["metadata"]!["namespace"], one.DeepClone().AsObject(), CancellationToken.None);
         }
 
         Kubelet.Run(kube);
@@ -92,7 +99,13 @@ internal sealed class DocsCluster : IEventRecorder, ILeadership, IAsyncDisposabl
     /// <summary>A new image, as <c>kubectl set image</c> puts it there, and its pods run.</summary>
     public void Release(string deployment, string image)
     {
-        var change = new JsonObject { ["spec"] = new JsonObject { ["template"] = Kube.Get(new KubeName(KubeKind.Deployment, "shop", deployment))!["spec"]!["template"]!.DeepClone() } };
+        var change = new JsonObject
+        {
+            ["spec"] = new JsonObject
+            {
+                ["template"] = Kube.Get(new KubeName(KubeKind.Deployment, "shop", deployment))!["spec"]!["template"]!.DeepClone(),
+            }
+        };
         change["spec"]!["template"]!["spec"]!["containers"]![0]!["image"] = image;
         Kube.Patch(new KubeName(KubeKind.Deployment, "shop", deployment), KubePatch.Merge(change));
         Kubelet.Run(Kube);
@@ -105,7 +118,8 @@ internal sealed class DocsCluster : IEventRecorder, ILeadership, IAsyncDisposabl
         foreach (var (group, plural, kind, versions) in MeshServices.KindsOf(route.Dialect).Where(k => k.Group.Length > 0))
         {
             foreach (var live in Kube.All(new KubeKind(group, versions[0], plural, kind)))
-                if ((string)live["metadata"]!["name"]! is var name && (name == route.Name || name == $"{route.Name}-tc-canary")) Collect(live, all);
+                if ((string)live["metadata"]!["name"]! is var name && (name == route.Name || name == $"{route.Name}-tc-canary"))
+                    Collect(live, all);
         }
 
         if (Consul.Find($"service-splitter/{route.Name}") is { } splitter) Collect(splitter, all);
@@ -139,8 +153,11 @@ internal sealed class DocsCluster : IEventRecorder, ILeadership, IAsyncDisposabl
         }
         else if (node is JsonObject map)
         {
-            if (map["nginx.ingress.kubernetes.io/canary-weight"] is { } share) to["canary-weight"] = decimal.Parse((string)share!, System.Globalization.CultureInfo.InvariantCulture);
-            if ((map["weight"] ?? map["Weight"]) is { } weight && (map["destination"]?["host"] ?? map["service"] ?? map["name"] ?? map["Service"]) is { } backend) to[(string)backend!] = (decimal)weight;
+            if (map["nginx.ingress.kubernetes.io/canary-weight"] is { } share)
+                to["canary-weight"] = decimal.Parse((string)share!, System.Globalization.CultureInfo.InvariantCulture);
+            if ((map["weight"] ?? map["Weight"]) is { } weight
+                && (map["destination"]?["host"] ?? map["service"] ?? map["name"] ?? map["Service"]) is { } backend)
+                to[(string)backend!] = (decimal)weight;
             foreach (var (_, inner) in map) Collect(inner, to);
         }
     }
@@ -164,8 +181,17 @@ internal sealed class DocsCluster : IEventRecorder, ILeadership, IAsyncDisposabl
         var (version, kind) = ((string)what["apiVersion"]!, (string)what["kind"]!);
         var slash = version.IndexOf('/', StringComparison.Ordinal);
         var plural = kind.ToLowerInvariant();
-        plural = plural[^1] switch { 's' when plural.EndsWith("ss", StringComparison.Ordinal) => plural + "es", 's' => plural, 'y' when !plural.EndsWith("ay", StringComparison.Ordinal) => plural[..^1] + "ies", _ => plural + "s" };
-        return new KubeKind(slash < 0 ? "" : version[..slash], version[(slash + 1)..], plural, kind, IsNamespaced: what["metadata"]!["namespace"] is not null);
+        plural = plural[^1] switch
+        {
+            's' when plural.EndsWith("ss", StringComparison.Ordinal) => plural + "es",
+            's' =>
+            plural,
+            'y' when !plural.EndsWith("ay", StringComparison.Ordinal) => plural[..^1] + "ies",
+            _ => plural + "s"
+        };
+        return new KubeKind(
+            slash < 0 ? "" : version[..slash], version[(slash + 1)..], plural, kind,
+            IsNamespaced: what["metadata"]!["namespace"] is not null);
     }
 
     private static string? FindUp(string relative)

@@ -36,7 +36,8 @@ internal sealed record DocsPage(string Name, ImmutableArray<DocsBlock> Blocks)
             if (lines[i].Trim() == Fence)
             {
                 var indent = lines[i].IndexOf('`', StringComparison.Ordinal);
-                var text = string.Join('\n', lines.Skip(i + 1).TakeWhile(l => l.Trim() != "```").Select(l => l.Length > indent ? l[indent..] : ""));
+                var text = string.Join(
+                    '\n', lines.Skip(i + 1).TakeWhile(l => l.Trim() != "```").Select(l => l.Length > indent ? l[indent..] : ""));
                 blocks.Add(new DocsBlock($"docs/{name}:{i + 1}", text, before == Instead));
             }
 
@@ -56,7 +57,9 @@ internal sealed record DocsBlock(string At, string Text, bool IsInstead)
     /// <summary>The same, and annotations that stand alone, in a Service as they would stand there.</summary>
     public ImmutableArray<JsonObject> ObjectsWith(JsonObject service)
     {
-        if (YamlJson.All(Text).FirstOrDefault() is not JsonObject lone || !lone.Any(p => p.Key.StartsWith("trafficctl.io/", StringComparison.Ordinal))) return Objects;
+        if (YamlJson.All(Text).FirstOrDefault() is not JsonObject lone
+            || !lone.Any(p => p.Key.StartsWith("trafficctl.io/", StringComparison.Ordinal)))
+            return Objects;
         var whole = service.DeepClone().AsObject();
         foreach (var (key, value) in lone) whole["metadata"]!["annotations"]![key] = value?.DeepClone();
         return [whole];

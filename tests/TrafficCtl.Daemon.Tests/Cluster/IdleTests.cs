@@ -22,16 +22,32 @@ public sealed class IdleTests
 
         Edit(cluster.Kube, shop);
         await Eventually.TrueAsync(() => Told("Drifted") is not null, "the drift is told in an event");
-        Assert.EndsWith("a person's change is left alone until a person decides: trafficctl resume writes checkout 100 % again", Told("Drifted"), StringComparison.Ordinal);
-        await Eventually.TrueAsync(() => controller.Views.Find(Keys.Of("shop.checkout"))!.Warnings.Any(w => w.Contains("trafficctl resume writes checkout 100 % again", StringComparison.Ordinal)), "a view warns of it too");
+        Assert.EndsWith(
+            "a person's change is left alone until a person decides: trafficctl resume writes checkout 100 % again", Told("Drifted"),
+            StringComparison.Ordinal);
+        await Eventually.TrueAsync(
+            () => controller.Views
+                .Find(Keys.Of("shop.checkout"))!.Warnings
+                .Any(w => w.Contains("trafficctl resume writes checkout 100 % again", StringComparison.Ordinal)),
+            "a view warns of it too");
         Assert.Equal(Weights.OfCandidate(4000), shop.Weight);
 
-        cluster.Kube.Patch(Service, KubePatch.Merge(new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { ["trafficctl.io/resume"] = "1" } } }), "kubectl-annotate");
+        cluster.Kube.Patch(
+            Service,
+            KubePatch.Merge(
+                new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { ["trafficctl.io/resume"] = "1" } } }),
+            "kubectl-annotate");
         await Eventually.TrueAsync(() => shop.Weight == Weights.AllStable, "the split is written again");
-        await Eventually.TrueAsync(() => controller.Views.Find(Keys.Of("shop.checkout"))!.Router!.Drift is null, "nothing is left of the drift");
-        await Eventually.TrueAsync(() => Told("Ordered")?.Contains("accepted, the split is written again: everything goes to v1", StringComparison.Ordinal) == true, "the answer is told");
+        await Eventually.TrueAsync(
+            () => controller.Views.Find(Keys.Of("shop.checkout"))!.Router!.Drift is null, "nothing is left of the drift");
+        await Eventually.TrueAsync(
+            () =>
+                Told("Ordered")?.Contains("accepted, the split is written again: everything goes to v1", StringComparison.Ordinal) == true,
+            "the answer is told");
 
-        string? Told(string reason) => (string?)cluster.Kube.All(KubeKind.Event).FirstOrDefault(e => (string?)e["reason"] == reason && (string?)e["regarding"]!["kind"] == "Service")?["note"];
+        string? Told(string reason) =>
+            (string?)cluster.Kube.All(KubeKind.Event).FirstOrDefault(e => (string?)e["reason"] == reason
+                && (string?)e["regarding"]!["kind"] == "Service")?["note"];
     }
 
     [Fact]
@@ -42,16 +58,24 @@ public sealed class IdleTests
         await using var controller = await cluster.ControlAsync("one");
         await Eventually.TrueAsync(() => controller.Views.Find(Keys.Of("shop.checkout"))?.Record is not null, "it is born");
         shop.Deploy("v2");
-        await Eventually.TrueAsync(() => Words().Contains(" is new and was never tried; it starts now", StringComparison.Ordinal), "the begin of its rollout is told");
-        Assert.Contains("as the stable version, which is what runs behind checkout by the word of Service shop/checkout", Words(), StringComparison.Ordinal);
+        await Eventually.TrueAsync(
+            () => Words().Contains(" is new and was never tried; it starts now", StringComparison.Ordinal),
+            "the begin of its rollout is told");
+        Assert.Contains(
+            "as the stable version, which is what runs behind checkout by the word of Service shop/checkout", Words(),
+            StringComparison.Ordinal);
         Assert.DoesNotContain("file", Words(), StringComparison.Ordinal);
 
-        string Words() => string.Join('\n', cluster.Kube.All(KubeKind.Event).Select(e => (string?)e["note"]).Concat(controller.Views.Find(Keys.Of("shop.checkout"))!.Warnings));
+        string Words() => string.Join('\n', cluster.Kube
+            .All(KubeKind.Event)
+            .Select(e => (string?)e["note"])
+            .Concat(controller.Views.Find(Keys.Of("shop.checkout"))!.Warnings));
     }
 
     private static void Edit(FakeKube kube, ShopService shop)
     {
-        JsonObject Replace(int route, int weight) => new() { ["op"] = "replace", ["path"] = $"/spec/http/1/route/{route}/weight", ["value"] = weight };
+        JsonObject Replace(int route, int weight) =>
+            new() { ["op"] = "replace", ["path"] = $"/spec/http/1/route/{route}/weight", ["value"] = weight };
         kube.Patch(shop.Route, KubePatch.Json([Replace(0, 60), Replace(1, 40)]), "kubectl-edit");
     }
 }

@@ -7,7 +7,9 @@ namespace TrafficCtl.Daemon.Tests.Cluster;
 /// <summary>What the cluster's own controllers do.</summary>
 internal static class Kubelet
 {
-    /// <summary>The pods of every Deployment run, and the Services that select them have endpoints. What is so already is not written.</summary>
+    /// <summary>
+    /// The pods of every Deployment run, and the Services that select them have endpoints. What is so already is not written.
+    /// </summary>
     public static void Run(FakeKube kube)
     {
         var deployments = kube.All(KubeKind.Deployment);
@@ -33,12 +35,18 @@ internal static class Kubelet
             var name = NameOf(KubeKind.Service, service);
             var behind = service["spec"]?["selector"] is not JsonObject selector ? [] : deployments.Where(d => (string?)d["metadata"]!["namespace"] == name.Namespace
                 && selector.All(s => (string?)d["spec"]!["template"]!["metadata"]!["labels"]![s.Key] == (string?)s.Value));
-            var pods = behind.SelectMany(d => Enumerable.Range(1, (int?)d["spec"]!["replicas"] ?? 1).Select(i => $"{d["metadata"]!["name"]}-{i}"));
+            var pods = behind.SelectMany(
+                d => Enumerable.Range(1, (int?)d["spec"]!["replicas"] ?? 1).Select(i => $"{d["metadata"]!["name"]}-{i}"));
             kube.Put(new JsonObject
             {
                 ["apiVersion"] = "discovery.k8s.io/v1",
                 ["kind"] = "EndpointSlice",
-                ["metadata"] = new JsonObject { ["name"] = $"{name.Name}-1", ["namespace"] = name.Namespace, ["labels"] = new JsonObject { ["kubernetes.io/service-name"] = name.Name } },
+                ["metadata"] = new JsonObject
+                {
+                    ["name"] = $"{name.Name}-1",
+                    ["namespace"] = name.Namespace,
+                    ["labels"] = new JsonObject { ["kubernetes.io/service-name"] = name.Name },
+                },
                 ["addressType"] = "IPv4",
                 ["endpoints"] = new JsonArray([.. pods.Select((pod, i) => new JsonObject
                 {
@@ -80,5 +88,6 @@ internal static class Kubelet
         kube.Patch(route, KubePatch.Merge(status), "gateway-controller", "status");
     }
 
-    private static KubeName NameOf(KubeKind kind, JsonObject of) => new(kind, (string)of["metadata"]!["namespace"]!, (string)of["metadata"]!["name"]!);
+    private static KubeName NameOf(KubeKind kind, JsonObject of) =>
+        new(kind, (string)of["metadata"]!["namespace"]!, (string)of["metadata"]!["name"]!);
 }

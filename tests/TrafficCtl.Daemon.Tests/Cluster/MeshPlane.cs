@@ -29,7 +29,10 @@ namespace TrafficCtl.Daemon.Tests.Cluster;
 /// <param name="Weight">The candidate's share that the routing object says now; null leaves the last one.</param>
 internal sealed record MeshService(string Name, Uri Stable, Uri Candidate, Func<Weights?> Weight);
 
-/// <summary>The data plane of a mesh, as far as a controller can tell: real proxies split real requests as the routing objects say, and what they saw is exported in Istio's words.</summary>
+/// <summary>
+/// The data plane of a mesh, as far as a controller can tell: real proxies split real requests as the routing objects say, and what they
+/// saw is exported in Istio's words.
+/// </summary>
 internal sealed class MeshPlane : IAsyncDisposable
 {
     private const string StableSlot = "stable", CandidateSlot = "canary";
@@ -51,7 +54,8 @@ internal sealed class MeshPlane : IAsyncDisposable
     }
 
     /// <summary>Where Prometheus scrapes.</summary>
-    public Uri Metrics => new(exporter.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single());
+    public Uri Metrics =>
+        new(exporter.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single());
 
     /// <summary>The host that clients of a service ask for.</summary>
     public static string HostOf(string service) => $"{service}.shop.svc";
@@ -109,7 +113,8 @@ internal sealed class MeshPlane : IAsyncDisposable
         var wanted = service.Weight() ?? held;
         if (generation > 0 && wanted == held) return;
         inForce[service.Name] = (wanted, ++generation);
-        await router.ApplyAsync(new ServiceRoute(Keys.Of(service.Name), generation, StableSlot, CandidateSlot, "mesh", Exposure.Of(wanted)), ending.Token);
+        await router.ApplyAsync(
+            new ServiceRoute(Keys.Of(service.Name), generation, StableSlot, CandidateSlot, "mesh", Exposure.Of(wanted)), ending.Token);
     }
 
     private static ServiceSpec SpecOf(MeshService service) => new()
@@ -148,7 +153,10 @@ internal sealed class MeshPlane : IAsyncDisposable
     {
         var ok = counts.ByOutcome[(int)Outcome.Success] + counts.ByOutcome[(int)Outcome.ClientError];
         foreach (var (code, count) in ((string, long)[])[("200", ok), ("503", counts.Failures)])
-            to.Append(CultureInfo.InvariantCulture, $"istio_requests_total{{reporter=\"source\",request_protocol=\"http\",response_code=\"{code}\",grpc_response_status=\"\",response_flags=\"-\",{Labels(service, workload)}}} {count}\n");
+            to.Append(
+                CultureInfo.InvariantCulture,
+                $"istio_requests_total{{reporter=\"source\",request_protocol=\"http\",response_code=\"{code}\",grpc_response_status=\"\",response_flags=\"-\",{Labels(
+                    service, workload)}}} {count}\n");
     }
 
     private static void Latency(StringBuilder to, string service, string workload, Counts counts)
@@ -158,16 +166,25 @@ internal sealed class MeshPlane : IAsyncDisposable
         var bucket = 0;
         foreach (var bound in bounds)
         {
-            for (; bucket < counts.Layout.Count && counts.Layout.UpperSeconds(bucket) <= bound / 1000; bucket++) sum += counts.Latency[bucket];
-            to.Append(CultureInfo.InvariantCulture, $"istio_request_duration_milliseconds_bucket{{reporter=\"destination\",{Labels(service, workload)},le=\"{bound}\"}} {sum}\n");
+            for (; bucket < counts.Layout.Count && counts.Layout.UpperSeconds(bucket) <= bound / 1000; bucket++)
+                sum += counts.Latency[bucket];
+            to.Append(CultureInfo.InvariantCulture, $"istio_request_duration_milliseconds_bucket{{reporter=\"destination\",{Labels(
+                service, workload)},le=\"{bound}\"}} {sum}\n");
         }
 
         var all = counts.Latency.Sum();
-        to.Append(CultureInfo.InvariantCulture, $"istio_request_duration_milliseconds_bucket{{reporter=\"destination\",{Labels(service, workload)},le=\"+Inf\"}} {all}\n");
-        to.Append(CultureInfo.InvariantCulture, $"istio_request_duration_milliseconds_sum{{reporter=\"destination\",{Labels(service, workload)}}} {counts.LatencySum * 1000}\n");
-        to.Append(CultureInfo.InvariantCulture, $"istio_request_duration_milliseconds_count{{reporter=\"destination\",{Labels(service, workload)}}} {all}\n");
+        to.Append(
+            CultureInfo.InvariantCulture,
+            $"istio_request_duration_milliseconds_bucket{{reporter=\"destination\",{Labels(service, workload)},le=\"+Inf\"}} {all}\n");
+        to.Append(CultureInfo.InvariantCulture, $"istio_request_duration_milliseconds_sum{{reporter=\"destination\",{Labels(
+            service, workload)}}} {counts.LatencySum * 1000}\n");
+        to.Append(
+            CultureInfo.InvariantCulture,
+            $"istio_request_duration_milliseconds_count{{reporter=\"destination\",{Labels(service, workload)}}} {all}\n");
     }
 
     private static string Labels(string service, string workload) =>
-        $"destination_service_namespace=\"shop\",destination_service_name=\"{(workload == service ? service : workload)}\",destination_workload_namespace=\"shop\",destination_workload=\"{workload}\"";
+        $"destination_service_namespace=\"shop\",destination_service_name=\"{(workload == service
+            ? service
+            : workload)}\",destination_workload_namespace=\"shop\",destination_workload=\"{workload}\"";
 }

@@ -32,7 +32,8 @@ public sealed class MeshRolloutTests
         [
             .. ((ImmutableArray<string>)["good", "bad"]).SelectMany(kind => (ShopService[])
             [
-                new IstioShop(cluster.Kube, $"istio-{kind}"), new SmiShop(cluster.Kube, $"smi-{kind}"), new GatewayShop(cluster.Kube, $"gateway-{kind}"),
+                new IstioShop(cluster.Kube, $"istio-{kind}"), new SmiShop(cluster.Kube, $"smi-{kind}"),
+                new GatewayShop(cluster.Kube, $"gateway-{kind}"),
             ]),
         ];
         foreach (var service in all) service.Put("v1", "v1", Plan);
@@ -43,11 +44,14 @@ public sealed class MeshRolloutTests
         await EndAsync(() => all.All(s => controller.Views.Find(Keys.Of($"shop.{s.Name}"))?.Record is not null), TimeSpan.FromMinutes(2));
         foreach (var service in all) service.Deploy("v2");
 
-        await EndAsync(() => all.All(s => controller.Views.Find(Keys.Of($"shop.{s.Name}"))?.Newest?.Phase is { IsFinal: true }), TimeSpan.FromMinutes(4));
+        await EndAsync(
+            () => all.All(s => controller.Views.Find(Keys.Of($"shop.{s.Name}"))?.Newest?.Phase is { IsFinal: true }),
+            TimeSpan.FromMinutes(4));
         foreach (var service in all)
         {
             var view = controller.Views.Find(Keys.Of($"shop.{service.Name}"))!;
-            if (service.Name.EndsWith("good", StringComparison.Ordinal)) Assert.True(view.Newest!.Phase is Phase.Good, $"{service.Name}: {view.LastDecision?.Reason}");
+            if (service.Name.EndsWith("good", StringComparison.Ordinal))
+                Assert.True(view.Newest!.Phase is Phase.Good, $"{service.Name}: {view.LastDecision?.Reason}");
             else Assert.True(view.Newest!.Phase is Phase.RolledBack, $"{service.Name}: {view.LastDecision?.Reason}");
             var weight = view.Newest.Phase is Phase.Good ? Weights.AllCandidate : Weights.AllStable;
             await Eventually.TrueAsync(() => service.Weight == weight, $"{service.Name} is at {weight}");
@@ -64,7 +68,10 @@ public sealed class MeshRolloutTests
             while (!done())
             {
                 if (patience.IsCancellationRequested)
-                    Assert.Fail(string.Join('\n', controller.Views.All.Select(v => $"{v.Spec.Service}: {v.Newest?.Phase}: {v.LastDecision?.Reason}; {string.Join("; ", v.Warnings)}")) + "\n" + cluster.Said);
+                    Assert.Fail(string.Join('\n', controller.Views.All.Select(
+                        v => $"{v.Spec.Service}: {v.Newest?.Phase}: {v.LastDecision?.Reason}; {string.Join("; ", v.Warnings)}"))
+                        + "\n"
+                        + cluster.Said);
                 await Task.Delay(100, TestContext.Current.CancellationToken);
             }
         }

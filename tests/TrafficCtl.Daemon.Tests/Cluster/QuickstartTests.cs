@@ -33,8 +33,10 @@ public sealed class QuickstartTests
             Assert.All(cluster.Weights(target.Route), w => Assert.Equal(w.Key == "checkout-stable" ? 100 : 0, w.Value));
 
             cluster.Release("checkout-canary", "registry.example/checkout:v2");
-            await Eventually.TrueAsync(() => Candidate(cluster, stable) is not null, $"{page}: a new version is seen behind checkout-canary");
-            var route = new ServiceRoute(Keys.Of(Service), 2, stable, Candidate(cluster, stable), "rollout", Exposure.Of(Weights.OfCandidate(1000)));
+            await Eventually.TrueAsync(
+                () => Candidate(cluster, stable) is not null, $"{page}: a new version is seen behind checkout-canary");
+            var route = new ServiceRoute(
+                Keys.Of(Service), 2, stable, Candidate(cluster, stable), "rollout", Exposure.Of(Weights.OfCandidate(1000)));
             Assert.Equal(ApplyOutcome.Applied, await cluster.Router.ApplyAsync(route, Stop));
             Assert.Contains(cluster.Weights(target.Route), w => w.Key is "checkout-canary" or "canary-weight" && w.Value == 10);
             Assert.All(cluster.Weights(target.Route).Where(w => w.Key == "checkout-stable"), w => Assert.Equal(90, w.Value));
@@ -66,7 +68,9 @@ public sealed class QuickstartTests
             await using var cluster = await DocsCluster.StartAsync(objects);
             await Eventually.TrueAsync(() => cluster.Found(Service) is not null || !cluster.Told.IsEmpty, $"{block.At} declares {Service}");
             Assert.True(cluster.Told.IsEmpty, $"{block.At}: {string.Join("; ", cluster.Told)}");
-            Assert.Equal(ApplyOutcome.Applied, await cluster.Router.ApplyAsync(ServiceRoute.Idle(Keys.Of(Service), 1, cluster.Found(Service)!.Stable), Stop));
+            Assert.Equal(
+                ApplyOutcome.Applied,
+                await cluster.Router.ApplyAsync(ServiceRoute.Idle(Keys.Of(Service), 1, cluster.Found(Service)!.Stable), Stop));
         }
     }
 
@@ -74,8 +78,11 @@ public sealed class QuickstartTests
     public void Every_mesh_has_a_quickstart_and_the_readme_names_each()
     {
         var routes = Pages("quickstart-*.md").SelectMany(p => DocsPage.Read(p).Blocks).SelectMany(b => b.Objects)
-            .Select(o => (string?)o["metadata"]?["annotations"]?["trafficctl.io/route"]).OfType<string>().Select(r => r[..r.IndexOf('/', StringComparison.Ordinal)]);
-        Assert.Equal(MeshServices.Dialects.Order(StringComparer.Ordinal), routes.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+            .Select(o => (string?)o["metadata"]?["annotations"]?["trafficctl.io/route"])
+            .OfType<string>()
+            .Select(r => r[..r.IndexOf('/', StringComparison.Ordinal)]);
+        Assert.Equal(
+            MeshServices.Dialects.Order(StringComparer.Ordinal), routes.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
         var readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md"));
         Assert.All(Pages("quickstart-*.md"), p => Assert.Contains($"docs/{p}", readme, StringComparison.Ordinal));
     }
@@ -134,7 +141,8 @@ public sealed class QuickstartTests
         Assert.Equal("100", (string)canary["metadata"]!["annotations"]!["nginx.ingress.kubernetes.io/canary-weight"]!);
     }
 
-    private static string? Candidate(DocsCluster cluster, string stable) => cluster.Found(Service)!.Versions.Select(v => v.Version).FirstOrDefault(v => v != stable);
+    private static string? Candidate(DocsCluster cluster, string stable) =>
+        cluster.Found(Service)!.Versions.Select(v => v.Version).FirstOrDefault(v => v != stable);
 
     /// <summary>All that a router may have to say: no gateway is here to accept a route, and nobody measures shares.</summary>
     private static string Waits(DocsCluster cluster) => cluster.Found(Service)!.Cluster!.Route.Dialect == "gateway-api"
@@ -149,5 +157,7 @@ public sealed class QuickstartTests
     }
 
     private static string[] Pages(string pattern) =>
-        [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), pattern).Select(p => Path.GetFileName(p)).Order(StringComparer.Ordinal)];
+        [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), pattern)
+            .Select(p => Path.GetFileName(p))
+            .Order(StringComparer.Ordinal)];
 }

@@ -24,9 +24,13 @@ public sealed class ShadowRolloutTests
     public async Task Copies_go_before_users_and_a_version_that_fails_them_meets_no_user()
     {
         await using var kube = await FakeKube.StartAsync();
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "deploy", "crds"), "trafficctl.io_*.yaml").Order()) kube.PutFile(file);
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "deploy", "crds"), "trafficctl.io_*.yaml").Order())
+            kube.PutFile(file);
         foreach (var kind in new[] { IstioShop.Kind, GatewayShop.Kind }) kube.Register(kind);
-        ImmutableArray<ShopService> shops = [new IstioShop(kube, "istio-good"), new IstioShop(kube, "istio-bad"), new GatewayShop(kube, "gateway-good"), new GatewayShop(kube, "gateway-bad")];
+        ImmutableArray<ShopService> shops = [
+            new IstioShop(kube, "istio-good"), new IstioShop(kube, "istio-bad"), new GatewayShop(kube, "gateway-good"),
+            new GatewayShop(kube, "gateway-bad")
+        ];
         foreach (var shop in shops) shop.Put("v1", "v1", Plan, metrics: "istio-destination");
         var before = shops.ToDictionary(s => s.Name, s => s.Foreign());
         await using var metrics = await ShopMetrics.StartAsync();
@@ -37,16 +41,21 @@ public sealed class ShadowRolloutTests
         var said = new LastLines();
         await using var crew = new ControllerCrew(kube, metrics, TimeSpan.FromSeconds(6), TimeSpan.FromSeconds(1), said);
         var controller = crew[await crew.StartAsync()];
-        await UntilAsync(() => shops.All(s => controller.Views.Find(Keys.Of($"shop.{s.Name}"))?.Record is not null), "every service is born");
+        await UntilAsync(
+            () => shops.All(s => controller.Views.Find(Keys.Of($"shop.{s.Name}"))?.Record is not null), "every service is born");
         foreach (var shop in shops) shop.Deploy("v2");
-        await UntilAsync(() => shops.All(s => controller.Views.Find(Keys.Of($"shop.{s.Name}"))?.Newest?.Phase is { IsFinal: true }), "every rollout ends");
+        await UntilAsync(
+            () => shops.All(s => controller.Views.Find(Keys.Of($"shop.{s.Name}"))?.Newest?.Phase is { IsFinal: true }),
+            "every rollout ends");
 
         foreach (var shop in shops)
         {
             var isGood = shop.Name.EndsWith("good", StringComparison.Ordinal);
             var phase = controller.Views.Find(Keys.Of($"shop.{shop.Name}"))!.Newest!.Phase;
             Assert.True(isGood ? phase is Phase.Good : phase is Phase.RolledBack, $"{shop.Name}: {phase}");
-            await UntilAsync(() => shop.Shadow == Weights.AllStable && shop.Weight == (isGood ? Weights.AllCandidate : Weights.AllStable), $"the object of {shop.Name} says how it ended");
+            await UntilAsync(
+                () => shop.Shadow == Weights.AllStable && shop.Weight == (isGood ? Weights.AllCandidate : Weights.AllStable),
+                $"the object of {shop.Name} says how it ended");
             Assert.Equal(isGood ? ["0 %", "0 %, shadow 10 %", "100 %"] : ["0 %", "0 %, shadow 10 %", "0 %"], course[shop.Name]);
             Assert.Equal(before[shop.Name], shop.Foreign());
         }
@@ -60,7 +69,10 @@ public sealed class ShadowRolloutTests
                 foreach (var shop in shops) Follow(shop);
                 if (done()) return;
                 if (patience.IsCancellationRequested)
-                    Assert.Fail($"never: {what}\n" + string.Join('\n', controller.Views.All.Select(v => $"{v.Spec.Service}: {v.Newest?.Phase}: {v.LastDecision?.Reason}; {string.Join("; ", v.Warnings)}")) + $"\n{said}");
+                    Assert.Fail($"never: {what}\n"
+                        + string.Join('\n', controller.Views.All.Select(
+                            v => $"{v.Spec.Service}: {v.Newest?.Phase}: {v.LastDecision?.Reason}; {string.Join("; ", v.Warnings)}"))
+                        + $"\n{said}");
                 await Task.Delay(50, TestContext.Current.CancellationToken);
             }
         }

@@ -9,7 +9,10 @@ using TrafficCtl.TestKit;
 
 namespace TrafficCtl.Daemon.Tests.Cluster;
 
-/// <summary>A cluster with everything that a controller meets there: an API, meshes that obey their objects, users who send requests, and a Prometheus that scrapes it all.</summary>
+/// <summary>
+/// A cluster with everything that a controller meets there: an API, meshes that obey their objects, users who send requests, and a
+/// Prometheus that scrapes it all.
+/// </summary>
 internal sealed class ShopCluster : IAsyncDisposable
 {
     /// <summary>The controller's own namespace.</summary>
@@ -37,12 +40,15 @@ internal sealed class ShopCluster : IAsyncDisposable
     public static async Task<ShopCluster> StartAsync()
     {
         var kube = await FakeKube.StartAsync();
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "deploy", "crds"), "trafficctl.io_*.yaml").Order()) kube.PutFile(file);
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "deploy", "crds"), "trafficctl.io_*.yaml").Order())
+            kube.PutFile(file);
         foreach (var kind in (KubeKind[])[IstioShop.Kind, SmiShop.Kind, GatewayShop.Kind]) kube.Register(kind);
         return new ShopCluster(kube, await ShopMetrics.StartAsync());
     }
 
-    /// <summary>Real requests through real proxies, split as the objects say; <paramref name="failing"/> canaries answer a part of them with 503.</summary>
+    /// <summary>
+    /// Real requests through real proxies, split as the objects say; <paramref name="failing"/> canaries answer a part of them with 503.
+    /// </summary>
     public async Task TrafficAsync(ImmutableArray<ShopService> all, Func<ShopService, double> failing)
     {
         services = all;
@@ -50,7 +56,9 @@ internal sealed class ShopCluster : IAsyncDisposable
         foreach (var service in all)
         {
             var chance = new Random(service.Name.Length);
-            var (stable, canary) = (await Upstream.StartAsync(name: "stable"), await Upstream.StartAsync(context => AnswerAsync(context, chance, failing(service))));
+            var (stable, canary) = (
+                await Upstream.StartAsync(name: "stable"),
+                await Upstream.StartAsync(context => AnswerAsync(context, chance, failing(service))));
             upstreams.AddRange([stable, canary]);
             meshed.Add(new MeshService(service.Name, stable.Address, canary.Address, () => service.Weight));
         }

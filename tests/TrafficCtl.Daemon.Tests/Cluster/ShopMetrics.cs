@@ -7,8 +7,13 @@ using TrafficCtl.TestKit;
 
 namespace TrafficCtl.Daemon.Tests.Cluster;
 
-/// <summary>A Prometheus that answers the queries of the preset for Istio out of a model: every service has steady traffic, split as it was told last, and nothing fails but what was told to.</summary>
-/// <remarks>Each asker has a path of its own, so that queries are counted by asker and by the instant asked for, which is a round.</remarks>
+/// <summary>
+/// A Prometheus that answers the queries of the preset for Istio out of a model: every service has steady traffic, split as it was told
+/// last, and nothing fails but what was told to.
+/// </summary>
+/// <remarks>
+/// Each asker has a path of its own, so that queries are counted by asker and by the instant asked for, which is a round.
+/// </remarks>
 internal sealed partial class ShopMetrics : IAsyncDisposable
 {
     /// <summary>Requests a second of one service.</summary>
@@ -53,7 +58,8 @@ internal sealed partial class ShopMetrics : IAsyncDisposable
     }
 
     /// <summary>From now on so much of a service's traffic goes to its canary, and copies of so much of the rest of it.</summary>
-    public void Split(string service, double share, double copies = 0) => flows.GetOrAdd(service, static (_, at) => new Flow(at), began).Turn(clock.GetUtcNow(), share, copies);
+    public void Split(string service, double share, double copies = 0) =>
+        flows.GetOrAdd(service, static (_, at) => new Flow(at), began).Turn(clock.GetUtcNow(), share, copies);
 
     /// <summary>So much of what a service's canary answers is a 503.</summary>
     public void Fail(string service, double ratio) => failing[service + CanarySuffix] = ratio;
@@ -74,7 +80,9 @@ internal sealed partial class ShopMetrics : IAsyncDisposable
         var at = DateTimeOffset.FromUnixTimeMilliseconds((long)(instant * 1000));
         var isLatency = query.Contains("_bucket", StringComparison.Ordinal);
         var text = new StringBuilder("{\"status\":\"success\",\"data\":{\"resultType\":\"vector\",\"result\":[");
-        text.Append(CultureInfo.InvariantCulture, $"{{\"metric\":{{\"job\":\"istio\",\"instance\":\"mesh\",\"trafficctl\":\"scraped\"}},\"value\":[{instant},\"{instant}\"]}}");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"{{\"metric\":{{\"job\":\"istio\",\"instance\":\"mesh\",\"trafficctl\":\"scraped\"}},\"value\":[{instant},\"{instant}\"]}}");
         foreach (var name in Names().Match(query).Groups["names"].Value.Split('|', StringSplitOptions.RemoveEmptyEntries))
         {
             var (service, isCanary, workload) = named.TryGetValue(name, out var known) ? known
@@ -85,7 +93,8 @@ internal sealed partial class ShopMetrics : IAsyncDisposable
             {
                 var failed = Math.Floor(count * failing.GetValueOrDefault(name));
                 Series(text, name, workload, "\"response_code\":\"200\",\"response_flags\":\"-\"", instant, count - failed);
-                if (failing.ContainsKey(name)) Series(text, name, workload, "\"response_code\":\"503\",\"response_flags\":\"-\"", instant, failed);
+                if (failing.ContainsKey(name))
+                    Series(text, name, workload, "\"response_code\":\"503\",\"response_flags\":\"-\"", instant, failed);
             }
             else
                 foreach (var (le, share) in Latency) Series(text, name, workload, $"\"le\":\"{le}\"", instant, Math.Floor(count * share));
@@ -106,7 +115,8 @@ internal sealed partial class ShopMetrics : IAsyncDisposable
     /// <summary>Requests of both arms at any time since the beginning.</summary>
     private sealed class Flow(DateTimeOffset began)
     {
-        private readonly List<(DateTimeOffset From, double Share, double Copies, double Stable, double Canary)> parts = [(began, 0, 0, 0, 0)];
+        private readonly List<(DateTimeOffset From, double Share, double Copies, double Stable, double Canary)> parts =
+            [(began, 0, 0, 0, 0)];
 
         public void Turn(DateTimeOffset at, double share, double copies)
         {
@@ -121,7 +131,9 @@ internal sealed partial class ShopMetrics : IAsyncDisposable
         {
             lock (parts)
             {
-                var (from, share, copies, stable, canary) = parts.FindLast(p => p.From <= at) is { From.Ticks: > 0 } found ? found : parts[0];
+                var (from, share, copies, stable, canary) = parts.FindLast(p => p.From <= at) is { From.Ticks: > 0 } found
+                    ? found
+                    : parts[0];
                 var requests = Rate * Math.Max(0, (at - from).TotalSeconds);
                 return (stable + (requests * (1 - share)), canary + (requests * (share + copies)));
             }

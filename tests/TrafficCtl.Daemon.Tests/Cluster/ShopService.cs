@@ -5,7 +5,10 @@ using TrafficCtl.TestKit;
 
 namespace TrafficCtl.Daemon.Tests.Cluster;
 
-/// <summary>A service of the namespace <c>shop</c> as a team has it: two Deployments behind two Services, and a routing object with fields of its own.</summary>
+/// <summary>
+/// A service of the namespace <c>shop</c> as a team has it: two Deployments behind two Services, and a routing object with fields of its
+/// own.
+/// </summary>
 internal abstract class ShopService(FakeKube kube, string name)
 {
     public const string Namespace = "shop";
@@ -134,13 +137,16 @@ internal abstract class ShopService(FakeKube kube, string name)
         addressType: IPv4
         ports: [{ name: http, port: 8080 }]
         endpoints: [{{string.Join(", ", Enumerable.Range(1, ready).Select(i =>
-            $"{{ addresses: [10.0.0.{i}], conditions: {{ ready: true }}, targetRef: {{ kind: Pod, name: {slot}-{i}, namespace: {Namespace} }} }}"))}}]
+            $"{{ addresses: [10.0.0.{i}], conditions: {{ ready: true }}, targetRef: {{ kind: Pod, name: {slot}-{i}, namespace: "
+                + $"{Namespace} }} }}"))}}]
         """);
 
     /// <summary>Without weights, members in the order of their names: their order means nothing in JSON.</summary>
     private static JsonNode? Bare(JsonNode? node) => node switch
     {
-        JsonObject map => new JsonObject(map.Where(m => m.Key != "weight").OrderBy(m => m.Key, StringComparer.Ordinal).Select(m => KeyValuePair.Create(m.Key, Bare(m.Value)))),
+        JsonObject map => new JsonObject(map.Where(m => m.Key != "weight")
+            .OrderBy(m => m.Key, StringComparer.Ordinal)
+            .Select(m => KeyValuePair.Create(m.Key, Bare(m.Value)))),
         JsonArray list => new JsonArray([.. list.Select(Bare)]),
         _ => node?.DeepClone(),
     };

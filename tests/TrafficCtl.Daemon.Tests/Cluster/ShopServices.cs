@@ -113,5 +113,8 @@ internal sealed class GatewayShop(FakeKube kube, string name) : ShopService(kube
         route["spec"]!["rules"]![0]!["backendRefs"]!.AsArray().Select(b => ((string)b!["name"]!, (int?)b["weight"] ?? 1));
 
     protected override Weights Copies(JsonObject route) => Weights.OfCandidate(
-        route["spec"]!["rules"]![0]!["filters"]!.AsArray().Where(f => (string?)f!["type"] == "RequestMirror").Sum(f => (int)f!["requestMirror"]!["percent"]!) * 100);
+        route["spec"]!["rules"]![0]!["filters"]!
+            .AsArray()
+            .Where(f => (string?)f!["type"] == "RequestMirror")
+            .Sum(f => (int)f!["requestMirror"]!["percent"]!) * 100);
 }

@@ -67,7 +67,8 @@ internal sealed class SplitGuard
         // A token is its bearer's name, and which of its tokens it is.
         var who = by.Token.Split('~')[0];
         // An event tells of what was decided while it led, however late it comes: it moves nothing.
-        if (who != Holder && written.Resource != "events") Wrong.Enqueue($"{by} was written by {who} while {(Holder.Length == 0 ? "nobody" : Holder)} held the Lease");
+        if (who != Holder && written.Resource != "events")
+            Wrong.Enqueue($"{by} was written by {who} while {(Holder.Length == 0 ? "nobody" : Holder)} held the Lease");
         var name = (string)written.Now["metadata"]!["name"]!;
         switch (written.Resource)
         {
@@ -76,7 +77,8 @@ internal sealed class SplitGuard
         }
     }
 
-    private void Renew(JsonNode spec) => renewals = renewals.Add(new Renewal((string?)spec["holderIdentity"] ?? "", Time(spec["renewTime"]), Time(spec["acquireTime"])));
+    private void Renew(JsonNode spec) =>
+        renewals = renewals.Add(new Renewal((string?)spec["holderIdentity"] ?? "", Time(spec["renewTime"]), Time(spec["acquireTime"])));
 
     private void Save(string name, string who, KubeWritten written)
     {
@@ -94,12 +96,14 @@ internal sealed class SplitGuard
     {
         var backends = route["spec"]!["http"]!.AsArray().Single(h => (string?)h!["name"] == "primary")!["route"]!.AsArray()
             .Select(r => (Host: (string)r!["destination"]!["host"]!, Weight: (int?)r["weight"] ?? 0)).ToArray();
-        var weight = Weights.OfCandidate(backends.Where(b => b.Host != name).Sum(b => b.Weight) * Weights.Total / backends.Sum(b => b.Weight));
+        var weight =
+            Weights.OfCandidate(backends.Where(b => b.Host != name).Sum(b => b.Weight) * Weights.Total / backends.Sum(b => b.Weight));
         split[name] = weight;
         Turns++;
         foreach (var (host, share) in backends) Raise(name, host, share * Weights.Total / backends.Sum(b => b.Weight));
         Check(name, "the split was written");
-        if (saved.TryGetValue(name, out var record)) steps[name] = Math.Max(steps.GetValueOrDefault(name, -1), weight == record.Allowed ? record.Step : -1);
+        if (saved.TryGetValue(name, out var record))
+            steps[name] = Math.Max(steps.GetValueOrDefault(name, -1), weight == record.Allowed ? record.Step : -1);
         turned(name, weight);
     }
 
@@ -115,7 +119,8 @@ internal sealed class SplitGuard
 
     private void Check(string name, string when)
     {
-        var (allowed, found) = (saved.TryGetValue(name, out var record) ? record.Allowed : Weights.AllStable, split.GetValueOrDefault(name));
+        var (allowed, found) = (
+            saved.TryGetValue(name, out var record) ? record.Allowed : Weights.AllStable, split.GetValueOrDefault(name));
         if (found > allowed) Wrong.Enqueue($"{name} sends {found} to its candidate when {when}; its record allows {allowed}");
     }
 

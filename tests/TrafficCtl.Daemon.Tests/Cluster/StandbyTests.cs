@@ -21,24 +21,32 @@ public sealed class StandbyTests
         await using var one = await cluster.ControlAsync("trafficctl-7d9f-abcde_1234");
         await Eventually.TrueAsync(() => one.Views.Find(Keys.Of("shop.checkout"))?.Record is not null, "the leader knows the service");
         await using var two = await cluster.ControlAsync("trafficctl-7d9f-fghij_5678");
-        await Eventually.TrueAsync(() => two.Views.Find(Keys.Of("shop.checkout")) is not null && two.Leader == "trafficctl-7d9f-abcde_1234", "the standby knows the service and the leader");
+        await Eventually.TrueAsync(
+            () => two.Views.Find(Keys.Of("shop.checkout")) is not null && two.Leader == "trafficctl-7d9f-abcde_1234",
+            "the standby knows the service and the leader");
         using var client = new HttpClient();
 
         using var refused = await WishAsync(client, two);
         Assert.Equal(HttpStatusCode.Conflict, refused.StatusCode);
-        Assert.Contains("kubectl -n trafficctl-system port-forward pod/trafficctl-7d9f-abcde ", await refused.Content.ReadAsStringAsync(Stop), StringComparison.Ordinal);
+        Assert.Contains(
+            "kubectl -n trafficctl-system port-forward pod/trafficctl-7d9f-abcde ", await refused.Content.ReadAsStringAsync(Stop),
+            StringComparison.Ordinal);
         using var taken = await WishAsync(client, one);
         Assert.Equal(HttpStatusCode.OK, taken.StatusCode);
         // What a standby would say of a rollout looks like the truth and is none.
-        foreach (var path in (string[])["v1/services", "v1/services/shop.checkout", "v1/services/shop.checkout/why", "v1/services/shop.checkout/history", "v1/watch"])
+        foreach (var path in (string[])[
+            "v1/services", "v1/services/shop.checkout", "v1/services/shop.checkout/why", "v1/services/shop.checkout/history", "v1/watch"
+        ])
         {
             using var unknown = await client.GetAsync(new Uri(two.Admin, path), HttpCompletionOption.ResponseHeadersRead, Stop);
             Assert.Equal((path, HttpStatusCode.Conflict), (path, unknown.StatusCode));
         }
 
 
-        Assert.Contains("trafficctl_leader 1\n", await client.GetStringAsync(new Uri(one.Probes!, "metrics"), Stop), StringComparison.Ordinal);
-        Assert.Contains("trafficctl_leader 0\n", await client.GetStringAsync(new Uri(two.Probes!, "metrics"), Stop), StringComparison.Ordinal);
+        Assert.Contains(
+            "trafficctl_leader 1\n", await client.GetStringAsync(new Uri(one.Probes!, "metrics"), Stop), StringComparison.Ordinal);
+        Assert.Contains(
+            "trafficctl_leader 0\n", await client.GetStringAsync(new Uri(two.Probes!, "metrics"), Stop), StringComparison.Ordinal);
         Assert.Equal("ok\n", await client.GetStringAsync(new Uri(one.Probes!, "healthz"), Stop));
     }
 
@@ -50,7 +58,8 @@ public sealed class StandbyTests
         await using var controller = await cluster.ControlAsync("one");
         await Eventually.TrueAsync(() => controller.Views.Find(Keys.Of("shop.checkout"))?.Record is not null, "the service is known");
         shop.Deploy("v2");
-        await Eventually.TrueAsync(() => controller.Views.Find(Keys.Of("shop.checkout"))!.Record!.Active is not null, "its rollout has begun");
+        await Eventually.TrueAsync(
+            () => controller.Views.Find(Keys.Of("shop.checkout"))!.Record!.Active is not null, "its rollout has begun");
 
         var wish = new JsonObject
         {
@@ -63,9 +72,11 @@ public sealed class StandbyTests
             ["at"] = "2026-11-21T07:00:00Z",
         };
         var status = new JsonObject { ["status"] = new JsonObject { ["lastWish"] = 99, ["wishes"] = new JsonArray(wish) } };
-        cluster.Kube.Patch(new KubeName(KubeKind.Delivery, ShopService.Namespace, "checkout"), KubePatch.Merge(status), "trafficctl", "status");
+        cluster.Kube.Patch(
+            new KubeName(KubeKind.Delivery, ShopService.Namespace, "checkout"), KubePatch.Merge(status), "trafficctl", "status");
 
-        await Eventually.TrueAsync(() => controller.Views.Find(Keys.Of("shop.checkout"))!.Record!.Active!.Phase is Phase.Paused, "it is paused");
+        await Eventually.TrueAsync(
+            () => controller.Views.Find(Keys.Of("shop.checkout"))!.Record!.Active!.Phase is Phase.Paused, "it is paused");
         Assert.Contains("by ann", controller.Views.Find(Keys.Of("shop.checkout"))!.LastDecision!.Reason, StringComparison.Ordinal);
     }
 
@@ -103,5 +114,6 @@ public sealed class StandbyTests
         Assert.Equal(words, LeaderWords.Cut(isOwn, leader, "no answer."));
 
     private static Task<HttpResponseMessage> WishAsync(HttpClient client, DaemonHost at) => client.PostAsync(
-        new Uri(at.Admin, "v1/services/shop.checkout/wishes"), new StringContent("""{"service":"shop.checkout","kind":"pause","reason":"a look"}""", Encoding.UTF8, "application/json"), Stop);
+        new Uri(at.Admin, "v1/services/shop.checkout/wishes"),
+        new StringContent("""{"service":"shop.checkout","kind":"pause","reason":"a look"}""", Encoding.UTF8, "application/json"), Stop);
 }

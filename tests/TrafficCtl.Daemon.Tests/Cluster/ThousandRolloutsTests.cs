@@ -30,9 +30,11 @@ public sealed class ThousandRolloutsTests
     public async Task A_thousand_rollouts_go_on_and_none_is_above_its_step_while_the_leader_is_killed_ten_times()
     {
         await using var kube = await FakeKube.StartAsync();
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "deploy", "crds"), "trafficctl.io_*.yaml").Order()) kube.PutFile(file);
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "deploy", "crds"), "trafficctl.io_*.yaml").Order())
+            kube.PutFile(file);
         kube.Register(IstioShop.Kind);
-        ImmutableArray<ShopService> shops = [.. Enumerable.Range(0, Services).Select(i => new IstioShop(kube, $"svc-{i:000}").Put("v1", "v1", Plan))];
+        ImmutableArray<ShopService> shops =
+            [.. Enumerable.Range(0, Services).Select(i => new IstioShop(kube, $"svc-{i:000}").Put("v1", "v1", Plan))];
         kube.Compact();
         await using var metrics = await ShopMetrics.StartAsync();
         var guard = new SplitGuard(kube, (service, weight) => metrics.Split(service, weight.Fraction));
@@ -76,12 +78,16 @@ public sealed class ThousandRolloutsTests
         async Task LeadAsync(TimeSpan most, int decisions)
         {
             var (since, from) = (Stopwatch.GetTimestamp(), guard.Decisions);
-            await UntilAsync(() => crew.Lives(guard.Holder) && (guard.Decisions - from >= decisions || Stopwatch.GetElapsedTime(since) > most), "somebody leads");
+            await UntilAsync(
+                () => crew.Lives(guard.Holder) && (guard.Decisions - from >= decisions || Stopwatch.GetElapsedTime(since) > most),
+                "somebody leads");
         }
 
         void Note(string what) => TestContext.Current.TestOutputHelper?.WriteLine(
-            $"{clock.Elapsed.TotalSeconds:0.0} s: {what}; {guard.Decisions} decisions, {guard.AtStep(0)} at the first step, {guard.AtStep(1)} at the second, {guard.AtStep(2)} at the third, "
-            + $"{kube.Calls.Count} calls, {kube.Calls.Count(c => c.IsWrite && c.Resource != "leases")} of them writes, {GC.GetTotalMemory(false) >> 20} MiB");
+            $"{clock.Elapsed.TotalSeconds:0.0} s: {what}; {guard.Decisions} decisions, {guard.AtStep(0)} at the first step, "
+                + $"{guard.AtStep(1)} at the second, {guard.AtStep(2)} at the third, "
+            + $"{kube.Calls.Count} calls, {kube.Calls.Count(c => c.IsWrite && c.Resource != "leases")} of them writes, "
+            + $"{GC.GetTotalMemory(false) >> 20} MiB");
 
         async Task UntilAsync(Func<bool> done, string what)
         {
@@ -90,7 +96,8 @@ public sealed class ThousandRolloutsTests
             while (!done())
             {
                 if (!guard.Wrong.IsEmpty) Assert.Fail(string.Join('\n', guard.Wrong.Take(20)) + $"\n{said}");
-                if (patience.IsCancellationRequested) Assert.Fail($"never: {what}; {guard.AtStep(0)} at the first step, {guard.AtStep(1)} at the second\n{said}");
+                if (patience.IsCancellationRequested)
+                    Assert.Fail($"never: {what}; {guard.AtStep(0)} at the first step, {guard.AtStep(1)} at the second\n{said}");
                 await Task.Delay(20, TestContext.Current.CancellationToken);
             }
         }

@@ -35,7 +35,8 @@ public sealed class AnalysisFileTests
         Errors = new ErrorTolerance(0.002),
         Latency = new LatencyTolerance(0.99, 0.2, Consequence.Hold),
         Users = new UserTolerance(),
-        Metrics = [new("orders", Direction.Higher, 0.02, Consequence.Rollback), new("cpu_per_request", Direction.Lower, 0.15, Consequence.Hold, 2500)],
+        Metrics = [new("orders", Direction.Higher, 0.02, Consequence.Rollback), new(
+            "cpu_per_request", Direction.Lower, 0.15, Consequence.Hold, 2500)],
         ErrorWarmUp = TimeSpan.FromSeconds(10),
     };
 
@@ -58,10 +59,14 @@ public sealed class AnalysisFileTests
         var recorded = Expected with { Tick = TimeSpan.FromSeconds(2), AlphaNonInferiority = 0.1, LatencyWarmUp = TimeSpan.FromSeconds(7) };
         Assert.Equal(recorded, Changes(Service).Over(recorded));
         Assert.Equal(recorded, Changes("errors: {}").Over(recorded));
-        Assert.Equal(recorded with { Latency = recorded.Latency with { WorseBy = 0.3 } }, Changes("latency: { worse-by: 30% }").Over(recorded));
+        Assert.Equal(
+            recorded with { Latency = recorded.Latency with { WorseBy = 0.3 } }, Changes("latency: { worse-by: 30% }").Over(recorded));
         Assert.Equal(recorded with { Users = new UserTolerance(0.02) }, Changes("users: { worse-by: 2pp }").Over(recorded));
         Assert.Equal(
-            recorded with { Metrics = [recorded.Metrics[0], recorded.Metrics[1] with { WorseBy = 0.5 }, new("memory", Direction.Lower, 0.15)] },
+            recorded with
+            {
+                Metrics = [recorded.Metrics[0], recorded.Metrics[1] with { WorseBy = 0.5 }, new("memory", Direction.Lower, 0.15)],
+            },
             Changes("memory: { direction: lower }\ncpu_per_request: { direction: lower, worse-by: 50% }").Over(recorded));
 
         static AnalysisChanges Changes(string text)

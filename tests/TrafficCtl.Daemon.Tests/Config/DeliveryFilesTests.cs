@@ -52,7 +52,9 @@ public sealed class DeliveryFilesTests : IDisposable
     {
         var silent = Assert.Single(OkAll(Smallest));
         var text = new StringBuilder(Smallest).Append('\n');
-        foreach (var section in silent.Values.Where(v => v.Origin == Origin.Default && !v.Path.StartsWith("plan[", StringComparison.Ordinal)).GroupBy(v => v.Path.Split('.')[0]))
+        foreach (var section in silent.Values
+            .Where(v => v.Origin == Origin.Default && !v.Path.StartsWith("plan[", StringComparison.Ordinal))
+            .GroupBy(v => v.Path.Split('.')[0]))
         {
             var isNested = section.First().Path.Contains('.', StringComparison.Ordinal);
             var known = section.Where(v => v.Path != "rollout" && v.Text is not (
@@ -71,7 +73,8 @@ public sealed class DeliveryFilesTests : IDisposable
         Assert.Equal(silent.Spec.Embedded.Proxy.Health.Interval, spoken.Embedded.Proxy.Health.Interval);
         Assert.Equal(silent.Spec.Embedded.Proxy.Health.ProbeTimeout, spoken.Embedded.Proxy.Health.ProbeTimeout);
 
-        static string Nest(ImmutableArray<(string[] Keys, string Text)> lines) => "{ " + string.Join(", ", lines.GroupBy(l => l.Keys[0]).Select(g =>
+        static string Nest(
+            ImmutableArray<(string[] Keys, string Text)> lines) => "{ " + string.Join(", ", lines.GroupBy(l => l.Keys[0]).Select(g =>
             $"{g.Key}: {(g.First().Keys.Length == 1 ? g.First().Text : Nest([.. g.Select(l => (l.Keys[1..], l.Text))]))}")) + " }";
     }
 
@@ -194,7 +197,9 @@ public sealed class DeliveryFilesTests : IDisposable
         File.WriteAllText(path, text);
         var loaded = DeliveryFiles.Load([path]);
         if (!isProblem) Assert.IsType<Parsed<ImmutableArray<ServiceSpec>>.Ok>(loaded);
-        else Assert.Contains("own listener", Assert.Single(Assert.IsType<Parsed<ImmutableArray<ServiceSpec>>.Problems>(loaded).All).ToString(), StringComparison.Ordinal);
+        else Assert.Contains(
+            "own listener", Assert.Single(Assert.IsType<Parsed<ImmutableArray<ServiceSpec>>.Problems>(loaded).All).ToString(),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -207,14 +212,18 @@ public sealed class DeliveryFilesTests : IDisposable
         var path = Path.Combine(directory.FullName, "network.yaml");
         File.WriteAllText(path, Smallest + $"\ntrusted-proxies: [\"{network}\"]\n");
         var problems = Assert.IsType<Parsed<ImmutableArray<ServiceSpec>>.Problems>(DeliveryFiles.Load([path]));
-        Assert.Contains("is not an address or a network such as 10.0.0.0/8", Assert.Single(problems.All).ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "is not an address or a network such as 10.0.0.0/8", Assert.Single(problems.All).ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Matches_that_overlap_may_share_a_listener()
     {
         var path = Path.Combine(directory.FullName, "two.yaml");
-        File.WriteAllText(path, Smallest + "\nmatch: { host: shop.example }\n---\n" + Smallest.Replace("checkout", "cart") + "\nmatch: { host: shop.example, path: /cart/** }\n");
+        File.WriteAllText(path, Smallest
+            + "\nmatch: { host: shop.example }\n---\n"
+            + Smallest.Replace("checkout", "cart")
+            + "\nmatch: { host: shop.example, path: /cart/** }\n");
         Assert.Equal(2, Assert.IsType<Parsed<ImmutableArray<ServiceSpec>>.Ok>(DeliveryFiles.Load([path])).Value.Length);
     }
 
@@ -268,7 +277,8 @@ public sealed class DeliveryFilesTests : IDisposable
     public void Explain_tells_every_value_and_where_it_comes_from()
     {
         var file = Path.Combine(Goldens.Root, "valid", "demanding.yaml");
-        var delivered = Assert.Single(Assert.IsType<Parsed<ImmutableArray<Delivered>>.Ok>(DeliveryFiles.Read([file], null, Goldens.Able)).Value);
+        var delivered =
+            Assert.Single(Assert.IsType<Parsed<ImmutableArray<Delivered>>.Ok>(DeliveryFiles.Read([file], null, Goldens.Able)).Value);
         var text = Explain.Render(delivered).Replace(file, "demanding.yaml", StringComparison.Ordinal);
         Assert.Equal(File.ReadAllText(Path.ChangeExtension(file, ".explain")), text);
     }
@@ -277,7 +287,8 @@ public sealed class DeliveryFilesTests : IDisposable
     public void Check_warns_of_a_weight_that_is_not_a_whole_percent()
     {
         var file = Path.Combine(Goldens.Root, "valid", "demanding.yaml");
-        var delivered = Assert.Single(Assert.IsType<Parsed<ImmutableArray<Delivered>>.Ok>(DeliveryFiles.Read([file], null, Goldens.Able)).Value);
+        var delivered =
+            Assert.Single(Assert.IsType<Parsed<ImmutableArray<Delivered>>.Ok>(DeliveryFiles.Read([file], null, Goldens.Able)).Value);
         var warning = Assert.Single(delivered.Warnings, w => !w.Path.EndsWith("tls.key", StringComparison.Ordinal));
         Assert.Equal((16, 17, "rollout[2].weights[0]"), (warning.Line, warning.Column, warning.Path));
     }
@@ -286,15 +297,22 @@ public sealed class DeliveryFilesTests : IDisposable
     public void Check_warns_of_a_private_key_that_others_may_read()
     {
         var key = Write("key.pem", "");
-        var file = Write("tls.yaml", Smallest.Replace("http://127.0.0.1:8080", "https://127.0.0.1:8443", StringComparison.Ordinal) + "\ntls: { cert: key.pem, key: key.pem }\n");
+        var file = Write("tls.yaml", Smallest.Replace("http://127.0.0.1:8080", "https://127.0.0.1:8443", StringComparison.Ordinal)
+            + "\ntls: { cert: key.pem, key: key.pem }\n");
         File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
-        var warning = Assert.Single(Assert.Single(Assert.IsType<Parsed<ImmutableArray<Delivered>>.Ok>(DeliveryFiles.Read([file], null, Goldens.Able)).Value).Warnings);
+        var warning =
+            Assert.Single(
+                Assert.Single(
+                    Assert.IsType<Parsed<ImmutableArray<Delivered>>.Ok>(DeliveryFiles.Read([file], null, Goldens.Able)).Value).Warnings);
         Assert.Equal((7, "tls.key"), (warning.Line, warning.Path));
-        Assert.Contains("every user of this machine may read or write the private key (mode 0644)", warning.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "every user of this machine may read or write the private key (mode 0644)", warning.Message, StringComparison.Ordinal);
         Assert.Contains($"chmod 600 {key}", warning.Hint, StringComparison.Ordinal);
 
         File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.GroupRead);
-        Assert.Empty(Assert.Single(Assert.IsType<Parsed<ImmutableArray<Delivered>>.Ok>(DeliveryFiles.Read([file], null, Goldens.Able)).Value).Warnings);
+        Assert.Empty(
+            Assert.Single(
+                Assert.IsType<Parsed<ImmutableArray<Delivered>>.Ok>(DeliveryFiles.Read([file], null, Goldens.Able)).Value).Warnings);
     }
 
     [Fact]
@@ -302,7 +320,8 @@ public sealed class DeliveryFilesTests : IDisposable
     {
         Fifo.Make(Path.Combine(directory.FullName, "pipe.pem"));
         var problem = Assert.Single(Problems(
-            Smallest.Replace("http://127.0.0.1:8080", "https://127.0.0.1:8443", StringComparison.Ordinal) + "\ntls: { cert: pipe.pem, key: none.pem }\n"), p => p.Path == "tls.cert");
+            Smallest.Replace("http://127.0.0.1:8080", "https://127.0.0.1:8443", StringComparison.Ordinal)
+                + "\ntls: { cert: pipe.pem, key: none.pem }\n"), p => p.Path == "tls.cert");
         Assert.Contains("pipe.pem is a pipe, not a file", problem.Message, StringComparison.Ordinal);
     }
 
@@ -313,7 +332,9 @@ public sealed class DeliveryFilesTests : IDisposable
         Fifo.Make(Path.Combine(directory.FullName, "b.yaml"));
         Write("c.yaml", "service: 5\n");
         var problems = ProblemsOf([directory.FullName]);
-        Assert.Contains(problems, p => p.File.EndsWith("b.yaml", StringComparison.Ordinal) && p.Message == "is a pipe, not a file" && p.Hint!.StartsWith("move it away", StringComparison.Ordinal));
+        Assert.Contains(problems, p => p.File.EndsWith("b.yaml", StringComparison.Ordinal)
+            && p.Message == "is a pipe, not a file"
+            && p.Hint!.StartsWith("move it away", StringComparison.Ordinal));
         Assert.Contains(problems, p => p.File.EndsWith("c.yaml", StringComparison.Ordinal));
     }
 
@@ -373,7 +394,9 @@ public sealed class DeliveryFilesTests : IDisposable
     {
         var (a, b) = (Write("a.yaml", Smallest), Write("b.yaml", Smallest.Replace("8080", "8081", StringComparison.Ordinal)));
         var problem = Assert.Single(Assert.IsType<Parsed<ImmutableArray<ServiceSpec>>.Problems>(DeliveryFiles.Load([a, b])).All);
-        Assert.Equal($"{b}:1:10: service: checkout is already in {a}:1 (give each service a name of its own, or another environment or target)", problem.ToString());
+        Assert.Equal(
+            $"{b}:1:10: service: checkout is already in {a}:1 (give each service a name of its own, or another environment or target)",
+            problem.ToString());
     }
 
     [Fact]
@@ -387,7 +410,8 @@ public sealed class DeliveryFilesTests : IDisposable
         Write("west.yaml", Target("east", 8081));
         var problem = Assert.Single(Assert.IsType<Parsed<ImmutableArray<ServiceSpec>>.Problems>(DeliveryFiles.Load([east, west])).All);
         Assert.Equal(
-            $"{west}:1:10: service: checkout@prod/east is already in {east}:1 (give each service a name of its own, or another environment or target)",
+            $"{west}:1:10: service: checkout@prod/east is already in {east}:1 (give each service a name of its own, or another "
+                + "environment or target)",
             problem.ToString());
 
         Write("west.yaml", Target("west", 8080));
@@ -412,7 +436,9 @@ public sealed class DeliveryFilesTests : IDisposable
     {
         foreach (var name in new[] { "a.pem", "b.pem" }) Write(name, "a stand-in");
         Problem Only(string first, string second) => Assert.Single(Problems(Service("a", first) + "\n---\n" + Service("b", second)));
-        Assert.Equal("tls", Only("https://127.0.0.1:1\ntls: { cert: a.pem, key: a.pem }", "https://127.0.0.1:1\ntls: { cert: b.pem, key: a.pem }").Path);
+        Assert.Equal(
+            "tls",
+            Only("https://127.0.0.1:1\ntls: { cert: a.pem, key: a.pem }", "https://127.0.0.1:1\ntls: { cert: b.pem, key: a.pem }").Path);
         Assert.Equal("listen", Only("https://127.0.0.1:1\ntls: { cert: a.pem, key: a.pem }", "http://127.0.0.1:1").Path);
 
         static string Service(string name, string listen) =>
@@ -424,7 +450,8 @@ public sealed class DeliveryFilesTests : IDisposable
     {
         var large = Write("large.yaml", new string('#', DeliveryFiles.MaxBytes + 1));
         Assert.Contains("larger than 1MiB", Assert.Single(ProblemsOf([large])).Message, StringComparison.Ordinal);
-        Assert.Contains("no *.yaml", Assert.Single(ProblemsOf([directory.CreateSubdirectory("empty").FullName])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no *.yaml", Assert.Single(ProblemsOf([directory.CreateSubdirectory("empty").FullName])).Message, StringComparison.Ordinal);
         Assert.Contains("no file", Assert.Single(ProblemsOf([])).Message, StringComparison.Ordinal);
     }
 
@@ -447,7 +474,8 @@ public sealed class DeliveryFilesTests : IDisposable
         Assert.IsType<Parsed<ImmutableArray<ServiceSpec>>.Problems>(DeliveryFiles.Load(paths)).All;
 
     private ImmutableArray<Problem> Problems(string text) =>
-        Assert.IsType<Parsed<ImmutableArray<Delivered>>.Problems>(DeliveryFiles.ReadText(Encoding.UTF8.GetBytes(text), "x.yaml", directory.FullName)).All;
+        Assert.IsType<Parsed<ImmutableArray<Delivered>>.Problems>(
+            DeliveryFiles.ReadText(Encoding.UTF8.GetBytes(text), "x.yaml", directory.FullName)).All;
 
     private ImmutableArray<Delivered> OkAll(string text)
     {

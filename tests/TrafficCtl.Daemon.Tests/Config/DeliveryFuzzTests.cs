@@ -18,8 +18,10 @@ public sealed class DeliveryFuzzTests
     [
         .. new[]
         {
-            "\n", " ", "\t", ":", "- ", "[", "]", "{", "}", "&a ", "*a", "<<: ", "---\n", "...\n", "#", "\"", "'", "|", ">", "%", "!", "? ", ",", "\\u12",
-            "100", "-1", "0.001", "1e9", "9999999999999999999", "10%", "5s", "0.1pp", "null", "~", "true", "v1", "stable", "\uFEFF", "\u2028", "é", "\uD83D\uDE00",
+            "\n", " ", "\t", ":", "- ", "[", "]", "{", "}", "&a ", "*a", "<<: ", "---\n", "...\n", "#", "\"", "'", "|", ">", "%", "!", "? ",
+            ",", "\\u12",
+            "100", "-1", "0.001", "1e9", "9999999999999999999", "10%", "5s", "0.1pp", "null", "~", "true", "v1", "stable", "\uFEFF",
+            "\u2028", "é", "\uD83D\uDE00",
             "%YAML 99999999999.1\n---\n", "!<tag:", "\"\\x", "\"\\U0011FFFF\"", "&", "*", "@", "`", "\0",
         }.Select(Encoding.UTF8.GetBytes),
         [0xff], [0xc3], [0xed, 0xa0, 0x80], [0xfe, 0xff],
@@ -70,7 +72,8 @@ public sealed class DeliveryFuzzTests
     private static bool IsTotal(byte[] bytes) => DeliveryFiles.ReadText(bytes, "fuzz.yaml", Goldens.Root) switch
     {
         Parsed<ImmutableArray<Delivered>>.Ok(var services) => services.Length > 0 && services.All(s => Explain.Render(s).Length > 0),
-        Parsed<ImmutableArray<Delivered>>.Problems(var all) => all.Length is > 0 and <= 101 && all.All(p => p is { Message.Length: > 0 } && p.ToString().Length < 10_000),
+        Parsed<ImmutableArray<Delivered>>.Problems(var all) =>
+            all.Length is > 0 and <= 101 && all.All(p => p is { Message.Length: > 0 } && p.ToString().Length < 10_000),
         _ => false,
     };
 }

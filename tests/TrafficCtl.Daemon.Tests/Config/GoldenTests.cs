@@ -25,6 +25,7 @@ public sealed class GoldenTests
         var parsed = DeliveryFiles.Load([file]);
         var problems = Assert.IsType<Parsed<ImmutableArray<Core.Services.ServiceSpec>>.Problems>(parsed);
         var expected = File.ReadAllText(Path.ChangeExtension(file, ".problems"));
-        Assert.Equal(expected, string.Concat(problems.All.Select(p => p.ToString().Replace(Path.GetDirectoryName(file) + "/", "", StringComparison.Ordinal) + "\n")));
+        Assert.Equal(expected, string.Concat(
+            problems.All.Select(p => p.ToString().Replace(Path.GetDirectoryName(file) + "/", "", StringComparison.Ordinal) + "\n")));
     }
 }

@@ -33,17 +33,24 @@ public class HintTests
     [InlineData("rollout: [{ weights: [10, 60] }]", "weights: [10, 60, 100]")]
     [InlineData("rollout: [{ hold: 5m }]", "weights: [5, 25, 50, 100]")]
     [InlineData("rollout: [{ weights: [5, 30] }, { hold: 5m }]", "weights: [50, 100]")]
-    [InlineData("rollout: [{ setWeight: 20 }, { pause: { duration: 10m } }, { setWeight: 60 }]", "rollout: [{ weights: [20, 60, 100], hold: 10m }]")]
+    [InlineData(
+        "rollout: [{ setWeight: 20 }, { pause: { duration: 10m } }, { setWeight: 60 }]",
+        "rollout: [{ weights: [20, 60, 100], hold: 10m }]")]
     [InlineData("rollout: [{ setWeight: 40 }, { pause: {} }]", "rollout: [{ weights: [40, 100] }]")]
     [InlineData("rollout: [{ pause: { duration: 90 } }]", "rollout: [{ weights: [5, 25, 50, 100], hold: 90s }]")]
     [InlineData("rollout: { steps: [{ setWeight: 5 }] }", "rollout: [{ weights: [5, 100] }]")]
-    [InlineData("rollout: [{ setWeight: 50 }, { setWeight: 10 }, { setWeight: abc }, { setWeight: 300 }]", "rollout: [{ weights: [10, 50, 100] }]")]
-    [InlineData("strategy: { canary: { steps: [{ setWeight: 5 }, { pause: { duration: 1h } }] } }", "strategy: canary|rollout: [{ weights: [5, 100], hold: 1h }]")]
+    [InlineData(
+        "rollout: [{ setWeight: 50 }, { setWeight: 10 }, { setWeight: abc }, { setWeight: 300 }]", "rollout: [{ weights: [10, 50, 100] }]")]
+    [InlineData(
+        "strategy: { canary: { steps: [{ setWeight: 5 }, { pause: { duration: 1h } }] } }",
+        "strategy: canary|rollout: [{ weights: [5, 100], hold: 1h }]")]
     [InlineData("strategy: { blueGreen: { activeService: a } }", "strategy: blue-green")]
     [InlineData("canary: { steps: [{ setWeight: 5 }] }", "strategy: canary|rollout: [{ weights: [5, 25, 50, 100], hold: 1m }]")]
     [InlineData("analysis: { stepWeight: 20, maxWeight: 60, interval: 2m }", "rollout: [{ weights: [20, 40, 60, 100], hold: 2m }]")]
     [InlineData("analysis: { stepWeights: [1, 10, 80] }", "rollout: [{ weights: [1, 10, 80, 100] }]")]
-    [InlineData("canaryAnalysis: { stepWeight: 25 }", "rollout: [{ weights: [25, 50, 100] }]|analysis: { errors: { worse-by: 0.1pp }, latency: { worse-by: 10% } }")]
+    [InlineData(
+        "canaryAnalysis: { stepWeight: 25 }",
+        "rollout: [{ weights: [25, 50, 100] }]|analysis: { errors: { worse-by: 0.1pp }, latency: { worse-by: 10% } }")]
     [InlineData("hold: 5m", "rollout: [{ weights: [5, 25, 50, 100], hold: 1m }]")]
     [InlineData("at-least: 200", "rollout: [{ weights: [5, 25, 50, 100], at-least: { requests: 200 } }]")]
     [InlineData("tick: 5s", "analysis: { tick: 5s }")]
@@ -63,7 +70,10 @@ public class HintTests
     }
 
     public static TheoryData<string> ForeignKeys() =>
-        [.. Foreign.OfService.Keys.Select(static k => $"{k}: 5").Concat(Foreign.OfAnalysis.Keys.Select(static k => $"analysis: {{ {k}: 5 }}")).Order(StringComparer.Ordinal)];
+        [.. Foreign.OfService.Keys
+            .Select(static k => $"{k}: 5")
+            .Concat(Foreign.OfAnalysis.Keys.Select(static k => $"analysis: {{ {k}: 5 }}"))
+            .Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(ForeignKeys))]
@@ -90,8 +100,10 @@ public class HintTests
     [Fact]
     public void Shows_what_is_missing()
     {
-        var problems = ((Parsed<ImmutableArray<Delivered>>.Problems)Read(Encoding.UTF8.GetBytes("versions: { \"1.0\": [http://127.0.0.1:5001] }"))).All;
-        Assert.Equal(["add `service: checkout`", "add `listen: http://127.0.0.1:8080`", "add `stable: 1.0`"], problems.Select(static p => p.Hint));
+        var problems = ((Parsed<ImmutableArray<Delivered>>.Problems)Read(
+            Encoding.UTF8.GetBytes("versions: { \"1.0\": [http://127.0.0.1:5001] }"))).All;
+        Assert.Equal(
+            ["add `service: checkout`", "add `listen: http://127.0.0.1:8080`", "add `stable: 1.0`"], problems.Select(static p => p.Hint));
         var mended = $"versions: {{ \"1.0\": [http://127.0.0.1:5001] }}\n{string.Join('\n', problems.SelectMany(CodeOf))}";
         Assert.IsType<Parsed<ImmutableArray<Delivered>>.Ok>(Read(Encoding.UTF8.GetBytes(mended)));
     }
@@ -108,7 +120,8 @@ public class HintTests
     [Fact]
     public void Says_once_what_an_alias_repeats()
     {
-        var problems = Problems("cohorts:\n  a: &a { header: x-a, equals: \"1\", zebra: 1, quagga: 2, okapi: 3 }\n  b: *a\n  c: *a\n  d: *a");
+        var problems =
+            Problems("cohorts:\n  a: &a { header: x-a, equals: \"1\", zebra: 1, quagga: 2, okapi: 3 }\n  b: *a\n  c: *a\n  d: *a");
         Assert.Equal(["cohorts.a.zebra", "cohorts.a.quagga", "cohorts.a.okapi"], problems.Select(static p => p.Path));
     }
 
@@ -137,10 +150,12 @@ public class HintTests
     private static string Nested(string path, string value)
     {
         var keys = path.Split('.');
-        return $"{keys[0]}: {string.Concat(keys.Skip(1).Select(static k => $"{{ {k}: "))}{(value.Length == 0 ? "~" : value)}{string.Concat(keys.Skip(1).Select(static _ => " }"))}";
+        return $"{keys[0]}: {string.Concat(keys.Skip(1).Select(static k => $"{{ {k}: "))}{(value.Length == 0 ? "~" : value)}{string.Concat(
+            keys.Skip(1).Select(static _ => " }"))}";
     }
 
-    private static Parsed<ImmutableArray<Delivered>> Read(byte[] file) => DeliveryFiles.ReadText(file, "x.yaml", Path.Combine(Goldens.Root, "valid"), Goldens.Able);
+    private static Parsed<ImmutableArray<Delivered>> Read(byte[] file) =>
+        DeliveryFiles.ReadText(file, "x.yaml", Path.Combine(Goldens.Root, "valid"), Goldens.Able);
 
     private static ImmutableArray<Problem> Problems(string wrong) =>
         Assert.IsType<Parsed<ImmutableArray<Delivered>>.Problems>(Read(Encoding.UTF8.GetBytes(Merge(wrong)))).All;
@@ -150,12 +165,16 @@ public class HintTests
     /// <summary>Together they are a good file in the place of the wrong line.</summary>
     private static void AssertAccepted(Problem problem, string wrong)
     {
-        var lines = CodeOf(problem).Select(code => problem.Hint!.StartsWith("it belongs elsewhere", StringComparison.Ordinal) ? code : Placed(problem.Path, code)).ToArray();
+        var lines = CodeOf(problem)
+            .Select(code => problem.Hint!.StartsWith("it belongs elsewhere", StringComparison.Ordinal) ? code : Placed(problem.Path, code))
+            .ToArray();
         if (lines.Length == 0) return;
         var file = lines.Aggregate(Base, Merge);
         var parsed = Read(Encoding.UTF8.GetBytes(file));
         // What no embedded proxy can do is right YAML all the same; a certificate needs https.
-        var problems = parsed is Parsed<ImmutableArray<Delivered>>.Problems(var all) ? all.Where(static p => p.Path is not ("tls" or "analysis.saturation")).ToArray() : [];
+        var problems = parsed is Parsed<ImmutableArray<Delivered>>.Problems(var all)
+            ? all.Where(static p => p.Path is not ("tls" or "analysis.saturation")).ToArray()
+            : [];
         Assert.True(problems.Length == 0, $"{wrong}\nleads to\n{file}\n{string.Join('\n', (IEnumerable<Problem>)problems)}");
     }
 
@@ -163,15 +182,21 @@ public class HintTests
     private static string Placed(string path, string code)
     {
         var top = DeliverySchema.Root.Keys.Any(k => code.StartsWith($"{k.Name}: ", StringComparison.Ordinal));
-        if (top && !(path.Contains('.') && code.StartsWith($"{path[(path.LastIndexOf('.') + 1)..]}: ", StringComparison.Ordinal))) return code;
+        if (top && !(path.Contains('.') && code.StartsWith($"{path[(path.LastIndexOf('.') + 1)..]}: ", StringComparison.Ordinal)))
+            return code;
         // Of a list that ends too early the list is shown at its last item.
-        if (path.LastIndexOf('[') is > 0 and var end && path[..end] is var list && code.StartsWith($"{list[(list.LastIndexOf('.') + 1)..]}: ", StringComparison.Ordinal)) path = list;
+        if (path.LastIndexOf('[') is > 0 and var end
+            && path[..end] is var list
+            && code.StartsWith($"{list[(list.LastIndexOf('.') + 1)..]}: ", StringComparison.Ordinal))
+            path = list;
         var isItem = path.EndsWith(']');
         var around = isItem ? path : path[..Math.Max(0, path.LastIndexOf('.'))];
         foreach (var part in around.Split('.', StringSplitOptions.RemoveEmptyEntries).Reverse())
         {
             var isLast = isItem && part == around.Split('.')[^1];
-            var (name, index) = part.IndexOf('[', StringComparison.Ordinal) is > 0 and var bracket ? (part[..bracket], part[bracket..]) : (part, "");
+            var (name, index) = part.IndexOf('[', StringComparison.Ordinal) is > 0 and var bracket
+                ? (part[..bracket], part[bracket..])
+                : (part, "");
             code = index.Length == 0 ? $"{name}: {{ {code} }}" : isLast ? $"{name}: [{code}]" : $"{name}: [{{ {code} }}]";
         }
 

@@ -44,12 +44,14 @@ public class ReadmeTests
         var spec = Assert.Single(((Parsed<ImmutableArray<Delivered>>.Ok)Read(Files[3])).Value).Spec;
         Assert.Equal(
             [
-                "95 % of employees for 02:00:00, 50", "100 % of employees for 00:15:00, 50", "1 % of everybody for 00:10:00, 200", "5 % of everybody for 00:10:00, 200",
+                "95 % of employees for 02:00:00, 50", "100 % of employees for 00:15:00, 50", "1 % of everybody for 00:10:00, 200",
+                "5 % of everybody for 00:10:00, 200",
                 "25 % of everybody for 00:30:00, 2000", "50 % of everybody for 00:30:00, 2000", "95 % of everybody for 02:00:00, 2000",
             ],
             spec.Plan.Steps.Select(static s => $"{s.Weights} of {s.Cohort ?? "everybody"} for {s.Dwell}, {s.AtLeast.Requests}"));
         Assert.Equal(TimeSpan.FromHours(24), spec.Plan.Watch);
     }
 
-    private static Parsed<ImmutableArray<Delivered>> Read(string yaml) => DeliveryFiles.ReadText(Encoding.UTF8.GetBytes(yaml), "README.md", ".");
+    private static Parsed<ImmutableArray<Delivered>> Read(string yaml) =>
+        DeliveryFiles.ReadText(Encoding.UTF8.GetBytes(yaml), "README.md", ".");
 }

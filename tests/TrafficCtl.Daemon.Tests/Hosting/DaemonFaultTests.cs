@@ -53,7 +53,8 @@ public sealed class DaemonFaultTests
         await using var host = await daemon.StartAsync();
         await Eventually.TrueAsync(() => host.Views.Find(Keys.Of("shop"))?.Record is not null, "the service is born");
         Assert.Equal(("v1", null), (host.Views.Find(Keys.Of("shop"))!.Record!.LastGood, host.Views.Find(Keys.Of("shop"))!.Record!.Active));
-        Assert.Contains("publish one", Assert.Single(await host.Store.FactsAsync(new FactQuery(Shop), default)).Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "publish one", Assert.Single(await host.Store.FactsAsync(new FactQuery(Shop), default)).Text, StringComparison.Ordinal);
     }
 
     /// <summary>The kernel's own directories refuse writes also to root, whom file modes do not bind.</summary>
@@ -94,7 +95,8 @@ public sealed class DaemonFaultTests
         Assert.Equal("v1", await daemon.AskAsync(host));
         Assert.False(File.Exists(Path.Combine(daemon.Data, "cookie-keys.json")));
         Assert.Equal(
-            $"the cookie keys cannot be used: {options.CookieKeys} is missing. Write one key a line, in base64 or hex, of at least 32 bytes "
+            $"the cookie keys cannot be used: {options.CookieKeys} is missing. Write one key a line, in base64 or hex, of at least 32 "
+                + "bytes "
             + "(openssl rand -base64 32), into a file that its owner alone can read.", missing);
         Assert.Contains("every user of the machine (mode 0404): chmod 600 it, or 640.", open, StringComparison.Ordinal);
     }
@@ -125,7 +127,8 @@ public sealed class DaemonFaultTests
         await using var host = await daemon.StartAsync();
         File.Delete(daemon.DeliveryFile);
         Fifo.Make(daemon.DeliveryFile);
-        Assert.Contains("is a pipe now, which is read at the start only", Assert.Single(await host.ReloadAsync(default)), StringComparison.Ordinal);
+        Assert.Contains(
+            "is a pipe now, which is read at the start only", Assert.Single(await host.ReloadAsync(default)), StringComparison.Ordinal);
         Assert.Equal("v1", await daemon.AskAsync(host));
     }
 
@@ -153,11 +156,18 @@ public sealed class DaemonFaultTests
         await using var host = await daemon.StartAsync();
         using var client = new HttpClient { BaseAddress = host.Admin };
         Assert.Equal("ready\n", await client.GetStringAsync("/readyz"));
-        var gone = what switch { "all" => daemon.Data, "lock" => Path.Combine(daemon.Data, "lock"), _ => Path.Combine(daemon.Data, "trafficctl.db") };
+        var gone = what switch
+        {
+            "all" => daemon.Data,
+            "lock" => Path.Combine(daemon.Data, "lock"),
+            _ =>
+            Path.Combine(daemon.Data, "trafficctl.db")
+        };
         Directory.Move(gone, gone + ".away");
 
         await Eventually.TrueAsync(() => !IsReady(client), "readiness is off");
-        await Eventually.TrueAsync(() => host.Views.Find(Keys.Of("shop"))!.Warnings.Any(w => w.Contains(gone, StringComparison.Ordinal)), "the view warns");
+        await Eventually.TrueAsync(
+            () => host.Views.Find(Keys.Of("shop"))!.Warnings.Any(w => w.Contains(gone, StringComparison.Ordinal)), "the view warns");
         Assert.Contains("\ntrafficctl_store_intact 0\n", await client.GetStringAsync("/metrics"), StringComparison.Ordinal);
         Assert.Equal("v1", await daemon.AskAsync(host));
         using var answer = await client.PostAsJsonAsync("/v1/services/shop/wishes", new { kind = "pause", who = "ann" });
@@ -182,16 +192,21 @@ public sealed class DaemonFaultTests
             using var client = new HttpClient { BaseAddress = lost.Admin };
             await Eventually.TrueAsync(() => lost.Views.Find(Keys.Of("shop"))?.StateLost is not null, "the alarm is raised");
             Assert.Null(lost.Views.Find(Keys.Of("shop"))!.Record!.Active);
-            Assert.Contains("is gone, though there was one", Assert.Single(lost.Views.Find(Keys.Of("shop"))!.Warnings), StringComparison.Ordinal);
+            Assert.Contains(
+                "is gone, though there was one", Assert.Single(lost.Views.Find(Keys.Of("shop"))!.Warnings), StringComparison.Ordinal);
             Assert.Contains("alarm: the state of a service was lost", await client.GetStringAsync("/readyz"), StringComparison.Ordinal);
-            Assert.Contains("trafficctl_state_lost{service=\"shop\",environment=\"default\",target=\"default\"} 1", await client.GetStringAsync("/metrics"), StringComparison.Ordinal);
+            Assert.Contains(
+                "trafficctl_state_lost{service=\"shop\",environment=\"default\",target=\"default\"} 1",
+                await client.GetStringAsync("/metrics"), StringComparison.Ordinal);
             await lost.StopAsync(default);
         }
 
         await using var again = await daemon.StartAsync();
-        var answer = await again.Wishes.MakeAsync(new Wish(0, Keys.Of("shop"), WishKind.Resume, null, "ann", "seen", "here", default), TimeSpan.FromMinutes(1), default);
+        var answer = await again.Wishes.MakeAsync(
+            new Wish(0, Keys.Of("shop"), WishKind.Resume, null, "ann", "seen", "here", default), TimeSpan.FromMinutes(1), default);
         Assert.True(answer is { Accepted: true }, answer?.Answer);
-        await Eventually.TrueAsync(() => again.Views.Find(Keys.Of("shop")) is { StateLost: null, Warnings.IsEmpty: true }, "the alarm is over");
+        await Eventually.TrueAsync(
+            () => again.Views.Find(Keys.Of("shop")) is { StateLost: null, Warnings.IsEmpty: true }, "the alarm is over");
     }
 
     private static bool IsReady(HttpClient client)
@@ -225,13 +240,17 @@ public sealed class DaemonFaultTests
         await using var host = await daemon.StartAsync();
         await File.WriteAllTextAsync(daemon.DeliveryFile, "service: shop\nlisten: http://127.0.0.1:0\nversion:\n  v1: [5]\nstable: v1\n");
         var problems = await host.ReloadAsync(default);
-        Assert.Contains(problems, p => p.Contains("shop.yaml:3", StringComparison.Ordinal) && p.Contains("versions", StringComparison.Ordinal));
+        Assert.Contains(
+            problems, p => p.Contains("shop.yaml:3", StringComparison.Ordinal) && p.Contains("versions", StringComparison.Ordinal));
         Assert.Equal("v1", await daemon.AskAsync(host));
-        await Eventually.TrueAsync(() => host.Views.Find(Keys.Of("shop"))!.Warnings.Any(w => w.Contains("refused", StringComparison.Ordinal)), "the view warns");
+        await Eventually.TrueAsync(
+            () => host.Views.Find(Keys.Of("shop"))!.Warnings.Any(w => w.Contains("refused", StringComparison.Ordinal)), "the view warns");
 
         daemon.Deliver("v1", "v1 v2");
         Assert.Empty(await host.ReloadAsync(default));
-        await Eventually.TrueAsync(() => host.Views.Find(Keys.Of("shop"))! is { Warnings.IsEmpty: true, Record.Active.Candidate: "v2" }, "the repaired file is in force");
+        await Eventually.TrueAsync(
+            () => host.Views.Find(Keys.Of("shop"))! is { Warnings.IsEmpty: true, Record.Active.Candidate: "v2" },
+            "the repaired file is in force");
     }
 
     [Fact]

@@ -29,8 +29,11 @@ public sealed class DaemonProbesTests : IDisposable
 
         const string Pause = "trafficctl_rollout_phase{service=\"shop\",environment=\"default\",target=\"default\",phase=\"Paused\"} 1\n";
         var page = "";
-        await Eventually.TrueAsync(() => (page = Ask(host.Probes!, "metrics")).Contains(Pause, StringComparison.Ordinal), "the pause shows");
-        Assert.Contains("trafficctl_proxy_requests_total{service=\"shop\",environment=\"default\",target=\"default\",arm=\"stable\",outcome=\"success\"} ", page, StringComparison.Ordinal);
+        await Eventually.TrueAsync(
+            () => (page = Ask(host.Probes!, "metrics")).Contains(Pause, StringComparison.Ordinal), "the pause shows");
+        Assert.Contains(
+            "trafficctl_proxy_requests_total{service=\"shop\",environment=\"default\",target=\"default\",arm=\"stable\",outcome=\"success\"} ",
+            page, StringComparison.Ordinal);
         foreach (var path in (string[])["metrics", "healthz", "readyz", "", "v1/services/shop"])
         {
             var answer = Ask(host.Probes!, path);

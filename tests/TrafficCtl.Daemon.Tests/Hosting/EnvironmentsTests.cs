@@ -21,13 +21,16 @@ public sealed class EnvironmentsTests
         await using var host = await daemon.StartAsync();
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false });
 
-        await Eventually.TrueAsync(() => host.Views.All.All(v => v.Record?.Active is { Phase: Phase.Observing }), "both rollouts are at their first step");
+        await Eventually.TrueAsync(
+            () => host.Views.All.All(v => v.Record?.Active is { Phase: Phase.Observing }), "both rollouts are at their first step");
         Assert.Equal(["shop-prod-1", "shop-test-1"], host.Views.All.Select(v => v.Record!.Active!.Id));
         Assert.NotEqual(host.AddressOf(Test), host.AddressOf(Prod));
 
         var aborted = await AskAsync(client, host, "environments/test/wishes", new { kind = "abort", who = "ann", reason = "not yet" });
         Assert.True((bool)aborted["accepted"]!, aborted.ToJsonString());
-        await Eventually.TrueAsync(() => host.Views.Find(Test) is { Record.Active: null, Router.EffectiveExposure.General.Candidate: 0 }, "the rollout in test is over");
+        await Eventually.TrueAsync(
+            () => host.Views.Find(Test) is { Record.Active: null, Router.EffectiveExposure.General.Candidate: 0 },
+            "the rollout in test is over");
         Assert.Equal("shop-prod-1", host.Views.Find(Prod)!.Record!.Active!.Id);
         Assert.Equal(5_000, host.Views.Find(Prod)!.Router!.EffectiveExposure.General.Candidate);
 
@@ -40,8 +43,12 @@ public sealed class EnvironmentsTests
         await Eventually.TrueAsync(
             () => client.GetStringAsync(host.AddressOf(Prod)).GetAwaiter().GetResult() == "v2", "prod still has its candidate");
         for (var i = 0; i < 20; i++) Assert.Equal("v1", await client.GetStringAsync(host.AddressOf(Test)));
-        Assert.Contains("trafficctl_rollout_phase{service=\"shop\",environment=\"test\",target=\"default\",phase=\"Aborted\"} 1", metrics, StringComparison.Ordinal);
-        Assert.Contains("trafficctl_rollout_phase{service=\"shop\",environment=\"prod\",target=\"default\",phase=\"Observing\"} 1", metrics, StringComparison.Ordinal);
+        Assert.Contains(
+            "trafficctl_rollout_phase{service=\"shop\",environment=\"test\",target=\"default\",phase=\"Aborted\"} 1", metrics,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "trafficctl_rollout_phase{service=\"shop\",environment=\"prod\",target=\"default\",phase=\"Observing\"} 1", metrics,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -61,19 +68,23 @@ public sealed class EnvironmentsTests
         Assert.Equal(HttpStatusCode.BadRequest, unclear.StatusCode);
         Assert.Contains(
             "shop has 2 targets here, shop@prod/east, shop@prod/west: name one, such as shop@prod/east "
-            + "(in the API /v1/services/shop/environments/prod/targets/east)", await unclear.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+            + "(in the API /v1/services/shop/environments/prod/targets/east)", await unclear.Content.ReadAsStringAsync(),
+            StringComparison.Ordinal);
 
-        var aborted = await AskAsync(client, host, "environments/prod/targets/east/wishes", new { kind = "abort", who = "ann", reason = "not yet" });
+        var aborted =
+            await AskAsync(client, host, "environments/prod/targets/east/wishes", new { kind = "abort", who = "ann", reason = "not yet" });
         Assert.True((bool)aborted["accepted"]!, aborted.ToJsonString());
         await Eventually.TrueAsync(
-            () => host.Views.Find(east) is { Record.Active: null, Router.EffectiveExposure.General.Candidate: 0 }, "the rollout in east is over");
+            () => host.Views.Find(east) is { Record.Active: null, Router.EffectiveExposure.General.Candidate: 0 },
+            "the rollout in east is over");
         Assert.Equal("shop-prod_west-1", host.Views.Find(west)!.Record!.Active!.Id);
         Assert.Equal(5_000, host.Views.Find(west)!.Router!.EffectiveExposure.General.Candidate);
         for (var i = 0; i < 20; i++) Assert.Equal("v1", await client.GetStringAsync(host.AddressOf(east)));
 
         var facts = await AskAsync(client, host, "environments/prod/targets/west/history");
         Assert.All(facts["facts"]!.AsArray(), f => Assert.Equal("west", (string)f!["target"]!));
-        Assert.DoesNotContain("ann", (await AskAsync(client, host, "environments/prod/targets/west/why")).ToJsonString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "ann", (await AskAsync(client, host, "environments/prod/targets/west/why")).ToJsonString(), StringComparison.Ordinal);
         var metrics = await client.GetStringAsync(new Uri(host.Admin, "metrics"));
         foreach (var (target, phase) in new[] { ("east", "Aborted"), ("west", "Observing") })
             Assert.Contains(
@@ -90,7 +101,8 @@ public sealed class EnvironmentsTests
         var users = new Dictionary<TargetKey, string[]>();
         await using (var host = await daemon.StartAsync())
         {
-            await Eventually.TrueAsync(() => host.Views.All.All(v => v.Record?.Active is { Phase: Phase.Observing }), "both are at their first step");
+            await Eventually.TrueAsync(
+                () => host.Views.All.All(v => v.Record?.Active is { Phase: Phase.Observing }), "both are at their first step");
             foreach (var key in new[] { east, west }) users[key] = await UsersAsync(host.AddressOf(key));
             await host.StopAsync(default);
         }
@@ -101,7 +113,8 @@ public sealed class EnvironmentsTests
         foreach (var key in new[] { east, west })
         {
             Assert.Equal(users[key], await UsersAsync(again.AddressOf(key)));
-            await Eventually.TrueAsync(() => again.Views.Find(key)?.Record?.Active is { Number: 1, Phase: Phase.Observing }, "its rollout goes on");
+            await Eventually.TrueAsync(
+                () => again.Views.Find(key)?.Record?.Active is { Number: 1, Phase: Phase.Observing }, "its rollout goes on");
             Assert.Equal(5_000, again.Views.Find(key)!.Router!.EffectiveExposure.General.Candidate);
         }
     }
@@ -114,13 +127,16 @@ public sealed class EnvironmentsTests
         await using var host = await daemon.StartAsync();
         using var client = new HttpClient();
         var west = new TargetKey("shop", "prod", "west");
-        await Eventually.TrueAsync(() => host.Views.Find(west)?.Record?.Active is { Phase: Phase.Observing }, "the rollout is at its first step");
+        await Eventually.TrueAsync(
+            () => host.Views.Find(west)?.Record?.Active is { Phase: Phase.Observing }, "the rollout is at its first step");
         await AskAsync(client, host, "environments/prod/targets/west/wishes", new { kind = "promote-full", who = "ann" });
         await Eventually.TrueAsync(() => host.Views.Find(west)?.Record is { LastGood: "v2", Active: null }, "v2 is good");
 
         DeliverTargets(daemon, "east", "south");
         var problem = Assert.Single(await host.ReloadAsync(default));
-        Assert.Contains("v2 serves shop@prod/west; of shop@prod/south it is v1, which would get all requests at once", problem, StringComparison.Ordinal);
+        Assert.Contains(
+            "v2 serves shop@prod/west; of shop@prod/south it is v1, which would get all requests at once", problem,
+            StringComparison.Ordinal);
         Assert.Equal(["shop@prod/east", "shop@prod/west"], host.Views.All.Select(v => v.Key.Name));
     }
 
@@ -136,12 +152,15 @@ public sealed class EnvironmentsTests
         {
             using var answer = await client.GetAsync(new Uri(host.Admin, $"v1/services/shop{path}"));
             Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
-            Assert.Contains("shop has 2 targets here, shop@prod, shop@test: name one, such as shop@prod", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+            Assert.Contains(
+                "shop has 2 targets here, shop@prod, shop@test: name one, such as shop@prod", await answer.Content.ReadAsStringAsync(),
+                StringComparison.Ordinal);
         }
 
         using var unknown = await client.GetAsync(new Uri(host.Admin, "v1/services/shop/environments/staging"));
         Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
-        Assert.Contains("no shop@staging here: there are shop@prod, shop@test", await unknown.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains(
+            "no shop@staging here: there are shop@prod, shop@test", await unknown.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -150,7 +169,8 @@ public sealed class EnvironmentsTests
         await using var daemon = await RealDaemon.PrepareAsync();
         Deliver(daemon, "test", "prod");
         await using var host = await daemon.StartAsync();
-        await Eventually.TrueAsync(() => host.Views.All.All(v => v.Record?.Active is { Phase: Phase.Observing }), "both rollouts are at their first step");
+        await Eventually.TrueAsync(
+            () => host.Views.All.All(v => v.Record?.Active is { Phase: Phase.Observing }), "both rollouts are at their first step");
 
         Deliver(daemon, "prod");
         Assert.Empty(await host.ReloadAsync(default));
@@ -159,7 +179,8 @@ public sealed class EnvironmentsTests
 
         Deliver(daemon, "test", "prod");
         Assert.Empty(await host.ReloadAsync(default));
-        await Eventually.TrueAsync(() => host.Views.Find(Test)?.Record?.Active is { Id: "shop-test-1", Phase: Phase.Observing }, "its rollout goes on");
+        await Eventually.TrueAsync(
+            () => host.Views.Find(Test)?.Record?.Active is { Id: "shop-test-1", Phase: Phase.Observing }, "its rollout goes on");
     }
 
     [Fact]
@@ -169,14 +190,17 @@ public sealed class EnvironmentsTests
         Deliver(daemon, "test");
         await using var host = await daemon.StartAsync();
         using var client = new HttpClient();
-        await Eventually.TrueAsync(() => host.Views.Find(Test)?.Record?.Active is { Phase: Phase.Observing }, "the rollout is at its first step");
+        await Eventually.TrueAsync(
+            () => host.Views.Find(Test)?.Record?.Active is { Phase: Phase.Observing }, "the rollout is at its first step");
         var promoted = await AskAsync(client, host, "wishes", new { kind = "promote-full", who = "ann" });
         Assert.True((bool)promoted["accepted"]!, promoted.ToJsonString());
         await Eventually.TrueAsync(() => host.Views.Find(Test)?.Record is { LastGood: "v2", Active: null }, "v2 is good");
 
         Deliver(daemon, "prod");
         var problem = Assert.Single(await host.ReloadAsync(default));
-        Assert.Contains("v2 serves shop in environment test; in prod it is v1, which would get all requests at once", problem, StringComparison.Ordinal);
+        Assert.Contains(
+            "v2 serves shop in environment test; in prod it is v1, which would get all requests at once", problem,
+            StringComparison.Ordinal);
         Assert.Equal([Test], host.Views.All.Select(v => v.Key));
     }
 
@@ -211,7 +235,8 @@ public sealed class EnvironmentsTests
     private static void Deliver(RealDaemon daemon, params string[] environments) => Write(
         daemon, environments.Select(environment => (environment, "", environment == "prod" ? 2 : 1)));
 
-    private static void Write(RealDaemon daemon, IEnumerable<(string Environment, string More, int Address)> documents) => File.WriteAllText(
+    private static void Write(
+        RealDaemon daemon, IEnumerable<(string Environment, string More, int Address)> documents) => File.WriteAllText(
         daemon.DeliveryFile,
         string.Join("---\n", documents.Select(document => $$"""
             service: shop

@@ -25,15 +25,19 @@ public sealed class EveryTargetTests
         cluster.Obey(onCluster);
         onCluster.Put("v1", "v1", OnCluster);
         Deliver(daemon);
-        await using var host = await DaemonHost.StartAsync(cluster.Options("one") with { Files = [daemon.DeliveryFile], DataDirectory = daemon.Data }, default);
-        await Eventually.TrueAsync(() => host.Views.Find(Cluster)?.Record?.LastGood.StartsWith("v1+", StringComparison.Ordinal) == true, () => $"the service of the cluster is known\n{Standing(host)}\n{cluster.Said}");
+        await using var host = await DaemonHost.StartAsync(
+            cluster.Options("one") with { Files = [daemon.DeliveryFile], DataDirectory = daemon.Data }, default);
+        await Eventually.TrueAsync(
+            () => host.Views.Find(Cluster)?.Record?.LastGood.StartsWith("v1+", StringComparison.Ordinal) == true,
+            () => $"the service of the cluster is known\n{Standing(host)}\n{cluster.Said}");
         onCluster.Deploy("v2");
 
         await Eventually.TrueAsync(
             () => host.Views.All.Length == 3 && host.Views.All.All(v => v.Record?.Active is { Phase: Phase.Observing }),
             () => $"all three are at their first step\n{Standing(host)}\n{cluster.Said}");
         Assert.Equal(
-            ["shop.checkout-cluster-1", "shop.checkout-prod-1", "shop.checkout-test-1"], host.Views.All.Select(v => v.Record!.Active!.Id).Order(StringComparer.Ordinal));
+            ["shop.checkout-cluster-1", "shop.checkout-prod-1", "shop.checkout-test-1"],
+            host.Views.All.Select(v => v.Record!.Active!.Id).Order(StringComparer.Ordinal));
         await Eventually.TrueAsync(() => onCluster.Weight?.Candidate == 3_000, "the mesh has the first step");
 
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false });
@@ -75,7 +79,8 @@ public sealed class EveryTargetTests
         await using var cluster = await ShopCluster.StartAsync();
         new IstioShop(cluster.Kube, "checkout").Put("v1", "v1", "trafficctl.io/environment: prod");
         Deliver(daemon);
-        await using var host = await DaemonHost.StartAsync(cluster.Options("one") with { Files = [daemon.DeliveryFile], DataDirectory = daemon.Data }, default);
+        await using var host = await DaemonHost.StartAsync(
+            cluster.Options("one") with { Files = [daemon.DeliveryFile], DataDirectory = daemon.Data }, default);
 
         const string Said = "the delivery files and the cluster both declare shop.checkout@prod: that of the delivery files is in force";
         await Eventually.TrueAsync(
@@ -92,19 +97,25 @@ public sealed class EveryTargetTests
         Deliver(daemon);
         var first = await cluster.ControlAsync("other");
         await Eventually.TrueAsync(() => first.IsLeading, "another process leads");
-        await using var host = await DaemonHost.StartAsync(cluster.Options("one") with { Files = [daemon.DeliveryFile], DataDirectory = daemon.Data }, default);
+        await using var host = await DaemonHost.StartAsync(
+            cluster.Options("one") with { Files = [daemon.DeliveryFile], DataDirectory = daemon.Data }, default);
 
         await Eventually.TrueAsync(
-            () => host.Views.Find(Prod)!.Warnings.Any(w => w.Contains("other holds the Lease", StringComparison.Ordinal)), "it is reported who leads");
+            () => host.Views.Find(Prod)!.Warnings.Any(w => w.Contains("other holds the Lease", StringComparison.Ordinal)),
+            "it is reported who leads");
         Assert.Null(host.Views.Find(Cluster));
-        await Eventually.TrueAsync(() => host.Views.Find(Prod)!.Record?.Active is { Phase: Phase.Observing }, "the rollout behind the proxy goes on");
+        await Eventually.TrueAsync(
+            () => host.Views.Find(Prod)!.Record?.Active is { Phase: Phase.Observing }, "the rollout behind the proxy goes on");
 
         await first.DisposeAsync();
-        await Eventually.TrueAsync(() => host.Views.Find(Cluster)?.Record?.LastGood.StartsWith("v1+", StringComparison.Ordinal) == true, "it drives the cluster once the Lease is free");
+        await Eventually.TrueAsync(
+            () => host.Views.Find(Cluster)?.Record?.LastGood.StartsWith("v1+", StringComparison.Ordinal) == true,
+            "it drives the cluster once the Lease is free");
     }
 
     private static string Standing(DaemonHost host) => string.Join(
-        '\n', host.Views.All.Select(v => $"{v.Key}: {v.Newest?.Phase}: {v.LastDecision?.Reason}; {string.Join("; ", v.Warnings)}; {v.RecordTrouble}"));
+        '\n', host.Views.All.Select(
+            v => $"{v.Key}: {v.Newest?.Phase}: {v.LastDecision?.Reason}; {string.Join("; ", v.Warnings)}; {v.RecordTrouble}"));
 
     private const string OnCluster = """
         trafficctl.io/environment: cluster

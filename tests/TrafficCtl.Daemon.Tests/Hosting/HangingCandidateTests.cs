@@ -8,7 +8,9 @@ using Xunit;
 
 namespace TrafficCtl.Daemon.Tests.Hosting;
 
-/// <summary>A candidate that never answers a part of its requests, through the real proxy and the real control loop, in hasty time.</summary>
+/// <summary>
+/// A candidate that never answers a part of its requests, through the real proxy and the real control loop, in hasty time.
+/// </summary>
 public sealed class HangingCandidateTests(ITestOutputHelper output)
 {
     private const int Speed = 4;
@@ -25,7 +27,8 @@ public sealed class HangingCandidateTests(ITestOutputHelper output)
         var requests = 0;
         var clock = new HastyClock(Speed);
         await using var daemon = await RealDaemon.PrepareAsync(
-            context => (Interlocked.Increment(ref requests) * 30) % 100 < percent ? HangAsync(context) : context.Response.WriteAsync("v2"), clock);
+            context => (Interlocked.Increment(ref requests) * 30) % 100 < percent ? HangAsync(context) : context.Response.WriteAsync("v2"),
+            clock);
         await using var host = await daemon.StartAsync();
         await using var clients = new ShopClients(host.AddressOf("shop"), clock, Speed, perSecond: 50, patience: TimeSpan.FromSeconds(2));
         // So many answers of stable, that it is known how quick it usually is.
@@ -38,7 +41,8 @@ public sealed class HangingCandidateTests(ITestOutputHelper output)
 
         var facts = (await host.Store.FactsAsync(new FactQuery(Shop), default)).Reverse().ToArray();
         var (exposed, back) = (facts.First(f => f.What == "start").At, facts[^1]);
-        output.WriteLine($"{percent} % at {weight} %: back after {(back.At - exposed).TotalSeconds:0} s, {clients.Abandoned} clients left; {back.Text}");
+        output.WriteLine(
+            $"{percent} % at {weight} %: back after {(back.At - exposed).TotalSeconds:0} s, {clients.Abandoned} clients left; {back.Text}");
         Assert.Contains("RolledBack", host.Views.Find(Keys.Of("shop"))!.Newest!.Phase.Name, StringComparison.OrdinalIgnoreCase);
         Assert.Equal("v1", host.Views.Find(Keys.Of("shop"))!.Record!.LastGood);
         Assert.DoesNotContain(facts, f => f.What is "promote" or "complete");

@@ -33,7 +33,8 @@ public class LogLinesTests
     private static string LineOf(LogLevel level, string message, Exception? fault)
     {
         using var text = new StringWriter { NewLine = "\n" };
-        var entry = new LogEntry<string>(level, "TrafficCtl.Somewhere", new EventId(1612513252), message, fault, static (state, _) => state);
+        var entry = new LogEntry<string>(
+            level, "TrafficCtl.Somewhere", new EventId(1612513252), message, fault, static (state, _) => state);
         new LogLines(new ManualClock(At)).Write(in entry, null, text);
         return text.ToString();
     }

@@ -24,10 +24,16 @@ public sealed class ServedVersionTests
         Assert.Contains("v2 serves all requests of shop and is not listed", problem, StringComparison.Ordinal);
         Assert.Contains("publish shop v1", problem, StringComparison.Ordinal);
         Assert.Equal("v2", await daemon.AskAsync(host));
-        await Eventually.TrueAsync(() => host.Views.Find(Keys.Of("shop"))!.Warnings.Any(w => w.Contains("They take effect by themselves", StringComparison.Ordinal)), "the view warns");
+        await Eventually.TrueAsync(
+            () => host.Views
+                .Find(Keys.Of("shop"))!.Warnings
+                .Any(w => w.Contains("They take effect by themselves", StringComparison.Ordinal)),
+            "the view warns");
 
         await ReleaseAsync(host, WishKind.Publish, "v1");
-        await Eventually.TrueAsync(() => host.Views.Find(Keys.Of("shop")) is { Spec.Versions: [{ Version: "v1" }], Warnings.IsEmpty: true }, "the file is in force");
+        await Eventually.TrueAsync(
+            () => host.Views.Find(Keys.Of("shop")) is { Spec.Versions: [{ Version: "v1" }], Warnings.IsEmpty: true },
+            "the file is in force");
         Assert.Equal("v1", await daemon.AskAsync(host));
     }
 
@@ -47,11 +53,14 @@ public sealed class ServedVersionTests
         var status = await StatusAsync(again);
         Assert.Equal(("v2", "v2"), ((string)status["serves"]!, (string)status["lastGood"]!));
         Assert.Equal(["v1"], status["versions"]!.AsArray().Select(v => (string)v!));
-        Assert.Contains(status["warnings"]!.AsArray(), w => ((string)w!).StartsWith("v2 serves and is not in the file: it goes on at its last known endpoints", StringComparison.Ordinal));
+        Assert.Contains(status["warnings"]!.AsArray(), w =>
+            ((string)w!).StartsWith("v2 serves and is not in the file: it goes on at its last known endpoints", StringComparison.Ordinal));
         Assert.Single(await again.ReloadAsync(default));
 
         await ReleaseAsync(again, WishKind.Publish, "v1");
-        await Eventually.TrueAsync(() => again.Views.Find(Keys.Of("shop")) is { Spec.Versions: [{ Version: "v1" }], Warnings.IsEmpty: true }, "nothing is left of it");
+        await Eventually.TrueAsync(
+            () => again.Views.Find(Keys.Of("shop")) is { Spec.Versions: [{ Version: "v1" }], Warnings.IsEmpty: true },
+            "nothing is left of it");
         Assert.Equal("v1", await daemon.AskAsync(again));
     }
 
@@ -73,7 +82,8 @@ public sealed class ServedVersionTests
         var status = await StatusAsync(again);
         Assert.Equal(("v1", "v2", "v1"), ((string)status["serves"]!, (string)status["lastGood"]!, (string)status["stable"]!["version"]!));
         Assert.Contains(
-            status["warnings"]!.AsArray(), w => ((string)w!).StartsWith("v1 serves in the place of v2, the last good version, which is not in the file", StringComparison.Ordinal));
+            status["warnings"]!.AsArray(), w => ((string)w!).StartsWith(
+                "v1 serves in the place of v2, the last good version, which is not in the file", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -92,7 +102,9 @@ public sealed class ServedVersionTests
         Assert.Equal("v1", await daemon.AskAsync(again));
         var status = await StatusAsync(again);
         Assert.Equal(("v1", "v2"), ((string)status["serves"]!, (string)status["lastGood"]!));
-        Assert.Contains(status["warnings"]!.AsArray(), w => ((string)w!).Contains("whose last endpoints are not known or do not answer", StringComparison.Ordinal));
+        Assert.Contains(
+            status["warnings"]!.AsArray(),
+            w => ((string)w!).Contains("whose last endpoints are not known or do not answer", StringComparison.Ordinal));
         // The file is in force: a reload of it moves nobody.
         Assert.Empty(await again.ReloadAsync(default));
     }
@@ -109,7 +121,9 @@ public sealed class ServedVersionTests
         daemon.Deliver("v1", "v1");
         Assert.Empty(await host.ReloadAsync(default));
         await Eventually.TrueAsync(() => host.Views.Find(Keys.Of("shop"))?.Newest?.Phase is Phase.RolledBack, "it ends");
-        Assert.Contains("v2 is no longer in the file", Assert.IsType<Phase.RolledBack>(host.Views.Find(Keys.Of("shop"))!.Newest!.Phase).Why, StringComparison.Ordinal);
+        Assert.Contains(
+            "v2 is no longer in the file", Assert.IsType<Phase.RolledBack>(host.Views.Find(Keys.Of("shop"))!.Newest!.Phase).Why,
+            StringComparison.Ordinal);
         Assert.Equal("v1", await daemon.AskAsync(host));
     }
 
@@ -127,7 +141,11 @@ public sealed class ServedVersionTests
         if (begin is { } kind) await WishAsync(host, kind, version);
         await ProbedAsync(host, version);
         await WishAsync(host, WishKind.PromoteFull);
-        await Eventually.TrueAsync(() => host.Views.Find(Keys.Of("shop")) is { Record: { Active: null, LastGood: var good }, Router.Route.Stable: var stable } && good == version && stable == version, "it is good");
+        await Eventually.TrueAsync(
+            () => host.Views.Find(Keys.Of("shop")) is { Record: { Active: null, LastGood: var good }, Router.Route.Stable: var stable }
+                && good == version
+                && stable == version,
+            "it is good");
     }
 
     private static async Task WishAsync(DaemonHost host, WishKind kind, string? version = null)
@@ -138,7 +156,8 @@ public sealed class ServedVersionTests
     }
 
     private static Task ProbedAsync(DaemonHost host, string version) => Eventually.TrueAsync(
-        () => host.Views.Find(Keys.Of("shop")) is { Record.Active.Candidate: var candidate, Router.Candidate.Probed: > 0 } && candidate == version, $"{version} is probed");
+        () => host.Views.Find(Keys.Of("shop")) is { Record.Active.Candidate: var candidate, Router.Candidate.Probed: > 0 }
+            && candidate == version, $"{version} is probed");
 
     private static async Task<JsonNode> StatusAsync(DaemonHost host)
     {

@@ -2,12 +2,15 @@ using TrafficCtl.TestKit;
 
 namespace TrafficCtl.Daemon.Tests.Hosting;
 
-/// <summary>Clients of a shop in hasty time: so many requests a second of the clock, each of another user, each given up after a while.</summary>
+/// <summary>
+/// Clients of a shop in hasty time: so many requests a second of the clock, each of another user, each given up after a while.
+/// </summary>
 internal sealed class ShopClients : IAsyncDisposable
 {
     private const int Users = 2_000;
 
-    private readonly HttpClient client = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false }) { Timeout = Timeout.InfiniteTimeSpan };
+    private readonly HttpClient client =
+        new(new SocketsHttpHandler { UseProxy = false, UseCookies = false }) { Timeout = Timeout.InfiniteTimeSpan };
     private readonly CancellationTokenSource stopping = new();
     private readonly Task sending;
     private int answered, abandoned;

@@ -13,7 +13,8 @@ public sealed partial class JsonLineTests
 
     [Fact]
     public void Writes_one_object_a_line_with_everything_that_the_record_has() => Assert.Equal(
-        """{"time":"2026-01-01T12:00:00.062Z","level":"warning","category":"TrafficCtl.Some.Where","eventId":17,"eventName":"Late","message":"checkout is 3 rounds late","properties":{"Service":"checkout","Rounds":3}}""" + "\n",
+        """{"time":"2026-01-01T12:00:00.062Z","level":"warning","category":"TrafficCtl.Some.Where","eventId":17,"eventName":"Late","message":"checkout is 3 rounds late","properties":{"Service":"checkout","Rounds":3}}"""
+            + "\n",
         LineOf(LogLevel.Warning, new EventId(17, "Late"), "checkout is 3 rounds late",
             [new("Service", "checkout"), new("Rounds", 3), new("{OriginalFormat}", "{Service} is {Rounds} rounds late")]));
 

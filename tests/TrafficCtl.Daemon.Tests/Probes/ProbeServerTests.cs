@@ -191,7 +191,9 @@ public sealed class ProbeServerTests : IAsyncLifetime
     public async Task An_address_in_use_or_of_another_machine_is_refused_with_what_to_do()
     {
         var taken = new IPEndPoint(IPAddress.Loopback, server.Address.Port);
-        Assert.Equal($"the probes cannot listen on {taken}: the port is in use. Name another one with --probes, or stop what listens there.", await RefusedAsync(taken));
+        Assert.Equal(
+            $"the probes cannot listen on {taken}: the port is in use. Name another one with --probes, or stop what listens there.",
+            await RefusedAsync(taken));
         Assert.Contains("this machine does not have the address",
             await RefusedAsync(new IPEndPoint(IPAddress.Parse("192.0.2.1"), 9181)), StringComparison.Ordinal);
     }
@@ -240,5 +242,6 @@ public sealed class ProbeServerTests : IAsyncLifetime
         return client;
     }
 
-    private static MetricsPage Page() => new(static () => [], new Views(), new ControlMetrics(), new ConfigReloads(TimeProvider.System), new ManualClock());
+    private static MetricsPage Page() =>
+        new(static () => [], new Views(), new ControlMetrics(), new ConfigReloads(TimeProvider.System), new ManualClock());
 }

@@ -37,7 +37,9 @@ public sealed partial class DashboardTests
                 used.UnionWith(metric.Labels);
                 if (isHistogramPart) used.Add("le");
                 foreach (Match label in Matcher().Matches(match.Groups["labels"].Value))
-                    Assert.True(metric.Labels.Contains(label.Groups["name"].Value) || (isHistogramPart && label.Groups["name"].Value == "le"), $"{name} has no label {label.Groups["name"].Value}");
+                    Assert.True(
+                        metric.Labels.Contains(label.Groups["name"].Value) || (isHistogramPart && label.Groups["name"].Value == "le"),
+                        $"{name} has no label {label.Groups["name"].Value}");
             }
 
             foreach (Match by in By().Matches(expression))
@@ -46,7 +48,10 @@ public sealed partial class DashboardTests
 
         foreach (var target in Targets)
         {
-            var kept = By().Matches(Text(target["expr"])).SelectMany(b => b.Groups["labels"].Value.Split(',', StringSplitOptions.TrimEntries)).ToHashSet();
+            var kept = By()
+                .Matches(Text(target["expr"]))
+                .SelectMany(b => b.Groups["labels"].Value.Split(',', StringSplitOptions.TrimEntries))
+                .ToHashSet();
             foreach (Match label in Legend().Matches(Text(target["legendFormat"]))) Assert.Contains(label.Groups["name"].Value, kept);
         }
     }
@@ -85,7 +90,8 @@ public sealed partial class DashboardTests
         foreach (var expression in Targets.Select(t => Text(t["expr"])))
             foreach (Match match in Selector().Matches(expression))
                 if (Exported[Base(match.Groups["name"].Value).Name].Labels.Contains("service"))
-                    Assert.Contains("service=\"$service\",environment=\"$environment\"", match.Groups["labels"].Value, StringComparison.Ordinal);
+                    Assert.Contains(
+                        "service=\"$service\",environment=\"$environment\"", match.Groups["labels"].Value, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -100,7 +106,9 @@ public sealed partial class DashboardTests
             Assert.Equal(panel["targets"]!.AsArray().Count, panel["targets"]!.AsArray().Select(t => Text(t!["refId"])).Distinct().Count());
         }
 
-        foreach (var node in Panels.Concat(Targets).Concat(Variables("query")).Concat(Dashboard["annotations"]!["list"]!.AsArray().Select(a => a!)))
+        foreach (var node in Panels.Concat(Targets)
+            .Concat(Variables("query"))
+            .Concat(Dashboard["annotations"]!["list"]!.AsArray().Select(a => a!)))
             Assert.Equal(("prometheus", "${datasource}"), (Text(node["datasource"]!["type"]), Text(node["datasource"]!["uid"])));
     }
 

@@ -19,7 +19,8 @@ public sealed class MetricsEndpointTests
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(static kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        builder.Services.AddSingleton(new MetricsPage(static () => [], new Views(), new ControlMetrics(), new ConfigReloads(TimeProvider.System), new ManualClock()));
+        builder.Services.AddSingleton(
+            new MetricsPage(static () => [], new Views(), new ControlMetrics(), new ConfigReloads(TimeProvider.System), new ManualClock()));
         await using var app = builder.Build();
         app.MapMetrics();
         await app.StartAsync();
@@ -29,7 +30,8 @@ public sealed class MetricsEndpointTests
         Assert.Equal(MetricFormat.Text, answer.Content.Headers.ContentType!.ToString());
         Assert.Equal(1, Exposition.Parse(await answer.Content.ReadAsStringAsync()).Value("trafficctl_build_info"));
 
-        using var wanted = new HttpRequestMessage(HttpMethod.Get, "/metrics") { Headers = { Accept = { new("application/openmetrics-text") } } };
+        using var wanted =
+            new HttpRequestMessage(HttpMethod.Get, "/metrics") { Headers = { Accept = { new("application/openmetrics-text") } } };
         using var open = await client.SendAsync(wanted);
         Assert.Equal(MetricFormat.OpenMetrics, open.Content.Headers.ContentType!.ToString());
         Assert.Contains("Accept", open.Headers.Vary);

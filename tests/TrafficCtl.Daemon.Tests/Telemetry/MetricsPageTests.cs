@@ -22,7 +22,8 @@ public sealed class MetricsPageTests
 
     private static readonly Plan Plan = new()
     {
-        Steps = [new Step(null, Weights.OfCandidate(500), TimeSpan.FromSeconds(60), MinimumEvidence.Default), new Step(null, Weights.OfCandidate(2500), TimeSpan.FromSeconds(60), MinimumEvidence.Default)],
+        Steps = [new Step(null, Weights.OfCandidate(500), TimeSpan.FromSeconds(60), MinimumEvidence.Default), new Step(
+            null, Weights.OfCandidate(2500), TimeSpan.FromSeconds(60), MinimumEvidence.Default)],
     };
 
     [Fact]
@@ -45,7 +46,9 @@ public sealed class MetricsPageTests
     [InlineData(ExpositionFormat.OpenMetricsText)]
     public void Named_metrics_are_shown_alone(ExpositionFormat format)
     {
-        var lines = Page(MetricAudience.ThisMachine, format, "trafficctl_rounds_total", "trafficctl_rollout_phase", "trafficctl_unknown").TrimEnd().Split('\n');
+        var lines = Page(MetricAudience.ThisMachine, format, "trafficctl_rounds_total", "trafficctl_rollout_phase", "trafficctl_unknown")
+            .TrimEnd()
+            .Split('\n');
         Assert.Equal(format == ExpositionFormat.OpenMetricsText, lines[^1] == "# EOF");
         var samples = lines.Where(static l => l[0] != '#').Select(static l => l.Split('{', ' ')[0]).Distinct();
         Assert.Equal(["trafficctl_rollout_phase", "trafficctl_rounds_total"], samples);
@@ -90,8 +93,10 @@ public sealed class MetricsPageTests
         {
             using var text = new MetricText(MetricAudience.Everybody);
             string[] values = [.. metric.Labels.Select(l => $"value-of-{l}")];
-            if (metric.Type == MetricType.Histogram) text.Add(metric, Counted(9, 1), [], new TargetKey(values[0], values[1], values[2]), values.AsSpan(3));
-            else if (metric.Labels.Contains("target")) text.Add(metric, 1, new TargetKey(values[0], values[1], values[2]), values.AsSpan(3));
+            if (metric.Type == MetricType.Histogram)
+                text.Add(metric, Counted(9, 1), [], new TargetKey(values[0], values[1], values[2]), values.AsSpan(3));
+            else if (metric.Labels.Contains("target"))
+                text.Add(metric, 1, new TargetKey(values[0], values[1], values[2]), values.AsSpan(3));
             else text.AddOfProcess(metric, 1, values);
             var page = text.Text();
             Assert.Equal((metric.Name, metric.Labels.All(harmless.Contains)),
@@ -151,10 +156,14 @@ public sealed class MetricsPageTests
     [Fact]
     public void A_service_before_its_first_rollout_shows_no_candidate_series()
     {
-        var totals = new ServiceTotals(new TargetKey("shop", "default"), Counted(5, 0), new Counts(), ServiceRoute.Idle(Keys.Of("shop"), 0, "v1"), Exposure.None, false, 0, 0);
+        var totals = new ServiceTotals(
+            new TargetKey("shop", "default"), Counted(5, 0), new Counts(), ServiceRoute.Idle(Keys.Of("shop"), 0, "v1"), Exposure.None,
+            false,
+            0, 0);
         using var text = new MetricText();
         TrafficSamples.Write(text, totals);
-        RolloutSamples.Write(text, View() with { Newest = null, Seen = null, Router = null, Stable = default, Candidate = default }, TimeSpan.Zero);
+        RolloutSamples.Write(
+            text, View() with { Newest = null, Seen = null, Router = null, Stable = default, Candidate = default }, TimeSpan.Zero);
         var page = Exposition.Parse(text.Text());
         Assert.DoesNotContain(page.Samples, s => s.Name == "trafficctl_proxy_requests_total" && s.Labels["arm"] == "candidate");
         Assert.Equal(0, page.Value("trafficctl_weight_desired_ratio", ("arm", "candidate")));
@@ -166,7 +175,9 @@ public sealed class MetricsPageTests
     {
         using var text = new MetricText();
         var view = View();
-        RolloutSamples.Write(text, view with { Router = view.Router! with { EffectiveExposure = Exposure.OfShadow(Weights.OfCandidate(1000)) } }, TimeSpan.Zero);
+        RolloutSamples.Write(
+            text, view with { Router = view.Router! with { EffectiveExposure = Exposure.OfShadow(Weights.OfCandidate(1000)) } },
+            TimeSpan.Zero);
         Assert.False(Exposition.Parse(text.Text()).Types.ContainsKey("trafficctl_weight_observed_ratio"));
     }
 
@@ -184,7 +195,10 @@ public sealed class MetricsPageTests
         {
             using var text = new MetricText();
             RolloutSamples.Write(text, View() with { Newest = Rollout(phase) }, TimeSpan.Zero);
-            Assert.Equal(phase.Name, Assert.Single(Exposition.Parse(text.Text()).Samples, s => s.Name == "trafficctl_rollout_phase" && s.Value == 1).Labels["phase"]);
+            Assert.Equal(
+                phase.Name,
+                Assert.Single(
+                    Exposition.Parse(text.Text()).Samples, s => s.Name == "trafficctl_rollout_phase" && s.Value == 1).Labels["phase"]);
         }
     }
 
@@ -202,7 +216,9 @@ public sealed class MetricsPageTests
         text.Add(Metrics.Duration, counts, [], Keys.Of("shop"), "stable");
         var page = Exposition.Parse(text.Text());
         var buckets = page.Samples.Where(s => s.Name.EndsWith("_bucket", StringComparison.Ordinal)).ToList();
-        Assert.Equal([.. LatencyBounds.Seconds, double.PositiveInfinity], buckets.Select(b => b.Labels["le"] == "+Inf" ? double.PositiveInfinity : double.Parse(b.Labels["le"], System.Globalization.CultureInfo.InvariantCulture)));
+        Assert.Equal([.. LatencyBounds.Seconds, double.PositiveInfinity], buckets.Select(b => b.Labels["le"] == "+Inf"
+            ? double.PositiveInfinity
+            : double.Parse(b.Labels["le"], System.Globalization.CultureInfo.InvariantCulture)));
         Assert.Equal(buckets.Select(b => b.Value).Order(), buckets.Select(b => b.Value));
         for (var i = 0; i < LatencyBounds.Seconds.Length; i++)
             Assert.Equal(counts.Latency.Take(LatencyBounds.LastBucket[i] + 1).Sum(), buckets[i].Value);
@@ -240,7 +256,8 @@ public sealed class MetricsPageTests
     }
 
     private static string Page(
-        MetricAudience audience = MetricAudience.ThisMachine, ExpositionFormat format = ExpositionFormat.PrometheusText, params string[] names)
+        MetricAudience audience = MetricAudience.ThisMachine, ExpositionFormat format = ExpositionFormat.PrometheusText,
+        params string[] names)
     {
         var clock = new ManualClock(At.AddSeconds(7));
         var (views, control, reloads) = (new Views(), new ControlMetrics(), new ConfigReloads(new ManualClock(At)));
@@ -262,7 +279,9 @@ public sealed class MetricsPageTests
         candidate.ByOutcome[(int)Outcome.Spill] = 3;
         candidate.Started = 26;
         candidate.Ended = 25;
-        return new ServiceTotals(new TargetKey("shop", "default"), stable, candidate, Exposures.RouteFor(Rollout(new Phase.Observing(1, At, At))), Exposure.None, true, 1, 0)
+        return new ServiceTotals(
+            new TargetKey("shop", "default"), stable, candidate, Exposures.RouteFor(Rollout(new Phase.Observing(1, At, At))), Exposure.None,
+            true, 1, 0)
         {
             StableConnectRetries = 4,
             CandidateConnectRetries = 1,
@@ -278,12 +297,14 @@ public sealed class MetricsPageTests
         return counts;
     }
 
-    private static RolloutState Rollout(Phase phase) => new("shop-default-1", "shop", "default", 1, "v1", "v2", 4, At, At, phase) { Plan = Plan };
+    private static RolloutState Rollout(Phase phase) =>
+        new("shop-default-1", "shop", "default", 1, "v1", "v2", 4, At, At, phase) { Plan = Plan };
 
     private static ServiceView View()
     {
         var state = Rollout(new Phase.Observing(1, At, At));
-        var finding = new Finding("errors", Verdict.Unsure, 1.5, 0.9, double.NaN, 0.5, 3, new Core.Judging.Sample(1, 90), new Core.Judging.Sample(2, 20), "");
+        var finding = new Finding(
+            "errors", Verdict.Unsure, 1.5, 0.9, double.NaN, 0.5, 3, new Core.Judging.Sample(1, 90), new Core.Judging.Sample(2, 20), "");
         var seen = new Seen { Judgement = new Judgement(Verdict.Unsure, 2, 100, null, [finding], "", null) };
         var live = new ArmHealth(2, 1, 2, null);
         return new ServiceView(

@@ -12,7 +12,8 @@ namespace TrafficCtl.Daemon.Tests.Telemetry;
 /// <summary>Where OpenMetrics differs from the text format.</summary>
 public sealed class OpenMetricsTests
 {
-    private const string Duration = "trafficctl_proxy_request_duration_seconds", Trace = "0af7651916cd43dd8448eb211c80319c", Span = "b7ad6b7169203331";
+    private const string Duration = "trafficctl_proxy_request_duration_seconds", Trace = "0af7651916cd43dd8448eb211c80319c", Span =
+        "b7ad6b7169203331";
 
     private static readonly TargetKey Shop = new("shop", "default");
 
@@ -32,7 +33,9 @@ public sealed class OpenMetricsTests
     {
         var counts = new Counts();
         var bounds = Lines(text => text.Add(Catalogue.Duration, counts, [], Shop, "stable"))
-            .Where(l => l.StartsWith(Duration + "_bucket", StringComparison.Ordinal)).Select(l => l.Split("le=\"")[1].Split('"')[0]).ToList();
+            .Where(l => l.StartsWith(Duration + "_bucket", StringComparison.Ordinal))
+            .Select(l => l.Split("le=\"")[1].Split('"')[0])
+            .ToList();
         Assert.Equal(LatencyBounds.Seconds.Length + 1, bounds.Count);
         Assert.All(bounds[..^1], b => Assert.Contains('.', b));
         Assert.Equal(LatencyBounds.Seconds, bounds[..^1].Select(b => double.Parse(b, CultureInfo.InvariantCulture)));
@@ -45,7 +48,9 @@ public sealed class OpenMetricsTests
         var counts = new Counts { LatencySum = 0.02 };
         counts.Latency[LatencyBounds.LastBucket[5]] = 2;
         TraceExample[] examples = [new(Trace, Span, 0.0098, At), new(Trace, Span, 120, At)];
-        var line = Assert.Single(Lines(text => text.Add(Catalogue.Duration, counts, [.. examples], Shop, "stable")), l => l.Contains(" # ", StringComparison.Ordinal));
+        var line = Assert.Single(
+            Lines(text => text.Add(Catalogue.Duration, counts, [.. examples], Shop, "stable")),
+            l => l.Contains(" # ", StringComparison.Ordinal));
         Assert.Equal(
             $$"""{{Duration}}_bucket{service="shop",environment="default",target="default",arm="stable",le="0.01"} 2 # {trace_id="{{Trace}}",span_id="{{Span}}"} 0.0098 1767225600""",
             line);

@@ -17,10 +17,13 @@ internal static class PageText
     }
 
     public static string Text(
-        this MetricsPage metrics, MetricAudience audience = MetricAudience.ThisMachine, ExpositionFormat format = ExpositionFormat.PrometheusText,
+        this MetricsPage metrics, MetricAudience audience = MetricAudience.ThisMachine,
+        ExpositionFormat format = ExpositionFormat.PrometheusText,
         params string[] names)
     {
-        using var page = metrics.WriteAsync(audience, format, names.Length == 0 ? null : names.ToHashSet(), CancellationToken.None).GetAwaiter().GetResult();
+        using var page = metrics.WriteAsync(audience, format, names.Length == 0 ? null : names.ToHashSet(), CancellationToken.None)
+            .GetAwaiter()
+            .GetResult();
         return page.Text();
     }
 }

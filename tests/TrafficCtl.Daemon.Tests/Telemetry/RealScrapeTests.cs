@@ -50,14 +50,18 @@ public sealed class RealScrapeTests
 
         await Eventually.TrueAsync(() => HoldsAsync("up", 2, 1), "both pages are scraped");
         await Eventually.TrueAsync(
-            () => HoldsAsync("""trafficctl_proxy_requests_total{service="shop",arm="stable",outcome="success"}""", 2, Asked), "the requests are counted");
+            () => HoldsAsync("""trafficctl_proxy_requests_total{service="shop",arm="stable",outcome="success"}""", 2, Asked),
+            "the requests are counted");
         await Eventually.TrueAsync(
-            () => HoldsAsync("""trafficctl_proxy_request_duration_seconds_bucket{arm="stable",le="+Inf"}""", 2, Asked), "they are in the histogram");
+            () => HoldsAsync("""trafficctl_proxy_request_duration_seconds_bucket{arm="stable",le="+Inf"}""", 2, Asked),
+            "they are in the histogram");
         await Eventually.TrueAsync(() => HoldsAsync("trafficctl_build_info", 2, 1), "the build is known");
         await Eventually.TrueAsync(() => HoldsAsync("process_start_time_seconds > bool 0", 2, 1), "so is the process");
         var kept = JsonNode.Parse(await http.GetStringAsync(new Uri(prometheus.Address,
-            "/api/v1/query_exemplars?query=trafficctl_proxy_request_duration_seconds_bucket&start=0&end=9999999999"), Stop))!["data"]!.AsArray();
-        Assert.Contains(kept.SelectMany(s => s!["exemplars"]!.AsArray()), e => (string)e!["labels"]!["trace_id"]! == "0af7651916cd43dd8448eb211c80319c");
+            "/api/v1/query_exemplars?query=trafficctl_proxy_request_duration_seconds_bucket&start=0&end=9999999999"),
+            Stop))!["data"]!.AsArray();
+        Assert.Contains(kept.SelectMany(s => s!["exemplars"]!.AsArray()), e =>
+            (string)e!["labels"]!["trace_id"]! == "0af7651916cd43dd8448eb211c80319c");
     }
 
     [Fact]

@@ -19,7 +19,8 @@ public sealed class ExecPluginTests : IDisposable
             n=$(cat "$COUNT" 2>/dev/null || echo 0); n=$((n+1)); echo $n > "$COUNT"
             echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"'$1$n'","expirationTimestamp":"2026-01-01T0'$n':00:00Z"}}'
             """);
-        var credentials = Plugin("command: bin/plugin, args: [t], env: [{name: COUNT, value: COUNTFILE}]".Replace("COUNTFILE", folder.File("count")));
+        var credentials =
+            Plugin("command: bin/plugin, args: [t], env: [{name: COUNT, value: COUNTFILE}]".Replace("COUNTFILE", folder.File("count")));
 
         var first = await credentials.GetAsync(default);
         Assert.Equal("t1", first.Header!.Parameter);
@@ -51,15 +52,20 @@ public sealed class ExecPluginTests : IDisposable
         Assert.Equal("CN=jane", credential.Certificate!.Subject);
         var info = JsonNode.Parse(File.ReadAllText(folder.File("info")))!;
         Assert.Equal("client.authentication.k8s.io/v1", info["apiVersion"]!.GetValue<string>());
-        Assert.Equal("""{"interactive":false,"cluster":{"server":"https://c1","config":{"audience":"a","n":1}}}""", info["spec"]!.ToJsonString());
+        Assert.Equal(
+            """{"interactive":false,"cluster":{"server":"https://c1","config":{"audience":"a","n":1}}}""", info["spec"]!.ToJsonString());
     }
 
     [Theory]
     [InlineData("echo no access >&2; exit 3", "it ended with 3: no access")]
     [InlineData("echo hello", "what it said is no ExecCredential")]
-    [InlineData("echo '{\"apiVersion\":\"client.authentication.k8s.io/v1beta1\",\"status\":{\"token\":\"t\"}}'", "it answered in apiVersion client.authentication.k8s.io/v1beta1")]
+    [InlineData(
+        "echo '{\"apiVersion\":\"client.authentication.k8s.io/v1beta1\",\"status\":{\"token\":\"t\"}}'",
+        "it answered in apiVersion client.authentication.k8s.io/v1beta1")]
     [InlineData("echo '{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"status\":{}}'", "it issued neither a token nor a certificate")]
-    [InlineData("echo '{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"status\":{\"token\":\"t\",\"expirationTimestamp\":\"2025-12-31T00:00:00Z\"}}'", "it issued had already run out")]
+    [InlineData(
+        "echo '{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"status\":{\"token\":\"t\",\"expirationTimestamp\":\"2025-12-31T00:00:00Z\"}}'",
+        "it issued had already run out")]
     public async Task Says_what_is_wrong_with_it(string script, string expected)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "the plugin of this test is a shell script");
@@ -68,14 +74,17 @@ public sealed class ExecPluginTests : IDisposable
         var failed = await Assert.ThrowsAsync<KubeException>(async () => await Plugin("command: ./plugin").GetAsync(default));
 
         Assert.Contains(expected, failed.Message);
-        Assert.StartsWith($"{folder.File("config")}: users['jane'].user.exec.command: {folder.File("plugin")}: ", failed.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{folder.File("config")}: users['jane'].user.exec.command: {folder.File("plugin")}: ", failed.Message,
+            StringComparison.Ordinal);
         Assert.False(failed.IsInDoubt);
     }
 
     [Fact]
     public async Task Says_how_to_get_it_when_it_is_not_there()
     {
-        var failed = await Assert.ThrowsAsync<KubeException>(async () => await Plugin("command: no-such-plugin-of-trafficctl, installHint: Ask the platform team.").GetAsync(default));
+        var failed = await Assert.ThrowsAsync<KubeException>(
+            async () => await Plugin("command: no-such-plugin-of-trafficctl, installHint: Ask the platform team.").GetAsync(default));
 
         Assert.Contains("it cannot be started", failed.Message);
         Assert.Contains("Ask the platform team.", failed.Message);

@@ -8,5 +8,6 @@ internal sealed class Folder : TemporaryDirectory
 {
     public Dictionary<string, string> Variables { get; } = [];
 
-    public KubeSurroundings Around => new() { Variable = Variables.GetValueOrDefault, Home = File("home"), ServiceAccount = File("account") };
+    public KubeSurroundings Around =>
+        new() { Variable = Variables.GetValueOrDefault, Home = File("home"), ServiceAccount = File("account") };
 }

@@ -33,7 +33,9 @@ public sealed class KubeConfigTests : IDisposable
         var access = Load(Whole);
 
         Assert.Equal(new Uri("https://10.0.0.1:6443"), access.Server);
-        Assert.Equal(("api", new Uri("socks5://proxy:1080"), true, "shop"), (access.TlsServerName, access.Proxy, access.DisablesCompression, access.Namespace));
+        Assert.Equal(
+            ("api", new Uri("socks5://proxy:1080"), true, "shop"),
+            (access.TlsServerName, access.Proxy, access.DisablesCompression, access.Namespace));
         Assert.Equal($"{folder.File("config")}, context prod", access.From);
         Assert.Equal(("joe", "7"), (access.As!.User, access.As.Uid));
         Assert.Equal(["dev", "ops"], access.As.Groups.AsEnumerable());
@@ -53,7 +55,9 @@ public sealed class KubeConfigTests : IDisposable
     {
         var access = Load(Whole.Replace("token: 0123", "username: jane, password: pässword"));
 
-        Assert.Equal("Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes("jane:pässword")), (await access.Credentials.GetAsync(default)).Header!.ToString());
+        Assert.Equal(
+            "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes("jane:pässword")),
+            (await access.Credentials.GetAsync(default)).Header!.ToString());
     }
 
     [Fact]
@@ -111,7 +115,9 @@ public sealed class KubeConfigTests : IDisposable
 
         Write("one");
         var credentials = Load(Whole.Replace("token: 0123", "client-certificate: jane.pem, client-key: jane.key, token: t")).Credentials;
-        Assert.Equal(("CN=one", "t"), ((await credentials.GetAsync(default)).Certificate!.Subject, (await credentials.GetAsync(default)).Header!.Parameter));
+        Assert.Equal(
+            ("CN=one", "t"),
+            ((await credentials.GetAsync(default)).Certificate!.Subject, (await credentials.GetAsync(default)).Header!.Parameter));
         Write("two");
         clock.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal("CN=two", (await credentials.GetAsync(default)).Certificate!.Subject);
@@ -161,9 +167,12 @@ public sealed class KubeConfigTests : IDisposable
         using var second = new Pki("other");
         folder.Variables["KUBERNETES_SERVICE_HOST"] = "10.0.0.1";
         folder.Variables["KUBERNETES_SERVICE_PORT"] = "443";
-        Assert.Contains("automountServiceAccountToken", Assert.Throws<KubeAccessException>(() => KubeConfig.Find(null, null, clock, folder.Around)).Message);
+        Assert.Contains(
+            "automountServiceAccountToken",
+            Assert.Throws<KubeAccessException>(() => KubeConfig.Find(null, null, clock, folder.Around)).Message);
         folder.Write("account/token", "one");
-        Assert.Contains("ca.crt cannot be read", Assert.Throws<KubeAccessException>(() => KubeConfig.Find(null, null, clock, folder.Around)).Message);
+        Assert.Contains(
+            "ca.crt cannot be read", Assert.Throws<KubeAccessException>(() => KubeConfig.Find(null, null, clock, folder.Around)).Message);
         folder.Write("account/ca.crt", first.RootPem + "\n" + first.RootPem);
         var access = KubeConfig.Find(null, null, clock, folder.Around);
         Assert.Equal(2, access.Authorities!.Current.Count);
@@ -178,24 +187,45 @@ public sealed class KubeConfigTests : IDisposable
     [Theory]
     [InlineData("current-context: prod", "x: y", "there is no current-context: name one of 'anonymous', 'prod'.")]
     [InlineData("current-context: prod", "current-context: test", "there is no context 'test': there are 'anonymous', 'prod'.")]
-    [InlineData("cluster: c1, user: jane", "cluster: c2, user: jane", "contexts['prod'].context.cluster: there is no 'c2' among the clusters: there are 'c1'")]
+    [InlineData(
+        "cluster: c1, user: jane", "cluster: c2, user: jane",
+        "contexts['prod'].context.cluster: there is no 'c2' among the clusters: there are 'c1'")]
     [InlineData("user: jane", "user: june", "contexts['prod'].context.user: there is no 'june' among the users: there are 'jane'")]
-    [InlineData("server: \"https://10.0.0.1:6443\"", "server: 10.0.0.1", "clusters['c1'].cluster.server: '10.0.0.1' must be the address of an API server, such as https://10.0.0.1:6443")]
+    [InlineData(
+        "server: \"https://10.0.0.1:6443\"", "server: 10.0.0.1",
+        "clusters['c1'].cluster.server: '10.0.0.1' must be the address of an API server, such as https://10.0.0.1:6443")]
     [InlineData("server: \"https://10.0.0.1:6443\"", "x: y", "clusters['c1'].cluster.server: is missing")]
-    [InlineData("tls-server-name: api", "certificate-authority: nowhere.pem", "clusters['c1'].cluster.certificate-authority: the certificate authority ")]
-    [InlineData("tls-server-name: api", "certificate-authority-data: '!'", "clusters['c1'].cluster.certificate-authority-data: is not base64")]
-    [InlineData("tls-server-name: api", "certificate-authority-data: YWJj", "clusters['c1'].cluster.certificate-authority-data: there is no PEM certificate in it")]
-    [InlineData("tls-server-name: api", "insecure-skip-tls-verify: yes", "clusters['c1'].cluster.insecure-skip-tls-verify: must be true or false, not 'yes'")]
+    [InlineData(
+        "tls-server-name: api", "certificate-authority: nowhere.pem",
+        "clusters['c1'].cluster.certificate-authority: the certificate authority ")]
+    [InlineData(
+        "tls-server-name: api", "certificate-authority-data: '!'", "clusters['c1'].cluster.certificate-authority-data: is not base64")]
+    [InlineData(
+        "tls-server-name: api", "certificate-authority-data: YWJj",
+        "clusters['c1'].cluster.certificate-authority-data: there is no PEM certificate in it")]
+    [InlineData(
+        "tls-server-name: api", "insecure-skip-tls-verify: yes",
+        "clusters['c1'].cluster.insecure-skip-tls-verify: must be true or false, not 'yes'")]
     [InlineData("token: 0123", "token: [a]", "users['jane'].user.token: must be one value")]
     [InlineData("token: 0123", "tokenFile: nowhere", "users['jane'].user.tokenFile: ")]
     [InlineData("token: 0123", "token: \"a\\nb\"", "users['jane'].user.token: is more than one line")]
     [InlineData("token: 0123", "token: a, username: b", "users['jane'].user.username: and a token exclude each other")]
-    [InlineData("token: 0123", "client-certificate-data: YWJj", "users['jane'].user.client-key: is missing: a certificate and its key come together")]
-    [InlineData("token: 0123", "client-certificate-data: YWJj, client-key-data: YWJj", "users['jane'].user.client-certificate: and client-key are no pair")]
-    [InlineData("token: 0123", "auth-provider: {name: gcp}", "users['jane'].user.auth-provider: 'gcp' is of a kind that Kubernetes removed in 1.26: use the exec plugin of your cloud instead")]
+    [InlineData(
+        "token: 0123", "client-certificate-data: YWJj",
+        "users['jane'].user.client-key: is missing: a certificate and its key come together")]
+    [InlineData(
+        "token: 0123", "client-certificate-data: YWJj, client-key-data: YWJj",
+        "users['jane'].user.client-certificate: and client-key are no pair")]
+    [InlineData(
+        "token: 0123", "auth-provider: {name: gcp}",
+        "users['jane'].user.auth-provider: 'gcp' is of a kind that Kubernetes removed in 1.26: use the exec plugin of your cloud instead")]
     [InlineData("token: 0123", "exec: {command: x}", "users['jane'].user.exec.apiVersion: must be client.authentication.k8s.io/v1 or")]
-    [InlineData("token: 0123", "exec: {apiVersion: client.authentication.k8s.io/v1, command: x, interactiveMode: Always}", "users['jane'].user.exec.interactiveMode: Always needs a person")]
-    [InlineData("token: 0123", "exec: {apiVersion: client.authentication.k8s.io/v1, command: x}", "users['jane'].user.exec.interactiveMode: must be Never, IfAvailable or Always")]
+    [InlineData(
+        "token: 0123", "exec: {apiVersion: client.authentication.k8s.io/v1, command: x, interactiveMode: Always}",
+        "users['jane'].user.exec.interactiveMode: Always needs a person")]
+    [InlineData(
+        "token: 0123", "exec: {apiVersion: client.authentication.k8s.io/v1, command: x}",
+        "users['jane'].user.exec.interactiveMode: must be Never, IfAvailable or Always")]
     [InlineData("as: joe, ", "", "users['jane'].user.as: is missing: groups, uid and extra are impersonated with a user")]
     [InlineData("- name: jane", "- nome: jane", "users[0].name: is missing")]
     [InlineData("users:", "users: {}\nothers:", "users: must be a list")]
@@ -210,11 +240,14 @@ public sealed class KubeConfigTests : IDisposable
 
     [Fact]
     public void A_file_that_was_named_must_be_there() =>
-        Assert.Equal("/nowhere: there is no such kubeconfig.", Assert.Throws<KubeAccessException>(() => KubeConfig.Find("/nowhere", null, clock)).Message);
+        Assert.Equal(
+            "/nowhere: there is no such kubeconfig.",
+            Assert.Throws<KubeAccessException>(() => KubeConfig.Find("/nowhere", null, clock)).Message);
 
     public void Dispose() => folder.Dispose();
 
-    private KubeAccess Load(string text, string? context = null) => KubeConfig.Find(folder.Write("config", text), context, clock, folder.Around);
+    private KubeAccess Load(string text, string? context = null) =>
+        KubeConfig.Find(folder.Write("config", text), context, clock, folder.Around);
 
     private static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
 }

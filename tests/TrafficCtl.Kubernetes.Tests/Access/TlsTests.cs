@@ -30,7 +30,8 @@ public sealed class TlsTests
         foreach (var access in new[] { server.Access, server.Access with { Authorities = new FixedAuthorities([other.Root]) } })
         {
             var refused = await Assert.ThrowsAsync<KubeException>(() => AskAsync(access));
-            Assert.Contains("The TLS handshake failed: check the certificate authority and the client certificate of the test.", refused.Message);
+            Assert.Contains(
+                "The TLS handshake failed: check the certificate authority and the client certificate of the test.", refused.Message);
         }
     }
 
@@ -74,7 +75,8 @@ public sealed class TlsTests
         return await AskAsync(client);
     }
 
-    private static async Task<string> AskAsync(KubeClient client) => (await client.GetAsync(KubeStage.Named("a"), Stop))!["said"]!.GetValue<string>();
+    private static async Task<string> AskAsync(KubeClient client) =>
+        (await client.GetAsync(KubeStage.Named("a"), Stop))!["said"]!.GetValue<string>();
 
     private sealed class Changing : IKubeCredentials
     {
@@ -102,9 +104,11 @@ public sealed class TlsTests
                 o.AllowAnyClientCertificate();
             })));
             var host = builder.Build();
-            host.Run(context => context.Response.WriteAsync($$"""{"said":"{{context.Request.Protocol}} {{context.Connection.ClientCertificate?.Subject ?? "nobody"}}"}"""));
+            host.Run(context => context.Response.WriteAsync(
+                $$"""{"said":"{{context.Request.Protocol}} {{context.Connection.ClientCertificate?.Subject ?? "nobody"}}"}"""));
             await host.StartAsync();
-            return new TlsServer(host, new Uri(host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()));
+            return new TlsServer(
+                host, new Uri(host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()));
         }
 
         public ValueTask DisposeAsync() => app.DisposeAsync();

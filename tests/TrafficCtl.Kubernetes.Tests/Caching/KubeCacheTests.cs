@@ -77,7 +77,8 @@ public sealed class KubeCacheTests
         scene.Stage.Put("a");
         scene.Cache.Watch(KubeStage.Thing);
         await scene.Cache.SyncedAsync(Stop);
-        for (var i = 0; i < 3; i++) scene.Stage.Kube.PutYaml($"{{apiVersion: v1, kind: ConfigMap, metadata: {{name: m, namespace: shop}}, data: {{n: '{i}'}}}}");
+        for (var i = 0; i < 3; i++)
+            scene.Stage.Kube.PutYaml($"{{apiVersion: v1, kind: ConfigMap, metadata: {{name: m, namespace: shop}}, data: {{n: '{i}'}}}}");
         scene.Stage.Kube.Compact();
         scene.Stage.Kube.Bookmark();
         scene.Stage.Put("b");
@@ -121,7 +122,9 @@ public sealed class KubeCacheTests
         scene.Stage.Kube.Intercept = _ => new KubeFault.Drop();
         scene.Stage.Kube.DropWatches();
         var gone = scene.Stage.Clock.GetUtcNow();
-        await scene.UntilAsync(() => scene.Stage.Clock.GetUtcNow() - gone > TimeSpan.FromMinutes(10) && scene.Stage.Kube.Calls.Count >= 10, "ten minutes, and tries all the time");
+        await scene.UntilAsync(
+            () => scene.Stage.Clock.GetUtcNow() - gone > TimeSpan.FromMinutes(10) && scene.Stage.Kube.Calls.Count >= 10,
+            "ten minutes, and tries all the time");
 
         Assert.Equal(["a"], scene.Names());
         Assert.Single(scene.Cache.Problems);
@@ -183,7 +186,9 @@ public sealed class KubeCacheTests
     public async Task Comes_back_when_a_busy_server_says()
     {
         await using var scene = await Scene.OpenAsync();
-        scene.Stage.Kube.Intercept = _ => scene.Stage.Kube.Calls.Count < 2 ? new KubeFault.Refuse(429, "TooManyRequests", RetryAfterSeconds: 40) : null;
+        scene.Stage.Kube.Intercept = _ => scene.Stage.Kube.Calls.Count < 2
+            ? new KubeFault.Refuse(429, "TooManyRequests", RetryAfterSeconds: 40)
+            : null;
         scene.Cache.Watch(KubeStage.Thing);
 
         await scene.UntilAsync(() => scene.Stage.Clock.IsDueIn(TimeSpan.FromSeconds(40)), "a wait of forty seconds", passes: false);
@@ -224,7 +229,9 @@ public sealed class KubeCacheTests
             .Replace("LABELS", labels, StringComparison.Ordinal);
         var expected = Walk(JsonNode.Parse(text));
         const int threads = 4, rounds = 500;
-        var objects = Enumerable.Range(0, rounds).Select(_ => KubePage.Read(Encoding.UTF8.GetBytes($"{{\"items\":[{text}]}}"), KubeStage.Thing)!.Items[0]).ToArray();
+        var objects = Enumerable.Range(0, rounds)
+            .Select(_ => KubePage.Read(Encoding.UTF8.GetBytes($"{{\"items\":[{text}]}}"), KubeStage.Thing)!.Items[0])
+            .ToArray();
         using var together = new Barrier(threads);
         var seen = new string[threads][];
         var readers = Enumerable.Range(0, threads).Select(t => new Thread(() => seen[t] = [.. objects.Select(o =>
@@ -234,7 +241,8 @@ public sealed class KubeCacheTests
         })])).ToList();
         readers.ForEach(r => r.Start());
         readers.ForEach(r => r.Join());
-        Assert.All(seen, texts => Assert.All(texts, t => Assert.Equal(expected, "{metadata:" + t.Insert(t.LastIndexOf("{list:", StringComparison.Ordinal), ",spec:") + "}")));
+        Assert.All(seen, texts => Assert.All(texts, t =>
+            Assert.Equal(expected, "{metadata:" + t.Insert(t.LastIndexOf("{list:", StringComparison.Ordinal), ",spec:") + "}")));
 
         static string Walk(JsonNode? node) => node switch
         {
@@ -272,7 +280,8 @@ public sealed class KubeCacheTests
 
         public static async Task<Scene> OpenAsync(KubeClientOptions? options = null)
         {
-            var stage = await KubeStage.OpenAsync((options ?? KubeClientOptions.Default) with { CallTimeout = TimeSpan.FromDays(9), ListTimeout = TimeSpan.FromDays(9) });
+            var stage = await KubeStage.OpenAsync(
+                (options ?? KubeClientOptions.Default) with { CallTimeout = TimeSpan.FromDays(9), ListTimeout = TimeSpan.FromDays(9) });
             var log = new LogList<KubeCache>();
             var scene = new Scene { Stage = stage, Log = log, Cache = new KubeCache(stage.Client, stage.Clock, log, seed: 5) };
             scene.Cache.Changed += _ => Interlocked.Increment(ref scene.changes);

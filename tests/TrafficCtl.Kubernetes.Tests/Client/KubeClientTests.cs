@@ -16,7 +16,8 @@ public sealed class KubeClientTests
         await using var stage = await KubeStage.OpenAsync();
 
         var made = await stage.Client.CreateAsync(KubeStage.Thing, "shop", Body("a"), Stop);
-        await stage.Client.PatchAsync(KubeStage.Named("a"), KubePatch.Json([new JsonObject { ["op"] = "add", ["path"] = "/spec/x", ["value"] = 1 }]), null, Stop);
+        await stage.Client.PatchAsync(
+            KubeStage.Named("a"), KubePatch.Json([new JsonObject { ["op"] = "add", ["path"] = "/spec/x", ["value"] = 1 }]), null, Stop);
 
         Assert.Equal("trafficctl", made["metadata"]!["managedFields"]![0]!["manager"]!.GetValue<string>());
         Assert.All(stage.Kube.Calls, c => Assert.Equal("?fieldManager=trafficctl&fieldValidation=Strict", c.Query));
@@ -33,8 +34,10 @@ public sealed class KubeClientTests
         var seen = (await stage.Client.GetAsync(KubeStage.Named("a"), Stop))!;
         seen["spec"]!["number"] = 2;
         var replaced = await stage.Client.ReplaceAsync(KubeStage.Named("a"), seen, null, Stop);
-        var stale = await Assert.ThrowsAsync<KubeException>(async () => await stage.Client.ReplaceAsync(KubeStage.Named("a"), seen, null, Stop));
-        var wrong = await Assert.ThrowsAsync<KubeException>(async () => await stage.Client.DeleteAsync(KubeStage.Named("a"), new KubeDelete("other"), Stop));
+        var stale = await Assert.ThrowsAsync<KubeException>(
+            async () => await stage.Client.ReplaceAsync(KubeStage.Named("a"), seen, null, Stop));
+        var wrong = await Assert.ThrowsAsync<KubeException>(
+            async () => await stage.Client.DeleteAsync(KubeStage.Named("a"), new KubeDelete("other"), Stop));
 
         Assert.Equal(2, replaced["metadata"]!["generation"]!.GetValue<int>());
         Assert.True(stale.IsConflict && wrong.IsConflict);
@@ -50,7 +53,9 @@ public sealed class KubeClientTests
         await using var stage = await KubeStage.OpenAsync();
         stage.Put("a");
 
-        await stage.Client.PatchAsync(KubeStage.Named("a"), KubePatch.Merge(new() { ["status"] = new JsonObject { ["ready"] = true }, ["spec"] = new JsonObject() }), "status", Stop);
+        await stage.Client.PatchAsync(
+            KubeStage.Named("a"), KubePatch.Merge(new() { ["status"] = new JsonObject { ["ready"] = true }, ["spec"] = new JsonObject() }),
+            "status", Stop);
 
         var live = stage.Kube.Get(KubeStage.Named("a"))!;
         Assert.True(live["status"]!["ready"]!.GetValue<bool>());
@@ -132,7 +137,9 @@ public sealed class KubeClientTests
             if (seen.Count == 4) stage.Kube.EndWatches();
         }
 
-        Assert.Equal([(KubeChangeKind.Added, "b"), (KubeChangeKind.Modified, "a"), (KubeChangeKind.Deleted, "b"), (KubeChangeKind.Bookmark, "")], seen);
+        Assert.Equal(
+            [(KubeChangeKind.Added, "b"), (KubeChangeKind.Modified, "a"), (KubeChangeKind.Deleted, "b"), (KubeChangeKind.Bookmark, "")],
+            seen);
         Assert.Matches(@"timeoutSeconds=(3|4|5)\d\d", stage.Kube.Calls.Last().Query);
     }
 
@@ -198,7 +205,8 @@ public sealed class KubeClientTests
 
         stage.Kube.Register(new KubeKind("istio.io", "v1beta1", "virtualservices", "VirtualService"));
         stage.Clock.Advance(KubeClientOptions.Default.KindsMissing);
-        Assert.Equal("v1beta1", (await stage.Client.FindAsync("istio.io", "virtualservices", "VirtualService", ["v1", "v1beta1"], Stop))!.Version);
+        Assert.Equal(
+            "v1beta1", (await stage.Client.FindAsync("istio.io", "virtualservices", "VirtualService", ["v1", "v1beta1"], Stop))!.Version);
     }
 
     [Theory]
@@ -224,7 +232,9 @@ public sealed class KubeClientTests
         }
     }
 
-    private static JsonObject Body(string name) => JsonNode.Parse($$$"""{"apiVersion":"acme.io/v1","kind":"Thing","metadata":{"name":"{{{name}}}"},"spec":{"number":1}}""")!.AsObject();
+    private static JsonObject Body(string name) =>
+        JsonNode.Parse($$$"""{"apiVersion":"acme.io/v1","kind":"Thing","metadata":{"name":"{{{name}}}"},"spec":{"number":1}}""")!
+            .AsObject();
 
     private static string Name(JsonObject of) => of["metadata"]!["name"]!.GetValue<string>();
 }

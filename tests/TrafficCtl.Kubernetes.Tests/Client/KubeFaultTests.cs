@@ -27,8 +27,10 @@ public sealed class KubeFaultTests
 
         Assert.True(patch.IsForbidden && list.IsForbidden);
         Assert.Equal(
-            "patch of the status of Thing shop/a: 403 Forbidden: things.acme.io \"a\" is forbidden: User \"system:serviceaccount:trafficctl:trafficctl\" cannot patch "
-            + "resource \"things\" in API group \"acme.io\" in the namespace \"shop\". Grant patch on things/status of the API group \"acme.io\" "
+            "patch of the status of Thing shop/a: 403 Forbidden: things.acme.io \"a\" is forbidden: User "
+                + "\"system:serviceaccount:trafficctl:trafficctl\" cannot patch "
+            + "resource \"things\" in API group \"acme.io\" in the namespace \"shop\". Grant patch on things/status of the API group "
+            + "\"acme.io\" "
             + "in a Role of the namespace shop, or in a ClusterRole.", patch.Message);
         Assert.Contains("Grant list on things of the API group \"acme.io\" in a ClusterRole", list.Message);
         Assert.Equal(2, stage.Kube.Calls.Count);
@@ -43,7 +45,9 @@ public sealed class KubeFaultTests
         var get = await Refused(stage, c => c.GetAsync(new KubeName(kind, "shop", "a"), Stop).AsTask());
         var patch = await Refused(stage, c => c.PatchAsync(KubeStage.Named("a"), Patch, null, Stop).AsTask());
 
-        Assert.Contains("The cluster does not serve trafficsplits.split.smi-spec.io in version v1alpha2: install its CustomResourceDefinition", get.Message);
+        Assert.Contains(
+            "The cluster does not serve trafficsplits.split.smi-spec.io in version v1alpha2: install its CustomResourceDefinition",
+            get.Message);
         Assert.EndsWith("Create it, or correct the name.", patch.Message);
     }
 
@@ -51,11 +55,18 @@ public sealed class KubeFaultTests
     public async Task A_refused_value_is_named()
     {
         await using var stage = await KubeStage.OpenAsync();
-        stage.Kube.Register(KubeStage.Thing, JsonNode.Parse("""{"type":"object","properties":{"spec":{"type":"object","properties":{"number":{"type":"integer","maximum":3}}}}}"""));
+        stage.Kube.Register(KubeStage.Thing, JsonNode.Parse(
+            """{"type":"object","properties":{"spec":{"type":"object","properties":{"number":{"type":"integer","maximum":3}}}}}"""));
         stage.Put("a");
 
-        var value = await Refused(stage, c => c.PatchAsync(KubeStage.Named("a"), KubePatch.Merge(new() { ["spec"] = new JsonObject { ["number"] = 4 } }), null, Stop).AsTask());
-        var field = await Refused(stage, c => c.PatchAsync(KubeStage.Named("a"), KubePatch.Merge(new() { ["spec"] = new JsonObject { ["nummer"] = 4 } }), null, Stop).AsTask());
+        var value = await Refused(
+            stage,
+            c => c.PatchAsync(KubeStage.Named("a"), KubePatch.Merge(new() { ["spec"] = new JsonObject { ["number"] = 4 } }), null, Stop)
+                .AsTask());
+        var field = await Refused(
+            stage,
+            c => c.PatchAsync(KubeStage.Named("a"), KubePatch.Merge(new() { ["spec"] = new JsonObject { ["nummer"] = 4 } }), null, Stop)
+                .AsTask());
 
         Assert.Equal(HttpStatusCode.UnprocessableEntity, value.Code);
         Assert.Contains("spec.number: Invalid value: 4", value.Message);
@@ -178,16 +189,23 @@ public sealed class KubeFaultTests
         using var client = new KubeClient(new KubeAccess { Server = proxy.Address, From = "the test" }, TimeProvider.System);
 
         var get = await Assert.ThrowsAsync<KubeException>(async () => await client.GetAsync(KubeStage.Named("a"), Stop));
-        var delete = await Assert.ThrowsAsync<KubeException>(async () => await client.DeleteAsync(KubeStage.Named("a"), KubeDelete.Any, Stop));
+        var delete =
+            await Assert.ThrowsAsync<KubeException>(async () => await client.DeleteAsync(KubeStage.Named("a"), KubeDelete.Any, Stop));
 
         Assert.Contains("is not JSON", get.Message);
         Assert.Contains("delete of Thing shop/a: 404: <html>sign in   </html>", delete.Message);
     }
 
     [Theory]
-    [InlineData("<html>\r\n<head><TITLE>502 Bad Gateway</TITLE></head><body><h1>502 Bad Gateway</h1></body></html>", "get of Thing shop/a: 502: 502 Bad Gateway.")]
-    [InlineData("""{"kind":"Status","message":"spec.number is too large","details":{"causes":[{"field":"spec.number","message":"is too large"}]}}""", "502: spec.number is too large.")]
-    [InlineData("""{"kind":"Status","message":"it is invalid","details":{"causes":[{"field":"spec.number","message":"too large"}]}}""", "502: it is invalid (spec.number: too large).")]
+    [InlineData(
+        "<html>\r\n<head><TITLE>502 Bad Gateway</TITLE></head><body><h1>502 Bad Gateway</h1></body></html>",
+        "get of Thing shop/a: 502: 502 Bad Gateway.")]
+    [InlineData(
+        """{"kind":"Status","message":"spec.number is too large","details":{"causes":[{"field":"spec.number","message":"is too large"}]}}""",
+        "502: spec.number is too large.")]
+    [InlineData(
+        """{"kind":"Status","message":"it is invalid","details":{"causes":[{"field":"spec.number","message":"too large"}]}}""",
+        "502: it is invalid (spec.number: too large).")]
     public async Task What_a_server_says_is_told_once_and_without_its_markup(string body, string told)
     {
         await using var proxy = await Upstream.StartAsync(async context =>
@@ -249,7 +267,9 @@ public sealed class KubeFaultTests
         {
             Server = new UriBuilder(upstream.Address) { Path = "/k8s/clusters/c1" }.Uri,
             From = "the test",
-            As = new KubeImpersonation("jane", "7", ["dev", "öps, all"], ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty.Add("acme.io/team", ["a"])),
+            As = new KubeImpersonation(
+                "jane", "7", ["dev", "öps, all"],
+                ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty.Add("acme.io/team", ["a"])),
         };
         using var client = new KubeClient(access, TimeProvider.System);
 
@@ -257,7 +277,9 @@ public sealed class KubeFaultTests
 
         Assert.Equal("/k8s/clusters/c1/apis/acme.io/v1/namespaces/shop/things/a", upstream.Last.Target);
         Assert.Equal("gzip", upstream.Last.Header("Accept-Encoding"));
-        Assert.Equal(("jane", "7", "a"), (upstream.Last.Header("Impersonate-User"), upstream.Last.Header("Impersonate-Uid"), upstream.Last.Header("Impersonate-Extra-acme.io%2Fteam")));
+        Assert.Equal(("jane", "7", "a"), (
+            upstream.Last.Header("Impersonate-User"), upstream.Last.Header("Impersonate-Uid"),
+            upstream.Last.Header("Impersonate-Extra-acme.io%2Fteam")));
         // The upstream reads a char a byte.
         Assert.Equal(["dev", Encoding.Latin1.GetString(Encoding.UTF8.GetBytes("öps, all"))], groups);
     }
@@ -282,7 +304,8 @@ public sealed class KubeFaultTests
     {
         private int at;
 
-        public ValueTask<KubeCredential> GetAsync(CancellationToken stop) => ValueTask.FromResult(new KubeCredential(new("Bearer", tokens[Math.Min(at, tokens.Length - 1)])));
+        public ValueTask<KubeCredential> GetAsync(CancellationToken stop) =>
+            ValueTask.FromResult(new KubeCredential(new("Bearer", tokens[Math.Min(at, tokens.Length - 1)])));
 
         public void Refuse(KubeCredential credential) => at++;
     }

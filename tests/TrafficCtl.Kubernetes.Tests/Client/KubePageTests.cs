@@ -10,8 +10,12 @@ public sealed class KubePageTests
     [Fact]
     public void Reads_items_and_where_the_list_goes_on_in_whatever_order()
     {
-        var page = Read("""{"items":[{"metadata":{"name":"a"},"spec":{"items":[1]}},{"kind":"Other","metadata":{}}],"more":{"items":[{}]},"metadata":{"continue":"x","resourceVersion":"7"},"kind":"ServiceList"}""")!;
-        Assert.Equal(["""{"metadata":{"name":"a"},"spec":{"items":[1]},"apiVersion":"v1","kind":"Service"}""", """{"kind":"Other","metadata":{},"apiVersion":"v1"}"""],
+        var page = Read(
+            """{"items":[{"metadata":{"name":"a"},"spec":{"items":[1]}},{"kind":"Other","metadata":{}}],"more":{"items":[{}]},"metadata":{"continue":"x","resourceVersion":"7"},"kind":"ServiceList"}""")!;
+        Assert.Equal([
+            """{"metadata":{"name":"a"},"spec":{"items":[1]},"apiVersion":"v1","kind":"Service"}""",
+            """{"kind":"Other","metadata":{},"apiVersion":"v1"}"""
+        ],
             page.Items.Select(i => i.ToJsonString()));
         Assert.Equal(("x", "7"), (page.Continue, page.ResourceVersion));
     }

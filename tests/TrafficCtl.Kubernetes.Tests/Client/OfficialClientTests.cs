@@ -11,7 +11,9 @@ using Xunit;
 
 namespace TrafficCtl.Kubernetes.Tests.Client;
 
-/// <summary>The official client, with its typed models, is an independent reader of what we write and an independent writer beside us.</summary>
+/// <summary>
+/// The official client, with its typed models, is an independent reader of what we write and an independent writer beside us.
+/// </summary>
 public sealed class OfficialClientTests
 {
     private const string Space = "shop";
@@ -30,7 +32,9 @@ public sealed class OfficialClientTests
 
         var lease = await other.CoordinationV1.ReadNamespacedLeaseAsync(settings.Name, Space, cancellationToken: Stop);
         Assert.Equal(("us", 15, 0), (lease.Spec.HolderIdentity, lease.Spec.LeaseDurationSeconds, lease.Spec.LeaseTransitions));
-        Assert.Equal((Now.UtcDateTime, Now.UtcDateTime), (lease.Spec.RenewTime!.Value.ToUniversalTime(), lease.Spec.AcquireTime!.Value.ToUniversalTime()));
+        Assert.Equal(
+            (Now.UtcDateTime, Now.UtcDateTime),
+            (lease.Spec.RenewTime!.Value.ToUniversalTime(), lease.Spec.AcquireTime!.Value.ToUniversalTime()));
     }
 
     [Fact]
@@ -46,7 +50,8 @@ public sealed class OfficialClientTests
         await other.CoordinationV1.ReplaceNamespacedLeaseAsync(lease, settings.Name, Space, cancellationToken: Stop);
 
         var renewed = LeaseObject.Held(ours, settings, Now.AddSeconds(2));
-        var refused = await Assert.ThrowsAsync<KubeException>(async () => await stage.Client.ReplaceAsync(settings.Lease, renewed, null, Stop));
+        var refused =
+            await Assert.ThrowsAsync<KubeException>(async () => await stage.Client.ReplaceAsync(settings.Lease, renewed, null, Stop));
         Assert.True(refused.IsConflict);
         Assert.Equal("another", LeaseObject.Holder((await stage.Client.GetAsync(settings.Lease, Stop))!));
     }
@@ -57,7 +62,8 @@ public sealed class OfficialClientTests
         await using var stage = await KubeStage.OpenAsync();
         using var other = Other(stage);
         var about = new KubeOrigin(new KubeName(KubeKind.Service, Space, "checkout"), "uid-7");
-        var written = EventObject.Of(new ObjectEvent(about, IsWarning: true, "RolledBack", "Rollback", "errors rose"), "checkout.1", "pod-1", Now);
+        var written = EventObject.Of(
+            new ObjectEvent(about, IsWarning: true, "RolledBack", "Rollback", "errors rose"), "checkout.1", "pod-1", Now);
         await stage.Client.CreateAsync(KubeKind.Event, Space, written, Stop);
 
         var read = await other.EventsV1.ReadNamespacedEventAsync("checkout.1", Space, cancellationToken: Stop);
@@ -112,7 +118,9 @@ public sealed class OfficialClientTests
         {
             var ours = KubeConfig.Find(file, context, TimeProvider.System);
             var other = KubernetesClientConfiguration.BuildConfigFromConfigFile(file, context);
-            Assert.Equal((new Uri(other.Host), other.TlsServerName, other.Namespace), (ours.Server, ours.TlsServerName, ours.Namespace ?? other.Namespace));
+            Assert.Equal(
+                (new Uri(other.Host), other.TlsServerName, other.Namespace),
+                (ours.Server, ours.TlsServerName, ours.Namespace ?? other.Namespace));
             Assert.Equal($"Bearer {other.AccessToken}", (await ours.Credentials.GetAsync(Stop)).Header!.ToString());
         }
     }

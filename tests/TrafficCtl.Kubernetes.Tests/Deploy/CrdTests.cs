@@ -8,8 +8,10 @@ public sealed class CrdTests
 {
     private static readonly string[] Known =
     [
-        "type", "description", "properties", "required", "items", "enum", "format", "pattern", "minLength", "maxLength", "minimum", "maximum",
-        "minItems", "maxItems", "maxProperties", "additionalProperties", "x-kubernetes-validations", "x-kubernetes-list-type", "x-kubernetes-list-map-keys",
+        "type", "description", "properties", "required", "items", "enum", "format", "pattern", "minLength", "maxLength", "minimum",
+        "maximum",
+        "minItems", "maxItems", "maxProperties", "additionalProperties", "x-kubernetes-validations", "x-kubernetes-list-type",
+        "x-kubernetes-list-map-keys",
         "x-kubernetes-preserve-unknown-fields",
     ];
 
@@ -24,7 +26,8 @@ public sealed class CrdTests
     {
         var crd = Assert.Single(DeployFiles.Objects(file));
         var (spec, names) = (crd["spec"]!, crd["spec"]!["names"]!);
-        Assert.Equal(("apiextensions.k8s.io/v1", "Namespaced", "trafficctl.io"), (Text(crd["apiVersion"]), Text(spec["scope"]), Text(spec["group"])));
+        Assert.Equal(("apiextensions.k8s.io/v1", "Namespaced", "trafficctl.io"), (
+            Text(crd["apiVersion"]), Text(spec["scope"]), Text(spec["group"])));
         Assert.Equal($"{Text(names["plural"])}.trafficctl.io", Text(crd["metadata"]!["name"]));
         Assert.Equal((kind, shortName, "trafficctl"), (Text(names["kind"]), Text(names["shortNames"]![0]), Text(names["categories"]![0])));
         var version = Assert.Single(spec["versions"]!.AsArray())!;
@@ -61,7 +64,8 @@ public sealed class CrdTests
         var listed = version["additionalPrinterColumns"]!.AsArray();
         Assert.Equal(columns, string.Join(", ", listed.Select(c => c!["priority"] is null ? Text(c["name"]) : $"({Text(c["name"])})")));
         var paths = listed.Select(c => Text(c!["jsonPath"]));
-        foreach (var path in paths.Where(p => !p.StartsWith(".metadata", StringComparison.Ordinal) && !p.Contains('[', StringComparison.Ordinal)))
+        foreach (var path in paths.Where(p => !p.StartsWith(".metadata", StringComparison.Ordinal)
+            && !p.Contains('[', StringComparison.Ordinal)))
         {
             var at = Schema(file);
             foreach (var part in path[1..].Split('.')) at = Assert.IsType<JsonObject>(at["properties"]![part]);
@@ -74,14 +78,18 @@ public sealed class CrdTests
         var delivery = Rules("crds/trafficctl.io_deliveries.yaml");
         Assert.Contains("self.service == oldSelf.service", delivery);
         Assert.Equal(3, delivery.Length);
-        Assert.Equal("self.metadata.name == self.spec.service", Text(Schema("crds/trafficctl.io_deliveries.yaml")["x-kubernetes-validations"]![0]!["rule"]));
-        Assert.Contains("self.candidate == oldSelf.candidate", Assert.Single(Rules("crds/trafficctl.io_rollouts.yaml")), StringComparison.Ordinal);
+        Assert.Equal(
+            "self.metadata.name == self.spec.service",
+            Text(Schema("crds/trafficctl.io_deliveries.yaml")["x-kubernetes-validations"]![0]!["rule"]));
+        Assert.Contains(
+            "self.candidate == oldSelf.candidate", Assert.Single(Rules("crds/trafficctl.io_rollouts.yaml")), StringComparison.Ordinal);
     }
 
     private static string[] Rules(string file) =>
         [.. Schema(file)["properties"]!["spec"]!["x-kubernetes-validations"]!.AsArray().Select(r => Text(r!["rule"]))];
 
-    private static JsonObject Schema(string file) => DeployFiles.Objects(file).Single()["spec"]!["versions"]![0]!["schema"]!["openAPIV3Schema"]!.AsObject();
+    private static JsonObject Schema(string file) =>
+        DeployFiles.Objects(file).Single()["spec"]!["versions"]![0]!["schema"]!["openAPIV3Schema"]!.AsObject();
 
     private static void Walk(JsonObject schema, string at, List<string> problems)
     {
@@ -93,7 +101,8 @@ public sealed class CrdTests
         switch (schema["type"]?.GetValue<string>())
         {
             case "object":
-                if (at.Length > 0 && at != ".metadata" && !schema.ContainsKey("properties") && !schema.ContainsKey("maxProperties")) problems.Add($"{at}: an object without properties or bound");
+                if (at.Length > 0 && at != ".metadata" && !schema.ContainsKey("properties") && !schema.ContainsKey("maxProperties"))
+                    problems.Add($"{at}: an object without properties or bound");
                 foreach (var required in schema["required"]?.AsArray() ?? [])
                     if (schema["properties"]?[Text(required)] is null) problems.Add($"{at}: {required} is required and not described");
                 foreach (var (name, inner) in schema["properties"]?.AsObject() ?? []) Walk(inner!.AsObject(), $"{at}.{name}", problems);
@@ -113,7 +122,9 @@ public sealed class CrdTests
             case "boolean":
                 break;
             // A text or a list: the bounds of either hold for what is of its kind.
-            case null when schema["x-kubernetes-preserve-unknown-fields"] is not null && schema.ContainsKey("maxLength") && schema.ContainsKey("maxItems"):
+            case null when schema["x-kubernetes-preserve-unknown-fields"] is not null
+                && schema.ContainsKey("maxLength")
+                && schema.ContainsKey("maxItems"):
                 break;
             case var other:
                 problems.Add($"{at}: type {other ?? "is missing"}");

@@ -17,7 +17,8 @@ internal static class DeployFiles
     private static string Find()
     {
         for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)
-            if (Directory.Exists(System.IO.Path.Combine(at.FullName, "deploy", "crds"))) return System.IO.Path.Combine(at.FullName, "deploy");
+            if (Directory.Exists(System.IO.Path.Combine(at.FullName, "deploy", "crds")))
+                return System.IO.Path.Combine(at.FullName, "deploy");
         throw new DirectoryNotFoundException($"no deploy/crds above {AppContext.BaseDirectory}");
     }
 }

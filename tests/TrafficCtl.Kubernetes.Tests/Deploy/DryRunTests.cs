@@ -10,7 +10,8 @@ public sealed class DryRunTests
     private static readonly KubeKind[] Unserved =
     [
         new("rbac.authorization.k8s.io", "v1", "roles", "Role"), new("rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding"),
-        new("rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole", false), new("rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding", false),
+        new("rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole", false),
+        new("rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding", false),
         new("networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy"),
         new("batch", "v1", "jobs", "Job"),
     ];
@@ -28,8 +29,12 @@ public sealed class DryRunTests
         await using var cluster = await FakeKube.StartAsync();
         foreach (var kind in Unserved) cluster.Register(kind, hasStatus: false);
         using var folder = new TemporaryDirectory();
-        var objects = what == "chart" ? ManifestTests.Chart("trafficctl-system", new JsonObject { ["managedMode"] = true, ["secrets"] = true }) : ManifestTests.Overlay(what);
-        await File.WriteAllTextAsync(folder.File("all.json"), new JsonObject { ["apiVersion"] = "v1", ["kind"] = "List", ["items"] = new JsonArray([.. objects]) }.ToJsonString());
+        var objects = what == "chart"
+            ? ManifestTests.Chart("trafficctl-system", new JsonObject { ["managedMode"] = true, ["secrets"] = true })
+            : ManifestTests.Overlay(what);
+        await File.WriteAllTextAsync(
+            folder.File("all.json"),
+            new JsonObject { ["apiVersion"] = "v1", ["kind"] = "List", ["items"] = new JsonArray([.. objects]) }.ToJsonString());
         await File.WriteAllTextAsync(folder.File("config"), "");
         var said = await Tool.RunAsync(
             kubectl, $"--server={cluster.Address}", $"--kubeconfig={folder.File("config")}", $"--cache-dir={folder.File("cache")}",

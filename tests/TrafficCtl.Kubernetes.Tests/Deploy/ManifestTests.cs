@@ -24,8 +24,10 @@ public sealed class ManifestTests
     [Fact]
     public void The_chart_for_chosen_namespaces_makes_the_objects_of_the_namespaced_overlay()
     {
-        var overlay = Overlay("controller-namespaced").Select(o => JsonNode.Parse(o.ToJsonString().Replace("$(POD_NAMESPACE)", "shop", StringComparison.Ordinal))!.AsObject());
-        Same(overlay, Chart("shop", new JsonObject { ["namespaces"] = new JsonArray("shop"), ["crds"] = false, ["people"] = false }).Where(o => !IsHook(o)));
+        var overlay = Overlay("controller-namespaced").Select(
+            o => JsonNode.Parse(o.ToJsonString().Replace("$(POD_NAMESPACE)", "shop", StringComparison.Ordinal))!.AsObject());
+        Same(overlay, Chart("shop", new JsonObject { ["namespaces"] = new JsonArray("shop"), ["crds"] = false, ["people"] = false }).Where(
+            o => !IsHook(o)));
     }
 
     [Theory]
@@ -34,7 +36,9 @@ public sealed class ManifestTests
     [InlineData("managed-secrets", "managedMode", "secrets")]
     public void What_is_opted_in_is_the_same_in_both(string folder, params string[] values)
     {
-        var added = Chart("trafficctl-system", new JsonObject(values.Select(v => KeyValuePair.Create(v, (JsonNode?)true)))).Where(o => Name(o) == $"trafficctl-{folder}").ToArray();
+        var added = Chart("trafficctl-system", new JsonObject(values.Select(v => KeyValuePair.Create(v, (JsonNode?)true))))
+            .Where(o => Name(o) == $"trafficctl-{folder}")
+            .ToArray();
         var roles = Kustomize.Build(DeployFiles.Path($"rbac/cluster/{folder}"));
         foreach (var subject in roles.SelectMany(r => r["subjects"]?.AsArray() ?? [])) subject!["namespace"] = "trafficctl-system";
         Same(roles, added);
@@ -84,7 +88,8 @@ public sealed class ManifestTests
         Assert.DoesNotContain(chart, o => Kind(o) is "NetworkPolicy" or "ClusterRole" or "CustomResourceDefinition");
 
         var used = string.Concat(Directory.GetFiles(DeployFiles.Path("helm/trafficctl/templates")).Select(File.ReadAllText));
-        foreach (var (key, _) in YamlJson.One(DeployFiles.Text("helm/trafficctl/values.yaml"))) Assert.Contains($".Values.{key}", used, StringComparison.Ordinal);
+        foreach (var (key, _) in YamlJson.One(DeployFiles.Text("helm/trafficctl/values.yaml")))
+            Assert.Contains($".Values.{key}", used, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -201,22 +206,34 @@ public sealed class ManifestTests
         var hook = Chart("trafficctl-system").Single(IsHook);
         Assert.Equal("pre-delete", hook["metadata"]!["annotations"]!["helm.sh/hook"]!.GetValue<string>());
         // A Job that failed stays, for its log.
-        Assert.DoesNotContain("failed", hook["metadata"]!["annotations"]!["helm.sh/hook-delete-policy"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "failed", hook["metadata"]!["annotations"]!["helm.sh/hook-delete-policy"]!.GetValue<string>(), StringComparison.Ordinal);
         hook["metadata"]!.AsObject().Remove("annotations");
         Same(Kustomize.Build(DeployFiles.Path("uninstall")), [hook]);
 
         var pod = hook["spec"]!["template"]!["spec"]!;
-        Assert.Equal(["uninstall", "--restore", "--timeout=4m"], pod["containers"]![0]!["args"]!.AsArray().Select(a => a!.GetValue<string>()));
-        Assert.Equal(Overlay("controller").Single(o => Kind(o) == "ServiceAccount")["metadata"]!["name"]!.GetValue<string>(), pod["serviceAccountName"]!.GetValue<string>());
+        Assert.Equal(
+            ["uninstall", "--restore", "--timeout=4m"], pod["containers"]![0]!["args"]!.AsArray().Select(a => a!.GetValue<string>()));
+        Assert.Equal(
+            Overlay("controller").Single(o => Kind(o) == "ServiceAccount")["metadata"]!["name"]!.GetValue<string>(),
+            pod["serviceAccountName"]!.GetValue<string>());
         Assert.True(pod["securityContext"]!["runAsNonRoot"]!.GetValue<bool>());
         Assert.Equal("""["ALL"]""", pod["containers"]![0]!["securityContext"]!["capabilities"]!["drop"]!.ToJsonString());
         // Neither the controller's Service nor its Deployment takes this pod for one of its own.
         Assert.All(
-            Overlay("controller").Select(o => o["spec"]?["selector"]?["matchLabels"] ?? (Kind(o) == "Service" ? o["spec"]!["selector"] : null)).OfType<JsonObject>(),
-            s => Assert.False(JsonNode.DeepEquals(s["app.kubernetes.io/component"], hook["spec"]!["template"]!["metadata"]!["labels"]!["app.kubernetes.io/component"])));
+            Overlay("controller")
+                .Select(o => o["spec"]?["selector"]?["matchLabels"] ?? (Kind(o) == "Service" ? o["spec"]!["selector"] : null))
+                .OfType<JsonObject>(),
+            s => Assert.False(JsonNode.DeepEquals(
+                s["app.kubernetes.io/component"], hook["spec"]!["template"]!["metadata"]!["labels"]!["app.kubernetes.io/component"])));
 
         Assert.DoesNotContain(Chart("x", new JsonObject { ["uninstall"] = new JsonObject { ["restore"] = false } }), IsHook);
-        var some = Chart("x", new JsonObject { ["namespaces"] = new JsonArray("a"), ["uninstall"] = new JsonObject { ["extraArgs"] = new JsonArray("--consul=http://c") } }).Single(IsHook);
+        var some = Chart("x", new JsonObject
+        {
+            ["namespaces"] = new JsonArray("a"),
+            ["uninstall"] = new JsonObject { ["extraArgs"] = new JsonArray("--consul=http://c") },
+        }).Single(
+            IsHook);
         Assert.Equal(
             ["--watch-namespace=a", "--consul=http://c"],
             some["spec"]!["template"]!["spec"]!["containers"]![0]!["args"]!.AsArray().Select(a => a!.GetValue<string>()).Skip(3));
@@ -251,15 +268,21 @@ public sealed class ManifestTests
     public async Task Kubectl_builds_the_same_of_an_overlay(string overlay)
     {
         if (Tool.Find("kubectl") is not { } kubectl) Assert.Skip("no kubectl here");
-        else if (!await HasResourcesAsync(kubectl)) Assert.Skip("this kubectl's kustomize is older than 2.1 and takes no folders as resources");
-        else Same(YamlJson.All(await Tool.RunAsync(kubectl, "kustomize", DeployFiles.Path($"overlays/{overlay}"))).Select(o => o.AsObject()), Overlay(overlay));
+        else if (!await HasResourcesAsync(kubectl))
+            Assert.Skip("this kubectl's kustomize is older than 2.1 and takes no folders as resources");
+        else Same(
+            YamlJson.All(await Tool.RunAsync(kubectl, "kustomize", DeployFiles.Path($"overlays/{overlay}"))).Select(o => o.AsObject()),
+            Overlay(overlay));
     }
 
     [Theory]
     [MemberData(nameof(EachOverlay))]
     public void Pods_run_without_root_rights_or_a_writable_image(string overlay)
     {
-        var pods = Overlay(overlay).Where(o => Kind(o) is "Deployment" or "StatefulSet").Select(o => o["spec"]!["template"]!["spec"]!.AsObject()).ToArray();
+        var pods = Overlay(overlay)
+            .Where(o => Kind(o) is "Deployment" or "StatefulSet")
+            .Select(o => o["spec"]!["template"]!["spec"]!.AsObject())
+            .ToArray();
         Assert.NotEmpty(pods);
         foreach (var pod in pods)
         {
@@ -287,8 +310,11 @@ public sealed class ManifestTests
     {
         var controller = Overlay("controller");
         Assert.False(controller.Single(o => Kind(o) == "ServiceAccount")["automountServiceAccountToken"]!.GetValue<bool>());
-        Assert.True(controller.Single(o => Kind(o) == "Deployment")["spec"]!["template"]!["spec"]!["automountServiceAccountToken"]!.GetValue<bool>());
-        Assert.False(Overlay("gateway").Single(o => Kind(o) == "StatefulSet")["spec"]!["template"]!["spec"]!["automountServiceAccountToken"]!.GetValue<bool>());
+        Assert.True(controller.Single(o => Kind(o) == "Deployment")["spec"]!["template"]!["spec"]!["automountServiceAccountToken"]!
+            .GetValue<bool>());
+        Assert.False(Overlay("gateway")
+            .Single(o => Kind(o) == "StatefulSet")["spec"]!["template"]!["spec"]!["automountServiceAccountToken"]!
+            .GetValue<bool>());
     }
 
     [Fact]
@@ -307,7 +333,11 @@ public sealed class ManifestTests
             var objects = Overlay(overlay);
             var pod = objects.Single(o => Kind(o) is "Deployment" or "StatefulSet")["spec"]!["template"]!;
             var labels = pod["metadata"]!["labels"]!.AsObject();
-            foreach (var selector in objects.SelectMany(o => (JsonNode?[])[o["spec"]?["selector"]?["matchLabels"] ?? (Kind(o) == "Service" ? o["spec"]!["selector"] : null), o["spec"]?["podSelector"]?["matchLabels"]]).OfType<JsonObject>())
+            foreach (var selector in objects.SelectMany(o => (JsonNode?[])[
+                o["spec"]?["selector"]?["matchLabels"] ?? (Kind(o) == "Service" ? o["spec"]!["selector"] : null),
+                o["spec"]?["podSelector"]?["matchLabels"]
+            ])
+                .OfType<JsonObject>())
                 Assert.All(selector, s => Assert.True(JsonNode.DeepEquals(s.Value, labels[s.Key]), $"{overlay}: {s.Key}"));
             var ports = pod["spec"]!["containers"]![0]!["ports"]!.AsArray().Select(p => p!["name"]!.GetValue<string>()).ToArray();
             Assert.All(objects.Where(o => Kind(o) == "Service").SelectMany(s => s["spec"]!["ports"]!.AsArray()),
@@ -324,13 +354,17 @@ public sealed class ManifestTests
         Assert.Matches("aspnet:.*chiseled", stages[^1]);
         var user = lines.Single(l => l.StartsWith("USER ", StringComparison.Ordinal))[5..].Trim();
         Assert.Matches(new Regex("^[1-9][0-9]*$", RegexOptions.None, TimeSpan.FromSeconds(1)), user);
-        Assert.Equal(user, Overlay("controller").Single(o => Kind(o) == "Deployment")["spec"]!["template"]!["spec"]!["securityContext"]!["runAsUser"]!.ToJsonString());
-        Assert.DoesNotContain(lines, l => l.StartsWith("RUN ", StringComparison.Ordinal) && Array.IndexOf(lines, l) > Array.IndexOf(lines, stages[^1]));
+        Assert.Equal(user, Overlay("controller")
+            .Single(o => Kind(o) == "Deployment")["spec"]!["template"]!["spec"]!["securityContext"]!["runAsUser"]!
+            .ToJsonString());
+        Assert.DoesNotContain(
+            lines, l => l.StartsWith("RUN ", StringComparison.Ordinal) && Array.IndexOf(lines, l) > Array.IndexOf(lines, stages[^1]));
     }
 
     internal static ImmutableArray<JsonObject> Overlay(string name) => Kustomize.Build(DeployFiles.Path($"overlays/{name}"));
 
-    internal static ImmutableArray<JsonObject> Chart(string space, JsonObject? values = null) => Helm.Render(DeployFiles.Path("helm/trafficctl"), "trafficctl", space, values);
+    internal static ImmutableArray<JsonObject> Chart(string space, JsonObject? values = null) =>
+        Helm.Render(DeployFiles.Path("helm/trafficctl"), "trafficctl", space, values);
 
     internal static string Kind(JsonObject what) => what["kind"]!.GetValue<string>();
 
@@ -374,7 +408,8 @@ public sealed class ManifestTests
         foreach (var one in objects)
         {
             var copy = one.DeepClone().AsObject();
-            if (copy["metadata"]!["annotations"] is JsonObject { Count: 1 } only && only.ContainsKey("helm.sh/resource-policy")) copy["metadata"]!.AsObject().Remove("annotations");
+            if (copy["metadata"]!["annotations"] is JsonObject { Count: 1 } only && only.ContainsKey("helm.sh/resource-policy"))
+                copy["metadata"]!.AsObject().Remove("annotations");
             result.Add($"{Kind(copy)} {copy["metadata"]!["namespace"]}/{Name(copy)}", copy);
         }
 

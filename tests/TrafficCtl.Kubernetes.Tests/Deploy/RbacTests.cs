@@ -40,18 +40,21 @@ public sealed class RbacTests
     {
         var (role, binding) = (DeployFiles.Objects(file).First(), DeployFiles.Objects(file).Last());
         Assert.Equal($"{Text(role["kind"])}Binding", Text(binding["kind"]));
-        Assert.Equal((Text(role["kind"]), Text(role["metadata"]!["name"])), (Text(binding["roleRef"]!["kind"]), Text(binding["roleRef"]!["name"])));
+        Assert.Equal(
+            (Text(role["kind"]), Text(role["metadata"]!["name"])), (Text(binding["roleRef"]!["kind"]), Text(binding["roleRef"]!["name"])));
         var subject = Assert.Single(binding["subjects"]!.AsArray())!;
         Assert.Equal("trafficctl", Text(subject["name"]));
         // A ClusterRoleBinding is applied alone too (kubectl apply -k), and its subject is in a namespace.
         if (Text(role["kind"]) == "ClusterRole")
-            Assert.Equal(Text(DeployFiles.Objects("base/service-account.yaml").Single()["metadata"]!["namespace"]), Text(subject["namespace"]));
+            Assert.Equal(
+                Text(DeployFiles.Objects("base/service-account.yaml").Single()["metadata"]!["namespace"]), Text(subject["namespace"]));
     }
 
     [Fact]
     public void Nothing_is_granted_by_a_star_and_no_secret_without_being_asked_for()
     {
-        foreach (var file in Directory.GetFiles(DeployFiles.Path("rbac"), "*.yaml", SearchOption.AllDirectories)) Assert.DoesNotContain("*", File.ReadAllText(file), StringComparison.Ordinal);
+        foreach (var file in Directory.GetFiles(DeployFiles.Path("rbac"), "*.yaml", SearchOption.AllDirectories))
+            Assert.DoesNotContain("*", File.ReadAllText(file), StringComparison.Ordinal);
         Assert.DoesNotContain(ApiAccess.Rules, r => r.Use is not (ApiUse.Secrets or ApiUse.ManagedSecrets) && r.Resource == "secrets");
         Assert.DoesNotContain(ApiAccess.Rules, r => r.Verbs.Contains("deletecollection"));
     }
@@ -60,9 +63,13 @@ public sealed class RbacTests
     public void People_who_may_view_see_and_those_who_may_edit_declare_and_wish()
     {
         var roles = DeployFiles.Objects("rbac/people/roles.yaml").ToDictionary(r => Text(r["metadata"]!["name"]));
-        Assert.Equal(["get deliveries.trafficctl.io ", "get rollouts.trafficctl.io "], Granted(roles["trafficctl-view"]).Where(g => g.StartsWith("get", StringComparison.Ordinal)));
+        Assert.Equal(
+            ["get deliveries.trafficctl.io ", "get rollouts.trafficctl.io "],
+            Granted(roles["trafficctl-view"]).Where(g => g.StartsWith("get", StringComparison.Ordinal)));
         Assert.DoesNotContain(Granted(roles["trafficctl-edit"]), g => g.Contains("status", StringComparison.Ordinal));
-        Assert.Equal(["patch rollouts.trafficctl.io "], Granted(roles["trafficctl-edit"]).Where(g => g.Contains("rollouts", StringComparison.Ordinal)));
+        Assert.Equal(
+            ["patch rollouts.trafficctl.io "],
+            Granted(roles["trafficctl-edit"]).Where(g => g.Contains("rollouts", StringComparison.Ordinal)));
         foreach (var to in (string[])["view", "edit", "admin"])
             Assert.Equal("true", Text(roles["trafficctl-view"]["metadata"]!["labels"]![$"rbac.authorization.k8s.io/aggregate-to-{to}"]));
         Assert.Null(roles["trafficctl-edit"]["metadata"]!["labels"]!["rbac.authorization.k8s.io/aggregate-to-view"]);
@@ -82,14 +89,16 @@ public sealed class RbacTests
     [Fact]
     public void Overlays_and_chart_have_no_role_that_the_table_does_not_make()
     {
-        var known = Directory.GetFiles(DeployFiles.Path("rbac"), "*.yaml", SearchOption.AllDirectories).Where(f => !f.EndsWith("kustomization.yaml", StringComparison.Ordinal))
+        var known = Directory.GetFiles(DeployFiles.Path("rbac"), "*.yaml", SearchOption.AllDirectories).Where(
+            f => !f.EndsWith("kustomization.yaml", StringComparison.Ordinal))
             .Append(DeployFiles.Path("base/leader-election.yaml"))
             .SelectMany(f => YamlJson.All(File.ReadAllText(f)).Select(o => o.AsObject()))
             .Where(o => Text(o["kind"]).EndsWith("Role", StringComparison.Ordinal)).Select(o => string.Join(", ", Granted(o))).ToHashSet();
         var everything = new JsonObject { ["managedMode"] = true, ["secrets"] = true };
         var all = Directory.GetDirectories(DeployFiles.Path("overlays")).SelectMany(o => Rendering.Kustomize.Build(o))
             .Concat(ManifestTests.Chart("ops", everything))
-            .Concat(ManifestTests.Chart("ops", new JsonObject { ["managedMode"] = true, ["secrets"] = true, ["namespaces"] = new JsonArray("a", "b") }))
+            .Concat(ManifestTests.Chart(
+                "ops", new JsonObject { ["managedMode"] = true, ["secrets"] = true, ["namespaces"] = new JsonArray("a", "b") }))
             .Where(o => Text(o["kind"]).EndsWith("Role", StringComparison.Ordinal)).ToArray();
         Assert.Equal(4 + 2 + 7 + 11, all.Length);
         Assert.All(all, role => Assert.Contains(string.Join(", ", Granted(role)), known));

@@ -95,7 +95,9 @@ public sealed class ClusterDiscoveryTests
             Shop.PutRecord(kube, name, "v1");
         }
 
-        kube.Fault = w => w.Contains("basket", StringComparison.Ordinal) ? new KubeException("not yours", System.Net.HttpStatusCode.Forbidden, "Forbidden") : null;
+        kube.Fault = w => w.Contains("basket", StringComparison.Ordinal)
+            ? new KubeException("not yours", System.Net.HttpStatusCode.Forbidden, "Forbidden")
+            : null;
         using var explorer = new Explorer(kube);
         explorer.Discovery.Read();
         await explorer.Discovery.KeepAsync(CancellationToken.None);
@@ -121,7 +123,9 @@ public sealed class ClusterDiscoveryTests
 
         Assert.Empty(explorer.Sets[^1]);
         var told = Assert.Single(explorer.Told, t => t.Reason == "LeftInRollout");
-        Assert.StartsWith("shop.checkout is declared no longer in the middle of rollout shop.checkout-default-1 of v2", told.Note, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "shop.checkout is declared no longer in the middle of rollout shop.checkout-default-1 of v2", told.Note,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -261,7 +265,8 @@ public sealed class ClusterDiscoveryTests
 
         kube.Fault = null;
         await explorer.KeepAsync();
-        Assert.Contains("checkout-stable", kube.Get(Shop.Delivery("checkout"))!["status"]!["discovery"]!.ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "checkout-stable", kube.Get(Shop.Delivery("checkout"))!["status"]!["discovery"]!.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -283,9 +288,10 @@ public sealed class ClusterDiscoveryTests
         Assert.Equal(writes, kube.Writes.Count);
     }
 
-    private void PutDelivery(string name, string route, string created = "2026-01-01T00:00:00Z") => kube.Put(KubeKind.Delivery, new JsonObject
-    {
-        ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = Shop.Space, ["creationTimestamp"] = created },
-        ["spec"] = new JsonObject { ["service"] = "checkout", ["route"] = route },
-    });
+    private void PutDelivery(
+        string name, string route, string created = "2026-01-01T00:00:00Z") => kube.Put(KubeKind.Delivery, new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = Shop.Space, ["creationTimestamp"] = created },
+            ["spec"] = new JsonObject { ["service"] = "checkout", ["route"] = route },
+        });
 }

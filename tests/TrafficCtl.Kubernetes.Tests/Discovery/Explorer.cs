@@ -26,7 +26,8 @@ internal sealed class Explorer : IEventRecorder, IDisposable
     {
         (Views, Clock) = (views ?? new Views(), clock ?? new ManualClock());
         Discovery = new ClusterDiscovery(
-            new ClusterLink(view, kube, () => Leads), new PlainReader(), Views, this, Sets.Add, Clock, NullLogger<ClusterDiscovery>.Instance);
+            new ClusterLink(view, kube, () => Leads), new PlainReader(), Views, this, Sets.Add, Clock,
+            NullLogger<ClusterDiscovery>.Instance);
     }
 
     public ManualClock Clock { get; }

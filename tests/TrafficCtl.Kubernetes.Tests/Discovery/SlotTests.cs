@@ -130,7 +130,8 @@ public sealed class SlotTests
     [InlineData(0, true)]
     [InlineData(1, true)]
     [InlineData(2, false)]
-    public async Task What_is_changed_while_it_serves_keeps_its_traffic_unless_the_other_slot_runs_the_good_version_with_as_many_endpoints(int others, bool keeps)
+    public async Task What_is_changed_while_it_serves_keeps_its_traffic_unless_the_other_slot_runs_the_good_version_with_as_many_endpoints(
+        int others, bool keeps)
     {
         // v2 was good in the canary's slot, and stable took it over.
         Shop.PutPair(kube, stable: "v2", canary: "v2");
@@ -225,7 +226,9 @@ public sealed class SlotTests
         Shop.PutRecord(kube, "checkout", good);
         Shop.PutImage(kube, "checkout-stable", "checkout:v3");
         await explorer.KeepAsync();
-        Assert.Contains("selects the pods of Deployment checkout-stable, which run v3+", explorer.Told.Last(t => t.Reason == "CandidateReachable").Note, StringComparison.Ordinal);
+        Assert.Contains(
+            "selects the pods of Deployment checkout-stable, which run v3+", explorer.Told.Last(t => t.Reason == "CandidateReachable").Note,
+            StringComparison.Ordinal);
         explorer.Told.Clear();
         kube.Edit(Shop.Service("checkout"), s => s["spec"]!["selector"]!["app"] = "checkout-canary");
         await explorer.KeepAsync();
@@ -266,11 +269,14 @@ public sealed class SlotTests
     public void Two_Deployments_behind_a_slot_are_no_version()
     {
         Shop.PutPair(kube);
-        Shop.PutDeployment(kube, "second", "checkout:v2", with: d => d["spec"]!["template"]!["metadata"]!["labels"]!["app"] = "checkout-canary");
+        Shop.PutDeployment(
+            kube, "second", "checkout:v2", with: d => d["spec"]!["template"]!["metadata"]!["labels"]!["app"] = "checkout-canary");
         using var explorer = new Explorer(kube);
 
         Assert.Null(explorer.Read().Cluster!.Slots[1].Version);
-        Assert.Contains("Deployment checkout-canary and Deployment second", Assert.Single(explorer.Told, t => t.Reason == "SlotAmbiguous").Note, StringComparison.Ordinal);
+        Assert.Contains(
+            "Deployment checkout-canary and Deployment second", Assert.Single(explorer.Told, t => t.Reason == "SlotAmbiguous").Note,
+            StringComparison.Ordinal);
 
         kube.Edit(Shop.Deployment("second"), d => d["spec"]!["replicas"] = 0);
         Assert.Equal("checkout-canary", explorer.Read().Cluster!.Slots[1].Workload);

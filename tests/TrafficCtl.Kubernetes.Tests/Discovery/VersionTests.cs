@@ -31,7 +31,9 @@ public sealed class VersionTests
 
         Assert.Equal(["v1", "v2"], spec.Versions.Select(v => v.Version.Split('+')[0]));
         Assert.Equal(spec.Versions[0].Version, spec.Stable);
-        Assert.Equal(("checkout-stable", 80, "checkout-stable"), (spec.Cluster!.Slots[0].Service, spec.Cluster.Slots[0].Port, spec.Cluster.Slots[0].Workload));
+        Assert.Equal(
+            ("checkout-stable", 80, "checkout-stable"),
+            (spec.Cluster!.Slots[0].Service, spec.Cluster.Slots[0].Port, spec.Cluster.Slots[0].Workload));
     }
 
     [Theory]
@@ -56,7 +58,9 @@ public sealed class VersionTests
     public void The_version_label_wins_over_the_tag()
     {
         Shop.PutPair(kube);
-        Shop.PutDeployment(kube, "checkout-stable", "checkout:latest", with: d => d["spec"]!["template"]!["metadata"]!["labels"]!["app.kubernetes.io/version"] = "2026-11");
+        Shop.PutDeployment(
+            kube, "checkout-stable", "checkout:latest",
+            with: d => d["spec"]!["template"]!["metadata"]!["labels"]!["app.kubernetes.io/version"] = "2026-11");
         using var explorer = new Explorer(kube);
 
         Assert.StartsWith("2026-11+", explorer.Read().Stable, StringComparison.Ordinal);
@@ -95,7 +99,8 @@ public sealed class VersionTests
         using var explorer = new Explorer(kube);
         explorer.Read();
 
-        kube.Edit(Shop.Deployment("checkout-canary"), d => d["spec"]!["template"]!["spec"]!["containers"]![0]!["args"] = new JsonArray("--fast"));
+        kube.Edit(Shop.Deployment("checkout-canary"), d =>
+            d["spec"]!["template"]!["spec"]!["containers"]![0]!["args"] = new JsonArray("--fast"));
 
         Assert.Equal(2, explorer.Read().Versions.Length);
     }
@@ -135,7 +140,8 @@ public sealed class VersionTests
         Shop.PutPair(kube);
         PutConfigured("checkout-canary", "flags");
         Shop.PutConfig(kube, "flags", "a=1");
-        kube.Edit(new KubeName(KubeKind.ConfigMap, Shop.Space, "flags"), c => c["metadata"]!["annotations"] = new JsonObject { ["trafficctl.io/tracked"] = "false" });
+        kube.Edit(new KubeName(KubeKind.ConfigMap, Shop.Space, "flags"), c =>
+            c["metadata"]!["annotations"] = new JsonObject { ["trafficctl.io/tracked"] = "false" });
         using var explorer = new Explorer(kube);
         var before = explorer.Read().Versions;
 
@@ -155,7 +161,9 @@ public sealed class VersionTests
         var between = explorer.Read();
         Assert.Equal(before, between.Versions);
         Assert.Equal((before[0].Version, true), (between.Cluster!.Slots[1].Version, between.Cluster.Slots[1].IsReady));
-        Assert.Contains("waits for ConfigMap shop/settings: no pod of it starts without", explorer.Told.Single(t => t.Reason == "ConfigMissing").Note, StringComparison.Ordinal);
+        Assert.Contains(
+            "waits for ConfigMap shop/settings: no pod of it starts without", explorer.Told.Single(t => t.Reason == "ConfigMissing").Note,
+            StringComparison.Ordinal);
 
         Shop.PutConfig(kube, "settings", "a=1");
         Assert.Equal(2, explorer.Read().Versions.Length);
@@ -221,7 +229,8 @@ public sealed class VersionTests
         Assert.NotEqual(versions[1], explorer.Read().Versions[1]);
     }
 
-    private void PutConfigured(string name, string config, bool secret = false, bool optional = false) => Shop.PutDeployment(kube, name, "checkout:v1", with: d =>
+    private void PutConfigured(
+        string name, string config, bool secret = false, bool optional = false) => Shop.PutDeployment(kube, name, "checkout:v1", with: d =>
         d["spec"]!["template"]!["spec"]!["containers"]![0]!["envFrom"] = new JsonArray(new JsonObject
         {
             [secret ? "secretRef" : "configMapRef"] = new JsonObject { ["name"] = config, ["optional"] = optional },

@@ -94,7 +94,9 @@ public sealed class WorkloadTests
         Assert.Empty(explorer.Sets[^1]);
         var note = Assert.Single(explorer.Told, t => t.Reason == "ArgoRollout").Note;
         Assert.StartsWith("Service shop/checkout-stable ", note, StringComparison.Ordinal);
-        Assert.Contains("make a Deployment of the Rollout's pod template (or scale up the Deployment that its workloadRef names)", note, StringComparison.Ordinal);
+        Assert.Contains(
+            "make a Deployment of the Rollout's pod template (or scale up the Deployment that its workloadRef names)", note,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -106,7 +108,8 @@ public sealed class WorkloadTests
         explorer.Discovery.Read();
         Assert.Empty(explorer.Sets[^1]);
         Assert.StartsWith(
-            "Service shop/checkout-stable has 2 ready endpoints that are of no Deployment and no DaemonSet, although Deployment checkout-stable has none",
+            "Service shop/checkout-stable has 2 ready endpoints that are of no Deployment and no DaemonSet, although Deployment "
+                + "checkout-stable has none",
             Assert.Single(explorer.Told, t => t.Reason == "UnknownWorkload").Note, StringComparison.Ordinal);
     }
 

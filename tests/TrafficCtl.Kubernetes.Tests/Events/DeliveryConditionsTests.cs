@@ -108,7 +108,10 @@ public sealed class DeliveryConditionsTests : IDisposable
         var route = ServiceRoute.Idle(Keys.Of("shop.checkout"), 3, "v1");
         var health = new ArmHealth(1, 1, 1, null);
         var asked = Storage().ToString();
-        router = new RouterStatus(route, route.Exposure, health, health, null) { Drift = new Drift(Weights.OfCandidate(4000), "kubectl-edit (Update)", null, DriftAnswer.Pause, "changed") };
+        router = new RouterStatus(route, route.Exposure, health, health, null)
+        {
+            Drift = new Drift(Weights.OfCandidate(4000), "kubectl-edit (Update)", null, DriftAnswer.Pause, "changed"),
+        };
         await WriteAsync();
         Assert.StartsWith("40 % (by kubectl-edit (Update); ", Weight(), StringComparison.Ordinal);
 
@@ -144,14 +147,19 @@ public sealed class DeliveryConditionsTests : IDisposable
         await WriteAsync();
         Assert.Equal(("False", "True"), (Condition("Drifted")!["status"]!.ToString(), Condition("RouteResolved")!["status"]!.ToString()));
 
-        router = router with { Drift = new Drift(Weights.AllStable, "kubectl-edit (Update)", null, DriftAnswer.Abort, "weights changed from 90/10 to 100/0") };
+        router = router with
+        {
+            Drift = new Drift(Weights.AllStable, "kubectl-edit (Update)", null, DriftAnswer.Abort, "weights changed from 90/10 to 100/0"),
+        };
         await WriteAsync();
         Assert.Equal(("True", "TakenAsAbort"), (Condition("Drifted")!["status"]!.ToString(), Condition("Drifted")!["reason"]!.ToString()));
         Assert.Equal("True", Condition("RouteResolved")!["status"]!.ToString());
 
         router = router with { Drift = new Drift(null, "argocd-controller (Apply)", null, DriftAnswer.Pause, "rule primary is gone") };
         await WriteAsync();
-        Assert.Equal(("False", "rule primary is gone"), (Condition("RouteResolved")!["status"]!.ToString(), Condition("RouteResolved")!["message"]!.ToString()));
+        Assert.Equal(
+            ("False", "rule primary is gone"),
+            (Condition("RouteResolved")!["status"]!.ToString(), Condition("RouteResolved")!["message"]!.ToString()));
     }
 
     [Theory]
@@ -163,7 +171,10 @@ public sealed class DeliveryConditionsTests : IDisposable
     {
         var route = ServiceRoute.Idle(Keys.Of("shop.checkout"), 3, "v1");
         var health = new ArmHealth(1, 1, 1, null);
-        router = new RouterStatus(route, route.Exposure, health, health, null) { Drift = new Drift(Weights.AllStable, "kubectl-edit (Update)", null, answer, "changed") };
+        router = new RouterStatus(route, route.Exposure, health, health, null)
+        {
+            Drift = new Drift(Weights.AllStable, "kubectl-edit (Update)", null, answer, "changed"),
+        };
         await WriteAsync();
         Assert.Equal(word, Condition("Drifted")!["reason"]!.ToString());
     }
@@ -180,7 +191,9 @@ public sealed class DeliveryConditionsTests : IDisposable
         explorer.Clock.Advance(LastingTroubles.OfRoute);
         await WriteAsync();
         await WriteAsync();
-        Assert.Equal(("False", routeTrouble), (Condition("RouteResolved")!["status"]!.ToString(), Condition("RouteResolved")!["message"]!.ToString()));
+        Assert.Equal(
+            ("False", routeTrouble),
+            (Condition("RouteResolved")!["status"]!.ToString(), Condition("RouteResolved")!["message"]!.ToString()));
         Assert.Equal([$"RouteUnresolved: the split stays as it is: {routeTrouble}"], told.Words);
 
         routeTrouble = null;
@@ -207,7 +220,9 @@ public sealed class DeliveryConditionsTests : IDisposable
         var writes = kube.Writes.Count;
         metricTrouble = "Prometheus does not answer (2)";
         await WriteAsync();
-        Assert.Equal(("False", "Prometheus does not answer (1)"), (Condition("Measured")!["status"]!.ToString(), Condition("Measured")!["message"]!.ToString()));
+        Assert.Equal(
+            ("False", "Prometheus does not answer (1)"),
+            (Condition("Measured")!["status"]!.ToString(), Condition("Measured")!["message"]!.ToString()));
         Assert.Equal(writes, kube.Writes.Count);
         Assert.Equal(["Unmeasured: the rollout holds: Prometheus does not answer (1)"], told.Words);
 
@@ -217,9 +232,12 @@ public sealed class DeliveryConditionsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("annotations", "argocd.argoproj.io/tracking-id", "till:apps/Deployment:shop/checkout-canary", "by Argo CD Application till", "argocd app set till --sync-policy none")]
+    [InlineData(
+        "annotations", "argocd.argoproj.io/tracking-id", "till:apps/Deployment:shop/checkout-canary", "by Argo CD Application till",
+        "argocd app set till --sync-policy none")]
     [InlineData("labels", "app.kubernetes.io/instance", "till", null, "there again, or a newer version")]
-    public async Task A_version_that_was_taken_back_is_told_while_Git_still_wants_it(string map, string key, string value, string? owner, string command)
+    public async Task A_version_that_was_taken_back_is_told_while_Git_still_wants_it(
+        string map, string key, string value, string? owner, string command)
     {
         Deploy("v2");
         kube.Edit(Shop.Deployment("checkout-canary"), d => d["metadata"]![map] = new JsonObject { [key] = value });
@@ -229,12 +247,16 @@ public sealed class DeliveryConditionsTests : IDisposable
         await WriteAsync();
 
         var rejected = Condition("Rejected")!;
-        Assert.Equal(("True", owner is null ? "StillDeployed" : "GitStillWants"), (rejected["status"]!.ToString(), rejected["reason"]!.ToString()));
+        Assert.Equal(
+            ("True", owner is null ? "StillDeployed" : "GitStillWants"), (rejected["status"]!.ToString(), rejected["reason"]!.ToString()));
         var text = rejected["message"]!.ToString();
-        Assert.StartsWith($"{newest.Candidate} was taken back (aborted at 10 % by ann (500s)), and Deployment shop/checkout-canary still runs it.", text, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{newest.Candidate} was taken back (aborted at 10 % by ann (500s)), and Deployment shop/checkout-canary still runs it.", text,
+            StringComparison.Ordinal);
         Assert.Contains(command, text, StringComparison.Ordinal);
         Assert.Equal(owner is null ? [] : [$"GitStillWants: {text}", $"GitStillWants: {text}"], told.Words);
-        if (owner is not null) Assert.Contains($"Git still wants it, {owner}. Revert it in Git: git log -S 'v2' finds the commit", text, StringComparison.Ordinal);
+        if (owner is not null) Assert.Contains(
+            $"Git still wants it, {owner}. Revert it in Git: git log -S 'v2' finds the commit", text, StringComparison.Ordinal);
         Assert.Equal(("False", "True"), (Condition("Ready")!["status"]!.ToString(), Condition("Stalled")!["status"]!.ToString()));
         Assert.InRange(System.Text.Encoding.UTF8.GetByteCount(text), 1, EventObject.LongestNote);
 
@@ -248,7 +270,9 @@ public sealed class DeliveryConditionsTests : IDisposable
         Deploy("v1");
         await WriteAsync();
         Assert.Equal(("False", "Withdrawn"), (Condition("Rejected")!["status"]!.ToString(), Condition("Rejected")!["reason"]!.ToString()));
-        Assert.Equal(("True", "False", "False"), (Condition("Ready")!["status"]!.ToString(), Condition("Stalled")!["status"]!.ToString(), Condition("Reconciling")!["status"]!.ToString()));
+        Assert.Equal(("True", "False", "False"), (
+            Condition("Ready")!["status"]!.ToString(), Condition("Stalled")!["status"]!.ToString(),
+            Condition("Reconciling")!["status"]!.ToString()));
 
         void Deploy(string version) => Shop.PutImage(kube, "checkout-canary", $"ghcr.io/acme/checkout:{version}");
     }
@@ -299,7 +323,9 @@ public sealed class DeliveryConditionsTests : IDisposable
     {
         Shop.PutPair(kube, "basket");
         Shop.PutRecord(kube, "basket", "v1");
-        kube.Fault = w => w.Contains("basket", StringComparison.Ordinal) ? new KubeException("not yours", HttpStatusCode.Forbidden, "Forbidden") : null;
+        kube.Fault = w => w.Contains("basket", StringComparison.Ordinal)
+            ? new KubeException("not yours", HttpStatusCode.Forbidden, "Forbidden")
+            : null;
         await WriteAsync();
         Assert.Equal(("True", "Valid"), Accepted());
     }
@@ -318,7 +344,9 @@ public sealed class DeliveryConditionsTests : IDisposable
         await conditions.WriteAsync(CancellationToken.None);
     }
 
-    private ServiceView View() => new(null!, Birth().Record with { Active = isActive ? State(1, 1, phase) : null }, isActive ? State(1, 1, phase) : newest, null, null, router, default, default, [], At)
+    private ServiceView View() => new(
+        null!, Birth().Record with { Active = isActive ? State(1, 1, phase) : null }, isActive ? State(1, 1, phase) : newest, null, null,
+        router, default, default, [], At)
     {
         RouteTrouble = routeTrouble,
         MetricTrouble = metricTrouble,

@@ -25,10 +25,14 @@ public sealed class EventRecorderTests
         Assert.Equal("shop", written["metadata"]!["namespace"]!.ToString());
         Assert.StartsWith("checkout.", written["metadata"]!["name"]!.ToString(), StringComparison.Ordinal);
         Assert.Equal("2026-01-01T00:00:00.000000Z", written["eventTime"]!.ToString());
-        Assert.Equal(("trafficctl.io/trafficctl", "pod-1"), (written["reportingController"]!.ToString(), written["reportingInstance"]!.ToString()));
-        Assert.Equal(("Started", "Start", "Normal", "the rollout began"), (written["reason"]!.ToString(), written["action"]!.ToString(), written["type"]!.ToString(), written["note"]!.ToString()));
+        Assert.Equal(
+            ("trafficctl.io/trafficctl", "pod-1"), (written["reportingController"]!.ToString(), written["reportingInstance"]!.ToString()));
+        Assert.Equal(
+            ("Started", "Start", "Normal", "the rollout began"),
+            (written["reason"]!.ToString(), written["action"]!.ToString(), written["type"]!.ToString(), written["note"]!.ToString()));
         Assert.True(JsonNode.DeepEquals(
-            JsonNode.Parse("""{"apiVersion":"v1","kind":"Service","namespace":"shop","name":"checkout","uid":"uid-1"}"""), written["regarding"]));
+            JsonNode.Parse("""{"apiVersion":"v1","kind":"Service","namespace":"shop","name":"checkout","uid":"uid-1"}"""),
+            written["regarding"]));
     }
 
     [Fact]

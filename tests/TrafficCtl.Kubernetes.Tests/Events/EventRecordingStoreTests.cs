@@ -65,6 +65,7 @@ public sealed class EventRecordingStoreTests : IDisposable
     private async Task CommitAsync(Fact fact)
     {
         IStore told = new EventRecordingStore(store, kube, explorer, static _ => true);
-        await told.CommitAsync([new Commit(-1, new ServiceRecord(Key, "v1", 0, 1, [], null, default), null, [fact], [])], CancellationToken.None);
+        await told.CommitAsync(
+            [new Commit(-1, new ServiceRecord(Key, "v1", 0, 1, [], null, default), null, [fact], [])], CancellationToken.None);
     }
 }

@@ -26,11 +26,13 @@ public sealed class DefinitionTests
         using var raw = new RawKube(kube);
         const string path = "/apis/networking.istio.io/v1/namespaces/shop/virtualservices/checkout";
 
-        var (code, patched) = await raw.PatchAsync(path + "?fieldValidation=Strict", """[{"op":"add","path":"/spec/http/0/route/0/weight","value":90}]""");
+        var (code, patched) =
+            await raw.PatchAsync(path + "?fieldValidation=Strict", """[{"op":"add","path":"/spec/http/0/route/0/weight","value":90}]""");
         Assert.Equal((200, "networking.istio.io/v1"), (code, patched["apiVersion"]!.GetValue<string>()));
         Assert.Equal("2s", patched["spec"]!["http"]![0]!["retries"]!["perTryTimeout"]!.GetValue<string>());
         Assert.Equal(2, patched["metadata"]!["generation"]!.GetValue<int>());
-        Assert.Equal(422, (await raw.PatchAsync(path + "?fieldValidation=Strict", """[{"op":"add","path":"/spec/http/0/rout","value":[]}]""")).Code);
+        Assert.Equal(
+            422, (await raw.PatchAsync(path + "?fieldValidation=Strict", """[{"op":"add","path":"/spec/http/0/rout","value":[]}]""")).Code);
         Assert.Equal(422, (await raw.PatchAsync(path, """[{"op":"add","path":"/spec/http/0/route/0/weight","value":"ten"}]""")).Code);
         Assert.Equal(422, (await raw.PatchAsync(path, """[{"op":"remove","path":"/spec/http/0/route/0/destination/host"}]""")).Code);
     }
@@ -53,7 +55,8 @@ public sealed class DefinitionTests
 
         Assert.Equal(1, route["spec"]!["rules"]![0]!["backendRefs"]![0]!["weight"]!.GetValue<int>());
         Assert.Equal("PathPrefix", route["spec"]!["rules"]![0]!["matches"]![0]!["path"]!["type"]!.GetValue<string>());
-        Assert.Equal(422, (await raw.PatchAsync(path, """[{"op":"add","path":"/spec/rules/0/backendRefs/0/weight","value":1000001}]""")).Code);
+        Assert.Equal(
+            422, (await raw.PatchAsync(path, """[{"op":"add","path":"/spec/rules/0/backendRefs/0/weight","value":1000001}]""")).Code);
         Assert.Equal(200, (await raw.PatchAsync(path, """[{"op":"add","path":"/spec/rules/0/backendRefs/0/weight","value":0}]""")).Code);
     }
 
@@ -65,7 +68,9 @@ public sealed class DefinitionTests
         var (_, group) = await raw.GetAsync("/apis/split.smi-spec.io");
 
         Assert.Equal("v1alpha4", group["preferredVersion"]!["version"]!.GetValue<string>());
-        var (code, status) = await raw.PostAsync("/apis/split.smi-spec.io/v1alpha4/namespaces/shop/trafficsplits", """{"metadata":{"name":"a"},"spec":{"service":"checkout","backends":[{"service":"a"}]}}""");
+        var (code, status) = await raw.PostAsync(
+            "/apis/split.smi-spec.io/v1alpha4/namespaces/shop/trafficsplits",
+            """{"metadata":{"name":"a"},"spec":{"service":"checkout","backends":[{"service":"a"}]}}""");
         Assert.Equal((422, "spec.backends[0].weight"), (code, status["details"]!["causes"]![0]!["field"]!.GetValue<string>()));
     }
 

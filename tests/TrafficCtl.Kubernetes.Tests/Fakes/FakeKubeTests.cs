@@ -7,7 +7,8 @@ namespace TrafficCtl.Kubernetes.Tests.Fakes;
 /// <summary>The rules of a real API server that the tests of everything else lean on.</summary>
 public sealed class FakeKubeTests : IAsyncLifetime
 {
-    private const string Thing = """{"apiVersion":"acme.io/v1","kind":"Thing","metadata":{"name":"a","labels":{"app":"x"}},"spec":{"list":[{"n":1}]},"status":{"ready":true}}""";
+    private const string Thing =
+        """{"apiVersion":"acme.io/v1","kind":"Thing","metadata":{"name":"a","labels":{"app":"x"}},"spec":{"list":[{"n":1}]},"status":{"ready":true}}""";
     private const string Things = "/apis/acme.io/v1/namespaces/shop/things";
 
     private readonly ManualClock clock = new();
@@ -49,11 +50,19 @@ public sealed class FakeKubeTests : IAsyncLifetime
     {
         await raw.PostAsync(Things, """{"apiVersion":"acme.io/v1","kind":"Thing","metadata":{"name":"one"}}""");
         await raw.PostAsync(Things, """{"apiVersion":"acme.io/v1","kind":"Thing","metadata":{"name":"two"}}""");
-        async Task<string> OwnedByAsync(string owner) => $$"""{"apiVersion":"acme.io/v1","kind":"Thing","name":"{{owner}}","uid":"{{Meta((await raw.GetAsync($"{Things}/{owner}")).Body, "uid")}}"}""";
+        async Task<string> OwnedByAsync(string owner) =>
+            $$"""{"apiVersion":"acme.io/v1","kind":"Thing","name":"{{owner}}","uid":"{{Meta(
+                (await raw.GetAsync($"{Things}/{owner}")).Body, "uid")}}"}""";
         var (one, two) = (await OwnedByAsync("one"), await OwnedByAsync("two"));
-        await raw.PostAsync(Things, $$$"""{"apiVersion":"acme.io/v1","kind":"Thing","metadata":{"name":"of-one","ownerReferences":[{{{one}}}]}}""");
-        await raw.PostAsync(Things, $$$"""{"apiVersion":"acme.io/v1","kind":"Thing","metadata":{"name":"of-both","ownerReferences":[{{{one}}},{{{two}}}]}}""");
-        await raw.PostAsync(Things, $$$"""{"apiVersion":"acme.io/v1","kind":"Thing","metadata":{"name":"of-of-one","ownerReferences":[{{{await OwnedByAsync("of-one")}}}]}}""");
+        await raw.PostAsync(
+            Things, $$$"""{"apiVersion":"acme.io/v1","kind":"Thing","metadata":{"name":"of-one","ownerReferences":[{{{one}}}]}}""");
+        await raw.PostAsync(
+            Things,
+            $$$"""{"apiVersion":"acme.io/v1","kind":"Thing","metadata":{"name":"of-both","ownerReferences":[{{{one}}},{{{two}}}]}}""");
+        await raw.PostAsync(
+            Things,
+            $$$"""{"apiVersion":"acme.io/v1","kind":"Thing","metadata":{"name":"of-of-one","ownerReferences":[{{{await OwnedByAsync(
+                "of-one")}}}]}}""");
 
         await raw.DeleteAsync($"{Things}/one");
         Assert.Equal(404, (await raw.GetAsync($"{Things}/of-one")).Code);
@@ -88,7 +97,8 @@ public sealed class FakeKubeTests : IAsyncLifetime
 
         var labelled = await raw.PatchAsync(Things + "/a", """{"metadata":{"annotations":{"k":"v"}}}""", "merge-patch+json");
         var said = await raw.PatchAsync(Things + "/a/status", """{"status":{"ready":true},"spec":{"list":[]}}""", "merge-patch+json");
-        var changed = await raw.PatchAsync(Things + "/a", """[{"op":"add","path":"/spec/list/0/n","value":2},{"op":"add","path":"/status/ready","value":false}]""");
+        var changed = await raw.PatchAsync(
+            Things + "/a", """[{"op":"add","path":"/spec/list/0/n","value":2},{"op":"add","path":"/status/ready","value":false}]""");
 
         Assert.Equal([1, 1, 2], new[] { labelled, said, changed }.Select(a => a.Body["metadata"]!["generation"]!.GetValue<int>()));
         Assert.Equal("""{"ready":true}""", changed.Body["status"]!.ToJsonString());
@@ -110,7 +120,10 @@ public sealed class FakeKubeTests : IAsyncLifetime
     {
         var (_, made) = await raw.PostAsync(Things, Thing);
 
-        var (code, status) = await raw.PatchAsync(Things + "/a", """[{"op":"replace","path":"/spec/list/0/n","value":5},{"op":"test","path":"/metadata/generation","value":7}]""");
+        var (code, status) =
+            await raw.PatchAsync(
+                Things + "/a",
+                """[{"op":"replace","path":"/spec/list/0/n","value":5},{"op":"test","path":"/metadata/generation","value":7}]""");
 
         Assert.Equal((422, "Invalid"), (code, status["reason"]!.GetValue<string>()));
         Assert.Equal(Meta(made, "resourceVersion"), Meta((await raw.GetAsync(Things + "/a")).Body, "resourceVersion"));
@@ -127,7 +140,11 @@ public sealed class FakeKubeTests : IAsyncLifetime
         await raw.PatchAsync(Things + "/a", """{"spec":{"x":1}}""", "merge-patch+json");
 
         Assert.Equal(409, (await raw.PutAsync(Things + "/a", made)).Code);
-        Assert.Equal(409, (await raw.PatchAsync(Things + "/a", $$$"""{"metadata":{"resourceVersion":"{{{Meta(made, "resourceVersion")}}}"},"spec":{"x":2}}""", "merge-patch+json")).Code);
+        Assert.Equal(
+            409,
+            (await raw.PatchAsync(
+                Things + "/a", $$$"""{"metadata":{"resourceVersion":"{{{Meta(made, "resourceVersion")}}}"},"spec":{"x":2}}""",
+                "merge-patch+json")).Code);
         Assert.Equal(409, (await raw.PatchAsync(Things + "/a", """{"metadata":{"uid":"other"}}""", "merge-patch+json")).Code);
         Assert.Equal(409, (await raw.DeleteAsync(Things + "/a", """{"preconditions":{"uid":"other"}}""")).Code);
         made["metadata"]!.AsObject().Remove("resourceVersion");
@@ -139,7 +156,8 @@ public sealed class FakeKubeTests : IAsyncLifetime
     {
         await raw.PostAsync(Things + "?fieldManager=argocd-controller", Thing);
         clock.Advance(TimeSpan.FromMinutes(1));
-        var (_, patched) = await raw.PatchAsync(Things + "/a?fieldManager=trafficctl", """[{"op":"add","path":"/spec/list/0/n","value":2}]""");
+        var (_, patched) =
+            await raw.PatchAsync(Things + "/a?fieldManager=trafficctl", """[{"op":"add","path":"/spec/list/0/n","value":2}]""");
 
         var entries = patched["metadata"]!["managedFields"]!.AsArray();
         Assert.Equal(["argocd-controller", "trafficctl"], entries.Select(e => e!["manager"]!.GetValue<string>()));
@@ -164,11 +182,14 @@ public sealed class FakeKubeTests : IAsyncLifetime
     public async Task An_apply_makes_and_then_takes_back_what_it_no_longer_says()
     {
         const string apply = "apply-patch+yaml";
-        var (made, _) = await raw.PatchAsync(Things + "/a?fieldManager=tc", """{"apiVersion":"acme.io/v1","kind":"Thing","spec":{"x":1,"y":2}}""", apply);
+        var (made, _) = await raw.PatchAsync(
+            Things + "/a?fieldManager=tc", """{"apiVersion":"acme.io/v1","kind":"Thing","spec":{"x":1,"y":2}}""", apply);
         await raw.PatchAsync(Things + "/a?fieldManager=human", """{"spec":{"z":3,"x":9}}""", "merge-patch+json");
 
-        var clash = await raw.PatchAsync(Things + "/a?fieldManager=tc", """{"apiVersion":"acme.io/v1","kind":"Thing","spec":{"x":1}}""", apply);
-        var (code, forced) = await raw.PatchAsync(Things + "/a?fieldManager=tc&force=true", """{"apiVersion":"acme.io/v1","kind":"Thing","spec":{"x":1}}""", apply);
+        var clash = await raw.PatchAsync(
+            Things + "/a?fieldManager=tc", """{"apiVersion":"acme.io/v1","kind":"Thing","spec":{"x":1}}""", apply);
+        var (code, forced) = await raw.PatchAsync(
+            Things + "/a?fieldManager=tc&force=true", """{"apiVersion":"acme.io/v1","kind":"Thing","spec":{"x":1}}""", apply);
 
         Assert.Equal((201, 409, 200), (made, clash.Code, code));
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse("""{"x":1,"z":3}"""), forced["spec"]), forced["spec"]!.ToJsonString());
@@ -194,7 +215,8 @@ public sealed class FakeKubeTests : IAsyncLifetime
     public async Task A_watch_tells_of_changes_after_a_version_as_its_selector_sees_them()
     {
         var (_, made) = await raw.PostAsync(Things, Thing);
-        using var watch = await raw.WatchAsync($"{Things}?watch=1&allowWatchBookmarks=true&labelSelector=app%3Dx&resourceVersion={Meta(made, "resourceVersion")}");
+        using var watch = await raw.WatchAsync(
+            $"{Things}?watch=1&allowWatchBookmarks=true&labelSelector=app%3Dx&resourceVersion={Meta(made, "resourceVersion")}");
 
         await raw.PatchAsync(Things + "/a", """{"spec":{"x":1}}""", "merge-patch+json");
         await raw.PatchAsync(Things + "/a", """{"metadata":{"labels":{"app":"y"}}}""", "merge-patch+json");
@@ -264,13 +286,19 @@ public sealed class FakeKubeTests : IAsyncLifetime
         var (bad, status) = await raw.PostAsync(boxes, """{"metadata":{"name":"a"},"spec":{"size":10,"mode":"c","port":true}}""");
         Assert.Equal((422, 3), (bad, status["details"]!["causes"]!.AsArray().Count));
         Assert.Equal(422, (await raw.PostAsync(boxes, """{"metadata":{"name":"a"},"spec":{}}""")).Code);
-        Assert.Equal(400, (await raw.PostAsync(boxes + "?fieldValidation=Strict", """{"metadata":{"name":"a"},"spec":{"size":1,"sise":1}}""")).Code);
+        Assert.Equal(
+            400, (await raw.PostAsync(boxes + "?fieldValidation=Strict", """{"metadata":{"name":"a"},"spec":{"size":1,"sise":1}}""")).Code);
         var (_, made) = await raw.PostAsync(boxes, """{"metadata":{"name":"a"},"spec":{"size":1,"sise":1,"any":{"x":1},"port":"http"}}""");
-        Assert.True(JsonNode.DeepEquals(JsonNode.Parse("""{"size":1,"any":{"x":1},"port":"http","mode":"a"}"""), made["spec"]), made["spec"]!.ToJsonString());
-        Assert.Equal(422, (await raw.PatchAsync(boxes + "/a?fieldValidation=Strict", """[{"op":"add","path":"/spec/sise","value":1}]""")).Code);
+        Assert.True(
+            JsonNode.DeepEquals(JsonNode.Parse("""{"size":1,"any":{"x":1},"port":"http","mode":"a"}"""), made["spec"]),
+            made["spec"]!.ToJsonString());
+        Assert.Equal(
+            422, (await raw.PatchAsync(boxes + "/a?fieldValidation=Strict", """[{"op":"add","path":"/spec/sise","value":1}]""")).Code);
         var (_, served) = await raw.GetAsync("/apis/acme.io");
         Assert.Equal("acme.io/v1", served["preferredVersion"]!["groupVersion"]!.GetValue<string>());
-        kube.Delete(new KubeName(new KubeKind("apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition", IsNamespaced: false), null, "boxes.acme.io"));
+        kube.Delete(new KubeName(
+            new KubeKind("apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition", IsNamespaced: false), null,
+            "boxes.acme.io"));
         Assert.Equal(404, (await raw.GetAsync(boxes)).Code);
     }
 

@@ -18,11 +18,17 @@ public sealed class JsonPatchTests
     [InlineData("""{"foo":["bar","qux","baz"]}""", """[{"op":"remove","path":"/foo/1"}]""", """{"foo":["bar","baz"]}""")]
     [InlineData("""{"baz":"qux"}""", """[{"op":"replace","path":"/baz","value":null}]""", """{"baz":null}""")]
     [InlineData("""{"foo":[1,2]}""", """[{"op":"replace","path":"/foo/0","value":3}]""", """{"foo":[3,2]}""")]
-    [InlineData("""{"foo":{"bar":"baz","waldo":"fred"},"qux":{"corge":"grault"}}""", """[{"op":"move","from":"/foo/waldo","path":"/qux/thud"}]""", """{"foo":{"bar":"baz"},"qux":{"corge":"grault","thud":"fred"}}""")]
-    [InlineData("""{"foo":["all","grass","cows","eat"]}""", """[{"op":"move","from":"/foo/1","path":"/foo/3"}]""", """{"foo":["all","cows","eat","grass"]}""")]
+    [InlineData(
+        """{"foo":{"bar":"baz","waldo":"fred"},"qux":{"corge":"grault"}}""", """[{"op":"move","from":"/foo/waldo","path":"/qux/thud"}]""",
+        """{"foo":{"bar":"baz"},"qux":{"corge":"grault","thud":"fred"}}""")]
+    [InlineData(
+        """{"foo":["all","grass","cows","eat"]}""", """[{"op":"move","from":"/foo/1","path":"/foo/3"}]""",
+        """{"foo":["all","cows","eat","grass"]}""")]
     [InlineData("""{"a":{"b":1}}""", """[{"op":"copy","from":"/a","path":"/c"}]""", """{"a":{"b":1},"c":{"b":1}}""")]
     [InlineData("""{"a":{"x":1,"y":2.0}}""", """[{"op":"test","path":"/a","value":{"y":2,"x":1}}]""", """{"a":{"x":1,"y":2.0}}""")]
-    [InlineData("""{"a/b~c":1,"":2}""", """[{"op":"replace","path":"/a~1b~0c","value":3},{"op":"replace","path":"/","value":4}]""", """{"a/b~c":3,"":4}""")]
+    [InlineData(
+        """{"a/b~c":1,"":2}""", """[{"op":"replace","path":"/a~1b~0c","value":3},{"op":"replace","path":"/","value":4}]""",
+        """{"a/b~c":3,"":4}""")]
     [InlineData("""{"a~1b":1}""", """[{"op":"remove","path":"/a~01b"}]""", "{}")]
     public void Does_what_the_standard_shows(string document, string patch, string expected)
     {

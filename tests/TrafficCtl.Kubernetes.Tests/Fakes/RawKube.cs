@@ -12,11 +12,14 @@ internal sealed class RawKube(FakeKube kube) : IDisposable
 
     public Task<(int Code, JsonObject Body)> GetAsync(string path) => SendAsync(HttpMethod.Get, path, null, "");
 
-    public Task<(int Code, JsonObject Body)> PostAsync(string path, string body) => SendAsync(HttpMethod.Post, path, body, "application/json");
+    public Task<(int Code, JsonObject Body)> PostAsync(string path, string body) =>
+        SendAsync(HttpMethod.Post, path, body, "application/json");
 
-    public Task<(int Code, JsonObject Body)> PutAsync(string path, JsonObject body) => SendAsync(HttpMethod.Put, path, body.ToJsonString(), "application/json");
+    public Task<(int Code, JsonObject Body)> PutAsync(string path, JsonObject body) =>
+        SendAsync(HttpMethod.Put, path, body.ToJsonString(), "application/json");
 
-    public Task<(int Code, JsonObject Body)> DeleteAsync(string path, string? body = null) => SendAsync(HttpMethod.Delete, path, body, "application/json");
+    public Task<(int Code, JsonObject Body)> DeleteAsync(string path, string? body = null) =>
+        SendAsync(HttpMethod.Delete, path, body, "application/json");
 
     public Task<(int Code, JsonObject Body)> PatchAsync(string path, string body, string type = "json-patch+json") =>
         SendAsync(HttpMethod.Patch, path, body, "application/" + type);

@@ -13,7 +13,8 @@ internal static class ArgoHealth
         using var lua = new Lua();
         Push(lua, thing);
         lua.SetGlobal("obj");
-        if (lua.LoadString(script) != LuaStatus.OK || lua.PCall(0, 1, 0) != LuaStatus.OK) throw new InvalidOperationException(lua.ToString(-1));
+        if (lua.LoadString(script) != LuaStatus.OK || lua.PCall(0, 1, 0) != LuaStatus.OK)
+            throw new InvalidOperationException(lua.ToString(-1));
         return (Field("status"), Field("message"));
 
         string Field(string name)

@@ -13,7 +13,8 @@ public sealed class GitOwnerTests
         "Argo CD Application checkout", "argocd app set checkout --sync-policy none", "argocd app sync checkout")]
     [InlineData(
         "annotations: { 'argocd.argoproj.io/tracking-id': 'team-a_checkout:apps/Deployment:shop/checkout' }",
-        "Argo CD Application team-a/checkout", "argocd app set checkout --app-namespace team-a --sync-policy none", "argocd app sync checkout --app-namespace team-a")]
+        "Argo CD Application team-a/checkout", "argocd app set checkout --app-namespace team-a --sync-policy none",
+        "argocd app sync checkout --app-namespace team-a")]
     [InlineData(
         "labels: { 'argocd.argoproj.io/instance': checkout }",
         "Argo CD Application checkout", "argocd app set checkout --sync-policy none", "argocd app sync checkout")]
@@ -22,10 +23,13 @@ public sealed class GitOwnerTests
         "Argo CD Application checkout", "argocd app set checkout --sync-policy none", "argocd app sync checkout")]
     [InlineData(
         "labels: { 'kustomize.toolkit.fluxcd.io/name': apps, 'kustomize.toolkit.fluxcd.io/namespace': flux-system }",
-        "Flux Kustomization flux-system/apps", "flux suspend kustomization apps -n flux-system", "flux reconcile kustomization apps -n flux-system --with-source")]
+        "Flux Kustomization flux-system/apps", "flux suspend kustomization apps -n flux-system",
+        "flux reconcile kustomization apps -n flux-system --with-source")]
     [InlineData(
-        "labels: { 'helm.toolkit.fluxcd.io/name': checkout, 'helm.toolkit.fluxcd.io/namespace': shop, 'app.kubernetes.io/instance': checkout }",
-        "Flux HelmRelease shop/checkout", "flux suspend helmrelease checkout -n shop", "flux reconcile helmrelease checkout -n shop --with-source")]
+        "labels: { 'helm.toolkit.fluxcd.io/name': checkout, 'helm.toolkit.fluxcd.io/namespace': shop, 'app.kubernetes.io/instance': "
+            + "checkout }",
+        "Flux HelmRelease shop/checkout", "flux suspend helmrelease checkout -n shop",
+        "flux reconcile helmrelease checkout -n shop --with-source")]
     public void The_labels_of_a_tool_name_what_applies_an_object(string metadata, string what, string pause, string apply) =>
         Assert.Equal(new GitOwner(what, pause, apply), GitOwner.Of(Thing(metadata)));
 

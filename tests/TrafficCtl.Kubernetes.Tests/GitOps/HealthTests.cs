@@ -40,7 +40,12 @@ public sealed class HealthTests
 
     [Fact]
     public void The_table_has_every_phase() => Assert.Equal(
-        typeof(Phase).GetNestedTypes().Where(t => t.IsSubclassOf(typeof(Phase))).Select(t => t.Name).Append("Idle").Order(StringComparer.Ordinal),
+        typeof(Phase)
+            .GetNestedTypes()
+            .Where(t => t.IsSubclassOf(typeof(Phase)))
+            .Select(t => t.Name)
+            .Append("Idle")
+            .Order(StringComparer.Ordinal),
         Phases.Select(p => p.Data.Item1).Order(StringComparer.Ordinal));
 
     [Theory]
@@ -79,7 +84,11 @@ public sealed class HealthTests
     [Fact]
     public void One_that_never_served_is_in_progress_and_failed_when_it_is_declared_wrongly()
     {
-        var delivery = new JsonObject { ["metadata"] = new JsonObject { ["generation"] = 3 }, ["status"] = new JsonObject { ["observedGeneration"] = 3 } };
+        var delivery = new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["generation"] = 3 },
+            ["status"] = new JsonObject { ["observedGeneration"] = 3 },
+        };
         Set(delivery, "Accepted", true, "Valid", "");
         Assert.Equal(("InProgress", "Progressing"), (Kstatus.Of(delivery), ArgoHealth.Of(delivery).Status));
         Set(delivery, "Accepted", false, "Invalid", "route is missing");

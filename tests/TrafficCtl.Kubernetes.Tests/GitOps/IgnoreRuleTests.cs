@@ -9,7 +9,9 @@ using Xunit;
 
 namespace TrafficCtl.Kubernetes.Tests.GitOps;
 
-/// <summary>With the ignore rules of docs/gitops.md what the controller writes is no difference to Git, and whatever else changes is one.</summary>
+/// <summary>
+/// With the ignore rules of docs/gitops.md what the controller writes is no difference to Git, and whatever else changes is one.
+/// </summary>
 public sealed class IgnoreRuleTests
 {
     private static readonly JsonObject VirtualService = YamlJson.One("""
@@ -38,7 +40,8 @@ public sealed class IgnoreRuleTests
 
     public static TheoryData<string, int, bool> Writes => new()
     {
-        { "VirtualService", 500, false }, { "VirtualService", 1234, false }, { "VirtualService", 10_000, false }, { "VirtualService", 1000, true },
+        { "VirtualService", 500, false }, { "VirtualService", 1234, false }, { "VirtualService", 10_000, false },
+        { "VirtualService", 1000, true },
         { "HTTPRoute", 500, false }, { "HTTPRoute", 1234, false }, { "HTTPRoute", 10_000, false }, { "HTTPRoute", 1000, true },
     };
 
@@ -48,7 +51,8 @@ public sealed class IgnoreRuleTests
     {
         var (git, live) = (Git(kind), Written(kind, basisPoints, isShadow));
         Assert.False(JsonNode.DeepEquals(git["spec"], live["spec"]));
-        Assert.Equal(IgnoredPaths.WithoutJq(git, Jq(kind))["spec"]!.ToJsonString(), IgnoredPaths.WithoutJq(live, Jq(kind))["spec"]!.ToJsonString());
+        Assert.Equal(
+            IgnoredPaths.WithoutJq(git, Jq(kind))["spec"]!.ToJsonString(), IgnoredPaths.WithoutJq(live, Jq(kind))["spec"]!.ToJsonString());
     }
 
     [Theory]
@@ -59,7 +63,9 @@ public sealed class IgnoreRuleTests
         var (git, live) = (Git(kind), Written(kind, basisPoints, isShadow: false));
         var paths = GitOpsPage.Example("flux-ignore")["spec"]!["ignore"]!.AsArray().Where(i => (string?)i!["target"]!["kind"] == kind)
             .SelectMany(i => i!["paths"]!.AsArray()).Select(p => (string)p!).ToArray();
-        Assert.Equal(IgnoredPaths.WithoutPointers(git, paths)["spec"]!.ToJsonString(), IgnoredPaths.WithoutPointers(live, paths)["spec"]!.ToJsonString());
+        Assert.Equal(
+            IgnoredPaths.WithoutPointers(git, paths)["spec"]!.ToJsonString(),
+            IgnoredPaths.WithoutPointers(live, paths)["spec"]!.ToJsonString());
     }
 
     [Theory]
@@ -71,8 +77,11 @@ public sealed class IgnoreRuleTests
     [InlineData("HTTPRoute", "/spec/parentRefs", "[]")]
     public void Whatever_else_changes_is_a_difference_still(string kind, string path, string value)
     {
-        var live = MeshTools.Apply(Written(kind, 1000, isShadow: false), [new JsonObject { ["op"] = "add", ["path"] = path, ["value"] = JsonNode.Parse(value) }]);
-        Assert.NotEqual(IgnoredPaths.WithoutJq(Git(kind), Jq(kind))["spec"]!.ToJsonString(), IgnoredPaths.WithoutJq(live, Jq(kind))["spec"]!.ToJsonString());
+        var live = MeshTools.Apply(
+            Written(kind, 1000, isShadow: false), [new JsonObject { ["op"] = "add", ["path"] = path, ["value"] = JsonNode.Parse(value) }]);
+        Assert.NotEqual(
+            IgnoredPaths.WithoutJq(Git(kind), Jq(kind))["spec"]!.ToJsonString(),
+            IgnoredPaths.WithoutJq(live, Jq(kind))["spec"]!.ToJsonString());
     }
 
     private static JsonObject Git(string kind) => kind == "HTTPRoute" ? HttpRoute : VirtualService;
@@ -86,7 +95,9 @@ public sealed class IgnoreRuleTests
         var isGateway = kind == "HTTPRoute";
         var target = MeshTools.Target(isGateway ? "gateway-api" : "istio", isGateway ? null : "primary");
         IMeshDialect dialect = isGateway ? new GatewayApiDialect() : new IstioDialect();
-        var scene = MeshTools.Scene(target, (isGateway ? GatewayApiDialect.HttpRoute : IstioDialect.VirtualService, "checkout", [Git(kind)]));
-        return MeshTools.Patched(Git(kind), dialect.Plan(scene, isShadow ? MeshTools.Shadowed(target, basisPoints) : MeshTools.Wanted(target, basisPoints)));
+        var scene = MeshTools.Scene(
+            target, (isGateway ? GatewayApiDialect.HttpRoute : IstioDialect.VirtualService, "checkout", [Git(kind)]));
+        return MeshTools.Patched(
+            Git(kind), dialect.Plan(scene, isShadow ? MeshTools.Shadowed(target, basisPoints) : MeshTools.Wanted(target, basisPoints)));
     }
 }

@@ -28,9 +28,14 @@ internal static partial class IgnoredPaths
         var left = from.DeepClone().AsObject();
         foreach (var pointer in pointers)
         {
-            var parts = pointer.Split('/').Skip(1).Select(p => p.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal)).ToArray();
+            var parts = pointer.Split('/')
+                .Skip(1)
+                .Select(p => p.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal))
+                .ToArray();
             JsonNode? at = left;
-            foreach (var part in parts[..^1]) at = at is JsonArray list ? list.ElementAtOrDefault(int.Parse(part, CultureInfo.InvariantCulture)) : (at as JsonObject)?[part];
+            foreach (var part in parts[..^1]) at = at is JsonArray list
+                ? list.ElementAtOrDefault(int.Parse(part, CultureInfo.InvariantCulture))
+                : (at as JsonObject)?[part];
             if (at is not null) Remove(at, parts[^1]);
         }
 

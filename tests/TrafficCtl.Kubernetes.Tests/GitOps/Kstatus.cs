@@ -8,7 +8,8 @@ internal static class Kstatus
     public static string Of(JsonObject thing)
     {
         var status = thing["status"] as JsonObject;
-        if (status?["observedGeneration"] is { } observed && !JsonNode.DeepEquals(observed, thing["metadata"]!["generation"])) return "InProgress";
+        if (status?["observedGeneration"] is { } observed && !JsonNode.DeepEquals(observed, thing["metadata"]!["generation"]))
+            return "InProgress";
         var conditions = (status?["conditions"] as JsonArray ?? []).OfType<JsonObject>().ToArray();
         foreach (var condition in conditions)
         {
@@ -17,6 +18,8 @@ internal static class Kstatus
             if ((string?)condition["type"] == "Stalled") return "Failed";
         }
 
-        return (string?)conditions.FirstOrDefault(c => (string?)c["type"] == "Ready")?["status"] is null or "True" ? "Current" : "InProgress";
+        return (string?)conditions.FirstOrDefault(c => (string?)c["type"] == "Ready")?["status"] is null or "True"
+            ? "Current"
+            : "InProgress";
     }
 }

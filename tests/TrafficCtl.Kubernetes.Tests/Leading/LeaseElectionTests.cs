@@ -159,7 +159,9 @@ public sealed class LeaseElectionTests
         await a.TryAsync(Any, default);
         await b.TryAsync(Any, default);
         clock.Advance(TimeSpan.FromSeconds(16));
-        kube.Before = call => call.StartsWith("replace", StringComparison.Ordinal) ? new KubeException("conflict", HttpStatusCode.Conflict, "Conflict") : null;
+        kube.Before = call => call.StartsWith("replace", StringComparison.Ordinal)
+            ? new KubeException("conflict", HttpStatusCode.Conflict, "Conflict")
+            : null;
         Assert.False(await b.TryAsync(Any, default));
         kube.Before = _ => null;
         Assert.True(await b.TryAsync(Any, default));
@@ -265,7 +267,8 @@ public sealed class LeaseElectionTests
     private static KubeName Lease => new(KubeKind.Lease, "ops", "trafficctl");
 
     private LeaseElection Last(string identity) => new(
-        kube, new LeaseSettings("ops", "trafficctl", identity) { LeaseDuration = TimeSpan.FromMinutes(2), IsLast = true }, new Random(1), clock, NullLogger<LeaseElection>.Instance);
+        kube, new LeaseSettings("ops", "trafficctl", identity) { LeaseDuration = TimeSpan.FromMinutes(2), IsLast = true }, new Random(1),
+        clock, NullLogger<LeaseElection>.Instance);
 
     private LeaseElection Candidate(string identity, TimeProvider? its = null) => new(
         kube, new LeaseSettings("ops", "trafficctl", identity), new Random(1), its ?? clock, NullLogger<LeaseElection>.Instance);
@@ -279,6 +282,7 @@ public sealed class LeaseElectionTests
 
         public override DateTimeOffset GetUtcNow() => here.GetUtcNow() + ahead;
 
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => here.CreateTimer(callback, state, dueTime, period);
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            here.CreateTimer(callback, state, dueTime, period);
     }
 }

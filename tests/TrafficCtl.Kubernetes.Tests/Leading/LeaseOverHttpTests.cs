@@ -68,7 +68,8 @@ public sealed class LeaseOverHttpTests : IAsyncLifetime
 
         clock.Advance(TimeSpan.FromSeconds(16));
         Assert.True(await b.Election.TryAsync(Within, default));
-        var late = await Assert.ThrowsAsync<KubeException>(async () => await a.Guarded.PatchAsync(KubeStage.Named("a"), Patch, null, default));
+        var late = await Assert.ThrowsAsync<KubeException>(
+            async () => await a.Guarded.PatchAsync(KubeStage.Named("a"), Patch, null, default));
 
         Assert.Equal(KubeException.NotLeading, late.Reason);
         Assert.Single(kube.Calls, c => c.Verb == "patch");
@@ -106,7 +107,9 @@ public sealed class LeaseOverHttpTests : IAsyncLifetime
 
     private (LeaseProbe Election, GuardedKube Guarded) Candidate(string name)
     {
-        var client = new KubeClient(KubeStage.Access(kube), clock, KubeClientOptions.Default with { Agent = name, CallTimeout = TimeSpan.FromDays(1), MostRetries = 0 });
+        var client = new KubeClient(
+            KubeStage.Access(kube), clock,
+            KubeClientOptions.Default with { Agent = name, CallTimeout = TimeSpan.FromDays(1), MostRetries = 0 });
         clients.Add(client);
         var settings = new LeaseSettings("ops", "trafficctl", name);
         var election = new LeaseElection(client, settings, new Random(1), clock, NullLogger<LeaseElection>.Instance);

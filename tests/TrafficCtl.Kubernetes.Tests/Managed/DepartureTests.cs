@@ -283,7 +283,8 @@ public sealed class DepartureTests
     }
 
     private static RouterStatus Idle(string service, string stable) =>
-        new(ServiceRoute.Idle(Keys.Of(service), 1, stable), Exposure.None, new ArmHealth(2, 2, 0, null), new ArmHealth(0, 0, 0, null), null);
+        new(ServiceRoute.Idle(
+            Keys.Of(service), 1, stable), Exposure.None, new ArmHealth(2, 2, 0, null), new ArmHealth(0, 0, 0, null), null);
 
     /// <summary>Its copy serves, and the user's own Deployment is scaled to 0.</summary>
     private static async Task<ManagedShop> ServingAsync()

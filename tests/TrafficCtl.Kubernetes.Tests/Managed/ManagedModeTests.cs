@@ -17,7 +17,8 @@ public sealed class ManagedModeTests
         using var shop = new ManagedShop();
 
         Assert.Equal(
-            ["apply Service shop/checkout-stable", "apply Service shop/checkout-candidate", "apply Deployment shop/checkout-stable"], await shop.PassAsync());
+            ["apply Service shop/checkout-stable", "apply Service shop/checkout-candidate", "apply Deployment shop/checkout-stable"],
+            await shop.PassAsync());
         Assert.Empty(shop.Explorer.Sets[^1]);
         Assert.Equal(3, shop.Replicas("checkout-stable"));
 
@@ -33,10 +34,15 @@ public sealed class ManagedModeTests
     {
         using var shop = new ManagedShop(with: d =>
         {
-            d["metadata"]!["labels"] = new JsonObject { ["app.kubernetes.io/instance"] = "shop-app", ["kustomize.toolkit.fluxcd.io/name"] = "shop" };
+            d["metadata"]!["labels"] =
+                new JsonObject { ["app.kubernetes.io/instance"] = "shop-app", ["kustomize.toolkit.fluxcd.io/name"] = "shop" };
             d["metadata"]!["annotations"] = new JsonObject { ["argocd.argoproj.io/tracking-id"] = "shop:apps/Deployment:shop/checkout" };
             d["spec"]!["template"]!["spec"]!["topologySpreadConstraints"] = new JsonArray(
-                new JsonObject { ["maxSkew"] = 1, ["labelSelector"] = new JsonObject { ["matchLabels"] = new JsonObject { ["app"] = "checkout" } } });
+                new JsonObject
+                {
+                    ["maxSkew"] = 1,
+                    ["labelSelector"] = new JsonObject { ["matchLabels"] = new JsonObject { ["app"] = "checkout" } },
+                });
         });
         await shop.PassAsync();
 
@@ -45,7 +51,9 @@ public sealed class ManagedModeTests
         Assert.Null(copy["metadata"]!["annotations"]!["argocd.argoproj.io/tracking-id"]);
         Assert.Null(copy["metadata"]!["ownerReferences"]);
         Assert.Equal("checkout-stable", copy["spec"]!["selector"]!["matchLabels"]!["app"]!.ToString());
-        Assert.Equal("checkout-stable", copy["spec"]!["template"]!["spec"]!["topologySpreadConstraints"]![0]!["labelSelector"]!["matchLabels"]!["app"]!.ToString());
+        Assert.Equal(
+            "checkout-stable",
+            copy["spec"]!["template"]!["spec"]!["topologySpreadConstraints"]![0]!["labelSelector"]!["matchLabels"]!["app"]!.ToString());
 
         shop.Converge();
         await shop.PassAsync();
@@ -106,7 +114,9 @@ public sealed class ManagedModeTests
         Shop.PutImage(shop.Kube, "checkout-stable", "checkout:v9");
         Assert.Empty(await shop.PassAsync());
         Assert.Equal("checkout-stable", shop.Spec.Cluster!.SlotOf(good)!.Service);
-        Assert.Contains("rollout undo deployment/checkout-stable", shop.Explorer.Told.Single(t => t.Reason == "ChangedInPlace").Note, StringComparison.Ordinal);
+        Assert.Contains(
+            "rollout undo deployment/checkout-stable", shop.Explorer.Told.Single(t => t.Reason == "ChangedInPlace").Note,
+            StringComparison.Ordinal);
 
         // Where the user's Deployment serves the good version instead, the copy is no one's traffic, and is written again.
         shop.Kube.Edit(Shop.Deployment("checkout"), d => d["spec"]!["replicas"] = 3);
@@ -133,7 +143,9 @@ public sealed class ManagedModeTests
         Assert.Empty(await shop.PassAsync());
         shop.Settle();
         await shop.PassAsync();
-        Assert.Equal((0, 3, "checkout:v1", "checkout:v2"), (shop.Replicas("checkout"), shop.Replicas("checkout-stable"), shop.Image("checkout-stable"), shop.Image("checkout")));
+        Assert.Equal(
+            (0, 3, "checkout:v1", "checkout:v2"),
+            (shop.Replicas("checkout"), shop.Replicas("checkout-stable"), shop.Image("checkout-stable"), shop.Image("checkout")));
 
         shop.Begin(shop.Version(1));
         await shop.PassAsync();
@@ -182,7 +194,9 @@ public sealed class ManagedModeTests
             """);
         Assert.Equal("apply HorizontalPodAutoscaler shop/checkout-stable", (await shop.PassAsync())[2]);
         var copy = new KubeName(KubeKind.HorizontalPodAutoscaler, Shop.Space, "checkout-stable");
-        Assert.Equal((9, "checkout-stable"), (shop.Kube.Get(copy)!["spec"]!["minReplicas"]!.GetValue<int>(), shop.Kube.Get(copy)!["spec"]!["scaleTargetRef"]!["name"]!.ToString()));
+        Assert.Equal((9, "checkout-stable"), (shop.Kube.Get(copy)!["spec"]!["minReplicas"]!.GetValue<int>(), shop.Kube
+            .Get(copy)!["spec"]!["scaleTargetRef"]!["name"]!
+            .ToString()));
 
         shop.Converge();
         await shop.PassAsync();
@@ -216,10 +230,13 @@ public sealed class ManagedModeTests
         shop.Good(good);
 
         // Deployments and ConfigMaps are watched by streams of their own.
-        shop.Kube.IsUnheard = name => name.Kind == KubeKind.ConfigMap && name.Name.StartsWith("settings-checkout-stable-", StringComparison.Ordinal) && name.Name != first;
+        shop.Kube.IsUnheard = name => name.Kind == KubeKind.ConfigMap
+            && name.Name.StartsWith("settings-checkout-stable-", StringComparison.Ordinal)
+            && name.Name != first;
         await shop.PassAsync();
         Assert.Equal([stable, good], shop.Spec.Versions.Select(v => v.Version));
-        Assert.All(await shop.PassAsync(), w => Assert.StartsWith("apply ConfigMap shop/settings-checkout-stable-", w, StringComparison.Ordinal));
+        Assert.All(await shop.PassAsync(), w =>
+            Assert.StartsWith("apply ConfigMap shop/settings-checkout-stable-", w, StringComparison.Ordinal));
 
         shop.Kube.IsUnheard = static _ => false;
         Assert.Empty(await shop.PassAsync());
@@ -269,7 +286,8 @@ public sealed class ManagedModeTests
         shop.Settle();
         await shop.PassAsync();
         var second = Assert.Single(Copies(shop));
-        Assert.Equal(("a=2", second["metadata"]!["name"]!.ToString()), (second["data"]!["settings"]!.ToString(), ConfigOf(shop, "checkout-stable")));
+        Assert.Equal(
+            ("a=2", second["metadata"]!["name"]!.ToString()), (second["data"]!["settings"]!.ToString(), ConfigOf(shop, "checkout-stable")));
     }
 
     [Fact]
@@ -281,7 +299,12 @@ public sealed class ManagedModeTests
         await shop.BirthAsync();
 
         Assert.DoesNotContain(shop.Kube.Writes, w => w.Contains("Secret", StringComparison.Ordinal));
-        Assert.Equal("password", shop.Kube.Get(Shop.Deployment("checkout-stable"))!["spec"]!["template"]!["spec"]!["containers"]![0]!["envFrom"]![0]!["secretRef"]!["name"]!.ToString());
+        Assert.Equal(
+            "password",
+            shop.Kube
+                .Get(Shop.Deployment(
+                    "checkout-stable"))!["spec"]!["template"]!["spec"]!["containers"]![0]!["envFrom"]![0]!["secretRef"]!["name"]!
+                .ToString());
     }
 
     [Fact]
@@ -292,7 +315,9 @@ public sealed class ManagedModeTests
         shop.Settle();
 
         Assert.Empty(await shop.PassAsync());
-        Assert.Contains("set app: checkout-stable in its selector", shop.Explorer.Told.Single(t => t.Reason == "CandidateReachable").Note, StringComparison.Ordinal);
+        Assert.Contains(
+            "set app: checkout-stable in its selector", shop.Explorer.Told.Single(t => t.Reason == "CandidateReachable").Note,
+            StringComparison.Ordinal);
         Shop.PutService(shop.Kube, "checkout", "checkout-stable", ("enabled", "true"), ("route", "checkout"), ("managed", "true"));
         await shop.PassAsync();
         Assert.Equal(0, shop.Replicas("checkout"));
@@ -328,7 +353,8 @@ public sealed class ManagedModeTests
 
         Shop.PutService(shop.Kube, "checkout", "checkout-stable", ("enabled", "true"), ("route", "checkout"), ("managed", "true"));
         Assert.Equal(
-            ["apply Service shop/checkout-stable", "apply Service shop/checkout-candidate", "apply Deployment shop/checkout-stable"], await shop.PassAsync());
+            ["apply Service shop/checkout-stable", "apply Service shop/checkout-candidate", "apply Deployment shop/checkout-stable"],
+            await shop.PassAsync());
         shop.Converge();
         await shop.PassAsync();
         Assert.Equal("checkout-stable", shop.Spec.Cluster!.SlotOf(good)!.Service);
@@ -377,7 +403,9 @@ public sealed class ManagedModeTests
         Shop.PutSlot(shop.Kube, "checkout-stable", "v0");
 
         Assert.DoesNotContain(await shop.PassAsync(), w => w.EndsWith("shop/checkout-stable", StringComparison.Ordinal));
-        Assert.Contains("Service shop/checkout-stable is somebody else's", string.Join('\n', shop.Explorer.Told.Select(t => t.Note)), StringComparison.Ordinal);
+        Assert.Contains(
+            "Service shop/checkout-stable is somebody else's", string.Join('\n', shop.Explorer.Told.Select(t => t.Note)),
+            StringComparison.Ordinal);
         Assert.Equal("ghcr.io/acme/checkout:v0", shop.Image("checkout-stable"));
     }
 
@@ -385,9 +413,12 @@ public sealed class ManagedModeTests
     public async Task A_server_that_fails_in_the_middle_is_gone_on_with()
     {
         using var shop = new ManagedShop();
-        shop.Kube.Fault = what => what.Contains("Deployment", StringComparison.Ordinal) ? new KubeException("apply Deployment: forbidden; grant the managed-mode role", HttpStatusCode.Forbidden, "Forbidden") : null;
+        shop.Kube.Fault = what => what.Contains("Deployment", StringComparison.Ordinal)
+            ? new KubeException("apply Deployment: forbidden; grant the managed-mode role", HttpStatusCode.Forbidden, "Forbidden")
+            : null;
         Assert.Equal(2, (await shop.PassAsync()).Length);
-        Assert.Contains("grant the managed-mode role", shop.Explorer.Told.Single(t => t.Reason == "ManagedModeFailed").Note, StringComparison.Ordinal);
+        Assert.Contains(
+            "grant the managed-mode role", shop.Explorer.Told.Single(t => t.Reason == "ManagedModeFailed").Note, StringComparison.Ordinal);
 
         shop.Kube.Fault = null;
         Assert.Equal(["apply Deployment shop/checkout-stable"], await shop.PassAsync());
@@ -415,8 +446,12 @@ public sealed class ManagedModeTests
     }
 
     private static JsonObject[] Copies(ManagedShop shop) =>
-        [.. shop.Kube.All(KubeKind.ConfigMap).Where(c => c["metadata"]!["labels"]?["app.kubernetes.io/managed-by"]?.ToString() == "trafficctl")];
+        [.. shop.Kube
+            .All(KubeKind.ConfigMap)
+            .Where(c => c["metadata"]!["labels"]?["app.kubernetes.io/managed-by"]?.ToString() == "trafficctl")];
 
     private static string ConfigOf(ManagedShop shop, string deployment) =>
-        shop.Kube.Get(Shop.Deployment(deployment))!["spec"]!["template"]!["spec"]!["containers"]![0]!["envFrom"]![0]!["configMapRef"]!["name"]!.ToString();
+        shop.Kube
+            .Get(Shop.Deployment(deployment))!["spec"]!["template"]!["spec"]!["containers"]![0]!["envFrom"]![0]!["configMapRef"]!["name"]!
+            .ToString();
 }

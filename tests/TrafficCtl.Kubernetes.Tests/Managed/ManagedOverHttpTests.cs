@@ -19,9 +19,11 @@ public sealed class ManagedOverHttpTests
     [Fact]
     public async Task A_service_is_found_copied_kept_and_told_by_an_API_server()
     {
-        await using var stage = await KubeStage.OpenAsync(KubeClientOptions.Default with { CallTimeout = TimeSpan.FromDays(9), ListTimeout = TimeSpan.FromDays(9) });
+        await using var stage = await KubeStage.OpenAsync(
+            KubeClientOptions.Default with { CallTimeout = TimeSpan.FromDays(9), ListTimeout = TimeSpan.FromDays(9) });
         var kube = stage.Kube;
-        foreach (var file in new[] { "deliveries", "rollouts" }) kube.PutFile(Path.Combine(Repository.Root, "deploy", "crds", $"trafficctl.io_{file}.yaml"));
+        foreach (var file in new[] { "deliveries", "rollouts" })
+            kube.PutFile(Path.Combine(Repository.Root, "deploy", "crds", $"trafficctl.io_{file}.yaml"));
         var memory = new MemoryCluster();
         Shop.PutService(memory, "checkout", "checkout-stable", ("enabled", "true"), ("route", "checkout"), ("managed", "true"));
         Shop.PutDeployment(memory, "checkout", "checkout:v1", 3);
@@ -36,7 +38,9 @@ public sealed class ManagedOverHttpTests
             NullLogger<ManagedMode>.Instance);
         explorer.Discovery.Read();
         await managed.DoAsync(Stop);
-        await Eventually.TrueAsync(() => cache.Get(Shop.Deployment("checkout-stable")) is not null && cache.Get(Shop.Service("checkout-candidate")) is not null, "the copy");
+        await Eventually.TrueAsync(
+            () => cache.Get(Shop.Deployment("checkout-stable")) is not null && cache.Get(Shop.Service("checkout-candidate")) is not null,
+            "the copy");
         Assert.Equal(3, kube.Get(Shop.Deployment("checkout-stable"))!["spec"]!["replicas"]!.GetValue<int>());
 
         // Its pods come up, so the service is born; what discovery must know is kept, and survives the definition's pruning.
@@ -44,7 +48,9 @@ public sealed class ManagedOverHttpTests
         kube.Put(Fresh(memory.All(KubeKind.EndpointSlice)[0]));
         var whole = new JsonObject { ["observedGeneration"] = 1, ["replicas"] = 3, ["updatedReplicas"] = 3 };
         kube.Patch(Shop.Deployment("checkout-stable"), KubePatch.Merge(new JsonObject { ["status"] = whole }), subresource: "status");
-        kube.PutYaml("{apiVersion: trafficctl.io/v1alpha1, kind: Delivery, metadata: {name: checkout, namespace: shop, labels: {app.kubernetes.io/managed-by: trafficctl}}, spec: {service: checkout}}");
+        kube.PutYaml(
+            "{apiVersion: trafficctl.io/v1alpha1, kind: Delivery, metadata: {name: checkout, namespace: shop, labels: "
+                + "{app.kubernetes.io/managed-by: trafficctl}}, spec: {service: checkout}}");
         await Eventually.TrueAsync(
             () =>
             {
@@ -54,7 +60,8 @@ public sealed class ManagedOverHttpTests
             "the birth");
         await explorer.Discovery.KeepAsync(Stop);
         Assert.Contains("checkout", kube.Get(Shop.Delivery("checkout"))!["status"]!["discovery"]!.ToString(), StringComparison.Ordinal);
-        await explorer.Discovery.Nonces.WriteAsync("shop.checkout", (await explorer.Discovery.Nonces.ReadAsync("shop.checkout", Stop)).SetItem("Service/pause", "n1"), Stop);
+        await explorer.Discovery.Nonces.WriteAsync(
+            "shop.checkout", (await explorer.Discovery.Nonces.ReadAsync("shop.checkout", Stop)).SetItem("Service/pause", "n1"), Stop);
         Assert.Equal("n1", kube.Get(Shop.Delivery("checkout"))!["status"]!["handled"]!["Service/pause"]!.ToString());
 
         // The same pass writes nothing more, and events arrive where they are looked for.

@@ -11,7 +11,9 @@ using Xunit;
 
 namespace TrafficCtl.Kubernetes.Tests.Managed;
 
-/// <summary>One Deployment <c>checkout</c> behind Service <c>checkout</c> in managed mode, its discovery, and the record that an engine would keep.</summary>
+/// <summary>
+/// One Deployment <c>checkout</c> behind Service <c>checkout</c> in managed mode, its discovery, and the record that an engine would keep.
+/// </summary>
 internal sealed class ManagedShop : IDisposable
 {
     private static readonly TargetKey Key = new("shop.checkout", "default");
@@ -19,7 +21,8 @@ internal sealed class ManagedShop : IDisposable
     private readonly ManagedMode managed;
     private readonly Clearing clearing;
 
-    public ManagedShop(string image = "checkout:v1", int replicas = 3, string rootSelects = "checkout-stable", Action<JsonObject>? with = null)
+    public ManagedShop(
+        string image = "checkout:v1", int replicas = 3, string rootSelects = "checkout-stable", Action<JsonObject>? with = null)
     {
         Shop.PutService(Kube, "checkout", rootSelects, ("enabled", "true"), ("route", "checkout"), ("managed", "true"));
         Shop.PutDeployment(Kube, "checkout", image, replicas, with);
@@ -28,7 +31,8 @@ internal sealed class ManagedShop : IDisposable
             new ClusterLink(Kube, Kube, () => true), () => Explorer.Discovery.Services, _ => Record, Explorer, Explorer.Clock,
             NullLogger<ManagedMode>.Instance);
         clearing = new Clearing(
-            new ClusterLink(Kube, Kube, () => true), Explorer.Discovery, (service, _) => ValueTask.FromResult(Release(service)), [], Explorer,
+            new ClusterLink(Kube, Kube, () => true), Explorer.Discovery, (service, _) => ValueTask.FromResult(Release(service)), [],
+            Explorer,
             Explorer.Clock, NullLogger<Clearing>.Instance);
     }
 
@@ -110,7 +114,8 @@ internal sealed class ManagedShop : IDisposable
     public void Begin(string candidate) => Record = Record! with
     {
         Active = new RolloutState(
-            "shop.checkout-default-1", Key.Service, Key.Environment, 1, Record!.LastGood, candidate, 4, Explorer.Clock.GetUtcNow(), Explorer.Clock.GetUtcNow(),
+            "shop.checkout-default-1", Key.Service, Key.Environment, 1, Record!.LastGood, candidate, 4, Explorer.Clock.GetUtcNow(),
+            Explorer.Clock.GetUtcNow(),
             new Phase.Waiting("a gate"))
         { Plan = new Plan() },
     };
@@ -121,7 +126,8 @@ internal sealed class ManagedShop : IDisposable
 
     public int Replicas(string deployment) => Kube.Get(Shop.Deployment(deployment))!["spec"]!["replicas"]!.GetValue<int>();
 
-    public string Image(string deployment) => Kube.Get(Shop.Deployment(deployment))!["spec"]!["template"]!["spec"]!["containers"]![0]!["image"]!.ToString();
+    public string Image(string deployment) =>
+        Kube.Get(Shop.Deployment(deployment))!["spec"]!["template"]!["spec"]!["containers"]![0]!["image"]!.ToString();
 
     public void Dispose()
     {

@@ -27,7 +27,8 @@ public sealed class SharedConfigTests : IDisposable
             Shop.PutService(kube, name, $"{name}-stable", ("enabled", "true"), ("route", name), ("managed", "true"));
             Shop.PutDeployment(kube, name, $"{name}:v1", 2, with: d =>
                 d["spec"]!["template"]!["spec"]!["containers"]![0]!["envFrom"] = new JsonArray(
-                new JsonObject { ["configMapRef"] = new JsonObject { ["name"] = "common" } }, new JsonObject { ["secretRef"] = new JsonObject { ["name"] = "token" } }));
+                new JsonObject { ["configMapRef"] = new JsonObject { ["name"] = "common" } },
+                new JsonObject { ["secretRef"] = new JsonObject { ["name"] = "token" } }));
         }
 
         Shop.PutConfig(kube, "common", "a=1");
@@ -105,7 +106,9 @@ public sealed class SharedConfigTests : IDisposable
         await BirthAsync();
         kube.Edit(Shop.Deployment("checkout-stable"), d => d["metadata"]!["labels"]!["trafficctl.io/service"] = "basket");
         Assert.DoesNotContain(await PassAsync(), w => w.Contains("checkout-stable", StringComparison.Ordinal));
-        Assert.Contains("Deployment shop/checkout-stable was made for Service basket", explorer.Told.Single(t => t.Reason == "NameTaken").Note, StringComparison.Ordinal);
+        Assert.Contains(
+            "Deployment shop/checkout-stable was made for Service basket", explorer.Told.Single(t => t.Reason == "NameTaken").Note,
+            StringComparison.Ordinal);
     }
 
     public void Dispose()
@@ -125,7 +128,8 @@ public sealed class SharedConfigTests : IDisposable
         kube.Put(KubeKind.ConfigMap, thing);
         foreach (var service in Both)
         {
-            kube.Edit(Shop.Deployment($"{service}-stable"), d => d["spec"]!["template"]!["spec"]!["containers"]![0]!["envFrom"]![0]!["configMapRef"]!["name"] = name);
+            kube.Edit(Shop.Deployment($"{service}-stable"), d =>
+                d["spec"]!["template"]!["spec"]!["containers"]![0]!["envFrom"]![0]!["configMapRef"]!["name"] = name);
             Shop.Settle(kube, $"{service}-stable");
         }
 

@@ -42,7 +42,8 @@ public class AbortTests
         await stage.Router.AnsweredAsync(Abort(), Stop);
         Assert.Null((await stage.ObserveAsync()).Abort);
 
-        await stage.AskAsync(new ServiceRoute(Keys.Of("shop.checkout"), 90, "v1", "v2", "shop.checkout-default-2", Exposure.Of(Weights.OfCandidate(500))));
+        await stage.AskAsync(
+            new ServiceRoute(Keys.Of("shop.checkout"), 90, "v1", "v2", "shop.checkout-default-2", Exposure.Of(Weights.OfCandidate(500))));
         Assert.Equal(500, stage.Share);
     }
 
@@ -89,7 +90,9 @@ public class AbortTests
         stage.Restart();
 
         var recalled = (await stage.Router.RecallAsync(Keys.Of("shop.checkout"), Stop))!;
-        Assert.Equal(("v1", "v2", "shop.checkout-default-1", 3300), (recalled.Route.Stable, recalled.Route.Candidate, recalled.Route.RolloutId, recalled.EffectiveExposure.General.Candidate));
+        Assert.Equal(
+            ("v1", "v2", "shop.checkout-default-1", 3300),
+            (recalled.Route.Stable, recalled.Route.Candidate, recalled.Route.RolloutId, recalled.EffectiveExposure.General.Candidate));
         Assert.Equal(("v1", "v2"), (await AbortAsync(stage)) is var effect ? (effect.Stable, effect.Candidate) : default);
 
         Assert.Equal(0, stage.Share);
@@ -104,7 +107,8 @@ public class AbortTests
         await using var stage = await MeshStage.OpenAsync();
         await stage.AskAsync(ServiceRoute.Idle(Keys.Of("shop.checkout"), 5, "v2"));
         Assert.Equal(10_000, stage.Share);
-        await stage.AskAsync(new ServiceRoute(Keys.Of("shop.checkout"), 6, "v2", "v1", "shop.checkout-default-2", Exposure.Of(Weights.OfCandidate(1000))));
+        await stage.AskAsync(
+            new ServiceRoute(Keys.Of("shop.checkout"), 6, "v2", "v1", "shop.checkout-default-2", Exposure.Of(Weights.OfCandidate(1000))));
         Assert.Equal(9000, stage.Share);
         stage.Restart();
 
@@ -204,5 +208,6 @@ public class AbortTests
     private static async Task<AbortEffect> AbortAsync(MeshStage stage) => (await stage.Router.AbortAsync(Abort(), Stop))!;
 
     private static Wish Abort() => new(
-        0, Keys.Of("shop.checkout"), WishKind.Abort, null, "ann", "on fire", "127.0.0.1", new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        0, Keys.Of("shop.checkout"), WishKind.Abort, null, "ann", "on fire", "127.0.0.1",
+        new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
 }

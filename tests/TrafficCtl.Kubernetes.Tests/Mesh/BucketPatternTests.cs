@@ -30,7 +30,9 @@ public class BucketPatternTests
         }
     }
 
-    /// <summary>Linkerd looks for the leftmost alternative and then demands the whole value: a shorter one would shadow a longer one.</summary>
+    /// <summary>
+    /// Linkerd looks for the leftmost alternative and then demands the whole value: a shorter one would shadow a longer one.
+    /// </summary>
     [Fact]
     public void Is_not_shadowed_where_a_matcher_takes_the_leftmost_alternative()
     {
@@ -47,8 +49,11 @@ public class BucketPatternTests
     {
         for (var percent = 1; percent < 100; percent++)
         {
-            var (lower, higher) = (new Regex($"^(?:{BucketPattern.Below(percent)})$"), new Regex($"^(?:{BucketPattern.Below(percent + 1)})$"));
-            Assert.All(Enumerable.Range(0, 100).Select(b => b.ToString("00", CultureInfo.InvariantCulture)).Where(b => lower.IsMatch(b)), b => Assert.Matches(higher, b));
+            var (lower, higher) = (
+                new Regex($"^(?:{BucketPattern.Below(percent)})$"), new Regex($"^(?:{BucketPattern.Below(percent + 1)})$"));
+            Assert.All(
+                Enumerable.Range(0, 100).Select(b => b.ToString("00", CultureInfo.InvariantCulture)).Where(b => lower.IsMatch(b)),
+                b => Assert.Matches(higher, b));
         }
     }
 

@@ -237,7 +237,9 @@ public class ConfirmationTests
     {
         stage.Wait(seconds);
         var now = stage.Clock.GetUtcNow();
-        var since = stage.Sample is { } last && last.Asked == stage.Router.Find("shop.checkout")!.Exposure.General ? last.Since : now - TimeSpan.FromSeconds(0.5);
+        var since = stage.Sample is { } last && last.Asked == stage.Router.Find("shop.checkout")!.Exposure.General
+            ? last.Since
+            : now - TimeSpan.FromSeconds(0.5);
         stage.Sample = new ShareSample(of, stage.Router.Find("shop.checkout")!.Exposure.General, candidate, total, since, now);
     }
 }

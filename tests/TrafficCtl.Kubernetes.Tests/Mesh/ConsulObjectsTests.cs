@@ -77,7 +77,9 @@ public class ConsulObjectsTests : IClusterTargets, ILeadership, IAsyncLifetime
     public async Task An_entry_that_Consul_finds_invalid_is_told_with_its_words()
     {
         PutSplitter(100);
-        consul.Intercept = call => call.StartsWith("PUT", StringComparison.Ordinal) ? (500, "service \"checkout\" has protocol \"tcp\", which does not permit splitting") : null;
+        consul.Intercept = call => call.StartsWith("PUT", StringComparison.Ordinal)
+            ? (500, "service \"checkout\" has protocol \"tcp\", which does not permit splitting")
+            : null;
         var fault = await Assert.ThrowsAsync<MeshException>(() => AskAsync(Router(), 1000));
         Assert.Equal(MeshFault.Invalid, fault.Fault);
         Assert.Contains("does not permit splitting", fault.Message, StringComparison.Ordinal);
@@ -121,7 +123,9 @@ public class ConsulObjectsTests : IClusterTargets, ILeadership, IAsyncLifetime
     {
         PutSplitter(100);
         leads = false;
-        Assert.Contains("does not surely lead", (await Assert.ThrowsAsync<MeshException>(() => AskAsync(Router(), 1000))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "does not surely lead", (await Assert.ThrowsAsync<MeshException>(() => AskAsync(Router(), 1000))).Message,
+            StringComparison.Ordinal);
         Assert.Equal(0, Writes);
     }
 
@@ -131,7 +135,8 @@ public class ConsulObjectsTests : IClusterTargets, ILeadership, IAsyncLifetime
         mode = RouteMode.Owned;
         var router = Router();
         await AskAsync(router, 1000, 10_000);
-        Assert.Equal("checkout-canary", consul.Find("service-router/checkout")!["Routes"]![0]!["Destination"]!["Service"]!.GetValue<string>());
+        Assert.Equal(
+            "checkout-canary", consul.Find("service-router/checkout")!["Routes"]![0]!["Destination"]!["Service"]!.GetValue<string>());
         Assert.Equal("trafficctl", consul.Find("service-splitter/checkout")!["Meta"]!["managed-by"]!.GetValue<string>());
         await AskAsync(router, 2500);
         Assert.Null(consul.Find("service-router/checkout"));
@@ -156,11 +161,13 @@ public class ConsulObjectsTests : IClusterTargets, ILeadership, IAsyncLifetime
 
     private Task<ApplyOutcome> AskAsync(MeshRouter router, int basisPoints, int? cohort = null) => router.ApplyAsync(
         new ServiceRoute(Keys.Of("shop.checkout"), ++generation, "v1", "v2", "r", new Exposure(
-            Weights.OfCandidate(basisPoints), cohort is { } own ? [new CohortWeights("employees", Weights.OfCandidate(own))] : [])), Stop).AsTask();
+            Weights.OfCandidate(basisPoints), cohort is { } own ? [new CohortWeights("employees", Weights.OfCandidate(own))] : [])),
+            Stop).AsTask();
 
     private MeshRouter Router(string? tokenFile = null)
     {
-        var objects = new ConsulObjects(http, new ConsulOptions { Address = consul.Address, TokenFile = tokenFile }, this, MeshSettings.Default, clock);
+        var objects = new ConsulObjects(
+            http, new ConsulOptions { Address = consul.Address, TokenFile = tokenFile }, this, MeshSettings.Default, clock);
         return new MeshRouter(new MeshParts(this, new MeshHomes(objects, objects), new MemoryLedger(), null, MeshSettings.Default, clock));
     }
 

@@ -24,7 +24,8 @@ public class DriftTests
         Assert.Equal((DriftAnswer.Correct, Weights.AllStable), (drift.Answer, drift.Found!.Value));
         Assert.Equal($"{manager} (Update)", drift.Who);
         Assert.StartsWith(
-            $"the weights of VirtualService shop/checkout changed from checkout-canary 10 %, checkout-stable 90 % to checkout-stable 100 % by {manager} (Update) at 2026-01-01 00:0",
+            $"the weights of VirtualService shop/checkout changed from checkout-canary 10 %, checkout-stable 90 % to checkout-stable 100 "
+                + $"% by {manager} (Update) at 2026-01-01 00:0",
             drift.Text, StringComparison.Ordinal);
         await stage.AskAsync(1000, isNew: false);
         Assert.Equal(1000, stage.Share);
@@ -55,7 +56,8 @@ public class DriftTests
         Assert.NotNull(status.Pending);
         await stage.AskAsync(2500, isNew: false);
         Assert.Null((await stage.ObserveAsync()).Drift);
-        Assert.Equal(25, stage.Kube.Get(MeshStage.Route with { Name = "till" })!["spec"]!["http"]![0]!["route"]![1]!["weight"]!.GetValue<int>());
+        Assert.Equal(
+            25, stage.Kube.Get(MeshStage.Route with { Name = "till" })!["spec"]!["http"]![0]!["route"]![1]!["weight"]!.GetValue<int>());
     }
 
     [Fact]

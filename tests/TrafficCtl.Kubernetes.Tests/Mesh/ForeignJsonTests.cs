@@ -13,30 +13,39 @@ using static TrafficCtl.Kubernetes.Tests.Mesh.MeshTools;
 
 namespace TrafficCtl.Kubernetes.Tests.Mesh;
 
-/// <summary>Whatever else is in an object of somebody else, and wherever the rule stands in it: after the patch it says what was wanted, and nothing else changed.</summary>
+/// <summary>
+/// Whatever else is in an object of somebody else, and wherever the rule stands in it: after the patch it says what was wanted, and nothing
+/// else changed.
+/// </summary>
 public class ForeignJsonTests
 {
     [Fact]
     public void A_patch_of_Istio_changes_two_weights_and_nothing_else() => Holds(
         new IstioDialect(), IstioDialect.VirtualService, "/spec/http/{0}/route",
-        """{ "destination": { "host": "checkout-stable" }, "weight": 1 }""", """{ "destination": { "host": "checkout-canary.shop.svc" }, "weight": 0 }""", "http", "route");
+        """{ "destination": { "host": "checkout-stable" }, "weight": 1 }""",
+        """{ "destination": { "host": "checkout-canary.shop.svc" }, "weight": 0 }""", "http", "route");
 
     [Fact]
     public void A_patch_of_the_Gateway_API_changes_two_weights_and_nothing_else() => Holds(
         new GatewayApiDialect(), GatewayApiDialect.HttpRoute, "/spec/rules/{0}/backendRefs",
-        """{ "name": "checkout-stable", "port": 80, "weight": 1 }""", """{ "name": "checkout-canary", "port": 80, "weight": 0 }""", "rules", "backendRefs");
+        """{ "name": "checkout-stable", "port": 80, "weight": 1 }""", """{ "name": "checkout-canary", "port": 80, "weight": 0 }""", "rules",
+        "backendRefs");
 
     [Fact]
     public void A_patch_of_SMI_changes_two_weights_and_nothing_else() => Holds(
-        new SmiDialect(), SmiDialect.TrafficSplit, "/spec/backends", """{ "service": "checkout-stable", "weight": 1 }""", """{ "service": "checkout-canary", "weight": 0 }""", null, "backends");
+        new SmiDialect(), SmiDialect.TrafficSplit, "/spec/backends", """{ "service": "checkout-stable", "weight": 1 }""",
+        """{ "service": "checkout-canary", "weight": 0 }""", null, "backends");
 
     [Fact]
     public void A_patch_of_Traefik_changes_two_weights_and_nothing_else() => Holds(
-        new TraefikDialect(), TraefikDialect.TraefikService, "/spec/weighted/services", """{ "name": "checkout-stable", "weight": 1 }""", """{ "name": "checkout-canary", "weight": 0 }""", null, "services");
+        new TraefikDialect(), TraefikDialect.TraefikService, "/spec/weighted/services", """{ "name": "checkout-stable", "weight": 1 }""",
+        """{ "name": "checkout-canary", "weight": 0 }""", null, "services");
 
-    private static void Holds(IMeshDialect dialect, MeshResource of, string path, string stable, string candidate, string? rules, string backends)
+    private static void Holds(
+        IMeshDialect dialect, MeshResource of, string path, string stable, string candidate, string? rules, string backends)
     {
-        var foreign = Gen.Elements<string>("""{ "a/b": { "~x": [1, 2.50, "ü"] } }""", "[]", "null", "\"text\"", "1e3", "true", """[{ "deep": { "er": null } }]""");
+        var foreign = Gen.Elements<string>(
+            """{ "a/b": { "~x": [1, 2.50, "ü"] } }""", "[]", "null", "\"text\"", "1e3", "true", """[{ "deep": { "er": null } }]""");
         var key = Gen.Elements("zFoo", "retries", "a~b", "c/d", "timeout", "日本");
         var scenes =
             from fields in Gen.ListOf(Gen.Zip(key, foreign))
@@ -74,7 +83,8 @@ public class ForeignJsonTests
         var shadowed = Patched(live, dialect.Plan(Of(live), shadow));
         Assert.True(dialect.Read(Of(shadowed))!.Says(shadow.Shares));
         Assert.Empty(dialect.Plan(Of(shadowed), shadow));
-        Assert.True(JsonNode.DeepEquals(live, Patched(shadowed, dialect.Plan(Of(shadowed), plain with { Shadow = Core.Routing.Weights.AllStable }))));
+        Assert.True(JsonNode.DeepEquals(
+            live, Patched(shadowed, dialect.Plan(Of(shadowed), plain with { Shadow = Core.Routing.Weights.AllStable }))));
 
         RouteScene Of(JsonObject seen) => Scene(target, (of, "checkout", [seen]));
     }
@@ -92,7 +102,8 @@ public class ForeignJsonTests
             spec[rules] = all;
         }
 
-        var live = With(new JsonObject { ["metadata"] = With(Json("""{ "name": "checkout", "uid": "u", "generation": 3 }"""), fields) }, fields);
+        var live = With(
+            new JsonObject { ["metadata"] = With(Json("""{ "name": "checkout", "uid": "u", "generation": 3 }"""), fields) }, fields);
         live["spec"] = With(spec, fields);
         return live;
     }

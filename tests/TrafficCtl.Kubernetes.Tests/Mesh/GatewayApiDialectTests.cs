@@ -82,17 +82,25 @@ public class GatewayApiDialectTests
         Assert.Equal("checkout-tc-cohorts", removal.Name);
     }
 
-    /// <summary>Elsewhere a header rule is made of the first rule whatever is managed, and a step of everybody moves the cohort too.</summary>
+    /// <summary>
+    /// Elsewhere a header rule is made of the first rule whatever is managed, and a step of everybody moves the cohort too.
+    /// </summary>
     [Fact]
     public void A_cohort_is_of_the_managed_rule_wherever_it_stands_and_no_step_of_everybody_moves_it()
     {
         var (named, live) = (Target("gateway-api", "primary"), Json(Live));
         live["spec"]!["rules"]![0]!["name"] = "primary";
-        live["spec"]!["rules"]!.AsArray().Insert(0, Json("""{ "name": "admin", "matches": [{ "path": { "type": "Exact", "value": "/admin" } }], "backendRefs": [{ "name": "admin", "port": 80 }] }"""));
+        live["spec"]!["rules"]!
+            .AsArray()
+            .Insert(0, Json(
+                """{ "name": "admin", "matches": [{ "path": { "type": "Exact", "value": "/admin" } }], "backendRefs": [{ "name": "admin", "port": 80 }] }"""));
         var first = gateway.Plan(Of(live, null, named), Wanted(named, 500, (Employees, 10_000)));
-        Assert.Equal(["/spec/rules/1/backendRefs/0/weight", "/spec/rules/1/backendRefs/1/weight"], Written([.. first.Where(e => e is MeshEdit.Patch)]));
+        Assert.Equal(
+            ["/spec/rules/1/backendRefs/0/weight", "/spec/rules/1/backendRefs/1/weight"],
+            Written([.. first.Where(e => e is MeshEdit.Patch)]));
         var cohorts = Assert.IsType<MeshEdit.Apply>(first[1]).Whole;
-        Assert.Equal("/checkout", Assert.Single(cohorts["spec"]!["rules"]!.AsArray())!["matches"]![0]!["path"]!["value"]!.GetValue<string>());
+        Assert.Equal(
+            "/checkout", Assert.Single(cohorts["spec"]!["rules"]!.AsArray())!["matches"]![0]!["path"]!["value"]!.GetValue<string>());
 
         var after = Patched(live, [first[0]]);
         var step = gateway.Plan(Of(after, cohorts, named), Wanted(named, 2500, (Employees, 10_000)));
@@ -105,7 +113,8 @@ public class GatewayApiDialectTests
     public void A_cohort_gets_every_match_of_the_rule_and_refuses_a_header_that_is_there()
     {
         var live = Json(Live);
-        live["spec"]!["rules"]![0]!["matches"] = JsonNode.Parse("""[{ "headers": [{ "type": "Exact", "name": "x-region", "value": "eu" }] }, { "method": "GET" }]""");
+        live["spec"]!["rules"]![0]!["matches"] =
+            JsonNode.Parse("""[{ "headers": [{ "type": "Exact", "name": "x-region", "value": "eu" }] }, { "method": "GET" }]""");
         var edit = Assert.IsType<MeshEdit.Apply>(Assert.Single(gateway.Plan(Of(live), Wanted(target, 0, (Employees, 10_000)))));
         Assert.Equal([2, 1], edit.Whole["spec"]!["rules"]![0]!["matches"]!.AsArray().Select(m => m!["headers"]!.AsArray().Count));
         live["spec"]!["rules"]![0]!["matches"]![0]!["headers"]![0]!["name"] = "X-Employee";
@@ -116,10 +125,16 @@ public class GatewayApiDialectTests
     public void Refuses_more_matches_than_the_API_admits()
     {
         var live = Json(Live);
-        live["spec"]!["rules"]![0]!["matches"] = new JsonArray([.. Enumerable.Range(0, 64).Select(i => Json($$"""{ "path": { "type": "Exact", "value": "/{{i}}" } }"""))]);
+        live["spec"]!["rules"]![0]!["matches"] =
+            new JsonArray([.. Enumerable.Range(0, 64).Select(i => Json($$"""{ "path": { "type": "Exact", "value": "/{{i}}" } }"""))]);
         _ = gateway.Plan(Of(live), Wanted(target, 0, (Employees, 10_000), (Beta, 100)));
-        var third = new Core.Cohorts.Cohort("third", new Core.Cohorts.RequestAttribute(Core.Cohorts.AttributeSource.Header, "x-third"), "1");
-        Assert.Contains("128", Fails(MeshFault.Unsupported, () => gateway.Plan(Of(live), Wanted(target, 0, (Employees, 10_000), (Beta, 100), (third, 100)))).Message, StringComparison.Ordinal);
+        var third = new Core.Cohorts.Cohort(
+            "third", new Core.Cohorts.RequestAttribute(Core.Cohorts.AttributeSource.Header, "x-third"), "1");
+        Assert.Contains(
+            "128",
+            Fails(MeshFault.Unsupported, () =>
+                gateway.Plan(Of(live), Wanted(target, 0, (Employees, 10_000), (Beta, 100), (third, 100)))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -128,7 +143,8 @@ public class GatewayApiDialectTests
         var bucketed = target with { IsSplitByBucket = true };
         var wanted = Wanted(bucketed, 2500);
         var edit = Assert.IsType<MeshEdit.Apply>(Assert.Single(gateway.Plan(Of(Json(Live), null, bucketed), wanted)));
-        Assert.Equal("^(?:[0-1][0-9]|2[0-4])$", edit.Whole["spec"]!["rules"]![0]!["matches"]![0]!["headers"]![0]!["value"]!.GetValue<string>());
+        Assert.Equal(
+            "^(?:[0-1][0-9]|2[0-4])$", edit.Whole["spec"]!["rules"]![0]!["matches"]![0]!["headers"]![0]!["value"]!.GetValue<string>());
         var after = Of(Json(Live), edit.Whole, bucketed);
         Assert.True(gateway.Read(after)!.Says(wanted.Shares));
         Assert.Empty(gateway.Plan(after, wanted));
@@ -145,7 +161,8 @@ public class GatewayApiDialectTests
         Assert.Contains("ResolvedRefs=False (BackendNotFound): no such Service", gateway.Assent(Of(live)).Why, StringComparison.Ordinal);
         live["status"] = Status(4, "True", "True");
         Assert.True(gateway.Assent(Of(live)).IsGiven);
-        live["status"]!["parents"]![0]!["conditions"]!.AsArray().Add(Json("""{ "type": "Programmed", "status": "False", "reason": "Pending", "message": "not yet", "observedGeneration": 4 }"""));
+        live["status"]!["parents"]![0]!["conditions"]!.AsArray().Add(
+            Json("""{ "type": "Programmed", "status": "False", "reason": "Pending", "message": "not yet", "observedGeneration": 4 }"""));
         Assert.Contains("Programmed=False", gateway.Assent(Of(live)).Why, StringComparison.Ordinal);
         live["status"] = Status(4, "True", "True");
         live["spec"]!["parentRefs"]!.AsArray().Add(Json("""{ "name": "internal" }"""));
@@ -174,7 +191,9 @@ public class GatewayApiDialectTests
         var profile = new MeshRead(GatewayApiDialect.ServiceProfile, "checkout.shop.svc.cluster.local", true);
         Assert.Contains(profile, gateway.Needs(Of(live)));
         Assert.Empty(gateway.Warnings(Of(live)));
-        Assert.Contains("the weights have no effect", Assert.Single(gateway.Warnings(Of(live).With(profile, new SceneObjects([Json("{}")], "v1alpha2")))), StringComparison.Ordinal);
+        Assert.Contains(
+            "the weights have no effect",
+            Assert.Single(gateway.Warnings(Of(live).With(profile, new SceneObjects([Json("{}")], "v1alpha2")))), StringComparison.Ordinal);
         Assert.DoesNotContain(profile, gateway.Needs(Of(Json(Live))));
     }
 

@@ -31,11 +31,14 @@ public class IstioDialectTests
     {
         var edits = istio.Plan(Of(Json(Live)), Wanted(target, 1000));
         Assert.Equal(["/spec/http/2/route/0/weight", "/spec/http/2/route/1/weight"], Written(edits));
-        var tests = Assert.IsType<MeshEdit.Patch>(Assert.Single(edits)).Operations.Where(o => o!["op"]!.GetValue<string>() == "test").Select(o => $"{o!["path"]}={o["value"]}");
+        var tests = Assert.IsType<MeshEdit.Patch>(Assert.Single(edits)).Operations
+            .Where(o => o!["op"]!.GetValue<string>() == "test")
+            .Select(o => $"{o!["path"]}={o["value"]}");
         Assert.Equal(
             [
                 "/metadata/uid=u1", "/metadata/generation=17", "/spec/http/2/name=primary",
-                "/spec/http/2/route/0/destination/host=checkout-stable.shop.svc.cluster.local", "/spec/http/2/route/0/destination/port/number=80",
+                "/spec/http/2/route/0/destination/host=checkout-stable.shop.svc.cluster.local",
+                "/spec/http/2/route/0/destination/port/number=80",
                 "/spec/http/2/route/1/destination/host=checkout-canary",
             ],
             tests);
@@ -118,7 +121,8 @@ public class IstioDialectTests
     {
         var live = Json(Live);
         foreach (var rule in live["spec"]!["http"]!.AsArray()) rule!.AsObject().Remove("name");
-        var fault = Fails(MeshFault.UnnamedRule, () => istio.Read(Scene(Target("istio"), (IstioDialect.VirtualService, "checkout", [live]))));
+        var fault = Fails(
+            MeshFault.UnnamedRule, () => istio.Read(Scene(Target("istio"), (IstioDialect.VirtualService, "checkout", [live]))));
         Assert.Contains("istio/checkout#NAME", fault.Message, StringComparison.Ordinal);
     }
 
@@ -129,7 +133,9 @@ public class IstioDialectTests
         while (live["spec"]!["http"]!.AsArray().Count > 1) live["spec"]!["http"]!.AsArray().RemoveAt(0);
         live["spec"]!["http"]![0]!.AsObject().Remove("name");
         var only = Target("istio");
-        Assert.Equal(["/spec/http/0/route/0/weight", "/spec/http/0/route/1/weight"], Written(istio.Plan(Scene(only, (IstioDialect.VirtualService, "checkout", [live])), Wanted(only, 100))));
+        Assert.Equal(
+            ["/spec/http/0/route/0/weight", "/spec/http/0/route/1/weight"],
+            Written(istio.Plan(Scene(only, (IstioDialect.VirtualService, "checkout", [live])), Wanted(only, 100))));
     }
 
     [Fact]
@@ -167,7 +173,8 @@ public class IstioDialectTests
         var live = Json(Live);
         live["spec"]!["http"]![2]!["route"] = JsonNode.Parse(
             """[{ "destination": { "host": "checkout", "subset": "one" }, "weight": 100 }, { "destination": { "host": "checkout", "subset": "two" } }]""");
-        var rule = Json("""{ "spec": { "host": "checkout.shop.svc.cluster.local", "subsets": [{ "name": "one", "labels": { "track": "a" } }, { "name": "two", "labels": { "track": "b" } }] } }""");
+        var rule = Json(
+            """{ "spec": { "host": "checkout.shop.svc.cluster.local", "subsets": [{ "name": "one", "labels": { "track": "a" } }, { "name": "two", "labels": { "track": "b" } }] } }""");
         var scene = Scene(
             target,
             (IstioDialect.VirtualService, "checkout", [live]),
@@ -190,7 +197,9 @@ public class IstioDialectTests
         Assert.Equal([0, 100], after["spec"]!["http"]![1]!["route"]!.AsArray().Select(r => r!["weight"]!.GetValue<int>()));
         Assert.Equal([90, 10], after["spec"]!["http"]![2]!["route"]!.AsArray().Select(r => r!["weight"]!.GetValue<int>()));
         Assert.Empty(istio.Plan(Of(after), wanted));
-        Assert.Contains("primary-beta", Fails(MeshFault.Unsupported, () => istio.Plan(Of(live), Wanted(target, 1000, (Beta, 5000)))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "primary-beta", Fails(MeshFault.Unsupported, () => istio.Plan(Of(live), Wanted(target, 1000, (Beta, 5000)))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -201,7 +210,9 @@ public class IstioDialectTests
         var cohort = rules[1]!;
         rules.RemoveAt(1);
         rules.Add(cohort);
-        Assert.Contains("move it before", Fails(MeshFault.Invalid, () => istio.Plan(Of(live), Wanted(target, 1000, (Employees, 10_000)))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "move it before", Fails(MeshFault.Invalid, () => istio.Plan(Of(live), Wanted(target, 1000, (Employees, 10_000)))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -214,7 +225,9 @@ public class IstioDialectTests
         var whole = Assert.IsType<MeshEdit.Apply>(Assert.Single(istio.Plan(scene, wanted))).Whole;
         Assert.Null(whole["spec"]!["hosts"]);
         Assert.Equal(["employees", "beta", "everybody"], whole["spec"]!["http"]!.AsArray().Select(r => r!["name"]!.GetValue<string>()));
-        Assert.Equal(@"^(?:.*;\s*)?beta=yes\.1(?:;.*)?$", whole["spec"]!["http"]![1]!["match"]![0]!["headers"]!["cookie"]!["regex"]!.GetValue<string>());
+        Assert.Equal(
+            @"^(?:.*;\s*)?beta=yes\.1(?:;.*)?$",
+            whole["spec"]!["http"]![1]!["match"]![0]!["headers"]!["cookie"]!["regex"]!.GetValue<string>());
         Assert.Equal("true", whole["spec"]!["http"]![0]!["match"]![0]!["headers"]!["x-employee"]!["exact"]!.GetValue<string>());
         var again = Scene(owned, (IstioDialect.VirtualService, "checkout", [whole]));
         Assert.True(istio.Read(again)!.Says(wanted.Shares));
@@ -230,13 +243,15 @@ public class IstioDialectTests
     [InlineData("sid=beta; x=yes.1", false)]
     [InlineData("sid=beta=yes.1", false)]
     public void A_cookie_that_only_looks_like_the_cohorts_is_not_it(string cookies, bool isIn) =>
-        Assert.Equal(isIn, System.Text.RegularExpressions.Regex.IsMatch(cookies, HeaderMatch.Istio(Beta)["cookie"]!["regex"]!.GetValue<string>()));
+        Assert.Equal(
+            isIn, System.Text.RegularExpressions.Regex.IsMatch(cookies, HeaderMatch.Istio(Beta)["cookie"]!["regex"]!.GetValue<string>()));
 
     [Fact]
     public void A_delegate_is_never_removed_because_its_root_would_answer_404_without_it()
     {
         var owned = Target("istio", null, RouteMode.Owned);
-        var whole = Assert.IsType<MeshEdit.Apply>(Assert.Single(istio.Plan(Scene(owned, (IstioDialect.VirtualService, "checkout", [])), Wanted(owned, 2500)))).Whole;
+        var whole = Assert.IsType<MeshEdit.Apply>(
+            Assert.Single(istio.Plan(Scene(owned, (IstioDialect.VirtualService, "checkout", [])), Wanted(owned, 2500)))).Whole;
         var release = istio.Release(Scene(owned, (IstioDialect.VirtualService, "checkout", [whole])), Wanted(owned, 0));
         Assert.DoesNotContain(release.Edits, e => e is MeshEdit.Delete);
         Assert.Contains("404", release.Kept, StringComparison.Ordinal);
@@ -249,7 +264,8 @@ public class IstioDialectTests
         var scene = Scene(owned, (IstioDialect.VirtualService, "checkout", []));
         var wanted = Wanted(owned, 2500);
         var whole = Assert.IsType<MeshEdit.Apply>(Assert.Single(istio.Plan(scene, wanted))).Whole;
-        Assert.Equal("[0-1][0-9]|2[0-4]", whole["spec"]!["http"]![0]!["match"]![0]!["headers"]!["x-tc-bucket"]!["regex"]!.GetValue<string>());
+        Assert.Equal(
+            "[0-1][0-9]|2[0-4]", whole["spec"]!["http"]![0]!["match"]![0]!["headers"]!["x-tc-bucket"]!["regex"]!.GetValue<string>());
         Assert.True(istio.Read(Scene(owned, (IstioDialect.VirtualService, "checkout", [whole])))!.Says(wanted.Shares));
         Fails(MeshFault.Unsupported, () => istio.Plan(scene, Wanted(owned, 50)));
     }
@@ -258,7 +274,8 @@ public class IstioDialectTests
     public void Never_takes_over_an_object_of_somebody_else()
     {
         var owned = Target("istio", null, RouteMode.Owned);
-        Fails(MeshFault.NotOurs, () => istio.Plan(Scene(owned, (IstioDialect.VirtualService, "checkout", [Json(Live)])), Wanted(owned, 500)));
+        Fails(MeshFault.NotOurs, () =>
+            istio.Plan(Scene(owned, (IstioDialect.VirtualService, "checkout", [Json(Live)])), Wanted(owned, 500)));
     }
 
     [Fact]

@@ -18,7 +18,8 @@ public class LaggingWatchTests
     {
         await using var stage = await MeshStage.OpenAsync();
         var view = new FrozenView(stage.Live);
-        var router = new MeshRouter(stage.Parts with { Homes = new MeshHomes(new KubeMeshObjects(stage.Client, view, MeshSettings.Default, stage.Clock), null) });
+        var router = new MeshRouter(
+            stage.Parts with { Homes = new MeshHomes(new KubeMeshObjects(stage.Client, view, MeshSettings.Default, stage.Clock), null) });
         long generation = 1;
         foreach (var weight in new[] { 1000, 2500, 5000 })
         {
@@ -39,7 +40,10 @@ public class LaggingWatchTests
     public async Task An_informer_that_knows_everything_spares_all_reads()
     {
         await using var stage = await MeshStage.OpenAsync(stable: 90, candidate: 10);
-        var router = new MeshRouter(stage.Parts with { Homes = new MeshHomes(new KubeMeshObjects(stage.Client, new FrozenView(stage.Live), MeshSettings.Default, stage.Clock), null) });
+        var router = new MeshRouter(stage.Parts with
+        {
+            Homes = new MeshHomes(new KubeMeshObjects(stage.Client, new FrozenView(stage.Live), MeshSettings.Default, stage.Clock), null),
+        });
         for (var round = 0; round < 20; round++)
         {
             stage.Wait();
@@ -50,7 +54,8 @@ public class LaggingWatchTests
     }
 
     private static ValueTask<Control.Ports.ApplyOutcome> AskAsync(MeshRouter router, long generation, int weight) =>
-        router.ApplyAsync(new ServiceRoute(Keys.Of("shop.checkout"), generation, "v1", "v2", "r", Exposure.Of(Weights.OfCandidate(weight))), Stop);
+        router.ApplyAsync(
+            new ServiceRoute(Keys.Of("shop.checkout"), generation, "v1", "v2", "r", Exposure.Of(Weights.OfCandidate(weight))), Stop);
 
     /// <summary>An informer that heard of one object once, and of nothing since.</summary>
     private sealed class FrozenView(JsonObject of) : IKubeView

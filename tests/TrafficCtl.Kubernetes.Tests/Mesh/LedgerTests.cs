@@ -60,11 +60,14 @@ public class LedgerTests
         Assert.Equal(20, (await ledger.AllAsync(Stop)).Length);
         for (var i = 0; i < 20; i++) Assert.Equal(i, (await Ledger(stage).FindAsync($"shop.s{i}", stage.Target!, Stop))!.Generation);
         var name = new KubeName(KubeKind.ConfigMap, "trafficctl", KubeLedger.Names[0]);
-        stage.Kube.Patch(name, KubePatch.Merge(new() { ["data"] = new System.Text.Json.Nodes.JsonObject { ["shop.edited"] = "by hand" } }), "kubectl-edit");
+        stage.Kube.Patch(
+            name, KubePatch.Merge(new() { ["data"] = new System.Text.Json.Nodes.JsonObject { ["shop.edited"] = "by hand" } }),
+            "kubectl-edit");
         Assert.Equal(20, (await ledger.AllAsync(Stop)).Length);
     }
 
     private static KubeLedger Ledger(MeshStage stage) => new(stage.Client, "trafficctl", stage.Clock);
 
-    private static LedgerEntry Entry(int generation) => new("istio/checkout#primary", generation, null, SlotShares.Make([new SlotShare("checkout-stable", 10_000)]), null);
+    private static LedgerEntry Entry(int generation) =>
+        new("istio/checkout#primary", generation, null, SlotShares.Make([new SlotShare("checkout-stable", 10_000)]), null);
 }

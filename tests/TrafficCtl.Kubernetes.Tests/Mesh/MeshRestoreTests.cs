@@ -39,7 +39,10 @@ public class MeshRestoreTests
         await using var stage = await MeshStage.OpenAsync(stable: 50, candidate: 50);
         var done = await Restore(stage).RestoreAsync("shop.checkout", "v1", Stop);
         Assert.Equal(RestoreOutcome.Left, done.Outcome);
-        Assert.Contains("at checkout-canary 50 %, checkout-stable 50 %. Where that is a controller's work its record is in another namespace: give --lease-namespace", done.Words, StringComparison.Ordinal);
+        Assert.Contains(
+            "at checkout-canary 50 %, checkout-stable 50 %. Where that is a controller's work its record is in another namespace: give "
+                + "--lease-namespace",
+            done.Words, StringComparison.Ordinal);
         Assert.Equal(5000, stage.Share);
     }
 
@@ -83,7 +86,9 @@ public class MeshRestoreTests
         var writes = stage.Kube.Calls.Count(c => c.IsWrite);
         Assert.Equal(RestoreOutcome.Restored, (await Restore(stage).RestoreAsync("shop.checkout", "v1", isDryRun: true, Stop)).Outcome);
         Assert.Equal((2500, writes), (stage.Share, stage.Kube.Calls.Count(c => c.IsWrite)));
-        Assert.Equal(new RememberedRoute("shop.checkout", "istio/checkout#primary", "checkout-canary 25 %, checkout-stable 75 %"), Assert.Single(await Restore(stage).RememberedAsync(Stop)));
+        Assert.Equal(
+            new RememberedRoute("shop.checkout", "istio/checkout#primary", "checkout-canary 25 %, checkout-stable 75 %"),
+            Assert.Single(await Restore(stage).RememberedAsync(Stop)));
     }
 
     [Theory]

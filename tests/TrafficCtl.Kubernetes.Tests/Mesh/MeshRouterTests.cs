@@ -50,7 +50,9 @@ public class MeshRouterTests
         await stage.AskAsync(ServiceRoute.Idle(Keys.Of("shop.checkout"), 90, "v1"));
         Assert.Equal(share, stage.Share);
         var status = await stage.ObserveAsync();
-        Assert.Contains("Service shop/checkout-stable, which runs the stable version, has no ready endpoint, so the split stays", status.Warning, StringComparison.Ordinal);
+        Assert.Contains(
+            "Service shop/checkout-stable, which runs the stable version, has no ready endpoint, so the split stays", status.Warning,
+            StringComparison.Ordinal);
         Assert.Contains("no ready endpoint", status.WaitsFor, StringComparison.Ordinal);
 
         stage.Empty.Clear();
@@ -149,7 +151,8 @@ public class MeshRouterTests
         await using var stage = await MeshStage.OpenAsync();
         await stage.ReachAsync(1000);
         var writes = stage.Writes;
-        stage.Put(90, 10, "argocd-controller", extra: "- { name: new-rule-from-git, timeout: 3s, route: [{ destination: { host: other } }] }");
+        stage.Put(90, 10, "argocd-controller", extra: "- { name: new-rule-from-git, timeout: 3s, route: [{ destination: { host: other } "
+            + "}] }");
         stage.Wait();
         await stage.AskAsync(1000, isNew: false);
         Assert.Null((await stage.ObserveAsync()).Drift);
@@ -177,7 +180,9 @@ public class MeshRouterTests
     {
         await using var stage = await MeshStage.OpenAsync();
         await stage.AskAsync(1000);
-        Assert.Equal(ApplyOutcome.Stale, await stage.AskAsync(new ServiceRoute(Keys.Of("shop.checkout"), 1, "v1", "v2", "r", Exposure.Of(Weights.OfCandidate(5000)))));
+        Assert.Equal(
+            ApplyOutcome.Stale,
+            await stage.AskAsync(new ServiceRoute(Keys.Of("shop.checkout"), 1, "v1", "v2", "r", Exposure.Of(Weights.OfCandidate(5000)))));
         Assert.Equal(1000, stage.Share);
         stage.Target = null;
         Assert.Equal(ApplyOutcome.Stale, await stage.AskAsync(2000));
@@ -193,7 +198,8 @@ public class MeshRouterTests
         {
             if (call is not { Verb: "patch", Resource: "virtualservices" } || isMoved) return null;
             isMoved = true;
-            stage.Put(100, 0, extra: "- { name: admin, route: [{ destination: { host: admin }, weight: 7 }, { destination: { host: other }, weight: 3 }] }");
+            stage.Put(100, 0, extra: "- { name: admin, route: [{ destination: { host: admin }, weight: 7 }, { destination: { host: other "
+                + "}, weight: 3 }] }");
             return null;
         };
         await stage.AskAsync(1000);
@@ -209,7 +215,8 @@ public class MeshRouterTests
         var round = 0;
         stage.Kube.Intercept = call =>
         {
-            if (call is { Verb: "patch", Resource: "virtualservices" }) stage.Put(100, 0, extra: $"- {{ name: admin, timeout: {++round}s }}");
+            if (call is { Verb: "patch", Resource: "virtualservices" })
+                stage.Put(100, 0, extra: $"- {{ name: admin, timeout: {++round}s }}");
             return null;
         };
         Assert.Contains("between each of 3", (await stage.FailsAsync(MeshFault.Contended, 1000)).Message, StringComparison.Ordinal);
@@ -224,7 +231,9 @@ public class MeshRouterTests
     public async Task A_write_that_the_server_finds_invalid_is_not_repeated_as_if_it_were_a_race()
     {
         await using var stage = await MeshStage.OpenAsync();
-        stage.Kube.Intercept = call => call is { Verb: "patch", Resource: "virtualservices" } ? new KubeFault.Refuse(422, "Invalid", "weights must be cheap") : null;
+        stage.Kube.Intercept = call => call is { Verb: "patch", Resource: "virtualservices" }
+            ? new KubeFault.Refuse(422, "Invalid", "weights must be cheap")
+            : null;
         Assert.Contains("weights must be cheap", (await stage.FailsAsync(MeshFault.Invalid, 1000)).Message, StringComparison.Ordinal);
         Assert.Equal(1, stage.Writes);
     }
@@ -245,9 +254,12 @@ public class MeshRouterTests
     {
         await using var stage = await MeshStage.OpenAsync();
         stage.Target = MeshTools.Target("smi");
-        Assert.Contains("trafficsplits.split.smi-spec.io", (await stage.FailsAsync(MeshFault.KindMissing, 1000)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "trafficsplits.split.smi-spec.io", (await stage.FailsAsync(MeshFault.KindMissing, 1000)).Message, StringComparison.Ordinal);
         stage.Target = MeshTools.Target("istio", "primary") with { Route = new("istio", "other", null) };
-        Assert.Contains("VirtualService shop/other does not exist", (await stage.FailsAsync(MeshFault.NotFound, 1000)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "VirtualService shop/other does not exist", (await stage.FailsAsync(MeshFault.NotFound, 1000)).Message,
+            StringComparison.Ordinal);
         stage.Target = MeshTools.Target("istio", "secondary");
         await stage.FailsAsync(MeshFault.RuleMissing, 1000);
         stage.Target = MeshTools.Target("nothing");

@@ -27,7 +27,13 @@ internal sealed class MeshStage : IAsyncDisposable, IClusterTargets, IShareObser
     private MeshStage(FakeKube kube, ManualClock clock)
     {
         (Kube, Clock) = (kube, clock);
-        Client = new KubeClient(KubeStage.Access(kube), clock, KubeClientOptions.Default with { Seed = 7, MostRetries = 0, PerSecond = 1e6, Burst = 1_000_000 });
+        Client = new KubeClient(KubeStage.Access(kube), clock, KubeClientOptions.Default with
+        {
+            Seed = 7,
+            MostRetries = 0,
+            PerSecond = 1e6,
+            Burst = 1_000_000,
+        });
         Router = NewRouter();
     }
 
@@ -47,7 +53,8 @@ internal sealed class MeshStage : IAsyncDisposable, IClusterTargets, IShareObser
 
     public RouterStatus? Last { get; private set; }
 
-    public static async Task<MeshStage> OpenAsync(bool isMeasured = false, int stable = 100, int candidate = 0, string manager = "kubectl-apply")
+    public static async Task<MeshStage> OpenAsync(
+        bool isMeasured = false, int stable = 100, int candidate = 0, string manager = "kubectl-apply")
     {
         var clock = new ManualClock();
         var kube = await FakeKube.StartAsync(clock);
@@ -85,7 +92,9 @@ internal sealed class MeshStage : IAsyncDisposable, IClusterTargets, IShareObser
     public ShareSample? ObservedShare(string service) => Sample;
 
     /// <summary>Somebody writes the whole object.</summary>
-    public void Put(int stable, int candidate, string manager = "kubectl-edit", string rule = "primary", string extra = "", string mirrors = "") => Kube.PutYaml(
+    public void Put(
+        int stable, int candidate, string manager = "kubectl-edit", string rule = "primary", string extra = "",
+        string mirrors = "") => Kube.PutYaml(
         $$"""
         apiVersion: networking.istio.io/v1
         kind: VirtualService
@@ -104,11 +113,13 @@ internal sealed class MeshStage : IAsyncDisposable, IClusterTargets, IShareObser
 
     /// <summary>A round of the loop with a new decision: observe, then apply.</summary>
     public Task<ApplyOutcome> AskAsync(int basisPoints, bool isNew = true) => AskAsync(new ServiceRoute(
-        Keys.Of("shop.checkout"), isNew ? ++generation : generation, "v1", "v2", "shop.checkout-default-1", Exposure.Of(Weights.OfCandidate(basisPoints))));
+        Keys.Of("shop.checkout"), isNew ? ++generation : generation, "v1", "v2", "shop.checkout-default-1",
+        Exposure.Of(Weights.OfCandidate(basisPoints))));
 
     /// <summary>The same for a step that copies requests.</summary>
     public Task<ApplyOutcome> ShadowAsync(int basisPoints, bool isNew = true) => AskAsync(new ServiceRoute(
-        Keys.Of("shop.checkout"), isNew ? ++generation : generation, "v1", "v2", "shop.checkout-default-1", Exposure.OfShadow(Weights.OfCandidate(basisPoints))));
+        Keys.Of("shop.checkout"), isNew ? ++generation : generation, "v1", "v2", "shop.checkout-default-1",
+        Exposure.OfShadow(Weights.OfCandidate(basisPoints))));
 
     public async Task<ApplyOutcome> AskAsync(ServiceRoute route)
     {
@@ -163,7 +174,8 @@ internal sealed class MeshStage : IAsyncDisposable, IClusterTargets, IShareObser
     }
 
     public MeshParts Parts => new(
-        this, new MeshHomes(new KubeMeshObjects(Client, null, MeshSettings.Default, Clock), null), new KubeLedger(Client, "trafficctl", Clock),
+        this, new MeshHomes(new KubeMeshObjects(Client, null, MeshSettings.Default, Clock), null),
+        new KubeLedger(Client, "trafficctl", Clock),
         IsMeasured ? this : null, MeshSettings.Default, Clock);
 
     private MeshRouter NewRouter() => new(Parts);

@@ -25,15 +25,19 @@ internal static class MeshTools
         Metrics = dialect,
     };
 
-    public static WantedSplit Wanted(ClusterTarget target, int basisPoints, params (Cohort Cohort, int BasisPoints)[] cohorts) => WantedSplit.Of(
+    public static WantedSplit Wanted(
+        ClusterTarget target, int basisPoints, params (Cohort Cohort, int BasisPoints)[] cohorts) => WantedSplit.Of(
         target,
         [.. cohorts.Select(c => c.Cohort)],
         new ServiceRoute(
             Keys.Of("shop.checkout"), 1, "v1", "v2", "checkout-default-1",
-            new Exposure(Weights.OfCandidate(basisPoints), [.. cohorts.Select(c => new CohortWeights(c.Cohort.Name, Weights.OfCandidate(c.BasisPoints)))])));
+            new Exposure(
+                Weights.OfCandidate(basisPoints),
+                [.. cohorts.Select(c => new CohortWeights(c.Cohort.Name, Weights.OfCandidate(c.BasisPoints)))])));
 
     /// <summary>Users are all on stable, and the candidate gets copies; 0 takes ours away.</summary>
-    public static WantedSplit Shadowed(ClusterTarget target, int basisPoints) => Wanted(target, 0) with { Shadow = Weights.OfCandidate(basisPoints) };
+    public static WantedSplit Shadowed(ClusterTarget target, int basisPoints) =>
+        Wanted(target, 0) with { Shadow = Weights.OfCandidate(basisPoints) };
 
     public static RouteScene Scene(ClusterTarget target, params (MeshResource Of, string? Name, JsonObject[] Items)[] objects)
     {
@@ -50,11 +54,18 @@ internal static class MeshTools
         var result = live.DeepClone().AsObject();
         foreach (var operation in operations)
         {
-            var parts = operation!["path"]!.GetValue<string>().Split('/').Skip(1).Select(p => p.Replace("~1", "/").Replace("~0", "~")).ToArray();
+            var parts = operation!["path"]!
+                .GetValue<string>()
+                .Split('/')
+                .Skip(1)
+                .Select(p => p.Replace("~1", "/").Replace("~0", "~"))
+                .ToArray();
             JsonNode at = result;
             foreach (var part in parts[..^1]) at = (at is JsonArray list ? list[int.Parse(part)] : at[part])!;
             if (operation["op"]!.GetValue<string>() == "test")
-                Assert.True(JsonNode.DeepEquals(at is JsonArray array ? array[int.Parse(parts[^1])] : at[parts[^1]], operation["value"]), $"test of {operation["path"]}");
+                Assert.True(
+                    JsonNode.DeepEquals(at is JsonArray array ? array[int.Parse(parts[^1])] : at[parts[^1]], operation["value"]),
+                    $"test of {operation["path"]}");
             else if (operation["op"]!.GetValue<string>() == "remove" && at is JsonArray from) from.RemoveAt(int.Parse(parts[^1]));
             else if (operation["op"]!.GetValue<string>() == "remove") Assert.True(at.AsObject().Remove(parts[^1]));
             else if (at is JsonArray to) to.Insert(parts[^1] == "-" ? to.Count : int.Parse(parts[^1]), operation["value"]!.DeepClone());
@@ -64,12 +75,16 @@ internal static class MeshTools
         return result;
     }
 
-    public static JsonObject Patched(JsonObject live, ImmutableArray<MeshEdit> edits) => Apply(live, Assert.IsType<MeshEdit.Patch>(Assert.Single(edits)).Operations);
+    public static JsonObject Patched(JsonObject live, ImmutableArray<MeshEdit> edits) =>
+        Apply(live, Assert.IsType<MeshEdit.Patch>(Assert.Single(edits)).Operations);
 
     /// <summary>The patch's paths that are not tests.</summary>
     public static string[] Written(ImmutableArray<MeshEdit> edits) =>
     [
-        .. edits.OfType<MeshEdit.Patch>().SelectMany(e => e.Operations).Where(o => o!["op"]!.GetValue<string>() != "test").Select(o => o!["path"]!.GetValue<string>()),
+        .. edits.OfType<MeshEdit.Patch>()
+            .SelectMany(e => e.Operations)
+            .Where(o => o!["op"]!.GetValue<string>() != "test")
+            .Select(o => o!["path"]!.GetValue<string>()),
     ];
 
     public static MeshException Fails(MeshFault fault, Func<object?> what)

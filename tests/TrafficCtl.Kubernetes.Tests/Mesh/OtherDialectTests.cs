@@ -27,7 +27,8 @@ public class OtherDialectTests
     public void A_TrafficSplit_is_patched_in_the_notation_of_its_version(string version)
     {
         var (smi, target) = (new SmiDialect(), Target("smi"));
-        RouteScene Of(JsonObject live) => RouteScene.Empty(target, "shop.checkout").With(new MeshRead(SmiDialect.TrafficSplit, "checkout"), new SceneObjects([live], version));
+        RouteScene Of(JsonObject live) => RouteScene.Empty(target, "shop.checkout").With(
+            new MeshRead(SmiDialect.TrafficSplit, "checkout"), new SceneObjects([live], version));
         foreach (var basisPoints in new[] { 0, 25, 1000, 10_000 })
         {
             var wanted = Wanted(target, basisPoints);
@@ -51,7 +52,9 @@ public class OtherDialectTests
         var live = Json(Split);
         live["spec"]!["backends"]![0]!["weight"] = JsonNode.Parse(stable);
         live["spec"]!["backends"]![1]!["weight"] = JsonNode.Parse(candidate);
-        Assert.Equal(share, new SmiDialect().Read(Scene(Target("smi"), (SmiDialect.TrafficSplit, "checkout", [live])))!.Of("checkout-canary").Candidate);
+        Assert.Equal(
+            share,
+            new SmiDialect().Read(Scene(Target("smi"), (SmiDialect.TrafficSplit, "checkout", [live])))!.Of("checkout-canary").Candidate);
     }
 
     [Fact]
@@ -94,7 +97,8 @@ public class OtherDialectTests
         var edits = traefik.Plan(scene, wanted);
         if (mode == RouteMode.Owned)
         {
-            Assert.Equal(90, Assert.IsType<MeshEdit.Apply>(Assert.Single(edits)).Whole["spec"]!["weighted"]!["services"]![0]!["weight"]!.GetValue<int>());
+            Assert.Equal(90, Assert.IsType<MeshEdit.Apply>(Assert.Single(edits)).Whole["spec"]!["weighted"]!["services"]![0]!["weight"]!
+                .GetValue<int>());
             return;
         }
 
@@ -154,7 +158,8 @@ public class OtherDialectTests
     public void A_canary_Ingress_sends_one_cohort_entirely_and_says_what_it_cannot()
     {
         var (nginx, target) = (new IngressNginxDialect(), Target("ingress-nginx"));
-        var whole = Assert.IsType<MeshEdit.Apply>(Assert.Single(nginx.Plan(Ingresses(target, null), Wanted(target, 0, (Employees, 10_000))))).Whole;
+        var whole =
+            Assert.IsType<MeshEdit.Apply>(Assert.Single(nginx.Plan(Ingresses(target, null), Wanted(target, 0, (Employees, 10_000))))).Whole;
         Assert.Equal("true", whole["metadata"]!["annotations"]!["nginx.ingress.kubernetes.io/canary-by-header-value"]!.GetValue<string>());
         Assert.IsType<MeshEdit.Apply>(Assert.Single(nginx.Plan(Ingresses(target, whole), Wanted(target, 0))));
         Fails(MeshFault.Unsupported, () => nginx.Plan(Ingresses(target, null), Wanted(target, 0, (Employees, 5000))));
@@ -172,7 +177,9 @@ public class OtherDialectTests
             { "metadata": { "name": "{{name}}", "namespace": "shop", "annotations": { "nginx.ingress.kubernetes.io/canary": "true" } },
               "spec": { "rules": [{ "host": "shop.example", "http": { "paths": [{ "path": "{{path}}", "pathType": "Prefix", "backend": { "service": { "name": "x", "port": { "number": 80 } } } }] } }] } }
             """);
-        var scene = Ingresses(target, own).With(new MeshRead(IngressNginxDialect.Ingress, null, IsOptional: true), new SceneObjects([Json(MainIngress), own, Canary("by-hand", "/"), Canary("elsewhere", "/api")], "v1"));
+        var scene = Ingresses(target, own).With(
+            new MeshRead(IngressNginxDialect.Ingress, null, IsOptional: true),
+            new SceneObjects([Json(MainIngress), own, Canary("by-hand", "/"), Canary("elsewhere", "/api")], "v1"));
         var warnings = nginx.Warnings(scene);
         Assert.Equal(2, warnings.Length);
         Assert.Contains("Ingress shop/by-hand is a canary of shop.example/ too", warnings[1], StringComparison.Ordinal);
@@ -190,7 +197,8 @@ public class OtherDialectTests
             { "Kind": "service-splitter", "Name": "checkout", "Meta": { "managed-by": "trafficctl", "team": "pay" }, "CreateIndex": 5, "ModifyIndex": 77, "Splits": [
               { "Weight": 100, "Service": "checkout-stable", "RequestHeaders": { "Set": { "a": "b" } } }, { "Weight": 0, "Service": "checkout-canary" }] }
             """);
-        RouteScene Of(JsonObject entry) => Scene(target, (ConsulDialect.Splitter, "checkout", [entry]), (ConsulDialect.Router, "checkout", []));
+        RouteScene Of(JsonObject entry) =>
+            Scene(target, (ConsulDialect.Splitter, "checkout", [entry]), (ConsulDialect.Router, "checkout", []));
         var wanted = Wanted(target, 125);
         var edit = Assert.IsType<MeshEdit.Replace>(Assert.Single(consul.Plan(Of(live), wanted)));
         Assert.Equal("77", edit.Version);
@@ -207,9 +215,11 @@ public class OtherDialectTests
         var (consul, owned) = (new ConsulDialect(), Target("consul", null, RouteMode.Owned));
         var scene = Scene(owned, (ConsulDialect.Splitter, "checkout", []), (ConsulDialect.Router, "checkout", []));
         Assert.Equal("0", Assert.IsType<MeshEdit.Replace>(Assert.Single(consul.Plan(scene, Wanted(owned, 500)))).Version);
-        var foreign = Scene(owned, (ConsulDialect.Splitter, "checkout", [Json("""{ "Splits": [] }""")]), (ConsulDialect.Router, "checkout", []));
+        var foreign = Scene(
+            owned, (ConsulDialect.Splitter, "checkout", [Json("""{ "Splits": [] }""")]), (ConsulDialect.Router, "checkout", []));
         Fails(MeshFault.NotOurs, () => consul.Plan(foreign, Wanted(owned, 500)));
-        Fails(MeshFault.NotFound, () => consul.Plan(Scene(Target("consul"), (ConsulDialect.Splitter, "checkout", [])), Wanted(Target("consul"), 500)));
+        Fails(MeshFault.NotFound, () =>
+            consul.Plan(Scene(Target("consul"), (ConsulDialect.Splitter, "checkout", [])), Wanted(Target("consul"), 500)));
     }
 
     [Fact]

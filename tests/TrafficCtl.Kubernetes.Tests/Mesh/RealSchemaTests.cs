@@ -13,7 +13,10 @@ using Xunit;
 
 namespace TrafficCtl.Kubernetes.Tests.Mesh;
 
-/// <summary>The router against the meshes' own definitions, where they are beside this repository: the server refuses what they do not admit, and defaults what they default.</summary>
+/// <summary>
+/// The router against the meshes' own definitions, where they are beside this repository: the server refuses what they do not admit, and
+/// defaults what they default.
+/// </summary>
 public class RealSchemaTests
 {
     private static readonly CancellationToken Stop = TestContext.Current.CancellationToken;
@@ -24,13 +27,16 @@ public class RealSchemaTests
     [InlineData("v1alpha3")]
     public async Task Istio_is_patched_under_its_own_definition(string version)
     {
-        await using var stage = await OpenAsync("istio", "istio/customresourcedefinitions.gen.yaml", "virtualservices.networking.istio.io", "destinationrules.networking.istio.io");
+        await using var stage = await OpenAsync(
+            "istio", "istio/customresourcedefinitions.gen.yaml", "virtualservices.networking.istio.io",
+            "destinationrules.networking.istio.io");
         stage.Put($$"""
             { apiVersion: networking.istio.io/{{version}}, kind: VirtualService, metadata: { name: checkout, namespace: shop },
               spec: { hosts: [checkout], http: [{ name: primary, timeout: 5s, retries: { attempts: 3, perTryTimeout: 1s }, corsPolicy: { maxAge: 24h },
                 route: [{ destination: { host: checkout-stable } , weight: 100, headers: { request: { set: { x: y } } } }, { destination: { host: checkout-canary } }] }] } }
             """);
-        await stage.RunAsync(MeshTools.Target("istio", "primary"), new KubeKind("networking.istio.io", version, "virtualservices", "VirtualService"));
+        await stage.RunAsync(
+            MeshTools.Target("istio", "primary"), new KubeKind("networking.istio.io", version, "virtualservices", "VirtualService"));
     }
 
     [Fact]
@@ -49,7 +55,8 @@ public class RealSchemaTests
     public async Task Routes_of_the_Gateway_API_are_patched_under_their_own_definitions(string kind, string version)
     {
         var plural = kind.ToLowerInvariant() + "s";
-        await using var stage = await OpenAsync("gateway-api", $"gateway-api/gateway.networking.k8s.io_{plural}.yaml", plural + ".gateway.networking.k8s.io");
+        await using var stage =
+            await OpenAsync("gateway-api", $"gateway-api/gateway.networking.k8s.io_{plural}.yaml", plural + ".gateway.networking.k8s.io");
         if (kind == "GRPCRoute") stage.Kube.Register(new KubeKind("gateway.networking.k8s.io", "v1", "httproutes", "HTTPRoute"));
         stage.Put($$"""
             { apiVersion: gateway.networking.k8s.io/{{version}}, kind: {{kind}}, metadata: { name: checkout, namespace: shop },
@@ -63,7 +70,8 @@ public class RealSchemaTests
     [Fact]
     public async Task A_route_of_our_own_is_admitted_with_cohorts_and_buckets()
     {
-        await using var stage = await OpenAsync("gateway-api", "gateway-api/gateway.networking.k8s.io_httproutes.yaml", "httproutes.gateway.networking.k8s.io");
+        await using var stage =
+            await OpenAsync("gateway-api", "gateway-api/gateway.networking.k8s.io_httproutes.yaml", "httproutes.gateway.networking.k8s.io");
         var kind = new KubeKind("gateway.networking.k8s.io", "v1", "httproutes", "HTTPRoute");
         await stage.OwnAsync(MeshTools.Target("gateway-api", null, RouteMode.Owned), kind);
         await stage.OwnAsync(MeshTools.Target("gateway-api", null, RouteMode.Owned) with { IsSplitByBucket = true }, kind);
@@ -121,11 +129,15 @@ public class RealSchemaTests
             var router = Router();
             var before = Bare(Kube.Get(new KubeName(kind, "shop", "checkout"))!);
             var last = 0;
-            foreach (var (shadow, says) in DialectList.Find(of.Route.Dialect).CanMirror ? new[] { (1000, "10"), (1250, "12.5"), (10_000, "100") } : [])
+            foreach (var (shadow, says) in DialectList.Find(of.Route.Dialect).CanMirror
+                ? new[] { (1000, "10"), (1250, "12.5"), (10_000, "100") }
+                : [])
             {
                 await router.ApplyAsync(Route(++last, 0) with { Exposure = Exposure.OfShadow(Weights.OfCandidate(shadow)) }, Stop);
                 var text = Kube.Get(new KubeName(kind, "shop", "checkout"))!.ToJsonString();
-                Assert.Contains(shadow % 100 == 0 || of.Route.Dialect == "istio" ? $":{says}}}" : $"\"numerator\":{shadow}", text, StringComparison.Ordinal);
+                Assert.Contains(
+                    shadow % 100 == 0 || of.Route.Dialect == "istio" ? $":{says}}}" : $"\"numerator\":{shadow}", text,
+                    StringComparison.Ordinal);
             }
 
             foreach (var (weight, generation) in new[] { 0, 500, 25, 5000, 10_000, 0 }.Select((w, i) => (w, last + i + 1)))
@@ -133,7 +145,10 @@ public class RealSchemaTests
                 await router.ApplyAsync(Route(generation, weight), Stop);
                 var live = Kube.Get(new KubeName(kind, "shop", "checkout"))!;
                 var text = live.ToJsonString();
-                Assert.True(weight == 0 || text.Contains(weight % 100 == 0 ? $"\"weight\":{weight / 100}" : $"\"weight\":{weight}", StringComparison.Ordinal), text);
+                Assert.True(
+                    weight == 0 || text.Contains(
+                        weight % 100 == 0 ? $"\"weight\":{weight / 100}" : $"\"weight\":{weight}", StringComparison.Ordinal),
+                    text);
                 Assert.True(JsonNode.DeepEquals(before, Bare(live)), text);
             }
         }
@@ -146,7 +161,8 @@ public class RealSchemaTests
             foreach (var route in new[]
             {
                 Route(1, 0), Shadow(2, 1000), Shadow(3, 1250), Route(4, 1000, new CohortWeights("employees", Weights.AllCandidate)),
-                Route(5, 2500, new CohortWeights("employees", Weights.AllCandidate), new CohortWeights("beta", Weights.OfCandidate(5000))), Route(6, 10_000), Shadow(7, 500), Route(8, 0),
+                Route(5, 2500, new CohortWeights("employees", Weights.AllCandidate), new CohortWeights("beta", Weights.OfCandidate(5000))),
+                Route(6, 10_000), Shadow(7, 500), Route(8, 0),
             })
             {
                 await router.ApplyAsync(route, Stop);
@@ -155,7 +171,9 @@ public class RealSchemaTests
                 await router.ApplyAsync(route, Stop);
                 Assert.Equal(writes, Kube.Calls.Count(c => c.IsWrite && c.Resource == kind.Plural));
                 Assert.Null((await router.ObserveAsync(Keys.Of("shop.checkout"), Stop))!.Drift);
-                Assert.Equal(route.Exposure.Shadow is not null, string.Concat(Kube.All(kind).Select(o => o["spec"]!.ToJsonString())).Contains("irror", StringComparison.Ordinal));
+                Assert.Equal(
+                    route.Exposure.Shadow is not null,
+                    string.Concat(Kube.All(kind).Select(o => o["spec"]!.ToJsonString())).Contains("irror", StringComparison.Ordinal));
             }
 
             foreach (var made in Kube.All(kind)) Kube.Delete(new KubeName(kind, "shop", made["metadata"]!["name"]!.GetValue<string>()));
@@ -169,12 +187,15 @@ public class RealSchemaTests
         }
 
         private MeshRouter Router() => new(new MeshParts(
-            this, new MeshHomes(new KubeMeshObjects(client, null, MeshSettings.Default, clock), null), new MemoryLedger(), null, MeshSettings.Default, clock));
+            this, new MeshHomes(new KubeMeshObjects(client, null, MeshSettings.Default, clock), null), new MemoryLedger(), null,
+            MeshSettings.Default, clock));
 
-        private static ServiceRoute Shadow(long generation, int share) => Route(generation, 0) with { Exposure = Exposure.OfShadow(Weights.OfCandidate(share)) };
+        private static ServiceRoute Shadow(long generation, int share) =>
+            Route(generation, 0) with { Exposure = Exposure.OfShadow(Weights.OfCandidate(share)) };
 
         private static ServiceRoute Route(long generation, int weight, params CohortWeights[] cohorts) =>
-            new(Keys.Of("shop.checkout"), generation, "v1", "v2", "shop.checkout-default-1", new Exposure(Weights.OfCandidate(weight), [.. cohorts]));
+            new(Keys.Of("shop.checkout"), generation, "v1", "v2", "shop.checkout-default-1", new Exposure(
+                Weights.OfCandidate(weight), [.. cohorts]));
 
         private static JsonObject Bare(JsonObject live)
         {

@@ -34,7 +34,8 @@ public class SeveralRoutesTests
         stage.Wait(130);
         status = await stage.ObserveAsync();
         Assert.Null(status.Pending);
-        Assert.Equal((status.Route, null, 1000), (stage.Router.Find("shop.checkout"), status.WaitsFor, status.EffectiveExposure.General.Candidate));
+        Assert.Equal(
+            (status.Route, null, 1000), (stage.Router.Find("shop.checkout"), status.WaitsFor, status.EffectiveExposure.General.Candidate));
     }
 
     /// <summary>Of every route the API server is asked before a slot is raised, not of the first alone.</summary>
@@ -63,7 +64,9 @@ public class SeveralRoutesTests
         stage.Wait(600);
         var status = await stage.ObserveAsync();
         Assert.Equal(500, status.Route.Exposure.General.Candidate);
-        Assert.Contains("HTTPRoute shop/edge: its parent Gateway public says Accepted=False (UnsupportedValue)", status.WaitsFor, StringComparison.Ordinal);
+        Assert.Contains(
+            "HTTPRoute shop/edge: its parent Gateway public says Accepted=False (UnsupportedValue)", status.WaitsFor,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -172,7 +175,8 @@ public class SeveralRoutesTests
         stage.Target = stage.Target! with { Also = [] };
         await stage.AskAsync(0);
         Assert.Equal((0, 1000), (stage.Share, EdgeShare(stage)));
-        Assert.Contains($"{Edge} is declared no more and left as last written", (await stage.ObserveAsync()).Warning, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{Edge} is declared no more and left as last written", (await stage.ObserveAsync()).Warning, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -248,7 +252,9 @@ public class SeveralRoutesTests
         {
             var failing = random.Next(4) switch { 0 => "httproutes", 1 => "virtualservices", 2 => "configmaps", _ => "" };
             var isLost = random.Next(2) == 0;
-            stage.Kube.Intercept = call => call.Verb == "patch" && call.Resource == failing ? isLost ? new KubeFault.LoseAnswer() : KubeFault.Forbid(call) : null;
+            stage.Kube.Intercept = call => call.Verb == "patch" && call.Resource == failing
+                ? isLost ? new KubeFault.LoseAnswer() : KubeFault.Forbid(call)
+                : null;
             stage.Empty.Clear();
             if (random.Next(3) == 0) stage.Empty.Add("checkout-canary");
             if (random.Next(6) == 0) stage.Restart();
@@ -284,7 +290,8 @@ public class SeveralRoutesTests
     }
 
     private static Wish Abort { get; } = new(
-        0, Keys.Of("shop.checkout"), WishKind.Abort, null, "ann", "on fire", "test", new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        0, Keys.Of("shop.checkout"), WishKind.Abort, null, "ann", "on fire", "test",
+        new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
     private static async Task<MeshStage> OpenAsync(bool isBoth = true)
     {
@@ -295,7 +302,8 @@ public class SeveralRoutesTests
         return stage;
     }
 
-    private static ClusterTarget Both(ClusterTarget target) => target with { Also = [new(new("gateway-api", "edge", null), RouteMode.Patch)] };
+    private static ClusterTarget Both(ClusterTarget target) =>
+        target with { Also = [new(new("gateway-api", "edge", null), RouteMode.Patch)] };
 
     private static async Task ReachAsync(MeshStage stage, int basisPoints)
     {
@@ -331,7 +339,9 @@ public class SeveralRoutesTests
             """)), "gateway", "status");
     }
 
-    private static void PutTwoRules(MeshStage stage, int stable, int candidate, int otherStable, int otherCandidate, string manager = "kubectl-apply") => stage.Kube.PutYaml(
+    private static void PutTwoRules(
+        MeshStage stage, int stable, int candidate, int otherStable, int otherCandidate,
+        string manager = "kubectl-apply") => stage.Kube.PutYaml(
         $$$"""
         apiVersion: networking.istio.io/v1
         kind: VirtualService
@@ -345,7 +355,8 @@ public class SeveralRoutesTests
             route: [{ destination: { host: checkout-stable }, weight: {{{otherStable}}} }, { destination: { host: checkout-canary }, weight: {{{otherCandidate}}} }]
         """, manager);
 
-    private static int Rule(MeshStage stage, int index) => Share(stage.Live["spec"]!["http"]![index]!["route"]!.AsArray().Select(r => r!["weight"]!.GetValue<int>()));
+    private static int Rule(MeshStage stage, int index) =>
+        Share(stage.Live["spec"]!["http"]![index]!["route"]!.AsArray().Select(r => r!["weight"]!.GetValue<int>()));
 
     private static int EdgeShare(MeshStage stage) =>
         Share(stage.Kube.Get(Name)!["spec"]!["rules"]![0]!["backendRefs"]!.AsArray().Select(r => r!["weight"]!.GetValue<int>()));

@@ -45,7 +45,8 @@ public class ShadowDialectTests
 
     [Theory]
     [MemberData(nameof(Shares))]
-    public void A_shadow_is_one_entry_more_that_changes_with_its_share_and_goes_without_a_trace(string mesh, bool hasOthers, int share, string entry)
+    public void A_shadow_is_one_entry_more_that_changes_with_its_share_and_goes_without_a_trace(
+        string mesh, bool hasOthers, int share, string entry)
     {
         var (dialect, of, target) = Of(mesh);
         var live = Live(mesh, hasOthers);
@@ -65,7 +66,9 @@ public class ShadowDialectTests
         {
             var after = Patched(more, dialect.Plan(Seen(more), Wanted(target, next) with { Shadow = Weights.AllStable }));
             Assert.True(dialect.Read(Seen(after))!.Says(Wanted(target, next).Shares));
-            Assert.True(JsonNode.DeepEquals(next == 0 ? live : Patched(live, dialect.Plan(Seen(live), Wanted(target, next))), after), after.ToJsonString());
+            Assert.True(
+                JsonNode.DeepEquals(next == 0 ? live : Patched(live, dialect.Plan(Seen(live), Wanted(target, next))), after),
+                after.ToJsonString());
         }
 
         RouteScene Seen(JsonObject o) => Scene(target, (of, "checkout", [o]));
@@ -78,9 +81,12 @@ public class ShadowDialectTests
     {
         var (dialect, of, target) = Of(mesh);
         var live = Live(mesh, hasOthers: false);
-        var scene = Scene(target, (of, "checkout", [Patched(live, dialect.Plan(Scene(target, (of, "checkout", [live])), Shadowed(target, 1000)))]));
+        var scene = Scene(
+            target, (of, "checkout", [Patched(live, dialect.Plan(Scene(target, (of, "checkout", [live])), Shadowed(target, 1000)))]));
         Assert.Empty(dialect.Plan(scene, Wanted(target, 0)));
-        Assert.DoesNotContain(Written(dialect.Plan(scene, Wanted(target, 500))), p => p.Contains("irror", StringComparison.Ordinal) || p.Contains("filters", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            Written(dialect.Plan(scene, Wanted(target, 500))),
+            p => p.Contains("irror", StringComparison.Ordinal) || p.Contains("filters", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -109,7 +115,9 @@ public class ShadowDialectTests
         live["spec"]!["http"]![0]!["mirror"] = Json("""{ "host": "audit" }""");
         var scene = Scene(target, (of, "checkout", [live]));
         Assert.NotEmpty(istio.Plan(scene, Wanted(target, 500)));
-        Assert.Contains("either that or mirrors", Fails(MeshFault.Unsupported, () => istio.Plan(scene, Shadowed(target, 1000))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "either that or mirrors", Fails(MeshFault.Unsupported, () => istio.Plan(scene, Shadowed(target, 1000))).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -120,7 +128,10 @@ public class ShadowDialectTests
         var (dialect, of, target) = Of(mesh);
         var live = Live(mesh, hasOthers: false);
         (mesh == "istio" ? live["spec"]!["http"]![0]!["route"]! : live["spec"]!["rules"]![0]!["backendRefs"]!).AsArray().RemoveAt(1);
-        Assert.Contains(words, Fails(MeshFault.BackendMissing, () => dialect.Plan(Scene(target, (of, "checkout", [live])), Shadowed(target, 1000))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            words,
+            Fails(MeshFault.BackendMissing, () => dialect.Plan(Scene(target, (of, "checkout", [live])), Shadowed(target, 1000))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -133,7 +144,8 @@ public class ShadowDialectTests
         Refused(told, target);
 
         void Refused(JsonObject live, ClusterTarget by) => Assert.Contains(
-            "Linkerd", Fails(MeshFault.Unsupported, () => gateway.Plan(Scene(by, (of, "checkout", [live])), Shadowed(by, 1000))).Message, StringComparison.Ordinal);
+            "Linkerd", Fails(MeshFault.Unsupported, () => gateway.Plan(Scene(by, (of, "checkout", [live])), Shadowed(by, 1000))).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -149,7 +161,8 @@ public class ShadowDialectTests
         Assert.True(dialect.Read(after)!.Says(Shadowed(owned, 1000).Shares));
         Assert.Empty(dialect.Plan(after, Shadowed(owned, 1000)));
 
-        var without = Assert.IsType<MeshEdit.Apply>(Assert.Single(dialect.Plan(after, Wanted(owned, 0) with { Shadow = Weights.AllStable }))).Whole;
+        var without =
+            Assert.IsType<MeshEdit.Apply>(Assert.Single(dialect.Plan(after, Wanted(owned, 0) with { Shadow = Weights.AllStable }))).Whole;
         Assert.DoesNotContain("irror", without.ToJsonString(), StringComparison.Ordinal);
     }
 
@@ -159,8 +172,10 @@ public class ShadowDialectTests
         var (gateway, of, target) = Of("gateway-api");
         var live = Live("gateway-api", hasOthers: true);
         var shadowed = Patched(live, gateway.Plan(Scene(target, (of, "checkout", [live])), Shadowed(target, 1000)));
-        var edits = gateway.Plan(Scene(target, (of, "checkout", [shadowed])), Wanted(target, 0, (Employees, 10_000)) with { Shadow = Weights.AllStable });
-        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(Filters), Assert.Single(edits.OfType<MeshEdit.Apply>()).Whole["spec"]!["rules"]![0]!["filters"]));
+        var edits = gateway.Plan(
+            Scene(target, (of, "checkout", [shadowed])), Wanted(target, 0, (Employees, 10_000)) with { Shadow = Weights.AllStable });
+        Assert.True(JsonNode.DeepEquals(
+            JsonNode.Parse(Filters), Assert.Single(edits.OfType<MeshEdit.Apply>()).Whole["spec"]!["rules"]![0]!["filters"]));
         Assert.Single(edits.OfType<MeshEdit.Patch>());
     }
 

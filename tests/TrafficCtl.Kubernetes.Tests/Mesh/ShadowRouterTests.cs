@@ -67,7 +67,9 @@ public class ShadowRouterTests
         stage.Wait();
         var drift = (await stage.ObserveAsync()).Drift!;
         Assert.Equal(DriftAnswer.Abort, drift.Answer);
-        Assert.Contains("changed from checkout-stable 100 %, shadow 10 % to checkout-stable 100 % by kubectl-edit", drift.Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "changed from checkout-stable 100 %, shadow 10 % to checkout-stable 100 % by kubectl-edit", drift.Text,
+            StringComparison.Ordinal);
         await stage.ShadowAsync(1000, isNew: false);
         Assert.Equal("", stage.Mirrors);
         await stage.AskAsync(0);
@@ -108,7 +110,9 @@ public class ShadowRouterTests
         Assert.Equal("checkout-canary 50", stage.Mirrors);
         Assert.Null((await stage.ObserveAsync()).Drift);
         var fault = await Assert.ThrowsAsync<MeshException>(() => stage.ShadowAsync(1000));
-        Assert.Contains("copies 50 % of the requests to a slot of checkout already, and not by the controller's hand", fault.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "copies 50 % of the requests to a slot of checkout already, and not by the controller's hand", fault.Message,
+            StringComparison.Ordinal);
         await stage.AskAsync(0);
         Assert.Equal("checkout-canary 50", stage.Mirrors);
     }
@@ -121,7 +125,8 @@ public class ShadowRouterTests
         stage.Target = target with { Slots = [target.Slots[0], target.Slots[1] with { IsReady = false }] };
         await stage.ShadowAsync(1000);
         Assert.Equal("", stage.Mirrors);
-        Assert.Contains("its shadow stays at 0 % and does not rise to 10 %", (await stage.ObserveAsync()).Warning, StringComparison.Ordinal);
+        Assert.Contains(
+            "its shadow stays at 0 % and does not rise to 10 %", (await stage.ObserveAsync()).Warning, StringComparison.Ordinal);
         stage.Target = target;
         await stage.ShadowAsync(1000);
         Assert.Equal("checkout-canary 10", stage.Mirrors);
@@ -152,7 +157,9 @@ public class ShadowRouterTests
         stage.Kube.Register(new("split.smi-spec.io", "v1alpha2", "trafficsplits", "TrafficSplit"));
         var fault = await Assert.ThrowsAsync<MeshException>(() => stage.ShadowAsync(1000));
         Assert.Equal(MeshFault.Unsupported, fault.Fault);
-        Assert.Contains("smi/checkout: the routing object can send no copies of requests; shadow steps work with istio and gateway-api", fault.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "smi/checkout: the routing object can send no copies of requests; shadow steps work with istio and gateway-api", fault.Message,
+            StringComparison.Ordinal);
         Assert.DoesNotContain(stage.Kube.Calls, c => c.IsWrite);
     }
 }

@@ -38,7 +38,8 @@ public abstract class ApiContract : IAsyncLifetime
                   status: {type: object, properties: {ready: {type: boolean}}}
         """;
 
-    private static readonly KubeKind Crd = new("apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition", IsNamespaced: false);
+    private static readonly KubeKind Crd = new(
+        "apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition", IsNamespaced: false);
     private static readonly KubeKind Namespace = new("", "v1", "namespaces", "Namespace", IsNamespaced: false);
     private static readonly KubeKind Thing = new("test.trafficctl.io", "v1", "things", "Thing");
     private static readonly CancellationToken Stop = TestContext.Current.CancellationToken;
@@ -49,7 +50,8 @@ public abstract class ApiContract : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        client = new KubeClient(await OpenAsync(), TimeProvider.System, KubeClientOptions.Default with { KindsMissing = TimeSpan.Zero, PageSize = 2 });
+        client = new KubeClient(
+            await OpenAsync(), TimeProvider.System, KubeClientOptions.Default with { KindsMissing = TimeSpan.Zero, PageSize = 2 });
         await OnceAsync(Crd, YamlJson.One(Definition));
         await OnceAsync(Namespace, YamlJson.One($"{{apiVersion: v1, kind: Namespace, metadata: {{name: {space}}}}}"));
         while (await client.FindAsync(Thing.Group, Thing.Plural, Thing.Kind, ["v1"], Stop) is null) await Task.Delay(50, Stop);
@@ -67,8 +69,11 @@ public abstract class ApiContract : IAsyncLifetime
     {
         var made = await MakeAsync("a");
 
-        var failed = await RefusedAsync(() => PatchAsync("a", """[{"op":"test","path":"/metadata/generation","value":7},{"op":"add","path":"/spec/number","value":5}]"""));
-        var kept = await PatchAsync("a", """[{"op":"test","path":"/metadata/generation","value":1},{"op":"test","path":"/spec/list/0/weight","value":10},{"op":"add","path":"/spec/list/0/weight","value":20}]""");
+        var failed = await RefusedAsync(() =>
+            PatchAsync("a", """[{"op":"test","path":"/metadata/generation","value":7},{"op":"add","path":"/spec/number","value":5}]"""));
+        var kept = await PatchAsync(
+            "a",
+            """[{"op":"test","path":"/metadata/generation","value":1},{"op":"test","path":"/spec/list/0/weight","value":10},{"op":"add","path":"/spec/list/0/weight","value":20}]""");
 
         Assert.Equal((HttpStatusCode.UnprocessableEntity, "Invalid"), (failed.Code, failed.Reason));
         Assert.Equal(made["metadata"]!["uid"]!.ToString(), kept["metadata"]!["uid"]!.ToString());
@@ -82,7 +87,9 @@ public abstract class ApiContract : IAsyncLifetime
         SkipUnlessStrict();
         await MakeAsync("a");
 
-        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await RefusedAsync(() => PatchAsync("a", """[{"op":"add","path":"/spec/nummer","value":1}]"""))).Code);
+        Assert.Equal(
+            HttpStatusCode.UnprocessableEntity,
+            (await RefusedAsync(() => PatchAsync("a", """[{"op":"add","path":"/spec/nummer","value":1}]"""))).Code);
         var body = Body("b");
         body["spec"]!["nummer"] = 1;
         Assert.Equal(HttpStatusCode.BadRequest, (await RefusedAsync(() => client.CreateAsync(Thing, space, body, Stop).AsTask())).Code);
@@ -93,7 +100,9 @@ public abstract class ApiContract : IAsyncLifetime
     {
         await MakeAsync("a");
 
-        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await RefusedAsync(() => PatchAsync("a", """[{"op":"add","path":"/spec/number","value":10}]"""))).Code);
+        Assert.Equal(
+            HttpStatusCode.UnprocessableEntity,
+            (await RefusedAsync(() => PatchAsync("a", """[{"op":"add","path":"/spec/number","value":10}]"""))).Code);
     }
 
     [Fact]
@@ -101,8 +110,16 @@ public abstract class ApiContract : IAsyncLifetime
     {
         await MakeAsync("a");
 
-        var said = await client.PatchAsync(Named("a"), KubePatch.Merge(new() { ["status"] = new JsonObject { ["ready"] = true } }), "status", Stop);
-        var noted = await client.PatchAsync(Named("a"), KubePatch.Merge(new() { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { ["k"] = "v" } }, ["status"] = new JsonObject { ["ready"] = false } }), null, Stop);
+        var said = await client.PatchAsync(
+            Named("a"), KubePatch.Merge(new() { ["status"] = new JsonObject { ["ready"] = true } }), "status", Stop);
+        var noted = await client.PatchAsync(
+            Named("a"),
+            KubePatch.Merge(new()
+            {
+                ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { ["k"] = "v" } },
+                ["status"] = new JsonObject { ["ready"] = false },
+            }),
+            null, Stop);
 
         Assert.Equal(1, said["metadata"]!["generation"]!.GetValue<int>());
         Assert.Equal(1, noted["metadata"]!["generation"]!.GetValue<int>());
@@ -130,7 +147,8 @@ public abstract class ApiContract : IAsyncLifetime
 
         var stale = await RefusedAsync(() => client.ReplaceAsync(Named("a"), old, null, Stop).AsTask());
         var twice = await RefusedAsync(() => MakeAsync("a"));
-        var other = await RefusedAsync(() => client.DeleteAsync(Named("a"), new KubeDelete("00000000-0000-4000-8000-ffffffffffff"), Stop).AsTask());
+        var other = await RefusedAsync(
+            () => client.DeleteAsync(Named("a"), new KubeDelete("00000000-0000-4000-8000-ffffffffffff"), Stop).AsTask());
 
         Assert.Equal((true, true, true), (stale.IsConflict, twice.IsConflict, other.IsConflict));
         Assert.Equal(("Conflict", "AlreadyExists", "Conflict"), (stale.Reason, twice.Reason, other.Reason));
@@ -183,7 +201,8 @@ public abstract class ApiContract : IAsyncLifetime
     [Fact]
     public async Task A_kind_that_is_not_served_is_told_from_an_object_that_is_not_there()
     {
-        var missing = await RefusedAsync(() => client.GetAsync(new KubeName(new KubeKind("nobody.trafficctl.io", "v1", "boxes", "Box"), space, "a"), Stop).AsTask());
+        var missing = await RefusedAsync(
+            () => client.GetAsync(new KubeName(new KubeKind("nobody.trafficctl.io", "v1", "boxes", "Box"), space, "a"), Stop).AsTask());
 
         Assert.Contains("The cluster does not serve boxes.nobody.trafficctl.io", missing.Message);
         Assert.Null(await client.GetAsync(Named("nobody"), Stop));
@@ -227,7 +246,9 @@ public abstract class ApiContract : IAsyncLifetime
     }
 
     private LeaseElection Candidate(string identity) =>
-        new(client, new LeaseSettings(space, "trafficctl", identity), new Random(1), TimeProvider.System, NullLogger<LeaseElection>.Instance);
+        new(
+            client, new LeaseSettings(space, "trafficctl", identity), new Random(1), TimeProvider.System,
+            NullLogger<LeaseElection>.Instance);
 
     private async Task OnceAsync(KubeKind kind, JsonObject what)
     {
@@ -249,11 +270,15 @@ public abstract class ApiContract : IAsyncLifetime
     private static Task<KubeException> RefusedAsync(Func<Task> call) => Assert.ThrowsAsync<KubeException>(call);
 
     private static JsonObject Body(string name) =>
-        YamlJson.One($"{{apiVersion: test.trafficctl.io/v1, kind: Thing, metadata: {{name: {name}}}, spec: {{number: 1, list: [{{weight: 10}}]}}}}");
+        YamlJson.One(
+            $"{{apiVersion: test.trafficctl.io/v1, kind: Thing, metadata: {{name: {name}}}, spec: {{number: 1, list: [{{weight: 10}}]}}}}");
 
     private KubeName Named(string name) => new(Thing, space, name);
 
-    private static string Sorted(JsonNode spec) => new JsonObject(spec.AsObject().OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => KeyValuePair.Create(p.Key, p.Value?.DeepClone()))).ToJsonString();
+    private static string Sorted(JsonNode spec) =>
+        new JsonObject(spec.AsObject()
+            .OrderBy(p => p.Key, StringComparer.Ordinal)
+            .Select(p => KeyValuePair.Create(p.Key, p.Value?.DeepClone()))).ToJsonString();
 }
 
 public sealed class FakeApiTests : ApiContract
@@ -274,5 +299,6 @@ public sealed class RealApiTests(RealKube real) : ApiContract, IClassFixture<Rea
         return real.Access!;
     }
 
-    protected override void SkipUnlessStrict() => Assert.SkipWhen(real.Minor < 25, $"kube-apiserver is 1.{real.Minor}: it drops unknown fields, from 1.25 on it refuses them");
+    protected override void SkipUnlessStrict() =>
+        Assert.SkipWhen(real.Minor < 25, $"kube-apiserver is 1.{real.Minor}: it drops unknown fields, from 1.25 on it refuses them");
 }

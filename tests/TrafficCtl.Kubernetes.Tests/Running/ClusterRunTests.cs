@@ -34,7 +34,8 @@ public sealed class ClusterRunTests
         await using var kube = await FakeKube.StartAsync();
         foreach (var file in (string[])["deliveries", "rollouts"]) kube.PutFile(DeployFiles.Path($"crds/trafficctl.io_{file}.yaml"));
         await using var services = new ServiceCollection().AddLogging().AddControl().AddSingleton<IDeliveryReader, NoDeliveries>()
-            .AddCluster(new ClusterOptions(KubeStage.Access(kube) with { Namespace = "ops" }, Lease, new PrometheusOptions(new Uri("http://127.0.0.1:9")))
+            .AddCluster(new ClusterOptions(
+                KubeStage.Access(kube) with { Namespace = "ops" }, Lease, new PrometheusOptions(new Uri("http://127.0.0.1:9")))
             {
                 Client = KubeClientOptions.Default with { CallTimeout = TimeSpan.FromSeconds(1) },
             }).BuildServiceProvider();

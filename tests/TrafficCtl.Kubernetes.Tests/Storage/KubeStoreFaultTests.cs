@@ -31,7 +31,8 @@ public sealed class KubeStoreFaultTests
         var left = 5;
         kube.Before = call =>
         {
-            if (call == $"replace {Delivery}" && left-- > 0) kube.Edit(Delivery, d => d["status"]!["handled"] = new JsonObject { ["Service/pause"] = $"nonce {left}" });
+            if (call == $"replace {Delivery}" && left-- > 0)
+                kube.Edit(Delivery, d => d["status"]!["handled"] = new JsonObject { ["Service/pause"] = $"nonce {left}" });
             return null;
         };
         await store.CommitAsync([Start(0, 1)], default);
@@ -102,7 +103,9 @@ public sealed class KubeStoreFaultTests
     public async Task What_one_service_may_not_do_does_not_stop_the_others(int code, string words)
     {
         await BeginAsync();
-        kube.Before = call => call.Contains("shop", StringComparison.Ordinal) ? new KubeException($"{call}: no", (HttpStatusCode)code) : null;
+        kube.Before = call => call.Contains("shop", StringComparison.Ordinal)
+            ? new KubeException($"{call}: no", (HttpStatusCode)code)
+            : null;
         var fault = await FailsAsync(() => store.CommitAsync([Start(0, 1)], default).AsTask());
         Assert.Equal(Examples.Shop, fault.Only);
         Assert.Contains(words, fault.Message, StringComparison.Ordinal);
@@ -149,7 +152,9 @@ public sealed class KubeStoreFaultTests
         Same(Birth().Record, await store.LoadAsync(Examples.Shop, default));
 
         leader.Current = null;
-        Assert.Contains("does not lead", (await FailsAsync(() => store.CommitAsync([Start(0, 1)], default).AsTask())).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "does not lead", (await FailsAsync(() => store.CommitAsync([Start(0, 1)], default).AsTask())).Message,
+            StringComparison.Ordinal);
         await FailsAsync(() => store.CheckpointAsync([new Checkpoint(Examples.Shop, "x", default)], default).AsTask());
         await store.RecordWishAsync(Wish(), default);
     }
@@ -227,7 +232,9 @@ public sealed class KubeStoreFaultTests
     public async Task A_decision_is_saved_although_its_rollout_object_cannot_be_written_and_that_follows()
     {
         await BeginAsync();
-        kube.Before = call => call.Contains("Rollout", StringComparison.Ordinal) && !call.StartsWith("get", StringComparison.Ordinal) ? new KubeException("no quota", HttpStatusCode.Forbidden) : null;
+        kube.Before = call => call.Contains("Rollout", StringComparison.Ordinal) && !call.StartsWith("get", StringComparison.Ordinal)
+            ? new KubeException("no quota", HttpStatusCode.Forbidden)
+            : null;
         await store.CommitAsync([Start(0, 1, evidence: [1])], default);
         await store.CommitAsync([End(State(1, 2, new Phase.Good()), 1)], default);
         Assert.Empty(kube.Names(KubeKind.Rollout));
@@ -254,8 +261,11 @@ public sealed class KubeStoreFaultTests
         Assert.Equal("Baking", kube.Find(Rollout)!["status"]!["phase"]!.GetValue<string>());
         await next.CommitAsync([End(State(1, 3, new Phase.Good()), 2)], default);
         await next.CommitAsync([Active(State(2, 4, new Phase.Waiting("probe")), 3)], default);
-        Assert.DoesNotContain(kube.Find(Delivery)!["status"]!["facts"]!.AsArray(), f => f!["rollout"]?.GetValue<string>() == "shop-prod-1" && f["what"]!.GetValue<string>() == "good");
-        Assert.Equal(3, (await next.FactsAsync(new FactQuery(Examples.Shop, "shop-prod-1"), default)).Count(f => f.RolloutId == "shop-prod-1" && f.Kind == "decided"));
+        Assert.DoesNotContain(
+            kube.Find(Delivery)!["status"]!["facts"]!.AsArray(),
+            f => f!["rollout"]?.GetValue<string>() == "shop-prod-1" && f["what"]!.GetValue<string>() == "good");
+        Assert.Equal(3, (await next.FactsAsync(new FactQuery(Examples.Shop, "shop-prod-1"), default)).Count(
+            f => f.RolloutId == "shop-prod-1" && f.Kind == "decided"));
     }
 
     [Fact]
@@ -301,7 +311,9 @@ public sealed class KubeStoreFaultTests
     public async Task A_cluster_without_the_definitions_is_told_what_to_apply()
     {
         kube.HasCrds = false;
-        foreach (var use in (Func<Task>[])[() => store.LoadAsync(Examples.Shop, default).AsTask(), () => store.CommitAsync([Birth()], default).AsTask()])
+        foreach (var use in (Func<Task>[])[
+            () => store.LoadAsync(Examples.Shop, default).AsTask(), () => store.CommitAsync([Birth()], default).AsTask()
+        ])
         {
             var fault = await FailsAsync(use);
             Assert.Null(fault.Only);
@@ -326,7 +338,13 @@ public sealed class KubeStoreFaultTests
     [Fact]
     public async Task The_object_of_somebody_else_under_a_rollouts_name_is_left_alone()
     {
-        var foreign = new JsonObject { ["apiVersion"] = "trafficctl.io/v1alpha1", ["kind"] = "Rollout", ["metadata"] = new JsonObject { ["name"] = "shop-prod-1" }, ["spec"] = new JsonObject { ["id"] = "mine" } };
+        var foreign = new JsonObject
+        {
+            ["apiVersion"] = "trafficctl.io/v1alpha1",
+            ["kind"] = "Rollout",
+            ["metadata"] = new JsonObject { ["name"] = "shop-prod-1" },
+            ["spec"] = new JsonObject { ["id"] = "mine" },
+        };
         await kube.CreateAsync(KubeKind.Rollout, "trafficctl", foreign, default);
         await BeginAsync();
         await store.CommitAsync([Start(0, 1)], default);

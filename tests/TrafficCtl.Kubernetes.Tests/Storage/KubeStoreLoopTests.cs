@@ -59,8 +59,12 @@ public sealed class KubeStoreLoopTests : IDisposable
     {
         var run = Start(1);
         var writes = 0;
-        kube.After = call => !call.StartsWith("get", StringComparison.Ordinal) && ++writes % each == 0 ? new KubeException($"{call}: cut", null) : null;
-        kube.Before = call => !call.StartsWith("get", StringComparison.Ordinal) && writes % (each + 2) == 0 && ++writes > 0 ? new KubeException($"{call}: refused", System.Net.HttpStatusCode.TooManyRequests) : null;
+        kube.After = call => !call.StartsWith("get", StringComparison.Ordinal) && ++writes % each == 0
+            ? new KubeException($"{call}: cut", null)
+            : null;
+        kube.Before = call => !call.StartsWith("get", StringComparison.Ordinal) && writes % (each + 2) == 0 && ++writes > 0
+            ? new KubeException($"{call}: refused", System.Net.HttpStatusCode.TooManyRequests)
+            : null;
         await UntilAsync(run, v => v.Newest?.Phase is Phase.Good);
         (kube.After, kube.Before) = (_ => null, _ => null);
         for (var i = 0; i < 65; i++) await SecondAsync(run);
@@ -69,7 +73,8 @@ public sealed class KubeStoreLoopTests : IDisposable
         Assert.Equal(facts.Length, facts.DistinctBy(f => f.Text).Count());
         Assert.Single(facts, f => f.What == "good");
         Assert.Single(facts, f => f.What == "born");
-        Assert.Equal("Good", kube.Find(new KubeName(KubeKind.Rollout, "shop", "checkout-default-1"))!["status"]!["phase"]!.GetValue<string>());
+        Assert.Equal(
+            "Good", kube.Find(new KubeName(KubeKind.Rollout, "shop", "checkout-default-1"))!["status"]!["phase"]!.GetValue<string>());
     }
 
     [Fact]
@@ -80,7 +85,11 @@ public sealed class KubeStoreLoopTests : IDisposable
         var second = Start(2);
         await UntilAsync(second, v => v.Newest?.Phase is Phase.Baking or Phase.Good);
         var record = (await first.Store.LoadAsync(Key, default))!;
-        var fault = await Assert.ThrowsAsync<StoreUnavailableException>(() => first.Store.CommitAsync([new Commit(record.Generation, record with { Generation = record.Generation + 1 }, record.Active, [], [])], default).AsTask());
+        var fault = await Assert.ThrowsAsync<StoreUnavailableException>(
+            () => first.Store
+                .CommitAsync(
+                    [new Commit(record.Generation, record with { Generation = record.Generation + 1 }, record.Active, [], [])], default)
+                .AsTask());
         Assert.Contains("another leads now", fault.Message, StringComparison.Ordinal);
         Assert.Equal(record.Generation, (await second.Store.LoadAsync(Key, default))!.Generation);
         Assert.Contains(await second.Store.FactsAsync(new FactQuery(Key), default), f => f.What == "resumed");
@@ -104,7 +113,8 @@ public sealed class KubeStoreLoopTests : IDisposable
         Assert.True(second.View.Elapsed > TimeSpan.FromSeconds(55), $"{second.View.Elapsed} was kept");
         Assert.IsType<Phase.Observing>(second.View.Newest!.Phase);
         await UntilAsync(second, v => v.Newest?.Phase is Phase.Good);
-        Assert.DoesNotContain(await second.Store.FactsAsync(new FactQuery(Key), default), f => f.What is "elapsed-anew" or "stood-still" or "clock-jumped");
+        Assert.DoesNotContain(
+            await second.Store.FactsAsync(new FactQuery(Key), default), f => f.What is "elapsed-anew" or "stood-still" or "clock-jumped");
     }
 
     private Run Start(long term, ServiceSpec? spec = null)
@@ -112,7 +122,10 @@ public sealed class KubeStoreLoopTests : IDisposable
         var leader = new TestLeader(new LeaderTerm(TestLeader.LeaseMadeAt, term));
         var process = new ServiceCollection()
             .AddLogging(l => l.ClearProviders())
-            .AddSingleton<TimeProvider>(clock).AddSingleton<IStore>(KubeStoreTests.Open(kube, leader, clock)).AddSingleton<ITrafficRouter>(router).AddSingleton<IMetricSource>(metrics)
+            .AddSingleton<TimeProvider>(clock)
+            .AddSingleton<IStore>(KubeStoreTests.Open(kube, leader, clock))
+            .AddSingleton<ITrafficRouter>(router)
+            .AddSingleton<IMetricSource>(metrics)
             .AddControl().AddTargets().BuildServiceProvider();
         processes.Add(process);
         return new Run(process, spec ?? Spec());
@@ -134,7 +147,8 @@ public sealed class KubeStoreLoopTests : IDisposable
             await SecondAsync(run);
         }
 
-        throw new InvalidOperationException($"it is {run.View.Newest?.Phase}: {run.View.LastDecision?.Reason}; {string.Join("; ", run.View.Warnings)}");
+        throw new InvalidOperationException(
+            $"it is {run.View.Newest?.Phase}: {run.View.LastDecision?.Reason}; {string.Join("; ", run.View.Warnings)}");
     }
 
     private static ServiceSpec Spec() => new()
@@ -145,7 +159,8 @@ public sealed class KubeStoreLoopTests : IDisposable
         Stable = "v1",
         Plan = new Plan
         {
-            Steps = [new Step(null, Weights.OfCandidate(1000), TimeSpan.FromSeconds(2), new MinimumEvidence(100, 0)), new Step(null, Weights.OfCandidate(5000), TimeSpan.FromSeconds(2), new MinimumEvidence(100, 0))],
+            Steps = [new Step(null, Weights.OfCandidate(1000), TimeSpan.FromSeconds(2), new MinimumEvidence(100, 0)), new Step(
+                null, Weights.OfCandidate(5000), TimeSpan.FromSeconds(2), new MinimumEvidence(100, 0))],
             Watch = TimeSpan.FromSeconds(2),
         },
         Analysis = new Analysis

@@ -18,7 +18,8 @@ namespace TrafficCtl.Kubernetes.Tests.Storage;
 /// <summary>The contract over HTTP, with our definitions in force and unknown fields refused.</summary>
 public sealed class KubeStoreOnClusterTests : StoreContract, IAsyncLifetime
 {
-    private static readonly KubeClientOptions Unhurried = KubeClientOptions.Default with { PerSecond = 1_000_000, Burst = 1_000_000, CallTimeout = TimeSpan.FromSeconds(60) };
+    private static readonly KubeClientOptions Unhurried =
+        KubeClientOptions.Default with { PerSecond = 1_000_000, Burst = 1_000_000, CallTimeout = TimeSpan.FromSeconds(60) };
     private static readonly TargetKey Key = new("shop.checkout", "default");
     private static readonly KubeName Delivery = new(KubeKind.Delivery, "shop", "checkout");
     private static readonly KubeName Rollout = new(KubeKind.Rollout, "shop", "checkout-default-1");
@@ -49,31 +50,49 @@ public sealed class KubeStoreOnClusterTests : StoreContract, IAsyncLifetime
         var store = Open();
         await store.CommitAsync([Birth(Key)], default);
         var long_ = new string('ö', 100_000);
-        var wish = await store.RecordWishAsync(Wish(WishKind.Publish, "v2") with { Key = Key, Who = long_, Reason = long_, From = long_ }, default);
+        var wish = await store.RecordWishAsync(
+            Wish(WishKind.Publish, "v2") with { Key = Key, Who = long_, Reason = long_, From = long_ }, default);
         var generation = 0L;
         foreach (var phase in (Phase[])
         [
-            new Phase.Waiting("probe"), new Phase.Shifting(0), new Phase.Observing(0, At, At), new Phase.Paused(new Phase.Observing(0, At, At), PauseCause.Unsure, long_[..5000], At),
+            new Phase.Waiting("probe"), new Phase.Shifting(0), new Phase.Observing(0, At, At),
+            new Phase.Paused(new Phase.Observing(0, At, At), PauseCause.Unsure, long_[..5000], At),
             new Phase.Shifting(1), new Phase.Baking(At), new Phase.RollingBack(RollbackCause.Verdict, "worse"),
         ])
         {
             var active = Active(State(1, generation + 1, phase, Key), generation, [1, 2, 3], Key);
-            await store.CommitAsync([active with { Facts = [Fact("decided", "hold", Key, "shop.checkout-default-1", long_)], Wishes = generation == 0 ? [new WishOutcome(wish, false, "no")] : [] }], default);
+            await store.CommitAsync(
+                [active with { Facts = [Fact("decided", "hold", Key, "shop.checkout-default-1", long_)], Wishes = generation == 0
+                    ? [new WishOutcome(wish, false, "no")]
+                    : [] }],
+                default);
             generation++;
             await store.CheckpointAsync([new Checkpoint(Key, "shop.checkout-default-1", new byte[] { 4, (byte)generation })], default);
         }
 
-        foreach (var (number, phase) in new (int, Phase)[] { (1, new Phase.RolledBack(RollbackCause.Breaker, "5xx")), (2, new Phase.Aborted("no")), (3, new Phase.Superseded("v3")), (4, new Phase.Good()) })
+        foreach (var (number, phase) in new (int, Phase)[]
         {
-            if (number > 1) await store.CommitAsync([Active(State(number, ++generation, new Phase.Shifting(0), Key), generation - 1, key: Key)], default);
+            (1, new Phase.RolledBack(RollbackCause.Breaker, "5xx")), (2, new Phase.Aborted("no")), (3, new Phase.Superseded("v3")),
+            (4, new Phase.Good())
+        })
+        {
+            if (number > 1)
+                await store.CommitAsync(
+                    [Active(State(number, ++generation, new Phase.Shifting(0), Key), generation - 1, key: Key)], default);
             var end = State(number, ++generation, phase, Key);
-            await store.CommitAsync([new Commit(generation - 1, new ServiceRecord(Key, "v2", number, generation, [], null, default) { Learnt = new byte[] { 1 } }, end, [], [])], default);
+            await store.CommitAsync(
+                [new Commit(
+                    generation - 1, new ServiceRecord(Key, "v2", number, generation, [], null, default) { Learnt = new byte[] { 1 } }, end,
+                    [], [])],
+                default);
         }
 
         await store.PruneAsync(new WindowRetention(At, 0), default);
         Assert.Equal("v2", (await Open().LoadAsync(Key, default))!.LastGood);
         Assert.Equal(4, cluster.All(KubeKind.Rollout).Length);
-        Assert.All(cluster.Calls, c => Assert.True(ApiAccess.Allows(c.Verb, c.Group, c.Subresource.Length == 0 ? c.Resource : $"{c.Resource}/{c.Subresource}", c.Name), c.ToString()));
+        Assert.All(cluster.Calls, c => Assert.True(
+            ApiAccess.Allows(c.Verb, c.Group, c.Subresource.Length == 0 ? c.Resource : $"{c.Resource}/{c.Subresource}", c.Name),
+            c.ToString()));
     }
 
     [Fact]
@@ -83,10 +102,17 @@ public sealed class KubeStoreOnClusterTests : StoreContract, IAsyncLifetime
         await store.CommitAsync([Birth(Key)], default);
         for (var i = 1; i <= 5; i++)
         {
-            cluster.Patch(Delivery, KubePatch.Merge(new JsonObject { ["status"] = new JsonObject { ["handled"] = new JsonObject { [$"Service/{i}"] = "x" }, ["discovery"] = $"{{{i}}}" } }), subresource: "status");
+            cluster.Patch(
+                Delivery,
+                KubePatch.Merge(new JsonObject
+                {
+                    ["status"] = new JsonObject { ["handled"] = new JsonObject { [$"Service/{i}"] = "x" }, ["discovery"] = $"{{{i}}}" },
+                }),
+                subresource: "status");
             cluster.Patch(Delivery, KubePatch.Merge(new JsonObject { ["spec"] = new JsonObject { ["route"] = $"istio/checkout#{i}" } }));
             await store.CommitAsync([Start(i - 1, i, Key)], default);
-            cluster.Patch(Rollout, KubePatch.Merge(new JsonObject { ["spec"] = new JsonObject { ["wish"] = new JsonObject { ["kind"] = "abort", ["nonce"] = $"{i}" } } }));
+            cluster.Patch(Rollout, KubePatch.Merge(
+                new JsonObject { ["spec"] = new JsonObject { ["wish"] = new JsonObject { ["kind"] = "abort", ["nonce"] = $"{i}" } } }));
         }
 
         var delivery = cluster.Get(Delivery)!;
@@ -139,7 +165,8 @@ public sealed class KubeStoreOnClusterTests : StoreContract, IAsyncLifetime
         var store = Open();
         var keys = Enumerable.Range(0, 1000).Select(i => new TargetKey($"shop.s{i}", "default")).ToImmutableArray();
         foreach (var round in (Func<TargetKey, Commit>[])[k => Birth(k), k => Start(0, 1, k, new byte[4096])])
-            await Parallel.ForEachAsync(keys, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (key, stop) => await store.CommitAsync([round(key)], stop));
+            await Parallel.ForEachAsync(
+                keys, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (key, stop) => await store.CommitAsync([round(key)], stop));
         var other = Open();
         cluster.Calls.Clear();
         foreach (var key in keys) Assert.Equal(4096, (await other.LoadAsync(key, default))!.Evidence.Length);

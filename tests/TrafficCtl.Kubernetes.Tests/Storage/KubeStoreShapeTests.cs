@@ -35,7 +35,8 @@ public sealed class KubeStoreShapeTests
         Assert.Equal("trafficctl", delivery["metadata"]!["labels"]!["app.kubernetes.io/managed-by"]!.GetValue<string>());
         Assert.Equal("checkout", delivery["spec"]!["service"]!.GetValue<string>());
         var rollout = kube.Find(Rollout)!;
-        Assert.Equal(delivery["metadata"]!["uid"]!.GetValue<string>(), rollout["metadata"]!["ownerReferences"]![0]!["uid"]!.GetValue<string>());
+        Assert.Equal(
+            delivery["metadata"]!["uid"]!.GetValue<string>(), rollout["metadata"]!["ownerReferences"]![0]!["uid"]!.GetValue<string>());
         Assert.Equal("checkout", rollout["metadata"]!["labels"]!["trafficctl.io/service"]!.GetValue<string>());
         Assert.Equal("shop.checkout-default-1", rollout["spec"]!["id"]!.GetValue<string>());
         Assert.Equal("5 % of beta for 5s", rollout["spec"]!["plan"]!["steps"]![0]!.GetValue<string>());
@@ -50,13 +51,17 @@ public sealed class KubeStoreShapeTests
         Shows(Delivery, "Observing", "0 %, beta 5 %", ready: false, reconciling: true, stalled: false);
         Shows(Rollout, "Observing", "0 %, beta 5 %", ready: false, reconciling: true, stalled: false);
         var told = kube.Find(Rollout)!["status"]!;
-        Assert.Equal(("1/1", "unsure", "because 5 % > 0.1 %"), (told["step"]!.GetValue<string>(), told["verdict"]!.GetValue<string>(), told["message"]!.GetValue<string>()));
+        Assert.Equal(
+            ("1/1", "unsure", "because 5 % > 0.1 %"),
+            (told["step"]!.GetValue<string>(), told["verdict"]!.GetValue<string>(), told["message"]!.GetValue<string>()));
         var since = Condition(Rollout, "Reconciling")["lastTransitionTime"]!.GetValue<string>();
 
         clock.Advance(TimeSpan.FromMinutes(1));
         await store.CommitAsync([Active(State(1, 2, new Phase.Shifting(0), Key), 1, key: Key)], default);
         Assert.Equal(since, Condition(Rollout, "Reconciling")["lastTransitionTime"]!.GetValue<string>());
-        await store.CommitAsync([Active(State(1, 3, new Phase.Paused(new Phase.Observing(0, At, At), PauseCause.Person, "lunch", At), Key), 2, key: Key)], default);
+        await store.CommitAsync(
+            [Active(State(1, 3, new Phase.Paused(new Phase.Observing(0, At, At), PauseCause.Person, "lunch", At), Key), 2, key: Key)],
+            default);
         Shows(Delivery, "Paused", "0 %, beta 5 %", ready: false, reconciling: false, stalled: true);
         Assert.NotEqual(since, Condition(Rollout, "Reconciling")["lastTransitionTime"]!.GetValue<string>());
         await store.CommitAsync([Ended(new Phase.RolledBack(RollbackCause.Verdict, "worse"), 4)], default);
@@ -119,9 +124,12 @@ public sealed class KubeStoreShapeTests
     {
         var noise = new Random(1);
         string Text(int length) => string.Concat(Enumerable.Range(0, length).Select(_ => (char)('a' + noise.Next(26))));
-        var tried = Enumerable.Range(0, 2000).Select(i => new TriedVersion($"v{i}-{Text(120)}", "0123456789abcdef", Trial.Failed)).ToImmutableArray();
+        var tried = Enumerable.Range(0, 2000)
+            .Select(i => new TriedVersion($"v{i}-{Text(120)}", "0123456789abcdef", Trial.Failed))
+            .ToImmutableArray();
         await store.CommitAsync([Birth(Key)], default);
-        for (var i = 0; i < 60; i++) await store.RecordWishAsync(Wish() with { Key = Key, Who = Text(10_000), Reason = Text(10_000), From = Text(10_000) }, default);
+        for (var i = 0; i < 60; i++)
+            await store.RecordWishAsync(Wish() with { Key = Key, Who = Text(10_000), Reason = Text(10_000), From = Text(10_000) }, default);
         var evidence = new byte[400_000];
         noise.NextBytes(evidence);
         for (var generation = 1; generation <= 40; generation++)
@@ -143,7 +151,12 @@ public sealed class KubeStoreShapeTests
     {
         await store.CommitAsync([Birth(Key)], default);
         for (var generation = 1; generation <= 300; generation++)
-            await store.CommitAsync([Start(generation - 1, generation, Key) with { Facts = [Fact("decided", "hold", Key, "shop.checkout-default-1", $"fact {generation}")] }], default);
+            await store.CommitAsync(
+                [Start(generation - 1, generation, Key) with
+                {
+                    Facts = [Fact("decided", "hold", Key, "shop.checkout-default-1", $"fact {generation}")],
+                }],
+                default);
         var facts = await store.FactsAsync(new FactQuery(Key, "shop.checkout-default-1", 1000), default);
         Assert.Equal(RolloutObject.MostFacts, facts.Length);
         Assert.Equal(("fact 300", "fact 299", "fact 101", "fact 1"), (facts[0].Text, facts[1].Text, facts[^2].Text, facts[^1].Text));
@@ -169,13 +182,16 @@ public sealed class KubeStoreShapeTests
         var generation = 0L;
         for (var number = 1; number <= 14; number++)
         {
-            await store.CommitAsync([Active(State(number, generation + 1, new Phase.Waiting("probe"), Key), generation, key: Key)], default);
+            await store.CommitAsync(
+                [Active(State(number, generation + 1, new Phase.Waiting("probe"), Key), generation, key: Key)], default);
             await store.CommitAsync([Ended(new Phase.Good(), generation + 2, number)], default);
             generation += 2;
             await store.PruneAsync(new WindowRetention(At, 0), default);
         }
 
-        Assert.Equal(Enumerable.Range(5, 10).Select(n => $"checkout-default-{n}").Order(StringComparer.Ordinal), kube.Names(KubeKind.Rollout).Select(n => n.Name));
+        Assert.Equal(
+            Enumerable.Range(5, 10).Select(n => $"checkout-default-{n}").Order(StringComparer.Ordinal),
+            kube.Names(KubeKind.Rollout).Select(n => n.Name));
         Assert.Contains(await store.FactsAsync(new FactQuery(Key, "shop.checkout-default-5"), default), f => f.What == "good");
         Assert.Empty(await store.FactsAsync(new FactQuery(Key, "shop.checkout-default-4"), default));
     }
@@ -218,7 +234,10 @@ public sealed class KubeStoreShapeTests
     [Fact]
     public void Names_that_are_no_dns_labels_become_ones_and_stay_apart()
     {
-        string[] odd = ["Shop.Check_out", "shop.check-out", "shop.Check.out", "shop.", new string('x', 300), "shop." + new string('y', 300), "ä", "-", "a-"];
+        string[] odd = [
+            "Shop.Check_out", "shop.check-out", "shop.Check.out", "shop.", new string('x', 300), "shop." + new string('y', 300), "ä", "-",
+            "a-"
+        ];
         var names = odd.Select(s => ObjectNames.Delivery(new TargetKey(s, "prod"), "home")).ToArray();
         Assert.Equal(names.Length, names.Distinct().Count());
         Assert.All(names, n => Assert.Matches("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$", n.Name));
@@ -233,11 +252,12 @@ public sealed class KubeStoreShapeTests
         Assert.True(WishIds.Next(new DateTimeOffset(2040, 1, 1, 0, 0, 0, TimeSpan.Zero)) < 1L << 53);
     }
 
-    private static Commit Ended(Phase phase, long generation, int number = 1) => End(State(number, generation, phase, Key), generation - 1) with
-    {
-        Record = new ServiceRecord(Key, "v1", number, generation, [new TriedVersion("v2", "ab")], null, default),
-        Facts = [Fact("decided", "good", Key, RolloutState.IdOf(Key, number))],
-    };
+    private static Commit Ended(
+        Phase phase, long generation, int number = 1) => End(State(number, generation, phase, Key), generation - 1) with
+        {
+            Record = new ServiceRecord(Key, "v1", number, generation, [new TriedVersion("v2", "ab")], null, default),
+            Facts = [Fact("decided", "good", Key, RolloutState.IdOf(Key, number))],
+        };
 
     private static Fact Judged(Verdict verdict, string text = "because 5 % > 0.1 %", int findings = 0) => new(
         0, At, Key, "shop.checkout-default-1", "decided", "hold", text,
@@ -247,7 +267,8 @@ public sealed class KubeStoreShapeTests
             Phase = new Phase.Good(),
             Judgement = new Judgement(
                 verdict, 1, 20, null,
-                [.. Enumerable.Range(0, findings).Select(i => new Finding($"metric {i}", verdict, 1, double.NaN, 2, 3, 4, default, default, new string('t', 300)))],
+                [.. Enumerable.Range(0, findings).Select(
+                    i => new Finding($"metric {i}", verdict, 1, double.NaN, 2, 3, 4, default, default, new string('t', 300)))],
                 "r", null),
         }));
 

@@ -18,5 +18,6 @@ public sealed class KubeStoreTests : StoreContract
     private protected override IStore Open() => Open(kube);
 
     internal static KubeStore Open(IKube kube, ILeaderTerm? leader = null, TimeProvider? clock = null) => new(
-        kube, new KubeStoreSettings("trafficctl", []), leader ?? new TestLeader(), clock ?? new ManualClock(Examples.At), NullLogger<KubeStore>.Instance);
+        kube, new KubeStoreSettings("trafficctl", []), leader ?? new TestLeader(), clock ?? new ManualClock(Examples.At),
+        NullLogger<KubeStore>.Instance);
 }

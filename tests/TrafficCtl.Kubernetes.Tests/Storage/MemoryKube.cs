@@ -5,7 +5,9 @@ using System.Text.Json.Nodes;
 
 namespace TrafficCtl.Kubernetes.Tests.Storage;
 
-/// <summary>The objects of a cluster in memory, for what a store does: status apart from the rest, resource versions, and faults at chosen calls.</summary>
+/// <summary>
+/// The objects of a cluster in memory, for what a store does: status apart from the rest, resource versions, and faults at chosen calls.
+/// </summary>
 internal sealed class MemoryKube : IKube
 {
     private readonly Lock gate = new();
@@ -49,7 +51,8 @@ internal sealed class MemoryKube : IKube
     public ValueTask<JsonObject?> GetAsync(KubeName name, CancellationToken stop) =>
         Call($"get {name}", () => objects.GetValueOrDefault(name)?.DeepClone().AsObject(), stop);
 
-    public ValueTask<KubeList> ListAsync(KubeKind kind, string? @in, string? labels, CancellationToken stop) => Call($"list {kind.Kind}", () => new KubeList(
+    public ValueTask<KubeList> ListAsync(
+        KubeKind kind, string? @in, string? labels, CancellationToken stop) => Call($"list {kind.Kind}", () => new KubeList(
         [.. objects.Where(o => o.Key.Kind == kind && (@in is null || o.Key.Namespace == @in)).Select(o => o.Value.DeepClone().AsObject())],
         version.ToString(CultureInfo.InvariantCulture)), stop);
 
@@ -74,7 +77,8 @@ internal sealed class MemoryKube : IKube
         var body = what.DeepClone().AsObject();
         return Call($"replace {name}", () =>
         {
-            if (!objects.TryGetValue(name, out var live)) throw new KubeException($"replace {name}: not found", HttpStatusCode.NotFound, "NotFound");
+            if (!objects.TryGetValue(name, out var live))
+                throw new KubeException($"replace {name}: not found", HttpStatusCode.NotFound, "NotFound");
             if (body["metadata"]!["resourceVersion"]?.GetValue<string>() != live["metadata"]!["resourceVersion"]!.GetValue<string>())
                 throw new KubeException($"replace {name}: the object has been modified", HttpStatusCode.Conflict, "Conflict");
             foreach (var member in subresource is null ? body.Select(m => m.Key).Where(k => k != "status").ToArray() : [subresource])
@@ -84,13 +88,17 @@ internal sealed class MemoryKube : IKube
         }, stop);
     }
 
-    public ValueTask<JsonObject> PatchAsync(KubeName name, KubePatch patch, string? subresource, CancellationToken stop) => throw new NotSupportedException();
+    public ValueTask<JsonObject> PatchAsync(KubeName name, KubePatch patch, string? subresource, CancellationToken stop) =>
+        throw new NotSupportedException();
 
-    public ValueTask<bool> DeleteAsync(KubeName name, KubeDelete how, CancellationToken stop) => Call($"delete {name}", () => objects.Remove(name), stop);
+    public ValueTask<bool> DeleteAsync(KubeName name, KubeDelete how, CancellationToken stop) =>
+        Call($"delete {name}", () => objects.Remove(name), stop);
 
-    public IAsyncEnumerable<KubeChange> WatchAsync(KubeKind kind, string? @in, string? labels, string resourceVersion, CancellationToken stop) => throw new NotSupportedException();
+    public IAsyncEnumerable<KubeChange> WatchAsync(
+        KubeKind kind, string? @in, string? labels, string resourceVersion, CancellationToken stop) => throw new NotSupportedException();
 
-    public ValueTask<KubeKind?> FindAsync(string group, string plural, string kind, ImmutableArray<string> versions, CancellationToken stop) =>
+    public ValueTask<KubeKind?> FindAsync(
+        string group, string plural, string kind, ImmutableArray<string> versions, CancellationToken stop) =>
         Call($"find {plural}.{group}", () => HasCrds ? new KubeKind(group, versions[0], plural, kind) : null, stop);
 
     public bool HasCrds { get; set; } = true;

@@ -38,8 +38,11 @@ public sealed class ClusterWishesTests : IDisposable
     {
         Annotate(("pause", "n1"), ("reason", "lunch\nbreak"));
         kube.Edit(Shop.Service("checkout"), s => s["metadata"]!["managedFields"] = new JsonArray(
-            Entry("argocd-controller", "Apply", "2026-11-21T06:00:00Z", """{"f:metadata":{"f:annotations":{"f:trafficctl.io/route":{}}}}"""),
-            Entry("kubectl-annotate", "Update", "2026-11-21T06:59:00Z", """{"f:metadata":{"f:annotations":{"f:trafficctl.io/pause":{}}}}""")));
+            Entry(
+                "argocd-controller", "Apply", "2026-11-21T06:00:00Z", """{"f:metadata":{"f:annotations":{"f:trafficctl.io/route":{}}}}"""),
+            Entry(
+                "kubectl-annotate", "Update", "2026-11-21T06:59:00Z",
+                """{"f:metadata":{"f:annotations":{"f:trafficctl.io/pause":{}}}}""")));
 
         await TakeAsync();
         await TakeAsync();
@@ -70,7 +73,8 @@ public sealed class ClusterWishesTests : IDisposable
         Assert.Equal([Key, Key], woken);
         Assert.Empty(made);
 
-        void Record(params int[] ids) => kube.Edit(Shop.Delivery("checkout"), d => d["status"]!["wishes"] = new JsonArray([.. ids.Select(id => new JsonObject { ["id"] = id })]));
+        void Record(params int[] ids) => kube.Edit(
+            Shop.Delivery("checkout"), d => d["status"]!["wishes"] = new JsonArray([.. ids.Select(id => new JsonObject { ["id"] = id })]));
     }
 
     [Fact]
@@ -163,7 +167,8 @@ public sealed class ClusterWishesTests : IDisposable
     public async Task A_rollout_that_is_under_way_by_its_own_word_is_aborted_without_the_store(string? phase, int times)
     {
         PutRollout("checkout-default-2", "shop.checkout-default-2", "abort");
-        if (phase is not null) kube.Edit(new KubeName(KubeKind.Rollout, Shop.Space, "checkout-default-2"), r => r["status"] = new JsonObject { ["phase"] = phase });
+        if (phase is not null) kube.Edit(
+            new KubeName(KubeKind.Rollout, Shop.Space, "checkout-default-2"), r => r["status"] = new JsonObject { ["phase"] = phase });
         store.IsGone = true;
         using var wishes = Wishes(explorer);
         for (var pass = 0; pass < 3; pass++) await wishes.TakeAsync(CancellationToken.None);
@@ -227,7 +232,8 @@ public sealed class ClusterWishesTests : IDisposable
 
         Assert.Equal((WishKind.Abort, "it hurts"), (Assert.Single(made).Kind, made[0].Reason));
         var handled = kube.Get(new KubeName(KubeKind.Rollout, Shop.Space, "checkout-default-2"))!["status"]!["handled"]!;
-        Assert.Equal(("n1", true, "done"), (handled["nonce"]!.ToString(), handled["accepted"]!.GetValue<bool>(), handled["answer"]!.ToString()));
+        Assert.Equal(
+            ("n1", true, "done"), (handled["nonce"]!.ToString(), handled["accepted"]!.GetValue<bool>(), handled["answer"]!.ToString()));
     }
 
     [Fact]
@@ -239,7 +245,9 @@ public sealed class ClusterWishesTests : IDisposable
 
         Assert.Empty(made);
         var handled = kube.Get(new KubeName(KubeKind.Rollout, Shop.Space, "checkout-default-1"))!["status"]!["handled"]!;
-        Assert.Equal((false, "rollout shop.checkout-default-2 is the active one; ask it"), (handled["accepted"]!.GetValue<bool>(), handled["answer"]!.ToString()));
+        Assert.Equal(
+            (false, "rollout shop.checkout-default-2 is the active one; ask it"),
+            (handled["accepted"]!.GetValue<bool>(), handled["answer"]!.ToString()));
     }
 
     [Fact]
@@ -281,7 +289,9 @@ public sealed class ClusterWishesTests : IDisposable
         var record = Record(null);
         var data = $$"""{"wishId":{{recorded.Id}},"from":"{{wish.From}}"}""";
         await store.CommitAsync(
-            [new Commit(-1, record, null, [new Fact(0, Now, Key, null, "ordered", "promote", "promote was asked for", data)], [new WishOutcome(recorded, true, "done")])], CancellationToken.None);
+            [new Commit(
+                -1, record, null, [new Fact(0, Now, Key, null, "ordered", "promote", "promote was asked for", data)],
+                [new WishOutcome(recorded, true, "done")])], CancellationToken.None);
     }
 
     private void Activate(string id) => store.Put(Record(new RolloutState(

@@ -26,22 +26,29 @@ public sealed class BadInputTests
     public void NaN() => Bad(Windows.Line(401, "stable", "\"requests\":NaN,\"errors\":0"), "requests is NaN, write a number");
 
     [Fact]
-    public void Infinity() => Bad(Windows.Line(401, "stable", "\"requests\":Infinity,\"errors\":0"), "requests is Infinity, write a number");
+    public void Infinity() =>
+        Bad(Windows.Line(401, "stable", "\"requests\":Infinity,\"errors\":0"), "requests is Infinity, write a number");
 
     [Fact]
-    public void A_number_beyond_all_numbers() => Bad("""{"trace":"a","t":1e999,"arm":"stable","requests":1,"errors":0}""", "t is 1e999, write a number that is not so large");
+    public void A_number_beyond_all_numbers() =>
+        Bad("""{"trace":"a","t":1e999,"arm":"stable","requests":1,"errors":0}""", "t is 1e999, write a number that is not so large");
 
     [Fact]
-    public void A_number_that_json_does_not_know() => Bad(Windows.Line(401, "stable", "\"requests\":007,\"errors\":0"), "requests is 007, write a number");
+    public void A_number_that_json_does_not_know() =>
+        Bad(Windows.Line(401, "stable", "\"requests\":007,\"errors\":0"), "requests is 007, write a number");
 
     [Fact]
-    public void A_negative_count() => Bad(Windows.Line(401, "stable", "\"requests\":-5,\"errors\":0"), "requests is -5, write a whole number from 0 to 1000000000");
+    public void A_negative_count() =>
+        Bad(Windows.Line(401, "stable", "\"requests\":-5,\"errors\":0"), "requests is -5, write a whole number from 0 to 1000000000");
 
     [Fact]
-    public void A_fraction_of_a_request() => Bad(Windows.Line(401, "stable", "\"requests\":1.5,\"errors\":0"), "requests is 1.5, write a whole number");
+    public void A_fraction_of_a_request() =>
+        Bad(Windows.Line(401, "stable", "\"requests\":1.5,\"errors\":0"), "requests is 1.5, write a whole number");
 
     [Fact]
-    public void A_trillion_requests() => Bad(Windows.Line(401, "stable", "\"requests\":1000000000000,\"errors\":0"), "requests is 1000000000000, write a whole number from 0 to 1000000000");
+    public void A_trillion_requests() => Bad(
+        Windows.Line(401, "stable", "\"requests\":1000000000000,\"errors\":0"),
+        "requests is 1000000000000, write a whole number from 0 to 1000000000");
 
     [Fact]
     public void A_trillion_slow_requests() => Bad(Latency("[1,2]", "[1000000000,0,1]"), "latency.counts sum to 1000000001");
@@ -52,7 +59,8 @@ public sealed class BadInputTests
         "latency.abandoned has 2 for 2 bounds, write 3");
 
     [Fact]
-    public void A_negative_number_of_late_ones() => Bad(Windows.Line(401, "stable", "\"requests\":1,\"errors\":0,\"late\":-1"), "late is -1, write a whole number");
+    public void A_negative_number_of_late_ones() =>
+        Bad(Windows.Line(401, "stable", "\"requests\":1,\"errors\":0,\"late\":-1"), "late is -1, write a whole number");
 
     [Theory]
     [InlineData("\"errors\":3,\"rawErrors\":2", "rawErrors 2 are fewer than errors 3")]
@@ -67,7 +75,8 @@ public sealed class BadInputTests
     public void A_count_that_is_a_string() => Bad(Windows.Line(401, "stable", "\"requests\":\"5\",\"errors\":0"), "requests is \"5\"");
 
     [Fact]
-    public void More_errors_than_requests() => Bad(Windows.Line(401, "stable", "\"requests\":5,\"errors\":6"), "errors 6 are more than requests 5");
+    public void More_errors_than_requests() =>
+        Bad(Windows.Line(401, "stable", "\"requests\":5,\"errors\":6"), "errors 6 are more than requests 5");
 
     [Fact]
     public void An_unknown_arm() => Bad(Windows.Line(401, "canary"), "there is no arm \"canary\", write stable or candidate");
@@ -83,13 +92,17 @@ public sealed class BadInputTests
     public void A_missing_key(string key, string line) => Bad(line, $"{key} is missing, add it");
 
     [Fact]
-    public void A_misspelt_key() => Bad(Windows.Line(401, "stable", "\"reqests\":5,\"errors\":0"), "there is no key \"reqests\", did you mean \"requests\"?");
+    public void A_misspelt_key() =>
+        Bad(Windows.Line(401, "stable", "\"reqests\":5,\"errors\":0"), "there is no key \"reqests\", did you mean \"requests\"?");
 
     [Fact]
-    public void The_same_key_twice() => Bad(Windows.Line(401, "stable", "\"errors\":0,\"requests\":5,\"errors\":0"), "errors is given twice");
+    public void The_same_key_twice() =>
+        Bad(Windows.Line(401, "stable", "\"errors\":0,\"requests\":5,\"errors\":0"), "errors is given twice");
 
     [Fact]
-    public void A_weight_beyond_the_whole() => Bad(Windows.Line(401, "stable", "\"weight\":10001,\"requests\":5,\"errors\":0"), "weight is 10001, write a whole number from 0 to 10000");
+    public void A_weight_beyond_the_whole() => Bad(
+        Windows.Line(401, "stable", "\"weight\":10001,\"requests\":5,\"errors\":0"),
+        "weight is 10001, write a whole number from 0 to 10000");
 
     [Fact]
     public void A_negative_step() => Bad(Windows.Line(401, "stable", "\"step\":-1,\"requests\":5,\"errors\":0"), "step is -1");
@@ -116,13 +129,15 @@ public sealed class BadInputTests
     public void No_bounds() => Bad(Latency("[]", "[1]"), "latency.bounds is empty");
 
     [Fact]
-    public void More_bounds_than_anybody_needs() => Bad(Latency($"[{string.Join(',', Enumerable.Range(1, 4097))}]", "[]"), "more than 4096");
+    public void More_bounds_than_anybody_needs() =>
+        Bad(Latency($"[{string.Join(',', Enumerable.Range(1, 4097))}]", "[]"), "more than 4096");
 
     [Fact]
     public void Counts_of_other_bounds() => Bad(Latency("[1,2]", "[1,1]"), "latency.counts has 2 for 2 bounds, write 3");
 
     [Fact]
-    public void Counts_without_bounds() => Bad(Windows.Line(401, "stable", "\"requests\":5,\"errors\":0,\"latency\":{\"counts\":[1]}"), "latency.bounds is missing");
+    public void Counts_without_bounds() =>
+        Bad(Windows.Line(401, "stable", "\"requests\":5,\"errors\":0,\"latency\":{\"counts\":[1]}"), "latency.bounds is missing");
 
     [Fact]
     public void Counts_that_shrink_are_negative_and_no_window() => Bad(Latency("[1]", "[5,-3]"), "latency.counts is -3");
@@ -132,19 +147,23 @@ public sealed class BadInputTests
 
     [Fact]
     public void Arms_with_different_bounds() => Bad(
-        Windows.Line(405, "candidate", "\"requests\":5,\"errors\":0,\"latency\":{\"bounds\":[1],\"counts\":[1,1]}"), "not those of the trace's first window", Windows.Line(405, "stable"));
+        Windows.Line(405, "candidate", "\"requests\":5,\"errors\":0,\"latency\":{\"bounds\":[1],\"counts\":[1,1]}"),
+        "not those of the trace's first window", Windows.Line(405, "stable"));
 
     [Fact]
     public void Arms_that_do_not_agree_on_the_weight() => Bad(
-        Windows.Line(405, "candidate", "\"weight\":100,\"requests\":5,\"errors\":0"), "weight 100 is not that of the other arm", Windows.Line(405, "stable"));
+        Windows.Line(405, "candidate", "\"weight\":100,\"requests\":5,\"errors\":0"), "weight 100 is not that of the other arm",
+        Windows.Line(405, "stable"));
 
     [Fact]
     public void Arms_that_do_not_agree_on_the_step() => Bad(
-        Windows.Line(405, "candidate", "\"step\":2,\"requests\":5,\"errors\":0"), "step 2 is not that of the other arm", Windows.Line(405, "stable"));
+        Windows.Line(405, "candidate", "\"step\":2,\"requests\":5,\"errors\":0"), "step 2 is not that of the other arm",
+        Windows.Line(405, "stable"));
 
     [Fact]
     public void Users_that_cannot_be() => Bad(
-        Windows.Line(401, "stable", "\"requests\":5,\"errors\":0,\"users\":{\"errors\":9,\"squares\":9,\"failing\":1}"), "users cannot have errors 9");
+        Windows.Line(401, "stable", "\"requests\":5,\"errors\":0,\"users\":{\"errors\":9,\"squares\":9,\"failing\":1}"),
+        "users cannot have errors 9");
 
     [Fact]
     public void A_placebo_of_the_candidate() => Bad(
@@ -152,16 +171,21 @@ public sealed class BadInputTests
 
     [Fact]
     public void A_placebo_larger_than_stable() => Bad(
-        Windows.Line(401, "stable", "\"requests\":5,\"errors\":0,\"placebo\":{\"requests\":6,\"errors\":0}"), "placebo requests 6 are more");
+        Windows.Line(401, "stable", "\"requests\":5,\"errors\":0,\"placebo\":{\"requests\":6,\"errors\":0}"),
+        "placebo requests 6 are more");
 
     [Fact]
     public void Cumulative_latency() => Bad(
-        Latency("[1,2,3]", "[2,4,5,5]"), "latency counts sum to 16 of 5 requests; counts are per bucket, not cumulative: write how many requests were between a bound and the one before it");
+        Latency("[1,2,3]", "[2,4,5,5]"), "latency counts sum to 16 of 5 requests; counts are per bucket, not cumulative: write how many "
+            + "requests were between a bound and the one before it");
 
     [Fact]
     public void Cumulative_latency_of_the_first_window()
     {
-        var judged = Judged.Of(["""{"t":5,"arm":"stable","requests":5,"errors":0,"latency":{"bounds":[1],"counts":[5,1]}}""", .. Windows.Alike(Long, trace: null, from: 2)]);
+        var judged = Judged.Of([
+            """{"t":5,"arm":"stable","requests":5,"errors":0,"latency":{"bounds":[1],"counts":[5,1]}}""",
+            .. Windows.Alike(Long, trace: null, from: 2)
+        ]);
         Assert.StartsWith("w:1: latency counts sum to 6 of 5 requests", Assert.Single(judged.Problems));
         Assert.Equal("unsure", judged.Verdict);
     }
@@ -177,7 +201,8 @@ public sealed class BadInputTests
         ];
         Assert.StartsWith($"w:{Long + 1}: placebo latency counts sum to 2 of 1 requests", Assert.Single(Judged.Of(lines).Problems));
 
-        static string Latency(int t, string more) => Windows.Line(t, "stable", $"\"requests\":5,\"errors\":0,\"latency\":{{\"bounds\":[1],\"counts\":[4,1]}}{more}");
+        static string Latency(int t, string more) =>
+            Windows.Line(t, "stable", $"\"requests\":5,\"errors\":0,\"latency\":{{\"bounds\":[1],\"counts\":[4,1]}}{more}");
     }
 
     [Theory]
@@ -206,8 +231,11 @@ public sealed class BadInputTests
     [Fact]
     public void A_trace_that_returns()
     {
-        var judged = Judged.Of([.. Windows.Alike(Long, "a"), .. Windows.Alike(Long, "b"), Windows.Line(405, "stable"), .. Windows.Alike(1, "c")]);
-        Assert.Equal("w:321: trace \"a\" was ended by another one before, keep the lines of a trace together", Assert.Single(judged.Problems));
+        var judged = Judged.Of([
+            .. Windows.Alike(Long, "a"), .. Windows.Alike(Long, "b"), Windows.Line(405, "stable"), .. Windows.Alike(1, "c")
+        ]);
+        Assert.Equal(
+            "w:321: trace \"a\" was ended by another one before, keep the lines of a trace together", Assert.Single(judged.Problems));
         Assert.False(judged.IsGood);
         Assert.Equal(["a", "b", "c"], judged.Traces.Select(t => t.GetProperty("trace").GetString()));
     }
@@ -229,7 +257,9 @@ public sealed class BadInputTests
     [Fact]
     public void A_bad_line_that_names_its_trace_is_of_that_one()
     {
-        var judged = Judged.Of([.. Windows.Alike(Long, "a"), """{"trace":"b","t":NaN}""", .. Windows.Alike(Long, "b"), .. Windows.Alike(Long, "c")]);
+        var judged = Judged.Of([
+            .. Windows.Alike(Long, "a"), """{"trace":"b","t":NaN}""", .. Windows.Alike(Long, "b"), .. Windows.Alike(Long, "c")
+        ]);
         Assert.Equal(["pass", "unsure", "pass"], judged.Traces.Select(t => t.GetProperty("verdict").GetString()));
     }
 
@@ -249,7 +279,8 @@ public sealed class BadInputTests
     }
 
     [Fact]
-    public void An_empty_file() => Assert.Equal("w:1: no windows, write one JSON object a line", Assert.Single(Judged.Of(Array.Empty<byte>()).Problems));
+    public void An_empty_file() =>
+        Assert.Equal("w:1: no windows, write one JSON object a line", Assert.Single(Judged.Of(Array.Empty<byte>()).Problems));
 
     [Fact]
     public void A_file_that_breaks_off()
@@ -270,7 +301,9 @@ public sealed class BadInputTests
         var problem = Assert.Single(judged.Problems);
         Assert.StartsWith($"w:{good.Length + 1}: ", problem);
         Assert.Contains(says, problem);
-        Assert.Equal(("unsure", JsonValueKind.Null, 1), (judged.Verdict, judged.Only.GetProperty("decidedAt").ValueKind, judged.Only.GetProperty("incomplete").GetInt32()));
+        Assert.Equal(
+            ("unsure", JsonValueKind.Null, 1),
+            (judged.Verdict, judged.Only.GetProperty("decidedAt").ValueKind, judged.Only.GetProperty("incomplete").GetInt32()));
     }
 
     private static string Latency(string bounds, string counts) =>

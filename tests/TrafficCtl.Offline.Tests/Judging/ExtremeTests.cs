@@ -20,16 +20,21 @@ public sealed class ExtremeTests
     private static readonly Analysis Everything = Analysis.Default with
     {
         Users = new UserTolerance(),
-        Metrics = [new("cpu", Direction.Lower, 0.1, Consequence.Rollback, 1e9), new("orders", Direction.Higher, 0.1), new("size", Direction.Both, 10)],
+        Metrics = [new("cpu", Direction.Lower, 0.1, Consequence.Rollback, 1e9), new("orders", Direction.Higher, 0.1), new(
+            "size", Direction.Both, 10)],
     };
 
     [Fact]
-    public void Extreme_windows_are_all_judged_and_every_number_that_is_printed_is_one() => Prop.ForAll(ArbMap.Default.ArbFor<int>(), seed =>
+    public void Extreme_windows_are_all_judged_and_every_number_that_is_printed_is_one() => Prop.ForAll(ArbMap.Default
+        .ArbFor<int>(), seed =>
     {
         var random = new Random(seed);
-        var judged = Judged.Of(Trace(random, random.Next(1, 60)), random.Next(2) == 0 ? Everything : Analysis.Default, next: random.Next(10_001), explain: true);
+        var judged = Judged.Of(
+            Trace(random, random.Next(1, 60)), random.Next(2) == 0 ? Everything : Analysis.Default, next: random.Next(10_001),
+            explain: true);
         var findings = judged.Only.GetProperty("findings").EnumerateArray().ToArray();
-        var areNumbers = findings.All(f => f.GetProperty("evidence").ValueKind == JsonValueKind.Number && f.GetProperty("bound").ValueKind == JsonValueKind.Number);
+        var areNumbers = findings.All(f => f.GetProperty("evidence").ValueKind == JsonValueKind.Number
+            && f.GetProperty("bound").ValueKind == JsonValueKind.Number);
         return (judged.IsGood && areNumbers && findings.Length >= 5).Label($"{seed}: {string.Join(' ', judged.Problems)}");
     }).Holds();
 
@@ -41,7 +46,8 @@ public sealed class ExtremeTests
         Assert.Equal(60e9, errors.GetProperty("samples").GetProperty("candidate").GetDouble());
         Assert.Equal(JsonValueKind.Number, errors.GetProperty("evidence").ValueKind);
 
-        static string Full(int i, string arm) => Windows.Line(5 * i, arm, "\"requests\":1000000000,\"errors\":1000000,\"latency\":{\"bounds\":[1,2],\"counts\":[999999998,1,1]}");
+        static string Full(int i, string arm) => Windows.Line(
+            5 * i, arm, "\"requests\":1000000000,\"errors\":1000000,\"latency\":{\"bounds\":[1,2],\"counts\":[999999998,1,1]}");
     }
 
     private static IEnumerable<string> Trace(Random random, int ticks)
@@ -76,7 +82,11 @@ public sealed class ExtremeTests
         if (random.Next(3) == 0)
         {
             var failing = Pick(random, Sizes);
-            rest += $",\"users\":{{\"sessions\":{Pick(random, Sizes)},\"broken\":{Pick(random, Sizes)},\"errors\":{3 * failing},\"squares\":{9 * failing},\"failing\":{failing},\"full\":{(random.Next(2) == 0 ? "true" : "false")}}}";
+            rest +=
+                $",\"users\":{{\"sessions\":{Pick(random, Sizes)},\"broken\":{Pick(
+                    random, Sizes)},\"errors\":{3 * failing},\"squares\":{9 * failing},\"failing\":{failing},\"full\":{(random.Next(2) == 0
+                    ? "true"
+                    : "false")}}}";
         }
 
         return random.Next(3) > 0 ? rest : rest + string.Create(

@@ -22,7 +22,8 @@ public sealed class MeasuredTests
         Assert.Equal("unsure", worse.Verdict);
         Assert.Equal(2.0, worse.Finding("cpu").GetProperty("estimate").GetDouble(), 0.1);
 
-        static IEnumerable<string> Cpu(double ratio) => With((_, arm) => $"\"metrics\":{{\"cpu\":{(arm == "candidate" ? 0.5 * ratio : 0.5)},\"threads\":7}}");
+        static IEnumerable<string> Cpu(double ratio) =>
+            With((_, arm) => $"\"metrics\":{{\"cpu\":{(arm == "candidate" ? 0.5 * ratio : 0.5)},\"threads\":7}}");
     }
 
     [Fact]
@@ -50,7 +51,8 @@ public sealed class MeasuredTests
 
     [Fact]
     public void A_critical_metric_without_a_reading_cannot_pass() => Assert.Equal(
-        "unsure", Judged.Of(Windows.Alike(Long), Analysis.Default with { Metrics = [new("cpu", Direction.Lower, 0.15, Consequence.Rollback)] }).Verdict);
+        "unsure", Judged.Of(
+            Windows.Alike(Long), Analysis.Default with { Metrics = [new("cpu", Direction.Lower, 0.15, Consequence.Rollback)] }).Verdict);
 
     [Fact]
     public void Broken_users_are_compared_when_the_analysis_says_so()

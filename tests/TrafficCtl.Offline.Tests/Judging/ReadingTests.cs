@@ -11,7 +11,8 @@ namespace TrafficCtl.Offline.Tests.Judging;
 public sealed class ReadingTests
 {
     [Fact]
-    public void Lines_are_the_same_however_the_stream_is_cut() => Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), ArbMap.Default.ArbFor<PositiveInt>(), (bytes, cut) =>
+    public void Lines_are_the_same_however_the_stream_is_cut() => Prop.ForAll(ArbMap.Default
+        .ArbFor<byte[]>(), ArbMap.Default.ArbFor<PositiveInt>(), (bytes, cut) =>
     {
         byte[] text = [.. bytes.Select(b => b % 7 == 0 ? (byte)'\n' : b)];
         var expected = Encoding.Latin1.GetString(text).Split('\n');

@@ -134,7 +134,8 @@ public sealed class SpellingTests
         return random.Next(4) switch
         {
             0 => number.ToString("E17", CultureInfo.InvariantCulture),
-            1 when !plain.Contains('E', StringComparison.Ordinal) => plain.Contains('.', StringComparison.Ordinal) ? plain + "00" : plain + ".0",
+            1 when !plain.Contains('E', StringComparison.Ordinal) =>
+                plain.Contains('.', StringComparison.Ordinal) ? plain + "00" : plain + ".0",
             2 => plain + "e0",
             _ => plain,
         } is var spelt && spelt.Count(c => c is 'e' or 'E') <= 1 ? spelt : plain;

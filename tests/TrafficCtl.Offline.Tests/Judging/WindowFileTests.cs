@@ -18,7 +18,8 @@ public sealed class WindowFileTests
         var judged = Judged.Of([.. Windows.Alike(Long, "good"), .. Windows.Failing(Long, "bad"), .. Windows.Alike(3, "short")]);
         Assert.True(judged.IsGood);
         Assert.Empty(judged.Problems);
-        Assert.Equal(["good pass", "bad fail", "short unsure"], judged.Traces.Select(t => $"{t.GetProperty("trace")} {t.GetProperty("verdict")}"));
+        Assert.Equal(
+            ["good pass", "bad fail", "short unsure"], judged.Traces.Select(t => $"{t.GetProperty("trace")} {t.GetProperty("verdict")}"));
     }
 
     [Fact]
@@ -33,14 +34,17 @@ public sealed class WindowFileTests
         }
 
         var errors = judged.Finding("errors");
-        Assert.Equal((80_000, 80_000), (errors.GetProperty("samples").GetProperty("stable").GetInt32(), errors.GetProperty("samples").GetProperty("candidate").GetInt32()));
+        Assert.Equal((80_000, 80_000), (errors.GetProperty("samples").GetProperty("stable").GetInt32(), errors.GetProperty("samples")
+            .GetProperty("candidate")
+            .GetInt32()));
         Assert.Equal(Math.Log(20), errors.GetProperty("bound").GetDouble(), 1e-8);
 
         static IEnumerable<string> Names(JsonElement of) => of.EnumerateObject().Select(p => p.Name);
     }
 
     [Fact]
-    public void A_trace_without_id_prints_null() => Assert.Equal(JsonValueKind.Null, Judged.Of(Windows.Alike(3, trace: null)).Only.GetProperty("trace").ValueKind);
+    public void A_trace_without_id_prints_null() =>
+        Assert.Equal(JsonValueKind.Null, Judged.Of(Windows.Alike(3, trace: null)).Only.GetProperty("trace").ValueKind);
 
     [Fact]
     public void Explains_in_words_only_when_asked()
@@ -79,7 +83,8 @@ public sealed class WindowFileTests
     }
 
     [Fact]
-    public void An_unsure_trace_was_never_decided() => Assert.Equal(("unsure", double.NaN), (Judged.Of(Windows.Alike(4)).Verdict, Judged.Of(Windows.Alike(4)).DecidedAt));
+    public void An_unsure_trace_was_never_decided() =>
+        Assert.Equal(("unsure", double.NaN), (Judged.Of(Windows.Alike(4)).Verdict, Judged.Of(Windows.Alike(4)).DecidedAt));
 
     [Fact]
     public void The_margins_are_wider_for_a_smaller_next_weight()
@@ -91,7 +96,9 @@ public sealed class WindowFileTests
     [Fact]
     public void Other_tolerances_give_another_verdict()
     {
-        string[] worse = [.. Windows.Alike(Long).Select(l => l.Contains("candidate", StringComparison.Ordinal) ? l.Replace("\"errors\":1,", "\"errors\":8,", StringComparison.Ordinal) : l)];
+        string[] worse = [.. Windows.Alike(Long).Select(l => l.Contains("candidate", StringComparison.Ordinal)
+            ? l.Replace("\"errors\":1,", "\"errors\":8,", StringComparison.Ordinal)
+            : l)];
         Assert.Equal("fail", Judged.Of(worse).Verdict);
         Assert.Equal("pass", Judged.Of(worse, Analysis.Default with { Errors = new ErrorTolerance(0.05) }).Verdict);
     }
@@ -101,12 +108,17 @@ public sealed class WindowFileTests
     {
         var layout = LatencyLayout.Of([.. JsonDocument.Parse(Windows.Fine).RootElement.EnumerateArray().Select(e => e.GetDouble())]);
         var judge = new Judge(Analysis.Default, new Baseline(layout));
-        var latency = JsonDocument.Parse(Windows.Latency).RootElement.GetProperty("counts").EnumerateArray().Select(e => e.GetInt64()).ToArray();
+        var latency = JsonDocument.Parse(Windows.Latency).RootElement
+            .GetProperty("counts")
+            .EnumerateArray()
+            .Select(e => e.GetInt64())
+            .ToArray();
         for (var i = 0; i < Long; i++)
             judge.Observe(new Tick(5, Counts(1), Counts(i % 7), Weights.OfCandidate(5000), default, default));
         var direct = judge.Decide(Weights.AllCandidate);
 
-        var judged = Judged.Of(Enumerable.Range(1, Long).SelectMany(i => new[] { Windows.Line(5 * i, "candidate", (i - 1) % 7), Windows.Line(5 * i, "stable", 1) }));
+        var judged = Judged.Of(Enumerable.Range(1, Long).SelectMany(
+            i => new[] { Windows.Line(5 * i, "candidate", (i - 1) % 7), Windows.Line(5 * i, "stable", 1) }));
         Assert.Equal(direct.Verdict.ToString(), judged.Verdict, ignoreCase: true);
         foreach (var finding in direct.Findings)
         {
@@ -146,8 +158,10 @@ public sealed class WindowFileTests
         await using var pipe = new System.IO.Pipes.AnonymousPipeServerStream();
         await using var client = new System.IO.Pipes.AnonymousPipeClientStream(pipe.GetClientHandleAsString());
         using var printed = new FirstLine();
-        var judging = Task.Run(() => WindowFile.Judge(client, new WindowFileOptions { Name = "w" }, printed, TextWriter.Null, CancellationToken.None));
-        await pipe.WriteAsync(System.Text.Encoding.UTF8.GetBytes(string.Join('\n', [.. Windows.Alike(3, "first"), .. Windows.Alike(1, "second")]) + "\n"));
+        var judging = Task.Run(
+            () => WindowFile.Judge(client, new WindowFileOptions { Name = "w" }, printed, TextWriter.Null, CancellationToken.None));
+        await pipe.WriteAsync(
+            System.Text.Encoding.UTF8.GetBytes(string.Join('\n', [.. Windows.Alike(3, "first"), .. Windows.Alike(1, "second")]) + "\n"));
         Assert.Contains("\"first\"", await printed.Line);
         await pipe.DisposeAsync();
         Assert.True(await judging);

@@ -20,14 +20,18 @@ public sealed class WindowRulesTests
         Assert.Equal(Pass, Judged.Of(Dt(5)).Out);
         Assert.NotEqual(Pass, Judged.Of(Dt(30)).Out);
 
-        static IEnumerable<string> Dt(int seconds) => Windows.Alike(Long).Select(l => l.Replace("\"arm\"", $"\"dt\":{seconds},\"arm\"", StringComparison.Ordinal));
+        static IEnumerable<string> Dt(int seconds) =>
+            Windows.Alike(Long).Select(l => l.Replace("\"arm\"", $"\"dt\":{seconds},\"arm\"", StringComparison.Ordinal));
     }
 
     [Fact]
     public void Only_differences_of_t_count_after_the_first_window() =>
         Assert.Equal(
             Judged.Of(Windows.Alike(Long)).Finding("errors").GetRawText(),
-            Judged.Of(Enumerable.Range(0, Long).SelectMany(i => new[] { Windows.Line(1_800_000_000 + (5 * i), "stable"), Windows.Line(1_800_000_000 + (5 * i), "candidate") })).Finding("errors").GetRawText());
+            Judged.Of(Enumerable.Range(0, Long).SelectMany(
+                i => new[] { Windows.Line(1_800_000_000 + (5 * i), "stable"), Windows.Line(1_800_000_000 + (5 * i), "candidate") }))
+                .Finding("errors")
+                .GetRawText());
 
     [Fact]
     public void A_missing_window_makes_the_next_one_longer()
@@ -41,7 +45,10 @@ public sealed class WindowRulesTests
     public void A_missing_arm_is_an_arm_without_traffic()
     {
         var silent = Judged.Of([.. Windows.Alike(Long), Windows.Line(405, "stable"), .. Windows.Alike(5, from: 82)]);
-        var zero = Judged.Of([.. Windows.Alike(Long), Windows.Line(405, "stable"), Windows.Line(405, "candidate", "\"requests\":0,\"errors\":0"), .. Windows.Alike(5, from: 82)]);
+        var zero = Judged.Of([
+            .. Windows.Alike(Long), Windows.Line(405, "stable"), Windows.Line(405, "candidate", "\"requests\":0,\"errors\":0"),
+            .. Windows.Alike(5, from: 82)
+        ]);
         Assert.Equal(zero.Out, silent.Out);
         Assert.Equal("pass", silent.Verdict);
     }
@@ -57,7 +64,12 @@ public sealed class WindowRulesTests
     [Fact]
     public void Windows_of_no_requests_are_no_evidence()
     {
-        var judged = Judged.Of(Enumerable.Range(1, 300).SelectMany(i => new[] { Windows.Line(5 * i, "stable", "\"requests\":0,\"errors\":0"), Windows.Line(5 * i, "candidate", "\"requests\":0,\"errors\":0") }));
+        var judged =
+            Judged.Of(Enumerable.Range(1, 300).SelectMany(i => new[]
+            {
+                Windows.Line(5 * i, "stable", "\"requests\":0,\"errors\":0"),
+                Windows.Line(5 * i, "candidate", "\"requests\":0,\"errors\":0")
+            }));
         Assert.Equal((true, "unsure"), (judged.IsGood, judged.Verdict));
         Assert.All(judged.Only.GetProperty("findings").EnumerateArray(), f => Assert.Equal("unsure", f.GetProperty("verdict").GetString()));
     }
@@ -68,13 +80,16 @@ public sealed class WindowRulesTests
         var judged = Judged.Of(Enumerable.Range(1, 300).SelectMany(i => new[] { Bare(i, "stable"), Bare(i, "candidate") }));
         Assert.Equal((true, "unsure"), (judged.IsGood, judged.Verdict));
         Assert.Equal("pass", judged.Finding("errors").GetProperty("verdict").GetString());
-        Assert.Equal(("unsure", JsonValueKind.Null), (judged.Finding("latency p99").GetProperty("verdict").GetString(), judged.Finding("latency p99").GetProperty("estimate").ValueKind));
+        Assert.Equal(("unsure", JsonValueKind.Null), (
+            judged.Finding("latency p99").GetProperty("verdict").GetString(),
+            judged.Finding("latency p99").GetProperty("estimate").ValueKind));
     }
 
     [Fact]
     public void Requests_that_failed_may_have_no_latency()
     {
-        var judged = Judged.Of(Windows.Alike(Long).Select(l => l.Replace("\"requests\":1000,", "\"requests\":1010,", StringComparison.Ordinal)));
+        var judged =
+            Judged.Of(Windows.Alike(Long).Select(l => l.Replace("\"requests\":1000,", "\"requests\":1010,", StringComparison.Ordinal)));
         Assert.Equal((true, "pass"), (judged.IsGood, judged.Verdict));
     }
 
@@ -86,7 +101,8 @@ public sealed class WindowRulesTests
         Assert.Equal("fail", hanging.Finding("guard").GetProperty("verdict").GetString());
 
         static string Hanging(int i) => Windows.Line(
-            5 * i, "candidate", $"\"step\":1,\"weight\":5000,\"requests\":{Windows.Requests},\"errors\":1,\"late\":300,\"latency\":{Windows.LatencyWithWaits}");
+            5 * i, "candidate",
+            $"\"step\":1,\"weight\":5000,\"requests\":{Windows.Requests},\"errors\":1,\"late\":300,\"latency\":{Windows.LatencyWithWaits}");
     }
 
     [Fact]
@@ -131,14 +147,17 @@ public sealed class WindowRulesTests
     [Fact]
     public void Latency_may_begin_later()
     {
-        string[] late = [.. Enumerable.Range(1, 10).SelectMany(i => new[] { Bare(i, "stable"), Bare(i, "candidate") }), .. Windows.Alike(Long, from: 11)];
+        string[] late = [
+            .. Enumerable.Range(1, 10).SelectMany(i => new[] { Bare(i, "stable"), Bare(i, "candidate") }), .. Windows.Alike(Long, from: 11)
+        ];
         var judged = Judged.Of(late);
         Assert.Equal((true, "pass"), (judged.IsGood, judged.Verdict));
         Assert.Equal(90_000, judged.Finding("errors").GetProperty("samples").GetProperty("stable").GetInt32());
     }
 
     [Fact]
-    public void One_window_is_unsure() => Assert.Equal((true, "unsure"), (Judged.Of([Windows.Line(5, "stable")]).IsGood, Judged.Of([Windows.Line(5, "stable")]).Verdict));
+    public void One_window_is_unsure() =>
+        Assert.Equal((true, "unsure"), (Judged.Of([Windows.Line(5, "stable")]).IsGood, Judged.Of([Windows.Line(5, "stable")]).Verdict));
 
     [Fact]
     public void Empty_lines_a_byte_order_mark_and_windows_line_ends_are_no_lines_of_their_own()
@@ -148,7 +167,8 @@ public sealed class WindowRulesTests
     }
 
     [Fact]
-    public void The_last_line_needs_no_end() => Assert.Equal(Pass, Judged.Of(System.Text.Encoding.UTF8.GetBytes(string.Join('\n', Windows.Alike(Long)))).Out);
+    public void The_last_line_needs_no_end() =>
+        Assert.Equal(Pass, Judged.Of(System.Text.Encoding.UTF8.GetBytes(string.Join('\n', Windows.Alike(Long)))).Out);
 
     [Fact]
     public void A_weight_that_nobody_gives_is_that_of_the_steps_first_window()
@@ -160,11 +180,15 @@ public sealed class WindowRulesTests
 
     [Fact]
     public void Numbers_mean_the_same_however_they_are_spelt() => Assert.Equal(
-        Pass, Judged.Of(Windows.Alike(Long).Select(l => l.Replace("\"requests\":1000,", "\"requests\": 1.0e3 ,", StringComparison.Ordinal).Replace("[20,20", "[2e1,20.0", StringComparison.Ordinal))).Out);
+        Pass,
+        Judged.Of(Windows.Alike(Long).Select(l => l.Replace("\"requests\":1000,", "\"requests\": 1.0e3 ,", StringComparison.Ordinal)
+            .Replace("[20,20", "[2e1,20.0", StringComparison.Ordinal))).Out);
 
     [Fact]
     public void Ids_and_keys_mean_the_same_however_they_are_escaped() => Assert.Equal(
-        Pass, Judged.Of(Windows.Alike(Long).Select((l, i) => i % 2 == 0 ? l : l.Replace("\"trace\":\"a\"", "\"\\u0074race\":\"\\u0061\"", StringComparison.Ordinal))).Out);
+        Pass, Judged.Of(Windows.Alike(Long).Select((l, i) => i % 2 == 0
+            ? l
+            : l.Replace("\"trace\":\"a\"", "\"\\u0074race\":\"\\u0061\"", StringComparison.Ordinal))).Out);
 
     private static string Bare(int i, string arm) => Windows.Line(5 * i, arm, "\"requests\":1000,\"errors\":1");
 }

@@ -36,7 +36,8 @@ public sealed class ReplaysTests : IDisposable
         Assert.Equal(["shop-default-2", "shop-default-1"], answer.Rollouts.Select(r => r.Rollout));
         Assert.Equal(["RolledBack", "Good"], answer.Rollouts.Select(r => r.Phase));
         Assert.Equal(["rolled-back", "promoted"], answer.Rollouts.Select(r => r.Again.Outcome));
-        Assert.All(answer.Rollouts, r => Assert.Equal((0, 0L, false, ""), (r.Differing, r.MissingTicks, r.Changed, string.Join(';', r.Notes))));
+        Assert.All(answer.Rollouts, r =>
+            Assert.Equal((0, 0L, false, ""), (r.Differing, r.MissingTicks, r.Changed, string.Join(';', r.Notes))));
         Assert.All(answer.Rollouts, r => Assert.True(r is { Judgements: > 0, Ticks: > 1, Bytes: > 0 }));
         Assert.Equal((1, 0, 1, 0, 0), (answer.Promoted, answer.Held, answer.RolledBack, answer.Changed, answer.Unjudged));
         Assert.Equal((1000, "v2", "v3"), (answer.Rollouts[0].Again.Weight, answer.Rollouts[0].Stable, answer.Rollouts[0].Candidate));
@@ -48,11 +49,13 @@ public sealed class ReplaysTests : IDisposable
     {
         await RecordAsync();
         var file = Path.Combine(folder, "loose.yaml");
-        await File.WriteAllTextAsync(file, "tick: 1s\nwarm-up: { errors: 1s, latency: 1s }\nerrors: { worse-by: 90pp, then: hold }\nlatency: { worse-by: 50%, then: hold }\n");
+        await File.WriteAllTextAsync(file, "tick: 1s\nwarm-up: { errors: 1s, latency: 1s }\nerrors: { worse-by: 90pp, then: hold "
+            + "}\nlatency: { worse-by: 50%, then: hold }\n");
         var request = new ReplayRequest { DataDirectory = folder, AnalysisFile = file };
         var answer = await Replays.ReadAsync(request, default);
         Assert.Equal(file, answer.Analysis);
-        await File.WriteAllTextAsync(file, "tick: 1s\nwarm-up: { errors: 1s, latency: 1s }\nerrors: { worse-by: 0.01pp }\nlatency: { worse-by: 50% }\n");
+        await File.WriteAllTextAsync(
+            file, "tick: 1s\nwarm-up: { errors: 1s, latency: 1s }\nerrors: { worse-by: 0.01pp }\nlatency: { worse-by: 50% }\n");
         var strict = await Replays.ReadAsync(request with { Last = 1, Rollout = "shop-default-1" }, default);
         var only = Assert.Single(strict.Rollouts);
         Assert.Equal(("promoted", "held", true, 1), (only.Recorded.Outcome, only.Again.Outcome, only.Changed, strict.Changed));
@@ -68,9 +71,11 @@ public sealed class ReplaysTests : IDisposable
         await RecordAsync();
         var file = Path.Combine(folder, "loose.yaml");
         await File.WriteAllTextAsync(file, loose);
-        var answer = await Replays.ReadAsync(new ReplayRequest { DataDirectory = folder, AnalysisFile = file, Rollout = "shop-default-1" }, default);
+        var answer =
+            await Replays.ReadAsync(new ReplayRequest { DataDirectory = folder, AnalysisFile = file, Rollout = "shop-default-1" }, default);
         var only = Assert.Single(answer.Rollouts);
-        Assert.Equal(("promoted", "promoted", false, ""), (only.Recorded.Outcome, only.Again.Outcome, only.Changed, string.Join(';', only.Notes)));
+        Assert.Equal(
+            ("promoted", "promoted", false, ""), (only.Recorded.Outcome, only.Again.Outcome, only.Changed, string.Join(';', only.Notes)));
     }
 
     [Fact]
@@ -79,7 +84,8 @@ public sealed class ReplaysTests : IDisposable
         await RecordAsync();
         var file = Path.Combine(folder, "ticks.yaml");
         await File.WriteAllTextAsync(file, "tick: 5s\n");
-        var answer = await Replays.ReadAsync(new ReplayRequest { DataDirectory = folder, AnalysisFile = file, Rollout = "shop-default-1" }, default);
+        var answer =
+            await Replays.ReadAsync(new ReplayRequest { DataDirectory = folder, AnalysisFile = file, Rollout = "shop-default-1" }, default);
         Assert.Equal("the ticks are 1 s long as recorded, not 5 s", Assert.Single(Assert.Single(answer.Rollouts).Notes));
     }
 
@@ -88,22 +94,36 @@ public sealed class ReplaysTests : IDisposable
     {
         var now = await RecordAsync();
         Assert.Single((await Replays.ReadAsync(new ReplayRequest { DataDirectory = folder, Last = 1 }, default)).Rollouts);
-        Assert.Single((await Replays.ReadAsync(new ReplayRequest { DataDirectory = folder, Rollout = "shop-default-1" }, default)).Rollouts);
-        Assert.Equal(2, (await Replays.ReadAsync(new ReplayRequest { DataDirectory = folder, Service = "shop", Since = now.AddHours(-1) }, default)).Rollouts.Count);
+        Assert.Single(
+            (await Replays.ReadAsync(new ReplayRequest { DataDirectory = folder, Rollout = "shop-default-1" }, default)).Rollouts);
+        Assert.Equal(
+            2,
+            (await Replays.ReadAsync(
+                new ReplayRequest { DataDirectory = folder, Service = "shop", Since = now.AddHours(-1) }, default)).Rollouts.Count);
     }
 
     [Fact]
     public async Task What_cannot_be_replayed_is_refused_with_what_to_do()
     {
-        Assert.Contains("no data directory", await RefusedAsync(new ReplayRequest { DataDirectory = Path.Combine(folder, "none") }), StringComparison.Ordinal);
+        Assert.Contains(
+            "no data directory", await RefusedAsync(new ReplayRequest { DataDirectory = Path.Combine(folder, "none") }),
+            StringComparison.Ordinal);
         Assert.Contains("There is no store", await RefusedAsync(new ReplayRequest { DataDirectory = folder }), StringComparison.Ordinal);
         var now = await RecordAsync();
-        Assert.Contains("did you mean \"shop\"?", await RefusedAsync(new ReplayRequest { DataDirectory = folder, Service = "shpo" }), StringComparison.Ordinal);
-        Assert.Contains("did you mean \"shop-default-1\"?", await RefusedAsync(new ReplayRequest { DataDirectory = folder, Rollout = "shop-defalt-1" }), StringComparison.Ordinal);
-        Assert.Contains("2 are recorded", await RefusedAsync(new ReplayRequest { DataDirectory = folder, Since = now.AddDays(1) }), StringComparison.Ordinal);
+        Assert.Contains(
+            "did you mean \"shop\"?", await RefusedAsync(new ReplayRequest { DataDirectory = folder, Service = "shpo" }),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "did you mean \"shop-default-1\"?", await RefusedAsync(new ReplayRequest { DataDirectory = folder, Rollout = "shop-defalt-1" }),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "2 are recorded", await RefusedAsync(new ReplayRequest { DataDirectory = folder, Since = now.AddDays(1) }),
+            StringComparison.Ordinal);
         var file = Path.Combine(folder, "bad.yaml");
         await File.WriteAllTextAsync(file, "erors: {}\n");
-        Assert.Contains("did you mean \"errors\"?", await RefusedAsync(new ReplayRequest { DataDirectory = folder, AnalysisFile = file }), StringComparison.Ordinal);
+        Assert.Contains(
+            "did you mean \"errors\"?", await RefusedAsync(new ReplayRequest { DataDirectory = folder, AnalysisFile = file }),
+            StringComparison.Ordinal);
         await File.WriteAllTextAsync(Path.Combine(folder, "trafficctl.db"), new string('x', 4096));
         Assert.Contains("is damaged", await RefusedAsync(new ReplayRequest { DataDirectory = folder }), StringComparison.Ordinal);
     }
@@ -111,7 +131,8 @@ public sealed class ReplaysTests : IDisposable
     [Fact]
     public async Task Without_a_recording_it_says_what_records_one()
     {
-        await using (var store = Store(new ManualClock())) await store.GetRequiredService<IStoreOpening>().OpenAsync(CancellationToken.None);
+        await using (var store = Store(new ManualClock()))
+            await store.GetRequiredService<IStoreOpening>().OpenAsync(CancellationToken.None);
         Assert.Contains("--keep-windows", await RefusedAsync(new ReplayRequest { DataDirectory = folder }), StringComparison.Ordinal);
     }
 
@@ -134,7 +155,10 @@ public sealed class ReplaysTests : IDisposable
         Assert.Single((await Assert.ThrowsAsync<DaemonRefusedException>(() => Replays.ReadAsync(request, default))).Problems);
 
     private ServiceProvider Store(TimeProvider clock) => new ServiceCollection()
-        .AddSingleton(clock).AddLogging(static l => l.SetMinimumLevel(LogLevel.None)).AddSqliteStore(Path.Combine(folder, "trafficctl.db")).BuildServiceProvider();
+        .AddSingleton(clock)
+        .AddLogging(static l => l.SetMinimumLevel(LogLevel.None))
+        .AddSqliteStore(Path.Combine(folder, "trafficctl.db"))
+        .BuildServiceProvider();
 
     /// <summary>A good v2, then a v3 that fails.</summary>
     private async Task<DateTimeOffset> RecordAsync()
@@ -144,7 +168,11 @@ public sealed class ReplaysTests : IDisposable
         var metrics = new FakeMetrics(router, clock) { Stable = new ArmScript(Slowdown: 1), Candidate = new ArmScript(Slowdown: 1) };
         await using var process = new ServiceCollection()
             .AddSingleton<TimeProvider>(clock).AddSingleton<ITrafficRouter>(router).AddSingleton<IMetricSource>(metrics)
-            .AddLogging(static l => l.SetMinimumLevel(LogLevel.None)).AddSqliteStore(Path.Combine(folder, "trafficctl.db")).AddControl().AddTargets().BuildServiceProvider();
+            .AddLogging(static l => l.SetMinimumLevel(LogLevel.None))
+            .AddSqliteStore(Path.Combine(folder, "trafficctl.db"))
+            .AddControl()
+            .AddTargets()
+            .BuildServiceProvider();
         var loop = process.GetRequiredService<ControlLoop>();
         var views = process.GetRequiredService<Views>();
         loop.SetServices([Spec("v1", "v2")]);

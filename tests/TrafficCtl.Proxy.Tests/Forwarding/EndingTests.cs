@@ -9,7 +9,9 @@ namespace TrafficCtl.Proxy.Tests.Forwarding;
 
 public sealed class EndingTests
 {
-    private static readonly Ending Good = new(ForwarderError.None, null, 200, -1, IsGrpc: false, IsUpgraded: false, ClientLeft: false, TimedOut: false, IsAnswered: false, IsCut: false);
+    private static readonly Ending Good = new(
+        ForwarderError.None, null, 200, -1, IsGrpc: false, IsUpgraded: false, ClientLeft: false, TimedOut: false, IsAnswered: false,
+        IsCut: false);
 
     [Theory]
     [InlineData(200, Outcome.Success)]
@@ -18,7 +20,8 @@ public sealed class EndingTests
     [InlineData(499, Outcome.ClientError)]
     [InlineData(500, Outcome.ServerError)]
     [InlineData(503, Outcome.ServerError)]
-    public void Goes_by_the_status_of_an_answer(int status, Outcome expected) => Assert.Equal(expected, (Good with { Status = status }).Classify());
+    public void Goes_by_the_status_of_an_answer(int status, Outcome expected) =>
+        Assert.Equal(expected, (Good with { Status = status }).Classify());
 
     [Fact]
     public void Counts_the_grpc_statuses_that_are_the_servers_fault_and_no_others()
@@ -81,8 +84,11 @@ public sealed class EndingTests
     {
         var fault = new TaskCanceledException("ConnectTimeout", new TimeoutException());
 
-        Assert.Equal(Outcome.ConnectFailure, (Good with { Error = ForwarderError.RequestTimedOut, Fault = fault, Status = 504 }).Classify());
-        Assert.Equal(Outcome.Deadline, (Good with { Error = ForwarderError.RequestTimedOut, Fault = new OperationCanceledException(), Status = 504 }).Classify());
+        Assert.Equal(
+            Outcome.ConnectFailure, (Good with { Error = ForwarderError.RequestTimedOut, Fault = fault, Status = 504 }).Classify());
+        Assert.Equal(
+            Outcome.Deadline,
+            (Good with { Error = ForwarderError.RequestTimedOut, Fault = new OperationCanceledException(), Status = 504 }).Classify());
     }
 
     [Theory]
@@ -116,7 +122,13 @@ public sealed class EndingTests
         Assert.Equal(Outcome.Deadline, idle.Classify());
         Assert.Equal(
             Outcome.ConnectFailure,
-            (Good with { Error = ForwarderError.RequestTimedOut, Fault = new TaskCanceledException("", new TimeoutException()), ClientSilent = true }).Classify());
+            (Good with
+            {
+                Error = ForwarderError.RequestTimedOut,
+                Fault = new TaskCanceledException("", new TimeoutException()),
+                ClientSilent = true,
+            })
+                .Classify());
     }
 
     [Fact]
@@ -125,7 +137,9 @@ public sealed class EndingTests
         var tooLarge = new AggregateException(new BadHttpRequestException("large", 413), new HttpRequestException());
 
         Assert.Equal(Outcome.Refused, (Good with { Error = ForwarderError.RequestBodyClient, Fault = tooLarge, Status = 413 }).Classify());
-        Assert.Equal(Outcome.ClientAbort, (Good with { Error = ForwarderError.RequestBodyClient, Fault = new IOException(), Status = 400 }).Classify());
+        Assert.Equal(
+            Outcome.ClientAbort,
+            (Good with { Error = ForwarderError.RequestBodyClient, Fault = new IOException(), Status = 400 }).Classify());
     }
 
     [Fact]

@@ -10,7 +10,8 @@ namespace TrafficCtl.Proxy.Tests.Identity;
 
 public sealed class AttributeReaderTests
 {
-    private const string Payload = """{"iss":"x","deep":{"sub":"not this"},"sub":"ann\u00e9","n":42,"tenant":{"id":{"a":1},"tier":"enterprise"},"list":[1]}""";
+    private const string Payload =
+        """{"iss":"x","deep":{"sub":"not this"},"sub":"ann\u00e9","n":42,"tenant":{"id":{"a":1},"tier":"enterprise"},"list":[1]}""";
 
     [Theory]
     [InlineData("sid=abc", "sid", "abc")]
@@ -62,7 +63,8 @@ public sealed class AttributeReaderTests
 
     [Fact]
     public void Takes_a_claim_that_is_too_long_for_none() =>
-        Assert.Equal("", Read(AttributeSource.Claim, "sub", ("Authorization", "Bearer " + Token($$"""{"sub":"{{new string('x', 600)}}"}"""))));
+        Assert.Equal(
+            "", Read(AttributeSource.Claim, "sub", ("Authorization", "Bearer " + Token($$"""{"sub":"{{new string('x', 600)}}"}"""))));
 
     [Theory]
     [InlineData(AttributeSource.Header, "x-user-id")]

@@ -41,7 +41,8 @@ public sealed class BucketCookieTests : IDisposable
         string[] forged =
         [
             good.Replace(".42.", ".43.", StringComparison.Ordinal), good[..^1], good + "A", good[..^1] + (good[^1] == 'A' ? 'B' : 'A'),
-            prefix, prefix + "42", prefix + "42.", prefix + "-1." + good[^22..], prefix + "10000." + good[^22..], prefix + "042." + good[^22..],
+            prefix, prefix + "42", prefix + "42.", prefix + "-1." + good[^22..], prefix + "10000." + good[^22..],
+            prefix + "042." + good[^22..],
             prefix + "42.!!!!!!!!!!!!!!!!!!!!!!", "v2" + good[2..], "", new string('x', 5000), prefix + "4\u06602." + good[^22..],
         ];
 

@@ -27,7 +27,8 @@ public sealed class ProxyProtocolTests
         { Signature + "\x21\x11\x00\x0c\xcb\x00\x71\x07\xc6\x33\x64\x01\xdc\x04\x01\xbb", "203.0.113.7:56324" },
         { Signature + "\x21\x11\x00\x10\xcb\x00\x71\x07\xc6\x33\x64\x01\xdc\x04\x01\xbb\x04\x00\x01\x00", "203.0.113.7:56324" },
         {
-            Signature + "\x21\x21\x00\x24\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x07\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x01\xdc\x04\x01\xbb",
+            Signature
+                + "\x21\x21\x00\x24\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x07\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x01\xdc\x04\x01\xbb",
             "[2001:db8::7]:56324"
         },
         { Signature + "\x20\x00\x00\x00", null },
@@ -101,5 +102,6 @@ public sealed class ProxyProtocolTests
     private static ServiceSpec Proxied(Uri upstream) =>
         Spec(("v1", [upstream])).At(new Listener("127.0.0.1", 0, null) { IsProxied = true });
 
-    private static ProxyProtocol.Header Parse(string bytes) => ProxyProtocol.Parse(new ReadOnlySequence<byte>(Encoding.Latin1.GetBytes(bytes)));
+    private static ProxyProtocol.Header Parse(string bytes) =>
+        ProxyProtocol.Parse(new ReadOnlySequence<byte>(Encoding.Latin1.GetBytes(bytes)));
 }

@@ -24,7 +24,8 @@ public sealed class SharedListenerTests
         await using var proxy = new ProxyUnderTest();
         var port = FreePort.Take();
         await proxy.Server.StartAsync(
-            [Secure("shop", shop, "shop.example"), Secure("cart", cart, "*.cart.example"), Secure(Service, rest, null)], CancellationToken.None);
+            [Secure("shop", shop, "shop.example"), Secure("cart", cart, "*.cart.example"), Secure(Service, rest, null)],
+            CancellationToken.None);
         using var socket = await proxy.ConnectAsync();
         await using var stream = new SslStream(
             new System.Net.Sockets.NetworkStream(socket), false, static (_, certificate, _, _) => certificate is { Subject.Length: > 0 });
@@ -33,10 +34,14 @@ public sealed class SharedListenerTests
 
         Assert.Equal(subject, stream.RemoteCertificate!.Subject);
 
-        ServiceSpec Secure(string service, CertificateFiles files, string? host) => Spec(("v1", [upstream.Address])).At(new Listener("127.0.0.1", port, files.Files)).Matching(new RouteMatch(host, null)) with
-        {
-            Service = service
-        };
+        ServiceSpec Secure(
+            string service, CertificateFiles files,
+            string? host) => Spec(("v1", [upstream.Address]))
+                .At(new Listener("127.0.0.1", port, files.Files))
+                .Matching(new RouteMatch(host, null)) with
+            {
+                Service = service
+            };
     }
 
     [Theory]
@@ -52,7 +57,9 @@ public sealed class SharedListenerTests
         await proxy.Server.StartAsync(
             [
                 spec.At(new Listener("127.0.0.1", port, null)).Matching(new RouteMatch("shop.example", null)),
-                Spec(("v1", [cart.Address])).At(new Listener("127.0.0.1", port, null)).Matching(new RouteMatch("shop.example", "/cart/**")) with
+                Spec(("v1", [cart.Address]))
+                    .At(new Listener("127.0.0.1", port, null))
+                    .Matching(new RouteMatch("shop.example", "/cart/**")) with
                 {
                     Service = "cart" },
             ],

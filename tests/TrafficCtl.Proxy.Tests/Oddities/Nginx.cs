@@ -36,7 +36,11 @@ internal sealed class Nginx : IAsyncDisposable
               }
             }
             """);
-        var start = new ProcessStartInfo("nginx", ["-p", directory.FullName, "-c", path]) { RedirectStandardError = true, UseShellExecute = false };
+        var start = new ProcessStartInfo("nginx", ["-p", directory.FullName, "-c", path])
+        {
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
         process = Process.Start(start)!;
     }
 

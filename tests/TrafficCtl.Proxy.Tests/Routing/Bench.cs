@@ -13,7 +13,9 @@ using TrafficCtl.TestKit;
 
 namespace TrafficCtl.Proxy.Tests.Routing;
 
-/// <summary>A router over a directory of its own, with a clock and health that the test moves; <see cref="Restart()"/> is another process.</summary>
+/// <summary>
+/// A router over a directory of its own, with a clock and health that the test moves; <see cref="Restart()"/> is another process.
+/// </summary>
 internal sealed class Bench : IDisposable
 {
     public const string Service = "checkout";
@@ -149,6 +151,7 @@ internal sealed class ListLog : ILogger<EmbeddedRouter>
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
         Entries.Add((logLevel, formatter(state, exception)));
 }

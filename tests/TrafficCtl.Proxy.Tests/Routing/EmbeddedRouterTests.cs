@@ -76,7 +76,10 @@ public sealed class EmbeddedRouterTests : IDisposable
     [Fact]
     public void Starts_with_the_last_snapshot_and_needs_no_store()
     {
-        var route = Bench.Route(7, 2500) with { Exposure = new Exposure(Weights.OfCandidate(2500), [new CohortWeights("staff", Weights.AllCandidate)]) };
+        var route = Bench.Route(7, 2500) with
+        {
+            Exposure = new Exposure(Weights.OfCandidate(2500), [new CohortWeights("staff", Weights.AllCandidate)]),
+        };
         bench.Apply(route);
         bench.Restart();
 
@@ -90,24 +93,36 @@ public sealed class EmbeddedRouterTests : IDisposable
     [InlineData("{\"version\":1,\"routes\":[{\"service\":\"checkout\",")]
     [InlineData("{\"version\":9,\"routes\":[]}")]
     [InlineData("{\"version\":1}")]
-    [InlineData("{\"version\":1,\"routes\":[{\"service\":\"checkout\",\"generation\":1,\"stable\":\"v1\",\"candidate\":\"v2\",\"rolloutId\":\"r\",\"general\":10001,\"cohorts\":[]}]}")]
+    [InlineData(
+        "{\"version\":1,\"routes\":[{\"service\":\"checkout\",\"generation\":1,\"stable\":\"v1\",\"candidate\":\"v2\",\"rolloutId\":\"r\",\"general\":10001,\"cohorts\":[]}]}")]
     [InlineData("\0\0\0\0")]
     [InlineData("null")]
     [InlineData("[]")]
     [InlineData("{\"version\":1,\"routes\":null}")]
     [InlineData("{\"version\":1,\"routes\":[null]}")]
     [InlineData("{\"version\":1,\"routes\":[{}]}")]
-    [InlineData("{\"version\":1,\"routes\":[{\"service\":null,\"generation\":1,\"stable\":\"v1\",\"candidate\":null,\"rolloutId\":null,\"general\":0,\"cohorts\":[]}]}")]
-    [InlineData("{\"version\":1,\"routes\":[{\"service\":\"checkout\",\"generation\":1,\"stable\":null,\"candidate\":null,\"rolloutId\":null,\"general\":0,\"cohorts\":[]}]}")]
-    [InlineData("{\"version\":1,\"routes\":[{\"service\":\"checkout\",\"generation\":1,\"stable\":\"\",\"candidate\":null,\"rolloutId\":null,\"general\":0,\"cohorts\":[]}]}")]
-    [InlineData("{\"version\":1,\"routes\":[{\"service\":\"checkout\",\"generation\":1,\"stable\":\"v1\",\"candidate\":null,\"rolloutId\":null,\"general\":0,\"cohorts\":null}]}")]
-    [InlineData("{\"version\":1,\"routes\":[{\"service\":\"checkout\",\"generation\":1,\"stable\":\"v1\",\"candidate\":\"v2\",\"rolloutId\":\"r\",\"general\":0,\"cohorts\":[null]}]}")]
-    [InlineData("{\"version\":1,\"routes\":[{\"service\":\"checkout\",\"generation\":1,\"stable\":\"v1\",\"candidate\":\"v2\",\"rolloutId\":\"r\",\"general\":0,\"cohorts\":[{\"cohort\":null,\"weight\":0}]}]}")]
-    [InlineData("{\"version\":1,\"routes\":[{\"service\":\"checkout\",\"generation\":9223372036854775807,\"stable\":\"v1\",\"candidate\":null,\"rolloutId\":null,\"general\":0,\"cohorts\":[]}]}")]
-    [InlineData("{\"version\":1,\"routes\":[{\"service\":\"checkout\",\"generation\":-9223372036854775808,\"stable\":\"v1\",\"candidate\":null,\"rolloutId\":null,\"general\":0,\"cohorts\":[]}]}")]
-    [InlineData("{\"version\":1,\"routes\":[{\"service\":\"checkout\",\"generation\":1,\"stable\":\"v1\",\"candidate\":\"v2\",\"rolloutId\":\"checkout-default-2147483647\",\"general\":0,\"cohorts\":[]}]}")]
-    [InlineData("{\"version\":1,\"routes\":[{\"service\":\"checkout\",\"generation\":1,\"stable\":\"v1\",\"candidate\":null,\"rolloutId\":null,\"general\":0,\"cohorts\":[],\"stableEndpoints\":[null]}]}")]
-    [InlineData("{\"version\":1,\"routes\":[{\"service\":\"checkout\",\"generation\":1,\"stable\":\"v1\",\"candidate\":null,\"rolloutId\":null,\"general\":0,\"cohorts\":[],\"stableEndpoints\":[\"file:///etc/passwd\"]}]}")]
+    [InlineData(
+        "{\"version\":1,\"routes\":[{\"service\":null,\"generation\":1,\"stable\":\"v1\",\"candidate\":null,\"rolloutId\":null,\"general\":0,\"cohorts\":[]}]}")]
+    [InlineData(
+        "{\"version\":1,\"routes\":[{\"service\":\"checkout\",\"generation\":1,\"stable\":null,\"candidate\":null,\"rolloutId\":null,\"general\":0,\"cohorts\":[]}]}")]
+    [InlineData(
+        "{\"version\":1,\"routes\":[{\"service\":\"checkout\",\"generation\":1,\"stable\":\"\",\"candidate\":null,\"rolloutId\":null,\"general\":0,\"cohorts\":[]}]}")]
+    [InlineData(
+        "{\"version\":1,\"routes\":[{\"service\":\"checkout\",\"generation\":1,\"stable\":\"v1\",\"candidate\":null,\"rolloutId\":null,\"general\":0,\"cohorts\":null}]}")]
+    [InlineData(
+        "{\"version\":1,\"routes\":[{\"service\":\"checkout\",\"generation\":1,\"stable\":\"v1\",\"candidate\":\"v2\",\"rolloutId\":\"r\",\"general\":0,\"cohorts\":[null]}]}")]
+    [InlineData(
+        "{\"version\":1,\"routes\":[{\"service\":\"checkout\",\"generation\":1,\"stable\":\"v1\",\"candidate\":\"v2\",\"rolloutId\":\"r\",\"general\":0,\"cohorts\":[{\"cohort\":null,\"weight\":0}]}]}")]
+    [InlineData(
+        "{\"version\":1,\"routes\":[{\"service\":\"checkout\",\"generation\":9223372036854775807,\"stable\":\"v1\",\"candidate\":null,\"rolloutId\":null,\"general\":0,\"cohorts\":[]}]}")]
+    [InlineData(
+        "{\"version\":1,\"routes\":[{\"service\":\"checkout\",\"generation\":-9223372036854775808,\"stable\":\"v1\",\"candidate\":null,\"rolloutId\":null,\"general\":0,\"cohorts\":[]}]}")]
+    [InlineData(
+        "{\"version\":1,\"routes\":[{\"service\":\"checkout\",\"generation\":1,\"stable\":\"v1\",\"candidate\":\"v2\",\"rolloutId\":\"checkout-default-2147483647\",\"general\":0,\"cohorts\":[]}]}")]
+    [InlineData(
+        "{\"version\":1,\"routes\":[{\"service\":\"checkout\",\"generation\":1,\"stable\":\"v1\",\"candidate\":null,\"rolloutId\":null,\"general\":0,\"cohorts\":[],\"stableEndpoints\":[null]}]}")]
+    [InlineData(
+        "{\"version\":1,\"routes\":[{\"service\":\"checkout\",\"generation\":1,\"stable\":\"v1\",\"candidate\":null,\"rolloutId\":null,\"general\":0,\"cohorts\":[],\"stableEndpoints\":[\"file:///etc/passwd\"]}]}")]
     public void Moves_a_torn_or_corrupt_snapshot_aside_and_starts_as_without(string content)
     {
         bench.Apply(Bench.Route(7, 2500));
@@ -154,7 +169,9 @@ public sealed class EmbeddedRouterTests : IDisposable
         bench.Apply(Bench.Route(1, 500));
         bench.Apply(ServiceRoute.Idle(Keys.Of(Bench.Service), 2, "v2"));
         // Its endpoints changed while it served.
-        bench.Router.Configure([bench.Spec with { Versions = [.. bench.Spec.Versions.Select(v => v.Version == "v2" ? new VersionSpec("v2", [new Uri("http://moved.test")]) : v)] }]);
+        bench.Router.Configure(
+            [bench.Spec with { Versions =
+                [.. bench.Spec.Versions.Select(v => v.Version == "v2" ? new VersionSpec("v2", [new Uri("http://moved.test")]) : v)] }]);
         bench.Apply(ServiceRoute.Idle(Keys.Of(Bench.Service), 2, "v2"));
         bench.Spec = Bench.SpecOf("v1", "v3");
         bench.Restart();
@@ -162,7 +179,8 @@ public sealed class EmbeddedRouterTests : IDisposable
 
         var retained = bench.Router.Retain(bench.Spec);
         Assert.Equal(["v2", "v1", "v3"], retained.Versions.Select(v => v.Version));
-        Assert.Equal((true, new Uri("http://moved.test")), (retained.Versions[0].IsRetained, Assert.Single(retained.Versions[0].Endpoints)));
+        Assert.Equal(
+            (true, new Uri("http://moved.test")), (retained.Versions[0].IsRetained, Assert.Single(retained.Versions[0].Endpoints)));
         bench.Router.Configure([retained]);
         Assert.Equal(("v2", null), (bench.Serving.StableVersion, bench.Observe().StandIn));
         Assert.Equal(["v1", "v3"], bench.Router.Retain(bench.Spec with { Service = "other" }).Versions.Select(v => v.Version));
@@ -271,7 +289,8 @@ public sealed class EmbeddedRouterTests : IDisposable
         Assert.Same(bench.Serving.Cell(Arm.Stable, 0), bench.Serving.Cell(Arm.Stable, 1));
         Assert.Equal(500, bench.Serving.WeightsOf(1).Candidate);
 
-        bench.Apply(Bench.Route(2, 0) with { Exposure = new Exposure(Weights.AllStable, [new CohortWeights("staff", Weights.OfCandidate(9000))]) });
+        bench.Apply(
+            Bench.Route(2, 0) with { Exposure = new Exposure(Weights.AllStable, [new CohortWeights("staff", Weights.OfCandidate(9000))]) });
         bench.Send(Arm.Candidate, 2, cohort: 1);
         Assert.Equal((0, 9000), (bench.Serving.WeightsOf(0).Candidate, bench.Serving.WeightsOf(1).Candidate));
         Assert.Equal(2, Assert.Single(bench.Read().Arms, a => a is { Arm: Arm.Candidate, Cohort: "staff" }).Counts.Requests);
@@ -305,7 +324,10 @@ public sealed class EmbeddedRouterTests : IDisposable
         Assert.NotEqual(before, bench.Read().Source);
     }
 
-    /// <summary>Invariants 1 and 2: whatever arrives in whatever order, shares sum to 10000 and the candidate never gets more than the newest accepted route asks.</summary>
+    /// <summary>
+    /// Invariants 1 and 2: whatever arrives in whatever order, shares sum to 10000 and the candidate never gets more than the newest
+    /// accepted route asks.
+    /// </summary>
     [Fact]
     public void Never_serves_more_than_the_newest_route_asks_in_any_order_of_events()
     {

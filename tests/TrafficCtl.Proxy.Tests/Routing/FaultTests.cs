@@ -45,7 +45,8 @@ public sealed class FaultTests
         var settings = spec.Embedded.Proxy with { IdleTimeout = TimeSpan.FromSeconds(2) };
         await using var proxy = await StartAsync(spec.WithProxy(settings));
 
-        await proxy.RawAsync("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabcde", t => t.Contains("\r\n\r\n", StringComparison.Ordinal));
+        await proxy.RawAsync(
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabcde", t => t.Contains("\r\n\r\n", StringComparison.Ordinal));
 
         await proxy.CountedAsync(Arm.Stable, Outcome.ClientAbort);
         Assert.Equal(0, (await proxy.CountsOfAsync(Arm.Stable)).Requests);

@@ -29,7 +29,9 @@ public sealed class FormerStateTests : IDisposable
         Configure(environment, "staging");
 
         var serving = bench.Services.Find(key)!.Current;
-        Assert.Equal(("v2", "v3", id, 2_500), (serving.Route.Stable, serving.Route.Candidate, serving.Route.RolloutId, serving.Effective.General.Candidate));
+        Assert.Equal(
+            ("v2", "v3", id, 2_500),
+            (serving.Route.Stable, serving.Route.Candidate, serving.Route.RolloutId, serving.Effective.General.Candidate));
         var other = bench.Services.Find(new TargetKey(Bench.Service, "staging"))!.Current;
         Assert.Equal(("v1", -1L), (other.Route.Stable, other.Route.Generation));
         Assert.Equal(key, Assert.Single(bench.Router.LastKnown).Key);

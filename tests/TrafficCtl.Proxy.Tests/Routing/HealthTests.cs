@@ -86,7 +86,9 @@ public sealed class HealthTests
 
         await proxy.LiveAsync("v1");
 
-        Assert.Equal((1, 0, 0), (proxy.Health.HealthOf(Keys.Of(Service), "v2").Endpoints, proxy.Health.HealthOf(Keys.Of(Service), "v2").Live, proxy.Health.HealthOf(Keys.Of(Service), "v2").Probed));
+        Assert.Equal((1, 0, 0), (
+            proxy.Health.HealthOf(Keys.Of(Service), "v2").Endpoints, proxy.Health.HealthOf(Keys.Of(Service), "v2").Live,
+            proxy.Health.HealthOf(Keys.Of(Service), "v2").Probed));
         Assert.NotNull(proxy.Health.HealthOf(Keys.Of(Service), "v2").GoneFor);
         Assert.Empty(upstream.Seen);
         Assert.Equal(default, proxy.Health.HealthOf(Keys.Of(Service), "v9"));
@@ -108,7 +110,8 @@ public sealed class HealthTests
         Volatile.Write(ref isReady, true);
 
         await proxy.LiveAsync("v1");
-        Assert.Equal(("GET", "/ready", "trafficctl-probe"), (upstream.Last.Method, upstream.Last.Target, upstream.Last.Header("User-Agent")));
+        Assert.Equal(
+            ("GET", "/ready", "trafficctl-probe"), (upstream.Last.Method, upstream.Last.Target, upstream.Last.Header("User-Agent")));
         Assert.Equal(0, (await proxy.CountsOfAsync(Arm.Stable)).Requests);
     }
 
@@ -249,6 +252,7 @@ public sealed class HealthTests
     private static ServiceSpec Probed(params (string Version, Uri[] Endpoints)[] versions)
     {
         var spec = Spec(versions);
-        return spec.WithProxy(p => p with { Health = new HealthSettings("/ready", TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(5)) });
+        return spec.WithProxy(
+            p => p with { Health = new HealthSettings("/ready", TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(5)) });
     }
 }

@@ -31,14 +31,17 @@ public sealed class InstanceTests
 
         await proxy.RollOutAsync(2000);
         await SendAsync(proxy, 200);
-        await Eventually.TrueAsync(() => proxy.CountsOfAsync(Arm.Stable).GetAwaiter().GetResult() is { InFlight: 0 } c && c.Requests + v2.Seen.Count == 200, "all have ended");
+        await Eventually.TrueAsync(
+            () => proxy.CountsOfAsync(Arm.Stable).GetAwaiter().GetResult() is { InFlight: 0 } c && c.Requests + v2.Seen.Count == 200,
+            "all have ended");
         var read = (await ReadAsync(proxy)).Arms.Where(r => r.Group is not null).OrderBy(r => r.Group).ToArray();
         var inOrder = stable.OrderBy(u => u.Address.AbsoluteUri, StringComparer.Ordinal).ToArray();
         Assert.Equal(inOrder.Select(u => u.Seen.Count - before[u]), read.Select(r => (int)r.Counts.Requests));
         Assert.Equal(inOrder.Select(u => u == odd ? u.Seen.Count - before[u] : 0), read.Select(r => (int)r.Counts.Failures));
 
         // An endpoint that a reload brings is stable's too, and in no group.
-        await proxy.Server.ReloadAsync([Spec(("v1", [.. stable.Append(later).Select(u => u.Address)]), ("v2", [v2.Address]))], CancellationToken.None);
+        await proxy.Server.ReloadAsync(
+            [Spec(("v1", [.. stable.Append(later).Select(u => u.Address)]), ("v2", [v2.Address]))], CancellationToken.None);
         await proxy.LiveAsync("v1", endpoints: 4);
         await SendAsync(proxy, 100);
         Assert.NotEmpty(later.Seen);
@@ -57,5 +60,6 @@ public sealed class InstanceTests
     private static long Rest(ProxyUnderTest proxy) =>
         ReadAsync(proxy).GetAwaiter().GetResult().Arms.Single(r => r is { Arm: Arm.Stable, Group: null }).Counts.Requests;
 
-    private static async Task<Reading> ReadAsync(ProxyUnderTest proxy) => (await proxy.Router.ReadAsync(Keys.Of(Service), CancellationToken.None))!;
+    private static async Task<Reading> ReadAsync(ProxyUnderTest proxy) =>
+        (await proxy.Router.ReadAsync(Keys.Of(Service), CancellationToken.None))!;
 }

@@ -50,7 +50,8 @@ public sealed class LeavingTests
         using (var socket = await proxy.ConnectAsync())
         {
             await socket.SendAsync("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"u8.ToArray());
-            await Eventually.TrueAsync(() => proxy.CountsOfAsync(Arm.Stable).GetAwaiter().GetResult().InFlight == 1, "the request is on its way");
+            await Eventually.TrueAsync(
+                () => proxy.CountsOfAsync(Arm.Stable).GetAwaiter().GetResult().InFlight == 1, "the request is on its way");
         }
 
         Assert.Equal(1, (await CountedAsync(proxy)).AbandonedTotal);
@@ -78,7 +79,8 @@ public sealed class LeavingTests
     [InlineData("2.0", true, 2, 1)]
     [InlineData("1.1", false, 0, 0)]
     [InlineData("2.0", true, 0, 0)]
-    public async Task In_the_middle_of_an_answer_that_stopped_it_took_at_least_so_long(string version, bool isAnnounced, int seconds, int counted)
+    public async Task In_the_middle_of_an_answer_that_stopped_it_took_at_least_so_long(
+        string version, bool isAnnounced, int seconds, int counted)
     {
         var clock = new ManualClock(DateTimeOffset.UtcNow);
         await using var quick = await Upstream.StartAsync();

@@ -110,7 +110,8 @@ public sealed class LimitTests
         await using var upstream = await Upstream.StartAsync(context => context.Request.Body.CopyToAsync(Stream.Null));
         await using var proxy = await StartAsync(("v1", [upstream.Address]));
 
-        Assert.StartsWith("HTTP/1.1 400 ", await proxy.RawAsync(bytes, t => t.Contains("\r\n\r\n", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "HTTP/1.1 400 ", await proxy.RawAsync(bytes, t => t.Contains("\r\n\r\n", StringComparison.Ordinal)), StringComparison.Ordinal);
 
         using var next = await proxy.Client.GetAsync("/");
         Assert.Equal(HttpStatusCode.OK, next.StatusCode);

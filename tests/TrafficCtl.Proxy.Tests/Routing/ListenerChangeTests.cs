@@ -89,6 +89,9 @@ public sealed class ListenerChangeTests
     private static HttpClient Trusting() => new(new SocketsHttpHandler
     {
         UseProxy = false,
-        SslOptions = new System.Net.Security.SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate!.Subject == "CN=first" },
+        SslOptions = new System.Net.Security.SslClientAuthenticationOptions
+        {
+            RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate!.Subject == "CN=first",
+        },
     });
 }

@@ -41,7 +41,9 @@ public sealed class ProtocolTests
         await using var upstream = await Upstream.StartAsync();
         await using var proxy = await StartAsync(("v1", [upstream.Address]));
         using var socket = await proxy.ConnectAsync();
-        var rest = first.Length == 1 ? "OST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" : "\n\0\0\0\x04\0\0\0\0\0";
+        var rest = first.Length == 1
+            ? "OST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            : "\n\0\0\0\x04\0\0\0\0\0";
 
         await socket.SendAsync(Encoding.Latin1.GetBytes(first));
         await socket.SendAsync(Encoding.Latin1.GetBytes(rest));
@@ -270,7 +272,9 @@ public sealed class ProtocolTests
         using var socket = await proxy.ConnectAsync();
 
         await socket.SendAsync("POST /yes HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n"u8.ToArray());
-        Assert.StartsWith("HTTP/1.1 100 Continue\r\n\r\n", await ReadAsync(socket, t => t.Contains("\r\n\r\n", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "HTTP/1.1 100 Continue\r\n\r\n", await ReadAsync(socket, t => t.Contains("\r\n\r\n", StringComparison.Ordinal)),
+            StringComparison.Ordinal);
         await socket.SendAsync("body"u8.ToArray());
         var answer = await ReadAsync(socket, t => t.Contains("body", StringComparison.Ordinal));
         Assert.StartsWith("HTTP/1.1 200", answer, StringComparison.Ordinal);

@@ -84,7 +84,8 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
         Stable = versions[0].Version,
     };
 
-    public static async Task<ProxyUnderTest> StartAsync(params (string Version, Uri[] Endpoints)[] versions) => await StartAsync(Spec(versions));
+    public static async Task<ProxyUnderTest> StartAsync(params (string Version, Uri[] Endpoints)[] versions) =>
+        await StartAsync(Spec(versions));
 
     public static async Task<ProxyUnderTest> StartAsync(
         ServiceSpec spec, TimeProvider? clock = null, ClientPatience? patience = null, string? cookieKeys = null, NameLookup? lookup = null)
@@ -99,7 +100,8 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
     public async Task RollOutAsync(int candidate, int number = 1)
     {
         await Router.ApplyAsync(new ServiceRoute(
-            Keys.Of(Service), ++generation, "v1", "v2", $"{Service}-default-{number}", Exposure.Of(Weights.OfCandidate(candidate))), CancellationToken.None);
+            Keys.Of(Service), ++generation, "v1", "v2", $"{Service}-default-{number}", Exposure.Of(Weights.OfCandidate(candidate))),
+            CancellationToken.None);
     }
 
     public async Task BeIdleAsync(string stable = "v1") =>

@@ -31,7 +31,8 @@ public sealed class ReloadTests
         {
             for (var i = 0; i < 400 || !Volatile.Read(ref done); i++)
             {
-                using var request = Request(HttpMethod.Post, "/", $"user-{client}-{i}", client % 2 == 0 ? HttpVersion.Version11 : HttpVersion.Version20);
+                using var request = Request(
+                    HttpMethod.Post, "/", $"user-{client}-{i}", client % 2 == 0 ? HttpVersion.Version11 : HttpVersion.Version20);
                 request.Content = new StringContent("body");
                 using var response = await proxy.Client.SendAsync(request);
                 Assert.Equal(HttpStatusCode.OK, response.StatusCode);
@@ -43,8 +44,18 @@ public sealed class ReloadTests
         for (var round = 0; round < 10; round++)
         {
             await proxy.RollOutAsync(1000 * round, round / 3);
-            await proxy.Server.ReloadAsync([round % 2 == 0 ? spec : spec with { Versions = [spec.Versions[0], new VersionSpec("v2", [three.Address, two.Address]), new VersionSpec("v3", [three.Address])] }, extra], CancellationToken.None);
-            using (var answer = await other.GetAsync(new Uri(proxy.Server.AddressOf(Keys.Of("extra")), "/extra/1"))) Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            await proxy.Server.ReloadAsync(
+                [
+                    round % 2 == 0
+                        ? spec
+                        : spec with { Versions = [
+                            spec.Versions[0], new VersionSpec("v2", [three.Address, two.Address]), new VersionSpec("v3", [three.Address])
+                        ] },
+                    extra
+                ],
+                CancellationToken.None);
+            using (var answer = await other.GetAsync(new Uri(proxy.Server.AddressOf(Keys.Of("extra")), "/extra/1")))
+                Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
             await proxy.Server.ReloadAsync([spec], CancellationToken.None);
         }
 
@@ -85,10 +96,12 @@ public sealed class ReloadTests
         await using var proxy = await StartAsync(spec);
         var taken = spec.At(new Listener("127.0.0.1", port, null)) with { Service = "cart" };
 
-        var fault = await Assert.ThrowsAsync<ListenException>(() => proxy.Server.ReloadAsync([spec.Matching(new RouteMatch("gone", null)), taken], CancellationToken.None));
+        var fault = await Assert.ThrowsAsync<ListenException>(
+            () => proxy.Server.ReloadAsync([spec.Matching(new RouteMatch("gone", null)), taken], CancellationToken.None));
 
         Assert.Equal(
-            $"cart: cannot listen on http://127.0.0.1:{port}: the port is in use. Stop what holds it (ss -ltnp 'sport = :{port}'), or change listen.", fault.Message);
+            $"cart: cannot listen on http://127.0.0.1:{port}: the port is in use. Stop what holds it (ss -ltnp 'sport = :{port}'), or "
+                + "change listen.", fault.Message);
         using var response = await proxy.Client.GetAsync("/");
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Throws<KeyNotFoundException>(() => proxy.Server.AddressOf(Keys.Of("cart")));
@@ -112,11 +125,14 @@ public sealed class ReloadTests
     public async Task A_certificate_that_cannot_be_read_says_so()
     {
         await using var proxy = new ProxyUnderTest();
-        var spec = Spec(("v1", [new Uri("http://127.0.0.1:1")])).At(new Listener("127.0.0.1", 0, new TlsFiles("/nowhere/cert.pem", "/nowhere/key.pem")));
+        var spec = Spec(("v1", [new Uri("http://127.0.0.1:1")])).At(
+            new Listener("127.0.0.1", 0, new TlsFiles("/nowhere/cert.pem", "/nowhere/key.pem")));
 
         var fault = await Assert.ThrowsAsync<ListenException>(() => proxy.Server.StartAsync([spec], CancellationToken.None));
 
-        Assert.StartsWith("checkout: the certificate /nowhere/cert.pem with the key /nowhere/key.pem cannot be used: ", fault.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "checkout: the certificate /nowhere/cert.pem with the key /nowhere/key.pem cannot be used: ", fault.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -136,7 +152,8 @@ public sealed class ReloadTests
         await arrived.Task;
         var address = proxy.Address;
 
-        await proxy.Server.ReloadAsync([spec.At(new Listener("127.0.0.1", FreePort.Take(), null)) with { Service = "other" }], CancellationToken.None);
+        await proxy.Server.ReloadAsync(
+            [spec.At(new Listener("127.0.0.1", FreePort.Take(), null)) with { Service = "other" }], CancellationToken.None);
 
         using var again = new HttpClient();
         await Assert.ThrowsAsync<HttpRequestException>(() => again.GetAsync(address));
@@ -178,8 +195,14 @@ public sealed class ReloadTests
             await Task.Delay(Timeout.InfiniteTimeSpan, context.RequestAborted);
         });
         var clock = new ManualClock(DateTimeOffset.UtcNow);
-        var spec = Spec(("v1", [echo.Address])).WithProxy(new ProxySettings { DrainDelay = TimeSpan.FromSeconds(5), DrainMax = TimeSpan.FromSeconds(30), AttemptTimeout = TimeSpan.FromHours(1) });
-        var second = spec.At(new Listener("localhost", 0, null)) with { Versions = [new VersionSpec("v1", [hanging.Address])], Service = "hanging" };
+        var spec = Spec(("v1", [echo.Address])).WithProxy(new ProxySettings
+        {
+            DrainDelay = TimeSpan.FromSeconds(5),
+            DrainMax = TimeSpan.FromSeconds(30),
+            AttemptTimeout = TimeSpan.FromHours(1),
+        });
+        var second =
+            spec.At(new Listener("localhost", 0, null)) with { Versions = [new VersionSpec("v1", [hanging.Address])], Service = "hanging" };
         await using var proxy = new ProxyUnderTest(clock);
         await proxy.Server.StartAsync([spec, second], CancellationToken.None);
         var address = proxy.Address;
@@ -207,7 +230,8 @@ public sealed class ReloadTests
     {
         await using var echo = await ProtocolTests.EchoAsync();
         var clock = new ManualClock(DateTimeOffset.UtcNow);
-        var spec = Spec(("v1", [echo.Address]), ("v2", [echo.Address])).WithProxy(new ProxySettings { DrainMax = TimeSpan.FromSeconds(30) });
+        var spec = Spec(("v1", [echo.Address]), ("v2", [echo.Address])).WithProxy(
+            new ProxySettings { DrainMax = TimeSpan.FromSeconds(30) });
         await using var proxy = new ProxyUnderTest(clock);
         await proxy.Server.StartAsync([spec], CancellationToken.None);
         await proxy.RollOutAsync(0);

@@ -55,7 +55,8 @@ public sealed class TransparencyTests
         await using var upstream = await Upstream.StartAsync();
         await using var proxy = await StartAsync(("v1", [upstream.Address]));
         var asItIs = new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true };
-        using var request = Http2(HttpMethod.Get, new Uri(proxy.Address.GetLeftPart(UriPartial.Authority) + "/@babel%2Fcore/%2e/[x]", asItIs));
+        using var request = Http2(
+            HttpMethod.Get, new Uri(proxy.Address.GetLeftPart(UriPartial.Authority) + "/@babel%2Fcore/%2e/[x]", asItIs));
         using var response = await proxy.Client.SendAsync(request);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal("/@babel%2Fcore/%2e/[x]", upstream.Last.Target);

@@ -9,7 +9,9 @@ using Xunit;
 
 namespace TrafficCtl.Proxy.Tests.Signals;
 
-/// <summary>Where stable has too little traffic to tell an incident from a dead candidate, the breaker gives it some of the candidate's.</summary>
+/// <summary>
+/// Where stable has too little traffic to tell an incident from a dead candidate, the breaker gives it some of the candidate's.
+/// </summary>
 public sealed class BreakerLimitTests : IDisposable
 {
     private static readonly Weights Asking = Weights.OfCandidate(1_500);
@@ -30,17 +32,22 @@ public sealed class BreakerLimitTests : IDisposable
         Assert.Equal(9_500, bench.Serving.Route.Exposure.General.Candidate);
         var status = bench.Observe();
         Assert.Equal((Exposure.Of(Asking), null), (status.EffectiveExposure, status.Trip));
-        Assert.Equal("v2 gets at most 15 % for the moment: it fails, and the safety breaker looks whether v1 fails as well", status.Withheld);
+        Assert.Equal(
+            "v2 gets at most 15 % for the moment: it fails, and the safety breaker looks whether v1 fails as well", status.Withheld);
         Assert.Equal(bench.Clock.GetUtcNow(), bench.Read().LimitedAt);
         Assert.Equal(Asking, bench.Router.Totals()[0].Effective.General);
         var line = Assert.Single(bench.Log.Entries, e => e.Level == LogLevel.Warning);
-        Assert.Equal("checkout: the safety breaker limits rollout checkout-default-1 to 15 % until the answers of v1 tell whether only the candidate fails: the candidate failed 3 of 3 requests, stable 0 of 0 requests", line.Text);
+        Assert.Equal(
+            "checkout: the safety breaker limits rollout checkout-default-1 to 15 % until the answers of v1 tell whether only the "
+                + "candidate fails: the candidate failed 3 of 3 requests, stable 0 of 0 requests",
+            line.Text);
     }
 
     [Fact]
     public void Lowers_a_cohort_of_its_own_too()
     {
-        bench.Apply(Bench.Route(1, 0) with { Exposure = new Exposure(Weights.AllStable, [new CohortWeights("staff", Weights.AllCandidate)]) });
+        bench.Apply(
+            Bench.Route(1, 0) with { Exposure = new Exposure(Weights.AllStable, [new CohortWeights("staff", Weights.AllCandidate)]) });
         bench.Send(Arm.Candidate, 3, Outcome.ServerError, cohort: 1);
         bench.Tick();
 
@@ -73,7 +80,8 @@ public sealed class BreakerLimitTests : IDisposable
         Assert.Equal(9_500, bench.Serving.Effective.General.Candidate);
         Assert.Null(bench.Observe().Withheld);
         Assert.Null(bench.Observe().Trip);
-        Assert.Contains(bench.Log.Entries, e => e.Text.Contains("gives rollout checkout-default-1 its share back", StringComparison.Ordinal));
+        Assert.Contains(
+            bench.Log.Entries, e => e.Text.Contains("gives rollout checkout-default-1 its share back", StringComparison.Ordinal));
     }
 
     /// <summary>Ten a second at 95 %, one a second at 20 % and at 100 %: also ten minutes after it came.</summary>
@@ -86,7 +94,8 @@ public sealed class BreakerLimitTests : IDisposable
     [InlineData(1, 2_000, 2_400, 12, 70)]
     [InlineData(1, 9_500, 2_400, 12, 70)]
     [InlineData(1, 10_000, 2_400, 12, 70)]
-    public void Takes_a_candidate_that_dies_to_0_within_a_dozen_failures(double requestsPerSecond, int weight, int goodTicks, int failures, int seconds)
+    public void Takes_a_candidate_that_dies_to_0_within_a_dozen_failures(
+        double requestsPerSecond, int weight, int goodTicks, int failures, int seconds)
     {
         bench.Apply(Bench.Route(1, weight));
         for (var tick = 0; tick < goodTicks; tick++) SendTick(requestsPerSecond, Outcome.Success, Outcome.Success);

@@ -153,7 +153,8 @@ public sealed class BreakerTests : IDisposable
     public void Counts_the_requests_of_cohorts()
     {
         bench.Apply(new ServiceRoute(
-            Keys.Of(Bench.Service), 1, "v1", "v2", "checkout-default-1", new Exposure(Weights.AllStable, [new CohortWeights("staff", Weights.AllCandidate)])));
+            Keys.Of(Bench.Service), 1, "v1", "v2", "checkout-default-1",
+            new Exposure(Weights.AllStable, [new CohortWeights("staff", Weights.AllCandidate)])));
         bench.Send(Arm.Candidate, 12, Outcome.ServerError, cohort: 1);
         bench.Send(Arm.Stable, 238);
 
@@ -236,7 +237,8 @@ public sealed class BreakerTests : IDisposable
 
         bench.Restart();
         Assert.Null(bench.Observe().Trip);
-        Assert.DoesNotContain("checkout-default-1", File.ReadAllText(Path.Combine(bench.Directory, "latch.json")), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "checkout-default-1", File.ReadAllText(Path.Combine(bench.Directory, "latch.json")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -314,7 +316,10 @@ public sealed class BreakerTests : IDisposable
     [Fact]
     public void Goes_on_over_a_reload_that_takes_a_cohort_away()
     {
-        bench.Apply(Bench.Route(1, 0) with { Exposure = new Exposure(Weights.OfCandidate(500), [new CohortWeights("staff", Weights.AllCandidate)]) });
+        bench.Apply(Bench.Route(1, 0) with
+        {
+            Exposure = new Exposure(Weights.OfCandidate(500), [new CohortWeights("staff", Weights.AllCandidate)]),
+        });
         bench.Send(Arm.Candidate, 1_000, cohort: 1);
         bench.Send(Arm.Stable, 1_000);
         bench.Tick();

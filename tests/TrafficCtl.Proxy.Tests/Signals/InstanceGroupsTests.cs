@@ -43,7 +43,10 @@ public sealed class InstanceGroupsTests
     public void A_cell_is_the_sum_of_its_parts_and_the_rest()
     {
         var cell = new ArmCell(new UserTable(), 1e-7, groups: InstanceGroups.Of(Version("a b"), Version("x")));
-        foreach (var (instance, outcome) in new[] { ("a", Outcome.Success), ("a", Outcome.ServerError), ("b", Outcome.Success), ("c", Outcome.Success) })
+        foreach (var (instance, outcome) in new[]
+        {
+            ("a", Outcome.Success), ("a", Outcome.ServerError), ("b", Outcome.Success), ("c", Outcome.Success)
+        })
         {
             cell.Start();
             cell.End(outcome, 10_000, 1, 2, 7, hasUser: true, $"http://{instance}/");
@@ -57,7 +60,8 @@ public sealed class InstanceGroupsTests
         Assert.Equal((4, 1, 1, 1), (all.Requests, all.Failures, all.CappedFailures, all.InFlight));
         Assert.Equal((1, 2, 1), (rest.Requests, first.Requests, first.CappedFailures));
         Assert.Equal((4L, 8L, 4L), (all.BytesIn, all.BytesOut, all.Latency.ToArray().Sum()));
-        Assert.Equal((5, 4, 4, 1), (cell.ReadPulse().Started, cell.ReadPulse().Ended, cell.ReadPulse().Requests, cell.ReadPulse().Failures));
+        Assert.Equal(
+            (5, 4, 4, 1), (cell.ReadPulse().Started, cell.ReadPulse().Ended, cell.ReadPulse().Requests, cell.ReadPulse().Failures));
     }
 
     [Fact]

@@ -200,5 +200,6 @@ public sealed class AbortTests : IDisposable
     private async Task<AbortEffect> AbortAsync() => (await bench.Router.AbortAsync(Abort(), default))!;
 
     private static Wish Abort() => new(
-        0, Keys.Of(Bench.Service), WishKind.Abort, null, "ann", "on fire", "127.0.0.1", new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        0, Keys.Of(Bench.Service), WishKind.Abort, null, "ann", "on fire", "127.0.0.1",
+        new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
 }

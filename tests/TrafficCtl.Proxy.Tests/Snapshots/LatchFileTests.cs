@@ -108,14 +108,21 @@ public sealed class LatchFileTests : IDisposable
     [InlineData("{\"version\":1,\"latches\":[null]}")]
     [InlineData("{\"version\":1,\"latches\":[{\"serv")]
     [InlineData("{\"version\":9,\"latches\":[]}")]
-    [InlineData("{\"version\":1,\"latches\":[{\"service\":null,\"rolloutId\":\"a\",\"generation\":1,\"at\":\"2026-01-01T00:00:00Z\",\"why\":\"\"}]}")]
-    [InlineData("{\"version\":1,\"latches\":[{\"service\":\"\",\"rolloutId\":\"a\",\"generation\":1,\"at\":\"2026-01-01T00:00:00Z\",\"why\":\"\"}]}")]
-    [InlineData("{\"version\":1,\"latches\":[{\"service\":\"a\",\"rolloutId\":\"a\",\"generation\":9223372036854775807,\"at\":\"2026-01-01T00:00:00Z\",\"why\":\"\"}]}")]
-    [InlineData("{\"version\":1,\"latches\":[{\"service\":\"a\",\"rolloutId\":\"a\",\"generation\":-9223372036854775808,\"at\":\"2026-01-01T00:00:00Z\",\"why\":\"\"}]}")]
-    [InlineData("{\"version\":1,\"latches\":[{\"service\":\"a\",\"rolloutId\":\"a\",\"generation\":1e30,\"at\":\"2026-01-01T00:00:00Z\",\"why\":\"\"}]}")]
+    [InlineData(
+        "{\"version\":1,\"latches\":[{\"service\":null,\"rolloutId\":\"a\",\"generation\":1,\"at\":\"2026-01-01T00:00:00Z\",\"why\":\"\"}]}")]
+    [InlineData(
+        "{\"version\":1,\"latches\":[{\"service\":\"\",\"rolloutId\":\"a\",\"generation\":1,\"at\":\"2026-01-01T00:00:00Z\",\"why\":\"\"}]}")]
+    [InlineData(
+        "{\"version\":1,\"latches\":[{\"service\":\"a\",\"rolloutId\":\"a\",\"generation\":9223372036854775807,\"at\":\"2026-01-01T00:00:00Z\",\"why\":\"\"}]}")]
+    [InlineData(
+        "{\"version\":1,\"latches\":[{\"service\":\"a\",\"rolloutId\":\"a\",\"generation\":-9223372036854775808,\"at\":\"2026-01-01T00:00:00Z\",\"why\":\"\"}]}")]
+    [InlineData(
+        "{\"version\":1,\"latches\":[{\"service\":\"a\",\"rolloutId\":\"a\",\"generation\":1e30,\"at\":\"2026-01-01T00:00:00Z\",\"why\":\"\"}]}")]
     [InlineData("{\"version\":1,\"latches\":[{\"service\":\"a\",\"rolloutId\":\"a\",\"generation\":1,\"at\":\"tomorrow\",\"why\":\"\"}]}")]
-    [InlineData("{\"version\":1,\"latches\":[{\"service\":\"a\",\"rolloutId\":\"a\",\"generation\":1,\"at\":\"2026-01-01T00:00:00Z\",\"why\":\"\",\"cause\":\"Abort\"}]}")]
-    [InlineData("{\"version\":1,\"latches\":[{\"service\":\"a\",\"rolloutId\":\"a\",\"generation\":1,\"at\":\"2026-01-01T00:00:00Z\",\"why\":\"\",\"cause\":7}]}")]
+    [InlineData(
+        "{\"version\":1,\"latches\":[{\"service\":\"a\",\"rolloutId\":\"a\",\"generation\":1,\"at\":\"2026-01-01T00:00:00Z\",\"why\":\"\",\"cause\":\"Abort\"}]}")]
+    [InlineData(
+        "{\"version\":1,\"latches\":[{\"service\":\"a\",\"rolloutId\":\"a\",\"generation\":1,\"at\":\"2026-01-01T00:00:00Z\",\"why\":\"\",\"cause\":7}]}")]
     public void Moves_what_it_cannot_understand_aside_and_serves_no_candidate(string content)
     {
         bench.Apply(Bench.Route(1, 3300));
@@ -250,7 +257,9 @@ public sealed class LatchFileTests : IDisposable
         var length = new FileInfo(bench.LatchFile).Length;
         for (var i = 0; i < 40; i++)
         {
-            var wish = new Wish(0, Keys.Of($"service-{i}"), WishKind.Abort, null, new string('ü', 128), new string('字', 1024), "127.0.0.1", bench.Clock.GetUtcNow());
+            var wish = new Wish(
+                0, Keys.Of($"service-{i}"), WishKind.Abort, null, new string('ü', 128), new string('字', 1024), "127.0.0.1",
+                bench.Clock.GetUtcNow());
             Assert.Null((await bench.Router.AbortAsync(wish, default))!.Warning);
         }
 
@@ -277,7 +286,8 @@ public sealed class LatchFileTests : IDisposable
         const string why = "the candidate failed 123,456 of 1,234,567 requests, stable 1,234 of 12,345,678 requests; "
             + "evidence 123,456 of 10,000 against max(20 %, 3 × stable's rate)";
         var latches = Enumerable.Range(0, 10_000).Select(i => new Latch(
-            new TargetKey($"a-service-with-a-name-{i:00000}", "production"), $"a-service-with-a-name-{i:00000}-production-12", 1_000, bench.Clock.GetUtcNow(), why));
+            new TargetKey($"a-service-with-a-name-{i:00000}", "production"), $"a-service-with-a-name-{i:00000}-production-12", 1_000,
+            bench.Clock.GetUtcNow(), why));
         var slot = LatchText.SlotFor(10_000, 0);
         Assert.InRange(slot, 8_000_000, 12_000_000);
         Assert.NotNull(LatchText.Slot(latches, 1, slot, 0));

@@ -3,7 +3,9 @@ using Xunit;
 
 namespace TrafficCtl.Simulator.Tests.Chances;
 
-/// <summary>Samples against the exact probabilities, by χ² over bins of equal weight; seeds are fixed, so a bound is met or missed for good.</summary>
+/// <summary>
+/// Samples against the exact probabilities, by χ² over bins of equal weight; seeds are fixed, so a bound is met or missed for good.
+/// </summary>
 public class SamplingTests
 {
     private const int Draws = 200_000;
@@ -31,7 +33,9 @@ public class SamplingTests
     public void Binomial_has_its_probabilities_and_tails(long n, double p) =>
         Fits(
             c => c.Binomial(n, p),
-            k => k > n ? 0 : Math.Exp(LogFactorial.Of(n) - LogFactorial.Of(k) - LogFactorial.Of(n - k) + (k * Math.Log(p)) + ((n - k) * Math.Log(1 - p))),
+            k => k > n ? 0 : Math.Exp(LogFactorial.Of(n) - LogFactorial.Of(k) - LogFactorial.Of(n - k)
+                + (k * Math.Log(p))
+                + ((n - k) * Math.Log(1 - p))),
             n * p, n * p * (1 - p));
 
     [Theory]
@@ -101,7 +105,8 @@ public class SamplingTests
     {
         var first = new Chance(Chance.Seed(1, 2, 3)).Next();
         Assert.Equal(first, new Chance(Chance.Seed(1, 2, 3)).Next());
-        Assert.Equal(4, new[] { Chance.Seed(1, 2, 3), Chance.Seed(1, 3, 2), Chance.Seed(2, 2, 3), Chance.Seed(1, 2, 4) }.Distinct().Count());
+        Assert.Equal(
+            4, new[] { Chance.Seed(1, 2, 3), Chance.Seed(1, 3, 2), Chance.Seed(2, 2, 3), Chance.Seed(1, 2, 4) }.Distinct().Count());
     }
 
     private static void Fits(Func<Chance, long> draw, Func<long, double> probability, double mean, double variance)

@@ -18,7 +18,8 @@ public class CellTests
             new(RunEnd.Promoted, 4200, null, 100),
             new(RunEnd.Running, null, null, 40),
         ]);
-        Assert.Equal((5, 3, 1, 1, 1), (cell.Runs, cell.RolledBack.Count, cell.RolledBackFromAll.Count, cell.Promoted.Count, cell.Held.Count));
+        Assert.Equal(
+            (5, 3, 1, 1, 1), (cell.Runs, cell.RolledBack.Count, cell.RolledBackFromAll.Count, cell.Promoted.Count, cell.Held.Count));
         Assert.Equal(3, cell.MinutesToRollback);
         Assert.Equal((4000 + 4200) / 2.0 / 60, cell.MinutesToPromote!.Value, 12);
         Assert.Equal(40, cell.BadResponses);

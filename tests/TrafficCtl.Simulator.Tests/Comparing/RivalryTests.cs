@@ -13,7 +13,8 @@ public class RivalryTests
         var rivalry = Assert.Single(Rivalry.Of("ours",
         [
             Cell("null", "ours", 0, 0), Cell("null", "hasty", 30, 0), Cell("null", "careful", 1, 0), Cell("null", "blind", 0, 0),
-            Cell("err.1-1", "ours", 100, 20), Cell("err.1-1", "hasty", 100, 5), Cell("err.1-1", "careful", 100, 50), Cell("err.1-1", "blind", 0, 900),
+            Cell("err.1-1", "ours", 100, 20), Cell("err.1-1", "hasty", 100, 5), Cell("err.1-1", "careful", 100, 50),
+            Cell("err.1-1", "blind", 0, 900),
         ]));
         Assert.Equal(("ours", "careful"), (rivalry.Own.Rule, rivalry.Best!.Rule));
         Assert.Equal(0.4, rivalry.Ratio!.Value, 12);
@@ -39,5 +40,7 @@ public class RivalryTests
     /// <summary>A hundred runs of which so many went back, and the rest were promoted.</summary>
     private static Cell Cell(string scenario, string rule, int back, double bad) => Simulator.Comparing.Cell.Of(
         ScenarioCatalog.Find(scenario)!, 50, rule,
-        [.. Enumerable.Range(0, 100).Select(i => i < back ? new RunResult(RunEnd.RolledBack, null, 60, bad) : new RunResult(RunEnd.Promoted, 300, null, bad))]);
+        [.. Enumerable.Range(0, 100).Select(i => i < back
+            ? new RunResult(RunEnd.RolledBack, null, 60, bad)
+            : new RunResult(RunEnd.Promoted, 300, null, bad))]);
 }

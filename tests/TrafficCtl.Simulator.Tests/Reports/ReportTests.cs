@@ -12,7 +12,8 @@ namespace TrafficCtl.Simulator.Tests.Reports;
 public class ReportTests
 {
     private static readonly ComparisonPlan Plan = new(
-        [ScenarioCatalog.Find("null")!, ScenarioCatalog.Find("err.1-1")!], [50], [RuleCatalog.Find("ours")!, RuleCatalog.Find("flagger")!], 2, 9);
+        [ScenarioCatalog.Find("null")!, ScenarioCatalog.Find("err.1-1")!], [50], [RuleCatalog.Find("ours")!, RuleCatalog.Find("flagger")!],
+        2, 9);
 
     private static readonly ImmutableArray<Cell> Cells =
     [
@@ -40,7 +41,9 @@ public class ReportTests
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream)) ComparisonJson.Write(Plan, Cells, json);
         var root = JsonDocument.Parse(stream.ToArray()).RootElement;
-        Assert.Equal((9, 2, 120), (root.GetProperty("seed").GetInt32(), root.GetProperty("runs").GetInt32(), root.GetProperty("horizonMinutes").GetInt32()));
+        Assert.Equal(
+            (9, 2, 120),
+            (root.GetProperty("seed").GetInt32(), root.GetProperty("runs").GetInt32(), root.GetProperty("horizonMinutes").GetInt32()));
         var cells = root.GetProperty("cells").EnumerateArray().ToArray();
         Assert.Equal(4, cells.Length);
         Assert.Equal("flagger", cells[1].GetProperty("rule").GetString());
@@ -59,9 +62,12 @@ public class ReportTests
             var root = XDocument.Parse(svg).Root!;
             Assert.Contains("prefers-color-scheme: dark", svg);
             var (width, height) = (double.Parse(root.Attribute("width")!.Value), double.Parse(root.Attribute("height")!.Value));
-            Assert.All(root.Descendants().Where(e => e.Attribute("y") is not null), e => Assert.InRange((double)e.Attribute("y")!, 0, height));
-            Assert.All(root.Descendants().Where(e => e.Name.LocalName == "circle"), e => Assert.InRange((double)e.Attribute("cx")!, 0, width));
-            var marks = root.Descendants().Count(e => e.Name.LocalName is "circle" or "rect" && e.Attribute("class")!.Value.StartsWith('s'));
+            Assert.All(root.Descendants().Where(e => e.Attribute("y") is not null), e =>
+                Assert.InRange((double)e.Attribute("y")!, 0, height));
+            Assert.All(root.Descendants().Where(e => e.Name.LocalName == "circle"), e =>
+                Assert.InRange((double)e.Attribute("cx")!, 0, width));
+            var marks = root.Descendants().Count(e => e.Name.LocalName is "circle" or "rect"
+                && e.Attribute("class")!.Value.StartsWith('s'));
             // Two rules in the legend and a mark for each of their cells that has a value.
             Assert.Equal(file == "time-to-detect.svg" ? 3 : 4, marks);
         }

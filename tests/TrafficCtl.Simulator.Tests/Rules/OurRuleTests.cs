@@ -44,7 +44,9 @@ public class OurRuleTests
         for (var i = 1; i <= ticks && !run.IsOver && run.End == RunEnd.Running; i++)
         {
             var share = run.Weights;
-            var tick = new Tick(5, Counts(5000 * share.Stable / 10000, 0.02), Counts(5000 * share.Candidate / 10000, 0.02 + failing), share, default, default);
+            var tick = new Tick(
+                5, Counts(5000 * share.Stable / 10000, 0.02), Counts(5000 * share.Candidate / 10000, 0.02 + failing), share, default,
+                default);
             run.Observe(tick, at = i * run.IntervalSeconds);
             if (run.Weights.Candidate != weights[^1]) weights.Add(run.Weights.Candidate);
         }

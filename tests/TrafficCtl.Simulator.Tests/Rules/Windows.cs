@@ -35,7 +35,15 @@ internal static class Windows
         var (now, weights) = (0.0, new List<string> { Weight(run) });
         foreach (var word in words.Split(' '))
         {
-            var candidate = word switch { "good" => Good, "bad" => Bad, "slow" => Slow, "silent" => Silent, _ => throw new ArgumentException($"{word} is no window", nameof(words)) };
+            var candidate = word switch
+            {
+                "good" => Good,
+                "bad" => Bad,
+                "slow" => Slow,
+                "silent" => Silent,
+                _ =>
+                throw new ArgumentException($"{word} is no window", nameof(words))
+            };
             now += run.IntervalSeconds;
             run.Observe(new Tick(run.IntervalSeconds, Good, candidate, run.Weights, default, default), now);
             weights.Add(Weight(run));

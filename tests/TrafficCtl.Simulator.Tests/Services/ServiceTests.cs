@@ -47,7 +47,8 @@ public class ServiceTests
     {
         foreach (var scenario in ScenarioCatalog.All)
         {
-            var (first, again, other) = (new Service(scenario, 100, 7, 600, 2), new Service(scenario, 100, 7, 600, 2), new Service(scenario, 100, 8, 600, 2));
+            var (first, again, other) = (
+                new Service(scenario, 100, 7, 600, 2), new Service(scenario, 100, 7, 600, 2), new Service(scenario, 100, 8, 600, 2));
             var same = true;
             for (var i = 0; i < 20; i++)
             {

@@ -24,7 +24,8 @@ internal static class Examples
 
     public static Commit Active(RolloutState state, long expected, byte[]? evidence = null, TargetKey? key = null) => new(
         expected,
-        new ServiceRecord(key ?? Shop, "v1", state.Number, state.Generation, [new TriedVersion("v2", "ab")], state, evidence ?? Array.Empty<byte>(), "v3"),
+        new ServiceRecord(key ?? Shop, "v1", state.Number, state.Generation, [new TriedVersion("v2", "ab")], state, evidence
+            ?? Array.Empty<byte>(), "v3"),
         state, [Fact("decided", "advance", key, state.Id)], []);
 
     public static Commit End(RolloutState state, long expected) => new(
@@ -34,8 +35,11 @@ internal static class Examples
     public static RolloutState State(int number, long generation, Phase phase, TargetKey? key = null)
     {
         var of = key ?? Shop;
-        if (phase is Phase.Observing observing) phase = observing with { From = new TimeSpan(0, 0, 1, 2, 345), UnsureFrom = TimeSpan.FromMinutes(90) };
-        return new(RolloutState.IdOf(of, number), of.Service, of.Environment, number, "v1", "v2", generation, At, At.AddSeconds(generation), phase, of.Target)
+        if (phase is Phase.Observing observing)
+            phase = observing with { From = new TimeSpan(0, 0, 1, 2, 345), UnsureFrom = TimeSpan.FromMinutes(90) };
+        return new(
+            RolloutState.IdOf(of, number), of.Service, of.Environment, number, "v1", "v2", generation, At, At.AddSeconds(generation), phase,
+            of.Target)
         {
             Plan = new Plan { Steps = [new Step("beta", Weights.OfCandidate(500), TimeSpan.FromSeconds(5), MinimumEvidence.Default)] },
             ChangedAfter = TimeSpan.FromMinutes(90),
@@ -54,6 +58,8 @@ internal static class Examples
         Assert.Equal(expected.Evidence.ToArray(), actual.Evidence.ToArray());
         Assert.Equal(expected.Learnt.ToArray(), actual.Learnt.ToArray());
         Assert.Equal(expected.Tried.AsEnumerable(), actual.Tried.AsEnumerable());
-        Assert.Equal(expected with { Evidence = default, Learnt = default, Tried = [] }, actual with { Evidence = default, Learnt = default, Tried = [] });
+        Assert.Equal(
+            expected with { Evidence = default, Learnt = default, Tried = [] },
+            actual with { Evidence = default, Learnt = default, Tried = [] });
     }
 }

@@ -150,7 +150,8 @@ public abstract class StoreContract
         await store.CheckpointAsync([new Checkpoint(Shop, "shop-prod-1", new byte[] { 1 })], default);
         await store.CommitAsync([Start(0, 1, evidence: [1])], default);
         var blob = Enumerable.Range(0, 16 * 1024).Select(i => (byte)i).ToArray();
-        await store.CheckpointAsync([new Checkpoint(Shop, "shop-prod-1", blob), new Checkpoint(Shop, "shop-prod-9", new byte[] { 9 })], default);
+        await store.CheckpointAsync(
+            [new Checkpoint(Shop, "shop-prod-1", blob), new Checkpoint(Shop, "shop-prod-9", new byte[] { 9 })], default);
         Same(Start(0, 1, evidence: blob).Record, await Open().LoadAsync(Shop, default));
     }
 
@@ -182,7 +183,9 @@ public abstract class StoreContract
     public async Task Facts_come_newest_first_and_by_pages_without_a_gap()
     {
         var store = Open();
-        var facts = Enumerable.Range(0, 10_000).Select(i => Fact("decided", "hold", null, i % 2 == 0 ? "shop-prod-1" : null, $"fact {i}")).ToImmutableArray();
+        var facts = Enumerable.Range(0, 10_000)
+            .Select(i => Fact("decided", "hold", null, i % 2 == 0 ? "shop-prod-1" : null, $"fact {i}"))
+            .ToImmutableArray();
         await SaveAsync(store, Birth() with { Facts = facts }, Birth(new TargetKey("cart", "prod")));
         if (MostFacts < facts.Length) facts = [facts[0], .. facts[^(MostFacts - 1)..]];
 
@@ -273,7 +276,9 @@ public abstract class StoreContract
         Assert.Equal(5, (await store.LoadAsync(Shop, default))!.Recorded);
         await HoldsAsync(store, [Piece(0, 2), Piece(2, 2), Piece(4, 1)]);
         var recording = Assert.Single(await store.RecordingsAsync(new RecordingQuery(), default));
-        Assert.Equal((State(1, 1, new Phase.Observing(0, At, At)), Piece(0, 2).From, Piece(4, 1).To, 5), (recording.State, recording.From, recording.To, recording.Ticks));
+        Assert.Equal(
+            (State(1, 1, new Phase.Observing(0, At, At)), Piece(0, 2).From, Piece(4, 1).To, 5),
+            (recording.State, recording.From, recording.To, recording.Ticks));
         Assert.True(recording.Bytes > 0);
         Assert.Empty(await store.WindowsAsync("shop-prod-2", default));
     }
@@ -287,7 +292,10 @@ public abstract class StoreContract
         await store.CommitAsync([End(State(1, 2, new Phase.Good()), 1) with { Windows = Piece(3, 1) }], default);
         await store.CheckpointAsync([new Checkpoint(Shop, "shop-prod-1", new byte[] { 8 }) { Windows = Piece(4, 1) }], default);
         await HoldsAsync(Open(), KeepsWindows ? [Piece(0, 3), Piece(3, 1)] : []);
-        await Open().CommitAsync([Start(2, 3) with { Record = Start(2, 3).Record with { Active = State(2, 3, new Phase.Waiting("probe")) }, Rollout = State(2, 3, new Phase.Waiting("probe")) }], default);
+        await Open().CommitAsync(
+            [Start(2, 3) with { Record = Start(2, 3).Record with { Active = State(2, 3, new Phase.Waiting("probe")) }, Rollout = State(
+                2, 3, new Phase.Waiting("probe")) }],
+            default);
         Assert.Equal(0, (await Open().LoadAsync(Shop, default))!.Recorded);
     }
 
@@ -326,7 +334,8 @@ public abstract class StoreContract
             await store.CommitAsync([Start(0, 1, key) with { Windows = Piece(n * 100, 1) with { First = 0 } }], default);
         }
 
-        async Task<string[]> ListAsync(RecordingQuery query) => [.. (await store.RecordingsAsync(query, default)).Select(r => r.State.Service)];
+        async Task<string[]> ListAsync(RecordingQuery query) =>
+            [.. (await store.RecordingsAsync(query, default)).Select(r => r.State.Service)];
         Assert.Equal(KeepsWindows ? ["service3", "service2", "service1", "service0"] : [], await ListAsync(new RecordingQuery()));
         if (!KeepsWindows) return;
         Assert.Equal(["service3", "service2"], await ListAsync(new RecordingQuery(Limit: 2)));
@@ -343,5 +352,7 @@ public abstract class StoreContract
     }
 
     private static async Task HoldsAsync(IStore store, params RecordedWindows[] pieces) =>
-        Assert.Equal(pieces.Select(p => Convert.ToHexString(p.Data.Span)), (await store.WindowsAsync("shop-prod-1", default)).Select(d => Convert.ToHexString(d.Span)));
+        Assert.Equal(
+            pieces.Select(p => Convert.ToHexString(p.Data.Span)),
+            (await store.WindowsAsync("shop-prod-1", default)).Select(d => Convert.ToHexString(d.Span)));
 }

@@ -115,7 +115,8 @@ public sealed class FakeKube : IAsyncDisposable
 
     /// <summary>Patches it as somebody else.</summary>
     public JsonObject Patch(KubeName name, KubePatch patch, string manager = "kubectl", string subresource = "") => Locally(() =>
-        verbs.Patch(patch.Type, At(name, subresource), patch.Body, new KubeWriteOptions(new KubeWriter(manager, subresource)), patch.Force).Body);
+        verbs.Patch(
+            patch.Type, At(name, subresource), patch.Body, new KubeWriteOptions(new KubeWriter(manager, subresource)), patch.Force).Body);
 
     /// <summary>Deletes it as somebody else.</summary>
     public void Delete(KubeName name) => Locally(() => verbs.Delete(At(name, ""), null, dryRun: false));
@@ -126,7 +127,9 @@ public sealed class FakeKube : IAsyncDisposable
         lock (objects.Gate)
         {
             var at = At(name, "");
-            return at.Resource!.Objects.GetValueOrDefault(KubeResource.Key(at.Namespace, at.Name!)) is { } live ? KubeShow.As(live, at.Resource, at.Version!.Name) : null;
+            return at.Resource!.Objects.GetValueOrDefault(KubeResource.Key(at.Namespace, at.Name!)) is { } live
+                ? KubeShow.As(live, at.Resource, at.Version!.Name)
+                : null;
         }
     }
 
@@ -210,7 +213,8 @@ public sealed class FakeKube : IAsyncDisposable
     private KubeRequest At(KubeName name, string subresource) =>
         new(Resource(name.Kind), Resource(name.Kind).Find(name.Kind.Version), name.Namespace, name.Name, subresource);
 
-    private KubeResource Resource(KubeKind kind) => objects.Find(kind.Group, kind.Plural) is { } found && found.Find(kind.Version) is not null
+    private KubeResource Resource(
+        KubeKind kind) => objects.Find(kind.Group, kind.Plural) is { } found && found.Find(kind.Version) is not null
         ? found
         : throw new InvalidOperationException($"{kind} is not served as {kind.ApiVersion}: register it, or put its CRD");
 }

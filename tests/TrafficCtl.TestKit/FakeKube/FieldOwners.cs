@@ -6,7 +6,10 @@ namespace TrafficCtl.TestKit;
 internal static class FieldOwners
 {
     private static readonly HashSet<string> Unowned =
-        ["apiVersion", "kind", "name", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "generateName", "selfLink"];
+        [
+            "apiVersion", "kind", "name", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp", "managedFields",
+            "generateName", "selfLink"
+        ];
 
     /// <summary>Writes the entry of this writer into <paramref name="next"/>, and takes from the others what it changed.</summary>
     public static void Note(JsonObject? old, JsonObject next, KubeWriter writer, string apiVersion, DateTimeOffset at)
@@ -49,20 +52,28 @@ internal static class FieldOwners
     }
 
     public static bool IsOf(JsonObject entry, KubeWriter writer) =>
-        Text(entry, "manager") == writer.Manager && Text(entry, "operation") == writer.Operation && Text(entry, "subresource") == writer.Subresource;
+        Text(entry, "manager") == writer.Manager
+            && Text(entry, "operation") == writer.Operation
+            && Text(entry, "subresource") == writer.Subresource;
 
     /// <summary>Whether both trees hold a field, or one holds a part of a field of the other.</summary>
     public static bool Overlap(JsonObject a, JsonObject b) =>
-        a.Any(p => b[p.Key] is JsonObject other && (p.Value!.AsObject().Count == 0 || other.Count == 0 || Overlap(p.Value.AsObject(), other)));
+        a.Any(p => b[p.Key] is JsonObject other
+            && (p.Value!.AsObject().Count == 0 || other.Count == 0 || Overlap(p.Value.AsObject(), other)));
 
     private static (JsonObject Set, JsonObject Gone) Changes(JsonObject? old, JsonObject? next, bool isTop)
     {
         var (set, gone) = (new JsonObject(), new JsonObject());
-        foreach (var key in (old ?? []).Select(p => p.Key).Union((next ?? []).Select(p => p.Key)).Where(k => !isTop || !Unowned.Contains(k)))
+        foreach (var key in (old ?? [])
+            .Select(p => p.Key)
+            .Union((next ?? []).Select(p => p.Key))
+            .Where(k => !isTop || !Unowned.Contains(k)))
         {
             var (before, after) = (old?[key], next?[key]);
             if (JsonNode.DeepEquals(before, after) && old?.ContainsKey(key) == next?.ContainsKey(key)) continue;
-            if (before is JsonObject or null && after is JsonObject or null && (before as JsonObject ?? after as JsonObject) is { Count: > 0 })
+            if (before is JsonObject or null
+                && after is JsonObject or null
+                && (before as JsonObject ?? after as JsonObject) is { Count: > 0 })
             {
                 var inner = Changes(before as JsonObject, after as JsonObject, isTop && key == "metadata");
                 if (inner.Set.Count > 0) set["f:" + key] = inner.Set;
@@ -88,7 +99,8 @@ internal static class FieldOwners
     private static JsonObject Union(JsonObject a, JsonObject b)
     {
         var result = a.DeepClone().AsObject();
-        foreach (var (key, value) in b) result[key] = result[key] is JsonObject inner ? Union(inner, value!.AsObject()) : value!.DeepClone();
+        foreach (var (key, value) in b)
+            result[key] = result[key] is JsonObject inner ? Union(inner, value!.AsObject()) : value!.DeepClone();
         return result;
     }
 
@@ -120,5 +132,6 @@ internal sealed record KubeWriter(string Manager, string Subresource = "", JsonO
 internal static class KubeTime
 {
     /// <summary>RFC 3339 to the second, as the API writes metav1.Time.</summary>
-    public static string Text(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+    public static string Text(DateTimeOffset at) =>
+        at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
 }

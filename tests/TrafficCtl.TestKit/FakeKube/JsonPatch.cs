@@ -57,14 +57,16 @@ public static class JsonPatch
                 return path.Length == 0 ? Value(operation) : Replace(root, path, Value(operation));
             case "move":
                 var from = JsonPointer.Parse(Text(operation, "from"));
-                if (from.Length < path.Length && path.AsSpan().StartsWith(from)) throw new JsonPatchException("cannot move a value into itself");
+                if (from.Length < path.Length && path.AsSpan().StartsWith(from))
+                    throw new JsonPatchException("cannot move a value into itself");
                 var moved = JsonPointer.Walk(root, from)?.DeepClone();
                 return Add(Remove(root, from), path, moved);
             case "copy":
                 return Add(root, path, JsonPointer.Walk(root, JsonPointer.Parse(Text(operation, "from")))?.DeepClone());
             case "test":
                 var live = JsonPointer.Walk(root, path);
-                if (!Same(live, Value(operation))) throw new JsonPatchException($"testing path failed: it is {live?.ToJsonString() ?? "null"}");
+                if (!Same(live, Value(operation)))
+                    throw new JsonPatchException($"testing path failed: it is {live?.ToJsonString() ?? "null"}");
                 return root;
             default: throw new FormatException($"unknown operation '{Text(operation, "op")}'");
         }
@@ -105,7 +107,8 @@ public static class JsonPatch
     private static bool Same(JsonNode? left, JsonNode? right) => (left, right) switch
     {
         (null, null) => true,
-        (JsonObject a, JsonObject b) => a.Count == b.Count && a.All(p => b.TryGetPropertyValue(p.Key, out var other) && Same(p.Value, other)),
+        (JsonObject a, JsonObject b) =>
+            a.Count == b.Count && a.All(p => b.TryGetPropertyValue(p.Key, out var other) && Same(p.Value, other)),
         (JsonArray a, JsonArray b) => a.Count == b.Count && a.Zip(b).All(p => Same(p.First, p.Second)),
         (JsonValue a, JsonValue b) when a.GetValueKind() == JsonValueKind.Number && b.GetValueKind() == JsonValueKind.Number =>
             JsonNode.DeepEquals(JsonNode.Parse(a.ToJsonString()), JsonNode.Parse(b.ToJsonString())),
@@ -118,5 +121,7 @@ public static class JsonPatch
             : throw new FormatException($"an operation has no '{key}'");
 
     private static JsonNode? Value(JsonObject operation) =>
-        operation.TryGetPropertyValue("value", out var value) ? value?.DeepClone() : throw new FormatException("an operation has no 'value'");
+        operation.TryGetPropertyValue("value", out var value)
+            ? value?.DeepClone()
+            : throw new FormatException("an operation has no 'value'");
 }

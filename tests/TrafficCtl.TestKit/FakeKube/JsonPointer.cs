@@ -42,7 +42,8 @@ internal static class JsonPointer
     {
         for (var i = 0; i < step.Length; i++)
         {
-            if (step[i] == '~' && (i + 1 == step.Length || step[i + 1] is not ('0' or '1'))) throw new FormatException($"'~' in '{step}' is neither ~0 nor ~1");
+            if (step[i] == '~' && (i + 1 == step.Length || step[i + 1] is not ('0' or '1')))
+                throw new FormatException($"'~' in '{step}' is neither ~0 nor ~1");
         }
 
         return step.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);

@@ -24,7 +24,9 @@ internal static class KubeApply
         var causes = new List<KubeProblem>();
         foreach (var (path, value, fields) in Leaves(applied, []))
         {
-            if (path is ["apiVersion" or "kind", ..] or ["metadata", not ("labels" or "annotations" or "finalizers" or "ownerReferences"), ..]) continue;
+            if (path is ["apiVersion" or "kind", ..] or ["metadata", not ("labels" or "annotations" or "finalizers"
+                or "ownerReferences"), ..])
+                continue;
             JsonNode? at = live;
             foreach (var step in path) at = (at as JsonObject)?[step];
             if (at is null || JsonNode.DeepEquals(at, value)) continue;
@@ -33,13 +35,15 @@ internal static class KubeApply
         }
 
         if (causes.Count == 0) return;
-        var refusal = new KubeRefusal(409, "Conflict", $"Apply failed with {causes.Count} conflict(s): {string.Join(", ", causes)}", new JsonObject
-        {
-            ["name"] = name,
-            ["group"] = resource.Group,
-            ["kind"] = resource.Plural,
-            ["causes"] = new JsonArray([.. causes.Select(c => new JsonObject { ["reason"] = c.Reason, ["message"] = c.Message, ["field"] = c.Field })]),
-        });
+        var refusal = new KubeRefusal(409, "Conflict", $"Apply failed with {causes.Count} conflict(s): "
+            + $"{string.Join(", ", causes)}", new JsonObject
+            {
+                ["name"] = name,
+                ["group"] = resource.Group,
+                ["kind"] = resource.Plural,
+                ["causes"] = new JsonArray(
+                [.. causes.Select(c => new JsonObject { ["reason"] = c.Reason, ["message"] = c.Message, ["field"] = c.Field })]),
+            });
         throw refusal;
     }
 
@@ -52,7 +56,8 @@ internal static class KubeApply
             {
                 foreach (var leaf in Leaves(inner, path)) yield return leaf;
             }
-            else yield return (path, value, path.Reverse().Aggregate(new JsonObject(), (tree, step) => new JsonObject { ["f:" + step] = tree }));
+            else yield return (
+                path, value, path.Reverse().Aggregate(new JsonObject(), (tree, step) => new JsonObject { ["f:" + step] = tree }));
         }
     }
 

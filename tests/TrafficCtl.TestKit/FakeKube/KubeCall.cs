@@ -13,7 +13,8 @@ namespace TrafficCtl.TestKit;
 /// <param name="Agent">The User-Agent.</param>
 /// <param name="ContentType">Of the body; empty when there was none.</param>
 public sealed record KubeCall(
-    string Verb, string Group, string Resource, string Subresource, string? Namespace, string? Name, string Query, string Agent, string ContentType)
+    string Verb, string Group, string Resource, string Subresource, string? Namespace, string? Name, string Query, string Agent,
+    string ContentType)
 {
     /// <summary>The bearer token of whoever asks; empty for none.</summary>
     public string Token { get; init; } = "";
@@ -58,6 +59,7 @@ public abstract record KubeFault
     /// <summary>What a role that lacks the right makes of the call.</summary>
     public static KubeFault Forbid(KubeCall call) => new Refuse(403, "Forbidden",
         $"{call.Resource}{(call.Group.Length == 0 ? "" : "." + call.Group)}{(call.Name is null ? "" : $" \"{call.Name}\"")} is forbidden: "
-        + $"User \"system:serviceaccount:trafficctl:trafficctl\" cannot {call.Verb} resource \"{call.Resource}\" in API group \"{call.Group}\" "
+        + $"User \"system:serviceaccount:trafficctl:trafficctl\" cannot {call.Verb} resource \"{call.Resource}\" in API group "
+        + $"\"{call.Group}\" "
         + (call.Namespace is null ? "at the cluster scope" : $"in the namespace \"{call.Namespace}\""));
 }

@@ -28,7 +28,8 @@ internal sealed class KubeCrds(KubeObjects objects, TimeProvider clock)
             .Where(v => v!["served"]!.GetValue<bool>())
             .OrderByDescending(v => Rank(v!["name"]!.GetValue<string>()))
             .Select(v => new KubeVersion(
-                v!["name"]!.GetValue<string>(), v["schema"]?["openAPIV3Schema"]?.DeepClone().AsObject(), v["subresources"]?["status"] is not null,
+                v!["name"]!.GetValue<string>(), v["schema"]?["openAPIV3Schema"]?.DeepClone().AsObject(),
+                v["subresources"]?["status"] is not null,
                 v["additionalPrinterColumns"]?.DeepClone().AsArray())));
         return crd["status"]?["conditions"] is null ? MarkEstablished(crd) : crd;
     }
@@ -49,14 +50,16 @@ internal sealed class KubeCrds(KubeObjects objects, TimeProvider clock)
             })]),
         };
         var name = crd["metadata"]!["name"]!.GetValue<string>();
-        return objects.Commit(objects.Find("apiextensions.k8s.io", "customresourcedefinitions")!, KubeResource.Key(null, name), crd, next, gone: false);
+        return objects.Commit(
+            objects.Find("apiextensions.k8s.io", "customresourcedefinitions")!, KubeResource.Key(null, name), crd, next, gone: false);
     }
 
     /// <summary>v2 before v1 before v1beta1 before v1alpha2; anything else last.</summary>
     private static long Rank(string version)
     {
         var match = System.Text.RegularExpressions.Regex.Match(
-            version, @"^v(?<major>\d+)((?<stage>alpha|beta)(?<minor>\d+))?\z", System.Text.RegularExpressions.RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
+            version, @"^v(?<major>\d+)((?<stage>alpha|beta)(?<minor>\d+))?\z", System.Text.RegularExpressions.RegexOptions.ExplicitCapture,
+            TimeSpan.FromSeconds(1));
         if (!match.Success) return -1;
         var stage = match.Groups["stage"].Value switch { "alpha" => 0, "beta" => 1, _ => 2 };
         var minor = match.Groups["minor"].Success ? long.Parse(match.Groups["minor"].Value) : 0;

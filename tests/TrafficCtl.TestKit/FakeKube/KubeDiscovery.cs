@@ -14,7 +14,8 @@ internal static class KubeDiscovery
         {
             ["kind"] = "APIGroupList",
             ["apiVersion"] = "v1",
-            ["groups"] = new JsonArray([.. objects.Resources.Select(r => r.Group).Where(g => g.Length > 0).Distinct().Select(g => Group(g, objects))]),
+            ["groups"] = new JsonArray(
+                [.. objects.Resources.Select(r => r.Group).Where(g => g.Length > 0).Distinct().Select(g => Group(g, objects))]),
         },
         ["apis", var group] => Group(group, objects),
         ["api", var version] => Resources("", version, objects),
@@ -36,7 +37,8 @@ internal static class KubeDiscovery
         };
     }
 
-    private static JsonObject Version(string group, string version) => new() { ["groupVersion"] = $"{group}/{version}", ["version"] = version };
+    private static JsonObject Version(string group, string version) =>
+        new() { ["groupVersion"] = $"{group}/{version}", ["version"] = version };
 
     private static JsonObject Resources(string group, string version, KubeObjects objects)
     {

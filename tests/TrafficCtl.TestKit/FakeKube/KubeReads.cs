@@ -12,7 +12,8 @@ internal sealed class KubeReads(KubeObjects objects)
         var resource = at.Resource!;
         var selector = KubeSelector.Parse(query["labelSelector"], query["fieldSelector"]);
         var asked = Number(query["resourceVersion"]);
-        if (asked > objects.Revision) throw new KubeRefusal(504, "Timeout", $"Too large resource version: {asked}, current: {objects.Revision}");
+        if (asked > objects.Revision)
+            throw new KubeRefusal(504, "Timeout", $"Too large resource version: {asked}, current: {objects.Revision}");
         var limit = (int)Math.Min(Number(query["limit"]), int.MaxValue);
         var token = query["continue"].ToString();
         if (token.Length > 0 && asked > 0) throw KubeRefusal.BadRequest("specifying resource version is not allowed when using continue");
@@ -45,10 +46,15 @@ internal sealed class KubeReads(KubeObjects objects)
         var selector = KubeSelector.Parse(query["labelSelector"], query["fieldSelector"]);
         var streams = query["sendInitialEvents"] == "true";
         if (streams && refusesStreaming is { } code)
-            throw new KubeRefusal(code, code == 422 ? "Invalid" : "BadRequest", "ListOptions.meta.k8s.io \"\" is invalid: sendInitialEvents: Forbidden: sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled");
+            throw new KubeRefusal(code, code == 422 ? "Invalid" : "BadRequest", "ListOptions.meta.k8s.io \"\" is invalid: "
+                + "sendInitialEvents: Forbidden: sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled");
         if (streams && query["resourceVersionMatch"] != "NotOlderThan")
-            throw new KubeRefusal(422, "Invalid", "ListOptions.meta.k8s.io \"\" is invalid: resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
-        var watcher = new KubeWatcher(at.Resource!, at.Version!.Name, at.Namespace, selector) { WantsBookmarks = query["allowWatchBookmarks"] is [("true" or "1")] };
+            throw new KubeRefusal(422, "Invalid", "ListOptions.meta.k8s.io \"\" is invalid: resourceVersionMatch: Forbidden: "
+                + "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
+        var watcher = new KubeWatcher(at.Resource!, at.Version!.Name, at.Namespace, selector)
+        {
+            WantsBookmarks = query["allowWatchBookmarks"] is [("true" or "1")],
+        };
         var from = query["resourceVersion"].ToString();
         if (streams || from is "" or "0")
         {

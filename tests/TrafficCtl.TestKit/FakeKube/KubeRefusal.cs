@@ -18,7 +18,8 @@ internal sealed class KubeRefusal(int code, string reason, string message, JsonO
         new(409, "AlreadyExists", $"{Qualified(group, plural)} \"{name}\" already exists", Details(group, plural, name));
 
     public static KubeRefusal Conflict(string group, string plural, string name, string why) =>
-        new(409, "Conflict", $"Operation cannot be fulfilled on {Qualified(group, plural)} \"{name}\": {why}", Details(group, plural, name));
+        new(409, "Conflict", $"Operation cannot be fulfilled on {Qualified(group, plural)} \"{name}\": {why}", Details(
+            group, plural, name));
 
     public static KubeRefusal Modified(string group, string plural, string name) =>
         Conflict(group, plural, name, "the object has been modified; please apply your changes to the latest version and try again");
@@ -38,7 +39,8 @@ internal sealed class KubeRefusal(int code, string reason, string message, JsonO
             ["name"] = name,
             ["group"] = group,
             ["kind"] = kind,
-            ["causes"] = new JsonArray([.. problems.Select(p => new JsonObject { ["reason"] = p.Reason, ["message"] = p.Message, ["field"] = p.Field })]),
+            ["causes"] = new JsonArray(
+                [.. problems.Select(p => new JsonObject { ["reason"] = p.Reason, ["message"] = p.Message, ["field"] = p.Field })]),
         });
 
     /// <summary>What a JSON Patch that does not fit answers: not 409, and not a word of what did not fit.</summary>
@@ -58,7 +60,8 @@ internal sealed class KubeRefusal(int code, string reason, string message, JsonO
 
     private static string Qualified(string group, string name) => group.Length == 0 ? name : $"{name}.{group}";
 
-    private static JsonObject Details(string group, string plural, string name) => new() { ["name"] = name, ["group"] = group, ["kind"] = plural };
+    private static JsonObject Details(string group, string plural, string name) =>
+        new() { ["name"] = name, ["group"] = group, ["kind"] = plural };
 }
 
 /// <summary>What is wrong with one field.</summary>

@@ -20,7 +20,10 @@ internal sealed record KubeRequest(KubeResource? Resource, KubeVersion? Version,
         if (rest is ["namespaces", var name, var next, ..] && next is not ("status" or "finalize")) (space, rest) = (name, rest[2..]);
         var resource = objects.Find(group, rest[0]);
         var served = resource?.Find(version);
-        if (resource is null || served is null || rest.Length > 3 || resource.IsNamespaced != (space is not null) && (space is not null || rest.Length > 1))
+        if (resource is null
+            || served is null
+            || rest.Length > 3
+            || resource.IsNamespaced != (space is not null) && (space is not null || rest.Length > 1))
             throw KubeRefusal.NoSuchPath();
         var subresource = rest.Length > 2 ? rest[2] : "";
         if (subresource.Length > 0 && (subresource != "status" || !served.HasStatus)) throw KubeRefusal.NoSuchPath();

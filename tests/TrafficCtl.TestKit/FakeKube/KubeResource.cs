@@ -46,7 +46,10 @@ internal sealed class KubeResource(string group, string plural, string kind, boo
     /// <summary>The kinds that every cluster serves, as far as a controller of traffic meets them.</summary>
     public static IEnumerable<KubeResource> BuiltIn()
     {
-        foreach (var (plural, kind) in new[] { ("configmaps", "ConfigMap"), ("secrets", "Secret"), ("serviceaccounts", "ServiceAccount"), ("endpoints", "Endpoints") })
+        foreach (var (plural, kind) in new[]
+        {
+            ("configmaps", "ConfigMap"), ("secrets", "Secret"), ("serviceaccounts", "ServiceAccount"), ("endpoints", "Endpoints")
+        })
             yield return Plain("", "v1", plural, kind, hasStatus: false);
         foreach (var (plural, kind) in new[] { ("services", "Service"), ("pods", "Pod") })
             yield return Plain("", "v1", plural, kind, hasStatus: true);
@@ -59,7 +62,10 @@ internal sealed class KubeResource(string group, string plural, string kind, boo
         yield return Plain("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget", hasStatus: true, hasGeneration: true);
         yield return Plain("coordination.k8s.io", "v1", "leases", "Lease", hasStatus: false, needsVersion: true);
         yield return Plain("networking.k8s.io", "v1", "ingresses", "Ingress", hasStatus: true, hasGeneration: true);
-        foreach (var (plural, kind) in new[] { ("deployments", "Deployment"), ("replicasets", "ReplicaSet"), ("statefulsets", "StatefulSet"), ("daemonsets", "DaemonSet") })
+        foreach (var (plural, kind) in new[]
+        {
+            ("deployments", "Deployment"), ("replicasets", "ReplicaSet"), ("statefulsets", "StatefulSet"), ("daemonsets", "DaemonSet")
+        })
             yield return Plain("apps", "v1", plural, kind, hasStatus: true, hasGeneration: true);
         yield return Plain(
             "apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition",
@@ -73,7 +79,16 @@ internal sealed class KubeResource(string group, string plural, string kind, boo
             HasGeneration = hasGeneration,
             NeedsResourceVersion = needsVersion,
             IsCustom = false,
-            ShortNames = plural switch { "configmaps" => ["cm"], "services" => ["svc"], "pods" => ["po"], "deployments" => ["deploy"], "events" => ["ev"], _ => [] },
+            ShortNames = plural switch
+            {
+                "configmaps" =>
+                ["cm"],
+                "services" => ["svc"],
+                "pods" => ["po"],
+                "deployments" => ["deploy"],
+                "events" => ["ev"],
+                _ => []
+            },
             Versions = { new KubeVersion(version, Schema: null, hasStatus) },
         };
 }

@@ -5,10 +5,14 @@ using System.Text.RegularExpressions;
 
 namespace TrafficCtl.TestKit;
 
-/// <summary>A CRD's structural schema at work: unknown fields pruned or refused, defaults set, values validated. CEL rules are not evaluated.</summary>
+/// <summary>
+/// A CRD's structural schema at work: unknown fields pruned or refused, defaults set, values validated. CEL rules are not evaluated.
+/// </summary>
 internal static class KubeSchema
 {
-    /// <exception cref="KubeRefusal">422 for a wrong value; an unknown field under Strict: 400 of a whole object, 422 of a patch, as the API server does.</exception>
+    /// <exception cref="KubeRefusal">
+    /// 422 for a wrong value; an unknown field under Strict: 400 of a whole object, 422 of a patch, as the API server does.
+    /// </exception>
     public static void Admit(KubeResource resource, KubeVersion version, JsonObject what, string validation, bool isPatch)
     {
         if (version.Schema is not { } schema) return;
@@ -63,7 +67,8 @@ internal static class KubeSchema
         if (what is not JsonObject map) return;
         foreach (var (key, property) in schema["properties"] as JsonObject ?? [])
         {
-            if (property!["default"] is { } value && (!map.TryGetPropertyValue(key, out var there) || (there is null && !Is(property.AsObject(), "nullable"))))
+            if (property!["default"] is { } value
+                && (!map.TryGetPropertyValue(key, out var there) || (there is null && !Is(property.AsObject(), "nullable"))))
                 map[key] = value.DeepClone();
             Default(property.AsObject(), map[key]);
         }
@@ -81,12 +86,15 @@ internal static class KubeSchema
         }
 
         if (schema["enum"] is JsonArray options && !options.Any(o => JsonNode.DeepEquals(o, what)))
-            problems.Add(new(at, "FieldValueNotSupported", $"Unsupported value: {Show(what)}: supported values: {string.Join(", ", options.Select(Show))}"));
+            problems.Add(new(
+                at, "FieldValueNotSupported",
+                $"Unsupported value: {Show(what)}: supported values: {string.Join(", ", options.Select(Show))}"));
         switch (what)
         {
             case JsonObject map: Members(schema, map, at, isRoot, problems); break;
             case JsonArray list: Items(schema, list, at, problems); break;
-            case JsonValue value when value.GetValueKind() == JsonValueKind.String: Text(schema, value.GetValue<string>(), at, problems); break;
+            case JsonValue value when value.GetValueKind() == JsonValueKind.String:
+                Text(schema, value.GetValue<string>(), at, problems); break;
             case JsonValue value when value.GetValueKind() == JsonValueKind.Number: Number(schema, value, at, problems); break;
         }
 
@@ -97,7 +105,8 @@ internal static class KubeSchema
     {
         foreach (var key in schema["required"] as JsonArray ?? [])
         {
-            if (!map.ContainsKey(key!.GetValue<string>())) problems.Add(new(Join(at, key.GetValue<string>()), "FieldValueRequired", "Required value"));
+            if (!map.ContainsKey(key!.GetValue<string>()))
+                problems.Add(new(Join(at, key.GetValue<string>()), "FieldValueRequired", "Required value"));
         }
 
         Bound(schema, "minProperties", map.Count, at, problems);
@@ -105,7 +114,8 @@ internal static class KubeSchema
         foreach (var (key, value) in map)
         {
             if (isRoot && key is "metadata" or "apiVersion" or "kind") continue;
-            if ((schema["properties"]?[key] ?? schema["additionalProperties"]) is JsonObject inner) Validate(inner, value, Join(at, key), isRoot: false, problems);
+            if ((schema["properties"]?[key] ?? schema["additionalProperties"]) is JsonObject inner)
+                Validate(inner, value, Join(at, key), isRoot: false, problems);
         }
     }
 
@@ -121,7 +131,8 @@ internal static class KubeSchema
         var keys = schema["x-kubernetes-list-type"]?.GetValue<string>() switch
         {
             "set" => list.Select(Show),
-            "map" => list.Select(i => string.Join(',', schema["x-kubernetes-list-map-keys"]!.AsArray().Select(k => Show(i?[k!.GetValue<string>()])))),
+            "map" => list.Select(
+                i => string.Join(',', schema["x-kubernetes-list-map-keys"]!.AsArray().Select(k => Show(i?[k!.GetValue<string>()])))),
             _ => [],
         };
         foreach (var twice in keys.GroupBy(k => k, StringComparer.Ordinal).Where(g => g.Count() > 1))
@@ -133,7 +144,8 @@ internal static class KubeSchema
         var length = text.EnumerateRunes().Count();
         Bound(schema, "minLength", length, at, problems);
         Bound(schema, "maxLength", length, at, problems);
-        if (schema["pattern"]?.GetValue<string>() is { } pattern && !Regex.IsMatch(text, pattern, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1)))
+        if (schema["pattern"]?.GetValue<string>() is { } pattern
+            && !Regex.IsMatch(text, pattern, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1)))
             problems.Add(new(at, "FieldValueInvalid", $"Invalid value: \"{text}\": should match '{pattern}'"));
         if (schema["format"]?.GetValue<string>() == "date-time" && !DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out _))
             problems.Add(new(at, "FieldValueInvalid", $"Invalid value: \"{text}\": must be of type date-time"));
@@ -157,7 +169,8 @@ internal static class KubeSchema
             problems.Add(new(at, "FieldValueInvalid", $"Invalid value: {Show(what)}: must validate at least one schema (anyOf)"));
         if (schema["oneOf"] is JsonArray one && one.Count(p => Fits(p, what)) != 1)
             problems.Add(new(at, "FieldValueInvalid", $"Invalid value: {Show(what)}: must validate one and only one schema (oneOf)"));
-        if (schema["not"] is { } not && Fits(not, what)) problems.Add(new(at, "FieldValueInvalid", $"Invalid value: {Show(what)}: must not validate the schema (not)"));
+        if (schema["not"] is { } not && Fits(not, what))
+            problems.Add(new(at, "FieldValueInvalid", $"Invalid value: {Show(what)}: must not validate the schema (not)"));
     }
 
     private static bool Fits(JsonNode? schema, JsonNode? what)
@@ -185,11 +198,13 @@ internal static class KubeSchema
     }
 
     private static bool IsInteger(JsonNode what) => what.GetValueKind() == JsonValueKind.Number
-        && decimal.TryParse(what.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number == decimal.Truncate(number);
+        && decimal.TryParse(what.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+        && number == decimal.Truncate(number);
 
     private static void Bound(JsonObject schema, string key, int size, string at, List<KubeProblem> problems)
     {
-        if (Limit(schema, key) is not { } limit || (key.StartsWith("min", StringComparison.Ordinal) ? size >= limit : size <= limit)) return;
+        if (Limit(schema, key) is not { } limit || (key.StartsWith("min", StringComparison.Ordinal) ? size >= limit : size <= limit))
+            return;
         problems.Add(new(at, "FieldValueInvalid", $"Invalid value: {key} is {limit}, and there are {size}"));
     }
 

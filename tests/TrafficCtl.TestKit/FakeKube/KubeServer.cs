@@ -30,7 +30,8 @@ internal sealed class KubeServer(FakeKube kube, KubeObjects objects, TimeProvide
         {
             await AnswerAsync(context, no.Code, no.Status);
         }
-        catch (Exception bug) when (bug is InvalidOperationException or NullReferenceException or KeyNotFoundException or FormatException && !context.Response.HasStarted)
+        catch (Exception bug) when (bug is InvalidOperationException or NullReferenceException or KeyNotFoundException or FormatException
+            && !context.Response.HasStarted)
         {
             await AnswerAsync(context, 500, KubeRefusal.Of(500, "InternalError", $"the fake is at its end: {bug}", null));
         }
@@ -48,7 +49,9 @@ internal sealed class KubeServer(FakeKube kube, KubeObjects objects, TimeProvide
             case KubeFault.Drop: context.Abort(); return;
             case KubeFault.Refuse refuse:
                 if (refuse.RetryAfterSeconds is { } seconds) context.Response.Headers.RetryAfter = $"{seconds}";
-                throw new KubeRefusal(refuse.Code, refuse.Reason, refuse.Message, refuse.RetryAfterSeconds is { } s ? new() { ["retryAfterSeconds"] = s } : null);
+                throw new KubeRefusal(refuse.Code, refuse.Reason, refuse.Message, refuse.RetryAfterSeconds is { } s
+                    ? new() { ["retryAfterSeconds"] = s }
+                    : null);
         }
 
         if (call.Verb == "watch")
@@ -72,8 +75,12 @@ internal sealed class KubeServer(FakeKube kube, KubeObjects objects, TimeProvide
             }
         }
 
-        if (answer.Code == 200 && call.Verb is "list" or "get" && KubeTables.IsAsked(context.Request.Headers.Accept.ToString(), at.Version!))
-            answer = (200, KubeTables.Table(at.Version!, answer.Body["metadata"], call.Verb == "list" ? answer.Body["items"]!.AsArray().Select(i => i!.AsObject()) : [answer.Body], clock.GetUtcNow()));
+        if (answer.Code == 200
+            && call.Verb is "list" or "get"
+            && KubeTables.IsAsked(context.Request.Headers.Accept.ToString(), at.Version!))
+            answer = (200, KubeTables.Table(
+                at.Version!, answer.Body["metadata"],
+                call.Verb == "list" ? answer.Body["items"]!.AsArray().Select(i => i!.AsObject()) : [answer.Body], clock.GetUtcNow()));
         if (fault is KubeFault.LoseAnswer) context.Abort();
         else await AnswerAsync(context, answer.Code, answer.Body);
     }
@@ -85,7 +92,8 @@ internal sealed class KubeServer(FakeKube kube, KubeObjects objects, TimeProvide
         lock (objects.Gate) watcher = reads.Watch(at, context.Request.Query, kube.RefusesStreamingLists);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, watcher.Cut.Token);
         var seconds = int.TryParse(context.Request.Query["timeoutSeconds"], out var asked) ? asked : 1800;
-        await using var timeout = clock.CreateTimer(static w => ((KubeWatcher)w!).End(), watcher, TimeSpan.FromSeconds(seconds), Timeout.InfiniteTimeSpan);
+        await using var timeout = clock.CreateTimer(
+            static w => ((KubeWatcher)w!).End(), watcher, TimeSpan.FromSeconds(seconds), Timeout.InfiniteTimeSpan);
         await using var bookmarks = clock.CreateTimer(_ => Bookmark(watcher), null, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
         try
         {
@@ -94,7 +102,9 @@ internal sealed class KubeServer(FakeKube kube, KubeObjects objects, TimeProvide
             await foreach (var line in watcher.Lines.ReadAllAsync(stop.Token))
             {
                 if (watcher.Frozen.Task.IsCompleted) break;
-                if (isTable && (string?)line["type"] is "ADDED" or "MODIFIED" or "DELETED") line["object"] = KubeTables.Table(at.Version!, line["object"]!["metadata"], [line["object"]!.AsObject()], clock.GetUtcNow());
+                if (isTable && (string?)line["type"] is "ADDED" or "MODIFIED" or "DELETED")
+                    line["object"] = KubeTables.Table(
+                        at.Version!, line["object"]!["metadata"], [line["object"]!.AsObject()], clock.GetUtcNow());
                 await context.Response.WriteAsync(line.ToJsonString(Plain) + "\n", stop.Token);
                 await context.Response.Body.FlushAsync(stop.Token);
             }

@@ -8,7 +8,8 @@ namespace TrafficCtl.TestKit;
 internal static partial class KubeTables
 {
     /// <summary>Whether the client asks for a table, and the version has columns to make one of.</summary>
-    public static bool IsAsked(string accept, KubeVersion version) => version.Columns is not null && accept.Contains("as=Table", StringComparison.Ordinal);
+    public static bool IsAsked(string accept, KubeVersion version) =>
+        version.Columns is not null && accept.Contains("as=Table", StringComparison.Ordinal);
 
     /// <param name="of">The columns of the version.</param>
     /// <param name="metadata">Of the list, or of the object.</param>
@@ -26,8 +27,15 @@ internal static partial class KubeTables
 
     private static JsonObject Row(KubeVersion of, JsonObject what, DateTimeOffset now) => new()
     {
-        ["cells"] = new JsonArray([what["metadata"]!["name"]!.DeepClone(), .. of.Columns!.Select(c => Cell(what, (string)c!["jsonPath"]!, (string)c["type"]!, now))]),
-        ["object"] = new JsonObject { ["kind"] = "PartialObjectMetadata", ["apiVersion"] = "meta.k8s.io/v1", ["metadata"] = what["metadata"]!.DeepClone() },
+        ["cells"] = new JsonArray([
+            what["metadata"]!["name"]!.DeepClone(), .. of.Columns!.Select(c => Cell(what, (string)c!["jsonPath"]!, (string)c["type"]!, now))
+        ]),
+        ["object"] = new JsonObject
+        {
+            ["kind"] = "PartialObjectMetadata",
+            ["apiVersion"] = "meta.k8s.io/v1",
+            ["metadata"] = what["metadata"]!.DeepClone(),
+        },
     };
 
     private static JsonNode? Cell(JsonNode what, string path, string type, DateTimeOffset now)
@@ -66,6 +74,7 @@ internal static partial class KubeTables
         ["priority"] = priority,
     };
 
-    [GeneratedRegex("""\.(?<member>[A-Za-z]+)|\[\?\(@\.(?<key>\w+)\s*==\s*["'](?<value>[^"']*)["']\)\]""", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(
+        """\.(?<member>[A-Za-z]+)|\[\?\(@\.(?<key>\w+)\s*==\s*["'](?<value>[^"']*)["']\)\]""", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Parts();
 }

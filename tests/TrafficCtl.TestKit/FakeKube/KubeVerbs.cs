@@ -29,7 +29,8 @@ internal sealed class KubeVerbs(KubeObjects objects, TimeProvider clock)
             case "patch": return Patch(call.ContentType, at, body, options, query["force"] is [("true" or "1")]);
             case "delete": return (200, Delete(at, body as JsonObject, options.DryRun));
             default:
-                foreach (var there in Collection(at, query)) Delete(at with { Namespace = Text(there, "namespace"), Name = Text(there, "name") }, null, options.DryRun);
+                foreach (var there in Collection(at, query))
+                    Delete(at with { Namespace = Text(there, "namespace"), Name = Text(there, "name") }, null, options.DryRun);
                 return (200, KubeRefusal.Of(200, "", "", null));
         }
     }
@@ -41,7 +42,9 @@ internal sealed class KubeVerbs(KubeObjects objects, TimeProvider clock)
             case "application/json-patch+json":
                 if (body is not JsonArray operations) throw KubeRefusal.BadRequest("a JSON Patch is a list of operations");
                 if (operations.Count > MostOperations)
-                    throw new KubeRefusal(413, "RequestEntityTooLarge", $"The allowed maximum operations in a JSON patch is {MostOperations}, got {operations.Count}");
+                    throw new KubeRefusal(
+                        413, "RequestEntityTooLarge",
+                        $"The allowed maximum operations in a JSON patch is {MostOperations}, got {operations.Count}");
                 return (200, Patched(at, live => JsonPatched(live, operations), options));
             case "application/merge-patch+json":
                 return (200, Patched(at, live => JsonPatch.Merge(live, Object(body))!.AsObject(), options));
@@ -50,7 +53,8 @@ internal sealed class KubeVerbs(KubeObjects objects, TimeProvider clock)
             case "application/apply-patch+yaml": return Apply(at, Object(body), options, force);
             default:
                 throw new KubeRefusal(415, "UnsupportedMediaType",
-                    $"the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml (not {type})");
+                    $"the body of the request was in an unknown format - accepted media types include: application/json-patch+json, "
+                        + $"application/merge-patch+json, application/apply-patch+yaml (not {type})");
         }
     }
 
@@ -77,8 +81,11 @@ internal sealed class KubeVerbs(KubeObjects objects, TimeProvider clock)
 
     private (int Code, JsonObject Body) Apply(KubeRequest at, JsonObject body, KubeWriteOptions options, bool force)
     {
-        if (options.Writer.Manager.Length == 0) throw KubeRefusal.BadRequest("PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch");
-        if (body["apiVersion"] is null || body["kind"] is null) throw KubeRefusal.BadRequest("an applied object names its apiVersion and kind");
+        if (options.Writer.Manager.Length == 0)
+            throw KubeRefusal.BadRequest(
+                "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch");
+        if (body["apiVersion"] is null || body["kind"] is null)
+            throw KubeRefusal.BadRequest("an applied object names its apiVersion and kind");
         var mine = options with { Writer = options.Writer with { Applied = body } };
         if (at.Resource!.Objects.ContainsKey(KubeResource.Key(at.Namespace, at.Name!)))
             return (200, Patched(at, live => KubeApply.Merge(live, body, mine.Writer, force, at.Resource, at.Name!), mine));
@@ -112,7 +119,9 @@ internal sealed class KubeVerbs(KubeObjects objects, TimeProvider clock)
     }
 
     private static string Manager(KubeCall call, IQueryCollection query) =>
-        query["fieldManager"].ToString() is { Length: > 0 } named ? named : call.ContentType.Contains("apply", StringComparison.Ordinal) ? "" : call.Agent.Split('/')[0];
+        query["fieldManager"].ToString() is { Length: > 0 } named
+            ? named
+            : call.ContentType.Contains("apply", StringComparison.Ordinal) ? "" : call.Agent.Split('/')[0];
 
     private static JsonObject Show(JsonObject stored, KubeRequest at) => KubeShow.As(stored, at.Resource!, at.Version!.Name);
 

@@ -19,7 +19,8 @@ internal sealed partial class KubeWrites(KubeObjects objects, TimeProvider clock
         var name = Name(at, metadata);
         metadata["name"] = name;
         if (resource.IsNamespaced) metadata["namespace"] = at.Namespace;
-        if (resource.Objects.ContainsKey(KubeResource.Key(at.Namespace, name))) throw KubeRefusal.AlreadyExists(resource.Group, resource.Plural, name);
+        if (resource.Objects.ContainsKey(KubeResource.Key(at.Namespace, name)))
+            throw KubeRefusal.AlreadyExists(resource.Group, resource.Plural, name);
         foreach (var set in new[] { "resourceVersion", "managedFields", "generation", "deletionTimestamp" }) metadata.Remove(set);
         metadata["uid"] = objects.NewUid();
         metadata["creationTimestamp"] = KubeTime.Text(clock.GetUtcNow());
@@ -48,7 +49,8 @@ internal sealed partial class KubeWrites(KubeObjects objects, TimeProvider clock
         Carry(old, next);
         KubeSchema.Admit(resource, version, next, options.Validation, isPatch);
         var meta = Metadata(next);
-        if (resource.HasGeneration && !SameSpec(old, next, version)) meta["generation"] = (old["metadata"]!["generation"]?.GetValue<long>() ?? 0) + 1;
+        if (resource.HasGeneration && !SameSpec(old, next, version))
+            meta["generation"] = (old["metadata"]!["generation"]?.GetValue<long>() ?? 0) + 1;
         if (Same(old, next) && options.Writer.Applied is null) return old;
         FieldOwners.Note(old, next, options.Writer, KubeShow.ApiVersion(resource.Group, version.Name), clock.GetUtcNow());
         if (JsonNode.DeepEquals(WithoutTimes(old), WithoutTimes(next))) return old;
@@ -67,7 +69,9 @@ internal sealed partial class KubeWrites(KubeObjects objects, TimeProvider clock
         foreach (var (key, field) in new[] { ("uid", "UID"), ("resourceVersion", "ResourceVersion") })
         {
             if (options?["preconditions"]?[key]?.GetValue<string>() is { } wanted && wanted != old["metadata"]![key]!.GetValue<string>())
-                throw KubeRefusal.Conflict(resource.Group, resource.Plural, at.Name!, $"the {field} in the precondition ({wanted}) does not match the {field} in record");
+                throw KubeRefusal.Conflict(
+                    resource.Group, resource.Plural, at.Name!,
+                    $"the {field} in the precondition ({wanted}) does not match the {field} in record");
         }
 
         var now = old.DeepClone().AsObject();
@@ -90,7 +94,8 @@ internal sealed partial class KubeWrites(KubeObjects objects, TimeProvider clock
         if (name is not null && DnsName().IsMatch(name) && name.Length <= 253) return name;
         throw KubeRefusal.Invalid(at.Resource!.Group, at.Resource.Kind, name ?? "", [name is null
             ? new("metadata.name", "FieldValueRequired", "Required value: name or generateName is required")
-            : new("metadata.name", "FieldValueInvalid", $"Invalid value: \"{name}\": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.'")]);
+            : new("metadata.name", "FieldValueInvalid", $"Invalid value: \"{name}\": a lowercase RFC 1123 subdomain must consist of lower "
+                + "case alphanumeric characters, '-' or '.'")]);
     }
 
     private static void CheckIdentity(KubeRequest at, JsonObject body)
@@ -110,11 +115,14 @@ internal sealed partial class KubeWrites(KubeObjects objects, TimeProvider clock
     {
         var resource = at.Resource!;
         if (wanted["uid"]?.GetValue<string>() is { } uid && uid != old["metadata"]!["uid"]!.GetValue<string>())
-            throw KubeRefusal.Conflict(resource.Group, resource.Plural, at.Name!, $"Precondition failed: UID in precondition: {uid}, UID in object meta: {old["metadata"]!["uid"]}");
+            throw KubeRefusal.Conflict(
+                resource.Group, resource.Plural, at.Name!,
+                $"Precondition failed: UID in precondition: {uid}, UID in object meta: {old["metadata"]!["uid"]}");
         var version = wanted["resourceVersion"]?.GetValue<string>();
         if (!string.IsNullOrEmpty(version))
         {
-            if (version != old["metadata"]!["resourceVersion"]!.GetValue<string>()) throw KubeRefusal.Modified(resource.Group, resource.Plural, at.Name!);
+            if (version != old["metadata"]!["resourceVersion"]!.GetValue<string>())
+                throw KubeRefusal.Modified(resource.Group, resource.Plural, at.Name!);
         }
         else if (!isPatch && resource.NeedsResourceVersion)
         {
@@ -143,7 +151,11 @@ internal sealed partial class KubeWrites(KubeObjects objects, TimeProvider clock
     /// <summary>What only the server writes stays as it is.</summary>
     private static void Carry(JsonObject old, JsonObject next)
     {
-        foreach (var key in new[] { "name", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "managedFields" })
+        foreach (var key in new[]
+        {
+            "name", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp",
+            "deletionGracePeriodSeconds", "managedFields"
+        })
         {
             var metadata = Metadata(next);
             metadata.Remove(key);
@@ -151,7 +163,8 @@ internal sealed partial class KubeWrites(KubeObjects objects, TimeProvider clock
         }
     }
 
-    private static bool SameSpec(JsonObject old, JsonObject next, KubeVersion version) => JsonNode.DeepEquals(Spec(old, version), Spec(next, version));
+    private static bool SameSpec(JsonObject old, JsonObject next, KubeVersion version) =>
+        JsonNode.DeepEquals(Spec(old, version), Spec(next, version));
 
     /// <summary>Everything but the metadata, and the status where that is a subresource.</summary>
     private static JsonObject Spec(JsonObject of, KubeVersion version)

@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace TrafficCtl.TestKit;
 
-/// <summary>The patch that kubectl sends for built-in kinds, as far as it is needed: lists of named things are merged by their names.</summary>
+/// <summary>
+/// The patch that kubectl sends for built-in kinds, as far as it is needed: lists of named things are merged by their names.
+/// </summary>
 internal static class StrategicMerge
 {
     private const string Directive = "$patch", Order = "$setElementOrder/";
@@ -52,5 +54,7 @@ internal static class StrategicMerge
 
     /// <summary>What tells the elements apart; null for a list that is replaced.</summary>
     private static string? KeyOf(JsonArray list) =>
-        list.Count == 0 ? null : ((string[])["port", "containerPort", "name"]).FirstOrDefault(k => list.All(e => e is JsonObject map && map[k] is not null));
+        list.Count == 0
+            ? null
+            : ((string[])["port", "containerPort", "name"]).FirstOrDefault(k => list.All(e => e is JsonObject map && map[k] is not null));
 }

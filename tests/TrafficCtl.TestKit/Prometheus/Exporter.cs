@@ -55,7 +55,8 @@ public sealed class Exporter : IAsyncDisposable
         lock (gate)
         {
             var text = new StringBuilder();
-            foreach (var (name, value) in series) text.Append(name).Append(' ').Append(value.ToString("R", CultureInfo.InvariantCulture)).Append('\n');
+            foreach (var (name, value) in series)
+                text.Append(name).Append(' ').Append(value.ToString("R", CultureInfo.InvariantCulture)).Append('\n');
             Scrapes++;
             AfterScrape(this);
             return text.ToString();

@@ -33,7 +33,8 @@ public sealed partial class FakePrometheus
         {
             var labels = Parse(text);
             (labels["instance"], labels["job"]) = (instance, "test");
-            var found = series.FirstOrDefault(s => s.Labels.Count == labels.Count && labels.All(l => s.Labels.GetValueOrDefault(l.Key) == l.Value));
+            var found = series.FirstOrDefault(s => s.Labels.Count == labels.Count
+                && labels.All(l => s.Labels.GetValueOrDefault(l.Key) == l.Value));
             if (found.Labels is null) series.Add(found = (labels, []));
             found.Samples.Add((at, value));
             present.Add(found.Samples);
@@ -74,7 +75,8 @@ public sealed partial class FakePrometheus
                 result.Add(Element($"{group.Key}\ntrafficctl=scraped", group.Max(c => c.Sample.At).ToUnixTimeMilliseconds() / 1000.0, at));
         }
 
-        return new JsonObject { ["status"] = "success", ["data"] = new JsonObject { ["resultType"] = "vector", ["result"] = result } }.ToJsonString();
+        return new JsonObject { ["status"] = "success", ["data"] = new JsonObject { ["resultType"] = "vector", ["result"] = result } }
+            .ToJsonString();
     }
 
     private static (DateTimeOffset At, double? Value) Newest(List<(DateTimeOffset At, double? Value)> samples, DateTimeOffset at)
@@ -89,7 +91,8 @@ public sealed partial class FakePrometheus
     private static JsonObject Element(string key, double value, DateTimeOffset at)
     {
         var metric = new JsonObject();
-        foreach (var pair in key.Split('\n', StringSplitOptions.RemoveEmptyEntries)) metric[pair[..pair.IndexOf('=')]] = pair[(pair.IndexOf('=') + 1)..];
+        foreach (var pair in key.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            metric[pair[..pair.IndexOf('=')]] = pair[(pair.IndexOf('=') + 1)..];
         return new JsonObject
         {
             ["metric"] = metric,

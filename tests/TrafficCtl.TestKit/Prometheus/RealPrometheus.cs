@@ -14,7 +14,8 @@ public sealed class RealPrometheus : IAsyncDisposable
     private readonly string folder;
     private readonly StringBuilder log;
 
-    private RealPrometheus(Process process, string folder, Uri address, StringBuilder log) => (this.process, this.folder, Address, this.log) = (process, folder, address, log);
+    private RealPrometheus(Process process, string folder, Uri address, StringBuilder log) =>
+        (this.process, this.folder, Address, this.log) = (process, folder, address, log);
 
     public Uri Address { get; }
 

@@ -8,7 +8,9 @@ namespace TrafficCtl.Adapters.Metrics.Alertmanager;
 internal sealed record Alert(FrozenDictionary<string, string> Labels, DateTimeOffset Since)
 {
     /// <summary>Labels that name a service or what runs it.</summary>
-    private static readonly string[] Naming = ["service", "trafficctl_service", "destination_service_name", "deployment", "workload", "destination_workload"];
+    private static readonly string[] Naming = [
+        "service", "trafficctl_service", "destination_service_name", "deployment", "workload", "destination_workload"
+    ];
 
     public string Name => Labels.GetValueOrDefault("alertname", "an alert without a name");
 
@@ -21,7 +23,8 @@ internal sealed record Alert(FrozenDictionary<string, string> Labels, DateTimeOf
     public bool IsOf(ServiceSpec service)
     {
         var target = service.Target as ClusterTarget;
-        if (Labels.GetValueOrDefault("namespace") is { Length: > 0 } @namespace && target is not null && @namespace != target.Namespace) return false;
+        if (Labels.GetValueOrDefault("namespace") is { Length: > 0 } @namespace && target is not null && @namespace != target.Namespace)
+            return false;
         foreach (var label in Naming)
         {
             if (!Labels.TryGetValue(label, out var named) || named.Length == 0) continue;

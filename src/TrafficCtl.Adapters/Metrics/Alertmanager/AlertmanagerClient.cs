@@ -32,13 +32,15 @@ internal sealed class AlertmanagerClient(HttpMessageInvoker http, AlertmanagerOp
             if (token is not null) request.Headers.Authorization = await token.ReadAsync(either.Token);
             using var response = await http.SendAsync(request, either.Token);
             using var body = await JsonBody.ReadAsync(response.Content, options.MostBytes, either.Token);
-            if (!response.IsSuccessStatusCode) throw new AlertmanagerException($"Alertmanager at {options.Address} answers {(int)response.StatusCode}{Said(body)}");
+            if (!response.IsSuccessStatusCode)
+                throw new AlertmanagerException($"Alertmanager at {options.Address} answers {(int)response.StatusCode}{Said(body)}");
             if (body is null) throw new AlertmanagerException($"the answer of Alertmanager at {options.Address} is not JSON");
             return Read(body.RootElement);
         }
         catch (OperationCanceledException late) when (!stop.IsCancellationRequested)
         {
-            throw new AlertmanagerException($"Alertmanager at {options.Address} did not answer within {DurationText.Of(options.Timeout)}", late);
+            throw new AlertmanagerException(
+                $"Alertmanager at {options.Address} did not answer within {DurationText.Of(options.Timeout)}", late);
         }
         catch (SmallFileException fault)
         {
@@ -51,7 +53,8 @@ internal sealed class AlertmanagerClient(HttpMessageInvoker http, AlertmanagerOp
         }
         catch (InvalidDataException large)
         {
-            throw new AlertmanagerException($"the answer of Alertmanager at {options.Address} cannot be used: {large.Message}; narrow it by a filter", large);
+            throw new AlertmanagerException(
+                $"the answer of Alertmanager at {options.Address} cannot be used: {large.Message}; narrow it by a filter", large);
         }
         catch (Exception wrong) when (wrong is InvalidOperationException or KeyNotFoundException or FormatException)
         {
@@ -69,7 +72,9 @@ internal sealed class AlertmanagerClient(HttpMessageInvoker http, AlertmanagerOp
         !alert.TryGetProperty("status", out var status) || !status.TryGetProperty("state", out var state) || state.GetString() == "active";
 
     private static Alert Read1(JsonElement alert) => new(
-        alert.GetProperty("labels").EnumerateObject().ToFrozenDictionary(l => l.Name, l => l.Value.GetString() ?? "", StringComparer.Ordinal),
+        alert.GetProperty("labels")
+            .EnumerateObject()
+            .ToFrozenDictionary(l => l.Name, l => l.Value.GetString() ?? "", StringComparer.Ordinal),
         DateTimeOffset.Parse(alert.GetProperty("startsAt").GetString() ?? "", CultureInfo.InvariantCulture));
 
     private static string Said(JsonDocument? body)

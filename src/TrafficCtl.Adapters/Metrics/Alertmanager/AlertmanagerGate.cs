@@ -85,7 +85,8 @@ public sealed partial class AlertmanagerGate : IGateSource
 
     private static string Silence(Answer known, TimeSpan age) => known.At is null
         ? $"nobody knows what fires: {known.Trouble}"
-        : $"nobody knows what fires: the last answer is {DurationText.Elapsed(age)} old{(known.Trouble is null ? "" : $"; {known.Trouble}")}";
+        : $"nobody knows what fires: the last answer is {DurationText.Elapsed(age)} "
+            + $"old{(known.Trouble is null ? "" : $"; {known.Trouble}")}";
 
     /// <param name="At">When Alertmanager was heard last; null before the first time.</param>
     private sealed record Answer(ImmutableArray<Alert> Firing, Stamp? At, string? Trouble);

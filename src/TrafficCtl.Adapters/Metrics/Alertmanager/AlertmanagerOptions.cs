@@ -6,7 +6,9 @@ namespace TrafficCtl.Adapters.Metrics.Alertmanager;
 /// <param name="Address">With the path that it is served under, such as <c>http://alertmanager.monitoring:9093</c>.</param>
 public sealed record AlertmanagerOptions(Uri Address)
 {
-    /// <summary>Matchers that an alert must pass, as Alertmanager writes them: <c>severity=~"critical|page"</c>. Empty for all alerts.</summary>
+    /// <summary>
+    /// Matchers that an alert must pass, as Alertmanager writes them: <c>severity=~"critical|page"</c>. Empty for all alerts.
+    /// </summary>
     public ImmutableArray<string> Filters { get; init; } = [];
 
     /// <summary>Between two questions.</summary>

@@ -17,7 +17,8 @@ internal sealed record Chunk(MetricPreset Preset, ImmutableArray<ServiceState> S
 
     public IEnumerable<string> Namespaces => Services.Select(s => QueryText.Escape(s.Target!.Namespace)).Distinct(StringComparer.Ordinal);
 
-    public IEnumerable<string> Workloads => Services.SelectMany(s => s.Target!.Slots).Select(s => s.Workload ?? s.Service).Distinct(StringComparer.Ordinal);
+    public IEnumerable<string> Workloads =>
+        Services.SelectMany(s => s.Target!.Slots).Select(s => s.Workload ?? s.Service).Distinct(StringComparer.Ordinal);
 
     /// <summary>By preset and name, as many in one as fit; both arms of a service are always in the same.</summary>
     public static IEnumerable<Chunk> Of(IEnumerable<ServiceState> services)
@@ -30,7 +31,11 @@ internal sealed record Chunk(MetricPreset Preset, ImmutableArray<ServiceState> S
             var length = 0;
             foreach (var service in preset.OrderBy(s => s.Name, StringComparer.Ordinal))
             {
-                var more = preset.Key.Names(service.Name, service.Target!).Where(n => !known.Contains(n)).Distinct(StringComparer.Ordinal).ToArray();
+                var more = preset.Key
+                    .Names(service.Name, service.Target!)
+                    .Where(n => !known.Contains(n))
+                    .Distinct(StringComparer.Ordinal)
+                    .ToArray();
                 var longer = more.Sum(n => n.Length + 1);
                 if (chosen.Count > 0 && (names.Count + more.Length > MostNames || length + longer > MostCharacters))
                 {

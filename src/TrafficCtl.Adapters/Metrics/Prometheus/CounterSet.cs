@@ -50,7 +50,10 @@ internal sealed class CounterSet
     /// <param name="units">All of the service's counters in one answer.</param>
     /// <param name="processes">Of the signal, as they were before this answer.</param>
     /// <param name="at">The instant that was asked for.</param>
-    /// <param name="grew">Is given each counter that was held against an earlier sample, with its growth: not negative, and not falling from bound to bound. May be reused.</param>
+    /// <param name="grew">
+    /// Is given each counter that was held against an earlier sample, with its growth: not negative, and not falling from bound to bound.
+    /// May be reused.
+    /// </param>
     public void Absorb(IEnumerable<Unit> units, Processes processes, DateTimeOffset at, Action<Unit, double[]> grew)
     {
         foreach (var group in units.GroupBy(u => u.Process, StringComparer.Ordinal))
@@ -62,7 +65,8 @@ internal sealed class CounterSet
     }
 
     /// <summary>An earlier answer to this service showed the process.</summary>
-    private bool IsWatched((DateTimeOffset First, DateTimeOffset Last)? life) => life is { } known && known.Last >= asked && known.First <= answered;
+    private bool IsWatched((DateTimeOffset First, DateTimeOffset Last)? life) =>
+        life is { } known && known.Last >= asked && known.First <= answered;
 
     private void Absorb(string name, List<Unit> units, bool isWatched, Action<Unit, double[]> grew)
     {
@@ -96,7 +100,10 @@ internal sealed class CounterSet
         if (ended is null && seconds > 0) process.HighestRate = Math.Max(process.HighestRate, grown / seconds);
     }
 
-    /// <summary>A moment at which the process still lived its earlier life; null when it began none anew. It did when more of what was counted fell than did not.</summary>
+    /// <summary>
+    /// A moment at which the process still lived its earlier life; null when it began none anew. It did when more of what was counted fell
+    /// than did not.
+    /// </summary>
     private static DateTimeOffset? EndOf(List<Unit> units, Dictionary<string, Series> held)
     {
         var (fallen, standing) = (0.0, 0.0);

@@ -4,7 +4,9 @@ using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Adapters.Metrics.Prometheus;
 
-/// <summary>Queries that people wrote: each text asked once a minute, as gauges are judged by the minute, or until it has a number.</summary>
+/// <summary>
+/// Queries that people wrote: each text asked once a minute, as gauges are judged by the minute, or until it has a number.
+/// </summary>
 /// <remarks>
 /// A query gives one number for each arm, told apart by the label <c>arm</c>: <c>stable</c> or <c>candidate</c>. In it
 /// <c>{service}</c>, <c>{namespace}</c>, <c>{stable}</c> and <c>{candidate}</c> stand for the service, its namespace, and
@@ -53,7 +55,8 @@ internal sealed class CustomMetrics
             {
                 case "stable" when double.IsNaN(pair.Stable): pair = pair with { Stable = Finite(sample.Value) }; break;
                 case "candidate" when double.IsNaN(pair.Candidate): pair = pair with { Candidate = Finite(sample.Value) }; break;
-                case "stable" or "candidate": trouble = $"gives more than one number for the arm {sample.Labels["arm"]}: aggregate by (arm)"; break;
+                case "stable" or "candidate":
+                    trouble = $"gives more than one number for the arm {sample.Labels["arm"]}: aggregate by (arm)"; break;
                 case "": trouble = "gives series without a label arm: aggregate by (arm), or make the label with label_replace"; break;
                 case var other: trouble = $"gives the arm \"{other}\": write stable or candidate"; break;
             }
@@ -65,10 +68,13 @@ internal sealed class CustomMetrics
     }
 
     public void Failed(string text, string why, DateTimeOffset at) =>
-        answers[text] = answers.TryGetValue(text, out var held) ? held with { AskedAt = at, Trouble = why } : new Answer(at, DateTimeOffset.MinValue, NoReading, why);
+        answers[text] = answers.TryGetValue(text, out var held)
+            ? held with { AskedAt = at, Trouble = why }
+            : new Answer(at, DateTimeOffset.MinValue, NoReading, why);
 
     /// <summary>The newest values; NaN when there are none, or they are old.</summary>
-    public MetricPair Find(string text, DateTimeOffset at) => answers.TryGetValue(text, out var held) && at - held.GoodAt <= ValidFor ? held.Pair : NoReading;
+    public MetricPair Find(string text, DateTimeOffset at) =>
+        answers.TryGetValue(text, out var held) && at - held.GoodAt <= ValidFor ? held.Pair : NoReading;
 
     public string? TroubleOf(string text) => answers.TryGetValue(text, out var held) ? held.Trouble : null;
 

@@ -2,7 +2,9 @@ using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Adapters.Metrics.Prometheus;
 
-/// <summary>Counters of stable's instances in groups of as many as the candidate has: placebo candidates for the judge's A/A guard.</summary>
+/// <summary>
+/// Counters of stable's instances in groups of as many as the candidate has: placebo candidates for the judge's A/A guard.
+/// </summary>
 /// <remarks>An instance that comes later is in none of them, so that a group is always the same instances.</remarks>
 internal sealed class InstanceParts
 {

@@ -12,7 +12,9 @@ internal static class NativeBuckets
     // From about 0.1 ms to 128 s.
     private const int FirstOctave = -13, LastOctave = 7;
 
-    /// <summary>Bounds in seconds and cumulative counts with the count of all last; null while it holds nothing, so that its schema is unknown.</summary>
+    /// <summary>
+    /// Bounds in seconds and cumulative counts with the count of all last; null while it holds nothing, so that its schema is unknown.
+    /// </summary>
     /// <param name="told">As the API tells it.</param>
     /// <param name="perSecond">Units of its values in a second: 1, or 1000 for milliseconds.</param>
     /// <exception cref="FormatException">Its buckets are of no schema.</exception>
@@ -45,7 +47,9 @@ internal static class NativeBuckets
             if (!(bucket.Left > 0) || bucket.Count <= 0) continue;
             var schema = -Math.Log2(Math.Log2(bucket.Right / bucket.Left));
             if (Math.Abs(schema - Math.Round(schema)) > 0.01 || schema < CoarsestSchema - 0.5 || schema > 8.5)
-                throw new FormatException($"a native histogram has a bucket from {bucket.Left} to {bucket.Right}, which is of no schema from {CoarsestSchema} to 8; keep the classic histogram too (always_scrape_classic_histograms)");
+                throw new FormatException(
+                    $"a native histogram has a bucket from {bucket.Left} to {bucket.Right}, which is of no schema from {CoarsestSchema} "
+                        + "to 8; keep the classic histogram too (always_scrape_classic_histograms)");
             return (int)Math.Round(schema);
         }
 

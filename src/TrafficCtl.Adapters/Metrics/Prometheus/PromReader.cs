@@ -13,7 +13,8 @@ internal static class PromReader
     {
         if (body.ValueKind != JsonValueKind.Object || Text(body, "status") is not { } status) throw new FormatException("it has no status");
         if (status != "success") throw new FormatException(ErrorOf(body) ?? $"its status is {status}");
-        if (!body.TryGetProperty("data", out var data) || Text(data, "resultType") is not { } type) throw new FormatException("it has no data");
+        if (!body.TryGetProperty("data", out var data) || Text(data, "resultType") is not { } type)
+            throw new FormatException("it has no data");
         if (type != "vector") throw new FormatException($"it is a {type}, not an instant vector");
         var result = data.GetProperty("result");
         var names = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -27,7 +28,9 @@ internal static class PromReader
         body.ValueKind != JsonValueKind.Object || Text(body, "error") is not { } error ? null
         : Text(body, "errorType") is { } kind ? $"{kind}: {error}" : error;
 
-    /// <summary>A number as Prometheus writes it, with <c>NaN</c>, <c>+Inf</c> and <c>-Inf</c>; also a bucket's bound, <c>500</c> or <c>500.0</c>.</summary>
+    /// <summary>
+    /// A number as Prometheus writes it, with <c>NaN</c>, <c>+Inf</c> and <c>-Inf</c>; also a bucket's bound, <c>500</c> or <c>500.0</c>.
+    /// </summary>
     public static bool TryNumber(string? text, out double number)
     {
         number = text switch
@@ -46,7 +49,8 @@ internal static class PromReader
         var metric = series.GetProperty("metric");
         var pairs = new KeyValuePair<string, string>[metric.GetPropertyCount()];
         var at = 0;
-        foreach (var label in metric.EnumerateObject()) pairs[at++] = new(Intern(label.Name, names), Intern(label.Value.GetString() ?? "", names));
+        foreach (var label in metric.EnumerateObject())
+            pairs[at++] = new(Intern(label.Name, names), Intern(label.Value.GetString() ?? "", names));
         var labels = new PromLabels(pairs);
         if (series.TryGetProperty("histogram", out var histogram)) return new PromSample(labels, double.NaN, Histogram(histogram[1]));
         var value = series.GetProperty("value");
@@ -72,7 +76,9 @@ internal static class PromReader
             : [];
 
     private static string? Text(JsonElement of, string name) =>
-        of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out var found) && found.ValueKind == JsonValueKind.String ? found.GetString() : null;
+        of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out var found) && found.ValueKind == JsonValueKind.String
+            ? found.GetString()
+            : null;
 
     private static string Intern(string text, Dictionary<string, string> names)
     {

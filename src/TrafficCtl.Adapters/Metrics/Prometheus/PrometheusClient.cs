@@ -32,7 +32,10 @@ internal sealed class PrometheusClient(HttpMessageInvoker http, PrometheusOption
         }
         catch (OperationCanceledException late) when (!stop.IsCancellationRequested)
         {
-            throw new PrometheusException(PrometheusFault.Unreachable, $"Prometheus at {options.Address} did not answer within {DurationText.Of(options.Timeout)}; asked was {Quote(query)}", late);
+            throw new PrometheusException(
+                PrometheusFault.Unreachable,
+                $"Prometheus at {options.Address} did not answer within {DurationText.Of(options.Timeout)}; asked was {Quote(query)}",
+                late);
         }
         catch (HttpRequestException fault)
         {
@@ -46,7 +49,8 @@ internal sealed class PrometheusClient(HttpMessageInvoker http, PrometheusOption
         }
         catch (IOException fault)
         {
-            throw new PrometheusException(PrometheusFault.Unreachable, $"Prometheus at {options.Address} broke off: {fault.Message}", fault);
+            throw new PrometheusException(
+                PrometheusFault.Unreachable, $"Prometheus at {options.Address} broke off: {fault.Message}", fault);
         }
         catch (InvalidDataException large)
         {
@@ -78,8 +82,10 @@ internal sealed class PrometheusClient(HttpMessageInvoker http, PrometheusOption
         {
             case HttpStatusCode.OK: break;
             case HttpStatusCode.BadRequest: throw Refused(PrometheusFault.BadQuery, "does not understand the query", code, said, query);
-            case HttpStatusCode.UnprocessableEntity: throw Refused(PrometheusFault.NotExecutable, "cannot execute the query", code, said, query);
-            case HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests: throw Refused(PrometheusFault.Overloaded, "gave the query up", code, said, query);
+            case HttpStatusCode.UnprocessableEntity:
+                throw Refused(PrometheusFault.NotExecutable, "cannot execute the query", code, said, query);
+            case HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests:
+                throw Refused(PrometheusFault.Overloaded, "gave the query up", code, said, query);
             case HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden:
                 throw Refused(PrometheusFault.Refused, WhatTokenIsWanted(), code, said, query);
             case >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest:
@@ -93,7 +99,10 @@ internal sealed class PrometheusClient(HttpMessageInvoker http, PrometheusOption
         {
             return PromReader.Read(body.RootElement);
         }
-        catch (Exception wrong) when (wrong is FormatException or InvalidOperationException or KeyNotFoundException or IndexOutOfRangeException)
+        catch (Exception wrong) when (wrong is FormatException
+            or InvalidOperationException
+            or KeyNotFoundException
+            or IndexOutOfRangeException)
         {
             throw Unreadable(query, wrong.Message, wrong);
         }
@@ -103,7 +112,8 @@ internal sealed class PrometheusClient(HttpMessageInvoker http, PrometheusOption
         fault, $"Prometheus at {options.Address} {what} ({(int)code}{(said is null ? "" : $", {Cut(said)}")}); asked was {Quote(query)}");
 
     private PrometheusException Unreadable(string query, string why, Exception? inner = null) => new(
-        PrometheusFault.Unreadable, $"the answer of Prometheus at {options.Address} cannot be used: {Cut(why)}; asked was {Quote(query)}", inner);
+        PrometheusFault.Unreadable, $"the answer of Prometheus at {options.Address} cannot be used: {Cut(why)}; asked was {Quote(query)}",
+        inner);
 
     private string WhatTokenIsWanted() => token is null
         ? "wants a token: name a file with one (--prometheus-token-file)"

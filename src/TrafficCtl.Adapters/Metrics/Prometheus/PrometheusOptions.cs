@@ -24,7 +24,9 @@ public sealed record PrometheusOptions(Uri Address)
     /// <summary>Of one query, here and there.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Series in one answer at most (from Prometheus 2.51 on); what it cuts off comes with a warning, and so counts as no answer.</summary>
+    /// <summary>
+    /// Series in one answer at most (from Prometheus 2.51 on); what it cuts off comes with a warning, and so counts as no answer.
+    /// </summary>
     public int MostSeries { get; init; } = 200_000;
 
     /// <summary>Of one answer's body.</summary>
@@ -65,7 +67,8 @@ public sealed record PrometheusOptions(Uri Address)
 
     /// <summary>What cannot be used of it, and what to write instead; null when all can.</summary>
     public string? Problem() =>
-        !Address.IsAbsoluteUri || Address.Scheme is not ("http" or "https") ? $"the address of Prometheus is {Address}: write http://HOST:PORT"
+        !Address.IsAbsoluteUri || Address.Scheme is not ("http" or "https") ? $"the address of Prometheus is {Address}: write "
+            + "http://HOST:PORT"
         : Address.UserInfo.Length > 0
             ? "the address of Prometheus has a user or a password in it: put a token into a file, and name the file"
         : Address.Query.Length > 0 || Address.Fragment.Length > 0

@@ -62,13 +62,16 @@ internal sealed class PrometheusRound(PrometheusClient client, PrometheusOptions
     }
 
     /// <summary>The answer, or why there is none. An answer with a warning may be partial and is none.</summary>
-    private async Task<(PromAnswer? Answer, string? Why)> TryAskAsync(string query, DateTimeOffset at, SemaphoreSlim gate, CancellationToken stop)
+    private async Task<(PromAnswer? Answer, string? Why)> TryAskAsync(
+        string query, DateTimeOffset at, SemaphoreSlim gate, CancellationToken stop)
     {
         await gate.WaitAsync(stop);
         try
         {
             var answer = await client.QueryAsync(query, at, stop);
-            return answer.Warnings is [var warning, ..] ? (null, $"Prometheus answers with a warning, so nothing is concluded from it: {warning}") : (answer, null);
+            return answer.Warnings is [var warning, ..]
+                ? (null, $"Prometheus answers with a warning, so nothing is concluded from it: {warning}")
+                : (answer, null);
         }
         catch (PrometheusException fault)
         {
@@ -126,7 +129,9 @@ internal sealed class PrometheusRound(PrometheusClient client, PrometheusOptions
             var pods = new Dictionary<string, SaturationMeter.Pod>(StringComparer.Ordinal);
             foreach (var sample in answer.Samples)
             {
-                if (sample.Labels["namespace"] != service.Target!.Namespace || ArmOf(service, PodNames.WorkloadOf(sample.Labels["pod"])) is not { } arm) continue;
+                if (sample.Labels["namespace"] != service.Target!.Namespace
+                    || ArmOf(service, PodNames.WorkloadOf(sample.Labels["pod"])) is not { } arm)
+                    continue;
                 var pod = pods.TryGetValue(sample.Labels["pod"], out var known) ? known : new SaturationMeter.Pod(arm, 0, 0, 0, 0);
                 pods[sample.Labels["pod"]] = sample.Labels[QueryText.Mark] switch
                 {
@@ -166,7 +171,8 @@ internal sealed class PrometheusRound(PrometheusClient client, PrometheusOptions
     }
 
     private sealed record ChunkAnswer(
-        MetricPreset Preset, (PromAnswer? Answer, string? Why) Requests, (PromAnswer? Answer, string? Why) Latency, (PromAnswer? Answer, string? Why) Saturation)
+        MetricPreset Preset, (PromAnswer? Answer, string? Why) Requests, (PromAnswer? Answer, string? Why) Latency,
+        (PromAnswer? Answer, string? Why) Saturation)
     {
         public (Dictionary<string, DateTimeOffset> Requests, Dictionary<string, DateTimeOffset> Latency)? Seen { get; set; }
     }

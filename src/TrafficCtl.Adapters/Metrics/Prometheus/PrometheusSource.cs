@@ -69,8 +69,13 @@ public sealed partial class PrometheusSource : IMetricSource, IShareObserver
 
     public ShareSample? ObservedShare(string service) => entries.TryGetValue(service, out var entry) ? entry.Share : null;
 
-    /// <summary>Asks once per scrape until stopped. A failed round is told as trouble of its services, and the next one is another try.</summary>
-    /// <remarks>It may be run again afterwards, and begins anew then: what was counted before is of another term, and meanwhile another process counted.</remarks>
+    /// <summary>
+    /// Asks once per scrape until stopped. A failed round is told as trouble of its services, and the next one is another try.
+    /// </summary>
+    /// <remarks>
+    /// It may be run again afterwards, and begins anew then: what was counted before is of another term, and meanwhile another process
+    /// counted.
+    /// </remarks>
     public async Task RunAsync(CancellationToken stop)
     {
         try
@@ -101,7 +106,8 @@ public sealed partial class PrometheusSource : IMetricSource, IShareObserver
             {
                 // A bug of ours: what was read stands still, and so every rollout holds.
                 RoundFailed(log, fault);
-                await Task.Delay(options.Scrape, clock, stop).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+                await Task.Delay(options.Scrape, clock, stop).ContinueWith(
+                    static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             }
         }
     }
@@ -157,7 +163,8 @@ public sealed partial class PrometheusSource : IMetricSource, IShareObserver
                 continue;
             }
 
-            if (!states.TryGetValue(name, out var state)) states[name] = state = new ServiceState(name, () => $"{process}/{++lives}", options, layouts);
+            if (!states.TryGetValue(name, out var state))
+                states[name] = state = new ServiceState(name, () => $"{process}/{++lives}", options, layouts);
             var route = routes.Find(name);
             // Before the first route there is nothing to measure yet; why none comes is the router's to tell.
             if (state.Follow(targets.Find(name), route, routes.RuleOf(name), metrics(name), now) is { } why)

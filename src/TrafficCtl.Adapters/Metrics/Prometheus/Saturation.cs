@@ -28,8 +28,10 @@ internal static class Saturation
     public static readonly ImmutableArray<string> All = [Cpu, Memory, Throttling];
 
     public static string Query(IEnumerable<string> workloads, IEnumerable<string> namespaces, string selector) =>
-        $"sum by ({QueryText.Mark}, namespace, pod) (max without (prometheus_replica, replica) (label_replace({{__name__=~\"{CpuMetric}|{MemoryMetric}|{PeriodsMetric}|{ThrottledMetric}\", "
-        + $"container!=\"\", container!=\"POD\", namespace=~\"{string.Join('|', namespaces)}\", pod=~\"{string.Join('|', workloads.Select(PodNames.Pattern))}\""
+        $"sum by ({QueryText.Mark}, namespace, pod) (max without (prometheus_replica, replica) "
+            + $"(label_replace({{__name__=~\"{CpuMetric}|{MemoryMetric}|{PeriodsMetric}|{ThrottledMetric}\", "
+        + $"container!=\"\", container!=\"POD\", namespace=~\"{string.Join('|', namespaces)}\", "
+        + $"pod=~\"{string.Join('|', workloads.Select(PodNames.Pattern))}\""
         + $"{(selector.Length > 0 ? $", {selector}" : "")}}}, \"{QueryText.Mark}\", \"$1\", \"__name__\", \"(.+)\")))";
 }
 
@@ -58,7 +60,8 @@ internal sealed class SaturationMeter
         if (fromAt is not null)
         {
             values[Saturation.Cpu] = new(
-                Cpu(pods, Arm.Stable, requests.Stable - fromRequests.Stable), Cpu(pods, Arm.Candidate, requests.Candidate - fromRequests.Candidate));
+                Cpu(pods, Arm.Stable, requests.Stable - fromRequests.Stable),
+                Cpu(pods, Arm.Candidate, requests.Candidate - fromRequests.Candidate));
             values[Saturation.Throttling] = new(Throttling(pods, Arm.Stable), Throttling(pods, Arm.Candidate));
         }
 
@@ -82,7 +85,9 @@ internal sealed class SaturationMeter
     {
         var grown = pods.Where(p => p.Value.Arm == arm && from.ContainsKey(p.Key)).Select(p => p.Value.Cpu - from[p.Key].Cpu).ToArray();
         // The requests are of all pods: with one left out the quotient would be too small.
-        return requests <= 0 || grown.Length == 0 || grown.Length < pods.Values.Count(p => p.Arm == arm) || grown.Any(g => g < 0) ? double.NaN : grown.Sum() / requests;
+        return requests <= 0 || grown.Length == 0 || grown.Length < pods.Values.Count(p => p.Arm == arm) || grown.Any(g => g < 0)
+            ? double.NaN
+            : grown.Sum() / requests;
     }
 
     private double Throttling(IReadOnlyDictionary<string, Pod> pods, Arm arm)
@@ -90,7 +95,11 @@ internal sealed class SaturationMeter
         var (periods, throttled) = (0.0, 0.0);
         foreach (var (name, pod) in pods)
         {
-            if (pod.Arm != arm || !from.TryGetValue(name, out var before) || pod.Periods < before.Periods || pod.Throttled < before.Throttled) continue;
+            if (pod.Arm != arm
+                || !from.TryGetValue(name, out var before)
+                || pod.Periods < before.Periods
+                || pod.Throttled < before.Throttled)
+                continue;
             periods += pod.Periods - before.Periods;
             throttled += pod.Throttled - before.Throttled;
         }

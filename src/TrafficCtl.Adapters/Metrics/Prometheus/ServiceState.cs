@@ -11,7 +11,9 @@ namespace TrafficCtl.Adapters.Metrics.Prometheus;
 /// <summary>What is known of one service. Owned by the refresh.</summary>
 internal sealed class ServiceState(string name, Func<string> newSource, PrometheusOptions options, Layouts layouts)
 {
-    /// <summary>So many requests are due before their absence means something: chance alone leaves none of 20 in 1 of 500 million cases.</summary>
+    /// <summary>
+    /// So many requests are due before their absence means something: chance alone leaves none of 20 in 1 of 500 million cases.
+    /// </summary>
     private const double MeaningfulDue = 20;
 
     private readonly DateTimeOffset?[] newest = new DateTimeOffset?[2];
@@ -73,10 +75,12 @@ internal sealed class ServiceState(string name, Func<string> newSource, Promethe
         if (route is null) return $"no route of {name} is in force yet, so nobody knows which slot is which arm";
         var preset = PresetList.Find(options.Presets, target.Metrics);
         if (preset is null)
-            return $"{name} asks for the metrics of \"{target.Metrics}\"; known are {string.Join(", ", options.Presets.Select(p => p.Name))}";
+            return $"{name} asks for the metrics of \"{target.Metrics}\"; known are "
+                + $"{string.Join(", ", options.Presets.Select(p => p.Name))}";
         if (preset != Preset || (target.Namespace, target.Service) != (Target?.Namespace, Target?.Service)) Begin(preset);
         // Another slot was never followed: what it counted before is not of now.
-        else if (!Target!.Slots.Select(Followed).SequenceEqual(target.Slots.Select(Followed)) || !Target.Routes.SequenceEqual(target.Routes))
+        else if (!Target!.Slots.Select(Followed).SequenceEqual(target.Slots.Select(Followed))
+            || !Target.Routes.SequenceEqual(target.Routes))
             (Requests, Latency) = (new(), new());
         if (Route?.RolloutId != route.RolloutId || Route is null) BeginRollout();
         (Target, Route, Rule) = (target, route, rule);
@@ -87,7 +91,8 @@ internal sealed class ServiceState(string name, Func<string> newSource, Promethe
         {
             // What it counts from here on is nobody's evidence, also when the candidate comes back.
             (Requests, Latency, answeredAt) = (new(), new(), null);
-            return $"Service {target.Namespace}/{changed.Service} takes the traffic of the candidate {route.Candidate} and runs {other} now: put {route.Candidate} back, or abort";
+            return $"Service {target.Namespace}/{changed.Service} takes the traffic of the candidate {route.Candidate} and runs {other} "
+                + $"now: put {route.Candidate} back, or abort";
         }
 
         if (SlotOf(Arm.Stable) is null) return $"no Service of {name} runs the stable version {route.Stable}";
@@ -148,7 +153,9 @@ internal sealed class ServiceState(string name, Func<string> newSource, Promethe
     public string? Doubt(DateTimeOffset at)
     {
         if (newest[0] is null && newest[1] is null)
-            return $"Prometheus has no series of {name} ({Preset!.Name}: {Preset.Requests.Metric}{(Preset.Requests.Fixed is { Length: > 0 } only ? $"{{{only}}}" : "")}); is the mesh scraped, and has the service had a request?";
+            return $"Prometheus has no series of {name} ({Preset!.Name}: "
+                + $"{Preset.Requests.Metric}{(Preset.Requests.Fixed is { Length: > 0 } only ? $"{{{only}}}" : "")}); is the mesh scraped, "
+                + "and has the service had a request?";
         var general = Route!.Exposure.General;
         foreach (var (arm, weight) in new[] { (Arm.Stable, general.Stable), (Arm.Candidate, general.Candidate) })
         {
@@ -157,14 +164,16 @@ internal sealed class ServiceState(string name, Func<string> newSource, Promethe
             if (newest[(int)arm] is { } sample)
             {
                 if (at - sample > options.StaleAfter)
-                    return $"the newest sample of {name}'s {word} is {DurationText.Elapsed(at - sample)} older than the instant asked for, more than 3 scrapes of {DurationText.Of(options.Scrape)}";
+                    return $"the newest sample of {name}'s {word} is {DurationText.Elapsed(at - sample)} older than the instant asked "
+                        + $"for, more than 3 scrapes of {DurationText.Of(options.Scrape)}";
                 continue;
             }
 
             var others = arm == Arm.Stable ? share.Candidate : share.Stable;
             var due = others * weight / (double)Math.Max(1, Weights.Total - weight);
             if (due >= MeaningfulDue)
-                return $"Prometheus has no series of {name}'s {word} at {NumberText.Share(weight)} of the traffic, where {NumberText.Count(due)} requests were due: its metrics are missing";
+                return $"Prometheus has no series of {name}'s {word} at {NumberText.Share(weight)} of the traffic, where "
+                    + $"{NumberText.Count(due)} requests were due: its metrics are missing";
         }
 
         return Layout() is null ? $"the latency histograms of {name}'s arms have no bucket bound in common" : null;

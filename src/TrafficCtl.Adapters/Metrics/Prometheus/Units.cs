@@ -57,7 +57,8 @@ internal static class Units
             if (sample.Histogram is { } native)
             {
                 natives.Add((process, key));
-                if (NativeBuckets.Fold(native, query.PerSecond) is { } folded) units.Add(new Unit(process, key, sample.Labels, at, folded.Bounds, folded.Values));
+                if (NativeBuckets.Fold(native, query.PerSecond) is { } folded)
+                    units.Add(new Unit(process, key, sample.Labels, at, folded.Bounds, folded.Values));
             }
             else if (!query.IsHistogram)
             {

@@ -8,9 +8,14 @@ using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Adapters.Storage.Sqlite;
 
-/// <summary>The store of a file that cannot be used yet, perhaps: it is opened beside everything else, and once more when it is asked for.</summary>
-/// <remarks>While it is being opened, and for a second after that has failed, a call says why at once: whoever serves traffic does not wait for it.</remarks>
-internal sealed partial class DeferredStore(string path, Func<SqliteStore> open, TimeProvider clock, ILogger<SqliteStore> log) : IStore, IStoreOpening, IDisposable
+/// <summary>
+/// The store of a file that cannot be used yet, perhaps: it is opened beside everything else, and once more when it is asked for.
+/// </summary>
+/// <remarks>
+/// While it is being opened, and for a second after that has failed, a call says why at once: whoever serves traffic does not wait for it.
+/// </remarks>
+internal sealed partial class DeferredStore(
+    string path, Func<SqliteStore> open, TimeProvider clock, ILogger<SqliteStore> log) : IStore, IStoreOpening, IDisposable
 {
     /// <summary>How long a call waits for an opening under way: that of a small file ends within.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
@@ -38,7 +43,8 @@ internal sealed partial class DeferredStore(string path, Func<SqliteStore> open,
 
     public async Task<OpenResult> OpenAsync(CancellationToken stop) => (await Begin().WaitAsync(stop)).Opened;
 
-    public async ValueTask<ServiceRecord?> LoadAsync(TargetKey key, CancellationToken stop) => await (await StoreAsync(stop)).LoadAsync(key, stop);
+    public async ValueTask<ServiceRecord?> LoadAsync(TargetKey key, CancellationToken stop) =>
+        await (await StoreAsync(stop)).LoadAsync(key, stop);
 
     public async ValueTask CommitAsync(ImmutableArray<Commit> commits, CancellationToken stop) => await WriteAsync(async store =>
     {
@@ -46,20 +52,24 @@ internal sealed partial class DeferredStore(string path, Func<SqliteStore> open,
         return true;
     }, stop);
 
-    public async ValueTask CheckpointAsync(ImmutableArray<Checkpoint> checkpoints, CancellationToken stop) => await WriteAsync(async store =>
+    public async ValueTask CheckpointAsync(
+        ImmutableArray<Checkpoint> checkpoints, CancellationToken stop) => await WriteAsync(async store =>
     {
         await store.CheckpointAsync(checkpoints, stop);
         return true;
     }, stop);
 
-    public ValueTask<Wish> RecordWishAsync(Wish wish, CancellationToken stop) => WriteAsync(store => store.RecordWishAsync(wish, stop), stop);
+    public ValueTask<Wish> RecordWishAsync(Wish wish, CancellationToken stop) =>
+        WriteAsync(store => store.RecordWishAsync(wish, stop), stop);
 
     public async ValueTask<ImmutableArray<Wish>> PendingWishesAsync(TargetKey key, CancellationToken stop) =>
         await (await StoreAsync(stop)).PendingWishesAsync(key, stop);
 
-    public ValueTask<WindowStock> PruneAsync(WindowRetention retention, CancellationToken stop) => WriteAsync(store => store.PruneAsync(retention, stop), stop);
+    public ValueTask<WindowStock> PruneAsync(WindowRetention retention, CancellationToken stop) =>
+        WriteAsync(store => store.PruneAsync(retention, stop), stop);
 
-    public async ValueTask<ImmutableArray<Fact>> FactsAsync(FactQuery query, CancellationToken stop) => await (await StoreAsync(stop)).FactsAsync(query, stop);
+    public async ValueTask<ImmutableArray<Fact>> FactsAsync(FactQuery query, CancellationToken stop) =>
+        await (await StoreAsync(stop)).FactsAsync(query, stop);
 
     public async ValueTask<ImmutableArray<RecordedRollout>> RecordingsAsync(RecordingQuery query, CancellationToken stop) =>
         await (await StoreAsync(stop)).RecordingsAsync(query, stop);
@@ -113,7 +123,8 @@ internal sealed partial class DeferredStore(string path, Func<SqliteStore> open,
         }
         catch (TimeoutException)
         {
-            throw new StoreUnavailableException($"The store {path} is being opened and checked, which takes about a second for each GB. It goes on by itself.");
+            throw new StoreUnavailableException(
+                $"The store {path} is being opened and checked, which takes about a second for each GB. It goes on by itself.");
         }
     }
 
@@ -123,7 +134,9 @@ internal sealed partial class DeferredStore(string path, Func<SqliteStore> open,
         lock (gate)
         {
             if (store is not null) return Task.FromResult(store);
-            if (isDisposed) return Task.FromException<SqliteStore>(new StoreUnavailableException($"The store {path} is closed: the daemon is stopping."));
+            if (isDisposed)
+                return Task.FromException<SqliteStore>(
+                    new StoreUnavailableException($"The store {path} is closed: the daemon is stopping."));
             if (opening is { IsCompleted: false }) return opening;
             if (fault is not null && clock.GetElapsedTime(failedAt) < Again) return Task.FromException<SqliteStore>(fault);
             return opening = Task.Run(Open, CancellationToken.None);

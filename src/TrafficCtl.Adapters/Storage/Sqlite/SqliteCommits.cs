@@ -12,7 +12,9 @@ internal static class SqliteCommits
     {
         var record = commit.Record;
         if (record.Generation <= commit.ExpectedGeneration)
-            throw new ArgumentException($"{record.Key}: a decision made from generation {commit.ExpectedGeneration} cannot be saved as {record.Generation}.", nameof(commit));
+            throw new ArgumentException(
+                $"{record.Key}: a decision made from generation {commit.ExpectedGeneration} cannot be saved as {record.Generation}.",
+                nameof(commit));
         Fence(session, record, commit.ExpectedGeneration);
         if (commit.Rollout is { } about && about.Id != record.Active?.Id) Save(session, about);
         if (record.Active is { } active) Save(session, active);
@@ -48,7 +50,8 @@ internal static class SqliteCommits
         INSERT INTO wishes (service, environment, target, kind, version, who, reason, asked_from, at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id
         """,
-        wish.Key.Service, wish.Key.Environment, wish.Key.Target, wish.Kind.ToString(), wish.Version, wish.Who, wish.Reason, wish.From, SqliteRows.Time(wish.At));
+        wish.Key.Service, wish.Key.Environment, wish.Key.Target, wish.Kind.ToString(), wish.Version, wish.Who, wish.Reason, wish.From,
+        SqliteRows.Time(wish.At));
 
     /// <summary>The target's row, only if nobody saved since the decision's state was read.</summary>
     private static void Fence(SqliteSession session, ServiceRecord record, long expected)
@@ -60,13 +63,15 @@ internal static class SqliteCommits
                 INSERT INTO services (service, environment, target, last_good, last_number, generation, tried, queued, learnt)
                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING
                 """,
-                key.Service, key.Environment, key.Target, record.LastGood, record.LastNumber, record.Generation, tried, record.Queued, record.Learnt.ToArray())
+                key.Service, key.Environment, key.Target, record.LastGood, record.LastNumber, record.Generation, tried, record.Queued,
+                record.Learnt.ToArray())
             : session.Execute(
                 """
                 UPDATE services SET last_good = $4, last_number = $5, generation = $6, tried = $7, queued = $8, learnt = $9
                 WHERE service = $1 AND environment = $2 AND target = $3 AND generation = $10
                 """,
-                key.Service, key.Environment, key.Target, record.LastGood, record.LastNumber, record.Generation, tried, record.Queued, record.Learnt.ToArray(), expected);
+                key.Service, key.Environment, key.Target, record.LastGood, record.LastNumber, record.Generation, tried, record.Queued,
+                record.Learnt.ToArray(), expected);
         if (changed == 1) return;
         var found = session.Query(
             "SELECT generation FROM services WHERE service = $1 AND environment = $2 AND target = $3", static row => row.GetInt64(0),
@@ -79,7 +84,8 @@ internal static class SqliteCommits
         INSERT INTO rollouts (id, service, environment, target, number, phase, final, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         ON CONFLICT (id) DO UPDATE SET phase = excluded.phase, final = excluded.final, state = excluded.state
         """,
-        state.Id, state.Service, state.Environment, state.Target, state.Number, state.Phase.Name, state.Phase.IsFinal ? 1 : 0, RolloutJson.Write(state));
+        state.Id, state.Service, state.Environment, state.Target, state.Number, state.Phase.Name, state.Phase.IsFinal ? 1 : 0,
+        RolloutJson.Write(state));
 
     /// <summary>Evidence is of the active rollout alone; what ended is in the facts.</summary>
     private static void SaveEvidence(SqliteSession session, ServiceRecord record)
@@ -87,11 +93,13 @@ internal static class SqliteCommits
         var (key, active) = (record.Key, record.Active?.Id);
         var keep = active is not null && !record.Evidence.IsEmpty;
         if (keep) Save(session, new Checkpoint(key, active!, record.Evidence));
-        else session.Execute("DELETE FROM evidence WHERE service = $1 AND environment = $2 AND target = $3", key.Service, key.Environment, key.Target);
+        else session.Execute(
+            "DELETE FROM evidence WHERE service = $1 AND environment = $2 AND target = $3", key.Service, key.Environment, key.Target);
         if (active is null && session.Number(
             "SELECT count(*) FROM rollouts WHERE service = $1 AND environment = $2 AND target = $3 AND final = 0",
             key.Service, key.Environment, key.Target) > 0)
-            throw new InvalidOperationException($"{key}: the decision names no active rollout, and does not end the one that the store holds. Nothing was saved.");
+            throw new InvalidOperationException(
+                $"{key}: the decision names no active rollout, and does not end the one that the store holds. Nothing was saved.");
     }
 
     private static void Answer(SqliteSession session, WishOutcome outcome, long generation)
@@ -104,5 +112,6 @@ internal static class SqliteCommits
 
     private static void Append(SqliteSession session, Fact fact) => session.Execute(
         "INSERT INTO facts (at, service, environment, target, rollout, kind, what, text, data) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        SqliteRows.Time(fact.At), fact.Key.Service, fact.Key.Environment, fact.Key.Target, fact.RolloutId, fact.Kind, fact.What, fact.Text, fact.Data);
+        SqliteRows.Time(fact.At), fact.Key.Service, fact.Key.Environment, fact.Key.Target, fact.RolloutId, fact.Kind, fact.What, fact.Text,
+        fact.Data);
 }

@@ -18,7 +18,9 @@ internal static class SqliteFile
     public static (SqliteSession Session, OpenResult Result) Open(string path, SqliteSettings settings, TimeProvider clock)
     {
         if (Directory.Exists(path))
-            throw new StoreUnavailableException($"The store {path} is a directory. Move it away, or name another data directory with --data-dir.") { IsForeign = true };
+            throw new StoreUnavailableException(
+                $"The store {path} is a directory. Move it away, or name another data directory with --data-dir.")
+            { IsForeign = true };
         try
         {
             string? movedAside = null;
@@ -43,7 +45,10 @@ internal static class SqliteFile
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new StoreUnavailableException($"The store {path} is damaged and cannot be moved aside ({fault.Message}). Make its directory writable, or move it by hand.", fault);
+            throw new StoreUnavailableException(
+                $"The store {path} is damaged and cannot be moved aside ({fault.Message}). Make its directory writable, or move it by "
+                    + "hand.",
+                fault);
         }
     }
 

@@ -18,17 +18,21 @@ internal sealed class SqliteHistory : IHistory, IDisposable
         (hasWindows, hasTargets) = (version >= SqliteSchema.WithWindows, version >= SqliteSchema.WithTargets);
     }
 
-    /// <exception cref="StoreUnavailableException">There is no file, it cannot be read, or it is no store of this build or an older one.</exception>
+    /// <exception cref="StoreUnavailableException">
+    /// There is no file, it cannot be read, or it is no store of this build or an older one.
+    /// </exception>
     public static SqliteHistory Open(string path, SqliteSettings settings)
     {
-        if (!File.Exists(path)) throw new StoreUnavailableException($"There is no store {path}. Name the data directory of a daemon with --data-dir.");
+        if (!File.Exists(path))
+            throw new StoreUnavailableException($"There is no store {path}. Name the data directory of a daemon with --data-dir.");
         try
         {
             var file = new SqliteSession(path, settings, SqliteOpenMode.ReadOnly);
             try
             {
                 SqliteSchema.Check(file, path);
-                if (SqliteSchema.Version(file) == 0) throw new StoreUnavailableException($"The store {path} is empty: no daemon has used it yet.");
+                if (SqliteSchema.Version(file) == 0)
+                    throw new StoreUnavailableException($"The store {path} is empty: no daemon has used it yet.");
                 return new SqliteHistory(path, file);
             }
             catch

@@ -56,7 +56,10 @@ internal sealed class SqliteIdentity
         if (opened is null) return null;
         var found = FileStatus.Of(file);
         if (found.Identity == opened) return null;
-        var what = found.Kind == FileKind.Missing ? "was deleted while it was open" : "is not the file that is open: another one was put in its place";
-        return $"The store's file {file} {what}. What is written to the open one ends with this process, so nothing is saved; put the file back or restart trafficctl.";
+        var what = found.Kind == FileKind.Missing
+            ? "was deleted while it was open"
+            : "is not the file that is open: another one was put in its place";
+        return $"The store's file {file} {what}. What is written to the open one ends with this process, so nothing is saved; put the "
+            + "file back or restart trafficctl.";
     }
 }

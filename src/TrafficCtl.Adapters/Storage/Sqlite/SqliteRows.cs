@@ -33,7 +33,8 @@ internal static class SqliteRows
         catch (Exception fault) when (IsUnreadable(fault))
         {
             throw new StoreUnavailableException(
-                $"The store's record of {key} cannot be read by this build ({fault.Message}). Nothing was changed; start the build that wrote it, or restore the file.", fault)
+                $"The store's record of {key} cannot be read by this build ({fault.Message}). Nothing was changed; start the build that "
+                    + "wrote it, or restore the file.", fault)
             { Only = key };
         }
     }
@@ -46,12 +47,14 @@ internal static class SqliteRows
     {
         try
         {
-            return new RecordedRollout(RolloutJson.ReadState(row.GetString(0)), Time(row.GetString(1)), Time(row.GetString(2)), row.GetInt64(3), row.GetInt64(4));
+            return new RecordedRollout(
+                RolloutJson.ReadState(row.GetString(0)), Time(row.GetString(1)), Time(row.GetString(2)), row.GetInt64(3), row.GetInt64(4));
         }
         catch (JsonException fault)
         {
             throw new StoreUnavailableException(
-                $"The store holds a rollout that this build cannot read ({fault.Message}). Nothing was changed; use the build that wrote it.", fault);
+                $"The store holds a rollout that this build cannot read ({fault.Message}). Nothing was changed; use the build that "
+                    + "wrote it.", fault);
         }
     }
 
@@ -60,7 +63,8 @@ internal static class SqliteRows
         row.GetString(3), row.GetString(4), row.GetString(5), row.GetString(6));
 
     /// <summary>A column of another type than this build writes, or text that it does not.</summary>
-    private static bool IsUnreadable(Exception fault) => fault is JsonException or InvalidCastException or FormatException or ArgumentException or OverflowException;
+    private static bool IsUnreadable(Exception fault) =>
+        fault is JsonException or InvalidCastException or FormatException or ArgumentException or OverflowException;
 
     /// <summary>The library reads a text or a fraction in a column of numbers as some number, often 0.</summary>
     private static long Number(SqliteDataReader row, int column) => row.GetValue(column) is long number
@@ -69,8 +73,11 @@ internal static class SqliteRows
 
     private static WishKind KindOf(string name, TargetKey key) => Enum.TryParse<WishKind>(name, out var kind)
         ? kind
-        : throw new StoreUnavailableException($"The store holds a wish '{name}' for {key} that this build does not know. Nothing was changed; start the build that recorded it.");
+        : throw new StoreUnavailableException(
+            $"The store holds a wish '{name}' for {key} that this build does not know. Nothing was changed; start the build that "
+                + "recorded it.");
 
     private static DateTimeOffset Time(string text) =>
-        DateTimeOffset.ParseExact(text, Times, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
+        DateTimeOffset.ParseExact(
+            text, Times, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
 }

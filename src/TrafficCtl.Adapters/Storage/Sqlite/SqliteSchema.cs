@@ -227,7 +227,8 @@ internal static class SqliteSchema
         if (version > Newest)
         {
             throw new StoreUnavailableException(
-                $"The store {path} was written by a newer trafficctl (schema {version}; this build knows up to {Newest}). Nothing was changed; start the newer build, or name another directory with --data-dir.")
+                $"The store {path} was written by a newer trafficctl (schema {version}; this build knows up to {Newest}). Nothing was "
+                    + "changed; start the newer build, or name another directory with --data-dir.")
             { IsForeign = true };
         }
 

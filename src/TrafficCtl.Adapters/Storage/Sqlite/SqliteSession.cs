@@ -3,7 +3,9 @@ using SQLitePCL;
 
 namespace TrafficCtl.Adapters.Storage.Sqlite;
 
-/// <summary>One connection with its prepared statements. Parameters are <c>$1</c>, <c>$2</c>… in order. Not for two threads at once.</summary>
+/// <summary>
+/// One connection with its prepared statements. Parameters are <c>$1</c>, <c>$2</c>… in order. Not for two threads at once.
+/// </summary>
 internal sealed class SqliteSession : IDisposable
 {
     private readonly SqliteConnection connection;
@@ -25,7 +27,8 @@ internal sealed class SqliteSession : IDisposable
         try
         {
             connection.Open();
-            Run($"PRAGMA busy_timeout = {(int)settings.BusyTimeout.TotalMilliseconds}; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;");
+            Run($"PRAGMA busy_timeout = {(int)settings.BusyTimeout.TotalMilliseconds}; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = "
+                + "OFF;");
             if (settings.MaxPages is { } pages) Run($"PRAGMA max_page_count = {pages};");
         }
         catch (SqliteException)
@@ -77,7 +80,9 @@ internal sealed class SqliteSession : IDisposable
         }
     }
 
-    /// <summary>Whether closing the last connection may move the write-ahead log into the file; off while the file is under suspicion.</summary>
+    /// <summary>
+    /// Whether closing the last connection may move the write-ahead log into the file; off while the file is under suspicion.
+    /// </summary>
     public void CheckpointOnClose(bool allowed)
     {
         const int noCheckpointOnClose = 1006;

@@ -71,9 +71,11 @@ internal sealed partial class SqliteStore : IStore, IDisposable
         }
     }
 
-    public ValueTask<ServiceRecord?> LoadAsync(TargetKey key, CancellationToken stop) => ReadAsync(() => SqliteReads.Load(reader, key), stop);
+    public ValueTask<ServiceRecord?> LoadAsync(TargetKey key, CancellationToken stop) =>
+        ReadAsync(() => SqliteReads.Load(reader, key), stop);
 
-    public ValueTask<ImmutableArray<Wish>> PendingWishesAsync(TargetKey key, CancellationToken stop) => ReadAsync(() => SqliteReads.PendingWishes(reader, key), stop);
+    public ValueTask<ImmutableArray<Wish>> PendingWishesAsync(TargetKey key, CancellationToken stop) =>
+        ReadAsync(() => SqliteReads.PendingWishes(reader, key), stop);
 
     public ValueTask<ImmutableArray<Fact>> FactsAsync(FactQuery query, CancellationToken stop)
     {
@@ -139,7 +141,9 @@ internal sealed partial class SqliteStore : IStore, IDisposable
         reading.Release();
     }
 
-    /// <summary>Both in one transaction; without the windows when there is no room for them: a recording may be lost, a decision may not.</summary>
+    /// <summary>
+    /// Both in one transaction; without the windows when there is no room for them: a recording may be lost, a decision may not.
+    /// </summary>
     private void SaveWithWindows(Action save, Action saveWindows)
     {
         try
@@ -211,9 +215,12 @@ internal sealed partial class SqliteStore : IStore, IDisposable
     [LoggerMessage(Level = LogLevel.Information, Message = "Store {Path} opened (SQLite {Library}, schema {Schema}, {Found})")]
     private static partial void LogOpened(ILogger log, string path, string library, int schema, string found);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The store {Path} was damaged and lies now at {Aside}, for repair by hand; an empty one was begun in its place")]
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "The store {Path} was damaged and lies now at {Aside}, for repair by hand; an empty one was begun in its place")]
     private static partial void LogMovedAside(ILogger log, string path, string aside);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The store {Path} has no room for recorded windows ({Why}): the rest was saved without them, and a replay of their rollouts will be incomplete")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The store {Path} has no room for recorded windows ({Why}): the rest was saved "
+        + "without them, and a replay of their rollouts will be incomplete")]
     private static partial void LogWindowsLeftOut(ILogger log, string path, string why);
 }

@@ -2,7 +2,10 @@ using TrafficCtl.Control.Ports;
 
 namespace TrafficCtl.Adapters.Storage.Sqlite;
 
-/// <summary>Recorded windows: appended piece by piece, packed when there are many, deleted when they are old. Always inside the caller's transaction.</summary>
+/// <summary>
+/// Recorded windows: appended piece by piece, packed when there are many, deleted when they are old. Always inside the caller's
+/// transaction.
+/// </summary>
 internal static class SqliteWindows
 {
     /// <summary>Pieces of one rollout that wait to be packed together: about five minutes of checkpoints.</summary>
@@ -23,7 +26,8 @@ internal static class SqliteWindows
             RETURNING loose
             """,
             static row => row.GetInt64(0),
-            rollout, SqliteRows.Time(windows.From), SqliteRows.Time(windows.To), windows.First + windows.Count, data.Length, onlyActive ? 1 : 0);
+            rollout, SqliteRows.Time(windows.From), SqliteRows.Time(windows.To), windows.First + windows.Count, data.Length,
+            onlyActive ? 1 : 0);
         if (loose is not [var count]) return;
         session.Execute(
             """
@@ -67,7 +71,8 @@ internal static class SqliteWindows
                 SELECT w.rowid FROM recordings c JOIN windows w ON w.rollout = c.rollout WHERE c.doomed = 1 LIMIT $1)
             """,
             Batch);
-        session.Execute("DELETE FROM recordings WHERE doomed = 1 AND NOT EXISTS (SELECT 1 FROM windows w WHERE w.rollout = recordings.rollout)");
+        session.Execute(
+            "DELETE FROM recordings WHERE doomed = 1 AND NOT EXISTS (SELECT 1 FROM windows w WHERE w.rollout = recordings.rollout)");
         return new WindowStock(total, deleted == Batch);
     }
 

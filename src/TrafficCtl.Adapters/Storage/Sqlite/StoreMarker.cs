@@ -30,6 +30,8 @@ internal static partial class StoreMarker
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Path} cannot be written ({Why}): if the store is lost, the next start will take the directory for a new one")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "{Path} cannot be written ({Why}): if the store is lost, the next start will take the directory for a new one")]
     private static partial void LogNotLeft(ILogger log, string path, string why);
 }

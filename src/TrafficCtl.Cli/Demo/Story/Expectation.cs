@@ -34,7 +34,8 @@ internal sealed record Expectation(TimeSpan Typical, TimeSpan Most)
         {
             DemoScenario.Good => Reach(profile, Shares.Length) + profile.Times.Watch.TotalSeconds,
             DemoScenario.Burst => Math.Max(
-                Reach(profile, 1) + profile.Times.UnsureHold.TotalSeconds, Reach(profile, Shares.Length) + profile.Times.Watch.TotalSeconds),
+                Reach(profile, 1) + profile.Times.UnsureHold.TotalSeconds,
+                Reach(profile, Shares.Length) + profile.Times.Watch.TotalSeconds),
             DemoScenario.Leak => Reach(profile, Shares.Length - 1) + profile.LeakAfter.TotalSeconds
                 + (LeakSeconds * Math.Sqrt(Slower(profile)) * (0.03 / profile.LeakPerSecond)),
             DemoScenario.Errors => BadForHarm / (Profile.ErrorShare * Shares[0] * profile.Rate),
@@ -67,7 +68,9 @@ internal sealed record Expectation(TimeSpan Typical, TimeSpan Most)
 
     private static double Reach(Profile profile, int steps) => Reach(profile.Times, profile.Rate, steps);
 
-    /// <summary>Seconds from the candidate's first request until so many steps are passed; each takes a tick to begin and one to end.</summary>
+    /// <summary>
+    /// Seconds from the candidate's first request until so many steps are passed; each takes a tick to begin and one to end.
+    /// </summary>
     private static double Reach(Times times, int rate, int steps)
     {
         var (seconds, requests) = (0.0, 0.0);

@@ -35,7 +35,8 @@ internal sealed record Profile(
         var profile = fast
             ? new Profile(
                 scenario, true,
-                new Times(Seconds(1), Seconds(5), Seconds(10), Seconds(20), Seconds(15), Seconds(5), Seconds(scenario == DemoScenario.Burst ? 45 : 120)),
+                new Times(Seconds(1), Seconds(5), Seconds(10), Seconds(20), Seconds(15), Seconds(5), Seconds(
+                    scenario == DemoScenario.Burst ? 45 : 120)),
                 rate, Seconds(10), Seconds(5), 0.03)
             : new Profile(
                 scenario, false,
@@ -44,7 +45,8 @@ internal sealed record Profile(
 
         // A leak is to be found within the holdback, and the deadline of a step is to end none that is only slow: the demonstration gives
         // up sooner. An incident may end at it.
-        if (fast && scenario == DemoScenario.Leak) profile = profile.With(profile.Times with { Holdback = Seconds(rate >= 800 ? 60 : 120) });
+        if (fast && scenario == DemoScenario.Leak)
+            profile = profile.With(profile.Times with { Holdback = Seconds(rate >= 800 ? 60 : 120) });
         var step = Expectation.LongestStep(profile.Times with { Holdback = TimeSpan.Zero }, rate);
         var enough = Whole(scenario == DemoScenario.Burst ? step * 1.5 : Expectation.Of(profile).Most);
         return enough > profile.Times.UnsureHold ? profile.With(profile.Times with { UnsureHold = enough }) : profile;

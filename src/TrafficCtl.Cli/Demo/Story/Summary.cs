@@ -28,7 +28,8 @@ internal sealed record Summary(
     /// <summary>A difference of the arms' late answers beyond it is this machine's doing, and looks like harm.</summary>
     private const double MostLateDifference = 0.02;
 
-    public static Summary Of(Profile profile, Expectation expected, DemoEnding ending, LoadReport report, DemoJournal journal, double seconds)
+    public static Summary Of(
+        Profile profile, Expectation expected, DemoEnding ending, LoadReport report, DemoJournal journal, double seconds)
     {
         double[] late = [Share(report.LateV1, report.V1), Share(report.LateV2, report.V2)];
         var isDisturbed = report.Shed > 0 || Math.Abs(late[0] - late[1]) > MostLateDifference;
@@ -45,10 +46,13 @@ internal sealed record Summary(
 
     public IEnumerable<string> ToLines()
     {
-        yield return $"{Outcome} ({Judged} for scenario {Scenario}) after {PrintedUnits.Span(TimeSpan.FromSeconds(Seconds))} and {PrintedUnits.Count(Requests)} requests";
+        yield return $"{Outcome} ({Judged} for scenario {Scenario}) after {PrintedUnits.Span(TimeSpan.FromSeconds(Seconds))} and "
+            + $"{PrintedUnits.Count(Requests)} requests";
         yield return $"why: {Why}";
         yield return $"v2 had at most {PrintedUnits.Percent(MaxWeight / 100)} and served {BadResponses} bad responses"
-            + (SecondsToRollback is { } seconds ? $"; weight 0 came {PrintedUnits.Span(TimeSpan.FromSeconds(seconds))} after the first" : "");
+            + (SecondsToRollback is { } seconds
+                ? $"; weight 0 came {PrintedUnits.Span(TimeSpan.FromSeconds(seconds))} after the first"
+                : "");
         yield return $"{Decisions} decisions in the journal";
         yield return $"scaled: {string.Join(", ", Scaled)}; error rates and margins unchanged";
         if (Shed > 0) yield return $"{Shed} requests were not sent because the machine could not keep up";

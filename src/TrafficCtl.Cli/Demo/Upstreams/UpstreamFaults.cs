@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace TrafficCtl.Cli.Demo.Upstreams;
 
-/// <summary>How one upstream answers: lognormal latency, and what is wrong with it. A pure function of the seed, the request's number and the time.</summary>
+/// <summary>
+/// How one upstream answers: lognormal latency, and what is wrong with it. A pure function of the seed, the request's number and the time.
+/// </summary>
 /// <param name="Errors">Share of answers that are errors.</param>
 /// <param name="Slow">Factor on latency.</param>
 internal sealed record UpstreamFaults(ulong Seed, double MedianMilliseconds, double Sigma, double Errors = 0, double Slow = 1)
@@ -38,7 +40,8 @@ internal sealed record UpstreamFaults(ulong Seed, double MedianMilliseconds, dou
     ];
 
     public static UpstreamFaults FromArguments(ReadOnlySpan<string> arguments) => new(
-        ulong.Parse(arguments[0], CultureInfo.InvariantCulture), Number(arguments[1]), Number(arguments[2]), Number(arguments[3]), Number(arguments[4]));
+        ulong.Parse(arguments[0], CultureInfo.InvariantCulture), Number(arguments[1]), Number(arguments[2]), Number(arguments[3]),
+        Number(arguments[4]));
 
     private double Normal(long number) =>
         Math.Sqrt(-2 * Math.Log(1 - Uniform(number, 1))) * Math.Cos(2 * Math.PI * Uniform(number, 2));

@@ -6,7 +6,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace TrafficCtl.Cli.Demo.Upstreams;
 
-/// <summary>The hidden command <c>demo-upstream</c>: one version of the demonstrated service, told on stdin, gone when that closes.</summary>
+/// <summary>
+/// The hidden command <c>demo-upstream</c>: one version of the demonstrated service, told on stdin, gone when that closes.
+/// </summary>
 /// <remarks>
 /// It prints <c>listening PORT</c>. Orders, a line each: <c>leak PER-SECOND</c> and <c>incident SECONDS</c>, both from now on.
 /// Each answer says who gave it in <see cref="ServedBy"/>, how long it was meant to take in <see cref="Drawn"/> (milliseconds), and

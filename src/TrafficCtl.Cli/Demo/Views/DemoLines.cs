@@ -32,7 +32,9 @@ internal sealed class DemoLines(TextWriter to, TimeProvider clock) : IDemoView
         }
         else if (clock.GetElapsedTime(said) >= Quiet)
         {
-            Say(string.Create(CultureInfo.InvariantCulture, $"{stage ?? rollout?.Reason} [{load.Sent} requests; v2 answered {load.V2}, of those {load.BadV2} bad]"));
+            Say(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{stage ?? rollout?.Reason} [{load.Sent} requests; v2 answered {load.V2}, of those {load.BadV2} bad]"));
         }
     }
 

@@ -47,7 +47,8 @@ internal sealed class DemoScreen(Surroundings surroundings) : IDemoView
         if (stage is not null) parts.Add(new OneLine(new Text(stage, new Style(Color.Aqua))));
         parts.Add(Text.Empty);
         parts.Add(new OneLine(new Text(
-            string.Create(CultureInfo.InvariantCulture, $"users    {load.Sent:N0} requests; v2 answered {load.V2:N0}, of those {load.BadV2} bad"),
+            string.Create(
+                CultureInfo.InvariantCulture, $"users    {load.Sent:N0} requests; v2 answered {load.V2:N0}, of those {load.BadV2} bad"),
             load.BadV2 > 0 ? new Style(Color.Red) : Dim)));
         parts.AddRange(story.TakeLast(StoryShown).Select(line => new OneLine(new Text(line, Dim))));
         return new Rows(parts);

@@ -45,7 +45,8 @@ internal static class Facts
         var what = Word(wish.Kind) + (wish.Version is null ? string.Empty : $" {wish.Version}");
         return new Fact(
             0, now, key, rolloutId, wish.Kind == WishKind.Publish && outcome.Accepted ? "published" : "ordered", Word(wish.Kind),
-            $"{wish.Who} asked to {what} from {wish.From} at {InstantText.Of(wish.At)} ({reason}): {(outcome.Accepted ? "accepted" : "refused")}, {outcome.Answer}",
+            $"{wish.Who} asked to {what} from {wish.From} at {InstantText.Of(wish.At)} ({reason}): "
+                + $"{(outcome.Accepted ? "accepted" : "refused")}, {outcome.Answer}",
             RolloutJson.Write(new FactData
             {
                 WishId = wish.Id,
@@ -55,7 +56,9 @@ internal static class Facts
                 From = wish.From,
                 AskedAt = wish.At,
                 Version = wish.Version,
-                More = ImmutableSortedDictionary<string, string>.Empty.Add("answer", outcome.Answer).Add("askedAt", InstantText.Of(wish.At)),
+                More = ImmutableSortedDictionary<string, string>.Empty
+                    .Add("answer", outcome.Answer)
+                    .Add("askedAt", InstantText.Of(wish.At)),
             }));
     }
 
@@ -70,22 +73,30 @@ internal static class Facts
     public static Fact Resumed(RolloutState state, DateTimeOffset savedAt, long ticks, long lost, Moment now) => Observed(
         state, "resumed", string.Create(
             CultureInfo.InvariantCulture,
-            $"rollout {state.Id} goes on after a restart: it is {PhaseWords.InSentence(state.Phase)}, with the evidence of {InstantText.Of(savedAt)} ({NumberText.Count(ticks)} ticks); at most {NumberText.Count(lost)} windows of 1 s since then are lost. Its elapsed time goes on at {DurationText.Elapsed(now.Elapsed)}: the time in which no process was in control does not count"),
+            $"rollout {state.Id} goes on after a restart: it is {PhaseWords.InSentence(state.Phase)}, with the evidence of "
+                + $"{InstantText.Of(savedAt)} ({NumberText.Count(ticks)} ticks); at most {NumberText.Count(lost)} windows of 1 s since "
+                + $"then are lost. Its elapsed time goes on at {DurationText.Elapsed(now.Elapsed)}: the time in which no process was in "
+                + $"control does not count"),
         now.At);
 
     /// <summary>The state was saved by a version that measured by the time of day.</summary>
     public static Fact ElapsedAnew(RolloutState state, DateTimeOffset now) => Observed(
         state, "elapsed-anew",
-        $"rollout {state.Id} was saved by a version that measured by the time of day, which may have been set since: dwell, holdback, watch and deadline count anew from here; it is {PhaseWords.InSentence(state.Phase)}",
+        $"rollout {state.Id} was saved by a version that measured by the time of day, which may have been set since: dwell, holdback, "
+            + $"watch and deadline count anew from here; it is {PhaseWords.InSentence(state.Phase)}",
         now);
 
     /// <summary>The time of day was set, or the machine was suspended.</summary>
     public static Fact ClockJumped(RolloutState state, TimeSpan jump, Moment now) => Observed(
-        state, "clock-jumped", $"{TimeWords.Jump(jump)}. Rollout {state.Id} goes on by its elapsed time, {DurationText.Elapsed(now.Elapsed)} so far; it is {PhaseWords.InSentence(state.Phase)}", now.At);
+        state, "clock-jumped",
+        $"{TimeWords.Jump(jump)}. Rollout {state.Id} goes on by its elapsed time, {DurationText.Elapsed(now.Elapsed)} so far; it is "
+            + $"{PhaseWords.InSentence(state.Phase)}", now.At);
 
     public static Fact StoodStill(RolloutState state, TimeSpan notCounted, Moment now) => Observed(
         state, "stood-still",
-        $"no round ended for {DurationText.About(notCounted + RolloutClock.LongestGap)}: the process or its machine stood still, or a call hung. {DurationText.About(notCounted)} of it do not count: the elapsed time of rollout {state.Id} is {DurationText.Elapsed(now.Elapsed)}",
+        $"no round ended for {DurationText.About(notCounted + RolloutClock.LongestGap)}: the process or its machine stood still, or a "
+            + $"call hung. {DurationText.About(notCounted)} of it do not count: the elapsed time of rollout {state.Id} is "
+            + $"{DurationText.Elapsed(now.Elapsed)}",
         now.At);
 
     public static Fact EvidenceAnew(RolloutState state, string why, DateTimeOffset now) => Observed(
@@ -95,12 +106,14 @@ internal static class Facts
 
     /// <summary>Without a rollout: everything was to go to the last good version.</summary>
     public static Fact Drifted(ServiceRecord record, Drift drift, DateTimeOffset now) => new(
-        0, now, record.Key, null, "observed", "drifted", drift.Text, RolloutJson.Write(new FactData { Generation = record.Generation, Stable = record.LastGood }));
+        0, now, record.Key, null, "observed", "drifted", drift.Text,
+        RolloutJson.Write(new FactData { Generation = record.Generation, Stable = record.LastGood }));
 
     public static Fact RouterAhead(ServiceRecord record, long found, DateTimeOffset now) => new(
         0, now, record.Key, record.Active?.Id, "observed", "router-ahead", string.Create(
             CultureInfo.InvariantCulture,
-            $"the router of {record.Key} held generation {found}, newer than the store's; the store's word is in force again as generation {record.Generation}"),
+            $"the router of {record.Key} held generation {found}, newer than the store's; the store's word is in force again as "
+                + $"generation {record.Generation}"),
         RolloutJson.Write(new FactData { Generation = record.Generation, Stable = record.LastGood }));
 
     /// <summary>The newest rollout as its last decision left it; null when the facts do not hold it.</summary>
@@ -115,7 +128,8 @@ internal static class Facts
                 ? DateTimeOffset.Parse(text, CultureInfo.InvariantCulture)
                 : fact.At;
             return new RolloutState(
-                fact.RolloutId ?? string.Empty, key.Service, key.Environment, number, stable, candidate, data.Generation ?? 0, started, fact.At, phase)
+                fact.RolloutId ?? string.Empty, key.Service, key.Environment, number, stable, candidate, data.Generation ?? 0, started,
+                fact.At, phase)
             {
                 Plan = new Plan(),
             };
@@ -127,7 +141,8 @@ internal static class Facts
     private static Fact Of(RolloutState state, string what, string text, Seen seen, DateTimeOffset now)
     {
         var more = ImmutableSortedDictionary<string, string>.Empty.Add(StartedAt, Time(state.StartedAt));
-        if (seen.Evidence != default) more = more.Add("stepRequests", Number(seen.Evidence.Requests)).Add("stepUsers", Number(seen.Evidence.Users));
+        if (seen.Evidence != default)
+            more = more.Add("stepRequests", Number(seen.Evidence.Requests)).Add("stepUsers", Number(seen.Evidence.Users));
         if (seen.CandidateHealth is { } health) more = more.Add("liveEndpoints", $"{health.Live} of {health.Endpoints}");
         if (seen.Trip is { } trip) more = more.Add("breaker", trip.Why).Add("breakerAt", Time(trip.At));
         return new Fact(
@@ -146,13 +161,16 @@ internal static class Facts
 
     private static Fact Observed(RolloutState state, string what, string text, DateTimeOffset now) => new(
         0, now, state.Key, state.Id, "observed", what, text,
-        RolloutJson.Write(new FactData { Generation = state.Generation, Phase = state.Phase, Version = state.Candidate, Stable = state.Stable }));
+        RolloutJson.Write(
+            new FactData { Generation = state.Generation, Phase = state.Phase, Version = state.Candidate, Stable = state.Stable }));
 
     private static string StateLostText(ServiceRecord record, Listing listing, ServiceRoute? route, string? why)
     {
         const string Next = "What was rolled back before is not known, so no version starts by itself: publish one";
         var cause = why is null ? "the store has no record of it" : why;
-        if (route is null) return $"the state of {record.Key} is lost ({cause}), and no last route outlived it: no candidate is served, and {record.LastGood} is stable, {listing.Stable}. {Next}";
+        if (route is null)
+            return $"the state of {record.Key} is lost ({cause}), and no last route outlived it: no candidate is served, and "
+                + $"{record.LastGood} is stable, {listing.Stable}. {Next}";
         var ended = route.Candidate is null ? string.Empty : $"; rollout {route.RolloutId} of {route.Candidate} is not continued";
         return $"the state of {record.Key} is lost ({cause}): {record.LastGood} is stable as in its last route{ended}. {Next}";
     }

@@ -54,5 +54,6 @@ internal readonly record struct Lens(Comparison Comparison, string? Cohort, Weig
     }
 
     /// <summary>Each copy is one request more: of a share s of them it is s / (1 + s) of all.</summary>
-    private static Weights OfAllCounted(Weights shadow) => Weights.OfCandidate(shadow.Candidate * Weights.Total / (Weights.Total + shadow.Candidate));
+    private static Weights OfAllCounted(Weights shadow) =>
+        Weights.OfCandidate(shadow.Candidate * Weights.Total / (Weights.Total + shadow.Candidate));
 }

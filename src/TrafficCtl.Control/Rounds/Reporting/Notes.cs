@@ -13,7 +13,8 @@ internal static class Notes
         var notes = ImmutableArray.CreateBuilder<string>();
         // On a cluster nobody declares a stable version: a good one serves from the slot that it came up in.
         if (spec.Target.NamesVersions && record.LastGood != spec.Stable)
-            notes.Add($"the file still says stable: {spec.Stable}, which counts at the first start only; {record.LastGood}, the last good version, is in force");
+            notes.Add($"the file still says stable: {spec.Stable}, which counts at the first start only; {record.LastGood}, the last good "
+                + "version, is in force");
         if (state.Known.LostWords is { } lost && record.Active is not null) notes.Add(lost);
         return notes.DrainToImmutable();
     }

@@ -4,7 +4,9 @@ using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Core.Judging.Estimates;
 
-/// <summary>The stable arm's recent past, at most an hour: it steers the bets, and stands in (frozen) when no concurrent stable arm is left.</summary>
+/// <summary>
+/// The stable arm's recent past, at most an hour: it steers the bets, and stands in (frozen) when no concurrent stable arm is left.
+/// </summary>
 /// <remarks>Two blocks of half an hour; the older one is forgotten when the younger is full.</remarks>
 public sealed class Baseline
 {

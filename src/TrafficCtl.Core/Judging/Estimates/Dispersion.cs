@@ -60,7 +60,9 @@ internal sealed class Dispersion
     /// <param name="candidateWeight">The asked share; a change resets the z-history only.</param>
     /// <param name="stableRate">Stable's predicted rate.</param>
     /// <param name="floors">The least φ known otherwise (clumps of users): with this tick, and before it.</param>
-    /// <param name="elsewhere">The incident that another signal sees: what strikes both arms may move this one little, and its split much.</param>
+    /// <param name="elsewhere">
+    /// The incident that another signal sees: what strikes both arms may move this one little, and its split much.
+    /// </param>
     public Phi Step(in PairCounts tick, double candidateWeight, double stableRate, double seconds, Phi floors, Phi elsewhere)
     {
         var before = trailing.Before;

@@ -3,7 +3,9 @@ using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Core.Judging.Estimates;
 
-/// <summary>Gathers a metric's ticks into blocks of a minute or more: means weighted by seconds, over the ticks where both arms have a reading.</summary>
+/// <summary>
+/// Gathers a metric's ticks into blocks of a minute or more: means weighted by seconds, over the ticks where both arms have a reading.
+/// </summary>
 /// <remarks>A value that is not finite or is negative is no reading; a zero is one, for quiet ticks are a part of the mean.</remarks>
 internal sealed class GaugeBlock
 {

@@ -5,7 +5,9 @@ using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Core.Judging.Estimates;
 
-/// <summary>A histogram that remembers a bounded number of requests: older ones fade by halving, so it stays small to keep and to save.</summary>
+/// <summary>
+/// A histogram that remembers a bounded number of requests: older ones fade by halving, so it stays small to keep and to save.
+/// </summary>
 /// <param name="most">Requests at most; a larger window counts as so many.</param>
 internal sealed class LatencyShape(int most, LatencyLayout layout)
 {

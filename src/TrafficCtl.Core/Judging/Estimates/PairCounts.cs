@@ -21,7 +21,9 @@ internal readonly record struct PairCounts(double CandidateN, double CandidateX,
             stable, Math.Clamp(tick.Stable.CappedFailures, 0, stable));
     }
 
-    /// <summary>Failures, and requests that were abandoned later than stable usually answers; what was abandoned sooner says nothing.</summary>
+    /// <summary>
+    /// Failures, and requests that were abandoned later than stable usually answers; what was abandoned sooner says nothing.
+    /// </summary>
     public static PairCounts OfGuard(in Tick tick, in PairCounts errors)
     {
         var (candidate, stable) = (Math.Max(0, tick.Candidate.CappedLate), Math.Max(0, tick.Stable.CappedLate));

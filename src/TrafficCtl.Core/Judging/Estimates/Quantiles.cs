@@ -9,7 +9,8 @@ internal static class Quantiles
     public static double Of(LatencyShape shape, double q) => Of(shape.Layout, shape.Counts, shape.Counts, shape.Total * 2, q);
 
     /// <summary>In seconds, of two histograms together; NaN when both are empty, infinity in the overflow.</summary>
-    public static double Of(LatencyShape one, LatencyShape other, double q) => Of(one.Layout, one.Counts, other.Counts, one.Total + other.Total, q);
+    public static double Of(LatencyShape one, LatencyShape other, double q) =>
+        Of(one.Layout, one.Counts, other.Counts, one.Total + other.Total, q);
 
     private static double Of(LatencyLayout layout, ReadOnlySpan<int> one, ReadOnlySpan<int> other, long total, double q)
     {

@@ -2,7 +2,9 @@ using TrafficCtl.Core.Judging.State;
 
 namespace TrafficCtl.Core.Judging.Estimates;
 
-/// <summary>A prediction of stable's rate before each tick, with a half-life of ten minutes. It steers the bets, never the verdict.</summary>
+/// <summary>
+/// A prediction of stable's rate before each tick, with a half-life of ten minutes. It steers the bets, never the verdict.
+/// </summary>
 /// <remarks>Statistics 3.2. The prior is (.5, 500) for errors and (.5, 50) for latency levels.</remarks>
 internal sealed class RateEstimate
 {

@@ -55,7 +55,8 @@ public static class MannWhitney
     {
         var (below, above) = (distribution.AtMost(ranks.U), distribution.AtLeast(ranks.U));
         var fromEnd = Math.Max(1, distribution.Quantile(tail));
-        return Found(ranks, PValue(alternative, below, above), differences, alternative, fromEnd, differences.Count - fromEnd + 1, isExact: true);
+        return Found(
+            ranks, PValue(alternative, below, above), differences, alternative, fromEnd, differences.Count - fromEnd + 1, isExact: true);
     }
 
     private static RankTest Normal(RankSum ranks, double[] x, double[] y, Alternative alternative, double tail, bool isCorrected)

@@ -37,7 +37,9 @@ internal readonly record struct RankSum(int N, int M, double U, double Ties)
         }
     }
 
-    /// <summary>U in standard deviations from its mean, its distance lessened by the continuity correction; NaN when all are equal.</summary>
+    /// <summary>
+    /// U in standard deviations from its mean, its distance lessened by the continuity correction; NaN when all are equal.
+    /// </summary>
     public double Standardised(Alternative alternative, bool isCorrected) =>
         (U - Mean - (isCorrected ? alternative.Correction(U - Mean) : 0)) / Sigma;
 }

@@ -10,7 +10,9 @@ internal static class SortedSample
         if (values.IsEmpty) throw new ArgumentException("A sample needs at least one value.", name);
         for (var i = 0; i < values.Length; i++)
             if (!double.IsFinite(values[i]))
-                throw new ArgumentException($"Value {i + 1} of {values.Length} is {values[i]}: drop what could not be measured, or cut it to a finite value.", name);
+                throw new ArgumentException(
+                    $"Value {i + 1} of {values.Length} is {values[i]}: drop what could not be measured, or cut it to a finite value.",
+                    name);
         var sorted = values.ToArray();
         Array.Sort(sorted);
         return sorted;

@@ -23,7 +23,9 @@ internal static class Growth
     /// <summary>Seconds from nothing to 1/alpha.</summary>
     public static double Eta(double growth, double alpha) => (Math.Log(1 / alpha) + Overhead) / growth;
 
-    /// <summary>Seconds from <paramref name="logE"/> to <paramref name="bound"/>; what is left of the overhead shrinks with the way gone.</summary>
+    /// <summary>
+    /// Seconds from <paramref name="logE"/> to <paramref name="bound"/>; what is left of the overhead shrinks with the way gone.
+    /// </summary>
     public static double Remaining(double logE, double bound, double growth)
     {
         var gone = Math.Clamp(logE / bound, 0, 1);

@@ -69,7 +69,9 @@ internal sealed class GrowthTrend(double limit)
         }
     }
 
-    /// <summary>Seconds until the candidate reaches the limit at the slope's ends; infinity when it does not grow, NaN before twenty blocks.</summary>
+    /// <summary>
+    /// Seconds until the candidate reaches the limit at the slope's ends; infinity when it does not grow, NaN before twenty blocks.
+    /// </summary>
     public RatioInterval SecondsToLimit
     {
         get
@@ -94,7 +96,9 @@ internal sealed class GrowthTrend(double limit)
 
     public void Load(ref StateReader from)
     {
-        (n, time, gap, squares, product, gapSquares) = (from.Double(), from.Double(), from.Double(), from.Double(), from.Double(), from.Double());
-        (lastTime, lastGap, steps, stepsTime, stepsGap, latest) = (from.Double(), from.Double(), from.Double(), from.Double(), from.Double(), from.Double());
+        (n, time, gap, squares, product, gapSquares) = (
+            from.Double(), from.Double(), from.Double(), from.Double(), from.Double(), from.Double());
+        (lastTime, lastGap, steps, stepsTime, stepsGap, latest) = (
+            from.Double(), from.Double(), from.Double(), from.Double(), from.Double(), from.Double());
     }
 }

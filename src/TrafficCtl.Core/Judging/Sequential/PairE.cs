@@ -53,7 +53,8 @@ internal sealed class PairE(PairForm form, double[] multipliers, double rho, dou
         }
 
         Span<double> logs = stackalloc double[Bets.Most];
-        for (var j = 0; j < Bets.Most; j += Vector<double>.Count) LogsOf(pair, new Vector<double>(multipliers, j), stableRate).CopyTo(logs[j..]);
+        for (var j = 0; j < Bets.Most; j += Vector<double>.Count)
+            LogsOf(pair, new Vector<double>(multipliers, j), stableRate).CopyTo(logs[j..]);
         wealth.Step(logs, phi, share);
     }
 
@@ -105,7 +106,8 @@ internal sealed class PairE(PairForm form, double[] multipliers, double rho, dou
     private static Vector<double> ProportionLogs(in PairCounts pair, Vector<double> candidateRates, double stableRate)
     {
         var one = Vector<double>.One;
-        var pooled = ((candidateRates * pair.CandidateN) + new Vector<double>(pair.StableN * stableRate)) / (pair.CandidateN + pair.StableN);
+        var pooled =
+            ((candidateRates * pair.CandidateN) + new Vector<double>(pair.StableN * stableRate)) / (pair.CandidateN + pair.StableN);
         return (Vector.Log(candidateRates / pooled) * pair.CandidateX)
             + (Vector.Log((one - candidateRates) / (one - pooled)) * (pair.CandidateN - pair.CandidateX))
             + (Vector.Log(new Vector<double>(stableRate) / pooled) * pair.StableX)

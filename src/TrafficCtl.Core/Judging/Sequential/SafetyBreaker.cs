@@ -47,7 +47,9 @@ public sealed class SafetyBreaker
     /// <summary>The candidate fails plainly, and whether stable would do better is still unknown.</summary>
     public bool IsFailing => confirmation.IsFailing;
 
-    /// <summary>The highest share that the candidate should get from now on, in basis points: 10,000, or 1,500 while stable is asked.</summary>
+    /// <summary>
+    /// The highest share that the candidate should get from now on, in basis points: 10,000, or 1,500 while stable is asked.
+    /// </summary>
     /// <remarks>Who cannot follow it for want of a live stable endpoint calls <see cref="Resplit"/> when there is one again.</remarks>
     public int Limit => confirmation.Limit;
 
@@ -59,7 +61,9 @@ public sealed class SafetyBreaker
         (pastRequests, pastFailures, inFlight, Evidence) = (0, 0, 0, 0);
     }
 
-    /// <summary>The split between the arms has changed, other than by <see cref="Limit"/>: answers of two splits are not compared.</summary>
+    /// <summary>
+    /// The split between the arms has changed, other than by <see cref="Limit"/>: answers of two splits are not compared.
+    /// </summary>
     public void Resplit()
     {
         bets.Close();

@@ -30,7 +30,9 @@ internal sealed class SampleRatio
 
     public bool IsInvalid => LogE >= LogBound;
 
-    /// <summary>What was compared, over all ticks: units of the candidate, of both, and how many of both were due to the candidate.</summary>
+    /// <summary>
+    /// What was compared, over all ticks: units of the candidate, of both, and how many of both were due to the candidate.
+    /// </summary>
     public double Candidate { get; private set; }
 
     public double All { get; private set; }

@@ -57,7 +57,9 @@ internal sealed class AaGuard(params Func<PairE>[] tests)
     }
 
     /// <param name="index">Of the group; always the same instances.</param>
-    /// <param name="step">The group in the candidate's place, the rest of stable in stable's; the rest as in the candidate's own test.</param>
+    /// <param name="step">
+    /// The group in the candidate's place, the rest of stable in stable's; the rest as in the candidate's own test.
+    /// </param>
     /// <param name="last">The same for the last test of a signal that has two (errors, then its guard).</param>
     /// <param name="groupEvents">The group's events as stable's are counted, without the tolerance.</param>
     public void Observe(int index, in PairStep step, in PairStep last, double groupEvents, in Look look, bool isWarm)
@@ -78,7 +80,9 @@ internal sealed class AaGuard(params Func<PairE>[] tests)
         group.Lately = new Sample(group.Lately.Events + groupEvents, group.Lately.Requests + step.Pair.CandidateN);
     }
 
-    /// <summary>The groups differ for good, and by so much that the candidate may be one more of them; never beyond three times the tolerance.</summary>
+    /// <summary>
+    /// The groups differ for good, and by so much that the candidate may be one more of them; never beyond three times the tolerance.
+    /// </summary>
     /// <param name="rho">The tolerance: ρ times stable's rate, and δ.</param>
     /// <param name="clump">How many events are known to come together; at least 1.</param>
     public bool Explains(double rho, double delta, double clump)
@@ -105,8 +109,12 @@ internal sealed class AaGuard(params Func<PairE>[] tests)
         return among > 0 && Math.Log(excess) <= among * GroupSpread.Reach(count) * Math.Sqrt(1 + (largest / seen.StableN));
     }
 
-    /// <summary>Of a handful of requests (an instance that has just come, or is gone) no rate is known, which is no reason to know nothing of the others.</summary>
-    private bool SaysSomething(in Sample sample) => sample.Requests >= 1 && sample.Requests * seen.StableX / seen.StableN >= GroupSpread.LeastEvents;
+    /// <summary>
+    /// Of a handful of requests (an instance that has just come, or is gone) no rate is known, which is no reason to know nothing of the
+    /// others.
+    /// </summary>
+    private bool SaysSomething(in Sample sample) =>
+        sample.Requests >= 1 && sample.Requests * seen.StableX / seen.StableN >= GroupSpread.LeastEvents;
 
     /// <summary>Another ρ for the ticks to come, as in the signal's own test.</summary>
     public void Tilt(double rho)

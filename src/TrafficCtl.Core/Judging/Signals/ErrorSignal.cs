@@ -182,7 +182,8 @@ internal sealed class ErrorSignal : Signal
         var (stable, candidate) = Samples(Seen);
         var interval = double.IsNaN(ratios.Estimate)
             ? ""
-            : $" (× {NumberText.Factor(ratios.Estimate)}, 95 % interval {NumberText.Factor(ratios.Low)} to {NumberText.Factor(ratios.High)})";
+            : $" (× {NumberText.Factor(ratios.Estimate)}, 95 % interval {NumberText.Factor(ratios.Low)} to "
+                + $"{NumberText.Factor(ratios.High)})";
         var text = $"candidate errors {SignalWords.Of(candidate)} against {SignalWords.Of(stable)}{evidence.WhereWords}{interval}; "
             + proof.Text($"× {NumberText.Factor(shown.Rho)} + {NumberText.Points(shown.Delta)}") + SightWords(evidence, proof.Verdict)
             + (isUncapped ? "; every failure counts, for fewer than 4 users make half of the traffic" : "");
@@ -192,12 +193,14 @@ internal sealed class ErrorSignal : Signal
     /// <summary>How long a worsening by the tolerance would take to be seen at this traffic; empty when nobody waits for it.</summary>
     private string SightWords(Evidence evidence, Verdict verdict)
     {
-        if (verdict == Verdict.Fail || evidence.Mode != ComparedWith.Stable || evidence.CandidateRps <= 0 || evidence.StableRps <= 0) return "";
+        if (verdict == Verdict.Fail || evidence.Mode != ComparedWith.Stable || evidence.CandidateRps <= 0 || evidence.StableRps <= 0)
+            return "";
         var worse = StableRate + analysis.Errors.WorseBy;
         var growth = Growth.OfRate(worse, StableRate, Harm.Rho, Harm.Delta, evidence.CandidateRps, evidence.StableRps) / Phi.Harm;
         var seconds = Growth.Eta(growth, analysis.Alpha * Weight);
         return seconds < 30 * 86_400.0
-            ? $"; at this traffic +{NumberText.Points(analysis.Errors.WorseBy)} would be seen in about {DurationText.About(TimeSpan.FromSeconds(seconds))}"
+            ? $"; at this traffic +{NumberText.Points(analysis.Errors.WorseBy)} would be seen in about "
+                + $"{DurationText.About(TimeSpan.FromSeconds(seconds))}"
             : $"; at this traffic +{NumberText.Points(analysis.Errors.WorseBy)} could not be seen within a month";
     }
 

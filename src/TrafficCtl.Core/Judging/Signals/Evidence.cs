@@ -44,7 +44,8 @@ internal sealed class Evidence
         CandidateLatency = new LatencyShape(1 << 16, past.Layout);
         Weighting = new Weighting(analysis);
         Errors = new ErrorSignal(analysis, Weighting, past);
-        Latency = [.. LatencyLevel.Of(analysis).Select((l, i) => new LatencySignal(l, analysis, Weighting, Errors, past, past.LatencyScatter[i].Carried))];
+        Latency = [.. LatencyLevel.Of(analysis).Select(
+            (l, i) => new LatencySignal(l, analysis, Weighting, Errors, past, past.LatencyScatter[i].Carried))];
         Signals = [.. SignalList.Of(this)];
         Critical = [.. Enumerable.Range(0, Signals.Length).Where(i => Signals[i].IsCritical)];
         Advisory = [.. Enumerable.Range(0, Signals.Length).Where(i => !Signals[i].IsCritical)];
@@ -177,7 +178,9 @@ internal sealed class Evidence
         return blame;
     }
 
-    /// <summary>A signal must be shown no worse when it is critical, and all must when none that can be shown is: nothing passes on nothing.</summary>
+    /// <summary>
+    /// A signal must be shown no worse when it is critical, and all must when none that can be shown is: nothing passes on nothing.
+    /// </summary>
     public bool Needs(Signal signal)
     {
         if (!signal.HasMargins) return false;
@@ -199,7 +202,9 @@ internal sealed class Evidence
     public bool IsMissing(Signal signal, int margin) =>
         Needs(signal) && !(signal.ShownLogE(margin) >= -Math.Log(Analysis.AlphaNonInferiority));
 
-    /// <summary>A critical signal whose evidence is no more than stable's own instances show of each other; null when there is none.</summary>
+    /// <summary>
+    /// A critical signal whose evidence is no more than stable's own instances show of each other; null when there is none.
+    /// </summary>
     public Signal? FindNoise()
     {
         foreach (var i in Critical)

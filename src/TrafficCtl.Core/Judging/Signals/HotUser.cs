@@ -42,7 +42,8 @@ internal sealed class HotUser
         {
             var share = NumberText.Percent(top.Requests / (double)Math.Max(1, top.Of));
             var onStable = top.StableRequests > 0 ? $"{SignalWords.Of(Stable)} on stable" : "and it has none on stable";
-            return $"one user{Name(top.Hash)} makes {share} of the candidate's requests; {SignalWords.Of(Candidate)} failed there, {onStable}";
+            return $"one user{Name(top.Hash)} makes {share} of the candidate's requests; {SignalWords.Of(Candidate)} failed there, "
+                + $"{onStable}";
         }
     }
 

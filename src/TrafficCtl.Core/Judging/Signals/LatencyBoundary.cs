@@ -23,7 +23,8 @@ internal readonly record struct LatencyBoundary(int Bucket, double Part, double 
 
     /// <summary>The boundary at stable's quantile; the past must not be empty. Null when the buckets are too coarse to have one.</summary>
     /// <param name="room">Edges that must be left above u.</param>
-    public static LatencyBoundary? At(Baseline past, double quantile, int room) => past.Layout.IsFine ? Fine(past, quantile, room) : Nearest(past, quantile);
+    public static LatencyBoundary? At(Baseline past, double quantile, int room) =>
+        past.Layout.IsFine ? Fine(past, quantile, room) : Nearest(past, quantile);
 
     private static LatencyBoundary? Fine(Baseline past, double quantile, int room)
     {

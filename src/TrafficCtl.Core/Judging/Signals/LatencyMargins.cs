@@ -3,7 +3,9 @@ using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Core.Judging.Signals;
 
-/// <summary>The tolerances of latency in what a layout can show: whole buckets where they are fine, ratios of shares where they are coarse.</summary>
+/// <summary>
+/// The tolerances of latency in what a layout can show: whole buckets where they are fine, ratios of shares where they are coarse.
+/// </summary>
 internal sealed class LatencyMargins
 {
     private readonly double worseBy;
@@ -43,7 +45,8 @@ internal sealed class LatencyMargins
         : NumberText.Percent(worseBy * Margins.Multipliers[margin]);
 
     /// <summary>The same as a factor of the quantile.</summary>
-    public double Factor(int margin) => layout.IsFine ? Math.Exp(shifts[margin] * layout.LogRatio) : 1 + (worseBy * Margins.Multipliers[margin]);
+    public double Factor(int margin) =>
+        layout.IsFine ? Math.Exp(shifts[margin] * layout.LogRatio) : 1 + (worseBy * Margins.Multipliers[margin]);
 
     private int Buckets(double shift) => layout.IsFine ? Margins.Buckets(layout, shift) : 0;
 }

@@ -6,7 +6,9 @@ using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Core.Judging.Signals;
 
-/// <summary>One quantile of latency, as counts: the candidate's requests slower than tolerance × u against stable's slower than u.</summary>
+/// <summary>
+/// One quantile of latency, as counts: the candidate's requests slower than tolerance × u against stable's slower than u.
+/// </summary>
 /// <remarks>
 /// Statistics 3.4. u is where stable's quantile lies, from data before the tick; it is drawn again, at most once a
 /// minute, when stable's share above it leaves [½, 2] × what it was. In fine buckets u is shifted by whole buckets
@@ -174,7 +176,8 @@ internal sealed class LatencySignal : Signal
     {
         var past = evidence.Past;
         if (past.LatencyTotal < LatencyBoundary.LeastHistory) return double.PositiveInfinity;
-        if ((Boundary ?? LatencyBoundary.At(past, Level.Quantile, Tolerance.MostHarmShift)) is not { } boundary) return double.PositiveInfinity;
+        if ((Boundary ?? LatencyBoundary.At(past, Level.Quantile, Tolerance.MostHarmShift)) is not { } boundary)
+            return double.PositiveInfinity;
         var stable = Math.Clamp(boundary.Count(past, 0) / past.LatencyTotal, 1e-6, 0.98);
         var growth = layout.IsFine
             ? Growth.OfProportion(
@@ -192,8 +195,11 @@ internal sealed class LatencySignal : Signal
         var (stable, candidate) = ErrorSignal.Samples(Seen);
         var (ratios, quantiles) = QuantileWords(evidence);
         var slower = Boundary is { } u
-            ? $"slower than {SignalWords.Bound(u.Seconds(layout, Tolerance.HarmShift), layout)}: {SignalWords.Of(candidate)} against {SignalWords.Of(stable)} "
-              + $"slower than {SignalWords.Bound(u.Seconds(layout, 0), layout)}{evidence.WhereWords}{(layout.IsFine ? "" : " (coarse buckets: approximate)")}; "
+            ? $"slower than {SignalWords.Bound(u.Seconds(layout, Tolerance.HarmShift), layout)}: {SignalWords.Of(candidate)} against "
+                + $"{SignalWords.Of(stable)} "
+              + $"slower than {SignalWords.Bound(u.Seconds(layout, 0), layout)}{evidence.WhereWords}{(layout.IsFine
+                  ? ""
+                  : " (coarse buckets: approximate)")}; "
             : "not compared yet; ";
         var text = $"{quantiles}; {slower}{proof.Text(HasMargins ? Tolerance.Words(margin) : null)}";
         return new Finding(Name, proof.Verdict, ratios.Estimate, ratios.Low, ratios.High, proof.LogE, proof.Bound, stable, candidate, text);
@@ -206,12 +212,14 @@ internal sealed class LatencySignal : Signal
         var stable = Boundary is { } drawn ? new Sample(drawn.Count(past, 0), past.LatencyTotal) : default;
         var (ratios, quantiles) = QuantileWords(evidence);
         var slower = Boundary is { } u
-            ? $"slower than {SignalWords.Bound(u.Seconds(layout, Tolerance.HistoricalShift), layout)}: {SignalWords.Of(Historical.Seen)}, at most "
+            ? $"slower than {SignalWords.Bound(u.Seconds(layout, Tolerance.HistoricalShift), layout)}: {SignalWords.Of(Historical.Seen)}, "
+                + "at most "
               + $"{NumberText.Percent(Limit(past))}; "
             : "not compared yet; ";
         var text = $"{quantiles}; {slower}{proof.HarmText}";
         return new Finding(
-            Name + Proof.PastSuffix, proof.Verdict, ratios.Estimate, double.NaN, double.NaN, proof.LogE, proof.Bound, stable, Historical.Seen, text);
+            Name + Proof.PastSuffix, proof.Verdict, ratios.Estimate, double.NaN, double.NaN, proof.LogE, proof.Bound, stable,
+            Historical.Seen, text);
     }
 
     /// <summary>The ratio of the quantile with its anytime-valid interval, and both in words.</summary>
@@ -222,14 +230,17 @@ internal sealed class LatencySignal : Signal
         if (double.IsNaN(candidate) || double.IsNaN(stable)) return (interval, $"candidate {Level.Short} unknown");
         // What was seen lately may lie outside of what holds at all looks together; then that has the word.
         var lately = double.IsFinite(candidate) && double.IsFinite(stable) ? candidate / stable : double.NaN;
-        if (double.IsNaN(interval.Estimate) || (lately >= interval.Low && lately <= interval.High)) interval = interval with { Estimate = lately };
+        if (double.IsNaN(interval.Estimate) || (lately >= interval.Low && lately <= interval.High))
+            interval = interval with { Estimate = lately };
         // Before and after another u the shifts may contradict each other.
         if (interval.Low > interval.High) interval = interval with { Low = double.NaN, High = double.NaN };
         if (double.IsPositiveInfinity(interval.High)) interval = interval with { High = double.NaN };
         var known = double.IsNaN(interval.Low) || double.IsNaN(interval.High)
             ? ""
-            : $" (× {NumberText.Factor(interval.Estimate)}, 95 % interval {NumberText.Factor(interval.Low)} to {NumberText.Factor(interval.High)})";
-        return (interval, $"candidate {Level.Short} {SignalWords.Latency(candidate, layout)} against {SignalWords.Latency(stable, layout)}{known}");
+            : $" (× {NumberText.Factor(interval.Estimate)}, 95 % interval {NumberText.Factor(interval.Low)} to "
+                + $"{NumberText.Factor(interval.High)})";
+        return (interval, $"candidate {Level.Short} {SignalWords.Latency(candidate, layout)} against "
+            + $"{SignalWords.Latency(stable, layout)}{known}");
     }
 
     public override void Save(StateWriter to)

@@ -18,7 +18,8 @@ internal sealed class MetricSignal : Signal
     {
         (this.tolerance, this.index) = (tolerance, index);
         gauge = new Gauge(
-            tolerance.Direction, tolerance.WorseBy, Caps.Harm(analysis, weight), Caps.NonInferiority(analysis), tolerance.Limit ?? double.NaN);
+            tolerance.Direction, tolerance.WorseBy, Caps.Harm(analysis, weight), Caps.NonInferiority(analysis),
+            tolerance.Limit ?? double.NaN);
     }
 
     public override double HarmLogE => gauge.HarmLogE;
@@ -32,7 +33,9 @@ internal sealed class MetricSignal : Signal
     public override double ShownLogE(int margin) => gauge.NonInferiorityLogE;
 
     public override double SecondsToShow(Evidence evidence, int margin, double bound) =>
-        gauge.Blocks == 0 ? double.PositiveInfinity : GaugeBlock.Seconds * Math.Ceiling(Math.Max(0, bound - gauge.NonInferiorityLogE) / GrowthPerBlock);
+        gauge.Blocks == 0
+            ? double.PositiveInfinity
+            : GaugeBlock.Seconds * Math.Ceiling(Math.Max(0, bound - gauge.NonInferiorityLogE) / GrowthPerBlock);
 
     public override bool IsBeyond(Evidence evidence, int margin) => gauge.IsBeyond(tolerance.WorseBy);
 
@@ -49,13 +52,21 @@ internal sealed class MetricSignal : Signal
     public override Finding Find(Evidence evidence, int margin)
     {
         var proof = Proof.Of(evidence, this, margin);
-        var way = tolerance.Direction switch { Direction.Higher => "higher is better", Direction.Lower => "lower is better", _ => "it should stay" };
+        var way = tolerance.Direction switch
+        {
+            Direction.Higher => "higher is better",
+            Direction.Lower => "lower is better",
+            _ =>
+            "it should stay"
+        };
         var blocks = new Sample(0, gauge.Blocks);
         var text = gauge.Blocks == 0
             ? $"{Name}: no reading of both arms yet"
-            : $"candidate {Name} × {NumberText.Factor(gauge.Ratio)} of stable's over {DurationText.Of(TimeSpan.FromMinutes(gauge.Blocks))} ({way}); "
+            : $"candidate {Name} × {NumberText.Factor(gauge.Ratio)} of stable's over "
+                + $"{DurationText.Of(TimeSpan.FromMinutes(gauge.Blocks))} ({way}); "
               + proof.Text(NumberText.Percent(tolerance.WorseBy));
-        if (IsLeaking) text += $"; it grows towards its limit, at the earliest in {DurationText.OfSeconds(gauge.Trend!.SecondsToLimit.Low)}";
+        if (IsLeaking)
+            text += $"; it grows towards its limit, at the earliest in {DurationText.OfSeconds(gauge.Trend!.SecondsToLimit.Low)}";
         return new Finding(Name, proof.Verdict, gauge.Ratio, double.NaN, double.NaN, proof.LogE, proof.Bound, blocks, blocks, text);
     }
 

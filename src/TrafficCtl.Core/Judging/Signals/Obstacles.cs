@@ -49,36 +49,47 @@ internal static class Obstacles
         var bound = NumberText.LogEvidence(evidence.FailBound);
         if (counts >= evidence.FailBound)
         {
-            return $"evidence of harm {NumberText.LogEvidence(counts)} reached {bound}, but only {evidence.CandidateUsers.Failing} of the candidate's users fail; "
+            return $"evidence of harm {NumberText.LogEvidence(counts)} reached {bound}, but only {evidence.CandidateUsers.Failing} of the "
+                + "candidate's users fail; "
                 + $"{Evidence.LeastUsers} are needed to go back";
         }
 
         if (measured >= evidence.FailBound)
         {
             return evidence.FindNoise() is { } noise
-                ? $"evidence of harm {NumberText.LogEvidence(measured)} reached {bound}, but {noise.Name} of stable's own instances differ among themselves by as much; "
+                ? $"evidence of harm {NumberText.LogEvidence(measured)} reached {bound}, but {noise.Name} of stable's own instances "
+                    + "differ among themselves by as much; "
                   + "widen worse-by, run more instances, or find out why they differ"
-                : $"evidence of harm {NumberText.LogEvidence(measured)} reached {bound}, but stable's own instances earned as much under the same test: {NumberText.LogEvidence(counts)} is left";
+                : $"evidence of harm {NumberText.LogEvidence(measured)} reached {bound}, but stable's own instances earned as much under "
+                    + $"the same test: {NumberText.LogEvidence(counts)} is left";
         }
 
-        if (evidence.Traffic.IsInvalid) return $"the analysis is invalid: {evidence.Traffic.Text}; look at the routing, and for measurements that are lost";
+        if (evidence.Traffic.IsInvalid)
+            return $"the analysis is invalid: {evidence.Traffic.Text}; look at the routing, and for measurements that are lost";
         if (Holding(evidence, past) is { } holding)
         {
             var name = holding.Name + (past ? Proof.PastSuffix : "");
             var text = findings.FirstOrDefault(f => string.Equals(f.Signal, name, StringComparison.Ordinal))?.Text;
-            return $"advisory signal worse: {name}: combined evidence {NumberText.LogEvidence(evidence.LogE(past, evidence.Advisory))} reached {Verdicts.Advisory}; "
+            return $"advisory signal worse: {name}: combined evidence {NumberText.LogEvidence(evidence.LogE(past, evidence.Advisory))} "
+                + $"reached {Verdicts.Advisory}; "
                 + $"it holds, it does not roll back{(text is null ? "" : $"; {text}")}";
         }
 
         if (evidence.HotUser.Holds)
             return $"advisory signal worse: {HotUser.Signal}: {evidence.HotUser.Text}; it holds, it does not roll back";
-        if (Leaking(evidence) is { } leaking) return $"{leaking.Name} of the candidate grows towards its limit and may be there within a day; it holds, it does not roll back";
-        if (!(measured < LogCaution)) return $"evidence of harm {NumberText.LogEvidence(measured)} of {bound} stands against a step; it must fall below {Verdicts.Caution}";
+        if (Leaking(evidence) is { } leaking)
+            return $"{leaking.Name} of the candidate grows towards its limit and may be there within a day; it holds, it does not roll "
+                + "back";
+        if (!(measured < LogCaution))
+            return $"evidence of harm {NumberText.LogEvidence(measured)} of {bound} stands against a step; it must fall below "
+                + $"{Verdicts.Caution}";
         return evidence.Mode switch
         {
-            ComparedWith.Outside => $"compared with users outside the cohort for harm only: evidence {NumberText.LogEvidence(measured)} of {bound}",
+            ComparedWith.Outside =>
+                $"compared with users outside the cohort for harm only: evidence {NumberText.LogEvidence(measured)} of {bound}",
             ComparedWith.Copied => $"compared on copies of requests for harm only: evidence {NumberText.LogEvidence(measured)} of {bound}",
-            ComparedWith.Past => $"compared with stable's past for harm only (historical): evidence {NumberText.LogEvidence(measured)} of {bound}",
+            ComparedWith.Past =>
+                $"compared with stable's past for harm only (historical): evidence {NumberText.LogEvidence(measured)} of {bound}",
             _ => null,
         };
     }

@@ -11,16 +11,21 @@ internal readonly record struct Proof(Verdict Verdict, double LogE, double Bound
 {
     public const string PastSuffix = " (historical)";
 
-    public string HarmText => $"evidence {(Verdict == Verdict.Fail || Holds ? "of harm " : "")}{NumberText.LogEvidence(LogE)} of {NumberText.LogEvidence(Bound)}{Note}";
+    public string HarmText => $"evidence {(Verdict == Verdict.Fail || Holds ? "of harm " : "")}{NumberText.LogEvidence(LogE)} of "
+        + $"{NumberText.LogEvidence(Bound)}{Note}";
 
     public static Proof Of(Evidence evidence, Signal signal, int margin)
     {
         var bound = evidence.HarmBound(signal, historical: false);
         var harm = signal.HarmLogE - signal.PlaceboLogE;
         var isBlamed = evidence.Failure is { IsHistorical: false } failure && ReferenceEquals(evidence.Signals[failure.Signal], signal);
-        var note = signal.PlaceboLogE > 0 ? $", divided by {NumberText.LogEvidence(signal.PlaceboLogE)} that stable's own instances earned" : null;
-        if (isBlamed || (evidence.Failure is not null && signal.IsCritical && harm >= bound)) return new(Verdict.Fail, harm, bound, false, note);
-        if (!signal.IsCritical && (harm >= bound || ReferenceEquals(Obstacles.Holding(evidence, historical: false), signal))) return new(Verdict.Unsure, harm, bound, false, note, Holds: true);
+        var note = signal.PlaceboLogE > 0
+            ? $", divided by {NumberText.LogEvidence(signal.PlaceboLogE)} that stable's own instances earned"
+            : null;
+        if (isBlamed || (evidence.Failure is not null && signal.IsCritical && harm >= bound))
+            return new(Verdict.Fail, harm, bound, false, note);
+        if (!signal.IsCritical && (harm >= bound || ReferenceEquals(Obstacles.Holding(evidence, historical: false), signal)))
+            return new(Verdict.Unsure, harm, bound, false, note, Holds: true);
         if (!signal.HasMargins || evidence.Mode != ComparedWith.Stable) return new(Verdict.Unsure, harm, bound, false, note);
         var needed = -Math.Log(evidence.Analysis.AlphaNonInferiority);
         var shown = signal.ShownLogE(margin);

@@ -34,10 +34,15 @@ internal abstract class Signal(string name, bool isCritical, double weight)
     /// <summary>Its failures are users' errors, so a rollback for it wants several users that fail.</summary>
     public virtual bool CountsUsers => false;
 
-    /// <summary>ln of the e-value of "no worse than the margin"; <paramref name="margin"/> indexes <see cref="Margins.Multipliers"/>.</summary>
+    /// <summary>
+    /// ln of the e-value of "no worse than the margin"; <paramref name="margin"/> indexes <see cref="Margins.Multipliers"/>.
+    /// </summary>
     public virtual double ShownLogE(int margin) => double.PositiveInfinity;
 
-    /// <summary>Expected seconds until that reaches <paramref name="bound"/>, if the candidate is as good as stable; infinity when that is not known.</summary>
+    /// <summary>
+    /// Expected seconds until that reaches <paramref name="bound"/>, if the candidate is as good as stable; infinity when that is not
+    /// known.
+    /// </summary>
     public virtual double SecondsToShow(Evidence evidence, int margin, double bound) => 0;
 
     /// <summary>What is seen now is worse than the margin: then it is unknown when it is shown.</summary>

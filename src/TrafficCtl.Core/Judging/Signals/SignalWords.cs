@@ -8,7 +8,9 @@ internal static class SignalWords
 {
     public static string Of(Sample sample) => $"{NumberText.Percent(sample.Rate)} of {NumberText.Count(sample.Requests)}";
 
-    /// <summary>A quantile of latency; infinity lies in the overflow bucket, of which the proxy knows where it ends and a file does not.</summary>
+    /// <summary>
+    /// A quantile of latency; infinity lies in the overflow bucket, of which the proxy knows where it ends and a file does not.
+    /// </summary>
     public static string Latency(double seconds, LatencyLayout layout) =>
         (double.IsPositiveInfinity(seconds) && layout != LatencyLayout.Proxy ? "slower than " : "") + Bound(seconds, layout);
 

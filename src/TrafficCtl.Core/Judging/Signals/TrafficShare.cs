@@ -40,8 +40,10 @@ internal sealed class TrafficShare
     private static long Assigned(Counts counts) => counts.Requests + counts.AbandonedTotal;
 
     public string Text =>
-        $"the candidate got {NumberText.Percent(ratio.Candidate / ratio.All)} of {NumberText.Count(ratio.All)} {(countsSessions ? "user sessions" : "requests")} "
-        + $"where {NumberText.Percent(ratio.Due / ratio.All)} were due; evidence {NumberText.LogEvidence(ratio.LogE)} of {NumberText.Count(SampleRatio.Bound)}";
+        $"the candidate got {NumberText.Percent(ratio.Candidate / ratio.All)} of {NumberText.Count(ratio.All)} "
+            + $"{(countsSessions ? "user sessions" : "requests")} "
+        + $"where {NumberText.Percent(ratio.Due / ratio.All)} were due; evidence {NumberText.LogEvidence(ratio.LogE)} of "
+        + $"{NumberText.Count(SampleRatio.Bound)}";
 
     /// <summary>Null while nothing was tested.</summary>
     public Finding? Find()
@@ -49,7 +51,8 @@ internal sealed class TrafficShare
         if (!(ratio.All > 0)) return null;
         var (stable, candidate) = (new Sample(ratio.All - ratio.Candidate, ratio.All), new Sample(ratio.Candidate, ratio.All));
         return new Finding(
-            "traffic", IsInvalid ? Verdict.Unsure : Verdict.Pass, ratio.Ratio, double.NaN, double.NaN, ratio.LogE, Math.Log(SampleRatio.Bound),
+            "traffic", IsInvalid ? Verdict.Unsure : Verdict.Pass, ratio.Ratio, double.NaN, double.NaN, ratio.LogE,
+            Math.Log(SampleRatio.Bound),
             stable, candidate, Text);
     }
 

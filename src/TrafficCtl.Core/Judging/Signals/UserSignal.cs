@@ -82,11 +82,13 @@ internal sealed class UserSignal : Signal
         var shown = nonInferiority[margin];
         var proof = Proof.Of(evidence, this, margin);
         var (stable, candidate) = ErrorSignal.Samples(seen);
-        var text = $"candidate users that meet a third error {SignalWords.Of(candidate)} against {SignalWords.Of(stable)}{evidence.WhereWords}; "
+        var text = $"candidate users that meet a third error {SignalWords.Of(candidate)} against "
+            + $"{SignalWords.Of(stable)}{evidence.WhereWords}; "
             + proof.Text($"× {NumberText.Factor(shown.Rho)} + {NumberText.Points(shown.Delta)}");
         var ratio = strata.Ratio;
         return new Finding(
-            Name, proof.Verdict, double.IsFinite(ratio) ? ratio : double.NaN, double.NaN, double.NaN, proof.LogE, proof.Bound, stable, candidate, text);
+            Name, proof.Verdict, double.IsFinite(ratio) ? ratio : double.NaN, double.NaN, double.NaN, proof.LogE, proof.Bound, stable,
+            candidate, text);
     }
 
     public override void Save(StateWriter to)

@@ -23,11 +23,13 @@ public sealed class ClusterReader(TimeSpan? tick = null, Abilities? abilities = 
         return Finish(declared, KeyTree.Read(declared.Keys, report), report);
     }
 
-    private static bool SaysTick(Value.Section root) => root.Find("analysis") is Value.Section analysis && analysis.Find("tick") is not null;
+    private static bool SaysTick(Value.Section root) =>
+        root.Find("analysis") is Value.Section analysis && analysis.Find("tick") is not null;
 
     private ReadDelivery Finish(DeclaredService declared, Node.Map tree, Report report)
     {
-        if (tree.Entries.Any(e => e.Key.Text == "enabled" && e.Value is Node.Scalar { Text: "false" })) return new(null, IsOff: true, [], []);
+        if (tree.Entries.Any(e => e.Key.Text == "enabled" && e.Value is Node.Scalar { Text: "false" }))
+            return new(null, IsOff: true, [], []);
         ImmutableArray<string> warnings = [];
         var delivery = ClusterSchema.Root.Read(tree, "", report) is Value.Section root ? Of(declared, root, report, out warnings) : null;
         return report.IsClean && delivery is not null
@@ -47,7 +49,8 @@ public sealed class ClusterReader(TimeSpan? tick = null, Abilities? abilities = 
         if (isManaged) RefuseSlots(root, report);
         var stable = root.Get("stable-service", $"{declared.Service}-stable");
         var candidate = root.Get("candidate-service", isManaged ? $"{declared.Service}-candidate" : $"{declared.Service}-canary");
-        if (stable == candidate) report.Add(0, 0, "candidate-service", $"{candidate} is the stable Service too", "a new version needs a Service of its own");
+        if (stable == candidate)
+            report.Add(0, 0, "candidate-service", $"{candidate} is the stable Service too", "a new version needs a Service of its own");
         var metrics = root.Get("metrics", RouteRules.MetricsOf(routes));
         if (metrics is null && report.IsClean)
         {
@@ -84,7 +87,8 @@ public sealed class ClusterReader(TimeSpan? tick = null, Abilities? abilities = 
     private static void RefuseSlots(Value.Section root, Report report)
     {
         foreach (var key in ImmutableArray.Create("stable-service", "candidate-service"))
-            if (root.Find(key) is { } given) report.Add(given.Node, given.Path, "the controller makes this Service in managed mode", "remove it, or managed");
+            if (root.Find(key) is { } given)
+                report.Add(given.Node, given.Path, "the controller makes this Service in managed mode", "remove it, or managed");
     }
 
     /// <summary>Somebody annotated it, but did not switch it on: perhaps by a slip.</summary>
@@ -92,7 +96,8 @@ public sealed class ClusterReader(TimeSpan? tick = null, Abilities? abilities = 
     {
         var meant = declared.Keys.Keys.FirstOrDefault(k => Suggest.Nearest(k, ["enabled"]) is not null);
         return new(null, IsOff: true, [], [
-            $"{declared.Origin}: nothing is done without {DeclaredService.Prefix}enabled: \"true\"{(meant is null ? "" : $" (did you mean it by {DeclaredService.Prefix}{meant}?)")}",
+            $"{declared.Origin}: nothing is done without {DeclaredService.Prefix}enabled: "
+                + $"\"true\"{(meant is null ? "" : $" (did you mean it by {DeclaredService.Prefix}{meant}?)")}",
         ]);
     }
 }

@@ -55,21 +55,34 @@ public static class ClusterSchema
     [
         new("enabled", YesOrNo, "The Service is to be controlled; without it nothing is done.", Absent: "nothing is done"),
         new(
-            "route", new RoutesShape(), "The routing object that splits the traffic, and the rule in it; of several each carries the same split.",
+            "route", new RoutesShape(),
+            "The routing object that splits the traffic, and the rule in it; of several each carries the same split.",
             IsRequired: true),
-        new("candidate-service", Scalars.Named("a Service's name", Names.Label), "The Service that new versions run behind.", Absent: "SERVICE-canary"),
-        new("stable-service", Scalars.Named("a Service's name", Names.Label), "The Service where a good version is to serve in the long run.", Absent: "SERVICE-stable"),
+        new(
+            "candidate-service", Scalars.Named("a Service's name", Names.Label), "The Service that new versions run behind.",
+            Absent: "SERVICE-canary"),
+        new(
+            "stable-service", Scalars.Named("a Service's name", Names.Label),
+            "The Service where a good version is to serve in the long run.", Absent: "SERVICE-stable"),
         new("managed", YesOrNo, "The controller keeps a stable copy of the one Deployment behind the Service.", "false"),
-        new("mode", Scalars.Choice(("patch", RouteMode.Patch), ("owned", RouteMode.Owned)), "Whether weights are patched in an object of yours, or in one that the controller makes.", Absent: $"patch for {Which(f => f.Mode == RouteMode.Patch)}, else owned"),
-        new("drift", Scalars.Choice(("auto", DriftPolicy.Auto), ("correct", DriftPolicy.Correct), ("pause", DriftPolicy.Pause), ("adopt", DriftPolicy.Adopt)), "What is done when somebody else changes the weights.", "auto"),
-        new("split", Scalars.Choice(("request", false), ("bucket", true)), "Whether the mesh splits each request by chance, or users by the header x-tc-bucket that the edge sets.", "request"),
+        new(
+            "mode", Scalars.Choice(("patch", RouteMode.Patch), ("owned", RouteMode.Owned)),
+            "Whether weights are patched in an object of yours, or in one that the controller makes.",
+            Absent: $"patch for {Which(f => f.Mode == RouteMode.Patch)}, else owned"),
+        new("drift", Scalars.Choice(
+            ("auto", DriftPolicy.Auto), ("correct", DriftPolicy.Correct), ("pause", DriftPolicy.Pause),
+            ("adopt", DriftPolicy.Adopt)), "What is done when somebody else changes the weights.", "auto"),
+        new(
+            "split", Scalars.Choice(("request", false), ("bucket", true)),
+            "Whether the mesh splits each request by chance, or users by the header x-tc-bucket that the edge sets.", "request"),
         new(
             "metrics", Word(Presets), "What the mesh calls its metrics.",
             Absent: $"by the route; needed for {Which(f => f.Metrics is null)}, and where several routes differ"),
     ];
 
     /// <summary>The names of some dialects, for a person.</summary>
-    private static string Which(Func<RouteForm, bool> isMeant) => string.Join(" and ", RouteForms.All.Where(isMeant).Select(f => f.Dialect));
+    private static string Which(Func<RouteForm, bool> isMeant) =>
+        string.Join(" and ", RouteForms.All.Where(isMeant).Select(f => f.Dialect));
 
     internal static SectionShape Root { get; } = new(
         "a service on Kubernetes",
@@ -82,6 +95,10 @@ public static class ClusterSchema
         $"one of {string.Join(", ", words)}",
         text => words.Contains(text)
             ? Meaning.Of(text)
-            : Meaning.Wrong($"expected one of {string.Join(", ", words)}, found \"{ScalarShape.Short(text)}\"", Suggest.DidYouMean(text, words)),
-        () => new System.Text.Json.Nodes.JsonObject { ["enum"] = new System.Text.Json.Nodes.JsonArray([.. words.Select(w => (System.Text.Json.Nodes.JsonNode)w)]) });
+            : Meaning.Wrong(
+                $"expected one of {string.Join(", ", words)}, found \"{ScalarShape.Short(text)}\"", Suggest.DidYouMean(text, words)),
+        () => new System.Text.Json.Nodes.JsonObject
+        {
+            ["enum"] = new System.Text.Json.Nodes.JsonArray([.. words.Select(w => (System.Text.Json.Nodes.JsonNode)w)]),
+        });
 }

@@ -50,7 +50,8 @@ internal static class JsonTree
             null => new Node.Scalar(0, 0, "", IsPlain: true),
             JsonObject map => new Node.Map(0, 0, [.. map.Select(p => new Entry(Word(p.Key), Of(p.Value, depth + 1)))]),
             JsonArray list => new Node.List(0, 0, [.. list.Select(item => Of(item, depth + 1))]),
-            JsonValue value => new Node.Scalar(0, 0, value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : value.ToJsonString(), IsPlain: false),
+            JsonValue value => new Node.Scalar(
+                0, 0, value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : value.ToJsonString(), IsPlain: false),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
     }

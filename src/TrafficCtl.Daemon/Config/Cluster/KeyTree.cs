@@ -26,7 +26,8 @@ internal sealed class KeyTree(Report report)
         if (key == Rest)
         {
             if (Yaml(key, text) is Node.Map map) Merge(root, "", map);
-            else if (report.IsClean) report.Add(0, 0, Rest, "expected a map of the delivery file's keys", "write rollout: [{ weights: [10, 50, 100] }]");
+            else if (report.IsClean)
+                report.Add(0, 0, Rest, "expected a map of the delivery file's keys", "write rollout: [{ weights: [10, 50, 100] }]");
             return;
         }
 

@@ -21,7 +21,8 @@ internal static class ProblemText
     private static string Source(DeclaredService declared, string path)
     {
         foreach (var key in declared.Keys.Keys.OrderByDescending(k => k.Length))
-            if (path == key || path.StartsWith(key + ".", StringComparison.Ordinal) || path.StartsWith(key + "[", StringComparison.Ordinal)) return key;
+            if (path == key || path.StartsWith(key + ".", StringComparison.Ordinal) || path.StartsWith(key + "[", StringComparison.Ordinal))
+                return key;
         return KeyTree.Rest;
     }
 

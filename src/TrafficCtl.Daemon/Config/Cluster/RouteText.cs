@@ -23,11 +23,15 @@ internal static partial class RouteText
     private static Meaning Parse(string text, ImmutableArray<RouteForm> forms)
     {
         var slash = text.IndexOf('/', StringComparison.Ordinal);
-        if (slash <= 0) return Meaning.Wrong($"expected DIALECT/NAME#RULE, found \"{ScalarShape.Short(text)}\"", "write istio/checkout#primary, or without #RULE when the object has one rule");
+        if (slash <= 0) return Meaning.Wrong(
+            $"expected DIALECT/NAME#RULE, found \"{ScalarShape.Short(text)}\"",
+            "write istio/checkout#primary, or without #RULE when the object has one rule");
         var dialect = text[..slash];
         var words = forms.Select(f => f.Dialect);
         if (!words.Contains(dialect))
-            return Meaning.Wrong($"\"{ScalarShape.Short(dialect)}\" is no routing that is known", Suggest.DidYouMean(dialect, words) ?? $"known: {string.Join(", ", words)}");
+            return Meaning.Wrong(
+                $"\"{ScalarShape.Short(dialect)}\" is no routing that is known",
+                Suggest.DidYouMean(dialect, words) ?? $"known: {string.Join(", ", words)}");
         var rest = text[(slash + 1)..];
         var hash = rest.IndexOf('#', StringComparison.Ordinal);
         var (name, rule) = hash < 0 ? (rest, null) : (rest[..hash], rest[(hash + 1)..]);

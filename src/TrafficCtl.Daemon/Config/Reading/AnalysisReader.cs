@@ -44,7 +44,8 @@ internal static class AnalysisReader
     private static UserTolerance Over(UserTolerance standard, Value.Section users) =>
         new(users.Get("worse-by", standard.WorseBy), users.Get("then", standard.Then));
 
-    private static ImmutableArray<MetricTolerance> Over(ImmutableArray<MetricTolerance> standard, IEnumerable<(string Name, Value.Section Value)> given)
+    private static ImmutableArray<MetricTolerance> Over(
+        ImmutableArray<MetricTolerance> standard, IEnumerable<(string Name, Value.Section Value)> given)
     {
         var metrics = standard.ToList();
         foreach (var (name, value) in given)
@@ -59,7 +60,8 @@ internal static class AnalysisReader
     }
 
     private static MetricTolerance Over(MetricTolerance standard, Value.Section metric) => new(
-        standard.Name, metric.Get("direction", standard.Direction), metric.Get("worse-by", standard.WorseBy), metric.Get("then", standard.Then),
+        standard.Name, metric.Get("direction", standard.Direction), metric.Get("worse-by", standard.WorseBy),
+        metric.Get("then", standard.Then),
         metric.Find("limit") is Value.Leaf { Content: double limit } ? limit : standard.Limit)
     {
         Query = metric.Get("prometheus", standard.Query),
@@ -68,6 +70,9 @@ internal static class AnalysisReader
     /// <summary>After the author's own, unless one of them has the name.</summary>
     private static ImmutableArray<MetricTolerance> Saturated(ImmutableArray<MetricTolerance> metrics, Value.Section given) =>
         given.Find("saturation") is Value.Items gauges
-            ? [.. metrics, .. gauges.All<SaturationMetric>().Distinct().Where(g => metrics.All(m => m.Name != g.Name)).Select(g => g.Tolerance)]
+            ? [.. metrics, .. gauges.All<SaturationMetric>()
+                .Distinct()
+                .Where(g => metrics.All(m => m.Name != g.Name))
+                .Select(g => g.Tolerance)]
             : metrics;
 }

@@ -20,7 +20,8 @@ internal static class Effective
         Walk(DeliverySchema.Root, draft.Root, "", draft.Report.File, values);
         if (spec.Plan.Strategy != Strategy.Canary) values.RemoveAll(v => v.Path is "rollout" or "holdback");
         for (var i = 0; i < spec.Plan.Steps.Length; i++)
-            values.Add(new EffectiveValue($"plan[{i}]", Text(spec.Plan.Steps[i]), OriginOf(Source(draft.Root, spec.Plan.Steps[i]), draft.Report.File)));
+            values.Add(new EffectiveValue(
+                $"plan[{i}]", Text(spec.Plan.Steps[i]), OriginOf(Source(draft.Root, spec.Plan.Steps[i]), draft.Report.File)));
 
         return new Delivered(spec, values.ToImmutable(), Warnings(draft, spec));
     }
@@ -49,11 +50,13 @@ internal static class Effective
     private static string Text(Step step)
     {
         var users = step.AtLeast.Users > 0 ? $", {step.AtLeast.Users} users" : "";
-        return $"{step.Weights} of {step.Cohort ?? "everybody"} for {Durations.Text(step.Dwell)}, {step.AtLeast.Requests} requests{users}{(step.IsHoldback ? " (holdback)" : "")}";
+        return $"{step.Weights} of {step.Cohort ?? "everybody"} for {Durations.Text(step.Dwell)}, {step.AtLeast.Requests} "
+            + $"requests{users}{(step.IsHoldback ? " (holdback)" : "")}";
     }
 
     private static void Walk(
-        SectionShape shape, Value.Section? given, string path, string file, ImmutableArray<EffectiveValue>.Builder values, bool inherits = false)
+        SectionShape shape, Value.Section? given, string path, string file, ImmutableArray<EffectiveValue>.Builder values,
+        bool inherits = false)
     {
         foreach (var key in shape.Keys)
         {
@@ -111,7 +114,8 @@ internal static class Effective
                 if (step.Find("weights") is Value.Items weights)
                     foreach (var leaf in weights.All.OfType<Value.Leaf>())
                         if (((Weights)leaf.Content).Candidate % 100 != 0)
-                            warnings.Add(leaf.Node, leaf.Path, "is not a whole percent: routers that match x-tc-bucket take whole percents only");
+                            warnings.Add(
+                                leaf.Node, leaf.Path, "is not a whole percent: routers that match x-tc-bucket take whole percents only");
         }
 
         WarnOfKey(draft, "tls.key", spec.Embedded.Listen.Tls, warnings);

@@ -58,7 +58,11 @@ internal sealed class PlanReader(Value.Section root, ImmutableArray<string> coho
     {
         if (!stages[at].Weights.IsDefaultOrEmpty || stages[at].Shadow is not null) return null;
         if (at < stages.Length - 1) return "add weights above those of the step before and below those of the next";
-        var before = stages.Take(at).Where(static s => s.Cohort is null).SelectMany(static s => s.Weights).DefaultIfEmpty(Weights.AllStable).Max();
+        var before = stages.Take(at)
+            .Where(static s => s.Cohort is null)
+            .SelectMany(static s => s.Weights)
+            .DefaultIfEmpty(Weights.AllStable)
+            .Max();
         var rest = Usual.Select(Weights.OfCandidate).Where(w => w > before).Select(Share).ToArray();
         return rest.Length == 0 ? "leave the step out" : $"add `weights: [{string.Join(", ", rest)}]`";
     }
@@ -71,13 +75,18 @@ internal sealed class PlanReader(Value.Section root, ImmutableArray<string> coho
         if (cohort is not null && !cohorts.Contains(cohort))
         {
             var at = step.Find("cohort")!;
-            report.Add(at.Node, at.Path, $"there is no cohort {cohort}", Suggest.DidYouMean(cohort, cohorts) ?? (cohorts.IsEmpty ? "name it under cohorts" : $"known: {string.Join(", ", cohorts)}"));
+            report.Add(at.Node, at.Path, $"there is no cohort {cohort}", Suggest.DidYouMean(cohort, cohorts)
+                ?? (cohorts.IsEmpty ? "name it under cohorts" : $"known: {string.Join(", ", cohorts)}"));
         }
 
         var shadow = step.Find("shadow") is Value.Leaf { Content: Weights share } ? share : (Weights?)null;
-        var weights = step.Find("weights") is Value.Items items ? items.All<Weights>() : cohort is null || shadow is not null ? [] : [Weights.AllCandidate];
+        var weights = step.Find("weights") is Value.Items items
+            ? items.All<Weights>()
+            : cohort is null || shadow is not null ? [] : [Weights.AllCandidate];
         var dwell = step.Find("hold") is Value.Leaf { Content: TimeSpan hold } ? hold : (TimeSpan?)null;
-        var atLeast = step.Find("at-least") is Value.Section given ? ReadEvidence(given, shadow is null ? evidence : default) : (MinimumEvidence?)null;
+        var atLeast = step.Find("at-least") is Value.Section given
+            ? ReadEvidence(given, shadow is null ? evidence : default)
+            : (MinimumEvidence?)null;
         return new Stage(cohort, weights, dwell, atLeast) { Shadow = shadow };
     }
 

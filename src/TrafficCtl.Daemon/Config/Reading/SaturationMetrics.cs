@@ -16,6 +16,7 @@ internal static class SaturationMetrics
 {
     public static readonly ImmutableArray<SaturationMetric> All =
     [
-        new("cpu", "cpu-per-request", "saturation:cpu"), new("memory", "memory", "saturation:memory"), new("throttling", "throttling", "saturation:throttling"),
+        new("cpu", "cpu-per-request", "saturation:cpu"), new("memory", "memory", "saturation:memory"),
+        new("throttling", "throttling", "saturation:throttling"),
     ];
 }

@@ -21,7 +21,8 @@ internal static class ShadowRules
     }
 
     /// <returns>What is right and perhaps not meant.</returns>
-    public static ImmutableArray<string> CheckOnCluster(Value.Section root, ImmutableArray<RouteReference> routes, string metrics, Report report)
+    public static ImmutableArray<string> CheckOnCluster(
+        Value.Section root, ImmutableArray<RouteReference> routes, string metrics, Report report)
     {
         var shadows = Shadows(root);
         if (shadows.IsEmpty) return [];
@@ -30,17 +31,23 @@ internal static class ShadowRules
         if (isLinkerd || unable is not null)
         {
             foreach (var shadow in shadows)
-                report.Add(shadow.Node, shadow.Path, $"{(isLinkerd ? "Linkerd" : unable)} sends no copies of requests", $"leave the step out; shadow steps work with a route {Able}, and not on Linkerd");
+                report.Add(
+                    shadow.Node, shadow.Path, $"{(isLinkerd ? "Linkerd" : unable)} sends no copies of requests",
+                    $"leave the step out; shadow steps work with a route {Able}, and not on Linkerd");
             return [];
         }
 
         if (PrometheusPresets.CountingCopies.Contains(metrics)) return [];
         foreach (var least in Steps(root).Where(s => s.Find("shadow") is not null).Select(s => s.Find("at-least")).OfType<Value>())
-            report.Add(least.Node, least.Path, $"the metrics {metrics} do not count copies of requests, so this is never met", $"leave it out, or measure by {Counting}");
-        return [$"the metrics {metrics} do not count copies of requests: a shadow step lasts its hold and nothing is judged by it; measure by {Counting} to have them compared"];
+            report.Add(
+                least.Node, least.Path, $"the metrics {metrics} do not count copies of requests, so this is never met",
+                $"leave it out, or measure by {Counting}");
+        return [$"the metrics {metrics} do not count copies of requests: a shadow step lasts its hold and nothing is judged by it; "
+            + $"measure by {Counting} to have them compared"];
     }
 
     private static ImmutableArray<Value> Shadows(Value.Section root) => [.. Steps(root).Select(s => s.Find("shadow")).OfType<Value>()];
 
-    private static IEnumerable<Value.Section> Steps(Value.Section root) => root.Find("rollout") is Value.Items steps ? steps.All.OfType<Value.Section>() : [];
+    private static IEnumerable<Value.Section> Steps(Value.Section root) =>
+        root.Find("rollout") is Value.Items steps ? steps.All.OfType<Value.Section>() : [];
 }

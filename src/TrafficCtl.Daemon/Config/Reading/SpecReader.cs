@@ -59,7 +59,9 @@ internal sealed class SpecReader(Value.Section root, string directory, Abilities
         var needs = GateCatalog.Read(GateCatalog.All, root, abilities, report);
         return plan is null
             ? null
-            : new RolloutSettings(root.Find("identity") is Value.Items identity ? identity.All<RequestAttribute>() : [], cohorts, plan, analysis,
+            : new RolloutSettings(root.Find("identity") is Value.Items identity
+                ? identity.All<RequestAttribute>()
+                : [], cohorts, plan, analysis,
                 needs);
     }
 
@@ -135,8 +137,10 @@ internal sealed class SpecReader(Value.Section root, string directory, Abilities
     {
         var tls = root.Find("tls") as Value.Section;
         if (root.Find("listen") is not Value.Leaf { Content: ListenAddress address } leaf) return null;
-        if (address.IsTls && tls is null) report.Add(leaf.Node, leaf.Path, "https needs a certificate", "add tls: { cert: FILE, key: FILE }");
-        if (!address.IsTls && tls is not null) report.Add(tls.Node, tls.Path, "the listener is not https", $"write https:// in listen, or remove tls");
+        if (address.IsTls && tls is null)
+            report.Add(leaf.Node, leaf.Path, "https needs a certificate", "add tls: { cert: FILE, key: FILE }");
+        if (!address.IsTls && tls is not null)
+            report.Add(tls.Node, tls.Path, "the listener is not https", $"write https:// in listen, or remove tls");
         var files = address.IsTls && tls is not null ? new TlsFiles(ReadFile(tls, "cert"), ReadFile(tls, "key")) : null;
         return new Listener(address.Host, address.Port, files) { IsProxied = root.Get("proxy-protocol", false) };
     }
@@ -176,9 +180,11 @@ internal sealed class SpecReader(Value.Section root, string directory, Abilities
     private string? ReadStable()
     {
         if (root.Find("stable") is not Value.Leaf { Content: string stable } leaf) return null;
-        if (root.Find("versions") is not Value.Named { All.IsEmpty: false } versions || versions.All.Any(v => v.Name == stable)) return stable;
+        if (root.Find("versions") is not Value.Named { All.IsEmpty: false } versions || versions.All.Any(v => v.Name == stable))
+            return stable;
         var known = versions.All.Select(v => v.Name).ToImmutableArray();
-        report.Add(leaf.Node, leaf.Path, $"there is no version {ScalarShape.Short(stable)}", Suggest.DidYouMean(stable, known) ?? $"known: {string.Join(", ", known.Take(10))}");
+        report.Add(leaf.Node, leaf.Path, $"there is no version {ScalarShape.Short(stable)}", Suggest.DidYouMean(stable, known)
+            ?? $"known: {string.Join(", ", known.Take(10))}");
         return null;
     }
 
@@ -189,7 +195,8 @@ internal sealed class SpecReader(Value.Section root, string directory, Abilities
         foreach (var (name, metric) in AnalysisReader.Metrics(given))
         {
             if (noQueries is not null) report.Add(metric.Node, metric.Path, noQueries.Why, noQueries.Remedy);
-            else if (metric.Find("prometheus") is null) report.Add(metric.Node, metric.Path, "nothing reads it", "add prometheus: a query with a label arm");
+            else if (metric.Find("prometheus") is null)
+                report.Add(metric.Node, metric.Path, "nothing reads it", "add prometheus: a query with a label arm");
             else if (given.Find("saturation") is Value.Items gauges && gauges.All<SaturationMetric>().Any(g => g.Name == name))
                 report.Add(metric.Node, metric.Path, $"{name} is a gauge of saturation too", "give it another name");
         }

@@ -11,7 +11,9 @@ public static class RunningRules
 {
     /// <param name="next">Files that have no problem of their own.</param>
     /// <param name="running">What is served now.</param>
-    /// <param name="known">The last good version that the store has of a service in an environment; null where it has none, or was not asked.</param>
+    /// <param name="known">
+    /// The last good version that the store has of a service in an environment; null where it has none, or was not asked.
+    /// </param>
     /// <returns>Problems, of which nothing may take effect; and what will happen although it may not be meant.</returns>
     public static (ImmutableArray<Problem> Problems, ImmutableArray<Problem> Warnings) Check(
         ImmutableArray<Delivered> next, ImmutableArray<RunningService> running, Func<TargetKey, string?> known)
@@ -36,7 +38,8 @@ public static class RunningRules
 
         foreach (var gone in running.Where(r => !named.Contains(r.Key)))
             warnings.Add(new Problem(
-                FilesOf(next), 0, 0, "", $"{beside.Named(gone.Key)} is served now and not named here: with these files alone its listener closes",
+                FilesOf(next), 0, 0, "",
+                $"{beside.Named(gone.Key)} is served now and not named here: with these files alone its listener closes",
                 "its record is kept, and it goes on from there when it is named again"));
         return (problems.ToImmutable(), warnings.ToImmutable());
     }
@@ -74,27 +77,39 @@ public static class RunningRules
     private static Problem Unlisted(Delivered delivered, RunningService now)
     {
         var (spec, was) = (delivered.Spec, now.Find(now.LastGood));
-        var entry = was is null ? now.LastGood : $"{now.LastGood}: [{string.Join(", ", was.Endpoints.Select(e => e.AbsoluteUri.TrimEnd('/')))}]";
-        if (was is not null && spec.Versions.FirstOrDefault(v => v.Fingerprint == was.Fingerprint && now.Find(v.Version) is null) is { } twin)
+        var entry = was is null
+            ? now.LastGood
+            : $"{now.LastGood}: [{string.Join(", ", was.Endpoints.Select(e => e.AbsoluteUri.TrimEnd('/')))}]";
+        if (was is not null
+            && spec.Versions.FirstOrDefault(v => v.Fingerprint == was.Fingerprint && now.Find(v.Version) is null) is { } twin)
             return At(
-                delivered, $"versions.{twin.Version}", $"{now.LastGood} serves {spec.Key.Name}, and has another name here: a version is known by its name, so {twin.Version} would be a new one",
+                delivered, $"versions.{twin.Version}", $"{now.LastGood} serves {spec.Key.Name}, and has another name here: a version is "
+                    + $"known by its name, so {twin.Version} would be a new one",
                 $"name it {now.LastGood} again");
         if (now.Candidate is { } candidate)
             return At(
-                delivered, "versions", $"{now.LastGood} is what {spec.Key.Name} goes back to while {candidate} is rolled out, and it is not listed",
+                delivered, "versions",
+                $"{now.LastGood} is what {spec.Key.Name} goes back to while {candidate} is rolled out, and it is not listed",
                 $"list it again, {entry}, until {candidate} is good");
         var other = spec.Versions[^1].Version;
         return At(
-            delivered, "versions", $"{now.LastGood} serves all requests of {spec.Key.Name} and is not listed: no other version was shown to be good",
-            $"list it again, {entry}; or with it still listed publish another one (trafficctl publish {spec.Key.Name} {other}), and remove it once that is good");
+            delivered, "versions",
+            $"{now.LastGood} serves all requests of {spec.Key.Name} and is not listed: no other version was shown to be good",
+            $"list it again, {entry}; or with it still listed publish another one (trafficctl publish {spec.Key.Name} {other}), and "
+                + "remove it once that is good");
     }
 
-    /// <summary>Since the start the file's <c>stable</c> serves, because the last good version is nowhere to be found; now it would be another.</summary>
+    /// <summary>
+    /// Since the start the file's <c>stable</c> serves, because the last good version is nowhere to be found; now it would be another.
+    /// </summary>
     private static Problem Replaced(Delivered delivered, RunningService now, string standIn) => At(
-        delivered, "stable", $"{standIn} serves {delivered.Spec.Key.Name} in the place of {now.LastGood}, which is not listed; {delivered.Spec.Stable} would get all requests at once",
+        delivered, "stable", $"{standIn} serves {delivered.Spec.Key.Name} in the place of {now.LastGood}, which is not listed; "
+            + $"{delivered.Spec.Stable} would get all requests at once",
         $"write stable: {standIn}, or list {now.LastGood} again");
 
-    /// <summary>Another target, in this environment or another one, has a record of its own, or none: then it begins with <c>stable</c>.</summary>
+    /// <summary>
+    /// Another target, in this environment or another one, has a record of its own, or none: then it begins with <c>stable</c>.
+    /// </summary>
     private static Problem? Moved(Delivered delivered, RunningService now, Func<TargetKey, string?> known)
     {
         var spec = delivered.Spec;
@@ -117,7 +132,8 @@ public static class RunningRules
         var key = delivered.Spec.Key;
         var ends = now.Candidate is { } candidate ? $", and the rollout of {candidate} stays behind" : "";
         return At(
-            delivered, RenamedKey(delivered, now), $"{now.Key} is served now and named {key} here: it has the record of that name, or begins one{ends}",
+            delivered, RenamedKey(delivered, now),
+            $"{now.Key} is served now and named {key} here: it has the record of that name, or begins one{ends}",
             $"the record of {now.Key} is kept, and it goes on from there when it is named so again");
     }
 
@@ -130,11 +146,14 @@ public static class RunningRules
         return next.Endpoints.Any(was.Endpoints.Contains)
             ? null
             : At(
-                delivered, $"versions.{version}", $"every endpoint of {version}, which serves now, is another one: its requests go there at once, without a rollout",
+                delivered, $"versions.{version}",
+                $"every endpoint of {version}, which serves now, is another one: its requests go there at once, without a rollout",
                 "if something new runs there, list it as a version of its own");
     }
 
-    /// <summary>A service of another name where one serves that goes: its users would meet its <c>stable</c>, whatever they had before.</summary>
+    /// <summary>
+    /// A service of another name where one serves that goes: its users would meet its <c>stable</c>, whatever they had before.
+    /// </summary>
     private static Problem? Successor(Delivered delivered, Beside beside)
     {
         var spec = delivered.Spec;
@@ -142,8 +161,10 @@ public static class RunningRules
         {
             if (gone.Find(gone.LastGood) is not { } was || spec.FindVersion(spec.Stable)?.Fingerprint == was.Fingerprint) continue;
             return At(
-                delivered, "stable", $"{spec.Key.Name} takes the place of {beside.Named(gone.Key)}, where {gone.LastGood} serves; its stable {spec.Stable} is at other endpoints and would get all requests at once",
-                $"begin with what serves: {spec.Stable}: [{string.Join(", ", was.Endpoints.Select(e => e.AbsoluteUri.TrimEnd('/')))}]; or remove {beside.Named(gone.Key)} first");
+                delivered, "stable", $"{spec.Key.Name} takes the place of {beside.Named(gone.Key)}, where {gone.LastGood} serves; its "
+                    + $"stable {spec.Stable} is at other endpoints and would get all requests at once",
+                $"begin with what serves: {spec.Stable}: [{string.Join(", ", was.Endpoints.Select(e => e.AbsoluteUri.TrimEnd('/')))}]; or "
+                    + $"remove {beside.Named(gone.Key)} first");
         }
 
         return null;

@@ -22,7 +22,9 @@ internal static class Addresses
 
     private const int MostServerName = 253;
 
-    private static readonly Regex ListenPattern = new("^(?<scheme>https?)://(?<host>\\*|\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+)(?::(?<port>[0-9]{1,5}))?/?$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+    private static readonly Regex ListenPattern = new(
+        "^(?<scheme>https?)://(?<host>\\*|\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+)(?::(?<port>[0-9]{1,5}))?/?$",
+        RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
 
     public static ScalarShape Listen { get; } = new(
         ListenWord, ParseListen, () => new JsonObject { ["type"] = "string", ["pattern"] = "^https?://[^/]+/?$" });
@@ -72,9 +74,15 @@ internal static class Addresses
             return Meaning.Wrong($"\"{ScalarShape.Short(text)}\" is not {ListenWord}", Hint(text, "http and https"));
         var (host, isTls) = (match.Groups["host"].Value.ToLowerInvariant(), match.Groups["scheme"].Value == "https");
         if (host is not ("*" or "localhost") && !IPAddress.TryParse(host, out _))
-            return Meaning.Wrong($"cannot listen on the name {ScalarShape.Short(host)}", "write an address of this machine, localhost, or * for all; names go to match.host");
-        var port = match.Groups["port"].Success ? int.Parse(match.Groups["port"].ValueSpan, CultureInfo.InvariantCulture) : isTls ? 443 : 80;
-        return port > IPEndPoint.MaxPort ? Meaning.Wrong($"the port {port} is outside 0..65535") : Meaning.Of(new ListenAddress(isTls, host, port));
+            return Meaning.Wrong(
+                $"cannot listen on the name {ScalarShape.Short(host)}",
+                "write an address of this machine, localhost, or * for all; names go to match.host");
+        var port = match.Groups["port"].Success
+            ? int.Parse(match.Groups["port"].ValueSpan, CultureInfo.InvariantCulture)
+            : isTls ? 443 : 80;
+        return port > IPEndPoint.MaxPort
+            ? Meaning.Wrong($"the port {port} is outside 0..65535")
+            : Meaning.Of(new ListenAddress(isTls, host, port));
     }
 
     private static Meaning ParseEndpoint(string text)
@@ -82,9 +90,13 @@ internal static class Addresses
         if (UrlText.HasCredentials(text))
             return Meaning.Wrong("an endpoint has no user or password in it", "leave them out: whoever reads the file would see them");
         if (text.StartsWith(UnixAddress.Scheme + ":", StringComparison.OrdinalIgnoreCase)) return ParseSocket(text);
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || uri.Host.Length == 0 || text.Any(char.IsWhiteSpace))
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri)
+            || uri.Scheme is not ("http" or "https")
+            || uri.Host.Length == 0
+            || text.Any(char.IsWhiteSpace))
             return Meaning.Wrong($"\"{ScalarShape.Short(text)}\" is not {EndpointWord}", Hint(text, "http, https and http+unix"));
-        if (uri.Query.Length > 0 || uri.Fragment.Length > 0) return Meaning.Wrong("an endpoint has no query or fragment", $"write {uri.GetLeftPart(UriPartial.Path)}");
+        if (uri.Query.Length > 0 || uri.Fragment.Length > 0)
+            return Meaning.Wrong("an endpoint has no query or fragment", $"write {uri.GetLeftPart(UriPartial.Path)}");
         return uri.Port is > 0 ? Meaning.Of(uri) : Meaning.Wrong("the port 0 cannot be connected to");
     }
 

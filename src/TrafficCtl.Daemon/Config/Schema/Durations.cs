@@ -10,7 +10,8 @@ internal static class Durations
     private static readonly (string Unit, long Milliseconds)[] Units =
         [("w", 604_800_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
-    private static readonly Regex Pattern = new("^(?<number>[0-9]{1,12})(?<unit>ms|s|m|h|d|w)$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+    private static readonly Regex Pattern = new(
+        "^(?<number>[0-9]{1,12})(?<unit>ms|s|m|h|d|w)$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
 
     public static ScalarShape Between(TimeSpan min, TimeSpan max) => new(
         $"a duration such as {Text(Example(min, max))}", text => Parse(text, min, max), () => Json(min));
@@ -41,7 +42,9 @@ internal static class Durations
         if (!TryParse(text, out var duration))
         {
             var isBare = text.All(char.IsAsciiDigit);
-            return Meaning.Wrong($"\"{ScalarShape.Short(text)}\" is not a duration", isBare ? $"add a unit: {text}s" : "write a whole number and ms, s, m, h, d or w");
+            return Meaning.Wrong($"\"{ScalarShape.Short(text)}\" is not a duration", isBare
+                ? $"add a unit: {text}s"
+                : "write a whole number and ms, s, m, h, d or w");
         }
 
         return duration < min || duration > max
@@ -57,7 +60,11 @@ internal static class Durations
 
     private static JsonObject Json(TimeSpan min)
     {
-        var text = new JsonObject { ["type"] = "string", ["pattern"] = min == TimeSpan.Zero ? "^(0|[0-9]+(ms|s|m|h|d|w))$" : "^[0-9]+(ms|s|m|h|d|w)$" };
+        var text = new JsonObject
+        {
+            ["type"] = "string",
+            ["pattern"] = min == TimeSpan.Zero ? "^(0|[0-9]+(ms|s|m|h|d|w))$" : "^[0-9]+(ms|s|m|h|d|w)$",
+        };
         return min > TimeSpan.Zero ? text : new JsonObject { ["anyOf"] = new JsonArray(text, new JsonObject { ["const"] = 0 }) };
     }
 }

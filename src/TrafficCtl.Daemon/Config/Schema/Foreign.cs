@@ -18,11 +18,13 @@ internal static class Foreign
     private const string Unsure = "analysis: { if-unsure: { hold: 2h, then: pause } }";
 
     private static readonly string Steps = $"steps are written `{Usual}`";
-    private static readonly string Tolerances = $"how much worse is too much is written `{Analysis}`; a verdict has a known error rate and counts no failed checks";
+    private static readonly string Tolerances = $"how much worse is too much is written `{Analysis}`; a verdict has a known error rate "
+        + "and counts no failed checks";
     private static readonly string Deadline = $"how long a step may stay undecided is written `{Unsure}`";
     private static readonly string NoCopies =
         $"leave it out: copies of requests are a step of services on {string.Join(" and ", MeshServices.Mirroring)} (docs/meshes.md)";
-    private const string Object = "this is an object of Kubernetes: a delivery file has none, and on a cluster a Service is annotated (docs/kubernetes.md)";
+    private const string Object = "this is an object of Kubernetes: a delivery file has none, and on a cluster a Service is annotated "
+        + "(docs/kubernetes.md)";
     private const string People = "leave it out: a person asks by trafficctl pause, resume and promote";
 
     /// <summary>Beside the keys of a service.</summary>
@@ -31,12 +33,22 @@ internal static class Foreign
         ("the strategy is written `strategy: canary`, and its steps `" + Usual + "`", ["canary"]),
         ("the strategy is written `strategy: blue-green`", ["blueGreen", "bluegreen"]),
         ("to take a version in at once write `strategy: all-at-once`", ["skipAnalysis"]),
-        (Tolerances, ["threshold", "thresholdRange", "failureLimit", "successCondition", "failureCondition", "analysisTemplates", "templates"]),
+        (Tolerances, [
+            "threshold", "thresholdRange", "failureLimit", "successCondition", "failureCondition", "analysisTemplates", "templates"
+        ]),
         (Deadline, ["progressDeadlineSeconds"]),
         ("users keep their version by themselves, or by `identity: [header:x-user-id]`", ["sessionAffinity"]),
-        ("the time after 100 % with the old version kept warm is written `watch: 1h`", ["scaleDownDelaySeconds", "abortScaleDownDelaySeconds"]),
-        ("endpoints are written `versions: { v1: [http://127.0.0.1:5001] }`", ["targetRef", "workloadRef", "autoscalerRef", "ingressRef", "replicas", "selector", "template", "endpoints", "upstreams", "backends"]),
-        ("leave it out: this process splits the traffic by itself", ["provider", "trafficRouting", "stableService", "canaryService", "activeService", "previewService", "dynamicStableScale", "maxSurge", "maxUnavailable"]),
+        ("the time after 100 % with the old version kept warm is written `watch: 1h`", [
+            "scaleDownDelaySeconds", "abortScaleDownDelaySeconds"
+        ]),
+        ("endpoints are written `versions: { v1: [http://127.0.0.1:5001] }`", [
+            "targetRef", "workloadRef", "autoscalerRef", "ingressRef", "replicas", "selector", "template", "endpoints", "upstreams",
+            "backends"
+        ]),
+        ("leave it out: this process splits the traffic by itself", [
+            "provider", "trafficRouting", "stableService", "canaryService", "activeService", "previewService", "dynamicStableScale",
+            "maxSurge", "maxUnavailable"
+        ]),
         (NoCopies, ["mirror", "mirrorWeight", "mirrorPercentage", "setMirrorRoute"]),
         (People, ["pause", "autoPromotionEnabled", "autoPromotionSeconds"]),
         (Object, ["apiVersion", "kind", "metadata", "spec", "status"]));
@@ -44,19 +56,30 @@ internal static class Foreign
     /// <summary>Beside the keys of the analysis.</summary>
     public static ImmutableDictionary<string, string> OfAnalysis { get; } = Table(
         (Steps, ["iterations", "stepWeightPromotion"]),
-        ("errors and latency are compared by themselves; " + Tolerances, ["metrics", "templates", "threshold", "thresholdRange", "failureLimit", "successCondition", "failureCondition", "inconclusiveLimit", "consecutiveErrorLimit", "args"]),
+        ("errors and latency are compared by themselves; " + Tolerances, [
+            "metrics", "templates", "threshold", "thresholdRange", "failureLimit", "successCondition", "failureCondition",
+            "inconclusiveLimit", "consecutiveErrorLimit", "args"
+        ]),
         ("the time at each weight is written `" + Usual + "`, and how often the analysis looks `analysis: { tick: 5s }`", ["interval"]),
-        ("the time in which a new version is not judged is written `analysis: { warm-up: { errors: 30s, latency: 1m } }`", ["initialDelay", "startingStep"]),
+        ("the time in which a new version is not judged is written `analysis: { warm-up: { errors: 30s, latency: 1m } }`", [
+            "initialDelay", "startingStep"
+        ]),
         (Deadline, ["count", "progressDeadlineSeconds"]),
         ("leave it out: before a step begins only alerts can be asked, by `needs: [{ quiet: [alerts] }]` (docs/gates.md)",
             ["webhooks", "alerts"]),
-        ("whom a step is for is written `cohorts: { staff: { header: x-staff, equals: \"yes\" } }`, and then `rollout: [{ cohort: staff }]`", ["match"]),
+        ("whom a step is for is written `cohorts: { staff: { header: x-staff, equals: \"yes\" } }`, and then `rollout: [{ cohort: "
+            + "staff }]`", ["match"]),
         (NoCopies, ["mirror", "mirrorWeight"]),
-        ("leave it out: readiness is asked of the endpoints by `health: { path: /healthz }`", ["primaryReadyThreshold", "canaryReadyThreshold"]),
+        ("leave it out: readiness is asked of the endpoints by `health: { path: /healthz }`", [
+            "primaryReadyThreshold", "canaryReadyThreshold"
+        ]),
         ("users keep their version by themselves, or by `identity: [header:x-user-id]`", ["sessionAffinity"]));
 
     private static readonly ImmutableHashSet<string> StepKeys =
-        ["setWeight", "pause", "weight", "stepWeight", "stepWeights", "maxWeight", "setCanaryScale", "experiment", "analysis", "setHeaderRoute", "setMirrorRoute", "plugin"];
+        [
+            "setWeight", "pause", "weight", "stepWeight", "stepWeights", "maxWeight", "setCanaryScale", "experiment", "analysis",
+            "setHeaderRoute", "setMirrorRoute", "plugin"
+        ];
 
     /// <summary>What stands under <c>rollout</c> in words of another tool; null when it does not.</summary>
     public static string? Rollout(Node node) => node switch
@@ -70,9 +93,12 @@ internal static class Foreign
     /// <summary><c>strategy: { canary: { steps: [...] } }</c> and the like.</summary>
     public static string? Strategy(Node node) => node is not Node.Map map ? null
         : map.Entries.Any(static e => e.Key.Text is "blueGreen" or "bluegreen" or "blue-green") ? "write `strategy: blue-green`"
-        : $"write `strategy: canary`, and its steps `{CourseOf(map.Find("canary") is Node.Map canary && canary.Find("steps") is Node.List steps ? steps.Items : [])}`";
+        : $"write `strategy: canary`, and its steps "
+            + $"`{CourseOf(map.Find("canary") is Node.Map canary && canary.Find("steps") is Node.List steps ? steps.Items : [])}`";
 
-    /// <summary><c>stepWeight</c>, <c>maxWeight</c> and <c>interval</c> of Flagger say together what the steps are; null without a weight.</summary>
+    /// <summary>
+    /// <c>stepWeight</c>, <c>maxWeight</c> and <c>interval</c> of Flagger say together what the steps are; null without a weight.
+    /// </summary>
     public static (string Hint, ImmutableArray<string> Keys)? Weights(Node.Map map) =>
         map.Entries.Any(static e => e.Key.Text is "stepWeight" or "maxWeight" or "stepWeights")
             ? ($"steps are written `{CourseOf([map])}`", ["stepWeight", "maxWeight", "stepWeights", "interval"])
@@ -80,7 +106,9 @@ internal static class Foreign
 
     /// <summary><c>canaryAnalysis</c> of Flagger's older objects.</summary>
     public static (string Hint, ImmutableArray<string> Keys)? OlderAnalysis(Node.Map map) =>
-        map.Find("canaryAnalysis") is Node.Map inner ? ($"steps are written `{CourseOf([inner])}`, and {Tolerances}", ["canaryAnalysis"]) : Weights(map);
+        map.Find("canaryAnalysis") is Node.Map inner
+            ? ($"steps are written `{CourseOf([inner])}`, and {Tolerances}", ["canaryAnalysis"])
+            : Weights(map);
 
     private static bool IsStep(Node node) => node is Node.Map map && map.Entries.Any(static e => StepKeys.Contains(e.Key.Text));
 
@@ -107,12 +135,20 @@ internal static class Foreign
             }
 
             if (NumbersOf(step.Find("stepWeight")) is [> 0 and var each, ..])
-                for (var weight = each; weight <= (NumbersOf(step.Find("maxWeight")) is [var most, ..] ? most : 50) && weights.Count < MostWeights; weight += each) weights.Add(weight);
+                for (var weight = each; weight <= (NumbersOf(step.Find("maxWeight")) is [var most, ..] ? most : 50)
+                    && weights.Count < MostWeights; weight += each)
+                    weights.Add(weight);
         }
 
-        var rising = weights.Where(static w => w is > 0 and <= 100 && w * 100 == decimal.Truncate(w * 100)).Distinct().Order().Take(MostWeights).ToList();
+        var rising = weights.Where(static w => w is > 0 and <= 100 && w * 100 == decimal.Truncate(w * 100))
+            .Distinct()
+            .Order()
+            .Take(MostWeights)
+            .ToList();
         if (rising.Count > 0 && rising[^1] < 100) rising.Add(100);
-        var text1 = rising.Count == 0 ? UsualWeights : string.Join(", ", rising.Select(static w => w.ToString("0.##", CultureInfo.InvariantCulture)));
+        var text1 = rising.Count == 0
+            ? UsualWeights
+            : string.Join(", ", rising.Select(static w => w.ToString("0.##", CultureInfo.InvariantCulture)));
         return $"rollout: [{{ weights: [{text1}]{(hold is null ? "" : $", hold: {hold}")} }}]";
     }
 
@@ -127,7 +163,9 @@ internal static class Foreign
 
     private static ImmutableArray<decimal> NumbersOf(Node? node) => node switch
     {
-        Node.Scalar scalar when decimal.TryParse(scalar.Text.TrimEnd('%'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) => [number],
+        Node.Scalar scalar when decimal.TryParse(
+            scalar.Text.TrimEnd('%'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) =>
+            [number],
         Node.List list => [.. list.Items.SelectMany(static i => NumbersOf(i))],
         _ => [],
     };
@@ -135,5 +173,6 @@ internal static class Foreign
     private static Node? Find(this Node.Map map, string key) => map.Entries.FirstOrDefault(e => e.Key.Text == key).Value;
 
     private static ImmutableDictionary<string, string> Table(params (string Hint, string[] Keys)[] rows) =>
-        rows.SelectMany(static row => row.Keys.Select(key => KeyValuePair.Create(key, row.Hint))).ToImmutableDictionary(StringComparer.Ordinal);
+        rows.SelectMany(static row => row.Keys.Select(key => KeyValuePair.Create(key, row.Hint))).ToImmutableDictionary(
+            StringComparer.Ordinal);
 }

@@ -26,7 +26,9 @@ internal sealed record ListShape(string Noun, Shape Item, int Min, int Max) : Sh
         if (Item is SectionShape section && list.Items.Length > 0 && list.Items.All(static i => i is Node.Scalar))
         {
             var meant = section.Of([.. list.Items.OfType<Node.Scalar>().Select(static i => i.Text)]);
-            report.Add(node, path, $"expected {Expected}, found a list of values", meant is null ? Hints.WriteLike(path, Example!) : Hints.Write(path, $"[{meant}]"));
+            report.Add(node, path, $"expected {Expected}, found a list of values", meant is null
+                ? Hints.WriteLike(path, Example!)
+                : Hints.Write(path, $"[{meant}]"));
             return null;
         }
 
@@ -45,7 +47,9 @@ internal sealed record ListShape(string Noun, Shape Item, int Min, int Max) : Sh
 
     /// <summary>The list of such values as YAML; null when they are none of its items.</summary>
     public string? Of(ImmutableArray<string> values) =>
-        Item is ScalarShape one && values.All(v => v.Length <= ScalarShape.MaxLength && one.Parse(v).Content is not null) && Complete(values) is { } whole
+        Item is ScalarShape one
+            && values.All(v => v.Length <= ScalarShape.MaxLength && one.Parse(v).Content is not null)
+            && Complete(values) is { } whole
             ? $"[{string.Join(", ", whole.Select(Hints.Quoted))}]"
             : null;
 

@@ -17,7 +17,8 @@ internal sealed record Others(string Noun, Regex Name, SectionShape Item, int Ma
 
     public Value? Read(Node.Scalar name, Node value, string path, Report report)
     {
-        if (!Scalars.Is(Name, name.Text)) report.Add(name, path, $"\"{ScalarShape.Short(name.Text)}\" is not a name", $"use {Names.Words(Name)}");
+        if (!Scalars.Is(Name, name.Text))
+            report.Add(name, path, $"\"{ScalarShape.Short(name.Text)}\" is not a name", $"use {Names.Words(Name)}");
         return Item.Read(value, path, report);
     }
 

@@ -27,7 +27,8 @@ internal sealed record ScalarShape(string Word, Func<string, Meaning> Parse, Fun
     {
         if (node is not Node.Scalar { IsNull: false } scalar)
         {
-            if (node is Node.Map { Entries: [{ Value: Node.Scalar inner } only] } && Parse($"{only.Key.Text}:{inner.Text}") is { Content: not null })
+            if (node is Node.Map { Entries: [{ Value: Node.Scalar inner } only] }
+                && Parse($"{only.Key.Text}:{inner.Text}") is { Content: not null })
                 report.Add(node, path, $"expected {Word}, found a map", $"write `{only.Key.Text}:{inner.Text}`, without the space");
             else Wrong(this, node, path, report);
             return null;

@@ -12,7 +12,9 @@ internal static class Scalars
 {
     public static ScalarShape Text(string word, int max) => new(
         word,
-        text => text.Length is 0 ? Meaning.Wrong("is empty") : text.Length > max ? Meaning.Wrong($"longer than {max} characters") : Meaning.Of(text),
+        text => text.Length is 0
+            ? Meaning.Wrong("is empty")
+            : text.Length > max ? Meaning.Wrong($"longer than {max} characters") : Meaning.Of(text),
         AnyScalar);
 
     /// <summary>A text that may have several lines.</summary>
@@ -20,20 +22,26 @@ internal static class Scalars
 
     public static ScalarShape Named(string word, Regex grammar) => new(
         word,
-        text => Is(grammar, text) ? Meaning.Of(text) : Meaning.Wrong($"\"{ScalarShape.Short(text)}\" is not {word}", grammar == Names.Label || grammar == Names.Version ? $"use {Names.Words(grammar)}" : null),
+        text => Is(grammar, text) ? Meaning.Of(text) : Meaning.Wrong(
+            $"\"{ScalarShape.Short(text)}\" is not {word}",
+            grammar == Names.Label || grammar == Names.Version ? $"use {Names.Words(grammar)}" : null),
         AnyScalar);
 
     public static ScalarShape Count(long min, long max) => new(
         string.Create(CultureInfo.InvariantCulture, $"a whole number from {min} to {max}"),
         text => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count >= min && count <= max
             ? Meaning.Of(count)
-            : Meaning.Wrong(string.Create(CultureInfo.InvariantCulture, $"expected a whole number from {min} to {max}, found \"{ScalarShape.Short(text)}\"")),
+            : Meaning.Wrong(string.Create(
+                CultureInfo.InvariantCulture, $"expected a whole number from {min} to {max}, found \"{ScalarShape.Short(text)}\"")),
         () => new JsonObject { ["type"] = "integer", ["minimum"] = min, ["maximum"] = max });
 
     /// <summary>A finite number above 0, also as 8e9.</summary>
     public static ScalarShape Positive { get; } = new(
         "a number above 0",
-        text => double.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var number) && number > 0 && double.IsFinite(number)
+        text => double.TryParse(
+            text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var number)
+            && number > 0
+            && double.IsFinite(number)
             ? Meaning.Of(number)
             : Meaning.Wrong($"expected a number above 0, found \"{ScalarShape.Short(text)}\""),
         () => new JsonObject { ["type"] = "number", ["exclusiveMinimum"] = 0 });
@@ -67,7 +75,8 @@ internal static class Scalars
 
     public static ScalarShape HeaderName { get; } = new(
         "a header's name",
-        text => Is(Names.Token, text) ? CheckHeader(text) : Meaning.Wrong($"\"{ScalarShape.Short(text)}\" is not a header's name"), AnyScalar);
+        text => Is(Names.Token, text) ? CheckHeader(text) : Meaning.Wrong($"\"{ScalarShape.Short(text)}\" is not a header's name"),
+        AnyScalar);
 
     public static ScalarShape CookieName { get; } = Named("a cookie's name", Names.Token);
 
@@ -91,7 +100,8 @@ internal static class Scalars
             _ => (default, null),
         };
         if (shape is null || colon < 0)
-            return Meaning.Wrong($"expected header:NAME, cookie:NAME or claim:NAME, found \"{ScalarShape.Short(text)}\"", HintOfAttribute(kind, name));
+            return Meaning.Wrong(
+                $"expected header:NAME, cookie:NAME or claim:NAME, found \"{ScalarShape.Short(text)}\"", HintOfAttribute(kind, name));
         var meaning = shape.Parse(name);
         return meaning.Content is null ? meaning : Meaning.Of(new RequestAttribute(source, name));
     }
@@ -105,10 +115,14 @@ internal static class Scalars
     /// <summary>What was meant by a list of attributes that is none: <c>x-user</c>, <c>{ header: x-user }</c>.</summary>
     public static string? InsteadOfAttributes(Node node) => node switch
     {
-        Node.Scalar { IsNull: false, Text: var text } when ParseAttribute(text).Content is not null => $"write `identity: [{Hints.Quoted(text)}]`",
-        Node.Scalar { IsNull: false, Text: var text } when Is(Names.Token, text) && CheckHeader(text).Content is not null => $"write `identity: [{Hints.Quoted("header:" + text)}]`",
-        Node.Map { Entries: { IsEmpty: false } entries } when entries.All(static e => e.Value is Node.Scalar value && ParseAttribute($"{e.Key.Text}:{value.Text}").Content is not null) =>
-            $"write `identity: [{string.Join(", ", entries.Select(static e => Hints.Quoted($"{e.Key.Text}:{((Node.Scalar)e.Value).Text}")))}]`",
+        Node.Scalar { IsNull: false, Text: var text } when ParseAttribute(text).Content is not null =>
+            $"write `identity: [{Hints.Quoted(text)}]`",
+        Node.Scalar { IsNull: false, Text: var text } when Is(Names.Token, text) && CheckHeader(text).Content is not null =>
+            $"write `identity: [{Hints.Quoted("header:" + text)}]`",
+        Node.Map { Entries: { IsEmpty: false } entries } when entries.All(static e => e.Value is Node.Scalar value
+            && ParseAttribute($"{e.Key.Text}:{value.Text}").Content is not null) =>
+            $"write `identity: [{string.Join(
+                ", ", entries.Select(static e => Hints.Quoted($"{e.Key.Text}:{((Node.Scalar)e.Value).Text}")))}]`",
         _ => null,
     };
 

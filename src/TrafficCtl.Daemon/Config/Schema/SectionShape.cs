@@ -9,7 +9,8 @@ namespace TrafficCtl.Daemon.Config.Schema;
 /// <param name="Default">What holds when nobody writes the key, in the file's own words.</param>
 /// <param name="Absent">What its absence means when there is no value for it; shown by <c>explain</c>.</param>
 /// <param name="Inherits">What is left out is taken from elsewhere in the file, so it has no default of its own.</param>
-internal sealed record Key(string Name, Shape Shape, string Doc, string? Default = null, string? Absent = null, bool IsRequired = false, bool Inherits = false)
+internal sealed record Key(
+    string Name, Shape Shape, string Doc, string? Default = null, string? Absent = null, bool IsRequired = false, bool Inherits = false)
 {
     /// <summary>What to write for a value of another shape that tells what was meant; null where nobody can tell.</summary>
     public Func<Node, string?> Instead { get; init; } = static _ => null;
@@ -29,7 +30,9 @@ internal sealed record SectionShape(
     /// <summary>What stands under names that the author chooses, beside the known keys; null when only those are allowed.</summary>
     public Others? Others { get; init; }
 
-    /// <summary>Words that stand beside the keys without being any, such as wishes beside a declaration: suggested where one of them was meant.</summary>
+    /// <summary>
+    /// Words that stand beside the keys without being any, such as wishes beside a declaration: suggested where one of them was meant.
+    /// </summary>
     public ImmutableArray<string> Beside { get; init; } = [];
 
     /// <summary>Keys that belong to another form of the section, and what to do instead.</summary>
@@ -65,14 +68,19 @@ internal sealed record SectionShape(
             var at = YamlTree.Join(path, name.Text);
             if (together is { } told && told.Keys.Contains(name.Text))
             {
-                if (name.Text == map.Entries.First(e => told.Keys.Contains(e.Key.Text)).Key.Text) report.Add(name, at, "unknown key", told.Hint);
+                if (name.Text == map.Entries.First(e => told.Keys.Contains(e.Key.Text)).Key.Text)
+                    report.Add(name, at, "unknown key", told.Hint);
             }
             else if (Keys.FirstOrDefault(k => k.Name == name.Text) is { } key)
             {
                 if (key.Instead(value) is { } instead) report.Add(value, at, MessageOf(key, value), instead);
                 else if (key.Shape.Read(value, at, report) is { } read) fields.Add(key.Name, read);
             }
-            else if (Others is { } others && !NotYet.Contains(name.Text) && !Elsewhere.ContainsKey(name.Text) && !Foreign.ContainsKey(name.Text) && others.IsMeant(value))
+            else if (Others is { } others
+                && !NotYet.Contains(name.Text)
+                && !Elsewhere.ContainsKey(name.Text)
+                && !Foreign.ContainsKey(name.Text)
+                && others.IsMeant(value))
             {
                 if (others.Read(name, value, at, report) is { } read) fields.Add(name.Text, read);
             }
@@ -98,13 +106,16 @@ internal sealed record SectionShape(
     /// <summary>The section of such values as YAML, by its main key; null when they are none of its.</summary>
     public string? Of(ImmutableArray<string> values) => Keys.FirstOrDefault(k => k.Name == Main)?.Shape switch
     {
-        ScalarShape one when values is [var only] && only.Length <= ScalarShape.MaxLength && one.Parse(only).Content is not null => $"{{ {Main}: {Hints.Quoted(only)} }}",
+        ScalarShape one when values is [var only] && only.Length <= ScalarShape.MaxLength && one.Parse(only).Content is not null =>
+            $"{{ {Main}: {Hints.Quoted(only)} }}",
         ListShape list when list.Of(values) is { } items => $"{{ {Main}: {items} }}",
         _ => null,
     };
 
     private static string MessageOf(Key key, Node value) =>
-        key.Shape is ListShape list && value is Node.List ? $"expected {list.Expected}, found some of another tool" : $"expected {key.Shape.Expected}, found {value.Kind}";
+        key.Shape is ListShape list && value is Node.List
+            ? $"expected {list.Expected}, found some of another tool"
+            : $"expected {key.Shape.Expected}, found {value.Kind}";
 
     private static string HintOfMissing(Key key, Node.Map map) =>
         (key.Missing(map) ?? key.Shape.Example) is { } example ? $"add `{key.Name}: {example}`" : $"add {key.Name}: {key.Shape.Expected}";
@@ -112,7 +123,8 @@ internal sealed record SectionShape(
     private void ReportUnknown(Node.Scalar name, string at, string path, Report report)
     {
         if (Elsewhere.TryGetValue(name.Text, out var instead)) report.Add(name, at, "does not belong here", instead);
-        else if (Foreign.TryGetValue(name.Text, out var here)) report.Add(name, at, "unknown key", report.FirstToList(here, name) is { } first ? $"as on line {first.Line}" : here);
+        else if (Foreign.TryGetValue(name.Text, out var here))
+            report.Add(name, at, "unknown key", report.FirstToList(here, name) is { } first ? $"as on line {first.Line}" : here);
         else if (NotYet.Contains(name.Text)) report.Add(name, at, "is not available in this version", "leave it out");
         else if (name.Text == "<<") report.Add(name, at, "merge keys are not available", "write the keys out, or alias a whole value");
         else report.Add(name, at, "unknown key", HintOfUnknown(name, path, report));
@@ -132,7 +144,8 @@ internal sealed record SectionShape(
         if (ExactlyOne.IsEmpty) return;
         var given = map.Entries.Where(e => ExactlyOne.Contains(e.Key.Text)).ToImmutableArray();
         if (given.Length == 1) return;
-        if (given.Length > 1) report.Add(given[1].Key, YamlTree.Join(path, given[1].Key.Text), $"only one of {string.Join(", ", ExactlyOne)} is allowed");
+        if (given.Length > 1)
+            report.Add(given[1].Key, YamlTree.Join(path, given[1].Key.Text), $"only one of {string.Join(", ", ExactlyOne)} is allowed");
         else if (!map.Entries.Any(e => NotYet.Contains(e.Key.Text)))
             report.Add(
                 map, path, $"needs one of {string.Join(", ", ExactlyOne)}", Example is { } example ? Hints.WriteLike(path, example) : null);
@@ -149,11 +162,17 @@ internal sealed record SectionShape(
             properties[key.Name] = json;
         }
 
-        var section = new JsonObject { ["type"] = "object", ["additionalProperties"] = Others is null ? false : Others.ToJson(), ["properties"] = properties };
+        var section = new JsonObject
+        {
+            ["type"] = "object",
+            ["additionalProperties"] = Others is null ? false : Others.ToJson(),
+            ["properties"] = properties,
+        };
         var required = Keys.Where(k => k.IsRequired).Select(k => (JsonNode)k.Name).ToArray();
         if (required.Length > 0) section["required"] = new JsonArray(required);
         if (!ExactlyOne.IsEmpty)
-            section["oneOf"] = new JsonArray([.. ExactlyOne.Select(name => (JsonNode)new JsonObject { ["required"] = new JsonArray(name) })]);
+            section["oneOf"] =
+                new JsonArray([.. ExactlyOne.Select(name => (JsonNode)new JsonObject { ["required"] = new JsonArray(name) })]);
         return section;
     }
 }

@@ -19,7 +19,9 @@ internal abstract record Shape
 
     private protected static Value? Wrong(Shape shape, Node node, string path, Report report)
     {
-        var message = node is Node.Scalar { IsNull: true } ? $"needs a value: {shape.Expected}" : $"expected {shape.Expected}, found {node.Kind}";
+        var message = node is Node.Scalar { IsNull: true }
+            ? $"needs a value: {shape.Expected}"
+            : $"expected {shape.Expected}, found {node.Kind}";
         report.Add(node, path, message, shape.Example is { } example && shape is not ScalarShape ? Hints.WriteLike(path, example) : null);
         return null;
     }

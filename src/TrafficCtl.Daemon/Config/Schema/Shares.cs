@@ -9,7 +9,8 @@ namespace TrafficCtl.Daemon.Config.Schema;
 /// <summary>Shares: weights of an arm, relative tolerances in percent, absolute ones in percentage points.</summary>
 internal static class Shares
 {
-    private static readonly Regex Pattern = new("^(?<number>[0-9]{1,6}(?:\\.[0-9]{1,6})?) ?(?<unit>%|pp)?$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+    private static readonly Regex Pattern = new(
+        "^(?<number>[0-9]{1,6}(?:\\.[0-9]{1,6})?) ?(?<unit>%|pp)?$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
 
     /// <summary>0..100 percent, to a hundredth.</summary>
     public static ScalarShape Weight { get; } = new(
@@ -42,9 +43,12 @@ internal static class Shares
     public static ScalarShape NumberBetween(double above, double below) => new(
         string.Create(CultureInfo.InvariantCulture, $"a number above {above} and below {below}"),
         text => Pattern.Match(text) is { Success: true } match && match.Groups["unit"].Length == 0
-            && double.Parse(match.Groups["number"].ValueSpan, CultureInfo.InvariantCulture) is var number && number > above && number < below
+            && double.Parse(match.Groups["number"].ValueSpan, CultureInfo.InvariantCulture) is var number && number > above
+            && number < below
                 ? Meaning.Of(number)
-                : Meaning.Wrong(string.Create(CultureInfo.InvariantCulture, $"expected a number above {above} and below {below}, found \"{ScalarShape.Short(text)}\"")),
+                : Meaning.Wrong(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"expected a number above {above} and below {below}, found \"{ScalarShape.Short(text)}\"")),
         () => new JsonObject { ["type"] = "number", ["exclusiveMinimum"] = above, ["exclusiveMaximum"] = below });
 
     public static string PercentText(double fraction) => Number(fraction) + "%";
@@ -74,7 +78,9 @@ internal static class Shares
         if (match.Groups["unit"].Value != unit)
         {
             return Meaning.Wrong(
-                unit == "pp" ? $"\"{text}\" is relative, and this tolerance is absolute" : $"\"{text}\" is absolute, and this tolerance is relative",
+                unit == "pp"
+                    ? $"\"{text}\" is relative, and this tolerance is absolute"
+                    : $"\"{text}\" is absolute, and this tolerance is relative",
                 unit == "pp" ? "write percentage points such as 0.1pp" : "write a percentage such as 10%");
         }
 

@@ -8,7 +8,8 @@ namespace TrafficCtl.Daemon.Config.Schema;
 /// <summary>Sizes in bytes: KB, MB, GB are powers of 1000, KiB, MiB, GiB of 1024.</summary>
 internal static class Sizes
 {
-    private static readonly Regex Pattern = new("^(?<number>[0-9]{1,9}) ?(?<unit>B|KB|MB|GB|KiB|MiB|GiB)$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+    private static readonly Regex Pattern = new(
+        "^(?<number>[0-9]{1,9}) ?(?<unit>B|KB|MB|GB|KiB|MiB|GiB)$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
 
     public static ScalarShape Between(long min, long max) => new(
         "a size such as 30MB", text => Parse(text, min, max),
@@ -18,7 +19,9 @@ internal static class Sizes
     {
         if (text.EndsWith('\n') || Pattern.Match(text) is not { Success: true } match)
             return Meaning.Wrong($"\"{ScalarShape.Short(text)}\" is not a size", "write a whole number and B, KB, MB, GB, KiB, MiB or GiB");
-        var bytes = long.Parse(match.Groups["number"].ValueSpan, CultureInfo.InvariantCulture) * SizeText.Units.First(u => u.Unit == match.Groups["unit"].Value).Bytes;
+        var bytes = long.Parse(
+            match.Groups["number"].ValueSpan,
+            CultureInfo.InvariantCulture) * SizeText.Units.First(u => u.Unit == match.Groups["unit"].Value).Bytes;
         return bytes < min || bytes > max ? Meaning.Wrong($"{text} is outside {SizeText.Of(min)}..{SizeText.Of(max)}") : Meaning.Of(bytes);
     }
 }

@@ -36,7 +36,8 @@ internal static class YamlFile
                 return null;
             }
 
-            var isOnce = found.Kind is FileKind.Pipe or FileKind.CharacterDevice || (found.Kind == FileKind.Missing && pipes?.Knows(file) == true);
+            var isOnce = found.Kind is FileKind.Pipe or FileKind.CharacterDevice
+                || (found.Kind == FileKind.Missing && pipes?.Knows(file) == true);
             var bytes = isOnce && pipes is not null ? pipes.Read(file, () => Read(file, most)) : Read(file, most);
             if (bytes is null) report.Add(0, 0, "", $"is {found.InWords} now, which is read at the start only", "put a file in its place");
             else if (bytes.Length <= most) return bytes;
@@ -66,7 +67,8 @@ internal static class YamlFile
     /// <summary>One byte more than allowed tells that there is more.</summary>
     private static byte[] Read(string file, int most)
     {
-        using var stream = new FileStream(Path.GetFullPath(file), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        using var stream = new FileStream(
+            Path.GetFullPath(file), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         var bytes = new byte[most + 1];
         return bytes[..stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)];
     }

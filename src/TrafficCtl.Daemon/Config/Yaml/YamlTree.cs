@@ -53,10 +53,15 @@ internal sealed class YamlTree
             var start = at.Start.Line > 0 ? at.Start : place;
             report.Add(Line(start), Column(start), "", $"not valid YAML: {Words(at)}");
         }
-        catch (Exception at) when (at is ArgumentException or InvalidOperationException or FormatException or OverflowException or IndexOutOfRangeException)
+        catch (Exception at) when (at is ArgumentException
+            or InvalidOperationException
+            or FormatException
+            or OverflowException
+            or IndexOutOfRangeException)
         {
             // The parser has a few ways to choke that are not its own exception; all of them mean the same to the author.
-            report.Add(Line(place), Column(place), "", "not valid YAML from about here", "look for a bracket or a quote that is not closed");
+            report.Add(
+                Line(place), Column(place), "", "not valid YAML from about here", "look for a bracket or a quote that is not closed");
         }
 
         return documents.ToImmutable();
@@ -90,7 +95,9 @@ internal sealed class YamlTree
         if (at is not NodeEvent head) throw new YamlException(at.Start, at.End, "a value is expected");
         if (!head.Anchor.IsEmpty) anchors[head.Anchor.Value] = (null, 0);
         if (!head.Tag.IsEmpty && !head.Tag.IsNonSpecific)
-            report.Add(Line(at.Start), Column(at.Start), path, $"the tag {head.Tag.Value.Replace("tag:yaml.org,2002:", "!!", StringComparison.Ordinal)} is not used here", "leave it out");
+            report.Add(
+                Line(at.Start), Column(at.Start), path,
+                $"the tag {head.Tag.Value.Replace("tag:yaml.org,2002:", "!!", StringComparison.Ordinal)} is not used here", "leave it out");
         Node? node = at switch
         {
             Scalar => ReadScalar(),
@@ -136,7 +143,8 @@ internal sealed class YamlTree
             var value = ReadNode(name is null ? path : Join(path, name), depth + 1);
             if (key is null || value is null) continue;
             if (name is null) report.Add(key, path, $"a key must be a word, not {key.Kind}");
-            else if (!seen.TryAdd(name, key.Line)) report.Add(key, Join(path, name), $"given twice, first on line {seen[name]}", "remove one");
+            else if (!seen.TryAdd(name, key.Line))
+                report.Add(key, Join(path, name), $"given twice, first on line {seen[name]}", "remove one");
             else entries.Add(new Entry((Node.Scalar)key, value));
         }
 
@@ -151,14 +159,18 @@ internal sealed class YamlTree
         if (!anchors.TryGetValue(alias.Value.Value, out var target))
         {
             if (strays.Add(alias.Value.Value))
-                report.Add(Line(alias.Start), Column(alias.Start), path, $"the alias *{alias.Value} stands for nothing", $"put &{alias.Value} on a value above");
+                report.Add(
+                    Line(alias.Start), Column(alias.Start), path, $"the alias *{alias.Value} stands for nothing",
+                    $"put &{alias.Value} on a value above");
             return null;
         }
 
         if (target.Node is null)
         {
             if (strays.Add(alias.Value.Value))
-                report.Add(Line(alias.Start), Column(alias.Start), path, $"the alias *{alias.Value} stands for something that holds it", "write the value out");
+                report.Add(
+                    Line(alias.Start), Column(alias.Start), path, $"the alias *{alias.Value} stands for something that holds it",
+                    "write the value out");
             return null;
         }
 
@@ -184,5 +196,6 @@ internal sealed class YamlTree
         public Mark Place => place;
     }
 
-    private static string Words(YamlException at) => at.Message.TrimEnd('.') is { Length: > 0 } words ? char.ToLowerInvariant(words[0]) + words[1..] : "a syntax error";
+    private static string Words(YamlException at) =>
+        at.Message.TrimEnd('.') is { Length: > 0 } words ? char.ToLowerInvariant(words[0]) + words[1..] : "a syntax error";
 }

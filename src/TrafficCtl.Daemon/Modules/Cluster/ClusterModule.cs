@@ -37,7 +37,8 @@ internal sealed class ClusterModule : IModule
     public static ClusterModule Prepare(DaemonOptions options)
     {
         if (options.PrometheusOptions is null)
-            throw new DaemonRefusedException(["the services of a cluster are judged by what Prometheus says: name its address with --prometheus"]);
+            throw new DaemonRefusedException(
+                ["the services of a cluster are judged by what Prometheus says: name its address with --prometheus"]);
         try
         {
             return new ClusterModule(options, Find(options));
@@ -85,7 +86,8 @@ internal sealed class ClusterModule : IModule
         // The container owns what it made.
     }
 
-    private static bool IsRefusal(Exception fault) => fault is KubeException or KubeAccessException or InvalidOperationException or ArgumentException;
+    private static bool IsRefusal(Exception fault) =>
+        fault is KubeException or KubeAccessException or InvalidOperationException or ArgumentException;
 
     private static ClusterOptions Find(DaemonOptions options)
     {

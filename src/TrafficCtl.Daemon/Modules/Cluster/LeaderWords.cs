@@ -14,7 +14,10 @@ internal static class LeaderWords
             ? Cut(cluster.Leader == cluster.Lease.Identity, cluster.Leader, trouble)
             : Elsewhere(cluster.Leader, cluster.Lease.Namespace, port);
 
-    /// <param name="leader">As it signs the Lease: a pod's name with a random part behind <c>_</c>, unless --identity says otherwise; empty when nobody is known to lead.</param>
+    /// <param name="leader">
+    /// As it signs the Lease: a pod's name with a random part behind <c>_</c>, unless --identity says otherwise; empty when nobody is known
+    /// to lead.
+    /// </param>
     /// <param name="space">Of the Lease; the controllers' own.</param>
     /// <param name="port">Of the leader's admin API.</param>
     public static string Elsewhere(string leader, string space, int port)
@@ -22,7 +25,8 @@ internal static class LeaderWords
         const string Why = "this controller stands by: it takes no wish and does not know where rollouts stand";
         if (leader.Length == 0) return $"{Why}; nobody is known to lead now, ask again in some seconds";
         var cut = leader.LastIndexOf('_');
-        return $"{Why}; {leader} leads: kubectl -n {space} port-forward pod/{(cut > 0 ? leader[..cut] : leader)} {port}:{port}, and ask there";
+        return $"{Why}; {leader} leads: kubectl -n {space} port-forward pod/{(cut > 0 ? leader[..cut] : leader)} {port}:{port}, and ask "
+            + "there";
     }
 
     /// <summary>While the API server does not answer, the leader is unknown: the last one seen may have changed since.</summary>

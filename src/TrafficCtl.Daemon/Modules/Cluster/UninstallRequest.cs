@@ -13,7 +13,10 @@ using TrafficCtl.Kubernetes.Running;
 
 namespace TrafficCtl.Daemon.Modules.Cluster;
 
-/// <summary>How the controller's ownership of a cluster's routes is released: the flags of <c>trafficctl uninstall</c>, which mean what those of the controller mean.</summary>
+/// <summary>
+/// How the controller's ownership of a cluster's routes is released: the flags of <c>trafficctl uninstall</c>, which mean what those of the
+/// controller mean.
+/// </summary>
 public sealed record UninstallRequest
 {
     /// <summary>How long nobody leads afterwards: enough to remove the controllers, which would write back.</summary>
@@ -56,10 +59,12 @@ public sealed record UninstallRequest
     {
         try
         {
-            await using var uninstall = new ClusterUninstall(Options(), new ClusterReader(), tell, Clock, Logs ?? NullLoggerFactory.Instance);
+            await using var uninstall = new ClusterUninstall(
+                Options(), new ClusterReader(), tell, Clock, Logs ?? NullLoggerFactory.Instance);
             var done = await uninstall.RunAsync(stop);
             return new UninstallReport(
-                [.. done.Services.Select(s => new UninstalledService(s.Service, s.Outcome.ToString().ToLowerInvariant(), s.Words))], done.Problem, done.IsFailed);
+                [.. done.Services.Select(s => new UninstalledService(s.Service, s.Outcome.ToString().ToLowerInvariant(), s.Words))],
+                done.Problem, done.IsFailed);
         }
         catch (Exception fault) when (fault is KubeException or KubeAccessException or InvalidOperationException or ArgumentException)
         {
@@ -70,7 +75,10 @@ public sealed record UninstallRequest
     private UninstallOptions Options()
     {
         var access = Access ?? KubeConfig.Find(Kubeconfig, Context, Clock);
-        var lease = new LeaseSettings(LeaseNamespace ?? access.Namespace ?? "default", Lease, $"uninstall-{ClusterModuleOptions.NewIdentity()}") { LeaseDuration = Held, IsLast = true };
+        var lease = new LeaseSettings(
+            LeaseNamespace ?? access.Namespace ?? "default", Lease,
+            $"uninstall-{ClusterModuleOptions.NewIdentity()}")
+        { LeaseDuration = Held, IsLast = true };
         return new UninstallOptions(access with { Namespace = LeaseNamespace ?? access.Namespace }, lease)
         {
             Namespaces = Namespaces,

@@ -38,7 +38,8 @@ internal sealed partial class DataWatch(
     }
 
     private void SayHangs() => Say(
-        $"the data directory {data.Path} has not answered for {DurationText.Of(Patience)}: a disk or a mount that hangs? Traffic goes on as it is");
+        $"the data directory {data.Path} has not answered for {DurationText.Of(Patience)}: a disk or a mount that hangs? Traffic goes on "
+            + "as it is");
 
     private void Say(string? trouble)
     {

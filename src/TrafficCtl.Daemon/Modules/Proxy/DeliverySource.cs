@@ -23,7 +23,8 @@ internal sealed class DeliverySource(ImmutableArray<string> paths, Abilities abi
 
     /// <summary>What to tell once reading takes longer than <see cref="Patience"/>.</summary>
     public string SlowWords =>
-        $"reading {string.Join(", ", paths)} has not ended after {DurationText.Of(Patience)}: a pipe that nobody writes to, or a mount that hangs?";
+        $"reading {string.Join(", ", paths)} has not ended after {DurationText.Of(Patience)}: a pipe that nobody writes to, or a mount "
+            + "that hangs?";
 
     /// <summary>From now on a pipe that takes the place of a file is refused: a reload waits for nobody.</summary>
     public void Close() => pipes.Close();

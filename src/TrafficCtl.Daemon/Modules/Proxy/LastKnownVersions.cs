@@ -6,8 +6,13 @@ using TrafficCtl.Proxy.Routing;
 
 namespace TrafficCtl.Daemon.Modules.Proxy;
 
-/// <summary>For a start whose files lack the version that served last: it serves on where it was, as long as somebody answers there.</summary>
-/// <remarks>Where nobody does, the file's <c>stable</c> is all there is, and better than nothing: it is said that no rollout has shown it to be good.</remarks>
+/// <summary>
+/// For a start whose files lack the version that served last: it serves on where it was, as long as somebody answers there.
+/// </summary>
+/// <remarks>
+/// Where nobody does, the file's <c>stable</c> is all there is, and better than nothing: it is said that no rollout has shown it to be
+/// good.
+/// </remarks>
 internal static class LastKnownVersions
 {
     /// <summary>On a machine that has just started, the version may come up a moment after the proxy.</summary>
@@ -16,7 +21,8 @@ internal static class LastKnownVersions
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>The specifications to start with.</summary>
-    public static async Task<ImmutableArray<ServiceSpec>> RetainAsync(ImmutableArray<ServiceSpec> specs, EmbeddedRouter router, CancellationToken stop)
+    public static async Task<ImmutableArray<ServiceSpec>> RetainAsync(
+        ImmutableArray<ServiceSpec> specs, EmbeddedRouter router, CancellationToken stop)
     {
         router.Adopt(specs);
         return [.. await Task.WhenAll(specs.Select(async spec =>

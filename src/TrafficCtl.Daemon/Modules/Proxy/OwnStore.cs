@@ -48,7 +48,9 @@ internal sealed partial class OwnStore(
         }
     }
 
-    /// <summary>Why the store began anew although an earlier process had kept its state here; null when nothing is known to be lost.</summary>
+    /// <summary>
+    /// Why the store began anew although an earlier process had kept its state here; null when nothing is known to be lost.
+    /// </summary>
     public string? WhatWasLost(OpenResult opened) => opened switch
     {
         { MovedAside: { } aside } => $"the store was damaged and lies at {aside} now",
@@ -57,9 +59,11 @@ internal sealed partial class OwnStore(
         _ => null,
     };
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "State is lost: {Why}. Every service serves the stable version of its last route, else of its file, and no version starts by itself: publish what is to come next")]
+    [LoggerMessage(Level = LogLevel.Critical, Message = "State is lost: {Why}. Every service serves the stable version of its last route, "
+        + "else of its file, and no version starts by itself: publish what is to come next")]
     private partial void LogLost(string why);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Started without the store: {Why}. Traffic is served as an earlier process left it, nothing is decided, and it is retried")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Started without the store: {Why}. Traffic is served as an earlier process left it, "
+        + "nothing is decided, and it is retried")]
     private partial void LogNoStore(string why);
 }

@@ -86,11 +86,13 @@ internal sealed partial class ProxyModule : IModule
         if (options.PrometheusOptions is { } prometheus)
         {
             services.AddQueriedMetrics(
-                prometheus, static s => s.GetRequiredService<EmbeddedRouter>(), static s => () => RolloutsOf(s.GetRequiredService<Views>()));
+                prometheus, static s => s.GetRequiredService<EmbeddedRouter>(),
+                static s => () => RolloutsOf(s.GetRequiredService<Views>()));
         }
 
         services.AddTargets<EmbeddedTarget>(s => new TargetDriver(
-            s.GetRequiredService<EmbeddedRouter>(), (IMetricSource?)s.GetService<QueriedMetrics>() ?? s.GetRequiredService<EmbeddedRouter>(),
+            s.GetRequiredService<EmbeddedRouter>(),
+            (IMetricSource?)s.GetService<QueriedMetrics>() ?? s.GetRequiredService<EmbeddedRouter>(),
             [.. s.GetServices<IGateSource>()], options.Abilities));
     }
 

@@ -76,7 +76,8 @@ internal sealed partial class Reloader(
         {
             if (spec.Versions.FirstOrDefault(static v => v.IsRetained) is not { } retained) continue;
             held = new Held(delivered);
-            LogRetained(spec.Key.Name, retained.Version, string.Join(", ", retained.Endpoints.Select(static e => e.AbsoluteUri.TrimEnd('/'))));
+            LogRetained(
+                spec.Key.Name, retained.Version, string.Join(", ", retained.Endpoints.Select(static e => e.AbsoluteUri.TrimEnd('/'))));
         }
     }
 
@@ -116,7 +117,9 @@ internal sealed partial class Reloader(
         held = waiting;
         status.Failed();
         var later = waiting is null ? "" : ". They take effect by themselves once nothing stands against them";
-        views.Notice("reload", $"The delivery files were changed and refused; the last good ones stay in force. {string.Join("; ", problems)}{later}");
+        views.Notice(
+            "reload",
+            $"The delivery files were changed and refused; the last good ones stay in force. {string.Join("; ", problems)}{later}");
         LogRefused(string.Join("; ", problems));
         return problems;
     }
@@ -137,13 +140,15 @@ internal sealed partial class Reloader(
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Warning}")]
     private partial void LogWarning(string warning);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Service}: {Version} served last and is not in the file. It serves on at its last known endpoints ({Endpoints}): list it again, or publish another version and wait until that is good")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Service}: {Version} served last and is not in the file. It serves on at its last "
+        + "known endpoints ({Endpoints}): list it again, or publish another version and wait until that is good")]
     private partial void LogRetained(string service, string version, string endpoints);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{What} The last good files stay in force")]
     private partial void LogSlow(string what);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{File} is a pipe and can be read only once: what it gave at the start stays in force. Name a file to be able to change it")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{File} is a pipe and can be read only once: what it gave at the start stays in "
+        + "force. Name a file to be able to change it")]
     private partial void LogReadOnce(string file);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The delivery files are in force (services: {Services})")]

@@ -13,7 +13,8 @@ namespace TrafficCtl.Daemon.Modules.Proxy;
 internal sealed class RunningServices(Views views, EmbeddedRouter router, IStore store)
 {
     /// <summary>What the files would change without a rollout.</summary>
-    public async Task<(ImmutableArray<Problem> Problems, ImmutableArray<Problem> Warnings)> CheckAsync(ImmutableArray<Delivered> next, CancellationToken stop)
+    public async Task<(ImmutableArray<Problem> Problems, ImmutableArray<Problem> Warnings)> CheckAsync(
+        ImmutableArray<Delivered> next, CancellationToken stop)
     {
         ImmutableArray<RunningService> running = [.. views.All.Where(static v => v.Spec.Target is EmbeddedTarget).Select(Of)];
         var known = new Dictionary<TargetKey, string?>();

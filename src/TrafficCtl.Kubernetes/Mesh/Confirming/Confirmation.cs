@@ -26,7 +26,8 @@ internal sealed class Confirmation(WantedSplit split, string? rolloutId, Weights
     /// <param name="assent">Of the mesh.</param>
     /// <param name="shares">Null where nobody measures shares.</param>
     /// <param name="others">The rules that send to the slots too, as far as they were read.</param>
-    public void Look(string service, MeshSettings settings, AcceptanceStatus assent, IShareObserver? shares, ImmutableArray<OtherSender> others)
+    public void Look(
+        string service, MeshSettings settings, AcceptanceStatus assent, IShareObserver? shares, ImmutableArray<OtherSender> others)
     {
         if (IsDone) return;
         if (!assent.IsGiven)
@@ -38,13 +39,17 @@ internal sealed class Confirmation(WantedSplit split, string? rolloutId, Weights
         var waited = clock.GetElapsedTime(since);
         if (Split.IsShadow)
         {
-            (IsDone, Why) = waited >= settings.SettleUnmeasured ? (true, null) : (false, "waits a moment for the mesh to follow; whether copies are sent no share of requests can show");
+            (IsDone, Why) = waited >= settings.SettleUnmeasured
+                ? (true, null)
+                : (false, "waits a moment for the mesh to follow; whether copies are sent no share of requests can show");
             return;
         }
 
         if (shares is null)
         {
-            (IsDone, Why) = waited >= settings.SettleUnmeasured ? (true, null) : (false, "waits a moment for the mesh to follow, for nobody measures its shares");
+            (IsDone, Why) = waited >= settings.SettleUnmeasured
+                ? (true, null)
+                : (false, "waits a moment for the mesh to follow, for nobody measures its shares");
             return;
         }
 
@@ -54,7 +59,9 @@ internal sealed class Confirmation(WantedSplit split, string? rolloutId, Weights
 
     private void Judge(MeshSettings settings, TimeSpan waited, ImmutableArray<OtherSender> others, string? unmeasured)
     {
-        var window = newest is null ? default : ShareCounts.Of(newest, @base, previous) with { Quiet = taken.Age + clock.GetElapsedTime(taken.Timestamp) };
+        var window = newest is null
+            ? default
+            : ShareCounts.Of(newest, @base, previous) with { Quiet = taken.Age + clock.GetElapsedTime(taken.Timestamp) };
         if (contradiction is not null && window.Total < contradicted)
         {
             StillAgainst(settings, window);

@@ -7,10 +7,10 @@ namespace TrafficCtl.Kubernetes.Mesh.Confirming;
 
 /// <summary>When a split counts as in force: when the requests say so, or when none says otherwise for long enough.</summary>
 /// <remarks>
-/// With all traffic on one arm: no request of the other arm in the newest window that has requests at all, or no request for that long since.
-/// With a split: at least <see cref="MeshSettings.MinimumRequests"/> requests, whose share is not less likely than
-/// <see cref="MeshSettings.Significance"/> under the asked split (exact binomial test, two-sided) and likelier under it than under the split before.
-/// Where cohorts have weights of their own, any share between the lowest and the highest weight is compatible.
+/// With all traffic on one arm: no request of the other arm in the newest window that has requests at all, or no request for that long
+/// since. With a split: at least <see cref="MeshSettings.MinimumRequests"/> requests, whose share is not less likely than
+/// <see cref="MeshSettings.Significance"/> under the asked split (exact binomial test, two-sided) and likelier under it than under the
+/// split before. Where cohorts have weights of their own, any share between the lowest and the highest weight is compatible.
 /// A shadow moves no user and copies are counted by some meshes only, so it is never asked for here: the mesh's assent is all.
 /// After <see cref="MeshSettings.Settle"/> fewer requests, or none, count too, unless they contradict: an idle service does not hang.
 /// From then on a share counts too that the split and what others send (<see cref="Floor"/>) can make together. Any other share
@@ -25,7 +25,8 @@ internal static class ShareRule
         if (window.Total == 0)
         {
             return isSettled
-                ? new(true, $"no request was seen since the split was written {DurationText.Elapsed(waited)} ago; it counts as in force after {DurationText.Of(settings.Settle)}")
+                ? new(true, $"no request was seen since the split was written {DurationText.Elapsed(waited)} ago; it counts as in force "
+                    + $"after {DurationText.Of(settings.Settle)}")
                 : new(false, $"waits for requests that show the split, or {DurationText.Of(settings.Settle)} without any");
         }
 
@@ -42,7 +43,9 @@ internal static class ShareRule
         }
 
         var isEnough = window.Total >= settings.MinimumRequests;
-        if (!isEnough && !isSettled) return new(false, string.Create(CultureInfo.InvariantCulture, $"{window.Total} of {settings.MinimumRequests} requests that are to show the split"));
+        if (!isEnough && !isSettled)
+            return new(false, string.Create(
+                CultureInfo.InvariantCulture, $"{window.Total} of {settings.MinimumRequests} requests that are to show the split"));
         if (!IsCompatible(window.Candidate, window.Total, wanted.Lowest.Fraction, wanted.Highest.Fraction, settings, wanted.IsByBucket))
         {
             var words = $"the requests do not show the split: {Share(window)} went to the candidate, and {Asked(wanted)} is asked";
@@ -50,7 +53,8 @@ internal static class ShareRule
             return WithOthers(settings, wanted, window.Candidate, window.Total, against, isSettled, floor);
         }
 
-        if (!isSettled && before is { } old && IsLikelier(window, old, wanted)) return new(false, $"the requests still show the split before: {Share(window)} went to the candidate");
+        if (!isSettled && before is { } old && IsLikelier(window, old, wanted))
+            return new(false, $"the requests still show the split before: {Share(window)} went to the candidate");
         return new(true, null);
     }
 
@@ -59,7 +63,9 @@ internal static class ShareRule
         if (other == 0) return new(true, null);
         var words = $"{NumberText.Count(other)} of the newest {NumberText.Count(window.NewestTotal)} requests still went to {arm}, "
             + "which is to take none";
-        return window.Quiet >= settle ? new(true, $"{words}; none came for {DurationText.Elapsed(window.Quiet)} since, so the split counts as in force") : new(false, words);
+        return window.Quiet >= settle
+            ? new(true, $"{words}; none came for {DurationText.Elapsed(window.Quiet)} since, so the split counts as in force")
+            : new(false, words);
     }
 
     /// <summary>What speaks against the split alone need not speak against it together with what others send.</summary>
@@ -103,10 +109,12 @@ internal static class ShareRule
         return (window.Candidate * Math.Log(p)) + ((window.Total - window.Candidate) * Math.Log(1 - p));
     }
 
-    private static string Asked(WantedSplit wanted) => wanted.Lowest == wanted.Highest ? wanted.General.ToString() : $"between {wanted.Lowest} and {wanted.Highest}";
+    private static string Asked(WantedSplit wanted) =>
+        wanted.Lowest == wanted.Highest ? wanted.General.ToString() : $"between {wanted.Lowest} and {wanted.Highest}";
 
     private static string Share(ShareCounts window) =>
-        $"{NumberText.Count(window.Candidate)} of {NumberText.Count(window.Total)} ({NumberText.Percent(window.Candidate / (double)window.Total)})";
+        $"{NumberText.Count(window.Candidate)} of {NumberText.Count(window.Total)} "
+            + $"({NumberText.Percent(window.Candidate / (double)window.Total)})";
 }
 
 /// <param name="IsInForce">The split counts as in force.</param>
@@ -125,5 +133,6 @@ internal readonly record struct ShareCounts(long Candidate, long Total, long New
 
     /// <summary>What was counted between samples of one split; the sample before may be null.</summary>
     public static ShareCounts Of(ShareSample now, ShareSample? @base, ShareSample? before) => new(
-        now.Candidate - (@base?.Candidate ?? 0), now.Total - (@base?.Total ?? 0), now.Candidate - (before?.Candidate ?? 0), now.Total - (before?.Total ?? 0));
+        now.Candidate - (@base?.Candidate ?? 0), now.Total - (@base?.Total ?? 0), now.Candidate - (before?.Candidate ?? 0),
+        now.Total - (before?.Total ?? 0));
 }

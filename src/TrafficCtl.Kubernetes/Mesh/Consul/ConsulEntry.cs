@@ -21,5 +21,6 @@ internal static class ConsulEntry
     public static string Version(JsonObject live) => live["ModifyIndex"]?.ToJsonString() ?? "0";
 
     public static MeshException NotOurs(string what) => new(
-        MeshFault.NotOurs, $"{what} exists and is not the controller's (Meta {Mark}: {OwnedObject.Us} is missing); set mode patch, or mark it to hand it over");
+        MeshFault.NotOurs, $"{what} exists and is not the controller's (Meta {Mark}: {OwnedObject.Us} is missing); set mode patch, or "
+            + "mark it to hand it over");
 }

@@ -8,38 +8,51 @@ namespace TrafficCtl.Kubernetes.Mesh.Drift;
 /// <summary>What is done about an external change of the split.</summary>
 internal static class DriftRule
 {
-    /// <summary>A person who lowers the candidate has aborted it, under every policy; else the policy decides, and who fights is let win.</summary>
+    /// <summary>
+    /// A person who lowers the candidate has aborted it, under every policy; else the policy decides, and who fights is let win.
+    /// </summary>
     public static Control.Ports.Drift Judge(DriftCase at, MeshSettings settings)
     {
         var who = at.By?.ToString() ?? "somebody unknown";
         var isPerson = at.By?.IsGitOps != true;
-        var decide = at.IsExposed ? "trafficctl resume writes the asked split again, abort ends the rollout" : $"trafficctl resume writes {at.WroteText} again";
+        var decide = at.IsExposed
+            ? "trafficctl resume writes the asked split again, abort ends the rollout"
+            : $"trafficctl resume writes {at.WroteText} again";
         var (answer, why) = at switch
         {
-            { IsExposed: true } when isPerson && at.IsLowered => (DriftAnswer.Abort, "the candidate's traffic was taken away, so the rollout ends"),
+            { IsExposed: true } when isPerson && at.IsLowered =>
+                (DriftAnswer.Abort, "the candidate's traffic was taken away, so the rollout ends"),
             _ => at.Policy switch
             {
                 DriftPolicy.Correct => (DriftAnswer.Correct, "it is written again"),
                 DriftPolicy.Pause => (DriftAnswer.Pause, $"it is left alone until a person decides: {decide}"),
                 DriftPolicy.Adopt => (DriftAnswer.Adopt, "it is left as it is until the next decision"),
-                _ => isPerson ? (DriftAnswer.Pause, $"a person's change is left alone until a person decides: {decide}") : (DriftAnswer.Correct, "it is written again"),
+                _ => isPerson
+                    ? (DriftAnswer.Pause, $"a person's change is left alone until a person decides: {decide}")
+                    : (DriftAnswer.Correct, "it is written again"),
             },
         };
         if (answer == DriftAnswer.Correct && at.RecentCorrections >= settings.MostCorrections)
         {
-            (answer, why) = (DriftAnswer.Pause, $"FightingManager: it was corrected {at.RecentCorrections} times within {DurationText.Of(settings.FlapWindow)}, so it is left alone; tell {who} to leave the weights (docs/gitops.md), then {decide}");
+            (answer, why) = (
+                DriftAnswer.Pause,
+                $"FightingManager: it was corrected {at.RecentCorrections} times within {DurationText.Of(settings.FlapWindow)}, so it is "
+                    + $"left alone; tell {who} to leave the weights (docs/gitops.md), then {decide}");
         }
 
-        return new(at.Found, who, at.By?.At, answer, $"the weights of {at.What} changed from {at.WroteText} to {at.FoundText} by {who}{When(at.By?.At)}: {why}");
+        return new(at.Found, who, at.By?.At, answer, $"the weights of {at.What} changed from {at.WroteText} to {at.FoundText} by "
+            + $"{who}{When(at.By?.At)}: {why}");
     }
 
     /// <summary>The object is no longer there, and nobody keeps books of who deletes.</summary>
-    public static Control.Ports.Drift Gone(string fault) => new(null, "whoever deleted the routing object", null, DriftAnswer.Pause, $"what split the traffic was deleted: {fault}");
+    public static Control.Ports.Drift Gone(string fault) =>
+        new(null, "whoever deleted the routing object", null, DriftAnswer.Pause, $"what split the traffic was deleted: {fault}");
 
     /// <summary>The object can no longer be understood.</summary>
     public static Control.Ports.Drift Structural(string what, FieldManager? hand, string fault) => new(
         null, hand?.ToString() ?? "somebody unknown", hand?.At, DriftAnswer.Pause,
-        $"{what} no longer has the shape that weights were written into{(hand is null ? "" : $", last written by {hand}{When(hand.At)}")}: {fault}");
+        $"{what} no longer has the shape that weights were written "
+            + $"into{(hand is null ? "" : $", last written by {hand}{When(hand.At)}")}: {fault}");
 
     private static string When(DateTimeOffset? at) => at is { } time ? $" at {InstantText.Of(time)}" : "";
 }

@@ -4,7 +4,9 @@ using TrafficCtl.Kubernetes.Mesh.Ledger;
 
 namespace TrafficCtl.Kubernetes.Mesh.Drift;
 
-/// <summary>Compares what stands in the object with what was last written there, and remembers what was found until it is settled.</summary>
+/// <summary>
+/// Compares what stands in the object with what was last written there, and remembers what was found until it is settled.
+/// </summary>
 internal sealed class DriftWatch(MeshSettings settings, TimeProvider clock)
 {
     private readonly Queue<long> corrections = [];
@@ -22,7 +24,8 @@ internal sealed class DriftWatch(MeshSettings settings, TimeProvider clock)
     }
 
     /// <summary>Whether a split may be written now.</summary>
-    public bool Admits(WantedSplit wanted) => Held is not { } drift || isSettled || !wanted.IsSame(askedThen) || (drift.Answer == DriftAnswer.Correct && isTold);
+    public bool Admits(WantedSplit wanted) =>
+        Held is not { } drift || isSettled || !wanted.IsSame(askedThen) || (drift.Answer == DriftAnswer.Correct && isTold);
 
     /// <summary>A person has decided: the asked split is written again.</summary>
     public void Settle() => isSettled = Held is not null;
@@ -40,7 +43,10 @@ internal sealed class DriftWatch(MeshSettings settings, TimeProvider clock)
     /// <param name="wanted">The asked split.</param>
     public void Look(RouteScene scene, IMeshDialect dialect, LiveShares? found, LedgerEntry? entry, bool isInDoubt, WantedSplit wanted)
     {
-        if (entry is null || found?.Says(wanted.Shares) == true || Says(found, entry, isInDoubt, FieldManagerOn(scene, dialect)) || FieldManagerOn(scene, dialect)?.Manager == settings.Manager)
+        if (entry is null
+            || found?.Says(wanted.Shares) == true
+            || Says(found, entry, isInDoubt, FieldManagerOn(scene, dialect))
+            || FieldManagerOn(scene, dialect)?.Manager == settings.Manager)
         {
             Clear();
             return;
@@ -48,13 +54,17 @@ internal sealed class DriftWatch(MeshSettings settings, TimeProvider clock)
 
         if (found is null) Hold(DriftRule.Structural(What(scene, dialect), null, "it was deleted; resume to make it again"), wanted);
         else if (entry.Now.Of.FirstOrDefault(s => !found.Has(s.Service)) is { Service: { } gone })
-            Hold(DriftRule.Structural(What(scene, dialect), FieldManagerOn(scene, dialect), $"it has no destination {gone} any more, which is to take {entry.Now}; add it again"), wanted);
+            Hold(DriftRule.Structural(
+                What(scene, dialect), FieldManagerOn(scene, dialect),
+                $"it has no destination {gone} any more, which is to take {entry.Now}; add it again"), wanted);
         else Hold(DriftRule.Judge(Case(scene, dialect, found, entry, wanted), settings), wanted);
     }
 
     /// <summary>The object can no longer be read.</summary>
     public void LookAtBroken(RouteScene scene, IMeshDialect dialect, MeshException fault, WantedSplit? wanted) =>
-        Hold(fault.Fault == MeshFault.NotFound ? DriftRule.Gone(fault.Message) : DriftRule.Structural(What(scene, dialect), FieldManagerOn(scene, dialect), fault.Message), wanted);
+        Hold(fault.Fault == MeshFault.NotFound
+            ? DriftRule.Gone(fault.Message)
+            : DriftRule.Structural(What(scene, dialect), FieldManagerOn(scene, dialect), fault.Message), wanted);
 
     private DriftCase Case(RouteScene scene, IMeshDialect dialect, LiveShares found, LedgerEntry entry, WantedSplit wanted)
     {

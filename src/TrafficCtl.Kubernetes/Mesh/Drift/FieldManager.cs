@@ -22,14 +22,18 @@ internal sealed record FieldManager(string Manager, string Operation, DateTimeOf
 
     public override string ToString() => Operation.Length == 0 ? Manager : $"{Manager} ({Operation})";
 
-    /// <summary>The newest entry that covers the spec; null when the object keeps no such books. Of two in the same second somebody else's.</summary>
+    /// <summary>
+    /// The newest entry that covers the spec; null when the object keeps no such books. Of two in the same second somebody else's.
+    /// </summary>
     public static FieldManager? Newest(JsonObject live, string us)
     {
         FieldManager? newest = null;
         foreach (var (_, entry) in JsonRead.Items(live["metadata"]?["managedFields"]))
         {
-            if (JsonRead.Text(entry["subresource"]) is { Length: > 0 } || entry["fieldsV1"]?["f:spec"] is null && !CoversAnnotations(entry)) continue;
-            var hand = new FieldManager(JsonRead.Text(entry["manager"]) ?? "unknown", JsonRead.Text(entry["operation"]) ?? "", Time(entry["time"]));
+            if (JsonRead.Text(entry["subresource"]) is { Length: > 0 } || entry["fieldsV1"]?["f:spec"] is null && !CoversAnnotations(entry))
+                continue;
+            var hand = new FieldManager(
+                JsonRead.Text(entry["manager"]) ?? "unknown", JsonRead.Text(entry["operation"]) ?? "", Time(entry["time"]));
             if (newest is null || hand.At > newest.At || (hand.At == newest.At && hand.Manager != us)) newest = hand;
         }
 
@@ -38,7 +42,8 @@ internal sealed record FieldManager(string Manager, string Operation, DateTimeOf
 
     /// <summary>The weights of an Ingress are annotations.</summary>
     private static bool CoversAnnotations(JsonObject entry) =>
-        entry["fieldsV1"]?["f:metadata"]?["f:annotations"] is JsonObject fields && fields.Any(f => f.Key.Contains("/canary", StringComparison.Ordinal));
+        entry["fieldsV1"]?["f:metadata"]?["f:annotations"] is JsonObject fields
+            && fields.Any(f => f.Key.Contains("/canary", StringComparison.Ordinal));
 
     private static DateTimeOffset? Time(JsonNode? node) =>
         DateTimeOffset.TryParse(JsonRead.Text(node), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at : null;

@@ -19,8 +19,10 @@ internal static class CohortRoute
     public static MeshEdit? Edit(RouteScene scene, MeshResource of, JsonObject source, WantedSplit wanted)
     {
         var rules = new JsonArray();
-        var rule = FoundRule.Find(scene, $"{of.Kind} {scene.Namespace}/{scene.Route.Name}", source["spec"]?["rules"], scene.Route.Rule).Rule;
-        foreach (var cohort in wanted.Cohorts) rules.Add(Rule(scene, of, rule, cohort.Cohort.Name, HeaderMatch.Gateway(cohort.Cohort), wanted, cohort.Weights));
+        var rule =
+            FoundRule.Find(scene, $"{of.Kind} {scene.Namespace}/{scene.Route.Name}", source["spec"]?["rules"], scene.Route.Rule).Rule;
+        foreach (var cohort in wanted.Cohorts)
+            rules.Add(Rule(scene, of, rule, cohort.Cohort.Name, HeaderMatch.Gateway(cohort.Cohort), wanted, cohort.Weights));
         if (wanted.IsByBucket && wanted.General.IsSplit)
             rules.Add(Rule(scene, of, rule, Bucket, BucketMatch(BucketPattern.Percent(wanted.General)), wanted, Weights.AllCandidate));
         if (rules.Count == 0) return OwnedObject.Removal(scene, of, NameOf(scene));
@@ -42,9 +44,13 @@ internal static class CohortRoute
         foreach (var (at, rule) in JsonRead.Items(live["spec"]?["rules"]))
         {
             var pattern = JsonRead.Items(rule["matches"]).SelectMany(m => JsonRead.Items(m.Item["headers"]))
-                .Where(h => JsonRead.Text(h.Item["name"]) == BucketPattern.Header).Select(h => JsonRead.Text(h.Item["value"])).FirstOrDefault();
+                .Where(h => JsonRead.Text(h.Item["name"]) == BucketPattern.Header)
+                .Select(h => JsonRead.Text(h.Item["value"]))
+                .FirstOrDefault();
             if (pattern is null) continue;
-            var bare = pattern.StartsWith("^(?:", StringComparison.Ordinal) && pattern.EndsWith(")$", StringComparison.Ordinal) ? pattern[4..^2] : pattern;
+            var bare = pattern.StartsWith("^(?:", StringComparison.Ordinal) && pattern.EndsWith(")$", StringComparison.Ordinal)
+                ? pattern[4..^2]
+                : pattern;
             if (BucketPattern.PercentOf(bare) is not { } percent) return new LiveShares([]);
             return BucketPattern.Mix(GatewayBackends.Of(scene, NameOf(scene), new FoundRule(at, rule, null)).Shares(), main, percent);
         }
@@ -62,25 +68,32 @@ internal static class CohortRoute
         ["value"] = $"^(?:{BucketPattern.Below(percent)})$",
     };
 
-    private static JsonObject Rule(RouteScene scene, MeshResource of, JsonObject source, string name, JsonObject header, WantedSplit wanted, Weights weights)
+    private static JsonObject Rule(
+        RouteScene scene, MeshResource of, JsonObject source, string name, JsonObject header, WantedSplit wanted, Weights weights)
     {
         var rule = GatewayMirrors.Without(scene, source);
         if (rule.ContainsKey("name")) rule["name"] = name;
         var matches = rule["matches"] as JsonArray ?? [];
         if (matches.Count > MostMatchesOfARule) throw TooMany(scene, of, MostMatchesOfARule);
         rule.Remove("matches");
-        if (matches.Count == 0) matches = [of == GatewayApiDialect.HttpRoute ? new JsonObject { ["path"] = new JsonObject { ["type"] = "PathPrefix", ["value"] = "/" } } : new JsonObject()];
+        if (matches.Count == 0)
+            matches = [of == GatewayApiDialect.HttpRoute
+                ? new JsonObject { ["path"] = new JsonObject { ["type"] = "PathPrefix", ["value"] = "/" } }
+                : new JsonObject()];
         foreach (var (_, match) in JsonRead.Items(matches))
         {
             var headers = match["headers"] as JsonArray ?? [];
             match["headers"] = null;
-            match["headers"] = new JsonArray([.. headers.Select(h => h!.DeepClone()).Where(h => !SameHeader(h, header)), header.DeepClone()]);
+            match["headers"] = new JsonArray([
+                .. headers.Select(h => h!.DeepClone()).Where(h => !SameHeader(h, header)), header.DeepClone()
+            ]);
         }
 
         rule["matches"] = matches;
         var scale = WeightScale.For(weights);
         foreach (var (_, backend) in JsonRead.Items(rule["backendRefs"]))
-            if (GatewayBackends.SlotOf(scene, backend) is { } slot) backend["weight"] = scale.Of((wanted with { General = weights }).ShareOf(slot.Service));
+            if (GatewayBackends.SlotOf(scene, backend) is { } slot)
+                backend["weight"] = scale.Of((wanted with { General = weights }).ShareOf(slot.Service));
         Demand(scene, of, rule, wanted, weights);
         return rule;
     }
@@ -89,19 +102,24 @@ internal static class CohortRoute
     private static bool SameHeader(JsonNode there, JsonObject added) =>
         string.Equals(JsonRead.Text(there["name"]), JsonRead.Text(added["name"]), StringComparison.OrdinalIgnoreCase)
         && (JsonNode.DeepEquals(there, added) ? true : throw new MeshException(
-            MeshFault.Unsupported, $"the rule already matches on the header {JsonRead.Text(there["name"])}, and one match has each header once; let the cohort go by another header"));
+            MeshFault.Unsupported, $"the rule already matches on the header {JsonRead.Text(there["name"])}, and one match has each header "
+                + "once; let the cohort go by another header"));
 
     private static void Demand(RouteScene scene, MeshResource of, JsonObject rule, WantedSplit wanted, Weights weights)
     {
-        var slots = JsonRead.Items(rule["backendRefs"]).Select(b => GatewayBackends.SlotOf(scene, b.Item)?.Service).ToHashSet(StringComparer.Ordinal);
+        var slots = JsonRead.Items(rule["backendRefs"])
+            .Select(b => GatewayBackends.SlotOf(scene, b.Item)?.Service)
+            .ToHashSet(StringComparer.Ordinal);
         foreach (var (service, _) in (wanted with { General = weights }).Shares.Of)
         {
             if (slots.Contains(service)) continue;
             throw new MeshException(
-                MeshFault.BackendMissing, $"{of.Kind} {scene.Namespace}/{scene.Route.Name} has no backendRef {service}, which is to take traffic; add it there with weight 0");
+                MeshFault.BackendMissing, $"{of.Kind} {scene.Namespace}/{scene.Route.Name} has no backendRef {service}, which is to take "
+                    + "traffic; add it there with weight 0");
         }
     }
 
     private static MeshException TooMany(RouteScene scene, MeshResource of, int most) => new(
-        MeshFault.Unsupported, $"{of.Kind} {scene.Namespace}/{NameOf(scene)} would have more than {most} matches, the most that the Gateway API admits; split the rule, or use fewer cohorts");
+        MeshFault.Unsupported, $"{of.Kind} {scene.Namespace}/{NameOf(scene)} would have more than {most} matches, the most that the "
+            + "Gateway API admits; split the rule, or use fewer cohorts");
 }

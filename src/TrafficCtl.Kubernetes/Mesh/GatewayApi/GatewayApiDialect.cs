@@ -6,7 +6,10 @@ using TrafficCtl.Kubernetes.Mesh.Json;
 
 namespace TrafficCtl.Kubernetes.Mesh.GatewayApi;
 
-/// <summary>Gateway API: weights of one rule of an HTTPRoute or GRPCRoute (patch), or a route of our own under the Service (owned); cohorts in a second route of our own.</summary>
+/// <summary>
+/// Gateway API: weights of one rule of an HTTPRoute or GRPCRoute (patch), or a route of our own under the Service (owned); cohorts in a
+/// second route of our own.
+/// </summary>
 internal sealed class GatewayApiDialect : IMeshDialect
 {
     private const string Group = "gateway.networking.k8s.io";
@@ -65,7 +68,8 @@ internal sealed class GatewayApiDialect : IMeshDialect
         if (wanted.IsShadow && IsLinkerd(scene, live))
         {
             throw new MeshException(
-                MeshFault.Unsupported, $"{What(scene)} is obeyed by Linkerd, which sends no copies of requests; leave the shadow steps out");
+                MeshFault.Unsupported,
+                $"{What(scene)} is obeyed by Linkerd, which sends no copies of requests; leave the shadow steps out");
         }
 
         // By bucket, the second route takes the candidate's buckets, and everybody without one of them is stable.
@@ -77,7 +81,8 @@ internal sealed class GatewayApiDialect : IMeshDialect
         {
             source = OwnedRoute.Whole(scene, of, main);
             if (OwnedObject.Edit(scene, of, scene.Route.Name, source) is { } edit) edits.Add(edit);
-            else if (GatewayMirrors.Of(scene, What(scene), Rule(scene, live!)).Share != wanted.Shadow.GetValueOrDefault()) edits.Add(new MeshEdit.Apply(of, scene.Route.Name, source));
+            else if (GatewayMirrors.Of(scene, What(scene), Rule(scene, live!)).Share != wanted.Shadow.GetValueOrDefault())
+                edits.Add(new MeshEdit.Apply(of, scene.Route.Name, source));
         }
         else
         {
@@ -111,9 +116,13 @@ internal sealed class GatewayApiDialect : IMeshDialect
         if (scene.Target.Mode == RouteMode.Patch) return new(Plan(scene, safe), null);
         // Without the route its Service goes where its own selector says: right only when that is the stable slot.
         if (safe.Stable.Service != scene.Target.Service)
-            return new(Plan(scene, safe), $"{What(scene)} stays, with all traffic on {safe.Stable.Service}: without it traffic would go where the selector of {scene.Target.Service} says");
+            return new(Plan(scene, safe), $"{What(scene)} stays, with all traffic on {safe.Stable.Service}: without it traffic would go "
+                + $"where the selector of {scene.Target.Service} says");
         var of = KindOf(scene);
-        return new([.. new[] { OwnedObject.Removal(scene, of, CohortRoute.NameOf(scene)), OwnedObject.Removal(scene, of, scene.Route.Name) }.OfType<MeshEdit>()], null);
+        return new(
+            [.. new[] { OwnedObject.Removal(scene, of, CohortRoute.NameOf(scene)), OwnedObject.Removal(scene, of, scene.Route.Name) }
+                .OfType<MeshEdit>()],
+            null);
     }
 
     public ImmutableArray<string> Warnings(RouteScene scene)
@@ -122,13 +131,15 @@ internal sealed class GatewayApiDialect : IMeshDialect
         if (scene.Find(ServiceProfile, ProfileName(scene)) is not null)
         {
             warnings.Add(
-                $"ServiceProfile {scene.Namespace}/{ProfileName(scene)} exists: Linkerd obeys it and not {What(scene)}, so the weights have no effect; delete the ServiceProfile");
+                $"ServiceProfile {scene.Namespace}/{ProfileName(scene)} exists: Linkerd obeys it and not {What(scene)}, so the weights "
+                    + "have no effect; delete the ServiceProfile");
         }
 
         if (Live(scene) is { } live && Rule(scene, live).Rule["sessionPersistence"] is JsonObject)
         {
             warnings.Add(
-                $"{What(scene)} has sessionPersistence: a session stays where it is whatever the weights say, also at 0; after a rollback scale the candidate down, or remove its backendRef");
+                $"{What(scene)} has sessionPersistence: a session stays where it is whatever the weights say, also at 0; after a rollback "
+                    + "scale the candidate down, or remove its backendRef");
         }
 
         return warnings.ToImmutable();
@@ -147,19 +158,22 @@ internal sealed class GatewayApiDialect : IMeshDialect
     private static MeshResource KindOf(RouteScene scene) =>
         scene.Find(HttpRoute, scene.Route.Name) is null && scene.Find(GrpcRoute, scene.Route.Name) is not null ? GrpcRoute : HttpRoute;
 
-    private static FoundRule Rule(RouteScene scene, JsonObject live) => FoundRule.Find(scene, What(scene), live["spec"]?["rules"], scene.Route.Rule);
+    private static FoundRule Rule(RouteScene scene, JsonObject live) =>
+        FoundRule.Find(scene, What(scene), live["spec"]?["rules"], scene.Route.Rule);
 
     private static bool IsMesh(RouteScene scene) => scene.Target.Mode == RouteMode.Owned
         || JsonRead.Items(Live(scene)?["spec"]?["parentRefs"]).Any(p => JsonRead.Text(p.Item["kind"]) == "Service");
 
     private static bool IsLinkerd(RouteScene scene, JsonObject? live) =>
         scene.Target.Metrics.StartsWith("linkerd", StringComparison.Ordinal)
-        || JsonRead.Items(live?["status"]?["parents"]).Any(p => JsonRead.Text(p.Item["controllerName"])?.Contains("linkerd.io", StringComparison.Ordinal) == true);
+        || JsonRead.Items(live?["status"]?["parents"]).Any(
+            p => JsonRead.Text(p.Item["controllerName"])?.Contains("linkerd.io", StringComparison.Ordinal) == true);
 
     private static string ProfileName(RouteScene scene) => $"{scene.Target.Service}.{scene.Namespace}.svc.cluster.local";
 
     private static string What(RouteScene scene) => $"{KindOf(scene).Kind} {scene.Namespace}/{scene.Route.Name}";
 
     private static MeshException Missing(RouteScene scene) => new(
-        MeshFault.NotFound, $"neither an HTTPRoute nor a GRPCRoute {scene.Namespace}/{scene.Route.Name} exists; create it with both Services as backendRefs, or set mode owned");
+        MeshFault.NotFound, $"neither an HTTPRoute nor a GRPCRoute {scene.Namespace}/{scene.Route.Name} exists; create it with both "
+            + "Services as backendRefs, or set mode owned");
 }

@@ -19,7 +19,8 @@ internal static class GatewayBackends
         var isHere = (JsonRead.Text(item["namespace"]) ?? scene.Namespace) == scene.Namespace;
         var port = JsonRead.Whole(item["port"]);
         return isService && isHere
-            ? scene.Target.Slots.FirstOrDefault(s => s.Service == JsonRead.Text(item["name"]) && (port is null || s.Port is null || port == s.Port))
+            ? scene.Target.Slots.FirstOrDefault(s => s.Service == JsonRead.Text(item["name"])
+                && (port is null || s.Port is null || port == s.Port))
             : null;
     }
 

@@ -14,9 +14,11 @@ internal static class OwnedRoute
         foreach (var slot in new[] { wanted.Stable, wanted.Candidate }.OfType<Slot>())
         {
             var port = slot.Port ?? throw new MeshException(
-                MeshFault.Invalid, $"{of.Kind} {scene.Namespace}/{scene.Route.Name} needs a port, and the Service {scene.Namespace}/{slot.Service} has several; name the port of the route");
+                MeshFault.Invalid, $"{of.Kind} {scene.Namespace}/{scene.Route.Name} needs a port, and the Service "
+                    + $"{scene.Namespace}/{slot.Service} has several; name the port of the route");
             backends.Add(new JsonObject { ["name"] = slot.Service, ["port"] = port, ["weight"] = scale.Of(wanted.ShareOf(slot.Service)) });
-            if (wanted is { IsShadow: true, Shadow: { } share } && slot == wanted.Candidate) mirror = GatewayMirrors.Filter(new JsonObject { ["name"] = slot.Service, ["port"] = port }, share);
+            if (wanted is { IsShadow: true, Shadow: { } share } && slot == wanted.Candidate)
+                mirror = GatewayMirrors.Filter(new JsonObject { ["name"] = slot.Service, ["port"] = port }, share);
         }
 
         var rule = new JsonObject();

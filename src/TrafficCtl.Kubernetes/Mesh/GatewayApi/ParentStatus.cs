@@ -6,7 +6,9 @@ namespace TrafficCtl.Kubernetes.Mesh.GatewayApi;
 /// <summary>What the parents of a route say of the generation that is live.</summary>
 internal static class ParentStatus
 {
-    /// <summary>Given when every parent has Accepted and ResolvedRefs true of this generation or a later one, and Programmed too where it is told.</summary>
+    /// <summary>
+    /// Given when every parent has Accepted and ResolvedRefs true of this generation or a later one, and Programmed too where it is told.
+    /// </summary>
     public static AcceptanceStatus Of(string what, JsonObject live)
     {
         var generation = JsonRead.Number(live["metadata"]?["generation"]) ?? 0;
@@ -32,10 +34,12 @@ internal static class ParentStatus
         var condition = JsonRead.Items(parent["conditions"]).Select(c => c.Item).FirstOrDefault(c => JsonRead.Text(c["type"]) == type);
         if (condition is null) return type == "Programmed" ? null : $"{what} waits: its parent {of} tells no {type}";
         if ((JsonRead.Number(condition["observedGeneration"]) ?? 0) < generation)
-            return $"{what} waits: its parent {of} tells {type} of generation {condition["observedGeneration"]?.ToJsonString() ?? "none"}, and {generation} is live";
+            return $"{what} waits: its parent {of} tells {type} of generation "
+                + $"{condition["observedGeneration"]?.ToJsonString() ?? "none"}, and {generation} is live";
         return JsonRead.Text(condition["status"]) == "True"
             ? null
-            : $"{what}: its parent {of} says {type}={JsonRead.Text(condition["status"])} ({JsonRead.Text(condition["reason"])}): {JsonRead.Text(condition["message"])}";
+            : $"{what}: its parent {of} says {type}={JsonRead.Text(condition["status"])} ({JsonRead.Text(condition["reason"])}): "
+                + $"{JsonRead.Text(condition["message"])}";
     }
 
     private static bool IsSame(JsonObject wanted, JsonNode? told) =>
@@ -43,5 +47,6 @@ internal static class ParentStatus
         && (JsonRead.Text(wanted["kind"]) ?? "Gateway") == (JsonRead.Text(told?["kind"]) ?? "Gateway")
         && (wanted["sectionName"] is null || JsonRead.Text(wanted["sectionName"]) == JsonRead.Text(told?["sectionName"]));
 
-    private static string Name(JsonNode? reference) => $"{JsonRead.Text(reference?["kind"]) ?? "Gateway"} {JsonRead.Text(reference?["name"]) ?? "?"}";
+    private static string Name(JsonNode? reference) =>
+        $"{JsonRead.Text(reference?["kind"]) ?? "Gateway"} {JsonRead.Text(reference?["name"]) ?? "?"}";
 }

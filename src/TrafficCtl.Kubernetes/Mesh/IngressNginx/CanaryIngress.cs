@@ -4,7 +4,10 @@ using TrafficCtl.Kubernetes.Mesh.Json;
 
 namespace TrafficCtl.Kubernetes.Mesh.IngressNginx;
 
-/// <summary>The spec of the canary Ingress: class, tls, and the hosts and paths of the main one that go to a slot. Nothing else is copied, or cert-manager and external-dns would act on it too.</summary>
+/// <summary>
+/// The spec of the canary Ingress: class, tls, and the hosts and paths of the main one that go to a slot. Nothing else is copied, or
+/// cert-manager and external-dns would act on it too.
+/// </summary>
 internal static class CanaryIngress
 {
     public static JsonObject Spec(RouteScene scene, JsonObject main, Slot other)
@@ -46,7 +49,8 @@ internal static class CanaryIngress
     /// <summary>Host and path of each rule.</summary>
     public static IEnumerable<string> Places(JsonObject ingress) =>
         JsonRead.Items(ingress["spec"]?["rules"])
-            .SelectMany(r => JsonRead.Items(r.Item["http"]?["paths"]).Select(p => (JsonRead.Text(r.Item["host"]) ?? "*") + (JsonRead.Text(p.Item["path"]) ?? "/")));
+            .SelectMany(r => JsonRead.Items(r.Item["http"]?["paths"]).Select(
+                p => (JsonRead.Text(r.Item["host"]) ?? "*") + (JsonRead.Text(p.Item["path"]) ?? "/")));
 
     private static bool IsSlot(RouteScene scene, JsonNode? backend) =>
         JsonRead.Text(backend?["service"]?["name"]) is { } name && scene.Target.Slots.Any(s => s.Service == name);

@@ -8,7 +8,10 @@ using TrafficCtl.Kubernetes.Mesh.Json;
 
 namespace TrafficCtl.Kubernetes.Mesh.IngressNginx;
 
-/// <summary>ingress-nginx: a second Ingress of our own beside the main one, which is only read. It takes the share of the slot that the main one does not name.</summary>
+/// <summary>
+/// ingress-nginx: a second Ingress of our own beside the main one, which is only read. It takes the share of the slot that the main one
+/// does not name.
+/// </summary>
 internal sealed class IngressNginxDialect : IMeshDialect
 {
     internal const string Prefix = "nginx.ingress.kubernetes.io/";
@@ -29,11 +32,14 @@ internal sealed class IngressNginxDialect : IMeshDialect
     public LiveShares? Read(RouteScene scene)
     {
         var (main, other) = Sides(scene);
-        if (scene.Find(Ingress, CanaryName(scene))?["metadata"]?["annotations"] is not JsonObject annotations || JsonRead.Text(annotations[Prefix + "canary"]) != "true")
+        if (scene.Find(Ingress, CanaryName(scene))?["metadata"]?["annotations"] is not JsonObject annotations
+            || JsonRead.Text(annotations[Prefix + "canary"]) != "true")
             return new LiveShares([new LiveShare(main.Service, 1), new LiveShare(other.Service, 0)]);
         var weight = Number(annotations, "canary-weight", 0);
         var total = Number(annotations, "canary-weight-total", 100);
-        return new LiveShares([new LiveShare(main.Service, Math.Max(0, total - weight)), new LiveShare(other.Service, Math.Min(weight, total))]);
+        return new LiveShares([
+            new LiveShare(main.Service, Math.Max(0, total - weight)), new LiveShare(other.Service, Math.Min(weight, total))
+        ]);
     }
 
     public ImmutableArray<MeshEdit> Plan(RouteScene scene, WantedSplit wanted)
@@ -66,7 +72,8 @@ internal sealed class IngressNginxDialect : IMeshDialect
             return new(OwnedObject.Removal(scene, Ingress, CanaryName(scene)) is { } removal ? [removal] : [], null);
         return new(
             Plan(scene, safe),
-            $"Ingress {scene.Namespace}/{CanaryName(scene)} stays, with all traffic: stable runs behind {safe.Stable.Service}, and {scene.Route.Name} names {main.Service}");
+            $"Ingress {scene.Namespace}/{CanaryName(scene)} stays, with all traffic: stable runs behind {safe.Stable.Service}, and "
+                + $"{scene.Route.Name} names {main.Service}");
     }
 
     public ImmutableArray<string> Warnings(RouteScene scene)
@@ -76,15 +83,20 @@ internal sealed class IngressNginxDialect : IMeshDialect
         if (JsonRead.Text(main["metadata"]?["annotations"]?[Prefix + "affinity"]) is not null)
         {
             warnings.Add(
-                $"Ingress {scene.Namespace}/{scene.Route.Name} has affinity: who has its cookie stays where it is whatever the weights say, also at 0; after a rollback scale the candidate down");
+                $"Ingress {scene.Namespace}/{scene.Route.Name} has affinity: who has its cookie stays where it is whatever the weights "
+                    + "say, also at 0; after a rollback scale the candidate down");
         }
 
         var places = CanaryIngress.Places(main).ToHashSet(StringComparer.Ordinal);
         foreach (var other in scene.All(Ingress))
         {
             if (JsonRead.Text(other["metadata"]?["name"]) is not { } name || name == CanaryName(scene)) continue;
-            if (JsonRead.Text(other["metadata"]?["annotations"]?[Prefix + "canary"]) != "true" || CanaryIngress.Places(other).FirstOrDefault(places.Contains) is not { } place) continue;
-            warnings.Add($"Ingress {scene.Namespace}/{name} is a canary of {place} too, and ingress-nginx obeys one of them only: the weights may have no effect; remove it");
+            if (JsonRead.Text(other["metadata"]?["annotations"]?[Prefix + "canary"]) != "true"
+                || CanaryIngress.Places(other).FirstOrDefault(places.Contains) is not { } place)
+                continue;
+            warnings.Add(
+                $"Ingress {scene.Namespace}/{name} is a canary of {place} too, and ingress-nginx obeys one of them only: the weights may "
+                    + "have no effect; remove it");
         }
 
         return warnings.ToImmutable();
@@ -95,7 +107,8 @@ internal sealed class IngressNginxDialect : IMeshDialect
     public ImmutableArray<OtherSender> Senders(RouteScene scene, WantedSplit wanted) =>
     [
         .. scene.All(Ingress)
-            .Where(o => JsonRead.Text(o["metadata"]?["name"]) is { } name && scene.Target.Routes.All(r => name != r.Route.Name && name != CanaryName(r.Route)))
+            .Where(o => JsonRead.Text(o["metadata"]?["name"]) is { } name
+                && scene.Target.Routes.All(r => name != r.Route.Name && name != CanaryName(r.Route)))
             .SelectMany(other => OtherSender.Of(
                 $"Ingress {scene.Namespace}/{JsonRead.Text(other["metadata"]?["name"])}", false,
                 CanaryIngress.Services(other).Where(service => scene.Target.Slots.Any(s => s.Service == service)))),
@@ -110,8 +123,10 @@ internal sealed class IngressNginxDialect : IMeshDialect
         if (slots.Length == 1 && other is not null) return (slots[0], other);
         throw new MeshException(
             MeshFault.BackendMissing,
-            $"Ingress {scene.Namespace}/{scene.Route.Name} must name exactly one of {string.Join(" and ", scene.Target.Slots.Select(s => s.Service))}, and names "
-            + $"{(slots.Length == 0 ? "none" : string.Join(" and ", slots.Select(s => s.Service)))}; the controller's canary Ingress takes the other");
+            $"Ingress {scene.Namespace}/{scene.Route.Name} must name exactly one of "
+                + $"{string.Join(" and ", scene.Target.Slots.Select(s => s.Service))}, and names "
+            + $"{(slots.Length == 0 ? "none" : string.Join(" and ", slots.Select(s => s.Service)))}; the controller's canary Ingress "
+            + "takes the other");
     }
 
     private static JsonObject Main(RouteScene scene) => scene.Find(Ingress, scene.Route.Name) ?? throw new MeshException(
@@ -122,7 +137,8 @@ internal sealed class IngressNginxDialect : IMeshDialect
     {
         var share = other.Service == wanted.Candidate?.Service ? cohort.Weights.Candidate : cohort.Weights.Stable;
         if (share != Weights.Total || wanted.Cohorts.Length != 1)
-            throw Unsupported(scene, $"one cohort can be sent to {other.Service} entirely; {string.Join(", ", wanted.Cohorts.Select(c => $"{c.Cohort.Name} {c.Weights}"))} cannot be said");
+            throw Unsupported(scene, $"one cohort can be sent to {other.Service} entirely; "
+                + $"{string.Join(", ", wanted.Cohorts.Select(c => $"{c.Cohort.Name} {c.Weights}"))} cannot be said");
         switch (cohort.Cohort.Attribute)
         {
             case { Source: AttributeSource.Header, Name: var name }:
@@ -133,7 +149,8 @@ internal sealed class IngressNginxDialect : IMeshDialect
                 annotations[Prefix + "canary-by-cookie"] = name;
                 break;
             default:
-                throw Unsupported(scene, $"the cohort {cohort.Cohort.Name} ({cohort.Cohort.Attribute}) must go by a header, or by a cookie with the value always");
+                throw Unsupported(scene, $"the cohort {cohort.Cohort.Name} ({cohort.Cohort.Attribute}) must go by a header, or by a "
+                    + "cookie with the value always");
         }
     }
 

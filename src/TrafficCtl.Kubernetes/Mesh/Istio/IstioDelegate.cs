@@ -16,7 +16,10 @@ internal static class IstioDelegate
         foreach (var cohort in wanted.Cohorts) http.Add(Rule(cohort.Cohort.Name, HeaderMatch.Istio(cohort.Cohort), wanted, cohort.Weights));
         if (wanted.IsByBucket && wanted.General.IsSplit)
         {
-            var match = new JsonObject { [BucketPattern.Header] = new JsonObject { ["regex"] = BucketPattern.Below(BucketPattern.Percent(wanted.General)) } };
+            var match = new JsonObject
+            {
+                [BucketPattern.Header] = new JsonObject { ["regex"] = BucketPattern.Below(BucketPattern.Percent(wanted.General)) },
+            };
             http.Add(Rule(Bucket, match, wanted, Weights.AllCandidate));
             http.Add(Rule(Main(scene), null, wanted, Weights.AllStable));
         }
@@ -36,12 +39,15 @@ internal static class IstioDelegate
         var backends = IstioDestinations.Of(scene, rule);
         var main = backends.Shares() with { Shadow = IstioMirrors.Of(scene, rule, backends).Share };
         if (bucket is null) return main;
-        var text = JsonRead.Items(bucket["match"]).Select(m => JsonRead.Text(m.Item["headers"]?[BucketPattern.Header]?["regex"])).FirstOrDefault();
+        var text = JsonRead.Items(bucket["match"])
+            .Select(m => JsonRead.Text(m.Item["headers"]?[BucketPattern.Header]?["regex"]))
+            .FirstOrDefault();
         if (BucketPattern.PercentOf(text) is not { } percent) return new LiveShares([]);
         return BucketPattern.Mix(Shares(scene, bucket), main, percent);
     }
 
-    private static LiveShares Shares(RouteScene scene, JsonObject rule) => IstioDestinations.Of(scene, new FoundRule(0, rule, Bucket)).Shares();
+    private static LiveShares Shares(RouteScene scene, JsonObject rule) =>
+        IstioDestinations.Of(scene, new FoundRule(0, rule, Bucket)).Shares();
 
     private static string Main(RouteScene scene) => scene.Route.Rule ?? "everybody";
 
@@ -58,11 +64,13 @@ internal static class IstioDelegate
 
     private static JsonObject Mirrored(JsonObject rule, WantedSplit wanted)
     {
-        if (wanted is { IsShadow: true, Shadow: { } share, Candidate: { } slot }) rule["mirrors"] = new JsonArray(IstioMirrors.Entry(Destination(slot), share));
+        if (wanted is { IsShadow: true, Shadow: { } share, Candidate: { } slot })
+            rule["mirrors"] = new JsonArray(IstioMirrors.Entry(Destination(slot), share));
         return rule;
     }
 
-    private static JsonNode Destination(Slot slot, int weight) => new JsonObject { ["destination"] = Destination(slot), ["weight"] = weight };
+    private static JsonNode Destination(Slot slot, int weight) =>
+        new JsonObject { ["destination"] = Destination(slot), ["weight"] = weight };
 
     private static JsonObject Destination(Slot slot)
     {

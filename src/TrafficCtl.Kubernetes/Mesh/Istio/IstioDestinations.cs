@@ -4,7 +4,9 @@ using TrafficCtl.Kubernetes.Mesh.Json;
 
 namespace TrafficCtl.Kubernetes.Mesh.Istio;
 
-/// <summary>Which destination of a rule is which slot: by the host, or by the subset of a DestinationRule that the slot's Service selects.</summary>
+/// <summary>
+/// Which destination of a rule is which slot: by the host, or by the subset of a DestinationRule that the slot's Service selects.
+/// </summary>
 internal static class IstioDestinations
 {
     public static bool UsesSubsets(RouteScene scene, JsonObject live) =>
@@ -16,7 +18,8 @@ internal static class IstioDestinations
     {
         var what = $"VirtualService {scene.Namespace}/{scene.Route.Name}{(rule.Name is null ? "" : ", rule " + rule.Name)}";
         var route = JsonRead.Items(rule.Rule["route"]).ToArray();
-        if (route.Length == 0) throw new MeshException(MeshFault.BackendMissing, $"{what} has no destinations; add the service's slots to its route");
+        if (route.Length == 0)
+            throw new MeshException(MeshFault.BackendMissing, $"{what} has no destinations; add the service's slots to its route");
         return new RuleBackends(what, [.. route.Select(r => Backend(scene, what, rule.At, r.At, r.Item, route.Length == 1))]);
     }
 
@@ -68,7 +71,10 @@ internal static class IstioDestinations
         var weight = isLone ? 1 : JsonRead.Number(item["weight"]) ?? 0;
         return new Backend(
             path, slot, weight, subset is null ? host : $"{host} subset {subset}",
-            [("/destination/host", destination?["host"]), ("/destination/subset", destination?["subset"]), ("/destination/port/number", destination?["port"]?["number"])]);
+            [
+                ("/destination/host", destination?["host"]), ("/destination/subset", destination?["subset"]),
+                ("/destination/port/number", destination?["port"]?["number"])
+            ]);
     }
 
     private static Slot? OfHost(RouteScene scene, string host, int? port) =>
@@ -81,13 +87,15 @@ internal static class IstioDestinations
         {
             throw new MeshException(
                 MeshFault.Invalid,
-                $"{what} sends to subset {subset} of {host}, which no DestinationRule in {scene.Namespace} defines by labels; create it before traffic goes there");
+                $"{what} sends to subset {subset} of {host}, which no DestinationRule in {scene.Namespace} defines by labels; create it "
+                    + "before traffic goes there");
         }
 
         var slots = scene.Target.Slots.Where(s => Selects(scene, s, labels)).ToArray();
         return slots.Length <= 1 ? slots.FirstOrDefault() : throw new MeshException(
             MeshFault.Invalid,
-            $"{what}: the labels of subset {subset} are in the selectors of {string.Join(" and ", slots.Select(s => s.Service))}; a subset must be of one slot");
+            $"{what}: the labels of subset {subset} are in the selectors of {string.Join(" and ", slots.Select(s => s.Service))}; a "
+                + "subset must be of one slot");
     }
 
     /// <summary>Null where no DestinationRule that was read defines the subset by labels.</summary>

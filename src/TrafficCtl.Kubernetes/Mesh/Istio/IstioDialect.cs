@@ -30,7 +30,10 @@ internal sealed class IstioDialect : IMeshDialect
     public ImmutableArray<MeshRead> Needs(RouteScene scene)
     {
         var main = new MeshRead(VirtualService, scene.Route.Name);
-        if (scene.Find(VirtualService, scene.Route.Name) is not { } live || scene.Target.Mode == RouteMode.Owned || !IstioDestinations.UsesSubsets(scene, live)) return [main];
+        if (scene.Find(VirtualService, scene.Route.Name) is not { } live
+            || scene.Target.Mode == RouteMode.Owned
+            || !IstioDestinations.UsesSubsets(scene, live))
+            return [main];
         return
         [
             main,
@@ -74,7 +77,8 @@ internal sealed class IstioDialect : IMeshDialect
             foreach (var (at, rule) in JsonRead.Items(live["spec"]?["http"]))
             {
                 var name = JsonRead.Text(rule["name"]);
-                if (at == own.At || wanted.Cohorts.Any(c => name == CohortRule(own, c)) || IsAlso(scene, scene.Route.Name, name, wanted)) continue;
+                if (at == own.At || wanted.Cohorts.Any(c => name == CohortRule(own, c)) || IsAlso(scene, scene.Route.Name, name, wanted))
+                    continue;
                 var what = $"another rule of {What(scene)} ({OtherSender.NameOf(rule, at)})";
                 senders.AddRange(OtherSender.Of(what, true, IstioDestinations.Reached(scene, rule)));
             }
@@ -85,7 +89,8 @@ internal sealed class IstioDialect : IMeshDialect
             var name = JsonRead.Text(other["metadata"]?["name"]);
             if (name == scene.Route.Name) continue;
             var reached = JsonRead.Items(other["spec"]?["http"])
-                .Where(r => !IsAlso(scene, name, JsonRead.Text(r.Item["name"]), wanted)).SelectMany(r => IstioDestinations.Reached(scene, r.Item));
+                .Where(r => !IsAlso(scene, name, JsonRead.Text(r.Item["name"]), wanted))
+                .SelectMany(r => IstioDestinations.Reached(scene, r.Item));
             senders.AddRange(OtherSender.Of($"VirtualService {scene.Namespace}/{name}", false, reached));
         }
 
@@ -110,7 +115,8 @@ internal sealed class IstioDialect : IMeshDialect
     public MeshRelease Release(RouteScene scene, WantedSplit safe) => new(
         Plan(scene, safe),
         scene.Target.Mode == RouteMode.Owned && scene.Find(VirtualService, scene.Route.Name) is not null
-            ? $"VirtualService {scene.Namespace}/{scene.Route.Name} stays, with all traffic on stable: the root that delegates to it would answer 404 without it"
+            ? $"VirtualService {scene.Namespace}/{scene.Route.Name} stays, with all traffic on stable: the root that delegates to it "
+                + "would answer 404 without it"
             : null);
 
     /// <summary>A mirror that is there and no longer wanted is no field that is missing.</summary>
@@ -118,27 +124,34 @@ internal sealed class IstioDialect : IMeshDialect
     {
         var whole = IstioDelegate.Whole(scene, wanted);
         if (OwnedObject.Edit(scene, VirtualService, scene.Route.Name, whole) is { } edit) return edit;
-        return scene.Find(VirtualService, scene.Route.Name) is { } live && IstioDelegate.Read(scene, live).Shadow != wanted.Shadow.GetValueOrDefault()
+        return scene.Find(VirtualService, scene.Route.Name) is { } live
+            && IstioDelegate.Read(scene, live).Shadow != wanted.Shadow.GetValueOrDefault()
             ? new MeshEdit.Apply(VirtualService, scene.Route.Name, whole)
             : null;
     }
 
-    /// <summary>In the mode patch the rule of a cohort is the user's: named after the managed rule and the cohort, before it, with the match.</summary>
-    private static void PatchCohort(RouteScene scene, JsonObject live, FoundRule main, CohortSplit cohort, WantedSplit wanted, PatchBuilder patch)
+    /// <summary>
+    /// In the mode patch the rule of a cohort is the user's: named after the managed rule and the cohort, before it, with the match.
+    /// </summary>
+    private static void PatchCohort(
+        RouteScene scene, JsonObject live, FoundRule main, CohortSplit cohort, WantedSplit wanted, PatchBuilder patch)
     {
         var name = CohortRule(main, cohort);
         var what = What(scene);
         if (main.Name is null || !JsonRead.Items(live["spec"]?["http"]).Any(r => JsonRead.Text(r.Item["name"]) == name))
         {
             throw Unsupported(
-                scene, $"the cohort {cohort.Cohort.Name} has weights of its own, and there is no rule named {(main.Name is null ? "RULE-" + cohort.Cohort.Name : name)} with its match and both destinations");
+                scene, $"the cohort {cohort.Cohort.Name} has weights of its own, and there is no rule named "
+                    + $"{(main.Name is null ? "RULE-" + cohort.Cohort.Name : name)} with its match and both destinations");
         }
 
         var rule = FoundRule.Find(scene, what, live["spec"]?["http"], name);
         if (rule.At > main.At)
-            throw new MeshException(MeshFault.Invalid, $"{what}: the rule {name} stands after {main.Name}, which takes its requests first; move it before");
+            throw new MeshException(
+                MeshFault.Invalid, $"{what}: the rule {name} stands after {main.Name}, which takes its requests first; move it before");
         TestName(patch, rule);
-        IstioDestinations.Of(scene, rule).Patch(patch, wanted with { General = cohort.Weights }, bp => WeightScale.For(cohort.Weights).Of(bp));
+        IstioDestinations.Of(scene, rule).Patch(
+            patch, wanted with { General = cohort.Weights }, bp => WeightScale.For(cohort.Weights).Of(bp));
     }
 
     private static FoundRule Main(RouteScene scene, JsonObject live) =>
@@ -146,7 +159,8 @@ internal sealed class IstioDialect : IMeshDialect
 
     private static string CohortRule(FoundRule main, CohortSplit cohort) => $"{main.Name}-{cohort.Cohort.Name}";
 
-    private static void TestName(PatchBuilder patch, FoundRule rule) => patch.Test(Pointer.Of("spec", "http", $"{rule.At}", "name"), rule.Rule["name"]);
+    private static void TestName(PatchBuilder patch, FoundRule rule) =>
+        patch.Test(Pointer.Of("spec", "http", $"{rule.At}", "name"), rule.Rule["name"]);
 
     private static (FoundRule Rule, RuleBackends Backends) Managed(RouteScene scene, JsonObject live)
     {
@@ -159,7 +173,8 @@ internal sealed class IstioDialect : IMeshDialect
     private static string What(RouteScene scene) => $"VirtualService {scene.Namespace}/{scene.Route.Name}";
 
     private static MeshException Missing(RouteScene scene) => new(
-        MeshFault.NotFound, $"{What(scene)} does not exist; create it with both Services as destinations, or set mode owned and delegate to it");
+        MeshFault.NotFound,
+        $"{What(scene)} does not exist; create it with both Services as destinations, or set mode owned and delegate to it");
 
     private static MeshException Unsupported(RouteScene scene, string why) => new(
         MeshFault.Unsupported, $"{What(scene)}: {why}; add it, or let the controller own a delegate (mode owned)");

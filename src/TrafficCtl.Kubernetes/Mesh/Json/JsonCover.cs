@@ -3,7 +3,9 @@ using System.Text.Json.Nodes;
 
 namespace TrafficCtl.Kubernetes.Mesh.Json;
 
-/// <summary>Whether a live object says all that an object of our own is to say: the server's defaults and others' fields beside it do not matter.</summary>
+/// <summary>
+/// Whether a live object says all that an object of our own is to say: the server's defaults and others' fields beside it do not matter.
+/// </summary>
 internal static class JsonCover
 {
     public static bool Covers(JsonNode? live, JsonNode? wanted) => (live, wanted) switch

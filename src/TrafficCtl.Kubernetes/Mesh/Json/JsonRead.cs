@@ -14,7 +14,8 @@ internal static class JsonRead
         node is JsonValue value && value.GetValueKind() == JsonValueKind.Number
         && decimal.TryParse(value.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
 
-    public static int? Whole(JsonNode? node) => Number(node) is { } number && number == decimal.Truncate(number) && Math.Abs(number) <= int.MaxValue ? (int)number : null;
+    public static int? Whole(JsonNode? node) =>
+        Number(node) is { } number && number == decimal.Truncate(number) && Math.Abs(number) <= int.MaxValue ? (int)number : null;
 
     /// <summary>The objects of a list, with their positions.</summary>
     public static IEnumerable<(int At, JsonObject Item)> Items(JsonNode? list)

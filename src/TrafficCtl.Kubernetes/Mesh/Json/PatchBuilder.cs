@@ -7,7 +7,10 @@ internal sealed class PatchBuilder
 {
     private readonly JsonArray operations = [];
 
-    /// <summary>Tests that it is the same object in the same generation. Of the generation and not of the resourceVersion, which every status write moves.</summary>
+    /// <summary>
+    /// Tests that it is the same object in the same generation. Of the generation and not of the resourceVersion, which every status write
+    /// moves.
+    /// </summary>
     public PatchBuilder(JsonObject live)
     {
         var metadata = live["metadata"] as JsonObject;

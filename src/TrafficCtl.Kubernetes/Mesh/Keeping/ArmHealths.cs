@@ -4,7 +4,9 @@ using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Kubernetes.Mesh.Keeping;
 
-/// <summary>The health of a version, as its slot has it: the cluster's readiness is its probe, and a slot is live as a whole or not at all.</summary>
+/// <summary>
+/// The health of a version, as its slot has it: the cluster's readiness is its probe, and a slot is live as a whole or not at all.
+/// </summary>
 internal sealed class ArmHealths(IClusterTargets targets, TimeProvider clock)
 {
     private readonly Dictionary<string, long> goneSince = new(StringComparer.Ordinal);

@@ -61,7 +61,10 @@ internal sealed record KeptRoute
     /// <summary>The object says what is wanted, because it was written or because it was found so.</summary>
     public KeptRoute Done(WantedSplit wanted, ServiceRoute route, bool hasWritten, TimeProvider clock)
     {
-        var isNew = Confirmation is null || hasWritten || !wanted.IsSame(Split) || (!Confirmation.IsDone && Put?.RolloutId != route.RolloutId);
+        var isNew = Confirmation is null
+            || hasWritten
+            || !wanted.IsSame(Split)
+            || (!Confirmation.IsDone && Put?.RolloutId != route.RolloutId);
         return this with
         {
             Confirmation = isNew ? new Confirmation(wanted, route.RolloutId, Split?.General, clock) : Confirmation,

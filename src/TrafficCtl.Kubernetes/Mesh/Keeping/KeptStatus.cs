@@ -15,7 +15,8 @@ internal static class KeptStatus
     /// <param name="found">What the object says; null when it could not be read or was not made yet.</param>
     /// <param name="warnings">For a person.</param>
     public static RouterStatus Of(
-        KeptRoute kept, Control.Ports.Drift? drift, ArmHealths health, ClusterTarget target, LiveShares? found, IEnumerable<string?> warnings)
+        KeptRoute kept, Control.Ports.Drift? drift, ArmHealths health, ClusterTarget target, LiveShares? found,
+        IEnumerable<string?> warnings)
     {
         var route = kept.Asked!;
         // Of a split that is not of a rollout nobody measures shares, and nobody waits for it.

@@ -6,7 +6,10 @@ using TrafficCtl.Kubernetes.Mesh.Dialects;
 
 namespace TrafficCtl.Kubernetes.Mesh.Keeping;
 
-/// <summary>Releases the controller's ownership of routes, three-way: what still says what was last written is set to all stable (objects of our own are deleted where that moves no traffic), everything else is left and told.</summary>
+/// <summary>
+/// Releases the controller's ownership of routes, three-way: what still says what was last written is set to all stable (objects of our own
+/// are deleted where that moves no traffic), everything else is left and told.
+/// </summary>
 /// <remarks>Never done at a mere stop: without a controller the last split stays.</remarks>
 public sealed class MeshRestore
 {
@@ -22,7 +25,8 @@ public sealed class MeshRestore
     /// <param name="service">The engine's name.</param>
     /// <param name="stable">The version that all traffic goes to: the store's last good.</param>
     /// <param name="stop">Ends it.</param>
-    public ValueTask<Restored> RestoreAsync(string service, string stable, CancellationToken stop) => RestoreAsync(service, stable, isDryRun: false, stop);
+    public ValueTask<Restored> RestoreAsync(string service, string stable, CancellationToken stop) =>
+        RestoreAsync(service, stable, isDryRun: false, stop);
 
     /// <param name="service">The engine's name.</param>
     /// <param name="stable">The version that all traffic goes to: the store's last good.</param>
@@ -30,7 +34,8 @@ public sealed class MeshRestore
     /// <param name="stop">Ends it.</param>
     public async ValueTask<Restored> RestoreAsync(string service, string stable, bool isDryRun, CancellationToken stop)
     {
-        if (parts.Targets.Find(service) is not { } target) return new Restored(service, RestoreOutcome.Left, "it is not on this cluster; nothing was touched");
+        if (parts.Targets.Find(service) is not { } target)
+            return new Restored(service, RestoreOutcome.Left, "it is not on this cluster; nothing was touched");
         var all = ImmutableArray.CreateBuilder<Restored>();
         for (var index = 0; target.OfRoute(index) is { } part; index++)
             all.Add(await RestoreOneAsync(service, part, stable, isDryRun, stop));
@@ -47,7 +52,8 @@ public sealed class MeshRestore
         }
         catch (Exception fault) when (fault is MeshException or KubeException or MeshRaceException)
         {
-            return new Restored(service, RestoreOutcome.Failed, $"{target.Route} could not be restored, and stays as it is: {fault.Message}");
+            return new Restored(
+                service, RestoreOutcome.Failed, $"{target.Route} could not be restored, and stays as it is: {fault.Message}");
         }
     }
 
@@ -66,8 +72,12 @@ public sealed class MeshRestore
         {
             var dialect = DialectList.Find(target.Route.Dialect);
             var scene = await SceneReader.ReadAsync(parts.Homes.ObjectsOf(dialect), dialect, target, service, isFresh: true, stop);
-            if (dialect.Read(scene) is not { } live || live.Of(WantedSplit.Of(target, [], ServiceRoute.Idle(new TargetKey(service, ServiceSpec.DefaultEnvironment), 0, stable)).Stable.Service) == Weights.AllCandidate) return "";
-            return $", at {live.Rounded}. Where that is a controller's work its record is in another namespace: give --lease-namespace as the controller has it, or set the weights by hand";
+            if (dialect.Read(scene) is not { } live
+                || live.Of(WantedSplit.Of(target, [], ServiceRoute.Idle(
+                    new TargetKey(service, ServiceSpec.DefaultEnvironment), 0, stable)).Stable.Service) == Weights.AllCandidate)
+                return "";
+            return $", at {live.Rounded}. Where that is a controller's work its record is in another namespace: give --lease-namespace as "
+                + "the controller has it, or set the weights by hand";
         }
         catch (MeshException)
         {
@@ -75,13 +85,16 @@ public sealed class MeshRestore
         }
     }
 
-    private async ValueTask<Restored> RestoreAsync(string service, ClusterTarget target, string stable, bool isDryRun, CancellationToken stop)
+    private async ValueTask<Restored> RestoreAsync(
+        string service, ClusterTarget target, string stable, bool isDryRun, CancellationToken stop)
     {
         var dialect = DialectList.Find(target.Route.Dialect);
         var objects = parts.Homes.ObjectsOf(dialect);
         var entry = await parts.Ledger.FindAsync(service, target, stop);
         if (entry is null || entry.Route != target.Route.ToString())
-            return new Restored(service, RestoreOutcome.Left, $"nothing was ever written to {target.Route}; it was left as it is{await UnrecordedAsync(service, target, stable, stop)}");
+            return new Restored(
+                service, RestoreOutcome.Left,
+                $"nothing was ever written to {target.Route}; it was left as it is{await UnrecordedAsync(service, target, stable, stop)}");
         var scene = await SceneReader.ReadAsync(objects, dialect, target, service, isFresh: true, stop);
         var hasShadow = entry.HasShadow(isInDoubt: true);
         var found = dialect.Read(scene) is { } live ? hasShadow ? live : live with { Shadow = Weights.AllStable } : null;
@@ -92,10 +105,18 @@ public sealed class MeshRestore
         }
 
         if (!found.Rounded.Equals(entry.Now) && !found.Rounded.Equals(entry.Before))
-            return new Restored(service, RestoreOutcome.Left, $"{target.Route} says {found.Rounded}, and {entry.Now} was written: somebody else's hand is left as it is");
-        var safe = WantedSplit.Of(target, [], ServiceRoute.Idle(new TargetKey(service, ServiceSpec.DefaultEnvironment), 0, stable)) with { Shadow = hasShadow ? Weights.AllStable : null };
+            return new Restored(
+                service, RestoreOutcome.Left,
+                $"{target.Route} says {found.Rounded}, and {entry.Now} was written: somebody else's hand is left as it is");
+        var safe = WantedSplit.Of(target, [], ServiceRoute.Idle(new TargetKey(service, ServiceSpec.DefaultEnvironment), 0, stable)) with
+        {
+            Shadow = hasShadow ? Weights.AllStable : null,
+        };
         if (!safe.Stable.IsReady && !found.Rounded.Equals(safe.Shares))
-            return new Restored(service, RestoreOutcome.Failed, $"{target.Route} stays at {found.Rounded}: Service {target.Namespace}/{safe.Stable.Service}, which runs {stable}, has no endpoints for all traffic yet; scale it up and run this again");
+            return new Restored(
+                service, RestoreOutcome.Failed,
+                $"{target.Route} stays at {found.Rounded}: Service {target.Namespace}/{safe.Stable.Service}, which runs {stable}, has no "
+                    + "endpoints for all traffic yet; scale it up and run this again");
         var release = dialect.Release(scene, safe);
         if (!isDryRun)
         {
@@ -105,7 +126,9 @@ public sealed class MeshRestore
 
         return new Restored(
             service, RestoreOutcome.Restored,
-            release.Kept ?? (release.Edits.Any(e => e is MeshEdit.Delete) ? $"what was the controller's own of {target.Route} is deleted" : $"{target.Route} sends everything to {safe.Stable.Service}"));
+            release.Kept ?? (release.Edits.Any(e => e is MeshEdit.Delete)
+                ? $"what was the controller's own of {target.Route} is deleted"
+                : $"{target.Route} sends everything to {safe.Stable.Service}"));
     }
 }
 

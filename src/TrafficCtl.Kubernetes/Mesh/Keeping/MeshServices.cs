@@ -12,8 +12,13 @@ namespace TrafficCtl.Kubernetes.Mesh.Keeping;
 
 public static class MeshServices
 {
-    /// <summary>The router over routing objects of meshes, as <see cref="ITrafficRouter"/> and <see cref="IRoutesInForce"/>, and what restores them.</summary>
-    /// <remarks>The host adds <see cref="IKube"/> (guarded by the leadership), <see cref="IClusterTargets"/>, and where there are such <see cref="IKubeView"/>, <see cref="IShareObserver"/> and <see cref="ILeadership"/>.</remarks>
+    /// <summary>
+    /// The router over routing objects of meshes, as <see cref="ITrafficRouter"/> and <see cref="IRoutesInForce"/>, and what restores them.
+    /// </summary>
+    /// <remarks>
+    /// The host adds <see cref="IKube"/> (guarded by the leadership), <see cref="IClusterTargets"/>, and where there are such
+    /// <see cref="IKubeView"/>, <see cref="IShareObserver"/> and <see cref="ILeadership"/>.
+    /// </remarks>
     /// <param name="services">The registrations.</param>
     /// <param name="ownNamespace">The controller's own namespace, where it keeps what it last wrote.</param>
     /// <param name="settings">How meshes are read, written and believed.</param>
@@ -31,9 +36,12 @@ public static class MeshServices
                 provider.GetRequiredService<IClusterTargets>(),
                 new MeshHomes(
                     new KubeMeshObjects(kube, provider.GetService<IKubeView>(), settings, clock),
-                    consul is null ? null : ConsulObjects.Connect(consul, leadership?.Invoke(provider) ?? provider.GetRequiredService<ILeadership>(), settings, clock)),
+                    consul is null ? null : ConsulObjects.Connect(
+                        consul, leadership?.Invoke(provider) ?? provider.GetRequiredService<ILeadership>(), settings, clock)),
                 new KubeLedger(kube, ownNamespace, clock),
-                provider.GetService<IServiceProviderIsService>()?.IsService(typeof(IShareObserver)) == true ? new LateShares(provider) : null,
+                provider.GetService<IServiceProviderIsService>()?.IsService(typeof(IShareObserver)) == true
+                    ? new LateShares(provider)
+                    : null,
                 settings,
                 clock);
         });
@@ -45,7 +53,9 @@ public static class MeshServices
         return services;
     }
 
-    /// <summary>The kinds that the routes of a dialect are in, for informers and rights: group, plural, kind, versions best first.</summary>
+    /// <summary>
+    /// The kinds that the routes of a dialect are in, for informers and rights: group, plural, kind, versions best first.
+    /// </summary>
     public static ImmutableArray<(string Group, string Plural, string Kind, ImmutableArray<string> Versions)> KindsOf(string dialect) =>
         [.. DialectList.Find(dialect).Kinds.Select(k => (k.Group, k.Plural, k.Kind, k.Versions))];
 

@@ -28,7 +28,8 @@ internal sealed record RouteBook
     public bool HasShadow => Entry?.HasShadow(IsInDoubt) == true;
 
     /// <summary>After a look at the object: what it was told stands there.</summary>
-    public RouteBook Seen(LiveShares? found) => found is not null && found.Rounded.Equals(Entry?.Now) ? this with { IsInDoubt = false } : this;
+    public RouteBook Seen(LiveShares? found) =>
+        found is not null && found.Rounded.Equals(Entry?.Now) ? this with { IsInDoubt = false } : this;
 
     /// <summary>What was found as it is wanted belongs to the controller from now on, as if it had been written.</summary>
     public RouteBook Taken(WantedSplit wanted, ServiceRoute route) => wanted.Shares.Equals(Entry?.Now) ? this : this with

@@ -39,7 +39,9 @@ internal sealed partial class RouteKeeper
         }
 
         if (kept.Held is { } why) throw new MeshException(MeshFault.NoEndpoints, $"{why}; the abort is held, and written when that works");
-        var warning = kept.Book.Trouble is { } trouble ? $"{trouble}: a controller that leads after this one would not know of the abort" : null;
+        var warning = kept.Book.Trouble is { } trouble
+            ? $"{trouble}: a controller that leads after this one would not know of the abort"
+            : null;
         return new AbortEffect(route.Stable, route.Candidate, kept.Abort!, warning);
     }, stop);
 
@@ -64,12 +66,15 @@ internal sealed partial class RouteKeeper
         return KeptStatus.Withheld(status, kept);
     }, stop);
 
-    /// <summary>The route that was last written, with its roles; null where nothing was, or by an older build, which kept no roles.</summary>
+    /// <summary>
+    /// The route that was last written, with its roles; null where nothing was, or by an older build, which kept no roles.
+    /// </summary>
     /// <exception cref="MeshException">It cannot be read, or nothing runs behind the stable slot.</exception>
     private async ValueTask<ServiceRoute?> RecallAsync(ClusterTarget target, CancellationToken stop)
     {
         await OpenBookAsync(target, stop);
-        if (kept.Book.Entry is not { Stable: { } slot } last || target.Slots.FirstOrDefault(s => s.Service == slot) is not { } stable) return null;
+        if (kept.Book.Entry is not { Stable: { } slot } last || target.Slots.FirstOrDefault(s => s.Service == slot) is not { } stable)
+            return null;
         if (stable.Version is not { } version)
         {
             throw new MeshException(

@@ -11,7 +11,10 @@ using TrafficCtl.Kubernetes.Mesh.Ledger;
 
 namespace TrafficCtl.Kubernetes.Mesh.Keeping;
 
-/// <summary>Keeps one service's routing object at the asked split: resolve, read, plan, apply, confirm, observe. Every error leaves the last split as it is.</summary>
+/// <summary>
+/// Keeps one service's routing object at the asked split: resolve, read, plan, apply, confirm, observe. Every error leaves the last split
+/// as it is.
+/// </summary>
 /// <remarks>
 /// The loop and whoever aborts may call at once: one waits for the other. What outlives a call is one <see cref="KeptRoute"/>, which is
 /// replaced after each stage, so that a call that is cancelled half way forgets nothing that it did. An abort is carried out without a
@@ -44,7 +47,8 @@ internal sealed partial class RouteKeeper(TargetKey key, MeshParts parts)
 
     public void Settle() => mustSettle = true;
 
-    public ValueTask<ApplyOutcome> ApplyAsync(ServiceRoute route, CancellationToken stop) => AloneAsync(() => ApplyAloneAsync(route, stop), stop);
+    public ValueTask<ApplyOutcome> ApplyAsync(ServiceRoute route, CancellationToken stop) =>
+        AloneAsync(() => ApplyAloneAsync(route, stop), stop);
 
     public ValueTask<RouterStatus?> ObserveAsync(CancellationToken stop) => AloneAsync(() => ObserveAloneAsync(stop), stop);
 
@@ -112,7 +116,9 @@ internal sealed partial class RouteKeeper(TargetKey key, MeshParts parts)
         if (Drift.Held is { Answer: not DriftAnswer.Adopt })
         {
             // What was in force is so no longer.
-            return kept.Confirmed?.Generation >= route.Generation ? kept.Confirmed with { Generation = route.Generation - 1 } : kept.Confirmed;
+            return kept.Confirmed?.Generation >= route.Generation
+                ? kept.Confirmed with { Generation = route.Generation - 1 }
+                : kept.Confirmed;
         }
 
         if (kept.Put != route || kept.Held is not null || kept.Trouble is not null) return kept.Confirmed;
@@ -207,7 +213,8 @@ internal sealed partial class RouteKeeper(TargetKey key, MeshParts parts)
         kept = kept with { Book = book with { Entry = next, IsInDoubt = true } };
     }
 
-    private async ValueTask<RouteLook> LookAsync(IMeshDialect dialect, ClusterTarget target, WantedSplit wanted, bool isFresh, CancellationToken stop)
+    private async ValueTask<RouteLook> LookAsync(
+        IMeshDialect dialect, ClusterTarget target, WantedSplit wanted, bool isFresh, CancellationToken stop)
     {
         var look = await reader.LookAsync(dialect, target, wanted, kept.Book, isFresh, stop);
         kept = kept with { Book = look.Book };

@@ -61,7 +61,8 @@ internal sealed class RouteReader(string service, MeshParts parts)
         if (target.Mode == RouteMode.Owned || book.HasShadow) return found;
         throw new MeshException(
             MeshFault.Unsupported,
-            $"{target.Route} copies {found.Shadow} of the requests to a slot of {target.Service} already, and not by the controller's hand; "
+            $"{target.Route} copies {found.Shadow} of the requests to a slot of {target.Service} already, and not by the controller's "
+                + "hand; "
             + "remove that mirror, or the shadow steps");
     }
 }

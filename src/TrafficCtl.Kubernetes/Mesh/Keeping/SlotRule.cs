@@ -18,7 +18,8 @@ internal static class SlotRule
     {
         var possible = new SlotAnswer(wanted, null);
         var isRaised = wanted.Highest > Weights.AllStable || wanted.IsShadow;
-        if (wanted.Candidate is { } slot && isRaised && (!slot.IsReady || isEmpty(slot))) possible = KeepCandidate(slot, wanted, last, found);
+        if (wanted.Candidate is { } slot && isRaised && (!slot.IsReady || isEmpty(slot)))
+            possible = KeepCandidate(slot, wanted, last, found);
         return isEmpty(wanted.Stable) ? KeepFromStable(target, wanted, possible, last, found) : possible;
     }
 
@@ -31,7 +32,8 @@ internal static class SlotRule
         if (wanted.IsShadow || (wanted.Highest > Weights.AllStable && (!isKnown || IsMore(wanted, found!, slot)))) yield return slot;
     }
 
-    private static bool IsMore(WantedSplit wanted, LiveShares found, Slot slot) => wanted.ShareOf(slot.Service) > found.Rounded.Share(slot.Service);
+    private static bool IsMore(WantedSplit wanted, LiveShares found, Slot slot) =>
+        wanted.ShareOf(slot.Service) > found.Rounded.Share(slot.Service);
 
     private static SlotAnswer KeepCandidate(Slot slot, WantedSplit wanted, WantedSplit? last, LiveShares? found)
     {
@@ -42,12 +44,14 @@ internal static class SlotRule
             : $"weight stays at {possible.Highest} and does not rise to {wanted.Highest}"));
     }
 
-    private static SlotAnswer KeepFromStable(ClusterTarget target, WantedSplit wanted, SlotAnswer possible, WantedSplit? last, LiveShares? found)
+    private static SlotAnswer KeepFromStable(
+        ClusterTarget target, WantedSplit wanted, SlotAnswer possible, WantedSplit? last, LiveShares? found)
     {
         var slot = wanted.Stable.Service;
         var all = $"Service {target.Namespace}/{slot}, which runs the stable version, has no ready endpoint";
         if (found is not { IsDefined: true } || (last is null && !wanted.Cohorts.IsEmpty))
-            return new SlotAnswer(null, $"{all}, and what {target.Route} says is no split that could be kept: nothing is written until it has one");
+            return new SlotAnswer(
+                null, $"{all}, and what {target.Route} says is no split that could be kept: nothing is written until it has one");
         var has = Weights.OfCandidate(Weights.Total - Math.Min(Weights.Total, found.Rounded.Share(slot)));
         var kept = possible.Split!.NotBelow(last, wanted.Candidate is null ? Weights.AllStable : has);
         var isStuck = wanted.Candidate is null && has > Weights.AllStable;

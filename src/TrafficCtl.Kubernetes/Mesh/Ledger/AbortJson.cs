@@ -20,14 +20,18 @@ internal static class AbortJson
         ["at"] = abort.At.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
     };
 
-    /// <summary>Null without one. Of a damaged one what is left: that somebody aborted is certain, and the rest is not needed for it.</summary>
+    /// <summary>
+    /// Null without one. Of a damaged one what is left: that somebody aborted is certain, and the rest is not needed for it.
+    /// </summary>
     public static Wish? Read(JsonNode? node, string service)
     {
         if (node is null) return null;
         var json = node as JsonObject;
-        var isTime = DateTimeOffset.TryParse(JsonRead.Text(json?["at"]), CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var at);
+        var isTime = DateTimeOffset.TryParse(
+            JsonRead.Text(json?["at"]), CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var at);
         return new Wish(
-            0, new TargetKey(service, JsonRead.Text(json?["environment"]) ?? ""), WishKind.Abort, null, JsonRead.Text(json?["who"]) ?? Unknown,
+            0, new TargetKey(service, JsonRead.Text(json?["environment"]) ?? ""), WishKind.Abort, null,
+            JsonRead.Text(json?["who"]) ?? Unknown,
             JsonRead.Text(json?["reason"]) ?? "", JsonRead.Text(json?["from"]) ?? Unknown, isTime ? at : DateTimeOffset.UnixEpoch);
     }
 }

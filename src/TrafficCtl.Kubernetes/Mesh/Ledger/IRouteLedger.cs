@@ -4,7 +4,10 @@ using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Kubernetes.Mesh.Ledger;
 
-/// <summary>What was last written to each route: by which a later process tells its own unfinished work from somebody else's hand, and a restore knows what is its own.</summary>
+/// <summary>
+/// What was last written to each route: by which a later process tells its own unfinished work from somebody else's hand, and a restore
+/// knows what is its own.
+/// </summary>
 internal interface IRouteLedger
 {
     /// <summary>
@@ -17,7 +20,9 @@ internal interface IRouteLedger
     /// <summary>All that was written and not let go, whether the service is still known or not.</summary>
     ValueTask<ImmutableArray<(string Service, LedgerEntry Entry)>> AllAsync(CancellationToken stop);
 
-    /// <summary>Saved before the route is written. Entries of the target's other routes stay; of those that it names no more none.</summary>
+    /// <summary>
+    /// Saved before the route is written. Entries of the target's other routes stay; of those that it names no more none.
+    /// </summary>
     ValueTask SaveAsync(string service, ClusterTarget target, LedgerEntry entry, CancellationToken stop);
 
     /// <summary>The target's <see cref="ClusterTarget.Route"/> is let go.</summary>
@@ -28,7 +33,8 @@ internal interface IRouteLedger
 /// <param name="Generation">Of the route that asked for it.</param>
 /// <param name="Before">What the object said, or was last told; the write may not have happened. Null when it was not made yet.</param>
 /// <param name="Now">What it is told.</param>
-/// <param name="By">Whose hand <paramref name="Before"/> was, with its time: the same words by a later hand are a drift, and no unfinished write.</param>
+/// <param name="By">Whose hand <paramref name="Before"/> was, with its time: the same words by a later hand are a drift, and no unfinished
+/// write.</param>
 internal sealed record LedgerEntry(string Route, long Generation, SlotShares? Before, SlotShares Now, string? By)
 {
     /// <summary>The Service of the slot whose version was stable; null in entries of older builds.</summary>

@@ -11,8 +11,8 @@ namespace TrafficCtl.Kubernetes.Mesh.Ledger;
 
 /// <summary>The ledger in some ConfigMaps of the controller's own namespace (<see cref="Names"/>), a service a key.</summary>
 /// <remarks>
-/// Written a key at a time, so that nothing is lost when two processes follow one another, and only over what was known to stand there: what a
-/// former leader sent, and what arrives when another one has written since, changes nothing.
+/// Written a key at a time, so that nothing is lost when two processes follow one another, and only over what was known to stand there:
+/// what a former leader sent, and what arrives when another one has written since, changes nothing.
 /// </remarks>
 internal sealed class KubeLedger(IKube kube, string ownNamespace, TimeProvider clock) : IRouteLedger
 {
@@ -108,7 +108,9 @@ internal sealed class KubeLedger(IKube kube, string ownNamespace, TimeProvider c
         // No patch can test that a key is not there: a first record is written over nothing, or over a former leader's first.
         var patch = before is null
             ? KubePatch.Merge(new JsonObject { ["data"] = new JsonObject { [service] = text } })
-            : KubePatch.Json([Operation("test", service, before), text is null ? Operation("remove", service, null) : Operation("add", service, text)]);
+            : KubePatch.Json([
+                Operation("test", service, before), text is null ? Operation("remove", service, null) : Operation("add", service, text)
+            ]);
         try
         {
             await kube.PatchAsync(name, patch, null, stop);
@@ -142,7 +144,12 @@ internal sealed class KubeLedger(IKube kube, string ownNamespace, TimeProvider c
     {
         ["apiVersion"] = name.Kind.ApiVersion,
         ["kind"] = name.Kind.Kind,
-        ["metadata"] = new JsonObject { ["name"] = name.Name, ["namespace"] = name.Namespace, ["labels"] = new JsonObject { [OwnedObject.ManagedBy] = OwnedObject.Us, [Label] = "true" } },
+        ["metadata"] = new JsonObject
+        {
+            ["name"] = name.Name,
+            ["namespace"] = name.Namespace,
+            ["labels"] = new JsonObject { [OwnedObject.ManagedBy] = OwnedObject.Us, [Label] = "true" },
+        },
         ["data"] = data.DeepClone(),
     };
 

@@ -71,6 +71,9 @@ internal static class LedgerJson
     }
 
     private static SlotShares? ReadShares(JsonNode? node, JsonNode? shadow) => node is JsonObject json
-        ? SlotShares.Make(json.Select(p => new SlotShare(p.Key, JsonRead.Whole(p.Value) ?? 0))) with { Shadow = JsonRead.Whole(shadow) ?? 0 }
+        ? SlotShares.Make(json.Select(p => new SlotShare(p.Key, JsonRead.Whole(p.Value) ?? 0))) with
+        {
+            Shadow = JsonRead.Whole(shadow) ?? 0,
+        }
         : null;
 }

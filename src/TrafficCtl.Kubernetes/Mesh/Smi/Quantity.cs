@@ -26,6 +26,8 @@ internal static class Quantity
             break;
         }
 
-        return decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value is >= 0 and <= 1e12m ? value * factor : null;
+        return decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value is >= 0 and <= 1e12m
+            ? value * factor
+            : null;
     }
 }

@@ -44,13 +44,16 @@ internal sealed class SmiDialect : IMeshDialect
     public ImmutableArray<OtherSender> Senders(RouteScene scene, WantedSplit wanted) =>
     [
         .. scene.All(TrafficSplit)
-            .Where(o => JsonRead.Text(o["metadata"]?["name"]) is var name && name != scene.Route.Name && !scene.Target.Manages(name)).SelectMany(other => OtherSender.Of(
+            .Where(o => JsonRead.Text(o["metadata"]?["name"]) is var name && name != scene.Route.Name && !scene.Target.Manages(name))
+            .SelectMany(other => OtherSender.Of(
             $"TrafficSplit {scene.Namespace}/{JsonRead.Text(other["metadata"]?["name"])}", false,
             JsonRead.Items(other["spec"]?["backends"]).Where(b => Quantity.Read(b.Item["weight"]) > 0)
                 .Select(b => scene.Target.Slots.FirstOrDefault(s => s.Service == JsonRead.Text(b.Item["service"]))?.Service))),
     ];
 
-    /// <summary>Without the split the root Service's own selector says where traffic goes: right only when that is the stable slot.</summary>
+    /// <summary>
+    /// Without the split the root Service's own selector says where traffic goes: right only when that is the stable slot.
+    /// </summary>
     public MeshRelease Release(RouteScene scene, WantedSplit safe)
     {
         if (scene.Target.Mode != RouteMode.Owned) return new(Plan(scene, safe), null);
@@ -58,7 +61,8 @@ internal sealed class SmiDialect : IMeshDialect
             return new(OwnedObject.Removal(scene, TrafficSplit, scene.Route.Name) is { } removal ? [removal] : [], null);
         return new(
             Plan(scene, safe),
-            $"{What(scene)} stays, with all traffic on {safe.Stable.Service}: without it traffic would go where the selector of {scene.Target.Service} says");
+            $"{What(scene)} stays, with all traffic on {safe.Stable.Service}: without it traffic would go where the selector of "
+                + $"{scene.Target.Service} says");
     }
 
     private static MeshEdit? Owned(RouteScene scene, JsonObject? live, WantedSplit wanted)
@@ -68,7 +72,8 @@ internal sealed class SmiDialect : IMeshDialect
             && Backends(scene, live).Shares().SaysWeights(wanted.Shares)) return null;
         var backends = new JsonArray();
         foreach (var slot in new[] { wanted.Stable, wanted.Candidate }.OfType<Slot>())
-            backends.Add(new JsonObject { ["service"] = slot.Service, ["weight"] = Weight(scene, wanted.General, wanted.ShareOf(slot.Service)) });
+            backends.Add(
+                new JsonObject { ["service"] = slot.Service, ["weight"] = Weight(scene, wanted.General, wanted.ShareOf(slot.Service)) });
         var whole = OwnedObject.Of(scene, TrafficSplit, scene.Route.Name);
         whole["spec"] = new JsonObject { ["service"] = scene.Target.Service, ["backends"] = backends };
         return OwnedObject.Edit(scene, TrafficSplit, scene.Route.Name, whole);
@@ -81,7 +86,8 @@ internal sealed class SmiDialect : IMeshDialect
                 Pointer.Of("spec", "backends", $"{b.At}"),
                 scene.Target.Slots.FirstOrDefault(s => s.Service == JsonRead.Text(b.Item["service"])),
                 Quantity.Read(b.Item["weight"]) ?? throw new MeshException(
-                    MeshFault.Invalid, $"{What(scene)}: the weight of {JsonRead.Text(b.Item["service"])} is {b.Item["weight"]?.ToJsonString() ?? "absent"}, which is no weight; write a whole number"),
+                    MeshFault.Invalid, $"{What(scene)}: the weight of {JsonRead.Text(b.Item["service"])} is "
+                        + $"{b.Item["weight"]?.ToJsonString() ?? "absent"}, which is no weight; write a whole number"),
                 JsonRead.Text(b.Item["service"]) ?? "?",
                 [("/service", b.Item["service"])])),
         ]);
@@ -99,7 +105,8 @@ internal sealed class SmiDialect : IMeshDialect
         {
             throw new MeshException(
                 MeshFault.Unsupported,
-                $"{What(scene)}: a TrafficSplit has one split for all its matches, so neither cohorts with weights of their own nor buckets can be said; leave them out of the steps, or use gateway-api");
+                $"{What(scene)}: a TrafficSplit has one split for all its matches, so neither cohorts with weights of their own nor "
+                    + "buckets can be said; leave them out of the steps, or use gateway-api");
         }
     }
 

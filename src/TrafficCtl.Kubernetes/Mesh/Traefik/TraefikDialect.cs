@@ -30,11 +30,13 @@ internal sealed class TraefikDialect : IMeshDialect
         {
             throw new MeshException(
                 MeshFault.Unsupported,
-                $"{What(scene)}: matches are in the IngressRoute, which is not the controller's, so neither cohorts with weights of their own nor buckets can be said; leave them out of the steps");
+                $"{What(scene)}: matches are in the IngressRoute, which is not the controller's, so neither cohorts with weights of their "
+                    + "own nor buckets can be said; leave them out of the steps");
         }
 
         var live = scene.Find(TraefikService, scene.Route.Name);
-        if (scene.Target.Mode == RouteMode.Owned) return OwnedObject.Edit(scene, TraefikService, scene.Route.Name, Whole(scene, wanted)) is { } edit ? [edit] : [];
+        if (scene.Target.Mode == RouteMode.Owned)
+            return OwnedObject.Edit(scene, TraefikService, scene.Route.Name, Whole(scene, wanted)) is { } edit ? [edit] : [];
         if (live is null) throw Missing(scene);
         var patch = new PatchBuilder(live);
         Backends(scene, live).Patch(patch, wanted, bp => WeightScale.For(wanted.General).Of(bp));
@@ -69,8 +71,15 @@ internal sealed class TraefikDialect : IMeshDialect
         foreach (var slot in new[] { wanted.Stable, wanted.Candidate }.OfType<Slot>())
         {
             var port = slot.Port ?? throw new MeshException(
-                MeshFault.Invalid, $"{What(scene)} needs a port, and the Service {scene.Namespace}/{slot.Service} has several; name the port of the route");
-            services.Add(new JsonObject { ["name"] = slot.Service, ["kind"] = "Service", ["port"] = port, ["weight"] = scale.Of(wanted.ShareOf(slot.Service)) });
+                MeshFault.Invalid,
+                $"{What(scene)} needs a port, and the Service {scene.Namespace}/{slot.Service} has several; name the port of the route");
+            services.Add(new JsonObject
+            {
+                ["name"] = slot.Service,
+                ["kind"] = "Service",
+                ["port"] = port,
+                ["weight"] = scale.Of(wanted.ShareOf(slot.Service)),
+            });
         }
 
         var whole = OwnedObject.Of(scene, TraefikService, scene.Route.Name);
@@ -81,14 +90,16 @@ internal sealed class TraefikDialect : IMeshDialect
     private static RuleBackends Backends(RouteScene scene, JsonObject live)
     {
         if (live["spec"]?["weighted"] is not JsonObject weighted)
-            throw new MeshException(MeshFault.RuleMissing, $"{What(scene)} has no weighted services; the route must be the one that splits");
+            throw new MeshException(
+                MeshFault.RuleMissing, $"{What(scene)} has no weighted services; the route must be the one that splits");
         return new RuleBackends(What(scene), [.. JsonRead.Items(weighted["services"]).Select(s => Backend(scene, s.At, s.Item))]);
     }
 
     private static Backend Backend(RouteScene scene, int at, JsonObject item)
     {
         var name = JsonRead.Text(item["name"]) ?? "?";
-        var isService = JsonRead.Text(item["kind"]) is null or "Service" && (JsonRead.Text(item["namespace"]) ?? scene.Namespace) == scene.Namespace;
+        var isService = JsonRead.Text(item["kind"]) is null or "Service"
+            && (JsonRead.Text(item["namespace"]) ?? scene.Namespace) == scene.Namespace;
         return new Backend(
             Pointer.Of("spec", "weighted", "services", $"{at}"),
             isService ? scene.Target.Slots.FirstOrDefault(s => s.Service == name) : null,
@@ -100,5 +111,6 @@ internal sealed class TraefikDialect : IMeshDialect
     private static string What(RouteScene scene) => $"TraefikService {scene.Namespace}/{scene.Route.Name}";
 
     private static MeshException Missing(RouteScene scene) => new(
-        MeshFault.NotFound, $"{What(scene)} does not exist; create it with both Services under weighted, or set mode owned and name it in the IngressRoute");
+        MeshFault.NotFound,
+        $"{What(scene)} does not exist; create it with both Services under weighted, or set mode owned and name it in the IngressRoute");
 }

@@ -12,7 +12,8 @@ internal sealed class ArgoRule : IRule
 
     public static readonly ImmutableArray<int> Steps = [10, 20, 30, 40, 50];
 
-    public static readonly ArgoMetric SuccessRate = new("success-rate", result => result >= 0.99) { IntervalSeconds = 60, FailureLimit = 3 };
+    public static readonly ArgoMetric SuccessRate =
+        new("success-rate", result => result >= 0.99) { IntervalSeconds = 60, FailureLimit = 3 };
 
     public static readonly ArgoMetric Latency = new("latency-p99", result => result <= 0.5) { IntervalSeconds = 60, FailureLimit = 3 };
 

@@ -39,7 +39,9 @@ internal static class BrentRoot
         return best;
     }
 
-    /// <summary>By the secant through two points or the inverse parabola through three; null when that leaves the bracket or shrinks too slowly.</summary>
+    /// <summary>
+    /// By the secant through two points or the inverse parabola through three; null when that leaves the bracket or shrinks too slowly.
+    /// </summary>
     private static double? Interpolated(
         double last, double best, double other, double fLast, double fBest, double fOther, double before, double least)
     {

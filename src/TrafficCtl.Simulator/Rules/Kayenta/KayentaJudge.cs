@@ -64,11 +64,17 @@ internal sealed class KayentaJudge(double solverTolerance = 1e-4)
     private static KayentaResult Labelled(double low, double high, double shift, double effect, KayentaMetric metric)
     {
         var clear = Tolerance * Math.Abs(shift);
-        var isHigh = metric.Direction != KayentaDirection.Decrease && low > clear && !(effect < (metric.AllowedIncrease ?? metric.NoEffect));
-        var isLow = metric.Direction != KayentaDirection.Increase && high < -clear && !(effect > (metric.AllowedDecrease ?? metric.NoEffect));
+        var isHigh = metric.Direction != KayentaDirection.Decrease
+            && low > clear
+            && !(effect < (metric.AllowedIncrease ?? metric.NoEffect));
+        var isLow = metric.Direction != KayentaDirection.Increase
+            && high < -clear
+            && !(effect > (metric.AllowedDecrease ?? metric.NoEffect));
         var isCritical = metric.IsCritical
-            && ((isHigh && !(effect < (metric.CriticalIncrease ?? metric.NoEffect))) || (isLow && !(effect > (metric.CriticalDecrease ?? metric.NoEffect))));
-        return new KayentaResult(isHigh ? KayentaLabel.High : isLow ? KayentaLabel.Low : KayentaLabel.Pass, low, high, shift, effect, isCritical);
+            && ((isHigh && !(effect < (metric.CriticalIncrease ?? metric.NoEffect)))
+                || (isLow && !(effect > (metric.CriticalDecrease ?? metric.NoEffect))));
+        return new KayentaResult(
+            isHigh ? KayentaLabel.High : isLow ? KayentaLabel.Low : KayentaLabel.Pass, low, high, shift, effect, isCritical);
     }
 
     private static double Effect(double[] x, double[] y, KayentaMetric metric)

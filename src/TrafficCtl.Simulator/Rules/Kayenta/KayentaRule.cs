@@ -22,7 +22,8 @@ internal sealed class KayentaRule : IRule
 
     public string Name => "kayenta";
 
-    public string About => "Kayenta: 60 min at 10 % against the other 90 %, Mann-Whitney of minute values; errors weigh 50, p50 and p99 50, pass from 95";
+    public string About =>
+        "Kayenta: 60 min at 10 % against the other 90 %, Mann-Whitney of minute values; errors weigh 50, p50 and p99 50, pass from 95";
 
     public IRuleRun Begin(RuleSetting setting) => new KayentaRun();
 }

@@ -27,7 +27,9 @@ internal sealed class KayentaRun : IRuleRun
         }
 
         if (series[0].Control.Count < KayentaRule.Minutes) return;
-        (Weights, End) = Score() >= KayentaRule.PassScore ? (Weights.AllCandidate, RunEnd.Promoted) : (Weights.AllStable, RunEnd.RolledBack);
+        (Weights, End) = Score() >= KayentaRule.PassScore
+            ? (Weights.AllCandidate, RunEnd.Promoted)
+            : (Weights.AllStable, RunEnd.RolledBack);
     }
 
     private double Score()

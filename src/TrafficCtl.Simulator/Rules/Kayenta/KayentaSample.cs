@@ -24,7 +24,8 @@ internal static class KayentaSample
     /// <summary>A constant spread by 1e-5 of itself, in normal scores: what Kayenta draws at random, we take at its quantiles.</summary>
     public static double[] Spread(double[] constant)
     {
-        double[] spread = [.. constant.Select((value, i) => value + (1e-5 * Math.Abs(value) * Normal.InvCDF(0, 1, (i + 0.5) / constant.Length)))];
+        double[] spread =
+            [.. constant.Select((value, i) => value + (1e-5 * Math.Abs(value) * Normal.InvCDF(0, 1, (i + 0.5) / constant.Length)))];
         Array.Sort(spread);
         return spread;
     }

@@ -6,7 +6,8 @@ namespace TrafficCtl.Simulator.Rules.Kayenta;
 internal static class KayentaScore
 {
     /// <param name="groupWeights">Percent; groups that are not named share what is left of 100 equally.</param>
-    public static double Of(IEnumerable<(KayentaMetric Metric, KayentaResult Result)> judged, ImmutableDictionary<string, double> groupWeights)
+    public static double Of(
+        IEnumerable<(KayentaMetric Metric, KayentaResult Result)> judged, ImmutableDictionary<string, double> groupWeights)
     {
         var counted = judged.Where(j => !j.Metric.IsMuted).ToArray();
         if (counted.Any(j => j.Result.IsCritical)) return 0;

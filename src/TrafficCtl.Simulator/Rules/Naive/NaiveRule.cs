@@ -10,5 +10,6 @@ internal sealed class NaiveRule : IRule
 
     /// <summary>Slower means above the bucket that holds stable's quantile of the past; without a past latency is not tested.</summary>
     public IRuleRun Begin(RuleSetting setting) => new NaiveRun(
-        setting.Past.Layout, [.. new[] { 0.5, 0.99 }.Select(setting.Past.Quantile).Where(double.IsFinite).Select(setting.Past.Layout.IndexOf)]);
+        setting.Past.Layout,
+        [.. new[] { 0.5, 0.99 }.Select(setting.Past.Quantile).Where(double.IsFinite).Select(setting.Past.Layout.IndexOf)]);
 }

@@ -79,7 +79,9 @@ public sealed class AlertmanagerGateTests : IDisposable
         answer = () => ScriptedHttp.Json(Recorded);
         await gate.RefreshAsync(default);
         Assert.Equal(
-            new GateAnswer.Closed("2 alerts fire: KubeDeploymentReplicasMismatch since 2026-11-21 06:30:00Z, HighErrors (critical) since 2026-11-21 06:31:00Z"),
+            new GateAnswer.Closed(
+                "2 alerts fire: KubeDeploymentReplicasMismatch since 2026-11-21 06:30:00Z, HighErrors (critical) since 2026-11-21 "
+                    + "06:31:00Z"),
             await AskAsync());
     }
 

@@ -134,7 +134,9 @@ public sealed class CounterSetTests
         Assert.Equal([12, 12, 12], sums);
     }
 
-    /// <summary>Processes that count, restart, drop out, are scraped late or twice: what is counted never falls and never passes the truth.</summary>
+    /// <summary>
+    /// Processes that count, restart, drop out, are scraped late or twice: what is counted never falls and never passes the truth.
+    /// </summary>
     [Fact]
     public void No_interleaving_counts_negatively_or_twice() => Prop.ForAll(
         Gen.Choose(0, 6).ListOf(200).ToArbitrary(), Gen.Choose(0, 1_000_000).ToArbitrary(), (steps, seed) =>

@@ -39,7 +39,8 @@ public sealed class HistogramTests
     [Fact]
     public void Folds_finer_schemas_to_edges_that_can_be_shifted_by_whole_buckets()
     {
-        var fine = NativeBuckets.Fold(new NativeHistogram(3, 1, [new NativeBucket(0, Math.Pow(2, 1 / 256.0), Math.Pow(2, 2 / 256.0), 3)]), 1)!.Value;
+        var fine = NativeBuckets.Fold(
+            new NativeHistogram(3, 1, [new NativeBucket(0, Math.Pow(2, 1 / 256.0), Math.Pow(2, 2 / 256.0), 3)]), 1)!.Value;
         Assert.Equal(321, fine.Bounds.Length);
         Assert.True(TrafficCtl.Core.Signals.LatencyLayout.Of(fine.Bounds).IsFine);
         Assert.Equal(3, fine.Values[^1]);
@@ -56,7 +57,8 @@ public sealed class HistogramTests
     [Fact]
     public void Refuses_custom_buckets_and_says_what_to_do()
     {
-        var thrown = Assert.Throws<FormatException>(() => NativeBuckets.Fold(new NativeHistogram(1, 1, [new NativeBucket(0, 1, 10, 1)]), 1));
+        var thrown =
+            Assert.Throws<FormatException>(() => NativeBuckets.Fold(new NativeHistogram(1, 1, [new NativeBucket(0, 1, 10, 1)]), 1));
         Assert.Contains("always_scrape_classic_histograms", thrown.Message);
     }
 

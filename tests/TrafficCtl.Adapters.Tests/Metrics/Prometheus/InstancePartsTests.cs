@@ -31,7 +31,8 @@ public sealed class InstancePartsTests : IDisposable
     public void Each_group_has_as_many_instances_as_the_candidate(string candidate, string stable, string expected)
     {
         var parts = InstanceParts.Of(stable.Split(' '), candidate.Split(' '), 1000);
-        Assert.Equal(expected, parts is null ? "" : string.Join(' ', parts.All.Select(p => string.Concat(stable.Split(' ').Order(StringComparer.Ordinal).Where(s => parts.Find(s) == p)))));
+        Assert.Equal(expected, parts is null ? "" : string.Join(
+            ' ', parts.All.Select(p => string.Concat(stable.Split(' ').Order(StringComparer.Ordinal).Where(s => parts.Find(s) == p)))));
     }
 
     [Fact]
@@ -123,7 +124,9 @@ public sealed class InstancePartsTests : IDisposable
         Assert.Empty(Groups((await ReadAsync())!));
 
         static (string, double) Istio(string workload, double count) =>
-            ($"istio_requests_total{{reporter=\"source\",destination_service_namespace=\"shop\",destination_service_name=\"checkout\",destination_workload=\"{workload}\",response_code=\"200\",response_flags=\"-\"}}", count);
+            (
+                $"istio_requests_total{{reporter=\"source\",destination_service_namespace=\"shop\",destination_service_name=\"checkout\",destination_workload=\"{workload}\",response_code=\"200\",response_flags=\"-\"}}",
+                count);
     }
 
     public void Dispose() => prometheus.Http.Dispose();
@@ -141,7 +144,8 @@ public sealed class InstancePartsTests : IDisposable
             await ReadAsync();
             serve();
             foreach (var (pod, shown) in pods)
-                foreach (var scraper in scrapers.DefaultIfEmpty("one")) prometheus.Scrape(clock.GetUtcNow() - TimeSpan.FromSeconds(30), $"{pod}/{scraper}", [.. shown.Select(c => (c.Key, c.Value))]);
+                foreach (var scraper in scrapers.DefaultIfEmpty("one")) prometheus.Scrape(
+                    clock.GetUtcNow() - TimeSpan.FromSeconds(30), $"{pod}/{scraper}", [.. shown.Select(c => (c.Key, c.Value))]);
             await source.RoundAsync(default);
             clock.Advance(TimeSpan.FromSeconds(15));
         }
@@ -154,7 +158,8 @@ public sealed class InstancePartsTests : IDisposable
             var labels = $"namespace=\"shop\",pod=\"checkout-{version}-7d9f8c6b5-{pod}\"";
             Count("_count", ",http_response_status_code=\"200\"", requests - failed);
             Count("_count", ",http_response_status_code=\"500\"", failed);
-            foreach (var (le, share) in new[] { ("0.01", 0.5), ("0.1", 0.9), ("+Inf", 1) }) Count("_bucket", $",le=\"{le}\"", Math.Floor(requests * share));
+            foreach (var (le, share) in new[] { ("0.01", 0.5), ("0.1", 0.9), ("+Inf", 1) })
+                Count("_bucket", $",le=\"{le}\"", Math.Floor(requests * share));
 
             void Count(string suffix, string more, double by)
             {

@@ -12,7 +12,10 @@ public sealed class PresetTests
 {
     [Fact]
     public void Has_a_preset_for_every_mesh_each_once() => Assert.Equal(
-        ["istio", "istio-ambient", "istio-destination", "linkerd", "linkerd-classic", "envoy-gateway", "ingress-nginx", "traefik", "aspnetcore", "trafficctl"],
+        [
+            "istio", "istio-ambient", "istio-destination", "linkerd", "linkerd-classic", "envoy-gateway", "ingress-nginx", "traefik",
+            "aspnetcore", "trafficctl"
+        ],
         PresetList.All.Select(p => p.Name));
 
     [Theory]
@@ -56,7 +59,8 @@ public sealed class PresetTests
     [Fact]
     public void Counts_the_grpc_statuses_of_the_design_as_failures_and_no_other() => Assert.Equal(
         [2, 4, 8, 12, 13, 14, 15],
-        Enumerable.Range(0, 17).Where(s => Find("istio").OutcomeOf(Labels($"response_code=200,grpc_response_status={s}")) == Outcome.GrpcFailure));
+        Enumerable.Range(0, 17).Where(
+            s => Find("istio").OutcomeOf(Labels($"response_code=200,grpc_response_status={s}")) == Outcome.GrpcFailure));
 
     [Theory]
     [InlineData("istio", 1, "destination_service_namespace=shop,destination_service_name=checkout,destination_workload=checkout-v2")]
@@ -81,7 +85,9 @@ public sealed class PresetTests
         var found = -1;
         for (var i = 1; i >= 0; i--)
         {
-            var keys = Find(preset).KeyOf("shop.checkout", (Arm)i) is { } arm ? [arm] : Find(preset).Keys(Target, Target.Slots[i]).ToArray();
+            var keys = Find(preset).KeyOf("shop.checkout", (Arm)i) is { } arm
+                ? [arm]
+                : Find(preset).Keys(Target, Target.Slots[i]).ToArray();
             if (keys.Contains(first) || (found < 0 && keys.Contains(second))) found = i;
         }
 
@@ -116,13 +122,15 @@ public sealed class PresetTests
     [InlineData("envoy-gateway", false, "envoy_cluster_name=httproute/shop/edge/rule/1/backend/1")]
     public void Counts_the_requests_of_every_route_of_the_service(string preset, bool isOfRule, string labels)
     {
-        var others = new[] { "edge", Target.Route.Name }.Select(n => new RoutePart(new RouteReference("gateway-api", n, "other"), RouteMode.Patch));
+        var others =
+            new[] { "edge", Target.Route.Name }.Select(n => new RoutePart(new RouteReference("gateway-api", n, "other"), RouteMode.Patch));
         var target = Target with { Also = [.. others] };
         var rule = new ManagedRule(1, ["checkout-stable", "checkout-canary"]) { Also = [("edge", 2), (Target.Route.Name, 3)] };
         Assert.Equal(isOfRule, Find(preset).IsOfRule(target, rule, Labels(labels)));
         if (preset != "envoy-gateway") return;
         Assert.Contains(Find(preset).KeysOf(Labels(labels)).First, target.Slots.SelectMany(s => Find(preset).Keys(target, s)));
-        Assert.Contains(Find(preset).Names("shop.checkout", target), n => System.Text.RegularExpressions.Regex.IsMatch(labels.Split('=')[1], $"^{n}$"));
+        Assert.Contains(
+            Find(preset).Names("shop.checkout", target), n => System.Text.RegularExpressions.Regex.IsMatch(labels.Split('=')[1], $"^{n}$"));
     }
 
     /// <summary>Where the rule splits the subsets of one Service, that one is its name.</summary>
@@ -139,10 +147,13 @@ public sealed class PresetTests
     public void Writes_one_query_with_raw_counters_of_every_process_and_their_times()
     {
         var query = QueryText.Counters(Find("istio").Requests, ["checkout", "check\\\\.out"], ["shop"], "cluster=\"eu\"");
-        const string Series = "istio_requests_total{reporter=\"source\", destination_service_namespace=~\"shop\", destination_service_name=~\"checkout|check\\\\.out\", cluster=\"eu\"}";
+        const string Series = "istio_requests_total{reporter=\"source\", destination_service_namespace=~\"shop\", "
+            + "destination_service_name=~\"checkout|check\\\\.out\", cluster=\"eu\"}";
         Assert.Equal(
-            "sum by (destination_service_namespace, destination_service_name, destination_workload, response_code, response_flags, grpc_response_status, job, instance, namespace, pod, cluster) "
-            + $"(max without (prometheus_replica, replica) ({Series})) or label_replace(max by (job, instance, namespace, pod, cluster) (timestamp({Series})), \"trafficctl\", \"scraped\", \"\", \"\")",
+            "sum by (destination_service_namespace, destination_service_name, destination_workload, response_code, response_flags, "
+                + "grpc_response_status, job, instance, namespace, pod, cluster) "
+            + $"(max without (prometheus_replica, replica) ({Series})) or label_replace(max by (job, instance, namespace, pod, cluster) "
+            + $"(timestamp({Series})), \"trafficctl\", \"scraped\", \"\", \"\")",
             query);
     }
 
@@ -155,13 +166,15 @@ public sealed class PresetTests
     [InlineData("shop-checkout", "shop-checkout")]
     [InlineData("a.b", @"a\\.b")]
     [InlineData("a+b\"c\\d", @"a\\+b\""c\\\\d")]
-    public void Escapes_names_for_a_regular_expression_inside_a_string(string name, string escaped) => Assert.Equal(escaped, QueryText.Escape(name));
+    public void Escapes_names_for_a_regular_expression_inside_a_string(string name, string escaped) =>
+        Assert.Equal(escaped, QueryText.Escape(name));
 
     internal static readonly ClusterTarget Target = new()
     {
         Namespace = "shop",
         Service = "checkout",
-        Slots = [new Slot("checkout-stable", 8080, "checkout-v1", "v1", true), new Slot("checkout-canary", 8080, "checkout-v2", "v2", true)],
+        Slots = [new Slot("checkout-stable", 8080, "checkout-v1", "v1", true), new Slot(
+            "checkout-canary", 8080, "checkout-v2", "v2", true)],
         Route = new RouteReference("istio", "checkout-route", null),
         Metrics = "istio",
     };
@@ -169,5 +182,7 @@ public sealed class PresetTests
     private static MetricPreset Find(string name) => PresetList.Find(name)!;
 
     private static PromLabels Labels(string text) => new(
-        [.. System.Text.RegularExpressions.Regex.Matches(text, @"(\w+)=((?:[^,=]|,(?!\w+=))*)").Select(m => new KeyValuePair<string, string>(m.Groups[1].Value, m.Groups[2].Value))]);
+        [.. System.Text.RegularExpressions.Regex
+            .Matches(text, @"(\w+)=((?:[^,=]|,(?!\w+=))*)")
+            .Select(m => new KeyValuePair<string, string>(m.Groups[1].Value, m.Groups[2].Value))]);
 }

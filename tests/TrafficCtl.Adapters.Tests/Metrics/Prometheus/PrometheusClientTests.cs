@@ -20,7 +20,8 @@ public sealed class PrometheusClientTests
         var form = HttpUtility.ParseQueryString(http.Bodies.Single());
         Assert.Equal("http://prometheus:9090/sub/api/v1/query", http.Requests.Single().RequestUri!.AbsoluteUri);
         Assert.Equal(HttpMethod.Post, http.Requests.Single().Method);
-        Assert.Equal("up == 1 + 2|1770000000|10000ms|200000", string.Join("|", form["query"], form["time"], form["timeout"], form["limit"]));
+        Assert.Equal(
+            "up == 1 + 2|1770000000|10000ms|200000", string.Join("|", form["query"], form["time"], form["timeout"], form["limit"]));
     }
 
     [Fact]
@@ -38,7 +39,8 @@ public sealed class PrometheusClientTests
     [Fact]
     public async Task Tells_warnings_of_an_answer_that_may_be_partial()
     {
-        var answer = await AskAsync("""{"status":"success","warnings":["store 3 is gone"],"infos":["fine"],"data":{"resultType":"vector","result":[]}}""");
+        var answer = await AskAsync(
+            """{"status":"success","warnings":["store 3 is gone"],"infos":["fine"],"data":{"resultType":"vector","result":[]}}""");
         Assert.Equal(["store 3 is gone"], answer.Warnings);
     }
 

@@ -78,7 +78,10 @@ public sealed class RealPrometheusTests
         if (RealPrometheus.Missing is { } why) Assert.Skip(why);
         await using var exporter = await Exporter.StartAsync();
         foreach (var arm in new[] { 0, 1 }) Serve(exporter, arm, 1000, fails: false);
-        foreach (var (pod, bytes) in new[] { ("checkout-v1-5d4f8c7b9-aaaaa", 100e6), ("checkout-v1-5d4f8c7b9-bbbbb", 200e6), ("checkout-v2-7c9f8b6d5-ccccc", 300e6) })
+        foreach (var (pod, bytes) in new[]
+        {
+            ("checkout-v1-5d4f8c7b9-aaaaa", 100e6), ("checkout-v1-5d4f8c7b9-bbbbb", 200e6), ("checkout-v2-7c9f8b6d5-ccccc", 300e6)
+        })
             exporter.Set($"container_memory_working_set_bytes{{namespace=\"shop\",pod=\"{pod}\",container=\"app\",image=\"i\"}}", bytes);
         exporter.Set("orders{arm=\"stable\"}", 40);
         exporter.Set("orders{arm=\"candidate\"}", 30);
@@ -90,7 +93,10 @@ public sealed class RealPrometheusTests
             new MetricTolerance("broken", Direction.Higher, 0.02) { Query = "sum by (arm" });
         using var stop = new CancellationTokenSource();
         var running = source.RunAsync(stop.Token);
-        await ReadAsync(source, r => r is not null && double.IsFinite(r.Metrics[0].Stable) && double.IsFinite(r.Metrics[1].Stable) && source.TroubleOf(Keys.Of(SourceTests.Service)) is not null, "both metrics, and what is wrong with the third");
+        await ReadAsync(source, r => r is not null
+            && double.IsFinite(r.Metrics[0].Stable)
+            && double.IsFinite(r.Metrics[1].Stable)
+            && source.TroubleOf(Keys.Of(SourceTests.Service)) is not null, "both metrics, and what is wrong with the third");
         var reading = await source.ReadAsync(Keys.Of(SourceTests.Service), default);
         var trouble = source.TroubleOf(Keys.Of(SourceTests.Service));
         await stop.CancelAsync();
@@ -161,25 +167,34 @@ public sealed class RealPrometheusTests
         var labels = $"namespace=\"shop\",pod=\"checkout-{pod}\"";
         exporter.Add($"http_server_request_duration_seconds_count{{{labels},http_response_status_code=\"200\"}}", requests - failed);
         exporter.Add($"http_server_request_duration_seconds_count{{{labels},http_response_status_code=\"500\"}}", failed);
-        foreach (var (le, share) in new[] { ("0.01", 0.5), ("+Inf", 1) }) exporter.Add($"http_server_request_duration_seconds_bucket{{{labels},le=\"{le}\"}}", requests * share);
+        foreach (var (le, share) in new[] { ("0.01", 0.5), ("+Inf", 1) })
+            exporter.Add($"http_server_request_duration_seconds_bucket{{{labels},le=\"{le}\"}}", requests * share);
     }
 
-    private static PrometheusSource Source(RealPrometheus prometheus, HttpMessageInvoker http, params ImmutableArray<MetricTolerance> metrics) =>
+    private static PrometheusSource Source(
+        RealPrometheus prometheus, HttpMessageInvoker http, params ImmutableArray<MetricTolerance> metrics) =>
         Source(prometheus, http, PresetTests.Target, metrics);
 
-    private static PrometheusSource Source(RealPrometheus prometheus, HttpMessageInvoker http, ClusterTarget target, params ImmutableArray<MetricTolerance> metrics) => new(
+    private static PrometheusSource Source(
+        RealPrometheus prometheus, HttpMessageInvoker http, ClusterTarget target, params ImmutableArray<MetricTolerance> metrics) => new(
         http, new PrometheusOptions(prometheus.Address) { Scrape = TimeSpan.FromSeconds(1) }, new FixedTargets(target),
         new FixedRoutes(SourceTests.Split), _ => metrics, TimeProvider.System, NullLogger<PrometheusSource>.Instance);
 
     private static async Task ReadAsync(PrometheusSource source, Func<Reading?, bool> isThere, string what) => await Eventually.TrueAsync(
-        () => isThere(source.ReadAsync(Keys.Of(SourceTests.Service), default).AsTask().Result), $"{what}: {source.TroubleOf(Keys.Of(SourceTests.Service))}");
+        () => isThere(source.ReadAsync(Keys.Of(SourceTests.Service), default).AsTask().Result),
+        $"{what}: {source.TroubleOf(Keys.Of(SourceTests.Service))}");
 
     private void Serve(Exporter exporter, int arm, int requests, bool fails)
     {
         var version = arm == 0 ? "stable" : "canary";
         var workload = arm == 0 ? "checkout-v1" : "checkout-v2";
-        var to = $"destination_service_namespace=\"shop\",destination_service_name=\"checkout-{version}\",destination_workload=\"{workload}\"";
-        exporter.Add($"istio_requests_total{{reporter=\"source\",{to},response_code=\"{(fails ? 503 : 200)}\",response_flags=\"-\",grpc_response_status=\"\"}}", requests);
+        var to =
+            $"destination_service_namespace=\"shop\",destination_service_name=\"checkout-{version}\",destination_workload=\"{workload}\"";
+        exporter.Add(
+            $"istio_requests_total{{reporter=\"source\",{to},response_code=\"{(fails
+                ? 503
+                : 200)}\",response_flags=\"-\",grpc_response_status=\"\"}}",
+            requests);
         due[arm] += requests;
         if (fails) failed[arm] += requests;
         var slow = chance.Next(Bounds.Length + 1);
@@ -187,7 +202,8 @@ public sealed class RealPrometheusTests
         for (var i = 0; i <= Bounds.Length; i++)
         {
             var le = i == Bounds.Length ? "+Inf" : Bounds[i].ToString(System.Globalization.CultureInfo.InvariantCulture);
-            exporter.Add($"istio_request_duration_milliseconds_bucket{{reporter=\"destination\",{to},le=\"{le}\"}}", i >= slow ? requests : 0);
+            exporter.Add(
+                $"istio_request_duration_milliseconds_bucket{{reporter=\"destination\",{to},le=\"{le}\"}}", i >= slow ? requests : 0);
         }
     }
 }

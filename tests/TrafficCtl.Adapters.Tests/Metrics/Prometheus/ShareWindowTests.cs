@@ -77,7 +77,8 @@ public sealed class ShareWindowTests
     public void Cohorts_with_weights_of_their_own_leave_no_share_to_reckon_with()
     {
         route = new ServiceRoute(
-            Keys.Of("shop.checkout"), 2, "v1", "v2", "r", new Exposure(Weights.AllStable, [new CohortWeights("employees", Weights.AllCandidate)]));
+            Keys.Of("shop.checkout"), 2, "v1", "v2", "r",
+            new Exposure(Weights.AllStable, [new CohortWeights("employees", Weights.AllCandidate)]));
         Rounds(6, 80, 20);
         Ask(1000);
         Rounds(6, 80, 20);
@@ -89,7 +90,8 @@ public sealed class ShareWindowTests
 
     private void Ask(int basisPoints, string slot = "checkout-stable")
     {
-        route = new ServiceRoute(Keys.Of("shop.checkout"), route.Generation + 1, "v1", "v2", "r", Exposure.Of(Weights.OfCandidate(basisPoints)));
+        route = new ServiceRoute(
+            Keys.Of("shop.checkout"), route.Generation + 1, "v1", "v2", "r", Exposure.Of(Weights.OfCandidate(basisPoints)));
         window.Follow(route, slot, now, now + Scrape);
     }
 

@@ -18,7 +18,8 @@ public sealed class SourceTests : IDisposable
 
     private const string To = "destination_service_namespace=\"shop\",destination_service_name=\"checkout\"";
 
-    internal static readonly ServiceRoute Split = new(Keys.Of(Service), 7, "v1", "v2", "shop.checkout-default-1", Exposure.Of(Weights.OfCandidate(1000)));
+    internal static readonly ServiceRoute Split = new(
+        Keys.Of(Service), 7, "v1", "v2", "shop.checkout-default-1", Exposure.Of(Weights.OfCandidate(1000)));
 
     private readonly ManualClock clock = new(DateTimeOffset.FromUnixTimeSeconds(1_770_000_000));
     private readonly FakePrometheus prometheus = new();
@@ -44,7 +45,8 @@ public sealed class SourceTests : IDisposable
         await RoundsAsync(3, () => Serve(stable: 90, candidate: 10, failed: 1));
         var reading = (await ReadAsync())!;
         Assert.Equal("shop.checkout-default-1", reading.RolloutId);
-        Assert.Equal((180, 20, 2), (Of(reading, Arm.Stable).Requests, Of(reading, Arm.Candidate).Requests, Of(reading, Arm.Candidate).Failures));
+        Assert.Equal(
+            (180, 20, 2), (Of(reading, Arm.Stable).Requests, Of(reading, Arm.Candidate).Requests, Of(reading, Arm.Candidate).Failures));
         Assert.Equal(2, Of(reading, Arm.Candidate).CappedFailures);
         Assert.Null(source.TroubleOf(Keys.Of(Service)));
     }
@@ -86,7 +88,8 @@ public sealed class SourceTests : IDisposable
     {
         await RoundsAsync(3, () => Serve(90, 10));
         var before = (await ReadAsync())!;
-        prometheus.Overrule = _ => ScriptedHttp.Json("""{"status":"success","warnings":["a store is gone"],"data":{"resultType":"vector","result":[]}}""");
+        prometheus.Overrule = _ =>
+            ScriptedHttp.Json("""{"status":"success","warnings":["a store is gone"],"data":{"resultType":"vector","result":[]}}""");
         await RoundsAsync(1, () => Serve(90, 10));
         Assert.Same(before, await ReadAsync());
         Assert.Contains("a store is gone", source.TroubleOf(Keys.Of(Service)));
@@ -96,7 +99,9 @@ public sealed class SourceTests : IDisposable
     public async Task Applies_neither_answer_when_one_of_the_two_fails()
     {
         await RoundsAsync(3, () => Serve(90, 10));
-        prometheus.Overrule = q => q.Contains("duration", StringComparison.Ordinal) ? FakePrometheus.Fail(HttpStatusCode.UnprocessableEntity, "execution", "too many samples") : null;
+        prometheus.Overrule = q => q.Contains("duration", StringComparison.Ordinal)
+            ? FakePrometheus.Fail(HttpStatusCode.UnprocessableEntity, "execution", "too many samples")
+            : null;
         await RoundsAsync(2, () => Serve(90, 10));
         prometheus.Overrule = _ => null;
         await RoundsAsync(1, () => Serve(90, 10));
@@ -144,7 +149,9 @@ public sealed class SourceTests : IDisposable
     public async Task Says_that_nothing_is_scraped()
     {
         await RoundsAsync(2, () => { });
-        Assert.Contains("Prometheus has no series of shop.checkout (istio: istio_requests_total{reporter=\"source\"})", source.TroubleOf(Keys.Of(Service)));
+        Assert.Contains(
+            "Prometheus has no series of shop.checkout (istio: istio_requests_total{reporter=\"source\"})",
+            source.TroubleOf(Keys.Of(Service)));
         Assert.Null(await ReadAsync());
     }
 
@@ -193,9 +200,12 @@ public sealed class SourceTests : IDisposable
         await RoundsAsync(3, () =>
         {
             Serve(90, 10);
-            Count("istio_requests_total{reporter=\"source\"," + To + ",destination_workload=\"checkout-v2\",response_code=\"0\",response_flags=\"DC\"}", 4);
+            Count("istio_requests_total{reporter=\"source\","
+                + To
+                + ",destination_workload=\"checkout-v2\",response_code=\"0\",response_flags=\"DC\"}", 4);
         });
-        Assert.Equal((20, 8), (Of((await ReadAsync())!, Arm.Candidate).Requests, Of((await ReadAsync())!, Arm.Candidate).ByOutcome[(int)Outcome.ClientAbort]));
+        Assert.Equal((20, 8), (
+            Of((await ReadAsync())!, Arm.Candidate).Requests, Of((await ReadAsync())!, Arm.Candidate).ByOutcome[(int)Outcome.ClientAbort]));
     }
 
     [Fact]
@@ -207,7 +217,11 @@ public sealed class SourceTests : IDisposable
         {
             Serve(90, 10);
             foreach (var (le, count) in new[] { ("10.0", 5), ("50", 7), ("+Inf", 9) })
-                Count("istio_request_duration_milliseconds_bucket{reporter=\"destination\"," + To + ",destination_workload=\"checkout-v2\",pod=\"other\",le=\"" + le + "\"}", count);
+                Count("istio_request_duration_milliseconds_bucket{reporter=\"destination\","
+                    + To
+                    + ",destination_workload=\"checkout-v2\",pod=\"other\",le=\""
+                    + le
+                    + "\"}", count);
         });
         Assert.Equal("0.01", Edges((await ReadAsync())!));
     }
@@ -250,7 +264,8 @@ public sealed class SourceTests : IDisposable
     public async Task Asks_each_query_of_ones_own_once_a_minute()
     {
         metrics = [new MetricTolerance("orders", Direction.Higher, 0.02) { Query = "sum by (arm) (orders{{service=\"{service}\"}})" }];
-        prometheus.Custom = _ => PrometheusClientTests.Vector("""{"metric":{"arm":"stable"},"value":[1,"10"]},{"metric":{"arm":"candidate"},"value":[1,"9"]}""");
+        prometheus.Custom = _ =>
+            PrometheusClientTests.Vector("""{"metric":{"arm":"stable"},"value":[1,"10"]},{"metric":{"arm":"candidate"},"value":[1,"9"]}""");
         await RoundsAsync(9, () => Serve(90, 10));
         Assert.Equal(3, prometheus.Queries.Count(q => q.Contains("orders", StringComparison.Ordinal)));
         Assert.Contains(prometheus.Queries, q => q.Contains("service=\"shop.checkout\"", StringComparison.Ordinal));
@@ -260,7 +275,9 @@ public sealed class SourceTests : IDisposable
     [Theory]
     [InlineData("""{"metric":{},"value":[1,"10"]}""", "without a label arm")]
     [InlineData("""{"metric":{"arm":"v1"},"value":[1,"10"]}""", "write stable or candidate")]
-    [InlineData("""{"metric":{"arm":"stable","x":"1"},"value":[1,"10"]},{"metric":{"arm":"stable","x":"2"},"value":[1,"1"]}""", "more than one number")]
+    [InlineData(
+        """{"metric":{"arm":"stable","x":"1"},"value":[1,"10"]},{"metric":{"arm":"stable","x":"2"},"value":[1,"1"]}""",
+        "more than one number")]
     public async Task Says_what_is_wrong_with_a_query_of_ones_own_and_measures_the_rest(string answer, string why)
     {
         metrics = [new MetricTolerance("orders", Direction.Higher, 0.02) { Query = "orders" }];
@@ -282,7 +299,8 @@ public sealed class SourceTests : IDisposable
         metrics = [new MetricTolerance("orders", Direction.Higher, 0.02) { Query = "orders" }];
         prometheus.Custom = _ => PrometheusClientTests.Vector(answer ?? "");
         prometheus.Overrule = query => answer is null && query == "orders"
-            ? ScriptedHttp.Json("""{"status":"error","errorType":"execution","error":"too many samples"}""", System.Net.HttpStatusCode.UnprocessableEntity)
+            ? ScriptedHttp.Json(
+                """{"status":"error","errorType":"execution","error":"too many samples"}""", System.Net.HttpStatusCode.UnprocessableEntity)
             : null;
         await RoundsAsync(3, () => Serve(90, 10));
         var reading = (await ReadAsync())!;
@@ -481,21 +499,24 @@ public sealed class SourceTests : IDisposable
     {
         if (requests == 0) return;
         var arm = more + To + $",destination_workload=\"{workload}\"";
-        if (requests > failed) Count($"istio_requests_total{{reporter=\"source\",{arm},response_code=\"200\",response_flags=\"-\"}}", requests - failed);
+        if (requests > failed)
+            Count($"istio_requests_total{{reporter=\"source\",{arm},response_code=\"200\",response_flags=\"-\"}}", requests - failed);
         if (failed > 0) Count($"istio_requests_total{{reporter=\"source\",{arm},response_code=\"503\",response_flags=\"-\"}}", failed);
         foreach (var (le, share) in new[] { ("10", 0.5), ("100", 0.9), ("+Inf", 1) })
-            Count($"istio_request_duration_milliseconds_bucket{{reporter=\"destination\",{arm},le=\"{le}\"}}", Math.Floor(requests * share));
+            Count(
+                $"istio_request_duration_milliseconds_bucket{{reporter=\"destination\",{arm},le=\"{le}\"}}", Math.Floor(requests * share));
     }
 
     private void Count(string series, double by) => counters[series] = counters.GetValueOrDefault(series) + by;
 
     private sealed class ManyServices(int count) : IClusterTargets, IRoutesInForce, IDisposable
     {
-        private readonly Dictionary<string, ClusterTarget> all = Enumerable.Range(0, count).ToDictionary(i => $"shop.s{i}", i => PresetTests.Target with
-        {
-            Service = $"s{i}",
-            Slots = [new Slot($"s{i}-stable", 80, $"s{i}-v1", "v1", true), new Slot($"s{i}-canary", 80, $"s{i}-v2", "v2", true)],
-        });
+        private readonly Dictionary<string, ClusterTarget> all = Enumerable.Range(0, count).ToDictionary(i =>
+            $"shop.s{i}", i => PresetTests.Target with
+            {
+                Service = $"s{i}",
+                Slots = [new Slot($"s{i}-stable", 80, $"s{i}-v1", "v1", true), new Slot($"s{i}-canary", 80, $"s{i}-v2", "v2", true)],
+            });
 
         ClusterTarget? IClusterTargets.Find(string service) => all.GetValueOrDefault(service);
 

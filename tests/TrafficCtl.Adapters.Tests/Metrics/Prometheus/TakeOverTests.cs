@@ -85,7 +85,8 @@ public sealed class TakeOverTests : IDisposable
     {
         var source = new PrometheusSource(
             new HttpMessageInvoker(prometheus.Http, disposeHandler: false), new PrometheusOptions(new Uri("http://prometheus:9090")),
-            new FixedTargets(PresetTests.Target with { Metrics = preset.Name }), new RoutesOf(router), _ => [], clock, NullLogger<PrometheusSource>.Instance);
+            new FixedTargets(PresetTests.Target with { Metrics = preset.Name }), new RoutesOf(router), _ => [], clock,
+            NullLogger<PrometheusSource>.Instance);
         process = new ServiceCollection()
             .AddSingleton<TimeProvider>(clock)
             .AddSingleton<IStore>(store)
@@ -132,7 +133,10 @@ public sealed class TakeOverTests : IDisposable
     {
         Count(Series(preset.Requests, isCandidate, Ended(preset.Name)), requests);
         foreach (var (le, share) in new[] { (0.01, 0.5), (0.05, 0.9), (0.25, 0.99), (double.PositiveInfinity, 1) })
-            Count(Series(preset.Latency, isCandidate, $"le=\"{(double.IsInfinity(le) ? "+Inf" : (le * preset.Latency.PerSecond).ToString("R", System.Globalization.CultureInfo.InvariantCulture))}\""), Math.Floor(requests * share));
+            Count(Series(preset.Latency, isCandidate, $"le=\"{(double.IsInfinity(le)
+                ? "+Inf"
+                : (le * preset.Latency.PerSecond).ToString("R", System.Globalization.CultureInfo.InvariantCulture))}\""), Math.Floor(
+                requests * share));
     }
 
     private void Count(string series, double by) => counters[series] = counters.GetValueOrDefault(series) + by;
@@ -148,7 +152,8 @@ public sealed class TakeOverTests : IDisposable
             "linkerd" => $"backend_namespace=\"shop\",backend_name=\"{service}\"",
             "linkerd-classic" => $"dst_namespace=\"shop\",dst_deployment=\"{workload}\"",
             "envoy-gateway" => $"envoy_cluster_name=\"httproute/shop/checkout-route/rule/0/backend/{(isCandidate ? 1 : 0)}\"",
-            "ingress-nginx" => $"namespace=\"shop\",service=\"checkout-stable\",canary=\"{(isCandidate ? "shop-checkout-canary-8080" : "")}\"",
+            "ingress-nginx" =>
+                $"namespace=\"shop\",service=\"checkout-stable\",canary=\"{(isCandidate ? "shop-checkout-canary-8080" : "")}\"",
             "traefik" => $"service=\"shop-{service}-8080@kubernetescrd\"",
             "aspnetcore" => $"namespace=\"shop\",pod=\"{workload}-7c9f8b6d5-x2lqp\"",
             "trafficctl" => $"service=\"{Service}\",arm=\"{(isCandidate ? "candidate" : "stable")}\"",

@@ -22,7 +22,8 @@ public sealed class PaceTestTests : IAsyncDisposable
     [InlineData(800, 0, 0, 0, 0.05)]
     [InlineData(400, 0, 0, 0.03, 0)]
     [InlineData(200, 0.01, 0.5, 0, 0)]
-    public async Task The_highest_level_is_chosen_below_the_first_with_late_answers(int chosen, double at200, double at400, double at800, double at1500)
+    public async Task The_highest_level_is_chosen_below_the_first_with_late_answers(
+        int chosen, double at200, double at400, double at800, double at1500)
     {
         var load = new ScriptedLoad(clock, (rate, _) => rate switch { 200 => at200, 400 => at400, 800 => at800, _ => at1500 });
         var pace = await TestOf(load).RunAsync(Target, TestContext.Current.CancellationToken);
@@ -43,7 +44,8 @@ public sealed class PaceTestTests : IAsyncDisposable
         var load = new ScriptedLoad(clock, static (_, _) => 0.2);
         var failure = await Assert.ThrowsAsync<Failure>(() => TestOf(load).RunAsync(Target, TestContext.Current.CancellationToken));
         Assert.Equal(
-            "this machine is too busy: more than 2 % of answers came over 50 ms late at 200 requests/s: end some of its other work and try again", failure.Message);
+            "this machine is too busy: more than 2 % of answers came over 50 ms late at 200 requests/s: end some of its other work and "
+                + "try again", failure.Message);
     }
 
     [Fact]
@@ -70,7 +72,9 @@ public sealed class PaceTestTests : IAsyncDisposable
         }
     }
 
-    /// <summary>A report each half second of the clock, with a share of late answers that depends on the rate and the seconds since its phase began.</summary>
+    /// <summary>
+    /// A report each half second of the clock, with a share of late answers that depends on the rate and the seconds since its phase began.
+    /// </summary>
     private sealed class ScriptedLoad(TimeProvider clock, Func<double, double, double> lateShare) : ILoad
     {
         private double rate;

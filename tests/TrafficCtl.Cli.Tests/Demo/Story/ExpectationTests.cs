@@ -7,7 +7,9 @@ namespace TrafficCtl.Cli.Tests.Demo.Story;
 public sealed class ExpectationTests
 {
     public static TheoryData<string, bool> All() =>
-        [.. Scenarios.Names.SelectMany(name => new[] { (name, true), (name, false) }).Select(p => new TheoryDataRow<string, bool>(p.name, p.Item2))];
+        [.. Scenarios.Names
+            .SelectMany(name => new[] { (name, true), (name, false) })
+            .Select(p => new TheoryDataRow<string, bool>(p.name, p.Item2))];
 
     [Theory]
     [MemberData(nameof(All))]

@@ -20,7 +20,9 @@ public sealed class StoryTests
     private static readonly Uri V1 = new("http://127.0.0.1:5001"), V2 = new("http://127.0.0.1:5002");
 
     public static TheoryData<string, bool> Profiles() =>
-        [.. Scenarios.Names.SelectMany(name => new[] { (name, true), (name, false) }).Select(p => new TheoryDataRow<string, bool>(p.name, p.Item2))];
+        [.. Scenarios.Names
+            .SelectMany(name => new[] { (name, true), (name, false) })
+            .Select(p => new TheoryDataRow<string, bool>(p.name, p.Item2))];
 
     [Theory]
     [InlineData("good", "promoted")]
@@ -31,7 +33,8 @@ public sealed class StoryTests
     [InlineData("down", "rolled-back")]
     public void Each_scenario_has_its_right_outcomes(string scenario, string right) => Assert.Equal(
         right.Split(' '),
-        System.Enum.GetValues<DemoOutcome>().Where(o => Scenarios.Parse(scenario).IsRight(o, isDisturbed: false) == true).Select(o => o.Word()));
+        System.Enum.GetValues<DemoOutcome>().Where(o => Scenarios.Parse(scenario).IsRight(o, isDisturbed: false) == true).Select(
+            o => o.Word()));
 
     [Theory]
     [MemberData(nameof(Profiles))]
@@ -45,12 +48,17 @@ public sealed class StoryTests
             foreach (var v2 in new[] { null, V2 })
             {
                 File.WriteAllText(path, DemoFile.Text(profile, V1, v2));
-                var parsed = Assert.IsType<Parsed<System.Collections.Immutable.ImmutableArray<Core.Services.ServiceSpec>>.Ok>(DeliveryFiles.Load([path]));
+                var parsed = Assert.IsType<Parsed<System.Collections.Immutable.ImmutableArray<Core.Services.ServiceSpec>>.Ok>(
+                    DeliveryFiles.Load([path]));
                 var spec = Assert.Single(parsed.Value);
                 Assert.Equal(v2 is null ? 1 : 2, spec.Versions.Length);
-                Assert.Equal((profile.Times.Tick, profile.Times.ErrorWarmUp, profile.Times.LatencyWarmUp), (spec.Analysis.Tick, spec.Analysis.ErrorWarmUp, spec.Analysis.LatencyWarmUp));
+                Assert.Equal(
+                    (profile.Times.Tick, profile.Times.ErrorWarmUp, profile.Times.LatencyWarmUp),
+                    (spec.Analysis.Tick, spec.Analysis.ErrorWarmUp, spec.Analysis.LatencyWarmUp));
                 Assert.Equal([500, 1000, 2500, 5000, 9500], spec.Plan.Steps.Select(s => s.Weights.Candidate));
-                Assert.Equal((profile.Times.Dwell, profile.Times.Holdback, profile.Times.Watch), (spec.Plan.Steps[0].Dwell, spec.Plan.Steps[^1].Dwell, spec.Plan.Watch));
+                Assert.Equal(
+                    (profile.Times.Dwell, profile.Times.Holdback, profile.Times.Watch),
+                    (spec.Plan.Steps[0].Dwell, spec.Plan.Steps[^1].Dwell, spec.Plan.Watch));
             }
         }
         finally
@@ -69,7 +77,9 @@ public sealed class StoryTests
                 "holdback 15 s instead of 1 h", "watch 5 s instead of 1 h", "unsure deadline 6 min 30 s instead of 2 h",
             ],
             Profile.Of(DemoScenario.Good, true, Pace.Full).Scaled);
-        Assert.Equal(["holdback 8 min instead of 1 h", "watch 30 s instead of 1 h", "unsure deadline 43 min 20 s instead of 2 h"], Profile.Of(DemoScenario.Good, false, Pace.Full).Scaled);
+        Assert.Equal(
+            ["holdback 8 min instead of 1 h", "watch 30 s instead of 1 h", "unsure deadline 43 min 20 s instead of 2 h"],
+            Profile.Of(DemoScenario.Good, false, Pace.Full).Scaled);
     }
 
     [Fact]
@@ -102,7 +112,9 @@ public sealed class StoryTests
     public void A_rollout_ends_when_nothing_follows_without_a_person(string phase, object? outcome)
     {
         var rollout = new RolloutStatus { Phase = phase, Reason = "because" };
-        var status = phase is "Good" or "RolledBack" or "Aborted" ? new ServiceStatus { Previous = rollout } : new ServiceStatus { Rollout = rollout };
+        var status = phase is "Good" or "RolledBack" or "Aborted"
+            ? new ServiceStatus { Previous = rollout }
+            : new ServiceStatus { Rollout = rollout };
         Assert.Equal((DemoOutcome?)outcome, DemoEnding.Of(status)?.Outcome);
     }
 
@@ -163,7 +175,8 @@ public sealed class StoryTests
     [Fact]
     public void The_summary_is_one_json_line()
     {
-        var summary = new Summary("errors", true, "rolled-back", true, 5, 31, 7.5, 6, 40, [30, 120], 800, 60_000, 0, [0, 0], "errors", ["tick"]);
+        var summary = new Summary(
+            "errors", true, "rolled-back", true, 5, 31, 7.5, 6, 40, [30, 120], 800, 60_000, 0, [0, 0], "errors", ["tick"]);
         var json = summary.ToJson();
         Assert.DoesNotContain('\n', json);
         var root = JsonDocument.Parse(json).RootElement;
@@ -171,7 +184,9 @@ public sealed class StoryTests
         Assert.Equal((5, 31, 7.5, 6), (root.GetProperty("maxWeight").GetInt32(), root.GetProperty("badResponses").GetInt32(),
             root.GetProperty("secondsToRollback").GetDouble(), root.GetProperty("decisions").GetInt32()));
         var open = JsonDocument.Parse((summary with { Right = null, SecondsToRollback = null }).ToJson()).RootElement;
-        Assert.Equal((JsonValueKind.Null, JsonValueKind.Null), (open.GetProperty("right").ValueKind, open.GetProperty("secondsToRollback").ValueKind));
+        Assert.Equal(
+            (JsonValueKind.Null, JsonValueKind.Null),
+            (open.GetProperty("right").ValueKind, open.GetProperty("secondsToRollback").ValueKind));
     }
 
     [Fact]

@@ -60,7 +60,8 @@ public sealed class UpstreamFaultsTests
         Assert.Equal(faults, UpstreamFaults.FromArguments(faults.ToArguments()));
     }
 
-    private static (double Median, double P99, int Errors, int Bad) Sample(UpstreamFaults faults, DateTimeOffset? now = null, UpstreamFaults.Leak? leak = null, DateTimeOffset? until = null)
+    private static (double Median, double P99, int Errors, int Bad) Sample(
+        UpstreamFaults faults, DateTimeOffset? now = null, UpstreamFaults.Leak? leak = null, DateTimeOffset? until = null)
     {
         var answers = Enumerable.Range(0, Draws).Select(i => faults.Draw(i, now ?? Noon, leak, until)).ToArray();
         var delays = answers.Select(a => a.Delay.TotalMilliseconds).Order().ToArray();

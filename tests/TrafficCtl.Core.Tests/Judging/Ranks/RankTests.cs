@@ -93,8 +93,10 @@ public class RankTests
     public void A_sample_without_values_or_with_unmeasured_ones_is_refused_and_the_value_named()
     {
         Assert.Contains("at least one value", Assert.Throws<ArgumentException>(() => MannWhitney.Test([], [1])).Message);
-        Assert.Contains("Value 2 of 3 is NaN", Assert.Throws<ArgumentException>(() => HodgesLehmann.Shift([1, double.NaN, 2], [1])).Message);
-        Assert.Contains("Value 1 of 1 is", Assert.Throws<ArgumentException>(() => SampleQuantile.Of([double.PositiveInfinity], 0.5)).Message);
+        Assert.Contains(
+            "Value 2 of 3 is NaN", Assert.Throws<ArgumentException>(() => HodgesLehmann.Shift([1, double.NaN, 2], [1])).Message);
+        Assert.Contains(
+            "Value 1 of 1 is", Assert.Throws<ArgumentException>(() => SampleQuantile.Of([double.PositiveInfinity], 0.5)).Message);
         Assert.Throws<ArgumentOutOfRangeException>(() => SampleQuantile.Of([1], double.NaN));
         Assert.Throws<ArgumentOutOfRangeException>(() => MannWhitney.Test([1], [2], 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => OutlierFences.Of([1], -1));
@@ -103,7 +105,8 @@ public class RankTests
     [Fact]
     public void Thousands_of_values_are_no_matter()
     {
-        double[] x = [.. Enumerable.Range(0, 5000).Select(i => Math.Sin(i) + 0.5)], y = [.. Enumerable.Range(0, 4000).Select(i => Math.Sin(i + 0.5))];
+        double[] x = [.. Enumerable.Range(0, 5000).Select(i => Math.Sin(i) + 0.5)], y =
+            [.. Enumerable.Range(0, 4000).Select(i => Math.Sin(i + 0.5))];
         var found = MannWhitney.Test(x, y, 0.99);
         Assert.InRange(found.Shift, 0.4, 0.6);
         Assert.True(found.Low > 0.4 && found.High < 0.6 && found.P < 1e-50, $"{found}");

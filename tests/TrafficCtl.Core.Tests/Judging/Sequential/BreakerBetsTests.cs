@@ -33,13 +33,16 @@ public sealed class BreakerBetsTests
                         if (p > Math.Max(0.2, 3 * q) + 1e-12) continue;
                         var expected = 0.0;
                         for (var x = 0; x <= candidates; x++)
-                            for (var y = 0; y <= stables; y++) expected += Binomial(candidates, x, p) * Binomial(stables, y, q) * worth[x, y];
+                            for (var y = 0; y <= stables; y++)
+                                expected += Binomial(candidates, x, p) * Binomial(stables, y, q) * worth[x, y];
                         Assert.True(expected <= BreakerBets.Stake(0) + 1e-12, $"n {candidates}/{stables}, rates {p}/{q}: {expected}");
                     }
             }
     }
 
-    /// <summary>Two stretches with rates of their own, each request falling to the candidate with one probability: E2 is worth at most 1.</summary>
+    /// <summary>
+    /// Two stretches with rates of their own, each request falling to the candidate with one probability: E2 is worth at most 1.
+    /// </summary>
     [Theory]
     [InlineData(0.05)]
     [InlineData(0.15)]
@@ -47,7 +50,9 @@ public sealed class BreakerBetsTests
     [InlineData(0.95)]
     public void An_incident_that_comes_and_goes_while_they_are_counted_is_worth_nothing(double share)
     {
-        (double Candidate, double Stable)[] points = [(0, 0), (0.001, 0.001), (0.3, 0.1), (0.5, 0.5), (0.75, 0.25), (0.9, 0.3), (1, 1 / 3.0), (1, 1)];
+        (double Candidate, double Stable)[] points = [
+            (0, 0), (0.001, 0.001), (0.3, 0.1), (0.5, 0.5), (0.75, 0.25), (0.9, 0.3), (1, 1 / 3.0), (1, 1)
+        ];
         foreach (var rate in (double[])[0.4, 0.64, 0.984])
             foreach (var (first, second) in points.SelectMany(a => points, (a, b) => (a, b)))
             {
@@ -105,13 +110,15 @@ public sealed class BreakerBetsTests
     }
 
     /// <summary>All counts of so many requests, with their probabilities.</summary>
-    private static IEnumerable<(BreakerCounts Counts, double Probability)> Counts(int requests, double share, (double Candidate, double Stable) rates)
+    private static IEnumerable<(BreakerCounts Counts, double Probability)> Counts(
+        int requests, double share, (double Candidate, double Stable) rates)
     {
         for (var n = 0; n <= requests; n++)
             for (var x = 0; x <= n; x++)
                 for (var y = 0; y <= requests - n; y++)
                 {
-                    var probability = Binomial(requests, n, share) * Binomial(n, x, rates.Candidate) * Binomial(requests - n, y, rates.Stable);
+                    var probability =
+                        Binomial(requests, n, share) * Binomial(n, x, rates.Candidate) * Binomial(requests - n, y, rates.Stable);
                     if (probability > 0) yield return (new BreakerCounts(n, x, requests - n, y), probability);
                 }
     }

@@ -55,7 +55,8 @@ internal sealed record BreakerWorld(double RequestsPerSecond, double Share)
                 for (var attempt = hasFailed ? Attempts : 1; attempt > 0; attempt--)
                 {
                     ref var end = ref answers[(tick + Before + chance.Next(Slowest + 1)) % answers.Length];
-                    if (isCandidate) (end.Requests, end.Failures, inFlight) = (end.Requests + 1, end.Failures + (hasFailed ? 1 : 0), inFlight + 1);
+                    if (isCandidate)
+                        (end.Requests, end.Failures, inFlight) = (end.Requests + 1, end.Failures + (hasFailed ? 1 : 0), inFlight + 1);
                     else (end.StableRequests, end.StableFailures) = (end.StableRequests + 1, end.StableFailures + (hasFailed ? 1 : 0));
                 }
             }

@@ -8,7 +8,10 @@ namespace TrafficCtl.Core.Tests.Judging.Sequential;
 public class PairETests
 {
     private static readonly (double, double, double, double)[] Sequence =
-        [(50, 0, 450, 1), (48, 1, 452, 0), (55, 0, 445, 2), (51, 2, 449, 1), (60, 3, 440, 0), (47, 1, 453, 1), (50, 2, 450, 0), (52, 4, 448, 1)];
+        [
+            (50, 0, 450, 1), (48, 1, 452, 0), (55, 0, 445, 2), (51, 2, 449, 1), (60, 3, 440, 0), (47, 1, 453, 1), (50, 2, 450, 0),
+            (52, 4, 448, 1)
+        ];
 
     [Theory]
     [InlineData(100, 3, 900, 5, 0.006, 0.003, 1.0, 0.0, 0.0033000000, 1.3169601032)]
@@ -173,7 +176,8 @@ public class PairETests
         return choose * Math.Pow(p, x) * Math.Pow(1 - p, n - x);
     }
 
-    private static PairE Rate(double[] bets, double delta, double cap = double.PositiveInfinity) => new(PairForm.Rate, bets, 1.1, delta, cap);
+    private static PairE Rate(double[] bets, double delta, double cap = double.PositiveInfinity) =>
+        new(PairForm.Rate, bets, 1.1, delta, cap);
 
     private static PairCounts Pair((double, double, double, double) counts) => new(counts.Item1, counts.Item2, counts.Item3, counts.Item4);
 

@@ -69,7 +69,9 @@ public class PairPropertyTests
             {
                 var parts = family.Log(first, bet, tick.Rate) + family.Log(second, bet, tick.Rate);
                 var whole = family.Log(first.Plus(second), bet, tick.Rate);
-                Assert.True(Math.Abs(parts - whole) <= 1e-9 * Math.Max(1, first.CandidateN + first.StableN), $"{family}, bet {bet}: {parts} and {whole}");
+                Assert.True(
+                    Math.Abs(parts - whole) <= 1e-9 * Math.Max(1, first.CandidateN + first.StableN),
+                    $"{family}, bet {bet}: {parts} and {whole}");
             }
         }
     }).Check(Runs);
@@ -79,7 +81,10 @@ public class PairPropertyTests
     {
         foreach (var family in Families)
         {
-            foreach (var silent in new[] { default, tick.Pair with { CandidateN = 0, CandidateX = 0 }, tick.Pair with { StableN = 0, StableX = 0 } })
+            foreach (var silent in new[]
+            {
+                default, tick.Pair with { CandidateN = 0, CandidateX = 0 }, tick.Pair with { StableN = 0, StableX = 0 }
+            })
             {
                 var process = family.Make(double.PositiveInfinity);
                 process.Step(tick.Pair, tick.Rate, tick.Phi, 0.1);

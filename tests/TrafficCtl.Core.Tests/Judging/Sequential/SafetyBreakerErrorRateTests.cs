@@ -3,7 +3,9 @@ using Xunit;
 
 namespace TrafficCtl.Core.Tests.Judging.Sequential;
 
-/// <summary>Rollouts whose candidate is never worse than max(20 %, 3 × stable's rate), which the safety breaker may trip once in 10,000.</summary>
+/// <summary>
+/// Rollouts whose candidate is never worse than max(20 %, 3 × stable's rate), which the safety breaker may trip once in 10,000.
+/// </summary>
 /// <remarks>BREAKER_RUNS multiplies the runs of each case; docs/judging.md has the figures of some hundred times as many.</remarks>
 public sealed class SafetyBreakerErrorRateTests(ITestOutputHelper output)
 {
@@ -11,7 +13,8 @@ public sealed class SafetyBreakerErrorRateTests(ITestOutputHelper output)
 
     private static readonly double[] Plan = [0.05, 0.10, 0.25, 0.50, 0.95, 1];
 
-    private static readonly int Multiple = int.Parse(Environment.GetEnvironmentVariable("BREAKER_RUNS") ?? "1", CultureInfo.InvariantCulture);
+    private static readonly int Multiple = int.Parse(
+        Environment.GetEnvironmentVariable("BREAKER_RUNS") ?? "1", CultureInfo.InvariantCulture);
 
     [Theory]
     [InlineData(10, 0.95, 1.0, 1.0)]
@@ -28,7 +31,8 @@ public sealed class SafetyBreakerErrorRateTests(ITestOutputHelper output)
     [InlineData(1, 0.20, 0.5, 0.5)]
     [InlineData(200, 0.05, 0.6, 0.2)]
     public void Holds_still_when_an_incident_of_both_arms_begins_at_once_and_stays(
-        double requestsPerSecond, double share, double candidate, double stable) => NeverTrips(300, new BreakerWorld(requestsPerSecond, share)
+        double requestsPerSecond, double share, double candidate,
+        double stable) => NeverTrips(300, new BreakerWorld(requestsPerSecond, share)
         {
             Before = Minute,
             Ticks = 4 * Minute,
@@ -63,14 +67,17 @@ public sealed class SafetyBreakerErrorRateTests(ITestOutputHelper output)
     public void Holds_still_in_bursts_that_both_arms_share(double requestsPerSecond, double share, double inBursts, double between) =>
         NeverTrips(40, new BreakerWorld(requestsPerSecond, share) { Ticks = Hour, Rates = chance => Bursts(chance, inBursts, between) });
 
-    /// <summary>The default plan in two hours or in a day, with a shared incident of some seconds every two or every five minutes.</summary>
+    /// <summary>
+    /// The default plan in two hours or in a day, with a shared incident of some seconds every two or every five minutes.
+    /// </summary>
     [Theory]
     [InlineData(10, 20, 2, 1, 0)]
     [InlineData(10, 20, 2, 3, 0)]
     [InlineData(10, 20, 2, 1, 4)]
     [InlineData(50, 20, 2, 2, 0)]
     [InlineData(2, 240, 5, 1, 0)]
-    public void Holds_still_in_incidents_during_a_whole_plan(double requestsPerSecond, int minutesEach, int minutesBetween, double harder, int slowest) =>
+    public void Holds_still_in_incidents_during_a_whole_plan(
+        double requestsPerSecond, int minutesEach, int minutesBetween, double harder, int slowest) =>
         NeverTrips(minutesEach > 100 ? 4 : 40, new BreakerWorld(requestsPerSecond, Plan[0])
         {
             Ticks = Plan.Length * minutesEach * Minute,

@@ -14,7 +14,9 @@ namespace TrafficCtl.Core.Tests.Judging.Signals;
 internal sealed record Leaving(
     double Hangs = 0, double Median = 0.05, double Patience = 2, double Restless = 0, double LeaveAt = double.NaN, double Errors = 0);
 
-/// <summary>Ticks of seeded requests whose clients may leave before the answer, as a proxy counts them; every request is another user's.</summary>
+/// <summary>
+/// Ticks of seeded requests whose clients may leave before the answer, as a proxy counts them; every request is another user's.
+/// </summary>
 internal sealed class Impatience(int seed, double rps, double tickSeconds = 5)
 {
     private const double Sigma = 0.5, Shortest = 0.001;

@@ -16,7 +16,8 @@ public class OtherSignalTests
     [Fact]
     public void Users_that_break_on_the_candidate_alone_fail()
     {
-        var judgement = Judged(WithUsers, (tick, i) => tick with { StableFlow = new UserFlow(900, 0), CandidateFlow = new UserFlow(100, 2) });
+        var judgement = Judged(
+            WithUsers, (tick, i) => tick with { StableFlow = new UserFlow(900, 0), CandidateFlow = new UserFlow(100, 2) });
         Assert.Equal((Verdict.Fail, "users"), (judgement.Verdict, judgement.Blame));
         Assert.Contains("third error", judgement.Reason, StringComparison.Ordinal);
     }
@@ -128,7 +129,8 @@ public class OtherSignalTests
     [Fact]
     public void Sessions_that_stay_off_make_the_analysis_invalid()
     {
-        var judgement = Judged(Analysis.Default, (tick, i) => tick with { StableFlow = new UserFlow(80, 0), CandidateFlow = new UserFlow(20, 0) });
+        var judgement = Judged(
+            Analysis.Default, (tick, i) => tick with { StableFlow = new UserFlow(80, 0), CandidateFlow = new UserFlow(20, 0) });
         Assert.Contains("invalid", judgement.Reason, StringComparison.Ordinal);
     }
 
@@ -143,7 +145,8 @@ public class OtherSignalTests
             var traffic = new Simulation(8, 500, 5);
             var judge = new Judge(Analysis.Default, traffic.Past(Good, 600));
             for (var i = 0; i < 200; i++)
-                judge.ObserveHistorical(traffic.Next(Good, i >= 40 && i < 40 + incidentTicks ? Good with { Errors = 0.08 } : Good, Weights.AllCandidate));
+                judge.ObserveHistorical(
+                    traffic.Next(Good, i >= 40 && i < 40 + incidentTicks ? Good with { Errors = 0.08 } : Good, Weights.AllCandidate));
             return judge.Decide(Weights.AllCandidate);
         }
     }

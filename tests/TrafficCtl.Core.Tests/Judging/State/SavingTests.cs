@@ -14,7 +14,8 @@ public class SavingTests
     private static readonly Analysis Everything = Analysis.Default with
     {
         Users = new UserTolerance(),
-        Metrics = [new MetricTolerance("cpu", Direction.Lower, 0.1), new MetricTolerance("orders", Direction.Both, 0.02, Consequence.Rollback, 5)],
+        Metrics = [new MetricTolerance("cpu", Direction.Lower, 0.1), new MetricTolerance(
+            "orders", Direction.Both, 0.02, Consequence.Rollback, 5)],
     };
 
     [Fact]
@@ -108,7 +109,9 @@ public class SavingTests
         var past = new Simulation(4, 400, 5).Past(Good, 3000);
         var saved = Save(past);
         var restored = Baseline.Restore(saved)!;
-        Assert.Equal((past.Seconds, past.Requests, past.Failures, past.Clump), (restored.Seconds, restored.Requests, restored.Failures, restored.Clump));
+        Assert.Equal(
+            (past.Seconds, past.Requests, past.Failures, past.Clump),
+            (restored.Seconds, restored.Requests, restored.Failures, restored.Clump));
         Assert.Equal(saved, Save(restored));
         saved[^1] ^= 1;
         Assert.Null(Baseline.Restore(saved));

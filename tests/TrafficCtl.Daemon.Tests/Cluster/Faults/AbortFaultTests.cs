@@ -11,7 +11,10 @@ using Xunit;
 
 namespace TrafficCtl.Daemon.Tests.Cluster.Faults;
 
-/// <summary>Whole controllers whose store cannot be read: the route is written to stable all the same, the next leader keeps it, and it is recorded once.</summary>
+/// <summary>
+/// Whole controllers whose store cannot be read: the route is written to stable all the same, the next leader keeps it, and it is recorded
+/// once.
+/// </summary>
 public sealed class AbortFaultTests
 {
     private static readonly KubeName Delivery = new(KubeKind.Delivery, ShopService.Namespace, "checkout");
@@ -27,7 +30,9 @@ public sealed class AbortFaultTests
         var whole = (string)stage.Kube.Get(Delivery)!["status"]!["record"]!["tried"]!;
         SetTried(stage, "torn");
         var second = await stage.ControlAsync();
-        await stage.UntilAsync(() => View(stage, second) is { RecordTrouble: not null, Router: not null }, "the record is not readable, and the route is recalled");
+        await stage.UntilAsync(
+            () => View(stage, second) is { RecordTrouble: not null, Router: not null },
+            "the record is not readable, and the route is recalled");
         Assert.Equal(stage.Weight, View(stage, second)!.Router!.EffectiveExposure.General);
         Assert.True(stage.Weight > Weights.AllStable);
 
@@ -54,16 +59,20 @@ public sealed class AbortFaultTests
     private static async Task<WishOutcome> AskAsync(FaultStage stage, string who)
     {
         using var http = new HttpClient { BaseAddress = stage.Crew[who].Admin };
-        using var body = new StringContent("""{"kind":"abort","who":"ann","reason":"on fire"}""", System.Text.Encoding.UTF8, "application/json");
-        using var answer = await http.PostAsync(new Uri($"/v1/services/{FaultStage.Service}/wishes", UriKind.Relative), body, TestContext.Current.CancellationToken);
+        using var body = new StringContent(
+            """{"kind":"abort","who":"ann","reason":"on fire"}""", System.Text.Encoding.UTF8, "application/json");
+        using var answer = await http.PostAsync(
+            new Uri($"/v1/services/{FaultStage.Service}/wishes", UriKind.Relative), body, TestContext.Current.CancellationToken);
         var json = JsonNode.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;
         Assert.True(answer.IsSuccessStatusCode, json.ToJsonString());
         Assert.Contains("not recorded yet", (string)json["warning"]!, StringComparison.Ordinal);
-        return new WishOutcome(new Wish(0, Keys.Of(""), WishKind.Abort, null, "", "", "", default), (bool)json["accepted"]!, (string)json["answer"]!);
+        return new WishOutcome(
+            new Wish(0, Keys.Of(""), WishKind.Abort, null, "", "", "", default), (bool)json["accepted"]!, (string)json["answer"]!);
     }
 
     private static ServiceView? View(FaultStage stage, string who) => stage.Crew[who].Views.Find(Keys.Of(FaultStage.Service));
 
     private static void SetTried(FaultStage stage, string tried) => stage.Kube.Patch(
-        Delivery, KubePatch.Merge(new JsonObject { ["status"] = new JsonObject { ["record"] = new JsonObject { ["tried"] = tried } } }), subresource: "status");
+        Delivery, KubePatch.Merge(new JsonObject { ["status"] = new JsonObject { ["record"] = new JsonObject { ["tried"] = tried } } }),
+        subresource: "status");
 }

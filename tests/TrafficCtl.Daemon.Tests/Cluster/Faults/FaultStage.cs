@@ -7,7 +7,9 @@ using Xunit;
 
 namespace TrafficCtl.Daemon.Tests.Cluster.Faults;
 
-/// <summary>A cluster with one service, whole controllers that move its traffic, something that goes wrong, and a guard that sees every write.</summary>
+/// <summary>
+/// A cluster with one service, whole controllers that move its traffic, something that goes wrong, and a guard that sees every write.
+/// </summary>
 internal sealed class FaultStage : IAsyncDisposable
 {
     public const string Service = "shop.checkout";
@@ -57,7 +59,8 @@ internal sealed class FaultStage : IAsyncDisposable
     {
         var clock = new RunningClock();
         var kube = await FakeKube.StartAsync(clock);
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "deploy", "crds"), "trafficctl.io_*.yaml").Order()) kube.PutFile(file);
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "deploy", "crds"), "trafficctl.io_*.yaml").Order())
+            kube.PutFile(file);
         kube.Register(IstioShop.Kind);
         var stage = new FaultStage(clock, kube, await ShopMetrics.StartAsync(clock));
         stage.Shop.Put("v1", "v1", plan);
@@ -87,7 +90,10 @@ internal sealed class FaultStage : IAsyncDisposable
     /// <summary>A key of the service, as somebody annotates it.</summary>
     public void Annotate(string key, string value) => Kube.Patch(
         new KubeName(KubeKind.Service, ShopService.Namespace, Shop.Name),
-        KubePatch.Merge(new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [$"trafficctl.io/{key}"] = value } } }), "kubectl-annotate");
+        KubePatch.Merge(new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [$"trafficctl.io/{key}"] = value } },
+        }), "kubectl-annotate");
 
     /// <summary>Git's routing object, with these rules.</summary>
     public void PutRules(string rules) => Kube.PutYaml($$"""

@@ -19,9 +19,11 @@ public sealed class LeaderFaultTests
         var first = await stage.ControlAsync(o => o with { Clock = paused });
         await stage.BeginAsync();
         var second = await stage.ControlAsync();
-        await stage.UntilAsync(() => stage.Crew[second].Views.Find(Keys.Of(FaultStage.Service)) is not null, "the standby knows the service");
+        await stage.UntilAsync(
+            () => stage.Crew[second].Views.Find(Keys.Of(FaultStage.Service)) is not null, "the standby knows the service");
 
-        // A write of its next raise - the split, its record, the decision - is on the way; from there on nothing of it arrives, and nothing of it runs.
+        // A write of its next raise - the split, its record, the decision - is on the way; from there on nothing of it arrives, and nothing
+        // of it runs.
         var letGo = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var isCut = 0;
         stage.Fault = call =>
@@ -63,7 +65,10 @@ public sealed class LeaderFaultTests
                   "users": [{ "name": "u", "user": { "tokenFile": "token" } }] }
                 """, TestContext.Current.CancellationToken);
             // The fake speaks no TLS, and a token goes nowhere without: only here.
-            await stage.ControlAsync(o => o with { Cluster = o.Cluster! with { Access = KubeConfig.Find(config, null, stage.Clock) with { Server = stage.Kube.Address } } });
+            await stage.ControlAsync(o => o with
+            {
+                Cluster = o.Cluster! with { Access = KubeConfig.Find(config, null, stage.Clock) with { Server = stage.Kube.Address } },
+            });
             await stage.BeginAsync();
 
             // As the kubelet does it: the new one is there before the old one runs out.

@@ -7,7 +7,10 @@ using Xunit;
 
 namespace TrafficCtl.Daemon.Tests.Cluster.Faults;
 
-/// <summary>A routing object that cannot be read or written: it is left as it is, people are told what to do, and the rollout goes on when they have done it.</summary>
+/// <summary>
+/// A routing object that cannot be read or written: it is left as it is, people are told what to do, and the rollout goes on when they have
+/// done it.
+/// </summary>
 public sealed class RouteFaultTests
 {
     private const string UnnamedRules = """
@@ -39,7 +42,9 @@ public sealed class RouteFaultTests
     private static readonly KubeName Delivery = new(KubeKind.Delivery, ShopService.Namespace, "checkout");
 
     [Theory]
-    [InlineData(UnnamedRules, "istio/checkout", "VirtualService shop/checkout has 2 rules ((unnamed), (unnamed)); name the one to manage as istio/checkout#NAME")]
+    [InlineData(
+        UnnamedRules, "istio/checkout",
+        "VirtualService shop/checkout has 2 rules ((unnamed), (unnamed)); name the one to manage as istio/checkout#NAME")]
     [InlineData(UnnamedRules, "istio/checkout#primary", "VirtualService shop/checkout has no rule named primary")]
     [InlineData(ThirdDestination, "istio/checkout#primary", "sends traffic to legacy, which is none of the service's slots")]
     [InlineData(NoCandidate, "istio/checkout#primary", "has no destination checkout-canary")]
@@ -98,7 +103,8 @@ public sealed class RouteFaultTests
         await using var stage = await FaultStage.BegunAsync();
         stage.Fault = call => call is { Verb: "patch", Resource: "virtualservices" } ? KubeFault.Forbid(call) : null;
         var (before, turns) = (stage.Weight, stage.Guard.Turns);
-        await stage.UntilAsync(() => IsTold(stage, "Grant patch on virtualservices of the API group \"networking.istio.io\""), "it is told");
+        await stage.UntilAsync(
+            () => IsTold(stage, "Grant patch on virtualservices of the API group \"networking.istio.io\""), "it is told");
         Assert.Equal((before, turns), (stage.Weight, stage.Guard.Turns));
         stage.Fault = null;
         await stage.GoesOnAsync();
@@ -149,7 +155,9 @@ public sealed class RouteFaultTests
         await stage.UntilAsync(() => Edge() == 0, "it goes back too");
         await stage.UntilAsync(() => Newest(stage) is Phase.Aborted, "it is over");
 
-        int Edge() => (int)stage.Kube.Get(new KubeName(GatewayShop.Kind, ShopService.Namespace, "edge"))!["spec"]!["rules"]![0]!["backendRefs"]![1]!["weight"]!;
+        int Edge() =>
+            (int)stage.Kube.Get(
+                new KubeName(GatewayShop.Kind, ShopService.Namespace, "edge"))!["spec"]!["rules"]![0]!["backendRefs"]![1]!["weight"]!;
     }
 
     [Fact]
@@ -160,7 +168,9 @@ public sealed class RouteFaultTests
         stage.Fault = call =>
         {
             if (call is not { Verb: "patch", Resource: "virtualservices" }) return null;
-            stage.Kube.Patch(stage.Shop.Route, KubePatch.Json([Operation("add", "/spec/http/1/timeout", $"{Interlocked.Increment(ref count) + 3}s")]), "somebody-else");
+            stage.Kube.Patch(
+                stage.Shop.Route, KubePatch.Json([Operation("add", "/spec/http/1/timeout", $"{Interlocked.Increment(ref count) + 3}s")]),
+                "somebody-else");
             return null;
         };
         var (before, turns) = (stage.Weight, stage.Guard.Turns);
@@ -184,7 +194,10 @@ public sealed class RouteFaultTests
                 if (Volatile.Read(ref fights) && stage.Weight > Weights.AllStable)
                 {
                     stage.Kube.Patch(
-                        stage.Shop.Route, KubePatch.Json([Operation("add", "/spec/http/1/route/0/weight", 100), Operation("add", "/spec/http/1/route/1/weight", 0)]), "argocd-controller");
+                        stage.Shop.Route,
+                        KubePatch.Json([
+                            Operation("add", "/spec/http/1/route/0/weight", 100), Operation("add", "/spec/http/1/route/1/weight", 0)
+                        ]), "argocd-controller");
                 }
 
                 await Task.Delay(TimeSpan.FromSeconds(2), stage.Clock, CancellationToken.None);
@@ -211,7 +224,8 @@ public sealed class RouteFaultTests
         await using var stage = await FaultStage.BegunAsync();
         await stage.GoesOnAsync();
         stage.Kube.Patch(
-            new KubeName(KubeKind.EndpointSlice, ShopService.Namespace, $"{stage.Shop.Canary}-1"), KubePatch.Merge(new JsonObject { ["endpoints"] = new JsonArray() }), "endpointslice-controller");
+            new KubeName(KubeKind.EndpointSlice, ShopService.Namespace, $"{stage.Shop.Canary}-1"),
+            KubePatch.Merge(new JsonObject { ["endpoints"] = new JsonArray() }), "endpointslice-controller");
         await stage.UntilAsync(() => stage.Weight == Weights.AllStable, "it goes back");
         await stage.UntilAsync(() => Newest(stage) is Phase.RolledBack { Cause: RollbackCause.TargetGone }, "it is over");
     }
@@ -228,7 +242,11 @@ public sealed class RouteFaultTests
         Assert.All(
             stage.Kube.Calls.Where(c => c.IsWrite),
             c => Assert.True(
-                c is { Resource: "leases" or "events" or "deliveries" or "rollouts" } or { Resource: "configmaps", Namespace: "trafficctl-system" }
+                c is { Resource: "leases" or "events" or "deliveries" or "rollouts" } or
+                {
+                    Resource: "configmaps",
+                    Namespace: "trafficctl-system"
+                }
                     or { Resource: "virtualservices", Verb: "patch", ContentType: "application/json-patch+json" },
                 c.ToString()));
         foreach (var kind in (KubeKind[])[KubeKind.Service, KubeKind.Deployment, KubeKind.Delivery, KubeKind.Rollout, IstioShop.Kind])
@@ -238,7 +256,8 @@ public sealed class RouteFaultTests
     private static Phase? Newest(FaultStage stage) => stage.Crew["controller-1"].Views.Find(Keys.Of(FaultStage.Service))?.Newest?.Phase;
 
     private static bool IsTold(FaultStage stage, string words) =>
-        stage.Crew["controller-1"].Views.Find(Keys.Of(FaultStage.Service))?.Warnings.Any(w => w.Contains(words, StringComparison.Ordinal)) == true;
+        stage.Crew["controller-1"].Views.Find(
+            Keys.Of(FaultStage.Service))?.Warnings.Any(w => w.Contains(words, StringComparison.Ordinal)) == true;
 
     /// <summary>Status, reason and message; empty when there is none.</summary>
     private static string[] Condition(FaultStage stage, string type) =>
@@ -246,5 +265,6 @@ public sealed class RouteFaultTests
             ? [(string)found["status"]!, (string)found["reason"]!, (string?)found["message"] ?? ""]
             : [];
 
-    private static JsonObject Operation(string op, string path, JsonNode value) => new() { ["op"] = op, ["path"] = path, ["value"] = value };
+    private static JsonObject Operation(string op, string path, JsonNode value) =>
+        new() { ["op"] = op, ["path"] = path, ["value"] = value };
 }

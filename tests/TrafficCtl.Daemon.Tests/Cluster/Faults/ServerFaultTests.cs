@@ -67,7 +67,9 @@ public sealed class ServerFaultTests
     {
         await using var stage = await FaultStage.BegunAsync();
         var writes = 0;
-        stage.Fault = call => call.IsWrite && call.Resource != "leases" && Interlocked.Increment(ref writes) % 2 == 0 ? new KubeFault.LoseAnswer() : null;
+        stage.Fault = call => call.IsWrite && call.Resource != "leases" && Interlocked.Increment(ref writes) % 2 == 0
+            ? new KubeFault.LoseAnswer()
+            : null;
         var turns = stage.Guard.Turns;
         for (var step = 0; step < 3; step++) await stage.GoesOnAsync();
         Assert.Equal(turns + 3, stage.Guard.Turns);
@@ -86,7 +88,10 @@ public sealed class ServerFaultTests
 
         stage.Shop.Deploy("v3");
         stage.Clock.Speed = 60;
-        await stage.UntilAsync(() => stage.Crew["controller-1"].Views.Find(Keys.Of(FaultStage.Service))?.Newest?.Candidate.StartsWith("v3", StringComparison.Ordinal) == true, "v3 is noticed");
+        await stage.UntilAsync(
+            () => stage.Crew["controller-1"].Views.Find(Keys.Of(FaultStage.Service))?.Newest?.Candidate.StartsWith(
+                "v3", StringComparison.Ordinal) == true,
+            "v3 is noticed");
         stage.Clock.Speed = 20;
         await stage.UntilAsync(() => stage.Guard.AtStep(0) == 1, "the rollout of v3 goes on");
     }

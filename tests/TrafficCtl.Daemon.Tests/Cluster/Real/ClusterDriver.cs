@@ -17,7 +17,9 @@ internal sealed class ClusterDriver : IAsyncDisposable
     private static readonly KubeKind Pod = new("", "v1", "pods", "Pod");
 
     /// <summary>Of what is there something may be owned, or owns something.</summary>
-    private static readonly ImmutableArray<KubeKind> Owned = [KubeKind.Service, KubeKind.Deployment, KubeKind.ConfigMap, KubeKind.Delivery, KubeKind.Rollout];
+    private static readonly ImmutableArray<KubeKind> Owned = [
+        KubeKind.Service, KubeKind.Deployment, KubeKind.ConfigMap, KubeKind.Delivery, KubeKind.Rollout
+    ];
 
     private readonly KubeClient kube;
     private readonly string space;
@@ -152,7 +154,8 @@ internal sealed class ClusterDriver : IAsyncDisposable
                         ["lastTransitionTime"] = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ssZ", null),
                     }),
                 };
-                await kube.PatchAsync(new KubeName(Pod, space, NameOf(pod)), KubePatch.Merge(new JsonObject { ["status"] = status }), "status", stop);
+                await kube.PatchAsync(
+                    new KubeName(Pod, space, NameOf(pod)), KubePatch.Merge(new JsonObject { ["status"] = status }), "status", stop);
             }
 
             all.Add((pod["metadata"]!["labels"]!.AsObject(), 1));
@@ -162,7 +165,8 @@ internal sealed class ClusterDriver : IAsyncDisposable
     }
 
     /// <summary>A rolling update that waits for its first pod keeps the pods that it had.</summary>
-    private async Task<ImmutableArray<(JsonObject Labels, int Count)>> RunAsync(ImmutableArray<JsonObject> deployments, CancellationToken stop)
+    private async Task<ImmutableArray<(JsonObject Labels, int Count)>> RunAsync(
+        ImmutableArray<JsonObject> deployments, CancellationToken stop)
     {
         var all = ImmutableArray.CreateBuilder<(JsonObject, int)>();
         foreach (var deployment in deployments)
@@ -180,14 +184,17 @@ internal sealed class ClusterDriver : IAsyncDisposable
                 ["availableReplicas"] = count,
             };
             if (status.Any(s => (deployment["status"]?[s.Key]?.ToString() ?? "0") != s.Value!.ToString()))
-                await kube.PatchAsync(new KubeName(KubeKind.Deployment, space, NameOf(deployment)), KubePatch.Merge(new JsonObject { ["status"] = status }), "status", stop);
+                await kube.PatchAsync(
+                    new KubeName(KubeKind.Deployment, space, NameOf(deployment)), KubePatch.Merge(new JsonObject { ["status"] = status }),
+                    "status", stop);
             all.Add((template["metadata"]!["labels"]!.AsObject(), count));
         }
 
         return all.ToImmutable();
     }
 
-    private async Task ServeAsync(JsonObject service, ImmutableArray<(JsonObject Labels, int Count)> pods, JsonObject? slice, CancellationToken stop)
+    private async Task ServeAsync(
+        JsonObject service, ImmutableArray<(JsonObject Labels, int Count)> pods, JsonObject? slice, CancellationToken stop)
     {
         if (service["spec"]?["selector"] is not JsonObject selector) return;
         var name = NameOf(service);
@@ -234,7 +241,8 @@ internal sealed class ClusterDriver : IAsyncDisposable
         }
     }
 
-    private async Task<ImmutableArray<JsonObject>> AllAsync(KubeKind kind, CancellationToken stop) => (await kube.ListAsync(kind, space, null, stop)).Items;
+    private async Task<ImmutableArray<JsonObject>> AllAsync(KubeKind kind, CancellationToken stop) =>
+        (await kube.ListAsync(kind, space, null, stop)).Items;
 
     private static string ImageOf(JsonNode podSpec) => (string)podSpec["containers"]![0]!["image"]!;
 

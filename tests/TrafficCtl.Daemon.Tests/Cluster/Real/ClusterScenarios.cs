@@ -50,7 +50,8 @@ public abstract class ClusterScenarios
 
         await stage.SetImageAsync("checkout", "checkout:v9");
         await stage.UntilAsync(
-            async () => (string?)(await stage.ConditionAsync("checkout", "Serving"))?["reason"] == "ChangedInPlace", "the condition says so");
+            async () => (string?)(await stage.ConditionAsync("checkout", "Serving"))?["reason"] == "ChangedInPlace",
+            "the condition says so");
         await stage.PassAsync(TimeSpan.FromMinutes(2));
         Assert.Equal(100, await stage.WeightAsync("checkout", "checkout"));
         var ready = (await stage.ConditionAsync("checkout", "Ready"))!;
@@ -197,7 +198,9 @@ public abstract class ClusterScenarios
     /// <summary>What a live Deployment names is there.</summary>
     private static async Task CheckConfigsAsync(ClusterStage stage)
     {
-        var there = (await stage.AllAsync(KubeKind.ConfigMap)).Select(static c => (string)c["metadata"]!["name"]!).ToHashSet(StringComparer.Ordinal);
+        var there = (await stage.AllAsync(KubeKind.ConfigMap))
+            .Select(static c => (string)c["metadata"]!["name"]!)
+            .ToHashSet(StringComparer.Ordinal);
         foreach (var deployment in await stage.AllAsync(KubeKind.Deployment))
             foreach (var source in deployment["spec"]!["template"]!["spec"]!["containers"]![0]!["envFrom"] as JsonArray ?? [])
                 Assert.Contains((string)source!["configMapRef"]!["name"]!, there);

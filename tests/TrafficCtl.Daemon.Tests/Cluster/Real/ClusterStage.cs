@@ -18,7 +18,9 @@ namespace TrafficCtl.Daemon.Tests.Cluster.Real;
 /// <param name="Speed">Of the time of controllers and traffic: seconds a second.</param>
 internal sealed record ClusterApi(KubeAccess Access, bool HasControllers, bool Collects, int Speed);
 
-/// <summary>One namespace of a cluster, with people, pods and a mesh, and whole controllers that reach it over HTTP and know no other way.</summary>
+/// <summary>
+/// One namespace of a cluster, with people, pods and a mesh, and whole controllers that reach it over HTTP and know no other way.
+/// </summary>
 internal sealed class ClusterStage : IAsyncDisposable
 {
     private const string Plan = """
@@ -34,7 +36,8 @@ internal sealed class ClusterStage : IAsyncDisposable
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
     private static readonly CancellationToken Stop = TestContext.Current.CancellationToken;
-    private static readonly KubeKind Crd = new("apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition", IsNamespaced: false);
+    private static readonly KubeKind Crd = new(
+        "apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition", IsNamespaced: false);
     private static readonly KubeKind Spaces = new("", "v1", "namespaces", "Namespace", IsNamespaced: false);
     private static int count;
 
@@ -74,7 +77,8 @@ internal sealed class ClusterStage : IAsyncDisposable
             PerSecond = 1000,
             Burst = 1000,
         });
-        foreach (var definition in Directory.EnumerateFiles(Path.Combine(Repository.Root, "deploy", "crds"), "trafficctl.io_*.yaml").Order())
+        foreach (var definition in Directory.EnumerateFiles(Path.Combine(Repository.Root, "deploy", "crds"), "trafficctl.io_*.yaml")
+            .Order())
             await OnceAsync(admin, Crd, YamlJson.One(await File.ReadAllTextAsync(definition, Stop)));
         await OnceAsync(admin, Crd, Definition(IstioShop.Kind));
         foreach (var kind in (KubeKind[])[IstioShop.Kind, KubeKind.Delivery, KubeKind.Rollout])
@@ -104,7 +108,11 @@ internal sealed class ClusterStage : IAsyncDisposable
                 Cluster = new ClusterModuleOptions
                 {
                     Identity = identity,
-                    Access = api.Access with { Namespace = Space, Credentials = new CuttableCredentials(api.Access.Credentials, isCut ?? (static () => false)) },
+                    Access = api.Access with
+                    {
+                        Namespace = Space,
+                        Credentials = new CuttableCredentials(api.Access.Credentials, isCut ?? (static () => false)),
+                    },
                     Namespaces = [Space],
                 },
                 Prometheus = metrics.AddressFor(identity),
@@ -145,7 +153,8 @@ internal sealed class ClusterStage : IAsyncDisposable
     public async Task ManagedAsync(string name, string rollout, string version = "v1", string config = "")
     {
         metrics.Managed(name);
-        await MakeAsync(DeploymentOf(name, $"{name}:{version}", config.Length == 0 ? "" : $", envFrom: [{{ configMapRef: {{ name: {config} }} }}]"));
+        await MakeAsync(
+            DeploymentOf(name, $"{name}:{version}", config.Length == 0 ? "" : $", envFrom: [{{ configMapRef: {{ name: {config} }} }}]"));
         await MakeAsync(RouteOf(name, $"{name}-stable", $"{name}-candidate"));
         await RootAsync(name, rollout);
     }
@@ -167,13 +176,15 @@ internal sealed class ClusterStage : IAsyncDisposable
 
     public Task SetImageAsync(string deployment, string image) => people.PatchAsync(
         new KubeName(KubeKind.Deployment, Space, deployment),
-        KubePatch.Json([new JsonObject { ["op"] = "replace", ["path"] = "/spec/template/spec/containers/0/image", ["value"] = image }]), null, Stop).AsTask();
+        KubePatch.Json([new JsonObject { ["op"] = "replace", ["path"] = "/spec/template/spec/containers/0/image", ["value"] = image }]),
+        null, Stop).AsTask();
 
     public Task ScaleAsync(string deployment, int replicas) => people.PatchAsync(
         new KubeName(KubeKind.Deployment, Space, deployment),
         KubePatch.Merge(new JsonObject { ["spec"] = new JsonObject { ["replicas"] = replicas } }), null, Stop).AsTask();
 
-    public Task DeleteAsync(KubeKind kind, string name) => people.DeleteAsync(new KubeName(kind, Space, name), KubeDelete.Any, Stop).AsTask();
+    public Task DeleteAsync(KubeKind kind, string name) =>
+        people.DeleteAsync(new KubeName(kind, Space, name), KubeDelete.Any, Stop).AsTask();
 
     public Task<JsonObject?> GetAsync(KubeKind kind, string name) => people.GetAsync(new KubeName(kind, Space, name), Stop).AsTask();
 
@@ -183,7 +194,8 @@ internal sealed class ClusterStage : IAsyncDisposable
     public async Task<int> WeightAsync(string route, string backend) =>
         Backends((await GetAsync(IstioShop.Kind, route))!).Where(b => b.Backend == backend).Sum(b => b.Weight);
 
-    public async Task<string?> StatusAsync(string service, string field) => (string?)(await GetAsync(KubeKind.Delivery, service))?["status"]?[field];
+    public async Task<string?> StatusAsync(string service, string field) =>
+        (string?)(await GetAsync(KubeKind.Delivery, service))?["status"]?[field];
 
     public async Task<JsonNode?> ConditionAsync(string service, string type) =>
         (await GetAsync(KubeKind.Delivery, service))?["status"]?["conditions"]?.AsArray().SingleOrDefault(c => (string?)c!["type"] == type);
@@ -315,9 +327,11 @@ internal sealed class ClusterStage : IAsyncDisposable
     {
         var found = new List<string>();
         foreach (var delivery in await AllAsync(KubeKind.Delivery))
-            found.Add($"Delivery {delivery["metadata"]!["name"]}: {delivery["status"]?.ToJsonString()[..Math.Min(3000, delivery["status"]!.ToJsonString().Length)]}");
+            found.Add($"Delivery {delivery["metadata"]!["name"]}: {delivery["status"]?.ToJsonString()[..Math.Min(
+                3000, delivery["status"]!.ToJsonString().Length)]}");
         foreach (var route in await AllAsync(IstioShop.Kind))
-            found.Add($"route: {string.Join(", ", Backends(route).Select(b => $"{b.Backend} {b.Weight} ({Driver.EndpointsOf(b.Backend)} endpoints)"))}");
+            found.Add($"route: {string.Join(
+                ", ", Backends(route).Select(b => $"{b.Backend} {b.Weight} ({Driver.EndpointsOf(b.Backend)} endpoints)"))}");
         foreach (var deployment in await AllAsync(KubeKind.Deployment))
             found.Add($"Deployment {deployment["metadata"]!["name"]}: {deployment["spec"]!["replicas"]} of "
                 + $"{deployment["spec"]!["template"]!["spec"]!["containers"]![0]!["image"]}, {deployment["status"]?.ToJsonString()}");
@@ -328,7 +342,9 @@ internal sealed class ClusterStage : IAsyncDisposable
     private sealed class CuttableCredentials(IKubeCredentials inner, Func<bool> isCut) : IKubeCredentials
     {
         public ValueTask<KubeCredential> GetAsync(CancellationToken stop) =>
-            isCut() ? throw new KubeException("the network of this controller is gone", HttpStatusCode.ServiceUnavailable, "Cut") : inner.GetAsync(stop);
+            isCut()
+                ? throw new KubeException("the network of this controller is gone", HttpStatusCode.ServiceUnavailable, "Cut")
+                : inner.GetAsync(stop);
 
         public void Refuse(KubeCredential credential) => inner.Refuse(credential);
     }

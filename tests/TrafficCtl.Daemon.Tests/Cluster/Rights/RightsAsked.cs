@@ -5,7 +5,9 @@ using TrafficCtl.TestKit;
 
 namespace TrafficCtl.Daemon.Tests.Cluster.Rights;
 
-/// <summary>What a cluster's authorization was asked for: every call, and the create that an apply of an object that is not there is too.</summary>
+/// <summary>
+/// What a cluster's authorization was asked for: every call, and the create that an apply of an object that is not there is too.
+/// </summary>
 internal sealed class RightsAsked
 {
     private readonly FakeKube kube;

@@ -13,7 +13,10 @@ using Xunit;
 
 namespace TrafficCtl.Daemon.Tests.Cluster.Rights;
 
-/// <summary>A cluster with every mesh, on which everything is done once that makes a controller call its API. Nobody measures, so a person's wishes do what evidence would.</summary>
+/// <summary>
+/// A cluster with every mesh, on which everything is done once that makes a controller call its API. Nobody measures, so a person's wishes
+/// do what evidence would.
+/// </summary>
 internal sealed class RightsCluster : IAsyncDisposable
 {
     private const int Speed = 30;
@@ -42,8 +45,11 @@ internal sealed class RightsCluster : IAsyncDisposable
         var api = await FakeKube.StartAsync(hasty);
         // An older server: there a list is a call of its own before the watch.
         api.RefusesStreamingLists = 400;
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "deploy", "crds"), "trafficctl.io_*.yaml").Order()) api.PutFile(file);
-        foreach (var (group, plural, kind, versions) in MeshServices.Dialects.SelectMany(d => MeshServices.KindsOf(d).AsEnumerable()).Distinct())
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "deploy", "crds"), "trafficctl.io_*.yaml").Order())
+            api.PutFile(file);
+        foreach (var (group, plural, kind, versions) in MeshServices.Dialects
+            .SelectMany(d => MeshServices.KindsOf(d).AsEnumerable())
+            .Distinct())
             if (group is not ("" or "networking.k8s.io")) api.Register(new KubeKind(group, versions[0], plural, kind));
         api.Register(KubeKind.ScaledObject);
         foreach (var shop in RightsShop.All) shop.Put(api);
@@ -71,7 +77,8 @@ internal sealed class RightsCluster : IAsyncDisposable
 
     /// <summary>A controller that ends may not have had the time to, on its hasty clock.</summary>
     public void FreeLease(string home) =>
-        kube.Patch(new KubeName(KubeKind.Lease, home, "trafficctl"), KubePatch.Merge(new JsonObject { ["spec"] = new JsonObject { ["holderIdentity"] = "" } }));
+        kube.Patch(new KubeName(KubeKind.Lease, home, "trafficctl"), KubePatch.Merge(
+            new JsonObject { ["spec"] = new JsonObject { ["holderIdentity"] = "" } }));
 
     public UninstallRequest Uninstall(string home) => new() { Access = AccessIn(home), Timeout = TimeSpan.FromMinutes(1) };
 
@@ -101,11 +108,17 @@ internal sealed class RightsCluster : IAsyncDisposable
         {
             var name = (string)kube.Get(new KubeName(KubeKind.Delivery, RightsShop.Namespace, shop.Name))!["status"]!["rollout"]!;
             var wish = new JsonObject { ["kind"] = "abort", ["nonce"] = "1" };
-            kube.Patch(new KubeName(KubeKind.Rollout, RightsShop.Namespace, name), KubePatch.Merge(new JsonObject { ["spec"] = new JsonObject { ["wish"] = wish } }));
+            kube.Patch(new KubeName(KubeKind.Rollout, RightsShop.Namespace, name), KubePatch.Merge(
+                new JsonObject { ["spec"] = new JsonObject { ["wish"] = wish } }));
         }
 
-        await TrueAsync(controller, s => s.Record!.Active is null || (s.Record.Active.Phase is Phase.Baking baking && clock.GetUtcNow() - baking.Since > TimeSpan.FromSeconds(1)), "it is at 100 %, and was watched");
-        foreach (var shop in RightsShop.All.Where(s => controller.Views.Find(Keys.Of($"shop.{s.Name}"))!.Record!.Active is not null)) shop.Ask(kube, "promote");
+        await TrueAsync(
+            controller,
+            s => s.Record!.Active is null
+                || (s.Record.Active.Phase is Phase.Baking baking && clock.GetUtcNow() - baking.Since > TimeSpan.FromSeconds(1)),
+            "it is at 100 %, and was watched");
+        foreach (var shop in RightsShop.All.Where(s => controller.Views.Find(Keys.Of($"shop.{s.Name}"))!.Record!.Active is not null))
+            shop.Ask(kube, "promote");
         await TrueAsync(controller, s => s.Record?.Active is null, "it has ended");
     }
 
@@ -130,7 +143,9 @@ internal sealed class RightsCluster : IAsyncDisposable
             "every split is as it was");
     }
 
-    /// <summary>Another version on the other slot, with other configuration where that is copied; and every rollout is on its first step.</summary>
+    /// <summary>
+    /// Another version on the other slot, with other configuration where that is copied; and every rollout is on its first step.
+    /// </summary>
     public async Task BeginAgainAsync(DaemonHost controller)
     {
         foreach (var shop in RightsShop.All.Where(s => s.IsManaged))
@@ -139,7 +154,8 @@ internal sealed class RightsCluster : IAsyncDisposable
                 $"the copy of {shop.Name} serves again");
         copied = Copies();
         kube.Patch(Config("settings"), KubePatch.Merge(new JsonObject { ["data"] = new JsonObject { ["colour"] = "red" } }));
-        kube.Patch(Config("key") with { Kind = KubeKind.Secret }, KubePatch.Merge(new JsonObject { ["data"] = new JsonObject { ["key"] = "Y2hpY2tlbg==" } }));
+        kube.Patch(Config("key") with { Kind = KubeKind.Secret }, KubePatch.Merge(
+            new JsonObject { ["data"] = new JsonObject { ["key"] = "Y2hpY2tlbg==" } }));
         foreach (var shop in RightsShop.All) shop.Deploy(kube, shop.Name, "v3");
         await PromoteAsync(controller, "v3", "its second rollout has begun");
     }
@@ -156,7 +172,9 @@ internal sealed class RightsCluster : IAsyncDisposable
         await TrueAsync(controller, s => s.Record?.Active?.Phase is Phase.Observing, what);
     }
 
-    /// <summary>What the copy no longer uses is deleted: of its configuration the older one, and its autoscaler with the one that it was made of.</summary>
+    /// <summary>
+    /// What the copy no longer uses is deleted: of its configuration the older one, and its autoscaler with the one that it was made of.
+    /// </summary>
     public async Task TidyAsync()
     {
         // First the new ones are made: until then there are as many.
@@ -185,24 +203,36 @@ internal sealed class RightsCluster : IAsyncDisposable
         ending.Dispose();
     }
 
-    private string? Handled => (string?)kube.Get(new KubeName(KubeKind.Delivery, RightsShop.Namespace, RightsShop.All[0].Name))?["status"]?["handled"]?["Service/resume"];
+    private string? Handled =>
+        (string?)kube.Get(
+            new KubeName(KubeKind.Delivery, RightsShop.Namespace, RightsShop.All[0].Name))?["status"]?["handled"]?["Service/resume"];
 
     private static IEnumerable<KubeKind> Routes { get; } =
-        [.. MeshServices.Dialects.SelectMany(d => MeshServices.KindsOf(d).AsEnumerable()).Where(k => k.Group.Length > 0).Select(k => new KubeKind(k.Group, k.Versions[0], k.Plural, k.Kind)).Distinct()];
+        [.. MeshServices.Dialects
+            .SelectMany(d => MeshServices.KindsOf(d).AsEnumerable())
+            .Where(k => k.Group.Length > 0)
+            .Select(k => new KubeKind(k.Group, k.Versions[0], k.Plural, k.Kind))
+            .Distinct()];
 
     /// <summary>The objects with the general weights.</summary>
-    private IEnumerable<JsonObject> Splitting => Routes.SelectMany(k => kube.All(k)).Where(o => Split(o).Length > 0 && !NameOf(o).EndsWith("-tc-cohorts", StringComparison.Ordinal));
+    private IEnumerable<JsonObject> Splitting =>
+        Routes.SelectMany(k => kube.All(k)).Where(o => Split(o).Length > 0 && !NameOf(o).EndsWith("-tc-cohorts", StringComparison.Ordinal));
 
     /// <summary>By the Service whose route it is: all of them are called alike.</summary>
-    private Dictionary<string, string> Splits() => Splitting.ToDictionary(o => NameOf(o).Replace("-tc-canary", "", StringComparison.Ordinal), Split);
+    private Dictionary<string, string> Splits() =>
+        Splitting.ToDictionary(o => NameOf(o).Replace("-tc-canary", "", StringComparison.Ordinal), Split);
 
     private static string NameOf(JsonObject of) => (string)of["metadata"]!["name"]!;
 
-    private static string Split(JsonObject route) => string.Join(' ', Weighted(route).Select(w => w["weight"]!.ToJsonString()).Append((string?)route["metadata"]!["annotations"]?[CanaryWeight]).OfType<string>());
+    private static string Split(JsonObject route) => string.Join(' ', Weighted(route)
+        .Select(w => w["weight"]!.ToJsonString())
+        .Append((string?)route["metadata"]!["annotations"]?[CanaryWeight])
+        .OfType<string>());
 
     private static IEnumerable<JsonObject> Weighted(JsonNode? node) => node switch
     {
-        JsonObject map => (map.ContainsKey("weight") ? [map] : Enumerable.Empty<JsonObject>()).Concat(map.Where(m => m.Key != "metadata").SelectMany(m => Weighted(m.Value))),
+        JsonObject map => (map.ContainsKey("weight") ? [map] : Enumerable.Empty<JsonObject>()).Concat(
+            map.Where(m => m.Key != "metadata").SelectMany(m => Weighted(m.Value))),
         JsonArray list => list.SelectMany(Weighted),
         _ => [],
     };
@@ -210,7 +240,10 @@ internal sealed class RightsCluster : IAsyncDisposable
     private static KubeName Config(string name) => new(KubeKind.ConfigMap, RightsShop.Namespace, name);
 
     /// <summary>Of the configuration: the names of a ConfigMap's and a Secret's.</summary>
-    private string[] Copies() => [.. kube.All(KubeKind.ConfigMap).AddRange(kube.All(KubeKind.Secret)).Select(NameOf).Where(n => n.Contains("-stable-", StringComparison.Ordinal))];
+    private string[] Copies() => [.. kube.All(KubeKind.ConfigMap)
+        .AddRange(kube.All(KubeKind.Secret))
+        .Select(NameOf)
+        .Where(n => n.Contains("-stable-", StringComparison.Ordinal))];
 
     private async Task UntilAsync(Func<bool> isSo, string what)
     {
@@ -228,11 +261,14 @@ internal sealed class RightsCluster : IAsyncDisposable
     {
         try
         {
-            await Eventually.TrueAsync(() => RightsShop.All.All(s => controller.Views.Find(Keys.Of($"shop.{s.Name}")) is { } view && isSo(view)), what);
+            await Eventually.TrueAsync(
+                () => RightsShop.All.All(s => controller.Views.Find(Keys.Of($"shop.{s.Name}")) is { } view && isSo(view)), what);
         }
         catch (TimeoutException)
         {
-            var words = RightsShop.All.Select(s => controller.Views.Find(Keys.Of($"shop.{s.Name}")) is { } v ? isSo(v) ? null : $"{s.Name}: {v.Record?.Active?.Phase}: {v.LastDecision?.Reason}; {string.Join("; ", v.Warnings)}" : $"{s.Name}: unknown");
+            var words = RightsShop.All.Select(s => controller.Views.Find(Keys.Of($"shop.{s.Name}")) is { } v
+                ? isSo(v) ? null : $"{s.Name}: {v.Record?.Active?.Phase}: {v.LastDecision?.Reason}; {string.Join("; ", v.Warnings)}"
+                : $"{s.Name}: unknown");
             Assert.Fail($"Never: {what}:\n{string.Join('\n', words.OfType<string>())}\n{said}");
         }
     }

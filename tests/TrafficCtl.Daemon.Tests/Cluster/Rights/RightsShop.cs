@@ -86,7 +86,8 @@ internal sealed record RightsShop(string Name, string Declared, string Yaml)
             """) { IsManaged = true },
     ];
 
-    private const string Cohorts = "cohorts: \"{ staff: { header: x-staff, equals: 'true' } }\", rollout: \"[{ cohort: staff, hold: 1h }, { weights: [50, 100], hold: 1h }]\"";
+    private const string Cohorts = "cohorts: \"{ staff: { header: x-staff, equals: 'true' } }\", rollout: \"[{ cohort: staff, hold: 1h }, "
+        + "{ weights: [50, 100], hold: 1h }]\"";
 
     public void Put(FakeKube kube)
     {
@@ -102,21 +103,32 @@ internal sealed record RightsShop(string Name, string Declared, string Yaml)
         var nonce = Guid.NewGuid().ToString("N");
         kube.Patch(
             new KubeName(KubeKind.Service, Namespace, Name),
-            KubePatch.Merge(new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [$"trafficctl.io/{wish}"] = nonce } } }), "kubectl-annotate");
+            KubePatch.Merge(new JsonObject
+            {
+                ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [$"trafficctl.io/{wish}"] = nonce } },
+            }), "kubectl-annotate");
         return nonce;
     }
 
-    private string Pair() => $"{ServiceOf(Name, Name, Declared.Length == 0 ? "{}" : $"{{ enabled: \"true\", stable-service: {Name}, drift: correct, holdback: \"0\", watch: 1s, {Usual}{Declared[1..]}")}\n---\n"
-        + $"{ServiceOf($"{Name}-canary", $"{Name}-canary", "{}")}\n---\n{DeploymentOf(Name, "v1")}\n---\n{DeploymentOf($"{Name}-canary", "v1")}";
+    private string Pair() => $"{ServiceOf(Name, Name, Declared.Length == 0
+        ? "{}"
+        : $"{{ enabled: \"true\", stable-service: {Name}, drift: correct, holdback: \"0\", watch: 1s, {Usual}{Declared[1..]}")}\n---\n"
+        + $"{ServiceOf($"{Name}-canary", $"{Name}-canary", "{}")}\n---\n{DeploymentOf(Name, "v1")}\n---\n{DeploymentOf(
+            $"{Name}-canary", "v1")}";
 
-    private string Managed() => $"{ServiceOf(Name, $"{Name}-stable", $"{{ enabled: \"true\", drift: correct, holdback: \"0\", watch: 1s, {Usual}{Declared[1..]}")}\n---\n{DeploymentOf(Name, "v1")}";
+    private string Managed() =>
+        $"{ServiceOf(
+            Name, $"{Name}-stable",
+            $"{{ enabled: \"true\", drift: correct, holdback: \"0\", watch: 1s, {Usual}{Declared[1..]}")}\n---\n{DeploymentOf(Name, "v1")}";
 
     /// <summary>No step passes by itself.</summary>
-    private string Usual => Declared.Contains("rollout:", StringComparison.Ordinal) ? "" : "rollout: \"[{ weights: [50, 100], hold: 1h }]\", ";
+    private string Usual =>
+        Declared.Contains("rollout:", StringComparison.Ordinal) ? "" : "rollout: \"[{ weights: [50, 100], hold: 1h }]\", ";
 
     private static string ServiceOf(string name, string app, string annotations)
     {
-        var prefixed = new JsonObject(YamlJson.One(annotations).Select(a => KeyValuePair.Create($"trafficctl.io/{a.Key}", (JsonNode?)JsonValue.Create(a.Value!.ToString()))));
+        var prefixed = new JsonObject(YamlJson.One(annotations).Select(
+            a => KeyValuePair.Create($"trafficctl.io/{a.Key}", (JsonNode?)JsonValue.Create(a.Value!.ToString()))));
         return $$"""
             apiVersion: v1
             kind: Service

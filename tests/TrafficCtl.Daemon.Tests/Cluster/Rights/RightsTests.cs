@@ -6,7 +6,9 @@ using Xunit;
 
 namespace TrafficCtl.Daemon.Tests.Cluster.Rights;
 
-/// <summary>The roles grant what the controller calls, and nothing else: held against every call of runs that do all that it can do.</summary>
+/// <summary>
+/// The roles grant what the controller calls, and nothing else: held against every call of runs that do all that it can do.
+/// </summary>
 public sealed class RightsTests
 {
     private const string Home = "trafficctl-system";
@@ -36,11 +38,16 @@ public sealed class RightsTests
         cluster.FreeLease(Home);
         var report = await (cluster.Uninstall(Home) with { Namespaces = [RightsShop.Namespace] }).RunAsync(static _ => { }, Stop);
         Assert.All(report.Services.Where(s => s.Service != "shop.copied"), s => Assert.True(s.Outcome == "restored", s.ToString()));
-        Nothing("called outside of the namespaces that it may use", cluster.Kube.Calls.Where(c => c.Token != "one" && c.Namespace is not (Home or RightsShop.Namespace)).Select(c => c.ToString()));
+        Nothing("called outside of the namespaces that it may use", cluster.Kube.Calls
+            .Where(c => c.Token != "one" && c.Namespace is not (Home or RightsShop.Namespace))
+            .Select(c => c.ToString()));
 
         var asked = cluster.Asked.All.ToArray();
-        Nothing("called and granted by no rule", asked.Where(c => !ApiAccess.Rules.Any(r => RightsAsked.IsAllowed(r, c, Home))).Select(c => c.ToString()));
-        Nothing("granted and needed by no call: take it out of the roles", Grants().Where(grant => !asked.Any(call => IsNeeded(grant, call))).Select(Words));
+        Nothing("called and granted by no rule", asked.Where(c => !ApiAccess.Rules.Any(r => RightsAsked.IsAllowed(r, c, Home))).Select(
+            c => c.ToString()));
+        Nothing("granted and needed by no call: take it out of the roles", Grants()
+            .Where(grant => !asked.Any(call => IsNeeded(grant, call)))
+            .Select(Words));
     }
 
     private static void Nothing(string what, IEnumerable<string> those) =>
@@ -52,7 +59,9 @@ public sealed class RightsTests
     /// <summary>Of what is granted together with it, nothing else allows the call. The names of one kind are one grant.</summary>
     private static bool IsNeeded(ApiRule grant, KubeCall call) =>
         RightsAsked.IsAllowed(grant with { Name = null }, call, Home)
-        && !Grants().Any(other => Beside(grant.Use).Contains(other.Use) && !IsSame(other, grant) && RightsAsked.IsAllowed(other, call, Home));
+        && !Grants().Any(other => Beside(grant.Use).Contains(other.Use)
+            && !IsSame(other, grant)
+            && RightsAsked.IsAllowed(other, call, Home));
 
     private static bool IsSame(ApiRule a, ApiRule b) => Words(a) == Words(b);
 
@@ -64,5 +73,7 @@ public sealed class RightsTests
     };
 
     private static string Words(ApiRule grant) =>
-        $"{grant.Use}: {grant.Verbs[0]} {grant.Resource}.{grant.Group}{(grant.IsOwnNamespace ? " in its own namespace" : "")}{(grant.Name is null ? "" : " by name")}";
+        $"{grant.Use}: {grant.Verbs[0]} {grant.Resource}.{grant.Group}{(grant.IsOwnNamespace
+            ? " in its own namespace"
+            : "")}{(grant.Name is null ? "" : " by name")}";
 }

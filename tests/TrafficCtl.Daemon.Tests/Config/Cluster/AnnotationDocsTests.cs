@@ -16,9 +16,12 @@ public sealed class AnnotationDocsTests
     {
         var path = Path.GetFullPath(Path.Combine(Here(), "../../../../docs/annotations.md"));
         var page = File.ReadAllText(path);
-        var (begin, then, end) = (page.IndexOf(Begin, StringComparison.Ordinal), page.IndexOf(Then, StringComparison.Ordinal), page.IndexOf(End, StringComparison.Ordinal));
+        var (begin, then, end) = (
+            page.IndexOf(Begin, StringComparison.Ordinal), page.IndexOf(Then, StringComparison.Ordinal),
+            page.IndexOf(End, StringComparison.Ordinal));
         Assert.True(begin > 0 && then > begin && end > then, $"{path} has no markers {Begin}, {Then}, {End}");
-        var made = $"{page[..begin]}{Begin}\n{Keys()}{page[page.LastIndexOf("\n\n", then, StringComparison.Ordinal)..then]}{Then}\n{Elsewhere()}{page[end..]}";
+        var made = $"{page[..begin]}{Begin}\n{Keys()}{page[page.LastIndexOf(
+            "\n\n", then, StringComparison.Ordinal)..then]}{Then}\n{Elsewhere()}{page[end..]}";
         if (Environment.GetEnvironmentVariable("UPDATE_DOCS") == "1") File.WriteAllText(path, made);
         else Assert.Equal(made, page);
     }
@@ -43,14 +46,21 @@ public sealed class AnnotationDocsTests
         foreach (var key in section.Keys)
         {
             if (key.Shape is SectionShape inner) Walk(inner, $"{path}{key.Name}.", rows);
-            else rows.Add($"| `trafficctl.io/{path}{key.Name}` | {Cell((key.Shape is ScalarShape or RoutesShape ? "" : "YAML: ") + key.Shape.Expected)} | {Cell(key.IsRequired ? path.Length == 0 ? "must be there" : "must be there beside the others of its section" : key.Default ?? key.Absent ?? "")} | {Cell(key.Doc)} |\n");
+            else
+                rows.Add($"| `trafficctl.io/{path}{key.Name}` | "
+                    + $"{Cell((key.Shape is ScalarShape or RoutesShape ? "" : "YAML: ") + key.Shape.Expected)} | "
+                    + $"{Cell(key.IsRequired
+                        ? path.Length == 0 ? "must be there" : "must be there beside the others of its section"
+                        : key.Default ?? key.Absent ?? "")} | {Cell(key.Doc)} |\n");
         }
 
         if (section.Others is { } others) Walk(others.Item, $"{path}NAME.", rows);
     }
 
     private static string Elsewhere() => "| key of the delivery file | on a cluster |\n|---|---|\n" + string.Concat(
-        DeliverySchema.Root.Keys.Where(k => ClusterSchema.Elsewhere.ContainsKey(k.Name)).Select(k => $"| `{k.Name}` | {Cell(ClusterSchema.Elsewhere[k.Name])} |\n"));
+        DeliverySchema.Root.Keys
+            .Where(k => ClusterSchema.Elsewhere.ContainsKey(k.Name))
+            .Select(k => $"| `{k.Name}` | {Cell(ClusterSchema.Elsewhere[k.Name])} |\n"));
 
     private static string Cell(string text) => text.Replace("|", "\\|", StringComparison.Ordinal);
 

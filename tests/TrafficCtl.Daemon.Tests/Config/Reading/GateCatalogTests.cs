@@ -52,7 +52,14 @@ public sealed class GateCatalogTests
     [InlineData(9, "open", "it is past 9 h UTC")]
     public async Task A_new_gate_that_answers_from_facts_needs_no_source(int hour, string word, string why)
     {
-        var spec = new ServiceSpec { Service = "shop", Target = EmbeddedSpecs.FreePort, Versions = [], Stable = "v1", Needs = [new FromHourGate(9)] };
+        var spec = new ServiceSpec
+        {
+            Service = "shop",
+            Target = EmbeddedSpecs.FreePort,
+            Versions = [],
+            Stable = "v1",
+            Needs = [new FromHourGate(9)],
+        };
         var now = new DateTimeOffset(2026, 11, 30, hour, 0, 0, TimeSpan.Zero);
         var view = Assert.Single(await new GateReader(new TargetDrivers([])).AskAsync(spec, new GateFacts(now), default));
         Assert.Equal((word, why, word == "open"), (view.Answer.Word, view.Answer.Why, view.IsOpen));

@@ -33,15 +33,18 @@ public sealed class RunningRulesTests
         var problem = Assert.Single(Of(Files("v2: [http://127.0.0.1:5002]", "v2")).Problems);
         Assert.Equal(
             "shop.yaml:4:1: versions: v1 serves all requests of shop and is not listed: no other version was shown to be good "
-            + "(list it again, v1: [http://127.0.0.1:5001]; or with it still listed publish another one (trafficctl publish shop v2), and remove it once that is good)",
+            + "(list it again, v1: [http://127.0.0.1:5001]; or with it still listed publish another one (trafficctl publish shop v2), and "
+            + "remove it once that is good)",
             problem.ToString());
     }
 
     [Fact]
     public void During_a_rollout_the_way_back_cannot_be_taken_out()
     {
-        var problem = Assert.Single(Of(Files("v2: [http://127.0.0.1:5002]", "v2"), Now with { Candidate = "v2", IsExposed = true }).Problems);
-        Assert.Contains("v1 is what shop goes back to while v2 is rolled out, and it is not listed", problem.Message, StringComparison.Ordinal);
+        var problem =
+            Assert.Single(Of(Files("v2: [http://127.0.0.1:5002]", "v2"), Now with { Candidate = "v2", IsExposed = true }).Problems);
+        Assert.Contains(
+            "v1 is what shop goes back to while v2 is rolled out, and it is not listed", problem.Message, StringComparison.Ordinal);
         Assert.Equal("list it again, v1: [http://127.0.0.1:5001], until v2 is good", problem.Hint);
     }
 
@@ -69,7 +72,9 @@ public sealed class RunningRulesTests
         Assert.Empty(Of(Files(Both, "v2"), now).Problems);
         var problem = Assert.Single(Of(Files(Both, "v3"), now).Problems);
         Assert.Equal(("stable", "write stable: v2, or list v1 again"), (problem.Path, problem.Hint));
-        Assert.Contains("v2 serves shop in the place of v1, which is not listed; v3 would get all requests at once", problem.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "v2 serves shop in the place of v1, which is not listed; v3 would get all requests at once", problem.Message,
+            StringComparison.Ordinal);
         Assert.Empty(Of(Files("v1: [http://127.0.0.1:5001], v2: [http://127.0.0.1:5002]", "v2"), now).Problems);
     }
 
@@ -100,7 +105,9 @@ public sealed class RunningRulesTests
         var files = Files("v1: [http://127.0.0.1:5001], v2: [http://127.0.0.1:5002]", "v1", more: "environment: prod");
         var problem = Assert.Single(Of(files, now).Problems);
         Assert.Equal(("environment", "write stable: v2"), (problem.Path, problem.Hint));
-        Assert.Contains("v2 serves shop in environment default; in prod it is v1, which would get all requests at once", problem.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "v2 serves shop in environment default; in prod it is v1, which would get all requests at once", problem.Message,
+            StringComparison.Ordinal);
 
         Assert.Empty(Of(files, now, key => key == new TargetKey("shop", "prod") ? "v2" : null).Problems);
         Assert.Empty(Of(Files("v1: [http://127.0.0.1:5001], v2: [http://127.0.0.1:5002]", "v2", more: "environment: prod"), now).Problems);
@@ -128,7 +135,9 @@ public sealed class RunningRulesTests
     public void The_one_target_with_another_name_is_found_beside_others_that_keep_theirs()
     {
         var (west, prod) = (new TargetKey("shop", "default", "west"), new TargetKey("shop", "prod"));
-        ImmutableArray<RunningService> running = [Now with { LastGood = "v2" }, Now with { Key = west, Place = null }, Now with { Key = prod, Place = null }];
+        ImmutableArray<RunningService> running = [
+            Now with { LastGood = "v2" }, Now with { Key = west, Place = null }, Now with { Key = prod, Place = null }
+        ];
         const string Both = "v1: [http://127.0.0.1:5001], v2: [http://127.0.0.1:5002]";
         ImmutableArray<Delivered> files =
         [
@@ -147,7 +156,8 @@ public sealed class RunningRulesTests
     public void A_service_of_another_name_in_its_place_must_begin_with_what_serves()
     {
         var now = Now with { LastGood = "v2" };
-        var problem = Assert.Single(Of(Files("v1: [http://127.0.0.1:5001], v2: [http://127.0.0.1:5002]", "v1", service: "store"), now).Problems);
+        var problem =
+            Assert.Single(Of(Files("v1: [http://127.0.0.1:5001], v2: [http://127.0.0.1:5002]", "v1", service: "store"), now).Problems);
         Assert.Equal("stable", problem.Path);
         Assert.Contains("store takes the place of shop, where v2 serves", problem.Message, StringComparison.Ordinal);
 
@@ -159,20 +169,24 @@ public sealed class RunningRulesTests
 
     [Fact]
     public void A_version_without_endpoints_is_no_version_at_all() => Assert.Contains(
-        Assert.IsType<Parsed<ImmutableArray<Delivered>>.Problems>(Read("v1: []", "v1", "shop", 8080, "")).All, p => p.Path == "versions.v1");
+        Assert.IsType<Parsed<ImmutableArray<Delivered>>.Problems>(Read("v1: []", "v1", "shop", 8080, "")).All,
+        p => p.Path == "versions.v1");
 
     private static (ImmutableArray<Problem> Problems, ImmutableArray<Problem> Warnings) Of(
         ImmutableArray<Delivered> files, RunningService? now = null, Func<TargetKey, string?>? known = null) =>
         RunningRules.Check(files, [now ?? Now], known ?? (static _ => null));
 
-    private static ImmutableArray<Delivered> Files(string versions, string stable, string service = "shop", int port = 8080, string more = "") =>
+    private static ImmutableArray<Delivered> Files(
+        string versions, string stable, string service = "shop", int port = 8080, string more = "") =>
         Assert.IsType<Parsed<ImmutableArray<Delivered>>.Ok>(Read(versions, stable, service, port, more)).Value;
 
     private static Parsed<ImmutableArray<Delivered>> Read(string versions, string stable, string service, int port, string more)
     {
         var lines = string.Join("\n  ", versions.Split("], ").Select(v => v.EndsWith(']') ? v : v + "]"));
         return DeliveryFiles.ReadText(
-            Encoding.UTF8.GetBytes($"service: {service}\nlisten: http://127.0.0.1:{port}\nversions:\n  {lines}\nstable: {stable}\n{more}\n"), "shop.yaml", "/");
+            Encoding.UTF8.GetBytes(
+                $"service: {service}\nlisten: http://127.0.0.1:{port}\nversions:\n  {lines}\nstable: {stable}\n{more}\n"), "shop.yaml",
+                "/");
     }
 
     private static VersionSpec Version(string name, int port) => new(name, [new Uri($"http://127.0.0.1:{port}")]);

@@ -8,7 +8,9 @@ using TrafficCtl.TestKit;
 
 namespace TrafficCtl.Kubernetes.Tests.Deploy.Rendering;
 
-/// <summary>Renders a chart of a small language: .Values, .Release, if, else, range, include, toYaml, nindent, quote. Anything else is refused.</summary>
+/// <summary>
+/// Renders a chart of a small language: .Values, .Release, if, else, range, include, toYaml, nindent, quote. Anything else is refused.
+/// </summary>
 internal sealed class Helm
 {
     private static readonly Regex Word = new(@"""[^""]*""|[^\s""]+", RegexOptions.None, TimeSpan.FromSeconds(1));
@@ -31,8 +33,13 @@ internal sealed class Helm
             && Schema.Check(JsonNode.Parse(File.ReadAllText(schema))!.AsObject(), all).ToArray() is { Length: > 0 } wrong)
             throw new InvalidOperationException(string.Join("; ", wrong));
         var helm = new Helm(new JsonObject { ["Values"] = all, ["Release"] = new JsonObject { ["Name"] = name, ["Namespace"] = space } });
-        var files = Directory.GetFiles(Path.Combine(chart, "templates")).Order(StringComparer.Ordinal).Select(f => (Name: Path.GetFileName(f), Parsed: Template.Parse(Path.GetFileName(f), File.ReadAllText(f), helm.defined))).ToList();
-        return [.. files.Where(f => !f.Name.StartsWith('_')).SelectMany(f => YamlJson.All(helm.Write(f.Parsed, helm.root))).Select(o => o.AsObject())];
+        var files = Directory.GetFiles(Path.Combine(chart, "templates"))
+            .Order(StringComparer.Ordinal)
+            .Select(f => (Name: Path.GetFileName(f), Parsed: Template.Parse(Path.GetFileName(f), File.ReadAllText(f), helm.defined)))
+            .ToList();
+        return [.. files.Where(f => !f.Name.StartsWith('_'))
+            .SelectMany(f => YamlJson.All(helm.Write(f.Parsed, helm.root)))
+            .Select(o => o.AsObject())];
     }
 
     private static void Merge(JsonObject into, JsonObject over, string at)
@@ -61,7 +68,9 @@ internal sealed class Helm
                     text.Append(Write(IsTrue(Evaluate(choice.Pipeline, dot)) ? choice.Then : choice.Else, dot));
                     break;
                 case Template.Range each:
-                    foreach (var item in Evaluate(each.Pipeline, dot) as JsonArray ?? throw new NotSupportedException($"range over {each.Pipeline}, which is no list")) text.Append(Write(each.Body, item));
+                    foreach (var item in Evaluate(each.Pipeline, dot) as JsonArray
+                        ?? throw new NotSupportedException($"range over {each.Pipeline}, which is no list"))
+                        text.Append(Write(each.Body, item));
                     break;
             }
 
@@ -77,7 +86,9 @@ internal sealed class Helm
             var words = Word.Matches(command).Select(m => m.Value).ToArray();
             value = (words, isFirst) switch
             {
-                (["include", var name, var with], true) => Write(defined.GetValueOrDefault(name.Trim('"')) ?? throw new NotSupportedException($"no template {name} is defined"), Find(with, dot)),
+                (["include", var name, var with], true) => Write(
+                    defined.GetValueOrDefault(name.Trim('"')) ?? throw new NotSupportedException($"no template {name} is defined"),
+                    Find(with, dot)),
                 (["toYaml", var of], true) => Yaml(Find(of, dot), 0).TrimEnd('\n'),
                 (["nindent", var by], false) => "\n" + Indent(Show(value), int.Parse(by, CultureInfo.InvariantCulture)),
                 (["quote"], false) => JsonSerializer.Serialize(Show(value)),
@@ -125,7 +136,8 @@ internal sealed class Helm
         _ => throw new NotSupportedException($"{value.ToJsonString()} is printed as it is: use toYaml"),
     };
 
-    private static string Indent(string text, int by) => string.Join('\n', text.Split('\n').Select(line => line.Length == 0 ? line : new string(' ', by) + line));
+    private static string Indent(string text, int by) =>
+        string.Join('\n', text.Split('\n').Select(line => line.Length == 0 ? line : new string(' ', by) + line));
 
     /// <summary>In blocks, as Helm writes it.</summary>
     private static string Yaml(JsonNode? value, int depth)

@@ -7,7 +7,9 @@ namespace TrafficCtl.Kubernetes.Tests.Deploy.Rendering;
 /// <summary>A part of a chart's template; the language is Go's, of which only what the chart uses is known.</summary>
 internal abstract record Template
 {
-    private static readonly Regex Action = new(@"\{\{(?<before>-)?\s*(?<code>.*?)\s*(?<after>-)?\}\}", RegexOptions.Singleline | RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
+    private static readonly Regex Action = new(
+        @"\{\{(?<before>-)?\s*(?<code>.*?)\s*(?<after>-)?\}\}", RegexOptions.Singleline | RegexOptions.ExplicitCapture,
+        TimeSpan.FromSeconds(1));
 
     internal sealed record Text(string Words) : Template;
 
@@ -51,10 +53,14 @@ internal abstract record Template
         }
 
         AddText(open.Peek().Into, text[at..], trims, trimsEnd: false);
-        return open.Count == 1 ? open.Pop().Into : throw new FormatException($"{file}: {{{{ {open.Peek().Kind} {open.Peek().Of} }}}} has no end");
+        return open.Count == 1
+            ? open.Pop().Into
+            : throw new FormatException($"{file}: {{{{ {open.Peek().Kind} {open.Peek().Of} }}}} has no end");
     }
 
-    private static void Close(Stack<(string Kind, string Of, List<Template> Into, List<Template> Else)> open, Dictionary<string, List<Template>> defined, string file)
+    private static void Close(
+        Stack<(string Kind, string Of, List<Template> Into, List<Template> Else)> open, Dictionary<string, List<Template>> defined,
+        string file)
     {
         if (open.Count == 1) throw new FormatException($"{file}: an end too many");
         var (kind, of, body, then) = open.Pop();
@@ -71,7 +77,8 @@ internal abstract record Template
     {
         if (trimsStart) text = text.TrimStart();
         if (trimsEnd) text = text.TrimEnd();
-        if (text.Contains("}}", StringComparison.Ordinal) || text.Contains("{{", StringComparison.Ordinal)) throw new FormatException($"unpaired braces in: {text}");
+        if (text.Contains("}}", StringComparison.Ordinal) || text.Contains("{{", StringComparison.Ordinal))
+            throw new FormatException($"unpaired braces in: {text}");
         if (text.Length > 0) into.Add(new Text(text));
     }
 }

@@ -9,7 +9,9 @@ using Xunit;
 
 namespace TrafficCtl.Kubernetes.Tests.Mesh.Dialects;
 
-/// <summary>A mesh is one file and one row: its routes, rights, metrics and what the definition of a Delivery allows follow from the row.</summary>
+/// <summary>
+/// A mesh is one file and one row: its routes, rights, metrics and what the definition of a Delivery allows follow from the row.
+/// </summary>
 public sealed class NewDialectTests
 {
     private static readonly ImmutableArray<IMeshDialect> WithNew =
@@ -23,7 +25,8 @@ public sealed class NewDialectTests
     {
         var added = Assert.Single(ApiAccess.OfRoutes(WithNew).Except(ApiAccess.OfRoutes(DialectList.All), new SameRule()));
         Assert.Equal(("plain.example", "splits", "get,list,watch,patch"), (added.Group, added.Resource, string.Join(',', added.Verbs)));
-        Assert.Contains("""apiGroups: ["plain.example"]""", RouteRoleText.Of(ApiAccess.OfRoutes(WithNew), indent: 2), StringComparison.Ordinal);
+        Assert.Contains(
+            """apiGroups: ["plain.example"]""", RouteRoleText.Of(ApiAccess.OfRoutes(WithNew), indent: 2), StringComparison.Ordinal);
 
         var forms = WithNew.Select(d => d.Form).ToArray();
         Assert.Matches(RouteForm.Pattern(forms), "istio/checkout#primary, plain/checkout");
@@ -85,16 +88,21 @@ public sealed class NewDialectTests
         const string Begin = "# Routing objects, as the dialects say.\n";
         var begin = text.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length;
         Assert.True(begin > Begin.Length, $"{file} has no line {Begin}");
-        return text[..begin] + RouteRoleText.Of(ApiAccess.OfRoutes(DialectList.All), indent) + text[text.IndexOf(end, begin, StringComparison.Ordinal)..];
+        return text[..begin]
+            + RouteRoleText.Of(ApiAccess.OfRoutes(DialectList.All), indent)
+            + text[text.IndexOf(end, begin, StringComparison.Ordinal)..];
     });
 
     [Fact]
     public void The_page_of_meshes_has_a_row_for_each()
     {
-        var rows = File.ReadLines(Path.Combine(Repository.Root, "docs", "meshes.md")).SkipWhile(l => !l.StartsWith("| route |", StringComparison.Ordinal))
+        var rows = File.ReadLines(Path.Combine(Repository.Root, "docs", "meshes.md")).SkipWhile(
+            l => !l.StartsWith("| route |", StringComparison.Ordinal))
             .Skip(2).TakeWhile(l => l.StartsWith('|')).Select(l => l.Trim('|').Split('|', StringSplitOptions.TrimEntries)).ToArray();
-        Assert.Equal(RouteForms.All.Select(f => $"`{f.Text}`").Order(StringComparer.Ordinal), rows.Select(r => r[0]).Order(StringComparer.Ordinal));
-        Assert.All(rows, r => Assert.Equal(DialectList.Find(r[0][1..r[0].IndexOf('/', StringComparison.Ordinal)]).CanMirror, r[^1] != "no"));
+        Assert.Equal(
+            RouteForms.All.Select(f => $"`{f.Text}`").Order(StringComparer.Ordinal), rows.Select(r => r[0]).Order(StringComparer.Ordinal));
+        Assert.All(rows, r =>
+            Assert.Equal(DialectList.Find(r[0][1..r[0].IndexOf('/', StringComparison.Ordinal)]).CanMirror, r[^1] != "no"));
     }
 
     [Fact]

@@ -9,7 +9,8 @@ namespace TrafficCtl.Kubernetes.Tests.Mesh.Dialects;
 /// <summary>A mesh that no version has: what the next one takes. docs/contributing.md shows this file, and a test compares them.</summary>
 internal sealed class PlainDialect : IMeshDialect
 {
-    private static readonly MeshResource Split = new("plain.example", "splits", "Split", ["v1"]) { Verbs = ["get", "list", "watch", "patch"] };
+    private static readonly MeshResource Split =
+        new("plain.example", "splits", "Split", ["v1"]) { Verbs = ["get", "list", "watch", "patch"] };
 
     public RouteForm Form { get; } = new("plain", RouteMode.Patch, Metrics: null);
 

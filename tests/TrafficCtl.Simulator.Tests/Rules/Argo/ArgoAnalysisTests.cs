@@ -40,7 +40,8 @@ public class ArgoAnalysisTests
     [InlineData(9, 0, 2, "none none 1 none none", "Running")]
     public void A_metric_ends_beyond_its_limits(int failures, int inconclusives, int errors, string results, string phase)
     {
-        var run = new ArgoMetricRun(Endless with { FailureLimit = failures, InconclusiveLimit = inconclusives, ConsecutiveErrorLimit = errors });
+        var run = new ArgoMetricRun(
+            Endless with { FailureLimit = failures, InconclusiveLimit = inconclusives, ConsecutiveErrorLimit = errors });
         Assert.Equal(phase, $"{Take(run, results)}");
     }
 
@@ -49,7 +50,9 @@ public class ArgoAnalysisTests
     {
         // Such a state is reached in one measurement only if the limit is below nothing; the order is what matters.
         Assert.Equal(ArgoPhase.Inconclusive, Take(new ArgoMetricRun(Endless with { FailureLimit = -1 }), "0.3"));
-        Assert.Equal(ArgoPhase.Error, Take(new ArgoMetricRun(Endless with { FailureLimit = -1, InconclusiveLimit = -1, ConsecutiveErrorLimit = 0 }), "none"));
+        Assert.Equal(
+            ArgoPhase.Error,
+            Take(new ArgoMetricRun(Endless with { FailureLimit = -1, InconclusiveLimit = -1, ConsecutiveErrorLimit = 0 }), "none"));
         Assert.Equal(ArgoPhase.Inconclusive, Take(new ArgoMetricRun(Endless with { FailureLimit = -1, InconclusiveLimit = -1 }), "0"));
     }
 

@@ -15,7 +15,8 @@ public class KayentaJudgeTests
     [InlineData("E", "F", 0.944998, 4.538079, 2.835296, "High")]
     [InlineData("E", "E+8", 6.059942, 9.940058, 8.000000, "High")]
     [InlineData("F", "E-6", -10.538079, -6.944998, -8.832811, "Low")]
-    public void Classifies_as_the_reference_to_its_digits(string control, string experiment, double low, double high, double shift, string label)
+    public void Classifies_as_the_reference_to_its_digits(
+        string control, string experiment, double low, double high, double shift, string label)
     {
         var found = new KayentaJudge().Classify(Of(control), Of(experiment), Either);
         Assert.Equal(label, $"{found.Label}");

@@ -18,7 +18,8 @@ public class KayentaScoreTests
     [InlineData("a:NoDataFails b:Pass", 50)]
     // Half without data is too little to say anything.
     [InlineData("a:Pass b:NoData", 0)]
-    public void Groups_without_weights_share_equally(string labels, double score) => Assert.Equal(score, KayentaScore.Of(Judged(labels), None));
+    public void Groups_without_weights_share_equally(string labels, double score) =>
+        Assert.Equal(score, KayentaScore.Of(Judged(labels), None));
 
     [Fact]
     public void Named_weights_come_first_and_the_rest_share_what_is_left()
@@ -46,5 +47,7 @@ public class KayentaScoreTests
     }
 
     private static (KayentaMetric Metric, KayentaResult Result)[] Judged(string labels) =>
-        [.. labels.Split(' ').Select(l => l.Split(':')).Select(p => (new KayentaMetric("m", p[0]), KayentaResult.Short(Enum.Parse<KayentaLabel>(p[1]))))];
+        [.. labels.Split(' ')
+            .Select(l => l.Split(':'))
+            .Select(p => (new KayentaMetric("m", p[0]), KayentaResult.Short(Enum.Parse<KayentaLabel>(p[1]))))];
 }

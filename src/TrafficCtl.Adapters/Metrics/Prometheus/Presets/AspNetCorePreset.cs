@@ -20,7 +20,8 @@ internal sealed class AspNetCorePreset : MetricPreset
         MayBeNative = true,
     };
 
-    public override IEnumerable<string> Names(string service, ClusterTarget target) => target.Slots.Select(s => PodNames.Pattern(Workload(s)));
+    public override IEnumerable<string> Names(string service, ClusterTarget target) =>
+        target.Slots.Select(s => PodNames.Pattern(Workload(s)));
 
     public override IEnumerable<string> Keys(ClusterTarget target, Slot slot) => [$"{target.Namespace}/{Workload(slot)}"];
 

@@ -3,7 +3,9 @@ using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 
-/// <summary>ingress-nginx: both arms are of the main Ingress' Service, and <c>canary</c> names the canary's backend, empty for stable.</summary>
+/// <summary>
+/// ingress-nginx: both arms are of the main Ingress' Service, and <c>canary</c> names the canary's backend, empty for stable.
+/// </summary>
 /// <remarks>The scrape must keep the controller's own labels (<c>honor_labels: true</c>, as its ServiceMonitor has it).</remarks>
 internal sealed class IngressNginxPreset : MetricPreset
 {

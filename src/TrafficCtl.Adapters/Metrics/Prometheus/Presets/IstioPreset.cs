@@ -11,7 +11,8 @@ namespace TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 /// </remarks>
 internal sealed class IstioPreset(string name, string requests, string latency) : MetricPreset
 {
-    private const string Namespace = "destination_service_namespace", Service = "destination_service_name", Workload_ = "destination_workload";
+    private const string Namespace = "destination_service_namespace", Service = "destination_service_name", Workload_ =
+        "destination_workload";
 
     public override string Name => name;
 

@@ -19,11 +19,13 @@ internal sealed class LinkerdClassicPreset : MetricPreset
         PerSecond = 1000,
     };
 
-    public override IEnumerable<string> Names(string service, ClusterTarget target) => target.Slots.Select(s => QueryText.Escape(Workload(s)));
+    public override IEnumerable<string> Names(string service, ClusterTarget target) =>
+        target.Slots.Select(s => QueryText.Escape(Workload(s)));
 
     public override IEnumerable<string> Keys(ClusterTarget target, Slot slot) => [$"{target.Namespace}/{Workload(slot)}"];
 
-    public override (string? First, string? Second) KeysOf(PromLabels labels) => ($"{labels["dst_namespace"]}/{labels["dst_deployment"]}", null);
+    public override (string? First, string? Second) KeysOf(PromLabels labels) =>
+        ($"{labels["dst_namespace"]}/{labels["dst_deployment"]}", null);
 
     public override Outcome? OutcomeOf(PromLabels labels)
     {

@@ -15,13 +15,15 @@ internal sealed class LinkerdPreset : MetricPreset
         [Namespace, Service, Route, "http_status", "grpc_status", "error"]);
 
     public override SignalQuery Latency { get; } = new(
-        "outbound_http_route_backend_response_duration_seconds_bucket|outbound_grpc_route_backend_response_duration_seconds_bucket", "", Namespace, Service,
+        "outbound_http_route_backend_response_duration_seconds_bucket|outbound_grpc_route_backend_response_duration_seconds_bucket", "",
+        Namespace, Service,
         [Namespace, Service])
     {
         IsHistogram = true,
     };
 
-    public override IEnumerable<string> Names(string service, ClusterTarget target) => target.Slots.Select(s => QueryText.Escape(s.Service));
+    public override IEnumerable<string> Names(string service, ClusterTarget target) =>
+        target.Slots.Select(s => QueryText.Escape(s.Service));
 
     public override IEnumerable<string> Keys(ClusterTarget target, Slot slot) => [$"{target.Namespace}/{slot.Service}"];
 

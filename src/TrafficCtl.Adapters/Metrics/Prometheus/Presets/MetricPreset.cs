@@ -10,7 +10,9 @@ internal abstract class MetricPreset
     /// <summary>As <c>metrics:</c> names it.</summary>
     public abstract string Name { get; }
 
-    /// <summary>The server counts: copies of requests with all others, and each process that counts is an instance of the service.</summary>
+    /// <summary>
+    /// The server counts: copies of requests with all others, and each process that counts is an instance of the service.
+    /// </summary>
     public virtual bool CountsAtServer => false;
 
     /// <summary>A counter of requests by outcome, seen where also those are counted that never arrive.</summary>
@@ -22,7 +24,9 @@ internal abstract class MetricPreset
     /// <summary>Regular expressions of the matched label for one service, already escaped (<see cref="QueryText.Escape"/>).</summary>
     public abstract IEnumerable<string> Names(string service, ClusterTarget target);
 
-    /// <summary>What <see cref="KeysOf"/> says of the series of a slot; all slots are followed, whether or not they are an arm now.</summary>
+    /// <summary>
+    /// What <see cref="KeysOf"/> says of the series of a slot; all slots are followed, whether or not they are an arm now.
+    /// </summary>
     public abstract IEnumerable<string> Keys(ClusterTarget target, Slot slot);
 
     /// <summary>The same of an arm, where the metrics tell the arm themselves; null where they tell the slot.</summary>

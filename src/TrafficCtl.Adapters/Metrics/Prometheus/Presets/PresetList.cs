@@ -7,7 +7,8 @@ internal static class PresetList
 {
     public static readonly ImmutableArray<MetricPreset> All =
     [
-        new IstioPreset("istio", requests: "source", latency: "destination"), new IstioPreset("istio-ambient", requests: "waypoint", latency: "waypoint"),
+        new IstioPreset("istio", requests: "source", latency: "destination"),
+        new IstioPreset("istio-ambient", requests: "waypoint", latency: "waypoint"),
         new IstioPreset("istio-destination", requests: "destination", latency: "destination"),
         new LinkerdPreset(), new LinkerdClassicPreset(), new EnvoyGatewayPreset(), new IngressNginxPreset(), new TraefikPreset(),
         new AspNetCorePreset(), new TrafficCtlPreset(),

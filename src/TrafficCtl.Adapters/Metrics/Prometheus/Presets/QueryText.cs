@@ -40,7 +40,8 @@ internal static class QueryText
             times += $" or timestamp({native})";
         }
 
-        return text.Append($" or label_replace(max by ({string.Join(", ", Process)}) ({times}), \"{Mark}\", \"{TimeMark}\", \"\", \"\")").ToString();
+        return text.Append($" or label_replace(max by ({string.Join(", ", Process)}) ({times}), \"{Mark}\", \"{TimeMark}\", \"\", \"\")")
+            .ToString();
     }
 
     /// <summary>A value as one alternative of a regular expression, inside a string of PromQL: both backslashes that takes.</summary>

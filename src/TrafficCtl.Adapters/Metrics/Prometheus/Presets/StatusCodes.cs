@@ -15,7 +15,10 @@ internal static class StatusCodes
         _ => null,
     };
 
-    /// <summary>UNKNOWN 2, DEADLINE_EXCEEDED 4, RESOURCE_EXHAUSTED 8, UNIMPLEMENTED 12, INTERNAL 13, UNAVAILABLE 14, DATA_LOSS 15: the server's fault. By number or by name.</summary>
+    /// <summary>
+    /// UNKNOWN 2, DEADLINE_EXCEEDED 4, RESOURCE_EXHAUSTED 8, UNIMPLEMENTED 12, INTERNAL 13, UNAVAILABLE 14, DATA_LOSS 15: the server's
+    /// fault. By number or by name.
+    /// </summary>
     public static bool IsGrpcFailure(string status) => status is
         "2" or "4" or "8" or "12" or "13" or "14" or "15"
         or "UNKNOWN" or "DEADLINE_EXCEEDED" or "RESOURCE_EXHAUSTED" or "UNIMPLEMENTED" or "INTERNAL" or "UNAVAILABLE" or "DATA_LOSS";

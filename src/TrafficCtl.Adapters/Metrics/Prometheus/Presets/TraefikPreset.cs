@@ -8,7 +8,8 @@ internal sealed class TraefikPreset : MetricPreset
 {
     public override string Name => "traefik";
 
-    public override SignalQuery Requests { get; } = new("traefik_service_requests_total", "", null, "service", ["service", "code", "method"]);
+    public override SignalQuery Requests { get; } = new(
+        "traefik_service_requests_total", "", null, "service", ["service", "code", "method"]);
 
     public override SignalQuery Latency { get; } = new("traefik_service_request_duration_seconds_bucket", "", null, "service", ["service"])
     {

@@ -7,13 +7,16 @@ namespace TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 /// <summary>trafficctl's own proxies, which tell the arm themselves.</summary>
 internal sealed class TrafficCtlPreset : MetricPreset
 {
-    private static readonly Dictionary<string, Outcome> ByLabel = Enum.GetValues<Outcome>().ToDictionary(o => o.Label(), StringComparer.Ordinal);
+    private static readonly Dictionary<string, Outcome> ByLabel = Enum.GetValues<Outcome>().ToDictionary(
+        o => o.Label(), StringComparer.Ordinal);
 
     public override string Name => "trafficctl";
 
-    public override SignalQuery Requests { get; } = new("trafficctl_proxy_requests_total", "", null, "service", ["service", "arm", "outcome"]);
+    public override SignalQuery Requests { get; } = new(
+        "trafficctl_proxy_requests_total", "", null, "service", ["service", "arm", "outcome"]);
 
-    public override SignalQuery Latency { get; } = new("trafficctl_proxy_request_duration_seconds_bucket", "", null, "service", ["service", "arm"])
+    public override SignalQuery Latency { get; } = new(
+        "trafficctl_proxy_request_duration_seconds_bucket", "", null, "service", ["service", "arm"])
     {
         IsHistogram = true,
         MayBeNative = true,

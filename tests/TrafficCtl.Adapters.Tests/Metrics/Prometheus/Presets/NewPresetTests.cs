@@ -39,7 +39,8 @@ public sealed class NewPresetTests
         }
 
         var reading = (await source.ReadAsync(Keys.Of(SourceTests.Service), default))!;
-        var (stable, candidate) = (reading.Arms.Single(a => a.Arm == Arm.Stable).Counts, reading.Arms.Single(a => a.Arm == Arm.Candidate).Counts);
+        var (stable, candidate) = (
+            reading.Arms.Single(a => a.Arm == Arm.Stable).Counts, reading.Arms.Single(a => a.Arm == Arm.Candidate).Counts);
         Assert.Equal((180, 20, 2), (stable.Requests, candidate.Requests, candidate.Failures));
     }
 
@@ -54,7 +55,8 @@ public sealed class NewPresetTests
     [Fact]
     public void The_page_of_Prometheus_has_a_row_for_each()
     {
-        var rows = File.ReadLines(Path.Combine(Repository.Root, "docs", "prometheus.md")).SkipWhile(l => !l.StartsWith("| preset |", StringComparison.Ordinal))
+        var rows = File.ReadLines(Path.Combine(Repository.Root, "docs", "prometheus.md")).SkipWhile(
+            l => !l.StartsWith("| preset |", StringComparison.Ordinal))
             .Skip(2).TakeWhile(l => l.StartsWith('|')).SelectMany(l => l.Split('|', StringSplitOptions.TrimEntries)[1].Split(", "));
         Assert.Equal(PrometheusPresets.Names.Select(n => $"`{n}`").Order(StringComparer.Ordinal), rows.Order(StringComparer.Ordinal));
     }
