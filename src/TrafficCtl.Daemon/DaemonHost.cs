@@ -26,15 +26,16 @@ using TrafficCtl.Proxy.Settings;
 
 namespace TrafficCtl.Daemon;
 
-/// <summary>One process: the modules that its options switch on, the control loop, a store and the admin API.</summary>
-/// <remarks>Nothing is restored on the way out: the last split is the state of record's, and stays.</remarks>
+/// <summary>One daemon process: the modules that its options enable, the control loop, a store and the admin API.</summary>
+/// <remarks>Stopping restores no routes: the last split, which the store has on record, stays in force.</remarks>
 public sealed partial class DaemonHost : IAsyncDisposable
 {
-    /// <summary>For what is written after the drain; on a disk that answers it takes milliseconds.</summary>
+    /// <summary>Timeout of the writes after the drain; they take milliseconds unless the disk hangs.</summary>
     private static readonly TimeSpan LastWork = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// The same with a cluster, where the Lease is released afterwards; with the rest of the end less than <see cref="EndLimit"/>.
+    /// The same with a cluster, where the Lease is released as well. Together with the other shutdown timeouts it must stay below
+    /// <see cref="EndLimit"/>.
     /// </summary>
     private static readonly TimeSpan LastTerm = TimeSpan.FromSeconds(8.5);
 
@@ -63,26 +64,26 @@ public sealed partial class DaemonHost : IAsyncDisposable
 
     public IStore Store => app.Services.GetRequiredService<IStore>();
 
-    /// <summary>The admin API as bound.</summary>
+    /// <summary>The address that the admin API is bound to.</summary>
     public Uri Admin =>
         new(app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First());
 
-    /// <summary>Where other machines ask, as bound; null for nowhere.</summary>
+    /// <summary>The address that health probes and metrics are bound to; null when they are off.</summary>
     public Uri? Probes => probes?.Address;
 
-    /// <summary>The cluster, as it was found; null without one.</summary>
+    /// <summary>Where the access to the cluster was found, for messages; null without a cluster.</summary>
     public string? Where => Module<ClusterModule>()?.Where;
 
-    /// <summary>This process holds the Lease of its cluster; true without a cluster.</summary>
+    /// <summary>Whether this process holds the Lease of its cluster; true without a cluster.</summary>
     public bool IsLeading => app.Services.GetService<ClusterRun>()?.IsLeading ?? true;
 
-    /// <summary>Who holds the Lease of the cluster, as last seen; empty when nobody is known to.</summary>
+    /// <summary>The last observed holder of the cluster's Lease; empty when there is none.</summary>
     public string Leader => app.Services.GetService<ClusterRun>()?.Leader ?? "";
 
-    /// <summary>What <see cref="StopAsync"/> may take for requests, by the services that are served now.</summary>
+    /// <summary>How long <see cref="StopAsync"/> may drain requests, given the services that are served now.</summary>
     internal TimeSpan LongestDrain => modules.Max(static m => m.LongestDrain);
 
-    /// <summary>Requests come in here.</summary>
+    /// <summary>Whether this process proxies requests.</summary>
     internal bool HasListeners => Module<ProxyModule>() is not null;
 
     /// <summary>The bound listener of a target.</summary>
@@ -92,7 +93,8 @@ public sealed partial class DaemonHost : IAsyncDisposable
     public Uri AddressOf(string service) => AddressOf(Views.Of(service).Single(static v => v.Spec.Target is EmbeddedTarget).Key);
 
     /// <summary>
-    /// Starts and returns when ready: listeners bound, a first round made, as far as there are services behind the proxy.
+    /// Starts the process and returns when it is ready: if there are services behind the proxy, their listeners are bound and a first round
+    /// is complete.
     /// </summary>
     /// <exception cref="DaemonRefusedException">
     /// Bad files, a port in use, an unusable data directory, a second process on it, no cluster to be found, a bad option.
@@ -100,9 +102,9 @@ public sealed partial class DaemonHost : IAsyncDisposable
     public static Task<DaemonHost> StartAsync(DaemonOptions options, CancellationToken stop) => StartAsync(options, static _ => { }, stop);
 
     /// <summary>As <see cref="StartAsync(DaemonOptions, CancellationToken)"/>.</summary>
-    /// <param name="options">What is switched on, and how.</param>
-    /// <param name="tell">Takes what a person should know while nothing is there yet that could log it.</param>
-    /// <param name="stop">Ends the start, also while a file or the data directory does not answer.</param>
+    /// <param name="options">What to run, and how.</param>
+    /// <param name="tell">Receives messages to the user before logging is set up.</param>
+    /// <param name="stop">Cancels the start, even while a file or the data directory hangs.</param>
     internal static async Task<DaemonHost> StartAsync(DaemonOptions options, Action<string> tell, CancellationToken stop)
     {
         if (options.PrometheusOptions is { } prometheus && (prometheus.Problem() ?? await prometheus.FileProblemAsync(stop)) is { } problem)
@@ -126,16 +128,20 @@ public sealed partial class DaemonHost : IAsyncDisposable
         }
     }
 
-    /// <summary>A process in the foreground: until SIGTERM, Ctrl-C or the token; SIGHUP and changed files reload.</summary>
-    /// <returns>The exit code: 0 after a drained end, 1 when the start was refused (the problems are printed, one a line).</returns>
+    /// <summary>Runs in the foreground until SIGTERM, Ctrl-C or cancellation. SIGHUP and changed files trigger a reload.</summary>
+    /// <returns>The exit code: 0 after a graceful stop, 1 when the start was refused (the problems are printed, one per line).</returns>
     public static Task<int> RunAsync(DaemonOptions options, TextWriter output, TextWriter error, CancellationToken stop) =>
         DaemonRun.RunAsync(options, output, error, stop);
 
-    /// <summary>Reads the delivery files again. On any problem the last good ones stay in force and the problems are returned.</summary>
+    /// <summary>
+    /// Reads the delivery files again. If there is any problem, the last valid files stay in force and the problems are returned.
+    /// </summary>
     public Task<ImmutableArray<string>> ReloadAsync(CancellationToken stop) =>
         Module<ProxyModule>()?.ReloadAsync(stop) ?? Task.FromResult(ImmutableArray<string>.Empty);
 
-    /// <summary>Readiness off, delay, drain, stop. The routes stay as they are.</summary>
+    /// <summary>
+    /// Stops gracefully: turns readiness off, waits for the drain delay, drains requests, then stops. The routes stay as they are.
+    /// </summary>
     public async Task StopAsync(CancellationToken stop)
     {
         if (stopped) return;
@@ -143,7 +149,7 @@ public sealed partial class DaemonHost : IAsyncDisposable
         readiness.TurnOff("draining");
         await Task.WhenAll(modules.Select(module => module.DrainAsync(stop)));
         await EndWorkAsync();
-        // In real time: also under a clock that stands still the process ends.
+        // By the system clock, so that the process ends even under a test clock that does not advance.
         using var time = new CancellationTokenSource(DaemonServices.AdminStop, TimeProvider.System);
         await app.StopAsync(time.Token);
         if (probes is not null) await probes.StopAsync(time.Token);
@@ -168,7 +174,8 @@ public sealed partial class DaemonHost : IAsyncDisposable
     }
 
     /// <summary>
-    /// A disk that hangs must not keep the process: what it was asked for last is lost then, and a restart counts what is missing.
+    /// Waits at most <paramref name="most"/>, because a hung disk must not keep the process from ending. The last writes are lost then, and
+    /// the next start reports the missing evidence.
     /// </summary>
     private async Task EndAsync(Task ending, string what, TimeSpan most)
     {
@@ -185,10 +192,10 @@ public sealed partial class DaemonHost : IAsyncDisposable
 
     private async Task BeginAsync(CancellationToken stop)
     {
-        // First, because it may be refused; and it answers while a big store is opened.
+        // First, because binding may fail, and because probes must be answered while a large store is opened.
         if (probes is not null) await probes.StartAsync(stop);
         foreach (var module in modules) await module.BeginAsync(app.Services, stop);
-        // Who aborts now need not wait for the store.
+        // Before the store is open, so that an abort does not have to wait for it.
         await app.StartAsync(stop);
         foreach (var module in modules) await module.OpenAsync(stop);
         var (leadership, work) = (app.Services.GetRequiredService<ILeadership>(), app.Services.GetRequiredService<LeaderWork>());

@@ -2,27 +2,29 @@ using System.Diagnostics;
 
 namespace TrafficCtl.Daemon;
 
-/// <summary>The last resort: a process that was asked to end, and is held somewhere in the system, ends all the same.</summary>
+/// <summary>The last resort: kills a process that was asked to stop and hangs somewhere.</summary>
 /// <remarks>
-/// What may hold it is bounded where it is known (files, the data directory); this is for the rest, such as a standard
-/// output that nobody reads. It kills: an orderly exit could be held by the same thing, and a kill loses no decision.
+/// Known causes of a hang (files, the data directory) have timeouts of their own; this is for the rest, such as a standard output that
+/// nobody reads. It kills the process, because a graceful exit could hang for the same reason, and no decision is lost by a kill.
 /// </remarks>
 internal sealed class EndLimit
 {
-    /// <summary>Beyond the drain; an end takes milliseconds of it, on a disk that hangs eleven seconds.</summary>
+    /// <summary>
+    /// Time allowed in addition to the drain. A stop normally takes milliseconds of it, and eleven seconds if the disk hangs.
+    /// </summary>
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(15);
 
     private long drainTicks;
     private int begun;
 
-    /// <summary>What the drain may take.</summary>
+    /// <summary>How long the drain may take.</summary>
     public TimeSpan Drain
     {
         get => TimeSpan.FromTicks(Interlocked.Read(ref drainTicks));
         set => Interlocked.Exchange(ref drainTicks, value.Ticks);
     }
 
-    /// <summary>From now on the process has that long. On a thread of its own: those of the pool may be what is held.</summary>
+    /// <summary>Starts the time limit, on a dedicated thread, because the thread pool may be what hangs.</summary>
     public void Begin()
     {
         if (Interlocked.Exchange(ref begun, 1) != 0) return;
@@ -31,7 +33,7 @@ internal sealed class EndLimit
 
     private void End()
     {
-#pragma warning disable RS0030 // In real time, and without the thread pool or a timer: these may be what is held.
+#pragma warning disable RS0030 // By the system clock, and without the thread pool or a timer: these may be what hangs.
         Thread.Sleep(Drain + Slack);
 #pragma warning restore RS0030
         using var self = Process.GetCurrentProcess();

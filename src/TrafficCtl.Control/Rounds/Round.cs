@@ -8,20 +8,24 @@ using TrafficCtl.Control.Rounds.State;
 namespace TrafficCtl.Control.Rounds;
 
 /// <summary>
-/// One round of some targets: observe, decide, save all in one transaction, then apply. What is not saved is not acted on.
+/// One round of the control loop for a set of targets: observe and decide each, save all decisions in one transaction, then apply.
+/// A decision that was not saved is never applied.
 /// </summary>
 /// <remarks>
-/// <see cref="ObserveStage"/> asks and <see cref="DecideStage"/> only computes; <see cref="SaveStage"/> writes to the store, and
-/// <see cref="ApplyStage"/> alone tells routers something, namely what the store holds. A person's abort does not pass through here:
-/// it takes the candidate's traffic away before it is recorded (<see cref="Wishing.Aborting"/>), because it may depend on nothing
-/// that may be broken.
+/// <see cref="ObserveStage"/> reads, <see cref="DecideStage"/> only computes, <see cref="SaveStage"/> writes to the store.
+/// <see cref="ApplyStage"/> is the only stage that writes to routers, and it writes what the store holds. A person's abort bypasses
+/// the round: it removes the candidate's traffic before it is recorded (<see cref="Wishing.Aborting"/>), because it must not depend
+/// on anything that may be broken.
 /// </remarks>
 internal sealed class Round(ObserveStage observe, DecideStage decide, SaveStage save, ApplyStage apply, Reporter reporter, Upkeep upkeep)
 {
     private readonly List<Sight> sights = [];
     private readonly List<RoundPlan> plans = [];
 
-    /// <summary>Adds to <paramref name="again"/> the targets whose state changed: what follows need not wait for a second.</summary>
+    /// <summary>
+    /// Runs one round. Adds to <paramref name="again"/> the targets whose state changed: they get their next round at once instead of
+    /// after <see cref="Timing.Beat.Period"/>.
+    /// </summary>
     public async Task RunAsync(List<ControlledTarget> targets, HashSet<ControlledTarget> again, CancellationToken stop)
     {
         sights.Clear();
@@ -45,9 +49,10 @@ internal sealed class Round(ObserveStage observe, DecideStage decide, SaveStage 
         await upkeep.RunAsync(targets, stop);
     }
 
+    /// <summary>The time from a decision about a target to its first checkpoint; spread by <paramref name="slot"/>.</summary>
     public TimeSpan FirstCheckpointAfter(int slot) => upkeep.FirstCheckpointAfter(slot);
 
-    /// <summary>The evidence of all, before the process ends.</summary>
+    /// <summary>Saves the evidence of all targets for the last time, before the process ends.</summary>
     public Task LastCheckpointAsync(IEnumerable<ControlledTarget> targets, CancellationToken stop) =>
         upkeep.CheckpointAsync(targets, true, stop).AsTask();
 }

@@ -4,15 +4,19 @@ using TrafficCtl.Core.Routing;
 
 namespace TrafficCtl.Core.Judging;
 
-/// <summary>Puts the signals together: fail wins, pass needs every critical signal, neither is unsure.</summary>
+/// <summary>
+/// Combines the signals into one verdict: fail when the combined evidence of harm has reached its bound; otherwise pass when every needed
+/// signal is shown to be no worse and no obstacle remains; otherwise unsure.
+/// </summary>
 internal static class Verdicts
 {
-    /// <summary>Nothing passes while the evidence of harm stands this high.</summary>
+    /// <summary>The combined e-value of harm from which on nothing passes.</summary>
     public const double Caution = 5;
 
-    /// <summary>Advisory signals hold at this evidence.</summary>
+    /// <summary>The combined e-value from which on the advisory signals hold the rollout.</summary>
     public const double Advisory = 20;
 
+    /// <summary>The largest e-value that is reported, so that it is a finite number.</summary>
     private const double MostE = 1e300;
 
     public static Judgement Of(Evidence evidence, Weights next)
@@ -43,7 +47,7 @@ internal static class Verdicts
         return new Judgement(Verdict.Unsure, Value(logE), bound, null, findings, why, forecast) { Beyond = Beyond(evidence, margin) };
     }
 
-    /// <summary>The verdict alone.</summary>
+    /// <summary>The verdict of <see cref="Of"/> without findings and texts; allocates nothing.</summary>
     public static Verdict Quick(Evidence evidence, int margin) =>
         evidence.Failure is not null ? Verdict.Fail
         : !Obstacles.Stand(evidence) && evidence.IsShown(margin) ? Verdict.Pass
@@ -53,13 +57,14 @@ internal static class Verdicts
         $"{next} (margin × {Margins.Multipliers[margin]}): "
         + string.Join(", ", evidence.Signals.Where(evidence.Needs).Select(s => $"{s.Name} {NumberText.LogEvidence(s.ShownLogE(margin))}"));
 
-    /// <summary>Only what is still to be shown.</summary>
+    /// <summary>The signals that are not yet shown to be no worse, each with its evidence so far.</summary>
     private static string Missing(Evidence evidence, Weights next, int margin) =>
         $"{next} (margin × {Margins.Multipliers[margin]}): "
         + string.Join(", ", evidence.Signals
             .Where(s => evidence.IsMissing(s, margin))
             .Select(s => $"{s.Name} {NumberText.LogEvidence(s.ShownLogE(margin))} of {Needed(evidence)}"));
 
+    /// <summary>When only copies of requests are compared: a needed signal that is now beyond its margin; null when none is.</summary>
     private static string? Beyond(Evidence evidence, int margin)
     {
         if (evidence.Mode != ComparedWith.Copied) return null;

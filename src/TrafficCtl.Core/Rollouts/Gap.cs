@@ -4,16 +4,16 @@ using TrafficCtl.Core.Judging;
 
 namespace TrafficCtl.Core.Rollouts;
 
-/// <summary>What a step still lacks.</summary>
-/// <param name="IsUnknown">It could not be measured, rather than measured and not enough.</param>
+/// <summary>The first requirement that a step does not meet yet.</summary>
+/// <param name="IsUnknown">It could not be measured; false when it was measured and is not enough.</param>
 internal readonly record struct Gap(string Text, bool IsUnknown)
 {
     private const string Open = "the verdict is open";
 
-    /// <summary>Unsure is a word for the deadline; until then the verdict is merely not there yet.</summary>
+    /// <summary>The text at the deadline, where an open verdict becomes an unsure one.</summary>
     public string AtDeadline => Text == Open ? "the verdict is unsure" : Text;
 
-    /// <summary>The first thing that is missing; null when the step has all it needs.</summary>
+    /// <summary>The first unmet requirement; null when the step meets all of them.</summary>
     public static Gap? Find(Situation at, MinimumEvidence atLeast, bool needsPass)
     {
         if (!at.IsInForce) return new($"the router does not confirm {at.Share}: {at.RouterWords}", true);
@@ -28,27 +28,28 @@ internal readonly record struct Gap(string Text, bool IsUnknown)
     }
 
     /// <summary>
-    /// What of a shadow speaks against users meeting the candidate next; null when nothing does. Copies that nobody counts tell nothing.
+    /// Why a shadow step must not be followed by a step with users yet; null when nothing speaks against it. Copies that were not compared
+    /// prove nothing.
     /// </summary>
     public static string? AgainstUsers(StepEvidence evidence, Judgement judgement)
     {
-        // Half, because those of the warm-up are never compared and those of the running tick not yet. One of a thousand says nothing.
+        // Half is enough: copies of the warm-up are never compared, and those of the current tick not yet. One in a thousand is not enough.
         var compared = judgement.Findings.Select(static f => f.Candidate.Requests).DefaultIfEmpty().Max();
         if (compared < evidence.Requests / 2.0)
             return $"{NumberText.Count(compared)} of {NumberText.Count(evidence.Requests)} copies are compared yet";
         if (judgement.Evidence >= Verdicts.Caution)
             return $"evidence of harm {NumberText.Evidence(judgement.Evidence)} stands against users meeting it; it must fall below "
                 + $"{Verdicts.Caution}";
-        // A handful of copies proves no harm, however plain it looks; neither do they speak for it.
+        // A few copies cannot prove harm, however bad they look, but they do not speak for the candidate either.
         return judgement.Beyond is { } signal ? $"what the copies show of {signal} so far is beyond the margin" : null;
     }
 
-    /// <summary>Holds until the deadline; then the declared outcome, but a pause when it is unknown.</summary>
+    /// <summary>Holds until the deadline, then does what the plan declares; when the gap is unknown, it pauses instead.</summary>
     /// <param name="at">Where the rollout stands.</param>
     /// <param name="from">The rollout's elapsed time when the deadline began to count.</param>
     /// <param name="told">What was measured.</param>
-    /// <param name="judged">The same with the judge's words.</param>
-    /// <param name="promote">What is done when the plan promotes past it.</param>
+    /// <param name="judged">The same, with the judge's reason.</param>
+    /// <param name="promote">Makes the decision when the plan promotes in spite of the gap.</param>
     public Decision Settle(Situation at, TimeSpan from, string told, string judged, Func<Decision> promote)
     {
         var policy = at.Plan.IfUnsure;

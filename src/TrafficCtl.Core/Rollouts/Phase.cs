@@ -1,6 +1,6 @@
 namespace TrafficCtl.Core.Rollouts;
 
-/// <summary>Why a rollout goes back.</summary>
+/// <summary>Why a rollout rolls back.</summary>
 public enum RollbackCause
 {
     Abort,
@@ -21,14 +21,14 @@ public enum PauseCause
     Unconfirmed,
 }
 
-/// <summary>Where a rollout stands: a closed family.</summary>
+/// <summary>The phase of a rollout. A closed hierarchy: all phases are nested here.</summary>
 public abstract record Phase
 {
     private Phase()
     {
     }
 
-    /// <summary>No step has begun; the gate says what for.</summary>
+    /// <summary>No step has begun; <paramref name="Gate"/> is what it waits for.</summary>
     public sealed record Waiting(string Gate) : Phase;
 
     /// <summary>The step's weight is decided and saved, but the router does not confirm it yet. Step = Steps.Length means 100 %.</summary>
@@ -38,7 +38,7 @@ public abstract record Phase
     /// The step's weight is in force since <paramref name="Since"/>; the unsure deadline counts from <paramref name="UnsureSince"/>.
     /// </summary>
     /// <remarks>
-    /// The times of day are for people: what has to last is measured by the rollout's elapsed time (<see cref="Moment.Elapsed"/>).
+    /// The wall-clock times are for display only: durations are measured by the rollout's elapsed time (<see cref="Moment.Elapsed"/>).
     /// </remarks>
     public sealed record Observing(int Step, DateTimeOffset Since, DateTimeOffset UnsureSince) : Phase
     {
@@ -54,7 +54,7 @@ public abstract record Phase
         public Observing WithDeadlineFrom(Moment now) => this with { UnsureSince = now.At, UnsureFrom = now.Elapsed };
     }
 
-    /// <summary>100 % since <paramref name="Since"/> (promoted), the old arm warm, revert instant.</summary>
+    /// <summary>At 100 % since <paramref name="Since"/> (promoted). The old version is kept running, so a rollback is immediate.</summary>
     public sealed record Baking(DateTimeOffset Since) : Phase
     {
         /// <summary>The elapsed time at <see cref="Since"/>: the watch counts from it.</summary>
@@ -67,7 +67,8 @@ public abstract record Phase
     public sealed record Good : Phase;
 
     /// <summary>
-    /// The advancing rows are off; breaker, failed verdict and abort still fire. The weight stays that of <paramref name="At"/>.
+    /// The rollout does not advance, but the breaker, a failed verdict and an abort still end it. The weight stays that of
+    /// <paramref name="At"/>.
     /// </summary>
     public sealed record Paused(Phase At, PauseCause Cause, string Why, DateTimeOffset Since) : Phase
     {
@@ -78,7 +79,10 @@ public abstract record Phase
             new(at, cause, why, now.At) { From = now.Elapsed };
     }
 
-    /// <summary>Weight 0 is decided and saved, but the router does not confirm it yet. By: the version that supersedes.</summary>
+    /// <summary>
+    /// Weight 0 is decided and saved, but the router does not confirm it yet. <paramref name="By"/> says what supersedes the
+    /// candidate; null for other causes.
+    /// </summary>
     public sealed record RollingBack(RollbackCause Cause, string Why, string? By = null) : Phase;
 
     public sealed record RolledBack(RollbackCause Cause, string Why) : Phase;
@@ -90,7 +94,7 @@ public abstract record Phase
     /// <summary>Nothing follows.</summary>
     public bool IsFinal => this is Good or RolledBack or Superseded or Aborted;
 
-    /// <summary>The candidate has requests: users are given to it, or it gets copies.</summary>
+    /// <summary>The candidate gets requests: those of users, or copies.</summary>
     public bool IsExposed => this switch
     {
         Shifting or Observing or Baking => true,

@@ -3,24 +3,26 @@ using TrafficCtl.Core.Formatting;
 
 namespace TrafficCtl.Core.Rollouts;
 
-/// <summary>Decides; does nothing. The same inputs give the same decision.</summary>
+/// <summary>Decides what a rollout does next. A pure function: it has no side effects, and equal inputs give equal decisions.</summary>
 /// <remarks>
-/// One wish is answered by one decision: the oldest, except that an abort goes first; the others stay pending for the next round.
-/// Unknown (null in <see cref="Seen"/>) holds: it never advances and never rolls back, and at the step's deadline it pauses
-/// whatever outcome is declared.
+/// A decision answers at most one <see cref="Wish"/>: an abort if there is one, otherwise the oldest; the others stay pending for the
+/// next round. While an input is unknown (null in <see cref="Seen"/>) the rollout holds: it neither advances nor rolls back. If the
+/// input is still unknown at the step's deadline, the rollout pauses, whatever <see cref="UnsurePolicy.Then"/> says.
 /// </remarks>
 public static class RolloutEngine
 {
-    /// <summary>The candidate may be without a live endpoint for this long before the rollout goes back.</summary>
+    /// <summary>How long the candidate may have no live endpoint before the rollout rolls back.</summary>
     public static readonly TimeSpan GoneLimit = TimeSpan.FromSeconds(10);
 
-    /// <summary>A candidate may be unlisted for this long before its first step: a file that is being edited is no decision.</summary>
+    /// <summary>
+    /// How long a candidate may be missing from the configuration before its first step, so that a half-edited file ends no rollout.
+    /// </summary>
     public static readonly TimeSpan WithdrawnLimit = TimeSpan.FromMinutes(1);
 
-    /// <summary>A weight may stay unconfirmed for this long, of the rollout's elapsed time, before the rollout pauses.</summary>
+    /// <summary>How long a weight may stay unconfirmed before the rollout pauses, in the rollout's elapsed time.</summary>
     public static readonly TimeSpan ConfirmLimit = TimeSpan.FromMinutes(10);
 
-    /// <summary>The next decision for an active rollout.</summary>
+    /// <summary>The next decision for an active rollout. The switch is the decision table: the first row that matches decides.</summary>
     public static Decision Decide(RolloutState state, Seen seen, Moment now)
     {
         var at = new Situation(state, seen, now);
@@ -29,19 +31,19 @@ public static class RolloutEngine
             ({ IsFinal: true }, { Wishes: [var wish, ..] }) => at.Refuse(wish, $"rollout {state.Id} is over"),
             ({ IsFinal: true } phase, _) => at.Hold("hold", $"rollout {state.Id} is over: {phase.Name}"),
 
-            // Going back: only the router's word is awaited.
+            // Rolling back: nothing is awaited but the router's confirmation of weight 0.
             (Phase.RollingBack back, _) when at.IsInForce =>
                 at.Go(Finish(back), "rolled-back", $"{back.Why}; the router confirms weight 0{at.ConfirmedWords}"),
             (Phase.RollingBack, { Wishes: [var wish, ..] }) => WishRows.WhileGoingBack(at, wish),
             (Phase.RollingBack back, _) => at.Hold("wait", $"{back.Why}; waits until the router confirms weight 0 ({at.RouterWords})"),
 
-            // What takes the candidate away, most urgent first.
+            // Reasons to take the candidate's traffic away, most urgent first.
             _ when at.FindWish(WishKind.Abort) is { } abort => WishRows.Abort(at, abort),
             (_, { Trip: { } trip }) when trip.RolloutId == state.Id =>
                 at.GoBack(RollbackCause.Breaker, $"the safety breaker tripped at {at.Share}: {trip.Why}"),
             ({ IsExposed: true }, { Judgement: { Verdict: Judging.Verdict.Fail } bad }) =>
                 at.GoBack(RollbackCause.Verdict, $"{state.Candidate} failed at {at.Share}: {bad.Reason}"),
-            // Another version was put in the candidate's place: that it has no endpoint any more is no failure of it.
+            // On a cluster, a newer version has replaced the candidate: its missing endpoints are not a failure of the candidate.
             (_, { NewerVersion: { } newer, WithdrawnFor: not null }) when at.IsBeforeAll && seen.Listing != Listing.File =>
                 Supersede(at, newer),
             ({ IsExposed: true }, { CandidateHealth: { Live: 0, GoneFor: { } gone } }) when gone >= GoneLimit =>
@@ -76,7 +78,7 @@ public static class RolloutEngine
     }
 
     /// <summary>
-    /// Something else stands in its place that no rollout is due for: the candidate has not failed, and is wanted no longer.
+    /// The candidate was replaced by something that no rollout is due for. It has not failed but is no longer wanted: superseded.
     /// </summary>
     private static Decision TakeOut(Situation at)
     {
@@ -85,7 +87,7 @@ public static class RolloutEngine
         return at.Go(new Phase.RollingBack(RollbackCause.Superseded, why, $"{at.State.Stable}: {gone}"), "withdraw", why);
     }
 
-    /// <summary>No user has met it, so there is nothing to go back from.</summary>
+    /// <summary>The candidate was withdrawn before its first step. No request has gone to it, so no traffic has to be moved back.</summary>
     private static Decision Withdraw(Situation at, TimeSpan elapsed)
     {
         var gone = $"{at.State.Candidate} is no longer {at.Seen.Listing.Where}";

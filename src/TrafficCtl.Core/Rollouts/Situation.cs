@@ -3,7 +3,7 @@ using TrafficCtl.Core.Routing;
 
 namespace TrafficCtl.Core.Rollouts;
 
-/// <summary>State, seen and now together, with what the rows ask of them, and the decisions they make.</summary>
+/// <summary>The inputs of one decision, what the rows of the decision table ask about them, and the decisions that the rows make.</summary>
 internal sealed class Situation(RolloutState state, Seen seen, Moment now)
 {
     public RolloutState State => state;
@@ -19,13 +19,13 @@ internal sealed class Situation(RolloutState state, Seen seen, Moment now)
     /// <summary>-1 before the first step, <see cref="StepCount"/> at 100 %.</summary>
     public int Step { get; } = state.Phase.StepIn(state.Plan);
 
-    /// <summary>From 100 % on a newer version queues.</summary>
+    /// <summary>The rollout is below 100 %, so a newer version supersedes it; from 100 % on a newer version is queued.</summary>
     public bool IsBeforeAll => Step < StepCount;
 
     /// <summary>The step copies requests and exposes no user.</summary>
     public bool IsShadow => Step >= 0 && IsBeforeAll && Plan.Steps[Step].Shadow is not null;
 
-    /// <summary>The router confirms this state's route.</summary>
+    /// <summary>The router confirms that the route of this state is in force.</summary>
     public bool IsInForce => seen.AppliedGeneration >= state.Generation;
 
     /// <summary>The share in force, with its cohort.</summary>
@@ -35,7 +35,7 @@ internal sealed class Situation(RolloutState state, Seen seen, Moment now)
         ? $"it has generation {applied} of {state.Generation}"
         : "it does not answer, or does something else") + (seen.RouterWaitsFor is { } missing ? $"; {missing}" : string.Empty);
 
-    /// <summary>What is to be known of a confirmation, after a semicolon; empty when it needs no word.</summary>
+    /// <summary>A remark on the confirmation, with a leading semicolon; empty when none is needed.</summary>
     public string ConfirmedWords => seen.CountsBecause is { } why ? $"; {why}" : string.Empty;
 
     public string QueueWords => !IsBeforeAll && seen.NewerVersion is { } newer ? $"; {newer} is queued behind it" : string.Empty;
@@ -56,7 +56,7 @@ internal sealed class Situation(RolloutState state, Seen seen, Moment now)
         return null;
     }
 
-    /// <summary>A gate on the step after this one; null when none is closed.</summary>
+    /// <summary>The first gate of the next step that is not open; null when all are open.</summary>
     public GateView? ClosedGate
     {
         get
@@ -67,7 +67,7 @@ internal sealed class Situation(RolloutState state, Seen seen, Moment now)
         }
     }
 
-    /// <summary>Why the candidate cannot take its first request or more of them; null when it can.</summary>
+    /// <summary>Why the candidate cannot take its first request (<paramref name="isFirst"/>) or more requests; null when it can.</summary>
     public string? Unready(bool isFirst)
     {
         if (seen.CandidateHealth is not { } health) return $"the health of {state.Candidate} is unknown";
@@ -84,14 +84,14 @@ internal sealed class Situation(RolloutState state, Seen seen, Moment now)
     }
 
     /// <summary>
-    /// Why the first step would expose users without a judge that sees them; null when it sees, or has nothing to compare there.
+    /// Why the first step would expose users while nothing is measured; null when it is measured, or when that step compares nothing.
     /// </summary>
     public string? Blind => Population.OfFirst(Plan).IsCompared ? seen.Unmeasured : null;
 
-    /// <summary>What has passed since the rollout's elapsed time was <paramref name="from"/>.</summary>
+    /// <summary>The time since the rollout's elapsed time was <paramref name="from"/>.</summary>
     public TimeSpan Since(TimeSpan from) => now.Elapsed - from;
 
-    /// <summary>How long the phase has lasted; by the time of day where it was saved by a version that measured so.</summary>
+    /// <summary>How long the phase has lasted; by the wall clock if it was saved by a version that measured by the wall clock.</summary>
     public TimeSpan InPhase => state.ChangedAfter is { } from ? Since(from) : now.At - state.ChangedAt;
 
     public Decision Hold(string kind, string reason) => new(state, kind, reason, []);

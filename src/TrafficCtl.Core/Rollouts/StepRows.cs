@@ -2,10 +2,10 @@ using TrafficCtl.Core.Formatting;
 
 namespace TrafficCtl.Core.Rollouts;
 
-/// <summary>The rows that move forward: gate, dwell or watch, evidence, advance.</summary>
+/// <summary>The rows of the decision table that move a rollout forward: gate, then dwell or watch, then evidence, then advance.</summary>
 internal static class StepRows
 {
-    /// <summary>Before the first step a dead candidate only waits, and no user meets one that nobody could judge.</summary>
+    /// <summary>Before the first step, a candidate that is not live waits, and so does one whose traffic could not be measured.</summary>
     public static Decision Begin(Situation at, Phase.Waiting waiting)
     {
         if (at.Unready(isFirst: true) is { } unready) return at.Hold("wait", $"waits for {waiting.Gate}: {unready}");
@@ -29,7 +29,9 @@ internal static class StepRows
                 + $"the watch of {DurationText.Of(at.Plan.Watch)} begins{at.ConfirmedWords}");
     }
 
-    /// <summary>What is in force is unknown: that holds, and not for ever. Whatever takes the candidate away stays armed.</summary>
+    /// <summary>
+    /// It is unknown which weight is in force: holds, then pauses after the limit. All reasons to roll back still apply meanwhile.
+    /// </summary>
     private static Decision Unconfirmed(Situation at, Phase.Shifting shifting)
     {
         var elapsed = at.InPhase;
@@ -61,7 +63,9 @@ internal static class StepRows
         return Advance(at, judged);
     }
 
-    /// <summary>A watch of zero is good at once; else the watch, health and minimum requests are needed, as at a step.</summary>
+    /// <summary>
+    /// With a watch of zero the candidate is good at once; otherwise it needs the watch, health and minimum evidence, as in a step.
+    /// </summary>
     public static Decision Bake(Situation at, Phase.Baking baking)
     {
         var watch = at.Plan.Watch;
@@ -78,7 +82,7 @@ internal static class StepRows
             at, changed > over ? changed : over, told, judged, () => Good(at, $"good by the plan although {gap.AtDeadline}: {judged}"));
     }
 
-    /// <summary>The watch is over and a person takes the missing evidence on herself.</summary>
+    /// <summary>Ends the rollout as good: after the watch, without one, or because a person accepts that evidence is missing.</summary>
     public static Decision Good(Situation at, string why, Wish? granted = null) =>
         at.Go(new Phase.Good(), "good", $"{at.State.Candidate} is good: {why}", granted);
 

@@ -3,7 +3,7 @@ using TrafficCtl.Core.Formatting;
 
 namespace TrafficCtl.Core.Rollouts;
 
-/// <summary>What becomes of a wish while a rollout is active. A refusal is a sentence that says what to do instead.</summary>
+/// <summary>How wishes are answered while a rollout is active. A refusal says what to do instead.</summary>
 internal static class WishRows
 {
     public static Decision Abort(Situation at, Wish wish)
@@ -37,7 +37,9 @@ internal static class WishRows
         _ => throw new UnreachableException(),
     };
 
-    /// <summary>Somebody else's split is in force and left alone until a person decides: now one has.</summary>
+    /// <summary>
+    /// An external change is in force and was left alone until a person decides; this wish is the decision to write our split again.
+    /// </summary>
     private static Decision WriteAgain(Situation at, Wish wish) =>
         new(at.State, "hold", $"the split is written again, as {RolloutWords.Asked(wish)}",
             [new(wish, true, $"the split is written again at {at.Share}")]);
@@ -71,7 +73,7 @@ internal static class WishRows
             Phase.Paused.Begin(at.State.Phase, PauseCause.Person, $"asked {RolloutWords.By(wish)}", at.Now), "pause",
             $"paused at {at.Share} {RolloutWords.By(wish)}", wish);
 
-    /// <summary>The unsure deadline counts anew; the dwell does not.</summary>
+    /// <summary>Restarts the unsure deadline, but not the dwell.</summary>
     private static Decision Resume(Situation at, Wish wish)
     {
         if (at.State.Phase is not Phase.Paused paused)
@@ -99,7 +101,7 @@ internal static class WishRows
             wish);
     }
 
-    /// <summary>The watch is kept; after it a person may take missing evidence on herself.</summary>
+    /// <summary>Cannot shorten the watch; after the watch, a person may accept that evidence is missing.</summary>
     private static Decision PromoteAtAll(Situation at, Wish wish)
     {
         if (at.State.Phase is Phase.Paused { Cause: PauseCause.Unconfirmed, At: Phase.Shifting }) return BeginWatch(at, wish);
@@ -117,7 +119,7 @@ internal static class WishRows
         return StepRows.Good(at, $"said so after the watch {RolloutWords.By(wish)}; {Overridden(at)}", wish);
     }
 
-    /// <summary>The asker vouches for what nothing confirms; the watch is kept.</summary>
+    /// <summary>The person vouches that 100 % is in force although nothing confirms it; the watch is not shortened.</summary>
     private static Decision BeginWatch(Situation at, Wish wish)
     {
         if (at.Unready(isFirst: false) is { } unready) return at.Refuse(wish, unready);
@@ -126,7 +128,7 @@ internal static class WishRows
             + Overridden(at), wish);
     }
 
-    /// <summary>What the asker takes on herself, for the journal.</summary>
+    /// <summary>What the promotion overrides, for the journal.</summary>
     private static string Overridden(Situation at)
     {
         var over = new List<string>();

@@ -5,11 +5,13 @@ using TrafficCtl.Core.Formatting;
 
 namespace TrafficCtl.Kubernetes.Leading;
 
-/// <summary>The cluster as a leader may write it: a write is sent only while the leadership surely outlasts it. Reads pass.</summary>
+/// <summary>
+/// A client that sends a write only if this process will certainly still lead when the write times out. Reads are not restricted.
+/// </summary>
 /// <param name="kube">The cluster.</param>
 /// <param name="leadership">Asked before each write.</param>
-/// <param name="most">How long a write may take; then its call ends, and it is unknown whether it was done.</param>
-/// <param name="clock">Of that time.</param>
+/// <param name="most">Timeout of a write. After a timeout it is unknown whether the write was done.</param>
+/// <param name="clock">Measures the timeout.</param>
 public sealed class GuardedKube(IKube kube, ILeadership leadership, TimeSpan most, TimeProvider clock) : IKube
 {
     public ValueTask<JsonObject?> GetAsync(KubeName name, CancellationToken stop) => kube.GetAsync(name, stop);
@@ -39,7 +41,7 @@ public sealed class GuardedKube(IKube kube, ILeadership leadership, TimeSpan mos
 
     private async ValueTask<T> WriteAsync<T>(string what, Func<CancellationToken, ValueTask<T>> write, CancellationToken stop)
     {
-        using var time = new CancellationTokenSource(most, clock); // Before the question: a pause after it counts.
+        using var time = new CancellationTokenSource(most, clock); // Before Holds is asked: a pause of the process after it counts.
         if (!leadership.Holds(most))
             throw new KubeException(
                 $"{what}: not sent, this process does not surely lead for another {DurationText.Of(most)}; whoever leads does it", null,

@@ -5,33 +5,41 @@ using TrafficCtl.Core.Formatting;
 
 namespace TrafficCtl.Kubernetes.Leading;
 
-/// <summary>At most one of many processes leads: the one that holds a Lease and has renewed it lately.</summary>
+/// <summary>
+/// Leader election by a Kubernetes Lease: at most one process leads, the one that holds the Lease and renewed it within the renew deadline.
+/// </summary>
 /// <remarks>
-/// Only local time between two observations counts, so that the machines' clocks may differ; their rates may not, by more
-/// than the lease duration over the renew deadline. A renewal counts from before it was sent, somebody else's from after it
-/// was seen. Where the time of day has moved further than the monotonic clock (a machine that slept) it counts.
-/// Kubernetes fences nothing: a write is sent only while <see cref="Holds"/> says so, and carries preconditions.
+/// Each process measures only local time between its own observations, so clock skew between machines is harmless. Their clock rates may
+/// differ by at most the ratio of lease duration to renew deadline. An own renewal is timed from before the request was sent, another
+/// process's renewal from after it was observed. If the wall clock advanced more than the monotonic clock since an own renewal (a suspended
+/// machine), the wall clock is used. Kubernetes does not fence writes, so a leader sends one only while <see cref="Holds"/> is true, and
+/// with preconditions.
 /// </remarks>
 public sealed partial class LeaseElection(
     IKube kube, LeaseSettings settings, Random chance, TimeProvider clock, ILogger<LeaseElection> log) : ILeadership, ILeaderTerm
 {
+    /// <summary>Timeout of the request that releases the Lease.</summary>
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(3);
 
     private readonly LeaseSettings settings = settings.Checked();
     private volatile Renewal? renewed;
+
+    // The Lease as this process wrote it last; null when it has to be read first.
     private JsonObject? own;
+
+    // The content of the Lease when it last changed, and when this process first saw that.
     private string? seen;
     private long seenAt;
     private string? trouble;
 
-    // How long whoever the Lease was taken from may have led on; and whether it was taken.
+    // How long the holder that the Lease was (or may have been) taken from may still act, null without one; and whether it was taken.
     private TimeSpan? formerly;
     private bool hasTaken;
 
-    /// <summary>Who holds the Lease, as last seen; empty when nobody does or it was not seen yet.</summary>
+    /// <summary>The holder of the Lease when it was last read; empty when nobody holds it or it was not read yet.</summary>
     public string Holder { get; private set; } = "";
 
-    /// <summary>Why the Lease could not be asked for last; null when it could.</summary>
+    /// <summary>Why the last attempt to read or write the Lease failed; null when it succeeded.</summary>
     public string? Trouble => trouble;
 
     public bool IsLeading => renewed is not null;
@@ -40,12 +48,12 @@ public sealed partial class LeaseElection(
 
     public bool Holds(TimeSpan callTimeout) => renewed is { } last && last.Age(clock) + callTimeout < settings.RenewDeadline;
 
-    /// <summary>Leads whenever it can, until stopped; then gives the Lease back.</summary>
+    /// <summary>Competes for the Lease and leads while it holds it, until stopped; then releases the Lease.</summary>
     /// <param name="lead">
-    /// The work of a leader; its token ends with the leadership, and it must end soon after. When it ends or fails by itself, others are
-    /// let lead.
+    /// The work of a leader. Its token is cancelled when the leadership ends, and the work must end soon after. When the work ends or fails
+    /// by itself, the Lease is released for others.
     /// </param>
-    /// <param name="stop">Ends it.</param>
+    /// <param name="stop">Ends the leadership and this call.</param>
     public async Task RunAsync(Func<CancellationToken, Task> lead, CancellationToken stop)
     {
         try
@@ -59,7 +67,7 @@ public sealed partial class LeaseElection(
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            // The Lease was given back when the reign ended.
+            // Nothing to release: HoldTermAsync releases the Lease at the end of a term.
         }
     }
 
@@ -80,19 +88,19 @@ public sealed partial class LeaseElection(
         }
         catch (OperationCanceledException) when (term.IsCancellationRequested)
         {
-            // As asked.
+            // Expected: the term was cancelled.
         }
         catch (Exception fault)
         {
             LogFailed(settings.Identity, fault);
         }
 
-        // Only now: whoever is next must not meet work of ours.
+        // Only after the work has ended, so that it never overlaps with the next leader's.
         if (!isLost) await ReleaseAsync();
         renewed = null;
     }
 
-    /// <summary>Until the work ends, the leadership is lost or the process stops.</summary>
+    /// <summary>Renews until the work ends, the leadership is lost (then <c>renewed</c> is null) or the process stops.</summary>
     private async Task RenewAsync(Task leading, CancellationToken stop)
     {
         while (!stop.IsCancellationRequested && renewed is { } last)
@@ -115,7 +123,9 @@ public sealed partial class LeaseElection(
         }
     }
 
-    /// <summary>One try to get or renew the Lease; a fault is none, and told once.</summary>
+    /// <summary>
+    /// Tries once to acquire or renew the Lease. A fault counts as not acquired, and is logged once until an attempt succeeds.
+    /// </summary>
     internal async ValueTask<bool> TryAsync(TimeSpan within, CancellationToken stop)
     {
         using var time = new CancellationTokenSource(within, clock);
@@ -128,7 +138,7 @@ public sealed partial class LeaseElection(
         }
         catch (Exception fault) when (fault is not OperationCanceledException || !stop.IsCancellationRequested)
         {
-            // Whatever it is (a Lease that somebody filled with nonsense too): who does not know that it leads must stop, and try again.
+            // Any fault, also of a malformed Lease: the attempt is repeated, and a leader that cannot renew stops at the renew deadline.
             own = null;
             var text = fault is not OperationCanceledException
                 ? fault.Message
@@ -139,6 +149,10 @@ public sealed partial class LeaseElection(
         }
     }
 
+    /// <summary>
+    /// Renews the Lease with a single write while it is held; otherwise reads it, and acquires it if it is free or has expired.
+    /// </summary>
+    /// <returns>Whether this process holds the Lease.</returns>
     private async ValueTask<bool> AskAsync(CancellationToken stop)
     {
         if (renewed is not null && own is { } mine && await PutAsync(mine, stop)) return true;
@@ -163,12 +177,13 @@ public sealed partial class LeaseElection(
     }
 
     /// <summary>
-    /// The holder sees it when it renews next, and stops; until the time is over that it let others wait it may be at work.
+    /// Takes the Lease from a live holder (<see cref="LeaseSettings.IsLast"/>). The holder notices when it renews next, and stops. It may
+    /// act until the lease duration that it had written has passed.
     /// </summary>
     private async ValueTask TakeAsync(JsonObject live, CancellationToken stop)
     {
         var from = Holder;
-        // Before the write: nobody may know whether it was done.
+        // Set before the write, because a failed write may have been done nevertheless.
         formerly = LeaseObject.IsOver(live) ? TimeSpan.Zero : LeaseObject.Duration(live);
         try
         {
@@ -178,7 +193,7 @@ public sealed partial class LeaseElection(
         }
         catch (KubeException fault) when (fault.IsConflict)
         {
-            // Renewed in between; it is retried.
+            // The holder renewed in between; the next attempt retries.
         }
     }
 
@@ -191,7 +206,7 @@ public sealed partial class LeaseElection(
         }
         catch (KubeException fault) when (fault.IsConflict)
         {
-            // Somebody was there in between; who it is, the next look tells.
+            // Another process wrote the Lease in between; the next attempt reads who it was.
             own = null;
             return false;
         }
@@ -229,7 +244,7 @@ public sealed partial class LeaseElection(
         }
         catch (Exception fault) when (fault is KubeException or OperationCanceledException)
         {
-            // It runs out by itself.
+            // Harmless: the Lease expires by itself.
             LogKept(settings.Identity, fault.Message);
         }
 

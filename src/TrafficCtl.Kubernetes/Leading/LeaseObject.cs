@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace TrafficCtl.Kubernetes.Leading;
 
-/// <summary>The Lease as JSON: what is in it that nobody here knows stays.</summary>
+/// <summary>The Lease as JSON. Fields that are not known here are preserved.</summary>
 internal static class LeaseObject
 {
     private const string OverMark = "-is-done";
@@ -12,7 +12,9 @@ internal static class LeaseObject
 
     public static TimeSpan Duration(JsonObject lease) => TimeSpan.FromSeconds((int?)Spec(lease)["leaseDurationSeconds"] ?? 0);
 
-    /// <summary>What changes with every renewal; compared, never read as a time: another machine's clock is none of ours.</summary>
+    /// <summary>
+    /// The content that changes with every renewal. It is only compared, never parsed as a time, as machines' clocks differ.
+    /// </summary>
     public static string Record(JsonObject lease) => Spec(lease).ToJsonString();
 
     public static LeaderTerm Term(JsonObject lease) => new(
@@ -31,7 +33,7 @@ internal static class LeaseObject
         },
         settings, now);
 
-    /// <summary>Held by us from now on: a renewal where we hold it already, else a change of leaders.</summary>
+    /// <summary>The Lease held by this process from now on: renewed if it holds it already, otherwise with a new leader.</summary>
     public static JsonObject Held(JsonObject lease, LeaseSettings settings, DateTimeOffset now)
     {
         var held = lease.DeepClone().AsObject();
@@ -49,7 +51,7 @@ internal static class LeaseObject
         return held;
     }
 
-    /// <summary>Given back: the next candidate need not wait.</summary>
+    /// <summary>The released Lease: the next candidate does not have to wait.</summary>
     public static JsonObject Released(JsonObject lease, DateTimeOffset now)
     {
         var free = lease.DeepClone().AsObject();
@@ -61,7 +63,10 @@ internal static class LeaseObject
         return free;
     }
 
-    /// <summary>Held on paper by one whose work is over: nobody leads until it runs out, but another such work may begin at once.</summary>
+    /// <summary>
+    /// The Lease after last work (<see cref="LeaseSettings.IsLast"/>): nobody leads until it expires, but other last work may begin at
+    /// once.
+    /// </summary>
     public static JsonObject Over(JsonObject lease, LeaseSettings settings, DateTimeOffset now) =>
         Held(lease, settings with { Identity = settings.Identity + OverMark }, now);
 

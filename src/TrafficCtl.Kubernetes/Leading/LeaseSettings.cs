@@ -2,31 +2,33 @@ using TrafficCtl.Core.Formatting;
 
 namespace TrafficCtl.Kubernetes.Leading;
 
-/// <summary>How leadership is held by a Lease: the names and defaults of Kubernetes' own components.</summary>
-/// <param name="Namespace">Of the Lease.</param>
-/// <param name="Name">Of the Lease.</param>
-/// <param name="Identity">Of this process, unlike any other's and any former life's.</param>
+/// <summary>Settings of the leader election, with the names and defaults of Kubernetes' own components.</summary>
+/// <param name="Namespace">The namespace of the Lease.</param>
+/// <param name="Name">The name of the Lease.</param>
+/// <param name="Identity">The identity of this process. It must differ from those of other processes and of earlier runs.</param>
 public sealed record LeaseSettings(string Namespace, string Name, string Identity)
 {
     /// <summary>
-    /// How long the others wait after the last renewal that they saw; at least a second, and longer than <see cref="RenewDeadline"/>.
+    /// How long other candidates wait after the last renewal that they observed; at least 1 s and longer than <see cref="RenewDeadline"/>.
     /// </summary>
     public TimeSpan LeaseDuration { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>How long the leader leads after its last renewal; longer than 1.2 × <see cref="RetryPeriod"/>.</summary>
+    /// <summary>How long the leader keeps leading after its last successful renewal; longer than 1.2 × <see cref="RetryPeriod"/>.</summary>
     public TimeSpan RenewDeadline { get; init; } = TimeSpan.FromSeconds(10);
 
     public TimeSpan RetryPeriod { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// For work after which nobody is to lead for a <see cref="LeaseDuration"/>: the Lease is taken from whoever holds it, once, begun with
-    /// only when the former holder has surely stopped, and not given back at the end.
+    /// For work after which nobody may lead for a <see cref="LeaseDuration"/>, such as an uninstall. The Lease is taken once from its
+    /// current holder, the work begins when that holder has certainly stopped, and the Lease is not released at the end.
     /// </summary>
     public bool IsLast { get; init; }
 
     public KubeName Lease => new(KubeKind.Lease, Namespace, Name);
 
-    /// <exception cref="InvalidOperationException">Two could lead at once, or none could for long.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// With these settings two processes could lead at once, or none could lead for long.
+    /// </exception>
     public LeaseSettings Checked()
     {
         if (Identity.Length == 0) throw new InvalidOperationException("a candidate for a Lease needs an identity");
@@ -44,11 +46,11 @@ public sealed record LeaseSettings(string Namespace, string Name, string Identit
     }
 
     /// <summary>
-    /// From one try of a candidate to its next: between half a retry period and a whole one, so that candidates do not meet.
+    /// The time between two attempts of a candidate: random between half a retry period and a whole one, so that candidates do not collide.
     /// </summary>
     /// <remarks>
-    /// Never more, unlike in Kubernetes' own components: a candidate sees each renewal within one period and tries within another after it
-    /// ran out, so it takes over within the lease duration and two retry periods.
+    /// Unlike in Kubernetes' own components it is never longer: a candidate observes each renewal within one retry period and tries again
+    /// within another after the Lease expired, so it takes over within the lease duration plus two retry periods.
     /// </remarks>
     internal TimeSpan Wait(Random chance) => RetryPeriod * (0.5 + (0.5 * chance.NextDouble()));
 }

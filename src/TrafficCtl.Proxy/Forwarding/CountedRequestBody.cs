@@ -3,11 +3,11 @@ using TrafficCtl.Proxy.Messages;
 
 namespace TrafficCtl.Proxy.Forwarding;
 
-/// <summary>The client's body on its way up: counted, limited, and a sign of life for the attempt's deadline.</summary>
-/// <remarks>It can be ended early, when the upstream has answered and takes no more of it.</remarks>
+/// <summary>The client's request body as it is forwarded: counts and limits it, and restarts the attempt's deadline on each read.</summary>
+/// <remarks>It can be ended early, when the upstream has responded and reads no more of it.</remarks>
 internal sealed class CountedRequestBody(Exchange exchange) : PassingStream
 {
-    /// <summary>What a body is left to go on after an answer: a short one gets through, and its connection is used again.</summary>
+    /// <summary>How long a body may go on after the response began. A short one completes, so that its connection can be reused.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
 
     private readonly Lock gate = new();
@@ -23,21 +23,21 @@ internal sealed class CountedRequestBody(Exchange exchange) : PassingStream
 
     public long Bytes { get; private set; }
 
-    /// <summary>The wait for the client's next part was given up.</summary>
+    /// <summary>The proxy stopped waiting for the client to send more.</summary>
     public bool WaitedInVain { get; private set; }
 
-    /// <summary>The upstream took a part of it, and more is to come.</summary>
+    /// <summary>The upstream has read a part of it, and more is expected.</summary>
     public bool IsUnderWay => isAsked && !isComplete && !isStopped;
 
     /// <summary>The client has sent all of it.</summary>
     public bool IsComplete => isComplete;
 
-    /// <summary>It goes over an HTTP/1.1 connection.</summary>
+    /// <summary>It is sent over an HTTP/1.1 connection.</summary>
     public bool IsOnHttp1 => isOnHttp1;
 
     /// <param name="body">The client's.</param>
-    /// <param name="bodyLimit">Bytes at most.</param>
-    /// <param name="length">As the client announced it; null when it did not.</param>
+    /// <param name="bodyLimit">Maximum size in bytes.</param>
+    /// <param name="length">The length that the client announced; null when it announced none.</param>
     public void Begin(Stream body, long bodyLimit, long? length)
     {
         lock (gate)
@@ -60,7 +60,7 @@ internal sealed class CountedRequestBody(Exchange exchange) : PassingStream
 
     public override bool CanRead => true;
 
-    /// <exception cref="BadHttpRequestException">413: more than the limit came without being announced.</exception>
+    /// <exception cref="BadHttpRequestException">413: an unannounced body is larger than the limit.</exception>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (isFilling) return ValueTask.FromResult(Fill(buffer.Span));
@@ -74,7 +74,7 @@ internal sealed class CountedRequestBody(Exchange exchange) : PassingStream
         return next.IsCompletedSuccessfully ? ValueTask.FromResult(Count(next.Result, buffer.IsEmpty)) : CountAsync(next, buffer);
     }
 
-    /// <summary>The connection that sends it, where that is HTTP/1.1.</summary>
+    /// <summary>Sets the connection that sends it; called for HTTP/1.1 only.</summary>
     public void SentBy(UpstreamStream connection)
     {
         lock (gate)
@@ -83,13 +83,13 @@ internal sealed class CountedRequestBody(Exchange exchange) : PassingStream
         }
     }
 
-    /// <summary>What ends the copying to an HTTP/2 upstream; null when it is over.</summary>
+    /// <summary>Sets the source that stops copying to an HTTP/2 upstream; null when copying has ended.</summary>
     public void CopiedUntil(CancellationTokenSource? stop)
     {
         lock (gate) copying = stop;
     }
 
-    /// <summary>An upstream answers, and has not taken all of it: it is left <see cref="Grace"/>, and then ended.</summary>
+    /// <summary>The upstream responds before it has read all of it: the body is stopped after <see cref="Grace"/>.</summary>
     public void Answered()
     {
         lock (gate)
@@ -98,13 +98,13 @@ internal sealed class CountedRequestBody(Exchange exchange) : PassingStream
         }
     }
 
-    /// <summary>The upstream goes on taking it.</summary>
+    /// <summary>The upstream continues to read it: cancels the grace time.</summary>
     public void Taken()
     {
         lock (gate) EndGrace();
     }
 
-    /// <summary>The answer's head is there, or never will be: from now on an HTTP/1.1 connection is not this body's any more.</summary>
+    /// <summary>The response headers arrived or never will: an HTTP/1.1 connection no longer belongs to this body.</summary>
     public void AnswerArrived()
     {
         UpstreamStream? left;
@@ -117,7 +117,7 @@ internal sealed class CountedRequestBody(Exchange exchange) : PassingStream
         left?.Forget(this);
     }
 
-    /// <summary>The answer is complete. Over HTTP/2 the body may still be on its way.</summary>
+    /// <summary>The response is complete. Over HTTP/2 the body may still be being sent.</summary>
     public void AnswerEnded()
     {
         lock (gate)
@@ -128,16 +128,16 @@ internal sealed class CountedRequestBody(Exchange exchange) : PassingStream
         Answered();
     }
 
-    /// <summary>The upstream takes no more of it: what is left is neither waited for nor sent.</summary>
+    /// <summary>The upstream reads no more of it: the rest is neither waited for nor sent.</summary>
     public void Stop()
     {
         UpstreamStream? connection;
         lock (gate) connection = through;
-        // Before anything but the client's own bytes can be read here: the connection must not send that.
+        // Cut first: from isFilling on, reads return filler bytes, which the connection must not send.
         if (connection?.Cut(this) == false) return;
         lock (gate)
         {
-            // Under the lock, so that this does not meet the next request.
+            // Under the lock, so that this cannot stop the body of the next request.
             if (!isActive || through != connection) return;
             if (connection is null)
             {
@@ -170,8 +170,8 @@ internal sealed class CountedRequestBody(Exchange exchange) : PassingStream
         }
     }
 
-    /// <param name="read">Bytes of the client's.</param>
-    /// <param name="isWait">A read of no bytes, which waits for some.</param>
+    /// <param name="read">Number of bytes read from the client.</param>
+    /// <param name="isWait">A zero-byte read, which only waits until data is available.</param>
     private int Count(int read, bool isWait)
     {
         Bytes += read;
@@ -182,7 +182,7 @@ internal sealed class CountedRequestBody(Exchange exchange) : PassingStream
         return read;
     }
 
-    /// <summary>Zeros as long as the announced rest, which the connection discards; without a length, the end.</summary>
+    /// <summary>Returns zeros for the rest of an announced length, which the connection discards; without a length, the end.</summary>
     private int Fill(Span<byte> buffer)
     {
         if (announced == long.MaxValue) return 0;
@@ -208,7 +208,7 @@ internal sealed class CountedRequestBody(Exchange exchange) : PassingStream
         Stop();
     }
 
-    /// <summary>Belongs to one answer, so that a timer that fires late does not meet the next request.</summary>
+    /// <summary>One per response, so that a timer that fires late does not stop the body of the next request.</summary>
     private sealed class GraceTime : IDisposable
     {
         private readonly ITimer timer;

@@ -7,10 +7,10 @@ using Yarp.ReverseProxy.Model;
 
 namespace TrafficCtl.Proxy.Forwarding;
 
-/// <summary>Chooses an endpoint of a version, forwards to it, and reports how that went to the passive health check.</summary>
+/// <summary>Chooses an endpoint of a version, forwards to it, and reports the result to the passive health check.</summary>
 /// <remarks>
-/// YARP's own pipeline would do the same with a middleware for each of these, which costs a feature and two state machines a request.
-/// Its clusters, their health and their clients are used as they are.
+/// YARP's own pipeline does the same with one middleware for each of these, at the cost of a feature and two state machines per request.
+/// YARP's clusters, their health and their clients are used unchanged.
 /// </remarks>
 internal sealed class Dispatcher(
     IHttpForwarder forwarder, UpstreamTransformer transformer, IEnumerable<IPassiveHealthCheckPolicy> policies)
@@ -25,9 +25,9 @@ internal sealed class Dispatcher(
     {
         var (plan, target) = (exchange.Plan!, exchange.Target!);
         var known = target.Cluster.DestinationsState;
-        // When probes found every endpoint dead and there is no other arm to go to, trying is better than refusing.
+        // If probes found every endpoint dead and no other arm can serve the request, trying is better than refusing.
         var candidates = known.AvailableDestinations.Count > 0 ? known.AvailableDestinations : known.AllDestinations;
-        // A second attempt does not go where the first one found nobody.
+        // A second attempt avoids the endpoint that the first one could not connect to.
         if (exchange.Unreachable is { } failed && candidates.Count > 1) candidates = ConnectRetry.OthersThan(failed, candidates);
         if (candidates.Count == 0) return Refusals.NoVersionAsync(exchange.Http, plan.Serving.Spec.Service, target.Version);
 
@@ -38,11 +38,13 @@ internal sealed class Dispatcher(
             exchange.Http, endpoint.Model.Config.Address, cluster.HttpClient, cluster.Config.HttpRequest!, transformer).AsTask();
     }
 
-    /// <summary>An attempt is over: what the request's features say of it counts for or against the endpoint.</summary>
+    /// <summary>Reports the result of an attempt, which the request's features hold, for or against the endpoint.</summary>
     public void Report(HttpContext http, UpstreamTarget target, DestinationState endpoint) =>
         passive.RequestProxied(http, target.Cluster, endpoint);
 
-    /// <summary>A user with an identity keeps to one endpoint where the service has affinity; others go to the less busy of two.</summary>
+    /// <summary>
+    /// With affinity, a user with an identity stays on one endpoint; other requests go to the less busy of two random endpoints.
+    /// </summary>
     private DestinationState Choose(Exchange exchange, IReadOnlyList<DestinationState> among, bool hasAffinity)
     {
         if (among.Count == 1) return among[0];

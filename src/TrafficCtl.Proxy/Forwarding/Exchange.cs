@@ -13,7 +13,7 @@ using Yarp.ReverseProxy.Model;
 namespace TrafficCtl.Proxy.Forwarding;
 
 /// <summary>
-/// One request on its way through, from dispatch to last byte. The connection (or HTTP/2 stream) owns it and uses it again.
+/// The state of one proxied request, from dispatch to the last byte. The connection (or HTTP/2 stream) owns and reuses it.
 /// </summary>
 internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
 {
@@ -22,6 +22,7 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
     private CountedRequestBody? requestBody;
     private CountedResponseBody? responseBody;
     private bool countsRequest, countsResponse, isStream, isGrpc, isUpgraded, isUnanswered, leftBefore, isAnswerOver, isConnect;
+    // Timestamps of the clock, 0 when not reached; announcedBytes is the length of a response whose body is not counted.
     private long startedAt, headersAt, movedAt, announcedBytes;
     private ArmCell? cell;
     private string? newCookie;
@@ -33,40 +34,40 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
 
     public DefaultHttpContext Http { get; } = new();
 
-    /// <summary>Room for an attribute that has to be decoded.</summary>
+    /// <summary>Buffer for an identity attribute that has to be decoded.</summary>
     public char[] Scratch { get; } = new char[Identity.AttributeReader.ScratchChars];
 
     public ServiceBinding? Binding { get; private set; }
 
     public RoutePlan? Plan { get; private set; }
 
-    /// <summary>The client's body; null without one.</summary>
+    /// <summary>The client's request body; null when there is none.</summary>
     public CountedRequestBody? RequestBody => countsRequest ? requestBody : null;
 
     public Arm Arm { get; private set; }
 
-    /// <summary>The version that it is sent to.</summary>
+    /// <summary>The version that the request is sent to; null before dispatch.</summary>
     public UpstreamTarget? Target { get; private set; }
 
-    /// <summary>Where it is sent by the attempt of the moment.</summary>
+    /// <summary>The upstream address of the current attempt.</summary>
     public UpstreamUri? Address { get; set; }
 
-    /// <summary>The endpoint that the last attempt is sent to; null before it was chosen.</summary>
+    /// <summary>The endpoint of the latest attempt; null before one is chosen.</summary>
     public DestinationState? Endpoint { get; private set; }
 
-    /// <summary>The endpoint that no connection could be opened to, so that another one is tried; null in a first attempt.</summary>
+    /// <summary>In a second attempt, the endpoint that the first one could not connect to; null in a first attempt.</summary>
     public DestinationState? Unreachable { get; private set; }
 
     public uint UserHash { get; private set; }
 
     public bool HasUser { get; private set; }
 
-    /// <summary>The user is known by an identity that the request carries, not by our cookie.</summary>
+    /// <summary>The user is identified by an attribute of the request, not by the proxy's cookie.</summary>
     public bool HasIdentity { get; private set; }
 
     public bool HasBucket { get; private set; }
 
-    /// <summary>The client came over TLS.</summary>
+    /// <summary>The client connected over TLS.</summary>
     public bool IsTls { get; private set; }
 
     public void Begin(IFeatureCollection features, bool isTls)
@@ -76,7 +77,7 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
         features.Set(this);
     }
 
-    /// <summary>Whose request it is, for the table of users.</summary>
+    /// <summary>Sets the user of the request, for the table of users.</summary>
     public void IsOf(uint userHash, bool hasIdentity) => (UserHash, HasUser, HasIdentity) = (userHash, true, hasIdentity);
 
     public void SetHeaders(int bucket, Arm arm)
@@ -87,18 +88,21 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
         if (HasBucket) headers[OwnHeaders.BucketName] = OwnHeaders.Bucket(bucket);
     }
 
-    /// <summary>Of our own headers, those that this request really carries by our hand.</summary>
+    /// <summary>Whether the proxy itself has set this <c>x-tc-*</c> header on the request.</summary>
     public bool Sets(string header) =>
         header.Equals(OwnHeaders.ArmName, StringComparison.OrdinalIgnoreCase)
         || (HasBucket && header.Equals(OwnHeaders.BucketName, StringComparison.OrdinalIgnoreCase));
 
     public void SetCookie(string cookie) => newCookie = cookie;
 
-    /// <summary>The client asked for what the version does not offer: it is answered 501, and that is no version's failure.</summary>
+    /// <summary>
+    /// The client asked for something that the version does not support. It gets a 501, which is not counted as a failure.
+    /// </summary>
     public bool IsRefused { get; private set; }
 
     /// <summary>
-    /// Sends the request to a version; <paramref name="counted"/> is null for a spill, which was counted where it was meant to go.
+    /// Sends the request to a version. <paramref name="counted"/> is null for a spill: a request that goes to the other arm and was counted
+    /// on the arm that it was assigned to.
     /// </summary>
     public Task DispatchAsync(ServiceBinding binding, RoutePlan plan, Arm arm, UpstreamTarget target, ArmCell? counted)
     {
@@ -134,7 +138,7 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
     }
 
     /// <param name="endpoint">Where this attempt goes.</param>
-    /// <param name="counted">What is under way there; null when the version has one endpoint.</param>
+    /// <param name="counted">Counts the requests in flight to the endpoint; null when the version has only one endpoint.</param>
     public void SendsTo(DestinationState endpoint, EndpointLoad? counted)
     {
         load?.End();
@@ -142,21 +146,23 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
         load?.Begin();
     }
 
-    /// <summary>All of the body that came is on its way up, and more is to come: the upstream may wait for it.</summary>
+    /// <summary>
+    /// All body bytes received so far were forwarded and more are expected: suspends the deadline, as the upstream may be waiting for them.
+    /// </summary>
     public void AwaitsClient() => deadline.Suspend();
 
-    /// <summary>A part of the request body went up: the upstream's time to answer begins anew.</summary>
+    /// <summary>A part of the request body was forwarded: restarts the upstream's deadline.</summary>
     public void RequestBodyMoved()
     {
         deadline.Restart();
         movedAt = clock.GetTimestamp();
     }
 
-    /// <summary>A part of the answer went down: the next one is the upstream's turn.</summary>
+    /// <summary>A part of the response was sent to the client: from now on the client waits for the upstream again.</summary>
     public void AnswerMoved() => movedAt = clock.GetTimestamp();
 
-    /// <summary>Response headers are there and copied; null when there will be none of the upstream's.</summary>
-    /// <returns>Whether the client should have them now: a stream may say nothing for long.</returns>
+    /// <summary>The upstream's response headers were received and copied; null when the upstream sent no response.</summary>
+    /// <returns>Whether to flush the headers to the client now, because a stream may send no data for a long time.</returns>
     public bool ResponseArrived(HttpResponseMessage? answer)
     {
         var timedOut = deadline.Stop();
@@ -170,7 +176,7 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
             else if (Http.Features.Get<IForwarderErrorFeature>() is { } fault
                 && Ending.IsGivenUp(fault.Error, fault.Exception, response.StatusCode))
                 response.StatusCode = StatusCodes.Status502BadGateway;
-            // Whoever leaves from here on leaves after the upstream's fault.
+            // Only a client that left before counts as having left: from here on the upstream has failed already.
             (isUnanswered, leftBefore) = (true, deadline.ClientLeft);
             return false;
         }
@@ -186,7 +192,7 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
             announcedBytes = HttpMethods.IsHead(Http.Request.Method) || response.StatusCode == StatusCodes.Status304NotModified
                 ? 0
                 : announced;
-            // The server takes as much at once, whether or not the client reads: who leaves then was kept waiting by the upstream.
+            // Kestrel buffers this much even if the client does not read, so a client that leaves meanwhile was waiting for the upstream.
             if (announcedBytes <= (HttpProtocol.IsHttp2(Http.Request.Protocol) ? 0 : ProxyOptions.ResponseBuffer)) return false;
         }
 
@@ -194,11 +200,13 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
         responseBody.Begin(Http.Features.Get<IHttpResponseBodyFeature>()!);
         Http.Features.Set<IHttpResponseBodyFeature>(responseBody);
         countsResponse = true;
-        // A gRPC answer of headers only must end with them.
+        // A Trailers-Only gRPC response must end with its headers, so they are not flushed before the end.
         return isStream && !(isGrpc && Grpc.StatusOf(response) >= 0);
     }
 
-    /// <summary>The answer is copied to its end. Whoever leaves from here on has it, although the request may still be sent.</summary>
+    /// <summary>
+    /// The whole response was copied. A client that disconnects from here on has received it, even if its request body is still being sent.
+    /// </summary>
     public void AnswerEnded()
     {
         (isAnswerOver, leftBefore) = (true, deadline.ClientLeft);
@@ -212,14 +220,17 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
         Binding!.Runtime.CountConnectRetry(Arm);
     }
 
-    /// <summary>The second attempt is over: it is the one that counts.</summary>
+    /// <summary>The second attempt has ended; its result is the one that is counted.</summary>
     public void EndAgain(IForwarderErrorFeature? fault) => secondFault = fault;
 
     public void BecameTunnel() => isUpgraded = true;
 
     private void Refuse() => (IsRefused, Http.Response.StatusCode) = (true, StatusCodes.Status501NotImplemented);
 
-    /// <summary>There is no answer because the version accepts no extended CONNECT, and neither it nor stable ever did.</summary>
+    /// <summary>
+    /// There is no response because the version does not accept extended CONNECT, and never did. If stable does and the candidate does not,
+    /// this is false, because that is a failure of the candidate.
+    /// </summary>
     private bool IsNotOffered() =>
         Http2Support.IsTunnelRefusal(Http.Features.Get<IForwarderErrorFeature>()?.Exception) && !Target!.Http2.TakesTunnels
         && !(Arm == Arm.Candidate && Plan!.Stable is { Http2.TakesTunnels: true });
@@ -227,12 +238,12 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
     private void Learn(HttpResponseMessage answer)
     {
         if (!answer.IsSuccessStatusCode) return;
-        // Over HTTP/1.1 it is a page where a tunnel was asked for; to pass its 200 on would say that there is one (RFC 8441 5).
+        // A 2xx over HTTP/1.1 is an ordinary response. Forwarding it would tell the client that the tunnel is open (RFC 8441 5).
         if (answer.Version.Major == 2) Target!.Http2.TookTunnel();
         else Refuse();
     }
 
-    /// <summary>The last byte is out, or nothing more will come: count, and be ready for the next one.</summary>
+    /// <summary>The request has ended: records the outcome, and resets this object for the next request.</summary>
     public void End()
     {
         if (Plan is not null) Record();
@@ -243,13 +254,14 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
 
     private void Record()
     {
-        // Before the deadline gives the client's token back: what was cut off for the request's time is not held against the endpoint.
+        // Before deadline.End releases the client's token: it tells the health check that the deadline cut the request off, not the
+        // endpoint.
         if ((Unreachable ?? Endpoint) is { } first) Target!.Dispatcher.Report(Http, Target, first);
         var timedOut = deadline.End(out var clientLeft);
         if (cell is null) return;
         var response = Http.Response;
         var fault = Unreachable is null ? Http.Features.Get<IForwarderErrorFeature>() : secondFault;
-        // A tunnel is cut by the drain as well, and that is no fault of the upstream's.
+        // A drain also cuts tunnels, which is not a failure of the upstream.
         var left = isUnanswered || isAnswerOver ? leftBefore : !isUpgraded && cut.ClientHadLeft is { } hadLeft ? hadLeft : clientLeft;
         var ending = new Ending(
             fault?.Error ?? ForwarderError.None, fault?.Exception, response.StatusCode,
@@ -266,7 +278,7 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
             Binding!.Runtime.ExamplesOf(Arm).Offer(Http.Request.Headers.TraceParent, endedAt - startedAt, endedAt, clock);
     }
 
-    /// <summary>By whom a client that left had been kept waiting.</summary>
+    /// <summary>What a client that left had been waiting for, and for how long.</summary>
     private Waited WaitedUntil(long endedAt)
     {
         if (countsRequest && requestBody!.IsUnderWay) return default;

@@ -4,19 +4,19 @@ using TrafficCtl.Proxy.Messages;
 
 namespace TrafficCtl.Proxy.Forwarding;
 
-/// <summary>A connection to an HTTP/1.1 upstream, which notices an answer that comes before the request has been sent.</summary>
+/// <summary>A connection to an HTTP/1.1 upstream that detects a response which arrives before the request was sent completely.</summary>
 /// <remarks>
-/// The client library reads an answer only after it has sent the whole body. An upstream that answers early and then takes no more (a 413)
-/// would hold both of them until a timeout. So while a body is sent this reads ahead: when an answer begins, the body is given a little
-/// time, and what is left of it after that is discarded here. The library then believes that it has sent all of it, and reads the answer.
-/// As the upstream misses a part of the request, nothing else may follow on the connection: the answer is given a <c>Connection: close</c>.
+/// The client library reads a response only after it has sent the whole body. An upstream that responds early and then reads no more (for
+/// example a 413) would block both until a timeout. So this stream reads ahead while a body is sent. When a response begins, the body gets
+/// <see cref="CountedRequestBody.Grace"/> to complete; after that the rest is discarded here, so that the library believes it was sent and
+/// reads the response. The upstream misses a part of the request then, so <c>Connection: close</c> is added to the response.
 /// </remarks>
 internal sealed class UpstreamStream(Stream inner) : PassingStream
 {
     private const int LeastError = 300;
     private const int WatchedBytes = 4096;
 
-    /// <summary>The body whose bytes are being written on this thread, until the connection that takes them has met it.</summary>
+    /// <summary>The body whose bytes are being written on this thread; passes it to the connection, which clears it.</summary>
     [ThreadStatic]
     private static CountedRequestBody? sender;
 
@@ -34,7 +34,7 @@ internal sealed class UpstreamStream(Stream inner) : PassingStream
 
     public override bool CanWrite => true;
 
-    /// <summary>Writes a part of a body, or only the head before it, so that the connection below knows whose it is.</summary>
+    /// <summary>Writes a part of a body, or only the headers before it, so that the connection below learns which body it sends.</summary>
     public static ValueTask SendAsync(
         CountedRequestBody sending, Stream to, ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
     {
@@ -49,7 +49,7 @@ internal sealed class UpstreamStream(Stream inner) : PassingStream
         }
     }
 
-    /// <summary>Takes no more of this body; what is being written of it is given up.</summary>
+    /// <summary>Discards the rest of this body and cancels a write in progress.</summary>
     /// <returns>False when the connection no longer sends it.</returns>
     public bool Cut(CountedRequestBody of)
     {
@@ -63,7 +63,7 @@ internal sealed class UpstreamStream(Stream inner) : PassingStream
         return true;
     }
 
-    /// <summary>The library has its answer, or has given up.</summary>
+    /// <summary>The library has its response, or has given up.</summary>
     public void Forget(CountedRequestBody of)
     {
         lock (gate)
@@ -97,7 +97,7 @@ internal sealed class UpstreamStream(Stream inner) : PassingStream
         isReading = true;
         var reading = inner.ReadAsync(buffer, cancellationToken);
         if (body is not null || !reading.IsCompleted) return LookAsync(reading, buffer);
-        // A read of no bytes only waits for some; the one that takes them follows.
+        // A zero-byte read only waits for data; the read that takes the data follows.
         isReading = buffer.IsEmpty;
         return reading;
     }
@@ -116,11 +116,11 @@ internal sealed class UpstreamStream(Stream inner) : PassingStream
         lock (gate) (body, earlyStatus) = (sending, 0);
         cutting ??= new CancellationTokenSource();
         sending.SentBy(this);
-        // On a connection that was used before, the library has a read under way already.
+        // On a reused connection the library has a pending read already.
         if (!isReading && watch is null && held.IsEmpty) watch = WatchAsync();
     }
 
-    /// <summary>Waits until the upstream has taken a part, or until it is given up.</summary>
+    /// <summary>Waits until the upstream has read a part, or until the write is cancelled.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask TakeAsync(ValueTask writing)
     {
@@ -133,11 +133,11 @@ internal sealed class UpstreamStream(Stream inner) : PassingStream
         }
         catch (OperationCanceledException) when (isDiscarding)
         {
-            // It was cut.
+            // Expected: Cut cancelled the write.
         }
         catch (IOException) when (Broken() is { } sending)
         {
-            // What the upstream said before it closed the connection, or that it said nothing, is what the library reads next.
+            // The library reads next what the upstream sent before it closed the connection, or that it sent nothing.
             sending.Stop();
         }
         finally
@@ -178,7 +178,7 @@ internal sealed class UpstreamStream(Stream inner) : PassingStream
         }
     }
 
-    /// <summary>Reads while the library does not; what comes is held until it does.</summary>
+    /// <summary>Reads ahead while the library does not read; the bytes are kept until it does.</summary>
     private async Task WatchAsync()
     {
         watched ??= new byte[WatchedBytes];
@@ -195,8 +195,8 @@ internal sealed class UpstreamStream(Stream inner) : PassingStream
         }
     }
 
-    /// <summary>Looks for the final status of an answer that came before the whole request has gone.</summary>
-    /// <returns>What has been read by now, and the end of the status line of such an answer; 0 for that where there is none.</returns>
+    /// <summary>Looks for the final status line of a response that arrived before the request was sent completely.</summary>
+    /// <returns>The number of bytes read so far, and the end of that status line; 0 for the latter if there is none.</returns>
     private async ValueTask<(int Read, int Line)> LookAtAsync(Memory<byte> buffer, int read)
     {
         while (IsSending())
@@ -204,7 +204,7 @@ internal sealed class UpstreamStream(Stream inner) : PassingStream
             var line = AnswerHead.EndOfStatusLine(buffer.Span[..read], out var status);
             if (line > 0) return (read, IsEarly(status) ? line : 0);
             if (line < 0 || read == buffer.Length) break;
-            // An interim answer, or a part of a line: while the library sends, nobody else would read on.
+            // An interim (1xx) response or an incomplete line: read on here, because the library does not read while it sends.
             var more = await inner.ReadAsync(buffer[read..]);
             if (more == 0) break;
             read += more;
@@ -227,7 +227,7 @@ internal sealed class UpstreamStream(Stream inner) : PassingStream
             (sending, earlyStatus) = (early, status);
         }
 
-        // Who refuses has no use for the rest. Who succeeds may have, as long as the rest is taken.
+        // An upstream that refuses needs no more of the body. One that succeeds may, as long as it keeps reading.
         if (status >= LeastError || isWriting) sending.Answered();
         return true;
     }
@@ -237,7 +237,7 @@ internal sealed class UpstreamStream(Stream inner) : PassingStream
     private async ValueTask<int> AfterAsync(Task watching, Memory<byte> buffer, CancellationToken cancellationToken)
     {
         await watching;
-        // A read of no bytes only waits; another one may be the first to find the watch over.
+        // A zero-byte read only waits, so another read may be the first to see that the read-ahead has ended.
         watch = null;
         if (fault is { } broken)
         {

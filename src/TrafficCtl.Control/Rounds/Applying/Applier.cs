@@ -10,11 +10,12 @@ using TrafficCtl.Core.Targets;
 namespace TrafficCtl.Control.Rounds.Applying;
 
 /// <summary>
-/// Tells a target's router what the store holds, always, also when nothing changed: a crash between save and act heals itself.
+/// Applies the route that the store holds to the target's router. It does so in every round, even when nothing changed, so that a
+/// crash between save and apply is repaired by the next round.
 /// </summary>
 internal sealed partial class Applier(TargetDrivers drivers, RouterFaults faults, ControlMetrics counts, ILogger<Applier> log)
 {
-    /// <returns>The state with what the router answered.</returns>
+    /// <returns>The state, updated with the router's answer.</returns>
     public async ValueTask<TargetState> ApplyAsync(TargetKey key, TargetState state, CancellationToken stop)
     {
         if (state.Known.Record is not { } record) return state;
@@ -33,7 +34,7 @@ internal sealed partial class Applier(TargetDrivers drivers, RouterFaults faults
             routed = Taken(routed);
             if (routed.AnsweredAbort is { } abort)
             {
-                // Only now: before this route was in force, the abort alone kept the candidate at 0.
+                // Release the abort only after this route is in force: until then the abort alone keeps the candidate at 0.
                 await router.AnsweredAsync(abort, stop);
                 routed = routed with { AnsweredAbort = null };
             }
@@ -60,7 +61,10 @@ internal sealed partial class Applier(TargetDrivers drivers, RouterFaults faults
             : routed with { Applied = route, IsAhead = false, ApplyTrouble = null };
     }
 
-    /// <summary>Another writer is ahead of us, or the store was set back: what it holds now tells.</summary>
+    /// <summary>
+    /// The router refused the route as stale: another process wrote a newer one, or the store was restored from a backup. The record is
+    /// loaded again before the next decision.
+    /// </summary>
     private TargetState Ahead(TargetKey key, TargetState state, Routed routed)
     {
         counts.RefusedAsStale();

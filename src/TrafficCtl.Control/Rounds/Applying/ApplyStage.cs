@@ -2,15 +2,15 @@ using TrafficCtl.Control.Rounds.State;
 
 namespace TrafficCtl.Control.Rounds.Applying;
 
-/// <summary>The last stage of a round, and the only one that moves traffic: puts the saved state of all its targets in force.</summary>
+/// <summary>The last stage of a round and the only one that moves traffic: applies the saved state of all targets.</summary>
 internal sealed class ApplyStage(Applier applier)
 {
-    /// <summary>Calls to routers that are not of this process.</summary>
+    /// <summary>Limit of concurrent calls to routers outside this process.</summary>
     private const int MostAtOnce = 8;
 
     private readonly List<Task> asking = [];
 
-    /// <summary>Some at once, where the router has to ask somebody.</summary>
+    /// <summary>Targets whose router does not answer synchronously are applied concurrently.</summary>
     public async ValueTask ApplyAsync(List<ControlledTarget> targets, CancellationToken stop)
     {
         foreach (var target in targets)

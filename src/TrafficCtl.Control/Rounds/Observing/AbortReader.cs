@@ -8,10 +8,12 @@ using TrafficCtl.Core.Targets;
 namespace TrafficCtl.Control.Rounds.Observing;
 
 /// <summary>
-/// Whether the store knows an abort that the router carries out: once it is recorded, also when the process died in between.
+/// Finds out whether the store knows an abort that the router is carrying out, so that the abort is recorded exactly once, even if the
+/// process crashed in between.
 /// </summary>
 internal sealed class AbortReader(IStore store, OpenAborts open)
 {
+    /// <summary>How many of the newest facts are searched for the answer to an abort.</summary>
     private const int FactsBack = 200;
 
     /// <param name="key">Whose router.</param>
@@ -21,7 +23,7 @@ internal sealed class AbortReader(IStore store, OpenAborts open)
     /// <returns>
     /// The next state, whether a decision may be made, and the abort to be recorded first: null when it is recorded, or about to be.
     /// </returns>
-    /// <exception cref="StoreUnavailableException">It is not known; it is asked again in a later round.</exception>
+    /// <exception cref="StoreUnavailableException">The store is unavailable; a later round reads it again.</exception>
     public async ValueTask<(TargetState State, bool IsKnown, Wish? Unrecorded)> ReadAsync(
         TargetKey key, TargetState state, Wish held, CancellationToken stop)
     {
@@ -29,7 +31,7 @@ internal sealed class AbortReader(IStore store, OpenAborts open)
         if (state.Routed.AnsweredAbort?.IsSameAs(held) == true) return (state, true, null);
         if (state.Known.MustLoad || open.Contains(abort)) return (state, false, null);
 
-        // Asked anew: what was recorded a moment ago is not among the wishes that the round began with.
+        // Read again: a wish that was recorded a moment ago is missing from those that this round read at its start.
         state = state with { Known = state.Known with { Wishes = await store.PendingWishesAsync(key, stop) } };
         if (state.Known.Wishes.Any(w => w.IsSameAs(abort))) return (state, true, null);
         return await IsAnsweredAsync(key, abort, stop)

@@ -10,13 +10,15 @@ using TrafficCtl.Core.Services;
 
 namespace TrafficCtl.Control.Rounds.Observing;
 
-/// <summary>Brings a target's state up to what the store says.</summary>
+/// <summary>Brings a target's in-memory state up to date with the store.</summary>
 internal sealed class Loader(IStore store, ControlMetrics counts)
 {
     private const int NewestFacts = 20;
 
-    /// <returns>The next state; and the proposal that turned out to be saved although the store did not say so, else null.</returns>
-    /// <exception cref="StoreUnavailableException">The state is as it was.</exception>
+    /// <returns>
+    /// The next state; and the proposal in doubt if it turned out to be saved although the store had not confirmed it, else null.
+    /// </returns>
+    /// <exception cref="StoreUnavailableException">The store is unavailable; the state is unchanged.</exception>
     public async ValueTask<(TargetState State, Proposal? Saved)> LoadAsync(
         ControlledTarget target, DateTimeOffset now, CancellationToken stop)
     {
@@ -31,7 +33,7 @@ internal sealed class Loader(IStore store, ControlMetrics counts)
         var record = await store.LoadAsync(target.Key, stop);
         known = known with
         {
-            // Of what this process decided itself it knows; before, only the journal does.
+            // After the first load this process tracks the loss itself; only the first load has to search the journal for it.
             StateLost = known.Record is null && record is { Active: null } && state.Declared.Spec.Target.NamesVersions
                 ? LostState.Of(await store.FactsAsync(new FactQuery(target.Key, Limit: NewestFacts), stop))
                 : known.StateLost,
@@ -42,7 +44,7 @@ internal sealed class Loader(IStore store, ControlMetrics counts)
             InDoubt = null,
             Trouble = null,
         };
-        // All is read: from here on nothing can fail halfway.
+        // All reads are done: from here on nothing can fail halfway.
         var saved = state.Known.InDoubt is { } doubt && IsSaved(doubt.Commit, record) ? doubt : null;
         var isOurs = saved is not null || (state.Known.Record is { } before && before.Generation == record?.Generation);
         return (Take(target, state with { Known = known }, record, isOurs, now), saved);
@@ -51,7 +53,7 @@ internal sealed class Loader(IStore store, ControlMetrics counts)
     /// <param name="target">Whose record it is.</param>
     /// <param name="state">Of the target, with all else that was read.</param>
     /// <param name="record">As it is in the store.</param>
-    /// <param name="isOurs">This process saved it; else another one was in control meanwhile, and its time counts.</param>
+    /// <param name="isOurs">This process saved it; otherwise another process was in control meanwhile, and its elapsed time counts.</param>
     /// <param name="now">The time of day.</param>
     private TargetState Take(ControlledTarget target, TargetState state, ServiceRecord? record, bool isOurs, DateTimeOffset now)
     {
@@ -65,7 +67,7 @@ internal sealed class Loader(IStore store, ControlMetrics counts)
     }
 
     /// <summary>
-    /// The elapsed time goes on from what was saved: what passed since the store was last written by whoever was in control does not count.
+    /// Continues the elapsed time from the saved value. The time since the process in control last wrote to the store does not count.
     /// </summary>
     private static TargetState Resume(
         ControlledTarget target, TargetState state, ServiceRecord record, RolloutState active, DateTimeOffset now)
@@ -76,7 +78,7 @@ internal sealed class Loader(IStore store, ControlMetrics counts)
             return state;
         }
 
-        // Whether a time that was measured by the time of day has really passed is unknown: the present phase counts anew.
+        // An older version saved wall-clock times only, which do not prove that the time has passed: the phase is timed again from zero.
         active = active with { ChangedAfter = TimeSpan.Zero };
         target.Clock.Resume(active, null);
         return state with
@@ -116,8 +118,8 @@ internal sealed class Loader(IStore store, ControlMetrics counts)
     }
 
     /// <summary>
-    /// The newest rollout that ended, as the journal tells of it; <paramref name="held"/> where that is it, or the journal does
-    /// not tell.
+    /// The newest rollout that has ended, rebuilt from the journal; <paramref name="held"/> if that is the same one, or if the journal
+    /// does not contain it.
     /// </summary>
     private async ValueTask<RolloutState?> NewestAsync(RolloutState? held, ServiceRecord? record, CancellationToken stop)
     {
@@ -127,7 +129,9 @@ internal sealed class Loader(IStore store, ControlMetrics counts)
         return Facts.Replay(record.Key, record.LastNumber, facts) ?? held;
     }
 
-    /// <summary>The store answered a commit with a fault; what it holds now tells whether the commit went through.</summary>
+    /// <summary>
+    /// Whether a commit that the store answered with a fault was saved after all, judged by the record that it holds now.
+    /// </summary>
     private static bool IsSaved(Commit commit, ServiceRecord? found) =>
         found is not null && found.Generation == commit.Record.Generation && found.LastNumber == commit.Record.LastNumber
         && found.LastGood == commit.Record.LastGood && found.Active?.Phase == commit.Record.Active?.Phase;

@@ -8,7 +8,7 @@ using TrafficCtl.Core.Rollouts;
 
 namespace TrafficCtl.Control.Rounds.Observing;
 
-/// <summary>The first stage of a round: asks the store, the router, the counters and the gates. It changes nothing outside.</summary>
+/// <summary>The first stage of a round: reads the store, the router, the counters and the gates. It writes to none of them.</summary>
 internal sealed class ObserveStage(
     StoreReader stores, RouterReader routers, CounterReader counters, Absorber absorber, GateReader gates, Faults faults,
     TimeProvider clock)
@@ -43,7 +43,10 @@ internal sealed class ObserveStage(
         }
     }
 
-    /// <summary>A step of the clock changes nothing for the rollout, and is on record for whoever reads its times of day.</summary>
+    /// <summary>
+    /// Records that the wall clock was set or that no round ended for a while, for people who compare timestamps in the journal. The
+    /// rollout itself is timed by its elapsed time.
+    /// </summary>
     private static PendingFacts NoteClock(PendingFacts pending, RolloutClock clock, RolloutState active, Moment now)
     {
         if (clock.Jump != TimeSpan.Zero) pending = pending.AddUrgent(Facts.ClockJumped(active, clock.Jump, now));

@@ -8,10 +8,10 @@ using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Control.Rounds.Observing;
 
-/// <summary>Asks a target's router what it does.</summary>
+/// <summary>Reads the status of a target's router.</summary>
 internal sealed partial class RouterReader(TargetDrivers drivers, RouterFaults faults, ControlMetrics counts, ILogger<RouterReader> log)
 {
-    /// <returns>The state with what is wrong with the router; and what it said, null when it gave no answer.</returns>
+    /// <returns>The state, updated with the router's trouble; and the router's status, null when it did not answer.</returns>
     public async ValueTask<(TargetState State, RouterStatus? Status)> ReadAsync(TargetKey key, TargetState state, CancellationToken stop)
     {
         RouterStatus? status = null;
@@ -32,10 +32,10 @@ internal sealed partial class RouterReader(TargetDrivers drivers, RouterFaults f
         return (state.With(routed), status);
     }
 
-    /// <summary>Counts a router that does something else than what it was last told.</summary>
+    /// <summary>Counts a router whose route differs from the one that was last applied.</summary>
     private void Compare(TargetKey key, Routed routed, RouterStatus? status)
     {
-        // A router that could not be told says what it had before: that is trouble, and no external change.
+        // After a failed call the router still has the previous route: that is a fault, not an external change.
         if (routed.ApplyTrouble is not null || routed.Applied is not { } applied || status is not { } found) return;
         if (found.Route.Generation > applied.Generation || found.Route == applied || found.Pending == applied) return;
         counts.Drifted();

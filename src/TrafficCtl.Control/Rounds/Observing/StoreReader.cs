@@ -5,11 +5,11 @@ using TrafficCtl.Control.Rounds.Troubles;
 
 namespace TrafficCtl.Control.Rounds.Observing;
 
-/// <summary>The store's part of what a round sees. What cannot be read is told by the state, and read in a later round.</summary>
+/// <summary>Reads what a round needs from the store. A failed read is noted in the state and repeated in a later round.</summary>
 internal sealed class StoreReader(StoreAccess access, Loader loader, AbortReader aborts, Confirmations confirmations, Faults faults)
 {
     /// <summary>Reads what may have changed since the last round.</summary>
-    /// <returns>With <see cref="Sight.IsConfirmed"/>.</returns>
+    /// <returns>The sight with <see cref="Sight.State"/> and <see cref="Sight.IsConfirmed"/> set.</returns>
     public async ValueTask<Sight> LoadAsync(ControlledTarget target, DateTimeOffset now, CancellationToken stop)
     {
         var state = target.State;
@@ -32,8 +32,8 @@ internal sealed class StoreReader(StoreAccess access, Loader loader, AbortReader
         }
     }
 
-    /// <summary>Reads whether the store knows the abort that the router carries out, if it carries out one.</summary>
-    /// <returns>With <see cref="Sight.MayDecide"/> and <see cref="Sight.UnrecordedAbort"/>.</returns>
+    /// <summary>Finds out whether the store knows the abort that the router is carrying out, if there is one.</summary>
+    /// <returns>The sight with <see cref="Sight.MayDecide"/> and <see cref="Sight.UnrecordedAbort"/> set.</returns>
     public async ValueTask<Sight> FindAbortAsync(ControlledTarget target, Sight sight, CancellationToken stop)
     {
         if (sight.Router?.Abort is not { } held) return sight with { MayDecide = true };

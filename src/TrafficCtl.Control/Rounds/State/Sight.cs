@@ -5,25 +5,25 @@ using TrafficCtl.Core.Rollouts;
 
 namespace TrafficCtl.Control.Rounds.State;
 
-/// <summary>What one round sees of one target.</summary>
-/// <param name="State">The target's, with what was read in this round.</param>
+/// <summary>What one round observed of one target.</summary>
+/// <param name="State">The target's state, updated with what was read in this round.</param>
 internal readonly record struct Sight(TargetState State)
 {
-    /// <summary>This instant, by the time of day and by the rollout's elapsed time.</summary>
+    /// <summary>The time of the round, by the wall clock and by the rollout's elapsed time.</summary>
     public Moment Now { get; init; }
 
-    /// <summary>What the router said; null when it gave no answer, or does not know the target.</summary>
+    /// <summary>The router's status; null when it did not answer, or does not know the target.</summary>
     public RouterStatus? Router { get; init; }
 
-    /// <summary>What the gates of the service say; none without an active rollout.</summary>
+    /// <summary>The answers of the service's gates; empty without an active rollout.</summary>
     public ImmutableArray<GateView> Gates { get; init; } = [];
 
-    /// <summary>All was read that a decision is made from.</summary>
+    /// <summary>Everything that a decision needs was read.</summary>
     public bool MayDecide { get; init; }
 
-    /// <summary>An abort that the router carries out already and the store does not know; null without one.</summary>
+    /// <summary>An abort that the router is already carrying out but the store does not know; null without one.</summary>
     public Wish? UnrecordedAbort { get; init; }
 
-    /// <summary>What was handed to the store in an earlier round turned out to be saved.</summary>
+    /// <summary>A proposal of an earlier round whose save was in doubt turned out to be saved.</summary>
     public bool IsConfirmed { get; init; }
 }

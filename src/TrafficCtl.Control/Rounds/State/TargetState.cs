@@ -1,10 +1,10 @@
 namespace TrafficCtl.Control.Rounds.State;
 
 /// <summary>
-/// What outlives a round of one target, as a value. Each stage of a round takes it and returns the next one, the same object
-/// where nothing changed. All of it can be built again from the store, the router and the counters.
+/// The immutable state of one target between rounds. Each stage of a round takes it and returns the next state, or the same object if
+/// nothing changed. All of it can be rebuilt from the store, the router and the counters.
 /// </summary>
-/// <param name="Declared">What the file says.</param>
+/// <param name="Declared">The target's configuration.</param>
 internal sealed record TargetState(Declaration Declared)
 {
     public Known Known { get; init; } = Known.Nothing;
@@ -19,7 +19,7 @@ internal sealed record TargetState(Declaration Declared)
 
     public Health Health { get; init; } = Health.Good;
 
-    /// <summary>The file says something else of the target now.</summary>
+    /// <summary>The state after the configuration of the target changed.</summary>
     public TargetState Redeclared(Declaration declared) => this with { Declared = declared, Decided = Decided with { MayStart = true } };
 
     public TargetState With(Routed routed) => ReferenceEquals(routed, Routed) ? this : this with { Routed = routed };
@@ -28,9 +28,9 @@ internal sealed record TargetState(Declaration Declared)
 
     public TargetState With(PendingFacts pending) => ReferenceEquals(pending, Pending) ? this : this with { Pending = pending };
 
-    /// <summary>The round went well.</summary>
+    /// <summary>The state after a round without a fault.</summary>
     public TargetState Well() => Health.Faults == 0 ? this : this with { Health = Health.Good };
 
-    /// <summary>A wish may have been recorded.</summary>
+    /// <summary>The state after a wake-up: a wish may have been recorded.</summary>
     public TargetState Woken() => Known.MustAsk ? this : this with { Known = Known with { MustAsk = true } };
 }

@@ -6,10 +6,12 @@ using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Core.Judging.Signals;
 
-/// <summary>Errors: failures of requests, of every user up to its third failure in ten minutes.</summary>
+/// <summary>The error rate: failed requests, where each user counts up to its third failure in ten minutes.</summary>
 /// <remarks>
-/// Harm ρ 1.10, δ a fifth of the tolerance; non-inferiority ρ 1 + 0.1 μ, δ the tolerance × μ; guard (see
-/// <see cref="GuardSignal"/> and <see cref="GuardCounts"/>) ρ 3, δ 1 pp, from the first request. Frozen: 3 × the harm tolerance + 1 pp.
+/// Each test has the boundary p_candidate = ρ p_stable + δ (<see cref="PairForm.Rate"/>); μ is one of <see cref="Margins.Multipliers"/>.
+/// Harm: ρ = 1.10, δ = tolerance / 5. Non-inferiority: ρ = 1 + 0.1 μ, δ = tolerance × μ. Guard (<see cref="GuardSignal"/> and
+/// <see cref="GuardCounts"/>): ρ = 3, δ = 1 percentage point, without a warm-up. Against the frozen past see <see cref="Limit"/>: three
+/// times the harm tolerance + 1 percentage point.
 /// </remarks>
 internal sealed class ErrorSignal : Signal
 {
@@ -54,23 +56,25 @@ internal sealed class ErrorSignal : Signal
 
     public HistoricalE Historical { get; }
 
-    /// <summary>All that was seen of both arms.</summary>
+    /// <summary>Totals of both arms over all ticks so far.</summary>
     public PairCounts Seen { get; private set; }
 
-    /// <summary>All that the guard counted of both arms.</summary>
+    /// <summary>The same totals as the guard counts them, including requests that were abandoned late.</summary>
     public PairCounts Guarded => guarded.Seen(Seen);
 
-    /// <summary>The guard counts requests that were abandoned late too.</summary>
+    /// <summary>
+    /// The guard has counted a request that was abandoned late, so <see cref="Guarded"/> differs from <see cref="Seen"/>.
+    /// </summary>
     public bool GuardsWaits => guarded.IsApart;
 
-    /// <summary>The ratio over ticks, each compared within itself.</summary>
+    /// <summary>The error ratio, stratified by tick.</summary>
     public MantelHaenszel Strata { get; } = new();
 
     public Phi Phi => dispersion.Last;
 
     public Scatters Scatter => dispersion.Scatters;
 
-    /// <summary>How much of an incident stable is in.</summary>
+    /// <summary>How far stable is above its usual error rate now, as a divisor of the evidence; 1 without an incident.</summary>
     public Phi Incident => dispersion.Incident;
 
     public double StableRate => rate.Value;
@@ -89,7 +93,10 @@ internal sealed class ErrorSignal : Signal
 
     public override bool CountsUsers => true;
 
-    /// <summary>Of the candidate's error rate over stable's, 95 %; the estimate is stratified by tick where it can be.</summary>
+    /// <summary>
+    /// The candidate's error rate divided by stable's, with its 95 % interval; NaN before the first failure. The estimate is the one
+    /// stratified by tick if that lies inside the interval.
+    /// </summary>
     public RatioInterval Ratio
     {
         get
@@ -148,12 +155,12 @@ internal sealed class ErrorSignal : Signal
             placebos.Observe(i, Apart(step, requests, failures), Apart(guard, requests + late, failures + late), failures, look, isWarm);
         }
 
-        // The group in the candidate's place, the rest of stable in stable's.
+        // Treats the group as the candidate, and the rest of stable as stable.
         static PairStep Apart(in PairStep of, double requests, double events) =>
             of with { Pair = new PairCounts(requests, events, of.Pair.StableN - requests, of.Pair.StableX - events) };
     }
 
-    /// <summary>The most that the candidate may fail against the frozen past.</summary>
+    /// <summary>The highest error rate (0 to 1) that is tolerated of the candidate against the frozen past.</summary>
     public double Limit(Baseline past) =>
         ((1 + (3 * (Harm.Rho - 1))) * (past.Failures + 0.5) / (past.Requests + 500)) + (3 * Harm.Delta) + 0.01;
 
@@ -190,7 +197,10 @@ internal sealed class ErrorSignal : Signal
         return new Finding(Name, proof.Verdict, ratios.Estimate, ratios.Low, ratios.High, proof.LogE, proof.Bound, stable, candidate, text);
     }
 
-    /// <summary>How long a worsening by the tolerance would take to be seen at this traffic; empty when nobody waits for it.</summary>
+    /// <summary>
+    /// How long it would take at this traffic to detect an error rate that is worse by the tolerance; empty when the candidate has failed
+    /// already or is not compared with concurrent traffic of stable.
+    /// </summary>
     private string SightWords(Evidence evidence, Verdict verdict)
     {
         if (verdict == Verdict.Fail || evidence.Mode != ComparedWith.Stable || evidence.CandidateRps <= 0 || evidence.StableRps <= 0)
@@ -216,7 +226,7 @@ internal sealed class ErrorSignal : Signal
             Name + Proof.PastSuffix, proof.Verdict, ratios, double.NaN, double.NaN, proof.LogE, proof.Bound, stable, Historical.Seen, text);
     }
 
-    /// <summary>For what counts apart from here on.</summary>
+    /// <summary>Copies the dispersion and stable's rate for the guard, which keeps its own from here on.</summary>
     internal void CopyTo(Dispersion spread, RateEstimate stable)
     {
         spread.CopyFrom(dispersion);

@@ -6,9 +6,9 @@ namespace TrafficCtl.Core.Judging.Signals;
 
 /// <summary>What the guard counts: failures, and requests that were abandoned later than stable usually answers.</summary>
 /// <remarks>
-/// As long as no request was abandoned late these are the counts of errors, and so are their dispersion and the prediction of
-/// stable's rate. From the first one on, in either arm, it has its own, which begin where those of errors stand. A client that
-/// leaves sooner than stable usually answers says nothing of the version: of an equal one it leaves as many unanswered.
+/// Until a request is abandoned late, in either arm, the guard shares the counts, the dispersion and the predicted stable rate of the
+/// error signal. From then on it has its own, which start as copies. A client that leaves sooner than stable usually answers says
+/// nothing about the version: it would have left a version that is equally good as well.
 /// </remarks>
 internal sealed class GuardCounts(double tickSeconds)
 {
@@ -16,14 +16,14 @@ internal sealed class GuardCounts(double tickSeconds)
     private RateEstimate? rate;
     private PairCounts seen;
 
-    /// <summary>A request was abandoned late, so these are no longer the counts of errors.</summary>
+    /// <summary>A request was abandoned late, so the guard no longer shares the counts of the error signal.</summary>
     public bool IsApart => dispersion is not null;
 
-    /// <summary>All that was counted of both arms.</summary>
-    /// <param name="errors">The same of errors.</param>
+    /// <summary>Totals of both arms so far.</summary>
+    /// <param name="errors">The totals of the error signal.</param>
     public PairCounts Seen(in PairCounts errors) => IsApart ? seen : errors;
 
-    /// <summary>A tick before the candidate has traffic.</summary>
+    /// <summary>Absorbs a tick before the candidate has traffic.</summary>
     public void Learn(in Tick tick, in PairCounts errors, ErrorSignal from)
     {
         Part(tick, from);
@@ -31,7 +31,7 @@ internal sealed class GuardCounts(double tickSeconds)
         rate?.Update(pair.StableX, pair.StableN, tick.Seconds);
     }
 
-    /// <summary>Before the dispersion of errors absorbs the tick.</summary>
+    /// <summary>Separates the guard from the error signal if needed. Call before the dispersion of errors absorbs the tick.</summary>
     public void Part(in Tick tick, ErrorSignal from)
     {
         if (IsApart || (tick.Candidate.CappedLate <= 0 && tick.Stable.CappedLate <= 0)) return;
@@ -40,9 +40,9 @@ internal sealed class GuardCounts(double tickSeconds)
     }
 
     /// <param name="tick">Of both arms.</param>
-    /// <param name="errors">What errors step by.</param>
+    /// <param name="errors">What the error signal absorbs.</param>
     /// <param name="look">Of the tick.</param>
-    /// <returns>What the guard steps by.</returns>
+    /// <returns>What the guard absorbs.</returns>
     public PairStep Step(in Tick tick, in PairStep errors, in Look look)
     {
         if (dispersion is null || rate is null) return errors;

@@ -4,8 +4,8 @@ using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Core.Judging.Signals;
 
-/// <summary>One comparison of the family: its evidence of harm, what must be shown of it, and its words.</summary>
-/// <param name="name">As findings and files name it.</param>
+/// <summary>One compared signal: its evidence of harm, its evidence of non-inferiority, and its finding.</summary>
+/// <param name="name">Its name in findings and configuration files.</param>
 /// <param name="isCritical">It can roll back, and must be shown to be no worse; otherwise it can only hold.</param>
 /// <param name="weight">v: its share of the combined evidence of its group (critical or advisory), 0..1.</param>
 internal abstract class Signal(string name, bool isCritical, double weight)
@@ -16,7 +16,7 @@ internal abstract class Signal(string name, bool isCritical, double weight)
 
     public double Weight => weight;
 
-    /// <summary>Its share where only the frozen past is left to compare with; 0 when it has no such process.</summary>
+    /// <summary>Its weight where only the frozen past is left to compare with; 0 when it is not compared with the past.</summary>
     public virtual double PastWeight => 0;
 
     /// <summary>ln of the e-value of "worse than the tolerance".</summary>
@@ -25,13 +25,15 @@ internal abstract class Signal(string name, bool isCritical, double weight)
     /// <summary>The same against the frozen past.</summary>
     public virtual double PastLogE => 0;
 
-    /// <summary>ln of the most that stable's own instances ever earned under the same test; at least 0.</summary>
+    /// <summary>
+    /// ln of the largest e-value that stable's own instances recently had in the same test (<see cref="AaGuard"/>); at least 0.
+    /// </summary>
     public virtual double PlaceboLogE => 0;
 
     /// <summary>It has margins, so a critical one must be shown to be no worse.</summary>
     public virtual bool HasMargins => false;
 
-    /// <summary>Its failures are users' errors, so a rollback for it wants several users that fail.</summary>
+    /// <summary>It counts errors of users, so a rollback for it requires several failing users.</summary>
     public virtual bool CountsUsers => false;
 
     /// <summary>
@@ -45,10 +47,10 @@ internal abstract class Signal(string name, bool isCritical, double weight)
     /// </summary>
     public virtual double SecondsToShow(Evidence evidence, int margin, double bound) => 0;
 
-    /// <summary>What is seen now is worse than the margin: then it is unknown when it is shown.</summary>
+    /// <summary>The current estimate is worse than the margin, so no forecast is possible.</summary>
     public virtual bool IsBeyond(Evidence evidence, int margin) => false;
 
-    /// <summary>Stable's own instances differ among themselves by so much that the candidate may be one more of them.</summary>
+    /// <summary>The candidate differs from stable by no more than stable's own instances differ from each other.</summary>
     public virtual bool IsNoise => false;
 
     /// <summary>Absorbs a tick before the candidate has traffic.</summary>
@@ -59,14 +61,14 @@ internal abstract class Signal(string name, bool isCritical, double weight)
     /// <summary>Absorbs a tick of both arms.</summary>
     public abstract void Observe(in Tick tick, Baseline past, in Look look);
 
-    /// <summary>Absorbs a tick of the candidate alone.</summary>
+    /// <summary>Absorbs a tick without concurrent stable traffic: compares the candidate with the frozen past.</summary>
     public virtual void ObservePast(in Tick tick, Baseline past, in Look look)
     {
     }
 
     public abstract Finding Find(Evidence evidence, int margin);
 
-    /// <summary>Against the frozen past; null when it has nothing to say there.</summary>
+    /// <summary>The finding against the frozen past; null when the signal is not compared with it.</summary>
     public virtual Finding? FindPast(Evidence evidence) => null;
 
     public abstract void Save(StateWriter to);

@@ -4,11 +4,11 @@ using TrafficCtl.Kubernetes.Mesh.Ledger;
 
 namespace TrafficCtl.Kubernetes.Mesh.Keeping;
 
-/// <summary>Reads and saves the book of one service's route in the ledger; each call returns the book as it is then.</summary>
+/// <summary>Reads and saves the book of one service's route in the ledger. Each call returns the updated book.</summary>
 internal sealed class RouteBooks(string service, IRouteLedger ledger)
 {
-    /// <summary>Asks the ledger once.</summary>
-    /// <returns>The book, and the abort that is on record for the service; null without one.</returns>
+    /// <summary>Reads the ledger, unless the book was read before.</summary>
+    /// <returns>The book, and the abort that the ledger has for the service; null without one.</returns>
     /// <exception cref="MeshException">The ledger does not answer.</exception>
     public async ValueTask<(RouteBook Book, Wish? Abort)> ReadAsync(RouteBook book, ClusterTarget target, CancellationToken stop)
     {
@@ -28,7 +28,7 @@ internal sealed class RouteBooks(string service, IRouteLedger ledger)
         }
     }
 
-    /// <summary>Saves an entry that the ledger does not have.</summary>
+    /// <summary>Saves an entry if the ledger does not have it yet.</summary>
     /// <returns>The book, with <see cref="RouteBook.Trouble"/> and the fault where it could not be saved.</returns>
     public async ValueTask<(RouteBook Book, KubeException? Fault)> SaveAsync(
         RouteBook book, ClusterTarget target, LedgerEntry next, CancellationToken stop)
@@ -44,7 +44,7 @@ internal sealed class RouteBooks(string service, IRouteLedger ledger)
         }
     }
 
-    /// <summary>Where the split said 0 already nothing was noted; the abort is nevertheless to outlive this process.</summary>
+    /// <summary>Saves the abort even if the split was 0 already and no write saved it, so that it outlives this process.</summary>
     public async ValueTask<RouteBook> KeepAbortAsync(RouteBook book, ClusterTarget target, Wish? abort, CancellationToken stop)
     {
         if (book.Saved?.Abort == abort || book.Entry is null) return book;
@@ -53,8 +53,8 @@ internal sealed class RouteBooks(string service, IRouteLedger ledger)
         return fault is null ? saved with { Entry = next } : saved;
     }
 
-    /// <summary>The abort is answered: neither the ledger nor this process has it any more.</summary>
-    /// <exception cref="KubeException">The ledger could not be told.</exception>
+    /// <summary>Removes an answered abort from the ledger and from the book.</summary>
+    /// <exception cref="KubeException">The ledger could not be written.</exception>
     public async ValueTask<RouteBook> ForgetAbortAsync(RouteBook book, ClusterTarget target, CancellationToken stop)
     {
         if (book.Saved is { Abort: not null } last)

@@ -8,10 +8,10 @@ using TrafficCtl.Core.Targets;
 namespace TrafficCtl.Kubernetes.Mesh.Keeping;
 
 /// <summary>
-/// All routing objects of one service at the same split: a <see cref="RouteKeeper"/> for each. Each is written whatever becomes of the
-/// others, so that a rollback reaches as many as can be reached; what failed is said with the route's name.
+/// Keeps all routing objects of one service at the same split, with a <see cref="RouteKeeper"/> for each. Each is written even if others
+/// fail, so that a rollback reaches as many as possible; failures are reported with the route's name.
 /// </summary>
-/// <remarks>Rules of one object are written one after the other: each write tests the generation that the one before has changed.</remarks>
+/// <remarks>Rules of the same object are written sequentially, because each write changes the generation that the next one tests.</remarks>
 internal sealed class RouteGroup(TargetKey key, MeshParts all)
 {
     private readonly Lock sync = new();
@@ -21,10 +21,10 @@ internal sealed class RouteGroup(TargetKey key, MeshParts all)
 
     public TargetKey Key => key;
 
-    /// <summary>The newest route whose split was last written or found; null before the first.</summary>
+    /// <summary>The newest route whose split was last written, or found to be in place already; null before that.</summary>
     public ServiceRoute? Put => Parts is [var only] ? only.Keeper.Put : Newest(Parts);
 
-    /// <summary>The managed rules as they were last seen; null before.</summary>
+    /// <summary>The managed rules as they were last read; null before the first read.</summary>
     public ManagedRule? Rule
     {
         get
@@ -74,7 +74,9 @@ internal sealed class RouteGroup(TargetKey key, MeshParts all)
         return now is [var only] ? await only.Keeper.RecallAsync(stop) : await StatusAsync(now, keeper => keeper.RecallAsync(stop), stop);
     }
 
-    /// <summary>Held by all routes once one holds it: also by one that nothing was asked of, or whose record cannot be read now.</summary>
+    /// <summary>
+    /// Once one route has taken the abort, all routes keep it, even one that was never requested or whose record cannot be read.
+    /// </summary>
     public async ValueTask<AbortEffect?> AbortAsync(Wish wish, CancellationToken stop)
     {
         var now = Follow();
@@ -107,7 +109,7 @@ internal sealed class RouteGroup(TargetKey key, MeshParts all)
         foreach (var part in Parts) part.Keeper.Settle();
     }
 
-    /// <summary>A keeper for each route that is declared now. What is declared no more is left as it was last written.</summary>
+    /// <summary>A keeper for each route that is declared now. A route that is no longer declared is left as it was last written.</summary>
     private ImmutableArray<Part> Follow()
     {
         var target = all.Targets.Find(key.Service);
@@ -129,7 +131,7 @@ internal sealed class RouteGroup(TargetKey key, MeshParts all)
     private static ServiceRoute? Newest(ImmutableArray<Part> parts) =>
         parts.Select(p => p.Keeper.Put).Where(p => p is not null).MaxBy(p => p!.Generation);
 
-    /// <summary>For as long as the rollout lasts that wrote to it.</summary>
+    /// <summary>A warning about routes that are no longer declared, while the rollout lasts that wrote to them; null without one.</summary>
     private string? LeftAlone(RouterStatus status)
     {
         ImmutableArray<(RouteReference Route, string Rollout)> alone;
@@ -150,7 +152,7 @@ internal sealed class RouteGroup(TargetKey key, MeshParts all)
         return RouteStatuses.Of([.. says.Select(s => new RouteSays<RouterStatus?>(s.Route, s.Says.Answer))]);
     }
 
-    /// <summary>Asks all, those of different objects at once.</summary>
+    /// <summary>Calls all keepers; those of different objects concurrently.</summary>
     private static async ValueTask<ImmutableArray<RouteSays<Outcome<T>>>> EachAsync<T>(
         ImmutableArray<Part> now, Func<RouteKeeper, ValueTask<T>> ask, CancellationToken stop)
     {
@@ -172,7 +174,7 @@ internal sealed class RouteGroup(TargetKey key, MeshParts all)
         return [.. now.Select((part, i) => new RouteSays<Outcome<T>>(part.Route!, said[i]))];
     }
 
-    /// <exception cref="MeshException">Some failed: which, why, and which did not.</exception>
+    /// <exception cref="MeshException">Some keepers failed; the message names which, why, and which succeeded.</exception>
     private static void Refuse<T>(ImmutableArray<RouteSays<Outcome<T>>> said)
     {
         if (said.Select(s => s.Says.Fault).FirstOrDefault(f => f is not null) is not { } first) return;

@@ -6,28 +6,30 @@ using TrafficCtl.Kubernetes.Mesh.Dialects;
 
 namespace TrafficCtl.Kubernetes.Mesh.Keeping;
 
-/// <summary>The part that needs no decision: an abort, and what the ledger says of the route where the record cannot be read.</summary>
+/// <summary>Works without a decision of the engine: aborts, and the status from the ledger while the record cannot be read.</summary>
 internal sealed partial class RouteKeeper
 {
-    /// <summary>The abort that is held; read from any thread.</summary>
+    /// <summary>The abort that is in effect, null without one; read from any thread.</summary>
     public Wish? Abort => kept.Abort;
 
-    /// <summary>Another route of the service holds it: nothing is written here now, and the candidate gets nothing from here on.</summary>
+    /// <summary>
+    /// Another route of the service has taken this abort: writes nothing now, but gives the candidate no traffic from here on.
+    /// </summary>
     public ValueTask<bool> HoldAsync(Wish wish, CancellationToken stop) => AloneAsync(() =>
     {
         kept = kept with { Abort = kept.Abort ?? wish };
         return ValueTask.FromResult(true);
     }, stop);
 
-    /// <summary>Null where it is not known which slot is stable: nothing was ever asked for, and nothing is on record.</summary>
-    /// <exception cref="MeshException">It could not be written; it is held, and written when that works.</exception>
+    /// <returns>Null when the stable slot is unknown: no route was ever requested, and the ledger has none.</returns>
+    /// <exception cref="MeshException">The split could not be written; the abort is kept, and written as soon as possible.</exception>
     public ValueTask<AbortEffect?> AbortAsync(Wish wish, CancellationToken stop) => AloneAsync<AbortEffect?>(async () =>
     {
         if (parts.Targets.Find(service) is not { } target || (kept.Asked ?? await RecallAsync(target, stop)) is not { } route) return null;
         kept = kept with { Abort = kept.Abort ?? wish };
         try
         {
-            // Whoever aborts has decided about a drift too.
+            // An abort also decides about a drift.
             Drift.Settle();
             await PutAsync(target, route, stop);
             kept = kept with { Book = await books.KeepAbortAsync(kept.Book, target, kept.Abort, stop), Trouble = null };
@@ -45,7 +47,7 @@ internal sealed partial class RouteKeeper
         return new AbortEffect(route.Stable, route.Candidate, kept.Abort!, warning);
     }, stop);
 
-    /// <exception cref="KubeException">It stays held: the ledger could not be told.</exception>
+    /// <exception cref="KubeException">The ledger could not be written; the abort stays in effect.</exception>
     public ValueTask<bool> AnsweredAsync(Wish wish, CancellationToken stop) => AloneAsync(async () =>
     {
         if (kept.Abort is not { } done || !done.IsSameAs(wish) || parts.Targets.Find(service) is not { } target) return false;
@@ -53,7 +55,7 @@ internal sealed partial class RouteKeeper
         return true;
     }, stop);
 
-    /// <summary>What the ledger says, for a reader; null where it says nothing.</summary>
+    /// <summary>The status according to the ledger, for display; null when the ledger has no entry.</summary>
     public ValueTask<RouterStatus?> RecallAsync(CancellationToken stop) => AloneAsync<RouterStatus?>(async () =>
     {
         if (kept.Asked is not null) return await ObserveAloneAsync(stop);
@@ -67,9 +69,10 @@ internal sealed partial class RouteKeeper
     }, stop);
 
     /// <summary>
-    /// The route that was last written, with its roles; null where nothing was, or by an older build, which kept no roles.
+    /// The route that was last written, with its stable and candidate; null when none was written, or only by an older build, which did not
+    /// save those.
     /// </summary>
-    /// <exception cref="MeshException">It cannot be read, or nothing runs behind the stable slot.</exception>
+    /// <exception cref="MeshException">The ledger cannot be read, or no single version runs behind the stable slot.</exception>
     private async ValueTask<ServiceRoute?> RecallAsync(ClusterTarget target, CancellationToken stop)
     {
         await OpenBookAsync(target, stop);

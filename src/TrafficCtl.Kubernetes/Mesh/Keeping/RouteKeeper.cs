@@ -12,14 +12,14 @@ using TrafficCtl.Kubernetes.Mesh.Ledger;
 namespace TrafficCtl.Kubernetes.Mesh.Keeping;
 
 /// <summary>
-/// Keeps one service's routing object at the asked split: resolve, read, plan, apply, confirm, observe. Every error leaves the last split
-/// as it is.
+/// Keeps one routing object of a service at the requested split: resolve, read, plan, apply, confirm, observe. After an error the last
+/// written split stays in place.
 /// </summary>
 /// <remarks>
-/// The loop and whoever aborts may call at once: one waits for the other. What outlives a call is one <see cref="KeptRoute"/>, which is
-/// replaced after each stage, so that a call that is cancelled half way forgets nothing that it did. An abort is carried out without a
-/// decision, and kept in the ledger: whatever route is asked for, its candidate gets nothing until the abort is answered, also by a
-/// process that is the leader later.
+/// The control loop and an abort may call concurrently; calls are serialized. All state between calls is one immutable
+/// <see cref="KeptRoute"/>, which is replaced after each stage, so that a cancelled call does not lose what it has done. An abort takes
+/// effect without a decision and is saved in the ledger: whatever route is requested, the candidate gets no traffic until the abort is
+/// answered. A later leader reads the abort from the ledger and does the same.
 /// </remarks>
 internal sealed partial class RouteKeeper(TargetKey key, MeshParts parts)
 {
@@ -37,10 +37,10 @@ internal sealed partial class RouteKeeper(TargetKey key, MeshParts parts)
 
     private SemaphoreSlim Gate { get; } = new(1, 1);
 
-    /// <summary>The route whose split was last written or found; null before the first.</summary>
+    /// <summary>The route whose split was last written, or found to be in place already; null before that.</summary>
     public ServiceRoute? Put => kept.Put;
 
-    /// <summary>The managed rule as it was last seen; null before.</summary>
+    /// <summary>The managed rule as it was last read; null before the first read.</summary>
     public ManagedRule? Rule => kept.Rule;
 
     private DriftWatch Drift => reader.Drift;
@@ -109,13 +109,13 @@ internal sealed partial class RouteKeeper(TargetKey key, MeshParts parts)
         return KeptStatus.Of(kept, Drift.Tell(), health, target, found, warnings);
     }
 
-    /// <returns>The route that counts as in force.</returns>
+    /// <returns>The route that is considered in force; null when none is.</returns>
     private async ValueTask<ServiceRoute?> ConfirmAsync(
         Confirmation confirmation, IMeshDialect dialect, RouteScene scene, ServiceRoute route, CancellationToken stop)
     {
         if (Drift.Held is { Answer: not DriftAnswer.Adopt })
         {
-            // What was in force is so no longer.
+            // Somebody changed the split, so this generation is no longer in force.
             return kept.Confirmed?.Generation >= route.Generation
                 ? kept.Confirmed with { Generation = route.Generation - 1 }
                 : kept.Confirmed;
@@ -156,7 +156,7 @@ internal sealed partial class RouteKeeper(TargetKey key, MeshParts parts)
             asked = await endpoints.AskAsync(asked, target, SlotRule.Raised(possible, look.Found), stop);
             if (asked.Empty.Count > answers.Empty.Count)
             {
-                // Each Service is asked about once, so this is no race that could go on.
+                // Does not count as an attempt: each Service is queried once per write, so this cannot repeat forever.
                 attempt--;
                 continue;
             }
@@ -172,7 +172,7 @@ internal sealed partial class RouteKeeper(TargetKey key, MeshParts parts)
             + race!.Message, race);
     }
 
-    /// <returns>Who was faster; null when all is written.</returns>
+    /// <returns>The conflict with a concurrent writer; null when everything was written.</returns>
     private async ValueTask<MeshRaceException?> WriteAsync(
         IMeshDialect dialect, ClusterTarget target, ServiceRoute route, WantedSplit wanted, RouteLook look, ImmutableArray<MeshEdit> edits,
         CancellationToken stop)
@@ -197,13 +197,16 @@ internal sealed partial class RouteKeeper(TargetKey key, MeshParts parts)
         }
         catch (MeshRaceException lost)
         {
-            // Surely nothing was written: who was faster is compared with what was there before.
+            // Nothing was written, so the concurrent change has to be compared with the previous entry.
             if (written == 0) kept = kept with { Book = kept.Book with { Entry = before.Entry, IsInDoubt = before.IsInDoubt } };
             return lost;
         }
     }
 
-    /// <summary>A raise waits until it is on record; taking traffic away waits for nothing.</summary>
+    /// <summary>
+    /// Saves the ledger entry of a write that follows. If that fails, a split that raises the candidate is not written; one that only
+    /// lowers it is.
+    /// </summary>
     private async ValueTask NoteAsync(ClusterTarget target, LedgerEntry next, WantedSplit wanted, LiveShares? found, CancellationToken stop)
     {
         var (book, fault) = await books.SaveAsync(kept.Book, target, next, stop);
@@ -228,7 +231,7 @@ internal sealed partial class RouteKeeper(TargetKey key, MeshParts parts)
         kept = kept with { Book = book, Abort = kept.Abort ?? abort };
     }
 
-    /// <summary>A shadow that was written is the controller's to take away; of no other mirror does it know.</summary>
+    /// <summary>The split to write. It removes a mirror that the controller may have written; mirrors of others are not touched.</summary>
     private WantedSplit Want(ClusterTarget target, ServiceRoute route)
     {
         var withheld = kept.Abort is null ? route : route with { Exposure = Exposure.None };

@@ -4,19 +4,21 @@ using TrafficCtl.Kubernetes.Mesh.Drift;
 
 namespace TrafficCtl.Kubernetes.Mesh.Keeping;
 
-/// <summary>Reads a route's live objects and what they say, and compares that with what was last written.</summary>
+/// <summary>Reads the live objects of a route and compares their split with the one that was last written.</summary>
 internal sealed class RouteReader(string service, MeshParts parts)
 {
     public DriftWatch Drift { get; } = new(parts.Settings, parts.Clock);
 
-    /// <summary>No external change is reported from memory or from a watch that lags: the server is asked before.</summary>
-    /// <param name="dialect">Of the route.</param>
-    /// <param name="target">Of the service.</param>
-    /// <param name="wanted">The asked split.</param>
+    /// <summary>
+    /// Before an external change is reported, the objects are read from the API server, because a cache or a watch may lag.
+    /// </summary>
+    /// <param name="dialect">The dialect of the route.</param>
+    /// <param name="target">The service's target.</param>
+    /// <param name="wanted">The requested split.</param>
     /// <param name="book">What was last written.</param>
-    /// <param name="isFresh">The server is asked in any case.</param>
-    /// <param name="stop">Ends it.</param>
-    /// <exception cref="MeshException">It cannot be read or understood.</exception>
+    /// <param name="isFresh">Reads from the API server in any case.</param>
+    /// <param name="stop">Cancels the read.</param>
+    /// <exception cref="MeshException">The objects cannot be read or understood.</exception>
     public async ValueTask<RouteLook> LookAsync(
         IMeshDialect dialect, ClusterTarget target, WantedSplit wanted, RouteBook book, bool isFresh, CancellationToken stop)
     {
@@ -31,7 +33,7 @@ internal sealed class RouteReader(string service, MeshParts parts)
         }
         catch (MeshException fault) when (fault.IsStructural && !isFresh && Drift.Held != before)
         {
-            // It is looked at below.
+            // Read again below, from the API server.
         }
 
         return Read(dialect, await SceneReader.ReadAsync(objects, dialect, target, service, isFresh: true, stop), wanted, book);
@@ -53,7 +55,7 @@ internal sealed class RouteReader(string service, MeshParts parts)
         }
     }
 
-    /// <summary>A shadow that was written is the controller's to take away; of no other mirror does it know.</summary>
+    /// <summary>Leaves out a mirror that somebody else wrote, and throws if it is in the way of a shadow step.</summary>
     private static LiveShares? Ours(LiveShares? found, ClusterTarget target, WantedSplit wanted, RouteBook book)
     {
         if (found is null || found.Shadow == Weights.AllStable) return found;
@@ -68,6 +70,6 @@ internal sealed class RouteReader(string service, MeshParts parts)
 }
 
 /// <param name="Scene">The live objects.</param>
-/// <param name="Found">What they say; null when an object of the controller's own was not made yet.</param>
-/// <param name="Book">After the look.</param>
+/// <param name="Found">Their split; null when the controller has not created its own object yet.</param>
+/// <param name="Book">The book after the read.</param>
 internal sealed record RouteLook(RouteScene Scene, LiveShares? Found, RouteBook Book);
