@@ -1,7 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Judging.Estimates;
-using TrafficCtl.Core.Judging.Signals;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 

@@ -1,7 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Signals;
-using TrafficCtl.Core.Targets;
 using TrafficCtl.Proxy.Signals;
 
 namespace TrafficCtl.Benchmarks;

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Net.Http.Headers;
 
 namespace TrafficCtl.ProxyLoad;
 

@@ -20,7 +20,6 @@ using TrafficCtl.Daemon.Modules.Cluster;
 using TrafficCtl.Daemon.Modules.Proxy;
 using TrafficCtl.Daemon.Probes;
 using TrafficCtl.Kubernetes.Running;
-using TrafficCtl.Proxy.Forwarding;
 using TrafficCtl.Proxy.Hosting;
 using TrafficCtl.Proxy.Settings;
 

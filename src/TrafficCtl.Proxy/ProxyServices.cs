@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Viewing;
 using TrafficCtl.Proxy.Health;
 using TrafficCtl.Proxy.Hosting;

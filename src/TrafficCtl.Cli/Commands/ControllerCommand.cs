@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Net;
 using TrafficCtl.Cli.Invocation;
 using TrafficCtl.Cli.Printing;

@@ -1,6 +1,4 @@
 using Spectre.Console;
-using Spectre.Console.Rendering;
-using TrafficCtl.Cli.Invocation;
 
 namespace TrafficCtl.Cli.Watching;
 

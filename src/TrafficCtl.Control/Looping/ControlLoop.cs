@@ -8,7 +8,6 @@ using TrafficCtl.Control.Telemetry;
 using TrafficCtl.Control.Timing;
 using TrafficCtl.Control.Viewing;
 using TrafficCtl.Control.Waking;
-using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
 

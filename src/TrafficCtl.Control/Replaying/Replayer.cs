@@ -3,7 +3,6 @@ using System.Text.Json;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Formatting;
 using TrafficCtl.Core.Judging;
-using TrafficCtl.Core.Recording;
 using TrafficCtl.Core.Rollouts;
 
 namespace TrafficCtl.Control.Replaying;

@@ -1,5 +1,4 @@
 using TrafficCtl.Core.Judging;
-using TrafficCtl.Core.Judging.Signals;
 using TrafficCtl.Core.Recording;
 using TrafficCtl.Core.Rollouts;
 

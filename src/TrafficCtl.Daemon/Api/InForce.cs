@@ -2,7 +2,6 @@ using System.Globalization;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Viewing;
 using TrafficCtl.Core.Rollouts;
-using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.V1;
 

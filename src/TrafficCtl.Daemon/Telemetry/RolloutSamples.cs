@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using TrafficCtl.Control.Viewing;
 using TrafficCtl.Core.Judging;
-using TrafficCtl.Core.Judging.Signals;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Targets;
 

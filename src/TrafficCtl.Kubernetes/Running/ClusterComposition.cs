@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using TrafficCtl.Adapters;
 using TrafficCtl.Adapters.Metrics;
 using TrafficCtl.Adapters.Metrics.Prometheus;
 using TrafficCtl.Control;
@@ -17,7 +16,6 @@ using TrafficCtl.Kubernetes.Discovery;
 using TrafficCtl.Kubernetes.Events;
 using TrafficCtl.Kubernetes.Leading;
 using TrafficCtl.Kubernetes.Managed;
-using TrafficCtl.Kubernetes.Mesh;
 using TrafficCtl.Kubernetes.Mesh.Keeping;
 using TrafficCtl.Kubernetes.Storage;
 using TrafficCtl.Kubernetes.Wishes;

@@ -8,7 +8,6 @@ using TrafficCtl.Core.Targets;
 using TrafficCtl.Kubernetes.Caching;
 using TrafficCtl.Kubernetes.Client;
 using TrafficCtl.Kubernetes.Discovery;
-using TrafficCtl.Kubernetes.Events;
 using TrafficCtl.Kubernetes.Leading;
 using TrafficCtl.Kubernetes.Mesh;
 using TrafficCtl.Kubernetes.Mesh.Consul;

@@ -4,7 +4,6 @@ using System.Text.Json.Nodes;
 using TrafficCtl.Control.Persistence;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Judging;
-using TrafficCtl.Core.Judging.Signals;
 using TrafficCtl.Core.Rollouts;
 
 namespace TrafficCtl.Kubernetes.Storage;

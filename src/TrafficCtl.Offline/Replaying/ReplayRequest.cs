@@ -1,5 +1,4 @@
 using System.Globalization;
-using TrafficCtl.Daemon.Config;
 using TrafficCtl.Daemon.Config.Schema;
 using TrafficCtl.Daemon.Hosting;
 

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using TrafficCtl.Adapters;
 using TrafficCtl.Adapters.Storage;
 using TrafficCtl.Control.Ports;

@@ -1,4 +1,3 @@
-using System.Net.Http;
 using TrafficCtl.Proxy.Upstreams;
 using Yarp.ReverseProxy.Model;
 

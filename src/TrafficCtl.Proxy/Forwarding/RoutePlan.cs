@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using TrafficCtl.Core.Services;
 using TrafficCtl.Proxy.Identity;
 using TrafficCtl.Proxy.Messages;
 using TrafficCtl.Proxy.Routing;

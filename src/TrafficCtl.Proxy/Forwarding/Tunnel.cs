@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http.Features;
 using TrafficCtl.Core.Routing;
-using TrafficCtl.Core.Services;
 using TrafficCtl.Proxy.Messages;
 
 namespace TrafficCtl.Proxy.Forwarding;

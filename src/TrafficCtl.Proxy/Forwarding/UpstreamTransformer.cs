@@ -1,8 +1,6 @@
-using System.Net;
 using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using TrafficCtl.Core.Services;
 using TrafficCtl.Proxy.Messages;
 using Yarp.ReverseProxy.Forwarder;
 

@@ -1,4 +1,3 @@
-using System.Net.Http;
 using Microsoft.AspNetCore.Http;
 using TrafficCtl.Core.Signals;
 using Yarp.ReverseProxy.Forwarder;

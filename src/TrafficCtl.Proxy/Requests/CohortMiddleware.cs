@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using TrafficCtl.Core.Cohorts;
 using TrafficCtl.Core.Routing;
-using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Proxy.Forwarding;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;

@@ -1,5 +1,4 @@
 using TrafficCtl.Core.Judging.Sequential;
-using TrafficCtl.Core.Judging.Signals;
 using TrafficCtl.Core.Routing;
 
 namespace TrafficCtl.Proxy.Signals;

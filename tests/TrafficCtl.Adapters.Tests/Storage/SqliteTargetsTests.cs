@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using TrafficCtl.Adapters.Storage;
 using TrafficCtl.Adapters.Storage.Sqlite;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Rollouts;

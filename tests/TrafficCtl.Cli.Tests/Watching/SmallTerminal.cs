@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace TrafficCtl.Cli.Tests.Watching;
 
 /// <summary>What stands on a terminal after some output: as much of ECMA-48 as <c>Screen</c> uses, without automatic wrapping.</summary>

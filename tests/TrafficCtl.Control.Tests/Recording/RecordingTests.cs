@@ -3,7 +3,6 @@ using TrafficCtl.Control.Persistence;
 using TrafficCtl.Control.Recording;
 using TrafficCtl.Core.Recording;
 using TrafficCtl.Core.Rollouts;
-using TrafficCtl.Core.Signals;
 using TrafficCtl.TestKit;
 using Xunit;
 

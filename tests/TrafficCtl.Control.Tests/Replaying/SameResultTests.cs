@@ -5,7 +5,6 @@ using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Replaying;
 using TrafficCtl.Control.Rounds.Measuring;
 using TrafficCtl.Core.Judging;
-using TrafficCtl.Core.Judging.Signals;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Services;

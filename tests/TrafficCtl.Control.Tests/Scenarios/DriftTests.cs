@@ -1,7 +1,6 @@
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
-using TrafficCtl.TestKit;
 using Xunit;
 
 namespace TrafficCtl.Control.Tests.Scenarios;

@@ -2,7 +2,6 @@ using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Judging.Estimates;
 using TrafficCtl.Core.Judging.Sequential;
 using TrafficCtl.Core.Routing;
-using TrafficCtl.Core.Signals;
 using Xunit;
 
 namespace TrafficCtl.Core.Tests.Judging;

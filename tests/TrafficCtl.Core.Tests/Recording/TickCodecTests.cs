@@ -7,7 +7,6 @@ using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.Core.Tests.Judging;
-using TrafficCtl.Core.Tests.Judging.State;
 using TrafficCtl.TestKit;
 using Xunit;
 using Version = TrafficCtl.Core.Tests.Judging.Version;

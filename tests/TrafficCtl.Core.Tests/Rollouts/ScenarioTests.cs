@@ -4,7 +4,6 @@ using System.Text;
 using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Rollouts;
-using TrafficCtl.Core.Routing;
 using Xunit;
 
 namespace TrafficCtl.Core.Tests.Rollouts;

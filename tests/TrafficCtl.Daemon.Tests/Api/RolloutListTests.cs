@@ -2,7 +2,6 @@ using System.Net;
 using TrafficCtl.Control.Persistence;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
-using TrafficCtl.Daemon.Api;
 using Xunit;
 
 namespace TrafficCtl.Daemon.Tests.Api;

@@ -1,7 +1,6 @@
 using TrafficCtl.Control.Viewing;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
-using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Api;
 using TrafficCtl.TestKit;

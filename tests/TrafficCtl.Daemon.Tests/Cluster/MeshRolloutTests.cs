@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
-using TrafficCtl.Kubernetes;
 using TrafficCtl.Kubernetes.Roles;
 using TrafficCtl.TestKit;
 using Xunit;

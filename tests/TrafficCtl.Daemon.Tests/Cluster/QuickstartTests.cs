@@ -3,7 +3,6 @@ using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Services;
 using TrafficCtl.Kubernetes;
-using TrafficCtl.Kubernetes.Mesh;
 using TrafficCtl.Kubernetes.Mesh.Keeping;
 using TrafficCtl.TestKit;
 using Xunit;

@@ -6,7 +6,6 @@ using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Config;
 using TrafficCtl.Daemon.Config.Reading;
 using TrafficCtl.Daemon.Config.Reporting;
-using TrafficCtl.Kubernetes.Mesh;
 using TrafficCtl.Kubernetes.Mesh.Keeping;
 using Xunit;
 

@@ -2,7 +2,6 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Targets;
-using TrafficCtl.Daemon.Hosting;
 using TrafficCtl.Daemon.Tests.Cluster;
 using TrafficCtl.TestKit;
 using Xunit;

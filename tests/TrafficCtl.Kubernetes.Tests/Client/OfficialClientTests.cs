@@ -1,12 +1,9 @@
-using System.Net;
 using k8s;
-using k8s.Models;
 using TrafficCtl.Kubernetes.Access;
 using TrafficCtl.Kubernetes.Discovery;
 using TrafficCtl.Kubernetes.Events;
 using TrafficCtl.Kubernetes.Leading;
 using TrafficCtl.Kubernetes.Tests.Access;
-using TrafficCtl.TestKit;
 using Xunit;
 
 namespace TrafficCtl.Kubernetes.Tests.Client;

@@ -4,7 +4,6 @@ using TrafficCtl.Control.Viewing;
 using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Kubernetes.Discovery;
-using TrafficCtl.Kubernetes.Events;
 using TrafficCtl.TestKit;
 using Xunit;
 

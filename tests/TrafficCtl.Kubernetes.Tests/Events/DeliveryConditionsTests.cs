@@ -1,13 +1,12 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
-using TrafficCtl.Kubernetes.Discovery;
-
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Viewing;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Services;
+using TrafficCtl.Kubernetes.Discovery;
 using TrafficCtl.Kubernetes.Events;
 using TrafficCtl.Kubernetes.Tests.Discovery;
 using TrafficCtl.TestKit;

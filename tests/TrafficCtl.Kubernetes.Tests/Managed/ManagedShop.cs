@@ -1,10 +1,9 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
-using TrafficCtl.Kubernetes.Discovery;
-
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
+using TrafficCtl.Kubernetes.Discovery;
 using TrafficCtl.Kubernetes.Managed;
 using TrafficCtl.Kubernetes.Tests.Discovery;
 using Xunit;

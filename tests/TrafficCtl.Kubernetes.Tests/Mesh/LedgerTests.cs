@@ -1,6 +1,5 @@
 using TrafficCtl.Kubernetes.Mesh;
 using TrafficCtl.Kubernetes.Mesh.Ledger;
-using TrafficCtl.Kubernetes.Roles;
 using TrafficCtl.TestKit;
 using Xunit;
 

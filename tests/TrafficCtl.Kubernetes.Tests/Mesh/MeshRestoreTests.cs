@@ -1,5 +1,4 @@
 using TrafficCtl.Core.Targets;
-using TrafficCtl.Kubernetes.Mesh;
 using TrafficCtl.Kubernetes.Mesh.Keeping;
 using TrafficCtl.TestKit;
 using Xunit;

@@ -3,7 +3,6 @@ using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Kubernetes.Mesh;
 using TrafficCtl.Kubernetes.Mesh.Keeping;
-using TrafficCtl.TestKit;
 using Xunit;
 
 namespace TrafficCtl.Kubernetes.Tests.Mesh;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
 using TrafficCtl.Adapters.Metrics.Prometheus;
 using TrafficCtl.Control;

@@ -2,7 +2,6 @@ using System.Net;
 using System.Text.Json.Nodes;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Rollouts;
-using TrafficCtl.Core.Targets;
 using TrafficCtl.Kubernetes.Storage;
 using TrafficCtl.TestKit;
 using TrafficCtl.TestKit.Contracts;

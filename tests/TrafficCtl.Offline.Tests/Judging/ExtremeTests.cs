@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using FsCheck;
 using FsCheck.Fluent;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.TestKit;

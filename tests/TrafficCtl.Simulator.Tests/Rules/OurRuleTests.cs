@@ -1,5 +1,4 @@
 using TrafficCtl.Core.Judging.Estimates;
-using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.Simulator.Rules;
 using Xunit;

@@ -1,4 +1,3 @@
-using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.Simulator.Rules;
 

@@ -1,6 +1,5 @@
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
-using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Adapters.Metrics.Prometheus;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
-using TrafficCtl.Cli.Printing;
 using TrafficCtl.Cli.Demo.Load;
+using TrafficCtl.Cli.Printing;
 using TrafficCtl.V1;
 
 namespace TrafficCtl.Cli.Demo.Views;

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Rounds.Measuring;
 using TrafficCtl.Control.Rounds.State;
 using TrafficCtl.Control.Targets;

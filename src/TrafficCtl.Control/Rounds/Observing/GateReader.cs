@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Targets;
 using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Services;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Rounds.Journaling;
 using TrafficCtl.Control.Rounds.Measuring;

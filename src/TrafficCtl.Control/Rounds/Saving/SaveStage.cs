@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Rounds.State;
 using TrafficCtl.Control.Rounds.Troubles;
 

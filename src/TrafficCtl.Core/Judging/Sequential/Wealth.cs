@@ -1,5 +1,4 @@
 using System.Numerics;
-using TrafficCtl.Core.Judging.Estimates;
 using TrafficCtl.Core.Judging.State;
 
 namespace TrafficCtl.Core.Judging.Sequential;

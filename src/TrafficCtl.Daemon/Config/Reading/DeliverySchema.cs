@@ -2,13 +2,11 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using TrafficCtl.Core.Judging;
-using TrafficCtl.Core.Judging.Signals;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Config.Reporting;
 using TrafficCtl.Daemon.Config.Schema;
-using TrafficCtl.Daemon.Config.Yaml;
 using TrafficCtl.Kubernetes.Mesh.Keeping;
 
 namespace TrafficCtl.Daemon.Config.Reading;

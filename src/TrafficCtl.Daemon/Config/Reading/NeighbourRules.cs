@@ -1,6 +1,5 @@
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Targets;
-using TrafficCtl.Daemon.Config.Reporting;
 using TrafficCtl.Daemon.Config.Schema;
 
 namespace TrafficCtl.Daemon.Config.Reading;

@@ -3,7 +3,6 @@ using TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Config.Reporting;
 using TrafficCtl.Daemon.Config.Schema;
-using TrafficCtl.Kubernetes.Mesh;
 using TrafficCtl.Kubernetes.Mesh.Keeping;
 
 namespace TrafficCtl.Daemon.Config.Reading;

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using TrafficCtl.Daemon.Config.Reporting;
-using TrafficCtl.Daemon.Config.Yaml;
 using TrafficCtl.Kubernetes.Mesh.Keeping;
 
 namespace TrafficCtl.Daemon.Config.Schema;

@@ -19,7 +19,6 @@ using TrafficCtl.Daemon.Config.Reporting;
 using TrafficCtl.Daemon.Hosting;
 using TrafficCtl.Daemon.Telemetry;
 using TrafficCtl.Proxy;
-using TrafficCtl.Proxy.Forwarding;
 using TrafficCtl.Proxy.Hosting;
 using TrafficCtl.Proxy.Routing;
 using TrafficCtl.Proxy.Settings;

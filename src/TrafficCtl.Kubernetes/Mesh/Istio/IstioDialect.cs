@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using TrafficCtl.Adapters.Metrics;
-using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Kubernetes.Mesh.Json;
 

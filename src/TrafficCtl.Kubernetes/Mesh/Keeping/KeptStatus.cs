@@ -1,5 +1,5 @@
-using TrafficCtl.Control.Wishing;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.Control.Wishing;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Targets;
 

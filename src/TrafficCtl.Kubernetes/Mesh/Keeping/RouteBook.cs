@@ -1,4 +1,3 @@
-using TrafficCtl.Adapters.Metrics;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Kubernetes.Mesh.Ledger;
 

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using TrafficCtl.Adapters.Metrics;
 using TrafficCtl.Control.Ports;
-using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Kubernetes.Mesh.Confirming;

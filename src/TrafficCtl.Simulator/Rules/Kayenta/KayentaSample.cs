@@ -1,5 +1,4 @@
 using MathNet.Numerics.Distributions;
-using TrafficCtl.Core.Judging.Estimates;
 using TrafficCtl.Core.Judging.Ranks;
 
 namespace TrafficCtl.Simulator.Rules.Kayenta;

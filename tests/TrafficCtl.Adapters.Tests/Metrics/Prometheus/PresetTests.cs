@@ -1,5 +1,4 @@
 using TrafficCtl.Adapters.Metrics;
-using TrafficCtl.Adapters.Metrics.Prometheus;
 using TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;

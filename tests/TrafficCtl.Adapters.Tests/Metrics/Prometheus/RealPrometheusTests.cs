@@ -3,7 +3,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using TrafficCtl.Adapters.Metrics.Prometheus;
 using TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 using TrafficCtl.Core.Judging;
-using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.TestKit;

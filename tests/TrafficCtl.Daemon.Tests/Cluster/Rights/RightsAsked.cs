@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using TrafficCtl.Kubernetes;
 using TrafficCtl.Kubernetes.Roles;
 using TrafficCtl.TestKit;
 

@@ -6,7 +6,6 @@ using TrafficCtl.Daemon.Hosting;
 using TrafficCtl.Daemon.Modules.Cluster;
 using TrafficCtl.Kubernetes;
 using TrafficCtl.Kubernetes.Access;
-using TrafficCtl.Kubernetes.Mesh;
 using TrafficCtl.Kubernetes.Mesh.Keeping;
 using TrafficCtl.TestKit;
 using Xunit;

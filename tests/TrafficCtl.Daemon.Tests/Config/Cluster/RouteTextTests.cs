@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
 using TrafficCtl.Core.Targets;
-using TrafficCtl.Daemon.Config;
 using TrafficCtl.Daemon.Config.Cluster;
 using TrafficCtl.Daemon.Config.Reporting;
 using TrafficCtl.Daemon.Config.Schema;

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
-using TrafficCtl.Adapters.Metrics.Prometheus;
 using TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.TestKit;

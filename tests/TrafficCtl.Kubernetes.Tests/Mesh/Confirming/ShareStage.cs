@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using TrafficCtl.Adapters.Metrics;
@@ -9,9 +8,7 @@ using TrafficCtl.Control;
 using TrafficCtl.Control.Looping;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Viewing;
-using TrafficCtl.Control.Wishing;
 using TrafficCtl.Core.Judging;
-using TrafficCtl.Core.Judging.Signals;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Services;
