@@ -21,7 +21,7 @@ public sealed class RawUpstream : IAsyncDisposable
     public Uri Address { get; }
 
     /// <summary>Reads what comes and never answers.</summary>
-    public static RawUpstream Hanging() => new((_, stop) => Task.Delay(Timeout.InfiniteTimeSpan, stop));
+    public static RawUpstream Hanging() => new((_, stop) => Hang.UntilAsync(stop));
 
     /// <summary>Resets the connection when the first bytes are there.</summary>
     public static RawUpstream Resetting() => new(async (socket, stop) =>

@@ -154,24 +154,26 @@ public sealed class RealKube : IAsyncDisposable
     private async Task ReadyAsync()
     {
         using var client = new KubeClient(Access!, TimeProvider.System, KubeClientOptions.Default with { KindsMissing = TimeSpan.Zero });
-        for (var since = Stopwatch.GetTimestamp(); ; await Task.Delay(100))
-        {
-            if (running.Find(p => p.HasExited) is { } ended)
-                throw new InvalidOperationException($"{ended.StartInfo.FileName} ended with {ended.ExitCode}: {last}");
-            try
+        await Eventually.TrueAsync(
+            async () =>
             {
-                if (await client.FindAsync(
-                    "apiextensions.k8s.io", "customresourcedefinitions", "CustomResourceDefinition", ["v1"], default) is not null)
-                    return;
-            }
-            catch (KubeException e) when (Stopwatch.GetElapsedTime(since) < Patience)
-            {
-                last = e.Message;
-            }
-
-            if (Stopwatch.GetElapsedTime(since) > Patience)
-                throw new TimeoutException($"kube-apiserver is not ready after {Patience.TotalSeconds} s: {last}");
-        }
+                try
+                {
+                    return await client.FindAsync(
+                        "apiextensions.k8s.io", "customresourcedefinitions", "CustomResourceDefinition", ["v1"], default) is not null;
+                }
+                catch (KubeException notYet)
+                {
+                    last = notYet.Message;
+                    return false;
+                }
+            },
+            "kube-apiserver is ready",
+            seen: () => last,
+            wrong: () => running.Find(p => p.HasExited) is { } ended
+                ? $"{ended.StartInfo.FileName} ended with {ended.ExitCode}: {last}"
+                : null,
+            within: Patience);
     }
 
     private string At(string name) => Path.Combine(folder, name);

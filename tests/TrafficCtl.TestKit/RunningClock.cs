@@ -44,7 +44,9 @@ public sealed class RunningClock : TimeProvider, IAsyncDisposable
         // A beat a round, however long the round took: who waits for a processor loses no time.
         while (!ending.IsCancellationRequested)
         {
+#pragma warning disable RS0030 // This is the clock.
             await Task.Delay(Beat).ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+#pragma warning restore RS0030
             clock.Advance(Beat * Speed);
         }
     }

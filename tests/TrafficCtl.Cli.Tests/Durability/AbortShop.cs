@@ -74,14 +74,14 @@ internal sealed class AbortShop : IAsyncDisposable
     /// <summary>The abort, then 200 users; how long both took together is told with the test.</summary>
     public async Task<(Run Run, int Candidates)> AbortAsync()
     {
-        var clock = System.Diagnostics.Stopwatch.StartNew();
+        var (clock, began) = (TimeProvider.System, TimeProvider.System.GetTimestamp());
         var run = await CliAsync("abort", "shop", "--reason", "on fire");
-        var answered = clock.Elapsed;
+        var answered = clock.GetElapsedTime(began);
         var candidates = await CandidatesAsync();
         TestContext.Current.TestOutputHelper?.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{candidates} of {Asked} requests on the candidate; the abort was answered after {answered.TotalMilliseconds:0} ms, the last "
-                + $"request after {clock.Elapsed.TotalMilliseconds:0} ms"));
+                + $"request after {clock.GetElapsedTime(began).TotalMilliseconds:0} ms"));
         return (run, candidates);
     }
 
@@ -93,18 +93,8 @@ internal sealed class AbortShop : IAsyncDisposable
 
     public Task<JsonNode> StatusAsync() => Daemon.StatusAsync(Stop);
 
-    public async Task<JsonNode> UntilAsync(Func<JsonNode, bool> done, string what)
-    {
-        var status = await StatusAsync();
-        for (var tries = 0; tries < 600; tries++)
-        {
-            if (done(status)) return status;
-            await Task.Delay(100, Stop);
-            status = await StatusAsync();
-        }
-
-        throw new TimeoutException($"never: {what}: {status}\n{Daemon.Log}");
-    }
+    public Task<JsonNode> UntilAsync(Func<JsonNode, bool> done, string what) =>
+        Eventually.GetAsync(StatusAsync, done, what, show: status => $"{status}\n{Daemon.Log}");
 
     /// <summary>The store works again: the abort is in it, once, and as it was asked for.</summary>
     public async Task AssertRecordedOnceAsync()

@@ -97,7 +97,11 @@ public sealed class BlockedFileTests : IDisposable
     {
         await File.WriteAllTextAsync(In("shop.yaml"), DeliveryText(), Stop);
         using var program = Run(In("shop.yaml"));
+#pragma warning disable RS0030 // Nothing shows these moments from outside.
+#pragma warning disable RS0030 // Nothing shows these moments from outside.
         await Task.Delay(milliseconds, Stop);
+#pragma warning restore RS0030
+#pragma warning restore RS0030
         await program.SignalAsync("TERM", Stop);
         // Before the program has a say, the signal ends it by itself.
         Assert.Contains(await program.EndAsync(Patience, Stop), (int[])[0, 128 + 15]);
@@ -133,7 +137,11 @@ public sealed class BlockedFileTests : IDisposable
         // Opened once the program reads; five seconds after that it says so.
         await using var writer =
             await Task.Run(() => new FileStream(file, FileMode.Open, FileAccess.Write), Stop).WaitAsync(Patience, Stop);
+#pragma warning disable RS0030 // It says what it waits for into a pipe that is full: nothing shows that.
+#pragma warning disable RS0030 // It says what it waits for into a pipe that is full: nothing shows that.
         await Task.Delay(TimeSpan.FromSeconds(12), Stop);
+#pragma warning restore RS0030
+#pragma warning restore RS0030
         await program.SignalAsync("TERM", Stop);
         Assert.Equal(128 + 9, await program.EndAsync(Patience, Stop));
         Assert.False(filling.IsCompletedSuccessfully);

@@ -45,13 +45,13 @@ public sealed class ClockTests : IDisposable
         using var daemon = new KillableDaemon(folder, file, FreePort.Take()) { Environment = time.Environment };
         await daemon.StartAsync(Stop);
         await using var shoppers = new Shoppers(new Uri($"http://127.0.0.1:{front}/"), at: 2);
-        await UntilAsync(daemon, status => PhaseOf(status) == "Observing");
+        await UntilAsync(daemon, status => PhaseOf(status) == "Observing", "the first step is observed");
 
         // A day ahead is more than the dwell and than the deadline of the unsure; the fact is saved by the round that saw it.
         time.Set("+1d");
         await UntilJumpsAsync(daemon, 1);
         // The view follows the save.
-        await UntilAsync(daemon, static now => now["warnings"]!.AsArray().Count > 0);
+        await UntilAsync(daemon, static now => now["warnings"]!.AsArray().Count > 0, "it warns");
         var status = await daemon.StatusAsync(Stop);
         Assert.Equal(("Observing", 5000), (PhaseOf(status), status["rollout"]!["weight"]!.GetValue<int>()));
         Assert.Contains(
@@ -60,38 +60,23 @@ public sealed class ClockTests : IDisposable
 
         // An hour back, measured from where it was, is less than nothing of the watch that follows.
         await daemon.WishAsync("promote", Stop);
-        await UntilAsync(daemon, now => PhaseOf(now) == "Baking");
+        await UntilAsync(daemon, now => PhaseOf(now) == "Baking", "it watches the new version");
         time.Set("-1h");
         await UntilJumpsAsync(daemon, 2);
-        await UntilAsync(daemon, now => now["previous"]?["phase"]?.GetValue<string>() == "Good");
+        await UntilAsync(daemon, now => now["previous"]?["phase"]?.GetValue<string>() == "Good", "the rollout has ended well");
         Assert.Equal(0, shoppers.Failed);
     }
 
     private static string? PhaseOf(JsonNode status) => status["rollout"]?["phase"]?.GetValue<string>();
 
-    private static async Task UntilJumpsAsync(KillableDaemon daemon, int times)
-    {
-        JsonNode[] facts = [];
-        for (var tries = 0; tries < 600; tries++)
-        {
-            facts = await daemon.FactsAsync(Stop);
-            if (facts.Count(f => f["what"]!.GetValue<string>() == "clock-jumped") == times) return;
-            await Task.Delay(100, Stop);
-        }
+    private static Task UntilJumpsAsync(KillableDaemon daemon, int times) => Eventually.GetAsync(
+        () => daemon.FactsAsync(Stop),
+        facts => facts.Count(f => f["what"]!.GetValue<string>() == "clock-jumped") == times,
+        $"{times} jumps of the clock are recorded",
+        show: facts => $"{string.Join('\n', facts.Select(f => f["text"]))}\n{daemon.Log}");
 
-        throw new TimeoutException($"no {times} jumps: {string.Join('\n', facts.Select(f => f["text"]))}\n{daemon.Log}");
-    }
-
-    private static async Task UntilAsync(KillableDaemon daemon, Func<JsonNode, bool> done)
-    {
-        for (var tries = 0; tries < 1200; tries++)
-        {
-            if (done(await daemon.StatusAsync(Stop))) return;
-            await Task.Delay(100, Stop);
-        }
-
-        throw new TimeoutException($"it never came to it: {await daemon.StatusAsync(Stop)}\n{daemon.Log}");
-    }
+    private static Task UntilAsync(KillableDaemon daemon, Func<JsonNode, bool> done, string what) =>
+        Eventually.GetAsync(() => daemon.StatusAsync(Stop), done, what, show: status => $"{status}\n{daemon.Log}");
 
     private static Task<Upstream> ServeAsync() => Upstream.StartAsync(context => context.Response.WriteAsync("ok", context.RequestAborted));
 }

@@ -106,7 +106,11 @@ public sealed class KillTests
             var random = new Random(seed);
             for (var i = 0; i < times; i++)
             {
+#pragma warning disable RS0030 // It is killed at any moment, not at one that the test could see.
+#pragma warning disable RS0030 // It is killed at any moment, not at one that the test could see.
                 await Task.Delay(random.Next(200, 2500), Stop);
+#pragma warning restore RS0030
+#pragma warning restore RS0030
                 await daemon.KillAsync(Stop);
                 await daemon.StartAsync(Stop);
                 // In this order: what is served is in the journal by then, but the next decision may come between.
@@ -128,29 +132,19 @@ public sealed class KillTests
         /// <summary>What is served of the candidate: 0 without a rollout; a router that does not say yet is asked again.</summary>
         public async Task<int> WeightAsync()
         {
-            for (var tries = 0; tries < 600; tries++)
-            {
-                var rollout = (await daemon.StatusAsync(Stop))["rollout"];
-                if (rollout is null) return 0;
-                if (rollout["effectiveWeight"] is { } weight) return weight.GetValue<int>();
-                await Task.Delay(50, Stop);
-            }
-
-            throw new TimeoutException($"never known what is served: {await daemon.StatusAsync(Stop)}\n{daemon.Log}");
+            var status = await UntilAsync(
+                static s => s["rollout"] is not { } rollout || rollout["effectiveWeight"] is not null, "what is served is known");
+            return status["rollout"]?["effectiveWeight"]!.GetValue<int>() ?? 0;
         }
 
         public async Task<JsonNode[]> UntilPhaseAsync(string phase)
         {
-            for (var tries = 0; tries < 900; tries++)
-            {
-                var status = await daemon.StatusAsync(Stop);
-                if (status["rollout"] is null && status["previous"]?["phase"]?.GetValue<string>() == phase)
-                    return await daemon.FactsAsync(Stop);
-                await Task.Delay(100, Stop);
-            }
-
-            throw new TimeoutException($"never {phase}: {await daemon.StatusAsync(Stop)}\n{daemon.Log}");
+            await UntilAsync(s => s["rollout"] is null && s["previous"]?["phase"]?.GetValue<string>() == phase, $"the rollout is {phase}");
+            return await daemon.FactsAsync(Stop);
         }
+
+        private Task<JsonNode> UntilAsync(Func<JsonNode, bool> done, string what) =>
+            Eventually.GetAsync(() => daemon.StatusAsync(Stop), done, what, show: status => $"{status}\n{daemon.Log}");
 
         public async ValueTask DisposeAsync()
         {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using TrafficCtl.TestKit;
 
 namespace TrafficCtl.Cli.Tests.Durability;
 
@@ -36,20 +37,21 @@ internal sealed class KillableDaemon(string folder, string deliveryFile, int adm
     public async Task<Task> LaunchAsync(CancellationToken stop)
     {
         var ready = Launch();
-        while (!ready.IsFaulted)
-        {
-            try
-            {
-                using var answer = await admin.GetAsync("/healthz", stop);
-                break;
-            }
-            catch (HttpRequestException)
-            {
-                await Task.Delay(5, stop);
-            }
-        }
-
+        await Eventually.TrueAsync(async () => ready.IsFaulted || await AnswersAsync(stop), "the admin API answers", seen: () => Log);
         return ready;
+    }
+
+    private async Task<bool> AnswersAsync(CancellationToken stop)
+    {
+        try
+        {
+            using var answer = await admin.GetAsync("/healthz", stop);
+            return true;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
     }
 
     private Task Launch()

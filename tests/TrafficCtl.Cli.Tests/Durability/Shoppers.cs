@@ -1,4 +1,5 @@
 using System.Net;
+using TrafficCtl.TestKit;
 
 namespace TrafficCtl.Cli.Tests.Durability;
 
@@ -27,27 +28,26 @@ internal sealed class Shoppers : IAsyncDisposable
         stopping.Dispose();
     }
 
-    private async Task AskAsync(Uri shop, int shopper)
+    private Task AskAsync(Uri shop, int shopper)
     {
-        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        for (var n = 0; !stopping.IsCancellationRequested; n++)
-        {
-            try
+        var n = 0;
+        return Periodic.ActAsync(
+            TimeSpan.FromMilliseconds(20),
+            async () =>
             {
-                await pace.WaitForNextTickAsync(stopping.Token);
-                using var request = new HttpRequestMessage(HttpMethod.Get, shop) { Headers = { { "x-user-id", $"{shopper}-{n % 500}" } } };
-                using var answer = await client.SendAsync(request, stopping.Token);
-                if (answer.StatusCode == HttpStatusCode.OK) Interlocked.Increment(ref answered);
-                else Interlocked.Increment(ref failed);
-            }
-            catch (OperationCanceledException)
-            {
-                // Closing time.
-            }
-            catch (HttpRequestException)
-            {
-                // The daemon was killed under this request: asked again at the next beat.
-            }
-        }
+                try
+                {
+                    using var request =
+                        new HttpRequestMessage(HttpMethod.Get, shop) { Headers = { { "x-user-id", $"{shopper}-{n++ % 500}" } } };
+                    using var answer = await client.SendAsync(request, stopping.Token);
+                    if (answer.StatusCode == HttpStatusCode.OK) Interlocked.Increment(ref answered);
+                    else Interlocked.Increment(ref failed);
+                }
+                catch (HttpRequestException)
+                {
+                    // The daemon was killed under this request: asked again at the next beat.
+                }
+            },
+            stopping.Token);
     }
 }

@@ -250,15 +250,17 @@ public sealed class RealOutputTests : IDisposable
         {
             try
             {
-                while (!stop.IsCancellationRequested)
-                {
-                    using var response = await client.GetAsync(to, stop.Token);
-                    await Task.Delay(TimeSpan.FromMilliseconds(10), stop.Token);
-                }
+                await Periodic.ActAsync(
+                    TimeSpan.FromMilliseconds(10),
+                    async () =>
+                    {
+                        using var response = await client.GetAsync(to, stop.Token);
+                    },
+                    stop.Token);
             }
-            catch (Exception ended) when (ended is OperationCanceledException or HttpRequestException)
+            catch (HttpRequestException)
             {
-                // Disposed, or the daemon went first.
+                // The daemon went first.
             }
         }
     }

@@ -31,11 +31,13 @@ public class WatchTests
         Assert.Equal(20, (await events.NextAsync()).Rollout.Remaining.Seconds);
 
         var next = events.NextAsync();
-        while (!next.IsCompleted)
-        {
-            host.Clock.Advance(TimeSpan.FromSeconds(1));
-            await Task.Yield();
-        }
+        await Eventually.TrueAsync(
+            () =>
+            {
+                if (!next.IsCompleted) host.Clock.Advance(TimeSpan.FromSeconds(1));
+                return next.IsCompleted;
+            },
+            "the next state is sent");
 
         Assert.True((await next).Rollout.Remaining.Seconds < 20);
     }
@@ -78,16 +80,15 @@ public class WatchTests
         await ApiHost.ProblemOf(await host.Http.GetAsync("/v1/watch"), HttpStatusCode.ServiceUnavailable);
 
         await open[0].DisposeAsync();
-        HttpResponseMessage again;
-        do
-        {
-            host.Views.Publish();
-            again = await host.Http.GetAsync("/v1/watch", HttpCompletionOption.ResponseHeadersRead);
-        }
-        while (again.StatusCode == HttpStatusCode.ServiceUnavailable);
-
+        using var again = await Eventually.GetAsync(
+            () =>
+            {
+                host.Views.Publish();
+                return host.Http.GetAsync("/v1/watch", HttpCompletionOption.ResponseHeadersRead);
+            },
+            static answer => answer.StatusCode != HttpStatusCode.ServiceUnavailable,
+            "another watcher is let in");
         Assert.Equal(HttpStatusCode.OK, again.StatusCode);
-        again.Dispose();
         foreach (var stream in open.Skip(1)) await stream.DisposeAsync();
     }
 

@@ -90,22 +90,13 @@ internal sealed class MeshPlane : IAsyncDisposable
     }
 
     /// <summary>A mesh's proxies learn of a changed object a moment later.</summary>
-    private async Task FollowAsync()
-    {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
-        try
+    private Task FollowAsync() => Periodic.ActAsync(
+        TimeSpan.FromMilliseconds(100),
+        async () =>
         {
-            do
-            {
-                foreach (var service in services) await FollowAsync(service);
-            }
-            while (await timer.WaitForNextTickAsync(ending.Token));
-        }
-        catch (OperationCanceledException) when (ending.IsCancellationRequested)
-        {
-            // The plane ends.
-        }
-    }
+            foreach (var service in services) await FollowAsync(service);
+        },
+        ending.Token);
 
     private async Task FollowAsync(MeshService service)
     {

@@ -40,11 +40,13 @@ public sealed class MeshRolloutTests
         await cluster.TrafficAsync(all, s => s.Name.EndsWith("bad", StringComparison.Ordinal) ? 0.12 : 0);
         var before = all.ToDictionary(s => s.Name, s => s.Foreign());
         await using var controller = await cluster.ControlAsync("one");
-        await EndAsync(() => all.All(s => controller.Views.Find(Keys.Of($"shop.{s.Name}"))?.Record is not null), TimeSpan.FromMinutes(2));
+        await EndAsync(
+            () => all.All(s => controller.Views.Find(Keys.Of($"shop.{s.Name}"))?.Record is not null), "every service is born",
+            TimeSpan.FromMinutes(2));
         foreach (var service in all) service.Deploy("v2");
 
         await EndAsync(
-            () => all.All(s => controller.Views.Find(Keys.Of($"shop.{s.Name}"))?.Newest?.Phase is { IsFinal: true }),
+            () => all.All(s => controller.Views.Find(Keys.Of($"shop.{s.Name}"))?.Newest?.Phase is { IsFinal: true }), "every rollout ends",
             TimeSpan.FromMinutes(4));
         foreach (var service in all)
         {
@@ -60,20 +62,12 @@ public sealed class MeshRolloutTests
         // What the manifests grant to every controller is enough, without managed mode and Secrets.
         Assert.Empty(cluster.Kube.Calls.Where(c => !IsGranted(c)).Select(c => c.ToString()).Distinct(StringComparer.Ordinal));
 
-        async Task EndAsync(Func<bool> done, TimeSpan most)
-        {
-            // As long as it takes, and no longer than a test may.
-            using var patience = new CancellationTokenSource(most);
-            while (!done())
-            {
-                if (patience.IsCancellationRequested)
-                    Assert.Fail(string.Join('\n', controller.Views.All.Select(
-                        v => $"{v.Spec.Service}: {v.Newest?.Phase}: {v.LastDecision?.Reason}; {string.Join("; ", v.Warnings)}"))
-                        + "\n"
-                        + cluster.Said);
-                await Task.Delay(100, TestContext.Current.CancellationToken);
-            }
-        }
+        Task EndAsync(Func<bool> done, string what, TimeSpan most) => Eventually.TrueAsync(
+            done, what,
+            seen: () => string.Join('\n', controller.Views.All.Select(
+                v => $"{v.Spec.Service}: {v.Newest?.Phase}: {v.LastDecision?.Reason}; {string.Join("; ", v.Warnings)}")) + "\n"
+                + cluster.Said,
+            within: most);
     }
 
     internal static bool IsGranted(KubeCall call)

@@ -60,22 +60,16 @@ public sealed class ShadowRolloutTests
             Assert.Equal(before[shop.Name], shop.Foreign());
         }
 
-        async Task UntilAsync(Func<bool> done, string what)
-        {
-            // As long as it takes, and no longer than a test may.
-            using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3));
-            while (true)
+        Task UntilAsync(Func<bool> done, string what) => Eventually.TrueAsync(
+            () =>
             {
                 foreach (var shop in shops) Follow(shop);
-                if (done()) return;
-                if (patience.IsCancellationRequested)
-                    Assert.Fail($"never: {what}\n"
-                        + string.Join('\n', controller.Views.All.Select(
-                            v => $"{v.Spec.Service}: {v.Newest?.Phase}: {v.LastDecision?.Reason}; {string.Join("; ", v.Warnings)}"))
-                        + $"\n{said}");
-                await Task.Delay(50, TestContext.Current.CancellationToken);
-            }
-        }
+                return done();
+            },
+            what,
+            seen: () => string.Join('\n', controller.Views.All.Select(
+                v => $"{v.Spec.Service}: {v.Newest?.Phase}: {v.LastDecision?.Reason}; {string.Join("; ", v.Warnings)}")) + $"\n{said}",
+            within: TimeSpan.FromMinutes(3));
 
         // What a mesh does with an object: it accepts it, splits and copies by it.
         void Follow(ShopService shop)

@@ -121,31 +121,34 @@ internal sealed class ShopCluster : IAsyncDisposable
     }
 
     /// <summary>Many users, a request each: about 50 a second from one sender.</summary>
-    private async Task SendAsync(string service, int sender)
+    private Task SendAsync(string service, int sender)
     {
-        for (var i = 0; !ending.IsCancellationRequested; i++)
-        {
-            try
+        var sent = 0;
+        return Periodic.ActAsync(
+            TimeSpan.FromMilliseconds(20),
+            async () =>
             {
-                using var request = new HttpRequestMessage(HttpMethod.Get, plane!.AddressOf(service));
-                request.Headers.Host = MeshPlane.HostOf(service);
-                request.Headers.Add("x-user-id", $"{sender}-{i}");
-                using var answer = await client.SendAsync(request, ending.Token);
-                await Task.Delay(20, ending.Token);
-            }
-            catch (Exception fault) when (fault is OperationCanceledException or HttpRequestException)
-            {
-                // The cluster ends.
-            }
-        }
+                try
+                {
+                    using var request = new HttpRequestMessage(HttpMethod.Get, plane!.AddressOf(service));
+                    request.Headers.Host = MeshPlane.HostOf(service);
+                    request.Headers.Add("x-user-id", $"{sender}-{sent++}");
+                    using var answer = await client.SendAsync(request, ending.Token);
+                }
+                catch (HttpRequestException)
+                {
+                    // The cluster ends.
+                }
+            },
+            ending.Token);
     }
 
-    private async Task AcceptAsync()
-    {
-        while (!ending.IsCancellationRequested)
+    private Task AcceptAsync() => Periodic.ActAsync(
+        TimeSpan.FromMilliseconds(100),
+        () =>
         {
             foreach (var gateway in services.OfType<GatewayShop>()) gateway.Accept();
-            await Task.Delay(100, ending.Token).ContinueWith(static _ => { }, TaskScheduler.Default);
-        }
-    }
+            return Task.CompletedTask;
+        },
+        ending.Token);
 }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
 using TrafficCtl.Kubernetes;
 using TrafficCtl.TestKit;
 using Xunit;
@@ -39,7 +38,7 @@ public sealed class ThousandRolloutsTests
         await using var metrics = await ShopMetrics.StartAsync();
         var guard = new SplitGuard(kube, (service, weight) => metrics.Split(service, weight.Fraction));
         var said = new LastLines();
-        var clock = Stopwatch.StartNew();
+        var began = TimeProvider.System.GetTimestamp();
         await using var pulse = new MachinePulse(kube, new KubeName(KubeKind.Lease, "trafficctl-system", "trafficctl"));
         await using var crew = new ControllerCrew(kube, metrics, Lease, Scrape, said);
         for (var i = 0; i < 3; i++) await crew.StartAsync();
@@ -77,30 +76,22 @@ public sealed class ThousandRolloutsTests
         // So long, or until so much is decided, whatever is first: the leader dies while it loads, decides, saves or acts.
         async Task LeadAsync(TimeSpan most, int decisions)
         {
-            var (since, from) = (Stopwatch.GetTimestamp(), guard.Decisions);
+            var (since, from) = (TimeProvider.System.GetTimestamp(), guard.Decisions);
             await UntilAsync(
-                () => crew.Lives(guard.Holder) && (guard.Decisions - from >= decisions || Stopwatch.GetElapsedTime(since) > most),
+                () => crew.Lives(guard.Holder) && (guard.Decisions - from >= decisions || TimeProvider.System.GetElapsedTime(since) > most),
                 "somebody leads");
         }
 
         void Note(string what) => TestContext.Current.TestOutputHelper?.WriteLine(
-            $"{clock.Elapsed.TotalSeconds:0.0} s: {what}; {guard.Decisions} decisions, {guard.AtStep(0)} at the first step, "
-                + $"{guard.AtStep(1)} at the second, {guard.AtStep(2)} at the third, "
+            $"{TimeProvider.System.GetElapsedTime(began).TotalSeconds:0.0} s: {what}; {guard.Decisions} decisions, {guard.AtStep(0)} at "
+                + $"the first step, {guard.AtStep(1)} at the second, {guard.AtStep(2)} at the third, "
             + $"{kube.Calls.Count} calls, {kube.Calls.Count(c => c.IsWrite && c.Resource != "leases")} of them writes, "
             + $"{GC.GetTotalMemory(false) >> 20} MiB");
 
-        async Task UntilAsync(Func<bool> done, string what)
-        {
-            // As long as it takes, and no longer than a test may.
-            using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-            while (!done())
-            {
-                if (!guard.Wrong.IsEmpty) Assert.Fail(string.Join('\n', guard.Wrong.Take(20)) + $"\n{said}");
-                if (patience.IsCancellationRequested)
-                    Assert.Fail($"never: {what}; {guard.AtStep(0)} at the first step, {guard.AtStep(1)} at the second\n{said}");
-                await Task.Delay(20, TestContext.Current.CancellationToken);
-            }
-        }
+        Task UntilAsync(Func<bool> done, string what) => Eventually.TrueAsync(
+            done, what,
+            seen: () => $"{guard.AtStep(0)} at the first step, {guard.AtStep(1)} at the second\n{said}",
+            wrong: () => guard.Wrong.IsEmpty ? null : $"{string.Join('\n', guard.Wrong.Take(20))}\n{said}");
     }
 
     /// <returns>Who took over, and how long it took.</returns>

@@ -28,12 +28,14 @@ public sealed class EveryTargetTests
             cluster.Options("one") with { Files = [daemon.DeliveryFile], DataDirectory = daemon.Data }, default);
         await Eventually.TrueAsync(
             () => host.Views.Find(Cluster)?.Record?.LastGood.StartsWith("v1+", StringComparison.Ordinal) == true,
-            () => $"the service of the cluster is known\n{Standing(host)}\n{cluster.Said}");
+            "the service of the cluster is known",
+            seen: () => $"{Standing(host)}\n{cluster.Said}");
         onCluster.Deploy("v2");
 
         await Eventually.TrueAsync(
             () => host.Views.All.Length == 3 && host.Views.All.All(v => v.Record?.Active is { Phase: Phase.Observing }),
-            () => $"all three are at their first step\n{Standing(host)}\n{cluster.Said}");
+            "all three are at their first step",
+            seen: () => $"{Standing(host)}\n{cluster.Said}");
         Assert.Equal(
             ["shop.checkout-cluster-1", "shop.checkout-prod-1", "shop.checkout-test-1"],
             host.Views.All.Select(v => v.Record!.Active!.Id).Order(StringComparer.Ordinal));

@@ -58,5 +58,5 @@ public sealed class HangingCandidateTests(ITestOutputHelper output)
     }
 
     private static async Task HangAsync(HttpContext context) =>
-        await Task.Delay(Timeout.InfiniteTimeSpan, context.RequestAborted).ContinueWith(static _ => { }, TaskScheduler.Default);
+        await Hang.UntilAsync(context.RequestAborted).ContinueWith(static _ => { }, TaskScheduler.Default);
 }

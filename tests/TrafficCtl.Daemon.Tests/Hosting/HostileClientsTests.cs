@@ -111,15 +111,17 @@ public sealed partial class HostileClientsTests(ITestOutputHelper output)
     {
         using var handler = new SocketsHttpHandler { UseProxy = false, UseCookies = false };
         using var client = new HttpMessageInvoker(handler, disposeHandler: false);
-        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
         var (began, sent, under) = (clock.GetTimestamp(), 0, new List<Task>());
-        while ((clock.GetElapsedTime(began) < Storm || sent < Least) && await pace.WaitForNextTickAsync())
-        {
-            under.RemoveAll(static t => t.IsCompletedSuccessfully);
-            var due = clock.GetElapsedTime(began).TotalSeconds * PerSecond;
-            for (; sent < due && under.Count < MostAtOnce; sent++) under.Add(SendAsync(ids[sent % ids.Length]));
-        }
-
+        await Periodic.ActAsync(
+            TimeSpan.FromMilliseconds(10),
+            () =>
+            {
+                under.RemoveAll(static t => t.IsCompletedSuccessfully);
+                var due = clock.GetElapsedTime(began).TotalSeconds * PerSecond;
+                for (; sent < due && under.Count < MostAtOnce; sent++) under.Add(SendAsync(ids[sent % ids.Length]));
+                return Task.FromResult(clock.GetElapsedTime(began) < Storm || sent < Least);
+            },
+            TestContext.Current.CancellationToken);
         await Task.WhenAll(under);
 
         Task SendAsync(string id) => kind switch

@@ -37,21 +37,18 @@ internal sealed class ShopClients : IAsyncDisposable
 
     private async Task SendAsync(Uri shop, HastyClock clock, int perSecond, TimeSpan patience)
     {
-        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
         var (began, sent, waiting) = (clock.GetTimestamp(), 0, new List<Task>());
-        try
-        {
-            while (await pace.WaitForNextTickAsync(stopping.Token))
+        await Periodic.ActAsync(
+            TimeSpan.FromMilliseconds(10),
+            () =>
             {
                 var due = clock.GetElapsedTime(began).TotalSeconds * perSecond;
                 for (; sent < due; sent++) waiting.Add(AskAsync(shop, sent % Users, patience));
                 waiting.RemoveAll(static w => w.IsCompleted);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            await Task.WhenAll(waiting);
-        }
+                return Task.CompletedTask;
+            },
+            stopping.Token);
+        await Task.WhenAll(waiting);
     }
 
     private async Task AskAsync(Uri shop, int user, TimeSpan patience)

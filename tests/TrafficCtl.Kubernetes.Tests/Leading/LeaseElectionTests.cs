@@ -241,11 +241,13 @@ public sealed class LeaseElectionTests
         }, stop.Token);
         await started.Task;
         kube.Before = _ => new KubeException("the API server is gone", null);
-        while (!endedAt.Task.IsCompleted)
-        {
-            clock.Advance(TimeSpan.FromMilliseconds(100));
-            await Task.Yield();
-        }
+        await Eventually.TrueAsync(
+            () =>
+            {
+                if (!endedAt.Task.IsCompleted) clock.Advance(TimeSpan.FromMilliseconds(100));
+                return endedAt.Task.IsCompleted;
+            },
+            "the leader's work ends");
 
         Assert.False(a.IsLeading);
         await stop.CancelAsync();

@@ -54,7 +54,9 @@ public abstract class ApiContract : IAsyncLifetime
             await OpenAsync(), TimeProvider.System, KubeClientOptions.Default with { KindsMissing = TimeSpan.Zero, PageSize = 2 });
         await OnceAsync(Crd, YamlJson.One(Definition));
         await OnceAsync(Namespace, YamlJson.One($"{{apiVersion: v1, kind: Namespace, metadata: {{name: {space}}}}}"));
-        while (await client.FindAsync(Thing.Group, Thing.Plural, Thing.Kind, ["v1"], Stop) is null) await Task.Delay(50, Stop);
+        await Eventually.TrueAsync(
+            async () => await client.FindAsync(Thing.Group, Thing.Plural, Thing.Kind, ["v1"], Stop) is not null,
+            "the API serves the new kind");
     }
 
     public async ValueTask DisposeAsync()
@@ -220,7 +222,7 @@ public abstract class ApiContract : IAsyncLifetime
             async term =>
             {
                 leads.SetResult();
-                await Task.Delay(Timeout.Infinite, term);
+                await Hang.UntilAsync(term);
             },
             stop.Token);
         await leads.Task.WaitAsync(Stop);

@@ -233,7 +233,7 @@ public sealed class EarlyAnswerTests
         await OnlyCountedAsync(proxy, Outcome.Deadline);
     }
 
-    private static Task Ignoring(Socket socket, CancellationToken stop) => Task.Delay(Timeout.InfiniteTimeSpan, stop);
+    private static Task Ignoring(Socket socket, CancellationToken stop) => Hang.UntilAsync(stop);
 
     /// <summary>Answers each GET, and says this to the head of everything else.</summary>
     private static Recording Answering(string says, Afterwards afterwards) => new(says, afterwards);
@@ -338,7 +338,7 @@ public sealed class EarlyAnswerTests
             return;
         }
 
-        await Task.Delay(Timeout.InfiniteTimeSpan, stop);
+        await Hang.UntilAsync(stop);
     }
 
     private static async Task RefuseOnHttp2Async(Socket socket, bool hasBody, bool isReset, CancellationToken stop)
@@ -367,7 +367,7 @@ public sealed class EarlyAnswerTests
             : Frame(headers, endOfHeaders | endOfStream, id, status);
         await stream.WriteAsync(answer, stop);
         if (isReset) await stream.WriteAsync(Frame(reset, 0, id, [0, 0, 0, 0]), stop);
-        await Task.Delay(Timeout.InfiniteTimeSpan, stop);
+        await Hang.UntilAsync(stop);
     }
 
     private static byte[] Frame(byte type, byte flags, byte stream, ReadOnlySpan<byte> payload) =>

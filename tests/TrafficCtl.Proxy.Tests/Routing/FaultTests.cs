@@ -67,7 +67,7 @@ public sealed class FaultTests
         await using var hanging = new RawUpstream(async (socket, stop) =>
         {
             if (await socket.ReceiveAsync(new byte[4096], stop) > 0) arrived.TrySetResult();
-            await Task.Delay(Timeout.InfiniteTimeSpan, stop);
+            await Hang.UntilAsync(stop);
         });
         var spec = Spec(("v1", [upstream.Address]), ("v2", [hanging.Address]));
         await using var proxy = await StartAsync(spec, clock);
@@ -91,7 +91,7 @@ public sealed class FaultTests
         {
             await socket.ReceiveAsync(new byte[4096], stop);
             await socket.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"u8.ToArray(), stop);
-            await Task.Delay(Timeout.InfiniteTimeSpan, stop);
+            await Hang.UntilAsync(stop);
         });
         var spec = Spec(("v1", [silent.Address]));
         await using var proxy = await StartAsync(spec.WithProxy(p => p with { IdleTimeout = TimeSpan.FromMilliseconds(300) }));

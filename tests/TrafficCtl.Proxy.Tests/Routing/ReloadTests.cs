@@ -190,7 +190,7 @@ public sealed class ReloadTests
         await using var hanging = await Upstream.StartAsync(async context =>
         {
             arrived.SetResult();
-            await Task.Delay(Timeout.InfiniteTimeSpan, context.RequestAborted);
+            await Hang.UntilAsync(context.RequestAborted);
         });
         var clock = new ManualClock(DateTimeOffset.UtcNow);
         var spec = Spec(("v1", [echo.Address])).WithProxy(new ProxySettings

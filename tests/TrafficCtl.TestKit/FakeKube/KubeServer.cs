@@ -109,7 +109,7 @@ internal sealed class KubeServer(FakeKube kube, KubeObjects objects, TimeProvide
                 await context.Response.Body.FlushAsync(stop.Token);
             }
 
-            if (watcher.Frozen.Task.IsCompleted) await Task.Delay(Timeout.Infinite, stop.Token);
+            if (watcher.Frozen.Task.IsCompleted) await Hang.UntilAsync(stop.Token);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {

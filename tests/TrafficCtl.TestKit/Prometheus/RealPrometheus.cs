@@ -87,27 +87,30 @@ public sealed class RealPrometheus : IAsyncDisposable
     private async Task ReadyAsync()
     {
         using var client = new HttpClient();
-        var since = Stopwatch.GetTimestamp();
-        while (true)
+        try
         {
-            try
-            {
-                using var answer = await client.GetAsync(new Uri(Address, "/-/ready"));
-                if (answer.IsSuccessStatusCode) return;
-            }
-            catch (HttpRequestException) when (!process.HasExited)
-            {
-                // It does not listen yet.
-            }
+            await Eventually.TrueAsync(
+                () => IsReadyAsync(client), "prometheus is ready", seen: () => Log,
+                wrong: () => process.HasExited ? $"it ended: {Log}" : null, within: ToStart);
+        }
+        catch (Exception)
+        {
+            await DisposeAsync();
+            throw;
+        }
+    }
 
-            if (process.HasExited || Stopwatch.GetElapsedTime(since) > ToStart)
-            {
-                var said = Log;
-                await DisposeAsync();
-                throw new InvalidOperationException($"prometheus did not start: {said}");
-            }
-
-            await Task.Delay(20);
+    private async Task<bool> IsReadyAsync(HttpClient client)
+    {
+        try
+        {
+            using var answer = await client.GetAsync(new Uri(Address, "/-/ready"));
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            // It does not listen yet.
+            return false;
         }
     }
 

@@ -127,7 +127,7 @@ public sealed class PrometheusClientTests
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken stop)
         {
             asked.SetResult();
-            await Task.Delay(Timeout.InfiniteTimeSpan, stop);
+            await Hang.UntilAsync(stop);
             return new HttpResponseMessage();
         }
     }

@@ -3,7 +3,6 @@ using TrafficCtl.Core.Routing;
 using TrafficCtl.Daemon.Hosting;
 using TrafficCtl.Kubernetes;
 using TrafficCtl.TestKit;
-using Xunit;
 
 namespace TrafficCtl.Daemon.Tests.Cluster.Faults;
 
@@ -123,17 +122,10 @@ internal sealed class FaultStage : IAsyncDisposable
     }
 
     /// <summary>As long as it takes, and no longer than a test may; at once when somebody wrote what nobody may.</summary>
-    public async Task UntilAsync(Func<bool> done, string what)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-        while (true)
-        {
-            if (!Guard.Wrong.IsEmpty) Assert.Fail(string.Join('\n', Guard.Wrong.Take(20)) + $"\n{Said}");
-            if (done()) return;
-            if (patience.IsCancellationRequested) Assert.Fail($"never: {what}; the split is {Shop.Weight?.ToString() ?? "none"}\n{Said}");
-            await Task.Delay(5, TestContext.Current.CancellationToken);
-        }
-    }
+    public Task UntilAsync(Func<bool> done, string what) => Eventually.TrueAsync(
+        done, what,
+        seen: () => $"the split is {Shop.Weight?.ToString() ?? "none"}\n{Said}",
+        wrong: () => Guard.Wrong.IsEmpty ? null : $"{string.Join('\n', Guard.Wrong.Take(20))}\n{Said}");
 
     public async ValueTask DisposeAsync()
     {

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using TrafficCtl.Kubernetes;
 using TrafficCtl.Kubernetes.Client;
+using TrafficCtl.TestKit;
 
 namespace TrafficCtl.Daemon.Tests.Cluster.Real;
 
@@ -70,27 +71,26 @@ internal sealed class ClusterDriver : IAsyncDisposable
 
     private async Task GoAsync()
     {
-        while (!ending.IsCancellationRequested)
+        try
         {
-            try
-            {
-                await RoundAsync(ending.Token);
-                Rounds++;
-                await Task.Delay(Pause, ending.Token);
-            }
-            catch (OperationCanceledException) when (ending.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (KubeException fault) when (fault.IsConflict || fault.Code == System.Net.HttpStatusCode.NotFound)
-            {
-                // Somebody was first: the next round sees it.
-            }
-            catch (Exception fault)
-            {
-                Fault = fault;
-                return;
-            }
+            await Periodic.ActAsync(Pause, TryRoundAsync, ending.Token);
+        }
+        catch (Exception fault)
+        {
+            Fault = fault;
+        }
+    }
+
+    private async Task TryRoundAsync()
+    {
+        try
+        {
+            await RoundAsync(ending.Token);
+            Rounds++;
+        }
+        catch (KubeException fault) when (fault.IsConflict || fault.Code == System.Net.HttpStatusCode.NotFound)
+        {
+            // Somebody was first: the next round sees it.
         }
     }
 

@@ -82,7 +82,9 @@ internal sealed class ClusterStage : IAsyncDisposable
             await OnceAsync(admin, Crd, YamlJson.One(await File.ReadAllTextAsync(definition, Stop)));
         await OnceAsync(admin, Crd, Definition(IstioShop.Kind));
         foreach (var kind in (KubeKind[])[IstioShop.Kind, KubeKind.Delivery, KubeKind.Rollout])
-            while (await admin.FindAsync(kind.Group, kind.Plural, kind.Kind, [kind.Version], Stop) is null) await Task.Delay(50, Stop);
+            await Eventually.TrueAsync(
+                async () => await admin.FindAsync(kind.Group, kind.Plural, kind.Kind, [kind.Version], Stop) is not null,
+                $"the API serves {kind.Plural}");
         await OnceAsync(admin, Spaces, YamlJson.One($"{{ apiVersion: v1, kind: Namespace, metadata: {{ name: {space} }} }}"));
         var running = new RunningClock { Speed = api.Speed };
         return new ClusterStage(api, space, admin, running, await ShopMetrics.StartAsync(running, space));
@@ -226,15 +228,18 @@ internal sealed class ClusterStage : IAsyncDisposable
     /// <summary>As long as it takes, and no longer than a test may; at once when a split was written that nobody may write.</summary>
     public async Task UntilAsync(Func<Task<bool>> done, string what)
     {
-        using var patience = new CancellationTokenSource(Patience);
-        while (true)
+        try
         {
-            if (!Driver.Wrong.IsEmpty) Assert.Fail(string.Join('\n', Driver.Wrong) + $"\n{said}");
-            if (Driver.Fault is { } fault) Assert.Fail($"the driver ended: {fault}");
-            if (await done()) return;
-            if (patience.IsCancellationRequested) Assert.Fail($"never: {what}\n{await FoundAsync()}\n{said}");
-            await Task.Delay(20, Stop);
+            await Eventually.TrueAsync(done, what, seen: () => $"{said}", wrong: Wrong, within: Patience);
         }
+        catch (TimeoutException never)
+        {
+            throw new TimeoutException($"{never.Message}\n{await FoundAsync()}", never);
+        }
+
+        string? Wrong() => !Driver.Wrong.IsEmpty
+            ? $"{string.Join('\n', Driver.Wrong)}\n{said}"
+            : Driver.Fault is { } fault ? $"the driver ended: {fault}" : null;
     }
 
     public async ValueTask DisposeAsync()

@@ -256,33 +256,33 @@ internal sealed class RightsCluster : IAsyncDisposable
         }
     }
 
-    private async Task TrueAsync(DaemonHost controller, Func<Control.Viewing.ServiceView, bool> isSo, string what)
+    private Task TrueAsync(DaemonHost controller, Func<Control.Viewing.ServiceView, bool> isSo, string what)
     {
-        try
+        return Eventually.TrueAsync(
+            () => RightsShop.All.All(s => View(s) is { } view && isSo(view)), what,
+            seen: () => $"\n{string.Join('\n', RightsShop.All.Select(s => Standing(s, View(s))).OfType<string>())}\n{said}");
+
+        Control.Viewing.ServiceView? View(RightsShop shop) => controller.Views.Find(Keys.Of($"shop.{shop.Name}"));
+
+        string? Standing(RightsShop shop, Control.Viewing.ServiceView? view) => view switch
         {
-            await Eventually.TrueAsync(
-                () => RightsShop.All.All(s => controller.Views.Find(Keys.Of($"shop.{s.Name}")) is { } view && isSo(view)), what);
-        }
-        catch (TimeoutException)
-        {
-            var words = RightsShop.All.Select(s => controller.Views.Find(Keys.Of($"shop.{s.Name}")) is { } v
-                ? isSo(v) ? null : $"{s.Name}: {v.Record?.Active?.Phase}: {v.LastDecision?.Reason}; {string.Join("; ", v.Warnings)}"
-                : $"{s.Name}: unknown");
-            Assert.Fail($"Never: {what}:\n{string.Join('\n', words.OfType<string>())}\n{said}");
-        }
+            null => $"{shop.Name}: unknown",
+            _ when isSo(view) => null,
+            _ => $"{shop.Name}: {view.Record?.Active?.Phase}: {view.LastDecision?.Reason}; {string.Join("; ", view.Warnings)}",
+        };
     }
 
     /// <summary>What the cluster's own controllers do.</summary>
-    private async Task KeepAsync()
-    {
-        while (!ending.IsCancellationRequested)
+    private Task KeepAsync() => Periodic.ActAsync(
+        TimeSpan.FromMilliseconds(100),
+        () =>
         {
             Kubelet.Run(kube);
             foreach (var kind in Routes.Where(k => k.Group == "gateway.networking.k8s.io"))
                 foreach (var route in kube.All(kind)) Kubelet.Accept(kube, new KubeName(kind, RightsShop.Namespace, NameOf(route)));
-            await Task.Delay(100, ending.Token).ContinueWith(static _ => { }, TaskScheduler.Default);
-        }
-    }
+            return Task.CompletedTask;
+        },
+        ending.Token);
 
     private KubeAccess AccessIn(string home) => new() { Server = kube.Address, From = "a test", Namespace = home };
 }
