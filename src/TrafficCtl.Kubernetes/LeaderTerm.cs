@@ -1,8 +1,8 @@
 namespace TrafficCtl.Kubernetes;
 
 /// <summary>
-/// One reign: whoever leads later has a higher one. Written with each decision, so that a leader who was replaced without knowing it cannot
-/// overwrite one.
+/// One leadership term: a later leader has a higher one. Written with each decision, so that a leader who was replaced without knowing it
+/// cannot overwrite one.
 /// </summary>
 /// <param name="LeaseMadeAt">The Lease's creationTimestamp: a Lease that was deleted and made anew counts its holders from 0 again.</param>
 /// <param name="Transitions">The Lease's <c>leaseTransitions</c> under this leader.</param>
@@ -25,7 +25,7 @@ public readonly record struct LeaderTerm(DateTimeOffset LeaseMadeAt, long Transi
     public static bool operator >=(LeaderTerm left, LeaderTerm right) => left.CompareTo(right) >= 0;
 }
 
-/// <summary>Under which term this process leads.</summary>
+/// <summary>Under which term this process is the leader.</summary>
 public interface ILeaderTerm
 {
     /// <summary>Null while it does not lead.</summary>

@@ -25,7 +25,7 @@ public sealed class LeaderWork(ControlLoop loop, Views views, IEnumerable<Leader
             if (term is not { } now) return null;
             var (led, silent) = (clock.GetElapsedTime(now.Began), loop.SinceRound);
             var time = led < silent ? led : silent;
-            return time > LongestRound ? $"it leads, and no round has ended for {DurationText.Elapsed(time)}" : null;
+            return time > LongestRound ? $"it is the leader, and no round has ended for {DurationText.Elapsed(time)}" : null;
         }
     }
 

@@ -11,7 +11,7 @@ namespace TrafficCtl.Core.Services;
 /// <param name="Content">What the version is made of where it has no endpoints here: a hash of its pod template and configuration.</param>
 public sealed record VersionSpec(string Version, ImmutableArray<Uri> Endpoints, string? Content = null)
 {
-    /// <summary>Names the endpoints, not their order, or the content: a rolled-back version may be tried again when this changes.</summary>
+    /// <summary>Names the endpoints, not their order, or the content: a rolled-back version may be retried when this changes.</summary>
     public string Fingerprint { get; } = Convert.ToHexStringLower(SHA256.HashData(
         Encoding.UTF8.GetBytes(Content ?? string.Join('\n', Endpoints.Select(e => e.AbsoluteUri).Order(StringComparer.Ordinal)))))[..16];
 

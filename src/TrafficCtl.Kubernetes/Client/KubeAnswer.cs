@@ -49,7 +49,7 @@ internal static partial class KubeAnswer
 
     public static KubeException TimedOut(KubeAsk ask, KubeAccess access, Exception? inner) => new(
         $"{ask}: no answer from {access.Server.Authority} within {DurationText.Of(ask.Timeout)}. "
-        + (ask.IsRead ? "It is retried." : "Nobody knows whether it was done: read the object before it is retried."),
+        + (ask.IsRead ? "It is retried." : "Whether it was done is unknown: read the object before it is retried."),
         null, "Timeout", inner: inner);
 
     public static KubeException Unreachable(KubeAsk ask, KubeAccess access, Exception e)

@@ -34,7 +34,7 @@ internal sealed class DeliveryNotes(IKubeView view, IKube kube) : INonceBook
         return true;
     }
 
-    /// <summary>Another process leads: what the server says counts, and not what this one wrote once.</summary>
+    /// <summary>Another process is the leader: what the server says counts, and not what this one wrote once.</summary>
     public void Forget()
     {
         written.Clear();

@@ -22,8 +22,8 @@ public enum Departure
 /// Takes the deletion of a root Service as an order with a grace, so that <c>kubectl replace --force</c> changes nothing.
 /// </summary>
 /// <remarks>
-/// Only time in which this process leads counts, by its monotonic clock: a new leader begins the grace anew, so it may take longer and
-/// is never shorter. Nothing is held by a finalizer, so a namespace never waits for a controller.
+/// Only time in which this process is the leader counts, by its monotonic clock: a new leader begins the grace anew, so it may take longer
+/// and is never shorter. Nothing is held by a finalizer, so a namespace never waits for a controller.
 /// </remarks>
 internal sealed class Departures(TimeProvider clock, Func<bool> leads)
 {

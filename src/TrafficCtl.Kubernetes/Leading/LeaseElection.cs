@@ -6,7 +6,7 @@ using TrafficCtl.Core.Formatting;
 namespace TrafficCtl.Kubernetes.Leading;
 
 /// <summary>
-/// Leader election by a Kubernetes Lease: at most one process leads, the one that holds the Lease and renewed it within the renew deadline.
+/// Leader election by a Kubernetes Lease: at most one process is the leader, the one that holds the Lease and renewed it within the renew deadline.
 /// </summary>
 /// <remarks>
 /// Each process measures only local time between its own observations, so clock skew between machines is harmless. Their clock rates may
@@ -253,17 +253,17 @@ public sealed partial class LeaseElection(
 
     private (long Timestamp, DateTimeOffset At) Now() => (clock.GetTimestamp(), clock.GetUtcNow());
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Identity} leads (term {Term})")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Identity} is the leader (term {Term})")]
     private partial void LogLeads(string identity, long term);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Identity} stands by: {Leader} leads")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Identity} stands by: {Leader} is the leader")]
     private partial void LogFollows(string identity, string leader);
 
     [LoggerMessage(
         Level = LogLevel.Warning, Message = "{Identity} took the Lease from {From}, and begins when that one has surely stopped")]
     private partial void LogTook(string identity, string from);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Identity} leads no longer: {Why}. What it applied stays")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Identity} is no longer the leader: {Why}. What it applied stays")]
     private partial void LogLost(string identity, string why);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The work of {Identity} as the leader failed; another one may lead")]

@@ -41,7 +41,7 @@ public sealed class ClusterRun
     /// <summary>Where the Lease is, and who asks for it here.</summary>
     public LeaseSettings Lease => options.Lease;
 
-    /// <summary>Who leads, as last seen; empty when nobody does or it is not known.</summary>
+    /// <summary>The leader, as last seen; empty when nobody does or it is not known.</summary>
     public string Leader => election.Holder;
 
     /// <summary>Why the Lease could not be asked for last; null when it could: then <see cref="Leader"/> is of now.</summary>

@@ -136,13 +136,14 @@ public sealed class ClusterUninstall : IAsyncDisposable
     private bool IsMine(string service) =>
         options.Namespaces.IsEmpty || options.Namespaces.Contains(service[..Math.Max(0, service.IndexOf('.', StringComparison.Ordinal))]);
 
-    /// <summary>As the leader, which it remains on paper for the Lease's duration: nobody writes back.</summary>
+    /// <summary>As the leader, which it remains for the Lease's duration: nobody writes back.</summary>
     private async Task LeadAsync(Func<CancellationToken, Task> work, CancellationToken stop)
     {
         if (await client.GetAsync(options.Lease.Lease, stop) is { } live
             && !LeaseObject.IsOver(live)
             && LeaseObject.Holder(live) is { Length: > 0 } holder)
-            tell($"{holder} leads: the leadership is taken from it, and it has {DurationText.Of(LeaseObject.Duration(live))} to stop");
+            tell($"{holder} is the leader: the leadership is taken from it, and it has {DurationText.Of(LeaseObject.Duration(live))} to "
+                + "stop");
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         Exception? failed = null;
         await election.RunAsync(

@@ -41,7 +41,8 @@ internal static class KubeFaults
 
     public static StoreUnavailableException OlderTerm(KubeName name, LeaderTerm found, LeaderTerm own) =>
         Elsewhere(
-            $"{name} was written under term {found}, and this process leads by term {own}: another leads now. Nothing was saved", null);
+            $"{name} was written under term {found}, and this process is the leader by term {own}: another process is the leader now. "
+                + "Nothing was saved", null);
 
     public static StoreUnavailableException OtherEnvironment(KubeName name, TargetKey key, string found) => One(
         $"{name} holds the state of environment {found}, and this controller serves it as {key.Environment}. Set the environment back, or "

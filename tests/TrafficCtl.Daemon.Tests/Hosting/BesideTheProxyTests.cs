@@ -59,7 +59,7 @@ public sealed class BesideTheProxyTests
         await using var host = await DaemonHost.StartAsync(daemon.Options with { Alertmanager = nowhere }, default);
         daemon.Deliver("v1", "v1 v2", more: $"{Quiet}strategy: all-at-once\nhealth: {{ every: 250ms }}");
         Assert.Empty(await host.ReloadAsync(default));
-        var unknown = $"which is unknown: nobody knows what fires: Alertmanager at {nowhere} cannot be asked";
+        var unknown = $"which is unknown: what fires is unknown: Alertmanager at {nowhere} cannot be asked";
         await Eventually.TrueAsync(() => Reason(host).Contains(unknown, StringComparison.Ordinal), "the gate is unknown");
         Assert.Equal("v1", await daemon.AskAsync(host));
     }

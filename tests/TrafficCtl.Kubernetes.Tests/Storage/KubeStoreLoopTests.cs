@@ -90,7 +90,7 @@ public sealed class KubeStoreLoopTests : IDisposable
                 .CommitAsync(
                     [new Commit(record.Generation, record with { Generation = record.Generation + 1 }, record.Active, [], [])], default)
                 .AsTask());
-        Assert.Contains("another leads now", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("another process is the leader now", fault.Message, StringComparison.Ordinal);
         Assert.Equal(record.Generation, (await second.Store.LoadAsync(Key, default))!.Generation);
         Assert.Contains(await second.Store.FactsAsync(new FactQuery(Key), default), f => f.What == "resumed");
     }

@@ -33,7 +33,7 @@ internal sealed class MemoryKube : IKube
         lock (gate) return [.. objects.Keys.Where(n => n.Kind == kind).OrderBy(n => n.Name, StringComparer.Ordinal)];
     }
 
-    /// <summary>Somebody else's hand.</summary>
+    /// <summary>An external change.</summary>
     public void Edit(KubeName name, Action<JsonObject> edit)
     {
         lock (gate)

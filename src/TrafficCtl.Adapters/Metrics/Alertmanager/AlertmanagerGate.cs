@@ -84,8 +84,8 @@ public sealed partial class AlertmanagerGate : IGateSource
         $"{alert.Name}{(alert.Severity is { } severity ? $" ({severity})" : "")} since {InstantText.Of(alert.Since)}";
 
     private static string Silence(Answer known, TimeSpan age) => known.At is null
-        ? $"nobody knows what fires: {known.Trouble}"
-        : $"nobody knows what fires: the last answer is {DurationText.Elapsed(age)} "
+        ? $"what fires is unknown: {known.Trouble}"
+        : $"what fires is unknown: the last answer is {DurationText.Elapsed(age)} "
             + $"old{(known.Trouble is null ? "" : $"; {known.Trouble}")}";
 
     /// <param name="At">When Alertmanager was heard last; null before the first time.</param>

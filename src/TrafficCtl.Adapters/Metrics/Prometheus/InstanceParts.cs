@@ -38,7 +38,7 @@ internal sealed class InstanceParts
     {
         var wanted = candidate.Distinct(StringComparer.Ordinal).Count();
         if (wanted == 0 || requests < Meaningful * wanted) return null;
-        // In one order: whoever leads next makes the same groups of the same instances.
+        // In one order: the next leader makes the same groups of the same instances.
         var instances = stable.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
         return instances.Length > wanted ? new InstanceParts(instances, wanted) : null;
     }

@@ -72,7 +72,7 @@ internal sealed class ServiceState(string name, Func<string> newSource, Promethe
     {
         Metrics = metrics.IsDefault ? [] : metrics;
         if (target is null) return $"{name} is not known on this cluster";
-        if (route is null) return $"no route of {name} is in force yet, so nobody knows which slot is which arm";
+        if (route is null) return $"no route of {name} is in force yet, so it is unknown which slot is which arm";
         var preset = PresetList.Find(options.Presets, target.Metrics);
         if (preset is null)
             return $"{name} asks for the metrics of \"{target.Metrics}\"; known are "

@@ -5,8 +5,8 @@ namespace TrafficCtl.Daemon.Modules.Cluster;
 /// <summary>Tells who answers where this process does not.</summary>
 internal static class LeaderWords
 {
-    /// <summary>Null when this process leads.</summary>
-    /// <param name="cluster">Knows who leads.</param>
+    /// <summary>Null when this process is the leader.</summary>
+    /// <param name="cluster">Knows who is the leader.</param>
     /// <param name="port">Of the admin API: every controller of a Deployment has the same.</param>
     public static string? Elsewhere(ClusterRun cluster, int port) => cluster.IsLeading
         ? null

@@ -19,7 +19,7 @@ namespace TrafficCtl.Daemon.Modules.Cluster;
 /// </summary>
 public sealed record UninstallRequest
 {
-    /// <summary>How long nobody leads afterwards: enough to remove the controllers, which would write back.</summary>
+    /// <summary>How long there is no leader afterwards: enough to remove the controllers, which would write back.</summary>
     public static readonly TimeSpan Held = TimeSpan.FromMinutes(2);
 
     public string? Kubeconfig { get; init; }

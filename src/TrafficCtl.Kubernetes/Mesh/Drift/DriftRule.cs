@@ -49,10 +49,10 @@ internal static class DriftRule
         new(null, "whoever deleted the routing object", null, DriftAnswer.Pause, $"what split the traffic was deleted: {fault}");
 
     /// <summary>The object can no longer be understood.</summary>
-    public static Control.Ports.Drift Structural(string what, FieldManager? hand, string fault) => new(
-        null, hand?.ToString() ?? "somebody unknown", hand?.At, DriftAnswer.Pause,
+    public static Control.Ports.Drift Structural(string what, FieldManager? manager, string fault) => new(
+        null, manager?.ToString() ?? "somebody unknown", manager?.At, DriftAnswer.Pause,
         $"{what} no longer has the shape that weights were written "
-            + $"into{(hand is null ? "" : $", last written by {hand}{When(hand.At)}")}: {fault}");
+            + $"into{(manager is null ? "" : $", last written by {manager}{When(manager.At)}")}: {fault}");
 
     private static string When(DateTimeOffset? at) => at is { } time ? $" at {InstantText.Of(time)}" : "";
 }

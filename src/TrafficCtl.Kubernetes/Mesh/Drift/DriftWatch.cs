@@ -101,9 +101,9 @@ internal sealed class DriftWatch(MeshSettings settings, TimeProvider clock)
         return newest?.Manager == settings.Manager && scene.Target.SharesObject ? null : newest;
     }
 
-    private static bool Says(LiveShares? found, LedgerEntry entry, bool isInDoubt, FieldManager? hand) => found is null
+    private static bool Says(LiveShares? found, LedgerEntry entry, bool isInDoubt, FieldManager? manager) => found is null
         ? isInDoubt && entry.Before is null
-        : found.Rounded.Equals(entry.Now) || (isInDoubt && found.Rounded.Equals(entry.Before) && hand?.Mark == entry.By);
+        : found.Rounded.Equals(entry.Now) || (isInDoubt && found.Rounded.Equals(entry.Before) && manager?.Mark == entry.By);
 
     private static string What(RouteScene scene, IMeshDialect dialect)
     {

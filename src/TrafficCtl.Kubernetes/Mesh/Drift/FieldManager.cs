@@ -17,7 +17,7 @@ internal sealed record FieldManager(string Manager, string Operation, DateTimeOf
     /// <summary>A machine that puts back what Git says.</summary>
     public bool IsGitOps => GitOps.Any(g => Manager.StartsWith(g, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>With the time: two hands of one mark are one write.</summary>
+    /// <summary>With the time: two entries with one mark are one write.</summary>
     public string Mark => $"{this} {At?.UtcDateTime.ToString("s", CultureInfo.InvariantCulture)}";
 
     public override string ToString() => Operation.Length == 0 ? Manager : $"{Manager} ({Operation})";
@@ -32,9 +32,9 @@ internal sealed record FieldManager(string Manager, string Operation, DateTimeOf
         {
             if (JsonRead.Text(entry["subresource"]) is { Length: > 0 } || entry["fieldsV1"]?["f:spec"] is null && !CoversAnnotations(entry))
                 continue;
-            var hand = new FieldManager(
+            var found = new FieldManager(
                 JsonRead.Text(entry["manager"]) ?? "unknown", JsonRead.Text(entry["operation"]) ?? "", Time(entry["time"]));
-            if (newest is null || hand.At > newest.At || (hand.At == newest.At && hand.Manager != us)) newest = hand;
+            if (newest is null || found.At > newest.At || (found.At == newest.At && found.Manager != us)) newest = found;
         }
 
         return newest;

@@ -107,7 +107,7 @@ public sealed class MeshRestore
         if (!found.Rounded.Equals(entry.Now) && !found.Rounded.Equals(entry.Before))
             return new Restored(
                 service, RestoreOutcome.Left,
-                $"{target.Route} says {found.Rounded}, and {entry.Now} was written: somebody else's hand is left as it is");
+                $"{target.Route} says {found.Rounded}, and {entry.Now} was written: an external change is left as it is");
         var safe = WantedSplit.Of(target, [], ServiceRoute.Idle(new TargetKey(service, ServiceSpec.DefaultEnvironment), 0, stable)) with
         {
             Shadow = hasShadow ? Weights.AllStable : null,
@@ -137,7 +137,7 @@ public sealed record Restored(string Service, RestoreOutcome Outcome, string Wor
 
 public enum RestoreOutcome
 {
-    /// <summary>All traffic is on stable, by our hand or as it was.</summary>
+    /// <summary>All traffic is on stable, by our write or as it was.</summary>
     Restored,
 
     /// <summary>Nothing was touched, and why.</summary>

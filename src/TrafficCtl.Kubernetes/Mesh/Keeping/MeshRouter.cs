@@ -9,7 +9,7 @@ namespace TrafficCtl.Kubernetes.Mesh.Keeping;
 
 /// <summary>Moves traffic by routing objects of a mesh: one <see cref="RouteGroup"/> for each service.</summary>
 /// <remarks>
-/// The fence against an older generation is this process' memory: objects of others are not annotated. A leader that was
+/// The fence against an older generation is this process' memory: objects of others are not annotated. A former leader
 /// deposed is held off by the write guard below it, by the uid and generation tests of each patch, and by the store.
 /// </remarks>
 internal sealed class MeshRouter(MeshParts parts) : ITrafficRouter, IRoutesInForce, IRouteMemory

@@ -5,7 +5,7 @@ using TrafficCtl.Core.Targets;
 namespace TrafficCtl.Kubernetes.Mesh.Ledger;
 
 /// <summary>
-/// What was last written to each route: by which a later process tells its own unfinished work from somebody else's hand, and a restore
+/// What was last written to each route: by which a later process tells its own unfinished work from an external change, and a restore
 /// knows what is its own.
 /// </summary>
 internal interface IRouteLedger
@@ -33,8 +33,8 @@ internal interface IRouteLedger
 /// <param name="Generation">Of the route that asked for it.</param>
 /// <param name="Before">What the object said, or was last told; the write may not have happened. Null when it was not made yet.</param>
 /// <param name="Now">What it is told.</param>
-/// <param name="By">Whose hand <paramref name="Before"/> was, with its time: the same words by a later hand are a drift, and no unfinished
-/// write.</param>
+/// <param name="By">The field manager of <paramref name="Before"/>, with its time: the same weights by a later manager are a drift, and no
+/// unfinished write.</param>
 internal sealed record LedgerEntry(string Route, long Generation, SlotShares? Before, SlotShares Now, string? By)
 {
     /// <summary>The Service of the slot whose version was stable; null in entries of older builds.</summary>

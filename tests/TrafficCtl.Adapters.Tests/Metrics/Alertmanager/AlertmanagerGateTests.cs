@@ -99,7 +99,7 @@ public sealed class AlertmanagerGateTests : IDisposable
     {
         var view = await AskAsync();
         Assert.IsType<GateAnswer.Unknown>(view);
-        Assert.Equal("nobody knows what fires: it was not asked yet", view.Why);
+        Assert.Equal("what fires is unknown: it was not asked yet", view.Why);
     }
 
     [Fact]

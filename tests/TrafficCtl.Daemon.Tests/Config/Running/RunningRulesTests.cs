@@ -147,7 +147,7 @@ public sealed class RunningRulesTests
         Assert.Equal("v2 serves shop@default; of shop@default/east it is v1, which would get all requests at once",
             Assert.Single(RunningRules.Check(files, running, static _ => null).Problems).Message);
 
-        // Where two come nobody knows which of them was it: one that takes no listener over begins by itself.
+        // Where two come it is unknown which of them was it: one that takes no listener over begins by itself.
         files = [.. files, .. Files(Both, "v1", port: 9004, more: "target: south")];
         Assert.Empty(RunningRules.Check(files, running, static _ => null).Problems);
     }
