@@ -25,9 +25,8 @@ internal static class WindowWriter
             var (trace, t) = (tick / (windowsOfATrace / 2), 5 * ((tick % (windowsOfATrace / 2)) + 1));
             stream.Write(Encoding.UTF8.GetBytes(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{{\"trace\":\"t{trace}\",\"t\":{t},\"step\":1,\"weight\":5000,\"arm\":\"{(i % 2 == 0
-                    ? "stable"
-                    : "candidate")}\",\"requests\":{Requests},\"errors\":{(random.Next(4) == 0 ? 1 : 0)}")));
+                $"{{\"trace\":\"t{trace}\",\"t\":{t},\"step\":1,\"weight\":5000,\"arm\":\"{(i % 2 == 0 ? "stable" : "candidate")}\","
+                + $"\"requests\":{Requests},\"errors\":{(random.Next(4) == 0 ? 1 : 0)}")));
             stream.Write(latencies[random.Next(Shapes)]);
         }
 

@@ -113,11 +113,14 @@ internal sealed class Aborting(
             + $"back{Earlier(wish, effect)}{(effect.Warning is null ? "" : $". Until then: {effect.Warning}")}",
     };
 
-    private WishOutcome Undecided(Wish recorded, AbortEffect effect) => new(recorded, true, Words(effect))
+    private WishOutcome Undecided(Wish recorded, AbortEffect effect)
     {
-        Warning = $"the abort is recorded, and the rollout is not ended yet ({views.Find(recorded.Key)?.RecordTrouble?.TrimEnd('.')
-            ?? "the control loop has not decided"}); the candidate stays at 0 until it is",
-    };
+        var why = views.Find(recorded.Key)?.RecordTrouble?.TrimEnd('.') ?? "the control loop has not decided";
+        return new WishOutcome(recorded, true, Words(effect))
+        {
+            Warning = $"the abort is recorded, and the rollout is not ended yet ({why}); the candidate stays at 0 until it is",
+        };
+    }
 
     private static string Words(AbortEffect effect) => effect.Candidate is { } candidate
         ? $"{candidate} gets 0 % from now on, {effect.Stable} serves everything"

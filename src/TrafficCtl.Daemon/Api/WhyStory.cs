@@ -30,8 +30,8 @@ internal sealed record WhyStory(string Summary, ImmutableArray<Fact> Facts)
         while (entered > 0 && (told[entered - 1].Data.Phase is not { } before || IsSameStand(before, phase))) entered--;
         while (told[entered].Data.Phase is null) entered++;
 
-        var summary = Sentence($"{rolloutId} {InWords(phase, told, last)} since {At(told[entered].Fact)}: {Lower(
-            Cause(phase, Bringing(told, entered, phase)))}");
+        var cause = Lower(Cause(phase, Bringing(told, entered, phase)));
+        var summary = Sentence($"{rolloutId} {InWords(phase, told, last)} since {At(told[entered].Fact)}: {cause}");
         if (!waitsFor.IsEmpty) summary += $" Next it waits for {string.Join("; ", waitsFor)}.";
         return new WhyStory(summary, facts);
     }

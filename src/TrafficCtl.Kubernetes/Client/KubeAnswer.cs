@@ -37,9 +37,9 @@ internal static partial class KubeAnswer
             && seconds.TryGetValue<int>(out var wait)
             && wait > 0)
             retryAfter = TimeSpan.FromSeconds(wait);
+        var advice = Advice(ask, access, code, status);
         return new KubeException(
-            $"{ask}: {(int)code}{(reason.Length == 0 ? "" : " " + reason)}{(said.Length == 0 ? "" : ": " + said)}. {Advice(
-                ask, access, code, status)}".TrimEnd(),
+            $"{ask}: {(int)code}{(reason.Length == 0 ? "" : " " + reason)}{(said.Length == 0 ? "" : ": " + said)}. {advice}".TrimEnd(),
             code, reason, retryAfter);
     }
 

@@ -37,11 +37,12 @@ public sealed record KubeClientOptions
 
     public string Agent { get; init; } =
         $"trafficctl/{typeof(KubeClientOptions).Assembly.GetName().Version?.ToString(3)} "
-            + $"({(OperatingSystem.IsWindows() ? "windows" : OperatingSystem.IsMacOS() ? "darwin" : "linux")}/"
-        + $"{(RuntimeInformation.ProcessArchitecture == Architecture.X64
-            ? "amd64"
-            : RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant())})";
+            + $"({(OperatingSystem.IsWindows() ? "windows" : OperatingSystem.IsMacOS() ? "darwin" : "linux")}/{Processor})";
 
     /// <summary>Of watch timeouts and of waits before retries.</summary>
     public int Seed { get; init; } = Random.Shared.Next();
+
+    private static string Processor => RuntimeInformation.ProcessArchitecture == Architecture.X64
+        ? "amd64"
+        : RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
 }

@@ -46,8 +46,8 @@ internal sealed class KeySet
         }
 
         var word = JsonCursor.Words(name);
-        return from.Fail($"there is no key \"{(word.Length <= 40 ? word : word[..40])}\", {Suggest.DidYouMean(word, names)
-            ?? $"known here: {string.Join(", ", names)}"}");
+        var hint = Suggest.DidYouMean(word, names) ?? $"known here: {string.Join(", ", names)}";
+        return from.Fail($"there is no key \"{(word.Length <= 40 ? word : word[..40])}\", {hint}");
     }
 
     public ReadOnlySpan<byte> NameOf(int key) => bytes[key];

@@ -112,9 +112,11 @@ internal sealed class WindowReader(Analysis analysis)
         return true;
     }
 
-    private static bool UnknownArm(ref JsonCursor from, string arm) =>
-        from.Fail($"there is no arm \"{(arm.Length <= 40 ? arm : arm[..40])}\", {Suggest.DidYouMean(arm, ["stable", "candidate"])
-            ?? "write stable or candidate"}");
+    private static bool UnknownArm(ref JsonCursor from, string arm)
+    {
+        var hint = Suggest.DidYouMean(arm, ["stable", "candidate"]) ?? "write stable or candidate";
+        return from.Fail($"there is no arm \"{(arm.Length <= 40 ? arm : arm[..40])}\", {hint}");
+    }
 
     private bool ReadRequests(ref JsonCursor from)
     {

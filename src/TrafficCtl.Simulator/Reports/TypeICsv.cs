@@ -13,9 +13,8 @@ public static class TypeICsv
         foreach (var cell in cells)
         {
             to.Write(string.Create(CultureInfo.InvariantCulture,
-                $"{cell.Case.Scenario.Name},{cell.Case.RequestsPerSecond},{(cell.Case.IsPromised
-                    ? "true"
-                    : "false")},{plan.Looks},{plan.Runs},{cell.Guarded.Count},{cell.Bare.Count},{cell.Errors.Count},{cell.Unsure.Count}\n"));
+                $"{cell.Case.Scenario.Name},{cell.Case.RequestsPerSecond},{(cell.Case.IsPromised ? "true" : "false")},"
+                + $"{plan.Looks},{plan.Runs},{cell.Guarded.Count},{cell.Bare.Count},{cell.Errors.Count},{cell.Unsure.Count}\n"));
         }
     }
 }

@@ -37,8 +37,8 @@ public class FastProfileTests(ITestOutputHelper output)
     public void Errors_of_five_percent_go_back_from_the_first_step_within_seconds()
     {
         var runs = Enumerable.Range(1, 20).Select(seed => Roll(seed, _ => Good with { Errors = 0.05 }, 60, holdback: 0)).ToArray();
-        output.WriteLine($"failed after {string.Join(' ', runs.Select(r => r.FailedAt).Order())} s by {string.Join(
-            ' ', runs.Select(r => r.Blame).Distinct())}");
+        var blamed = string.Join(' ', runs.Select(r => r.Blame).Distinct());
+        output.WriteLine($"failed after {string.Join(' ', runs.Select(r => r.FailedAt).Order())} s by {blamed}");
         Assert.All(runs, r => Assert.InRange(r.FailedAt ?? int.MaxValue, 3, 15));
         Assert.All(runs, r => Assert.Equal(500, r.Reached));
     }

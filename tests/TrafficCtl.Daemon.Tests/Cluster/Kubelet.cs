@@ -33,7 +33,8 @@ internal static class Kubelet
         foreach (var service in kube.All(KubeKind.Service))
         {
             var name = NameOf(KubeKind.Service, service);
-            var behind = service["spec"]?["selector"] is not JsonObject selector ? [] : deployments.Where(d => (string?)d["metadata"]!["namespace"] == name.Namespace
+            var behind = service["spec"]?["selector"] is not JsonObject selector ? [] : deployments.Where(d =>
+                (string?)d["metadata"]!["namespace"] == name.Namespace
                 && selector.All(s => (string?)d["spec"]!["template"]!["metadata"]!["labels"]![s.Key] == (string?)s.Value));
             var pods = behind.SelectMany(
                 d => Enumerable.Range(1, (int?)d["spec"]!["replicas"] ?? 1).Select(i => $"{d["metadata"]!["name"]}-{i}"));

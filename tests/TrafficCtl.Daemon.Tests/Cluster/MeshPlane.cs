@@ -146,8 +146,8 @@ internal sealed class MeshPlane : IAsyncDisposable
         foreach (var (code, count) in ((string, long)[])[("200", ok), ("503", counts.Failures)])
             to.Append(
                 CultureInfo.InvariantCulture,
-                $"istio_requests_total{{reporter=\"source\",request_protocol=\"http\",response_code=\"{code}\",grpc_response_status=\"\",response_flags=\"-\",{Labels(
-                    service, workload)}}} {count}\n");
+                $"istio_requests_total{{reporter=\"source\",request_protocol=\"http\",response_code=\"{code}\",grpc_response_status=\"\",response_flags=\"-\","
+                + $"{Labels(service, workload)}}} {count}\n");
     }
 
     private static void Latency(StringBuilder to, string service, string workload, Counts counts)
@@ -159,23 +159,22 @@ internal sealed class MeshPlane : IAsyncDisposable
         {
             for (; bucket < counts.Layout.Count && counts.Layout.UpperSeconds(bucket) <= bound / 1000; bucket++)
                 sum += counts.Latency[bucket];
-            to.Append(CultureInfo.InvariantCulture, $"istio_request_duration_milliseconds_bucket{{reporter=\"destination\",{Labels(
-                service, workload)},le=\"{bound}\"}} {sum}\n");
+            to.Append(CultureInfo.InvariantCulture, $"istio_request_duration_milliseconds_bucket{{reporter=\"destination\","
+                + $"{Labels(service, workload)},le=\"{bound}\"}} {sum}\n");
         }
 
         var all = counts.Latency.Sum();
         to.Append(
             CultureInfo.InvariantCulture,
             $"istio_request_duration_milliseconds_bucket{{reporter=\"destination\",{Labels(service, workload)},le=\"+Inf\"}} {all}\n");
-        to.Append(CultureInfo.InvariantCulture, $"istio_request_duration_milliseconds_sum{{reporter=\"destination\",{Labels(
-            service, workload)}}} {counts.LatencySum * 1000}\n");
+        to.Append(CultureInfo.InvariantCulture, $"istio_request_duration_milliseconds_sum{{reporter=\"destination\","
+            + $"{Labels(service, workload)}}} {counts.LatencySum * 1000}\n");
         to.Append(
             CultureInfo.InvariantCulture,
             $"istio_request_duration_milliseconds_count{{reporter=\"destination\",{Labels(service, workload)}}} {all}\n");
     }
 
     private static string Labels(string service, string workload) =>
-        $"destination_service_namespace=\"shop\",destination_service_name=\"{(workload == service
-            ? service
-            : workload)}\",destination_workload_namespace=\"shop\",destination_workload=\"{workload}\"";
+        $"destination_service_namespace=\"shop\",destination_service_name=\"{workload}\","
+        + $"destination_workload_namespace=\"shop\",destination_workload=\"{workload}\"";
 }

@@ -150,8 +150,9 @@ public class HintTests
     private static string Nested(string path, string value)
     {
         var keys = path.Split('.');
-        return $"{keys[0]}: {string.Concat(keys.Skip(1).Select(static k => $"{{ {k}: "))}{(value.Length == 0 ? "~" : value)}{string.Concat(
-            keys.Skip(1).Select(static _ => " }"))}";
+        var opened = string.Concat(keys.Skip(1).Select(static k => $"{{ {k}: "));
+        var closed = string.Concat(keys.Skip(1).Select(static _ => " }"));
+        return $"{keys[0]}: {opened}{(value.Length == 0 ? "~" : value)}{closed}";
     }
 
     private static Parsed<ImmutableArray<Delivered>> Read(byte[] file) =>

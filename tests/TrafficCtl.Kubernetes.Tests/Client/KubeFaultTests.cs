@@ -148,7 +148,7 @@ public sealed class KubeFaultTests
 
         var late = await Assert.ThrowsAsync<KubeException>(() => patching);
         Assert.True(late.IsInDoubt);
-        Assert.Contains("within 5 s. Nobody knows whether it was done", late.Message);
+        Assert.Contains("within 5 s. Whether it was done is unknown", late.Message);
         never.SetResult();
     }
 

@@ -124,7 +124,7 @@ public class ConsulObjectsTests : IClusterTargets, ILeadership, IAsyncLifetime
         PutSplitter(100);
         leads = false;
         Assert.Contains(
-            "does not surely lead", (await Assert.ThrowsAsync<MeshException>(() => AskAsync(Router(), 1000))).Message,
+            "is not surely the leader", (await Assert.ThrowsAsync<MeshException>(() => AskAsync(Router(), 1000))).Message,
             StringComparison.Ordinal);
         Assert.Equal(0, Writes);
     }

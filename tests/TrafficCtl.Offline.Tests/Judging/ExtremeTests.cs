@@ -82,10 +82,8 @@ public sealed class ExtremeTests
         {
             var failing = Pick(random, Sizes);
             rest +=
-                $",\"users\":{{\"sessions\":{Pick(random, Sizes)},\"broken\":{Pick(
-                    random, Sizes)},\"errors\":{3 * failing},\"squares\":{9 * failing},\"failing\":{failing},\"full\":{(random.Next(2) == 0
-                    ? "true"
-                    : "false")}}}";
+                $",\"users\":{{\"sessions\":{Pick(random, Sizes)},\"broken\":{Pick(random, Sizes)},\"errors\":{3 * failing},"
+                + $"\"squares\":{9 * failing},\"failing\":{failing},\"full\":{(random.Next(2) == 0 ? "true" : "false")}}}";
         }
 
         return random.Next(3) > 0 ? rest : rest + string.Create(

@@ -32,8 +32,8 @@ internal sealed class PaceTest(ILoad load, IDemoView view, TimeProvider clock)
         var best = await FirstAsync(stop) ?? throw new Failure(
             "this machine is too busy",
             FormattableString.Invariant(
-                $"more than {PrintedUnits.Percent(
-                    Pace.MostLate)} of answers came over {PrintedUnits.Span(LoadReport.LateBeyond)} late at {Pace.Levels[0]} requests/s"),
+                $"more than {PrintedUnits.Percent(Pace.MostLate)} of answers came over "
+                + $"{PrintedUnits.Span(LoadReport.LateBeyond)} late at {Pace.Levels[0]} requests/s"),
             "end some of its other work and try again");
         foreach (var level in Pace.Levels[1..])
         {

@@ -197,9 +197,8 @@ internal sealed class LatencySignal : Signal
         var slower = Boundary is { } u
             ? $"slower than {SignalWords.Bound(u.Seconds(layout, Tolerance.HarmShift), layout)}: {SignalWords.Of(candidate)} against "
                 + $"{SignalWords.Of(stable)} "
-              + $"slower than {SignalWords.Bound(u.Seconds(layout, 0), layout)}{evidence.WhereWords}{(layout.IsFine
-                  ? ""
-                  : " (coarse buckets: approximate)")}; "
+              + $"slower than {SignalWords.Bound(u.Seconds(layout, 0), layout)}{evidence.WhereWords}"
+              + $"{(layout.IsFine ? "" : " (coarse buckets: approximate)")}; "
             : "not compared yet; ";
         var text = $"{quantiles}; {slower}{proof.Text(HasMargins ? Tolerance.Words(margin) : null)}";
         return new Finding(Name, proof.Verdict, ratios.Estimate, ratios.Low, ratios.High, proof.LogE, proof.Bound, stable, candidate, text);

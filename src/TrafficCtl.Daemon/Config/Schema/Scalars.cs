@@ -121,10 +121,11 @@ internal static class Scalars
             $"write `identity: [{Hints.Quoted("header:" + text)}]`",
         Node.Map { Entries: { IsEmpty: false } entries } when entries.All(static e => e.Value is Node.Scalar value
             && ParseAttribute($"{e.Key.Text}:{value.Text}").Content is not null) =>
-            $"write `identity: [{string.Join(
-                ", ", entries.Select(static e => Hints.Quoted($"{e.Key.Text}:{((Node.Scalar)e.Value).Text}")))}]`",
+            $"write `identity: [{string.Join(", ", entries.Select(Quoted))}]`",
         _ => null,
     };
+
+    private static string Quoted(Entry entry) => Hints.Quoted($"{entry.Key.Text}:{((Node.Scalar)entry.Value).Text}");
 
     private static Meaning CheckHeader(string name) => name.StartsWith("x-tc-", StringComparison.OrdinalIgnoreCase)
         ? Meaning.Wrong($"{name} never arrives: headers that begin with x-tc- are taken from every request")

@@ -190,9 +190,8 @@ public sealed class RealPrometheusTests
         var to =
             $"destination_service_namespace=\"shop\",destination_service_name=\"checkout-{version}\",destination_workload=\"{workload}\"";
         exporter.Add(
-            $"istio_requests_total{{reporter=\"source\",{to},response_code=\"{(fails
-                ? 503
-                : 200)}\",response_flags=\"-\",grpc_response_status=\"\"}}",
+            $"istio_requests_total{{reporter=\"source\",{to},response_code=\"{(fails ? 503 : 200)}\","
+            + $"response_flags=\"-\",grpc_response_status=\"\"}}",
             requests);
         due[arm] += requests;
         if (fails) failed[arm] += requests;

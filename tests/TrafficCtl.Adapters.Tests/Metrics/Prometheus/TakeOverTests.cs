@@ -133,10 +133,12 @@ public sealed class TakeOverTests : IDisposable
     {
         Count(Series(preset.Requests, isCandidate, Ended(preset.Name)), requests);
         foreach (var (le, share) in new[] { (0.01, 0.5), (0.05, 0.9), (0.25, 0.99), (double.PositiveInfinity, 1) })
-            Count(Series(preset.Latency, isCandidate, $"le=\"{(double.IsInfinity(le)
+        {
+            var bound = double.IsInfinity(le)
                 ? "+Inf"
-                : (le * preset.Latency.PerSecond).ToString("R", System.Globalization.CultureInfo.InvariantCulture))}\""), Math.Floor(
-                requests * share));
+                : (le * preset.Latency.PerSecond).ToString("R", System.Globalization.CultureInfo.InvariantCulture);
+            Count(Series(preset.Latency, isCandidate, $"le=\"{bound}\""), Math.Floor(requests * share));
+        }
     }
 
     private void Count(string series, double by) => counters[series] = counters.GetValueOrDefault(series) + by;

@@ -332,11 +332,17 @@ internal sealed class ClusterStage : IAsyncDisposable
     {
         var found = new List<string>();
         foreach (var delivery in await AllAsync(KubeKind.Delivery))
-            found.Add($"Delivery {delivery["metadata"]!["name"]}: {delivery["status"]?.ToJsonString()[..Math.Min(
-                3000, delivery["status"]!.ToJsonString().Length)]}");
+        {
+            var status = delivery["status"]?.ToJsonString() ?? "";
+            found.Add($"Delivery {delivery["metadata"]!["name"]}: {status[..Math.Min(3000, status.Length)]}");
+        }
+
         foreach (var route in await AllAsync(IstioShop.Kind))
-            found.Add($"route: {string.Join(
-                ", ", Backends(route).Select(b => $"{b.Backend} {b.Weight} ({Driver.EndpointsOf(b.Backend)} endpoints)"))}");
+        {
+            var backends = Backends(route).Select(b => $"{b.Backend} {b.Weight} ({Driver.EndpointsOf(b.Backend)} endpoints)");
+            found.Add($"route: {string.Join(", ", backends)}");
+        }
+
         foreach (var deployment in await AllAsync(KubeKind.Deployment))
             found.Add($"Deployment {deployment["metadata"]!["name"]}: {deployment["spec"]!["replicas"]} of "
                 + $"{deployment["spec"]!["template"]!["spec"]!["containers"]![0]!["image"]}, {deployment["status"]?.ToJsonString()}");

@@ -110,16 +110,24 @@ internal sealed record RightsShop(string Name, string Declared, string Yaml)
         return nonce;
     }
 
-    private string Pair() => $"{ServiceOf(Name, Name, Declared.Length == 0
-        ? "{}"
-        : $"{{ enabled: \"true\", stable-service: {Name}, drift: correct, holdback: \"0\", watch: 1s, {Usual}{Declared[1..]}")}\n---\n"
-        + $"{ServiceOf($"{Name}-canary", $"{Name}-canary", "{}")}\n---\n{DeploymentOf(Name, "v1")}\n---\n{DeploymentOf(
-            $"{Name}-canary", "v1")}";
+    private string Pair()
+    {
+        var declared = Declared.Length == 0
+            ? "{}"
+            : $"{{ enabled: \"true\", stable-service: {Name}, drift: correct, holdback: \"0\", watch: 1s, {Usual}{Declared[1..]}";
+        string[] objects =
+        [
+            ServiceOf(Name, Name, declared), ServiceOf($"{Name}-canary", $"{Name}-canary", "{}"),
+            DeploymentOf(Name, "v1"), DeploymentOf($"{Name}-canary", "v1"),
+        ];
+        return string.Join("\n---\n", objects);
+    }
 
-    private string Managed() =>
-        $"{ServiceOf(
-            Name, $"{Name}-stable",
-            $"{{ enabled: \"true\", drift: correct, holdback: \"0\", watch: 1s, {Usual}{Declared[1..]}")}\n---\n{DeploymentOf(Name, "v1")}";
+    private string Managed()
+    {
+        var declared = $"{{ enabled: \"true\", drift: correct, holdback: \"0\", watch: 1s, {Usual}{Declared[1..]}";
+        return $"{ServiceOf(Name, $"{Name}-stable", declared)}\n---\n{DeploymentOf(Name, "v1")}";
+    }
 
     /// <summary>No step passes by itself.</summary>
     private string Usual =>

@@ -72,7 +72,6 @@ public sealed class RightsTests
     };
 
     private static string Words(ApiRule grant) =>
-        $"{grant.Use}: {grant.Verbs[0]} {grant.Resource}.{grant.Group}{(grant.IsOwnNamespace
-            ? " in its own namespace"
-            : "")}{(grant.Name is null ? "" : " by name")}";
+        $"{grant.Use}: {grant.Verbs[0]} {grant.Resource}.{grant.Group}{(grant.IsOwnNamespace ? " in its own namespace" : "")}"
+        + $"{(grant.Name is null ? "" : " by name")}";
 }

@@ -20,8 +20,8 @@ public sealed class AnnotationDocsTests
             page.IndexOf(Begin, StringComparison.Ordinal), page.IndexOf(Then, StringComparison.Ordinal),
             page.IndexOf(End, StringComparison.Ordinal));
         Assert.True(begin > 0 && then > begin && end > then, $"{path} has no markers {Begin}, {Then}, {End}");
-        var made = $"{page[..begin]}{Begin}\n{Keys()}{page[page.LastIndexOf(
-            "\n\n", then, StringComparison.Ordinal)..then]}{Then}\n{Elsewhere()}{page[end..]}";
+        var between = page[page.LastIndexOf("\n\n", then, StringComparison.Ordinal)..then];
+        var made = $"{page[..begin]}{Begin}\n{Keys()}{between}{Then}\n{Elsewhere()}{page[end..]}";
         if (Environment.GetEnvironmentVariable("UPDATE_DOCS") == "1") File.WriteAllText(path, made);
         else Assert.Equal(made, page);
     }
@@ -49,13 +49,15 @@ public sealed class AnnotationDocsTests
             else
                 rows.Add($"| `trafficctl.io/{path}{key.Name}` | "
                     + $"{Cell((key.Shape is ScalarShape or RoutesShape ? "" : "YAML: ") + key.Shape.Expected)} | "
-                    + $"{Cell(key.IsRequired
-                        ? path.Length == 0 ? "must be there" : "must be there beside the others of its section"
-                        : key.Default ?? key.Absent ?? "")} | {Cell(key.Doc)} |\n");
+                    + $"{Cell(WhenAbsent(key, path))} | {Cell(key.Doc)} |\n");
         }
 
         if (section.Others is { } others) Walk(others.Item, $"{path}NAME.", rows);
     }
+
+    private static string WhenAbsent(Key key, string path) => key.IsRequired
+        ? path.Length == 0 ? "must be there" : "must be there beside the others of its section"
+        : key.Default ?? key.Absent ?? "";
 
     private static string Elsewhere() => "| key of the delivery file | on a cluster |\n|---|---|\n" + string.Concat(
         DeliverySchema.Root.Keys
