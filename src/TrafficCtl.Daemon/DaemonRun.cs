@@ -13,7 +13,7 @@ internal static class DaemonRun
     {
         var began = options.Clock.GetTimestamp();
         var announcements = new Announcements(options.Log.Format, output, error, options.Clock);
-        // Read by the runtime when the first socket is made; later is too late.
+        // The runtime reads this when the first socket is created, so it has to be set here.
         if (options.InlineScheduling) Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using var cutting = new CancellationTokenSource();
@@ -31,7 +31,7 @@ internal static class DaemonRun
         DaemonHost host;
         try
         {
-            // Before the files are read: what changes from here on is seen as a change.
+            // Start watching before the files are read, so that no change in between is missed.
             watch = await Blocking.RunAsync(() => new FileWatch(options.Files), ending.Token);
             host = await DaemonHost.StartAsync(options, announcements.Warn, ending.Token);
         }
@@ -61,7 +61,7 @@ internal static class DaemonRun
 
         return 0;
 
-        // The first signal drains; the second one cuts what is left.
+        // The first signal drains; the second one cancels the requests that are left.
         void End(PosixSignalContext context)
         {
             context.Cancel = true;
@@ -85,7 +85,7 @@ internal static class DaemonRun
         }
         catch (OperationCanceledException)
         {
-            // The end was asked for.
+            // Expected: the process was asked to stop.
         }
     }
 }

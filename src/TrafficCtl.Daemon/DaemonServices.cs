@@ -22,16 +22,16 @@ internal static class DaemonServices
 {
     internal const long AdminBodyLimit = 64 * 1024;
 
-    /// <summary>Below warning they write whole request lines, and clients put secrets into queries.</summary>
+    /// <summary>Below the level Warning these log whole request lines, and clients put secrets into query strings.</summary>
     private static readonly string[] WritingRequestLines =
         ["Yarp.ReverseProxy.Forwarder", "Microsoft.AspNetCore.Server.Kestrel.BadRequests", "Microsoft.AspNetCore.Hosting.Diagnostics"];
 
-    /// <summary>How long open watches may hold up the end of the process.</summary>
+    /// <summary>How long open watch requests may delay the end of the process.</summary>
     public static readonly TimeSpan AdminStop = TimeSpan.FromSeconds(1);
 
     public static WebApplication Build(DaemonOptions options, ImmutableArray<IModule> modules)
     {
-        // Empty: the usual defaults watch files of settings, and a machine that has no watch left would keep this from starting.
+        // Empty, because the defaults watch settings files, which fails at start on a machine that has no inotify watch left.
         var builder = WebApplication.CreateEmptyBuilder(
             new WebApplicationOptions { ApplicationName = "trafficctl", ContentRootPath = AppContext.BaseDirectory });
         AddLogging(builder.Logging, options.Log, options.Logging);
@@ -49,7 +49,7 @@ internal static class DaemonServices
         builder.Services.AddTrafficCtlApi();
         builder.Services.AddTelemetry();
         if (options.Alertmanager is { } alertmanager) builder.Services.AddAlertmanager(alertmanager);
-        // A process that takes requests goes on taking them: who restarts it would cut them.
+        // A process that proxies requests never reports itself as sick: a restart would cut those requests.
         if (options.Probes is { } probes)
             builder.Services.AddProbes(probes, s => options.Files.IsEmpty ? s.GetRequiredService<LeaderWork>().SickBecause : null);
         foreach (var module in modules) module.Add(builder.Services);

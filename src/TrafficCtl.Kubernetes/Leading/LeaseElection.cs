@@ -6,7 +6,8 @@ using TrafficCtl.Core.Formatting;
 namespace TrafficCtl.Kubernetes.Leading;
 
 /// <summary>
-/// Leader election by a Kubernetes Lease: at most one process is the leader, the one that holds the Lease and renewed it within the renew deadline.
+/// Leader election by a Kubernetes Lease: at most one process is the leader, the one that holds the Lease and renewed it within the
+/// renew deadline.
 /// </summary>
 /// <remarks>
 /// Each process measures only local time between its own observations, so clock skew between machines is harmless. Their clock rates may

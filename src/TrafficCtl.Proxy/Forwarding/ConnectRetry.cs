@@ -7,14 +7,14 @@ namespace TrafficCtl.Proxy.Forwarding;
 
 /// <summary>One more attempt, on another endpoint of the same version, for a request whose connection could not be opened.</summary>
 /// <remarks>
-/// Only where nothing of the request was written to any connection: no upstream can have acted on it, and its body is as it came. It runs
-/// inside the first attempt, before that has ended, so that a request without a fault pays nothing for it and the attempt's deadline
-/// covers both. The first attempt then ends with its own fault, by which its endpoint is judged; the request is counted once, by how the
-/// second one ended.
+/// Only if nothing of the request was written to any connection: no upstream can have acted on it, and its body is unread. The retry runs
+/// inside the first attempt, before that has ended, so that a request without a fault has no overhead and the attempt's deadline covers
+/// both. The first attempt then ends with its own fault, which counts against its endpoint. The request is counted once, with the result
+/// of the second attempt.
 /// </remarks>
 internal static class ConnectRetry
 {
-    /// <summary>The first attempt has just failed, and there is another endpoint to try.</summary>
+    /// <summary>The first attempt has just failed to connect, and there is another endpoint to try.</summary>
     public static bool IsDue(HttpContext http, Exchange exchange) =>
         exchange is { Unreachable: null, Address.IsSent: false, Target: { } target }
         && http.Features.Get<IForwarderErrorFeature>() is { } fault && IsOfConnecting(fault)

@@ -5,7 +5,9 @@ using TrafficCtl.Proxy.Messages;
 
 namespace TrafficCtl.Proxy.Forwarding;
 
-/// <summary>A response body on its way down, counted; while the client is slow to read, nobody waits for the version.</summary>
+/// <summary>
+/// Counts the response body as it is sent to the client. Time spent on a slow client is not counted as waiting for the version.
+/// </summary>
 internal sealed class CountedResponseBody(Exchange exchange) : PassingStream, IHttpResponseBodyFeature
 {
     private IHttpResponseBodyFeature? inner;
@@ -28,7 +30,7 @@ internal sealed class CountedResponseBody(Exchange exchange) : PassingStream, IH
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         Bytes += buffer.Length;
-        // Before the write: whoever has read the bytes may leave at once, and waited since then.
+        // Before the write: a client that has read the bytes may leave at once, and its wait begins here.
         exchange.AnswerMoved();
         var writing = Inner.Stream.WriteAsync(buffer, cancellationToken);
         return writing.IsCompletedSuccessfully ? writing : AwaitClientAsync(writing);
@@ -43,7 +45,7 @@ internal sealed class CountedResponseBody(Exchange exchange) : PassingStream, IH
         }
         finally
         {
-            // Also of a client that left meanwhile: it was not the version that it waited for.
+            // Also when the client left during the write: it was not waiting for the version.
             exchange.AnswerMoved();
         }
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using TrafficCtl.Cli.Demo.Load;
 using TrafficCtl.Cli.Demo.Views;
 using TrafficCtl.Cli.Invocation;
@@ -31,7 +32,8 @@ internal sealed class PaceTest(ILoad load, IDemoView view, TimeProvider clock)
         await Task.Delay(Warm, clock, stop);
         var best = await FirstAsync(stop) ?? throw new Failure(
             "this machine is too busy",
-            FormattableString.Invariant(
+            string.Create(
+                CultureInfo.InvariantCulture,
                 $"more than {PrintedUnits.Percent(Pace.MostLate)} of answers came over "
                 + $"{PrintedUnits.Span(LoadReport.LateBeyond)} late at {Pace.Levels[0]} requests/s"),
             "end some of its other work and try again");

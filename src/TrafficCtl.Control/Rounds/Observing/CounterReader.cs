@@ -12,7 +12,7 @@ namespace TrafficCtl.Control.Rounds.Observing;
 /// <summary>Reads a target's counters.</summary>
 internal sealed partial class CounterReader(TargetDrivers drivers, ControlMetrics counts, ILogger<CounterReader> log)
 {
-    /// <returns>The state with what became of the reading; and the reading, null when there is none.</returns>
+    /// <returns>The state, updated with the result of the read; and the reading, null when there is none.</returns>
     public async ValueTask<(TargetState State, Reading? Reading)> ReadAsync(
         TargetKey key, TargetState state, Moment now, CancellationToken stop)
     {
@@ -26,7 +26,7 @@ internal sealed partial class CounterReader(TargetDrivers drivers, ControlMetric
         }
         catch (Exception fault) when (fault is not OperationCanceledException || !stop.IsCancellationRequested)
         {
-            // A dead source is unknown, never bad: the rollout holds.
+            // A metrics source that fails makes the verdict unknown, not bad: the rollout holds.
             counts.MetricFailed();
             if (state.Measured.Trouble != fault.Message) ReadFailed(log, key.Name, fault);
             trouble = fault.Message;

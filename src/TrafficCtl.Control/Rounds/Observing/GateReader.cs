@@ -5,7 +5,7 @@ using TrafficCtl.Core.Services;
 
 namespace TrafficCtl.Control.Rounds.Observing;
 
-/// <summary>Asks the gates that a service needs. What is unknown is not open.</summary>
+/// <summary>Asks the gates that a service needs. A gate whose state is unknown counts as not open.</summary>
 internal sealed class GateReader(TargetDrivers drivers)
 {
     public async ValueTask<ImmutableArray<GateView>> AskAsync(ServiceSpec service, GateFacts facts, CancellationToken stop)

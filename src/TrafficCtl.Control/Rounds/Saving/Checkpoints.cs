@@ -7,7 +7,7 @@ using TrafficCtl.Core.Rollouts;
 
 namespace TrafficCtl.Control.Rounds.Saving;
 
-/// <summary>Saves the evidence of changed rollouts, each as often as the store likes, all that are due in one call.</summary>
+/// <summary>Saves the evidence of rollouts that changed, each at the interval of the store, all that are due in one call.</summary>
 internal sealed class Checkpoints(IStore store)
 {
     private readonly EvidenceBytes bytes = new();
@@ -15,14 +15,14 @@ internal sealed class Checkpoints(IStore store)
     private readonly List<(ControlledTarget Target, Range Evidence, RecordedWindows? Windows, Range Piece)> due = [];
 
     /// <summary>
-    /// From a decision to the first checkpoint after it: decisions of one round must not make one round's checkpoints of all
-    /// services.
+    /// The time from a decision to the first checkpoint after it. It is spread by slot, so that decisions of one round do not lead to
+    /// checkpoints of all services in one later round.
     /// </summary>
     public TimeSpan FirstAfter(int slot) => Beat.Period * (1 + (slot % (int)(store.CheckpointEvery / Beat.Period)));
 
-    /// <param name="targets">Those of the round, or all.</param>
+    /// <param name="targets">The targets of the round, or all targets.</param>
     /// <param name="now">This instant.</param>
-    /// <param name="isLast">Also those that are not due: nothing comes after.</param>
+    /// <param name="isLast">Saves also those that are not due, because the process ends.</param>
     /// <param name="stop">Ends the call.</param>
     public async ValueTask SaveAsync(IEnumerable<ControlledTarget> targets, Instant now, bool isLast, CancellationToken stop)
     {
@@ -57,7 +57,8 @@ internal sealed class Checkpoints(IStore store)
     }
 
     /// <summary>
-    /// Also where no request came: a restart goes on from the elapsed time that was saved. Elsewhere nothing has to last.
+    /// Whether a checkpoint is due although no request came, because a restart continues from the saved elapsed time. In other phases no
+    /// minimum time has to pass.
     /// </summary>
     private static bool IsTimeDue(ControlledTarget target, RolloutState active, bool isLast) =>
         target.Clock.IsUnsaved && (isLast || active.Phase is Phase.Observing or Phase.Baking);

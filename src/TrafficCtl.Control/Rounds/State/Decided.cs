@@ -2,13 +2,13 @@ using TrafficCtl.Core.Rollouts;
 
 namespace TrafficCtl.Control.Rounds.State;
 
-/// <summary>What the engines said last of one target.</summary>
+/// <summary>The last answers of the engines about one target.</summary>
 internal sealed record Decided
 {
-    /// <summary>They were not asked yet.</summary>
+    /// <summary>The engines were not asked yet.</summary>
     public static readonly Decided Nothing = new();
 
-    /// <summary>Something changed that the starter looks at.</summary>
+    /// <summary>An input of the starter (<see cref="Core.Services.RolloutStarter"/>) changed, so it has to be asked again.</summary>
     public bool MayStart { get; init; } = true;
 
     /// <summary>
@@ -19,6 +19,6 @@ internal sealed record Decided
     /// <summary>What the last decision about the active rollout was made from; null before the first.</summary>
     public Seen? Seen { get; init; }
 
-    /// <summary>The last decision, also one that only holds; null when this process made none.</summary>
+    /// <summary>The last decision, including one to hold; null when this process has made none.</summary>
     public Decision? Decision { get; init; }
 }

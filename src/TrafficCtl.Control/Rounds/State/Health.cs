@@ -1,8 +1,8 @@
 namespace TrafficCtl.Control.Rounds.State;
 
-/// <summary>How the rounds of one target end.</summary>
-/// <param name="Faults">Faults inside, one after the other; 0 when the last round went well.</param>
-/// <param name="Words">Of the last fault; null without one.</param>
+/// <summary>Whether the last rounds of one target failed.</summary>
+/// <param name="Faults">Number of consecutive rounds that failed; 0 when the last one succeeded.</param>
+/// <param name="Words">Message of the last fault; null when the last round succeeded.</param>
 internal sealed record Health(int Faults, string? Words)
 {
     public static readonly Health Good = new(0, null);

@@ -3,15 +3,17 @@ using TrafficCtl.Core.Formatting;
 
 namespace TrafficCtl.Core.Judging.Signals;
 
-/// <summary>What stands against a pass, whatever is shown: each is unknown or suspicion, and so holds.</summary>
+/// <summary>
+/// What prevents a pass although non-inferiority is shown. Each obstacle is an unknown or a suspicion, so the rollout holds.
+/// </summary>
 internal static class Obstacles
 {
     private static readonly double LogCaution = Math.Log(Verdicts.Caution);
 
-    /// <summary>ln of what the advisory signals together must reach to hold.</summary>
+    /// <summary>ln of the combined e-value from which on the advisory signals hold the rollout.</summary>
     public static readonly double LogAdvisory = Math.Log(Verdicts.Advisory);
 
-    /// <summary>Without words, and without allocating.</summary>
+    /// <summary>Whether there is an obstacle; allocates nothing.</summary>
     public static bool Stand(Evidence evidence) =>
         evidence.Mode != ComparedWith.Stable
         || evidence.Silent >= Evidence.SilentTicks
@@ -21,7 +23,9 @@ internal static class Obstacles
         || evidence.HotUser.Holds
         || Leaking(evidence) is not null;
 
-    /// <summary>The advisory signal that carries most of the evidence that holds; null when it does not hold.</summary>
+    /// <summary>
+    /// The advisory signal with the largest part of the evidence; null when the advisory signals do not hold the rollout.
+    /// </summary>
     public static Signal? Holding(Evidence evidence, bool historical)
     {
         if (evidence.LogE(historical, evidence.Advisory) < LogAdvisory) return null;
@@ -35,9 +39,9 @@ internal static class Obstacles
         return holding;
     }
 
-    /// <summary>The most urgent one in words; null when the way is free.</summary>
+    /// <summary>The most important obstacle as text; null when there is none.</summary>
     /// <param name="evidence">What was seen.</param>
-    /// <param name="findings">Of the same look.</param>
+    /// <param name="findings">The findings of the same evidence.</param>
     public static string? Of(Evidence evidence, ImmutableArray<Finding> findings)
     {
         if (evidence.Mode == ComparedWith.Nothing) return "no data: nothing was measured yet";

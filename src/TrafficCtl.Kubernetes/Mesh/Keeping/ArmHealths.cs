@@ -5,7 +5,7 @@ using TrafficCtl.Core.Targets;
 namespace TrafficCtl.Kubernetes.Mesh.Keeping;
 
 /// <summary>
-/// The health of a version, as its slot has it: the cluster's readiness is its probe, and a slot is live as a whole or not at all.
+/// The health of a version according to its slot. Kubernetes readiness serves as the probe, and a slot is live as a whole or not at all.
 /// </summary>
 internal sealed class ArmHealths(IClusterTargets targets, TimeProvider clock)
 {
@@ -24,13 +24,13 @@ internal sealed class ArmHealths(IClusterTargets targets, TimeProvider clock)
 
         if (!goneSince.TryGetValue(version, out var since))
         {
-            // Of other versions nobody asks any more.
+            // Older versions are not queried any more.
             if (goneSince.Count > 4) goneSince.Clear();
             goneSince[version] = since = clock.GetTimestamp();
         }
 
-        // Where another version has taken its place it does not come back by waiting: what is sent to it reaches that one. A slot that is
-        // only empty, such as one whose Service is made anew, may be its own again in a moment.
+        // If other versions occupy all slots, waiting does not bring this one back, and its traffic would reach them. A slot that is only
+        // empty, such as one whose Service is being recreated, may run this version again in a moment.
         var isReplaced = slot is null && target.Slots.All(s => s.Version is not null);
         return new ArmHealth(slot is null ? isReplaced ? 0 : 1 : endpoints, 0, 0, clock.GetElapsedTime(since));
     }
