@@ -85,13 +85,14 @@ public sealed partial class DashboardTests
     }
 
     [Fact]
-    public void Every_selector_names_the_chosen_service_unless_the_metric_is_the_process_own()
+    public void Every_selector_names_the_chosen_target_unless_the_metric_is_the_process_own()
     {
         foreach (var expression in Targets.Select(t => Text(t["expr"])))
             foreach (Match match in Selector().Matches(expression))
                 if (Exported[Base(match.Groups["name"].Value).Name].Labels.Contains("service"))
                     Assert.Contains(
-                        "service=\"$service\",environment=\"$environment\"", match.Groups["labels"].Value, StringComparison.Ordinal);
+                        "service=\"$service\",environment=\"$environment\",target=\"$target\"", match.Groups["labels"].Value,
+                        StringComparison.Ordinal);
     }
 
     [Fact]
