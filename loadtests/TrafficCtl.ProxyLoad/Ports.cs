@@ -22,13 +22,13 @@ internal static class Ports
         {
             while (!await IsAnsweredAsync(client, address, late.Token))
             {
-                if (child.HasExited) throw new InvalidOperationException($"{child.Name} ended early: {child.LastWords}");
+                if (child.HasExited) throw new InvalidOperationException($"{child.Name} ended early: {child.ReleaseTimeout}");
                 await Task.Delay(5, late.Token);
             }
         }
         catch (OperationCanceledException fault) when (!stop.IsCancellationRequested)
         {
-            throw new InvalidOperationException($"{child.Name} does not answer on {address}: {child.LastWords}", fault);
+            throw new InvalidOperationException($"{child.Name} does not answer on {address}: {child.ReleaseTimeout}", fault);
         }
     }
 

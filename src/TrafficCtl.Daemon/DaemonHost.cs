@@ -30,13 +30,13 @@ namespace TrafficCtl.Daemon;
 public sealed partial class DaemonHost : IAsyncDisposable
 {
     /// <summary>Timeout of the writes after the drain; they take milliseconds unless the disk hangs.</summary>
-    private static readonly TimeSpan LastWork = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan FinalWriteTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>
     /// The same with a cluster, where the Lease is released as well. Together with the other shutdown timeouts it must stay below
     /// <see cref="EndLimit"/>.
     /// </summary>
-    private static readonly TimeSpan LastTerm = TimeSpan.FromSeconds(8.5);
+    private static readonly TimeSpan FinalTermTimeout = TimeSpan.FromSeconds(8.5);
 
     private readonly WebApplication app;
     private readonly ImmutableArray<IModule> modules;
@@ -158,7 +158,7 @@ public sealed partial class DaemonHost : IAsyncDisposable
     {
         await EndWorkAsync();
         await running;
-        await EndAsync(Task.Run(() => app.DisposeAsync().AsTask()), "closing the store", LastWork);
+        await EndAsync(Task.Run(() => app.DisposeAsync().AsTask()), "closing the store", FinalWriteTimeout);
         foreach (var module in modules) module.Dispose();
         stopping.Dispose();
     }
@@ -169,7 +169,7 @@ public sealed partial class DaemonHost : IAsyncDisposable
     private async Task EndWorkAsync()
     {
         await stopping.CancelAsync();
-        await EndAsync(leading, "the last save of the evidence", Where is null ? LastWork : LastTerm);
+        await EndAsync(leading, "the last save of the evidence", Where is null ? FinalWriteTimeout : FinalTermTimeout);
     }
 
     /// <summary>

@@ -21,7 +21,7 @@ public sealed partial class ControlLoop
 
     public static readonly TimeSpan Period = Beat.Period;
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan FinalSaveTimeout = TimeSpan.FromSeconds(5);
 
     private readonly Round round;
     private readonly TargetDrivers drivers;
@@ -96,7 +96,7 @@ public sealed partial class ControlLoop
             }
         }
 
-        using var last = new CancellationTokenSource(LastWords, clock);
+        using var last = new CancellationTokenSource(FinalSaveTimeout, clock);
         await round.LastCheckpointAsync(targets.Values, last.Token);
     }
 

@@ -19,7 +19,7 @@ namespace TrafficCtl.Control.Rounds;
 /// </remarks>
 internal sealed class Round(ObserveStage observe, DecideStage decide, SaveStage save, ApplyStage apply, Reporter reporter, Upkeep upkeep)
 {
-    private readonly List<Sight> sights = [];
+    private readonly List<RoundObservation> sights = [];
     private readonly List<RoundPlan> plans = [];
 
     /// <summary>

@@ -14,7 +14,7 @@ internal readonly record struct Gap(string Text, bool IsUnknown)
     public string AtDeadline => Text == Open ? "the verdict is unsure" : Text;
 
     /// <summary>The first unmet requirement; null when the step meets all of them.</summary>
-    public static Gap? Find(Situation at, MinimumEvidence atLeast, bool needsPass)
+    public static Gap? Find(DecisionContext at, MinimumEvidence atLeast, bool needsPass)
     {
         if (!at.IsInForce) return new($"the router does not confirm {at.Share}: {at.RouterWords}", true);
         if (at.Unready(isFirst: false) is { } unready) return new(unready, true);
@@ -50,7 +50,7 @@ internal readonly record struct Gap(string Text, bool IsUnknown)
     /// <param name="told">What was measured.</param>
     /// <param name="judged">The same, with the judge's reason.</param>
     /// <param name="promote">Makes the decision when the plan promotes in spite of the gap.</param>
-    public Decision Settle(Situation at, TimeSpan from, string told, string judged, Func<Decision> promote)
+    public Decision Settle(DecisionContext at, TimeSpan from, string told, string judged, Func<Decision> promote)
     {
         var policy = at.Plan.IfUnsure;
         var elapsed = at.Since(from);

@@ -25,7 +25,7 @@ public static class RolloutEngine
     /// <summary>The next decision for an active rollout. The switch is the decision table: the first row that matches decides.</summary>
     public static Decision Decide(RolloutState state, Seen seen, Moment now)
     {
-        var at = new Situation(state, seen, now);
+        var at = new DecisionContext(state, seen, now);
         return (state.Phase, seen) switch
         {
             ({ IsFinal: true }, { Wishes: [var wish, ..] }) => at.Refuse(wish, $"rollout {state.Id} is over"),
@@ -34,11 +34,11 @@ public static class RolloutEngine
             // Rolling back: nothing is awaited but the router's confirmation of weight 0.
             (Phase.RollingBack back, _) when at.IsInForce =>
                 at.Go(Finish(back), "rolled-back", $"{back.Why}; the router confirms weight 0{at.ConfirmedWords}"),
-            (Phase.RollingBack, { Wishes: [var wish, ..] }) => WishRows.WhileGoingBack(at, wish),
+            (Phase.RollingBack, { Wishes: [var wish, ..] }) => WishRules.WhileGoingBack(at, wish),
             (Phase.RollingBack back, _) => at.Hold("wait", $"{back.Why}; waits until the router confirms weight 0 ({at.RouterWords})"),
 
             // Reasons to take the candidate's traffic away, most urgent first.
-            _ when at.FindWish(WishKind.Abort) is { } abort => WishRows.Abort(at, abort),
+            _ when at.FindWish(WishKind.Abort) is { } abort => WishRules.Abort(at, abort),
             (_, { Trip: { } trip }) when trip.RolloutId == state.Id =>
                 at.GoBack(RollbackCause.Breaker, $"the safety breaker tripped at {at.Share}: {trip.Why}"),
             ({ IsExposed: true }, { Judgement: { Verdict: Judging.Verdict.Fail } bad }) =>
@@ -50,7 +50,7 @@ public static class RolloutEngine
                 at.GoBack(RollbackCause.TargetGone, $"{state.Candidate} has had no live endpoint for {DurationText.Elapsed(gone)} of "
                     + $"{DurationText.Of(GoneLimit)} at {at.Share}"),
 
-            (_, { Wishes: [var wish, ..] }) => WishRows.Answer(at, wish),
+            (_, { Wishes: [var wish, ..] }) => WishRules.Answer(at, wish),
 
             (_, { NewerVersion: { } newer }) when at.IsBeforeAll => Supersede(at, newer),
 
@@ -63,15 +63,15 @@ public static class RolloutEngine
 
             (Phase.Paused paused, _) =>
                 at.Hold("hold", $"paused at {at.Share} for {DurationText.Elapsed(at.Since(paused.From))}: {paused.Why}{at.QueueWords}"),
-            (Phase.Waiting waiting, _) => StepRows.Begin(at, waiting),
-            (Phase.Shifting shifting, _) => StepRows.Confirm(at, shifting),
-            (Phase.Observing observing, _) => StepRows.Observe(at, observing),
-            (Phase.Baking baking, _) => StepRows.Bake(at, baking),
+            (Phase.Waiting waiting, _) => StepRules.Begin(at, waiting),
+            (Phase.Shifting shifting, _) => StepRules.Confirm(at, shifting),
+            (Phase.Observing observing, _) => StepRules.Observe(at, observing),
+            (Phase.Baking baking, _) => StepRules.Bake(at, baking),
             _ => throw new UnreachableException(),
         };
     }
 
-    private static Decision Supersede(Situation at, string newer)
+    private static Decision Supersede(DecisionContext at, string newer)
     {
         var why = $"{newer} supersedes {at.State.Candidate} at {at.Share}";
         return at.Go(new Phase.RollingBack(RollbackCause.Superseded, why, newer), "supersede", why);
@@ -80,7 +80,7 @@ public static class RolloutEngine
     /// <summary>
     /// The candidate was replaced by something that no rollout is due for. It has not failed but is no longer wanted: superseded.
     /// </summary>
-    private static Decision TakeOut(Situation at)
+    private static Decision TakeOut(DecisionContext at)
     {
         var gone = $"{at.State.Candidate} is no longer {at.Seen.Listing.Where}";
         var why = $"{gone}, at {at.Share}";
@@ -88,7 +88,7 @@ public static class RolloutEngine
     }
 
     /// <summary>The candidate was withdrawn before its first step. No request has gone to it, so no traffic has to be moved back.</summary>
-    private static Decision Withdraw(Situation at, TimeSpan elapsed)
+    private static Decision Withdraw(DecisionContext at, TimeSpan elapsed)
     {
         var gone = $"{at.State.Candidate} is no longer {at.Seen.Listing.Where}";
         var why = $"{gone}, for {DurationText.Elapsed(elapsed)}, and no request has gone to it";

@@ -20,7 +20,7 @@ public sealed partial class LeaseElection(
     IKube kube, LeaseSettings settings, Random chance, TimeProvider clock, ILogger<LeaseElection> log) : ILeadership, ILeaderTerm
 {
     /// <summary>Timeout of the request that releases the Lease.</summary>
-    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan ReleaseTimeout = TimeSpan.FromSeconds(3);
 
     private readonly LeaseSettings settings = settings.Checked();
     private volatile Renewal? renewed;
@@ -169,7 +169,7 @@ public sealed partial class LeaseElection(
             renewed = null;
             if (clock.GetElapsedTime(seenAt) <= LeaseObject.Duration(live))
             {
-                if (settings.IsLast && !hasTaken) await TakeAsync(live, stop);
+                if (settings.TakesOver && !hasTaken) await TakeAsync(live, stop);
                 return false;
             }
         }
@@ -178,7 +178,7 @@ public sealed partial class LeaseElection(
     }
 
     /// <summary>
-    /// Takes the Lease from a live holder (<see cref="LeaseSettings.IsLast"/>). The holder notices when it renews next, and stops. It may
+    /// Takes the Lease from a live holder (<see cref="LeaseSettings.TakesOver"/>). The holder notices when it renews next, and stops. It may
     /// act until the lease duration that it had written has passed.
     /// </summary>
     private async ValueTask TakeAsync(JsonObject live, CancellationToken stop)
@@ -234,12 +234,12 @@ public sealed partial class LeaseElection(
     private async Task ReleaseAsync()
     {
         if (own is not { } mine) return;
-        using var time = new CancellationTokenSource(LastWords, clock);
+        using var time = new CancellationTokenSource(ReleaseTimeout, clock);
         try
         {
             await kube.ReplaceAsync(
                 settings.Lease,
-                settings.IsLast ? LeaseObject.Over(mine, settings, clock.GetUtcNow()) : LeaseObject.Released(mine, clock.GetUtcNow()), null,
+                settings.TakesOver ? LeaseObject.Over(mine, settings, clock.GetUtcNow()) : LeaseObject.Released(mine, clock.GetUtcNow()), null,
                 time.Token);
             Holder = "";
         }

@@ -22,7 +22,7 @@ public sealed record LeaseSettings(string Namespace, string Name, string Identit
     /// For work after which nobody may lead for a <see cref="LeaseDuration"/>, such as an uninstall. The Lease is taken once from its
     /// current holder, the work begins when that holder has certainly stopped, and the Lease is not released at the end.
     /// </summary>
-    public bool IsLast { get; init; }
+    public bool TakesOver { get; init; }
 
     public KubeName Lease => new(KubeKind.Lease, Namespace, Name);
 

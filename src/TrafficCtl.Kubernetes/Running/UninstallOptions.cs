@@ -9,7 +9,7 @@ namespace TrafficCtl.Kubernetes.Running;
 /// <summary>Of releasing the ownership of every route of a cluster.</summary>
 /// <param name="Access">The cluster.</param>
 /// <param name="Lease">
-/// The controllers', as one that is held until it runs out (<see cref="LeaseSettings.IsLast"/>): else a controller that still runs would
+/// The controllers', as one that is held until it runs out (<see cref="LeaseSettings.TakesOver"/>): else a controller that still runs would
 /// write back.
 /// </param>
 public sealed record UninstallOptions(KubeAccess Access, LeaseSettings Lease)

@@ -269,7 +269,7 @@ public sealed class LeaseElectionTests
     private static KubeName Lease => new(KubeKind.Lease, "ops", "trafficctl");
 
     private LeaseElection Last(string identity) => new(
-        kube, new LeaseSettings("ops", "trafficctl", identity) { LeaseDuration = TimeSpan.FromMinutes(2), IsLast = true }, new Random(1),
+        kube, new LeaseSettings("ops", "trafficctl", identity) { LeaseDuration = TimeSpan.FromMinutes(2), TakesOver = true }, new Random(1),
         clock, NullLogger<LeaseElection>.Instance);
 
     private LeaseElection Candidate(string identity, TimeProvider? its = null) => new(

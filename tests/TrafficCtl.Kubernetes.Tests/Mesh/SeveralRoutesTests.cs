@@ -205,7 +205,7 @@ public class SeveralRoutesTests
         stage.Wait(130);
         Assert.Null((await stage.ObserveAsync()).Pending);
 
-        // The controller writes the one rule after somebody has changed the other: the newest entry of the object's books is its own.
+        // The controller writes the one rule after somebody has changed the other: the newest entry of the object's ledger is its own.
         PutTwoRules(stage, 90, 10, 100, 0, "kubectl-edit");
         stage.Wait();
         stage.Kube.Patch(MeshStage.Route, KubePatch.Json(MeshTools.Json(

@@ -6,7 +6,7 @@ namespace TrafficCtl.Control.Rounds.Deciding;
 /// <summary>The second stage of a round: makes of what was seen what is to be saved. It asks nobody and changes nothing outside.</summary>
 internal sealed class DecideStage(StoreAccess access, Decider decider, Faults faults)
 {
-    public RoundPlan Decide(ControlledTarget target, Sight sight)
+    public RoundPlan Decide(ControlledTarget target, RoundObservation sight)
     {
         if (!access.IsOpen) return new RoundPlan(target, sight.State, null, null);
         // Until the store knows the abort that the router carries out, nothing else may be decided.

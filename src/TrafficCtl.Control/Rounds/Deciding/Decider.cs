@@ -14,7 +14,7 @@ internal sealed class Decider
     private readonly EvidenceWriter evidence = new();
 
     /// <returns>The next state; and the proposal, null when nothing is to be saved.</returns>
-    public (TargetState State, Proposal? Proposal) Decide(ControlledTarget target, Sight sight)
+    public (TargetState State, Proposal? Proposal) Decide(ControlledTarget target, RoundObservation sight)
     {
         var state = sight.State;
         if (state.Known.Record is not { } record) return (state, Births.Propose(state.Declared, sight.Now.At));
@@ -23,7 +23,7 @@ internal sealed class Decider
         return record.Active is { } active ? Advance(target, sight, record, active) : Start(target, sight, record);
     }
 
-    private (TargetState State, Proposal? Proposal) Advance(ControlledTarget target, Sight sight, ServiceRecord record, RolloutState active)
+    private (TargetState State, Proposal? Proposal) Advance(ControlledTarget target, RoundObservation sight, ServiceRecord record, RolloutState active)
     {
         var (state, now) = (sight.State, sight.Now);
         var versions = state.Declared.Versions;
@@ -54,7 +54,7 @@ internal sealed class Decider
         return (state, Of(sight, new Proposal(commit, decision with { Next = next })));
     }
 
-    private (TargetState State, Proposal? Proposal) Start(ControlledTarget target, Sight sight, ServiceRecord record)
+    private (TargetState State, Proposal? Proposal) Start(ControlledTarget target, RoundObservation sight, ServiceRecord record)
     {
         var (state, wishes) = (sight.State, sight.State.Known.Wishes);
         if (!state.Decided.MayStart && wishes.IsEmpty) return (state, Note(target, sight, record));
@@ -89,18 +89,18 @@ internal sealed class Decider
             : saved;
 
     /// <summary>What waits for a commit is told now: there may be no decision for long.</summary>
-    private Proposal? Note(ControlledTarget target, Sight sight, ServiceRecord record) =>
+    private Proposal? Note(ControlledTarget target, RoundObservation sight, ServiceRecord record) =>
         sight.State.Pending.Facts.IsEmpty ? null : Repeat(target, sight, record, record.Generation + 1, "note", null);
 
     /// <summary>
     /// The store is the journal, so a router that is ahead of it (a restored backup) is overtaken by a higher generation.
     /// </summary>
-    private Proposal Overtake(ControlledTarget target, Sight sight, ServiceRecord record, long found) =>
+    private Proposal Overtake(ControlledTarget target, RoundObservation sight, ServiceRecord record, long found) =>
         Repeat(target, sight, record, found + 1, "overtake", saved => Facts.RouterAhead(saved, found, sight.Now.At));
 
     /// <summary>The same state once more, under a higher generation, with the facts that wait.</summary>
     private Proposal Repeat(
-        ControlledTarget target, Sight sight, ServiceRecord record, long generation, string kind, Func<ServiceRecord, Fact>? last)
+        ControlledTarget target, RoundObservation sight, ServiceRecord record, long generation, string kind, Func<ServiceRecord, Fact>? last)
     {
         var saved = record with { Generation = generation };
         if (record.Active is { } active)
@@ -119,7 +119,7 @@ internal sealed class Decider
     }
 
     /// <summary>What waited for a commit, and the answers to wishes.</summary>
-    private static ImmutableArray<Fact>.Builder Begin(Sight sight, RolloutState? rollout, ImmutableArray<WishOutcome> wishes)
+    private static ImmutableArray<Fact>.Builder Begin(RoundObservation sight, RolloutState? rollout, ImmutableArray<WishOutcome> wishes)
     {
         var facts = ImmutableArray.CreateBuilder<Fact>();
         facts.AddRange(sight.State.Pending.Facts);
@@ -127,7 +127,7 @@ internal sealed class Decider
         return facts;
     }
 
-    private static Proposal Of(Sight sight, Proposal proposal)
+    private static Proposal Of(RoundObservation sight, Proposal proposal)
     {
         var (key, answered) = (sight.State.Declared.Spec.Key, proposal.Commit.Wishes);
         return proposal with

@@ -13,7 +13,7 @@ internal static class Sights
     /// <param name="record">As the store holds it.</param>
     /// <param name="active">Its active rollout.</param>
     /// <param name="withdrawnFor">How long the candidate has not been listed; null while it is.</param>
-    public static Seen See(ControlledTarget target, Sight sight, ServiceRecord record, RolloutState active, TimeSpan? withdrawnFor)
+    public static Seen See(ControlledTarget target, RoundObservation sight, ServiceRecord record, RolloutState active, TimeSpan? withdrawnFor)
     {
         var (observed, state, router) = (target.Observation, sight.State, sight.Router);
         var spec = state.Declared.Spec;
@@ -42,7 +42,7 @@ internal static class Sights
     /// <summary>
     /// The router's word counts when it does what it was asked; a generation alone may be another writer's or a backup's.
     /// </summary>
-    private static long? GenerationInForce(Sight sight, ServiceRecord record)
+    private static long? GenerationInForce(RoundObservation sight, ServiceRecord record)
     {
         if (sight.Router?.Route is not { } found) return null;
         // What is asked for is not in force while the router withholds it.

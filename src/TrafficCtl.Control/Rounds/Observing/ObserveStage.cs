@@ -13,7 +13,7 @@ internal sealed class ObserveStage(
     StoreReader stores, RouterReader routers, CounterReader counters, Absorber absorber, GateReader gates, Faults faults,
     TimeProvider clock)
 {
-    public async ValueTask<Sight> ObserveAsync(ControlledTarget target, CancellationToken stop)
+    public async ValueTask<RoundObservation> ObserveAsync(ControlledTarget target, CancellationToken stop)
     {
         var sight = await stores.LoadAsync(target, clock.GetUtcNow(), stop);
         var (state, router) = await routers.ReadAsync(target.Key, sight.State, stop);
@@ -21,7 +21,7 @@ internal sealed class ObserveStage(
         return await MeasureAsync(target, sight, stop);
     }
 
-    private async ValueTask<Sight> MeasureAsync(ControlledTarget target, Sight sight, CancellationToken stop)
+    private async ValueTask<RoundObservation> MeasureAsync(ControlledTarget target, RoundObservation sight, CancellationToken stop)
     {
         var state = sight.State;
         var active = state.Known.Record?.Active;

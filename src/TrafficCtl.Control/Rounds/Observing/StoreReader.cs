@@ -9,32 +9,32 @@ namespace TrafficCtl.Control.Rounds.Observing;
 internal sealed class StoreReader(StoreAccess access, Loader loader, AbortReader aborts, Confirmations confirmations, Faults faults)
 {
     /// <summary>Reads what may have changed since the last round.</summary>
-    /// <returns>The sight with <see cref="Sight.State"/> and <see cref="Sight.IsConfirmed"/> set.</returns>
-    public async ValueTask<Sight> LoadAsync(ControlledTarget target, DateTimeOffset now, CancellationToken stop)
+    /// <returns>The sight with <see cref="RoundObservation.State"/> and <see cref="RoundObservation.IsConfirmed"/> set.</returns>
+    public async ValueTask<RoundObservation> LoadAsync(ControlledTarget target, DateTimeOffset now, CancellationToken stop)
     {
         var state = target.State;
-        if (state.Known is { MustLoad: false, MustAsk: false } || !access.IsOpen) return new Sight(state);
+        if (state.Known is { MustLoad: false, MustAsk: false } || !access.IsOpen) return new RoundObservation(state);
         try
         {
             var (loaded, saved) = await loader.LoadAsync(target, now, stop);
             access.Works();
             return saved is null
-                ? new Sight(loaded)
-                : new Sight(confirmations.Confirm(target, loaded, saved)) { IsConfirmed = true };
+                ? new RoundObservation(loaded)
+                : new RoundObservation(confirmations.Confirm(target, loaded, saved)) { IsConfirmed = true };
         }
         catch (StoreUnavailableException fault)
         {
-            return new Sight(faults.Unavailable(state with { Known = state.Known with { Trouble = fault.Message } }, fault));
+            return new RoundObservation(faults.Unavailable(state with { Known = state.Known with { Trouble = fault.Message } }, fault));
         }
         catch (Exception fault) when (fault is not OperationCanceledException || !stop.IsCancellationRequested)
         {
-            return new Sight(faults.Add(state, fault));
+            return new RoundObservation(faults.Add(state, fault));
         }
     }
 
     /// <summary>Finds out whether the store knows the abort that the router is carrying out, if there is one.</summary>
-    /// <returns>The sight with <see cref="Sight.MayDecide"/> and <see cref="Sight.UnrecordedAbort"/> set.</returns>
-    public async ValueTask<Sight> FindAbortAsync(ControlledTarget target, Sight sight, CancellationToken stop)
+    /// <returns>The sight with <see cref="RoundObservation.MayDecide"/> and <see cref="RoundObservation.UnrecordedAbort"/> set.</returns>
+    public async ValueTask<RoundObservation> FindAbortAsync(ControlledTarget target, RoundObservation sight, CancellationToken stop)
     {
         if (sight.Router?.Abort is not { } held) return sight with { MayDecide = true };
         if (!access.IsOpen) return sight;

@@ -11,7 +11,7 @@ internal sealed class Reporter(Views views, StoreAccess access, TimeProvider clo
     /// <summary>What all views of a round have in common.</summary>
     public RoundReport Begin() => new(views.Notices, clock.GetUtcNow(), clock.GetTimestamp());
 
-    public void Show(ControlledTarget target, in Sight sight, in RoundReport report) => views.Put(ViewOf(target, sight, report));
+    public void Show(ControlledTarget target, in RoundObservation sight, in RoundReport report) => views.Put(ViewOf(target, sight, report));
 
     /// <summary>Everybody who waits sees all views of the round.</summary>
     public void Publish() => views.Publish();
@@ -23,7 +23,7 @@ internal sealed class Reporter(Views views, StoreAccess access, TimeProvider clo
         _ => null,
     };
 
-    private ServiceView ViewOf(ControlledTarget target, in Sight sight, in RoundReport report)
+    private ServiceView ViewOf(ControlledTarget target, in RoundObservation sight, in RoundReport report)
     {
         var (state, known, decided) = (target.State, target.State.Known, target.State.Decided);
         var totals = target.Observation.Totals;

@@ -78,7 +78,7 @@ public sealed record UninstallRequest
         var lease = new LeaseSettings(
             LeaseNamespace ?? access.Namespace ?? "default", Lease,
             $"uninstall-{ClusterModuleOptions.NewIdentity()}")
-        { LeaseDuration = Held, IsLast = true };
+        { LeaseDuration = Held, TakesOver = true };
         return new UninstallOptions(access with { Namespace = LeaseNamespace ?? access.Namespace }, lease)
         {
             Namespaces = Namespaces,

@@ -30,7 +30,7 @@ internal sealed record KeptRoute
     public Confirmation? Confirmation { get; init; }
 
     /// <summary>What was last written, and what the ledger has recorded of it.</summary>
-    public RouteBook Book { get; init; } = RouteBook.Unread;
+    public LedgerState Ledger { get; init; } = LedgerState.Unread;
 
     /// <summary>The managed rule as it was last read.</summary>
     public ManagedRule? Rule { get; init; }
@@ -53,7 +53,7 @@ internal sealed record KeptRoute
     public KeptRoute At(RouteReference place) => place == Place ? this : Place is null ? this with { Place = place } : this with
     {
         Place = place,
-        Book = RouteBook.Unread with { Trouble = Book.Trouble },
+        Ledger = LedgerState.Unread with { Trouble = Ledger.Trouble },
         Split = null,
         Confirmed = null,
         Confirmation = null,
@@ -70,7 +70,7 @@ internal sealed record KeptRoute
         return this with
         {
             Confirmation = isNew ? new Confirmation(wanted, route.RolloutId, Split?.General, clock) : Confirmation,
-            Book = hasWritten ? Book with { IsInDoubt = false } : Book.Taken(wanted, route),
+            Ledger = hasWritten ? Ledger with { IsInDoubt = false } : Ledger.Taken(wanted, route),
             Split = wanted,
             Put = route,
         };

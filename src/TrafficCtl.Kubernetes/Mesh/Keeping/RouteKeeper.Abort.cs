@@ -32,7 +32,7 @@ internal sealed partial class RouteKeeper
             // An abort also decides about a drift.
             Drift.Settle();
             await PutAsync(target, route, stop);
-            kept = kept with { Book = await books.KeepAbortAsync(kept.Book, target, kept.Abort, stop), Trouble = null };
+            kept = kept with { Ledger = await ledger.KeepAbortAsync(kept.Ledger, target, kept.Abort, stop), Trouble = null };
         }
         catch (MeshException fault)
         {
@@ -41,7 +41,7 @@ internal sealed partial class RouteKeeper
         }
 
         if (kept.Held is { } why) throw new MeshException(MeshFault.NoEndpoints, $"{why}; the abort is held, and written when that works");
-        var warning = kept.Book.Trouble is { } trouble
+        var warning = kept.Ledger.Trouble is { } trouble
             ? $"{trouble}: a controller that leads after this one would not know of the abort"
             : null;
         return new AbortEffect(route.Stable, route.Candidate, kept.Abort!, warning);
@@ -51,7 +51,7 @@ internal sealed partial class RouteKeeper
     public ValueTask<bool> AnsweredAsync(Wish wish, CancellationToken stop) => AloneAsync(async () =>
     {
         if (kept.Abort is not { } done || !done.IsSameAs(wish) || parts.Targets.Find(service) is not { } target) return false;
-        kept = kept with { Book = await books.ForgetAbortAsync(kept.Book, target, stop), Abort = null, Clean = null };
+        kept = kept with { Ledger = await ledger.ForgetAbortAsync(kept.Ledger, target, stop), Abort = null, Clean = null };
         return true;
     }, stop);
 
@@ -62,7 +62,7 @@ internal sealed partial class RouteKeeper
         if (parts.Targets.Find(service) is not { } target || await RecallAsync(target, stop) is not { } route) return null;
         var dialect = DialectList.Find(target.Route.Dialect);
         var scene = await SceneReader.ReadAsync(parts.Homes.ObjectsOf(dialect), dialect, target, service, isFresh: false, stop);
-        var other = target.Slots.FirstOrDefault(s => s.Service != kept.Book.Entry!.Stable)?.Service;
+        var other = target.Slots.FirstOrDefault(s => s.Service != kept.Ledger.Entry!.Stable)?.Service;
         var served = Exposure.Of(dialect.Read(scene)?.Of(other) ?? route.Exposure.General);
         var status = new RouterStatus(route, served, health.Of(target, route.Stable), health.Of(target, route.Candidate), null);
         return KeptStatus.Withheld(status, kept);
@@ -76,7 +76,7 @@ internal sealed partial class RouteKeeper
     private async ValueTask<ServiceRoute?> RecallAsync(ClusterTarget target, CancellationToken stop)
     {
         await OpenBookAsync(target, stop);
-        if (kept.Book.Entry is not { Stable: { } slot } last || target.Slots.FirstOrDefault(s => s.Service == slot) is not { } stable)
+        if (kept.Ledger.Entry is not { Stable: { } slot } last || target.Slots.FirstOrDefault(s => s.Service == slot) is not { } stable)
             return null;
         if (stable.Version is not { } version)
         {

@@ -24,7 +24,7 @@ internal sealed partial class RouteKeeper(TargetKey key, MeshParts parts)
 {
     private readonly string service = key.Service;
     private readonly RouteReader reader = new(key.Service, parts);
-    private readonly RouteBooks books = new(key.Service, parts.Ledger);
+    private readonly LedgerClient ledger = new(key.Service, parts.Ledger);
     private readonly SlotEndpoints endpoints = new(parts.Targets, parts.Clock);
     private readonly ArmHealths health = new(parts.Targets, parts.Clock);
     private readonly SenderSearch senders = new(parts.Homes, parts.Settings, parts.Clock);
@@ -88,7 +88,7 @@ internal sealed partial class RouteKeeper(TargetKey key, MeshParts parts)
     {
         if (kept.Asked is not { } route || parts.Targets.Find(service) is not { } target) return null;
         kept = kept.At(target.Route);
-        var warnings = new List<string?> { kept.Trouble, kept.Held, kept.Book.Trouble };
+        var warnings = new List<string?> { kept.Trouble, kept.Held, kept.Ledger.Trouble };
         LiveShares? found = null;
         try
         {
@@ -178,7 +178,7 @@ internal sealed partial class RouteKeeper(TargetKey key, MeshParts parts)
     {
         var objects = parts.Homes.ObjectsOf(dialect);
         var by = Drift.FieldManagerOn(look.Scene, dialect)?.Mark;
-        var (before, written) = (kept.Book, 0);
+        var (before, written) = (kept.Ledger, 0);
         kept = kept with { Clean = null };
         var note = new LedgerEntry(target.Route.ToString(), route.Generation, look.Found?.Rounded, wanted.Shares, by)
         {
@@ -197,7 +197,7 @@ internal sealed partial class RouteKeeper(TargetKey key, MeshParts parts)
         catch (MeshRaceException lost)
         {
             // Nothing was written, so the concurrent change has to be compared with the previous entry.
-            if (written == 0) kept = kept with { Book = kept.Book with { Entry = before.Entry, IsInDoubt = before.IsInDoubt } };
+            if (written == 0) kept = kept with { Ledger = kept.Ledger with { Entry = before.Entry, IsInDoubt = before.IsInDoubt } };
             return lost;
         }
     }
@@ -208,26 +208,26 @@ internal sealed partial class RouteKeeper(TargetKey key, MeshParts parts)
     /// </summary>
     private async ValueTask NoteAsync(ClusterTarget target, LedgerEntry next, WantedSplit wanted, LiveShares? found, CancellationToken stop)
     {
-        var (book, fault) = await books.SaveAsync(kept.Book, target, next, stop);
-        kept = kept with { Book = book };
+        var (state, fault) = await ledger.SaveAsync(kept.Ledger, target, next, stop);
+        kept = kept with { Ledger = state };
         var isRaise = found is null || wanted.Highest > found.Of(wanted.Candidate?.Service) || wanted.Shadow > found.Shadow;
-        if (fault is not null && isRaise) throw new MeshException(MeshFault.Unreachable, book.Trouble!, fault);
-        kept = kept with { Book = book with { Entry = next, IsInDoubt = true } };
+        if (fault is not null && isRaise) throw new MeshException(MeshFault.Unreachable, state.Trouble!, fault);
+        kept = kept with { Ledger = state with { Entry = next, IsInDoubt = true } };
     }
 
     private async ValueTask<RouteLook> LookAsync(
         IMeshDialect dialect, ClusterTarget target, WantedSplit wanted, bool isFresh, CancellationToken stop)
     {
-        var look = await reader.LookAsync(dialect, target, wanted, kept.Book, isFresh, stop);
-        kept = kept with { Book = look.Book };
+        var look = await reader.LookAsync(dialect, target, wanted, kept.Ledger, isFresh, stop);
+        kept = kept with { Ledger = look.Ledger };
         return look;
     }
 
     private async ValueTask OpenBookAsync(ClusterTarget target, CancellationToken stop)
     {
         kept = kept.At(target.Route);
-        var (book, abort) = await books.ReadAsync(kept.Book, target, stop);
-        kept = kept with { Book = book, Abort = kept.Abort ?? abort };
+        var (state, abort) = await ledger.ReadAsync(kept.Ledger, target, stop);
+        kept = kept with { Ledger = state, Abort = kept.Abort ?? abort };
     }
 
     /// <summary>The split to write. It removes a mirror that the controller may have written; mirrors of others are not touched.</summary>
@@ -235,7 +235,7 @@ internal sealed partial class RouteKeeper(TargetKey key, MeshParts parts)
     {
         var withheld = kept.Abort is null ? route : route with { Exposure = Exposure.None };
         var wanted = WantedSplit.Of(target, parts.Targets.CohortsOf(service), withheld);
-        return wanted.Shadow is null && kept.Book.HasShadow ? wanted with { Shadow = Weights.AllStable } : wanted;
+        return wanted.Shadow is null && kept.Ledger.HasShadow ? wanted with { Shadow = Weights.AllStable } : wanted;
     }
 
     private static MeshException NoMirror(ClusterTarget target) => new(

@@ -15,40 +15,40 @@ internal sealed class RouteReader(string service, MeshParts parts)
     /// <param name="dialect">The dialect of the route.</param>
     /// <param name="target">The service's target.</param>
     /// <param name="wanted">The requested split.</param>
-    /// <param name="book">What was last written.</param>
+    /// <param name="state">What was last written.</param>
     /// <param name="isFresh">Reads from the API server in any case.</param>
     /// <param name="stop">Cancels the read.</param>
     /// <exception cref="MeshException">The objects cannot be read or understood.</exception>
     public async ValueTask<RouteLook> LookAsync(
-        IMeshDialect dialect, ClusterTarget target, WantedSplit wanted, RouteBook book, bool isFresh, CancellationToken stop)
+        IMeshDialect dialect, ClusterTarget target, WantedSplit wanted, LedgerState state, bool isFresh, CancellationToken stop)
     {
         var objects = parts.Homes.ObjectsOf(dialect);
         var before = Drift.Held;
         try
         {
             var scene = await SceneReader.ReadAsync(objects, dialect, target, service, isFresh, stop);
-            var look = Read(dialect, scene, wanted, book);
+            var look = Read(dialect, scene, wanted, state);
             if (isFresh || Drift.Held is null || Drift.Held == before) return look;
-            book = look.Book;
+            state = look.Ledger;
         }
         catch (MeshException fault) when (fault.IsStructural && !isFresh && Drift.Held != before)
         {
             // Read again below, from the API server.
         }
 
-        return Read(dialect, await SceneReader.ReadAsync(objects, dialect, target, service, isFresh: true, stop), wanted, book);
+        return Read(dialect, await SceneReader.ReadAsync(objects, dialect, target, service, isFresh: true, stop), wanted, state);
     }
 
-    private RouteLook Read(IMeshDialect dialect, RouteScene scene, WantedSplit wanted, RouteBook book)
+    private RouteLook Read(IMeshDialect dialect, RouteScene scene, WantedSplit wanted, LedgerState state)
     {
         try
         {
-            var found = Ours(dialect.Read(scene), scene.Target, wanted, book);
-            var seen = book.Seen(found);
+            var found = Ours(dialect.Read(scene), scene.Target, wanted, state);
+            var seen = state.Seen(found);
             Drift.Look(scene, dialect, found, seen.Entry, seen.IsInDoubt, wanted);
             return new RouteLook(scene, found, seen);
         }
-        catch (MeshException fault) when (fault.IsStructural && book.Entry is not null)
+        catch (MeshException fault) when (fault.IsStructural && state.Entry is not null)
         {
             Drift.LookAtBroken(scene, dialect, fault, wanted);
             throw;
@@ -56,11 +56,11 @@ internal sealed class RouteReader(string service, MeshParts parts)
     }
 
     /// <summary>Leaves out a mirror that somebody else wrote, and throws if it is in the way of a shadow step.</summary>
-    private static LiveShares? Ours(LiveShares? found, ClusterTarget target, WantedSplit wanted, RouteBook book)
+    private static LiveShares? Ours(LiveShares? found, ClusterTarget target, WantedSplit wanted, LedgerState state)
     {
         if (found is null || found.Shadow == Weights.AllStable) return found;
         if (wanted.Shadow is null) return found with { Shadow = Weights.AllStable };
-        if (target.Mode == RouteMode.Owned || book.HasShadow) return found;
+        if (target.Mode == RouteMode.Owned || state.HasShadow) return found;
         throw new MeshException(
             MeshFault.Unsupported,
             $"{target.Route} copies {found.Shadow} of the requests to a slot of {target.Service} already, and not by the controller's "
@@ -71,5 +71,5 @@ internal sealed class RouteReader(string service, MeshParts parts)
 
 /// <param name="Scene">The live objects.</param>
 /// <param name="Found">Their split; null when the controller has not created its own object yet.</param>
-/// <param name="Book">The book after the read.</param>
-internal sealed record RouteLook(RouteScene Scene, LiveShares? Found, RouteBook Book);
+/// <param name="Ledger">The state after the read.</param>
+internal sealed record RouteLook(RouteScene Scene, LiveShares? Found, LedgerState Ledger);

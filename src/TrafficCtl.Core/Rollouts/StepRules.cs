@@ -3,10 +3,10 @@ using TrafficCtl.Core.Formatting;
 namespace TrafficCtl.Core.Rollouts;
 
 /// <summary>The rows of the decision table that move a rollout forward: gate, then dwell or watch, then evidence, then advance.</summary>
-internal static class StepRows
+internal static class StepRules
 {
     /// <summary>Before the first step, a candidate that is not live waits, and so does one whose traffic could not be measured.</summary>
-    public static Decision Begin(Situation at, Phase.Waiting waiting)
+    public static Decision Begin(DecisionContext at, Phase.Waiting waiting)
     {
         if (at.Unready(isFirst: true) is { } unready) return at.Hold("wait", $"waits for {waiting.Gate}: {unready}");
         if (at.ClosedGate is { } gate)
@@ -18,7 +18,7 @@ internal static class StepRows
             $"{at.State.Candidate} begins at {at.ShareOf(0)}: {health.Probed} of {health.Endpoints} endpoints have answered a probe well");
     }
 
-    public static Decision Confirm(Situation at, Phase.Shifting shifting)
+    public static Decision Confirm(DecisionContext at, Phase.Shifting shifting)
     {
         if (!at.IsInForce) return Unconfirmed(at, shifting);
         return shifting.Step < at.StepCount
@@ -32,7 +32,7 @@ internal static class StepRows
     /// <summary>
     /// It is unknown which weight is in force: holds, then pauses after the limit. All reasons to roll back still apply meanwhile.
     /// </summary>
-    private static Decision Unconfirmed(Situation at, Phase.Shifting shifting)
+    private static Decision Unconfirmed(DecisionContext at, Phase.Shifting shifting)
     {
         var elapsed = at.InPhase;
         if (elapsed < RolloutEngine.ConfirmLimit)
@@ -45,7 +45,7 @@ internal static class StepRows
         return at.Go(Phase.Paused.Begin(shifting, PauseCause.Unconfirmed, why, at.Now), "pause", $"paused at {at.Share}: {why}");
     }
 
-    public static Decision Observe(Situation at, Phase.Observing observing)
+    public static Decision Observe(DecisionContext at, Phase.Observing observing)
     {
         var step = at.Plan.Steps[at.Step];
         var elapsed = at.Since(observing.From);
@@ -66,7 +66,7 @@ internal static class StepRows
     /// <summary>
     /// With a watch of zero the candidate is good at once; otherwise it needs the watch, health and minimum evidence, as in a step.
     /// </summary>
-    public static Decision Bake(Situation at, Phase.Baking baking)
+    public static Decision Bake(DecisionContext at, Phase.Baking baking)
     {
         var watch = at.Plan.Watch;
         if (watch == TimeSpan.Zero) return Good(at, "no watch is asked for");
@@ -83,10 +83,10 @@ internal static class StepRows
     }
 
     /// <summary>Ends the rollout as good: after the watch, without one, or because a person accepts that evidence is missing.</summary>
-    public static Decision Good(Situation at, string why, Wish? granted = null) =>
+    public static Decision Good(DecisionContext at, string why, Wish? granted = null) =>
         at.Go(new Phase.Good(), "good", $"{at.State.Candidate} is good: {why}", granted);
 
-    private static Decision Advance(Situation at, string told)
+    private static Decision Advance(DecisionContext at, string told)
     {
         var holdback = at.Step + 1 < at.StepCount && at.Plan.Steps[at.Step + 1] is { IsHoldback: true } next
             ? $" for the holdback of {DurationText.Of(next.Dwell)}"

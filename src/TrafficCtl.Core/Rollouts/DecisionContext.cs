@@ -4,7 +4,7 @@ using TrafficCtl.Core.Routing;
 namespace TrafficCtl.Core.Rollouts;
 
 /// <summary>The inputs of one decision, what the rows of the decision table ask about them, and the decisions that the rows make.</summary>
-internal sealed class Situation(RolloutState state, Seen seen, Moment now)
+internal sealed class DecisionContext(RolloutState state, Seen seen, Moment now)
 {
     public RolloutState State => state;
 

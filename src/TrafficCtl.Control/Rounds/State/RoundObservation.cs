@@ -7,7 +7,7 @@ namespace TrafficCtl.Control.Rounds.State;
 
 /// <summary>What one round observed of one target.</summary>
 /// <param name="State">The target's state, updated with what was read in this round.</param>
-internal readonly record struct Sight(TargetState State)
+internal readonly record struct RoundObservation(TargetState State)
 {
     /// <summary>The time of the round, by the wall clock and by the rollout's elapsed time.</summary>
     public Moment Now { get; init; }

@@ -4,9 +4,9 @@ using TrafficCtl.Kubernetes.Mesh.Ledger;
 namespace TrafficCtl.Kubernetes.Mesh.Keeping;
 
 /// <summary>What was last written to a route: as this process knows it, and as the ledger has recorded it.</summary>
-internal sealed record RouteBook
+internal sealed record LedgerState
 {
-    public static readonly RouteBook Unread = new();
+    public static readonly LedgerState Unread = new();
 
     /// <summary>What was last written to the object, or found in place already; null before either.</summary>
     public LedgerEntry? Entry { get; init; }
@@ -26,12 +26,12 @@ internal sealed record RouteBook
     /// <summary>A mirror in the object may have been written by the controller.</summary>
     public bool HasShadow => Entry?.HasShadow(IsInDoubt) == true;
 
-    /// <summary>The book after a read of the object: if the last write is there, it is no longer in doubt.</summary>
-    public RouteBook Seen(LiveShares? found) =>
+    /// <summary>The state after a read of the object: if the last write is there, it is no longer in doubt.</summary>
+    public LedgerState Seen(LiveShares? found) =>
         found is not null && found.Rounded.Equals(Entry?.Now) ? this with { IsInDoubt = false } : this;
 
     /// <summary>A wanted split that was found in place is treated as written by the controller from now on.</summary>
-    public RouteBook Taken(WantedSplit wanted, ServiceRoute route) => wanted.Shares.Equals(Entry?.Now) ? this : this with
+    public LedgerState Taken(WantedSplit wanted, ServiceRoute route) => wanted.Shares.Equals(Entry?.Now) ? this : this with
     {
         Entry = new LedgerEntry(Entry?.Route ?? "", route.Generation, null, wanted.Shares, null)
         {

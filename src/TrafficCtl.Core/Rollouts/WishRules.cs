@@ -4,15 +4,15 @@ using TrafficCtl.Core.Formatting;
 namespace TrafficCtl.Core.Rollouts;
 
 /// <summary>How wishes are answered while a rollout is active. A refusal says what to do instead.</summary>
-internal static class WishRows
+internal static class WishRules
 {
-    public static Decision Abort(Situation at, Wish wish)
+    public static Decision Abort(DecisionContext at, Wish wish)
     {
         var why = $"aborted at {at.Share} {RolloutWords.By(wish)}";
         return at.Go(new Phase.RollingBack(RollbackCause.Abort, why), "abort", why, wish);
     }
 
-    public static Decision WhileGoingBack(Situation at, Wish wish) => wish.Kind switch
+    public static Decision WhileGoingBack(DecisionContext at, Wish wish) => wish.Kind switch
     {
         WishKind.Abort => new(
             at.State, "hold", $"{at.State.Candidate} is going back already",
@@ -22,7 +22,7 @@ internal static class WishRows
         _ => at.Refuse(wish, $"{at.State.Candidate} is going back to 0 %; ask again when {at.State.Stable} serves everything"),
     };
 
-    public static Decision Answer(Situation at, Wish wish) => wish.Kind switch
+    public static Decision Answer(DecisionContext at, Wish wish) => wish.Kind switch
     {
         WishKind.Publish => Publish(at, wish),
         WishKind.Pause => Pause(at, wish),
@@ -40,11 +40,11 @@ internal static class WishRows
     /// <summary>
     /// An external change is in force and was left alone until a person decides; this wish is the decision to write our split again.
     /// </summary>
-    private static Decision WriteAgain(Situation at, Wish wish) =>
+    private static Decision WriteAgain(DecisionContext at, Wish wish) =>
         new(at.State, "hold", $"the split is written again, as {RolloutWords.Asked(wish)}",
             [new(wish, true, $"the split is written again at {at.Share}")]);
 
-    private static Decision Publish(Situation at, Wish wish)
+    private static Decision Publish(DecisionContext at, Wish wish)
     {
         if (wish.Version is not { Length: > 0 } version) return at.Refuse(wish, "no version is named");
         if (version == at.State.Candidate && at.State.Phase is not Phase.RollingBack)
@@ -67,14 +67,14 @@ internal static class WishRows
         return new(at.State, "hold", $"{RolloutWords.Asked(wish)}: {answer}", [new(wish, true, answer)]) { Queues = version };
     }
 
-    private static Decision Pause(Situation at, Wish wish) => at.State.Phase is Phase.Paused paused
+    private static Decision Pause(DecisionContext at, Wish wish) => at.State.Phase is Phase.Paused paused
         ? at.Refuse(wish, $"it is paused already: {paused.Why}")
         : at.Go(
             Phase.Paused.Begin(at.State.Phase, PauseCause.Person, $"asked {RolloutWords.By(wish)}", at.Now), "pause",
             $"paused at {at.Share} {RolloutWords.By(wish)}", wish);
 
     /// <summary>Restarts the unsure deadline, but not the dwell.</summary>
-    private static Decision Resume(Situation at, Wish wish)
+    private static Decision Resume(DecisionContext at, Wish wish)
     {
         if (at.State.Phase is not Phase.Paused paused)
             return at.Refuse(wish, $"it is not paused; it is {PhaseWords.InSentence(at.State.Phase)} at {at.Share}");
@@ -83,7 +83,7 @@ internal static class WishRows
             back, "resume", $"resumed at {at.Share} after {DurationText.Elapsed(at.Since(paused.From))} {RolloutWords.By(wish)}", wish);
     }
 
-    private static Decision Promote(Situation at, Wish wish)
+    private static Decision Promote(DecisionContext at, Wish wish)
     {
         if (!at.IsBeforeAll) return PromoteAtAll(at, wish);
         if (at.State.Phase is Phase.Shifting) return at.Refuse(wish, $"it is just moving to {at.Share}; ask again when that is in force");
@@ -92,7 +92,7 @@ internal static class WishRows
             $"promoted from {at.Share} to {at.ShareOf(at.Step + 1)} {RolloutWords.By(wish)}; {Overridden(at)}", wish);
     }
 
-    private static Decision PromoteFull(Situation at, Wish wish)
+    private static Decision PromoteFull(DecisionContext at, Wish wish)
     {
         if (!at.IsBeforeAll) return at.Refuse(wish, $"{at.State.Candidate} is at 100 % already; its watch goes on");
         if (at.Unready(isFirst: at.Step < 0) is { } unready) return at.Refuse(wish, unready);
@@ -102,7 +102,7 @@ internal static class WishRows
     }
 
     /// <summary>Cannot shorten the watch; after the watch, a person may accept that evidence is missing.</summary>
-    private static Decision PromoteAtAll(Situation at, Wish wish)
+    private static Decision PromoteAtAll(DecisionContext at, Wish wish)
     {
         if (at.State.Phase is Phase.Paused { Cause: PauseCause.Unconfirmed, At: Phase.Shifting }) return BeginWatch(at, wish);
         var from = at.State.Phase switch
@@ -116,11 +116,11 @@ internal static class WishRows
             return at.Refuse(wish, $"{at.State.Candidate} is at 100 % already; its watch ends in {DurationText.Left(left)}");
         if (at.State.Phase is Phase.Shifting) return at.Refuse(wish, "it is just moving to 100 %");
         if (at.Unready(isFirst: false) is { } unready) return at.Refuse(wish, unready);
-        return StepRows.Good(at, $"said so after the watch {RolloutWords.By(wish)}; {Overridden(at)}", wish);
+        return StepRules.Good(at, $"said so after the watch {RolloutWords.By(wish)}; {Overridden(at)}", wish);
     }
 
     /// <summary>The person vouches that 100 % is in force although nothing confirms it; the watch is not shortened.</summary>
-    private static Decision BeginWatch(Situation at, Wish wish)
+    private static Decision BeginWatch(DecisionContext at, Wish wish)
     {
         if (at.Unready(isFirst: false) is { } unready) return at.Refuse(wish, unready);
         return at.Go(Phase.Baking.Begin(at.Now), "promote",
@@ -129,7 +129,7 @@ internal static class WishRows
     }
 
     /// <summary>What the promotion overrides, for the journal.</summary>
-    private static string Overridden(Situation at)
+    private static string Overridden(DecisionContext at)
     {
         var over = new List<string>();
         var phase = at.State.Phase is Phase.Paused paused ? paused.At : at.State.Phase;
