@@ -32,11 +32,11 @@ internal sealed class Round(ObserveStage observe, DecideStage decide, SaveStage 
         plans.Clear();
         foreach (var target in targets)
         {
-            var sight = await observe.ObserveAsync(target, stop);
-            target.Take(sight.State);
-            if (sight.IsConfirmed) again.Add(target);
-            sights.Add(sight);
-            var plan = decide.Decide(target, sight);
+            var observed = await observe.ObserveAsync(target, stop);
+            target.Take(observed.State);
+            if (observed.IsConfirmed) again.Add(target);
+            sights.Add(observed);
+            var plan = decide.Decide(target, observed);
             if (plan.IsEmpty) target.Take(plan.State);
             else plans.Add(plan);
         }

@@ -178,8 +178,8 @@ public sealed partial class LeaseElection(
     }
 
     /// <summary>
-    /// Takes the Lease from a live holder (<see cref="LeaseSettings.TakesOver"/>). The holder notices when it renews next, and stops. It may
-    /// act until the lease duration that it had written has passed.
+    /// Takes the Lease from a live holder (<see cref="LeaseSettings.TakesOver"/>). The holder notices when it renews next, and stops. It
+    /// may act until the lease duration that it had written has passed.
     /// </summary>
     private async ValueTask TakeAsync(JsonObject live, CancellationToken stop)
     {
@@ -239,7 +239,8 @@ public sealed partial class LeaseElection(
         {
             await kube.ReplaceAsync(
                 settings.Lease,
-                settings.TakesOver ? LeaseObject.Over(mine, settings, clock.GetUtcNow()) : LeaseObject.Released(mine, clock.GetUtcNow()), null,
+                settings.TakesOver ? LeaseObject.Over(mine, settings, clock.GetUtcNow()) : LeaseObject.Released(mine, clock.GetUtcNow()),
+                null,
                 time.Token);
             Holder = "";
         }

@@ -138,7 +138,7 @@ internal sealed class ScenarioStage
                 var kind = Enum.Parse<WishKind>(words[++i].Replace("-", "", StringComparison.Ordinal), ignoreCase: true);
                 seen = seen with { Wishes = seen.Wishes.Add(Given.Wish(kind, kind == WishKind.Publish ? words[++i] : null, ++wishes)) };
                 return i;
-            default: throw new FormatException($"unknown sight '{words[i]}'");
+            default: throw new FormatException($"unknown observed '{words[i]}'");
         }
     }
 

@@ -14,28 +14,29 @@ internal sealed class Decider
     private readonly EvidenceWriter evidence = new();
 
     /// <returns>The next state; and the proposal, null when nothing is to be saved.</returns>
-    public (TargetState State, Proposal? Proposal) Decide(ControlledTarget target, RoundObservation sight)
+    public (TargetState State, Proposal? Proposal) Decide(ControlledTarget target, RoundObservation observed)
     {
-        var state = sight.State;
-        if (state.Known.Record is not { } record) return (state, Births.Propose(state.Declared, sight.Now.At));
-        if (state.Routed.IsAhead && sight.Router is { } router && router.Route.Generation > record.Generation)
-            return (state, Overtake(target, sight, record, router.Route.Generation));
-        return record.Active is { } active ? Advance(target, sight, record, active) : Start(target, sight, record);
+        var state = observed.State;
+        if (state.Known.Record is not { } record) return (state, Births.Propose(state.Declared, observed.Now.At));
+        if (state.Routed.IsAhead && observed.Router is { } router && router.Route.Generation > record.Generation)
+            return (state, Overtake(target, observed, record, router.Route.Generation));
+        return record.Active is { } active ? Advance(target, observed, record, active) : Start(target, observed, record);
     }
 
-    private (TargetState State, Proposal? Proposal) Advance(ControlledTarget target, RoundObservation sight, ServiceRecord record, RolloutState active)
+    private (TargetState State, Proposal? Proposal) Advance(
+        ControlledTarget target, RoundObservation observed, ServiceRecord record, RolloutState active)
     {
-        var (state, now) = (sight.State, sight.Now);
+        var (state, now) = (observed.State, observed.Now);
         var versions = state.Declared.Versions;
         var isListed = versions.Contains(active.Candidate, StringComparer.Ordinal);
         TimeSpan? withdrawn = isListed ? null : state.Decided.WithdrawnSince ?? now.Elapsed;
-        var seen = Sights.See(target, sight, record, active, now.Elapsed - withdrawn);
+        var seen = EngineInputs.See(target, observed, record, active, now.Elapsed - withdrawn);
         var decision = RolloutEngine.Decide(active, seen, now);
         var decided = state.Decided with { WithdrawnSince = withdrawn, Seen = seen };
         if (!decision.Changes(active))
         {
             state = state with { Decided = decided with { Decision = decision } };
-            return (state, state.Pending.IsUrgent ? Note(target, sight, record) : null);
+            return (state, state.Pending.IsUrgent ? Note(target, observed, record) : null);
         }
 
         state = state with { Decided = decided };
@@ -45,35 +46,35 @@ internal sealed class Decider
         saved = next.Phase.IsFinal
             ? Forgiven(saved with { Learnt = evidence.Learnt(target.Observation) }, next, versions)
             : saved with { Active = next, Evidence = evidence.Evidence(target.Observation, now) };
-        var facts = Begin(sight, active, decision.Wishes);
+        var facts = Begin(observed, active, decision.Wishes);
         if (isChange) facts.Add(Facts.Decided(next, decision, seen, now.At));
         var commit = new Commit(record.Generation, saved, next, facts.ToImmutable(), decision.Wishes)
         {
             Windows = evidence.Windows(target.Observation),
         };
-        return (state, Of(sight, new Proposal(commit, decision with { Next = next })));
+        return (state, Of(observed, new Proposal(commit, decision with { Next = next })));
     }
 
-    private (TargetState State, Proposal? Proposal) Start(ControlledTarget target, RoundObservation sight, ServiceRecord record)
+    private (TargetState State, Proposal? Proposal) Start(ControlledTarget target, RoundObservation observed, ServiceRecord record)
     {
-        var (state, wishes) = (sight.State, sight.State.Known.Wishes);
-        if (!state.Decided.MayStart && wishes.IsEmpty) return (state, Note(target, sight, record));
+        var (state, wishes) = (observed.State, observed.State.Known.Wishes);
+        if (!state.Decided.MayStart && wishes.IsEmpty) return (state, Note(target, observed, record));
         var spec = state.Declared.Spec;
         var decision = RolloutStarter.Decide(
-            spec, record, wishes, sight.Now.At, sight.Router?.Drift is not null, state.Known.StateLost is not null);
+            spec, record, wishes, observed.Now.At, observed.Router?.Drift is not null, state.Known.StateLost is not null);
         if (state.Decided.MayStart) state = state with { Decided = state.Decided with { MayStart = false } };
-        if (decision.Started is null && decision.Wishes.IsEmpty) return (state, Note(target, sight, record));
+        if (decision.Started is null && decision.Wishes.IsEmpty) return (state, Note(target, observed, record));
 
         var saved = record.After(decision, spec);
         var started = saved.Active is { } active ? active with { Generation = saved.Generation } : null;
-        var facts = Begin(sight, started, decision.Wishes);
+        var facts = Begin(observed, started, decision.Wishes);
         if (started is not null)
         {
             saved = saved with { Active = started };
-            facts.Add(Facts.Started(started, decision.Reason, sight.Now.At));
+            facts.Add(Facts.Started(started, decision.Reason, observed.Now.At));
         }
 
-        return (state, Of(sight, new Proposal(
+        return (state, Of(observed, new Proposal(
             new Commit(record.Generation, saved, started, facts.ToImmutable(), decision.Wishes),
             started is null ? null : new Decision(started, "start", decision.Reason, []),
             started is not null ? "start" : decision.Wishes.Any(o => o.Accepted) ? "resume" : "refuse", decision.Reason)));
@@ -89,51 +90,54 @@ internal sealed class Decider
             : saved;
 
     /// <summary>What waits for a commit is told now: there may be no decision for long.</summary>
-    private Proposal? Note(ControlledTarget target, RoundObservation sight, ServiceRecord record) =>
-        sight.State.Pending.Facts.IsEmpty ? null : Repeat(target, sight, record, record.Generation + 1, "note", null);
+    private Proposal? Note(ControlledTarget target, RoundObservation observed, ServiceRecord record) =>
+        observed.State.Pending.Facts.IsEmpty ? null : Repeat(target, observed, record, record.Generation + 1, "note", null);
 
     /// <summary>
     /// The store is the journal, so a router that is ahead of it (a restored backup) is overtaken by a higher generation.
     /// </summary>
-    private Proposal Overtake(ControlledTarget target, RoundObservation sight, ServiceRecord record, long found) =>
-        Repeat(target, sight, record, found + 1, "overtake", saved => Facts.RouterAhead(saved, found, sight.Now.At));
+    private Proposal Overtake(ControlledTarget target, RoundObservation observed, ServiceRecord record, long found) =>
+        Repeat(target, observed, record, found + 1, "overtake", saved => Facts.RouterAhead(saved, found, observed.Now.At));
 
     /// <summary>The same state once more, under a higher generation, with the facts that wait.</summary>
     private Proposal Repeat(
-        ControlledTarget target, RoundObservation sight, ServiceRecord record, long generation, string kind, Func<ServiceRecord, Fact>? last)
+        ControlledTarget target, RoundObservation observed, ServiceRecord record, long generation, string kind,
+        Func<ServiceRecord, Fact>? last)
     {
         var saved = record with { Generation = generation };
         if (record.Active is { } active)
         {
-            var bytes = evidence.Evidence(target.Observation, sight.Now);
+            var bytes = evidence.Evidence(target.Observation, observed.Now);
             saved = saved with { Active = active with { Generation = generation }, Evidence = bytes };
         }
 
-        var facts = Begin(sight, saved.Active, []);
+        var facts = Begin(observed, saved.Active, []);
         if (last is not null) facts.Add(last(saved));
         var commit = new Commit(record.Generation, saved, saved.Active, facts.ToImmutable(), [])
         {
             Windows = record.Active is null ? null : evidence.Windows(target.Observation),
         };
-        return Of(sight, new Proposal(commit, null, kind, facts[^1].Text));
+        return Of(observed, new Proposal(commit, null, kind, facts[^1].Text));
     }
 
     /// <summary>What waited for a commit, and the answers to wishes.</summary>
-    private static ImmutableArray<Fact>.Builder Begin(RoundObservation sight, RolloutState? rollout, ImmutableArray<WishOutcome> wishes)
+    private static ImmutableArray<Fact>.Builder Begin(RoundObservation observed, RolloutState? rollout, ImmutableArray<WishOutcome> wishes)
     {
         var facts = ImmutableArray.CreateBuilder<Fact>();
-        facts.AddRange(sight.State.Pending.Facts);
-        foreach (var outcome in wishes) facts.Add(Facts.Ordered(sight.State.Declared.Spec.Key, rollout?.Id, outcome, sight.Now.At));
+        facts.AddRange(observed.State.Pending.Facts);
+        foreach (var outcome in wishes) facts.Add(Facts.Ordered(observed.State.Declared.Spec.Key, rollout?.Id, outcome, observed.Now.At));
         return facts;
     }
 
-    private static Proposal Of(RoundObservation sight, Proposal proposal)
+    private static Proposal Of(RoundObservation observed, Proposal proposal)
     {
-        var (key, answered) = (sight.State.Declared.Spec.Key, proposal.Commit.Wishes);
+        var (key, answered) = (observed.State.Declared.Spec.Key, proposal.Commit.Wishes);
         return proposal with
         {
-            Pending = sight.State.Pending.Facts.Length,
-            AnswersAbort = sight.Router?.Abort is { } abort && answered.Any(o => o.Wish.IsSameAs(abort with { Key = key })) ? abort : null,
+            Pending = observed.State.Pending.Facts.Length,
+            AnswersAbort = observed.Router?.Abort is { } abort && answered.Any(o => o.Wish.IsSameAs(abort with { Key = key }))
+                ? abort
+                : null,
         };
     }
 }

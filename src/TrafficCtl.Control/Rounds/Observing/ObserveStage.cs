@@ -15,15 +15,15 @@ internal sealed class ObserveStage(
 {
     public async ValueTask<RoundObservation> ObserveAsync(ControlledTarget target, CancellationToken stop)
     {
-        var sight = await stores.LoadAsync(target, clock.GetUtcNow(), stop);
-        var (state, router) = await routers.ReadAsync(target.Key, sight.State, stop);
-        sight = await stores.FindAbortAsync(target, sight with { State = state, Router = router }, stop);
-        return await MeasureAsync(target, sight, stop);
+        var observed = await stores.LoadAsync(target, clock.GetUtcNow(), stop);
+        var (state, router) = await routers.ReadAsync(target.Key, observed.State, stop);
+        observed = await stores.FindAbortAsync(target, observed with { State = state, Router = router }, stop);
+        return await MeasureAsync(target, observed, stop);
     }
 
-    private async ValueTask<RoundObservation> MeasureAsync(ControlledTarget target, RoundObservation sight, CancellationToken stop)
+    private async ValueTask<RoundObservation> MeasureAsync(ControlledTarget target, RoundObservation observed, CancellationToken stop)
     {
-        var state = sight.State;
+        var state = observed.State;
         var active = state.Known.Record?.Active;
         try
         {
@@ -34,12 +34,14 @@ internal sealed class ObserveStage(
             absorber.Absorb(target.Observation, subject, reading, target.Clock, now);
             if (active is not null && target.Observation.Evidence.TakeBeganAnew() is { } why)
                 state = state.With(state.Pending.Add(Facts.EvidenceAnew(active, why, now.At)));
-            sight = sight with { State = state, Now = now };
-            return active is null ? sight : sight with { Gates = await gates.AskAsync(state.Declared.Spec, new GateFacts(now.At), stop) };
+            observed = observed with { State = state, Now = now };
+            return active is null
+                ? observed
+                : observed with { Gates = await gates.AskAsync(state.Declared.Spec, new GateFacts(now.At), stop) };
         }
         catch (Exception fault) when (fault is not OperationCanceledException || !stop.IsCancellationRequested)
         {
-            return sight with { State = faults.Add(state, fault), MayDecide = false };
+            return observed with { State = faults.Add(state, fault), MayDecide = false };
         }
     }
 

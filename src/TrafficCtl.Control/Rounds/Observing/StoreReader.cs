@@ -9,7 +9,7 @@ namespace TrafficCtl.Control.Rounds.Observing;
 internal sealed class StoreReader(StoreAccess access, Loader loader, AbortReader aborts, Confirmations confirmations, Faults faults)
 {
     /// <summary>Reads what may have changed since the last round.</summary>
-    /// <returns>The sight with <see cref="RoundObservation.State"/> and <see cref="RoundObservation.IsConfirmed"/> set.</returns>
+    /// <returns>The observation with <see cref="RoundObservation.State"/> and <see cref="RoundObservation.IsConfirmed"/> set.</returns>
     public async ValueTask<RoundObservation> LoadAsync(ControlledTarget target, DateTimeOffset now, CancellationToken stop)
     {
         var state = target.State;
@@ -33,23 +33,25 @@ internal sealed class StoreReader(StoreAccess access, Loader loader, AbortReader
     }
 
     /// <summary>Finds out whether the store knows the abort that the router is carrying out, if there is one.</summary>
-    /// <returns>The sight with <see cref="RoundObservation.MayDecide"/> and <see cref="RoundObservation.UnrecordedAbort"/> set.</returns>
-    public async ValueTask<RoundObservation> FindAbortAsync(ControlledTarget target, RoundObservation sight, CancellationToken stop)
+    /// <returns>
+    /// The observation with <see cref="RoundObservation.MayDecide"/> and <see cref="RoundObservation.UnrecordedAbort"/> set.
+    /// </returns>
+    public async ValueTask<RoundObservation> FindAbortAsync(ControlledTarget target, RoundObservation observed, CancellationToken stop)
     {
-        if (sight.Router?.Abort is not { } held) return sight with { MayDecide = true };
-        if (!access.IsOpen) return sight;
+        if (observed.Router?.Abort is not { } held) return observed with { MayDecide = true };
+        if (!access.IsOpen) return observed;
         try
         {
-            var (state, isKnown, unrecorded) = await aborts.ReadAsync(target.Key, sight.State, held, stop);
-            return sight with { State = state, MayDecide = isKnown, UnrecordedAbort = unrecorded };
+            var (state, isKnown, unrecorded) = await aborts.ReadAsync(target.Key, observed.State, held, stop);
+            return observed with { State = state, MayDecide = isKnown, UnrecordedAbort = unrecorded };
         }
         catch (StoreUnavailableException fault)
         {
-            return sight with { State = faults.Unavailable(sight.State, fault) };
+            return observed with { State = faults.Unavailable(observed.State, fault) };
         }
         catch (Exception fault) when (fault is not OperationCanceledException || !stop.IsCancellationRequested)
         {
-            return sight with { State = faults.Add(sight.State, fault) };
+            return observed with { State = faults.Add(observed.State, fault) };
         }
     }
 }

@@ -11,7 +11,8 @@ internal sealed class Reporter(Views views, StoreAccess access, TimeProvider clo
     /// <summary>What all views of a round have in common.</summary>
     public RoundReport Begin() => new(views.Notices, clock.GetUtcNow(), clock.GetTimestamp());
 
-    public void Show(ControlledTarget target, in RoundObservation sight, in RoundReport report) => views.Put(ViewOf(target, sight, report));
+    public void Show(ControlledTarget target, in RoundObservation observed, in RoundReport report) =>
+        views.Put(ViewOf(target, observed, report));
 
     /// <summary>Everybody who waits sees all views of the round.</summary>
     public void Publish() => views.Publish();
@@ -23,15 +24,15 @@ internal sealed class Reporter(Views views, StoreAccess access, TimeProvider clo
         _ => null,
     };
 
-    private ServiceView ViewOf(ControlledTarget target, in RoundObservation sight, in RoundReport report)
+    private ServiceView ViewOf(ControlledTarget target, in RoundObservation observed, in RoundReport report)
     {
         var (state, known, decided) = (target.State, target.State.Known, target.State.Decided);
         var totals = target.Observation.Totals;
         var isActive = known.Record?.Active is not null;
         return new ServiceView(
-            state.Declared.Spec, known.Record, known.Newest, isActive ? decided.Seen : null, decided.Decision, sight.Router,
+            state.Declared.Spec, known.Record, known.Newest, isActive ? decided.Seen : null, decided.Decision, observed.Router,
             totals.StableRates, totals.CandidateRates,
-            Warnings.Of(state, sight.Router, access.Trouble, [.. views.RemarksOn(target.Key), .. report.Notices]), report.At)
+            Warnings.Of(state, observed.Router, access.Trouble, [.. views.RemarksOn(target.Key), .. report.Notices]), report.At)
         {
             Notes = Notes.Of(state),
             SampledAt = target.Observation.Life.ReadAt,

@@ -6,16 +6,17 @@ using TrafficCtl.Core.Services;
 namespace TrafficCtl.Control.Rounds.Deciding;
 
 /// <summary>What a round saw of a target with an active rollout, in the engine's terms.</summary>
-internal static class Sights
+internal static class EngineInputs
 {
     /// <param name="target">With its evidence.</param>
-    /// <param name="sight">What the round saw.</param>
+    /// <param name="round">What the round saw.</param>
     /// <param name="record">As the store holds it.</param>
     /// <param name="active">Its active rollout.</param>
     /// <param name="withdrawnFor">How long the candidate has not been listed; null while it is.</param>
-    public static Seen See(ControlledTarget target, RoundObservation sight, ServiceRecord record, RolloutState active, TimeSpan? withdrawnFor)
+    public static Seen See(
+        ControlledTarget target, RoundObservation round, ServiceRecord record, RolloutState active, TimeSpan? withdrawnFor)
     {
-        var (observed, state, router) = (target.Observation, sight.State, sight.Router);
+        var (observed, state, router) = (target.Observation, round.State, round.Router);
         var spec = state.Declared.Spec;
         var wishes = state.Known.Wishes;
         return new Seen
@@ -26,8 +27,8 @@ internal static class Sights
             CandidateHealth = router is not null && router.Route.RolloutId == active.Id ? router.Candidate : null,
             Trip = router?.Trip is { } trip && trip.RolloutId == active.Id ? trip : null,
             Wishes = wishes,
-            Gates = sight.Gates,
-            AppliedGeneration = GenerationInForce(sight, record),
+            Gates = round.Gates,
+            AppliedGeneration = GenerationInForce(round, record),
             RouterWaitsFor = router?.WaitsFor,
             CountsBecause = router?.CountsBecause,
             IsDrifted = router?.Drift is not null,
@@ -42,12 +43,12 @@ internal static class Sights
     /// <summary>
     /// The router's word counts when it does what it was asked; a generation alone may be another writer's or a backup's.
     /// </summary>
-    private static long? GenerationInForce(RoundObservation sight, ServiceRecord record)
+    private static long? GenerationInForce(RoundObservation round, ServiceRecord record)
     {
-        if (sight.Router?.Route is not { } found) return null;
+        if (round.Router?.Route is not { } found) return null;
         // What is asked for is not in force while the router withholds it.
-        if (sight.Router.Withheld is not null && found.Exposure.ReachesCandidate) return null;
-        var wanted = WantedRoute.For(record, sight.State.Routed.Wanted).Route;
+        if (round.Router.Withheld is not null && found.Exposure.ReachesCandidate) return null;
+        var wanted = WantedRoute.For(record, round.State.Routed.Wanted).Route;
         return found == wanted || found.Generation < record.Active?.Generation ? found.Generation : null;
     }
 }
