@@ -27,7 +27,7 @@ internal sealed class Child : IDisposable
     public bool HasExited => process.HasExited;
 
     /// <summary>The end of what it printed, to say why it failed.</summary>
-    public string ReleaseTimeout
+    public string LastLines
     {
         get
         {
@@ -79,7 +79,7 @@ internal sealed class Child : IDisposable
         if (await Task.WhenAny(said.Task, ended) == ended)
         {
             await ended;
-            throw new InvalidOperationException($"{Name} ended early: {ReleaseTimeout}");
+            throw new InvalidOperationException($"{Name} ended early: {LastLines}");
         }
     }
 

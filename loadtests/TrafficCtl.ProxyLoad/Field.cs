@@ -92,7 +92,7 @@ internal sealed class Field(LoadOptions options) : IAsyncDisposable
             await Task.Delay(500, stop);
         }
 
-        throw new InvalidOperationException($"{child.Name}: the rollout did not come to half of the users: {child.ReleaseTimeout}");
+        throw new InvalidOperationException($"{child.Name}: the rollout did not come to half of the users: {child.LastLines}");
     }
 
     public async Task<double> CandidateShareAsync(Uri address, CancellationToken stop)

@@ -22,13 +22,13 @@ internal static class Ports
         {
             while (!await IsAnsweredAsync(client, address, late.Token))
             {
-                if (child.HasExited) throw new InvalidOperationException($"{child.Name} ended early: {child.ReleaseTimeout}");
+                if (child.HasExited) throw new InvalidOperationException($"{child.Name} ended early: {child.LastLines}");
                 await Task.Delay(5, late.Token);
             }
         }
         catch (OperationCanceledException fault) when (!stop.IsCancellationRequested)
         {
-            throw new InvalidOperationException($"{child.Name} does not answer on {address}: {child.ReleaseTimeout}", fault);
+            throw new InvalidOperationException($"{child.Name} does not answer on {address}: {child.LastLines}", fault);
         }
     }
 

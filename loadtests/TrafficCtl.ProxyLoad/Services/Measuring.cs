@@ -154,7 +154,7 @@ internal sealed class Measuring(LoadOptions options, HttpClient client, Upstream
         return measured.Failures == 0
             ? measured.PerSecond
             : throw new InvalidOperationException(
-                $"{measured.Failures} of {measured.Requests} requests to {contender.Name} failed: {contender.Process.ReleaseTimeout}");
+                $"{measured.Failures} of {measured.Requests} requests to {contender.Name} failed: {contender.Process.LastLines}");
     }
 
     /// <summary>About 2,000 requests/s over all services: each has users, and windows to judge.</summary>
@@ -198,7 +198,7 @@ internal sealed class Measuring(LoadOptions options, HttpClient client, Upstream
             var active = answer.RootElement.GetProperty("services").EnumerateArray().Count(static s => s.TryGetProperty("rollout", out _));
             if (active == count) return;
             if (Stopwatch.GetElapsedTime(from) > Patience)
-                throw new InvalidOperationException($"{active} of {count} rollouts have begun: {daemon.Child.ReleaseTimeout}");
+                throw new InvalidOperationException($"{active} of {count} rollouts have begun: {daemon.Child.LastLines}");
         }
     }
 
