@@ -19,7 +19,9 @@ public class JudgeBench
     private readonly Judge judge = new(Everything, new Baseline());
     private readonly Judge guarded = new(Everything, new Baseline());
     private readonly Judge usual = new(Analysis.Default, new Baseline());
+    private readonly Judge told = new(Analysis.Default, new Baseline());
     private readonly Tick[] ticks = new Tick[64];
+    private readonly Tick[] toldTicks = new Tick[64];
     private readonly Tick[] placebos = new Tick[64];
     private int at;
 
@@ -36,6 +38,7 @@ public class JudgeBench
                 CandidateFlow = new UserFlow(20, random.Next(9) == 0 ? 1 : 0),
                 Metrics = [new MetricPair(1, 0.95 + (0.1 * random.NextDouble()))],
             };
+            toldTicks[i] = ticks[i] with { Stable = Told(random, 2_250), Candidate = Told(random, 250) };
             placebos[i] = ticks[i] with { Placebos = [Arm(random, 250), Arm(random, 250)] };
         }
 
@@ -43,6 +46,7 @@ public class JudgeBench
         {
             Observe();
             ObserveTwoSignals();
+            ObserveFourSignals();
             ObserveWithPlacebos();
         }
 
@@ -55,6 +59,10 @@ public class JudgeBench
     [Benchmark]
     public void ObserveTwoSignals() => usual.Observe(ticks[at++ & 63]);
 
+    /// <summary>Client errors and response sizes too, as the embedded proxy tells them.</summary>
+    [Benchmark]
+    public void ObserveFourSignals() => told.Observe(toldTicks[at++ & 63]);
+
     [Benchmark]
     public void ObserveWithPlacebos() => guarded.Observe(placebos[at++ & 63]);
 
@@ -63,6 +71,18 @@ public class JudgeBench
 
     [Benchmark]
     public Judgement Decide() => judge.Decide(Weights.OfCandidate(2_500));
+
+    private static Counts Told(Random random, int requests)
+    {
+        var counts = Arm(random, requests);
+        var refused = requests / 50;
+        counts.TellsClientErrors = true;
+        counts.ByOutcome[(int)Outcome.Success] -= refused;
+        counts.ByOutcome[(int)Outcome.ClientError] = counts.CappedClientErrors = refused;
+        counts.Statuses()[ClientStatuses.IndexOf(404)] = refused;
+        for (var i = refused; i < requests; i++) counts.Measure()[SizeBuckets.IndexOf(random.Next(1000, 100_000))]++;
+        return counts;
+    }
 
     private static Counts Arm(Random random, int requests)
     {

@@ -7,6 +7,8 @@ public sealed record Analysis
 {
     public static readonly Analysis Default = new();
 
+    private readonly ClientErrorTolerance? clientErrors;
+
     /// <summary>Probability of a false rollback per rollout, over all signals, looks and steps.</summary>
     public double Alpha { get; init; } = 0.01;
 
@@ -19,6 +21,9 @@ public sealed record Analysis
     public ErrorTolerance Errors { get; init; } = new();
 
     public LatencyTolerance Latency { get; init; } = new();
+
+    /// <summary>Of answers 4xx, where they are told from successes. What was written before there were any has the default.</summary>
+    public ClientErrorTolerance ClientErrors { get => clientErrors ?? ClientErrorTolerance.Default; init => clientErrors = value; }
 
     /// <summary>Broken users; null when they are not compared (no user key is declared).</summary>
     public UserTolerance? Users { get; init; }
@@ -35,7 +40,7 @@ public sealed record Analysis
     /// <summary>By value: a reload that changes nothing must not begin evidence anew.</summary>
     public bool Equals(Analysis? other) =>
         other is not null && Alpha.Equals(other.Alpha) && AlphaNonInferiority.Equals(other.AlphaNonInferiority) && Tick == other.Tick
-        && Errors == other.Errors && Latency == other.Latency && Users == other.Users
+        && Errors == other.Errors && ClientErrors == other.ClientErrors && Latency == other.Latency && Users == other.Users
         && Metrics.AsSpan().SequenceEqual(other.Metrics.AsSpan())
         && ErrorWarmUp == other.ErrorWarmUp && LatencyWarmUp == other.LatencyWarmUp;
 
@@ -54,6 +59,15 @@ public enum Consequence
 /// </param>
 /// <param name="Then">Critical or advisory.</param>
 public sealed record ErrorTolerance(double WorseBy = 0.001, Consequence Then = Consequence.Rollback);
+
+/// <param name="WorseBy">
+/// Non-inferiority margin δ of the share of answers 4xx, as a fraction (0.01 is a percentage point); harm is a fifth of it; ρ = 1.10.
+/// </param>
+/// <param name="Then">Critical, or advisory as long as nobody says otherwise: a version may rightly refuse what stable took.</param>
+public sealed record ClientErrorTolerance(double WorseBy = 0.01, Consequence Then = Consequence.Hold)
+{
+    public static readonly ClientErrorTolerance Default = new();
+}
 
 /// <param name="Quantile">The named quantile, 0.5 &lt; q &lt; 1, tested beside p50.</param>
 /// <param name="WorseBy">Non-inferiority shift as a fraction (0.10 is 10 %); harm is half of it.</param>

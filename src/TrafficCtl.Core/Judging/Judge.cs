@@ -16,7 +16,10 @@ public sealed class Judge
     /// <summary>The layout from which on the user with most failures is followed.</summary>
     internal const int LayoutWithUsers = 4;
 
-    private const int Layout = LayoutWithUsers, OldestLayout = 2;
+    /// <summary>The layout from which on client errors and sizes are followed.</summary>
+    internal const int LayoutWithClients = 5;
+
+    private const int Layout = LayoutWithClients, OldestLayout = 2;
 
     private readonly Evidence evidence;
 
@@ -61,7 +64,7 @@ public sealed class Judge
         var body = new ArrayBufferWriter<byte>(8192);
         var writer = new StateWriter(body);
         writer.Count(Layout);
-        writer.Doubles(Fingerprint(evidence.Analysis, evidence.Past.Layout));
+        writer.Doubles(Fingerprint(evidence.Analysis, evidence.Past.Layout, Layout));
         evidence.Save(writer);
         Sealed.Write(body.WrittenSpan, to);
     }
@@ -76,14 +79,14 @@ public sealed class Judge
         var reader = new StateReader(body);
         reader.Layout = (int)Math.Clamp(reader.Count(), 0, int.MaxValue);
         if (reader.Layout is < OldestLayout or > Layout) return null;
-        foreach (var value in Fingerprint(analysis, layout))
+        foreach (var value in Fingerprint(analysis, layout, reader.Layout))
             if (BitConverter.DoubleToInt64Bits(reader.Double()) != BitConverter.DoubleToInt64Bits(value)) return null;
         var judge = new Judge(analysis, new Baseline(layout));
         judge.evidence.Load(ref reader);
         return reader.IsComplete ? judge : null;
     }
 
-    private static double[] Fingerprint(Analysis analysis, LatencyLayout layout) =>
+    private static double[] Fingerprint(Analysis analysis, LatencyLayout layout, int version) =>
     [
         analysis.Alpha, analysis.AlphaNonInferiority, analysis.Tick.TotalSeconds,
         analysis.ErrorWarmUp.TotalSeconds, analysis.LatencyWarmUp.TotalSeconds,
@@ -91,6 +94,7 @@ public sealed class Judge
         analysis.Latency.Quantile, analysis.Latency.WorseBy, (int)analysis.Latency.Then,
         analysis.Users?.WorseBy ?? -1, (int)(analysis.Users?.Then ?? Consequence.Rollback),
         .. analysis.Metrics.SelectMany(m => new[] { (int)m.Direction, m.WorseBy, (int)m.Then, m.Limit ?? -1 }),
+        .. version >= LayoutWithClients ? new[] { analysis.ClientErrors.WorseBy, (int)analysis.ClientErrors.Then } : [],
         layout.Count, layout.UpperSeconds(0), layout.UpperSeconds(layout.Overflow - 1),
     ];
 }

@@ -4,8 +4,8 @@ namespace TrafficCtl.Core.Judging;
 
 /// <summary>One signal's part of a judgement, with the numbers that decided it.</summary>
 /// <param name="Signal">
-/// <c>errors</c>, <c>guard</c>, <c>latency p50</c>, <c>latency p90</c>, <c>latency p99</c>; with suffix <c> (historical)</c> against a
-/// frozen baseline.
+/// <c>errors</c>, <c>guard</c>, <c>latency p50</c>, <c>latency p90</c>, <c>latency p99</c>, and where they are told <c>client errors</c>,
+/// <c>client guard</c>, <c>response size</c>; with suffix <c> (historical)</c> against a frozen baseline.
 /// </param>
 /// <param name="Verdict">The verdict of this signal alone.</param>
 /// <param name="Estimate">The ratio of candidate to stable, of error rates or of the quantile; NaN when there is none yet.</param>

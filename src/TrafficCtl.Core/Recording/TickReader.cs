@@ -169,6 +169,7 @@ public sealed class TickReader
     {
         ClientErrors = isThere ? from.Count() : 0,
         SquaredClientErrors = isThere ? from.Count() : 0,
+        ClientFailing = isThere ? from.Count() : 0,
     };
 
     private void ClientErrors(ref FrameReader from, Counts[]? placebos)

@@ -246,6 +246,7 @@ public sealed class TickWriter(LatencyLayout layout)
         {
             to.Count(users.ClientErrors);
             to.Count(users.SquaredClientErrors);
+            to.Count(users.ClientFailing);
         }
 
         CountsFrame.WriteClientErrors(to, tick.Stable);

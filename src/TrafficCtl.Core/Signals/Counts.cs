@@ -157,14 +157,16 @@ public sealed class Counts
     /// <summary>The histogram of <see cref="Sizes"/>, to be written to.</summary>
     public long[] Measure() => Sizes ??= new long[SizeBuckets.Count];
 
-    /// <summary>Takes the cap per user off: every request counts, and every failure.</summary>
+    /// <summary>
+    /// Takes the cap per user off failures: every request counts, and every failure. Client errors stay capped: a scanner that makes
+    /// most of the traffic is told nothing but 404 by every version.
+    /// </summary>
     public void CountAll()
     {
         if (Surplus is { } surplus) Accumulate(Latency, surplus, 1);
         if (SurplusAbandoned is { } abandoned) Accumulate(Abandon(), abandoned, 1);
         ClearSurplus();
         (CappedFailures, CappedLate, Excess) = (Failures, Late, 0);
-        (CappedClientErrors, ClientErrorExcess) = (ClientErrors, 0);
     }
 
     public void Clear()

@@ -5,7 +5,7 @@ public enum Outcome
 {
     Success,
 
-    /// <summary>4xx from the upstream: the caller's doing, not a failure.</summary>
+    /// <summary>4xx from the upstream, or a gRPC status that blames the caller: no failure, and a signal of its own.</summary>
     ClientError,
 
     /// <summary>

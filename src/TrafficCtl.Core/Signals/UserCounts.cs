@@ -20,10 +20,13 @@ public readonly record struct UserCounts(
     /// <summary>Σẽ² over users of the same.</summary>
     public long SquaredClientErrors { get; init; }
 
+    /// <summary>Users with at least one client error.</summary>
+    public long ClientFailing { get; init; }
+
     /// <summary>The clump size of client errors; 1 when there are none.</summary>
     public double ClientClump => ClientErrors > 0 ? Math.Max(1, SquaredClientErrors / (double)ClientErrors) : 1;
 
-    internal bool HasClientErrors => ClientErrors != 0 || SquaredClientErrors != 0;
+    internal bool HasClientErrors => ClientErrors != 0 || SquaredClientErrors != 0 || ClientFailing != 0;
 
     public static UserCounts operator +(UserCounts a, UserCounts b) => Add(a, b);
 
@@ -33,5 +36,6 @@ public readonly record struct UserCounts(
     {
         ClientErrors = a.ClientErrors + b.ClientErrors,
         SquaredClientErrors = a.SquaredClientErrors + b.SquaredClientErrors,
+        ClientFailing = a.ClientFailing + b.ClientFailing,
     };
 }

@@ -16,6 +16,9 @@ internal static class Metrics
     public static readonly Metric Requests = Counter(
         "trafficctl_proxy_requests_total", "Requests that ended, by outcome; a spilled one counts on the candidate.", S, E, T, "arm",
         "outcome");
+    public static readonly Metric ClientErrors = Counter(
+        "trafficctl_proxy_client_errors_total",
+        "Requests that were answered 4xx, by status; 4xx where it is none of those that are counted apart.", S, E, T, "arm", "status");
     public static readonly Metric Duration = Histogram(
         "trafficctl_proxy_request_duration_seconds",
         "Dispatch to last byte (to headers for streams and upgrades); a missed deadline is beyond every bound.", S, E, T, "arm");
@@ -122,7 +125,7 @@ internal static class Metrics
 
     public static readonly ImmutableArray<Metric> All =
     [
-        Requests, Duration, InFlight, Bytes, Spilled, ConnectRetries,
+        Requests, ClientErrors, Duration, InFlight, Bytes, Spilled, ConnectRetries,
         WeightDesired, WeightApplied, WeightObserved, Endpoints, EndpointsLive, BreakerLatched, BreakerTrips, BreakerAlarms,
         RolloutInfo, RolloutPhase, RolloutStep, RolloutSteps, RolloutStarted, RolloutChanged, StepEnds,
         EvidenceValue, EvidenceBound, Verdict, Comparison, Samples,

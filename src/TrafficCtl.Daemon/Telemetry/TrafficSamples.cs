@@ -27,6 +27,9 @@ internal static class TrafficSamples
     {
         foreach (var outcome in Enum.GetValues<Outcome>())
             text.Add(Metrics.Requests, counts.ByOutcome[(int)outcome], key, arm, outcome.Label());
+        // A status has a series from its first answer on: of sixteen most never come.
+        for (var slot = 0; slot < ClientStatuses.Count; slot++)
+            if (counts.ByStatus?[slot] is > 0 and var told) text.Add(Metrics.ClientErrors, told, key, arm, ClientStatuses.NameOf(slot));
         text.Add(Metrics.Duration, counts, examples, key, arm);
         text.Add(Metrics.InFlight, counts.InFlight, key, arm);
         text.Add(Metrics.Bytes, counts.BytesIn, key, arm, "in");

@@ -38,6 +38,21 @@ internal sealed class FileWindow(int metrics)
     /// <summary>Its failures; −1 when not given.</summary>
     public long TopUserErrors { get; set; }
 
+    /// <summary>Requests with an answer 4xx, where users are known at most three a user; −1 when not given.</summary>
+    public long ClientErrors { get; set; }
+
+    /// <summary>All of them, where <see cref="ClientErrors"/> has three at most of a user; −1 when not given.</summary>
+    public long RawClientErrors { get; set; }
+
+    /// <summary>Client errors per slot of <see cref="ClientStatuses"/>, where they are told by status.</summary>
+    public long[] Statuses { get; } = new long[ClientStatuses.Count];
+
+    /// <summary>Response bodies per bucket of <see cref="SizeBuckets"/>; all zero when not given.</summary>
+    public long[] Sizes { get; } = new long[SizeBuckets.Count];
+
+    /// <summary>Requests that were abandoned before an answer began, and after how many seconds.</summary>
+    public List<(long Count, double After)> Aborted { get; } = [];
+
     /// <summary>Null when the line has no latency.</summary>
     public LatencyLayout? Layout { get; set; }
 
@@ -71,6 +86,10 @@ internal sealed class FileWindow(int metrics)
         (T, Dt, Step, Weight, Arm) = (double.NaN, double.NaN, -1, -1, Arm.Stable);
         (Requests, Errors, Late, Layout, Users, Flow, PlaceboCount) = (0, 0, 0, null, default, default, 0);
         (RawErrors, TopUserRequests, TopUserErrors) = (-1, -1, -1);
+        (ClientErrors, RawClientErrors) = (-1, -1);
+        Array.Clear(Statuses);
+        Array.Clear(Sizes);
+        Aborted.Clear();
         Abandoned.Clear();
         Metrics.AsSpan().Fill(double.NaN);
     }

@@ -92,7 +92,9 @@ internal sealed class TickSlot
         if (used is not null) used = placebos[..used.Length];
     }
 
-    public void Absorb(FileWindow window)
+    /// <param name="window">Of one arm.</param>
+    /// <param name="usual">Seconds that stable usually takes to answer; infinity while that is unknown.</param>
+    public void Absorb(FileWindow window, double usual)
     {
         var isCandidate = window.Arm == Arm.Candidate;
         var counts = isCandidate ? Candidate : Stable;
@@ -104,6 +106,23 @@ internal sealed class TickSlot
             counts.Excess = window.RawErrors - window.Errors;
             counts.ByOutcome[(int)Outcome.Success] = window.Requests - window.RawErrors;
             counts.ByOutcome[(int)Outcome.ServerError] = window.RawErrors;
+        }
+
+        if (window.ClientErrors >= 0)
+        {
+            counts.TellsClientErrors = true;
+            var all = Math.Max(window.ClientErrors, window.RawClientErrors);
+            (counts.CappedClientErrors, counts.ClientErrorExcess) = (window.ClientErrors, all - window.ClientErrors);
+            counts.ByOutcome[(int)Outcome.ClientError] = all;
+            counts.ByOutcome[(int)Outcome.Success] -= all;
+            if (window.Statuses.AsSpan().ContainsAnyExcept(0)) window.Statuses.CopyTo(counts.Statuses(), 0);
+        }
+
+        if (window.Sizes.AsSpan().ContainsAnyExcept(0)) window.Sizes.CopyTo(counts.Measure(), 0);
+        foreach (var (left, after) in window.Aborted)
+        {
+            counts.Abandon()[counts.Layout.IndexOf(after)] += left;
+            if (after > usual) (counts.Late, counts.CappedLate) = (counts.Late + left, counts.CappedLate + left);
         }
 
         if (isCandidate) (TopRequests, TopErrors) = (window.TopUserRequests, window.TopUserErrors);
@@ -157,8 +176,13 @@ internal sealed class TickSlot
             Late = counts.Late,
             CappedLate = counts.CappedLate,
             Excess = counts.Excess,
+            TellsClientErrors = counts.TellsClientErrors,
+            CappedClientErrors = counts.CappedClientErrors,
+            ClientErrorExcess = counts.ClientErrorExcess,
         };
         counts.ByOutcome.CopyTo(fitted.ByOutcome, 0);
+        counts.ByStatus?.CopyTo(fitted.Statuses(), 0);
+        counts.Sizes?.CopyTo(fitted.Measure(), 0);
         return fitted;
     }
 }

@@ -36,6 +36,7 @@ internal sealed class Traces(TickQueue to, int metrics)
     private bool hasStable, hasCandidate, hasStep;
     private long ticks;
     private readonly TopUserSums topUser = new();
+    private readonly UsualAnswer usual = new();
     private LatencyLayout? layout;
     private long step;
     private double dt;
@@ -98,6 +99,7 @@ internal sealed class Traces(TickQueue to, int metrics)
         (id, isOpen, badLines) = (trace, true, badBetween);
         (tick, layout, ticks, step, dt, weight, givenWeight) = (null, null, 0, -1, double.NaN, -1, -1);
         topUser.Clear();
+        usual.Clear();
     }
 
     private void End()
@@ -127,6 +129,8 @@ internal sealed class Traces(TickQueue to, int metrics)
                 return $"latency begins after more than {MostWithoutLatency} windows without it, write it from the beginning";
         }
 
+        if (window.Aborted.Count > 0 && layout is null && window.Layout is null)
+            return "aborted stands before any latency.bounds of the trace, write them from its first window on";
         if (!isSameTick) return null;
         if (window.Step >= 0 && step >= 0 && hasStep && window.Step != step)
             return $"step {window.Step} is not that of the other arm at the same t, {step}";
@@ -141,7 +145,7 @@ internal sealed class Traces(TickQueue to, int metrics)
     {
         if (tick is null || window.T != tick.T) Open(window.T);
         if (window.Layout is not null && layout is null) tick!.Fit(layout = window.Layout);
-        tick!.Absorb(window);
+        tick!.Absorb(window, usual.Seconds);
         if (window.Arm == Arm.Candidate) hasCandidate = true;
         else hasStable = true;
         if (!double.IsNaN(window.Dt)) dt = window.Dt;
@@ -169,6 +173,7 @@ internal sealed class Traces(TickQueue to, int metrics)
         closing.Weights = Weights.OfCandidate(WeightOf(closing));
         closing.IsSplitGuessed = isWeightGuessed;
         closing.Top = topUser.Absorb(closing);
+        usual.Absorb(closing.Stable);
         previous = closing.T;
         tick = null;
         to.Commit(isUrgent: false);

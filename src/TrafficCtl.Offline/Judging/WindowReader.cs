@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
@@ -15,7 +16,11 @@ internal sealed class WindowReader(Analysis analysis)
     private const long MostSteps = 1_000_000;
     private const int ErrorsAUser = 3;
 
+    private const long MostBytes = 1L << 50;
+
     private readonly LayoutCache layouts = new();
+    private readonly Buckets counts = new();
+    private readonly List<double> bounds = [];
 
     /// <summary>The window of the last line that was read without a problem.</summary>
     public FileWindow Window { get; } = new(analysis.Metrics.Length);
@@ -64,7 +69,11 @@ internal sealed class WindowReader(Analysis analysis)
         12 => from.TakesNull() || ReadLate(ref from),
         13 => from.TakesNull() || ReadRawErrors(ref from),
         14 => from.TakesNull() || ReadTopUserRequests(ref from),
-        _ => from.TakesNull() || ReadTopUserErrors(ref from),
+        15 => from.TakesNull() || ReadTopUserErrors(ref from),
+        16 => from.TakesNull() || ReadClientErrors(ref from),
+        17 => from.TakesNull() || ReadRawClientErrors(ref from),
+        18 => from.TakesNull() || ReadBytes(ref from),
+        _ => from.TakesNull() || ReadAborted(ref from),
     };
 
     private bool ReadTrace(ref JsonCursor from)
@@ -157,6 +166,128 @@ internal sealed class WindowReader(Analysis analysis)
     {
         if (!from.Count("topUserErrors"u8, MostRequests, out var errors)) return false;
         Window.TopUserErrors = errors;
+        return true;
+    }
+
+    private bool ReadRawClientErrors(ref JsonCursor from)
+    {
+        if (!from.Count("rawClientErrors"u8, MostRequests, out var errors)) return false;
+        Window.RawClientErrors = errors;
+        return true;
+    }
+
+    /// <summary>A number, or one for each status.</summary>
+    private bool ReadClientErrors(ref JsonCursor from)
+    {
+        if (!from.Takes('{'))
+        {
+            if (!from.Count("clientErrors"u8, MostRequests, out var errors)) return false;
+            Window.ClientErrors = errors;
+            return true;
+        }
+
+        Window.ClientErrors = 0;
+        if (from.Takes('}')) return true;
+        do
+        {
+            if (!from.Text(default, out var name)) return false;
+            if (!Utf8Parser.TryParse(name, out int status, out var used) || used != name.Length || status is < 400 or > 499)
+                return from.Fail(
+                    $"clientErrors has \"{JsonCursor.Words(name[..Math.Min(40, name.Length)])}\", write statuses from 400 to 499");
+            if (!from.Needs(':') || !from.Count("clientErrors"u8, MostRequests, out var count)) return false;
+            Window.Statuses[ClientStatuses.IndexOf(status)] += count;
+            Window.ClientErrors += count;
+        }
+        while (from.Next('}'));
+        return from.Problem is null;
+    }
+
+    /// <summary>The median of the window's bodies, which counts as one of them; or a histogram of all.</summary>
+    private bool ReadBytes(ref JsonCursor from)
+    {
+        if (!from.Takes('{'))
+        {
+            if (!from.Count("bytes"u8, MostBytes, out var median)) return false;
+            Window.Sizes[SizeBuckets.IndexOf(median)] = 1;
+            return true;
+        }
+
+        var (key, given) = (-1, 0);
+        bounds.Clear();
+        counts.Clear();
+        do
+        {
+            if (!KeySet.Bytes.Read(ref from, ref key, ref given)) return false;
+            if (!(key == 0 ? ReadBounds(ref from) : ReadCounts(ref from, counts, "bytes.counts"u8))) return false;
+        }
+        while (from.Next('}'));
+        if (from.Problem is not null) return false;
+        if (given != 3) return from.Fail($"bytes.{((given & 1) == 0 ? "bounds" : "counts")} is missing, add it");
+        if (counts.Length != bounds.Count + 1)
+        {
+            return from.Fail(
+                $"bytes.counts has {counts.Length} for {bounds.Count} bounds, write {bounds.Count + 1}: one for each bound and one for "
+                    + "what is above all");
+        }
+
+        for (var i = 0; i < counts.Length; i++)
+        {
+            // What lies above all bounds is taken as half as much again as the last one.
+            var bytes = i < bounds.Count ? bounds[i] : bounds[^1] * 1.5;
+            Window.Sizes[SizeBuckets.IndexOf((long)Math.Min(bytes, MostBytes))] += counts.Counts[i];
+        }
+
+        return true;
+    }
+
+    private bool ReadBounds(ref JsonCursor from)
+    {
+        if (!from.Needs('[')) return false;
+        do
+        {
+            if (bounds.Count == LatencyLayout.MostEdges)
+                return from.Fail($"bytes.bounds has more than {LatencyLayout.MostEdges}, write fewer");
+            if (!from.Number("bytes.bounds"u8, out var bound)) return false;
+            if (bound < 0 || (bounds.Count > 0 && bound <= bounds[^1]))
+                return from.Fail("bytes.bounds do not rise from 0, write upper edges in bytes");
+            bounds.Add(bound);
+        }
+        while (from.Next(']'));
+        return from.Problem is null;
+    }
+
+    /// <summary>One count with its time, or a list of them.</summary>
+    private bool ReadAborted(ref JsonCursor from)
+    {
+        if (!from.Takes('[')) return ReadAbortedAfter(ref from);
+        if (from.Takes(']')) return true;
+        do
+        {
+            if (Window.Aborted.Count == LatencyLayout.MostEdges)
+                return from.Fail($"aborted has more than {LatencyLayout.MostEdges} times, join some");
+            if (!ReadAbortedAfter(ref from)) return false;
+        }
+        while (from.Next(']'));
+        return from.Problem is null;
+    }
+
+    private bool ReadAbortedAfter(ref JsonCursor from)
+    {
+        if (!from.Takes('{'))
+            return from.Fail($"aborted is {from.Found()}, write {{\"count\": requests, \"after\": seconds}} or a list of them");
+        var (key, given) = (-1, 0);
+        var (count, after) = (0L, 0.0);
+        do
+        {
+            if (!KeySet.Aborted.Read(ref from, ref key, ref given)) return false;
+            if (!(key == 0 ? from.Count("aborted.count"u8, MostRequests, out count) : from.Number("aborted.after"u8, out after)))
+                return false;
+        }
+        while (from.Next('}'));
+        if (from.Problem is not null) return false;
+        if (given != 3) return from.Fail($"aborted.{((given & 1) == 0 ? "count" : "after")} is missing, add it");
+        if (after < 0) return from.Fail("aborted.after is negative, write the seconds from dispatch until the client left");
+        Window.Aborted.Add((count, after));
         return true;
     }
 

@@ -18,6 +18,7 @@ internal static class WindowRules
             return $"rawErrors {window.RawErrors} are fewer than errors {window.Errors}, count every failure of every user";
         if (window.RawErrors > window.Requests)
             return $"rawErrors {window.RawErrors} are more than requests {window.Requests}, count each request once";
+        if (BrokenClients(window) is { } clients) return clients;
         if (window.TopUserRequests >= 0 != window.TopUserErrors >= 0)
             return $"{(window.TopUserErrors < 0 ? "topUserErrors" : "topUserRequests")} is missing, give both";
         if (window.TopUserErrors > window.TopUserRequests)
@@ -26,6 +27,18 @@ internal static class WindowRules
             return $"topUserRequests {window.TopUserRequests} are more than requests {window.Requests}, count those of this window";
         if (window.Layout is not null && window.Latency.Sum > window.Requests) return TooMany("", window.Latency.Sum, window.Requests);
         return window.PlaceboCount == 0 ? null : BrokenPlacebo(window);
+    }
+
+    private static string? BrokenClients(FileWindow window)
+    {
+        if (window.ClientErrors < 0) return window.RawClientErrors < 0 ? null : "clientErrors is missing, give it where rawClientErrors is";
+        if (window.RawClientErrors >= 0 && window.RawClientErrors < window.ClientErrors)
+            return $"rawClientErrors {window.RawClientErrors} are fewer than clientErrors {window.ClientErrors}, count every one of every "
+                + "user";
+        var (errors, all) = (Math.Max(window.Errors, window.RawErrors), Math.Max(window.ClientErrors, window.RawClientErrors));
+        return errors + all <= window.Requests
+            ? null
+            : $"errors {errors} and clientErrors {all} are more than requests {window.Requests}, count each request once";
     }
 
     private static string? BrokenPlacebo(FileWindow window)

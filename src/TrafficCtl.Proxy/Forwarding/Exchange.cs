@@ -272,10 +272,16 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
         var bytesOut = (countsResponse ? responseBody!.Bytes : announcedBytes) + (tunnel?.BytesOut ?? 0);
         var instance = cell.Groups is null ? null : Endpoint?.DestinationId;
         var waited = outcome == Outcome.ClientAbort ? WaitedUntil(endedAt) : default;
-        cell.End(outcome, endedAt - startedAt, bytesIn, bytesOut, UserHash, HasUser, instance, waited);
+        cell.End(
+            outcome, endedAt - startedAt, bytesIn, bytesOut, UserHash, HasUser, instance, waited,
+            outcome == Outcome.ClientError ? ending.ClientStatus : 0, outcome == Outcome.Success && HasSize(response) ? bytesOut : -1);
         if (outcome.HasLatency())
             Binding!.Runtime.ExamplesOf(Arm).Offer(Http.Request.Headers.TraceParent, endedAt - startedAt, endedAt, clock);
     }
+
+    /// <summary>The body is all of an answer to a request for one: HEAD, 304, streams and tunnels say nothing by their size.</summary>
+    private bool HasSize(HttpResponse response) =>
+        !isStream && !isUpgraded && response.StatusCode is >= 200 and < 300 && !HttpMethods.IsHead(Http.Request.Method);
 
     /// <summary>What a client that left had been waiting for, and for how long.</summary>
     private Waited WaitedUntil(long endedAt)

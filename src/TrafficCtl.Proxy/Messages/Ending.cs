@@ -57,6 +57,9 @@ internal readonly record struct Ending(
         },
     };
 
+    /// <summary>The HTTP status that a client error is counted by.</summary>
+    public int ClientStatus => Status >= 400 ? Status : ClientStatuses.OfGrpc(GrpcStatus);
+
     /// <summary>
     /// The client's body was read no further because the upstream had failed, which the forwarder takes for the client's fault. With
     /// <see cref="StatusCodes.Status408RequestTimeout"/> the client had sent nothing for the idle time, which is.
@@ -75,6 +78,7 @@ internal readonly record struct Ending(
         >= 400 => Outcome.ClientError,
         // An answer without a status is UNKNOWN to every gRPC client.
         _ when IsGrpc && !ClientLeft && (GrpcStatus < 0 || Grpc.IsFailure(GrpcStatus)) => Outcome.GrpcFailure,
+        _ when IsGrpc && !ClientLeft && ClientStatuses.OfGrpc(GrpcStatus) != 0 => Outcome.ClientError,
         _ => Outcome.Success,
     };
 

@@ -18,7 +18,8 @@ internal sealed class ArmCell(UserTable users, double secondsPerTimestampTick, U
 {
     private const int Started = Outcomes.Count, Elapsed = Started + 1, BytesIn = Started + 2, BytesOut = Started + 3,
         Capped = Started + 4, Anonymous = Started + 5, AnonymousFailures = Started + 6, Late = Started + 7, CappedLate = Started + 8,
-        Excess = Started + 9, FirstBucket = Started + 10;
+        Excess = Started + 9, CappedClients = Started + 10, ClientExcess = Started + 11, FirstStatus = Started + 12,
+        FirstSize = FirstStatus + ClientStatuses.Count, FirstBucket = FirstSize + SizeBuckets.Count;
 
     private const int LongsPerLine = 8, MaxStripes = 32;
 
@@ -54,13 +55,15 @@ internal sealed class ArmCell(UserTable users, double secondsPerTimestampTick, U
     /// <param name="hasUser">False: the request is its own user.</param>
     /// <param name="instance">Which one of <see cref="Groups"/> answered, as they name it; null for none.</param>
     /// <param name="waited">With <see cref="Outcome.ClientAbort"/>: by whom the client had been kept waiting.</param>
+    /// <param name="status">With <see cref="Outcome.ClientError"/>: its HTTP status.</param>
+    /// <param name="size">Bytes of the body of a successful response; negative where its size says nothing.</param>
     public void End(
         Outcome outcome, long elapsedTimestampTicks, long bytesIn, long bytesOut, uint userHash, bool hasUser, string? instance = null,
-        Waited waited = default)
+        Waited waited = default, int status = 0, long size = -1)
     {
         if (instance is not null && groups?.Find(instance) is { } part)
         {
-            parts[part].End(outcome, elapsedTimestampTicks, bytesIn, bytesOut, userHash, hasUser, null, waited);
+            parts[part].End(outcome, elapsedTimestampTicks, bytesIn, bytesOut, userHash, hasUser, null, waited, status, size);
             return;
         }
 
@@ -74,8 +77,13 @@ internal sealed class ArmCell(UserTable users, double secondsPerTimestampTick, U
             return;
         }
 
-        var counts = Weigh(stripe, outcome.IsFailure(), Capped, userHash, hasUser);
+        var isClientError = outcome == Outcome.ClientError;
+        var counts = Weigh(stripe, outcome.IsFailure(), Capped, userHash, hasUser, isClientError, out var countsForClients);
         if (!counts) Interlocked.Increment(ref stripe[Excess]);
+        if (!countsForClients) Interlocked.Increment(ref stripe[ClientExcess]);
+        else if (isClientError) Interlocked.Increment(ref stripe[CappedClients]);
+        if (isClientError) Interlocked.Increment(ref stripe[FirstStatus + ClientStatuses.IndexOf(status)]);
+        if (size >= 0) Interlocked.Increment(ref stripe[FirstSize + SizeBuckets.IndexOf(size)]);
         if (outcome == Outcome.Deadline) Time(stripe, LatencyBuckets.Overflow, elapsedTimestampTicks, counts);
         else if (outcome.HasLatency()) Time(stripe, BucketOf(elapsedTimestampTicks), elapsedTimestampTicks, counts);
     }
@@ -95,7 +103,9 @@ internal sealed class ArmCell(UserTable users, double secondsPerTimestampTick, U
     {
         var isLate = usual is not null && waited.Ticks > usual.Ticks;
         if (isLate) Interlocked.Increment(ref stripe[Late]);
-        var counts = isLate ? Weigh(stripe, failed: true, CappedLate, userHash, hasUser) : !hasUser || !users.IsSpent(userHash);
+        var counts = isLate
+            ? Weigh(stripe, failed: true, CappedLate, userHash, hasUser, isClientError: false, out _)
+            : !hasUser || !users.IsSpent(userHash);
         var bucket = BucketOf(elapsedTimestampTicks);
         if (waited.For == WaitFor.Answer) Interlocked.Increment(ref (counts ? Made(ref abandoned) : Made(ref surplusAbandoned))[bucket]);
         else if (isLate) Time(stripe, bucket, elapsedTimestampTicks, counts);
@@ -113,12 +123,16 @@ internal sealed class ArmCell(UserTable users, double secondsPerTimestampTick, U
     /// <param name="capped">Where that is counted, three times at most.</param>
     /// <param name="userHash">Whose request it was.</param>
     /// <param name="hasUser">False: the request is its own user.</param>
+    /// <param name="isClientError">The user got an answer 4xx.</param>
+    /// <param name="countsForClients">The request counts in client errors: its user had not met three of them before.</param>
     /// <returns>The request counts: its user had not met three failures before.</returns>
-    private bool Weigh(Span<long> stripe, bool failed, int capped, uint userHash, bool hasUser)
+    private bool Weigh(
+        Span<long> stripe, bool failed, int capped, uint userHash, bool hasUser, bool isClientError, out bool countsForClients)
     {
+        countsForClients = true;
         if (hasUser)
         {
-            if (!users.Record(userHash, failed)) return false;
+            if (!users.Record(userHash, failed, isClientError, out countsForClients)) return false;
         }
         else
         {
@@ -149,6 +163,7 @@ internal sealed class ArmCell(UserTable users, double secondsPerTimestampTick, U
     /// <summary>The same without the <see cref="Parts"/>.</summary>
     public void AddRestTo(Counts sum)
     {
+        sum.TellsClientErrors = true;
         // Later-written counters first, so that a half-recorded request never shows as more failures than requests.
         if (Volatile.Read(ref abandoned) is { } left) Add(left, sum.Abandon());
         if (Volatile.Read(ref surplus) is { } beyond) Add(beyond, sum.Exceed());
@@ -162,7 +177,11 @@ internal sealed class ArmCell(UserTable users, double secondsPerTimestampTick, U
             sum.CappedLate += Volatile.Read(ref stripe[CappedLate]);
             sum.Late += Volatile.Read(ref stripe[Late]);
             sum.Excess += Volatile.Read(ref stripe[Excess]);
-            AddTimes(stripe[FirstBucket..], sum);
+            sum.CappedClientErrors += Volatile.Read(ref stripe[CappedClients]);
+            sum.ClientErrorExcess += Volatile.Read(ref stripe[ClientExcess]);
+            AddTo(stripe.Slice(FirstStatus, ClientStatuses.Count), sum, static counts => counts.Statuses());
+            AddTo(stripe.Slice(FirstSize, SizeBuckets.Count), sum, static counts => counts.Measure());
+            AddTo(stripe[FirstBucket..], sum, static counts => counts.Latency);
             sum.LatencySum += Volatile.Read(ref stripe[Elapsed]) * secondsPerTimestampTick;
             sum.BytesIn += Volatile.Read(ref stripe[BytesIn]);
             sum.BytesOut += Volatile.Read(ref stripe[BytesOut]);
@@ -177,11 +196,12 @@ internal sealed class ArmCell(UserTable users, double secondsPerTimestampTick, U
         for (var s = 0; s < StripeCount; s++) sum.Started += Volatile.Read(ref Stripe(all, s)[Started]);
     }
 
-    private static void AddTimes(Span<long> buckets, Counts sum)
+    /// <summary>A histogram without a count is not made.</summary>
+    private static void AddTo(Span<long> buckets, Counts sum, Func<Counts, long[]> of)
     {
         long[]? to = null;
         for (var b = 0; b < buckets.Length; b++)
-            if (Volatile.Read(ref buckets[b]) is not 0 and var count) (to ??= sum.Latency)[b] += count;
+            if (Volatile.Read(ref buckets[b]) is not 0 and var count) (to ??= of(sum))[b] += count;
     }
 
     private static void Add(long[] counters, long[] to)

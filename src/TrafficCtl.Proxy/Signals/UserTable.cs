@@ -7,7 +7,8 @@ namespace TrafficCtl.Proxy.Signals;
 /// Users of one arm in the last ten minutes and their errors, capped at 3: a lock-free table that grows to 65,536 entries.
 /// </summary>
 /// <remarks>
-/// An entry is one ulong: hash (32 bits) | second it was first seen, modulo 2^28 | in use | errors (2 bits). A user's ten minutes
+/// An entry is one ulong: hash (32 bits) | second it was first seen, modulo 2^26 | client errors (2 bits) | moved | in use | errors (2
+/// bits). Errors and client errors are capped apart. A user's ten minutes
 /// begin with the first request; the next request after them begins new ones. A hash may live in any of four lines of eight
 /// entries and goes to the emptiest of them, which fills about 90 % before a user finds no place; then the table says that it
 /// is full for ten minutes, and that user's requests count as users of their own. Two threads that meet the same new user at the
@@ -24,8 +25,9 @@ internal sealed class UserTable(UserShares? shares = null)
     public const int MaxErrors = 3;
 
     private const int Ways = 4, LineLength = 8, Growth = 8;
-    private const uint TimeMask = (1u << 28) - 1;
-    private const ulong InUse = 4, ErrorMask = 3, Moved = 8;
+    private const int ClientShift = 4, TimeShift = 6;
+    private const uint TimeMask = (1u << 26) - 1;
+    private const ulong InUse = 4, ErrorMask = 3, Moved = 8, OneClientError = 1UL << ClientShift;
 
     /// <summary>Longs of a cache line: a count of its own line, so that it disturbs nobody who only reads the table.</summary>
     private const int Line = 8, Sessions = Line, Broken = 2 * Line;
@@ -45,8 +47,15 @@ internal sealed class UserTable(UserShares? shares = null)
     /// with its third failure, which is as many requests as its own rate makes of three failures on average; and whether the next one
     /// counts is known before it comes, so that no comparison is biased by it.
     /// </returns>
-    public bool Record(uint hash, bool failed)
+    public bool Record(uint hash, bool failed) => Record(hash, failed, isClientError: false, out _);
+
+    /// <param name="hash">Of the user.</param>
+    /// <param name="failed">It was no good answer, by the version's fault.</param>
+    /// <param name="isClientError">It was no good answer, by the version's word the client's fault.</param>
+    /// <param name="countsForClients">Whether it counts under the cap of client errors, by the same rule.</param>
+    public bool Record(uint hash, bool failed, bool isClientError, out bool countsForClients)
     {
+        countsForClients = true;
         shares?.Record(hash, failed);
         var now = (uint)Volatile.Read(ref second) & TimeMask;
         for (var attempt = 0; attempt < 8; attempt++)
@@ -61,17 +70,17 @@ internal sealed class UserTable(UserShares? shares = null)
 
             if (found != 0)
             {
-                var errors = found & ErrorMask;
-                if (errors == MaxErrors) return false;
-                if (!failed) return true;
-                if (Interlocked.CompareExchange(ref slot, found + 1, found) != found) continue;
-                if (errors == MaxErrors - 1) Interlocked.Increment(ref flow[Broken]);
-                return true;
+                var (errors, clientErrors) = (found & ErrorMask, ClientErrorsOf(found));
+                var more = (failed && errors < MaxErrors ? 1UL : 0) + (isClientError && clientErrors < MaxErrors ? OneClientError : 0);
+                if (more != 0 && Interlocked.CompareExchange(ref slot, found + more, found) != found) continue;
+                if (failed && errors == MaxErrors - 1) Interlocked.Increment(ref flow[Broken]);
+                countsForClients = clientErrors < MaxErrors;
+                return errors < MaxErrors;
             }
 
             var seen = Volatile.Read(ref slot);
             if (seen == Moved || IsAlive(seen, now)) continue;
-            var entry = ((ulong)hash << 32) | ((ulong)now << 4) | InUse | (failed ? 1UL : 0);
+            var entry = ((ulong)hash << 32) | ((ulong)now << TimeShift) | InUse | (failed ? 1UL : 0) | (isClientError ? OneClientError : 0);
             if (Interlocked.CompareExchange(ref slot, entry, seen) != seen) continue;
             Interlocked.Increment(ref flow[Sessions]);
             return true;
@@ -95,6 +104,8 @@ internal sealed class UserTable(UserShares? shares = null)
     public UserCounts Fold(long anonymous, long anonymousFailures)
     {
         long known = 0, one = 0, two = 0, three = 0;
+        Span<long> clients = stackalloc long[MaxErrors + 1];
+        clients.Clear();
         var now = (uint)Volatile.Read(ref second) & TimeMask;
         // While it grows, some are in the one table and some in the other.
         lock (growing)
@@ -104,6 +115,7 @@ internal sealed class UserTable(UserShares? shares = null)
                 var entry = Volatile.Read(ref slot);
                 if (!IsAlive(entry, now)) continue;
                 known++;
+                clients[(int)ClientErrorsOf(entry)]++;
                 switch (entry & ErrorMask)
                 {
                     case 1: one++; break;
@@ -115,7 +127,12 @@ internal sealed class UserTable(UserShares? shares = null)
 
         return new UserCounts(
             known + anonymous, one + (2 * two) + (3 * three) + anonymousFailures, one + (4 * two) + (9 * three) + anonymousFailures,
-            one + two + three + anonymousFailures, three, known, Volatile.Read(ref second) < Volatile.Read(ref fullUntil));
+            one + two + three + anonymousFailures, three, known, Volatile.Read(ref second) < Volatile.Read(ref fullUntil))
+        {
+            ClientErrors = clients[1] + (2 * clients[2]) + (3 * clients[3]),
+            SquaredClientErrors = clients[1] + (4 * clients[2]) + (9 * clients[3]),
+            ClientFailing = clients[1] + clients[2] + clients[3],
+        };
     }
 
     /// <summary>Users that came and users that met their third error, since the table was made.</summary>
@@ -151,7 +168,11 @@ internal sealed class UserTable(UserShares? shares = null)
     private static void Take(ulong[] larger, ulong entry, uint now)
     {
         ref var slot = ref Find(larger, (uint)(entry >> 32), now, out var found);
-        if (found != 0) slot = found + Math.Min(entry & ErrorMask, ErrorMask - (found & ErrorMask));
+        if (found != 0)
+        {
+            slot = found + Math.Min(entry & ErrorMask, ErrorMask - (found & ErrorMask))
+                + (OneClientError * Math.Min(ClientErrorsOf(entry), MaxErrors - ClientErrorsOf(found)));
+        }
         else if (!Unsafe.IsNullRef(ref slot)) slot = entry;
     }
 
@@ -191,5 +212,7 @@ internal sealed class UserTable(UserShares? shares = null)
     }
 
     private static bool IsAlive(ulong entry, uint now) =>
-        (entry & InUse) != 0 && ((now - (uint)(entry >> 4)) & TimeMask) < ExpirySeconds;
+        (entry & InUse) != 0 && ((now - (uint)(entry >> TimeShift)) & TimeMask) < ExpirySeconds;
+
+    private static ulong ClientErrorsOf(ulong entry) => (entry >> ClientShift) & ErrorMask;
 }

@@ -13,6 +13,7 @@ internal sealed class Group
     private readonly Chance world, chance;
     private readonly CorrelatedNoise errorDrift, latencyDrift;
     private readonly double errorOffset, latencyOffset, incidentSpread;
+    private readonly bool isCandidate;
     private readonly double[] probabilities = new double[LatencyMixture.Layout.Count];
     private LatencyMixture? tabulated;
     private int tabulatedShift;
@@ -26,7 +27,7 @@ internal sealed class Group
     /// <param name="isCandidate">Of the candidate's arm.</param>
     public Group(Scenario scenario, Chance world, Chance chance, int instances, bool isCandidate)
     {
-        (this.scenario, this.world, this.chance, Instances) = (scenario, world, chance, instances);
+        (this.scenario, this.world, this.chance, Instances, this.isCandidate) = (scenario, world, chance, instances, isCandidate);
         var scale = Math.Sqrt(scenario.CandidateInstances / (double)instances);
         var noise = scenario.Noise is { } n && (isCandidate || n.StableToo) ? n : new Noise(0, 0);
         errorDrift = new CorrelatedNoise(world, noise.Errors * scale, noise.Seconds);
@@ -58,7 +59,63 @@ internal sealed class Group
         if (slower != 1 || weather.IncidentLatency > 0 || latencyDrift.Log != 0 || latencyOffset != 0)
             shift = LatencyMixture.ShiftOf(slower * (1 + (weather.IncidentLatency * hit)) * Math.Exp(latencyDrift.Log + latencyOffset));
         Counts.Clear();
-        Fail(Answer(mean, mixture, shift), Math.Min(1, rate), mixture, shift);
+        var hung = scenario.Hangs is { } hangs ? (isCandidate ? hangs.Candidate : hangs.Stable) : 0;
+        Fail(Answer(mean * (1 - hung), mixture, shift), Math.Min(1, rate), mixture, shift);
+        if (scenario.Hangs is not null) Hang(mean * hung, scenario.Hangs.After);
+        if (scenario.Refusals is { } refusals)
+            Refuse(isCandidate ? refusals.Candidate : refusals.Stable, isCandidate ? refusals.Status : 404);
+        if (scenario.Bodies is { } bodies) Measure(bodies.Median * (isCandidate ? bodies.Candidate : 1));
+    }
+
+    /// <summary>Adds requests of one user that were answered 404.</summary>
+    /// <param name="requests">How many.</param>
+    /// <param name="counted">Of them, those that count under the cap per user.</param>
+    /// <param name="mixture">Of the version's latency.</param>
+    public void Scan(long requests, long counted, LatencyMixture mixture)
+    {
+        for (var i = 0L; i < requests; i++) Counts.Latency[mixture.Draw(chance, 0)]++;
+        Counts.ByOutcome[(int)Outcome.ClientError] += requests;
+        Counts.Statuses()[ClientStatuses.IndexOf(404)] += requests;
+        Counts.CappedClientErrors += counted;
+        Counts.ClientErrorExcess += requests - counted;
+    }
+
+    private void Hang(double mean, double after)
+    {
+        if (chance.Poisson(mean) is not (> 0 and var hung)) return;
+        Counts.Abandon()[LatencyMixture.Layout.IndexOf(after)] += hung;
+        (Counts.Late, Counts.CappedLate) = (hung, hung);
+    }
+
+    private void Refuse(double share, int status)
+    {
+        var refused = chance.Binomial(Counts.ByOutcome[(int)Outcome.Success], share);
+        Counts.TellsClientErrors = true;
+        Counts.ByOutcome[(int)Outcome.Success] -= refused;
+        Counts.ByOutcome[(int)Outcome.ClientError] = Counts.CappedClientErrors = refused;
+        if (refused > 0) Counts.Statuses()[ClientStatuses.IndexOf(status)] = refused;
+    }
+
+    private void Measure(double median)
+    {
+        var sizes = Counts.Measure();
+        var left = Counts.ByOutcome[(int)Outcome.Success];
+        if (median <= 0)
+        {
+            sizes[0] = left;
+            return;
+        }
+
+        var below = 0.0;
+        for (var i = 1; left > 0 && i < SizeBuckets.Overflow; i++)
+        {
+            // What is left, bucket by bucket: parts of a multinomial number.
+            var upTo = NormalTail.Below(Math.Log(SizeBuckets.UpperBytes(i) / median));
+            var drawn = chance.Binomial(left, Math.Clamp((upTo - below) / Math.Max(1e-12, 1 - below), 0, 1));
+            (sizes[i], left, below) = (drawn, left - drawn, upTo);
+        }
+
+        sizes[SizeBuckets.Overflow] = left;
     }
 
     /// <summary>Adds one request that is not part of the general traffic.</summary>

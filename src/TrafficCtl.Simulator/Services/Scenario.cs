@@ -25,6 +25,18 @@ public sealed record Scenario(string Name, string About, bool IsNull)
     /// <summary>The candidate's latency times this, of the slowest tenth of requests; p99 moves by it, p50 does not.</summary>
     public double SlowerTail { get; init; } = 1;
 
+    /// <summary>Answers 4xx; null where nobody tells them from successes.</summary>
+    public Refusals? Refusals { get; init; }
+
+    /// <summary>Sizes of responses; null where nobody measures them.</summary>
+    public Bodies? Bodies { get; init; }
+
+    /// <summary>Requests that are answered so late that their clients leave.</summary>
+    public Hangs? Hangs { get; init; }
+
+    /// <summary>Users who ask for what is not there, all the time, on whichever version they stay.</summary>
+    public Scanners? Scanners { get; init; }
+
     public WarmUp? WarmUp { get; init; }
 
     public Leak? Leak { get; init; }
@@ -47,6 +59,28 @@ public sealed record Scenario(string Name, string About, bool IsNull)
 
     public int StableInstances { get; init; } = 27;
 }
+
+/// <summary>Answers 4xx.</summary>
+/// <param name="Stable">Their share of stable's requests.</param>
+/// <param name="Candidate">The same of the candidate.</param>
+/// <param name="Status">Of those that the candidate gives.</param>
+public sealed record Refusals(double Stable, double Candidate, int Status = 404);
+
+/// <summary>Sizes of bodies: lognormal, with a spread of a factor e.</summary>
+/// <param name="Median">Of stable, in bytes.</param>
+/// <param name="Candidate">The candidate's over stable's; 0 for empty bodies.</param>
+public sealed record Bodies(double Median, double Candidate = 1);
+
+/// <summary>Requests without an answer for so long that their clients leave.</summary>
+/// <param name="Stable">Their share of stable's requests.</param>
+/// <param name="Candidate">The same of the candidate.</param>
+/// <param name="After">Seconds until a client leaves.</param>
+public sealed record Hangs(double Stable, double Candidate, double After = 2);
+
+/// <summary>Users whose every request is answered 404.</summary>
+/// <param name="Users">How many there are, all the time.</param>
+/// <param name="RequestsPerSecond">Of each.</param>
+public sealed record Scanners(int Users, double RequestsPerSecond);
 
 /// <summary>The candidate's start: errors and latency × these, falling to × 1 with this time constant from its first request.</summary>
 public sealed record WarmUp(double Errors, double Latency, double Seconds);

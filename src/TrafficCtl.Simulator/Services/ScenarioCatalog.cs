@@ -26,6 +26,17 @@ public static class ScenarioCatalog
             Crowd = new(0.01, true),
         },
         new("null_warm", "the same again, with errors × 5 and latency × 2 while it starts", true) { WarmUp = new(5, 2, 20) },
+        new("null_scanner", "the same again, 2 % client errors in both, and ten scanners who get 404 all day and keep their version", true)
+        {
+            Refusals = new(0.02, 0.02),
+            Scanners = new(10, 0.5),
+        },
+        new("null_all", "the same again with all signals on: 5 % client errors, sizes, and clients that leave 0.3 % of the requests", true)
+        {
+            Refusals = new(0.05, 0.05),
+            Bodies = new(8192),
+            Hangs = new(0.003, 0.003),
+        },
         new("err.1-.2", "errors 0.1 to 0.2 %", false) { CandidateErrorRate = 0.002 },
         new("err.1-1", "errors 0.1 to 1 %", false) { CandidateErrorRate = 0.01 },
         new("err.5-5", "errors 0.5 to 5 %", false) { ErrorRate = 0.005, CandidateErrorRate = 0.05 },
@@ -42,6 +53,20 @@ public static class ScenarioCatalog
         new("med+10", "all requests slower by 10 %", false) { Slower = 1.1 },
         new("leak", "from minute 10 on latency + 3 % and errors + 0.05 points a minute", false) { Leak = new(600, 0.03, 0.0005) },
         new("users1%", "1 % of the users always fail on it", false) { NullName = "null_sticky", Crowd = new(0.01, false) },
+        new("all404", "it answers 404 to everything, stable to 2 %", false) { NullName = "null_all", Refusals = new(0.02, 1) },
+        new("all401", "it answers 401 to everything", false) { NullName = "null_all", Refusals = new(0.02, 1, 401) },
+        new("10%429", "it answers 429 to a tenth", false) { NullName = "null_all", Refusals = new(0.02, 0.10, 429) },
+        new("empty200", "its bodies are empty, and come four times as fast", false)
+        {
+            NullName = "null_all",
+            Slower = 0.25,
+            Bodies = new(8192, 0),
+        },
+        new("hang30%", "three requests in ten hang until their clients leave after 2 s", false)
+        {
+            NullName = "null_all",
+            Hangs = new(0, 0.3),
+        },
     ];
 
     /// <summary>Null when no scenario has that name.</summary>

@@ -27,6 +27,7 @@ public sealed class Service
     private readonly Counts stableCounts = new(LatencyMixture.Layout);
     private readonly Counts[]? placebos;
     private readonly Throng? throng;
+    private readonly ScannerList? scanners;
     private double now;
     private double firstRequest = double.NaN;
 
@@ -50,6 +51,7 @@ public sealed class Service
             stable[i] = new Group(scenario, world, chance, i < placebos ? scenario.CandidateInstances : rest, isCandidate: false);
         this.placebos = placebos > 0 ? [.. stable.Take(placebos).Select(static g => g.Counts)] : null;
         throng = scenario.Crowd is { } crowd ? new Throng(crowd, chance, TickSeconds) : null;
+        scanners = scenario.Scanners is { } list ? new ScannerList(list, chance) : null;
         Past = Begin();
     }
 
@@ -86,6 +88,9 @@ public sealed class Service
     {
         var failing = (CandidateRate() - scenario.ErrorRate) * weather.Errors;
         if (scenario.Crowd is { BadOnStableToo: false } crowd) failing += crowd.Bad * (1 - scenario.ErrorRate);
+        if (scenario.Refusals is { } refusals) failing += Math.Max(0, refusals.Candidate - refusals.Stable);
+        if (scenario.Hangs is { } hangs) failing += Math.Max(0, hangs.Candidate - hangs.Stable);
+        if (scenario.Bodies is { Candidate: 0 }) failing += 1 - failing;
         return failing + candidateMixture.SlowerThanP99(Slower()) - LatencyMixture.Stable.SlowerThanP99(1);
     }
 
@@ -120,6 +125,8 @@ public sealed class Service
         var (general, generalCandidate) = (0L, candidate.Counts.CappedFailures);
         foreach (var group in stable) general += group.Counts.CappedFailures;
         if (throng is not null) AddBad(throng);
+        scanners?.Serve(now, seconds, weights.Fraction, (isCandidate, requests, counted) =>
+            (isCandidate ? candidate : AnyOfStable()).Scan(requests, counted, isCandidate ? candidateMixture : LatencyMixture.Stable));
         candidate.Counts.LatencySum = LatencyMixture.SumOf(candidate.Counts.Latency);
         stableCounts.Clear();
         foreach (var group in stable)
@@ -131,6 +138,12 @@ public sealed class Service
         Pass(weights, seconds);
 
         var tick = new Tick(seconds, stableCounts, candidate.Counts, weights, default, default) { Placebos = placebos };
+        if (scanners is not null)
+            tick = tick with
+            {
+                StableUsers = scanners.Count(now, isCandidate: false),
+                CandidateUsers = scanners.Count(now, isCandidate: true),
+            };
         return throng is null ? tick : tick with
         {
             StableUsers = throng.Count(throng.Stable, general),

@@ -25,6 +25,12 @@ public static class NullCatalog
         .. At([100, 500], Null("ar.2", "AR(1) noise of 60 s, sd 20 % on errors and 2 % on latency") with { Noise = new(0.2, 0.02) }),
         .. At([100, 500], Null("incidents", "the same noise, and shared incidents") with { Noise = new(0.2, 0.02), Incidents = Shared }),
         .. At([500], Null("offsets.5", "instances that differ for good, sd half the margin") with { Offsets = OfMargin(0.5) }),
+        .. At([100, 500], Told("all_signals", "5 % client errors, sizes, clients that leave 0.3 % of the requests", new(0.05, 0.05))),
+        .. At([100, 500], Told("clients_edge", "the same, client errors just as many as their guard tolerates", new(0.05, 0.25))),
+        .. At([100, 500], Told("clients_edge_of_0", "the same of a stable without any", new(0, 0.10))),
+        .. At(
+            [100, 500],
+            Told("scanners", "the same, and ten scanners who keep their version", new(0.02, 0.02)) with { Scanners = new(10, 2) }),
         .. Beyond([1000], Null("ar.3", "AR(1) noise of 60 s, sd 30 % on errors and 3 % on latency") with { Noise = new(0.3, 0.03) }),
         .. Beyond([5000], ScenarioCatalog.Find("null_burst")! with { Name = "bursts" }),
         .. Beyond([500], Null("offsets2", "instances that differ for good, sd twice the margin") with { Offsets = OfMargin(2) }),
@@ -36,6 +42,13 @@ public static class NullCatalog
     private static Incidents Shared => new(900, 30, 0.05, 0.10, 1.5, 0.2);
 
     private static Scenario Null(string name, string about) => new(name, about, true) { ErrorRate = ErrorRate };
+
+    private static Scenario Told(string name, string about, Refusals refusals) => Null(name, about) with
+    {
+        Refusals = refusals,
+        Bodies = new(8192),
+        Hangs = new(0.003, 0.003),
+    };
 
     private static Scenario OnBoundary(Scenario scenario) => scenario with
     {

@@ -66,6 +66,7 @@ internal static class RandomTicks
         {
             ClientErrors = chance.Next(9),
             SquaredClientErrors = chance.Next(20),
+            ClientFailing = chance.Next(4),
         };
 
     private static Counts CountsOf(Random chance, LatencyLayout layout)

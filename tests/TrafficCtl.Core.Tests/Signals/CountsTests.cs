@@ -82,7 +82,7 @@ public class CountsTests
             (9, 5, 4, 9, 3),
             (sum.ClientErrors, sum.CappedClientErrors, sum.ClientErrorExcess, sum.ByStatus[ClientStatuses.IndexOf(404)], sum.Sizes[7]));
         sum.CountAll();
-        Assert.Equal((9, 0), (sum.CappedClientErrors, sum.ClientErrorExcess));
+        Assert.Equal((5, 4), (sum.CappedClientErrors, sum.ClientErrorExcess));
         sum.Clear();
         Assert.Equal((false, 0, 0), (sum.TellsClientErrors, sum.ByStatus.Sum(), sum.Sizes.Sum()));
     }

@@ -35,9 +35,10 @@ internal sealed class RealDaemon : IAsyncDisposable
 
     /// <param name="v2">How the candidate answers; null for as v1.</param>
     /// <param name="clock">The daemon's; null for the machine's.</param>
-    public static async Task<RealDaemon> PrepareAsync(RequestDelegate? v2 = null, TimeProvider? clock = null)
+    /// <param name="v1">How stable answers; null for 200 with its name.</param>
+    public static async Task<RealDaemon> PrepareAsync(RequestDelegate? v2 = null, TimeProvider? clock = null, RequestDelegate? v1 = null)
     {
-        var (one, two) = (await Upstream.StartAsync(name: "v1"), await Upstream.StartAsync(v2, name: "v2"));
+        var (one, two) = (await Upstream.StartAsync(v1, name: "v1"), await Upstream.StartAsync(v2, name: "v2"));
         var made = new RealDaemon(one, two) { Clock = clock ?? TimeProvider.System };
         made.Deliver("v1", "v1");
         return made;

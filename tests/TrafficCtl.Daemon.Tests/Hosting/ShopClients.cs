@@ -13,6 +13,8 @@ internal sealed class ShopClients : IAsyncDisposable
         new(new SocketsHttpHandler { UseProxy = false, UseCookies = false }) { Timeout = Timeout.InfiniteTimeSpan };
     private readonly CancellationTokenSource stopping = new();
     private readonly Task sending;
+    private readonly int users;
+    private readonly string name;
     private int answered, abandoned;
 
     /// <param name="shop">Its listener.</param>
@@ -20,8 +22,14 @@ internal sealed class ShopClients : IAsyncDisposable
     /// <param name="speed">Of the clock.</param>
     /// <param name="perSecond">Requests.</param>
     /// <param name="patience">After which a client leaves.</param>
-    public ShopClients(Uri shop, HastyClock clock, int speed, int perSecond, TimeSpan patience) =>
+    /// <param name="users">How many there are.</param>
+    /// <param name="name">Of the users.</param>
+    public ShopClients(
+        Uri shop, HastyClock clock, int speed, int perSecond, TimeSpan patience, int users = Users, string name = "user")
+    {
+        (this.users, this.name) = (users, name);
         sending = SendAsync(shop, clock, perSecond, patience / speed);
+    }
 
     public int Answered => Volatile.Read(ref answered);
 
@@ -43,7 +51,7 @@ internal sealed class ShopClients : IAsyncDisposable
             () =>
             {
                 var due = clock.GetElapsedTime(began).TotalSeconds * perSecond;
-                for (; sent < due; sent++) waiting.Add(AskAsync(shop, sent % Users, patience));
+                for (; sent < due; sent++) waiting.Add(AskAsync(shop, sent % users, patience));
                 waiting.RemoveAll(static w => w.IsCompleted);
                 return Task.CompletedTask;
             },
@@ -55,7 +63,7 @@ internal sealed class ShopClients : IAsyncDisposable
     {
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token);
         leaving.CancelAfter(patience);
-        using var request = new HttpRequestMessage(HttpMethod.Get, shop) { Headers = { { "x-user-id", $"user-{user}" } } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, shop) { Headers = { { "x-user-id", $"{name}-{user}" } } };
         try
         {
             using var answer = await client.SendAsync(request, leaving.Token);

@@ -88,7 +88,8 @@ public sealed class MetricsPageTests
     [Fact]
     public void Everybody_sees_the_metrics_whose_labels_name_no_version_rollout_or_build_and_no_others()
     {
-        string[] harmless = ["service", "environment", "target", "arm", "outcome", "direction", "phase", "signal", "edge", "decision"];
+        string[] harmless =
+            ["service", "environment", "target", "arm", "outcome", "status", "direction", "phase", "signal", "edge", "decision"];
         foreach (var metric in Metrics.All)
         {
             using var text = new MetricText(MetricAudience.Everybody);
@@ -294,6 +295,7 @@ public sealed class MetricsPageTests
         counts.ByOutcome[(int)Outcome.Success] = good;
         counts.ByOutcome[(int)Outcome.ServerError] = bad;
         counts.Latency[100] = good + bad;
+        counts.Statuses()[ClientStatuses.IndexOf(404)] = 1;
         return counts;
     }
 

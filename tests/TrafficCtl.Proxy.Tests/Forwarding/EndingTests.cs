@@ -23,13 +23,17 @@ public sealed class EndingTests
         Assert.Equal(expected, (Good with { Status = status }).Classify());
 
     [Fact]
-    public void Counts_the_grpc_statuses_that_are_the_servers_fault_and_no_others()
+    public void Counts_the_grpc_statuses_that_are_the_servers_fault_and_apart_from_them_those_that_blame_the_caller()
     {
-        int[] failures = [2, 4, 8, 12, 13, 14, 15];
+        int[] failures = [2, 4, 8, 12, 13, 14, 15], callers = [3, 5, 6, 7, 9, 10, 11, 16];
         for (var status = 0; status <= 16; status++)
         {
-            var expected = failures.Contains(status) ? Outcome.GrpcFailure : Outcome.Success;
-            Assert.Equal(expected, (Good with { IsGrpc = true, GrpcStatus = status }).Classify());
+            var expected = failures.Contains(status)
+                ? Outcome.GrpcFailure
+                : callers.Contains(status) ? Outcome.ClientError : Outcome.Success;
+            var ending = Good with { IsGrpc = true, GrpcStatus = status };
+            Assert.Equal(expected, ending.Classify());
+            Assert.Equal(expected == Outcome.ClientError, ending.ClientStatus is >= 400 and < 500);
         }
 
         Assert.Equal(Outcome.GrpcFailure, (Good with { IsGrpc = true, GrpcStatus = -1 }).Classify());

@@ -90,7 +90,7 @@ public sealed class ProtocolTests
 
     [Theory]
     [InlineData(0, Outcome.Success)]
-    [InlineData(5, Outcome.Success)]
+    [InlineData(5, Outcome.ClientError)]
     [InlineData(14, Outcome.GrpcFailure)]
     public async Task Passes_grpc_and_takes_its_status_from_the_trailers(int status, Outcome expected)
     {

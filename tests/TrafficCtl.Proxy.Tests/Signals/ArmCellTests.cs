@@ -166,6 +166,48 @@ public sealed class ArmCellTests
     }
 
     [Fact]
+    public void Counts_client_errors_by_status_and_a_user_up_to_its_third_of_them_apart_from_its_failures()
+    {
+        for (var i = 0; i < 10; i++) Refuse(404, user: 42);
+        Refuse(429, user: 43);
+        Refuse(418, user: null);
+        cell.Start();
+        cell.End(Outcome.Success, 10_000, 0, 0, 42, hasUser: true);
+        cell.Count(Outcome.ServerError, 42, hasUser: true);
+
+        var counts = Read();
+        Assert.True(counts.TellsClientErrors);
+        Assert.Equal((12, 5, 9), (counts.ClientErrors, counts.CappedClientErrors, counts.ClientErrorExcess));
+        Assert.Equal((14, 5, 14, 1), (counts.Requests, counts.WeighedClients, counts.Weighed, counts.CappedFailures));
+        var byStatus = counts.ByStatus!;
+        Assert.Equal(
+            (10, 1, 1), (byStatus[ClientStatuses.IndexOf(404)], byStatus[ClientStatuses.IndexOf(429)], byStatus[ClientStatuses.Other]));
+
+        // A scanner that makes most of the traffic stays capped.
+        counts.CountAll();
+        Assert.Equal((5, 9), (counts.CappedClientErrors, counts.ClientErrorExcess));
+
+        void Refuse(int status, uint? user)
+        {
+            cell.Start();
+            cell.End(Outcome.ClientError, 10_000, 0, 0, user ?? 0, user is not null, status: status);
+        }
+    }
+
+    [Fact]
+    public void Counts_the_sizes_of_responses_and_none_where_a_size_says_nothing()
+    {
+        foreach (var size in (long[])[0, 0, 300, 5_000_000_000, -1])
+        {
+            cell.Start();
+            cell.End(Outcome.Success, 10_000, 0, Math.Max(0, size), 0, hasUser: false, size: size);
+        }
+
+        var sizes = Read().Sizes!;
+        Assert.Equal((2, 1, 1, 4), (sizes[0], sizes[SizeBuckets.IndexOf(300)], sizes[SizeBuckets.Overflow], sizes.Sum()));
+    }
+
+    [Fact]
     public void Allocates_nothing_per_request()
     {
         cell.Start();
@@ -179,6 +221,10 @@ public sealed class ArmCellTests
                 cell.Start();
                 cell.End(i % 5 == 0 ? Outcome.Reset : Outcome.Success, i * 100, 1, 1, i, hasUser: true);
                 Leave(cell, WaitFor.Answer, i, i);
+                cell.Start();
+                cell.End(Outcome.ClientError, i, 1, 1, i, hasUser: true, status: 404);
+                cell.Start();
+                cell.End(Outcome.Success, i, 1, i, i, hasUser: true, size: i);
                 cell.Start();
                 cell.End(Outcome.ServerError, i * 100, 1, 1, 1, hasUser: true);
             }

@@ -12,6 +12,30 @@ public sealed class UserTableTests
     private readonly UserTable table = new();
 
     [Fact]
+    public void Client_errors_have_a_cap_of_their_own_and_are_folded_apart()
+    {
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.True(table.Record(7, failed: false, isClientError: true, out var counts));
+            Assert.Equal(i < UserTable.MaxErrors, counts);
+        }
+
+        Assert.True(table.Record(7, failed: true, isClientError: false, out _));
+        table.Record(8, failed: false, isClientError: true, out _);
+        var users = table.Fold(0, 0);
+        Assert.Equal((4, 10, 2), (users.ClientErrors, users.SquaredClientErrors, users.ClientFailing));
+        Assert.Equal((1, 1, 1), (users.Errors, users.SquaredErrors, users.Failing));
+
+        // Also over a growth of the table, and forgotten after ten minutes.
+        for (var user = 100u; user < 5_000; user++) table.Record(user, failed: false);
+        Assert.Equal((4, 2), (table.Fold(0, 0).ClientErrors, table.Fold(0, 0).ClientFailing));
+        table.Advance(UserTable.ExpirySeconds + 1);
+        Assert.Equal(0, table.Fold(0, 0).ClientErrors);
+        Assert.True(table.Record(7, failed: false, isClientError: true, out var again));
+        Assert.True(again);
+    }
+
+    [Fact]
     public void Sums_users_and_their_capped_errors()
     {
         Fail(user: 1, times: 1);

@@ -6,6 +6,7 @@ namespace TrafficCtl.Adapters.Metrics.Prometheus;
 internal sealed class ArmCounters
 {
     private readonly double[] byOutcome = new double[Outcomes.Count];
+    private readonly double[] byStatus = new double[ClientStatuses.Count];
     private readonly List<(double[] Bounds, double[] Sum)> latency = [];
 
     /// <summary>Counted requests.</summary>
@@ -14,8 +15,12 @@ internal sealed class ArmCounters
     /// <summary>The bounds of every histogram that was seen of it.</summary>
     public IEnumerable<double[]> Bounds => latency.Select(l => l.Bounds);
 
-    public void Add(Outcome outcome, double count)
+    /// <param name="outcome">How the requests ended.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="status">Of client errors; 0 where it is not told.</param>
+    public void Add(Outcome outcome, double count, int status)
     {
+        if (status != 0) byStatus[ClientStatuses.IndexOf(status)] += count;
         byOutcome[(int)outcome] += count;
         var requests = 0.0;
         for (var i = 0; i < byOutcome.Length; i++)
@@ -40,16 +45,22 @@ internal sealed class ArmCounters
     /// <summary>Adds what another one counted.</summary>
     public void Add(ArmCounters other)
     {
-        for (var i = 0; i < byOutcome.Length; i++) Add((Outcome)i, other.byOutcome[i]);
+        for (var i = 0; i < byOutcome.Length; i++) Add((Outcome)i, other.byOutcome[i], 0);
+        for (var i = 0; i < byStatus.Length; i++) byStatus[i] += other.byStatus[i];
         foreach (var (bounds, sum) in other.latency) AddLatency(bounds, sum);
     }
 
     /// <summary>The counters now, in buckets of which every histogram here has the edges.</summary>
-    public Counts ToCounts(LatencyLayout layout)
+    /// <param name="layout">Whose edges every histogram has.</param>
+    /// <param name="tellsClientErrors">Client errors are told from successes.</param>
+    public Counts ToCounts(LatencyLayout layout, bool tellsClientErrors)
     {
         var counts = new Counts(layout);
         for (var i = 0; i < byOutcome.Length; i++) counts.ByOutcome[i] = (long)Math.Round(byOutcome[i]);
         counts.CappedFailures = counts.Failures;
+        (counts.TellsClientErrors, counts.CappedClientErrors) = (tellsClientErrors, counts.ClientErrors);
+        for (var i = 0; i < byStatus.Length; i++)
+            if (byStatus[i] > 0) counts.Statuses()[i] = (long)Math.Round(byStatus[i]);
         counts.Started = counts.Ended = counts.Requests;
         // Where there is no common bound nothing is told of latency.
         if (layout.IsNone) return counts;

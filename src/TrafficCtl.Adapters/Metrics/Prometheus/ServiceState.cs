@@ -112,7 +112,8 @@ internal sealed class ServiceState(string name, Func<string> newSource, Promethe
         {
             if (Preset.OutcomeOf(unit.Labels) is not { } outcome) return;
             var arm = ArmOf(unit.Part);
-            if (arm is { } known) CountersOf(known, unit).Add(outcome, growth[0]);
+            if (arm is { } known)
+                CountersOf(known, unit).Add(outcome, growth[0], outcome == Outcome.ClientError ? Preset.StatusOf(unit.Labels) : 0);
             // Without a candidate every other slot is one that is to get nothing.
             if (!outcome.IsCounted() || (arm is null && Route!.Candidate is not null)) return;
             var side = arm == Arm.Stable ? 0 : 1;
@@ -182,11 +183,15 @@ internal sealed class ServiceState(string name, Func<string> newSource, Promethe
     public Reading Read(DateTimeOffset at, Func<MetricTolerance, MetricPair> metric)
     {
         var layout = Layout() ?? LatencyLayout.None;
+        var tells = Preset!.TellsClientErrors;
         return new Reading(
             Route!.Key, Route.RolloutId, source, at,
             [
-                new ArmReading(Arm.Stable, null, arms[0].ToCounts(layout)), new ArmReading(Arm.Candidate, null, arms[1].ToCounts(layout)),
-                .. (parts?.All ?? []).Index().Select(p => new ArmReading(Arm.Stable, null, p.Item.ToCounts(layout)) { Group = p.Index }),
+                new ArmReading(Arm.Stable, null, arms[0].ToCounts(layout, tells)),
+                new ArmReading(Arm.Candidate, null, arms[1].ToCounts(layout, tells)),
+                .. (parts?.All ?? [])
+                    .Index()
+                    .Select(p => new ArmReading(Arm.Stable, null, p.Item.ToCounts(layout, tells)) { Group = p.Index }),
             ],
             default, default)
         {

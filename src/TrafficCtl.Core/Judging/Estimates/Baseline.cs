@@ -10,7 +10,7 @@ namespace TrafficCtl.Core.Judging.Estimates;
 /// <remarks>Two blocks of half an hour; the older one is forgotten when the younger is full.</remarks>
 public sealed class Baseline
 {
-    private const int Version = 2, Levels = 3;
+    private const int Version = 3, VersionBeforeClients = 2, LearntVersion = 2, Levels = 3;
 
     private BaselineBlock older;
     private BaselineBlock younger;
@@ -34,6 +34,12 @@ public sealed class Baseline
 
     /// <summary>Capped failures over that time.</summary>
     public double Failures => older.Failures + younger.Failures;
+
+    /// <summary>Requests over that time of which it was told whether they were client errors.</summary>
+    public double ClientRequests => older.ClientRequests + younger.ClientRequests;
+
+    /// <summary>Capped client errors over that time.</summary>
+    public double ClientErrors => older.ClientErrors + younger.ClientErrors;
 
     /// <summary>Σẽ²/Σẽ over users, averaged over that time; 1 without errors.</summary>
     public double Clump
@@ -67,7 +73,7 @@ public sealed class Baseline
     {
         var body = new ArrayBufferWriter<byte>(256);
         var writer = new StateWriter(body);
-        writer.Count(Version);
+        writer.Count(LearntVersion);
         SaveLearnt(writer);
         Sealed.Write(body.WrittenSpan, to);
     }
@@ -78,7 +84,7 @@ public sealed class Baseline
     {
         if (!Sealed.TryOpen(saved, out var body)) return false;
         var reader = new StateReader(body);
-        if (reader.Count() != Version) return false;
+        if (reader.Count() != LearntVersion) return false;
         var learnt = new Baseline(Layout);
         learnt.LoadLearnt(ref reader);
         if (!reader.IsComplete) return false;
@@ -146,7 +152,9 @@ public sealed class Baseline
     {
         if (!Sealed.TryOpen(saved, out var body)) return null;
         var reader = new StateReader(body);
-        if (reader.Count() != Version) return null;
+        var version = reader.Count();
+        if (version is not (Version or VersionBeforeClients)) return null;
+        reader.Layout = version == Version ? Judge.LayoutWithClients : Judge.LayoutWithUsers;
         var baseline = new Baseline(layout ?? LatencyLayout.Proxy);
         baseline.Load(ref reader);
         return reader.IsComplete ? baseline : null;

@@ -14,6 +14,11 @@ internal sealed class BaselineBlock(LatencyLayout layout)
 
     public double Failures { get; private set; }
 
+    /// <summary>Requests of which it was told whether they were client errors.</summary>
+    public double ClientRequests { get; private set; }
+
+    public double ClientErrors { get; private set; }
+
     public double UserErrors { get; private set; }
 
     public double UserSquares { get; private set; }
@@ -26,6 +31,13 @@ internal sealed class BaselineBlock(LatencyLayout layout)
         Seconds += seconds;
         Requests += requests;
         Failures += Math.Clamp(stable.CappedFailures, 0, requests);
+        if (stable.TellsClientErrors)
+        {
+            var weighed = Math.Max(0, stable.WeighedClients);
+            ClientRequests += weighed;
+            ClientErrors += Math.Clamp(stable.CappedClientErrors, 0, weighed);
+        }
+
         UserErrors += users.Errors;
         UserSquares += users.SquaredErrors;
         Latency.Absorb(stable);
@@ -34,6 +46,7 @@ internal sealed class BaselineBlock(LatencyLayout layout)
     public void CopyFrom(BaselineBlock other)
     {
         (Seconds, Requests, Failures) = (other.Seconds, other.Requests, other.Failures);
+        (ClientRequests, ClientErrors) = (other.ClientRequests, other.ClientErrors);
         (UserErrors, UserSquares) = (other.UserErrors, other.UserSquares);
         Latency.CopyFrom(other.Latency);
     }
@@ -41,12 +54,15 @@ internal sealed class BaselineBlock(LatencyLayout layout)
     public void Clear()
     {
         (Seconds, Requests, Failures, UserErrors, UserSquares) = (0, 0, 0, 0, 0);
+        (ClientRequests, ClientErrors) = (0, 0);
         Latency.Clear();
     }
 
     public void Save(StateWriter to)
     {
         to.Doubles([Seconds, Requests, Failures, UserErrors, UserSquares]);
+        to.MostlyWhole(ClientRequests);
+        to.MostlyWhole(ClientErrors);
         Latency.Save(to);
     }
 
@@ -54,6 +70,7 @@ internal sealed class BaselineBlock(LatencyLayout layout)
     {
         (Seconds, Requests, Failures) = (from.Double(), from.Double(), from.Double());
         (UserErrors, UserSquares) = (from.Double(), from.Double());
+        if (from.Layout >= Judge.LayoutWithClients) (ClientRequests, ClientErrors) = (from.MostlyWhole(), from.MostlyWhole());
         Latency.Load(ref from);
     }
 }

@@ -21,6 +21,15 @@ internal readonly record struct PairCounts(double CandidateN, double CandidateX,
             stable, Math.Clamp(tick.Stable.CappedFailures, 0, stable));
     }
 
+    /// <summary>Client errors of requests, of every user up to its third one.</summary>
+    public static PairCounts OfClientErrors(in Tick tick)
+    {
+        var (candidate, stable) = (Math.Max(0, tick.Candidate.WeighedClients), Math.Max(0, tick.Stable.WeighedClients));
+        return new PairCounts(
+            candidate, Math.Clamp(tick.Candidate.CappedClientErrors, 0, candidate),
+            stable, Math.Clamp(tick.Stable.CappedClientErrors, 0, stable));
+    }
+
     /// <summary>
     /// Failures, and requests that were abandoned later than stable usually answers; what was abandoned sooner says nothing.
     /// </summary>

@@ -4,7 +4,7 @@ namespace TrafficCtl.Core.Judging.Signals;
 internal static class Caps
 {
     /// <param name="weight">v, the signal's weight in the combination.</param>
-    public static double Harm(Analysis analysis, double weight) => -Math.Log(analysis.Alpha * weight) / 3;
+    public static double Harm(Analysis analysis, double weight) => -Math.Log(analysis.Alpha * weight * Weighting.LeastOfFamily) / 3;
 
     /// <summary>
     /// Against a frozen past nothing tells an incident that would have met stable too from a bad version, except that it

@@ -91,7 +91,7 @@ internal sealed class ErrorSignal : Signal
 
     public override bool HasMargins => true;
 
-    public override bool CountsUsers => true;
+    public override long FailingUsers(in UserCounts candidate) => candidate.Failing;
 
     /// <summary>
     /// The candidate's error rate divided by stable's, with its 95 % interval; NaN before the first failure. The estimate is the one

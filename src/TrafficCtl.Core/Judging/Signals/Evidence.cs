@@ -31,9 +31,15 @@ internal readonly record struct LastingFailure(int Signal, bool IsHistorical, do
 internal sealed class Evidence
 {
     public const int SilentTicks = 3, LeastUsers = 3, SkippedTicks = 2;
-    private const double FullTableFloor = 30;
+
+    /// <summary>φ where the table of users could not hold all of them.</summary>
+    public const double FullTableFloor = 30;
 
     private double clumpBefore = 1;
+
+    // ln of the sum of the weights of what is told; 0 for a group without signals on top of its sum of one.
+    private double criticalTotal, advisoryTotal;
+    private int told = -1;
     private int weight = -1;
     private int skip;
 
@@ -46,6 +52,7 @@ internal sealed class Evidence
         Errors = new ErrorSignal(analysis, Weighting, past);
         Latency = [.. LatencyLevel.Of(analysis).Select(
             (l, i) => new LatencySignal(l, analysis, Weighting, Errors, past, past.LatencyScatter[i].Carried))];
+        Size = new SizeSignal(Latency[0], analysis, Weighting);
         Signals = [.. SignalList.Of(this)];
         Critical = [.. Enumerable.Range(0, Signals.Length).Where(i => Signals[i].IsCritical)];
         Advisory = [.. Enumerable.Range(0, Signals.Length).Where(i => !Signals[i].IsCritical)];
@@ -60,6 +67,8 @@ internal sealed class Evidence
     public ErrorSignal Errors { get; }
 
     public LatencySignal[] Latency { get; }
+
+    public SizeSignal Size { get; }
 
     /// <summary>All signals, in the order of the findings.</summary>
     public ImmutableArray<Signal> Signals { get; }
@@ -122,6 +131,7 @@ internal sealed class Evidence
         CandidateLatency.Absorb(tick.Candidate);
         HotUser.Observe(tick, Errors.StableRate);
         Measure(pair, tick.Seconds);
+        Weigh();
         Conclude(historical: false);
     }
 
@@ -137,19 +147,22 @@ internal sealed class Evidence
         CandidateLatency.Absorb(tick.Candidate);
         HotUser.Observe(tick, Errors.StableRate);
         Measure(pair, tick.Seconds);
+        Weigh();
         Conclude(historical: true);
     }
 
     /// <summary>ln of what one signal's e-value must reach to fail alone, or, when it is advisory, to hold alone.</summary>
     public double HarmBound(Signal signal, bool historical) =>
-        (signal.IsCritical ? FailBound : Obstacles.LogAdvisory) - Math.Log(historical ? signal.PastWeight : signal.Weight);
+        (signal.IsCritical ? FailBound + criticalTotal : Obstacles.LogAdvisory + advisoryTotal)
+        - Math.Log(historical ? signal.PastWeight : signal.Weight);
 
     /// <summary>ln Σ v_k E_k of a group of signals, as measured; −∞ of none.</summary>
     public double LogE(bool historical, ImmutableArray<int> group)
     {
         Span<double> terms = stackalloc double[group.Length];
-        for (var i = 0; i < terms.Length; i++) terms[i] = Term(Signals[group[i]], historical);
-        return Weighting.LogSum(terms);
+        for (var i = 0; i < terms.Length; i++)
+            terms[i] = Signals[group[i]] is { IsTold: true } signal ? Term(signal, historical) : double.NegativeInfinity;
+        return Weighting.LogSum(terms) - (group == Critical ? criticalTotal : advisoryTotal);
     }
 
     /// <summary>The same of the critical signals, less what stable's own instances earn: what a rollback rests on.</summary>
@@ -158,12 +171,12 @@ internal sealed class Evidence
         if (historical) return LogE(historical, Critical);
         Span<double> terms = stackalloc double[Critical.Length];
         for (var i = 0; i < terms.Length; i++) terms[i] = FailTerm(Signals[Critical[i]]);
-        return Weighting.LogSum(terms);
+        return Weighting.LogSum(terms) - criticalTotal;
     }
 
     /// <summary>With identified users, errors of one or two of them are no reason to go back.</summary>
     public bool TooFewUsers(int signal) =>
-        Signals[signal].CountsUsers && CandidateUsers.Known > 0 && CandidateUsers.Failing < LeastUsers;
+        CandidateUsers.Known > 0 && Signals[signal].FailingUsers(CandidateUsers) < LeastUsers;
 
     /// <summary>The critical signal that carries most of the evidence.</summary>
     public int Blame(bool historical)
@@ -225,7 +238,7 @@ internal sealed class Evidence
         : Math.Log(signal.Weight) + signal.HarmLogE;
 
     private double FailTerm(Signal signal) =>
-        signal.IsNoise ? double.NegativeInfinity : Math.Log(signal.Weight) + signal.HarmLogE - signal.PlaceboLogE;
+        signal.IsNoise || !signal.IsTold ? double.NegativeInfinity : Math.Log(signal.Weight) + signal.HarmLogE - signal.PlaceboLogE;
 
     private Look Begin(in Tick tick, double candidateN, bool isHeard, UserCounts users, bool harmOnly)
     {
@@ -253,6 +266,26 @@ internal sealed class Evidence
         StableRps += newest * ((pair.StableN / seconds) - StableRps);
     }
 
+    /// <summary>Which signals are averaged: seldom another set than before.</summary>
+    private void Weigh()
+    {
+        var now = 0;
+        foreach (var signal in Signals)
+            if (signal.IsTold) now++;
+        if (now == told) return;
+        told = now;
+        (criticalTotal, advisoryTotal) = (LogTotal(Critical), LogTotal(Advisory));
+    }
+
+    /// <summary>ln of the sum of weights; exactly 0 where nothing comes on top of the sum of one, which rounding would miss.</summary>
+    private double LogTotal(ImmutableArray<int> group)
+    {
+        var sum = 0.0;
+        foreach (var i in group)
+            if (Signals[i].IsTold) sum += Signals[i].Weight;
+        return sum > 0 && Math.Abs(sum - 1) > 1e-9 ? Math.Log(sum) : 0;
+    }
+
     private void Conclude(bool historical)
     {
         // What was measured is never less than what counts, and far cheaper to know.
@@ -276,6 +309,7 @@ internal sealed class Evidence
         to.Count(skip);
         to.Count(CandidateUsers.Known);
         to.Count(CandidateUsers.Failing);
+        to.Count(CandidateUsers.ClientFailing);
         to.Count(Failure is { } f ? 1 + (f.Signal * 2) + (f.IsHistorical ? 1 : 0) : 0);
         to.Double(Failure?.LogE ?? 0);
         HotUser.Save(to);
@@ -292,10 +326,14 @@ internal sealed class Evidence
         Silent = from.Index(int.MaxValue);
         weight = from.Index(Routing.Weights.Total + 2) - 1;
         skip = from.Index(SkippedTicks + 1);
-        CandidateUsers = new UserCounts(0, 0, 0, Known: from.Count(), Failing: from.Count(), Broken: 0, IsFull: false);
+        CandidateUsers = new UserCounts(0, 0, 0, Known: from.Count(), Failing: from.Count(), Broken: 0, IsFull: false)
+        {
+            ClientFailing = from.Layout >= Judge.LayoutWithClients ? from.Count() : 0,
+        };
         var failure = from.Index((2 * Signals.Length) + 1) - 1;
         var logE = from.Double();
         Failure = failure >= 0 ? new LastingFailure(failure / 2, failure % 2 == 1, logE) : null;
         if (from.Layout >= Judge.LayoutWithUsers) HotUser.Load(ref from);
+        Weigh();
     }
 }

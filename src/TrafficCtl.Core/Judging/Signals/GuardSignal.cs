@@ -15,7 +15,7 @@ internal sealed class GuardSignal(ErrorSignal errors, Weighting weighting) : Sig
 
     public override double PlaceboLogE => errors.GuardPlaceboLogE;
 
-    public override bool CountsUsers => true;
+    public override long FailingUsers(in UserCounts candidate) => candidate.Failing;
 
     public override void Observe(in Tick tick, Baseline past, in Look look)
     {

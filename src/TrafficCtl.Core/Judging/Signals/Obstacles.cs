@@ -21,6 +21,7 @@ internal static class Obstacles
         || !(evidence.LogE(historical: false, evidence.Critical) < LogCaution)
         || !(evidence.LogE(historical: false, evidence.Advisory) < LogAdvisory)
         || evidence.HotUser.Holds
+        || evidence.Size.IsMuchFaster
         || Leaking(evidence) is not null;
 
     /// <summary>
@@ -53,7 +54,7 @@ internal static class Obstacles
         var bound = NumberText.LogEvidence(evidence.FailBound);
         if (counts >= evidence.FailBound)
         {
-            return $"evidence of harm {NumberText.LogEvidence(counts)} reached {bound}, but only {evidence.CandidateUsers.Failing} of the "
+            return $"evidence of harm {NumberText.LogEvidence(counts)} reached {bound}, but only {FailingUsers(evidence, past)} of the "
                 + "candidate's users fail; "
                 + $"{Evidence.LeastUsers} are needed to go back";
         }
@@ -81,6 +82,8 @@ internal static class Obstacles
 
         if (evidence.HotUser.Holds)
             return $"advisory signal worse: {HotUser.Signal}: {evidence.HotUser.Text}; it holds, it does not roll back";
+        if (evidence.Size.IsMuchFaster)
+            return $"advisory signal worse: {evidence.Size.Name}: {evidence.Size.FasterText}; it holds, it does not roll back";
         if (Leaking(evidence) is { } leaking)
             return $"{leaking.Name} of the candidate grows towards its limit and may be there within a day; it holds, it does not roll "
                 + "back";
@@ -97,6 +100,9 @@ internal static class Obstacles
             _ => null,
         };
     }
+
+    private static long FailingUsers(Evidence evidence, bool historical) =>
+        evidence.Signals[evidence.Blame(historical)].FailingUsers(evidence.CandidateUsers);
 
     private static MetricSignal? Leaking(Evidence evidence)
     {

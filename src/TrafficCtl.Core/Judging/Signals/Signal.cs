@@ -33,8 +33,16 @@ internal abstract class Signal(string name, bool isCritical, double weight)
     /// <summary>It has margins, so a critical one must be shown to be no worse.</summary>
     public virtual bool HasMargins => false;
 
-    /// <summary>It counts errors of users, so a rollback for it requires several failing users.</summary>
-    public virtual bool CountsUsers => false;
+    /// <summary>
+    /// Somebody measures it: until then it is no part of the family, says nothing, and nothing waits for it. Once so, it stays so.
+    /// </summary>
+    public virtual bool IsTold => true;
+
+    /// <summary>
+    /// How many users fail by its count, of which a rollback requires several. No limit where it counts no users.
+    /// </summary>
+    /// <param name="candidate">Users of the candidate.</param>
+    public virtual long FailingUsers(in UserCounts candidate) => long.MaxValue;
 
     /// <summary>
     /// ln of the e-value of "no worse than the margin"; <paramref name="margin"/> indexes <see cref="Margins.Multipliers"/>.
@@ -66,7 +74,8 @@ internal abstract class Signal(string name, bool isCritical, double weight)
     {
     }
 
-    public abstract Finding Find(Evidence evidence, int margin);
+    /// <summary>Null when it has nothing to say.</summary>
+    public abstract Finding? Find(Evidence evidence, int margin);
 
     /// <summary>The finding against the frozen past; null when the signal is not compared with it.</summary>
     public virtual Finding? FindPast(Evidence evidence) => null;

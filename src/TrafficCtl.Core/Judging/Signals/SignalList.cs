@@ -21,5 +21,11 @@ internal static class SignalList
             var weight = metric.Then == Consequence.Rollback ? weighting.CriticalMetric : weighting.AdvisoryMetric;
             yield return new MetricSignal(metric, i, analysis, weight);
         }
+
+        // What is told by some sources only comes last: it is no part of evidence that was saved before it was measured.
+        var clients = new ClientErrorSignal(analysis, weighting, evidence.Past);
+        yield return clients;
+        yield return new ClientGuardSignal(clients, analysis, weighting);
+        yield return evidence.Size;
     }
 }

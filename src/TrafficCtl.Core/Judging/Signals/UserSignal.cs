@@ -32,7 +32,7 @@ internal sealed class UserSignal : Signal
 
     public override bool HasMargins => true;
 
-    public override bool CountsUsers => true;
+    public override long FailingUsers(in UserCounts candidate) => candidate.Failing;
 
     public override double ShownLogE(int margin) => nonInferiority[margin].LogE;
 

@@ -4,17 +4,23 @@ namespace TrafficCtl.Core.Judging.Signals;
 /// <remarks>
 /// Statistics 3.5: errors .4, guard .2, latency .4 of which p50 .3, p90 .3, the named quantile .4; with users .3, .15,
 /// .35 and .2. A custom metric is another .1. Critical and advisory signals are averaged apart, each group to a sum of
-/// one. The guard is always critical.
+/// one. The guard is always critical. Signals that not every source tells come on top of that, and are divided out of the sum only
+/// where they are told (<see cref="Evidence.LogE"/>): which signals are averaged is known before what they say, and where they are not
+/// told the family is the one that it was.
 /// </remarks>
 internal sealed class Weighting
 {
-    private const double MetricShare = 0.1;
+    private const double MetricShare = 0.1, ClientGuardShare = 0.05, ClientShare = 0.1;
+
+    /// <summary>What the family's share is at least, once all is told that may come on top of it.</summary>
+    public const double LeastOfFamily = 1 / (1 + ClientGuardShare + ClientShare);
 
     public Weighting(Analysis analysis)
     {
         var (errors, guard, latency, users) = analysis.Users is null ? (0.4, 0.2, 0.4, 0.0) : (0.3, 0.15, 0.35, 0.2);
         ErrorsCritical = analysis.Errors.Then == Consequence.Rollback;
         LatencyCritical = analysis.Latency.Then == Consequence.Rollback;
+        ClientErrorsCritical = analysis.ClientErrors.Then == Consequence.Rollback;
         UsersCritical = analysis.Users is { Then: Consequence.Rollback };
 
         // The requests of each user are another advisory signal wherever users are compared.
@@ -35,6 +41,15 @@ internal sealed class Weighting
     public bool LatencyCritical { get; }
 
     public bool UsersCritical { get; }
+
+    public bool ClientErrorsCritical { get; }
+
+    /// <summary>On top of the sum of its group, as the next two.</summary>
+    public double ClientErrors => ClientErrorsCritical ? ClientShare : 0.25;
+
+    public double ClientGuard => ClientGuardShare;
+
+    public double Size => 0.1;
 
     public double Errors { get; }
 

@@ -85,11 +85,18 @@ internal ref struct StateReader(ReadOnlySpan<byte> from)
     public void Sparse(Span<int> counts)
     {
         counts.Clear();
+        var isDifference = Layout >= Judge.LayoutWithClients;
         for (var at = 0; at < counts.Length && !Failed;)
         {
             at += Index(counts.Length - at + 1);
             var values = Index(counts.Length - at + 1);
-            for (var end = at + values; at < end && !Failed; at++) counts[at] = Index(int.MaxValue);
+            long before = 0;
+            for (var end = at + values; at < end && !Failed; at++)
+            {
+                var value = isDifference ? before + Signed() : Count();
+                if (value is < 0 or >= int.MaxValue) Failed = true;
+                else before = counts[at] = (int)value;
+            }
         }
     }
 }

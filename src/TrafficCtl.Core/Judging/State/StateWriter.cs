@@ -55,7 +55,7 @@ internal readonly ref struct StateWriter(IBufferWriter<byte> to)
         Double(value);
     }
 
-    /// <summary>Counts in runs: (zeros, values, the values), until the length is reached.</summary>
+    /// <summary>Counts in runs: (zeros, values, how each value differs from the one before it), until the length is reached.</summary>
     public void Sparse(ReadOnlySpan<int> counts)
     {
         while (!counts.IsEmpty)
@@ -67,7 +67,13 @@ internal readonly ref struct StateWriter(IBufferWriter<byte> to)
             var values = counts.IndexOf(0);
             if (values < 0) values = counts.Length;
             Count(values);
-            foreach (var value in counts[..values]) Count(value);
+            var before = 0;
+            foreach (var value in counts[..values])
+            {
+                Signed(value - before);
+                before = value;
+            }
+
             counts = counts[values..];
         }
     }

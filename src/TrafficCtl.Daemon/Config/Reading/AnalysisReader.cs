@@ -22,6 +22,9 @@ internal static class AnalysisReader
         Tick = given.Get("tick", standard.Tick),
         Errors = new ErrorTolerance(
             given.Get("errors.worse-by", standard.Errors.WorseBy), given.Get("errors.then", standard.Errors.Then)),
+        ClientErrors = new ClientErrorTolerance(
+            given.Get("client-errors.worse-by", standard.ClientErrors.WorseBy),
+            given.Get("client-errors.then", standard.ClientErrors.Then)),
         Latency = new LatencyTolerance(
             given.Get("latency.quantile", standard.Latency.Quantile),
             given.Get("latency.worse-by", standard.Latency.WorseBy), given.Get("latency.then", standard.Latency.Then)),

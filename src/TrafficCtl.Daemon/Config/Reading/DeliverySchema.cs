@@ -85,6 +85,15 @@ public static class DeliverySchema
                 "worse-by", Shares.Points(100), "How much worse the candidate's error rate may be, in percentage points.",
                 Shares.PointsText(Analysis.Errors.WorseBy)),
             new("then", Consequences, "What happens when it is worse.", "rollback")), "The share of failed requests."),
+        new("client-errors", Shown("the client errors signal", "worse-by", "{ worse-by: 1pp, then: hold }",
+            new(
+                "worse-by", Shares.Points(100) with { Example = "1pp" },
+                "How much larger the candidate's share of answers 4xx may be, in percentage points.",
+                Shares.PointsText(Analysis.ClientErrors.WorseBy)),
+            new(
+                "then", Consequences,
+                "What happens when it is larger. More than three times stable's share and ten points rolls back in either case.", "hold")),
+            "The share of answers 4xx, where the metrics tell them from successes."),
         new("latency", Shown("the latency signal", "worse-by", "{ worse-by: 10% }",
             new(
                 "quantile", Shares.NumberBetween(0.5, 1), "The quantile that is compared beside the median.",

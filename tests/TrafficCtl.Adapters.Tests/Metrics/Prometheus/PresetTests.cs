@@ -29,8 +29,8 @@ public sealed class PresetTests
     [InlineData("istio", "response_code=504,response_flags=UT", "Deadline")]
     [InlineData("istio", "response_code=200,grpc_response_status=0", "Success")]
     [InlineData("istio", "response_code=200,grpc_response_status=1", "ClientAbort")]
-    [InlineData("istio", "response_code=200,grpc_response_status=3", "Success")]
-    [InlineData("istio", "response_code=200,grpc_response_status=5", "Success")]
+    [InlineData("istio", "response_code=200,grpc_response_status=3", "ClientError")]
+    [InlineData("istio", "response_code=200,grpc_response_status=5", "ClientError")]
     [InlineData("linkerd", "http_status=200", "Success")]
     [InlineData("linkerd", "http_status=500", "ServerError")]
     [InlineData("linkerd", "error=REQUEST_TIMEOUT", "Deadline")]
@@ -54,6 +54,26 @@ public sealed class PresetTests
     [InlineData("trafficctl", "outcome=client_abort", "ClientAbort")]
     public void Knows_which_outcome_is_whose_fault(string preset, string labels, string outcome) =>
         Assert.Equal(Enum.Parse<Outcome>(outcome), Find(preset).OutcomeOf(Labels(labels)));
+
+    [Theory]
+    [InlineData("istio", "response_code=404", 404)]
+    [InlineData("istio", "response_code=200,grpc_response_status=5", 404)]
+    [InlineData("istio-destination", "response_code=401", 401)]
+    [InlineData("linkerd", "http_status=401", 401)]
+    [InlineData("linkerd", "grpc_status=UNAUTHENTICATED", 401)]
+    [InlineData("linkerd-classic", "status_code=403,classification=success", 403)]
+    [InlineData("linkerd-classic", "status_code=200,grpc_status_code=7,classification=failure", 403)]
+    [InlineData("envoy-gateway", "envoy_response_code=429", 429)]
+    [InlineData("ingress-nginx", "status=404", 404)]
+    [InlineData("traefik", "code=405", 405)]
+    [InlineData("aspnetcore", "http_response_status_code=404", 404)]
+    [InlineData("trafficctl", "outcome=client_error", 0)]
+    public void Tells_client_errors_and_their_status_where_the_labels_have_it(string preset, string labels, int status)
+    {
+        var found = Find(preset);
+        Assert.Equal((true, Outcome.ClientError), (found.TellsClientErrors, found.OutcomeOf(Labels(labels))));
+        Assert.Equal(status, found.StatusOf(Labels(labels)));
+    }
 
     [Fact]
     public void Counts_the_grpc_statuses_of_the_design_as_failures_and_no_other() => Assert.Equal(

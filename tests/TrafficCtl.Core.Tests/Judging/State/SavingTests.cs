@@ -69,6 +69,10 @@ public class SavingTests
         var counts = new Counts { CappedFailures = perBucket / 3 };
         counts.ByOutcome[0] = perBucket * LatencyBuckets.Count;
         for (var i = 0; i < counts.Latency.Length; i++) counts.Latency[i] = perBucket + i;
+        counts.ByOutcome[(int)Outcome.ClientError] = perBucket;
+        (counts.TellsClientErrors, counts.CappedClientErrors) = (true, perBucket / 7);
+        for (var i = 0; i < ClientStatuses.Count; i++) counts.Statuses()[i] = perBucket / ClientStatuses.Count;
+        for (var i = 0; i < SizeBuckets.Count; i++) counts.Measure()[i] = perBucket + i;
         var part = new Counts { CappedFailures = counts.CappedFailures / 4 };
         part.ByOutcome[0] = counts.ByOutcome[0] / 4;
         for (var i = 0; i < part.Latency.Length; i++) part.Latency[i] = counts.Latency[i] / 4;
@@ -146,7 +150,7 @@ public class SavingTests
             var counts = Enumerable.Range(0, 300).Select(_ => chance.Uniform() < density ? 1 + chance.Poisson(200) : 0).ToArray();
             var buffer = new ArrayBufferWriter<byte>();
             new StateWriter(buffer).Sparse(counts);
-            var reader = new StateReader(buffer.WrittenSpan);
+            var reader = new StateReader(buffer.WrittenSpan) { Layout = Judge.LayoutWithClients };
             var found = new int[counts.Length];
             reader.Sparse(found);
             Assert.True(reader.IsComplete);

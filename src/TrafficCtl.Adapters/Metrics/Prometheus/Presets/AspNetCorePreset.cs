@@ -30,4 +30,6 @@ internal sealed class AspNetCorePreset : MetricPreset
 
     public override Outcome? OutcomeOf(PromLabels labels) =>
         StatusCodes.Of(labels["http_response_status_code"]) ?? (labels["error_type"].Length > 0 ? Outcome.Reset : Outcome.ClientAbort);
+
+    public override int StatusOf(PromLabels labels) => StatusCodes.ClientStatusOf(labels["http_response_status_code"], "");
 }

@@ -57,4 +57,6 @@ internal sealed class EnvoyGatewayPreset : MetricPreset
         target.Routes.Select(r => r.Route).Where(r => r.Dialect == "gateway-api" || target.Also.IsEmpty);
 
     public override Outcome? OutcomeOf(PromLabels labels) => StatusCodes.Of(labels["envoy_response_code"]) ?? Outcome.Reset;
+
+    public override int StatusOf(PromLabels labels) => StatusCodes.ClientStatusOf(labels["envoy_response_code"], "");
 }

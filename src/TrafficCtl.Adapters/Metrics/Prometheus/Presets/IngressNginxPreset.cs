@@ -44,4 +44,6 @@ internal sealed class IngressNginxPreset : MetricPreset
         labels["ingress"] is var ingress && target.Routes.Any(r => r.Route.Name == ingress);
 
     public override Outcome? OutcomeOf(PromLabels labels) => StatusCodes.Of(labels["status"]) ?? Outcome.Reset;
+
+    public override int StatusOf(PromLabels labels) => StatusCodes.ClientStatusOf(labels["status"], "");
 }

@@ -69,8 +69,11 @@ internal sealed class IstioPreset(string name, string requests, string latency) 
         if (Has(flags, "UPE")) return Outcome.InvalidResponse;
         if (StatusCodes.IsGrpcFailure(grpc)) return Outcome.GrpcFailure;
         if (StatusCodes.IsGrpcAbort(grpc)) return Outcome.ClientAbort;
+        if (StatusCodes.ClientStatusOf(grpc) != 0) return Outcome.ClientError;
         return StatusCodes.Of(code) ?? Outcome.Reset;
     }
+
+    public override int StatusOf(PromLabels labels) => StatusCodes.ClientStatusOf(labels["response_code"], labels["grpc_response_status"]);
 
     private static bool Has(string flags, string flag) =>
         flags == flag || (flags.Length > flag.Length && flags.Split(',').Contains(flag, StringComparer.Ordinal));

@@ -31,6 +31,9 @@ internal sealed class LinkerdClassicPreset : MetricPreset
     {
         if (StatusCodes.IsGrpcFailure(labels["grpc_status_code"])) return Outcome.GrpcFailure;
         if (StatusCodes.IsGrpcAbort(labels["grpc_status_code"])) return Outcome.ClientAbort;
+        if (StatusCodes.ClientStatusOf(labels["grpc_status_code"]) != 0) return Outcome.ClientError;
         return StatusCodes.Of(labels["status_code"]) ?? (labels["classification"] == "success" ? Outcome.Success : Outcome.Reset);
     }
+
+    public override int StatusOf(PromLabels labels) => StatusCodes.ClientStatusOf(labels["status_code"], labels["grpc_status_code"]);
 }

@@ -42,7 +42,10 @@ internal sealed class LinkerdPreset : MetricPreset
         if (error.Length > 0) return Outcome.Reset;
         if (StatusCodes.IsGrpcFailure(grpc)) return Outcome.GrpcFailure;
         if (StatusCodes.IsGrpcAbort(grpc)) return Outcome.ClientAbort;
+        if (StatusCodes.ClientStatusOf(grpc) != 0) return Outcome.ClientError;
         // Neither a status nor an error: the client did not wait for one.
         return StatusCodes.Of(labels["http_status"]) ?? (grpc.Length > 0 ? Outcome.Success : Outcome.ClientAbort);
     }
+
+    public override int StatusOf(PromLabels labels) => StatusCodes.ClientStatusOf(labels["http_status"], labels["grpc_status"]);
 }

@@ -50,6 +50,12 @@ internal abstract class MetricPreset
     /// <summary>How the requests of a series ended; null when they are none that were sent to the arm.</summary>
     public abstract Outcome? OutcomeOf(PromLabels labels);
 
+    /// <summary>The labels tell client errors from successes.</summary>
+    public virtual bool TellsClientErrors => true;
+
+    /// <summary>The HTTP status of a series of client errors; 0 where the labels do not tell it.</summary>
+    public virtual int StatusOf(PromLabels labels) => 0;
+
     protected static IEnumerable<string> Services(ClusterTarget target) =>
         target.Slots.Select(s => s.Service).Prepend(target.Service).Distinct(StringComparer.Ordinal);
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Adapters.Metrics.Prometheus.Presets;
@@ -22,6 +23,25 @@ internal static class StatusCodes
     public static bool IsGrpcFailure(string status) => status is
         "2" or "4" or "8" or "12" or "13" or "14" or "15"
         or "UNKNOWN" or "DEADLINE_EXCEEDED" or "RESOURCE_EXHAUSTED" or "UNIMPLEMENTED" or "INTERNAL" or "UNAVAILABLE" or "DATA_LOSS";
+
+    /// <summary>The HTTP status of a gRPC status that blames the caller, by number or by name; 0 of all others.</summary>
+    public static int ClientStatusOf(string grpc) => grpc switch
+    {
+        "INVALID_ARGUMENT" => ClientStatuses.OfGrpc(3),
+        "NOT_FOUND" => ClientStatuses.OfGrpc(5),
+        "ALREADY_EXISTS" => ClientStatuses.OfGrpc(6),
+        "PERMISSION_DENIED" => ClientStatuses.OfGrpc(7),
+        "FAILED_PRECONDITION" => ClientStatuses.OfGrpc(9),
+        "ABORTED" => ClientStatuses.OfGrpc(10),
+        "OUT_OF_RANGE" => ClientStatuses.OfGrpc(11),
+        "UNAUTHENTICATED" => ClientStatuses.OfGrpc(16),
+        _ => int.TryParse(grpc, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? ClientStatuses.OfGrpc(number) : 0,
+    };
+
+    /// <summary>The status of a series of client errors; 0 where neither label has one.</summary>
+    public static int ClientStatusOf(string code, string grpc) =>
+        ClientStatusOf(grpc) is not 0 and var told ? told
+        : int.TryParse(code, NumberStyles.None, CultureInfo.InvariantCulture, out var status) ? status : 0;
 
     /// <summary>The client gave up: CANCELLED 1.</summary>
     public static bool IsGrpcAbort(string status) => status is "1" or "CANCELLED";

@@ -34,4 +34,6 @@ internal sealed class TraefikPreset : MetricPreset
     public override ShareScope Scope => ShareScope.Service;
 
     public override Outcome? OutcomeOf(PromLabels labels) => StatusCodes.Of(labels["code"]) ?? Outcome.ClientAbort;
+
+    public override int StatusOf(PromLabels labels) => StatusCodes.ClientStatusOf(labels["code"], "");
 }
