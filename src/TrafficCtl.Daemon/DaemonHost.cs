@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using TrafficCtl.Adapters.Metrics.Prometheus;
 using TrafficCtl.Control.Files;
 using TrafficCtl.Control.Leading;
 using TrafficCtl.Control.Ports;
@@ -70,14 +71,17 @@ public sealed partial class DaemonHost : IAsyncDisposable
     /// <summary>The address that health probes and metrics are bound to; null when they are off.</summary>
     public Uri? Probes => probes?.Address;
 
-    /// <summary>Where the access to the cluster was found, for messages; null without a cluster.</summary>
-    public string? Where => Module<ClusterModule>()?.Where;
+    /// <summary>Where the access to each cluster was found, for messages, with the identity that asks for its Lease.</summary>
+    public ImmutableArray<(string Name, string Where, string Identity)> Clusters =>
+        [.. (Module<ClusterModule>()?.Found ?? []).Select(static c => (c.Name, c.Access.From, c.Lease.Identity))];
 
-    /// <summary>Whether this process holds the Lease of its cluster; true without a cluster.</summary>
-    public bool IsLeading => app.Services.GetService<ClusterRun>()?.IsLeading ?? true;
+    /// <summary>Whether this process holds the Leases of its clusters; true without a cluster.</summary>
+    public bool IsLeading => Driven.All(static c => c.Run.IsLeading);
 
-    /// <summary>The last observed holder of the cluster's Lease; empty when there is none.</summary>
-    public string Leader => app.Services.GetService<ClusterRun>()?.Leader ?? "";
+    /// <summary>The last observed holder of the first cluster's Lease; empty when there is none.</summary>
+    public string Leader => Driven is [var first, ..] ? first.Run.Leader : "";
+
+    private ImmutableArray<DrivenCluster> Driven => app.Services.GetService<DrivenClusters>()?.All ?? [];
 
     /// <summary>How long <see cref="StopAsync"/> may drain requests, given the services that are served now.</summary>
     internal TimeSpan LongestDrain => modules.Max(static m => m.LongestDrain);
@@ -106,8 +110,12 @@ public sealed partial class DaemonHost : IAsyncDisposable
     /// <param name="stop">Cancels the start, even while a file or the data directory hangs.</param>
     internal static async Task<DaemonHost> StartAsync(DaemonOptions options, Action<string> tell, CancellationToken stop)
     {
-        if (options.PrometheusOptions is { } prometheus && (prometheus.Problem() ?? await prometheus.FileProblemAsync(stop)) is { } problem)
-            throw new DaemonRefusedException([problem]);
+        foreach (var prometheus in options.Clusters
+            .Select(options.PrometheusOf)
+            .Prepend(options.PrometheusOptions)
+            .OfType<PrometheusOptions>())
+            if ((prometheus.Problem() ?? await prometheus.FileProblemAsync(stop)) is { } problem)
+                throw new DaemonRefusedException([problem]);
         var prepared = await ModuleList.PrepareAsync(options, tell, stop);
         var host = default(DaemonHost);
         try
@@ -169,7 +177,7 @@ public sealed partial class DaemonHost : IAsyncDisposable
     private async Task EndWorkAsync()
     {
         await stopping.CancelAsync();
-        await EndAsync(leading, "the last save of the evidence", Where is null ? FinalWriteTimeout : FinalTermTimeout);
+        await EndAsync(leading, "the last save of the evidence", Clusters.IsEmpty ? FinalWriteTimeout : FinalTermTimeout);
     }
 
     /// <summary>

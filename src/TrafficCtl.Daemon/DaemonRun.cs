@@ -48,7 +48,7 @@ internal static class DaemonRun
         await using (host)
         {
             var notices = new Notices(announcements, output, options.IsJson, options.Clock);
-            await notices.ReadyAsync(host, options.Cluster?.Identity, options.Clock.GetElapsedTime(began));
+            await notices.ReadyAsync(host, options.Clock.GetElapsedTime(began));
             await SdNotify.SendAsync("READY=1");
             limit.Drain = host.LongestDrain;
             await ReloadUntilEndAsync(host, options, watch, reload, ending.Token);

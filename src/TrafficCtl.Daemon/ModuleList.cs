@@ -16,7 +16,7 @@ internal static class ModuleList
         {
             // The proxy comes first: its store is the process' store.
             if (!options.Files.IsEmpty) modules.Add(await ProxyModule.PrepareAsync(options, tell, stop));
-            if (options.Cluster is not null) modules.Add(ClusterModule.Prepare(options));
+            if (!options.Clusters.IsEmpty) modules.Add(ClusterModule.Prepare(options));
             if (modules.Count == 0) throw new DaemonRefusedException(["there is nothing to drive: name delivery files, or a cluster"]);
             return [.. modules];
         }

@@ -15,9 +15,8 @@ internal sealed class Notices(Announcements announcements, TextWriter output, bo
     private readonly Printing printing = new(output);
 
     /// <param name="host">Ready.</param>
-    /// <param name="identity">Its name among those that ask for the Lease of its cluster; null without a cluster.</param>
     /// <param name="after">The time that the start took.</param>
-    public async Task ReadyAsync(DaemonHost host, string? identity, TimeSpan after)
+    public async Task ReadyAsync(DaemonHost host, TimeSpan after)
     {
         var ready = EventOf("ready");
         ImmutableArray<ServiceView> served = host.HasListeners
@@ -27,11 +26,15 @@ internal sealed class Notices(Announcements announcements, TextWriter output, bo
         ready.Admin = AddressOf(host.Admin);
         if (host.HasListeners) ready.ReadySeconds = Math.Round(after.TotalSeconds, 3);
         if (host.Probes is { } probes) ready.Probes = AddressOf(probes);
-        if (identity is not null) (ready.Cluster, ready.Identity) = (host.Where, identity);
+        var clusters = host.Clusters;
+        if (!clusters.IsEmpty)
+            (ready.Cluster, ready.Identity) = (
+                string.Join("; ", clusters.Select(static c => c.Where)), string.Join("; ", clusters.Select(static c => c.Identity)));
         await SayAsync(ready,
         [
             .. served.Select(v => $"serving {v.Key.Name} on {host.AddressOf(v.Key)}"),
-            .. identity is null ? Array.Empty<string>() : [$"controlling {host.Where} as {identity}"],
+            .. clusters.Select(
+                static c => $"controlling {c.Where} as {c.Identity}{(c.Name == TargetKey.DefaultTarget ? "" : $", target {c.Name}")}"),
             .. host.Probes is { } where ? [$"probes and metrics on {where}"] : Array.Empty<string>(),
             $"admin API on {host.Admin}{(host.HasListeners ? $"; ready after {DurationText.Of(after)}" : "")}",
         ]);

@@ -39,6 +39,20 @@ public class UsageTests
     [InlineData("run -f a --log-level verbose",
         "\"verbose\" is not a log level: write trace, debug, information, warning, error or critical")]
     [InlineData("run -f a --log-format xml", "\"xml\" is not a log format: write text or json")]
+    [InlineData("run -f a --kubernetes east=c --kubernetes east=d --prometheus http://p:9090", "--kubernetes names east twice")]
+    [InlineData("run -f a --kubernetes arn:x --kubernetes b --prometheus http://p:9090", "write --kubernetes NAME=arn:x")]
+    [InlineData("run -f a --kubernetes --kubernetes b --prometheus http://p:9090", "--kubernetes without a context is for one cluster")]
+    [InlineData("run -f a --kubernetes b --context c --prometheus http://p:9090", "--context is for --kubernetes without a context")]
+    [InlineData("run -f a --kubernetes b --kubernetes c --prometheus http://p:9090 --consul http://c:8500", "--consul is for one cluster")]
+    [InlineData("run -f a --kubernetes b --kubernetes c --prometheus http://p:9090 --cluster-prometheus d=http://q:9090",
+        "--cluster-prometheus: no cluster is called \"d\": there are b, c")]
+    [InlineData("run -f a --kubernetes b --kubernetes c --prometheus http://p:9090 --cluster-prometheus c", "is NAME=URL, not \"c\"")]
+    [InlineData("run -f a --kubernetes b --kubernetes c --cluster-prometheus b=http://p:9090",
+        "--kubernetes c needs --prometheus, or --cluster-prometheus c=URL")]
+    [InlineData("run -f a --kubernetes b --kubernetes c --prometheus http://p:9090 --cluster-prometheus c=q:9090", "q:9090")]
+    [InlineData("run -f a --kubernetes b --kubernetes c --prometheus http://p:9090 --cluster-prometheus-selector b=x",
+        "the cluster b: ")]
+    [InlineData("run -f a --cluster-prometheus b=http://p:9090", "--cluster-prometheus is for a cluster: it needs --kubernetes")]
     [InlineData("controller --prometheus http://p:9090 --log-level 7", "write trace, debug, information, warning, error or critical")]
     [InlineData("controller --prometheus http://p:9090 --log-format xml", "write text or json")]
     [InlineData("controller --prometheus http://p:9090 --prometheus-token-file t", "in the clear")]

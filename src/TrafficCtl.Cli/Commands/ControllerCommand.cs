@@ -33,7 +33,7 @@ internal static class ControllerCommand
             if (!AdminAddress.TryParseBind(text, out var address, out var problem)) throw new Failure("refused", from, problem);
             var chosen = metrics.Of(parse, new DaemonOptions
             {
-                Cluster = cluster.Of(parse),
+                Clusters = [cluster.Of(parse)],
                 Scrape = cluster.ScrapeOf(parse),
                 Admin = address,
                 Probes = host.ProbesOf(parse) ?? IPEndPoint.Parse(ClusterModuleOptions.DefaultProbes),

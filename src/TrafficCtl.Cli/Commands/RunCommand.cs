@@ -64,7 +64,7 @@ internal static class RunCommand
         var metrics = MetricOptions.AddTo(
             command, "Where Prometheus answers, for metrics of your own (analysis.NAME.prometheus) [default: none is asked]",
             "Label matchers that {selector} in those queries stands for, such as cluster=\"eu-1\",tenant=\"shop\"", isRequired: false);
-        var (cluster, kubernetes) = ClusterFlags.AddTo(command, metrics.Prometheus);
+        var (cluster, clusters) = ClusterFlags.AddTo(command, metrics);
         command.Options.Add(output);
         var host = HostOptions.AddTo(command, surroundings, "nowhere");
         command.SetAction((parse, stop) =>
@@ -79,7 +79,7 @@ internal static class RunCommand
                 InlineScheduling = parse.GetValue(scheduling) == "inline",
                 CookieKeys = parse.GetValue(cookieKeys),
                 KeepWindows = parse.GetValue(keep) ?? DaemonOptions.DefaultKeepWindows,
-                Cluster = parse.GetValue(kubernetes) ? cluster.Of(parse) : null,
+                Clusters = clusters(parse),
                 Scrape = cluster.ScrapeOf(parse),
                 Probes = host.ProbesOf(parse),
                 Log = host.LogOf(parse),

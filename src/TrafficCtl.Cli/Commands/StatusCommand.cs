@@ -44,7 +44,7 @@ internal static class StatusCommand
         try
         {
             var newest = await RolloutsCommand.OfAsync(client, name, PastShown + 2, stop);
-            StatusText.WritePast(service, newest, PastShown, to);
+            StatusText.WritePast(service, name, newest, PastShown, to);
         }
         catch (Failure failure)
         {

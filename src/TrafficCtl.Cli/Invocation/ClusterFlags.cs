@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using TrafficCtl.Daemon.Hosting;
@@ -85,30 +86,35 @@ internal sealed class ClusterFlags
     /// <summary>Adds the options to a command that always drives a cluster.</summary>
     public static ClusterFlags AddTo(Command command) => new(command);
 
-    /// <summary>Adds the options to a command that drives a cluster when it is told to.</summary>
+    /// <summary>Adds the options to a command that drives clusters when it is told to.</summary>
     /// <param name="command">That gets the options.</param>
-    /// <param name="prometheus">Without it a cluster cannot be driven.</param>
-    public static (ClusterFlags Flags, Option<bool> Switch) AddTo(Command command, Option prometheus)
+    /// <param name="metrics">Without Prometheus a cluster cannot be driven.</param>
+    public static (ClusterFlags Flags, Func<ParseResult, ImmutableArray<ClusterModuleOptions>> Clusters) AddTo(
+        Command command, MetricOptions metrics)
     {
-        var kubernetes = new Option<bool>("--kubernetes")
+        var kubernetes = new Option<string[]>("--kubernetes")
         {
-            Description = "Drives the annotated Services of a Kubernetes cluster too, beside those of the files",
+            Description = "Drives the annotated Services of a Kubernetes cluster too, beside those of the files; "
+                + "may be repeated with contexts of the kubeconfig: NAME is the target's",
+            HelpName = "[NAME=]CONTEXT",
+            Arity = ArgumentArity.ZeroOrMore,
         };
         command.Options.Add(kubernetes);
         var flags = new ClusterFlags(command);
+        var each = new ClusterMetricFlags();
+        foreach (var option in each.All) command.Options.Add(option);
         command.Validators.Add(result =>
         {
-            if (result.GetValue(kubernetes))
+            if (result.GetResult(kubernetes) is { } given)
             {
-                if (result.GetResult(prometheus) is not { Implicit: false })
-                    result.AddError("--kubernetes needs --prometheus: what it says of the signals is what rollouts are judged by");
+                flags.CheckClusters(result, given, each, metrics);
                 return;
             }
 
-            if (flags.All.FirstOrDefault(option => result.GetResult(option) is { Implicit: false }) is { } alone)
+            if (flags.All.Concat(each.All).FirstOrDefault(option => result.GetResult(option) is { Implicit: false }) is { } alone)
                 result.AddError($"{alone.Name} is for a cluster: it needs --kubernetes");
         });
-        return (flags, kubernetes);
+        return (flags, parse => parse.GetResult(kubernetes) is null ? [] : flags.Of(parse, parse.GetValue(kubernetes) ?? [], each));
     }
 
     public ClusterModuleOptions Of(ParseResult parse) => new()
@@ -123,6 +129,34 @@ internal sealed class ClusterFlags
         LeaseNamespace = parse.GetValue(leaseNamespace),
         Identity = parse.GetValue(identity) ?? ClusterModuleOptions.NewIdentity(),
     };
+
+    private ImmutableArray<ClusterModuleOptions> Of(ParseResult parse, string[] contexts, ClusterMetricFlags each)
+    {
+        var common = Of(parse);
+        return
+        [
+            .. NamedContexts.Read(contexts).Clusters.Select(cluster => common with
+            {
+                Name = cluster.Name,
+                Context = cluster.Context ?? common.Context,
+                Prometheus = each.Of(parse, cluster.Name),
+            }),
+        ];
+    }
+
+    private void CheckClusters(CommandResult result, OptionResult given, ClusterMetricFlags each, MetricOptions metrics)
+    {
+        var values = given.Tokens.Select(static t => t.Value).ToArray();
+        var (clusters, problem) = NamedContexts.Read(values);
+        if (given.IdentifierTokenCount > 1 && given.IdentifierTokenCount > values.Length)
+            problem = "--kubernetes without a context is for one cluster: write --kubernetes NAME=CONTEXT for each";
+        else if (values.Length > 0 && result.GetResult(context) is { Implicit: false })
+            problem = "--context is for --kubernetes without a context: leave one of them out";
+        else if (values.Length > 1 && result.GetResult(consul) is { Implicit: false })
+            problem = "--consul is for one cluster: start a process for each that Consul splits";
+        if (problem is null) each.Check(result, [.. clusters.Select(static c => c.Name)], metrics);
+        else result.AddError(problem);
+    }
 
     public TimeSpan ScrapeOf(ParseResult parse) => parse.GetValue(scrape) ?? DaemonOptions.DefaultScrape;
 

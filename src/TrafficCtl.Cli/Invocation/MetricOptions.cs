@@ -81,7 +81,7 @@ internal sealed class MetricOptions
         },
     };
 
-    private static bool TryAddress(string text, [NotNullWhen(true)] out Uri? address, [NotNullWhen(false)] out string? problem) =>
+    internal static bool TryAddress(string text, [NotNullWhen(true)] out Uri? address, [NotNullWhen(false)] out string? problem) =>
         AddressText.TryParse(
             text, "an address such as http://prometheus.monitoring:9090", [Uri.UriSchemeHttp, Uri.UriSchemeHttps], out address,
             out problem);

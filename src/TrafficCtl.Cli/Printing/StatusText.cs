@@ -55,15 +55,15 @@ internal static class StatusText
         arms.WriteTo(to, "  ");
     }
 
-    /// <summary>The rollouts that ended, newest first.</summary>
-    public static void WritePast(ServiceStatus service, ListRolloutsResponse newest, int most, TextWriter to)
+    /// <summary>The rollouts that ended, newest first, of the target that goes by this name here.</summary>
+    public static void WritePast(ServiceStatus service, string name, ListRolloutsResponse newest, int most, TextWriter to)
     {
         var ended = newest.Rollouts.Where(r => r.Id != service.Rollout?.Id).ToList();
         if (ended.Count == 0) return;
         to.WriteLine();
         to.WriteLine("  past rollouts");
         RolloutsText.TableOf(ended.Take(most)).WriteTo(to, "  ");
-        if (ended.Count > most) to.WriteLine($"  earlier ones: {Product.Name} rollouts {service.Service}");
+        if (ended.Count > most) to.WriteLine($"  earlier ones: {Product.Name} rollouts {name}");
     }
 
     private static void AddRollout(Columns lines, ServiceStatus service, RolloutStatus rollout)

@@ -11,6 +11,10 @@ internal static class TargetName
     public static string Among(ServiceStatus status, IEnumerable<ServiceStatus> all) =>
         all.Count(s => s.Service == status.Service) > 1 ? Of(status) : status.Service;
 
+    /// <summary>The shortest name of a fact's target that is clear among these.</summary>
+    public static string Among(Fact fact, IEnumerable<ServiceStatus> all) =>
+        all.Count(s => s.Service == fact.Service) > 1 ? Of(fact.Service, fact.Environment, fact.Target) : fact.Service;
+
     /// <summary>The service alone.</summary>
     public static string ServiceOf(string name) => name.Split('@', 2)[0];
 

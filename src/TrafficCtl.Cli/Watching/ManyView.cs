@@ -55,11 +55,23 @@ internal static class ManyView
         if (first.Count < services.Length)
             picture.Add(Rank.Alarm, new Paragraph().Append($"… and {services.Length - first.Count} more: watch SERVICE", Layout.Dim));
         picture.AddSpace();
-        var news = services.SelectMany(static s => s.Recent)
-            .OrderByDescending(static f => f.At.ToDateTimeOffset())
-            .ThenByDescending(static f => f.Seq);
-        NewsLines.AddTo(picture, news.Take(MostNews), fact => Layout.Pad(fact.Service, Math.Min(width, Math.Max(10, columns / 5))));
+        Fact[] news =
+        [
+            .. services.SelectMany(static s => s.Recent)
+                .OrderByDescending(static f => f.At.ToDateTimeOffset())
+                .ThenByDescending(static f => f.Seq)
+                .Take(MostNews),
+        ];
+        var names = NewsWidth(news, services, Math.Min(width, Math.Max(10, columns / 5)), columns / 4);
+        NewsLines.AddTo(picture, news, fact => Layout.Pad(TargetName.Among(fact, services), names));
         return picture.Fit(rows);
+    }
+
+    /// <summary>Wider where names of targets would lose their ends, which tell them apart.</summary>
+    private static int NewsWidth(Fact[] news, ServiceStatus[] services, int usual, int most)
+    {
+        var longest = news.Select(f => Layout.Cells(TargetName.Among(f, services))).DefaultIfEmpty(0).Max() + 2;
+        return Math.Max(usual, Math.Min(longest, most));
     }
 
     /// <summary>Trouble before rollouts, and these before what only serves.</summary>

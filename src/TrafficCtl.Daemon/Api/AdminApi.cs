@@ -31,7 +31,8 @@ public static class AdminApi
 
         routes.MapGet("/healthz", static context => context.Response.WriteAsync("ok\n", context.RequestAborted));
         var views = routes.ServiceProvider.GetRequiredService<Views>();
-        routes.MapGet("/readyz", context => AnswerReadyAsync(readiness, views, context));
+        var notes = routes.ServiceProvider.GetService<ClusterNotes>();
+        routes.MapGet("/readyz", context => AnswerReadyAsync(readiness, views, notes, context));
 
         routes.MapGet("/v1/services", AdminGuard.Wrap(Leading(api.ListAsync)));
         foreach (var target in TargetPaths)
@@ -69,13 +70,16 @@ public static class AdminApi
         return services;
     }
 
-    /// <summary>A lost state is an alarm, and no reason to send the traffic elsewhere: it goes where it went before.</summary>
-    private static Task AnswerReadyAsync(Readiness readiness, Views views, HttpContext context)
+    /// <summary>
+    /// A lost state is an alarm, and no reason to send the traffic elsewhere: it goes where it went before. Nor is a cluster that is away.
+    /// </summary>
+    private static Task AnswerReadyAsync(Readiness readiness, Views views, ClusterNotes? notes, HttpContext context)
     {
         var because = readiness.NotReadyBecause;
         if (because is not null) context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
         var words = because is null ? "ready\n" : $"not ready: {because}\n";
         if (views.All.Any(static v => v.StateLost is not null)) words += "alarm: the state of a service was lost, see trafficctl status\n";
+        foreach (var note in notes?.Invoke() ?? []) words += $"note: {note}\n";
         return context.Response.WriteAsync(words, context.RequestAborted);
     }
 

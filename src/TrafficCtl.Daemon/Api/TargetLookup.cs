@@ -7,9 +7,12 @@ using TrafficCtl.Daemon.Config.Reporting;
 namespace TrafficCtl.Daemon.Api;
 
 /// <summary>The target that a request's path names; what the path leaves out must be clear without it.</summary>
-internal sealed class TargetLookup(Views views, Readiness readiness)
+internal sealed class TargetLookup(Views views, Readiness readiness, ClusterNotes? notes = null)
 {
     private const int NamesShown = 10;
+
+    /// <summary>What is not known may be declared in a cluster that is away.</summary>
+    private string Undriven => string.Concat((notes?.Invoke() ?? []).Select(static note => $"; {note}"));
 
     /// <summary>The view of the target, or what is wrong with the path.</summary>
     public (ServiceView? View, ProblemResult? Problem) Find(HttpContext context)
@@ -22,7 +25,8 @@ internal sealed class TargetLookup(Views views, Readiness readiness)
         {
             found = [.. found.Where(v => v.Key.Environment == environment)];
             if (found.IsEmpty)
-                return (null, ProblemResult.NotFound("unknown environment", $"no {service}@{environment} here: {Known(ofService)}"));
+                return (null, ProblemResult.NotFound(
+                    "unknown environment", $"no {service}@{environment} here: {Known(ofService)}{Undriven}"));
         }
 
         if (In(context, "target") is { } target)
@@ -30,7 +34,7 @@ internal sealed class TargetLookup(Views views, Readiness readiness)
             var inEnvironment = found;
             found = [.. found.Where(v => v.Key.Target == target)];
             if (found.IsEmpty)
-                return (null, ProblemResult.NotFound("unknown target", $"no target \"{target}\" here: {Known(inEnvironment)}"));
+                return (null, ProblemResult.NotFound("unknown target", $"no target \"{target}\" here: {Known(inEnvironment)}{Undriven}"));
         }
 
         return found is [var one] ? (one, null) : (null, Several(service, found));
@@ -56,7 +60,8 @@ internal sealed class TargetLookup(Views views, Readiness readiness)
             <= NamesShown => $"services are {string.Join(", ", names)}",
             _ => $"there are {names.Count} services",
         };
-        return ProblemResult.NotFound("unknown service", $"no service \"{service}\" here: {Suggest.DidYouMean(service, names) ?? known}");
+        return ProblemResult.NotFound(
+            "unknown service", $"no service \"{service}\" here: {Suggest.DidYouMean(service, names) ?? known}{Undriven}");
     }
 
     private static string Known(ImmutableArray<ServiceView> views) =>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Kubernetes.Access;
 
 namespace TrafficCtl.Daemon.Hosting;
@@ -7,7 +8,17 @@ namespace TrafficCtl.Daemon.Hosting;
 public sealed record ClusterModuleOptions
 {
     public const string DefaultLease = "trafficctl";
+
+    /// <summary>The name of the only cluster of a process.</summary>
+    public const string DefaultName = TargetKey.DefaultTarget;
+
     public const string DefaultProbes = "0.0.0.0:9181";
+
+    /// <summary>Names it among the clusters of the process: the name of the targets there. A DNS label.</summary>
+    public string Name { get; init; } = DefaultName;
+
+    /// <summary>What is asked of the signals here, as far as it is another than that of the process.</summary>
+    public ClusterPrometheus Prometheus { get; init; } = ClusterPrometheus.OfProcess;
 
     /// <summary>Null: of the pod that this runs in, else <c>$KUBECONFIG</c> or <c>~/.kube/config</c>.</summary>
     public string? Kubeconfig { get; init; }

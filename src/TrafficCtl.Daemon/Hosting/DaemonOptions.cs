@@ -25,8 +25,8 @@ public sealed record DaemonOptions
     /// <summary>Delivery files, or directories of them, of the services behind the embedded proxy; empty for no proxy.</summary>
     public ImmutableArray<string> Files { get; init; } = [];
 
-    /// <summary>The cluster whose services are driven; null for none.</summary>
-    public ClusterModuleOptions? Cluster { get; init; }
+    /// <summary>The clusters whose services are driven, each with a name of its own; empty for none. Without files one at most.</summary>
+    public ImmutableArray<ClusterModuleOptions> Clusters { get; init; } = [];
 
     /// <summary>Where the proxy and the store of a process with delivery files keep what they must not lose.</summary>
     public string DataDirectory { get; init; } = DefaultDataDirectory;
@@ -86,6 +86,15 @@ public sealed record DaemonOptions
         CaFile = PrometheusCa,
         Selector = PrometheusSelector,
     };
+
+    /// <summary>What is asked for the signals of a cluster; null without an address.</summary>
+    internal PrometheusOptions? PrometheusOf(ClusterModuleOptions cluster) => (this with
+    {
+        Prometheus = cluster.Prometheus.Address ?? Prometheus,
+        PrometheusTokenFile = cluster.Prometheus.TokenFile ?? PrometheusTokenFile,
+        PrometheusCa = cluster.Prometheus.Ca ?? PrometheusCa,
+        PrometheusSelector = cluster.Prometheus.Selector ?? PrometheusSelector,
+    }).PrometheusOptions;
 
     /// <summary>How often the files are looked at for a change; a change is taken when it is seen twice.</summary>
     public TimeSpan FilePoll { get; init; } = TimeSpan.FromMilliseconds(500);

@@ -29,7 +29,7 @@ internal sealed record Metric(string Name, MetricType Type, string Help, Immutab
     /// </summary>
     private static readonly FrozenSet<string> Harmless = new[]
     {
-        "service", "environment", "target", "arm", "outcome", "status", "direction", "phase", "signal", "edge", "decision",
+        "service", "environment", "target", "arm", "outcome", "status", "direction", "phase", "signal", "edge", "decision", "cluster",
     }.ToFrozenSet(StringComparer.Ordinal);
 
     /// <summary>Shown to everybody.</summary>

@@ -117,7 +117,11 @@ internal static class Metrics
         "trafficctl_config_reload_failures_total", "Reloads refused; the last good files stay in force.");
     public static readonly Metric Leader = Gauge(
         "trafficctl_leader",
-        "1 while this process is the leader of the controllers of its cluster, 0 while it stands by; absent where nobody is elected.");
+        "1 while this process is the leader of the controllers of its cluster (of several: of each), 0 while it stands by; "
+        + "absent where nobody is elected.");
+    public static readonly Metric ClusterLeader = Gauge(
+        "trafficctl_cluster_leader",
+        "1 while this process is the leader of the controllers of the cluster, 0 while it is not; absent with one cluster.", "cluster");
     public static readonly Metric DiscoveryInvalid = Gauge(
         "trafficctl_discovery_invalid", "Declarations on the cluster with problems; the last valid ones are in force.");
     public static readonly Metric PrometheusQueries = Counter("trafficctl_prometheus_queries_total", "Queries sent to Prometheus.");
@@ -132,6 +136,6 @@ internal static class Metrics
         Decisions, LastDecision,
         SampleAge, Warnings, StateLost, StoreIntact, Rounds, RoundDuration, Faults, StoreErrors, RouterErrors, MetricErrors, StaleWrites,
         Drifts, LostWindows, ClockJumps,
-        ReloadSuccess, ReloadFailures, Leader, DiscoveryInvalid, PrometheusQueries, BuildInfo,
+        ReloadSuccess, ReloadFailures, Leader, ClusterLeader, DiscoveryInvalid, PrometheusQueries, BuildInfo,
     ];
 }

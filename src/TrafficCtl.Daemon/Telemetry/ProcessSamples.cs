@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using TrafficCtl.Control.Telemetry;
@@ -34,6 +35,7 @@ internal static class ProcessSamples
         if (cluster is not null)
         {
             text.Add(Metrics.Leader, cluster.Leads ? 1 : 0);
+            foreach (var (name, leads) in cluster.Named) text.AddOfProcess(Metrics.ClusterLeader, leads ? 1 : 0, name);
             text.Add(Metrics.DiscoveryInvalid, cluster.Invalid);
             text.Add(Metrics.PrometheusQueries, cluster.Queries);
         }
@@ -42,8 +44,12 @@ internal static class ProcessSamples
     }
 }
 
-/// <summary>What only a controller of a cluster knows of itself.</summary>
-/// <param name="Leads">This process is the one that writes.</param>
+/// <summary>What only a controller of clusters knows of itself.</summary>
+/// <param name="Leads">This process is the one that writes, to each of them.</param>
 /// <param name="Invalid">Declarations with problems.</param>
 /// <param name="Queries">To Prometheus, since this process started.</param>
-internal sealed record ClusterSigns(bool Leads, int Invalid, long Queries);
+internal sealed record ClusterSigns(bool Leads, int Invalid, long Queries)
+{
+    /// <summary>Of each of several clusters, whether this process is the one that writes there; empty of one.</summary>
+    public ImmutableArray<(string Name, bool Leads)> Named { get; init; } = [];
+}

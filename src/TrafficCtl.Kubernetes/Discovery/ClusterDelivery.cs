@@ -18,6 +18,14 @@ public sealed record ClusterDelivery
 
     public string Environment { get; init; } = ServiceSpec.DefaultEnvironment;
 
+    /// <summary>The name of its cluster among those of the process.</summary>
+    public string TargetName { get; init; } = TargetKey.DefaultTarget;
+
+    /// <summary>The engine's name of the service.</summary>
+    public string Name => $"{Namespace}.{Service}";
+
+    public TargetKey Key => new(Name, Environment, TargetName);
+
     /// <summary>The routing object, or the first of several.</summary>
     public required RouteReference Route { get; init; }
 
@@ -60,8 +68,9 @@ public sealed record ClusterDelivery
     /// <param name="slots">In the order of preference.</param>
     public ServiceSpec With(ImmutableArray<VersionSpec> versions, ImmutableArray<Slot> slots) => new()
     {
-        Service = $"{Namespace}.{Service}",
+        Service = Name,
         Environment = Environment,
+        TargetName = TargetName,
         Target = new ClusterTarget
         {
             Namespace = Namespace,

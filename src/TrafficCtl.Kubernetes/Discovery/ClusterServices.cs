@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using TrafficCtl.Core.Services;
+using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Kubernetes.Discovery;
 
@@ -36,7 +37,9 @@ public sealed record DeclaredState(string Namespace, string Service, KubeOrigin 
 /// <param name="Origin">The object that declares it.</param>
 public sealed record ClusterService(ServiceSpec? Spec, ClusterDelivery Delivery, KubeOrigin Origin)
 {
-    public string Name => $"{Delivery.Namespace}.{Delivery.Service}";
+    public string Name => Delivery.Name;
+
+    public TargetKey Key => Delivery.Key;
 
     /// <summary>Its root Service was deleted.</summary>
     public Departure Departure { get; init; }

@@ -40,7 +40,7 @@ internal sealed record KnownService(string Name, SlotNotes Notes)
     public Departure Departure { get; init; }
 
     /// <summary>The target of a service here; of one that was never declared well, that of the default environment.</summary>
-    public TargetKey Key => new(Name, Delivery?.Environment ?? ServiceSpec.DefaultEnvironment);
+    public TargetKey Key => Delivery?.Key ?? new TargetKey(Name, TargetKey.DefaultEnvironment);
 
     /// <summary>The object that <see cref="Reading"/> is of; null to read the next one in any case.</summary>
     private JsonObject? ReadFrom { get; init; }

@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Services;
-using TrafficCtl.Core.Targets;
 using TrafficCtl.Kubernetes.Discovery;
 
 namespace TrafficCtl.Kubernetes.Managed;
@@ -133,7 +132,7 @@ public sealed partial class ManagedMode : IDisposable
     /// loop takes it up.
     /// </summary>
     private static ServiceRecord? Left(ClusterService service, string good) => service.Spec is null
-        ? new ServiceRecord(new TargetKey(service.Name, service.Delivery.Environment), good, 0, 0, [], null, default)
+        ? new ServiceRecord(service.Key, good, 0, 0, [], null, default)
         : null;
 
     private static KubeName NameOf(ClusterService service) => new(KubeKind.Delivery, service.Delivery.Namespace, service.Delivery.Service);

@@ -3,8 +3,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Adapters.Metrics;
 using TrafficCtl.Adapters.Metrics.Prometheus;
-using TrafficCtl.Control;
-using TrafficCtl.Control.Leading;
 using TrafficCtl.Control.Looping;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Targets;
@@ -22,23 +20,32 @@ using TrafficCtl.Kubernetes.Wishes;
 
 namespace TrafficCtl.Kubernetes.Running;
 
-public static class ClusterComposition
+/// <summary>All of one cluster: its client, informers, leadership, discovery, router and Prometheus, and what writes to it.</summary>
+/// <remarks>A container of its own, so that clusters share what <see cref="Host"/> gives and nothing else.</remarks>
+internal static class ClusterComposition
 {
-    /// <summary>
-    /// Adds all of a controller that speaks to a cluster, its Prometheus and its meshes, and the ports that Control needs.
-    /// </summary>
-    /// <remarks>
-    /// The host adds Control's services, an <see cref="IDeliveryReader"/>, logging and the clock, and runs <see cref="ClusterRun"/>.
-    /// </remarks>
-    public static IServiceCollection AddCluster(this IServiceCollection services, ClusterOptions options)
+    /// <param name="services">Empty.</param>
+    /// <param name="options">Of the cluster.</param>
+    /// <param name="process">What the process has: Control's services, logging and the clock.</param>
+    /// <param name="reader">Of declarations there.</param>
+    /// <param name="claims">Which of the process' clusters has which API server.</param>
+    public static IServiceCollection AddCluster(
+        this IServiceCollection services, ClusterOptions options, IServiceProvider process, IDeliveryReader reader, ClusterClaims claims)
     {
+        services.AddSingleton(new Host(process));
+        services.AddSingleton(process.GetRequiredService<TimeProvider>());
+        services.AddSingleton<ILoggerFactory>(new ClusterLogs(process.GetRequiredService<ILoggerFactory>(), options.Name));
+        services.AddSingleton(typeof(ILogger<>), typeof(Logger<>));
+        services.AddSingleton(reader);
         services.AddSingleton(options);
         services.AddSingleton(s => new KubeClient(options.Access, Clock(s), options.Client with { Seed = options.Seed }));
         services.AddSingleton(s => new KubeCache(s.GetRequiredService<KubeClient>(), Clock(s), Log<KubeCache>(s), options.Seed));
+        services.AddSingleton(
+            s => new ClusterIdentity(s.GetRequiredService<KubeClient>(), options.Name, claims, Clock(s), Log<ClusterIdentity>(s)));
         AddLeadership(services, options);
         AddDiscovery(services, options);
         AddTraffic(services, options);
-        AddManagedMode(services);
+        AddManagedMode(services, options);
         AddClearing(services, options);
         AddStore(services, options);
         services.AddSingleton(s => new ClusterRun(
@@ -65,21 +72,12 @@ public static class ClusterComposition
         // The election writes its Lease by itself; everything else that writes asks it first.
         services.AddSingleton(s => new LeaseElection(
             s.GetRequiredService<KubeClient>(), options.Lease, new Random(options.Seed), Clock(s), Log<LeaseElection>(s)));
-        services.AddSingleton(
-            s => new ClusterLeadership(s.GetRequiredService<ClusterRun>(), s.GetRequiredService<LeaseElection>(), Clock(s)));
-        if (options.KeepsRecord)
-        {
-            services.AddSingleton<ILeadership>(s => s.GetRequiredService<ClusterLeadership>());
-            services.AddSingleton(s => new LeaderTask(s.GetRequiredService<ClusterRun>().LeadAsync));
-        }
-        else
-        {
-            services.AddSingleton(s => new ClusterDeclarations(
-                s.GetRequiredService<ControlLoop>(), s.GetRequiredService<Views>(), () => s.GetRequiredService<LeaseElection>().Holder));
-            services.AddSingleton(s => new LeaderTask(term =>
-                s.GetRequiredService<ClusterLeadership>().RunAsync(s.GetRequiredService<ClusterRun>().LeadAsync, term)));
-        }
-
+        services.AddSingleton(s => new ClusterLeadership(
+            s.GetRequiredService<ClusterRun>(), s.GetRequiredService<ClusterIdentity>(), s.GetRequiredService<LeaseElection>(), Clock(s)));
+        services.AddSingleton(s => new ClusterDeclarations(
+            options.Words, Shared<ControlLoop>(s), Shared<Views>(s), s.GetRequiredService<ClusterRun>,
+            s.GetRequiredService<ClusterIdentity>(),
+            Clock(s)));
         services.AddSingleton<ILeaderTerm>(s => s.GetRequiredService<LeaseElection>());
         services.AddSingleton<IKube>(s => new GuardedKube(
             s.GetRequiredService<KubeClient>(), s.GetRequiredService<LeaseElection>(), options.Client.CallTimeout, Clock(s)));
@@ -87,61 +85,46 @@ public static class ClusterComposition
 
     private static void AddStore(IServiceCollection services, ClusterOptions options)
     {
-        var settings = new KubeStoreSettings(options.Lease.Namespace, options.Namespaces);
         if (options.KeepsRecord)
         {
+            var settings = new KubeStoreSettings(options.Lease.Namespace, options.Namespaces);
             services.AddSingleton<IStore>(s => new EventRecordingStore(
                 new KubeStore(s.GetRequiredService<IKube>(), settings, s.GetRequiredService<ILeaderTerm>(), Clock(s), Log<KubeStore>(s)),
                 s.GetRequiredService<KubeCache>(), s.GetRequiredService<IEventRecorder>(), static _ => true));
-        }
-        else
-        {
-            TellOf(services);
         }
 
         services.AddSingleton(
             s => new EventRecorder(s.GetRequiredService<IKube>(), options.Lease.Identity, Clock(s), Log<EventRecorder>(s)));
         services.AddSingleton(s => new DeliveryConditions(
-            Link(s), () => s.GetRequiredService<ClusterDiscovery>().Services, name => ViewOf(s, name),
-            s.GetRequiredService<IEventRecorder>(), Clock(s),
-            Log<DeliveryConditions>(s)));
+            Link(s), () => s.GetRequiredService<ClusterDiscovery>().Services, name => ViewOf(s, options, name),
+            s.GetRequiredService<IEventRecorder>(),
+            Clock(s), Log<DeliveryConditions>(s)));
         services.AddSingleton<IEventRecorder>(s => s.GetRequiredService<EventRecorder>());
-    }
-
-    /// <summary>The process has a store of its own: what it saves of the cluster's targets is told on the cluster too.</summary>
-    private static void TellOf(IServiceCollection services)
-    {
-        var own = services.LastOrDefault(static d => d.ServiceType == typeof(IStore))?.ImplementationFactory
-            ?? throw new InvalidOperationException("A cluster whose record is kept elsewhere needs the store to be added first.");
-        services.AddSingleton<IStore>(s => new EventRecordingStore(
-            (IStore)own(s), s.GetRequiredService<KubeCache>(), s.GetRequiredService<IEventRecorder>(),
-            key => s.GetRequiredService<Views>().Find(key)?.Spec.Target is ClusterTarget));
     }
 
     private static void AddDiscovery(IServiceCollection services, ClusterOptions options)
     {
         services.AddSingleton(s => new ClusterDiscovery(
-            Link(s), s.GetRequiredService<IDeliveryReader>(), s.GetRequiredService<Views>(), s.GetRequiredService<IEventRecorder>(),
+            Link(s), s.GetRequiredService<IDeliveryReader>(), Shared<Views>(s), s.GetRequiredService<IEventRecorder>(),
             options.KeepsRecord
-                ? found => s.GetRequiredService<ControlLoop>().SetServices(found, source: "the cluster")
+                ? found => Shared<ControlLoop>(s).SetServices(found, source: options.Words)
                 : found => s.GetRequiredService<ClusterDeclarations>().Found(found),
             Clock(s), Log<ClusterDiscovery>(s)));
         services.AddSingleton<IClusterTargets>(s => s.GetRequiredService<ClusterDiscovery>());
         services.AddSingleton(s => new ClusterWishes(
             Link(s), () => s.GetRequiredService<ClusterDiscovery>().Services, s.GetRequiredService<ClusterDiscovery>().Nonces,
             new WishDoor(
-                s.GetRequiredService<IStore>(), s.GetRequiredService<Control.Wishing.Wishes>().MakeAsync,
-                s.GetRequiredService<ControlLoop>().Wake),
+                Shared<IStore>(s), Shared<Control.Wishing.Wishes>(s).MakeAsync, Shared<ControlLoop>(s).Wake),
             s.GetRequiredService<IEventRecorder>(), Clock(s), Log<ClusterWishes>(s)));
     }
 
     /// <summary>A cluster has one environment of a service.</summary>
-    private static ServiceView? ViewOf(IServiceProvider services, string service) =>
-        services.GetRequiredService<Views>().Of(service).FirstOrDefault(v => v.Spec.Target is ClusterTarget);
+    private static ServiceView? ViewOf(IServiceProvider services, ClusterOptions options, string service) =>
+        Shared<Views>(services).Of(service).FirstOrDefault(v => v.Spec.Target is ClusterTarget && v.Key.Target == options.Name);
 
-    private static void AddManagedMode(IServiceCollection services) => services.AddSingleton(s => new ManagedMode(
-        OnDemand(s), () => s.GetRequiredService<ClusterDiscovery>().Services, service => ViewOf(s, service)?.Record,
-        s.GetRequiredService<IEventRecorder>(), Clock(s), Log<ManagedMode>(s), service => ViewOf(s, service)?.Router));
+    private static void AddManagedMode(IServiceCollection services, ClusterOptions options) => services.AddSingleton(s => new ManagedMode(
+        OnDemand(s), () => s.GetRequiredService<ClusterDiscovery>().Services, service => ViewOf(s, options, service)?.Record,
+        s.GetRequiredService<IEventRecorder>(), Clock(s), Log<ManagedMode>(s), service => ViewOf(s, options, service)?.Router));
 
     private static void AddClearing(IServiceCollection services, ClusterOptions options) => services.AddSingleton(s =>
     {
@@ -167,9 +150,12 @@ public static class ClusterComposition
         services.AddSingleton(s => new PrometheusSource(
             PrometheusHttp.Connect(options.Prometheus), options.Prometheus,
             s.GetRequiredService<IClusterTargets>(), s.GetRequiredService<IRoutesInForce>(),
-            service => ViewOf(s, service)?.Spec.Analysis.Metrics ?? [], Clock(s), Log<PrometheusSource>(s)));
-        services.AddTargets<ClusterTarget>(s => new TargetDriver(
-            s.GetRequiredService<MeshRouter>(), s.GetRequiredService<PrometheusSource>(), [.. s.GetServices<IGateSource>()],
+            service => ViewOf(s, options, service)?.Spec.Analysis.Metrics ?? [], Clock(s), Log<PrometheusSource>(s)));
+        services.AddSingleton(s => new TargetDriver(
+            options.KeepsRecord
+                ? s.GetRequiredService<MeshRouter>()
+                : new PatientRouter(s.GetRequiredService<MeshRouter>(), options.Words, Clock(s)),
+            s.GetRequiredService<PrometheusSource>(), [.. s.GetRequiredService<Host>().Services.GetServices<IGateSource>()],
             Abilities.Cluster(options.HasAlertmanager)));
         services.AddSingleton<IShareObserver>(s => s.GetRequiredService<PrometheusSource>());
     }
@@ -182,4 +168,11 @@ public static class ClusterComposition
     private static TimeProvider Clock(IServiceProvider services) => services.GetRequiredService<TimeProvider>();
 
     private static ILogger<T> Log<T>(IServiceProvider services) => services.GetRequiredService<ILogger<T>>();
+
+    /// <summary>Of the process, and so never disposed of by a cluster's container.</summary>
+    private static T Shared<T>(IServiceProvider services)
+        where T : notnull => services.GetRequiredService<Host>().Services.GetRequiredService<T>();
+
+    /// <summary>What all clusters of a process share.</summary>
+    private sealed record Host(IServiceProvider Services);
 }

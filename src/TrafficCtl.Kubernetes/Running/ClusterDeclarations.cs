@@ -8,13 +8,30 @@ namespace TrafficCtl.Kubernetes.Running;
 /// <summary>
 /// The services of a cluster, in a process whose control loop runs whoever holds the Lease: they are its own only while it holds it.
 /// </summary>
-internal sealed class ClusterDeclarations(ControlLoop loop, Views views, Func<string> holder)
+internal sealed class ClusterDeclarations(
+    string source, ControlLoop loop, Views views, Func<ClusterRun> run, ClusterIdentity identity, TimeProvider clock)
 {
-    private const string Source = "the cluster";
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
+
+    /// <summary>What a cluster that answers takes to be listed: until then its silence is no trouble.</summary>
+    private static readonly TimeSpan Listing = TimeSpan.FromSeconds(5);
 
     private readonly Lock gate = new();
+
+    // It runs this, so it is made later.
+    private readonly Lazy<ClusterRun> cluster = new(run);
+    private readonly long began = clock.GetTimestamp();
     private ImmutableArray<ServiceSpec> found = [];
     private bool leads;
+
+    /// <summary>In a sentence; null when they are, or when there is nothing to be said yet.</summary>
+    public string? NotDrivenBecause
+    {
+        get
+        {
+            lock (gate) return Why();
+        }
+    }
 
     public void Found(ImmutableArray<ServiceSpec> services)
     {
@@ -39,6 +56,21 @@ internal sealed class ClusterDeclarations(ControlLoop loop, Views views, Func<st
         }
     }
 
+    /// <summary>Keeps the notice of the process true, until stopped.</summary>
+    public async Task SayAsync(CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(Every, clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stop))
+                lock (gate) Say();
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // As asked.
+        }
+    }
+
     private void Set(bool isLeading)
     {
         lock (gate)
@@ -50,12 +82,28 @@ internal sealed class ClusterDeclarations(ControlLoop loop, Views views, Func<st
 
     private void Declare()
     {
-        loop.SetServices(leads ? found : [], source: Source);
-        views.Notice(Source, leads || found.IsEmpty ? null : Elsewhere());
+        loop.SetServices(leads ? found : [], source: source);
+        Say();
     }
 
+    private void Say() => views.Notice(source, Why());
+
+    private string? Why() => identity.SameAs is { } other ? Same(other)
+        : leads ? null
+        : cluster.Value.UnreachableBecause is { } unreachable ? NotAnswering(unreachable)
+        : cluster.Value.NotReadyBecause is { } unknown ? clock.GetElapsedTime(began) < Listing ? null : NotAnswering(unknown)
+        : cluster.Value.LeaseTrouble is { } trouble ? NotAnswering(trouble)
+        : found.IsEmpty ? null : Elsewhere();
+
+    private string Same(string other) =>
+        $"{source} is the API server of the cluster {other} too: its services are driven once, as those of {other}. Name it once, or "
+            + "another context";
+
+    private string NotAnswering(string why) =>
+        $"{source} is not driven here: {why.TrimEnd('.')}. What was applied there stays, other targets go on, and it is retried";
+
     private string Elsewhere() =>
-        $"the services of the cluster ({found.Length}) are not driven here: {(holder() is { Length: > 0 } who ? who : "no process")} "
-            + "holds the Lease; "
-        + "this process drives them once it holds it";
+        $"the services of {source} ({found.Length}) are not driven here: "
+        + $"{(cluster.Value.Leader is { Length: > 0 } who ? who : "no process")} holds the Lease; this process drives them once it "
+        + "holds it";
 }

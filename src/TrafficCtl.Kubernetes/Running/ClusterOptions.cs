@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using TrafficCtl.Adapters.Metrics.Prometheus;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Kubernetes.Access;
 using TrafficCtl.Kubernetes.Client;
 using TrafficCtl.Kubernetes.Leading;
@@ -14,6 +15,12 @@ namespace TrafficCtl.Kubernetes.Running;
 /// <param name="Prometheus">What is measured.</param>
 public sealed record ClusterOptions(KubeAccess Access, LeaseSettings Lease, PrometheusOptions Prometheus)
 {
+    /// <summary>Names it among the clusters of the process: the name of the targets there.</summary>
+    public string Name { get; init; } = TargetKey.DefaultTarget;
+
+    /// <summary>For a person.</summary>
+    public string Words => Name == TargetKey.DefaultTarget ? "the cluster" : $"the cluster {Name}";
+
     /// <summary>Only services of these namespaces; empty for all.</summary>
     public ImmutableArray<string> Namespaces { get; init; } = [];
 

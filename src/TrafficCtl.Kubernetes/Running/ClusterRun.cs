@@ -58,6 +58,11 @@ public sealed class ClusterRun
         }
     }
 
+    /// <summary>
+    /// Why the informers that the cluster is not known without have not listed yet; null when they have, or nothing failed so far.
+    /// </summary>
+    public string? UnreachableBecause => NotReadyBecause is not null && cache.Problems is [var problem, ..] ? problem : null;
+
     private ImmutableArray<KubeKind> Needed =>
         options.WatchesSecrets ? ClusterDiscovery.Needed.Add(KubeKind.Secret) : ClusterDiscovery.Needed;
 

@@ -4,7 +4,6 @@ using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Viewing;
 using TrafficCtl.Core.Formatting;
-using TrafficCtl.Core.Targets;
 using TrafficCtl.Kubernetes.Caching;
 using TrafficCtl.Kubernetes.Client;
 using TrafficCtl.Kubernetes.Discovery;
@@ -193,7 +192,7 @@ public sealed class ClusterUninstall : IAsyncDisposable
     {
         try
         {
-            if (await store.LoadAsync(new TargetKey(service.Name, service.Delivery.Environment), stop) is not { } record)
+            if (await store.LoadAsync(service.Key, stop) is not { } record)
                 return new Restored(service.Name, RestoreOutcome.Left, "no decision was ever made for it, so nothing was written");
             if (service.Spec is null && record.Active is null)
                 return new Restored(

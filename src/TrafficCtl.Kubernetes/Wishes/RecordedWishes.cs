@@ -23,7 +23,7 @@ internal sealed class RecordedWishes(IKubeView view, Action<TargetKey> wake)
             var now = status?.ListAt("wishes").Select(w => w.Number("id")).OfType<long>().ToImmutableHashSet() ?? [];
             if (now.IsEmpty) seen.Remove(service.Name);
             else seen[service.Name] = now;
-            if (!now.IsSubsetOf(before)) wake(new TargetKey(service.Name, service.Delivery.Environment));
+            if (!now.IsSubsetOf(before)) wake(service.Key);
         }
     }
 }

@@ -31,6 +31,27 @@ public class WatchTests
             string.Join('\n', Frame.Lines(ManyView.Render(names, "the daemon broke off", columns, rows), columns, colours: false)) + "\n");
     }
 
+    [Fact]
+    public void Tells_the_targets_of_one_service_apart_also_in_the_news()
+    {
+        var east = Target("east");
+        var west = Target("west");
+        var lines = Frame.Lines(ManyView.Render([east, west, Example.Ended()], null, 80, 24), 80, colours: false);
+        foreach (var name in (string[])["checkout@prod/east ", "checkout@prod/west "])
+        {
+            Assert.Contains(lines, line => line.StartsWith(name, StringComparison.Ordinal));
+            Assert.Contains(lines, line => line.Contains($"Z  {name}", StringComparison.Ordinal));
+        }
+
+        static ServiceStatus Target(string target)
+        {
+            var status = Example.Active().Clone();
+            (status.Service, status.Environment, status.Target) = ("checkout", "prod", target);
+            foreach (var fact in status.Recent) (fact.Service, fact.Environment, fact.Target) = ("checkout", "prod", target);
+            return status;
+        }
+    }
+
     [Theory]
     [InlineData(40, 10)]
     [InlineData(80, 24)]

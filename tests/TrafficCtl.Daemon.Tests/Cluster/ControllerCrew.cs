@@ -24,18 +24,21 @@ internal sealed class ControllerCrew(FakeKube kube, ShopMetrics metrics, TimeSpa
         living[name] = await DaemonHost.StartAsync(
             change(new DaemonOptions
             {
-                Cluster = new ClusterModuleOptions
-                {
-                    Identity = name,
-                    Access = new KubeAccess
+                Clusters =
+                [
+                    new ClusterModuleOptions
                     {
-                        Server = kube.Address,
-                        From = "a test",
-                        Namespace = "trafficctl-system",
-                        Credentials = new NamedCredentials(name),
+                        Identity = name,
+                        Access = new KubeAccess
+                        {
+                            Server = kube.Address,
+                            From = "a test",
+                            Namespace = "trafficctl-system",
+                            Credentials = new NamedCredentials(name),
+                        },
+                        LeaseDuration = lease,
                     },
-                    LeaseDuration = lease,
-                },
+                ],
                 Prometheus = metrics.AddressFor(name),
                 Scrape = scrape,
                 Admin = new Uri("http://127.0.0.1:0"),

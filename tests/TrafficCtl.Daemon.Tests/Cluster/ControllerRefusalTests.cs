@@ -106,11 +106,14 @@ public sealed class ControllerRefusalTests
 
     private static DaemonOptions Options(Uri server) => new()
     {
-        Cluster = new ClusterModuleOptions
-        {
-            Identity = "one",
-            Access = new KubeAccess { Server = server, From = "a test", Namespace = "trafficctl-system" },
-        },
+        Clusters =
+        [
+            new ClusterModuleOptions
+            {
+                Identity = "one",
+                Access = new KubeAccess { Server = server, From = "a test", Namespace = "trafficctl-system" },
+            },
+        ],
         Prometheus = new Uri("http://127.0.0.1:9"),
         Admin = new Uri("http://127.0.0.1:0"),
         Probes = new IPEndPoint(IPAddress.Loopback, 0),

@@ -40,6 +40,7 @@ internal sealed class ShopCluster : IAsyncDisposable
     public static async Task<ShopCluster> StartAsync()
     {
         var kube = await FakeKube.StartAsync();
+        kube.PutYaml("apiVersion: v1\nkind: Namespace\nmetadata: { name: kube-system }");
         foreach (var file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "deploy", "crds"), "trafficctl.io_*.yaml").Order())
             kube.PutFile(file);
         foreach (var kind in (KubeKind[])[IstioShop.Kind, SmiShop.Kind, GatewayShop.Kind]) kube.Register(kind);
@@ -82,13 +83,16 @@ internal sealed class ShopCluster : IAsyncDisposable
     /// <summary>Of a process that drives this cluster.</summary>
     public DaemonOptions Options(string identity, string? leaseNamespace = null, TimeSpan? lease = null) => new()
     {
-        Cluster = new ClusterModuleOptions
-        {
-            Identity = identity,
-            Access = new KubeAccess { Server = Kube.Address, From = "a test", Namespace = Home },
-            LeaseNamespace = leaseNamespace,
-            LeaseDuration = lease ?? TimeSpan.FromSeconds(6),
-        },
+        Clusters =
+        [
+            new ClusterModuleOptions
+            {
+                Identity = identity,
+                Access = new KubeAccess { Server = Kube.Address, From = "a test", Namespace = Home },
+                LeaseNamespace = leaseNamespace,
+                LeaseDuration = lease ?? TimeSpan.FromSeconds(6),
+            },
+        ],
         Prometheus = prometheus?.Address ?? model.AddressFor(identity),
         Scrape = Scrape,
         Admin = new Uri("http://127.0.0.1:0"),

@@ -89,7 +89,7 @@ public sealed class MetricsPageTests
     public void Everybody_sees_the_metrics_whose_labels_name_no_version_rollout_or_build_and_no_others()
     {
         string[] harmless =
-            ["service", "environment", "target", "arm", "outcome", "status", "direction", "phase", "signal", "edge", "decision"];
+            ["service", "environment", "target", "arm", "outcome", "status", "direction", "phase", "signal", "edge", "decision", "cluster"];
         foreach (var metric in Metrics.All)
         {
             using var text = new MetricText(MetricAudience.Everybody);
@@ -118,6 +118,7 @@ public sealed class MetricsPageTests
     {
         var page = Exposition.Parse(Page());
         Assert.Equal(1, page.Value("trafficctl_leader"));
+        Assert.Equal(1, page.Value("trafficctl_cluster_leader", ("cluster", "east")));
         Assert.Equal(3, page.Value("trafficctl_discovery_invalid"));
         Assert.Equal(41, page.Value("trafficctl_prometheus_queries_total"));
         Assert.Equal(0, page.Value("trafficctl_drift_total"));
@@ -267,8 +268,9 @@ public sealed class MetricsPageTests
         clock.Set(TimeSpan.FromHours(-1));
         control.Decided(new DecisionLabel(new TargetKey("shop", "default"), "advance"), At);
         reloads.Succeeded();
-        return new MetricsPage(() => [Totals()], views, control, reloads, clock, () => new ClusterSigns(true, 3, 41),
-            new DataSigns()).Text(audience, format, names);
+        var signs = new ClusterSigns(true, 3, 41) { Named = [("east", true)] };
+        var page = new MetricsPage(() => [Totals()], views, control, reloads, clock, () => signs, new DataSigns());
+        return page.Text(audience, format, names);
     }
 
     private static bool IsOurs(string name) => name.StartsWith("trafficctl_", StringComparison.Ordinal);

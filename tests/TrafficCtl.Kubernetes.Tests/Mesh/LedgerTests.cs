@@ -1,3 +1,5 @@
+using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Kubernetes.Mesh;
 using TrafficCtl.Kubernetes.Mesh.Ledger;
 using TrafficCtl.TestKit;
@@ -31,6 +33,18 @@ public class LedgerTests
         await Assert.ThrowsAsync<KubeException>(() => writing);
         stage.Kube.Intercept = null;
         Assert.Equal(4, (await Ledger(stage).FindAsync(Service, stage.Target!, Stop))!.Generation);
+    }
+
+    [Theory]
+    [InlineData(TargetKey.DefaultTarget)]
+    [InlineData("west")]
+    public async Task An_abort_is_of_the_same_target_to_the_next_process(string target)
+    {
+        await using var stage = await MeshStage.OpenAsync();
+        var abort = new Wish(
+            0, new TargetKey(Service, "prod", target), WishKind.Abort, null, "ann", "on fire", "test", DateTimeOffset.UnixEpoch);
+        await Ledger(stage).SaveAsync(Service, stage.Target!, Entry(2) with { Abort = abort }, Stop);
+        Assert.Equal(abort, (await Ledger(stage).FindAsync(Service, stage.Target!, Stop))!.Abort);
     }
 
     [Fact]

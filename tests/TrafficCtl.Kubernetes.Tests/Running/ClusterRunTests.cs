@@ -32,13 +32,17 @@ public sealed class ClusterRunTests
     {
         await using var kube = await FakeKube.StartAsync();
         foreach (var file in (string[])["deliveries", "rollouts"]) kube.PutFile(DeployFiles.Path($"crds/trafficctl.io_{file}.yaml"));
-        await using var services = new ServiceCollection().AddLogging().AddControl().AddSingleton<IDeliveryReader, NoDeliveries>()
-            .AddCluster(new ClusterOptions(
-                KubeStage.Access(kube) with { Namespace = "ops" }, Lease, new PrometheusOptions(new Uri("http://127.0.0.1:9")))
-            {
-                Client = KubeClientOptions.Default with { CallTimeout = TimeSpan.FromSeconds(1) },
-            }).BuildServiceProvider();
-        var (run, views) = (services.GetRequiredService<ClusterRun>(), services.GetRequiredService<Views>());
+        await using var services = new ServiceCollection().AddLogging().AddControl()
+            .AddClusters(
+                [
+                    new ClusterOptions(
+                        KubeStage.Access(kube) with { Namespace = "ops" }, Lease, new PrometheusOptions(new Uri("http://127.0.0.1:9")))
+                    {
+                        Client = KubeClientOptions.Default with { CallTimeout = TimeSpan.FromSeconds(1) },
+                    },
+                ],
+                static _ => new NoDeliveries()).BuildServiceProvider();
+        var (run, views) = (services.GetRequiredService<DrivenClusters>().All[0].Run, services.GetRequiredService<Views>());
         using var stopping = new CancellationTokenSource();
         var leadership = services.GetRequiredService<ILeadership>();
         var running = Task.WhenAll(

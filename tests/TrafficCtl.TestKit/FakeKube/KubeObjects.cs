@@ -12,6 +12,9 @@ internal sealed class KubeObjects
     private readonly Dictionary<string, KubePage> pages = [];
     private const int MostHistory = 20_000, MostPages = 1_000;
 
+    private static int servers;
+
+    private readonly int server = Interlocked.Increment(ref servers);
     private long compacted;
     private long born;
     private long begun;
@@ -58,7 +61,8 @@ internal sealed class KubeObjects
         foreach (var watcher in watchers.Where(w => w.Resource == resource).ToArray()) watcher.End();
     }
 
-    public string NewUid() => $"00000000-0000-4000-8000-{++born:x12}";
+    /// <summary>Unlike any other, also of another server.</summary>
+    public string NewUid() => $"{server:x8}-0000-4000-8000-{++born:x12}";
 
     public string NewSuffix() => (++born).ToString("x5", System.Globalization.CultureInfo.InvariantCulture);
 

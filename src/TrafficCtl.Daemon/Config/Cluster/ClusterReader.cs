@@ -11,7 +11,9 @@ namespace TrafficCtl.Daemon.Config.Cluster;
 /// <summary>Declarations to deliveries by the rules of delivery files: all of one, or all that is wrong with it.</summary>
 /// <param name="tick">One look at the signals where nothing else is said: what is measured comes no more often than it is scraped.</param>
 /// <param name="abilities">Of the cluster, as the controller was started; everything where it is not said.</param>
-public sealed class ClusterReader(TimeSpan? tick = null, Abilities? abilities = null) : IDeliveryReader
+/// <param name="target">The name of the targets there.</param>
+public sealed class ClusterReader(
+    TimeSpan? tick = null, Abilities? abilities = null, string target = TargetKey.DefaultTarget) : IDeliveryReader
 {
     private readonly Abilities abilities = abilities ?? Abilities.Cluster(hasAlertmanager: true);
 
@@ -67,6 +69,7 @@ public sealed class ClusterReader(TimeSpan? tick = null, Abilities? abilities = 
             Namespace = declared.Namespace,
             Service = declared.Service,
             Environment = root.Get("environment", ServiceSpec.DefaultEnvironment),
+            TargetName = target,
             Route = parts[0].Route,
             Mode = parts[0].Mode,
             Also = parts[1..],

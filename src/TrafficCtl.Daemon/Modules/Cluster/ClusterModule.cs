@@ -1,5 +1,5 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
-using TrafficCtl.Adapters.Metrics.Prometheus;
 using TrafficCtl.Control.Recording;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Api;
@@ -8,40 +8,34 @@ using TrafficCtl.Daemon.Hosting;
 using TrafficCtl.Daemon.Telemetry;
 using TrafficCtl.Kubernetes;
 using TrafficCtl.Kubernetes.Access;
-using TrafficCtl.Kubernetes.Client;
-using TrafficCtl.Kubernetes.Discovery;
-using TrafficCtl.Kubernetes.Leading;
-using TrafficCtl.Kubernetes.Mesh.Consul;
 using TrafficCtl.Kubernetes.Running;
 
 namespace TrafficCtl.Daemon.Modules.Cluster;
 
-/// <summary>The annotated services of a Kubernetes cluster.</summary>
+/// <summary>The annotated services of Kubernetes clusters.</summary>
 /// <remarks>
-/// Where no other module has a store, the cluster keeps the record and its Lease is the leadership of the process. Nothing is restored on
-/// the way out: the last split is the state of record's, and stays.
+/// Where no other module has a store, the one cluster keeps the record and its Lease is the leadership of the process. Nothing is restored
+/// on the way out: the last split is the state of record's, and stays.
 /// </remarks>
 internal sealed class ClusterModule : IModule
 {
     private readonly DaemonOptions options;
-    private readonly ClusterOptions cluster;
-    private ClusterRun? run;
+    private readonly ImmutableArray<ClusterOptions> clusters;
+    private ImmutableArray<DrivenCluster> driven = [];
 
-    private ClusterModule(DaemonOptions options, ClusterOptions cluster) => (this.options, this.cluster) = (options, cluster);
+    private ClusterModule(DaemonOptions options, ImmutableArray<ClusterOptions> clusters) =>
+        (this.options, this.clusters) = (options, clusters);
 
-    /// <summary>The cluster, as it was found.</summary>
-    public string Where => cluster.Access.From;
+    /// <summary>The clusters, as they were found.</summary>
+    public ImmutableArray<ClusterOptions> Found => clusters;
 
-    /// <param name="options">With a cluster and a Prometheus.</param>
-    /// <exception cref="DaemonRefusedException">No cluster was found, or what describes it cannot be used.</exception>
+    /// <param name="options">With clusters, and a Prometheus for each.</param>
+    /// <exception cref="DaemonRefusedException">A cluster was not found, or what describes it cannot be used.</exception>
     public static ClusterModule Prepare(DaemonOptions options)
     {
-        if (options.PrometheusOptions is null)
-            throw new DaemonRefusedException(
-                ["the services of a cluster are judged by what Prometheus says: name its address with --prometheus"]);
         try
         {
-            return new ClusterModule(options, Find(options));
+            return new ClusterModule(options, ClusterFinding.Find(options));
         }
         catch (Exception fault) when (IsRefusal(fault))
         {
@@ -51,26 +45,29 @@ internal sealed class ClusterModule : IModule
 
     public void Add(IServiceCollection services)
     {
-        services.AddSingleton<IDeliveryReader>(
-            new ClusterReader(options.Scrape, Abilities.Cluster(hasAlertmanager: options.Alertmanager is not null)));
-        services.AddCluster(cluster);
-        services.AddSingleton<Func<ClusterSigns>>(static s => () =>
+        var abilities = Abilities.Cluster(hasAlertmanager: options.Alertmanager is not null);
+        services.AddClusters(clusters, cluster => new ClusterReader(options.Scrape, abilities, cluster.Name));
+        services.AddSingleton<Func<ClusterSigns>>(static s => () => SignsOf(s.GetRequiredService<DrivenClusters>().All));
+        if (!clusters[0].KeepsRecord)
         {
-            var now = s.GetRequiredService<ClusterRun>();
-            return new ClusterSigns(now.IsLeading, now.InvalidDeclarations, s.GetRequiredService<PrometheusSource>().Queries);
-        });
-        if (!cluster.KeepsRecord) return;
+            services.AddSingleton<ClusterNotes>(static s => () =>
+                [.. s.GetRequiredService<DrivenClusters>().All.Select(static c => c.NotDrivenBecause).OfType<string>()]);
+            return;
+        }
+
         // The store of a cluster keeps no windows, so none are recorded.
         services.AddSingleton(RecordingSettings.Default with { Keep = TimeSpan.Zero });
-        services.AddSingleton<Standby>(s => () => LeaderWords.Elsewhere(s.GetRequiredService<ClusterRun>(), options.Admin.Port));
-        services.AddSingleton(static s => new Readiness(() => s.GetRequiredService<ClusterRun>().NotReadyBecause));
+        services.AddSingleton<Standby>(
+            s => () => LeaderWords.Elsewhere(s.GetRequiredService<DrivenClusters>().All[0].Run, options.Admin.Port));
+        services.AddSingleton(static s => new Readiness(() => s.GetRequiredService<DrivenClusters>().All[0].Run.NotReadyBecause));
     }
 
     public Task BeginAsync(IServiceProvider services, CancellationToken stop)
     {
         try
         {
-            run = services.GetRequiredService<ClusterRun>();
+            driven = services.GetRequiredService<DrivenClusters>().All;
+            foreach (var cluster in driven) _ = cluster.Run;
             return Task.CompletedTask;
         }
         catch (Exception fault) when (IsRefusal(fault))
@@ -79,7 +76,7 @@ internal sealed class ClusterModule : IModule
         }
     }
 
-    public Task RunAsync(CancellationToken stop) => run!.RunAsync(stop);
+    public Task RunAsync(CancellationToken stop) => Task.WhenAll(driven.Select(cluster => cluster.RunAsync(stop)));
 
     public void Dispose()
     {
@@ -89,28 +86,9 @@ internal sealed class ClusterModule : IModule
     private static bool IsRefusal(Exception fault) =>
         fault is KubeException or KubeAccessException or InvalidOperationException or ArgumentException;
 
-    private static ClusterOptions Find(DaemonOptions options)
+    private static ClusterSigns SignsOf(ImmutableArray<DrivenCluster> clusters) => new(
+        clusters.All(static c => c.Run.IsLeading), clusters.Sum(static c => c.Run.InvalidDeclarations), clusters.Sum(static c => c.Queries))
     {
-        var chosen = options.Cluster!;
-        var access = chosen.Access ?? KubeConfig.Find(chosen.Kubeconfig, chosen.Context, options.Clock);
-        var lease = new LeaseSettings(chosen.LeaseNamespace ?? access.Namespace ?? "default", chosen.Lease, chosen.Identity)
-        {
-            LeaseDuration = chosen.LeaseDuration,
-            RenewDeadline = chosen.LeaseDuration * 2 / 3,
-            RetryPeriod = chosen.LeaseDuration * 2 / 15,
-        };
-        var usual = KubeClientOptions.Default;
-        var half = lease.RenewDeadline / 2;
-        return new ClusterOptions(access, lease, options.PrometheusOptions!)
-        {
-            // A write is sent only while the leadership outlasts it: half of what a renewal gives leaves time to renew.
-            // Two writes a decision: a thousand services may take a step in the same seconds.
-            Client = usual with { PerSecond = 500, Burst = 1000, CallTimeout = usual.CallTimeout < half ? usual.CallTimeout : half },
-            Namespaces = chosen.Namespaces,
-            Consul = chosen.Consul is { } consul ? new ConsulOptions { Address = consul, TokenFile = chosen.ConsulTokenFile } : null,
-            WatchesSecrets = chosen.WatchesSecrets,
-            HasAlertmanager = options.Alertmanager is not null,
-            KeepsRecord = options.Files.IsEmpty,
-        };
-    }
+        Named = clusters.Length == 1 ? [] : [.. clusters.Select(static c => (c.Options.Name, c.Run.IsLeading))],
+    };
 }

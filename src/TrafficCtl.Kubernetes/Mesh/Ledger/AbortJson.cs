@@ -11,14 +11,19 @@ internal static class AbortJson
 {
     private const string Unknown = "unknown";
 
-    public static JsonObject Write(Wish abort) => new()
+    public static JsonObject Write(Wish abort)
     {
-        ["environment"] = abort.Key.Environment,
-        ["who"] = abort.Who,
-        ["reason"] = abort.Reason,
-        ["from"] = abort.From,
-        ["at"] = abort.At.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
-    };
+        var json = new JsonObject
+        {
+            ["environment"] = abort.Key.Environment,
+            ["who"] = abort.Who,
+            ["reason"] = abort.Reason,
+            ["from"] = abort.From,
+            ["at"] = abort.At.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
+        };
+        if (!abort.Key.IsOfDefaultTarget) json["target"] = abort.Key.Target;
+        return json;
+    }
 
     /// <summary>
     /// Null without one. Of a damaged one what is left: that somebody aborted is certain, and the rest is not needed for it.
@@ -30,8 +35,9 @@ internal static class AbortJson
         var isTime = DateTimeOffset.TryParse(
             JsonRead.Text(json?["at"]), CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var at);
         return new Wish(
-            0, new TargetKey(service, JsonRead.Text(json?["environment"]) ?? ""), WishKind.Abort, null,
-            JsonRead.Text(json?["who"]) ?? Unknown,
+            0,
+            new TargetKey(service, JsonRead.Text(json?["environment"]) ?? "", JsonRead.Text(json?["target"]) ?? TargetKey.DefaultTarget),
+            WishKind.Abort, null, JsonRead.Text(json?["who"]) ?? Unknown,
             JsonRead.Text(json?["reason"]) ?? "", JsonRead.Text(json?["from"]) ?? Unknown, isTime ? at : DateTimeOffset.UnixEpoch);
     }
 }

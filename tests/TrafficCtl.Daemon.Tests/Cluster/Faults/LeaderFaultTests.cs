@@ -65,10 +65,8 @@ public sealed class LeaderFaultTests
                   "users": [{ "name": "u", "user": { "tokenFile": "token" } }] }
                 """, TestContext.Current.CancellationToken);
             // The fake speaks no TLS, and a token goes nowhere without: only here.
-            await stage.ControlAsync(o => o with
-            {
-                Cluster = o.Cluster! with { Access = KubeConfig.Find(config, null, stage.Clock) with { Server = stage.Kube.Address } },
-            });
+            var access = KubeConfig.Find(config, null, stage.Clock) with { Server = stage.Kube.Address };
+            await stage.ControlAsync(o => o with { Clusters = [o.Clusters[0] with { Access = access }] });
             await stage.BeginAsync();
 
             // As the kubelet does it: the new one is there before the old one runs out.

@@ -107,16 +107,19 @@ internal sealed class ClusterStage : IAsyncDisposable
         var host = await DaemonHost.StartAsync(
             new DaemonOptions
             {
-                Cluster = new ClusterModuleOptions
-                {
-                    Identity = identity,
-                    Access = api.Access with
+                Clusters =
+                [
+                    new ClusterModuleOptions
                     {
-                        Namespace = Space,
-                        Credentials = new CuttableCredentials(api.Access.Credentials, isCut ?? (static () => false)),
+                        Identity = identity,
+                        Access = api.Access with
+                        {
+                            Namespace = Space,
+                            Credentials = new CuttableCredentials(api.Access.Credentials, isCut ?? (static () => false)),
+                        },
+                        Namespaces = [Space],
                     },
-                    Namespaces = [Space],
-                },
+                ],
                 Prometheus = metrics.AddressFor(identity),
                 Scrape = TimeSpan.FromSeconds(1),
                 Admin = new Uri("http://127.0.0.1:0"),

@@ -58,15 +58,18 @@ internal sealed class RightsCluster : IAsyncDisposable
     public Task<DaemonHost> ControlAsync(string identity, string home, params string[] namespaces) => DaemonHost.StartAsync(
         new DaemonOptions
         {
-            Cluster = new ClusterModuleOptions
-            {
-                Identity = identity,
-                Access = AccessIn(home) with { Credentials = new NamedCredentials(identity) },
-                Namespaces = [.. namespaces],
-                WatchesSecrets = true,
-                // Renewed in real time about as often as elsewhere.
-                LeaseDuration = TimeSpan.FromMinutes(10),
-            },
+            Clusters =
+            [
+                new ClusterModuleOptions
+                {
+                    Identity = identity,
+                    Access = AccessIn(home) with { Credentials = new NamedCredentials(identity) },
+                    Namespaces = [.. namespaces],
+                    WatchesSecrets = true,
+                    // Renewed in real time about as often as elsewhere.
+                    LeaseDuration = TimeSpan.FromMinutes(10),
+                },
+            ],
             Prometheus = new Uri("http://127.0.0.1:9"),
             Clock = clock,
             Admin = new Uri("http://127.0.0.1:0"),
