@@ -32,7 +32,7 @@ public sealed class UninstallTests
         Assert.Equal(["restored", "restored"], report.Services.Select(s => s.Outcome));
         Assert.All(all, s => Assert.Equal(Weights.AllStable, s.Weight));
         Assert.Equal(before, all.Select(s => s.Foreign()));
-        Assert.Contains("one leads", Assert.Single(told), StringComparison.Ordinal);
+        Assert.Contains("one is the leader", Assert.Single(told), StringComparison.Ordinal);
         Assert.False(controller.IsLeading);
         Assert.StartsWith(
             "uninstall-",
