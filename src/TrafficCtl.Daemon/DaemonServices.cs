@@ -10,6 +10,7 @@ using TrafficCtl.Adapters;
 using TrafficCtl.Control;
 using TrafficCtl.Control.Leading;
 using TrafficCtl.Daemon.Api;
+using TrafficCtl.Daemon.Api.Rpc;
 using TrafficCtl.Daemon.Hosting;
 using TrafficCtl.Daemon.Logging;
 using TrafficCtl.Daemon.Probes;
@@ -20,8 +21,6 @@ namespace TrafficCtl.Daemon;
 /// <summary>What every process has: Control, the admin API and its listener, telemetry, logs; and what its modules add.</summary>
 internal static class DaemonServices
 {
-    internal const long AdminBodyLimit = 64 * 1024;
-
     /// <summary>Below the level Warning these log whole request lines, and clients put secrets into query strings.</summary>
     private static readonly string[] WritingRequestLines =
         ["Yarp.ReverseProxy.Forwarder", "Microsoft.AspNetCore.Server.Kestrel.BadRequests", "Microsoft.AspNetCore.Hosting.Diagnostics"];
@@ -35,18 +34,15 @@ internal static class DaemonServices
         var builder = WebApplication.CreateEmptyBuilder(
             new WebApplicationOptions { ApplicationName = "trafficctl", ContentRootPath = AppContext.BaseDirectory });
         AddLogging(builder.Logging, options.Log, options.Logging);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = AdminBodyLimit;
-            kestrel.Listen(AddressOf(options.Admin), options.Admin.Port);
-        });
+        builder.WebHost.UseKestrelCore()
+            .ConfigureKestrel(kestrel => AdminListener.Configure(kestrel, AddressOf(options.Admin), options.Admin.Port));
 
         builder.Services.AddSingleton(options.Clock);
         builder.Services.AddSingleton<IHostLifetime, SilentLifetime>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = AdminStop);
         builder.Services.AddControl();
         builder.Services.AddTrafficCtlApi();
+        builder.Services.AddTrafficCtlRpc();
         builder.Services.AddTelemetry();
         if (options.Alertmanager is { } alertmanager) builder.Services.AddAlertmanager(alertmanager);
         // A process that proxies requests never reports itself as sick: a restart would cut those requests.
@@ -56,6 +52,7 @@ internal static class DaemonServices
 
         var app = builder.Build();
         app.MapTrafficCtlApi();
+        app.MapTrafficCtlRpc();
         app.MapMetrics();
         return app;
     }

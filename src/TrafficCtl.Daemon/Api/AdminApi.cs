@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Google.Protobuf;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -6,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using TrafficCtl.Control.Viewing;
 using TrafficCtl.Control.Wishing;
+using TrafficCtl.V1;
 
 namespace TrafficCtl.Daemon.Api;
 
@@ -26,7 +28,7 @@ public static class AdminApi
         var api = routes.ServiceProvider.GetRequiredService<AdminHandlers>();
         var rollouts = routes.ServiceProvider.GetRequiredService<RolloutHandlers>();
         var watch = routes.ServiceProvider.GetRequiredService<WatchHandlers>();
-        var standby = routes.ServiceProvider.GetService<Standby>();
+        var gate = routes.ServiceProvider.GetRequiredService<CallGate>();
         var readiness = routes.ServiceProvider.GetRequiredService<Readiness>();
 
         routes.MapGet("/healthz", static context => context.Response.WriteAsync("ok\n", context.RequestAborted));
@@ -34,26 +36,51 @@ public static class AdminApi
         var notes = routes.ServiceProvider.GetService<ClusterNotes>();
         routes.MapGet("/readyz", context => AnswerReadyAsync(readiness, views, notes, context));
 
-        routes.MapGet("/v1/services", AdminGuard.Wrap(Leading(api.ListAsync)));
+        Get("/v1/services", "ListServices", HttpRequests.ListServices, List);
+        Get("/v1/watch", "Watch", HttpRequests.Watch, Watch);
         foreach (var target in TargetPaths)
         {
-            routes.MapGet(target, AdminGuard.Wrap(Leading(api.GetAsync)));
-            routes.MapGet(target + "/why", AdminGuard.Wrap(Leading(api.WhyAsync)));
-            routes.MapGet(target + "/rollouts", AdminGuard.Wrap(Leading(rollouts.ListAsync)));
-            routes.MapGet(target + "/history", AdminGuard.Wrap(Leading(api.HistoryAsync)));
-            routes.MapPost(target + "/wishes", AdminGuard.Wrap(Leading(api.MakeWishAsync)));
-            routes.MapGet(target + "/watch", AdminGuard.Wrap(Leading(watch.WatchAsync)));
+            Get(target, "GetService", HttpRequests.GetService, Message<GetServiceRequest, ServiceStatus>(api.GetAsync));
+            Get($"{target}/why", "Why", HttpRequests.Why, Message<WhyRequest, WhyResponse>(api.WhyAsync));
+            Get($"{target}/history", "History", HttpRequests.History, Message<HistoryRequest, HistoryResponse>(api.HistoryAsync));
+            Get($"{target}/rollouts", "ListRollouts", HttpRequests.ListRollouts, Message<ListRolloutsRequest, ListRolloutsResponse>(
+                rollouts.ListAsync));
+            Get($"{target}/watch", "Watch", HttpRequests.Watch, Watch);
+            routes.MapPost($"{target}/wishes", AdminGuard.Wrap(MakeWishAsync)).WithMetadata(RpcOf("MakeWish"));
         }
 
-        routes.MapGet("/v1/watch", AdminGuard.Wrap(Leading(watch.WatchAsync)));
         routes.Map("/v1/{**rest}", AdminGuard.Wrap(AnswerUnknown));
 
-        // A standby knows what is declared and not where it stands: no answer is better than one that looks like the truth.
-        Func<HttpContext, CancellationToken, Task<IResult>> Leading(
-            Func<HttpContext, CancellationToken, Task<IResult>> answer) => (context, stop) =>
-            readiness.StillUnknown is null && standby?.Invoke() is { } elsewhere
-                ? Task.FromResult<IResult>(new ProblemResult(StatusCodes.Status409Conflict, "not the leader", elsewhere))
-                : answer(context, stop);
+        void Get<TRequest>(
+            string path, string rpc, Func<HttpContext, Answer<TRequest>> read,
+            Func<TRequest, CancellationToken, Task<Answer<IResult>>> answer)
+            where TRequest : class, IMessage =>
+            routes.MapGet(path, AdminGuard.Wrap(async (context, stop) =>
+            {
+                var (request, refusal) = read(context);
+                return request is null ? ProblemResult.Of(refusal!) : Result(await gate.AskAsync(() => answer(request, stop)));
+            })).WithMetadata(RpcOf(rpc));
+
+        async Task<IResult> MakeWishAsync(HttpContext context, CancellationToken stop)
+        {
+            var (body, problem) = await Messages.ReadAsync<MakeWishRequest>(context.Request, stop);
+            if (body is null) return problem!;
+            var (request, refusal) = HttpRequests.MakeWish(context, body);
+            if (request is null) return ProblemResult.Of(refusal!);
+            return Result(await gate.AskAsync(() => api.MakeWishAsync(request, HttpRequests.CallerOf(context), stop)));
+        }
+
+        Task<Answer<IResult>> List(ListServicesRequest request, CancellationToken stop)
+        {
+            var (services, refusal) = api.List(request, stop);
+            return Task.FromResult(new Answer<IResult>(services is null ? null : new ServiceListResult(services), refusal));
+        }
+
+        Task<Answer<IResult>> Watch(WatchRequest request, CancellationToken stop)
+        {
+            var (watching, refusal) = watch.Open(request);
+            return Task.FromResult(new Answer<IResult>(watching is null ? null : new WatchResult(watching), refusal));
+        }
     }
 
     /// <summary>Adds what the routes need beside Control's services.</summary>
@@ -64,11 +91,29 @@ public static class AdminApi
         services.TryAddSingleton<MakeWish>(static s => s.GetRequiredService<Wishes>().MakeAsync);
         services.AddSingleton<TargetLookup>();
         services.AddSingleton<Statuses>();
+        services.AddSingleton<CallGate>();
         services.AddSingleton<AdminHandlers>();
         services.AddSingleton<RolloutHandlers>();
         services.AddSingleton<WatchHandlers>();
         return services;
     }
+
+    private static Func<TRequest, CancellationToken, Task<Answer<IResult>>> Message<TRequest, TAnswer>(
+        Func<TRequest, CancellationToken, Task<Answer<TAnswer>>> handler)
+        where TAnswer : class, IMessage => async (request, stop) =>
+        {
+            var (message, refusal) = await handler(request, stop);
+            return new Answer<IResult>(message is null ? null : Messages.Ok(message), refusal);
+        };
+
+    private static IResult Result(Answer<IResult> answer) => answer.Message ?? ProblemResult.Of(answer.Refusal!);
+
+    private static IResult Result(Answer<MakeWishResponse> answer) =>
+        answer.Message is { } message ? Messages.Ok(message) : ProblemResult.Of(answer.Refusal!);
+
+    private static HttpRoute RpcOf(string name) => new(
+        Rollouts.Descriptor.FindMethodByName(name) ?? Journal.Descriptor.FindMethodByName(name)
+        ?? throw new ArgumentException($"the contract has no {name}", nameof(name)));
 
     /// <summary>
     /// A lost state is an alarm, and no reason to send the traffic elsewhere: it goes where it went before. Nor is a cluster that is away.
@@ -83,10 +128,10 @@ public static class AdminApi
         return context.Response.WriteAsync(words, context.RequestAborted);
     }
 
-    private static Task<IResult> AnswerUnknown(HttpContext context, CancellationToken stop) =>
-        Task.FromResult<IResult>(ProblemResult.NotFound(
-            "no such route",
-            $"{context.Request.Method} {context.Request.Path} is not part of the API: "
-            + "GET /v1/services, GET TARGET[/why|/rollouts|/history|/watch], POST TARGET/wishes, GET /v1/watch, "
-            + "where TARGET is /v1/services/{service}[/environments/{environment}[/targets/{target}]]"));
+    private static Task<IResult> AnswerUnknown(HttpContext context, CancellationToken stop) => Task.FromResult<IResult>(new ProblemResult(
+        StatusCodes.Status404NotFound,
+        "no such route",
+        $"{context.Request.Method} {context.Request.Path} is not part of the API: "
+        + "GET /v1/services, GET TARGET[/why|/rollouts|/history|/watch], POST TARGET/wishes, GET /v1/watch, "
+        + "where TARGET is /v1/services/{service}[/environments/{environment}[/targets/{target}]]"));
 }

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
-using TrafficCtl.Control.Ports;
+using TrafficCtl.Daemon.Texts;
 
 namespace TrafficCtl.Daemon.Api;
 
@@ -11,37 +11,35 @@ namespace TrafficCtl.Daemon.Api;
 /// </remarks>
 internal static class AdminGuard
 {
-    /// <summary>A handler behind the guard; a store that is gone is answered with 503.</summary>
+    /// <summary>A handler behind the guard.</summary>
     public static RequestDelegate Wrap(Func<HttpContext, CancellationToken, Task<IResult>> handler) => async context =>
     {
-        var result = (IResult?)Check(context.Request) ?? await AnswerAsync(handler, context);
+        var result = (IResult?)Check(context.Request) ?? await handler(context, context.RequestAborted);
         await result.ExecuteAsync(context);
     };
 
-    /// <summary>The refusal; null when the request may pass.</summary>
-    public static ProblemResult? Check(HttpRequest request)
+    /// <summary>The refusal of a request by where it comes from, whatever its protocol; null when it may pass.</summary>
+    public static Refusal? CheckSource(HttpRequest request)
     {
         if (!AdminAddress.IsLoopback(request.Host.Host))
-            return ProblemResult.Forbidden($"the Host \"{request.Host}\" is not this machine: ask by 127.0.0.1, [::1] or localhost");
+        {
+            var host = Quoted.Short(request.Host.ToString());
+            return Refusal.Forbidden($"the Host \"{host}\" is not this machine: ask by 127.0.0.1, [::1] or localhost");
+        }
+
         var origin = request.Headers.Origin.ToString();
-        if (origin.Length > 0 && !origin.Equals($"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase))
-            return ProblemResult.Forbidden($"pages of {origin} may not use this API");
-        if (HttpMethods.IsPost(request.Method) && !IsJson(request.ContentType))
-            return new ProblemResult(
-                StatusCodes.Status415UnsupportedMediaType, "not JSON", "send the body with content-type: application/json");
-        return null;
+        return origin.Length == 0 || origin.Equals($"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase)
+            ? null
+            : Refusal.Forbidden($"pages of {Quoted.Short(origin)} may not use this API");
     }
 
-    private static async Task<IResult> AnswerAsync(Func<HttpContext, CancellationToken, Task<IResult>> handler, HttpContext context)
+    /// <summary>The refusal; null when the request may pass.</summary>
+    private static ProblemResult? Check(HttpRequest request)
     {
-        try
-        {
-            return await handler(context, context.RequestAborted);
-        }
-        catch (StoreUnavailableException e)
-        {
-            return new ProblemResult(StatusCodes.Status503ServiceUnavailable, "store unavailable", e.Message);
-        }
+        if (CheckSource(request) is { } refusal) return ProblemResult.Of(refusal);
+        return HttpMethods.IsPost(request.Method) && !IsJson(request.ContentType)
+            ? new ProblemResult(StatusCodes.Status415UnsupportedMediaType, "not JSON", "send the body with content-type: application/json")
+            : null;
     }
 
     private static bool IsJson(string? contentType) =>

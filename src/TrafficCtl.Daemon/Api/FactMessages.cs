@@ -19,7 +19,7 @@ internal static class FactMessages
     private static readonly ConditionalWeakTable<Control.Ports.Fact, Fact> Made = [];
 
     /// <summary>The same message for the same fact: it is not to be changed.</summary>
-    public static Fact Of(Control.Ports.Fact fact) => Made.GetValue(fact, Make);
+    public static Fact Of(Control.Ports.Fact fact) => Made.GetValue(fact, static fact => Presence.Settle(Make(fact)));
 
     private static Fact Make(Control.Ports.Fact fact) => new()
     {

@@ -68,7 +68,7 @@ internal static class Messages
         }
         catch (Exception e) when (e is InvalidProtocolBufferException or InvalidJsonException or JsonException or DecoderFallbackException)
         {
-            return (null, ProblemResult.BadRequest($"the body is not a {typeof(T).Name} in JSON: {e.Message}"));
+            return (null, ProblemResult.Of(Refusal.BadRequest($"the body is not a {typeof(T).Name} in JSON: {e.Message}")));
         }
     }
 

@@ -1,5 +1,4 @@
 using Google.Protobuf.WellKnownTypes;
-using Microsoft.AspNetCore.Http;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Targets;
@@ -11,7 +10,7 @@ namespace TrafficCtl.Daemon.Api;
 internal sealed class RolloutHandlers(TargetLookup targets, IStore store, TimeProvider clock)
 {
     private const int DefaultLimit = 20;
-    private const int LongestLimit = 100;
+    internal const int LongestLimit = 100;
     private const int FactsAtOnce = 1000;
 
     /// <summary>
@@ -19,15 +18,16 @@ internal sealed class RolloutHandlers(TargetLookup targets, IStore store, TimePr
     /// </summary>
     private const int MostMissing = 10;
 
-    public async Task<IResult> ListAsync(HttpContext context, CancellationToken stop)
+    public async Task<Answer<ListRolloutsResponse>> ListAsync(ListRolloutsRequest request, CancellationToken stop)
     {
-        var (view, problem) = targets.Find(context);
-        if (view is null) return problem!;
-        if (!QueryNumber.TryRead(context.Request.Query, "limit", DefaultLimit, 1, LongestLimit, out var limit))
-            return ProblemResult.BadRequest($"limit is a whole number from 1 to {LongestLimit}");
-        if (!QueryNumber.TryRead(context.Request.Query, "before", int.MaxValue, 1, int.MaxValue, out var before))
-            return ProblemResult.BadRequest("before is the number of a rollout, the last part of its id");
+        var (view, refusal) = targets.Find(request.Service, request.Environment, request.Target);
+        if (view is null) return refusal!;
+        if (request.Limit is < 0 or > LongestLimit) return Refusal.BadRequest($"limit is a whole number from 1 to {LongestLimit}", "limit");
+        if (request.Before is < 0 or > int.MaxValue)
+            return Refusal.BadRequest("before is the number of a rollout, the last part of its id", "before");
 
+        var limit = request.Limit == 0 ? DefaultLimit : request.Limit;
+        var before = request.Before == 0 ? int.MaxValue : request.Before;
         if (view is { Record: null, RecordTrouble: { } trouble }) throw new StoreUnavailableException(trouble);
         var response = new ListRolloutsResponse();
         var key = view.Spec.Key;
@@ -47,7 +47,7 @@ internal sealed class RolloutHandlers(TargetLookup targets, IStore store, TimePr
             response.Rollouts.Add(told);
         }
 
-        return Messages.Ok(response);
+        return response;
     }
 
     /// <summary>Null when no decision about it is recorded.</summary>

@@ -5,7 +5,7 @@ using TrafficCtl.V1;
 namespace TrafficCtl.Daemon.Api;
 
 /// <summary>A <see cref="ListServicesResponse"/> that is sent status by status.</summary>
-internal sealed class ServiceListResult(Statuses statuses) : IResult
+internal sealed class ServiceListResult(IAsyncEnumerable<ServiceStatus> statuses) : IResult
 {
     private const int PieceBytes = 64 * 1024;
 
@@ -18,7 +18,7 @@ internal sealed class ServiceListResult(Statuses statuses) : IResult
         var (head, tail) = (Messages.Format(new ListServicesResponse())[..^2], "]}");
         Write(piece, head);
         var isFirst = true;
-        await foreach (var status in statuses.AllAsync(stop))
+        await foreach (var status in statuses.WithCancellation(stop))
         {
             if (!isFirst) Write(piece, ",");
             isFirst = false;

@@ -31,9 +31,22 @@ internal sealed class Statuses(IServiceProvider services, Views views, IStore st
         views.Find(key) is { } view ? await OfAsync(view, stop) : null;
 
     /// <summary>Each is made when it is asked for: those of ten thousand services are tens of megabytes.</summary>
-    public async IAsyncEnumerable<ServiceStatus> AllAsync([EnumeratorCancellation] CancellationToken stop)
+    public IAsyncEnumerable<ServiceStatus> AllAsync(CancellationToken stop) => AllAsync("", int.MaxValue, stop);
+
+    /// <summary>A page of them, in the order of targets.</summary>
+    /// <param name="after">The target before the first one, as <see cref="TargetKey.ToString"/> writes it; empty for the beginning.</param>
+    /// <param name="limit">The most.</param>
+    /// <param name="stop">Of whoever reads.</param>
+    public async IAsyncEnumerable<ServiceStatus> AllAsync(string after, int limit, [EnumeratorCancellation] CancellationToken stop)
     {
-        foreach (var view in views.All) yield return await OfAsync(view, stop);
+        var last = after.Length == 0 ? default(TargetKey?) : KeyOf(after);
+        var left = limit;
+        foreach (var view in views.All)
+        {
+            if (last is { } key && view.Key <= key) continue;
+            if (left-- == 0) yield break;
+            yield return await OfAsync(view, stop);
+        }
     }
 
     public async Task<ServiceStatus> OfAsync(ServiceView view, CancellationToken stop) =>
@@ -59,5 +72,15 @@ internal sealed class Statuses(IServiceProvider services, Views views, IStore st
         {
             return held.Facts.IsDefault ? [] : held.Facts;
         }
+    }
+
+    /// <summary>It need not exist any more: a page begins after where it would stand.</summary>
+    private static TargetKey KeyOf(string text)
+    {
+        var at = text.IndexOf('@', StringComparison.Ordinal);
+        if (at < 0) return new TargetKey(text, TargetKey.DefaultEnvironment);
+        var (service, rest) = (text[..at], text[(at + 1)..]);
+        var slash = rest.IndexOf('/', StringComparison.Ordinal);
+        return slash < 0 ? new TargetKey(service, rest) : new TargetKey(service, rest[..slash], rest[(slash + 1)..]);
     }
 }

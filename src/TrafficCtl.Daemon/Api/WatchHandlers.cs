@@ -1,14 +1,12 @@
-using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Hosting;
 using TrafficCtl.Control.Viewing;
 using TrafficCtl.Core.Targets;
+using TrafficCtl.V1;
 
 namespace TrafficCtl.Daemon.Api;
 
-/// <summary>Statuses as server-sent events: at every change, and each second besides, so that times and rates move.</summary>
+/// <summary>Statuses as a stream: at every change, and each second besides, so that times and rates move.</summary>
 internal sealed class WatchHandlers(
     Views views, TargetLookup targets, Readiness readiness, Statuses statuses, TimeProvider clock, IHostApplicationLifetime lifetime,
     Standby? standby = null)
@@ -20,31 +18,35 @@ internal sealed class WatchHandlers(
     private readonly CancellationToken stopping = lifetime.ApplicationStopping;
     private int watchers;
 
-    public Task<IResult> WatchAsync(HttpContext context, CancellationToken stop)
+    /// <summary>Takes a place among the watchers. Who takes it disposes of it.</summary>
+    public Answer<Watching> Open(WatchRequest request)
     {
         TargetKey? key = null;
-        if (context.GetRouteValue("service") is not null)
+        if (request.Service.Length > 0)
         {
-            var (view, problem) = targets.Find(context);
-            if (view is null) return Task.FromResult<IResult>(problem!);
+            var (view, refusal) = targets.Find(request.Service, request.Environment, request.Target);
+            if (view is null) return refusal!;
             key = view.Key;
+        }
+        else if (request.Environment.Length > 0 || request.Target.Length > 0)
+        {
+            return Refusal.BadRequest("an environment or a target is named, and no service", "service");
         }
         else if (views.All.IsEmpty && readiness.StillUnknown is { } why)
         {
-            return Task.FromResult<IResult>(ProblemResult.NotKnownYet(why));
+            return Refusal.NotKnownYet(why);
         }
 
         if (Interlocked.Increment(ref watchers) > MostWatchers)
         {
             Interlocked.Decrement(ref watchers);
-            return Task.FromResult<IResult>(new ProblemResult(
-                StatusCodes.Status503ServiceUnavailable, "too many watchers", $"{MostWatchers} are watching already: close one"));
+            return new Refusal(RefusalKind.TooMany, "too many watchers", $"{MostWatchers} are watching already: close one");
         }
 
-        return Task.FromResult<IResult>(new WatchResult(this, key));
+        return new Watching(this, key);
     }
 
-    private async IAsyncEnumerable<SseItem<string>> StreamAsync(TargetKey? key, [EnumeratorCancellation] CancellationToken stop)
+    private async IAsyncEnumerable<ServiceStatus> StreamAsync(TargetKey? key, [EnumeratorCancellation] CancellationToken stop)
     {
         while (true)
         {
@@ -53,20 +55,18 @@ internal sealed class WatchHandlers(
             if (standby?.Invoke() is not null) yield break;
             if (key is not { } one)
             {
-                await foreach (var status in statuses.AllAsync(stop)) yield return Item(status);
+                await foreach (var status in statuses.AllAsync(stop)) yield return status;
             }
             else
             {
                 // No longer configured: the stream ends, and who reconnects is told.
                 if (await statuses.FindAsync(one, stop) is not { } status) yield break;
-                yield return Item(status);
+                yield return status;
             }
 
             if (!await ChangedAsync(version, stop)) yield break;
         }
     }
-
-    private static SseItem<string> Item(V1.ServiceStatus status) => new(Messages.Format(status), "status");
 
     /// <summary>Waits for a change or for the refresh; false when the client or the process goes.</summary>
     private async Task<bool> ChangedAsync(long version, CancellationToken stop)
@@ -85,23 +85,20 @@ internal sealed class WatchHandlers(
         return true;
     }
 
-    private sealed class WatchResult(WatchHandlers owner, TargetKey? key) : IResult
+    /// <summary>A watcher's place.</summary>
+    internal sealed class Watching(WatchHandlers owner, TargetKey? key) : IDisposable
     {
-        public async Task ExecuteAsync(HttpContext httpContext)
+        private int closed;
+
+        /// <summary>Also the end of the process ends the stream.</summary>
+        public CancellationToken Stopping => owner.stopping;
+
+        /// <summary>The present, then every change; ends when the target is no longer declared or this process no longer leads.</summary>
+        public IAsyncEnumerable<ServiceStatus> StreamAsync(CancellationToken stop) => owner.StreamAsync(key, stop);
+
+        public void Dispose()
         {
-            using var stop = CancellationTokenSource.CreateLinkedTokenSource(httpContext.RequestAborted, owner.stopping);
-            try
-            {
-                await TypedResults.ServerSentEvents(owner.StreamAsync(key, stop.Token)).ExecuteAsync(httpContext);
-            }
-            catch (OperationCanceledException) when (stop.IsCancellationRequested)
-            {
-                // The client went or the process stops; either way the stream is over.
-            }
-            finally
-            {
-                Interlocked.Decrement(ref owner.watchers);
-            }
+            if (Interlocked.Exchange(ref closed, 1) == 0) Interlocked.Decrement(ref owner.watchers);
         }
     }
 }

@@ -23,29 +23,33 @@ internal static class WishRequests
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>The wish to record, or what is wrong with the request.</summary>
-    public static (Wish? Wish, string? Problem) Parse(MakeWishRequest request, TargetKey key, string from, DateTimeOffset at)
+    public static (Wish? Wish, Refusal? Refusal) Parse(MakeWishRequest request, TargetKey key, string from, DateTimeOffset at)
     {
-        if (request.Service.Length > 0 && request.Service != key.Service)
-            return (null, $"the body names the service \"{Shown(request.Service)}\", the address names \"{key.Service}\"");
         if (!Kinds.TryGetValue(request.Kind, out var kind))
-            return (null, $"\"{Shown(request.Kind)}\" is not a wish{Meant(request.Kind)}; wishes are "
-                + $"{string.Join(", ", Kinds.Keys.Order(StringComparer.Ordinal))}");
+        {
+            var kinds = string.Join(", ", Kinds.Keys.Order(StringComparer.Ordinal));
+            return Refused("kind", $"\"{Quoted.Short(request.Kind)}\" is not a wish{Meant(request.Kind)}; wishes are {kinds}");
+        }
+
         if (kind == WishKind.Publish != request.Version.Length > 0)
-            return (null, kind == WishKind.Publish ? "publish needs a version" : $"{request.Kind} takes no version");
-        var problem = TextProblem("version", request.Version, TextLimits.Name) ?? TextProblem("who", request.Who, TextLimits.Name)
-            ?? TextProblem("reason", request.Reason, TextLimits.Reason);
-        if (problem is not null) return (null, problem);
+            return Refused("version", kind == WishKind.Publish ? "publish needs a version" : $"{request.Kind} takes no version");
+        var refusal = CheckText("version", request.Version, TextLimits.Name) ?? CheckText("who", request.Who, TextLimits.Name)
+            ?? CheckText("reason", request.Reason, TextLimits.Reason);
+        if (refusal is not null) return (null, refusal);
         var version = kind == WishKind.Publish ? request.Version : null;
         var who = request.Who.Length > 0 ? request.Who : "unknown";
         return (new Wish(0, key, kind, version, who, request.Reason, from, at), null);
     }
 
-    private static string? TextProblem(string name, string text, int limit) =>
-        text.Length > limit ? $"{name} has {text.Length} characters; {limit} are allowed"
-        : Printable.FirstUnprintable(text) is { } odd ? $"{name} has the character {odd}; write one line of printable text"
-        : null;
+    private static (Wish? Wish, Refusal? Refusal) Refused(string field, string detail) => (null, Refusal.BadRequest(detail, field));
+
+    private static Refusal? CheckText(string field, string text, int limit)
+    {
+        if (text.Length > limit) return Refusal.BadRequest($"{field} has {text.Length} characters; {limit} are allowed", field);
+        return Printable.FirstUnprintable(text) is { } odd
+            ? Refusal.BadRequest($"{field} has the character {odd}; write one line of printable text", field)
+            : null;
+    }
 
     private static string Meant(string kind) => Suggest.DidYouMean(kind, Kinds.Keys) is { } meant ? $" ({meant})" : "";
-
-    private static string Shown(string text) => text.Length <= 40 ? text : text[..40] + "…";
 }

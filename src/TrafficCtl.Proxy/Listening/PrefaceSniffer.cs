@@ -12,10 +12,12 @@ namespace TrafficCtl.Proxy.Listening;
 /// Kestrel takes the protocol of a connection from the ALPN feature of TLS; a connection that opens with the HTTP/2 preface
 /// is given that feature. This rests on Kestrel's way of choosing and not on a promise of it: a test holds it.
 /// </remarks>
-internal static class PrefaceSniffer
+public static class PrefaceSniffer
 {
     private static ReadOnlySpan<byte> Preface => "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8;
 
+    /// <param name="next">Kestrel's HTTP, for both protocols.</param>
+    /// <param name="patience">How long a connection may be silent before its protocol is known; then it is closed.</param>
     public static ConnectionDelegate Wrap(ConnectionDelegate next, TimeSpan patience) => async connection =>
     {
         if (await IsHttp2Async(connection, patience))

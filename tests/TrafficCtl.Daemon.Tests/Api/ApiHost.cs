@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using System.Net;
 using Google.Protobuf;
+using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Ports;
@@ -10,6 +12,7 @@ using TrafficCtl.Control.Viewing;
 using TrafficCtl.Control.Wishing;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Daemon.Api;
+using TrafficCtl.Daemon.Api.Rpc;
 using TrafficCtl.TestKit;
 using TrafficCtl.V1;
 using Xunit;
@@ -39,6 +42,13 @@ internal sealed class ApiHost : IAsyncDisposable
 
     public Func<Wish, WishOutcome?> Answer { get; set; } = wish => new WishOutcome(wish with { Id = 7 }, true, "paused at 25 %");
 
+    /// <summary>What the engine takes to answer; the token is that of the call.</summary>
+    public Func<CancellationToken, Task> Answering { get; set; } = static _ => Task.CompletedTask;
+
+    /// <summary>What is mapped, of both protocols.</summary>
+    public IEnumerable<RouteEndpoint> Endpoints =>
+        ((IEndpointRouteBuilder)app).DataSources.SelectMany(static source => source.Endpoints).OfType<RouteEndpoint>();
+
     public Readiness Readiness => app.Services.GetRequiredService<Readiness>();
 
     public static Task<ApiHost> StartAsync(params ServiceView[] services) => StartAsync(Example.Facts, services);
@@ -47,26 +57,37 @@ internal sealed class ApiHost : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0")
-            .ConfigureKestrel(static kestrel => kestrel.Limits.MaxRequestBodySize = DaemonServices.AdminBodyLimit);
+        builder.WebHost.ConfigureKestrel(static kestrel => AdminListener.Configure(kestrel, IPAddress.Loopback, 0));
         var views = new Views();
         var journal = new Journal(newestFirst);
         var clock = new ManualClock(Example.Now);
         ApiHost? host = null;
-        builder.Services.AddSingleton(views).AddSingleton<IStore>(journal).AddSingleton<TimeProvider>(clock).AddTrafficCtlApi();
+        builder.Services.AddSingleton(views).AddSingleton<IStore>(journal).AddSingleton<TimeProvider>(clock)
+            .AddTrafficCtlApi().AddTrafficCtlRpc();
         builder.Services.AddSingleton<TargetAddresses>(key => key.Service == "checkout" ? new Uri("http://127.0.0.1:43210/") : null);
-        builder.Services.AddSingleton<MakeWish>((wish, _, _) =>
+        builder.Services.AddSingleton<MakeWish>(async (wish, _, stop) =>
         {
             host!.Wished.Add(wish);
-            return ValueTask.FromResult(host.Answer(wish));
+            await host.Answering(stop);
+            return host.Answer(wish);
         });
         foreach (var view in services) views.Put(view);
         views.Publish();
         var built = builder.Build();
         built.MapTrafficCtlApi();
+        built.MapTrafficCtlRpc();
         await built.StartAsync();
         return host = new ApiHost(built, views, journal, clock);
     }
+
+    /// <summary>A stock gRPC client of it.</summary>
+    /// <param name="before">Changes each request on its way.</param>
+    public GrpcChannel Channel(
+        Action<HttpRequestMessage>? before = null) => GrpcChannel.ForAddress(Http.BaseAddress!, new GrpcChannelOptions
+        {
+            HttpHandler = new Changing(before ?? (static _ => { })) { InnerHandler = new SocketsHttpHandler { UseProxy = false } },
+            DisposeHttpClient = true,
+        });
 
     public async Task<T> GetAsync<T>(string path)
         where T : IMessage, new()
@@ -95,5 +116,14 @@ internal sealed class ApiHost : IAsyncDisposable
     {
         Http.Dispose();
         await app.DisposeAsync();
+    }
+
+    private sealed class Changing(Action<HttpRequestMessage> change) : DelegatingHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            change(request);
+            return base.SendAsync(request, cancellationToken);
+        }
     }
 }

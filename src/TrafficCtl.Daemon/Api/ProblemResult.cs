@@ -10,19 +10,21 @@ internal sealed class ProblemResult(int status, string title, string detail) : I
 
     public int Status => status;
 
+    public static ProblemResult Of(Refusal refusal) => new(StatusOf(refusal.Kind), refusal.Title, refusal.Detail);
+
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         var body = Messages.Format(new Problem { Title = title, Detail = detail, Status = status });
         await Messages.WriteAsync(httpContext.Response, status, MediaType, body, httpContext.RequestAborted);
     }
 
-    public static ProblemResult BadRequest(string detail) => new(StatusCodes.Status400BadRequest, "bad request", detail);
-
-    public static ProblemResult NotFound(string title, string detail) => new(StatusCodes.Status404NotFound, title, detail);
-
-    /// <summary>That no service is known says nothing yet.</summary>
-    public static ProblemResult NotKnownYet(string why) =>
-        new(StatusCodes.Status503ServiceUnavailable, "the cluster is not known yet", why);
-
-    public static ProblemResult Forbidden(string detail) => new(StatusCodes.Status403Forbidden, "refused", detail);
+    private static int StatusOf(RefusalKind kind) => kind switch
+    {
+        RefusalKind.BadRequest => StatusCodes.Status400BadRequest,
+        RefusalKind.Forbidden => StatusCodes.Status403Forbidden,
+        RefusalKind.NotFound => StatusCodes.Status404NotFound,
+        RefusalKind.NotTheLeader => StatusCodes.Status409Conflict,
+        RefusalKind.TooMany or RefusalKind.Unavailable => StatusCodes.Status503ServiceUnavailable,
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
 }

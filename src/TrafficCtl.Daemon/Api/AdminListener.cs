@@ -1,0 +1,34 @@
+using System.Net;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using TrafficCtl.Proxy.Listening;
+
+namespace TrafficCtl.Daemon.Api;
+
+/// <summary>The socket of the admin API: HTTP/1.1, and HTTP/2 with prior knowledge for gRPC, in the clear on one port.</summary>
+internal static class AdminListener
+{
+    /// <summary>From the first byte of a request to the end of its headers; and to the protocol's first bytes of a connection.</summary>
+    private static readonly TimeSpan HeadersWithin = TimeSpan.FromSeconds(10);
+
+    /// <summary>A client that is gone without a word is noticed after both together.</summary>
+    private static readonly TimeSpan PingAfter = TimeSpan.FromSeconds(30), PingWithin = TimeSpan.FromSeconds(20);
+
+    /// <param name="kestrel">Of the process.</param>
+    /// <param name="address">An address of this machine.</param>
+    /// <param name="port">0 asks for a free one.</param>
+    public static void Configure(KestrelServerOptions kestrel, IPAddress address, int port)
+    {
+        kestrel.AddServerHeader = false;
+        // The sniffer marks a connection as TLS to choose HTTP/2, whose scheme is http all the same.
+        kestrel.AllowAlternateSchemes = true;
+        kestrel.Limits.MaxRequestBodySize = Messages.BodyLimit;
+        kestrel.Limits.RequestHeadersTimeout = HeadersWithin;
+        kestrel.Limits.Http2.KeepAlivePingDelay = PingAfter;
+        kestrel.Limits.Http2.KeepAlivePingTimeout = PingWithin;
+        kestrel.Listen(address, port, static listen =>
+        {
+            listen.Protocols = HttpProtocols.Http1AndHttp2;
+            listen.Use(static next => PrefaceSniffer.Wrap(next, HeadersWithin));
+        });
+    }
+}

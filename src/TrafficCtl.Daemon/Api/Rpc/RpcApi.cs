@@ -1,0 +1,54 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using TrafficCtl.V1;
+
+namespace TrafficCtl.Daemon.Api.Rpc;
+
+/// <summary>The admin API: the contract's calls as gRPC, with reflection and health beside them.</summary>
+public static class RpcApi
+{
+    /// <summary>What a message has around it.</summary>
+    private const int PrefixBytes = 5;
+
+    /// <summary>How soon a watch of the health sees a change.</summary>
+    private static readonly TimeSpan HealthEvery = TimeSpan.FromSeconds(1);
+
+    /// <summary>Adds what <see cref="MapTrafficCtlRpc"/> needs beside <c>AddTrafficCtlApi</c>.</summary>
+    public static IServiceCollection AddTrafficCtlRpc(this IServiceCollection services)
+    {
+        services.AddGrpc(static options =>
+        {
+            options.MaxReceiveMessageSize = Messages.BodyLimit - PrefixBytes;
+            options.MaxSendMessageSize = null; // Lists are as long as they are: clients that take less ask for pages.
+            options.Interceptors.Add<RpcGuard>();
+        });
+        services.AddGrpcReflection();
+        services.AddGrpcHealthChecks(static options =>
+        {
+            options.Services.Map(Rollouts.Descriptor.FullName, static _ => true);
+            options.Services.Map(Journal.Descriptor.FullName, static _ => true);
+        }).AddCheck<ReadinessCheck>("readiness");
+        services.Configure<HealthCheckPublisherOptions>(static options => (options.Delay, options.Period) = (TimeSpan.Zero, HealthEvery));
+        return services;
+    }
+
+    /// <summary>Maps the contract's services, <c>grpc.health.v1</c> and reflection.</summary>
+    public static void MapTrafficCtlRpc(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGrpcService<RolloutsService>().WithMetadata(MessagesAreLimited.Instance);
+        routes.MapGrpcService<JournalService>().WithMetadata(MessagesAreLimited.Instance);
+        routes.MapGrpcHealthChecksService().WithMetadata(MessagesAreLimited.Instance);
+        routes.MapGrpcReflectionService().WithMetadata(MessagesAreLimited.Instance);
+    }
+
+    /// <summary>The limit of the server cuts a body without a status; that of messages, which is read first, says what is wrong.</summary>
+    private sealed class MessagesAreLimited : IRequestSizeLimitMetadata
+    {
+        public static readonly MessagesAreLimited Instance = new();
+
+        public long? MaxRequestBodySize => null;
+    }
+}

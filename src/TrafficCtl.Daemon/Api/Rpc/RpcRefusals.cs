@@ -1,0 +1,57 @@
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Google.Rpc;
+using Grpc.Core;
+using TrafficCtl.Core.Texts;
+using Status = Google.Rpc.Status;
+
+namespace TrafficCtl.Daemon.Api.Rpc;
+
+/// <summary>Refusals as gRPC statuses with the details of <c>google.rpc</c>.</summary>
+/// <remarks>
+/// Each has an <see cref="ErrorInfo"/>, whose reason is the title of the HTTP API's problem in capitals; beside it a
+/// <see cref="BadRequest"/> that names the field, or a <see cref="ResourceInfo"/> of what was not found.
+/// </remarks>
+internal static class RpcRefusals
+{
+    public const string Domain = "trafficctl.io";
+
+    private static readonly Duration RetryAfter = Duration.FromTimeSpan(TimeSpan.FromSeconds(1));
+
+    /// <summary>The message of an answer; its refusal is thrown.</summary>
+    public static T Unwrap<T>(Answer<T> answer)
+        where T : class => answer.Message ?? throw Of(answer.Refusal!);
+
+    public static RpcException Of(Refusal refusal)
+    {
+        var status = new Status { Code = (int)CodeOf(refusal.Kind), Message = Printable.Escape(refusal.Detail) };
+        Add(new ErrorInfo { Domain = Domain, Reason = refusal.Title.Replace(' ', '_').ToUpperInvariant() });
+        if (refusal.Field is { } field)
+            Add(new BadRequest
+            {
+                FieldViolations = { new BadRequest.Types.FieldViolation { Field = field, Description = status.Message } },
+            });
+        if (refusal.Resource is { } resource)
+            Add(new ResourceInfo
+            {
+                ResourceType = resource.Type,
+                ResourceName = Printable.Escape(resource.Name),
+                Description = status.Message,
+            });
+        if (refusal.Kind == RefusalKind.Unavailable) Add(new RetryInfo { RetryDelay = RetryAfter });
+        return status.ToRpcException();
+
+        void Add(IMessage detail) => status.Details.Add(Any.Pack(detail));
+    }
+
+    private static Code CodeOf(RefusalKind kind) => kind switch
+    {
+        RefusalKind.BadRequest => Code.InvalidArgument,
+        RefusalKind.Forbidden => Code.PermissionDenied,
+        RefusalKind.NotFound => Code.NotFound,
+        RefusalKind.NotTheLeader => Code.FailedPrecondition,
+        RefusalKind.TooMany => Code.ResourceExhausted,
+        RefusalKind.Unavailable => Code.Unavailable,
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
+}
