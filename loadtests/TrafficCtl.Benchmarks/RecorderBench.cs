@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.Proxy.Signals;
@@ -14,9 +15,15 @@ public class RecorderBench
     private readonly ArmCell cell = new(new UserTable(), 1e-9);
     private readonly ArmCell grouped = new(
         new UserTable(), 1e-9, groups: InstanceGroups.Of(Version(Instance, "http://b/"), Version("http://c/")));
+    private readonly PathGroups groups = PathGroups.Of(
+        3, Enumerable.Range(0, PathGroups.Most).Select(i => $"/api/orders/{(char)('a' + (i / 26))}{(char)('a' + (i % 26))}"));
+    private readonly PathCells paths;
+    private readonly PathSketch sketch = new();
     private readonly Counts sum = new();
     private uint user;
     private long elapsed;
+
+    public RecorderBench() => paths = new PathCells(groups);
 
     [Benchmark(Baseline = true)]
     public void Anonymous()
@@ -45,6 +52,16 @@ public class RecorderBench
         grouped.Start();
         grouped.End(Outcome.Success, Next(), 0, 1024, 0, hasUser: false, Instance);
     }
+
+    /// <summary>The route group of a path of 28 characters, among fifty.</summary>
+    [Benchmark]
+    public int FindRoute() => groups.Find("/api/orders/aq/4711/lines/12");
+
+    [Benchmark]
+    public void OfARoute() => paths.Count("/api/orders/aq/4711/lines/12", Outcome.Success, 0.05, 0, hasUser: false);
+
+    [Benchmark]
+    public void LearnARoute() => sketch.Learn("/api/orders/aq/4711/lines/12", 3);
 
     [Benchmark]
     public int LatencyBucket() => LatencyIndex.Of(Next() * 1e-9);

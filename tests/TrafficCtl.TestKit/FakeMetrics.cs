@@ -52,6 +52,9 @@ public sealed class FakeMetrics(FakeRouter router, TimeProvider clock, PortCalls
         (StableInstances, grouping) = ([.. instances], grouping + 1);
     }
 
+    /// <summary>What stable's traffic would be grouped by; null where paths are not measured.</summary>
+    public PathGroups? Paths { get; set; }
+
     /// <summary>The process that counted died: all counters begin anew.</summary>
     public void Restart()
     {
@@ -108,6 +111,7 @@ public sealed class FakeMetrics(FakeRouter router, TimeProvider clock, PortCalls
             StableFlow = cell.Flow(Arm.Stable),
             CandidateFlow = cell.Flow(Arm.Candidate),
             LimitedAt = LimitedAt,
+            Paths = route is { RolloutId: not null, Paths: null } ? Paths : null,
         };
     }
 

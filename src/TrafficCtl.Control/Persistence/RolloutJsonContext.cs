@@ -16,7 +16,7 @@ namespace TrafficCtl.Control.Persistence;
     NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
-    Converters = [typeof(WeightsConverter)])]
+    Converters = [typeof(WeightsConverter), typeof(PathGroupsConverter)])]
 [JsonSerializable(typeof(RolloutState))]
 [JsonSerializable(typeof(FactData))]
 [JsonSerializable(typeof(Analysis))]

@@ -5,6 +5,7 @@ using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Judging.Estimates;
 using TrafficCtl.Core.Recording;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Control.Replaying;
@@ -30,7 +31,7 @@ internal sealed class Bench(Func<Analysis, Analysis>? under)
     /// <exception cref="FormatException">A beginning that this build cannot read.</exception>
     public void Absorb(in RecordedTick recordedTick)
     {
-        if (recordedTick.Begins is { } begins) Begin(begins, recordedTick.Tick.Stable.Layout);
+        if (recordedTick.Begins is { } begins) Begin(begins, recordedTick.Tick.Stable.Layout, recordedTick.Tick.Paths);
         if (Judge is null) return;
         var tick = under is null ? recordedTick.Tick : recordedTick.Tick with { Metrics = ByName(recordedTick.Tick.Metrics) };
         switch (recordedTick.Comparison)
@@ -43,7 +44,7 @@ internal sealed class Bench(Func<Analysis, Analysis>? under)
         }
     }
 
-    private void Begin(Beginning begins, LatencyLayout layout)
+    private void Begin(Beginning begins, LatencyLayout layout, PathGroups? paths)
     {
         Live = ReadAnalysis(begins.Analysis);
         recorded = Live.Metrics;
@@ -53,7 +54,7 @@ internal sealed class Bench(Func<Analysis, Analysis>? under)
         var baseline = Baseline.Restore(begins.Baseline.Span, layout)
             ?? throw new FormatException("the past of stable that the judge began with cannot be read by this build");
         Analysis = asked;
-        Judge = new Judge(asked, baseline);
+        Judge = new Judge(asked, baseline, paths);
     }
 
     private static Analysis ReadAnalysis(ReadOnlyMemory<byte> json)

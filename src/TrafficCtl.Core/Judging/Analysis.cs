@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using TrafficCtl.Core.Routing;
 
 namespace TrafficCtl.Core.Judging;
 
@@ -31,6 +32,9 @@ public sealed record Analysis
     /// <summary>Custom metrics and saturation, in the order of <c>Tick.Metrics</c>.</summary>
     public ImmutableArray<MetricTolerance> Metrics { get; init; } = [];
 
+    /// <summary>How requests are compared by route; null when they are not. It is of rollouts that begin from now on.</summary>
+    public RouteGrouping? Routes { get; init; } = new();
+
     /// <summary>First traffic of the candidate to the first look at errors; the guard looks at once.</summary>
     public TimeSpan ErrorWarmUp { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -41,6 +45,7 @@ public sealed record Analysis
     public bool Equals(Analysis? other) =>
         other is not null && Alpha.Equals(other.Alpha) && AlphaNonInferiority.Equals(other.AlphaNonInferiority) && Tick == other.Tick
         && Errors == other.Errors && ClientErrors == other.ClientErrors && Latency == other.Latency && Users == other.Users
+        && Routes == other.Routes
         && Metrics.AsSpan().SequenceEqual(other.Metrics.AsSpan())
         && ErrorWarmUp == other.ErrorWarmUp && LatencyWarmUp == other.LatencyWarmUp;
 

@@ -19,14 +19,21 @@ public sealed class Judge
     /// <summary>The layout from which on client errors and sizes are followed.</summary>
     internal const int LayoutWithClients = 5;
 
-    private const int Layout = LayoutWithClients, OldestLayout = 2;
+    /// <summary>The layout from which on route groups are saved.</summary>
+    internal const int LayoutWithPaths = 6;
+
+    private const int Layout = LayoutWithPaths, OldestLayout = 2;
 
     private readonly Evidence evidence;
 
     /// <summary>
     /// Begins without evidence. The baseline is copied: it goes on with the ticks observed here, and freezes when stable has no traffic.
     /// </summary>
-    public Judge(Analysis analysis, Baseline baseline) => evidence = new Evidence(analysis, baseline.Copy());
+    /// <param name="analysis">What is compared, and what "worse" means.</param>
+    /// <param name="baseline">Stable's past.</param>
+    /// <param name="paths">The route groups of the rollout; null where routes are not measured.</param>
+    public Judge(Analysis analysis, Baseline baseline, PathGroups? paths = null) =>
+        evidence = new Evidence(analysis, baseline.Copy(), paths);
 
     internal Evidence Evidence => evidence;
 
@@ -58,13 +65,17 @@ public sealed class Judge
     /// <summary>The verdict of <see cref="Decide"/> without its findings and words. Allocates nothing.</summary>
     public Verdict VerdictFor(Weights next) => Verdicts.Quick(evidence, Margins.For(next));
 
-    /// <summary>At most 16 KiB; restoring it continues exactly.</summary>
+    /// <summary>The route groups that are compared; null when none are.</summary>
+    public PathGroups? Paths => evidence.Paths;
+
+    /// <summary>At most 16 KiB, with 50 routes 64; restoring it continues exactly.</summary>
     public void Save(IBufferWriter<byte> to)
     {
         var body = new ArrayBufferWriter<byte>(8192);
         var writer = new StateWriter(body);
         writer.Count(Layout);
         writer.Doubles(Fingerprint(evidence.Analysis, evidence.Past.Layout, Layout));
+        SavePaths(writer, evidence.Paths);
         evidence.Save(writer);
         Sealed.Write(body.WrittenSpan, to);
     }
@@ -81,9 +92,31 @@ public sealed class Judge
         if (reader.Layout is < OldestLayout or > Layout) return null;
         foreach (var value in Fingerprint(analysis, layout, reader.Layout))
             if (BitConverter.DoubleToInt64Bits(reader.Double()) != BitConverter.DoubleToInt64Bits(value)) return null;
-        var judge = new Judge(analysis, new Baseline(layout));
+        PathGroups? paths = null;
+        if (reader.Layout >= LayoutWithPaths && !TryLoadPaths(ref reader, out paths)) return null;
+        var judge = new Judge(analysis, new Baseline(layout), paths);
         judge.evidence.Load(ref reader);
         return reader.IsComplete ? judge : null;
+    }
+
+    private static void SavePaths(StateWriter to, PathGroups? paths)
+    {
+        to.Count(paths is null ? 0 : 1 + paths.Depth);
+        if (paths is null) return;
+        to.Count(paths.Names.Length);
+        foreach (var name in paths.Names) to.Text(name);
+    }
+
+    private static bool TryLoadPaths(ref StateReader from, out PathGroups? paths)
+    {
+        paths = null;
+        var depth = from.Index(PathGroups.MostDepth + 2) - 1;
+        if (depth < 0) return !from.Failed;
+        var names = new string[from.Index(PathGroups.Most + 1)];
+        for (var i = 0; i < names.Length; i++) names[i] = from.Text(PathGroups.MostName);
+        if (from.Failed) return false;
+        paths = depth == 0 ? PathGroups.OfNames(names) : PathGroups.Of(depth, names);
+        return true;
     }
 
     private static double[] Fingerprint(Analysis analysis, LatencyLayout layout, int version) =>

@@ -32,7 +32,7 @@ internal static class Verdicts
             var text = findings.FirstOrDefault(f => string.Equals(f.Signal, blame, StringComparison.Ordinal))?.Text;
             var reason = $"{blame} worse than the tolerance: combined evidence {NumberText.LogEvidence(failure.LogE)} reached "
                 + $"{NumberText.LogEvidence(evidence.FailBound)}"
-                + (text is null ? "" : $"; {text}");
+                + (text is null ? "" : $"; {text}") + RouteWords(evidence, failure);
             return new Judgement(Verdict.Fail, Value(Math.Max(failure.LogE, logE)), bound, blame, findings, reason, null);
         }
 
@@ -72,6 +72,10 @@ internal static class Verdicts
             if (evidence.Needs(signal) && signal.IsBeyond(evidence, margin)) return signal.Name;
         return null;
     }
+
+    /// <summary>A signal of all requests may be worse for one route's sake.</summary>
+    private static string RouteWords(Evidence evidence, LastingFailure failure) =>
+        !failure.IsHistorical && evidence.RouteWords(evidence.Signals[failure.Signal]) is { } words ? $"; {words}" : "";
 
     private static string Needed(Evidence evidence) => NumberText.LogEvidence(-Math.Log(evidence.Analysis.AlphaNonInferiority));
 

@@ -73,6 +73,18 @@ internal static class CountsFrame
         else to.Count(SizeBuckets.Count);
     }
 
+    /// <summary>Counts by route group, one number after the other.</summary>
+    /// <param name="to">Where to.</param>
+    /// <param name="counts">Of other groups, or of none, they are zeros.</param>
+    /// <param name="groups">The rest included.</param>
+    public static void WritePaths(StateWriter to, Counts counts, int groups)
+    {
+        if (counts.Paths is { } paths && paths.Groups == groups) WriteSparse(to, paths.Values);
+        else to.Count(groups * PathCounts.Fields);
+    }
+
+    public static void ReadPaths(ref FrameReader from, Counts into, int groups) => ReadSparse(ref from, into.ByPath(groups).Room);
+
     public static void ReadSizes(ref FrameReader from, Counts into) => ReadSparse(ref from, into.Measure());
 
     /// <summary>Successes, when every request with a latency is in the histogram.</summary>

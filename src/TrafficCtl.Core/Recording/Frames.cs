@@ -45,7 +45,10 @@ internal enum FrameParts
 
     /// <summary>Sizes of responses.</summary>
     Sizes = 65536,
-    All = 131071,
+
+    /// <summary>Counts by route group.</summary>
+    Paths = 131072,
+    All = 262143,
 }
 
 /// <summary>Shapes beside those of <see cref="StateWriter"/>.</summary>

@@ -18,6 +18,7 @@ public sealed class TickReader
     private int read;
     private RecordedTick last;
     private MetricPair[] metrics = [];
+    private PathGroups? paths;
 
     private TickReader(ReadOnlyMemory<byte> piece, int position, long number, int count, LatencyLayout layout)
     {
@@ -97,6 +98,7 @@ public sealed class TickReader
             CountsFrame.ReadSizes(ref from, candidate);
         }
 
+        var byPath = parts.Has(FrameParts.Paths) ? Paths(ref from) : null;
         var tick = new Tick(seconds, stable, candidate, weights, stableUsers, candidateUsers)
         {
             IsSplitGuessed = parts.Has(FrameParts.SplitGuessed),
@@ -107,6 +109,7 @@ public sealed class TickReader
             CandidateFlow = candidateFlow,
             Metrics = pairs,
             Placebos = placebos,
+            Paths = byPath,
         };
         return new RecordedTick(at, before, comparison, cohort, generation, tick, begins);
     }
@@ -163,6 +166,22 @@ public sealed class TickReader
     {
         (stable.Excess, candidate.Excess) = (from.Signed(), from.Signed());
         foreach (var placebo in placebos ?? []) placebo.Excess = from.Signed();
+    }
+
+    private PathGroups? Paths(ref FrameReader from)
+    {
+        var depth = from.Index(PathGroups.MostDepth + 2) - 1;
+        if (depth >= 0)
+        {
+            var names = new string[from.Index(PathGroups.Most + 1)];
+            for (var i = 0; i < names.Length; i++) names[i] = Encoding.UTF8.GetString(from.Part());
+            paths = depth == 0 ? PathGroups.OfNames(names) : PathGroups.Of(depth, names);
+        }
+
+        if (paths is null) return null;
+        CountsFrame.ReadPaths(ref from, stable, paths.Count);
+        CountsFrame.ReadPaths(ref from, candidate, paths.Count);
+        return paths;
     }
 
     private static UserCounts Clients(ref FrameReader from, UserCounts users, bool isThere) => users with

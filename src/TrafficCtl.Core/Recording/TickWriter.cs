@@ -28,6 +28,7 @@ public sealed class TickWriter(LatencyLayout layout)
     private UserCounts stableUsers;
     private UserCounts candidateUsers;
     private MetricPair[] metrics = [];
+    private PathGroups? paths;
     private long before;
 
     public LatencyLayout Layout => layout;
@@ -51,6 +52,7 @@ public sealed class TickWriter(LatencyLayout layout)
         frames.ResetWrittenCount();
         (Count, comparison, cohort, generation, weights, stableUsers, candidateUsers, before) = (
             0, Comparison.None, null, 0, default, default, default, 0);
+        paths = null;
         Array.Clear(metrics);
     }
 
@@ -85,6 +87,7 @@ public sealed class TickWriter(LatencyLayout layout)
         if (parts.Has(FrameParts.TopUser)) Write(to, tick.Top);
         if (parts.Has(FrameParts.ClientErrors)) WriteClientErrors(to, tick);
         if (parts.Has(FrameParts.Sizes)) WriteSizes(to, tick);
+        if (parts.Has(FrameParts.Paths)) WritePaths(to, tick);
         if (Count == 0) From = recorded.At;
         To = recorded.At;
         before = recorded.Before + 1;
@@ -141,6 +144,7 @@ public sealed class TickWriter(LatencyLayout layout)
             || Any(tick, static counts => counts.HasClientErrors))
             parts |= FrameParts.ClientErrors;
         if (tick.Stable.HasSizes || tick.Candidate.HasSizes) parts |= FrameParts.Sizes;
+        if (tick.Paths is not null) parts |= FrameParts.Paths;
         if (tick.IsSplitGuessed) parts |= FrameParts.SplitGuessed;
         if (tick.AssignsRequests) parts |= FrameParts.RequestsAssigned;
         return parts;
@@ -258,6 +262,23 @@ public sealed class TickWriter(LatencyLayout layout)
     {
         CountsFrame.WriteSizes(to, tick.Stable);
         CountsFrame.WriteSizes(to, tick.Candidate);
+    }
+
+    /// <summary>The groups where they are not those of the frame before, then what was counted in them.</summary>
+    private void WritePaths(StateWriter to, in Tick tick)
+    {
+        var groups = tick.Paths!;
+        var isNew = !groups.Equals(paths);
+        to.Count(isNew ? 1 + groups.Depth : 0);
+        if (isNew)
+        {
+            paths = groups;
+            to.Count(groups.Names.Length);
+            foreach (var name in groups.Names) Write(to, Encoding.UTF8.GetBytes(name));
+        }
+
+        CountsFrame.WritePaths(to, tick.Stable, groups.Count);
+        CountsFrame.WritePaths(to, tick.Candidate, groups.Count);
     }
 
     private static Span<Counts> Kept(Counts[]? placebos) => placebos.AsSpan(0, Math.Min(placebos?.Length ?? 0, Tick.MostPlacebos));

@@ -27,7 +27,8 @@ public static class Exposures
         Phase.Good => ServiceRoute.Idle(state.Key, state.Generation, state.Candidate),
         { IsFinal: true } => ServiceRoute.Idle(state.Key, state.Generation, state.Stable),
         var phase => new ServiceRoute(
-            state.Key, state.Generation, state.Stable, state.Candidate, state.Id, For(state.Plan, phase)),
+            state.Key, state.Generation, state.Stable, state.Candidate, state.Id, For(state.Plan, phase))
+        { Paths = state.Paths },
     };
 
     /// <summary>The weight that the judge is asked about: of the step after <paramref name="phase"/>, in that step's population.</summary>

@@ -1,3 +1,4 @@
+using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Core.Rollouts;
@@ -23,6 +24,12 @@ public sealed record RolloutState(
     /// that no decision raised. A changed plan is for the next rollout.
     /// </summary>
     public required Plan Plan { get; init; }
+
+    /// <summary>
+    /// The route groups that both versions are compared in, chosen from stable's traffic by the decision that begins step 1; null
+    /// before it, and where paths are not measured.
+    /// </summary>
+    public PathGroups? Paths { get; init; }
 
     /// <summary>
     /// The rollout's elapsed time (<see cref="Moment.Elapsed"/>) when <see cref="Phase"/> last changed; null when it was saved by a

@@ -12,6 +12,9 @@ namespace TrafficCtl.Core.Routing;
 public sealed record ServiceRoute(
     TargetKey Key, long Generation, string Stable, string? Candidate, string? RolloutId, Exposure Exposure)
 {
+    /// <summary>The route groups of the rollout, the same for every proxy; null while paths need not be counted.</summary>
+    public PathGroups? Paths { get; init; }
+
     public static ServiceRoute Idle(TargetKey key, long generation, string stable) =>
         new(key, generation, stable, null, null, Exposure.None);
 }

@@ -73,6 +73,9 @@ public sealed class Counts
     /// <summary>Requests that such users abandoned, left out of <see cref="Abandoned"/>. Null while there are none.</summary>
     public long[]? SurplusAbandoned { get; private set; }
 
+    /// <summary>The same by route group. Null where that is not measured.</summary>
+    public PathCounts? Paths { get; private set; }
+
     /// <summary>n as it is judged: every user counts up to its third failure in ten minutes.</summary>
     public long Weighed => Requests - Excess;
 
@@ -157,6 +160,15 @@ public sealed class Counts
     /// <summary>The histogram of <see cref="Sizes"/>, to be written to.</summary>
     public long[] Measure() => Sizes ??= new long[SizeBuckets.Count];
 
+    /// <summary><see cref="Paths"/>, to be written to.</summary>
+    /// <param name="groups">The rest included.</param>
+    public PathCounts ByPath(int groups)
+    {
+        Paths ??= new PathCounts();
+        if (Paths.Groups != groups) Paths.Begin(groups);
+        return Paths;
+    }
+
     /// <summary>
     /// Takes the cap per user off failures: every request counts, and every failure. Client errors stay capped: a scanner that makes
     /// most of the traffic is told nothing but 404 by every version.
@@ -177,6 +189,7 @@ public sealed class Counts
         ClearSurplus();
         if (ByStatus is not null) Array.Clear(ByStatus);
         if (Sizes is not null) Array.Clear(Sizes);
+        Paths?.Begin(0);
         (CappedFailures, Late, CappedLate, Excess) = (0, 0, 0, 0);
         (TellsClientErrors, CappedClientErrors, ClientErrorExcess) = (false, 0, 0);
         (BytesIn, BytesOut, Started, Ended, LatencySum) = (0, 0, 0, 0, 0);
@@ -212,6 +225,13 @@ public sealed class Counts
         TellsClientErrors |= other.TellsClientErrors;
         CappedClientErrors += sign * other.CappedClientErrors;
         ClientErrorExcess += sign * other.ClientErrorExcess;
+        if (other.Paths is { Groups: > 0 } paths)
+        {
+            Paths ??= new PathCounts();
+            if (sign > 0) Paths.Add(paths);
+            else Paths.Subtract(paths);
+        }
+
         Excess += sign * other.Excess;
         CappedFailures += sign * other.CappedFailures;
         Late += sign * other.Late;

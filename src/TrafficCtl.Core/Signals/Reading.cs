@@ -35,6 +35,9 @@ public sealed record Reading(
     /// <summary>The newest values of the custom metrics, in the order of <c>Analysis.Metrics</c>; empty where none is read.</summary>
     public ImmutableArray<MetricPair> Metrics { get; init; } = [];
 
+    /// <summary>Before step 1, what stable's traffic would be grouped by; null later, and where paths are not measured.</summary>
+    public PathGroups? Paths { get; init; }
+
     /// <summary>Another number where the groups of stable's instances were made anew.</summary>
     public int Grouping { get; init; }
 

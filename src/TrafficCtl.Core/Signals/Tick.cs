@@ -42,6 +42,9 @@ public readonly record struct Tick(
 
     public UserFlow CandidateFlow { get; init; }
 
+    /// <summary>What <see cref="Counts.Paths"/> of both arms is of; null when routes are not measured.</summary>
+    public PathGroups? Paths { get; init; }
+
     /// <summary>One for each of <c>Analysis.Metrics</c>; null when none was read. The array may be reused.</summary>
     public MetricPair[]? Metrics { get; init; }
 }

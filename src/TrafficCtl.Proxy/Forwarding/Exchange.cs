@@ -275,6 +275,7 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
         cell.End(
             outcome, endedAt - startedAt, bytesIn, bytesOut, UserHash, HasUser, instance, waited,
             outcome == Outcome.ClientError ? ending.ClientStatus : 0, outcome == Outcome.Success && HasSize(response) ? bytesOut : -1);
+        CountPath(outcome, endedAt - startedAt, response.StatusCode);
         if (outcome.HasLatency())
             Binding!.Runtime.ExamplesOf(Arm).Offer(Http.Request.Headers.TraceParent, endedAt - startedAt, endedAt, clock);
     }
@@ -282,6 +283,21 @@ internal sealed class Exchange(TimeProvider clock, Tunnels tunnels)
     /// <summary>The body is all of an answer to a request for one: HEAD, 304, streams and tunnels say nothing by their size.</summary>
     private bool HasSize(HttpResponse response) =>
         !isStream && !isUpgraded && response.StatusCode is >= 200 and < 300 && !HttpMethods.IsHead(Http.Request.Method);
+
+    /// <summary>
+    /// By route: under a rollout that compares them for both arms; else what stable answers is learnt, for the next rollout.
+    /// </summary>
+    private void CountPath(Outcome outcome, long elapsedTimestampTicks, int status)
+    {
+        if (Http.Request.Path.Value is not { } path) return;
+        if (cell!.Paths is { } paths)
+            paths.Count(path, outcome, elapsedTimestampTicks / (double)clock.TimestampFrequency, UserHash, HasUser);
+        else if (Arm == Arm.Stable
+            && outcome.IsCounted()
+            && status != StatusCodes.Status404NotFound
+            && Plan!.Serving.Spec.Analysis.Routes is { } grouping)
+            Binding!.Runtime.Paths.Learn(path, grouping.Depth);
+    }
 
     /// <summary>What a client that left had been waiting for, and for how long.</summary>
     private Waited WaitedUntil(long endedAt)

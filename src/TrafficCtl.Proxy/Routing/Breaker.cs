@@ -58,6 +58,7 @@ internal sealed partial class Breaker(
     {
         var serving = runtime.Current;
         serving.Measured.Advance(second);
+        runtime.Paths.Advance(second);
         var state = runtime.Breaker;
         Pulse stable = serving.Measured.ReadPulse(Arm.Stable), candidate = serving.Measured.ReadPulse(Arm.Candidate);
         var (stableMore, candidateMore) = state.Advance(serving.Measured, stable, candidate);

@@ -178,8 +178,15 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
             StableFlow = measured.ReadFlow(Arm.Stable),
             CandidateFlow = measured.ReadFlow(Arm.Candidate),
             LimitedAt = runtime.LimitedAt,
+            Paths = PathsOf(runtime),
         });
     }
+
+    /// <summary>Only for a rollout that has none yet: they are chosen once.</summary>
+    private static PathGroups? PathsOf(ServiceRuntime runtime) =>
+        runtime.Current is { Route: { RolloutId: not null, Paths: null }, Spec.Analysis.Routes: { } grouping }
+            ? runtime.Paths.Choose(grouping)
+            : null;
 
     /// <summary>Monotone counters per target since the process started.</summary>
     public ImmutableArray<ServiceTotals> Totals()

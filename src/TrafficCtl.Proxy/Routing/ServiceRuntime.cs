@@ -40,6 +40,9 @@ internal sealed class ServiceRuntime
     /// </summary>
     public DateTimeOffset? LimitedAt => Volatile.Read(ref limitedAt) is > 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 
+    /// <summary>What stable is asked for, for the route groups of the next rollout.</summary>
+    public PathSketch Paths { get; } = new();
+
     /// <summary>What the breaker remembers; only its tick uses it.</summary>
     public BreakerState Breaker { get; } = new();
 
@@ -66,6 +69,8 @@ internal sealed class ServiceRuntime
                 limit = Weights.AllCandidate;
                 Volatile.Write(ref limitedAt, 0);
             }
+
+            if (route.RolloutId is not null) measured.CountBy(route.Paths);
 
             Volatile.Write(ref current, Build(held.Spec, route, measured));
             return ApplyOutcome.Applied;

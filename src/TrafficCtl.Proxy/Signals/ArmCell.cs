@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Proxy.Signals;
@@ -34,8 +35,27 @@ internal sealed class ArmCell(UserTable users, double secondsPerTimestampTick, U
     private readonly ArmCell[] parts =
         [.. Enumerable.Range(0, groups?.Count ?? 0).Select(_ => new ArmCell(users, secondsPerTimestampTick, usual))];
 
+    private PathCells? paths;
+
     // Not striped, and not there before the first: few requests are abandoned, or are of a user beyond its third failure.
     private long[]? abandoned, surplus, surplusAbandoned;
+
+    /// <summary>
+    /// What is counted by route group, where a rollout asks for it; a request of any of <see cref="Parts"/> is counted here.
+    /// </summary>
+    public PathCells? Paths
+    {
+        get => Volatile.Read(ref paths);
+        private set => Volatile.Write(ref paths, value);
+    }
+
+    /// <summary>
+    /// Counts by these route groups from now on. They are fixed for a rollout: a second call with the same ones does nothing.
+    /// </summary>
+    public void CountBy(PathGroups groups)
+    {
+        if (!groups.Equals(Paths?.Groups)) Paths = new PathCells(groups);
+    }
 
     /// <summary>Null where nothing is counted apart: then it does not matter which instance answers.</summary>
     public InstanceGroups? Groups => groups;

@@ -18,6 +18,7 @@ internal sealed class CellSet
     private readonly UsualTime usual;
     private readonly ImmutableSortedDictionary<string, ArmPair> cohorts;
     private readonly ArmPair general;
+    private PathGroups? paths;
 
     private readonly string stableVersion;
     private int learntAt, concentratedAt = -1;
@@ -25,7 +26,7 @@ internal sealed class CellSet
 
     private CellSet(
         string? rolloutId, string stableVersion, double secondsPerTick, UserTable[] users, UserShares[] shares, AnonymousWindow[] anonymous,
-        InstanceGroups? groups, UsualTime usual, ArmPair general, ImmutableSortedDictionary<string, ArmPair> cohorts)
+        InstanceGroups? groups, UsualTime usual, ArmPair general, ImmutableSortedDictionary<string, ArmPair> cohorts, PathGroups? paths)
     {
         RolloutId = rolloutId;
         this.stableVersion = stableVersion;
@@ -37,6 +38,7 @@ internal sealed class CellSet
         this.usual = usual;
         this.general = general;
         this.cohorts = cohorts;
+        CountBy(paths);
     }
 
     public string? RolloutId { get; }
@@ -62,7 +64,20 @@ internal sealed class CellSet
             route.RolloutId, route.Stable, secondsPerTick, tables, parts, [new(), new()], apart, answers,
             ArmPair.Over(tables, secondsPerTick, answers, apart),
             spec.Cohorts.ToImmutableSortedDictionary(
-                c => c.Name, _ => ArmPair.Over(tables, secondsPerTick, answers, apart), StringComparer.Ordinal));
+                c => c.Name, _ => ArmPair.Over(tables, secondsPerTick, answers, apart), StringComparer.Ordinal),
+            route.RolloutId is null ? null : route.Paths);
+    }
+
+    /// <summary>Counts by these route groups too, in every cell: they come with the route that begins step 1, and stay.</summary>
+    public void CountBy(PathGroups? byPath)
+    {
+        if (byPath is null) return;
+        paths = byPath;
+        foreach (var (stable, candidate) in Pairs)
+        {
+            stable.CountBy(byPath);
+            candidate.CountBy(byPath);
+        }
     }
 
     /// <summary>
@@ -76,7 +91,7 @@ internal sealed class CellSet
         gone = [.. cohorts.Where(c => !kept.ContainsKey(c.Key)).Select(c => c.Value)];
         // The same set as long as it holds the same cells: the breaker loses a tick over another one.
         if (gone.IsEmpty && kept.Count == cohorts.Count) return this;
-        return new CellSet(RolloutId, stableVersion, secondsPerTick, users, shares, anonymous, groups, usual, general, kept);
+        return new CellSet(RolloutId, stableVersion, secondsPerTick, users, shares, anonymous, groups, usual, general, kept, paths);
     }
 
     public ArmCell Of(Arm arm, string? cohort) => (cohort is null ? general : cohorts[cohort])[arm];
@@ -110,6 +125,7 @@ internal sealed class CellSet
         {
             var counts = new Counts();
             cell.AddRestTo(counts);
+            cell.Paths?.AddTo(counts);
             return counts;
         }
     }

@@ -42,6 +42,9 @@ internal sealed record RouteDocument(
     /// <summary>Null for the default target.</summary>
     public string? Target { get; init; }
 
+    /// <summary>The route groups of the rollout; null where there are none, and in files of older builds.</summary>
+    public PathsDocument? Paths { get; init; }
+
     /// <summary>Larger ones could not be counted on from, and JSON readers of other languages would round them.</summary>
     private const long MostGeneration = 1L << 53;
 
@@ -55,6 +58,7 @@ internal sealed record RouteDocument(
     {
         Environment = FormerKeys.IsOne(last.Route.Key) ? null : last.Route.Key.Environment,
         Target = last.Route.Key.IsOfDefaultTarget ? null : last.Route.Key.Target,
+        Paths = last.Route.Paths is { } paths ? new PathsDocument(paths.Depth, paths.Names) : null,
     };
 
     /// <exception cref="JsonException">Something is missing or out of range.</exception>
@@ -73,7 +77,8 @@ internal sealed record RouteDocument(
         var exposure = Candidate is null
             ? Exposure.None
             : new Exposure(Read(General), [.. Cohorts.Select(c => new CohortWeights(c.Cohort, Read(c.Weight)))]);
-        return new LastRoute(new ServiceRoute(Key, Generation, Stable, Candidate, RolloutId, exposure), ReadEndpoints());
+        var route = new ServiceRoute(Key, Generation, Stable, Candidate, RolloutId, exposure) { Paths = Paths?.ToGroups(Service) };
+        return new LastRoute(route, ReadEndpoints());
     }
 
     private TargetKey Key =>
@@ -102,6 +107,26 @@ internal sealed record RouteDocument(
 }
 
 internal sealed record CohortDocument(string Cohort, int Weight);
+
+/// <param name="Depth">Segments of a path that make a group.</param>
+/// <param name="Names">Of the groups, without the rest.</param>
+internal sealed record PathsDocument(int Depth, ImmutableArray<string> Names)
+{
+    /// <exception cref="JsonException">They are no groups.</exception>
+    public PathGroups ToGroups(string service)
+    {
+        if (Names.IsDefault || Names.Any(static n => n is null))
+            throw new JsonException($"service {service}: paths.names is null or has a null in it");
+        try
+        {
+            return PathGroups.Of(Depth, Names);
+        }
+        catch (ArgumentException wrong)
+        {
+            throw new JsonException($"service {service}: paths: {wrong.Message}", wrong);
+        }
+    }
+}
 
 [JsonSourceGenerationOptions(
     WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,

@@ -30,7 +30,23 @@ internal static class RandomTicks
         return ticks;
     }
 
-    private static Tick TickOf(Random chance, double seconds, LatencyLayout layout) => new(
+    private static Tick TickOf(Random chance, double seconds, LatencyLayout layout)
+    {
+        var tick = BareTickOf(chance, seconds, layout);
+        if (chance.Next(2) == 0) return tick;
+        var groups = PathGroups.Of(2, Enumerable.Range(0, chance.Next(4)).Select(i => $"/päth-{i}/{(char)('a' + chance.Next(3))}"));
+        foreach (var counts in (Counts[])[tick.Stable, tick.Candidate])
+        {
+            if (chance.Next(5) == 0) continue;
+            var paths = counts.ByPath(groups.Count);
+            for (var left = chance.Next(30); left > 0; left--)
+                paths.Room[chance.Next(paths.Room.Length)] = chance.Next(9) == 0 ? chance.NextInt64() : chance.Next(1, 200);
+        }
+
+        return tick with { Paths = groups };
+    }
+
+    private static Tick BareTickOf(Random chance, double seconds, LatencyLayout layout) => new(
         seconds, SizedOf(chance, layout), SizedOf(chance, layout), Weights.OfCandidate(chance.Next(3) == 0 ? chance.Next(10_001) : 500),
         UsersOf(chance), UsersOf(chance))
     {

@@ -151,8 +151,12 @@ public class TickCodecTests
         Assert.Equal(Bits(was.Metrics), Bits(now.Metrics));
         Same(was.Stable, now.Stable);
         Same(was.Candidate, now.Candidate);
+        Assert.Equal(was.Paths, now.Paths);
         Assert.Equal(was.Placebos?.Length, now.Placebos?.Length);
         for (var i = 0; i < was.Placebos?.Length; i++) Same(was.Placebos[i], now.Placebos![i]);
+        if (was.Paths is not { } groups) return;
+        Assert.Equal(PathsOf(was.Stable, groups.Count), PathsOf(now.Stable, groups.Count));
+        Assert.Equal(PathsOf(was.Candidate, groups.Count), PathsOf(now.Candidate, groups.Count));
     }
 
     private static void Same(Counts expected, Counts actual)
@@ -169,6 +173,8 @@ public class TickCodecTests
         Assert.Equal(expected.Sizes ?? new long[SizeBuckets.Count], actual.Sizes ?? new long[SizeBuckets.Count]);
         Assert.Equal(expected.Abandoned ?? new long[expected.Latency.Length], actual.Abandoned ?? new long[actual.Latency.Length]);
     }
+
+    private static long[] PathsOf(Counts counts, int groups) => counts.ByPath(groups).Values.ToArray();
 
     private static IEnumerable<long>? Bits(MetricPair[]? pairs) =>
         pairs?.SelectMany(p => new[] { BitConverter.DoubleToInt64Bits(p.Stable), BitConverter.DoubleToInt64Bits(p.Candidate) });

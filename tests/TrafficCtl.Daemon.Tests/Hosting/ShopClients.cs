@@ -24,11 +24,13 @@ internal sealed class ShopClients : IAsyncDisposable
     /// <param name="patience">After which a client leaves.</param>
     /// <param name="users">How many there are.</param>
     /// <param name="name">Of the users.</param>
+    /// <param name="pathOf">The path of a request by its number; null for the root.</param>
     public ShopClients(
-        Uri shop, HastyClock clock, int speed, int perSecond, TimeSpan patience, int users = Users, string name = "user")
+        Uri shop, HastyClock clock, int speed, int perSecond, TimeSpan patience, int users = Users, string name = "user",
+        Func<int, string>? pathOf = null)
     {
         (this.users, this.name) = (users, name);
-        sending = SendAsync(shop, clock, perSecond, patience / speed);
+        sending = SendAsync(n => pathOf is null ? shop : new Uri(shop, pathOf(n)), clock, perSecond, patience / speed);
     }
 
     public int Answered => Volatile.Read(ref answered);
@@ -43,7 +45,7 @@ internal sealed class ShopClients : IAsyncDisposable
         stopping.Dispose();
     }
 
-    private async Task SendAsync(Uri shop, HastyClock clock, int perSecond, TimeSpan patience)
+    private async Task SendAsync(Func<int, Uri> of, HastyClock clock, int perSecond, TimeSpan patience)
     {
         var (began, sent, waiting) = (clock.GetTimestamp(), 0, new List<Task>());
         await Periodic.ActAsync(
@@ -51,7 +53,7 @@ internal sealed class ShopClients : IAsyncDisposable
             () =>
             {
                 var due = clock.GetElapsedTime(began).TotalSeconds * perSecond;
-                for (; sent < due; sent++) waiting.Add(AskAsync(shop, sent % users, patience));
+                for (; sent < due; sent++) waiting.Add(AskAsync(of(sent), sent % users, patience));
                 waiting.RemoveAll(static w => w.IsCompleted);
                 return Task.CompletedTask;
             },

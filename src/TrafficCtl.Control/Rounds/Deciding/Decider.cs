@@ -4,6 +4,7 @@ using TrafficCtl.Control.Rounds.Journaling;
 using TrafficCtl.Control.Rounds.Measuring;
 using TrafficCtl.Control.Rounds.State;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Services;
 
 namespace TrafficCtl.Control.Rounds.Deciding;
@@ -41,7 +42,7 @@ internal sealed class Decider
 
         state = state with { Decided = decided };
         var saved = record.After(decision);
-        var next = decision.Next with { Generation = saved.Generation };
+        var next = decision.Next with { Generation = saved.Generation, Paths = PathsFor(observed, active, decision.Next) };
         var isChange = !ReferenceEquals(decision.Next, active);
         saved = next.Phase.IsFinal
             ? Forgiven(saved with { Learnt = evidence.Learnt(target.Observation) }, next, versions)
@@ -53,6 +54,16 @@ internal sealed class Decider
             Windows = evidence.Windows(target.Observation),
         };
         return (state, Of(observed, new Proposal(commit, decision with { Next = next })));
+    }
+
+    /// <summary>
+    /// The route groups of a rollout are saved with the decision that begins step 1, before any route of it is in force: so every proxy
+    /// counts by the same ones, also after a restart. Where stable had no traffic there are none, and routes are not compared.
+    /// </summary>
+    private static PathGroups? PathsFor(RoundObservation observed, RolloutState active, RolloutState next)
+    {
+        var begins = active.Phase.StepIn(active.Plan) < 0 && next.Phase.StepIn(next.Plan) >= 0 && !next.Plan.Steps.IsEmpty;
+        return active.Paths ?? (begins && observed.Paths is { Names.IsEmpty: false } chosen ? chosen : null);
     }
 
     private (TargetState State, Proposal? Proposal) Start(ControlledTarget target, RoundObservation observed, ServiceRecord record)

@@ -3,6 +3,7 @@ using TrafficCtl.Control.Recording;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Recording;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Control.Rounds.Measuring;
@@ -39,7 +40,7 @@ internal sealed class TickFeeder(WindowRecorder recorder)
             return;
         }
 
-        var begins = WhyAnew(seen, analysis) is { } why ? Begin(seen, why, analysis) : null;
+        var begins = WhyAnew(seen, analysis) is { } why ? Begin(seen, why, analysis, PathsOf(subject)) : null;
         var tick = TickOf(subject, running, reading, start, scratch);
         Give(evidence.Judge!, running.Lens.Comparison, tick);
         var generation = subject.Record?.Active?.Generation ?? 0;
@@ -59,6 +60,7 @@ internal sealed class TickFeeder(WindowRecorder recorder)
         IsUncapped = reading.IsConcentrated,
         Top = reading.Top,
         Metrics = MetricsOf(reading, subject.Spec.Analysis),
+        Paths = PathsOf(subject),
         StableFlow = reading.StableFlow - running.FlowFrom.Stable,
         CandidateFlow = reading.CandidateFlow - running.FlowFrom.Candidate,
     };
@@ -89,9 +91,13 @@ internal sealed class TickFeeder(WindowRecorder recorder)
         return evidence.Analysis != analysis ? BeginCause.Tolerances : null;
     }
 
-    private Beginning? Begin(Observation seen, BeginCause why, Analysis analysis)
+    /// <summary>The rollout's route groups, unless its file says meanwhile that routes are not compared.</summary>
+    private static PathGroups? PathsOf(Subject subject) =>
+        subject.Spec.Analysis.Routes is null ? null : subject.Record?.Active?.Paths;
+
+    private Beginning? Begin(Observation seen, BeginCause why, Analysis analysis, PathGroups? paths)
     {
-        seen.Evidence.Use(new Judge(analysis, seen.Evidence.Baseline), seen.Tick.Lens.Cohort, analysis);
+        seen.Evidence.Use(new Judge(analysis, seen.Evidence.Baseline, paths), seen.Tick.Lens.Cohort, analysis);
         return recorder.Begin(seen.Evidence.Baseline, why, analysis);
     }
 }

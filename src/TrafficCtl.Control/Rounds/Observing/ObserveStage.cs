@@ -34,7 +34,7 @@ internal sealed class ObserveStage(
             absorber.Absorb(target.Observation, subject, reading, target.Clock, now);
             if (active is not null && target.Observation.Evidence.TakeBeganAnew() is { } why)
                 state = state.With(state.Pending.Add(Facts.EvidenceAnew(active, why, now.At)));
-            observed = observed with { State = state, Now = now };
+            observed = observed with { State = state, Now = now, Paths = reading?.Paths };
             return active is null
                 ? observed
                 : observed with { Gates = await gates.AskAsync(state.Declared.Spec, new GateFacts(now.At), stop) };

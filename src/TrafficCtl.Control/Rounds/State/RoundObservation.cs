@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Routing;
 
 namespace TrafficCtl.Control.Rounds.State;
 
@@ -17,6 +18,9 @@ internal readonly record struct RoundObservation(TargetState State)
 
     /// <summary>The answers of the service's gates; empty without an active rollout.</summary>
     public ImmutableArray<GateView> Gates { get; init; } = [];
+
+    /// <summary>What stable's traffic would be grouped by; null where the rollout has its groups, or paths are not measured.</summary>
+    public PathGroups? Paths { get; init; }
 
     /// <summary>Everything that a decision needs was read.</summary>
     public bool MayDecide { get; init; }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using TrafficCtl.Core.Judging.Estimates;
 using TrafficCtl.Core.Judging.State;
+using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Core.Judging.Signals;
@@ -43,12 +44,13 @@ internal sealed class Evidence
     private int weight = -1;
     private int skip;
 
-    public Evidence(Analysis analysis, Baseline past)
+    public Evidence(Analysis analysis, Baseline past, PathGroups? paths)
     {
         Analysis = analysis;
+        Paths = analysis.Routes is null ? null : paths;
         Past = past;
         CandidateLatency = new LatencyShape(1 << 16, past.Layout);
-        Weighting = new Weighting(analysis);
+        Weighting = new Weighting(analysis, Paths is not null);
         Errors = new ErrorSignal(analysis, Weighting, past);
         Latency = [.. LatencyLevel.Of(analysis).Select(
             (l, i) => new LatencySignal(l, analysis, Weighting, Errors, past, past.LatencyScatter[i].Carried))];
@@ -61,6 +63,9 @@ internal sealed class Evidence
     public Analysis Analysis { get; }
 
     public Baseline Past { get; }
+
+    /// <summary>The route groups that are compared; null when none are.</summary>
+    public PathGroups? Paths { get; }
 
     public Weighting Weighting { get; }
 
@@ -236,6 +241,18 @@ internal sealed class Evidence
     public static double Term(Signal signal, bool historical) => historical
         ? Math.Log(signal.PastWeight) + signal.PastLogE
         : Math.Log(signal.Weight) + signal.HarmLogE;
+
+    /// <summary>Where what a signal of all requests shows is on one route, that in words; null where it is not.</summary>
+    public string? RouteWords(Signal worse)
+    {
+        foreach (var signal in Signals)
+        {
+            if (signal is PathSignal paths && paths.Explains(worse) && paths.Concentration is { } group)
+                return $"most of it on {paths.WordsOf(group)}";
+        }
+
+        return null;
+    }
 
     private double FailTerm(Signal signal) =>
         signal.IsNoise || !signal.IsTold ? double.NegativeInfinity : Math.Log(signal.Weight) + signal.HarmLogE - signal.PlaceboLogE;

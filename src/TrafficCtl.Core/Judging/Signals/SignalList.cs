@@ -9,6 +9,12 @@ internal static class SignalList
         yield return evidence.Errors;
         yield return new GuardSignal(evidence.Errors, weighting);
         foreach (var level in evidence.Latency) yield return level;
+        if (evidence.Paths is { } paths)
+        {
+            yield return new PathErrorSignal(paths, analysis, weighting, evidence.Errors);
+            yield return new PathLatencySignal(paths, analysis, weighting, evidence.Errors, evidence.Latency[0]);
+        }
+
         if (analysis.Users is { } users)
         {
             yield return new UserSignal(users, analysis, weighting);

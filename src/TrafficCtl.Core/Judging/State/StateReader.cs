@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 
 namespace TrafficCtl.Core.Judging.State;
 
@@ -74,6 +75,21 @@ internal ref struct StateReader(ReadOnlySpan<byte> from)
         if (value >= 0 && value < below) return (int)value;
         Failed = true;
         return 0;
+    }
+
+    /// <summary>A text of at most so many characters.</summary>
+    public string Text(int most)
+    {
+        var length = Index((most * 3) + 1);
+        if (rest.Length < length)
+        {
+            Failed = true;
+            return "";
+        }
+
+        var text = Encoding.UTF8.GetString(rest[..length]);
+        rest = rest[length..];
+        return text;
     }
 
     public double MostlyWhole()

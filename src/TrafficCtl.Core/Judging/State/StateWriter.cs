@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Text;
 
 namespace TrafficCtl.Core.Judging.State;
 
@@ -37,6 +38,14 @@ internal readonly ref struct StateWriter(IBufferWriter<byte> to)
 
         span[used++] = (byte)rest;
         to.Advance(used);
+    }
+
+    /// <summary>Its length in bytes of UTF-8, and those.</summary>
+    public void Text(string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        Count(bytes.Length);
+        to.Write(bytes);
     }
 
     /// <summary>Small numbers of either sign in few bytes.</summary>
