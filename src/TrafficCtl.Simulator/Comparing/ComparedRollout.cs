@@ -17,7 +17,7 @@ internal static class ComparedRollout
     public static RunResult Play(Scenario scenario, double requestsPerSecond, IRule rule, ulong seed, double horizonSeconds)
     {
         var service = new Service(scenario, requestsPerSecond, seed, HistorySeconds, Tick.MostPlacebos);
-        var run = rule.Begin(new RuleSetting(service.Past, scenario.Crowd is not null));
+        var run = rule.Begin(new RuleSetting(service.Past, scenario.Crowd is not null) { Paths = service.Groups });
         var window = new RuleWindow();
         double? most = null, promoted = null, rolledBack = null;
         while (service.Now < horizonSeconds && !(run.IsOver && run.Weights == Weights.AllStable))

@@ -21,7 +21,11 @@ public interface IRule
 /// <summary>What a rule may know before a rollout begins.</summary>
 /// <param name="Past">Ten minutes or more of stable alone.</param>
 /// <param name="KnowsUsers">Whose request it is is known: ticks carry users and their flow.</param>
-public sealed record RuleSetting(Baseline Past, bool KnowsUsers = false);
+public sealed record RuleSetting(Baseline Past, bool KnowsUsers = false)
+{
+    /// <summary>What ticks count by route; null where routes are not told apart.</summary>
+    public PathGroups? Paths { get; init; }
+}
 
 /// <summary>One rollout in virtual time under one rule. Used by one thread.</summary>
 public interface IRuleRun

@@ -20,5 +20,5 @@ internal sealed class OurRule(string name, string about, Plan plan, Analysis ana
     public string About => about;
 
     public IRuleRun Begin(RuleSetting setting) => new OurRun(
-        plan, setting.KnowsUsers ? analysis with { Users = analysis.Users ?? new UserTolerance() } : analysis, setting.Past, seesInstances);
+        plan, setting.KnowsUsers ? analysis with { Users = analysis.Users ?? new UserTolerance() } : analysis, setting, seesInstances);
 }

@@ -1,5 +1,4 @@
 using TrafficCtl.Core.Judging;
-using TrafficCtl.Core.Judging.Estimates;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
@@ -22,10 +21,10 @@ internal sealed class OurRun : IRuleRun
     private long requests;
     private bool isMeasured;
 
-    public OurRun(Plan plan, Analysis analysis, Baseline past, bool seesInstances)
+    public OurRun(Plan plan, Analysis analysis, RuleSetting setting, bool seesInstances)
     {
         (this.analysis, this.seesInstances) = (analysis, seesInstances);
-        judge = new Judge(analysis, past);
+        judge = new Judge(analysis, setting.Past, setting.Paths);
         state = new RolloutState("sim-1", "sim", "sim", 1, "stable", "candidate", 1, Start, Start, new Phase.Waiting("")) { Plan = plan };
         Decide(TimeSpan.Zero);
     }

@@ -55,6 +55,9 @@ public sealed record Scenario(string Name, string About, bool IsNull)
     /// <summary>Users with sessions who keep their arm; null when each request stands for itself and no user is known.</summary>
     public Crowd? Crowd { get; init; }
 
+    /// <summary>Null when routes are not told apart.</summary>
+    public Routes? Routes { get; init; }
+
     public int CandidateInstances { get; init; } = 3;
 
     public int StableInstances { get; init; } = 27;

@@ -37,6 +37,11 @@ public static class ScenarioCatalog
             Bodies = new(8192),
             Hangs = new(0.003, 0.003),
         },
+        new("null_routes", "the same again, with fifty routes told apart", true) { Routes = Routes.Fifty() },
+        new("null_flood", "the same again; six tenths of the requests are for paths that nobody asked for before", true)
+        {
+            Routes = Routes.Fifty(0.6),
+        },
         new("err.1-.2", "errors 0.1 to 0.2 %", false) { CandidateErrorRate = 0.002 },
         new("err.1-1", "errors 0.1 to 1 %", false) { CandidateErrorRate = 0.01 },
         new("err.5-5", "errors 0.5 to 5 %", false) { ErrorRate = 0.005, CandidateErrorRate = 0.05 },
@@ -52,6 +57,13 @@ public static class ScenarioCatalog
         new("p99+50", "the slowest tenth slower by half", false) { SlowerTail = 1.5 },
         new("med+10", "all requests slower by 10 %", false) { Slower = 1.1 },
         new("leak", "from minute 10 on latency + 3 % and errors + 0.05 points a minute", false) { Leak = new(600, 0.03, 0.0005) },
+        new("routes3%", "routes of 3 % of the traffic fail wholly", false)
+        {
+            NullName = "null_routes",
+            Routes = Routes.With(0.03),
+        },
+        new("route1%", "a route of 1 % of the traffic fails wholly", false) { NullName = "null_routes", Routes = Routes.With(0.01) },
+        new("route.1%", "a route of 0.1 % of the traffic fails wholly", false) { NullName = "null_routes", Routes = Routes.With(0.001) },
         new("users1%", "1 % of the users always fail on it", false) { NullName = "null_sticky", Crowd = new(0.01, false) },
         new("all404", "it answers 404 to everything, stable to 2 %", false) { NullName = "null_all", Refusals = new(0.02, 1) },
         new("all401", "it answers 401 to everything", false) { NullName = "null_all", Refusals = new(0.02, 1, 401) },

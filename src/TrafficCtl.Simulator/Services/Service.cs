@@ -28,6 +28,7 @@ public sealed class Service
     private readonly Counts[]? placebos;
     private readonly Throng? throng;
     private readonly ScannerList? scanners;
+    private readonly Paths? paths;
     private double now;
     private double firstRequest = double.NaN;
 
@@ -52,11 +53,16 @@ public sealed class Service
         this.placebos = placebos > 0 ? [.. stable.Take(placebos).Select(static g => g.Counts)] : null;
         throng = scenario.Crowd is { } crowd ? new Throng(crowd, chance, TickSeconds) : null;
         scanners = scenario.Scanners is { } list ? new ScannerList(list, chance) : null;
+        // From a stream of its own, so that the traffic is the same with and without.
+        paths = scenario.Routes is { } routes ? new Paths(routes, scenario.Clump, new Chance(Chance.Seed(seed, 3))) : null;
         Past = Begin();
     }
 
     /// <summary>Seconds since the candidate was deployed.</summary>
     public double Now => now;
+
+    /// <summary>What the traffic is told apart by; null when routes are not.</summary>
+    public PathGroups? Groups => paths?.Groups;
 
     /// <summary>Stable alone, before.</summary>
     public Baseline Past { get; }
@@ -88,6 +94,7 @@ public sealed class Service
     {
         var failing = (CandidateRate() - scenario.ErrorRate) * weather.Errors;
         if (scenario.Crowd is { BadOnStableToo: false } crowd) failing += crowd.Bad * (1 - scenario.ErrorRate);
+        if (scenario.Routes is { } routes) failing += routes.Broken * (1 - scenario.ErrorRate);
         if (scenario.Refusals is { } refusals) failing += Math.Max(0, refusals.Candidate - refusals.Stable);
         if (scenario.Hangs is { } hangs) failing += Math.Max(0, hangs.Candidate - hangs.Stable);
         if (scenario.Bodies is { Candidate: 0 }) failing += 1 - failing;
@@ -135,9 +142,15 @@ public sealed class Service
             stableCounts.Add(group.Counts);
         }
 
+        if (paths is not null && now >= 0)
+        {
+            paths.Spread(candidate.Counts, breaks: true);
+            paths.Spread(stableCounts, breaks: false);
+        }
+
         Pass(weights, seconds);
 
-        var tick = new Tick(seconds, stableCounts, candidate.Counts, weights, default, default) { Placebos = placebos };
+        var tick = new Tick(seconds, stableCounts, candidate.Counts, weights, default, default) { Placebos = placebos, Paths = Groups };
         if (scanners is not null)
             tick = tick with
             {

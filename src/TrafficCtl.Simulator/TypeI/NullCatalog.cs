@@ -22,6 +22,8 @@ public static class NullCatalog
         .. At([100, 500], OnBoundary(Null("clumps2", "errors in clumps of 2 on average") with { Clump = 2 })),
         .. At([100, 500], Null("clumps5", "errors in clumps of 5 on average") with { Clump = 5 }),
         .. At([100, 500], OnBoundary(Null("clumps5", "errors in clumps of 5 on average") with { Clump = 5 })),
+        .. At([500], Null("routes", "fifty routes, independent errors") with { Routes = Routes.Fifty() }),
+        .. At([500], Null("routes_clumps5", "fifty routes, errors in clumps of 5 on average") with { Routes = Routes.Fifty(), Clump = 5 }),
         .. At([100, 500], Null("ar.2", "AR(1) noise of 60 s, sd 20 % on errors and 2 % on latency") with { Noise = new(0.2, 0.02) }),
         .. At([100, 500], Null("incidents", "the same noise, and shared incidents") with { Noise = new(0.2, 0.02), Incidents = Shared }),
         .. At([500], Null("offsets.5", "instances that differ for good, sd half the margin") with { Offsets = OfMargin(0.5) }),

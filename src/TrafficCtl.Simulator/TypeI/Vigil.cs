@@ -21,7 +21,7 @@ internal static class Vigil
     public static Watched Keep(NullCase nullCase, ulong seed, int looks, CancellationToken stop)
     {
         var service = new Service(nullCase.Scenario, nullCase.RequestsPerSecond, seed, HistorySeconds, Tick.MostPlacebos);
-        var (guarded, bare) = (new Judge(Analysis.Default, service.Past), new Judge(Analysis.Default, service.Past));
+        var (guarded, bare) = (Begin(service), Begin(service));
         var bound = -Math.Log(Analysis.Default.Alpha);
         var errors = false;
         for (var look = 0; look < looks; look++)
@@ -37,6 +37,8 @@ internal static class Vigil
 
         return new Watched(HasFailed(guarded), HasFailed(bare), errors, guarded.VerdictFor(Tenth) == Verdict.Unsure);
     }
+
+    private static Judge Begin(Service service) => new(Analysis.Default, service.Past, service.Groups);
 
     private static bool HasFailed(Judge judge) => judge.Evidence.Failure is not null;
 }
