@@ -24,6 +24,9 @@ public sealed class Abilities
         "the embedded proxy does not mirror requests yet",
         "leave the step out; shadow steps work on a cluster, with a route istio/… or gateway-api/…");
 
+    private static readonly Lack NoPaths = new(
+        "the metrics of a mesh or an ingress carry no path", "leave it out; routes are compared behind the embedded proxy");
+
     private readonly ImmutableDictionary<Ability, Lack> lacks;
 
     private Abilities(ImmutableDictionary<Ability, Lack> lacks) => this.lacks = lacks;
@@ -41,10 +44,11 @@ public sealed class Abilities
 
     /// <summary>Of services on Kubernetes, where a Prometheus always is. Whether copies can be sent is its route's to say.</summary>
     /// <param name="hasAlertmanager">The process was told where one answers.</param>
-    public static Abilities Cluster(bool hasAlertmanager) => new(
-        hasAlertmanager
-            ? ImmutableDictionary<Ability, Lack>.Empty
-            : ImmutableDictionary<Ability, Lack>.Empty.Add(Ability.QuietAlerts, NoClusterAlerts));
+    public static Abilities Cluster(bool hasAlertmanager)
+    {
+        var lacking = ImmutableDictionary<Ability, Lack>.Empty.Add(Ability.Routes, NoPaths);
+        return new Abilities(hasAlertmanager ? lacking : lacking.Add(Ability.QuietAlerts, NoClusterAlerts));
+    }
 
     /// <summary>Why the target cannot do it; null when it can.</summary>
     public Lack? LackOf(Ability ability) => lacks.GetValueOrDefault(ability);

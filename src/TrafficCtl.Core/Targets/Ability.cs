@@ -14,4 +14,7 @@ public enum Ability
 
     /// <summary>Copies of requests are sent to a candidate (<c>rollout: [{ shadow: 10% }]</c>).</summary>
     Shadow,
+
+    /// <summary>Requests are counted by route (<c>analysis.routes</c>).</summary>
+    Routes,
 }

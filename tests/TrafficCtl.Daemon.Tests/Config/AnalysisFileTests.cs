@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Routing;
 using TrafficCtl.Daemon.Config;
 using TrafficCtl.Daemon.Config.Reading;
 using TrafficCtl.Daemon.Config.Reporting;
@@ -53,11 +54,22 @@ public sealed class AnalysisFileTests
     public void A_delivery_file_that_says_nothing_means_the_defaults() => Assert.Equal(Analysis.Default, Ok(Service));
 
     [Fact]
+    public void Routes_are_compared_by_default_and_may_be_fewer_deeper_or_off()
+    {
+        Assert.Equal(new RouteGrouping(50, 3), Ok("errors: {}").Routes);
+        Assert.Equal(new RouteGrouping(20, 3), Ok("routes: { max: 20 }").Routes);
+        Assert.Equal(new RouteGrouping(50, 5), Ok("routes: { depth: 5 }").Routes);
+        Assert.Null(Ok("routes: off").Routes);
+    }
+
+    [Fact]
     public void What_it_leaves_out_stays_as_it_is_in_another_analysis()
     {
         var recorded = Expected with { Tick = TimeSpan.FromSeconds(2), AlphaNonInferiority = 0.1, LatencyWarmUp = TimeSpan.FromSeconds(7) };
         Assert.Equal(recorded, Changes(Service).Over(recorded));
         Assert.Equal(recorded, Changes("errors: {}").Over(recorded));
+        Assert.Null(Changes("errors: {}").Over(recorded with { Routes = null }).Routes);
+        Assert.Null(Changes("routes: off").Over(recorded).Routes);
         Assert.Equal(
             recorded with { Latency = recorded.Latency with { WorseBy = 0.3 } }, Changes("latency: { worse-by: 30% }").Over(recorded));
         Assert.Equal(recorded with { Users = new UserTolerance(0.02) }, Changes("users: { worse-by: 2pp }").Over(recorded));

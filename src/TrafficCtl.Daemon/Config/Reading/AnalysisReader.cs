@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using TrafficCtl.Core.Judging;
+using TrafficCtl.Core.Routing;
 using TrafficCtl.Daemon.Config.Reporting;
 using TrafficCtl.Daemon.Config.Schema;
 
@@ -29,6 +30,7 @@ internal static class AnalysisReader
             given.Get("latency.quantile", standard.Latency.Quantile),
             given.Get("latency.worse-by", standard.Latency.WorseBy), given.Get("latency.then", standard.Latency.Then)),
         Users = given.Find("users") is Value.Section users ? Over(standard.Users ?? new UserTolerance(), users) : standard.Users,
+        Routes = RoutesOver(standard.Routes, given),
         Metrics = Saturated(Over(standard.Metrics, Metrics(given)), given),
         ErrorWarmUp = given.Get("warm-up.errors", standard.ErrorWarmUp),
         LatencyWarmUp = given.Get("warm-up.latency", standard.LatencyWarmUp),
@@ -42,6 +44,14 @@ internal static class AnalysisReader
             if (DeliverySchema.AnalysisKeys.IsOther(name.Text) && given.Fields.GetValueOrDefault(name.Text) is Value.Section metric)
                 yield return (name.Text, metric);
         }
+    }
+
+    private static RouteGrouping? RoutesOver(RouteGrouping? standard, Value.Section given)
+    {
+        if (given.Find("routes") is not { } routes) return standard;
+        if (routes is not Value.Section) return null;
+        var usual = standard ?? new RouteGrouping();
+        return new RouteGrouping((int)given.Get("routes.max", (long)usual.Max), (int)given.Get("routes.depth", (long)usual.Depth));
     }
 
     private static UserTolerance Over(UserTolerance standard, Value.Section users) =>

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using TrafficCtl.Core.Judging;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Config.Reporting;
@@ -106,6 +107,18 @@ public static class DeliverySchema
                 "How much larger the share of users that meet a third error may be, in percentage points.", IsRequired: true),
             new("then", Consequences, "What happens when it is larger.", "rollback")), "Broken users; compared only when this is written.",
             Absent: "not compared"),
+        new("routes", Shown("the routes", "max", "{ max: 50, depth: 3 }",
+            new(
+                "max", Scalars.Count(1, PathGroups.Most),
+                "Route groups at most, those that stable is asked for most before a rollout's first step; all other paths are one more.",
+                $"{PathGroups.Most}"),
+            new(
+                "depth", Scalars.Count(1, PathGroups.MostDepth), "Segments of the path that make a group; ids count as *.",
+                $"{PathGroups.UsualDepth}"))
+            with
+        { MayBeOff = true },
+            "Errors and latency by route, in the embedded proxy: a version that breaks one route is found, and the route is named. "
+                + "off compares no routes."),
         new("at-least", Evidence, "Minimum evidence of the candidate, per step."),
         new("if-unsure", Shown("what follows an undecided step", "then", "{ hold: 2h, then: pause }",
             new("hold", Durations.Between(TimeSpan.FromSeconds(1), Year), "How long a step may stay undecided.", Durations.Text(

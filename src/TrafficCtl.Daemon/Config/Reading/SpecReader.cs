@@ -203,6 +203,8 @@ internal sealed class SpecReader(Value.Section root, string directory, Abilities
 
         if (abilities.LackOf(Ability.Saturation) is { } noGauges && given.Find("saturation") is { } saturation)
             report.Add(saturation.Node, saturation.Path, noGauges.Why, noGauges.Remedy);
+        if (abilities.LackOf(Ability.Routes) is { } noPaths && given.Find("routes") is Value.Section routes)
+            report.Add(routes.Node, routes.Path, noPaths.Why, noPaths.Remedy);
         return AnalysisReader.Read(given, report);
     }
 

@@ -50,12 +50,16 @@ internal sealed record SectionShape(
     /// <summary>Sections of the same file, to find where a key belongs that is unknown here.</summary>
     public Func<SectionShape?> File { get; init; } = static () => null;
 
-    public override string Expected => $"{Noun} (a map)";
+    /// <summary>The word <c>off</c> may stand in its place; it reads as a leaf of <c>false</c>.</summary>
+    public bool MayBeOff { get; init; }
+
+    public override string Expected => $"{Noun} (a map{(MayBeOff ? ", or off" : "")})";
 
     public override Value? Read(Node node, string path, Report report)
     {
         if (node is not Node.Map map)
         {
+            if (MayBeOff && node is Node.Scalar { Text: "off" }) return new Value.Leaf(node, path, false);
             if (node is not Node.Scalar { IsNull: false } one || Of([one.Text]) is not { } meant) return Wrong(this, node, path, report);
             report.Add(node, path, $"expected {Expected}, found one value", Hints.Write(path, meant));
             return null;
@@ -173,6 +177,8 @@ internal sealed record SectionShape(
         if (!ExactlyOne.IsEmpty)
             section["oneOf"] =
                 new JsonArray([.. ExactlyOne.Select(name => (JsonNode)new JsonObject { ["required"] = new JsonArray(name) })]);
+        // The word for "off" is a truth value to some readers of YAML.
+        if (MayBeOff) section["type"] = new JsonArray("object", "string", "boolean");
         return section;
     }
 }
