@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Random traces of a service with routes, and what the reference says of errors and latency by route, as JSON on stdout.
+"""Random traces of a service with routes, and what the reference says of them by route, as JSON on stdout.
 
 usage: routes.py FOLDER [SEED]      FOLDER holds the reference engine, canary_stats.py; needs numpy
 
@@ -21,7 +21,9 @@ SEED = int(sys.argv[2]) if len(sys.argv) > 2 else 1
 TRACES, TICKS, SECONDS, ALPHA = 200, 60, 5.0, 0.01
 BUCKETS, SHIFT = 36, 2
 # Shares in the family: errors .4, guard .2, latency .4, and with routes .15 and .1 more.
-V_ERRORS, V_LATENCY = 0.15 / 1.25, 0.1 / 1.25
+V_ERRORS, V_LATENCY, V_CLIENTS = 0.15 / 1.25, 0.1 / 1.25, 0.1
+# What the family's share is at least where signals that not every source tells come on top of it.
+LEAST = 1 / 1.15
 WARM_ERRORS, WARM_LATENCY = 30, 60
 
 
@@ -37,26 +39,27 @@ class Dice:
 
 
 def draw(dice, groups, bad):
-    """One tick of an arm: (requests, failures, latency) of each group; `bad` is the failing permille and the slower buckets."""
+    """One tick of an arm: (requests, failures, latency, client errors) of each group; `bad` is the failing and refusing permille, the slower buckets, and n's bound."""
     arm = []
     for g in range(groups):
-        failing, slower, most = (bad if g == 0 and bad else (5, 0, None))
-        n = dice.next(most or 12)
-        x, times = 0, [0] * BUCKETS
+        failing, refusing, slower, most = bad if g == 0 and bad else (5, 10, 0, 12)
+        n = dice.next(most)
+        x, refused, times = 0, 0, [0] * BUCKETS
         for _ in range(n):
             if dice.next(1000) < failing:
                 x += 1
-            else:
-                times[12 + dice.next(6) + slower] += 1
-        arm.append((n, x, times))
+                continue
+            refused += dice.next(1000) < refusing
+            times[12 + dice.next(6) + slower] += 1
+        arm.append((n, x, times, refused))
     return arm
 
 
 class Process:
-    def __init__(self, kind, weight, groups, tau):
-        cap = (1 / (ALPHA * weight / groups)) ** (1 / 3)
+    def __init__(self, kind, weight, groups, tau, rho=1.0, delta=0.0):
+        cap = (1 / (ALPHA * weight / groups * LEAST)) ** (1 / 3)
         rate = kind == "rate"
-        self.e = engine.PairE(1, kind, engine.HARM_M if rate else engine.HARM_ODDS, 2.0 if rate else 1.0, 0.001 if rate else 0.0, gmax=cap)
+        self.e = engine.PairE(1, kind, engine.HARM_M if rate else engine.HARM_ODDS, rho, delta, gmax=cap)
         self.prior = (0.5, 500) if rate else (0.5, 50)
         self.rate = engine.RateEst([0], [0], SECONDS, a=self.prior[0], b=self.prior[1])
         self.tau, self.minute, self.log = tau, np.zeros(3), 0.0
@@ -107,12 +110,13 @@ def mean(logs):
 def trace(seed):
     dice = Dice(seed)
     groups = 2 + dice.next(6)  # the rest included
-    bad = [None, (300, 0, 9), (30, 0, 30), (5, 4, 20), (5, 1, 20)][dice.next(5)]
-    errors = [Process("rate", V_ERRORS, groups, 0.2) for _ in range(groups)]
+    bad = [None, (300, 10, 0, 9), (30, 10, 0, 30), (5, 10, 4, 20), (5, 200, 1, 20)][dice.next(5)]
+    errors = [Process("rate", V_ERRORS, groups, 0.2, 2.0, 0.001) for _ in range(groups)]
+    clients = [Process("rate", V_CLIENTS, groups, 0.2, 2.0, 0.01) for _ in range(groups)]
     slow = [Process("prop", V_LATENCY, groups, 0.1) for _ in range(groups)]
     times = [Times() for _ in range(groups)]
     spread, whole = engine.Dispersion(1, SECONDS, 0.2, 0.05), engine.RateEst([0], [0], SECONDS, a=0.5, b=500)
-    last, users = [], [0] * groups
+    last, users, refused = [], [0] * groups, [0] * groups
     elapsed, looks = 0.0, []
     for tick in range(TICKS):
         stable, candidate = draw(dice, groups, None), draw(dice, groups, bad)
@@ -124,6 +128,7 @@ def trace(seed):
             whole.update(x_b, n_b)
             for g in range(groups):
                 errors[g].rate.update(stable[g][1], stable[g][0])
+                clients[g].rate.update(stable[g][3], stable[g][0])
             absorb(times, stable)
             continue
         theta = float(whole.value()[0])
@@ -133,8 +138,10 @@ def trace(seed):
         whole.update(x_b, n_b)
         share = min(0.25, SECONDS / (elapsed + 120))
         for g in range(groups):
-            (m_c, y_c, h_c), (m_b, y_b, h_b) = candidate[g], stable[g]
+            (m_c, y_c, h_c, r_c), (m_b, y_b, h_b, r_b) = candidate[g], stable[g]
             users[g] |= 7 if y_c > 0 else 0
+            refused[g] |= 7 if r_c > 0 else 0
+            clients[g].step(m_c, r_c, m_b, r_b, 1.0, 1.0, share)
             if elapsed > WARM_ERRORS:
                 errors[g].step(m_c, y_c, m_b, y_b, 1.0, phi, share)
             else:
@@ -149,13 +156,14 @@ def trace(seed):
         absorb(times, stable)
         if tick % 20 == 19:
             counted = [p.log if users[g] else min(0.0, p.log) for g, p in enumerate(errors)]
-            looks.append([mean(counted), mean([p.log for p in slow])])
+            told = [p.log if refused[g] else min(0.0, p.log) for g, p in enumerate(clients)]
+            looks.append([mean(counted), mean([p.log for p in slow]), mean(told)])
     return {"seed": seed, "looks": looks}
 
 
 def absorb(times, stable):
-    for past, (_, _, window) in zip(times, stable):
-        past.counts = [a + b for a, b in zip(past.counts, window)]
+    for past, group in zip(times, stable):
+        past.counts = [a + b for a, b in zip(past.counts, group[2])]
 
 
 def main():

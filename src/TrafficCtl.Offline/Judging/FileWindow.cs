@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Signals;
 
@@ -73,6 +74,16 @@ internal sealed class FileWindow(int metrics)
     /// <summary>One for each metric of the analysis; NaN when not given.</summary>
     public double[] Metrics { get; } = new double[metrics];
 
+    /// <summary>Routes of a line at most: the groups, and the rest.</summary>
+    public const int MostRoutes = PathGroups.Most + 1;
+
+    private readonly List<FileRoute> routes = [];
+
+    /// <summary>Routes of the line; 0 when not given.</summary>
+    public int RouteCount { get; private set; }
+
+    public ReadOnlySpan<FileRoute> Routes => CollectionsMarshal.AsSpan(routes)[..RouteCount];
+
     public int PlaceboCount { get; set; }
 
     public Placebo[] Placebos { get; } = [.. Enumerable.Range(0, Tick.MostPlacebos).Select(_ => new Placebo())];
@@ -90,8 +101,18 @@ internal sealed class FileWindow(int metrics)
         Array.Clear(Statuses);
         Array.Clear(Sizes);
         Aborted.Clear();
+        RouteCount = 0;
         Abandoned.Clear();
         Metrics.AsSpan().Fill(double.NaN);
+    }
+
+    /// <summary>One more route of the line, without latency yet.</summary>
+    public FileRoute NextRoute()
+    {
+        if (RouteCount == routes.Count) routes.Add(new FileRoute());
+        var next = routes[RouteCount++];
+        next.Latency.Clear();
+        return next;
     }
 
     public void SetTrace(ReadOnlySpan<byte> id)

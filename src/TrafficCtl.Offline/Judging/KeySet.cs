@@ -10,12 +10,15 @@ internal sealed class KeySet
     public static readonly KeySet Window = new(
         "trace", "t", "dt", "step", "weight", "arm", "requests", "errors", "latency", "users", "metrics", "placebo", "late", "rawErrors",
         "topUserRequests", "topUserErrors",
-        "clientErrors", "rawClientErrors", "bytes", "aborted");
+        "clientErrors", "rawClientErrors", "bytes", "aborted", "routes");
 
     public static readonly KeySet Latency = new("bounds", "counts", "abandoned");
     public static readonly KeySet Users = new("sessions", "broken", "errors", "squares", "failing", "full", "active", "requestSquares");
     public static readonly KeySet Placebo = new("requests", "errors", "latency", "late");
     public static readonly KeySet PlaceboLatency = new("counts", "abandoned");
+
+    public static readonly KeySet Route = new("name", "requests", "errors", "clientErrors", "latency");
+    public static readonly KeySet RouteLatency = new("counts");
 
     public static readonly KeySet Bytes = new("bounds", "counts");
     public static readonly KeySet Aborted = new("count", "after");

@@ -55,7 +55,11 @@ internal sealed class TickSlot
         CandidateFlow = CandidateFlow,
         Placebos = used,
         Metrics = metrics,
+        Paths = Paths,
     };
+
+    /// <summary>The route groups of the trace; null before any window has some.</summary>
+    public PathGroups? Paths { get; set; }
 
     private UserCounts StableUsers { get; set; }
 
@@ -69,7 +73,7 @@ internal sealed class TickSlot
     public void Clear(LatencyLayout? layout, int metricCount)
     {
         Fit(layout);
-        (End, IsLengthGiven, used) = (null, false, null);
+        (End, IsLengthGiven, used, Paths) = (null, false, null, null);
         (StableUsers, CandidateUsers, StableFlow, CandidateFlow) = (default, default, default, default);
         (Top, TopRequests, TopErrors, StableTopRequests, StableTopErrors) = (default, -1, -1, -1, -1);
         Stable.Clear();
@@ -94,8 +98,10 @@ internal sealed class TickSlot
 
     /// <param name="window">Of one arm.</param>
     /// <param name="usual">Seconds that stable usually takes to answer; infinity while that is unknown.</param>
-    public void Absorb(FileWindow window, double usual)
+    /// <param name="routes">That the trace is compared by; null for none.</param>
+    public void Absorb(FileWindow window, double usual, PathGroups? routes)
     {
+        Paths = routes;
         var isCandidate = window.Arm == Arm.Candidate;
         var counts = isCandidate ? Candidate : Stable;
         var latency = window.Layout is null ? default : window.Latency.Counts;
@@ -125,6 +131,7 @@ internal sealed class TickSlot
             if (after > usual) (counts.Late, counts.CappedLate) = (counts.Late + left, counts.CappedLate + left);
         }
 
+        if (routes is not null) Fill(counts.ByPath(routes.Count), routes, window);
         if (isCandidate) (TopRequests, TopErrors) = (window.TopUserRequests, window.TopUserErrors);
         else (StableTopRequests, StableTopErrors) = (window.TopUserRequests, window.TopUserErrors);
         if (isCandidate) (CandidateUsers, CandidateFlow) = (window.Users, window.Flow);
@@ -146,6 +153,7 @@ internal sealed class TickSlot
     public void CopyFrom(TickSlot other)
     {
         Clear(other.Layout, other.metrics?.Length ?? 0);
+        Paths = other.Paths;
         (T, Seconds, IsLengthGiven) = (other.T, other.Seconds, other.IsLengthGiven);
         (Weights, IsSplitGuessed, Top) = (other.Weights, other.IsSplitGuessed, other.Top);
         (StableUsers, CandidateUsers, StableFlow, CandidateFlow) = (
@@ -156,6 +164,27 @@ internal sealed class TickSlot
         if (other.used is not { } theirs) return;
         for (var i = 0; i < theirs.Length; i++) (placebos[i] ??= new Counts(Stable.Layout)).CopyFrom(theirs[i]);
         used = placebos[..theirs.Length];
+    }
+
+    private static void Fill(PathCounts paths, PathGroups groups, FileWindow window)
+    {
+        foreach (var route in window.Routes)
+        {
+            var group = groups.Find(route.Name);
+            paths[group, PathCount.Requests] += route.Requests;
+            paths[group, PathCount.Failures] += route.Errors;
+            // Nobody says whose they are.
+            if (route.Errors > 0) paths[group, PathCount.FailingUsers] = -1;
+            if (route.ClientErrors >= 0)
+            {
+                paths[group, PathCount.ClientRequests] += route.Requests;
+                paths[group, PathCount.ClientErrors] += route.ClientErrors;
+                if (route.ClientErrors > 0) paths[group, PathCount.ClientErrorUsers] = -1;
+            }
+
+            for (var i = 0; i < route.Latency.Length; i++)
+                paths.Times(group)[PathBuckets.IndexOf(window.Layout!.UpperSeconds(i))] += route.Latency.Counts[i];
+        }
     }
 
     private static void Fill(Counts counts, long requests, long errors, long late, ReadOnlySpan<long> latency, ReadOnlySpan<long> abandoned)
@@ -181,6 +210,7 @@ internal sealed class TickSlot
             ClientErrorExcess = counts.ClientErrorExcess,
         };
         counts.ByOutcome.CopyTo(fitted.ByOutcome, 0);
+        if (counts.Paths is { Groups: > 0 } paths) fitted.ByPath(paths.Groups).Add(paths);
         counts.ByStatus?.CopyTo(fitted.Statuses(), 0);
         counts.Sizes?.CopyTo(fitted.Measure(), 0);
         return fitted;

@@ -64,7 +64,7 @@ internal sealed class TraceJudge(Analysis analysis, Weights next)
             _ => newest!.Seconds,
         };
         var usual = TimeSpan.FromSeconds(Math.Clamp(seconds, ShortestTick.TotalSeconds, LongestTick.TotalSeconds));
-        judge = new Judge(analysis with { Tick = usual }, new Baseline(layout ?? TickSlot.NoLayout));
+        judge = new Judge(analysis with { Tick = usual }, new Baseline(layout ?? TickSlot.NoLayout), newest?.Paths);
         foreach (var tick in waiting)
         {
             work.CopyFrom(tick);

@@ -38,6 +38,7 @@ internal sealed class Traces(TickQueue to, int metrics)
     private readonly TopUserSums topUser = new();
     private readonly UsualAnswer usual = new();
     private LatencyLayout? layout;
+    private PathGroups? routes;
     private long step;
     private double dt;
     private int weight, givenWeight;
@@ -100,6 +101,7 @@ internal sealed class Traces(TickQueue to, int metrics)
         (tick, layout, ticks, step, dt, weight, givenWeight) = (null, null, 0, -1, double.NaN, -1, -1);
         topUser.Clear();
         usual.Clear();
+        routes = null;
     }
 
     private void End()
@@ -145,7 +147,8 @@ internal sealed class Traces(TickQueue to, int metrics)
     {
         if (tick is null || window.T != tick.T) Open(window.T);
         if (window.Layout is not null && layout is null) tick!.Fit(layout = window.Layout);
-        tick!.Absorb(window, usual.Seconds);
+        if (window.RouteCount > 0) routes ??= GroupsOf(window);
+        tick!.Absorb(window, usual.Seconds, routes);
         if (window.Arm == Arm.Candidate) hasCandidate = true;
         else hasStable = true;
         if (!double.IsNaN(window.Dt)) dt = window.Dt;
@@ -155,12 +158,22 @@ internal sealed class Traces(TickQueue to, int metrics)
         (step, hasStep) = (window.Step, true);
     }
 
+    /// <summary>The routes of a trace's first window that has some are those that are compared; later ones are of the rest.</summary>
+    private static PathGroups GroupsOf(FileWindow window)
+    {
+        var names = new List<string>();
+        foreach (var route in window.Routes)
+            if (route.Name != PathGroups.RestName && names.Count < PathGroups.Most) names.Add(route.Name);
+        return PathGroups.OfNames(names);
+    }
+
     private void Open(double t)
     {
         Close();
         tick = to.Next;
         tick.Clear(layout, metrics);
         tick.T = t;
+        tick.Paths = routes;
         ticks++;
         (hasStable, hasCandidate, hasStep, givenWeight) = (false, false, false, -1);
     }

@@ -73,7 +73,8 @@ internal sealed class WindowReader(Analysis analysis)
         16 => from.TakesNull() || ReadClientErrors(ref from),
         17 => from.TakesNull() || ReadRawClientErrors(ref from),
         18 => from.TakesNull() || ReadBytes(ref from),
-        _ => from.TakesNull() || ReadAborted(ref from),
+        19 => from.TakesNull() || ReadAborted(ref from),
+        _ => from.TakesNull() || FileRouteReader.Read(ref from, Window),
     };
 
     private bool ReadTrace(ref JsonCursor from)
@@ -325,7 +326,7 @@ internal sealed class WindowReader(Analysis analysis)
             $"latency.{key} has {buckets.Length} for {layout.Overflow} bounds, write {layout.Count}: one for each bound and one for what "
                 + "is above all");
 
-    private static bool ReadCounts(ref JsonCursor from, Buckets to, ReadOnlySpan<byte> key)
+    internal static bool ReadCounts(ref JsonCursor from, Buckets to, ReadOnlySpan<byte> key)
     {
         if (!from.Needs('[')) return false;
         to.Clear();

@@ -26,7 +26,26 @@ internal static class WindowRules
         if (window.TopUserRequests > window.Requests)
             return $"topUserRequests {window.TopUserRequests} are more than requests {window.Requests}, count those of this window";
         if (window.Layout is not null && window.Latency.Sum > window.Requests) return TooMany("", window.Latency.Sum, window.Requests);
+        if (BrokenRoutes(window) is { } routes) return routes;
         return window.PlaceboCount == 0 ? null : BrokenPlacebo(window);
+    }
+
+    private static string? BrokenRoutes(FileWindow window)
+    {
+        long requests = 0;
+        foreach (var route in window.Routes)
+        {
+            requests += route.Requests;
+            if (route.Errors + Math.Max(0, route.ClientErrors) > route.Requests)
+                return $"errors and clientErrors of route {route.Name} are more than requests {route.Requests}, count each request once";
+            if (route.Latency.Length > 0 && route.Latency.Length != window.Layout?.Count)
+                return $"latency.counts of route {route.Name} has {route.Latency.Length}, write as many as the window's latency.counts";
+            if (route.Latency.Sum > route.Requests) return TooMany($"route {route.Name} ", route.Latency.Sum, route.Requests);
+        }
+
+        return requests <= window.Requests
+            ? null
+            : $"routes have {requests} requests of {window.Requests}, count each request on one route";
     }
 
     private static string? BrokenClients(FileWindow window)

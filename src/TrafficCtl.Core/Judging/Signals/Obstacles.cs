@@ -75,9 +75,10 @@ internal static class Obstacles
         {
             var name = holding.Name + (past ? Proof.PastSuffix : "");
             var text = findings.FirstOrDefault(f => string.Equals(f.Signal, name, StringComparison.Ordinal))?.Text;
+            var route = evidence.RouteWords(holding);
             return $"advisory signal worse: {name}: combined evidence {NumberText.LogEvidence(evidence.LogE(past, evidence.Advisory))} "
                 + $"reached {Verdicts.Advisory}; "
-                + $"it holds, it does not roll back{(text is null ? "" : $"; {text}")}";
+                + $"it holds, it does not roll back{(text is null ? "" : $"; {text}")}{(route is null ? "" : $"; {route}")}";
         }
 
         if (evidence.HotUser.Holds)

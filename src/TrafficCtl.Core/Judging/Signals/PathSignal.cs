@@ -83,7 +83,7 @@ internal abstract class PathSignal : Signal
         Conclude();
     }
 
-    public override Finding Find(Evidence evidence, int margin)
+    public override Finding? Find(Evidence evidence, int margin)
     {
         var worst = Worst;
         var proof = Proof.Of(evidence, this, margin);

@@ -33,5 +33,6 @@ internal static class SignalList
         yield return clients;
         yield return new ClientGuardSignal(clients, analysis, weighting);
         yield return evidence.Size;
+        if (evidence.Paths is { } told) yield return new PathClientErrorSignal(told, analysis, weighting, clients);
     }
 }

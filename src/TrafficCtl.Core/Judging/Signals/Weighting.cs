@@ -2,11 +2,11 @@ namespace TrafficCtl.Core.Judging.Signals;
 
 /// <summary>How the signals' e-values are averaged: E = Σ v_k E_k, valid under any dependence.</summary>
 /// <remarks>
-/// Statistics 3.5: errors .4, guard .2, latency .4 of which p50 .3, p90 .3, the named quantile .4; with users .3, .15,
-/// .35 and .2. A custom metric is another .1; where routes are compared, their errors are another .15 and their latency .1. Critical
-/// and advisory signals are averaged apart, each group to a sum of one. The guard is always critical. Signals that not every source tells come on top of that, and are divided out of the sum only
-/// where they are told (<see cref="Evidence.LogE"/>): which signals are averaged is known before what they say, and where they are not
-/// told the family is the one that it was.
+/// Statistics 3.5: errors .4, guard .2, latency .4 of which p50 .3, p90 .3, the named quantile .4; with users .3, .15, .35 and .2. A
+/// custom metric is another .1; where routes are compared, their errors are another .15 and their latency .1. Critical and advisory
+/// signals are averaged apart, each group to a sum of one. The guard is always critical. Signals that not every source tells come on
+/// top of that, and are divided out of the sum only where they are told (<see cref="Evidence.LogE"/>): which signals are averaged is
+/// known before what they say, and where they are not told the family is the one that it was.
 /// </remarks>
 internal sealed class Weighting
 {
@@ -57,6 +57,9 @@ internal sealed class Weighting
     public double ClientGuard => ClientGuardShare;
 
     public double Size => 0.1;
+
+    /// <summary>Of client errors in all routes together; on top of the sum of its group too.</summary>
+    public double PathClientErrors => 0.1;
 
     public double Errors { get; }
 

@@ -8,7 +8,9 @@ using Xunit;
 
 namespace TrafficCtl.Core.Tests.Judging.Signals;
 
-/// <summary>Errors and latency by route on random traces, against what <c>tests/reference/routes.py</c> says of the same ones.</summary>
+/// <summary>
+/// Errors, latency and client errors by route on random traces, against what <c>tests/reference/routes.py</c> says of the same ones.
+/// </summary>
 public class RouteReferenceTests
 {
     private const int Ticks = 60;
@@ -24,6 +26,7 @@ public class RouteReferenceTests
         foreach (var trace in reference.Traces) Check(trace);
         Assert.InRange(reference.Traces.Count(t => t.Looks[^1][0] > 10), 20, 180);
         Assert.InRange(reference.Traces.Count(t => t.Looks[^1][1] > 10), 20, 180);
+        Assert.InRange(reference.Traces.Count(t => t.Looks[^1][2] > 10), 20, 180);
     }
 
     private static void Check(Trace trace)
@@ -33,10 +36,10 @@ public class RouteReferenceTests
         Manner? bad = dice.Next(5) switch
         {
             0 => null,
-            1 => new Manner(300, 0, 9),
-            2 => new Manner(30, 0, 30),
-            3 => new Manner(5, 4, 20),
-            _ => new Manner(5, 1, 20),
+            1 => new Manner(300, 10, 0, 9),
+            2 => new Manner(30, 10, 0, 30),
+            3 => new Manner(5, 10, 4, 20),
+            _ => new Manner(5, 200, 1, 20),
         };
         var judge = new Judge(Analysis.Default, new Baseline(), groups);
         var signals = judge.Evidence.Signals.OfType<PathSignal>().ToArray();
@@ -53,18 +56,27 @@ public class RouteReferenceTests
 
     private static Counts Draw(Dice dice, PathGroups groups, Manner? bad)
     {
-        var counts = new Counts();
+        var counts = new Counts { TellsClientErrors = true };
         var paths = counts.ByPath(groups.Count);
         for (var g = 0; g < groups.Count; g++)
         {
-            var manner = g == 0 && bad is { } given ? given : new Manner(5, 0, 12);
+            var manner = g == 0 && bad is { } given ? given : new Manner(5, 10, 0, 12);
             var n = dice.Next(manner.Most);
             for (var i = 0; i < n; i++)
             {
                 paths[g, PathCount.Requests]++;
+                paths[g, PathCount.ClientRequests]++;
                 if (dice.Next(1000) >= manner.Failing)
                 {
-                    counts.ByOutcome[(int)Outcome.Success]++;
+                    var isRefused = dice.Next(1000) < manner.Refusing;
+                    counts.ByOutcome[(int)(isRefused ? Outcome.ClientError : Outcome.Success)]++;
+                    if (isRefused)
+                    {
+                        counts.CappedClientErrors++;
+                        paths[g, PathCount.ClientErrors]++;
+                        paths[g, PathCount.ClientErrorUsers] = 7;
+                    }
+
                     paths.Times(g)[12 + dice.Next(6) + manner.Slower]++;
                     continue;
                 }
@@ -80,9 +92,10 @@ public class RouteReferenceTests
     }
 
     /// <param name="Failing">Permille.</param>
+    /// <param name="Refusing">Permille of the others.</param>
     /// <param name="Slower">Buckets.</param>
     /// <param name="Most">Requests of a tick, exclusive.</param>
-    private readonly record struct Manner(int Failing, int Slower, int Most);
+    private readonly record struct Manner(int Failing, int Refusing, int Slower, int Most);
 
     private sealed record Trace(ulong Seed, double[][] Looks);
 

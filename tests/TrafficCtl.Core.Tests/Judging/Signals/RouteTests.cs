@@ -34,6 +34,18 @@ public class RouteTests
     }
 
     [Fact]
+    public void A_route_that_is_answered_with_404_holds_and_is_named()
+    {
+        var traffic = new RouteTraffic(8, 200, RouteTraffic.Fifty(0.01)) { TellsClientErrors = true };
+        var judge = new Judge(Analysis.Default, traffic.Past(), traffic.Groups);
+        for (var t = 0.0; t < 600; t += RouteTraffic.Seconds) judge.Observe(traffic.Next(Five, new RouteManner(Refused: 1)));
+        var judgement = judge.Decide(Weights.OfCandidate(1000));
+        Assert.Equal(Verdict.Unsure, judgement.Verdict);
+        Assert.StartsWith("advisory signal worse:", judgement.Reason, StringComparison.Ordinal);
+        Assert.Contains("/aa: candidate client errors", judgement.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Fifty_routes_that_are_as_good_as_before_fail_no_version()
     {
         for (var seed = 1; seed <= 20; seed++)

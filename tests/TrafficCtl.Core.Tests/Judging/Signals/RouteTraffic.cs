@@ -7,7 +7,8 @@ namespace TrafficCtl.Core.Tests.Judging.Signals;
 /// <summary>How one version behaves on one route.</summary>
 /// <param name="Errors">The share of requests that fail.</param>
 /// <param name="Slower">Latency times this.</param>
-internal sealed record RouteManner(double Errors = 0.001, double Slower = 1);
+/// <param name="Refused">The share of requests that are answered with 4xx.</param>
+internal sealed record RouteManner(double Errors = 0.001, double Slower = 1, double Refused = 0);
 
 /// <summary>Seeded ticks of a service with routes: each request is of another user, and of one route.</summary>
 /// <param name="seed">Of all that happens by chance.</param>
@@ -28,6 +29,9 @@ internal sealed class RouteTraffic(int seed, double rps, params double[] shares)
     /// <summary>Which bits users set on the candidate; all users are different unless a test says otherwise.</summary>
     public Func<long> User { get; set; } = () => -1;
 
+    /// <summary>Client errors are told from successes.</summary>
+    public bool TellsClientErrors { get; init; }
+
     /// <summary>Fifty routes of 2 % but for the first one, and nothing else.</summary>
     public static double[] Fifty(double first) => [first, .. Enumerable.Repeat((1 - first) / 49, 49), 0];
 
@@ -47,6 +51,17 @@ internal sealed class RouteTraffic(int seed, double rps, params double[] shares)
         return new Tick(Seconds, stable, candidate, weights, default, default) { Paths = Groups };
     }
 
+    private static void Refuse(Counts counts, int group, long requests, long refused)
+    {
+        counts.TellsClientErrors = true;
+        counts.ByOutcome[(int)Outcome.Success] -= refused;
+        counts.ByOutcome[(int)Outcome.ClientError] += refused;
+        counts.CappedClientErrors += refused;
+        var paths = counts.Paths!;
+        (paths[group, PathCount.ClientRequests], paths[group, PathCount.ClientErrors]) = (requests, refused);
+        if (refused > 0) paths[group, PathCount.ClientErrorUsers] = -1;
+    }
+
     private void Fill(Counts counts, double mean, RouteManner? broken)
     {
         counts.Clear();
@@ -56,6 +71,7 @@ internal sealed class RouteTraffic(int seed, double rps, params double[] shares)
             var manner = g == 0 && broken is not null ? broken : Usual;
             var n = chance.Poisson(mean * shares[g]);
             var failures = chance.Binomial(n, manner.Errors);
+            if (TellsClientErrors) Refuse(counts, g, n, chance.Binomial(n - failures, manner.Refused));
             counts.ByOutcome[(int)Outcome.Success] += n - failures;
             counts.ByOutcome[(int)Outcome.ServerError] += failures;
             counts.CappedFailures += failures;
