@@ -40,6 +40,7 @@ public static class ControlServices
             .AddSingleton<Answers>()
             .AddSingleton<OpenAborts>()
             .AddSingleton<Aborting>()
+            .AddSingleton<Repeats>()
             .AddSingleton<WindowRecorder>()
             .AddSingleton<Retention>()
             .AddRounds()
@@ -49,8 +50,8 @@ public static class ControlServices
                 p.GetRequiredService<ILogger<ControlLoop>>()))
             .AddSingleton<LeaderWork>()
             .AddSingleton(p => new Wishes(
-                p.GetRequiredService<IStore>(), p.GetRequiredService<Views>(), p.GetRequiredService<WorkQueue>(),
-                p.GetRequiredService<Answers>(), p.GetRequiredService<Aborting>(), p.GetRequiredService<TimeProvider>()));
+                p.GetRequiredService<Views>(), p.GetRequiredService<WorkQueue>(), p.GetRequiredService<Answers>(),
+                p.GetRequiredService<Aborting>(), p.GetRequiredService<Repeats>(), p.GetRequiredService<TimeProvider>()));
     }
 
     /// <summary>The process drives targets of this kind from now on.</summary>

@@ -7,6 +7,12 @@ public sealed record WishOutcome(Wish Wish, bool Accepted, string Answer)
 {
     /// <summary>What the asker has to know beside the answer, such as that it is not recorded yet; null when there is nothing.</summary>
     public string? Warning { get; init; }
+
+    /// <summary>Refused because the record has moved on from the generation that the asker saw.</summary>
+    public bool IsStale { get; init; }
+
+    /// <summary>Refused because something else was asked under the same idempotency key before; nothing is recorded of it.</summary>
+    public bool IsOfUsedKey { get; init; }
 }
 
 /// <summary>What the engine chose, and why, in words with the numbers that decided it.</summary>

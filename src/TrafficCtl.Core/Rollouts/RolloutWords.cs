@@ -4,7 +4,7 @@ using TrafficCtl.Core.Judging;
 namespace TrafficCtl.Core.Rollouts;
 
 /// <summary>How reasons speak of times, wishes and evidence.</summary>
-internal static class RolloutWords
+public static class RolloutWords
 {
     /// <summary><c>59 s of 60 s</c>; once it is over <c>61 s (at least 60 s)</c>.</summary>
     public static string Span(TimeSpan elapsed, TimeSpan least) => elapsed < least

@@ -24,6 +24,14 @@ public sealed record Wish(
     long Id, TargetKey Key, WishKind Kind, string? Version, string Who, string Reason, string From, DateTimeOffset At)
 {
     /// <summary>
+    /// What the asker calls this asking, so that it is answered once however often it is sent; null when it has no name.
+    /// </summary>
+    public string? IdempotencyKey { get; init; }
+
+    /// <summary>The generation of the record that the asker saw: with any other the wish is refused. Null for whatever it is.</summary>
+    public long? ExpectedGeneration { get; init; }
+
+    /// <summary>
     /// The same asking, whatever id a store gave it: one that was asked before it could be recorded is known again by that.
     /// </summary>
     public bool IsSameAs(Wish other) =>

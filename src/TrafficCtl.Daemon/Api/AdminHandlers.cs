@@ -110,6 +110,9 @@ internal sealed partial class AdminHandlers(
         // What was recorded a moment ago went with the file that it was recorded in.
         if (outcome is null && readiness.Trouble is { } lost) return Refusal.StoreUnavailable(lost);
         if (outcome is null) return new MakeWishResponse { Answer = "recorded; the engine has not answered yet" };
+        if (outcome.IsStale)
+            return new Refusal(RefusalKind.Stale, "stale generation", outcome.Answer) { Resource = new("target", wish.Key.ToString()) };
+        if (outcome.IsOfUsedKey) return new Refusal(RefusalKind.KeyWasUsed, "key was used", outcome.Answer) { Field = "idempotency_key" };
         return new MakeWishResponse
         {
             Wish = outcome.Wish.Id,

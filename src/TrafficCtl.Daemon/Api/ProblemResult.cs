@@ -23,7 +23,8 @@ internal sealed class ProblemResult(int status, string title, string detail) : I
         RefusalKind.BadRequest => StatusCodes.Status400BadRequest,
         RefusalKind.Forbidden => StatusCodes.Status403Forbidden,
         RefusalKind.NotFound => StatusCodes.Status404NotFound,
-        RefusalKind.NotTheLeader => StatusCodes.Status409Conflict,
+        RefusalKind.Stale => StatusCodes.Status412PreconditionFailed,
+        RefusalKind.NotTheLeader or RefusalKind.KeyWasUsed => StatusCodes.Status409Conflict,
         RefusalKind.TooMany or RefusalKind.Unavailable => StatusCodes.Status503ServiceUnavailable,
         _ => throw new System.Diagnostics.UnreachableException(),
     };

@@ -44,6 +44,12 @@ internal enum RefusalKind
 
     NotFound,
 
+    /// <summary>What the request rests on has changed: look again.</summary>
+    Stale,
+
+    /// <summary>Something else was asked under the same idempotency key.</summary>
+    KeyWasUsed,
+
     /// <summary>Another process answers.</summary>
     NotTheLeader,
 

@@ -31,6 +31,7 @@ internal static class StatusMessages
             At = view.At.ToTimestamp(),
             Serving = view.Router is { } router ? InForce.Of(router) : null,
             Unknown = view.RecordTrouble ?? "",
+            Generation = view.Record?.Generation ?? 0,
         };
         status.Versions.AddRange(spec.Versions.Where(v => !v.IsRetained).Select(v => v.Version));
         if (spec.Target.NamesVersions) status.Listed.AddRange(spec.Versions.Select(ListedOf));

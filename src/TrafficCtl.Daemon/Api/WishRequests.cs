@@ -22,6 +22,8 @@ internal static class WishRequests
         ["retry"] = WishKind.Retry,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
+    private const int LongestKey = 128;
+
     /// <summary>The wish to record, or what is wrong with the request.</summary>
     public static (Wish? Wish, Refusal? Refusal) Parse(MakeWishRequest request, TargetKey key, string from, DateTimeOffset at)
     {
@@ -34,11 +36,18 @@ internal static class WishRequests
         if (kind == WishKind.Publish != request.Version.Length > 0)
             return Refused("version", kind == WishKind.Publish ? "publish needs a version" : $"{request.Kind} takes no version");
         var refusal = CheckText("version", request.Version, TextLimits.Name) ?? CheckText("who", request.Who, TextLimits.Name)
-            ?? CheckText("reason", request.Reason, TextLimits.Reason);
+            ?? CheckText("reason", request.Reason, TextLimits.Reason) ?? CheckText("idempotency_key", request.IdempotencyKey, LongestKey);
         if (refusal is not null) return (null, refusal);
+        if (kind == WishKind.Abort && request.HasExpectedGeneration)
+            return Refused("expected_generation", "an abort expects no generation: it is carried out whatever has changed meanwhile");
         var version = kind == WishKind.Publish ? request.Version : null;
         var who = request.Who.Length > 0 ? request.Who : "unknown";
-        return (new Wish(0, key, kind, version, who, request.Reason, from, at), null);
+        var wish = new Wish(0, key, kind, version, who, request.Reason, from, at)
+        {
+            IdempotencyKey = request.IdempotencyKey.Length > 0 ? request.IdempotencyKey : null,
+            ExpectedGeneration = request.HasExpectedGeneration ? request.ExpectedGeneration : null,
+        };
+        return (wish, null);
     }
 
     private static (Wish? Wish, Refusal? Refusal) Refused(string field, string detail) => (null, Refusal.BadRequest(detail, field));

@@ -40,6 +40,8 @@ internal static class WishJson
         };
         json.Set("version", wish.Version);
         (json["who"], json["reason"], json["from"], json["at"]) = (wish.Who, wish.Reason, wish.From, Members.Time(wish.At));
+        json.Set("idempotencyKey", wish.IdempotencyKey);
+        if (wish.ExpectedGeneration is { } expected) json["expectedGeneration"] = expected;
         return json;
     }
 
@@ -51,6 +53,10 @@ internal static class WishJson
         return new Wish(
             json.Number("id") ?? throw new FormatException("a wish has no id"), new TargetKey(service, json.Text("environment") ?? ""),
             kind.Kind, json.Text("version"),
-            json.Text("who") ?? "", json.Text("reason") ?? "", json.Text("from") ?? "", json.Time("at"));
+            json.Text("who") ?? "", json.Text("reason") ?? "", json.Text("from") ?? "", json.Time("at"))
+        {
+            IdempotencyKey = json.Text("idempotencyKey"),
+            ExpectedGeneration = json.Number("expectedGeneration"),
+        };
     }
 }

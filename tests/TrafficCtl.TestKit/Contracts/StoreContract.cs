@@ -161,7 +161,8 @@ public abstract class StoreContract
         var store = Open();
         await store.CommitAsync([Birth()], default);
         var first = await store.RecordWishAsync(Wish(), default);
-        var second = await store.RecordWishAsync(Wish(WishKind.Publish, "v2"), default);
+        var asked = Wish(WishKind.Publish, "v2") with { IdempotencyKey = "a key \"of\" Ann's", ExpectedGeneration = 0 };
+        var second = await store.RecordWishAsync(asked, default);
         Assert.True(second.Id > first.Id);
         Assert.Equal(Wish() with { Id = first.Id }, first);
         store = Open();

@@ -41,7 +41,11 @@ internal static class SqliteRows
 
     public static Wish Wish(SqliteDataReader row, TargetKey key) => new(
         row.GetInt64(0), key, KindOf(row.GetString(1), key),
-        row.IsDBNull(2) ? null : row.GetString(2), row.GetString(3), row.GetString(4), row.GetString(5), Time(row.GetString(6)));
+        row.IsDBNull(2) ? null : row.GetString(2), row.GetString(3), row.GetString(4), row.GetString(5), Time(row.GetString(6)))
+    {
+        IdempotencyKey = row.IsDBNull(7) ? null : row.GetString(7),
+        ExpectedGeneration = row.IsDBNull(8) ? null : row.GetInt64(8),
+    };
 
     public static RecordedRollout Recording(SqliteDataReader row)
     {

@@ -171,6 +171,14 @@ internal static class SqliteSchema
         DROP INDEX facts_of_service;
         CREATE INDEX facts_of_target ON facts (service, environment, target, seq);
         """,
+        """
+        ALTER TABLE wishes ADD COLUMN idempotency_key TEXT;
+        ALTER TABLE wishes ADD COLUMN expected INTEGER;
+        DROP TRIGGER wishes_stay_as_asked;
+        CREATE TRIGGER wishes_stay_as_asked
+            BEFORE UPDATE OF id, service, environment, target, kind, version, who, reason, asked_from, at, idempotency_key, expected ON wishes
+            BEGIN SELECT RAISE(ABORT, 'a wish stays as it was asked'); END;
+        """,
     ];
 
     public static int Newest => Steps.Length;

@@ -31,8 +31,9 @@ internal sealed class Decider
         var versions = state.Declared.Versions;
         var isListed = versions.Contains(active.Candidate, StringComparer.Ordinal);
         TimeSpan? withdrawn = isListed ? null : state.Decided.WithdrawnSince ?? now.Elapsed;
-        var seen = EngineInputs.See(target, observed, record, active, now.Elapsed - withdrawn);
-        var decision = RolloutEngine.Decide(active, seen, now);
+        var (wishes, stale) = StaleWishes.Split(state.Known.Wishes, record.Generation);
+        var seen = EngineInputs.See(target, observed, record, active, wishes, now.Elapsed - withdrawn);
+        var decision = StaleWishes.Add(RolloutEngine.Decide(active, seen, now), active, stale);
         var decided = state.Decided with { WithdrawnSince = withdrawn, Seen = seen };
         if (!decision.Changes(active))
         {
@@ -68,11 +69,18 @@ internal sealed class Decider
 
     private (TargetState State, Proposal? Proposal) Start(ControlledTarget target, RoundObservation observed, ServiceRecord record)
     {
-        var (state, wishes) = (observed.State, observed.State.Known.Wishes);
-        if (!state.Decided.MayStart && wishes.IsEmpty) return (state, Note(target, observed, record));
+        var state = observed.State;
+        var (wishes, stale) = StaleWishes.Split(state.Known.Wishes, record.Generation);
+        if (!state.Decided.MayStart && wishes.IsEmpty && stale.IsEmpty) return (state, Note(target, observed, record));
         var spec = state.Declared.Spec;
         var decision = RolloutStarter.Decide(
             spec, record, wishes, observed.Now.At, observed.Router?.Drift is not null, state.Known.StateLost is not null);
+        if (!stale.IsEmpty)
+        {
+            var reason = decision is { Started: null, Wishes.IsEmpty: true } ? stale[0].Answer : decision.Reason;
+            decision = decision with { Wishes = decision.Wishes.AddRange(stale), Reason = reason };
+        }
+
         if (state.Decided.MayStart) state = state with { Decided = state.Decided with { MayStart = false } };
         if (decision.Started is null && decision.Wishes.IsEmpty) return (state, Note(target, observed, record));
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using TrafficCtl.Control.Rounds.Measuring;
 using TrafficCtl.Control.Rounds.State;
 using TrafficCtl.Core.Rollouts;
@@ -12,13 +13,14 @@ internal static class EngineInputs
     /// <param name="round">What the round saw.</param>
     /// <param name="record">As the store holds it.</param>
     /// <param name="active">Its active rollout.</param>
+    /// <param name="wishes">What people ask for.</param>
     /// <param name="withdrawnFor">How long the candidate has not been listed; null while it is.</param>
     public static Seen See(
-        ControlledTarget target, RoundObservation round, ServiceRecord record, RolloutState active, TimeSpan? withdrawnFor)
+        ControlledTarget target, RoundObservation round, ServiceRecord record, RolloutState active, ImmutableArray<Wish> wishes,
+        TimeSpan? withdrawnFor)
     {
         var (observed, state, router) = (target.Observation, round.State, round.Router);
         var spec = state.Declared.Spec;
-        var wishes = state.Known.Wishes;
         return new Seen
         {
             Judgement = observed.JudgementOf(active),

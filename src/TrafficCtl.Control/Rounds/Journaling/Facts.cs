@@ -14,7 +14,7 @@ namespace TrafficCtl.Control.Rounds.Journaling;
 /// <summary>The journal's sentences. Each stands alone, so that <c>why</c> needs nothing but facts.</summary>
 internal static class Facts
 {
-    private const string StartedAt = "startedAt";
+    private const string StartedAt = "startedAt", KeyName = "idempotencyKey", ExpectedName = "expectedGeneration", StaleName = "stale";
 
     public static Fact Born(ServiceRecord record, Listing listing, DateTimeOffset now) => new(
         0, now, record.Key, null, "born", "born",
@@ -56,10 +56,50 @@ internal static class Facts
                 From = wish.From,
                 AskedAt = wish.At,
                 Version = wish.Version,
-                More = ImmutableSortedDictionary<string, string>.Empty
-                    .Add("answer", outcome.Answer)
-                    .Add("askedAt", InstantText.Of(wish.At)),
+                More = More(outcome),
             }));
+    }
+
+    /// <summary>What was answered to a wish, by the fact that <see cref="Ordered"/> made of it.</summary>
+    /// <param name="fact">Of the journal.</param>
+    /// <param name="key">The wish's idempotency key.</param>
+    /// <returns>The wish as it was asked, and its answer; null when the fact is not about it.</returns>
+    public static WishOutcome? AnswerUnder(Fact fact, string key)
+    {
+        if (fact.Kind is not ("ordered" or "published")) return null;
+        var data = RolloutJson.ReadFact(fact.Data);
+        if (data.More is not { } more || more.GetValueOrDefault(KeyName) != key || !TryKind(fact.What, out var kind)) return null;
+        var wish = new Wish(
+            data.WishId ?? 0, fact.Key, kind, data.Version, data.Who ?? "", data.Reason ?? "", data.From ?? "", data.AskedAt ?? fact.At)
+        {
+            IdempotencyKey = key,
+            ExpectedGeneration = more.TryGetValue(ExpectedName, out var text)
+                ? long.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)
+                : null,
+        };
+        return new WishOutcome(wish, data.Accepted == true, more.GetValueOrDefault("answer", "")) { IsStale = more.ContainsKey(StaleName) };
+    }
+
+    private static ImmutableSortedDictionary<string, string> More(WishOutcome outcome)
+    {
+        var (wish, more) = (outcome.Wish, ImmutableSortedDictionary.CreateBuilder<string, string>());
+        (more["answer"], more["askedAt"]) = (outcome.Answer, InstantText.Of(wish.At));
+        if (wish.IdempotencyKey is { } key) more[KeyName] = key;
+        if (wish.ExpectedGeneration is { } expected) more[ExpectedName] = Number(expected);
+        if (outcome.IsStale) more[StaleName] = "true";
+        return more.ToImmutable();
+    }
+
+    private static bool TryKind(string word, out WishKind kind)
+    {
+        foreach (var one in Enum.GetValues<WishKind>())
+        {
+            kind = one;
+            if (Word(one) == word) return true;
+        }
+
+        kind = default;
+        return false;
     }
 
     /// <summary>Whether the fact is the answer to this wish, whatever id it was recorded under.</summary>

@@ -31,24 +31,31 @@ internal static class RpcRefusals
             {
                 FieldViolations = { new BadRequest.Types.FieldViolation { Field = field, Description = status.Message } },
             });
-        if (refusal.Resource is { } resource)
+        if (refusal is { Kind: RefusalKind.NotFound, Resource: { } resource })
             Add(new ResourceInfo
             {
                 ResourceType = resource.Type,
                 ResourceName = Printable.Escape(resource.Name),
                 Description = status.Message,
             });
+        if (refusal is { Kind: RefusalKind.Stale, Resource: { } moved })
+            Add(new PreconditionFailure { Violations = { Violation("GENERATION", moved.Name, status.Message) } });
         if (refusal.Kind == RefusalKind.Unavailable) Add(new RetryInfo { RetryDelay = RetryAfter });
         return status.ToRpcException();
 
         void Add(IMessage detail) => status.Details.Add(Any.Pack(detail));
     }
 
+    private static PreconditionFailure.Types.Violation Violation(string type, string subject, string description) =>
+        new() { Type = type, Subject = subject, Description = description };
+
     private static Code CodeOf(RefusalKind kind) => kind switch
     {
         RefusalKind.BadRequest => Code.InvalidArgument,
         RefusalKind.Forbidden => Code.PermissionDenied,
         RefusalKind.NotFound => Code.NotFound,
+        RefusalKind.Stale => Code.Aborted,
+        RefusalKind.KeyWasUsed => Code.AlreadyExists,
         RefusalKind.NotTheLeader => Code.FailedPrecondition,
         RefusalKind.TooMany => Code.ResourceExhausted,
         RefusalKind.Unavailable => Code.Unavailable,

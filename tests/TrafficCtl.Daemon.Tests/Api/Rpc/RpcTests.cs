@@ -60,6 +60,53 @@ public class RpcTests
     }
 
     [Fact]
+    public async Task Passes_on_the_key_and_the_expectation_of_a_wish()
+    {
+        await using var host = await ApiHost.StartAsync(Example.Active());
+        using var channel = host.Channel();
+        var client = new Rollouts.RolloutsClient(channel);
+        var seen = (await client.GetServiceAsync(new GetServiceRequest { Service = "checkout" })).Generation;
+        await client.MakeWishAsync(new MakeWishRequest(Pause) { IdempotencyKey = "k1", ExpectedGeneration = seen });
+        Assert.Equal(("k1", 17L), (host.Wished[0].IdempotencyKey, host.Wished[0].ExpectedGeneration));
+    }
+
+    [Fact]
+    public async Task Tells_a_stale_wish_from_a_refused_one()
+    {
+        await using var host = await ApiHost.StartAsync(Example.Active());
+        host.Answer = static wish => new WishOutcome(wish, false, "generation 16 was expected and 17 is in force") { IsStale = true };
+        using var channel = host.Channel();
+        var stale = await RefusedAsync(new Rollouts.RolloutsClient(channel).MakeWishAsync(new MakeWishRequest(Pause) { ExpectedGeneration = 16 }));
+        Assert.Equal(StatusCode.Aborted, stale.StatusCode);
+        var violation = stale.GetRpcStatus()!.GetDetail<PreconditionFailure>()!.Violations.Single();
+        Assert.Equal(("GENERATION", "checkout@default"), (violation.Type, violation.Subject));
+        using var byHttp = await host.WishAsync("""{"kind":"pause","expectedGeneration":"16"}""");
+        Assert.Equal(stale.Status.Detail, (await ApiHost.ProblemOf(byHttp, HttpStatusCode.PreconditionFailed)).Detail);
+    }
+
+    [Fact]
+    public async Task Tells_a_used_key_from_a_refused_wish()
+    {
+        await using var host = await ApiHost.StartAsync(Example.Active());
+        host.Answer = static wish => new WishOutcome(wish, false, "the idempotency key k1 is that of another wish") { IsOfUsedKey = true };
+        using var channel = host.Channel();
+        var used = await RefusedAsync(new Rollouts.RolloutsClient(channel).MakeWishAsync(new MakeWishRequest(Pause) { IdempotencyKey = "k1" }));
+        Assert.Equal((StatusCode.AlreadyExists, "KEY_WAS_USED"), (used.StatusCode, used.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason));
+        using var byHttp = await host.WishAsync("""{"kind":"pause","idempotencyKey":"k1"}""");
+        await ApiHost.ProblemOf(byHttp, HttpStatusCode.Conflict);
+    }
+
+    [Fact]
+    public async Task Lets_nothing_hold_up_an_abort()
+    {
+        await using var host = await ApiHost.StartAsync(Example.Active());
+        using var channel = host.Channel();
+        var abort = new MakeWishRequest { Service = "checkout", Kind = "abort", ExpectedGeneration = 17 };
+        var refused = await RefusedAsync(new Rollouts.RolloutsClient(channel).MakeWishAsync(abort));
+        Assert.Equal("expected_generation", refused.GetRpcStatus()!.GetDetail<BadRequest>()!.FieldViolations.Single().Field);
+    }
+
+    [Fact]
     public async Task Says_that_the_store_may_be_asked_again()
     {
         await using var host = await ApiHost.StartAsync(Example.Active());
