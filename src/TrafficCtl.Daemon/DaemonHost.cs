@@ -15,6 +15,7 @@ using TrafficCtl.Control.Viewing;
 using TrafficCtl.Control.Wishing;
 using TrafficCtl.Core.Formatting;
 using TrafficCtl.Core.Targets;
+using TrafficCtl.Daemon.Access;
 using TrafficCtl.Daemon.Api;
 using TrafficCtl.Daemon.Hosting;
 using TrafficCtl.Daemon.Modules.Cluster;
@@ -117,12 +118,20 @@ public sealed partial class DaemonHost : IAsyncDisposable
             if ((prometheus.Problem() ?? await prometheus.FileProblemAsync(stop)) is { } problem)
                 throw new DaemonRefusedException([problem]);
         var prepared = await ModuleList.PrepareAsync(options, tell, stop);
+        if (options.AdminSocket is { } socket
+            && await Blocking.RunAsync(() => AdminSocket.Prepare(socket) ?? "", stop) is { Length: > 0 } trouble)
+        {
+            tell($"the admin API has no Unix socket: {trouble}");
+            options = options with { AdminSocket = null };
+        }
+
         var host = default(DaemonHost);
         try
         {
             host = await Blocking.RunAsync(
                 () => StartRefusals.Making(() => new DaemonHost(DaemonServices.Build(options, prepared), prepared)), stop);
             await host.BeginAsync(stop);
+            if (options.AdminSocket is { } open) AdminSocket.Close(open);
             return host;
         }
         catch (Exception fault)

@@ -9,6 +9,7 @@ using Microsoft.Extensions.Logging.Console;
 using TrafficCtl.Adapters;
 using TrafficCtl.Control;
 using TrafficCtl.Control.Leading;
+using TrafficCtl.Daemon.Access;
 using TrafficCtl.Daemon.Api;
 using TrafficCtl.Daemon.Api.Rpc;
 using TrafficCtl.Daemon.Hosting;
@@ -35,12 +36,15 @@ internal static class DaemonServices
             new WebApplicationOptions { ApplicationName = "trafficctl", ContentRootPath = AppContext.BaseDirectory });
         AddLogging(builder.Logging, options.Log, options.Logging);
         builder.WebHost.UseKestrelCore()
-            .ConfigureKestrel(kestrel => AdminListener.Configure(kestrel, AddressOf(options.Admin), options.Admin.Port));
+            .ConfigureKestrel(kestrel =>
+                AdminListener.Configure(kestrel, AddressOf(options.Admin), options.Admin.Port, options.AdminSocket));
 
         builder.Services.AddSingleton(options.Clock);
         builder.Services.AddSingleton<IHostLifetime, SilentLifetime>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = AdminStop);
         builder.Services.AddControl();
+        builder.Services.AddAccess(
+            options.Tokens ?? (options.Files.IsEmpty ? null : Path.Combine(options.DataDirectory, TokenListFile.Name)));
         builder.Services.AddTrafficCtlApi();
         builder.Services.AddTrafficCtlRpc();
         builder.Services.AddTelemetry();

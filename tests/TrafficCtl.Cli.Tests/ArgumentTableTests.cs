@@ -30,6 +30,7 @@ public sealed class ArgumentTableTests
         ["check"] = [Nowhere],
         ["explain"] = [Nowhere],
         ["publish"] = ["v2"],
+        ["token"] = ["revoke", "ci", "--file", Nowhere],
         ["judge"] = [Nowhere],
         ["simulate"] = ["--rule", "none"],
         ["replay"] = ["--data-dir", Nowhere],

@@ -224,7 +224,7 @@ public class UsageTests
     {
         var run = await Run.OfAsync("run", "-f", "x.yaml", "--admin", admin);
         Assert.Equal(1, run.ExitCode);
-        Assert.Contains("the admin API has no tokens yet", run.Error);
+        Assert.Contains("the admin API has no TLS yet", run.Error);
     }
 
     [Fact]

@@ -26,6 +26,7 @@ internal static class CommandList
         PromoteCommand.Entry,
         AbortCommand.Entry,
         RetryCommand.Entry,
+        TokenCommand.Entry,
         JudgeCommand.Entry,
         SimulateCommand.Entry,
         ReplayCommand.Entry,

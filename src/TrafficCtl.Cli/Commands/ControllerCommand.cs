@@ -24,8 +24,9 @@ internal static class ControllerCommand
             isRequired: true);
         var cluster = ClusterFlags.AddTo(command);
         var admin = AskOptions.BindOption();
+        var tokens = AskOptions.TokensOption("none");
         var output = AskOptions.OutputOption();
-        foreach (var option in (Option[])[admin, output]) command.Options.Add(option);
+        foreach (var option in (Option[])[admin, tokens, output]) command.Options.Add(option);
         var host = HostOptions.AddTo(command, surroundings, ClusterModuleOptions.DefaultProbes);
         command.SetAction((parse, stop) =>
         {
@@ -36,6 +37,7 @@ internal static class ControllerCommand
                 Clusters = [cluster.Of(parse)],
                 Scrape = cluster.ScrapeOf(parse),
                 Admin = address,
+                Tokens = parse.GetValue(tokens),
                 Probes = host.ProbesOf(parse) ?? IPEndPoint.Parse(ClusterModuleOptions.DefaultProbes),
                 Log = host.LogOf(parse),
                 IsJson = parse.GetValue(output) == "json",

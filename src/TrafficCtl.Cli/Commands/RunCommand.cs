@@ -2,6 +2,7 @@ using System.CommandLine;
 using TrafficCtl.Cli.Invocation;
 using TrafficCtl.Cli.Printing;
 using TrafficCtl.Daemon;
+using TrafficCtl.Daemon.Access;
 using TrafficCtl.Daemon.Api;
 using TrafficCtl.Daemon.Hosting;
 
@@ -29,6 +30,7 @@ internal static class RunCommand
             HelpName = "DIR",
         };
         var admin = AskOptions.BindOption();
+        var tokens = AskOptions.TokensOption($"{TokenListFile.Name} in the data directory");
         var scheduling = new Option<string>("--scheduling")
         {
             Description = "plain, or inline: completions on the socket threads",
@@ -58,6 +60,7 @@ internal static class RunCommand
         command.Options.Add(data);
         command.Options.Add(cookieKeys);
         command.Options.Add(admin);
+        command.Options.Add(tokens);
         command.Options.Add(scheduling);
         var output = AskOptions.OutputOption();
         command.Options.Add(keep);
@@ -76,6 +79,8 @@ internal static class RunCommand
                 Files = [.. parse.GetRequiredValue(files)],
                 DataDirectory = parse.GetRequiredValue(data),
                 Admin = address,
+                AdminSocket = AdminSocket.PathIn(parse.GetRequiredValue(data)),
+                Tokens = parse.GetValue(tokens),
                 InlineScheduling = parse.GetValue(scheduling) == "inline",
                 CookieKeys = parse.GetValue(cookieKeys),
                 KeepWindows = parse.GetValue(keep) ?? DaemonOptions.DefaultKeepWindows,

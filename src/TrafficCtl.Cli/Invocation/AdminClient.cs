@@ -1,4 +1,7 @@
+using System.Net;
+using System.Net.Http.Headers;
 using System.Net.ServerSentEvents;
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Google.Protobuf;
@@ -20,16 +23,22 @@ internal sealed class AdminClient : IDisposable
     private readonly HttpClient http;
     private readonly TimeProvider clock;
 
-    public AdminClient(Uri address, TimeProvider clock)
+    /// <param name="address">Where the daemon listens.</param>
+    /// <param name="clock">Measures the patience.</param>
+    /// <param name="pass">What shows who asks; null for nothing.</param>
+    public AdminClient(Uri address, TimeProvider clock, AdminPass? pass = null)
     {
         this.clock = clock;
         Address = address.GetLeftPart(UriPartial.Authority);
-        http = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false })
+        var handler = new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false };
+        if (pass?.Socket is { } socket) handler.ConnectCallback = (context, stop) => ConnectAsync(socket, context.DnsEndPoint, stop);
+        http = new HttpClient(handler)
         {
             BaseAddress = new Uri(Address + "/"),
             Timeout = Timeout.InfiniteTimeSpan,
             MaxResponseContentBufferSize = LongestAnswer,
         };
+        if (pass?.Token is { } token) http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
     }
 
     public string Address { get; }
@@ -90,6 +99,33 @@ internal sealed class AdminClient : IDisposable
             using var response = await TryAsync(patience => http.SendAsync(request, patience), stop);
             await ThrowUnlessGoodAsync(response, stop);
             return Parse<T>(await response.Content.ReadAsStringAsync(stop));
+        }
+    }
+
+    /// <summary>By the socket of a daemon that was started here; where none listens there any more, by the address.</summary>
+    private static async ValueTask<Stream> ConnectAsync(string socket, DnsEndPoint address, CancellationToken stop)
+    {
+        var local = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await local.ConnectAsync(new UnixDomainSocketEndPoint(socket), stop);
+            return new NetworkStream(local, ownsSocket: true);
+        }
+        catch (SocketException)
+        {
+            local.Dispose();
+        }
+
+        var remote = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await remote.ConnectAsync(address, stop);
+            return new NetworkStream(remote, ownsSocket: true);
+        }
+        catch
+        {
+            remote.Dispose();
+            throw;
         }
     }
 

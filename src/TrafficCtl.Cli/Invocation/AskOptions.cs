@@ -1,5 +1,8 @@
 using System.CommandLine;
+using TrafficCtl.Cli.Printing;
+using TrafficCtl.Daemon.Access;
 using TrafficCtl.Daemon.Api;
+using TrafficCtl.Daemon.Hosting;
 using TrafficCtl.Daemon.Texts;
 
 namespace TrafficCtl.Cli.Invocation;
@@ -8,6 +11,7 @@ namespace TrafficCtl.Cli.Invocation;
 internal sealed class AskOptions
 {
     public const string AdminVariable = "TRAFFICCTL_ADMIN";
+    public const string TokenVariable = "TRAFFICCTL_TOKEN";
 
     private static readonly string DefaultAdmin = AdminAddress.Default.GetLeftPart(UriPartial.Authority);
 
@@ -53,15 +57,33 @@ internal sealed class AskOptions
         HelpName = "URL",
     };
 
+    /// <summary>For commands that listen there.</summary>
+    /// <param name="otherwise">What is read when nothing is said, for the help.</param>
+    public static Option<string?> TokensOption(string otherwise) => new("--tokens")
+    {
+        Description = $"The file of tokens of the admin API, as \"{Product.Name} token\" writes it [default: {otherwise}]",
+        HelpName = "FILE",
+    };
+
     public bool IsJson(ParseResult parse) => parse.GetValue(output) == "json";
 
-    /// <exception cref="Failure">Not an address.</exception>
+    /// <exception cref="Failure">Not an address, or one that a token would reach in the clear from another machine.</exception>
     public AdminClient ClientOf(ParseResult parse)
     {
         var (text, from) = AdminOf(parse.GetValue(admin), surroundings);
-        return AddressText.TryParse(text, $"an address such as {DefaultAdmin}", [Uri.UriSchemeHttp], out var address, out var problem)
-            ? new AdminClient(address, surroundings.Clock)
-            : throw new Failure("not an admin address", from, problem, ExitCodes.Usage);
+        if (!AddressText.TryParse(text, $"an address such as {DefaultAdmin}", [Uri.UriSchemeHttp], out var address, out var problem))
+            throw new Failure("not an admin address", from, problem, ExitCodes.Usage);
+        var token = surroundings.Variable(TokenVariable) is { } given && given.Trim() is { Length: > 0 } trimmed ? trimmed : null;
+        if (token is not null && !AdminAddress.IsLoopback(address.Host))
+        {
+            throw new Failure(
+                "refused", address.Authority,
+                $"the token of {TokenVariable} would go there in the clear: use an SSH tunnel or kubectl port-forward");
+        }
+
+        // A daemon that was started in this directory, unless another one is named.
+        var socket = from == "default" && token is null ? AdminSocket.PathIn(DaemonOptions.DefaultDataDirectory) : null;
+        return new AdminClient(address, surroundings.Clock, new AdminPass(File.Exists(socket) ? socket : null, token));
     }
 
     /// <summary>The admin address as it was given, and where; the default when it was not.</summary>

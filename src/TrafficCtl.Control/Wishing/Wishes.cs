@@ -67,7 +67,9 @@ public sealed class Wishes
         }
     }
 
-    /// <summary>What was asked under an abort's key; null when nothing was, and when the store cannot say: an abort waits for no store.</summary>
+    /// <summary>
+    /// What was asked under an abort's key; null when nothing was, and when the store cannot say: an abort waits for no store.
+    /// </summary>
     private async ValueTask<(Wish Wish, WishOutcome? Answered)?> BeforeAsync(Wish abort, CancellationToken stop)
     {
         if (abort.IdempotencyKey is null) return null;

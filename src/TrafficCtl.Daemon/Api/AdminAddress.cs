@@ -20,7 +20,7 @@ public static class AdminAddress
         if (uri.PathAndQuery != "/")
             problem = $"\"{AddressText.Shown(text)}\" is not {expected}";
         else if (!IsLoopback(uri.Host))
-            problem = $"{uri.Authority} can be reached from other machines, and the admin API has no tokens yet: "
+            problem = $"{uri.Authority} can be reached from other machines, and the admin API has no TLS yet: "
                 + "listen on 127.0.0.1, [::1] or localhost, and reach it by an SSH tunnel";
         else
             address = uri;

@@ -28,6 +28,7 @@ public static class AdminApi
         var api = routes.ServiceProvider.GetRequiredService<AdminHandlers>();
         var rollouts = routes.ServiceProvider.GetRequiredService<RolloutHandlers>();
         var watch = routes.ServiceProvider.GetRequiredService<WatchHandlers>();
+        var callers = routes.ServiceProvider.GetRequiredService<Callers>();
         var gate = routes.ServiceProvider.GetRequiredService<CallGate>();
         var readiness = routes.ServiceProvider.GetRequiredService<Readiness>();
 
@@ -53,32 +54,36 @@ public static class AdminApi
 
         void Get<TRequest>(
             string path, string rpc, Func<HttpContext, Answer<TRequest>> read,
-            Func<TRequest, CancellationToken, Task<Answer<IResult>>> answer)
+            Func<TRequest, Caller, CancellationToken, Task<Answer<IResult>>> answer)
             where TRequest : class, IMessage =>
             routes.MapGet(path, AdminGuard.Wrap(async (context, stop) =>
             {
+                var (caller, unknown) = callers.Of(context, rpc);
+                if (caller is null) return ProblemResult.Of(unknown!);
                 var (request, refusal) = read(context);
-                return request is null ? ProblemResult.Of(refusal!) : Result(await gate.AskAsync(() => answer(request, stop)));
+                return request is null ? ProblemResult.Of(refusal!) : Result(await gate.AskAsync(() => answer(request, caller, stop)));
             })).WithMetadata(RpcOf(rpc));
 
         async Task<IResult> MakeWishAsync(HttpContext context, CancellationToken stop)
         {
+            var (caller, unknown) = callers.Of(context, "MakeWish");
+            if (caller is null) return ProblemResult.Of(unknown!);
             var (body, problem) = await Messages.ReadAsync<MakeWishRequest>(context.Request, stop);
             if (body is null) return problem!;
             var (request, refusal) = HttpRequests.MakeWish(context, body);
             if (request is null) return ProblemResult.Of(refusal!);
-            return Result(await gate.AskAsync(() => api.MakeWishAsync(request, HttpRequests.CallerOf(context), stop)));
+            return Result(await gate.AskAsync(() => api.MakeWishAsync(request, caller, stop)));
         }
 
-        Task<Answer<IResult>> List(ListServicesRequest request, CancellationToken stop)
+        Task<Answer<IResult>> List(ListServicesRequest request, Caller caller, CancellationToken stop)
         {
-            var (services, refusal) = api.List(request, stop);
+            var (services, refusal) = api.List(request, caller, stop);
             return Task.FromResult(new Answer<IResult>(services is null ? null : new ServiceListResult(services), refusal));
         }
 
-        Task<Answer<IResult>> Watch(WatchRequest request, CancellationToken stop)
+        Task<Answer<IResult>> Watch(WatchRequest request, Caller caller, CancellationToken stop)
         {
-            var (watching, refusal) = watch.Open(request);
+            var (watching, refusal) = watch.Open(request, caller);
             return Task.FromResult(new Answer<IResult>(watching is null ? null : new WatchResult(watching), refusal));
         }
     }
@@ -91,6 +96,7 @@ public static class AdminApi
         services.TryAddSingleton<MakeWish>(static s => s.GetRequiredService<Wishes>().MakeAsync);
         services.AddSingleton<TargetLookup>();
         services.AddSingleton<Statuses>();
+        services.AddSingleton<Callers>();
         services.AddSingleton<CallGate>();
         services.AddSingleton<AdminHandlers>();
         services.AddSingleton<RolloutHandlers>();
@@ -98,11 +104,11 @@ public static class AdminApi
         return services;
     }
 
-    private static Func<TRequest, CancellationToken, Task<Answer<IResult>>> Message<TRequest, TAnswer>(
-        Func<TRequest, CancellationToken, Task<Answer<TAnswer>>> handler)
-        where TAnswer : class, IMessage => async (request, stop) =>
+    private static Func<TRequest, Caller, CancellationToken, Task<Answer<IResult>>> Message<TRequest, TAnswer>(
+        Func<TRequest, Caller, CancellationToken, Task<Answer<TAnswer>>> handler)
+        where TAnswer : class, IMessage => async (request, caller, stop) =>
         {
-            var (message, refusal) = await handler(request, stop);
+            var (message, refusal) = await handler(request, caller, stop);
             return new Answer<IResult>(message is null ? null : Messages.Ok(message), refusal);
         };
 

@@ -1,18 +1,18 @@
 using System.Collections.Immutable;
-using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Viewing;
 using TrafficCtl.Control.Wishing;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Daemon.Access;
 using TrafficCtl.Daemon.Texts;
 using TrafficCtl.V1;
 
 namespace TrafficCtl.Daemon.Api;
 
 /// <summary>The contract's single calls, for both protocols.</summary>
-internal sealed partial class AdminHandlers(
+internal sealed class AdminHandlers(
     TargetLookup targets, Readiness readiness, Statuses statuses, MakeWish makeWish, IStore store, TimeProvider clock,
-    ILogger<AdminHandlers> log)
+    Audit audit)
 {
     private const int DefaultHistory = 100;
     internal const int LongestHistory = 1000;
@@ -21,22 +21,22 @@ internal sealed partial class AdminHandlers(
     private static readonly TimeSpan WishWait = TimeSpan.FromSeconds(4);
 
     /// <summary>Each status is made when it is asked for: those of ten thousand services are tens of megabytes.</summary>
-    public Answer<IAsyncEnumerable<ServiceStatus>> List(ListServicesRequest request, CancellationToken stop)
+    public Answer<IAsyncEnumerable<ServiceStatus>> List(ListServicesRequest request, Caller caller, CancellationToken stop)
     {
         if (statuses.IsEmpty && readiness.StillUnknown is { } why) return Refusal.NotKnownYet(why);
         if (request.Limit < 0) return Refusal.BadRequest($"limit is a whole number from 1 to {int.MaxValue}", "limit");
-        return new(statuses.AllAsync(request.After, request.Limit == 0 ? int.MaxValue : request.Limit, stop), null);
+        return new(statuses.AllAsync(caller, request.After, request.Limit == 0 ? int.MaxValue : request.Limit, stop), null);
     }
 
-    public async Task<Answer<ServiceStatus>> GetAsync(GetServiceRequest request, CancellationToken stop)
+    public async Task<Answer<ServiceStatus>> GetAsync(GetServiceRequest request, Caller caller, CancellationToken stop)
     {
-        var (view, refusal) = targets.Find(request.Service, request.Environment, request.Target);
+        var (view, refusal) = targets.Find(caller, request.Service, request.Environment, request.Target);
         return view is null ? refusal! : await statuses.OfAsync(view, stop);
     }
 
-    public async Task<Answer<WhyResponse>> WhyAsync(WhyRequest request, CancellationToken stop)
+    public async Task<Answer<WhyResponse>> WhyAsync(WhyRequest request, Caller caller, CancellationToken stop)
     {
-        var (found, refusal) = targets.Find(request.Service, request.Environment, request.Target);
+        var (found, refusal) = targets.Find(caller, request.Service, request.Environment, request.Target);
         if (found is null) return refusal!;
         var view = statuses.Now(found);
         var asked = request.Rollout;
@@ -78,9 +78,9 @@ internal sealed partial class AdminHandlers(
         return response;
     }
 
-    public async Task<Answer<HistoryResponse>> HistoryAsync(HistoryRequest request, CancellationToken stop)
+    public async Task<Answer<HistoryResponse>> HistoryAsync(HistoryRequest request, Caller caller, CancellationToken stop)
     {
-        var (view, refusal) = targets.Find(request.Service, request.Environment, request.Target);
+        var (view, refusal) = targets.Find(caller, request.Service, request.Environment, request.Target);
         if (view is null) return refusal!;
         if (request.Limit is < 0 or > LongestHistory)
             return Refusal.BadRequest($"limit is a whole number from 1 to {LongestHistory}", "limit");
@@ -98,15 +98,21 @@ internal sealed partial class AdminHandlers(
 
     public async Task<Answer<MakeWishResponse>> MakeWishAsync(MakeWishRequest request, Caller caller, CancellationToken stop)
     {
-        var (view, unknown) = targets.Find(request.Service, request.Environment, request.Target);
+        var (view, unknown) = targets.Find(caller, request.Service, request.Environment, request.Target);
         if (view is null) return unknown!;
-        var (wish, refusal) = WishRequests.Parse(request, view.Key, caller.From, clock.GetUtcNow());
+        var (wish, refusal) = WishRequests.Parse(request, view.Key, caller, clock.GetUtcNow());
         if (wish is null) return refusal!;
+        var (identity, act) = (caller.Identity, Acts.Of(wish.Kind));
+        if (!identity.May(act, wish.Key))
+        {
+            var why = $"{wish.Who} is not {RoleTable.Words(act)} of {wish.Key}";
+            audit.Refused(wish.Key.ToString(), wish.Who, identity.How, request.Kind, wish.From, wish.Reason, why);
+            return Refusal.Forbidden($"{why}: {request.Kind} needs that role");
+        }
 
         var outcome = await makeWish(wish, WishWait, stop);
-        LogWished(
-            wish.Key.Name, wish.Who, request.Kind, wish.From, wish.Reason is { Length: > 0 } why ? why : "no reason given",
-            outcome?.Answer ?? "no answer yet");
+        audit.Granted(
+            wish.Key.ToString(), wish.Who, identity.How, request.Kind, wish.From, wish.Reason, outcome?.Answer ?? "no answer yet");
         // What was recorded a moment ago went with the file that it was recorded in.
         if (outcome is null && readiness.Trouble is { } lost) return Refusal.StoreUnavailable(lost);
         if (outcome is null) return new MakeWishResponse { Answer = "recorded; the engine has not answered yet" };
@@ -132,7 +138,4 @@ internal sealed partial class AdminHandlers(
         var known = view.Newest is { } newest ? $"the newest rollout is {newest.Id}" : $"{view.Key.Name} has had no rollout";
         return Refusal.NotFound("rollout", asked, $"no facts of \"{Quoted.Short(asked)}\"; {known}");
     }
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Service}: {Who} asked to {Kind} from {From} ({Reason}): {Answer}")]
-    private partial void LogWished(string service, string who, string kind, string from, string reason, string answer);
 }

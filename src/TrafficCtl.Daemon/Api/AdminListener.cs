@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using TrafficCtl.Daemon.Access;
 using TrafficCtl.Proxy.Listening;
 
 namespace TrafficCtl.Daemon.Api;
@@ -16,7 +17,8 @@ internal static class AdminListener
     /// <param name="kestrel">Of the process.</param>
     /// <param name="address">An address of this machine.</param>
     /// <param name="port">0 asks for a free one.</param>
-    public static void Configure(KestrelServerOptions kestrel, IPAddress address, int port)
+    /// <param name="socket">The path of a Unix socket beside it; null for none.</param>
+    public static void Configure(KestrelServerOptions kestrel, IPAddress address, int port, string? socket = null)
     {
         kestrel.AddServerHeader = false;
         // The sniffer marks a connection as TLS to choose HTTP/2, whose scheme is http all the same.
@@ -25,10 +27,18 @@ internal static class AdminListener
         kestrel.Limits.RequestHeadersTimeout = HeadersWithin;
         kestrel.Limits.Http2.KeepAlivePingDelay = PingAfter;
         kestrel.Limits.Http2.KeepAlivePingTimeout = PingWithin;
-        kestrel.Listen(address, port, static listen =>
+        kestrel.Listen(address, port, Sniff);
+        if (socket is null) return;
+        kestrel.ListenUnixSocket(socket, static listen =>
         {
-            listen.Protocols = HttpProtocols.Http1AndHttp2;
-            listen.Use(static next => PrefaceSniffer.Wrap(next, HeadersWithin));
+            listen.Use(PeerCredentials.Wrap);
+            Sniff(listen);
         });
+    }
+
+    private static void Sniff(ListenOptions listen)
+    {
+        listen.Protocols = HttpProtocols.Http1AndHttp2;
+        listen.Use(static next => PrefaceSniffer.Wrap(next, HeadersWithin));
     }
 }

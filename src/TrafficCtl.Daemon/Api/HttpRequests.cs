@@ -8,9 +8,6 @@ namespace TrafficCtl.Daemon.Api;
 /// <summary>The contract's requests as paths and queries write them.</summary>
 internal static class HttpRequests
 {
-    /// <summary>Who asks over this connection.</summary>
-    public static Caller CallerOf(HttpContext context) => new(context.Connection.RemoteIpAddress?.ToString() ?? "unknown");
-
     public static Answer<ListServicesRequest> ListServices(HttpContext context) =>
         !TryLimit(context, int.MaxValue, out var limit, out var refusal) ? refusal
         : new ListServicesRequest { Limit = limit, After = Query(context, "after") };

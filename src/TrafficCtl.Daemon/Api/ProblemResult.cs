@@ -15,12 +15,14 @@ internal sealed class ProblemResult(int status, string title, string detail) : I
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         var body = Messages.Format(new Problem { Title = title, Detail = detail, Status = status });
+        if (status == StatusCodes.Status401Unauthorized) httpContext.Response.Headers.WWWAuthenticate = "Bearer";
         await Messages.WriteAsync(httpContext.Response, status, MediaType, body, httpContext.RequestAborted);
     }
 
     private static int StatusOf(RefusalKind kind) => kind switch
     {
         RefusalKind.BadRequest => StatusCodes.Status400BadRequest,
+        RefusalKind.Unauthenticated => StatusCodes.Status401Unauthorized,
         RefusalKind.Forbidden => StatusCodes.Status403Forbidden,
         RefusalKind.NotFound => StatusCodes.Status404NotFound,
         RefusalKind.Stale => StatusCodes.Status412PreconditionFailed,

@@ -20,6 +20,8 @@ internal sealed record Refusal(RefusalKind Kind, string Title, string Detail)
     public static Refusal NotFound(string type, string name, string detail) =>
         new(RefusalKind.NotFound, $"unknown {type}", detail) { Resource = new Named(type, Quoted.Short(name)) };
 
+    public static Refusal Unauthenticated(string detail) => new(RefusalKind.Unauthenticated, "unauthenticated", detail);
+
     public static Refusal Forbidden(string detail) => new(RefusalKind.Forbidden, "refused", detail);
 
     /// <summary>That no service is known says nothing yet.</summary>
@@ -38,6 +40,9 @@ internal enum RefusalKind
 {
     /// <summary>The request itself is wrong: the same request is refused again.</summary>
     BadRequest,
+
+    /// <summary>Who asks has not shown who it is.</summary>
+    Unauthenticated,
 
     /// <summary>Who asks, or from where, may not.</summary>
     Forbidden,

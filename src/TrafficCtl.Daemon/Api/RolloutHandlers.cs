@@ -18,9 +18,9 @@ internal sealed class RolloutHandlers(TargetLookup targets, IStore store, TimePr
     /// </summary>
     private const int MostMissing = 10;
 
-    public async Task<Answer<ListRolloutsResponse>> ListAsync(ListRolloutsRequest request, CancellationToken stop)
+    public async Task<Answer<ListRolloutsResponse>> ListAsync(ListRolloutsRequest request, Caller caller, CancellationToken stop)
     {
-        var (view, refusal) = targets.Find(request.Service, request.Environment, request.Target);
+        var (view, refusal) = targets.Find(caller, request.Service, request.Environment, request.Target);
         if (view is null) return refusal!;
         if (request.Limit is < 0 or > LongestLimit) return Refusal.BadRequest($"limit is a whole number from 1 to {LongestLimit}", "limit");
         if (request.Before is < 0 or > int.MaxValue)

@@ -30,20 +30,20 @@ internal sealed class Statuses(IServiceProvider services, Views views, IStore st
     public async Task<ServiceStatus?> FindAsync(TargetKey key, CancellationToken stop) =>
         views.Find(key) is { } view ? await OfAsync(view, stop) : null;
 
-    /// <summary>Each is made when it is asked for: those of ten thousand services are tens of megabytes.</summary>
-    public IAsyncEnumerable<ServiceStatus> AllAsync(CancellationToken stop) => AllAsync("", int.MaxValue, stop);
-
-    /// <summary>A page of them, in the order of targets.</summary>
+    /// <summary>A page of what the caller sees, in the order of targets.</summary>
+    /// <remarks>Each is made when it is asked for: those of ten thousand services are tens of megabytes.</remarks>
+    /// <param name="caller">Who asks.</param>
     /// <param name="after">The target before the first one, as <see cref="TargetKey.ToString"/> writes it; empty for the beginning.</param>
     /// <param name="limit">The most.</param>
     /// <param name="stop">Of whoever reads.</param>
-    public async IAsyncEnumerable<ServiceStatus> AllAsync(string after, int limit, [EnumeratorCancellation] CancellationToken stop)
+    public async IAsyncEnumerable<ServiceStatus> AllAsync(
+        Caller caller, string after, int limit, [EnumeratorCancellation] CancellationToken stop)
     {
         var last = after.Length == 0 ? default(TargetKey?) : KeyOf(after);
         var left = limit;
         foreach (var view in views.All)
         {
-            if (last is { } key && view.Key <= key) continue;
+            if ((last is { } key && view.Key <= key) || !caller.Sees(view.Key)) continue;
             if (left-- == 0) yield break;
             yield return await OfAsync(view, stop);
         }

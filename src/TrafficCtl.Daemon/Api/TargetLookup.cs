@@ -14,11 +14,11 @@ internal sealed class TargetLookup(Views views, Readiness readiness, ClusterNote
     private string Undriven => string.Concat((notes?.Invoke() ?? []).Select(static note => $"; {note}"));
 
     /// <summary>The view of the target, or what is wrong with its name. An empty environment or target is left out.</summary>
-    public (ServiceView? View, Refusal? Refusal) Find(string service, string environment, string target)
+    public (ServiceView? View, Refusal? Refusal) Find(Caller caller, string service, string environment, string target)
     {
         if (service.Length == 0) return (null, Refusal.BadRequest("the request names no service", "service"));
-        var ofService = views.Of(service);
-        if (ofService.IsEmpty) return (null, UnknownService(service));
+        ImmutableArray<ServiceView> ofService = [.. views.Of(service).Where(v => caller.Sees(v.Key))];
+        if (ofService.IsEmpty) return (null, UnknownService(caller, service));
         var found = ofService;
         if (environment.Length > 0)
         {
@@ -50,11 +50,11 @@ internal sealed class TargetLookup(Views views, Readiness readiness, ClusterNote
             found.All(v => v.Key.Environment == key.Environment) ? "target" : "environment");
     }
 
-    private Refusal UnknownService(string service)
+    private Refusal UnknownService(Caller caller, string service)
     {
         var all = views.All;
         if (all.IsEmpty && readiness.StillUnknown is { } why) return Refusal.NotKnownYet(why);
-        var names = all.Select(v => v.Spec.Service).Distinct(StringComparer.Ordinal).ToList();
+        var names = all.Where(v => caller.Sees(v.Key)).Select(v => v.Spec.Service).Distinct(StringComparer.Ordinal).ToList();
         var known = names.Count switch
         {
             0 => "there is none",

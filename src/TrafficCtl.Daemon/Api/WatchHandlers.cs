@@ -19,12 +19,12 @@ internal sealed class WatchHandlers(
     private int watchers;
 
     /// <summary>Takes a place among the watchers. Who takes it disposes of it.</summary>
-    public Answer<Watching> Open(WatchRequest request)
+    public Answer<Watching> Open(WatchRequest request, Caller caller)
     {
         TargetKey? key = null;
         if (request.Service.Length > 0)
         {
-            var (view, refusal) = targets.Find(request.Service, request.Environment, request.Target);
+            var (view, refusal) = targets.Find(caller, request.Service, request.Environment, request.Target);
             if (view is null) return refusal!;
             key = view.Key;
         }
@@ -43,19 +43,22 @@ internal sealed class WatchHandlers(
             return new Refusal(RefusalKind.TooMany, "too many watchers", $"{MostWatchers} are watching already: close one");
         }
 
-        return new Watching(this, key);
+        return new Watching(this, key, caller);
     }
 
-    private async IAsyncEnumerable<ServiceStatus> StreamAsync(TargetKey? key, [EnumeratorCancellation] CancellationToken stop)
+    private async IAsyncEnumerable<ServiceStatus> StreamAsync(
+        TargetKey? key, Caller caller, [EnumeratorCancellation] CancellationToken stop)
     {
         while (true)
         {
             var version = views.Version;
             // It led when it was asked, and does no more: who reconnects is told who does.
             if (standby?.Invoke() is not null) yield break;
+            // Whose token was revoked or has expired meanwhile is told so when it reconnects.
+            if (!caller.Identity.IsStillGood()) yield break;
             if (key is not { } one)
             {
-                await foreach (var status in statuses.AllAsync(stop)) yield return status;
+                await foreach (var status in statuses.AllAsync(caller, "", int.MaxValue, stop)) yield return status;
             }
             else
             {
@@ -86,7 +89,7 @@ internal sealed class WatchHandlers(
     }
 
     /// <summary>A watcher's place.</summary>
-    internal sealed class Watching(WatchHandlers owner, TargetKey? key) : IDisposable
+    internal sealed class Watching(WatchHandlers owner, TargetKey? key, Caller caller) : IDisposable
     {
         private int closed;
 
@@ -94,7 +97,7 @@ internal sealed class WatchHandlers(
         public CancellationToken Stopping => owner.stopping;
 
         /// <summary>The present, then every change; ends when the target is no longer declared or this process no longer leads.</summary>
-        public IAsyncEnumerable<ServiceStatus> StreamAsync(CancellationToken stop) => owner.StreamAsync(key, stop);
+        public IAsyncEnumerable<ServiceStatus> StreamAsync(CancellationToken stop) => owner.StreamAsync(key, caller, stop);
 
         public void Dispose()
         {

@@ -25,7 +25,7 @@ internal static class WishRequests
     private const int LongestKey = 128;
 
     /// <summary>The wish to record, or what is wrong with the request.</summary>
-    public static (Wish? Wish, Refusal? Refusal) Parse(MakeWishRequest request, TargetKey key, string from, DateTimeOffset at)
+    public static (Wish? Wish, Refusal? Refusal) Parse(MakeWishRequest request, TargetKey key, Caller caller, DateTimeOffset at)
     {
         if (!Kinds.TryGetValue(request.Kind, out var kind))
         {
@@ -41,8 +41,7 @@ internal static class WishRequests
         if (kind == WishKind.Abort && request.HasExpectedGeneration)
             return Refused("expected_generation", "an abort expects no generation: it is carried out whatever has changed meanwhile");
         var version = kind == WishKind.Publish ? request.Version : null;
-        var who = request.Who.Length > 0 ? request.Who : "unknown";
-        var wish = new Wish(0, key, kind, version, who, request.Reason, from, at)
+        var wish = new Wish(0, key, kind, version, caller.Identity.Who(request.Who), request.Reason, caller.From, at)
         {
             IdempotencyKey = request.IdempotencyKey.Length > 0 ? request.IdempotencyKey : null,
             ExpectedGeneration = request.HasExpectedGeneration ? request.ExpectedGeneration : null,

@@ -34,6 +34,12 @@ public sealed record DaemonOptions
     /// <summary>Loopback only; port 0 asks for a free one.</summary>
     public Uri Admin { get; init; } = new(DefaultAdmin);
 
+    /// <summary>A Unix socket of the admin API beside its address, as a full path; null for none.</summary>
+    public string? AdminSocket { get; init; }
+
+    /// <summary>The file of tokens; null for the one in the data directory of a process with delivery files, and else for none.</summary>
+    public string? Tokens { get; init; }
+
     /// <summary>
     /// Health, readiness and metrics, and nothing else, for other machines to ask; null for nowhere, port 0 for a
     /// free one.

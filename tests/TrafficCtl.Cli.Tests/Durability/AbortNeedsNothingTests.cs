@@ -220,7 +220,7 @@ public sealed class AbortNeedsNothingTests
         var status = await shop.StatusAsync();
         Assert.Equal((0, 3300), (Number(status["serving"]!, "effectiveWeight"), Number(status["serving"]!, "weight")));
         Assert.Contains(
-            "v2 gets 0 % by an abort that is not recorded yet (ana, ", status["serving"]!["withheld"]!.GetValue<string>(),
+            "v2 gets 0 % by an abort that is not recorded yet (ana (unverified), ", status["serving"]!["withheld"]!.GetValue<string>(),
             StringComparison.Ordinal);
         Assert.Contains("by an abort that is not recorded yet", (await shop.CliAsync("status", "shop")).Out, StringComparison.Ordinal);
         Assert.Contains("0 % (33 % asked)", (await shop.CliAsync("status")).Out, StringComparison.Ordinal);

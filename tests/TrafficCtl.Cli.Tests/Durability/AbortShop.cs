@@ -102,7 +102,7 @@ internal sealed class AbortShop : IAsyncDisposable
         await UntilAsync(static s => s["previous"]?["phase"]?.GetValue<string>() == "Aborted" && s["rollout"] is null, "it is recorded");
         var facts = await Daemon.FactsAsync(Stop);
         var ordered = Assert.Single(facts, f => f["kind"]!.GetValue<string>() == "ordered");
-        Assert.Contains("ana asked to abort from 127.0.0.1", ordered["text"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Contains("ana (unverified) asked to abort from 127.0.0.1", ordered["text"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Contains("(on fire): accepted", ordered["text"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Single(facts, f => f["kind"]!.GetValue<string>() == "decided" && f["what"]!.GetValue<string>() == "abort");
         Assert.Equal(0, await CandidatesAsync());

@@ -31,6 +31,7 @@ internal sealed record Printed(
         Wish("promote"),
         Wish("abort"),
         Wish("retry"),
+        new("token", [(TokenResponse.Descriptor, "")], "made, listed or revoked"),
         new("judge", [(JudgedTrace.Descriptor, "")], "a line for each trace, either way", IsStream: true),
         new("simulate", [(SimulateResponse.Descriptor, ""), (TypeIResponse.Descriptor, "with --type-i")]),
         new("replay", [(ReplayResponse.Descriptor, "")]),

@@ -127,6 +127,13 @@ public sealed class RealOutputTests : IDisposable
             ["dwell"], "/kept");
         Check(DemoSummary.Descriptor, summary.ToJson());
         Check(DemoSummary.Descriptor, (summary with { SecondsToRollback = null, Kept = null, Right = true }).ToJson());
+        var tokens = Path.Combine(folder, "tokens.json");
+        string[] scope = ["--role", "operator", "--service", "shop", "--environment", "staging"];
+        await CheckAsync(TokenResponse.Descriptor, null, ["token", "create", "ci", "--file", tokens, .. scope]);
+        await CheckAsync(TokenResponse.Descriptor, null, "token", "list", "--file", tokens);
+        await CheckAsync(TokenResponse.Descriptor, null, "token", "revoke", "ci", "--file", tokens);
+        AssertValued("TokenResponse", "token", "tokens");
+        AssertValued("TokenInfo", "service", "environment", "expiresAt");
         AssertValued("UninstallResponse", "problem", "explanation");
         AssertValued("DemoSummary", "secondsToRollback", "right", "kept");
     }

@@ -1,5 +1,4 @@
 using TrafficCtl.Core.Rollouts;
-using TrafficCtl.TestKit;
 using Xunit;
 
 namespace TrafficCtl.Control.Tests.Scenarios;
@@ -49,8 +48,8 @@ public sealed class RepeatedWishTests
         var other = await AskAsync(world, WishKind.Resume, "k1");
         var otherReason = await Asking(world, Wish(WishKind.Pause, "k1") with { Reason = "something else" });
 
-        Assert.All(
-            [other, otherReason], static refused => Assert.Equal((true, false, 0L), (refused.IsOfUsedKey, refused.Accepted, refused.Wish.Id)));
+        foreach (var refused in (WishOutcome[])[other, otherReason])
+            Assert.Equal((true, false, 0L), (refused.IsOfUsedKey, refused.Accepted, refused.Wish.Id));
         Assert.Equal(1, world.Store.RecordedWishes);
         Assert.IsType<Phase.Paused>(world.Phase);
     }

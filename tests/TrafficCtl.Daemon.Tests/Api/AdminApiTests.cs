@@ -189,7 +189,8 @@ public class AdminApiTests
         var response = await Answer(await host.WishAsync("""{"kind":"publish","version":"v3","who":"ana","reason":"hotfix"}"""));
         Assert.Equal(new MakeWishResponse { Wish = 7, Answered = true, Accepted = true, Answer = "paused at 25 %" }, response);
         Assert.Equal(
-            new Wish(0, Keys.Of("checkout"), WishKind.Publish, "v3", "ana", "hotfix", "127.0.0.1", Example.Now), host.Wished.Single());
+            new Wish(0, Keys.Of("checkout"), WishKind.Publish, "v3", "ana (unverified)", "hotfix", "127.0.0.1", Example.Now),
+            host.Wished.Single());
     }
 
     [Fact]

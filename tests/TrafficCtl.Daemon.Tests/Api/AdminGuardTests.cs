@@ -105,10 +105,10 @@ public class AdminGuardTests
     }
 
     [Theory]
-    [InlineData("http://0.0.0.0:9180", "no tokens yet")]
-    [InlineData("http://[::]:9180", "no tokens yet")]
-    [InlineData("http://10.0.0.5:9180", "no tokens yet")]
-    [InlineData("http://admin.example", "no tokens yet")]
+    [InlineData("http://0.0.0.0:9180", "no TLS yet")]
+    [InlineData("http://[::]:9180", "no TLS yet")]
+    [InlineData("http://10.0.0.5:9180", "no TLS yet")]
+    [InlineData("http://admin.example", "no TLS yet")]
     [InlineData("https://127.0.0.1:9180", "not an address to listen on")]
     [InlineData("http://127.0.0.1:9180/v1", "not an address to listen on")]
     [InlineData("127.0.0.1:9180", "not an address to listen on")]

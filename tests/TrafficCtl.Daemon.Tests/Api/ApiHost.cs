@@ -11,6 +11,7 @@ using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Viewing;
 using TrafficCtl.Control.Wishing;
 using TrafficCtl.Core.Rollouts;
+using TrafficCtl.Daemon.Access;
 using TrafficCtl.Daemon.Api;
 using TrafficCtl.Daemon.Api.Rpc;
 using TrafficCtl.TestKit;
@@ -27,7 +28,7 @@ internal sealed class ApiHost : IAsyncDisposable
     private ApiHost(WebApplication app, Views views, Journal journal, ManualClock clock)
     {
         (this.app, Views, Journal, Clock) = (app, views, journal, clock);
-        Http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(app.Urls.Single()) };
+        Http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(app.Urls.First()) };
     }
 
     public Views Views { get; }
@@ -53,17 +54,25 @@ internal sealed class ApiHost : IAsyncDisposable
 
     public static Task<ApiHost> StartAsync(params ServiceView[] services) => StartAsync(Example.Facts, services);
 
-    public static async Task<ApiHost> StartAsync(ImmutableArray<Control.Ports.Fact> newestFirst, params ServiceView[] services)
+    public static Task<ApiHost> StartAsync(ImmutableArray<Control.Ports.Fact> newestFirst, params ServiceView[] services) =>
+        StartAsync(newestFirst, null, null, services);
+
+    /// <param name="newestFirst">The journal.</param>
+    /// <param name="tokens">The file of tokens; null for none.</param>
+    /// <param name="socket">The path of a Unix socket; null for none.</param>
+    /// <param name="services">What is declared.</param>
+    public static async Task<ApiHost> StartAsync(
+        ImmutableArray<Control.Ports.Fact> newestFirst, string? tokens, string? socket, params ServiceView[] services)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(static kestrel => AdminListener.Configure(kestrel, IPAddress.Loopback, 0));
+        builder.WebHost.ConfigureKestrel(kestrel => AdminListener.Configure(kestrel, IPAddress.Loopback, 0, socket));
         var views = new Views();
         var journal = new Journal(newestFirst);
         var clock = new ManualClock(Example.Now);
         ApiHost? host = null;
         builder.Services.AddSingleton(views).AddSingleton<IStore>(journal).AddSingleton<TimeProvider>(clock)
-            .AddTrafficCtlApi().AddTrafficCtlRpc();
+            .AddAccess(tokens).AddTrafficCtlApi().AddTrafficCtlRpc();
         builder.Services.AddSingleton<TargetAddresses>(key => key.Service == "checkout" ? new Uri("http://127.0.0.1:43210/") : null);
         builder.Services.AddSingleton<MakeWish>(async (wish, _, stop) =>
         {

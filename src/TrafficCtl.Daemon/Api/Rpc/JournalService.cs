@@ -4,11 +4,11 @@ using TrafficCtl.V1;
 namespace TrafficCtl.Daemon.Api.Rpc;
 
 /// <summary>The service <c>Journal</c> over the handlers of the HTTP API.</summary>
-internal sealed class JournalService(CallGate gate, AdminHandlers api) : Journal.JournalBase
+internal sealed class JournalService(RpcCalls calls, AdminHandlers api) : Journal.JournalBase
 {
-    public override async Task<HistoryResponse> History(HistoryRequest request, ServerCallContext context) =>
-        Presence.Settle(RpcRefusals.Unwrap(await gate.AskAsync(() => api.HistoryAsync(request, context.CancellationToken))));
+    public override Task<HistoryResponse> History(HistoryRequest request, ServerCallContext context) =>
+        calls.AnswerAsync(context, caller => api.HistoryAsync(request, caller, context.CancellationToken));
 
-    public override async Task<WhyResponse> Why(WhyRequest request, ServerCallContext context) =>
-        Presence.Settle(RpcRefusals.Unwrap(await gate.AskAsync(() => api.WhyAsync(request, context.CancellationToken))));
+    public override Task<WhyResponse> Why(WhyRequest request, ServerCallContext context) =>
+        calls.AnswerAsync(context, caller => api.WhyAsync(request, caller, context.CancellationToken));
 }

@@ -25,6 +25,7 @@ public static class RpcApi
             options.MaxSendMessageSize = null; // Lists are as long as they are: clients that take less ask for pages.
             options.Interceptors.Add<RpcGuard>();
         });
+        services.AddSingleton<RpcCalls>();
         services.AddGrpcReflection();
         services.AddGrpcHealthChecks(static options =>
         {

@@ -52,6 +52,7 @@ internal static class RpcRefusals
     private static Code CodeOf(RefusalKind kind) => kind switch
     {
         RefusalKind.BadRequest => Code.InvalidArgument,
+        RefusalKind.Unauthenticated => Code.Unauthenticated,
         RefusalKind.Forbidden => Code.PermissionDenied,
         RefusalKind.NotFound => Code.NotFound,
         RefusalKind.Stale => Code.Aborted,

@@ -76,7 +76,8 @@ public class RpcTests
         await using var host = await ApiHost.StartAsync(Example.Active());
         host.Answer = static wish => new WishOutcome(wish, false, "generation 16 was expected and 17 is in force") { IsStale = true };
         using var channel = host.Channel();
-        var stale = await RefusedAsync(new Rollouts.RolloutsClient(channel).MakeWishAsync(new MakeWishRequest(Pause) { ExpectedGeneration = 16 }));
+        var late = new MakeWishRequest(Pause) { ExpectedGeneration = 16 };
+        var stale = await RefusedAsync(new Rollouts.RolloutsClient(channel).MakeWishAsync(late));
         Assert.Equal(StatusCode.Aborted, stale.StatusCode);
         var violation = stale.GetRpcStatus()!.GetDetail<PreconditionFailure>()!.Violations.Single();
         Assert.Equal(("GENERATION", "checkout@default"), (violation.Type, violation.Subject));
@@ -90,7 +91,8 @@ public class RpcTests
         await using var host = await ApiHost.StartAsync(Example.Active());
         host.Answer = static wish => new WishOutcome(wish, false, "the idempotency key k1 is that of another wish") { IsOfUsedKey = true };
         using var channel = host.Channel();
-        var used = await RefusedAsync(new Rollouts.RolloutsClient(channel).MakeWishAsync(new MakeWishRequest(Pause) { IdempotencyKey = "k1" }));
+        var repeated = new MakeWishRequest(Pause) { IdempotencyKey = "k1" };
+        var used = await RefusedAsync(new Rollouts.RolloutsClient(channel).MakeWishAsync(repeated));
         Assert.Equal((StatusCode.AlreadyExists, "KEY_WAS_USED"), (used.StatusCode, used.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason));
         using var byHttp = await host.WishAsync("""{"kind":"pause","idempotencyKey":"k1"}""");
         await ApiHost.ProblemOf(byHttp, HttpStatusCode.Conflict);

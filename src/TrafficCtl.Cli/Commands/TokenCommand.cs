@@ -1,0 +1,177 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using TrafficCtl.Cli.Invocation;
+using TrafficCtl.Cli.Printing;
+using TrafficCtl.Daemon.Access;
+using TrafficCtl.Daemon.Hosting;
+using TrafficCtl.Daemon.Texts;
+using TrafficCtl.V1;
+using Timestamp = Google.Protobuf.WellKnownTypes.Timestamp;
+
+namespace TrafficCtl.Cli.Commands;
+
+/// <summary>Tokens are made and revoked in their file: whoever may write that may do everything anyway.</summary>
+internal static class TokenCommand
+{
+    public static readonly CommandEntry Entry = new("token", "Makes, lists and revokes tokens of the admin API", Build);
+
+    private static readonly string[] Actions = ["create", "list", "revoke"];
+
+    private static void Build(Command command, Surroundings surroundings)
+    {
+        var action = new Argument<string>("ACTION") { Description = "create, list or revoke" };
+        action.AcceptOnlyFromAmong(Actions);
+        var name = new Argument<string?>("NAME")
+        {
+            Description = "Who uses the token: facts and logs say so. Of revoke: a name or an id",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var role = new Option<string>("--role")
+        {
+            Description = "What its user may do",
+            HelpName = "viewer|operator|approver|admin",
+            DefaultValueFactory = static _ => "viewer",
+        };
+        role.AcceptOnlyFromAmong([.. Enum.GetValues<Role>().Select(static r => r.ToString().ToLowerInvariant())]);
+        var service = new Option<string?>("--service") { Description = "The one service that it is for [default: all]", HelpName = "NAME" };
+        var environment = new Option<string?>("--environment")
+        {
+            Description = "The one environment that it is for [default: all]",
+            HelpName = "NAME",
+        };
+        var expires = new Option<string>("--expires")
+        {
+            Description = "When it expires: a duration, or never",
+            HelpName = "30d",
+            DefaultValueFactory = static _ => "90d",
+        };
+        var file = new Option<string>("--file")
+        {
+            Description = "The file of tokens",
+            HelpName = "FILE",
+            DefaultValueFactory = static _ => Path.Combine(DaemonOptions.DefaultDataDirectory, TokenListFile.Name),
+        };
+        var output = AskOptions.OutputOption();
+        command.Arguments.Add(action);
+        command.Arguments.Add(name);
+        foreach (var option in (Option[])[role, service, environment, expires, file, output]) command.Options.Add(option);
+        command.SetAction(parse =>
+        {
+            var (path, now) = (parse.GetRequiredValue(file), surroundings.Clock.GetUtcNow());
+            var named = parse.GetValue(name);
+            var answer = parse.GetRequiredValue(action) switch
+            {
+                "create" => Create(
+                    path, Named(named),
+                    new Grant(
+                        Enum.Parse<Role>(parse.GetRequiredValue(role), ignoreCase: true),
+                        parse.GetValue(service) ?? Grant.Any, parse.GetValue(environment) ?? Grant.Any),
+                    now, ExpiryOf(parse.GetRequiredValue(expires), now)),
+                "revoke" => Revoke(path, Named(named), now),
+                _ => Answer(Read(path), now),
+            };
+            if (parse.GetValue(output) == "json") surroundings.Out.WriteJson(answer);
+            else Print(answer, surroundings);
+            return ExitCodes.Done;
+        });
+    }
+
+    private static TokenResponse Create(string path, string name, Grant grant, DateTimeOffset now, DateTimeOffset? expiresAt)
+    {
+        var tokens = Read(path);
+        var (kept, text) = Token.Make(name, grant, now, expiresAt);
+        Write(path, tokens.Add(kept));
+        var answer = Answer([kept], now);
+        answer.Token = text;
+        return answer;
+    }
+
+    private static TokenResponse Revoke(string path, string named, DateTimeOffset now)
+    {
+        var tokens = Read(path);
+        var meant = tokens.Where(t => (t.Id == named || t.Name == named) && t.RevokedAt is null)
+            .Select(static t => t.Id).ToHashSet(StringComparer.Ordinal);
+        if (meant.Count == 0) throw new Failure("no such token", named, $"see \"{Product.Name} token list\"");
+        tokens = [.. tokens.Select(t => meant.Contains(t.Id) ? t with { RevokedAt = now } : t)];
+        Write(path, tokens);
+        return Answer([.. tokens.Where(t => meant.Contains(t.Id))], now);
+    }
+
+    private static string Named(string? name)
+    {
+        if (name is not { Length: > 0 }) throw new Failure("no name", "token", "name who uses it", ExitCodes.Usage);
+        if (name.Length > TextLimits.Name || !ShownText.IsPrintable(name))
+            throw new Failure("no such name", name, $"write at most {TextLimits.Name} printable characters", ExitCodes.Usage);
+        return name;
+    }
+
+    private static DateTimeOffset? ExpiryOf(string text, DateTimeOffset now) =>
+        Token.TryParseExpiry(text, now, out var at) ? at
+        : throw new Failure("no such time", text, "write a duration such as 30d or 12h, at most 3650d, or never", ExitCodes.Usage);
+
+    private static ImmutableArray<Token> Read(string path) => Trying(path, () => TokenListFile.Read(path));
+
+    private static void Write(string path, ImmutableArray<Token> tokens) => Trying(path, () =>
+    {
+        TokenListFile.Write(path, tokens);
+        return tokens;
+    });
+
+    private static ImmutableArray<Token> Trying(string path, Func<ImmutableArray<Token>> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (Exception fault) when (fault is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            throw new Failure("the file of tokens cannot be used", path, fault.Message);
+        }
+    }
+
+    private static TokenResponse Answer(ImmutableArray<Token> tokens, DateTimeOffset now)
+    {
+        var answer = new TokenResponse();
+        foreach (var token in tokens)
+        {
+            var info = new TokenInfo
+            {
+                Id = token.Id,
+                Name = token.Name,
+                Role = token.Grants[0].Role.ToString().ToLowerInvariant(),
+                Service = token.Grants[0].Service == Grant.Any ? "" : token.Grants[0].Service,
+                Environment = token.Grants[0].Environment == Grant.Any ? "" : token.Grants[0].Environment,
+                State = token.RevokedAt is not null ? "revoked" : token.Refused(now) is not null ? "expired" : "good",
+                CreatedAt = Time(token.CreatedAt),
+                ExpiresAt = token.ExpiresAt is { } end ? Time(end) : null,
+            };
+            answer.Tokens.Add(info);
+        }
+
+        return answer;
+    }
+
+    private static void Print(TokenResponse answer, Surroundings surroundings)
+    {
+        if (answer.Token.Length > 0)
+        {
+            surroundings.Tell($"this is shown once; set it as {AskOptions.TokenVariable}, or send it as \"Authorization: Bearer\"");
+            surroundings.Out.WriteLine(answer.Token);
+            return;
+        }
+
+        var table = new Columns("ID", "NAME", "ROLE", "SERVICE", "ENVIRONMENT", "STATE", "EXPIRES");
+        foreach (var token in answer.Tokens)
+        {
+            table.Add(
+                token.Id, token.Name, token.Role, Any(token.Service), Any(token.Environment), token.State,
+                token.ExpiresAt is { } end ? PrintedUnits.DayAndTime(end) : "never");
+        }
+
+        table.WriteTo(surroundings.Out);
+    }
+
+    private static Timestamp Time(DateTimeOffset at) => Timestamp.FromDateTimeOffset(at);
+
+    private static string Any(string name) => name.Length > 0 ? name : Grant.Any;
+}

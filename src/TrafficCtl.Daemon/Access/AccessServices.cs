@@ -1,0 +1,19 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace TrafficCtl.Daemon.Access;
+
+internal static class AccessServices
+{
+    /// <summary>Adds who may ask for what.</summary>
+    /// <param name="services">Of the process.</param>
+    /// <param name="tokens">The file of tokens; null for none.</param>
+    public static IServiceCollection AddAccess(this IServiceCollection services, string? tokens)
+    {
+        services.AddSingleton(s => new Tokens(tokens, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<Tokens>>()));
+        services.AddHostedService(static s => s.GetRequiredService<Tokens>());
+        services.AddSingleton<Identities>();
+        services.AddSingleton<Audit>();
+        return services;
+    }
+}

@@ -1,0 +1,28 @@
+using System.Collections.Immutable;
+using TrafficCtl.Core.Targets;
+
+namespace TrafficCtl.Daemon.Access;
+
+/// <summary>Who asks.</summary>
+/// <param name="Name">As facts and logs name it; null where the asker is taken at its word.</param>
+/// <param name="How">How it was verified: <c>token</c>, <c>socket</c>; <c>unverified</c>.</param>
+/// <param name="Grants">What it may do.</param>
+internal sealed record Identity(string? Name, string How, ImmutableArray<Grant> Grants)
+{
+    /// <summary>Anybody on this machine, where no identity is set up: may do everything, and its name is what it says.</summary>
+    public static readonly Identity OfNobody = new(null, "unverified", [new Grant(Role.Admin)]);
+
+    /// <summary>Asked during a long call: what it was verified by is still in force.</summary>
+    public Func<bool> IsStillGood { get; init; } = static () => true;
+
+    public bool May(Act act, TargetKey key)
+    {
+        foreach (var grant in Grants)
+            if (RoleTable.Allows(grant.Role, act) && grant.Covers(key)) return true;
+        return false;
+    }
+
+    /// <summary>Who is written down.</summary>
+    /// <param name="said">What the request says of its sender; may be empty.</param>
+    public string Who(string said) => Name ?? $"{(said.Length > 0 ? said : "unknown")} (unverified)";
+}

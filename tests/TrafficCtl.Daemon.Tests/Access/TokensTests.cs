@@ -1,0 +1,129 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using TrafficCtl.Daemon.Access;
+using TrafficCtl.TestKit;
+using Xunit;
+
+namespace TrafficCtl.Daemon.Tests.Access;
+
+public sealed class TokensTests : IDisposable
+{
+    private static readonly DateTimeOffset Now = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+
+    private readonly TemporaryDirectory directory = new();
+    private readonly ManualClock clock = new(Now);
+
+    private string FilePath => Path.Combine(directory.Path, TokenListFile.Name);
+
+    [Fact]
+    public void Keeps_no_secret()
+    {
+        var text = Add("ci");
+        var kept = File.ReadAllText(FilePath);
+        Assert.DoesNotContain(text.Split('_')[2], kept, StringComparison.Ordinal);
+        if (!OperatingSystem.IsWindows())
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(FilePath));
+    }
+
+    [Fact]
+    public void Knows_a_token_by_its_whole_text()
+    {
+        var (text, other) = (Add("ci"), Add("bot"));
+        using var tokens = Open();
+        Assert.Equal("ci", tokens.Verify(text).Identity!.Name);
+        string[] forged =
+        [
+            "", "x", "tctl_", "tctl__", $"{text}0", text[..^1], text.ToUpperInvariant(), $"tctl_{other.Split('_')[1]}_{text.Split('_')[2]}",
+            text.Replace("tctl", "TCTL", StringComparison.Ordinal), $"{text}_", new string('_', 100_000),
+        ];
+        Assert.All(forged, wrong => Assert.Equal((null, "it is not known here"), tokens.Verify(wrong)));
+    }
+
+    [Fact]
+    public void Refuses_an_expired_token_from_its_end_on()
+    {
+        var text = Add("ci", expiresAt: Now.AddDays(1));
+        using var tokens = Open();
+        clock.Advance(TimeSpan.FromDays(1) - TimeSpan.FromTicks(1));
+        Assert.NotNull(tokens.Verify(text).Identity);
+        clock.Advance(TimeSpan.FromTicks(1));
+        Assert.Equal("it has expired", tokens.Verify(text).Refused);
+    }
+
+    [Fact]
+    public async Task Sees_a_revocation_while_it_runs()
+    {
+        var text = Add("ci");
+        using var tokens = Open();
+        await tokens.StartAsync(default);
+        TokenListFile.Write(FilePath, [.. TokenListFile.Read(FilePath).Select(t => t with { RevokedAt = Now })]);
+        await UntilAsync(() => tokens.Verify(text).Refused == "it was revoked", "the token is revoked");
+        await tokens.StopAsync(default);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("[]")]
+    [InlineData("garbage")]
+    [InlineData("[{}]")]
+    [InlineData("null")]
+    [InlineData("""[{"id":"a","name":"evil","hash":"","grants":[{"role":"admin"}]}]""")]
+    public async Task A_file_that_is_gone_or_garbage_takes_nobodys_right_and_gives_nobody_one(string? content)
+    {
+        var text = Add("ci");
+        using var tokens = Open();
+        await tokens.StartAsync(default);
+        if (content is null) File.Delete(FilePath);
+        else await File.WriteAllTextAsync(FilePath, content);
+        for (var i = 0; i < 10; i++)
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        Assert.True(tokens.AreAny);
+        Assert.NotNull(tokens.Verify(text).Identity);
+
+        File.Delete(FilePath);
+        var next = Add("bot");
+        await UntilAsync(
+            () => tokens.Verify(next).Identity is not null && tokens.Verify(text).Identity is null, "the mended file is in force");
+        await tokens.StopAsync(default);
+    }
+
+    [Theory]
+    [InlineData("garbage")]
+    [InlineData("{}")]
+    [InlineData("null")]
+    [InlineData("""[{"id":"a","name":"b","hash":"c","grants":[],"colour":"red"}]""")]
+    public void Does_not_start_with_garbage(string content)
+    {
+        File.WriteAllText(FilePath, content);
+        Assert.Throws<InvalidDataException>(Open);
+    }
+
+    [Fact]
+    public void Starts_without_a_file_as_without_tokens()
+    {
+        using var tokens = Open();
+        Assert.False(tokens.AreAny);
+    }
+
+    public void Dispose() => directory.Dispose();
+
+    private string Add(string name, DateTimeOffset? expiresAt = null)
+    {
+        var (kept, text) = Token.Make(name, new Grant(Role.Operator), Now, expiresAt);
+        TokenListFile.Write(FilePath, TokenListFile.Read(FilePath).Add(kept));
+        return text;
+    }
+
+    private Tokens Open() => new(FilePath, clock, NullLogger<Tokens>.Instance);
+
+    private Task UntilAsync(Func<bool> condition, string what) => Eventually.TrueAsync(
+        () =>
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            return condition();
+        },
+        what);
+}

@@ -1,0 +1,190 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using Grpc.Core;
+using TrafficCtl.Daemon.Access;
+using TrafficCtl.Daemon.Tests.Api;
+using TrafficCtl.TestKit;
+using TrafficCtl.V1;
+using Xunit;
+
+namespace TrafficCtl.Daemon.Tests.Access;
+
+/// <summary>Who may ask for what, by both protocols: each person before each call.</summary>
+public sealed class WhoMayTests : IDisposable
+{
+    private readonly TemporaryDirectory directory = new();
+
+    public static TheoryData<string, string, string> Cells
+    {
+        get
+        {
+            var cells = new TheoryData<string, string, string>();
+            foreach (var (who, allowed) in (ReadOnlySpan<(string, string)>)
+            [
+                ("nobody", ""), ("hostile", ""), ("expired", ""),
+                ("viewer", "read"),
+                ("operator", "read publish pause resume promote abort retry"),
+                ("approver", "read pause promote-full abort"),
+                ("admin", "read publish pause resume promote promote-full abort retry"),
+                ("operator of staging", ""),
+            ])
+                foreach (var act in (string[])["read", "publish", "pause", "resume", "promote", "promote-full", "abort", "retry"])
+                    cells.Add(who, act, allowed.Split(' ').Contains(act) ? "granted" : who is "nobody" or "hostile" or "expired" ? "unknown"
+                        : who == "operator of staging" ? "unseen" : "refused");
+            return cells;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cells))]
+    public async Task Each_person_may_what_the_table_says(string who, string act, string expected)
+    {
+        await using var host = await StartAsync();
+        var token = TokenOf(who);
+        using var channel = host.Channel(request => Show(request, token));
+        var client = new Rollouts.RolloutsClient(channel);
+        var byRpc = act == "read"
+            ? await StatusOfAsync(client.GetServiceAsync(new GetServiceRequest { Service = "checkout" }).ResponseAsync)
+            : await StatusOfAsync(client.MakeWishAsync(WishOf(act)).ResponseAsync);
+        using var request = new HttpRequestMessage(
+            act == "read" ? HttpMethod.Get : HttpMethod.Post, act == "read" ? "/v1/services/checkout" : "/v1/services/checkout/wishes");
+        if (act != "read")
+        {
+            var json = Google.Protobuf.JsonFormatter.Default.Format(WishOf(act));
+            request.Content = new StringContent(json, System.Text.Encoding.UTF8, "application/json");
+        }
+
+        Show(request, token);
+        using var byHttp = await host.Http.SendAsync(request);
+
+        var (rpc, http) = expected switch
+        {
+            "granted" => (StatusCode.OK, HttpStatusCode.OK),
+            "refused" => (StatusCode.PermissionDenied, HttpStatusCode.Forbidden),
+            "unseen" => (StatusCode.NotFound, HttpStatusCode.NotFound),
+            _ => (StatusCode.Unauthenticated, HttpStatusCode.Unauthorized),
+        };
+        Assert.Equal((rpc, http), (byRpc, byHttp.StatusCode));
+        Assert.Equal(expected == "granted" && act != "read" ? 2 : 0, host.Wished.Count);
+        Assert.All(host.Wished, wish => Assert.Equal(who, wish.Who));
+        if (http == HttpStatusCode.Unauthorized) Assert.Equal("Bearer", byHttp.Headers.WwwAuthenticate.Single().Scheme);
+    }
+
+    [Fact]
+    public async Task Who_sees_a_part_does_not_learn_of_the_rest()
+    {
+        await using var host = await StartAsync();
+        using var channel = host.Channel(request => Show(request, TokenOf("operator of staging")));
+        var client = new Rollouts.RolloutsClient(channel);
+        Assert.Equal(["search"], (await client.ListServicesAsync(new ListServicesRequest())).Services.Select(static s => s.Service));
+        using var watch = client.Watch(new WatchRequest());
+        Assert.True(await watch.ResponseStream.MoveNext(CancellationToken.None));
+        Assert.Equal("search", watch.ResponseStream.Current.Service);
+        var unseen = await Assert.ThrowsAsync<RpcException>(
+            () => client.GetServiceAsync(new GetServiceRequest { Service = "chekout" }).ResponseAsync);
+        Assert.DoesNotContain("checkout", unseen.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_tokens_everybody_on_this_machine_may_everything_and_is_marked_as_unverified()
+    {
+        await using var host = await ApiHost.StartAsync(Example.Active());
+        using var response = await host.WishAsync("""{"kind":"abort","who":"ana"}""");
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal("ana (unverified)", host.Wished.Single().Who);
+    }
+
+    [Fact]
+    public async Task The_user_at_the_other_end_of_the_socket_is_known_by_the_kernels_word()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "peer credentials are read on Linux alone");
+        var socket = Path.Combine(directory.Path, AdminSocket.Name);
+        await using var host = await StartAsync(socket);
+        using var http = new HttpClient(new SocketsHttpHandler
+        {
+            UseProxy = false,
+            ConnectCallback = async (_, stop) =>
+            {
+                var local = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                await local.ConnectAsync(new UnixDomainSocketEndPoint(socket), stop);
+                return new NetworkStream(local, ownsSocket: true);
+            },
+        });
+        using var content = new StringContent(
+            """{"kind":"abort","who":"somebody else"}""", System.Text.Encoding.UTF8, "application/json");
+        using var response = await http.PostAsync("http://127.0.0.1/v1/services/checkout/wishes", content);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal((Environment.UserName, "the admin socket"), (host.Wished.Single().Who, host.Wished.Single().From));
+    }
+
+    [Fact]
+    public async Task An_abort_needs_no_store_to_know_who_asks()
+    {
+        await using var host = await StartAsync();
+        host.Journal.IsGone = true;
+        File.Delete(Path.Combine(directory.Path, TokenListFile.Name));
+        using var channel = host.Channel(request => Show(request, TokenOf("approver")));
+        Assert.True((await new Rollouts.RolloutsClient(channel).MakeWishAsync(WishOf("abort"))).Accepted);
+    }
+
+    public void Dispose() => directory.Dispose();
+
+    private readonly Dictionary<string, string> texts = [];
+
+    private Task<ApiHost> StartAsync(string? socket = null)
+    {
+        var path = Path.Combine(directory.Path, TokenListFile.Name);
+        (string Name, Grant Grant, DateTimeOffset? Ends)[] people =
+        [
+            ("viewer", new Grant(Role.Viewer, "checkout", "default"), null), ("operator", new Grant(Role.Operator, "checkout"), null),
+            ("approver", new Grant(Role.Approver, Environment: "default"), null), ("admin", new Grant(Role.Admin), null),
+            ("operator of staging", new Grant(Role.Operator, "search"), null), ("expired", new Grant(Role.Admin), Example.Now),
+        ];
+        var kept = ImmutableArray.CreateBuilder<Token>();
+        foreach (var (name, grant, ends) in people)
+        {
+            var (token, text) = Token.Make(name, grant, Example.Now.AddDays(-1), ends);
+            kept.Add(token);
+            texts[name] = text;
+        }
+
+        TokenListFile.Write(path, kept.ToImmutable());
+        return ApiHost.StartAsync(Example.Facts, path, socket, Example.Active(), Example.Quiet("search"));
+    }
+
+    private string? TokenOf(string who) => who switch
+    {
+        "nobody" => null,
+        "hostile" => $"tctl_{texts["admin"].Split('_')[1]}_{new string('0', 64)}",
+        _ => texts[who],
+    };
+
+    private static void Show(HttpRequestMessage request, string? token)
+    {
+        if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+    }
+
+    private static MakeWishRequest WishOf(string act) => new()
+    {
+        Service = "checkout",
+        Kind = act,
+        Version = act == "publish" ? "v2" : "",
+        Who = "somebody else",
+        Reason = "because",
+    };
+
+    private static async Task<StatusCode> StatusOfAsync<T>(Task<T> call)
+    {
+        try
+        {
+            await call;
+            return StatusCode.OK;
+        }
+        catch (RpcException refused)
+        {
+            return refused.StatusCode;
+        }
+    }
+}
