@@ -69,6 +69,8 @@ internal static class DaemonServices
         foreach (var category in WritingRequestLines)
             logging.AddFilter(category, settings.OfLibraries < LogLevel.Warning ? LogLevel.Warning : settings.OfLibraries);
         logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // A refused start is explained by whoever started it.
+        // The health of gRPC repeats what readiness says, each second.
+        logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
         if (own is not null)
         {
             own(logging);

@@ -38,7 +38,7 @@ internal static class AdminListener
 
     private static void Sniff(ListenOptions listen)
     {
-        listen.Protocols = HttpProtocols.Http1AndHttp2;
+        // The default is HTTP/1.1 and HTTP/2; said anew, the server warns that it takes no HTTP/2 in the clear. The sniffer makes it so.
         listen.Use(static next => PrefaceSniffer.Wrap(next, HeadersWithin));
     }
 }
