@@ -11,6 +11,7 @@ using TrafficCtl.Control;
 using TrafficCtl.Control.Leading;
 using TrafficCtl.Daemon.Access;
 using TrafficCtl.Daemon.Api;
+using TrafficCtl.Daemon.Api.OpenApi;
 using TrafficCtl.Daemon.Api.Rpc;
 using TrafficCtl.Daemon.Hosting;
 using TrafficCtl.Daemon.Logging;
@@ -57,6 +58,7 @@ internal static class DaemonServices
         var app = builder.Build();
         app.MapTrafficCtlApi();
         app.MapTrafficCtlRpc();
+        app.MapOpenApi();
         app.MapMetrics();
         return app;
     }

@@ -100,6 +100,7 @@ public static class AdminApi
         services.AddSingleton<CallGate>();
         services.AddSingleton<AdminHandlers>();
         services.AddSingleton<RolloutHandlers>();
+        services.TryAddSingleton(static _ => new WatchCounts());
         services.AddSingleton<WatchHandlers>();
         return services;
     }

@@ -8,15 +8,14 @@ namespace TrafficCtl.Daemon.Api;
 
 /// <summary>Statuses as a stream: at every change, and each second besides, so that times and rates move.</summary>
 internal sealed class WatchHandlers(
-    Views views, TargetLookup targets, Readiness readiness, Statuses statuses, TimeProvider clock, IHostApplicationLifetime lifetime,
-    Standby? standby = null)
+    Views views, TargetLookup targets, Readiness readiness, Statuses statuses, TimeProvider clock,
+    WatchCounts counts, IHostApplicationLifetime lifetime, Standby? standby = null)
 {
     public const int MostWatchers = 64;
 
     private static readonly TimeSpan Refresh = TimeSpan.FromSeconds(1);
 
     private readonly CancellationToken stopping = lifetime.ApplicationStopping;
-    private int watchers;
 
     /// <summary>Takes a place among the watchers. Who takes it disposes of it.</summary>
     public Answer<Watching> Open(WatchRequest request, Caller caller)
@@ -37,13 +36,9 @@ internal sealed class WatchHandlers(
             return Refusal.NotKnownYet(why);
         }
 
-        if (Interlocked.Increment(ref watchers) > MostWatchers)
-        {
-            Interlocked.Decrement(ref watchers);
+        if (!counts.TryEnter(MostWatchers))
             return new Refusal(RefusalKind.TooMany, "too many watchers", $"{MostWatchers} are watching already: close one");
-        }
-
-        return new Watching(this, key, caller);
+        return new Watching(this, key, caller, counts);
     }
 
     private async IAsyncEnumerable<ServiceStatus> StreamAsync(
@@ -89,7 +84,7 @@ internal sealed class WatchHandlers(
     }
 
     /// <summary>A watcher's place.</summary>
-    internal sealed class Watching(WatchHandlers owner, TargetKey? key, Caller caller) : IDisposable
+    internal sealed class Watching(WatchHandlers owner, TargetKey? key, Caller caller, WatchCounts counts) : IDisposable
     {
         private int closed;
 
@@ -97,11 +92,29 @@ internal sealed class WatchHandlers(
         public CancellationToken Stopping => owner.stopping;
 
         /// <summary>The present, then every change; ends when the target is no longer declared or this process no longer leads.</summary>
-        public IAsyncEnumerable<ServiceStatus> StreamAsync(CancellationToken stop) => owner.StreamAsync(key, caller, stop);
+        /// <param name="drop">Called when a status is not taken within <see cref="WatchCounts.UnreadFor"/>: cuts the connection.</param>
+        /// <param name="stop">Ends it.</param>
+        public async IAsyncEnumerable<ServiceStatus> StreamAsync(Action drop, [EnumeratorCancellation] CancellationToken stop)
+        {
+            // In real time: a socket takes it, whatever the clock of the process says.
+            await using var unread = TimeProvider.System.CreateTimer(_ => Drop(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            await foreach (var status in owner.StreamAsync(key, caller, stop))
+            {
+                unread.Change(counts.UnreadFor, Timeout.InfiniteTimeSpan);
+                yield return status;
+                unread.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            }
+
+            void Drop()
+            {
+                counts.Drop();
+                drop();
+            }
+        }
 
         public void Dispose()
         {
-            if (Interlocked.Exchange(ref closed, 1) == 0) Interlocked.Decrement(ref owner.watchers);
+            if (Interlocked.Exchange(ref closed, 1) == 0) counts.Leave();
         }
     }
 }

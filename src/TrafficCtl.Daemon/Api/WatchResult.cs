@@ -14,7 +14,7 @@ internal sealed class WatchResult(WatchHandlers.Watching watching) : IResult
         {
             try
             {
-                await TypedResults.ServerSentEvents(EventsAsync(stop.Token)).ExecuteAsync(httpContext);
+                await TypedResults.ServerSentEvents(EventsAsync(httpContext.Abort, stop.Token)).ExecuteAsync(httpContext);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
@@ -23,8 +23,8 @@ internal sealed class WatchResult(WatchHandlers.Watching watching) : IResult
         }
     }
 
-    private async IAsyncEnumerable<SseItem<string>> EventsAsync([EnumeratorCancellation] CancellationToken stop)
+    private async IAsyncEnumerable<SseItem<string>> EventsAsync(Action drop, [EnumeratorCancellation] CancellationToken stop)
     {
-        await foreach (var status in watching.StreamAsync(stop)) yield return new SseItem<string>(Messages.Format(status), "status");
+        await foreach (var status in watching.StreamAsync(drop, stop)) yield return new SseItem<string>(Messages.Format(status), "status");
     }
 }

@@ -111,6 +111,8 @@ internal static class Metrics
     public static readonly Metric ClockJumps = Counter(
         "trafficctl_clock_jumps_total",
         "Times that the time of day went another way than the monotonic clock between two rounds, by more than 5 s.");
+    public static readonly Metric WatchesDropped = Counter(
+        "trafficctl_watches_dropped_total", "Watches that were cut because their clients did not read for 30 s.");
     public static readonly Metric ReloadSuccess = Gauge(
         "trafficctl_config_reload_success_timestamp_seconds", "When delivery files last took effect.");
     public static readonly Metric ReloadFailures = Counter(
@@ -135,7 +137,7 @@ internal static class Metrics
         EvidenceValue, EvidenceBound, Verdict, Comparison, Samples,
         Decisions, LastDecision,
         SampleAge, Warnings, StateLost, StoreIntact, Rounds, RoundDuration, Faults, StoreErrors, RouterErrors, MetricErrors, StaleWrites,
-        Drifts, LostWindows, ClockJumps,
+        Drifts, LostWindows, ClockJumps, WatchesDropped,
         ReloadSuccess, ReloadFailures, Leader, ClusterLeader, DiscoveryInvalid, PrometheusQueries, BuildInfo,
     ];
 }

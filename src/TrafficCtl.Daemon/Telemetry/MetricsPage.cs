@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using Prometheus;
 using TrafficCtl.Control.Telemetry;
 using TrafficCtl.Control.Viewing;
+using TrafficCtl.Daemon.Api;
 using TrafficCtl.Proxy.Signals;
 
 namespace TrafficCtl.Daemon.Telemetry;
@@ -10,7 +11,7 @@ namespace TrafficCtl.Daemon.Telemetry;
 /// <summary>The whole page, made anew at each scrape from what is held anyway; nothing is added to the request path.</summary>
 internal sealed class MetricsPage(
     Func<ImmutableArray<ServiceTotals>> totals, Views views, ControlMetrics control, ConfigReloads reloads, TimeProvider clock,
-    Func<ClusterSigns>? cluster = null, DataSigns? data = null) : IDisposable
+    Func<ClusterSigns>? cluster = null, DataSigns? data = null, WatchCounts? watches = null) : IDisposable
 {
     /// <summary>One page at a time: however many ask, one processor writes.</summary>
     private readonly SemaphoreSlim writing = new(1);
@@ -42,7 +43,7 @@ internal sealed class MetricsPage(
                 foreach (var view in views.All) RolloutSamples.Write(text, view, AgeOf(view));
             }
 
-            ProcessSamples.Write(text, control, reloads, cluster?.Invoke(), data);
+            ProcessSamples.Write(text, control, reloads, cluster?.Invoke(), data, watches);
             if (names is null) await (runtime ??= new RuntimeMetrics()).WriteAsync(text.Rest, format, stop);
             else if (format == ExpositionFormat.OpenMetricsText) text.Rest.Write("# EOF\n"u8);
             return text;

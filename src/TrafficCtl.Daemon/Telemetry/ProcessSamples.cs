@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using TrafficCtl.Control.Telemetry;
+using TrafficCtl.Daemon.Api;
 
 namespace TrafficCtl.Daemon.Telemetry;
 
@@ -11,7 +12,8 @@ internal static class ProcessSamples
     private static readonly string Version =
         typeof(ProcessSamples).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
-    public static void Write(MetricText text, ControlMetrics control, ConfigReloads reloads, ClusterSigns? cluster, DataSigns? data)
+    public static void Write(MetricText text, ControlMetrics control, ConfigReloads reloads, ClusterSigns? cluster, DataSigns? data,
+        WatchCounts? watches)
     {
         foreach (var (label, count) in control.Decisions.OrderBy(d => (d.Key.Key, d.Key.Kind)))
         {
@@ -30,6 +32,7 @@ internal static class ProcessSamples
         text.Add(Metrics.Drifts, control.Drifts);
         text.Add(Metrics.LostWindows, control.LostWindows);
         text.Add(Metrics.ClockJumps, control.ClockJumps);
+        if (watches is not null) text.Add(Metrics.WatchesDropped, watches.Dropped);
         if (reloads.SucceededAt is { } at) text.Add(Metrics.ReloadSuccess, MetricText.Timestamp(at));
         text.Add(Metrics.ReloadFailures, reloads.Failures);
         if (cluster is not null)

@@ -26,7 +26,8 @@ public static class TelemetryServices
             provider.GetRequiredService<ConfigReloads>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetService<Func<ClusterSigns>>(),
-            provider.GetService<DataSigns>()));
+            provider.GetService<DataSigns>(),
+            provider.GetService<WatchCounts>()));
         return services;
     }
 

@@ -13,6 +13,7 @@ using TrafficCtl.Control.Wishing;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Daemon.Access;
 using TrafficCtl.Daemon.Api;
+using TrafficCtl.Daemon.Api.OpenApi;
 using TrafficCtl.Daemon.Api.Rpc;
 using TrafficCtl.TestKit;
 using TrafficCtl.V1;
@@ -50,19 +51,31 @@ internal sealed class ApiHost : IAsyncDisposable
     public IEnumerable<RouteEndpoint> Endpoints =>
         ((IEndpointRouteBuilder)app).DataSources.SelectMany(static source => source.Endpoints).OfType<RouteEndpoint>();
 
+    public WatchCounts Watches => app.Services.GetRequiredService<WatchCounts>();
+
     public Readiness Readiness => app.Services.GetRequiredService<Readiness>();
 
     public static Task<ApiHost> StartAsync(params ServiceView[] services) => StartAsync(Example.Facts, services);
 
     public static Task<ApiHost> StartAsync(ImmutableArray<Control.Ports.Fact> newestFirst, params ServiceView[] services) =>
-        StartAsync(newestFirst, null, null, services);
+        StartAsync(newestFirst, null, null, static _ => { }, services);
+
+    public static Task<ApiHost> StartAsync(
+        ImmutableArray<Control.Ports.Fact> newestFirst, Action<IServiceCollection> before, params ServiceView[] services) =>
+        StartAsync(newestFirst, null, null, before, services);
+
+    public static Task<ApiHost> StartAsync(
+        ImmutableArray<Control.Ports.Fact> newestFirst, string? tokens, string? socket, params ServiceView[] services) =>
+        StartAsync(newestFirst, tokens, socket, static _ => { }, services);
 
     /// <param name="newestFirst">The journal.</param>
     /// <param name="tokens">The file of tokens; null for none.</param>
     /// <param name="socket">The path of a Unix socket; null for none.</param>
+    /// <param name="before">Adds services that the API then takes.</param>
     /// <param name="services">What is declared.</param>
-    public static async Task<ApiHost> StartAsync(
-        ImmutableArray<Control.Ports.Fact> newestFirst, string? tokens, string? socket, params ServiceView[] services)
+    private static async Task<ApiHost> StartAsync(
+        ImmutableArray<Control.Ports.Fact> newestFirst, string? tokens, string? socket, Action<IServiceCollection> before,
+        ServiceView[] services)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -71,6 +84,7 @@ internal sealed class ApiHost : IAsyncDisposable
         var journal = new Journal(newestFirst);
         var clock = new ManualClock(Example.Now);
         ApiHost? host = null;
+        before(builder.Services);
         builder.Services.AddSingleton(views).AddSingleton<IStore>(journal).AddSingleton<TimeProvider>(clock)
             .AddAccess(tokens).AddTrafficCtlApi().AddTrafficCtlRpc();
         builder.Services.AddSingleton<TargetAddresses>(key => key.Service == "checkout" ? new Uri("http://127.0.0.1:43210/") : null);
@@ -85,6 +99,7 @@ internal sealed class ApiHost : IAsyncDisposable
         var built = builder.Build();
         built.MapTrafficCtlApi();
         built.MapTrafficCtlRpc();
+        built.MapOpenApi();
         await built.StartAsync();
         return host = new ApiHost(built, views, journal, clock);
     }

@@ -7,6 +7,7 @@ using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.Core.Targets;
+using TrafficCtl.Daemon.Api;
 using TrafficCtl.Daemon.Telemetry;
 using TrafficCtl.Proxy.Signals;
 using TrafficCtl.TestKit;
@@ -269,7 +270,8 @@ public sealed class MetricsPageTests
         control.Decided(new DecisionLabel(new TargetKey("shop", "default"), "advance"), At);
         reloads.Succeeded();
         var signs = new ClusterSigns(true, 3, 41) { Named = [("east", true)] };
-        var page = new MetricsPage(() => [Totals()], views, control, reloads, clock, () => signs, new DataSigns());
+        var page = new MetricsPage(
+            () => [Totals()], views, control, reloads, clock, () => signs, new DataSigns(), new WatchCounts());
         return page.Text(audience, format, names);
     }
 

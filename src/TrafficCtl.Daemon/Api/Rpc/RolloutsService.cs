@@ -32,7 +32,7 @@ internal sealed class RolloutsService(RpcCalls calls, AdminHandlers api, Rollout
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, watching.Stopping);
         try
         {
-            await foreach (var status in watching.StreamAsync(stop.Token))
+            await foreach (var status in watching.StreamAsync(context.GetHttpContext().Abort, stop.Token))
                 await responseStream.WriteAsync(Presence.Settle(status), stop.Token);
         }
         catch (OperationCanceledException) when (!context.CancellationToken.IsCancellationRequested)

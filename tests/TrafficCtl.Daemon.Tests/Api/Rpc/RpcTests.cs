@@ -4,6 +4,7 @@ using Google.Rpc;
 using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Reflection.V1;
+using Microsoft.Extensions.DependencyInjection;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Daemon.Api;
 using TrafficCtl.TestKit;
@@ -210,6 +211,30 @@ public class RpcTests
                 }
             },
             "the place of a watcher that went is free");
+        open.ForEach(static watch => watch.Dispose());
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(8)]
+    public async Task Drops_and_counts_watchers_that_do_not_read(int many)
+    {
+        await using var host = await ApiHost.StartAsync(
+            Example.Facts, static services => services.AddSingleton(new WatchCounts { UnreadFor = TimeSpan.FromMilliseconds(500) }),
+            Example.Active());
+        using var channel = host.Channel();
+        var client = new Rollouts.RolloutsClient(channel);
+        var open = Enumerable.Range(0, many).Select(_ => client.Watch(new WatchRequest())).ToList();
+        foreach (var watch in open) Assert.NotNull(await NextAsync(watch));
+        Assert.Equal(many, host.Watches.Open);
+        await Eventually.TrueAsync(
+            () =>
+            {
+                host.Views.Publish();
+                return host.Watches is { Open: 0 } counts && counts.Dropped == many;
+            },
+            $"all {many} are dropped");
+        Assert.NotNull(await client.GetServiceAsync(new GetServiceRequest { Service = "checkout" }));
         open.ForEach(static watch => watch.Dispose());
     }
 
