@@ -38,6 +38,8 @@ internal static class WishRequests
         var refusal = CheckText("version", request.Version, TextLimits.Name) ?? CheckText("who", request.Who, TextLimits.Name)
             ?? CheckText("reason", request.Reason, TextLimits.Reason) ?? CheckText("idempotency_key", request.IdempotencyKey, LongestKey);
         if (refusal is not null) return (null, refusal);
+        if (request.HasExpectedGeneration && request.ExpectedGeneration < 0)
+            return Refused("expected_generation", "expected_generation is the generation of a status, 0 or more");
         if (kind == WishKind.Abort && request.HasExpectedGeneration)
             return Refused("expected_generation", "an abort expects no generation: it is carried out whatever has changed meanwhile");
         var version = kind == WishKind.Publish ? request.Version : null;

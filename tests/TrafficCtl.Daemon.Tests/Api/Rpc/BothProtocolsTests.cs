@@ -61,6 +61,8 @@ public sealed partial class BothProtocolsTests
         { "Watch", "/v1/services/none/watch", """{"service":"none"}""" },
         { "MakeWish", "/v1/services/checkout/wishes", """{"service":"checkout","kind":"puase"}""" },
         { "MakeWish", "/v1/services/checkout/wishes", """{"service":"checkout","kind":"publish"}""" },
+        { "MakeWish", "/v1/services/checkout/wishes", """{"service":"checkout","kind":"pause","expectedGeneration":"-1"}""" },
+        { "MakeWish", "/v1/services/checkout/wishes", """{"service":"checkout","kind":"abort","expectedGeneration":"1"}""" },
         { "MakeWish", "/v1/services/checkout/wishes", """{"service":"checkout","kind":"pause","reason":"two\nlines"}""" },
     };
 
