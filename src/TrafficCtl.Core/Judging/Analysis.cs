@@ -9,6 +9,7 @@ public sealed record Analysis
     public static readonly Analysis Default = new();
 
     private readonly ClientErrorTolerance? clientErrors;
+    private readonly SizeTolerance? responseSize;
 
     /// <summary>Probability of a false rollback per rollout, over all signals, looks and steps.</summary>
     public double Alpha { get; init; } = 0.01;
@@ -25,6 +26,9 @@ public sealed record Analysis
 
     /// <summary>Of answers 4xx, where they are told from successes. What was written before there were any has the default.</summary>
     public ClientErrorTolerance ClientErrors { get => clientErrors ?? ClientErrorTolerance.Default; init => clientErrors = value; }
+
+    /// <summary>Of the bodies of responses. What was written before they were compared has the default.</summary>
+    public SizeTolerance ResponseSize { get => responseSize ?? SizeTolerance.Default; init => responseSize = value; }
 
     /// <summary>Broken users; null when they are not compared (no user key is declared).</summary>
     public UserTolerance? Users { get; init; }
@@ -44,8 +48,8 @@ public sealed record Analysis
     /// <summary>By value: a reload that changes nothing must not begin evidence anew.</summary>
     public bool Equals(Analysis? other) =>
         other is not null && Alpha.Equals(other.Alpha) && AlphaNonInferiority.Equals(other.AlphaNonInferiority) && Tick == other.Tick
-        && Errors == other.Errors && ClientErrors == other.ClientErrors && Latency == other.Latency && Users == other.Users
-        && Routes == other.Routes
+        && Errors == other.Errors && ClientErrors == other.ClientErrors && ResponseSize == other.ResponseSize
+        && Latency == other.Latency && Users == other.Users && Routes == other.Routes
         && Metrics.AsSpan().SequenceEqual(other.Metrics.AsSpan())
         && ErrorWarmUp == other.ErrorWarmUp && LatencyWarmUp == other.LatencyWarmUp;
 
@@ -72,6 +76,15 @@ public sealed record ErrorTolerance(double WorseBy = 0.001, Consequence Then = C
 public sealed record ClientErrorTolerance(double WorseBy = 0.01, Consequence Then = Consequence.Hold)
 {
     public static readonly ClientErrorTolerance Default = new();
+}
+
+/// <param name="Factor">
+/// The median body may be so many times larger or smaller, at least 1.5; half as much again is how many times faster an answer may be where
+/// sizes are not measured.
+/// </param>
+public sealed record SizeTolerance(double Factor = 2)
+{
+    public static readonly SizeTolerance Default = new();
 }
 
 /// <param name="Quantile">The named quantile, 0.5 &lt; q &lt; 1, tested beside p50.</param>

@@ -127,7 +127,9 @@ public sealed class Judge
         analysis.Latency.Quantile, analysis.Latency.WorseBy, (int)analysis.Latency.Then,
         analysis.Users?.WorseBy ?? -1, (int)(analysis.Users?.Then ?? Consequence.Rollback),
         .. analysis.Metrics.SelectMany(m => new[] { (int)m.Direction, m.WorseBy, (int)m.Then, m.Limit ?? -1 }),
-        .. version >= LayoutWithClients ? new[] { analysis.ClientErrors.WorseBy, (int)analysis.ClientErrors.Then } : [],
+        .. version >= LayoutWithClients
+            ? new[] { analysis.ClientErrors.WorseBy, (int)analysis.ClientErrors.Then, analysis.ResponseSize.Factor }
+            : [],
         layout.Count, layout.UpperSeconds(0), layout.UpperSeconds(layout.Overflow - 1),
     ];
 }

@@ -25,6 +25,10 @@ public static class SizeBuckets
         return Math.Min(index, Overflow);
     }
 
+    /// <summary>Buckets between a size and so many times it, at least one.</summary>
+    /// <param name="factor">Above 1.</param>
+    public static int ShiftOf(double factor) => Math.Clamp((int)Math.Round(PerDouble * Math.Log2(factor)), 1, Overflow);
+
     /// <summary>The upper edge of a bucket in bytes; infinity for the overflow.</summary>
     public static double UpperBytes(int bucket) => bucket switch
     {

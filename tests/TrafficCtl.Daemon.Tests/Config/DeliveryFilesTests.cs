@@ -242,6 +242,7 @@ public sealed class DeliveryFilesTests : IDisposable
         Assert.Equal("yes", spec.Cohorts[1].EqualTo);
         Assert.Equal(new ErrorTolerance(0.002, Consequence.Hold), spec.Analysis.Errors);
         Assert.Equal(new ClientErrorTolerance(0.02, Consequence.Rollback), spec.Analysis.ClientErrors);
+        Assert.Equal(new SizeTolerance(4), spec.Analysis.ResponseSize);
         Assert.Equal(new LatencyTolerance(0.95, 0.2), spec.Analysis.Latency);
         Assert.Equal(new UserTolerance(0.003, Consequence.Hold), spec.Analysis.Users);
         Assert.Equal(TimeSpan.FromSeconds(10), spec.Analysis.Tick);

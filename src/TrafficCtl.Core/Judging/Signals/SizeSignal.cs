@@ -7,18 +7,19 @@ using TrafficCtl.Core.Signals;
 namespace TrafficCtl.Core.Judging.Signals;
 
 /// <summary>
-/// Response size: is the candidate's median body less than half of stable's, or more than double? Advisory: it holds, and never rolls back.
+/// Response size: is the candidate's median body smaller or larger than stable's by the factor (2) that the file allows? Advisory: it
+/// holds, and never rolls back.
 /// </summary>
 /// <remarks>
-/// As latency does, sizes compare counts beyond a bound that is known before the tick: the candidate's bodies of at most half of u against
-/// stable's of at most u, u the lower edge of stable's median bucket; and likewise above the upper edge. Two processes of the proportion
-/// form; E is their mean. Where nobody measures sizes, answers that come in less than a third of stable's median time may be empty ones:
-/// that holds by itself, outside of the mean of the advisory signals.
+/// As latency does, sizes compare counts beyond a bound that is known before the tick: the candidate's bodies of at most u ÷ factor
+/// against stable's of at most u, u the lower edge of stable's median bucket; and likewise above the upper edge. Two processes of the
+/// proportion form; E is their mean. Where nobody measures sizes, answers that come one and a half times the factor faster than stable's
+/// median may be empty ones: that holds by itself, outside of the mean of the advisory signals.
 /// </remarks>
 internal sealed class SizeSignal(LatencySignal median, Analysis analysis, Weighting weighting)
     : Signal("response size", isCritical: false, weighting.Size)
 {
-    private const double LeastResponses = 20, MuchFaster = 3;
+    private const double LeastResponses = 20;
 
     /// <summary>The divisor of the evidence: bodies of one kind come together.</summary>
     private const double LeastPhi = 2;
@@ -31,12 +32,14 @@ internal sealed class SizeSignal(LatencySignal median, Analysis analysis, Weight
     private readonly PairE faster = new(PairForm.Proportion, Bets.HarmOdds, 1, 0, Caps.Harm(analysis, 1));
     private readonly RateEstimate quickRate = new(0.5, 50);
     private readonly SizeShape stable = new(), candidate = new();
+    private readonly double factor = analysis.ResponseSize.Factor, muchFaster = 1.5 * analysis.ResponseSize.Factor;
+    private readonly int shift = SizeBuckets.ShiftOf(analysis.ResponseSize.Factor);
     private PairCounts quick, sized;
     private double phi = LeastPhi;
 
     public override bool IsTold => sized.IsPair;
 
-    /// <summary>Sizes are unknown, and the candidate answers in less than a third of stable's time beyond doubt.</summary>
+    /// <summary>Sizes are unknown, and the candidate answers faster than stable by one and a half times the factor, beyond doubt.</summary>
     public bool IsMuchFaster => !sized.IsPair && faster.LogE >= Obstacles.LogAdvisory;
 
     /// <summary>What <see cref="IsMuchFaster"/> rests on.</summary>
@@ -45,8 +48,8 @@ internal sealed class SizeSignal(LatencySignal median, Analysis analysis, Weight
         get
         {
             var (slow, fast) = (new Sample(quick.StableX, quick.StableN), new Sample(quick.CandidateX, quick.CandidateN));
-            return $"sizes are not measured, and {SignalWords.Of(fast)} of the candidate's answers came in less than a third of the "
-                + "time in "
+            var times = NumberText.Factor(muchFaster);
+            return $"sizes are not measured, and {SignalWords.Of(fast)} of the candidate's answers came × {times} faster than the time in "
                 + $"which {SignalWords.Of(slow)} of stable's came: look whether they are empty";
         }
     }
@@ -68,7 +71,7 @@ internal sealed class SizeSignal(LatencySignal median, Analysis analysis, Weight
 
     private void Compare(long[] of, long[] by, double share)
     {
-        var (middle, shift) = (stable.Median(), SizeBuckets.PerDouble);
+        var middle = stable.Median();
         var (requests, stableRequests) = (Sum(of, 0, SizeBuckets.Overflow), Sum(by, 0, SizeBuckets.Overflow));
         if (middle > 0)
         {
@@ -89,12 +92,12 @@ internal sealed class SizeSignal(LatencySignal median, Analysis analysis, Weight
     {
         if (look.SkipsLatency || look.HarmOnly || median.Boundary is not { Bucket: > 0 } boundary) return;
         var layout = tick.Stable.Layout;
-        // The lower edge of the bucket with stable's median, and the last edge that is at most a third of it.
+        // The lower edge of the bucket with stable's median, and the last edge that is so many times below it.
         var most = boundary.Bucket - 1;
-        var third = layout.IndexOf(layout.UpperSeconds(most) / MuchFaster);
-        if (layout.UpperSeconds(third) > layout.UpperSeconds(most) / MuchFaster * (1 + 1e-9)) third--;
+        var quickest = layout.IndexOf(layout.UpperSeconds(most) / muchFaster);
+        if (layout.UpperSeconds(quickest) > layout.UpperSeconds(most) / muchFaster * (1 + 1e-9)) quickest--;
         ReadOnlySpan<long> of = tick.Candidate.Times, by = tick.Stable.Times;
-        var pair = new PairCounts(Sum(of, 0, layout.Overflow), Sum(of, 0, third), Sum(by, 0, layout.Overflow), Sum(by, 0, most));
+        var pair = new PairCounts(Sum(of, 0, layout.Overflow), Sum(of, 0, quickest), Sum(by, 0, layout.Overflow), Sum(by, 0, most));
         faster.Step(pair, quickRate.Value, phi, look.Share);
         quickRate.Update(pair.StableX, pair.StableN, look.Seconds);
         quick = quick.Plus(pair);
@@ -125,9 +128,10 @@ internal sealed class SizeSignal(LatencySignal median, Analysis analysis, Weight
         var proof = Proof.Of(evidence, this, margin);
         var (was, now) = (SizeBuckets.UpperBytes(stable.Median()), SizeBuckets.UpperBytes(candidate.Median()));
         var ratio = was > 0 && double.IsFinite(now) ? now / was : double.NaN;
+        var times = NumberText.Factor(factor);
         return Found(
             proof.Verdict, ratio, proof.LogE, proof.Bound, sized,
-            $"candidate's median body {Bytes(now)} against {Bytes(was)}; less than half or more than double: {proof.HarmText}");
+            $"candidate's median body {Bytes(now)} against {Bytes(was)}; beyond ÷ {times} or × {times}: {proof.HarmText}");
     }
 
     private Finding Found(Verdict verdict, double ratio, double logE, double bound, in PairCounts seen, string text)

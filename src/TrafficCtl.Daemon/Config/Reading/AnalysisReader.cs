@@ -26,6 +26,7 @@ internal static class AnalysisReader
         ClientErrors = new ClientErrorTolerance(
             given.Get("client-errors.worse-by", standard.ClientErrors.WorseBy),
             given.Get("client-errors.then", standard.ClientErrors.Then)),
+        ResponseSize = new SizeTolerance(given.Get("response-size.factor", standard.ResponseSize.Factor)),
         Latency = new LatencyTolerance(
             given.Get("latency.quantile", standard.Latency.Quantile),
             given.Get("latency.worse-by", standard.Latency.WorseBy), given.Get("latency.then", standard.Latency.Then)),

@@ -95,6 +95,11 @@ public static class DeliverySchema
                 "then", Consequences,
                 "What happens when it is larger. More than three times stable's share and ten points rolls back in either case.", "hold")),
             "The share of answers 4xx, where the metrics tell them from successes."),
+        new("response-size", Shown("the response size signal", "factor", "{ factor: 2 }",
+            new Key(
+                "factor", Shares.NumberBetween(1.4, 1000), "How many times larger or smaller the candidate's median body may be.",
+                $"{Analysis.ResponseSize.Factor}")),
+            "The sizes of successful responses, where they are measured; a candidate beyond it is held."),
         new("latency", Shown("the latency signal", "worse-by", "{ worse-by: 10% }",
             new(
                 "quantile", Shares.NumberBetween(0.5, 1), "The quantile that is compared beside the median.",

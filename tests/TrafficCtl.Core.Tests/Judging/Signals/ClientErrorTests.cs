@@ -161,6 +161,18 @@ public class ClientErrorTests
     }
 
     [Fact]
+    public void A_file_that_expects_other_sizes_allows_them()
+    {
+        var wide = Analysis.Default with { ResponseSize = new SizeTolerance(10) };
+        foreach (var (median, holds) in new[] { (1000L, false), (30_000, false), (100, true), (0, true) })
+        {
+            var traffic = new Refusing(50, 0.02, 0.02, 404) { Sizes = 4096, CandidateSizes = median };
+            var reason = Run(traffic, Half, 120, wide).Decide(Weights.AllCandidate).Reason;
+            Assert.Equal(holds, reason.StartsWith("advisory signal worse: response size", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
     public void Where_sizes_are_unknown_answers_in_a_quarter_of_the_time_hold_and_in_half_of_it_do_not()
     {
         foreach (var (faster, holds) in new[] { (0.25, true), (0.5, false) })
