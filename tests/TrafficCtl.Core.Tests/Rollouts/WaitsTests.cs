@@ -103,6 +103,39 @@ public class WaitsTests
         Assert.Null(Waits.Remaining(Plan, new Phase.Shifting(0), Now));
     }
 
+    [Fact]
+    public void Every_phase_that_waits_says_for_what()
+    {
+        var closed = new Seen { Gates = [new GateView(new NamedGate("window"), new GateAnswer.Closed("opens at 14:00"))] };
+        Assert.Equal(["a probe", "window: opens at 14:00"], Waits.For(Plan, new Phase.Waiting("a probe"), closed, Now));
+        Assert.Equal(["the router's word that the new weight is in force"], Waits.For(Plan, new Phase.Shifting(0), closed, Now));
+        Assert.Equal(
+            ["traffic: 0 of 200 requests on the candidate in this step"],
+            Waits.For(
+                Plan with { AtLeast = new MinimumEvidence(200, 0), Watch = TimeSpan.Zero }, new Phase.Baking(Given.Noon), closed, Now));
+        Assert.Equal(
+            ["a person: resume (a new deadline), promote or abort; the evidence stayed unsure for too long"],
+            Waits.For(Plan, Paused(PauseCause.Unsure), closed, Now));
+        Assert.Equal(["the window is closed", "window: opens at 14:00"], Waits.For(Plan, Paused(PauseCause.Gate), closed, Now));
+        Assert.Equal(["a person: resume, promote or abort"], Waits.For(Plan, Paused(PauseCause.Person), closed, Now));
+        Assert.Equal(
+            ["the router's word that the candidate takes no traffic"],
+            Waits.For(Plan, new Phase.RollingBack(RollbackCause.Verdict, "worse"), closed, Now));
+
+        static Phase Paused(PauseCause cause) => new Phase.Paused(Observing(0, 15), cause, "the window is closed", default);
+    }
+
+    /// <summary>The plan is the service's of now, which may have fewer steps than the rollout began with.</summary>
+    [Fact]
+    public void A_step_that_the_plan_no_longer_has_needs_what_the_plan_asks_for_in_general()
+    {
+        var (plan, beyond) = (Plan with { AtLeast = new MinimumEvidence(300, 0) }, Observing(Plan.Steps.Length, 15));
+        Assert.Null(Waits.Remaining(plan, beyond, Now));
+        Assert.Equal(
+            ["traffic: 0 of 300 requests on the candidate in this step", "evidence: nothing could be measured yet"],
+            Waits.For(plan, beyond, null, Now));
+    }
+
     private static Phase.Observing Observing(int step, int secondsAgo) =>
         Phase.Observing.Begin(step, new Moment(Given.Noon, Now - TimeSpan.FromSeconds(secondsAgo)));
 
