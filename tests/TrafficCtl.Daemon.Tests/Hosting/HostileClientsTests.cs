@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Http;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.TestKit;
@@ -63,7 +64,8 @@ public sealed partial class HostileClientsTests(ITestOutputHelper output)
             context =>
             {
                 var user = context.Request.Headers["x-user-id"].ToString();
-                if (user.StartsWith("stranger-", StringComparison.Ordinal)) context.Response.StatusCode = 500;
+                if (!user.StartsWith("stranger-", StringComparison.Ordinal)) return context.Response.WriteAsync("v2");
+                context.Response.StatusCode = 500;
                 return Task.CompletedTask;
             },
             clock);
@@ -83,7 +85,7 @@ public sealed partial class HostileClientsTests(ITestOutputHelper output)
         const string Held = "advisory signal worse: top user: one user";
         await Eventually.TrueAsync(
             () => host.Views.Find(Keys.Of("shop"))!.Seen?.Judgement is { } seen && seen.Reason.Contains(Held, StringComparison.Ordinal),
-            "the user is named");
+            "the user is named", () => host.Views.Find(Keys.Of("shop"))!.Seen?.Judgement?.Reason ?? "no judgement");
         var view = host.Views.Find(Keys.Of("shop"))!;
         output.WriteLine(view.Seen!.Judgement!.Reason);
         Assert.Null(view.Router?.Trip);
