@@ -97,22 +97,25 @@ internal abstract class PathSignal : Signal
     /// <summary>The signal of all requests is worse for what this one counts by route.</summary>
     public abstract bool Explains(Signal worse);
 
-    /// <summary>The one group that most of what the candidate has too much is in; null where there is none.</summary>
+    /// <summary>
+    /// The one group that most of what the candidate has too much is in, although most of its requests are in others; null without one.
+    /// </summary>
     public int? Concentration
     {
         get
         {
-            var (all, most, at) = (0.0, 0.0, -1);
+            var (requests, all, most, at) = (0.0, 0.0, 0.0, -1);
             for (var i = 0; i < Processes.Length; i++)
             {
                 var seen = Processes[i].Seen;
                 var due = seen.StableN > 0 ? seen.CandidateN * seen.StableX / seen.StableN : 0;
                 var excess = Math.Max(0, seen.CandidateX - due);
-                all += excess;
+                (requests, all) = (requests + seen.CandidateN, all + excess);
                 if (excess > most) (most, at) = (excess, i);
             }
 
-            return most >= Evidence.LeastUsers && most >= all / 2 && at != Groups.Rest ? at : null;
+            if (most < Evidence.LeastUsers || most < all / 2 || at == Groups.Rest) return null;
+            return Processes[at].Seen.CandidateN <= requests / 2 ? at : null;
         }
     }
 

@@ -77,6 +77,15 @@ public class RouteTests
     }
 
     [Fact]
+    public void A_service_of_one_route_is_told_of_no_route()
+    {
+        var (traffic, judge) = Begin(9, 2000, [0.9, 0.1]);
+        var judgement = Until(judge, traffic, Weights.OfCandidate(2500), new RouteManner(Errors: 0.3), 600);
+        Assert.Equal(Verdict.Fail, judgement.Verdict);
+        Assert.DoesNotContain("most of it on", judgement.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Routes_are_never_needed_for_a_pass()
     {
         var (traffic, judge) = Begin(4, 500, [0.5, 0.49, 0.01]);
