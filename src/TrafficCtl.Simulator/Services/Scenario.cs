@@ -26,7 +26,7 @@ public sealed record Scenario(string Name, string About, bool IsNull)
     public double SlowerTail { get; init; } = 1;
 
     /// <summary>Answers 4xx; null where nobody tells them from successes.</summary>
-    public Refusals? Refusals { get; init; }
+    public RefusedShares? Refusals { get; init; }
 
     /// <summary>Sizes of responses; null where nobody measures them.</summary>
     public Bodies? Bodies { get; init; }
@@ -67,7 +67,7 @@ public sealed record Scenario(string Name, string About, bool IsNull)
 /// <param name="Stable">Their share of stable's requests.</param>
 /// <param name="Candidate">The same of the candidate.</param>
 /// <param name="Status">Of those that the candidate gives.</param>
-public sealed record Refusals(double Stable, double Candidate, int Status = 404);
+public sealed record RefusedShares(double Stable, double Candidate, int Status = 404);
 
 /// <summary>Sizes of bodies: lognormal, with a spread of a factor e.</summary>
 /// <param name="Median">Of stable, in bytes.</param>

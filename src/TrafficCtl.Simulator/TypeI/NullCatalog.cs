@@ -45,7 +45,7 @@ public static class NullCatalog
 
     private static Scenario Null(string name, string about) => new(name, about, true) { ErrorRate = ErrorRate };
 
-    private static Scenario Told(string name, string about, Refusals refusals) => Null(name, about) with
+    private static Scenario Told(string name, string about, RefusedShares refusals) => Null(name, about) with
     {
         Refusals = refusals,
         Bodies = new(8192),

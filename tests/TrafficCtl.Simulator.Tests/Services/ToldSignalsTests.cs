@@ -35,7 +35,7 @@ public class ToldSignalsTests
     [Fact]
     public void A_scanner_counts_three_times_in_ten_minutes_and_keeps_its_version()
     {
-        var scenario = ScenarioCatalog.Find("null_scanner")! with { Refusals = new Refusals(0, 0), Scanners = new Scanners(40, 2) };
+        var scenario = ScenarioCatalog.Find("null_scanner")! with { Refusals = new RefusedShares(0, 0), Scanners = new Scanners(40, 2) };
         var (stable, candidate) = Sum(scenario, 120);
         Assert.Equal(3 * 40, stable.CappedClientErrors + candidate.CappedClientErrors);
         Assert.InRange(stable.ClientErrors + candidate.ClientErrors, 0.95 * 40 * 2 * 600, 1.05 * 40 * 2 * 600);
