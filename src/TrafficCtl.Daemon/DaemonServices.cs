@@ -45,7 +45,8 @@ internal static class DaemonServices
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = AdminStop);
         builder.Services.AddControl();
         builder.Services.AddAccess(
-            options.Tokens ?? (options.Files.IsEmpty ? null : Path.Combine(options.DataDirectory, TokenListFile.Name)));
+            options.Tokens ?? (options.Files.IsEmpty ? null : Path.Combine(options.DataDirectory, TokenListFile.Name)),
+            mustBe: options.Tokens is not null);
         builder.Services.AddTrafficCtlApi();
         builder.Services.AddTrafficCtlRpc();
         builder.Services.AddTelemetry();

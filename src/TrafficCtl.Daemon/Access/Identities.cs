@@ -7,6 +7,8 @@ internal sealed class Identities(Tokens tokens)
 {
     private const string Scheme = "Bearer ";
 
+    private readonly Identity nobody = Identity.OfNobody with { IsStillGood = () => !tokens.AreNeeded };
+
     /// <summary>The identity, or why there is none.</summary>
     public (Identity? Identity, string? Refused) Of(HttpContext context)
     {
@@ -28,7 +30,7 @@ internal sealed class Identities(Tokens tokens)
                 : (null, $"{peer.Name} is not the user that the daemon runs as: show a token");
         }
 
-        if (!tokens.AreAny) return (Identity.OfNobody, null);
+        if (!tokens.AreNeeded) return (nobody, null);
         return (null, "tokens are set up here, and none was shown: send \"Authorization: Bearer TOKEN\", or set TRAFFICCTL_TOKEN");
     }
 }

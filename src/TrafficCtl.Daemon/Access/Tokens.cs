@@ -10,7 +10,8 @@ namespace TrafficCtl.Daemon.Access;
 /// <summary>The tokens in force: in memory, so that a call waits for no disk, and read again when their file changes.</summary>
 /// <remarks>
 /// A file that is gone, unreadable or garbage leaves the last good tokens in force: nobody loses a right by it, and nobody gets one.
-/// Where there were tokens once, there are no rights without one until the process starts anew.
+/// Where there were tokens once, there are no rights without one until the process starts anew. A first file that cannot be read closes
+/// the API to those without a token as well: somebody has set up identity, and believes that it is in force.
 /// </remarks>
 internal sealed partial class Tokens : BackgroundService
 {
@@ -19,23 +20,32 @@ internal sealed partial class Tokens : BackgroundService
     private readonly string? path;
     private readonly TimeProvider clock;
     private readonly ILogger<Tokens> log;
+    private readonly bool mustBe;
     private volatile FrozenDictionary<string, Token> byId;
+    private volatile bool isUnreadable;
     private string? said;
 
     /// <param name="path">The file; null for a process without tokens.</param>
     /// <param name="clock">Of the process.</param>
     /// <param name="log">Of the process.</param>
-    /// <exception cref="InvalidDataException">Not a file of tokens.</exception>
+    /// <param name="mustBe">A person named the file: that it is not there must not open the API to everybody.</param>
+    /// <exception cref="InvalidDataException">Not a file of tokens, or none where one must be.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It cannot be read.</exception>
-    public Tokens(string? path, TimeProvider clock, ILogger<Tokens> log)
+    public Tokens(string? path, TimeProvider clock, ILogger<Tokens> log, bool mustBe = false)
     {
-        (this.path, this.clock, this.log) = (path, clock, log);
+        (this.path, this.clock, this.log, this.mustBe) = (path, clock, log, mustBe);
+        if (mustBe && !File.Exists(path))
+            throw new InvalidDataException(
+                $"there is no file of tokens {path}, and without one nobody would be asked for a token: make the first token with "
+                + $"\"trafficctl token create NAME --file {path}\", or leave out --tokens");
         byId = Index(path is null ? [] : TokenListFile.Read(path));
     }
 
     /// <summary>Identity is set up: who has none may do nothing.</summary>
-    public bool AreAny => byId.Count > 0;
+    public bool AreNeeded => mustBe || isUnreadable || AreAny;
+
+    private bool AreAny => byId.Count > 0;
 
     /// <summary>Whose token it is, or why it is refused.</summary>
     public (Identity? Identity, string? Refused) Verify(string text)
@@ -44,9 +54,13 @@ internal sealed partial class Tokens : BackgroundService
         if (parts is not ["tctl", var id, _] || !byId.TryGetValue(id, out var token) || !token.Is(text))
             return (null, "it is not known here");
         if (token.Refused(clock.GetUtcNow()) is { } refused) return (null, refused);
-        var identity = new Identity(token.Name, "token", token.Grants) { IsStillGood = () => Verify(text).Identity is not null };
-        return (identity, null);
+        return (new Identity(token.Name, "token", token.Grants) { IsStillGood = () => IsInForce(token) }, null);
     }
+
+    /// <summary>It is still in the file, neither expired nor revoked, and means the same as when it was verified.</summary>
+    private bool IsInForce(Token token) =>
+        byId.TryGetValue(token.Id, out var now) && now.Hash == token.Hash && now.Grants.SequenceEqual(token.Grants)
+        && now.Refused(clock.GetUtcNow()) is null;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -69,18 +83,15 @@ internal sealed partial class Tokens : BackgroundService
             var hangs = $"does not answer for {DurationText.Of(Patience)}";
             var read = await Blocking.RunAsync(
                 () => File.Exists(path) ? TokenListFile.Read(path!) : default, Patience, () => Say(hangs), stop);
-            if (read.IsDefault)
-            {
-                Say(AreAny ? "is gone" : null);
-                return;
-            }
-
             // Nobody who had to show a token yesterday is nobody today.
-            if (!read.IsEmpty || !AreAny) byId = Index(read);
-            Say(read.IsEmpty && AreAny ? "holds no token any more" : null);
+            if (read is { IsDefaultOrEmpty: false }) byId = Index(read);
+            // After the tokens are in force: there is no moment in between in which nobody is asked for one.
+            isUnreadable = false;
+            Say(!AreAny ? null : read.IsDefault ? "is gone" : read.IsEmpty ? "holds no token any more" : null);
         }
         catch (Exception fault) when (fault is InvalidDataException or IOException or UnauthorizedAccessException)
         {
+            isUnreadable = true;
             Say($"cannot be read ({fault.Message})");
         }
     }
@@ -90,6 +101,7 @@ internal sealed partial class Tokens : BackgroundService
         if (trouble == said) return;
         said = trouble;
         if (trouble is null) LogRead(path!);
+        else if (isUnreadable && !AreAny) LogClosed(path!, trouble);
         else LogKept(path!, trouble);
     }
 
@@ -98,6 +110,10 @@ internal sealed partial class Tokens : BackgroundService
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The file of tokens {Path} {Trouble}; the last good tokens stay in force")]
     private partial void LogKept(string path, string trouble);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The file of tokens {Path} {Trouble}; until it is in order, the admin API answers "
+        + "its Unix socket alone")]
+    private partial void LogClosed(string path, string trouble);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The file of tokens {Path} is in order again")]
     private partial void LogRead(string path);

@@ -53,7 +53,12 @@ internal sealed class WatchHandlers(
             if (!caller.Identity.IsStillGood()) yield break;
             if (key is not { } one)
             {
-                await foreach (var status in statuses.AllAsync(caller, "", int.MaxValue, stop)) yield return status;
+                await foreach (var status in statuses.AllAsync(caller, "", int.MaxValue, stop))
+                {
+                    // Who reads slowly is long in one round.
+                    if (!caller.Identity.IsStillGood()) yield break;
+                    yield return status;
+                }
             }
             else
             {

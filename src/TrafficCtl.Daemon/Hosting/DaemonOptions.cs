@@ -37,7 +37,9 @@ public sealed record DaemonOptions
     /// <summary>A Unix socket of the admin API beside its address, as a full path; null for none.</summary>
     public string? AdminSocket { get; init; }
 
-    /// <summary>The file of tokens; null for the one in the data directory of a process with delivery files, and else for none.</summary>
+    /// <summary>
+    /// The file of tokens, which must be there; null for the one in the data directory of a process with delivery files, and else for none.
+    /// </summary>
     public string? Tokens { get; init; }
 
     /// <summary>

@@ -80,7 +80,7 @@ public sealed class TokensTests : IDisposable
             await Task.Yield();
         }
 
-        Assert.True(tokens.AreAny);
+        Assert.True(tokens.AreNeeded);
         Assert.NotNull(tokens.Verify(text).Identity);
 
         File.Delete(FilePath);
@@ -102,10 +102,52 @@ public sealed class TokensTests : IDisposable
     }
 
     [Fact]
+    public void Does_not_start_without_a_file_that_a_person_named()
+    {
+        var fault = Assert.Throws<InvalidDataException>(() => new Tokens(FilePath, clock, NullLogger<Tokens>.Instance, mustBe: true));
+        Assert.Contains($"trafficctl token create NAME --file {FilePath}", fault.Message, StringComparison.Ordinal);
+
+        TokenListFile.Write(FilePath, []);
+        using var empty = new Tokens(FilePath, clock, NullLogger<Tokens>.Instance, mustBe: true);
+        Assert.True(empty.AreNeeded);
+    }
+
+    [Fact]
+    public async Task A_first_file_that_cannot_be_read_opens_the_door_to_nobody()
+    {
+        using var tokens = Open();
+        await tokens.StartAsync(default);
+        Assert.False(tokens.AreNeeded);
+        await File.WriteAllTextAsync(FilePath, "garbage");
+        await UntilAsync(() => tokens.AreNeeded, "who has no token is refused");
+
+        File.Delete(FilePath);
+        var text = Add("ci");
+        await UntilAsync(() => tokens.Verify(text).Identity is not null, "the file that is in order is in force");
+        Assert.True(tokens.AreNeeded);
+        await tokens.StopAsync(default);
+    }
+
+    [Fact]
+    public async Task Who_was_verified_is_so_no_longer_when_the_token_means_less()
+    {
+        var text = Add("ci");
+        using var tokens = Open();
+        var before = tokens.Verify(text).Identity!;
+        await tokens.StartAsync(default);
+        Assert.True(before.IsStillGood());
+        TokenListFile.Write(
+            FilePath, [.. TokenListFile.Read(FilePath).Select(static t => t with { Grants = [new Grant(Role.Operator, "search")] })]);
+        await UntilAsync(() => !before.IsStillGood(), "the grants of before are gone");
+        Assert.True(tokens.Verify(text).Identity!.IsStillGood());
+        await tokens.StopAsync(default);
+    }
+
+    [Fact]
     public void Starts_without_a_file_as_without_tokens()
     {
         using var tokens = Open();
-        Assert.False(tokens.AreAny);
+        Assert.False(tokens.AreNeeded);
     }
 
     public void Dispose() => directory.Dispose();

@@ -97,6 +97,29 @@ public sealed class WhoMayTests : IDisposable
     }
 
     [Fact]
+    public async Task A_watch_of_nobody_ends_when_the_first_token_is_there()
+    {
+        var path = Path.Combine(directory.Path, TokenListFile.Name);
+        await using var host = await ApiHost.StartAsync(Example.Facts, path, null, Example.Active());
+        using var channel = host.Channel();
+        using var watch = new Rollouts.RolloutsClient(channel).Watch(new WatchRequest());
+        Assert.True(await watch.ResponseStream.MoveNext(CancellationToken.None));
+
+        TokenListFile.Write(path, [Token.Make("ci", new Grant(Role.Viewer), Example.Now, null).Kept]);
+        var next = watch.ResponseStream.MoveNext(CancellationToken.None);
+        await Eventually.TrueAsync(
+            () =>
+            {
+                if (next is { IsCompletedSuccessfully: true, Result: true })
+                    next = watch.ResponseStream.MoveNext(CancellationToken.None);
+                else if (!next.IsCompleted)
+                    host.Clock.Advance(TimeSpan.FromSeconds(1));
+                return next is { IsCompletedSuccessfully: true, Result: false };
+            },
+            "the stream ends");
+    }
+
+    [Fact]
     public async Task The_user_at_the_other_end_of_the_socket_is_known_by_the_kernels_word()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "peer credentials are read on Linux alone");
