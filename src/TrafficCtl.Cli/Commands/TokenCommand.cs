@@ -65,7 +65,8 @@ internal static class TokenCommand
                     path, Named(named),
                     new Grant(
                         Enum.Parse<Role>(parse.GetRequiredValue(role), ignoreCase: true),
-                        parse.GetValue(service) ?? Grant.Any, parse.GetValue(environment) ?? Grant.Any),
+                        Scope("service", parse.GetValue(service), Grant.ServiceProblem),
+                        Scope("environment", parse.GetValue(environment), Grant.EnvironmentProblem)),
                     now, ExpiryOf(parse.GetRequiredValue(expires), now)),
                 "revoke" => Revoke(path, Named(named), now),
                 _ => Answer(Read(path), now),
@@ -78,9 +79,10 @@ internal static class TokenCommand
 
     private static TokenResponse Create(string path, string name, Grant grant, DateTimeOffset now, DateTimeOffset? expiresAt)
     {
-        var tokens = Read(path);
         var (kept, text) = Token.Make(name, grant, now, expiresAt);
-        Write(path, tokens.Add(kept));
+        // In a full file those that are refused anyway make room.
+        Change(path, tokens =>
+            [.. tokens.Length < TokenListFile.Most ? tokens : tokens.Where(t => t.Refused(now) is null), kept]);
         var answer = Answer([kept], now);
         answer.Token = text;
         return answer;
@@ -88,13 +90,15 @@ internal static class TokenCommand
 
     private static TokenResponse Revoke(string path, string named, DateTimeOffset now)
     {
-        var tokens = Read(path);
-        var meant = tokens.Where(t => (t.Id == named || t.Name == named) && t.RevokedAt is null)
-            .Select(static t => t.Id).ToHashSet(StringComparer.Ordinal);
-        if (meant.Count == 0) throw new Failure("no such token", named, $"see \"{Product.Name} token list\"");
-        tokens = [.. tokens.Select(t => meant.Contains(t.Id) ? t with { RevokedAt = now } : t)];
-        Write(path, tokens);
-        return Answer([.. tokens.Where(t => meant.Contains(t.Id))], now);
+        var meant = new HashSet<string>(StringComparer.Ordinal);
+        var changed = Change(path, tokens =>
+        {
+            meant.UnionWith(tokens.Where(t => (t.Id == named || t.Name == named) && t.RevokedAt is null).Select(static t => t.Id));
+            return meant.Count == 0
+                ? throw new Failure("no such token", named, $"see \"{Product.Name} token list\"")
+                : [.. tokens.Select(t => meant.Contains(t.Id) ? t with { RevokedAt = now } : t)];
+        });
+        return Answer([.. changed.Where(t => meant.Contains(t.Id))], now);
     }
 
     private static string Named(string? name)
@@ -105,17 +109,22 @@ internal static class TokenCommand
         return name;
     }
 
+    /// <summary>A name that nothing can have would make a token for nothing, and its lists would not say so.</summary>
+    private static string Scope(string what, string? name, Func<string, string?> problem)
+    {
+        if (name is null) return Grant.Any;
+        return problem(name) is not { } words ? name
+            : throw new Failure($"no such {what}", name, $"write {words}; leave --{what} out for all", ExitCodes.Usage);
+    }
+
     private static DateTimeOffset? ExpiryOf(string text, DateTimeOffset now) =>
         Token.TryParseExpiry(text, now, out var at) ? at
         : throw new Failure("no such time", text, "write a duration such as 30d or 12h, at most 3650d, or never", ExitCodes.Usage);
 
     private static ImmutableArray<Token> Read(string path) => Trying(path, () => TokenListFile.Read(path));
 
-    private static void Write(string path, ImmutableArray<Token> tokens) => Trying(path, () =>
-    {
-        TokenListFile.Write(path, tokens);
-        return tokens;
-    });
+    private static ImmutableArray<Token> Change(string path, Func<ImmutableArray<Token>, ImmutableArray<Token>> change) =>
+        Trying(path, () => TokenListFile.Change(path, change));
 
     private static ImmutableArray<Token> Trying(string path, Func<ImmutableArray<Token>> work)
     {

@@ -67,6 +67,7 @@ public sealed class TokensTests : IDisposable
     [InlineData("[{}]")]
     [InlineData("null")]
     [InlineData("""[{"id":"a","name":"evil","hash":"","grants":[{"role":"admin"}]}]""")]
+    [InlineData("""[{"id":"a","name":"b","hash":"0000000000000000000000000000000000000000000000000000000000000000","grants":[null]}]""")]
     public async Task A_file_that_is_gone_or_garbage_takes_nobodys_right_and_gives_nobody_one(string? content)
     {
         var text = Add("ci");
@@ -99,6 +100,57 @@ public sealed class TokensTests : IDisposable
     {
         File.WriteAllText(FilePath, content);
         Assert.Throws<InvalidDataException>(Open);
+    }
+
+    [Fact]
+    public void Loses_no_change_of_two_that_come_at_once()
+    {
+        var text = Add("ci");
+        TokenListFile.Change(FilePath, tokens =>
+        {
+            Assert.Throws<IOException>(() => TokenListFile.Change(FilePath, static others => [others[0] with { Name = "bot" }]));
+            return [.. tokens.Select(t => t with { RevokedAt = Now })];
+        });
+        using var read = Open();
+        Assert.Equal("it was revoked", read.Verify(text).Refused);
+        Assert.Equal("ci", TokenListFile.Read(FilePath).Single().Name);
+    }
+
+    [Fact]
+    public void Writes_no_file_that_somebody_has_linked_to()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        var other = Path.Combine(directory.Path, "other");
+        File.WriteAllText(other, "theirs");
+        File.CreateSymbolicLink(FilePath + ".new", other);
+        Add("ci");
+        Assert.Equal("theirs", File.ReadAllText(other));
+        Assert.Equal("ci", TokenListFile.Read(FilePath).Single().Name);
+    }
+
+    [Fact]
+    public void Takes_no_right_from_a_file_that_every_user_may_write()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        Add("ci");
+        File.SetUnixFileMode(FilePath, File.GetUnixFileMode(FilePath) | UnixFileMode.OtherWrite);
+        Assert.Contains("chmod 600", Assert.Throws<InvalidDataException>(Open).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Takes_a_directory_for_no_file_of_tokens()
+    {
+        Directory.CreateDirectory(FilePath);
+        Assert.Contains("is a directory", Assert.Throws<InvalidDataException>(Open).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Writes_no_more_tokens_than_it_reads()
+    {
+        Add("ci");
+        var one = TokenListFile.Read(FilePath)[0];
+        Assert.Throws<InvalidDataException>(() => TokenListFile.Write(FilePath, [.. Enumerable.Repeat(one, TokenListFile.Most + 1)]));
+        Assert.Equal("ci", TokenListFile.Read(FilePath).Single().Name);
     }
 
     [Fact]
