@@ -74,6 +74,10 @@ internal sealed class AskOptions
         if (!AddressText.TryParse(text, $"an address such as {DefaultAdmin}", [Uri.UriSchemeHttp], out var address, out var problem))
             throw new Failure("not an admin address", from, problem, ExitCodes.Usage);
         var token = surroundings.Variable(TokenVariable) is { } given && given.Trim() is { Length: > 0 } trimmed ? trimmed : null;
+        // The text of the token stays out of the message.
+        if (token is not null && token.AsSpan().ContainsAnyExceptInRange('!', '~'))
+            throw new Failure(
+                "not a token", TokenVariable, $"set it to the one line that \"{Product.Name} token create\" printed", ExitCodes.Usage);
         if (token is not null && !AdminAddress.IsLoopback(address.Host))
         {
             throw new Failure(
