@@ -68,7 +68,7 @@ internal static class FileRouteReader
         do
         {
             if (!KeySet.RouteLatency.Read(ref from, ref key, ref given)) return false;
-            if (!WindowReader.ReadCounts(ref from, route.Latency, "routes latency.counts"u8)) return false;
+            if (!BucketReader.Read(ref from, route.Latency, "routes latency.counts"u8)) return false;
         }
         while (from.Next('}'));
         return from.Problem is null;
