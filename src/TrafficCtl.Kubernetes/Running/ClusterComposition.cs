@@ -78,6 +78,7 @@ internal static class ClusterComposition
             options.Words, Shared<ControlLoop>(s), Shared<Views>(s), s.GetRequiredService<ClusterRun>,
             s.GetRequiredService<ClusterIdentity>(),
             Clock(s)));
+        services.AddSingleton(s => new FormerRecords(() => Shared<IStore>(s), Shared<Views>(s)));
         services.AddSingleton<ILeaderTerm>(s => s.GetRequiredService<LeaseElection>());
         services.AddSingleton<IKube>(s => new GuardedKube(
             s.GetRequiredService<KubeClient>(), s.GetRequiredService<LeaseElection>(), options.Client.CallTimeout, Clock(s)));

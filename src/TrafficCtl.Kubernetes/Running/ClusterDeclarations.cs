@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using TrafficCtl.Control.Looping;
+using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Viewing;
 using TrafficCtl.Core.Services;
 
@@ -56,18 +57,40 @@ internal sealed class ClusterDeclarations(
         }
     }
 
-    /// <summary>Keeps the notice of the process true, until stopped.</summary>
-    public async Task SayAsync(CancellationToken stop)
+    /// <summary>Keeps the notices of the process true, until stopped.</summary>
+    /// <param name="former">Looked at once, when the services of the cluster are driven; null where there cannot be any.</param>
+    /// <param name="stop">Ends it.</param>
+    public async Task SayAsync(FormerRecords? former, CancellationToken stop)
     {
         using var timer = new PeriodicTimer(Every, clock);
         try
         {
             while (await timer.WaitForNextTickAsync(stop))
+            {
                 lock (gate) Say();
+                if (former is not null && await SayFormerAsync(former, stop)) former = null;
+            }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // As asked.
+        }
+    }
+
+    /// <returns>False when it is not known yet.</returns>
+    private async Task<bool> SayFormerAsync(FormerRecords former, CancellationToken stop)
+    {
+        ImmutableArray<ServiceSpec> driven;
+        lock (gate) driven = leads ? found : [];
+        if (driven.IsEmpty) return false;
+        try
+        {
+            views.Notice($"{source}, former records", await former.FindAsync(driven, stop));
+            return true;
+        }
+        catch (StoreUnavailableException)
+        {
+            return false;
         }
     }
 

@@ -38,6 +38,9 @@ public sealed class DrivenCluster : IAsyncDisposable
     /// <summary>The record in its custom resources.</summary>
     internal IStore Store => services.GetRequiredService<IStore>();
 
+    private FormerRecords? Former =>
+        Options.Name == TargetKey.DefaultTarget ? null : services.GetRequiredService<FormerRecords>();
+
     private ClusterDeclarations Declarations => services.GetRequiredService<ClusterDeclarations>();
 
     /// <summary>The driver of a target of this cluster; null of another target.</summary>
@@ -46,7 +49,7 @@ public sealed class DrivenCluster : IAsyncDisposable
 
     /// <summary>Watches and discovers, and says why nothing is driven where that is so, until stopped.</summary>
     public Task RunAsync(CancellationToken stop) =>
-        Options.KeepsRecord ? Run.RunAsync(stop) : Task.WhenAll(Run.RunAsync(stop), Declarations.SayAsync(stop));
+        Options.KeepsRecord ? Run.RunAsync(stop) : Task.WhenAll(Run.RunAsync(stop), Declarations.SayAsync(Former, stop));
 
     /// <summary>In a process that has a store and a leadership of its own: drives the services while it holds the Lease.</summary>
     internal Task DriveAsync(CancellationToken term) => Leadership.RunAsync(Run.LeadAsync, term);

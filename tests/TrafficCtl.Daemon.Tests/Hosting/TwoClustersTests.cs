@@ -207,6 +207,34 @@ public sealed class TwoClustersTests
     }
 
     [Fact]
+    public async Task A_cluster_that_gets_a_name_has_a_record_of_its_own_and_it_is_said_how_to_keep_the_former()
+    {
+        await using var stage = await StartAsync();
+        var former = new TargetKey(Service, "prod");
+        await using (var host = await DaemonHost.StartAsync(stage.With(Named("default", stage.OfEast)), default))
+        {
+            await stage.KnownAsync(host, former);
+            stage.InEast.Deploy("v2");
+            await Eventually.TrueAsync(() => stage.InEast.Weight?.Candidate == 3_000, "the mesh has the first step");
+            await host.StopAsync(default);
+        }
+
+        await using (var host = await DaemonHost.StartAsync(stage.Options, default))
+        {
+            await Eventually.TrueAsync(
+                () => IsSaid(host, North, "nothing declares shop.checkout@prod (v1"), "it is said", () => stage.Standing(host));
+            await host.StopAsync(default);
+        }
+
+        var named = stage.With(Named("default", stage.OfEast), Named("west", stage.OfWest));
+        await using var again = await DaemonHost.StartAsync(named, default);
+        await stage.KnownAsync(again, West);
+        await Eventually.TrueAsync(
+            () => again.Views.Find(former)?.Record?.Active?.Id == "shop.checkout-prod-1", "its rollout goes on",
+            () => stage.Standing(again));
+    }
+
+    [Fact]
     public async Task Clusters_that_cannot_be_told_apart_are_refused_with_what_to_do()
     {
         await using var stage = await StartAsync();
