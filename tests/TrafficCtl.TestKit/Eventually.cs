@@ -20,17 +20,18 @@ public static class Eventually
     /// <param name="seen">How things stand, for the message; without it the message has the condition's source.</param>
     /// <param name="wrong">What must not happen meanwhile; null while it has not.</param>
     /// <param name="within">Instead of <see cref="Patience"/>.</param>
+    /// <param name="by">Measures the patience instead of the machine's clock, e.g. <see cref="RunningClock.Beats"/>.</param>
     /// <param name="source">Written by the compiler.</param>
     public static Task TrueAsync(
         Func<bool> condition, string what, Func<string>? seen = null, Func<string?>? wrong = null, TimeSpan? within = null,
-        [CallerArgumentExpression(nameof(condition))] string source = "") =>
-        TrueAsync(() => Task.FromResult(condition()), what, seen, wrong, within, source);
+        TimeProvider? by = null, [CallerArgumentExpression(nameof(condition))] string source = "") =>
+        TrueAsync(() => Task.FromResult(condition()), what, seen, wrong, within, by, source);
 
-    /// <inheritdoc cref="TrueAsync(Func{bool}, string, Func{string}?, Func{string?}?, TimeSpan?, string)"/>
+    /// <inheritdoc cref="TrueAsync(Func{bool}, string, Func{string}?, Func{string?}?, TimeSpan?, TimeProvider?, string)"/>
     public static Task TrueAsync(
         Func<Task<bool>> condition, string what, Func<string>? seen = null, Func<string?>? wrong = null, TimeSpan? within = null,
-        [CallerArgumentExpression(nameof(condition))] string source = "") =>
-        GetAsync(condition, static isTrue => isTrue, what, _ => seen?.Invoke() ?? $"false of {source}", wrong, within);
+        TimeProvider? by = null, [CallerArgumentExpression(nameof(condition))] string source = "") =>
+        GetAsync(condition, static isTrue => isTrue, what, _ => seen?.Invoke() ?? $"false of {source}", wrong, within, by);
 
     /// <summary>Waits for a value that is as it should be.</summary>
     /// <param name="look">Asked again and again; its exceptions pass through.</param>
@@ -39,21 +40,23 @@ public static class Eventually
     /// <param name="show">The value that was seen last, for the message.</param>
     /// <param name="wrong">What must not happen meanwhile; null while it has not.</param>
     /// <param name="within">Instead of <see cref="Patience"/>.</param>
+    /// <param name="by">Measures the patience instead of the machine's clock, e.g. <see cref="RunningClock.Beats"/>.</param>
     /// <exception cref="TimeoutException">It did not come true.</exception>
     /// <exception cref="InvalidOperationException">What must not happen did.</exception>
     public static async Task<T> GetAsync<T>(
         Func<Task<T>> look, Func<T, bool> isAwaited, string what, Func<T, string>? show = null, Func<string?>? wrong = null,
-        TimeSpan? within = null)
+        TimeSpan? within = null, TimeProvider? by = null)
     {
         var clock = TimeProvider.System;
-        var since = clock.GetTimestamp();
+        var patience = by ?? clock;
+        var since = patience.GetTimestamp();
         while (true)
         {
             if (wrong?.Invoke() is { } happened) throw new InvalidOperationException($"Before {what}: {happened}");
             var asked = clock.GetTimestamp();
             var value = await look();
             if (isAwaited(value)) return value;
-            if (clock.GetElapsedTime(since) > (within ?? Patience))
+            if (patience.GetElapsedTime(since) > (within ?? Patience))
                 throw new TimeoutException($"Never: {what}. Seen last: {show?.Invoke(value) ?? $"{value}"}");
             // What is dear to ask is asked less often: a wait takes a fifth of a processor at most.
             var pause = 4 * clock.GetElapsedTime(asked);

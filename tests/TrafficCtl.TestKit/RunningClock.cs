@@ -11,8 +11,18 @@ public sealed class RunningClock : TimeProvider, IAsyncDisposable
     private readonly CancellationTokenSource ending = new();
     private readonly Task going;
     private volatile int speed = 20;
+    private long beats;
 
-    public RunningClock() => going = Task.Run(GoAsync);
+    public RunningClock()
+    {
+        Beats = new BeatClock(this);
+        going = Task.Run(GoAsync);
+    }
+
+    /// <summary>
+    /// The machine's time, less what this clock had to wait for a processor: by it a wait is as patient on a busy machine as on an idle one.
+    /// </summary>
+    public TimeProvider Beats { get; }
 
     /// <summary>Seconds a second, where the machine is idle.</summary>
     public int Speed
@@ -48,7 +58,15 @@ public sealed class RunningClock : TimeProvider, IAsyncDisposable
             await Task.Delay(Beat).ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
 #pragma warning restore RS0030
             clock.Advance(Beat * Speed);
+            Interlocked.Increment(ref beats);
         }
+    }
+
+    private sealed class BeatClock(RunningClock of) : TimeProvider
+    {
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => Interlocked.Read(ref of.beats) * Beat.Ticks;
     }
 }
 

@@ -91,7 +91,9 @@ public sealed class ThousandRolloutsTests
         Task UntilAsync(Func<bool> done, string what) => Eventually.TrueAsync(
             done, what,
             seen: () => $"{guard.AtStep(0)} at the first step, {guard.AtStep(1)} at the second\n{said}",
-            wrong: () => guard.Wrong.IsEmpty ? null : $"{string.Join('\n', guard.Wrong.Take(20))}\n{said}");
+            wrong: () => guard.Wrong.IsEmpty ? null : $"{string.Join('\n', guard.Wrong.Take(20))}\n{said}",
+            // A thousand rollouts beside other tests: as many minutes as it takes.
+            within: TimeSpan.FromMinutes(10));
     }
 
     /// <returns>Who took over, and how long it took.</returns>

@@ -125,7 +125,8 @@ internal sealed class FaultStage : IAsyncDisposable
     public Task UntilAsync(Func<bool> done, string what) => Eventually.TrueAsync(
         done, what,
         seen: () => $"the split is {Shop.Weight?.ToString() ?? "none"}\n{Said}",
-        wrong: () => Guard.Wrong.IsEmpty ? null : $"{string.Join('\n', Guard.Wrong.Take(20))}\n{Said}");
+        wrong: () => Guard.Wrong.IsEmpty ? null : $"{string.Join('\n', Guard.Wrong.Take(20))}\n{Said}",
+        by: Clock.Beats);
 
     public async ValueTask DisposeAsync()
     {

@@ -233,7 +233,7 @@ internal sealed class ClusterStage : IAsyncDisposable
     {
         try
         {
-            await Eventually.TrueAsync(done, what, seen: () => $"{said}", wrong: Wrong, within: Patience);
+            await Eventually.TrueAsync(done, what, seen: () => $"{said}", wrong: Wrong, within: Patience, by: clock.Beats);
         }
         catch (TimeoutException never)
         {
