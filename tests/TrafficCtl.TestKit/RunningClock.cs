@@ -20,7 +20,8 @@ public sealed class RunningClock : TimeProvider, IAsyncDisposable
     }
 
     /// <summary>
-    /// The machine's time, less what this clock had to wait for a processor: by it a wait is as patient on a busy machine as on an idle one.
+    /// The machine's time, less what this clock had to wait for a processor: by it a wait is as patient on a busy machine as on an idle
+    /// one.
     /// </summary>
     public TimeProvider Beats { get; }
 

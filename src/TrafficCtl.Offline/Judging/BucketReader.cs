@@ -20,6 +20,7 @@ internal static class BucketReader
         while (from.Next(']'));
         (to.Length, to.Sum) = (length, sum);
         return from.Problem is null
-            && (sum <= WindowReader.MostRequests || from.Fail($"{JsonCursor.Words(key)} sum to {sum}, no window has more than {WindowReader.MostRequests} requests"));
+            && (sum <= WindowReader.MostRequests
+                || from.Fail($"{JsonCursor.Words(key)} sum to {sum}, no window has more than {WindowReader.MostRequests} requests"));
     }
 }

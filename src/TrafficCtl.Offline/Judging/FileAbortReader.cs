@@ -28,7 +28,9 @@ internal static class FileAbortReader
         do
         {
             if (!KeySet.Aborted.Read(ref from, ref key, ref given)) return false;
-            if (!(key == 0 ? from.Count("aborted.count"u8, WindowReader.MostRequests, out count) : from.Number("aborted.after"u8, out after)))
+            if (!(key == 0
+                ? from.Count("aborted.count"u8, WindowReader.MostRequests, out count)
+                : from.Number("aborted.after"u8, out after)))
                 return false;
         }
         while (from.Next('}'));

@@ -24,7 +24,9 @@ internal static class FileUserReader
                     if (!from.Flag("users.full"u8, out isFull)) return false;
                 }
                 else if (!from.Count(
-                    KeySet.Users.NameOf(key), key == 7 ? WindowReader.MostRequests * WindowReader.MostRequests : ErrorsAUser * ErrorsAUser * WindowReader.MostRequests,
+                    KeySet.Users.NameOf(key), key == 7
+                        ? WindowReader.MostRequests * WindowReader.MostRequests
+                        : ErrorsAUser * ErrorsAUser * WindowReader.MostRequests,
                     out values[key]))
                 {
                     return false;

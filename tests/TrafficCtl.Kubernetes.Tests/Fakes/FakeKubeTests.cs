@@ -51,8 +51,7 @@ public sealed class FakeKubeTests : IAsyncLifetime
         await raw.PostAsync(Things, """{"apiVersion":"acme.io/v1","kind":"Thing","metadata":{"name":"one"}}""");
         await raw.PostAsync(Things, """{"apiVersion":"acme.io/v1","kind":"Thing","metadata":{"name":"two"}}""");
         async Task<string> OwnedByAsync(string owner) =>
-            $$"""{"apiVersion":"acme.io/v1","kind":"Thing","name":"{{owner}}","uid":"{{Meta(
-                (await raw.GetAsync($"{Things}/{owner}")).Body, "uid")}}"}""";
+            $$"""{"apiVersion":"acme.io/v1","kind":"Thing","name":"{{owner}}","uid":"{{Meta((await raw.GetAsync($"{Things}/{owner}")).Body, "uid")}}"}""";
         var (one, two) = (await OwnedByAsync("one"), await OwnedByAsync("two"));
         await raw.PostAsync(
             Things, $$$"""{"apiVersion":"acme.io/v1","kind":"Thing","metadata":{"name":"of-one","ownerReferences":[{{{one}}}]}}""");
@@ -61,8 +60,7 @@ public sealed class FakeKubeTests : IAsyncLifetime
             $$$"""{"apiVersion":"acme.io/v1","kind":"Thing","metadata":{"name":"of-both","ownerReferences":[{{{one}}},{{{two}}}]}}""");
         await raw.PostAsync(
             Things,
-            $$$"""{"apiVersion":"acme.io/v1","kind":"Thing","metadata":{"name":"of-of-one","ownerReferences":[{{{await OwnedByAsync(
-                "of-one")}}}]}}""");
+            $$$"""{"apiVersion":"acme.io/v1","kind":"Thing","metadata":{"name":"of-of-one","ownerReferences":[{{{await OwnedByAsync("of-one")}}}]}}""");
 
         await raw.DeleteAsync($"{Things}/one");
         Assert.Equal(404, (await raw.GetAsync($"{Things}/of-one")).Code);

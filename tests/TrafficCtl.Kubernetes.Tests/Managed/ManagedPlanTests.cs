@@ -93,9 +93,7 @@ public sealed class ManagedPlanTests
             },
             Root = SeenService.Of(
                 Json(
-                    $$$"""{"metadata":{"name":"checkout","namespace":"shop","uid":"u"},"spec":{"selector":{"app":"{{{(isReachable
-                        ? "checkout"
-                        : "checkout-stable")}}}"},"ports":[{"port":80}]}}""")),
+                    $$$"""{"metadata":{"name":"checkout","namespace":"shop","uid":"u"},"spec":{"selector":{"app":"{{{(isReachable ? "checkout" : "checkout-stable")}}}"},"ports":[{"port":80}]}}""")),
             Source = Deployment("checkout", version, sizes[0], isWhole, ours: false),
             SourceIs = new TemplateIdentity(version, version),
             SourceReady = sizes[1],
