@@ -99,7 +99,16 @@ internal sealed class AdminHandlers(
     public async Task<Answer<MakeWishResponse>> MakeWishAsync(MakeWishRequest request, Caller caller, CancellationToken stop)
     {
         var (view, unknown) = targets.Find(caller, request.Service, request.Environment, request.Target);
-        if (view is null) return unknown!;
+        if (view is null)
+        {
+            // To its sender the target does not exist; whoever reads the log learns that it was tried.
+            if (targets.Hides(caller, request.Service))
+                audit.Refused(
+                    Quoted.Short(request.Service), caller.Identity.Who(Quoted.Short(request.Who)), caller.Identity.How,
+                    Quoted.Short(request.Kind), caller.From, Quoted.Short(request.Reason), "it may not read the target");
+            return unknown!;
+        }
+
         var (wish, refusal) = WishRequests.Parse(request, view.Key, caller, clock.GetUtcNow());
         if (wish is null) return refusal!;
         var (identity, act) = (caller.Identity, Acts.Of(wish.Kind));

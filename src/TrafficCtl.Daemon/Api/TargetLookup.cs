@@ -40,6 +40,9 @@ internal sealed class TargetLookup(Views views, Readiness readiness, ClusterNote
         return found is [var one] ? (one, null) : (null, Several(service, found));
     }
 
+    /// <summary>A target of the service is unknown to the caller because of its role alone.</summary>
+    public bool Hides(Caller caller, string service) => views.Of(service).Any(v => !caller.Sees(v.Key));
+
     private static Refusal Several(string service, ImmutableArray<ServiceView> found)
     {
         var key = found[0].Key;

@@ -3,8 +3,11 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using TrafficCtl.Daemon.Access;
 using TrafficCtl.Daemon.Tests.Api;
+using TrafficCtl.Daemon.Tests.Hosting;
 using TrafficCtl.TestKit;
 using TrafficCtl.V1;
 using Xunit;
@@ -97,6 +100,20 @@ public sealed class WhoMayTests : IDisposable
     }
 
     [Fact]
+    public async Task A_wish_for_a_target_that_its_sender_does_not_see_is_written_down()
+    {
+        using var said = new SaidLines();
+        await using var host = await StartAsync(before: services => services.AddSingleton<ILoggerProvider>(said));
+        using var channel = host.Channel(request => Show(request, TokenOf("operator of staging")));
+        Assert.Equal(
+            StatusCode.NotFound,
+            await StatusOfAsync(new Rollouts.RolloutsClient(channel).MakeWishAsync(WishOf("abort")).ResponseAsync));
+        Assert.Equal(
+            "checkout: operator of staging (token) may not abort, asked from 127.0.0.1 (because): it may not read the target",
+            Assert.Single(said.Lines, static line => line.Contains("abort", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task A_watch_of_nobody_ends_when_the_first_token_is_there()
     {
         var path = Path.Combine(directory.Path, TokenListFile.Name);
@@ -156,7 +173,7 @@ public sealed class WhoMayTests : IDisposable
 
     private readonly Dictionary<string, string> texts = [];
 
-    private Task<ApiHost> StartAsync(string? socket = null)
+    private Task<ApiHost> StartAsync(string? socket = null, Action<IServiceCollection>? before = null)
     {
         var path = Path.Combine(directory.Path, TokenListFile.Name);
         (string Name, Grant Grant, DateTimeOffset? Ends)[] people =
@@ -174,7 +191,8 @@ public sealed class WhoMayTests : IDisposable
         }
 
         TokenListFile.Write(path, kept.ToImmutable());
-        return ApiHost.StartAsync(Example.Facts, path, socket, Example.Active(), Example.Quiet("search"));
+        return ApiHost.StartAsync(
+            Example.Facts, path, socket, before ?? (static _ => { }), [Example.Active(), Example.Quiet("search")]);
     }
 
     private string? TokenOf(string who) => who switch

@@ -73,7 +73,7 @@ internal sealed class ApiHost : IAsyncDisposable
     /// <param name="socket">The path of a Unix socket; null for none.</param>
     /// <param name="before">Adds services that the API then takes.</param>
     /// <param name="services">What is declared.</param>
-    private static async Task<ApiHost> StartAsync(
+    public static async Task<ApiHost> StartAsync(
         ImmutableArray<Control.Ports.Fact> newestFirst, string? tokens, string? socket, Action<IServiceCollection> before,
         ServiceView[] services)
     {

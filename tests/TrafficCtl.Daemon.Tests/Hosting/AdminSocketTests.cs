@@ -12,7 +12,7 @@ public sealed class AdminSocketTests
     public async Task A_daemon_makes_its_socket_for_itself_alone_and_starts_without_a_warning()
     {
         await using var daemon = await RealDaemon.PrepareAsync();
-        using var said = new Warnings();
+        using var said = new SaidLines();
         var path = SocketOf(daemon);
         await using (await DaemonHost.StartAsync(daemon.Options with { AdminSocket = path, Logging = l => l.AddProvider(said) }, default))
         {
@@ -59,28 +59,5 @@ public sealed class AdminSocketTests
         var path = AdminSocket.PathIn(daemon.Data);
         Assert.SkipWhen(path is null, "no Unix socket with peer credentials here");
         return path!;
-    }
-
-    private sealed class Warnings : ILoggerProvider, ILogger
-    {
-        public ConcurrentQueue<string> Lines { get; } = new();
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
-
-        public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            if (IsEnabled(logLevel)) Lines.Enqueue(formatter(state, exception));
-        }
-
-        public void Dispose()
-        {
-            // Nothing is held.
-        }
     }
 }
