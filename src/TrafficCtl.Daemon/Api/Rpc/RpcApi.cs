@@ -1,7 +1,9 @@
+using Grpc.AspNetCore.Server.Model;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using TrafficCtl.V1;
 
@@ -27,6 +29,8 @@ public static class RpcApi
         });
         services.AddSingleton<RpcCalls>();
         services.AddGrpcReflection();
+        services.RemoveAll(typeof(IServiceMethodProvider<>));
+        services.AddSingleton(typeof(IServiceMethodProvider<>), typeof(CheckedMethods<>));
         services.AddGrpcHealthChecks(static options =>
         {
             options.Services.Map(Rollouts.Descriptor.FullName, static _ => true);
