@@ -18,6 +18,7 @@ namespace TrafficCtl.Daemon.Tests.Cluster.Rights;
 /// </summary>
 internal sealed class RightsCluster : IAsyncDisposable
 {
+    private const int LooksBetween = 4_000;
     private const int Speed = 30;
     private const string CanaryWeight = "nginx.ingress.kubernetes.io/canary-weight";
 
@@ -171,7 +172,11 @@ internal sealed class RightsCluster : IAsyncDisposable
                 && s.LastDecision!.Reason.StartsWith("waits at 0 % until", StringComparison.Ordinal) && s.Router?.Candidate.Live > 0,
             "it waits to be measured");
         foreach (var shop in RightsShop.All) shop.Ask(kube, "promote");
-        await TrueAsync(controller, s => s.Record?.Active?.Phase is Phase.Observing, what);
+        // A wish that comes while a version has no endpoint for a moment is refused, and a person makes it again.
+        await TrueAsync(controller, s => s.Record?.Active?.Phase is Phase.Observing, what, (shop, view) =>
+        {
+            if (view?.Record?.Active?.Phase is Phase.Waiting) shop.Ask(kube, "promote");
+        });
     }
 
     /// <summary>
@@ -259,11 +264,24 @@ internal sealed class RightsCluster : IAsyncDisposable
         }
     }
 
-    private Task TrueAsync(DaemonHost controller, Func<Control.Viewing.ServiceView, bool> isSo, string what)
+    /// <param name="controller">Whose views are looked at.</param>
+    /// <param name="isSo">What is awaited of each Service.</param>
+    /// <param name="what">The same in words.</param>
+    /// <param name="again">Done now and then for each Service of which it is not so.</param>
+    private Task TrueAsync(
+        DaemonHost controller, Func<Control.Viewing.ServiceView, bool> isSo, string what,
+        Action<RightsShop, Control.Viewing.ServiceView?>? again = null)
     {
+        var looks = 0;
         return Eventually.TrueAsync(
-            () => RightsShop.All.All(s => View(s) is { } view && isSo(view)), what,
-            seen: () => $"\n{string.Join('\n', RightsShop.All.Select(s => Standing(s, View(s))).OfType<string>())}\n{said}");
+            () =>
+            {
+                var missing = RightsShop.All.Where(s => View(s) is not { } view || !isSo(view)).ToArray();
+                if (++looks % LooksBetween == 0 && again is not null)
+                    foreach (var shop in missing) again(shop, View(shop));
+                return missing.Length == 0;
+            },
+            what, seen: () => $"\n{string.Join('\n', RightsShop.All.Select(s => Standing(s, View(s))).OfType<string>())}\n{said}");
 
         Control.Viewing.ServiceView? View(RightsShop shop) => controller.Views.Find(Keys.Of($"shop.{shop.Name}"));
 
