@@ -16,7 +16,21 @@ internal sealed class PatientRouter(ITrafficRouter router, string cluster, TimeP
     /// <summary>Of a round, with a second for each.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>A call that no round has asked about for longer says nothing of now: its target was not driven meanwhile.</summary>
+    private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(10);
+
     private readonly ConcurrentDictionary<(TargetKey Key, string Call), Late> late = [];
+
+    /// <summary>A call is late now. What has answered waits for its round, which may never come.</summary>
+    private bool IsSlow
+    {
+        get
+        {
+            foreach (var (_, one) in late)
+                if (!one.Answer.IsCompleted) return true;
+            return false;
+        }
+    }
 
     public ValueTask<ApplyOutcome> ApplyAsync(ServiceRoute route, CancellationToken stop) =>
         BoundAsync(route.Key, "apply", route, () => router.ApplyAsync(route, stop), stop);
@@ -49,12 +63,18 @@ internal sealed class PatientRouter(ITrafficRouter router, string cluster, TimeP
     /// <exception cref="TimeoutException">There is no answer yet.</exception>
     private async ValueTask<T> BoundAsync<T>(TargetKey key, string call, object? about, Func<ValueTask<T>> ask, CancellationToken stop)
     {
-        var (patience, at) = (late.IsEmpty ? Patience : TimeSpan.Zero, (key, call));
+        var (patience, at, now) = (IsSlow ? TimeSpan.Zero : Patience, (key, call), clock.GetTimestamp());
         if (late.TryGetValue(at, out var before))
         {
-            if (!before.Answer.IsCompleted) throw Slow();
+            if (!before.Answer.IsCompleted)
+            {
+                late[at] = before with { AskedAt = now };
+                throw Slow();
+            }
+
             late.TryRemove(at, out _);
-            if (before.Answer is Task<T> answer && Equals(before.About, about)) return await answer;
+            var isFresh = clock.GetElapsedTime(before.AskedAt, now) <= Freshness;
+            if (isFresh && before.Answer is Task<T> answer && Equals(before.About, about)) return await answer;
         }
 
         var asking = ask();
@@ -67,12 +87,15 @@ internal sealed class PatientRouter(ITrafficRouter router, string cluster, TimeP
         catch (TimeoutException)
         {
             if (task.IsCompleted) return await task;
-            late[at] = new Late(task, about);
+            late[at] = new Late(task, about, clock.GetTimestamp());
             throw Slow();
         }
     }
 
     private TimeoutException Slow() => new($"{cluster} is slow to answer: what is in force there is not known now; the call goes on");
 
-    private sealed record Late(Task Answer, object? About);
+    /// <param name="Answer">Under way, or here.</param>
+    /// <param name="About">What was asked.</param>
+    /// <param name="AskedAt">When a round last asked for it: a timestamp of the clock.</param>
+    private sealed record Late(Task Answer, object? About, long AskedAt);
 }

@@ -70,13 +70,44 @@ public sealed class PatientRouterTests
         Assert.Equal("gone", fault.Message);
     }
 
+    [Fact]
+    public async Task A_service_that_went_while_its_call_was_late_makes_no_other_impatient()
+    {
+        var asking = Router.ApplyAsync(Route(Checkout, 1), Stop).AsTask();
+        clock.Advance(PatientRouter.Patience);
+        await Assert.ThrowsAsync<TimeoutException>(() => asking);
+        slow.Answer.SetResult(ApplyOutcome.Applied);
+
+        slow.Answer = new TaskCompletionSource<ApplyOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var other = Router.ApplyAsync(Route(Cart, 1), Stop).AsTask();
+        clock.Advance(PatientRouter.Patience / 2);
+        slow.Answer.SetResult(ApplyOutcome.Stale);
+        Assert.Equal(ApplyOutcome.Stale, await other);
+    }
+
+    [Fact]
+    public async Task An_answer_from_before_a_pause_is_not_taken_for_one_of_now()
+    {
+        var asking = Router.ApplyAsync(Route(Checkout, 1), Stop).AsTask();
+        clock.Advance(PatientRouter.Patience);
+        await Assert.ThrowsAsync<TimeoutException>(() => asking);
+        slow.Answer.SetResult(ApplyOutcome.Applied);
+
+        // Another process held the Lease for an hour.
+        clock.Advance(TimeSpan.FromHours(1));
+        slow.Answer = new TaskCompletionSource<ApplyOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        slow.Answer.SetResult(ApplyOutcome.Stale);
+        Assert.Equal(ApplyOutcome.Stale, await Router.ApplyAsync(Route(Checkout, 1), Stop));
+        Assert.Equal(2, slow.Asked.Count);
+    }
+
     private static ServiceRoute Route(TargetKey key, long generation) => ServiceRoute.Idle(key, generation, "v1");
 
     private sealed class SlowRouter : ITrafficRouter
     {
         public List<ServiceRoute> Asked { get; } = [];
 
-        public TaskCompletionSource<ApplyOutcome> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource<ApplyOutcome> Answer { get; set; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public ValueTask<ApplyOutcome> ApplyAsync(ServiceRoute route, CancellationToken stop)
         {
