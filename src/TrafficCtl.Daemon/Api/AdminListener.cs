@@ -38,7 +38,8 @@ internal static class AdminListener
 
     private static void Sniff(ListenOptions listen)
     {
-        // The default is HTTP/1.1 and HTTP/2; said anew, the server warns that it takes no HTTP/2 in the clear. The sniffer makes it so.
+        // The protocols stay at their default, HTTP/1.1 and HTTP/2: where they are set, the server warns that HTTP/2 needs TLS. The
+        // sniffer chooses between them instead.
         listen.Use(static next => PrefaceSniffer.Wrap(next, HeadersWithin));
     }
 }

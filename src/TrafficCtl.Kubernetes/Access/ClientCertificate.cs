@@ -14,7 +14,7 @@ internal static class ClientCertificate
         all.ImportFromPem(certificate);
         var chain = new X509Certificate2Collection(all.Skip(1).ToArray());
         if (!OperatingSystem.IsWindows()) return (pair, chain);
-        // SChannel takes no key that is only in memory.
+        // SChannel does not accept a key that is only in memory.
         using (pair) return (X509CertificateLoader.LoadPkcs12(pair.Export(X509ContentType.Pkcs12), null), chain);
     }
 }

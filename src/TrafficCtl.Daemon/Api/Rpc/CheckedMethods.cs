@@ -8,7 +8,7 @@ namespace TrafficCtl.Daemon.Api.Rpc;
 
 /// <summary>Binds the methods of a gRPC service so that bytes that are no message are refused as a wrong argument.</summary>
 /// <remarks>
-/// The server's own binding takes them for a fault of the handler: UNKNOWN to the client, and an error with a whole trace in the log, which
+/// The server's own binding treats them as a fault of the handler: UNKNOWN to the client, and an error with a whole trace in the log, which
 /// anybody who can connect could fill.
 /// </remarks>
 internal sealed class CheckedMethods<TService> : IServiceMethodProvider<TService>

@@ -71,7 +71,7 @@ internal static class ClusterFinding
         {
             Name = chosen.Name,
             // A write is sent only while the leadership outlasts it: half of what a renewal gives leaves time to renew.
-            // Two writes a decision: a thousand services may take a step in the same seconds.
+            // Two writes a decision: a thousand services may advance in the same seconds.
             Client = usual with { PerSecond = 500, Burst = 1000, CallTimeout = usual.CallTimeout < half ? usual.CallTimeout : half },
             Namespaces = chosen.Namespaces,
             Consul = chosen.Consul is { } consul ? new ConsulOptions { Address = consul, TokenFile = chosen.ConsulTokenFile } : null,
