@@ -8,7 +8,10 @@ namespace TrafficCtl.Cli.Tests;
 /// <summary>Every option and argument of every command, with values that nobody means: one line, exit code 1 or 2, never a trace.</summary>
 public sealed class ArgumentTableTests
 {
-    private const string Nowhere = "/nowhere/of/any/machine";
+    /// <summary>Not in the root of the file system: there a superuser's mistake would stay, and other tests find it.</summary>
+    private static readonly string NowhereRoot = Path.Combine(Path.GetTempPath(), $"trafficctl-nowhere-{Environment.ProcessId}");
+
+    private static readonly string Nowhere = Path.Combine(NowhereRoot, "of", "any", "machine");
 
     private static readonly string[] NeverMeant =
     [
@@ -42,8 +45,9 @@ public sealed class ArgumentTableTests
 
     [Theory]
     [MemberData(nameof(Commands))]
-    public async Task No_value_of_any_option_or_argument_ends_in_a_trace(string name)
+    public async Task No_value_of_any_option_or_argument_ends_in_a_trace_or_leaves_a_file(string name)
     {
+        var before = Directory.GetFileSystemEntries(Environment.CurrentDirectory);
         foreach (var words in Places(name))
         {
             foreach (var value in NeverMeant) await CheckAsync(words(value), isOneLine: true);
@@ -53,6 +57,8 @@ public sealed class ArgumentTableTests
         await CheckAsync([name, .. LeastOf(name), "--no-such-option", "\u001b[2J"], isOneLine: true);
         await CheckAsync([name, "--no-such-option=\u001b[2J"], isOneLine: true);
         await CheckAsync([name, "--no-such-option="], isOneLine: true);
+        Assert.Equal(before.Order(), Directory.GetFileSystemEntries(Environment.CurrentDirectory).Order());
+        Assert.False(Path.Exists(NowhereRoot), $"{name} made {NowhereRoot}");
     }
 
     [Theory]

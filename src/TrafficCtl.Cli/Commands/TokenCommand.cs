@@ -90,15 +90,17 @@ internal static class TokenCommand
 
     private static TokenResponse Revoke(string path, string named, DateTimeOffset now)
     {
+        // Read before it is changed: a change makes the directory and a lock, and a mistyped path or name must leave nothing behind.
+        if (!Read(path).Any(IsMeant)) throw new Failure("no such token", named, $"see \"{Product.Name} token list\"");
         var meant = new HashSet<string>(StringComparer.Ordinal);
         var changed = Change(path, tokens =>
         {
-            meant.UnionWith(tokens.Where(t => (t.Id == named || t.Name == named) && t.RevokedAt is null).Select(static t => t.Id));
-            return meant.Count == 0
-                ? throw new Failure("no such token", named, $"see \"{Product.Name} token list\"")
-                : [.. tokens.Select(t => meant.Contains(t.Id) ? t with { RevokedAt = now } : t)];
+            meant.UnionWith(tokens.Where(IsMeant).Select(static t => t.Id));
+            return [.. tokens.Select(t => meant.Contains(t.Id) ? t with { RevokedAt = now } : t)];
         });
         return Answer([.. changed.Where(t => meant.Contains(t.Id))], now);
+
+        bool IsMeant(Token token) => (token.Id == named || token.Name == named) && token.RevokedAt is null;
     }
 
     private static string Named(string? name)
