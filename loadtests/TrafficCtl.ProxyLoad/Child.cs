@@ -6,7 +6,7 @@ namespace TrafficCtl.ProxyLoad;
 /// <summary>A process that this measurement started, with its children; ended by its id.</summary>
 internal sealed class Child : IDisposable
 {
-    /// <summary>Of /proc/PID/stat: the kernel reports times in hundredths of a second on every Linux.</summary>
+    /// <summary>The unit of /proc/PID/stat: the kernel reports times in hundredths of a second on every Linux.</summary>
     private const double TicksPerSecond = 100;
 
     private readonly Process process;
@@ -83,7 +83,7 @@ internal sealed class Child : IDisposable
         }
     }
 
-    /// <param name="name">Of a signal, such as HUP.</param>
+    /// <param name="name">The name of a signal, such as HUP.</param>
     /// <param name="stop">Ends the waiting for it to be sent.</param>
     public async Task SignalAsync(string name, CancellationToken stop)
     {

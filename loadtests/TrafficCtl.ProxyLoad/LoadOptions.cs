@@ -7,7 +7,7 @@ namespace TrafficCtl.ProxyLoad;
 /// <param name="Program">The published trafficctl.</param>
 /// <param name="BareYarp">The published comparison.</param>
 /// <param name="Pairs">Rounds; each round measures every contender once.</param>
-/// <param name="Seconds">Of one measurement.</param>
+/// <param name="Seconds">How long one measurement takes.</param>
 /// <param name="Only">Names of contenders; empty for all.</param>
 /// <param name="Csv">Where each single measurement is written; null for nowhere.</param>
 /// <param name="Services">Numbers of services in one process.</param>

@@ -8,7 +8,10 @@ internal static class Report
 {
     private const int EnoughPairs = 15;
 
-    /// <summary>Of what to what, the budget for requests/s (at least), CPU per request and p99 (at most); null for none.</summary>
+    /// <summary>
+    /// The ratios that are reported: of what to what, with the budgets for requests/s (at least), CPU per request and p99 (at most);
+    /// null for none.
+    /// </summary>
     private static readonly ImmutableArray<(string Of, string To, double? Throughput, double? Cpu, double? P99)> Ratios =
     [
         ("header-plain", "bare-plain", 0.95, 1.05, 1.10),

@@ -56,7 +56,7 @@ public static class ControlServices
 
     /// <summary>The process drives targets of this kind from now on.</summary>
     /// <typeparam name="TTarget">The kind.</typeparam>
-    /// <param name="services">Of the process.</param>
+    /// <param name="services">The services of the process.</param>
     /// <param name="driver">Makes the driver, when the first target of the kind is declared.</param>
     public static IServiceCollection AddTargets<TTarget>(this IServiceCollection services, Func<IServiceProvider, TargetDriver> driver)
         where TTarget : Target =>

@@ -29,7 +29,7 @@ internal sealed class LogLines(TimeProvider clock) : ConsoleFormatter(FormatterN
     private static string OneLine(string text) => Printable.Escape(
         string.Join(" | ", text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)));
 
-    /// <summary>Of one width, so that messages stand below each other.</summary>
+    /// <summary>The level in words of one width, so that messages stand below each other.</summary>
     private static string Word(LogLevel level) => level switch
     {
         LogLevel.Critical => "ALARM",

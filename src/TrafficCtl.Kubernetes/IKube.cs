@@ -13,7 +13,7 @@ public interface IKube
     ValueTask<JsonObject?> GetAsync(KubeName name, CancellationToken stop);
 
     /// <summary>All pages.</summary>
-    /// <param name="kind">Of the objects.</param>
+    /// <param name="kind">The kind of the objects.</param>
     /// <param name="in">A namespace; null for all.</param>
     /// <param name="labels">A label selector; null for all.</param>
     /// <param name="stop">Ends it.</param>

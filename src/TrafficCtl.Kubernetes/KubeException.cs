@@ -5,7 +5,8 @@ namespace TrafficCtl.Kubernetes;
 /// <summary>The API server refused, or could not be asked.</summary>
 /// <param name="message">What was asked (verb, object), what was said, what to do.</param>
 /// <param name="code">The HTTP status; null when there was no answer.</param>
-/// <param name="reason">Of the Status object, such as <c>Conflict</c>, <c>Forbidden</c>, <c>Expired</c>; empty when it had none.</param>
+/// <param name="reason">The reason of the Status object, such as <c>Conflict</c>, <c>Forbidden</c>, <c>Expired</c>; empty when it had
+/// none.</param>
 public sealed class KubeException(
     string message, HttpStatusCode? code, string reason = "", TimeSpan? retryAfter = null, Exception? inner = null)
     : Exception(message, inner)
@@ -31,7 +32,7 @@ public sealed class KubeException(
 
     public bool IsForbidden => Code == HttpStatusCode.Forbidden;
 
-    /// <summary>Of the object that was asked for: with others it may go well.</summary>
+    /// <summary>The failure concerns the object that was asked for alone: with others the call may succeed.</summary>
     public bool IsOfOne => Code is HttpStatusCode.Forbidden or HttpStatusCode.NotFound or HttpStatusCode.Conflict
         or HttpStatusCode.UnprocessableEntity or HttpStatusCode.BadRequest or HttpStatusCode.RequestEntityTooLarge;
 

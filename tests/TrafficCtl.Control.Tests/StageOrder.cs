@@ -17,7 +17,7 @@ internal static class StageOrder
     }
 
     /// <summary>Holds of each round: no call of an earlier stage follows one of a later stage.</summary>
-    /// <param name="calls">Of one round, oldest first.</param>
+    /// <param name="calls">The calls of one round, oldest first.</param>
     public static void Check(ImmutableArray<string> calls)
     {
         var reached = Stage.Observe;

@@ -31,7 +31,7 @@ internal sealed class World : IDisposable
     private readonly Action<IServiceCollection> kinds;
 
     /// <param name="spec">The service.</param>
-    /// <param name="settings">Of the recording.</param>
+    /// <param name="settings">The settings of the recording.</param>
     /// <param name="source">What the process measures by, made anew with it; null for the counters themselves.</param>
     /// <param name="gate">A live gate; null for none.</param>
     /// <param name="kinds">Adds the drivers; null for one that drives targets of any kind.</param>

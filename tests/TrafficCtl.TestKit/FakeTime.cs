@@ -8,7 +8,7 @@ public sealed class FakeTime
 {
     private readonly string file;
 
-    /// <param name="folder">Of the test; a file is kept in it.</param>
+    /// <param name="folder">The folder of the test; a file is kept in it.</param>
     public FakeTime(string folder)
     {
         file = Path.Combine(folder, "time");

@@ -11,7 +11,7 @@ public static class FreePort
 
     private static int next = Random.Shared.Next(Count);
 
-    /// <summary>Of this machine's loopback, and never given twice.</summary>
+    /// <summary>A port of this machine's loopback that is never given twice.</summary>
     public static int Take()
     {
         for (var tries = 0; tries < Count; tries++)

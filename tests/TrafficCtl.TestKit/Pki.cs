@@ -25,7 +25,7 @@ public sealed class Pki : IDisposable
 
     public string RootPem => Root.ExportCertificatePem();
 
-    /// <summary>Of the loopback addresses, or of one name.</summary>
+    /// <summary>A certificate for the loopback addresses, or for one name.</summary>
     public X509Certificate2 Server(string? name = null)
     {
         using var key = RSA.Create(2048);
@@ -40,7 +40,7 @@ public sealed class Pki : IDisposable
             signed.CopyWithPrivateKey(key).Export(X509ContentType.Pkcs12), null, X509KeyStorageFlags.Exportable);
     }
 
-    /// <summary>Of a person, with an elliptic key as openssl writes it, or an RSA one.</summary>
+    /// <summary>A certificate for a person, with an elliptic key as openssl writes it, or an RSA one.</summary>
     public (string Certificate, string Key) Client(string name, bool isElliptic)
     {
         using AsymmetricAlgorithm key = isElliptic ? ECDsa.Create(ECCurve.NamedCurves.nistP256) : RSA.Create(2048);

@@ -35,7 +35,7 @@ public sealed class RealKube : IAsyncDisposable
     /// <summary>The same with the kinds that a supported server has, as far as this one has anything like them.</summary>
     public KubeAccess? Supported { get; private set; }
 
-    /// <summary>Of its version 1.x.</summary>
+    /// <summary>The minor number of its version 1.x.</summary>
     public int Minor { get; private set; }
 
     /// <summary>Deployments get pods, and what is owned by nothing that exists is deleted.</summary>

@@ -41,7 +41,7 @@ public sealed class Upstream : IAsyncDisposable
     /// <param name="protocols">HTTP/2 alone means with prior knowledge, in the clear.</param>
     /// <param name="port">0 for a free one.</param>
     /// <param name="listen">What else is to be said of the listener, such as its certificate.</param>
-    /// <param name="address">Of this machine; null for 127.0.0.1.</param>
+    /// <param name="address">The address of this machine; null for 127.0.0.1.</param>
     public static Task<Upstream> StartAsync(
         RequestDelegate? answer = null, string name = "upstream", HttpProtocols protocols = HttpProtocols.Http1, int port = 0,
         Action<ListenOptions>? listen = null, IPAddress? address = null) => StartAsync(

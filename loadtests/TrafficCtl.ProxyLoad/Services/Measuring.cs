@@ -11,7 +11,7 @@ internal sealed class Measuring(LoadOptions options, HttpClient client, Upstream
 
     private const string RoundsTotal = "trafficctl_rounds_total", RoundSeconds = "trafficctl_round_duration_seconds";
 
-    /// <summary>Of any single thing; what takes longer is reported as a failure.</summary>
+    /// <summary>How long any single thing may take; what takes longer is reported as a failure.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(8);

@@ -6,7 +6,7 @@ namespace TrafficCtl.ProxyLoad.Services;
 /// <summary>Delivery files of many services that share ten listeners: most have a host of their own, every tenth a path.</summary>
 /// <param name="directory">Where they are written.</param>
 /// <param name="count">Services.</param>
-/// <param name="ports">Of the listeners.</param>
+/// <param name="ports">The ports of the listeners.</param>
 /// <param name="upstream">Where their versions are.</param>
 internal sealed class ServiceFiles(string directory, int count, IReadOnlyList<int> ports, Upstreams upstream)
 {

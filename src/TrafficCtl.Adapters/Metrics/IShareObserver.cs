@@ -47,15 +47,15 @@ public sealed record ShareCount(Weights Asked, long Candidate, long Total)
 /// <summary>Whose requests a share is of, as far as the metrics can tell; the narrowest first.</summary>
 public enum ShareScope
 {
-    /// <summary>Of the managed rule alone.</summary>
+    /// <summary>The managed rule alone.</summary>
     Rule,
 
-    /// <summary>Of all rules of the routing object.</summary>
+    /// <summary>All rules of the routing object.</summary>
     Route,
 
-    /// <summary>Of everybody who sends to the Services that the rule sends to.</summary>
+    /// <summary>Everybody who sends to the Services that the rule sends to.</summary>
     Service,
 
-    /// <summary>Of everybody who reaches the pods.</summary>
+    /// <summary>Everybody who reaches the pods.</summary>
     Workload,
 }

@@ -16,7 +16,7 @@ internal static class WindowPacking
     /// <summary>Log2 of the window: a block is a few tens of KiB.</summary>
     private const int Window = 18;
 
-    /// <summary>Of a block before it is compressed: no damage may ask for more.</summary>
+    /// <summary>The largest block before it is compressed: no damaged block may ask for more.</summary>
     private const int MostBytes = 64 << 20;
 
     public static byte[] Pack(List<byte[]> pieces)

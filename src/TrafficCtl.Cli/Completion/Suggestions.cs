@@ -16,7 +16,7 @@ internal static class Suggestions
         return ExitCodes.Done;
     }
 
-    /// <param name="position">Of the cursor in <paramref name="line"/>; null for its end.</param>
+    /// <param name="position">Where the cursor is in <paramref name="line"/>; null for its end.</param>
     /// <param name="line">The whole line, beginning with the program however it was called.</param>
     /// <param name="root">With every command built.</param>
     public static IEnumerable<string> For(int? position, string line, RootCommand root)

@@ -19,7 +19,7 @@ internal sealed class ClusterMetricFlags
 
     public Option[] All => [address, selector, token, authorities];
 
-    /// <param name="result">Of the command.</param>
+    /// <param name="result">The result of the command.</param>
     /// <param name="clusters">The names of its clusters.</param>
     /// <param name="metrics">What holds for all clusters.</param>
     public void Check(CommandResult result, IReadOnlyCollection<string> clusters, MetricOptions metrics)

@@ -5,7 +5,7 @@ namespace TrafficCtl.Cli.Invocation;
 
 /// <summary>An option that an environment variable may stand for; a bad value of either is wrong usage.</summary>
 /// <param name="surroundings">With the variable.</param>
-/// <param name="name">Of the option.</param>
+/// <param name="name">The name of the option.</param>
 /// <param name="helpName">What its value is called in the help.</param>
 /// <param name="variable">Empty counts as not set.</param>
 /// <param name="description">For the help.</param>

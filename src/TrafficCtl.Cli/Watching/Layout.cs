@@ -4,8 +4,8 @@ using Spectre.Console.Rendering;
 namespace TrafficCtl.Cli.Watching;
 
 /// <summary>How wide the parts of a picture are on a terminal of so many columns.</summary>
-/// <param name="Columns">Of the terminal.</param>
-/// <param name="Label">Of the labels at the left.</param>
+/// <param name="Columns">The width of the terminal, in characters.</param>
+/// <param name="Label">The width of the labels at the left, in characters.</param>
 internal sealed record Layout(int Columns, int Label)
 {
     private const int Gap = 2;

@@ -13,7 +13,7 @@ internal static class WatchView
     /// <summary>Said in a wait as well as in the forecast.</summary>
     private const string Forecast = "if it is as good as stable";
 
-    /// <param name="columns">Of the terminal; longer lines are cut.</param>
+    /// <param name="columns">The width of the terminal, in characters; longer lines are cut.</param>
     /// <param name="rows">At most so many lines: the least important ones are left out.</param>
     public static IRenderable Render(ServiceStatus service, int columns, int rows = int.MaxValue) => Draw(service, columns).Fit(rows);
 

@@ -21,7 +21,7 @@ internal sealed class PendingWindows
     /// <summary>Ticks that wait.</summary>
     public int Count => writer?.Count ?? 0;
 
-    /// <summary>Of the next tick in the recording.</summary>
+    /// <summary>The number that the next tick has in the recording.</summary>
     public long Number => first + Count;
 
     /// <summary>Another rollout, or the same one after a restart: nothing waits.</summary>

@@ -24,8 +24,8 @@ public enum ReplayWord
 /// <param name="Step">The step it stood at, from 0; the plan's number of steps at 100 %; -1 when nothing was judged.</param>
 /// <param name="Signal">The signal that carried most of a failure; null else.</param>
 /// <param name="PassesAfter">
-/// Of a step that would have been held: how much later, on the windows recorded at the weights that followed, it passes; null when it never
-/// does.
+/// For a step that would have been held: how much later, on the windows recorded at the weights that followed, it passes; null when it
+/// never does.
 /// </param>
 /// <param name="Why">One sentence with its numbers.</param>
 public sealed record ReplayOutcome(ReplayWord Word, DateTimeOffset At, int Step, string? Signal, TimeSpan? PassesAfter, string Why);

@@ -19,7 +19,7 @@ internal sealed class RolloutClock
     private TimeSpan saved;
     private Instant? last;
 
-    /// <summary>Of the active rollout; zero without one.</summary>
+    /// <summary>How long the active rollout has run; zero without one.</summary>
     public TimeSpan Elapsed { get; private set; }
 
     /// <summary>What the store holds of it is older.</summary>

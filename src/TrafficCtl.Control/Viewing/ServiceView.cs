@@ -49,7 +49,7 @@ public sealed record ServiceView(
     public TimeSpan Elapsed { get; init; }
 
     /// <summary>The elapsed time as the next round will count it, if it comes now.</summary>
-    /// <param name="clock">Of this process.</param>
+    /// <param name="clock">The clock of this process.</param>
     public TimeSpan ElapsedNow(TimeProvider clock)
     {
         if (Timestamp is not { } at || Newest is not { Phase.IsFinal: false }) return Elapsed;

@@ -55,7 +55,7 @@ internal sealed class Repeats(IStore store) : IDisposable
         }
         catch (JsonException)
         {
-            return null; // Of another version.
+            return null; // The decision was about another version.
         }
     }
 

@@ -24,10 +24,12 @@ public sealed record Analysis
 
     public LatencyTolerance Latency { get; init; } = new();
 
-    /// <summary>Of answers 4xx, where they are told from successes. What was written before there were any has the default.</summary>
+    /// <summary>
+    /// The tolerance for answers 4xx, where they are told from successes. What was written before there was one has the default.
+    /// </summary>
     public ClientErrorTolerance ClientErrors { get => clientErrors ?? ClientErrorTolerance.Default; init => clientErrors = value; }
 
-    /// <summary>Of the bodies of responses. What was written before they were compared has the default.</summary>
+    /// <summary>The tolerance for the sizes of response bodies. What was written before they were compared has the default.</summary>
     public SizeTolerance ResponseSize { get => responseSize ?? SizeTolerance.Default; init => responseSize = value; }
 
     /// <summary>Broken users; null when they are not compared (no user key is declared).</summary>

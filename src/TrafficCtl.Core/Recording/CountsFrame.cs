@@ -75,7 +75,7 @@ internal static class CountsFrame
 
     /// <summary>Counts by route group, one number after the other.</summary>
     /// <param name="to">Where to.</param>
-    /// <param name="counts">Of other groups, or of none, they are zeros.</param>
+    /// <param name="counts">Where they are of other groups, or of none, they are set to zero.</param>
     /// <param name="groups">The rest included.</param>
     public static void WritePaths(StateWriter to, Counts counts, int groups)
     {

@@ -11,8 +11,8 @@ namespace TrafficCtl.Core.Recording;
 /// <param name="Comparison">How it was judged; never <see cref="Comparison.None"/>.</param>
 /// <param name="Cohort">In whom; null for the general population.</param>
 /// <param name="Generation">
-/// Of the rollout when it was absorbed: a decision saved as a higher one was made with this tick, one of the same or a lower one without
-/// it.
+/// The rollout's generation when it was absorbed: a decision saved as a higher one was made with this tick, one of the same or a lower
+/// one without it.
 /// </param>
 /// <param name="Tick">
 /// As absorbed, but for bytes, what is in flight and Σ latency, which no verdict rests on. Its counts may be reused.

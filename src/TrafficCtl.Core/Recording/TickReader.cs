@@ -26,7 +26,7 @@ public sealed class TickReader
         (stable, candidate) = (new Counts(layout), new Counts(layout));
     }
 
-    /// <summary>Of its first tick in the recording.</summary>
+    /// <summary>The number that its first tick has in the recording.</summary>
     public long Number { get; }
 
     public int Count { get; }

@@ -12,7 +12,7 @@ namespace TrafficCtl.Core.Recording;
 /// A piece stands alone: it is sealed against damage, and read by <see cref="TickReader"/> without any other. Adding
 /// allocates nothing once the buffer has grown.
 /// </remarks>
-/// <param name="layout">Of all counts in it.</param>
+/// <param name="layout">The layout of all counts in it.</param>
 public sealed class TickWriter(LatencyLayout layout)
 {
     /// <summary>The newest version, and the oldest that is still read: up to <see cref="FrameParts.Waits"/>.</summary>
@@ -95,7 +95,7 @@ public sealed class TickWriter(LatencyLayout layout)
     }
 
     /// <summary>The sealed piece; what is in it stays.</summary>
-    /// <param name="number">Of its first tick in the recording.</param>
+    /// <param name="number">The number that its first tick has in the recording.</param>
     /// <param name="destination">Where it is written to.</param>
     public void Save(long number, IBufferWriter<byte> destination)
     {

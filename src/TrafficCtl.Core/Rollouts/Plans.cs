@@ -6,8 +6,8 @@ namespace TrafficCtl.Core.Rollouts;
 /// <summary>One entry of a <c>rollout</c> list: rising weights of everybody or of one cohort, or a shadow.</summary>
 /// <param name="Cohort">Null for everybody not in a named cohort.</param>
 /// <param name="Weights">At least one; none for a shadow.</param>
-/// <param name="Dwell">Of each weight; null for the default.</param>
-/// <param name="AtLeast">Of each weight; null for the plan's, and for a shadow that means nothing.</param>
+/// <param name="Dwell">The dwell of each weight; null for the default.</param>
+/// <param name="AtLeast">The evidence that each weight needs; null for the plan's, and for a shadow that means none.</param>
 public sealed record Stage(string? Cohort, ImmutableArray<Weights> Weights, TimeSpan? Dwell = null, MinimumEvidence? AtLeast = null)
 {
     /// <summary>The share of requests that the candidate gets a copy of; null for a stage that exposes users.</summary>

@@ -16,7 +16,7 @@ public enum WishKind
 /// <summary>What a person or API asked for: recorded first, handled once by the engine.</summary>
 /// <param name="Id">Assigned by the store, rising.</param>
 /// <param name="Key">The target that it is about.</param>
-/// <param name="Version">Of a publish: the version; otherwise null.</param>
+/// <param name="Version">The version to publish; null for every other wish.</param>
 /// <param name="Who">The asker.</param>
 /// <param name="Reason">The asker's words; may be empty.</param>
 /// <param name="From">Where it was asked from.</param>

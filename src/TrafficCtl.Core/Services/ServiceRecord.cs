@@ -25,7 +25,7 @@ public sealed record TriedVersion(string Version, string Fingerprint, Trial Tria
 /// <summary>What the store knows of one target.</summary>
 /// <param name="LastGood">The version in force without a rollout; it wins over the file's <c>stable</c>.</param>
 /// <param name="LastNumber">n of the newest rollout; 0 before the first.</param>
-/// <param name="Generation">Of the newest saved decision.</param>
+/// <param name="Generation">The generation of the newest saved decision.</param>
 /// <param name="Tried">Versions that no longer start by being listed; the newest rollout's is the last.</param>
 /// <param name="Active">The one rollout that is not final; null without one.</param>
 /// <param name="Evidence">The active rollout's last checkpoint; empty without one.</param>

@@ -10,7 +10,7 @@ public sealed class Counts
 {
     private long[]? latency;
 
-    /// <summary>Of the proxy's own buckets.</summary>
+    /// <summary>Counts in the proxy's own buckets.</summary>
     public Counts()
         : this(LatencyLayout.Proxy)
     {
@@ -62,8 +62,8 @@ public sealed class Counts
     public long CappedLate { get; set; }
 
     /// <summary>
-    /// Of <see cref="Requests"/>, those of users who had met their three failures in ten minutes before: left out of what is judged, and
-    /// of <see cref="Latency"/>.
+    /// How many of <see cref="Requests"/> came from users who had met their three failures in ten minutes before: left out of what is
+    /// judged, and of <see cref="Latency"/>.
     /// </summary>
     public long Excess { get; set; }
 
@@ -87,7 +87,7 @@ public sealed class Counts
     /// <summary>Client errors with at most three per user in ten minutes.</summary>
     public long CappedClientErrors { get; set; }
 
-    /// <summary>Of <see cref="Requests"/>, those of users who had met three client errors in ten minutes before.</summary>
+    /// <summary>How many of <see cref="Requests"/> came from users who had met three client errors in ten minutes before.</summary>
     public long ClientErrorExcess { get; set; }
 
     /// <summary>

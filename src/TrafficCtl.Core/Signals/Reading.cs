@@ -10,7 +10,7 @@ namespace TrafficCtl.Core.Signals;
 public sealed record ArmReading(Arm Arm, string? Cohort, Counts Counts)
 {
     /// <summary>
-    /// Of stable: the group of as many instances as the candidate has, 0 to <see cref="Tick.MostPlacebos"/> - 1, whose requests these
+    /// For stable: the group of as many instances as the candidate has, 0 to <see cref="Tick.MostPlacebos"/> - 1, whose requests these
     /// are; null for all other requests. The same instances as long as source and <see cref="Reading.Grouping"/> are the same.
     /// </summary>
     public int? Group { get; init; }

@@ -1,7 +1,7 @@
 namespace TrafficCtl.Core.Signals;
 
 /// <summary>The user of the candidate that fails most beyond its rate on stable, in the last five to ten minutes.</summary>
-/// <param name="Hash">Of whom; tells users apart, and names none. 0 where it is not known.</param>
+/// <param name="Hash">The hash of the user's key; it tells users apart, and names none. 0 where it is not known.</param>
 /// <param name="Requests">Its requests on the candidate.</param>
 /// <param name="Errors">Failed ones of them, all of them counted.</param>
 /// <param name="Of">All requests of the candidate; 0 where users are not followed.</param>

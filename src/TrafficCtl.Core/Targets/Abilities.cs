@@ -31,7 +31,7 @@ public sealed class Abilities
 
     private Abilities(ImmutableDictionary<Ability, Lack> lacks) => this.lacks = lacks;
 
-    /// <summary>Of services behind the embedded proxy.</summary>
+    /// <summary>What services behind the embedded proxy can do.</summary>
     /// <param name="hasPrometheus">The process was told where one answers.</param>
     /// <param name="hasAlertmanager">The process was told where one answers.</param>
     public static Abilities Embedded(bool hasPrometheus = false, bool hasAlertmanager = false)
@@ -42,7 +42,9 @@ public sealed class Abilities
         return new Abilities(lacking);
     }
 
-    /// <summary>Of services on Kubernetes, where a Prometheus always is. Whether copies can be sent is its route's to say.</summary>
+    /// <summary>
+    /// What services on Kubernetes can do, where a Prometheus always is. Whether copies can be sent is for the route to say.
+    /// </summary>
     /// <param name="hasAlertmanager">The process was told where one answers.</param>
     public static Abilities Cluster(bool hasAlertmanager)
     {

@@ -16,7 +16,7 @@ public sealed record ClusterTarget : Target
     /// <summary>The routing object, or the first of several.</summary>
     public required RouteReference Route { get; init; }
 
-    /// <summary>Of <see cref="Route"/>.</summary>
+    /// <summary>The mode of <see cref="Route"/>.</summary>
     public RouteMode Mode { get; init; }
 
     /// <summary>

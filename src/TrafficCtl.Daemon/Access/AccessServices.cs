@@ -6,7 +6,7 @@ namespace TrafficCtl.Daemon.Access;
 internal static class AccessServices
 {
     /// <summary>Adds who may ask for what.</summary>
-    /// <param name="services">Of the process.</param>
+    /// <param name="services">The services of the process.</param>
     /// <param name="tokens">The file of tokens; null for none.</param>
     /// <param name="mustBe">A person named the file: without it the process does not start.</param>
     public static IServiceCollection AddAccess(this IServiceCollection services, string? tokens, bool mustBe = false)

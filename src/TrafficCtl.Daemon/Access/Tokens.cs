@@ -26,8 +26,8 @@ internal sealed partial class Tokens : BackgroundService
     private string? said;
 
     /// <param name="path">The file; null for a process without tokens.</param>
-    /// <param name="clock">Of the process.</param>
-    /// <param name="log">Of the process.</param>
+    /// <param name="clock">The clock of the process.</param>
+    /// <param name="log">The log of the process.</param>
     /// <param name="mustBe">A person named the file: that it is not there must not open the API to everybody.</param>
     /// <exception cref="InvalidDataException">Not a file of tokens, or none where one must be.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>

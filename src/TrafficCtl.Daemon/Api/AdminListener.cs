@@ -14,7 +14,7 @@ internal static class AdminListener
     /// <summary>A client that is gone without a word is noticed after both together.</summary>
     private static readonly TimeSpan PingAfter = TimeSpan.FromSeconds(30), PingWithin = TimeSpan.FromSeconds(20);
 
-    /// <param name="kestrel">Of the process.</param>
+    /// <param name="kestrel">The server of the process.</param>
     /// <param name="address">An address of this machine.</param>
     /// <param name="port">0 asks for a free one.</param>
     /// <param name="socket">The path of a Unix socket beside it; null for none.</param>

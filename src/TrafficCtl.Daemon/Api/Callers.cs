@@ -6,7 +6,7 @@ namespace TrafficCtl.Daemon.Api;
 /// <summary>Verifies whose call a request is, for both protocols.</summary>
 internal sealed class Callers(Identities identities, Audit audit)
 {
-    /// <param name="context">Of the request.</param>
+    /// <param name="context">The context of the request.</param>
     /// <param name="what">What it asks for, for the log: the name of the call.</param>
     public Answer<Caller> Of(HttpContext context, string what)
     {

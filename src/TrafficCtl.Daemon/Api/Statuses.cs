@@ -35,7 +35,7 @@ internal sealed class Statuses(IServiceProvider services, Views views, IStore st
     /// <param name="caller">Who asks.</param>
     /// <param name="after">The target before the first one, as <see cref="TargetKey.ToString"/> writes it; empty for the beginning.</param>
     /// <param name="limit">The most.</param>
-    /// <param name="stop">Of whoever reads.</param>
+    /// <param name="stop">Cancels the reading.</param>
     public async IAsyncEnumerable<ServiceStatus> AllAsync(
         Caller caller, string after, int limit, [EnumeratorCancellation] CancellationToken stop)
     {

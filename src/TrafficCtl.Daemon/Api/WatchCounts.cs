@@ -6,7 +6,7 @@ public sealed class WatchCounts
     private int open;
     private long dropped;
 
-    /// <summary>Of both protocols, now.</summary>
+    /// <summary>How many are open now in both protocols.</summary>
     public int Open => Volatile.Read(ref open);
 
     /// <summary>Since the process started.</summary>

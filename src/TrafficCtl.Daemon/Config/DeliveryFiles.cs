@@ -15,7 +15,7 @@ public static class DeliveryFiles
     public const int MaxBytes = 1 << 20;
     public const int MaxFiles = 10_000;
 
-    /// <summary>Of one process. <c>loadtests/services</c> measures what so many cost.</summary>
+    /// <summary>How many services one process may have. <c>loadtests/services</c> measures what so many cost.</summary>
     public const int MaxServices = 10_000;
 
     /// <summary>The services of files and directories (their *.yaml and *.yml, sorted by name), in order.</summary>
@@ -32,7 +32,7 @@ public static class DeliveryFiles
     /// <param name="paths">Files and directories. A file may be a pipe, which is read to its end.</param>
     /// <param name="pipes">Keeps what pipes gave for the next reading; null when there is none.</param>
     /// <param name="abilities">
-    /// Of the process that is to serve them; null is an embedded proxy with neither Prometheus nor Alertmanager.
+    /// What the process that is to serve them can do; null is an embedded proxy with neither Prometheus nor Alertmanager.
     /// </param>
     /// <remarks>It waits for whoever writes to a pipe, and for a mount that hangs (<see cref="Control.Files.Blocking"/>).</remarks>
     public static Parsed<ImmutableArray<Delivered>> Read(ImmutableArray<string> paths, Pipes? pipes = null, Abilities? abilities = null)

@@ -20,7 +20,7 @@ internal static class JsonLine
     /// <summary>Quotes and angle brackets stay readable: a log is no web page. What is beyond ASCII is escaped afterwards.</summary>
     private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Of lists in a property; what is beyond it is cut.</summary>
+    /// <summary>How many elements of a list in a property are written; the others are left out.</summary>
     private const int MostElements = 100;
 
     public static string Of(

@@ -13,7 +13,7 @@ public enum LogFormat
 }
 
 /// <summary>How a daemon logs, as its command line says.</summary>
-/// <param name="Format">Of log lines on standard error, and of what is announced on standard output.</param>
+/// <param name="Format">The format of log lines on standard error, and of what is announced on standard output.</param>
 /// <param name="Level">The least level that is logged.</param>
 public sealed record LogSettings(LogFormat Format, LogLevel Level)
 {

@@ -15,8 +15,8 @@ namespace TrafficCtl.Daemon.Probes;
 /// <remarks>The reasons of a bad answer name objects, people and versions: they go to the log, and the admin API has them.</remarks>
 /// <param name="sick">Why a new process must take over; null when all is well.</param>
 /// <param name="notReady">Why traffic should not be sent; null when it may.</param>
-/// <param name="metrics">Of which everybody may read the part for <see cref="MetricAudience.Everybody"/>.</param>
-/// <param name="log">Of the reasons.</param>
+/// <param name="metrics">The metrics of which everybody may read the part for <see cref="MetricAudience.Everybody"/>.</param>
+/// <param name="log">Where the reasons are logged.</param>
 internal sealed partial class ProbeAnswers(Func<string?> sick, Func<string?> notReady, MetricsPage metrics, ILogger<ProbeAnswers> log)
     : IHttpApplication<HttpContext>
 {

@@ -24,7 +24,7 @@ internal sealed class ProbeServer : IDisposable
     /// <summary>From the first byte of a request to the end of its headers.</summary>
     public static readonly TimeSpan HeadersWithin = TimeSpan.FromSeconds(5);
 
-    /// <summary>Of a connection between two requests.</summary>
+    /// <summary>How long a connection may be idle between two requests.</summary>
     public static readonly TimeSpan IdleFor = TimeSpan.FromSeconds(30);
 
     private readonly IPEndPoint wanted;
@@ -34,7 +34,7 @@ internal sealed class ProbeServer : IDisposable
     /// <param name="wanted">Port 0 asks for a free one.</param>
     /// <param name="answers">What is answered.</param>
     /// <param name="services">Kestrel's.</param>
-    /// <param name="loggers">Of the process.</param>
+    /// <param name="loggers">The loggers of the process.</param>
     public ProbeServer(IPEndPoint wanted, ProbeAnswers answers, IServiceProvider services, ILoggerFactory loggers)
     {
         (this.wanted, this.answers) = (wanted, answers);

@@ -9,7 +9,7 @@ namespace TrafficCtl.Daemon.Probes;
 internal static class ProbeServices
 {
     /// <summary>Adds the <see cref="ProbeServer"/>, which the host starts. Needs the metrics page and <see cref="Readiness"/>.</summary>
-    /// <param name="services">Of the process.</param>
+    /// <param name="services">The services of the process.</param>
     /// <param name="address">Where it listens.</param>
     /// <param name="sick">Why a new process must take over; null when all is well.</param>
     public static IServiceCollection AddProbes(this IServiceCollection services, IPEndPoint address, Func<IServiceProvider, string?> sick)

@@ -15,8 +15,8 @@ namespace TrafficCtl.Daemon.Telemetry;
 /// <see cref="Dispose"/> gives them back.
 /// </remarks>
 /// <param name="audience">Who reads it.</param>
-/// <param name="format">Of the text.</param>
-/// <param name="names">Of the metrics that are shown; null for all.</param>
+/// <param name="format">The format of the text.</param>
+/// <param name="names">The names of the metrics that are shown; null for all.</param>
 internal sealed class MetricText(
     MetricAudience audience = MetricAudience.ThisMachine, ExpositionFormat format = ExpositionFormat.PrometheusText,
     IReadOnlySet<string>? names = null) : IDisposable

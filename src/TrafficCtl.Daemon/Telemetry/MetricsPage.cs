@@ -24,9 +24,9 @@ internal sealed class MetricsPage(
     private RuntimeMetrics? runtime;
 
     /// <param name="audience">Who reads it.</param>
-    /// <param name="format">Of the text.</param>
+    /// <param name="format">The format of the text.</param>
     /// <param name="names">
-    /// Of the metrics that are shown, for the page of thousands of services is long; null for all, also those that the library adds.
+    /// The metrics that are shown, for the page of thousands of services is long; null for all, also those that the library adds.
     /// </param>
     /// <param name="stop">Ends it.</param>
     /// <returns>The page, which the caller disposes: it is written at once, so that a slow reader keeps no other one waiting.</returns>

@@ -53,6 +53,8 @@ internal static class ProcessSamples
 /// <param name="Queries">To Prometheus, since this process started.</param>
 internal sealed record ClusterSigns(bool Leads, int Invalid, long Queries)
 {
-    /// <summary>Of each of several clusters, whether this process is the one that writes there; empty of one.</summary>
+    /// <summary>
+    /// Where there are several clusters: the name of each, and whether this process is the one that writes there. Else empty.
+    /// </summary>
     public ImmutableArray<(string Name, bool Leads)> Named { get; init; } = [];
 }

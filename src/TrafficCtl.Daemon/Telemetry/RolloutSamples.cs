@@ -23,8 +23,8 @@ internal static class RolloutSamples
     private const string Stable = "stable", Candidate = "candidate", Combined = "combined";
 
     /// <param name="text">Written to.</param>
-    /// <param name="view">Of the service.</param>
-    /// <param name="age">Of the view.</param>
+    /// <param name="view">The view of the service.</param>
+    /// <param name="age">The age of the view.</param>
     public static void Write(MetricText text, ServiceView view, TimeSpan age)
     {
         var key = view.Key;

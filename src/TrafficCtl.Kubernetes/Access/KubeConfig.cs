@@ -6,7 +6,7 @@ public static class KubeConfig
     /// <summary>The file given; else <c>KUBECONFIG</c>; else the cluster that this pod runs in; else <c>~/.kube/config</c>.</summary>
     /// <param name="file">A kubeconfig, which must exist; null for the rules above.</param>
     /// <param name="context">Null for the current one of the files; of files only.</param>
-    /// <param name="clock">Of what is read again in time.</param>
+    /// <param name="clock">The clock of what is read again in time.</param>
     /// <param name="around">Null for this machine.</param>
     /// <exception cref="KubeAccessException">None is to be found, or it is wrong: which file, which entry, why.</exception>
     public static KubeAccess Find(string? file, string? context, TimeProvider clock, KubeSurroundings? around = null)

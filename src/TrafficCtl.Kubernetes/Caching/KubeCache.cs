@@ -8,9 +8,9 @@ namespace TrafficCtl.Kubernetes.Caching;
 
 /// <summary>What is known of a cluster without asking it: an informer for each kind and namespace that somebody needs.</summary>
 /// <param name="client">Asked by the informers.</param>
-/// <param name="clock">Of waits.</param>
+/// <param name="clock">The clock of waits.</param>
 /// <param name="log">Told what cannot be watched, once.</param>
-/// <param name="seed">Of the jitter in waits.</param>
+/// <param name="seed">The seed of the jitter in waits.</param>
 public sealed partial class KubeCache(KubeClient client, TimeProvider clock, ILogger<KubeCache> log, int seed) : IKubeView, IAsyncDisposable
 {
     private readonly CancellationTokenSource stop = new();

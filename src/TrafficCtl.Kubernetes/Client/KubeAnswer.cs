@@ -20,10 +20,10 @@ internal static partial class KubeAnswer
 
     /// <param name="ask">What was asked.</param>
     /// <param name="access">Where.</param>
-    /// <param name="code">Of HTTP, or of the Status in a watch.</param>
+    /// <param name="code">The status code of HTTP, or of the Status in a watch.</param>
     /// <param name="status">Null when the body was none.</param>
     /// <param name="text">The body.</param>
-    /// <param name="retryAfter">Of the header.</param>
+    /// <param name="retryAfter">What the header says; null without one.</param>
     public static KubeException Of(
         KubeAsk ask, KubeAccess access, HttpStatusCode code, JsonObject? status, string text, TimeSpan? retryAfter)
     {

@@ -4,7 +4,7 @@ namespace TrafficCtl.Kubernetes.Client;
 
 /// <summary>One request, and what is said of it when it fails.</summary>
 /// <param name="Verb">As roles name it: get, list, watch, create, update, patch, delete.</param>
-/// <param name="Method">Of HTTP.</param>
+/// <param name="Method">The method of the HTTP request.</param>
 /// <param name="Path">With its query, relative to the server.</param>
 /// <param name="Target">What it is about, in words: <c>VirtualService shop/checkout</c>.</param>
 /// <param name="Kind">Null for discovery.</param>

@@ -78,7 +78,7 @@ public sealed class KubeClient : IKube, IDisposable
 
     public void Dispose() => wire.Dispose();
 
-    /// <param name="kind">Of the objects.</param>
+    /// <param name="kind">The kind of the objects.</param>
     /// <param name="in">A namespace; null for all.</param>
     /// <param name="labels">A label selector; null for all.</param>
     /// <param name="resourceVersion"><c>0</c> takes whatever the server has at hand; null asks for the newest.</param>
@@ -96,7 +96,7 @@ public sealed class KubeClient : IKube, IDisposable
         }
     }
 
-    /// <param name="kind">Of the objects.</param>
+    /// <param name="kind">The kind of the objects.</param>
     /// <param name="in">A namespace; null for all.</param>
     /// <param name="labels">A label selector; null for all.</param>
     /// <param name="resourceVersion">Where to go on; empty for a streaming list.</param>

@@ -8,11 +8,12 @@ public sealed record KubeClientOptions
     public static readonly KubeClientOptions Default = new();
 
     /// <summary>
-    /// Of one call on one object, with its waits and retries. Shorter than a lease's renew deadline, else no write would ever fit in.
+    /// How long one call on one object may take, with its waits and retries. Shorter than a lease's renew deadline, else no write would
+    /// ever fit in.
     /// </summary>
     public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Of one page of a list.</summary>
+    /// <summary>How long one page of a list may take.</summary>
     public TimeSpan ListTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     public int PageSize { get; init; } = 500;
@@ -23,7 +24,7 @@ public sealed record KubeClientOptions
     /// <summary>Calls at once after a quiet time.</summary>
     public int Burst { get; init; } = 100;
 
-    /// <summary>Of a read that failed for now, and of a write that was refused with 429.</summary>
+    /// <summary>How often a read that failed for now, and a write that was refused with 429, is tried again.</summary>
     public int MostRetries { get; init; } = 3;
 
     /// <summary>How long it is believed that a kind is served; 410 and 404 are believed at once.</summary>
@@ -39,7 +40,7 @@ public sealed record KubeClientOptions
         $"trafficctl/{typeof(KubeClientOptions).Assembly.GetName().Version?.ToString(3)} "
             + $"({(OperatingSystem.IsWindows() ? "windows" : OperatingSystem.IsMacOS() ? "darwin" : "linux")}/{Processor})";
 
-    /// <summary>Of watch timeouts and of waits before retries.</summary>
+    /// <summary>The seed of watch timeouts and of waits before retries.</summary>
     public int Seed { get; init; } = Random.Shared.Next();
 
     private static string Processor => RuntimeInformation.ProcessArchitecture == Architecture.X64

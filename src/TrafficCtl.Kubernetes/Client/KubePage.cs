@@ -7,7 +7,7 @@ namespace TrafficCtl.Kubernetes.Client;
 /// <summary>One page of a list. Each item keeps its own bytes alone: parsed as one document, an item would keep the whole page.</summary>
 /// <param name="Items">With kind and version, which the items of built-in lists come without.</param>
 /// <param name="Continue">Where the next page begins; null when this is the last.</param>
-/// <param name="ResourceVersion">Of the list.</param>
+/// <param name="ResourceVersion">The resource version of the list.</param>
 internal sealed record KubePage(ImmutableArray<JsonObject> Items, string? Continue, string ResourceVersion)
 {
     /// <summary>Nodes are made at the first look: what they could not be made of is refused here.</summary>

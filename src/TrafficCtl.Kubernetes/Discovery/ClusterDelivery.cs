@@ -64,7 +64,7 @@ public sealed record ClusterDelivery
     public ImmutableArray<Gate> Needs { get; init; } = [];
 
     /// <summary>The service with what runs behind its slots.</summary>
-    /// <param name="versions">Of the slots, the first slot's first; at least one.</param>
+    /// <param name="versions">The versions of the slots, the first slot's first; at least one.</param>
     /// <param name="slots">In the order of preference.</param>
     public ServiceSpec With(ImmutableArray<VersionSpec> versions, ImmutableArray<Slot> slots) => new()
     {

@@ -47,9 +47,9 @@ public sealed partial class ClusterDiscovery : IClusterTargets, IDisposable
     private volatile Found found = Found.Nothing;
 
     /// <param name="cluster">What is read, and where notes are kept.</param>
-    /// <param name="reader">Of declarations.</param>
+    /// <param name="reader">The reader of declarations.</param>
     /// <param name="views">The engine's word on what serves.</param>
-    /// <param name="recorder">Of what is wrong.</param>
+    /// <param name="recorder">The recorder of what is wrong.</param>
     /// <param name="set">
     /// Takes all services whenever one of them changed, such as <see cref="Control.Looping.ControlLoop.SetServices"/>.
     /// </param>

@@ -26,7 +26,7 @@ internal static class ConfigReferences
     public static IEnumerable<ConfigReference> In(JsonObject deployment) => Of(deployment.MapAt("spec", "template") ?? []);
 
     /// <summary>Visits each name; a different answer takes its place.</summary>
-    /// <param name="template">Of the pods: its <c>spec</c> is changed when an answer differs.</param>
+    /// <param name="template">The template of the pods: its <c>spec</c> is changed when an answer differs.</param>
     /// <param name="name">What is to stand there.</param>
     public static void Visit(JsonObject template, Func<ConfigReference, string> name)
     {

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace TrafficCtl.Kubernetes.Discovery;
 
 /// <summary>A service as somebody declared it on the cluster, not read yet.</summary>
-/// <param name="Namespace">Of the Service.</param>
+/// <param name="Namespace">The namespace of the Service.</param>
 /// <param name="Service">The Service that clients address.</param>
 /// <param name="Origin">The object that declares it: what an event about it regards.</param>
 /// <param name="Keys">The annotations below <see cref="Prefix"/> without it, wishes left out; empty when a Delivery declares it.</param>

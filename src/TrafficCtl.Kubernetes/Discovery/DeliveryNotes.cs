@@ -17,7 +17,7 @@ internal sealed class DeliveryNotes(IKubeView view, IKube kube) : INonceBook
     public SlotNotes Read(string service) =>
         SlotNotes.Read(written.TryGetValue(service, out var text) ? text : Status(service)?.TextAt(Discovered));
 
-    /// <summary>Of the object that notes are kept in; null while there is none.</summary>
+    /// <summary>The uid of the object that notes are kept in; null while there is none.</summary>
     public string? Uid(string service) => view.Get(NameOf(service))?.UidOf();
 
     /// <summary>The last good version that the store keeps there; null before a birth.</summary>

@@ -59,7 +59,7 @@ internal sealed record KnownService(string Name, SlotNotes Notes)
     /// <summary>Goes on with the last valid declaration when nothing declares the service any more.</summary>
     /// <param name="origin">The object that its notes are kept in.</param>
     /// <param name="declared">The service without a declaration.</param>
-    /// <param name="reader">Of declarations.</param>
+    /// <param name="reader">The reader of declarations.</param>
     /// <returns>Without a <see cref="Delivery"/> where none is known.</returns>
     public KnownService Remember(KubeOrigin origin, DeclaredService declared, IDeliveryReader reader)
     {
@@ -74,7 +74,7 @@ internal sealed record KnownService(string Name, SlotNotes Notes)
     /// Reads a declaration that is new; one with problems leaves the last valid one in force, also that of an earlier process.
     /// </summary>
     /// <param name="declaration">As it stands in the cluster.</param>
-    /// <param name="reader">Of declarations.</param>
+    /// <param name="reader">The reader of declarations.</param>
     public KnownService Understand(DeclaringObjects.Found declaration, IDeliveryReader reader)
     {
         var declared = declaration.Declared;

@@ -16,7 +16,7 @@ internal sealed class ServiceResolver(DeliveryNotes notes, Views views)
     /// <param name="one">The service; it has a declaration.</param>
     /// <param name="delivery">The declaration in force.</param>
     /// <param name="origin">What declares it.</param>
-    /// <param name="findings">Of this pass.</param>
+    /// <param name="findings">The findings of this pass.</param>
     /// <param name="remarks">Are added to.</param>
     /// <returns>The service with its <see cref="KnownService.Spec"/> as it is now.</returns>
     public KnownService Resolve(

@@ -9,7 +9,7 @@ namespace TrafficCtl.Kubernetes.Discovery;
 /// </summary>
 internal static class ServingSlot
 {
-    /// <param name="delivery">Of which service.</param>
+    /// <param name="delivery">The service that the slot belongs to.</param>
     /// <param name="inventory">What is there.</param>
     /// <param name="read">Its slots.</param>
     /// <param name="lastGood">The version that serves without a rollout.</param>
@@ -35,7 +35,7 @@ internal static class ServingSlot
     }
 
     /// <summary>What callers reach that the mesh does not split: the root Service's own pods, whatever the split says.</summary>
-    /// <param name="delivery">Of which service; managed mode has a remark of its own.</param>
+    /// <param name="delivery">The service that the slot belongs to; managed mode has a remark of its own.</param>
     /// <param name="inventory">What is there.</param>
     /// <param name="read">Its slots.</param>
     /// <param name="lastGood">The version that serves without a rollout.</param>

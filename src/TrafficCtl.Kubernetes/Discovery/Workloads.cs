@@ -41,7 +41,7 @@ internal sealed record SeenDeployment(JsonObject Object, int Desired, int Least,
 
     public int Generation { get; } = Object.GenerationOf();
 
-    /// <summary>Of its pods.</summary>
+    /// <summary>The labels of its pods.</summary>
     public ImmutableSortedDictionary<string, string> Labels { get; } = Object.TextsAt("spec", "template", "metadata", "labels");
 
     /// <summary>The labels that it knows its pods by.</summary>

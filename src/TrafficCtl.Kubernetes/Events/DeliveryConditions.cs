@@ -216,7 +216,7 @@ public sealed partial class DeliveryConditions(
         /// <summary>Null where the newest rollout was not taken back.</summary>
         public RejectedVersion? Rejected { get; init; }
 
-        /// <summary>Of the object as it was looked at.</summary>
+        /// <summary>The generation of the object as it was looked at.</summary>
         public long Generation { get; init; }
     }
 

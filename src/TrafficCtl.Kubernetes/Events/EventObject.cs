@@ -43,10 +43,10 @@ internal static class EventObject
         ["series"] = new JsonObject { ["count"] = count, ["lastObservedTime"] = MicroTime(now) },
     };
 
-    /// <summary>Of the object that it regards; <c>default</c> for one without a namespace.</summary>
+    /// <summary>The namespace of the object that it regards; <c>default</c> for one without a namespace.</summary>
     public static string Space(KubeName about) => about.Namespace ?? "default";
 
-    /// <summary>Of no other event: the object's name, the time and a number.</summary>
+    /// <summary>A name that no other event has: the object's name, the time and a number.</summary>
     public static string NameOf(KubeName about, DateTimeOffset now, long number)
     {
         var tail = string.Create(CultureInfo.InvariantCulture, $".{now.UtcTicks:x}{number & 0xfff:x3}");

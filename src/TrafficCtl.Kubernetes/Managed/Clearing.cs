@@ -30,10 +30,10 @@ public sealed partial class Clearing : IDisposable
     private ImmutableDictionary<string, long> missing = ImmutableDictionary<string, long>.Empty;
 
     /// <param name="cluster">Where objects are deleted.</param>
-    /// <param name="discovery">Of services whose root Service was deleted.</param>
+    /// <param name="discovery">Finds the services whose root Service was deleted.</param>
     /// <param name="release">Releases the ownership of a service's route; why it cannot, or null when it is done.</param>
     /// <param name="namespaces">That the controller serves; empty for all.</param>
-    /// <param name="recorder">Of what is deleted, and what cannot be.</param>
+    /// <param name="recorder">Reports what is deleted, and what cannot be.</param>
     /// <param name="clock">The time.</param>
     /// <param name="log">The log.</param>
     public Clearing(

@@ -25,10 +25,10 @@ public sealed partial class ManagedMode : IDisposable
     private readonly Dictionary<string, (string What, long Since)> settled = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HashSet<Remark>> told = new(StringComparer.Ordinal);
 
-    /// <param name="cluster">Of which autoscalers are watched too; where objects are made.</param>
+    /// <param name="cluster">The cluster whose autoscalers are watched too, and where objects are made.</param>
     /// <param name="services">What discovery found last.</param>
     /// <param name="records">The store's word on a service, as the loop saw it last; null when it is not known.</param>
-    /// <param name="recorder">Of what is done and what cannot be.</param>
+    /// <param name="recorder">Reports what is done and what cannot be.</param>
     /// <param name="clock">The time.</param>
     /// <param name="log">The log.</param>
     /// <param name="routers">The router's word on a service; null where every split is in force as soon as it is asked for.</param>

@@ -47,7 +47,7 @@ internal sealed record ManagedSeen
     /// <summary>Copies of configuration that are there.</summary>
     public ImmutableArray<(KubeKind Kind, JsonObject Object)> OwnConfigs { get; init; } = [];
 
-    /// <summary>Of <see cref="OwnConfigs"/>: what a Deployment of the namespace names, whoever's it is.</summary>
+    /// <summary>The objects among <see cref="OwnConfigs"/> that a Deployment of the namespace names, whoever owns it.</summary>
     public ImmutableHashSet<(KubeKind, string)> Named { get; init; } = [];
 
     /// <summary>A copy in the namespace, of whichever service, still has pods of an earlier template.</summary>
@@ -90,6 +90,6 @@ internal abstract record ManagedAction(KubeName On, string Why)
     /// <summary>The user's autoscaler of what is scaled to 0 leaves it there, or scales again.</summary>
     internal sealed record Pause(KubeName On, bool IsPaused, string Why) : ManagedAction(On, Why);
 
-    /// <summary>Of an object of our own, as it was seen.</summary>
+    /// <summary>The deletion of an object of our own, as it was seen.</summary>
     internal sealed record Delete(KubeName On, string Uid, string Why) : ManagedAction(On, Why);
 }

@@ -5,7 +5,7 @@ namespace TrafficCtl.Kubernetes.Managed;
 /// <summary>Whether a Deployment names a ConfigMap or a Secret.</summary>
 internal static class NamedConfig
 {
-    /// <summary>Of what the server knows now: a Deployment that was written a moment ago counts too.</summary>
+    /// <summary>Whether it is named, by what the server knows now: a Deployment that was written a moment ago counts too.</summary>
     /// <exception cref="KubeException">Not known.</exception>
     public static async ValueTask<bool> IsNamedAsync(IKube kube, KubeName config, CancellationToken stop)
     {

@@ -66,7 +66,7 @@ internal static class OwnObjects
 
     /// <summary>The source with labels and configuration of its own.</summary>
     /// <param name="seen">What there is.</param>
-    /// <param name="source">Of which.</param>
+    /// <param name="source">The object that they are copies of.</param>
     /// <param name="replicas">Always said: an apply that leaves out what an earlier one said would take it away.</param>
     public static JsonObject Copy(ManagedSeen seen, SeenDeployment source, int replicas)
     {
@@ -91,7 +91,7 @@ internal static class OwnObjects
 
     /// <summary>The autoscaler of the copy.</summary>
     /// <param name="seen">What there is.</param>
-    /// <param name="source">Of which.</param>
+    /// <param name="source">The object that they are copies of.</param>
     /// <param name="least">Replicas that it must keep: what comes down on the copy is not there yet to be measured.</param>
     public static JsonObject Scaler(ManagedSeen seen, SeenDeployment source, int least)
     {
@@ -123,7 +123,7 @@ internal static class OwnObjects
         return $"{name[..Math.Min(name.Length, LongestName - end.Length)].TrimEnd('-', '.')}{end}";
     }
 
-    /// <summary>Of an earlier build, which named it by its content alone: other services may have it too.</summary>
+    /// <summary>Whether an earlier build made it, which named it by its content alone: other services may have it too.</summary>
     public static bool MayBeShared(JsonObject config, ClusterDelivery delivery) =>
         !config.NameOf().Contains($"-{delivery.Service}-stable-", StringComparison.Ordinal);
 

@@ -11,7 +11,10 @@ internal sealed class Remains(ClusterLink cluster, RouteUses routes, ClearingRep
 {
     private readonly Inventory.Memory memory = new();
 
-    /// <summary>Of earlier builds: the garbage collector would take it with a Service that is only replaced.</summary>
+    /// <summary>
+    /// Takes our ownership off an object of an earlier build: the garbage collector would delete it with a Service that is only
+    /// replaced.
+    /// </summary>
     public async ValueTask DisownAsync(MadeObject thing, CancellationToken stop)
     {
         if (thing.Object.TextAt("metadata", "resourceVersion") is not { } version) return;

@@ -5,7 +5,7 @@ namespace TrafficCtl.Kubernetes.Managed;
 /// <summary>Releases the routes of services that are over, before anything goes that they may send requests to.</summary>
 /// <param name="release">Releases the ownership of a service's route; why it cannot, or null when it is done.</param>
 /// <param name="clock">The time.</param>
-/// <param name="reports">Of what cannot be released.</param>
+/// <param name="reports">Reports what cannot be released.</param>
 internal sealed class RouteReleases(
     Func<string, CancellationToken, ValueTask<string?>> release, TimeProvider clock, ClearingReports reports)
 {

@@ -45,7 +45,7 @@ internal static class Scalers
     }
 
     /// <summary>The specification for the copy.</summary>
-    /// <param name="scaler">Of the source.</param>
+    /// <param name="scaler">The scaler of the source.</param>
     /// <param name="target">The copy.</param>
     /// <param name="least">Replicas that it must keep, at least 1: a version that serves is never scaled to 0.</param>
     public static JsonObject SpecFor(SeenScaler scaler, string target, int least)

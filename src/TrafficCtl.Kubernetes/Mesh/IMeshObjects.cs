@@ -3,7 +3,7 @@ namespace TrafficCtl.Kubernetes.Mesh;
 /// <summary>Where routing objects live: a cluster's API, or Consul's.</summary>
 internal interface IMeshObjects
 {
-    /// <param name="namespace">Of the target.</param>
+    /// <param name="namespace">The namespace of the target.</param>
     /// <param name="read">What to see.</param>
     /// <param name="isFresh">From the server, not from memory.</param>
     /// <param name="stop">Ends it.</param>

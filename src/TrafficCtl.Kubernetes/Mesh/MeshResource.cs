@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace TrafficCtl.Kubernetes.Mesh;
 
 /// <summary>A kind of object that a dialect reads or writes, under the versions that it knows, best first.</summary>
-/// <param name="Group">Of the API, such as <c>networking.istio.io</c>.</param>
+/// <param name="Group">The group of the API, such as <c>networking.istio.io</c>.</param>
 internal sealed record MeshResource(string Group, string Plural, string Kind, ImmutableArray<string> Versions)
 {
     /// <summary>What the controller does with its objects, as RBAC knows it; none where a role has it for another reason.</summary>

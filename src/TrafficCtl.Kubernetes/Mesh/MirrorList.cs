@@ -7,15 +7,15 @@ namespace TrafficCtl.Kubernetes.Mesh;
 
 /// <summary>An entry of a rule's list of mirrors that copies to a slot: ours, by where it goes.</summary>
 /// <param name="At">Its position in the list, which may hold others of other people.</param>
-/// <param name="Share">Of the requests that it copies.</param>
+/// <param name="Share">The share of the requests that it copies.</param>
 internal readonly record struct FoundMirror(int At, Weights Share);
 
 /// <summary>
 /// The mirrors of one rule that copy to a slot, and the patch of the one that is wanted. Everything else in the list stays where it is.
 /// </summary>
 /// <param name="What">The object and the rule, for a person.</param>
-/// <param name="Path">Of the list.</param>
-/// <param name="Length">Of the whole list; null when there is none.</param>
+/// <param name="Path">Where the list stands in the object.</param>
+/// <param name="Length">How many items the whole list has; null when there is none.</param>
 internal sealed record MirrorList(string What, string Path, int? Length, ImmutableArray<FoundMirror> Ours)
 {
     public Weights Share => Weights.OfCandidate(Math.Min(Weights.Total, Ours.Sum(m => m.Share.Candidate)));

@@ -18,7 +18,7 @@ internal sealed record OtherSender(string What, bool IsOfRoute, ImmutableArray<s
         return slots.IsEmpty ? [] : [new OtherSender(what, isOfRoute, slots)];
     }
 
-    /// <summary>Of a rule, for a person.</summary>
+    /// <summary>The name of a rule, for a person.</summary>
     public static string NameOf(JsonObject rule, int at) =>
         JsonRead.Text(rule["name"]) ?? string.Create(CultureInfo.InvariantCulture, $"number {at + 1}");
 

@@ -6,7 +6,7 @@ using TrafficCtl.Kubernetes.Mesh.Json;
 namespace TrafficCtl.Kubernetes.Mesh;
 
 /// <summary>A destination of a rule.</summary>
-/// <param name="Path">Of the destination in its object.</param>
+/// <param name="Path">Where the destination stands in its object.</param>
 /// <param name="Slot">Null when it is none of the target's slots.</param>
 /// <param name="Weight">Relative, as the mesh takes it: with the mesh's default where it is not written.</param>
 /// <param name="Is">What it is, for a person.</param>

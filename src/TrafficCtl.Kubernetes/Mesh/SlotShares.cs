@@ -38,7 +38,7 @@ internal sealed record SlotShares(ImmutableArray<SlotShare> Of)
 internal readonly record struct SlotShare(string Service, int BasisPoints);
 
 /// <summary>What the live object says: relative weights of slots, as they stand there.</summary>
-/// <param name="Slots">Of the slots that the object has a destination for.</param>
+/// <param name="Slots">The slots that the object has a destination for.</param>
 internal sealed record LiveShares(ImmutableArray<LiveShare> Slots)
 {
     /// <summary>The share of requests of which a slot gets a copy.</summary>

@@ -22,7 +22,7 @@ public enum ApiUse
 }
 
 /// <param name="Use">What for.</param>
-/// <param name="Group">Of the API; empty for the core group.</param>
+/// <param name="Group">The group of the API; empty for the core group.</param>
 /// <param name="Resource">The plural, with its subresource: <c>deliveries/status</c>.</param>
 /// <param name="Verbs">As RBAC knows them.</param>
 public sealed record ApiRule(ApiUse Use, string Group, string Resource, params ImmutableArray<string> Verbs)
@@ -30,7 +30,7 @@ public sealed record ApiRule(ApiUse Use, string Group, string Resource, params I
     /// <summary>In the controller's own namespace only, not where it serves.</summary>
     public bool IsOwnNamespace { get; init; }
 
-    /// <summary>Of that object only; null for all.</summary>
+    /// <summary>The name of the one object; null for all.</summary>
     public string? Name { get; init; }
 
     public bool Allows(string verb, string group, string resource, string? name) =>

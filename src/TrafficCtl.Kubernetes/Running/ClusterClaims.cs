@@ -4,7 +4,7 @@ using System.Collections.Immutable;
 namespace TrafficCtl.Kubernetes.Running;
 
 /// <summary>Which of a process' clusters has which API server: the first that is named keeps one that two of them lead to.</summary>
-/// <param name="names">Of the clusters, in their order.</param>
+/// <param name="names">The names of the clusters, in their order.</param>
 internal sealed class ClusterClaims(ImmutableArray<string> names)
 {
     private readonly ConcurrentDictionary<string, string> owners = new(StringComparer.Ordinal);

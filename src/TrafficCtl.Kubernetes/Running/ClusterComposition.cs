@@ -25,9 +25,9 @@ namespace TrafficCtl.Kubernetes.Running;
 internal static class ClusterComposition
 {
     /// <param name="services">Empty.</param>
-    /// <param name="options">Of the cluster.</param>
+    /// <param name="options">The options of the cluster.</param>
     /// <param name="process">What the process has: Control's services, logging and the clock.</param>
-    /// <param name="reader">Of declarations there.</param>
+    /// <param name="reader">The reader of declarations there.</param>
     /// <param name="claims">Which of the process' clusters has which API server.</param>
     public static IServiceCollection AddCluster(
         this IServiceCollection services, ClusterOptions options, IServiceProvider process, IDeliveryReader reader, ClusterClaims claims)
@@ -170,7 +170,7 @@ internal static class ClusterComposition
 
     private static ILogger<T> Log<T>(IServiceProvider services) => services.GetRequiredService<ILogger<T>>();
 
-    /// <summary>Of the process, and so never disposed of by a cluster's container.</summary>
+    /// <summary>A service of the process, which a cluster's container therefore never disposes of.</summary>
     private static T Shared<T>(IServiceProvider services)
         where T : notnull => services.GetRequiredService<Host>().Services.GetRequiredService<T>();
 

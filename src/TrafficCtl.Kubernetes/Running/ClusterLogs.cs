@@ -4,8 +4,8 @@ using TrafficCtl.Core.Targets;
 namespace TrafficCtl.Kubernetes.Running;
 
 /// <summary>Logs of a cluster that has a name: each message begins with it.</summary>
-/// <param name="logs">Of the process.</param>
-/// <param name="name">Of the cluster.</param>
+/// <param name="logs">The loggers of the process.</param>
+/// <param name="name">The name of the cluster.</param>
 internal sealed class ClusterLogs(ILoggerFactory logs, string name) : ILoggerFactory
 {
     public ILogger CreateLogger(string categoryName) =>

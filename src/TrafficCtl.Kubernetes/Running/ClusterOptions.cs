@@ -43,6 +43,6 @@ public sealed record ClusterOptions(KubeAccess Access, LeaseSettings Lease, Prom
 
     public MeshSettings Mesh { get; init; } = MeshSettings.Default;
 
-    /// <summary>Of the jitter in waits.</summary>
+    /// <summary>The seed of the jitter in waits.</summary>
     public int Seed { get; init; } = Random.Shared.Next();
 }

@@ -19,7 +19,7 @@ public sealed class ClusterRun
     private readonly ImmutableArray<Func<CancellationToken, Task>> leading;
     private readonly IRouteMemory memory;
 
-    /// <param name="options">Of the cluster.</param>
+    /// <param name="options">The options of the cluster.</param>
     /// <param name="cache">Its informers.</param>
     /// <param name="discovery">Finds what is declared.</param>
     /// <param name="election">Tells whether this process holds the Lease.</param>

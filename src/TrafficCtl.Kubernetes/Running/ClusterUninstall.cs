@@ -36,7 +36,7 @@ public sealed class ClusterUninstall : IAsyncDisposable
     private readonly MeshRestore restore;
 
     /// <param name="options">What to do where.</param>
-    /// <param name="reader">Of declarations.</param>
+    /// <param name="reader">The reader of declarations.</param>
     /// <param name="tell">Takes what a person who waits should know, a sentence each.</param>
     /// <param name="clock">The time.</param>
     /// <param name="logs">The logs.</param>

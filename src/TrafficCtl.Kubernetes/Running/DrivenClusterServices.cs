@@ -18,7 +18,7 @@ public static class DrivenClusterServices
     /// The host adds Control's services, logging and the clock, and runs each <see cref="DrivenCluster"/>. Where a cluster keeps the
     /// record, it is the only one; else the host has added its store before.
     /// </remarks>
-    /// <param name="services">Of the process.</param>
+    /// <param name="services">The services of the process.</param>
     /// <param name="clusters">At least one, each with a name of its own.</param>
     /// <param name="readerOf">Makes the reader of a cluster's declarations.</param>
     public static IServiceCollection AddClusters(

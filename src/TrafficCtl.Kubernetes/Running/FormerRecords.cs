@@ -11,7 +11,7 @@ internal sealed class FormerRecords(Func<IStore> store, Views views)
 {
     private const int MostNamed = 3;
 
-    /// <param name="services">Of a cluster that has a name.</param>
+    /// <param name="services">The services of a cluster that has a name.</param>
     /// <param name="stop">Ends the reads.</param>
     /// <returns>A sentence; null where no record was left behind, or what begins anew has had a rollout since.</returns>
     /// <exception cref="StoreUnavailableException">The store cannot be read now.</exception>

@@ -13,7 +13,7 @@ namespace TrafficCtl.Kubernetes.Running;
 /// </remarks>
 internal sealed class PatientRouter(ITrafficRouter router, string cluster, TimeProvider clock) : ITrafficRouter
 {
-    /// <summary>Of a round, with a second for each.</summary>
+    /// <summary>How long a round waits, with a second for each target.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
 
     /// <summary>A call that no round has asked about for longer says nothing of now: its target was not driven meanwhile.</summary>

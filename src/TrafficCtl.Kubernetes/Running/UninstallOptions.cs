@@ -6,7 +6,7 @@ using TrafficCtl.Kubernetes.Mesh.Consul;
 
 namespace TrafficCtl.Kubernetes.Running;
 
-/// <summary>Of releasing the ownership of every route of a cluster.</summary>
+/// <summary>What releases the ownership of every route of a cluster.</summary>
 /// <param name="Access">The cluster.</param>
 /// <param name="Lease">
 /// The controllers', as one that is held until it runs out (<see cref="LeaseSettings.TakesOver"/>): else a controller that still runs would
@@ -25,9 +25,9 @@ public sealed record UninstallOptions(KubeAccess Access, LeaseSettings Lease)
     /// <summary>Says what would be done: takes no Lease and writes nothing.</summary>
     public bool IsDryRun { get; init; }
 
-    /// <summary>Of all of it.</summary>
+    /// <summary>How long all of it may take.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>Of the jitter in waits.</summary>
+    /// <summary>The seed of the jitter in waits.</summary>
     public int Seed { get; init; } = Random.Shared.Next();
 }

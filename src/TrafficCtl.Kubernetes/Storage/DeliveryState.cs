@@ -18,7 +18,7 @@ internal sealed record DeliveryState(TargetKey Key)
     /// <summary>The last rollout that ended, so that its object can be repaired.</summary>
     public RolloutState? Ended { get; init; }
 
-    /// <summary>Of the writer of <see cref="Record"/>.</summary>
+    /// <summary>The term of the writer of <see cref="Record"/>.</summary>
     public LeaderTerm Term { get; init; }
 
     public long Sequence { get; init; }

@@ -6,7 +6,7 @@ namespace TrafficCtl.Kubernetes.Storage;
 /// <summary>A checkpoint as text: its size, then the bytes compressed, in base64.</summary>
 internal static class EvidencePacking
 {
-    /// <summary>Of the text.</summary>
+    /// <summary>The longest text.</summary>
     public const int Most = 64 * 1024;
 
     private const int Quality = 4, Window = 18, MostBytes = 4 << 20;

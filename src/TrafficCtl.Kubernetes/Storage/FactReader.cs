@@ -11,7 +11,7 @@ internal sealed class FactReader(RolloutWrites rollouts)
     private const int MostRollouts = 50;
 
     /// <param name="held">Its gate is held, and it was read.</param>
-    /// <param name="query">Of its service.</param>
+    /// <param name="query">The query for its service.</param>
     /// <param name="stop">Ends it.</param>
     public async ValueTask<ImmutableArray<Fact>> ReadAsync(HeldDelivery held, FactQuery query, CancellationToken stop)
     {

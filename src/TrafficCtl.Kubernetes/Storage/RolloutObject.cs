@@ -63,7 +63,7 @@ internal static class RolloutObject
 
     /// <summary>The object with the state's status; the same when nothing changes.</summary>
     /// <param name="rollout">As it is.</param>
-    /// <param name="state">Of record.</param>
+    /// <param name="state">The state to be recorded.</param>
     /// <param name="facts">Those of the rollout in the Delivery; what it has already is left out.</param>
     /// <param name="evidence">Null leaves what is there.</param>
     /// <param name="now">The time.</param>

@@ -14,7 +14,7 @@ internal sealed partial class RolloutWrites(IKube kube, KubeStoreSettings settin
 
     /// <summary>The rollout that ended last, and the active one with its evidence; a fault is remembered and told.</summary>
     /// <param name="held">Its gate is held.</param>
-    /// <param name="evidence">Of the active rollout; null leaves what is there.</param>
+    /// <param name="evidence">The evidence of the active rollout; null leaves what is there.</param>
     /// <param name="stop">Ends it.</param>
     /// <returns>The fault; null when all is written.</returns>
     public async ValueTask<KubeException?> ShowAsync(HeldDelivery held, StoredEvidence? evidence, CancellationToken stop)

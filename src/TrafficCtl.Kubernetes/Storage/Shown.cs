@@ -11,7 +11,7 @@ namespace TrafficCtl.Kubernetes.Storage;
 /// <summary>What <c>kubectl get</c> shows of a state: columns and conditions.</summary>
 internal static class Shown
 {
-    /// <summary>Of a service without a rollout yet.</summary>
+    /// <summary>The phase of a service without a rollout yet.</summary>
     private const string Idle = "Idle";
 
     /// <summary>Nothing was seen to run yet.</summary>
@@ -39,7 +39,7 @@ internal static class Shown
         Standing(status, generation, now);
     }
 
-    /// <param name="generation">Of the object.</param>
+    /// <param name="generation">The generation of the object.</param>
     public static void Rollout(JsonObject status, RolloutState state, ImmutableArray<Fact> facts, long generation, DateTimeOffset now)
     {
         (status["phase"], status["weight"]) = (state.Phase.Name, Weight(state));
@@ -52,12 +52,12 @@ internal static class Shown
     }
 
     /// <summary>
-    /// Of a Delivery: <c>Ready</c> where no rollout is under way, what is good is declared and served, and no version that was taken back
-    /// is deployed still; <c>Stalled</c> where nothing goes on before a person does something; <c>Reconciling</c> else. GitOps tools read
-    /// these three, and take an object without any of them for a good one.
+    /// Writes the conditions of a Delivery: <c>Ready</c> where no rollout is under way, what is good is declared and served, and no
+    /// version that was taken back is deployed still; <c>Stalled</c> where nothing goes on before a person does something;
+    /// <c>Reconciling</c> else. GitOps tools read these three, and take an object without any of them for a good one.
     /// </summary>
     /// <param name="status">With its phase and the other conditions.</param>
-    /// <param name="generation">Of the object.</param>
+    /// <param name="generation">The generation of the object.</param>
     /// <param name="now">For what changes.</param>
     public static void Standing(JsonObject status, long generation, DateTimeOffset now)
     {
@@ -97,7 +97,7 @@ internal static class Shown
         status["verdict"] = judged.Verdict.ToString().ToLowerInvariant();
     }
 
-    /// <summary>Of a Rollout, which ends where its phase does.</summary>
+    /// <summary>Writes the conditions of a Rollout, which ends where its phase does.</summary>
     private static void Standing(JsonObject status, RolloutState about, long generation, DateTimeOffset now)
     {
         var (phase, words) = (about.Phase, status.Text("message") ?? "");

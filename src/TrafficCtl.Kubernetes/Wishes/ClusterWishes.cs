@@ -46,11 +46,11 @@ public sealed partial class ClusterWishes : IDisposable
 
     private DateTimeOffset began;
 
-    /// <param name="cluster">Of which Rollouts are watched too; where a Rollout's answer is written.</param>
+    /// <param name="cluster">The cluster whose Rollouts are watched too, and where the answer on a Rollout is written.</param>
     /// <param name="services">What discovery found last.</param>
-    /// <param name="book">Of what was handled.</param>
+    /// <param name="book">What was handled.</param>
     /// <param name="door">Where wishes go.</param>
-    /// <param name="recorder">Of wishes that cannot be taken.</param>
+    /// <param name="recorder">Reports wishes that cannot be taken.</param>
     /// <param name="clock">The time.</param>
     /// <param name="log">The log.</param>
     public ClusterWishes(

@@ -130,7 +130,7 @@ internal sealed class Buckets
 
     public int Length { get; set; }
 
-    /// <summary>Of all counts.</summary>
+    /// <summary>The sum of all counts.</summary>
     public long Sum { get; set; }
 
     public long[] Room => counts;

@@ -24,7 +24,7 @@ internal sealed class TickSlot
     /// <summary>The file says how long a tick is.</summary>
     public bool IsLengthGiven { get; set; }
 
-    /// <summary>Of the trace so far; null while no line had latency.</summary>
+    /// <summary>The layout of the trace so far; null while no line had latency.</summary>
     public LatencyLayout? Layout { get; private set; }
 
     public Counts Stable { get; private set; } = new(NoLayout);
@@ -35,10 +35,10 @@ internal sealed class TickSlot
 
     public bool IsSplitGuessed { get; set; }
 
-    /// <summary>Of the trace's last minutes.</summary>
+    /// <summary>The user with the most requests in the trace's last minutes.</summary>
     public TopUser Top { get; set; }
 
-    /// <summary>Of the window; −1 when not given.</summary>
+    /// <summary>How many requests of the window are that user's; −1 when not given.</summary>
     public long TopRequests { get; private set; }
 
     public long TopErrors { get; private set; }
@@ -96,7 +96,7 @@ internal sealed class TickSlot
         if (used is not null) used = placebos[..used.Length];
     }
 
-    /// <param name="window">Of one arm.</param>
+    /// <param name="window">The window of one arm.</param>
     /// <param name="usual">Seconds that stable usually takes to answer; infinity while that is unknown.</param>
     /// <param name="routes">That the trace is compared by; null for none.</param>
     public void Absorb(FileWindow window, double usual, PathGroups? routes)

@@ -85,7 +85,7 @@ internal sealed class TraceJudge(Analysis analysis, Weights next)
 }
 
 /// <param name="Trace">Its id; null when it has none.</param>
-/// <param name="Verdict">Of the trace as it was read; never pass when lines of it were left out.</param>
+/// <param name="Verdict">The verdict of the trace as it was read; never pass when lines of it were left out.</param>
 /// <param name="DecidedAt">The t from which the verdict held to the end; NaN when unsure.</param>
 /// <param name="BadLines">Lines that were left out.</param>
 /// <param name="Judgement">The judge's last word, with its findings.</param>

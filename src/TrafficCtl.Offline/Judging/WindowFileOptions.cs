@@ -8,7 +8,7 @@ namespace TrafficCtl.Offline.Judging;
 /// <summary>How a window file is judged.</summary>
 public sealed record WindowFileOptions
 {
-    /// <summary>Of the file, for messages.</summary>
+    /// <summary>The name of the file, for messages.</summary>
     public required string Name { get; init; }
 
     /// <summary>Pass means good enough for this weight, in basis points; the declared tolerances are those of 9000 and more.</summary>

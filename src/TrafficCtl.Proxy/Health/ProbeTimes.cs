@@ -2,7 +2,7 @@ namespace TrafficCtl.Proxy.Health;
 
 /// <summary>When one of many endpoints is asked first and for the second time, so that thousands are not asked at one instant.</summary>
 /// <param name="Place">Among those that begin together, from 0.</param>
-/// <param name="Count">Of them.</param>
+/// <param name="Count">How many there are.</param>
 internal readonly record struct ProbeTimes(int Place, int Count)
 {
     /// <summary>So few are asked at once.</summary>

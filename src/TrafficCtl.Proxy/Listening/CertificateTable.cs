@@ -32,7 +32,7 @@ internal sealed class CertificateTable
     /// <summary>Each once.</summary>
     public ImmutableArray<ListenerCertificate> All { get; }
 
-    /// <param name="services">Of one https listener, at least one.</param>
+    /// <param name="services">The services of one https listener, at least one.</param>
     /// <param name="inForce">Used where the files of one of these cannot be used now: a reload of something else goes on meanwhile.</param>
     /// <exception cref="ListenException">A certificate cannot be used.</exception>
     public static CertificateTable Load(ImmutableArray<ServiceSpec> services, ImmutableArray<ListenerCertificate> inForce)

@@ -21,7 +21,7 @@ internal sealed class ListenerSet(
 
     public int Count => listeners.Count;
 
-    /// <summary>Of all listeners that are in force, each once.</summary>
+    /// <summary>The certificates of all listeners that are in force, each once.</summary>
     public ImmutableArray<ListenerCertificate> Certificates { get; private set; } = [];
 
     public Uri BoundOf(Listener listen) => listeners[KeyOf(listen)].Bound;

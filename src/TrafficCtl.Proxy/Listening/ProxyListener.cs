@@ -99,7 +99,7 @@ internal sealed class ProxyListener : IDisposable
     }
 
     /// <summary>Requests from now on are held to this rate, gRPC ones excepted; 0 for none: the idle time bounds them.</summary>
-    /// <param name="bytesPerSecond">Of a body, either way.</param>
+    /// <param name="bytesPerSecond">The bytes per second of a body, either way.</param>
     public void LimitSlowness(long bytesPerSecond) => options.Limits.MinRequestBodyDataRate = options.Limits.MinResponseDataRate =
         bytesPerSecond > 0 ? new MinDataRate(bytesPerSecond, grace) : null;
 

@@ -17,7 +17,7 @@ internal static class ProxyProtocol
     private static ReadOnlySpan<byte> SignatureV2 => "\r\n\r\n\0\r\nQUIT\n"u8;
 
     /// <summary>What the first bytes of a connection are.</summary>
-    /// <param name="Length">Of the header, in bytes; 0 while more are needed, -1 where there is none.</param>
+    /// <param name="Length">The length of the header, in bytes; 0 while more are needed, -1 where there is none.</param>
     /// <param name="Client">Null where the header names none: a health check of the load balancer's own.</param>
     internal readonly record struct Header(int Length, IPEndPoint? Client)
     {

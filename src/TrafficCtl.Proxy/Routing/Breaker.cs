@@ -62,7 +62,7 @@ internal sealed partial class Breaker(
         var state = runtime.Breaker;
         Pulse stable = serving.Measured.ReadPulse(Arm.Stable), candidate = serving.Measured.ReadPulse(Arm.Candidate);
         var (stableMore, candidateMore) = state.Advance(serving.Measured, stable, candidate);
-        // Of each user up to its third failure, unless that would leave most of the traffic out.
+        // A user counts up to its third failure, unless that would leave most of the traffic out.
         var isCapped = !serving.Measured.Concentration.IsFew;
         (stableMore, candidateMore) = (stableMore.Weighed(isCapped), candidateMore.Weighed(isCapped));
         (stable, candidate) = (stable.Weighed(isCapped), candidate.Weighed(isCapped));

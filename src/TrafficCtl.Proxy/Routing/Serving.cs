@@ -41,7 +41,7 @@ internal sealed class Serving
     /// <summary>The configuration whose cohorts number <see cref="Cell"/> and <see cref="WeightsOf"/>: match them by this one.</summary>
     public ServiceSpec Spec { get; }
 
-    /// <summary>Of <see cref="Spec"/>.</summary>
+    /// <summary>The settings of <see cref="Spec"/>.</summary>
     public ProxySettings Settings { get; }
 
     /// <summary>The asked route.</summary>

@@ -11,8 +11,8 @@ namespace TrafficCtl.Proxy.Signals;
 /// Each stripe is a run of longs of its own cache lines; a reader adds the stripes up. Requests of stable that end on an
 /// instance of a group are counted in the part of that group instead: an arm is the sum of its parts and of what is in none.
 /// </remarks>
-/// <param name="users">Of the arm, over all of its cells.</param>
-/// <param name="secondsPerTimestampTick">Of the clock that elapsed times are in.</param>
+/// <param name="users">The users of the arm, over all of its cells.</param>
+/// <param name="secondsPerTimestampTick">The seconds per timestamp tick of the clock that elapsed times are in.</param>
 /// <param name="usual">When a client that leaves leaves late; null for never.</param>
 /// <param name="groups">What is counted apart; null for nothing.</param>
 internal sealed class ArmCell(UserTable users, double secondsPerTimestampTick, UsualTime? usual = null, InstanceGroups? groups = null)
@@ -138,7 +138,7 @@ internal sealed class ArmCell(UserTable users, double secondsPerTimestampTick, U
         Interlocked.Add(ref stripe[Elapsed], elapsedTimestampTicks);
     }
 
-    /// <param name="stripe">Of this processor.</param>
+    /// <param name="stripe">The cells of this processor.</param>
     /// <param name="failed">The user got no good answer.</param>
     /// <param name="capped">Where that is counted, three times at most.</param>
     /// <param name="userHash">Whose request it was.</param>

@@ -46,9 +46,9 @@ internal sealed class CellSet
     /// <summary>As of the last second.</summary>
     public Concentration Concentration => Volatile.Read(ref concentration);
 
-    /// <param name="route">Of the rollout, or of none.</param>
+    /// <param name="route">The route of the rollout, or of no rollout.</param>
     /// <param name="spec">Whose cohorts and endpoints they are.</param>
-    /// <param name="secondsPerTick">Of the clock that elapsed times are in.</param>
+    /// <param name="secondsPerTick">The seconds per tick of the clock that elapsed times are in.</param>
     /// <param name="before">The service's cells until now: how quick stable was is known from them.</param>
     public static CellSet Begin(ServiceRoute route, ServiceSpec spec, double secondsPerTick, CellSet? before = null)
     {

@@ -4,7 +4,7 @@ namespace TrafficCtl.Proxy.Signals;
 
 /// <summary>Whether few users make most of the traffic, and the one of them who fails most.</summary>
 /// <param name="IsFew">Fewer than <see cref="Few"/> users make half of both arms' requests.</param>
-/// <param name="Top">Of the candidate.</param>
+/// <param name="Top">The candidate's top user.</param>
 internal sealed record Concentration(bool IsFew, TopUser Top)
 {
     public const int Few = 4;
@@ -17,7 +17,7 @@ internal sealed record Concentration(bool IsFew, TopUser Top)
     /// <param name="candidateAnonymous">The same of the candidate.</param>
     public static Concentration Of(UserShares stable, UserShares candidate, long stableAnonymous, long candidateAnonymous)
     {
-        // Of most services there is nothing to look through, each second.
+        // Most services have nothing to look through in a second.
         if (stable.IsEmpty && candidate.IsEmpty)
             return candidateAnonymous == 0 ? None : new(false, new TopUser(0, 0, 0, candidateAnonymous, 0, 0));
         Span<long> slots = stackalloc long[UserShares.Slots];

@@ -12,7 +12,7 @@ namespace TrafficCtl.Proxy.Signals;
 /// thousands of times. Whether a request counts is known before it comes. Which users those are is kept by 2,048 bits a route; where
 /// half of them are set they are all cleared, and users count once more. A request without a user is its own user.
 /// </remarks>
-/// <param name="groups">Of the rollout.</param>
+/// <param name="groups">The groups of the rollout.</param>
 internal sealed class PathCells(PathGroups groups)
 {
     private const int MaxStripes = 8, LongsPerLine = 8, FirstBucket = PathCounts.Fields - PathBuckets.Count;
@@ -29,7 +29,7 @@ internal sealed class PathCells(PathGroups groups)
     public PathGroups Groups => groups;
 
     /// <summary>A dispatched request is over.</summary>
-    /// <param name="path">Of its URL, without the query.</param>
+    /// <param name="path">The path of its URL, without the query.</param>
     /// <param name="outcome">How it ended.</param>
     /// <param name="seconds">Dispatch to last byte (to headers for streams).</param>
     /// <param name="userHash">Hash of the identity; ignored without one.</param>

@@ -20,8 +20,8 @@ internal sealed class PathSketch
     private int depth, epoch = -1, hand;
 
     /// <summary>A request of stable was answered, and not with 404.</summary>
-    /// <param name="path">Of its URL, without the query.</param>
-    /// <param name="segments">Of a route group.</param>
+    /// <param name="path">The path of its URL, without the query.</param>
+    /// <param name="segments">The segments of a route group.</param>
     public void Learn(string path, int segments)
     {
         if (path.Length > MostPath) return;
@@ -72,7 +72,7 @@ internal sealed class PathSketch
         try
         {
             if (held != table) return;
-            // Of several that came once each in its turn: else those that come next take the place of the one that came last.
+            // Where several came once each, they are replaced in turn: else those that come next would replace the one that came last.
             var smallest = line + (hand++ & (LineLength - 1));
             for (var i = line; i < line + LineLength; i++)
             {

@@ -6,8 +6,8 @@ namespace TrafficCtl.Proxy.Signals;
 /// <param name="Requests">Those that count: answered well or badly, or abandoned late.</param>
 /// <param name="Failures">Answered badly, or abandoned late.</param>
 /// <param name="Late">Abandoned later than stable usually answers.</param>
-/// <param name="Excess">Of <paramref name="Requests"/>, those of users who had met three failures in ten minutes before.</param>
-/// <param name="Capped">Of <paramref name="Failures"/>, three at most of a user.</param>
+/// <param name="Excess">How many of <paramref name="Requests"/> came from users who had met three failures in ten minutes before.</param>
+/// <param name="Capped">How many of <paramref name="Failures"/> count, at three a user.</param>
 /// <param name="Anonymous">Requests without a user.</param>
 /// <param name="AnonymousFailures">Failures without one.</param>
 internal record struct Pulse(

@@ -26,7 +26,7 @@ internal sealed class TraceExamples(double secondsPerTick)
     /// <summary>A request ended; nothing is read or allocated more than once a second for each octave.</summary>
     /// <param name="traceParent">Its W3C trace context; without one, or where the trace is not sampled, it is no example.</param>
     /// <param name="elapsed">How long it took, in units of the clock's timestamps.</param>
-    /// <param name="endedAt">Of the clock.</param>
+    /// <param name="endedAt">When it ended, on the same clock.</param>
     /// <param name="clock">Whose timestamps they are; asked for the time of day of an example.</param>
     public void Offer(StringValues traceParent, long elapsed, long endedAt, TimeProvider clock)
     {

@@ -49,7 +49,7 @@ internal sealed class UserTable(UserShares? shares = null)
     /// </returns>
     public bool Record(uint hash, bool failed) => Record(hash, failed, isClientError: false, out _);
 
-    /// <param name="hash">Of the user.</param>
+    /// <param name="hash">The hash of the user.</param>
     /// <param name="failed">It was no good answer, by the version's fault.</param>
     /// <param name="isClientError">It was no good answer, by the version's word the client's fault.</param>
     /// <param name="countsForClients">Whether it counts under the cap of client errors, by the same rule.</param>

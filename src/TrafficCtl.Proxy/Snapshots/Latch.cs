@@ -21,7 +21,8 @@ internal enum LatchCause
 /// <param name="RolloutId">
 /// The rollout that it is about; <see cref="AnyRollout"/> where none was in force: then the first that arrives.
 /// </param>
-/// <param name="Generation">Of the route in force when it closed; a newer one with another rollout id, or none, opens it.</param>
+/// <param name="Generation">The generation of the route in force when it closed; a newer one with another rollout id, or none, opens
+/// it.</param>
 /// <param name="At">When it closed.</param>
 /// <param name="Why">In words, with the numbers that decided it.</param>
 internal sealed record Latch(TargetKey Key, string RolloutId, long Generation, DateTimeOffset At, string Why)

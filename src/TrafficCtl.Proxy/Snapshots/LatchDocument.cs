@@ -9,7 +9,7 @@ using TrafficCtl.Core.Targets;
 namespace TrafficCtl.Proxy.Snapshots;
 
 /// <summary>What a slot of <c>latch.json</c> says.</summary>
-/// <param name="Version">Of this layout.</param>
+/// <param name="Version">The version of this layout.</param>
 /// <param name="Sequence">Rises with each write.</param>
 /// <param name="SlotBytes">The length of this slot and of the other one.</param>
 /// <param name="Latches">One a target.</param>

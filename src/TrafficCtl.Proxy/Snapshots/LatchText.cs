@@ -42,7 +42,7 @@ internal static class LatchText
 
     /// <summary>A slot's separator and document, without the spaces behind them; null when they do not fit.</summary>
     /// <param name="latches">To be written.</param>
-    /// <param name="sequence">Of this write.</param>
+    /// <param name="sequence">The sequence of this write.</param>
     /// <param name="slotBytes">The length of a slot.</param>
     /// <param name="slot">0 or 1.</param>
     public static byte[]? Slot(IEnumerable<Latch> latches, long sequence, int slotBytes, int slot)

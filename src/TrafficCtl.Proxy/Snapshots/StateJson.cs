@@ -15,7 +15,7 @@ internal sealed record SnapshotDocument(int Version, ImmutableArray<RouteDocumen
 {
     public const int CurrentVersion = 1;
 
-    /// <summary>Of a file that makes sense: ten thousand services take a tenth of it.</summary>
+    /// <summary>The largest file that makes sense: ten thousand services take a tenth of it.</summary>
     public const int MostBytes = 64 << 20;
 
     /// <summary>The routes by target; of one that is named twice the first.</summary>
@@ -109,7 +109,7 @@ internal sealed record RouteDocument(
 internal sealed record CohortDocument(string Cohort, int Weight);
 
 /// <param name="Depth">Segments of a path that make a group.</param>
-/// <param name="Names">Of the groups, without the rest.</param>
+/// <param name="Names">The names of the groups, without the rest.</param>
 internal sealed record PathsDocument(int Depth, ImmutableArray<string> Names)
 {
     /// <exception cref="JsonException">They are no groups.</exception>

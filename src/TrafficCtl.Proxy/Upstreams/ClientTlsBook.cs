@@ -34,10 +34,10 @@ internal sealed class ClientTlsBook
         Volatile.Write(ref entries, known.RemoveRange(known.Keys.Where(k => !named.Contains(k))));
     }
 
-    /// <summary>Of settings that were read.</summary>
+    /// <summary>The connection settings in force for settings that were read.</summary>
     public ClientTls Of(UpstreamTls settings) => Volatile.Read(ref entries)[settings].InForce;
 
-    /// <param name="fingerprint">Of one that is in force.</param>
+    /// <param name="fingerprint">The fingerprint of settings that are in force.</param>
     public ClientTls Find(string fingerprint) =>
         Volatile.Read(ref entries).Values.First(e => string.Equals(e.InForce.Fingerprint, fingerprint, StringComparison.Ordinal)).InForce;
 

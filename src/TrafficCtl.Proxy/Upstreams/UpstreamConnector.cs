@@ -14,7 +14,7 @@ internal sealed class UpstreamConnector(AddressBook names)
         UnixHost.Is(host) || IPAddress.TryParse(host, out _) ? null : await names.AskAsync(host, stop);
 
     /// <param name="host">A name, an address, or a socket as <see cref="UnixHost"/> names it.</param>
-    /// <param name="port">Of no meaning for a socket.</param>
+    /// <param name="port">It has no meaning for a socket.</param>
     /// <param name="answer">Where the host is a name.</param>
     /// <param name="stop">Ends it.</param>
     /// <exception cref="SocketException">Nobody accepts it.</exception>

@@ -25,7 +25,7 @@ internal static class Sampling
         return k;
     }
 
-    /// <summary>Of n trials with probability p: inversion from the rarer side, else BTRS.</summary>
+    /// <summary>How many of n trials with probability p succeed: inversion from the rarer side, else BTRS.</summary>
     public static long Binomial(this Chance chance, long n, double p)
     {
         if (n <= 0 || !(p > 0)) return 0;

@@ -8,7 +8,7 @@ namespace TrafficCtl.Simulator.Comparing;
 /// <param name="RequestsPerSecond">Both arms together.</param>
 /// <param name="Rule">Whose runs.</param>
 /// <param name="RolledBack">False where the scenario is a null, right elsewhere.</param>
-/// <param name="RolledBackFromAll">Of these, the ones that had entered 100 % before.</param>
+/// <param name="RolledBackFromAll">How many of these had entered 100 % before.</param>
 /// <param name="Promoted">At 100 % at the horizon: right in a null, a missed regression elsewhere.</param>
 /// <param name="Held">Neither, at the horizon.</param>
 /// <param name="MinutesToRollback">Median of the runs that went back, since deployment; null of none.</param>

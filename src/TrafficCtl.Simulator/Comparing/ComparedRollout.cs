@@ -8,7 +8,7 @@ namespace TrafficCtl.Simulator.Comparing;
 /// <summary>One rollout of one service under one rule, from deployment to the horizon.</summary>
 internal static class ComparedRollout
 {
-    /// <summary>Of stable alone before the candidate is deployed; a session and the user table's memory fit into it.</summary>
+    /// <summary>How long stable is alone before the candidate is deployed; a session and the user table's memory fit into it.</summary>
     public const double HistorySeconds = 1200;
 
     /// <summary>Basis points: from there on a holdback is all that is left.</summary>

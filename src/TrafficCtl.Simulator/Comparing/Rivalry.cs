@@ -5,7 +5,7 @@ namespace TrafficCtl.Simulator.Comparing;
 /// <summary>One rule in one regression beside the best of the others that is no readier to go back falsely.</summary>
 /// <param name="Own">The rule's cell; variants that are named after it are no rivals.</param>
 /// <param name="Best">
-/// Of the others whose false rollbacks in the scenario's null are at most the rule's own or the promised 1 %; null when none is.
+/// The best of the others whose false rollbacks in the scenario's null are at most the rule's own or the promised 1 %; null when none is.
 /// </param>
 public sealed record Rivalry(Cell Own, Cell? Best)
 {
@@ -14,7 +14,7 @@ public sealed record Rivalry(Cell Own, Cell? Best)
     /// <summary>Bad responses served, the rule's over the other's; null when there is no other or it serves none.</summary>
     public double? Ratio => Best is { BadResponses: > 0 } best ? Own.BadResponses / best.BadResponses : null;
 
-    /// <summary>Of every regression whose null was played at the same rate.</summary>
+    /// <summary>The rivals of every regression whose null was played at the same rate.</summary>
     public static ImmutableArray<Rivalry> Of(string rule, ImmutableArray<Cell> cells)
     {
         var falsely = cells.Where(c => c.Scenario.IsNull).ToDictionary(

@@ -7,7 +7,7 @@ using TrafficCtl.Simulator.Services;
 namespace TrafficCtl.Simulator.Comparing;
 
 /// <summary>What to compare.</summary>
-/// <param name="Runs">Of each cell.</param>
+/// <param name="Runs">How often each cell is played.</param>
 /// <param name="Seed">Run i of a scenario and a rate meets the same incidents, noise and offsets under every rule.</param>
 public sealed record ComparisonPlan(
     ImmutableArray<Scenario> Scenarios, ImmutableArray<double> RequestsPerSecond, ImmutableArray<IRule> Rules, int Runs, ulong Seed)

@@ -9,7 +9,7 @@ internal readonly record struct Dot(int Series, double Value, double Low, double
 
 /// <summary>A line of marks.</summary>
 /// <param name="Band">Rows of one band stand together under this name.</param>
-/// <param name="Label">Of the row itself.</param>
+/// <param name="Label">The label of the row itself.</param>
 /// <param name="Dots">At most one of each series.</param>
 internal sealed record DotRow(string Band, string Label, IReadOnlyList<Dot> Dots);
 

@@ -24,7 +24,7 @@ internal sealed class Group
     /// <param name="world">For what does not depend on the traffic.</param>
     /// <param name="chance">For the traffic.</param>
     /// <param name="instances">How many it stands for.</param>
-    /// <param name="isCandidate">Of the candidate's arm.</param>
+    /// <param name="isCandidate">Whether the group serves the candidate's arm.</param>
     public Group(Scenario scenario, Chance world, Chance chance, int instances, bool isCandidate)
     {
         (this.scenario, this.world, this.chance, Instances, this.isCandidate) = (scenario, world, chance, instances, isCandidate);
@@ -43,10 +43,10 @@ internal sealed class Group
 
     /// <summary>Answers Poisson(<paramref name="mean"/>) requests over an interval.</summary>
     /// <param name="mean">Expected requests.</param>
-    /// <param name="errorRate">Of the version at this time, without this group's noise.</param>
+    /// <param name="errorRate">The error rate of the version at this time, without this group's noise.</param>
     /// <param name="mixture">The version's latency.</param>
     /// <param name="slower">All latency × this.</param>
-    /// <param name="weather">Of the interval.</param>
+    /// <param name="weather">The weather of the interval.</param>
     /// <param name="seconds">The interval's length.</param>
     public void Serve(double mean, double errorRate, LatencyMixture mixture, double slower, Weather weather, double seconds)
     {
@@ -69,8 +69,8 @@ internal sealed class Group
 
     /// <summary>Adds requests of one user that were answered 404.</summary>
     /// <param name="requests">How many.</param>
-    /// <param name="counted">Of them, those that count under the cap per user.</param>
-    /// <param name="mixture">Of the version's latency.</param>
+    /// <param name="counted">How many of them count under the cap per user.</param>
+    /// <param name="mixture">The latency of the version.</param>
     public void Scan(long requests, long counted, LatencyMixture mixture)
     {
         for (var i = 0L; i < requests; i++) Counts.Latency[mixture.Draw(chance, 0)]++;

@@ -14,7 +14,7 @@ internal sealed class LatencyMixture
     private static readonly double BucketLog = Math.Log(1.05);
     private static readonly double Sigma = Math.Log(P99 / Median) / 2.3263478740408408;
 
-    /// <summary>Of the whole simulator: 20 ms to 5.4 s, and the overflow.</summary>
+    /// <summary>The buckets of the whole simulator: 20 ms to 5.4 s, and the overflow.</summary>
     public static readonly LatencyLayout Layout = LatencyLayout.Of(
         [.. Enumerable.Range(0, Finite).Select(static i => First * Math.Exp(i * BucketLog))]);
 

@@ -15,7 +15,7 @@ internal sealed class Paths(Routes routes, double clump, Chance chance)
     public PathGroups Groups { get; } = PathGroups.Of(
         1, Enumerable.Range(0, routes.Shares.Length).Select(i => $"/{(char)('a' + (i / 26))}{(char)('a' + (i % 26))}"));
 
-    /// <param name="counts">Of the arm; failures are added where the candidate breaks a route.</param>
+    /// <param name="counts">The counts of the arm; failures are added where the candidate breaks a route.</param>
     /// <param name="breaks">It is the candidate.</param>
     public void Spread(Counts counts, bool breaks)
     {

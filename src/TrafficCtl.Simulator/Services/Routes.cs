@@ -3,8 +3,9 @@ using System.Collections.Immutable;
 namespace TrafficCtl.Simulator.Services;
 
 /// <summary>The routes of a service, and what the candidate breaks of them.</summary>
-/// <param name="Shares">Of the traffic, of each route known before the rollout; what is left to one is of other paths, the rest.</param>
-/// <param name="Failing">Of the last so many routes every request fails on the candidate.</param>
+/// <param name="Shares">The shares of the traffic, of each route known before the rollout; what is left to one is of other paths, the
+/// rest.</param>
+/// <param name="Failing">So many of the last routes fail every request on the candidate.</param>
 public sealed record Routes(ImmutableArray<double> Shares, int Failing = 0)
 {
     /// <summary>Fifty routes, each 8 % smaller than the one before, with a share of the traffic on no route.</summary>

@@ -66,11 +66,11 @@ public sealed record Scenario(string Name, string About, bool IsNull)
 /// <summary>Answers 4xx.</summary>
 /// <param name="Stable">Their share of stable's requests.</param>
 /// <param name="Candidate">The same of the candidate.</param>
-/// <param name="Status">Of those that the candidate gives.</param>
+/// <param name="Status">The status of the refusals that the candidate gives.</param>
 public sealed record RefusedShares(double Stable, double Candidate, int Status = 404);
 
 /// <summary>Sizes of bodies: lognormal, with a spread of a factor e.</summary>
-/// <param name="Median">Of stable, in bytes.</param>
+/// <param name="Median">Stable's median, in bytes.</param>
 /// <param name="Candidate">The candidate's over stable's; 0 for empty bodies.</param>
 public sealed record Bodies(double Median, double Candidate = 1);
 
@@ -82,7 +82,7 @@ public sealed record Hangs(double Stable, double Candidate, double After = 2);
 
 /// <summary>Users whose every request is answered 404.</summary>
 /// <param name="Users">How many there are, all the time.</param>
-/// <param name="RequestsPerSecond">Of each.</param>
+/// <param name="RequestsPerSecond">The rate of each scanner.</param>
 public sealed record Scanners(int Users, double RequestsPerSecond);
 
 /// <summary>The candidate's start: errors and latency × these, falling to × 1 with this time constant from its first request.</summary>
@@ -119,6 +119,6 @@ public sealed record Offsets(double Errors, double Latency);
 /// <summary>Users who come for a session and keep their arm through it.</summary>
 /// <param name="Bad">The share of users for whom every request fails on the candidate.</param>
 /// <param name="BadOnStableToo">They fail on stable as well, so the candidate is not to blame.</param>
-/// <param name="RequestsPerSecond">Of one user in session.</param>
+/// <param name="RequestsPerSecond">The rate of one user in session.</param>
 /// <param name="SessionSeconds">At most 600.</param>
 public sealed record Crowd(double Bad, bool BadOnStableToo, double RequestsPerSecond = 0.1, double SessionSeconds = 300);

@@ -12,7 +12,7 @@ public static class ScenarioCatalog
         Noise = new(0.3, 0.03),
         Incidents = new(900, 30, 0.05, 0.10, 1.5, 0.2),
         Clump = 2,
-        Offsets = new(0.05 * Math.Sqrt(3), 0.01 * Math.Sqrt(3)), // Of one instance; the candidate's three make 5 % and 1 %.
+        Offsets = new(0.05 * Math.Sqrt(3), 0.01 * Math.Sqrt(3)), // The offsets of one instance; the candidate's three make 5 % and 1 %.
     };
 
     public static readonly ImmutableArray<Scenario> All =

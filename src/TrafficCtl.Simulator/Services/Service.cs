@@ -34,8 +34,8 @@ public sealed class Service
 
     /// <param name="scenario">What the service and its candidate are like.</param>
     /// <param name="requestsPerSecond">On average, both arms together.</param>
-    /// <param name="seed">Of everything that happens by chance.</param>
-    /// <param name="historySeconds">Of stable alone before the candidate is deployed, a multiple of a minute.</param>
+    /// <param name="seed">What seeds everything that happens by chance.</param>
+    /// <param name="historySeconds">How long stable is alone before the candidate is deployed, a multiple of a minute.</param>
     /// <param name="placebos">Groups of stable's instances to be measured apart, 0 to <see cref="Tick.MostPlacebos"/>.</param>
     public Service(Scenario scenario, double requestsPerSecond, ulong seed, double historySeconds, int placebos)
     {

@@ -25,7 +25,7 @@ internal sealed class Throng
 
     /// <param name="crowd">Who comes.</param>
     /// <param name="chance">For all that happens here.</param>
-    /// <param name="seconds">Of every tick.</param>
+    /// <param name="seconds">The length of every tick.</param>
     public Throng(Crowd crowd, Chance chance, double seconds)
     {
         (this.crowd, this.chance, this.seconds) = (crowd, chance, seconds);

@@ -6,9 +6,9 @@ namespace TrafficCtl.Simulator.TypeI;
 
 /// <summary>What to check.</summary>
 /// <param name="Cases">Nulls.</param>
-/// <param name="Runs">Of each case.</param>
+/// <param name="Runs">How often each case is played.</param>
 /// <param name="Looks">Ticks of 5 s in a run.</param>
-/// <param name="Seed">Of everything.</param>
+/// <param name="Seed">What seeds everything.</param>
 public sealed record TypeIPlan(ImmutableArray<NullCase> Cases, int Runs, int Looks, ulong Seed);
 
 /// <summary>How often each test concluded harm that is not there, at a nominal alpha of 1 %.</summary>
@@ -16,7 +16,7 @@ public sealed record TypeIPlan(ImmutableArray<NullCase> Cases, int Runs, int Loo
 /// <param name="Guarded">The whole judge, with stable's own instances as placebos.</param>
 /// <param name="Bare">The whole judge without placebos.</param>
 /// <param name="Errors">Errors by themselves at 1/alpha, without placebos.</param>
-/// <param name="Unsure">Of the guarded judge, at the last look.</param>
+/// <param name="Unsure">How often the guarded judge is unsure at the last look.</param>
 public sealed record TypeICell(NullCase Case, Share Guarded, Share Bare, Share Errors, Share Unsure);
 
 /// <summary>Counts false failures under continuous looking. The same for a seed on any number of threads.</summary>

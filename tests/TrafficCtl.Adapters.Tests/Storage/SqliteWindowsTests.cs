@@ -104,7 +104,7 @@ public sealed class SqliteWindowsTests : IDisposable
         using var store = TestStore.Open(Database);
         Assert.Equal(new OpenResult(false, null), store.Opened);
         Assert.Equal(SqliteSchema.Newest, Number("PRAGMA user_version"));
-        // Of a time that knew no elapsed time.
+        // The state is from a time that knew no elapsed time.
         var former = State(2, 3, new Phase.Observing(0, At, At)) with { Phase = new Phase.Observing(0, At, At), ChangedAfter = null };
         Same(Active(former, 2, [6, 7, 8]).Record, await store.LoadAsync(Shop, default));
         Assert.Equal([Wish() with { Id = 1 }], (await store.PendingWishesAsync(Shop, default)).AsEnumerable());

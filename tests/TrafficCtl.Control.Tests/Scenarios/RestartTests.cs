@@ -52,7 +52,7 @@ public sealed class RestartTests
         var seconds = 4 + await world.UntilAsync(w => w.View.Seen is not null, 20);
         await world.SecondAsync();
 
-        // Of 20 a second on the candidate: this life's, and all of the last one's but what came after its checkpoint.
+        // The candidate gets 20 a second: this life's count, and all of the last one's but what came after its checkpoint.
         var least = (20 * seconds) + before.Candidate.Requests - (20 * 11);
         Assert.True(world.View.Candidate.Requests >= least, $"{world.View.Candidate.Requests} of at least {least}");
         Assert.True(world.View.Seen!.Evidence.Requests > before.Seen!.Evidence.Requests - (20 * 11));

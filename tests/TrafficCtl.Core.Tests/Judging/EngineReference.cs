@@ -20,16 +20,16 @@ internal sealed record EngineReference(
         Assert.True(Math.Abs(expected - found) <= 1e-9 * Math.Max(1, Math.Abs(expected)), $"{where}: {found:R} instead of {expected:R}");
 }
 
-/// <param name="Cap">Of a tick's factor; null for none.</param>
+/// <param name="Cap">The cap of a tick's factor; null for none.</param>
 /// <param name="Ticks">n_C, x_C, n_B, x_B, θ_B, φ, share; ln E after it.</param>
-/// <param name="Weights">Of the wealth at the end, cash first.</param>
+/// <param name="Weights">The weights of the wealth at the end, cash first.</param>
 internal sealed record PairCase(string Name, string Bets, double Rho, double Delta, double? Cap, double[][] Ticks, double[] Weights);
 
 /// <param name="Ticks">n_C, x_C, n_B, x_B, weight, θ_B; φ of harm and of non-inferiority.</param>
 /// <param name="After">S₁, ν₁, S₃, ν₃.</param>
 internal sealed record DispersionCase(string Name, double Tau0, double TauMin, double Seconds, double[][] Ticks, double[] After);
 
-/// <param name="Events">Of history.</param>
+/// <param name="Events">The events in its history.</param>
 /// <param name="Ticks">x, n; the estimate after it.</param>
 internal sealed record RateCase(double A, double B, double Events, double Requests, double Seconds, double[][] Ticks);
 

@@ -18,7 +18,7 @@ internal static class Example
 
     public static readonly DateTimeOffset Now = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
 
-    /// <summary>Of the rollout, now: two of the five minutes since it began no process was in control.</summary>
+    /// <summary>How long the rollout has run: in two of the five minutes since it began no process was in control.</summary>
     public static readonly TimeSpan Elapsed = TimeSpan.FromMinutes(3);
 
     public static readonly TargetKey Key = new("checkout", "default");

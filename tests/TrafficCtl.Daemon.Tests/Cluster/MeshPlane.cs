@@ -23,7 +23,7 @@ using TrafficCtl.TestKit;
 
 namespace TrafficCtl.Daemon.Tests.Cluster;
 
-/// <param name="Name">Of the service, in the namespace <c>shop</c>.</param>
+/// <param name="Name">The name of the service, in the namespace <c>shop</c>.</param>
 /// <param name="Stable">Where its stable workload listens; the workload is called as the service.</param>
 /// <param name="Candidate">Where its canary workload listens; the workload is called <c>NAME-canary</c>.</param>
 /// <param name="Weight">The candidate's share that the routing object says now; null leaves the last one.</param>

@@ -80,7 +80,7 @@ internal sealed class ShopCluster : IAsyncDisposable
     /// <summary>What the controllers said last.</summary>
     public LastLines Said { get; } = new();
 
-    /// <summary>Of a process that drives this cluster.</summary>
+    /// <summary>The options of a process that drives this cluster.</summary>
     public DaemonOptions Options(string identity, string? leaseNamespace = null, TimeSpan? lease = null) => new()
     {
         Clusters =

@@ -32,13 +32,13 @@ internal sealed partial class ShopMetrics : IAsyncDisposable
 
     private ShopMetrics(TimeProvider clock) => (this.clock, began) = (clock, clock.GetUtcNow());
 
-    /// <summary>Of the services.</summary>
+    /// <summary>The namespace of the services.</summary>
     public string Namespace { get; init; } = ShopService.Namespace;
 
     /// <summary>Queries of a round: who asked for which instant.</summary>
     public ConcurrentDictionary<(string Who, string Instant), int> Rounds { get; } = new();
 
-    /// <param name="clock">Of the traffic; null for the machine's.</param>
+    /// <param name="clock">The clock of the traffic; null for the machine's.</param>
     /// <param name="space">The namespace of the services.</param>
     public static async Task<ShopMetrics> StartAsync(TimeProvider? clock = null, string space = ShopService.Namespace)
     {

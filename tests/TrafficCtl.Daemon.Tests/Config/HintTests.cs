@@ -185,7 +185,7 @@ public class HintTests
         var top = DeliverySchema.Root.Keys.Any(k => code.StartsWith($"{k.Name}: ", StringComparison.Ordinal));
         if (top && !(path.Contains('.') && code.StartsWith($"{path[(path.LastIndexOf('.') + 1)..]}: ", StringComparison.Ordinal)))
             return code;
-        // Of a list that ends too early the list is shown at its last item.
+        // A list that ends too early is shown at its last item.
         if (path.LastIndexOf('[') is > 0 and var end
             && path[..end] is var list
             && code.StartsWith($"{list[(list.LastIndexOf('.') + 1)..]}: ", StringComparison.Ordinal))

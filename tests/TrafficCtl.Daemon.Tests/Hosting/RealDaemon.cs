@@ -47,7 +47,7 @@ internal sealed class RealDaemon : IAsyncDisposable
     /// <summary>Writes the delivery file.</summary>
     /// <param name="stable">The initial stable version.</param>
     /// <param name="versions">Their names, apart by spaces.</param>
-    /// <param name="port">Of the listener.</param>
+    /// <param name="port">The port of the listener.</param>
     /// <param name="more">Further keys.</param>
     public void Deliver(string stable, string versions, int port = 0, string more = "")
     {

@@ -19,11 +19,11 @@ internal sealed class ShopClients : IAsyncDisposable
 
     /// <param name="shop">Its listener.</param>
     /// <param name="clock">Whose seconds are meant.</param>
-    /// <param name="speed">Of the clock.</param>
+    /// <param name="speed">The speed of the clock.</param>
     /// <param name="perSecond">Requests.</param>
     /// <param name="patience">After which a client leaves.</param>
     /// <param name="users">How many there are.</param>
-    /// <param name="name">Of the users.</param>
+    /// <param name="name">The name of the users.</param>
     /// <param name="pathOf">The path of a request by its number; null for the root.</param>
     public ShopClients(
         Uri shop, HastyClock clock, int speed, int perSecond, TimeSpan patience, int users = Users, string name = "user",

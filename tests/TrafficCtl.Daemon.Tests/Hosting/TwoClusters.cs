@@ -43,7 +43,7 @@ internal sealed class TwoClusters : IAsyncDisposable
 
     public IstioShop InWest { get; }
 
-    /// <summary>Of both clusters, and of the documents of the file.</summary>
+    /// <summary>The options of both clusters, and of the documents of the file.</summary>
     public DaemonOptions Options => With(Named("east", OfEast), Named("west", OfWest));
 
     public static async Task<TwoClusters> StartAsync()

@@ -19,7 +19,7 @@ internal sealed class Explorer : IEventRecorder, IDisposable
 
     /// <param name="view">What is watched.</param>
     /// <param name="kube">Where notes are kept.</param>
-    /// <param name="views">Of an engine; null for one of which nothing is known.</param>
+    /// <param name="views">What is known of an engine; null where nothing is known.</param>
     /// <param name="clock">The time; null for one of its own.</param>
     public Explorer(IKubeView view, IKube kube, Views? views = null, ManualClock? clock = null)
     {

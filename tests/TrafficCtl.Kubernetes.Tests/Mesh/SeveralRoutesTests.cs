@@ -38,7 +38,7 @@ public class SeveralRoutesTests
             (status.Route, null, 1000), (stage.Router.Find("shop.checkout"), status.WaitsFor, status.EffectiveExposure.General.Candidate));
     }
 
-    /// <summary>Of every route the API server is asked before a slot is raised, not of the first alone.</summary>
+    /// <summary>The API server is asked about every route before a slot is raised, not about the first alone.</summary>
     [Fact]
     public async Task None_is_raised_to_a_slot_of_which_only_the_server_knows_that_it_is_empty()
     {

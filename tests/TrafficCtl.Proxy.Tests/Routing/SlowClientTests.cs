@@ -95,7 +95,7 @@ public sealed class SlowClientTests
         Assert.Equal("before after", await response.Content.ReadAsStringAsync());
     }
 
-    /// <summary>Of an upstream that waits for as long as it takes.</summary>
+    /// <summary>The answer of an upstream that waits for as long as it takes.</summary>
     private static Task EchoAsync(HttpContext context)
     {
         context.Features.GetRequiredFeature<IHttpMinRequestBodyDataRateFeature>().MinDataRate = null;

@@ -279,7 +279,9 @@ public sealed class LatchFileTests : IDisposable
 
     private string[] Aside() => Directory.GetFiles(bench.Directory, "latch.json.corrupt-*");
 
-    /// <summary>Of a full disk: the space of ten thousand latches is there before the first one, and is no hundred megabytes.</summary>
+    /// <summary>
+    /// The disk may be full: the space of ten thousand latches is taken before the first one, and is less than a hundred megabytes.
+    /// </summary>
     [Fact]
     public void A_slot_of_ten_thousand_services_has_room_for_a_latch_of_the_breaker_of_each()
     {

@@ -74,7 +74,7 @@ public sealed class FakeKube : IAsyncDisposable
         }
     }
 
-    /// <param name="clock">Of timestamps, watch timeouts, bookmarks and delays; null for the machine's.</param>
+    /// <param name="clock">The clock of timestamps, watch timeouts, bookmarks and delays; null for the machine's.</param>
     public static async Task<FakeKube> StartAsync(TimeProvider? clock = null)
     {
         var kube = new FakeKube(clock ?? TimeProvider.System);

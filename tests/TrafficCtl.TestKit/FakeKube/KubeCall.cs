@@ -11,7 +11,7 @@ namespace TrafficCtl.TestKit;
 /// <param name="Name">Null for a collection.</param>
 /// <param name="Query">As it came, with its question mark.</param>
 /// <param name="Agent">The User-Agent.</param>
-/// <param name="ContentType">Of the body; empty when there was none.</param>
+/// <param name="ContentType">The content type of the body; empty when there was none.</param>
 public sealed record KubeCall(
     string Verb, string Group, string Resource, string Subresource, string? Namespace, string? Name, string Query, string Agent,
     string ContentType)

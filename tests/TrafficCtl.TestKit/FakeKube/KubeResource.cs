@@ -26,7 +26,7 @@ internal sealed class KubeResource(string group, string plural, string kind, boo
     /// <summary>What people type for it.</summary>
     public JsonArray ShortNames { get; init; } = [];
 
-    /// <summary>Of a CRD: no strategic merge patch.</summary>
+    /// <summary>Whether it is of a CRD: no strategic merge patch.</summary>
     public bool IsCustom { get; init; } = true;
 
     /// <summary>By namespace/name, as etcd orders them.</summary>

@@ -12,7 +12,7 @@ internal static partial class KubeTables
         version.Columns is not null && accept.Contains("as=Table", StringComparison.Ordinal);
 
     /// <param name="of">The columns of the version.</param>
-    /// <param name="metadata">Of the list, or of the object.</param>
+    /// <param name="metadata">The metadata of the list, or of the object.</param>
     /// <param name="rows">Whole objects.</param>
     /// <param name="now">Ages are told from it.</param>
     public static JsonObject Table(KubeVersion of, JsonNode? metadata, IEnumerable<JsonObject> rows, DateTimeOffset now) => new()

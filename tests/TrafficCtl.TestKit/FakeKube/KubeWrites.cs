@@ -36,7 +36,7 @@ internal sealed partial class KubeWrites(KubeObjects objects, TimeProvider clock
 
     /// <param name="at">The object or its status.</param>
     /// <param name="change">From what is there, in the version of the request, to what is wanted.</param>
-    /// <param name="options">Of the write.</param>
+    /// <param name="options">The options of the write.</param>
     /// <param name="isPatch">A PUT names the version it replaces; a patch may.</param>
     public JsonObject Update(KubeRequest at, Func<JsonObject, JsonObject> change, KubeWriteOptions options, bool isPatch)
     {

@@ -19,7 +19,7 @@ public sealed partial class AlertmanagerGate : IGateSource
     private readonly ILogger log;
     private volatile Answer answer = new([], null, "it was not asked yet");
 
-    /// <param name="http">Of Alertmanager; kept by the caller.</param>
+    /// <param name="http">The client that asks Alertmanager; its owner is the caller.</param>
     /// <param name="options">Where and what.</param>
     /// <param name="clock">For the pauses, and the age of an answer.</param>
     /// <param name="log">Changes between answering and silent.</param>

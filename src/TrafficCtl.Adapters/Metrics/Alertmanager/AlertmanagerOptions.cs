@@ -14,13 +14,13 @@ public sealed record AlertmanagerOptions(Uri Address)
     /// <summary>Between two questions.</summary>
     public TimeSpan Every { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>Of one question.</summary>
+    /// <summary>The timeout of one question.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>An answer that is older says nothing of now.</summary>
     public TimeSpan StaleAfter { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>Of one answer's body.</summary>
+    /// <summary>The largest body of one answer.</summary>
     public long MostBytes { get; init; } = 16L << 20;
 
     /// <summary>A file with a bearer token, read for each question; null for none.</summary>

@@ -17,7 +17,7 @@ internal sealed class ArmCounters
 
     /// <param name="outcome">How the requests ended.</param>
     /// <param name="count">How many.</param>
-    /// <param name="status">Of client errors; 0 where it is not told.</param>
+    /// <param name="status">The status of client errors; 0 where it is not told.</param>
     public void Add(Outcome outcome, double count, int status)
     {
         if (status != 0) byStatus[ClientStatuses.IndexOf(status)] += count;

@@ -48,7 +48,7 @@ internal sealed class CounterSet
     private DateTimeOffset answered;
 
     /// <param name="units">All of the service's counters in one answer.</param>
-    /// <param name="processes">Of the signal, as they were before this answer.</param>
+    /// <param name="processes">The processes of the signal, as they were before this answer.</param>
     /// <param name="at">The instant that was asked for.</param>
     /// <param name="grew">
     /// Is given each counter that was held against an earlier sample, with its growth: not negative, and not falling from bound to bound.

@@ -33,7 +33,7 @@ internal sealed class InstanceParts
     /// <summary>Null while it is not known how many instances the candidate has, and where a group would be all of stable.</summary>
     /// <param name="stable">Instances that count for stable, each once or more.</param>
     /// <param name="candidate">The same of the candidate.</param>
-    /// <param name="requests">Of the candidate so far.</param>
+    /// <param name="requests">The requests of the candidate so far.</param>
     public static InstanceParts? Of(IEnumerable<string> stable, IEnumerable<string> candidate, long requests)
     {
         var wanted = candidate.Distinct(StringComparer.Ordinal).Count();

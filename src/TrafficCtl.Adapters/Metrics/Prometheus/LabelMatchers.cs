@@ -11,7 +11,7 @@ namespace TrafficCtl.Adapters.Metrics.Prometheus;
 /// </summary>
 public static class LabelMatchers
 {
-    /// <summary>Of the text, braces and blanks included.</summary>
+    /// <summary>The longest text, braces and blanks included.</summary>
     public const int MostCharacters = 4096;
 
     /// <summary>A metric's name is the query's own, and a bucket's bound is no place.</summary>

@@ -23,7 +23,7 @@ internal static class NativeBuckets
         if (SchemaOf(told) is not { } schema) return null;
         var perOctave = Math.Min(schema, FinestSchema);
         var step = Math.Pow(2, -perOctave);
-        // Of milliseconds the octaves lie ten higher, near enough.
+        // In milliseconds the octaves lie ten higher, near enough.
         var shift = (int)Math.Round(Math.Log2(perSecond));
         var count = (int)((LastOctave - FirstOctave) / step) + 1;
         var bounds = new double[count];

@@ -21,7 +21,7 @@ public sealed record PrometheusOptions(Uri Address)
     /// <summary>How far behind now is asked, so that all samples of that instant are there; null is two scrapes.</summary>
     public TimeSpan? Lag { get; init; }
 
-    /// <summary>Of one query, here and there.</summary>
+    /// <summary>How long one query may take, here and on the server.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
@@ -29,7 +29,7 @@ public sealed record PrometheusOptions(Uri Address)
     /// </summary>
     public int MostSeries { get; init; } = 200_000;
 
-    /// <summary>Of one answer's body.</summary>
+    /// <summary>The largest body of one answer.</summary>
     public long MostBytes { get; init; } = 64L << 20;
 
     /// <summary>

@@ -35,7 +35,7 @@ public sealed partial class PrometheusSource : IMetricSource, IShareObserver
     private DateTimeOffset lastAt;
     private long lives;
 
-    /// <param name="http">Of Prometheus; kept by the caller.</param>
+    /// <param name="http">The client that asks Prometheus; its owner is the caller.</param>
     /// <param name="options">Where and how.</param>
     /// <param name="targets">Which slots a service has.</param>
     /// <param name="routes">Which slot is which arm.</param>

@@ -13,7 +13,7 @@ namespace TrafficCtl.Adapters.Metrics.Prometheus;
 /// <param name="RolloutId">Its active rollout.</param>
 /// <param name="Stable">The version of the stable arm.</param>
 /// <param name="Candidate">The version of the candidate arm.</param>
-/// <param name="Metrics">Of the analysis, in its order.</param>
+/// <param name="Metrics">The metrics of the analysis, in its order.</param>
 public sealed record QueriedRollout(
     TargetKey Key, string RolloutId, string Stable, string Candidate, ImmutableArray<MetricTolerance> Metrics)
 {
@@ -43,7 +43,7 @@ public sealed partial class QueriedMetrics : IMetricSource
     private volatile FrozenDictionary<TargetKey, Entry> entries = FrozenDictionary<TargetKey, Entry>.Empty;
 
     /// <param name="counters">What is measured else.</param>
-    /// <param name="http">Of Prometheus; kept by the caller.</param>
+    /// <param name="http">The client that asks Prometheus; its owner is the caller.</param>
     /// <param name="options">Where and how.</param>
     /// <param name="rollouts">The active rollouts, whose queries are asked.</param>
     /// <param name="clock">For the instants asked for.</param>

@@ -8,7 +8,7 @@ namespace TrafficCtl.Adapters.Metrics.Prometheus;
 /// <summary>The built-in queries of saturation, from cAdvisor: all of a chunk in one query.</summary>
 internal static class Saturation
 {
-    /// <summary>Of <c>MetricTolerance.Query</c>.</summary>
+    /// <summary>How <c>MetricTolerance.Query</c> begins for these metrics.</summary>
     public const string Prefix = "saturation:";
 
     /// <summary>CPU seconds per request, so that an arm of 5 % and one of 95 % compare.</summary>
@@ -50,7 +50,7 @@ internal sealed class SaturationMeter
     internal readonly record struct Pod(Arm Arm, double Cpu, double Memory, double Periods, double Throttled);
 
     /// <param name="pods">By name, as they are now.</param>
-    /// <param name="requests">Of both arms so far.</param>
+    /// <param name="requests">The requests of both arms so far.</param>
     /// <param name="now">The instant that was asked for.</param>
     public void Absorb(IReadOnlyDictionary<string, Pod> pods, (long Stable, long Candidate) requests, DateTimeOffset now)
     {

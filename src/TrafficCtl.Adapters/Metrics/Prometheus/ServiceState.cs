@@ -19,7 +19,7 @@ internal sealed class ServiceState(string name, Func<string> newSource, Promethe
     private readonly DateTimeOffset?[] newest = new DateTimeOffset?[2];
     private readonly string?[] slots = new string?[2];
 
-    // Of all requests, and of those that the managed rule sent, as far as the metrics tell.
+    // The shares of all requests, and of those that the managed rule sent, as far as the metrics tell.
     private ShareWindow share = new(), ofRoute = new();
 
     // Stable is the sum of its own counters and its parts.
@@ -202,7 +202,7 @@ internal sealed class ServiceState(string name, Func<string> newSource, Promethe
         };
     }
 
-    /// <summary>Of the managed rule where the metrics told one of its requests from others, else of all.</summary>
+    /// <summary>The measured share of the managed rule where the metrics tell its requests from others, else of all requests.</summary>
     public ShareSample? Share => answeredAt is not { } at ? null
         : ofRoute.HasCounted ? ofRoute.Sample(at, Preset!.Scope)
         : share.Sample(at, ShareScope.Workload);

@@ -43,8 +43,8 @@ internal sealed class ShareWindow
 
     /// <param name="from">Where the window begins.</param>
     /// <param name="to">Where it ends.</param>
-    /// <param name="stableRequests">Of the stable slot.</param>
-    /// <param name="candidateRequests">Of the candidate's; without a candidate of all others.</param>
+    /// <param name="stableRequests">The requests to the stable slot.</param>
+    /// <param name="candidateRequests">The requests to the candidate's slot; without a candidate, those to all others.</param>
     public void Add(DateTimeOffset from, DateTimeOffset to, long stableRequests, long candidateRequests)
     {
         HasCounted |= stableRequests + candidateRequests > 0;

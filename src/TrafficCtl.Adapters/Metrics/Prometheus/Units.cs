@@ -6,7 +6,7 @@ namespace TrafficCtl.Adapters.Metrics.Prometheus;
 /// <summary>One counter, or all counters of one histogram, as one process told it at one scrape.</summary>
 /// <param name="Process">Whose life the counter shares.</param>
 /// <param name="Key">Which of the process' counters.</param>
-/// <param name="Labels">Of the series (of one of them, for a histogram).</param>
+/// <param name="Labels">The labels of the series (of one of them, for a histogram).</param>
 /// <param name="At">When it was scraped, not when it was asked for.</param>
 /// <param name="Bounds">Finite upper bounds in seconds, rising; empty for a plain counter.</param>
 /// <param name="Values">One value; of a histogram the counts up to each bound, and the count of all last.</param>
@@ -40,8 +40,8 @@ internal static class Units
     }
 
     /// <summary>All counters with a finite value; one that is not a number now is as if it were not there.</summary>
-    /// <param name="answer">Of one query.</param>
-    /// <param name="times">Of the same answer.</param>
+    /// <param name="answer">The answer of one query.</param>
+    /// <param name="times">The times of the same answer.</param>
     /// <param name="query">What was asked.</param>
     /// <exception cref="FormatException">A histogram that cannot be read; the message says what to do.</exception>
     public static List<Unit> Read(PromAnswer answer, Dictionary<string, DateTimeOffset> times, SignalQuery query)

@@ -8,10 +8,10 @@ namespace TrafficCtl.Cli.Demo.Load;
 /// <param name="Shed">Due, but not sent because too many were open: the machine cannot keep up.</param>
 /// <param name="V1">Answers of v1.</param>
 /// <param name="V2">Answers of v2, and failures that no upstream answered: only v2 is ever taken away.</param>
-/// <param name="BadV1">Of <paramref name="V1"/>, those that carried a fault.</param>
-/// <param name="BadV2">Of <paramref name="V2"/>, those that carried a fault.</param>
+/// <param name="BadV1">How many of <paramref name="V1"/> carried a fault.</param>
+/// <param name="BadV2">How many of <paramref name="V2"/> carried a fault.</param>
 /// <param name="FirstBadV2">When the first of them came; null before.</param>
-/// <param name="LateV1">Of <paramref name="V1"/>, those that came over <see cref="LateBeyond"/> later than the upstream meant.</param>
+/// <param name="LateV1">How many of <paramref name="V1"/> came over <see cref="LateBeyond"/> later than the upstream meant.</param>
 /// <param name="LateV2">The same of v2.</param>
 /// <param name="Open">Sent and not answered yet.</param>
 internal sealed record LoadReport(

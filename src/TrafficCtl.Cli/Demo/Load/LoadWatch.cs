@@ -3,7 +3,9 @@ namespace TrafficCtl.Cli.Demo.Load;
 /// <summary>A load in phases, and its newest report.</summary>
 internal interface ILoad
 {
-    /// <summary>Of the phase that runs; up to half a second old, and right after an order still of the phase before.</summary>
+    /// <summary>
+    /// The report of the phase that runs; up to half a second old, and right after an order still that of the phase before.
+    /// </summary>
     LoadReport Latest { get; }
 
     /// <summary>From now on requests go to <paramref name="target"/>, counted anew.</summary>

@@ -63,7 +63,9 @@ internal sealed class PaceTest(ILoad load, IDemoView view, TimeProvider clock)
         return null;
     }
 
-    /// <summary>Of the requests that are due in the next seconds; one that is not sent or not answered is late too.</summary>
+    /// <summary>
+    /// The share that is late among the requests due in the next seconds; one that is not sent or not answered is late too.
+    /// </summary>
     private async Task<double> LateShareAsync(CancellationToken stop)
     {
         var before = await NewReportAsync(null, stop);

@@ -15,7 +15,7 @@ internal static class DriftAnswers
 {
     private const string From = "the routing object";
 
-    /// <param name="state">Of a target whose record is known.</param>
+    /// <param name="state">The state of a target whose record is known.</param>
     /// <param name="router">What it said in this round; null when it gave no answer.</param>
     /// <param name="now">The time of day.</param>
     /// <returns>The state in which the drift is answered, once the wish is recorded; null when nothing is asked for.</returns>

@@ -61,7 +61,7 @@ internal static class Facts
     }
 
     /// <summary>What was answered to a wish, by the fact that <see cref="Ordered"/> made of it.</summary>
-    /// <param name="fact">Of the journal.</param>
+    /// <param name="fact">The fact of the journal.</param>
     /// <param name="key">The wish's idempotency key.</param>
     /// <returns>The wish as it was asked, and its answer; null when the fact is not about it.</returns>
     public static WishOutcome? AnswerUnder(Fact fact, string key)

@@ -81,7 +81,7 @@ internal sealed class Absorber(TickFeeder feeder)
             return;
         }
 
-        // Of the candidate, since the step's weight was in force.
+        // The candidate's requests since the step's weight was in force.
         if (!isOld && seen.Step.Count(scratch.Candidate.Requests, reading.CandidateUsers.Users)) seen.Change();
         var length = subject.Spec.Analysis.Tick;
         if (tick.Start is null) tick.Begin(reading, lags ? length : FirstLength(subject, length), scratch);

@@ -10,7 +10,7 @@ internal sealed class CounterLife
 
     public string? RolloutId { get; private set; }
 
-    /// <summary>Of the newest reading that moved on; null before the first.</summary>
+    /// <summary>When the newest reading that moved on was taken; null before the first.</summary>
     public DateTimeOffset? ReadAt { get; private set; }
 
     /// <summary>The time of day was set since <see cref="ReadAt"/>: which reading is newer is not told by its stamp.</summary>

@@ -52,7 +52,7 @@ internal sealed class RateMeter
     {
         if (count == 0) return default;
         var first = points[(head - count + 1 + points.Length) % points.Length];
-        // Of a source that is read more seldom, since the reading before.
+        // A source that is read more seldom has one reading a second or less: the one before counts.
         for (var back = count - 2; back > 0 && at - first.At > TimeSpan.FromSeconds(Seconds + 0.5); back--)
             first = points[(head - back + points.Length) % points.Length];
         var seconds = Math.Max((at - first.At).TotalSeconds, 0);

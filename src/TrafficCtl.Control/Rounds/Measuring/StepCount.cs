@@ -38,8 +38,8 @@ internal sealed class StepCount
     /// <summary>The counters began anew.</summary>
     public void BeginLife() => (Carried, from) = (Requests, 0);
 
-    /// <param name="requests">Of the candidate, as they are counted now.</param>
-    /// <param name="users">Of the candidate, in the last ten minutes.</param>
+    /// <param name="requests">The candidate's requests, as they are counted now.</param>
+    /// <param name="users">The candidate's users in the last ten minutes.</param>
     /// <returns>Whether the evidence of the step grew.</returns>
     public bool Count(long requests, long users)
     {

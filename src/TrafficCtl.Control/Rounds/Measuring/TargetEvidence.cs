@@ -127,7 +127,7 @@ internal sealed class TargetEvidence
     }
 
     /// <summary>What the judge says about the next step; null when nothing is known. A failure stays known.</summary>
-    /// <param name="state">Of the rollout.</param>
+    /// <param name="state">The state of the rollout.</param>
     /// <param name="isCurrent">The newest reading is of it, and of the split in force.</param>
     public Judgement? JudgementOf(RolloutState state, bool isCurrent)
     {

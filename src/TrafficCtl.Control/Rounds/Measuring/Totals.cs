@@ -8,12 +8,12 @@ internal sealed class Totals
 {
     private readonly RateMeter stableMeter = new(), candidateMeter = new();
 
-    /// <summary>Of earlier lives.</summary>
+    /// <summary>What earlier lives counted.</summary>
     public ArmTotals StableCarried { get; private set; }
 
     public ArmTotals CandidateCarried { get; private set; }
 
-    /// <summary>Of this life.</summary>
+    /// <summary>What this life counted.</summary>
     public ArmTotals Stable { get; private set; }
 
     public ArmTotals Candidate { get; private set; }

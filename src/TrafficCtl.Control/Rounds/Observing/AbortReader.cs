@@ -17,7 +17,7 @@ internal sealed class AbortReader(IStore store, OpenAborts open)
     private const int FactsBack = 200;
 
     /// <param name="key">Whose router.</param>
-    /// <param name="state">Of the target.</param>
+    /// <param name="state">The state of the target.</param>
     /// <param name="held">The abort that the router holds.</param>
     /// <param name="stop">Ends the reading.</param>
     /// <returns>

@@ -50,7 +50,7 @@ internal sealed class Loader(IStore store, ControlMetrics counts)
     }
 
     /// <param name="target">Whose record it is.</param>
-    /// <param name="state">Of the target, with all else that was read.</param>
+    /// <param name="state">The state of the target, with all else that was read.</param>
     /// <param name="record">As it is in the store.</param>
     /// <param name="isOurs">This process saved it; otherwise another process was in control meanwhile, and its elapsed time counts.</param>
     /// <param name="now">The time of day.</param>

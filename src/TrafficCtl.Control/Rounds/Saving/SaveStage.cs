@@ -12,7 +12,7 @@ internal sealed class SaveStage(WishRecorder wishes, Saver saver, Confirmations 
 {
     private readonly List<RoundPlan> proposed = [];
 
-    /// <param name="plans">Of the round, none of them empty.</param>
+    /// <param name="plans">The plans of the round, none of them empty.</param>
     /// <param name="again">Gets the targets whose state changed: what follows need not wait for a second.</param>
     /// <param name="stop">Ends the calls.</param>
     public async ValueTask SaveAsync(List<RoundPlan> plans, HashSet<ControlledTarget> again, CancellationToken stop)

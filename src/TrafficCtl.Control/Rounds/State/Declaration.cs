@@ -5,7 +5,7 @@ using TrafficCtl.Core.Services;
 namespace TrafficCtl.Control.Rounds.State;
 
 /// <summary>What the file says of a target.</summary>
-/// <param name="spec">Of the service there.</param>
+/// <param name="spec">The spec of the service there.</param>
 /// <param name="last">Where it is born from when the store has never seen it.</param>
 internal sealed class Declaration(ServiceSpec spec, LastKnown last)
 {

@@ -14,7 +14,7 @@ internal sealed class GaugeBlock
     private double elapsed, heard, stable, candidate;
 
     /// <summary>Absorbs a tick.</summary>
-    /// <param name="mean">Of the block that the tick ended, NaN in both arms when it held no reading.</param>
+    /// <param name="mean">The mean of the block that the tick ended, NaN in both arms when it held no reading.</param>
     /// <param name="seconds">The length of that block.</param>
     /// <returns>The tick ended a block.</returns>
     public bool Add(in MetricPair tick, double tickSeconds, out MetricPair mean, out double seconds)

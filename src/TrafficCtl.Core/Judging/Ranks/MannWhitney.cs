@@ -6,8 +6,8 @@ namespace TrafficCtl.Core.Judging.Ranks;
 /// <param name="U">Pairs in which x is the greater, an equal pair counting half: R's W, SciPy's U1.</param>
 /// <param name="P">The probability of a U at least as far out, were the distributions equal; 1 when all values are equal.</param>
 /// <param name="Shift">x − y by Hodges and Lehmann, in the samples' unit.</param>
-/// <param name="Low">Of the shift's confidence interval; −∞ for <see cref="Alternative.Less"/>.</param>
-/// <param name="High">Of the shift's confidence interval; +∞ for <see cref="Alternative.Greater"/>.</param>
+/// <param name="Low">The lower end of the shift's confidence interval; −∞ for <see cref="Alternative.Less"/>.</param>
+/// <param name="High">The upper end of the shift's confidence interval; +∞ for <see cref="Alternative.Greater"/>.</param>
 /// <param name="IsExact">By counting interleavings, not by the normal curve.</param>
 public readonly record struct RankTest(double U, double P, double Shift, double Low, double High, bool IsExact);
 
@@ -25,7 +25,7 @@ public static class MannWhitney
 
     /// <param name="x">Finite, not empty, in any order.</param>
     /// <param name="y">Finite, not empty, in any order.</param>
-    /// <param name="confidence">Of the interval, strictly between 0 and 1.</param>
+    /// <param name="confidence">The confidence level of the interval, strictly between 0 and 1.</param>
     /// <param name="allowExact">False: the normal approximation even for small samples.</param>
     /// <param name="isCorrected">With the continuity correction; the exact test has none.</param>
     /// <exception cref="ArgumentException">A sample is empty or holds NaN or an infinity, or the confidence is none.</exception>

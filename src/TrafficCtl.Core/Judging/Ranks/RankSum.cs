@@ -5,7 +5,7 @@ namespace TrafficCtl.Core.Judging.Ranks;
 /// <param name="Ties">Σ t³ − t over the groups of t equal values; 0 without ties.</param>
 internal readonly record struct RankSum(int N, int M, double U, double Ties)
 {
-    /// <summary>Of x − shift against y.</summary>
+    /// <summary>The rank sum of x − shift against y.</summary>
     /// <param name="x">Sorted.</param>
     /// <param name="y">Sorted.</param>
     public static RankSum Of(ReadOnlySpan<double> x, ReadOnlySpan<double> y, double shift)

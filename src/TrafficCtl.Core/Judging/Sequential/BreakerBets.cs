@@ -17,7 +17,7 @@ internal sealed class BreakerBets
     private BreakerCounts block;
     private double past;
 
-    /// <summary>Of all bets, in units of the wealth they began with.</summary>
+    /// <summary>The worth of all bets, in units of the wealth that they began with.</summary>
     public double Worth { get; private set; }
 
     public void Reset()

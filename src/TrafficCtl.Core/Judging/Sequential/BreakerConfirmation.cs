@@ -26,7 +26,9 @@ internal sealed class BreakerConfirmation(double needed)
 {
     private const int Unlimited = 10_000, Asking = 1_500;
 
-    /// <summary>Of the CUSUM; and where the candidate's ratio and that of both arms end a confirmation.</summary>
+    /// <summary>
+    /// The level of the CUSUM that begins a confirmation; and the candidate's ratio, and that of both arms, that end one.
+    /// </summary>
     private const double Suspicious = 100, Recovered = 0.1, Shared = 0.005;
 
     /// <summary>Answers that stable's past rate counts as, and a part of a failure more: it may be colder now than it was.</summary>
@@ -48,7 +50,7 @@ internal sealed class BreakerConfirmation(double needed)
     /// <summary>The candidate's highest share in basis points.</summary>
     public int Limit => isUnderWay ? Asking : Unlimited;
 
-    /// <summary>Of the present bet, in units of the wealth that all of them began with.</summary>
+    /// <summary>The worth of the present bet, in units of the wealth that all of them began with.</summary>
     public double Worth { get; private set; }
 
     /// <summary>The candidate's own answers would suffice.</summary>

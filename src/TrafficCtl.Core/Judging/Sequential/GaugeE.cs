@@ -39,7 +39,7 @@ internal sealed class GaugeE(double logRatio, int side, double logCap)
     public double Scale { get; private set; } = UsualScale;
 
     /// <param name="y">ln(candidate / stable) of a block; one that is not finite is no reading and changes nothing.</param>
-    /// <param name="share">Of the block: <see cref="Bets.Share"/>.</param>
+    /// <param name="share">The share of the block: <see cref="Bets.Share"/>.</param>
     public void Step(double y, double share)
     {
         if (!double.IsFinite(y)) return;

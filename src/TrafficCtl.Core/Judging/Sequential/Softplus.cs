@@ -34,7 +34,7 @@ internal readonly struct Softplus
     /// <summary>The offset that is used.</summary>
     public double Offset { get; }
 
-    /// <summary>Of a whole vector of points, from the i-th on.</summary>
+    /// <summary>The values at a whole vector of points, from the i-th on.</summary>
     public Vector<double> At(int i)
     {
         var one = Vector<double>.One;

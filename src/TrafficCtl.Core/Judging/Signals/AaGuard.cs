@@ -41,7 +41,7 @@ internal sealed class AaGuard(params Func<PairE>[] tests)
     }
 
     /// <summary>A tick of the candidate itself, before its groups. What they earned fades on where they are no longer measured.</summary>
-    /// <param name="pair">Of both arms.</param>
+    /// <param name="pair">The counts of both arms.</param>
     /// <param name="seconds">The tick's length.</param>
     /// <param name="measured">How many groups come with this tick.</param>
     public void Observe(in PairCounts pair, double seconds, int measured)
@@ -56,7 +56,7 @@ internal sealed class AaGuard(params Func<PairE>[] tests)
         for (var i = 0; i < most.Length; i++) most[i] *= fade;
     }
 
-    /// <param name="index">Of the group; always the same instances.</param>
+    /// <param name="index">The index of the group; always the same instances.</param>
     /// <param name="step">
     /// The group in the candidate's place, the rest of stable in stable's; the rest as in the candidate's own test.
     /// </param>
@@ -110,7 +110,7 @@ internal sealed class AaGuard(params Func<PairE>[] tests)
     }
 
     /// <summary>
-    /// Of a handful of requests (an instance that has just come, or is gone) no rate is known, which is no reason to know nothing of the
+    /// With a handful of requests (an instance that has just come, or is gone) no rate is known, which is no reason to know nothing of the
     /// others.
     /// </summary>
     private bool SaysSomething(in Sample sample) =>

@@ -89,7 +89,7 @@ internal sealed class Evidence
     /// <summary>Does one user fail who makes much of the traffic?</summary>
     public HotUser HotUser { get; } = new();
 
-    /// <summary>Of the candidate's latest requests, for reading only.</summary>
+    /// <summary>The latency of the candidate's latest requests, for reading only.</summary>
     public LatencyShape CandidateLatency { get; }
 
     public ComparedWith Mode { get; private set; }

@@ -39,9 +39,9 @@ internal sealed class GuardCounts(double tickSeconds)
         from.CopyTo(dispersion, rate);
     }
 
-    /// <param name="tick">Of both arms.</param>
+    /// <param name="tick">The tick of both arms.</param>
     /// <param name="errors">What the error signal absorbs.</param>
-    /// <param name="look">Of the tick.</param>
+    /// <param name="look">The look that the tick belongs to.</param>
     /// <returns>What the guard absorbs.</returns>
     public PairStep Step(in Tick tick, in PairStep errors, in Look look)
     {

@@ -29,8 +29,8 @@ internal sealed class HotUser
 
     private double StableRate => top.StableRequests > 0 ? Math.Min(1, top.StableErrors / (double)top.StableRequests) : 0;
 
-    /// <param name="tick">Of both arms.</param>
-    /// <param name="rate">Of stable's failures, of all users.</param>
+    /// <param name="tick">The tick of both arms.</param>
+    /// <param name="rate">Stable's failure rate over all users.</param>
     public void Observe(in Tick tick, double rate)
     {
         if (tick.Top.IsKnown) (top, stableRate) = (tick.Top, rate);

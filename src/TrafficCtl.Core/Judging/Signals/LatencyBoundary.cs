@@ -75,7 +75,7 @@ internal readonly record struct LatencyBoundary(int Bucket, double Part, double 
     private static double Slope(int from, int to, ReadOnlySpan<double> slower, LatencyLayout layout) =>
         Math.Log(slower[from] / slower[to]) / Math.Log(layout.UpperSeconds(to) / layout.UpperSeconds(from));
 
-    // Of two slopes one may be missing.
+    // One of the two slopes may be missing.
     private static double FMax(double a, double b) => double.IsNaN(a) ? b : double.IsNaN(b) ? a : Math.Max(a, b);
 
     private static double FMin(double a, double b) => double.IsNaN(a) ? b : double.IsNaN(b) ? a : Math.Min(a, b);

@@ -39,7 +39,7 @@ internal sealed class MetricSignal : Signal
 
     public override bool IsBeyond(Evidence evidence, int margin) => gauge.IsBeyond(tolerance.WorseBy);
 
-    // Of the best bet (λ 0.9) on a residual at half its clip.
+    // The growth of the best bet (λ 0.9) on a residual at half its clip.
     private static readonly double GrowthPerBlock = Math.Log(1.45);
 
     public override void Observe(in Tick tick, Baseline past, in Look look)

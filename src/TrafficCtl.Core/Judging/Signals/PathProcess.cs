@@ -11,7 +11,7 @@ namespace TrafficCtl.Core.Judging.Signals;
 /// φ of their own.
 /// </remarks>
 /// <param name="harm">Without evidence.</param>
-/// <param name="rate">Of stable.</param>
+/// <param name="rate">Stable's rate.</param>
 /// <param name="tau">τ₀: the relative spread between the arms that is assumed.</param>
 internal sealed class PathProcess(PairE harm, RateEstimate rate, double tau)
 {
@@ -27,7 +27,7 @@ internal sealed class PathProcess(PairE harm, RateEstimate rate, double tau)
 
     public RateEstimate Rate => rate;
 
-    /// <summary>Of the last tick.</summary>
+    /// <summary>The phi of the last tick.</summary>
     public double Phi { get; private set; } = 1;
 
     /// <summary>All that was counted.</summary>
@@ -43,11 +43,11 @@ internal sealed class PathProcess(PairE harm, RateEstimate rate, double tau)
         Seen = Seen.Plus(pair);
     }
 
-    /// <param name="pair">Of both arms.</param>
+    /// <param name="pair">The counts of both arms.</param>
     /// <param name="fade">See <see cref="FadeOf"/>.</param>
     /// <param name="incident">How much of an incident stable is in elsewhere; at least 1.</param>
     /// <param name="floor">The least φ known otherwise; at least 1.</param>
-    /// <param name="look">Of the tick.</param>
+    /// <param name="look">The look that the tick belongs to.</param>
     public void Step(in PairCounts pair, double fade, double incident, double floor, in Look look)
     {
         trailing = (trailing * fade) + new Traffic(pair.CandidateN, pair.StableN, pair.StableX);

@@ -25,7 +25,7 @@ internal abstract class PathSignal : Signal
     /// <param name="name">As findings name it.</param>
     /// <param name="isCritical">It can roll back; otherwise it can only hold.</param>
     /// <param name="weight">v, of all groups together.</param>
-    /// <param name="groups">Of the rollout.</param>
+    /// <param name="groups">The groups of the rollout.</param>
     /// <param name="whole">The same comparison of all requests, which knows what stable's own instances earn.</param>
     /// <param name="make">The process of one group without evidence.</param>
     protected PathSignal(string name, bool isCritical, double weight, PathGroups groups, Signal whole, Func<PathProcess> make)

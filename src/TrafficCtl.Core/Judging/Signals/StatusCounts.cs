@@ -3,7 +3,7 @@ using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Core.Judging.Signals;
 
-/// <param name="Name">Of the status, as <see cref="ClientStatuses.NameOf"/> has it.</param>
+/// <param name="Name">The name of the status, as <see cref="ClientStatuses.NameOf"/> has it.</param>
 /// <param name="Candidate">Its share of the candidate's requests, 0..1.</param>
 /// <param name="Stable">The same of stable.</param>
 internal readonly record struct DominatingStatus(string Name, double Candidate, double Stable);

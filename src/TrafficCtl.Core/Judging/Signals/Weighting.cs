@@ -58,27 +58,27 @@ internal sealed class Weighting
 
     public double Size => 0.1;
 
-    /// <summary>Of client errors in all routes together; on top of the sum of its group too.</summary>
+    /// <summary>The share of client errors in all routes together; on top of the sum of its group too.</summary>
     public double PathClientErrors => 0.1;
 
     public double Errors { get; }
 
     public double Guard { get; }
 
-    /// <summary>Of errors in all routes together.</summary>
+    /// <summary>The share of errors in all routes together.</summary>
     public double PathErrors { get; }
 
-    /// <summary>Of latency in all routes together.</summary>
+    /// <summary>The share of latency in all routes together.</summary>
     public double PathLatency { get; }
 
     public double Latency { get; }
 
     public double Users { get; }
 
-    /// <summary>Of each critical metric.</summary>
+    /// <summary>The share of each critical metric.</summary>
     public double CriticalMetric { get; }
 
-    /// <summary>Of each advisory metric.</summary>
+    /// <summary>The share of each advisory metric.</summary>
     public double AdvisoryMetric { get; }
 
     /// <summary>Against a frozen past the guard has no process of its own: errors carry its weight.</summary>

@@ -8,7 +8,7 @@ internal ref struct StateReader(ReadOnlySpan<byte> from)
 {
     private ReadOnlySpan<byte> rest = from;
 
-    /// <summary>Of the bytes: what came with a later layout is not in them.</summary>
+    /// <summary>The layout of the bytes: what came with a later layout is not in them.</summary>
     public int Layout { get; set; }
 
     public bool Failed { get; private set; }

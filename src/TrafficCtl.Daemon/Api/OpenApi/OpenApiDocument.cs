@@ -12,7 +12,7 @@ internal static class OpenApiDocument
     private const string Json = "application/json";
 
     /// <param name="endpoints">All that is mapped; those that answer no call of the contract are left out.</param>
-    /// <param name="version">Of the product.</param>
+    /// <param name="version">The version of the product.</param>
     public static JsonObject Of(IEnumerable<RouteEndpoint> endpoints, string version)
     {
         var (paths, schemas) = (new JsonObject(), new Schemas());

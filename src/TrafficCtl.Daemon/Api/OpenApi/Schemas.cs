@@ -20,7 +20,7 @@ internal sealed class Schemas
     /// <summary>A reference to a request: keys may be left out, and no others are taken.</summary>
     public JsonObject OfRequest(MessageDescriptor message) => Refer(message, message.Name, isAnswer: false);
 
-    /// <summary>Of a field that stands in a query.</summary>
+    /// <summary>The schema of a number, or of its text, for a field that stands in a query.</summary>
     public static JsonObject OfNumberOrText(FieldDescriptor field) => new() { ["type"] = TypeOf(field) };
 
     private JsonObject Refer(MessageDescriptor message, string name, bool isAnswer)

@@ -10,7 +10,7 @@ namespace TrafficCtl.Daemon.Config.Cluster;
 
 /// <summary>Declarations to deliveries by the rules of delivery files: all of one, or all that is wrong with it.</summary>
 /// <param name="tick">One look at the signals where nothing else is said: what is measured comes no more often than it is scraped.</param>
-/// <param name="abilities">Of the cluster, as the controller was started; everything where it is not said.</param>
+/// <param name="abilities">What the cluster can do, as the controller was started; everything where it is not said.</param>
 /// <param name="target">The name of the targets there.</param>
 public sealed class ClusterReader(
     TimeSpan? tick = null, Abilities? abilities = null, string target = TargetKey.DefaultTarget) : IDeliveryReader

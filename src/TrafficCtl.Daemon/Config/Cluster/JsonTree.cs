@@ -9,7 +9,9 @@ namespace TrafficCtl.Daemon.Config.Cluster;
 /// <summary>The <c>spec</c> of a Delivery to the tree that its annotations would make.</summary>
 internal static class JsonTree
 {
-    /// <summary>Of the object and not of what it declares: whose it is, and how many Rollouts are kept beside it.</summary>
+    /// <summary>
+    /// Keys that belong to the object and not to what it declares: whose it is, and how many Rollouts are kept beside it.
+    /// </summary>
     private static readonly string[] Apart = ["service", "revisionHistoryLimit"];
 
     /// <summary>The cluster's own keys as a Delivery spells them.</summary>

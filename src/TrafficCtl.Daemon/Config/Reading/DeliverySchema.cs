@@ -298,7 +298,7 @@ public static class DeliverySchema
         File = static () => Root,
     };
 
-    /// <summary>Of the versions beside it; the usual example where there are none.</summary>
+    /// <summary>The first of the versions beside it; the usual example where there are none.</summary>
     private static string? FirstVersion(Node.Map service) =>
         service.Entries.FirstOrDefault(static e => e.Key.Text == "versions").Value is Node.Map { Entries: [var first, ..] }
             && Scalars.Is(Names.Version, first.Key.Text)

@@ -19,7 +19,7 @@ internal static class GateCatalog
             static source => new QuietGate(source)),
     ];
 
-    /// <summary>Of the design, and not in this version.</summary>
+    /// <summary>Gates of the design that are not in this version.</summary>
     private static readonly ImmutableArray<string> NotYet = ["soak", "resource", "approve", "after", "test", "http", "run", "tell"];
 
     /// <summary>The shape of one item of <c>needs</c>.</summary>
@@ -35,7 +35,7 @@ internal static class GateCatalog
     /// <summary>The gates of <c>needs</c> in the file's order, each once; those that the target cannot answer go into the report.</summary>
     /// <param name="rows">Those that the shape was made of.</param>
     /// <param name="root">The section that may hold the key.</param>
-    /// <param name="abilities">Of the target.</param>
+    /// <param name="abilities">What the target can do.</param>
     /// <param name="report">Takes a problem for each gate that would never open.</param>
     public static ImmutableArray<Gate> Read(ImmutableArray<GateRow> rows, Value.Section root, Abilities abilities, Report report)
     {

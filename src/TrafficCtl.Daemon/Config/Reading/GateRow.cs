@@ -12,9 +12,9 @@ internal sealed record GateRow(Key Key, Func<Value, ImmutableArray<Gate>> Read)
     /// <summary>How its value is written.</summary>
     public string Example => Key.Shape.Example ?? throw new InvalidOperationException($"the gate {Key.Name} has no example");
 
-    /// <summary>Of a key with one value, which makes one gate.</summary>
+    /// <summary>A row whose key has one value, which makes one gate.</summary>
     public static GateRow OfOne<T>(Key key, Func<T, Gate> make) => new(key, value => [make((T)((Value.Leaf)value).Content)]);
 
-    /// <summary>Of a key with a list of values, a gate each.</summary>
+    /// <summary>A row whose key has a list of values, a gate each.</summary>
     public static GateRow OfEach<T>(Key key, Func<T, Gate> make) => new(key, value => [.. ((Value.Items)value).All<T>().Select(make)]);
 }

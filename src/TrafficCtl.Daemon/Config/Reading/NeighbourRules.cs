@@ -114,7 +114,7 @@ internal sealed class NeighbourRules
         /// <summary>As the first one writes it.</summary>
         public string Host { get; }
 
-        /// <summary>Of the addresses of a port.</summary>
+        /// <summary>Where it stands among the addresses of a port.</summary>
         public int Order { get; }
 
         public void Check(Draft draft, bool hasTls)

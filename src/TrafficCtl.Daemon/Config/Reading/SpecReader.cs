@@ -15,7 +15,7 @@ namespace TrafficCtl.Daemon.Config.Reading;
 /// <summary>One document to one service: the rules that hold between fields.</summary>
 /// <param name="root">Its checked values.</param>
 /// <param name="directory">That the names of files are relative to.</param>
-/// <param name="abilities">Of the target: what it cannot do is a problem.</param>
+/// <param name="abilities">What the target can do: what it cannot do is a problem.</param>
 /// <param name="report">Takes the problems.</param>
 internal sealed class SpecReader(Value.Section root, string directory, Abilities abilities, Report report)
 {

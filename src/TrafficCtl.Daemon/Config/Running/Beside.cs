@@ -15,7 +15,7 @@ internal sealed class Beside
     private readonly ILookup<string, RunningService> byService;
     private readonly ILookup<(string Host, int Port, RouteMatch Match), RunningService> leaving;
 
-    /// <param name="next">Of the files.</param>
+    /// <param name="next">The files that are to be in force next.</param>
     /// <param name="served">Now.</param>
     public Beside(ImmutableArray<Delivered> next, ImmutableArray<RunningService> served)
     {

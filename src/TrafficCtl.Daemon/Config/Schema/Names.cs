@@ -5,24 +5,24 @@ namespace TrafficCtl.Daemon.Config.Schema;
 /// <summary>The grammars of names. All are anchored and linear.</summary>
 internal static class Names
 {
-    /// <summary>Of environments and cohorts: also a DNS label, so that they can become one.</summary>
+    /// <summary>The form of the names of environments and cohorts: also a DNS label, so that they can become one.</summary>
     public static readonly Regex Label = new(
         "^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
 
-    /// <summary>Of services: a label, or that of a Service on Kubernetes, <c>namespace.name</c>.</summary>
+    /// <summary>The form of the names of services: a label, or the name of a Service on Kubernetes, <c>namespace.name</c>.</summary>
     public static readonly Regex Service = new(
         "^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)?$",
         RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
 
-    /// <summary>Of versions: an image tag, with + for a configuration revision.</summary>
+    /// <summary>The form of versions: an image tag, with + for a configuration revision.</summary>
     public static readonly Regex Version = new(
         "^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,127}$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
 
-    /// <summary>Of metrics of one's own.</summary>
+    /// <summary>The form of the names of a user's own metrics.</summary>
     public static readonly Regex Metric = new(
         "^[A-Za-z][A-Za-z0-9_-]{0,62}$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
 
-    /// <summary>Of headers and cookies (RFC 9110 token).</summary>
+    /// <summary>The form of the names of headers and cookies (RFC 9110 token).</summary>
     public static readonly Regex Token = new(
         "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
 

@@ -138,7 +138,7 @@ internal sealed record SectionShape(
     {
         if (File() is { } file && Places.Of(name.Text, file) is { } place) return $"it belongs elsewhere: write `{place}`";
         if (Suggest.DidYouMean(name.Text, Keys.Select(k => k.Name).Concat(Beside)) is { } meant) return meant;
-        // Of a long list the first mention is enough.
+        // In a long list the first mention is enough.
         if (report.FirstToList(this, name) is { } first) return $"the keys that are known here stand at line {first.Line}";
         return $"known here: {string.Join(", ", Keys.Select(k => k.Name))}{(Others is null ? "" : $"; {Others.Hint}")}";
     }

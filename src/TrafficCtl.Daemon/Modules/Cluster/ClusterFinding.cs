@@ -57,7 +57,7 @@ internal static class ClusterFinding
     private static ClusterOptions Of(DaemonOptions options, ClusterModuleOptions chosen, PrometheusOptions prometheus)
     {
         var access = chosen.Access ?? KubeConfig.Find(chosen.Kubeconfig, chosen.Context, options.Clock);
-        // Of two names that lead to one cluster after all, one asks for the Lease as another process would.
+        // Where two names lead to one cluster after all, one asks for the Lease as another process would.
         var identity = options.Clusters.Length == 1 ? chosen.Identity : $"{chosen.Identity}.{chosen.Name}";
         var lease = new LeaseSettings(chosen.LeaseNamespace ?? access.Namespace ?? "default", chosen.Lease, identity)
         {

@@ -7,7 +7,7 @@ internal static class LeaderWords
 {
     /// <summary>Null when this process is the leader.</summary>
     /// <param name="cluster">Knows who is the leader.</param>
-    /// <param name="port">Of the admin API: every controller of a Deployment has the same.</param>
+    /// <param name="port">The port of this process's admin API: every controller of a Deployment has the same.</param>
     public static string? Elsewhere(ClusterRun cluster, int port) => cluster.IsLeading
         ? null
         : cluster.LeaseTrouble is { } trouble
@@ -18,8 +18,8 @@ internal static class LeaderWords
     /// As it signs the Lease: a pod's name with a random part behind <c>_</c>, unless --identity says otherwise; empty when nobody is known
     /// to lead.
     /// </param>
-    /// <param name="space">Of the Lease; the controllers' own.</param>
-    /// <param name="port">Of the leader's admin API.</param>
+    /// <param name="space">The namespace of the Lease; the controllers' own.</param>
+    /// <param name="port">The port of the leader's admin API.</param>
     public static string Elsewhere(string leader, string space, int port)
     {
         const string Why = "this controller stands by: it takes no wish and does not know where rollouts stand";

@@ -10,7 +10,7 @@ namespace TrafficCtl.Daemon.Modules.Proxy;
 
 /// <summary>The delivery files of a daemon: read at its start and at each reload, without ever holding it up.</summary>
 /// <param name="paths">Files and directories.</param>
-/// <param name="abilities">Of this process: what it cannot do is refused.</param>
+/// <param name="abilities">What this process can do: anything else is refused.</param>
 internal sealed class DeliverySource(ImmutableArray<string> paths, Abilities abilities)
 {
     /// <summary>How long reading may take before somebody is told.</summary>

@@ -38,7 +38,7 @@ internal sealed partial class ProxyModule : IModule
     private readonly ImmutableArray<Delivered> delivered;
     private readonly DataDirectory data;
 
-    // Of the built process.
+    // The parts of the built process.
     private Parts? parts;
 
     private ProxyModule(DaemonOptions options, DeliverySource source, ImmutableArray<Delivered> delivered, DataDirectory data) =>

@@ -3,7 +3,7 @@ namespace TrafficCtl.Kubernetes.Mesh.Confirming;
 /// <summary>How likely a count at least as extreme is under a share.</summary>
 internal static class BinomialTails
 {
-    /// <summary>Of more requests than this the normal approximation is as good.</summary>
+    /// <summary>For more requests than this the normal approximation is as good.</summary>
     private const long ExactUpTo = 2000;
 
     /// <summary>P(X ≤ x) of n requests with a share p each; the variance is <paramref name="dispersion"/> times the binomial one.</summary>

@@ -23,7 +23,7 @@ internal sealed class Confirmation(WantedSplit split, string? rolloutId, Weights
     public string? Why { get; private set; }
 
     /// <summary>Looks again.</summary>
-    /// <param name="assent">Of the mesh.</param>
+    /// <param name="assent">What the mesh says of the route.</param>
     /// <param name="shares">Null where nobody measures shares.</param>
     /// <param name="others">The rules that send to the slots too, as far as they were read.</param>
     public void Look(

@@ -28,7 +28,7 @@ internal sealed record Floor(ImmutableArray<OtherSender> Rules, ShareCount? AtZe
 
     public static readonly Floor None = new([], null, null);
 
-    /// <summary>Of what is counted in a sample.</summary>
+    /// <summary>The floor for what is counted in a sample.</summary>
     public static Floor Of(ImmutableArray<OtherSender> rules, ShareSample? sample) => new(
         [.. rules.Where(r => sample?.Scope switch { ShareScope.Rule => false, ShareScope.Route => r.IsOfRoute, _ => true })],
         sample?.AtZero, sample?.Before);

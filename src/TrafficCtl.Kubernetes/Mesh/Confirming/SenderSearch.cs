@@ -8,7 +8,7 @@ internal sealed class SenderSearch(MeshHomes homes, MeshSettings settings, TimeP
     private readonly List<(MeshRead Read, SceneObjects Found)> lists = [];
     private long? readAt;
 
-    /// <param name="dialect">Of the route.</param>
+    /// <param name="dialect">The dialect of the route.</param>
     /// <param name="scene">The managed object as it is now.</param>
     /// <param name="wanted">The split that is to be confirmed.</param>
     /// <param name="stop">Ends it.</param>

@@ -11,10 +11,10 @@ public sealed record ConsulOptions
     /// <summary>Null for the agent's own.</summary>
     public string? Datacenter { get; init; }
 
-    /// <summary>Of Consul Enterprise; null for the default.</summary>
+    /// <summary>The namespace of Consul Enterprise; null for the default.</summary>
     public string? Namespace { get; init; }
 
-    /// <summary>Of Consul Enterprise; null for the default.</summary>
+    /// <summary>The partition of Consul Enterprise; null for the default.</summary>
     public string? Partition { get; init; }
 
     public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(5);

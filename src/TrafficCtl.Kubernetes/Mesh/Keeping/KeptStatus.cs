@@ -10,8 +10,8 @@ internal static class KeptStatus
 {
     /// <param name="kept">Something was asked for.</param>
     /// <param name="drift">That is held; null without one.</param>
-    /// <param name="health">Of a version, by its slot.</param>
-    /// <param name="target">Of the service.</param>
+    /// <param name="health">The health of a version, by its slot.</param>
+    /// <param name="target">The target of the service.</param>
     /// <param name="found">What the object says; null when it could not be read or was not made yet.</param>
     /// <param name="warnings">For a person.</param>
     public static RouterStatus Of(
@@ -19,7 +19,7 @@ internal static class KeptStatus
         IEnumerable<string?> warnings)
     {
         var route = kept.Asked!;
-        // Of a split that is not of a rollout nobody measures shares, and nobody waits for it.
+        // Nobody measures the shares of a split that is of no rollout, and nobody waits for it.
         var counts = route.RolloutId is not null && kept.Confirmation is { IsDone: true } done ? done.Why : null;
         var inForce = kept.Confirmed ?? route with { Generation = 0 };
         var slot = kept.Split?.Candidate?.Service ?? (route.Candidate is { } version ? target.SlotOf(version)?.Service : null);

@@ -6,8 +6,8 @@ using TrafficCtl.Core.Targets;
 namespace TrafficCtl.Kubernetes.Mesh.Keeping;
 
 /// <summary>Every service as one of its routes sees it: the same object again, as long as discovery finds nothing new.</summary>
-/// <param name="inner">Of all routes.</param>
-/// <param name="index">Of the route, in the order of the declaration.</param>
+/// <param name="inner">The router of all routes.</param>
+/// <param name="index">The index of the route, in the order of the declaration.</param>
 internal sealed class RouteTargets(IClusterTargets inner, int index) : IClusterTargets
 {
     private volatile Seen? last;

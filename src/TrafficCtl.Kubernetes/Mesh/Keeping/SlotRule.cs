@@ -9,7 +9,7 @@ namespace TrafficCtl.Kubernetes.Mesh.Keeping;
 /// </summary>
 internal static class SlotRule
 {
-    /// <param name="target">Of the service.</param>
+    /// <param name="target">The target of the service.</param>
     /// <param name="wanted">The asked split.</param>
     /// <param name="last">The split that was last written; null when nothing was.</param>
     /// <param name="found">What the object says; null when it was not made yet.</param>

@@ -11,7 +11,8 @@ namespace TrafficCtl.Kubernetes.Mesh.Ledger;
 internal interface IRouteLedger
 {
     /// <summary>
-    /// Of the target's <see cref="ClusterTarget.Route"/>; where nothing was written to it, of another route of the service. An abort is of
+    /// The entry of the target's <see cref="ClusterTarget.Route"/>; where nothing was written to it, that of another route of the
+    /// service. An abort is of
     /// the service: the entry carries it whichever of its routes it was put on record with.
     /// </summary>
     /// <returns>Null when nothing was ever written for the service.</returns>
@@ -30,7 +31,7 @@ internal interface IRouteLedger
 }
 
 /// <param name="Route">The routing object, as a delivery file names it.</param>
-/// <param name="Generation">Of the route that asked for it.</param>
+/// <param name="Generation">The generation of the route that asked for it.</param>
 /// <param name="Before">What the object said, or was last told; the write may not have happened. Null when it was not made yet.</param>
 /// <param name="Now">What it is told.</param>
 /// <param name="By">The field manager of <paramref name="Before"/>, with its time: the same weights by a later manager are a drift, and no

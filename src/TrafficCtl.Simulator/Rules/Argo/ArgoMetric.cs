@@ -1,6 +1,6 @@
 namespace TrafficCtl.Simulator.Rules.Argo;
 
-/// <summary>Of a measurement, a metric or a run of analysis; the later, the worse.</summary>
+/// <summary>The phase of a measurement, a metric or a run of analysis; the later, the worse.</summary>
 internal enum ArgoPhase
 {
     Running,

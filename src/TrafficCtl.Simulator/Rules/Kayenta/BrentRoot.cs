@@ -7,7 +7,7 @@ internal static class BrentRoot
     private const double Epsilon = 2.220446049250313e-16;
     private const int MostSteps = 1000;
 
-    /// <param name="f">Of opposite signs at the ends.</param>
+    /// <param name="f">A function with opposite signs at the ends.</param>
     public static double Find(Func<double, double> f, double low, double high, double tolerance)
     {
         // best: the best guess; other: on the far side of the root; last: the guess before best.

@@ -14,8 +14,8 @@ internal enum KayentaLabel
     Error,
 }
 
-/// <param name="Low">Of the 98 % interval of experiment − control; NaN where a short cut decided.</param>
-/// <param name="High">Of the interval.</param>
+/// <param name="Low">The lower end of the 98 % interval of experiment − control; NaN where a short cut decided.</param>
+/// <param name="High">The upper end of the interval.</param>
 /// <param name="Shift">The estimate.</param>
 /// <param name="Effect">NaN when it has none.</param>
 /// <param name="IsCritical">Fails the whole run.</param>
@@ -26,7 +26,7 @@ internal sealed record KayentaResult(KayentaLabel Label, double Low, double High
 }
 
 /// <summary>NetflixACAJudge-v1.0, one metric: statistics 1.</summary>
-/// <param name="solverTolerance">Of the roots of W(μ), absolute, in the metric's unit; Kayenta's is 1e-4.</param>
+/// <param name="solverTolerance">The absolute tolerance of the roots of W(μ), in the metric's unit; Kayenta's is 1e-4.</param>
 internal sealed class KayentaJudge(double solverTolerance = 1e-4)
 {
     /// <summary>The normal quantile of the 98 % interval.</summary>

@@ -43,7 +43,7 @@ internal sealed class NaiveRun(LatencyLayout layout, ImmutableArray<int> buckets
         return false;
     }
 
-    /// <summary>Of x of n above y of m, with the pooled variance; NaN, which is above nothing, when it has none.</summary>
+    /// <summary>The z score of x of n above y of m, with the pooled variance; NaN, which is above nothing, when it has none.</summary>
     internal static double Z(double x, double n, double y, double m)
     {
         var pooled = (x + y) / (n + m);

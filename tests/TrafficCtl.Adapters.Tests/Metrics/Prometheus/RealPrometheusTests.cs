@@ -49,7 +49,7 @@ public sealed class RealPrometheusTests
                     break;
             }
 
-            // Of the candidate's first errors nothing was there before, on either side of the restart.
+            // Nothing was there before the candidate's first errors, on either side of the restart.
             if (e.Scrapes - before is 2 or 11) Serve(e, 1, 7, fails: true);
         };
         await Eventually.TrueAsync(() => exporter.Scrapes - before > 12, "the last scrape");

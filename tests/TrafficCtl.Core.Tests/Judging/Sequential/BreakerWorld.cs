@@ -94,6 +94,6 @@ internal sealed record BreakerWorld(double RequestsPerSecond, double Share)
 }
 
 /// <param name="Seconds">From tick 0 to the trip; null without one.</param>
-/// <param name="Failures">Of the candidate, from tick 0 on.</param>
+/// <param name="Failures">The failures of the candidate, from tick 0 on.</param>
 /// <param name="Confirmations">How often stable was asked.</param>
 internal readonly record struct BreakerRun(double? Seconds, long Failures, int Confirmations);

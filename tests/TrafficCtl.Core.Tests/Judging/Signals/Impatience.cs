@@ -6,7 +6,7 @@ namespace TrafficCtl.Core.Tests.Judging.Signals;
 
 /// <summary>How the clients of an arm leave.</summary>
 /// <param name="Hangs">The share of requests that the version never answers.</param>
-/// <param name="Median">Of the answers, in seconds; lognormal, σ 0.5.</param>
+/// <param name="Median">The median of the answers, in seconds; lognormal, σ 0.5.</param>
 /// <param name="Patience">After so many seconds every client leaves.</param>
 /// <param name="Restless">The share of clients that leave sooner, at any time up to that, evenly on a log scale from 1 ms on.</param>
 /// <param name="LeaveAt">Every one of those leaves then; NaN for any time.</param>

@@ -11,9 +11,9 @@ namespace TrafficCtl.Core.Tests.Judging.Signals;
 internal sealed record RouteManner(double Errors = 0.001, double Slower = 1, double Refused = 0);
 
 /// <summary>Seeded ticks of a service with routes: each request is of another user, and of one route.</summary>
-/// <param name="seed">Of all that happens by chance.</param>
-/// <param name="rps">Of both arms.</param>
-/// <param name="shares">Of the routes, the rest last; they sum to one.</param>
+/// <param name="seed">What seeds all that happens by chance.</param>
+/// <param name="rps">The requests a second of both arms together.</param>
+/// <param name="shares">The shares of the routes, the rest last; they sum to one.</param>
 internal sealed class RouteTraffic(int seed, double rps, params double[] shares)
 {
     public const double Seconds = 5;

@@ -17,7 +17,7 @@ internal sealed class ClusterDriver : IAsyncDisposable
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
     private static readonly KubeKind Pod = new("", "v1", "pods", "Pod");
 
-    /// <summary>Of what is there something may be owned, or owns something.</summary>
+    /// <summary>Kinds whose objects here may be owned by something, or own something.</summary>
     private static readonly ImmutableArray<KubeKind> Owned = [
         KubeKind.Service, KubeKind.Deployment, KubeKind.ConfigMap, KubeKind.Delivery, KubeKind.Rollout
     ];

@@ -15,7 +15,7 @@ namespace TrafficCtl.Daemon.Tests.Cluster.Real;
 /// <param name="Access">How.</param>
 /// <param name="HasControllers">A controller-manager makes pods, and collects garbage.</param>
 /// <param name="Collects">The server itself collects garbage.</param>
-/// <param name="Speed">Of the time of controllers and traffic: seconds a second.</param>
+/// <param name="Speed">How many seconds controllers and traffic live in a second.</param>
 internal sealed record ClusterApi(KubeAccess Access, bool HasControllers, bool Collects, int Speed);
 
 /// <summary>
@@ -195,7 +195,7 @@ internal sealed class ClusterStage : IAsyncDisposable
 
     public async Task<ImmutableArray<JsonObject>> AllAsync(KubeKind kind) => (await people.ListAsync(kind, Space, null, Stop)).Items;
 
-    /// <summary>Of the traffic that the routing object gives this Service, in percent.</summary>
+    /// <summary>The share of the traffic that the routing object gives this Service, in percent.</summary>
     public async Task<int> WeightAsync(string route, string backend) =>
         Backends((await GetAsync(IstioShop.Kind, route))!).Where(b => b.Backend == backend).Sum(b => b.Weight);
 

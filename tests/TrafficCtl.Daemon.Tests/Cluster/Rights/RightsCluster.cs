@@ -246,7 +246,7 @@ internal sealed class RightsCluster : IAsyncDisposable
 
     private static KubeName Config(string name) => new(KubeKind.ConfigMap, RightsShop.Namespace, name);
 
-    /// <summary>Of the configuration: the names of a ConfigMap's and a Secret's.</summary>
+    /// <summary>The copies of the configuration: the names of the ConfigMap's and of the Secret's.</summary>
     private string[] Copies() => [.. kube.All(KubeKind.ConfigMap)
         .AddRange(kube.All(KubeKind.Secret))
         .Select(NameOf)

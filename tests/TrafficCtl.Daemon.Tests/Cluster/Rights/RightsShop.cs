@@ -6,7 +6,7 @@ using TrafficCtl.TestKit;
 namespace TrafficCtl.Daemon.Tests.Cluster.Rights;
 
 /// <summary>A service of the namespace <c>shop</c>, of which only the way it is declared and routed matters.</summary>
-/// <param name="Name">Of the Service.</param>
+/// <param name="Name">The name of the Service.</param>
 /// <param name="Declared">Its annotations without the prefix, a YAML map; empty where a Delivery declares it.</param>
 /// <param name="Yaml">Its routing objects and whatever else it has.</param>
 internal sealed record RightsShop(string Name, string Declared, string Yaml)

@@ -55,7 +55,7 @@ public sealed class RightsTests
     /// <summary>One verb each.</summary>
     private static IEnumerable<ApiRule> Grants() => ApiAccess.Rules.SelectMany(r => r.Verbs.Select(v => r with { Verbs = [v] }));
 
-    /// <summary>Of what is granted together with it, nothing else allows the call. The names of one kind are one grant.</summary>
+    /// <summary>Whether nothing else allows the call among what is granted together with it. The names of one kind are one grant.</summary>
     private static bool IsNeeded(ApiRule grant, KubeCall call) =>
         RightsAsked.IsAllowed(grant with { Name = null }, call, Home)
         && !Grants().Any(other => Beside(grant.Use).Contains(other.Use)

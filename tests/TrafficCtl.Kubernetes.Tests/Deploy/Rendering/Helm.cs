@@ -21,8 +21,8 @@ internal sealed class Helm
     private Helm(JsonObject root) => this.root = root;
 
     /// <param name="chart">The folder.</param>
-    /// <param name="name">Of the release.</param>
-    /// <param name="space">Of the release.</param>
+    /// <param name="name">The name of the release.</param>
+    /// <param name="space">The space of the release.</param>
     /// <param name="values">Over those of the chart; every key must be one that the chart has.</param>
     public static ImmutableArray<JsonObject> Render(string chart, string name, string space, JsonObject? values = null)
     {

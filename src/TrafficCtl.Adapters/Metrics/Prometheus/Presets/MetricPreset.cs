@@ -42,9 +42,9 @@ internal abstract class MetricPreset
     public virtual bool IsToldByRule => false;
 
     /// <summary>The managed rule sent these requests, as far as the labels tell.</summary>
-    /// <param name="target">Of the service.</param>
+    /// <param name="target">The target of the service.</param>
     /// <param name="rule">Null while it is not known.</param>
-    /// <param name="labels">Of the series.</param>
+    /// <param name="labels">The labels of the series.</param>
     public virtual bool IsOfRule(ClusterTarget target, ManagedRule? rule, PromLabels labels) => true;
 
     /// <summary>How the requests of a series ended; null when they are none that were sent to the arm.</summary>

@@ -22,7 +22,7 @@ internal static class QueryText
     /// <summary>Raw counters of all these services at one instant, each with the time at which its process was scraped.</summary>
     /// <param name="query">The signal.</param>
     /// <param name="names">Regular expressions of <see cref="SignalQuery.Name"/>.</param>
-    /// <param name="namespaces">Of the services.</param>
+    /// <param name="namespaces">The namespaces of the services.</param>
     /// <param name="selector">Matchers of the installation; empty for none.</param>
     public static string Counters(SignalQuery query, IEnumerable<string> names, IEnumerable<string> namespaces, string selector)
     {
