@@ -35,7 +35,7 @@ internal static class StatusCommand
         });
     }
 
-    /// <summary>The present first: what is told of the past needs the store, which may be what is broken.</summary>
+    /// <summary>The present first: the past needs the store, which may be what is broken.</summary>
     private static async Task WriteAsync(
         ServiceStatus service, string name, AdminClient client, TextWriter to, CancellationToken stop)
     {

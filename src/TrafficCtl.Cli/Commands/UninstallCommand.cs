@@ -133,7 +133,7 @@ internal static class UninstallCommand
         {
             (true, _) => "nothing was written (--dry-run)",
             (_, true) => "not all was restored: see above, and run this again",
-            _ => $"done; a controller that still runs leads and writes again in {PrintedUnits.Span(UninstallRequest.Held)}: remove it now",
+            _ => $"done; a controller that still runs becomes the leader and writes again in {PrintedUnits.Span(UninstallRequest.Held)}: remove it now",
         });
     }
 

@@ -86,7 +86,7 @@ internal sealed class ClusterFlags
     /// <summary>Adds the options to a command that always drives a cluster.</summary>
     public static ClusterFlags AddTo(Command command) => new(command);
 
-    /// <summary>Adds the options to a command that drives clusters when it is told to.</summary>
+    /// <summary>Adds the options to a command that can drive clusters.</summary>
     /// <param name="command">That gets the options.</param>
     /// <param name="metrics">Without Prometheus a cluster cannot be driven.</param>
     public static (ClusterFlags Flags, Func<ParseResult, ImmutableArray<ClusterModuleOptions>> Clusters) AddTo(

@@ -13,7 +13,7 @@ public static class Blocking
         RunAsync(work, Timeout.InfiniteTimeSpan, static () => { }, stop);
 
     /// <param name="work">It cannot be interrupted; what it returns after it was left behind is disposed of.</param>
-    /// <param name="patience">How long it may take before somebody is told.</param>
+    /// <param name="patience">How long it may take before it is reported.</param>
     /// <param name="tell">Called once when it takes longer.</param>
     /// <param name="stop">Ends the waiting.</param>
     /// <exception cref="OperationCanceledException">Stopped; the work may still go on.</exception>

@@ -15,7 +15,7 @@ public interface ITrafficRouter
 
     /// <summary>
     /// Takes the candidate to 0 now and keeps it there, whatever route arrives, until <see cref="AnsweredAsync"/>. It needs no store:
-    /// what is to be recorded is kept with it, as durably as the router can, and is told by <see cref="RouterStatus.Abort"/>.
+    /// what is to be recorded is kept with it, as durably as the router can, and is reported in <see cref="RouterStatus.Abort"/>.
     /// </summary>
     /// <returns>What it does from now on; null when it cannot: it does not know the service, or not which version is stable.</returns>
     /// <exception cref="Exception">It could not be done; the split is as it was.</exception>
@@ -59,7 +59,7 @@ public sealed record RouterStatus(
     ServiceRoute Route, Exposure EffectiveExposure, ArmHealth Stable, ArmHealth Candidate, BreakerTrip? Trip, string? Warning = null)
 {
     /// <summary>
-    /// An external change of the split since it was last written; null without one. The same drift is told until it is settled.
+    /// An external change of the split since it was last written; null without one. The same drift is reported until it is settled.
     /// </summary>
     public Drift? Drift { get; init; }
 

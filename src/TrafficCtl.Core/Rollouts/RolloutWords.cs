@@ -40,6 +40,6 @@ public static class RolloutWords
         return text;
     }
 
-    /// <summary>What the judge makes of it, as a decision needs it; who only waits is told by <see cref="Waits"/>.</summary>
+    /// <summary>What the judge makes of it, as a decision needs it; what is only waited for is in <see cref="Waits"/>.</summary>
     public static string Judged(Judgement? judgement) => judgement is null ? string.Empty : $"; {judgement.Reason}";
 }

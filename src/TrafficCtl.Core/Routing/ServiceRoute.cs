@@ -2,7 +2,7 @@ using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Core.Routing;
 
-/// <summary>What a router is told about one target: absolute, stamped, safe to repeat.</summary>
+/// <summary>What a router gets for one target: absolute, stamped, safe to repeat.</summary>
 /// <param name="Key">The target.</param>
 /// <param name="Generation">Rises with each saved decision about the target; a router refuses an older one.</param>
 /// <param name="Stable">The version that serves the stable arm.</param>

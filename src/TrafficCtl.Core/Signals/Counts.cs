@@ -171,7 +171,7 @@ public sealed class Counts
 
     /// <summary>
     /// Takes the cap per user off failures: every request counts, and every failure. Client errors stay capped: a scanner that makes
-    /// most of the traffic is told nothing but 404 by every version.
+    /// most of the traffic gets nothing but 404 from every version.
     /// </summary>
     public void CountAll()
     {

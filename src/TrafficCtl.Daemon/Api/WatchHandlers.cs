@@ -47,9 +47,9 @@ internal sealed class WatchHandlers(
         while (true)
         {
             var version = views.Version;
-            // It led when it was asked, and does no more: who reconnects is told who does.
+            // It was the leader when it was asked, and is no longer: a client that reconnects gets the name of the new one.
             if (standby?.Invoke() is not null) yield break;
-            // Whose token was revoked or has expired meanwhile is told so when it reconnects.
+            // A client whose token was revoked or has expired meanwhile is refused when it reconnects.
             if (!caller.Identity.IsStillGood()) yield break;
             if (key is not { } one)
             {
@@ -62,7 +62,7 @@ internal sealed class WatchHandlers(
             }
             else
             {
-                // No longer configured: the stream ends, and who reconnects is told.
+                // No longer configured: the stream ends, and a client that reconnects gets the reason.
                 if (await statuses.FindAsync(one, stop) is not { } status) yield break;
                 yield return status;
             }
@@ -96,7 +96,9 @@ internal sealed class WatchHandlers(
         /// <summary>Also the end of the process ends the stream.</summary>
         public CancellationToken Stopping => owner.stopping;
 
-        /// <summary>The present, then every change; ends when the target is no longer declared or this process no longer leads.</summary>
+        /// <summary>
+        /// The present, then every change; ends when the target is no longer declared or this process is no longer the leader.
+        /// </summary>
         /// <param name="drop">Called when a status is not taken within <see cref="WatchCounts.UnreadFor"/>: cuts the connection.</param>
         /// <param name="stop">Ends it.</param>
         public async IAsyncEnumerable<ServiceStatus> StreamAsync(Action drop, [EnumeratorCancellation] CancellationToken stop)

@@ -7,7 +7,7 @@ using TrafficCtl.Core.Rollouts;
 
 namespace TrafficCtl.Daemon.Api;
 
-/// <summary>Why a rollout is where it is, told from facts alone, so that it is told the same a year later.</summary>
+/// <summary>Why a rollout is where it is, from facts alone, so that it is the same a year later.</summary>
 /// <param name="Summary">The answer in one sentence or two, with its numbers.</param>
 /// <param name="Facts">What it rests on, oldest first.</param>
 internal sealed record WhyStory(string Summary, ImmutableArray<Fact> Facts)

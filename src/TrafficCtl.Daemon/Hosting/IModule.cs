@@ -16,7 +16,7 @@ internal interface IModule : IDisposable
     /// <summary>What the control loop needs; it does not wait for long.</summary>
     Task OpenAsync(CancellationToken stop) => Task.CompletedTask;
 
-    /// <summary>What this process does whether it leads or not, until it stops.</summary>
+    /// <summary>What this process does whether it is the leader or not, until it stops.</summary>
     Task RunAsync(CancellationToken stop);
 
     /// <summary>Waits, not for long, until traffic may be sent here.</summary>

@@ -2,7 +2,7 @@ using TrafficCtl.Core.Formatting;
 
 namespace TrafficCtl.Kubernetes.Discovery;
 
-/// <summary>What a person is told of a service whose root Service was deleted.</summary>
+/// <summary>What is reported of a service whose root Service was deleted.</summary>
 internal static class DepartureText
 {
     /// <summary>Null while the Service is there, or nothing declares one.</summary>

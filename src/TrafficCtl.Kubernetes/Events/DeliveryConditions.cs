@@ -160,7 +160,7 @@ public sealed partial class DeliveryConditions(
         Shown.Standing(status, generation, now);
         // An edit counts as read once a pass has looked at it: a tool that waits for it waits no longer than that.
         if (state.Generation > (Members.Number(status, "observedGeneration") ?? 0)) status["observedGeneration"] = state.Generation;
-        // What changes from look to look is told as it began: the condition is not written each time.
+        // What changes from look to look is reported as it began: the condition is not written each time.
         if (!state.IsActive) Conditions.Remove(status, Measured);
         else if (state.Measuring is null || !Conditions.Is(status, Measured, false)) Conditions.Set(
             status, Measured, state.Measuring is null, state.Measuring is null ? "Measured" : "Unmeasured", state.Measuring ?? "",
@@ -178,7 +178,7 @@ public sealed partial class DeliveryConditions(
         return delivery;
     }
 
-    /// <summary>Once a rollback, whoever leads: the condition is what remembers it.</summary>
+    /// <summary>Once a rollback, whoever is the leader: the condition is what remembers it.</summary>
     private void TellOfGit(KubeName delivery, JsonObject before, JsonObject now)
     {
         if (Said(now) is not (RejectedVersion.InGit, { } text) || Said(before) == (RejectedVersion.InGit, text)) return;

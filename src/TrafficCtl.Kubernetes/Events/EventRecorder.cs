@@ -5,7 +5,7 @@ using TrafficCtl.Kubernetes.Discovery;
 
 namespace TrafficCtl.Kubernetes.Events;
 
-/// <summary>Writes what is told as Events, in order, some time later. What cannot be written is logged and left.</summary>
+/// <summary>Writes what is recorded as Events, in order, some time later. What cannot be written is logged and left.</summary>
 public sealed partial class EventRecorder : IEventRecorder
 {
     /// <summary>Told and not written yet; when there are more the oldest are left out.</summary>

@@ -5,7 +5,7 @@ using TrafficCtl.Kubernetes.Discovery;
 namespace TrafficCtl.Kubernetes.Events;
 
 /// <summary>
-/// What keeps a service from being routed or measured, once it has lasted: a hiccup is nobody's business. Each begin is told once, as an
+/// What keeps a service from being routed or measured, once it has lasted: a short one is not reported. Each begin is recorded once, as an
 /// event.
 /// </summary>
 internal sealed class LastingTroubles(IEventRecorder recorder, TimeProvider clock)

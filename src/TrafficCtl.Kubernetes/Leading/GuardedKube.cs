@@ -44,7 +44,7 @@ public sealed class GuardedKube(IKube kube, ILeadership leadership, TimeSpan mos
         using var time = new CancellationTokenSource(most, clock); // Before Holds is asked: a pause of the process after it counts.
         if (!leadership.Holds(most))
             throw new KubeException(
-                $"{what}: not sent, this process is not surely the leader for another {DurationText.Of(most)}; whoever leads does it", null,
+                $"{what}: not sent, this process is not surely the leader for another {DurationText.Of(most)}; the leader does it", null,
                 KubeException.NotLeading);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(time.Token, stop);
         try

@@ -49,7 +49,7 @@ public sealed partial class LeaseElection(
 
     public bool Holds(TimeSpan callTimeout) => renewed is { } last && last.Age(clock) + callTimeout < settings.RenewDeadline;
 
-    /// <summary>Competes for the Lease and leads while it holds it, until stopped; then releases the Lease.</summary>
+    /// <summary>Competes for the Lease and is the leader while it holds it, until stopped; then releases the Lease.</summary>
     /// <param name="lead">
     /// The work of a leader. Its token is cancelled when the leadership ends, and the work must end soon after. When the work ends or fails
     /// by itself, the Lease is released for others.

@@ -64,7 +64,8 @@ internal static class LeaseObject
     }
 
     /// <summary>
-    /// The Lease after last work (<see cref="LeaseSettings.TakesOver"/>): nobody leads until it expires, but other last work may begin at
+    /// The Lease after last work (<see cref="LeaseSettings.TakesOver"/>): there is no leader until it expires, but other last work may
+    /// begin at
     /// once.
     /// </summary>
     public static JsonObject Over(JsonObject lease, LeaseSettings settings, DateTimeOffset now) =>

@@ -11,7 +11,7 @@ namespace TrafficCtl.Kubernetes.Running;
 
 /// <summary>All that a controller must know of its cluster.</summary>
 /// <param name="Access">The cluster.</param>
-/// <param name="Lease">By which one of many leads.</param>
+/// <param name="Lease">Elects the one leader among many.</param>
 /// <param name="Prometheus">What is measured.</param>
 public sealed record ClusterOptions(KubeAccess Access, LeaseSettings Lease, PrometheusOptions Prometheus)
 {

@@ -79,7 +79,7 @@ public sealed class ClusterUninstall : IAsyncDisposable
         }
         catch (OperationCanceledException) when (either.IsCancellationRequested)
         {
-            // What is left is told below.
+            // What is left is reported below.
         }
         catch (KubeException fault)
         {

@@ -75,7 +75,7 @@ internal sealed record DeliveryState(TargetKey Key)
     {
         if (Wishes.Length >= WishJson.Most)
             throw new StoreUnavailableException(
-                $"{Key}: {WishJson.Most} wishes wait for an answer already. Nothing was recorded; see whether a controller leads.")
+                $"{Key}: {WishJson.Most} wishes wait for an answer already. Nothing was recorded; see whether there is a leader.")
             {
                 Only = Key,
             };

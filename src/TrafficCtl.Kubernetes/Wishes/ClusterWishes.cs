@@ -129,7 +129,7 @@ public sealed partial class ClusterWishes : IDisposable
         if (wishes.IsEmpty) return;
         if (cluster.View.Get(new KubeName(KubeKind.Delivery, spec.Cluster.Namespace, spec.Cluster.Service)) is null)
         {
-            // Nothing tells what was handled before; an abort that was asked for since this process leads was not.
+            // Nothing tells what was handled before; an abort that was asked for since this process is the leader was not.
             foreach (var wish in wishes)
                 if (wish is { Kind: WishKind.Abort, Problem: null } && wish.At >= began && !carried.Contains(wish.From))
                     await MakeAsync(spec, wish, stop);

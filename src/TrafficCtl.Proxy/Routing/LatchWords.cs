@@ -15,7 +15,7 @@ internal static class LatchWords
     {
         { IsUnanswered: true, Abort: { } abort } => $"{route.Candidate} gets 0 % by {AbortWords.Unrecorded(abort)}",
         { Abort: { } abort } => $"{route.Candidate} gets 0 %: {abort.Who} aborted at {InstantText.Of(abort.At)}{Because(abort.Reason)}",
-        _ => $"{route.Candidate} gets 0 %, for nobody knows whether the breaker or a person had stopped it: {latch.Why}. Abort it and "
+        _ => $"{route.Candidate} gets 0 %, for it is unknown whether the breaker or a person had stopped it: {latch.Why}. Abort it and "
             + "retry to go on",
     };
 

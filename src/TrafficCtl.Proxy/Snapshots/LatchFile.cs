@@ -107,7 +107,8 @@ internal sealed partial class LatchFile(string directory, TimeProvider clock, IL
     }
 
     /// <summary>
-    /// Writes what changed since the last good write; failing is told, not thrown. The next tick writes what a write under way misses.
+    /// Writes what changed since the last good write; a failure is reported, not thrown. The next tick writes what a write under way
+    /// misses.
     /// </summary>
     public void Save()
     {

@@ -88,7 +88,9 @@ internal sealed partial class SnapshotFile(string directory, TimeProvider clock,
         }
     }
 
-    /// <summary>Saves the book when it changed since the last good save. Failing is told, not thrown: traffic has moved already.</summary>
+    /// <summary>
+    /// Saves the book when it changed since the last good save. A failure is reported, not thrown: traffic has moved already.
+    /// </summary>
     public void Save(KnownRoutes book)
     {
         lock (writing)

@@ -61,7 +61,7 @@ public sealed class Service
     /// <summary>Seconds since the candidate was deployed.</summary>
     public double Now => now;
 
-    /// <summary>What the traffic is told apart by; null when routes are not.</summary>
+    /// <summary>What distinguishes the traffic's routes; null when routes are not compared.</summary>
     public PathGroups? Groups => paths?.Groups;
 
     /// <summary>Stable alone, before.</summary>

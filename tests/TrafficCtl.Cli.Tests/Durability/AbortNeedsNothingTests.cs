@@ -66,7 +66,7 @@ public sealed class AbortNeedsNothingTests
         await shop.Daemon.StartAsync(Stop);
         Assert.Equal(0, await shop.CandidatesAsync());
         Assert.Contains(
-            "nobody knows whether the breaker or a person had stopped it", (await shop.CliAsync("status", "shop")).Out,
+            "it is unknown whether the breaker or a person had stopped it", (await shop.CliAsync("status", "shop")).Out,
             StringComparison.Ordinal);
         var (run, candidates) = await shop.AbortAsync();
 

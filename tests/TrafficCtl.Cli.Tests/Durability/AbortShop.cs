@@ -71,7 +71,7 @@ internal sealed class AbortShop : IAsyncDisposable
     /// <summary>What a person types.</summary>
     public Task<Run> CliAsync(params string[] line) => Run.OfAsync(Daemon.Admin, line, stop: Stop);
 
-    /// <summary>The abort, then 200 users; how long both took together is told with the test.</summary>
+    /// <summary>The abort, then 200 users; how long both took together is written with the test's result.</summary>
     public async Task<(Run Run, int Candidates)> AbortAsync()
     {
         var (clock, began) = (TimeProvider.System, TimeProvider.System.GetTimestamp());

@@ -7,7 +7,7 @@ using Xunit;
 namespace TrafficCtl.Control.Tests.Rounds;
 
 /// <summary>
-/// What a router is told is what the store holds. The order of the calls of every round is checked by <see cref="World"/> itself.
+/// What a router gets is what the store holds. The order of the calls of every round is checked by <see cref="World"/> itself.
 /// </summary>
 public sealed class NothingActsBeforeItIsSavedTests
 {
@@ -98,7 +98,7 @@ public sealed class NothingActsBeforeItIsSavedTests
         }
         catch (StoreUnavailableException)
         {
-            // Whoever asks is told so; nothing was recorded.
+            // The caller gets the reason; nothing was recorded.
         }
         catch (ProcessDiedException)
         {

@@ -222,10 +222,10 @@ public sealed class AbortTests
     public async Task What_the_router_withholds_never_passes()
     {
         using var world = await ObservingAsync();
-        world.Router.Withholds = "v2 gets 0 %, for nobody knows";
+        world.Router.Withholds = "v2 gets 0 %, for it is unknown";
         for (var i = 0; i < 100; i++) await world.SecondAsync();
         Assert.Equal(0, Assert.IsType<Phase.Observing>(world.Phase).Step);
-        Assert.Contains("v2 gets 0 %, for nobody knows", world.View.Warnings);
+        Assert.Contains("v2 gets 0 %, for it is unknown", world.View.Warnings);
 
         await world.UntilAsync(w => w.Phase is Phase.Paused, 60);
     }

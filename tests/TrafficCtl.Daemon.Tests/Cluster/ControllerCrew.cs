@@ -69,7 +69,7 @@ internal sealed class ControllerCrew(FakeKube kube, ShopMetrics metrics, TimeSpa
         }
     }
 
-    /// <summary>It ends as when it is told to: it finishes, and gives the Lease back.</summary>
+    /// <summary>It ends as on SIGTERM: it finishes, and releases the Lease.</summary>
     public async Task StopAsync(string name)
     {
         if (living.TryRemove(name, out var host)) await host.DisposeAsync();

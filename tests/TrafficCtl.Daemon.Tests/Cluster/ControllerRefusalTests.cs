@@ -7,7 +7,7 @@ using Xunit;
 
 namespace TrafficCtl.Daemon.Tests.Cluster;
 
-/// <summary>What a person is told whose controller cannot work.</summary>
+/// <summary>What a controller that cannot work says.</summary>
 public sealed class ControllerRefusalTests
 {
     private static readonly CancellationToken Stop = TestContext.Current.CancellationToken;

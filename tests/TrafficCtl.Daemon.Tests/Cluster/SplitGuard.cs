@@ -15,7 +15,7 @@ namespace TrafficCtl.Daemon.Tests.Cluster;
 /// <param name="Acquired">When the holder sent its first.</param>
 internal sealed record Renewal(string Holder, DateTimeOffset Renewed, DateTimeOffset Acquired);
 
-/// <summary>Sees every write at the moment it is made, and holds it against what is saved and who leads at that moment.</summary>
+/// <summary>Sees every write at the moment it is made, and holds it against what is saved and who is the leader at that moment.</summary>
 internal sealed class SplitGuard
 {
     private readonly Dictionary<string, (string? Text, Weights Allowed, int Step)> saved = new(StringComparer.Ordinal);
@@ -41,7 +41,7 @@ internal sealed class SplitGuard
     /// <summary>Every write of the Lease, in order.</summary>
     public ImmutableArray<Renewal> Renewals => renewals;
 
-    /// <summary>Who leads by the Lease; empty for nobody.</summary>
+    /// <summary>Who is the leader by the Lease; empty for nobody.</summary>
     public string Holder => Renewals is [.., var last] ? last.Holder : "";
 
     /// <summary>Decisions that were saved by one controller.</summary>

@@ -136,7 +136,7 @@ public class AbortTests
         var effect = await AbortAsync(stage);
 
         Assert.Equal(0, stage.Share);
-        Assert.EndsWith("a controller that leads after this one would not know of the abort", effect.Warning, StringComparison.Ordinal);
+        Assert.EndsWith("the next leader would not know of the abort", effect.Warning, StringComparison.Ordinal);
     }
 
     [Fact]

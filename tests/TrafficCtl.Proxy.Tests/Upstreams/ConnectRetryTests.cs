@@ -13,7 +13,7 @@ namespace TrafficCtl.Proxy.Tests.Upstreams;
 
 public sealed class ConnectRetryTests
 {
-    /// <summary>No probe follows the first one, so that endpoints stay what nobody knows yet.</summary>
+    /// <summary>No probe follows the first one, so that endpoints stay unknown.</summary>
     private readonly ManualClock clock = new(DateTimeOffset.UtcNow);
 
     [Fact]

@@ -62,7 +62,7 @@ internal sealed class ArmCounters
         for (var i = 0; i < byStatus.Length; i++)
             if (byStatus[i] > 0) counts.Statuses()[i] = (long)Math.Round(byStatus[i]);
         counts.Started = counts.Ended = counts.Requests;
-        // Where there is no common bound nothing is told of latency.
+        // Where there is no common bound nothing is known of latency.
         if (layout.IsNone) return counts;
         foreach (var (bounds, sum) in latency)
         {

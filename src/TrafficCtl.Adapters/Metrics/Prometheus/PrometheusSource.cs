@@ -70,7 +70,7 @@ public sealed partial class PrometheusSource : IMetricSource, IShareObserver
     public ShareSample? ObservedShare(string service) => entries.TryGetValue(service, out var entry) ? entry.Share : null;
 
     /// <summary>
-    /// Asks once per scrape until stopped. A failed round is told as trouble of its services, and the next one is another try.
+    /// Asks once per scrape until stopped. A failed round is reported as trouble of its services, and the next one is a retry.
     /// </summary>
     /// <remarks>
     /// It may be run again afterwards, and begins anew then: what was counted before is of another term, and meanwhile another process

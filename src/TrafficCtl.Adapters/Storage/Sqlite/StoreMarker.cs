@@ -13,7 +13,7 @@ internal static partial class StoreMarker
     /// <summary>A store was begun here once.</summary>
     public static bool Exists(string store) => FileStatus.Of(PathOf(store)).Kind != FileKind.Missing;
 
-    /// <summary>Left once there is a store; failing is told, not thrown: the store itself works.</summary>
+    /// <summary>Left once there is a store; a failure is reported, not thrown: the store itself works.</summary>
     public static void Leave(string store, DateTimeOffset now, ILogger log)
     {
         try

@@ -108,7 +108,7 @@ internal sealed class Decider
             ? saved with { Tried = saved.Tried.RemoveAll(t => t.Version == ended.Candidate && t.Trial == Trial.Begun) }
             : saved;
 
-    /// <summary>What waits for a commit is told now: there may be no decision for long.</summary>
+    /// <summary>What waits for a commit is reported now: there may be no decision for long.</summary>
     private Proposal? Note(ControlledTarget target, RoundObservation observed, ServiceRecord record) =>
         observed.State.Pending.Facts.IsEmpty ? null : Repeat(target, observed, record, record.Generation + 1, "note", null);
 

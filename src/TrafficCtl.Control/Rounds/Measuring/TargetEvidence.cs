@@ -35,7 +35,7 @@ internal sealed class TargetEvidence
     /// <summary>Ticks in the judge's evidence.</summary>
     public long Ticks { get; private set; }
 
-    /// <summary>The buckets of the evidence; what is read is told in these.</summary>
+    /// <summary>The buckets of the evidence; what is read is converted to these.</summary>
     public LatencyLayout Layout { get; private set; } = LatencyLayout.None;
 
     /// <summary>There was evidence in other buckets, and none since.</summary>

@@ -61,7 +61,7 @@ internal static class Warnings
             + $"List {lastGood} again, or publish {serves}";
     }
 
-    /// <summary>What the router warns of beside the trouble that is told already.</summary>
+    /// <summary>What the router warns of beside the trouble that is reported already.</summary>
     private static string? Beside(string? warning, string? trouble)
     {
         if (warning is null || trouble is null || !warning.StartsWith(trouble, StringComparison.Ordinal)) return warning;

@@ -38,7 +38,7 @@ internal sealed class Evidence
 
     private double clumpBefore = 1;
 
-    // ln of the sum of the weights of what is told; 0 for a group without signals on top of its sum of one.
+    // ln of the sum of the weights of what is measured; 0 for a group without signals on top of its sum of one.
     private double criticalTotal, advisoryTotal;
     private int told = -1;
     private int weight = -1;

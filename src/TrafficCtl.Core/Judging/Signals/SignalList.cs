@@ -28,7 +28,7 @@ internal static class SignalList
             yield return new MetricSignal(metric, i, analysis, weight);
         }
 
-        // What is told by some sources only comes last: it is no part of evidence that was saved before it was measured.
+        // What only some sources measure comes last: it is no part of evidence that was saved before it was measured.
         var clients = new ClientErrorSignal(analysis, weighting, evidence.Past);
         yield return clients;
         yield return new ClientGuardSignal(clients, analysis, weighting);

@@ -13,7 +13,7 @@ internal sealed class Weighting
     private const double
         MetricShare = 0.1, ClientGuardShare = 0.05, ClientShare = 0.1, PathErrorShare = 0.15, PathLatencyShare = 0.1;
 
-    /// <summary>What the family's share is at least, once all is told that may come on top of it.</summary>
+    /// <summary>What the family's share is at least, once all is measured that may come on top of it.</summary>
     public const double LeastOfFamily = 1 / (1 + ClientGuardShare + ClientShare);
 
     /// <param name="analysis">What is compared.</param>

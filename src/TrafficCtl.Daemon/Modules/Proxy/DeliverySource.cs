@@ -13,7 +13,7 @@ namespace TrafficCtl.Daemon.Modules.Proxy;
 /// <param name="abilities">What this process can do: anything else is refused.</param>
 internal sealed class DeliverySource(ImmutableArray<string> paths, Abilities abilities)
 {
-    /// <summary>How long reading may take before somebody is told.</summary>
+    /// <summary>How long reading may take before it is reported.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly Pipes pipes = new();

@@ -45,7 +45,7 @@ internal sealed class ConsulObjects(
         var what = $"{(edit is MeshEdit.Delete ? "delete" : "write")} of {edit.Of.Kind} {edit.Name}";
         if (!leadership.Holds(options.CallTimeout))
             throw new MeshException(MeshFault.Unreachable, $"{what}: not sent, this process is not surely the leader for another "
-                + $"{DurationText.Of(options.CallTimeout)}; whoever leads does it");
+                + $"{DurationText.Of(options.CallTimeout)}; the leader does it");
         // Whatever comes of it, the next look is at the server.
         foreach (var read in seen.Keys.Where(r => edit.IsOf(r.Of, r.Name ?? ""))) seen.TryRemove(read, out _);
         var (code, body) = edit switch

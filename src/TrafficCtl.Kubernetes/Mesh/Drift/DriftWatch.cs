@@ -16,7 +16,7 @@ internal sealed class DriftWatch(MeshSettings settings, TimeProvider clock)
     /// <summary>Null while the object says what was written.</summary>
     public Control.Ports.Drift? Held { get; private set; }
 
-    /// <summary>For the status: what is told may be corrected from now on.</summary>
+    /// <summary>For the status: what is reported may be corrected from now on.</summary>
     public Control.Ports.Drift? Tell()
     {
         isTold = Held is not null;

@@ -7,7 +7,7 @@ namespace TrafficCtl.Kubernetes.Mesh.GatewayApi;
 internal static class ParentStatus
 {
     /// <summary>
-    /// Given when every parent has Accepted and ResolvedRefs true of this generation or a later one, and Programmed too where it is told.
+    /// Given when every parent has Accepted and ResolvedRefs true of this generation or a later one, and Programmed too where it is there.
     /// </summary>
     public static AcceptanceStatus Of(string what, JsonObject live)
     {

@@ -42,7 +42,7 @@ internal sealed partial class RouteKeeper
 
         if (kept.Held is { } why) throw new MeshException(MeshFault.NoEndpoints, $"{why}; the abort is held, and written when that works");
         var warning = kept.Ledger.Trouble is { } trouble
-            ? $"{trouble}: a controller that leads after this one would not know of the abort"
+            ? $"{trouble}: the next leader would not know of the abort"
             : null;
         return new AbortEffect(route.Stable, route.Candidate, kept.Abort!, warning);
     }, stop);

@@ -33,7 +33,7 @@ internal interface IRouteLedger
 /// <param name="Route">The routing object, as a delivery file names it.</param>
 /// <param name="Generation">The generation of the route that asked for it.</param>
 /// <param name="Before">What the object said, or was last told; the write may not have happened. Null when it was not made yet.</param>
-/// <param name="Now">What it is told.</param>
+/// <param name="Now">What it gets.</param>
 /// <param name="By">The field manager of <paramref name="Before"/>, with its time: the same weights by a later manager are a drift, and no
 /// unfinished write.</param>
 internal sealed record LedgerEntry(string Route, long Generation, SlotShares? Before, SlotShares Now, string? By)

@@ -5,7 +5,7 @@ namespace TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 
 /// <summary>Istio: availability from the client's proxy, which also counts what never reached a pod; latency from the server's.</summary>
 /// <remarks>
-/// An arm is told by its workload; a request that reached none (workload <c>unknown</c>) by the Service that it was sent
+/// An arm is recognised by its workload; a request that reached none (workload <c>unknown</c>) by the Service that it was sent
 /// to. gRPC failures are HTTP 200. In ambient mode the waypoint is both ends. Both by the server's proxy sees copies of
 /// requests, and nothing that never reached a pod.
 /// </remarks>

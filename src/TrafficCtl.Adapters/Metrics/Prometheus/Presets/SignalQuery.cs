@@ -7,7 +7,7 @@ namespace TrafficCtl.Adapters.Metrics.Prometheus.Presets;
 /// <param name="Fixed">Matchers that do not depend on the services, such as <c>reporter="source"</c>; empty for none.</param>
 /// <param name="Namespace">The label that is matched with the services' namespaces; null for none.</param>
 /// <param name="Name">The label that is matched with <see cref="MetricPreset.Names"/>.</param>
-/// <param name="Labels">Besides those of the process: what an arm or an outcome is told by.</param>
+/// <param name="Labels">Besides those of the process: what distinguishes an arm or an outcome.</param>
 internal sealed record SignalQuery(string Metric, string Fixed, string? Namespace, string Name, ImmutableArray<string> Labels)
 {
     public bool IsHistogram { get; init; }
