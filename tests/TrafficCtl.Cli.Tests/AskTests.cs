@@ -188,6 +188,8 @@ public class AskTests
     [InlineData("resume", "resume", "")]
     [InlineData("abort", "abort", "")]
     [InlineData("retry", "retry", "")]
+    [InlineData("approve", "approve", "")]
+    [InlineData("reject", "reject", "")]
     [InlineData("promote", "promote", "")]
     [InlineData("promote --full", "promote-full", "")]
     [InlineData("publish v3", "publish", "v3")]
@@ -200,6 +202,18 @@ public class AskTests
         Assert.Equal(new Run(0, "checkout: done so\n", ""), run);
         Assert.Equal(
             new MakeWishRequest { Service = "checkout", Kind = kind, Version = version, Who = "ana", Reason = "because I say so" },
+            JsonParser.Default.Parse<MakeWishRequest>(daemon.Bodies.Single()));
+    }
+
+    [Fact]
+    public async Task An_approval_names_its_gate_and_the_rollout_that_was_looked_at()
+    {
+        await using var daemon = (await CannedDaemon.StartAsync())
+            .With("/v1/services", new ListServicesResponse { Services = { Example.Active() } })
+            .With($"{One}/wishes", new MakeWishResponse { Wish = 4, Answered = true, Accepted = true, Answer = "done so" });
+        await Run.OfAsync(daemon.Address, ["approve", "--gate", "leads", "--rollout", "checkout-default-3"]);
+        Assert.Equal(
+            new MakeWishRequest { Service = "checkout", Kind = "approve", Who = "ana", Gate = "leads", Rollout = "checkout-default-3" },
             JsonParser.Default.Parse<MakeWishRequest>(daemon.Bodies.Single()));
     }
 

@@ -152,10 +152,12 @@ internal sealed class World : IDisposable
         return this;
     }
 
-    public async Task<WishOutcome?> AskAsync(WishKind kind, string? version = null)
+    public Task<WishOutcome?> AskAsync(WishKind kind, string? version = null) =>
+        AskAsync(new Wish(0, Keys.Of(Service), kind, version, "ann", "because", "a test", default));
+
+    public async Task<WishOutcome?> AskAsync(Wish wish)
     {
-        var answer = Wishes.MakeAsync(
-            new Wish(0, Keys.Of(Service), kind, version, "ann", "because", "a test", default), TimeSpan.FromSeconds(5), default).AsTask();
+        var answer = Wishes.MakeAsync(wish, TimeSpan.FromSeconds(5), default).AsTask();
         await SettleAsync();
         return await answer;
     }

@@ -26,6 +26,8 @@ internal static class CommandList
         PromoteCommand.Entry,
         AbortCommand.Entry,
         RetryCommand.Entry,
+        ApproveCommand.Entry,
+        RejectCommand.Entry,
         TokenCommand.Entry,
         JudgeCommand.Entry,
         SimulateCommand.Entry,

@@ -39,6 +39,11 @@ internal static class TokenCommand
             Description = "The one environment that it is for [default: all]",
             HelpName = "NAME",
         };
+        var group = new Option<string[]>("--group")
+        {
+            Description = "A group that its user belongs to, which a gate may ask for; may be repeated",
+            HelpName = "NAME",
+        };
         var expires = new Option<string>("--expires")
         {
             Description = "When it expires: a duration, or never",
@@ -54,7 +59,7 @@ internal static class TokenCommand
         var output = AskOptions.OutputOption();
         command.Arguments.Add(action);
         command.Arguments.Add(name);
-        foreach (var option in (Option[])[role, service, environment, expires, file, output]) command.Options.Add(option);
+        foreach (var option in (Option[])[role, service, environment, group, expires, file, output]) command.Options.Add(option);
         command.SetAction(parse =>
         {
             var (path, now) = (parse.GetRequiredValue(file), surroundings.Clock.GetUtcNow());
@@ -67,7 +72,7 @@ internal static class TokenCommand
                         Enum.Parse<Role>(parse.GetRequiredValue(role), ignoreCase: true),
                         Scope("service", parse.GetValue(service), Grant.ServiceProblem),
                         Scope("environment", parse.GetValue(environment), Grant.EnvironmentProblem)),
-                    now, ExpiryOf(parse.GetRequiredValue(expires), now)),
+                    GroupsOf(parse.GetValue(group) ?? []), now, ExpiryOf(parse.GetRequiredValue(expires), now)),
                 "revoke" => Revoke(path, Named(named), now),
                 _ => Answer(Read(path), now),
             };
@@ -77,9 +82,11 @@ internal static class TokenCommand
         });
     }
 
-    private static TokenResponse Create(string path, string name, Grant grant, DateTimeOffset now, DateTimeOffset? expiresAt)
+    private static TokenResponse Create(
+        string path, string name, Grant grant, ImmutableArray<string> groups, DateTimeOffset now, DateTimeOffset? expiresAt)
     {
         var (kept, text) = Token.Make(name, grant, now, expiresAt);
+        if (!groups.IsEmpty) kept = kept with { Groups = groups };
         // In a full file those that are refused anyway make room.
         Change(path, tokens =>
             [.. tokens.Length < TokenListFile.Most ? tokens : tokens.Where(t => t.Refused(now) is null), kept]);
@@ -119,6 +126,13 @@ internal static class TokenCommand
             : throw new Failure($"no such {what}", name, $"write {words}; leave --{what} out for all", ExitCodes.Usage);
     }
 
+    private static ImmutableArray<string> GroupsOf(string[] names)
+    {
+        if (names.FirstOrDefault(static n => Token.GroupProblem(n) is not null) is { } bad)
+            throw new Failure("no such group", bad, $"write {Token.GroupProblem(bad)}", ExitCodes.Usage);
+        return [.. names.Distinct(StringComparer.Ordinal)];
+    }
+
     private static DateTimeOffset? ExpiryOf(string text, DateTimeOffset now) =>
         Token.TryParseExpiry(text, now, out var at) ? at
         : throw new Failure("no such time", text, "write a duration such as 30d or 12h, at most 3650d, or never", ExitCodes.Usage);
@@ -156,6 +170,7 @@ internal static class TokenCommand
                 CreatedAt = Time(token.CreatedAt),
                 ExpiresAt = token.ExpiresAt is { } end ? Time(end) : null,
             };
+            info.Groups.AddRange(token.Groups ?? []);
             answer.Tokens.Add(info);
         }
 

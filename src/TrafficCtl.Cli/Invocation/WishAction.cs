@@ -39,20 +39,27 @@ internal sealed class WishAction
         command.SetAction((parse, stop) => wish.SendAsync(parse, parse.GetValue(service), kind, "", stop));
     }
 
-    public async Task<int> SendAsync(ParseResult parse, string? service, string kind, string version, CancellationToken stop)
+    /// <param name="parse">The command line.</param>
+    /// <param name="service">As it was named; null for the only one.</param>
+    /// <param name="kind">The kind of the wish.</param>
+    /// <param name="version">The version of a publish; else empty.</param>
+    /// <param name="stop">Ends the waiting.</param>
+    /// <param name="complete">Adds what only this kind of wish has.</param>
+    public async Task<int> SendAsync(
+        ParseResult parse, string? service, string kind, string version, CancellationToken stop, Action<MakeWishRequest>? complete = null)
     {
         using var client = ask.ClientOf(parse);
         var named = await ServiceArgument.ResolveAsync(service, client, stop);
-        var answer = await client.WishAsync(
-            named,
-            new MakeWishRequest
-            {
-                Service = TargetName.ServiceOf(named),
-                Kind = kind,
-                Version = version,
-                Who = surroundings.User,
-                Reason = parse.GetValue(reason) ?? "",
-            }, stop);
+        var request = new MakeWishRequest
+        {
+            Service = TargetName.ServiceOf(named),
+            Kind = kind,
+            Version = version,
+            Who = surroundings.User,
+            Reason = parse.GetValue(reason) ?? "",
+        };
+        complete?.Invoke(request);
+        var answer = await client.WishAsync(named, request, stop);
         if (ask.IsJson(parse)) surroundings.Out.WriteJson(answer);
         if (!answer.Answered)
             throw new Failure(

@@ -14,4 +14,7 @@ public interface IGateSource
     /// Asked once a second for each service that needs it, so it answers from memory. An exception counts as unknown.
     /// </summary>
     ValueTask<GateAnswer> AskAsync(Gate gate, ServiceSpec service, CancellationToken stop);
+
+    /// <summary>The same for a gate whose answer depends on the rollout, and not on its service alone.</summary>
+    ValueTask<GateAnswer> AskAsync(Gate gate, GateSubject subject, CancellationToken stop) => AskAsync(gate, subject.Service, stop);
 }

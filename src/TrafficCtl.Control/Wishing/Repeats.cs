@@ -63,7 +63,8 @@ internal sealed class Repeats(IStore store) : IDisposable
     private static WishOutcome? Check(Wish wish, Wish first)
     {
         var isSame = wish.Kind == first.Kind && wish.Version == first.Version && wish.Who == first.Who && wish.Reason == first.Reason
-            && wish.ExpectedGeneration == first.ExpectedGeneration;
+            && wish.ExpectedGeneration == first.ExpectedGeneration
+            && (wish.Vote?.Gate, wish.Vote?.Rollout) == (first.Vote?.Gate, first.Vote?.Rollout);
         var before = RolloutWords.Asked(first);
         return isSame ? null : new WishOutcome(
             wish, false, $"the idempotency key {wish.IdempotencyKey} is that of another wish ({before}): give each wish a key of its own")

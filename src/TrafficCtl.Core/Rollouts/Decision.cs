@@ -19,7 +19,8 @@ public sealed record WishOutcome(Wish Wish, bool Accepted, string Answer)
 /// <param name="Next">The next state; the same object when nothing changes.</param>
 /// <param name="Kind">
 /// One word for metrics and facts: <c>hold</c>, <c>advance</c>, <c>promote</c>, <c>pause</c>, <c>resume</c>, <c>rollback</c>,
-/// <c>rolled-back</c>, <c>supersede</c>, <c>abort</c>, <c>good</c>, <c>start</c>, <c>observe</c>, <c>wait</c>, <c>refuse</c>.
+/// <c>rolled-back</c>, <c>supersede</c>, <c>abort</c>, <c>good</c>, <c>start</c>, <c>observe</c>, <c>wait</c>, <c>refuse</c>,
+/// <c>approve</c>, <c>reject</c>.
 /// </param>
 /// <param name="Reason">Shown by <c>why</c>.</param>
 /// <param name="Wishes">Wishes that this decision answers; each exactly once.</param>

@@ -56,16 +56,11 @@ internal sealed class DecisionContext(RolloutState state, Seen seen, Moment now)
         return null;
     }
 
-    /// <summary>The first gate of the next step that is not open; null when all are open.</summary>
-    public GateView? ClosedGate
-    {
-        get
-        {
-            foreach (var gate in seen.Gates)
-                if (!gate.IsOpen) return gate;
-            return null;
-        }
-    }
+    /// <summary>
+    /// The gate that decides about the next step: one that has come to its end, else the first that is not open; null when all are open
+    /// or passed.
+    /// </summary>
+    public GateView? ClosedGate => GateRules.Closed(this);
 
     /// <summary>Why the candidate cannot take its first request (<paramref name="isFirst"/>) or more requests; null when it can.</summary>
     public string? Unready(bool isFirst)

@@ -9,6 +9,9 @@ public enum RollbackCause
     TargetGone,
     Unsure,
     Superseded,
+
+    /// <summary>A gate failed, or was not open at its deadline and says <c>then: fail</c>.</summary>
+    Gate,
 }
 
 public enum PauseCause

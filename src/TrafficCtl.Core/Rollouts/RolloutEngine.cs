@@ -25,6 +25,7 @@ public static class RolloutEngine
     /// <summary>The next decision for an active rollout. The switch is the decision table: the first row that matches decides.</summary>
     public static Decision Decide(RolloutState state, Seen seen, Moment now)
     {
+        state = GateRules.Note(state, seen, now);
         var at = new DecisionContext(state, seen, now);
         return (state.Phase, seen) switch
         {
@@ -99,7 +100,8 @@ public static class RolloutEngine
     {
         RollbackCause.Abort => new Phase.Aborted(back.Why),
         RollbackCause.Superseded => new Phase.Superseded(back.By ?? "a newer version"),
-        RollbackCause.Breaker or RollbackCause.Verdict or RollbackCause.TargetGone or RollbackCause.Unsure =>
+        RollbackCause.Breaker or RollbackCause.Verdict or RollbackCause.TargetGone or RollbackCause.Unsure
+            or RollbackCause.Gate =>
             new Phase.RolledBack(back.Cause, back.Why),
         _ => throw new UnreachableException(),
     };

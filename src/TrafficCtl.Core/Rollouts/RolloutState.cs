@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Targets;
 
@@ -30,6 +32,21 @@ public sealed record RolloutState(
     /// before it, and where paths are not measured.
     /// </summary>
     public PathGroups? Paths { get; init; }
+
+    /// <summary>Who brought the candidate in, as the publish or retry that began it was signed; null where a file did.</summary>
+    public string? Author { get; init; }
+
+    /// <summary>What is saved of its gates; null for nothing.</summary>
+    public ImmutableArray<GateState>? Gates { get; init; }
+
+    /// <summary>What is saved of the gate of that key; null for nothing.</summary>
+    public GateState? FindGate(string key)
+    {
+        if (Gates is not { IsDefault: false } gates) return null;
+        foreach (var gate in gates)
+            if (gate.Gate == key) return gate;
+        return null;
+    }
 
     /// <summary>
     /// The rollout's elapsed time (<see cref="Moment.Elapsed"/>) when <see cref="Phase"/> last changed; null when it was saved by a

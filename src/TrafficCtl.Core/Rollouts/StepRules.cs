@@ -1,4 +1,5 @@
 using TrafficCtl.Core.Formatting;
+using TrafficCtl.Core.Gates;
 
 namespace TrafficCtl.Core.Rollouts;
 
@@ -10,7 +11,8 @@ internal static class StepRules
     {
         if (at.Unready(isFirst: true) is { } unready) return at.Hold("wait", $"waits for {waiting.Gate}: {unready}");
         if (at.ClosedGate is { } gate)
-            return at.Hold("wait", $"waits for gate {gate.Gate.Name}, which is {gate.Answer.Word}: {gate.Answer.Why}");
+            return GateRules.End(at, gate)
+                ?? at.Hold("wait", $"waits for gate {gate.Gate.Name}, which is {gate.Answer.Word}: {GateWords.Of(gate)}");
         if (at.Blind is { } blind)
             return at.Hold("wait", $"waits at 0 % until {at.State.Candidate} can be compared with {at.State.Stable}: {blind}");
         var health = at.Seen.CandidateHealth.GetValueOrDefault();
@@ -53,7 +55,9 @@ internal static class StepRules
             + RolloutWords.Measured(
                 at.Seen.Evidence, step.AtLeast, at.Seen.Judgement, step.Shadow is null ? "requests" : "mirrored requests");
         var judged = told + RolloutWords.Judged(at.Seen.Judgement);
-        if (at.ClosedGate is { } gate) return at.Hold("hold", $"gate {gate.Gate.Name} is {gate.Answer.Word}: {gate.Answer.Why}; {told}");
+        if (at.ClosedGate is { } gate)
+            return GateRules.End(at, gate)
+                ?? at.Hold("hold", $"gate {gate.Gate.Name} is {gate.Answer.Word}: {GateWords.Of(gate)}; {told}");
         if (elapsed < step.Dwell) return at.Hold("hold", told);
         var needsPass = Population.Of(at.Plan, observing).Comparison == Comparison.Concurrent;
         if (Gap.Find(at, step.AtLeast, needsPass) is { } gap)

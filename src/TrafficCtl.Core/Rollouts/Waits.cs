@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using TrafficCtl.Core.Formatting;
+using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Judging;
 
 namespace TrafficCtl.Core.Rollouts;
@@ -109,6 +110,6 @@ public static class Waits
     {
         if (seen is null) return;
         foreach (var gate in seen.Gates)
-            if (!gate.IsOpen) waits.Add($"{gate.Gate.Name}: {gate.Answer.Why}");
+            if (!gate.IsOpen && !gate.IsPassed) waits.Add($"{gate.Gate.Name}: {GateWords.Of(gate)}");
     }
 }

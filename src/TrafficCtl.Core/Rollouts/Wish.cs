@@ -1,3 +1,4 @@
+using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Core.Rollouts;
@@ -11,6 +12,12 @@ public enum WishKind
     PromoteFull,
     Abort,
     Retry,
+
+    /// <summary>A gate of the active rollout asks for it (<see cref="Rollouts.Wish.Vote"/>).</summary>
+    Approve,
+
+    /// <summary>The opposite: the gate fails.</summary>
+    Reject,
 }
 
 /// <summary>What a person or API asked for: recorded first, handled once by the engine.</summary>
@@ -30,6 +37,9 @@ public sealed record Wish(
 
     /// <summary>The generation of the record that the asker saw: with any other the wish is refused. Null for whatever it is.</summary>
     public long? ExpectedGeneration { get; init; }
+
+    /// <summary>What an approval or a rejection is about, and by what right it is made; null of other wishes.</summary>
+    public Vote? Vote { get; init; }
 
     /// <summary>
     /// The same asking, whatever id a store gave it: one that was asked before it could be recorded is known again by that.

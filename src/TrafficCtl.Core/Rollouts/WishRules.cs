@@ -33,6 +33,7 @@ internal static class WishRules
         WishKind.Retry => at.Refuse(
             wish,
             $"rollout {at.State.Id} of {at.State.Candidate} is active at {at.Share}; a retry needs one that has ended (abort it first)"),
+        WishKind.Approve or WishKind.Reject => VoteRules.Answer(at, wish),
         WishKind.Abort => Abort(at, wish),
         _ => throw new UnreachableException(),
     };
@@ -79,8 +80,9 @@ internal static class WishRules
         if (at.State.Phase is not Phase.Paused paused)
             return at.Refuse(wish, $"it is not paused; it is {PhaseWords.InSentence(at.State.Phase)} at {at.Share}");
         var back = paused.At is Phase.Observing observing ? observing.WithDeadlineFrom(at.Now) : paused.At;
-        return at.Go(
+        var resumed = at.Go(
             back, "resume", $"resumed at {at.Share} after {DurationText.Elapsed(at.Since(paused.From))} {RolloutWords.By(wish)}", wish);
+        return paused.Cause == PauseCause.Gate ? resumed with { Next = GateRules.AskAnew(resumed.Next, at.Now) } : resumed;
     }
 
     private static Decision Promote(DecisionContext at, Wish wish)

@@ -45,7 +45,7 @@ public static class RolloutStarter
             var (version, answer) = Answer(spec, record, wish);
             answered.Add(new WishOutcome(wish, version is not null, answer));
             if (version is not null)
-                return new(Start(spec, record, version, now), $"{answer}: {RolloutWords.Asked(wish)}", answered.ToImmutable());
+                return new(Start(spec, record, version, now, wish.Who), $"{answer}: {RolloutWords.Asked(wish)}", answered.ToImmutable());
         }
 
         if (record.Queued is { } queued && queued != record.LastGood && spec.FindVersion(queued) is not null)
@@ -86,7 +86,8 @@ public static class RolloutStarter
     {
         WishKind.Publish => Publish(spec, record, wish.Version),
         WishKind.Retry => Retry(spec, record, wish.Version),
-        WishKind.Pause or WishKind.Resume or WishKind.Promote or WishKind.PromoteFull or WishKind.Abort =>
+        WishKind.Pause or WishKind.Resume or WishKind.Promote or WishKind.PromoteFull or WishKind.Abort
+            or WishKind.Approve or WishKind.Reject =>
             (null, $"no rollout of {spec.Service} is active; {record.LastGood} serves everything"),
         _ => throw new UnreachableException(),
     };
@@ -117,7 +118,7 @@ public static class RolloutStarter
             : (version, $"{version} is retried");
     }
 
-    private static RolloutState Start(ServiceSpec spec, ServiceRecord record, string version, DateTimeOffset now)
+    private static RolloutState Start(ServiceSpec spec, ServiceRecord record, string version, DateTimeOffset now, string? author = null)
     {
         var number = record.LastNumber + 1;
         var gate = spec.Plan.Strategy == Strategy.BlueGreen
@@ -129,6 +130,7 @@ public static class RolloutStarter
         {
             Plan = spec.Plan,
             ChangedAfter = TimeSpan.Zero,
+            Author = author,
         };
     }
 }

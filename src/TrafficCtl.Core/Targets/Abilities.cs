@@ -17,6 +17,10 @@ public sealed class Abilities
     private static readonly Lack NoClusterAlerts = new(
         NoAlertmanager, "start the controller with controller --alertmanager URL, or leave it out");
 
+    private static readonly Lack NoEnvironments = new(
+        "no other environment is known here, so the gate would never open",
+        "leave it out: the time at a step is its hold, and its requests are analysis.at-least");
+
     private static readonly Lack NoPods = new(
         "no metric source in this version can read it here: the pods of a cluster have it", "leave it out");
 
@@ -36,7 +40,8 @@ public sealed class Abilities
     /// <param name="hasAlertmanager">The process was told where one answers.</param>
     public static Abilities Embedded(bool hasPrometheus = false, bool hasAlertmanager = false)
     {
-        var lacking = ImmutableDictionary<Ability, Lack>.Empty.Add(Ability.Saturation, NoPods).Add(Ability.Shadow, NoCopies);
+        var lacking = ImmutableDictionary<Ability, Lack>.Empty.Add(Ability.Saturation, NoPods).Add(Ability.Shadow, NoCopies)
+            .Add(Ability.Environments, NoEnvironments);
         if (!hasPrometheus) lacking = lacking.Add(Ability.CustomMetrics, NoQueries);
         if (!hasAlertmanager) lacking = lacking.Add(Ability.QuietAlerts, NoAlerts);
         return new Abilities(lacking);
@@ -48,7 +53,8 @@ public sealed class Abilities
     /// <param name="hasAlertmanager">The process was told where one answers.</param>
     public static Abilities Cluster(bool hasAlertmanager)
     {
-        var lacking = ImmutableDictionary<Ability, Lack>.Empty.Add(Ability.Routes, NoPaths);
+        var lacking = ImmutableDictionary<Ability, Lack>.Empty.Add(Ability.Routes, NoPaths)
+            .Add(Ability.Environments, NoEnvironments);
         return new Abilities(hasAlertmanager ? lacking : lacking.Add(Ability.QuietAlerts, NoClusterAlerts));
     }
 

@@ -12,6 +12,9 @@ public enum Ability
     /// <summary>Firing alerts are known (<c>needs: [{ quiet: [alerts] }]</c>).</summary>
     QuietAlerts,
 
+    /// <summary>Other environments of the service are known, and how long a version ran there (<c>needs: [{ soak: … }]</c>).</summary>
+    Environments,
+
     /// <summary>Copies of requests are sent to a candidate (<c>rollout: [{ shadow: 10% }]</c>).</summary>
     Shadow,
 

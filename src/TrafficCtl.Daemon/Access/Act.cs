@@ -14,6 +14,8 @@ public enum Act
     PromoteFull,
     Abort,
     Retry,
+    Approve,
+    Reject,
 }
 
 /// <summary>The acts of wishes.</summary>
@@ -28,6 +30,8 @@ internal static class Acts
         WishKind.PromoteFull => Act.PromoteFull,
         WishKind.Abort => Act.Abort,
         WishKind.Retry => Act.Retry,
+        WishKind.Approve => Act.Approve,
+        WishKind.Reject => Act.Reject,
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 }

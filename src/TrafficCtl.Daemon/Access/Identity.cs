@@ -12,6 +12,13 @@ internal sealed record Identity(string? Name, string How, ImmutableArray<Grant> 
     /// <summary>Anybody on this machine, where no identity is set up: may do everything, and its name is what it says.</summary>
     public static readonly Identity OfNobody = new(null, "unverified", [new Grant(Role.Admin)]);
 
+    /// <summary>The groups that it belongs to, whatever its role.</summary>
+    public ImmutableArray<string> Groups { get; init; } = [];
+
+    /// <summary>What it is for a target, as an approval names it: its roles there and its groups, with a space between.</summary>
+    public string As(TargetKey key) => string.Join(
+        ' ', Grants.Where(g => g.Covers(key)).Select(static g => g.Role.ToString().ToLowerInvariant()).Concat(Groups).Distinct());
+
     /// <summary>Asked during a long call: what it was verified by is still in force.</summary>
     public Func<bool> IsStillGood { get; init; } = static () => true;
 

@@ -18,6 +18,8 @@ public static class RoleTable
         [Act.PromoteFull] = [Role.Approver, Role.Admin],
         [Act.Abort] = [Role.Operator, Role.Approver, Role.Admin],
         [Act.Retry] = [Role.Operator, Role.Admin],
+        [Act.Approve] = [Role.Approver, Role.Admin],
+        [Act.Reject] = [Role.Approver, Role.Admin],
     }.ToFrozenDictionary(static row => row.Key, static row => row.Value.ToFrozenSet());
 
     public static bool Allows(Role role, Act act) => Allowed[act].Contains(role);

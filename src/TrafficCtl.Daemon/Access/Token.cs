@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json.Serialization;
 using TrafficCtl.Daemon.Config.Schema;
 
 namespace TrafficCtl.Daemon.Access;
@@ -17,6 +18,10 @@ public sealed record Token(
     string Id, string Name, string Hash, ImmutableArray<Grant> Grants, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt,
     DateTimeOffset? RevokedAt)
 {
+    /// <summary>The groups that its user belongs to, which gates may ask for; null for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImmutableArray<string>? Groups { get; init; }
+
     /// <summary>Every token begins with it, so that scanners of secrets find those that leak.</summary>
     public const string Prefix = "tctl_";
 
@@ -31,6 +36,12 @@ public sealed record Token(
         var text = $"{Prefix}{id}_{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SecretBytes))}";
         return (new Token(id, name, HashOf(text), [grant], now, expiresAt, null), text);
     }
+
+    /// <summary>What a name of a group may have, where this is none; null where it is good. A role's name is no group's.</summary>
+    public static string? GroupProblem(string name) =>
+        !Names.Label.IsMatch(name) ? Names.Words(Names.Label)
+        : Enum.GetNames<Role>().Contains(name, StringComparer.OrdinalIgnoreCase) ? "another name than that of a role"
+        : null;
 
     /// <summary>A duration such as <c>30d</c>, at most ten years; or <c>never</c>, which is null.</summary>
     public static bool TryParseExpiry(string text, DateTimeOffset now, out DateTimeOffset? at)

@@ -54,12 +54,17 @@ internal sealed partial class Tokens : BackgroundService
         if (parts is not ["tctl", var id, _] || !byId.TryGetValue(id, out var token) || !token.Is(text))
             return (null, "it is not known here");
         if (token.Refused(clock.GetUtcNow()) is { } refused) return (null, refused);
-        return (new Identity(token.Name, "token", token.Grants) { IsStillGood = () => IsInForce(token) }, null);
+        return (new Identity(token.Name, "token", token.Grants)
+        {
+            Groups = token.Groups ?? [],
+            IsStillGood = () => IsInForce(token),
+        }, null);
     }
 
     /// <summary>It is still in the file, neither expired nor revoked, and means the same as when it was verified.</summary>
     private bool IsInForce(Token token) =>
         byId.TryGetValue(token.Id, out var now) && now.Hash == token.Hash && now.Grants.SequenceEqual(token.Grants)
+        && (now.Groups ?? []).SequenceEqual(token.Groups ?? [])
         && now.Refused(clock.GetUtcNow()) is null;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

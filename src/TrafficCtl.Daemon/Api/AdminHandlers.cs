@@ -111,6 +111,9 @@ internal sealed class AdminHandlers(
 
         var (wish, refusal) = WishRequests.Parse(request, view.Key, caller, clock.GetUtcNow());
         if (wish is null) return refusal!;
+        // Bound to the rollout of this moment: it is not meant for one that may begin before it is handled.
+        if (wish.Vote is { Rollout.Length: 0 } vote && view.Newest is { Phase.IsFinal: false } active)
+            wish = wish with { Vote = vote with { Rollout = active.Id } };
         var (identity, act) = (caller.Identity, Acts.Of(wish.Kind));
         if (!identity.May(act, wish.Key))
         {

@@ -113,6 +113,8 @@ internal static class StatusMessages
             InPhase = state.Phase.IsFinal ? null : Duration.FromTimeSpan(elapsed - state.ChangedAfter.GetValueOrDefault()),
         };
         if (step > 0) status.Step = step;
+        if (state.Author is { } author) status.Author = author;
+        if (!state.Phase.IsFinal) status.Gates.AddRange(GateMessages.Of(view.Spec, view.Seen));
         if (effective is not null) status.EffectiveWeight = effective.General.Candidate;
         status.Cohorts.AddRange(asked.Cohorts.Select(c => new CohortWeight { Cohort = c.Cohort, Weight = c.Weights.Candidate }));
         status.WaitsFor.AddRange(Waits.For(plan, state.Phase, view.Seen, elapsed, view.Router?.WaitsFor));

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Core.Texts;
@@ -20,6 +21,8 @@ internal static class WishRequests
         ["promote-full"] = WishKind.PromoteFull,
         ["abort"] = WishKind.Abort,
         ["retry"] = WishKind.Retry,
+        ["approve"] = WishKind.Approve,
+        ["reject"] = WishKind.Reject,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     private const int LongestKey = 128;
@@ -36,8 +39,12 @@ internal static class WishRequests
         if (kind == WishKind.Publish != request.Version.Length > 0)
             return Refused("version", kind == WishKind.Publish ? "publish needs a version" : $"{request.Kind} takes no version");
         var refusal = CheckText("version", request.Version, TextLimits.Name) ?? CheckText("who", request.Who, TextLimits.Name)
-            ?? CheckText("reason", request.Reason, TextLimits.Reason) ?? CheckText("idempotency_key", request.IdempotencyKey, LongestKey);
+            ?? CheckText("reason", request.Reason, TextLimits.Reason) ?? CheckText("idempotency_key", request.IdempotencyKey, LongestKey)
+            ?? CheckText("gate", request.Gate, TextLimits.Name) ?? CheckText("rollout", request.Rollout, TextLimits.Name);
         if (refusal is not null) return (null, refusal);
+        var isVote = kind is WishKind.Approve or WishKind.Reject;
+        if (!isVote && request.Gate.Length > 0) return Refused("gate", $"{request.Kind} takes no gate");
+        if (!isVote && request.Rollout.Length > 0) return Refused("rollout", $"{request.Kind} takes no rollout");
         if (request.HasExpectedGeneration && request.ExpectedGeneration < 0)
             return Refused("expected_generation", "expected_generation is the generation of a status, 0 or more");
         if (kind == WishKind.Abort && request.HasExpectedGeneration)
@@ -47,6 +54,7 @@ internal static class WishRequests
         {
             IdempotencyKey = request.IdempotencyKey.Length > 0 ? request.IdempotencyKey : null,
             ExpectedGeneration = request.HasExpectedGeneration ? request.ExpectedGeneration : null,
+            Vote = isVote ? new Vote(request.Gate, request.Rollout, caller.Identity.As(key)) : null,
         };
         return (wish, null);
     }

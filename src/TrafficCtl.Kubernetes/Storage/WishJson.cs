@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
+using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Targets;
 
@@ -14,6 +15,7 @@ internal static class WishJson
     [
         (WishKind.Publish, "publish"), (WishKind.Pause, "pause"), (WishKind.Resume, "resume"), (WishKind.Promote, "promote"),
         (WishKind.PromoteFull, "promote-full"), (WishKind.Abort, "abort"), (WishKind.Retry, "retry"),
+        (WishKind.Approve, "approve"), (WishKind.Reject, "reject"),
     ];
 
     public static JsonArray Write(ImmutableArray<Wish> wishes) => [.. wishes.Select(Write)];
@@ -42,6 +44,7 @@ internal static class WishJson
         (json["who"], json["reason"], json["from"], json["at"]) = (wish.Who, wish.Reason, wish.From, Members.Time(wish.At));
         json.Set("idempotencyKey", wish.IdempotencyKey);
         if (wish.ExpectedGeneration is { } expected) json["expectedGeneration"] = expected;
+        if (wish.Vote is { } vote) json["vote"] = new JsonObject { ["gate"] = vote.Gate, ["rollout"] = vote.Rollout, ["as"] = vote.As };
         return json;
     }
 
@@ -57,6 +60,9 @@ internal static class WishJson
         {
             IdempotencyKey = json.Text("idempotencyKey"),
             ExpectedGeneration = json.Number("expectedGeneration"),
+            Vote = json["vote"] is JsonObject vote
+                ? new Vote(vote.Text("gate") ?? "", vote.Text("rollout") ?? "", vote.Text("as") ?? "")
+                : null,
         };
     }
 }

@@ -86,6 +86,7 @@ internal static class ReplayMessages
         Phase.RolledBack { Cause: RollbackCause.Breaker } => "rolled back (breaker)",
         Phase.RolledBack { Cause: RollbackCause.TargetGone } => "rolled back (no endpoint)",
         Phase.RolledBack { Cause: RollbackCause.Unsure } => "rolled back (unsure)",
+        Phase.RolledBack { Cause: RollbackCause.Gate } => "rolled back (gate)",
         Phase.RolledBack back => $"rolled back ({back.Cause})",
         Phase.Aborted => "aborted",
         Phase.Superseded by => $"superseded by {by.By}",

@@ -31,6 +31,8 @@ internal sealed record Printed(
         Wish("promote"),
         Wish("abort"),
         Wish("retry"),
+        Wish("approve"),
+        Wish("reject"),
         new("token", [(TokenResponse.Descriptor, "")], "made, listed or revoked"),
         new("judge", [(JudgedTrace.Descriptor, "")], "a line for each trace, either way", IsStream: true),
         new("simulate", [(SimulateResponse.Descriptor, ""), (TypeIResponse.Descriptor, "with --type-i")]),

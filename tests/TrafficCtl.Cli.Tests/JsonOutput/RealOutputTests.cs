@@ -47,6 +47,8 @@ public sealed class RealOutputTests : IDisposable
             await EventuallyAsync(admin, static s => s.Previous is { Phase: "Aborted" });
             await CheckAsync(MakeWishResponse.Descriptor, admin, "retry");
             Check(MakeWishResponse.Descriptor, await OutOf(1, admin, "publish", "v2", "-o", "json"));
+            foreach (var vote in (string[])["approve", "reject"])
+                Check(MakeWishResponse.Descriptor, await OutOf(1, admin, vote, "-o", "json"));
             await CheckAsync(MakeWishResponse.Descriptor, admin, "abort");
             await EventuallyAsync(admin, static s => s.Previous is { Phase: "Aborted" });
             await CheckAsync(HistoryResponse.Descriptor, admin, "history");

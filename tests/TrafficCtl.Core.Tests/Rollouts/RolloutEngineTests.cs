@@ -422,7 +422,7 @@ public sealed class RolloutEngineTests
         Assert.Equal(8, decision.Next.Generation);
     }
 
-    private static Phase Named(string name) => name switch
+    internal static Phase Named(string name) => name switch
     {
         "Waiting" => new Phase.Waiting("a probe"),
         "Shifting" => new Phase.Shifting(1),

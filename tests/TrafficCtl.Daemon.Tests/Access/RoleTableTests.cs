@@ -17,6 +17,8 @@ public sealed class RoleTableTests
         PromoteFull   -      -        yes      yes
         Abort         -      yes      yes      yes
         Retry         -      yes      -        yes
+        Approve       -      -        yes      yes
+        Reject        -      -        yes      yes
         """;
 
     public static TheoryData<Act, Role, bool> Cells

@@ -29,11 +29,11 @@ public sealed class WhoMayTests : IDisposable
                 ("nobody", ""), ("hostile", ""), ("expired", ""),
                 ("viewer", "read"),
                 ("operator", "read publish pause resume promote abort retry"),
-                ("approver", "read pause promote-full abort"),
-                ("admin", "read publish pause resume promote promote-full abort retry"),
+                ("approver", "read pause promote-full abort approve reject"),
+                ("admin", "read publish pause resume promote promote-full abort retry approve reject"),
                 ("operator of staging", ""),
             ])
-                foreach (var act in (string[])["read", "publish", "pause", "resume", "promote", "promote-full", "abort", "retry"])
+                foreach (var act in "read publish pause resume promote promote-full abort retry approve reject".Split(' '))
                     cells.Add(who, act, allowed.Split(' ').Contains(act) ? "granted" : who is "nobody" or "hostile" or "expired" ? "unknown"
                         : who == "operator of staging" ? "unseen" : "refused");
             return cells;

@@ -217,7 +217,7 @@ public class AdminApiTests
     [InlineData("[]", "MakeWishRequest")]
     [InlineData("""{"kind":"pause","colour":"red"}""", "colour")]
     [InlineData("""{"kind":"puase"}""", "did you mean \"pause\"?")]
-    [InlineData("{}", "wishes are abort, pause")]
+    [InlineData("{}", "wishes are abort, approve, pause")]
     [InlineData("""{"kind":"publish"}""", "needs a version")]
     [InlineData("""{"kind":"pause","version":"v2"}""", "takes no version")]
     [InlineData("""{"kind":"pause","service":"search"}""", "\"search\"")]

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Targets;
 using Xunit;
@@ -178,6 +179,40 @@ public abstract class StoreContract
         Assert.Equal([second], (await store.PendingWishesAsync(Shop, default)).AsEnumerable());
         var unknown = Start(1, 2) with { Wishes = [new WishOutcome(second with { Id = 12345 }, true, "who?")] };
         await Assert.ThrowsAsync<InvalidOperationException>(() => store.CommitAsync([unknown], default).AsTask());
+    }
+
+    [Fact]
+    public async Task An_approval_keeps_what_it_is_about_and_by_what_right()
+    {
+        var store = Open();
+        await store.CommitAsync([Birth()], default);
+        var vote = Wish(WishKind.Approve) with { Vote = new Vote("leads", "shop-default-1", "approver leads") };
+        var empty = Wish(WishKind.Reject) with { Vote = new Vote("", "", "") };
+        var recorded = await store.RecordWishAsync(vote, default);
+        var second = await store.RecordWishAsync(empty, default);
+        Assert.Equal([recorded, second], (await Open().PendingWishesAsync(Shop, default)).AsEnumerable());
+        Assert.Equal((vote.Vote, empty.Vote), (recorded.Vote, second.Vote));
+    }
+
+    [Fact]
+    public async Task What_is_saved_of_gates_comes_back()
+    {
+        var store = Open();
+        await store.CommitAsync([Birth()], default);
+        var at = new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+        var gates = ImmutableArray.Create(
+            new GateState("alerts", at, TimeSpan.FromSeconds(3)),
+            new GateState("approve by leads, 2", at, TimeSpan.FromSeconds(4), "open", "approved by ann and ben", 2,
+                [new Approval(7, "ann", at, false, "fine"), new Approval(8, "ben", at, true)]));
+        var start = Start(0, 1);
+        var active = start.Record.Active! with { Author = "cid", Gates = gates };
+        await store.CommitAsync([start with { Record = start.Record with { Active = active }, Rollout = active }], default);
+        var found = (await Open().LoadAsync(Shop, default))!.Active!;
+        Assert.Equal("cid", found.Author);
+        Assert.Equal(gates[0], found.FindGate("alerts"));
+        var saved = found.FindGate("approve by leads, 2")!;
+        Assert.Equal(gates[1].Approvals!.Value.AsEnumerable(), saved.Approvals!.Value);
+        Assert.Equal(gates[1] with { Approvals = null }, saved with { Approvals = null });
     }
 
     [Fact]

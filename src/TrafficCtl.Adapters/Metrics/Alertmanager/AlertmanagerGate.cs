@@ -29,7 +29,7 @@ public sealed partial class AlertmanagerGate : IGateSource
         (this.options, this.clock, this.log) = (options, clock, log);
     }
 
-    public bool Answers(Gate gate) => gate == QuietGate.Alerts;
+    public bool Answers(Gate gate) => gate is QuietGate { Source: QuietSource.Alerts };
 
     public ValueTask<GateAnswer> AskAsync(Gate gate, ServiceSpec service, CancellationToken stop)
     {

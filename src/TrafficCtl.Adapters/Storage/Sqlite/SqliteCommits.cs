@@ -47,11 +47,12 @@ internal static class SqliteCommits
 
     public static long Record(SqliteSession session, Wish wish) => session.Number(
         """
-        INSERT INTO wishes (service, environment, target, kind, version, who, reason, asked_from, at, idempotency_key, expected)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id
+        INSERT INTO wishes (service, environment, target, kind, version, who, reason, asked_from, at, idempotency_key, expected, gate,
+            rollout, asked_as)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING id
         """,
         wish.Key.Service, wish.Key.Environment, wish.Key.Target, wish.Kind.ToString(), wish.Version, wish.Who, wish.Reason, wish.From,
-        SqliteRows.Time(wish.At), wish.IdempotencyKey, wish.ExpectedGeneration);
+        SqliteRows.Time(wish.At), wish.IdempotencyKey, wish.ExpectedGeneration, wish.Vote?.Gate, wish.Vote?.Rollout, wish.Vote?.As);
 
     /// <summary>The target's row, only if nobody saved since the decision's state was read.</summary>
     private static void Fence(SqliteSession session, ServiceRecord record, long expected)

@@ -23,7 +23,8 @@ internal static class SqliteReads
     [
         .. session.Query(
             """
-            SELECT id, kind, version, who, reason, asked_from, at, idempotency_key, expected FROM wishes
+            SELECT id, kind, version, who, reason, asked_from, at, idempotency_key, expected, gate, rollout, asked_as
+            FROM wishes
             WHERE service = $1 AND environment = $2 AND target = $3 AND accepted IS NULL ORDER BY id
             """,
             row => SqliteRows.Wish(row, key), key.Service, key.Environment, key.Target),

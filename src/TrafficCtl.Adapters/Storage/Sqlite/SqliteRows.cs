@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using TrafficCtl.Control.Persistence;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
@@ -45,6 +46,7 @@ internal static class SqliteRows
     {
         IdempotencyKey = row.IsDBNull(7) ? null : row.GetString(7),
         ExpectedGeneration = row.IsDBNull(8) ? null : row.GetInt64(8),
+        Vote = row.IsDBNull(9) ? null : new Vote(row.GetString(9), row.GetString(10), row.GetString(11)),
     };
 
     public static RecordedRollout Recording(SqliteDataReader row)

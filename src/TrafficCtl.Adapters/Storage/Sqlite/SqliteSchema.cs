@@ -179,6 +179,13 @@ internal static class SqliteSchema
             BEFORE UPDATE OF id, service, environment, target, kind, version, who, reason, asked_from, at, idempotency_key, expected ON wishes
             BEGIN SELECT RAISE(ABORT, 'a wish stays as it was asked'); END;
         """,
+        """
+        ALTER TABLE wishes ADD COLUMN gate TEXT;
+        ALTER TABLE wishes ADD COLUMN rollout TEXT;
+        ALTER TABLE wishes ADD COLUMN asked_as TEXT;
+        CREATE TRIGGER votes_stay_as_given BEFORE UPDATE OF gate, rollout, asked_as ON wishes
+            BEGIN SELECT RAISE(ABORT, 'a wish stays as it was asked'); END;
+        """,
     ];
 
     public static int Newest => Steps.Length;

@@ -4,6 +4,7 @@ using TrafficCtl.Control.Persistence;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Timing;
 using TrafficCtl.Core.Formatting;
+using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Routing;
 using TrafficCtl.Core.Services;
@@ -14,7 +15,8 @@ namespace TrafficCtl.Control.Rounds.Journaling;
 /// <summary>The journal's sentences. Each stands alone, so that <c>why</c> needs nothing but facts.</summary>
 internal static class Facts
 {
-    private const string StartedAt = "startedAt", KeyName = "idempotencyKey", ExpectedName = "expectedGeneration", StaleName = "stale";
+    private const string StartedAt = "startedAt", KeyName = "idempotencyKey", ExpectedName = "expectedGeneration", StaleName = "stale",
+        GateName = "gate", ForName = "forRollout", AsName = "as";
 
     public static Fact Born(ServiceRecord record, Listing listing, DateTimeOffset now) => new(
         0, now, record.Key, null, "born", "born",
@@ -76,6 +78,9 @@ internal static class Facts
             ExpectedGeneration = more.TryGetValue(ExpectedName, out var text)
                 ? long.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)
                 : null,
+            Vote = more.TryGetValue(ForName, out var rollout)
+                ? new Vote(more.GetValueOrDefault(GateName, ""), rollout, more.GetValueOrDefault(AsName, ""))
+                : null,
         };
         return new WishOutcome(wish, data.Accepted == true, more.GetValueOrDefault("answer", "")) { IsStale = more.ContainsKey(StaleName) };
     }
@@ -87,6 +92,7 @@ internal static class Facts
         if (wish.IdempotencyKey is { } key) more[KeyName] = key;
         if (wish.ExpectedGeneration is { } expected) more[ExpectedName] = Number(expected);
         if (outcome.IsStale) more[StaleName] = "true";
+        if (wish.Vote is { } vote) (more[GateName], more[ForName], more[AsName]) = (vote.Gate, vote.Rollout, vote.As);
         return more.ToImmutable();
     }
 

@@ -3,7 +3,6 @@ using TrafficCtl.Control.Rounds.Measuring;
 using TrafficCtl.Control.Rounds.State;
 using TrafficCtl.Control.Rounds.Troubles;
 using TrafficCtl.Control.Timing;
-using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Rollouts;
 
 namespace TrafficCtl.Control.Rounds.Observing;
@@ -37,7 +36,7 @@ internal sealed class ObserveStage(
             observed = observed with { State = state, Now = now, Paths = reading?.Paths };
             return active is null
                 ? observed
-                : observed with { Gates = await gates.AskAsync(state.Declared.Spec, new GateFacts(now.At), stop) };
+                : observed with { Gates = await gates.AskAsync(state.Declared.Spec, active, now, stop) };
         }
         catch (Exception fault) when (fault is not OperationCanceledException || !stop.IsCancellationRequested)
         {

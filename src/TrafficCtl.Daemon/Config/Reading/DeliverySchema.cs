@@ -232,6 +232,7 @@ public static class DeliverySchema
         new("analysis", AnalysisKeys, "What worse means, and what follows."),
         new("needs", new ListShape("needs", GateCatalog.Shape(GateCatalog.All), 1, MaxNeeds), "What must hold for a step to begin.",
             Absent: "none"),
+        new("when", WhenReader.Shape, "When a step may begin, by the clocks of a time zone.", Absent: "at any time"),
         new("tls", Shown("a certificate", null, "{ cert: cert.pem, key: key.pem }",
             new("cert", PemFile with { Example = "cert.pem" },
                 "The certificate chain, relative to this file; read again on reload.", IsRequired: true),
@@ -290,7 +291,7 @@ public static class DeliverySchema
     {
         NotYet =
             [
-                "bundle", "environments", "when", "verify", "route", "shadow", "gates", "freeze", "notify",
+                "bundle", "environments", "verify", "route", "shadow", "gates", "freeze", "notify",
                 "flags", "metrics", "variants", "kubernetes", "experiments", "notes",
             ],
         Foreign = Schema.Foreign.OfService,

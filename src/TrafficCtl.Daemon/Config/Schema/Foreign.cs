@@ -64,7 +64,7 @@ internal static class Foreign
             "initialDelay", "startingStep"
         ]),
         (Deadline, ["count", "progressDeadlineSeconds"]),
-        ("leave it out: before a step begins only alerts can be asked, by `needs: [{ quiet: [alerts] }]` (docs/gates.md)",
+        ("leave it out: what is asked before a step begins is a gate, such as `needs: [{ quiet: [alerts] }]` (docs/gates.md)",
             ["webhooks", "alerts"]),
         ("whom a step is for is written `cohorts: { staff: { header: x-staff, equals: \"yes\" } }`, and then `rollout: [{ cohort: "
             + "staff }]`", ["match"]),
