@@ -9,6 +9,11 @@ namespace TrafficCtl.Simulator.Services;
 /// </summary>
 internal sealed class Paths(Routes routes, double clump, Chance chance)
 {
+    private static readonly int[] Coarse =
+    [
+        .. Enumerable.Range(0, LatencyMixture.Layout.Count).Select(static b => PathBuckets.IndexOf(LatencyMixture.Layout.UpperSeconds(b))),
+    ];
+
     private readonly double[] shares = [.. routes.Shares, Math.Max(0, 1 - routes.Shares.Sum())];
     private readonly long[] parts = new long[routes.Shares.Length + 1];
 
@@ -31,12 +36,15 @@ internal sealed class Paths(Routes routes, double clump, Chance chance)
             failures -= size;
         }
 
-        for (var bucket = 0; bucket < counts.Latency.Length; bucket++)
+        // Routes have coarse buckets: what is of one is split at once.
+        Span<long> times = stackalloc long[PathBuckets.Count];
+        times.Clear();
+        for (var bucket = 0; bucket < counts.Latency.Length; bucket++) times[Coarse[bucket]] += counts.Latency[bucket];
+        for (var bucket = 0; bucket < times.Length; bucket++)
         {
-            if (counts.Latency[bucket] <= 0) continue;
-            var coarse = PathBuckets.IndexOf(counts.Layout.UpperSeconds(bucket));
-            Split(counts.Latency[bucket]);
-            for (var g = 0; g < parts.Length; g++) paths.Times(g)[coarse] += parts[g];
+            if (times[bucket] <= 0) continue;
+            Split(times[bucket]);
+            for (var g = 0; g < parts.Length; g++) paths.Times(g)[bucket] += parts[g];
         }
 
         if (breaks) Break(counts, paths);
