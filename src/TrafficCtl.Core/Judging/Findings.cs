@@ -15,6 +15,7 @@ internal static class Findings
                 findings.Add(finding);
         if (evidence.Traffic.Find() is { } traffic) findings.Add(traffic);
         if (evidence.HotUser.Find() is { } user) findings.Add(user);
+        if (evidence.HotClient.Find() is { } client) findings.Add(client);
         return findings.ToImmutable();
     }
 

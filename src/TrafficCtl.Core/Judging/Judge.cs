@@ -22,7 +22,10 @@ public sealed class Judge
     /// <summary>The layout from which on route groups are saved.</summary>
     internal const int LayoutWithPaths = 6;
 
-    private const int Layout = LayoutWithPaths, OldestLayout = 2;
+    /// <summary>The layout from which on the user with most client errors is followed.</summary>
+    internal const int LayoutWithTopClients = 7;
+
+    private const int Layout = LayoutWithTopClients, OldestLayout = 2;
 
     private readonly Evidence evidence;
 

@@ -48,7 +48,10 @@ internal enum FrameParts
 
     /// <summary>Counts by route group.</summary>
     Paths = 131072,
-    All = 262143,
+
+    /// <summary>The user with most client errors; since version 6.</summary>
+    TopClient = 262144,
+    All = 524287,
 }
 
 /// <summary>Shapes beside those of <see cref="StateWriter"/>.</summary>

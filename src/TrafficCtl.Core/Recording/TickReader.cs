@@ -89,6 +89,7 @@ public sealed class TickReader
         if (parts.Has(FrameParts.Waits)) Waits(ref from, placebos);
         if (parts.Has(FrameParts.Excess)) Excess(ref from, placebos);
         var top = parts.Has(FrameParts.TopUser) ? Top(ref from) : default;
+        var topClient = parts.Has(FrameParts.TopClient) ? Top(ref from) : default;
         var isOfClients = parts.Has(FrameParts.ClientErrors);
         (stableUsers, candidateUsers) = (Clients(ref from, stableUsers, isOfClients), Clients(ref from, candidateUsers, isOfClients));
         if (isOfClients) ClientErrors(ref from, placebos);
@@ -104,6 +105,7 @@ public sealed class TickReader
             IsSplitGuessed = parts.Has(FrameParts.SplitGuessed),
             IsUncapped = parts.Has(FrameParts.Uncapped),
             Top = top,
+            TopClient = topClient,
             AssignsRequests = parts.Has(FrameParts.RequestsAssigned),
             StableFlow = stableFlow,
             CandidateFlow = candidateFlow,

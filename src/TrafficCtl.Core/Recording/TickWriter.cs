@@ -16,7 +16,7 @@ namespace TrafficCtl.Core.Recording;
 public sealed class TickWriter(LatencyLayout layout)
 {
     /// <summary>The newest version, and the oldest that is still read: up to <see cref="FrameParts.Waits"/>.</summary>
-    internal const byte Version = 5, OldestVersion = 2;
+    internal const byte Version = 6, OldestVersion = 2;
 
     private readonly ArrayBufferWriter<byte> frames = new(512);
 
@@ -85,6 +85,7 @@ public sealed class TickWriter(LatencyLayout layout)
         if (parts.Has(FrameParts.Waits)) WriteWaits(to, tick);
         if (parts.Has(FrameParts.Excess)) WriteExcess(to, tick);
         if (parts.Has(FrameParts.TopUser)) Write(to, tick.Top);
+        if (parts.Has(FrameParts.TopClient)) Write(to, tick.TopClient);
         if (parts.Has(FrameParts.ClientErrors)) WriteClientErrors(to, tick);
         if (parts.Has(FrameParts.Sizes)) WriteSizes(to, tick);
         if (parts.Has(FrameParts.Paths)) WritePaths(to, tick);
@@ -140,6 +141,7 @@ public sealed class TickWriter(LatencyLayout layout)
         if (Any(tick, static counts => counts.Excess != 0)) parts |= FrameParts.Excess;
         if (tick.IsUncapped) parts |= FrameParts.Uncapped;
         if (tick.Top != default) parts |= FrameParts.TopUser;
+        if (tick.TopClient != default) parts |= FrameParts.TopClient;
         if (tick.StableUsers.HasClientErrors || tick.CandidateUsers.HasClientErrors
             || Any(tick, static counts => counts.HasClientErrors))
             parts |= FrameParts.ClientErrors;

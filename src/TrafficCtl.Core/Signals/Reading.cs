@@ -32,6 +32,9 @@ public sealed record Reading(
 
     public TopUser Top { get; init; }
 
+    /// <summary>The same of client errors.</summary>
+    public TopUser TopClient { get; init; }
+
     /// <summary>The newest values of the custom metrics, in the order of <c>Analysis.Metrics</c>; empty where none is read.</summary>
     public ImmutableArray<MetricPair> Metrics { get; init; } = [];
 

@@ -38,6 +38,9 @@ public readonly record struct Tick(
 
     public TopUser Top { get; init; }
 
+    /// <summary>The same of client errors.</summary>
+    public TopUser TopClient { get; init; }
+
     public UserFlow StableFlow { get; init; }
 
     public UserFlow CandidateFlow { get; init; }

@@ -33,11 +33,11 @@ internal sealed class FileWindow(int metrics)
     /// <summary>All failures, where <see cref="Errors"/> has three at most of a user; −1 when not given.</summary>
     public long RawErrors { get; set; }
 
-    /// <summary>Requests of the candidate's user with most failures; on stable, of the same user. −1 when not given.</summary>
-    public long TopUserRequests { get; set; }
+    /// <summary>The candidate's user with most failures; on stable, the same user.</summary>
+    public TopWindow TopUser { get; set; }
 
-    /// <summary>Its failures; −1 when not given.</summary>
-    public long TopUserErrors { get; set; }
+    /// <summary>The candidate's user with most client errors; on stable, the same user.</summary>
+    public TopWindow TopClient { get; set; }
 
     /// <summary>Requests with an answer 4xx, where users are known at most three a user; −1 when not given.</summary>
     public long ClientErrors { get; set; }
@@ -96,7 +96,7 @@ internal sealed class FileWindow(int metrics)
         (HasTrace, traceLength) = (false, 0);
         (T, Dt, Step, Weight, Arm) = (double.NaN, double.NaN, -1, -1, Arm.Stable);
         (Requests, Errors, Late, Layout, Users, Flow, PlaceboCount) = (0, 0, 0, null, default, default, 0);
-        (RawErrors, TopUserRequests, TopUserErrors) = (-1, -1, -1);
+        (RawErrors, TopUser, TopClient) = (-1, TopWindow.None, TopWindow.None);
         (ClientErrors, RawClientErrors) = (-1, -1);
         Array.Clear(Statuses);
         Array.Clear(Sizes);
@@ -121,6 +121,14 @@ internal sealed class FileWindow(int metrics)
         id.CopyTo(trace);
         (traceLength, HasTrace) = (id.Length, true);
     }
+}
+
+/// <summary>What one user did in a window.</summary>
+/// <param name="Requests">−1 when not given.</param>
+/// <param name="Errors">Failures or client errors of them; −1 when not given.</param>
+internal readonly record struct TopWindow(long Requests, long Errors)
+{
+    public static readonly TopWindow None = new(-1, -1);
 }
 
 /// <summary>Counts of a histogram whose layout may not be known yet.</summary>

@@ -10,10 +10,13 @@ internal sealed class KeySet
     public static readonly KeySet Window = new(
         "trace", "t", "dt", "step", "weight", "arm", "requests", "errors", "latency", "users", "metrics", "placebo", "late", "rawErrors",
         "topUserRequests", "topUserErrors",
-        "clientErrors", "rawClientErrors", "bytes", "aborted", "routes");
+        "clientErrors", "rawClientErrors", "bytes", "aborted", "routes", "topClientRequests", "topClientErrors");
 
     public static readonly KeySet Latency = new("bounds", "counts", "abandoned");
-    public static readonly KeySet Users = new("sessions", "broken", "errors", "squares", "failing", "full", "active", "requestSquares");
+    public static readonly KeySet Users = new(
+        "sessions", "broken", "errors", "squares", "failing", "full", "active", "requestSquares",
+        "clientErrors", "clientSquares", "clientFailing");
+
     public static readonly KeySet Placebo = new("requests", "errors", "latency", "late");
     public static readonly KeySet PlaceboLatency = new("counts", "abandoned");
 

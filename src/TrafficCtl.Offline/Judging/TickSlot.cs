@@ -38,19 +38,19 @@ internal sealed class TickSlot
     /// <summary>The user with the most requests in the trace's last minutes.</summary>
     public TopUser Top { get; set; }
 
-    /// <summary>How many requests of the window are that user's; −1 when not given.</summary>
-    public long TopRequests { get; private set; }
+    /// <summary>The same of client errors.</summary>
+    public TopUser TopClient { get; set; }
 
-    public long TopErrors { get; private set; }
+    /// <summary>What the top user did in the window, on the candidate and on stable.</summary>
+    public (TopWindow Candidate, TopWindow Stable) TopOfWindow { get; private set; }
 
-    public long StableTopRequests { get; private set; }
-
-    public long StableTopErrors { get; private set; }
+    public (TopWindow Candidate, TopWindow Stable) TopClientOfWindow { get; private set; }
 
     public Tick Tick => new(Seconds, Stable, Candidate, Weights, StableUsers, CandidateUsers)
     {
         IsSplitGuessed = IsSplitGuessed,
         Top = Top,
+        TopClient = TopClient,
         StableFlow = StableFlow,
         CandidateFlow = CandidateFlow,
         Placebos = used,
@@ -75,7 +75,8 @@ internal sealed class TickSlot
         Fit(layout);
         (End, IsLengthGiven, used, Paths) = (null, false, null, null);
         (StableUsers, CandidateUsers, StableFlow, CandidateFlow) = (default, default, default, default);
-        (Top, TopRequests, TopErrors, StableTopRequests, StableTopErrors) = (default, -1, -1, -1, -1);
+        (Top, TopClient) = (default, default);
+        TopOfWindow = TopClientOfWindow = (TopWindow.None, TopWindow.None);
         Stable.Clear();
         Candidate.Clear();
         if (metricCount == 0) return;
@@ -132,8 +133,9 @@ internal sealed class TickSlot
         }
 
         if (routes is not null) Fill(counts.ByPath(routes.Count), routes, window);
-        if (isCandidate) (TopRequests, TopErrors) = (window.TopUserRequests, window.TopUserErrors);
-        else (StableTopRequests, StableTopErrors) = (window.TopUserRequests, window.TopUserErrors);
+        var (top, client) = (TopOfWindow, TopClientOfWindow);
+        TopOfWindow = isCandidate ? (window.TopUser, top.Stable) : (top.Candidate, window.TopUser);
+        TopClientOfWindow = isCandidate ? (window.TopClient, client.Stable) : (client.Candidate, window.TopClient);
         if (isCandidate) (CandidateUsers, CandidateFlow) = (window.Users, window.Flow);
         else (StableUsers, StableFlow) = (window.Users, window.Flow);
         for (var i = 0; i < window.Metrics.Length; i++)
@@ -155,7 +157,7 @@ internal sealed class TickSlot
         Clear(other.Layout, other.metrics?.Length ?? 0);
         Paths = other.Paths;
         (T, Seconds, IsLengthGiven) = (other.T, other.Seconds, other.IsLengthGiven);
-        (Weights, IsSplitGuessed, Top) = (other.Weights, other.IsSplitGuessed, other.Top);
+        (Weights, IsSplitGuessed, Top, TopClient) = (other.Weights, other.IsSplitGuessed, other.Top, other.TopClient);
         (StableUsers, CandidateUsers, StableFlow, CandidateFlow) = (
             other.StableUsers, other.CandidateUsers, other.StableFlow, other.CandidateFlow);
         Stable.CopyFrom(other.Stable);

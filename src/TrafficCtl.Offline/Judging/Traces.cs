@@ -35,7 +35,7 @@ internal sealed class Traces(TickQueue to, int metrics)
     private double previous;
     private bool hasStable, hasCandidate, hasStep;
     private long ticks;
-    private readonly TopUserSums topUser = new();
+    private readonly TopUserSums topUser = new(), topClient = new();
     private readonly UsualAnswer usual = new();
     private LatencyLayout? layout;
     private PathGroups? routes;
@@ -100,6 +100,7 @@ internal sealed class Traces(TickQueue to, int metrics)
         (id, isOpen, badLines) = (trace, true, badBetween);
         (tick, layout, ticks, step, dt, weight, givenWeight) = (null, null, 0, -1, double.NaN, -1, -1);
         topUser.Clear();
+        topClient.Clear();
         usual.Clear();
         routes = null;
     }
@@ -185,7 +186,8 @@ internal sealed class Traces(TickQueue to, int metrics)
         closing.Seconds = ticks > 1 ? closing.T - previous : double.IsNaN(dt) ? UsualSeconds : dt;
         closing.Weights = Weights.OfCandidate(WeightOf(closing));
         closing.IsSplitGuessed = isWeightGuessed;
-        closing.Top = topUser.Absorb(closing);
+        closing.Top = topUser.Absorb(closing, closing.TopOfWindow.Candidate, closing.TopOfWindow.Stable);
+        closing.TopClient = topClient.Absorb(closing, closing.TopClientOfWindow.Candidate, closing.TopClientOfWindow.Stable);
         usual.Absorb(closing.Stable);
         previous = closing.T;
         tick = null;

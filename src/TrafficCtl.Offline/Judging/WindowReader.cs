@@ -68,7 +68,9 @@ internal sealed class WindowReader(Analysis analysis)
         17 => from.TakesNull() || ReadRawClientErrors(ref from),
         18 => from.TakesNull() || sizes.Read(ref from, Window),
         19 => from.TakesNull() || FileAbortReader.Read(ref from, Window),
-        _ => from.TakesNull() || FileRouteReader.Read(ref from, Window),
+        20 => from.TakesNull() || FileRouteReader.Read(ref from, Window),
+        21 => from.TakesNull() || ReadTopClientRequests(ref from),
+        _ => from.TakesNull() || ReadTopClientErrors(ref from),
     };
 
     private bool ReadTrace(ref JsonCursor from)
@@ -153,14 +155,28 @@ internal sealed class WindowReader(Analysis analysis)
     private bool ReadTopUserRequests(ref JsonCursor from)
     {
         if (!from.Count("topUserRequests"u8, MostRequests, out var requests)) return false;
-        Window.TopUserRequests = requests;
+        Window.TopUser = Window.TopUser with { Requests = requests };
         return true;
     }
 
     private bool ReadTopUserErrors(ref JsonCursor from)
     {
         if (!from.Count("topUserErrors"u8, MostRequests, out var errors)) return false;
-        Window.TopUserErrors = errors;
+        Window.TopUser = Window.TopUser with { Errors = errors };
+        return true;
+    }
+
+    private bool ReadTopClientRequests(ref JsonCursor from)
+    {
+        if (!from.Count("topClientRequests"u8, MostRequests, out var requests)) return false;
+        Window.TopClient = Window.TopClient with { Requests = requests };
+        return true;
+    }
+
+    private bool ReadTopClientErrors(ref JsonCursor from)
+    {
+        if (!from.Count("topClientErrors"u8, MostRequests, out var errors)) return false;
+        Window.TopClient = Window.TopClient with { Errors = errors };
         return true;
     }
 

@@ -19,15 +19,21 @@ internal static class WindowRules
         if (window.RawErrors > window.Requests)
             return $"rawErrors {window.RawErrors} are more than requests {window.Requests}, count each request once";
         if (BrokenClients(window) is { } clients) return clients;
-        if (window.TopUserRequests >= 0 != window.TopUserErrors >= 0)
-            return $"{(window.TopUserErrors < 0 ? "topUserErrors" : "topUserRequests")} is missing, give both";
-        if (window.TopUserErrors > window.TopUserRequests)
-            return $"topUserErrors {window.TopUserErrors} are more than topUserRequests {window.TopUserRequests}, count each request once";
-        if (window.TopUserRequests > window.Requests)
-            return $"topUserRequests {window.TopUserRequests} are more than requests {window.Requests}, count those of this window";
+        if (BrokenTop("topUser", window.TopUser, window.Requests) is { } top) return top;
+        if (BrokenTop("topClient", window.TopClient, window.Requests) is { } client) return client;
         if (window.Layout is not null && window.Latency.Sum > window.Requests) return TooMany("", window.Latency.Sum, window.Requests);
         if (BrokenRoutes(window) is { } routes) return routes;
         return window.PlaceboCount == 0 ? null : BrokenPlacebo(window);
+    }
+
+    private static string? BrokenTop(string name, TopWindow top, long requests)
+    {
+        if (top.Requests >= 0 != top.Errors >= 0) return $"{name}{(top.Errors < 0 ? "Errors" : "Requests")} is missing, give both";
+        if (top.Errors > top.Requests)
+            return $"{name}Errors {top.Errors} are more than {name}Requests {top.Requests}, count each request once";
+        return top.Requests > requests
+            ? $"{name}Requests {top.Requests} are more than requests {requests}, count those of this window"
+            : null;
     }
 
     private static string? BrokenRoutes(FileWindow window)

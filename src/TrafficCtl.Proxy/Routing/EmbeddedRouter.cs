@@ -175,6 +175,7 @@ public sealed partial class EmbeddedRouter : ITrafficRouter, IMetricSource, IDis
         {
             IsConcentrated = measured.Concentration.IsFew,
             Top = measured.Concentration.Top,
+            TopClient = measured.Concentration.TopClient,
             StableFlow = measured.ReadFlow(Arm.Stable),
             CandidateFlow = measured.ReadFlow(Arm.Candidate),
             LimitedAt = runtime.LimitedAt,

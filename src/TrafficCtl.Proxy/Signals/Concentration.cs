@@ -2,14 +2,15 @@ using TrafficCtl.Core.Signals;
 
 namespace TrafficCtl.Proxy.Signals;
 
-/// <summary>Whether few users make most of the traffic, and the one of them who fails most.</summary>
+/// <summary>Whether few users make most of the traffic, and those of them who fail most and meet most client errors.</summary>
 /// <param name="IsFew">Fewer than <see cref="Few"/> users make half of both arms' requests.</param>
-/// <param name="Top">The candidate's top user.</param>
-internal sealed record Concentration(bool IsFew, TopUser Top)
+/// <param name="Top">Who fails most on the candidate.</param>
+/// <param name="TopClient">Who meets most client errors there.</param>
+internal sealed record Concentration(bool IsFew, TopUser Top, TopUser TopClient)
 {
     public const int Few = 4;
 
-    public static readonly Concentration None = new(false, default);
+    public static readonly Concentration None = new(false, default, default);
 
     /// <param name="stable">Its users.</param>
     /// <param name="candidate">Its users.</param>
@@ -19,18 +20,27 @@ internal sealed record Concentration(bool IsFew, TopUser Top)
     {
         // Most services have nothing to look through in a second.
         if (stable.IsEmpty && candidate.IsEmpty)
-            return candidateAnonymous == 0 ? None : new(false, new TopUser(0, 0, 0, candidateAnonymous, 0, 0));
+            return candidateAnonymous == 0 ? None : new(false, Nobody(candidateAnonymous), Nobody(candidateAnonymous));
         Span<long> slots = stackalloc long[UserShares.Slots];
         candidate.AddTo(slots);
         var ofCandidate = Sum(slots) + candidateAnonymous;
         stable.AddTo(slots);
         var all = Sum(slots) + candidateAnonymous + stableAnonymous;
         var isFew = all > 0 && 2 * Largest(slots, Few - 1) >= all;
-        var slot = candidate.MostFailing(stable);
-        if (slot < 0) return new(isFew, new TopUser(0, 0, 0, ofCandidate, 0, 0));
-        var ((requests, errors), (stableRequests, stableErrors)) = (candidate.Read(slot), stable.Remember(slot));
-        return new(isFew, new TopUser(candidate.NameOf(slot), requests, errors, ofCandidate, stableRequests, stableErrors));
+        return new(
+            isFew, Most(stable, candidate, UserShares.Failures, ofCandidate),
+            Most(stable, candidate, UserShares.ClientErrors, ofCandidate));
     }
+
+    private static TopUser Most(UserShares stable, UserShares candidate, int what, long of)
+    {
+        var slot = candidate.MostFailing(stable, what);
+        if (slot < 0) return Nobody(of);
+        var ((requests, errors), (stableRequests, stableErrors)) = (candidate.Read(slot, what), stable.Remember(slot, what));
+        return new TopUser(candidate.NameOf(slot, what), requests, errors, of, stableRequests, stableErrors);
+    }
+
+    private static TopUser Nobody(long of) => new(0, 0, 0, of, 0, 0);
 
     private static long Sum(ReadOnlySpan<long> counts)
     {

@@ -56,7 +56,7 @@ internal sealed class UserTable(UserShares? shares = null)
     public bool Record(uint hash, bool failed, bool isClientError, out bool countsForClients)
     {
         countsForClients = true;
-        shares?.Record(hash, failed);
+        shares?.Record(hash, failed, isClientError);
         var now = (uint)Volatile.Read(ref second) & TimeMask;
         for (var attempt = 0; attempt < 8; attempt++)
         {

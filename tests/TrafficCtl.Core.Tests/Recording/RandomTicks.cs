@@ -58,6 +58,7 @@ internal static class RandomTicks
         IsSplitGuessed = chance.Next(2) > 0,
         AssignsRequests = chance.Next(2) > 0,
         IsUncapped = chance.Next(2) > 0,
+        TopClient = chance.Next(2) > 0 ? default : new TopUser(7, chance.Next(100), chance.Next(9), chance.Next(1000), chance.Next(50), 1),
         Top = chance.Next(2) > 0
             ? default
             : new TopUser((uint)chance.NextInt64(), chance.Next(100), chance.Next(9), chance.Next(1000), chance.NextInt64(), 0),

@@ -166,6 +166,16 @@ public sealed class BadInputTests
         "users cannot have errors 9");
 
     [Fact]
+    public void Client_errors_of_users_that_cannot_be() => Bad(
+        Windows.Line(401, "stable", "\"requests\":5,\"errors\":0,\"users\":{\"clientErrors\":9,\"clientSquares\":9,\"clientFailing\":1}"),
+        "users cannot have clientErrors 9");
+
+    [Fact]
+    public void A_top_client_with_more_client_errors_than_requests() => Bad(
+        Windows.Line(401, "stable", "\"requests\":5,\"errors\":0,\"topClientRequests\":1,\"topClientErrors\":2"),
+        "topClientErrors 2 are more than topClientRequests 1");
+
+    [Fact]
     public void A_placebo_of_the_candidate() => Bad(
         Windows.Line(401, "candidate", "\"requests\":5,\"errors\":0,\"placebo\":{\"requests\":1,\"errors\":0}"), "it is a part of stable");
 

@@ -69,7 +69,7 @@ public sealed class SpellingTests
             foreach (var arm in new[] { "stable", "candidate" })
             {
                 yield return Windows.Line(5 * i, arm, $$"""
-                    "dt":5,"step":1,"weight":5000,"requests":1000,"errors":2,"late":3,"rawErrors":4,"topUserRequests":9,"topUserErrors":2,"latency":{{Windows.LatencyWithWaits}},"users":{"sessions":40,"broken":1,"errors":4,"squares":10,"failing":2,"full":false},"metrics":{"cpu":0.25,"other":-1.5e-3}
+                    "dt":5,"step":1,"weight":5000,"requests":1000,"errors":2,"late":3,"rawErrors":4,"topUserRequests":9,"topUserErrors":2,"topClientRequests":8,"topClientErrors":1,"latency":{{Windows.LatencyWithWaits}},"users":{"sessions":40,"broken":1,"errors":4,"squares":10,"failing":2,"clientErrors":3,"clientSquares":5,"clientFailing":2,"full":false},"metrics":{"cpu":0.25,"other":-1.5e-3}
                     """ + (arm == "stable" ? $$""","placebo":[{{placebo}},{{placebo}}]""" : ""), "all");
             }
         }

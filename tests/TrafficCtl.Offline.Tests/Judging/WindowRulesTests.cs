@@ -134,6 +134,41 @@ public sealed class WindowRulesTests
     }
 
     [Fact]
+    public void A_client_of_a_tenth_of_the_requests_that_is_refused_on_the_candidate_alone_holds_and_one_that_is_refused_on_both_does_not()
+    {
+        const int Tenth = Windows.Requests / 10;
+        var alone = Of(onStable: 0);
+        Assert.Equal((true, "unsure"), (alone.IsGood, alone.Verdict));
+        Assert.Equal("unsure", alone.Finding("top user client errors").GetProperty("verdict").GetString());
+        Assert.Equal("pass", Of(onStable: Tenth).Verdict);
+
+        static Judged Of(int onStable) => Judged.Of(
+            Enumerable.Range(1, Long).SelectMany(i => new[] { Line(i, "stable", onStable), Line(i, "candidate", Tenth) }));
+
+        static string Line(int i, string arm, int refused) => Windows.Line(
+            5 * i, arm,
+            $"\"step\":1,\"weight\":5000,\"requests\":{Windows.Requests},\"errors\":1,\"clientErrors\":3,"
+                + $"\"rawClientErrors\":{Math.Max(3, refused)},\"topClientRequests\":{Tenth},\"topClientErrors\":{refused},"
+                + $"\"latency\":{Windows.Latency}");
+    }
+
+    [Fact]
+    public void Client_errors_of_few_users_are_weaker_evidence_than_those_of_many()
+    {
+        var (of, few) = (EvidenceOf(""), EvidenceOf(",\"users\":{\"clientErrors\":30,\"clientSquares\":90,\"clientFailing\":10}"));
+        Assert.InRange(few, 0.1, of / 2);
+
+        static double EvidenceOf(string users) => Judged.Of(
+            Enumerable.Range(1, 20).SelectMany(i => new[] { Line(i, "stable", 2, users), Line(i, "candidate", 12, users) }))
+            .Finding("client errors").GetProperty("evidence").GetDouble();
+
+        static string Line(int i, string arm, int refused, string users) => Windows.Line(
+            5 * i, arm,
+            $"\"step\":1,\"weight\":5000,\"requests\":{Windows.Requests},\"errors\":1,\"clientErrors\":{refused},"
+                + $"\"latency\":{Windows.Latency}{users}");
+    }
+
+    [Fact]
     public void Failures_of_users_beyond_their_third_count_in_neither_number()
     {
         var numbers = $"\"step\":1,\"weight\":5000,\"requests\":{Windows.Requests},\"errors\":1,\"rawErrors\":201,"

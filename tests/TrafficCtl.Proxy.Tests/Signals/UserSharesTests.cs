@@ -48,6 +48,18 @@ public sealed class UserSharesTests
     }
 
     [Fact]
+    public void The_user_with_most_client_errors_is_told_apart_from_the_one_with_most_failures()
+    {
+        for (var i = 0; i < 200; i++) stable.Record(4711, failed: false);
+        for (var i = 0; i < 90; i++) candidate.Record(4711, failed: false, isClientError: true);
+        for (var i = 0; i < 300; i++) (i % 2 == 0 ? candidate : stable).Record(99, failed: false, isClientError: true);
+        Send(candidate, 42, 40, failed: true);
+        var of = Of();
+        Assert.Equal((42u, 40L), (of.Top.Hash, of.Top.Errors));
+        Assert.Equal(new TopUser(4711, 90, 90, 280, 200, 0), of.TopClient);
+    }
+
+    [Fact]
     public void A_user_that_fails_on_both_arms_hides_nobody_who_fails_here_alone()
     {
         Send(stable, 42, 500, failed: true);

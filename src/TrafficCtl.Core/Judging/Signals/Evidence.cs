@@ -36,6 +36,7 @@ internal sealed class Evidence
     /// <summary>φ where the table of users could not hold all of them.</summary>
     public const double FullTableFloor = 30;
 
+    private readonly ClientErrorSignal clientErrors;
     private double clumpBefore = 1;
 
     // ln of the sum of the weights of what is measured; 0 for a group without signals on top of its sum of one.
@@ -56,6 +57,7 @@ internal sealed class Evidence
             (l, i) => new LatencySignal(l, analysis, Weighting, Errors, past, past.LatencyScatter[i].Carried))];
         Size = new SizeSignal(Latency[0], analysis, Weighting);
         Signals = [.. SignalList.Of(this)];
+        clientErrors = Signals.OfType<ClientErrorSignal>().Single();
         Critical = [.. Enumerable.Range(0, Signals.Length).Where(i => Signals[i].IsCritical)];
         Advisory = [.. Enumerable.Range(0, Signals.Length).Where(i => !Signals[i].IsCritical)];
     }
@@ -87,7 +89,10 @@ internal sealed class Evidence
     public TrafficShare Traffic { get; } = new();
 
     /// <summary>Does one user fail who makes much of the traffic?</summary>
-    public HotUser HotUser { get; } = new();
+    public HotUser HotUser { get; } = new(HotUserKind.Failing);
+
+    /// <summary>The same of client errors.</summary>
+    public HotUser HotClient { get; } = new(HotUserKind.Refused);
 
     /// <summary>The latency of the candidate's latest requests, for reading only.</summary>
     public LatencyShape CandidateLatency { get; }
@@ -134,7 +139,7 @@ internal sealed class Evidence
         // Without traffic on stable its past is the best that is known of it.
         if (heard.StableN > 0) Past.Absorb(tick.Seconds, tick.Stable, tick.StableUsers);
         CandidateLatency.Absorb(tick.Candidate);
-        HotUser.Observe(tick, Errors.StableRate);
+        ObserveTop(tick);
         Measure(pair, tick.Seconds);
         Weigh();
         Conclude(historical: false);
@@ -150,10 +155,16 @@ internal sealed class Evidence
             foreach (var signal in Signals) signal.ObservePast(tick, Past, look);
 
         CandidateLatency.Absorb(tick.Candidate);
-        HotUser.Observe(tick, Errors.StableRate);
+        ObserveTop(tick);
         Measure(pair, tick.Seconds);
         Weigh();
         Conclude(historical: true);
+    }
+
+    private void ObserveTop(in Tick tick)
+    {
+        HotUser.Observe(tick.Top, Errors.StableRate);
+        HotClient.Observe(tick.TopClient, clientErrors.StableRate);
     }
 
     /// <summary>ln of what one signal's e-value must reach to fail alone, or, when it is advisory, to hold alone.</summary>
@@ -330,6 +341,7 @@ internal sealed class Evidence
         to.Count(Failure is { } f ? 1 + (f.Signal * 2) + (f.IsHistorical ? 1 : 0) : 0);
         to.Double(Failure?.LogE ?? 0);
         HotUser.Save(to);
+        HotClient.Save(to);
     }
 
     public void Load(ref StateReader from)
@@ -351,6 +363,7 @@ internal sealed class Evidence
         var logE = from.Double();
         Failure = failure >= 0 ? new LastingFailure(failure / 2, failure % 2 == 1, logE) : null;
         if (from.Layout >= Judge.LayoutWithUsers) HotUser.Load(ref from);
+        if (from.Layout >= Judge.LayoutWithTopClients) HotClient.Load(ref from);
         Weigh();
     }
 }

@@ -10,30 +10,30 @@ namespace TrafficCtl.Core.Judging.Signals;
 /// The cap per user lets no one user decide about a version, and hides one whose every request fails. It is a rule and no test: it
 /// holds for as long as the last ten minutes are so.
 /// </remarks>
-internal sealed class HotUser
+internal sealed class HotUser(HotUserKind kind)
 {
-    public const string Signal = "top user";
-
-    private const double LeastShare = 0.05, LeastRate = 0.05, Rho = 3, Delta = 0.01;
+    private const double LeastShare = 0.05, LeastRate = 0.05, Rho = 3;
     private const int LeastErrors = 5;
 
     private TopUser top;
     private double stableRate;
 
+    public string Signal => kind.Signal;
+
     /// <summary>At least 5 % of the requests, and plainly more failures than the same user, and than everybody, meets on stable.</summary>
     public bool Holds =>
         top.IsKnown && top.Errors >= LeastErrors && top.Requests >= LeastShare * top.Of && Rate >= LeastRate
-        && Rate > (Rho * Math.Max(StableRate, stableRate)) + Delta;
+        && top.StableRequests >= kind.LeastOnStable && Rate > (Rho * Math.Max(StableRate, stableRate)) + kind.Delta;
 
     private double Rate => Math.Min(1, top.Errors / (double)Math.Max(1, top.Requests));
 
     private double StableRate => top.StableRequests > 0 ? Math.Min(1, top.StableErrors / (double)top.StableRequests) : 0;
 
-    /// <param name="tick">The tick of both arms.</param>
-    /// <param name="rate">Stable's failure rate over all users.</param>
-    public void Observe(in Tick tick, double rate)
+    /// <param name="newest">The top user of the last minutes.</param>
+    /// <param name="rate">Stable's rate of the same over all users.</param>
+    public void Observe(in TopUser newest, double rate)
     {
-        if (tick.Top.IsKnown) (top, stableRate) = (tick.Top, rate);
+        if (newest.IsKnown) (top, stableRate) = (newest, rate);
     }
 
     public string Text
@@ -42,7 +42,7 @@ internal sealed class HotUser
         {
             var share = NumberText.Percent(top.Requests / (double)Math.Max(1, top.Of));
             var onStable = top.StableRequests > 0 ? $"{SignalWords.Of(Stable)} on stable" : "and it has none on stable";
-            return $"one user{Name(top.Hash)} makes {share} of the candidate's requests; {SignalWords.Of(Candidate)} failed there, "
+            return $"one user{Name(top.Hash)} makes {share} of the candidate's requests; {SignalWords.Of(Candidate)} {kind.Words} there, "
                 + $"{onStable}";
         }
     }

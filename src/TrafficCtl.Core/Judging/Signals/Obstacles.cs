@@ -21,6 +21,7 @@ internal static class Obstacles
         || !(evidence.LogE(historical: false, evidence.Critical) < LogCaution)
         || !(evidence.LogE(historical: false, evidence.Advisory) < LogAdvisory)
         || evidence.HotUser.Holds
+        || evidence.HotClient.Holds
         || evidence.Size.IsMuchFaster
         || Leaking(evidence) is not null;
 
@@ -81,8 +82,8 @@ internal static class Obstacles
                 + $"it holds, it does not roll back{(text is null ? "" : $"; {text}")}{(route is null ? "" : $"; {route}")}";
         }
 
-        if (evidence.HotUser.Holds)
-            return $"advisory signal worse: {HotUser.Signal}: {evidence.HotUser.Text}; it holds, it does not roll back";
+        foreach (var hot in (ReadOnlySpan<HotUser>)[evidence.HotUser, evidence.HotClient])
+            if (hot.Holds) return $"advisory signal worse: {hot.Signal}: {hot.Text}; it holds, it does not roll back";
         if (evidence.Size.IsMuchFaster)
             return $"advisory signal worse: {evidence.Size.Name}: {evidence.Size.FasterText}; it holds, it does not roll back";
         if (Leaking(evidence) is { } leaking)

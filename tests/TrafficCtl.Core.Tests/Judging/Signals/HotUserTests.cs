@@ -31,11 +31,37 @@ public class HotUserTests(ITestOutputHelper output)
 
         Assert.Equal(holds ? Verdict.Unsure : Verdict.Pass, judgement.Verdict);
         Assert.Equal(judgement.Verdict, judge.VerdictFor(Weights.AllCandidate));
-        Assert.Equal(holds, judgement.Findings.Any(f => f.Signal == HotUser.Signal));
+        Assert.Equal(holds, judgement.Findings.Any(f => f.Signal == HotUserKind.Failing.Signal));
         if (!holds) return;
         var share = $"one user (deadbeef) makes {requests / 10} % of the candidate's requests";
         Assert.Contains(share, judgement.Reason, StringComparison.Ordinal);
         Assert.Contains("it holds, it does not roll back", judgement.Reason, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(150, 150, 300, 0, true)]
+    [InlineData(49, 49, 300, 0, false)]
+    [InlineData(150, 15, 300, 0, false)]
+    [InlineData(150, 16, 300, 0, true)]
+    [InlineData(150, 150, 300, 300, false)]
+    [InlineData(150, 150, 0, 0, false)]
+    [InlineData(150, 150, 19, 0, false)]
+    [InlineData(150, 150, 20, 0, true)]
+    public void A_user_of_a_twentieth_of_the_requests_that_is_refused_here_and_not_on_stable_holds_and_a_scanner_does_not(
+        long requests, long errors, long stableRequests, long stableErrors, bool holds)
+    {
+        var judge = Passing(default, new TopUser(0xdeadbeef, requests, errors, 1000, stableRequests, stableErrors));
+        var judgement = judge.Decide(Weights.AllCandidate);
+
+        Assert.Equal(holds ? Verdict.Unsure : Verdict.Pass, judgement.Verdict);
+        Assert.Equal(judgement.Verdict, judge.VerdictFor(Weights.AllCandidate));
+        Assert.Equal(holds, judgement.Findings.Any(f => f.Signal == HotUserKind.Refused.Signal));
+        if (!holds) return;
+        Assert.Contains("top user client errors: one user (deadbeef) makes 15 % of the", judgement.Reason, StringComparison.Ordinal);
+        Assert.Contains("were answered 4xx there, 0 % of", judgement.Reason, StringComparison.Ordinal);
+        var buffer = new ArrayBufferWriter<byte>();
+        judge.Save(buffer);
+        Assert.Equal(judgement.Reason, Judge.Restore(buffer.WrittenSpan, Analysis.Default)!.Decide(Weights.AllCandidate).Reason);
     }
 
     [Fact]
@@ -132,11 +158,12 @@ public class HotUserTests(ITestOutputHelper output)
         }
     }
 
-    private static Judge Passing(TopUser top)
+    private static Judge Passing(TopUser top, TopUser client = default)
     {
         var traffic = new Simulation(1, 1500, 5);
         var judge = new Judge(Analysis.Default, traffic.Past(Good, 300));
-        for (var i = 0; i < 120; i++) judge.Observe(traffic.Next(Good, Good, Weights.OfCandidate(5000)) with { Top = top });
+        for (var i = 0; i < 120; i++)
+            judge.Observe(traffic.Next(Good, Good, Weights.OfCandidate(5000)) with { Top = top, TopClient = client });
         return judge;
     }
 }
