@@ -21,10 +21,16 @@ namespace TrafficCtl.Benchmarks;
 /// </summary>
 internal static class ControlRound
 {
-    public static async Task RunAsync(bool records, int rollouts = 10_000, int rounds = 25)
+    /// <param name="records">Windows are recorded.</param>
+    /// <param name="routes">Route groups that each service's traffic is spread over; 0 for none.</param>
+    /// <param name="keepsDeltas">The store keeps checkpoints that say only what came since a whole one.</param>
+    /// <param name="rollouts">Active ones.</param>
+    /// <param name="rounds">Measured ones, of a second each.</param>
+    public static async Task RunAsync(
+        bool records, int routes = 0, bool keepsDeltas = true, int rollouts = 10_000, int rounds = 25)
     {
         var clock = new SteppedClock();
-        var ports = new MemoryPorts(clock);
+        var ports = new MemoryPorts(clock, routes, keepsDeltas);
         await using var process = new ServiceCollection()
             .AddSingleton<TimeProvider>(clock)
             .AddSingleton<IStore>(ports)
@@ -65,7 +71,8 @@ internal static class ControlRound
                 + $"longest {sorted[^1]:F0} ms, allocated {allocated.Order().ElementAt(rounds / 2):F1} MB a round, resident "
                 + $"{self.WorkingSet64 >> 20} MiB (peak {self.PeakWorkingSet64 >> 20}; {GC.GetTotalMemory(true) >> 20} alive), "
                 + $"{ports.Commits} commits, {ports.Checkpoints} checkpoints, {ports.Ticks} ticks recorded in "
-                + $"{ports.WindowBytes / Math.Max(1, ports.Ticks)} bytes each"));
+                + $"{ports.WindowBytes / Math.Max(1, ports.Ticks)} bytes each; beside them a checkpoint writes "
+                + $"{ports.EvidenceBytes / Math.Max(1, ports.Checkpoints)} bytes"));
         Console.WriteLine("each round in ms: " + string.Join(' ', took.Select(t => t.ToString("F0", CultureInfo.InvariantCulture))));
     }
 
@@ -95,8 +102,12 @@ internal static class ControlRound
     }
 
     /// <summary>All three ports: one shared pair of counters serves every service, as their owner may.</summary>
-    private sealed class MemoryPorts(TimeProvider clock) : IStore, ITrafficRouter, IMetricSource
+    private sealed class MemoryPorts(TimeProvider clock, int groups, bool keepsDeltas) : IStore, ITrafficRouter, IMetricSource
     {
+        private readonly PathGroups? paths = groups == 0
+            ? null
+            : PathGroups.Of(1, Enumerable.Range(0, groups).Select(i => $"/{(char)('a' + (i / 26))}{(char)('a' + (i % 26))}"));
+
         private readonly Dictionary<TargetKey, ServiceRecord> records = [];
         private readonly Dictionary<TargetKey, ServiceRoute> routes = [];
         private readonly Counts stable = new();
@@ -107,9 +118,13 @@ internal static class ControlRound
 
         public TimeSpan CheckpointEvery => TimeSpan.FromSeconds(10);
 
+        public bool KeepsDeltas => keepsDeltas;
+
         public int Commits { get; private set; }
 
         public int Checkpoints { get; private set; }
+
+        public long EvidenceBytes { get; private set; }
 
         public long Ticks { get; private set; }
 
@@ -123,7 +138,10 @@ internal static class ControlRound
 
         public ValueTask<Reading?> ReadAsync(TargetKey key, CancellationToken stop) => ValueTask.FromResult<Reading?>(new Reading(
             key, routes.GetValueOrDefault(key)?.RolloutId, "memory", clock.GetUtcNow(),
-            [new ArmReading(Arm.Stable, null, stable), new ArmReading(Arm.Candidate, null, candidate)], default, default));
+            [new ArmReading(Arm.Stable, null, stable), new ArmReading(Arm.Candidate, null, candidate)], default, default)
+        {
+            Paths = paths,
+        });
 
         /// <summary>Nobody aborts here.</summary>
         public ValueTask<AbortEffect?> AbortAsync(Wish abort, CancellationToken stop) => ValueTask.FromResult<AbortEffect?>(null);
@@ -154,6 +172,7 @@ internal static class ControlRound
         public ValueTask CheckpointAsync(ImmutableArray<Checkpoint> checkpoints, CancellationToken stop)
         {
             Checkpoints += checkpoints.Length;
+            foreach (var checkpoint in checkpoints) EvidenceBytes += checkpoint.Evidence.Length;
             foreach (var checkpoint in checkpoints)
                 if (checkpoint.Windows is { } windows) (Ticks, WindowBytes) = (Ticks + windows.Count, WindowBytes + windows.Data.Length);
             return ValueTask.CompletedTask;
@@ -170,7 +189,7 @@ internal static class ControlRound
         public ValueTask<ImmutableArray<RecordedRollout>> RecordingsAsync(RecordingQuery query, CancellationToken stop) =>
             ValueTask.FromResult(ImmutableArray<RecordedRollout>.Empty);
 
-        public ValueTask<ImmutableArray<ReadOnlyMemory<byte>>> WindowsAsync(string rolloutId, CancellationToken stop) =>
+        public ValueTask<ImmutableArray<ReadOnlyMemory<byte>>> WindowsAsync(string rolloutId, long from, CancellationToken stop) =>
             ValueTask.FromResult(ImmutableArray<ReadOnlyMemory<byte>>.Empty);
 
         public ValueTask<WindowStock> PruneAsync(WindowRetention retention, CancellationToken stop) =>
@@ -187,6 +206,11 @@ internal static class ControlRound
                     0.02 * Math.Exp(0.25 * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
                 to.Latency[LatencyBuckets.IndexOf(seconds)]++;
                 to.LatencySum += seconds;
+                if (paths is null) continue;
+                var (counts, group) = (to.ByPath(paths.Count), random.Next(paths.Count));
+                counts[group, PathCount.Requests]++;
+                counts[group, PathCount.ClientRequests]++;
+                counts.Times(group)[PathBuckets.IndexOf(seconds)]++;
             }
         }
     }

@@ -31,7 +31,8 @@ internal static class StageOrder
 
     private static Stage StageOf(string call) => call switch
     {
-        "store.Load" or "store.PendingWishes" or "store.Facts" or "router.Observe" or "router.Recall" or "metrics.Read" => Stage.Observe,
+        "store.Load" or "store.PendingWishes" or "store.Facts" or "store.Windows" or "router.Observe" or "router.Recall"
+            or "metrics.Read" => Stage.Observe,
         "store.RecordWish" or "store.Commit" => Stage.Save,
         "router.Settle" or "router.Apply" or "router.Answered" => Stage.Apply,
         "store.Checkpoint" or "store.Prune" => Stage.Upkeep,

@@ -74,9 +74,9 @@ public sealed class FakeMetrics(FakeRouter router, TimeProvider clock, PortCalls
         var requests = Rate * interval.TotalSeconds;
         var copied = CountsCopies ? router.Effective(key).Shadow.GetValueOrDefault().Fraction : 0;
         foreach (var (i, script) in StableInstances.Index())
-            cell.Serve(Cells.Group + i, requests * (1 - share) / StableInstances.Length, script);
-        if (StableInstances.Length == 0) cell.Serve(Cells.Stable, requests * (1 - share), Stable);
-        cell.Serve(Cells.Candidate, requests * (share + copied), Candidate);
+            cell.Serve(Cells.Group + i, requests * (1 - share) / StableInstances.Length, script, route.Paths);
+        if (StableInstances.Length == 0) cell.Serve(Cells.Stable, requests * (1 - share), Stable, route.Paths);
+        cell.Serve(Cells.Candidate, requests * (share + copied), Candidate, route.Paths);
     }
 
     public ValueTask<Reading?> ReadAsync(TargetKey key, CancellationToken stop)
@@ -146,7 +146,7 @@ public sealed class FakeMetrics(FakeRouter router, TimeProvider clock, PortCalls
         private readonly double[] due = new double[All], failuresDue = new double[All];
         private readonly int[] next = new int[All];
 
-        public void Serve(int part, double requests, ArmScript script)
+        public void Serve(int part, double requests, ArmScript script, PathGroups? paths)
         {
             for (due[part] += requests; due[part] >= 1; due[part]--)
             {
@@ -161,7 +161,19 @@ public sealed class FakeMetrics(FakeRouter router, TimeProvider clock, PortCalls
                 counts.LatencySum += seconds;
                 counts.Started++;
                 counts.Ended++;
+                if (paths is not null) Count(counts.ByPath(paths.Count), next[part] % paths.Count, fails, seconds);
             }
+        }
+
+        /// <summary>Each route gets as many; every request is its own user.</summary>
+        private static void Count(PathCounts paths, int group, bool fails, double seconds)
+        {
+            paths[group, PathCount.Requests]++;
+            paths[group, PathCount.ClientRequests]++;
+            paths.Times(group)[PathBuckets.IndexOf(seconds)]++;
+            if (!fails) return;
+            paths[group, PathCount.Failures]++;
+            paths[group, PathCount.FailingUsers] |= 1L << (int)(paths[group, PathCount.Failures] % 64);
         }
 
         public void Dissolve()

@@ -24,6 +24,8 @@ public sealed class FakeStore(PortCalls? calls = null) : IStore
 
     public TimeSpan CheckpointEvery { get; set; } = TimeSpan.FromSeconds(10);
 
+    public bool KeepsDeltas { get; set; } = true;
+
     /// <summary>Every call fails while it is set.</summary>
     public bool IsGone { get; set; }
 
@@ -66,6 +68,10 @@ public sealed class FakeStore(PortCalls? calls = null) : IStore
 
     public ServiceRecord? Find(TargetKey key) => records.GetValueOrDefault(key);
 
+    /// <summary>The recorded pieces of a rollout, without a call of the port.</summary>
+    public ImmutableArray<ReadOnlyMemory<byte>> FindWindows(string rolloutId) =>
+        windows.TryGetValue(rolloutId, out var kept) ? [.. kept.Values.Select(w => w.Data)] : [];
+
     /// <summary>What another process would have left.</summary>
     public void Put(ServiceRecord record) => records[record.Key] = record;
 
@@ -107,7 +113,9 @@ public sealed class FakeStore(PortCalls? calls = null) : IStore
             foreach (var checkpoint in checkpoints)
                 if (records.TryGetValue(checkpoint.Key, out var held) && held.Active?.Id == checkpoint.RolloutId)
                 {
-                    records[checkpoint.Key] = held with { Evidence = checkpoint.Evidence.ToArray() };
+                    records[checkpoint.Key] = checkpoint.IsDelta
+                        ? held with { Delta = checkpoint.Evidence.ToArray() }
+                        : held with { Evidence = checkpoint.Evidence.ToArray() };
                     Keep(checkpoint.RolloutId, checkpoint.Windows);
                 }
             CheckpointBatches.Add([.. checkpoints.Select(c => c with { Evidence = c.Evidence.ToArray() })]);
@@ -145,8 +153,8 @@ public sealed class FakeStore(PortCalls? calls = null) : IStore
             .OrderByDescending(r => r.To).Take(query.Limit)]);
 
     public ValueTask<ImmutableArray<ReadOnlyMemory<byte>>> WindowsAsync(
-        string rolloutId, CancellationToken stop) => Call<ImmutableArray<ReadOnlyMemory<byte>>>(() =>
-        windows.TryGetValue(rolloutId, out var kept) ? [.. kept.Values.Select(w => w.Data)] : []);
+        string rolloutId, long from, CancellationToken stop) => Call<ImmutableArray<ReadOnlyMemory<byte>>>(() =>
+        windows.TryGetValue(rolloutId, out var kept) ? [.. kept.Values.Where(w => w.First + w.Count > from).Select(w => w.Data)] : []);
 
     public ValueTask<WindowStock> PruneAsync(WindowRetention retention, CancellationToken stop) => Call(() =>
     {

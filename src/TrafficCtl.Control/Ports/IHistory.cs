@@ -17,7 +17,10 @@ public interface IHistory
     /// The pieces of one rollout's windows, oldest first. A later one may repeat ticks of an earlier one, under the same numbers.
     /// </summary>
     /// <remarks>A damaged piece is given as it is found: its seal tells.</remarks>
-    ValueTask<ImmutableArray<ReadOnlyMemory<byte>>> WindowsAsync(string rolloutId, CancellationToken stop);
+    /// <param name="rolloutId">Whose.</param>
+    /// <param name="from">Pieces that end before this tick of the recording may be left out; 0 for all.</param>
+    /// <param name="stop">Ends the call.</param>
+    ValueTask<ImmutableArray<ReadOnlyMemory<byte>>> WindowsAsync(string rolloutId, long from, CancellationToken stop);
 }
 
 /// <summary>A piece of the windows that a rollout was judged by (<see cref="Core.Recording.TickWriter"/>).</summary>

@@ -20,6 +20,12 @@ public interface IStore : IHistory
     /// <summary>How often the evidence of a rollout is worth a write between decisions.</summary>
     TimeSpan CheckpointEvery { get; }
 
+    /// <summary>
+    /// Whether it keeps recorded windows in one transaction with the evidence, so that a checkpoint may be
+    /// <see cref="Checkpoint.IsDelta"/>.
+    /// </summary>
+    bool KeepsDeltas { get; }
+
     /// <summary>The record of a service; null when the store has never seen it.</summary>
     ValueTask<ServiceRecord?> LoadAsync(TargetKey key, CancellationToken stop);
 
@@ -63,6 +69,12 @@ public sealed record Checkpoint(TargetKey Key, string RolloutId, ReadOnlyMemory<
 {
     /// <summary>What the evidence grew by since the last save.</summary>
     public RecordedWindows? Windows { get; init; }
+
+    /// <summary>
+    /// It says what came since the last whole one, which stays, and is kept in the place of the difference before it. Only where the store
+    /// <see cref="IStore.KeepsDeltas"/>.
+    /// </summary>
+    public bool IsDelta { get; init; }
 }
 
 /// <summary>An append-only record of what was published, observed, ordered or decided.</summary>

@@ -12,6 +12,9 @@ internal sealed class PendingWindows
     /// <summary>Above it the pending ticks are given up, so that ten thousand rollouts without a store stay below 200 MB.</summary>
     public const int MostBytes = 8 * 1024;
 
+    /// <summary>The same of ticks with fifty routes, which take some 2 KiB each.</summary>
+    public const int MostBytesWithRoutes = 64 * 1024;
+
     /// <summary>A larger buffer is let go once it is saved: a few ticks need less.</summary>
     private const int KeptCapacity = 1024;
 
@@ -20,6 +23,9 @@ internal sealed class PendingWindows
 
     /// <summary>Ticks that wait.</summary>
     public int Count => writer?.Count ?? 0;
+
+    /// <summary>How often ticks were left out: what was recorded before and after does not follow.</summary>
+    public int Gaps { get; private set; }
 
     /// <summary>The number that the next tick has in the recording.</summary>
     public long Number => first + Count;
@@ -34,7 +40,7 @@ internal sealed class PendingWindows
 
     public void Add(in RecordedTick tick)
     {
-        if (writer is { Bytes: > MostBytes }) Drop();
+        if (writer?.Bytes > (tick.Tick.Paths is null ? MostBytes : MostBytesWithRoutes)) Drop();
         if (writer is not null && !writer.Layout.Matches(tick.Tick.Stable.Layout))
         {
             Drop();
@@ -48,8 +54,8 @@ internal sealed class PendingWindows
     /// <summary>Gives up what waits; the numbers of the ticks go on.</summary>
     public void Drop()
     {
-        first += Count;
-        writer?.Clear();
+        if (Count > 0) Gaps++;
+        Clear();
     }
 
     /// <summary>Writes what waits, without giving it up; null when nothing does.</summary>
@@ -65,7 +71,13 @@ internal sealed class PendingWindows
     public void Saved(RecordedWindows? saved)
     {
         if (saved is null || saved.First != first || saved.Count != Count) return;
-        Drop();
+        Clear();
         if (writer is { Capacity: > KeptCapacity }) writer = null;
+    }
+
+    private void Clear()
+    {
+        first += Count;
+        writer?.Clear();
     }
 }

@@ -23,7 +23,7 @@ public static class Replayer
     public static async Task<Replayed> ReplayAsync(
         IHistory history, RecordedRollout recording, Func<Analysis, Analysis>? under, CancellationToken stop)
     {
-        var ticks = new RecordedTicks(await history.WindowsAsync(recording.State.Id, stop));
+        var ticks = new RecordedTicks(await history.WindowsAsync(recording.State.Id, 0, stop));
         try
         {
             return Judge(recording, await ReplayCourse.ReadAsync(history, recording.State, stop), ticks, under);

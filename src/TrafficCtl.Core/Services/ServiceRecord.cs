@@ -34,6 +34,12 @@ public sealed record ServiceRecord(
     TargetKey Key, string LastGood, int LastNumber, long Generation,
     ImmutableArray<TriedVersion> Tried, RolloutState? Active, ReadOnlyMemory<byte> Evidence, string? Queued = null)
 {
+    /// <summary>
+    /// What the active rollout's last checkpoint said beside <see cref="Evidence"/>; empty when that is the last one. The store's to say,
+    /// and not saved with a decision.
+    /// </summary>
+    public ReadOnlyMemory<byte> Delta { get; init; }
+
     /// <summary>Ticks of the active rollout that the store has recorded; the store's to say, and not saved with a decision.</summary>
     public long Recorded { get; init; }
 
@@ -77,6 +83,7 @@ public sealed record ServiceRecord(
             Tried = [.. known],
             Active = started,
             Evidence = ReadOnlyMemory<byte>.Empty,
+            Delta = ReadOnlyMemory<byte>.Empty,
             Recorded = 0,
             Queued = null,
         };
@@ -90,6 +97,7 @@ public sealed record ServiceRecord(
         {
             Generation = Math.Max(Generation + 1, next.Generation),
             Active = next,
+            Delta = ReadOnlyMemory<byte>.Empty,
             Queued = decision.Queues ?? Queued,
         };
         if (!next.Phase.IsFinal) return saved;

@@ -14,6 +14,8 @@ public sealed class EventRecordingStore(IStore store, IKubeView view, IEventReco
 
     public TimeSpan CheckpointEvery => store.CheckpointEvery;
 
+    public bool KeepsDeltas => store.KeepsDeltas;
+
     public async ValueTask CommitAsync(ImmutableArray<Commit> commits, CancellationToken stop)
     {
         await store.CommitAsync(commits, stop);
@@ -38,6 +40,6 @@ public sealed class EventRecordingStore(IStore store, IKubeView view, IEventReco
     public ValueTask<ImmutableArray<RecordedRollout>> RecordingsAsync(RecordingQuery query, CancellationToken stop) =>
         store.RecordingsAsync(query, stop);
 
-    public ValueTask<ImmutableArray<ReadOnlyMemory<byte>>> WindowsAsync(string rolloutId, CancellationToken stop) =>
-        store.WindowsAsync(rolloutId, stop);
+    public ValueTask<ImmutableArray<ReadOnlyMemory<byte>>> WindowsAsync(string rolloutId, long from, CancellationToken stop) =>
+        store.WindowsAsync(rolloutId, from, stop);
 }

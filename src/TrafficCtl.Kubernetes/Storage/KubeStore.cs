@@ -45,6 +45,9 @@ internal sealed class KubeStore : IStore
 
     public TimeSpan CheckpointEvery => settings.CheckpointEvery;
 
+    /// <summary>It records no windows.</summary>
+    public bool KeepsDeltas => false;
+
     public ValueTask<ServiceRecord?> LoadAsync(TargetKey key, CancellationToken stop) => UseAsync(key, async (held, led) =>
     {
         await deliveries.ReadAsync(held, led.Primed, stop);
@@ -145,7 +148,7 @@ internal sealed class KubeStore : IStore
         ValueTask.FromResult<ImmutableArray<RecordedRollout>>([]);
 
     /// <summary>None: see the remarks.</summary>
-    public ValueTask<ImmutableArray<ReadOnlyMemory<byte>>> WindowsAsync(string rolloutId, CancellationToken stop) =>
+    public ValueTask<ImmutableArray<ReadOnlyMemory<byte>>> WindowsAsync(string rolloutId, long from, CancellationToken stop) =>
         ValueTask.FromResult<ImmutableArray<ReadOnlyMemory<byte>>>([]);
 
     /// <summary>

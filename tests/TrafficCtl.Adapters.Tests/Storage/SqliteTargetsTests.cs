@@ -56,7 +56,7 @@ public sealed class SqliteTargetsTests : IDisposable
         Assert.Equal([1, 2], (IEnumerable<byte>)record.Learnt.ToArray());
         Assert.Equal([Wish() with { Id = 1 }], (await store.PendingWishesAsync(Shop, default)).AsEnumerable());
         Assert.Equal(["advance", "good", "advance", "birth"], (await store.FactsAsync(new FactQuery(Shop), default)).Select(f => f.What));
-        Assert.Equal([10, 11], (IEnumerable<byte>)(await store.WindowsAsync("shop-prod-2", default)).Single().ToArray());
+        Assert.Equal([10, 11], (IEnumerable<byte>)(await store.WindowsAsync("shop-prod-2", 0, default)).Single().ToArray());
 
         await store.CommitAsync([Birth(Eu), Start(0, 1, Eu)], default);
         await store.CheckpointAsync(

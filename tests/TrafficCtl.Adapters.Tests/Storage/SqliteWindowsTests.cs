@@ -40,7 +40,7 @@ public sealed class SqliteWindowsTests : IDisposable
         Assert.Equal((1, 1), Rows());
         await store.CommitAsync([End(State(1, 2, new Phase.Good()), 1)], default);
         Assert.Equal((0, 2), Rows());
-        Assert.Equal(SqliteWindows.Loose + 1, (await store.WindowsAsync(Rollout, default)).Length);
+        Assert.Equal(SqliteWindows.Loose + 1, (await store.WindowsAsync(Rollout, 0, default)).Length);
     }
 
     [Fact]
@@ -96,7 +96,7 @@ public sealed class SqliteWindowsTests : IDisposable
         await StorageServices.ReadHistoryAsync(Database, async history =>
         {
             Assert.Empty(await history.RecordingsAsync(new RecordingQuery(), default));
-            Assert.Empty(await history.WindowsAsync(Rollout, default));
+            Assert.Empty(await history.WindowsAsync(Rollout, 0, default));
             return (await history.FactsAsync(new FactQuery(Shop), default)).Length;
         });
         Assert.Equal(1, Number("PRAGMA user_version"));
@@ -122,7 +122,7 @@ public sealed class SqliteWindowsTests : IDisposable
             for (var i = 0; i < 100; i++)
             {
                 await store.CheckpointAsync([Checkpoint(i)], default);
-                Assert.Equal(i + 1, (await history.WindowsAsync(Rollout, default)).Length);
+                Assert.Equal(i + 1, (await history.WindowsAsync(Rollout, 0, default)).Length);
             }
 
             return 0;
@@ -166,7 +166,7 @@ public sealed class SqliteWindowsTests : IDisposable
         using var store = await StartedAsync();
         for (var i = 0; i < 3 * SqliteWindows.Loose; i++) await store.CheckpointAsync([Checkpoint(i)], default);
         Run($"UPDATE windows SET data = x'00112233' WHERE first = {SqliteWindows.Loose}");
-        var pieces = await store.WindowsAsync(Rollout, default);
+        var pieces = await store.WindowsAsync(Rollout, 0, default);
         Assert.Equal((2 * SqliteWindows.Loose) + 1, pieces.Length);
         Assert.Equal([0, 0x11, 0x22, 0x33], pieces[SqliteWindows.Loose].ToArray());
     }
@@ -182,7 +182,7 @@ public sealed class SqliteWindowsTests : IDisposable
         using var store = TestStore.Open(Database, TestStore.Settings with { MaxPages = pages + 4 });
         var huge = Piece(0) with { Data = new byte[200_000] };
         await store.CommitAsync([Start(1, 2) with { Windows = huge }], default);
-        Assert.Equal((2, 0), ((await store.LoadAsync(Shop, default))!.Generation, (await store.WindowsAsync(Rollout, default)).Length));
+        Assert.Equal((2, 0), ((await store.LoadAsync(Shop, default))!.Generation, (await store.WindowsAsync(Rollout, 0, default)).Length));
         await Assert.ThrowsAsync<StaleGenerationException>(
             () => store.CommitAsync([Start(1, 3) with { Windows = huge }], default).AsTask());
     }

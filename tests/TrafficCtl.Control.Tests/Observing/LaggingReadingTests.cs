@@ -184,7 +184,7 @@ public sealed class LaggingReadingTests
     private static async Task<ImmutableArray<Seen>> TicksAsync(World world)
     {
         var ticks = ImmutableArray.CreateBuilder<Seen>();
-        foreach (var piece in await world.Store.WindowsAsync("checkout-default-1", default))
+        foreach (var piece in await world.Store.WindowsAsync("checkout-default-1", 0, default))
         {
             var reader = TickReader.Open(piece)!;
             while (reader.TryNext(out var tick))

@@ -171,7 +171,7 @@ public sealed class RecordingTests
     private static async Task<List<RecordedTick>> TicksAsync(World world)
     {
         var ticks = new List<RecordedTick>();
-        foreach (var piece in await world.Store.WindowsAsync(First, default))
+        foreach (var piece in await world.Store.WindowsAsync(First, 0, default))
         {
             var reader = TickReader.Open(piece)!;
             for (var number = reader.Number; reader.TryNext(out var tick); number++)

@@ -118,7 +118,7 @@ public sealed class ReplayerTests
         world.Metrics.Rate = 200;
         await world.UntilAsync(w => w.Phase is Phase.Good);
         var recording = Assert.Single(await world.Store.RecordingsAsync(new RecordingQuery(), default));
-        var pieces = await world.Store.WindowsAsync(recording.State.Id, default);
+        var pieces = await world.Store.WindowsAsync(recording.State.Id, 0, default);
         Assert.InRange(pieces.Length, 3, 1000);
 
         var gap = await Replayer.ReplayAsync(new Kept(world.Store, pieces.RemoveAt(1)), recording, null, default);
@@ -208,7 +208,7 @@ public sealed class ReplayerTests
         public ValueTask<ImmutableArray<RecordedRollout>> RecordingsAsync(RecordingQuery query, CancellationToken stop) =>
             history.RecordingsAsync(query, stop);
 
-        public ValueTask<ImmutableArray<ReadOnlyMemory<byte>>> WindowsAsync(string rolloutId, CancellationToken stop) =>
+        public ValueTask<ImmutableArray<ReadOnlyMemory<byte>>> WindowsAsync(string rolloutId, long from, CancellationToken stop) =>
             ValueTask.FromResult(pieces);
     }
 }

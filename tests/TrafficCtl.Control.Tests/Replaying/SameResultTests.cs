@@ -47,6 +47,7 @@ public sealed class SameResultTests
     private static async Task LiveAsync(World world, Random chance, List<ReadOnlyMemory<byte>> saved)
     {
         world.Metrics.Stable = world.Metrics.Candidate = new ArmScript(0, 1);
+        if (chance.Next(2) == 0) world.Metrics.Paths = PathGroups.Of(1, ["/cart", "/orders", "/search"]);
         for (var second = 0; second < 400 && world.Phase is not { IsFinal: true }; second++)
         {
             switch (chance.Next(40))
@@ -82,7 +83,7 @@ public sealed class SameResultTests
 
         var bench = new Bench(null);
         var met = 0;
-        foreach (var tick in new RecordedTicks(await world.Store.WindowsAsync(Rollout, default)).Read())
+        foreach (var tick in new RecordedTicks(await world.Store.WindowsAsync(Rollout, 0, default)).Read())
         {
             bench.Absorb(tick);
             if (!expected.TryGetValue(tick.Before + 1, out var was)) continue;

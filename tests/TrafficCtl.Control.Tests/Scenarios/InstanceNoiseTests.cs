@@ -72,7 +72,7 @@ public sealed class InstanceNoiseTests
     private static async Task<string> GroupsAsync(World world)
     {
         var counts = new List<string>();
-        foreach (var tick in new RecordedTicks(await world.Store.WindowsAsync("checkout-default-1", default)).Read())
+        foreach (var tick in new RecordedTicks(await world.Store.WindowsAsync("checkout-default-1", 0, default)).Read())
         {
             var now = tick.Tick.Placebos?.Length.ToString(CultureInfo.InvariantCulture) ?? "-";
             if (counts.Count == 0 || counts[^1] != now) counts.Add(now);

@@ -17,6 +17,8 @@ internal sealed class Journal(params ImmutableArray<Fact> newestFirst) : IStore
 
     public TimeSpan CheckpointEvery => TimeSpan.FromSeconds(10);
 
+    public bool KeepsDeltas => true;
+
     public ValueTask<ImmutableArray<Fact>> FactsAsync(FactQuery query, CancellationToken stop)
     {
         if (IsGone) throw new StoreUnavailableException("the disk is full: free some space");
@@ -44,7 +46,7 @@ internal sealed class Journal(params ImmutableArray<Fact> newestFirst) : IStore
     public ValueTask<ImmutableArray<RecordedRollout>> RecordingsAsync(RecordingQuery query, CancellationToken stop) =>
         throw new NotSupportedException();
 
-    public ValueTask<ImmutableArray<ReadOnlyMemory<byte>>> WindowsAsync(string rolloutId, CancellationToken stop) =>
+    public ValueTask<ImmutableArray<ReadOnlyMemory<byte>>> WindowsAsync(string rolloutId, long from, CancellationToken stop) =>
         throw new NotSupportedException();
 
     public ValueTask<WindowStock> PruneAsync(WindowRetention retention, CancellationToken stop) => throw new NotSupportedException();

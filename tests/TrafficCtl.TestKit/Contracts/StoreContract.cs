@@ -157,6 +157,34 @@ public abstract class StoreContract
     }
 
     [Fact]
+    public async Task A_difference_stands_beside_the_whole_checkpoint_and_one_of_no_active_rollout_is_ignored()
+    {
+        var store = Open();
+        if (!store.KeepsDeltas) return;
+        await store.CommitAsync([Birth()], default);
+        await store.CommitAsync([Start(0, 1, evidence: [1])], default);
+        await store.CheckpointAsync(
+            [new Checkpoint(Shop, "shop-prod-1", new byte[] { 2, 3 }) { IsDelta = true, Windows = Piece(0, 2) }], default);
+        await store.CheckpointAsync(
+        [
+            new Checkpoint(Shop, "shop-prod-1", new byte[] { 4 }) { IsDelta = true, Windows = Piece(2, 3) },
+            new Checkpoint(Shop, "shop-prod-9", new byte[] { 5 }) { IsDelta = true },
+        ], default);
+        store = Open();
+        var record = await store.LoadAsync(Shop, default);
+        Assert.Equal([1], record!.Evidence.ToArray());
+        Assert.Equal([4], record.Delta.ToArray());
+        Assert.Single(await store.WindowsAsync("shop-prod-1", 2, default));
+        Assert.Equal(2, (await store.WindowsAsync("shop-prod-1", 1, default)).Length);
+
+        await store.CheckpointAsync([new Checkpoint(Shop, "shop-prod-1", new byte[] { 6 })], default);
+        Assert.Equal([6], (await store.LoadAsync(Shop, default))!.Evidence.ToArray());
+        await store.CommitAsync([End(State(1, 2, new Phase.Good()), 1)], default);
+        record = await Open().LoadAsync(Shop, default);
+        Assert.Equal((0, 0), (record!.Evidence.Length, record.Delta.Length));
+    }
+
+    [Fact]
     public async Task A_wish_waits_in_order_until_a_decision_answers_it_once()
     {
         var store = Open();
@@ -316,7 +344,7 @@ public abstract class StoreContract
             (State(1, 1, new Phase.Observing(0, At, At)), Piece(0, 2).From, Piece(4, 1).To, 5),
             (recording.State, recording.From, recording.To, recording.Ticks));
         Assert.True(recording.Bytes > 0);
-        Assert.Empty(await store.WindowsAsync("shop-prod-2", default));
+        Assert.Empty(await store.WindowsAsync("shop-prod-2", 0, default));
     }
 
     [Fact]
@@ -390,5 +418,5 @@ public abstract class StoreContract
     private static async Task HoldsAsync(IStore store, params RecordedWindows[] pieces) =>
         Assert.Equal(
             pieces.Select(p => Convert.ToHexString(p.Data.Span)),
-            (await store.WindowsAsync("shop-prod-1", default)).Select(d => Convert.ToHexString(d.Span)));
+            (await store.WindowsAsync("shop-prod-1", 0, default)).Select(d => Convert.ToHexString(d.Span)));
 }

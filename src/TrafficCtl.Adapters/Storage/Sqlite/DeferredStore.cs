@@ -34,6 +34,8 @@ internal sealed partial class DeferredStore(
 
     public TimeSpan CheckpointEvery => SqliteStore.Checkpoints;
 
+    public bool KeepsDeltas => true;
+
     public Task<OpenResult> WhenOpened => first.Task;
 
     /// <summary>What happened to the open files; null when all is well, and while there are none.</summary>
@@ -74,8 +76,8 @@ internal sealed partial class DeferredStore(
     public async ValueTask<ImmutableArray<RecordedRollout>> RecordingsAsync(RecordingQuery query, CancellationToken stop) =>
         await (await StoreAsync(stop)).RecordingsAsync(query, stop);
 
-    public async ValueTask<ImmutableArray<ReadOnlyMemory<byte>>> WindowsAsync(string rolloutId, CancellationToken stop) =>
-        await (await StoreAsync(stop)).WindowsAsync(rolloutId, stop);
+    public async ValueTask<ImmutableArray<ReadOnlyMemory<byte>>> WindowsAsync(string rolloutId, long from, CancellationToken stop) =>
+        await (await StoreAsync(stop)).WindowsAsync(rolloutId, from, stop);
 
     public void Dispose()
     {

@@ -31,14 +31,28 @@ internal static class SqliteCommits
         if (about.Phase.IsFinal) SqliteWindows.Pack(session, about.Id);
     }
 
+    /// <remarks>
+    /// A whole checkpoint leaves the difference to the one before it: its seal tells that it is of another. That spares a statement.
+    /// </remarks>
     public static void Save(SqliteSession session, Checkpoint checkpoint) => session.Execute(
+        checkpoint.IsDelta ? SaveDelta : SaveWhole,
+        checkpoint.RolloutId, checkpoint.Key.Service, checkpoint.Key.Environment, checkpoint.Key.Target, checkpoint.Evidence.ToArray());
+
+    private const string SaveWhole =
         """
         INSERT INTO evidence (service, environment, target, rollout, data)
         SELECT service, environment, target, id, $5 FROM rollouts
         WHERE id = $1 AND service = $2 AND environment = $3 AND target = $4 AND final = 0
         ON CONFLICT (service, environment, target) DO UPDATE SET rollout = excluded.rollout, data = excluded.data
-        """,
-        checkpoint.RolloutId, checkpoint.Key.Service, checkpoint.Key.Environment, checkpoint.Key.Target, checkpoint.Evidence.ToArray());
+        """;
+
+    private const string SaveDelta =
+        """
+        INSERT INTO evidence_deltas (service, environment, target, rollout, data)
+        SELECT service, environment, target, id, $5 FROM rollouts
+        WHERE id = $1 AND service = $2 AND environment = $3 AND target = $4 AND final = 0
+        ON CONFLICT (service, environment, target) DO UPDATE SET rollout = excluded.rollout, data = excluded.data
+        """;
 
     public static void SaveWindows(SqliteSession session, Checkpoint checkpoint)
     {
@@ -88,14 +102,21 @@ internal static class SqliteCommits
         state.Id, state.Service, state.Environment, state.Target, state.Number, state.Phase.Name, state.Phase.IsFinal ? 1 : 0,
         RolloutJson.Write(state));
 
+    private const string DeleteWhole = "DELETE FROM evidence WHERE service = $1 AND environment = $2 AND target = $3";
+    private const string DeleteDelta = "DELETE FROM evidence_deltas WHERE service = $1 AND environment = $2 AND target = $3";
+
     /// <summary>Evidence is of the active rollout alone; what ended is in the facts.</summary>
     private static void SaveEvidence(SqliteSession session, ServiceRecord record)
     {
         var (key, active) = (record.Key, record.Active?.Id);
         var keep = active is not null && !record.Evidence.IsEmpty;
         if (keep) Save(session, new Checkpoint(key, active!, record.Evidence));
-        else session.Execute(
-            "DELETE FROM evidence WHERE service = $1 AND environment = $2 AND target = $3", key.Service, key.Environment, key.Target);
+        else
+        {
+            session.Execute(DeleteWhole, key.Service, key.Environment, key.Target);
+            session.Execute(DeleteDelta, key.Service, key.Environment, key.Target);
+        }
+
         if (active is null && session.Number(
             "SELECT count(*) FROM rollouts WHERE service = $1 AND environment = $2 AND target = $3 AND final = 0",
             key.Service, key.Environment, key.Target) > 0)

@@ -56,8 +56,8 @@ internal sealed class SqliteHistory : IHistory, IDisposable
     public ValueTask<ImmutableArray<RecordedRollout>> RecordingsAsync(RecordingQuery query, CancellationToken stop) =>
         ReadAsync(() => hasWindows ? SqliteReads.Recordings(session, query) : [], stop);
 
-    public ValueTask<ImmutableArray<ReadOnlyMemory<byte>>> WindowsAsync(string rolloutId, CancellationToken stop) =>
-        ReadAsync(() => hasWindows ? SqliteReads.Windows(session, rolloutId) : [], stop);
+    public ValueTask<ImmutableArray<ReadOnlyMemory<byte>>> WindowsAsync(string rolloutId, long from, CancellationToken stop) =>
+        ReadAsync(() => hasWindows ? SqliteReads.Windows(session, rolloutId, from) : [], stop);
 
     public void Dispose() => session.Dispose();
 

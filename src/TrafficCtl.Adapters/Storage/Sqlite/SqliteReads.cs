@@ -11,9 +11,12 @@ internal static class SqliteReads
 {
     public static ServiceRecord? Load(SqliteSession session, TargetKey key) => session.Query(
         """
-        SELECT s.last_good, s.last_number, s.generation, s.tried, r.state, e.data, s.queued, coalesce(c.next, 0), s.learnt FROM services s
+        SELECT s.last_good, s.last_number, s.generation, s.tried, r.state, e.data, s.queued, coalesce(c.next, 0), s.learnt, d.data
+        FROM services s
         LEFT JOIN rollouts r ON r.service = s.service AND r.environment = s.environment AND r.target = s.target AND r.final = 0
         LEFT JOIN evidence e ON e.service = s.service AND e.environment = s.environment AND e.target = s.target AND e.rollout = r.id
+        LEFT JOIN evidence_deltas d
+            ON d.service = s.service AND d.environment = s.environment AND d.target = s.target AND d.rollout = r.id
         LEFT JOIN recordings c ON c.rollout = r.id
         WHERE s.service = $1 AND s.environment = $2 AND s.target = $3
         """,
@@ -68,11 +71,18 @@ internal static class SqliteReads
             query.Service, query.RolloutId, query.Since is { } since ? SqliteRows.Time(since) : null, query.Limit),
     ];
 
-    public static ImmutableArray<ReadOnlyMemory<byte>> Windows(SqliteSession session, string rollout) =>
+    /// <param name="session">The file.</param>
+    /// <param name="rollout">Whose.</param>
+    /// <param name="from">The first tick that is asked for: the last piece that begins there or before it, and all later ones.</param>
+    public static ImmutableArray<ReadOnlyMemory<byte>> Windows(SqliteSession session, string rollout, long from) =>
     [
         .. session.Query(
-            "SELECT packed, data FROM windows WHERE rollout = $1 ORDER BY first",
-            static row => (IsPacked: row.GetInt64(0) == 1, Data: row.GetFieldValue<byte[]>(1)), rollout)
+            """
+            SELECT packed, data FROM windows
+            WHERE rollout = $1 AND first >= coalesce((SELECT max(first) FROM windows WHERE rollout = $1 AND first <= $2), 0)
+            ORDER BY first
+            """,
+            static row => (IsPacked: row.GetInt64(0) == 1, Data: row.GetFieldValue<byte[]>(1)), rollout, from)
             .SelectMany(row => (row.IsPacked ? WindowPacking.Unpack(row.Data) : null) ?? [row.Data]),
     ];
 }

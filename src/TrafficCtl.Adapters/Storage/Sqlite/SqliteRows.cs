@@ -29,6 +29,7 @@ internal static class SqliteRows
             {
                 Recorded = Number(row, 7),
                 Learnt = row.IsDBNull(8) ? default : row.GetFieldValue<byte[]>(8),
+                Delta = row.IsDBNull(9) ? default : row.GetFieldValue<byte[]>(9),
             };
         }
         catch (Exception fault) when (IsUnreadable(fault))

@@ -186,6 +186,16 @@ internal static class SqliteSchema
         CREATE TRIGGER votes_stay_as_given BEFORE UPDATE OF gate, rollout, asked_as ON wishes
             BEGIN SELECT RAISE(ABORT, 'a wish stays as it was asked'); END;
         """,
+        """
+        CREATE TABLE evidence_deltas (
+            service     TEXT NOT NULL,
+            environment TEXT NOT NULL,
+            target      TEXT NOT NULL,
+            rollout     TEXT NOT NULL REFERENCES rollouts (id),
+            data        BLOB NOT NULL,
+            PRIMARY KEY (service, environment, target)
+        );
+        """,
     ];
 
     public static int Newest => Steps.Length;

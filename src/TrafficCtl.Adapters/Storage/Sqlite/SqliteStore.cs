@@ -40,6 +40,8 @@ internal sealed partial class SqliteStore : IStore, IDisposable
 
     public TimeSpan CheckpointEvery => Checkpoints;
 
+    public bool KeepsDeltas => true;
+
     /// <summary>How the file was found.</summary>
     public OpenResult Opened { get; }
 
@@ -86,8 +88,8 @@ internal sealed partial class SqliteStore : IStore, IDisposable
     public ValueTask<ImmutableArray<RecordedRollout>> RecordingsAsync(RecordingQuery query, CancellationToken stop) =>
         ReadAsync(() => SqliteReads.Recordings(reader, query), stop);
 
-    public ValueTask<ImmutableArray<ReadOnlyMemory<byte>>> WindowsAsync(string rolloutId, CancellationToken stop) =>
-        ReadAsync(() => SqliteReads.Windows(reader, rolloutId), stop);
+    public ValueTask<ImmutableArray<ReadOnlyMemory<byte>>> WindowsAsync(string rolloutId, long from, CancellationToken stop) =>
+        ReadAsync(() => SqliteReads.Windows(reader, rolloutId, from), stop);
 
     public async ValueTask CommitAsync(ImmutableArray<Commit> commits, CancellationToken stop)
     {

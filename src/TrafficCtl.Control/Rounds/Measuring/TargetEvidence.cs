@@ -29,6 +29,12 @@ internal sealed class TargetEvidence
 
     public Baseline Baseline { get; private set; } = new(LatencyLayout.None);
 
+    /// <summary>Changes whenever <see cref="Baseline"/> does.</summary>
+    public int PastVersion { get; private set; }
+
+    /// <summary>The last whole checkpoint; null when none is known that a later one may build on.</summary>
+    public SavedWhole? Whole { get; private set; }
+
     /// <summary>The version that <see cref="Baseline"/> is the past of.</summary>
     public string? BaselineOf { get; private set; }
 
@@ -59,7 +65,7 @@ internal sealed class TargetEvidence
     {
         if (BaselineOf == stable) return;
         if (BaselineOf is not null) Baseline = Baseline.Next();
-        BaselineOf = stable;
+        (BaselineOf, PastVersion) = (stable, PastVersion + 1);
     }
 
     /// <summary>Evidence begins anew: another population, or other tolerances.</summary>
@@ -101,7 +107,7 @@ internal sealed class TargetEvidence
     /// <summary>Whatever was counted in other buckets is dropped: nothing in these can be held against it.</summary>
     public void Turn(LatencyLayout layout)
     {
-        (Layout, Baseline) = (layout, Baseline.Next(layout));
+        (Layout, Baseline, PastVersion) = (layout, Baseline.Next(layout), PastVersion + 1);
         Clear();
     }
 
@@ -116,7 +122,45 @@ internal sealed class TargetEvidence
     }
 
     /// <summary>As a checkpoint told.</summary>
-    public void RestorePast(Baseline baseline, string? of) => (Baseline, BaselineOf) = (baseline, of);
+    public void RestorePast(Baseline baseline, string? of) => (Baseline, BaselineOf, PastVersion) = (baseline, of, PastVersion + 1);
+
+    /// <summary>Stable alone, while nothing is compared.</summary>
+    public void AbsorbPast(double seconds, Counts window, UserCounts users)
+    {
+        Baseline.Absorb(seconds, window, users);
+        PastVersion++;
+    }
+
+    /// <summary>What former rollouts learnt of the service's noise.</summary>
+    public void LearnPast(ReadOnlySpan<byte> learnt)
+    {
+        Baseline.Learn(learnt);
+        PastVersion++;
+    }
+
+    /// <summary>The ticks of a checkpoint that says only the difference were absorbed too.</summary>
+    public void Advance(long ticks) => Ticks = ticks;
+
+    /// <summary>The store has these bytes of all the evidence; empty for none, or when it is unknown whether it has them.</summary>
+    /// <remarks>
+    /// Where the evidence has gone on since they were made, nothing may build on them. Without routes all of it is little.
+    /// </remarks>
+    public void SavedAll(ReadOnlySpan<byte> saved) =>
+        Whole = Judge is { Paths: not null } judge && EvidenceBytes.TicksOf(saved) == Ticks
+            ? new SavedWhole(EvidenceBytes.SealOf(saved), judge, Ticks, Windows.Number, Windows.Gaps, PastVersion)
+            : null;
+
+    /// <summary>The store has one more checkpoint that says only the difference to <see cref="Whole"/>.</summary>
+    public void SavedDelta() => Whole = Whole is { } whole ? whole with { Deltas = whole.Deltas + 1 } : null;
+
+    /// <summary>
+    /// The whole checkpoint, where all ticks since then are recorded, or wait to be, and nothing else has changed; else null.
+    /// </summary>
+    public SavedWhole? FindWhole() =>
+        Whole is { } whole && whole.Judge == Judge && whole.PastVersion == PastVersion && whole.Deltas < SavedWhole.MostDeltas
+            && whole.Gaps == Windows.Gaps && Windows.Number - whole.First == Ticks - whole.Ticks
+            ? whole
+            : null;
 
     /// <summary>Why evidence began anew without being asked to, once; null when it did not.</summary>
     public string? TakeBeganAnew()
@@ -137,5 +181,5 @@ internal sealed class TargetEvidence
         return isCurrent || judgement.Verdict == Verdict.Fail ? judgement : null;
     }
 
-    private void Clear() => (Judge, Cohort, Analysis, judgement, Ticks) = (null, null, null, null, 0);
+    private void Clear() => (Judge, Cohort, Analysis, judgement, Ticks, Whole) = (null, null, null, null, 0, null);
 }

@@ -36,8 +36,15 @@ internal sealed class TickFeeder(WindowRecorder recorder)
         if (running.Lens.Comparison == Comparison.None)
         {
             if (isIdle) return;
-            evidence.Baseline.Absorb(seconds, scratch.StableWindow, reading.StableUsers);
+            evidence.AbsorbPast(seconds, scratch.StableWindow, reading.StableUsers);
             return;
+        }
+
+        if (PathsOf(subject) is { } paths)
+        {
+            // An arm without a request on any route is recorded as zeros, and must be judged so.
+            scratch.StableWindow.ByPath(paths.Count);
+            scratch.CandidateWindow.ByPath(paths.Count);
         }
 
         var begins = WhyAnew(seen, analysis) is { } why ? Begin(seen, why, analysis, PathsOf(subject)) : null;
@@ -59,13 +66,15 @@ internal sealed class TickFeeder(WindowRecorder recorder)
         Placebos = running.Lens.Population.IsCompared ? scratch.GroupWindows(running.GroupsFrom, reading.IsConcentrated) : null,
         IsUncapped = reading.IsConcentrated,
         Top = reading.Top,
+        TopClient = reading.TopClient,
         Metrics = MetricsOf(reading, subject.Spec.Analysis),
         Paths = PathsOf(subject),
         StableFlow = reading.StableFlow - running.FlowFrom.Stable,
         CandidateFlow = reading.CandidateFlow - running.FlowFrom.Candidate,
     };
 
-    private static void Give(Judge judge, Comparison comparison, in Tick tick)
+    /// <summary>Has the judge absorb a tick, compared with what it was.</summary>
+    public static void Give(Judge judge, Comparison comparison, in Tick tick)
     {
         if (comparison == Comparison.Concurrent) judge.Observe(tick);
         else if (comparison == Comparison.HarmOnly) judge.ObserveHarm(tick);

@@ -43,37 +43,52 @@ internal sealed class Loader(IStore store, ControlMetrics counts)
             InDoubt = null,
             Trouble = null,
         };
+        var since = await SinceAsync(target, record, stop);
         // All reads are done: from here on nothing can fail halfway.
         var saved = state.Known.InDoubt is { } doubt && IsSaved(doubt.Commit, record) ? doubt : null;
         var isOurs = saved is not null || (state.Known.Record is { } before && before.Generation == record?.Generation);
-        return (Take(target, state with { Known = known }, record, isOurs, now), saved);
+        return (Take(target, state with { Known = known }, record, since, isOurs, now), saved);
+    }
+
+    /// <summary>What the last checkpoint says beside the whole one, with the ticks where they are needed; null when it is whole.</summary>
+    private async ValueTask<EvidenceSince?> SinceAsync(ControlledTarget target, ServiceRecord? record, CancellationToken stop)
+    {
+        if (record is not { Active: { } active, Delta.IsEmpty: false }) return null;
+        if (EvidenceBytes.FindDelta(record.Delta.Span, record.Evidence.Span) is not { } delta) return null;
+        return target.Observation.Evidence.Of == active.Id
+            ? new EvidenceSince(delta, [])
+            : new EvidenceSince(delta, await store.WindowsAsync(active.Id, delta.First, stop));
     }
 
     /// <param name="target">Whose record it is.</param>
     /// <param name="state">The state of the target, with all else that was read.</param>
     /// <param name="record">As it is in the store.</param>
+    /// <param name="since">What came since the whole checkpoint in it.</param>
     /// <param name="isOurs">This process saved it; otherwise another process was in control meanwhile, and its elapsed time counts.</param>
     /// <param name="now">The time of day.</param>
-    private TargetState Take(ControlledTarget target, TargetState state, ServiceRecord? record, bool isOurs, DateTimeOffset now)
+    private TargetState Take(
+        ControlledTarget target, TargetState state, ServiceRecord? record, EvidenceSince? since, bool isOurs, DateTimeOffset now)
     {
+        // What the store holds may be another process's: no checkpoint builds on it before it is saved whole.
+        target.Observation.Evidence.SavedAll(default);
         state = state with { Known = state.Known with { Record = record }, Decided = state.Decided with { MayStart = true } };
-        if (record is not null) target.Observation.Evidence.Baseline.Learn(record.Learnt.Span);
+        if (record is not null) target.Observation.Evidence.LearnPast(record.Learnt.Span);
         if (record?.Active is not { } active) return state;
-        if (!isOurs || target.Observation.Evidence.Of != active.Id) state = Resume(target, state, record, active, now);
+        if (!isOurs || target.Observation.Evidence.Of != active.Id) state = Resume(target, state, record, since, active, now);
         active = state.Known.Record!.Active!;
         state = state with { Known = state.Known with { Newest = active } };
-        return target.Observation.Evidence.Of == active.Id ? state : Restore(target, state, record, active, now);
+        return target.Observation.Evidence.Of == active.Id ? state : Restore(target, state, record, since, active, now);
     }
 
     /// <summary>
     /// Continues the elapsed time from the saved value. The time since the process in control last wrote to the store does not count.
     /// </summary>
     private static TargetState Resume(
-        ControlledTarget target, TargetState state, ServiceRecord record, RolloutState active, DateTimeOffset now)
+        ControlledTarget target, TargetState state, ServiceRecord record, EvidenceSince? since, RolloutState active, DateTimeOffset now)
     {
         if (active.ChangedAfter is not null)
         {
-            target.Clock.Resume(active, EvidenceBytes.ElapsedOf(record.Evidence.Span));
+            target.Clock.Resume(active, since?.Delta.Elapsed ?? EvidenceBytes.ElapsedOf(record.Evidence.Span));
             return state;
         }
 
@@ -87,12 +102,13 @@ internal sealed class Loader(IStore store, ControlMetrics counts)
         };
     }
 
-    private TargetState Restore(ControlledTarget target, TargetState state, ServiceRecord record, RolloutState active, DateTimeOffset now)
+    private TargetState Restore(
+        ControlledTarget target, TargetState state, ServiceRecord record, EvidenceSince? since, RolloutState active, DateTimeOffset now)
     {
         var into = target.Observation;
         into.BeginEvidence(active.Id, record.Recorded);
         if (record.Evidence.IsEmpty) return state;
-        var restored = EvidenceBytes.Restore(record.Evidence.Span, state.Declared.Spec.Analysis, into);
+        var restored = EvidenceSince.Restore(record, since, state.Declared.Spec.Analysis, into);
         var (pending, words) = (state.Pending, state.Known.LostWords);
         if (restored is not null)
         {

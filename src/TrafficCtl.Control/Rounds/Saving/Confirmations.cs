@@ -19,6 +19,7 @@ internal sealed partial class Confirmations(
         var commit = proposal.Commit;
         target.Clock.Saved();
         target.Observation.Saved(commit.Rollout?.Id, commit.Windows, clock.Running() + checkpoints.FirstAfter(target.Slot));
+        if (commit.Rollout?.Id == target.Observation.Evidence.Of) target.Observation.Evidence.SavedAll(commit.Record.Evidence.Span);
         foreach (var outcome in commit.Wishes) answers.Give(outcome);
         counts.Decided(new DecisionLabel(target.Key, proposal.Kind), clock.GetUtcNow());
         Decided(log, commit.Rollout?.Id ?? target.Key.Name, proposal.Kind, proposal.Why);
