@@ -17,8 +17,8 @@ internal sealed class ApplyStage(Applier applier)
         {
             var applying = ApplyAsync(target, stop);
             if (applying.IsCompletedSuccessfully) continue;
-            if (asking.Count == MostAtOnce) asking.Remove(await Task.WhenAny(asking));
             asking.Add(applying.AsTask());
+            if (asking.Count == MostAtOnce) asking.Remove(await Task.WhenAny(asking));
         }
 
         var rest = Task.WhenAll(asking);
