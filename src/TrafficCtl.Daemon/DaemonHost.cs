@@ -16,6 +16,8 @@ using TrafficCtl.Control.Wishing;
 using TrafficCtl.Core.Formatting;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Access;
+using TrafficCtl.Daemon.Access.Granting;
+using TrafficCtl.Daemon.Access.Verifying;
 using TrafficCtl.Daemon.Api;
 using TrafficCtl.Daemon.Hosting;
 using TrafficCtl.Daemon.Modules.Cluster;
@@ -111,6 +113,9 @@ public sealed partial class DaemonHost : IAsyncDisposable
     /// <param name="stop">Cancels the start, even while a file or the data directory hangs.</param>
     internal static async Task<DaemonHost> StartAsync(DaemonOptions options, Action<string> tell, CancellationToken stop)
     {
+        if (AdminAddress.Problem(options) is { } unfit) throw new DaemonRefusedException([unfit]);
+        if (options.Grants is { } grants && await Blocking.RunAsync(() => GrantReader.ProblemsOf(grants), stop) is { IsEmpty: false } wrong)
+            throw new DaemonRefusedException(wrong);
         foreach (var prometheus in options.Clusters
             .Select(options.PrometheusOf)
             .Prepend(options.PrometheusOptions)
@@ -130,6 +135,8 @@ public sealed partial class DaemonHost : IAsyncDisposable
         {
             host = await Blocking.RunAsync(
                 () => StartRefusals.Making(() => new DaemonHost(DaemonServices.Build(options, prepared), prepared)), stop);
+            if (!AdminAddress.IsLoopback(options.Admin.Host) && !host.app.Services.GetRequiredService<Identities>().AreNeeded)
+                throw new DaemonRefusedException([AdminAddress.NobodyIsAsked(options.Admin)]);
             await host.BeginAsync(stop);
             if (options.AdminSocket is { } open) AdminSocket.Close(open);
             return host;

@@ -10,6 +10,9 @@ using TrafficCtl.Adapters;
 using TrafficCtl.Control;
 using TrafficCtl.Control.Leading;
 using TrafficCtl.Daemon.Access;
+using TrafficCtl.Daemon.Access.Oidc;
+using TrafficCtl.Daemon.Access.Tls;
+using TrafficCtl.Daemon.Access.Verifying;
 using TrafficCtl.Daemon.Api;
 using TrafficCtl.Daemon.Api.OpenApi;
 using TrafficCtl.Daemon.Api.Rpc;
@@ -36,9 +39,10 @@ internal static class DaemonServices
         var builder = WebApplication.CreateEmptyBuilder(
             new WebApplicationOptions { ApplicationName = "trafficctl", ContentRootPath = AppContext.BaseDirectory });
         AddLogging(builder.Logging, options.Log, options.Logging);
+        var tls = options.AdminTls is { } files ? new AdminTls(files, options.AdminClientCa, options.Clock) : null;
         builder.WebHost.UseKestrelCore()
             .ConfigureKestrel(kestrel =>
-                AdminListener.Configure(kestrel, AddressOf(options.Admin), options.Admin.Port, options.AdminSocket));
+                AdminListener.Configure(kestrel, AddressOf(options.Admin), options.Admin.Port, options.AdminSocket, tls));
 
         builder.Services.AddSingleton(options.Clock);
         builder.Services.AddSingleton<IHostLifetime, SilentLifetime>();
@@ -46,7 +50,8 @@ internal static class DaemonServices
         builder.Services.AddControl();
         builder.Services.AddAccess(
             options.Tokens ?? (options.Files.IsEmpty ? null : Path.Combine(options.DataDirectory, TokenListFile.Name)),
-            mustBe: options.Tokens is not null);
+            mustBe: options.Tokens is not null, options.Grants, tls);
+        if (options.Oidc is { } oidc) builder.Services.AddOidc(oidc);
         builder.Services.AddTrafficCtlApi();
         builder.Services.AddTrafficCtlRpc();
         builder.Services.AddTelemetry();

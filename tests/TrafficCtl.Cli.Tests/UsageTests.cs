@@ -224,8 +224,24 @@ public class UsageTests
     {
         var run = await Run.OfAsync("run", "-f", "x.yaml", "--admin", admin);
         Assert.Equal(1, run.ExitCode);
-        Assert.Contains("the admin API has no TLS yet", run.Error);
+        Assert.Contains("add --admin-tls-cert FILE --admin-tls-key FILE", run.Error);
     }
+
+    [Theory]
+    [InlineData("https://0.0.0.0:9443", "", "https://0.0.0.0:9443 needs a certificate: add --admin-tls-cert FILE --admin-tls-key FILE")]
+    [InlineData("http://127.0.0.1:9443", "--admin-tls-cert c --admin-tls-key k", "write --admin https://127.0.0.1:9443")]
+    [InlineData("http://127.0.0.1:9443", "--admin-client-ca ca", "--admin-client-ca is for https: write --admin https://127.0.0.1:9443")]
+    [InlineData("https://127.0.0.1:9443", "--admin-tls-cert c --admin-tls-key k --admin-client-ca ca", "needs --grants FILE")]
+    public async Task Says_what_an_admin_address_needs(string admin, string more, string says)
+    {
+        var run = await Run.OfAsync(["run", "-f", "x.yaml", "--admin", admin, .. more.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains(says, run.Error);
+    }
+
+    [Fact]
+    public async Task A_certificate_of_the_admin_address_comes_with_its_key() => Assert.Equal(
+        2, (await Run.OfAsync("run", "-f", "x.yaml", "--admin-tls-cert", "c")).ExitCode);
 
     [Fact]
     public async Task Completion_lists_every_command()

@@ -1,6 +1,5 @@
 using System.Net.Security;
 using System.Security.Authentication;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using TrafficCtl.Adapters.Tls;
 
@@ -28,17 +27,14 @@ internal sealed class CaBundle : DelegatingHandler
     /// <exception cref="SmallFileException">There is no certificate in it.</exception>
     public static X509Certificate2Collection Parse(string text)
     {
-        var roots = new X509Certificate2Collection();
         try
         {
-            roots.ImportFromPem(text);
+            return RootTrust.Parse(text);
         }
-        catch (CryptographicException fault)
+        catch (InvalidDataException fault)
         {
-            throw new SmallFileException("it holds a damaged certificate", fault);
+            throw new SmallFileException(fault.Message, fault);
         }
-
-        return roots.Count > 0 ? roots : throw new SmallFileException("there is no PEM certificate in it");
     }
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

@@ -3,7 +3,6 @@ using TrafficCtl.Cli.Invocation;
 using TrafficCtl.Cli.Printing;
 using TrafficCtl.Daemon;
 using TrafficCtl.Daemon.Access;
-using TrafficCtl.Daemon.Api;
 using TrafficCtl.Daemon.Hosting;
 
 namespace TrafficCtl.Cli.Commands;
@@ -29,8 +28,6 @@ internal static class RunCommand
             DefaultValueFactory = static _ => DaemonOptions.DefaultDataDirectory,
             HelpName = "DIR",
         };
-        var admin = AskOptions.BindOption();
-        var tokens = AskOptions.TokensOption($"{TokenListFile.Name} in the data directory");
         var scheduling = new Option<string>("--scheduling")
         {
             Description = "plain, or inline: completions on the socket threads",
@@ -59,8 +56,7 @@ internal static class RunCommand
         command.Options.Add(files);
         command.Options.Add(data);
         command.Options.Add(cookieKeys);
-        command.Options.Add(admin);
-        command.Options.Add(tokens);
+        var access = AccessOptions.AddTo(command, $"{TokenListFile.Name} in the data directory");
         command.Options.Add(scheduling);
         var output = AskOptions.OutputOption();
         command.Options.Add(keep);
@@ -72,15 +68,11 @@ internal static class RunCommand
         var host = HostOptions.AddTo(command, surroundings, "nowhere");
         command.SetAction((parse, stop) =>
         {
-            var (text, from) = AskOptions.AdminOf(parse.GetValue(admin), surroundings);
-            if (!AdminAddress.TryParseBind(text, out var address, out var problem)) throw new Failure("refused", from, problem);
-            var options = metrics.Of(parse, new DaemonOptions
+            var options = access.Of(parse, surroundings, cluster.CallersOf(parse, metrics.Of(parse, new DaemonOptions
             {
                 Files = [.. parse.GetRequiredValue(files)],
                 DataDirectory = parse.GetRequiredValue(data),
-                Admin = address,
                 AdminSocket = AdminSocket.PathIn(parse.GetRequiredValue(data)),
-                Tokens = parse.GetValue(tokens),
                 InlineScheduling = parse.GetValue(scheduling) == "inline",
                 CookieKeys = parse.GetValue(cookieKeys),
                 KeepWindows = parse.GetValue(keep) ?? DaemonOptions.DefaultKeepWindows,
@@ -90,7 +82,7 @@ internal static class RunCommand
                 Log = host.LogOf(parse),
                 IsJson = parse.GetValue(output) == "json",
                 Clock = surroundings.Clock,
-            });
+            })));
             // It takes the signals itself: the first one drains, the second one cuts what is left.
             // The token is for a signal that comes before.
             return DaemonHost.RunAsync(options, new ForgivingText(surroundings.Out), surroundings.Error, stop);

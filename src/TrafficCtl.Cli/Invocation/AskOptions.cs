@@ -53,7 +53,7 @@ internal sealed class AskOptions
     /// <summary>For commands that listen there.</summary>
     public static Option<string?> BindOption() => new("--admin")
     {
-        Description = $"Where the admin API listens; on this machine only (default: {AdminVariable}, else {DefaultAdmin})",
+        Description = $"Where the admin API listens: http:// on this machine, or https:// (default: {AdminVariable}, else {DefaultAdmin})",
         HelpName = "URL",
     };
 

@@ -21,6 +21,17 @@ internal sealed class ClusterFlags
         Description = "A changed Secret that a pod template names is a new version; needs the right to read Secrets",
     };
 
+    private readonly Option<bool> reviews = new("--token-review")
+    {
+        Description = "Tokens of the cluster say who asks the admin API, and its RBAC what he may; needs the right to review them",
+    };
+
+    private readonly Option<string?> audience = new("--token-audience")
+    {
+        Description = "Whom those tokens must be for (default: the API server)",
+        HelpName = "NAME",
+    };
+
     private readonly Option<TimeSpan?> scrape = new("--scrape-interval")
     {
         Description = "How often Prometheus scrapes the mesh [default: 15s]",
@@ -78,10 +89,15 @@ internal sealed class ClusterFlags
         {
             if (result.GetResult(consulToken) is not null && result.GetResult(consul) is null)
                 result.AddError("--consul-token-file is for Consul: name its address with --consul");
+            if (result.GetResult(audience) is not null && result.GetResult(reviews) is null or { Implicit: true })
+                result.AddError("--token-audience is for tokens of the cluster: add --token-review");
         });
     }
 
-    private Option[] All => [consul, consulToken, scrape, secrets, namespaces, kubeconfig, context, lease, leaseNamespace, identity];
+    private Option[] All =>
+    [
+        consul, consulToken, scrape, reviews, audience, secrets, namespaces, kubeconfig, context, lease, leaseNamespace, identity,
+    ];
 
     /// <summary>Adds the options to a command that always drives a cluster.</summary>
     public static ClusterFlags AddTo(Command command) => new(command);
@@ -116,6 +132,10 @@ internal sealed class ClusterFlags
         });
         return (flags, parse => parse.GetResult(kubernetes) is null ? [] : flags.Of(parse, parse.GetValue(kubernetes) ?? [], each));
     }
+
+    /// <summary>The options of a process, with what was given here of the callers of the admin API.</summary>
+    public DaemonOptions CallersOf(ParseResult parse, DaemonOptions options) =>
+        options with { ReviewsTokens = parse.GetValue(reviews), TokenAudience = parse.GetValue(audience) };
 
     public ClusterModuleOptions Of(ParseResult parse) => new()
     {

@@ -5,7 +5,9 @@ namespace TrafficCtl.Daemon.Access;
 
 /// <summary>Who asks.</summary>
 /// <param name="Name">As facts and logs name it; null where the asker is taken at its word.</param>
-/// <param name="How">How it was verified: <c>token</c>, <c>socket</c>; <c>unverified</c>.</param>
+/// <param name="How">
+/// How it was verified: <c>token</c>, <c>socket</c>, <c>certificate</c>, <c>oidc</c>, <c>kubernetes</c>; <c>unverified</c>.
+/// </param>
 /// <param name="Grants">What it may do.</param>
 internal sealed record Identity(string? Name, string How, ImmutableArray<Grant> Grants)
 {
@@ -15,9 +17,17 @@ internal sealed record Identity(string? Name, string How, ImmutableArray<Grant> 
     /// <summary>The groups that it belongs to, whatever its role.</summary>
     public ImmutableArray<string> Groups { get; init; } = [];
 
+    /// <summary>Its roles for a target beside its grants, where somebody else says so.</summary>
+    public Func<TargetKey, ImmutableArray<Role>> Also { get; init; } = static _ => [];
+
+    /// <summary>The names under which the file of grants may have more for it.</summary>
+    public ImmutableArray<GrantSubject> Subjects { get; init; } = [];
+
     /// <summary>What it is for a target, as an approval names it: its roles there and its groups, with a space between.</summary>
     public string As(TargetKey key) => string.Join(
-        ' ', Grants.Where(g => g.Covers(key)).Select(static g => g.Role.ToString().ToLowerInvariant()).Concat(Groups).Distinct());
+        ' ',
+        Grants.Where(g => g.Covers(key)).Select(static g => g.Role).Concat(Also(key)).Select(static r => r.ToString().ToLowerInvariant())
+            .Concat(Groups).Distinct());
 
     /// <summary>Asked during a long call: what it was verified by is still in force.</summary>
     public Func<bool> IsStillGood { get; init; } = static () => true;
@@ -26,7 +36,7 @@ internal sealed record Identity(string? Name, string How, ImmutableArray<Grant> 
     {
         foreach (var grant in Grants)
             if (RoleTable.Allows(grant.Role, act) && grant.Covers(key)) return true;
-        return false;
+        return Also(key).Any(role => RoleTable.Allows(role, act));
     }
 
     /// <summary>Who is written down.</summary>

@@ -58,7 +58,7 @@ public static class AdminApi
             where TRequest : class, IMessage =>
             routes.MapGet(path, AdminGuard.Wrap(async (context, stop) =>
             {
-                var (caller, unknown) = callers.Of(context, rpc);
+                var (caller, unknown) = await callers.OfAsync(context, rpc, ServiceOf(context), stop);
                 if (caller is null) return ProblemResult.Of(unknown!);
                 var (request, refusal) = read(context);
                 return request is null ? ProblemResult.Of(refusal!) : Result(await gate.AskAsync(() => answer(request, caller, stop)));
@@ -66,7 +66,7 @@ public static class AdminApi
 
         async Task<IResult> MakeWishAsync(HttpContext context, CancellationToken stop)
         {
-            var (caller, unknown) = callers.Of(context, "MakeWish");
+            var (caller, unknown) = await callers.OfAsync(context, "MakeWish", ServiceOf(context), stop);
             if (caller is null) return ProblemResult.Of(unknown!);
             var (body, problem) = await Messages.ReadAsync<MakeWishRequest>(context.Request, stop);
             if (body is null) return problem!;
@@ -117,6 +117,8 @@ public static class AdminApi
 
     private static IResult Result(Answer<MakeWishResponse> answer) =>
         answer.Message is { } message ? Messages.Ok(message) : ProblemResult.Of(answer.Refusal!);
+
+    private static string ServiceOf(HttpContext context) => context.Request.RouteValues["service"] as string ?? "";
 
     private static HttpRoute RpcOf(string name) => new(
         Rollouts.Descriptor.FindMethodByName(name) ?? Journal.Descriptor.FindMethodByName(name)

@@ -1,13 +1,14 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
+using TrafficCtl.Daemon.Access.Tls;
 using TrafficCtl.Daemon.Texts;
 
 namespace TrafficCtl.Daemon.Api;
 
 /// <summary>Stands before every route: a page in a browser must not be able to steer the daemon through its user.</summary>
 /// <remarks>
-/// The Host must be loopback (a rebound DNS name is not), an Origin must be this very server, and a POST must be JSON,
-/// which a page of another site cannot send without a preflight that nobody answers here.
+/// The Host must be loopback (a rebound DNS name is not) or, with TLS, a name of the certificate (a rebound name has none); an Origin must
+/// be this very server, and a POST must be JSON, which a page of another site cannot send without a preflight that nobody answers here.
 /// </remarks>
 internal static class AdminGuard
 {
@@ -21,10 +22,12 @@ internal static class AdminGuard
     /// <summary>The refusal of a request by where it comes from, whatever its protocol; null when it may pass.</summary>
     public static Refusal? CheckSource(HttpRequest request)
     {
-        if (!AdminAddress.IsLoopback(request.Host.Host))
+        var tls = request.HttpContext.Features.Get<AdminTls>();
+        if (!AdminAddress.IsLoopback(request.Host.Host) && tls?.IsNamed(request.Host.Host) != true)
         {
             var host = Quoted.Short(request.Host.ToString());
-            return Refusal.Forbidden($"the Host \"{host}\" is not this machine: ask by 127.0.0.1, [::1] or localhost");
+            var or = tls is null ? "127.0.0.1, [::1] or localhost" : "a name of the server's certificate";
+            return Refusal.Forbidden($"the Host \"{host}\" is not this machine: ask by {or}");
         }
 
         var origin = request.Headers.Origin.ToString();

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using TrafficCtl.Daemon.Access;
+using TrafficCtl.Daemon.Access.Verifying;
 
 namespace TrafficCtl.Daemon.Api;
 
@@ -7,13 +8,16 @@ namespace TrafficCtl.Daemon.Api;
 internal sealed class Callers(Identities identities, Audit audit)
 {
     /// <param name="context">The context of the request.</param>
-    /// <param name="what">What it asks for, for the log: the name of the call.</param>
-    public Answer<Caller> Of(HttpContext context, string what)
+    /// <param name="what">The name of the call.</param>
+    /// <param name="service">The service that it names; empty where it names none.</param>
+    /// <param name="stop">Ends it.</param>
+    public async ValueTask<Answer<Caller>> OfAsync(HttpContext context, string what, string service, CancellationToken stop)
     {
         var from = context.Connection.RemoteIpAddress?.ToString() ?? "the admin socket";
-        var (identity, refused) = identities.Of(context);
+        var asked = new AskedCall(what, what.EndsWith("MakeWish", StringComparison.Ordinal), service);
+        var (identity, refused, isUnavailable) = await identities.OfAsync(context, asked, stop);
         if (identity is not null) return new Caller(identity, from);
         audit.Unknown(what, from, refused!);
-        return Refusal.Unauthenticated(refused!);
+        return isUnavailable ? Refusal.NotVerifiable(refused!) : Refusal.Unauthenticated(refused!);
     }
 }

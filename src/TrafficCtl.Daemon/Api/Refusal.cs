@@ -24,6 +24,9 @@ internal sealed record Refusal(RefusalKind Kind, string Title, string Detail)
 
     public static Refusal Forbidden(string detail) => new(RefusalKind.Forbidden, "refused", detail);
 
+    /// <summary>Who would know the caller does not answer.</summary>
+    public static Refusal NotVerifiable(string why) => new(RefusalKind.Unavailable, "identity not verifiable", why);
+
     /// <summary>That no service is known says nothing yet.</summary>
     public static Refusal NotKnownYet(string why) => new(RefusalKind.Unavailable, "the cluster is not known yet", why);
 

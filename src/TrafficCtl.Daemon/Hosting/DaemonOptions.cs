@@ -31,8 +31,20 @@ public sealed record DaemonOptions
     /// <summary>Where the proxy and the store of a process with delivery files keep what they must not lose.</summary>
     public string DataDirectory { get; init; } = DefaultDataDirectory;
 
-    /// <summary>Loopback only; port 0 asks for a free one.</summary>
+    /// <summary>Loopback, or any address of this machine over https; port 0 asks for a free one.</summary>
     public Uri Admin { get; init; } = new(DefaultAdmin);
+
+    /// <summary>The certificate (with its chain) and the key of an <c>https://</c> admin address, in PEM; null in the clear.</summary>
+    public TlsFiles? AdminTls { get; init; }
+
+    /// <summary>The authorities of client certificates that say who asks, in PEM; null asks for none.</summary>
+    public string? AdminClientCa { get; init; }
+
+    /// <summary>The file of grants; null for none.</summary>
+    public string? Grants { get; init; }
+
+    /// <summary>Whose OIDC tokens say who asks; null for nobody's.</summary>
+    public OidcOptions? Oidc { get; init; }
 
     /// <summary>A Unix socket of the admin API beside its address, as a full path; null for none.</summary>
     public string? AdminSocket { get; init; }
@@ -41,6 +53,12 @@ public sealed record DaemonOptions
     /// The file of tokens, which must be there; null for the one in the data directory of a process with delivery files, and else for none.
     /// </summary>
     public string? Tokens { get; init; }
+
+    /// <summary>The API servers of the clusters say whose a token is that nobody else knows, and what its user may.</summary>
+    public bool ReviewsTokens { get; init; }
+
+    /// <summary>Whom those tokens must be for; null for the API server.</summary>
+    public string? TokenAudience { get; init; }
 
     /// <summary>
     /// Health, readiness and metrics, and nothing else, for other machines to ask; null for nowhere, port 0 for a

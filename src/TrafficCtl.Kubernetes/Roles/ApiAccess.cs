@@ -14,10 +14,13 @@ public enum ApiUse
     /// <summary>Where the controller keeps the stable copies of Deployments itself.</summary>
     ManagedMode,
 
+    /// <summary>Where tokens of the cluster say who asks the admin API.</summary>
+    Callers,
+
     /// <summary>Where changed Secrets are to be seen as new versions.</summary>
     Secrets,
 
-    /// <summary>Where both of these are: the Secrets of a stable copy are copies too.</summary>
+    /// <summary>In managed mode with Secrets: the Secrets of a stable copy are copies too.</summary>
     ManagedSecrets,
 }
 
@@ -79,6 +82,10 @@ public static class ApiAccess
         new(ApiUse.ManagedMode, "apps", "deployments", "create", "patch", "delete"),
         new(ApiUse.ManagedMode, "autoscaling", "horizontalpodautoscalers", "list", "watch", "create", "patch", "delete"),
         new(ApiUse.ManagedMode, "keda.sh", "scaledobjects", "list", "watch", "create", "patch", "delete"),
+
+        // Whose a token is, and what its user may: as Kubernetes' own system:auth-delegator has them.
+        new(ApiUse.Callers, "authentication.k8s.io", "tokenreviews", "create"),
+        new(ApiUse.Callers, "authorization.k8s.io", "subjectaccessreviews", "create"),
 
         new(ApiUse.Secrets, "", "secrets", "list", "watch"),
         new(ApiUse.ManagedSecrets, "", "secrets", "create", "patch", "delete"),

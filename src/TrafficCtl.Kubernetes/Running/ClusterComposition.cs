@@ -24,6 +24,12 @@ namespace TrafficCtl.Kubernetes.Running;
 /// <remarks>A container of its own, so that clusters share what <see cref="Host"/> gives and nothing else.</remarks>
 internal static class ClusterComposition
 {
+    /// <summary>
+    /// Names the client that asks about callers of the admin API: with connections and a rate of its own, so that they take none of the
+    /// controller's.
+    /// </summary>
+    public const string Reviewing = "reviewing";
+
     /// <param name="services">Empty.</param>
     /// <param name="options">The options of the cluster.</param>
     /// <param name="process">What the process has: Control's services, logging and the clock.</param>
@@ -39,6 +45,8 @@ internal static class ClusterComposition
         services.AddSingleton(reader);
         services.AddSingleton(options);
         services.AddSingleton(s => new KubeClient(options.Access, Clock(s), options.Client with { Seed = options.Seed }));
+        services.AddKeyedSingleton(
+            Reviewing, (s, _) => new KubeClient(options.Access, Clock(s), options.Client with { Seed = options.Seed }));
         services.AddSingleton(s => new KubeCache(s.GetRequiredService<KubeClient>(), Clock(s), Log<KubeCache>(s), options.Seed));
         services.AddSingleton(
             s => new ClusterIdentity(s.GetRequiredService<KubeClient>(), options.Name, claims, Clock(s), Log<ClusterIdentity>(s)));

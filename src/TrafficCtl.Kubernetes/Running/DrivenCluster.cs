@@ -6,8 +6,10 @@ using TrafficCtl.Control.Viewing;
 using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Kubernetes.Caching;
+using TrafficCtl.Kubernetes.Client;
 using TrafficCtl.Kubernetes.Discovery;
 using TrafficCtl.Kubernetes.Events;
+using TrafficCtl.Kubernetes.Reviews;
 
 namespace TrafficCtl.Kubernetes.Running;
 
@@ -31,6 +33,11 @@ public sealed class DrivenCluster : IAsyncDisposable
 
     /// <summary>Why its services are not driven here; null when they are.</summary>
     public string? NotDrivenBecause => Declarations.NotDrivenBecause;
+
+    /// <summary>Asks its API server about callers, whether this process leads or not.</summary>
+    /// <param name="audience">Whom their tokens must be for; null for the API server.</param>
+    public KubeReviews ReviewsFor(string? audience) =>
+        new(services.GetRequiredKeyedService<KubeClient>(ClusterComposition.Reviewing), audience);
 
     /// <summary>The leadership of its Lease.</summary>
     internal ILeadership Leadership => services.GetRequiredService<ClusterLeadership>();

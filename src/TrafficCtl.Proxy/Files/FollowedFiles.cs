@@ -9,7 +9,7 @@ namespace TrafficCtl.Proxy.Files;
 /// They are compared by content, so renames, copies and swapped links are all the same. A change counts once it was seen twice: a file is
 /// not taken half written, nor a certificate before its key has followed.
 /// </remarks>
-internal sealed class FollowedFiles<T>
+public sealed class FollowedFiles<T>
     where T : class
 {
     private readonly ImmutableArray<string> paths;

@@ -14,11 +14,11 @@ namespace TrafficCtl.Proxy.Listening;
 /// <summary>
 /// A certificate of a listener with its key: PEM files that are followed. What is read takes effect with the next handshake.
 /// </summary>
-internal sealed class ListenerCertificate
+public sealed class ListenerCertificate
 {
     private readonly FollowedFiles<SslServerAuthenticationOptions> followed;
 
-    /// <param name="service">Named in messages.</param>
+    /// <param name="service">Whose it is: the beginning of messages.</param>
     /// <param name="files">The certificate's file may hold its chain.</param>
     /// <exception cref="ListenException">A file cannot be read, is no PEM, or the key is not the certificate's.</exception>
     public ListenerCertificate(string service, TlsFiles files)

@@ -98,18 +98,22 @@ public class AdminGuardTests
     [InlineData("http://127.0.0.1:9180")]
     [InlineData("http://localhost:0/")]
     [InlineData("http://[::1]:9180")]
-    public void Listens_on_this_machine(string text)
+    [InlineData("https://127.0.0.1:9443")]
+    [InlineData("https://0.0.0.0:9443")]
+    [InlineData("https://[::]:9443")]
+    public void Listens_on_this_machine_and_with_TLS_everywhere(string text)
     {
         Assert.True(AdminAddress.TryParseBind(text, out var address, out _));
         Assert.Equal(new Uri(text), address);
     }
 
     [Theory]
-    [InlineData("http://0.0.0.0:9180", "no TLS yet")]
-    [InlineData("http://[::]:9180", "no TLS yet")]
-    [InlineData("http://10.0.0.5:9180", "no TLS yet")]
-    [InlineData("http://admin.example", "no TLS yet")]
-    [InlineData("https://127.0.0.1:9180", "not an address to listen on")]
+    [InlineData("http://0.0.0.0:9180", "write https://0.0.0.0:9180 and add --admin-tls-cert")]
+    [InlineData("http://[::]:9180", "write https://[::]:9180 and add --admin-tls-cert")]
+    [InlineData("http://10.0.0.5:9180", "write https://10.0.0.5:9180 and add --admin-tls-cert")]
+    [InlineData("http://admin.example", "write https://admin.example and add --admin-tls-cert")]
+    [InlineData("https://admin.example:9443", "admin.example is a name: write an address of this machine")]
+    [InlineData("https://127.0.0.1:9180/v1", "not an address to listen on")]
     [InlineData("http://127.0.0.1:9180/v1", "not an address to listen on")]
     [InlineData("127.0.0.1:9180", "not an address to listen on")]
     [InlineData("", "not an address to listen on")]

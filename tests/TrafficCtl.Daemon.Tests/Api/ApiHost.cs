@@ -11,7 +11,8 @@ using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Viewing;
 using TrafficCtl.Control.Wishing;
 using TrafficCtl.Core.Rollouts;
-using TrafficCtl.Daemon.Access;
+using TrafficCtl.Daemon.Access.Tls;
+using TrafficCtl.Daemon.Access.Verifying;
 using TrafficCtl.Daemon.Api;
 using TrafficCtl.Daemon.Api.OpenApi;
 using TrafficCtl.Daemon.Api.Rpc;
@@ -29,8 +30,13 @@ internal sealed class ApiHost : IAsyncDisposable
     private ApiHost(WebApplication app, Views views, Journal journal, ManualClock clock)
     {
         (this.app, Views, Journal, Clock) = (app, views, journal, clock);
-        Http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(app.Urls.First()) };
+        Http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = Address };
     }
+
+    public Uri Address => new(app.Urls.First());
+
+    public T Service<T>()
+        where T : notnull => app.Services.GetRequiredService<T>();
 
     public Views Views { get; }
 
@@ -73,20 +79,31 @@ internal sealed class ApiHost : IAsyncDisposable
     /// <param name="socket">The path of a Unix socket; null for none.</param>
     /// <param name="before">Adds services that the API then takes.</param>
     /// <param name="services">What is declared.</param>
-    public static async Task<ApiHost> StartAsync(
+    public static Task<ApiHost> StartAsync(
         ImmutableArray<Control.Ports.Fact> newestFirst, string? tokens, string? socket, Action<IServiceCollection> before,
-        ServiceView[] services)
+        ServiceView[] services) => StartAsync(newestFirst, tokens, socket, null, null, new ManualClock(Example.Now), before, services);
+
+    /// <param name="newestFirst">The journal.</param>
+    /// <param name="tokens">The file of tokens; null for none.</param>
+    /// <param name="socket">The path of a Unix socket; null for none.</param>
+    /// <param name="grants">The file of grants; null for none.</param>
+    /// <param name="tls">TLS of the address; null in the clear.</param>
+    /// <param name="clock">The clock of the process.</param>
+    /// <param name="before">Adds services that the API then takes.</param>
+    /// <param name="services">What is declared.</param>
+    public static async Task<ApiHost> StartAsync(
+        ImmutableArray<Control.Ports.Fact> newestFirst, string? tokens, string? socket, string? grants, AdminTls? tls, ManualClock clock,
+        Action<IServiceCollection> before, ServiceView[] services)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => AdminListener.Configure(kestrel, IPAddress.Loopback, 0, socket));
+        builder.WebHost.ConfigureKestrel(kestrel => AdminListener.Configure(kestrel, IPAddress.Loopback, 0, socket, tls));
         var views = new Views();
         var journal = new Journal(newestFirst);
-        var clock = new ManualClock(Example.Now);
         ApiHost? host = null;
         before(builder.Services);
         builder.Services.AddSingleton(views).AddSingleton<IStore>(journal).AddSingleton<TimeProvider>(clock)
-            .AddAccess(tokens).AddTrafficCtlApi().AddTrafficCtlRpc();
+            .AddAccess(tokens, grants: grants, tls: tls).AddTrafficCtlApi().AddTrafficCtlRpc();
         builder.Services.AddSingleton<TargetAddresses>(key => key.Service == "checkout" ? new Uri("http://127.0.0.1:43210/") : null);
         builder.Services.AddSingleton<MakeWish>(async (wish, _, stop) =>
         {

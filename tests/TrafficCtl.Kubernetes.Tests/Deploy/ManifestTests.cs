@@ -33,6 +33,7 @@ public sealed class ManifestTests
     [Theory]
     [InlineData("managed-mode", "managedMode")]
     [InlineData("secrets", "secrets")]
+    [InlineData("callers", "tokenReview")]
     [InlineData("managed-secrets", "managedMode", "secrets")]
     public void What_is_opted_in_is_the_same_in_both(string folder, params string[] values)
     {

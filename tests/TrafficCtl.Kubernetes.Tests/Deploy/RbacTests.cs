@@ -13,6 +13,7 @@ public sealed class RbacTests
     [InlineData("rbac/cluster/managed-mode/role.yaml", ApiUse.ManagedMode, false)]
     [InlineData("rbac/cluster/secrets/role.yaml", ApiUse.Secrets, false)]
     [InlineData("rbac/cluster/managed-secrets/role.yaml", ApiUse.ManagedSecrets, false)]
+    [InlineData("rbac/cluster/callers/role.yaml", ApiUse.Callers, false)]
     [InlineData("rbac/namespaced/controller/role.yaml", ApiUse.Always, false)]
     [InlineData("rbac/namespaced/managed-mode/role.yaml", ApiUse.ManagedMode, false)]
     [InlineData("rbac/namespaced/secrets/role.yaml", ApiUse.Secrets, false)]
@@ -31,6 +32,7 @@ public sealed class RbacTests
     [InlineData("rbac/cluster/managed-mode/role.yaml")]
     [InlineData("rbac/cluster/secrets/role.yaml")]
     [InlineData("rbac/cluster/managed-secrets/role.yaml")]
+    [InlineData("rbac/cluster/callers/role.yaml")]
     [InlineData("rbac/namespaced/controller/role.yaml")]
     [InlineData("rbac/namespaced/managed-mode/role.yaml")]
     [InlineData("rbac/namespaced/secrets/role.yaml")]
@@ -70,6 +72,7 @@ public sealed class RbacTests
         Assert.Equal(
             ["patch rollouts.trafficctl.io "],
             Granted(roles["trafficctl-edit"]).Where(g => g.Contains("rollouts", StringComparison.Ordinal)));
+        Assert.Equal(["approve rollouts.trafficctl.io "], Granted(roles["trafficctl-approve"]));
         foreach (var to in (string[])["view", "edit", "admin"])
             Assert.Equal("true", Text(roles["trafficctl-view"]["metadata"]!["labels"]![$"rbac.authorization.k8s.io/aggregate-to-{to}"]));
         Assert.Null(roles["trafficctl-edit"]["metadata"]!["labels"]!["rbac.authorization.k8s.io/aggregate-to-view"]);
@@ -94,13 +97,20 @@ public sealed class RbacTests
             .Append(DeployFiles.Path("base/leader-election.yaml"))
             .SelectMany(f => YamlJson.All(File.ReadAllText(f)).Select(o => o.AsObject()))
             .Where(o => Text(o["kind"]).EndsWith("Role", StringComparison.Ordinal)).Select(o => string.Join(", ", Granted(o))).ToHashSet();
-        var everything = new JsonObject { ["managedMode"] = true, ["secrets"] = true };
+        var everything = new JsonObject { ["managedMode"] = true, ["secrets"] = true, ["tokenReview"] = true };
         var all = Directory.GetDirectories(DeployFiles.Path("overlays")).SelectMany(o => Rendering.Kustomize.Build(o))
             .Concat(ManifestTests.Chart("ops", everything))
             .Concat(ManifestTests.Chart(
-                "ops", new JsonObject { ["managedMode"] = true, ["secrets"] = true, ["namespaces"] = new JsonArray("a", "b") }))
+                "ops",
+                new JsonObject
+                {
+                    ["managedMode"] = true,
+                    ["secrets"] = true,
+                    ["tokenReview"] = true,
+                    ["namespaces"] = new JsonArray("a", "b"),
+                }))
             .Where(o => Text(o["kind"]).EndsWith("Role", StringComparison.Ordinal)).ToArray();
-        Assert.Equal(4 + 2 + 7 + 11, all.Length);
+        Assert.Equal(5 + 2 + 9 + 13, all.Length);
         Assert.All(all, role => Assert.Contains(string.Join(", ", Granted(role)), known));
     }
 

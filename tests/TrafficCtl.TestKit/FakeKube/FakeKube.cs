@@ -42,6 +42,9 @@ public sealed class FakeKube : IAsyncDisposable
     /// <summary>Every request for a resource, in order of arrival.</summary>
     public ConcurrentQueue<KubeCall> Calls { get; } = new();
 
+    /// <summary>Whose tokens the server knows, and what they may.</summary>
+    public KubeCallers Callers { get; } = new();
+
     /// <summary>What goes wrong with a call; null, or an answer of null, when nothing does.</summary>
     public Func<KubeCall, KubeFault?>? Intercept { get; set; }
 

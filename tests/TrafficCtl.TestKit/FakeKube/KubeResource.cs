@@ -61,6 +61,9 @@ internal sealed class KubeResource(string group, string plural, string kind, boo
         yield return Plain("autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler", hasStatus: true);
         yield return Plain("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget", hasStatus: true, hasGeneration: true);
         yield return Plain("coordination.k8s.io", "v1", "leases", "Lease", hasStatus: false, needsVersion: true);
+        yield return Plain("authentication.k8s.io", "v1", "tokenreviews", "TokenReview", hasStatus: false, isNamespaced: false);
+        yield return Plain(
+            "authorization.k8s.io", "v1", "subjectaccessreviews", "SubjectAccessReview", hasStatus: false, isNamespaced: false);
         yield return Plain("networking.k8s.io", "v1", "ingresses", "Ingress", hasStatus: true, hasGeneration: true);
         foreach (var (plural, kind) in new[]
         {

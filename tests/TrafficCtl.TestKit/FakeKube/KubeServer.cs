@@ -67,7 +67,9 @@ internal sealed class KubeServer(FakeKube kube, KubeObjects objects, TimeProvide
             objects.By = call;
             try
             {
-                answer = call.Verb == "list" ? (200, reads.List(at, context.Request.Query)) : verbs.Do(call, at, body, context.Request);
+                answer = call.Verb == "list" ? (200, reads.List(at, context.Request.Query))
+                    : kube.Callers.Review(at.Resource!.Kind, body) is { } review ? (201, review)
+                    : verbs.Do(call, at, body, context.Request);
             }
             finally
             {

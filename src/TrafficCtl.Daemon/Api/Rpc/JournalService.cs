@@ -7,8 +7,8 @@ namespace TrafficCtl.Daemon.Api.Rpc;
 internal sealed class JournalService(RpcCalls calls, AdminHandlers api) : Journal.JournalBase
 {
     public override Task<HistoryResponse> History(HistoryRequest request, ServerCallContext context) =>
-        calls.AnswerAsync(context, caller => api.HistoryAsync(request, caller, context.CancellationToken));
+        calls.AnswerAsync(context, request.Service, caller => api.HistoryAsync(request, caller, context.CancellationToken));
 
     public override Task<WhyResponse> Why(WhyRequest request, ServerCallContext context) =>
-        calls.AnswerAsync(context, caller => api.WhyAsync(request, caller, context.CancellationToken));
+        calls.AnswerAsync(context, request.Service, caller => api.WhyAsync(request, caller, context.CancellationToken));
 }

@@ -10,25 +10,25 @@ internal sealed class RolloutsService(RpcCalls calls, AdminHandlers api, Rollout
     public override async Task<ListServicesResponse> ListServices(ListServicesRequest request, ServerCallContext context)
     {
         var stop = context.CancellationToken;
-        var services = await calls.AskAsync(context, caller => Task.FromResult(api.List(request, caller, stop)));
+        var services = await calls.AskAsync(context, "", caller => Task.FromResult(api.List(request, caller, stop)));
         var response = new ListServicesResponse();
         await foreach (var status in services.WithCancellation(stop)) response.Services.Add(Presence.Settle(status));
         return response;
     }
 
     public override Task<ServiceStatus> GetService(GetServiceRequest request, ServerCallContext context) =>
-        calls.AnswerAsync(context, caller => api.GetAsync(request, caller, context.CancellationToken));
+        calls.AnswerAsync(context, request.Service, caller => api.GetAsync(request, caller, context.CancellationToken));
 
     public override Task<ListRolloutsResponse> ListRollouts(ListRolloutsRequest request, ServerCallContext context) =>
-        calls.AnswerAsync(context, caller => rollouts.ListAsync(request, caller, context.CancellationToken));
+        calls.AnswerAsync(context, request.Service, caller => rollouts.ListAsync(request, caller, context.CancellationToken));
 
     /// <remarks>A wish that is recorded stays recorded when its caller goes: who sends it again does so under its key.</remarks>
     public override Task<MakeWishResponse> MakeWish(MakeWishRequest request, ServerCallContext context) =>
-        calls.AnswerAsync(context, caller => api.MakeWishAsync(request, caller, context.CancellationToken));
+        calls.AnswerAsync(context, request.Service, caller => api.MakeWishAsync(request, caller, context.CancellationToken));
 
     public override async Task Watch(WatchRequest request, IServerStreamWriter<ServiceStatus> responseStream, ServerCallContext context)
     {
-        using var watching = await calls.AskAsync(context, caller => Task.FromResult(watch.Open(request, caller)));
+        using var watching = await calls.AskAsync(context, request.Service, caller => Task.FromResult(watch.Open(request, caller)));
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, watching.Stopping);
         try
         {

@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
 using TrafficCtl.Control.Recording;
+using TrafficCtl.Control.Viewing;
 using TrafficCtl.Core.Targets;
+using TrafficCtl.Daemon.Access;
+using TrafficCtl.Daemon.Access.Cluster;
 using TrafficCtl.Daemon.Api;
 using TrafficCtl.Daemon.Config.Cluster;
 using TrafficCtl.Daemon.Hosting;
@@ -47,6 +50,7 @@ internal sealed class ClusterModule : IModule
     {
         var abilities = Abilities.Cluster(hasAlertmanager: options.Alertmanager is not null);
         services.AddClusters(clusters, cluster => new ClusterReader(options.Scrape, abilities, cluster.Name));
+        if (options.ReviewsTokens) services.AddSingleton<IBearer>(BearerOf);
         services.AddSingleton<Func<ClusterSigns>>(static s => () => SignsOf(s.GetRequiredService<DrivenClusters>().All));
         if (!clusters[0].KeepsRecord)
         {
@@ -81,6 +85,17 @@ internal sealed class ClusterModule : IModule
     public void Dispose()
     {
         // The container owns what it made.
+    }
+
+    private KubeBearer BearerOf(IServiceProvider services)
+    {
+        // The clusters are made when they begin; the bearer is there before.
+        var reviewing = new Lazy<ImmutableArray<ReviewingCluster>>(() =>
+        [
+            .. services.GetRequiredService<DrivenClusters>().All
+                .Select(cluster => new ReviewingCluster(cluster.Options.Name, cluster.ReviewsFor(options.TokenAudience))),
+        ]);
+        return new KubeBearer(() => reviewing.Value, services.GetRequiredService<Views>(), services.GetRequiredService<TimeProvider>());
     }
 
     private static bool IsRefusal(Exception fault) =>

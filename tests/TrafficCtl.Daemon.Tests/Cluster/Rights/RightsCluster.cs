@@ -72,6 +72,7 @@ internal sealed class RightsCluster : IAsyncDisposable
                 },
             ],
             Prometheus = new Uri("http://127.0.0.1:9"),
+            ReviewsTokens = true,
             Clock = clock,
             Admin = new Uri("http://127.0.0.1:0"),
             Probes = new IPEndPoint(IPAddress.Loopback, 0),
@@ -84,6 +85,23 @@ internal sealed class RightsCluster : IAsyncDisposable
             new JsonObject { ["spec"] = new JsonObject { ["holderIdentity"] = "" } }));
 
     public UninstallRequest Uninstall(string home) => new() { Access = AccessIn(home), Timeout = TimeSpan.FromMinutes(1) };
+
+    /// <summary>Somebody with a token of the cluster asks the admin API.</summary>
+    public async Task AskAsync(DaemonHost controller)
+    {
+        kube.Callers.Know("person", "ana");
+        kube.Callers.Grant("ana", "get");
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
+        await UntilAsync(
+            () =>
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(controller.Admin, "/v1/services"));
+                request.Headers.Authorization = new("Bearer", "person");
+                using var answer = client.Send(request);
+                return answer.IsSuccessStatusCode;
+            },
+            "a person is let in");
+    }
 
     /// <summary>Every service is born, its new version is on its first step, and a wish that cannot be granted is told twice.</summary>
     public async Task BeginAsync(DaemonHost controller)

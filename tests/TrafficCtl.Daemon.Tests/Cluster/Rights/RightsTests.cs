@@ -21,6 +21,7 @@ public sealed class RightsTests
         await using (var controller = await cluster.ControlAsync("one", Home))
         {
             await cluster.BeginAsync(controller);
+            await cluster.AskAsync(controller);
             await cluster.TouchAsync();
             await cluster.EndAsync(controller);
         }
