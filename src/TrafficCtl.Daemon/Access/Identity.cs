@@ -39,6 +39,10 @@ internal sealed record Identity(string? Name, string How, ImmutableArray<Grant> 
         return Also(key).Any(role => RoleTable.Allows(role, act));
     }
 
+    /// <summary>It may read every target, by its grants.</summary>
+    public bool SeesAll => Grants.Any(static grant =>
+        grant is { Service: Grant.Any, Environment: Grant.Any } && RoleTable.Allows(grant.Role, Act.Read));
+
     /// <summary>Who is written down.</summary>
     /// <param name="said">What the request says of its sender; may be empty.</param>
     public string Who(string said) => Name ?? $"{(said.Length > 0 ? said : "unknown")} (unverified)";

@@ -10,5 +10,10 @@ internal readonly record struct Verified(Identity? Identity, string? Refused, bo
 
     public static Verified No(string why) => new(null, why);
 
-    public static Verified Unknown(string why) => new(null, why, IsUnavailable: true);
+    /// <param name="why">What the caller is told, who is nobody yet.</param>
+    /// <param name="because">What the log has besides, in words of others.</param>
+    public static Verified Unknown(string why, string because = "") => new(null, why, IsUnavailable: true) { Because = because };
+
+    /// <summary>More of the reason, for the log alone; empty for no more.</summary>
+    public string Because { get; init; } = "";
 }

@@ -131,6 +131,9 @@ public static class AdminApi
     {
         var because = readiness.NotReadyBecause;
         if (because is not null) context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        // Reasons have names in them.
+        if (OtherMachines.Ask(context))
+            return context.Response.WriteAsync(because is null ? "ready\n" : "not ready\n", context.RequestAborted);
         var words = because is null ? "ready\n" : $"not ready: {because}\n";
         if (views.All.Any(static v => v.StateLost is not null)) words += "alarm: the state of a service was lost, see trafficctl status\n";
         foreach (var note in notes?.Invoke() ?? []) words += $"note: {note}\n";

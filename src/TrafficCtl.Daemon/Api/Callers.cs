@@ -15,9 +15,10 @@ internal sealed class Callers(Identities identities, Audit audit)
     {
         var from = context.Connection.RemoteIpAddress?.ToString() ?? "the admin socket";
         var asked = new AskedCall(what, what.EndsWith("MakeWish", StringComparison.Ordinal), service);
-        var (identity, refused, isUnavailable) = await identities.OfAsync(context, asked, stop);
+        var verified = await identities.OfAsync(context, asked, stop);
+        var (identity, refused, isUnavailable) = verified;
         if (identity is not null) return new Caller(identity, from);
-        audit.Unknown(what, from, refused!);
+        audit.Unknown(what, from, verified.Because is { Length: > 0 } because ? $"{refused} ({because})" : refused!);
         return isUnavailable ? Refusal.NotVerifiable(refused!) : Refusal.Unauthenticated(refused!);
     }
 }

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using TrafficCtl.Control.Telemetry;
@@ -31,10 +30,16 @@ public static class TelemetryServices
         return services;
     }
 
-    /// <summary>Maps <c>GET /metrics</c>, behind the same guard as the rest of the admin API.</summary>
+    /// <summary>
+    /// Maps <c>GET /metrics</c>, behind the same guard as the rest of the admin API. Other machines have to show who asks.
+    /// </summary>
     public static void MapMetrics(this IEndpointRouteBuilder routes)
     {
         var page = routes.ServiceProvider.GetRequiredService<MetricsPage>();
-        routes.MapGet("/metrics", AdminGuard.Wrap((_, _) => Task.FromResult<IResult>(new MetricsResult(page))));
+        var callers = routes.ServiceProvider.GetService<Callers>();
+        routes.MapGet("/metrics", AdminGuard.Wrap(async (context, stop) =>
+            await OtherMachines.RefuseAsync(context, callers, "/metrics", stop) is { } refusal
+                ? ProblemResult.Of(refusal)
+                : new MetricsResult(page)));
     }
 }

@@ -16,6 +16,7 @@ using TrafficCtl.Daemon.Access.Verifying;
 using TrafficCtl.Daemon.Api;
 using TrafficCtl.Daemon.Api.OpenApi;
 using TrafficCtl.Daemon.Api.Rpc;
+using TrafficCtl.Daemon.Telemetry;
 using TrafficCtl.TestKit;
 using TrafficCtl.V1;
 using Xunit;
@@ -117,6 +118,7 @@ internal sealed class ApiHost : IAsyncDisposable
         built.MapTrafficCtlApi();
         built.MapTrafficCtlRpc();
         built.MapOpenApi();
+        if (built.Services.GetService<MetricsPage>() is not null) built.MapMetrics();
         await built.StartAsync();
         return host = new ApiHost(built, views, journal, clock);
     }

@@ -25,7 +25,7 @@ internal sealed class KubeBearer(Func<ImmutableArray<ReviewingCluster>> clusters
     public async ValueTask<Verified?> VerifyAsync(BearerCall call, CancellationToken stop)
     {
         if (call.Token.Length is 0 or > LongestToken) return null;
-        string? away = null;
+        (string Whom, string Why)? away = null;
         foreach (var (cluster, isFirst) in clusters().Select(static (cluster, at) => (cluster, at == 0)))
         {
             try
@@ -36,11 +36,14 @@ internal sealed class KubeBearer(Func<ImmutableArray<ReviewingCluster>> clusters
             catch (KubeException fault)
             {
                 var whom = cluster.Name == TargetKey.DefaultTarget ? "the cluster" : $"the cluster {cluster.Name}";
-                away ??= $"{whom} cannot be asked whose the token is: {fault.Message.TrimEnd('.')}";
+                away ??= (whom, fault.Message.TrimEnd('.'));
             }
         }
 
-        return away is null ? default(Verified?) : Verified.Unknown(away);
+        // What an API server says of itself and of the controller is not for somebody who is nobody yet.
+        return away is not { } silent
+            ? default(Verified?)
+            : Verified.Unknown($"{silent.Whom} cannot be asked now whose the token is: try again later", silent.Why);
     }
 
     private Verified IdentityOf(ReviewingCluster cluster, bool isFirst, BearerCall call, Found found)

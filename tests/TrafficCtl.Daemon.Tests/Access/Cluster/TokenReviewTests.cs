@@ -2,11 +2,13 @@ using System.Net;
 using System.Net.Http.Headers;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Viewing;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Access;
 using TrafficCtl.Daemon.Access.Cluster;
 using TrafficCtl.Daemon.Tests.Api;
+using TrafficCtl.Daemon.Tests.Hosting;
 using TrafficCtl.Kubernetes.Access;
 using TrafficCtl.Kubernetes.Client;
 using TrafficCtl.Kubernetes.Reviews;
@@ -22,6 +24,7 @@ public sealed class TokenReviewTests : IAsyncLifetime
     private const string Ana = "ana";
 
     private readonly ManualClock clock = new(Example.Now);
+    private readonly SaidLines said = new();
     private FakeKube kube = null!;
     private KubeClient client = null!;
     private ApiHost host = null!;
@@ -57,6 +60,7 @@ public sealed class TokenReviewTests : IAsyncLifetime
         await host.DisposeAsync();
         client.Dispose();
         await kube.DisposeAsync();
+        said.Dispose();
     }
 
     [Theory]
@@ -152,8 +156,10 @@ public sealed class TokenReviewTests : IAsyncLifetime
         };
         var problem = await ApiHost.ProblemOf(
             await AskAsync("/v1/services/shop.checkout"), HttpStatusCode.ServiceUnavailable);
-        Assert.StartsWith("the cluster cannot be asked whose the token is", problem.Detail, StringComparison.Ordinal);
-        Assert.DoesNotContain("good", problem.Detail, StringComparison.Ordinal);
+        Assert.Equal("the cluster cannot be asked now whose the token is: try again later", problem.Detail);
+        var line = Assert.Single(said.Lines, static line => line.Contains("cannot be asked now", StringComparison.Ordinal));
+        if (fault == "refuse") Assert.Contains("etcd is away", line, StringComparison.Ordinal);
+        Assert.DoesNotContain("good", line, StringComparison.Ordinal);
         using var channel = host.Channel(static request => request.Headers.Authorization = new("Bearer", "good"));
         Assert.Equal(
             StatusCode.Unavailable,
@@ -211,7 +217,7 @@ public sealed class TokenReviewTests : IAsyncLifetime
 
     private Task<ApiHost> StartAsync(string? audience) => ApiHost.StartAsync(
         Example.Facts, null, null, null, null, clock,
-        services => services.AddSingleton<IBearer>(s => new KubeBearer(
+        services => services.AddSingleton<ILoggerProvider>(said).AddSingleton<IBearer>(s => new KubeBearer(
             () => [new ReviewingCluster(TargetKey.DefaultTarget, new KubeReviews(client, audience))],
             s.GetRequiredService<Views>(), clock)),
         [InCluster("shop", "checkout"), InCluster("bank", "transfer"), Example.Quiet("search")]);
