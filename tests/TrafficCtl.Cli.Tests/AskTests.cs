@@ -202,7 +202,7 @@ public class AskTests
         Assert.Equal(new Run(0, "checkout: done so\n", ""), run);
         Assert.Equal(
             new MakeWishRequest { Service = "checkout", Kind = kind, Version = version, Who = "ana", Reason = "because I say so" },
-            JsonParser.Default.Parse<MakeWishRequest>(daemon.Bodies.Single()));
+            WithoutKey(daemon.Wishes.Single()));
     }
 
     [Fact]
@@ -214,7 +214,7 @@ public class AskTests
         await Run.OfAsync(daemon.Address, ["approve", "--gate", "leads", "--rollout", "checkout-default-3"]);
         Assert.Equal(
             new MakeWishRequest { Service = "checkout", Kind = "approve", Who = "ana", Gate = "leads", Rollout = "checkout-default-3" },
-            JsonParser.Default.Parse<MakeWishRequest>(daemon.Bodies.Single()));
+            WithoutKey(daemon.Wishes.Single()));
     }
 
     [Theory]
@@ -296,20 +296,6 @@ public class AskTests
         }
     }
 
-    [Theory]
-    [InlineData(200, "<html>")]
-    [InlineData(200, "[]")]
-    [InlineData(200, "")]
-    [InlineData(500, "oops")]
-    [InlineData(302, "")]
-    public async Task Takes_another_server_for_what_it_is(int status, string body)
-    {
-        await using var daemon = (await CannedDaemon.StartAsync()).With("/v1/services", status, "text/html", body);
-        var run = await Run.OfAsync(daemon.Address, ["status"]);
-        Assert.Equal((1, ""), (run.ExitCode, run.Out));
-        Assert.Contains("check --admin", run.Error);
-    }
-
     private static async Task<CannedDaemon> FullAsync() => (await CannedDaemon.StartAsync())
         .With("/v1/services", Example.All())
         .With(One, Example.Active())
@@ -321,6 +307,12 @@ public class AskTests
         .With("/v1/services/search/rollouts?limit=20", new ListRolloutsResponse())
         .With($"{One}/history?limit=100", Example.History())
         .With($"{One}/wishes", new MakeWishResponse { Wish = 4, Answered = true, Accepted = true, Answer = "paused" });
+
+    private static MakeWishRequest WithoutKey(MakeWishRequest wish)
+    {
+        Assert.Equal(wish.Kind == "abort", wish.IdempotencyKey.Length == 0);
+        return new MakeWishRequest(wish) { IdempotencyKey = "" };
+    }
 
     private static async Task<string> CompletionsOf(CannedDaemon daemon, string line) => string.Join(
         ' ', (await Run.OfAsync(daemon.Address, ["[suggest]", $"trafficctl {line}"])).Out

@@ -66,7 +66,7 @@ public class UsageTests
     [InlineData("controller --prometheus http://p:9090 --consul-token-file t", "--consul")]
     [InlineData("uninstall --restore --timeout 2h", "1s and 1h")]
     [InlineData("pause --admin nonsense", "nonsense")]
-    [InlineData("pause --admin https://127.0.0.1", "https")]
+    [InlineData("pause --admin ftp://127.0.0.1", "ftp")]
     public async Task A_command_line_without_sense_ends_with_2(string line, string says)
     {
         var run = await Run.OfAsync(line.Split(' '));

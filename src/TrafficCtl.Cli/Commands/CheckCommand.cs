@@ -46,7 +46,7 @@ internal static class CheckCommand
             if (parse.GetValue(running) && read is Parsed<ImmutableArray<Delivered>>.Ok)
             {
                 using var client = ask.ClientOf(parse);
-                answer = FileAnswers.CheckBeside(read, (await client.GetAsync<ListServicesResponse>("v1/services", stop)).Services);
+                answer = FileAnswers.CheckBeside(read, (await client.ListServicesAsync(stop)).Services);
                 beside = $" (beside what {client.Address} serves now)";
             }
             else

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using TrafficCtl.Cli.Invocation;
 using TrafficCtl.Cli.Printing;
-using TrafficCtl.V1;
 
 namespace TrafficCtl.Cli.Commands;
 
@@ -37,9 +36,7 @@ internal static class HistoryCommand
         {
             using var client = ask.ClientOf(parse);
             var named = await ServiceArgument.ResolveAsync(parse.GetValue(service), client, stop);
-            var query = $"?limit={parse.GetValue(limit)}";
-            if (parse.GetValue(rollout) is { Length: > 0 } id) query += $"&rollout={Uri.EscapeDataString(id)}";
-            var history = await client.GetAsync<HistoryResponse>($"{AdminClient.PathOf(named)}/history{query}", stop);
+            var history = await client.HistoryAsync(named, parse.GetValue(rollout) ?? "", parse.GetValue(limit), stop);
             if (ask.IsJson(parse)) surroundings.Out.WriteJson(history);
             else FactText.WriteHistory(history, surroundings.Out);
             return ExitCodes.Done;

@@ -42,18 +42,13 @@ internal static class RolloutsCommand
         });
     }
 
-    /// <summary>The newest of a service, an active one included.</summary>
-    public static Task<ListRolloutsResponse> OfAsync(AdminClient client, string service, int limit, CancellationToken stop) =>
-        client.GetAsync<ListRolloutsResponse>(
-            $"{AdminClient.PathOf(service)}/rollouts?limit={limit.ToString(CultureInfo.InvariantCulture)}", stop);
-
     private static async Task<ListRolloutsResponse> ListAsync(AdminClient client, string? named, int limit, CancellationToken stop)
     {
-        if (!string.IsNullOrEmpty(named)) return await OfAsync(client, named, limit, stop);
-        var services = await client.GetAsync<ListServicesResponse>("v1/services", stop);
+        if (!string.IsNullOrEmpty(named)) return await client.ListRolloutsAsync(named, limit, stop);
+        var services = await client.ListServicesAsync(stop);
         var rollouts = new List<RolloutSummary>();
         foreach (var one in services.Services)
-            rollouts.AddRange((await OfAsync(client, TargetName.Among(one, services.Services), limit, stop)).Rollouts);
+            rollouts.AddRange((await client.ListRolloutsAsync(TargetName.Among(one, services.Services), limit, stop)).Rollouts);
         var all = new ListRolloutsResponse();
         all.Rollouts.AddRange(rollouts.OrderByDescending(r => r.StartedAt.ToDateTimeOffset()));
         return all;

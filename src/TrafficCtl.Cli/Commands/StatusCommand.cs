@@ -21,13 +21,13 @@ internal static class StatusCommand
             using var client = ask.ClientOf(parse);
             if (parse.GetValue(service) is { Length: > 0 } named)
             {
-                var one = await client.GetAsync<ServiceStatus>(AdminClient.PathOf(named), stop);
+                var one = await client.GetServiceAsync(named, stop);
                 if (ask.IsJson(parse)) surroundings.Out.WriteJson(one);
                 else await WriteAsync(one, named, client, surroundings.Out, stop);
                 return ExitCodes.Done;
             }
 
-            var all = await client.GetAsync<ListServicesResponse>("v1/services", stop);
+            var all = await client.ListServicesAsync(stop);
             if (ask.IsJson(parse)) surroundings.Out.WriteJson(all);
             else if (all.Services.Count == 1) await WriteAsync(all.Services[0], all.Services[0].Service, client, surroundings.Out, stop);
             else StatusText.WriteList(all, surroundings.Out);
@@ -43,7 +43,7 @@ internal static class StatusCommand
         if (service.Rollout is null && service.Previous is null) return;
         try
         {
-            var newest = await RolloutsCommand.OfAsync(client, name, PastShown + 2, stop);
+            var newest = await client.ListRolloutsAsync(name, PastShown + 2, stop);
             StatusText.WritePast(service, name, newest, PastShown, to);
         }
         catch (Failure failure)

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using TrafficCtl.Cli.Invocation;
 using TrafficCtl.Cli.Printing;
-using TrafficCtl.V1;
 
 namespace TrafficCtl.Cli.Commands;
 
@@ -19,8 +18,7 @@ internal static class WhyCommand
         {
             using var client = ask.ClientOf(parse);
             var named = await ServiceArgument.ResolveAsync(parse.GetValue(service), client, stop);
-            var query = parse.GetValue(rollout) is { Length: > 0 } id ? $"?rollout={Uri.EscapeDataString(id)}" : "";
-            var why = await client.GetAsync<WhyResponse>($"{AdminClient.PathOf(named)}/why{query}", stop);
+            var why = await client.WhyAsync(named, parse.GetValue(rollout) ?? "", stop);
             if (ask.IsJson(parse)) surroundings.Out.WriteJson(why);
             else FactText.WriteWhy(why, surroundings.Out);
             return ExitCodes.Done;

@@ -7,7 +7,6 @@ using TrafficCtl.Cli.Demo.Views;
 using TrafficCtl.Cli.Invocation;
 using TrafficCtl.Cli.Printing;
 using TrafficCtl.Daemon;
-using TrafficCtl.V1;
 
 namespace TrafficCtl.Cli.Demo;
 
@@ -55,7 +54,7 @@ internal sealed class DemoRun(DemoScenario scenario, Func<Pace, Profile> profile
         var ending = await follower.FollowAsync(expected.Most - clock.GetElapsedTime(start), stop);
         var seconds = clock.GetElapsedTime(start).TotalSeconds;
         var report = await load.EndAsync(stop);
-        var history = await admin.GetAsync<HistoryResponse>($"v1/services/{DemoFile.Service}/history?limit=1000", stop);
+        var history = await admin.AskAsync(client => client.HistoryAsync(DemoFile.Service, "", 1000, stop), stop);
         await stage.Host.StopAsync(stop);
         return Summary.Of(profile, expected, ending, report, DemoJournal.Read(history.Facts), seconds);
     }

@@ -4,7 +4,6 @@ using TrafficCtl.Cli.Demo.Views;
 using TrafficCtl.Cli.Invocation;
 using TrafficCtl.Cli.Printing;
 using TrafficCtl.Daemon;
-using TrafficCtl.V1;
 
 namespace TrafficCtl.Cli.Demo;
 
@@ -52,7 +51,7 @@ internal sealed class DemoStage : IAsyncDisposable
     {
         for (var left = Profile.StableOnly; left > TimeSpan.Zero; left = Profile.StableOnly - clock.GetElapsedTime(Began))
         {
-            var status = await Admin.GetAsync<ServiceStatus>($"v1/services/{DemoFile.Service}", stop);
+            var status = await Admin.AskAsync(admin => admin.GetServiceAsync(DemoFile.Service, stop), stop);
             view.Show(status, load.Latest, $"v1 alone for {PrintedUnits.Left(left)} more");
             await Task.Delay(left < TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1), clock, stop);
         }

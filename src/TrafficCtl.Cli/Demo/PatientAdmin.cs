@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Google.Protobuf;
 using TrafficCtl.Cli.Demo.Views;
 using TrafficCtl.Cli.Invocation;
 using TrafficCtl.V1;
@@ -15,14 +14,13 @@ internal sealed class PatientAdmin(AdminClient admin, IDemoView view, TimeProvid
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
     /// <exception cref="Failure">No answer within the patience.</exception>
-    public async Task<T> GetAsync<T>(string path, CancellationToken stop)
-        where T : IMessage, new()
+    public async Task<T> AskAsync<T>(Func<AdminClient, Task<T>> ask, CancellationToken stop)
     {
         for (var since = clock.GetTimestamp(); ;)
         {
             try
             {
-                return await admin.GetAsync<T>(path, stop);
+                return await ask(admin);
             }
             catch (Failure late) when (clock.GetElapsedTime(since) < Patience)
             {

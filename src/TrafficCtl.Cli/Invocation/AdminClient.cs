@@ -1,133 +1,174 @@
-using System.Net;
-using System.Net.Http.Headers;
-using System.Net.ServerSentEvents;
-using System.Net.Sockets;
 using System.Runtime.CompilerServices;
-using System.Text;
-using Google.Protobuf;
+using Grpc.Core;
+using Grpc.Net.Client;
+using TrafficCtl.Cli.Asking;
 using TrafficCtl.Cli.Printing;
-using TrafficCtl.Daemon.Api;
 using TrafficCtl.V1;
 
 namespace TrafficCtl.Cli.Invocation;
 
-/// <summary>The daemon's admin API; whatever goes wrong becomes a <see cref="Failure"/> that says what to do.</summary>
+/// <summary>The daemon's admin API by gRPC; whatever goes wrong becomes a <see cref="Failure"/> that says what to do.</summary>
 internal sealed class AdminClient : IDisposable
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    private const long LongestAnswer = 64 * 1024 * 1024;
+    /// <summary>Of a list: so the daemon never holds the statuses of all services at once, and no answer nears the longest.</summary>
+    private const int PageSize = 1000;
 
-    private static readonly JsonParser Parser = new(JsonParser.Settings.Default.WithIgnoreUnknownFields(true));
+    private const int LongestAnswer = 64 * 1024 * 1024;
 
-    private readonly HttpClient http;
+    private readonly AdminTransport transport;
+    private readonly GrpcChannel channel;
+    private readonly Rollouts.RolloutsClient rollouts;
+    private readonly AdminEndpoint endpoint;
     private readonly TimeProvider clock;
 
-    /// <param name="address">Where the daemon listens.</param>
+    /// <param name="endpoint">Where the daemon listens.</param>
     /// <param name="clock">Measures the patience.</param>
-    /// <param name="pass">What shows who asks; null for nothing.</param>
-    public AdminClient(Uri address, TimeProvider clock, AdminPass? pass = null)
+    /// <param name="pass">What shows who asks.</param>
+    /// <exception cref="Failure">A file of the pass cannot be used.</exception>
+    public AdminClient(AdminEndpoint endpoint, TimeProvider clock, AdminPass? pass = null)
     {
-        this.clock = clock;
-        Address = address.GetLeftPart(UriPartial.Authority);
-        var handler = new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false };
-        if (pass?.Socket is { } socket) handler.ConnectCallback = (context, stop) => ConnectAsync(socket, context.DnsEndPoint, stop);
-        http = new HttpClient(handler)
+        (this.endpoint, this.clock) = (endpoint, clock);
+        transport = Opened(endpoint, pass ?? new AdminPass());
+        channel = GrpcChannel.ForAddress(endpoint.Uri, new GrpcChannelOptions
         {
-            BaseAddress = new Uri(Address + "/"),
-            Timeout = Timeout.InfiniteTimeSpan,
-            MaxResponseContentBufferSize = LongestAnswer,
-        };
-        if (pass?.Token is { } token) http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+            HttpHandler = new GrpcOnly(transport.Handler, pass?.Token),
+            MaxReceiveMessageSize = LongestAnswer,
+        });
+        rollouts = new Rollouts.RolloutsClient(channel);
     }
 
-    public string Address { get; }
-
-    public void Dispose() => http.Dispose();
-
-    /// <param name="path">Relative, escaped.</param>
-    public Task<T> GetAsync<T>(string path, CancellationToken stop)
-        where T : IMessage, new() => SendAsync<T>(new HttpRequestMessage(HttpMethod.Get, path), stop);
-
-    /// <param name="target">As a person names it.</param>
-    /// <param name="wish">What is asked for.</param>
-    /// <param name="stop">Ends it.</param>
-    public Task<MakeWishResponse> WishAsync(string target, MakeWishRequest wish, CancellationToken stop) =>
-        SendAsync<MakeWishResponse>(
-            new HttpRequestMessage(HttpMethod.Post, $"{PathOf(target)}/wishes")
-            {
-                Content = new StringContent(JsonFormatter.Default.Format(wish), Encoding.UTF8, "application/json"),
-            },
-            stop);
-
-    /// <summary>Statuses as they change, until stopped, the service goes, or the daemon does (then a <see cref="Failure"/>).</summary>
-    public async IAsyncEnumerable<ServiceStatus> WatchAsync(string? service, [EnumeratorCancellation] CancellationToken stop)
+    /// <param name="address">Where the daemon listens, by HTTP.</param>
+    /// <param name="clock">Measures the patience.</param>
+    public AdminClient(Uri address, TimeProvider clock)
+        : this(new AdminEndpoint(address, null), clock)
     {
-        using var response = await TryAsync(
-            patience => http.SendAsync(
-                new HttpRequestMessage(HttpMethod.Get, service is null ? "v1/watch" : $"{PathOf(service)}/watch"),
-                HttpCompletionOption.ResponseHeadersRead,
-                patience),
-            stop);
-        await ThrowUnlessGoodAsync(response, stop);
-        await using var stream = await response.Content.ReadAsStreamAsync(stop);
-        using var reading = new CancellationTokenSource();
-        await using var events = SseParser.Create(stream).EnumerateAsync(reading.Token).GetAsyncEnumerator(CancellationToken.None);
-        while (await TryAsync(NextAsync, stop))
-            yield return Parse<ServiceStatus>(events.Current.Data);
+    }
 
-        // The read itself must end before the enumerator may be disposed.
-        async Task<bool> NextAsync(CancellationToken patience)
+    public string Address => endpoint.Shown;
+
+    public void Dispose()
+    {
+        channel.Dispose();
+        transport.Dispose();
+    }
+
+    /// <summary>Every target, in the order of the API.</summary>
+    public async Task<ListServicesResponse> ListServicesAsync(CancellationToken stop)
+    {
+        var all = new ListServicesResponse();
+        while (true)
         {
-            await using var end = patience.Register(reading.Cancel);
-            return await events.MoveNextAsync();
+            var after = all.Services.Count == 0 ? "" : TargetName.Of(all.Services[^1]);
+            var request = new ListServicesRequest { Limit = PageSize, After = after };
+            var page = await AskAsync(options => rollouts.ListServicesAsync(request, options), stop);
+            all.Services.AddRange(page.Services);
+            if (page.Services.Count < PageSize) return all;
         }
     }
 
-    /// <summary>Where the API tells of a target, relative and escaped.</summary>
-    /// <exception cref="Failure">It is no name of a target.</exception>
-    public static string PathOf(string target) => TargetName.IsWhole(target)
-        ? TargetName.PathOf(target)
+    /// <param name="target">As a person names it.</param>
+    /// <param name="stop">Ends it.</param>
+    public Task<ServiceStatus> GetServiceAsync(string target, CancellationToken stop)
+    {
+        var (service, environment, place) = PartsOf(target);
+        var request = new GetServiceRequest { Service = service, Environment = environment, Target = place };
+        return AskAsync(options => rollouts.GetServiceAsync(request, options), stop);
+    }
+
+    /// <param name="target">As a person names it.</param>
+    /// <param name="limit">At most so many, the newest.</param>
+    /// <param name="stop">Ends it.</param>
+    public Task<ListRolloutsResponse> ListRolloutsAsync(string target, int limit, CancellationToken stop)
+    {
+        var (service, environment, place) = PartsOf(target);
+        var request = new ListRolloutsRequest { Service = service, Environment = environment, Target = place, Limit = limit };
+        return AskAsync(options => rollouts.ListRolloutsAsync(request, options), stop);
+    }
+
+    /// <param name="target">As a person names it.</param>
+    /// <param name="rollout">An id; empty for every one.</param>
+    /// <param name="limit">At most so many, the newest.</param>
+    /// <param name="stop">Ends it.</param>
+    public Task<HistoryResponse> HistoryAsync(string target, string rollout, int limit, CancellationToken stop)
+    {
+        var (service, environment, place) = PartsOf(target);
+        var request = new HistoryRequest
+        {
+            Service = service,
+            Environment = environment,
+            Target = place,
+            Rollout = rollout,
+            Limit = limit,
+        };
+        return AskAsync(options => new Journal.JournalClient(channel).HistoryAsync(request, options), stop);
+    }
+
+    /// <param name="target">As a person names it.</param>
+    /// <param name="rollout">An id; empty for the newest.</param>
+    /// <param name="stop">Ends it.</param>
+    public Task<WhyResponse> WhyAsync(string target, string rollout, CancellationToken stop)
+    {
+        var (service, environment, place) = PartsOf(target);
+        var request = new WhyRequest { Service = service, Environment = environment, Target = place, Rollout = rollout };
+        return AskAsync(options => new Journal.JournalClient(channel).WhyAsync(request, options), stop);
+    }
+
+    /// <param name="target">As a person names it.</param>
+    /// <param name="wish">What is asked for; its service, environment and target are those of the name.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <remarks>Where the connection goes before the answer comes, it is sent once more: the daemon knows it by its key.</remarks>
+    public async Task<MakeWishResponse> WishAsync(string target, MakeWishRequest wish, CancellationToken stop)
+    {
+        var (service, environment, place) = PartsOf(target);
+        var request = new MakeWishRequest(wish) { Service = service, Environment = environment, Target = place };
+        try
+        {
+            return await SendAsync();
+        }
+        catch (Failure failure) when (failure.IsBroken)
+        {
+            return await SendAsync();
+        }
+
+        Task<MakeWishResponse> SendAsync() => AskAsync(options => rollouts.MakeWishAsync(request, options), stop);
+    }
+
+    /// <summary>Statuses as they change, until stopped, the service goes, or the daemon does (then a <see cref="Failure"/>).</summary>
+    public async IAsyncEnumerable<ServiceStatus> WatchAsync(string? target, [EnumeratorCancellation] CancellationToken stop)
+    {
+        var (service, environment, place) = target is null ? ("", "", "") : PartsOf(target);
+        var request = new WatchRequest { Service = service, Environment = environment, Target = place };
+        using var call = rollouts.Watch(request, new CallOptions());
+        while (await TryAsync(call.ResponseStream.MoveNext, stop)) yield return call.ResponseStream.Current;
+    }
+
+    private static (string Service, string Environment, string Target) PartsOf(string target) => TargetName.IsWhole(target)
+        ? TargetName.PartsOf(target)
         : throw new Failure(
             "no such name", target, "write SERVICE, SERVICE@ENVIRONMENT or SERVICE@ENVIRONMENT/TARGET", ExitCodes.Usage);
 
-    private async Task<T> SendAsync<T>(HttpRequestMessage request, CancellationToken stop)
-        where T : IMessage, new()
+    private static AdminTransport Opened(AdminEndpoint endpoint, AdminPass pass)
     {
-        using (request)
+        try
         {
-            using var response = await TryAsync(patience => http.SendAsync(request, patience), stop);
-            await ThrowUnlessGoodAsync(response, stop);
-            return Parse<T>(await response.Content.ReadAsStringAsync(stop));
+            return new AdminTransport(endpoint, pass);
+        }
+        catch (CertificateFileException unusable)
+        {
+            throw new Failure("cannot be used", unusable.File, unusable.Message);
         }
     }
 
-    /// <summary>By the socket of a daemon that was started here; where none listens there any more, by the address.</summary>
-    private static async ValueTask<Stream> ConnectAsync(string socket, DnsEndPoint address, CancellationToken stop)
-    {
-        var local = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
+    /// <summary>The daemon, too, ends what nobody waits for any more.</summary>
+    private Task<T> AskAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> ask, CancellationToken stop) => TryAsync(
+        async patience =>
         {
-            await local.ConnectAsync(new UnixDomainSocketEndPoint(socket), stop);
-            return new NetworkStream(local, ownsSocket: true);
-        }
-        catch (SocketException)
-        {
-            local.Dispose();
-        }
-
-        var remote = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await remote.ConnectAsync(address, stop);
-            return new NetworkStream(remote, ownsSocket: true);
-        }
-        catch
-        {
-            remote.Dispose();
-            throw;
-        }
-    }
+            var deadline = (TimeProvider.System.GetUtcNow() + Patience).UtcDateTime;
+            return await ask(new CallOptions(deadline: deadline, cancellationToken: patience));
+        },
+        stop);
 
     /// <summary>Every answer and every event has to come within the patience.</summary>
     private async Task<T> TryAsync<T>(Func<CancellationToken, Task<T>> ask, CancellationToken stop)
@@ -138,46 +179,12 @@ internal sealed class AdminClient : IDisposable
         {
             return await ask(either.Token);
         }
-        catch (OperationCanceledException) when (late.IsCancellationRequested && !stop.IsCancellationRequested)
+        catch (Exception e) when (e is RpcException or OperationCanceledException)
         {
-            throw new Failure(
-                $"the daemon did not answer within {PrintedUnits.Span(Patience)}", Address, "see its log; it may be stopped or overloaded");
-        }
-        catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError)
-        {
-            throw new Failure("no daemon answers", Address, $"start one with \"{Product.Name} run -f delivery.yaml\", forward the port of "
-                + $"a controller on Kubernetes (kubectl port-forward POD {AdminAddress.Default.Port}), or name another with --admin URL");
-        }
-        catch (Exception e) when (e is HttpRequestException or IOException)
-        {
-            throw new Failure("the daemon broke off", Address, $"ask again, or see its log ({e.Message})");
-        }
-    }
-
-    private async Task ThrowUnlessGoodAsync(HttpResponseMessage response, CancellationToken stop)
-    {
-        if (response.IsSuccessStatusCode) return;
-        var body = await response.Content.ReadAsStringAsync(stop);
-        var problem = TryParse<Problem>(body);
-        if (problem is null || problem.Title.Length == 0)
-            throw new Failure($"HTTP {(int)response.StatusCode}", Address, "this is not a trafficctl daemon's answer: check --admin");
-        throw new Failure(problem.Title, Address, problem.Detail);
-    }
-
-    private T Parse<T>(string json)
-        where T : IMessage, new() =>
-        TryParse<T>(json) is { } message ? message : throw new Failure("not a trafficctl daemon's answer", Address, "check --admin");
-
-    private static T? TryParse<T>(string json)
-        where T : IMessage, new()
-    {
-        try
-        {
-            return Parser.Parse<T>(json);
-        }
-        catch (Exception e) when (e is InvalidProtocolBufferException or InvalidJsonException)
-        {
-            return default;
+            stop.ThrowIfCancellationRequested();
+            if (late.IsCancellationRequested || e is not RpcException { StatusCode: not StatusCode.DeadlineExceeded } refused)
+                throw AdminFailures.TooLate(Patience, endpoint);
+            throw await AdminFailures.OfAsync(refused, endpoint, transport, clock, stop);
         }
     }
 }

@@ -1,9 +1,9 @@
 using System.CommandLine;
+using TrafficCtl.Cli.Asking;
 using TrafficCtl.Cli.Printing;
 using TrafficCtl.Daemon.Access;
 using TrafficCtl.Daemon.Api;
 using TrafficCtl.Daemon.Hosting;
-using TrafficCtl.Daemon.Texts;
 
 namespace TrafficCtl.Cli.Invocation;
 
@@ -18,9 +18,10 @@ internal sealed class AskOptions
     private readonly Surroundings surroundings;
     private readonly Option<string> admin;
     private readonly Option<string> output;
+    private readonly CertificateFlags certificates;
 
-    private AskOptions(Surroundings surroundings, Option<string> admin, Option<string> output) =>
-        (this.surroundings, this.admin, this.output) = (surroundings, admin, output);
+    private AskOptions(Surroundings surroundings, Option<string> admin, Option<string> output, CertificateFlags certificates) =>
+        (this.surroundings, this.admin, this.output, this.certificates) = (surroundings, admin, output, certificates);
 
     public static AskOptions AddTo(Command command, Surroundings surroundings)
     {
@@ -28,10 +29,12 @@ internal sealed class AskOptions
             surroundings,
             new Option<string>("--admin")
             {
-                Description = $"The daemon's admin address (default: {AdminVariable}, else {DefaultAdmin})",
+                Description = $"The daemon's admin address: http://, https:// or unix:PATH of its socket "
+                    + $"(default: {AdminVariable}, else {DefaultAdmin})",
                 HelpName = "URL",
             },
-            OutputOption());
+            OutputOption(),
+            CertificateFlags.AddTo(command, surroundings));
         command.Options.Add(options.admin);
         command.Options.Add(options.output);
         return options;
@@ -71,23 +74,24 @@ internal sealed class AskOptions
     public AdminClient ClientOf(ParseResult parse)
     {
         var (text, from) = AdminOf(parse.GetValue(admin), surroundings);
-        if (!AddressText.TryParse(text, $"an address such as {DefaultAdmin}", [Uri.UriSchemeHttp], out var address, out var problem))
+        if (!AdminEndpoint.TryParse(text, DefaultAdmin, out var endpoint, out var problem))
             throw new Failure("not an admin address", from, problem, ExitCodes.Usage);
         var token = surroundings.Variable(TokenVariable) is { } given && given.Trim() is { Length: > 0 } trimmed ? trimmed : null;
         // The text of the token stays out of the message.
         if (token is not null && token.AsSpan().ContainsAnyExceptInRange('!', '~'))
             throw new Failure(
                 "not a token", TokenVariable, $"set it to the one line that \"{Product.Name} token create\" printed", ExitCodes.Usage);
-        if (token is not null && !AdminAddress.IsLoopback(address.Host))
+        if (token is not null && !endpoint.IsSecure && !AdminAddress.IsLoopback(endpoint.Uri.Host))
         {
             throw new Failure(
-                "refused", address.Authority,
-                $"the token of {TokenVariable} would go there in the clear: use an SSH tunnel or kubectl port-forward");
+                "refused", endpoint.Uri.Authority,
+                $"the token of {TokenVariable} would go there in the clear: use https://, an SSH tunnel or kubectl port-forward");
         }
 
         // A daemon that was started in this directory, unless another one is named.
         var socket = from == "default" && token is null ? AdminSocket.PathIn(DaemonOptions.DefaultDataDirectory) : null;
-        return new AdminClient(address, surroundings.Clock, new AdminPass(File.Exists(socket) ? socket : null, token));
+        if (File.Exists(socket)) endpoint = endpoint with { Socket = socket, MayFallBack = true };
+        return new AdminClient(endpoint, surroundings.Clock, certificates.PassOf(parse, endpoint, token));
     }
 
     /// <summary>The admin address as it was given, and where; the default when it was not.</summary>

@@ -5,6 +5,9 @@ internal sealed class Failure(
     string what, string where, string whatToDo, int exitCode = ExitCodes.Failed) : Exception($"{what}: {where}: {whatToDo}")
 {
     public int ExitCode => exitCode;
+
+    /// <summary>The connection went before the answer came: whether the daemon has done what it was asked is not known.</summary>
+    public bool IsBroken { get; init; }
 }
 
 internal static class ExitCodes

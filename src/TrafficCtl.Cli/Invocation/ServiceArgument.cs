@@ -7,7 +7,7 @@ namespace TrafficCtl.Cli.Invocation;
 /// <summary>A service's name; it may be left out where only one exists.</summary>
 internal static class ServiceArgument
 {
-    private static readonly TimeSpan CompletionPatience = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan CompletionPatience = TimeSpan.FromSeconds(1);
 
     public static Argument<string?> AddTo(Command command, AskOptions ask)
     {
@@ -26,7 +26,7 @@ internal static class ServiceArgument
     public static async Task<string> ResolveAsync(string? named, AdminClient client, CancellationToken stop)
     {
         if (!string.IsNullOrEmpty(named)) return named;
-        var all = await client.GetAsync<ListServicesResponse>("v1/services", stop);
+        var all = await client.ListServicesAsync(stop);
         return all.Services.Count switch
         {
             1 => TargetName.Among(all.Services[0], all.Services),
@@ -52,7 +52,7 @@ internal static class ServiceArgument
             using var client = ask.ClientOf(parse);
             // A shell and its user wait in real time.
             using var patience = new CancellationTokenSource(CompletionPatience, TimeProvider.System);
-            return client.GetAsync<ListServicesResponse>("v1/services", patience.Token).GetAwaiter().GetResult().Services;
+            return client.ListServicesAsync(patience.Token).GetAwaiter().GetResult().Services;
         }
         catch (Exception e) when (e is Failure or OperationCanceledException)
         {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using TrafficCtl.Cli.Printing;
 using TrafficCtl.Daemon.Texts;
 using TrafficCtl.V1;
@@ -8,9 +9,30 @@ namespace TrafficCtl.Cli.Invocation;
 /// <summary>What all wishes share: a reason, the sending, and the engine's answer as the exit code.</summary>
 internal sealed class WishAction
 {
+    private const string Abort = "abort";
+    private const int LongestKey = 128;
+
     private readonly Surroundings surroundings;
     private readonly AskOptions ask;
     private readonly Option<string> reason;
+
+    private readonly Option<string> key = new Option<string>("--idempotency-key")
+    {
+        Description = "Names the wish: sent again under the same key, it is not made again and gets the first answer [default: a new one]",
+        HelpName = "KEY",
+    }.RefuseLongerThan(LongestKey);
+
+    private readonly Option<long?> generation = new("--expected-generation")
+    {
+        Description = "The generation of a status: the wish is refused when anything was decided since then",
+        HelpName = "N",
+        CustomParser = static result =>
+        {
+            if (long.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return number;
+            result.AddError($"--expected-generation is the generation of a status, 0 or more, not \"{result.Tokens[0].Value}\"");
+            return null;
+        },
+    };
 
     private WishAction(Surroundings surroundings, AskOptions ask, Option<string> reason) =>
         (this.surroundings, this.ask, this.reason) = (surroundings, ask, reason);
@@ -28,6 +50,8 @@ internal sealed class WishAction
                 HelpName = "TEXT",
             }.RefuseLongerThan(TextLimits.Reason));
         command.Options.Add(action.reason);
+        command.Options.Add(action.key);
+        command.Options.Add(action.generation);
         return action;
     }
 
@@ -50,16 +74,18 @@ internal sealed class WishAction
     {
         using var client = ask.ClientOf(parse);
         var named = await ServiceArgument.ResolveAsync(service, client, stop);
-        var request = new MakeWishRequest
+        var wish = new MakeWishRequest
         {
-            Service = TargetName.ServiceOf(named),
             Kind = kind,
             Version = version,
             Who = surroundings.User,
             Reason = parse.GetValue(reason) ?? "",
+            // An abort is carried out again without harm, and waits for no journal in which a key is looked up.
+            IdempotencyKey = parse.GetValue(key) ?? (kind == Abort ? "" : Guid.NewGuid().ToString("N")),
         };
-        complete?.Invoke(request);
-        var answer = await client.WishAsync(named, request, stop);
+        if (parse.GetValue(generation) is { } expected) wish.ExpectedGeneration = expected;
+        complete?.Invoke(wish);
+        var answer = await client.WishAsync(named, wish, stop);
         if (ask.IsJson(parse)) surroundings.Out.WriteJson(answer);
         if (!answer.Answered)
             throw new Failure(

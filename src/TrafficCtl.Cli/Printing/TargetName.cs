@@ -22,15 +22,13 @@ internal static class TargetName
     public static bool IsWhole(string name) =>
         !name.Split('@', 2).SelectMany(static p => p.Split('/')).Any(static p => p is "" or "." or "..");
 
-    /// <summary>Where the API tells of it, relative and escaped; the name is whole.</summary>
-    public static string PathOf(string name)
+    /// <summary>Its parts; those that it does not name are empty.</summary>
+    public static (string Service, string Environment, string Target) PartsOf(string name)
     {
         var parts = name.Split('@', 2);
-        var path = $"v1/services/{Uri.EscapeDataString(parts[0])}";
-        if (parts is not [_, var place]) return path;
+        if (parts is not [var service, var place]) return (name, "", "");
         var names = place.Split('/', 2);
-        path += $"/environments/{Uri.EscapeDataString(names[0])}";
-        return names is [_, var target] ? $"{path}/targets/{Uri.EscapeDataString(target)}" : path;
+        return (service, names[0], names is [_, var target] ? target : "");
     }
 
     private static string Of(string service, string environment, string? target) =>

@@ -27,6 +27,10 @@ internal static class Presence
                 if (value is "" || (value is double number && !double.IsFinite(number))) accessor.Clear(message);
                 else if (value is IMessage inner) Settle(inner);
             }
+            else if (field.FieldType == FieldType.Double && accessor.GetValue(message) is double none && !double.IsFinite(none))
+            {
+                accessor.Clear(message); // Null in JSON, which reads as 0.
+            }
         }
 
         return message;

@@ -18,8 +18,8 @@ public sealed class PatientAdminTests
         await using var daemon = await CannedDaemon.StartAsync();
         using var view = new Told(() => daemon.With("/v1/services/demo", First));
         using var client = new AdminClient(new Uri(daemon.Address), TimeProvider.System);
-        var status = await new PatientAdmin(client, view, TimeProvider.System).GetAsync<ServiceStatus>(
-            "v1/services/demo", TestContext.Current.CancellationToken);
+        var status = await new PatientAdmin(client, view, TimeProvider.System).AskAsync(
+            static admin => admin.GetServiceAsync("demo", TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
         Assert.Equal(First, status);
         Assert.EndsWith(": asking again", Assert.Single(view.Lines), StringComparison.Ordinal);
     }
@@ -51,7 +51,9 @@ public sealed class PatientAdminTests
         using var client = new AdminClient(new Uri(daemon.Address), clock);
         var began = clock.GetTimestamp();
         await Assert.ThrowsAsync<Failure>(
-            () => new PatientAdmin(client, view, clock).GetAsync<ServiceStatus>("v1/services/demo", TestContext.Current.CancellationToken));
+            () => new PatientAdmin(client, view, clock).AskAsync(
+                static admin => admin.GetServiceAsync("demo", TestContext.Current.CancellationToken),
+                TestContext.Current.CancellationToken));
         Assert.True(clock.GetElapsedTime(began) >= TimeSpan.FromMinutes(1));
     }
 
