@@ -12,8 +12,11 @@ else if (args is ["judge-files", var program, var directory, .. var windows])
     await TrafficCtl.Benchmarks.Windows.JudgeFiles.RunAsync(program, directory, windows);
 else if (args is ["scrape", .. var services])
     await TrafficCtl.Benchmarks.Scrape.RunAsync(services is [var count] ? int.Parse(count, CultureInfo.InvariantCulture) : 500);
+else if (args is ["promotion-day", .. var seeds])
+    return TrafficCtl.Benchmarks.Promotion.PromotionDay.Run(seeds is [var seed] ? int.Parse(seed, CultureInfo.InvariantCulture) : 1);
 else if (args is ["kube-cache"]) await TrafficCtl.Benchmarks.PodCache.RunAsync();
 else if (args is ["pod-server", var port, var pods])
     await TrafficCtl.Benchmarks.PodServer.RunAsync(
         int.Parse(port, CultureInfo.InvariantCulture), int.Parse(pods, CultureInfo.InvariantCulture));
 else BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+return 0;
