@@ -85,8 +85,8 @@ internal sealed class SimulateOptions
     {
         var (isTypeI, isFull, named) = (parse.GetValue(typeI), parse.GetValue(full), SimulateWords.Each(parse.GetValue(scenarios)));
         var hint = isFull || named.Length > 0 ? null
-            : isTypeI ? "a first try: some nulls; --full checks all of them for ten thousand looks, and takes about an hour on two cores"
-            : "a first try: four of the scenarios; --full compares them all, 1,000 runs a cell, and takes about ten minutes on two cores";
+            : isTypeI ? "a first try: some nulls; --full checks all for ten thousand looks, and takes about three hours on two cores"
+            : "a first try: four of the scenarios; --full compares them all, 1,000 runs a cell, and takes about an hour on two cores";
         return new Simulated(
             isTypeI ? null : ComparisonOf(parse, isFull, named), isTypeI ? TypeIOf(parse, isFull, named) : null,
             parse.GetValue(threads) ?? Environment.ProcessorCount, parse.GetValue(folder), parse.GetValue(output) == "json", hint);
