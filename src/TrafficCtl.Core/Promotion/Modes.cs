@@ -1,5 +1,6 @@
 using TrafficCtl.Core.Promotion.Bundles;
 using TrafficCtl.Core.Promotion.Environments;
+using TrafficCtl.Core.Promotion.Facts;
 
 namespace TrafficCtl.Core.Promotion;
 
@@ -13,10 +14,12 @@ internal static class Modes
             : $"{at.Name} takes only what is ordered",
         $"promote {bundle.Name} to {at.Name}");
 
-    /// <summary>Asked once for each bundle.</summary>
+    /// <summary>Asked once for each decision: again only after what was ordered has begun.</summary>
     public static void Propose(EnvironmentContext at, Bundle bundle)
     {
-        if (at.State.Of(bundle.Hash).Gates.ContainsKey(Question.Proposal)) return;
-        at.Found.Questions.Add(new(at.Spec.Service, at.Name, Question.Proposal, bundle, 0, IsVerification: false));
+        var record = at.State.Of(bundle.Hash).Gates.GetValueOrDefault(ReservedGates.Proposal);
+        if (record?.AskedAt is not null) return;
+        at.Found.Questions.Add(
+            new(at.Spec.Service, at.Name, ReservedGates.Proposal, bundle, record?.Round ?? 0, IsVerification: false));
     }
 }

@@ -10,6 +10,12 @@ namespace TrafficCtl.Core.Promotion;
 /// <remarks>
 /// A decision may hold facts that follow from those so far. They are to be appended, and the environment and those that depend on it
 /// evaluated again; <see cref="Settle"/> does that.
+/// <para>A driver appends what happened, settles, saves the facts, and decides. Then it records each question as
+/// <see cref="PromotionFact.GateAsked"/>, saves, and asks. For each target it does what the action says and appends what came of it:
+/// <see cref="TargetAction.Start"/> is a <see cref="PromotionFact.RolloutStarted"/> with the reason of the decision,
+/// <see cref="TargetAction.GoBack"/> a <see cref="PromotionFact.RolloutWithdrawn"/> once the traffic is back, and a rollout that ends by
+/// itself one of <see cref="PromotionFact.RolloutGood"/>, <see cref="PromotionFact.RolloutRolledBack"/> and
+/// <see cref="PromotionFact.RolloutAborted"/>. Actions are repeated until their facts are there, so a crash between loses nothing.</para>
 /// </remarks>
 public static class PromotionEngine
 {
@@ -71,7 +77,7 @@ public static class PromotionEngine
     private static GateStatus? FindClosed(EnvironmentContext at, Resolved resolved)
     {
         if (at.State.Seat is not { IsSettled: false, IsOver: false } seat || resolved.Placed?.Bundle.Hash != seat.Bundle
-            || resolved.By is DesiredBy.Pin || at.IsForced(seat.Bundle)) return null;
+            || resolved.By is DesiredBy.Pin || at.IsForced(seat.Bundle) || !IsOnItsWay(at, seat.Bundle)) return null;
         GateStatus? closed = null;
         foreach (var gate in at.Environment.Needs)
         {
@@ -83,5 +89,17 @@ public static class PromotionEngine
         }
 
         return closed;
+    }
+
+    /// <summary>A target has yet to reach 100 %: after that no step is left to hold back.</summary>
+    private static bool IsOnItsWay(EnvironmentContext at, string bundle)
+    {
+        foreach (var name in at.Environment.Targets)
+        {
+            var target = at.State.At(name);
+            if (target.IsConnected && (target.Current != bundle || target.Active is { PromotedAt: null })) return true;
+        }
+
+        return false;
     }
 }

@@ -116,6 +116,14 @@ public sealed class EntryGateRulesTests
         Assert.Equal(TargetAction.Pause, line.Wait(TimeSpan.FromSeconds(30)).Target("prod").Action);
     }
 
+    [Fact]
+    public void A_live_gate_is_asked_no_more_once_every_target_is_at_100_percent()
+    {
+        var line = new Delivery(Env("prod") with { Needs = [Alerts] }).Publish("v1").Answer("prod", "alerts", "v1").Start("prod", "v1");
+        Assert.Equal(["alerts v1"], line.Wait(TimeSpan.FromMinutes(5)).Asked("prod"));
+        Assert.Empty(line.Promote("prod", "v1").Asked("prod"));
+    }
+
     [Theory]
     [InlineData(GateOutcome.Pause, null)]
     [InlineData(GateOutcome.Pass, "v1")]

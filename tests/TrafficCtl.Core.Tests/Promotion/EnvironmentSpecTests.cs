@@ -29,6 +29,7 @@ public sealed class EnvironmentSpecTests
                 new("d") { Targets = ["x", "x"], Watch = -TimeSpan.FromHours(1), Tolerate = -1, Needs = [gate], Verify = [gate] },
                 new("e") { Needs = [gate with { AtDeadline = GateOutcome.Fail }, gate with { Id = "h", Deadline = TimeSpan.Zero }] },
                 new("f") { Needs = [new("soak", GateKind.Timed) { Soak = new("nowhere", -TimeSpan.FromHours(1)) }] },
+                new("h") { Needs = [new("propose", GateKind.Latched)], Ramp = -TimeSpan.FromHours(1) },
                 new("g") { Verify = [new("alerts", GateKind.Live)], After = ["a", "a"] },
             ]);
         Assert.Null(spec);
@@ -40,7 +41,8 @@ public sealed class EnvironmentSpecTests
             "environments.e.needs.g.deadline: is missing",
             "environments.e.needs.h.deadline: is to be above 0", "environments.f.needs.soak.in: there is no environment nowhere",
             "environments.f.needs.soak: is below 0", "environments.g.verify.alerts: is no verification",
-            "environments.g.after: names a twice", "in a circle: a -> b -> a",
+            "environments.h.needs.propose: is the name of a question",
+            "environments.h.ramp: is below 0", "environments.g.after: names a twice", "in a circle: a -> b -> a",
         ];
         foreach (var problem in expected)
             Assert.Single(problems, p => p.Contains(problem, StringComparison.Ordinal));

@@ -122,10 +122,20 @@ public sealed class OverlayTests
         Assert.Equal(["approve v1"], line.Asked("prod"));
         line.Answer("prod", "approve", "v1");
         var question = Assert.Single(line.Decide("prod").Questions);
-        Assert.Equal(Question.Proposal, question.Gate);
+        Assert.Equal(ReservedGates.Proposal, question.Gate);
         Assert.Empty(line.Ask(question).Asked("prod"));
         Assert.Equal(BlockKind.Mode, line.Block("prod").Kind);
         Assert.Equal("v1", line.Order("prod", "v1").Desired("prod"));
+    }
+
+    [Fact]
+    public void A_bundle_that_is_to_enter_another_time_is_proposed_another_time()
+    {
+        var line = new Delivery(Env("prod") with { Mode = PromotionMode.Propose }).Publish("v1");
+        line.Ask(line.Decide("prod").Questions.Single()).Order("prod", "v1").Start("prod", "v1");
+        line.Tell(s => new PromotionFact.RolloutAborted(s, "prod", "default", line.Hash("v1"), null));
+        line.Tell(s => new PromotionFact.Unvetoed(s, "prod", line.Hash("v1")));
+        Assert.EndsWith("#1", line.Decide("prod").Questions.Single().Id, StringComparison.Ordinal);
     }
 
     [Fact]

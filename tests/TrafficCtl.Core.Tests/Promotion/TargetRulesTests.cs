@@ -52,6 +52,16 @@ public sealed class TargetRulesTests
     }
 
     [Fact]
+    public void A_new_target_never_starts_at_something_newer_than_what_the_environment_is_to_run()
+    {
+        var line = Fleet("a").Publish("v1").Roll("prod", "v1", "a").Publish("v2").Roll("prod", "v2", "a");
+        line.Tell(s => new PromotionFact.Pinned(s, "prod", line.Hash("v1")));
+        line.Start("prod", "v1", StartReason.Pin, "a").Promote("prod", "v1", "a").Tell(s => new PromotionFact.Unpinned(s, "prod"));
+        line.Change(Env("prod") with { Targets = ["a", "b"] });
+        Assert.Equal(("v1", "v1"), (line.Desired("prod"), line.Target("prod", "b").Bundle?.Name));
+    }
+
+    [Fact]
     public void A_good_bundle_that_fails_on_a_new_target_stops_that_target_and_not_the_bundle()
     {
         var line = Fleet("a").Publish("v1").Roll("prod", "v1", "a");

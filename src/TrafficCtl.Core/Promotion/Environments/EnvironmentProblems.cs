@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using TrafficCtl.Core.Gates;
+using TrafficCtl.Core.Promotion.Facts;
 
 namespace TrafficCtl.Core.Promotion.Environments;
 
@@ -44,6 +45,7 @@ internal static class EnvironmentProblems
         string path, EntryGate gate, ImmutableArray<EnvironmentSpec> all, ImmutableArray<string>.Builder problems)
     {
         if (string.IsNullOrWhiteSpace(gate.Id)) problems.Add($"{path}: has no name");
+        if (gate.Id == ReservedGates.Proposal) problems.Add($"{path}: is the name of a question that environments ask; choose another");
         if (gate.Deadline is { } deadline && deadline <= TimeSpan.Zero) problems.Add($"{path}.deadline: is to be above 0");
         if (gate.Deadline is null && gate.AtDeadline != GateOutcome.Pause)
             problems.Add($"{path}.deadline: is missing, and an outcome is declared for it");

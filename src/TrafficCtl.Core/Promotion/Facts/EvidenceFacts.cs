@@ -15,6 +15,13 @@ public enum GateVerdict
     Errored,
 }
 
+/// <summary>Names of gates that no file declares.</summary>
+public static class ReservedGates
+{
+    /// <summary>The question of an environment that proposes: a person answers it by an order.</summary>
+    public const string Proposal = "propose";
+}
+
 /// <summary>What is known of a bundle in an environment.</summary>
 public abstract partial record PromotionFact
 {

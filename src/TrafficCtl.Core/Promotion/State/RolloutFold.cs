@@ -54,10 +54,19 @@ internal static class RolloutFold
         if (placed.Order > state.Newest) state = state with { Newest = placed.Order };
         if (fact.Reason is not (StartReason.Promotion or StartReason.Pin)) return state;
         var isOrdered = fact.Reason == StartReason.Pin || state.Orders.ContainsKey(fact.Bundle);
-        if (isOrdered) state = state with { Orders = state.Orders.Remove(fact.Bundle) };
+        if (isOrdered) state = Consume(state, fact.Bundle);
         return state.Seat is { IsOver: false } seat && seat.Bundle == fact.Bundle
             ? state
             : state with { Seat = new(fact.Bundle, fact.Stamp.At) { IsOrdered = isOrdered } };
+    }
+
+    /// <summary>The order is carried out: to bring the bundle here another time is another decision.</summary>
+    private static EnvironmentState Consume(EnvironmentState state, string bundle)
+    {
+        var record = state.Of(bundle);
+        if (record.Gates.TryGetValue(ReservedGates.Proposal, out var proposal))
+            state = state.With(bundle, record with { Gates = record.Gates.SetItem(ReservedGates.Proposal, proposal.Revoke()) });
+        return state with { Orders = state.Orders.Remove(bundle) };
     }
 
     private static EnvironmentState Step(EnvironmentState state, PromotionFact.RolloutStepped fact)

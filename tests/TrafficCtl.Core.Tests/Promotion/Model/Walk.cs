@@ -188,7 +188,7 @@ internal sealed class Walk
             foreach (var (bundle, record) in State.In(spec.Name).Bundles)
                 foreach (var (gate, _) in record.Gates.Where(g => g.Value.IsOpen))
                 {
-                    if (gate == Question.Proposal) Add(s => new PromotionOrdered(s, spec.Name, bundle));
+                    if (gate == ReservedGates.Proposal) Add(s => new PromotionOrdered(s, spec.Name, bundle));
                     else Add(s => new GateAnswered(s, spec.Name, gate, bundle, GateVerdict.Passed, spec.Verify.Any(v => v.Id == gate)));
                 }
     }
@@ -198,7 +198,7 @@ internal sealed class Walk
         if (!_asked.Add(question.Id)) AskedTwice = question.Id;
         var (e, hash) = (question.Environment, question.Bundle.Hash);
         Add(s => new GateAsked(s, e, question.Gate, hash, question.Round));
-        if (question.Gate == Question.Proposal)
+        if (question.Gate == ReservedGates.Proposal)
         {
             if (verdict == GateVerdict.Passed) Add(s => new PromotionOrdered(s, e, hash));
             return;
