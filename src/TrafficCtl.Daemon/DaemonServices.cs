@@ -16,6 +16,7 @@ using TrafficCtl.Daemon.Access.Verifying;
 using TrafficCtl.Daemon.Api;
 using TrafficCtl.Daemon.Api.OpenApi;
 using TrafficCtl.Daemon.Api.Rpc;
+using TrafficCtl.Daemon.Api.Windows;
 using TrafficCtl.Daemon.Hosting;
 using TrafficCtl.Daemon.Logging;
 using TrafficCtl.Daemon.Probes;
@@ -52,7 +53,9 @@ internal static class DaemonServices
             options.Tokens ?? (options.Files.IsEmpty ? null : Path.Combine(options.DataDirectory, TokenListFile.Name)),
             mustBe: options.Tokens is not null, options.Grants, tls);
         if (options.Oidc is { } oidc) builder.Services.AddOidc(oidc);
+        if (options.WindowJudge is { } judge) builder.Services.AddSingleton(judge);
         builder.Services.AddTrafficCtlApi();
+        builder.Services.AddTrafficCtlWindows();
         builder.Services.AddTrafficCtlRpc();
         builder.Services.AddTelemetry();
         if (options.Alertmanager is { } alertmanager) builder.Services.AddAlertmanager(alertmanager);
@@ -63,6 +66,7 @@ internal static class DaemonServices
 
         var app = builder.Build();
         app.MapTrafficCtlApi();
+        app.MapTrafficCtlWindows();
         app.MapTrafficCtlRpc();
         app.MapOpenApi();
         app.MapMetrics();

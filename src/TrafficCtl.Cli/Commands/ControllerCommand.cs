@@ -4,6 +4,7 @@ using TrafficCtl.Cli.Invocation;
 using TrafficCtl.Cli.Printing;
 using TrafficCtl.Daemon;
 using TrafficCtl.Daemon.Hosting;
+using TrafficCtl.Offline.Judging;
 
 namespace TrafficCtl.Cli.Commands;
 
@@ -36,6 +37,7 @@ internal static class ControllerCommand
                 Log = host.LogOf(parse),
                 IsJson = parse.GetValue(output) == "json",
                 Clock = surroundings.Clock,
+                WindowJudge = new WindowJudge(),
             })));
             // It takes the signals itself: the leadership is given back before the process ends. The token is for a signal that comes
             // before.

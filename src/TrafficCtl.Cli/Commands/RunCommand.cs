@@ -4,6 +4,7 @@ using TrafficCtl.Cli.Printing;
 using TrafficCtl.Daemon;
 using TrafficCtl.Daemon.Access;
 using TrafficCtl.Daemon.Hosting;
+using TrafficCtl.Offline.Judging;
 
 namespace TrafficCtl.Cli.Commands;
 
@@ -82,6 +83,7 @@ internal static class RunCommand
                 Log = host.LogOf(parse),
                 IsJson = parse.GetValue(output) == "json",
                 Clock = surroundings.Clock,
+                WindowJudge = new WindowJudge(),
             })));
             // It takes the signals itself: the first one drains, the second one cuts what is left.
             // The token is for a signal that comes before.

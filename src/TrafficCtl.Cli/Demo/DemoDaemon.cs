@@ -3,6 +3,7 @@ using TrafficCtl.Cli.Demo.Views;
 using TrafficCtl.Cli.Invocation;
 using TrafficCtl.Daemon;
 using TrafficCtl.Daemon.Hosting;
+using TrafficCtl.Offline.Judging;
 
 namespace TrafficCtl.Cli.Demo;
 
@@ -20,6 +21,7 @@ internal static class DemoDaemon
                 DataDirectory = data,
                 Admin = new Uri("http://127.0.0.1:0"),
                 Clock = clock,
+                WindowJudge = new WindowJudge(),
                 Logging = logging => logging.AddProvider(log),
             };
             return await DaemonHost.StartAsync(options, stop);

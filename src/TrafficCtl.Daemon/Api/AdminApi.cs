@@ -144,6 +144,6 @@ public static class AdminApi
         StatusCodes.Status404NotFound,
         "no such route",
         $"{context.Request.Method} {context.Request.Path} is not part of the API: "
-        + "GET /v1/services, GET TARGET[/why|/rollouts|/history|/watch], POST TARGET/wishes, GET /v1/watch, "
+        + "GET /v1/services, GET TARGET[/why|/rollouts|/history|/watch], POST TARGET/wishes, GET /v1/watch, POST /v1/judge, "
         + "where TARGET is /v1/services/{service}[/environments/{environment}[/targets/{target}]]"));
 }

@@ -13,9 +13,12 @@ namespace TrafficCtl.Daemon.Api;
 internal static class AdminGuard
 {
     /// <summary>A handler behind the guard.</summary>
-    public static RequestDelegate Wrap(Func<HttpContext, CancellationToken, Task<IResult>> handler) => async context =>
+    /// <param name="handler">Behind it.</param>
+    /// <param name="mediaType">What a POST must be.</param>
+    public static RequestDelegate Wrap(
+        Func<HttpContext, CancellationToken, Task<IResult>> handler, string mediaType = "application/json") => async context =>
     {
-        var result = (IResult?)Check(context.Request) ?? await handler(context, context.RequestAborted);
+        var result = (IResult?)Check(context.Request, mediaType) ?? await handler(context, context.RequestAborted);
         await result.ExecuteAsync(context);
     };
 
@@ -37,15 +40,14 @@ internal static class AdminGuard
     }
 
     /// <summary>The refusal; null when the request may pass.</summary>
-    private static ProblemResult? Check(HttpRequest request)
+    private static ProblemResult? Check(HttpRequest request, string mediaType)
     {
         if (CheckSource(request) is { } refusal) return ProblemResult.Of(refusal);
-        return HttpMethods.IsPost(request.Method) && !IsJson(request.ContentType)
-            ? new ProblemResult(StatusCodes.Status415UnsupportedMediaType, "not JSON", "send the body with content-type: application/json")
+        return HttpMethods.IsPost(request.Method) && !IsOf(mediaType, request.ContentType)
+            ? new ProblemResult(StatusCodes.Status415UnsupportedMediaType, "not JSON", $"send the body with content-type: {mediaType}")
             : null;
     }
 
-    private static bool IsJson(string? contentType) =>
-        MediaTypeHeaderValue.TryParse(contentType, out var type)
-            && type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase);
+    private static bool IsOf(string mediaType, string? contentType) =>
+        MediaTypeHeaderValue.TryParse(contentType, out var type) && type.MediaType.Equals(mediaType, StringComparison.OrdinalIgnoreCase);
 }

@@ -27,6 +27,7 @@ internal sealed class ProblemResult(int status, string title, string detail) : I
         RefusalKind.NotFound => StatusCodes.Status404NotFound,
         RefusalKind.Stale => StatusCodes.Status412PreconditionFailed,
         RefusalKind.NotTheLeader or RefusalKind.KeyWasUsed => StatusCodes.Status409Conflict,
+        RefusalKind.TooLarge => StatusCodes.Status413PayloadTooLarge,
         RefusalKind.TooMany or RefusalKind.Unavailable => StatusCodes.Status503ServiceUnavailable,
         _ => throw new System.Diagnostics.UnreachableException(),
     };

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using TrafficCtl.Daemon.Texts;
 
 namespace TrafficCtl.Daemon.Api;
@@ -10,6 +11,9 @@ internal sealed record Refusal(RefusalKind Kind, string Title, string Detail)
 {
     /// <summary>The field of the request that is wrong, as the contract names it; null where it is none in particular.</summary>
     public string? Field { get; init; }
+
+    /// <summary>All that is wrong, where it is more than one thing.</summary>
+    public ImmutableArray<Violation> Violations { get; init; } = [];
 
     /// <summary>What was not found; null where nothing was looked for.</summary>
     public Named? Resource { get; init; }
@@ -31,6 +35,10 @@ internal sealed record Refusal(RefusalKind Kind, string Title, string Detail)
     public static Refusal NotKnownYet(string why) => new(RefusalKind.Unavailable, "the cluster is not known yet", why);
 
     public static Refusal StoreUnavailable(string why) => new(RefusalKind.Unavailable, "store unavailable", why);
+
+    /// <param name="Field">The field of the request, as the contract names it; empty where it is none in particular.</param>
+    /// <param name="Description">What is wrong with it, and what to do.</param>
+    internal sealed record Violation(string Field, string Description);
 
     /// <summary>Something that requests name.</summary>
     /// <param name="Type"><c>service</c>, <c>environment</c>, <c>target</c>, <c>rollout</c>.</param>
@@ -63,6 +71,9 @@ internal enum RefusalKind
 
     /// <summary>As many are served as can be.</summary>
     TooMany,
+
+    /// <summary>More is sent than is taken at once.</summary>
+    TooLarge,
 
     /// <summary>Cannot be answered now: the same request may be answered later.</summary>
     Unavailable,

@@ -6,6 +6,7 @@ using TrafficCtl.Control.Recording;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Config.Schema;
 using TrafficCtl.Daemon.Logging;
+using TrafficCtl.Daemon.WindowJudging;
 
 namespace TrafficCtl.Daemon.Hosting;
 
@@ -59,6 +60,9 @@ public sealed record DaemonOptions
 
     /// <summary>Whom those tokens must be for; null for the API server.</summary>
     public string? TokenAudience { get; init; }
+
+    /// <summary>Judges windows that callers of the API send; null where nobody may.</summary>
+    public IWindowJudge? WindowJudge { get; init; }
 
     /// <summary>
     /// Health, readiness and metrics, and nothing else, for other machines to ask; null for nowhere, port 0 for a

@@ -1,7 +1,7 @@
 namespace TrafficCtl.Offline.Judging;
 
 /// <summary>Says what is wrong with a file, up to a number that a person still reads.</summary>
-internal sealed class BadLines(string file, TextWriter to)
+internal sealed class BadLines(string file, TextWriter to) : IBadLines
 {
     public const int MostShown = 100;
 

@@ -60,5 +60,9 @@ internal sealed class KeySet
         return from.Fail($"there is no key \"{(word.Length <= 40 ? word : word[..40])}\", {hint}");
     }
 
+    public ImmutableArray<string> Names => names;
+
+    public bool Has(string name) => names.Contains(name, StringComparer.Ordinal);
+
     public ReadOnlySpan<byte> NameOf(int key) => bytes[key];
 }

@@ -8,26 +8,41 @@ public static class WindowFile
     /// <returns>False when lines were bad or the stream broke; everything else was still judged.</returns>
     public static bool Judge(Stream windows, WindowFileOptions options, TextWriter output, TextWriter error, CancellationToken stop)
     {
+        var bad = new BadLines(options.Name, error);
+        using var text = new VerdictText(options.Explain);
+        Judge(windows, options, bad, verdict =>
+        {
+            output.WriteLine(text.Of(verdict));
+            output.Flush();
+        }, stop);
+        bad.Finish();
+        return bad.Count == 0;
+    }
+
+    /// <param name="windows">One JSON object a line.</param>
+    /// <param name="options">How they are judged.</param>
+    /// <param name="bad">Is told of lines that are left out.</param>
+    /// <param name="give">Takes the verdict of each trace as it ends.</param>
+    /// <param name="stop">Ends it.</param>
+    internal static void Judge(
+        Stream windows, WindowFileOptions options, IBadLines bad, Action<TraceVerdict> give, CancellationToken stop)
+    {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using var queue = new TickQueue(ended.Token);
-        var bad = new BadLines(options.Name, error);
         var reading = Task.Factory.StartNew(
             () => Feed(windows, options, queue, bad), ended.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
         {
-            Print(queue, options, output);
+            Give(queue, options, give);
             reading.GetAwaiter().GetResult();
         }
         finally
         {
             ended.Cancel();
         }
-
-        bad.Finish();
-        return bad.Count == 0;
     }
 
-    private static void Feed(Stream windows, WindowFileOptions options, TickQueue queue, BadLines bad)
+    private static void Feed(Stream windows, WindowFileOptions options, TickQueue queue, IBadLines bad)
     {
         try
         {
@@ -39,7 +54,7 @@ public static class WindowFile
         }
     }
 
-    private static void Read(Stream windows, WindowFileOptions options, TickQueue queue, BadLines bad)
+    private static void Read(Stream windows, WindowFileOptions options, TickQueue queue, IBadLines bad)
     {
         var lines = new LineReader(windows);
         var reader = new WindowReader(options.Analysis);
@@ -71,10 +86,9 @@ public static class WindowFile
         foreach (var missing in reader.Metrics.Missing()) bad.Note(missing);
     }
 
-    private static void Print(TickQueue queue, WindowFileOptions options, TextWriter output)
+    private static void Give(TickQueue queue, WindowFileOptions options, Action<TraceVerdict> give)
     {
         var judge = new TraceJudge(options.Analysis, options.Next);
-        using var text = new VerdictText(options.Explain);
         foreach (var tick in queue.Take())
         {
             if (tick.End is not { } end)
@@ -83,8 +97,7 @@ public static class WindowFile
                 continue;
             }
 
-            output.WriteLine(text.Of(judge.Finish(end)));
-            output.Flush();
+            give(judge.Finish(end));
         }
     }
 }

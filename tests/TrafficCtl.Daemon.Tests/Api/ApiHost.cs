@@ -16,7 +16,10 @@ using TrafficCtl.Daemon.Access.Verifying;
 using TrafficCtl.Daemon.Api;
 using TrafficCtl.Daemon.Api.OpenApi;
 using TrafficCtl.Daemon.Api.Rpc;
+using TrafficCtl.Daemon.Api.Windows;
 using TrafficCtl.Daemon.Telemetry;
+using TrafficCtl.Daemon.WindowJudging;
+using TrafficCtl.Offline.Judging;
 using TrafficCtl.TestKit;
 using TrafficCtl.V1;
 using Xunit;
@@ -59,6 +62,8 @@ internal sealed class ApiHost : IAsyncDisposable
         ((IEndpointRouteBuilder)app).DataSources.SelectMany(static source => source.Endpoints).OfType<RouteEndpoint>();
 
     public WatchCounts Watches => app.Services.GetRequiredService<WatchCounts>();
+
+    public WindowHandlers Judgements => app.Services.GetRequiredService<WindowHandlers>();
 
     public Readiness Readiness => app.Services.GetRequiredService<Readiness>();
 
@@ -103,8 +108,9 @@ internal sealed class ApiHost : IAsyncDisposable
         var journal = new Journal(newestFirst);
         ApiHost? host = null;
         before(builder.Services);
+        builder.Services.AddSingleton<IWindowJudge>(new WindowJudge());
         builder.Services.AddSingleton(views).AddSingleton<IStore>(journal).AddSingleton<TimeProvider>(clock)
-            .AddAccess(tokens, grants: grants, tls: tls).AddTrafficCtlApi().AddTrafficCtlRpc();
+            .AddAccess(tokens, grants: grants, tls: tls).AddTrafficCtlApi().AddTrafficCtlWindows().AddTrafficCtlRpc();
         builder.Services.AddSingleton<TargetAddresses>(key => key.Service == "checkout" ? new Uri("http://127.0.0.1:43210/") : null);
         builder.Services.AddSingleton<MakeWish>(async (wish, _, stop) =>
         {
@@ -116,6 +122,7 @@ internal sealed class ApiHost : IAsyncDisposable
         views.Publish();
         var built = builder.Build();
         built.MapTrafficCtlApi();
+        built.MapTrafficCtlWindows();
         built.MapTrafficCtlRpc();
         built.MapOpenApi();
         if (built.Services.GetService<MetricsPage>() is not null) built.MapMetrics();

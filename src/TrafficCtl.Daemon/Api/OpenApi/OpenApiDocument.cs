@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Google.Protobuf.Reflection;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using TrafficCtl.Daemon.Api.Windows;
 using TrafficCtl.V1;
 
 namespace TrafficCtl.Daemon.Api.OpenApi;
@@ -59,6 +60,19 @@ internal static class OpenApiDocument
                 if (field.Name is not ("service" or "environment" or "target"))
                     parameters.Add(Parameter(field.JsonName, "query", Schemas.OfNumberOrText(field)));
         }
+        else if (rpc.IsClientStreaming)
+        {
+            // A message that stands alone is the query's, and one of which there are many is a line of the body.
+            foreach (var field in rpc.InputType.Fields.InDeclarationOrder().Where(static f => !f.IsRepeated))
+                foreach (var option in field.MessageType.Fields.InDeclarationOrder())
+                    parameters.Add(Parameter(option.JsonName, "query", Schemas.OfNumberOrText(option)));
+            var line = rpc.InputType.Fields.InDeclarationOrder().Single(static f => f.IsRepeated).MessageType;
+            operation["requestBody"] = new JsonObject
+            {
+                ["required"] = true,
+                ["content"] = Content(WindowRequests.MediaType, schemas.OfRequest(line)),
+            };
+        }
         else
         {
             operation["requestBody"] = new JsonObject
@@ -73,8 +87,9 @@ internal static class OpenApiDocument
         {
             ["200"] = new JsonObject
             {
-                ["description"] = rpc.IsServerStreaming ? "An event named status for each change, and each second" : "The answer",
-                ["content"] = Content(rpc.IsServerStreaming ? "text/event-stream" : Json, schemas.Of(rpc.OutputType)),
+                ["description"] = rpc.IsClientStreaming ? "A line for each trace"
+                    : rpc.IsServerStreaming ? "An event named status for each change, and each second" : "The answer",
+                ["content"] = Content(MediaTypeOf(rpc), schemas.Of(rpc.OutputType)),
             },
             ["default"] = new JsonObject
             {
@@ -85,9 +100,13 @@ internal static class OpenApiDocument
         return operation;
     }
 
+    private static string MediaTypeOf(MethodDescriptor rpc) =>
+        rpc.IsClientStreaming ? WindowRequests.MediaType : rpc.IsServerStreaming ? "text/event-stream" : Json;
+
     /// <summary>The longer forms of a route are operations of their own.</summary>
     private static string Id(MethodDescriptor rpc, string[] inPath) => inPath.Length switch
     {
+        0 when rpc.IsClientStreaming => rpc.Name,
         0 => $"{rpc.Name}OfAll",
         1 => rpc.Name,
         2 => $"{rpc.Name}InEnvironment",

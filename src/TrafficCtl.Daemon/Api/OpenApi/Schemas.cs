@@ -40,7 +40,12 @@ internal sealed class Schemas
 
     private JsonObject OfField(FieldDescriptor field, bool isAnswer)
     {
-        if (field.IsMap) return new JsonObject { ["type"] = "object", ["additionalProperties"] = new JsonObject { ["type"] = "string" } };
+        if (field.IsMap)
+            return new JsonObject
+            {
+                ["type"] = "object",
+                ["additionalProperties"] = OfNumberOrText(field.MessageType.FindFieldByNumber(2)),
+            };
         var one = OfValue(field, isAnswer);
         if (field.IsRepeated) return new JsonObject { ["type"] = "array", ["items"] = one };
         if (!field.HasPresence && field.FieldType != FieldType.Double) return one;

@@ -35,6 +35,7 @@ public static class RpcApi
         {
             options.Services.Map(Rollouts.Descriptor.FullName, static _ => true);
             options.Services.Map(Journal.Descriptor.FullName, static _ => true);
+            options.Services.Map(Judging.Descriptor.FullName, static _ => true);
         }).AddCheck<ReadinessCheck>("readiness");
         services.Configure<HealthCheckPublisherOptions>(static options => (options.Delay, options.Period) = (TimeSpan.Zero, HealthEvery));
         return services;
@@ -45,6 +46,7 @@ public static class RpcApi
     {
         routes.MapGrpcService<RolloutsService>().WithMetadata(MessagesAreLimited.Instance);
         routes.MapGrpcService<JournalService>().WithMetadata(MessagesAreLimited.Instance);
+        routes.MapGrpcService<JudgingService>().WithMetadata(MessagesAreLimited.Instance);
         routes.MapGrpcHealthChecksService().WithMetadata(MessagesAreLimited.Instance);
         routes.MapGrpcReflectionService().WithMetadata(MessagesAreLimited.Instance);
     }

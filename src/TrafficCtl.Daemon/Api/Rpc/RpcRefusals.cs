@@ -31,6 +31,15 @@ internal static class RpcRefusals
             {
                 FieldViolations = { new BadRequest.Types.FieldViolation { Field = field, Description = status.Message } },
             });
+        if (!refusal.Violations.IsEmpty)
+            Add(new BadRequest
+            {
+                FieldViolations =
+                {
+                    refusal.Violations.Select(static v =>
+                        new BadRequest.Types.FieldViolation { Field = v.Field, Description = v.Description }),
+                },
+            });
         if (refusal is { Kind: RefusalKind.NotFound, Resource: { } resource })
             Add(new ResourceInfo
             {
@@ -58,7 +67,7 @@ internal static class RpcRefusals
         RefusalKind.Stale => Code.Aborted,
         RefusalKind.KeyWasUsed => Code.AlreadyExists,
         RefusalKind.NotTheLeader => Code.FailedPrecondition,
-        RefusalKind.TooMany => Code.ResourceExhausted,
+        RefusalKind.TooMany or RefusalKind.TooLarge => Code.ResourceExhausted,
         RefusalKind.Unavailable => Code.Unavailable,
         _ => throw new System.Diagnostics.UnreachableException(),
     };

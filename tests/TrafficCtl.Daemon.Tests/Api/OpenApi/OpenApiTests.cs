@@ -69,7 +69,7 @@ public sealed class OpenApiTests
     };
 
     /// <summary>What the document does not allow of an answer.</summary>
-    private static IEnumerable<string> Differences(JsonNode? value, JsonObject schema, JsonObject schemas, string path)
+    internal static IEnumerable<string> Differences(JsonNode? value, JsonObject schema, JsonObject schemas, string path)
     {
         if ((string?)schema["$ref"] is { } reference) schema = schemas[reference["#/components/schemas/".Length..]]!.AsObject();
         if (schema["oneOf"] is JsonArray either)

@@ -5,6 +5,7 @@ using Google.Protobuf.Reflection;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
 using TrafficCtl.Daemon.Api;
+using TrafficCtl.Daemon.Api.Windows;
 using TrafficCtl.TestKit;
 using TrafficCtl.V1;
 using Xunit;
@@ -40,6 +41,11 @@ public sealed partial class BothProtocolsTests
         { "Watch", "/v1/services/checkout/watch", """{"service":"checkout"}""" },
         { "Watch", "/v1/watch", "{}" },
         { "MakeWish", "/v1/services/checkout/wishes", """{"service":"checkout","kind":"pause","who":"ana","reason":"lunch"}""" },
+        { "Judge", "/v1/judge", """{"windows":[{"t":5,"arm":"stable","requests":10},{"t":5,"arm":"candidate","requests":10}]}""" },
+        {
+            "Judge", "/v1/judge?explain=true&nextWeight=500",
+            """{"options":{"explain":true,"nextWeight":500},"windows":[{"trace":"a","t":5,"arm":"stable","requests":10}]}"""
+        },
     };
 
     /// <summary>Requests that are refused, alike.</summary>
@@ -64,6 +70,11 @@ public sealed partial class BothProtocolsTests
         { "MakeWish", "/v1/services/checkout/wishes", """{"service":"checkout","kind":"pause","expectedGeneration":"-1"}""" },
         { "MakeWish", "/v1/services/checkout/wishes", """{"service":"checkout","kind":"abort","expectedGeneration":"1"}""" },
         { "MakeWish", "/v1/services/checkout/wishes", """{"service":"checkout","kind":"pause","reason":"two\nlines"}""" },
+        { "Judge", "/v1/judge", """{"windows":[{"t":5,"arm":"stable","requests":1,"errors":2}]}""" },
+        { "Judge", "/v1/judge", """{"windows":[{"t":5,"arm":"stabel","requests":1}]}""" },
+        { "Judge", "/v1/judge", """{"windows":[]}""" },
+        { "Judge", "/v1/judge?nextWeight=10001", """{"options":{"nextWeight":10001}}""" },
+        { "Judge", "/v1/judge?analysis=%5B", """{"options":{"analysis":"["}}""" },
     };
 
     [Fact]
@@ -131,15 +142,23 @@ public sealed partial class BothProtocolsTests
     {
         using var response = await SendAsync(host, rpc, path, request);
         response.EnsureSuccessStatusCode();
+        if (rpc.IsClientStreaming) return (await response.Content.ReadAsStringAsync()).Split('\n')[0];
         if (!rpc.IsServerStreaming) return await response.Content.ReadAsStringAsync();
         await foreach (var status in SseParser.Create(await response.Content.ReadAsStreamAsync()).EnumerateAsync()) return status.Data;
         throw new InvalidOperationException($"{path} ended without an event");
     }
 
     private static Task<HttpResponseMessage> SendAsync(
-        ApiHost host, MethodDescriptor rpc, string path, string request) => rpc.Name == "MakeWish"
-        ? host.WishAsync(request)
-        : host.Http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead);
+        ApiHost host, MethodDescriptor rpc, string path, string request) => rpc.Name switch
+        {
+            "MakeWish" => host.WishAsync(request),
+            "Judge" => host.Http.PostAsync(path, LinesOf(request)),
+            _ => host.Http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead),
+        };
+
+    private static StringContent LinesOf(string request) => new(
+        string.Join('\n', JsonParser.Default.Parse<JudgeRequest>(request).Windows.Select(MessageJson.Format)),
+        new System.Net.Http.Headers.MediaTypeHeaderValue(WindowRequests.MediaType));
 
     private static IEnumerable<string> Paths(string path) => path.StartsWith("TARGET", StringComparison.Ordinal)
         ? ((string[])[Target, $"{Target}/environments/{{environment}}", $"{Target}/environments/{{environment}}/targets/{{target}}"])

@@ -21,8 +21,7 @@ public sealed class StockClientTests : IDisposable
     public async Task The_grpcio_of_Python()
     {
         Assert.SkipUnless(File.Exists(Python) && await RunsAsync(Python, "-c", "import grpc, google.protobuf"), "no python3-grpcio here");
-        var descriptors = Path.Combine(directory.Path, "contract.binpb");
-        await File.WriteAllBytesAsync(descriptors, DescriptorSet().ToByteArray());
+        var descriptors = await DescriptorsAsync();
         await CheckAsync(address => [Python, Path.Combine(Scripts, "client.py"), address, descriptors]);
     }
 
@@ -35,7 +34,9 @@ public sealed class StockClientTests : IDisposable
         var modules = Path.Combine(Repository.Root, "artifacts/grpc-js/node_modules");
         var isThere = Directory.Exists(Path.Combine(modules, "@grpc/proto-loader")) && await RunsAsync("node", "--version");
         Assert.SkipUnless(isThere, "no @grpc/grpc-js here");
-        await CheckAsync(address => ["node", Path.Combine(Scripts, "client.js"), address, Path.Combine(Repository.Root, "proto"), modules]);
+        var descriptors = await DescriptorsAsync();
+        await CheckAsync(address =>
+            ["node", Path.Combine(Scripts, "client.js"), address, Path.Combine(Repository.Root, "proto"), modules, descriptors]);
     }
 
     public void Dispose() => directory.Dispose();
@@ -51,21 +52,49 @@ public sealed class StockClientTests : IDisposable
             """
             {
               "unary": "Observing", "missing": false,
-              "error": ["NOT_FOUND", "no service \"chekout\" here: did you mean \"checkout\"?", true],
-              "stream": "checkout", "cancelled": "CANCELLED", "large": "RESOURCE_EXHAUSTED", "deadline": "DEADLINE_EXCEEDED",
-              "list": 2, "health": "0801", "reflection": true
+              "error": [
+                "NOT_FOUND", "no service \"chekout\" here: did you mean \"checkout\"?", "trafficctl.io", "UNKNOWN_SERVICE", "service",
+                "chekout"
+              ],
+              "field": ["INVALID_ARGUMENT", "reason"],
+              "stream": "checkout", "cancelled": "CANCELLED", "deadline of a watch": "DEADLINE_EXCEEDED",
+              "near": "INVALID_ARGUMENT", "large": "RESOURCE_EXHAUSTED", "deadline": "DEADLINE_EXCEEDED",
+              "list": 2, "judge": ["unsure"],
+              "health": [1, 1, 1, 1], "health of none": "NOT_FOUND", "health watch": 1,
+              "reflection": [
+                "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection",
+                "trafficctl.v1.Journal", "trafficctl.v1.Judging", "trafficctl.v1.Rollouts"
+              ]
             }
             """);
         Assert.Equal(expected!.ToJsonString(), JsonNode.Parse(output)!.ToJsonString());
     }
 
-    /// <summary>The contract with what it imports, imports first.</summary>
+    private async Task<string> DescriptorsAsync()
+    {
+        var path = Path.Combine(directory.Path, "contract.binpb");
+        await File.WriteAllBytesAsync(path, DescriptorSet().ToByteArray());
+        return path;
+    }
+
+    /// <summary>The contract, and what stands beside it, with what they import, imports first.</summary>
     private static FileDescriptorSet DescriptorSet()
     {
-        var set = new FileDescriptorSet();
-        foreach (var file in RolloutsReflection.Descriptor.Dependencies.Append(RolloutsReflection.Descriptor))
-            set.File.Add(FileDescriptorProto.Parser.ParseFrom(file.SerializedData));
+        var (set, names) = (new FileDescriptorSet(), new HashSet<string>(StringComparer.Ordinal));
+        foreach (var file in (FileDescriptor[])
+            [
+                RolloutsReflection.Descriptor, Google.Rpc.StatusReflection.Descriptor, Google.Rpc.ErrorDetailsReflection.Descriptor,
+                Grpc.Health.V1.HealthReflection.Descriptor, Grpc.Reflection.V1.ReflectionReflection.Descriptor,
+            ])
+            Add(file);
         return set;
+
+        void Add(FileDescriptor file)
+        {
+            if (!names.Add(file.Name)) return;
+            foreach (var imported in file.Dependencies) Add(imported);
+            set.File.Add(FileDescriptorProto.Parser.ParseFrom(file.SerializedData));
+        }
     }
 
     private static async Task<bool> RunsAsync(params string[] command)
