@@ -7,7 +7,8 @@ namespace TrafficCtl.Cli.Invocation;
 /// <summary>A service's name; it may be left out where only one exists.</summary>
 internal static class ServiceArgument
 {
-    private static readonly TimeSpan CompletionPatience = TimeSpan.FromSeconds(1);
+    /// <summary>Where nobody listens the answer is there at once; so long waits only who asks a daemon that hangs.</summary>
+    private static readonly TimeSpan CompletionPatience = TimeSpan.FromSeconds(3);
 
     public static Argument<string?> AddTo(Command command, AskOptions ask)
     {
