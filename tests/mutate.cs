@@ -146,7 +146,7 @@ internal sealed record Reach(string Class, double Seconds, HashSet<int>? Mutants
 internal sealed class Suite(string work, string project, string name) : IDisposable
 {
     /// <summary>What a run may take at least, and how many times as long as without a mutant.</summary>
-    private const double LeastSeconds = 20, Times = 6;
+    private const double LeastSeconds = 60, Times = 6;
 
     /// <summary>What a test class may take without a mutant; one that takes longer is left out.</summary>
     private const double MostSeconds = 60;
