@@ -11,11 +11,21 @@ internal sealed class ChildProcess : IDisposable
 {
     private const string RoleVariable = "TRAFFICCTL_TEST_ROLE", PathVariable = "TRAFFICCTL_TEST_PATH";
 
+    /// <summary>The role of <see cref="Runtimes.Workload"/>.</summary>
+    public const string WorkloadRole = "serves";
+
+    /// <summary>The role of <see cref="Runtimes.HostRole"/>.</summary>
+    public const string HostRole = "hosts-processes";
+
     private readonly Process process;
 
     private ChildProcess(Process process) => this.process = process;
 
     public int Id => process.Id;
+
+    /// <summary>For a script: the variables and the program of a role, after <c>env</c>.</summary>
+    public static string AsRole(string role, string path) =>
+        $"{RoleVariable}={role} {PathVariable}='{path}' '{Path.ChangeExtension(Assembly.GetExecutingAssembly().Location, null)}'";
 
     /// <summary>Starts the role and waits until it says that it stands.</summary>
     public static async Task<ChildProcess> StartAsync(string role, string path)
@@ -51,6 +61,8 @@ internal sealed class ChildProcess : IDisposable
     internal static void PlayRole()
     {
         if (Environment.GetEnvironmentVariable(RoleVariable) is not { } role) return;
+        if (role == WorkloadRole) Runtimes.Workload.Serve(Environment.GetEnvironmentVariable(PathVariable)!);
+        if (role == HostRole) Runtimes.HostRole.Run(Environment.GetEnvironmentVariable(PathVariable)!);
         using var stage = ChildRoles.Begin(role, Environment.GetEnvironmentVariable(PathVariable)!);
         Console.WriteLine("ready");
         Console.ReadLine();

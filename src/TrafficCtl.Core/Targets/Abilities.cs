@@ -31,6 +31,17 @@ public sealed class Abilities
     private static readonly Lack NoPaths = new(
         "the metrics of a mesh or an ingress carry no path", "leave it out; routes are compared behind the embedded proxy");
 
+    private static readonly Lack NoStart = new(
+        "its versions are started elsewhere, and only their endpoints are given",
+        "declare runtime: { process: … }, or start the version yourself and list its endpoints under versions");
+
+    private static readonly Lack NoDrain = new(
+        "its connections are not seen here", "the embedded proxy drains its own; leave it out");
+
+    private static readonly Lack NoProcesses = new(
+        "processes are run on Linux only: what they forked is found by /proc",
+        "run the daemon on Linux, or start the versions yourself and list their endpoints under versions");
+
     private readonly ImmutableDictionary<Ability, Lack> lacks;
 
     private Abilities(ImmutableDictionary<Ability, Lack> lacks) => this.lacks = lacks;
@@ -57,6 +68,16 @@ public sealed class Abilities
             .Add(Ability.Environments, NoEnvironments);
         return new Abilities(hasAlertmanager ? lacking : lacking.Add(Ability.QuietAlerts, NoClusterAlerts));
     }
+
+    /// <summary>Of a runtime whose versions run already, wherever their endpoints say.</summary>
+    public static Abilities StaticRuntime { get; } = new(ImmutableDictionary<Ability, Lack>.Empty
+        .Add(Ability.StartVersions, NoStart).Add(Ability.DrainVersions, NoDrain));
+
+    /// <summary>Of a runtime that runs versions as processes of this machine.</summary>
+    /// <param name="isSupported">The system has what that takes.</param>
+    public static Abilities ProcessRuntime(bool isSupported) => new(isSupported
+        ? ImmutableDictionary<Ability, Lack>.Empty
+        : ImmutableDictionary<Ability, Lack>.Empty.Add(Ability.StartVersions, NoProcesses).Add(Ability.DrainVersions, NoProcesses));
 
     /// <summary>Why the target cannot do it; null when it can.</summary>
     public Lack? LackOf(Ability ability) => lacks.GetValueOrDefault(ability);

@@ -20,4 +20,10 @@ public enum Ability
 
     /// <summary>Requests are counted by route (<c>analysis.routes</c>).</summary>
     Routes,
+
+    /// <summary>Versions are started and stopped here (<c>runtime: { process: … }</c>).</summary>
+    StartVersions,
+
+    /// <summary>What a version is still asked is known, so that it can be waited for.</summary>
+    DrainVersions,
 }
