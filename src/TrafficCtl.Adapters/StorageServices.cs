@@ -26,6 +26,7 @@ public static class StorageServices
             return new DeferredStore(path, () => SqliteStore.Open(path, SqliteSettings.Default, clock, log), clock, log);
         });
         services.TryAddSingleton<IStore>(provider => provider.GetRequiredService<DeferredStore>());
+        services.TryAddSingleton<IPublications>(provider => provider.GetRequiredService<DeferredStore>());
         services.TryAddSingleton<IStoreOpening>(provider => provider.GetRequiredService<DeferredStore>());
         services.TryAddSingleton(provider => new StoreFiles(provider.GetRequiredService<DeferredStore>().FindTrouble));
         return services;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.Core.Promotion.Bundles;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
@@ -15,7 +16,7 @@ namespace TrafficCtl.Adapters.Storage.Sqlite;
 /// While it is being opened, and for a second after that has failed, a call says why at once: whoever serves traffic does not wait for it.
 /// </remarks>
 internal sealed partial class DeferredStore(
-    string path, Func<SqliteStore> open, TimeProvider clock, ILogger<SqliteStore> log) : IStore, IStoreOpening, IDisposable
+    string path, Func<SqliteStore> open, TimeProvider clock, ILogger<SqliteStore> log) : IStore, IPublications, IStoreOpening, IDisposable
 {
     /// <summary>How long a call waits for an opening under way: that of a small file ends within.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
@@ -78,6 +79,12 @@ internal sealed partial class DeferredStore(
 
     public async ValueTask<ImmutableArray<ReadOnlyMemory<byte>>> WindowsAsync(string rolloutId, long from, CancellationToken stop) =>
         await (await StoreAsync(stop)).WindowsAsync(rolloutId, from, stop);
+
+    public ValueTask<PublicationOutcome> PublishAsync(Publication publication, CancellationToken stop) =>
+        WriteAsync(store => store.PublishAsync(publication, stop), stop);
+
+    public async ValueTask<ImmutableArray<Publication>> PublicationsAsync(string service, CancellationToken stop) =>
+        await (await StoreAsync(stop)).PublicationsAsync(service, stop);
 
     public void Dispose()
     {

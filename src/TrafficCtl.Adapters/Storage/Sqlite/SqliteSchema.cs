@@ -196,6 +196,29 @@ internal static class SqliteSchema
             PRIMARY KEY (service, environment, target)
         );
         """,
+        """
+        CREATE TABLE publications (
+            seq             INTEGER PRIMARY KEY AUTOINCREMENT,
+            service         TEXT NOT NULL,
+            version         TEXT NOT NULL,
+            digest          TEXT NOT NULL,
+            author          TEXT NOT NULL,
+            author_verified INTEGER NOT NULL CHECK (author_verified IN (0, 1)),
+            at              TEXT NOT NULL,
+            published_from  TEXT NOT NULL,
+            artifact        TEXT,
+            commit_id       TEXT,
+            change          TEXT,
+            compatibility   TEXT NOT NULL,
+            idempotency_key TEXT,
+            UNIQUE (service, version)
+        );
+        CREATE UNIQUE INDEX publications_by_key ON publications (service, idempotency_key) WHERE idempotency_key IS NOT NULL;
+        CREATE TRIGGER publications_stay BEFORE UPDATE ON publications
+            BEGIN SELECT RAISE(ABORT, 'what was published never changes'); END;
+        CREATE TRIGGER publications_are_kept BEFORE DELETE ON publications
+            BEGIN SELECT RAISE(ABORT, 'publications are never deleted'); END;
+        """,
     ];
 
     public static int Newest => Steps.Length;

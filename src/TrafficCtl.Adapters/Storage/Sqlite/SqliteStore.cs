@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.Core.Promotion.Bundles;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
@@ -15,7 +16,7 @@ namespace TrafficCtl.Adapters.Storage.Sqlite;
 /// (<c>synchronous=FULL</c>) when the call returns; checkpoints survive a crash of the process, and of the machine once
 /// the next decision is saved.
 /// </remarks>
-internal sealed partial class SqliteStore : IStore, IDisposable
+internal sealed partial class SqliteStore : IStore, IPublications, IDisposable
 {
     /// <summary>How often the evidence of a rollout is worth a write.</summary>
     public static readonly TimeSpan Checkpoints = TimeSpan.FromSeconds(10);
@@ -130,6 +131,16 @@ internal sealed partial class SqliteStore : IStore, IDisposable
         await WriteAsync(() => writer.InTransaction(() => id = SqliteCommits.Record(writer, wish)), stop);
         return wish with { Id = id };
     }
+
+    public async ValueTask<PublicationOutcome> PublishAsync(Publication publication, CancellationToken stop)
+    {
+        PublicationOutcome? outcome = null;
+        await WriteAsync(() => writer.InTransaction(() => outcome = SqlitePublications.Publish(writer, publication)), stop);
+        return outcome!;
+    }
+
+    public ValueTask<ImmutableArray<Publication>> PublicationsAsync(string service, CancellationToken stop) =>
+        ReadAsync(() => SqlitePublications.Of(reader, service), stop);
 
     public void Dispose()
     {
