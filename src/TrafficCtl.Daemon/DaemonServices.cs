@@ -54,6 +54,7 @@ internal static class DaemonServices
             mustBe: options.Tokens is not null, options.Grants, tls);
         if (options.Oidc is { } oidc) builder.Services.AddOidc(oidc);
         if (options.WindowJudge is { } judge) builder.Services.AddSingleton(judge);
+        builder.Services.AddSingleton(options.AdminLimits);
         builder.Services.AddTrafficCtlApi();
         builder.Services.AddTrafficCtlWindows();
         builder.Services.AddTrafficCtlRpc();
@@ -65,6 +66,7 @@ internal static class DaemonServices
         foreach (var module in modules) module.Add(builder.Services);
 
         var app = builder.Build();
+        app.UseAdminLimits();
         app.MapTrafficCtlApi();
         app.MapTrafficCtlWindows();
         app.MapTrafficCtlRpc();

@@ -89,7 +89,14 @@ internal static class TokenCommand
         if (!groups.IsEmpty) kept = kept with { Groups = groups };
         // In a full file those that are refused anyway make room.
         Change(path, tokens =>
-            [.. tokens.Length < TokenListFile.Most ? tokens : tokens.Where(t => t.Refused(now) is null), kept]);
+        {
+            // Facts and logs name who it was: two who share a name cannot be told apart, and a revocation would take both.
+            if (tokens.FirstOrDefault(t => t.Id == name || (t.Name == name && t.Refused(now) is null)) is { } taken)
+                throw new Failure(
+                    "the name is taken", name,
+                    $"token {taken.Id} has it: choose another one, or \"{Product.Name} token revoke {taken.Id}\" first");
+            return [.. tokens.Length < TokenListFile.Most ? tokens : tokens.Where(t => t.Refused(now) is null), kept];
+        });
         var answer = Answer([kept], now);
         answer.Token = text;
         return answer;

@@ -31,6 +31,7 @@ public static class AdminSocket
         {
             var kind = FileStatus.Of(path).Kind;
             if (kind is not (FileKind.Missing or FileKind.Socket)) return $"{path} is there already and is no socket";
+            if (kind == FileKind.Socket && IsAnswered(path)) return $"another process listens at {path}";
             File.Delete(path);
             using (var attempt = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
                 attempt.Bind(new UnixDomainSocketEndPoint(path));
@@ -40,6 +41,21 @@ public static class AdminSocket
         catch (Exception fault) when (fault is SocketException or IOException or UnauthorizedAccessException)
         {
             return $"{path} cannot be made ({fault.Message})";
+        }
+    }
+
+    /// <summary>A socket that a killed process left refuses connections.</summary>
+    private static bool IsAnswered(string path)
+    {
+        using var peer = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            peer.Connect(new UnixDomainSocketEndPoint(path));
+            return true;
+        }
+        catch (SocketException refused) when (refused.SocketErrorCode is SocketError.ConnectionRefused or SocketError.AddressNotAvailable)
+        {
+            return false;
         }
     }
 

@@ -30,6 +30,13 @@ internal sealed partial class Audit(TimeProvider clock, ILogger<Audit> log)
         LogRefused(target, who, how, what, from, words, why);
     }
 
+    /// <summary>A wish that was passed on and came to nothing, or whose outcome is unknown.</summary>
+    public void Failed(string target, string who, string how, string what, string from, string reason, string why)
+    {
+        var words = Words(reason);
+        LogFailed(target, who, how, what, from, words, why);
+    }
+
     /// <summary>A call of nobody who is known.</summary>
     public void Unknown(string what, string from, string why)
     {
@@ -56,6 +63,9 @@ internal sealed partial class Audit(TimeProvider clock, ILogger<Audit> log)
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Target}: {Who} ({How}) asked to {What} from {From} ({Reason}): {Answer}")]
     private partial void LogGranted(string target, string who, string how, string what, string from, string reason, string answer);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Target}: {Who} ({How}) asked to {What} from {From} ({Reason}): failed: {Why}")]
+    private partial void LogFailed(string target, string who, string how, string what, string from, string reason, string why);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Target}: {Who} ({How}) may not {What}, asked from {From} ({Reason}): {Why}")]
     private partial void LogRefused(string target, string who, string how, string what, string from, string reason, string why);

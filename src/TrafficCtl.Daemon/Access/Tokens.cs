@@ -12,6 +12,8 @@ namespace TrafficCtl.Daemon.Access;
 /// A file that is gone, unreadable or garbage leaves the last good tokens in force: nobody loses a right by it, and nobody gets one.
 /// Where there were tokens once, there are no rights without one until the process starts anew. A first file that cannot be read closes
 /// the API to those without a token as well: somebody has set up identity, and believes that it is in force.
+/// Time goes forward only: a token that has expired stays so when the clock is set back, and after a restart no earlier time counts than
+/// the newest one in the file.
 /// </remarks>
 internal sealed partial class Tokens : BackgroundService
 {
@@ -24,6 +26,7 @@ internal sealed partial class Tokens : BackgroundService
     private volatile FrozenDictionary<string, Token> byId;
     private volatile bool isUnreadable;
     private string? said;
+    private long latestTicks;
 
     /// <param name="path">The file; null for a process without tokens.</param>
     /// <param name="clock">The clock of the process.</param>
@@ -53,7 +56,7 @@ internal sealed partial class Tokens : BackgroundService
         var parts = text.Split('_');
         if (parts is not ["tctl", var id, _] || !byId.TryGetValue(id, out var token) || !token.Is(text))
             return (null, "it is not known here");
-        if (token.Refused(clock.GetUtcNow()) is { } refused) return (null, refused);
+        if (token.Refused(Now()) is { } refused) return (null, refused);
         return (new Identity(token.Name, "token", token.Grants)
         {
             Groups = token.Groups ?? [],
@@ -65,7 +68,33 @@ internal sealed partial class Tokens : BackgroundService
     private bool IsInForce(Token token) =>
         byId.TryGetValue(token.Id, out var now) && now.Hash == token.Hash && now.Grants.SequenceEqual(token.Grants)
         && (now.Groups ?? []).SequenceEqual(token.Groups ?? [])
-        && now.Refused(clock.GetUtcNow()) is null;
+        && now.Refused(Now()) is null;
+
+    /// <summary>The latest time that was seen: a clock that is set back brings no token back.</summary>
+    private DateTimeOffset Now()
+    {
+        var now = clock.GetUtcNow().UtcTicks;
+        var seen = Interlocked.Read(ref latestTicks);
+        while (now > seen)
+        {
+            var before = Interlocked.CompareExchange(ref latestTicks, now, seen);
+            if (before == seen) return new DateTimeOffset(now, TimeSpan.Zero);
+            seen = before;
+        }
+
+        return new DateTimeOffset(seen, TimeSpan.Zero);
+    }
+
+    /// <summary>Whatever the clock says, it is later than the newest change in the file.</summary>
+    private void SeeTimesOf(ImmutableArray<Token> tokens)
+    {
+        foreach (var token in tokens)
+        {
+            var at = (token.RevokedAt is { } end && end > token.CreatedAt ? end : token.CreatedAt).UtcTicks;
+            for (var seen = Interlocked.Read(ref latestTicks); at > seen; seen = Interlocked.Read(ref latestTicks))
+                Interlocked.CompareExchange(ref latestTicks, at, seen);
+        }
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -83,6 +112,7 @@ internal sealed partial class Tokens : BackgroundService
 
     private async Task ReadAgainAsync(CancellationToken stop)
     {
+        Now(); // Also while nobody asks.
         try
         {
             var hangs = $"does not answer for {DurationText.Of(Patience)}";
@@ -110,8 +140,11 @@ internal sealed partial class Tokens : BackgroundService
         else LogKept(path!, trouble);
     }
 
-    private static FrozenDictionary<string, Token> Index(ImmutableArray<Token> tokens) =>
-        tokens.DistinctBy(static t => t.Id).ToFrozenDictionary(static t => t.Id, StringComparer.Ordinal);
+    private FrozenDictionary<string, Token> Index(ImmutableArray<Token> tokens)
+    {
+        SeeTimesOf(tokens);
+        return tokens.DistinctBy(static t => t.Id).ToFrozenDictionary(static t => t.Id, StringComparer.Ordinal);
+    }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The file of tokens {Path} {Trouble}; the last good tokens stay in force")]
     private partial void LogKept(string path, string trouble);

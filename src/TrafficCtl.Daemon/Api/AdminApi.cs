@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using TrafficCtl.Control.Viewing;
 using TrafficCtl.Control.Wishing;
+using TrafficCtl.Daemon.Limits;
 using TrafficCtl.V1;
 
 namespace TrafficCtl.Daemon.Api;
@@ -70,6 +71,7 @@ public static class AdminApi
             if (caller is null) return ProblemResult.Of(unknown!);
             var (body, problem) = await Messages.ReadAsync<MakeWishRequest>(context.Request, stop);
             if (body is null) return problem!;
+            context.Features.Get<AdminCall>()?.Read();
             var (request, refusal) = HttpRequests.MakeWish(context, body);
             if (request is null) return ProblemResult.Of(refusal!);
             return Result(await gate.AskAsync(() => api.MakeWishAsync(request, caller, stop)));
@@ -100,7 +102,11 @@ public static class AdminApi
         services.AddSingleton<CallGate>();
         services.AddSingleton<AdminHandlers>();
         services.AddSingleton<RolloutHandlers>();
-        services.TryAddSingleton(static _ => new WatchCounts());
+        services.TryAddSingleton(new AdminLimits());
+        services.AddSingleton<LimitCounts>();
+        services.TryAddSingleton(static s => new WatchCounts(s.GetRequiredService<AdminLimits>()));
+        services.AddSingleton<CallLimits>();
+        services.AddHostedService<SlowClients>();
         services.AddSingleton<WatchHandlers>();
         return services;
     }

@@ -12,7 +12,7 @@ namespace TrafficCtl.Daemon.Api;
 /// <summary>The contract's single calls, for both protocols.</summary>
 internal sealed class AdminHandlers(
     TargetLookup targets, Readiness readiness, Statuses statuses, MakeWish makeWish, IStore store, TimeProvider clock,
-    Audit audit)
+    Audit audit, CallLimits limits)
 {
     private const int DefaultHistory = 100;
     internal const int LongestHistory = 1000;
@@ -98,9 +98,12 @@ internal sealed class AdminHandlers(
 
     public async Task<Answer<MakeWishResponse>> MakeWishAsync(MakeWishRequest request, Caller caller, CancellationToken stop)
     {
+        var isAbort = request.Kind == "abort";
+        if (!isAbort && limits.RefuseWish(caller) is { } tooMany) return tooMany;
         var (view, unknown) = targets.Find(caller, request.Service, request.Environment, request.Target);
         if (view is null)
         {
+            if (isAbort && limits.RefuseWish(caller) is { } tooManyUnknown) return tooManyUnknown;
             // To its sender the target does not exist; whoever reads the log learns that it was tried.
             if (targets.Hides(caller, request.Service))
                 audit.Refused(
@@ -115,18 +118,17 @@ internal sealed class AdminHandlers(
         if (wish.Vote is { Rollout.Length: 0 } vote && view.Newest is { Phase.IsFinal: false } active)
             wish = wish with { Vote = vote with { Rollout = active.Id } };
         var (identity, act) = (caller.Identity, Acts.Of(wish.Kind));
-        if (!identity.May(act, wish.Key))
+        var may = identity.May(act, wish.Key);
+        if (isAbort && (may ? limits.RefuseAbort(caller, wish.Key) : limits.RefuseWish(caller)) is { } tooManyAborts) return tooManyAborts;
+        if (!may)
         {
             var why = $"{wish.Who} is not {RoleTable.Words(act)} of {wish.Key}";
             audit.Refused(wish.Key.ToString(), wish.Who, identity.How, request.Kind, wish.From, wish.Reason, why);
             return Refusal.Forbidden($"{why}: {request.Kind} needs that role");
         }
 
-        var outcome = await makeWish(wish, WishWait, stop);
-        audit.Granted(
-            wish.Key.ToString(), wish.Who, identity.How, request.Kind, wish.From, wish.Reason, outcome?.Answer ?? "no answer yet");
-        // What was recorded a moment ago went with the file that it was recorded in.
-        if (outcome is null && readiness.Trouble is { } lost) return Refusal.StoreUnavailable(lost);
+        var (outcome, lost) = await PassOnAsync(wish, identity, request.Kind, stop);
+        if (lost is not null) return Refusal.StoreUnavailable(lost);
         if (outcome is null) return new MakeWishResponse { Answer = "recorded; the engine has not answered yet" };
         if (outcome.IsStale)
             return new Refusal(RefusalKind.Stale, "stale generation", outcome.Answer) { Resource = new("target", wish.Key.ToString()) };
@@ -139,6 +141,34 @@ internal sealed class AdminHandlers(
             Answer = outcome.Answer,
             Warning = outcome.Warning ?? "",
         };
+    }
+
+    /// <summary>The outcome, null while there is none; or why the wish is lost. Whatever comes of it is written down.</summary>
+    private async Task<(WishOutcome? Outcome, string? Lost)> PassOnAsync(
+        Wish wish, Identity identity, string kind, CancellationToken stop)
+    {
+        var (target, how) = (wish.Key.ToString(), identity.How);
+        WishOutcome? outcome;
+        try
+        {
+            outcome = await makeWish(wish, WishWait, stop);
+        }
+        catch (Exception fault)
+        {
+            var why = fault is OperationCanceledException ? "the caller did not wait for the answer; it may be recorded" : fault.Message;
+            audit.Failed(target, wish.Who, how, kind, wish.From, wish.Reason, why);
+            throw;
+        }
+
+        // What was recorded a moment ago went with the file that it was recorded in.
+        if (outcome is null && readiness.Trouble is { } lost)
+        {
+            audit.Failed(target, wish.Who, how, kind, wish.From, wish.Reason, lost);
+            return (null, lost);
+        }
+
+        audit.Granted(target, wish.Who, how, kind, wish.From, wish.Reason, outcome?.Answer ?? "no answer yet");
+        return (outcome, null);
     }
 
     private static string Idle(ServiceView view) => view.RecordTrouble is { } trouble

@@ -58,6 +58,11 @@ internal static class Messages
         {
             return (null, new ProblemResult(broken.StatusCode, "the body cannot be read", broken.Message));
         }
+        catch (IOException broken)
+        {
+            // The server's way to say that chunks have sizes that are none; and that the sender went.
+            return (null, new ProblemResult(StatusCodes.Status400BadRequest, "the body cannot be read", broken.Message));
+        }
 
         if (length > BodyLimit) return (null, TooLong());
         try

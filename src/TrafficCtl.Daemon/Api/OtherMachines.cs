@@ -9,15 +9,17 @@ internal static class OtherMachines
     /// <summary>The request comes from one. What a Unix socket brings has no address.</summary>
     public static bool Ask(HttpContext context) => context.Connection.RemoteIpAddress is { } from && !IPAddress.IsLoopback(from);
 
-    /// <summary>Why the caller may not have what tells of every service; null when it may.</summary>
+    /// <summary>
+    /// Why the caller may not have what tells of every service; null when it may, as everybody on this machine may where nobody has to show
+    /// who it is.
+    /// </summary>
     /// <param name="context">The context of the request.</param>
     /// <param name="callers">Null where nobody can be known.</param>
     /// <param name="what">What it asks for.</param>
     /// <param name="stop">Ends it.</param>
     public static async Task<Refusal?> RefuseAsync(HttpContext context, Callers? callers, string what, CancellationToken stop)
     {
-        if (!Ask(context)) return null;
-        if (callers is null) return Refusal.Unauthenticated($"{what} is for this machine");
+        if (callers is null) return Ask(context) ? Refusal.Unauthenticated($"{what} is for this machine") : null;
         var (caller, unknown) = await callers.OfAsync(context, what, "", stop);
         if (caller is null) return unknown;
         return caller.Identity.SeesAll

@@ -9,11 +9,16 @@ namespace TrafficCtl.Daemon.Api;
 /// <param name="Detail">What is wrong, and what to do.</param>
 internal sealed record Refusal(RefusalKind Kind, string Title, string Detail)
 {
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
+
     /// <summary>The field of the request that is wrong, as the contract names it; null where it is none in particular.</summary>
     public string? Field { get; init; }
 
     /// <summary>All that is wrong, where it is more than one thing.</summary>
     public ImmutableArray<Violation> Violations { get; init; } = [];
+
+    /// <summary>When the same request may be answered; null where time alone changes nothing.</summary>
+    public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>What was not found; null where nothing was looked for.</summary>
     public Named? Resource { get; init; }
@@ -29,12 +34,14 @@ internal sealed record Refusal(RefusalKind Kind, string Title, string Detail)
     public static Refusal Forbidden(string detail) => new(RefusalKind.Forbidden, "refused", detail);
 
     /// <summary>Who would know the caller does not answer.</summary>
-    public static Refusal NotVerifiable(string why) => new(RefusalKind.Unavailable, "identity not verifiable", why);
+    public static Refusal NotVerifiable(string why) =>
+        new(RefusalKind.Unavailable, "identity not verifiable", why) { RetryAfter = Soon };
 
     /// <summary>That no service is known says nothing yet.</summary>
-    public static Refusal NotKnownYet(string why) => new(RefusalKind.Unavailable, "the cluster is not known yet", why);
+    public static Refusal NotKnownYet(string why) =>
+        new(RefusalKind.Unavailable, "the cluster is not known yet", why) { RetryAfter = Soon };
 
-    public static Refusal StoreUnavailable(string why) => new(RefusalKind.Unavailable, "store unavailable", why);
+    public static Refusal StoreUnavailable(string why) => new(RefusalKind.Unavailable, "store unavailable", why) { RetryAfter = Soon };
 
     /// <param name="Field">The field of the request, as the contract names it; empty where it is none in particular.</param>
     /// <param name="Description">What is wrong with it, and what to do.</param>
@@ -74,6 +81,9 @@ internal enum RefusalKind
 
     /// <summary>More is sent than is taken at once.</summary>
     TooLarge,
+
+    /// <summary>The caller alone asks for more than its share.</summary>
+    TooOften,
 
     /// <summary>Cannot be answered now: the same request may be answered later.</summary>
     Unavailable,

@@ -11,13 +11,11 @@ internal sealed class WatchHandlers(
     Views views, TargetLookup targets, Readiness readiness, Statuses statuses, TimeProvider clock,
     WatchCounts counts, IHostApplicationLifetime lifetime, Standby? standby = null)
 {
-    public const int MostWatchers = 64;
-
     private static readonly TimeSpan Refresh = TimeSpan.FromSeconds(1);
 
     private readonly CancellationToken stopping = lifetime.ApplicationStopping;
 
-    /// <summary>Takes a place among the watchers. Who takes it disposes of it.</summary>
+    /// <summary>What is watched; the limits have given it a place already.</summary>
     public Answer<Watching> Open(WatchRequest request, Caller caller)
     {
         TargetKey? key = null;
@@ -36,8 +34,6 @@ internal sealed class WatchHandlers(
             return Refusal.NotKnownYet(why);
         }
 
-        if (!counts.TryEnter(MostWatchers))
-            return new Refusal(RefusalKind.TooMany, "too many watchers", $"{MostWatchers} are watching already: close one");
         return new Watching(this, key, caller, counts);
     }
 
@@ -88,11 +84,9 @@ internal sealed class WatchHandlers(
         return true;
     }
 
-    /// <summary>A watcher's place.</summary>
-    internal sealed class Watching(WatchHandlers owner, TargetKey? key, Caller caller, WatchCounts counts) : IDisposable
+    /// <summary>One watch.</summary>
+    internal sealed class Watching(WatchHandlers owner, TargetKey? key, Caller caller, WatchCounts counts)
     {
-        private int closed;
-
         /// <summary>Also the end of the process ends the stream.</summary>
         public CancellationToken Stopping => owner.stopping;
 
@@ -117,11 +111,6 @@ internal sealed class WatchHandlers(
                 counts.Drop();
                 drop();
             }
-        }
-
-        public void Dispose()
-        {
-            if (Interlocked.Exchange(ref closed, 1) == 0) counts.Leave();
         }
     }
 }

@@ -9,17 +9,14 @@ internal sealed class WatchResult(WatchHandlers.Watching watching) : IResult
 {
     public async Task ExecuteAsync(HttpContext httpContext)
     {
-        using (watching)
-        using (var stop = CancellationTokenSource.CreateLinkedTokenSource(httpContext.RequestAborted, watching.Stopping))
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(httpContext.RequestAborted, watching.Stopping);
+        try
         {
-            try
-            {
-                await TypedResults.ServerSentEvents(EventsAsync(httpContext.Abort, stop.Token)).ExecuteAsync(httpContext);
-            }
-            catch (OperationCanceledException) when (stop.IsCancellationRequested)
-            {
-                // The client went or the process stops; either way the stream is over.
-            }
+            await TypedResults.ServerSentEvents(EventsAsync(httpContext.Abort, stop.Token)).ExecuteAsync(httpContext);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The client went or the process stops; either way the stream is over.
         }
     }
 

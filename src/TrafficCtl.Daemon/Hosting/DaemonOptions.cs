@@ -5,6 +5,7 @@ using TrafficCtl.Adapters.Metrics.Prometheus;
 using TrafficCtl.Control.Recording;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Config.Schema;
+using TrafficCtl.Daemon.Limits;
 using TrafficCtl.Daemon.Logging;
 using TrafficCtl.Daemon.WindowJudging;
 
@@ -49,6 +50,9 @@ public sealed record DaemonOptions
 
     /// <summary>A Unix socket of the admin API beside its address, as a full path; null for none.</summary>
     public string? AdminSocket { get; init; }
+
+    /// <summary>What the admin API takes of everybody and of one caller.</summary>
+    public AdminLimits AdminLimits { get; init; } = new();
 
     /// <summary>
     /// The file of tokens, which must be there; null for the one in the data directory of a process with delivery files, and else for none.

@@ -30,6 +30,7 @@ internal sealed record Metric(string Name, MetricType Type, string Help, Immutab
     private static readonly FrozenSet<string> Harmless = new[]
     {
         "service", "environment", "target", "arm", "outcome", "status", "direction", "phase", "signal", "edge", "decision", "cluster",
+        "limit",
     }.ToFrozenSet(StringComparer.Ordinal);
 
     /// <summary>Shown to everybody.</summary>

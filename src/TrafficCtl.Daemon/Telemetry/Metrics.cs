@@ -113,6 +113,8 @@ internal static class Metrics
         "Times that the time of day went another way than the monotonic clock between two rounds, by more than 5 s.");
     public static readonly Metric WatchesDropped = Counter(
         "trafficctl_watches_dropped_total", "Watches that were cut because their clients did not read for 30 s.");
+    public static readonly Metric ApiLimited = Counter(
+        "trafficctl_api_limited_total", "Calls and connections of the admin address that a limit refused or cut.", "limit");
     public static readonly Metric ReloadSuccess = Gauge(
         "trafficctl_config_reload_success_timestamp_seconds", "When delivery files last took effect.");
     public static readonly Metric ReloadFailures = Counter(
@@ -137,7 +139,7 @@ internal static class Metrics
         EvidenceValue, EvidenceBound, Verdict, Comparison, Samples,
         Decisions, LastDecision,
         SampleAge, Warnings, StateLost, StoreIntact, Rounds, RoundDuration, Faults, StoreErrors, RouterErrors, MetricErrors, StaleWrites,
-        Drifts, LostWindows, ClockJumps, WatchesDropped,
+        Drifts, LostWindows, ClockJumps, WatchesDropped, ApiLimited,
         ReloadSuccess, ReloadFailures, Leader, ClusterLeader, DiscoveryInvalid, PrometheusQueries, BuildInfo,
     ];
 }

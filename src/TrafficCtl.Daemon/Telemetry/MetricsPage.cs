@@ -4,6 +4,7 @@ using Prometheus;
 using TrafficCtl.Control.Telemetry;
 using TrafficCtl.Control.Viewing;
 using TrafficCtl.Daemon.Api;
+using TrafficCtl.Daemon.Limits;
 using TrafficCtl.Proxy.Signals;
 
 namespace TrafficCtl.Daemon.Telemetry;
@@ -11,7 +12,8 @@ namespace TrafficCtl.Daemon.Telemetry;
 /// <summary>The whole page, made anew at each scrape from what is held anyway; nothing is added to the request path.</summary>
 internal sealed class MetricsPage(
     Func<ImmutableArray<ServiceTotals>> totals, Views views, ControlMetrics control, ConfigReloads reloads, TimeProvider clock,
-    Func<ClusterSigns>? cluster = null, DataSigns? data = null, WatchCounts? watches = null) : IDisposable
+    Func<ClusterSigns>? cluster = null, DataSigns? data = null, WatchCounts? watches = null,
+    LimitCounts? limited = null) : IDisposable
 {
     /// <summary>One page at a time: however many ask, one processor writes.</summary>
     private readonly SemaphoreSlim writing = new(1);
@@ -43,7 +45,7 @@ internal sealed class MetricsPage(
                 foreach (var view in views.All) RolloutSamples.Write(text, view, AgeOf(view));
             }
 
-            ProcessSamples.Write(text, control, reloads, cluster?.Invoke(), data, watches);
+            ProcessSamples.Write(text, control, reloads, cluster?.Invoke(), data, watches, limited);
             if (names is null) await (runtime ??= new RuntimeMetrics()).WriteAsync(text.Rest, format, stop);
             else if (format == ExpositionFormat.OpenMetricsText) text.Rest.Write("# EOF\n"u8);
             return text;

@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using TrafficCtl.Control.Telemetry;
 using TrafficCtl.Daemon.Api;
+using TrafficCtl.Daemon.Limits;
 
 namespace TrafficCtl.Daemon.Telemetry;
 
@@ -13,7 +14,7 @@ internal static class ProcessSamples
         typeof(ProcessSamples).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
     public static void Write(MetricText text, ControlMetrics control, ConfigReloads reloads, ClusterSigns? cluster, DataSigns? data,
-        WatchCounts? watches)
+        WatchCounts? watches, LimitCounts? limited)
     {
         foreach (var (label, count) in control.Decisions.OrderBy(d => (d.Key.Key, d.Key.Kind)))
         {
@@ -33,6 +34,7 @@ internal static class ProcessSamples
         text.Add(Metrics.LostWindows, control.LostWindows);
         text.Add(Metrics.ClockJumps, control.ClockJumps);
         if (watches is not null) text.Add(Metrics.WatchesDropped, watches.Dropped);
+        foreach (var (limit, count) in limited?.All ?? []) text.AddOfProcess(Metrics.ApiLimited, count, limit);
         if (reloads.SucceededAt is { } at) text.Add(Metrics.ReloadSuccess, MetricText.Timestamp(at));
         text.Add(Metrics.ReloadFailures, reloads.Failures);
         if (cluster is not null)

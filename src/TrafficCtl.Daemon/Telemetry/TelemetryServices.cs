@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using TrafficCtl.Control.Telemetry;
 using TrafficCtl.Control.Viewing;
 using TrafficCtl.Daemon.Api;
+using TrafficCtl.Daemon.Limits;
 using TrafficCtl.Proxy.Signals;
 
 namespace TrafficCtl.Daemon.Telemetry;
@@ -26,12 +27,14 @@ public static class TelemetryServices
             provider.GetRequiredService<TimeProvider>(),
             provider.GetService<Func<ClusterSigns>>(),
             provider.GetService<DataSigns>(),
-            provider.GetService<WatchCounts>()));
+            provider.GetService<WatchCounts>(),
+            provider.GetService<LimitCounts>()));
         return services;
     }
 
     /// <summary>
-    /// Maps <c>GET /metrics</c>, behind the same guard as the rest of the admin API. Other machines have to show who asks.
+    /// Maps <c>GET /metrics</c>, behind the same guard as the rest of the admin API. The page is of all services with their versions, so it
+    /// is for those who may read all of them.
     /// </summary>
     public static void MapMetrics(this IEndpointRouteBuilder routes)
     {

@@ -49,6 +49,24 @@ public sealed class TokenCommandTests : IDisposable
         Assert.Equal("ci", TokenListFile.Read(FilePath).Single().Name);
     }
 
+    [Fact]
+    public async Task A_name_has_one_token_at_a_time()
+    {
+        Assert.Equal(0, (await AskAsync("create", "ci")).ExitCode);
+        var first = TokenListFile.Read(FilePath).Single();
+        foreach (var taken in (string[])["ci", first.Id])
+        {
+            var refused = await AskAsync("create", taken);
+            Assert.Equal(ExitCodes.Failed, refused.ExitCode);
+            Assert.Contains($"the name is taken: {taken}: token {first.Id} has it", refused.Error, StringComparison.Ordinal);
+            Assert.Contains($"trafficctl token revoke {first.Id}", refused.Error, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(first.Id, TokenListFile.Read(FilePath).Single().Id);
+        Assert.Equal(0, (await AskAsync("revoke", "ci")).ExitCode);
+        Assert.Equal(0, (await AskAsync("create", "ci")).ExitCode);
+    }
+
     [Theory]
     [InlineData("tctl_s3cr3t\nx")]
     [InlineData("tctl_s3cr3t x")]

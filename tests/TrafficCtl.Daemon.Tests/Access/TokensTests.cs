@@ -50,6 +50,31 @@ public sealed class TokensTests : IDisposable
     }
 
     [Fact]
+    public void A_clock_that_is_set_back_brings_no_expired_token_back()
+    {
+        var text = Add("ci", expiresAt: Now.AddDays(1));
+        using var tokens = Open();
+        var before = tokens.Verify(text).Identity!;
+        clock.Set(TimeSpan.FromDays(2));
+        Assert.False(before.IsStillGood());
+        clock.Set(TimeSpan.FromDays(-2));
+        Assert.Equal("it has expired", tokens.Verify(text).Refused);
+        Assert.False(before.IsStillGood());
+    }
+
+    [Fact]
+    public void After_a_restart_no_time_counts_that_is_before_the_newest_change_of_the_file()
+    {
+        var ended = Add("ci", expiresAt: Now.AddDays(1));
+        clock.Advance(TimeSpan.FromDays(2));
+        var (kept, _) = Token.Make("bot", new Grant(Role.Viewer), clock.GetUtcNow(), null);
+        TokenListFile.Write(FilePath, TokenListFile.Read(FilePath).Add(kept));
+        clock.Set(TimeSpan.FromDays(-2));
+        using var tokens = Open();
+        Assert.Equal("it has expired", tokens.Verify(ended).Refused);
+    }
+
+    [Fact]
     public async Task Sees_a_revocation_while_it_runs()
     {
         var text = Add("ci");

@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using TrafficCtl.Control.Ports;
 using TrafficCtl.Daemon.Access;
 using TrafficCtl.Daemon.Tests.Api;
 using TrafficCtl.Daemon.Tests.Hosting;
@@ -159,14 +160,89 @@ public sealed class WhoMayTests : IDisposable
         Assert.Equal((Environment.UserName, "the admin socket"), (host.Wished.Single().Who, host.Wished.Single().From));
     }
 
-    [Fact]
-    public async Task An_abort_needs_no_store_to_know_who_asks()
+    [Theory]
+    [InlineData(null)]
+    [InlineData("garbage")]
+    [InlineData("[]")]
+    public async Task An_abort_needs_neither_store_nor_file_to_know_who_asks(string? file)
     {
-        await using var host = await StartAsync();
+        using var said = new SaidLines();
+        await using var host = await StartAsync(before: services => services.AddSingleton<ILoggerProvider>(said));
         host.Journal.IsGone = true;
-        File.Delete(Path.Combine(directory.Path, TokenListFile.Name));
+        var path = Path.Combine(directory.Path, TokenListFile.Name);
+        if (file is null) File.Delete(path);
+        else await File.WriteAllTextAsync(path, file);
+        await Eventually.TrueAsync(
+            () =>
+            {
+                host.Clock.Advance(TimeSpan.FromSeconds(1));
+                return said.Lines.Any(static line => line.EndsWith("the last good tokens stay in force", StringComparison.Ordinal));
+            },
+            "the daemon has read the file again");
+
         using var channel = host.Channel(request => Show(request, TokenOf("approver")));
         Assert.True((await new Rollouts.RolloutsClient(channel).MakeWishAsync(WishOf("abort"))).Accepted);
+        using var request = WishBy("abort");
+        Show(request, TokenOf("approver"));
+        using var byHttp = await host.Http.SendAsync(request);
+        Assert.Equal(HttpStatusCode.OK, byHttp.StatusCode);
+        using var nobody = WishBy("abort");
+        using var refused = await host.Http.SendAsync(nobody);
+        Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+        Assert.Equal(2, host.Wished.Count);
+    }
+
+    [Theory]
+    [InlineData("store")]
+    [InlineData("late")]
+    [InlineData("lost")]
+    public async Task A_wish_that_comes_to_nothing_is_written_down_as_failed(string how)
+    {
+        using var said = new SaidLines();
+        await using var host = await StartAsync(before: services => services.AddSingleton<ILoggerProvider>(said));
+        if (how == "lost")
+        {
+            host.Answer = static _ => null;
+            host.Readiness.Hold("the store was deleted");
+        }
+        else
+        {
+            host.Answering = stop => how == "store"
+                ? throw new StoreUnavailableException("the disk is full: free some space")
+                : new TaskCompletionSource().Task.WaitAsync(stop);
+        }
+
+        using var channel = host.Channel(request => Show(request, TokenOf("operator")));
+        var call = new Rollouts.RolloutsClient(channel).MakeWishAsync(
+            WishOf("pause"), deadline: how == "late" ? DateTime.UtcNow.AddMilliseconds(200) : null);
+        Assert.Equal(how == "late" ? StatusCode.DeadlineExceeded : StatusCode.Unavailable, await StatusOfAsync(call.ResponseAsync));
+        await Eventually.TrueAsync(() => said.Lines.Any(IsOfFailure), "the log says it");
+        var why = how switch
+        {
+            "store" => "the disk is full: free some space",
+            "late" => "the caller did not wait for the answer; it may be recorded",
+            _ => "the store was deleted",
+        };
+        Assert.Equal(
+            $"checkout@default: operator (token) asked to pause from 127.0.0.1 (because): failed: {why}",
+            Assert.Single(said.Lines, IsOfFailure));
+
+        static bool IsOfFailure(string line) => line.Contains("): failed: ", StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("nobody", HttpStatusCode.Unauthorized)]
+    [InlineData("expired", HttpStatusCode.Unauthorized)]
+    [InlineData("viewer", HttpStatusCode.Forbidden)]
+    [InlineData("operator of staging", HttpStatusCode.Forbidden)]
+    [InlineData("admin", HttpStatusCode.OK)]
+    public async Task The_metrics_of_all_services_are_for_who_may_read_all(string who, HttpStatusCode expected)
+    {
+        await using var host = await StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/metrics");
+        Show(request, TokenOf(who));
+        using var answer = await host.Http.SendAsync(request);
+        Assert.Equal(expected, answer.StatusCode);
     }
 
     public void Dispose() => directory.Dispose();
@@ -206,6 +282,12 @@ public sealed class WhoMayTests : IDisposable
     {
         if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
     }
+
+    private static HttpRequestMessage WishBy(string act) => new(HttpMethod.Post, "/v1/services/checkout/wishes")
+    {
+        Content = new StringContent(
+            Google.Protobuf.JsonFormatter.Default.Format(WishOf(act)), System.Text.Encoding.UTF8, "application/json"),
+    };
 
     private static MakeWishRequest WishOf(string act) => new()
     {

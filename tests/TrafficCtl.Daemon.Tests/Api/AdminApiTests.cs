@@ -268,6 +268,22 @@ public class AdminApiTests
         Assert.Empty(host.Wished);
     }
 
+    [Theory]
+    [InlineData("ffffffffffffffff")]
+    [InlineData("zz")]
+    [InlineData("-1")]
+    public async Task A_chunk_whose_size_is_none_is_a_bad_request(string size)
+    {
+        await using var host = await ApiHost.StartAsync(Example.Active());
+        using var socket = new System.Net.Sockets.TcpClient(host.Http.BaseAddress!.Host, host.Http.BaseAddress.Port);
+        await using var stream = socket.GetStream();
+        await stream.WriteAsync(System.Text.Encoding.ASCII.GetBytes(
+            "POST /v1/services/checkout/wishes HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            + $"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n{size}\r\n{{}}\r\n0\r\n\r\n"));
+        using var reader = new StreamReader(stream);
+        Assert.Equal("HTTP/1.1 400 Bad Request", await reader.ReadLineAsync());
+    }
+
     [Fact]
     public async Task Lives_at_once_and_is_ready_when_told()
     {

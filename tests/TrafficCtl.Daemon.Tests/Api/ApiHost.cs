@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.Control.Telemetry;
 using TrafficCtl.Control.Viewing;
 using TrafficCtl.Control.Wishing;
 using TrafficCtl.Core.Rollouts;
@@ -17,6 +18,7 @@ using TrafficCtl.Daemon.Api;
 using TrafficCtl.Daemon.Api.OpenApi;
 using TrafficCtl.Daemon.Api.Rpc;
 using TrafficCtl.Daemon.Api.Windows;
+using TrafficCtl.Daemon.Limits;
 using TrafficCtl.Daemon.Telemetry;
 using TrafficCtl.Daemon.WindowJudging;
 using TrafficCtl.Offline.Judging;
@@ -60,6 +62,8 @@ internal sealed class ApiHost : IAsyncDisposable
     /// <summary>What is mapped, of both protocols.</summary>
     public IEnumerable<RouteEndpoint> Endpoints =>
         ((IEndpointRouteBuilder)app).DataSources.SelectMany(static source => source.Endpoints).OfType<RouteEndpoint>();
+
+    public LimitCounts Limited => app.Services.GetRequiredService<LimitCounts>();
 
     public WatchCounts Watches => app.Services.GetRequiredService<WatchCounts>();
 
@@ -110,7 +114,8 @@ internal sealed class ApiHost : IAsyncDisposable
         before(builder.Services);
         builder.Services.AddSingleton<IWindowJudge>(new WindowJudge());
         builder.Services.AddSingleton(views).AddSingleton<IStore>(journal).AddSingleton<TimeProvider>(clock)
-            .AddAccess(tokens, grants: grants, tls: tls).AddTrafficCtlApi().AddTrafficCtlWindows().AddTrafficCtlRpc();
+            .AddSingleton<ControlMetrics>().AddAccess(tokens, grants: grants, tls: tls)
+            .AddTrafficCtlApi().AddTrafficCtlWindows().AddTrafficCtlRpc().AddTelemetry();
         builder.Services.AddSingleton<TargetAddresses>(key => key.Service == "checkout" ? new Uri("http://127.0.0.1:43210/") : null);
         builder.Services.AddSingleton<MakeWish>(async (wish, _, stop) =>
         {
@@ -121,11 +126,12 @@ internal sealed class ApiHost : IAsyncDisposable
         foreach (var view in services) views.Put(view);
         views.Publish();
         var built = builder.Build();
+        built.UseAdminLimits();
         built.MapTrafficCtlApi();
         built.MapTrafficCtlWindows();
         built.MapTrafficCtlRpc();
         built.MapOpenApi();
-        if (built.Services.GetService<MetricsPage>() is not null) built.MapMetrics();
+        built.MapMetrics();
         await built.StartAsync();
         return host = new ApiHost(built, views, journal, clock);
     }

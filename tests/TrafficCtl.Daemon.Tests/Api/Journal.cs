@@ -13,24 +13,28 @@ internal sealed class Journal(params ImmutableArray<Fact> newestFirst) : IStore
 
     public int Reads { get; private set; }
 
+    /// <summary>What a read waits for.</summary>
+    public Task Reading { get; set; } = Task.CompletedTask;
+
     public bool CommitsTogether => true;
 
     public TimeSpan CheckpointEvery => TimeSpan.FromSeconds(10);
 
     public bool KeepsDeltas => true;
 
-    public ValueTask<ImmutableArray<Fact>> FactsAsync(FactQuery query, CancellationToken stop)
+    public async ValueTask<ImmutableArray<Fact>> FactsAsync(FactQuery query, CancellationToken stop)
     {
         if (IsGone) throw new StoreUnavailableException("the disk is full: free some space");
         Reads++;
-        return ValueTask.FromResult<ImmutableArray<Fact>>(
+        await Reading.WaitAsync(stop);
+        return
         [
             .. newestFirst
                 .Where(f => f.Key == query.Key
                     && (query.RolloutId is null || f.RolloutId == query.RolloutId)
                     && f.Seq < (query.Before ?? long.MaxValue))
                 .Take(query.Limit),
-        ]);
+        ];
     }
 
     public ValueTask<ServiceRecord?> LoadAsync(TargetKey key, CancellationToken stop) => throw new NotSupportedException();

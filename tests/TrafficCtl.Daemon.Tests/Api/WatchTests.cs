@@ -1,8 +1,9 @@
 using System.Net;
 using System.Net.ServerSentEvents;
 using Google.Protobuf;
+using Microsoft.Extensions.DependencyInjection;
 using TrafficCtl.Core.Rollouts;
-using TrafficCtl.Daemon.Api;
+using TrafficCtl.Daemon.Limits;
 using TrafficCtl.TestKit;
 using TrafficCtl.V1;
 using Xunit;
@@ -74,9 +75,11 @@ public class WatchTests
     [Fact]
     public async Task Refuses_more_watchers_than_it_can_serve_until_one_goes()
     {
-        await using var host = await ApiHost.StartAsync(Example.Active());
+        const int Most = 8;
+        await using var host = await ApiHost.StartAsync(
+            Example.Facts, static services => services.AddSingleton(new AdminLimits { Watches = Most }), Example.Active());
         var open = new List<EventStream>();
-        for (var i = 0; i < WatchHandlers.MostWatchers; i++) open.Add(await OpenAsync(host, "/v1/watch"));
+        for (var i = 0; i < Most; i++) open.Add(await OpenAsync(host, "/v1/watch"));
         await ApiHost.ProblemOf(await host.Http.GetAsync("/v1/watch"), HttpStatusCode.ServiceUnavailable);
 
         await open[0].DisposeAsync();

@@ -52,6 +52,22 @@ public sealed class AdminSocketTests
     }
 
     [Fact]
+    public async Task A_socket_that_another_process_answers_stays_its_own()
+    {
+        await using var daemon = await RealDaemon.PrepareAsync();
+        var path = SocketOf(daemon);
+        Directory.CreateDirectory(daemon.Data);
+        using var other = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        other.Bind(new UnixDomainSocketEndPoint(path));
+        other.Listen();
+        var told = new ConcurrentQueue<string>();
+        await using (await DaemonHost.StartAsync(daemon.Options with { AdminSocket = path }, told.Enqueue, default))
+            Assert.Equal([$"the admin API has no Unix socket: another process listens at {path}"], told);
+        using var peer = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await peer.ConnectAsync(new UnixDomainSocketEndPoint(path));
+    }
+
+    [Fact]
     public void A_path_that_no_socket_takes_is_none() => Assert.Null(AdminSocket.PathIn("/tmp/" + new string('x', 200)));
 
     private static string SocketOf(RealDaemon daemon)

@@ -1,3 +1,5 @@
+using ExpositionFormat = Prometheus.ExpositionFormat;
+using Microsoft.Extensions.Logging.Abstractions;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Telemetry;
 using TrafficCtl.Control.Viewing;
@@ -8,12 +10,12 @@ using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Signals;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Api;
+using TrafficCtl.Daemon.Limits;
 using TrafficCtl.Daemon.Telemetry;
 using TrafficCtl.Proxy.Signals;
 using TrafficCtl.TestKit;
-using Xunit;
-using ExpositionFormat = Prometheus.ExpositionFormat;
 using Verdict = TrafficCtl.Core.Judging.Verdict;
+using Xunit;
 
 namespace TrafficCtl.Daemon.Tests.Telemetry;
 
@@ -90,7 +92,10 @@ public sealed class MetricsPageTests
     public void Everybody_sees_the_metrics_whose_labels_name_no_version_rollout_or_build_and_no_others()
     {
         string[] harmless =
-            ["service", "environment", "target", "arm", "outcome", "status", "direction", "phase", "signal", "edge", "decision", "cluster"];
+        [
+            "service", "environment", "target", "arm", "outcome", "status", "direction", "phase", "signal", "edge", "decision", "cluster",
+            "limit",
+        ];
         foreach (var metric in Metrics.All)
         {
             using var text = new MetricText(MetricAudience.Everybody);
@@ -270,8 +275,9 @@ public sealed class MetricsPageTests
         control.Decided(new DecisionLabel(new TargetKey("shop", "default"), "advance"), At);
         reloads.Succeeded();
         var signs = new ClusterSigns(true, 3, 41) { Named = [("east", true)] };
+        using var limited = new LimitCounts(clock, NullLogger<LimitCounts>.Instance);
         var page = new MetricsPage(
-            () => [Totals()], views, control, reloads, clock, () => signs, new DataSigns(), new WatchCounts());
+            () => [Totals()], views, control, reloads, clock, () => signs, new DataSigns(), new WatchCounts(), limited);
         return page.Text(audience, format, names);
     }
 

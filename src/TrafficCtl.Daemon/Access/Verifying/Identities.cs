@@ -25,6 +25,26 @@ internal sealed class Identities(
         return verified.Identity is { } identity ? grants.Give(identity) : verified;
     }
 
+    /// <summary>Who it is as far as this process knows without asking anybody: what limits go by. Null for who is not known so.</summary>
+    /// <param name="context">The context of the request.</param>
+    /// <param name="mayBeKnown">Somebody else may know: an issuer of tokens, or the cluster.</param>
+    public Identity? Near(HttpContext context, out bool mayBeKnown)
+    {
+        mayBeKnown = false;
+        if (context.Request.Headers.Authorization.ToString() is { Length: > 0 } header)
+        {
+            var text = header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..].Trim() : "";
+            mayBeKnown = !others.IsEmpty && text.Length > 0 && !text.StartsWith(Token.Prefix, StringComparison.Ordinal);
+            return mayBeKnown ? null : tokens.Verify(text).Identity;
+        }
+
+        if (context.Features.Get<PeerCredentials>() is { } peer)
+            return peer.User == PeerCredentials.Own || peer.User == 0 ? new Identity(peer.Name, "socket", []) : null;
+        if (context.Features.Get<ShownCertificate>() is { } shown)
+            return shown.Verify(clock.GetUtcNow()).Name is { } name ? new Identity(name, "certificate", []) : null;
+        return AreNeeded ? null : Identity.OfNobody;
+    }
+
     private async ValueTask<Verified> VerifyAsync(HttpContext context, AskedCall asked, CancellationToken stop)
     {
         var authorization = context.Request.Headers.Authorization;

@@ -28,7 +28,7 @@ internal sealed class RolloutsService(RpcCalls calls, AdminHandlers api, Rollout
 
     public override async Task Watch(WatchRequest request, IServerStreamWriter<ServiceStatus> responseStream, ServerCallContext context)
     {
-        using var watching = await calls.AskAsync(context, request.Service, caller => Task.FromResult(watch.Open(request, caller)));
+        var watching = await calls.AskAsync(context, request.Service, caller => Task.FromResult(watch.Open(request, caller)));
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, watching.Stopping);
         try
         {

@@ -25,6 +25,7 @@ public static class RpcApi
         {
             options.MaxReceiveMessageSize = Messages.BodyLimit - PrefixBytes;
             options.MaxSendMessageSize = null; // Lists are as long as they are: clients that take less ask for pages.
+            options.CompressionProviders = [CheckedCompression.Gzip, CheckedCompression.Deflate];
             options.Interceptors.Add<RpcGuard>();
         });
         services.AddSingleton<RpcCalls>();

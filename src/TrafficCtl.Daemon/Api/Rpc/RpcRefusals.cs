@@ -1,8 +1,10 @@
+using System.Globalization;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
 using Grpc.Core;
 using TrafficCtl.Core.Texts;
+using HttpResponse = Microsoft.AspNetCore.Http.HttpResponse;
 using Status = Google.Rpc.Status;
 
 namespace TrafficCtl.Daemon.Api.Rpc;
@@ -15,8 +17,6 @@ namespace TrafficCtl.Daemon.Api.Rpc;
 internal static class RpcRefusals
 {
     public const string Domain = "trafficctl.io";
-
-    private static readonly Duration RetryAfter = Duration.FromTimeSpan(TimeSpan.FromSeconds(1));
 
     /// <summary>The message of an answer; its refusal is thrown.</summary>
     public static T Unwrap<T>(Answer<T> answer)
@@ -49,10 +49,22 @@ internal static class RpcRefusals
             });
         if (refusal is { Kind: RefusalKind.Stale, Resource: { } moved })
             Add(new PreconditionFailure { Violations = { Violation("GENERATION", moved.Name, status.Message) } });
-        if (refusal.Kind == RefusalKind.Unavailable) Add(new RetryInfo { RetryDelay = RetryAfter });
+        if (refusal.RetryAfter is { } after) Add(new RetryInfo { RetryDelay = Duration.FromTimeSpan(after) });
         return status.ToRpcException();
 
         void Add(IMessage detail) => status.Details.Add(Any.Pack(detail));
+    }
+
+    /// <summary>Answers a call before the server of gRPC sees it: a status alone, in the headers.</summary>
+    public static void Write(HttpResponse response, Refusal refusal)
+    {
+        var fault = Of(refusal);
+        response.StatusCode = 200;
+        response.ContentType = "application/grpc";
+        response.Headers["grpc-status"] = ((int)fault.StatusCode).ToString(CultureInfo.InvariantCulture);
+        response.Headers["grpc-message"] = Uri.EscapeDataString(fault.Status.Detail);
+        foreach (var entry in fault.Trailers)
+            response.Headers[entry.Key] = entry.IsBinary ? Convert.ToBase64String(entry.ValueBytes) : entry.Value;
     }
 
     private static PreconditionFailure.Types.Violation Violation(string type, string subject, string description) =>
@@ -67,7 +79,7 @@ internal static class RpcRefusals
         RefusalKind.Stale => Code.Aborted,
         RefusalKind.KeyWasUsed => Code.AlreadyExists,
         RefusalKind.NotTheLeader => Code.FailedPrecondition,
-        RefusalKind.TooMany or RefusalKind.TooLarge => Code.ResourceExhausted,
+        RefusalKind.TooMany or RefusalKind.TooOften or RefusalKind.TooLarge => Code.ResourceExhausted,
         RefusalKind.Unavailable => Code.Unavailable,
         _ => throw new System.Diagnostics.UnreachableException(),
     };

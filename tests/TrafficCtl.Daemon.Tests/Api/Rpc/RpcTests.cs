@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Daemon.Api;
+using TrafficCtl.Daemon.Limits;
 using TrafficCtl.Daemon.Tests.Hosting;
 using TrafficCtl.TestKit;
 using TrafficCtl.V1;
@@ -180,12 +181,14 @@ public class RpcTests
     [Fact]
     public async Task Counts_the_watchers_of_both_protocols_together_until_they_go()
     {
-        await using var host = await ApiHost.StartAsync(Example.Active());
+        const int Most = 8;
+        await using var host = await ApiHost.StartAsync(
+            Example.Facts, static services => services.AddSingleton(new AdminLimits { Watches = Most }), Example.Active());
         using var channel = host.Channel();
         var client = new Rollouts.RolloutsClient(channel);
         using var byHttp = await host.Http.GetAsync("/v1/watch", HttpCompletionOption.ResponseHeadersRead);
         var open = new List<AsyncServerStreamingCall<ServiceStatus>>();
-        for (var i = 1; i < WatchHandlers.MostWatchers; i++)
+        for (var i = 1; i < Most; i++)
         {
             open.Add(client.Watch(new WatchRequest()));
             Assert.NotNull(await NextAsync(open[^1]));
