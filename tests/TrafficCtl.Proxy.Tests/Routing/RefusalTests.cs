@@ -31,7 +31,9 @@ public sealed class RefusalTests
         await using var proxy = await StartAsync(("v1", [v1.Address]), ("v2", [v2.Address]));
         await proxy.RollOutAsync(10_000);
         var host = line.StartsWith("CONNECT", StringComparison.Ordinal) ? "a:1" : "h";
-        var answer = await proxy.RawAsync($"{line}\r\nHost: {host}\r\nx-user-id: ann\r\nConnection: close\r\n\r\n");
+        // The body ends, or the server would wait for the rest of it before it closes the connection.
+        var body = line.Contains("chunked", StringComparison.Ordinal) ? "0\r\n\r\n" : "";
+        var answer = await proxy.RawAsync($"{line}\r\nHost: {host}\r\nx-user-id: ann\r\nConnection: close\r\n\r\n{body}");
         Assert.StartsWith($"HTTP/1.1 {status} ", answer, StringComparison.Ordinal);
         await proxy.CountedAsync(Arm.Candidate, Outcome.Refused);
         Assert.True(v1.Seen.IsEmpty && v2.Seen.IsEmpty);
