@@ -109,6 +109,16 @@ public sealed class AddressTests : IDisposable
     }
 
     [Fact]
+    public async Task A_daemon_with_TLS_that_is_asked_in_the_clear_is_asked_for_by_https()
+    {
+        using var pki = new Pki();
+        await using var daemon = (await CannedDaemon.WithTlsAsync(pki.Server())).With("/v1/services", Example.All());
+        var run = await Run.OfAsync("status", "--admin", daemon.Address.Replace("https:", "http:", StringComparison.Ordinal));
+        Assert.Equal((1, ""), (run.ExitCode, run.Out));
+        Assert.Contains("https://", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Files_that_cannot_be_used_are_named()
     {
         using var pki = new Pki();

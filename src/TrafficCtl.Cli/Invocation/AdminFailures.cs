@@ -32,7 +32,11 @@ internal static class AdminFailures
             || cause is HttpRequestException { HttpRequestError: HttpRequestError.VersionNegotiationError };
         if (!isOther && heard == Greeting.Http2) return BrokeOff(endpoint.Shown, why);
         var other = await HttpProbe.AskAsync(transport, endpoint.Uri, clock, stop);
-        return other is null && !isOther ? BrokeOff(endpoint.Shown, why) : Of(other, endpoint.Shown);
+        if (other is not null || isOther) return Of(other, endpoint.Shown);
+        // A server with TLS that is asked in the clear closes the connection without a word.
+        return endpoint.IsSecure || endpoint.Socket is not null
+            ? BrokeOff(endpoint.Shown, why)
+            : BrokeOff(endpoint.Shown, $"{why.TrimEnd('.')}; a daemon with TLS is asked by https://");
     }
 
     /// <summary>The daemon has answered, and why not: the title is that of the HTTP API's problem.</summary>
