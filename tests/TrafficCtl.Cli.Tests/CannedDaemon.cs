@@ -37,6 +37,8 @@ internal sealed class CannedDaemon : IAsyncDisposable
 
     public List<MakeWishRequest> Wishes { get; } = [];
 
+    public List<PublishRequest> Publications { get; } = [];
+
     /// <summary>The credentials of each call.</summary>
     public List<string?> Authorizations { get; } = [];
 
@@ -139,6 +141,7 @@ internal sealed class CannedDaemon : IAsyncDisposable
             401 => (int)Code.Unauthenticated,
             403 => (int)Code.PermissionDenied,
             404 => (int)Code.NotFound,
+            409 => (int)Code.AlreadyExists,
             _ => (int)Code.Unavailable,
         },
         Message = problem.Detail,
@@ -166,6 +169,12 @@ internal sealed class CannedDaemon : IAsyncDisposable
         public override Task<ListRolloutsResponse> ListRollouts(ListRolloutsRequest request, ServerCallContext context) =>
             daemon.AnswerAsync<ListRolloutsResponse>(
                 $"{TargetOf(request.Service, request.Environment, request.Target)}/rollouts?limit={request.Limit}", context);
+
+        public override Task<PublishResponse> Publish(PublishRequest request, ServerCallContext context)
+        {
+            daemon.Publications.Add(request);
+            return daemon.AnswerAsync<PublishResponse>($"/v1/services/{request.Service}/publications", context);
+        }
 
         public override Task<MakeWishResponse> MakeWish(MakeWishRequest request, ServerCallContext context)
         {

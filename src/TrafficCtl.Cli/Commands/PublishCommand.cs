@@ -8,11 +8,12 @@ namespace TrafficCtl.Cli.Commands;
 
 internal static class PublishCommand
 {
-    public static readonly CommandEntry Entry = new("publish", "Begins to take a version in", Build);
+    public static readonly CommandEntry Entry = new("publish", "Takes a version in, or records one for a pipeline", Build);
 
     private static void Build(Command command, Surroundings surroundings)
     {
         var wish = WishAction.AddTo(command, surroundings);
+        var publication = PublicationOptions.AddTo(command);
         var words = new Argument<string[]>("[SERVICE] VERSION")
         {
             Description = "The service (may be left out when there is only one) and its version",
@@ -20,11 +21,25 @@ internal static class PublishCommand
         };
         words.CompletionSources.Add(context => Candidates(context, words, wish.Ask));
         command.Arguments.Add(words.RefuseOptions());
-        command.SetAction((parse, stop) =>
+        command.SetAction(async (parse, stop) =>
         {
             var given = parse.GetRequiredValue(words);
-            return wish.SendAsync(parse, given.Length > 1 ? given[0] : null, "publish", given[^1], stop);
+            var (service, version) = (given.Length > 1 ? given[0] : null, given[^1]);
+            return publication.Read(parse, wish, version, surroundings.User) is { } request
+                ? await RecordAsync(parse, wish.Ask, service, request, surroundings, stop)
+                : await wish.SendAsync(parse, service, "publish", version, stop);
         });
+    }
+
+    private static async Task<int> RecordAsync(
+        ParseResult parse, AskOptions ask, string? service, PublishRequest request, Surroundings surroundings, CancellationToken stop)
+    {
+        using var client = ask.ClientOf(parse);
+        request.Service = TargetName.ServiceOf(await ServiceArgument.ResolveAsync(service, client, stop));
+        var answer = await client.PublishAsync(request, stop);
+        if (ask.IsJson(parse)) surroundings.Out.WriteJson(answer);
+        else surroundings.Out.WriteLine($"{request.Service}: {request.Version} {(answer.Known ? "was published before" : "is published")}");
+        return ExitCodes.Done;
     }
 
     /// <summary>After a service its versions; before it the services, and the versions where there is only one service.</summary>

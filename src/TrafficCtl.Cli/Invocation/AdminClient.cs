@@ -135,6 +135,23 @@ internal sealed class AdminClient : IDisposable
         Task<MakeWishResponse> SendAsync() => AskAsync(options => rollouts.MakeWishAsync(request, options), stop);
     }
 
+    /// <param name="request">Names its service.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <remarks>Where the connection goes before the answer comes, it is sent once more: the same again changes nothing.</remarks>
+    public async Task<PublishResponse> PublishAsync(PublishRequest request, CancellationToken stop)
+    {
+        try
+        {
+            return await SendAsync();
+        }
+        catch (Failure failure) when (failure.IsBroken)
+        {
+            return await SendAsync();
+        }
+
+        Task<PublishResponse> SendAsync() => AskAsync(options => rollouts.PublishAsync(request, options), stop);
+    }
+
     /// <summary>Statuses as they change, until stopped, the service goes, or the daemon does (then a <see cref="Failure"/>).</summary>
     public async IAsyncEnumerable<ServiceStatus> WatchAsync(string? target, [EnumeratorCancellation] CancellationToken stop)
     {

@@ -55,6 +55,9 @@ internal sealed class WishAction
         return action;
     }
 
+    /// <summary>The key that was given; empty for none.</summary>
+    public string KeyOf(ParseResult parse) => parse.GetValue(key) ?? "";
+
     /// <summary>For a wish that is only a kind and a service.</summary>
     public static void Build(Command command, Surroundings surroundings, string kind)
     {

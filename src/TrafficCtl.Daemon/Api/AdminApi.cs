@@ -23,12 +23,15 @@ public static class AdminApi
         "/v1/services/{service}/environments/{environment}/targets/{target}",
     ];
 
+    private const string PublicationsPath = "/v1/services/{service}/publications";
+
     /// <summary>Maps <c>/v1</c>, <c>/healthz</c> and <c>/readyz</c>. Needs <c>AddTrafficCtlApi</c> and Control's services.</summary>
     public static void MapTrafficCtlApi(this IEndpointRouteBuilder routes)
     {
         var api = routes.ServiceProvider.GetRequiredService<AdminHandlers>();
         var rollouts = routes.ServiceProvider.GetRequiredService<RolloutHandlers>();
         var watch = routes.ServiceProvider.GetRequiredService<WatchHandlers>();
+        var publications = routes.ServiceProvider.GetRequiredService<PublicationHandlers>();
         var callers = routes.ServiceProvider.GetRequiredService<Callers>();
         var gate = routes.ServiceProvider.GetRequiredService<CallGate>();
         var readiness = routes.ServiceProvider.GetRequiredService<Readiness>();
@@ -40,6 +43,10 @@ public static class AdminApi
 
         Get("/v1/services", "ListServices", HttpRequests.ListServices, List);
         Get("/v1/watch", "Watch", HttpRequests.Watch, Watch);
+        Get(
+            PublicationsPath, "ListPublications", HttpRequests.ListPublications,
+            Message<ListPublicationsRequest, ListPublicationsResponse>(publications.ListAsync));
+        Post<PublishRequest, PublishResponse>(PublicationsPath, "Publish", HttpRequests.Publish, publications.PublishAsync);
         foreach (var target in TargetPaths)
         {
             Get(target, "GetService", HttpRequests.GetService, Message<GetServiceRequest, ServiceStatus>(api.GetAsync));
@@ -48,7 +55,7 @@ public static class AdminApi
             Get($"{target}/rollouts", "ListRollouts", HttpRequests.ListRollouts, Message<ListRolloutsRequest, ListRolloutsResponse>(
                 rollouts.ListAsync));
             Get($"{target}/watch", "Watch", HttpRequests.Watch, Watch);
-            routes.MapPost($"{target}/wishes", AdminGuard.Wrap(MakeWishAsync)).WithMetadata(RpcOf("MakeWish"));
+            Post<MakeWishRequest, MakeWishResponse>($"{target}/wishes", "MakeWish", HttpRequests.MakeWish, api.MakeWishAsync);
         }
 
         routes.Map("/v1/{**rest}", AdminGuard.Wrap(AnswerUnknown));
@@ -65,17 +72,23 @@ public static class AdminApi
                 return request is null ? ProblemResult.Of(refusal!) : Result(await gate.AskAsync(() => answer(request, caller, stop)));
             })).WithMetadata(RpcOf(rpc));
 
-        async Task<IResult> MakeWishAsync(HttpContext context, CancellationToken stop)
-        {
-            var (caller, unknown) = await callers.OfAsync(context, "MakeWish", ServiceOf(context), stop);
-            if (caller is null) return ProblemResult.Of(unknown!);
-            var (body, problem) = await Messages.ReadAsync<MakeWishRequest>(context.Request, stop);
-            if (body is null) return problem!;
-            context.Features.Get<AdminCall>()?.Read();
-            var (request, refusal) = HttpRequests.MakeWish(context, body);
-            if (request is null) return ProblemResult.Of(refusal!);
-            return Result(await gate.AskAsync(() => api.MakeWishAsync(request, caller, stop)));
-        }
+        void Post<TRequest, TAnswer>(
+            string path, string rpc, Func<HttpContext, TRequest, Answer<TRequest>> complete,
+            Func<TRequest, Caller, CancellationToken, Task<Answer<TAnswer>>> answer)
+            where TRequest : class, IMessage<TRequest>, new()
+            where TAnswer : class, IMessage =>
+            routes.MapPost(path, AdminGuard.Wrap(async (context, stop) =>
+            {
+                var (caller, unknown) = await callers.OfAsync(context, rpc, ServiceOf(context), stop);
+                if (caller is null) return ProblemResult.Of(unknown!);
+                var (body, problem) = await Messages.ReadAsync<TRequest>(context.Request, stop);
+                if (body is null) return problem!;
+                context.Features.Get<AdminCall>()?.Read();
+                var (request, refusal) = complete(context, body);
+                if (request is null) return ProblemResult.Of(refusal!);
+                var (message, refused) = await gate.AskAsync(() => answer(request, caller, stop));
+                return message is null ? ProblemResult.Of(refused!) : Messages.Ok(message);
+            })).WithMetadata(RpcOf(rpc));
 
         Task<Answer<IResult>> List(ListServicesRequest request, Caller caller, CancellationToken stop)
         {
@@ -107,6 +120,7 @@ public static class AdminApi
         services.TryAddSingleton(static s => new WatchCounts(s.GetRequiredService<AdminLimits>()));
         services.AddSingleton<CallLimits>();
         services.AddHostedService<SlowClients>();
+        services.AddSingleton<PublicationHandlers>();
         services.AddSingleton<WatchHandlers>();
         return services;
     }
@@ -120,9 +134,6 @@ public static class AdminApi
         };
 
     private static IResult Result(Answer<IResult> answer) => answer.Message ?? ProblemResult.Of(answer.Refusal!);
-
-    private static IResult Result(Answer<MakeWishResponse> answer) =>
-        answer.Message is { } message ? Messages.Ok(message) : ProblemResult.Of(answer.Refusal!);
 
     private static string ServiceOf(HttpContext context) => context.Request.RouteValues["service"] as string ?? "";
 
@@ -151,5 +162,6 @@ public static class AdminApi
         "no such route",
         $"{context.Request.Method} {context.Request.Path} is not part of the API: "
         + "GET /v1/services, GET TARGET[/why|/rollouts|/history|/watch], POST TARGET/wishes, GET /v1/watch, POST /v1/judge, "
+        + "GET and POST /v1/services/{service}/publications, "
         + "where TARGET is /v1/services/{service}[/environments/{environment}[/targets/{target}]]"));
 }

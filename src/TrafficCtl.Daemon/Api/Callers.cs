@@ -8,6 +8,9 @@ namespace TrafficCtl.Daemon.Api;
 /// <summary>Verifies whose call a request is, for both protocols.</summary>
 internal sealed class Callers(Identities identities, Audit audit)
 {
+    /// <summary>The calls that change something.</summary>
+    private static readonly string[] Changing = ["MakeWish", "Publish"];
+
     /// <param name="context">The context of the request.</param>
     /// <param name="what">The name of the call.</param>
     /// <param name="service">The service that it names; empty where it names none.</param>
@@ -15,7 +18,7 @@ internal sealed class Callers(Identities identities, Audit audit)
     public async ValueTask<Answer<Caller>> OfAsync(HttpContext context, string what, string service, CancellationToken stop)
     {
         var from = context.Connection.RemoteIpAddress?.ToString() ?? "the admin socket";
-        var asked = new AskedCall(what, what.EndsWith("MakeWish", StringComparison.Ordinal), service);
+        var asked = new AskedCall(what, Changing.Any(call => what.EndsWith(call, StringComparison.Ordinal)), service);
         var verified = await identities.OfAsync(context, asked, stop);
         var (identity, refused, isUnavailable) = verified;
         if (identity is not null) return new Caller(identity, from, CallerKeys.Of(identity, context.Connection.RemoteIpAddress));

@@ -85,6 +85,21 @@ internal static class HttpRequests
         return request;
     }
 
+    public static Answer<ListPublicationsRequest> ListPublications(HttpContext context) =>
+        new ListPublicationsRequest { Service = Path(context, "service") };
+
+    /// <summary>As <see cref="MakeWish"/>.</summary>
+    public static Answer<PublishRequest> Publish(HttpContext context, PublishRequest body)
+    {
+        var inPath = Path(context, "service");
+        if (body.Service.Length > 0 && inPath != body.Service)
+            return Refusal.BadRequest(
+                $"the body names the service \"{Quoted.Short(body.Service)}\", the address names \"{inPath}\"", "service");
+        var request = body.Clone();
+        request.Service = inPath;
+        return request;
+    }
+
     /// <summary>0 is what the contract has for a missing number, and a query that says 0 is wrong.</summary>
     private static bool TryLimit(HttpContext context, int most, out int limit, out Refusal refusal)
     {

@@ -34,7 +34,7 @@ internal sealed class ProblemResult(int status, string title, string detail, Tim
         RefusalKind.Forbidden => StatusCodes.Status403Forbidden,
         RefusalKind.NotFound => StatusCodes.Status404NotFound,
         RefusalKind.Stale => StatusCodes.Status412PreconditionFailed,
-        RefusalKind.NotTheLeader or RefusalKind.KeyWasUsed => StatusCodes.Status409Conflict,
+        RefusalKind.NotTheLeader or RefusalKind.KeyWasUsed or RefusalKind.AlreadyExists => StatusCodes.Status409Conflict,
         RefusalKind.TooLarge => StatusCodes.Status413PayloadTooLarge,
         RefusalKind.TooOften => StatusCodes.Status429TooManyRequests,
         RefusalKind.TooMany or RefusalKind.Unavailable => StatusCodes.Status503ServiceUnavailable,

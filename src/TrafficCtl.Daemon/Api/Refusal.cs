@@ -73,6 +73,9 @@ internal enum RefusalKind
     /// <summary>Something else was asked under the same idempotency key.</summary>
     KeyWasUsed,
 
+    /// <summary>It is there already, and is something else.</summary>
+    AlreadyExists,
+
     /// <summary>Another process answers.</summary>
     NotTheLeader,
 

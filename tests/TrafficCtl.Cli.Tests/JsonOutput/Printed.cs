@@ -20,7 +20,7 @@ internal sealed record Printed(
         new("check", [(CheckResponse.Descriptor, "")], "problems are in it, and the exit code is 1 when there are any"),
         new("explain", [(ExplainResponse.Descriptor, "")]),
         new("schema", [], "the JSON Schema of delivery files, either way"),
-        Wish("publish"),
+        new("publish", [(MakeWishResponse.Descriptor, ""), (PublishResponse.Descriptor, "with --digest")]),
         new("status", [(ListServicesResponse.Descriptor, ""), (ServiceStatus.Descriptor, "with SERVICE")]),
         new("watch", [(ServiceStatus.Descriptor, "")], "a line for each change and each second", IsStream: true),
         new("why", [(WhyResponse.Descriptor, "")]),

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using TrafficCtl.Adapters;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Telemetry;
 using TrafficCtl.Control.Viewing;
@@ -32,10 +33,11 @@ namespace TrafficCtl.Daemon.Tests.Api;
 internal sealed class ApiHost : IAsyncDisposable
 {
     private readonly WebApplication app;
+    private readonly TemporaryDirectory directory;
 
-    private ApiHost(WebApplication app, Views views, Journal journal, ManualClock clock)
+    private ApiHost(WebApplication app, TemporaryDirectory directory, Views views, Journal journal, ManualClock clock)
     {
-        (this.app, Views, Journal, Clock) = (app, views, journal, clock);
+        (this.app, this.directory, Views, Journal, Clock) = (app, directory, views, journal, clock);
         Http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = Address };
     }
 
@@ -108,11 +110,14 @@ internal sealed class ApiHost : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => AdminListener.Configure(kestrel, IPAddress.Loopback, 0, socket, tls));
+        // Publications go into a real file, which is made with the first of them.
+        var disk = new TemporaryDirectory();
         var views = new Views();
         var journal = new Journal(newestFirst);
         ApiHost? host = null;
         before(builder.Services);
         builder.Services.AddSingleton<IWindowJudge>(new WindowJudge());
+        builder.Services.AddSqliteStore(disk.Database);
         builder.Services.AddSingleton(views).AddSingleton<IStore>(journal).AddSingleton<TimeProvider>(clock)
             .AddSingleton<ControlMetrics>().AddAccess(tokens, grants: grants, tls: tls)
             .AddTrafficCtlApi().AddTrafficCtlWindows().AddTrafficCtlRpc().AddTelemetry();
@@ -133,7 +138,7 @@ internal sealed class ApiHost : IAsyncDisposable
         built.MapOpenApi();
         built.MapMetrics();
         await built.StartAsync();
-        return host = new ApiHost(built, views, journal, clock);
+        return host = new ApiHost(built, disk, views, journal, clock);
     }
 
     /// <summary>A stock gRPC client of it.</summary>
@@ -154,6 +159,9 @@ internal sealed class ApiHost : IAsyncDisposable
         return JsonParser.Default.Parse<T>(await response.Content.ReadAsStringAsync());
     }
 
+    public Task<HttpResponseMessage> PublishAsync(string json, string service = "checkout") => Http.PostAsync(
+        $"/v1/services/{service}/publications", new StringContent(json, System.Text.Encoding.UTF8, "application/json"));
+
     public Task<HttpResponseMessage> WishAsync(string json, string mediaType = "application/json", string service = "checkout") =>
         Http.PostAsync($"/v1/services/{service}/wishes", new StringContent(json, System.Text.Encoding.UTF8, mediaType));
 
@@ -172,6 +180,7 @@ internal sealed class ApiHost : IAsyncDisposable
     {
         Http.Dispose();
         await app.DisposeAsync();
+        directory.Dispose();
     }
 
     private sealed class Changing(Action<HttpRequestMessage> change) : DelegatingHandler

@@ -4,7 +4,8 @@ using TrafficCtl.V1;
 namespace TrafficCtl.Daemon.Api.Rpc;
 
 /// <summary>The service <c>Rollouts</c> over the handlers of the HTTP API.</summary>
-internal sealed class RolloutsService(RpcCalls calls, AdminHandlers api, RolloutHandlers rollouts, WatchHandlers watch)
+internal sealed class RolloutsService(
+    RpcCalls calls, AdminHandlers api, RolloutHandlers rollouts, WatchHandlers watch, PublicationHandlers publications)
     : Rollouts.RolloutsBase
 {
     public override async Task<ListServicesResponse> ListServices(ListServicesRequest request, ServerCallContext context)
@@ -25,6 +26,12 @@ internal sealed class RolloutsService(RpcCalls calls, AdminHandlers api, Rollout
     /// <remarks>A wish that is recorded stays recorded when its caller goes: who sends it again does so under its key.</remarks>
     public override Task<MakeWishResponse> MakeWish(MakeWishRequest request, ServerCallContext context) =>
         calls.AnswerAsync(context, request.Service, caller => api.MakeWishAsync(request, caller, context.CancellationToken));
+
+    public override Task<PublishResponse> Publish(PublishRequest request, ServerCallContext context) =>
+        calls.AnswerAsync(context, request.Service, caller => publications.PublishAsync(request, caller, context.CancellationToken));
+
+    public override Task<ListPublicationsResponse> ListPublications(ListPublicationsRequest request, ServerCallContext context) =>
+        calls.AnswerAsync(context, request.Service, caller => publications.ListAsync(request, caller, context.CancellationToken));
 
     public override async Task Watch(WatchRequest request, IServerStreamWriter<ServiceStatus> responseStream, ServerCallContext context)
     {

@@ -77,7 +77,7 @@ internal static class RpcRefusals
         RefusalKind.Forbidden => Code.PermissionDenied,
         RefusalKind.NotFound => Code.NotFound,
         RefusalKind.Stale => Code.Aborted,
-        RefusalKind.KeyWasUsed => Code.AlreadyExists,
+        RefusalKind.KeyWasUsed or RefusalKind.AlreadyExists => Code.AlreadyExists,
         RefusalKind.NotTheLeader => Code.FailedPrecondition,
         RefusalKind.TooMany or RefusalKind.TooOften or RefusalKind.TooLarge => Code.ResourceExhausted,
         RefusalKind.Unavailable => Code.Unavailable,

@@ -13,6 +13,7 @@ public sealed class CurlTests
     private static readonly IReadOnlyDictionary<string, string> Bodies = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["MakeWishRequest"] = """{"kind":"pause","reason":"lunch"}""",
+        ["PublishRequest"] = $$"""{"version":"v9","digest":"sha256:{{new string('a', 64)}}"}""",
         ["MeasuredWindow"] = """{"t":5,"arm":"stable","requests":10,"errors":0}""",
     };
 

@@ -20,6 +20,9 @@ public sealed partial class BothProtocolsTests
     private static readonly IReadOnlyList<MethodDescriptor> Contract =
         [.. RolloutsReflection.Descriptor.Services.SelectMany(static service => service.Methods)];
 
+    private const string Publication =
+        """{"service":"checkout","version":"v9","digest":"sha256:0000000000000000000000000000000000000000000000000000000000000000"}""";
+
     /// <summary>A request of each call in both protocols; calls that answer with statuses have the environment named too.</summary>
     public static TheoryData<string, string, string> Requests => new()
     {
@@ -46,6 +49,8 @@ public sealed partial class BothProtocolsTests
             "Judge", "/v1/judge?explain=true&nextWeight=500",
             """{"options":{"explain":true,"nextWeight":500},"windows":[{"trace":"a","t":5,"arm":"stable","requests":10}]}"""
         },
+        { "Publish", "/v1/services/checkout/publications", Publication },
+        { "ListPublications", "/v1/services/checkout/publications", """{"service":"checkout"}""" },
     };
 
     /// <summary>Requests that are refused, alike.</summary>
@@ -75,6 +80,8 @@ public sealed partial class BothProtocolsTests
         { "Judge", "/v1/judge", """{"windows":[]}""" },
         { "Judge", "/v1/judge?nextWeight=10001", """{"options":{"nextWeight":10001}}""" },
         { "Judge", "/v1/judge?analysis=%5B", """{"options":{"analysis":"["}}""" },
+        { "Publish", "/v1/services/checkout/publications", """{"service":"checkout","version":"v9","digest":"sha256:00"}""" },
+        { "ListPublications", "/v1/services/none/publications", """{"service":"none"}""" },
     };
 
     [Fact]
@@ -117,6 +124,8 @@ public sealed partial class BothProtocolsTests
         await using var host = await ApiHost.StartAsync(Example.Active(), Example.Quiet("search"));
         using var channel = host.Channel();
         var rpc = Contract.Single(rpc => rpc.Name == name);
+        // The first of the same publications is recorded, and the others are told so.
+        if (name == "Publish") (await SendAsync(host, rpc, path, request)).Dispose();
         var byRpc = await channel.AskAsync(rpc, JsonParser.Default.Parse(request, rpc.InputType));
         Assert.Equal(JsonParser.Default.Parse(await FirstAsync(host, rpc, path, request), rpc.OutputType), byRpc);
         if (name == "MakeWish") Assert.Equal(host.Wished[0], host.Wished[1]);
@@ -153,6 +162,7 @@ public sealed partial class BothProtocolsTests
         {
             "MakeWish" => host.WishAsync(request),
             "Judge" => host.Http.PostAsync(path, LinesOf(request)),
+            "Publish" => host.PublishAsync(request),
             _ => host.Http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead),
         };
 
