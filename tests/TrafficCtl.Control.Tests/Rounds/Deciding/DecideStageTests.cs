@@ -165,7 +165,9 @@ public sealed class DecideStageTests : IDisposable
             var proposal = parts.Get<DecideStage>().Decide(
                 target, new RoundObservation(Asked(target, Parts.Wish(5, kind)))
                 {
-                    MayDecide = true, Now = new Moment(Parts.Now, default), Router = Status(4) with { Abort = abort },
+                    MayDecide = true,
+                    Now = new Moment(Parts.Now, default),
+                    Router = Status(4) with { Abort = abort },
                 }).Proposal!;
             Assert.Equal(kind == WishKind.Abort ? abort : null, proposal.AnswersAbort);
         }
