@@ -59,6 +59,8 @@ internal static class DaemonServices
         builder.Services.AddTrafficCtlWindows();
         builder.Services.AddTrafficCtlRpc();
         builder.Services.AddTelemetry();
+        if (!options.Files.IsEmpty)
+            builder.Services.AddVerification(Path.GetFullPath(options.DataDirectory), options.AllowExec, options.AllowAddresses);
         if (options.Alertmanager is { } alertmanager) builder.Services.AddAlertmanager(alertmanager);
         // A process that proxies requests never reports itself as sick: a restart would cut those requests.
         if (options.Probes is { } probes)

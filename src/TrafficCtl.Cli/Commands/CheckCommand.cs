@@ -34,13 +34,17 @@ internal static class CheckCommand
         command.Arguments.Add(files.RefuseOptions());
         command.Options.Add(prometheus);
         command.Options.Add(alertmanager);
+        var allowExec = ExecOptions.Exec();
+        command.Options.Add(allowExec);
         command.Options.Add(running);
         var ask = AskOptions.AddTo(command, surroundings);
         command.SetAction(async (parse, stop) =>
         {
             ImmutableArray<string> paths = [.. parse.GetRequiredValue(files)];
             var (hasPrometheus, hasAlertmanager) = (parse.GetValue(prometheus) is not null, parse.GetValue(alertmanager) is not null);
-            var read = await FileReading.RunAsync(() => FileAnswers.Read(paths, hasPrometheus, hasAlertmanager), surroundings.Tell, stop);
+            ImmutableArray<string> programs = [.. parse.GetValue(allowExec) ?? []];
+            var read = await FileReading.RunAsync(
+                () => FileAnswers.Read(paths, hasPrometheus, hasAlertmanager, programs), surroundings.Tell, stop);
             CheckResponse answer;
             var beside = "";
             if (parse.GetValue(running) && read is Parsed<ImmutableArray<Delivered>>.Ok)

@@ -64,6 +64,9 @@ internal static class RunCommand
         var metrics = MetricOptions.AddTo(
             command, "Where Prometheus answers, for metrics of your own (analysis.NAME.prometheus) [default: none is asked]",
             "Label matchers that {selector} in those queries stands for, such as cluster=\"eu-1\",tenant=\"shop\"", isRequired: false);
+        var (allowExec, allowAddresses) = (ExecOptions.Exec(), ExecOptions.Addresses());
+        command.Options.Add(allowExec);
+        command.Options.Add(allowAddresses);
         var (cluster, clusters) = ClusterFlags.AddTo(command, metrics);
         command.Options.Add(output);
         var host = HostOptions.AddTo(command, surroundings, "nowhere");
@@ -77,6 +80,8 @@ internal static class RunCommand
                 InlineScheduling = parse.GetValue(scheduling) == "inline",
                 CookieKeys = parse.GetValue(cookieKeys),
                 KeepWindows = parse.GetValue(keep) ?? DaemonOptions.DefaultKeepWindows,
+                AllowExec = [.. parse.GetValue(allowExec) ?? []],
+                AllowAddresses = [.. parse.GetValue(allowAddresses) ?? []],
                 Clusters = clusters(parse),
                 Scrape = cluster.ScrapeOf(parse),
                 Probes = host.ProbesOf(parse),

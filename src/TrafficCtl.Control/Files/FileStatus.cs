@@ -32,6 +32,9 @@ public readonly record struct FileStatus(FileKind Kind, FileIdentity? Identity, 
     /// <summary>When the content, the name or the rights last changed: nobody can set it. Null where the system does not tell.</summary>
     public DateTimeOffset? ChangedAt { get; init; }
 
+    /// <summary>The number of the user that it belongs to; null where the system does not tell.</summary>
+    public uint? Owner { get; init; }
+
     /// <summary>The C library has no such call (musl before 1.2.5).</summary>
     private static volatile bool isMissing;
 
@@ -76,6 +79,7 @@ public readonly record struct FileStatus(FileKind Kind, FileIdentity? Identity, 
                     (UnixFileMode)(found.Mode & 0xFFF), (long)found.Size)
                 {
                     ChangedAt = ChangeOf(found),
+                    Owner = found.User,
                 };
         }
         catch (EntryPointNotFoundException)
@@ -128,6 +132,9 @@ public readonly record struct FileStatus(FileKind Kind, FileIdentity? Identity, 
     {
         [FieldOffset(0)]
         public uint Mask;
+
+        [FieldOffset(20)]
+        public uint User;
 
         [FieldOffset(28)]
         public ushort Mode;

@@ -34,6 +34,11 @@ public abstract record Gate
     /// <summary>Asking it may go wrong for good (<see cref="GateAnswer.Errored"/>): then its outcome follows without a deadline.</summary>
     public virtual bool MayError => false;
 
+    /// <summary>
+    /// Asking it does something: it is asked once, when the candidate has a live endpoint and every gate before it is open.
+    /// </summary>
+    public virtual bool HasEffects => false;
+
     /// <summary>What a target must be able to do for this gate ever to open; null where it needs nothing.</summary>
     public virtual Ability? Ability => null;
 

@@ -1,4 +1,5 @@
 using TrafficCtl.Core.Gates;
+using TrafficCtl.Core.Formatting;
 using TrafficCtl.Core.Promotion.Bundles;
 using TrafficCtl.Core.Promotion.Environments;
 using TrafficCtl.Core.Promotion.State;
@@ -109,7 +110,7 @@ public static class EntryForecasts
             }
 
             if (Opening(gate, entry) is not { } opening)
-                return (null, $"{gate.Id} of {at.Name} does not open in the next {Horizon.TotalDays:0} days");
+                return (null, $"{gate.Id} of {at.Name} does not open within {DurationText.Of(Horizon)}");
             entry = opening;
         }
 

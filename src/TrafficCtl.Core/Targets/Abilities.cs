@@ -21,6 +21,10 @@ public sealed class Abilities
         "no other environment is known here, so the gate would never open",
         "leave it out: the time at a step is its hold, and its requests are analysis.at-least");
 
+    private static readonly Lack NoVerification = new(
+        "the controller of a cluster runs no programs and asks no addresses for a declaration",
+        "leave it out; verifications work behind the embedded proxy");
+
     private static readonly Lack NoPods = new(
         "no metric source in this version can read it here: the pods of a cluster have it", "leave it out");
 
@@ -49,13 +53,15 @@ public sealed class Abilities
     /// <summary>What services behind the embedded proxy can do.</summary>
     /// <param name="hasPrometheus">The process was told where one answers.</param>
     /// <param name="hasAlertmanager">The process was told where one answers.</param>
-    public static Abilities Embedded(bool hasPrometheus = false, bool hasAlertmanager = false)
+    /// <param name="programDirectories"><see cref="ProgramDirectories"/>; default for none.</param>
+    public static Abilities Embedded(
+        bool hasPrometheus = false, bool hasAlertmanager = false, ImmutableArray<string> programDirectories = default)
     {
         var lacking = ImmutableDictionary<Ability, Lack>.Empty.Add(Ability.Saturation, NoPods).Add(Ability.Shadow, NoCopies)
             .Add(Ability.Environments, NoEnvironments);
         if (!hasPrometheus) lacking = lacking.Add(Ability.CustomMetrics, NoQueries);
         if (!hasAlertmanager) lacking = lacking.Add(Ability.QuietAlerts, NoAlerts);
-        return new Abilities(lacking);
+        return new Abilities(lacking) { ProgramDirectories = programDirectories.IsDefault ? [] : programDirectories };
     }
 
     /// <summary>
@@ -65,7 +71,8 @@ public sealed class Abilities
     public static Abilities Cluster(bool hasAlertmanager)
     {
         var lacking = ImmutableDictionary<Ability, Lack>.Empty.Add(Ability.Routes, NoPaths)
-            .Add(Ability.Environments, NoEnvironments);
+            .Add(Ability.Environments, NoEnvironments)
+            .Add(Ability.Verification, NoVerification);
         return new Abilities(hasAlertmanager ? lacking : lacking.Add(Ability.QuietAlerts, NoClusterAlerts));
     }
 
@@ -78,6 +85,9 @@ public sealed class Abilities
     public static Abilities ProcessRuntime(bool isSupported) => new(isSupported
         ? ImmutableDictionary<Ability, Lack>.Empty
         : ImmutableDictionary<Ability, Lack>.Empty.Add(Ability.StartVersions, NoProcesses).Add(Ability.DrainVersions, NoProcesses));
+
+    /// <summary>Directories whose delivery files may name programs although others may write them.</summary>
+    public ImmutableArray<string> ProgramDirectories { get; init; } = [];
 
     /// <summary>Why the target cannot do it; null when it can.</summary>
     public Lack? LackOf(Ability ability) => lacks.GetValueOrDefault(ability);

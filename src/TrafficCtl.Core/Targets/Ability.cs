@@ -15,6 +15,9 @@ public enum Ability
     /// <summary>Other environments of the service are known, and how long a version ran there (<c>needs: [{ soak: … }]</c>).</summary>
     Environments,
 
+    /// <summary>Programs and addresses are asked whether a version is good (<c>needs: [{ verify: … }]</c>).</summary>
+    Verification,
+
     /// <summary>Copies of requests are sent to a candidate (<c>rollout: [{ shadow: 10% }]</c>).</summary>
     Shadow,
 

@@ -11,7 +11,7 @@ namespace TrafficCtl.Daemon.Config;
 public static class FileAnswers
 {
     /// <summary>What values are in force does not depend on the flags that the daemon is started with.</summary>
-    private static readonly Abilities Anything = Abilities.Embedded(hasPrometheus: true, hasAlertmanager: true);
+    private static readonly Abilities Anything = Abilities.Embedded(hasPrometheus: true, hasAlertmanager: true, ["/"]);
 
     /// <summary>Everything that is wrong with the files, or their services.</summary>
     public static CheckResponse Check(ImmutableArray<string> files) => Check(DeliveryFiles.Read(files));
@@ -20,8 +20,10 @@ public static class FileAnswers
     /// <param name="files">Files and directories.</param>
     /// <param name="hasPrometheus">It is started with <c>--prometheus</c>.</param>
     /// <param name="hasAlertmanager">It is started with <c>--alertmanager</c>.</param>
-    public static Parsed<ImmutableArray<Delivered>> Read(ImmutableArray<string> files, bool hasPrometheus, bool hasAlertmanager) =>
-        DeliveryFiles.Read(files, null, Abilities.Embedded(hasPrometheus, hasAlertmanager));
+    /// <param name="allowExec">Those of <c>--allow-exec</c>; default for none.</param>
+    public static Parsed<ImmutableArray<Delivered>> Read(
+        ImmutableArray<string> files, bool hasPrometheus, bool hasAlertmanager, ImmutableArray<string> allowExec = default) =>
+        DeliveryFiles.Read(files, null, Abilities.Embedded(hasPrometheus, hasAlertmanager, allowExec));
 
     /// <summary>As <see cref="Check(ImmutableArray{string})"/>, of files that were read.</summary>
     public static CheckResponse Check(Parsed<ImmutableArray<Delivered>> read)

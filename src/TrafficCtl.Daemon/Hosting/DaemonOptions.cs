@@ -110,8 +110,14 @@ public sealed record DaemonOptions
     /// <summary>Asked for alerts where a service needs quiet; null without one.</summary>
     public Uri? Alertmanager { get; init; }
 
+    /// <summary>Directories whose delivery files may name programs although others may write them (<c>--allow-exec</c>).</summary>
+    public ImmutableArray<string> AllowExec { get; init; } = [];
+
+    /// <summary>Private networks that verifications may ask (<c>--allow-address</c>).</summary>
+    public ImmutableArray<System.Net.IPNetwork> AllowAddresses { get; init; } = [];
+
     /// <summary>What delivery files may ask for of a process that is started so.</summary>
-    public Abilities Abilities => Abilities.Embedded(Prometheus is not null, Alertmanager is not null);
+    public Abilities Abilities => Abilities.Embedded(Prometheus is not null, Alertmanager is not null, AllowExec);
 
     internal PrometheusOptions? PrometheusOptions => Prometheus is null ? null : new PrometheusOptions(Prometheus)
     {

@@ -57,6 +57,18 @@ public sealed class GateRulesTests
     }
 
     [Fact]
+    public void A_clock_that_is_set_moves_no_deadline()
+    {
+        var gate = Quiet(GateOutcome.Fail);
+        var held = Ask(State(Observing(0)), gate, Shut, 0).Next;
+        var seen = Seen() with { Gates = [new GateView(gate, Shut)], AppliedGeneration = 1000 };
+        Assert.IsType<Phase.Observing>(
+            RolloutEngine.Decide(held, seen, new Moment(Noon.AddDays(3), TimeSpan.FromSeconds(59))).Next.Phase);
+        Assert.IsType<Phase.RollingBack>(
+            RolloutEngine.Decide(held, seen, new Moment(Noon.AddDays(-3), TimeSpan.FromSeconds(60))).Next.Phase);
+    }
+
+    [Fact]
     public void A_gate_that_was_passed_stays_passed_until_it_opens()
     {
         var gate = Quiet(GateOutcome.Pass);

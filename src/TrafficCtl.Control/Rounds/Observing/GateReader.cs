@@ -12,24 +12,35 @@ internal sealed class GateReader(TargetDrivers drivers)
 {
     /// <summary>Without a rollout: nothing is saved of the gates.</summary>
     public ValueTask<ImmutableArray<GateView>> AskAsync(ServiceSpec service, GateFacts facts, CancellationToken stop) =>
-        AskAsync(service, null, new Moment(facts.Now, TimeSpan.Zero), facts, stop);
+        AskAsync(service, null, new Moment(facts.Now, TimeSpan.Zero), facts, isReady: false, stop);
 
     /// <summary>For a rollout: what is saved of its gates is not asked again.</summary>
-    public ValueTask<ImmutableArray<GateView>> AskAsync(ServiceSpec service, RolloutState rollout, Moment now, CancellationToken stop) =>
-        AskAsync(service, rollout, now, new GateFacts(now.At) { Version = rollout.Candidate, Author = rollout.Author }, stop);
+    /// <param name="service">The service as it is declared now.</param>
+    /// <param name="rollout">Its active rollout.</param>
+    /// <param name="now">The time of the round.</param>
+    /// <param name="isReady">The candidate has a live endpoint, so a test of it means something.</param>
+    /// <param name="stop">Ends the asking.</param>
+    public ValueTask<ImmutableArray<GateView>> AskAsync(
+        ServiceSpec service, RolloutState rollout, Moment now, bool isReady, CancellationToken stop) =>
+        AskAsync(service, rollout, now, new GateFacts(now.At) { Version = rollout.Candidate, Author = rollout.Author }, isReady, stop);
 
     private async ValueTask<ImmutableArray<GateView>> AskAsync(
-        ServiceSpec service, RolloutState? rollout, Moment now, GateFacts facts, CancellationToken stop)
+        ServiceSpec service, RolloutState? rollout, Moment now, GateFacts facts, bool isReady, CancellationToken stop)
     {
         if (service.Needs.IsDefaultOrEmpty) return [];
         var gates = ImmutableArray.CreateBuilder<GateView>(service.Needs.Length);
+        string? held = isReady ? null : $"{facts.Version ?? "a version"} has a live endpoint";
         foreach (var gate in service.Needs)
         {
             var saved = rollout?.FindGate(gate.Key);
             var own = facts with { Approvals = saved?.Approvals ?? default };
             var subject = new GateSubject(service, rollout, own, saved?.Attempt ?? 1);
-            var answer = Kept(gate, saved) ?? gate.Answer(own) ?? await AskAsync(gate, subject, stop);
-            gates.Add(ViewOf(gate, answer, saved, now));
+            var answer = Kept(gate, saved) ?? gate.Answer(own);
+            if (answer is null && gate.HasEffects && held is not null) answer = new GateAnswer.Unknown($"it is asked when {held}");
+            answer ??= await AskAsync(gate, subject, stop);
+            var view = ViewOf(gate, answer, saved, now);
+            if (!view.IsOpen && !view.IsPassed) held ??= $"gate {gate.Name} is open";
+            gates.Add(view);
         }
 
         return gates.MoveToImmutable();

@@ -36,13 +36,17 @@ internal sealed class ObserveStage(
             observed = observed with { State = state, Now = now, Paths = reading?.Paths };
             return active is null
                 ? observed
-                : observed with { Gates = await gates.AskAsync(state.Declared.Spec, active, now, stop) };
+                : observed with { Gates = await gates.AskAsync(state.Declared.Spec, active, now, IsReady(observed, active), stop) };
         }
         catch (Exception fault) when (fault is not OperationCanceledException || !stop.IsCancellationRequested)
         {
             return observed with { State = faults.Add(state, fault), MayDecide = false };
         }
     }
+
+    /// <summary>Health of another rollout's candidate says nothing of this one's.</summary>
+    private static bool IsReady(RoundObservation observed, RolloutState active) =>
+        observed.Router is { Candidate: { Live: > 0, Probed: > 0 } } router && router.Route.RolloutId == active.Id;
 
     /// <summary>
     /// Records that the wall clock was set or that no round ended for a while, for people who compare timestamps in the journal. The

@@ -94,7 +94,8 @@ internal static class Effective
         }
     }
 
-    private static bool HasRequired(SectionShape section) => section.Keys.Any(k => k.IsRequired);
+    /// <summary>Nothing of it holds while it is not written: it has no meaning without a key that somebody must write.</summary>
+    private static bool HasRequired(SectionShape section) => section.Keys.Any(k => k.IsRequired) || !section.ExactlyOne.IsEmpty;
 
     private static string Text(Value value) => value switch
     {

@@ -34,6 +34,11 @@ internal static class GateCatalog
             static value => [ApproveOf((Value.Section)value)]),
         new(
             new Key(
+                "verify", VerifyReader.Shape,
+                "A program or an address that is asked once whether the version is good; a pass stays for the rollout, a failure ends it."),
+            static value => [VerifyReader.Read((Value.Section)value)]),
+        new(
+            new Key(
                 "soak", Soak, "How long, without a break, and under how many requests the version must have run in another environment."),
             static value => [SoakOf((Value.Section)value)]),
     ];
@@ -108,20 +113,21 @@ internal static class GateCatalog
             foreach (var need in needs.All.OfType<Value.Section>())
                 foreach (var row in rows)
                     if (need.Find(row.Key.Name) is { } value)
-                        foreach (var gate in row.Read(value)) Add(gates, gate with { Terms = GateTermsReader.Read(need) }, need, value);
+                        foreach (var gate in row.Read(value)) Add(gates, gate, need, value);
         }
 
         if (root.Find("when") is Value.Section when)
         {
             foreach (var gate in WhenReader.Read(when))
-                if (!gates.Contains(gate)) gates.Add(gate);
+                if (gates.All(g => g.Key != gate.Key)) gates.Add(gate);
         }
 
         WhenReader.CheckTogether(root, gates, report);
         return gates.ToImmutable();
 
-        void Add(ImmutableArray<Gate>.Builder into, Gate gate, Value.Section need, Value value)
+        void Add(ImmutableArray<Gate>.Builder into, Gate written, Value.Section need, Value value)
         {
+            var gate = VerifyReader.Place(written, value, abilities, report) with { Terms = GateTermsReader.Read(need) };
             if (gate.Ability is { } ability && abilities.LackOf(ability) is { } lack)
                 report.Add(value.Node, value.Path, lack.Why, lack.Remedy);
             GateTermsReader.Check(need, gate, report);
