@@ -1,5 +1,5 @@
-using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Formatting;
+using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Promotion.Bundles;
 using TrafficCtl.Core.Promotion.Environments;
 using TrafficCtl.Core.Promotion.State;
