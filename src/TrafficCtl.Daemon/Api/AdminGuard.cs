@@ -28,13 +28,14 @@ internal static class AdminGuard
         var tls = request.HttpContext.Features.Get<AdminTls>();
         if (!AdminAddress.IsLoopback(request.Host.Host) && tls?.IsNamed(request.Host.Host) != true)
         {
-            var host = Quoted.Short(request.Host.ToString());
+            // As it was sent: as a part of an address it would be encoded, which some names cannot be.
+            var host = Quoted.Short(request.Host.Value ?? "");
             var or = tls is null ? "127.0.0.1, [::1] or localhost" : "a name of the server's certificate";
             return Refusal.Forbidden($"the Host \"{host}\" is not this machine: ask by {or}");
         }
 
         var origin = request.Headers.Origin.ToString();
-        return origin.Length == 0 || origin.Equals($"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase)
+        return origin.Length == 0 || origin.Equals($"{request.Scheme}://{request.Host.Value}", StringComparison.OrdinalIgnoreCase)
             ? null
             : Refusal.Forbidden($"pages of {Quoted.Short(origin)} may not use this API");
     }

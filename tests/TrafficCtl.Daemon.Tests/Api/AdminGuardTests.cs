@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using TrafficCtl.Daemon.Api;
 using Xunit;
@@ -21,6 +22,19 @@ public class AdminGuardTests
         using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { Host = "rebound.example:9180" } };
         var problem = await ApiHost.ProblemOf(await host.Http.SendAsync(request), HttpStatusCode.Forbidden);
         Assert.Contains("rebound.example", problem.Detail);
+    }
+
+    /// <summary>A label of more than 63 characters with one that an address would have to encode.</summary>
+    [Fact]
+    public async Task Refuses_a_name_that_cannot_be_part_of_an_address()
+    {
+        await using var host = await ApiHost.StartAsync(Example.Active());
+        using var socket = new TcpClient(host.Http.BaseAddress!.Host, host.Http.BaseAddress.Port);
+        await using var stream = socket.GetStream();
+        var name = $"localho'{new string('o', 70)}st";
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"GET /v1/services HTTP/1.1\r\nHost: {name}\r\nConnection: close\r\n\r\n"));
+        using var reader = new StreamReader(stream);
+        Assert.Equal("HTTP/1.1 403 Forbidden", await reader.ReadLineAsync());
     }
 
     [Theory]
