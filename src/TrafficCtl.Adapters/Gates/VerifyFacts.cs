@@ -4,7 +4,7 @@ using TrafficCtl.Core.Services;
 
 namespace TrafficCtl.Adapters.Gates;
 
-/// <summary>What a verification is told of what it is to look at.</summary>
+/// <summary>What a verification gets about the version that it checks.</summary>
 /// <param name="Rollout">The id of the rollout.</param>
 /// <param name="Attempt">How often it was asked anew in this rollout: 1 at first.</param>
 /// <param name="Named">Each fact by its name, as addresses have it in braces.</param>
