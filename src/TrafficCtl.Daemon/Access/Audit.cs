@@ -19,22 +19,22 @@ internal sealed partial class Audit(TimeProvider clock, ILogger<Audit> log)
     /// <summary>A wish that was passed on.</summary>
     public void Granted(string target, string who, string how, string what, string from, string reason, string answer)
     {
-        var words = Words(reason);
-        LogGranted(target, who, how, what, from, words, answer);
+        var (name, words) = (Name(who, how), Words(reason));
+        LogGranted(target, name, how, what, from, words, answer);
     }
 
     /// <summary>A wish that its sender may not make.</summary>
     public void Refused(string target, string who, string how, string what, string from, string reason, string why)
     {
-        var words = Words(reason);
-        LogRefused(target, who, how, what, from, words, why);
+        var (name, words) = (Name(who, how), Words(reason));
+        LogRefused(target, name, how, what, from, words, why);
     }
 
     /// <summary>A wish that was passed on and came to nothing, or whose outcome is unknown.</summary>
     public void Failed(string target, string who, string how, string what, string from, string reason, string why)
     {
-        var words = Words(reason);
-        LogFailed(target, who, how, what, from, words, why);
+        var (name, words) = (Name(who, how), Words(reason));
+        LogFailed(target, name, how, what, from, words, why);
     }
 
     /// <summary>A call of nobody who is known.</summary>
@@ -57,6 +57,13 @@ internal sealed partial class Audit(TimeProvider clock, ILogger<Audit> log)
 
         if (before > 0) LogLeftOut(before);
         LogUnknown(from, what, why);
+    }
+
+    /// <summary>In facts a name says itself that nobody verified it; here <paramref name="how"/> says so.</summary>
+    private static string Name(string who, string how)
+    {
+        var mark = $" ({how})";
+        return who.EndsWith(mark, StringComparison.Ordinal) ? who[..^mark.Length] : who;
     }
 
     private static string Words(string reason) => reason.Length > 0 ? reason : "no reason given";

@@ -26,4 +26,22 @@ public sealed class AuditTests
         Assert.StartsWith("9980 more calls", counted, StringComparison.Ordinal);
         Assert.Contains("may not ask for GetService", said.Lines.Last(), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_name_that_nobody_verified_says_so_once()
+    {
+        using var said = new SaidLines();
+        using var loggers = LoggerFactory.Create(builder => builder.AddProvider(said));
+        var audit = new Audit(new ManualClock(), loggers.CreateLogger<Audit>());
+
+        audit.Failed("checkout@prod", "ana (unverified)", "unverified", "pause", "127.0.0.1", "", "no store");
+        audit.Failed("checkout@prod", "ci", "token", "pause", "127.0.0.1", "lunch", "no store");
+
+        Assert.Equal(
+            [
+                "checkout@prod: ana (unverified) asked to pause from 127.0.0.1 (no reason given): failed: no store",
+                "checkout@prod: ci (token) asked to pause from 127.0.0.1 (lunch): failed: no store",
+            ],
+            said.Lines);
+    }
 }
