@@ -62,6 +62,12 @@ internal sealed class UserTable(UserShares? shares = null)
         {
             var table = Volatile.Read(ref entries) ?? Create();
             ref var slot = ref Find(table, hash, now, out var found);
+            if (found == Moved)
+            {
+                WaitForGrowth();
+                continue;
+            }
+
             if (found == 0 && Unsafe.IsNullRef(ref slot))
             {
                 if (Grow(table, now)) continue;
@@ -164,6 +170,15 @@ internal sealed class UserTable(UserShares? shares = null)
         }
     }
 
+    /// <summary>The user may have an entry that is being taken over: a new one in the old table would count it a second time.</summary>
+    private void WaitForGrowth()
+    {
+        lock (growing)
+        {
+            // The larger table is in its place now.
+        }
+    }
+
     /// <summary>A user who was entered twice is one again.</summary>
     private static void Take(ulong[] larger, ulong entry, uint now)
     {
@@ -176,11 +191,15 @@ internal sealed class UserTable(UserShares? shares = null)
         else if (!Unsafe.IsNullRef(ref slot)) slot = entry;
     }
 
-    /// <summary>The user's entry (with its value), else a free entry in its emptiest line (value 0), else a null reference.</summary>
+    /// <summary>
+    /// The user's entry (with its value), else a free entry in its emptiest line (value 0), else a null reference; one with the value
+    /// <see cref="Moved"/> where the table is being given up and the entry may have been taken over.
+    /// </summary>
     private static ref ulong Find(ulong[] table, uint hash, uint now, out ulong found)
     {
         ref var free = ref Unsafe.NullRef<ulong>();
         var mostFree = 0;
+        var isMoving = false;
         var lines = (uint)table.Length / LineLength;
         var mixed = hash * 0x9E3779B97F4A7C15UL;
         for (var way = 0; way < Ways; way++)
@@ -193,7 +212,8 @@ internal sealed class UserTable(UserShares? shares = null)
                 var entry = Volatile.Read(ref line[i]);
                 if (!IsAlive(entry, now))
                 {
-                    if (entry != Moved && freeHere++ == 0) firstFree = ref line[i];
+                    if (entry == Moved) isMoving = true;
+                    else if (freeHere++ == 0) firstFree = ref line[i];
                 }
                 else if ((uint)(entry >> 32) == hash)
                 {
@@ -207,7 +227,8 @@ internal sealed class UserTable(UserShares? shares = null)
             free = ref firstFree;
         }
 
-        found = 0;
+        found = isMoving ? Moved : 0;
+        if (isMoving) return ref Unsafe.NullRef<ulong>();
         return ref free;
     }
 
