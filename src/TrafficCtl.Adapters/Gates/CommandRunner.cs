@@ -59,10 +59,10 @@ internal sealed class CommandRunner
         }
 
         var pid = process.Id;
-        var output = new OutputTail();
+        var (output, errors) = (new OutputTail(), new OutputTail());
         process.StandardInput.Close();
         var reading = Task.WhenAll(
-            output.ReadAsync(process.StandardOutput.BaseStream), output.ReadAsync(process.StandardError.BaseStream));
+            output.ReadAsync(process.StandardOutput.BaseStream), errors.ReadAsync(process.StandardError.BaseStream));
         var isLate = false;
         try
         {
@@ -88,7 +88,9 @@ internal sealed class CommandRunner
         await Task.WhenAny(reading, Task.Delay(Rest, clock, CancellationToken.None));
         stop.ThrowIfCancellationRequested();
         var took = DurationText.Of(clock.GetElapsedTime(began));
-        var said = output.Last is { Length: > 0 } last ? $"; it said: {last}" : "";
+        // Which of two streams was written to last cannot be known; a program says what is wrong on standard error.
+        var last = errors.Last is { Length: > 0 } problem ? problem : output.Last;
+        var said = last.Length > 0 ? $"; it said: {last}" : "";
         if (isLate) return new GateAnswer.Errored($"{run.Program} has not ended within {DurationText.Of(timeout)} and was ended{said}");
         return process.ExitCode switch
         {

@@ -22,7 +22,7 @@ public sealed class CommandRunnerTests : IDisposable
     {
         var passed = Assert.IsType<GateAnswer.Open>(await RunAsync(Script("pass.sh", "exit 0")));
         Assert.StartsWith("./pass.sh passed in", passed.Why, StringComparison.Ordinal);
-        var failed = Assert.IsType<GateAnswer.Failed>(await RunAsync(Script("fail.sh", "echo begins; echo cart is empty >&2; exit 3")));
+        var failed = Assert.IsType<GateAnswer.Failed>(await RunAsync(Script("fail.sh", "echo cart is empty >&2; echo ends; exit 3")));
         Assert.Contains("with exit code 3; it said: cart is empty", failed.Why, StringComparison.Ordinal);
     }
 

@@ -208,7 +208,7 @@ public sealed class ProcessRuntimeTests : IAsyncLifetime
         Kill(record.Process);
         await Eventually.TrueAsync(() => host.Alive().Count == 0, "it is gone");
         using var other = new TcpListener(IPAddress.Loopback, record.Port);
-        other.Start();
+        await Eventually.TrueAsync(() => IsStarted(other), "no connection of another program has the port any more");
         runtime = await host.OpenAsync();
         var status = await SeenAsync(runtime, "a", static s => s is { Serves: true });
         Assert.NotEqual(record.Port, status.Endpoints[0].Port);
@@ -290,4 +290,17 @@ public sealed class ProcessRuntimeTests : IAsyncLifetime
     private static async Task<SlotStatus> SeenAsync(IRuntime runtime, string slot, Func<SlotStatus?, bool> isAwaited) =>
         (await Eventually.GetAsync(
             async () => (await runtime.ObserveAsync(Shop, default)).Find(slot), isAwaited, $"slot {slot} is as it should be"))!;
+
+    private static bool IsStarted(TcpListener listener)
+    {
+        try
+        {
+            listener.Start();
+            return true;
+        }
+        catch (SocketException fault) when (fault.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        {
+            return false;
+        }
+    }
 }
