@@ -27,6 +27,7 @@ public static class StorageServices
         });
         services.TryAddSingleton<IStore>(provider => provider.GetRequiredService<DeferredStore>());
         services.TryAddSingleton<IPublications>(provider => provider.GetRequiredService<DeferredStore>());
+        services.TryAddSingleton<IPromotionFacts>(provider => provider.GetRequiredService<DeferredStore>());
         services.TryAddSingleton<IStoreOpening>(provider => provider.GetRequiredService<DeferredStore>());
         services.TryAddSingleton(provider => new StoreFiles(provider.GetRequiredService<DeferredStore>().FindTrouble));
         return services;

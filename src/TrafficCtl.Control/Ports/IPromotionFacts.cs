@@ -14,7 +14,9 @@ public interface IPromotionFacts
     /// <param name="stop">Ends the call.</param>
     ValueTask<ImmutableArray<PromotionFact>> PromotionFactsAsync(string service, long after, int limit, CancellationToken stop);
 
-    /// <summary>All in one durable transaction, or none. Their sequences go on from the last saved one of the service without a gap.</summary>
+    /// <summary>
+    /// All in one durable transaction, or none. Their sequences go on from the last saved one of the service, from 1, without a gap.
+    /// </summary>
     /// <exception cref="StalePromotionException">Another writer was there first: nothing was saved.</exception>
     ValueTask AppendAsync(string service, ImmutableArray<PromotionFact> facts, CancellationToken stop);
 }

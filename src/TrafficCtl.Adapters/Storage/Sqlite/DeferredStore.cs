@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Promotion.Bundles;
+using TrafficCtl.Core.Promotion.Facts;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
@@ -16,7 +17,8 @@ namespace TrafficCtl.Adapters.Storage.Sqlite;
 /// While it is being opened, and for a second after that has failed, a call says why at once: whoever serves traffic does not wait for it.
 /// </remarks>
 internal sealed partial class DeferredStore(
-    string path, Func<SqliteStore> open, TimeProvider clock, ILogger<SqliteStore> log) : IStore, IPublications, IStoreOpening, IDisposable
+    string path, Func<SqliteStore> open, TimeProvider clock, ILogger<SqliteStore> log)
+    : IStore, IPublications, IPromotionFacts, IStoreOpening, IDisposable
 {
     /// <summary>How long a call waits for an opening under way: that of a small file ends within.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
@@ -85,6 +87,17 @@ internal sealed partial class DeferredStore(
 
     public async ValueTask<ImmutableArray<Publication>> PublicationsAsync(string service, CancellationToken stop) =>
         await (await StoreAsync(stop)).PublicationsAsync(service, stop);
+
+    public async ValueTask<ImmutableArray<PromotionFact>> PromotionFactsAsync(
+        string service, long after, int limit, CancellationToken stop) =>
+        await (await StoreAsync(stop)).PromotionFactsAsync(service, after, limit, stop);
+
+    public async ValueTask AppendAsync(
+        string service, ImmutableArray<PromotionFact> facts, CancellationToken stop) => await WriteAsync(async store =>
+    {
+        await store.AppendAsync(service, facts, stop);
+        return true;
+    }, stop);
 
     public void Dispose()
     {

@@ -17,6 +17,11 @@ internal static class SqliteRows
 
     public static string Time(DateTimeOffset at) => at.UtcDateTime.ToString(Times, CultureInfo.InvariantCulture);
 
+    /// <exception cref="FormatException">It is not written so.</exception>
+    public static DateTimeOffset Time(string text) =>
+        DateTimeOffset.ParseExact(
+            text, Times, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
+
     public static ServiceRecord Record(SqliteDataReader row, TargetKey key)
     {
         try
@@ -83,8 +88,4 @@ internal static class SqliteRows
         : throw new StoreUnavailableException(
             $"The store holds a wish '{name}' for {key} that this build does not know. Nothing was changed; start the build that "
                 + "recorded it.");
-
-    private static DateTimeOffset Time(string text) =>
-        DateTimeOffset.ParseExact(
-            text, Times, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
 }

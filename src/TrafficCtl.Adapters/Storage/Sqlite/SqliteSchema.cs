@@ -219,6 +219,22 @@ internal static class SqliteSchema
         CREATE TRIGGER publications_are_kept BEFORE DELETE ON publications
             BEGIN SELECT RAISE(ABORT, 'publications are never deleted'); END;
         """,
+        """
+        CREATE TABLE promotion_facts (
+            service     TEXT NOT NULL,
+            sequence    INTEGER NOT NULL CHECK (sequence > 0),
+            at          TEXT NOT NULL,
+            name        TEXT NOT NULL,
+            who         TEXT NOT NULL,
+            why         TEXT NOT NULL,
+            data        TEXT NOT NULL,
+            PRIMARY KEY (service, sequence)
+        ) WITHOUT ROWID;
+        CREATE TRIGGER promotion_facts_stay BEFORE UPDATE ON promotion_facts
+            BEGIN SELECT RAISE(ABORT, 'promotion facts are append-only'); END;
+        CREATE TRIGGER promotion_facts_are_kept BEFORE DELETE ON promotion_facts
+            BEGIN SELECT RAISE(ABORT, 'promotion facts are append-only'); END;
+        """,
     ];
 
     public static int Newest => Steps.Length;

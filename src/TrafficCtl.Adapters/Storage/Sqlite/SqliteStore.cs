@@ -3,6 +3,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Promotion.Bundles;
+using TrafficCtl.Core.Promotion.Facts;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
@@ -16,7 +17,7 @@ namespace TrafficCtl.Adapters.Storage.Sqlite;
 /// (<c>synchronous=FULL</c>) when the call returns; checkpoints survive a crash of the process, and of the machine once
 /// the next decision is saved.
 /// </remarks>
-internal sealed partial class SqliteStore : IStore, IPublications, IDisposable
+internal sealed partial class SqliteStore : IStore, IPublications, IPromotionFacts, IDisposable
 {
     /// <summary>How often the evidence of a rollout is worth a write.</summary>
     public static readonly TimeSpan Checkpoints = TimeSpan.FromSeconds(10);
@@ -141,6 +142,16 @@ internal sealed partial class SqliteStore : IStore, IPublications, IDisposable
 
     public ValueTask<ImmutableArray<Publication>> PublicationsAsync(string service, CancellationToken stop) =>
         ReadAsync(() => SqlitePublications.Of(reader, service), stop);
+
+    public ValueTask<ImmutableArray<PromotionFact>> PromotionFactsAsync(string service, long after, int limit, CancellationToken stop)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        return ReadAsync(() => SqlitePromotionFacts.After(reader, service, after, limit), stop);
+    }
+
+    public ValueTask AppendAsync(string service, ImmutableArray<PromotionFact> facts, CancellationToken stop) => facts.IsEmpty
+        ? ValueTask.CompletedTask
+        : WriteAsync(() => writer.InTransaction(() => SqlitePromotionFacts.Append(writer, service, facts)), stop);
 
     public void Dispose()
     {

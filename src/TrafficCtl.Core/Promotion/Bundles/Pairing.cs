@@ -45,6 +45,23 @@ public static class Pairing
             : new(new Bundle(newest.Version, newest.Revision + 1, newest.Artifact, configuration), []);
     }
 
+    /// <summary>A bundle as it was kept.</summary>
+    /// <param name="revision">0 for the version itself.</param>
+    /// <param name="hash">What <see cref="Bundle.Hash"/> was: parts that do not give it are not those that were published.</param>
+    public static Paired Restore(string version, int revision, BundlePart artifact, BundlePart? configuration, string hash)
+    {
+        var problems = ImmutableArray.CreateBuilder<string>();
+        if (string.IsNullOrWhiteSpace(version)) problems.Add("version: is empty");
+        if (revision < 0) problems.Add($"revision: is {revision}, and counts from 0");
+        CheckPart("artifact", artifact, problems);
+        if (configuration is not null) CheckPart("configuration", configuration, problems);
+        if (problems.Count > 0) return new(null, problems.ToImmutable());
+        var bundle = new Bundle(version, revision, artifact, configuration);
+        return bundle.Hash == hash
+            ? new(bundle, [])
+            : new(null, [$"bundle: the parts of {bundle.Name} give the hash {bundle.Hash}, and {hash} was published"]);
+    }
+
     private static void CheckPart(string path, BundlePart part, ImmutableArray<string>.Builder problems)
     {
         if (string.IsNullOrWhiteSpace(part.Reference)) problems.Add($"{path}: names nothing; say where it is");
