@@ -47,7 +47,7 @@ internal static class CheckCommand
                 () => FileAnswers.Read(paths, hasPrometheus, hasAlertmanager, programs), surroundings.Tell, stop);
             CheckResponse answer;
             var beside = "";
-            if (parse.GetValue(running) && read is Parsed<ImmutableArray<Delivered>>.Ok)
+            if (parse.GetValue(running) && read is Parsed<Deliveries>.Ok)
             {
                 using var client = ask.ClientOf(parse);
                 answer = FileAnswers.CheckBeside(read, (await client.ListServicesAsync(stop)).Services);
@@ -72,7 +72,14 @@ internal static class CheckCommand
             surroundings.Error.WriteLine(
                 $"{Product.Name}: {answer.Problems.Count} problem{(answer.Problems.Count == 1 ? "" : "s")}{beside}; nothing would take "
                     + "effect");
-        else surroundings.Out.WriteLine($"good: {string.Join(", ", answer.Services)}{beside}");
+        else PrintGood(answer, beside, surroundings);
+    }
+
+    private static void PrintGood(CheckResponse answer, string beside, Surroundings surroundings)
+    {
+        var names = answer.Services.Concat(answer.Pipelines.Select(static p => p.Service));
+        surroundings.Out.WriteLine($"good: {string.Join(", ", names)}{beside}");
+        foreach (var line in answer.Pipelines.SelectMany(PipelineText.LinesOf)) surroundings.Out.WriteLine(line);
     }
 
     private static string WordsOf(FileProblem p) =>

@@ -22,9 +22,8 @@ public static class DeliveryFiles
     public static Parsed<ImmutableArray<ServiceSpec>> Load(ImmutableArray<string> paths, Abilities? abilities = null) =>
         Read(paths, null, abilities) switch
         {
-            Parsed<ImmutableArray<Delivered>>.Ok(var delivered) =>
-                new Parsed<ImmutableArray<ServiceSpec>>.Ok([.. delivered.Select(d => d.Spec)]),
-            Parsed<ImmutableArray<Delivered>>.Problems(var all) => new Parsed<ImmutableArray<ServiceSpec>>.Problems(all),
+            Parsed<Deliveries>.Ok(var read) => new Parsed<ImmutableArray<ServiceSpec>>.Ok([.. read.Services.Select(d => d.Spec)]),
+            Parsed<Deliveries>.Problems(var all) => new Parsed<ImmutableArray<ServiceSpec>>.Problems(all),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
 
@@ -35,7 +34,7 @@ public static class DeliveryFiles
     /// What the process that is to serve them can do; null is an embedded proxy with neither Prometheus nor Alertmanager.
     /// </param>
     /// <remarks>It waits for whoever writes to a pipe, and for a mount that hangs (<see cref="Control.Files.Blocking"/>).</remarks>
-    public static Parsed<ImmutableArray<Delivered>> Read(ImmutableArray<string> paths, Pipes? pipes = null, Abilities? abilities = null)
+    public static Parsed<Deliveries> Read(ImmutableArray<string> paths, Pipes? pipes = null, Abilities? abilities = null)
     {
         var drafts = new Drafts(abilities ?? Abilities.Embedded());
         var reports = new List<Report>();
@@ -47,7 +46,7 @@ public static class DeliveryFiles
     /// <summary>
     /// The text of one file under a name for messages; nothing of the disk is read but the named certificates' existence.
     /// </summary>
-    public static Parsed<ImmutableArray<Delivered>> ReadText(
+    public static Parsed<Deliveries> ReadText(
         ReadOnlySpan<byte> bytes, string file, string directory, Abilities? abilities = null)
     {
         var drafts = new Drafts(abilities ?? Abilities.Embedded());
@@ -60,7 +59,7 @@ public static class DeliveryFiles
     public static ImmutableArray<string> Find(ImmutableArray<string> paths) =>
         [.. paths.SelectMany(path => Directory.Exists(path) ? FilesOf(path) : [path])];
 
-    private static Parsed<ImmutableArray<Delivered>> Finish(Drafts drafts, List<Report> reports)
+    private static Parsed<Deliveries> Finish(Drafts drafts, List<Report> reports)
     {
         if (drafts.Count <= MaxServices) NeighbourRules.Check(drafts);
         else drafts[MaxServices].Report.Add(
@@ -68,8 +67,8 @@ public static class DeliveryFiles
             "divide them among several processes, each with its own --data-dir");
         var problems = reports.SelectMany(r => r.All).ToImmutableArray();
         return problems.IsEmpty
-            ? new Parsed<ImmutableArray<Delivered>>.Ok([.. drafts.Select(Effective.Of)])
-            : new Parsed<ImmutableArray<Delivered>>.Problems(problems);
+            ? new Parsed<Deliveries>.Ok(new Deliveries([.. drafts.Select(Effective.Of)], []))
+            : new Parsed<Deliveries>.Problems(problems);
     }
 
     private static void ReadPath(string path, Pipes? pipes, Drafts drafts, List<Report> reports)

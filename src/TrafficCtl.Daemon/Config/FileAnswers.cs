@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using TrafficCtl.Core.Targets;
+using TrafficCtl.Daemon.Config.Pipelines;
 using TrafficCtl.Daemon.Config.Reading;
 using TrafficCtl.Daemon.Config.Reporting;
 using TrafficCtl.Daemon.Config.Running;
@@ -21,21 +22,22 @@ public static class FileAnswers
     /// <param name="hasPrometheus">It is started with <c>--prometheus</c>.</param>
     /// <param name="hasAlertmanager">It is started with <c>--alertmanager</c>.</param>
     /// <param name="allowExec">Those of <c>--allow-exec</c>; default for none.</param>
-    public static Parsed<ImmutableArray<Delivered>> Read(
+    public static Parsed<Deliveries> Read(
         ImmutableArray<string> files, bool hasPrometheus, bool hasAlertmanager, ImmutableArray<string> allowExec = default) =>
         DeliveryFiles.Read(files, null, Abilities.Embedded(hasPrometheus, hasAlertmanager, allowExec));
 
     /// <summary>As <see cref="Check(ImmutableArray{string})"/>, of files that were read.</summary>
-    public static CheckResponse Check(Parsed<ImmutableArray<Delivered>> read)
+    public static CheckResponse Check(Parsed<Deliveries> read)
     {
         var answer = new CheckResponse();
         switch (read)
         {
-            case Parsed<ImmutableArray<Delivered>>.Ok(var services):
-                answer.Services.AddRange(services.Select(s => s.Spec.Key.Name));
-                answer.Warnings.AddRange(services.SelectMany(s => s.Warnings).Select(MessageOf));
+            case Parsed<Deliveries>.Ok(var files):
+                answer.Services.AddRange(files.Services.Select(s => s.Spec.Key.Name));
+                answer.Pipelines.AddRange(files.Pipelines.Select(p => PipelineAnswers.Of(p.Spec)));
+                answer.Warnings.AddRange(files.Warnings.Select(MessageOf));
                 break;
-            case Parsed<ImmutableArray<Delivered>>.Problems(var problems):
+            case Parsed<Deliveries>.Problems(var problems):
                 answer.Problems.AddRange(problems.Select(MessageOf));
                 break;
         }
@@ -44,18 +46,21 @@ public static class FileAnswers
     }
 
     /// <summary>
-    /// As <see cref="Check(Parsed{ImmutableArray{Delivered}})"/>, and what stands against them in what a daemon serves now.
+    /// As <see cref="Check(Parsed{Deliveries})"/>, and what stands against them in what a daemon serves now.
     /// </summary>
     /// <param name="read">The files as they were read.</param>
     /// <param name="running">The daemon's answer to <c>GET /v1/services</c>.</param>
-    public static CheckResponse CheckBeside(Parsed<ImmutableArray<Delivered>> read, IEnumerable<ServiceStatus> running)
+    public static CheckResponse CheckBeside(Parsed<Deliveries> read, IEnumerable<ServiceStatus> running)
     {
         var answer = Check(read);
-        if (read is not Parsed<ImmutableArray<Delivered>>.Ok(var services)) return answer;
-        var (problems, warnings) = RunningRules.Check(services, [.. running.Select(RunningOf)], static _ => null);
+        if (read is not Parsed<Deliveries>.Ok(var files)) return answer;
+        ImmutableArray<RunningService> services = [.. running.Select(RunningOf).Where(r => !files.PipelineTargets.Contains(r.Key))];
+        var (problems, warnings) = RunningRules.Check(files.Services, services, static _ => null);
         answer.Problems.AddRange(problems.Select(MessageOf));
         answer.Warnings.AddRange(warnings.Select(MessageOf));
-        if (!problems.IsEmpty) answer.Services.Clear();
+        if (problems.IsEmpty) return answer;
+        answer.Services.Clear();
+        answer.Pipelines.Clear();
         return answer;
     }
 
@@ -80,23 +85,27 @@ public static class FileAnswers
     public static Parsed<(ExplainResponse Message, string Text)> Explain(ImmutableArray<string> files) =>
         DeliveryFiles.Read(files, null, Anything) switch
         {
-            Parsed<ImmutableArray<Delivered>>.Ok(var services) => new Parsed<(ExplainResponse, string)>.Ok(
-                (MessageOf(services), string.Join('\n', services.Select(Config.Explain.Render)))),
-            Parsed<ImmutableArray<Delivered>>.Problems(var problems) => new Parsed<(ExplainResponse, string)>.Problems(problems),
+            Parsed<Deliveries>.Ok(var read) => new Parsed<(ExplainResponse, string)>.Ok((MessageOf(read), TextOf(read))),
+            Parsed<Deliveries>.Problems(var problems) => new Parsed<(ExplainResponse, string)>.Problems(problems),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
 
-    private static ExplainResponse MessageOf(ImmutableArray<Delivered> services)
+    private static string TextOf(Deliveries read) => string.Join(
+        '\n', read.Services.Select(static s => s.Values).Concat(read.Pipelines.Select(static p => p.Values)).Select(Config.Explain.Render));
+
+    private static ExplainResponse MessageOf(Deliveries read)
     {
         var answer = new ExplainResponse();
-        foreach (var delivered in services)
+        foreach (var delivered in read.Services) Add(delivered.Spec.Key.Name, delivered.Values);
+        foreach (var delivered in read.Pipelines) Add(delivered.Spec.Service, delivered.Values);
+        return answer;
+
+        void Add(string name, ImmutableArray<Reporting.EffectiveValue> values)
         {
-            var service = new ExplainedService { Service = delivered.Spec.Key.Name };
-            service.Values.AddRange(delivered.Values.Select(MessageOf));
+            var service = new ExplainedService { Service = name };
+            service.Values.AddRange(values.Select(MessageOf));
             answer.Services.Add(service);
         }
-
-        return answer;
     }
 
     private static V1.EffectiveValue MessageOf(Reporting.EffectiveValue value)

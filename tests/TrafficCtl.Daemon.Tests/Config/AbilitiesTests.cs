@@ -84,12 +84,12 @@ public sealed class AbilitiesTests
         Assert.All(MeshServices.Mirroring, dialect => Assert.Contains($"{dialect}/…", problem.Hint, StringComparison.Ordinal));
     }
 
-    private static Parsed<ImmutableArray<Delivered>> Parse(string more, Abilities abilities) =>
+    private static Parsed<Deliveries> Parse(string more, Abilities abilities) =>
         DeliveryFiles.ReadText(Encoding.UTF8.GetBytes(Base + more + "\n"), "x.yaml", ".", abilities);
 
     private static ImmutableArray<Problem> Problems(string more, Abilities abilities) =>
-        Assert.IsType<Parsed<ImmutableArray<Delivered>>.Problems>(Parse(more, abilities)).All;
+        Assert.IsType<Parsed<Deliveries>.Problems>(Parse(more, abilities)).All;
 
     private static ServiceSpec Read(string more, Abilities abilities) =>
-        Assert.Single(Assert.IsType<Parsed<ImmutableArray<Delivered>>.Ok>(Parse(more, abilities)).Value).Spec;
+        Assert.Single(Assert.IsType<Parsed<Deliveries>.Ok>(Parse(more, abilities)).Value.Services).Spec;
 }

@@ -280,8 +280,8 @@ public sealed class DeliveryFilesTests : IDisposable
     {
         var file = Path.Combine(Goldens.Root, "valid", "demanding.yaml");
         var delivered =
-            Assert.Single(Assert.IsType<Parsed<ImmutableArray<Delivered>>.Ok>(DeliveryFiles.Read([file], null, Goldens.Able)).Value);
-        var text = Explain.Render(delivered).Replace(file, "demanding.yaml", StringComparison.Ordinal);
+            Assert.Single(Assert.IsType<Parsed<Deliveries>.Ok>(DeliveryFiles.Read([file], null, Goldens.Able)).Value.Services);
+        var text = Explain.Render(delivered.Values).Replace(file, "demanding.yaml", StringComparison.Ordinal);
         Assert.Equal(File.ReadAllText(Path.ChangeExtension(file, ".explain")), text);
     }
 
@@ -290,7 +290,7 @@ public sealed class DeliveryFilesTests : IDisposable
     {
         var file = Path.Combine(Goldens.Root, "valid", "demanding.yaml");
         var delivered =
-            Assert.Single(Assert.IsType<Parsed<ImmutableArray<Delivered>>.Ok>(DeliveryFiles.Read([file], null, Goldens.Able)).Value);
+            Assert.Single(Assert.IsType<Parsed<Deliveries>.Ok>(DeliveryFiles.Read([file], null, Goldens.Able)).Value.Services);
         var warning = Assert.Single(delivered.Warnings, w => !w.Path.EndsWith("tls.key", StringComparison.Ordinal));
         Assert.Equal((16, 17, "rollout[2].weights[0]"), (warning.Line, warning.Column, warning.Path));
     }
@@ -305,7 +305,7 @@ public sealed class DeliveryFilesTests : IDisposable
         var warning =
             Assert.Single(
                 Assert.Single(
-                    Assert.IsType<Parsed<ImmutableArray<Delivered>>.Ok>(DeliveryFiles.Read([file], null, Goldens.Able)).Value).Warnings);
+                    Assert.IsType<Parsed<Deliveries>.Ok>(DeliveryFiles.Read([file], null, Goldens.Able)).Value.Services).Warnings);
         Assert.Equal((7, "tls.key"), (warning.Line, warning.Path));
         Assert.Contains(
             "every user of this machine may read or write the private key (mode 0644)", warning.Message, StringComparison.Ordinal);
@@ -314,7 +314,7 @@ public sealed class DeliveryFilesTests : IDisposable
         File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.GroupRead);
         Assert.Empty(
             Assert.Single(
-                Assert.IsType<Parsed<ImmutableArray<Delivered>>.Ok>(DeliveryFiles.Read([file], null, Goldens.Able)).Value).Warnings);
+                Assert.IsType<Parsed<Deliveries>.Ok>(DeliveryFiles.Read([file], null, Goldens.Able)).Value.Services).Warnings);
     }
 
     [Fact]
@@ -353,17 +353,17 @@ public sealed class DeliveryFilesTests : IDisposable
         var (pipe, pipes) = (Fifo.Make(Path.Combine(directory.FullName, "pipe")), new Pipes());
         var reading = Task.Run(() => DeliveryFiles.Read([pipe], pipes));
         await File.WriteAllTextAsync(pipe, Smallest);
-        Assert.Equal("checkout", Assert.Single(Assert.IsType<Parsed<ImmutableArray<Delivered>>.Ok>(await reading).Value).Spec.Service);
+        Assert.Equal("checkout", Assert.Single(Assert.IsType<Parsed<Deliveries>.Ok>(await reading).Value.Services).Spec.Service);
         pipes.Close();
 
-        Assert.IsType<Parsed<ImmutableArray<Delivered>>.Ok>(DeliveryFiles.Read([pipe], pipes));
+        Assert.IsType<Parsed<Deliveries>.Ok>(DeliveryFiles.Read([pipe], pipes));
         Assert.Equal([pipe], pipes.Names);
         File.Delete(pipe);
-        Assert.IsType<Parsed<ImmutableArray<Delivered>>.Ok>(DeliveryFiles.Read([pipe], pipes));
+        Assert.IsType<Parsed<Deliveries>.Ok>(DeliveryFiles.Read([pipe], pipes));
         Write("pipe", "service: 5\n");
-        Assert.IsType<Parsed<ImmutableArray<Delivered>>.Problems>(DeliveryFiles.Read([pipe], pipes));
+        Assert.IsType<Parsed<Deliveries>.Problems>(DeliveryFiles.Read([pipe], pipes));
         var other = Fifo.Make(Path.Combine(directory.FullName, "other"));
-        var refused = Assert.IsType<Parsed<ImmutableArray<Delivered>>.Problems>(DeliveryFiles.Read([other], pipes)).All;
+        var refused = Assert.IsType<Parsed<Deliveries>.Problems>(DeliveryFiles.Read([other], pipes)).All;
         Assert.Contains("is a pipe now, which is read at the start only", Assert.Single(refused).Message, StringComparison.Ordinal);
     }
 
@@ -476,14 +476,14 @@ public sealed class DeliveryFilesTests : IDisposable
         Assert.IsType<Parsed<ImmutableArray<ServiceSpec>>.Problems>(DeliveryFiles.Load(paths)).All;
 
     private ImmutableArray<Problem> Problems(string text) =>
-        Assert.IsType<Parsed<ImmutableArray<Delivered>>.Problems>(
+        Assert.IsType<Parsed<Deliveries>.Problems>(
             DeliveryFiles.ReadText(Encoding.UTF8.GetBytes(text), "x.yaml", directory.FullName)).All;
 
     private ImmutableArray<Delivered> OkAll(string text)
     {
         var parsed = DeliveryFiles.ReadText(Encoding.UTF8.GetBytes(text), "x.yaml", directory.FullName);
-        Assert.True(parsed is Parsed<ImmutableArray<Delivered>>.Ok, parsed + "\n" + text);
-        return ((Parsed<ImmutableArray<Delivered>>.Ok)parsed).Value;
+        Assert.True(parsed is Parsed<Deliveries>.Ok, parsed + "\n" + text);
+        return ((Parsed<Deliveries>.Ok)parsed).Value.Services;
     }
 
     private ServiceSpec Ok(string text) => Assert.Single(OkAll(text)).Spec;

@@ -71,8 +71,10 @@ public sealed class DeliveryFuzzTests
 
     private static bool IsTotal(byte[] bytes) => DeliveryFiles.ReadText(bytes, "fuzz.yaml", Goldens.Root) switch
     {
-        Parsed<ImmutableArray<Delivered>>.Ok(var services) => services.Length > 0 && services.All(s => Explain.Render(s).Length > 0),
-        Parsed<ImmutableArray<Delivered>>.Problems(var all) =>
+        Parsed<Deliveries>.Ok(var files) => files.Services.Length + files.Pipelines.Length > 0
+            && files.Services.All(s => Explain.Render(s.Values).Length > 0)
+            && files.Pipelines.All(p => Explain.Render(p.Values).Length > 0),
+        Parsed<Deliveries>.Problems(var all) =>
             all.Length is > 0 and <= 101 && all.All(p => p is { Message.Length: > 0 } && p.ToString().Length < 10_000),
         _ => false,
     };

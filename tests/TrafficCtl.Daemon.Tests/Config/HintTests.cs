@@ -100,12 +100,12 @@ public class HintTests
     [Fact]
     public void Shows_what_is_missing()
     {
-        var problems = ((Parsed<ImmutableArray<Delivered>>.Problems)Read(
+        var problems = ((Parsed<Deliveries>.Problems)Read(
             Encoding.UTF8.GetBytes("versions: { \"1.0\": [http://127.0.0.1:5001] }"))).All;
         Assert.Equal(
             ["add `service: checkout`", "add `listen: http://127.0.0.1:8080`", "add `stable: 1.0`"], problems.Select(static p => p.Hint));
         var mended = $"versions: {{ \"1.0\": [http://127.0.0.1:5001] }}\n{string.Join('\n', problems.SelectMany(CodeOf))}";
-        Assert.IsType<Parsed<ImmutableArray<Delivered>>.Ok>(Read(Encoding.UTF8.GetBytes(mended)));
+        Assert.IsType<Parsed<Deliveries>.Ok>(Read(Encoding.UTF8.GetBytes(mended)));
     }
 
     [Fact]
@@ -155,11 +155,11 @@ public class HintTests
         return $"{keys[0]}: {opened}{(value.Length == 0 ? "~" : value)}{closed}";
     }
 
-    private static Parsed<ImmutableArray<Delivered>> Read(byte[] file) =>
+    private static Parsed<Deliveries> Read(byte[] file) =>
         DeliveryFiles.ReadText(file, "x.yaml", Path.Combine(Goldens.Root, "valid"), Goldens.Able);
 
     private static ImmutableArray<Problem> Problems(string wrong) =>
-        Assert.IsType<Parsed<ImmutableArray<Delivered>>.Problems>(Read(Encoding.UTF8.GetBytes(Merge(wrong)))).All;
+        Assert.IsType<Parsed<Deliveries>.Problems>(Read(Encoding.UTF8.GetBytes(Merge(wrong)))).All;
 
     private static string[] CodeOf(Problem problem) => [.. Code.Matches(problem.Hint ?? "").Select(static m => m.Groups["yaml"].Value)];
 
@@ -173,7 +173,7 @@ public class HintTests
         var file = lines.Aggregate(Base, Merge);
         var parsed = Read(Encoding.UTF8.GetBytes(file));
         // What no embedded proxy can do is right YAML all the same; a certificate needs https.
-        var problems = parsed is Parsed<ImmutableArray<Delivered>>.Problems(var all)
+        var problems = parsed is Parsed<Deliveries>.Problems(var all)
             ? all.Where(static p => p.Path is not ("tls" or "analysis.saturation")).ToArray()
             : [];
         Assert.True(problems.Length == 0, $"{wrong}\nleads to\n{file}\n{string.Join('\n', (IEnumerable<Problem>)problems)}");

@@ -49,7 +49,7 @@ public sealed class ManyServicesTests : IDisposable
     public void A_reload_of_ten_thousand_is_compared_with_the_ten_thousand_that_run_and_the_store_is_asked_for_none()
     {
         Write(DeliveryFiles.MaxServices);
-        var next = Assert.IsType<Parsed<ImmutableArray<Delivered>>.Ok>(DeliveryFiles.Read([directory.FullName])).Value;
+        var next = Assert.IsType<Parsed<Deliveries>.Ok>(DeliveryFiles.Read([directory.FullName])).Value.Services;
         ImmutableArray<RunningService> running = [.. next.Select(d => new RunningService(d.Spec.Key, "v1", d.Spec.Versions)
         {
             Place = (d.Spec.Embedded.Listen, d.Spec.Embedded.Match),
@@ -82,7 +82,7 @@ public sealed class ManyServicesTests : IDisposable
     {
         var text = string.Concat(Enumerable.Range(0, 4).Select(static i =>
             TextOf(10 * i).Replace($"host: s{10 * i:00000}.example", "host: same.example", StringComparison.Ordinal)));
-        var problems = Assert.IsType<Parsed<ImmutableArray<Delivered>>.Problems>(
+        var problems = Assert.IsType<Parsed<Deliveries>.Problems>(
             DeliveryFiles.ReadText(Encoding.UTF8.GetBytes(text), "many.yaml", "/")).All;
         Assert.Equal(3, problems.Length);
         Assert.All(problems, static p => Assert.Equal(("match", "is the match of s00000 on the same listener"), (p.Path, p.Message)));

@@ -25,23 +25,23 @@ public class ReadmeTests
     public void Every_delivery_file_of_the_readme_is_good()
     {
         Assert.Equal(4, Files.Length);
-        Assert.All(Files, static yaml => Assert.IsType<Parsed<ImmutableArray<Delivered>>.Ok>(Read(yaml)));
+        Assert.All(Files, static yaml => Assert.IsType<Parsed<Deliveries>.Ok>(Read(yaml)));
     }
 
     [Fact]
     public void The_readme_shows_two_environments_in_one_process() => Assert.Equal(
         ["checkout@test", "checkout@prod"],
-        ((Parsed<ImmutableArray<Delivered>>.Ok)Read(Files[1])).Value.Select(static d => d.Spec.Key.ToString()));
+        ((Parsed<Deliveries>.Ok)Read(Files[1])).Value.Services.Select(static d => d.Spec.Key.ToString()));
 
     [Fact]
     public void The_readme_shows_two_targets_of_one_environment() => Assert.Equal(
         ["checkout@prod/east", "checkout@prod/west"],
-        ((Parsed<ImmutableArray<Delivered>>.Ok)Read(Files[2])).Value.Select(static d => d.Spec.Key.ToString()));
+        ((Parsed<Deliveries>.Ok)Read(Files[2])).Value.Services.Select(static d => d.Spec.Key.ToString()));
 
     [Fact]
     public void The_readme_shows_a_whole_rollout_that_does_what_its_comments_say()
     {
-        var spec = Assert.Single(((Parsed<ImmutableArray<Delivered>>.Ok)Read(Files[3])).Value).Spec;
+        var spec = Assert.Single(((Parsed<Deliveries>.Ok)Read(Files[3])).Value.Services).Spec;
         Assert.Equal(
             [
                 "95 % of employees for 02:00:00, 50", "100 % of employees for 00:15:00, 50", "1 % of everybody for 00:10:00, 200",
@@ -52,6 +52,6 @@ public class ReadmeTests
         Assert.Equal(TimeSpan.FromHours(24), spec.Plan.Watch);
     }
 
-    private static Parsed<ImmutableArray<Delivered>> Read(string yaml) =>
+    private static Parsed<Deliveries> Read(string yaml) =>
         DeliveryFiles.ReadText(Encoding.UTF8.GetBytes(yaml), "README.md", ".");
 }

@@ -58,8 +58,8 @@ internal sealed partial class ProxyModule : IModule
         var files = new DeliverySource(options.Files, options.Abilities);
         var services = await files.ReadAsync(() => tell(files.SlowWords), stop) switch
         {
-            Parsed<ImmutableArray<Delivered>>.Ok(var read) => read,
-            Parsed<ImmutableArray<Delivered>>.Problems(var all) => throw new DaemonRefusedException([.. all.Select(p => p.ToString())]),
+            Parsed<Deliveries>.Ok(var read) => read.Services,
+            Parsed<Deliveries>.Problems(var all) => throw new DaemonRefusedException([.. all.Select(p => p.ToString())]),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
         files.Close();

@@ -29,13 +29,13 @@ internal sealed partial class Reloader(
         await one.WaitAsync(stop);
         try
         {
-            var read = await source.ReadAsync(TellSlow, stop);
+            var parsed = await source.ReadAsync(TellSlow, stop);
             views.Notice(Slow, null);
             foreach (var pipe in source.ReadOnce) LogReadOnce(pipe);
-            return read switch
+            return parsed switch
             {
-                Parsed<ImmutableArray<Delivered>>.Ok(var delivered) => await TakeAsync(delivered, stop),
-                Parsed<ImmutableArray<Delivered>>.Problems(var all) => Refuse([.. all.Select(p => p.ToString())], null),
+                Parsed<Deliveries>.Ok(var read) => await TakeAsync(read.Services, stop),
+                Parsed<Deliveries>.Problems(var all) => Refuse([.. all.Select(p => p.ToString())], null),
                 _ => throw new System.Diagnostics.UnreachableException(),
             };
         }

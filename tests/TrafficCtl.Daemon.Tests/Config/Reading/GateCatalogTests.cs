@@ -66,9 +66,10 @@ public sealed class GateCatalogTests
     }
 
     [Fact]
-    public void Every_gate_of_the_family_has_a_row_and_every_row_an_example()
+    public void Every_gate_that_a_file_may_name_has_a_row_and_every_row_an_example()
     {
-        var family = typeof(Gate).Assembly.GetTypes().Where(static t => t.IsSubclassOf(typeof(Gate)) && !t.IsAbstract);
+        var family = typeof(Gate).Assembly.GetTypes()
+            .Where(static t => t.IsSubclassOf(typeof(Gate)) && !t.IsAbstract && t != typeof(PromotionGate));
         Assert.Equal(
             family.OrderBy(static t => t.Name),
             GateCatalog.All.SelectMany(static r => ExampleOf(r).AsEnumerable()).Select(static g => g.GetType()).Distinct()

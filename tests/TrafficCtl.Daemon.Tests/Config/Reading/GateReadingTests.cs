@@ -76,14 +76,14 @@ public sealed class GateReadingTests
     }
 
     private static ImmutableArray<Gate> Good(string keys) =>
-        Read(keys) is Parsed<ImmutableArray<Delivered>>.Ok(var services)
+        Read(keys) is Parsed<Deliveries>.Ok({ Services: var services })
             ? Assert.Single(services).Spec.Needs
             : throw new InvalidOperationException(string.Join("; ", Problems(keys)));
 
     private static ImmutableArray<Problem> Problems(string keys) =>
-        Assert.IsType<Parsed<ImmutableArray<Delivered>>.Problems>(Read(keys)).All;
+        Assert.IsType<Parsed<Deliveries>.Problems>(Read(keys)).All;
 
-    private static Parsed<ImmutableArray<Delivered>> Read(string keys) => DeliveryFiles.ReadText(
+    private static Parsed<Deliveries> Read(string keys) => DeliveryFiles.ReadText(
         Encoding.UTF8.GetBytes($"""
             service: shop
             listen: http://127.0.0.1:0

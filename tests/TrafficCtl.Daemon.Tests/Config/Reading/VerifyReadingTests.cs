@@ -33,11 +33,11 @@ public sealed class VerifyReadingTests : IDisposable
         const string keys = "needs: [{ verify: { run: ./smoke.sh } }]";
         var file = Write(keys);
         File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherWrite);
-        var problem = Assert.Single(Assert.IsType<Parsed<ImmutableArray<Delivered>>.Problems>(Read(file)).All);
+        var problem = Assert.Single(Assert.IsType<Parsed<Deliveries>.Problems>(Read(file)).All);
         Assert.Equal("needs[0].verify.run", problem.Path);
         Assert.Contains($"this file may not name a program: others may write {file}", problem.Message, StringComparison.Ordinal);
         Assert.Contains("--allow-exec DIR", problem.Hint, StringComparison.Ordinal);
-        Assert.IsType<Parsed<ImmutableArray<Delivered>>.Ok>(Read(file, Abilities.Embedded(programDirectories: [directory.Path])));
+        Assert.IsType<Parsed<Deliveries>.Ok>(Read(file, Abilities.Embedded(programDirectories: [directory.Path])));
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class VerifyReadingTests : IDisposable
     {
         var file = Write("needs: [{ verify: { http: \"http://ci.example/\" } }]");
         File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherWrite);
-        var services = Assert.IsType<Parsed<ImmutableArray<Delivered>>.Ok>(Read(file)).Value;
+        var services = Assert.IsType<Parsed<Deliveries>.Ok>(Read(file)).Value.Services;
         Assert.Equal(
             new Verification.Fetch("http://ci.example/", false), Assert.IsType<VerifyGate>(Assert.Single(services[0].Spec.Needs)).Check);
     }
@@ -64,7 +64,7 @@ public sealed class VerifyReadingTests : IDisposable
     public void What_cannot_be_asked_is_refused(string verify, string message, string? hint)
     {
         var problem = Assert.Single(
-            Assert.IsType<Parsed<ImmutableArray<Delivered>>.Problems>(Read(Write($"needs: [{{ verify: {verify} }}]"))).All);
+            Assert.IsType<Parsed<Deliveries>.Problems>(Read(Write($"needs: [{{ verify: {verify} }}]"))).All);
         Assert.Contains(message, problem.Message, StringComparison.Ordinal);
         if (hint is not null) Assert.Contains(hint, problem.Hint, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", problem.ToString(), StringComparison.Ordinal);
@@ -75,12 +75,12 @@ public sealed class VerifyReadingTests : IDisposable
     private ImmutableArray<Gate> Good(string keys)
     {
         var read = Read(Write(keys));
-        return read is Parsed<ImmutableArray<Delivered>>.Ok(var services)
+        return read is Parsed<Deliveries>.Ok({ Services: var services })
             ? services[0].Spec.Needs
             : throw new InvalidOperationException(read.ToString());
     }
 
-    private static Parsed<ImmutableArray<Delivered>> Read(string file, Abilities? abilities = null) =>
+    private static Parsed<Deliveries> Read(string file, Abilities? abilities = null) =>
         DeliveryFiles.Read([file], null, abilities);
 
     private string Write(string keys)

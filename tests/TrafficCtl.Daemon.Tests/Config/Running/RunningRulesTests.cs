@@ -169,7 +169,7 @@ public sealed class RunningRulesTests
 
     [Fact]
     public void A_version_without_endpoints_is_no_version_at_all() => Assert.Contains(
-        Assert.IsType<Parsed<ImmutableArray<Delivered>>.Problems>(Read("v1: []", "v1", "shop", 8080, "")).All,
+        Assert.IsType<Parsed<Deliveries>.Problems>(Read("v1: []", "v1", "shop", 8080, "")).All,
         p => p.Path == "versions.v1");
 
     private static (ImmutableArray<Problem> Problems, ImmutableArray<Problem> Warnings) Of(
@@ -178,9 +178,9 @@ public sealed class RunningRulesTests
 
     private static ImmutableArray<Delivered> Files(
         string versions, string stable, string service = "shop", int port = 8080, string more = "") =>
-        Assert.IsType<Parsed<ImmutableArray<Delivered>>.Ok>(Read(versions, stable, service, port, more)).Value;
+        Assert.IsType<Parsed<Deliveries>.Ok>(Read(versions, stable, service, port, more)).Value.Services;
 
-    private static Parsed<ImmutableArray<Delivered>> Read(string versions, string stable, string service, int port, string more)
+    private static Parsed<Deliveries> Read(string versions, string stable, string service, int port, string more)
     {
         var lines = string.Join("\n  ", versions.Split("], ").Select(v => v.EndsWith(']') ? v : v + "]"));
         return DeliveryFiles.ReadText(
