@@ -30,6 +30,7 @@ public static class PromotionFactJson
         ["RequestsServed"] = typeof(PromotionFact.RequestsServed),
         ["GateAsked"] = typeof(PromotionFact.GateAsked),
         ["GateAnswered"] = typeof(PromotionFact.GateAnswered),
+        ["GateVoted"] = typeof(PromotionFact.GateVoted),
         ["EnvironmentGood"] = typeof(PromotionFact.EnvironmentGood),
         ["EvidenceRevoked"] = typeof(PromotionFact.EvidenceRevoked),
         ["Pinned"] = typeof(PromotionFact.Pinned),

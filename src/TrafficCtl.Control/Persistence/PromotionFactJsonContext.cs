@@ -27,6 +27,7 @@ namespace TrafficCtl.Control.Persistence;
 [JsonSerializable(typeof(PromotionFact.RequestsServed))]
 [JsonSerializable(typeof(PromotionFact.GateAsked))]
 [JsonSerializable(typeof(PromotionFact.GateAnswered))]
+[JsonSerializable(typeof(PromotionFact.GateVoted))]
 [JsonSerializable(typeof(PromotionFact.EnvironmentGood))]
 [JsonSerializable(typeof(PromotionFact.EvidenceRevoked))]
 [JsonSerializable(typeof(PromotionFact.Pinned))]

@@ -29,14 +29,20 @@ public sealed record ApproveGate(string By, int Count = 1, bool NotAuthor = fals
     public override GateAnswer Answer(GateFacts facts)
     {
         var approvals = facts.Approvals.IsDefault ? [] : facts.Approvals;
-        if (approvals.FirstOrDefault(static a => a.IsRejection) is { } no)
+        var counted = Deciding(approvals, facts.Now);
+        if (counted is [{ IsRejection: true } no])
             return new GateAnswer.Failed($"{no.Who} rejected it at {InstantText.Of(no.At)}{Words(no.Reason)}");
-        var counted = approvals.Where(a => !IsExpired(a.At, facts.Now)).DistinctBy(static a => a.Who).ToArray();
         var names = counted.Length == 0 ? "" : $" ({string.Join(", ", counted.Select(static a => a.Who))})";
         if (counted.Length >= Count) return new GateAnswer.Open($"approved by {string.Join(" and ", counted.Select(static a => a.Who))}");
         var lapsed = approvals.FirstOrDefault(a => IsExpired(a.At, facts.Now)) is { } old ? $"; that of {old.Who} has expired" : "";
         return new GateAnswer.Closed($"{counted.Length} of {Count} approvals by {By}{names}{lapsed}; approve or reject it");
     }
+
+    /// <summary>What the answer rests on: the first rejection alone, or else the approvals that count now, of each person one.</summary>
+    public ImmutableArray<Approval> Deciding(ImmutableArray<Approval> approvals, DateTimeOffset now) =>
+        approvals.FirstOrDefault(static a => a.IsRejection) is { } no
+            ? [no]
+            : [.. approvals.Where(a => !IsExpired(a.At, now)).DistinctBy(static a => a.Who)];
 
     /// <summary>An approval given then does not count now.</summary>
     public bool IsExpired(DateTimeOffset at, DateTimeOffset now) => Expires is { } limit && now - at >= limit;

@@ -29,9 +29,12 @@ internal static class EntryGateRules
             return new(gate, outcome == GateVerdict.Passed ? GateStand.Open : GateStand.Failed, record.Answer.Why, record.Answer.At);
         var isStateless = IsStateless(at, gate);
         var status = isStateless ? Derive(at, gate, placed, since) : Read(at, gate, record, since);
+        if (status.Stand == GateStand.Waiting && ApprovalRules.Find(at, gate, record) is { } votes)
+            status = status with { Why = votes.Why, Since = record?.AskedAt ?? status.Since };
         if (!isStateless && mayAsk && DueRound(at, gate, record) is { } round)
             at.Found.Questions.Add(new(at.Spec.Service, at.Name, gate.Id, placed.Bundle, round, isVerification));
-        if (!status.IsOpen && status.Stand != GateStand.Failed && (isStateless ? since : record?.FirstAskedAt) is { } from)
+        var isUnanswered = !status.IsOpen && status.Stand != GateStand.Failed && !ApprovalRules.IsDecided(at, gate, record);
+        if (isUnanswered && (isStateless ? since : record?.FirstAskedAt) is { } from)
             CheckDeadline(at, gate, placed, from, isVerification);
         return status;
     }

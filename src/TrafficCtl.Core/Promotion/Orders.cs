@@ -33,6 +33,8 @@ public static class Orders
         PromotionFact.BreakGlassLifted o => Ask(spec, state, o.Environment, now, static at =>
             at.State.BreakGlass is null ? "nobody broke the glass there" : null),
         PromotionFact.PromotionOrdered o => Ask(spec, state, o.Environment, o.Bundle, now, Promote),
+        PromotionFact.GateVoted o =>
+            Ask(spec, state, o.Environment, o.Bundle, now, (at, placed) => ApprovalRules.Refusal(at, placed, o)),
         PromotionFact.EvidenceRevoked o =>
             Ask(spec, state, o.Environment, o.Bundle, now, (at, placed) => Revoke(at, placed, o.Gate)),
         _ => $"{order.Name} is reported by the system, and is nobody's to order",

@@ -35,6 +35,7 @@ public static class PromotionEngine
     {
         var at = new EnvironmentContext(spec, environment, state, now);
         FailureRules.Derive(at);
+        ApprovalRules.Derive(at);
         var resolved = Resolution.Of(at);
         GoodRules.Check(at, resolved.Placed);
         var targets = new TargetRules(at, resolved, FindClosed(at, resolved));

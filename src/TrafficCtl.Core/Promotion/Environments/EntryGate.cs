@@ -10,7 +10,8 @@ public sealed record SoakTerms(string In, TimeSpan For, long Requests = 0);
 public sealed record EntryGate(string Id, GateKind Kind)
 {
     /// <summary>
-    /// A gate that is live or timed answers by itself where it can. Null where somebody has to be asked; a latched one is always asked.
+    /// A gate that is live or timed answers by itself where it can, and one that asks for approvals from the votes of people. Null where
+    /// somebody has to be asked; a latched one is always asked.
     /// </summary>
     public Gate? Gate { get; init; }
 
@@ -34,7 +35,7 @@ public sealed record EntryGate(string Id, GateKind Kind)
     {
         Gate = gate is SoakGate ? null : gate,
         Soak = gate is SoakGate soak ? new(soak.In, soak.For, soak.Requests) : null,
-        Owner = gate.Terms.Owner,
+        Owner = gate.Terms.Owner ?? (gate as ApproveGate)?.By,
         Deadline = gate.Deadline,
         AtDeadline = gate.Terms.Then,
     };

@@ -36,6 +36,12 @@ public abstract partial record PromotionFact
         FactStamp Stamp, string Environment, string Gate, string Bundle, GateVerdict Verdict, bool IsVerification = false,
         string? Evidence = null, DateTimeOffset? Expires = null) : PromotionFact(Stamp);
 
+    /// <summary>A person's word on a gate that asks for approvals. The gate is answered once enough of them are there.</summary>
+    /// <param name="IsRejection">The person says no.</param>
+    /// <param name="As">The roles and groups of the person there, as verified, with a space between.</param>
+    public sealed record GateVoted(FactStamp Stamp, string Environment, string Gate, string Bundle, bool IsRejection, string As)
+        : PromotionFact(Stamp);
+
     /// <summary>Good on every target that counts, and verified. Also how an environment is told what ran before it was known.</summary>
     public sealed record EnvironmentGood(FactStamp Stamp, string Environment, string Bundle) : PromotionFact(Stamp);
 

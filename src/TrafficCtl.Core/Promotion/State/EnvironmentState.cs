@@ -26,6 +26,9 @@ public sealed record Seat(string Bundle, DateTimeOffset StartedAt)
 /// <summary>A failure that counts toward a stop of the line.</summary>
 public readonly record struct CountedFailure(string Bundle, DateTimeOffset At);
 
+/// <summary>A gate that people vote on, and what they vote about.</summary>
+public readonly record struct VotedGate(string Bundle, string Gate);
+
 /// <summary>What is known of one environment.</summary>
 public sealed record EnvironmentState
 {
@@ -54,6 +57,9 @@ public sealed record EnvironmentState
 
     /// <summary>Failures from which no veto was derived yet.</summary>
     public ImmutableList<string> PendingVetoes { get; init; } = [];
+
+    /// <summary>Gates that people voted on and that have no answer yet, in the order of the first votes.</summary>
+    public ImmutableList<VotedGate> OpenVotes { get; init; } = [];
 
     /// <summary>The last failure that counts; a second one soon after stops the line.</summary>
     public CountedFailure? LastFailure { get; init; }

@@ -14,6 +14,7 @@ internal static class EvidenceFold
             at.With(asked.Bundle, Set(record, asked.Gate, GateOf(record, asked.Gate).Ask(asked)))),
         PromotionFact.GateAnswered answered =>
             In(state, answered.Environment, answered.Bundle, (at, record) => Answer(at, record, answered)),
+        PromotionFact.GateVoted voted => In(state, voted.Environment, voted.Bundle, (at, record) => Vote(at, record, voted)),
         PromotionFact.EnvironmentGood good => Good(state, good),
         PromotionFact.EvidenceRevoked revoked =>
             In(state, revoked.Environment, revoked.Bundle, (at, record) => Revoke(at, record, revoked)),
@@ -32,9 +33,23 @@ internal static class EvidenceFold
     {
         record = Set(record, fact.Gate, GateOf(record, fact.Gate).Tell(fact));
         if (fact.Verdict == GateVerdict.Passed) record = record with { RevokedGates = record.RevokedGates.Remove(fact.Gate) };
-        state = state.With(fact.Bundle, record);
+        state = Close(state.With(fact.Bundle, record), record, new(fact.Bundle, fact.Gate));
         return fact is { IsVerification: true, Verdict: GateVerdict.Failed } ? Failures.Fail(state, fact.Bundle, fact.Stamp) : state;
     }
+
+    private static EnvironmentState Vote(EnvironmentState state, BundleRecord record, PromotionFact.GateVoted fact)
+    {
+        var before = GateOf(record, fact.Gate);
+        var after = before.Vote(fact);
+        if (after == before) return state;
+        var voted = new VotedGate(fact.Bundle, fact.Gate);
+        state = state.With(fact.Bundle, Set(record, fact.Gate, after));
+        return state.OpenVotes.Contains(voted) ? state : state with { OpenVotes = state.OpenVotes.Add(voted) };
+    }
+
+    /// <summary>Once the gate is answered, nothing follows from its votes.</summary>
+    private static EnvironmentState Close(EnvironmentState state, BundleRecord record, VotedGate voted) =>
+        GateOf(record, voted.Gate).IsAnswered ? state with { OpenVotes = state.OpenVotes.Remove(voted) } : state;
 
     private static PromotionState Good(PromotionState state, PromotionFact.EnvironmentGood fact)
     {
@@ -67,6 +82,7 @@ internal static class EvidenceFold
         if (fact.Gate is { } gate)
         {
             record = Set(record, gate, GateOf(record, gate).Revoke());
+            state = state with { OpenVotes = state.OpenVotes.Remove(new(fact.Bundle, gate)) };
             return state.With(fact.Bundle, record with { RevokedGates = record.RevokedGates.Add(gate) });
         }
 

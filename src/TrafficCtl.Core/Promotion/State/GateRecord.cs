@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Promotion.Facts;
 
 namespace TrafficCtl.Core.Promotion.State;
@@ -28,8 +30,14 @@ public sealed record GateRecord(int Round)
     /// <summary>How often it errored since it last passed or failed.</summary>
     public int Errors { get; init; }
 
+    /// <summary>What people said in this round, oldest first: of each the last word, but a rejection stays.</summary>
+    public ImmutableArray<Approval> Votes { get; init; } = [];
+
     /// <summary>Asked, and the answer is awaited.</summary>
     public bool IsOpen => AskedAt is not null && AnsweredRound < Round;
+
+    /// <summary>The newest question has its answer.</summary>
+    public bool IsAnswered => AnsweredRound >= Round;
 
     /// <summary>The declared outcome of its deadline took effect.</summary>
     public bool IsByDeadline => Answer.Who == FactStamp.Engine;
@@ -39,12 +47,28 @@ public sealed record GateRecord(int Round)
         var at = asked.Stamp.At;
         if (asked.Round < Round || (asked.Round == Round && AskedAt is not null)) return this;
         var isFresh = Verdict is GateVerdict.Passed or GateVerdict.Failed;
-        return this with { Round = asked.Round, AskedAt = at, FirstAskedAt = isFresh ? at : FirstAskedAt ?? at };
+        return this with
+        {
+            Round = asked.Round,
+            AskedAt = at,
+            FirstAskedAt = isFresh ? at : FirstAskedAt ?? at,
+            Votes = asked.Round == Round ? Votes : [],
+        };
+    }
+
+    /// <summary>A word after the answer changes nothing, and neither does one that was said already.</summary>
+    internal GateRecord Vote(PromotionFact.GateVoted voted)
+    {
+        var (who, at) = (voted.Stamp.Who, voted.Stamp.At);
+        var before = Votes.FirstOrDefault(v => v.Who == who);
+        if (IsAnswered || before is { IsRejection: true } || (before is not null && !voted.IsRejection && before.At == at)) return this;
+        var vote = new Approval(voted.Stamp.Sequence, who, at, voted.IsRejection, voted.Stamp.Why);
+        return this with { Votes = Votes.RemoveAll(v => v.Who == who).Add(vote) };
     }
 
     internal GateRecord Tell(PromotionFact.GateAnswered answered)
     {
-        var isDecided = AnsweredRound >= Round && Verdict is GateVerdict.Passed or GateVerdict.Failed;
+        var isDecided = IsAnswered && Verdict is GateVerdict.Passed or GateVerdict.Failed;
         var isWord = answered.Verdict is GateVerdict.Passed or GateVerdict.Failed;
         if ((isDecided && !isWord) || answered.Verdict == GateVerdict.Waiting) return this;
         return this with

@@ -47,8 +47,8 @@ public sealed record PromotionState
                 LostUpTo = Line.Ordered.IsEmpty ? BundleOrder.None : Line.Ordered[^1].Order,
             },
             PromotionFact.OfTarget ofTarget => RolloutFold.Apply(next, ofTarget),
-            PromotionFact.GateAsked or PromotionFact.GateAnswered or PromotionFact.EnvironmentGood or PromotionFact.EvidenceRevoked =>
-                EvidenceFold.Apply(next, fact),
+            PromotionFact.GateAsked or PromotionFact.GateAnswered or PromotionFact.GateVoted or PromotionFact.EnvironmentGood
+                or PromotionFact.EvidenceRevoked => EvidenceFold.Apply(next, fact),
             PromotionFact.Vetoed or PromotionFact.Unvetoed or PromotionFact.LineStopped or PromotionFact.LineReleased =>
                 StopFold.Apply(next, fact),
             PromotionFact.Pinned or PromotionFact.Unpinned or PromotionFact.Held or PromotionFact.Released

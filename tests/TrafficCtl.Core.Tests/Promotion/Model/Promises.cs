@@ -1,3 +1,4 @@
+using TrafficCtl.Core.Gates;
 using TrafficCtl.Core.Promotion;
 using TrafficCtl.Core.Promotion.Environments;
 using TrafficCtl.Core.Promotion.Facts;
@@ -103,6 +104,7 @@ internal static class Promises
         }
 
         CheckStops(facts, all, spec.Name, at);
+        CheckVotes(all, spec, at);
         foreach (var bundle in facts.Published.Select(b => b.Hash))
             if (facts.IsFailed(spec.Name, bundle) && !facts.WasReturnedTo(spec.Name, bundle, all.Count))
                 Holds(
@@ -124,6 +126,28 @@ internal static class Promises
             var isStopped = next.Any(f => f is LineStopped { IsAutomatic: true } stop && stop.Scope == new LineScope(environment));
             Holds(!isSecond || isStopped, at, "stops no line");
         }
+    }
+
+    /// <summary>A gate is answered by the vote that makes them enough, and by no other.</summary>
+    private static void CheckVotes(List<PromotionFact> all, EnvironmentSpec spec, string at)
+    {
+        var decided = 0;
+        for (var i = 0; i < all.Count; i++)
+        {
+            if (all[i] is not GateVoted vote || vote.Environment != spec.Name) continue;
+            var approve = spec.Needs.FirstOrDefault(g => g.Id == vote.Gate)?.Gate as ApproveGate;
+            var expected = approve is null ? null : NaiveVotes.Decision(approve, all.Take(i + 1), vote);
+            if (expected is null) continue;
+            decided++;
+            var answer = all.Skip(i + 1).First(f => f is GateAnswered a && NaiveVotes.IsOf(vote, a.Environment, a.Gate, a.Bundle));
+            var isOfVotes = answer is GateAnswered given && given.Verdict == expected && given.Stamp.At == vote.Stamp.At
+                && answer.Stamp.Who.Contains(vote.Stamp.Who, StringComparison.Ordinal);
+            Holds(isOfVotes, at, $"takes votes for {expected} as {answer}");
+        }
+
+        var answers = all.OfType<GateAnswered>()
+            .Count(a => a.Environment == spec.Name && a.Stamp.Who is not ("walker" or FactStamp.Engine));
+        Holds(answers == decided, at, $"answers {answers} gates by votes instead of {decided}");
     }
 
     private static bool Covers(PromotionFact fact, string environment) =>

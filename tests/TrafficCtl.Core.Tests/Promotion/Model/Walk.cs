@@ -55,7 +55,10 @@ internal sealed class Walk
             case < 62: Act(environment); break;
             case < 72: AnswerOne(environment); break;
             case < 78: Now += TimeSpan.FromSeconds(_random.Next(4) switch { 0 => 10, 1 => 61, 2 => 900, _ => 4000 }); break;
-            case < 80: Observe(environment); break;
+            case < 79: Observe(environment); break;
+            case < 82 when bundle is not null && environment.Needs.Any(static n => n.Gate is ApproveGate):
+                VoteOnce(environment.Name, "approve", bundle, _random.Next(8) == 0);
+                break;
             case < 97 when bundle is not null: Order(environment.Name, bundle); break;
             case < 99 when bundle is not null: Surprise(environment, bundle); break;
             default: AddTarget(environment); break;
@@ -112,6 +115,9 @@ internal sealed class Walk
         if (_random.Next(4) == 0)
             needs.Add(new("approve", GateKind.Latched)
             {
+                Gate = _random.Next(3) > 0
+                    ? new ApproveGate("leads", _random.Next(1, 4), Expires: _random.Next(2) == 0 ? TimeSpan.FromMinutes(30) : null)
+                    : null,
                 Deadline = _random.Next(2) == 0 ? TimeSpan.FromMinutes(30) : null,
             });
         needs = [.. needs.Select(g => g.Deadline is null ? g : g with { AtDeadline = (GateOutcome)_random.Next(3) })];
@@ -193,6 +199,7 @@ internal sealed class Walk
                 foreach (var (gate, _) in record.Gates.Where(g => g.Value.IsOpen))
                 {
                     if (gate == ReservedGates.Proposal) Add(s => new PromotionOrdered(s, spec.Name, bundle));
+                    else if (FindApprove(spec, gate) is { } approve) Vote(spec.Name, gate, bundle, approve.Count);
                     else Add(s => new GateAnswered(s, spec.Name, gate, bundle, GateVerdict.Passed, spec.Verify.Any(v => v.Id == gate)));
                 }
     }
@@ -208,9 +215,32 @@ internal sealed class Walk
             return;
         }
 
+        if (FindApprove(Spec.Find(e)!, question.Gate) is { } approve && (isCertain || _random.Next(8) > 0))
+        {
+            if (isCertain) Vote(e, question.Gate, hash, approve.Count);
+            else VoteOnce(e, question.Gate, hash, verdict == GateVerdict.Failed);
+            return;
+        }
+
         DateTimeOffset? expires = !isCertain && _random.Next(4) == 0 ? Now.AddMinutes(30) : null;
         if (isCertain || _random.Next(6) > 0)
             Add(s => new GateAnswered(s, e, question.Gate, hash, verdict, question.IsVerification, null, expires));
+    }
+
+    private static ApproveGate? FindApprove(EnvironmentSpec environment, string gate) =>
+        environment.Needs.FirstOrDefault(g => g.Id == gate)?.Gate as ApproveGate;
+
+    /// <summary>As many people as it takes, who have said nothing before.</summary>
+    private void Vote(string environment, string gate, string bundle, int count)
+    {
+        for (var i = 0; i < count; i++) Add(s => new GateVoted(s with { Who = $"fresh {i}" }, environment, gate, bundle, false, "leads"));
+    }
+
+    /// <summary>One of few people, who may have voted before.</summary>
+    private void VoteOnce(string environment, string gate, string bundle, bool isRejection)
+    {
+        var who = $"person {_random.Next(4)}";
+        Add(s => new GateVoted(s with { Who = who }, environment, gate, bundle, isRejection, "leads"));
     }
 
     private void Observe(EnvironmentSpec environment)
