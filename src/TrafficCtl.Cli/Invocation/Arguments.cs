@@ -59,7 +59,7 @@ internal static partial class Arguments
             : string.Create(CultureInfo.InvariantCulture, $"argument {at + 1}");
     }
 
-    [GeneratedRegex("^(?:-[^=]*=)?[A-Za-z][A-Za-z0-9+.-]*://[^/]*@", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    [GeneratedRegex("^(?:-[^=]*=)?[A-Za-z][A-Za-z0-9+.-]*://[^/]*@", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Credentials();
 
     /// <summary>The name of an option that may be said; null when none begins here.</summary>

@@ -7,9 +7,10 @@ using TrafficCtl.Daemon.Texts;
 namespace TrafficCtl.Cli.Watching;
 
 /// <summary>A picture as lines of text, no longer than the terminal is wide.</summary>
-internal static class Frame
+internal static partial class Frame
 {
-    private static readonly Regex Colour = new("\e\\[[0-9;]*m", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+    [GeneratedRegex("\e\\[[0-9;]*m", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Colour { get; }
 
     public static string[] Lines(IRenderable picture, int columns, bool colours)
     {

@@ -138,7 +138,7 @@ public static class AdminApi
     private static string ServiceOf(HttpContext context) => context.Request.RouteValues["service"] as string ?? "";
 
     private static HttpRoute RpcOf(string name) => new(
-        Rollouts.Descriptor.FindMethodByName(name) ?? Journal.Descriptor.FindMethodByName(name)
+        () => Rollouts.Descriptor.FindMethodByName(name) ?? Journal.Descriptor.FindMethodByName(name)
         ?? throw new ArgumentException($"the contract has no {name}", nameof(name)));
 
     /// <summary>

@@ -3,5 +3,10 @@ using Google.Protobuf.Reflection;
 namespace TrafficCtl.Daemon.Api;
 
 /// <summary>Stands on an endpoint: which call of the contract it answers.</summary>
-/// <param name="Rpc">The call.</param>
-internal sealed record HttpRoute(MethodDescriptor Rpc);
+/// <remarks>The call is looked up when it is asked for first: to read the contract takes longer than to map all routes.</remarks>
+internal sealed class HttpRoute(Func<MethodDescriptor> find)
+{
+    private readonly Lazy<MethodDescriptor> rpc = new(find);
+
+    public MethodDescriptor Rpc => rpc.Value;
+}

@@ -74,6 +74,6 @@ internal static partial class CertificateNames
         return uris;
     }
 
-    [GeneratedRegex("^spiffe://[a-z0-9._-]{1,255}(?:/[A-Za-z0-9._-]+)+\\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    [GeneratedRegex("^spiffe://[a-z0-9._-]{1,255}(?:/[A-Za-z0-9._-]+)+\\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex SpiffeId();
 }

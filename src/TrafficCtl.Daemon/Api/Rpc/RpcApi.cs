@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Grpc.AspNetCore.Server.Model;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.Metadata;
@@ -5,7 +6,6 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using TrafficCtl.V1;
 
 namespace TrafficCtl.Daemon.Api.Rpc;
 
@@ -14,6 +14,13 @@ public static class RpcApi
 {
     /// <summary>What a message has around it.</summary>
     private const int PrefixBytes = 5;
+
+    /// <summary>
+    /// The services of the contract, whose health may be asked for. By name: to ask their descriptors reads the whole contract, at each
+    /// start.
+    /// </summary>
+    internal static readonly ImmutableArray<string> ServiceNames =
+        ["trafficctl.v1.Journal", "trafficctl.v1.Judging", "trafficctl.v1.Rollouts"];
 
     /// <summary>How soon a watch of the health sees a change.</summary>
     private static readonly TimeSpan HealthEvery = TimeSpan.FromSeconds(1);
@@ -34,9 +41,7 @@ public static class RpcApi
         services.AddSingleton(typeof(IServiceMethodProvider<>), typeof(CheckedMethods<>));
         services.AddGrpcHealthChecks(static options =>
         {
-            options.Services.Map(Rollouts.Descriptor.FullName, static _ => true);
-            options.Services.Map(Journal.Descriptor.FullName, static _ => true);
-            options.Services.Map(Judging.Descriptor.FullName, static _ => true);
+            foreach (var name in ServiceNames) options.Services.Map(name, static _ => true);
         }).AddCheck<ReadinessCheck>("readiness");
         services.Configure<HealthCheckPublisherOptions>(static options => (options.Delay, options.Period) = (TimeSpan.Zero, HealthEvery));
         return services;

@@ -21,7 +21,7 @@ public static class WindowApi
         var callers = routes.ServiceProvider.GetRequiredService<Callers>();
         var gate = routes.ServiceProvider.GetRequiredService<CallGate>();
         routes.MapPost("/v1/judge", AdminGuard.Wrap(JudgeAsync, WindowRequests.MediaType))
-            .WithMetadata(new HttpRoute(Judging.Descriptor.FindMethodByName("Judge")), new BodyLimit(WindowFeed.MostBytes));
+            .WithMetadata(new HttpRoute(static () => Judging.Descriptor.FindMethodByName("Judge")), new BodyLimit(WindowFeed.MostBytes));
 
         async Task<IResult> JudgeAsync(HttpContext context, CancellationToken stop)
         {

@@ -11,15 +11,15 @@ using TrafficCtl.Daemon.Config.Schema;
 namespace TrafficCtl.Daemon.Config.Reading;
 
 /// <summary>The gate <c>verify</c>: what it asks, and whether the file that names it may have that done.</summary>
-internal static class VerifyReader
+internal static partial class VerifyReader
 {
     private const string ShellCharacters = "|&;<>()$`\\\"'*?[]#~=%{}!\n";
 
     private static readonly ImmutableArray<string> Facts =
         ["service", "environment", "target", "version", "bundle", "stable", "rollout", "endpoint", "endpoints"];
 
-    private static readonly Regex Braces = new(
-        @"\{(?<name>[^{}]*)\}", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+    [GeneratedRegex(@"\{(?<name>[^{}]*)\}", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Braces { get; }
 
     public static SectionShape Shape => new(
         "a verification",

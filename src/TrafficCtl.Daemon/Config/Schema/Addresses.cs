@@ -12,7 +12,7 @@ namespace TrafficCtl.Daemon.Config.Schema;
 internal sealed record ListenAddress(bool IsTls, string Host, int Port);
 
 /// <summary>Where requests come in and where they go.</summary>
-internal static class Addresses
+internal static partial class Addresses
 {
     private const string ListenWord = "an address to listen on such as http://127.0.0.1:8080";
     private const string NetworkWord = "an address or a network such as 10.0.0.0/8";
@@ -22,9 +22,10 @@ internal static class Addresses
 
     private const int MostServerName = 253;
 
-    private static readonly Regex ListenPattern = new(
+    [GeneratedRegex(
         "^(?<scheme>https?)://(?<host>\\*|\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+)(?::(?<port>[0-9]{1,5}))?/?$",
-        RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+        RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex ListenPattern { get; }
 
     public static ScalarShape Listen { get; } = new(
         ListenWord, ParseListen, () => new JsonObject { ["type"] = "string", ["pattern"] = "^https?://[^/]+/?$" });

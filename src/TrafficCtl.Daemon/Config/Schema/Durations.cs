@@ -5,13 +5,13 @@ using System.Text.RegularExpressions;
 namespace TrafficCtl.Daemon.Config.Schema;
 
 /// <summary>Durations: a whole number and one unit (250ms, 5s, 2m, 1h, 1d, 1w); <c>0</c> needs none.</summary>
-internal static class Durations
+internal static partial class Durations
 {
     private static readonly (string Unit, long Milliseconds)[] Units =
         [("w", 604_800_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
-    private static readonly Regex Pattern = new(
-        "^(?<number>[0-9]{1,12})(?<unit>ms|s|m|h|d|w)$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+    [GeneratedRegex("^(?<number>[0-9]{1,12})(?<unit>ms|s|m|h|d|w)$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Pattern { get; }
 
     public static ScalarShape Between(TimeSpan min, TimeSpan max) => new(
         $"a duration such as {Text(Example(min, max))}", text => Parse(text, min, max), () => Json(min));

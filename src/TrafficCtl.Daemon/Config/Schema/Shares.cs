@@ -7,10 +7,12 @@ using TrafficCtl.Core.Routing;
 namespace TrafficCtl.Daemon.Config.Schema;
 
 /// <summary>Shares: weights of an arm, relative tolerances in percent, absolute ones in percentage points.</summary>
-internal static class Shares
+internal static partial class Shares
 {
-    private static readonly Regex Pattern = new(
-        "^(?<number>[0-9]{1,6}(?:\\.[0-9]{1,6})?) ?(?<unit>%|pp)?$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+    [GeneratedRegex(
+        "^(?<number>[0-9]{1,6}(?:\\.[0-9]{1,6})?) ?(?<unit>%|pp)?$",
+        RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Pattern { get; }
 
     /// <summary>0..100 percent, to a hundredth.</summary>
     public static ScalarShape Weight { get; } = new(

@@ -6,10 +6,12 @@ using TrafficCtl.Daemon.Config.Reporting;
 namespace TrafficCtl.Daemon.Config.Schema;
 
 /// <summary>Sizes in bytes: KB, MB, GB are powers of 1000, KiB, MiB, GiB of 1024.</summary>
-internal static class Sizes
+internal static partial class Sizes
 {
-    private static readonly Regex Pattern = new(
-        "^(?<number>[0-9]{1,9}) ?(?<unit>B|KB|MB|GB|KiB|MiB|GiB)$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+    [GeneratedRegex(
+        "^(?<number>[0-9]{1,9}) ?(?<unit>B|KB|MB|GB|KiB|MiB|GiB)$",
+        RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Pattern { get; }
 
     public static ScalarShape Between(long min, long max) => new(
         "a size such as 30MB", text => Parse(text, min, max),

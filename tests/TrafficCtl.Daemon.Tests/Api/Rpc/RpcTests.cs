@@ -10,6 +10,7 @@ using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Daemon.Api;
 using TrafficCtl.Daemon.Limits;
 using TrafficCtl.Daemon.Tests.Hosting;
+using TrafficCtl.Daemon.Api.Rpc;
 using TrafficCtl.TestKit;
 using TrafficCtl.V1;
 using Xunit;
@@ -286,7 +287,8 @@ public class RpcTests
         await using var host = await ApiHost.StartAsync(Example.Active());
         using var channel = host.Channel();
         var client = new Health.HealthClient(channel);
-        foreach (var service in (string[])["", "trafficctl.v1.Rollouts", "trafficctl.v1.Journal"])
+        Assert.Equal(RolloutsReflection.Descriptor.Services.Select(static s => s.FullName).Order(), RpcApi.ServiceNames);
+        foreach (var service in RpcApi.ServiceNames.Append(""))
         {
             var asked = new HealthCheckRequest { Service = service };
             Assert.Equal(HealthCheckResponse.Types.ServingStatus.NotServing, (await client.CheckAsync(asked)).Status);
