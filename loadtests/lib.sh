@@ -1,6 +1,7 @@
 # Shared by the scripts beside it: tools, published programs, a directory that is thrown away, and an end for every process.
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 PATH="$PATH:/usr/sbin"
+rid=$(dotnet --info | sed -n 's/^ *RID: *//p')
 
 # need TOOL: there, or installed, or an error.  want TOOL: there, or installed, or left out.
 have() {
@@ -12,11 +13,12 @@ have() {
 need() { have "$1" || { echo "$1 is missing and could not be installed: install it and try again" >&2; exit 1; }; }
 want() { have "$1" || echo "$1 is missing and could not be installed: its comparison is left out" >&2; }
 
-# publish PROJECT: its Release build under artifacts/publish.
+# publish PROJECT: its Release build for this machine under artifacts/publish, as the image has it.
 publish() {
   local log
   log=$(mktemp)
-  if ! dotnet publish "$root/$1" -c Release -v quiet --nologo >"$log" 2>&1; then
+  if ! dotnet publish "$root/$1" -c Release -v quiet --nologo -r "$rid" --no-self-contained \
+    -o "$root/artifacts/publish/$(basename "$1")/release" >"$log" 2>&1; then
     cat "$log" >&2
     rm -f "$log"
     exit 1
