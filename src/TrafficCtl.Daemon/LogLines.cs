@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
 using TrafficCtl.Core.Texts;
+using TrafficCtl.Daemon.Logging;
 
 namespace TrafficCtl.Daemon;
 
@@ -13,6 +14,7 @@ internal sealed class LogLines(TimeProvider clock) : ConsoleFormatter(FormatterN
 
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
+        if (BrokenCalls.Is(logEntry)) return;
         var at = clock.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
         var message = OneLine(logEntry.Formatter(logEntry.State, logEntry.Exception));
         textWriter.WriteLine($"{at} {Word(logEntry.LogLevel)} {message}{Fault(logEntry.LogLevel, logEntry.Exception)}");

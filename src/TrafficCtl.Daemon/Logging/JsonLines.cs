@@ -11,6 +11,7 @@ internal sealed class JsonLines(TimeProvider clock) : ConsoleFormatter(Formatter
 
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
+        if (BrokenCalls.Is(logEntry)) return;
         var message = logEntry.Formatter(logEntry.State, logEntry.Exception);
         textWriter.Write(JsonLine.Of(
             clock.GetUtcNow(), logEntry.LogLevel, logEntry.Category, logEntry.EventId, message,

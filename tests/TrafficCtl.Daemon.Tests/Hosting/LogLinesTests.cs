@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using TrafficCtl.TestKit;
@@ -30,11 +31,21 @@ public class LogLinesTests
         Assert.Equal($"2026-01-01 12:00:00.062Z warn  it failed: {shown}\n", LineOf(LogLevel.Warning, "it failed", fault));
     }
 
-    private static string LineOf(LogLevel level, string message, Exception? fault)
+    [Theory]
+    [InlineData("Grpc.AspNetCore.Server.ServerCallHandler", true)]
+    [InlineData("TrafficCtl.Somewhere", false)]
+    public void A_caller_who_breaks_a_connection_within_a_call_fills_no_log(string category, bool isSilent)
+    {
+        var broken = new IOException("The request stream was aborted.", new ConnectionAbortedException());
+        Assert.Equal(isSilent, LineOf(LogLevel.Error, "it failed", broken, category).Length == 0);
+        Assert.NotEmpty(LineOf(LogLevel.Error, "it failed", new IOException("disk full"), category));
+    }
+
+    private static string LineOf(LogLevel level, string message, Exception? fault, string category = "TrafficCtl.Somewhere")
     {
         using var text = new StringWriter { NewLine = "\n" };
         var entry = new LogEntry<string>(
-            level, "TrafficCtl.Somewhere", new EventId(1612513252), message, fault, static (state, _) => state);
+            level, category, new EventId(1612513252), message, fault, static (state, _) => state);
         new LogLines(new ManualClock(At)).Write(in entry, null, text);
         return text.ToString();
     }
