@@ -12,7 +12,7 @@ namespace TrafficCtl.Adapters;
 /// <summary>What asks programs and addresses whether a version is good.</summary>
 public static class GateServices
 {
-    /// <summary>Answers the gate <c>verify</c>.</summary>
+    /// <summary>Answers the gate <c>verify</c>, of rollouts and of environments.</summary>
     /// <param name="services">Those of the process.</param>
     /// <param name="dataDirectory">Its full path: one process has it at a time, and ends what an earlier one left running.</param>
     /// <param name="allowExec">Directories whose programs may be anybody's.</param>
@@ -26,6 +26,7 @@ public static class GateServices
                 new CommandRunner(owner, allowExec, s.GetRequiredService<TimeProvider>()),
                 new AddressAsker(allowAddresses, s.GetRequiredService<TimeProvider>()), s.GetRequiredService<TimeProvider>(),
                 s.GetRequiredService<ILogger<Verifier>>()))
-            .AddSingleton<IGateSource>(static s => s.GetRequiredService<Verifier>());
+            .AddSingleton<IGateSource>(static s => s.GetRequiredService<Verifier>())
+            .AddSingleton<IQuestionSource>(static s => s.GetRequiredService<Verifier>());
     }
 }

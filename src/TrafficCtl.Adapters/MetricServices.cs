@@ -11,12 +11,13 @@ namespace TrafficCtl.Adapters;
 /// <summary>What asks for measurements and alerts, whatever splits the traffic. Each adds its <see cref="LeaderTask"/>.</summary>
 public static class MetricServices
 {
-    /// <summary>Answers the gate <c>quiet: [alerts]</c>.</summary>
+    /// <summary>Answers the gate <c>quiet: [alerts]</c>, of rollouts and of environments.</summary>
     public static IServiceCollection AddAlertmanager(this IServiceCollection services, Uri address) => services
         .AddSingleton(s => new AlertmanagerGate(
             PrometheusHttp.Connect(new PrometheusOptions(address)), new AlertmanagerOptions(address),
             s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<AlertmanagerGate>>()))
         .AddSingleton<IGateSource>(static s => s.GetRequiredService<AlertmanagerGate>())
+        .AddSingleton<IQuestionSource>(static s => s.GetRequiredService<AlertmanagerGate>())
         .AddSingleton(static s => new LeaderTask(s.GetRequiredService<AlertmanagerGate>().RunAsync));
 
     /// <summary>

@@ -3,22 +3,24 @@ using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Formatting;
 using TrafficCtl.Core.Gates;
+using TrafficCtl.Core.Promotion;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Services;
 
 namespace TrafficCtl.Adapters.Gates;
 
-/// <summary>Asks verifications: each once for a rollout, a gate and an attempt.</summary>
+/// <summary>Asks verifications: each once for a rollout, a gate and an attempt, or for a question of an environment.</summary>
 /// <remarks>
-/// The rollout saves the answer, and does not ask again then. What nobody asks for any more is ended; each ends by its own time limit in
+/// Whoever asks saves the answer, and does not ask again then. What nobody asks for any more is ended; each ends by its own time limit in
 /// any case.
 /// </remarks>
-public sealed partial class Verifier : IGateSource, IAsyncDisposable
+public sealed partial class Verifier : IGateSource, IQuestionSource, IAsyncDisposable
 {
     /// <summary>A rollout that waits asks each second: what it has not asked for so long is ended, and an answer is kept so long.</summary>
     private static readonly TimeSpan Forgotten = TimeSpan.FromSeconds(60), Kept = TimeSpan.FromDays(1);
 
     private readonly ConcurrentDictionary<VerifyKey, Asked> all = new();
+    private readonly Lock asking = new();
     private readonly CommandRunner commands;
     private readonly AddressAsker addresses;
     private readonly TimeProvider clock;
@@ -44,14 +46,28 @@ public sealed partial class Verifier : IGateSource, IAsyncDisposable
             // While a rollout goes back or moves its weight nothing new begins.
             if (rollout.Phase is not (Phase.Waiting or Phase.Observing))
                 return ValueTask.FromResult<GateAnswer>(new GateAnswer.Unknown("it is asked before the next step"));
-            all[key] = asked = Begin(verify, subject, rollout);
+            all[key] = asked = Begin(verify, VerifyFacts.Of(subject.Service, rollout, subject.Attempt), mayBeginAgain: true);
         }
 
-        asked.LastAt = clock.GetTimestamp();
-        return ValueTask.FromResult(
-            asked.Work.IsCompletedSuccessfully ? asked.Work.Result : new GateAnswer.Unknown(
-                $"{verify.Check} has run for {DurationText.Elapsed(clock.GetElapsedTime(asked.BeganAt))} of at most "
-                + DurationText.Of(verify.Timeout)));
+        return ValueTask.FromResult(Read(verify, asked));
+    }
+
+    public ValueTask<GateAnswer> AskAsync(Gate gate, Question question, ServiceSpec where, CancellationToken stop)
+    {
+        if (gate is not VerifyGate verify) return ValueTask.FromResult<GateAnswer>(new GateAnswer.Unknown(gate.Unanswered));
+        var key = new VerifyKey(question.Id, "", question.Round);
+        // It is not forgotten: after a long pause of whoever asks, its answer is still wanted.
+        if (all.TryGetValue(key, out var asked)) asked.LastAt = clock.GetTimestamp();
+        EndForgotten();
+        lock (asking)
+        {
+            if (!all.TryGetValue(key, out asked)) all[key] = asked = Begin(verify, VerifyFacts.Of(where, question), mayBeginAgain: false);
+        }
+
+        // What was ended is not begun a second time: whoever asks makes a new question of it.
+        var isOver = asked.Work.IsCompleted;
+        var answer = Read(verify, asked);
+        return ValueTask.FromResult(isOver && answer is GateAnswer.Unknown ? new GateAnswer.Errored(answer.Why) : answer);
     }
 
     /// <summary>Ends what runs, and waits for that.</summary>
@@ -77,16 +93,24 @@ public sealed partial class Verifier : IGateSource, IAsyncDisposable
             if (silence < Forgotten) continue;
             // An answer that the rollout has not saved yet is asked for again when its store works again.
             if (!asked.Work.IsCompleted) asked.Stop.Cancel();
-            else if ((asked.Stop.IsCancellationRequested || silence > Kept) && all.TryRemove(key, out _)) asked.Stop.Dispose();
+            else if (((asked.MayBeginAgain && asked.Stop.IsCancellationRequested) || silence > Kept) && all.TryRemove(key, out _))
+                asked.Stop.Dispose();
         }
     }
 
-    private Asked Begin(VerifyGate verify, GateSubject subject, RolloutState rollout)
+    private GateAnswer Read(VerifyGate verify, Asked asked)
     {
-        var facts = VerifyFacts.Of(subject.Service, rollout, subject.Attempt);
+        asked.LastAt = clock.GetTimestamp();
+        return asked.Work.IsCompletedSuccessfully ? asked.Work.Result : new GateAnswer.Unknown(
+            $"{verify.Check} has run for {DurationText.Elapsed(clock.GetElapsedTime(asked.BeganAt))} of at most "
+            + DurationText.Of(verify.Timeout));
+    }
+
+    private Asked Begin(VerifyGate verify, VerifyFacts facts, bool mayBeginAgain)
+    {
         var stop = CancellationTokenSource.CreateLinkedTokenSource(ending.Token);
         var at = clock.GetTimestamp();
-        return new Asked(stop, at, Task.Run(() => AskAsync(verify, facts, stop.Token))) { LastAt = at };
+        return new Asked(stop, at, Task.Run(() => AskAsync(verify, facts, stop.Token)), mayBeginAgain) { LastAt = at };
     }
 
     private async Task<GateAnswer> AskAsync(VerifyGate verify, VerifyFacts facts, CancellationToken stop)
@@ -116,12 +140,14 @@ public sealed partial class Verifier : IGateSource, IAsyncDisposable
         return answer;
     }
 
+    /// <param name="Rollout">The id of the rollout, or of the question: then the gate is empty, and the attempt its round.</param>
     private readonly record struct VerifyKey(string Rollout, string Gate, int Attempt);
 
     /// <param name="Stop">Ends it.</param>
     /// <param name="BeganAt">By the monotonic clock.</param>
     /// <param name="Work">Never fails.</param>
-    private sealed record Asked(CancellationTokenSource Stop, long BeganAt, Task<GateAnswer> Work)
+    /// <param name="MayBeginAgain">It is asked anew where it was ended before it had an answer.</param>
+    private sealed record Asked(CancellationTokenSource Stop, long BeganAt, Task<GateAnswer> Work, bool MayBeginAgain)
     {
         private long lastAt;
 
@@ -133,9 +159,9 @@ public sealed partial class Verifier : IGateSource, IAsyncDisposable
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Check} begins for rollout {Rollout} (attempt {Attempt})")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Check} begins for {Rollout} (attempt {Attempt})")]
     private partial void LogBegins(string check, string rollout, int attempt);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Check} for rollout {Rollout}: {Answer}, {Why}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Check} for {Rollout}: {Answer}, {Why}")]
     private partial void LogEnds(string check, string rollout, string answer, string why);
 }

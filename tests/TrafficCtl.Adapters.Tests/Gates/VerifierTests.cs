@@ -2,6 +2,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 using TrafficCtl.Adapters.Gates;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Gates;
+using TrafficCtl.Core.Promotion;
+using TrafficCtl.Core.Promotion.Bundles;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Services;
 using TrafficCtl.TestKit;
@@ -68,7 +70,82 @@ public sealed class VerifierTests : IDisposable
             }, "the program has ended");
     }
 
+    [Fact]
+    public async Task A_question_of_an_environment_is_asked_once_and_the_next_round_once_more()
+    {
+        await using var verifier = Begin();
+        var gate = Count("exit 0");
+        Assert.Contains("./count.sh has run for", (await AskAsync(verifier, gate, Question(0))).Why, StringComparison.Ordinal);
+        await Eventually.TrueAsync(async () => (await AskAsync(verifier, gate, Question(0))).Word == "open", "it passed");
+        for (var i = 0; i < 5; i++) Assert.Equal("open", (await AskAsync(verifier, gate, Question(0))).Word);
+        Assert.Equal(1, Runs);
+        await Eventually.TrueAsync(async () => (await AskAsync(verifier, gate, Question(1))).Word == "open", "it passed again");
+        Assert.Equal(2, Runs);
+    }
+
+    [Fact]
+    public async Task Askers_of_one_question_at_once_begin_it_once()
+    {
+        await using var verifier = Begin();
+        var gate = Count("exec sleep 1000");
+        await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Task.Run(async () => await AskAsync(verifier, gate, Question(0)))));
+        await Eventually.TrueAsync(() => Runs > 0, "it runs");
+        Assert.Equal(1, Runs);
+    }
+
+    [Fact]
+    public async Task A_question_that_was_ended_because_nobody_asked_has_errored_and_is_not_begun_again()
+    {
+        var clock = new ManualClock(Noon);
+        await using var verifier = Begin(clock);
+        var gate = Count("exec sleep 1000");
+        await AskAsync(verifier, gate, Question(0));
+        await Eventually.TrueAsync(() => Runs == 1, "it runs");
+        clock.Advance(TimeSpan.FromSeconds(61));
+        Assert.IsType<GateAnswer.Unknown>(await AskAsync(verifier, gate, Question(0)));
+        clock.Advance(TimeSpan.FromSeconds(61));
+        var other = new VerifyGate(new Verification.Run("./none.sh", [], directory.Path), TimeSpan.FromMinutes(5));
+        await AskAsync(verifier, other, Question(1));
+        await Eventually.TrueAsync(async () => await AskAsync(verifier, gate, Question(0)) is GateAnswer.Errored, "it was ended");
+        clock.Advance(TimeSpan.FromSeconds(61));
+        await AskAsync(verifier, other, Question(1));
+        var answer = Assert.IsType<GateAnswer.Errored>(await AskAsync(verifier, gate, Question(0)));
+        Assert.Contains("nobody asked for it any more", answer.Why, StringComparison.Ordinal);
+        Assert.Equal(1, Runs);
+    }
+
+    [Fact]
+    public async Task A_program_is_told_what_the_question_is_about()
+    {
+        await using var verifier = Begin();
+        var gate = Count("env | grep ^TRAFFICCTL_ | grep -v ^TRAFFICCTL_RUN= | sort > facts");
+        await Eventually.TrueAsync(async () => (await AskAsync(verifier, gate, Question(2))).Word == "open", "it passed");
+        Assert.Equal(
+            [
+                "TRAFFICCTL_ATTEMPT=3", $"TRAFFICCTL_BUNDLE={Bundle.Hash}", "TRAFFICCTL_ENDPOINT=", "TRAFFICCTL_ENDPOINTS=",
+                $"TRAFFICCTL_ENTRANCE={Spec.Target.Entrance}", "TRAFFICCTL_ENVIRONMENT=default", "TRAFFICCTL_ROLLOUT=",
+                "TRAFFICCTL_ROUND=2", "TRAFFICCTL_SERVICE=shop", "TRAFFICCTL_STABLE=", "TRAFFICCTL_TARGET=default",
+                "TRAFFICCTL_VERSION=v2+cfg.1",
+            ],
+            File.ReadAllLines(directory.File("facts")).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void An_address_is_filled_in_and_may_begin_with_the_entrance() => Assert.Equal(
+        $"{Spec.Target.Entrance}/e2e?version=v2%2Bcfg.1&round=1&at={Uri.EscapeDataString(Spec.Target.Entrance)}",
+        VerifyFacts.Of(Spec, Question(1)).Fill("{entrance}/e2e?version={version}&round={round}&at={entrance}"));
+
     public void Dispose() => directory.Dispose();
+
+    private static ServiceSpec Spec => new() { Service = "shop", Target = EmbeddedSpecs.FreePort, Versions = [], Stable = "v1" };
+
+    private static Bundle Bundle => Pairing.Revise(
+        Pairing.Pair("v2", new BundlePart("shop:v2", "sha256:v2")).Bundle!, new BundlePart("cfg", "sha256:c1")).Bundle!;
+
+    private static Question Question(int round) => new("shop", "default", "smoke", Bundle, round, IsVerification: true);
+
+    private static ValueTask<GateAnswer> AskAsync(IQuestionSource source, Gate gate, Question question) =>
+        source.AskAsync(gate, question, Spec, default);
 
     private int Runs => File.Exists(directory.File("pids")) ? File.ReadAllLines(directory.File("pids")).Length : 0;
 
@@ -100,12 +177,11 @@ public sealed class VerifierTests : IDisposable
 
     private static ValueTask<GateAnswer> AskAsync(Verifier verifier, VerifyGate gate, int attempt, Phase? phase = null)
     {
-        var spec = new ServiceSpec { Service = "shop", Target = EmbeddedSpecs.FreePort, Versions = [], Stable = "v1" };
         var rollout = new RolloutState(
             "shop-default-1", "shop", "default", 1, "v1", "v2", 1, Noon, Noon, phase ?? new Phase.Waiting("a probe"))
         {
             Plan = new Plan(),
         };
-        return ((IGateSource)verifier).AskAsync(gate, new GateSubject(spec, rollout, new GateFacts(Noon), attempt), default);
+        return ((IGateSource)verifier).AskAsync(gate, new GateSubject(Spec, rollout, new GateFacts(Noon), attempt), default);
     }
 }

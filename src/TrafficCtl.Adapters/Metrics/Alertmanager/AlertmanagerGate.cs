@@ -3,13 +3,14 @@ using Microsoft.Extensions.Logging;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Core.Formatting;
 using TrafficCtl.Core.Gates;
+using TrafficCtl.Core.Promotion;
 using TrafficCtl.Core.Services;
 
 namespace TrafficCtl.Adapters.Metrics.Alertmanager;
 
 /// <summary>Closed while an alert of the service fires; unknown while Alertmanager does not answer.</summary>
 /// <remarks>One question for all services, some times a minute; a service's answer comes from memory.</remarks>
-public sealed partial class AlertmanagerGate : IGateSource
+public sealed partial class AlertmanagerGate : IGateSource, IQuestionSource
 {
     private const int MostNamed = 3;
 
@@ -37,6 +38,10 @@ public sealed partial class AlertmanagerGate : IGateSource
         var age = known.At is { } at ? at.AgeBy(clock) : TimeSpan.MaxValue;
         return ValueTask.FromResult(age > options.StaleAfter ? new GateAnswer.Unknown(Silence(known, age)) : Of(service, known.Firing));
     }
+
+    /// <summary>Alerts are of the service and not of a bundle.</summary>
+    public ValueTask<GateAnswer> AskAsync(Gate gate, Question question, ServiceSpec where, CancellationToken stop) =>
+        AskAsync(gate, where, stop);
 
     /// <summary>Asks again and again until stopped.</summary>
     public async Task RunAsync(CancellationToken stop)

@@ -16,7 +16,9 @@ internal static partial class VerifyReader
     private const string ShellCharacters = "|&;<>()$`\\\"'*?[]#~=%{}!\n";
 
     private static readonly ImmutableArray<string> Facts =
-        ["service", "environment", "target", "version", "bundle", "stable", "rollout", "endpoint", "endpoints"];
+        ["service", "environment", "target", "version", "bundle", "stable", "rollout", "round", "entrance", "endpoint", "endpoints"];
+
+    private const string Entrance = "{entrance}";
 
     [GeneratedRegex(@"\{(?<name>[^{}]*)\}", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Braces { get; }
@@ -32,7 +34,7 @@ internal static partial class VerifyReader
                 "Arguments of the program, as they are.", Absent: "none"),
             new(
                 "http", Address, "An address that is asked by GET; an answer 2xx is a pass. Names in braces are filled in: "
-                    + "{version}, {rollout}, {service}, {environment}, {target}, {stable}, {bundle}.", Absent: "none"),
+                    + "{version}, {rollout}, {service}, {environment}, {target}, {stable}, {bundle}, {round}, {entrance}.", Absent: "none"),
             new(
                 "timeout", Durations.Between(TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1)),
                 "How long it may take; then it is ended, and has errored.", Durations.Text(VerifyGate.DefaultTimeout)),
@@ -100,7 +102,9 @@ internal static partial class VerifyReader
                 Suggest.DidYouMean(word, Facts) ?? $"known: {string.Join(", ", Facts)}");
         }
 
-        if (!Uri.TryCreate(Braces.Replace(text, "x"), UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
+        // It may begin with the entrance, which is an address itself.
+        var whole = text.StartsWith(Entrance, StringComparison.Ordinal) ? $"http://x{text[Entrance.Length..]}" : text;
+        if (!Uri.TryCreate(Braces.Replace(whole, "x"), UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
             return Meaning.Wrong($"\"{ScalarShape.Short(text)}\" is not an address", "write http:// or https:// and a host");
         return UrlText.HasCredentials(text)
             ? Meaning.Wrong("has a user or a password in it", "leave them out: the address is shown and recorded")

@@ -2,6 +2,8 @@ using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using TrafficCtl.Adapters.Metrics.Alertmanager;
 using TrafficCtl.Core.Gates;
+using TrafficCtl.Core.Promotion;
+using TrafficCtl.Core.Promotion.Bundles;
 using TrafficCtl.Core.Services;
 using TrafficCtl.TestKit;
 using Xunit;
@@ -71,6 +73,15 @@ public sealed class AlertmanagerGateTests : IDisposable
     {
         await gate.RefreshAsync(default);
         Assert.Equal(new GateAnswer.Open("none fires"), await AskAsync());
+    }
+
+    [Fact]
+    public async Task Answers_an_environment_as_it_answers_a_rollout()
+    {
+        await gate.RefreshAsync(default);
+        var bundle = Pairing.Pair("v2", new BundlePart("shop:v2", "sha256:v2")).Bundle!;
+        var question = new Question(Service.Service, Service.Environment, "quiet", bundle, 0, IsVerification: false);
+        Assert.Equal(await AskAsync(), await gate.AskAsync(QuietGate.Alerts, question, Service, default));
     }
 
     [Fact]

@@ -25,6 +25,9 @@ public sealed class VerifyReadingTests : IDisposable
         Assert.Equal(
             new VerifyGate(new Verification.Fetch("http://127.0.0.1/e2e?b={version}", true), VerifyGate.DefaultTimeout),
             Assert.Single(Good("needs: [{ verify: { http: \"http://127.0.0.1/e2e?b={version}\" } }]")));
+        Assert.Equal(
+            new VerifyGate(new Verification.Fetch("{entrance}/e2e?round={round}", true), VerifyGate.DefaultTimeout),
+            Assert.Single(Good("needs: [{ verify: { http: \"{entrance}/e2e?round={round}\" } }]")));
     }
 
     [Fact]
