@@ -3,7 +3,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace TrafficCtl.Daemon.Logging;
 
-/// <summary>Callers that break their connection while the server of gRPC reads their message: no fault, and nothing to write down.</summary>
+/// <summary>
+/// Callers that break their connection while the server of gRPC reads their message: no fault, and nothing to write down.
+/// </summary>
 /// <remarks>
 /// The server writes them as an error of the method, with a trace, where it sees the broken stream before the token of the call is
 /// cancelled. Anybody who can connect could fill the log so.
