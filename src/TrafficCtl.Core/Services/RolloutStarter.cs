@@ -11,7 +11,8 @@ public sealed record StartDecision(RolloutState? Started, string Reason, Immutab
 /// <summary>Chooses the version that a rollout begins for.</summary>
 /// <remarks>
 /// By itself: the last listed version that is neither stable nor known from an earlier start; a failed one also when its
-/// endpoints changed. A publish starts any listed version that has not failed, a retry the newest that ended without being good.
+/// endpoints changed; none where the service says <see cref="ServiceSpec.StartsByWishOnly"/>. A publish starts any listed version that
+/// has not failed, a retry the newest that ended without being good.
 /// </remarks>
 public static class RolloutStarter
 {
@@ -66,6 +67,7 @@ public static class RolloutStarter
         if (record.Active is not { } active) return null;
         if (record.Queued is { } queued && queued != active.Candidate && queued != active.Stable && spec.FindVersion(queued) is not null)
             return queued;
+        if (spec.StartsByWishOnly) return null;
         for (var i = spec.Versions.Length - 1; i >= 0 && spec.Versions[i].Version != active.Candidate; i--)
             if (spec.Versions[i].Version != active.Stable && IsNew(record, spec.Versions[i])) return spec.Versions[i].Version;
         return null;
@@ -73,6 +75,7 @@ public static class RolloutStarter
 
     private static string? FindListed(ServiceSpec spec, ServiceRecord record)
     {
+        if (spec.StartsByWishOnly) return null;
         for (var i = spec.Versions.Length - 1; i >= 0; i--)
             if (IsNew(record, spec.Versions[i])) return spec.Versions[i].Version;
         return null;

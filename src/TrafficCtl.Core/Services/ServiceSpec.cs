@@ -37,6 +37,9 @@ public sealed record ServiceSpec
     /// <summary>The birth value only: afterwards the store's last good wins.</summary>
     public required string Stable { get; init; }
 
+    /// <summary>A listed version starts only by a publish or a retry, never by being listed: a pipeline says when.</summary>
+    public bool StartsByWishOnly { get; init; }
+
     public ImmutableArray<Cohort> Cohorts { get; init; } = [];
 
     public Plan Plan { get; init; } = new();

@@ -18,6 +18,25 @@ public sealed class RolloutStarterTests
     }
 
     [Fact]
+    public void Where_only_wishes_start_versions_a_listed_one_waits_for_a_publish()
+    {
+        var spec = Spec("v1", "v2", "v3") with { StartsByWishOnly = true };
+        Assert.Null(Start(spec, Born).Started);
+        Assert.Equal("v2", Start(spec, Born, Wish(WishKind.Publish, "v2")).Started!.Candidate);
+        var record = Ended(Begun(Spec("v1", "v2")), new Phase.RolledBack(RollbackCause.Verdict, "worse"));
+        Assert.Null(Start(Spec("v1", "v2@9") with { StartsByWishOnly = true }, record).Started);
+    }
+
+    [Fact]
+    public void Where_only_wishes_start_versions_a_listed_one_supersedes_nothing_and_a_queued_one_does()
+    {
+        var spec = Spec("v1", "v2", "v3") with { StartsByWishOnly = true };
+        var record = Begun(Spec("v1", "v2"));
+        Assert.Null(RolloutStarter.Newer(spec, record));
+        Assert.Equal("v3", RolloutStarter.Newer(spec, record with { Queued = "v3" }));
+    }
+
+    [Fact]
     public void Reordering_the_file_starts_nothing()
     {
         var record = Ended(Begun(Spec("v1", "v2", "v3")), new Phase.Good());

@@ -1,0 +1,67 @@
+using System.Collections.Immutable;
+using TrafficCtl.Control.Ports;
+using TrafficCtl.Control.Promoting.Acting;
+using TrafficCtl.Control.Promoting.Asking;
+using TrafficCtl.Control.Promoting.Observing;
+using TrafficCtl.Control.Promoting.Reporting;
+using TrafficCtl.Control.Promoting.Settling;
+using TrafficCtl.Control.Promoting.State;
+using TrafficCtl.Control.Timing;
+
+namespace TrafficCtl.Control.Promoting.Looping;
+
+/// <summary>
+/// One round of a pipeline: observe, settle, save, act, report. Nothing acts before its fact is saved; a question is asked by the round
+/// after the one that recorded it.
+/// </summary>
+internal sealed class PromotionRound(
+    PipelineObserver observer, IPromotionFacts store, PipelineActor actor, PromotionViews views, OrderBox box, TimeProvider clock)
+{
+    /// <returns>What is held from now on, and whether the next round is due at once.</returns>
+    public async ValueTask<(PipelineMemory Pipeline, bool IsAgain)> RunAsync(PipelineMemory pipeline, CancellationToken stop)
+    {
+        var now = clock.Now();
+        var orders = ImmutableArray<Order>.Empty;
+        try
+        {
+            var observed = await observer.ObserveAsync(pipeline, now, stop);
+            pipeline = observed.Pipeline;
+            orders = box.Take(pipeline.Spec.Service);
+            var settled = Settler.Settle(pipeline, observed.Facts, [.. orders.Select(static o => o.Make)], now.At);
+            if (!settled.Facts.IsEmpty) await store.AppendAsync(pipeline.Spec.Service, settled.Facts, stop);
+            for (var i = 0; i < orders.Length; i++) orders[i].Outcome.TrySetResult(settled.Orders[i]);
+            orders = [];
+            pipeline = pipeline with
+            {
+                State = settled.State,
+                Decisions = settled.Decisions,
+                Questions = pipeline.Questions.AddRange(
+                    QuestionAnswers.Open(pipeline.Spec.Promotion, settled.Questions, isOwn: true, now.Running)),
+            };
+            pipeline = await actor.ActAsync(pipeline, now.At, now.Running, stop);
+            return (Show(pipeline, now, null), !settled.Facts.IsEmpty);
+        }
+        catch (StalePromotionException)
+        {
+            box.PutBack(orders);
+            return (pipeline with { MustLoad = true }, true);
+        }
+        catch (StoreUnavailableException fault)
+        {
+            foreach (var order in orders) order.Outcome.TrySetException(fault);
+            return (Show(pipeline with { MustLoad = true }, now, fault.Message), false);
+        }
+        catch (Exception fault)
+        {
+            foreach (var order in orders) order.Outcome.TrySetException(new StoreUnavailableException(fault.Message, fault));
+            throw;
+        }
+    }
+
+    private PipelineMemory Show(PipelineMemory pipeline, Instant now, string? trouble)
+    {
+        var (view, reported) = PipelineReporter.Report(pipeline, now.At, trouble);
+        views.Put(view);
+        return reported;
+    }
+}
