@@ -19,7 +19,8 @@ public sealed class Abilities
 
     private static readonly Lack NoEnvironments = new(
         "no other environment is known here, so the gate would never open",
-        "leave it out: the time at a step is its hold, and its requests are analysis.at-least");
+        "declare the service with environments (docs/pipelines.md), or leave it out: the time at a step is its hold, and its requests are "
+        + "analysis.at-least");
 
     private static readonly Lack NoVerification = new(
         "the controller of a cluster runs no programs and asks no addresses for a declaration",
@@ -75,6 +76,9 @@ public sealed class Abilities
             .Add(Ability.Verification, NoVerification);
         return new Abilities(hasAlertmanager ? lacking : lacking.Add(Ability.QuietAlerts, NoClusterAlerts));
     }
+
+    /// <summary>What a target of the same process can do in a pipeline, where the service's other environments are known.</summary>
+    public Abilities InPipeline() => new(lacks.Remove(Ability.Environments)) { ProgramDirectories = ProgramDirectories };
 
     /// <summary>Of a runtime whose versions run already, wherever their endpoints say.</summary>
     public static Abilities StaticRuntime { get; } = new(ImmutableDictionary<Ability, Lack>.Empty

@@ -14,7 +14,7 @@ namespace TrafficCtl.Daemon.Config;
 public static class AnalysisFile
 {
     private static readonly SectionShape Wrapped = new(
-        "an analysis file", [DeliverySchema.Root.Keys.Single(k => k.Name == "analysis")], [], []);
+        "an analysis file", [CommonKeys.Analysis], [], []);
 
     /// <summary>The file's analysis; what it leaves out is the default.</summary>
     public static Parsed<Analysis> Load(string path) => Whole(LoadChanges(path));
@@ -52,9 +52,9 @@ public static class AnalysisFile
 
     private static AnalysisChanges? Read(Node document, Report report)
     {
-        if (Has(document, "service")) return Inside(DeliverySchema.Root, document, report);
+        if (Has(document, "service")) return Inside(DeliverySchema.Of(document), document, report);
         if (Has(document, "analysis")) return Inside(Wrapped, document, report);
-        return DeliverySchema.AnalysisKeys.Read(document, "", report) is Value.Section section ? Checked(section, report) : null;
+        return AnalysisSchema.Root.Read(document, "", report) is Value.Section section ? Checked(section, report) : null;
     }
 
     private static AnalysisChanges? Inside(SectionShape shape, Node document, Report report) =>

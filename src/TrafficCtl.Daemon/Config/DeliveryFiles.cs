@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using TrafficCtl.Control.Files;
 using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
+using TrafficCtl.Daemon.Config.Pipelines;
 using TrafficCtl.Daemon.Config.Reading;
 using TrafficCtl.Daemon.Config.Reporting;
 using TrafficCtl.Daemon.Config.Schema;
@@ -9,7 +10,7 @@ using TrafficCtl.Daemon.Config.Yaml;
 
 namespace TrafficCtl.Daemon.Config;
 
-/// <summary>Delivery files to services: all of them, or all that is wrong with them.</summary>
+/// <summary>Delivery files to services and pipelines: all of them, or all that is wrong with them.</summary>
 public static class DeliveryFiles
 {
     public const int MaxBytes = 1 << 20;
@@ -18,7 +19,9 @@ public static class DeliveryFiles
     /// <summary>How many services one process may have. <c>loadtests/services</c> measures what so many cost.</summary>
     public const int MaxServices = 10_000;
 
-    /// <summary>The services of files and directories (their *.yaml and *.yml, sorted by name), in order.</summary>
+    private static readonly Abilities Processes = Abilities.ProcessRuntime(OperatingSystem.IsLinux());
+
+    /// <summary>The services of files and directories (their *.yaml and *.yml, sorted by name), in order, without pipelines.</summary>
     public static Parsed<ImmutableArray<ServiceSpec>> Load(ImmutableArray<string> paths, Abilities? abilities = null) =>
         Read(paths, null, abilities) switch
         {
@@ -65,9 +68,11 @@ public static class DeliveryFiles
         else drafts[MaxServices].Report.Add(
             drafts[MaxServices].Root.Node, "", $"more than {MaxServices} services",
             "divide them among several processes, each with its own --data-dir");
+        PipelineNames.Check(drafts.Pipelines);
         var problems = reports.SelectMany(r => r.All).ToImmutableArray();
         return problems.IsEmpty
-            ? new Parsed<Deliveries>.Ok(new Deliveries([.. drafts.Select(Effective.Of)], []))
+            ? new Parsed<Deliveries>.Ok(new Deliveries(
+                [.. drafts.Where(static d => !d.IsOfPipeline).Select(Effective.Of)], [.. drafts.Pipelines.Select(PipelineValues.Of)]))
             : new Parsed<Deliveries>.Problems(problems);
     }
 
@@ -122,8 +127,10 @@ public static class DeliveryFiles
     {
         foreach (var document in YamlFile.Documents(bytes, "begin with service: NAME", report))
         {
-            if (DeliverySchema.Root.Read(document, "", report) is Value.Section root)
-                drafts.Add(new Draft(root, report, new SpecReader(root, directory, drafts.Abilities, report).Read()));
+            if (DeliverySchema.Of(document).Read(document, "", report) is not Value.Section root) continue;
+            if (PipelineSchema.IsMeant(document))
+                drafts.Add(new PipelineReader(root, directory, drafts.Abilities, Processes, report).Read());
+            else drafts.Add(new Draft(root, report, new SpecReader(root, directory, drafts.Abilities, report).Read()));
         }
     }
 
@@ -131,6 +138,15 @@ public static class DeliveryFiles
     private sealed class Drafts(Abilities abilities) : List<Draft>
     {
         public Abilities Abilities => abilities;
+
+        public List<PipelineDraft> Pipelines { get; } = [];
+
+        /// <summary>A pipeline, and each of its targets beside the services.</summary>
+        public void Add(PipelineDraft pipeline)
+        {
+            Pipelines.Add(pipeline);
+            AddRange(pipeline.Targets);
+        }
     }
 
     private static Report Complain(string path, string message, string? hint = null)

@@ -158,7 +158,7 @@ public sealed class AnalysisFileTests
     {
         var yaml = new YamlStream();
         yaml.Load(new StringReader(Under("analysis")));
-        var schema = JsonNode.Parse(DeliverySchema.ToJsonSchema())!["properties"]!["analysis"]!.AsObject();
+        var schema = JsonNode.Parse(DeliverySchema.ToJsonSchema())!["else"]!["properties"]!["analysis"]!.AsObject();
         var section = Subset.FromYaml(yaml.Documents[0].RootNode)!["analysis"];
         Assert.Empty(Subset.Check(schema, section));
         section!["erors"] = new JsonObject { ["worse-by"] = "1%" };

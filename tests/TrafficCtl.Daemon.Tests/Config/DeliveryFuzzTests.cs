@@ -69,7 +69,7 @@ public sealed class DeliveryFuzzTests
         };
     }
 
-    private static bool IsTotal(byte[] bytes) => DeliveryFiles.ReadText(bytes, "fuzz.yaml", Goldens.Root) switch
+    private static bool IsTotal(byte[] bytes) => DeliveryFiles.ReadText(bytes, "fuzz.yaml", Goldens.Root, Goldens.Able) switch
     {
         Parsed<Deliveries>.Ok(var files) => files.Services.Length + files.Pipelines.Length > 0
             && files.Services.All(s => Explain.Render(s.Values).Length > 0)

@@ -8,8 +8,8 @@ internal static class Goldens
 {
     public static string Root { get; } = Path.Combine(AppContext.BaseDirectory, "Config", "Golden");
 
-    /// <summary>What a daemon can do that was told of Prometheus and Alertmanager.</summary>
-    public static Abilities Able { get; } = Abilities.Embedded(hasPrometheus: true, hasAlertmanager: true);
+    /// <summary>What a daemon can do that was told of Prometheus and Alertmanager, and may start what any file names.</summary>
+    public static Abilities Able { get; } = Abilities.Embedded(hasPrometheus: true, hasAlertmanager: true, ["/"]);
 
     public static ImmutableArray<string> Valid { get; } = Files("valid");
 

@@ -48,6 +48,8 @@ internal static class Subset
             "propertyNames" =>
                 value is JsonObject map ? map.SelectMany(f => Check(rule.AsObject(), JsonValue.Create(f.Key), $"{path}.{f.Key}")) : [],
             "additionalProperties" => CheckOthers(rule, schema, value, path),
+            "if" => Check(schema[Check(rule.AsObject(), value, path).Any() ? "else" : "then"]!.AsObject(), value, path),
+            "then" or "else" => [],
             "anyOf" => Fail(rule.AsArray().Any(option => !Check(option!.AsObject(), value, path).Any()), $"{path}: anyOf"),
             "oneOf" => Fail(rule.AsArray().Count(option => !Check(option!.AsObject(), value, path).Any()) == 1, $"{path}: oneOf"),
             _ => [$"{path}: the keyword {keyword} is not known to this test"],

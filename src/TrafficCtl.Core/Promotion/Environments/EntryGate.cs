@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using TrafficCtl.Core.Gates;
 
 namespace TrafficCtl.Core.Promotion.Environments;
@@ -29,6 +30,12 @@ public sealed record EntryGate(string Id, GateKind Kind)
 
     /// <summary>How long the answer of a live gate stands where the answer itself does not say.</summary>
     public TimeSpan Freshness { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>The gates of an environment, or some of them, in their order: each has an id of its own, which says what it is.</summary>
+    /// <param name="gates">As they are declared.</param>
+    /// <param name="taken">The ids of the environment so far; the new ones are added.</param>
+    public static ImmutableArray<EntryGate> Of(IEnumerable<Gate> gates, ISet<string> taken) =>
+        [.. gates.Select(gate => Of(EntryGateIds.Take(gate, taken), gate))];
 
     /// <summary>With the owner, the deadline and the outcome that the gate declares.</summary>
     public static EntryGate Of(string id, Gate gate) => new(id, gate.Kind)

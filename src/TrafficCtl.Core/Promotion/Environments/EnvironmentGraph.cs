@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace TrafficCtl.Core.Promotion.Environments;
 
 /// <summary>The order of environments by what each depends on.</summary>
-internal static class EnvironmentGraph
+public static class EnvironmentGraph
 {
     /// <summary>Each after all that it depends on, else as declared. What is in a circle or after one is left out.</summary>
     public static ImmutableArray<EnvironmentSpec> Sorted(ImmutableArray<EnvironmentSpec> declared)

@@ -42,7 +42,7 @@ internal static class AnalysisReader
     {
         foreach (var (name, _) in ((Node.Map)given.Node).Entries)
         {
-            if (DeliverySchema.AnalysisKeys.IsOther(name.Text) && given.Fields.GetValueOrDefault(name.Text) is Value.Section metric)
+            if (AnalysisSchema.Root.IsOther(name.Text) && given.Fields.GetValueOrDefault(name.Text) is Value.Section metric)
                 yield return (name.Text, metric);
         }
     }
@@ -65,7 +65,7 @@ internal static class AnalysisReader
         foreach (var (name, value) in given)
         {
             var at = metrics.FindIndex(m => m.Name == name);
-            var metric = Over(at < 0 ? new MetricTolerance(name, Direction.Both, DeliverySchema.MetricWorseBy) : metrics[at], value);
+            var metric = Over(at < 0 ? new MetricTolerance(name, Direction.Both, AnalysisSchema.MetricWorseBy) : metrics[at], value);
             if (at < 0) metrics.Add(metric);
             else metrics[at] = metric;
         }

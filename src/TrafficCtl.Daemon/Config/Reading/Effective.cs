@@ -19,12 +19,15 @@ internal static class Effective
         var values = ImmutableArray.CreateBuilder<EffectiveValue>();
         Walk(DeliverySchema.Root, draft.Root, "", draft.Report.File, values);
         if (spec.Plan.Strategy != Strategy.Canary) values.RemoveAll(v => v.Path is "rollout" or "holdback");
-        for (var i = 0; i < spec.Plan.Steps.Length; i++)
-            values.Add(new EffectiveValue(
-                $"plan[{i}]", Text(spec.Plan.Steps[i]), OriginOf(Source(draft.Root, spec.Plan.Steps[i]), draft.Report.File)));
-
+        values.AddRange(PlanOf(draft, spec.Plan, ""));
         return new Delivered(spec, values.ToImmutable(), Warnings(draft, spec));
     }
+
+    /// <summary>The steps of a plan, each with where it was written.</summary>
+    /// <param name="path">Of what the plan is of; empty for the document.</param>
+    public static IEnumerable<EffectiveValue> PlanOf(Draft draft, Plan plan, string path) => plan.Steps.Select((step, i) =>
+        new EffectiveValue(
+            YamlTree.Join(path, $"plan[{i}]"), Text(step), OriginOf(Source(draft.Root, step), draft.Report.File)));
 
     /// <summary>Where a step was written; an inserted holdback is the holdback's doing. A cohort has each weight once.</summary>
     private static Value? Source(Value.Section root, Step step)
@@ -54,7 +57,8 @@ internal static class Effective
             + $"requests{users}{(step.IsHoldback ? " (holdback)" : "")}";
     }
 
-    private static void Walk(
+    /// <summary>What was written under the keys of a shape, and the defaults of the rest.</summary>
+    public static void Walk(
         SectionShape shape, Value.Section? given, string path, string file, ImmutableArray<EffectiveValue>.Builder values,
         bool inherits = false)
     {
@@ -106,7 +110,8 @@ internal static class Effective
 
     private static Origin OriginOf(Value? value, string file) => value is null ? Origin.Default : new Origin(file, value.Node.Line);
 
-    private static ImmutableArray<Problem> Warnings(Draft draft, ServiceSpec spec)
+    /// <summary>What is right and perhaps not meant.</summary>
+    public static ImmutableArray<Problem> Warnings(Draft draft, ServiceSpec spec)
     {
         var warnings = new Report(draft.Report.File);
         if (draft.Root.Find("rollout") is Value.Items steps)
@@ -124,15 +129,15 @@ internal static class Effective
         var isSecure = spec.Versions.Any(v => v.Endpoints.Any(e => e.Scheme == Uri.UriSchemeHttps));
         if (!isSecure && draft.Root.Find("upstream.tls") is { } upstream)
             warnings.Add(
-                upstream.Node, "upstream.tls", "no endpoint is https, so it says nothing", "write https:// in versions, or remove it");
+                upstream.Node, upstream.Path, "no endpoint is https, so it says nothing", "write https:// in versions, or remove it");
         if (!spec.Embedded.Proxy.UpstreamTls.IsVerified && draft.Root.Find("upstream.tls.verify") is { } verify)
             warnings.Add(
-                verify.Node, "upstream.tls.verify",
+                verify.Node, verify.Path,
                 "no certificate of an endpoint is verified: whoever is on the way can read and change all requests and answers",
                 "name the endpoints' authority in ca, and the name in their certificate in sni");
         if (spec.Embedded.Proxy.HasAffinity && spec.Identity.IsEmpty && draft.Root.Find("affinity") is { } affinity)
             warnings.Add(
-                affinity.Node, "affinity", "no user has an identity, so none keeps to an endpoint", "add identity: [header:x-user-id]");
+                affinity.Node, affinity.Path, "no user has an identity, so none keeps to an endpoint", "add identity: [header:x-user-id]");
         return [.. warnings.All];
     }
 
@@ -141,7 +146,7 @@ internal static class Effective
         if (files is null || draft.Root.Find(path) is not { } key || FileStatus.Of(files.Key) is not { IsOpenToOthers: true } found) return;
         var mode = Convert.ToString((int)found.Mode, 8).PadLeft(4, '0');
         warnings.Add(
-            key.Node, path, $"every user of this machine may read or write the private key (mode {mode})",
+            key.Node, key.Path, $"every user of this machine may read or write the private key (mode {mode})",
             $"chmod 600 {files.Key}, and have a new one made if others were there");
     }
 }

@@ -92,7 +92,7 @@ internal sealed class NeighbourRules
     private static void Report(Draft draft, string path, string message, string hint)
     {
         var at = draft.Root.Find(path);
-        draft.Report.Add(at?.Node ?? draft.Root.Node, path, message, hint);
+        draft.Report.Add(at?.Node ?? draft.Root.Node, at?.Path ?? path, message, hint);
     }
 
     /// <summary>The services of one address, by what no two of them may have in different ways, or at all.</summary>

@@ -8,17 +8,29 @@ using TrafficCtl.Daemon.Config.Schema;
 namespace TrafficCtl.Daemon.Config.Reading;
 
 /// <summary>The keys strategy, rollout, holdback, watch and the analysis' evidence to a plan.</summary>
-internal sealed class PlanReader(Value.Section root, ImmutableArray<string> cohorts, Report report)
+/// <param name="root">The section of the keys.</param>
+/// <param name="cohorts">The names of the cohorts.</param>
+/// <param name="report">Takes the problems.</param>
+/// <param name="passage">
+/// The environment of a pipeline that it is, where others come after it: without steps it takes a version at once; null elsewhere.
+/// </param>
+internal sealed class PlanReader(Value.Section root, ImmutableArray<string> cohorts, Report report, Value.Section? passage = null)
 {
+    /// <summary>Of an environment that takes a version at once because others come after it.</summary>
+    public static readonly TimeSpan PassageWatch = TimeSpan.FromSeconds(10);
+
     private static readonly ImmutableArray<int> Usual = [500, 2_500, 5_000, Weights.Total];
 
     public Plan? Read()
     {
-        var evidence = ReadEvidence(root.Find("analysis.at-least") as Value.Section, MinimumEvidence.Default);
+        var strategy = root.Get("strategy", HasSteps ? Strategy.Canary : Strategy.AllAtOnce);
+        var isPassing = passage is not null && strategy == Strategy.AllAtOnce;
+        var evidence = isPassing
+            ? ReadEvidence(passage!.Find("analysis.at-least") as Value.Section, default)
+            : ReadEvidence(root.Find("analysis.at-least") as Value.Section, MinimumEvidence.Default);
         var unsure = new UnsurePolicy(
             root.Get("analysis.if-unsure.hold", UnsurePolicy.Default.Hold), root.Get("analysis.if-unsure.then", UnsurePolicy.Default.Then));
-        var watch = root.Get("watch", Plan.DefaultWatch);
-        var strategy = root.Get("strategy", Strategy.Canary);
+        var watch = root.Get("watch", isPassing ? PassageWatch : Plan.DefaultWatch);
         if (strategy != Strategy.Canary)
         {
             Refuse("rollout");
@@ -29,6 +41,8 @@ internal sealed class PlanReader(Value.Section root, ImmutableArray<string> coho
         var stages = ReadStages(evidence);
         return stages is null ? null : Plans.Canary(stages.Value, root.Get("holdback", Plan.DefaultHoldback), watch, evidence, unsure);
     }
+
+    private bool HasSteps => passage is null || root.Find("rollout") is not null || root.Find("holdback") is not null;
 
     private void Refuse(string key)
     {

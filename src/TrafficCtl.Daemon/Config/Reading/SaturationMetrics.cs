@@ -9,7 +9,7 @@ namespace TrafficCtl.Daemon.Config.Reading;
 /// <param name="Query">What the metric source knows it by.</param>
 internal readonly record struct SaturationMetric(string Word, string Name, string Query)
 {
-    public MetricTolerance Tolerance => new(Name, Direction.Lower, DeliverySchema.MetricWorseBy) { Query = Query };
+    public MetricTolerance Tolerance => new(Name, Direction.Lower, AnalysisSchema.MetricWorseBy) { Query = Query };
 }
 
 internal static class SaturationMetrics

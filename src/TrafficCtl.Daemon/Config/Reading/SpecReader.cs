@@ -17,18 +17,26 @@ namespace TrafficCtl.Daemon.Config.Reading;
 /// <param name="directory">That the names of files are relative to.</param>
 /// <param name="abilities">What the target can do: what it cannot do is a problem.</param>
 /// <param name="report">Takes the problems.</param>
-internal sealed class SpecReader(Value.Section root, string directory, Abilities abilities, Report report)
+/// <param name="passage">The environment of a pipeline that it is, where others come after it; null elsewhere.</param>
+internal sealed class SpecReader(
+    Value.Section root, string directory, Abilities abilities, Report report, Value.Section? passage = null)
 {
     /// <summary>The service of the embedded proxy; null when the report is not clean.</summary>
     public ServiceSpec? Read()
     {
         var versions = ReadVersions();
-        var listen = ReadListener();
         var stable = ReadStable();
+        return ReadTemplate() is { } template && stable is not null ? template with { Versions = versions, Stable = stable } : null;
+    }
+
+    /// <summary>The service but for its versions; null when the report is not clean.</summary>
+    public ServiceSpec? ReadTemplate()
+    {
+        var listen = ReadListener();
         var proxy = ReadProxy();
         ShadowRules.RefuseInProxy(root, abilities, report);
         RefuseNamespace();
-        if (ReadCourse() is not { } course || !report.IsClean || listen is null || stable is null) return null;
+        if (ReadCourse() is not { } course || !report.IsClean || listen is null) return null;
         return new ServiceSpec
         {
             Service = root.Get("service", ""),
@@ -41,8 +49,8 @@ internal sealed class SpecReader(Value.Section root, string directory, Abilities
                 Proxy = proxy,
             },
             Identity = course.Identity,
-            Versions = versions,
-            Stable = stable,
+            Versions = [],
+            Stable = "",
             Cohorts = course.Cohorts,
             Plan = course.Plan,
             Needs = course.Needs,
@@ -55,7 +63,7 @@ internal sealed class SpecReader(Value.Section root, string directory, Abilities
     {
         var cohorts = ReadCohorts();
         var analysis = ReadAnalysis();
-        var plan = new PlanReader(root, [.. Names("cohorts")], report).Read();
+        var plan = new PlanReader(root, [.. Names("cohorts")], report, passage).Read();
         var needs = GateCatalog.Read(GateCatalog.All, root, abilities, report);
         return plan is null
             ? null
@@ -65,7 +73,8 @@ internal sealed class SpecReader(Value.Section root, string directory, Abilities
                 needs);
     }
 
-    private ImmutableArray<VersionSpec> ReadVersions()
+    /// <summary>The listed versions with their endpoints; those that passed.</summary>
+    public ImmutableArray<VersionSpec> ReadVersions()
     {
         var versions = ImmutableArray.CreateBuilder<VersionSpec>();
         if (root.Find("versions") is not Value.Named named) return [];

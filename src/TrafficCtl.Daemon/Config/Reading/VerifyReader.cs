@@ -56,16 +56,12 @@ internal static partial class VerifyReader
     {
         if (gate is not VerifyGate verify || value is not Value.Section section || abilities.LackOf(Ability.Verification) is not null)
             return gate;
-        var file = Path.GetFullPath(report.File);
-        var foreign = OwnFiles.WhyNot(file, abilities.ProgramDirectories);
+        var foreign = WhyNoProgram(abilities, report);
         switch (verify.Check)
         {
             case Verification.Run run:
-                if (foreign is not null && section.Find("run") is { } at)
-                    report.Add(
-                        at.Node, at.Path, $"this file may not name a program: {foreign}",
-                        "own the file, so that nobody else may write it, or start the daemon with --allow-exec DIR (and check with it)");
-                return verify with { Check = run with { Directory = Path.GetDirectoryName(file) ?? "/" } };
+                if (foreign is not null && section.Find("run") is { } at) RefuseProgram(at, foreign, report);
+                return verify with { Check = run with { Directory = Path.GetDirectoryName(Path.GetFullPath(report.File)) ?? "/" } };
             case Verification.Fetch http:
                 if (section.Find("args") is { } args) report.Add(args.Node, args.Path, "an address takes no arguments", "remove args");
                 return verify with { Check = http with { MayAskLoopback = foreign is null } };
@@ -73,6 +69,14 @@ internal static partial class VerifyReader
                 return gate;
         }
     }
+
+    /// <summary>Why a file may not name a program: somebody else may have written it. Null where it may.</summary>
+    public static string? WhyNoProgram(Abilities abilities, Report report) =>
+        OwnFiles.WhyNot(Path.GetFullPath(report.File), abilities.ProgramDirectories);
+
+    public static void RefuseProgram(Value at, string why, Report report) => report.Add(
+        at.Node, at.Path, $"this file may not name a program: {why}",
+        "own the file, so that nobody else may write it, or start the daemon with --allow-exec DIR (and check with it)");
 
     private static ScalarShape Program => new(
         "a program",

@@ -31,6 +31,10 @@ internal static partial class Names
     [GeneratedRegex("^[^\\s.]+(?:\\.[^\\s.]+){0,7}$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     public static partial Regex Claim { get; }
 
+    /// <summary>The form of the names of environment variables.</summary>
+    [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_]{0,127}$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    public static partial Regex Variable { get; }
+
     [GeneratedRegex(
         "^(?:\\*\\.)?[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*$",
         RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
@@ -47,5 +51,6 @@ internal static partial class Names
             + "Service"
         : ReferenceEquals(name, Version) ? "letters, digits, and . _ + -, at most 128"
         : ReferenceEquals(name, Metric) ? "a letter, then letters, digits, _ and -, at most 63"
+        : ReferenceEquals(name, Variable) ? "letters, digits and _, at most 128, and no digit first"
         : "letters and digits";
 }

@@ -50,16 +50,20 @@ internal sealed record SectionShape(
     /// <summary>Sections of the same file, to find where a key belongs that is unknown here.</summary>
     public Func<SectionShape?> File { get; init; } = static () => null;
 
-    /// <summary>The word <c>off</c> may stand in its place; it reads as a leaf of <c>false</c>.</summary>
-    public bool MayBeOff { get; init; }
+    /// <summary>A word that may stand in its place, such as <c>off</c>; it reads as a leaf of that word.</summary>
+    public string? OrWord { get; init; }
 
-    public override string Expected => $"{Noun} (a map{(MayBeOff ? ", or off" : "")})";
+    /// <summary>One value may stand in its place: that of <see cref="Main"/>.</summary>
+    public bool IsShort { get; init; }
+
+    public override string Expected => $"{Noun} (a map{(OrWord is null ? "" : $", or {OrWord}")}{(IsShort ? $", or its {Main}" : "")})";
 
     public override Value? Read(Node node, string path, Report report)
     {
         if (node is not Node.Map map)
         {
-            if (MayBeOff && node is Node.Scalar { Text: "off" }) return new Value.Leaf(node, path, false);
+            if (node is Node.Scalar word && word.Text == OrWord) return new Value.Leaf(node, path, word.Text);
+            if (IsShort && node is Node.Scalar { IsNull: false }) return Read(Whole(node), path, report);
             if (node is not Node.Scalar { IsNull: false } one || Of([one.Text]) is not { } meant) return Wrong(this, node, path, report);
             report.Add(node, path, $"expected {Expected}, found one value", Hints.Write(path, meant));
             return null;
@@ -116,6 +120,10 @@ internal sealed record SectionShape(
         _ => null,
     };
 
+    /// <summary>The map that one value stands for.</summary>
+    private Node.Map Whole(Node value) =>
+        new(value.Line, value.Column, [new Entry(new Node.Scalar(value.Line, value.Column, Main!, IsPlain: true), value)]);
+
     private static string MessageOf(Key key, Node value) =>
         key.Shape is ListShape list && value is Node.List
             ? $"expected {list.Expected}, found some of another tool"
@@ -150,7 +158,7 @@ internal sealed record SectionShape(
         if (given.Length == 1) return;
         if (given.Length > 1)
             report.Add(given[1].Key, YamlTree.Join(path, given[1].Key.Text), $"only one of {string.Join(", ", ExactlyOne)} is allowed");
-        else if (!map.Entries.Any(e => NotYet.Contains(e.Key.Text)))
+        else if (!map.Entries.Any(e => NotYet.Contains(e.Key.Text) || Elsewhere.ContainsKey(e.Key.Text)))
             report.Add(
                 map, path, $"needs one of {string.Join(", ", ExactlyOne)}", Example is { } example ? Hints.WriteLike(path, example) : null);
     }
@@ -178,7 +186,7 @@ internal sealed record SectionShape(
             section["oneOf"] =
                 new JsonArray([.. ExactlyOne.Select(name => (JsonNode)new JsonObject { ["required"] = new JsonArray(name) })]);
         // The word for "off" is a truth value to some readers of YAML.
-        if (MayBeOff) section["type"] = new JsonArray("object", "string", "boolean");
+        if (OrWord is not null || IsShort) section["type"] = new JsonArray("object", "string", "boolean");
         return section;
     }
 }
