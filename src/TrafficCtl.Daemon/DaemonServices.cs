@@ -15,6 +15,7 @@ using TrafficCtl.Daemon.Access.Tls;
 using TrafficCtl.Daemon.Access.Verifying;
 using TrafficCtl.Daemon.Api;
 using TrafficCtl.Daemon.Api.OpenApi;
+using TrafficCtl.Daemon.Api.Promotions;
 using TrafficCtl.Daemon.Api.Rpc;
 using TrafficCtl.Daemon.Api.Windows;
 using TrafficCtl.Daemon.Hosting;
@@ -57,6 +58,7 @@ internal static class DaemonServices
         builder.Services.AddSingleton(options.AdminLimits);
         builder.Services.AddTrafficCtlApi();
         builder.Services.AddTrafficCtlWindows();
+        builder.Services.AddTrafficCtlPromotions();
         builder.Services.AddTrafficCtlRpc();
         builder.Services.AddTelemetry();
         if (!options.Files.IsEmpty)
@@ -71,6 +73,7 @@ internal static class DaemonServices
         app.UseAdminLimits();
         app.MapTrafficCtlApi();
         app.MapTrafficCtlWindows();
+        app.MapTrafficCtlPromotions();
         app.MapTrafficCtlRpc();
         app.MapOpenApi();
         app.MapMetrics();

@@ -16,6 +16,19 @@ public enum Act
     Retry,
     Approve,
     Reject,
+    Pin,
+    Unpin,
+    Hold,
+    Release,
+    Veto,
+    Unveto,
+    StopTheLine,
+    ReleaseTheLine,
+    BreakGlass,
+    LiftBreakGlass,
+
+    /// <summary>What a gate said, or that a version is Good, is not trusted any more.</summary>
+    Revoke,
 }
 
 /// <summary>The acts of wishes.</summary>

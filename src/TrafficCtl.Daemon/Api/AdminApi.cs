@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Google.Protobuf;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -32,8 +31,7 @@ public static class AdminApi
         var rollouts = routes.ServiceProvider.GetRequiredService<RolloutHandlers>();
         var watch = routes.ServiceProvider.GetRequiredService<WatchHandlers>();
         var publications = routes.ServiceProvider.GetRequiredService<PublicationHandlers>();
-        var callers = routes.ServiceProvider.GetRequiredService<Callers>();
-        var gate = routes.ServiceProvider.GetRequiredService<CallGate>();
+        var calls = new HttpCalls(routes, static () => [Rollouts.Descriptor, Journal.Descriptor]);
         var readiness = routes.ServiceProvider.GetRequiredService<Readiness>();
 
         routes.MapGet("/healthz", static context => context.Response.WriteAsync("ok\n", context.RequestAborted));
@@ -41,54 +39,21 @@ public static class AdminApi
         var notes = routes.ServiceProvider.GetService<ClusterNotes>();
         routes.MapGet("/readyz", context => AnswerReadyAsync(readiness, views, notes, context));
 
-        Get("/v1/services", "ListServices", HttpRequests.ListServices, List);
-        Get("/v1/watch", "Watch", HttpRequests.Watch, Watch);
-        Get(
-            PublicationsPath, "ListPublications", HttpRequests.ListPublications,
-            Message<ListPublicationsRequest, ListPublicationsResponse>(publications.ListAsync));
-        Post<PublishRequest, PublishResponse>(PublicationsPath, "Publish", HttpRequests.Publish, publications.PublishAsync);
+        calls.Get("/v1/services", "ListServices", HttpRequests.ListServices, List);
+        calls.Get("/v1/watch", "Watch", HttpRequests.Watch, Watch);
+        calls.GetMessage(PublicationsPath, "ListPublications", HttpRequests.ListPublications, publications.ListAsync);
+        calls.Post<PublishRequest, PublishResponse>(PublicationsPath, "Publish", HttpRequests.Publish, publications.PublishAsync);
         foreach (var target in TargetPaths)
         {
-            Get(target, "GetService", HttpRequests.GetService, Message<GetServiceRequest, ServiceStatus>(api.GetAsync));
-            Get($"{target}/why", "Why", HttpRequests.Why, Message<WhyRequest, WhyResponse>(api.WhyAsync));
-            Get($"{target}/history", "History", HttpRequests.History, Message<HistoryRequest, HistoryResponse>(api.HistoryAsync));
-            Get($"{target}/rollouts", "ListRollouts", HttpRequests.ListRollouts, Message<ListRolloutsRequest, ListRolloutsResponse>(
-                rollouts.ListAsync));
-            Get($"{target}/watch", "Watch", HttpRequests.Watch, Watch);
-            Post<MakeWishRequest, MakeWishResponse>($"{target}/wishes", "MakeWish", HttpRequests.MakeWish, api.MakeWishAsync);
+            calls.GetMessage(target, "GetService", HttpRequests.GetService, api.GetAsync);
+            calls.GetMessage($"{target}/why", "Why", HttpRequests.Why, api.WhyAsync);
+            calls.GetMessage($"{target}/history", "History", HttpRequests.History, api.HistoryAsync);
+            calls.GetMessage($"{target}/rollouts", "ListRollouts", HttpRequests.ListRollouts, rollouts.ListAsync);
+            calls.Get($"{target}/watch", "Watch", HttpRequests.Watch, Watch);
+            calls.Post<MakeWishRequest, MakeWishResponse>($"{target}/wishes", "MakeWish", HttpRequests.MakeWish, api.MakeWishAsync);
         }
 
         routes.Map("/v1/{**rest}", AdminGuard.Wrap(AnswerUnknown));
-
-        void Get<TRequest>(
-            string path, string rpc, Func<HttpContext, Answer<TRequest>> read,
-            Func<TRequest, Caller, CancellationToken, Task<Answer<IResult>>> answer)
-            where TRequest : class, IMessage =>
-            routes.MapGet(path, AdminGuard.Wrap(async (context, stop) =>
-            {
-                var (caller, unknown) = await callers.OfAsync(context, rpc, ServiceOf(context), stop);
-                if (caller is null) return ProblemResult.Of(unknown!);
-                var (request, refusal) = read(context);
-                return request is null ? ProblemResult.Of(refusal!) : Result(await gate.AskAsync(() => answer(request, caller, stop)));
-            })).WithMetadata(RpcOf(rpc));
-
-        void Post<TRequest, TAnswer>(
-            string path, string rpc, Func<HttpContext, TRequest, Answer<TRequest>> complete,
-            Func<TRequest, Caller, CancellationToken, Task<Answer<TAnswer>>> answer)
-            where TRequest : class, IMessage<TRequest>, new()
-            where TAnswer : class, IMessage =>
-            routes.MapPost(path, AdminGuard.Wrap(async (context, stop) =>
-            {
-                var (caller, unknown) = await callers.OfAsync(context, rpc, ServiceOf(context), stop);
-                if (caller is null) return ProblemResult.Of(unknown!);
-                var (body, problem) = await Messages.ReadAsync<TRequest>(context.Request, stop);
-                if (body is null) return problem!;
-                context.Features.Get<AdminCall>()?.Read();
-                var (request, refusal) = complete(context, body);
-                if (request is null) return ProblemResult.Of(refusal!);
-                var (message, refused) = await gate.AskAsync(() => answer(request, caller, stop));
-                return message is null ? ProblemResult.Of(refused!) : Messages.Ok(message);
-            })).WithMetadata(RpcOf(rpc));
 
         Task<Answer<IResult>> List(ListServicesRequest request, Caller caller, CancellationToken stop)
         {
@@ -125,22 +90,6 @@ public static class AdminApi
         return services;
     }
 
-    private static Func<TRequest, Caller, CancellationToken, Task<Answer<IResult>>> Message<TRequest, TAnswer>(
-        Func<TRequest, Caller, CancellationToken, Task<Answer<TAnswer>>> handler)
-        where TAnswer : class, IMessage => async (request, caller, stop) =>
-        {
-            var (message, refusal) = await handler(request, caller, stop);
-            return new Answer<IResult>(message is null ? null : Messages.Ok(message), refusal);
-        };
-
-    private static IResult Result(Answer<IResult> answer) => answer.Message ?? ProblemResult.Of(answer.Refusal!);
-
-    private static string ServiceOf(HttpContext context) => context.Request.RouteValues["service"] as string ?? "";
-
-    private static HttpRoute RpcOf(string name) => new(
-        () => Rollouts.Descriptor.FindMethodByName(name) ?? Journal.Descriptor.FindMethodByName(name)
-        ?? throw new ArgumentException($"the contract has no {name}", nameof(name)));
-
     /// <summary>
     /// A lost state is an alarm, and no reason to send the traffic elsewhere: it goes where it went before. Nor is a cluster that is away.
     /// </summary>
@@ -162,6 +111,7 @@ public static class AdminApi
         "no such route",
         $"{context.Request.Method} {context.Request.Path} is not part of the API: "
         + "GET /v1/services, GET TARGET[/why|/rollouts|/history|/watch], POST TARGET/wishes, GET /v1/watch, POST /v1/judge, "
-        + "GET and POST /v1/services/{service}/publications, "
+        + "GET and POST /v1/services/{service}/publications, GET /v1/pipelines[/{service}[/when]], "
+        + "POST /v1/pipelines/{service}/orders, POST /v1/orders, "
         + "where TARGET is /v1/services/{service}[/environments/{environment}[/targets/{target}]]"));
 }

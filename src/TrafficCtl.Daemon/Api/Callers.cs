@@ -9,7 +9,7 @@ namespace TrafficCtl.Daemon.Api;
 internal sealed class Callers(Identities identities, Audit audit)
 {
     /// <summary>The calls that change something.</summary>
-    private static readonly string[] Changing = ["MakeWish", "Publish"];
+    private static readonly string[] Changing = ["MakeWish", "Publish", "MakeOrder"];
 
     /// <param name="context">The context of the request.</param>
     /// <param name="what">The name of the call.</param>

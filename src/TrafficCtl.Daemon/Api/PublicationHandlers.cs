@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.Control.Promoting;
 using TrafficCtl.Control.Viewing;
+using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Access;
 using TrafficCtl.V1;
 
@@ -8,8 +10,9 @@ namespace TrafficCtl.Daemon.Api;
 
 /// <summary>Publishing, for both protocols.</summary>
 /// <param name="store">Null where the record is kept in a cluster, which holds no publications.</param>
+/// <param name="pipelines">Null in a process without pipelines.</param>
 internal sealed class PublicationHandlers(
-    TargetLookup targets, Views views, TimeProvider clock, Audit audit, IPublications? store = null)
+    TargetLookup targets, Views views, TimeProvider clock, Audit audit, IPublications? store = null, PromotionViews? pipelines = null)
 {
     public async Task<Answer<PublishResponse>> PublishAsync(PublishRequest request, Caller caller, CancellationToken stop)
     {
@@ -20,9 +23,9 @@ internal sealed class PublicationHandlers(
         var (identity, who) = (caller.Identity, caller.Identity.Who(publication.Author));
         var what = $"publish {publication.Version} ({publication.Digest})";
         // A version may go wherever the service runs: so it takes the right everywhere that its sender may see.
-        if (seen.FirstOrDefault(v => !identity.May(Act.Publish, v.Key)) is { } forbidden)
+        if (seen.Where(key => !identity.May(Act.Publish, key)).Take(1).ToArray() is [var forbidden])
         {
-            var why = $"{who} is not {RoleTable.Words(Act.Publish)} of {forbidden.Key}";
+            var why = $"{who} is not {RoleTable.Words(Act.Publish)} of {forbidden}";
             audit.Refused(request.Service, who, identity.How, what, caller.From, "", why);
             return Refusal.Forbidden($"{why}: publish needs that role wherever the service runs");
         }
@@ -59,9 +62,11 @@ internal sealed class PublicationHandlers(
     }
 
     /// <summary>The targets of the service that the caller may see; without one the service is unknown to it.</summary>
-    private (ImmutableArray<ServiceView> Seen, Refusal? Unknown) Find(Caller caller, string service)
+    /// <remarks>A pipeline has targets before the first version of it runs there.</remarks>
+    private (ImmutableArray<TargetKey> Seen, Refusal? Unknown) Find(Caller caller, string service)
     {
-        ImmutableArray<ServiceView> seen = [.. views.Of(service).Where(v => caller.Sees(v.Key))];
+        var declared = pipelines?.Find(service)?.Spec.Targets.Select(static target => target.Key) ?? [];
+        ImmutableArray<TargetKey> seen = [.. views.Of(service).Select(static v => v.Key).Concat(declared).Distinct().Where(caller.Sees)];
         if (!seen.IsEmpty) return (seen, null);
         var (_, unknown) = targets.Find(caller, service, "", "");
         return (seen, unknown);

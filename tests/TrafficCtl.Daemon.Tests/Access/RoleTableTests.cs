@@ -1,3 +1,4 @@
+using System.Text.Json;
 using TrafficCtl.Daemon.Access;
 using TrafficCtl.TestKit;
 using Xunit;
@@ -19,6 +20,17 @@ public sealed class RoleTableTests
         Retry         -      yes      -        yes
         Approve       -      -        yes      yes
         Reject        -      -        yes      yes
+        Pin           -      -        yes      yes
+        Unpin         -      yes      yes      yes
+        Hold          -      yes      yes      yes
+        Release       -      yes      -        yes
+        Veto          -      yes      yes      yes
+        Unveto        -      -        yes      yes
+        StopTheLine   -      yes      yes      yes
+        ReleaseTheLine -     yes      -        yes
+        BreakGlass    -      -        yes      yes
+        LiftBreakGlass -     yes      yes      yes
+        Revoke        -      -        yes      yes
         """;
 
     public static TheoryData<Act, Role, bool> Cells
@@ -66,5 +78,7 @@ public sealed class RoleTableTests
     public void A_grant_covers_what_it_names(string service, string environment, bool covers) =>
         Assert.Equal(covers, new Grant(Role.Viewer, service, environment).Covers(Keys.Of("checkout") with { Environment = "staging" }));
 
-    private static string Words(Act act) => act == Act.PromoteFull ? "promote --full" : act.ToString().ToLowerInvariant();
+    private static string Words(Act act) => act == Act.PromoteFull
+        ? "promote --full"
+        : JsonNamingPolicy.KebabCaseLower.ConvertName(act.ToString());
 }

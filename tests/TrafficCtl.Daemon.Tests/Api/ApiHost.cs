@@ -9,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Adapters;
 using TrafficCtl.Control.Ports;
+using TrafficCtl.Control.Promoting;
 using TrafficCtl.Control.Telemetry;
 using TrafficCtl.Control.Viewing;
 using TrafficCtl.Control.Wishing;
@@ -17,10 +18,12 @@ using TrafficCtl.Daemon.Access.Tls;
 using TrafficCtl.Daemon.Access.Verifying;
 using TrafficCtl.Daemon.Api;
 using TrafficCtl.Daemon.Api.OpenApi;
+using TrafficCtl.Daemon.Api.Promotions;
 using TrafficCtl.Daemon.Api.Rpc;
 using TrafficCtl.Daemon.Api.Windows;
 using TrafficCtl.Daemon.Limits;
 using TrafficCtl.Daemon.Telemetry;
+using TrafficCtl.Daemon.Tests.Api.Promotions;
 using TrafficCtl.Daemon.WindowJudging;
 using TrafficCtl.Offline.Judging;
 using TrafficCtl.TestKit;
@@ -53,6 +56,8 @@ internal sealed class ApiHost : IAsyncDisposable
     public ManualClock Clock { get; }
 
     public HttpClient Http { get; }
+
+    public required PipelineJournal Orders { get; init; }
 
     public List<Wish> Wished { get; } = [];
 
@@ -120,7 +125,11 @@ internal sealed class ApiHost : IAsyncDisposable
         builder.Services.AddSqliteStore(disk.Database);
         builder.Services.AddSingleton(views).AddSingleton<IStore>(journal).AddSingleton<TimeProvider>(clock)
             .AddSingleton<ControlMetrics>().AddAccess(tokens, grants: grants, tls: tls)
-            .AddTrafficCtlApi().AddTrafficCtlWindows().AddTrafficCtlRpc().AddTelemetry();
+            .AddTrafficCtlApi().AddTrafficCtlWindows().AddTrafficCtlPromotions().AddTrafficCtlRpc().AddTelemetry();
+        var pipelines = new PromotionViews();
+        pipelines.Put(PipelineExample.View(clock.GetUtcNow()));
+        var orders = new PipelineJournal(pipelines, clock);
+        builder.Services.AddSingleton(pipelines).AddSingleton<IPromotionOrders>(orders);
         builder.Services.AddSingleton<TargetAddresses>(key => key.Service == "checkout" ? new Uri("http://127.0.0.1:43210/") : null);
         builder.Services.AddSingleton<MakeWish>(async (wish, _, stop) =>
         {
@@ -134,11 +143,12 @@ internal sealed class ApiHost : IAsyncDisposable
         built.UseAdminLimits();
         built.MapTrafficCtlApi();
         built.MapTrafficCtlWindows();
+        built.MapTrafficCtlPromotions();
         built.MapTrafficCtlRpc();
         built.MapOpenApi();
         built.MapMetrics();
         await built.StartAsync();
-        return host = new ApiHost(built, disk, views, journal, clock);
+        return host = new ApiHost(built, disk, views, journal, clock) { Orders = orders };
     }
 
     /// <summary>A stock gRPC client of it.</summary>

@@ -20,7 +20,7 @@ public static class RpcApi
     /// start.
     /// </summary>
     internal static readonly ImmutableArray<string> ServiceNames =
-        ["trafficctl.v1.Journal", "trafficctl.v1.Judging", "trafficctl.v1.Rollouts"];
+        ["trafficctl.v1.Journal", "trafficctl.v1.Judging", "trafficctl.v1.Promotions", "trafficctl.v1.Rollouts"];
 
     /// <summary>How soon a watch of the health sees a change.</summary>
     private static readonly TimeSpan HealthEvery = TimeSpan.FromSeconds(1);
@@ -53,6 +53,7 @@ public static class RpcApi
         routes.MapGrpcService<RolloutsService>().WithMetadata(MessagesAreLimited.Instance);
         routes.MapGrpcService<JournalService>().WithMetadata(MessagesAreLimited.Instance);
         routes.MapGrpcService<JudgingService>().WithMetadata(MessagesAreLimited.Instance);
+        routes.MapGrpcService<PromotionsService>().WithMetadata(MessagesAreLimited.Instance);
         routes.MapGrpcHealthChecksService().WithMetadata(MessagesAreLimited.Instance);
         routes.MapGrpcReflectionService().WithMetadata(MessagesAreLimited.Instance);
     }

@@ -14,6 +14,7 @@ public sealed class CurlTests
     {
         ["MakeWishRequest"] = """{"kind":"pause","reason":"lunch"}""",
         ["PublishRequest"] = $$"""{"version":"v9","digest":"sha256:{{new string('a', 64)}}"}""",
+        ["MakeOrderRequest"] = """{"kind":"stop-the-line","reason":"lunch"}""",
         ["MeasuredWindow"] = """{"t":5,"arm":"stable","requests":10,"errors":0}""",
     };
 

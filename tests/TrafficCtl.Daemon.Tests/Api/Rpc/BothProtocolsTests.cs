@@ -18,7 +18,10 @@ public sealed partial class BothProtocolsTests
     private const string Target = "/v1/services/{service}";
 
     private static readonly IReadOnlyList<MethodDescriptor> Contract =
-        [.. RolloutsReflection.Descriptor.Services.SelectMany(static service => service.Methods)];
+    [
+        .. RolloutsReflection.Descriptor.Services.Concat(PromotionsReflection.Descriptor.Services)
+            .SelectMany(static service => service.Methods),
+    ];
 
     private const string Publication =
         """{"service":"checkout","version":"v9","digest":"sha256:0000000000000000000000000000000000000000000000000000000000000000"}""";
@@ -51,6 +54,16 @@ public sealed partial class BothProtocolsTests
         },
         { "Publish", "/v1/services/checkout/publications", Publication },
         { "ListPublications", "/v1/services/checkout/publications", """{"service":"checkout"}""" },
+        { "ListPipelines", "/v1/pipelines", "{}" },
+        { "ListPipelines", "/v1/pipelines?limit=1&after=a", """{"limit":1,"after":"a"}""" },
+        { "GetPipeline", "/v1/pipelines/checkout", """{"service":"checkout"}""" },
+        { "When", "/v1/pipelines/checkout/when", """{"service":"checkout"}""" },
+        { "When", "/v1/pipelines/checkout/when?version=v24", """{"service":"checkout","version":"v24"}""" },
+        {
+            "MakeOrder", "/v1/pipelines/checkout/orders",
+            """{"service":"checkout","kind":"veto","environment":"prod","version":"v25","until":"2000-01-01T00:00:00Z","reason":"r"}"""
+        },
+        { "MakeOrder", "/v1/orders", """{"kind":"release-the-line"}""" },
     };
 
     /// <summary>Requests that are refused, alike.</summary>
@@ -82,6 +95,15 @@ public sealed partial class BothProtocolsTests
         { "Judge", "/v1/judge?analysis=%5B", """{"options":{"analysis":"["}}""" },
         { "Publish", "/v1/services/checkout/publications", """{"service":"checkout","version":"v9","digest":"sha256:00"}""" },
         { "ListPublications", "/v1/services/none/publications", """{"service":"none"}""" },
+        { "ListPipelines", "/v1/pipelines?limit=-1", """{"limit":-1}""" },
+        { "GetPipeline", "/v1/pipelines/search", """{"service":"search"}""" },
+        { "When", "/v1/pipelines/checkout/when?version=v9", """{"service":"checkout","version":"v9"}""" },
+        { "MakeOrder", "/v1/pipelines/checkout/orders", """{"service":"checkout","kind":"pin","environment":"prod"}""" },
+        {
+            "MakeOrder", "/v1/pipelines/checkout/orders",
+            """{"service":"checkout","kind":"pin","environment":"qa","version":"v24"}"""
+        },
+        { "MakeOrder", "/v1/orders", """{"kind":"pin","environment":"prod","version":"v24"}""" },
     };
 
     [Fact]
@@ -101,7 +123,8 @@ public sealed partial class BothProtocolsTests
     public async Task Routes_are_those_that_the_contract_says_beside_each_call()
     {
         await using var host = await ApiHost.StartAsync(Example.Active());
-        var proto = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "proto/trafficctl/v1/rollouts.proto"));
+        var files = Directory.GetFiles(Path.Combine(Repository.Root, "proto/trafficctl/v1"), "*.proto");
+        var proto = string.Concat(await Task.WhenAll(files.Select(static file => File.ReadAllTextAsync(file))));
         var said = RpcWithRoutes().Matches(proto).SelectMany(static rpc => RouteLine().Matches(rpc.Groups["comment"].Value)
             .SelectMany(route =>
                 Paths(route.Groups["path"].Value).Select(path => $"{rpc.Groups["name"].Value}: {route.Groups["verb"].Value} {path}")));
@@ -145,6 +168,7 @@ public sealed partial class BothProtocolsTests
         Assert.Equal(problem.Status == 404 ? StatusCode.NotFound : StatusCode.InvalidArgument, refused.StatusCode);
         Assert.Equal(problem.Detail, refused.Status.Detail);
         Assert.Empty(host.Wished);
+        Assert.Empty(host.Orders.Facts);
     }
 
     private static async Task<string> FirstAsync(ApiHost host, MethodDescriptor rpc, string path, string request)
@@ -163,6 +187,7 @@ public sealed partial class BothProtocolsTests
             "MakeWish" => host.WishAsync(request),
             "Judge" => host.Http.PostAsync(path, LinesOf(request)),
             "Publish" => host.PublishAsync(request),
+            "MakeOrder" => host.Http.PostAsync(path, new StringContent(request, System.Text.Encoding.UTF8, "application/json")),
             _ => host.Http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead),
         };
 

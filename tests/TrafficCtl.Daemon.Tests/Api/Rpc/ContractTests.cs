@@ -14,7 +14,8 @@ public sealed class ContractTests
     private static readonly string Golden = Path.Combine(Repository.Root, "proto/contract.txt");
 
     private static readonly IReadOnlyList<string> Now =
-        ContractList.Of(RolloutsReflection.Descriptor, AnswersReflection.Descriptor, ReplayReflection.Descriptor);
+        ContractList.Of(
+            RolloutsReflection.Descriptor, PromotionsReflection.Descriptor, AnswersReflection.Descriptor, ReplayReflection.Descriptor);
 
     [Fact]
     public void Nothing_of_the_contract_is_taken_away_or_changed()

@@ -287,7 +287,9 @@ public class RpcTests
         await using var host = await ApiHost.StartAsync(Example.Active());
         using var channel = host.Channel();
         var client = new Health.HealthClient(channel);
-        Assert.Equal(RolloutsReflection.Descriptor.Services.Select(static s => s.FullName).Order(), RpcApi.ServiceNames);
+        Assert.Equal(
+            RolloutsReflection.Descriptor.Services.Concat(PromotionsReflection.Descriptor.Services).Select(static s => s.FullName)
+                .Order(StringComparer.Ordinal), RpcApi.ServiceNames);
         foreach (var service in RpcApi.ServiceNames.Append(""))
         {
             var asked = new HealthCheckRequest { Service = service };

@@ -63,7 +63,7 @@ public sealed class StockClientTests : IDisposable
               "health": [1, 1, 1, 1], "health of none": "NOT_FOUND", "health watch": 1,
               "reflection": [
                 "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection",
-                "trafficctl.v1.Journal", "trafficctl.v1.Judging", "trafficctl.v1.Rollouts"
+                "trafficctl.v1.Journal", "trafficctl.v1.Judging", "trafficctl.v1.Promotions", "trafficctl.v1.Rollouts"
               ]
             }
             """);
@@ -83,7 +83,8 @@ public sealed class StockClientTests : IDisposable
         var (set, names) = (new FileDescriptorSet(), new HashSet<string>(StringComparer.Ordinal));
         foreach (var file in (FileDescriptor[])
             [
-                RolloutsReflection.Descriptor, Google.Rpc.StatusReflection.Descriptor, Google.Rpc.ErrorDetailsReflection.Descriptor,
+                RolloutsReflection.Descriptor, PromotionsReflection.Descriptor, Google.Rpc.StatusReflection.Descriptor,
+                Google.Rpc.ErrorDetailsReflection.Descriptor,
                 Grpc.Health.V1.HealthReflection.Descriptor, Grpc.Reflection.V1.ReflectionReflection.Descriptor,
             ])
             Add(file);
