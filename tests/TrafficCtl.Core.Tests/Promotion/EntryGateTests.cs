@@ -13,8 +13,8 @@ public sealed class EntryGateTests
         var window = new WindowGate([new TimeWindow(127, 0, 60, "UTC")]);
         Gate[] gates =
         [
-            new SoakGate("staging", TimeSpan.FromHours(4), 0), QuietGate.Alerts, new ApproveGate("leads"), new ApproveGate("leads", 2), window,
-            window, new FreezeGate([new FrozenDates(new(2026, 12, 24), new(2026, 12, 26), "UTC")]), window,
+            new SoakGate("staging", TimeSpan.FromHours(4), 0), QuietGate.Alerts, new ApproveGate("leads"), new ApproveGate("leads", 2),
+            window, window, new FreezeGate([new FrozenDates(new(2026, 12, 24), new(2026, 12, 26), "UTC")]), window,
         ];
         Assert.Equal(
             ["soak-staging", "alerts", "approve-leads", "approve-leads-2", "window", "window-2", "freeze", "window-3"],
@@ -35,6 +35,7 @@ public sealed class EntryGateTests
     [InlineData("https://ci.example:8443/{service}/e2e/{version}/", "verify-ci.example-8443-e2e")]
     [InlineData("http://[::1]/", "verify-1")]
     [InlineData("https://{endpoint}", "verify")]
+    [InlineData("{entrance}/e2e", "verify-e2e")]
     [InlineData(
         "https://a.very.long.host.example/with/a/very/long/path/that/nobody/wants/to/read",
         "verify-a.very.long.host.example-with-a-very-long-path-that-nobo")]

@@ -52,6 +52,16 @@ public class ReadmeTests
         Assert.Equal(TimeSpan.FromHours(24), spec.Plan.Watch);
     }
 
+    [Fact]
+    public void The_readme_has_a_row_for_every_key()
+    {
+        var page = File.ReadAllText(Path.Combine(Repository.Root, "README.md"));
+        var begin = page.IndexOf("### The delivery file", StringComparison.Ordinal);
+        var table = page[begin..page.IndexOf("\n## ", begin, StringComparison.Ordinal)];
+        var keys = DeliverySchema.Root.Keys.Concat(PipelineSchema.Root.Keys).Select(static k => k.Name).Distinct(StringComparer.Ordinal);
+        Assert.All(keys, key => Assert.Matches($"\\| [^|]*`{key}[`.:][^|]*\\|", table));
+    }
+
     private static Parsed<Deliveries> Read(string yaml) =>
         DeliveryFiles.ReadText(Encoding.UTF8.GetBytes(yaml), "README.md", ".");
 }

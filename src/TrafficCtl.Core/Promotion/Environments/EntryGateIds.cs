@@ -34,7 +34,9 @@ internal static class EntryGateIds
     /// <summary>Host and path of an address, without what is filled in.</summary>
     private static string PlaceOf(string address)
     {
-        var place = address[(address.IndexOf("://", StringComparison.Ordinal) + 3)..];
+        const string separator = "://";
+        var scheme = address.IndexOf(separator, StringComparison.Ordinal);
+        var place = scheme < 0 ? address : address[(scheme + separator.Length)..];
         var end = place.AsSpan().IndexOfAny('?', '#');
         return end < 0 ? place : place[..end];
     }
