@@ -26,6 +26,9 @@ public sealed class PortCalls
 
     public int Count { get; private set; }
 
+    /// <summary>Which calls are counted, by port and name; all, unless it is set.</summary>
+    public Func<string, string, bool> Counts { get; set; } = static (_, _) => true;
+
     /// <summary>The call that breaks, from 1; 0 for none.</summary>
     public int BreaksAt { get; set; }
 
@@ -49,7 +52,7 @@ public sealed class PortCalls
     {
         if (IsDead) throw new ProcessDiedException();
         Note(port, name);
-        var breaks = ++Count == BreaksAt;
+        var breaks = Counts(port, name) && ++Count == BreaksAt;
         if (breaks && Fault == PortFault.FailsBefore) throw outage();
         if (breaks && Fault == PortFault.DiesBefore) Die();
         var result = effect();

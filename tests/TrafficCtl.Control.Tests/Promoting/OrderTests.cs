@@ -107,7 +107,8 @@ public sealed class OrderTests
         using var world = await VetoTests.WithFirstAsync();
         world.Promotions.IsGone = true;
         var answer = world.Orders.MakeAsync(
-            PipelineWorld.Service, at => new PromotionFact.LineStopped(new(0, at, "ann", "an incident"), LineScope.Service), default).AsTask();
+            PipelineWorld.Service, at => new PromotionFact.LineStopped(new(0, at, "ann", "an incident"), LineScope.Service), default)
+            .AsTask();
         await world.SettleAsync();
         await Assert.ThrowsAsync<StoreUnavailableException>(() => answer);
         Assert.Equal("the fake store of promotion facts is gone", world.View.Trouble);
@@ -124,7 +125,8 @@ public sealed class OrderTests
         var v2 = await world.PublishAsync("v2");
         await world.UntilAsync(w => w.Store.Find(PipelineWorld.Key("staging"))?.Active is { Phase: Phase.Observing });
         await world.Store.RecordWishAsync(
-            new Wish(0, PipelineWorld.Key("staging"), WishKind.Abort, null, "ann", "looks odd", "a test", world.Clock.GetUtcNow()), default);
+            new Wish(0, PipelineWorld.Key("staging"), WishKind.Abort, null, "ann", "looks odd", "a test", world.Clock.GetUtcNow()),
+            default);
         world.Loop.Wake(PipelineWorld.Key("staging"));
         await world.UntilAsync(w => w.Facts.OfType<PromotionFact.RolloutAborted>().Any());
         await world.WaitAsync(20);

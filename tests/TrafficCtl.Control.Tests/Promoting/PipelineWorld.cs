@@ -50,7 +50,7 @@ internal sealed class PipelineWorld : IDisposable
 
     public FakeMetrics Metrics { get; }
 
-    public FakeStore Store { get; }
+    public FakeStore Store { get; private set; }
 
     public FakePromotionFacts Promotions { get; private set; }
 
@@ -111,9 +111,18 @@ internal sealed class PipelineWorld : IDisposable
 
     public void Redeclare(PipelineSpec spec) => Promotion.SetPipelines([Spec = spec]);
 
-    public void LoseRecord()
+    /// <summary>Only what a pipeline keeps is gone: as for a service that was declared without one before.</summary>
+    public void LosePromotions()
     {
         Promotions = new FakePromotionFacts(Calls);
+        Restart();
+    }
+
+    /// <summary>Everything on the disk is gone, and the process is another.</summary>
+    public void LoseStore()
+    {
+        (Promotions, Store, Publications) = (new FakePromotionFacts(Calls), new FakeStore(Calls), new FakePublications(Calls));
+        Restart();
     }
 
     /// <summary>Takes the memory of the process away and starts another.</summary>

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using TrafficCtl.Control.Promoting.State;
 using TrafficCtl.Core.Gates;
+using TrafficCtl.Core.Pipelines;
+using TrafficCtl.Core.Promotion.Bundles;
 using TrafficCtl.Core.Rollouts;
 using TrafficCtl.Core.Services;
 
@@ -34,9 +36,9 @@ internal static class ServicePlan
     private static string? BirthOf(TargetSight at)
     {
         if (at.ActiveBundle is { } bundle) return at.SlotOf(bundle) is { Serves: true } ? bundle.Name : null;
-        return at.Recorded.Current is null && at.Decision is not null
-            ? at.Line.Ordered.FirstOrDefault(p => at.SlotOf(p.Bundle) is { Serves: true })?.Bundle.Name
-            : null;
+        var isLost = at is { Decision: not null, IsKnown: true, Record: null, Memory.Target.Runtime: not RuntimeSpec.Static }
+            && at.Pipeline.State.In(at.Environment.Name).Newest == BundleOrder.None;
+        return isLost ? at.Memory.Runtime.Status?.Slots.FirstOrDefault(static s => s.Serves)?.Slot : null;
     }
 
     private static ImmutableArray<VersionSpec> VersionsOf(TargetSight at, TargetGoal wanted, SlotPlan slots, string stable)

@@ -31,7 +31,7 @@ internal sealed record TargetGoal(Bundle? Bundle, bool IsBack, RolloutState? Abo
 
     private static RolloutState? MustEnd(TargetSight at, TargetDecision decision, TargetGoal wanted)
     {
-        if (at.Record?.Active is not { Phase: not Phase.RollingBack } running) return null;
+        if (!at.IsKnown || at.Record?.Active is not { Phase: not Phase.RollingBack } running) return null;
         if (wanted.Bundle is not { } bundle)
             return at.Recorded.Active is null || decision.Action == TargetAction.GoBack ? running : null;
         if (running.Candidate == bundle.Name) return null;

@@ -22,7 +22,7 @@ internal static class WishPlan
     /// <summary>It is listed and serves, has not all traffic already, and is not on its way.</summary>
     private static bool MayStart(TargetSight at, string version)
     {
-        if (at.Record is not { } record || record.LastGood == version || record.Queued == version) return false;
+        if (!at.IsKnown || at.Record is not { } record || record.LastGood == version || record.Queued == version) return false;
         if (record.Active is { } active && (active.Candidate == version || active.Phase is Phase.RollingBack)) return false;
         // Its end is a fact of the next round.
         if (at.OwnRollout is not null && record.Active is null) return false;

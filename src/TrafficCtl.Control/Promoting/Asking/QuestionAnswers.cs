@@ -31,7 +31,8 @@ internal sealed class QuestionAnswers(IEnumerable<IQuestionSource> sources)
                 foreach (var (gate, record) in bundle.Gates)
                     if (record.IsOpen)
                         found.Add(new(
-                            spec.Service, environment.Name, gate, state.Find(hash).Bundle, record.Round, IsVerification(environment, gate)));
+                            spec.Service, environment.Name, gate, state.Find(hash).Bundle, record.Round,
+                            IsVerification(environment, gate)));
         return Open(spec, found.ToImmutable(), isOwn: false, running);
     }
 

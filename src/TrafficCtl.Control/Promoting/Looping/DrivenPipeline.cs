@@ -15,8 +15,9 @@ internal sealed class DrivenPipeline(PipelineMemory memory)
 
     public void Ended(PipelineMemory next, TimeSpan nextAt) => (Memory, NextAt, Faults) = (next, nextAt, 0);
 
-    /// <summary>What it holds may be half of something: it is read again.</summary>
-    public void Failed(TimeSpan nextAt) => (Memory, NextAt, Faults) = (Memory with { MustLoad = true }, nextAt, Faults + 1);
+    /// <summary>It is retried; what is held is compared with the store first.</summary>
+    public void Failed(PipelineMemory held, TimeSpan nextAt) =>
+        (Memory, NextAt, Faults) = (held with { MustLoad = true }, nextAt, Faults + 1);
 
     public void Take(PipelineMemory next) => (Memory, NextAt) = (next, TimeSpan.Zero);
 }

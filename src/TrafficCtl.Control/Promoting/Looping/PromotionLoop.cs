@@ -95,8 +95,7 @@ public sealed partial class PromotionLoop
         var wasDue = false;
         foreach (var (service, pipeline) in driven)
         {
-            if (pipeline.NextAt > clock.Running() && !box.Has(service) && (pipeline.Faults > 0 || !parts.Observer.HasNews(pipeline.Memory)))
-                continue;
+            if (pipeline.NextAt > clock.Running() && !IsWoken(service, pipeline)) continue;
             wasDue = true;
             await RoundAsync(service, pipeline, stop);
         }
@@ -104,20 +103,26 @@ public sealed partial class PromotionLoop
         return wasDue;
     }
 
+    private bool IsWoken(string service, DrivenPipeline pipeline) =>
+        box.Has(service) || (pipeline.Faults == 0 && parts.Observer.HasNews(pipeline.Memory));
+
     private async Task RoundAsync(string service, DrivenPipeline pipeline, CancellationToken stop)
     {
         try
         {
-            var (next, isAgain) = await parts.Round.RunAsync(pipeline.Memory, stop);
-            pipeline.Ended(next, isAgain ? TimeSpan.Zero : NextBeat());
+            var (next, end) = await parts.Round.RunAsync(pipeline.Memory, stop);
+            if (end == RoundEnd.Trouble) pipeline.Failed(next, clock.Running() + PauseAfter(pipeline.Faults));
+            else pipeline.Ended(next, end == RoundEnd.Again ? TimeSpan.Zero : NextBeat());
         }
         catch (Exception fault) when (fault is not OperationCanceledException || !stop.IsCancellationRequested)
         {
-            var pause = TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, Period.Ticks << Math.Min(pipeline.Faults, 10)));
-            pipeline.Failed(clock.Running() + pause);
+            pipeline.Failed(pipeline.Memory, clock.Running() + PauseAfter(pipeline.Faults));
             LogFailed(log, service, pipeline.Faults, fault);
         }
     }
+
+    private static TimeSpan PauseAfter(int faults) =>
+        TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, Period.Ticks << Math.Min(faults, 10)));
 
     /// <summary>All on one beat.</summary>
     private TimeSpan NextBeat()
@@ -151,12 +156,12 @@ public sealed partial class PromotionLoop
     private async Task WaitAsync(CancellationToken stop)
     {
         var waiting = signal.Task;
-        var news = views.ChangedAsync(views.Version, stop);
+        var (news, orders) = (views.ChangedAsync(views.Version, stop), box.Arrived);
         var next = driven.Count == 0 ? Period : driven.Values.Min(static p => p.NextAt) - clock.Running();
-        if (next <= TimeSpan.Zero || driven.Values.Any(p => p.Faults == 0 && parts.Observer.HasNews(p.Memory))) return;
+        if (next <= TimeSpan.Zero || driven.Any(p => IsWoken(p.Key, p.Value))) return;
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var timer = Task.Delay(next, clock, ended.Token);
-        await Task.WhenAny(waiting, box.Arrived, news, timer);
+        await Task.WhenAny(waiting, orders, news, timer);
         await ended.CancelAsync();
         signal = waiting.IsCompleted ? New() : signal;
         stop.ThrowIfCancellationRequested();

@@ -17,8 +17,8 @@ namespace TrafficCtl.Control.Promoting.Looping;
 internal sealed class PromotionRound(
     PipelineObserver observer, IPromotionFacts store, PipelineActor actor, PromotionViews views, OrderBox box, TimeProvider clock)
 {
-    /// <returns>What is held from now on, and whether the next round is due at once.</returns>
-    public async ValueTask<(PipelineMemory Pipeline, bool IsAgain)> RunAsync(PipelineMemory pipeline, CancellationToken stop)
+    /// <returns>What is held from now on, and when the next round is due.</returns>
+    public async ValueTask<(PipelineMemory Pipeline, RoundEnd End)> RunAsync(PipelineMemory pipeline, CancellationToken stop)
     {
         var now = clock.Now();
         var orders = ImmutableArray<Order>.Empty;
@@ -39,17 +39,17 @@ internal sealed class PromotionRound(
                     QuestionAnswers.Open(pipeline.Spec.Promotion, settled.Questions, isOwn: true, now.Running)),
             };
             pipeline = await actor.ActAsync(pipeline, now.At, now.Running, stop);
-            return (Show(pipeline, now, null), !settled.Facts.IsEmpty);
+            return (Show(pipeline, now, null), settled.Facts.IsEmpty ? RoundEnd.Rest : RoundEnd.Again);
         }
         catch (StalePromotionException)
         {
             box.PutBack(orders);
-            return (pipeline with { MustLoad = true }, true);
+            return (pipeline with { MustLoad = true }, RoundEnd.Again);
         }
         catch (StoreUnavailableException fault)
         {
             foreach (var order in orders) order.Outcome.TrySetException(fault);
-            return (Show(pipeline with { MustLoad = true }, now, fault.Message), false);
+            return (Show(pipeline with { MustLoad = true }, now, fault.Message), RoundEnd.Trouble);
         }
         catch (Exception fault)
         {
@@ -64,4 +64,17 @@ internal sealed class PromotionRound(
         views.Put(view);
         return reported;
     }
+}
+
+/// <summary>When a pipeline is to have its next round.</summary>
+internal enum RoundEnd
+{
+    /// <summary>With the next beat.</summary>
+    Rest,
+
+    /// <summary>At once: something changed.</summary>
+    Again,
+
+    /// <summary>After a while: the store cannot be used.</summary>
+    Trouble,
 }

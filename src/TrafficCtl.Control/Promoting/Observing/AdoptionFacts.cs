@@ -13,7 +13,7 @@ internal static class AdoptionFacts
     /// The record was lost: versions run that nobody started. What is published until then starts by nobody's word but a person's.
     /// </summary>
     public static PromotionFact? FindLoss(PipelineMemory pipeline, DateTimeOffset now) =>
-        pipeline.State.Sequence == 0 && pipeline.Targets.Any(IsRunUnknown)
+        pipeline.State.LostUpTo == BundleOrder.None && pipeline.State.Line.Ordered.IsEmpty && pipeline.Targets.Any(IsRunUnknown)
             ? new PromotionFact.StateLost(new(0, now, FactStamp.Engine, "versions run, and no fact says that they were started"))
             : null;
 
@@ -37,7 +37,7 @@ internal static class AdoptionFacts
         ? pipeline.State.Line.FindNamed(record.LastGood)?.Bundle.Hash
         : null;
 
+    /// <summary>What a runtime starts, it starts for a fact.</summary>
     private static bool IsRunUnknown(TargetMemory target) =>
-        target.Target.Runtime is not Core.Pipelines.RuntimeSpec.Static && target.Rollout.Record is null
-        && target.Runtime.Status is { Slots.IsEmpty: false };
+        target.Target.Runtime is not Core.Pipelines.RuntimeSpec.Static && target.Runtime.Status is { Slots.IsEmpty: false };
 }

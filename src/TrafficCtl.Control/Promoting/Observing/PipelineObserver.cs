@@ -46,7 +46,7 @@ internal sealed class PipelineObserver(PromotionReader reader, TargetObserver ta
         if (await reader.PublicationsAsync(pipeline, now.Running, stop) is not { } publications) return pipeline;
         var published = PublishedFacts.Of(pipeline.Spec, pipeline.State.Line, publications, now.At);
         facts.AddRange(published.Facts);
-        if (AdoptionFacts.FindLoss(pipeline, now.At) is { } loss) facts.Add(loss);
+        if (!published.Facts.IsEmpty && AdoptionFacts.FindLoss(pipeline, now.At) is { } loss) facts.Add(loss);
         return pipeline with { PublicationsAt = now.Running, Refused = published.Refused };
     }
 

@@ -64,6 +64,8 @@ internal sealed class RolloutFacts(TargetSight at, DateTimeOffset now, TimeSpan 
     private IEnumerable<PromotionFact> OfBirth(ActiveRollout active)
     {
         var slot = at.SlotOf(at.ActiveBundle);
+        // It is being replaced.
+        if (at.Record is { Active: not null }) yield break;
         if (active.PromotedAt is not { } since)
             yield return new PromotionFact.RolloutPromoted(
                 By(active.Id, "the target began with it"), environment, target, active.Bundle);
@@ -79,9 +81,10 @@ internal sealed class RolloutFacts(TargetSight at, DateTimeOffset now, TimeSpan 
     private IEnumerable<PromotionFact> OfStart(ActiveRollout active)
     {
         var to = at.HashOf(at.Record?.LastGood);
+        if (!at.IsKnown) yield break;
         if (at.Decision is { Action: TargetAction.GoBack } back)
             yield return new PromotionFact.RolloutWithdrawn(
-                By(FactStamp.Engine, $"it had no traffic yet: {back.Why}"), environment, target, active.Bundle, to);
+                By(FactStamp.Engine, $"it has no traffic: {back.Why}"), environment, target, active.Bundle, to);
         else if (WhyNotStarted(active) is { } why)
             yield return new PromotionFact.RolloutRolledBack(
                 By(active.Id, why), environment, target, active.Bundle, to, RollbackCause.TargetGone);

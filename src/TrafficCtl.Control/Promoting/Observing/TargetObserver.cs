@@ -32,7 +32,11 @@ internal sealed class TargetObserver(Runtimes runtimes, Views views, TimeProvide
 
     private RolloutMemory RolloutOf(TargetMemory target) => views.Find(target.Key) switch
     {
-        { Record: { } record, RecordTrouble: null } view => new RolloutMemory(true, record, view.Newest) { Router = view.Router },
+        { Record: { } record, RecordTrouble: null } view => new RolloutMemory(true, record, view.Newest)
+        {
+            IsOfLoop = true,
+            Router = view.Router,
+        },
         { } view => target.Rollout with { Router = view.Router },
         null => target.Rollout,
     };

@@ -43,6 +43,9 @@ internal sealed record RolloutMemory(bool IsKnown, ServiceRecord? Record, Rollou
 {
     public static readonly RolloutMemory Unknown = new(false, null, null);
 
+    /// <summary>The loop said it: <see cref="Newest"/> is the newest that there is. Before, the store gave the record alone.</summary>
+    public bool IsOfLoop { get; init; }
+
     /// <summary>What the router does; null where it has not said.</summary>
     public RouterStatus? Router { get; init; }
 }

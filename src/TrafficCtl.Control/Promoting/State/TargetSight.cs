@@ -29,8 +29,11 @@ internal sealed record TargetSight(PipelineMemory Pipeline, TargetMemory Memory,
             ? newest
             : null;
 
-    /// <summary>All traffic is at the bundle without a rollout of its own: the target was born with it, or had it before.</summary>
-    public bool HasByBirth => OwnRollout is null && Record is { Active: null } record && record.LastGood == ActiveBundle?.Name;
+    /// <summary>The loop has said all there is to know of its rollouts, or there were none.</summary>
+    public bool IsKnown => Memory.Rollout is { IsOfLoop: true } or { IsKnown: true, Record: null };
+
+    /// <summary>It serves the bundle without a rollout of its own: the target was born with it, or had it before.</summary>
+    public bool HasByBirth => IsKnown && OwnRollout is null && Record is { } record && record.LastGood == ActiveBundle?.Name;
 
     public SlotStatus? SlotOf(Bundle? bundle) => bundle is null ? null : Memory.Runtime.Find(bundle.Name);
 
