@@ -83,6 +83,15 @@ internal static class EnvironmentSchema
     {
         ExactlyOne = ["listen", "targets"],
         NotYet = ["target", "route", "flags", "notify"],
+        Elsewhere = ImmutableDictionary.CreateRange(
+            StringComparer.Ordinal,
+            [
+                KeyValuePair.Create("service", "it is that of the pipeline: write it beside environments"),
+                KeyValuePair.Create("artifact", "every environment takes the same versions: write it beside environments"),
+                KeyValuePair.Create("environments", "write each environment under the first environments, and its order with after"),
+                KeyValuePair.Create(
+                    "stable", "leave it out: the first version that is published serves at birth, and afterwards the last good one does"),
+            ]),
         Example = "{ listen: http://127.0.0.1:8080 }",
         File = static () => Root,
     };

@@ -48,6 +48,8 @@ public sealed class PipelineProblemTests
     [InlineData("prod: { strategy: all-at-once, holdback: 1h }", "prod.holdback", "belongs to the strategy canary", "remove it")]
     [InlineData("prod: { verfy: [{ run: ./a }] }", "prod.verfy", "unknown key", "did you mean \"verify\"?")]
     [InlineData("prod: { hold: 5m }", "prod.hold", "unknown key", "`rollout: [{ weights: [5, 25, 50, 100], hold: 1m }]`")]
+    [InlineData("prod: { stable: v1 }", "prod.stable", "does not belong here", "leave it out")]
+    [InlineData("prod: { artifact: ./r }", "prod.artifact", "does not belong here", "beside environments")]
     [InlineData("prod: { target: \"k8s://prod/shop\" }", "prod.target", "is not available in this version", "leave it out")]
     [InlineData("prod: { runtime: static }", "prod.runtime", "has no versions", "`versions: { v1: [http://127.0.0.1:5001] }`")]
     [InlineData(

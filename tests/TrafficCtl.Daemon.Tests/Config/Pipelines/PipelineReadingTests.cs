@@ -10,6 +10,7 @@ using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Config;
 using TrafficCtl.Daemon.Config.Reading;
 using TrafficCtl.Daemon.Config.Reporting;
+using TrafficCtl.Daemon.Config.Schema;
 using Xunit;
 
 namespace TrafficCtl.Daemon.Tests.Config.Pipelines;
@@ -75,6 +76,16 @@ public sealed class PipelineReadingTests
         var prod = spec.Promotion.Find("prod")!;
         Assert.Equal(["eu", "us"], prod.Targets.AsEnumerable());
         Assert.Equal((1, TimeSpan.FromHours(24), TimeSpan.FromHours(4) + Minutes(35)), (prod.Tolerate, prod.Watch, prod.Ramp));
+    }
+
+    [Fact]
+    public void Every_key_stands_in_the_demanding_file()
+    {
+        var written = Golden("pipeline-demanding.yaml").Values.Where(static v => v.Origin.File is not null)
+            .SelectMany(static v => v.Path.Split('.', '[')).ToHashSet(StringComparer.Ordinal);
+        var process = (SectionShape)RuntimeSchema.Root.Keys[0].Shape;
+        var own = EnvironmentSchema.Root.Keys.Where(static k => EnvironmentSchema.Shared.All(s => s.Name != k.Name));
+        Assert.All(PipelineSchema.Root.Keys.Take(4).Concat(own).Concat(process.Keys), key => Assert.Contains(key.Name, written));
     }
 
     [Fact]
