@@ -39,6 +39,8 @@ internal sealed class CannedDaemon : IAsyncDisposable
 
     public List<PublishRequest> Publications { get; } = [];
 
+    public List<MakeOrderRequest> Orders { get; } = [];
+
     /// <summary>The credentials of each call.</summary>
     public List<string?> Authorizations { get; } = [];
 
@@ -90,6 +92,7 @@ internal sealed class CannedDaemon : IAsyncDisposable
         daemon.app = builder.Build();
         daemon.app.MapGrpcService<CannedRollouts>();
         daemon.app.MapGrpcService<CannedJournal>();
+        daemon.app.MapGrpcService<CannedPromotions>();
         await daemon.app.StartAsync();
         var bound = daemon.app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         daemon.Address = address ?? $"{scheme}://127.0.0.1:{new Uri(bound).Port}";
@@ -187,6 +190,29 @@ internal sealed class CannedDaemon : IAsyncDisposable
             daemon.WatchAsync(
                 request.Service.Length == 0 ? "/v1/watch" : $"{TargetOf(request.Service, request.Environment, request.Target)}/watch",
                 responseStream, context);
+    }
+
+    private sealed class CannedPromotions(CannedDaemon daemon) : V1.Promotions.PromotionsBase
+    {
+        public override Task<ListPipelinesResponse> ListPipelines(ListPipelinesRequest request, ServerCallContext context) =>
+            daemon.answers.ContainsKey("/v1/pipelines")
+                ? daemon.AnswerAsync<ListPipelinesResponse>("/v1/pipelines", context)
+                : Task.FromResult(new ListPipelinesResponse());
+
+        public override Task<PipelineStatus> GetPipeline(GetPipelineRequest request, ServerCallContext context) =>
+            daemon.answers.ContainsKey($"/v1/pipelines/{request.Service}")
+                ? daemon.AnswerAsync<PipelineStatus>($"/v1/pipelines/{request.Service}", context)
+                : throw new RpcException(new Grpc.Core.Status(StatusCode.NotFound, $"no pipeline \"{request.Service}\" here"));
+
+        public override Task<WhenResponse> When(WhenRequest request, ServerCallContext context) => daemon.AnswerAsync<WhenResponse>(
+            $"/v1/pipelines/{request.Service}/when{(request.Version.Length > 0 ? $"?version={request.Version}" : "")}", context);
+
+        public override Task<MakeOrderResponse> MakeOrder(MakeOrderRequest request, ServerCallContext context)
+        {
+            daemon.Orders.Add(request);
+            return daemon.AnswerAsync<MakeOrderResponse>(
+                request.Service.Length > 0 ? $"/v1/pipelines/{request.Service}/orders" : "/v1/orders", context);
+        }
     }
 
     private sealed class CannedJournal(CannedDaemon daemon) : Journal.JournalBase

@@ -253,8 +253,8 @@ public class UsageTests
     }
 
     [Theory]
-    [InlineData("[suggest]", "trafficctl st", "status\n")]
-    [InlineData("[suggest:13]", "trafficctl st --output", "status\n")]
+    [InlineData("[suggest]", "trafficctl sta", "status\n")]
+    [InlineData("[suggest:14]", "trafficctl sta --output", "status\n")]
     [InlineData("[suggest]", "./bin/trafficctl prom", "promote\n")]
     [InlineData("[suggest]", "trafficctl promote --f", "--full\n")]
     [InlineData("[suggest]", "trafficctl status --output j", "json\n")]

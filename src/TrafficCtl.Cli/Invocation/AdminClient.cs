@@ -48,6 +48,9 @@ internal sealed class AdminClient : IDisposable
 
     public string Address => endpoint.Shown;
 
+    /// <summary>Of services whose versions move through environments.</summary>
+    public PipelineClient Pipelines => new(this, channel);
+
     public void Dispose()
     {
         channel.Dispose();
@@ -179,7 +182,7 @@ internal sealed class AdminClient : IDisposable
     }
 
     /// <summary>The daemon, too, ends what nobody waits for any more.</summary>
-    private Task<T> AskAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> ask, CancellationToken stop) => TryAsync(
+    internal Task<T> AskAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> ask, CancellationToken stop) => TryAsync(
         async patience =>
         {
             var deadline = (TimeProvider.System.GetUtcNow() + Patience).UtcDateTime;

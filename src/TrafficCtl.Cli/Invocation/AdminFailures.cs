@@ -43,16 +43,24 @@ internal static class AdminFailures
     private static Failure OfStatus(RpcException refused, string address)
     {
         var (detail, info) = (refused.Status.Detail, refused.Trailers.GetRpcStatus(ignoreParseError: true)?.GetDetail<ErrorInfo>());
-        if (info is { Reason.Length: > 0 }) return new Failure(TitleOf(info.Reason), address, detail);
+        var isNotThere = refused.StatusCode is StatusCode.NotFound or StatusCode.Unimplemented;
+        if (info is { Reason.Length: > 0 })
+            return new Failure(TitleOf(info.Reason), address, detail) { IsNotThere = isNotThere };
         return refused.StatusCode switch
         {
             StatusCode.Unimplemented => new Failure(
                 "the daemon does not know this call", address,
-                $"it is another program, or of another version than this one: {Check}, or restart it with this version"),
+                $"it is another program, or of another version than this one: {Check}, or restart it with this version")
+            {
+                IsNotThere = isNotThere,
+            },
             StatusCode.Unauthenticated => new Failure("unauthenticated", address, detail),
             StatusCode.PermissionDenied => new Failure("refused", address, detail),
             StatusCode.Unavailable or StatusCode.Cancelled => BrokeOff(address, detail),
-            _ => new Failure($"the daemon answered {refused.StatusCode}", address, detail.Length > 0 ? detail : "see its log"),
+            _ => new Failure($"the daemon answered {refused.StatusCode}", address, detail.Length > 0 ? detail : "see its log")
+            {
+                IsNotThere = isNotThere,
+            },
         };
     }
 

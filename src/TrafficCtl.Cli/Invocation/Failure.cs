@@ -8,6 +8,9 @@ internal sealed class Failure(
 
     /// <summary>The connection went before the answer came: whether the daemon has done what it was asked is not known.</summary>
     public bool IsBroken { get; init; }
+
+    /// <summary>What was asked about does not exist there, or the daemon does not know such a thing.</summary>
+    public bool IsNotThere { get; init; }
 }
 
 internal static class ExitCodes

@@ -58,6 +58,15 @@ internal sealed class WishAction
     /// <summary>The key that was given; empty for none.</summary>
     public string KeyOf(ParseResult parse) => parse.GetValue(key) ?? "";
 
+    /// <summary>Sends an order about a pipeline, with the reason of this command line.</summary>
+    public async Task<int> OrderAsync(
+        ParseResult parse, AdminClient client, MakeOrderRequest request, string name, CancellationToken stop)
+    {
+        (request.Who, request.Reason) = (surroundings.User, parse.GetValue(reason) ?? "");
+        return OrderAction.Print(
+            await client.Pipelines.OrderAsync(request, stop), request.Kind, name, ask.IsJson(parse), surroundings.Out);
+    }
+
     /// <summary>For a wish that is only a kind and a service.</summary>
     public static void Build(Command command, Surroundings surroundings, string kind)
     {

@@ -52,5 +52,8 @@ internal static class PrintedUnits
 
     public static string Time(Timestamp at) => InstantText.TimeOfDay(at.ToDateTimeOffset());
 
+    /// <summary>With the day of the week: a time that is yet to come.</summary>
+    public static string Coming(Timestamp at) => InstantText.Coming(at.ToDateTimeOffset());
+
     public static string DayAndTime(Timestamp at) => InstantText.Of(at.ToDateTimeOffset());
 }

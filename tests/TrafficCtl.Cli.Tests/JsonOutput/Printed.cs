@@ -21,18 +21,35 @@ internal sealed record Printed(
         new("explain", [(ExplainResponse.Descriptor, "")]),
         new("schema", [], "the JSON Schema of delivery files, either way"),
         new("publish", [(MakeWishResponse.Descriptor, ""), (PublishResponse.Descriptor, "with --digest")]),
-        new("status", [(ListServicesResponse.Descriptor, ""), (ServiceStatus.Descriptor, "with SERVICE")]),
+        new(
+            "status",
+            [
+                (ListServicesResponse.Descriptor, ""), (ServiceStatus.Descriptor, "with SERVICE"),
+                (PipelineStatus.Descriptor, "with SERVICE of a pipeline"), (ListPipelinesResponse.Descriptor, "with --targets"),
+            ]),
         new("watch", [(ServiceStatus.Descriptor, "")], "a line for each change and each second", IsStream: true),
-        new("why", [(WhyResponse.Descriptor, "")]),
+        new("why", [(WhyResponse.Descriptor, ""), (PipelineEnvironment.Descriptor, "with ENVIRONMENT")]),
+        new("when", [(WhenResponse.Descriptor, "")]),
+        new("who", [(BlockersResponse.Descriptor, "")]),
         new("history", [(HistoryResponse.Descriptor, "")]),
         new("rollouts", [(ListRolloutsResponse.Descriptor, "")]),
         Wish("pause"),
         Wish("resume"),
-        Wish("promote"),
+        new("promote", [(MakeWishResponse.Descriptor, ""), (MakeOrderResponse.Descriptor, "with --to")]),
         Wish("abort"),
         Wish("retry"),
-        Wish("approve"),
-        Wish("reject"),
+        Vote("approve"),
+        Vote("reject"),
+        Order("pin"),
+        Order("unpin"),
+        Order("hold"),
+        Order("release"),
+        Order("veto"),
+        Order("unveto"),
+        Order("revoke"),
+        Order("stop-the-line"),
+        Order("release-the-line"),
+        Order("break-glass"),
         new("token", [(TokenResponse.Descriptor, "")], "made, listed or revoked"),
         new("judge", [(JudgedTrace.Descriptor, "")], "a line for each trace, either way", IsStream: true),
         new("simulate", [(SimulateResponse.Descriptor, ""), (TypeIResponse.Descriptor, "with --type-i")]),
@@ -59,4 +76,9 @@ internal sealed record Printed(
     }
 
     private static Printed Wish(string command) => new(command, [(MakeWishResponse.Descriptor, "")]);
+
+    private static Printed Order(string command) => new(command, [(MakeOrderResponse.Descriptor, "")]);
+
+    private static Printed Vote(string command) => new(
+        command, [(MakeWishResponse.Descriptor, ""), (MakeOrderResponse.Descriptor, "of an environment of a pipeline")]);
 }
