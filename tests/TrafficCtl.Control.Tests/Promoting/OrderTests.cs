@@ -119,6 +119,27 @@ public sealed class OrderTests
     }
 
     [Fact]
+    public async Task A_rollout_that_a_person_starts_past_the_pipeline_is_ended_at_once()
+    {
+        using var world = await VetoTests.WithFirstAsync();
+        var v2 = await world.PublishAsync("v2");
+        await world.UntilAsync(w => w.IsGood("test", v2));
+        await world.OrderAsync(stamp => new PromotionFact.LineStopped(stamp, new LineScope("prod")));
+        await world.UntilAsync(w => w.IsGood("staging", v2));
+        var (staging, prod) = (PipelineWorld.Key("staging"), PipelineWorld.Key("prod"));
+        foreach (var key in new[] { staging, prod })
+        {
+            await world.Store.RecordWishAsync(
+                new Wish(0, key, WishKind.Publish, "v1", "ann", "", "a test", world.Clock.GetUtcNow()), default);
+            world.Loop.Wake(key);
+        }
+
+        await world.WaitAsync(20);
+        Assert.Equal(("v2", "v1"), (world.Serving("staging"), world.Serving("prod")));
+        Assert.All(world.Spec.Targets, t => Assert.Null(world.Store.Find(t.Key)!.Active));
+    }
+
+    [Fact]
     public async Task A_person_who_aborts_a_rollout_is_told_of_as_that_person()
     {
         using var world = await VetoTests.WithFirstAsync();

@@ -105,6 +105,17 @@ public sealed class RuntimeTests
     }
 
     [Fact]
+    public async Task A_veto_takes_traffic_away_although_services_cannot_be_declared()
+    {
+        using var world = await VetoTests.WithFirstAsync();
+        var v2 = await world.PublishAsync("v2");
+        await world.UntilAsync(w => w.Router.Effective(PipelineWorld.Key("prod")).ReachesCandidate);
+        world.Undeclarable = ["port 8081 is taken"];
+        await world.OrderAsync(stamp => new PromotionFact.Vetoed(stamp, "prod", v2));
+        Assert.False(world.Router.Effective(PipelineWorld.Key("prod")).ReachesCandidate);
+    }
+
+    [Fact]
     public async Task Services_that_cannot_be_declared_are_told_and_declared_later()
     {
         using var world = new PipelineWorld();

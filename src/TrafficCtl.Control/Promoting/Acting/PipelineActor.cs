@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Promoting.State;
 using TrafficCtl.Core.Promotion;
+using TrafficCtl.Core.Services;
 
 namespace TrafficCtl.Control.Promoting.Acting;
 
@@ -16,7 +17,10 @@ internal sealed class PipelineActor(SlotActor slots, ServiceDeclarer services, W
     {
         var troubles = ImmutableArray.CreateBuilder<string>();
         var targets = pipeline.Targets.ToBuilder();
-        var declared = ImmutableArray.CreateBuilder<Core.Services.ServiceSpec?>(targets.Count);
+        // What must not have traffic loses it before anything that may take its time.
+        for (var i = 0; i < targets.Count; i++)
+            targets[i] = await WishAsync(pipeline, targets[i], isAbort: true, now, running, troubles, stop);
+        var declared = ImmutableArray.CreateBuilder<ServiceSpec?>(targets.Count);
         for (var i = 0; i < targets.Count; i++)
         {
             declared.Add(targets[i].Declared);
@@ -27,13 +31,12 @@ internal sealed class PipelineActor(SlotActor slots, ServiceDeclarer services, W
             targets[i] = await SlotsAsync(at, wanted, plan, running, troubles, stop);
         }
 
-        var problems = await services.DeclareAsync(
-            pipeline.Spec.Service, [.. declared.OfType<Core.Services.ServiceSpec>()], stop);
+        var problems = await DeclareAsync(pipeline.Spec.Service, [.. declared.OfType<ServiceSpec>()], stop);
         troubles.AddRange(problems);
         for (var i = 0; problems.IsEmpty && i < targets.Count; i++)
             if (!ReferenceEquals(targets[i].Declared, declared[i])) targets[i] = targets[i] with { Declared = declared[i] };
         for (var i = 0; i < targets.Count; i++)
-            targets[i] = await WishAsync(pipeline, targets[i], now, running, troubles, stop);
+            targets[i] = await WishAsync(pipeline, targets[i], isAbort: false, now, running, troubles, stop);
         return pipeline with { Targets = targets.ToImmutable(), Troubles = troubles.ToImmutable() };
     }
 
@@ -44,19 +47,35 @@ internal sealed class PipelineActor(SlotActor slots, ServiceDeclarer services, W
         {
             return await slots.ActAsync(at, wanted, plan, running, stop);
         }
-        catch (RuntimeUnavailableException fault)
+        catch (Exception fault) when (fault is not OperationCanceledException || !stop.IsCancellationRequested)
         {
             troubles.Add($"{at.Memory.Key}: {fault.Message}");
             return at.Memory;
         }
     }
 
+    /// <summary>A fault of declaring is no reason to leave rollouts as they are.</summary>
+    private async ValueTask<ImmutableArray<string>> DeclareAsync(
+        string pipeline, ImmutableArray<ServiceSpec> declared, CancellationToken stop)
+    {
+        try
+        {
+            return await services.DeclareAsync(pipeline, declared, stop);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException || !stop.IsCancellationRequested)
+        {
+            return [$"{pipeline}: its services could not be declared: {fault.Message}"];
+        }
+    }
+
     private async ValueTask<TargetMemory> WishAsync(
-        PipelineMemory pipeline, TargetMemory target, DateTimeOffset now, TimeSpan running, ImmutableArray<string>.Builder troubles,
-        CancellationToken stop)
+        PipelineMemory pipeline, TargetMemory target, bool isAbort, DateTimeOffset now, TimeSpan running,
+        ImmutableArray<string>.Builder troubles, CancellationToken stop)
     {
         if (SightOf(pipeline, target) is not { } at || DecisionOf(pipeline, at.Environment.Name) is not { } decided) return target;
-        var next = WishPlan.Of(at, TargetGoal.Of(at), decided, now);
+        var goal = TargetGoal.Of(at);
+        if (goal.Abort is not null != isAbort) return target;
+        var next = WishPlan.Of(at, goal, decided, now);
         if (next is null) return target.Wish is null ? target : target with { Wish = null };
         try
         {

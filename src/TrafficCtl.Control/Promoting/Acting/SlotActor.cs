@@ -12,11 +12,16 @@ internal sealed class SlotActor(Runtimes runtimes, SlotCalls calls)
     /// <summary>How often a difference is brought back that nobody ordered, and the wait before each attempt.</summary>
     public static readonly TimeSpan[] Pauses = [TimeSpan.Zero, TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(1)];
 
+    /// <summary>What was brought back and has stood for so long is forgotten: the next difference is another one.</summary>
+    public static readonly TimeSpan DriftForgotten = TimeSpan.FromMinutes(10);
+
     /// <exception cref="RuntimeUnavailableException">It cannot be asked now.</exception>
     public async ValueTask<TargetMemory> ActAsync(
         TargetSight at, TargetGoal wanted, SlotPlan plan, TimeSpan running, CancellationToken stop)
     {
         var memory = at.Memory with { BringingUp = BringUp(at, wanted, running) };
+        if (plan.Ensure.IsEmpty && !memory.Drift.IsEmpty && memory.Drift.Values.All(d => running - d.LastAt >= DriftForgotten))
+            memory = memory with { Drift = memory.Drift.Clear() };
         if (plan.Ensure.IsEmpty && plan.Retire.IsEmpty) return memory;
         var runtime = await runtimes.OfAsync(memory.Target, stop);
         foreach (var bundle in plan.Ensure)
@@ -50,7 +55,9 @@ internal sealed class SlotActor(Runtimes runtimes, SlotCalls calls)
 
     /// <summary>What had traffic is gone or replaced, and nobody ordered that.</summary>
     public static bool IsDrift(TargetSight at, TargetGoal wanted, Bundle bundle) =>
-        at.Recorded.Current == bundle.Hash && wanted.Bundle?.Hash != bundle.Hash;
+        at.Recorded.Current == bundle.Hash && wanted.Bundle?.Hash != bundle.Hash
+        // What runs already is told anew by every daemon: nothing is started.
+        && at.Memory.Target.Runtime is not RuntimeSpec.Static;
 
     /// <summary>Names the difference: the slot, and what is found there.</summary>
     public static string FingerprintOf(TargetSight at, Bundle bundle) => at.SlotOf(bundle) is { } slot

@@ -62,7 +62,7 @@ public sealed partial class PromotionLoop
         {
             while (!stop.IsCancellationRequested)
             {
-                await TurnAsync(stop);
+                if (!await TryTurnAsync(stop)) await Task.Delay(Period, clock, stop);
                 await WaitAsync(stop);
             }
         }
@@ -74,6 +74,21 @@ public sealed partial class PromotionLoop
             box.Close();
             await parts.Calls.EndAsync();
             await parts.Runtimes.CloseAsync();
+        }
+    }
+
+    /// <returns>False when it failed outside the round of a pipeline.</returns>
+    private async Task<bool> TryTurnAsync(CancellationToken stop)
+    {
+        try
+        {
+            await TurnAsync(stop);
+            return true;
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException || !stop.IsCancellationRequested)
+        {
+            LogTurnFailed(log, fault);
+            return false;
         }
     }
 
@@ -173,6 +188,9 @@ public sealed partial class PromotionLoop
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The round of pipeline {Service} failed ({Times} times in a row); it goes on")]
     private static partial void LogFailed(ILogger log, string service, int times, Exception fault);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The promotion loop failed; it goes on")]
+    private static partial void LogTurnFailed(ILogger log, Exception fault);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "What pipelines no longer declare is still in force: {Why}")]
     private static partial void LogNotTaken(ILogger log, string why);

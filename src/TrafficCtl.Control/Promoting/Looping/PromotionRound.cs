@@ -54,6 +54,7 @@ internal sealed class PromotionRound(
         catch (Exception fault)
         {
             foreach (var order in orders) order.Outcome.TrySetException(new StoreUnavailableException(fault.Message, fault));
+            if (!stop.IsCancellationRequested) Show(pipeline, now, fault.Message);
             throw;
         }
     }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Promoting.Running;
 using TrafficCtl.Control.Promoting.State;
 using TrafficCtl.Control.Viewing;
@@ -49,13 +48,13 @@ internal sealed class TargetObserver(Runtimes runtimes, Views views, TimeProvide
             var look = runtime.ObserveAsync(target.Key, stop);
             return new(look.IsCompletedSuccessfully ? look.Result : await look.AsTask().WaitAsync(Patience, clock, stop));
         }
-        catch (RuntimeUnavailableException fault)
-        {
-            return Gone(target.Runtime, fault.Message, running);
-        }
         catch (TimeoutException)
         {
             return Gone(target.Runtime, $"its runtime does not answer within {DurationText.Of(Patience)}", running);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException || !stop.IsCancellationRequested)
+        {
+            return Gone(target.Runtime, fault.Message, running);
         }
     }
 

@@ -81,7 +81,8 @@ internal static class PipelineReporter
             var attempts = target.Drift.GetValueOrDefault(SlotActor.FingerprintOf(at, bundle))?.Attempts ?? 0;
             if (target.Target.Drift == DriftMode.Alert) warnings.Add(words);
             else if (target.Target.Drift == DriftMode.Correct && attempts >= SlotActor.Pauses.Length)
-                warnings.Add($"{words}; it was brought back {attempts} times, and is left alone now: look why, then start it again");
+                warnings.Add(
+                    $"{words}; it was brought back {attempts} times, and is left alone now: look why it ends, then restart the daemon");
             return words;
         }
 
