@@ -12,7 +12,7 @@ internal sealed class FakeRuntime(PortCalls calls, FakeRouter router) : IRuntime
 {
     private readonly SortedDictionary<string, SlotStatus> slots = new(StringComparer.Ordinal);
 
-    public string Kind => "process";
+    public string Kind { get; init; } = "process";
 
     public Abilities Abilities { get; } = Abilities.ProcessRuntime(isSupported: true);
 
@@ -30,6 +30,14 @@ internal sealed class FakeRuntime(PortCalls calls, FakeRouter router) : IRuntime
 
     /// <summary>Somebody removes it behind everybody's back.</summary>
     public void Remove(TargetKey key, string slot) => slots.Remove(Name(key, slot));
+
+    /// <summary>Versions that run already, as a file lists them.</summary>
+    public void List(TargetKey key, params string[] versions)
+    {
+        foreach (var version in versions)
+            slots[Name(key, version)] = new(
+                version, new($"listed {version}", version), SlotPhase.Serving, [new Uri($"http://{version}.{key.Environment}.local")]);
+    }
 
     public ValueTask<IRuntime> OpenAsync(Func<TargetKey, RuntimeSpec?> find, CancellationToken stop) => new(this);
 

@@ -34,7 +34,7 @@ internal sealed class PipelineWorld : IDisposable
         Metrics = new FakeMetrics(Router, Clock, Calls);
         Store = new FakeStore(Calls);
         Promotions = new FakePromotionFacts(Calls);
-        Runtime = new FakeRuntime(Calls, Router);
+        Runtime = new FakeRuntime(Calls, Router) { Kind = Spec.Targets[0].Runtime.Kind };
         Publications = new FakePublications(Calls);
         Questions = new FakeQuestions(Calls);
         process = Start();

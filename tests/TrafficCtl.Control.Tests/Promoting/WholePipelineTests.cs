@@ -1,4 +1,8 @@
+using System.Collections.Immutable;
+using TrafficCtl.Core.Pipelines;
 using TrafficCtl.Core.Promotion.Facts;
+using TrafficCtl.Core.Services;
+using TrafficCtl.Core.Targets;
 using Xunit;
 
 namespace TrafficCtl.Control.Tests.Promoting;
@@ -13,6 +17,20 @@ public sealed class WholePipelineTests
         await world.UntilAsync(w => w.IsGood("prod", v1), 60);
         Assert.Equal(["v1", "v1", "v1"], new[] { "test", "staging", "prod" }.Select(e => world.Serving(e)));
         Assert.All(world.Spec.Targets, t => Assert.Equal(["v1"], world.Runtime.Running(t.Key)));
+    }
+
+    [Fact]
+    public async Task Versions_that_run_already_move_in_the_order_of_the_file()
+    {
+        ImmutableArray<VersionSpec> versions = [new("v1", [new Uri("http://one.local")]), new("v2", [new Uri("http://two.local")])];
+        var three = Specs.Three();
+        var runs = new RuntimeSpec.Static(versions, new HealthSettings("/"));
+        using var world = new PipelineWorld(three with { Targets = [.. three.Targets.Select(t => new PipelineTarget(t.Template, runs))] });
+        foreach (var target in world.Spec.Targets) world.Runtime.List(target.Key, "v1", "v2");
+        await world.UntilAsync(w => w.State.Line.FindNamed("v2") is { } v2 && w.IsGood("prod", v2.Bundle.Hash));
+        Assert.Equal(["v2", "v2", "v2"], new[] { "test", "staging", "prod" }.Select(e => world.Serving(e)));
+        Assert.All(world.Spec.Targets, t => Assert.Equal(["v1", "v2"], world.Runtime.Running(t.Key)));
+        Assert.Empty(world.View.Warnings);
     }
 
     [Fact]
