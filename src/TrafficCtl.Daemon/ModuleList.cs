@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using TrafficCtl.Daemon.Hosting;
 using TrafficCtl.Daemon.Modules.Cluster;
+using TrafficCtl.Daemon.Modules.Promotion;
 using TrafficCtl.Daemon.Modules.Proxy;
 
 namespace TrafficCtl.Daemon;
@@ -15,7 +16,12 @@ internal static class ModuleList
         try
         {
             // The proxy comes first: its store is the process' store.
-            if (!options.Files.IsEmpty) modules.Add(await ProxyModule.PrepareAsync(options, tell, stop));
+            if (!options.Files.IsEmpty)
+            {
+                modules.Add(await ProxyModule.PrepareAsync(options, tell, stop));
+                modules.Add(new PromotionModule(options));
+            }
+
             if (!options.Clusters.IsEmpty) modules.Add(ClusterModule.Prepare(options));
             if (modules.Count == 0) throw new DaemonRefusedException(["there is nothing to drive: name delivery files, or a cluster"]);
             return [.. modules];

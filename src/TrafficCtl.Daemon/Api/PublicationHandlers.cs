@@ -11,8 +11,10 @@ namespace TrafficCtl.Daemon.Api;
 /// <summary>Publishing, for both protocols.</summary>
 /// <param name="store">Null where the record is kept in a cluster, which holds no publications.</param>
 /// <param name="pipelines">Null in a process without pipelines.</param>
+/// <param name="published">Null where nobody follows what is published.</param>
 internal sealed class PublicationHandlers(
-    TargetLookup targets, Views views, TimeProvider clock, Audit audit, IPublications? store = null, PromotionViews? pipelines = null)
+    TargetLookup targets, Views views, TimeProvider clock, Audit audit, IPublications? store = null, PromotionViews? pipelines = null,
+    VersionPublished? published = null)
 {
     public async Task<Answer<PublishResponse>> PublishAsync(PublishRequest request, Caller caller, CancellationToken stop)
     {
@@ -45,6 +47,7 @@ internal sealed class PublicationHandlers(
         }
 
         var isKnown = answer == PublicationAnswer.Known;
+        if (!isKnown) published?.Invoke(request.Service);
         audit.Granted(request.Service, who, identity.How, what, caller.From, "", isKnown ? "published before" : "published");
         return new PublishResponse { Published = PublicationRequests.Of(held), Known = isKnown };
     }

@@ -47,19 +47,19 @@ internal sealed class OrderHandlers(
         return await PassOnAsync(orders, request, order, caller, what, stop);
     }
 
-    private Answer<Order> Read(MakeOrderRequest request, OrderKind kind, Caller caller)
+    private Answer<ReadOrder> Read(MakeOrderRequest request, OrderKind kind, Caller caller)
     {
         if (request.Service.Length == 0)
             return pipelines.Everything.IsEmpty
                 ? NoPipelines
-                : new Order(AllServices, OrderReader.TargetsOf(pipelines.Everything), OrderReader.OfLine(kind, LineScope.Organisation));
+                : new ReadOrder(AllServices, OrderReader.TargetsOf(pipelines.Everything), OrderReader.OfLine(kind, LineScope.Organisation));
         var (view, unknown) = pipelines.Find(caller, request.Service);
         return view is null ? unknown! : OrderReader.Read(request, kind, view, caller);
     }
 
     /// <summary>Whatever comes of it is written down.</summary>
     private async Task<Answer<MakeOrderResponse>> PassOnAsync(
-        IPromotionOrders to, MakeOrderRequest request, Order order, Caller caller, string what, CancellationToken stop)
+        IPromotionOrders to, MakeOrderRequest request, ReadOrder order, Caller caller, string what, CancellationToken stop)
     {
         var (identity, who) = (caller.Identity, caller.Identity.Who(request.Who));
         var service = request.Service.Length > 0 ? request.Service : null;

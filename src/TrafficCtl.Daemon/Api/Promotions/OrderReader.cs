@@ -13,7 +13,7 @@ namespace TrafficCtl.Daemon.Api.Promotions;
 /// <summary>Finds what an order of one pipeline names, and what it may be taken to mean where it leaves something out.</summary>
 internal static class OrderReader
 {
-    public static Answer<Order> Read(MakeOrderRequest request, OrderKind kind, PromotionView view, Caller caller)
+    public static Answer<ReadOrder> Read(MakeOrderRequest request, OrderKind kind, PromotionView view, Caller caller)
     {
         if (kind.MayBeOfAll) return Line(request, kind, view, caller);
         var (environment, unknown) = PipelineLookup.Find(caller, view, request.Environment);
@@ -22,10 +22,10 @@ internal static class OrderReader
         ImmutableArray<TargetKey> here = [.. PipelineLookup.Keys(view, environment)];
         switch (kind.Name)
         {
-            case "unpin": return new Order(what, here, stamp => new PromotionFact.Unpinned(stamp, name));
-            case "release": return new Order(what, here, stamp => new PromotionFact.Released(stamp, name));
-            case "break-glass": return new Order(what, here, stamp => new PromotionFact.BreakGlassBegun(stamp, name));
-            case "lift-break-glass": return new Order(what, here, stamp => new PromotionFact.BreakGlassLifted(stamp, name));
+            case "unpin": return new ReadOrder(what, here, stamp => new PromotionFact.Unpinned(stamp, name));
+            case "release": return new ReadOrder(what, here, stamp => new PromotionFact.Released(stamp, name));
+            case "break-glass": return new ReadOrder(what, here, stamp => new PromotionFact.BreakGlassBegun(stamp, name));
+            case "lift-break-glass": return new ReadOrder(what, here, stamp => new PromotionFact.BreakGlassLifted(stamp, name));
             case "approve" or "reject": return VoteReader.Read(request, view, environment, here, caller);
         }
 
@@ -43,9 +43,10 @@ internal static class OrderReader
             _ => throw new UnreachableException(),
         };
 
-        Order Of(ImmutableArray<TargetKey> reached, Func<FactStamp, PromotionFact> make) => new(what, reached, make, placed.Bundle.Name);
+        ReadOrder Of(ImmutableArray<TargetKey> reached, Func<FactStamp, PromotionFact> make) =>
+            new(what, reached, make, placed.Bundle.Name);
 
-        Order Veto()
+        ReadOrder Veto()
         {
             var (scope, until) = (OrderRequests.ScopeOf(request), request.Until?.ToDateTimeOffset());
             return Of(Reached(view, name, scope), stamp => new PromotionFact.Vetoed(stamp, name, bundle, scope, until));
@@ -56,7 +57,7 @@ internal static class OrderReader
     public static ImmutableArray<TargetKey> TargetsOf(IEnumerable<PromotionView> views) =>
         [.. views.SelectMany(static view => view.Spec.Promotion.Environments.SelectMany(e => PipelineLookup.Keys(view, e)))];
 
-    private static Answer<Order> Line(MakeOrderRequest request, OrderKind kind, PromotionView view, Caller caller)
+    private static Answer<ReadOrder> Line(MakeOrderRequest request, OrderKind kind, PromotionView view, Caller caller)
     {
         var service = view.Spec.Service;
         if (request.Environment.Length == 0) return Of(service, TargetsOf([view]), LineScope.Service);
@@ -72,7 +73,8 @@ internal static class OrderReader
                 + (Config.Reporting.Suggest.DidYouMean(request.Target, environment.Targets)
                     ?? $"it has {string.Join(", ", environment.Targets)}"));
 
-        Answer<Order> Of(string what, ImmutableArray<TargetKey> reached, LineScope scope) => new Order(what, reached, OfLine(kind, scope));
+        Answer<ReadOrder> Of(string what, ImmutableArray<TargetKey> reached, LineScope scope) =>
+            new ReadOrder(what, reached, OfLine(kind, scope));
     }
 
     /// <summary>The fact of a line that is stopped or released.</summary>
@@ -95,7 +97,7 @@ internal static class OrderReader
             "version");
     }
 
-    private static Answer<Order> Revoke(
+    private static Answer<ReadOrder> Revoke(
         MakeOrderRequest request, EnvironmentSpec environment, Placed placed, ImmutableArray<TargetKey> here, string what)
     {
         string? gate = null;
@@ -106,7 +108,7 @@ internal static class OrderReader
             gate = request.Gate;
         }
 
-        return new Order(
+        return new ReadOrder(
             what, here, stamp => new PromotionFact.EvidenceRevoked(stamp, environment.Name, placed.Bundle.Hash, gate), placed.Bundle.Name);
     }
 

@@ -15,7 +15,7 @@ namespace TrafficCtl.Daemon.Api.Promotions;
 /// <summary>Finds the gate and the version that an approval or a rejection is of.</summary>
 internal static class VoteReader
 {
-    public static Answer<Order> Read(
+    public static Answer<ReadOrder> Read(
         MakeOrderRequest request, PromotionView view, EnvironmentSpec environment, ImmutableArray<TargetKey> here, Caller caller)
     {
         var (gate, noGate) = GateOf(request.Gate, environment, view);
@@ -25,7 +25,7 @@ internal static class VoteReader
             : AskedOf(gate, view, environment);
         if (placed is null) return noVersion!;
         var (isRejection, by) = (request.Kind == "reject", caller.Identity.As(here[0]));
-        return new Order(
+        return new ReadOrder(
             $"{view.Spec.Service}@{environment.Name}", here,
             stamp => new PromotionFact.GateVoted(stamp, environment.Name, gate.Id, placed.Bundle.Hash, isRejection, by),
             placed.Bundle.Name);

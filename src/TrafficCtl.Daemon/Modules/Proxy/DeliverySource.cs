@@ -32,13 +32,5 @@ internal sealed class DeliverySource(ImmutableArray<string> paths, Abilities abi
     /// <param name="tell">Called when it takes longer than <see cref="Patience"/>.</param>
     /// <param name="stop">Leaves the reading behind.</param>
     public Task<Parsed<Deliveries>> ReadAsync(Action tell, CancellationToken stop) =>
-        Blocking.RunAsync(() => Served(DeliveryFiles.Read(paths, pipes, abilities)), Patience, tell, stop);
-
-    /// <summary>Nothing of this process moves versions through environments yet: a pipeline is refused, not passed over.</summary>
-    private static Parsed<Deliveries> Served(Parsed<Deliveries> read) =>
-        read is Parsed<Deliveries>.Ok({ Pipelines: [var first, ..] })
-            ? new Parsed<Deliveries>.Problems([new Problem(
-                first.Values[0].Origin.File ?? "", first.Values[0].Origin.Line, 1, "environments",
-                $"this daemon runs no pipelines, and {first.Spec.Service} is one", "leave it out")])
-            : read;
+        Blocking.RunAsync(() => DeliveryFiles.Read(paths, pipes, abilities), Patience, tell, stop);
 }

@@ -20,17 +20,32 @@ internal static class LastKnownVersions
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>The specifications to start with.</summary>
+    /// <summary>The specifications of files to start with.</summary>
+    /// <param name="specs">As they are in the files.</param>
+    /// <param name="router">Has the routes that an earlier process left.</param>
+    /// <param name="beside">Other targets whose routes are kept.</param>
+    /// <param name="stop">Ends it.</param>
     public static async Task<ImmutableArray<ServiceSpec>> RetainAsync(
-        ImmutableArray<ServiceSpec> specs, EmbeddedRouter router, CancellationToken stop)
+        ImmutableArray<ServiceSpec> specs, EmbeddedRouter router, ImmutableArray<ServiceSpec> beside, CancellationToken stop)
     {
-        router.Adopt(specs);
+        router.Adopt([.. specs, .. beside]);
         return [.. await Task.WhenAll(specs.Select(async spec =>
         {
             var retained = router.Retain(spec);
             return retained == spec || await AnswersAsync(retained.Versions[0], stop) ? retained : spec;
         }))];
     }
+
+    /// <summary>Targets of pipelines with the version that served last, where it served; those that never did are left out.</summary>
+    /// <param name="templates">Without versions.</param>
+    /// <param name="router">Has the routes that an earlier process left.</param>
+    public static ImmutableArray<ServiceSpec> Left(ImmutableArray<ServiceSpec> templates, EmbeddedRouter router) =>
+    [
+        .. from template in templates
+           let retained = router.Retain(template)
+           where !retained.Versions.IsEmpty
+           select retained with { Stable = retained.Versions[0].Version },
+    ];
 
     private static async Task<bool> AnswersAsync(VersionSpec version, CancellationToken stop)
     {

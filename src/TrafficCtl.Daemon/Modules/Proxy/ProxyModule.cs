@@ -12,6 +12,7 @@ using TrafficCtl.Control.Ports;
 using TrafficCtl.Control.Recording;
 using TrafficCtl.Control.Targets;
 using TrafficCtl.Control.Viewing;
+using TrafficCtl.Core.Services;
 using TrafficCtl.Core.Targets;
 using TrafficCtl.Daemon.Api;
 using TrafficCtl.Daemon.Config.Reading;
@@ -35,13 +36,13 @@ internal sealed partial class ProxyModule : IModule
 {
     private readonly DaemonOptions options;
     private readonly DeliverySource source;
-    private readonly ImmutableArray<Delivered> delivered;
+    private readonly Deliveries delivered;
     private readonly DataDirectory data;
 
     // The parts of the built process.
     private Parts? parts;
 
-    private ProxyModule(DaemonOptions options, DeliverySource source, ImmutableArray<Delivered> delivered, DataDirectory data) =>
+    private ProxyModule(DaemonOptions options, DeliverySource source, Deliveries delivered, DataDirectory data) =>
         (this.options, this.source, this.delivered, this.data) = (options, source, delivered, data);
 
     public TimeSpan LongestDrain => Built.Proxy.LongestDrain;
@@ -56,15 +57,15 @@ internal sealed partial class ProxyModule : IModule
     public static async Task<ProxyModule> PrepareAsync(DaemonOptions options, Action<string> tell, CancellationToken stop)
     {
         var files = new DeliverySource(options.Files, options.Abilities);
-        var services = await files.ReadAsync(() => tell(files.SlowWords), stop) switch
+        var read = await files.ReadAsync(() => tell(files.SlowWords), stop) switch
         {
-            Parsed<Deliveries>.Ok(var read) => read.Services,
+            Parsed<Deliveries>.Ok(var all) => all,
             Parsed<Deliveries>.Problems(var all) => throw new DaemonRefusedException([.. all.Select(p => p.ToString())]),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
         files.Close();
         var directory = await Blocking.RunAsync(() => StartRefusals.Making(() => DataDirectory.Take(options.DataDirectory)), stop);
-        return new ProxyModule(options, files, services, directory);
+        return new ProxyModule(options, files, read, directory);
     }
 
     public void Add(IServiceCollection services)
@@ -74,6 +75,8 @@ internal sealed partial class ProxyModule : IModule
         services.AddSingleton<ILeadership, SoleLeadership>();
         services.AddProxy(data.Path, options.InlineScheduling ? Scheduling.Inline : Scheduling.Plain, options.CookieKeys);
         services.AddSingleton<RunningServices>();
+        services.AddSingleton<ServedServices>();
+        services.AddSingleton<DeclaredPipelines>();
         services.AddSingleton<DataSigns>();
         services.AddSingleton<Func<ImmutableArray<ServiceTotals>>>(static s => s.GetRequiredService<EmbeddedRouter>().Totals);
         services.AddSingleton<RouterNow>(static s => s.GetRequiredService<EmbeddedRouter>().Now);
@@ -99,8 +102,11 @@ internal sealed partial class ProxyModule : IModule
     {
         var built = parts = new Parts(services, source, data);
         var router = built.Router;
-        var specs = await LastKnownVersions.RetainAsync([.. delivered.Select(static d => d.Spec)], router, stop);
-        await built.Proxy.StartAsync(specs, stop);
+        ImmutableArray<ServiceSpec> ofPipelines =
+            [.. delivered.Pipelines.SelectMany(static p => p.Spec.Targets).Select(static t => t.Template)];
+        var specs = await LastKnownVersions.RetainAsync([.. delivered.Services.Select(static d => d.Spec)], router, ofPipelines, stop);
+        await built.Served.StartAsync(specs, LastKnownVersions.Left(ofPipelines, router), stop);
+        services.GetRequiredService<DeclaredPipelines>().Set([.. delivered.Pipelines.Select(static p => p.Spec)]);
         built.Reloader.Begin(delivered, specs);
         foreach (var open in data.OpenToOthers) LogOpen(built.Log, open);
         if (data.Trouble is { } trouble) LogUnwritable(built.Log, trouble.TrimEnd('.'));
@@ -113,7 +119,8 @@ internal sealed partial class ProxyModule : IModule
 
     public Task OpenAsync(CancellationToken stop)
     {
-        var hasServed = Built.Router.LastKnown.Any(known => delivered.Any(d => d.Spec.Key == known.Key));
+        var hasServed = Built.Router.LastKnown.Any(known => 
+            delivered.Services.Any(d => d.Spec.Key == known.Key) || delivered.PipelineTargets.Contains(known.Key));
         return Built.Store.OpenAsync(hasServed, stop);
     }
 
@@ -158,6 +165,8 @@ internal sealed partial class ProxyModule : IModule
         public ILogger Log { get; } = services.GetRequiredService<ILogger<ProxyModule>>();
 
         public ProxyServer Proxy { get; } = services.GetRequiredService<ProxyServer>();
+
+        public ServedServices Served { get; } = services.GetRequiredService<ServedServices>();
 
         public EmbeddedRouter Router { get; } = services.GetRequiredService<EmbeddedRouter>();
 

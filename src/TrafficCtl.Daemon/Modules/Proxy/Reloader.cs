@@ -1,20 +1,18 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
-using TrafficCtl.Control.Looping;
 using TrafficCtl.Control.Viewing;
 using TrafficCtl.Core.Services;
 using TrafficCtl.Daemon.Config.Reading;
 using TrafficCtl.Daemon.Config.Reporting;
 using TrafficCtl.Daemon.Telemetry;
-using TrafficCtl.Proxy.Hosting;
 using TrafficCtl.Proxy.Settings;
 
 namespace TrafficCtl.Daemon.Modules.Proxy;
 
 /// <summary>Puts the delivery files in force: all of them, or nothing at all.</summary>
 internal sealed partial class Reloader(
-    DeliverySource source, RunningServices running, ProxyServer proxy, ControlLoop loop, Views views, ConfigReloads status,
-    ILogger<Reloader> log) : IDisposable
+    DeliverySource source, RunningServices running, ServedServices served, DeclaredPipelines pipelines, Views views,
+    ConfigReloads status, ILogger<Reloader> log) : IDisposable
 {
     private const string Slow = "slow-files";
 
@@ -34,7 +32,7 @@ internal sealed partial class Reloader(
             foreach (var pipe in source.ReadOnce) LogReadOnce(pipe);
             return parsed switch
             {
-                Parsed<Deliveries>.Ok(var read) => await TakeAsync(read.Services, stop),
+                Parsed<Deliveries>.Ok(var read) => await TakeAsync(read, stop),
                 Parsed<Deliveries>.Problems(var all) => Refuse([.. all.Select(p => p.ToString())], null),
                 _ => throw new System.Diagnostics.UnreachableException(),
             };
@@ -69,9 +67,9 @@ internal sealed partial class Reloader(
     /// <summary>For a start: what is not quite right with files that are in force, and which of them have to wait.</summary>
     /// <param name="delivered">As they were read.</param>
     /// <param name="specs">As they are in force.</param>
-    public void Begin(ImmutableArray<Delivered> delivered, ImmutableArray<ServiceSpec> specs)
+    public void Begin(Deliveries delivered, ImmutableArray<ServiceSpec> specs)
     {
-        Say(delivered.SelectMany(static d => d.Warnings));
+        Say(delivered.Warnings);
         foreach (var spec in specs)
         {
             if (spec.Versions.FirstOrDefault(static v => v.IsRetained) is not { } retained) continue;
@@ -83,14 +81,14 @@ internal sealed partial class Reloader(
 
     public void Dispose() => one.Dispose();
 
-    private async Task<ImmutableArray<string>> TakeAsync(ImmutableArray<Delivered> delivered, CancellationToken stop)
+    private async Task<ImmutableArray<string>> TakeAsync(Deliveries delivered, CancellationToken stop)
     {
         var (problems, warnings) = await running.CheckAsync(delivered, stop);
         if (!problems.IsEmpty) return Refuse([.. problems.Select(static p => p.ToString())], new Held(delivered));
-        ImmutableArray<ServiceSpec> specs = [.. delivered.Select(static d => d.Spec)];
+        ImmutableArray<ServiceSpec> specs = [.. delivered.Services.Select(static d => d.Spec)];
         try
         {
-            await proxy.ReloadAsync(specs, stop);
+            await served.PutFilesAsync(specs, delivered.PipelineTargets, stop);
         }
         catch (ListenException fault)
         {
@@ -104,11 +102,11 @@ internal sealed partial class Reloader(
         }
 
         held = null;
-        loop.SetServices(specs);
-        Say(delivered.SelectMany(static d => d.Warnings).Concat(warnings));
+        pipelines.Set([.. delivered.Pipelines.Select(static p => p.Spec)]);
+        Say(delivered.Warnings.Concat(warnings));
         status.Succeeded();
         views.Notice("reload", null);
-        LogReloaded(specs.Length);
+        LogReloaded(specs.Length, delivered.Pipelines.Length);
         return [];
     }
 
@@ -135,7 +133,7 @@ internal sealed partial class Reloader(
         LogSlow(source.SlowWords);
     }
 
-    private sealed record Held(ImmutableArray<Delivered> Delivered);
+    private sealed record Held(Deliveries Delivered);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Warning}")]
     private partial void LogWarning(string warning);
@@ -151,8 +149,9 @@ internal sealed partial class Reloader(
         + "force. Name a file to be able to change it")]
     private partial void LogReadOnce(string file);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "The delivery files are in force (services: {Services})")]
-    private partial void LogReloaded(int services);
+    [LoggerMessage(
+        Level = LogLevel.Information, Message = "The delivery files are in force (services: {Services}, pipelines: {Pipelines})")]
+    private partial void LogReloaded(int services, int pipelines);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The reload failed inside")]
     private partial void LogFault(Exception fault);

@@ -10,17 +10,20 @@ using TrafficCtl.Proxy.Routing;
 namespace TrafficCtl.Daemon.Modules.Proxy;
 
 /// <summary>What this process serves, for the rules that new files must keep.</summary>
-internal sealed class RunningServices(Views views, EmbeddedRouter router, IStore store)
+internal sealed class RunningServices(Views views, EmbeddedRouter router, IStore store, DeclaredPipelines pipelines)
 {
     /// <summary>What the files would change without a rollout.</summary>
     public async Task<(ImmutableArray<Problem> Problems, ImmutableArray<Problem> Warnings)> CheckAsync(
-        ImmutableArray<Delivered> next, CancellationToken stop)
+        Deliveries next, CancellationToken stop)
     {
-        ImmutableArray<RunningService> running = [.. views.All.Where(static v => v.Spec.Target is EmbeddedTarget).Select(Of)];
+        // The versions of a pipeline are those that run: no file lists them.
+        var ofPipelines = pipelines.Targets.Union(next.PipelineTargets);
+        ImmutableArray<RunningService> running =
+            [.. views.All.Where(v => v.Spec.Target is EmbeddedTarget && !ofPipelines.Contains(v.Key)).Select(Of)];
         var known = new Dictionary<TargetKey, string?>();
         // Asked of the store one by one, so only for those that take the place of another environment.
-        foreach (var key in RunningRules.Moved(next, running)) known[key] = await LastGoodAsync(key, stop);
-        return RunningRules.Check(next, running, known.GetValueOrDefault);
+        foreach (var key in RunningRules.Moved(next.Services, running)) known[key] = await LastGoodAsync(key, stop);
+        return RunningRules.Check(next.Services, running, known.GetValueOrDefault);
     }
 
     /// <summary>The store's word where it is known, else what the router does.</summary>

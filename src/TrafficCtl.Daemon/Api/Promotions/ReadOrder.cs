@@ -9,5 +9,5 @@ namespace TrafficCtl.Daemon.Api.Promotions;
 /// <param name="Reached">The targets for which the right is needed.</param>
 /// <param name="Make">The fact that it becomes.</param>
 /// <param name="Version">The version that it is of; null without one.</param>
-internal sealed record Order(
+internal sealed record ReadOrder(
     string What, ImmutableArray<TargetKey> Reached, Func<FactStamp, PromotionFact> Make, string? Version = null);
