@@ -48,7 +48,9 @@ internal static class Phases
         {
             var target = at.State.At(name);
             isCurrent |= target.Current == bundle;
-            if (target.Active is { PromotedAt: null } active && active.Bundle == bundle) step = Math.Max(step ?? -1, active.Step);
+            // What was begun on a target that is away does not go on there, and keeps nothing from being Good.
+            if (target is { IsConnected: true, Active: { PromotedAt: null } active } && active.Bundle == bundle)
+                step = Math.Max(step ?? -1, active.Step);
         }
 
         return (isCurrent, step);

@@ -30,6 +30,18 @@ public sealed class TargetRulesTests
     }
 
     [Fact]
+    public void What_was_begun_on_a_target_that_went_away_keeps_no_bundle_from_Good()
+    {
+        var line = new Delivery(Env("prod") with { Targets = ["a", "b"], Tolerate = 1 }).Publish("v1");
+        line.Roll("prod", "v1", "a").Roll("prod", "v1", "b").Publish("v2");
+        line.Start("prod", "v2", target: "a").Start("prod", "v2", target: "b").Connect("prod", "b", false);
+        line.Promote("prod", "v2", "a").Finish("prod", "v2", "a");
+        Assert.Equal(BundleStage.Good, line.Phase("prod", "v2").Stage);
+        line.Connect("prod", "b", true);
+        Assert.Equal(BundleStage.Deploying, line.Phase("prod", "v2").Stage);
+    }
+
+    [Fact]
     public void No_bundle_is_Good_where_every_target_is_away()
     {
         var line = new Delivery(Env("prod"), Env("next", "prod")).Publish("v1").Start("prod", "v1").Connect("prod", "default", false);
