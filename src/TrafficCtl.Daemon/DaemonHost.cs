@@ -95,6 +95,13 @@ public sealed partial class DaemonHost : IAsyncDisposable
     /// <summary>The bound listener of a target.</summary>
     public Uri AddressOf(TargetKey key) => app.Services.GetRequiredService<ProxyServer>().AddressOf(key);
 
+    /// <summary>The bound listener of a target of an environment.</summary>
+    /// <param name="service">The service.</param>
+    /// <param name="environment">Its environment.</param>
+    /// <param name="target">Empty for the only one of the environment.</param>
+    public Uri AddressOf(string service, string environment, string target) =>
+        AddressOf(new TargetKey(service, environment, target.Length > 0 ? target : TargetKey.DefaultTarget));
+
     /// <summary>The bound listener of a service that has one target here.</summary>
     public Uri AddressOf(string service) => AddressOf(Views.Of(service).Single(static v => v.Spec.Target is EmbeddedTarget).Key);
 

@@ -33,6 +33,7 @@ public sealed class ArgumentTableTests
         ["check"] = [Nowhere],
         ["explain"] = [Nowhere],
         ["publish"] = ["v2"],
+        ["stop-versions"] = ["--data-dir", Nowhere],
         ["token"] = ["revoke", "ci", "--file", Nowhere],
         ["judge"] = [Nowhere],
         ["simulate"] = ["--rule", "none"],

@@ -95,6 +95,16 @@ public sealed partial class ProcessRuntime : IRuntime, IAsyncDisposable
         if (slots.TryGetValue((key, slot), out var found)) await found.StopAsync(stop);
     }
 
+    /// <summary>Nothing is to run in any slot of the directory; returns when nothing does.</summary>
+    /// <returns>How many slots had something in them.</returns>
+    /// <exception cref="RuntimeUnavailableException">Something still runs, or that is unknown.</exception>
+    public async Task<int> StopAllAsync(CancellationToken stop)
+    {
+        var busy = slots.Values.Where(static s => s.Status is not null).ToArray();
+        await Task.WhenAll(busy.Select(slot => slot.StopAsync(stop)));
+        return busy.Length;
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (ending.IsCancellationRequested) return;

@@ -40,6 +40,7 @@ internal static class CommandList
         StopTheLineCommand.Entry,
         ReleaseTheLineCommand.Entry,
         BreakGlassCommand.Entry,
+        StopVersionsCommand.Entry,
         TokenCommand.Entry,
         JudgeCommand.Entry,
         SimulateCommand.Entry,

@@ -116,6 +116,12 @@ public sealed record DaemonOptions
     /// <summary>Private networks that verifications may ask (<c>--allow-address</c>).</summary>
     public ImmutableArray<System.Net.IPNetwork> AllowAddresses { get; init; } = [];
 
+    /// <summary>
+    /// By environment and target: the runtime of a pipeline's target cannot be asked now, as where its machine is away. Null where none is
+    /// ever cut off; for demonstrations.
+    /// </summary>
+    public Func<string, string, bool>? IsCutOff { get; init; }
+
     /// <summary>What delivery files may ask for of a process that is started so.</summary>
     public Abilities Abilities => Abilities.Embedded(Prometheus is not null, Alertmanager is not null, AllowExec);
 

@@ -11,6 +11,7 @@ using Xunit;
 namespace TrafficCtl.Cli.Tests.Demo;
 
 /// <summary>Real processes, real traffic, a real verdict, in the shortest of the scenarios.</summary>
+[Collection(LoadedMachine.Name)]
 public sealed class DemoRunTests : IDisposable
 {
     private readonly DirectoryInfo temporary = Directory.CreateTempSubdirectory("demo-run-");

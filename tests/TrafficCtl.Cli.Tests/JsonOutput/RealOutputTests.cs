@@ -1,6 +1,7 @@
 using Google.Protobuf.Reflection;
 using Microsoft.Extensions.Logging;
 using TrafficCtl.Cli.Commands;
+using TrafficCtl.Cli.Demo.Pipelines;
 using TrafficCtl.Cli.Demo.Story;
 using TrafficCtl.Cli.Invocation;
 using TrafficCtl.Daemon;
@@ -129,6 +130,10 @@ public sealed class RealOutputTests : IDisposable
             ["dwell"], "/kept");
         Check(DemoSummary.Descriptor, summary.ToJson());
         Check(DemoSummary.Descriptor, (summary with { SecondsToRollback = null, Kept = null, Right = true }).ToJson());
+        var story = new PipelineSummary(true, "unfinished", [new("first", 12.5)], 1200, 3, 80.5, "it waits", "/kept");
+        Check(PipelineDemoSummary.Descriptor, story.ToJson());
+        Check(PipelineDemoSummary.Descriptor, (story with { Kept = null }).ToJson());
+        await CheckAsync(StopVersionsResponse.Descriptor, null, "stop-versions", "--data-dir", folder);
         var tokens = Path.Combine(folder, "tokens.json");
         string[] scope = ["--role", "operator", "--service", "shop", "--environment", "staging"];
         await CheckAsync(TokenResponse.Descriptor, null, ["token", "create", "ci", "--file", tokens, .. scope]);
@@ -138,6 +143,7 @@ public sealed class RealOutputTests : IDisposable
         AssertValued("TokenInfo", "service", "environment", "expiresAt");
         AssertValued("UninstallResponse", "problem", "explanation");
         AssertValued("DemoSummary", "secondsToRollback", "right", "kept");
+        AssertValued("PipelineDemoSummary", "kept", "why");
     }
 
     [Fact]

@@ -15,6 +15,10 @@ public partial class OneFormatterTests
         ("Cli/Demo/Views/DemoScreen.cs", ",5:0} s"), // a column of seconds
         ("Cli/Demo/Views/DemoLines.cs", ",6:0.0} s"), // a column of seconds
         ("Cli/Demo/Upstreams/UpstreamProcess.cs", "Headers[Drawn]"), // a header for the load
+        ("Cli/Demo/Upstreams/VersionProcess.cs", "Headers[UpstreamProcess.Drawn]"), // a header for the load
+        ("Cli/Demo/Pipelines/PipelineFiles.cs", "span.TotalSeconds}s"), // the delivery file's syntax
+        ("Cli/Demo/Pipelines/PipelineDemoScreen.cs", ",5:0} s"), // a column of seconds
+        ("Cli/Demo/Pipelines/PipelineDemoLines.cs", ",6:0.0} s"), // a column of seconds
         ("Adapters/Metrics/Prometheus/PrometheusClient.cs", ":0}ms"), // Prometheus' syntax
         ("Kubernetes/Client/KubeWatchLines.cs", ".TotalSeconds"), // a query of the API server
         ("Daemon/Config/Schema/Durations.cs", ""), // the delivery file's syntax

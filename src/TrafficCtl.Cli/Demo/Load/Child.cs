@@ -21,6 +21,7 @@ internal sealed class Child : IAsyncDisposable
     /// <summary>The hidden command of these arguments; null when they are a person's.</summary>
     public static async Task<int?> RunAsync(string[] arguments)
     {
+        if (arguments is [VersionProcess.Name, ..]) return await VersionProcess.RunAsync(arguments[1..], TimeProvider.System);
         if (arguments is not [UpstreamProcess.Name or LoadProcess.Name, ..]) return null;
 
         // Ctrl-C reaches the whole foreground group; the demonstration itself ends its parts, by closing stdin.
@@ -29,6 +30,13 @@ internal sealed class Child : IAsyncDisposable
         return arguments[0] == UpstreamProcess.Name
             ? await UpstreamProcess.RunAsync(arguments[1..], TimeProvider.System, Console.In, Console.Out)
             : await LoadProcess.RunAsync(arguments[1..], TimeProvider.System, Console.In, Console.Out);
+    }
+
+    /// <summary>This executable with arguments, as words of a command.</summary>
+    public static IEnumerable<string> Words(params IEnumerable<string> arguments)
+    {
+        var (program, prefix) = Program();
+        return [program, .. prefix, .. arguments];
     }
 
     public static Child Start(params string[] arguments)

@@ -12,7 +12,7 @@ namespace TrafficCtl.Daemon.Modules.Promotion;
 /// <remarks>It comes after the proxy module, which reads the files. At its end every version runs on.</remarks>
 internal sealed class PromotionModule(DaemonOptions options) : IModule
 {
-    private const string RuntimeFolder = "processes";
+    internal const string RuntimeFolder = "processes";
 
     private Releases? releases;
 
@@ -21,8 +21,8 @@ internal sealed class PromotionModule(DaemonOptions options) : IModule
         var folder = Path.Combine(Path.GetFullPath(options.DataDirectory), RuntimeFolder);
         services.AddPromotion();
         services.AddSingleton<IPipelineServices, PipelineServices>();
-        services.AddSingleton<IRuntimeFactory>(s => ActivatorUtilities.CreateInstance<ProcessRuntimes>(s, folder));
-        services.AddSingleton<IRuntimeFactory, StaticRuntimes>();
+        AddRuntime(services, s => ActivatorUtilities.CreateInstance<ProcessRuntimes>(s, folder));
+        AddRuntime(services, static s => ActivatorUtilities.CreateInstance<StaticRuntimes>(s));
         services.AddSingleton<VersionPublished>(static s => s.GetRequiredService<PromotionLoop>().Wake);
         services.AddSingleton<Releases>();
     }
@@ -41,6 +41,9 @@ internal sealed class PromotionModule(DaemonOptions options) : IModule
 
     public Task RunAsync(CancellationToken stop) =>
         (releases ?? throw new InvalidOperationException("The module has not begun.")).RunAsync(stop);
+
+    private void AddRuntime(IServiceCollection services, Func<IServiceProvider, IRuntimeFactory> make) =>
+        services.AddSingleton(s => options.IsCutOff is { } isCutOff ? new CutOffRuntimes(make(s), isCutOff) : make(s));
 
     public void Dispose()
     {

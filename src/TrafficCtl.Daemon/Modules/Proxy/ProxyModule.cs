@@ -119,7 +119,7 @@ internal sealed partial class ProxyModule : IModule
 
     public Task OpenAsync(CancellationToken stop)
     {
-        var hasServed = Built.Router.LastKnown.Any(known => 
+        var hasServed = Built.Router.LastKnown.Any(known =>
             delivered.Services.Any(d => d.Spec.Key == known.Key) || delivered.PipelineTargets.Contains(known.Key));
         return Built.Store.OpenAsync(hasServed, stop);
     }
