@@ -14,6 +14,7 @@ public sealed class WaitTests
     [
         "TrafficCtl.Cli.Tests/Durability/BlockedFileTests.cs",
         "TrafficCtl.Cli.Tests/Durability/KillTests.cs",
+        "TrafficCtl.Cli.Tests/Durability/PipelineKillTests.cs",
         "TrafficCtl.Daemon.Tests/Cluster/MachinePulse.cs",
         "TrafficCtl.Proxy.Tests/Routing/LeavingTests.cs",
         "TrafficCtl.Proxy.Tests/Routing/SlowClientTests.cs",

@@ -107,9 +107,7 @@ public sealed class KillTests
             for (var i = 0; i < times; i++)
             {
 #pragma warning disable RS0030 // It is killed at any moment, not at one that the test could see.
-#pragma warning disable RS0030 // It is killed at any moment, not at one that the test could see.
                 await Task.Delay(random.Next(200, 2500), Stop);
-#pragma warning restore RS0030
 #pragma warning restore RS0030
                 await daemon.KillAsync(Stop);
                 await daemon.StartAsync(Stop);
