@@ -18,7 +18,7 @@ public sealed class PromotionGateSource(PromotionViews views) : IGateSource
 
     private GateAnswer Answer(Gate gate, ServiceSpec service, string? candidate)
     {
-        if (views.Find(service.Service) is not { } view) return new GateAnswer.Unknown(gate.Unanswered);
+        if (views.Find(service.Service) is not { Environments.IsEmpty: false } view) return new GateAnswer.Unknown(gate.Unanswered);
         foreach (var target in view.Targets)
             if (target.Key == service.Key) return Of(target.Decided, candidate);
         return new GateAnswer.Unknown(gate.Unanswered);

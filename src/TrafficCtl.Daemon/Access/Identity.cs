@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using TrafficCtl.Core.Promotion.Facts;
 using TrafficCtl.Core.Targets;
 
 namespace TrafficCtl.Daemon.Access;
@@ -45,5 +46,10 @@ internal sealed record Identity(string? Name, string How, ImmutableArray<Grant> 
 
     /// <summary>Who is written down.</summary>
     /// <param name="said">What the request says of its sender; may be empty.</param>
-    public string Who(string said) => Name ?? $"{(said.Length > 0 ? said : "unknown")} (unverified)";
+    public string Who(string said) => Name is { } name ? OfPerson(name) : $"{OfPerson(said.Length > 0 ? said : "unknown")} (unverified)";
+
+    /// <summary>
+    /// What pipelines do themselves is written down as theirs, and read again as such: a person of that name stands in quotes.
+    /// </summary>
+    private static string OfPerson(string name) => name == FactStamp.Engine ? $"\"{name}\"" : name;
 }

@@ -26,6 +26,15 @@ public sealed class PromotionLoopTests
     }
 
     [Fact]
+    public async Task A_pipeline_is_known_to_readers_before_its_first_round()
+    {
+        using var world = new PipelineWorld(Specs.Three());
+        Assert.Equal(("its facts were not read yet", 3), (world.View.Trouble, world.View.Targets.Length));
+        await world.WaitAsync(2);
+        Assert.Null(world.View.Trouble);
+    }
+
+    [Fact]
     public async Task An_approval_by_enough_people_lets_a_version_in()
     {
         var approve = EntryGate.Of("approve", new ApproveGate("approver", 2, NotAuthor: true, TimeSpan.FromHours(1)));

@@ -23,7 +23,8 @@ public sealed class ThousandRolloutsTests
         trafficctl.io/analysis.warm-up.latency: 1s
         """;
 
-    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(3), Retry = Lease * 2 / 15, Scrape = TimeSpan.FromSeconds(1);
+    // A busy machine is late by seconds: with a shorter Lease nobody leads for long, killed or not.
+    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(6), Retry = Lease * 2 / 15, Scrape = TimeSpan.FromSeconds(1);
 
     [Fact]
     public async Task A_thousand_rollouts_go_on_and_none_is_above_its_step_while_the_leader_is_killed_ten_times()
@@ -67,11 +68,8 @@ public sealed class ThousandRolloutsTests
             await crew.StartAsync();
         }
 
-        // All go on after the last kill. That half of them take a second step is enough: the slowest takes as long again.
-        await UntilAsync(
-            () => guard.AtStep(0) == Services && guard.AtStep(1) >= Services / 2,
-            "every rollout has taken its first step, and half of them the second");
-        Note("every rollout has taken its first step, and half of them the second");
+        await UntilAsync(() => guard.AtStep(1) == Services, "every rollout has taken its second step");
+        Note("every rollout has taken its second step");
         Assert.Empty(guard.Wrong);
         Assert.All(metrics.Rounds, r => Assert.True(r.Value <= 4 * Chunks, $"{r.Key.Who} asked {r.Value} queries for {r.Key.Instant}"));
         Assert.Contains(metrics.Rounds, r => r.Value >= Chunks);

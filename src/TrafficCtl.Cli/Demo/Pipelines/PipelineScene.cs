@@ -3,6 +3,7 @@ using System.Globalization;
 using TrafficCtl.Cli.Demo.Load;
 using TrafficCtl.Cli.Invocation;
 using TrafficCtl.Daemon;
+using TrafficCtl.Daemon.Hosting;
 using TrafficCtl.Daemon.Modules.Promotion;
 using TrafficCtl.V1;
 
@@ -127,6 +128,13 @@ internal sealed class PipelineScene : IPipelineScene, IAsyncDisposable
         await host.StopAsync(CancellationToken.None);
         await host.DisposeAsync();
         // The versions outlive a daemon: here nobody comes back for them.
-        await LeftVersions.StopAsync(data, clock, CancellationToken.None);
+        try
+        {
+            await LeftVersions.StopAsync(data, clock, CancellationToken.None);
+        }
+        catch (DaemonRefusedException refused)
+        {
+            throw new Failure("versions of the demonstration run on", data, string.Join("; ", refused.Problems));
+        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
+using TrafficCtl.Control.Promoting.Reporting;
 using TrafficCtl.Control.Promoting.State;
 using TrafficCtl.Control.Timing;
 using TrafficCtl.Control.Viewing;
@@ -43,6 +44,10 @@ public sealed partial class PromotionLoop
     public void SetPipelines(ImmutableArray<PipelineSpec> declared)
     {
         pipelines.Set(declared);
+        // A pipeline that is declared is known to readers, before its first round and while its facts cannot be read.
+        foreach (var spec in declared)
+            if (promotionViews.Find(spec.Service) is null)
+                promotionViews.Put(PipelineReporter.Report(new(spec), clock.GetUtcNow(), "its facts were not read yet").View);
         Signal();
     }
 
